@@ -1,0 +1,1 @@
+//! crossgrade: the open engine for up- and down-selling in subscription checkouts.

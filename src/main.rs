@@ -1,0 +1,3 @@
+//! Hands argv to the command line.
+
+fn main() {}

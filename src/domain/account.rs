@@ -1,0 +1,189 @@
+//! All that decisions about one customer rest on, held together so that a rule can change it on
+//! paper. What may change is for `rules`; loading and storing it is for `store`.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::change::ScheduledChange;
+use super::document::{Document, Invoice, Payment};
+use super::ids::{ChangeId, CustomerId, InvoiceId, SubscriptionId};
+use super::money::Currency;
+use super::subscription::Subscription;
+
+/// One customer's contracts and money, as far as decisions need them:
+/// - `subscriptions`: all active ones, and ended ones that something loaded refers to (a
+///   parent, the precursor of a bridge, the source of a pending change);
+/// - `changes`: all pending ones;
+/// - `invoices`: all open ones, and those with a line for the current period of a loaded
+///   subscription (a billing run loads them for the precursors of bridges only);
+/// - `balances`: all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Whose.
+    pub customer: CustomerId,
+    /// The highest sequence given to a subscription or change.
+    pub sequence: i64,
+    /// By id.
+    pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
+    /// By id.
+    pub changes: BTreeMap<ChangeId, ScheduledChange>,
+    /// By id.
+    pub invoices: BTreeMap<InvoiceId, Invoice>,
+    /// What the merchant owes (positive) or is owed (negative), minor units.
+    pub balances: BTreeMap<Currency, i64>,
+    /// Documents issued on paper, in order; empty when loaded. Invoices stand here as issued and
+    /// in `invoices` as they are now.
+    pub issued: Vec<Document>,
+    /// Payments made on paper; empty when loaded.
+    pub payments: Vec<Payment>,
+}
+
+impl Account {
+    /// An account without anything in it.
+    #[must_use]
+    pub fn empty(customer: CustomerId) -> Self {
+        Self {
+            customer,
+            sequence: 0,
+            subscriptions: BTreeMap::new(),
+            changes: BTreeMap::new(),
+            invoices: BTreeMap::new(),
+            balances: BTreeMap::new(),
+            issued: Vec::new(),
+            payments: Vec::new(),
+        }
+    }
+
+    /// Active subscriptions, in order of creation.
+    #[must_use]
+    pub fn active(&self) -> Vec<&Subscription> {
+        let mut active: Vec<_> = self
+            .subscriptions
+            .values()
+            .filter(|s| s.is_active())
+            .collect();
+        active.sort_by_key(|subscription| subscription.sequence);
+        active
+    }
+
+    /// Pending changes, by date, then creation.
+    #[must_use]
+    pub fn pending(&self) -> Vec<&ScheduledChange> {
+        let mut pending: Vec<_> = self.changes.values().filter(|c| c.is_pending()).collect();
+        pending.sort_by_key(|change| (change.effective_on, change.sequence));
+        pending
+    }
+
+    /// The pending replacement of a subscription: there is one at most.
+    #[must_use]
+    pub fn replacement_of(&self, source: &SubscriptionId) -> Option<&ScheduledChange> {
+        self.changes
+            .values()
+            .find(|c| c.is_pending_replacement() && c.subscription == *source)
+    }
+
+    /// The credit balance in a currency.
+    #[must_use]
+    pub fn balance(&self, currency: Currency) -> i64 {
+        self.balances.get(&currency).copied().unwrap_or(0)
+    }
+
+    /// The day on which a subscription ends as things stand: when it ended, else by cancellation,
+    /// by `auto_renew: false`, or with the parent that its offer requires. A pending replacement
+    /// on or before that day comes first.
+    #[must_use]
+    pub fn ends_on(&self, subscription: &Subscription) -> Option<NaiveDate> {
+        if !subscription.is_active() {
+            return subscription.ended_on;
+        }
+        let lapses = (!subscription.terms.auto_renew).then_some(subscription.current_term.end);
+        let with_parent = subscription
+            .parent_id
+            .as_ref()
+            .filter(|_| subscription.terms.requires_parent)
+            .and_then(|parent| self.subscriptions.get(parent))
+            .and_then(|parent| self.ends_on(parent))
+            .map(|end| end_of_booked_period(subscription, end));
+        let replaced_on = self
+            .replacement_of(&subscription.id)
+            .map(|change| change.effective_on);
+        [subscription.cancel_on, lapses, with_parent]
+            .into_iter()
+            .flatten()
+            .min()
+            .filter(|end| replaced_on.is_none_or(|replaced| replaced > *end))
+    }
+
+    /// The next date on which this subscription, or what replaces it then, is booked; none where
+    /// it ends first.
+    #[must_use]
+    pub fn next_payment_on(&self, subscription: &Subscription) -> Option<NaiveDate> {
+        let boundary = subscription.boundary();
+        let ends = self
+            .ends_on(subscription)
+            .is_some_and(|end| end <= boundary);
+        (subscription.is_active() && !ends).then_some(boundary)
+    }
+
+    /// The next date on which this very subscription is booked; none once it will not be again.
+    #[must_use]
+    pub fn next_booking_on(&self, subscription: &Subscription) -> Option<NaiveDate> {
+        let replaced_on = self
+            .replacement_of(&subscription.id)
+            .map(|change| change.effective_on);
+        self.next_payment_on(subscription)
+            .filter(|date| replaced_on.is_none_or(|replaced| replaced > *date))
+    }
+
+    /// The first date on which billing has something to do for this customer.
+    #[must_use]
+    pub fn due_on(&self) -> Option<NaiveDate> {
+        let boundaries = self
+            .subscriptions
+            .values()
+            .filter(|s| s.is_active())
+            .map(Subscription::boundary);
+        let changes = self
+            .changes
+            .values()
+            .filter(|c| c.is_pending())
+            .map(|c| c.effective_on);
+        boundaries.chain(changes).min()
+    }
+
+    /// The invoice and place of the line that pays for a subscription's current period, as far
+    /// as it is not credited in full.
+    #[must_use]
+    pub fn current_line(&self, subscription: &Subscription) -> Option<(InvoiceId, usize)> {
+        use super::document::LineKind;
+        let period = subscription.current_period?;
+        self.invoices.values().rev().find_map(|invoice| {
+            let place = invoice.lines.iter().position(|line| {
+                line.line.subscription == subscription.id
+                    && line.line.kind == LineKind::Period
+                    && line.line.period.start == period.start
+                    && !line.cancelled
+            })?;
+            Some((invoice.id.clone(), place))
+        })
+    }
+
+    /// A number that orders what is created now after all that was before.
+    pub fn next_sequence(&mut self) -> i64 {
+        self.sequence += 1;
+        self.sequence
+    }
+}
+
+/// The end of the booked period in which `parent_end` falls; in the bridge, that day itself.
+fn end_of_booked_period(child: &Subscription, parent_end: NaiveDate) -> NaiveDate {
+    let mut boundary = child.boundary();
+    if child.current_period.is_none() && parent_end <= boundary {
+        return parent_end;
+    }
+    while boundary < parent_end {
+        boundary = child.terms.billing_period.after(boundary, child.anchor_day);
+    }
+    boundary
+}

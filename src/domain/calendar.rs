@@ -1,0 +1,335 @@
+//! The calendar: periods, half-open date ranges, the anchor day, a merchant's time zone.
+//! Nothing here knows what day it is.
+
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+
+/// The longest period, in its own unit.
+pub const COUNT_MAX: u32 = 100;
+
+/// The unit in which a period counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unit {
+    /// Calendar days.
+    Day,
+    /// Seven days.
+    Week,
+    /// Calendar months, from the anchor day.
+    Month,
+    /// Twelve months.
+    Year,
+}
+
+/// How often something recurs: 1 to 100 days, weeks, months or years.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// How many.
+    pub count: u32,
+    /// Of what.
+    pub unit: Unit,
+}
+
+impl Period {
+    /// Reads ISO 8601 such as `P1M`; `None` for anything but one unit, 1 to 100 of it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let body = text.strip_prefix('P')?;
+        let unit = match body.chars().last()? {
+            'D' => Unit::Day,
+            'W' => Unit::Week,
+            'M' => Unit::Month,
+            'Y' => Unit::Year,
+            _ => return None,
+        };
+        let digits = &body[..body.len() - 1];
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        let count = digits
+            .parse()
+            .ok()
+            .filter(|n| (1..=COUNT_MAX).contains(n))?;
+        Some(Self { count, unit })
+    }
+
+    /// Whether its boundaries follow the anchor day (months and years) or count days.
+    #[must_use]
+    pub fn is_monthly(self) -> bool {
+        matches!(self.unit, Unit::Month | Unit::Year)
+    }
+
+    /// Its length in months, or in days where it counts days.
+    fn length(self) -> u32 {
+        match self.unit {
+            Unit::Day | Unit::Month => self.count,
+            Unit::Week => self.count * 7,
+            Unit::Year => self.count * 12,
+        }
+    }
+
+    /// Whether this is a whole multiple of `part` (a term of its billing period).
+    #[must_use]
+    pub fn is_multiple_of(self, part: Self) -> bool {
+        self.is_monthly() == part.is_monthly() && self.length().is_multiple_of(part.length())
+    }
+
+    /// Whether this lasts longer than `other` of the same kind.
+    #[must_use]
+    pub fn is_longer_than(self, other: Self) -> bool {
+        self.is_monthly() == other.is_monthly() && self.length() > other.length()
+    }
+
+    /// The boundary that follows `from`, itself a boundary, with the anchor day `anchor`.
+    #[must_use]
+    pub fn after(self, from: NaiveDate, anchor: u32) -> NaiveDate {
+        if self.is_monthly() {
+            let first = from.with_day(1).unwrap_or(from);
+            at_anchor(
+                first
+                    .checked_add_months(Months::new(self.length()))
+                    .unwrap_or(first),
+                anchor,
+            )
+        } else {
+            from.checked_add_days(Days::new(u64::from(self.length())))
+                .unwrap_or(from)
+        }
+    }
+
+    /// The boundary before `from`, itself a boundary.
+    #[must_use]
+    pub fn before(self, from: NaiveDate, anchor: u32) -> NaiveDate {
+        if self.is_monthly() {
+            let first = from.with_day(1).unwrap_or(from);
+            at_anchor(
+                first
+                    .checked_sub_months(Months::new(self.length()))
+                    .unwrap_or(first),
+                anchor,
+            )
+        } else {
+            from.checked_sub_days(Days::new(u64::from(self.length())))
+                .unwrap_or(from)
+        }
+    }
+
+    /// The range that starts at `start`.
+    #[must_use]
+    pub fn range(self, start: NaiveDate, anchor: u32) -> DateRange {
+        DateRange {
+            start,
+            end: self.after(start, anchor),
+        }
+    }
+
+    /// `amount` of each period as a monthly amount: ÷ months; weeks by 52 and days by 365 a
+    /// year, over 12.
+    #[must_use]
+    pub fn monthly(self, amount: i64) -> i64 {
+        let amount = i128::from(amount);
+        let (times, by) = match self.unit {
+            Unit::Day => (365, 12 * self.count),
+            Unit::Week => (52, 12 * self.count),
+            Unit::Month | Unit::Year => (1, self.length()),
+        };
+        super::money::divide_rounded(amount * times, i128::from(by))
+    }
+}
+
+impl std::fmt::Display for Period {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let unit = match self.unit {
+            Unit::Day => 'D',
+            Unit::Week => 'W',
+            Unit::Month => 'M',
+            Unit::Year => 'Y',
+        };
+        write!(f, "P{}{unit}", self.count)
+    }
+}
+
+/// The day `anchor` of the month of `date`, or that month's last day.
+#[must_use]
+pub fn at_anchor(date: NaiveDate, anchor: u32) -> NaiveDate {
+    (1..=anchor)
+        .rev()
+        .find_map(|day| date.with_day(day))
+        .unwrap_or(date)
+}
+
+/// Dates from `start` (inclusive) to `end` (exclusive).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DateRange {
+    /// The first day.
+    pub start: NaiveDate,
+    /// The day after the last.
+    pub end: NaiveDate,
+}
+
+impl DateRange {
+    /// How many days lie in it.
+    #[must_use]
+    pub fn days(self) -> i64 {
+        (self.end - self.start).num_days()
+    }
+}
+
+/// A merchant's time zone: where an instant becomes a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Zone(Tz);
+
+impl Zone {
+    /// Reads an IANA name such as `Europe/Berlin`.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        name.parse().ok().map(Self)
+    }
+
+    /// The IANA name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// The date in this zone at an instant.
+    #[must_use]
+    pub fn date(self, at: DateTime<Utc>) -> NaiveDate {
+        at.with_timezone(&self.0).date_naive()
+    }
+
+    /// The first instant of a date in this zone, also where midnight is skipped.
+    #[must_use]
+    pub fn start_of(self, date: NaiveDate) -> DateTime<Utc> {
+        let midnight = date.and_time(NaiveTime::MIN);
+        (0..=96_i64)
+            .find_map(|quarter| {
+                let local = midnight + TimeDelta::minutes(15 * quarter);
+                self.0.from_local_datetime(&local).earliest()
+            })
+            .map_or_else(|| midnight.and_utc(), |at| at.with_timezone(&Utc))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn boundaries_are_computed_from_the_anchor_never_from_the_boundary_before() {
+        for (period, anchor, chain) in [
+            (
+                "P1M",
+                31,
+                "2026-01-31 2026-02-28 2026-03-31 2026-04-30 2026-05-31",
+            ),
+            (
+                "P1Y",
+                29,
+                "2024-02-29 2025-02-28 2026-02-28 2027-02-28 2028-02-29",
+            ),
+            ("P1M", 30, "2024-01-30 2024-02-29 2024-03-30"),
+            ("P3M", 31, "2025-11-30 2026-02-28 2026-05-31"),
+            ("P2W", 31, "2026-01-31 2026-02-14 2026-02-28"),
+            ("P30D", 1, "2026-01-01 2026-01-31 2026-03-02"),
+            ("P100Y", 31, "2026-01-31 2126-01-31"),
+        ] {
+            let period = Period::parse(period).unwrap();
+            let days: Vec<NaiveDate> = chain.split(' ').map(day).collect();
+            for pair in days.windows(2) {
+                assert_eq!(period.after(pair[0], anchor), pair[1], "{period} {anchor}");
+                assert_eq!(
+                    period.before(pair[1], anchor),
+                    pair[0],
+                    "{period} {anchor} back"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_period_is_one_unit_and_1_to_100_of_it() {
+        for good in ["P1D", "P2W", "P12M", "P100Y"] {
+            assert_eq!(Period::parse(good).unwrap().to_string(), good);
+        }
+        for bad in [
+            "", "P", "P0M", "P101D", "1M", "P1H", "P1M1D", "PT1M", "P-1M", "P+1M", "P1.5M",
+        ] {
+            assert!(Period::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_term_is_a_whole_multiple_of_its_billing_period() {
+        for (term, part, want) in [
+            ("P1Y", "P1M", true),
+            ("P1Y", "P5M", false),
+            ("P2W", "P7D", true),
+            ("P1M", "P30D", false),
+            ("P1M", "P1M", true),
+            ("P1M", "P1Y", false),
+        ] {
+            let (term, part) = (Period::parse(term).unwrap(), Period::parse(part).unwrap());
+            assert_eq!(term.is_multiple_of(part), want, "{term} of {part}");
+        }
+    }
+
+    #[test]
+    fn monthly_prices() {
+        for (period, amount, want) in [
+            ("P1Y", 9_900, 825),
+            ("P1M", 990, 990),
+            ("P3M", 1_000, 333),
+            ("P1W", 100, 433),
+            ("P30D", 100, 101),
+        ] {
+            assert_eq!(
+                Period::parse(period).unwrap().monthly(amount),
+                want,
+                "{period}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_instant_becomes_a_date_in_the_merchants_zone() {
+        let instant = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        for (zone, at, date) in [
+            ("Europe/Berlin", "2026-01-30T23:00:00Z", "2026-01-31"),
+            ("Europe/Berlin", "2026-03-28T23:00:00Z", "2026-03-29"),
+            ("Europe/Berlin", "2026-03-29T22:00:00Z", "2026-03-30"),
+            ("America/New_York", "2026-01-31T04:59:59Z", "2026-01-30"),
+            ("Pacific/Kiritimati", "2026-01-30T10:00:00Z", "2026-01-31"),
+            ("Asia/Kathmandu", "2026-01-30T18:15:00Z", "2026-01-31"),
+        ] {
+            assert_eq!(
+                Zone::parse(zone).unwrap().date(instant(at)),
+                day(date),
+                "{zone} {at}"
+            );
+        }
+        for (zone, date, at) in [
+            ("Europe/Berlin", "2026-01-31", "2026-01-30T23:00:00Z"),
+            ("Europe/Berlin", "2026-10-25", "2026-10-24T22:00:00Z"),
+            // Midnight is skipped when the clocks go forward.
+            ("America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z"),
+            // Midnight comes twice when they go back.
+            ("America/Havana", "2026-11-01", "2026-11-01T04:00:00Z"),
+        ] {
+            assert_eq!(
+                Zone::parse(zone).unwrap().start_of(day(date)),
+                instant(at),
+                "{zone} {date}"
+            );
+        }
+        // A day that a zone left out has no midnight; its start is that of the next.
+        let apia = Zone::parse("Pacific/Apia").unwrap();
+        assert_eq!(
+            apia.date(apia.start_of(day("2011-12-30"))),
+            day("2011-12-31")
+        );
+    }
+}

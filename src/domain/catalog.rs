@@ -1,0 +1,110 @@
+//! What a merchant sells: tags, taxes, products, offers, and the terms under which an offer is
+//! sold. Whether a draft may become one of these is judged in `rules`.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+use super::calendar::Period;
+use super::ids::{OfferId, ProductId, TagId, TaxId};
+use super::money::{Money, Rate};
+
+/// A merchant's label on offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// Chosen by the merchant.
+    pub id: TagId,
+    /// Shown in the backend.
+    pub title: String,
+}
+
+/// A tax category with its dated rates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tax {
+    /// Chosen by the merchant.
+    pub id: TaxId,
+    /// Shown in the backend.
+    pub title: Option<String>,
+    /// Each rate with the first day of supply for which it holds, by date.
+    pub rates: Vec<(NaiveDate, Rate)>,
+}
+
+impl Tax {
+    /// The rate for a supply that starts on `date`; before the first rate there is no tax.
+    #[must_use]
+    pub fn rate_on(&self, date: NaiveDate) -> Rate {
+        self.rates
+            .iter()
+            .filter(|(from, _)| *from <= date)
+            .max_by_key(|(from, _)| *from)
+            .map_or(Rate::ZERO, |(_, rate)| *rate)
+    }
+}
+
+/// Whether a product is shipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProductKind {
+    /// Access.
+    Digital,
+    /// Goods.
+    Physical,
+}
+
+/// Something sold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Product {
+    /// Chosen by the merchant.
+    pub id: ProductId,
+    /// Shown to customers.
+    pub title: String,
+    /// Access or goods.
+    pub kind: ProductKind,
+}
+
+/// What a customer agrees to when buying an offer. One version of an offer; never changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// The offer.
+    pub offer: OfferId,
+    /// Which version of the offer, from 1.
+    pub version: i64,
+    /// The offer's title when sold.
+    pub title: String,
+    /// What it contains, with the titles when sold.
+    pub products: Vec<(ProductId, String)>,
+    /// For each billing period; gross if `tax_included`, else net.
+    pub price: Money,
+    /// How often it is booked.
+    pub billing_period: Period,
+    /// How long the customer is bound: a whole multiple of the billing period.
+    pub term: Period,
+    /// The length of later terms, where it differs.
+    pub renewal_term: Option<Period>,
+    /// Whether another term follows.
+    pub auto_renew: bool,
+    /// The tax category; none is no tax.
+    pub tax: Option<TaxId>,
+    /// Whether the price is gross.
+    pub tax_included: bool,
+    /// Whether, bought in addition, it ends with its parent.
+    pub requires_parent: bool,
+}
+
+impl Terms {
+    /// The length of the terms after the first.
+    #[must_use]
+    pub fn later_term(&self) -> Period {
+        self.renewal_term.unwrap_or(self.term)
+    }
+}
+
+/// What a checkout sells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// The terms of its newest version; `terms.offer` is the offer's id.
+    pub terms: Terms,
+    /// Its tags of today.
+    pub tags: BTreeSet<TagId>,
+    /// Whether a new checkout may be opened for it.
+    pub active: bool,
+}

@@ -1,0 +1,98 @@
+//! A scheduled change: a decided transition that waits for its date. Carrying it out is for
+//! `rules::transitions`.
+
+use chrono::NaiveDate;
+
+use super::catalog::Terms;
+use super::ids::{ChangeId, CustomerId, PathId, SubscriptionId};
+use super::path::{Mode, Transition};
+
+/// Where a scheduled change stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeStatus {
+    /// Waits for its date.
+    Pending,
+    /// Carried out.
+    Applied,
+    /// Taken back.
+    Withdrawn,
+    /// A newer replacement took its place.
+    Superseded,
+    /// Could not be carried out.
+    Failed,
+}
+
+impl ChangeStatus {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Pending,
+        Self::Applied,
+        Self::Withdrawn,
+        Self::Superseded,
+        Self::Failed,
+    ];
+
+    /// Its stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Applied => "applied",
+            Self::Withdrawn => "withdrawn",
+            Self::Superseded => "superseded",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Reads a stable name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+}
+
+/// A decided transition that waits for its date. It rests on what was promised: `terms` are
+/// those of the completed checkout, whatever becomes of path and offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduledChange {
+    /// `sch_…`.
+    pub id: ChangeId,
+    /// Orders changes by creation within the customer, from 1.
+    pub sequence: i64,
+    /// Whose.
+    pub customer: CustomerId,
+    /// The source.
+    pub subscription: SubscriptionId,
+    /// What was promised.
+    pub terms: Terms,
+    /// The path that fired.
+    pub path: PathId,
+    /// Replacement or addition.
+    pub mode: Mode,
+    /// `next_booking` or `end_of_term`.
+    pub transition: Transition,
+    /// The day on which it is carried out.
+    pub effective_on: NaiveDate,
+    /// Where it stands.
+    pub status: ChangeStatus,
+    /// Why it failed or was withdrawn: a stable kebab-case code.
+    pub reason: Option<String>,
+    /// The subscription that it began.
+    pub result_subscription: Option<SubscriptionId>,
+    /// The cancellation that it withdrew and that comes back if it is withdrawn.
+    pub withdrew_cancel_on: Option<NaiveDate>,
+}
+
+impl ScheduledChange {
+    /// Whether it waits for its date.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.status == ChangeStatus::Pending
+    }
+
+    /// Whether it waits to replace its source.
+    #[must_use]
+    pub fn is_pending_replacement(&self) -> bool {
+        self.is_pending() && self.mode == Mode::Replace
+    }
+}

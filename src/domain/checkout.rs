@@ -1,0 +1,112 @@
+//! A checkout as it is kept: what was asked, what was shown, how it ended. What it shows is
+//! decided in `rules::checkout`.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::ids::{CheckoutId, CustomerId, OfferId, PathId, SubscriptionId};
+use super::path::Mode;
+
+/// What a purchase does to what the customer has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purchase {
+    /// Nothing: an ordinary purchase.
+    New,
+    /// The target is bought in addition.
+    Add,
+    /// The target replaces the source.
+    Replace,
+}
+
+impl Purchase {
+    /// Its stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Add => "add",
+            Self::Replace => "replace",
+        }
+    }
+
+    /// Reads a stable name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::New, Self::Add, Self::Replace]
+            .into_iter()
+            .find(|p| p.name() == name)
+    }
+}
+
+impl From<Mode> for Purchase {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Add => Self::Add,
+            Mode::Replace => Self::Replace,
+        }
+    }
+}
+
+/// What the caller of a checkout asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckoutRequest {
+    /// Who buys.
+    pub customer: CustomerId,
+    /// The target.
+    pub offer: OfferId,
+    /// Only this source will do.
+    pub subscription: Option<SubscriptionId>,
+    /// Only this path will do.
+    pub path: Option<PathId>,
+    /// Which of the modes the customer picked; none is the path's default.
+    pub mode: Option<Purchase>,
+    /// Whether an ordinary purchase will do where a change is impossible or the customer has the
+    /// offer already.
+    pub allow_new: bool,
+}
+
+/// How a checkout stands, apart from the clock: an open one past `expires_at` is expired, a held
+/// one past `held_until` is open again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckoutStatus {
+    /// Waits for the customer.
+    Open,
+    /// Kept as shown until `held_until`.
+    Held,
+    /// Done.
+    Completed,
+}
+
+/// A checkout as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkout {
+    /// `chk_…`.
+    pub id: CheckoutId,
+    /// The unguessable end of its address.
+    pub token: String,
+    /// What was asked.
+    pub request: CheckoutRequest,
+    /// The locale of its texts, BCP 47.
+    pub locale: String,
+    /// The caller's own data, given back unchanged.
+    pub metadata: serde_json::Value,
+    /// Where the customer goes afterwards.
+    pub return_url: Option<String>,
+    /// How it stands.
+    pub status: CheckoutStatus,
+    /// The source, if any, of the preview shown last.
+    pub source: Option<SubscriptionId>,
+    /// When it was opened.
+    pub created_at: DateTime<Utc>,
+    /// When it closes by itself.
+    pub expires_at: DateTime<Utc>,
+    /// Until when it is held.
+    pub held_until: Option<DateTime<Utc>>,
+    /// What was shown last, as shown.
+    pub preview: serde_json::Value,
+    /// A fingerprint of all that the preview rests on.
+    pub stamp: String,
+    /// What completion answered.
+    pub result: Option<serde_json::Value>,
+}

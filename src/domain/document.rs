@@ -1,0 +1,302 @@
+//! Invoices and credit notes: what they say, and the arithmetic of crediting a line. Never
+//! edited or deleted after issue; what changes is what is still owed.
+
+use chrono::NaiveDate;
+
+use super::calendar::DateRange;
+use super::ids::{CreditNoteId, CustomerId, InvoiceId, OfferId, PaymentId, SubscriptionId};
+use super::money::{Currency, Rate};
+
+/// What a line is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineKind {
+    /// A billing period.
+    Period,
+    /// The days before the first booking.
+    Bridge,
+    /// Money back.
+    Credit,
+}
+
+impl LineKind {
+    /// Its stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Period => "period",
+            Self::Bridge => "bridge",
+            Self::Credit => "credit",
+        }
+    }
+
+    /// Reads a stable name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Period, Self::Bridge, Self::Credit]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// One line of a document. Amounts are minor units; on credit notes they are positive, too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The subscription that it is for.
+    pub subscription: SubscriptionId,
+    /// That subscription's offer.
+    pub offer: OfferId,
+    /// What it is for.
+    pub kind: LineKind,
+    /// The offer's title when sold.
+    pub description: String,
+    /// The days of service.
+    pub period: DateRange,
+    /// `gross` − `tax`.
+    pub net: i64,
+    /// Rounded once, for this line.
+    pub tax: i64,
+    /// What is charged or credited.
+    pub gross: i64,
+    /// The tax rate by date of supply.
+    pub rate: Rate,
+}
+
+/// A line of an invoice and what has been credited of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvoiceLine {
+    /// What was issued.
+    pub line: Line,
+    /// Gross credited so far.
+    pub credited_gross: i64,
+    /// Tax credited so far.
+    pub credited_tax: i64,
+    /// Whether it is credited in full; a line of 0.00 can be, too.
+    pub cancelled: bool,
+}
+
+impl InvoiceLine {
+    /// A line as issued.
+    #[must_use]
+    pub fn new(line: Line) -> Self {
+        Self {
+            line,
+            credited_gross: 0,
+            credited_tax: 0,
+            cancelled: false,
+        }
+    }
+
+    /// The gross that is not credited yet.
+    #[must_use]
+    pub fn left(&self) -> i64 {
+        self.line.gross - self.credited_gross
+    }
+
+    /// The line with what is left of its amounts.
+    #[must_use]
+    pub fn rest(&self) -> Line {
+        let (gross, tax) = (self.left(), self.line.tax - self.credited_tax);
+        Line {
+            gross,
+            tax,
+            net: gross - tax,
+            ..self.line.clone()
+        }
+    }
+
+    /// Credits `gross` of it for `period`, at most what is left. The tax is computed from the
+    /// credit's gross; the last credit takes the remainder, and neither net nor tax ever exceeds
+    /// what is left of it.
+    pub fn credit(&mut self, gross: i64, period: DateRange) -> Line {
+        let rest = self.rest();
+        let gross = gross.min(rest.gross);
+        let tax = if gross == rest.gross {
+            self.cancelled = true;
+            rest.tax
+        } else {
+            self.line
+                .rate
+                .tax_in(gross)
+                .clamp((gross - rest.net).max(0), rest.tax)
+        };
+        self.credited_gross += gross;
+        self.credited_tax += tax;
+        Line {
+            kind: LineKind::Credit,
+            period,
+            gross,
+            tax,
+            net: gross - tax,
+            ..rest
+        }
+    }
+}
+
+/// Where an invoice stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvoiceStatus {
+    /// Something is owed.
+    Open,
+    /// Nothing is owed.
+    Paid,
+    /// Every line is credited in full.
+    Cancelled,
+}
+
+impl InvoiceStatus {
+    /// Its stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Paid => "paid",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Reads a stable name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Open, Self::Paid, Self::Cancelled]
+            .into_iter()
+            .find(|status| status.name() == name)
+    }
+}
+
+/// What a customer owes for one date in one currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invoice {
+    /// `inv_…`.
+    pub id: InvoiceId,
+    /// Gapless for each merchant, from 1; given when it is stored.
+    pub number: Option<i64>,
+    /// Whose.
+    pub customer: CustomerId,
+    /// The currency of all its amounts.
+    pub currency: Currency,
+    /// The day on which it was issued.
+    pub issued_on: NaiveDate,
+    /// The day by which it is to be paid (inclusive).
+    pub due_on: NaiveDate,
+    /// What it is for.
+    pub lines: Vec<InvoiceLine>,
+    /// What it drew from the credit balance; negative where it took up a debt.
+    pub credit_applied: i64,
+    /// What is still owed.
+    pub amount_due: i64,
+    /// What was paid.
+    pub paid: i64,
+    /// What its credits have given to the credit balance.
+    pub given_to_balance: i64,
+    /// Where it stands.
+    pub status: InvoiceStatus,
+}
+
+impl Invoice {
+    /// Net, tax and gross: the sums of its lines.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        Totals::of(self.lines.iter().map(|line| &line.line))
+    }
+
+    /// Whether it is owed and its day has passed.
+    #[must_use]
+    pub fn is_overdue(&self, today: NaiveDate) -> bool {
+        self.status == InvoiceStatus::Open && self.amount_due > 0 && self.due_on < today
+    }
+
+    /// Whether a line of it is for this subscription.
+    #[must_use]
+    pub fn concerns(&self, subscription: &SubscriptionId) -> bool {
+        self.lines
+            .iter()
+            .any(|line| line.line.subscription == *subscription)
+    }
+}
+
+/// A line of a credit note.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreditLine {
+    /// What is credited; amounts are positive.
+    pub line: Line,
+    /// The place of the credited line on its invoice, from 0; none where that was issued
+    /// elsewhere.
+    pub of: Option<usize>,
+}
+
+/// Money back on an invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreditNote {
+    /// `crn_…`.
+    pub id: CreditNoteId,
+    /// Gapless for each merchant, from 1; given when it is stored.
+    pub number: Option<i64>,
+    /// Whose.
+    pub customer: CustomerId,
+    /// The currency of all its amounts.
+    pub currency: Currency,
+    /// The day on which it was issued.
+    pub issued_on: NaiveDate,
+    /// The invoice; none where that was issued elsewhere.
+    pub credits: Option<InvoiceId>,
+    /// What is credited.
+    pub lines: Vec<CreditLine>,
+}
+
+impl CreditNote {
+    /// Net, tax and gross: the sums of its lines.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        Totals::of(self.lines.iter().map(|line| &line.line))
+    }
+}
+
+/// The sums of a document's lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Without tax.
+    pub net: i64,
+    /// The tax.
+    pub tax: i64,
+    /// Both.
+    pub gross: i64,
+}
+
+impl Totals {
+    /// Sums lines.
+    pub fn of<'a>(lines: impl Iterator<Item = &'a Line>) -> Self {
+        lines.fold(Self::default(), |sum, line| Self {
+            net: sum.net + line.net,
+            tax: sum.tax + line.tax,
+            gross: sum.gross + line.gross,
+        })
+    }
+}
+
+/// An invoice or a credit note, in the order of issue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Document {
+    /// What is owed.
+    Invoice(Invoice),
+    /// What is given back.
+    CreditNote(CreditNote),
+}
+
+/// Money that came in for an invoice, or left again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    /// `pay_…`.
+    pub id: PaymentId,
+    /// For which invoice; none for a payout of credit balance.
+    pub invoice: Option<InvoiceId>,
+    /// Minor units: positive came in, negative bounced or was paid out.
+    pub amount: i64,
+    /// The currency.
+    pub currency: Currency,
+    /// The payment provider's name for it.
+    pub reference: String,
+    /// Why it bounced.
+    pub reason: Option<String>,
+    /// The day.
+    pub paid_on: NaiveDate,
+}

@@ -1,0 +1,180 @@
+//! Identifiers: one newtype a noun, and the generator of those that the engine makes.
+//! Where they are unique is the store's business.
+
+use chrono::{DateTime, Utc};
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{Rng, SeedableRng};
+use serde::{Deserialize, Serialize};
+
+/// The longest identifier, in characters.
+pub const ID_LENGTH_MAX: usize = 128;
+
+/// Why a text is no identifier.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1 to 128 characters of A-Z, a-z, 0-9, '.', '_', ':' and '-'")]
+pub struct BadId;
+
+/// Whether `text` may be an identifier of the caller's choice.
+#[must_use]
+pub fn is_valid_id(text: &str) -> bool {
+    (1..=ID_LENGTH_MAX).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b))
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident $($prefix:literal)?;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks an identifier that comes from outside.
+            ///
+            /// # Errors
+            /// [`BadId`] where a character or the length is not allowed.
+            pub fn parse(text: &str) -> Result<Self, BadId> {
+                if is_valid_id(text) { Ok(Self(text.to_owned())) } else { Err(BadId) }
+            }
+
+            /// Takes back what was stored.
+            #[must_use]
+            pub fn stored(text: String) -> Self {
+                Self(text)
+            }
+
+            /// The identifier as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            $(
+                /// A fresh one.
+                pub fn fresh(ids: &mut Ids) -> Self {
+                    Self(ids.next($prefix))
+                }
+            )?
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A merchant.
+    MerchantId;
+    /// A merchant's tag.
+    TagId;
+    /// A tax category.
+    TaxId;
+    /// A product.
+    ProductId;
+    /// An offer.
+    OfferId;
+    /// An up/down-selling path.
+    PathId;
+    /// A customer.
+    CustomerId;
+    /// A subscription, `sub_…` unless it was brought over under a name of its own.
+    SubscriptionId "sub_";
+    /// A checkout, `chk_…`.
+    CheckoutId "chk_";
+    /// An invoice, `inv_…`.
+    InvoiceId "inv_";
+    /// A credit note, `crn_…`.
+    CreditNoteId "crn_";
+    /// A scheduled change, `sch_…`.
+    ChangeId "sch_";
+    /// An event, `evt_…`.
+    EventId "evt_";
+    /// A billing run, `run_…`.
+    RunId "run_";
+    /// An API key, `key_…` (the name of the key, not the secret).
+    KeyId "key_";
+    /// A payment, `pay_…`.
+    PaymentId "pay_";
+}
+
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// Makes identifiers that sort by time: milliseconds, then a counter, then seeded randomness.
+/// The same seed and instant give the same sequence.
+#[derive(Debug, Clone)]
+pub struct Ids {
+    millis: u64,
+    counter: u32,
+    random: Xoshiro256PlusPlus,
+}
+
+impl Ids {
+    /// A generator for one decision at `now`.
+    #[must_use]
+    pub fn new(now: DateTime<Utc>, seed: u64) -> Self {
+        let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+        Self {
+            millis,
+            counter: 0,
+            random: Xoshiro256PlusPlus::seed_from_u64(seed),
+        }
+    }
+
+    fn next(&mut self, prefix: &str) -> String {
+        self.counter += 1;
+        let high = (self.millis << 16) | u64::from(self.counter & 0xffff);
+        let low = self.random.next_u64();
+        let mut text = String::with_capacity(prefix.len() + 26);
+        text.push_str(prefix);
+        for shift in (0..13).rev() {
+            text.push(char::from(
+                ALPHABET[usize::try_from((high >> (shift * 5)) & 31).unwrap_or(0)],
+            ));
+        }
+        for shift in (0..12).rev() {
+            text.push(char::from(
+                ALPHABET[usize::try_from((low >> (shift * 5)) & 31).unwrap_or(0)],
+            ));
+        }
+        text
+    }
+
+    /// An unguessable text of 32 characters (160 bits), for the addresses of hosted pages.
+    pub fn token(&mut self) -> String {
+        (0..32)
+            .map(|_| {
+                char::from(ALPHABET[usize::try_from(self.random.next_u64() & 31).unwrap_or(0)])
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_ids_and_they_rise() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let (mut a, mut b) = (Ids::new(now, 7), Ids::new(now, 7));
+        let first = SubscriptionId::fresh(&mut a);
+        assert_eq!(first, SubscriptionId::fresh(&mut b));
+        assert!(first < SubscriptionId::fresh(&mut a));
+        assert_eq!(first.as_str().len(), 29);
+    }
+
+    #[test]
+    fn only_the_allowed_characters_make_an_id() {
+        for good in ["a", "A.b_c:d-9", &"x".repeat(128)] {
+            assert!(is_valid_id(good), "{good}");
+        }
+        for bad in ["", "a b", "ä", "a/b", &"x".repeat(129)] {
+            assert!(!is_valid_id(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The merchant and its settings.
+
+use serde::{Deserialize, Serialize};
+
+use super::calendar::Zone;
+use super::money::Currency;
+
+/// Who sells, as printed on documents.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Party {
+    /// The name.
+    pub name: Option<String>,
+    /// The address, in lines as written.
+    pub address: Option<String>,
+    /// The VAT identification number, or the customer's mail address on the buyer's side.
+    pub vat_id: Option<String>,
+}
+
+/// A merchant's settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Where an instant becomes a date.
+    pub time_zone: Zone,
+    /// BCP 47, for customers without one.
+    pub locale: String,
+    /// For rules that name none.
+    pub currency: Currency,
+    /// Who sells, as printed on documents.
+    pub seller: Option<Party>,
+    /// Days from issue to due date, 0 to 365.
+    pub payment_days: u32,
+    /// Whether a checkout completes without payment.
+    pub purchase_on_account: bool,
+    /// How long a checkout stays open, in minutes.
+    pub checkout_minutes: u32,
+    /// How long an upsell offer stays open, in minutes.
+    pub upsell_minutes: u32,
+    /// Origins to which a checkout may return.
+    pub return_origins: Vec<String>,
+}
+
+/// A customer as the merchant knows them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Profile {
+    /// Mail address.
+    pub email: Option<String>,
+    /// Name.
+    pub name: Option<String>,
+    /// Postal address.
+    pub address: Option<String>,
+    /// BCP 47.
+    pub locale: Option<String>,
+    /// Group, for conditions.
+    pub group: Option<String>,
+    /// ISO 3166.
+    pub country: Option<String>,
+}

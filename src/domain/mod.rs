@@ -1,0 +1,18 @@
+//! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
+//!
+//! Reading order: [`ids`], [`money`], [`calendar`], [`text`], [`catalog`], [`path`],
+//! [`subscription`], [`change`], [`checkout`], [`document`], [`account`], [`plan`], [`merchant`].
+
+pub mod account;
+pub mod calendar;
+pub mod catalog;
+pub mod change;
+pub mod checkout;
+pub mod document;
+pub mod ids;
+pub mod merchant;
+pub mod money;
+pub mod path;
+pub mod plan;
+pub mod subscription;
+pub mod text;

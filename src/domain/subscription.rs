@@ -1,0 +1,112 @@
+//! A customer's running contract. What may happen to it is decided in `rules`.
+
+use chrono::NaiveDate;
+
+use super::calendar::DateRange;
+use super::catalog::Terms;
+use super::ids::{CustomerId, SubscriptionId};
+use super::money::Money;
+
+/// Running or over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Gives access.
+    Active,
+    /// Over since `ended_on`.
+    Ended,
+}
+
+/// What the bridge of a subscription that began by `immediate_next_booking` costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BridgeCharge {
+    /// Gross minor units for the whole bridge: charged at the first booking if positive or zero,
+    /// else credited on the precursor's last line.
+    pub gross: i64,
+}
+
+/// The invoice of a period that was booked elsewhere, of a subscription that was brought over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BroughtOver {
+    /// Gross minor units.
+    pub gross: i64,
+    /// Whether it was paid.
+    pub paid: bool,
+    /// Its number there.
+    pub number: Option<String>,
+    /// Gross minor units credited since.
+    pub credited_gross: i64,
+    /// Tax minor units credited since.
+    pub credited_tax: i64,
+    /// Whether it is credited in full (a gross of zero can be, too).
+    pub cancelled: bool,
+}
+
+/// A running contract of a customer on an offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// `sub_…`, or the name under which it was brought over.
+    pub id: SubscriptionId,
+    /// Orders subscriptions by creation within the customer, from 1.
+    pub sequence: i64,
+    /// Whose.
+    pub customer: CustomerId,
+    /// What was agreed.
+    pub terms: Terms,
+    /// For each billing period; the terms' price unless brought over at another.
+    pub price: Money,
+    /// Running or over.
+    pub status: Status,
+    /// The first day of access.
+    pub started_on: NaiveDate,
+    /// The day after the last.
+    pub ended_on: Option<NaiveDate>,
+    /// The day of the month from which month and year boundaries are computed.
+    pub anchor_day: u32,
+    /// The booked period; none before the first booking (the bridge).
+    pub current_period: Option<DateRange>,
+    /// The term; before the first booking the first booked one.
+    pub current_term: DateRange,
+    /// The day on which a cancellation takes effect.
+    pub cancel_on: Option<NaiveDate>,
+    /// The subscription that it replaced.
+    pub precursor_id: Option<SubscriptionId>,
+    /// The subscription that replaced it.
+    pub successor_id: Option<SubscriptionId>,
+    /// The subscription to which it was added.
+    pub parent_id: Option<SubscriptionId>,
+    /// The first in line.
+    pub chain_id: SubscriptionId,
+    /// What its bridge costs, where the path prorates.
+    pub bridge_charge: Option<BridgeCharge>,
+    /// The invoice of the current period, where that was booked elsewhere.
+    pub brought_over: Option<BroughtOver>,
+}
+
+impl Subscription {
+    /// Whether it runs.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.status == Status::Active
+    }
+
+    /// Whether it gives access without having been booked yet.
+    #[must_use]
+    pub fn is_in_bridge(&self) -> bool {
+        self.is_active() && self.current_period.is_none()
+    }
+
+    /// The next booking date, B: the end of the current period, or the first booking. Always
+    /// after today once the customer is up to date; whether it will be booked on that day is
+    /// [`super::account::Account::ends_on`]'s business.
+    #[must_use]
+    pub fn boundary(&self) -> NaiveDate {
+        self.current_period
+            .map_or(self.current_term.start, |period| period.end)
+    }
+
+    /// The last day of access is the day before this; none while nothing ends it.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel_on.is_some()
+    }
+}

@@ -1,6 +1,6 @@
 //! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
 //!
-//! Reading order: [`ids`], [`money`], [`calendar`], [`text`], [`catalog`], [`path`],
+//! Reading order: [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`catalog`], [`path`],
 //! [`subscription`], [`change`], [`checkout`], [`document`], [`account`], [`plan`], [`merchant`].
 
 pub mod account;
@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod change;
 pub mod checkout;
 pub mod document;
+pub mod fault;
 pub mod ids;
 pub mod merchant;
 pub mod money;

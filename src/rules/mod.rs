@@ -1,1 +1,17 @@
-//! The verbs: `decide_*`, from facts and a date to a plan or a refusal. No I/O.
+//! The verbs: `decide_*`, from facts and a date to a plan or a refusal. No I/O, no clock.
+//!
+//! Reading order: [`ledger`] (the account on paper, and how documents are issued), [`billing`]
+//! (up to date first), [`transitions`] (the five moments of change), [`matching`] (which path
+//! fires), [`checkout`] (all of that for one checkout), [`subscriptions`] and [`payments`] (what
+//! else can be done to a contract and its money).
+#![deny(clippy::wildcard_enum_match_arm)]
+
+pub mod billing;
+pub mod checkout;
+#[cfg(test)]
+mod examples;
+pub mod ledger;
+pub mod matching;
+pub mod payments;
+pub mod subscriptions;
+pub mod transitions;

@@ -1,0 +1,379 @@
+//! One checkout: bring the customer up to date, match a path, make the deal on paper, for each
+//! mode that the customer may pick. Preview shows the decision; completion stores its plan.
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::domain::account::Account;
+use crate::domain::calendar::Period;
+use crate::domain::checkout::{CheckoutRequest, Purchase};
+use crate::domain::document::{Document, InvoiceStatus};
+use crate::domain::ids::{ChangeId, Ids, InvoiceId, PathId, SubscriptionId};
+use crate::domain::money::Money;
+use crate::domain::path::{Path, Transition};
+use crate::domain::plan::Plan;
+use crate::domain::subscription::Subscription;
+
+use super::ledger::{Ledger, Tariff};
+use super::matching::{Chosen, Considered, MatchFacts, Reason, Verdict, deal, select_path};
+use super::transitions::Made;
+
+/// All that a checkout rests on.
+#[derive(Debug, Clone)]
+pub struct CheckoutFacts {
+    /// The customer, as stored.
+    pub account: Account,
+    /// Taxes and terms of payment.
+    pub tariff: Tariff,
+    /// The target, the paths to it, and what the customer has.
+    pub matching: MatchFacts,
+}
+
+/// Why there is no checkout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalCode {
+    /// The merchant does not sell the offer any more.
+    OfferInactive,
+    /// The customer runs or awaits the offer.
+    AlreadySubscribed,
+    /// Paths lead there, but not in the customer's state; or the pin fits nothing.
+    ChangeNotPossible,
+    /// The mode is none that the customer may pick.
+    ModeNotOffered,
+}
+
+impl RefusalCode {
+    /// Its stable kebab-case code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OfferInactive => "offer-inactive",
+            Self::AlreadySubscribed => "already-subscribed",
+            Self::ChangeNotPossible => "change-not-possible",
+            Self::ModeNotOffered => "mode-not-offered",
+        }
+    }
+}
+
+/// A business no, with every candidate that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckoutRefusal {
+    /// Why.
+    pub code: RefusalCode,
+    /// Every candidate and its verdict.
+    pub considered: Vec<Considered>,
+    /// What the customer may pick, where the mode is the matter.
+    pub modes: Vec<Purchase>,
+}
+
+/// What a path's texts are filled with. How it reads is for `render`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextFacts {
+    /// Title of the target.
+    pub offer_title: String,
+    /// The next due date after today.
+    pub next_payment: Option<NaiveDate>,
+    /// The source.
+    pub subscription_id: SubscriptionId,
+    /// Titles of the products in the source.
+    pub subscription_titles: Vec<String>,
+    /// Monthly price of the source.
+    pub subscription_price: Money,
+    /// When the change takes effect.
+    pub effective_date: NaiveDate,
+    /// The target's price, for each of the period beside it.
+    pub target_price: Money,
+    /// The target's billing period.
+    pub target_period: Period,
+    /// What is due now.
+    pub amount_due: Money,
+}
+
+/// What a checkout does in one mode.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The mode.
+    pub mode: Purchase,
+    /// The day on which the target starts.
+    pub effective_on: NaiveDate,
+    /// What is to be paid now for `documents`.
+    pub amount_due: Money,
+    /// The earliest later date on which the source, its successor or the addition is booked.
+    pub next_payment_on: Option<NaiveDate>,
+    /// The documents issued on completion, in order.
+    pub documents: Vec<Document>,
+    /// The subscription whose cancellation is withdrawn.
+    pub withdraws_cancellation: Option<SubscriptionId>,
+    /// The pending replacement whose place is taken.
+    pub supersedes: Option<ChangeId>,
+    /// The new subscription; none while the change waits.
+    pub subscription: Option<SubscriptionId>,
+    /// The scheduled change, where it waits.
+    pub change: Option<ChangeId>,
+    /// What the path's texts are filled with; none in an ordinary purchase.
+    pub text: Option<TextFacts>,
+    /// The account afterwards.
+    pub account: Account,
+}
+
+/// What a checkout would do.
+#[derive(Debug, Clone)]
+pub struct CheckoutDecision {
+    /// The account as stored, before anything.
+    pub before: Account,
+    /// What billing would issue anyway up to today.
+    pub catch_up: Vec<Document>,
+    /// The path that fires; none in an ordinary purchase.
+    pub path: Option<Path>,
+    /// The source, as it is once up to date.
+    pub source: Option<Subscription>,
+    /// Every candidate and its verdict.
+    pub considered: Vec<Considered>,
+    /// What happens in each mode that the customer may pick, the default first.
+    pub by_mode: Vec<Outcome>,
+    /// The place in `by_mode` of the mode asked for, else of the default.
+    pub picked: usize,
+}
+
+impl CheckoutDecision {
+    /// What happens in the mode asked for.
+    #[must_use]
+    pub fn outcome(&self) -> &Outcome {
+        &self.by_mode[self.picked]
+    }
+
+    /// When the change takes effect; none in an ordinary purchase.
+    #[must_use]
+    pub fn transition(&self) -> Option<Transition> {
+        self.path.as_ref().map(|path| path.transition)
+    }
+
+    /// The id of the path that fires.
+    #[must_use]
+    pub fn path_id(&self) -> Option<&PathId> {
+        self.path.as_ref().map(|path| &path.id)
+    }
+
+    /// The plan to store, paid with `reference` where something is due and was paid.
+    #[must_use]
+    pub fn plan(&self, paid_with: Option<&str>, ids: &mut Ids, today: NaiveDate) -> Plan {
+        let mut account = self.outcome().account.clone();
+        if let Some(reference) = paid_with {
+            for id in self.open_invoices() {
+                super::payments::settle(&mut account, &id, reference, today, ids);
+            }
+        }
+        Plan::between(&self.before, &account)
+    }
+
+    fn open_invoices(&self) -> Vec<InvoiceId> {
+        let documents = self.outcome().documents.iter();
+        documents
+            .filter_map(|document| match document {
+                Document::Invoice(invoice) if invoice.status == InvoiceStatus::Open => {
+                    Some(invoice.id.clone())
+                }
+                Document::Invoice(_) | Document::CreditNote(_) => None,
+            })
+            .collect()
+    }
+}
+
+/// Decides what a checkout does today.
+///
+/// # Errors
+/// [`CheckoutRefusal`] where the customer cannot have the offer in this way.
+pub fn decide_checkout(
+    facts: &CheckoutFacts,
+    request: &CheckoutRequest,
+    ids: &mut Ids,
+    today: NaiveDate,
+) -> Result<CheckoutDecision, CheckoutRefusal> {
+    let tariff = &facts.tariff;
+    let mut ledger = Ledger {
+        account: facts.account.clone(),
+        tariff,
+        today,
+        ids,
+    };
+    ledger.bring_up_to_date();
+    let (chosen, considered) = select_path(&ledger, &facts.matching, request);
+    let refuse = |code, modes| {
+        Err(CheckoutRefusal {
+            code,
+            considered: unchosen(considered.clone()),
+            modes,
+        })
+    };
+    if !facts.matching.target.active {
+        return refuse(RefusalCode::OfferInactive, Vec::new());
+    }
+    if !request.allow_new && runs_or_awaits(&ledger.account, &facts.matching) {
+        return refuse(RefusalCode::AlreadySubscribed, Vec::new());
+    }
+    if chosen.is_none() && !is_new_purchase(request, &considered) {
+        return refuse(RefusalCode::ChangeNotPossible, Vec::new());
+    }
+    let modes: Vec<Purchase> = match &chosen {
+        None => vec![Purchase::New],
+        Some(chosen) => chosen
+            .modes
+            .iter()
+            .map(|mode| Purchase::from(*mode))
+            .collect(),
+    };
+    let asked = request
+        .mode
+        .map_or(Some(0), |mode| modes.iter().position(|m| *m == mode));
+    let Some(picked) = asked else {
+        return refuse(RefusalCode::ModeNotOffered, modes);
+    };
+    let catch_up = ledger.account.issued.clone();
+    let by_mode = outcomes(&mut ledger, facts, chosen.as_ref());
+    Ok(CheckoutDecision {
+        before: facts.account.clone(),
+        catch_up,
+        path: chosen.as_ref().map(|chosen| chosen.path.clone()),
+        source: chosen.map(|chosen| chosen.source),
+        considered,
+        by_mode,
+        picked,
+    })
+}
+
+/// In a refusal nothing is chosen: what would have been is left as the first of those that fit.
+fn unchosen(mut considered: Vec<Considered>) -> Vec<Considered> {
+    considered.retain(|candidate| candidate.verdict != Verdict::Chosen);
+    considered
+}
+
+fn runs_or_awaits(account: &Account, matching: &MatchFacts) -> bool {
+    let target = &matching.target.terms.offer;
+    account
+        .active()
+        .iter()
+        .any(|subscription| subscription.terms.offer == *target)
+        || account
+            .pending()
+            .iter()
+            .any(|change| change.terms.offer == *target)
+}
+
+/// Whether, with no path left to fire, this is an ordinary purchase.
+fn is_new_purchase(request: &CheckoutRequest, considered: &[Considered]) -> bool {
+    let is_pinned = request.path.is_some() || request.subscription.is_some();
+    let only_the_paths = considered.iter().all(|candidate| match candidate.verdict {
+        Verdict::Rejected(reason) => Reason::is_the_paths(reason),
+        Verdict::Chosen | Verdict::Outranked(_) => false,
+    });
+    !is_pinned && (request.allow_new || only_the_paths)
+}
+
+fn outcomes(
+    ledger: &mut Ledger<'_>,
+    facts: &CheckoutFacts,
+    chosen: Option<&Chosen>,
+) -> Vec<Outcome> {
+    let base = ledger.account.clone();
+    let Some(chosen) = chosen else {
+        return vec![buy(ledger, facts)];
+    };
+    let mut outcomes = Vec::new();
+    for mode in &chosen.modes {
+        ledger.account = base.clone();
+        let deal = deal(&chosen.path, &chosen.source, &facts.matching.target, *mode);
+        if let Some(made) = ledger.make(&deal) {
+            let mut outcome = outcome(ledger, facts, &made, (*mode).into(), base.issued.len());
+            outcome.next_payment_on = next_payment(ledger, &chosen.source.id, &made);
+            outcome.withdraws_cancellation = made
+                .withdraws_cancellation
+                .then(|| chosen.source.id.clone());
+            outcome.text = Some(text_facts(chosen, facts, &outcome));
+            outcomes.push(outcome);
+        }
+    }
+    outcomes
+}
+
+/// An ordinary purchase: the subscription starts today and its first period is invoiced.
+fn buy(ledger: &mut Ledger<'_>, facts: &CheckoutFacts) -> Outcome {
+    let (today, issued) = (ledger.today, ledger.account.issued.len());
+    let new = ledger.fresh(&facts.matching.target.terms, today, today, today.day());
+    let id = new.id.clone();
+    ledger.account.subscriptions.insert(id.clone(), new);
+    ledger.book(today);
+    let made = Made {
+        effective_on: today,
+        subscription: Some(id.clone()),
+        change: None,
+        supersedes: None,
+        withdraws_cancellation: false,
+    };
+    let mut outcome = outcome(ledger, facts, &made, Purchase::New, issued);
+    outcome.next_payment_on = next_payment(ledger, &id, &made);
+    outcome
+}
+
+fn outcome(
+    ledger: &Ledger<'_>,
+    facts: &CheckoutFacts,
+    made: &Made,
+    mode: Purchase,
+    issued_before: usize,
+) -> Outcome {
+    let documents: Vec<Document> = ledger.account.issued[issued_before..].to_vec();
+    let amount_due = documents
+        .iter()
+        .map(|document| match document {
+            Document::Invoice(invoice) => invoice.amount_due,
+            Document::CreditNote(_) => 0,
+        })
+        .sum();
+    Outcome {
+        mode,
+        effective_on: made.effective_on,
+        amount_due: Money::new(amount_due, facts.matching.target.terms.price.currency),
+        next_payment_on: None,
+        documents,
+        withdraws_cancellation: None,
+        supersedes: made.supersedes.clone(),
+        subscription: made.subscription.clone(),
+        change: made.change.clone(),
+        text: None,
+        account: ledger.account.clone(),
+    }
+}
+
+/// The earliest date after today on which the source, its successor or the added subscription is
+/// booked once this is completed.
+fn next_payment(ledger: &Ledger<'_>, source: &SubscriptionId, made: &Made) -> Option<NaiveDate> {
+    let account = &ledger.account;
+    let runs = [Some(source), made.subscription.as_ref()]
+        .into_iter()
+        .flatten()
+        .filter_map(|id| account.next_payment_on(account.subscriptions.get(id)?));
+    let waits = made.change.as_ref().and_then(|id| account.changes.get(id));
+    runs.chain(waits.map(|change| change.effective_on))
+        .filter(|date| *date > ledger.today)
+        .min()
+}
+
+fn text_facts(chosen: &Chosen, facts: &CheckoutFacts, outcome: &Outcome) -> TextFacts {
+    let (source, target) = (&chosen.source, &facts.matching.target.terms);
+    let monthly = source.terms.billing_period.monthly(source.price.minor);
+    TextFacts {
+        offer_title: target.title.clone(),
+        next_payment: outcome.next_payment_on,
+        subscription_id: source.id.clone(),
+        subscription_titles: source
+            .terms
+            .products
+            .iter()
+            .map(|(_, title)| title.clone())
+            .collect(),
+        subscription_price: Money::new(monthly, source.price.currency),
+        effective_date: outcome.effective_on,
+        target_price: target.price,
+        target_period: target.billing_period,
+        amount_due: outcome.amount_due,
+    }
+}

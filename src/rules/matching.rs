@@ -1,0 +1,429 @@
+//! Which path fires: from the target offer back to the customer's subscriptions, each candidate
+//! with its verdict. What the change then does is for `transitions`.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::catalog::Offer;
+use crate::domain::checkout::CheckoutRequest;
+use crate::domain::document::{Document, InvoiceStatus};
+use crate::domain::ids::{Ids, OfferId, PathId, SubscriptionId, TagId};
+use crate::domain::path::{Mode, Path, Transition, UnpaidSource};
+use crate::domain::subscription::Subscription;
+
+use super::ledger::Ledger;
+use super::transitions::Deal;
+
+/// Why a candidate was rejected. Of several reasons the first, in this order, counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// The merchant switched the path off.
+    PathInactive,
+    /// The path holds from a later day on.
+    PathNotYetValid,
+    /// The path's last day has passed.
+    PathExpired,
+    /// The customer has this very offer.
+    SameOffer,
+    /// Source and target are priced in different currencies.
+    CurrencyMismatch,
+    /// The source has not been booked yet.
+    StillInBridge,
+    /// Another checkout holds the source.
+    SourceHeld,
+    /// The source has an overdue invoice, or a debt; for `immediate_next_booking` also where its
+    /// current invoice is not paid.
+    SourceUnpaid,
+    /// Counted from the source's period start, the target's period would end before the source's.
+    TargetPeriodShorter,
+    /// No uncancelled invoice stands for the source's current period.
+    NothingToCancel,
+    /// The new invoice would be lower than the one that it cancels.
+    RetroactiveRefund,
+    /// The addition needs its parent, and that ends before the first booking.
+    ParentEnds,
+}
+
+impl Reason {
+    /// All of them, in order.
+    pub const ALL: [Self; 12] = [
+        Self::PathInactive,
+        Self::PathNotYetValid,
+        Self::PathExpired,
+        Self::SameOffer,
+        Self::CurrencyMismatch,
+        Self::StillInBridge,
+        Self::SourceHeld,
+        Self::SourceUnpaid,
+        Self::TargetPeriodShorter,
+        Self::NothingToCancel,
+        Self::RetroactiveRefund,
+        Self::ParentEnds,
+    ];
+
+    /// Its stable kebab-case code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::PathInactive => "path-inactive",
+            Self::PathNotYetValid => "path-not-yet-valid",
+            Self::PathExpired => "path-expired",
+            Self::SameOffer => "same-offer",
+            Self::CurrencyMismatch => "currency-mismatch",
+            Self::StillInBridge => "still-in-bridge",
+            Self::SourceHeld => "source-held",
+            Self::SourceUnpaid => "source-unpaid",
+            Self::TargetPeriodShorter => "target-period-shorter",
+            Self::NothingToCancel => "nothing-to-cancel",
+            Self::RetroactiveRefund => "retroactive-refund",
+            Self::ParentEnds => "parent-ends",
+        }
+    }
+
+    /// Whether it is the merchant's rule, not the customer's state, that stands in the way.
+    #[must_use]
+    pub fn is_the_paths(self) -> bool {
+        matches!(
+            self,
+            Self::PathInactive | Self::PathNotYetValid | Self::PathExpired
+        )
+    }
+}
+
+/// What became of a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It fires.
+    Chosen,
+    /// It would do, but another comes first; or the request named another.
+    Outranked(Outranked),
+    /// It will not do.
+    Rejected(Reason),
+}
+
+/// By what a candidate was outranked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outranked {
+    /// By priority.
+    Priority,
+    /// By a path edited later.
+    Edit,
+    /// By a subscription started later.
+    Start,
+    /// By the higher id.
+    Id,
+    /// The request pinned another subscription or path.
+    Pin,
+}
+
+impl Outranked {
+    /// Its stable kebab-case code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Priority => "lower-priority",
+            Self::Edit => "edited-earlier",
+            Self::Start => "started-earlier",
+            Self::Id => "lower-id",
+            Self::Pin => "not-pinned",
+        }
+    }
+}
+
+/// A (path, subscription) pair and its verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Considered {
+    /// The path.
+    pub path: PathId,
+    /// The source.
+    pub subscription: SubscriptionId,
+    /// What became of it.
+    pub verdict: Verdict,
+}
+
+/// What matching rests on besides the account.
+#[derive(Debug, Clone)]
+pub struct MatchFacts {
+    /// What the checkout was opened for.
+    pub target: Offer,
+    /// Paths with one of the target's tags among their targets.
+    pub paths: Vec<Path>,
+    /// The tags of today of the offers of the customer's active subscriptions.
+    pub tags: BTreeMap<OfferId, BTreeSet<TagId>>,
+    /// Sources that another checkout holds.
+    pub held: BTreeSet<SubscriptionId>,
+}
+
+/// The pair that fires, with the modes that are left of the path's.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// The path.
+    pub path: Path,
+    /// The source.
+    pub source: Subscription,
+    /// What the customer may pick, the default first.
+    pub modes: Vec<Mode>,
+}
+
+/// Looks at every candidate and picks the first by priority, then the path edited last, then the
+/// subscription started last, then the higher id. The account is up to date.
+pub fn select_path(
+    ledger: &Ledger<'_>,
+    facts: &MatchFacts,
+    request: &CheckoutRequest,
+) -> (Option<Chosen>, Vec<Considered>) {
+    let mut fit: Vec<Chosen> = Vec::new();
+    let mut rejected: Vec<Considered> = Vec::new();
+    for (path, source) in candidates(ledger, facts) {
+        match judge(ledger, facts, path, source) {
+            Ok(modes) => fit.push(Chosen {
+                path: path.clone(),
+                source: source.clone(),
+                modes,
+            }),
+            Err(reason) => rejected.push(Considered {
+                path: path.id.clone(),
+                subscription: source.id.clone(),
+                verdict: Verdict::Rejected(reason),
+            }),
+        }
+    }
+    fit.sort_by_cached_key(|chosen| (!is_pinned(request, chosen), Reverse(rank(chosen))));
+    let mut considered: Vec<Considered> = fit
+        .iter()
+        .enumerate()
+        .map(|(place, chosen)| Considered {
+            path: chosen.path.id.clone(),
+            subscription: chosen.source.id.clone(),
+            verdict: match place {
+                _ if !is_pinned(request, chosen) => Verdict::Outranked(Outranked::Pin),
+                0 => Verdict::Chosen,
+                _ => Verdict::Outranked(outranked(&fit[0], chosen)),
+            },
+        })
+        .collect();
+    rejected.sort_by_cached_key(|c| (c.path.clone(), c.subscription.clone()));
+    considered.extend(rejected);
+    let first = fit
+        .into_iter()
+        .next()
+        .filter(|chosen| is_pinned(request, chosen));
+    (first, considered)
+}
+
+/// Every pair of a path to the target and an active subscription whose offer carries one of the
+/// path's source tags.
+fn candidates<'a>(
+    ledger: &'a Ledger<'_>,
+    facts: &'a MatchFacts,
+) -> impl Iterator<Item = (&'a Path, &'a Subscription)> {
+    let sources: Vec<(&Subscription, &BTreeSet<TagId>)> = ledger
+        .account
+        .active()
+        .into_iter()
+        .filter_map(|source| Some((source, facts.tags.get(&source.terms.offer)?)))
+        .collect();
+    facts
+        .paths
+        .iter()
+        .filter(|path| !path.target_tags.is_disjoint(&facts.target.tags))
+        .flat_map(move |path| {
+            let fit: Vec<_> = sources
+                .iter()
+                .filter(|(_, tags)| !path.source_tags.is_disjoint(tags))
+                .map(|(source, _)| (path, *source))
+                .collect();
+            fit
+        })
+}
+
+fn is_pinned(request: &CheckoutRequest, chosen: &Chosen) -> bool {
+    request
+        .path
+        .as_ref()
+        .is_none_or(|pin| *pin == chosen.path.id)
+        && request
+            .subscription
+            .as_ref()
+            .is_none_or(|pin| *pin == chosen.source.id)
+}
+
+/// Higher wins. Two paths never share an edit number, nor two subscriptions an id.
+fn rank(chosen: &Chosen) -> (i64, i64, NaiveDate, SubscriptionId, PathId) {
+    let Chosen { path, source, .. } = chosen;
+    (
+        path.priority,
+        path.edit,
+        source.started_on,
+        source.id.clone(),
+        path.id.clone(),
+    )
+}
+
+fn outranked(winner: &Chosen, loser: &Chosen) -> Outranked {
+    if winner.path.priority != loser.path.priority {
+        Outranked::Priority
+    } else if winner.path.edit != loser.path.edit {
+        Outranked::Edit
+    } else if winner.source.started_on != loser.source.started_on {
+        Outranked::Start
+    } else {
+        Outranked::Id
+    }
+}
+
+/// The modes that a candidate leaves the customer, or the first reason against it.
+fn judge(
+    ledger: &Ledger<'_>,
+    facts: &MatchFacts,
+    path: &Path,
+    source: &Subscription,
+) -> Result<Vec<Mode>, Reason> {
+    judge_path(path, ledger.today)?;
+    if source.terms.offer == facts.target.terms.offer {
+        return Err(Reason::SameOffer);
+    }
+    if source.price.currency != facts.target.terms.price.currency {
+        return Err(Reason::CurrencyMismatch);
+    }
+    if source.is_in_bridge() {
+        return Err(Reason::StillInBridge);
+    }
+    if facts.held.contains(&source.id) {
+        return Err(Reason::SourceHeld);
+    }
+    if path.unpaid_source == UnpaidSource::Refuse && is_unpaid(ledger, path, source) {
+        return Err(Reason::SourceUnpaid);
+    }
+    if path.transition == Transition::LastBooking {
+        judge_retroactive(ledger, facts, source)?;
+    }
+    let judged =
+        path.modes().iter().map(
+            |mode| match judge_mode(ledger, facts, path, source, *mode) {
+                Some(reason) => Err(reason),
+                None => Ok(*mode),
+            },
+        );
+    let (left, out): (Vec<_>, Vec<_>) = judged.partition(Result::is_ok);
+    let left: Vec<Mode> = left.into_iter().flatten().collect();
+    match out.into_iter().filter_map(Result::err).min() {
+        Some(reason) if left.is_empty() => Err(reason),
+        _ => Ok(left),
+    }
+}
+
+fn judge_path(path: &Path, today: NaiveDate) -> Result<(), Reason> {
+    if !path.active {
+        return Err(Reason::PathInactive);
+    }
+    if path.valid_from.is_some_and(|from| today < from) {
+        return Err(Reason::PathNotYetValid);
+    }
+    if path.valid_until.is_some_and(|until| until < today) {
+        return Err(Reason::PathExpired);
+    }
+    Ok(())
+}
+
+fn is_unpaid(ledger: &Ledger<'_>, path: &Path, source: &Subscription) -> bool {
+    let account = &ledger.account;
+    let in_debt = account.balance(source.price.currency) < 0;
+    let overdue = account
+        .invoices
+        .values()
+        .any(|invoice| invoice.is_overdue(ledger.today) && invoice.concerns(&source.id));
+    let current_is_open = || match account.current_line(source) {
+        Some((id, _)) => account.invoices[&id].status == InvoiceStatus::Open,
+        None => source
+            .brought_over
+            .as_ref()
+            .is_some_and(|over| !over.cancelled && !over.paid),
+    };
+    let needs_current = path.transition == Transition::ImmediateNextBooking;
+    in_debt || overdue || (needs_current && current_is_open())
+}
+
+fn judge_retroactive(
+    ledger: &Ledger<'_>,
+    facts: &MatchFacts,
+    source: &Subscription,
+) -> Result<(), Reason> {
+    let Some(period) = source.current_period else {
+        return Err(Reason::StillInBridge);
+    };
+    let target = &facts.target.terms;
+    let anchor = super::transitions::inherited_anchor(source, period.start);
+    if target.billing_period.after(period.start, anchor) < period.end {
+        return Err(Reason::TargetPeriodShorter);
+    }
+    let can_cancel = ledger.account.current_line(source).is_some()
+        || ledger.brought_over_line(&source.id).is_some();
+    if can_cancel {
+        Ok(())
+    } else {
+        Err(Reason::NothingToCancel)
+    }
+}
+
+/// Why one mode alone is left out.
+fn judge_mode(
+    ledger: &Ledger<'_>,
+    facts: &MatchFacts,
+    path: &Path,
+    source: &Subscription,
+    mode: Mode,
+) -> Option<Reason> {
+    match mode {
+        Mode::Replace => (path.transition == Transition::LastBooking
+            && refunds(ledger, &deal(path, source, &facts.target, mode)))
+        .then_some(Reason::RetroactiveRefund),
+        Mode::Add => {
+            let first_booking = match path.transition {
+                Transition::Immediate => ledger.today,
+                Transition::ImmediateNextBooking | Transition::NextBooking => source.boundary(),
+                Transition::LastBooking => source.current_period?.start,
+                Transition::EndOfTerm => source.current_term.end,
+            };
+            let parent_ends = ledger
+                .account
+                .ends_on(source)
+                .is_some_and(|end| end <= first_booking);
+            (facts.target.terms.requires_parent && parent_ends).then_some(Reason::ParentEnds)
+        }
+    }
+}
+
+/// Whether the new invoice of a `last_booking` would be lower than what it cancels: tried on
+/// paper, by the transition itself.
+fn refunds(ledger: &Ledger<'_>, deal: &Deal) -> bool {
+    let mut ids = Ids::new(chrono::DateTime::UNIX_EPOCH, 0);
+    let mut attempt = ledger.attempt(&mut ids);
+    let before = attempt.account.issued.len();
+    attempt.make(deal);
+    let balance: i64 = attempt.account.issued[before..]
+        .iter()
+        .map(|document| match document {
+            Document::Invoice(invoice) => invoice.totals().gross,
+            Document::CreditNote(note) => -note.totals().gross,
+        })
+        .sum();
+    balance < 0
+}
+
+/// The deal that a path makes of a source and a target.
+#[must_use]
+pub fn deal(path: &Path, source: &Subscription, target: &Offer, mode: Mode) -> Deal {
+    Deal {
+        source: source.id.clone(),
+        terms: target.terms.clone(),
+        path: path.id.clone(),
+        mode,
+        transition: path.transition,
+        proration: path.proration,
+    }
+}

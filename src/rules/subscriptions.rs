@@ -1,0 +1,313 @@
+//! What else can be done to a contract: cancel it, take that back, withdraw a change, bring a
+//! running one over from elsewhere. Each first brings the customer up to date.
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::domain::account::Account;
+use crate::domain::calendar::{DateRange, Period, at_anchor};
+use crate::domain::catalog::Terms;
+use crate::domain::change::ChangeStatus;
+use crate::domain::fault::Fault;
+use crate::domain::ids::{ChangeId, Ids, SubscriptionId};
+use crate::domain::money::Money;
+use crate::domain::path::Mode;
+use crate::domain::plan::Plan;
+use crate::domain::subscription::{BroughtOver, Status, Subscription};
+
+use super::ledger::{Ledger, Tariff};
+
+/// When a cancellation takes effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelWhen {
+    /// At the end of the current term; in the bridge, of the first booked one.
+    EndOfTerm,
+    /// At once, without further documents.
+    Now,
+}
+
+/// Why a contract cannot be changed so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContractRefusal {
+    /// It is over.
+    AlreadyEnded,
+    /// It is cancelled already.
+    AlreadyCancelled,
+    /// It is not cancelled.
+    NotCancelled,
+    /// The change does not wait any more.
+    NotPending,
+}
+
+/// A cancellation and what it took with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cancelled {
+    /// What is stored.
+    pub plan: Plan,
+    /// The pending changes that it withdrew.
+    pub withdrew: Vec<ChangeId>,
+}
+
+/// Cancels a subscription. That withdraws its pending replacement, and at once all that waits on
+/// it; it never brings a change forward.
+///
+/// # Errors
+/// [`ContractRefusal`] where it is over or cancelled already.
+pub fn decide_cancel(
+    before: &Account,
+    tariff: &Tariff,
+    id: &SubscriptionId,
+    when: CancelWhen,
+    today: NaiveDate,
+    ids: &mut Ids,
+) -> Result<Cancelled, ContractRefusal> {
+    let mut ledger = Ledger {
+        account: before.clone(),
+        tariff,
+        today,
+        ids,
+    };
+    ledger.bring_up_to_date();
+    let subscription = ledger
+        .account
+        .subscriptions
+        .get_mut(id)
+        .filter(|s| s.is_active());
+    let subscription = subscription.ok_or(ContractRefusal::AlreadyEnded)?;
+    if when == CancelWhen::EndOfTerm {
+        if subscription.is_cancelled() {
+            return Err(ContractRefusal::AlreadyCancelled);
+        }
+        subscription.cancel_on = Some(subscription.current_term.end);
+    }
+    let changes = ledger.account.changes.values_mut();
+    let withdrew: Vec<ChangeId> = changes
+        .filter(|change| change.is_pending() && change.subscription == *id)
+        .filter(|change| when == CancelWhen::Now || change.mode == Mode::Replace)
+        .map(|change| {
+            change.status = ChangeStatus::Withdrawn;
+            change.reason = Some("subscription-cancelled".to_owned());
+            change.id.clone()
+        })
+        .collect();
+    if when == CancelWhen::Now {
+        ledger.end(id, today);
+    }
+    Ok(Cancelled {
+        plan: Plan::between(before, &ledger.account),
+        withdrew,
+    })
+}
+
+/// Takes a cancellation back.
+///
+/// # Errors
+/// [`ContractRefusal`] where there is none.
+pub fn decide_uncancel(
+    before: &Account,
+    tariff: &Tariff,
+    id: &SubscriptionId,
+    today: NaiveDate,
+    ids: &mut Ids,
+) -> Result<Plan, ContractRefusal> {
+    let mut ledger = Ledger {
+        account: before.clone(),
+        tariff,
+        today,
+        ids,
+    };
+    ledger.bring_up_to_date();
+    let subscription = ledger
+        .account
+        .subscriptions
+        .get_mut(id)
+        .filter(|s| s.is_active());
+    let subscription = subscription.ok_or(ContractRefusal::AlreadyEnded)?;
+    subscription
+        .cancel_on
+        .take()
+        .ok_or(ContractRefusal::NotCancelled)?;
+    Ok(Plan::between(before, &ledger.account))
+}
+
+/// Withdraws a change that waits; the cancellation that it had withdrawn comes back.
+///
+/// # Errors
+/// [`ContractRefusal::NotPending`] where it does not wait any more.
+pub fn decide_withdraw(
+    before: &Account,
+    tariff: &Tariff,
+    id: &ChangeId,
+    today: NaiveDate,
+    ids: &mut Ids,
+) -> Result<Plan, ContractRefusal> {
+    let mut ledger = Ledger {
+        account: before.clone(),
+        tariff,
+        today,
+        ids,
+    };
+    ledger.bring_up_to_date();
+    let change = ledger
+        .account
+        .changes
+        .get_mut(id)
+        .filter(|change| change.is_pending());
+    let change = change.ok_or(ContractRefusal::NotPending)?;
+    change.status = ChangeStatus::Withdrawn;
+    let (source, cancel_on) = (change.subscription.clone(), change.withdrew_cancel_on);
+    if let Some(source) = ledger.account.subscriptions.get_mut(&source) {
+        source.cancel_on = cancel_on.or(source.cancel_on);
+    }
+    Ok(Plan::between(before, &ledger.account))
+}
+
+/// A running subscription to be brought over, as told.
+#[derive(Debug, Clone)]
+pub struct BringOver {
+    /// Its name, if it keeps one.
+    pub id: Option<SubscriptionId>,
+    /// What was agreed.
+    pub terms: Terms,
+    /// Its price, where it is not the offer's.
+    pub price: Option<Money>,
+    /// When it started.
+    pub started_on: NaiveDate,
+    /// The period that was booked elsewhere.
+    pub current_period: Option<DateRange>,
+    /// The term in which that lies.
+    pub current_term: Option<DateRange>,
+    /// When it ends, where it is cancelled.
+    pub cancel_on: Option<NaiveDate>,
+    /// The invoice of the current period.
+    pub brought_over: Option<BroughtOver>,
+}
+
+/// Brings a running subscription over. Its current period counts as booked elsewhere.
+///
+/// # Errors
+/// Every [`Fault`] in what was told.
+pub fn decide_bring_over(
+    before: &Account,
+    tariff: &Tariff,
+    told: &BringOver,
+    today: NaiveDate,
+    ids: &mut Ids,
+) -> Result<(Plan, SubscriptionId), Vec<Fault>> {
+    let mut ledger = Ledger {
+        account: before.clone(),
+        tariff,
+        today,
+        ids,
+    };
+    ledger.bring_up_to_date();
+    if told.started_on > today {
+        return Err(vec![Fault::new(
+            "/started_on",
+            format!("must not lie after today, {today}"),
+        )]);
+    }
+    let (period, anchor) = booked_period(told, today).map_err(|fault| vec![fault])?;
+    let term = term_of(told, period, anchor).map_err(|fault| vec![fault])?;
+    check_cancel(told, period, anchor).map_err(|fault| vec![fault])?;
+    let mut new = ledger.fresh(&told.terms, told.started_on, period.start, anchor);
+    if let Some(id) = &told.id {
+        new.id = id.clone();
+        new.chain_id = id.clone();
+    }
+    let id = new.id.clone();
+    let subscription = Subscription {
+        price: told.price.unwrap_or(told.terms.price),
+        status: Status::Active,
+        current_period: Some(period),
+        current_term: term,
+        cancel_on: told.cancel_on,
+        brought_over: told.brought_over.clone(),
+        ..new
+    };
+    ledger
+        .account
+        .subscriptions
+        .insert(id.clone(), subscription);
+    ledger.bring_up_to_date();
+    Ok((Plan::between(before, &ledger.account), id))
+}
+
+/// The period that was booked elsewhere, and the anchor day: as told, else the one in which
+/// today lies, counted from the start.
+fn booked_period(told: &BringOver, today: NaiveDate) -> Result<(DateRange, u32), Fault> {
+    let (period, start) = (told.terms.billing_period, told.started_on);
+    let Some(told_period) = told.current_period else {
+        let anchor = start.day();
+        return Ok((range_around(period, start, today, anchor), anchor));
+    };
+    if told_period.start < start {
+        let detail = format!("must not lie before started_on, {start}");
+        return Err(Fault::new("/current_period/start", detail));
+    }
+    let (from, to) = (told_period.start, told_period.end);
+    let anchor = [start.day(), from.day(), to.day()]
+        .into_iter()
+        .find(|anchor| {
+            (!period.is_monthly() || at_anchor(from, *anchor) == from)
+                && period.after(from, *anchor) == to
+        });
+    let wanted = period.after(from, from.day());
+    anchor.map(|anchor| (told_period, anchor)).ok_or_else(|| {
+        let detail = format!("must be the end of one billing period, {period}: {wanted}");
+        Fault::new("/current_period/end", detail)
+    })
+}
+
+/// The range of `period` in which `today` lies, counted from `start`.
+fn range_around(period: Period, start: NaiveDate, today: NaiveDate, anchor: u32) -> DateRange {
+    let mut range = period.range(start, anchor);
+    while range.end <= today {
+        range = period.range(range.end, anchor);
+    }
+    range
+}
+
+/// The term in which the booked period lies: as told, else counted from the start.
+fn term_of(told: &BringOver, period: DateRange, anchor: u32) -> Result<DateRange, Fault> {
+    let terms = &told.terms;
+    let term = told.current_term.unwrap_or_else(|| {
+        let mut term = terms.term.range(told.started_on, anchor);
+        while term.end <= period.start {
+            term = terms.later_term().range(term.end, anchor);
+        }
+        term
+    });
+    if term.start > period.start || term.end < period.end {
+        let detail = format!(
+            "must enclose the current period, {} to {}",
+            period.start, period.end
+        );
+        return Err(Fault::new("/current_term", detail));
+    }
+    if !is_boundary(terms.billing_period, period, term.end, anchor) {
+        let detail = format!("must lie whole billing periods after {}", period.end);
+        return Err(Fault::new("/current_term/end", detail));
+    }
+    Ok(term)
+}
+
+fn check_cancel(told: &BringOver, period: DateRange, anchor: u32) -> Result<(), Fault> {
+    match told.cancel_on {
+        Some(date) if !is_boundary(told.terms.billing_period, period, date, anchor) => {
+            let detail = format!(
+                "must be {} or lie whole billing periods after it",
+                period.end
+            );
+            Err(Fault::new("/cancel_on", detail))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_boundary(step: Period, period: DateRange, date: NaiveDate, anchor: u32) -> bool {
+    let mut boundary = period.end;
+    while boundary < date {
+        boundary = step.after(boundary, anchor);
+    }
+    boundary == date
+}

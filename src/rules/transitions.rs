@@ -1,0 +1,419 @@
+//! The five moments of change, as replacement and as addition. Which subscription and path it
+//! is about has been decided in `matching`.
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::domain::calendar::{DateRange, at_anchor};
+use crate::domain::catalog::Terms;
+use crate::domain::change::{ChangeStatus, ScheduledChange};
+use crate::domain::document::{InvoiceLine, Line};
+use crate::domain::ids::{ChangeId, PathId, SubscriptionId};
+use crate::domain::money::divide_rounded;
+use crate::domain::path::{Mode, Proration, Transition};
+use crate::domain::subscription::{BridgeCharge, Status, Subscription};
+
+use super::ledger::Ledger;
+
+/// A change that has been decided on.
+#[derive(Debug, Clone)]
+pub struct Deal {
+    /// The source.
+    pub source: SubscriptionId,
+    /// What is bought.
+    pub terms: Terms,
+    /// The path that fires.
+    pub path: PathId,
+    /// Replacement or addition.
+    pub mode: Mode,
+    /// When.
+    pub transition: Transition,
+    /// What becomes of unused days.
+    pub proration: Proration,
+}
+
+/// What making a deal led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// The new subscription starts on this day.
+    pub effective_on: NaiveDate,
+    /// The new subscription; none while the change waits.
+    pub subscription: Option<SubscriptionId>,
+    /// The scheduled change, where it waits.
+    pub change: Option<ChangeId>,
+    /// The pending replacement whose place it took.
+    pub supersedes: Option<ChangeId>,
+    /// Whether it withdrew a cancellation of the source.
+    pub withdraws_cancellation: bool,
+}
+
+/// When and how a new subscription begins.
+struct Begin {
+    starts_on: NaiveDate,
+    first_booking: NaiveDate,
+    mode: Mode,
+    bridge_charge: Option<BridgeCharge>,
+}
+
+impl Ledger<'_> {
+    /// Makes a deal today: carries it out, or schedules it. The account is up to date.
+    pub fn make(&mut self, deal: &Deal) -> Option<Made> {
+        let source = self.account.subscriptions.get(&deal.source)?.clone();
+        let (boundary, today) = (source.boundary(), self.today);
+        let mut made = Made {
+            effective_on: today,
+            subscription: None,
+            change: None,
+            supersedes: None,
+            withdraws_cancellation: false,
+        };
+        let withdrew = match deal.mode {
+            Mode::Replace => self.clear_the_way(&source, &mut made),
+            Mode::Add => None,
+        };
+        match deal.transition {
+            Transition::Immediate => {
+                if deal.mode == Mode::Replace && deal.proration == Proration::Day {
+                    self.credit_unused(&source);
+                }
+                made.subscription = Some(self.switch(&source, deal, today, today, None));
+                self.book(today);
+            }
+            Transition::ImmediateNextBooking => {
+                let charge =
+                    (deal.proration == Proration::Day).then(|| self.bridge_charge(&source, deal));
+                made.subscription = Some(self.switch(&source, deal, today, boundary, charge));
+            }
+            Transition::LastBooking => {
+                made.effective_on = source.current_period?.start;
+                made.subscription = Some(self.rewrite(&source, deal, made.effective_on));
+            }
+            Transition::NextBooking | Transition::EndOfTerm => {
+                made.effective_on = match deal.transition {
+                    Transition::EndOfTerm => source.current_term.end,
+                    _ => boundary,
+                };
+                made.change = Some(self.schedule(&source, deal, made.effective_on, withdrew));
+            }
+        }
+        Some(made)
+    }
+
+    /// A replacement supersedes the pending one of its source and takes over the cancellation
+    /// that it had withdrawn; it withdraws a cancellation of the source itself.
+    fn clear_the_way(&mut self, source: &Subscription, made: &mut Made) -> Option<NaiveDate> {
+        let pending = self
+            .account
+            .replacement_of(&source.id)
+            .map(|change| change.id.clone());
+        let mut withdrew = None;
+        if let Some(change) = pending
+            .as_ref()
+            .and_then(|id| self.account.changes.get_mut(id))
+        {
+            change.status = ChangeStatus::Superseded;
+            withdrew = change.withdrew_cancel_on;
+        }
+        made.supersedes = pending;
+        made.withdraws_cancellation = source.cancel_on.is_some();
+        if let Some(source) = self.account.subscriptions.get_mut(&source.id) {
+            withdrew = source.cancel_on.take().or(withdrew);
+        }
+        withdrew
+    }
+
+    /// Gross of the current line × unused days ÷ days of the period, credited for those days.
+    fn credit_unused(&mut self, source: &Subscription) {
+        let Some(period) = source.current_period else {
+            return;
+        };
+        let Some(gross) = self.current_gross(source) else {
+            return;
+        };
+        let unused = DateRange {
+            start: self.today,
+            end: period.end,
+        };
+        let credit = divide_rounded(
+            i128::from(gross) * i128::from(unused.days()),
+            i128::from(period.days()),
+        );
+        self.credit_current(&source.id, credit, unused);
+    }
+
+    /// The gross of the line that pays for the current period, here or elsewhere.
+    fn current_gross(&self, source: &Subscription) -> Option<i64> {
+        if let Some((invoice, place)) = self.account.current_line(source) {
+            return Some(self.account.invoices[&invoice].lines[place].line.gross);
+        }
+        self.brought_over_line(&source.id)
+            .map(|(line, _)| line.line.gross)
+    }
+
+    /// What the days before the first booking cost: the target's daily share, less the source's
+    /// where it is replaced, times the days; rounded once.
+    fn bridge_charge(&self, source: &Subscription, deal: &Deal) -> BridgeCharge {
+        let today = self.today;
+        let days = i128::from((source.boundary() - today).num_days());
+        let target = deal.terms.billing_period.range(today, today.day());
+        let price = self
+            .tariff
+            .gross(&deal.terms, deal.terms.price.minor, today);
+        let (price, price_days) = (i128::from(price), i128::from(target.days()));
+        let gross = match (deal.mode, source.current_period) {
+            (Mode::Replace, Some(period)) => {
+                let own = self.current_gross(source).unwrap_or_else(|| {
+                    self.tariff
+                        .gross(&source.terms, source.price.minor, period.start)
+                });
+                let (own, own_days) = (i128::from(own), i128::from(period.days()));
+                let share = price * own_days - own * price_days;
+                divide_rounded(share * days, price_days * own_days)
+            }
+            (Mode::Replace, None) | (Mode::Add, _) => divide_rounded(price * days, price_days),
+        };
+        BridgeCharge { gross }
+    }
+
+    /// Begins the target on `starts_on`, in the place of the source or beside it.
+    fn switch(
+        &mut self,
+        source: &Subscription,
+        deal: &Deal,
+        starts_on: NaiveDate,
+        first_booking: NaiveDate,
+        bridge_charge: Option<BridgeCharge>,
+    ) -> SubscriptionId {
+        let begin = Begin {
+            starts_on,
+            first_booking,
+            mode: deal.mode,
+            bridge_charge,
+        };
+        let anchor = match deal.transition {
+            Transition::Immediate => first_booking.day(),
+            _ => inherited_anchor(source, first_booking),
+        };
+        self.begin(source, &deal.terms, anchor, &begin)
+    }
+
+    fn begin(
+        &mut self,
+        source: &Subscription,
+        terms: &Terms,
+        anchor_day: u32,
+        begin: &Begin,
+    ) -> SubscriptionId {
+        let mut new = self.fresh(terms, begin.starts_on, begin.first_booking, anchor_day);
+        new.bridge_charge = begin.bridge_charge;
+        let id = new.id.clone();
+        match begin.mode {
+            Mode::Add => new.parent_id = Some(source.id.clone()),
+            Mode::Replace => {
+                new.precursor_id = Some(source.id.clone());
+                new.chain_id = source.chain_id.clone();
+                new.parent_id = source.parent_id.clone();
+                self.succeed(&source.id, &id, begin.starts_on);
+            }
+        }
+        self.account.subscriptions.insert(id.clone(), new);
+        id
+    }
+
+    /// A subscription that stands by itself, not booked yet.
+    pub fn fresh(
+        &mut self,
+        terms: &Terms,
+        starts_on: NaiveDate,
+        first_booking: NaiveDate,
+        anchor_day: u32,
+    ) -> Subscription {
+        let id = SubscriptionId::fresh(self.ids);
+        Subscription {
+            sequence: self.account.next_sequence(),
+            customer: self.account.customer.clone(),
+            price: terms.price,
+            status: Status::Active,
+            started_on: starts_on,
+            ended_on: None,
+            anchor_day,
+            current_period: None,
+            current_term: terms.term.range(first_booking, anchor_day),
+            cancel_on: None,
+            precursor_id: None,
+            successor_id: None,
+            parent_id: None,
+            chain_id: id.clone(),
+            bridge_charge: None,
+            brought_over: None,
+            terms: terms.clone(),
+            id,
+        }
+    }
+
+    /// Ends a subscription in favour of another, which becomes the parent of what was added to
+    /// it; additions that still wait move along and keep their dates.
+    fn succeed(&mut self, source: &SubscriptionId, successor: &SubscriptionId, date: NaiveDate) {
+        if let Some(source) = self.account.subscriptions.get_mut(source) {
+            source.status = Status::Ended;
+            source.ended_on = Some(date);
+            source.successor_id = Some(successor.clone());
+        }
+        let children = self.account.subscriptions.values_mut();
+        for child in children.filter(|c| c.is_active() && c.parent_id.as_ref() == Some(source)) {
+            child.parent_id = Some(successor.clone());
+        }
+        let changes = self.account.changes.values_mut();
+        let additions = changes.filter(|c| c.is_pending() && c.mode == Mode::Add);
+        for change in additions.filter(|c| c.subscription == *source) {
+            change.subscription = successor.clone();
+        }
+    }
+
+    /// `last_booking`: the invoice of the source's current period is cancelled in full; a new
+    /// one carries the target's line from the start of that period, the source's again if it
+    /// stays, and what is left of the others. Those keep the day by which they are to be paid.
+    fn rewrite(&mut self, source: &Subscription, deal: &Deal, start: NaiveDate) -> SubscriptionId {
+        let (again, others, due_on) = self.retract(source);
+        let id = self.switch(source, deal, start, start, None);
+        let mut lines = match deal.mode {
+            Mode::Add => again,
+            Mode::Replace => Vec::new(),
+        };
+        if let Some((currency, booked)) = self.begin_period(&id) {
+            lines.extend(booked);
+            let due_on = due_on
+                .filter(|_| !others.is_empty())
+                .unwrap_or(self.due_on());
+            lines.extend(others);
+            self.issue_invoice(currency, lines, due_on);
+        }
+        id
+    }
+
+    /// Cancels the invoice of the source's current period. Answers with the source's line, the
+    /// other lines (as far as they were not credited), and the day by which it was to be paid.
+    fn retract(&mut self, source: &Subscription) -> (Vec<Line>, Vec<Line>, Option<NaiveDate>) {
+        if let Some((id, own)) = self.account.current_line(source) {
+            let invoice = &self.account.invoices[&id];
+            let due_on = invoice.due_on;
+            let left = invoice
+                .lines
+                .iter()
+                .enumerate()
+                .filter(|(_, line)| !line.cancelled);
+            let (again, others): (Vec<_>, Vec<_>) = left.partition(|(place, _)| *place == own);
+            let rest = |lines: Vec<(usize, &InvoiceLine)>| {
+                lines.into_iter().map(|(_, line)| line.rest()).collect()
+            };
+            let (again, others) = (rest(again), rest(others));
+            self.cancel_invoice(&id);
+            return (again, others, Some(due_on));
+        }
+        let Some((line, _)) = self.brought_over_line(&source.id) else {
+            return (Vec::new(), Vec::new(), None);
+        };
+        let (rest, period) = (line.rest(), line.line.period);
+        self.credit_brought_over(&source.id, rest.gross, period);
+        (vec![rest], Vec::new(), None)
+    }
+
+    fn schedule(
+        &mut self,
+        source: &Subscription,
+        deal: &Deal,
+        effective_on: NaiveDate,
+        withdrew_cancel_on: Option<NaiveDate>,
+    ) -> ChangeId {
+        let change = ScheduledChange {
+            id: ChangeId::fresh(self.ids),
+            sequence: self.account.next_sequence(),
+            customer: self.account.customer.clone(),
+            subscription: source.id.clone(),
+            terms: deal.terms.clone(),
+            path: deal.path.clone(),
+            mode: deal.mode,
+            transition: deal.transition,
+            effective_on,
+            status: ChangeStatus::Pending,
+            reason: None,
+            result_subscription: None,
+            withdrew_cancel_on,
+        };
+        let id = change.id.clone();
+        self.account.changes.insert(id.clone(), change);
+        id
+    }
+
+    /// Carries out a scheduled change on its date; the booking that follows on the same date
+    /// invoices what it began. What cannot be carried out fails with a reason.
+    pub fn carry_out(&mut self, id: &ChangeId) {
+        let Some(change) = self
+            .account
+            .changes
+            .get(id)
+            .filter(|c| c.is_pending())
+            .cloned()
+        else {
+            return;
+        };
+        let outcome = self.carry_out_on(&change);
+        if let Some(change) = self.account.changes.get_mut(id) {
+            match outcome {
+                Ok(subscription) => {
+                    change.status = ChangeStatus::Applied;
+                    change.result_subscription = Some(subscription);
+                }
+                Err(reason) => {
+                    change.status = ChangeStatus::Failed;
+                    change.reason = Some(reason.to_owned());
+                }
+            }
+        }
+    }
+
+    fn carry_out_on(&mut self, change: &ScheduledChange) -> Result<SubscriptionId, &'static str> {
+        let date = change.effective_on;
+        let source = self
+            .account
+            .subscriptions
+            .get(&change.subscription)
+            .cloned();
+        let source = source.ok_or("source-ended")?;
+        let parent = match change.mode {
+            Mode::Replace if !source.is_active() => return Err("source-ended"),
+            Mode::Replace => source
+                .parent_id
+                .as_ref()
+                .and_then(|id| self.account.subscriptions.get(id)),
+            Mode::Add => Some(&source),
+        };
+        if change.terms.requires_parent && parent.is_some_and(|parent| !parent.is_active()) {
+            return Err("parent-ended");
+        }
+        let begin = Begin {
+            starts_on: date,
+            first_booking: date,
+            mode: change.mode,
+            bridge_charge: None,
+        };
+        Ok(self.begin(
+            &source,
+            &change.terms,
+            inherited_anchor(&source, date),
+            &begin,
+        ))
+    }
+}
+
+/// The anchor day of a subscription whose first booked period starts on `date`: the source's, if
+/// that is a month or year boundary of the source's anchor, else the day itself.
+#[must_use]
+pub fn inherited_anchor(source: &Subscription, date: NaiveDate) -> u32 {
+    let on_boundary =
+        source.terms.billing_period.is_monthly() && at_anchor(date, source.anchor_day) == date;
+    if on_boundary {
+        source.anchor_day
+    } else {
+        date.day()
+    }
+}

@@ -1,1 +1,3 @@
 //! crossgrade: the open engine for up- and down-selling in subscription checkouts.
+
+pub mod domain;

@@ -1,0 +1,388 @@
+//! Owns merchant text with holes: which variables exist, and how a text is parsed and filled.
+//! What the values are and how they are written is left to `render`, escaping to the page.
+
+use std::fmt;
+
+/// More faults than this in one text are not collected: it is no text, and nobody reads on.
+const FAULTS_MAX: usize = 50;
+
+/// A value that a merchant's text may show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Variable {
+    /// Title of the target offer.
+    OfferTitle,
+    /// The next date on which the customer is booked once the checkout is completed.
+    NextPayment,
+    /// Id of the source subscription.
+    SubscriptionId,
+    /// Titles of the products in the source subscription.
+    SubscriptionTitle,
+    /// Monthly price of the source subscription.
+    SubscriptionPrice,
+    /// The date on which the change takes effect.
+    EffectiveDate,
+    /// The target's price with its period.
+    TargetPrice,
+    /// What is due now.
+    AmountDue,
+}
+
+impl Variable {
+    /// Every variable, in the order in which they are documented.
+    pub const ALL: [Self; 8] = [
+        Self::OfferTitle,
+        Self::NextPayment,
+        Self::SubscriptionId,
+        Self::SubscriptionTitle,
+        Self::SubscriptionPrice,
+        Self::EffectiveDate,
+        Self::TargetPrice,
+        Self::AmountDue,
+    ];
+
+    /// The name by which a merchant writes it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OfferTitle => "offerTitle",
+            Self::NextPayment => "nextPayment",
+            Self::SubscriptionId => "subscriptionId",
+            Self::SubscriptionTitle => "subscriptionTitle",
+            Self::SubscriptionPrice => "subscriptionPrice",
+            Self::EffectiveDate => "effectiveDate",
+            Self::TargetPrice => "targetPrice",
+            Self::AmountDue => "amountDue",
+        }
+    }
+
+    /// The variable of exactly this name.
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|variable| variable.name() == name)
+    }
+}
+
+/// A merchant's text, parsed: every hole in it is a known [`Variable`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    source: String,
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Plain(String),
+    Hole(Variable),
+}
+
+impl Text {
+    /// Parses a text as the merchant wrote it.
+    ///
+    /// `{name}`, `{{name}}` and `<name>` are holes, blanks around the name allowed. In braces any
+    /// identifier must be a known name; in angle brackets only what is close to a known name is
+    /// taken for a typing mistake, for merchants write `<b>` too. Everything else is plain text.
+    ///
+    /// # Errors
+    /// The unknown variables, once each, in the order of their first appearance.
+    pub fn parse(source: &str) -> Result<Self, Vec<UnknownVariable>> {
+        let mut pieces = Vec::new();
+        let mut unknown: Vec<UnknownVariable> = Vec::new();
+        let mut plain = String::new();
+        let mut rest = source;
+        while let Some(start) = rest.find(['{', '<']) {
+            let (before, at) = rest.split_at(start);
+            plain.push_str(before);
+            let Some(bracketed) = Bracketed::at_start_of(at) else {
+                // Both brackets are one byte long.
+                plain.push_str(&at[..1]);
+                rest = &at[1..];
+                continue;
+            };
+            let (written, after) = at.split_at(bracketed.length);
+            match bracketed.judge() {
+                Verdict::Hole(variable) => {
+                    if !plain.is_empty() {
+                        pieces.push(Piece::Plain(std::mem::take(&mut plain)));
+                    }
+                    pieces.push(Piece::Hole(variable));
+                }
+                Verdict::Plain => plain.push_str(written),
+                Verdict::Unknown(fault) if unknown.contains(&fault) => {}
+                Verdict::Unknown(fault) => unknown.push(fault),
+            }
+            if unknown.len() == FAULTS_MAX {
+                return Err(unknown);
+            }
+            rest = after;
+        }
+        plain.push_str(rest);
+        if !plain.is_empty() {
+            pieces.push(Piece::Plain(plain));
+        }
+        if unknown.is_empty() {
+            Ok(Self {
+                source: source.to_owned(),
+                pieces,
+            })
+        } else {
+            Err(unknown)
+        }
+    }
+
+    /// The text as the merchant wrote it.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Whether the text shows this variable anywhere.
+    #[must_use]
+    pub fn uses(&self, variable: Variable) -> bool {
+        self.pieces.contains(&Piece::Hole(variable))
+    }
+
+    /// The text with every hole filled. Values are put in as they are: not escaped, and not
+    /// looked into for further holes.
+    #[must_use]
+    pub fn fill(&self, value_of: impl Fn(Variable) -> String) -> String {
+        let mut filled = String::with_capacity(self.source.len());
+        for piece in &self.pieces {
+            match piece {
+                Piece::Plain(plain) => filled.push_str(plain),
+                Piece::Hole(variable) => filled.push_str(&value_of(*variable)),
+            }
+        }
+        filled
+    }
+}
+
+/// An identifier in brackets, such as `{ name }`.
+struct Bracketed<'a> {
+    name: &'a str,
+    braces: bool,
+    /// Bytes, brackets included.
+    length: usize,
+}
+
+enum Verdict {
+    Hole(Variable),
+    Plain,
+    Unknown(UnknownVariable),
+}
+
+impl<'a> Bracketed<'a> {
+    /// The longer bracket first, so that `{{name}}` leaves no brace behind.
+    fn at_start_of(text: &'a str) -> Option<Self> {
+        [("{{", "}}"), ("{", "}"), ("<", ">")]
+            .into_iter()
+            .find_map(|(open, close)| {
+                let inner = text.strip_prefix(open)?.trim_start();
+                let name_length = inner.find(|c| !is_in_name(c)).unwrap_or(inner.len());
+                let (name, after) = inner.split_at(name_length);
+                let after = after.trim_start().strip_prefix(close)?;
+                name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+                    .then(|| Self {
+                        name,
+                        braces: open != "<",
+                        length: text.len() - after.len(),
+                    })
+            })
+    }
+
+    fn judge(&self) -> Verdict {
+        if let Some(variable) = Variable::named(self.name) {
+            return Verdict::Hole(variable);
+        }
+        let (nearest, likeness) = nearest(self.name);
+        if !self.braces && likeness != Likeness::Near {
+            return Verdict::Plain;
+        }
+        Verdict::Unknown(UnknownVariable {
+            name: self.name.to_owned(),
+            nearest: (likeness != Likeness::Far).then(|| nearest.name()),
+        })
+    }
+}
+
+/// Dots and dashes belong to the ways of naming that other systems taught the merchant
+/// (`{offer.title}`, `{next-payment}`): refusing them beats showing them to a customer.
+fn is_in_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Likeness {
+    /// A typing mistake, in whatever brackets.
+    Near,
+    /// Worth a hint.
+    Akin,
+    /// A hint would be a guess.
+    Far,
+}
+
+/// The variable most like a name, case and separators aside; of equals the one documented first.
+fn nearest(name: &str) -> (Variable, Likeness) {
+    let plain_name = without_style(name);
+    let mut nearest = (Variable::OfferTitle, 0.0);
+    for variable in Variable::ALL {
+        let score = strsim::jaro_winkler(&plain_name, &without_style(variable.name()));
+        if score > nearest.1 {
+            nearest = (variable, score);
+        }
+    }
+    let likeness = match nearest.1 {
+        score if score >= 0.85 => Likeness::Near,
+        score if score >= 0.70 => Likeness::Akin,
+        _ => Likeness::Far,
+    };
+    (nearest.0, likeness)
+}
+
+fn without_style(name: &str) -> String {
+    name.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// A hole in a merchant's text that names no variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownVariable {
+    /// The name as written.
+    pub name: String,
+    /// The known name most like it, unless none is.
+    pub nearest: Option<&'static str>,
+}
+
+impl fmt::Display for UnknownVariable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown variable {{{}}}: ", self.name)?;
+        if let Some(nearest) = self.nearest {
+            return write!(f, "did you mean {{{nearest}}}?");
+        }
+        f.write_str("known are")?;
+        for (index, variable) in Variable::ALL.into_iter().enumerate() {
+            let separator = if index == 0 { "" } else { "," };
+            write!(f, "{separator} {{{}}}", variable.name())?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for UnknownVariable {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(variable: Variable) -> String {
+        format!("[{}]", variable.name())
+    }
+
+    #[test]
+    fn every_way_of_writing_a_hole_is_filled_and_nothing_else() {
+        let table = [
+            ("", ""),
+            ("at {nextPayment} .", "at [nextPayment] ."),
+            (
+                "{offerTitle}<offerTitle>{{offerTitle}}",
+                "[offerTitle][offerTitle][offerTitle]",
+            ),
+            ("{ nextPayment }", "[nextPayment]"),
+            ("{{ nextPayment\t}}", "[nextPayment]"),
+            ("< amountDue >", "[amountDue]"),
+            ("{{{offerTitle}}}", "{[offerTitle]}"),
+            ("{offerTitle}}", "[offerTitle]}"),
+            ("{{offerTitle}", "{[offerTitle]"),
+            ("<<offerTitle>>", "<[offerTitle]>"),
+            ("{<offerTitle>}", "{[offerTitle]}"),
+            (
+                "<b>Now</b> <br/> <sub>2</sub>",
+                "<b>Now</b> <br/> <sub>2</sub>",
+            ),
+            ("<a href=\"{offerTitle}\">", "<a href=\"[offerTitle]\">"),
+            ("<script>", "<script>"),
+            ("{nextPayment", "{nextPayment"),
+            ("nextPayment}", "nextPayment}"),
+            ("{nextPayment>", "{nextPayment>"),
+            ("{} {{}} <> { } {{", "{} {{}} <> { } {{"),
+            ("{1} {10 €} {next payment}", "{1} {10 €} {next payment}"),
+            ("1 < 2 > 0 <3 {:-}", "1 < 2 > 0 <3 {:-}"),
+            ("größer {offerTitle} 🎉", "größer [offerTitle] 🎉"),
+            ("${subscriptionPrice}", "$[subscriptionPrice]"),
+        ];
+        for (source, filled) in table {
+            let text = Text::parse(source).expect(source);
+            assert_eq!(text.fill(named), filled, "{source}");
+            assert_eq!(text.source(), source);
+        }
+    }
+
+    #[test]
+    fn every_variable_can_be_written_in_all_three_ways() {
+        for variable in Variable::ALL {
+            let name = variable.name();
+            let text = Text::parse(&format!("{{{name}}}<{name}>{{{{{name}}}}}")).expect(name);
+            assert_eq!(text.fill(named), named(variable).repeat(3));
+            for other in Variable::ALL {
+                assert_eq!(text.uses(other), other == variable, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_variable_is_refused_with_the_nearest_known_one() {
+        let known = "known are {offerTitle}, {nextPayment}, {subscriptionId}, {subscriptionTitle}, \
+                     {subscriptionPrice}, {effectiveDate}, {targetPrice}, {amountDue}";
+        let table = [
+            ("{nextPaymet}", "{nextPaymet}: did you mean {nextPayment}?"),
+            (
+                "{{ nextPaymet }}",
+                "{nextPaymet}: did you mean {nextPayment}?",
+            ),
+            ("<nextPaymet>", "{nextPaymet}: did you mean {nextPayment}?"),
+            ("{OfferTitle}", "{OfferTitle}: did you mean {offerTitle}?"),
+            (
+                "{effective_date}",
+                "{effective_date}: did you mean {effectiveDate}?",
+            ),
+            ("{amount-due}", "{amount-due}: did you mean {amountDue}?"),
+            ("{offer.title}", "{offer.title}: did you mean {offerTitle}?"),
+            ("a { b } c", known),
+            ("{price}", known),
+            ("{größe}", known),
+            ("{x}", known),
+        ];
+        for (source, message) in table {
+            let faults = Text::parse(source).expect_err(source);
+            let [fault] = faults.as_slice() else {
+                panic!("{source}: {faults:?}")
+            };
+            let message = match message.starts_with('{') {
+                true => format!("unknown variable {message}"),
+                false => format!("unknown variable {{{}}}: {message}", fault.name),
+            };
+            assert_eq!(fault.to_string(), message);
+        }
+    }
+
+    #[test]
+    fn every_fault_is_named_once_in_order() {
+        let faults =
+            Text::parse("{b1} {offerTitle} {a1} {b1} <b> <nextPaymnt>").expect_err("faults");
+        let names: Vec<_> = faults.iter().map(|fault| fault.name.as_str()).collect();
+        assert_eq!(names, ["b1", "a1", "nextPaymnt"]);
+        let many: String = (0..1000).map(|index| format!("{{a{index}}}")).collect();
+        assert_eq!(Text::parse(&many).expect_err("faults").len(), FAULTS_MAX);
+    }
+
+    #[test]
+    fn values_are_not_looked_into_for_holes() {
+        let text = Text::parse("{offerTitle} {nextPayment}").expect("text");
+        assert_eq!(
+            text.fill(|_| "{amountDue}<b>".into()),
+            "{amountDue}<b> {amountDue}<b>"
+        );
+    }
+}

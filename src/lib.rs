@@ -1,3 +1,4 @@
 //! crossgrade: the open engine for up- and down-selling in subscription checkouts.
 
 pub mod domain;
+pub mod render;

@@ -1,4 +1,5 @@
 //! crossgrade: the open engine for up- and down-selling in subscription checkouts.
 
 pub mod domain;
+pub mod render;
 pub mod rules;

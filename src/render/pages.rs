@@ -1,0 +1,352 @@
+//! Owns the pages of the hosted checkout: their contexts, and the templates that show them.
+//! Writing the values in a locale is left to `format` and its callers, serving to the edges.
+
+use std::collections::BTreeMap;
+
+use handlebars::Handlebars;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::domain::checkout::Purchase;
+use crate::render::format::Locale;
+use crate::render::{RenderError, Words, language_of, words};
+
+/// The style sheet of the checkout's pages, which link it as `/static/checkout.css`.
+pub const CHECKOUT_CSS: &str = include_str!("../../templates/static/checkout.css");
+
+const TEMPLATES: [(&str, &str); 6] = [
+    ("layout", include_str!("../../templates/pages/layout.hbs")),
+    (
+        "checkout/preview",
+        include_str!("../../templates/pages/checkout/preview.hbs"),
+    ),
+    (
+        "checkout/choice",
+        include_str!("../../templates/pages/checkout/choice.hbs"),
+    ),
+    (
+        "checkout/document",
+        include_str!("../../templates/pages/checkout/document.hbs"),
+    ),
+    (
+        "checkout/done",
+        include_str!("../../templates/pages/checkout/done.hbs"),
+    ),
+    (
+        "checkout/notice",
+        include_str!("../../templates/pages/checkout/notice.hbs"),
+    ),
+];
+
+/// What a customer sees before confirming. Values are written in the customer's locale already;
+/// they are escaped here.
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckoutPage {
+    /// Who sells.
+    pub seller: String,
+    /// Where the form is sent: the page's own path.
+    pub action: String,
+    /// Fingerprint of what is shown, sent back so that nothing else is confirmed.
+    pub stamp: String,
+    /// The subscription that the change starts from.
+    pub current: Option<Current>,
+    /// What the checkout sells.
+    pub target: Target,
+    /// Documents that would be issued up to today without this checkout, too.
+    pub catch_up: Vec<Document>,
+    /// What the customer may pick, in order; the only one is not asked for.
+    pub choices: Vec<Choice>,
+    /// The mode picked to begin with.
+    pub chosen: Purchase,
+}
+
+/// The subscription that a customer has.
+#[derive(Clone, Debug, Serialize)]
+pub struct Current {
+    /// Its title.
+    pub title: String,
+    /// Its price with its period.
+    pub price: String,
+    /// When it would be booked next, or [`MISSING`](crate::render::format::MISSING).
+    pub next_payment: String,
+}
+
+/// The offer that a customer gets.
+#[derive(Clone, Debug, Serialize)]
+pub struct Target {
+    /// Its title.
+    pub title: String,
+    /// Its price with its period.
+    pub price: String,
+    /// How long it binds, where that is worth saying.
+    pub term: Option<String>,
+}
+
+/// One way of completing the checkout, and all that depends on it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Choice {
+    /// What is sent when this is picked.
+    pub mode: Purchase,
+    /// The path's title, filled.
+    pub title: Option<String>,
+    /// The path's text, filled.
+    pub text: Option<String>,
+    /// When the change takes effect.
+    pub effective_on: String,
+    /// What is to be paid now.
+    pub amount_due: String,
+    /// Whether confirming obliges to pay, which the button then has to say.
+    pub obliges: bool,
+    /// The next payment after today, or [`MISSING`](crate::render::format::MISSING).
+    pub next_payment: String,
+    /// What the change does beyond itself.
+    pub consequences: Vec<Consequence>,
+    /// What is issued on completion.
+    pub documents: Vec<Document>,
+}
+
+/// What a change does beyond itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Consequence {
+    /// A pending cancellation is withdrawn.
+    WithdrawsCancellation,
+    /// A pending change is withdrawn.
+    WithdrawsChange,
+    /// A pending replacement gives way to this one.
+    SupersedesChange,
+}
+
+/// A document that would be issued.
+#[derive(Clone, Debug, Serialize)]
+pub struct Document {
+    /// Which kind.
+    pub kind: DocumentKind,
+    /// What it says, line by line.
+    pub lines: Vec<Line>,
+    /// What it draws on the customer's balance, if anything.
+    pub credit_applied: Option<String>,
+    /// What its lines and the credit applied come to.
+    pub total: String,
+}
+
+/// The kind of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DocumentKind {
+    /// What the customer owes.
+    Invoice,
+    /// What the customer is given back.
+    CreditNote,
+}
+
+/// A line of a document.
+#[derive(Clone, Debug, Serialize)]
+pub struct Line {
+    /// What it is for.
+    pub description: String,
+    /// The dates that it covers.
+    pub period: Option<String>,
+    /// Its gross amount.
+    pub amount: String,
+}
+
+/// What a customer sees once a checkout is completed.
+#[derive(Clone, Debug, Serialize)]
+pub struct DonePage {
+    /// Who sells.
+    pub seller: String,
+    /// Title of what was bought.
+    pub target: String,
+    /// The path's title, filled.
+    pub title: Option<String>,
+    /// The path's text, filled.
+    pub text: Option<String>,
+    /// When the change takes effect.
+    pub effective_on: String,
+    /// What is still to be paid, if anything.
+    pub amount_due: Option<String>,
+    /// The next payment after today, or [`MISSING`](crate::render::format::MISSING).
+    pub next_payment: String,
+    /// What was issued.
+    pub documents: Vec<Issued>,
+    /// Where the customer came from; linked only if it is a web address.
+    pub return_url: Option<String>,
+}
+
+/// A document that was issued.
+#[derive(Clone, Debug, Serialize)]
+pub struct Issued {
+    /// Which kind.
+    pub kind: DocumentKind,
+    /// Its number.
+    pub number: String,
+    /// Its gross amount.
+    pub amount: String,
+}
+
+/// What a customer sees when there is nothing to confirm.
+#[derive(Clone, Debug, Serialize)]
+pub struct NoticePage {
+    /// Who sells.
+    pub seller: String,
+    /// Why there is nothing to confirm.
+    pub notice: Notice,
+    /// Where to look at the checkout again, while that makes sense.
+    pub again_url: Option<String>,
+    /// Where the customer came from; linked only if it is a web address.
+    pub return_url: Option<String>,
+}
+
+/// Why there is nothing to confirm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Notice {
+    /// Its time has run out.
+    Expired,
+    /// It was completed in another window.
+    Completed,
+    /// What it showed no longer holds.
+    Stale,
+    /// A rule says no; the reason is its stable code.
+    Refused(String),
+}
+
+/// The compiled templates.
+pub struct Renderer {
+    registry: Handlebars<'static>,
+}
+
+impl Renderer {
+    /// Compiles the templates, in which a name that is not in the context is an error.
+    ///
+    /// # Errors
+    /// A template that is none.
+    pub fn new() -> Result<Self, RenderError> {
+        let mut registry = Handlebars::new();
+        registry.set_strict_mode(true);
+        // Partials stand in lines of their own; HTML does not care how they are indented.
+        registry.set_prevent_indent(true);
+        registry.register_helper("t", Box::new(Words));
+        for (name, template) in TEMPLATES {
+            registry
+                .register_template_string(name, template)
+                .map_err(Box::new)?;
+        }
+        Ok(Self { registry })
+    }
+
+    /// The page on which a checkout is looked at and confirmed.
+    ///
+    /// # Errors
+    /// A page without the choice it begins with, or a template that asks for what is not there.
+    pub fn checkout_page(
+        &self,
+        locale: &Locale,
+        page: &CheckoutPage,
+    ) -> Result<String, RenderError> {
+        let chosen = page
+            .choices
+            .iter()
+            .find(|choice| choice.mode == page.chosen);
+        let chosen = chosen.ok_or(RenderError::NotAmongChoices(page.chosen))?;
+        let several = page.choices.len() > 1;
+        let heading = match (&chosen.title, chosen.mode) {
+            // Each choice then shows its own.
+            (Some(title), _) if !several => title.clone(),
+            (_, Purchase::New) => own_words(locale, "checkout-heading-new")?,
+            (_, Purchase::Replace | Purchase::Add) => own_words(locale, "checkout-heading-change")?,
+        };
+        // One button serves every choice: it warns as soon as one of them obliges.
+        let obliges = page.choices.iter().any(|choice| choice.obliges);
+        let button = match (obliges, chosen.mode) {
+            (true, _) => "checkout-order",
+            (false, Purchase::New) => "checkout-order-free",
+            (false, Purchase::Replace | Purchase::Add) => "checkout-confirm",
+        };
+        self.fill(
+            "checkout/preview",
+            locale,
+            page,
+            [
+                ("heading", heading.into()),
+                ("several", several.into()),
+                ("button", button.into()),
+            ],
+        )
+    }
+
+    /// The page that confirms what was done.
+    ///
+    /// # Errors
+    /// A template that asks for what is not there.
+    pub fn done_page(&self, locale: &Locale, page: &DonePage) -> Result<String, RenderError> {
+        let heading = match &page.title {
+            Some(title) => title.clone(),
+            None => own_words(locale, "done-heading")?,
+        };
+        let extras = [
+            ("heading", heading.into()),
+            ("return_url", web_address(page.return_url.as_deref())),
+        ];
+        self.fill("checkout/done", locale, page, extras)
+    }
+
+    /// The page that says why there is nothing to confirm.
+    ///
+    /// # Errors
+    /// A template that asks for what is not there.
+    pub fn notice_page(&self, locale: &Locale, page: &NoticePage) -> Result<String, RenderError> {
+        let (heading, text, again) = match &page.notice {
+            Notice::Expired => ("notice-expired", "notice-expired-text", "notice-again"),
+            Notice::Completed => ("notice-completed", "notice-completed-text", "notice-again"),
+            Notice::Stale => ("notice-stale", "notice-stale-text", "notice-stale-again"),
+            Notice::Refused(_) => ("notice-refused", "notice-refused-text", "notice-again"),
+        };
+        let reason = match &page.notice {
+            Notice::Refused(reason) => Some(reason.as_str()),
+            Notice::Expired | Notice::Completed | Notice::Stale => None,
+        };
+        // Of most reasons a customer can make nothing; those are shown as their code alone.
+        let explained =
+            reason.and_then(|code| words(language_of(locale), &format!("refused-{code}"), []));
+        let text = match explained {
+            Some(explained) => explained,
+            None => own_words(locale, text)?,
+        };
+        let extras = [
+            ("heading", own_words(locale, heading)?.into()),
+            ("text", text.into()),
+            ("reason", reason.into()),
+            ("again", own_words(locale, again)?.into()),
+            ("return_url", web_address(page.return_url.as_deref())),
+        ];
+        self.fill("checkout/notice", locale, page, extras)
+    }
+
+    fn fill<const N: usize>(
+        &self,
+        template: &str,
+        locale: &Locale,
+        page: &impl Serialize,
+        extras: [(&str, Value); N],
+    ) -> Result<String, RenderError> {
+        let language = language_of(locale).to_string();
+        let page = serde_json::to_value(page)?;
+        let context: BTreeMap<&str, Value> = extras
+            .into_iter()
+            .chain([("language", language.into()), ("page", page)])
+            .collect();
+        Ok(self.registry.render(template, &context).map_err(Box::new)?)
+    }
+}
+
+fn own_words(locale: &Locale, key: &'static str) -> Result<String, RenderError> {
+    words(language_of(locale), key, []).ok_or(RenderError::NoWords(key))
+}
+
+/// An address that is safe to link. One such as `javascript:…` would be a script on our page.
+fn web_address(url: Option<&str>) -> Value {
+    url.filter(|url| url.starts_with("https://") || url.starts_with("http://"))
+        .into()
+}

@@ -1,0 +1,399 @@
+//! Reads the pages of the checkout as a customer would: whole, in both languages, and hostile.
+//! The formats have their own tables; what the edges serve is tested through the router.
+
+use std::fs;
+use std::path::Path;
+
+use crate::domain::calendar::Unit;
+use crate::domain::checkout::Purchase;
+use crate::render::format::{Locale, MISSING, date, money, price_per};
+use crate::render::pages::{
+    CHECKOUT_CSS, CheckoutPage, Choice, Consequence, Current, Document, DocumentKind, DonePage,
+    Issued, Line, Notice, NoticePage, Renderer, Target,
+};
+use crate::render::{ENGLISH, GERMAN, RenderError};
+
+const HOSTILE: &str = "\"><script>alert('1')</script>{{stamp}}&{offerTitle}";
+
+fn locale(tag: &str) -> Locale {
+    Locale::parse(tag).expect(tag)
+}
+
+fn on(locale: &Locale, month: u32, day: u32) -> String {
+    date(
+        locale,
+        chrono::NaiveDate::from_ymd_opt(2026, month, day).expect("a date"),
+    )
+}
+
+fn euros(locale: &Locale, minor: i64) -> String {
+    money(locale, minor, 2, "EUR")
+}
+
+fn invoice(locale: &Locale, title: &str, minor: i64) -> Document {
+    Document {
+        kind: DocumentKind::Invoice,
+        lines: vec![Line {
+            description: title.into(),
+            period: Some(format!("{} – {}", on(locale, 2, 10), on(locale, 3, 9))),
+            amount: euros(locale, minor),
+        }],
+        credit_applied: None,
+        total: euros(locale, minor),
+    }
+}
+
+fn choice(locale: &Locale, mode: Purchase) -> Choice {
+    Choice {
+        mode,
+        title: Some("A year for less".into()),
+        text: Some(format!("We change your offer at {}.", on(locale, 2, 28))),
+        effective_on: on(locale, 2, 28),
+        amount_due: euros(locale, 0),
+        obliges: false,
+        next_payment: on(locale, 2, 28),
+        consequences: vec![],
+        documents: vec![],
+    }
+}
+
+/// A change that waits for the next booking: nothing is due.
+fn scheduled(locale: &Locale) -> CheckoutPage {
+    CheckoutPage {
+        seller: "The Daily Planet".into(),
+        action: "/checkout/tok_1".into(),
+        stamp: "5f3a".into(),
+        current: Some(Current {
+            title: "Month".into(),
+            price: price_per(locale, &euros(locale, 990), 1, Unit::Month),
+            next_payment: on(locale, 2, 28),
+        }),
+        target: Target {
+            title: "Year".into(),
+            price: price_per(locale, &euros(locale, 9900), 1, Unit::Year),
+            term: None,
+        },
+        catch_up: vec![],
+        choices: vec![choice(locale, Purchase::Replace)],
+        chosen: Purchase::Replace,
+    }
+}
+
+/// An immediate change with everything that a page can show.
+fn immediate(locale: &Locale) -> CheckoutPage {
+    let add = Choice {
+        amount_due: euros(locale, 9900),
+        obliges: true,
+        documents: vec![invoice(locale, "Year", 9900)],
+        ..choice(locale, Purchase::Add)
+    };
+    let credit = Document {
+        kind: DocumentKind::CreditNote,
+        ..invoice(locale, "Month", 636)
+    };
+    let drawn = Document {
+        credit_applied: Some(euros(locale, -636)),
+        total: euros(locale, 9264),
+        ..invoice(locale, "Year", 9900)
+    };
+    let replace = Choice {
+        amount_due: euros(locale, 9264),
+        obliges: true,
+        consequences: vec![
+            Consequence::WithdrawsCancellation,
+            Consequence::WithdrawsChange,
+            Consequence::SupersedesChange,
+        ],
+        documents: vec![credit, drawn],
+        ..choice(locale, Purchase::Replace)
+    };
+    CheckoutPage {
+        target: Target {
+            term: Some(crate::render::format::period(locale, 3, Unit::Month)),
+            ..scheduled(locale).target
+        },
+        catch_up: vec![invoice(locale, "Month", 990)],
+        choices: vec![add, replace],
+        chosen: Purchase::Add,
+        ..scheduled(locale)
+    }
+}
+
+fn purchase(locale: &Locale) -> CheckoutPage {
+    let only = Choice {
+        title: None,
+        text: None,
+        amount_due: euros(locale, 9900),
+        obliges: true,
+        next_payment: MISSING.into(),
+        documents: vec![invoice(locale, "Year", 9900)],
+        ..choice(locale, Purchase::New)
+    };
+    CheckoutPage {
+        current: None,
+        choices: vec![only],
+        chosen: Purchase::New,
+        ..scheduled(locale)
+    }
+}
+
+fn done(locale: &Locale) -> DonePage {
+    DonePage {
+        seller: "The Daily Planet".into(),
+        target: "Year".into(),
+        title: Some("A year for less".into()),
+        text: Some("Welcome.\nStay a while.".into()),
+        effective_on: on(locale, 2, 10),
+        amount_due: Some(euros(locale, 9264)),
+        next_payment: on(locale, 11, 30),
+        documents: vec![Issued {
+            kind: DocumentKind::Invoice,
+            number: "INV-7".into(),
+            amount: euros(locale, 9900),
+        }],
+        return_url: Some("https://planet.example/?a=1&b=2".into()),
+    }
+}
+
+fn notice(notice: Notice) -> NoticePage {
+    NoticePage {
+        seller: "The Daily Planet".into(),
+        notice,
+        again_url: Some("/checkout/tok_1".into()),
+        return_url: None,
+    }
+}
+
+fn every_page(tag: &str) -> Vec<(&'static str, Result<String, RenderError>)> {
+    let locale = &locale(tag);
+    let pages = Renderer::new().expect("templates");
+    let refused = |code: &str| notice(Notice::Refused(code.into()));
+    vec![
+        (
+            "preview_scheduled",
+            pages.checkout_page(locale, &scheduled(locale)),
+        ),
+        (
+            "preview_choices",
+            pages.checkout_page(locale, &immediate(locale)),
+        ),
+        (
+            "preview_purchase",
+            pages.checkout_page(locale, &purchase(locale)),
+        ),
+        ("done", pages.done_page(locale, &done(locale))),
+        (
+            "notice_expired",
+            pages.notice_page(locale, &notice(Notice::Expired)),
+        ),
+        (
+            "notice_completed",
+            pages.notice_page(locale, &notice(Notice::Completed)),
+        ),
+        (
+            "notice_stale",
+            pages.notice_page(locale, &notice(Notice::Stale)),
+        ),
+        (
+            "notice_refused",
+            pages.notice_page(locale, &refused("source-held")),
+        ),
+        (
+            "notice_refused_plainly",
+            pages.notice_page(locale, &refused("retroactive-refund")),
+        ),
+    ]
+}
+
+#[test]
+fn every_page_looks_as_it_was_agreed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden/checkout");
+    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    for tag in ["en", "de"] {
+        for (name, page) in every_page(tag) {
+            let page = page.expect(name);
+            let file = folder.join(format!("{name}.{tag}.html"));
+            if update {
+                fs::create_dir_all(&folder).expect("golden folder");
+                fs::write(&file, &page).expect("golden file");
+            }
+            let golden = fs::read_to_string(&file).expect("golden file; UPDATE_GOLDEN=1 writes it");
+            assert_eq!(page, golden, "{name} in {tag}; UPDATE_GOLDEN=1 accepts it");
+        }
+    }
+}
+
+#[test]
+fn the_button_says_so_when_confirming_obliges_to_pay() {
+    let pages = Renderer::new().expect("templates");
+    let table = [
+        (
+            "en",
+            "Order with obligation to pay",
+            "Confirm change",
+            "Order free of charge",
+        ),
+        (
+            "de",
+            "Zahlungspflichtig bestellen",
+            "Änderung bestätigen",
+            "Kostenlos bestellen",
+        ),
+    ];
+    for (tag, order, confirm, free) in table {
+        let locale = &locale(tag);
+        let page = |page| pages.checkout_page(locale, &page).expect(tag);
+        let button = |label| format!("<button type=\"submit\">{label}</button>");
+        assert!(page(scheduled(locale)).contains(&button(confirm)));
+        assert!(page(purchase(locale)).contains(&button(order)));
+        let mut gift = purchase(locale);
+        gift.choices[0].obliges = false;
+        assert!(page(gift).contains(&button(free)));
+        // Either choice may be confirmed with it, so one that obliges is enough.
+        let mut mixed = immediate(locale);
+        mixed.choices[0].obliges = false;
+        assert!(page(mixed).contains(&button(order)));
+    }
+}
+
+#[test]
+fn hostile_values_are_harmless_wherever_they_stand() {
+    let locale = &locale("en");
+    let pages = Renderer::new().expect("templates");
+    let hostile = || HOSTILE.to_owned();
+    let mut page = immediate(locale);
+    (page.seller, page.action, page.stamp) = (hostile(), hostile(), hostile());
+    page.current = Some(Current {
+        title: hostile(),
+        price: hostile(),
+        next_payment: hostile(),
+    });
+    page.target = Target {
+        title: hostile(),
+        price: hostile(),
+        term: Some(hostile()),
+    };
+    for choice in &mut page.choices {
+        (choice.title, choice.text) = (Some(hostile()), Some(hostile()));
+        (choice.effective_on, choice.amount_due) = (hostile(), hostile());
+        for document in &mut choice.documents {
+            document.total = hostile();
+            document.credit_applied = Some(hostile());
+            for line in &mut document.lines {
+                *line = Line {
+                    description: hostile(),
+                    period: Some(hostile()),
+                    amount: hostile(),
+                };
+            }
+        }
+    }
+    let mut single = page.clone();
+    single.choices.truncate(1);
+    let finished = DonePage {
+        seller: hostile(),
+        target: hostile(),
+        title: Some(hostile()),
+        text: Some(hostile()),
+        return_url: Some(format!("https://{HOSTILE}")),
+        ..done(locale)
+    };
+    let refused = NoticePage {
+        seller: hostile(),
+        again_url: Some(hostile()),
+        ..notice(Notice::Refused(hostile()))
+    };
+    let written = [
+        pages.checkout_page(locale, &page),
+        pages.checkout_page(locale, &single),
+        pages.done_page(locale, &finished),
+        pages.notice_page(locale, &refused),
+    ];
+    for page in written {
+        let page = page.expect("a page");
+        assert!(page.contains("&lt;script&gt;"), "shown as text: {page}");
+        assert!(!page.contains("<script"), "a script: {page}");
+        assert!(!page.contains("=\"\""), "an attribute was left: {page}");
+        assert!(page.contains("{{stamp}}"), "a value was filled: {page}");
+    }
+}
+
+#[test]
+fn only_web_addresses_are_linked() {
+    let locale = &locale("en");
+    let pages = Renderer::new().expect("templates");
+    for (url, linked) in [
+        ("https://planet.example/", true),
+        ("http://localhost:3000/", true),
+        ("javascript:alert(1)", false),
+        (" javascript:alert(1)", false),
+        ("data:text/html,x", false),
+        ("//planet.example", false),
+    ] {
+        let page = DonePage {
+            return_url: Some(url.into()),
+            ..done(locale)
+        };
+        let page = pages.done_page(locale, &page).expect(url);
+        assert_eq!(page.contains("<a href"), linked, "{url}");
+    }
+}
+
+#[test]
+fn other_locales_read_english_with_their_own_dates_and_amounts() {
+    let locale = &locale("fr");
+    let pages = Renderer::new().expect("templates");
+    let page = pages
+        .checkout_page(locale, &scheduled(locale))
+        .expect("a page");
+    for part in [
+        "<html lang=\"en\">",
+        "Confirm change",
+        "28 février 2026",
+        "9,90 € per month",
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+}
+
+#[test]
+fn a_page_must_offer_the_choice_it_begins_with() {
+    let locale = &locale("en");
+    let pages = Renderer::new().expect("templates");
+    let page = CheckoutPage {
+        chosen: Purchase::Add,
+        ..scheduled(locale)
+    };
+    let refused = pages
+        .checkout_page(locale, &page)
+        .expect_err("no such choice");
+    assert_eq!(
+        refused.to_string(),
+        "mode Add is not among the choices of the page"
+    );
+}
+
+#[test]
+fn both_languages_have_the_same_words() {
+    for file in ["formats.ftl", "checkout.ftl"] {
+        let [english, german] = [&ENGLISH, &GERMAN].map(|language| {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/i18n");
+            let text = fs::read_to_string(folder.join(language.to_string()).join(file));
+            let text = text.expect("words");
+            let keys = text
+                .lines()
+                .filter(|line| line.starts_with(char::is_alphabetic));
+            let keys: Vec<String> = keys
+                .filter_map(|line| line.split_once(" =").map(|(key, _)| key.to_owned()))
+                .collect();
+            keys
+        });
+        assert_eq!(english, german, "{file}");
+    }
+}
+
+#[test]
+fn the_style_sheet_loads_nothing_from_elsewhere() {
+    assert!(CHECKOUT_CSS.contains("prefers-color-scheme: dark"));
+    assert!(!CHECKOUT_CSS.contains("url(") && !CHECKOUT_CSS.contains("@import"));
+}

@@ -1,0 +1,35 @@
+# Wie oft etwas wiederkehrt, und ein Preis dazu. $count ist 1 oder mehr.
+
+period-day = { $count ->
+    [one] Tag
+   *[other] { $count } Tage
+}
+period-week = { $count ->
+    [one] Woche
+   *[other] { $count } Wochen
+}
+period-month = { $count ->
+    [one] Monat
+   *[other] { $count } Monate
+}
+period-year = { $count ->
+    [one] Jahr
+   *[other] { $count } Jahre
+}
+
+price-per-day = { $count ->
+    [one] { $price } pro Tag
+   *[other] { $price } alle { $count } Tage
+}
+price-per-week = { $count ->
+    [one] { $price } pro Woche
+   *[other] { $price } alle { $count } Wochen
+}
+price-per-month = { $count ->
+    [one] { $price } pro Monat
+   *[other] { $price } alle { $count } Monate
+}
+price-per-year = { $count ->
+    [one] { $price } pro Jahr
+   *[other] { $price } alle { $count } Jahre
+}

@@ -2,7 +2,7 @@
 //! Where they are unique is the store's business.
 
 use chrono::{DateTime, Utc};
-use rand::rngs::Xoshiro256PlusPlus;
+use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
@@ -110,18 +110,18 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 pub struct Ids {
     millis: u64,
     counter: u32,
-    random: Xoshiro256PlusPlus,
+    random: StdRng,
 }
 
 impl Ids {
     /// A generator for one decision at `now`.
     #[must_use]
-    pub fn new(now: DateTime<Utc>, seed: u64) -> Self {
+    pub fn new(now: DateTime<Utc>, seed: [u8; 32]) -> Self {
         let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
         Self {
             millis,
             counter: 0,
-            random: Xoshiro256PlusPlus::seed_from_u64(seed),
+            random: StdRng::from_seed(seed),
         }
     }
 
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn the_same_seed_gives_the_same_ids_and_they_rise() {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let (mut a, mut b) = (Ids::new(now, 7), Ids::new(now, 7));
+        let (mut a, mut b) = (Ids::new(now, [7; 32]), Ids::new(now, [7; 32]));
         let first = SubscriptionId::fresh(&mut a);
         assert_eq!(first, SubscriptionId::fresh(&mut b));
         assert!(first < SubscriptionId::fresh(&mut a));

@@ -95,7 +95,7 @@ impl Desk {
                 taxes: BTreeMap::new(),
                 payment_days: 14,
             },
-            ids: Ids::new(DateTime::UNIX_EPOCH, 1),
+            ids: Ids::new(DateTime::UNIX_EPOCH, [1; 32]),
         }
     }
 

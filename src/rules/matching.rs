@@ -401,7 +401,7 @@ fn judge_mode(
 /// Whether the new invoice of a `last_booking` would be lower than what it cancels: tried on
 /// paper, by the transition itself.
 fn refunds(ledger: &Ledger<'_>, deal: &Deal) -> bool {
-    let mut ids = Ids::new(chrono::DateTime::UNIX_EPOCH, 0);
+    let mut ids = Ids::new(chrono::DateTime::UNIX_EPOCH, [0; 32]);
     let mut attempt = ledger.attempt(&mut ids);
     let before = attempt.account.issued.len();
     attempt.make(deal);

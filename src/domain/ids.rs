@@ -106,7 +106,7 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// Makes identifiers that sort by time: milliseconds, then a counter, then seeded randomness.
 /// The same seed and instant give the same sequence.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Ids {
     millis: u64,
     counter: u32,

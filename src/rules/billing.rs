@@ -32,9 +32,14 @@ pub fn decide_billing(before: &Account, tariff: &Tariff, ids: &mut Ids, today: N
 }
 
 impl Ledger<'_> {
-    /// Handles every date up to today, in order; on each, ends and changes first, then bookings.
+    /// Handles every date up to today.
     pub fn bring_up_to_date(&mut self) {
-        while let Some(date) = self.account.due_on().filter(|date| *date <= self.today) {
+        self.bring_up_to(self.today);
+    }
+
+    /// Handles every date up to `until`, in order; on each, ends and changes first, then bookings.
+    pub fn bring_up_to(&mut self, until: NaiveDate) {
+        while let Some(date) = self.account.due_on().filter(|date| *date <= until) {
             self.end_due(date);
             self.apply_due(date);
             self.end_due(date);

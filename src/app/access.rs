@@ -1,0 +1,173 @@
+//! Who may come in: merchants and their keys. A key is shown once and kept as its SHA-256.
+
+use rand::Rng;
+use sha2::{Digest, Sha256};
+
+use crate::domain::ids::{KeyId, MerchantId};
+use crate::store::keys::{self, KeyRow};
+use crate::store::{Page, merchants};
+
+use super::{App, AppError};
+
+/// The merchant that a fresh book has.
+pub const DEFAULT_MERCHANT: &str = "default";
+
+/// How every key begins, so that one is recognised where it should not be.
+pub const KEY_PREFIX: &str = "cg_";
+
+const SECRET_LENGTH: usize = 40;
+
+/// The SHA-256 of a key.
+#[must_use]
+pub fn digest(key: &str) -> [u8; 32] {
+    Sha256::digest(key.as_bytes()).into()
+}
+
+impl App {
+    /// The key with this digest, unless it was revoked.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn authenticate(&self, digest: [u8; 32]) -> Result<Option<KeyRow>, AppError> {
+        self.read(move |tx| {
+            Box::pin(async move {
+                let key = keys::find_key_by_hash(tx, &digest).await?;
+                Ok(key.filter(|key| key.revoked_at.is_none()))
+            })
+        })
+        .await
+    }
+
+    /// Makes the merchant `default` where the book has none, with this admin key if given.
+    /// Answers whether it did.
+    ///
+    /// # Errors
+    /// Invalid where the key is shorter than 32 characters.
+    pub async fn bootstrap(&self, admin_key: Option<&str>) -> Result<bool, AppError> {
+        if admin_key.is_some_and(|key| key.len() < 32) {
+            let detail = "an admin key needs 32 characters at least";
+            return Err(AppError::invalid("/admin_key", detail));
+        }
+        let (app, admin_key) = (self.clone(), admin_key.map(str::to_owned));
+        self.write(move |tx| {
+            Box::pin(async move {
+                if !merchants::list_merchants(tx, &Page::first(1)).await?.is_empty() {
+                    return Ok(false);
+                }
+                let merchant = MerchantId::parse(DEFAULT_MERCHANT)?;
+                merchants::insert_merchant(tx, &merchant, "Default", app.now()).await?;
+                if let Some(key) = admin_key {
+                    let row = app.key_row(&merchant, "admin", Some("first".to_owned()), &key);
+                    keys::insert_key(tx, &row, &digest(&key)).await?;
+                }
+                Ok(true)
+            })
+        })
+        .await
+    }
+
+    fn key_row(
+        &self,
+        merchant: &MerchantId,
+        role: &str,
+        label: Option<String>,
+        key: &str,
+    ) -> KeyRow {
+        KeyRow {
+            id: KeyId::fresh(&mut self.ids()),
+            merchant: merchant.clone(),
+            role: role.to_owned(),
+            label,
+            last: key.chars().skip(key.chars().count().saturating_sub(4)).collect(),
+            created_at: self.now(),
+            revoked_at: None,
+        }
+    }
+
+    fn secret(&self) -> String {
+        const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+        let mut random =
+            self.inner.random.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let letters = (0..SECRET_LENGTH).map(|_| {
+            let place = usize::try_from(random.next_u64() & 31).unwrap_or(0);
+            char::from(LETTERS[place])
+        });
+        KEY_PREFIX.chars().chain(letters).collect()
+    }
+
+    /// Makes a key. The text is nowhere kept.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn create_key(
+        &self,
+        merchant: &MerchantId,
+        role: &str,
+        label: Option<String>,
+    ) -> Result<(KeyRow, String), AppError> {
+        let key = self.secret();
+        let row = self.key_row(merchant, role, label, &key);
+        let (kept, hash) = (row.clone(), digest(&key));
+        self.write(move |tx| {
+            Box::pin(async move { Ok(keys::insert_key(tx, &kept, &hash).await?) })
+        })
+        .await?;
+        Ok((row, key))
+    }
+
+    /// The keys of a merchant, revoked ones too.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn keys(&self, merchant: &MerchantId, page: Page) -> Result<Vec<KeyRow>, AppError> {
+        let merchant = merchant.clone();
+        self.read(move |tx| {
+            Box::pin(async move { Ok(keys::list_keys(tx, &merchant, &page).await?) })
+        })
+        .await
+    }
+
+    /// Revokes a key, at once.
+    ///
+    /// # Errors
+    /// Not found where there is none, or it was revoked before.
+    pub async fn revoke_key(&self, merchant: &MerchantId, id: &KeyId) -> Result<(), AppError> {
+        let (merchant, id, now) = (merchant.clone(), id.clone(), self.now());
+        let revoked = self
+            .write(move |tx| {
+                Box::pin(async move { Ok(keys::revoke_key(tx, &merchant, &id, now).await?) })
+            })
+            .await?;
+        if revoked { Ok(()) } else { Err(AppError::NotFound("key")) }
+    }
+
+    /// Makes another merchant, with its first admin key.
+    ///
+    /// # Errors
+    /// Refused unless `caller` is the merchant `default`, or where the id is taken.
+    pub async fn create_merchant(
+        &self,
+        caller: &MerchantId,
+        id: &MerchantId,
+        name: &str,
+    ) -> Result<(KeyRow, String), AppError> {
+        if caller.as_str() != DEFAULT_MERCHANT {
+            let detail = "only an admin key of merchant 'default' makes merchants";
+            return Err(AppError::refused("forbidden", detail));
+        }
+        let (app, id, name, now) = (self.clone(), id.clone(), name.to_owned(), self.now());
+        let key = self.secret();
+        self.write(move |tx| {
+            Box::pin(async move {
+                if !merchants::insert_merchant(tx, &id, &name, now).await? {
+                    let detail = format!("there is a merchant '{id}' already");
+                    return Err(AppError::refused("conflict", detail));
+                }
+                let row = app.key_row(&id, "admin", Some("first".to_owned()), &key);
+                keys::insert_key(tx, &row, &digest(&key)).await?;
+                Ok((row, key))
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,183 @@
+//! One function for each thing that a person can do: load the facts, ask the rule, store the
+//! plan once, answer. No SQL text, no HTTP, no HTML.
+//!
+//! Reading order: [`error`], [`checkouts`], [`billing`], [`subscriptions`], [`payments`],
+//! [`definitions`], [`access`], [`test_clock`], [`reads`].
+
+pub mod access;
+pub mod billing;
+pub mod checkouts;
+pub mod definitions;
+pub mod error;
+pub mod payments;
+pub mod reads;
+pub mod subscriptions;
+pub mod test_clock;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use crate::clock::Clock;
+use crate::domain::account::Account;
+use crate::domain::ids::{CustomerId, Ids, MerchantId};
+use crate::domain::merchant::Settings;
+use crate::domain::plan::Plan;
+use crate::render::pages::Renderer;
+use crate::rules::ledger::Tariff;
+use crate::store::accounts::{Depth, load_accounts};
+use crate::store::{BoxFuture, Store, Tx, customers, merchants, plans, taxes};
+
+pub use error::{AppError, Refusal};
+
+/// All that the engine can do, for every edge.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    clock: Clock,
+    renderer: Renderer,
+    random: Mutex<StdRng>,
+    advancing: tokio::sync::Mutex<()>,
+    public_url: String,
+}
+
+/// What a decision rests on besides the customer: read once, at the start of a transaction.
+pub(crate) struct Context {
+    pub(crate) merchant: MerchantId,
+    pub(crate) settings: Settings,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) today: NaiveDate,
+    pub(crate) tariff: Tariff,
+    pub(crate) ids: Ids,
+}
+
+impl App {
+    /// The engine on a store. `seed` is all the randomness that it uses.
+    ///
+    /// # Errors
+    /// [`AppError::Broken`] where a page template does not parse.
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        seed: [u8; 32],
+        public_url: String,
+    ) -> Result<Self, AppError> {
+        let renderer = Renderer::new()?;
+        let random = Mutex::new(StdRng::from_seed(seed));
+        Ok(Self { inner: Arc::new(Inner {
+            store,
+            clock,
+            renderer,
+            random,
+            advancing: tokio::sync::Mutex::new(()),
+            public_url,
+        }) })
+    }
+
+    /// The instant, by the clock of the book.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.inner.clock.now()
+    }
+
+    /// The store, for operations such as migrating.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The clock of the book.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// The pages.
+    #[must_use]
+    pub fn renderer(&self) -> &Renderer {
+        &self.inner.renderer
+    }
+
+    /// Where the hosted pages are found, without a slash at the end.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.inner.public_url
+    }
+
+    pub(crate) fn ids(&self) -> Ids {
+        let mut seed = [0; 32];
+        let mut random = self.inner.random.lock().unwrap_or_else(PoisonError::into_inner);
+        random.fill_bytes(&mut seed);
+        Ids::new(self.now(), seed)
+    }
+
+    /// One transaction that writes.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
+    {
+        self.inner.store.write(work).await
+    }
+
+    /// One consistent look.
+    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
+    {
+        self.inner.store.read(work).await
+    }
+
+    pub(crate) async fn context(
+        &self,
+        tx: &mut Tx,
+        merchant: &MerchantId,
+    ) -> Result<Context, AppError> {
+        let settings = merchants::get_settings(tx, merchant).await?;
+        let tariff = Tariff {
+            taxes: taxes::load_taxes(tx, merchant).await?,
+            payment_days: settings.payment_days,
+        };
+        let now = self.now();
+        let today = settings.time_zone.date(now);
+        Ok(Context { merchant: merchant.clone(), settings, now, today, tariff, ids: self.ids() })
+    }
+}
+
+impl Context {
+    /// Locks a customer and loads the account: nobody else decides about them until the
+    /// transaction ends.
+    pub(crate) async fn account(
+        &self,
+        tx: &mut Tx,
+        customer: &CustomerId,
+    ) -> Result<Account, AppError> {
+        customers::lock_customers(tx, &self.merchant, std::slice::from_ref(customer)).await?;
+        self.look_at(tx, customer).await
+    }
+
+    /// Loads an account without locking it, for previews.
+    pub(crate) async fn look_at(
+        &self,
+        tx: &mut Tx,
+        customer: &CustomerId,
+    ) -> Result<Account, AppError> {
+        let wanted = std::slice::from_ref(customer);
+        let loaded = load_accounts(tx, &self.merchant, wanted, Depth::Full).await?;
+        Ok(loaded.into_iter().next().unwrap_or_else(|| Account::empty(customer.clone())))
+    }
+
+    pub(crate) async fn store(&mut self, tx: &mut Tx, plan: Plan) -> Result<(), AppError> {
+        if !plan.is_empty() {
+            plans::store_plans(tx, &self.merchant, self.now, &[plan], &mut self.ids).await?;
+        }
+        Ok(())
+    }
+}

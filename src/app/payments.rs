@@ -1,0 +1,125 @@
+//! Money that is told to the engine: paid, bounced, paid out.
+
+use chrono::NaiveDate;
+
+use crate::domain::account::Account;
+use crate::domain::ids::{CustomerId, InvoiceId, MerchantId};
+use crate::domain::money::Money;
+use crate::rules::payments::{PaymentRefusal, decide_pay, decide_payout, decide_unpay};
+use crate::store::{Tx, customers, documents};
+
+use super::{App, AppError, Context};
+
+impl App {
+    /// Records that an invoice was paid, today unless `paid_on` is given.
+    ///
+    /// # Errors
+    /// Not found; refused where nothing is owed; invalid where `paid_on` lies after today.
+    pub async fn pay_invoice(
+        &self,
+        merchant: &MerchantId,
+        id: &InvoiceId,
+        reference: String,
+        paid_on: Option<NaiveDate>,
+    ) -> Result<(), AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let paid_on = paid_on.unwrap_or(context.today);
+                if paid_on > context.today {
+                    let detail = format!("must not lie after today, {}", context.today);
+                    return Err(AppError::invalid("/paid_on", detail));
+                }
+                let account = account_with(tx, &context, &id).await?;
+                let plan = decide_pay(&account, &id, &reference, paid_on, &mut context.ids);
+                context.store(tx, plan.map_err(refusal)?).await
+            })
+        })
+        .await
+    }
+
+    /// Records that a payment bounced.
+    ///
+    /// # Errors
+    /// Not found; refused where no payment stands on the invoice.
+    pub async fn unpay_invoice(
+        &self,
+        merchant: &MerchantId,
+        id: &InvoiceId,
+        reference: String,
+        reason: String,
+    ) -> Result<(), AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let account = account_with(tx, &context, &id).await?;
+                let Context { today, ids, .. } = &mut context;
+                let plan = decide_unpay(&account, &id, &reference, &reason, *today, ids);
+                context.store(tx, plan.map_err(refusal)?).await
+            })
+        })
+        .await
+    }
+
+    /// Pays credit balance out.
+    ///
+    /// # Errors
+    /// Not found; invalid where there is less.
+    pub async fn pay_out(
+        &self,
+        merchant: &MerchantId,
+        customer: &CustomerId,
+        amount: Money,
+        reference: String,
+    ) -> Result<(), AppError> {
+        if amount.minor <= 0 {
+            return Err(AppError::invalid("/amount/amount", "must be more than zero"));
+        }
+        let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                if customers::find_customer(tx, &merchant, &customer).await?.is_none() {
+                    return Err(AppError::NotFound("customer"));
+                }
+                let account = context.account(tx, &customer).await?;
+                let Context { tariff, today, ids, .. } = &mut context;
+                let plan = decide_payout(&account, tariff, amount, &reference, *today, ids);
+                context.store(tx, plan.map_err(refusal)?).await
+            })
+        })
+        .await
+    }
+}
+
+/// The account of an invoice's customer, with that invoice in it.
+async fn account_with(
+    tx: &mut Tx,
+    context: &Context,
+    id: &InvoiceId,
+) -> Result<Account, AppError> {
+    let missing = || AppError::NotFound("invoice");
+    let found = documents::find_invoice(tx, &context.merchant, id).await?.ok_or_else(missing)?;
+    let mut account = context.account(tx, &found.invoice.customer).await?;
+    // Read again under the lock: it may have been paid in between.
+    let found = documents::find_invoice(tx, &context.merchant, id).await?.ok_or_else(missing)?;
+    account.invoices.insert(id.clone(), found.invoice);
+    Ok(account)
+}
+
+fn refusal(refusal: PaymentRefusal) -> AppError {
+    match refusal {
+        PaymentRefusal::AlreadyPaid => {
+            AppError::refused("already-paid", "nothing is owed on this invoice")
+        }
+        PaymentRefusal::NotPaid => {
+            AppError::refused("not-paid", "no payment stands on this invoice")
+        }
+        PaymentRefusal::BalanceTooLow { balance } => {
+            let detail = format!("is more than the credit balance, {balance}");
+            AppError::invalid("/amount/amount", detail)
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! What can be done to a contract besides a checkout: cancel, take that back, withdraw a change,
+//! bring a running one over.
+
+use chrono::NaiveDate;
+
+use crate::domain::calendar::DateRange;
+use crate::domain::ids::{ChangeId, CustomerId, MerchantId, OfferId, SubscriptionId};
+use crate::domain::money::Money;
+use crate::domain::subscription::BroughtOver;
+use crate::rules::subscriptions::{
+    BringOver, CancelWhen, Cancelled, ContractRefusal, decide_bring_over, decide_cancel,
+    decide_uncancel, decide_withdraw,
+};
+use crate::store::{Tx, changes, checkouts, customers, offers, subscriptions};
+
+use super::{App, AppError, Context};
+
+/// A running subscription to be brought over, as sent.
+#[derive(Debug, Clone)]
+pub struct BringOverDraft {
+    /// Whose; created where unknown.
+    pub customer: CustomerId,
+    /// On which offer.
+    pub offer: OfferId,
+    /// Its name, if it keeps one.
+    pub id: Option<SubscriptionId>,
+    /// Its price, where it is not the offer's.
+    pub price: Option<Money>,
+    /// When it started.
+    pub started_on: NaiveDate,
+    /// The period that was booked elsewhere.
+    pub current_period: Option<DateRange>,
+    /// The term in which that lies.
+    pub current_term: Option<DateRange>,
+    /// When it ends, where it is cancelled.
+    pub cancel_on: Option<NaiveDate>,
+    /// The invoice of the current period.
+    pub brought_over: Option<BroughtOver>,
+}
+
+impl App {
+    /// Cancels a subscription; answers with the pending changes that this withdrew.
+    ///
+    /// # Errors
+    /// Not found; refused where it is over, cancelled already, or held by a checkout.
+    pub async fn cancel_subscription(
+        &self,
+        merchant: &MerchantId,
+        id: &SubscriptionId,
+        when: CancelWhen,
+    ) -> Result<Vec<ChangeId>, AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let customer = owner(tx, &merchant, &id).await?;
+                let account = context.account(tx, &customer).await?;
+                refuse_held(tx, &context, &customer, &id).await?;
+                let Context { tariff, today, ids, .. } = &mut context;
+                let Cancelled { plan, withdrew } =
+                    decide_cancel(&account, tariff, &id, when, *today, ids).map_err(refusal)?;
+                context.store(tx, plan).await?;
+                Ok(withdrew)
+            })
+        })
+        .await
+    }
+
+    /// Takes a cancellation back.
+    ///
+    /// # Errors
+    /// Not found; refused where it is over, not cancelled, or held by a checkout.
+    pub async fn uncancel_subscription(
+        &self,
+        merchant: &MerchantId,
+        id: &SubscriptionId,
+    ) -> Result<(), AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let customer = owner(tx, &merchant, &id).await?;
+                let account = context.account(tx, &customer).await?;
+                refuse_held(tx, &context, &customer, &id).await?;
+                let Context { tariff, today, ids, .. } = &mut context;
+                let plan = decide_uncancel(&account, tariff, &id, *today, ids).map_err(refusal)?;
+                context.store(tx, plan).await
+            })
+        })
+        .await
+    }
+
+    /// Withdraws a scheduled change.
+    ///
+    /// # Errors
+    /// Not found; refused unless it is pending.
+    pub async fn withdraw_change(
+        &self,
+        merchant: &MerchantId,
+        id: &ChangeId,
+    ) -> Result<(), AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let change = changes::find_change(tx, &merchant, &id).await?;
+                let customer = change.ok_or(AppError::NotFound("scheduled change"))?.customer;
+                let account = context.account(tx, &customer).await?;
+                let Context { tariff, today, ids, .. } = &mut context;
+                let plan = decide_withdraw(&account, tariff, &id, *today, ids).map_err(refusal)?;
+                context.store(tx, plan).await
+            })
+        })
+        .await
+    }
+
+    /// Brings a running subscription over from elsewhere.
+    ///
+    /// # Errors
+    /// Every fault in the draft; refused where the id is taken.
+    pub async fn bring_over(
+        &self,
+        merchant: &MerchantId,
+        draft: BringOverDraft,
+    ) -> Result<SubscriptionId, AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let offer = offers::find_offer(tx, &merchant, &draft.offer).await?;
+                let offer = offer.ok_or_else(|| {
+                    AppError::invalid("/offer", format!("there is no offer '{}'", draft.offer))
+                })?;
+                if let Some(id) = &draft.id
+                    && subscriptions::find_subscription(tx, &merchant, id).await?.is_some()
+                {
+                    let detail = format!("there is a subscription '{id}' already");
+                    return Err(AppError::refused("conflict", detail));
+                }
+                customers::ensure_customer(tx, &merchant, &draft.customer, context.now).await?;
+                let account = context.account(tx, &draft.customer).await?;
+                let told = BringOver {
+                    id: draft.id,
+                    terms: offer.terms,
+                    price: draft.price,
+                    started_on: draft.started_on,
+                    current_period: draft.current_period,
+                    current_term: draft.current_term,
+                    cancel_on: draft.cancel_on,
+                    brought_over: draft.brought_over,
+                };
+                let Context { tariff, today, ids, .. } = &mut context;
+                let (plan, id) = decide_bring_over(&account, tariff, &told, *today, ids)?;
+                context.store(tx, plan).await?;
+                Ok(id)
+            })
+        })
+        .await
+    }
+}
+
+async fn owner(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &SubscriptionId,
+) -> Result<CustomerId, AppError> {
+    let found = subscriptions::find_subscription(tx, merchant, id).await?;
+    Ok(found.ok_or(AppError::NotFound("subscription"))?.subscription.customer)
+}
+
+async fn refuse_held(
+    tx: &mut Tx,
+    context: &Context,
+    customer: &CustomerId,
+    id: &SubscriptionId,
+) -> Result<(), AppError> {
+    let held = checkouts::held_sources(tx, &context.merchant, customer, context.now).await?;
+    match held.iter().find(|(source, _)| source == id) {
+        Some((_, checkout)) => {
+            let detail = format!("checkout '{checkout}' holds this subscription for a moment");
+            Err(AppError::refused("source-held", detail))
+        }
+        None => Ok(()),
+    }
+}
+
+fn refusal(refusal: ContractRefusal) -> AppError {
+    match refusal {
+        ContractRefusal::AlreadyEnded => {
+            AppError::refused("already-ended", "the subscription has ended")
+        }
+        ContractRefusal::AlreadyCancelled => {
+            AppError::refused("already-cancelled", "the subscription is cancelled already")
+        }
+        ContractRefusal::NotCancelled => {
+            AppError::refused("not-cancelled", "the subscription is not cancelled")
+        }
+        ContractRefusal::NotPending => {
+            AppError::refused("not-pending", "the change does not wait any more")
+        }
+    }
+}

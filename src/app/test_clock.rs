@@ -1,0 +1,177 @@
+//! The simulated clock of a book: moving it forward does for each due day between what the
+//! worker would have done, in order.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+
+use crate::clock::Clock;
+use crate::domain::ids::MerchantId;
+use crate::store::merchants::{self, BookClock};
+use crate::store::runs::{Run, RunStatus};
+use crate::store::{PAGE_MAX, Page, accounts};
+
+use super::{App, AppError};
+
+/// Where to move the clock: a date means its start in the merchant's time zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// The start of a date.
+    Date(NaiveDate),
+    /// An instant.
+    Instant(DateTime<Utc>),
+}
+
+impl Moment {
+    /// Reads a date or an RFC 3339 instant.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(date) = text.parse() {
+            return Some(Self::Date(date));
+        }
+        let instant = DateTime::parse_from_rfc3339(text).ok()?;
+        Some(Self::Instant(instant.with_timezone(&Utc)))
+    }
+}
+
+/// What a merchant has due next.
+struct Due {
+    merchant: MerchantId,
+    at: DateTime<Utc>,
+    day: NaiveDate,
+}
+
+impl App {
+    /// Now and today, if the book has a simulated clock.
+    ///
+    /// # Errors
+    /// Not found without one.
+    pub async fn test_clock(
+        &self,
+        merchant: &MerchantId,
+    ) -> Result<(DateTime<Utc>, NaiveDate), AppError> {
+        self.require_test_clock()?;
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let settings = merchants::get_settings(tx, &merchant).await?;
+                let now = app.now();
+                Ok((now, settings.time_zone.date(now)))
+            })
+        })
+        .await
+    }
+
+    fn require_test_clock(&self) -> Result<(), AppError> {
+        match self.clock() {
+            Clock::Simulated(_) => Ok(()),
+            Clock::System => Err(AppError::NotFound("test clock")),
+        }
+    }
+
+    /// Moves the clock forward and does what falls due on the way. The answer sums the runs.
+    ///
+    /// # Errors
+    /// Not found without a simulated clock; refused backwards.
+    pub async fn advance(&self, merchant: &MerchantId, to: Moment) -> Result<Run, AppError> {
+        self.require_test_clock()?;
+        let _one_at_a_time = self.inner.advancing.lock().await;
+        let (_, today) = self.test_clock(merchant).await?;
+        let zone = self.settings(merchant).await?.time_zone;
+        let target = match to {
+            Moment::Date(date) if date == today => self.now(),
+            Moment::Date(date) => zone.start_of(date),
+            Moment::Instant(instant) => instant,
+        };
+        if target < self.now() {
+            let detail = format!("the clock stands at {} and only moves forward", self.now());
+            return Err(AppError::refused("clock-backwards", detail));
+        }
+        let mut sum = self.open_sum(zone.date(target));
+        let mut billed = BTreeMap::new();
+        while let Some(due) = self.next_due(target, billed.clone()).await? {
+            self.set_clock(due.at).await?;
+            billed.insert(due.merchant.clone(), due.day);
+            let run = self.bill(&due.merchant, None, 1, |_| ()).await?;
+            if due.merchant == *merchant {
+                add(&mut sum, run);
+            }
+        }
+        self.set_clock(target).await?;
+        sum.status = RunStatus::Completed;
+        Ok(sum)
+    }
+
+    fn open_sum(&self, as_of: NaiveDate) -> Run {
+        Run {
+            id: crate::domain::ids::RunId::fresh(&mut self.ids()),
+            status: RunStatus::Running,
+            as_of,
+            booked: 0,
+            changes_applied: 0,
+            changes_failed: 0,
+            subscriptions_ended: 0,
+            invoices: 0,
+            credit_notes: 0,
+            failures: Vec::new(),
+            duration_ms: 0,
+            created_at: self.now(),
+        }
+    }
+
+    /// The merchant whose next due day starts first, not after `target`. A customer that cannot
+    /// be billed stays due: then the next day is tried.
+    async fn next_due(
+        &self,
+        target: DateTime<Utc>,
+        billed: BTreeMap<MerchantId, NaiveDate>,
+    ) -> Result<Option<Due>, AppError> {
+        let now = self.now();
+        self.read(move |tx| {
+            Box::pin(async move {
+                let mut first: Option<Due> = None;
+                for merchant in merchants::list_merchants(tx, &Page::first(PAGE_MAX)).await? {
+                    let Some(date) = accounts::earliest_due(tx, &merchant.id).await? else {
+                        continue;
+                    };
+                    let zone = merchants::get_settings(tx, &merchant.id).await?.time_zone;
+                    let is_stuck = billed.get(&merchant.id).is_some_and(|day| date <= *day);
+                    let after = zone.date(now).checked_add_days(Days::new(1));
+                    let date = if is_stuck { after.unwrap_or(date) } else { date };
+                    let at = zone.start_of(date).max(now);
+                    if at <= target && first.as_ref().is_none_or(|first| at < first.at) {
+                        let day = zone.date(at);
+                        first = Some(Due { merchant: merchant.id, at, day });
+                    }
+                }
+                Ok(first)
+            })
+        })
+        .await
+    }
+
+    /// Sets the clock and keeps it in the book. It never moves back.
+    pub(crate) async fn set_clock(&self, at: DateTime<Utc>) -> Result<(), AppError> {
+        let Clock::Simulated(simulated) = self.clock() else { return Ok(()) };
+        let at = at.max(self.now());
+        self.write(move |tx| {
+            Box::pin(async move {
+                Ok(merchants::save_clock(tx, BookClock { at, date: None }).await?)
+            })
+        })
+        .await?;
+        simulated.set(at);
+        Ok(())
+    }
+}
+
+fn add(sum: &mut Run, run: Run) {
+    sum.booked += run.booked;
+    sum.changes_applied += run.changes_applied;
+    sum.changes_failed += run.changes_failed;
+    sum.subscriptions_ended += run.subscriptions_ended;
+    sum.invoices += run.invoices;
+    sum.credit_notes += run.credit_notes;
+    sum.failures.extend(run.failures);
+    sum.duration_ms += run.duration_ms;
+}

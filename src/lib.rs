@@ -3,3 +3,4 @@
 pub mod domain;
 pub mod render;
 pub mod rules;
+pub mod store;

@@ -1,0 +1,82 @@
+//! SQL for both databases: facts are loaded, plans are stored, nothing is decided here.
+//!
+//! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], the catalogue
+//! ([`tags`], [`taxes`], [`products`], [`offers`], gathered in [`catalog`]), [`paths`],
+//! [`customers`], [`accounts`] (what a decision rests on), [`plans`] (what it stores),
+//! [`subscriptions`], [`changes`], [`documents`], [`payments`], [`events`], [`checkouts`],
+//! [`runs`], [`idempotency`]; [`rows`] holds the row structs that several share.
+//!
+//! Lists are in ascending order of the id, which for things that the engine makes is the order of
+//! creation; the page after an id starts behind it.
+
+pub mod accounts;
+pub mod catalog;
+pub mod changes;
+pub mod checkouts;
+pub mod customers;
+pub mod documents;
+pub mod events;
+pub mod idempotency;
+pub mod keys;
+pub mod merchants;
+pub mod migrate;
+pub mod offers;
+pub mod paths;
+pub mod payments;
+pub mod plans;
+pub mod products;
+mod rows;
+pub mod runs;
+pub mod sql;
+pub mod subscriptions;
+pub mod tags;
+pub mod taxes;
+
+pub use sql::{BoxFuture, Store, StoreError, Tx};
+
+/// The most things that one list answers with.
+pub const PAGE_MAX: i64 = 1_000;
+
+/// A piece of a list: what follows `after`, at most `limit`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The id of the last thing already seen.
+    pub after: Option<String>,
+    /// At most so many, up to [`PAGE_MAX`].
+    pub limit: i64,
+}
+
+impl Page {
+    /// The first `limit`.
+    #[must_use]
+    pub fn first(limit: i64) -> Self {
+        Self { after: None, limit }
+    }
+
+    /// Those that follow the thing with this id.
+    #[must_use]
+    pub fn after(id: &str, limit: i64) -> Self {
+        Self {
+            after: Some(id.to_owned()),
+            limit,
+        }
+    }
+
+    /// The bound for `id > $n`: the empty text comes before every id.
+    fn from(&self) -> &str {
+        self.after.as_deref().unwrap_or("")
+    }
+
+    fn size(&self) -> i64 {
+        self.limit.clamp(0, PAGE_MAX)
+    }
+}
+
+/// Something that depends on a thing which is to be removed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, sqlx::FromRow)]
+pub struct Use {
+    /// `offer`, `path`, `subscription`, `scheduled_change` or `checkout`.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+}

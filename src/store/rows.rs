@@ -1,0 +1,1 @@
+//! Rows that several files read.

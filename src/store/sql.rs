@@ -1,0 +1,279 @@
+//! The one door to the database: opens it, begins, commits and counts. Only this module and
+//! [`super::migrate`] know which database it is; what is asked of it is for the others.
+//!
+//! SQLite has one write connection, owned by the writer (group commit), and a pool of readers;
+//! PostgreSQL has one pool.
+
+mod arg;
+mod error;
+mod tx;
+mod writer;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, SqlitePool as Readers};
+use tokio::sync::mpsc;
+
+pub use arg::Arg;
+pub(crate) use arg::{args, list};
+pub use error::StoreError;
+use tx::{Conn, Probe};
+pub use tx::{Fetch, Tx};
+use writer::Command;
+
+/// A boxed future, as `write` and `read` take it: `|tx| Box::pin(async move { … })`.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Connections for reading at once, and on PostgreSQL for writing, too.
+const CONNECTIONS_MAX: u32 = 16;
+/// How long to wait for a connection or a lock.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+/// Prepared statements kept for each connection.
+const STATEMENTS_KEPT: usize = 300;
+/// Jobs that wait for the writer before callers wait to hand theirs over.
+const QUEUE_MAX: usize = 1_024;
+
+/// The database. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+    db: Db,
+    probe: Arc<Probe>,
+}
+
+#[derive(Clone)]
+enum Db {
+    Sqlite {
+        writer: mpsc::Sender<Command>,
+        /// None in memory, where there is one connection only.
+        readers: Option<Readers>,
+    },
+    Postgres(PgPool),
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl Store {
+    /// Opens `sqlite:PATH`, `sqlite::memory:` or `postgres://…`. A missing SQLite file is made.
+    ///
+    /// # Errors
+    /// [`StoreError::Url`], or [`StoreError::Unreachable`] where there is no such database.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let probe = Arc::new(Probe::default());
+        let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
+        let unknown = || StoreError::Url(scheme.to_owned());
+        let db = if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() {
+                return Err(unknown());
+            }
+            open_sqlite(path, &probe).await?
+        } else if matches!(scheme, "postgres" | "postgresql") && url.contains("://") {
+            let options = PgConnectOptions::from_str(url).map_err(|_| unknown())?;
+            let options = options
+                .application_name("crossgrade")
+                .statement_cache_capacity(STATEMENTS_KEPT)
+                .disable_statement_logging();
+            let pool = PgPoolOptions::new()
+                .max_connections(CONNECTIONS_MAX)
+                .acquire_timeout(WAIT_MAX)
+                .connect_with(options)
+                .await
+                .map_err(StoreError::Unreachable)?;
+            Db::Postgres(pool)
+        } else {
+            return Err(unknown());
+        };
+        Ok(Self { db, probe })
+    }
+
+    /// Brings the tables up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Migrate`], or that the database is away.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        match &self.db {
+            Db::Postgres(pool) => Ok(super::migrate::postgres().run(pool).await?),
+            Db::Sqlite { writer, .. } => {
+                let (reply, answer) = tokio::sync::oneshot::channel();
+                let command = Command::Migrate(reply);
+                writer.send(command).await.map_err(|_| StoreError::Closed)?;
+                answer.await.map_err(|_| StoreError::Closed)?
+            }
+        }
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.read(|tx| {
+            Box::pin(async move {
+                let (_one,): (i64,) = tx
+                    .fetch_one("select count(*) from book", Vec::new())
+                    .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Runs `work` in a transaction, and commits where it answers `Ok`. It answers after the
+    /// commit; `Err` leaves nothing behind.
+    ///
+    /// # Errors
+    /// The error of `work`, or that the transaction could not be begun or committed.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+    {
+        match &self.db {
+            Db::Sqlite { writer, .. } => writer::submit(writer, work).await,
+            Db::Postgres(pool) => {
+                let begun = pool.begin().await.map_err(StoreError::from)?;
+                let mut tx = Tx::new(Conn::Postgres(begun), Arc::clone(&self.probe));
+                let value = work(&mut tx).await?;
+                commit(tx).await?;
+                Ok(value)
+            }
+        }
+    }
+
+    /// Runs `work` on one consistent state of the database, and stores nothing.
+    ///
+    /// # Errors
+    /// The error of `work`, or that the transaction could not be begun.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+    {
+        const SNAPSHOT: &str = "begin isolation level repeatable read read only";
+        let conn = match &self.db {
+            Db::Sqlite {
+                writer,
+                readers: None,
+            } => return writer::submit(writer, work).await,
+            Db::Sqlite {
+                readers: Some(pool),
+                ..
+            } => Conn::Reader(pool.begin().await.map_err(StoreError::from)?),
+            Db::Postgres(pool) => {
+                let begun = pool.begin_with(SNAPSHOT).await;
+                Conn::Postgres(begun.map_err(StoreError::from)?)
+            }
+        };
+        let mut tx = Tx::new(conn, Arc::clone(&self.probe));
+        let value = work(&mut tx).await;
+        // Nothing was written; an end that fails costs the pool a connection, not the caller.
+        let ended = match tx.conn {
+            Conn::Reader(tx) => tx.rollback().await,
+            Conn::Postgres(tx) => tx.rollback().await,
+            Conn::Writer(_) => Ok(()),
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a read did not end cleanly");
+        }
+        value
+    }
+
+    /// For tests: the `n`-th statement from now fails; commits count as statements. 0 is never.
+    pub fn fail_at(&self, n: u32) {
+        let n = i64::from(n);
+        self.probe.countdown.store(n, Ordering::Relaxed);
+    }
+
+    /// For tests: how many faults [`Store::fail_at`] has brought about.
+    #[must_use]
+    pub fn injected(&self) -> u64 {
+        self.probe.injected.load(Ordering::Relaxed)
+    }
+
+    /// How many statements have run, commits included.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.probe.statements.load(Ordering::Relaxed)
+    }
+
+    /// Ends what is in flight and closes all connections.
+    pub async fn close(&self) {
+        match &self.db {
+            Db::Postgres(pool) => pool.close().await,
+            Db::Sqlite { writer, readers } => {
+                if let Some(readers) = readers {
+                    readers.close().await;
+                }
+                let (reply, answer) = tokio::sync::oneshot::channel();
+                if writer.send(Command::Close(reply)).await.is_ok() {
+                    // An error means that it is closed already.
+                    answer.await.unwrap_or_default();
+                }
+            }
+        }
+    }
+}
+
+async fn commit(tx: Tx) -> Result<(), StoreError> {
+    if tx.failed {
+        return Err(StoreError::Aborted);
+    }
+    tx.probe.step()?;
+    match tx.conn {
+        Conn::Postgres(conn) => conn
+            .commit()
+            .await
+            .map_err(|error| StoreError::Commit(error.to_string())),
+        Conn::Reader(_) | Conn::Writer(_) => Ok(()),
+    }
+}
+
+async fn open_sqlite(path: &str, probe: &Arc<Probe>) -> Result<Db, StoreError> {
+    let in_memory = path == ":memory:";
+    let options = if in_memory {
+        SqliteConnectOptions::new().in_memory(true)
+    } else {
+        SqliteConnectOptions::new().filename(path)
+    };
+    let options = options
+        .foreign_keys(true)
+        .busy_timeout(WAIT_MAX)
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .pragma("cache_size", "-32768")
+        .pragma("temp_store", "memory")
+        .disable_statement_logging();
+    let writing = options
+        .clone()
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full);
+    let conn = writing.connect().await.map_err(StoreError::Unreachable)?;
+    let (writer, jobs) = mpsc::channel(QUEUE_MAX);
+    let tx = Tx::new(Conn::Writer(Box::new(conn)), Arc::clone(probe));
+    tokio::spawn(writer::run(tx, jobs));
+    let readers = if in_memory {
+        None
+    } else {
+        let pool: SqlitePool = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS_MAX)
+            .acquire_timeout(WAIT_MAX)
+            .connect_lazy_with(options.read_only(true));
+        Some(pool)
+    };
+    Ok(Db::Sqlite { writer, readers })
+}

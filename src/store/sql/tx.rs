@@ -1,0 +1,357 @@
+//! One transaction: runs one `$1` text on whichever database it is, counts statements, fails
+//! where a test asks for it, tells of slow ones. When it begins and commits is not decided here.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{
+    Arguments, AssertSqlSafe, FromRow, PgConnection, Postgres, SqlSafeStr, SqlStr, Sqlite,
+    SqliteConnection, Transaction,
+};
+
+use super::{Arg, StoreError};
+
+/// A statement that takes longer is worth a line in the log.
+const SLOW: Duration = Duration::from_millis(500);
+/// SQLite's bound on the values of one statement.
+const BINDS_MAX: usize = 32_766;
+/// Rows in one multi-row statement, where binds do not bound it first.
+const ROWS_MAX: usize = 5_000;
+/// Multi-row texts up to this size recur often enough to be kept prepared.
+const ROWS_KEPT: usize = 4;
+
+/// A row of either database as `T`: `#[derive(sqlx::FromRow)]` gives both.
+pub trait Fetch:
+    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{
+}
+impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Fetch for T {}
+
+/// What tests watch and steer, shared by all transactions of a store.
+#[derive(Debug, Default)]
+pub(super) struct Probe {
+    /// Statements from now until one fails; 0 is never.
+    pub(super) countdown: AtomicI64,
+    /// How many have been made to fail.
+    pub(super) injected: AtomicU64,
+    /// Statements run, commits included.
+    pub(super) statements: AtomicU64,
+}
+
+impl Probe {
+    /// Counts a statement or a commit, and says whether it shall fail.
+    pub(super) fn step(&self) -> Result<(), StoreError> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        let before = self
+            .countdown
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| {
+                (n > 0).then(|| n - 1)
+            });
+        if before == Ok(1) {
+            self.injected.fetch_add(1, Ordering::Relaxed);
+            return Err(StoreError::Injected);
+        }
+        Ok(())
+    }
+}
+
+pub(super) enum Conn {
+    Writer(Box<SqliteConnection>),
+    Reader(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+enum Live<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+/// A transaction.
+pub struct Tx {
+    pub(super) conn: Conn,
+    pub(super) probe: Arc<Probe>,
+    pub(super) statements: u64,
+    pub(super) failed: bool,
+}
+
+impl Tx {
+    pub(super) fn new(conn: Conn, probe: Arc<Probe>) -> Self {
+        Self {
+            conn,
+            probe,
+            statements: 0,
+            failed: false,
+        }
+    }
+
+    /// How many statements it has run.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements
+    }
+
+    /// Runs a statement; how many rows it touched.
+    pub(crate) async fn execute(
+        &mut self,
+        sql: &'static str,
+        args: Vec<Arg>,
+    ) -> Result<u64, StoreError> {
+        let sql = self.translate(sql);
+        self.run(sql, args, true).await
+    }
+
+    /// All rows that a statement gives.
+    pub(crate) async fn fetch_all<T: Fetch>(
+        &mut self,
+        sql: &'static str,
+        args: Vec<Arg>,
+    ) -> Result<Vec<T>, StoreError> {
+        let sql = self.translate(sql);
+        self.begin_statement()?;
+        let started = Instant::now();
+        let rows = match self.live() {
+            Live::Sqlite(conn) => {
+                let query = sqlx::query_as_with::<Sqlite, T, _>(sql.clone(), sqlite_args(args)?);
+                query.fetch_all(conn).await
+            }
+            Live::Postgres(conn) => {
+                let query = sqlx::query_as_with::<Postgres, T, _>(sql.clone(), pg_args(args)?);
+                query.fetch_all(conn).await
+            }
+        };
+        self.end_statement(sql.as_str(), started, rows)
+    }
+
+    /// The first row that a statement gives, if any.
+    pub(crate) async fn fetch_optional<T: Fetch>(
+        &mut self,
+        sql: &'static str,
+        args: Vec<Arg>,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.fetch_all(sql, args).await?.into_iter().next())
+    }
+
+    /// The only row that a statement always gives.
+    pub(crate) async fn fetch_one<T: Fetch>(
+        &mut self,
+        sql: &'static str,
+        args: Vec<Arg>,
+    ) -> Result<T, StoreError> {
+        let row = self.fetch_optional(sql, args).await?;
+        row.ok_or(StoreError::Sql(sqlx::Error::RowNotFound))
+    }
+
+    /// Runs `statement` over many rows at once, named `v` with the given `columns`, such as
+    /// `insert into t (a, b) select a, b from v where true`. How many rows it touched in all.
+    pub(crate) async fn bulk(
+        &mut self,
+        columns: &str,
+        statement: &str,
+        rows: Vec<Vec<Arg>>,
+    ) -> Result<u64, StoreError> {
+        let width = rows.first().map_or(1, Vec::len).max(1);
+        let size = match self.live() {
+            Live::Sqlite(_) => ROWS_MAX.min(BINDS_MAX / width),
+            Live::Postgres(_) => ROWS_MAX,
+        };
+        let mut rows = rows.into_iter().peekable();
+        let mut touched = 0;
+        while rows.peek().is_some() {
+            let chunk: Vec<Vec<Arg>> = rows.by_ref().take(size).collect();
+            let count = chunk.len();
+            let (source, args, kept) = match self.live() {
+                Live::Sqlite(_) => {
+                    let row = format!("({})", vec!["?"; width].join(", "));
+                    let values = format!("values {}", vec![row.as_str(); count].join(", "));
+                    let args = chunk.into_iter().flatten().collect();
+                    (values, BulkArgs::Flat(args), count <= ROWS_KEPT)
+                }
+                Live::Postgres(_) => {
+                    let binds: Vec<_> = (1..=width).map(|n| format!("${n}")).collect();
+                    let source = format!("select * from unnest({})", binds.join(", "));
+                    (source, BulkArgs::Columns(chunk), true)
+                }
+            };
+            let sql = format!("with v ({columns}) as ({source}) {statement}");
+            touched += self.run_bulk(sql, args, kept).await?;
+        }
+        Ok(touched)
+    }
+
+    async fn run_bulk(
+        &mut self,
+        sql: String,
+        args: BulkArgs,
+        kept: bool,
+    ) -> Result<u64, StoreError> {
+        let sql = AssertSqlSafe(sql).into_sql_str();
+        let chunk = match args {
+            BulkArgs::Flat(args) => return self.run(sql, args, kept).await,
+            BulkArgs::Columns(chunk) => chunk,
+        };
+        self.begin_statement()?;
+        let started = Instant::now();
+        let Live::Postgres(conn) = self.live() else {
+            return Err(StoreError::Aborted);
+        };
+        let query = sqlx::query_with::<Postgres, _>(sql.clone(), pg_columns(chunk)?);
+        let done = query.persistent(kept).execute(conn).await;
+        let touched = done.map(|done| done.rows_affected());
+        self.end_statement(sql.as_str(), started, touched)
+    }
+
+    async fn run(&mut self, sql: SqlStr, args: Vec<Arg>, kept: bool) -> Result<u64, StoreError> {
+        self.begin_statement()?;
+        let started = Instant::now();
+        let touched = match self.live() {
+            Live::Sqlite(conn) => {
+                let query = sqlx::query_with::<Sqlite, _>(sql.clone(), sqlite_args(args)?);
+                let done = query.persistent(kept).execute(conn).await;
+                done.map(|done| done.rows_affected())
+            }
+            Live::Postgres(conn) => {
+                let query = sqlx::query_with::<Postgres, _>(sql.clone(), pg_args(args)?);
+                let done = query.persistent(kept).execute(conn).await;
+                done.map(|done| done.rows_affected())
+            }
+        };
+        self.end_statement(sql.as_str(), started, touched)
+    }
+
+    /// One text for both: `in list($n)` becomes what each database searches a bound list with,
+    /// and row locks fall away where there is one writer anyway.
+    fn translate(&mut self, sql: &'static str) -> SqlStr {
+        let special = sql.contains("in list(") || sql.contains(" for update");
+        let text = match self.live() {
+            _ if !special => return sql.into_sql_str(),
+            Live::Sqlite(_) => {
+                let text = sql.replace(" for update skip locked", "");
+                let text = text.replace(" for update", "");
+                rewrite_lists(&text, "in (select value from json_each(", "))")
+            }
+            Live::Postgres(_) => rewrite_lists(sql, "= any(", ")"),
+        };
+        AssertSqlSafe(text).into_sql_str()
+    }
+
+    fn live(&mut self) -> Live<'_> {
+        match &mut self.conn {
+            Conn::Writer(conn) => Live::Sqlite(conn),
+            Conn::Reader(tx) => Live::Sqlite(tx),
+            Conn::Postgres(tx) => Live::Postgres(tx),
+        }
+    }
+
+    fn begin_statement(&mut self) -> Result<(), StoreError> {
+        self.statements += 1;
+        let go = self.probe.step();
+        self.failed |= go.is_err();
+        go
+    }
+
+    fn end_statement<T>(
+        &mut self,
+        sql: &str,
+        started: Instant,
+        result: Result<T, sqlx::Error>,
+    ) -> Result<T, StoreError> {
+        let took = started.elapsed();
+        if took > SLOW {
+            let start: String = sql.chars().take(200).collect();
+            tracing::warn!(sql = start, took_ms = took.as_millis(), "slow statement");
+        }
+        self.failed |= result.is_err();
+        result.map_err(StoreError::from)
+    }
+}
+
+/// The values of a multi-row statement: one by one, or by column.
+enum BulkArgs {
+    Flat(Vec<Arg>),
+    Columns(Vec<Vec<Arg>>),
+}
+
+fn rewrite_lists(sql: &str, open: &str, close: &str) -> String {
+    let mut text = String::with_capacity(sql.len() + 64);
+    let mut rest = sql;
+    while let Some((before, after)) = rest.split_once("in list(") {
+        let (bind, tail) = after.split_once(')').unwrap_or((after, ""));
+        text.push_str(before);
+        text.push_str(open);
+        text.push_str(bind);
+        text.push_str(close);
+        rest = tail;
+    }
+    text.push_str(rest);
+    text
+}
+
+fn sqlite_args(args: Vec<Arg>) -> Result<SqliteArguments, StoreError> {
+    let mut all = SqliteArguments::default();
+    all.reserve(args.len(), 0);
+    for arg in args {
+        match arg {
+            Arg::Text(value) => all.add(value),
+            Arg::Int(value) => all.add(value),
+            Arg::Bool(value) => all.add(value),
+            Arg::Date(value) => all.add(value),
+            Arg::At(value) => all.add(value),
+            Arg::Bytes(value) => all.add(value),
+            Arg::List(values) => all.add(serde_json::Value::from(values).to_string()),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(all)
+}
+
+fn pg_args(args: Vec<Arg>) -> Result<PgArguments, StoreError> {
+    let mut all = PgArguments::default();
+    for arg in args {
+        match arg {
+            Arg::Text(value) => all.add(value),
+            Arg::Int(value) => all.add(value),
+            Arg::Bool(value) => all.add(value),
+            Arg::Date(value) => all.add(value),
+            Arg::At(value) => all.add(value),
+            Arg::Bytes(value) => all.add(value),
+            Arg::List(values) => all.add(values),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(all)
+}
+
+/// Rows turned into one array for each column; the first row says which type a column has.
+fn pg_columns(rows: Vec<Vec<Arg>>) -> Result<PgArguments, StoreError> {
+    let mut columns: Vec<Vec<Arg>> = Vec::new();
+    for row in rows {
+        columns.resize_with(row.len(), Vec::new);
+        for (column, arg) in columns.iter_mut().zip(row) {
+            column.push(arg);
+        }
+    }
+    let mut all = PgArguments::default();
+    for column in columns {
+        macro_rules! array {
+            ($kind:ident) => {{
+                let values = column.into_iter().map(|arg| match arg {
+                    Arg::$kind(value) => Ok(value),
+                    other => Err(StoreError::Mixed(other)),
+                });
+                all.add(values.collect::<Result<Vec<_>, _>>()?)
+            }};
+        }
+        match column.first() {
+            Some(Arg::Int(_)) => array!(Int),
+            Some(Arg::Bool(_)) => array!(Bool),
+            Some(Arg::Date(_)) => array!(Date),
+            Some(Arg::At(_)) => array!(At),
+            _ => array!(Text),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(all)
+}

@@ -1,0 +1,238 @@
+//! SQLite's one writer. It takes the jobs that wait into one transaction, a savepoint each,
+//! commits once, and answers after the commit: the cost of a durable commit is shared. What a
+//! job does is its caller's business.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::task::Poll;
+
+use sqlx::{Connection, Executor};
+use tokio::sync::{mpsc, oneshot};
+use tracing::Instrument;
+
+use super::tx::Conn;
+use super::{BoxFuture, StoreError, Tx};
+
+/// The most jobs in one commit.
+const GROUP_MAX: usize = 64;
+
+/// What the writer is told to do.
+pub(super) enum Command {
+    Job(Box<dyn Job>),
+    Migrate(oneshot::Sender<Result<(), StoreError>>),
+    Close(oneshot::Sender<()>),
+}
+
+/// A caller's work with the types that only the caller knows forgotten.
+pub(super) trait Job: Send {
+    /// Does the work; whether it may stay.
+    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, bool>;
+    /// Tells the caller, now that the commit has come about or not.
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+    /// Whether nobody waits for the answer any more.
+    fn is_abandoned(&self) -> bool;
+}
+
+enum Outcome<T, E> {
+    Answered(Result<T, E>),
+    Panicked(Box<dyn Any + Send>),
+}
+
+struct Work<F, T, E> {
+    work: Option<F>,
+    outcome: Option<Outcome<T, E>>,
+    reply: oneshot::Sender<Outcome<T, E>>,
+    span: tracing::Span,
+}
+
+/// Hands `work` to the writer and waits for its answer. A panic in it goes on in the caller.
+pub(super) async fn submit<T, E, F>(writer: &mpsc::Sender<Command>, work: F) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+{
+    let (reply, answer) = oneshot::channel();
+    let job = Work {
+        work: Some(work),
+        outcome: None,
+        reply,
+        span: tracing::Span::current(),
+    };
+    let sent = writer.send(Command::Job(Box::new(job))).await;
+    sent.map_err(|_| StoreError::Closed)?;
+    match answer.await.map_err(|_| StoreError::Closed)? {
+        Outcome::Answered(result) => result,
+        Outcome::Panicked(payload) => std::panic::resume_unwind(payload),
+    }
+}
+
+impl<T, E, F> Job for Work<F, T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+{
+    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            let Some(work) = self.work.take() else {
+                return false;
+            };
+            let outcome = attempt(work, tx).instrument(self.span.clone()).await;
+            let outcome = match outcome {
+                Ok(Ok(_)) if tx.failed => Outcome::Answered(Err(StoreError::Aborted.into())),
+                Ok(result) => Outcome::Answered(result),
+                Err(payload) => Outcome::Panicked(payload),
+            };
+            let stays = matches!(outcome, Outcome::Answered(Ok(_)));
+            self.outcome = Some(outcome);
+            stays
+        })
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let outcome = match (committed, self.outcome) {
+            (_, Some(Outcome::Panicked(payload))) => Outcome::Panicked(payload),
+            (Ok(()), Some(outcome)) => outcome,
+            // What it answered rested on jobs before it that are not there now.
+            (Err(error), _) => Outcome::Answered(Err(error.into())),
+            (Ok(()), None) => Outcome::Answered(Err(StoreError::Closed.into())),
+        };
+        // A caller that has gone away does not need the answer.
+        drop(self.reply.send(outcome));
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+}
+
+/// Does the work, and turns a panic into a value.
+async fn attempt<R, F>(work: F, tx: &mut Tx) -> Result<R, Box<dyn Any + Send>>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, R>,
+{
+    let mut future = std::panic::catch_unwind(AssertUnwindSafe(|| work(tx)))?;
+    std::future::poll_fn(move |context| {
+        let future: Pin<&mut _> = future.as_mut();
+        match std::panic::catch_unwind(AssertUnwindSafe(|| future.poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
+            Err(payload) => Poll::Ready(Err(payload)),
+        }
+    })
+    .await
+}
+
+/// Serves commands until the last caller is gone, or told to close.
+pub(super) async fn run(mut tx: Tx, mut commands: mpsc::Receiver<Command>) {
+    let mut next = commands.recv().await;
+    while let Some(command) = next.take() {
+        match command {
+            Command::Job(job) => next = group(&mut tx, job, &mut commands).await,
+            Command::Migrate(reply) => drop(reply.send(migrate(&mut tx).await)),
+            Command::Close(reply) => {
+                commands.close();
+                if let Conn::Writer(conn) = tx.conn
+                    && let Err(error) = conn.close().await
+                {
+                    tracing::warn!(%error, "the database did not close cleanly");
+                }
+                // Whoever asked may be gone.
+                drop(reply.send(()));
+                return;
+            }
+        }
+        if next.is_none() {
+            next = commands.recv().await;
+        }
+    }
+}
+
+async fn migrate(tx: &mut Tx) -> Result<(), StoreError> {
+    match &mut tx.conn {
+        Conn::Writer(conn) => super::super::migrate::sqlite(conn).await,
+        Conn::Reader(_) | Conn::Postgres(_) => Err(StoreError::Closed),
+    }
+}
+
+/// Runs `first` and the jobs that wait behind it in one transaction. Gives back a command that
+/// is no job, to be done next.
+async fn group(
+    tx: &mut Tx,
+    first: Box<dyn Job>,
+    commands: &mut mpsc::Receiver<Command>,
+) -> Option<Command> {
+    let mut jobs = Vec::new();
+    let mut waiting = Some(first);
+    let mut other = None;
+    let mut sound = control(tx, "begin immediate").await;
+    while let Some(mut job) = waiting.take() {
+        if !job.is_abandoned() {
+            if sound.is_ok() {
+                sound = savepoint(tx, &mut *job).await;
+            }
+            jobs.push(job);
+        }
+        if jobs.len() < GROUP_MAX && sound.is_ok() {
+            match commands.try_recv() {
+                Ok(Command::Job(job)) => waiting = Some(job),
+                Ok(command) => other = Some(command),
+                Err(_) => {}
+            }
+        }
+    }
+    let committed = match sound {
+        Ok(()) => commit(tx).await,
+        Err(error) => Err(error),
+    };
+    if committed.is_err() {
+        // Where there is no transaction left, that is what we want.
+        drop(control(tx, "rollback").await);
+    }
+    let mut failure = committed.err();
+    for job in jobs {
+        let committed = match &mut failure {
+            None => Ok(()),
+            Some(error) => Err(repeat(error)),
+        };
+        job.answer(committed);
+    }
+    other
+}
+
+async fn commit(tx: &mut Tx) -> Result<(), StoreError> {
+    tx.probe.step()?;
+    let committed = control(tx, "commit").await;
+    committed.map_err(|error| StoreError::Commit(error.to_string()))
+}
+
+/// Runs one job; what it did is undone unless it may stay.
+async fn savepoint(tx: &mut Tx, job: &mut dyn Job) -> Result<(), StoreError> {
+    (tx.statements, tx.failed) = (0, false);
+    control(tx, "savepoint job").await?;
+    if !job.run(tx).await {
+        control(tx, "rollback to job").await?;
+    }
+    control(tx, "release job").await
+}
+
+async fn control(tx: &mut Tx, sql: &'static str) -> Result<(), StoreError> {
+    match &mut tx.conn {
+        Conn::Writer(conn) => conn.execute(sqlx::query(sql)).await?,
+        Conn::Reader(_) | Conn::Postgres(_) => return Err(StoreError::Closed),
+    };
+    Ok(())
+}
+
+/// The same failure for the next job: the first gets it whole, the others its message.
+fn repeat(error: &mut StoreError) -> StoreError {
+    let copy = match error {
+        StoreError::Injected => StoreError::Injected,
+        StoreError::Closed => StoreError::Closed,
+        StoreError::Busy(_) => StoreError::Busy(sqlx::Error::Protocol(error.to_string())),
+        _ => StoreError::Commit(error.to_string()),
+    };
+    std::mem::replace(error, copy)
+}

@@ -7,7 +7,7 @@
 pub mod access;
 pub mod billing;
 pub mod checkouts;
-//pub mod definitions;
+pub mod definitions;
 pub mod error;
 pub mod payments;
 pub mod reads;

@@ -1,0 +1,3 @@
+//! JSON in, JSON out: the HTTP edge.
+pub mod ports;
+pub mod problem;

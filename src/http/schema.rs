@@ -79,7 +79,7 @@ impl Schema {
         let mut faults = BTreeSet::new();
         find_nul(value, &mut String::new(), &mut faults);
         for error in self.validator.iter_errors(value).take(FAULTS_MAX) {
-            self.explain(&error, &mut faults);
+            self.explain(value, &error, &mut faults);
         }
         faults.into_iter().take(FAULTS_MAX).collect()
     }
@@ -93,7 +93,12 @@ impl Schema {
             .as_str()
     }
 
-    fn explain(&self, error: &ValidationError<'_>, faults: &mut BTreeSet<FieldError>) {
+    fn explain(
+        &self,
+        whole: &Value,
+        error: &ValidationError<'_>,
+        faults: &mut BTreeSet<FieldError>,
+    ) {
         let place = error.instance_path().as_str();
         let schema = self.schema_around(error);
         let fault = |detail: String| FieldError::new(place, detail);
@@ -101,7 +106,7 @@ impl Schema {
             ValidationErrorKind::OneOfNotValid { context }
             | ValidationErrorKind::AnyOf { context } => {
                 for inner in nearest_branch(place, context) {
-                    self.explain(inner, faults);
+                    self.explain(whole, inner, faults);
                 }
             }
             ValidationErrorKind::AdditionalProperties { unexpected } => {
@@ -111,10 +116,13 @@ impl Schema {
                     faults.insert(FieldError::new(pointer, unknown(self.entry, name, known)));
                 }
             }
-            // How a type without any fields says the same.
+            // How a type without any fields refuses the first of them; we tell all.
             ValidationErrorKind::FalseSchema => {
-                let name = place.rsplit('/').next().unwrap_or_default();
-                faults.insert(fault(unknown(self.entry, name, None)));
+                let object = whole.pointer(place).and_then(Value::as_object);
+                for name in object.into_iter().flat_map(Map::keys) {
+                    let pointer = format!("{place}/{}", escape(name));
+                    faults.insert(FieldError::new(pointer, unknown(self.entry, name, None)));
+                }
             }
             ValidationErrorKind::Required { property } => {
                 let name = property.as_str().unwrap_or_default();

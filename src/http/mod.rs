@@ -26,6 +26,7 @@ use crate::http::problem::{Code, Problem};
 
 pub mod auth;
 pub mod docs;
+pub mod dto;
 pub mod etag;
 pub mod extract;
 pub mod idempotency;

@@ -11,7 +11,9 @@ pub mod checkout;
 pub mod definitions;
 #[cfg(test)]
 mod examples;
+pub mod graph;
 pub mod ledger;
+pub mod lint;
 pub mod matching;
 pub mod payments;
 pub mod subscriptions;

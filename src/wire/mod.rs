@@ -130,3 +130,6 @@ pub struct Nothing {}
 pub(super) const fn yes() -> bool {
     true
 }
+
+#[cfg(test)]
+mod tests;

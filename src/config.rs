@@ -150,10 +150,11 @@ fn from_file(path: &Path, text: &str, known: &[String]) -> Result<Options, Stop>
     let mut options = Options::new();
     for (name, value) in table {
         if name == "config" || !known.contains(&name) {
-            return Err(wrong(format!(
-                "unknown key `{name}`{}",
-                remedy(&name, known)
-            )));
+            let near = nearest(&name, known.iter().map(String::as_str));
+            let near = near
+                .map(|near| format!(", did you mean `{near}`?"))
+                .unwrap_or_default();
+            return Err(wrong(format!("unknown key `{name}`{near}")));
         }
         let value = match value {
             toml::Value::String(text) => text,

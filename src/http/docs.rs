@@ -150,9 +150,10 @@ fn show_operation(out: &mut Out, document: &Value, operation: &Operation<'_>) {
 /// The fields of a schema, each with what it must be.
 fn show_schema(out: &mut Out, document: &Value, schema: &Value, depth: usize) {
     let schema = resolved(document, schema);
-    let fields = match schema["items"].is_object() {
-        true => resolved(document, &schema["items"]),
-        false => schema,
+    let fields = if schema["items"].is_object() {
+        resolved(document, &schema["items"])
+    } else {
+        schema
     };
     let required = |name: &str| {
         let names = fields["required"].as_array().map_or(&[][..], Vec::as_slice);
@@ -238,12 +239,11 @@ fn resolved<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
     for _ in 0..8 {
         let alternatives = schema.get("oneOf").and_then(Value::as_array);
         let parts = schema.get("allOf").and_then(Value::as_array);
-        let next = match schema.get("$ref").and_then(Value::as_str) {
-            Some(reference) => document.pointer(reference.trim_start_matches('#')),
-            None => {
-                let mut inner = alternatives.or(parts).into_iter().flatten();
-                inner.find(|inner| inner["type"] != "null")
-            }
+        let next = if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            document.pointer(reference.trim_start_matches('#'))
+        } else {
+            let mut inner = alternatives.or(parts).into_iter().flatten();
+            inner.find(|inner| inner["type"] != "null")
         };
         match next {
             Some(next) => schema = next,

@@ -108,12 +108,17 @@ where
     fitting(&schema, value)
 }
 
-/// Turns a value into `T` once it fits the schema; what serde still refuses is told at the root.
 fn fitting<T: DeserializeOwned>(schema: &Schema, value: Value) -> Result<T, Problem> {
     let faults = schema.faults(&value);
-    if !faults.is_empty() {
-        return Err(Problem::invalid(faults));
+    if faults.is_empty() {
+        deserialized(value)
+    } else {
+        Err(Problem::invalid(faults))
     }
+}
+
+/// A value that fits its schema as `T`; what serde still refuses is told at the root.
+pub(super) fn deserialized<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     serde_json::from_value(value).map_err(|error| Problem::invalid_field("", error.to_string()))
 }
 
@@ -129,9 +134,22 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let schema = Schema::of_query::<T>()?;
-        let pairs = query_pairs(&parts.uri, &schema)?;
-        fitting(&schema, Value::Object(pairs)).map(Self)
+        let members = query_members::<T>(&parts.uri)?;
+        deserialized(Value::Object(members)).map(Self)
+    }
+}
+
+/// The parameters of a query that fits the schema of `T`.
+pub(super) fn query_members<T>(uri: &Uri) -> Result<Map<String, Value>, Problem>
+where
+    T: IntoParams + 'static,
+{
+    let schema = Schema::of_query::<T>()?;
+    let members = Value::Object(query_pairs(uri, &schema)?);
+    let faults = schema.faults(&members);
+    match members {
+        Value::Object(members) if faults.is_empty() => Ok(members),
+        _ => Err(Problem::invalid(faults)),
     }
 }
 

@@ -2,15 +2,18 @@
 //!
 //! What a list is sorted by, and so what its keys are, is left to those who load it.
 
+use std::marker::PhantomData;
+
 use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::http::extract::Query;
+use crate::http::extract::{deserialized, query_members};
 use crate::http::problem::Problem;
 
 /// How many things a page has when nobody says.
@@ -101,14 +104,8 @@ pub struct List<F> {
     pub page: Page,
 }
 
-/// A filter together with the page, as one query: either alone would not know the other's names.
-#[derive(Deserialize)]
-struct Both<F> {
-    limit: Option<u16>,
-    cursor: Option<String>,
-    #[serde(flatten)]
-    filter: F,
-}
+/// A filter together with the page: either alone would not know the other's names.
+struct Both<F>(PhantomData<F>);
 
 impl<F: IntoParams> IntoParams for Both<F> {
     fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
@@ -125,21 +122,31 @@ where
 {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Query(both) = Query::<Both<F>>::from_request_parts(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let mut members = query_members::<Both<F>>(&parts.uri)?;
+        let limit = members.remove("limit");
+        let cursor = members.remove("cursor");
         let list = parts
             .extensions
             .get::<MatchedPath>()
             .map_or("", MatchedPath::as_str)
             .to_owned();
-        let after = match both.cursor.as_deref() {
+        let after = match cursor.as_ref().and_then(Value::as_str) {
             None | Some("") => None,
             Some(cursor) => Some(read_cursor(&list, cursor)?),
         };
-        let limit = both.limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX);
+        let limit = limit
+            .as_ref()
+            .and_then(Value::as_u64)
+            .and_then(|limit| limit.try_into().ok());
+        let page = Page {
+            limit: limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX),
+            after,
+            list,
+        };
         Ok(Self {
-            filter: both.filter,
-            page: Page { limit, after, list },
+            filter: deserialized(Value::Object(members))?,
+            page,
         })
     }
 }

@@ -64,8 +64,14 @@ pub fn router(edge: Edge, api: OpenApiRouter, pages: Router) -> Router {
     let json: Arc<str> = document.to_json().unwrap_or_default().into();
     let reference: Arc<str> = docs::page(&document).into();
     api.merge(pages)
-        .route("/openapi.json", get(move || text("application/json", json)))
-        .route("/docs", get(move || text(docs::MEDIA_TYPE, reference)))
+        .route(
+            "/openapi.json",
+            get(async move || text("application/json", &json)),
+        )
+        .route(
+            "/docs",
+            get(async move || text(docs::MEDIA_TYPE, &reference)),
+        )
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(etag::not_modified))
@@ -97,7 +103,7 @@ pub fn table<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S> {
 
 /// The metrics alone, for an address of their own.
 pub fn metrics_router(handle: PrometheusHandle) -> Router {
-    Router::new().route("/metrics", get(move || metrics(handle.clone())))
+    Router::new().route("/metrics", get(async move || metrics(&handle)))
 }
 
 fn with_probes(api: OpenApiRouter, edge: &Edge) -> OpenApiRouter {
@@ -130,7 +136,7 @@ async fn check_ready(State(readiness): State<Arc<dyn Readiness>>) -> Response {
     }
 }
 
-async fn metrics(handle: PrometheusHandle) -> Response {
+fn metrics(handle: &PrometheusHandle) -> Response {
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
         handle.render(),
@@ -138,7 +144,7 @@ async fn metrics(handle: PrometheusHandle) -> Response {
         .into_response()
 }
 
-async fn text(media_type: &'static str, text: Arc<str>) -> Response {
+fn text(media_type: &'static str, text: &str) -> Response {
     ([(header::CONTENT_TYPE, media_type)], text.to_string()).into_response()
 }
 

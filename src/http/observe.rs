@@ -101,13 +101,12 @@ pub(super) async fn limit_time(
     if route(&request).is_some_and(|route| UNLIMITED.contains(&route)) {
         return next.run(request).await;
     }
-    match tokio::time::timeout(limit, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
+    tokio::time::timeout(limit, next.run(request))
+        .await
+        .unwrap_or_else(|_| {
             let detail = format!("there was no answer within {} seconds", limit.as_secs());
             Problem::new(Code::Timeout, detail).into_response()
-        }
-    }
+        })
 }
 
 /// The answer in place of the one that panicked.

@@ -3,6 +3,7 @@
 //! Which code fits which failure is decided where the failure is known; what a code means to a
 //! client stands in the one table here, and a test holds the README to it.
 
+use std::fmt::Write as _;
 use std::future::Future;
 
 use axum::http::{HeaderValue, StatusCode, header};
@@ -159,6 +160,7 @@ impl Problem {
     }
 
     /// A 404: "there is no tag `x`".
+    #[must_use]
     pub fn not_found(noun: &str, id: &str) -> Self {
         Self::new(Code::NotFound, format!("there is no {noun} `{id}`"))
     }
@@ -218,8 +220,9 @@ pub(super) async fn within_request<F: Future>(id: String, work: F) -> F::Output 
 }
 
 /// The id of the request that is being worked on, if there is one.
+#[must_use]
 pub fn request_id() -> Option<String> {
-    REQUEST_ID.try_with(|id| id.clone()).ok()
+    REQUEST_ID.try_with(Clone::clone).ok()
 }
 
 impl IntoResponse for Problem {
@@ -273,7 +276,8 @@ pub fn markdown_table() -> String {
     let mut table = String::from("| code | status | means |\n|---|---|---|\n");
     for code in Code::ALL {
         let (name, status) = (code.as_str(), code.status().as_u16());
-        table.push_str(&format!("| `{name}` | {status} | {} |\n", code.title()));
+        // Writing to a string cannot fail.
+        let _ = writeln!(table, "| `{name}` | {status} | {} |", code.title());
     }
     table
 }

@@ -270,8 +270,8 @@ fn type_words(kind: &TypeKind) -> String {
         TypeKind::Single(one) => format!("must be {}", name(*one)),
         TypeKind::Multiple(many) => {
             // What may be null may as well be left out; to say so would only distract.
-            let named = many.iter().filter(|json_type| *json_type != JsonType::Null);
-            let names: Vec<_> = named.map(name).collect();
+            let kept = many.iter().filter(|json_type| *json_type != JsonType::Null);
+            let names: Vec<_> = kept.map(name).collect();
             format!("must be {}", names.join(" or "))
         }
     }
@@ -318,7 +318,8 @@ fn find_nul(value: &Value, place: &mut String, faults: &mut BTreeSet<FieldError>
         }
         Value::Array(elements) => {
             for (index, element) in elements.iter().enumerate() {
-                place.push_str(&format!("/{index}"));
+                place.push('/');
+                place.push_str(&index.to_string());
                 find_nul(element, place, faults);
                 place.truncate(length);
             }

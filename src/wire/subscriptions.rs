@@ -133,7 +133,7 @@ pub struct CancelBody {
 }
 
 /// A subscription that was cancelled, and what went with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CancelledSubscription {
     /// The subscription as it stands.
     #[serde(flatten)]

@@ -28,7 +28,7 @@ pub struct AdvanceBody {
 }
 
 /// What was done while the clock moved, and where it stands now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Advanced {
     /// What billing did on the way.
     #[serde(flatten)]

@@ -304,7 +304,7 @@ fn arrival(dice: &mut Dice, life: &Life) -> Arrival {
 }
 
 /// The shortest life found that still fails: steps are dropped while it does, halves first.
-pub(crate) fn shrink(life: &Life, mut fails: impl FnMut(&Life) -> bool) -> Life {
+pub(crate) async fn shrink(life: &Life, mut fails: impl AsyncFnMut(&Life) -> bool) -> Life {
     let mut smallest = life.clone();
     let mut size = smallest.steps.len().div_ceil(2);
     while size > 0 {
@@ -314,7 +314,7 @@ pub(crate) fn shrink(life: &Life, mut fails: impl FnMut(&Life) -> bool) -> Life 
             shorter
                 .steps
                 .drain(at..(at + size).min(smallest.steps.len()));
-            if fails(&shorter) {
+            if fails(&shorter).await {
                 smallest = shorter;
             } else {
                 at += size;

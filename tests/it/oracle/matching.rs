@@ -32,14 +32,15 @@ pub(crate) struct Choice {
 pub(crate) type Decision = (Result<Choice, &'static str>, Vec<Verdict>);
 
 impl World {
-    /// Decides what a checkout does; the customer is up to date.
-    pub(crate) fn decide(&self, ask: &Ask) -> Decision {
+    /// Decides what a checkout does, perhaps for one source; the customer is up to date.
+    pub(crate) fn decide(&self, ask: &Ask, pin: Option<usize>) -> Decision {
         let target = &self.offers[&ask.offer];
         let mut accepted = Vec::new();
         let mut verdicts = Vec::new();
         for (at, path) in self.paths.iter().enumerate() {
             for sub in self.active(&ask.customer) {
-                if !self.is_candidate(path, sub, target, ask) {
+                let is_pinned = pin.is_none_or(|pin| pin == sub);
+                if !is_pinned || !self.is_candidate(path, sub, target, ask) {
                     continue;
                 }
                 match self.modes(path, sub, target) {
@@ -75,13 +76,15 @@ impl World {
         }
         let winner = accepted.into_iter().next();
         let winner = winner.map(|(at, sub, modes)| ((self.paths[at].clone(), sub), modes));
-        (self.conclude(ask, winner, &verdicts), verdicts)
+        let is_pinned = pin.is_some() || ask.pin_path.is_some();
+        (self.conclude(ask, is_pinned, winner, &verdicts), verdicts)
     }
 
     /// From the winner, if there is one, to the choice.
     fn conclude(
         &self,
         ask: &Ask,
+        is_pinned: bool,
         winner: Option<((Path, usize), Vec<Mode>)>,
         verdicts: &[Verdict],
     ) -> Result<Choice, &'static str> {
@@ -94,7 +97,6 @@ impl World {
                 modes,
             });
         }
-        let is_pinned = ask.pin_sub.is_some() || ask.pin_path.is_some();
         let is_rule = |verdict: &Verdict| verdict.reason.is_some_and(|it| it.starts_with("path-"));
         if is_pinned || !(ask.allow_new || verdicts.iter().all(is_rule)) {
             return Err("change-not-possible");
@@ -117,7 +119,7 @@ impl World {
         runs || awaits
     }
 
-    /// Whether the tags of today, and the pins, make a pair of a path and a subscription.
+    /// Whether the tags of today, and a pinned path, make a pair of a path and a subscription.
     fn is_candidate(&self, path: &Path, sub: usize, target: &Offer, ask: &Ask) -> bool {
         let source = &self.offers[&self.subs[sub].deal.id];
         path.target_tags.iter().any(|tag| target.tags.contains(tag))

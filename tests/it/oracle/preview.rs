@@ -24,7 +24,10 @@ impl World {
     pub(crate) fn open(&self, ask: &Ask) -> (Answer, Option<Plan>) {
         let mut paper = self.clone();
         paper.bring_up(&ask.customer);
-        let (decision, verdicts) = paper.decide(ask);
+        let pin = ask
+            .pin_sub
+            .and_then(|number| self.own_sub(&ask.customer, number));
+        let (decision, verdicts) = paper.decide(ask, pin);
         let considered = Self::considered(&verdicts, self.known());
         let choice = match decision {
             Ok(choice) => choice,

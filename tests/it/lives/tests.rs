@@ -1,0 +1,65 @@
+//! The driver against its stand-in: no difference where there is none, and one where there is.
+
+use axum::Router;
+
+use crate::lives::double::router;
+use crate::lives::{hunt, play, play_with_restarts};
+use crate::matrix;
+use crate::oracle::generate;
+use crate::oracle::model::{Step, Transition};
+use crate::oracle::samples::{checkout, merchant, path};
+
+#[tokio::test]
+async fn the_stand_in_lives_every_life_as_the_oracle_does() {
+    let told = hunt(0..150, async |start| (router(start, false), "key".into())).await;
+    assert!(told.is_ok(), "{}", told.unwrap_err());
+}
+
+#[tokio::test]
+async fn the_stand_in_agrees_on_a_walk_through_the_table() {
+    for cell in matrix::cells().iter().step_by(17) {
+        let life = matrix::life(cell);
+        let told = play(&life, router(life.start, false), "key").await;
+        assert!(told.is_ok(), "{cell:?}: {}", told.unwrap_err());
+    }
+}
+
+#[tokio::test]
+async fn a_flaw_is_told_with_its_seed_and_the_shortest_life() {
+    let told = hunt(0..50, async |start| (router(start, true), "key".into())).await;
+    let told = told.expect_err("payments are due too late");
+    assert!(
+        told.starts_with("seed ") && told.contains("due_on"),
+        "{told}"
+    );
+    assert_eq!(
+        told.matches("Checkout(").count(),
+        2,
+        "once in the step, once in the life: {told}"
+    );
+}
+
+#[tokio::test]
+async fn a_restart_goes_on_with_the_same_book() {
+    let mut life = merchant(vec![path("month", "year", Transition::NextBooking)]);
+    life.steps = vec![Step::Checkout(checkout("month")), Step::Advance { days: 5 }];
+    let mut book: Option<Router> = None;
+    let mut starts = Vec::new();
+    let make = async |start| {
+        starts.push(start);
+        let router = book.get_or_insert_with(|| router(start, false)).clone();
+        (router, "key".to_owned())
+    };
+    let mut down = life.clone();
+    down.steps.push(Step::Downtime { days: 0 });
+    down.steps.push(Step::Checkout(checkout("year")));
+    let told = play_with_restarts(&down, make).await;
+    assert!(told.is_ok(), "{}", told.unwrap_err());
+    assert_eq!(starts.len(), 2);
+}
+
+#[test]
+fn the_same_seed_is_the_same_life() {
+    let twice = [generate::life(42), generate::life(42)].map(|life| format!("{life:?}"));
+    assert_eq!(twice[0], twice[1]);
+}

@@ -24,9 +24,25 @@ struct Engine {
 /// Engines are shared between requests.
 type Shared = Arc<Mutex<Engine>>;
 
-/// A router on a merchant who has nothing yet; a flawed one gives too little time to pay.
+/// A book that outlives the router on it.
+pub(crate) struct Book(Shared);
+
+impl Book {
+    /// The book goes on with what it has on a day, nobody having worked in between.
+    pub(crate) fn restart(&self, today: NaiveDate) -> Router {
+        self.0.lock().expect("nobody panicked").world.today = today;
+        Router::new().fallback(answer).with_state(self.0.clone())
+    }
+}
+
+/// A router on a merchant who has nothing yet; a flawed one gives too much time to pay.
 pub(crate) fn router(start: NaiveDate, is_flawed: bool) -> Router {
-    let payment_days = if is_flawed { 1 } else { 0 };
+    book(start, is_flawed).restart(start)
+}
+
+/// The book of a merchant who has nothing yet.
+pub(crate) fn book(start: NaiveDate, is_flawed: bool) -> Book {
+    let payment_days = u32::from(is_flawed);
     let world = World::new(&Life {
         start,
         settings: Settings {
@@ -40,11 +56,10 @@ pub(crate) fn router(start: NaiveDate, is_flawed: bool) -> Router {
         customers: Vec::new(),
         steps: Vec::new(),
     });
-    let shared: Shared = Arc::new(Mutex::new(Engine {
+    Book(Arc::new(Mutex::new(Engine {
         world,
         asks: Vec::new(),
-    }));
-    Router::new().fallback(answer).with_state(shared)
+    })))
 }
 
 /// Every request comes here.

@@ -1,13 +1,9 @@
 //! The driver against its stand-in: no difference where there is none, and one where there is.
 
-use axum::Router;
-
-use crate::lives::double::router;
+use crate::lives::double::{book, router};
 use crate::lives::{hunt, play, play_with_restarts};
 use crate::matrix;
 use crate::oracle::generate;
-use crate::oracle::model::{Step, Transition};
-use crate::oracle::samples::{checkout, merchant, path};
 
 #[tokio::test]
 async fn the_stand_in_lives_every_life_as_the_oracle_does() {
@@ -41,21 +37,13 @@ async fn a_flaw_is_told_with_its_seed_and_the_shortest_life() {
 
 #[tokio::test]
 async fn a_restart_goes_on_with_the_same_book() {
-    let mut life = merchant(vec![path("month", "year", Transition::NextBooking)]);
-    life.steps = vec![Step::Checkout(checkout("month")), Step::Advance { days: 5 }];
-    let mut book: Option<Router> = None;
-    let mut starts = Vec::new();
-    let make = async |start| {
-        starts.push(start);
-        let router = book.get_or_insert_with(|| router(start, false)).clone();
-        (router, "key".to_owned())
-    };
-    let mut down = life.clone();
-    down.steps.push(Step::Downtime { days: 0 });
-    down.steps.push(Step::Checkout(checkout("year")));
-    let told = play_with_restarts(&down, make).await;
-    assert!(told.is_ok(), "{}", told.unwrap_err());
-    assert_eq!(starts.len(), 2);
+    for seed in 0..60 {
+        let life = generate::life(seed);
+        let book = book(life.start, false);
+        let make = async |today| (book.restart(today), "key".to_owned());
+        let told = play_with_restarts(&life, make).await;
+        assert!(told.is_ok(), "seed {seed}: {}", told.unwrap_err());
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::money::{Minor, text};
 use super::samples::{checkout, merchant, path};
 
 /// A customer of an offer since 2026-01-31, some days later.
-fn customer_of(offer: &str, paths: Vec<Path>, days: u32) -> World {
+pub(crate) fn customer_of(offer: &str, paths: Vec<Path>, days: u32) -> World {
     let mut world = World::new(&merchant(paths));
     world.play(&Step::Checkout(checkout(offer)));
     world.play(&Step::Advance { days });
@@ -20,7 +20,7 @@ fn customer_of(offer: &str, paths: Vec<Path>, days: u32) -> World {
 }
 
 /// Opens and completes: what was shown.
-fn change(world: &mut World, offer: &str) -> Value {
+pub(crate) fn change(world: &mut World, offer: &str) -> Value {
     let answers = world
         .play(&Step::Checkout(checkout(offer)))
         .expect("it is certain");
@@ -29,7 +29,7 @@ fn change(world: &mut World, offer: &str) -> Value {
 }
 
 /// Every line of the book: subscription, kind, period and gross.
-fn lines(world: &World) -> Vec<String> {
+pub(crate) fn lines(world: &World) -> Vec<String> {
     let line = |line: &super::model::Line| {
         let gross = text(line.sum.gross, "EUR");
         format!(

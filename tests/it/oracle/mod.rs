@@ -4,7 +4,7 @@
 //! To read: `model` (nouns), `calendar`, `money`, `ledger` (documents), `billing` (what a day
 //! brings), `matching` (which path fires), `transitions` (what it does), `preview` (what is shown),
 //! `steps` (a life), `book` (what can be listed), `samples` and
-//! `generate` (lives), `examples` (tests).
+//! `generate` (lives), `examples` and `rules` (tests).
 
 pub(crate) mod billing;
 pub(crate) mod book;
@@ -16,6 +16,7 @@ mod matching;
 pub(crate) mod model;
 pub(crate) mod money;
 pub(crate) mod preview;
+mod rules;
 pub(crate) mod samples;
 pub(crate) mod steps;
 mod transitions;

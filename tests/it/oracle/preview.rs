@@ -57,7 +57,8 @@ impl World {
         }
         let (mut body, amount_due) = self.shown(&paper, ask, &choice, mode);
         let by_mode = choice.modes.iter().map(|mode| {
-            let shown = self.shown(&paper, ask, &choice, *mode).0;
+            let mut shown = self.shown(&paper, ask, &choice, *mode).0;
+            shown.remove("effective_on");
             (mode.text().to_owned(), Value::Object(shown))
         });
         body.insert("preview_by_mode".into(), Value::Object(by_mode.collect()));

@@ -24,8 +24,8 @@ use crate::oracle::steps::Answer;
 /// Where the engine and the oracle part.
 #[derive(Debug)]
 pub(crate) struct Difference {
-    /// The step at which they do; none while the merchant sets up.
-    pub(crate) step: Option<(usize, Step)>,
+    /// The step at which they do; none where the merchant sets up, or the book is audited.
+    pub(crate) step: Option<(usize, Box<Step>)>,
     /// What was expected and what came.
     pub(crate) text: String,
 }
@@ -34,7 +34,7 @@ impl fmt::Display for Difference {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.step {
             Some((at, step)) => write!(out, "step {at}, {step:?}: {}", self.text),
-            None => write!(out, "setting up: {}", self.text),
+            None => write!(out, "before or after all steps: {}", self.text),
         }
     }
 }
@@ -66,7 +66,7 @@ pub(crate) async fn play_with_restarts(
     set_up.map_err(|text| Difference { step: None, text })?;
     for (at, step) in life.steps.iter().enumerate() {
         let differs = |text| Difference {
-            step: Some((at, step.clone())),
+            step: Some((at, Box::new(step.clone()))),
             text,
         };
         play.step(step).await.map_err(differs)?;
@@ -231,13 +231,14 @@ impl Play {
             let real = self.client.list(path).await?;
             if real.len() != expected.len() {
                 let (wanted, got) = (expected.len(), real.len());
-                let told = expected
+                let told: Vec<String> = expected
                     .iter()
-                    .map(|(name, value)| format!("\n  {name} {value}"));
-                let told: String = told.collect();
-                let came: String = real.iter().map(|it| format!("\n  {it}")).collect();
+                    .map(|(name, value)| format!("{name} {value}"))
+                    .collect();
+                let came: Vec<String> = real.iter().map(ToString::to_string).collect();
+                let (told, came) = (told.join("\n  "), came.join("\n  "));
                 return Err(format!(
-                    "{path}: {wanted} expected:{told}\ngot {got}:{came}"
+                    "{path}: {wanted} expected:\n  {told}\ngot {got}:\n  {came}"
                 ));
             }
             self.names.learn(expected, &real);

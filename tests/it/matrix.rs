@@ -8,9 +8,9 @@ use crate::oracle::samples::{checkout, merchant, offer, path};
 
 /// How it stands with the invoice of the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Paid {
+pub(crate) enum Dues {
     /// It is paid.
-    Paid,
+    Settled,
     /// There is time.
     Open,
     /// It is too late.
@@ -19,6 +19,7 @@ pub(crate) enum Paid {
 
 /// One cell of the table.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "a table of yes and no")]
 pub(crate) struct Cell {
     /// When the change happens.
     pub(crate) transition: Transition,
@@ -29,7 +30,7 @@ pub(crate) struct Cell {
     /// Whether what is not paid is no hindrance.
     pub(crate) allows_unpaid: bool,
     /// How it stands with the invoice of the source.
-    pub(crate) paid: Paid,
+    pub(crate) dues: Dues,
     /// Whether the source is cancelled.
     pub(crate) is_cancelled: bool,
     /// Whether the source waits for its first booking.
@@ -51,14 +52,14 @@ pub(crate) fn cells() -> Vec<Cell> {
     let mut cells = Vec::new();
     for transition in Transition::ALL {
         for bits in 0..64_u32 {
-            let bit = |place: u32| bits >> place & 1 == 1;
-            for paid in [Paid::Paid, Paid::Open, Paid::Overdue] {
+            let bit = |place: u32| (bits >> place) & 1 == 1;
+            for dues in [Dues::Settled, Dues::Open, Dues::Overdue] {
                 let cell = Cell {
                     transition,
                     adds: bit(0),
                     by_day: bit(1),
                     allows_unpaid: bit(2),
-                    paid,
+                    dues,
                     is_cancelled: bit(3),
                     is_in_bridge: bit(4),
                     is_dearer: bit(5),
@@ -73,7 +74,7 @@ pub(crate) fn cells() -> Vec<Cell> {
 }
 
 /// The life of a cell: a source, its circumstances, the change, half a year, a payment of all.
-pub(crate) fn life(cell: &Cell) -> Life {
+pub(crate) fn life(cell: Cell) -> Life {
     let target = if cell.is_dearer { "year" } else { "archive" };
     let change = Path {
         is_optional: cell.adds,
@@ -96,13 +97,13 @@ pub(crate) fn life(cell: &Cell) -> Life {
         steps.push(Step::Checkout(checkout("before")));
         steps.push(Step::Advance { days: 4 });
     }
-    let pays = cell.paid == Paid::Paid;
+    let pays = cell.dues == Dues::Settled;
     steps.push(Step::Checkout(if pays {
         checkout("source")
     } else {
         unpaid("source")
     }));
-    let days = if cell.paid == Paid::Overdue { 10 } else { 5 };
+    let days = if cell.dues == Dues::Overdue { 10 } else { 5 };
     steps.push(Step::Advance { days });
     if cell.is_cancelled {
         steps.push(Step::Cancel {
@@ -119,7 +120,7 @@ pub(crate) fn life(cell: &Cell) -> Life {
 }
 
 /// What the change of a cell is answered: the status, and the reason where it is refused.
-fn told(cell: &Cell) -> (u16, Value) {
+fn told(cell: Cell) -> (u16, Value) {
     let life = life(cell);
     let is_change = |step: &Step| match step {
         Step::Checkout(ask) => ask.offer == "year" || ask.offer == "archive",
@@ -137,12 +138,12 @@ fn told(cell: &Cell) -> (u16, Value) {
 }
 
 /// What the table of reasons says of a cell.
-fn reason(cell: &Cell) -> Option<&'static str> {
+fn reason(cell: Cell) -> Option<&'static str> {
     let is_back = cell.transition == Transition::LastBooking;
-    let is_refused = match cell.paid {
-        Paid::Paid => false,
-        Paid::Open => cell.transition == Transition::ImmediateNextBooking,
-        Paid::Overdue => true,
+    let is_refused = match cell.dues {
+        Dues::Settled => false,
+        Dues::Open => cell.transition == Transition::ImmediateNextBooking,
+        Dues::Overdue => true,
     };
     if cell.is_in_bridge {
         Some("still-in-bridge")
@@ -158,10 +159,10 @@ fn reason(cell: &Cell) -> Option<&'static str> {
 #[test]
 fn every_cell_is_refused_for_the_first_reason_of_the_table_or_not_at_all() {
     for cell in cells() {
-        let expected = reason(&cell);
+        let expected = reason(cell);
         let status = if expected.is_some() { 409 } else { 201 };
         assert_eq!(
-            told(&cell),
+            told(cell),
             (status, serde_json::json!(expected)),
             "{cell:?}"
         );
@@ -171,7 +172,7 @@ fn every_cell_is_refused_for_the_first_reason_of_the_table_or_not_at_all() {
 #[test]
 fn every_life_of_the_table_ends_half_a_year_later() {
     for cell in cells() {
-        let life = life(&cell);
+        let life = life(cell);
         let mut world = World::new(&life);
         for step in &life.steps {
             world.play(step);

@@ -69,7 +69,10 @@ pub(crate) fn set_up(life: &Life) -> Vec<Call> {
 
 /// A tax category.
 fn tax(tax: &Tax) -> Call {
-    let rate = |(day, rate): &(chrono::NaiveDate, String)| json!({ "rate": rate, "valid_from": day.to_string() });
+    let rate = |(day, rate): &(chrono::NaiveDate, String)| {
+        let valid_from = day.to_string();
+        json!({ "rate": rate, "valid_from": valid_from })
+    };
     let rates: Vec<Value> = tax.rates.iter().map(rate).collect();
     (
         format!("/v1/taxes/{}", tax.id),
@@ -216,7 +219,7 @@ fn bring_over(world: &World, arrival: &Arrival) -> Option<Call> {
         "offer": arrival.offer,
         "started_on": times.started_on.to_string(),
     });
-    if arrival.started_days_ago % 3 != 0 {
+    if !arrival.started_days_ago.is_multiple_of(3) {
         body["current_period"] = span(times.period);
         body["current_term"] = span(times.term);
     }

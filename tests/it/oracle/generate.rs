@@ -91,10 +91,10 @@ pub(crate) fn life(seed: u64) -> Life {
     let offers: Vec<Offer> = (0..3 + dice.below(4))
         .map(|at| offer(&mut dice, at))
         .collect();
-    let paths = (0..1 + dice.below(5))
+    let paths = (0..=dice.below(5))
         .map(|at| path(&mut dice, at, start))
         .collect();
-    let customers: Vec<String> = (0..1 + dice.below(2))
+    let customers: Vec<String> = (0..=dice.below(2))
         .map(|at| format!("customer-{at}"))
         .collect();
     let zone = *dice.pick(&[

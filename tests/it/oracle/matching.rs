@@ -14,7 +14,7 @@ pub(crate) struct Verdict {
     /// Its subscription.
     pub(crate) sub: usize,
     /// Chosen, outranked or rejected.
-    pub(crate) verdict: &'static str,
+    pub(crate) outcome: &'static str,
     /// Why it was rejected.
     pub(crate) reason: Option<&'static str>,
 }
@@ -48,7 +48,7 @@ impl World {
                     Err(reason) => verdicts.push(Verdict {
                         path: path.id.clone(),
                         sub,
-                        verdict: "rejected",
+                        outcome: "rejected",
                         reason: Some(reason),
                     }),
                 }
@@ -65,12 +65,12 @@ impl World {
             ))
         });
         for (place, (at, sub, _)) in accepted.iter().enumerate() {
-            let verdict = if place == 0 { "chosen" } else { "outranked" };
+            let outcome = if place == 0 { "chosen" } else { "outranked" };
             let path = self.paths[*at].id.clone();
             verdicts.push(Verdict {
                 path,
                 sub: *sub,
-                verdict,
+                outcome,
                 reason: None,
             });
         }
@@ -154,7 +154,7 @@ impl World {
             return Err("source-unpaid");
         }
         if path.transition == Transition::LastBooking {
-            if self.first_period_ends_early(sub, target) {
+            if Self::first_period_ends_early(sub, target) {
                 return Err("target-period-shorter");
             }
             if self.current_line(at).is_none() {
@@ -187,7 +187,7 @@ impl World {
     }
 
     /// Whether the target's period from the source's period start ends before the source's.
-    fn first_period_ends_early(&self, sub: &Sub, target: &Offer) -> bool {
+    fn first_period_ends_early(sub: &Sub, target: &Offer) -> bool {
         let period = sub.period.expect("it is booked");
         let anchor = super::billing::inherited_anchor(sub, period.start);
         target.period.after(period.start, anchor) < period.end

@@ -107,6 +107,10 @@ impl Mode {
 
 /// One rule of change.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the merchant's form has as many boxes"
+)]
 pub(crate) struct Path {
     pub(crate) id: String,
     pub(crate) source_tags: Vec<String>,

@@ -102,7 +102,7 @@ impl World {
             json!({
                 "path": verdict.path,
                 "subscription": Self::known_sub(verdict.sub, known),
-                "verdict": verdict.verdict,
+                "verdict": verdict.outcome,
                 "reason": verdict.reason,
             })
         };

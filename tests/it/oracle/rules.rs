@@ -240,8 +240,8 @@ fn a_new_rate_reaches_running_subscriptions_and_the_last_credit_takes_the_rest()
     world.play(&Step::Advance { days: 10 });
     change(&mut world, "year");
     assert_eq!(world.docs[1].sum().tax, 102);
-    let line = (0, 354, world.docs[0].lines[0].period);
-    world.credit(0, &[line]);
+    let rest = (0, 354, world.docs[0].lines[0].period);
+    world.credit(0, &[rest]);
     assert_eq!(world.docs[3].sum().tax, 56);
     assert!(world.docs[0].is_cancelled);
 }

@@ -136,6 +136,9 @@ impl Play {
         if let Step::Checkout(ask) = step {
             return self.check_out(ask).await;
         }
+        if let Step::Hold { holder, other } = step {
+            return self.hold(step, holder, other).await;
+        }
         let requests = bodies::requests(&self.world, &self.names, step);
         let Some(answers) = self.world.play(step) else {
             return Ok(());
@@ -191,6 +194,37 @@ impl Play {
         self.compare_book().await?;
         self.compare(expected, status, &answer)
             .map_err(|text| format!("completing {body}: {text}"))
+    }
+
+    /// A checkout that is held while another is opened and its source cancelled, then released.
+    async fn hold(&mut self, step: &Step, holder: &Ask, other: &Ask) -> Result<(), String> {
+        let Some(answers) = self.world.play(step) else {
+            return Ok(());
+        };
+        let body = bodies::ask(&self.world, &self.names, holder);
+        let (status, shown) = self.client.post("/v1/checkouts", &body).await;
+        self.compare(&answers[0], status, &shown)
+            .map_err(|text| format!("opening {body}: {text}"))?;
+        let source = shown["source_subscription"].as_str().unwrap_or_default();
+        let id = shown["id"].as_str().unwrap_or("without-id");
+        let calls = [
+            (format!("/v1/checkouts/{id}/hold"), json!({})),
+            (
+                "/v1/checkouts".to_owned(),
+                bodies::ask(&self.world, &self.names, other),
+            ),
+            (
+                format!("/v1/subscriptions/{source}/cancel"),
+                json!({ "when": "now" }),
+            ),
+            (format!("/v1/checkouts/{id}/release"), json!({})),
+        ];
+        for ((path, body), expected) in calls.iter().zip(&answers[1..]) {
+            let (status, answer) = self.client.post(path, body).await;
+            self.compare(expected, status, &answer)
+                .map_err(|text| format!("{path} {body}: {text}"))?;
+        }
+        Ok(())
     }
 
     /// Compares one answer; below 300 the class of the status counts.

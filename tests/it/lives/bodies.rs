@@ -200,7 +200,7 @@ pub(crate) fn requests(world: &World, names: &Names, step: &Step) -> Vec<Call> {
                 vec![advance]
             };
         }
-        Step::Downtime { .. } | Step::Checkout(_) => None,
+        Step::Downtime { .. } | Step::Checkout(_) | Step::Hold { .. } => None,
     };
     call.into_iter().collect()
 }

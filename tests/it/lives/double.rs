@@ -145,6 +145,14 @@ impl Engine {
     fn post(&mut self, parts: &[&str], body: &Value) -> Answer {
         let step = match parts {
             ["checkouts"] => return self.open(body),
+            ["checkouts", id, "hold"] => return self.hold(id),
+            ["checkouts", _, "release"] => {
+                self.world.held = None;
+                return Answer::done();
+            }
+            ["subscriptions", id, "cancel"] if self.world.held == Some(number(id)) => {
+                return Answer::refused(409, "source-held");
+            }
             ["checkouts", id, "complete"] => return self.complete(id, body),
             ["invoices", id, "pay"] => Step::Pay {
                 invoice: number(id),
@@ -211,6 +219,14 @@ impl Engine {
         answer.body["id"] = json!(format!("chk_{}", self.asks.len()));
         self.asks.push(ask);
         answer
+    }
+
+    /// Holds a checkout.
+    fn hold(&mut self, id: &str) -> Answer {
+        let at: usize = id.trim_start_matches("chk_").parse().expect("a checkout");
+        let plan = self.world.open(&self.asks[at]).1.expect("it was opened");
+        self.world.held = plan.choice.change.map(|(_, source)| source);
+        says(json!({ "status": "held" }))
     }
 
     /// Completes a checkout, paid if it says so.

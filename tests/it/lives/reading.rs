@@ -13,6 +13,7 @@ const PREFIXES: &[&str] = &["sub_", "inv_", "crn_", "sch_"];
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     by_id: BTreeMap<String, String>,
+    by_name: BTreeMap<String, String>,
 }
 
 /// Whether every field expected is there; lists are sets.
@@ -55,8 +56,8 @@ fn likeness(expected: &Value, real: &Value) -> usize {
 impl Names {
     /// The id of a thing; one that nothing has where it is unknown.
     pub(crate) fn id(&self, name: &str) -> String {
-        let found = self.by_id.iter().find(|(_, it)| *it == name);
-        found.map_or_else(|| format!("unknown-{name}"), |(id, _)| id.clone())
+        let found = self.by_name.get(name).cloned();
+        found.unwrap_or_else(|| format!("unknown-{name}"))
     }
 
     /// The subscriptions known: number and id.
@@ -108,24 +109,25 @@ impl Names {
 
     /// Learns the ids of what has no name yet, the best likeness first.
     pub(crate) fn learn(&mut self, expected: &[(String, Value)], real: &[Value]) {
-        loop {
-            let mut best: Option<(usize, &str, &str)> = None;
-            for value in real {
-                let id = value["id"].as_str().unwrap_or_default();
-                if self.by_id.contains_key(id) {
-                    continue;
-                }
-                let plain = self.plain(value);
-                for (name, wanted) in expected {
-                    let is_taken = self.by_id.values().any(|it| it == name);
-                    let score = likeness(wanted, &plain);
-                    if !is_taken && best.is_none_or(|(most, _, _)| score > most) {
-                        best = Some((score, id, name));
+        let id = |value: &Value| value["id"].as_str().unwrap_or_default().to_owned();
+        let mut values: Vec<&Value> = real.iter().collect();
+        values.retain(|value| !self.by_id.contains_key(&id(value)));
+        let mut names: Vec<&(String, Value)> = expected.iter().collect();
+        names.retain(|(name, _)| !self.by_name.contains_key(name));
+        while !values.is_empty() && !names.is_empty() {
+            let plain: Vec<Value> = values.iter().map(|value| self.plain(value)).collect();
+            let mut best = (0, 0, 0);
+            for (at, value) in plain.iter().enumerate() {
+                for (place, (_, wanted)) in names.iter().enumerate() {
+                    let score = likeness(wanted, value);
+                    if score > best.0 {
+                        best = (score, at, place);
                     }
                 }
             }
-            let Some((_, id, name)) = best else { return };
-            self.by_id.insert(id.to_owned(), name.to_owned());
+            let (id, name) = (id(values.remove(best.1)), names.remove(best.2).0.clone());
+            self.by_name.insert(name.clone(), id.clone());
+            self.by_id.insert(id, name);
         }
     }
 

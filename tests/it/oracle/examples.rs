@@ -247,8 +247,7 @@ fn in_every_life_the_money_is_all_there() {
         for step in &life.steps {
             let answers = world.play(step);
             assert_sound(&world);
-            let Step::Checkout(_) = step else { continue };
-            for answer in answers.expect("a checkout is certain") {
+            for answer in answers.unwrap_or_default() {
                 let key = format!("{} {:?}", answer.status, answer.code);
                 *told.entry(key).or_default() += 1;
                 let moment = answer.body.get("transition").map(ToString::to_string);
@@ -267,7 +266,7 @@ fn in_every_life_the_money_is_all_there() {
     }
 }
 
-/// All that can stand against a candidate here; nobody holds a checkout.
+/// All that can stand against a candidate.
 const REASONS: &[&str] = &[
     "path-inactive",
     "path-not-yet-valid",
@@ -275,6 +274,7 @@ const REASONS: &[&str] = &[
     "same-offer",
     "currency-mismatch",
     "still-in-bridge",
+    "source-held",
     "source-unpaid",
     "target-period-shorter",
     "nothing-to-cancel",
@@ -288,6 +288,7 @@ fn of_one_customer(mut life: Life) -> Life {
     let first = life.customers[0].clone();
     life.steps.retain(|step| match step {
         Step::Checkout(ask) => ask.customer == first,
+        Step::Hold { holder, other } => holder.customer == first && other.customer == first,
         Step::BringOver(arrival) => arrival.customer == first,
         Step::Payout { customer, .. } => *customer == first,
         _ => true,

@@ -220,7 +220,11 @@ fn path(dice: &mut Dice, at: u64, start: NaiveDate) -> Path {
 /// One step that makes sense in a life.
 fn step(dice: &mut Dice, life: &Life) -> Step {
     match dice.below(100) {
-        0..42 => Step::Checkout(ask(dice, life)),
+        0..40 => Step::Checkout(ask(dice, life)),
+        40..42 => Step::Hold {
+            holder: ask(dice, life),
+            other: ask(dice, life),
+        },
         42..62 => Step::Advance {
             days: dice.days(1, 45),
         },

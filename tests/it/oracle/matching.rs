@@ -150,6 +150,9 @@ impl World {
         if sub.period.is_none() {
             return Err("still-in-bridge");
         }
+        if self.held == Some(at) {
+            return Err("source-held");
+        }
         if !path.allow_unpaid && (self.is_unpaid(at) || self.owes_current(path, at)) {
             return Err("source-unpaid");
         }

@@ -162,6 +162,10 @@ pub(crate) enum Step {
     PutOffer(Offer),
     PutPath(Path),
     Checkout(Ask),
+    Hold {
+        holder: Ask,
+        other: Ask,
+    },
     Pay {
         invoice: usize,
     },
@@ -337,4 +341,5 @@ pub(crate) struct World {
     pub(crate) docs: Vec<Doc>,
     pub(crate) balances: BTreeMap<(String, String), Minor>,
     pub(crate) paid_out: Minor,
+    pub(crate) held: Option<usize>,
 }

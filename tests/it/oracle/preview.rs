@@ -56,29 +56,8 @@ impl World {
             );
         }
         let (mut body, amount_due) = self.shown(&paper, ask, &choice, mode);
-        let by_mode = choice.modes.iter().map(|mode| {
-            let mut shown = self.shown(&paper, ask, &choice, *mode).0;
-            shown.remove("effective_on");
-            (mode.text().to_owned(), Value::Object(shown))
-        });
-        body.insert("preview_by_mode".into(), Value::Object(by_mode.collect()));
+        self.show_choice(&paper, ask, &choice, &mut body);
         body.insert("mode".into(), json!(mode.text()));
-        let modes = choice.modes.iter().map(|mode| json!(mode.text())).collect();
-        body.insert("modes".into(), sorted(modes));
-        let path = choice.change.as_ref().map(|(path, _)| path);
-        let source = choice.change.as_ref().map(|(_, source)| *source);
-        body.insert("path".into(), json!(path.map(|path| &path.id)));
-        body.insert(
-            "transition".into(),
-            json!(path.map(|path| path.transition.text())),
-        );
-        let source = source.map_or(Value::Null, |source| Self::known_sub(source, self.known()));
-        body.insert("source_subscription".into(), source);
-        let caught_up = self.docs.len()..paper.docs.len();
-        let catch_up = caught_up
-            .map(|at| paper.doc_value(at, self.known()))
-            .collect();
-        body.insert("catch_up".into(), sorted(catch_up));
         body.insert("considered".into(), considered);
         body.insert("status".into(), json!("open"));
         let answer = Answer {
@@ -86,14 +65,40 @@ impl World {
             code: None,
             body: Value::Object(body),
         };
-        (
-            answer,
-            Some(Plan {
-                choice,
-                mode,
-                amount_due,
-            }),
-        )
+        let plan = Plan {
+            choice,
+            mode,
+            amount_due,
+        };
+        (answer, Some(plan))
+    }
+
+    /// The fields of a preview that are the same for every mode.
+    fn show_choice(
+        &self,
+        paper: &World,
+        ask: &Ask,
+        choice: &Choice,
+        body: &mut Map<String, Value>,
+    ) {
+        let by_mode = choice.modes.iter().map(|mode| {
+            let mut shown = self.shown(paper, ask, choice, *mode).0;
+            shown.remove("effective_on");
+            (mode.text().to_owned(), Value::Object(shown))
+        });
+        body.insert("preview_by_mode".into(), Value::Object(by_mode.collect()));
+        let modes = choice.modes.iter().map(|mode| json!(mode.text())).collect();
+        body.insert("modes".into(), sorted(modes));
+        let path = choice.change.as_ref().map(|(path, _)| path);
+        body.insert("path".into(), json!(path.map(|path| &path.id)));
+        let transition = path.map(|path| path.transition.text());
+        body.insert("transition".into(), json!(transition));
+        let source = choice.change.as_ref().map(|(_, source)| *source);
+        let source = source.map(|source| Self::known_sub(source, self.known()));
+        body.insert("source_subscription".into(), json!(source));
+        let caught_up = self.docs.len()..paper.docs.len();
+        let catch_up = caught_up.map(|at| paper.doc_value(at, self.known()));
+        body.insert("catch_up".into(), sorted(catch_up.collect()));
     }
 
     /// The verdicts, in an order of their own.

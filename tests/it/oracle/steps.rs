@@ -81,6 +81,7 @@ impl World {
             docs: Vec::new(),
             balances: std::collections::BTreeMap::new(),
             paid_out: 0,
+            held: None,
         }
     }
 
@@ -110,6 +111,7 @@ impl World {
     pub(crate) fn play(&mut self, step: &Step) -> Option<Vec<Answer>> {
         match step {
             Step::Checkout(ask) => return Some(self.check_out(ask)),
+            Step::Hold { holder, other } => return self.hold(holder, other),
             Step::Advance { days } => return Some(self.advance(*days)),
             Step::Downtime { days } => {
                 self.today = later(self.today, *days);
@@ -140,6 +142,28 @@ impl World {
             answers.push(self.close(ask, &plan));
         }
         answers
+    }
+
+    /// A checkout that is held while another is opened and its source cancelled, then released.
+    fn hold(&self, holder: &Ask, other: &Ask) -> Option<Vec<Answer>> {
+        if self.is_behind() {
+            return None;
+        }
+        let (opened, plan) = self.open(holder);
+        let mut answers = vec![opened];
+        if let Some((_, source)) = plan.and_then(|plan| plan.choice.change) {
+            let mut held = self.clone();
+            held.held = Some(source);
+            let status = json!({ "status": "held" });
+            answers.push(Answer {
+                body: status,
+                ..Answer::done()
+            });
+            answers.push(held.open(other).0);
+            answers.push(Answer::or_conflict(false));
+            answers.push(Answer::done());
+        }
+        Some(answers)
     }
 
     /// Some days with the worker on; who was behind is brought up first.

@@ -1,7 +1,10 @@
 //! Every moment of change in every circumstance, as a life for each, and what becomes of it.
 
+use axum::Router;
+use chrono::NaiveDate;
 use serde_json::Value;
 
+use crate::lives::play;
 use crate::oracle::calendar::later;
 use crate::oracle::model::{Ask, Life, Path, Step, Transition, World};
 use crate::oracle::samples::{checkout, merchant, offer, path};
@@ -117,6 +120,20 @@ pub(crate) fn life(cell: Cell) -> Life {
     steps.push(Step::Advance { days: 150 });
     life.steps = steps;
     life
+}
+
+/// Plays every so many cells, each on an engine of its own: the first difference.
+pub(crate) async fn walk(
+    stride: usize,
+    mut make: impl AsyncFnMut(NaiveDate) -> (Router, String),
+) -> Result<(), String> {
+    for cell in cells().into_iter().step_by(stride) {
+        let life = life(cell);
+        let (router, key) = make(life.start).await;
+        let told = play(&life, router, &key).await;
+        told.map_err(|difference| format!("{cell:?}: {difference}"))?;
+    }
+    Ok(())
 }
 
 /// What the change of a cell is answered: the status, and the reason where it is refused.

@@ -16,7 +16,7 @@ use crate::rules::definitions::merchants::{
     CustomerDraft, SettingsDraft, decide_customer, decide_settings,
 };
 use crate::rules::definitions::paths::{PathDraft, decide_path};
-use crate::rules::graph::Catalogue;
+use crate::rules::graph::{Catalogue, Graph};
 use crate::rules::lint::{Warning, lint_path};
 use crate::store::{
     PAGE_MAX, Page, Tx, customers, events, merchants, offers, paths, products, tags, taxes,
@@ -335,7 +335,7 @@ fn check_locale(tag: Option<&str>) -> Result<(), AppError> {
 }
 
 fn judged(path: Path, catalogue: &Catalogue, context: &Context) -> JudgedPath {
-    let edges = catalogue.edges_of(&path).len();
+    let edges = Graph::new(catalogue).count_edges(&path);
     let warnings = lint_path(&path, catalogue, &context.tariff, context.today);
     JudgedPath { path, edges, warnings }
 }

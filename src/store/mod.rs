@@ -4,7 +4,7 @@
 //! ([`tags`], [`taxes`], [`products`], [`offers`], gathered in [`catalog`]), [`paths`],
 //! [`customers`], [`accounts`] (what a decision rests on), [`plans`] (what it stores),
 //! [`subscriptions`], [`changes`], [`documents`], [`payments`], [`events`], [`checkouts`],
-//! [`runs`], [`idempotency`]; [`rows`] holds the row structs that several share.
+//! [`runs`], [`idempotency`]; [`rows`] and [`query`] are shared by several.
 //!
 //! Lists are in ascending order of the id, which for things that the engine makes is the order of
 //! creation; the page after an id starts behind it.
@@ -25,6 +25,7 @@ pub mod paths;
 pub mod payments;
 pub mod plans;
 pub mod products;
+mod query;
 mod rows;
 pub mod runs;
 pub mod sql;
@@ -36,6 +37,9 @@ pub use sql::{BoxFuture, Store, StoreError, Tx};
 
 /// The most things that one list answers with.
 pub const PAGE_MAX: i64 = 1_000;
+
+/// The most things named that keep something from being removed.
+const USES_MAX: i64 = 20;
 
 /// A piece of a list: what follows `after`, at most `limit`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 //! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], the catalogue
 //! ([`tags`], [`taxes`], [`products`], [`offers`], gathered in [`catalog`]), [`paths`],
 //! [`customers`], [`accounts`] (what a decision rests on), [`plans`] (what it stores),
-//! [`subscriptions`], [`changes`], [`documents`], [`payments`], [`events`], [`checkouts`],
+//! [`subscriptions`], [`changes`], [`documents`] (with [`invoices`]
+//! and [`credit_notes`]), [`payments`], [`events`], [`checkouts`],
 //! [`runs`], [`idempotency`]; [`rows`] and [`query`] are shared by several.
 //!
 //! Lists are in ascending order of the id, which for things that the engine makes is the order of
@@ -13,10 +14,12 @@ pub mod accounts;
 pub mod catalog;
 pub mod changes;
 pub mod checkouts;
+mod credit_notes;
 pub mod customers;
 pub mod documents;
 pub mod events;
 pub mod idempotency;
+mod invoices;
 pub mod keys;
 pub mod merchants;
 pub mod migrate;

@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], the catalogue
 //! ([`tags`], [`taxes`], [`products`], [`offers`], gathered in [`catalog`]), [`paths`],
-//! [`customers`], [`accounts`] (what a decision rests on), [`plans`] (what it stores),
+//! [`customers`], [`accounts`] (what a decision rests on), [`plans`] and [`issue`] (what it stores),
 //! [`subscriptions`], [`changes`], [`documents`] (with [`invoices`]
 //! and [`credit_notes`]), [`payments`], [`events`], [`checkouts`],
 //! [`runs`], [`idempotency`]; [`rows`] and [`query`] are shared by several.
@@ -20,6 +20,7 @@ pub mod documents;
 pub mod events;
 pub mod idempotency;
 mod invoices;
+mod issue;
 pub mod keys;
 pub mod merchants;
 pub mod migrate;

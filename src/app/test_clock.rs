@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use crate::clock::Clock;
+use crate::domain::calendar::Zone;
 use crate::domain::ids::MerchantId;
 use crate::store::merchants::{self, BookClock};
 use crate::store::runs::{Run, RunStatus};
@@ -90,14 +91,18 @@ impl App {
         let mut sum = self.open_sum(zone.date(target));
         let mut billed = BTreeMap::new();
         while let Some(due) = self.next_due(target, billed.clone()).await? {
-            self.set_clock(due.at).await?;
+            self.set_clock(due.at, None).await?;
             billed.insert(due.merchant.clone(), due.day);
             let run = self.bill(&due.merchant, None, 1, |_| ()).await?;
             if due.merchant == *merchant {
                 add(&mut sum, run);
             }
         }
-        self.set_clock(target).await?;
+        let date = match to {
+            Moment::Date(date) => Some(date),
+            Moment::Instant(_) => None,
+        };
+        self.set_clock(target, date).await?;
         sum.status = RunStatus::Completed;
         Ok(sum)
     }
@@ -150,18 +155,34 @@ impl App {
         .await
     }
 
-    /// Sets the clock and keeps it in the book. It never moves back.
-    pub(crate) async fn set_clock(&self, at: DateTime<Utc>) -> Result<(), AppError> {
+    /// Sets the clock and keeps it in the book, with the date that was asked for if it was one.
+    /// It never moves back.
+    pub(crate) async fn set_clock(
+        &self,
+        at: DateTime<Utc>,
+        date: Option<NaiveDate>,
+    ) -> Result<(), AppError> {
         let Clock::Simulated(simulated) = self.clock() else { return Ok(()) };
         let at = at.max(self.now());
         self.write(move |tx| {
-            Box::pin(async move {
-                Ok(merchants::save_clock(tx, BookClock { at, date: None }).await?)
-            })
+            Box::pin(async move { Ok(merchants::save_clock(tx, BookClock { at, date }).await?) })
         })
         .await?;
         simulated.set(at);
         Ok(())
+    }
+
+    /// A date to which the clock was set means its start in this zone, as long as there is no
+    /// customer for whom the day has begun.
+    pub(crate) async fn start_day_in(&self, zone: Zone) -> Result<(), AppError> {
+        if self.require_test_clock().is_err() {
+            return Ok(());
+        }
+        let kept = self.read(|tx| Box::pin(async { Ok(merchants::get_clock(tx).await?) })).await?;
+        match kept.and_then(|kept| kept.date) {
+            Some(date) => self.set_clock(zone.start_of(date), Some(date)).await,
+            None => Ok(()),
+        }
     }
 }
 

@@ -16,18 +16,24 @@ use crate::domain::subscription::Status;
 
 use super::ledger::{Ledger, Tariff};
 
-/// Does what billing owes a customer for all dates up to `today` (inclusive). Whether it runs
-/// daily or once after three months, the account that results is the same, apart from the dates
-/// on which documents are issued and due.
+/// Does what billing owes a customer for all dates up to `until` (inclusive, at most today).
+/// Whether it runs daily or once after three months, the account that results is the same, apart
+/// from the dates on which documents are issued and due.
 #[must_use]
-pub fn decide_billing(before: &Account, tariff: &Tariff, ids: &mut Ids, today: NaiveDate) -> Plan {
+pub fn decide_billing(
+    before: &Account,
+    tariff: &Tariff,
+    until: NaiveDate,
+    ids: &mut Ids,
+    today: NaiveDate,
+) -> Plan {
     let mut ledger = Ledger {
         account: before.clone(),
         tariff,
         today,
         ids,
     };
-    ledger.bring_up_to_date();
+    ledger.bring_up_to(until);
     Plan::between(before, &ledger.account)
 }
 
@@ -48,7 +54,7 @@ impl Ledger<'_> {
     }
 
     /// Ends what ends on or before `date`, parents before those that they take along.
-    fn end_due(&mut self, date: NaiveDate) {
+    pub fn end_due(&mut self, date: NaiveDate) {
         loop {
             let due = self.account.active().into_iter().find_map(|subscription| {
                 let end = self.account.ends_on(subscription)?;

@@ -1,6 +1,6 @@
 //! The verbs: `decide_*`, from facts and a date to a plan or a refusal. No I/O, no clock.
 //!
-//! Reading order: [`ledger`] (the account on paper, and how documents are issued), [`billing`]
+//! Reading order: [`definitions`] (drafts become domain values), [`ledger`] (the account on paper, and how documents are issued), [`billing`]
 //! (up to date first), [`transitions`] (the five moments of change), [`matching`] (which path
 //! fires), [`checkout`] (all of that for one checkout), [`subscriptions`] and [`payments`] (what
 //! else can be done to a contract and its money).
@@ -8,9 +8,12 @@
 
 pub mod billing;
 pub mod checkout;
+pub mod definitions;
 #[cfg(test)]
 mod examples;
+pub mod graph;
 pub mod ledger;
+pub mod lint;
 pub mod matching;
 pub mod payments;
 pub mod subscriptions;

@@ -1,1 +1,6 @@
-//! x
+//! The integration tests: the engine from outside, and an oracle to hold it against.
+//! What a single module owes is tested beside it.
+
+mod lives;
+mod matrix;
+mod oracle;

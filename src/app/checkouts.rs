@@ -1,0 +1,679 @@
+//! Checkouts: opened (decided and shown), completed (decided again, compared with what was
+//! shown, and stored).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::domain::account::Account;
+use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus, Purchase};
+use crate::domain::document::Document;
+use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OfferId};
+use crate::domain::merchant::Settings;
+use crate::domain::money::Money;
+use crate::domain::plan::Event;
+use crate::domain::text::Variable;
+use crate::render::format::{self, Locale};
+use crate::rules::checkout::{
+    CheckoutDecision, CheckoutFacts, CheckoutRefusal, Outcome, RefusalCode, TextFacts,
+    decide_checkout,
+};
+use crate::rules::matching::MatchFacts;
+use crate::store::{Page, Tx, checkouts, customers, events, offers, paths};
+use crate::wire::checkouts as wire;
+use crate::wire::from_domain::{Known, previewed};
+
+use super::{App, AppError, Context};
+
+/// A checkout to be opened, as sent.
+#[derive(Debug, Clone)]
+pub struct CheckoutDraft {
+    /// What is asked.
+    pub request: CheckoutRequest,
+    /// The locale of its texts; else the customer's, else the merchant's.
+    pub locale: Option<String>,
+    /// The caller's own data.
+    pub metadata: Option<Map<String, Value>>,
+    /// Where the customer goes afterwards.
+    pub return_url: Option<String>,
+}
+
+/// How a checkout is to be completed.
+#[derive(Debug, Clone, Default)]
+pub struct Completion {
+    /// What the customer picked.
+    pub mode: Option<Purchase>,
+    /// What was paid, and its reference.
+    pub payment: Option<(String, Money)>,
+    /// The stamp of what the customer saw, from the hosted page.
+    pub stamp: Option<String>,
+}
+
+/// What was answered, or the refusal that is kept as an event and answered all the same.
+type Kept<T> = Result<T, AppError>;
+
+impl App {
+    /// Opens a checkout: decides and shows, stores nothing but itself.
+    ///
+    /// # Errors
+    /// Invalid fields; refused where the customer cannot have the offer in this way.
+    pub async fn open_checkout(
+        &self,
+        merchant: &MerchantId,
+        draft: CheckoutDraft,
+    ) -> Result<wire::Checkout, AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                check_return_url(&context.settings, draft.return_url.as_deref())?;
+                let customer = &draft.request.customer;
+                let facts = facts(tx, &context, &draft.request).await?;
+                customers::ensure_customer(tx, &merchant, customer, context.now).await?;
+                let locale = locale(tx, &context, draft.locale.as_deref(), customer).await?;
+                match decide(&mut context, &facts, &draft.request) {
+                    Ok(decision) => {
+                        let checkout = opened(&app, &mut context, draft, &decision, &locale)?;
+                        checkouts::insert_checkout(tx, &merchant, &checkout).await?;
+                        Ok(Ok(app.shown(&checkout, context.now)?))
+                    }
+                    Err(refusal) => {
+                        let event = refused_event(&draft.request, &refusal);
+                        let Context { now, ids, .. } = &mut context;
+                        events::insert_events(tx, &merchant, *now, &[event], ids).await?;
+                        Ok(Err(refused(refusal)))
+                    }
+                }
+            })
+        })
+        .await?
+    }
+
+    /// What a checkout would do, without opening one: the decision itself.
+    ///
+    /// # Errors
+    /// Invalid where the offer is unknown.
+    pub async fn explain(
+        &self,
+        merchant: &MerchantId,
+        request: CheckoutRequest,
+    ) -> Result<Result<CheckoutDecision, CheckoutRefusal>, AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let facts = facts(tx, &context, &request).await?;
+                Ok(decide(&mut context, &facts, &request))
+            })
+        })
+        .await
+    }
+
+    /// Completes a checkout: what is stored is what was shown.
+    ///
+    /// # Errors
+    /// Not found; refused where it expired, went stale, became impossible, or is not paid;
+    /// invalid where mode or payment do not fit.
+    pub async fn complete_checkout(
+        &self,
+        merchant: &MerchantId,
+        id: &CheckoutId,
+        completion: Completion,
+    ) -> Result<wire::Checkout, AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let context = app.context(tx, &merchant).await?;
+                let missing = || AppError::NotFound("checkout");
+                let found = checkouts::find_checkout(tx, &merchant, &id).await?;
+                let customer = found.ok_or_else(missing)?.request.customer;
+                let account = context.account(tx, &customer).await?;
+                let found = checkouts::find_checkout(tx, &merchant, &id).await?;
+                let checkout = found.ok_or_else(missing)?;
+                if checkout.status == CheckoutStatus::Completed {
+                    return Ok(Ok(app.shown(&checkout, context.now)?));
+                }
+                if context.now >= checkout.expires_at {
+                    return Err(expired(&checkout));
+                }
+                app.complete(tx, context, account, checkout, &completion).await
+            })
+        })
+        .await?
+    }
+
+    async fn complete(
+        &self,
+        tx: &mut Tx,
+        mut context: Context,
+        account: Account,
+        mut checkout: Checkout,
+        completion: &Completion,
+    ) -> Result<Kept<wire::Checkout>, AppError> {
+        let facts = facts_of(tx, &context, &checkout.request, account, Some(&checkout.id)).await?;
+        let decided = decide(&mut context, &facts, &checkout.request);
+        let mut decision = match decided {
+            Ok(decision) => decision,
+            Err(refusal) => {
+                let event = refused_event(&checkout.request, &refusal);
+                let Context { merchant, now, ids, .. } = &mut context;
+                events::insert_events(tx, merchant, *now, &[event], ids).await?;
+                return Ok(Err(refused(refusal)));
+            }
+        };
+        let locale = known_locale(&checkout.locale);
+        let stamp = stamp(&context, &decision, &locale)?;
+        let seen = completion.stamp.as_ref().unwrap_or(&checkout.stamp);
+        if stamp != checkout.stamp || stamp != *seen {
+            checkout.preview = serde_json::to_value(preview(&decision, &locale))?;
+            checkout.stamp = stamp;
+            checkout.source = decision.source.as_ref().map(|source| source.id.clone());
+            checkouts::save_checkout(tx, &context.merchant, &checkout).await?;
+            return Ok(Err(stale(&self.shown(&checkout, context.now)?)?));
+        }
+        pick(&mut decision, completion.mode)?;
+        let reference = judge_payment(&context.settings, decision.outcome(), completion)?;
+        let plan = decision.plan(reference, &mut context.ids, context.today);
+        context.store(tx, plan).await?;
+        checkout.status = CheckoutStatus::Completed;
+        checkout.preview = serde_json::to_value(preview(&decision, &locale))?;
+        checkout.result = Some(serde_json::to_value(result(decision.outcome()))?);
+        checkouts::save_checkout(tx, &context.merchant, &checkout).await?;
+        let event = completed_event(&checkout);
+        let Context { merchant, now, ids, .. } = &mut context;
+        events::insert_events(tx, merchant, *now, &[event], ids).await?;
+        Ok(Ok(self.shown(&checkout, context.now)?))
+    }
+
+    /// A checkout as it was shown last.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn checkout(
+        &self,
+        merchant: &MerchantId,
+        id: &CheckoutId,
+    ) -> Result<wire::Checkout, AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let found = checkouts::find_checkout(tx, &merchant, &id).await?;
+                app.shown(&found.ok_or(AppError::NotFound("checkout"))?, app.now())
+            })
+        })
+        .await
+    }
+
+    /// The checkout of a hosted page, with its merchant and its stamp.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn checkout_of(
+        &self,
+        token: &str,
+    ) -> Result<(MerchantId, wire::Checkout, String), AppError> {
+        let (app, token) = (self.clone(), token.to_owned());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let found = checkouts::find_checkout_by_token(tx, &token).await?;
+                let (merchant, checkout) = found.ok_or(AppError::NotFound("checkout"))?;
+                let shown = app.shown(&checkout, app.now())?;
+                Ok((merchant, shown, checkout.stamp))
+            })
+        })
+        .await
+    }
+
+    /// Checkouts, by id, which is by creation.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn checkouts(
+        &self,
+        merchant: &MerchantId,
+        customer: Option<CustomerId>,
+        page: Page,
+    ) -> Result<Vec<wire::Checkout>, AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let found =
+                    checkouts::list_checkouts(tx, &merchant, customer.as_ref(), &page).await?;
+                found.iter().map(|checkout| app.shown(checkout, app.now())).collect()
+            })
+        })
+        .await
+    }
+
+    /// Every target that a customer's running subscriptions lead to, each with what its checkout
+    /// would do today.
+    ///
+    /// # Errors
+    /// Not found where there is no such customer.
+    pub async fn transitions(
+        &self,
+        merchant: &MerchantId,
+        customer: &CustomerId,
+    ) -> Result<Vec<crate::wire::customers::PossibleTransition>, AppError> {
+        let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let missing = || AppError::NotFound("customer");
+                customers::find_customer(tx, &merchant, &customer).await?.ok_or_else(missing)?;
+                let locale = locale(tx, &context, None, &customer).await?;
+                let mut found = Vec::new();
+                for offer in reachable(tx, &context, &customer).await? {
+                    let request = CheckoutRequest {
+                        customer: customer.clone(),
+                        offer,
+                        subscription: None,
+                        path: None,
+                        mode: None,
+                        allow_new: false,
+                    };
+                    let facts = facts(tx, &context, &request).await?;
+                    let decision = decide(&mut context, &facts, &request).ok();
+                    found.extend(decision.and_then(|d| possible(&d, &request.offer, &locale)));
+                }
+                Ok(found)
+            })
+        })
+        .await
+    }
+
+    fn shown(&self, checkout: &Checkout, now: DateTime<Utc>) -> Result<wire::Checkout, AppError> {
+        let preview: Shown = serde_json::from_value(checkout.preview.clone())?;
+        let is_held = checkout.status == CheckoutStatus::Held
+            && checkout.held_until.is_some_and(|until| now < until);
+        let status = match checkout.status {
+            CheckoutStatus::Completed => wire::CheckoutStatus::Completed,
+            _ if is_held => wire::CheckoutStatus::Held,
+            _ if now >= checkout.expires_at => wire::CheckoutStatus::Expired,
+            _ => wire::CheckoutStatus::Open,
+        };
+        let result = checkout.result.clone().map(serde_json::from_value).transpose()?;
+        let metadata = checkout.metadata.as_object().cloned();
+        Ok(wire::Checkout {
+            id: checkout.id.to_string(),
+            url: format!("{}/checkout/{}", self.public_url(), checkout.token),
+            status,
+            expires_at: checkout.expires_at,
+            held_until: checkout.held_until.filter(|_| is_held),
+            customer: checkout.request.customer.to_string(),
+            offer: checkout.request.offer.to_string(),
+            mode: preview.mode,
+            modes: preview.modes,
+            path: preview.path,
+            source_subscription: preview.source_subscription,
+            transition: preview.picked.transition,
+            effective_on: preview.picked.effective_on,
+            amount_due: preview.picked.amount_due,
+            next_payment_on: preview.picked.next_payment_on,
+            documents: preview.picked.documents,
+            catch_up: preview.catch_up,
+            withdraws: preview.picked.withdraws,
+            supersedes: preview.picked.supersedes,
+            preview_by_mode: preview.preview_by_mode,
+            confirmation: preview.picked.confirmation,
+            considered: preview.considered,
+            metadata,
+            return_url: checkout.return_url.clone(),
+            result,
+        })
+    }
+}
+
+/// What is kept of a decision, as it is shown.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+struct Shown {
+    mode: wire::CheckoutMode,
+    modes: Vec<wire::CheckoutMode>,
+    path: Option<String>,
+    source_subscription: Option<String>,
+    catch_up: Vec<crate::wire::documents::Document>,
+    picked: wire::Preview,
+    preview_by_mode: BTreeMap<wire::CheckoutMode, wire::Preview>,
+    considered: Vec<wire::Candidate>,
+}
+
+async fn facts(
+    tx: &mut Tx,
+    context: &Context,
+    request: &CheckoutRequest,
+) -> Result<CheckoutFacts, AppError> {
+    let account = context.look_at(tx, &request.customer).await?;
+    facts_of(tx, context, request, account, None).await
+}
+
+async fn facts_of(
+    tx: &mut Tx,
+    context: &Context,
+    request: &CheckoutRequest,
+    account: Account,
+    own: Option<&CheckoutId>,
+) -> Result<CheckoutFacts, AppError> {
+    let merchant = &context.merchant;
+    let target = offers::find_offer(tx, merchant, &request.offer).await?.ok_or_else(|| {
+        AppError::invalid("/offer", format!("there is no offer '{}'", request.offer))
+    })?;
+    let paths = paths::list_paths_to(tx, merchant, &target.tags).await?;
+    let running = account.active().into_iter().map(|s| s.terms.offer.clone());
+    let awaited = account.pending().into_iter().map(|c| c.terms.offer.clone());
+    let had: Vec<OfferId> = running.chain(awaited).collect::<BTreeSet<_>>().into_iter().collect();
+    let tags = match paths.is_empty() || had.is_empty() {
+        true => BTreeMap::new(),
+        false => offers::tags_of(tx, merchant, &had).await?,
+    };
+    let held = if had.is_empty() {
+        BTreeSet::new()
+    } else {
+        let held = checkouts::held_sources(tx, merchant, &request.customer, context.now).await?;
+        held.into_iter().filter(|(_, by)| Some(by) != own).map(|(source, _)| source).collect()
+    };
+    let tariff = context.tariff.clone();
+    Ok(CheckoutFacts { account, tariff, matching: MatchFacts { target, paths, tags, held } })
+}
+
+fn decide(
+    context: &mut Context,
+    facts: &CheckoutFacts,
+    request: &CheckoutRequest,
+) -> Result<CheckoutDecision, CheckoutRefusal> {
+    decide_checkout(facts, request, &mut context.ids, context.today)
+}
+
+/// The offers that the customer's running subscriptions lead to along paths of today.
+async fn reachable(
+    tx: &mut Tx,
+    context: &Context,
+    customer: &CustomerId,
+) -> Result<Vec<OfferId>, AppError> {
+    let account = context.look_at(tx, customer).await?;
+    let running = account.active().into_iter().map(|s| s.terms.offer.clone());
+    let awaited = account.pending().into_iter().map(|c| c.terms.offer.clone());
+    let had: Vec<OfferId> = running.chain(awaited).collect();
+    let tags: BTreeSet<_> =
+        offers::tags_of(tx, &context.merchant, &had).await?.into_values().flatten().collect();
+    let paths = paths::all_paths(tx, &context.merchant).await?;
+    let leading = paths.into_iter().filter(|path| !path.source_tags.is_disjoint(&tags));
+    let targets: BTreeSet<_> = leading.flat_map(|path| path.target_tags).collect();
+    let offers = offers::list_offers_with_tags(tx, &context.merchant, &targets).await?;
+    Ok(offers.into_iter().filter(|offer| offer.active).map(|offer| offer.terms.offer).collect())
+}
+
+fn possible(
+    decision: &CheckoutDecision,
+    target: &OfferId,
+    locale: &Locale,
+) -> Option<crate::wire::customers::PossibleTransition> {
+    let (path, source) = (decision.path.as_ref()?, decision.source.as_ref()?);
+    let outcome = decision.outcome();
+    Some(crate::wire::customers::PossibleTransition {
+        source_subscription: source.id.to_string(),
+        target_offer: target.to_string(),
+        path: path.id.to_string(),
+        mode: match outcome.mode {
+            Purchase::Add => wire::Mode::Add,
+            Purchase::Replace | Purchase::New => wire::Mode::Replace,
+        },
+        transition: path.transition.into(),
+        effective_on: outcome.effective_on,
+        amount_due: outcome.amount_due.into(),
+        next_payment_on: outcome.next_payment_on,
+        confirmation: confirmation(decision, outcome, locale)?,
+    })
+}
+
+fn opened(
+    app: &App,
+    context: &mut Context,
+    draft: CheckoutDraft,
+    decision: &CheckoutDecision,
+    locale: &Locale,
+) -> Result<Checkout, AppError> {
+    let minutes = TimeDelta::minutes(i64::from(context.settings.checkout_minutes));
+    Ok(Checkout {
+        id: CheckoutId::fresh(&mut context.ids),
+        token: app.ids().token(),
+        request: draft.request,
+        locale: locale.to_string(),
+        metadata: draft.metadata.map_or(Value::Null, Value::Object),
+        return_url: draft.return_url,
+        status: CheckoutStatus::Open,
+        source: decision.source.as_ref().map(|source| source.id.clone()),
+        created_at: context.now,
+        expires_at: context.now + minutes,
+        held_until: None,
+        preview: serde_json::to_value(preview(decision, locale))?,
+        stamp: stamp(context, decision, locale)?,
+        result: None,
+    })
+}
+
+/// A fingerprint of all that is shown and the day on which it holds. Which other candidates
+/// there were is not part of it: they change nothing.
+fn stamp(
+    context: &Context,
+    decision: &CheckoutDecision,
+    locale: &Locale,
+) -> Result<String, AppError> {
+    let mut shown = preview(decision, locale);
+    shown.considered.clear();
+    let text = serde_json::to_string(&(context.today, shown))?;
+    let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn preview(decision: &CheckoutDecision, locale: &Locale) -> Shown {
+    let known = Known {
+        subscriptions: decision.before.subscriptions.keys().cloned().collect(),
+        invoices: decision.before.invoices.keys().cloned().collect(),
+    };
+    let by_mode: BTreeMap<wire::CheckoutMode, wire::Preview> = decision
+        .by_mode
+        .iter()
+        .map(|outcome| (outcome.mode.into(), preview_of(decision, outcome, &known, locale)))
+        .collect();
+    Shown {
+        mode: decision.outcome().mode.into(),
+        modes: decision.by_mode.iter().map(|outcome| outcome.mode.into()).collect(),
+        path: decision.path_id().map(ToString::to_string),
+        source_subscription: decision.source.as_ref().map(|source| source.id.to_string()),
+        catch_up: decision.catch_up.iter().map(|document| previewed(document, &known)).collect(),
+        picked: preview_of(decision, decision.outcome(), &known, locale),
+        preview_by_mode: by_mode,
+        considered: decision.considered.iter().map(Into::into).collect(),
+    }
+}
+
+fn preview_of(
+    decision: &CheckoutDecision,
+    outcome: &Outcome,
+    known: &Known,
+    locale: &Locale,
+) -> wire::Preview {
+    let cancellation = outcome.withdraws_cancellation.iter().map(|id| wire::Withdrawal {
+        kind: wire::WithdrawalKind::Cancellation,
+        id: id.to_string(),
+    });
+    wire::Preview {
+        transition: decision.transition().map(Into::into),
+        effective_on: outcome.effective_on,
+        amount_due: outcome.amount_due.into(),
+        next_payment_on: outcome.next_payment_on,
+        documents: outcome.documents.iter().map(|document| previewed(document, known)).collect(),
+        withdraws: cancellation.collect(),
+        supersedes: outcome.supersedes.as_ref().map(ToString::to_string),
+        confirmation: confirmation(decision, outcome, locale),
+    }
+}
+
+/// The path's texts, filled in the locale of the checkout.
+fn confirmation(
+    decision: &CheckoutDecision,
+    outcome: &Outcome,
+    locale: &Locale,
+) -> Option<wire::Confirmation> {
+    let (path, facts) = (decision.path.as_ref()?, outcome.text.as_ref()?);
+    Some(wire::Confirmation {
+        title: path.title.fill(|variable| value(variable, facts, locale)),
+        text: path.description.fill(|variable| value(variable, facts, locale)),
+    })
+}
+
+fn value(variable: Variable, facts: &TextFacts, locale: &Locale) -> String {
+    let money = |money: Money| {
+        format::money(locale, money.minor, money.currency.exponent(), money.currency.code())
+    };
+    match variable {
+        Variable::OfferTitle => facts.offer_title.clone(),
+        Variable::NextPayment => facts
+            .next_payment
+            .map_or_else(|| format::MISSING.to_owned(), |date| format::date(locale, date)),
+        Variable::SubscriptionId => facts.subscription_id.to_string(),
+        Variable::SubscriptionTitle => format::list(locale, &facts.subscription_titles),
+        Variable::SubscriptionPrice => money(facts.subscription_price),
+        Variable::EffectiveDate => format::date(locale, facts.effective_date),
+        Variable::TargetPrice => {
+            let period = facts.target_period;
+            format::price_per(locale, &money(facts.target_price), period.count, period.unit)
+        }
+        Variable::AmountDue => money(facts.amount_due),
+    }
+}
+
+/// The checkout's locale, else the customer's, else the merchant's, else English.
+async fn locale(
+    tx: &mut Tx,
+    context: &Context,
+    asked: Option<&str>,
+    customer: &CustomerId,
+) -> Result<Locale, AppError> {
+    if let Some(asked) = asked {
+        let unknown = || AppError::invalid("/locale", format!("'{asked}' is no known language tag"));
+        return Locale::parse(asked).ok_or_else(unknown);
+    }
+    let customer = customers::find_customer(tx, &context.merchant, customer).await?;
+    let theirs = customer.and_then(|customer| customer.profile.locale);
+    let known = theirs.as_deref().and_then(Locale::parse);
+    Ok(known.unwrap_or_else(|| known_locale(&context.settings.locale)))
+}
+
+fn known_locale(tag: &str) -> Locale {
+    Locale::parse(tag).unwrap_or_default()
+}
+
+fn check_return_url(settings: &Settings, url: Option<&str>) -> Result<(), AppError> {
+    let Some(url) = url else { return Ok(()) };
+    let is_listed = settings.return_origins.iter().any(|origin| {
+        let rest = url.strip_prefix(origin.trim_end_matches('/'));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+    });
+    if is_listed {
+        return Ok(());
+    }
+    let detail = "its origin is not among the merchant's return_origins: list it in the settings";
+    Err(AppError::invalid("/return_url", detail))
+}
+
+fn pick(decision: &mut CheckoutDecision, mode: Option<Purchase>) -> Result<(), AppError> {
+    let Some(mode) = mode else { return Ok(()) };
+    let place = decision.by_mode.iter().position(|outcome| outcome.mode == mode);
+    let modes: Vec<&str> = decision.by_mode.iter().map(|outcome| outcome.mode.name()).collect();
+    decision.picked = place.ok_or_else(|| mode_not_offered(&modes))?;
+    Ok(())
+}
+
+fn mode_not_offered(modes: &[&str]) -> AppError {
+    AppError::invalid("/mode", format!("is not offered here: pick one of {}", modes.join(", ")))
+}
+
+/// The reference with which what is due was paid, if anything is due and was paid.
+fn judge_payment<'a>(
+    settings: &Settings,
+    outcome: &Outcome,
+    completion: &'a Completion,
+) -> Result<Option<&'a str>, AppError> {
+    let due = outcome.amount_due;
+    match &completion.payment {
+        Some((_, amount)) if *amount != due => {
+            Err(AppError::invalid("/payment/amount", format!("must be what is due, {due}")))
+        }
+        Some((reference, _)) => Ok((due.minor > 0).then_some(reference.as_str())),
+        None if due.minor > 0 && !settings.purchase_on_account => {
+            let detail = format!("{due} is due: complete with payment {{reference, amount}}");
+            let due = serde_json::to_value(crate::wire::Money::from(due))?;
+            Err(AppError::refused_with("payment-required", detail, [("amount_due", due)]))
+        }
+        None => Ok(None),
+    }
+}
+
+fn result(outcome: &Outcome) -> wire::CheckoutResult {
+    let mut result = wire::CheckoutResult {
+        subscription: outcome.subscription.as_ref().map(ToString::to_string),
+        invoices: Vec::new(),
+        credit_notes: Vec::new(),
+        scheduled_change: outcome.change.as_ref().map(ToString::to_string),
+    };
+    for document in &outcome.documents {
+        match document {
+            Document::Invoice(invoice) => result.invoices.push(invoice.id.to_string()),
+            Document::CreditNote(note) => result.credit_notes.push(note.id.to_string()),
+        }
+    }
+    result
+}
+
+fn expired(checkout: &Checkout) -> AppError {
+    let detail = format!("it closed at {}: open another", checkout.expires_at.to_rfc3339());
+    AppError::refused("checkout-expired", detail)
+}
+
+fn stale(fresh: &wire::Checkout) -> Result<AppError, AppError> {
+    let detail = "what it rested on has changed: look at the fresh preview and complete again";
+    let fresh = serde_json::to_value(fresh)?;
+    Ok(AppError::refused_with("checkout-stale", detail, [("checkout", fresh)]))
+}
+
+fn refused(refusal: CheckoutRefusal) -> AppError {
+    let considered: Vec<wire::Candidate> = refusal.considered.iter().map(Into::into).collect();
+    let extra = [("considered", json!(considered))];
+    let code = refusal.code;
+    let detail = match code {
+        RefusalCode::OfferInactive => "the offer is not sold any more",
+        RefusalCode::AlreadySubscribed => {
+            "the customer runs or awaits this offer: allow_new buys it once more"
+        }
+        RefusalCode::ChangeNotPossible => {
+            "paths lead to this offer, but not as things stand: see considered"
+        }
+        RefusalCode::ModeNotOffered => {
+            let modes: Vec<&str> = refusal.modes.iter().map(|mode| mode.name()).collect();
+            return mode_not_offered(&modes);
+        }
+    };
+    AppError::refused_with(code.code(), detail, extra)
+}
+
+fn refused_event(request: &CheckoutRequest, refusal: &CheckoutRefusal) -> Event {
+    let considered: Vec<wire::Candidate> = refusal.considered.iter().map(Into::into).collect();
+    Event {
+        kind: "checkout.refused",
+        subject: request.customer.to_string(),
+        customer: Some(request.customer.clone()),
+        data: json!({"offer": request.offer, "code": refusal.code.code(), "considered": considered}),
+    }
+}
+
+fn completed_event(checkout: &Checkout) -> Event {
+    Event {
+        kind: "checkout.completed",
+        subject: checkout.id.to_string(),
+        customer: Some(checkout.request.customer.clone()),
+        data: json!({"offer": checkout.request.offer, "result": checkout.result}),
+    }
+}

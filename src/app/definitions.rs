@@ -1,0 +1,384 @@
+//! What a merchant defines: settings, tags, taxes, products, offers, paths; and customers. Each
+//! draft is judged as a whole, then stored or refused.
+
+use crate::domain::catalog::Offer;
+use crate::domain::ids::{CustomerId, MerchantId, OfferId, PathId, ProductId, TagId, TaxId};
+use crate::domain::merchant::Settings;
+use crate::domain::path::Path;
+use crate::domain::plan::Event;
+use crate::render::format::Locale;
+use crate::rules::definitions::CatalogFacts;
+use crate::rules::definitions::catalog::{
+    OfferDraft, ProductDraft, TagDraft, TaxDraft, decide_offer, decide_product, decide_tag,
+    decide_tax,
+};
+use crate::rules::definitions::merchants::{
+    CustomerDraft, SettingsDraft, decide_customer, decide_settings,
+};
+use crate::rules::definitions::paths::{PathDraft, decide_path};
+use crate::rules::graph::{Catalogue, Graph};
+use crate::rules::lint::{Warning, lint_path};
+use crate::store::{
+    PAGE_MAX, Page, Tx, customers, events, merchants, offers, paths, products, tags, taxes,
+};
+
+use super::{App, AppError, Context};
+
+/// A path with what it means for the catalogue of now.
+#[derive(Debug, Clone)]
+pub struct JudgedPath {
+    /// The path.
+    pub path: Path,
+    /// How many (source, target) pairs it implies.
+    pub edges: usize,
+    /// What a merchant should think about.
+    pub warnings: Vec<Warning>,
+}
+
+impl App {
+    /// Saves the settings.
+    ///
+    /// # Errors
+    /// Every fault in the draft.
+    pub async fn put_settings(
+        &self,
+        merchant: &MerchantId,
+        draft: SettingsDraft,
+    ) -> Result<Settings, AppError> {
+        let settings = decide_settings(&draft)?;
+        check_locale(Some(&settings.locale))?;
+        let (app, merchant, saved) = (self.clone(), merchant.clone(), settings.clone());
+        let zone = settings.time_zone;
+        let may_move = self
+            .write(move |tx| {
+                Box::pin(async move {
+                    let mut context = app.context(tx, &merchant).await?;
+                    merchants::save_settings(tx, &merchant, &saved).await?;
+                    note(tx, &mut context, "settings.saved", merchant.as_str()).await?;
+                    Ok(!merchants::has_customers(tx, &merchant).await?)
+                })
+            })
+            .await?;
+        if may_move {
+            self.start_day_in(zone).await?;
+        }
+        Ok(settings)
+    }
+
+    /// Saves a tag; answers whether it is new.
+    ///
+    /// # Errors
+    /// Every fault in the draft.
+    pub async fn put_tag(
+        &self,
+        merchant: &MerchantId,
+        id: TagId,
+        draft: &TagDraft,
+    ) -> Result<bool, AppError> {
+        let tag = decide_tag(id, draft)?;
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let created = tags::save_tag(tx, &merchant, &tag).await?;
+                note(tx, &mut context, "tag.saved", tag.id.as_str()).await?;
+                Ok(created)
+            })
+        })
+        .await
+    }
+
+    /// Saves a tax category; answers whether it is new.
+    ///
+    /// # Errors
+    /// Every fault in the draft.
+    pub async fn put_tax(
+        &self,
+        merchant: &MerchantId,
+        id: TaxId,
+        draft: &TaxDraft,
+    ) -> Result<bool, AppError> {
+        let tax = decide_tax(id, draft)?;
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let created = taxes::save_tax(tx, &merchant, &tax).await?;
+                note(tx, &mut context, "tax.saved", tax.id.as_str()).await?;
+                Ok(created)
+            })
+        })
+        .await
+    }
+
+    /// Saves a product; answers whether it is new.
+    ///
+    /// # Errors
+    /// Every fault in the draft.
+    pub async fn put_product(
+        &self,
+        merchant: &MerchantId,
+        id: ProductId,
+        draft: &ProductDraft,
+    ) -> Result<bool, AppError> {
+        let product = decide_product(id, draft)?;
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let created = products::save_product(tx, &merchant, &product).await?;
+                note(tx, &mut context, "product.saved", product.id.as_str()).await?;
+                Ok(created)
+            })
+        })
+        .await
+    }
+
+    /// Saves an offer: another version where its terms differ; answers whether it is new.
+    ///
+    /// # Errors
+    /// Every fault in the draft.
+    pub async fn put_offer(
+        &self,
+        merchant: &MerchantId,
+        id: OfferId,
+        draft: OfferDraft,
+    ) -> Result<(Offer, bool), AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let facts = catalog_facts(tx, &merchant).await?;
+                let offer = decide_offer(id, &draft, &facts)?;
+                let (created, _) = offers::save_offer(tx, &merchant, &offer).await?;
+                note(tx, &mut context, "offer.saved", offer.terms.offer.as_str()).await?;
+                Ok((offer, created))
+            })
+        })
+        .await
+    }
+
+    /// Saves a path, which counts as an edit; answers with it as judged, and whether it is new.
+    ///
+    /// # Errors
+    /// Every fault in the draft.
+    pub async fn put_path(
+        &self,
+        merchant: &MerchantId,
+        id: PathId,
+        draft: PathDraft,
+    ) -> Result<(JudgedPath, bool), AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let facts = catalog_facts(tx, &merchant).await?;
+                let mut path = decide_path(id, &draft, &facts, context.now)?;
+                let saved = paths::save_path(tx, &merchant, &path).await?;
+                path.edit = saved.edit;
+                note(tx, &mut context, "path.saved", path.id.as_str()).await?;
+                let catalogue = catalogue(tx, &merchant).await?;
+                Ok((judged(path, &catalogue, &context), saved.created))
+            })
+        })
+        .await
+    }
+
+    /// Paths as judged against the catalogue of now.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn judge_paths(
+        &self,
+        merchant: &MerchantId,
+        paths: Vec<Path>,
+    ) -> Result<Vec<JudgedPath>, AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let context = app.context(tx, &merchant).await?;
+                let catalogue = catalogue(tx, &merchant).await?;
+                Ok(paths.into_iter().map(|path| judged(path, &catalogue, &context)).collect())
+            })
+        })
+        .await
+    }
+
+    /// Everything that the offer graph is drawn from.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn catalogue(&self, merchant: &MerchantId) -> Result<Catalogue, AppError> {
+        let merchant = merchant.clone();
+        self.read(move |tx| Box::pin(async move { catalogue(tx, &merchant).await })).await
+    }
+
+    /// Saves a customer; answers whether they are new.
+    ///
+    /// # Errors
+    /// Every fault in the draft.
+    pub async fn put_customer(
+        &self,
+        merchant: &MerchantId,
+        id: CustomerId,
+        draft: &CustomerDraft,
+    ) -> Result<bool, AppError> {
+        let profile = decide_customer(draft)?;
+        check_locale(profile.locale.as_deref())?;
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let now = context.now;
+                let created = customers::save_customer(tx, &merchant, &id, &profile, now).await?;
+                note(tx, &mut context, "customer.saved", id.as_str()).await?;
+                Ok(created)
+            })
+        })
+        .await
+    }
+}
+
+/// One function that removes a thing unless something depends on it.
+macro_rules! delete {
+    ($($name:ident($id:ty), $what:literal, $uses:path, $delete:path;)*) => {$(
+        impl App {
+            #[doc = concat!("Removes a ", $what, ".")]
+            ///
+            /// # Errors
+            /// Not found; refused while something depends on it.
+            pub async fn $name(&self, merchant: &MerchantId, id: &$id) -> Result<(), AppError> {
+                let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+                self.write(move |tx| {
+                    Box::pin(async move {
+                        let mut context = app.context(tx, &merchant).await?;
+                        let uses = $uses(tx, &merchant, &id).await?;
+                        refuse_in_use($what, &uses)?;
+                        if !$delete(tx, &merchant, &id).await? {
+                            return Err(AppError::NotFound($what));
+                        }
+                        note(tx, &mut context, concat!($what, ".deleted"), id.as_str()).await
+                    })
+                })
+                .await
+            }
+        }
+    )*};
+}
+
+delete! {
+    delete_tag(TagId), "tag", tags::tag_uses, tags::delete_tag;
+    delete_tax(TaxId), "tax", taxes::tax_uses, taxes::delete_tax;
+    delete_product(ProductId), "product", products::product_uses, products::delete_product;
+}
+
+impl App {
+    /// Removes an offer.
+    ///
+    /// # Errors
+    /// Not found; refused while something depends on it.
+    pub async fn delete_offer(&self, merchant: &MerchantId, id: &OfferId) -> Result<(), AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                refuse_in_use(
+                    "offer",
+                    &offers::offer_uses(tx, &merchant, &id, context.now).await?,
+                )?;
+                if !offers::delete_offer(tx, &merchant, &id).await? {
+                    return Err(AppError::NotFound("offer"));
+                }
+                note(tx, &mut context, "offer.deleted", id.as_str()).await
+            })
+        })
+        .await
+    }
+
+    /// Removes a path. What was promised on it stays promised.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn delete_path(&self, merchant: &MerchantId, id: &PathId) -> Result<(), AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                if !paths::delete_path(tx, &merchant, &id).await? {
+                    return Err(AppError::NotFound("path"));
+                }
+                note(tx, &mut context, "path.deleted", id.as_str()).await
+            })
+        })
+        .await
+    }
+}
+
+fn refuse_in_use(what: &str, uses: &[crate::store::Use]) -> Result<(), AppError> {
+    let Some(first) = uses.first() else { return Ok(()) };
+    let more = match uses.len() - 1 {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    let detail = format!("the {what} is used by {} '{}'{more}", first.kind, first.id);
+    Err(AppError::refused("still-in-use", detail))
+}
+
+fn check_locale(tag: Option<&str>) -> Result<(), AppError> {
+    match tag {
+        Some(tag) if Locale::parse(tag).is_none() => {
+            let detail = format!("'{tag}' is no known language tag such as en or de-AT");
+            Err(AppError::invalid("/locale", detail))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn judged(path: Path, catalogue: &Catalogue, context: &Context) -> JudgedPath {
+    let edges = Graph::new(catalogue).count_edges(&path);
+    let warnings = lint_path(&path, catalogue, &context.tariff, context.today);
+    JudgedPath { path, edges, warnings }
+}
+
+async fn catalogue(tx: &mut Tx, merchant: &MerchantId) -> Result<Catalogue, AppError> {
+    let offers = offers::all_offers(tx, merchant).await?;
+    let paths = paths::all_paths(tx, merchant).await?;
+    Ok(Catalogue { offers, paths })
+}
+
+/// The ids that a definition may name.
+pub(crate) async fn catalog_facts(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+) -> Result<CatalogFacts, AppError> {
+    let mut facts = CatalogFacts::default();
+    let mut page = Page::first(PAGE_MAX);
+    loop {
+        let tags = tags::list_tags(tx, merchant, &page).await?;
+        let Some(last) = tags.last().map(|tag| tag.id.clone()) else { break };
+        facts.tags.extend(tags.into_iter().map(|tag| tag.id));
+        page = Page::after(last.as_str(), PAGE_MAX);
+    }
+    facts.taxes.extend(taxes::load_taxes(tx, merchant).await?.into_keys());
+    let mut page = Page::first(PAGE_MAX);
+    loop {
+        let products = products::list_products(tx, merchant, &page).await?;
+        let Some(last) = products.last().map(|product| product.id.clone()) else { break };
+        facts.products.extend(products.into_iter().map(|product| (product.id, product.title)));
+        page = Page::after(last.as_str(), PAGE_MAX);
+    }
+    Ok(facts)
+}
+
+/// Records a change of what a merchant defines.
+async fn note(
+    tx: &mut Tx,
+    context: &mut Context,
+    kind: &'static str,
+    subject: &str,
+) -> Result<(), AppError> {
+    let data = serde_json::Value::Object(serde_json::Map::new());
+    let event = Event { kind, subject: subject.to_owned(), customer: None, data };
+    let Context { merchant, now, ids, .. } = context;
+    Ok(events::insert_events(tx, merchant, *now, &[event], ids).await?)
+}

@@ -1,0 +1,276 @@
+//! Looking without touching: what is stored, by id and as lists.
+
+use crate::domain::ids::{ChangeId, CreditNoteId, CustomerId, InvoiceId, MerchantId};
+use crate::domain::ids::{OfferId, PathId, ProductId, RunId, SubscriptionId, TagId, TaxId};
+use crate::domain::catalog::{Offer, Product, Tag, Tax};
+use crate::domain::change::ScheduledChange;
+use crate::domain::document::Document;
+use crate::domain::merchant::Settings;
+use crate::domain::money::Money;
+use crate::domain::path::Path;
+use crate::store::changes::{self, ChangeFilter};
+use crate::store::customers::{self, Customer};
+use crate::store::documents::{self, DocumentFilter};
+use crate::store::events::{self, RecordedEvent};
+use crate::store::runs::{self, Run};
+use crate::store::subscriptions::{self, FoundSubscription, SubscriptionFilter};
+use crate::store::tags::{self, TagUsers};
+use crate::store::{merchants, offers, paths, products, taxes};
+
+use super::{App, AppError};
+
+pub use crate::store::{
+    Page, changes::ChangeFilter as Changes, documents::DocumentFilter as Documents,
+    subscriptions::SubscriptionFilter as Subscriptions,
+};
+
+/// One function that finds a thing by its id.
+macro_rules! find {
+    ($($(#[$doc:meta])* $name:ident($id:ty) -> $found:ty, $what:literal, $call:path;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// # Errors
+        /// Not found.
+        pub async fn $name(
+            &self,
+            merchant: &MerchantId,
+            id: &$id,
+        ) -> Result<$found, AppError> {
+            let (merchant, id) = (merchant.clone(), id.clone());
+            self.read(move |tx| {
+                Box::pin(async move {
+                    $call(tx, &merchant, &id).await?.ok_or(AppError::NotFound($what))
+                })
+            })
+            .await
+        }
+    )*};
+}
+
+/// One function that lists things, with a filter where there is one.
+macro_rules! list {
+    ($($(#[$doc:meta])* $name:ident($($filter:ty)?) -> $found:ty, $call:path;)*) => {$(
+        list!(@one $(#[$doc])* $name($($filter)?) -> $found, $call);
+    )*};
+    (@one $(#[$doc:meta])* $name:ident() -> $found:ty, $call:path) => {
+        $(#[$doc])*
+        ///
+        /// # Errors
+        /// Only a breakage.
+        pub async fn $name(
+            &self,
+            merchant: &MerchantId,
+            page: Page,
+        ) -> Result<Vec<$found>, AppError> {
+            let merchant = merchant.clone();
+            self.read(move |tx| {
+                Box::pin(async move { Ok($call(tx, &merchant, &page).await?) })
+            })
+            .await
+        }
+    };
+    (@one $(#[$doc:meta])* $name:ident($filter:ty) -> $found:ty, $call:path) => {
+        $(#[$doc])*
+        ///
+        /// # Errors
+        /// Only a breakage.
+        pub async fn $name(
+            &self,
+            merchant: &MerchantId,
+            filter: $filter,
+            page: Page,
+        ) -> Result<Vec<$found>, AppError> {
+            let merchant = merchant.clone();
+            self.read(move |tx| {
+                Box::pin(async move { Ok($call(tx, &merchant, &filter, &page).await?) })
+            })
+            .await
+        }
+    };
+}
+
+impl App {
+    find! {
+        /// A tag.
+        tag(TagId) -> Tag, "tag", tags::find_tag;
+        /// A tax category.
+        tax(TaxId) -> Tax, "tax", taxes::find_tax;
+        /// A product.
+        product(ProductId) -> Product, "product", products::find_product;
+        /// An offer.
+        offer(OfferId) -> Offer, "offer", offers::find_offer;
+        /// A path.
+        path(PathId) -> Path, "path", paths::find_path;
+        /// A subscription with what waits for it.
+        subscription(SubscriptionId) -> FoundSubscription, "subscription",
+            subscriptions::find_subscription;
+        /// A scheduled change.
+        scheduled_change(ChangeId) -> ScheduledChange, "scheduled change", changes::find_change;
+        /// A billing run.
+        run(RunId) -> Run, "billing run", runs::find_run;
+    }
+
+    list! {
+        /// Tags, by id.
+        tags() -> Tag, tags::list_tags;
+        /// Tax categories, by id.
+        taxes() -> Tax, taxes::list_taxes;
+        /// Products, by id.
+        products() -> Product, products::list_products;
+        /// Offers, by id.
+        offers() -> Offer, offers::list_offers;
+        /// Paths, by id.
+        paths() -> Path, paths::list_paths;
+        /// Customers, by id.
+        customers() -> Customer, customers::list_customers;
+        /// Subscriptions, by id.
+        subscriptions(SubscriptionFilter) -> FoundSubscription, subscriptions::list_subscriptions;
+        /// Scheduled changes, by id.
+        scheduled_changes(ChangeFilter) -> ScheduledChange, changes::list_changes;
+        /// Billing runs, by id.
+        runs() -> Run, runs::list_runs;
+    }
+
+    /// The settings.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn settings(&self, merchant: &MerchantId) -> Result<Settings, AppError> {
+        let merchant = merchant.clone();
+        self.read(move |tx| {
+            Box::pin(async move { Ok(merchants::get_settings(tx, &merchant).await?) })
+        })
+        .await
+    }
+
+    /// Who uses each of some tags.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn tag_users(
+        &self,
+        merchant: &MerchantId,
+        ids: Vec<TagId>,
+    ) -> Result<std::collections::BTreeMap<TagId, TagUsers>, AppError> {
+        let merchant = merchant.clone();
+        self.read(move |tx| {
+            Box::pin(async move { Ok(tags::list_tag_users(tx, &merchant, &ids).await?) })
+        })
+        .await
+    }
+
+    /// A customer with the credit balances.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn customer(
+        &self,
+        merchant: &MerchantId,
+        id: &CustomerId,
+    ) -> Result<(Customer, Vec<Money>), AppError> {
+        let (merchant, id) = (merchant.clone(), id.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let found = customers::find_customer(tx, &merchant, &id).await?;
+                let found = found.ok_or(AppError::NotFound("customer"))?;
+                Ok((found, customers::balances(tx, &merchant, &id).await?))
+            })
+        })
+        .await
+    }
+
+    /// An invoice.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn invoice(
+        &self,
+        merchant: &MerchantId,
+        id: &InvoiceId,
+    ) -> Result<Document, AppError> {
+        let (merchant, id) = (merchant.clone(), id.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let found = documents::find_invoice(tx, &merchant, &id).await?;
+                Ok(Document::Invoice(found.ok_or(AppError::NotFound("invoice"))?.invoice))
+            })
+        })
+        .await
+    }
+
+    /// A credit note.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn credit_note(
+        &self,
+        merchant: &MerchantId,
+        id: &CreditNoteId,
+    ) -> Result<Document, AppError> {
+        let (merchant, id) = (merchant.clone(), id.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let found = documents::find_credit_note(tx, &merchant, &id).await?;
+                Ok(Document::CreditNote(found.ok_or(AppError::NotFound("credit note"))?.note))
+            })
+        })
+        .await
+    }
+
+    /// Invoices, by id, which is by issue.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn invoices(
+        &self,
+        merchant: &MerchantId,
+        filter: DocumentFilter,
+        page: Page,
+    ) -> Result<Vec<Document>, AppError> {
+        let merchant = merchant.clone();
+        self.read(move |tx| {
+            Box::pin(async move {
+                let found = documents::list_invoices(tx, &merchant, &filter, &page).await?;
+                Ok(found.into_iter().map(|found| Document::Invoice(found.invoice)).collect())
+            })
+        })
+        .await
+    }
+
+    /// Credit notes, by id, which is by issue.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn credit_notes(
+        &self,
+        merchant: &MerchantId,
+        filter: DocumentFilter,
+        page: Page,
+    ) -> Result<Vec<Document>, AppError> {
+        let merchant = merchant.clone();
+        self.read(move |tx| {
+            Box::pin(async move {
+                let found = documents::list_credit_notes(tx, &merchant, &filter, &page).await?;
+                Ok(found.into_iter().map(|found| Document::CreditNote(found.note)).collect())
+            })
+        })
+        .await
+    }
+
+    /// Events after a sequence number, in order.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn events(
+        &self,
+        merchant: &MerchantId,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<RecordedEvent>, AppError> {
+        let merchant = merchant.clone();
+        self.read(move |tx| {
+            Box::pin(async move { Ok(events::list_events(tx, &merchant, after, limit).await?) })
+        })
+        .await
+    }
+}

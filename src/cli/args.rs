@@ -1,0 +1,247 @@
+//! What can be typed: the commands and their options. What they do stands in one file each; that
+//! an option may also stand in the environment or a file is added by `config`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::http::ports::Role;
+
+/// The open engine for up- and down-selling in subscription checkouts.
+///
+/// Every option can also be an environment variable (`CROSSGRADE_DATABASE_URL`) or stand in the
+/// config file (`database_url = "…"`).
+#[derive(Clone, Debug, Parser)]
+#[command(name = "crossgrade", version, arg_required_else_help = false)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What holds for every command.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Common {
+    /// A TOML file with options.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where the book is: `sqlite:PATH` or `postgres://…`.
+    #[arg(long, global = true, value_name = "URL", default_value = "sqlite:crossgrade.db",
+        value_parser = database_url)]
+    pub database_url: String,
+    /// What is logged, such as `info` or `crossgrade=debug`.
+    #[arg(long, global = true, value_name = "FILTER", default_value = "info")]
+    pub log: String,
+    /// How it is logged.
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// What can be done.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Migrate the database, serve the API and the pages, and bill.
+    Serve(Serve),
+    /// The same on a fresh book with a sample catalogue, customers and a test clock.
+    Demo(Demo),
+    /// Run scenario files on a book in memory; exit 1 where any differs.
+    Check(Check),
+    /// Read a catalogue from YAML or JSON, all or nothing.
+    Import(Import),
+    /// Write the catalogue as YAML.
+    Export,
+    /// Bill all customers up to a day.
+    Bill(Bill),
+    /// Say what a checkout would do, and why.
+    Explain(Explain),
+    /// Bring the database up to date.
+    Migrate,
+    /// Make and revoke API keys.
+    #[command(subcommand, arg_required_else_help = false)]
+    Keys(Keys),
+}
+
+/// Options of `serve`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Serve {
+    /// The address to listen on.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// A date or an RFC 3339 instant: run on a simulated clock that starts there.
+    #[arg(long, value_name = "WHEN", value_parser = date_or_instant)]
+    pub test_clock: Option<String>,
+    /// The first admin key, where the database has no merchant yet.
+    #[arg(long, value_name = "KEY", value_parser = admin_key)]
+    pub admin_key: Option<String>,
+    /// How customers reach this server; `http://` and the address unless given.
+    #[arg(long, value_name = "URL", value_parser = public_url)]
+    pub public_url: Option<String>,
+    /// An address of their own for the metrics.
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics_listen: Option<SocketAddr>,
+    /// How long a request may take.
+    #[arg(long, value_name = "SECONDS", default_value = "30",
+        value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub request_timeout_seconds: u64,
+    /// The longest body that is read.
+    #[arg(long, value_name = "BYTES", default_value = "1048576",
+        value_parser = clap::value_parser!(u64).range(1024..=104_857_600))]
+    pub body_limit_bytes: u64,
+    /// How many customers are billed at a time.
+    #[arg(long, value_name = "N", default_value = "4",
+        value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub workers: u16,
+    /// How often the billing worker looks for work.
+    #[arg(long, value_name = "SECONDS", default_value = "60",
+        value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub billing_interval_seconds: u64,
+}
+
+impl Serve {
+    /// How customers reach this server, without a slash at the end.
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.listen),
+        }
+    }
+}
+
+/// Options of `demo`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Demo {
+    /// The address to listen on.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+}
+
+/// What `check` runs.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Check {
+    /// Scenario files.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// What `import` reads.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Import {
+    /// A catalogue.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Only say what would change.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Options of `bill`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Bill {
+    /// The day up to which is billed; today unless given, and never later.
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub as_of: Option<NaiveDate>,
+    /// How many customers are billed at a time.
+    #[arg(long, value_name = "N", default_value = "4",
+        value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub workers: u16,
+}
+
+/// What `explain` looks at.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Explain {
+    /// The id of the customer.
+    #[arg(long, value_name = "ID")]
+    pub customer: String,
+    /// The id of the offer.
+    #[arg(long, value_name = "ID")]
+    pub offer: String,
+}
+
+/// What can be done with API keys.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Keys {
+    /// Make a key and print it; it is shown this once.
+    Create {
+        /// What it may do.
+        #[arg(long)]
+        role: Role,
+    },
+    /// Revoke a key.
+    Revoke {
+        /// The id of the key.
+        id: String,
+    },
+}
+
+impl ValueEnum for Role {
+    fn value_variants<'a>() -> &'a [Self] {
+        crate::http::auth::READING
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(self.name().into())
+    }
+}
+
+/// The shortest admin key that cannot be guessed.
+const ADMIN_KEY_CHARS_MIN: usize = 16;
+
+fn database_url(text: &str) -> Result<String, String> {
+    let known = ["sqlite:", "postgres://", "postgresql://"];
+    if known
+        .iter()
+        .any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
+    {
+        return Ok(text.to_owned());
+    }
+    Err("it must be `sqlite:PATH` or `postgres://…`".to_owned())
+}
+
+fn date(text: &str) -> Result<NaiveDate, String> {
+    text.parse()
+        .map_err(|_| "it must be a date such as 2026-02-28".to_owned())
+}
+
+fn date_or_instant(text: &str) -> Result<String, String> {
+    if date(text).is_ok() || chrono::DateTime::parse_from_rfc3339(text).is_ok() {
+        return Ok(text.to_owned());
+    }
+    Err("it must be a date such as 2026-02-28, or an RFC 3339 instant".to_owned())
+}
+
+fn admin_key(text: &str) -> Result<String, String> {
+    let usable = text.len() >= ADMIN_KEY_CHARS_MIN && text.bytes().all(|c| c.is_ascii_graphic());
+    if usable {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "it must have at least {ADMIN_KEY_CHARS_MIN} visible ASCII characters"
+    ))
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => {
+            Ok(text.to_owned())
+        }
+        _ => Err("it must be an http or https URL".to_owned()),
+    }
+}

@@ -1,0 +1,188 @@
+//! Who may do what: a key for all of `/v1`, and a role for each of its routes.
+//!
+//! Whose key it is, is asked of [`Keys`]; which role a route needs stands in the route table.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::SecurityRequirement;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::http::idempotency;
+use crate::http::observe;
+use crate::http::ports::{Keys, Principal, Role};
+use crate::http::problem::{Code, Problem};
+
+/// The roles that may use a route.
+pub type Roles = &'static [Role];
+
+/// Reading.
+pub const READING: Roles = &[
+    Role::Admin,
+    Role::Merchant,
+    Role::Checkout,
+    Role::Billing,
+    Role::Read,
+];
+/// Catalogue, paths, campaigns.
+pub const CATALOGUE: Roles = &[Role::Admin, Role::Merchant];
+/// Customers, checkouts, cancelling and withdrawing, orders.
+pub const SELLING: Roles = &[Role::Admin, Role::Checkout];
+/// Billing runs, payments, payouts, bringing over.
+pub const BILLING: Roles = &[Role::Admin, Role::Billing];
+/// Settings, keys, merchants.
+pub const ADMIN: Roles = &[Role::Admin];
+
+/// The name of the security scheme in the OpenAPI document.
+pub(super) const SCHEME: &str = "key";
+
+/// The routes of one row of the route table, open to these roles only; the document says so.
+pub fn allow<S>(roles: Roles, routes: OpenApiRouter<S>) -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    // The layer added last sees a request first: the role is judged before a key is claimed,
+    // and a panic has become an answer before the claim is settled.
+    let mut routes = routes
+        .route_layer(CatchPanicLayer::custom(observe::panicked))
+        .route_layer(from_fn(idempotency::once))
+        .route_layer(from_fn(move |request, next| require(roles, request, next)));
+    for item in routes.get_openapi_mut().paths.paths.values_mut() {
+        operations(item).for_each(|operation| describe(operation, roles));
+    }
+    routes
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let all = [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+        &mut item.patch,
+    ];
+    all.into_iter().filter_map(Option::as_mut)
+}
+
+fn describe(operation: &mut Operation, roles: Roles) {
+    let names: Vec<_> = roles.iter().map(|role| role.name()).collect();
+    operation.security = Some(vec![SecurityRequirement::new(
+        SCHEME,
+        names.iter().copied(),
+    )]);
+    let said = match roles.len() {
+        all if all == READING.len() => "Any key may do this.".to_owned(),
+        _ => format!("Keys with role {} may do this.", names.join(" or ")),
+    };
+    operation.description = Some(match operation.description.take() {
+        Some(text) if !text.is_empty() => format!("{text}\n\n{said}"),
+        _ => said,
+    });
+}
+
+async fn require(roles: Roles, request: Request, next: Next) -> Response {
+    let Some(principal) = request.extensions().get::<Principal>() else {
+        return nobody().into_response();
+    };
+    if roles.contains(&principal.role) {
+        return next.run(request).await;
+    }
+    let names: Vec<_> = roles.iter().map(|role| role.name()).collect();
+    let own = principal.role.name();
+    let detail = format!(
+        "a key with role {} is needed, this one has {own}",
+        names.join(" or ")
+    );
+    Problem::new(Code::Forbidden, detail).into_response()
+}
+
+/// Lets nothing under `/v1` pass without a known key, not even to learn what does not exist.
+pub(super) async fn authenticate(
+    State(keys): State<Arc<dyn Keys>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path();
+    if path != "/v1" && !path.starts_with("/v1/") {
+        return next.run(request).await;
+    }
+    let Some(digest) = bearer(request.headers()) else {
+        return nobody().into_response();
+    };
+    let principal = match keys.authenticate(digest).await {
+        Ok(Some(principal)) => principal,
+        Ok(None) => return nobody().into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "a key could not be looked up");
+            return Problem::new(Code::Unavailable, "keys cannot be looked up").into_response();
+        }
+    };
+    request.extensions_mut().insert(principal);
+    let mut response = next.run(request).await;
+    let caching = HeaderValue::from_static("private, no-cache");
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(caching);
+    response
+}
+
+/// The digest of the key in `Authorization: Bearer KEY`.
+fn bearer(headers: &HeaderMap) -> Option<[u8; 32]> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, key) = value.split_once(' ')?;
+    let key = key.trim();
+    let usable = scheme.eq_ignore_ascii_case("bearer") && !key.is_empty();
+    usable.then(|| digest(key))
+}
+
+/// How a key is kept and looked up: keys are long and random, so a plain digest is enough.
+#[must_use]
+pub fn digest(key: &str) -> [u8; 32] {
+    Sha256::digest(key).into()
+}
+
+fn nobody() -> Problem {
+    let detail = "send a key that is known here as `Authorization: Bearer KEY`";
+    Problem::new(Code::Unauthorized, detail)
+}
+
+/// Handlers take who is asking as an argument.
+impl<S: Send + Sync> FromRequestParts<S> for Principal {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(nobody)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_bearer_keys_are_read() {
+        let table = [
+            (Some("Bearer abc"), Some(digest("abc"))),
+            (Some("bearer  abc "), Some(digest("abc"))),
+            (Some("Basic abc"), None),
+            (Some("Bearer "), None),
+            (Some("abc"), None),
+            (None, None),
+        ];
+        for (value, expected) in table {
+            let mut headers = HeaderMap::new();
+            if let Some(value) = value {
+                headers.insert(header::AUTHORIZATION, value.parse().unwrap());
+            }
+            assert_eq!(bearer(&headers), expected, "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Lists in pages: `limit` and `cursor` in, `data` and `next_cursor` out.
+//!
+//! What a list is sorted by, and so what its keys are, is left to those who load it.
+
+use std::marker::PhantomData;
+
+use axum::extract::{FromRequestParts, MatchedPath};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::http::extract::{deserialized, query_members};
+use crate::http::problem::Problem;
+
+/// How many things a page has when nobody says.
+pub const LIMIT_DEFAULT: u16 = 50;
+/// How many things a page has at most.
+pub const LIMIT_MAX: u16 = 200;
+/// How much of the digest guards a cursor: enough to catch typing and mixing up, no secret.
+const GUARD_BYTES: usize = 4;
+
+/// Where a list starts and how long it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    limit: u16,
+    /// The sort key of the last thing on the page before; the first page has none.
+    pub after: Option<String>,
+    /// Which list it is: a cursor fits only the list that it came from.
+    list: String,
+}
+
+impl Page {
+    /// How many rows to load: one more than is shown tells whether there is a next page.
+    #[must_use]
+    pub const fn rows(&self) -> u16 {
+        self.limit + 1
+    }
+
+    /// The page made of the loaded rows; `key` gives the sort key of a row.
+    pub fn answer<R, T>(
+        &self,
+        mut rows: Vec<R>,
+        key: impl Fn(&R) -> String,
+        show: impl FnMut(R) -> T,
+    ) -> ListOf<T> {
+        let more = rows.len() > usize::from(self.limit);
+        rows.truncate(usize::from(self.limit));
+        let next_cursor = rows
+            .last()
+            .filter(|_| more)
+            .map(|last| self.cursor(&key(last)));
+        ListOf {
+            data: rows.into_iter().map(show).collect(),
+            next_cursor,
+        }
+    }
+
+    fn cursor(&self, key: &str) -> String {
+        let mut bytes = guard(&self.list, key).to_vec();
+        bytes.extend_from_slice(key.as_bytes());
+        encode(&bytes)
+    }
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ListOf<T> {
+    /// The things on this page.
+    pub data: Vec<T>,
+    /// The `cursor` of the next page; null on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// The parameters that every list takes.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(
+    dead_code,
+    reason = "documents the parameters; `List` reads them by name"
+)]
+pub struct PageQuery {
+    /// How many things at most.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u16>,
+    /// The `next_cursor` of the page before.
+    #[param(max_length = 1000)]
+    cursor: Option<String>,
+}
+
+/// The filter of a list that has none.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+pub struct NoFilter {}
+
+/// A page of a list that is filtered by `F`.
+#[derive(Clone, Debug)]
+pub struct List<F> {
+    /// Which of the things are wanted.
+    pub filter: F,
+    /// Which part of them.
+    pub page: Page,
+}
+
+/// A filter together with the page: either alone would not know the other's names.
+struct Both<F>(PhantomData<F>);
+
+impl<F: IntoParams> IntoParams for Both<F> {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut parameters = F::into_params(&place);
+        parameters.extend(PageQuery::into_params(place));
+        parameters
+    }
+}
+
+impl<S, F> FromRequestParts<S> for List<F>
+where
+    S: Send + Sync,
+    F: DeserializeOwned + IntoParams + 'static,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let mut members = query_members::<Both<F>>(&parts.uri)?;
+        let limit = members.remove("limit");
+        let cursor = members.remove("cursor");
+        let list = parts
+            .extensions
+            .get::<MatchedPath>()
+            .map_or("", MatchedPath::as_str)
+            .to_owned();
+        let after = match cursor.as_ref().and_then(Value::as_str) {
+            None | Some("") => None,
+            Some(cursor) => Some(read_cursor(&list, cursor)?),
+        };
+        let limit = limit
+            .as_ref()
+            .and_then(Value::as_u64)
+            .and_then(|limit| limit.try_into().ok());
+        let page = Page {
+            limit: limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX),
+            after,
+            list,
+        };
+        Ok(Self {
+            filter: deserialized(Value::Object(members))?,
+            page,
+        })
+    }
+}
+
+fn read_cursor(list: &str, cursor: &str) -> Result<String, Problem> {
+    let read = || {
+        let bytes = decode(cursor)?;
+        let (found, key) = bytes.split_at_checked(GUARD_BYTES)?;
+        let key = String::from_utf8(key.to_vec()).ok()?;
+        (guard(list, &key) == found).then_some(key)
+    };
+    let refusal = "is not a cursor of this list: pass on `next_cursor` as it came";
+    read().ok_or_else(|| Problem::invalid_field("/cursor", refusal))
+}
+
+fn guard(list: &str, key: &str) -> [u8; GUARD_BYTES] {
+    let digest = Sha256::new()
+        .chain_update(list)
+        .chain_update([0])
+        .chain_update(key)
+        .finalize();
+    let mut guard = [0; GUARD_BYTES];
+    for (to, from) in guard.iter_mut().zip(digest) {
+        *to = from;
+    }
+    guard
+}
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// Base64url without padding (RFC 4648, section 5).
+fn encode(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let word = chunk
+            .iter()
+            .fold(0_u32, |word, byte| word << 8 | u32::from(*byte))
+            << (8 * (3 - chunk.len()));
+        for sextet in 0..=chunk.len() {
+            let index = word >> (18 - 6 * sextet) & 63;
+            text.push(char::from(ALPHABET[index as usize]));
+        }
+    }
+    text
+}
+
+fn decode(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
+    for chunk in text.as_bytes().chunks(4) {
+        let mut word = 0_u32;
+        for letter in chunk {
+            let sextet = ALPHABET.iter().position(|known| known == letter)?;
+            word = word << 6 | u32::try_from(sextet).ok()?;
+        }
+        let [_, decoded @ ..] = (word << (6 * (4 - chunk.len()))).to_be_bytes();
+        bytes.extend_from_slice(decoded.get(..chunk.len().checked_sub(1)?)?);
+    }
+    // Several texts would stand for the same bytes; only the one that we write is ours.
+    (encode(&bytes) == text).then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64url_is_the_standards() {
+        let table = [
+            (&b""[..], ""),
+            (b"f", "Zg"),
+            (b"fo", "Zm8"),
+            (b"foo", "Zm9v"),
+            (b"foob", "Zm9vYg"),
+            (b"\xfb\xff\xfe", "-__-"),
+        ];
+        for (bytes, text) in table {
+            assert_eq!(encode(bytes), text);
+            assert_eq!(decode(text).as_deref(), Some(bytes));
+        }
+        for bad in ["Z", "Zh", "Zm9", "Zg==", "Zm+v", "ä"] {
+            assert_eq!(decode(bad), None, "{bad}");
+        }
+    }
+
+    #[derive(Debug, Deserialize, IntoParams)]
+    #[into_params(parameter_in = Query)]
+    struct ByCustomer {
+        customer: Option<String>,
+    }
+
+    async fn list(query: &str) -> Result<List<ByCustomer>, Problem> {
+        let uri = format!("/v1/things{query}");
+        let request = axum::http::Request::builder().uri(uri).body(()).unwrap();
+        List::from_request_parts(&mut request.into_parts().0, &()).await
+    }
+
+    #[tokio::test]
+    async fn pages_follow_each_other() {
+        let first = list("?customer=ada&limit=2").await.unwrap();
+        assert_eq!(first.filter.customer.as_deref(), Some("ada"));
+        assert_eq!((first.page.rows(), first.page.after.as_deref()), (3, None));
+        let answer = first
+            .page
+            .answer(vec![1, 2, 3], ToString::to_string, |row| row * 10);
+        assert_eq!(answer.data, [10, 20]);
+        let cursor = answer.next_cursor.unwrap();
+        let next = list(&format!("?limit=2&cursor={cursor}")).await.unwrap();
+        assert_eq!(next.page.after.as_deref(), Some("2"));
+        let last = next.page.answer(vec![3, 4], ToString::to_string, |row| row);
+        assert_eq!((last.data, last.next_cursor), (vec![3, 4], None));
+    }
+
+    #[tokio::test]
+    async fn bad_pages_are_refused_at_their_parameter() {
+        let foreign = Page {
+            limit: 1,
+            after: None,
+            list: "other".to_owned(),
+        }
+        .cursor("2");
+        let table = [
+            ("?limit=0".to_owned(), "/limit"),
+            ("?limit=201".to_owned(), "/limit"),
+            ("?limit=ten".to_owned(), "/limit"),
+            ("?cursor=x".to_owned(), "/cursor"),
+            (format!("?cursor={foreign}"), "/cursor"),
+            ("?limt=1".to_owned(), "/limt"),
+        ];
+        for (query, pointer) in table {
+            let problem = list(&query).await.unwrap_err();
+            assert_eq!(problem.errors[0].pointer, pointer, "{query}");
+        }
+        assert_eq!(list("?cursor=").await.unwrap().page.after, None);
+    }
+}

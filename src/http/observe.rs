@@ -1,0 +1,161 @@
+//! What is known of every request from outside its handler: an id, a span, a log line, numbers,
+//! a time limit, and an answer even when something panics.
+//!
+//! Where logs go is for the command line; what is logged within is for those who do it.
+
+use std::any::Any;
+use std::time::{Duration, Instant};
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing::Instrument;
+
+use crate::http::problem::{self, Code, Problem};
+
+/// The header that names a request in answers and logs.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+const REQUESTS: &str = "http_requests_total";
+const DURATION: &str = "http_request_duration_seconds";
+/// A caller's own id longer than this is replaced.
+const REQUEST_ID_CHARS_MAX: usize = 128;
+/// Routes that do as much as there is to do, and so take as long as it takes.
+const UNLIMITED: [&str; 2] = ["/v1/billing/runs", "/v1/test-clock/advance"];
+
+/// Names, times, counts and logs every request; the outermost of all layers.
+pub(super) async fn observe(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = request_id(request.headers());
+    let method = request.method().clone();
+    let route = route(&request).unwrap_or("unmatched").to_owned();
+    let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.route = %route);
+    let mut response = problem::within_request(id.clone(), next.run(request))
+        .instrument(span.clone())
+        .await;
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    let (status, taken) = (response.status().as_u16(), started.elapsed());
+    let labels = [("method", method.to_string()), ("route", route.clone())];
+    metrics::histogram!(DURATION, &labels).record(taken);
+    let [of_method, of_route] = labels;
+    metrics::counter!(
+        REQUESTS,
+        &[of_method, of_route, ("status", status.to_string())]
+    )
+    .increment(1);
+    let micros = u64::try_from(taken.as_micros()).unwrap_or(u64::MAX);
+    span.in_scope(|| {
+        if route.starts_with("/v1") || status >= 500 {
+            tracing::info!(
+                http.status = status,
+                latency_us = micros,
+                "{method} {route} {status}"
+            );
+        } else {
+            tracing::debug!(
+                http.status = status,
+                latency_us = micros,
+                "{method} {route} {status}"
+            );
+        }
+    });
+    response
+}
+
+fn route(request: &Request) -> Option<&str> {
+    request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(MatchedPath::as_str)
+}
+
+/// The caller's id for the request where it is fit for logs, or a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let given = headers
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok());
+    let usable = |id: &&str| {
+        (1..=REQUEST_ID_CHARS_MAX).contains(&id.len()) && id.bytes().all(|c| c.is_ascii_graphic())
+    };
+    given.filter(usable).map_or_else(
+        || format!("req_{:032x}", rand::random::<u128>()),
+        str::to_owned,
+    )
+}
+
+/// Gives up on a request that takes too long, except where it may.
+pub(super) async fn limit_time(
+    State(limit): State<Duration>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if route(&request).is_some_and(|route| UNLIMITED.contains(&route)) {
+        return next.run(request).await;
+    }
+    tokio::time::timeout(limit, next.run(request))
+        .await
+        .unwrap_or_else(|_| {
+            let detail = format!("there was no answer within {} seconds", limit.as_secs());
+            Problem::new(Code::Timeout, detail).into_response()
+        })
+}
+
+/// The answer in place of the one that panicked.
+#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
+pub(super) fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
+    let text = cause
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| cause.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    tracing::error!(panic = text, "a handler panicked");
+    Problem::internal().into_response()
+}
+
+/// Installs the recorder of all metrics of this process; its handle renders them.
+///
+/// # Errors
+/// When one is installed already.
+pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(
+            Matcher::Suffix("_seconds".to_owned()),
+            &[
+                0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+            ],
+        )?
+        .install_recorder()?;
+    metrics::describe_counter!(REQUESTS, "Requests by method, route and status.");
+    metrics::describe_histogram!(
+        DURATION,
+        metrics::Unit::Seconds,
+        "Time to the answer by method and route."
+    );
+    Ok(handle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_callers_request_id_is_kept_when_it_is_fit_for_logs() {
+        let mut headers = HeaderMap::new();
+        assert!(request_id(&headers).starts_with("req_"));
+        for (given, kept) in [("abc-1", true), ("a b", false), ("", false)] {
+            headers.insert(REQUEST_ID, given.parse().unwrap());
+            assert_eq!(request_id(&headers) == given, kept, "{given}");
+        }
+        headers.insert(REQUEST_ID, "x".repeat(129).parse().unwrap());
+        assert!(request_id(&headers).starts_with("req_"));
+    }
+}

@@ -1,0 +1,517 @@
+//! Drafts of tags, tax categories, products and offers. What a path may say is for `paths`.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::calendar::Period;
+use crate::domain::catalog::{Offer, Product, ProductKind, Tag, Tax, Terms};
+use crate::domain::fault::Fault;
+use crate::domain::ids::{OfferId, ProductId, TagId, TaxId};
+use crate::domain::money::{Currency, Money, MoneyError, Rate};
+
+use super::CatalogFacts;
+use super::fields::Faults;
+
+/// A tag as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TagDraft {
+    /// Shown in the backend.
+    pub title: Option<String>,
+}
+
+/// A tax category as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TaxDraft {
+    /// Shown in the backend.
+    pub title: Option<String>,
+    /// Its rates, in any order.
+    pub rates: Vec<RateDraft>,
+}
+
+/// A dated tax rate as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RateDraft {
+    /// Percent, such as `7.0`.
+    pub rate: Option<String>,
+    /// The first day of supply for which it holds.
+    pub valid_from: Option<String>,
+}
+
+/// A product as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProductDraft {
+    /// Shown to customers.
+    pub title: Option<String>,
+    /// `digital` or `physical`.
+    pub kind: Option<String>,
+}
+
+/// Money as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MoneyDraft {
+    /// A decimal such as `9.90`.
+    pub amount: Option<String>,
+    /// ISO 4217.
+    pub currency: Option<String>,
+}
+
+/// An offer as sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OfferDraft {
+    /// Shown to customers.
+    pub title: Option<String>,
+    /// At least one.
+    pub products: Vec<String>,
+    /// For each billing period.
+    pub price: Option<MoneyDraft>,
+    /// ISO 8601, such as `P1M`.
+    pub billing_period: Option<String>,
+    /// A whole multiple of it; the billing period itself where left out.
+    pub term: Option<String>,
+    /// The same for later terms; the term itself where left out.
+    pub renewal_term: Option<String>,
+    /// Whether another term follows.
+    pub auto_renew: bool,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// Its tax category; none is no tax.
+    pub tax: Option<String>,
+    /// Whether the price is gross.
+    pub tax_included: bool,
+    /// Whether, bought in addition, it ends with its parent.
+    pub requires_parent: bool,
+    /// Whether a new checkout may be opened for it.
+    pub active: bool,
+}
+
+impl Default for OfferDraft {
+    fn default() -> Self {
+        Self {
+            title: None,
+            products: Vec::new(),
+            price: None,
+            billing_period: None,
+            term: None,
+            renewal_term: None,
+            auto_renew: true,
+            tags: Vec::new(),
+            tax: None,
+            tax_included: true,
+            requires_parent: false,
+            active: true,
+        }
+    }
+}
+
+/// Decides whether a draft makes a tag.
+///
+/// # Errors
+/// Every [`Fault`] in it.
+pub fn decide_tag(id: TagId, draft: &TagDraft) -> Result<Tag, Vec<Fault>> {
+    let mut faults = Faults::new();
+    let title = faults.title("/title", draft.title.as_deref());
+    faults.answer(title.map(|title| Tag { id, title }))
+}
+
+/// Decides whether a draft makes a tax category; its rates are put in order.
+///
+/// # Errors
+/// Every [`Fault`] in it.
+pub fn decide_tax(id: TaxId, draft: &TaxDraft) -> Result<Tax, Vec<Fault>> {
+    let mut faults = Faults::new();
+    let title = faults.text("/title", draft.title.as_deref());
+    if draft.rates.is_empty() {
+        faults.note("/rates", "must hold at least one rate");
+    }
+    let mut rates = Vec::new();
+    let mut seen = BTreeSet::new();
+    let is_short = faults.is_short("/rates", draft.rates.len());
+    for (place, draft) in draft.rates.iter().enumerate().filter(|_| is_short) {
+        let at = format!("/rates/{place}/rate");
+        let text = faults.required(&at, draft.rate.as_deref());
+        let rate = text.and_then(Rate::parse);
+        if let (Some(text), None) = (text, rate) {
+            let detail = format!("'{text}' is no percentage from 0 to 100 such as 7.0");
+            faults.note(&at, detail);
+        }
+        let at = format!("/rates/{place}/valid_from");
+        let text = faults.required(&at, draft.valid_from.as_deref());
+        let date = text.and_then(|text| faults.date(&at, text));
+        match date {
+            Some(date) if !seen.insert(date) => {
+                let detail = format!("{date} stands there twice; a day has one rate");
+                faults.note(&at, detail);
+            }
+            Some(date) => rates.extend(rate.map(|rate| (date, rate))),
+            None => {}
+        }
+    }
+    rates.sort_by_key(|(date, _)| *date);
+    faults.answer(Some(Tax { id, title, rates }))
+}
+
+/// Decides whether a draft makes a product.
+///
+/// # Errors
+/// Every [`Fault`] in it.
+pub fn decide_product(id: ProductId, draft: &ProductDraft) -> Result<Product, Vec<Fault>> {
+    let mut faults = Faults::new();
+    let title = faults.title("/title", draft.title.as_deref());
+    let kind = faults.required("/kind", draft.kind.as_deref());
+    let parse = |name: &str| match name {
+        "digital" => Some(ProductKind::Digital),
+        "physical" => Some(ProductKind::Physical),
+        _ => None,
+    };
+    let kind = kind.and_then(|kind| faults.one_of("/kind", kind, parse, &["digital", "physical"]));
+    faults.answer(
+        title
+            .zip(kind)
+            .map(|(title, kind)| Product { id, title, kind }),
+    )
+}
+
+/// Decides whether a draft makes an offer. Its version is 0: the store gives it one.
+///
+/// # Errors
+/// Every [`Fault`] in it.
+pub fn decide_offer(
+    id: OfferId,
+    draft: &OfferDraft,
+    facts: &CatalogFacts,
+) -> Result<Offer, Vec<Fault>> {
+    let mut faults = Faults::new();
+    let title = faults.title("/title", draft.title.as_deref());
+    let products = products(&mut faults, &draft.products, facts);
+    let price = price(&mut faults, draft.price.as_ref());
+    let text = faults.required("/billing_period", draft.billing_period.as_deref());
+    let billing_period = text.and_then(|text| period(&mut faults, "/billing_period", text));
+    let term = term(&mut faults, "/term", draft.term.as_deref(), billing_period);
+    let later = draft.renewal_term.as_deref();
+    let renewal_term = term_of(&mut faults, "/renewal_term", later, billing_period);
+    let tags = faults.tags("/tags", &draft.tags, facts);
+    let tax = draft
+        .tax
+        .as_deref()
+        .and_then(|text| tax(&mut faults, text, facts));
+    let terms = || {
+        Some(Terms {
+            offer: id,
+            version: 0,
+            title: title?,
+            products,
+            price: price?,
+            billing_period: billing_period?,
+            term: term?,
+            renewal_term,
+            auto_renew: draft.auto_renew,
+            tax,
+            tax_included: draft.tax_included,
+            requires_parent: draft.requires_parent,
+        })
+    };
+    let active = draft.active;
+    let offer = terms().map(|terms| Offer {
+        terms,
+        tags,
+        active,
+    });
+    faults.answer(offer)
+}
+
+/// The products named, with their titles.
+fn products(
+    faults: &mut Faults,
+    named: &[String],
+    facts: &CatalogFacts,
+) -> Vec<(ProductId, String)> {
+    let mut products: Vec<(ProductId, String)> = Vec::new();
+    if named.is_empty() {
+        faults.note("/products", "must name at least one product");
+    }
+    if !faults.is_short("/products", named.len()) {
+        return products;
+    }
+    let mut seen = BTreeSet::new();
+    for (place, text) in named.iter().enumerate() {
+        let at = format!("/products/{place}");
+        let found = ProductId::parse(text)
+            .ok()
+            .and_then(|id| facts.products.get_key_value(&id));
+        match found {
+            None => {
+                let known = facts.products.keys().map(ProductId::as_str);
+                faults.unknown(&at, "product", text, known);
+            }
+            Some((id, _)) if !seen.insert(id) => {
+                faults.note(at, format!("'{id}' stands there twice; name it once"));
+            }
+            Some((id, title)) => products.push((id.clone(), title.clone())),
+        }
+    }
+    products
+}
+
+fn price(faults: &mut Faults, draft: Option<&MoneyDraft>) -> Option<Money> {
+    let Some(draft) = draft else {
+        faults.note("/price", "is missing");
+        return None;
+    };
+    let amount = faults.required("/price/amount", draft.amount.as_deref());
+    let code = faults.required("/price/currency", draft.currency.as_deref());
+    let currency = code.and_then(|code| {
+        let parsed = Currency::parse(code);
+        parsed
+            .map_err(|error| faults.note("/price/currency", error.to_string()))
+            .ok()
+    });
+    let money = match (amount?, currency) {
+        (amount, Some(currency)) => Money::parse(amount, currency),
+        // Without a currency only the form of the amount can be judged.
+        (amount, None) => match Money::parse(amount, Currency::parse("KWD").ok()?) {
+            Err(error @ (MoneyError::NotANumber(_) | MoneyError::TooLarge(_))) => Err(error),
+            _ => return None,
+        },
+    };
+    match money {
+        Err(error) => {
+            faults.note("/price/amount", error.to_string());
+            None
+        }
+        Ok(money) if money.minor < 0 => {
+            let amount = money.amount();
+            faults.note("/price/amount", format!("{amount} must not be negative"));
+            None
+        }
+        Ok(money) => Some(money),
+    }
+}
+
+fn period(faults: &mut Faults, at: &str, text: &str) -> Option<Period> {
+    let period = Period::parse(text);
+    if period.is_none() {
+        let detail =
+            format!("'{text}' is no period such as P1M: 1 to 100 days, weeks, months or years");
+        faults.note(at, detail);
+    }
+    period
+}
+
+/// The term: the billing period where the draft names none.
+fn term(
+    faults: &mut Faults,
+    at: &str,
+    text: Option<&str>,
+    billing_period: Option<Period>,
+) -> Option<Period> {
+    match text {
+        None => billing_period,
+        Some(_) => term_of(faults, at, text, billing_period),
+    }
+}
+
+/// A term that the draft names: a whole multiple of the billing period.
+fn term_of(
+    faults: &mut Faults,
+    at: &str,
+    text: Option<&str>,
+    billing_period: Option<Period>,
+) -> Option<Period> {
+    let term = period(faults, at, text?)?;
+    match billing_period {
+        Some(part) if !term.is_multiple_of(part) => {
+            let detail = format!("{term} must be a whole multiple of the billing period, {part}");
+            faults.note(at, detail);
+            None
+        }
+        Some(_) | None => Some(term),
+    }
+}
+
+fn tax(faults: &mut Faults, text: &str, facts: &CatalogFacts) -> Option<TaxId> {
+    let tax = TaxId::parse(text)
+        .ok()
+        .filter(|tax| facts.taxes.contains(tax));
+    if tax.is_none() {
+        let known = facts.taxes.iter().map(TaxId::as_str);
+        faults.unknown("/tax", "tax category", text, known);
+    }
+    tax
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn facts() -> CatalogFacts {
+        CatalogFacts {
+            tags: BTreeSet::from([TagId::parse("month").unwrap()]),
+            taxes: BTreeSet::from([TaxId::parse("reduced").unwrap()]),
+            products: BTreeMap::from([
+                (ProductId::parse("paper").unwrap(), "The Paper".to_owned()),
+                (ProductId::parse("book").unwrap(), "A Book".to_owned()),
+            ]),
+        }
+    }
+
+    fn judge(change: &Value) -> Result<Offer, Vec<Fault>> {
+        let mut draft = json!({
+            "title": "Month", "products": ["paper"], "tags": ["month"], "billing_period": "P1M",
+            "price": {"amount": "9.90", "currency": "EUR"},
+        });
+        for (field, value) in change.as_object().unwrap() {
+            draft[field] = value.clone();
+        }
+        let draft: OfferDraft = serde_json::from_value(draft).unwrap();
+        decide_offer(OfferId::parse("month").unwrap(), &draft, &facts())
+    }
+
+    #[test]
+    fn an_offer_takes_the_defaults_of_the_api() {
+        let offer = judge(&json!({"tax": "reduced", "tags": ["month", "month"]})).unwrap();
+        let terms = &offer.terms;
+        assert_eq!((terms.version, terms.price.minor), (0, 990));
+        assert_eq!(terms.term, terms.billing_period);
+        assert_eq!(terms.products[0].1, "The Paper");
+        assert!(terms.auto_renew && terms.tax_included && offer.active);
+        assert!(!terms.requires_parent && terms.renewal_term.is_none());
+        let terms = judge(&json!({"term": "P1Y", "renewal_term": "P3M"}))
+            .unwrap()
+            .terms;
+        assert_eq!(
+            (terms.term.to_string().as_str(), terms.later_term().count),
+            ("P1Y", 3)
+        );
+        assert!(judge(&json!({"price": {"amount": "0", "currency": "JPY"}})).is_ok());
+    }
+
+    #[test]
+    fn every_fault_of_an_offer_has_its_pointer() {
+        let eur = |amount: &str| json!({"price": {"amount": amount, "currency": "EUR"}});
+        #[rustfmt::skip]
+        let table = [
+            (json!({"title": null}), "/title", "is missing"),
+            (json!({"title": " "}), "/title", "must not be blank"),
+            (json!({"title": "x".repeat(1_001)}), "/title", "has 1001 characters"),
+            (json!({"products": []}), "/products", "at least one product"),
+            (json!({"products": ["paper", "boook"]}), "/products/1", "did you mean 'book'?"),
+            (json!({"products": ["nothing"]}), "/products/0", "unknown product 'nothing'; create it"),
+            (json!({"products": ["a b"]}), "/products/0", "unknown product 'a b'"),
+            (json!({"products": ["paper", "paper"]}), "/products/1", "'paper' stands there twice"),
+            (json!({"products": vec!["paper"; 1_001]}), "/products", "at most 1000"),
+            (json!({"price": null}), "/price", "is missing"),
+            (json!({"price": {"amount": "1"}}), "/price/currency", "is missing"),
+            (json!({"price": {"currency": "EUR"}}), "/price/amount", "is missing"),
+            (json!({"price": {"amount": "1", "currency": "eur"}}), "/price/currency", "'eur' is not"),
+            (eur("-0.01"), "/price/amount", "-0.01 must not be negative"),
+            (eur("9,90"), "/price/amount", "such as 9.90"),
+            (eur("9.901"), "/price/amount", "more decimals"),
+            (eur("10000000000000.01"), "/price/amount", "larger"),
+            (json!({"billing_period": null}), "/billing_period", "is missing"),
+            (json!({"billing_period": "1M"}), "/billing_period", "such as P1M"),
+            (json!({"term": "P30D"}), "/term", "multiple of the billing period, P1M"),
+            (json!({"term": "year"}), "/term", "such as P1M"),
+            (json!({"billing_period": "P2M", "term": "P3M"}), "/term", "multiple"),
+            (json!({"renewal_term": "P6W"}), "/renewal_term", "multiple"),
+            (json!({"tags": ["month", "mnoth"]}), "/tags/1", "did you mean 'month'?"),
+            (json!({"tax": "reducd"}), "/tax", "did you mean 'reduced'?"),
+        ];
+        for (change, pointer, detail) in table {
+            let faults = judge(&change).unwrap_err();
+            assert_eq!(faults.len(), 1, "{change} {faults:?}");
+            assert_eq!(faults[0].pointer, pointer, "{change}");
+            assert!(faults[0].detail.contains(detail), "{}", faults[0].detail);
+        }
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let faults = decide_offer(
+            OfferId::parse("x").unwrap(),
+            &serde_json::from_value(json!({
+                "products": ["one", "two"], "tags": ["three"], "tax": "four", "term": "five",
+                "price": {"amount": "six", "currency": "seven"},
+            }))
+            .unwrap(),
+            &facts(),
+        );
+        let pointers: Vec<String> = faults.unwrap_err().into_iter().map(|f| f.pointer).collect();
+        assert_eq!(
+            pointers,
+            [
+                "/title",
+                "/products/0",
+                "/products/1",
+                "/price/currency",
+                "/price/amount",
+                "/billing_period",
+                "/term",
+                "/tags/0",
+                "/tax"
+            ]
+        );
+    }
+
+    #[test]
+    fn rates_are_put_in_order_and_a_day_has_one() {
+        let judge = |draft: Value| {
+            let draft: TaxDraft = serde_json::from_value(draft).unwrap();
+            decide_tax(TaxId::parse("reduced").unwrap(), &draft)
+        };
+        let tax = judge(json!({"rates": [
+            {"rate": "5", "valid_from": "2027-01-01"}, {"rate": "7.0", "valid_from": "2020-01-01"},
+        ]}));
+        let rates: Vec<String> = tax
+            .unwrap()
+            .rates
+            .iter()
+            .map(|(from, rate)| format!("{from} {rate}"))
+            .collect();
+        assert_eq!(rates, ["2020-01-01 7.0", "2027-01-01 5"]);
+        #[rustfmt::skip]
+        let table = [
+            (json!({}), "/rates", "at least one rate"),
+            (json!({"rates": [{"valid_from": "2020-01-01"}]}), "/rates/0/rate", "is missing"),
+            (json!({"rates": [{"rate": "7"}]}), "/rates/0/valid_from", "is missing"),
+            (json!({"rates": [{"rate": "7%", "valid_from": "2020-01-01"}]}), "/rates/0/rate", "such as 7.0"),
+            (json!({"rates": [{"rate": "7", "valid_from": "2020-1-1"}]}), "/rates/0/valid_from", "no date"),
+            (json!({"rates": [{"rate": "7", "valid_from": "2020-01-01"},
+                {"rate": "8", "valid_from": "2020-01-01"}]}), "/rates/1/valid_from", "twice"),
+        ];
+        for (draft, pointer, detail) in table {
+            let faults = judge(draft.clone()).unwrap_err();
+            assert_eq!(faults.len(), 1, "{draft}");
+            assert_eq!(faults[0].pointer, pointer);
+            assert!(faults[0].detail.contains(detail), "{}", faults[0].detail);
+        }
+    }
+
+    #[test]
+    fn tags_and_products_have_titles() {
+        let tag = decide_tag(TagId::parse("a").unwrap(), &TagDraft::default());
+        assert_eq!(tag.unwrap_err()[0].pointer, "/title");
+        let judge = |kind: &str| {
+            let (title, kind) = (Some("Paper".to_owned()), Some(kind.to_owned()));
+            decide_product(
+                ProductId::parse("a").unwrap(),
+                &ProductDraft { title, kind },
+            )
+        };
+        assert_eq!(judge("physical").unwrap().kind, ProductKind::Physical);
+        let faults = judge("digtal").unwrap_err();
+        assert_eq!(faults[0].pointer, "/kind");
+        let detail = "'digtal' is none of digital, physical: did you mean 'digital'?";
+        assert_eq!(faults[0].detail, detail);
+    }
+}

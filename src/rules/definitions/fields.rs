@@ -1,0 +1,288 @@
+//! Single fields of a draft: each check answers with the value or notes a fault at its pointer.
+//! Which fields a draft has is for its neighbours.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use chrono::NaiveDate;
+
+use crate::domain::fault::Fault;
+use crate::domain::ids::TagId;
+
+use super::{CatalogFacts, LIST_MAX};
+
+/// The longest title, in characters.
+const TITLE_LENGTH_MAX: usize = 1_000;
+
+/// The longest other text, in characters.
+const TEXT_LENGTH_MAX: usize = 100_000;
+
+/// Looking for near names takes time; a request full of unknown names gets this many hints.
+const HINTS_MAX: usize = 20;
+
+/// Faults collected so far.
+pub(super) struct Faults {
+    found: Vec<Fault>,
+    hints_left: usize,
+}
+
+impl Faults {
+    pub(super) fn new() -> Self {
+        Self {
+            found: Vec::new(),
+            hints_left: HINTS_MAX,
+        }
+    }
+
+    pub(super) fn note(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
+        self.found.push(Fault::new(pointer, detail));
+    }
+
+    /// The value, unless anything was found. A part that is missing has left its fault.
+    pub(super) fn answer<T>(self, value: Option<T>) -> Result<T, Vec<Fault>> {
+        match value {
+            Some(value) if self.found.is_empty() => Ok(value),
+            Some(_) | None => Err(self.found),
+        }
+    }
+
+    /// A field that must be there.
+    pub(super) fn required<'a>(&mut self, at: &str, text: Option<&'a str>) -> Option<&'a str> {
+        if text.is_none() {
+            self.note(at, "is missing");
+        }
+        text
+    }
+
+    /// A title: there, not blank, of a bearable length.
+    pub(super) fn title(&mut self, at: &str, text: Option<&str>) -> Option<String> {
+        let text = self.required(at, text)?;
+        if text.trim().is_empty() {
+            self.note(at, "must not be blank");
+            return None;
+        }
+        self.bounded(at, text, TITLE_LENGTH_MAX)
+    }
+
+    /// A text that may be left out, and may be blank.
+    pub(super) fn text(&mut self, at: &str, text: Option<&str>) -> Option<String> {
+        self.bounded(at, text?, TEXT_LENGTH_MAX)
+    }
+
+    fn bounded(&mut self, at: &str, text: &str, length_max: usize) -> Option<String> {
+        let length = text.chars().count();
+        if length > length_max {
+            let detail = format!("has {length} characters; at most {length_max} are kept");
+            self.note(at, detail);
+            return None;
+        }
+        // PostgreSQL keeps every character but this one.
+        if text.contains('\0') {
+            self.note(at, "must not contain the character U+0000");
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    pub(super) fn number(
+        &mut self,
+        at: &str,
+        number: i64,
+        range: RangeInclusive<i64>,
+    ) -> Option<i64> {
+        if range.contains(&number) {
+            return Some(number);
+        }
+        let (from, to) = (range.start(), range.end());
+        self.note(at, format!("is {number}; must be {from} to {to}"));
+        None
+    }
+
+    /// The same for a number that counts something.
+    pub(super) fn count(
+        &mut self,
+        at: &str,
+        number: i64,
+        range: RangeInclusive<u32>,
+    ) -> Option<u32> {
+        let wide = i64::from(*range.start())..=i64::from(*range.end());
+        u32::try_from(self.number(at, number, wide)?).ok()
+    }
+
+    /// A date as `2026-02-28` and in no other spelling.
+    pub(super) fn date(&mut self, at: &str, text: &str) -> Option<NaiveDate> {
+        let date = text.parse::<NaiveDate>().ok();
+        let date = date.filter(|date| text.len() == 10 && date.to_string() == text);
+        if date.is_none() {
+            self.note(at, format!("'{text}' is no date such as 2026-02-28"));
+        }
+        date
+    }
+
+    /// One of a few names.
+    pub(super) fn one_of<T>(
+        &mut self,
+        at: &str,
+        text: &str,
+        parse: impl Fn(&str) -> Option<T>,
+        names: &[&str],
+    ) -> Option<T> {
+        let value = parse(text);
+        if value.is_none() {
+            let known = names.join(", ");
+            let hint = self.hint(text, names.iter().copied());
+            self.note(at, format!("'{text}' is none of {known}{hint}"));
+        }
+        value
+    }
+
+    /// A locale by its form; whether it is spoken here is for who renders.
+    pub(super) fn locale(&mut self, at: &str, text: &str) -> Option<String> {
+        if is_locale(text) {
+            return Some(text.to_owned());
+        }
+        let remedy = text.replace('_', "-");
+        let detail = if is_locale(&remedy) {
+            format!("'{text}' is no BCP 47 locale: did you mean '{remedy}'?")
+        } else {
+            format!("'{text}' is no BCP 47 locale such as en or de-AT")
+        };
+        self.note(at, detail);
+        None
+    }
+
+    /// Notes a name that the catalogue does not know, with the known one nearest to it.
+    pub(super) fn unknown<'a>(
+        &mut self,
+        at: &str,
+        noun: &str,
+        text: &str,
+        known: impl Iterator<Item = &'a str>,
+    ) {
+        let hint = self.hint(text, known);
+        let remedy = if hint.is_empty() {
+            "; create it first"
+        } else {
+            &hint
+        };
+        self.note(at, format!("unknown {noun} '{text}'{remedy}"));
+    }
+
+    /// The tags named, each of which must exist. Naming one twice is harmless.
+    pub(super) fn tags(
+        &mut self,
+        at: &str,
+        named: &[String],
+        facts: &CatalogFacts,
+    ) -> BTreeSet<TagId> {
+        let mut tags = BTreeSet::new();
+        if !self.is_short(at, named.len()) {
+            return tags;
+        }
+        for (place, text) in named.iter().enumerate() {
+            match TagId::parse(text)
+                .ok()
+                .filter(|tag| facts.tags.contains(tag))
+            {
+                Some(tag) => drop(tags.insert(tag)),
+                None => {
+                    let known = facts.tags.iter().map(TagId::as_str);
+                    self.unknown(&format!("{at}/{place}"), "tag", text, known);
+                }
+            }
+        }
+        tags
+    }
+
+    /// Whether a list has a bearable length.
+    pub(super) fn is_short(&mut self, at: &str, length: usize) -> bool {
+        if length > LIST_MAX {
+            let detail = format!("has {length} elements; at most {LIST_MAX} are kept");
+            self.note(at, detail);
+        }
+        length <= LIST_MAX
+    }
+
+    /// `: did you mean '…'?`, or nothing where no name is near.
+    pub(super) fn hint<'a>(&mut self, text: &str, known: impl Iterator<Item = &'a str>) -> String {
+        let wanted = self.hints_left > 0;
+        self.hints_left = self.hints_left.saturating_sub(1);
+        let nearest = wanted.then(|| nearest(text, known)).flatten();
+        nearest.map_or_else(String::new, |name| format!(": did you mean '{name}'?"))
+    }
+}
+
+/// The name most like a text, case aside, if at most a third of it differs; of equals the first.
+fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = text.to_lowercase();
+    let length = lower.chars().count();
+    names
+        .filter(|name| 3 * name.len().abs_diff(length) <= length.max(name.len()))
+        .map(|name| {
+            let distance = strsim::osa_distance(&lower, &name.to_lowercase());
+            (distance, length.max(name.chars().count()), name)
+        })
+        .filter(|(distance, length, _)| 3 * distance <= *length)
+        .min_by_key(|(distance, _, _)| *distance)
+        .map(|(_, _, name)| name)
+}
+
+/// Whether a text has the form of a BCP 47 locale: a language of two or three letters, then
+/// subtags of letters and digits.
+#[must_use]
+pub fn is_locale(text: &str) -> bool {
+    let mut subtags = text.split('-');
+    let is_language = |tag: &str| {
+        (2..=3).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphabetic())
+    };
+    let is_subtag = |tag: &str| {
+        (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let ends_well = text.rsplit('-').next().is_some_and(|last| last.len() > 1);
+    text.len() <= 100
+        && ends_well
+        && subtags.next().is_some_and(is_language)
+        && subtags.all(is_subtag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_form_of_a_locale_is_judged() {
+        for good in ["en", "de-AT", "zh-Hant-TW", "gsw", "de-u-nu-latn", "EN"] {
+            assert!(is_locale(good), "{good}");
+        }
+        for bad in [
+            "",
+            "e",
+            "english",
+            "en_US",
+            "en-",
+            "-en",
+            "en--US",
+            "d1",
+            "en-x",
+            "en-ä",
+            "en-abcdefghi",
+        ] {
+            assert!(!is_locale(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_near_name_is_offered_and_a_far_one_is_not() {
+        let names = ["churn", "winback", "month", "montt"];
+        for (text, want) in [
+            ("chrun", Some("churn")),
+            ("Churn", Some("churn")),
+            ("win-back", Some("winback")),
+            ("monts", Some("month")),
+            ("year", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(text, names.into_iter()), want, "{text}");
+        }
+    }
+}

@@ -1,0 +1,397 @@
+//! Drafts of merchants, their settings and their customers. Keys are for `app`.
+
+use chrono_tz::TZ_VARIANTS;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::calendar::Zone;
+use crate::domain::fault::Fault;
+use crate::domain::ids::MerchantId;
+use crate::domain::merchant::{Party, Profile, Settings};
+use crate::domain::money::Currency;
+
+use super::fields::Faults;
+
+/// The longest origin: a host name has at most 253 characters.
+const ORIGIN_LENGTH_MAX: usize = 300;
+
+/// Another merchant as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MerchantDraft {
+    /// Chosen by the operator.
+    pub id: Option<String>,
+    /// Shown in the backend.
+    pub name: Option<String>,
+}
+
+/// A merchant that may be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMerchant {
+    /// Chosen by the operator.
+    pub id: MerchantId,
+    /// Shown in the backend.
+    pub name: String,
+}
+
+/// Settings as sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SettingsDraft {
+    /// IANA name.
+    pub time_zone: String,
+    /// BCP 47.
+    pub locale: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// Who sells.
+    pub seller: Option<Party>,
+    /// Days from issue to due date.
+    pub payment_days: i64,
+    /// Whether a checkout completes without payment.
+    pub purchase_on_account: bool,
+    /// How long a checkout stays open.
+    pub checkout_minutes: i64,
+    /// How long an upsell offer stays open.
+    pub upsell_minutes: i64,
+    /// Origins to which a checkout may return.
+    pub return_origins: Vec<String>,
+}
+
+impl Default for SettingsDraft {
+    fn default() -> Self {
+        Self {
+            time_zone: "Europe/Berlin".to_owned(),
+            locale: "en".to_owned(),
+            currency: "EUR".to_owned(),
+            seller: None,
+            payment_days: 14,
+            purchase_on_account: false,
+            checkout_minutes: 60,
+            upsell_minutes: 30,
+            return_origins: Vec::new(),
+        }
+    }
+}
+
+/// A customer as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CustomerDraft {
+    /// Mail address.
+    pub email: Option<String>,
+    /// Name.
+    pub name: Option<String>,
+    /// Postal address.
+    pub address: Option<String>,
+    /// BCP 47.
+    pub locale: Option<String>,
+    /// Group, for conditions.
+    pub group: Option<String>,
+    /// ISO 3166, two letters.
+    pub country: Option<String>,
+}
+
+/// Decides whether a draft makes a merchant.
+///
+/// # Errors
+/// Every [`Fault`] in it.
+pub fn decide_merchant(draft: &MerchantDraft) -> Result<NewMerchant, Vec<Fault>> {
+    let mut faults = Faults::new();
+    let text = faults.required("/id", draft.id.as_deref());
+    let id = text.and_then(|text| {
+        let id = MerchantId::parse(text);
+        id.map_err(|error| faults.note("/id", error.to_string()))
+            .ok()
+    });
+    let name = faults.title("/name", draft.name.as_deref());
+    faults.answer(id.zip(name).map(|(id, name)| NewMerchant { id, name }))
+}
+
+/// Decides whether a draft makes a merchant's settings.
+///
+/// # Errors
+/// Every [`Fault`] in it.
+pub fn decide_settings(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
+    let mut faults = Faults::new();
+    let time_zone = time_zone(&mut faults, &draft.time_zone);
+    let locale = faults.locale("/locale", &draft.locale);
+    let currency = Currency::parse(&draft.currency);
+    let currency = currency
+        .map_err(|error| faults.note("/currency", error.to_string()))
+        .ok();
+    let seller = draft.seller.as_ref().map(|seller| Party {
+        name: faults.text("/seller/name", seller.name.as_deref()),
+        address: faults.text("/seller/address", seller.address.as_deref()),
+        vat_id: faults.text("/seller/vat_id", seller.vat_id.as_deref()),
+    });
+    let payment_days = faults.count("/payment_days", draft.payment_days, 0..=365);
+    let checkout_minutes = faults.count("/checkout_minutes", draft.checkout_minutes, 1..=43_200);
+    let upsell_minutes = faults.count("/upsell_minutes", draft.upsell_minutes, 5..=120);
+    let is_short = faults.is_short("/return_origins", draft.return_origins.len());
+    let origins = draft.return_origins.iter().enumerate();
+    let return_origins = origins
+        .filter(|_| is_short)
+        .filter_map(|(place, text)| origin(&mut faults, &format!("/return_origins/{place}"), text))
+        .collect();
+    let settings = || {
+        Some(Settings {
+            time_zone: time_zone?,
+            locale: locale?,
+            currency: currency?,
+            seller,
+            payment_days: payment_days?,
+            purchase_on_account: draft.purchase_on_account,
+            checkout_minutes: checkout_minutes?,
+            upsell_minutes: upsell_minutes?,
+            return_origins,
+        })
+    };
+    let settings = settings();
+    faults.answer(settings)
+}
+
+/// Decides whether a draft makes a customer's profile.
+///
+/// # Errors
+/// Every [`Fault`] in it.
+pub fn decide_customer(draft: &CustomerDraft) -> Result<Profile, Vec<Fault>> {
+    let mut faults = Faults::new();
+    let email = faults.text("/email", draft.email.as_deref());
+    if let Some(text) = email.as_deref().filter(|text| !is_mail_address(text)) {
+        let detail = format!("'{text}' is no mail address such as ada@example.org");
+        faults.note("/email", detail);
+    }
+    let profile = Profile {
+        name: faults.text("/name", draft.name.as_deref()),
+        address: faults.text("/address", draft.address.as_deref()),
+        locale: draft
+            .locale
+            .as_deref()
+            .and_then(|text| faults.locale("/locale", text)),
+        group: faults.text("/group", draft.group.as_deref()),
+        country: draft.country.clone(),
+        email,
+    };
+    if let Some(text) = profile.country.as_deref().filter(|text| !is_country(text)) {
+        let upper = text.to_uppercase();
+        let detail = if is_country(&upper) {
+            format!("'{text}' must be in upper case: '{upper}'")
+        } else {
+            format!("'{text}' is no ISO 3166 country of two letters such as DE")
+        };
+        faults.note("/country", detail);
+    }
+    faults.answer(Some(profile))
+}
+
+fn time_zone(faults: &mut Faults, text: &str) -> Option<Zone> {
+    let zone = Zone::parse(text);
+    if zone.is_none() {
+        let hint = faults.hint(text, TZ_VARIANTS.iter().map(|zone| zone.name()));
+        let detail = if hint.is_empty() {
+            " such as Europe/Berlin"
+        } else {
+            &hint
+        };
+        faults.note(
+            "/time_zone",
+            format!("'{text}' is no IANA time zone{detail}"),
+        );
+    }
+    zone
+}
+
+/// An origin as a browser writes it. Other schemes than those of the web are refused, for a
+/// customer's browser is sent there.
+fn origin(faults: &mut Faults, at: &str, text: &str) -> Option<String> {
+    let authority = ["https://", "http://"]
+        .into_iter()
+        .find_map(|scheme| text.strip_prefix(scheme));
+    let is_origin = text.len() <= ORIGIN_LENGTH_MAX && authority.is_some_and(is_authority);
+    if !is_origin {
+        let detail = format!(
+            "'{text}' is no origin such as https://shop.example.org or http://localhost:3000: \
+             scheme and host in lower case, perhaps a port, no path and no slash at the end"
+        );
+        faults.note(at, detail);
+    }
+    is_origin.then(|| text.to_owned())
+}
+
+/// `host`, `host:port` or `[v6]:port`.
+fn is_authority(text: &str) -> bool {
+    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, rest)) => {
+            if host.parse::<std::net::Ipv6Addr>().is_err() {
+                return false;
+            }
+            match rest.strip_prefix(':') {
+                None => return rest.is_empty(),
+                Some(port) => ("v6", Some(port)),
+            }
+        }
+        None => match text.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (text, None),
+        },
+    };
+    let is_label = |label: &str| {
+        let plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+        !label.is_empty() && label.bytes().all(plain)
+    };
+    let is_port = |port: &str| {
+        port.bytes().all(|byte| byte.is_ascii_digit())
+            && port.parse::<u16>().is_ok_and(|port| port > 0)
+    };
+    host.split('.').all(is_label) && port.is_none_or(is_port)
+}
+
+fn is_mail_address(text: &str) -> bool {
+    let parts = text.rsplit_once('@');
+    let full = |part: &str| !part.is_empty();
+    parts.is_some_and(|(user, host)| full(user) && full(host))
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+fn is_country(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn settings(change: (&str, Value)) -> Result<Settings, Vec<Fault>> {
+        let mut draft = json!({});
+        draft[change.0] = change.1;
+        decide_settings(&serde_json::from_value(draft).unwrap())
+    }
+
+    #[test]
+    fn settings_left_out_are_those_of_the_documentation() {
+        let settings = decide_settings(&SettingsDraft::default()).unwrap();
+        assert_eq!(settings.time_zone.name(), "Europe/Berlin");
+        assert_eq!(
+            (settings.locale.as_str(), settings.payment_days),
+            ("en", 14)
+        );
+        assert_eq!(
+            (settings.checkout_minutes, settings.upsell_minutes),
+            (60, 30)
+        );
+    }
+
+    #[test]
+    fn every_fault_of_settings_has_its_pointer() {
+        #[rustfmt::skip]
+        let table = [
+            ("time_zone", json!("Europe/Berln"), "/time_zone", "did you mean 'Europe/Berlin'?"),
+            ("time_zone", json!("Mars"), "/time_zone", "such as Europe/Berlin"),
+            ("locale", json!("en_US"), "/locale", "did you mean 'en-US'?"),
+            ("locale", json!("english"), "/locale", "such as en or de-AT"),
+            ("currency", json!("eur"), "/currency", "'eur' is not an ISO 4217"),
+            ("seller", json!({"name": "a\u{0}b"}), "/seller/name", "U+0000"),
+            ("payment_days", json!(-1), "/payment_days", "is -1; must be 0 to 365"),
+            ("payment_days", json!(366), "/payment_days", "must be 0 to 365"),
+            ("checkout_minutes", json!(0), "/checkout_minutes", "must be 1 to 43200"),
+            ("checkout_minutes", json!(43_201), "/checkout_minutes", "must be 1 to 43200"),
+            ("upsell_minutes", json!(4), "/upsell_minutes", "must be 5 to 120"),
+            ("upsell_minutes", json!(121), "/upsell_minutes", "must be 5 to 120"),
+        ];
+        for (field, value, pointer, detail) in table {
+            let faults = settings((field, value)).unwrap_err();
+            assert_eq!(faults.len(), 1, "{faults:?}");
+            assert_eq!(faults[0].pointer, pointer);
+            assert!(faults[0].detail.contains(detail), "{}", faults[0].detail);
+        }
+        let all = json!({"time_zone": "", "locale": "", "currency": "", "payment_days": 999,
+            "checkout_minutes": 0, "upsell_minutes": 0, "return_origins": ["x"]});
+        let faults = decide_settings(&serde_json::from_value(all).unwrap()).unwrap_err();
+        assert_eq!(faults.len(), 7);
+    }
+
+    #[test]
+    fn only_an_origin_of_the_web_is_returned_to() {
+        for good in [
+            "https://shop.example.org",
+            "http://localhost:3000",
+            "http://127.0.0.1",
+            "https://[::1]:8443",
+            "https://[2001:db8::1]",
+        ] {
+            let origins = settings(("return_origins", json!([good])))
+                .unwrap()
+                .return_origins;
+            assert_eq!(origins, [good]);
+        }
+        for bad in [
+            "",
+            "shop.example.org",
+            "https://",
+            "https://shop.example.org/",
+            "https://shop.example.org/path",
+            "https://shop.example.org?x",
+            "https://ada@shop.example.org",
+            "HTTPS://shop.example.org",
+            "https://Shop.example.org",
+            "javascript://alert(1)",
+            "https://shop..org",
+            "https://shop:0",
+            "https://shop:65536",
+            "https://shop:",
+            "https://[::1",
+            "https://[::1]8",
+            "https://*.example.org",
+            "null",
+        ] {
+            let origins = json!(["https://a", bad]);
+            let faults = settings(("return_origins", origins)).unwrap_err();
+            assert_eq!(faults[0].pointer, "/return_origins/1", "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_fault_of_a_customer_has_its_pointer() {
+        let judge = |draft: Value| decide_customer(&serde_json::from_value(draft).unwrap());
+        assert_eq!(judge(json!({})).unwrap(), Profile::default());
+        let full = json!({"email": "ada@example.org", "name": "Ada", "address": "Here\nThere",
+            "locale": "de", "group": "staff", "country": "DE"});
+        assert_eq!(judge(full).unwrap().country.as_deref(), Some("DE"));
+        #[rustfmt::skip]
+        let table = [
+            (json!({"email": "ada"}), "/email", "such as ada@example.org"),
+            (json!({"email": "@b"}), "/email", "such as"),
+            (json!({"email": "a@"}), "/email", "such as"),
+            (json!({"email": "a@b\nc: d"}), "/email", "such as"),
+            (json!({"name": "\u{0}"}), "/name", "U+0000"),
+            (json!({"locale": "de_AT"}), "/locale", "'de-AT'"),
+            (json!({"country": "de"}), "/country", "in upper case: 'DE'"),
+            (json!({"country": "DEU"}), "/country", "of two letters"),
+            (json!({"country": "D1"}), "/country", "of two letters"),
+            (json!({"country": "\u{0}a"}), "/country", "of two letters"),
+        ];
+        for (draft, pointer, detail) in table {
+            let faults = judge(draft.clone()).unwrap_err();
+            assert_eq!(faults.len(), 1, "{draft}");
+            assert_eq!(faults[0].pointer, pointer);
+            assert!(faults[0].detail.contains(detail), "{}", faults[0].detail);
+        }
+    }
+
+    #[test]
+    fn a_merchant_has_an_id_and_a_name() {
+        let judge = |id: &str, name: &str| {
+            let (id, name) = (Some(id.to_owned()), Some(name.to_owned()));
+            decide_merchant(&MerchantDraft { id, name })
+        };
+        assert_eq!(judge("paper", "The Paper").unwrap().id.as_str(), "paper");
+        let pointers =
+            |faults: Vec<Fault>| faults.into_iter().map(|f| f.pointer).collect::<Vec<_>>();
+        assert_eq!(pointers(judge("a b", " ").unwrap_err()), ["/id", "/name"]);
+        let empty = decide_merchant(&MerchantDraft::default()).unwrap_err();
+        assert_eq!(pointers(empty), ["/id", "/name"]);
+    }
+}

@@ -1,0 +1,305 @@
+//! The draft of an up/down-selling path. What is doubtful about one that is allowed is for
+//! `lint`.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::fault::Fault;
+use crate::domain::ids::{PathId, TagId};
+use crate::domain::path::{Path, Proration, Transition, UnpaidSource};
+use crate::domain::text::Text;
+
+use super::CatalogFacts;
+use super::fields::Faults;
+
+/// How far a priority may lie from 0.
+pub const PRIORITY_MAX: i64 = 1_000_000;
+
+/// A path as sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PathDraft {
+    /// Not shown to customers.
+    pub internal_title: Option<String>,
+    /// Not shown to customers.
+    pub internal_description: Option<String>,
+    /// Public title, a template.
+    pub title: Option<String>,
+    /// Public text, a template.
+    pub description: Option<String>,
+    /// At least one.
+    pub source_tags: Vec<String>,
+    /// At least one.
+    pub target_tags: Vec<String>,
+    /// Whether the target is bought in addition.
+    pub optional: bool,
+    /// Whether the customer may choose the replacement of an optional path.
+    pub customer_may_switch: bool,
+    /// When the change takes effect.
+    pub transition: Option<String>,
+    /// `none` or `day`.
+    pub proration: String,
+    /// `refuse` or `allow`.
+    pub unpaid_source: String,
+    /// Higher wins.
+    pub priority: i64,
+    /// Whether it may fire at all.
+    pub active: bool,
+    /// The first day on which it may fire.
+    pub valid_from: Option<String>,
+    /// The last day on which it may fire.
+    pub valid_until: Option<String>,
+}
+
+impl Default for PathDraft {
+    fn default() -> Self {
+        Self {
+            internal_title: None,
+            internal_description: None,
+            title: None,
+            description: None,
+            source_tags: Vec::new(),
+            target_tags: Vec::new(),
+            optional: false,
+            customer_may_switch: false,
+            transition: None,
+            proration: "none".to_owned(),
+            unpaid_source: "refuse".to_owned(),
+            priority: 0,
+            active: true,
+            valid_from: None,
+            valid_until: None,
+        }
+    }
+}
+
+/// Decides whether a draft makes a path. Its edit number is 0: the store gives it one.
+///
+/// # Errors
+/// Every [`Fault`] in it.
+pub fn decide_path(
+    id: PathId,
+    draft: &PathDraft,
+    facts: &CatalogFacts,
+    edited_at: DateTime<Utc>,
+) -> Result<Path, Vec<Fault>> {
+    let mut faults = Faults::new();
+    let internal_title = faults.title("/internal_title", draft.internal_title.as_deref());
+    let internal_description = faults.text(
+        "/internal_description",
+        draft.internal_description.as_deref(),
+    );
+    let title = faults.title("/title", draft.title.as_deref());
+    let title = title.and_then(|title| template(&mut faults, "/title", &title));
+    let text = faults.required("/description", draft.description.as_deref());
+    let text = faults.text("/description", text);
+    let description = text.and_then(|text| template(&mut faults, "/description", &text));
+    let source_tags = side(&mut faults, "/source_tags", &draft.source_tags, facts);
+    let target_tags = side(&mut faults, "/target_tags", &draft.target_tags, facts);
+    if draft.customer_may_switch && !draft.optional {
+        let detail = "needs optional: true, for a path that is not optional always replaces; \
+                      set optional to true, or customer_may_switch to false";
+        faults.note("/customer_may_switch", detail);
+    }
+    let transition = transition(&mut faults, draft);
+    let proration = proration(&mut faults, draft, transition);
+    let unpaid_source = unpaid_source(&mut faults, draft);
+    let priority = faults.number("/priority", draft.priority, -PRIORITY_MAX..=PRIORITY_MAX);
+    let (from, until) = (draft.valid_from.as_deref(), draft.valid_until.as_deref());
+    let valid_from = from.and_then(|text| faults.date("/valid_from", text));
+    let valid_until = until.and_then(|text| faults.date("/valid_until", text));
+    if let Some((from, until)) = valid_from.zip(valid_until).filter(|(f, u)| f > u) {
+        let detail = format!("{until} must not lie before valid_from, {from}");
+        faults.note("/valid_until", detail);
+    }
+    let path = || {
+        Some(Path {
+            id,
+            edit: 0,
+            edited_at,
+            internal_title: internal_title?,
+            internal_description,
+            title: title?,
+            description: description?,
+            source_tags,
+            target_tags,
+            optional: draft.optional,
+            customer_may_switch: draft.customer_may_switch,
+            transition: transition?,
+            proration: proration?,
+            unpaid_source: unpaid_source?,
+            priority: priority?,
+            active: draft.active,
+            valid_from,
+            valid_until,
+        })
+    };
+    let path = path();
+    faults.answer(path)
+}
+
+/// A text with holes, every one of which must be known.
+fn template(faults: &mut Faults, at: &str, text: &str) -> Option<Text> {
+    let parsed = Text::parse(text);
+    parsed
+        .map_err(|unknown| {
+            for variable in unknown {
+                faults.note(at, variable.to_string());
+            }
+        })
+        .ok()
+}
+
+/// The tags of one side.
+fn side(faults: &mut Faults, at: &str, named: &[String], facts: &CatalogFacts) -> BTreeSet<TagId> {
+    if named.is_empty() {
+        faults.note(at, "must name at least one tag");
+    }
+    faults.tags(at, named, facts)
+}
+
+fn transition(faults: &mut Faults, draft: &PathDraft) -> Option<Transition> {
+    let text = faults.required("/transition", draft.transition.as_deref())?;
+    let names = Transition::ALL.map(Transition::name);
+    faults.one_of("/transition", text, Transition::parse, &names)
+}
+
+/// By the day only where days are divided: where the change comes at once. Where the transition
+/// itself is at fault, the proration is given the benefit of the doubt.
+fn proration(
+    faults: &mut Faults,
+    draft: &PathDraft,
+    transition: Option<Transition>,
+) -> Option<Proration> {
+    let parse = |name: &str| match name {
+        "none" => Some(Proration::None),
+        "day" => Some(Proration::Day),
+        _ => None,
+    };
+    let proration = faults.one_of("/proration", &draft.proration, parse, &["none", "day"])?;
+    let divides = transition.is_none_or(|transition| match transition {
+        Transition::Immediate | Transition::ImmediateNextBooking => true,
+        Transition::LastBooking | Transition::NextBooking | Transition::EndOfTerm => false,
+    });
+    if proration == Proration::Day && !divides {
+        let detail = "day goes with the transitions immediate and immediate_next_booking only; \
+                      choose one of them, or none";
+        faults.note("/proration", detail);
+        return None;
+    }
+    Some(proration)
+}
+
+fn unpaid_source(faults: &mut Faults, draft: &PathDraft) -> Option<UnpaidSource> {
+    let parse = |name: &str| match name {
+        "refuse" => Some(UnpaidSource::Refuse),
+        "allow" => Some(UnpaidSource::Allow),
+        _ => None,
+    };
+    let names = ["refuse", "allow"];
+    faults.one_of("/unpaid_source", &draft.unpaid_source, parse, &names)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn judge(change: &Value) -> Result<Path, Vec<Fault>> {
+        let mut draft = json!({
+            "internal_title": "Month to year", "title": "Change to {offerTitle}",
+            "description": "", "source_tags": ["month"], "target_tags": ["year"],
+            "transition": "next_booking",
+        });
+        for (field, value) in change.as_object().unwrap() {
+            draft[field] = value.clone();
+        }
+        let facts = CatalogFacts {
+            tags: ["month", "year"]
+                .map(|tag| TagId::parse(tag).unwrap())
+                .into(),
+            ..CatalogFacts::default()
+        };
+        let draft: PathDraft = serde_json::from_value(draft).unwrap();
+        decide_path(
+            PathId::parse("path").unwrap(),
+            &draft,
+            &facts,
+            DateTime::UNIX_EPOCH,
+        )
+    }
+
+    #[test]
+    fn a_path_takes_the_defaults_of_the_api() {
+        let path = judge(&json!({})).unwrap();
+        assert_eq!((path.edit, path.priority, path.optional), (0, 0, false));
+        assert_eq!(path.proration, Proration::None);
+        assert_eq!(path.unpaid_source, UnpaidSource::Refuse);
+        assert!(path.active && path.valid_from.is_none() && path.valid_until.is_none());
+        let one_day = json!({"valid_from": "2026-02-28", "valid_until": "2026-02-28",
+            "priority": -1_000_000, "optional": true, "customer_may_switch": true});
+        assert!(judge(&one_day).is_ok());
+        for transition in ["immediate", "immediate_next_booking"] {
+            assert!(judge(&json!({"transition": transition, "proration": "day"})).is_ok());
+        }
+    }
+
+    #[test]
+    fn every_fault_of_a_path_has_its_pointer() {
+        #[rustfmt::skip]
+        let table = [
+            (json!({"internal_title": null}), "/internal_title", "is missing"),
+            (json!({"internal_title": ""}), "/internal_title", "must not be blank"),
+            (json!({"internal_description": "\u{0}"}), "/internal_description", "U+0000"),
+            (json!({"title": null}), "/title", "is missing"),
+            (json!({"title": "{offerTitel}"}), "/title", "did you mean {offerTitle}?"),
+            (json!({"description": null}), "/description", "is missing"),
+            (json!({"description": "at <nextPaymet>"}), "/description", "did you mean {nextPayment}?"),
+            (json!({"source_tags": []}), "/source_tags", "at least one tag"),
+            (json!({"source_tags": ["month", "mont"]}), "/source_tags/1", "did you mean 'month'?"),
+            (json!({"target_tags": []}), "/target_tags", "at least one tag"),
+            (json!({"target_tags": ["week"]}), "/target_tags/0", "unknown tag 'week'; create it first"),
+            (json!({"customer_may_switch": true}), "/customer_may_switch", "needs optional: true"),
+            (json!({"transition": null}), "/transition", "is missing"),
+            (json!({"transition": "next-booking"}), "/transition", "did you mean 'next_booking'?"),
+            (json!({"proration": "daily"}), "/proration", "is none of none, day"),
+            (json!({"proration": "day"}), "/proration", "immediate_next_booking only"),
+            (json!({"proration": "day", "transition": "last_booking"}), "/proration", "only"),
+            (json!({"proration": "day", "transition": "end_of_term"}), "/proration", "only"),
+            (json!({"unpaid_source": "allw"}), "/unpaid_source", "did you mean 'allow'?"),
+            (json!({"priority": 1_000_001}), "/priority", "-1000000 to 1000000"),
+            (json!({"priority": -1_000_001}), "/priority", "is -1000001"),
+            (json!({"valid_from": "28.02.2026"}), "/valid_from", "such as 2026-02-28"),
+            (json!({"valid_until": "2026-02-30"}), "/valid_until", "no date"),
+            (json!({"valid_from": "2026-03-01", "valid_until": "2026-02-28"}), "/valid_until",
+                "2026-02-28 must not lie before valid_from, 2026-03-01"),
+        ];
+        for (change, pointer, detail) in table {
+            let faults = judge(&change).unwrap_err();
+            assert_eq!(faults.len(), 1, "{change} {faults:?}");
+            assert_eq!(faults[0].pointer, pointer, "{change}");
+            assert!(faults[0].detail.contains(detail), "{}", faults[0].detail);
+        }
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let bad = json!({"title": "{a1} {b1}", "description": "{c1}", "source_tags": ["x"],
+            "target_tags": ["y", "z"], "transition": "later", "proration": "week"});
+        assert_eq!(judge(&bad).unwrap_err().len(), 8);
+        assert_eq!(
+            decide_path(
+                PathId::parse("path").unwrap(),
+                &PathDraft::default(),
+                &CatalogFacts::default(),
+                DateTime::UNIX_EPOCH
+            )
+            .unwrap_err()
+            .len(),
+            6
+        );
+    }
+}

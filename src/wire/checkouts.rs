@@ -1,0 +1,263 @@
+//! Checkouts: opened for an offer, shown, completed. What they lead to is left to the domain.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::wire::documents::Document;
+use crate::wire::paths::Transition;
+use crate::wire::{Date, Id, Instant, Locale, Money, Reference, Url};
+
+/// How the target relates to what the customer has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// It is bought in addition.
+    Add,
+    /// It takes the place of the source.
+    Replace,
+}
+
+/// How a checkout relates to what the customer has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckoutMode {
+    /// No path fires: an ordinary purchase.
+    New,
+    /// The target takes the place of the source.
+    Replace,
+    /// The target is bought in addition to the source.
+    Add,
+}
+
+/// Where a checkout stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckoutStatus {
+    /// It can be completed.
+    Open,
+    /// It can be completed, and nothing else may touch its source.
+    Held,
+    /// It is done.
+    Completed,
+    /// It was not completed in time.
+    Expired,
+}
+
+/// A checkout to be opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCheckout {
+    /// Who buys; an unknown customer is created.
+    #[schema(value_type = Id)]
+    pub customer: String,
+    /// The offer to be bought.
+    #[schema(value_type = Id)]
+    pub offer: String,
+    /// The only subscription that it may start from.
+    #[schema(value_type = Option<Id>)]
+    pub subscription: Option<String>,
+    /// The only path that may fire.
+    #[schema(value_type = Option<Id>)]
+    pub path: Option<String>,
+    /// What the customer picked, where there is a choice.
+    pub mode: Option<Mode>,
+    /// Whether an ordinary purchase is fine where a change is not possible.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub allow_new: bool,
+    /// The language of its texts.
+    #[schema(value_type = Option<Locale>)]
+    pub locale: Option<String>,
+    /// Whatever the caller wants to find again.
+    #[schema(value_type = Option<Object>)]
+    pub metadata: Option<Map<String, Value>>,
+    /// Where the customer goes afterwards; its origin must be among `return_origins`.
+    #[schema(value_type = Option<Url>)]
+    pub return_url: Option<String>,
+}
+
+/// A checkout, with all that its completion would do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Checkout {
+    /// Its id.
+    pub id: String,
+    /// Its page for the customer.
+    pub url: String,
+    /// Where it stands.
+    pub status: CheckoutStatus,
+    /// When it can no longer be completed.
+    #[schema(value_type = Instant)]
+    pub expires_at: DateTime<Utc>,
+    /// Until when it is held.
+    #[schema(value_type = Option<Instant>)]
+    pub held_until: Option<DateTime<Utc>>,
+    /// Who buys.
+    pub customer: String,
+    /// The offer to be bought.
+    pub offer: String,
+    /// How it relates to what the customer has.
+    pub mode: CheckoutMode,
+    /// What the customer may pick.
+    pub modes: Vec<CheckoutMode>,
+    /// The path that fires.
+    pub path: Option<String>,
+    /// The subscription that it starts from.
+    pub source_subscription: Option<String>,
+    /// What happens, and when.
+    pub transition: Option<Transition>,
+    /// The day on which it takes effect.
+    #[schema(value_type = Date)]
+    pub effective_on: NaiveDate,
+    /// What is due now.
+    pub amount_due: Money,
+    /// The next booking afterwards.
+    #[schema(value_type = Option<Date>)]
+    pub next_payment_on: Option<NaiveDate>,
+    /// The documents that completion issues.
+    pub documents: Vec<Document>,
+    /// The documents that billing would issue anyway up to today.
+    pub catch_up: Vec<Document>,
+    /// What completion takes back.
+    pub withdraws: Vec<Withdrawal>,
+    /// The scheduled change whose place it takes.
+    pub supersedes: Option<String>,
+    /// For each mode that may be picked, what depends on it.
+    pub preview_by_mode: BTreeMap<CheckoutMode, Preview>,
+    /// What the customer reads when it is done.
+    pub confirmation: Option<Confirmation>,
+    /// Every path and subscription that was looked at, with its verdict.
+    pub considered: Vec<Candidate>,
+    /// Whatever the caller wanted to find again.
+    #[schema(value_type = Option<Object>)]
+    pub metadata: Option<Map<String, Value>>,
+    /// Where the customer goes afterwards.
+    pub return_url: Option<String>,
+    /// What completion led to.
+    pub result: Option<CheckoutResult>,
+}
+
+/// What depends on the mode of a checkout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Preview {
+    /// What happens, and when.
+    pub transition: Option<Transition>,
+    /// The day on which it takes effect.
+    #[schema(value_type = Date)]
+    pub effective_on: NaiveDate,
+    /// What is due now.
+    pub amount_due: Money,
+    /// The next booking afterwards.
+    #[schema(value_type = Option<Date>)]
+    pub next_payment_on: Option<NaiveDate>,
+    /// The documents that completion issues.
+    pub documents: Vec<Document>,
+    /// What completion takes back.
+    pub withdraws: Vec<Withdrawal>,
+    /// The scheduled change whose place it takes.
+    pub supersedes: Option<String>,
+    /// What the customer reads when it is done.
+    pub confirmation: Option<Confirmation>,
+}
+
+/// What the customer reads, in the language of the checkout, as plain text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Confirmation {
+    /// The title.
+    pub title: String,
+    /// The text.
+    pub text: String,
+}
+
+/// What kind of thing is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WithdrawalKind {
+    /// The cancellation of a subscription.
+    Cancellation,
+    /// A change that waited.
+    ScheduledChange,
+}
+
+/// Something that is taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Withdrawal {
+    /// What kind of thing it is.
+    pub kind: WithdrawalKind,
+    /// Its id; for a cancellation that of the subscription.
+    pub id: String,
+}
+
+/// What became of a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It fires.
+    Chosen,
+    /// It would have fired, had there not been a better one.
+    Outranked,
+    /// It does not fit.
+    Rejected,
+}
+
+/// A path and a subscription that were looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Candidate {
+    /// The path.
+    pub path: String,
+    /// The subscription.
+    pub subscription: String,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Why, as a stable code.
+    pub reason: Option<String>,
+}
+
+/// What a completed checkout led to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CheckoutResult {
+    /// The new subscription; null while the change waits.
+    pub subscription: Option<String>,
+    /// The invoices that were issued.
+    pub invoices: Vec<String>,
+    /// The credit notes that were issued.
+    pub credit_notes: Vec<String>,
+    /// The change that waits.
+    pub scheduled_change: Option<String>,
+}
+
+/// The completion of a checkout.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct CompleteBody {
+    /// What the customer picked, where there is a choice.
+    pub mode: Option<Mode>,
+    /// What was paid; needed where something is due.
+    pub payment: Option<CheckoutPayment>,
+}
+
+/// A payment made in a checkout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckoutPayment {
+    /// What it is called where the money moves.
+    #[schema(value_type = Reference)]
+    pub reference: String,
+    /// How much; exactly what is due.
+    pub amount: Money,
+}
+
+/// Which checkouts are wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CheckoutFilter {
+    /// Those of this customer.
+    #[param(value_type = Option<Id>, inline)]
+    pub customer: Option<String>,
+    /// Those with this status.
+    #[param(inline)]
+    pub status: Option<CheckoutStatus>,
+}

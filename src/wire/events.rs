@@ -1,0 +1,37 @@
+//! The record of everything that happened. What happens is left to the domain.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::wire::{Id, Instant};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Event {
+    /// Its id; later ones sort later.
+    pub id: String,
+    /// What happened, such as `subscription.started`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// When it was recorded.
+    #[schema(value_type = Instant)]
+    pub occurred_at: DateTime<Utc>,
+    /// Whose it is.
+    pub customer: Option<String>,
+    /// The id of what it happened to.
+    pub subject: String,
+    /// What else is to be known.
+    #[schema(value_type = Object)]
+    pub data: Map<String, Value>,
+}
+
+/// Which events are wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct EventFilter {
+    /// Those after the event with this id.
+    #[param(value_type = Option<Id>, inline)]
+    pub after: Option<String>,
+}

@@ -1,0 +1,265 @@
+//! How the nouns of the domain are written on the wire. What is read from the wire is turned
+//! into drafts where it is used.
+
+use std::collections::BTreeSet;
+
+use crate::domain::calendar::DateRange;
+use crate::domain::change::{ChangeStatus, ScheduledChange};
+use crate::domain::checkout::Purchase;
+use crate::domain::document::{
+    CreditNote, Document, Invoice, InvoiceStatus, Line, LineKind, Totals,
+};
+use crate::domain::ids::{InvoiceId, SubscriptionId};
+use crate::domain::money::{Currency, Money};
+use crate::domain::path::{Mode, Transition};
+use crate::domain::subscription::{Status, Subscription};
+use crate::rules::matching::{Considered, Verdict};
+
+use super::{Span, changes, checkouts, documents, paths, subscriptions};
+
+impl From<Money> for super::Money {
+    fn from(money: Money) -> Self {
+        Self { amount: money.amount(), currency: money.currency.code().to_owned() }
+    }
+}
+
+impl From<DateRange> for Span {
+    fn from(range: DateRange) -> Self {
+        Self { start: range.start, end: range.end }
+    }
+}
+
+impl From<Span> for DateRange {
+    fn from(span: Span) -> Self {
+        Self { start: span.start, end: span.end }
+    }
+}
+
+impl From<Transition> for paths::Transition {
+    fn from(transition: Transition) -> Self {
+        match transition {
+            Transition::Immediate => Self::Immediate,
+            Transition::ImmediateNextBooking => Self::ImmediateNextBooking,
+            Transition::LastBooking => Self::LastBooking,
+            Transition::NextBooking => Self::NextBooking,
+            Transition::EndOfTerm => Self::EndOfTerm,
+        }
+    }
+}
+
+impl From<Mode> for checkouts::Mode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Add => Self::Add,
+            Mode::Replace => Self::Replace,
+        }
+    }
+}
+
+impl From<checkouts::Mode> for Purchase {
+    fn from(mode: checkouts::Mode) -> Self {
+        match mode {
+            checkouts::Mode::Add => Self::Add,
+            checkouts::Mode::Replace => Self::Replace,
+        }
+    }
+}
+
+impl From<Purchase> for checkouts::CheckoutMode {
+    fn from(purchase: Purchase) -> Self {
+        match purchase {
+            Purchase::New => Self::New,
+            Purchase::Add => Self::Add,
+            Purchase::Replace => Self::Replace,
+        }
+    }
+}
+
+impl From<LineKind> for documents::LineKind {
+    fn from(kind: LineKind) -> Self {
+        match kind {
+            LineKind::Period => Self::Period,
+            LineKind::Bridge => Self::Bridge,
+            LineKind::Credit => Self::Credit,
+        }
+    }
+}
+
+impl From<InvoiceStatus> for documents::DocumentStatus {
+    fn from(status: InvoiceStatus) -> Self {
+        match status {
+            InvoiceStatus::Open => Self::Open,
+            InvoiceStatus::Paid => Self::Paid,
+            InvoiceStatus::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+fn line(line: &Line, currency: Currency) -> documents::Line {
+    let money = |minor| Money::new(minor, currency).into();
+    documents::Line {
+        subscription: Some(line.subscription.to_string()),
+        offer: line.offer.to_string(),
+        kind: line.kind.into(),
+        description: line.description.clone(),
+        period: line.period.into(),
+        net: money(line.net),
+        tax: money(line.tax),
+        gross: money(line.gross),
+        tax_rate: line.rate.to_string(),
+    }
+}
+
+impl From<&Invoice> for documents::Document {
+    fn from(invoice: &Invoice) -> Self {
+        let money = |minor| Money::new(minor, invoice.currency).into();
+        let Totals { net, tax, gross } = invoice.totals();
+        Self {
+            id: Some(invoice.id.to_string()),
+            number: invoice.number,
+            kind: documents::DocumentKind::Invoice,
+            status: invoice.status.into(),
+            customer: invoice.customer.to_string(),
+            issued_on: invoice.issued_on,
+            due_on: Some(invoice.due_on),
+            lines: invoice.lines.iter().map(|l| line(&l.line, invoice.currency)).collect(),
+            net: money(net),
+            tax: money(tax),
+            gross: money(gross),
+            credit_applied: money(invoice.credit_applied),
+            amount_due: money(invoice.amount_due),
+            credits: None,
+        }
+    }
+}
+
+impl From<&CreditNote> for documents::Document {
+    fn from(note: &CreditNote) -> Self {
+        let money = |minor| Money::new(minor, note.currency).into();
+        let Totals { net, tax, gross } = note.totals();
+        Self {
+            id: Some(note.id.to_string()),
+            number: note.number,
+            kind: documents::DocumentKind::CreditNote,
+            status: documents::DocumentStatus::Issued,
+            customer: note.customer.to_string(),
+            issued_on: note.issued_on,
+            due_on: None,
+            lines: note.lines.iter().map(|l| line(&l.line, note.currency)).collect(),
+            net: money(net),
+            tax: money(tax),
+            gross: money(gross),
+            credit_applied: money(0),
+            amount_due: money(0),
+            credits: note.credits.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+/// What is known before anything is stored: the rest has no id yet, and is shown without.
+#[derive(Debug)]
+pub struct Known {
+    /// Stored subscriptions.
+    pub subscriptions: BTreeSet<SubscriptionId>,
+    /// Stored invoices.
+    pub invoices: BTreeSet<InvoiceId>,
+}
+
+/// A document as a preview shows it: without ids and numbers of what is not stored yet.
+#[must_use]
+pub fn previewed(document: &Document, known: &Known) -> documents::Document {
+    let mut shown: documents::Document = match document {
+        Document::Invoice(invoice) => invoice.into(),
+        Document::CreditNote(note) => note.into(),
+    };
+    (shown.id, shown.number) = (None, None);
+    let is_known = |id: &String| known.invoices.contains(&InvoiceId::stored(id.clone()));
+    shown.credits = shown.credits.filter(is_known);
+    for line in &mut shown.lines {
+        line.subscription = line
+            .subscription
+            .take()
+            .filter(|id| known.subscriptions.contains(&SubscriptionId::stored(id.clone())));
+    }
+    shown
+}
+
+impl From<&ScheduledChange> for changes::ScheduledChange {
+    fn from(change: &ScheduledChange) -> Self {
+        Self {
+            id: change.id.to_string(),
+            subscription: change.subscription.to_string(),
+            target_offer: change.terms.offer.to_string(),
+            path: change.path.to_string(),
+            mode: change.mode.into(),
+            transition: change.transition.into(),
+            effective_on: change.effective_on,
+            status: change.status.into(),
+            reason: change.reason.clone(),
+            result_subscription: change.result_subscription.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+impl From<ChangeStatus> for changes::ChangeStatus {
+    fn from(status: ChangeStatus) -> Self {
+        match status {
+            ChangeStatus::Pending => Self::Pending,
+            ChangeStatus::Applied => Self::Applied,
+            ChangeStatus::Withdrawn => Self::Withdrawn,
+            ChangeStatus::Superseded => Self::Superseded,
+            ChangeStatus::Failed => Self::Failed,
+        }
+    }
+}
+
+/// A subscription with the date on which it is booked next and the changes that wait for it.
+#[must_use]
+pub fn subscription(
+    subscription: &Subscription,
+    next_booking_on: Option<chrono::NaiveDate>,
+    changes: &[ScheduledChange],
+) -> subscriptions::Subscription {
+    let text = |id: &Option<SubscriptionId>| id.as_ref().map(ToString::to_string);
+    subscriptions::Subscription {
+        id: subscription.id.to_string(),
+        customer: subscription.customer.to_string(),
+        offer: subscription.terms.offer.to_string(),
+        title: subscription.terms.title.clone(),
+        status: match subscription.status {
+            Status::Active => subscriptions::SubscriptionStatus::Active,
+            Status::Ended => subscriptions::SubscriptionStatus::Ended,
+        },
+        price: subscription.price.into(),
+        billing_period: subscription.terms.billing_period.to_string(),
+        term: subscription.terms.term.to_string(),
+        started_on: subscription.started_on,
+        ended_on: subscription.ended_on,
+        current_period: subscription.current_period.map(Into::into),
+        current_term: Some(subscription.current_term.into()),
+        next_booking_on,
+        anchor_day: u8::try_from(subscription.anchor_day).unwrap_or(31),
+        cancel_on: subscription.cancel_on,
+        precursor_id: text(&subscription.precursor_id),
+        successor_id: text(&subscription.successor_id),
+        parent_id: text(&subscription.parent_id),
+        chain_id: subscription.chain_id.to_string(),
+        scheduled_changes: changes.iter().map(Into::into).collect(),
+    }
+}
+
+impl From<&Considered> for checkouts::Candidate {
+    fn from(considered: &Considered) -> Self {
+        let (verdict, reason) = match considered.verdict {
+            Verdict::Chosen => (checkouts::Verdict::Chosen, None),
+            Verdict::Outranked(by) => (checkouts::Verdict::Outranked, Some(by.code())),
+            Verdict::Rejected(reason) => (checkouts::Verdict::Rejected, Some(reason.code())),
+        };
+        Self {
+            path: considered.path.to_string(),
+            subscription: considered.subscription.to_string(),
+            verdict,
+            reason: reason.map(str::to_owned),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Offers: what a checkout sells. Which tags, taxes and products exist is left to the handlers.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::wire::{Id, Money, Period, Title, yes};
+
+/// An offer to be written. Editing it never changes what a running subscription pays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four switches, as they are published"
+)]
+pub struct OfferBody {
+    /// What customers see.
+    #[schema(value_type = Title)]
+    pub title: String,
+    /// The ids of the products.
+    #[schema(value_type = Vec<Id>, min_items = 1, max_items = 100)]
+    pub products: Vec<String>,
+    /// What a billing period costs.
+    pub price: Money,
+    /// How often it is booked.
+    #[schema(value_type = Period)]
+    pub billing_period: String,
+    /// How long the customer is bound: a multiple of the billing period, which it is unless given.
+    #[schema(value_type = Option<Period>)]
+    pub term: Option<String>,
+    /// The length of each further term; the same unless given.
+    #[schema(value_type = Option<Period>)]
+    pub renewal_term: Option<String>,
+    /// Whether another term begins at the end of one.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub auto_renew: bool,
+    /// The ids of the tags.
+    #[serde(default)]
+    #[schema(value_type = Vec<Id>, max_items = 100, default = json!([]))]
+    pub tags: Vec<String>,
+    /// The id of the tax category; without one there is no tax.
+    #[schema(value_type = Option<Id>)]
+    pub tax: Option<String>,
+    /// Whether the price has the tax in it.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub tax_included: bool,
+    /// Whether a subscription that was added ends with its parent.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub requires_parent: bool,
+    /// Whether it is sold.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub active: bool,
+}
+
+/// An offer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four switches, as they are published"
+)]
+pub struct Offer {
+    /// Its id.
+    pub id: String,
+    /// What customers see.
+    pub title: String,
+    /// The ids of the products.
+    pub products: Vec<String>,
+    /// What a billing period costs.
+    pub price: Money,
+    /// How often it is booked.
+    #[schema(value_type = Period)]
+    pub billing_period: String,
+    /// How long the customer is bound.
+    #[schema(value_type = Period)]
+    pub term: String,
+    /// The length of each further term, where it is another.
+    #[schema(value_type = Option<Period>)]
+    pub renewal_term: Option<String>,
+    /// Whether another term begins at the end of one.
+    pub auto_renew: bool,
+    /// The ids of the tags.
+    pub tags: Vec<String>,
+    /// The id of the tax category.
+    pub tax: Option<String>,
+    /// Whether the price has the tax in it.
+    pub tax_included: bool,
+    /// Whether a subscription that was added ends with its parent.
+    pub requires_parent: bool,
+    /// Whether it is sold.
+    pub active: bool,
+}

@@ -1,0 +1,202 @@
+//! Paths: the rules of up- and down-selling, and the graph that they span. Which one fires is
+//! left to the domain.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::wire::{Date, Id, Instant, Text, Title, yes};
+
+/// What a completed checkout does to the source subscription, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Transition {
+    /// At once, with an invoice at once.
+    Immediate,
+    /// At once, with an invoice at the next booking.
+    ImmediateNextBooking,
+    /// From the last booking on: its invoice is cancelled and issued anew.
+    LastBooking,
+    /// At the next booking.
+    NextBooking,
+    /// At the end of the term.
+    EndOfTerm,
+}
+
+/// What happens to the part of a period that was paid and is not used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Proration {
+    /// Nothing.
+    #[default]
+    None,
+    /// It is credited by the day.
+    Day,
+}
+
+/// What an unpaid source means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UnpaidSource {
+    /// It cannot be changed.
+    #[default]
+    Refuse,
+    /// It can be changed all the same.
+    Allow,
+}
+
+/// A path to be written. Saving it counts as an edit, whatever has changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PathBody {
+    /// What merchants see.
+    #[schema(value_type = Title)]
+    pub internal_title: String,
+    /// Notes for merchants.
+    #[schema(value_type = Option<Text>)]
+    pub internal_description: Option<String>,
+    /// What customers see, with variables such as {offerTitle}.
+    #[schema(value_type = Title)]
+    pub title: String,
+    /// What customers read when it is done, with variables such as {nextPayment}.
+    #[schema(value_type = Text)]
+    pub description: String,
+    /// The tags of the offers that it starts from.
+    #[schema(value_type = Vec<Id>, min_items = 1, max_items = 100)]
+    pub source_tags: Vec<String>,
+    /// The tags of the offers that it leads to.
+    #[schema(value_type = Vec<Id>, min_items = 1, max_items = 100)]
+    pub target_tags: Vec<String>,
+    /// Whether the target is bought in addition, not instead.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub optional: bool,
+    /// Whether the customer may pick replacing although it is optional.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub customer_may_switch: bool,
+    /// What happens, and when.
+    pub transition: Transition,
+    /// What happens to the part of a period that is not used.
+    #[serde(default)]
+    #[schema(default = "none")]
+    pub proration: Proration,
+    /// What an unpaid source means.
+    #[serde(default)]
+    #[schema(default = "refuse")]
+    pub unpaid_source: UnpaidSource,
+    /// Of several paths that fit, the one with the highest priority fires.
+    #[serde(default)]
+    #[schema(minimum = -2_147_483_648, maximum = 2_147_483_647, default = 0)]
+    pub priority: i32,
+    /// Whether it fires at all.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub active: bool,
+    /// The first day on which it fires.
+    #[schema(value_type = Option<Date>)]
+    pub valid_from: Option<NaiveDate>,
+    /// The last day on which it fires.
+    #[schema(value_type = Option<Date>)]
+    pub valid_until: Option<NaiveDate>,
+}
+
+/// A path, with what it leads to and what is odd about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Path {
+    /// Its id.
+    pub id: String,
+    /// What merchants see.
+    pub internal_title: String,
+    /// Notes for merchants.
+    pub internal_description: Option<String>,
+    /// What customers see.
+    pub title: String,
+    /// What customers read when it is done.
+    pub description: String,
+    /// The tags of the offers that it starts from.
+    pub source_tags: Vec<String>,
+    /// The tags of the offers that it leads to.
+    pub target_tags: Vec<String>,
+    /// Whether the target is bought in addition, not instead.
+    pub optional: bool,
+    /// Whether the customer may pick replacing although it is optional.
+    pub customer_may_switch: bool,
+    /// What happens, and when.
+    pub transition: Transition,
+    /// What happens to the part of a period that is not used.
+    pub proration: Proration,
+    /// What an unpaid source means.
+    pub unpaid_source: UnpaidSource,
+    /// Of several paths that fit, the one with the highest priority fires.
+    pub priority: i32,
+    /// Whether it fires at all.
+    pub active: bool,
+    /// The first day on which it fires.
+    #[schema(value_type = Option<Date>)]
+    pub valid_from: Option<NaiveDate>,
+    /// The last day on which it fires.
+    #[schema(value_type = Option<Date>)]
+    pub valid_until: Option<NaiveDate>,
+    /// When it was edited last.
+    #[schema(value_type = Instant)]
+    pub edited_at: DateTime<Utc>,
+    /// How many edges it spans.
+    pub edges: u64,
+    /// What is odd about it; it works all the same.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something odd about a path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Warning {
+    /// What it is: `tag_unused`, `no_edges`, `tag_on_both_sides`, `currency_mismatch`, `shadowed`,
+    /// `breaks_term`, `forfeits_paid_time`, `free_bridge`, `misleading_date`, `arbitrage`.
+    pub code: String,
+    /// What to do about it.
+    pub detail: String,
+}
+
+/// What a path joins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PathEdge {
+    /// The offer that it starts from.
+    pub source: String,
+    /// The offer that it leads to.
+    pub target: String,
+}
+
+/// All offers and what joins them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Graph {
+    /// The offers.
+    pub offers: Vec<GraphOffer>,
+    /// What joins them.
+    pub edges: Vec<GraphEdge>,
+}
+
+/// An offer in the graph.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GraphOffer {
+    /// Its id.
+    pub id: String,
+    /// What customers see.
+    pub title: String,
+    /// The ids of its tags.
+    pub tags: Vec<String>,
+}
+
+/// A way from one offer to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GraphEdge {
+    /// The offer that it starts from.
+    pub source: String,
+    /// The offer that it leads to.
+    pub target: String,
+    /// The path that it comes from.
+    pub path: String,
+    /// What happens, and when.
+    pub transition: Transition,
+    /// Whether the target is bought in addition.
+    pub optional: bool,
+}

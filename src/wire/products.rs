@@ -1,0 +1,38 @@
+//! Products: what is sold. Prices stand with `offers`.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::wire::Title;
+
+/// Whether something is sent or downloaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductKind {
+    /// Downloaded.
+    Digital,
+    /// Sent.
+    Physical,
+}
+
+/// A product to be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProductBody {
+    /// What customers see.
+    #[schema(value_type = Title)]
+    pub title: String,
+    /// Whether it is sent or downloaded.
+    pub kind: ProductKind,
+}
+
+/// A product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Product {
+    /// Its id.
+    pub id: String,
+    /// What customers see.
+    pub title: String,
+    /// Whether it is sent or downloaded.
+    pub kind: ProductKind,
+}

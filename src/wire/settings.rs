@@ -1,0 +1,69 @@
+//! A merchant's settings. What they govern is left to the domain.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::wire::{Currency, Locale, Origin, Text, TimeZone, Title};
+
+/// What holds for everything that a merchant sells. What is left out is set to its default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Where the merchant's days begin.
+    #[schema(value_type = TimeZone, default = "Europe/Berlin")]
+    pub time_zone: String,
+    /// The language of texts where the customer has none.
+    #[schema(value_type = Locale, default = "en")]
+    pub locale: String,
+    /// The currency where none is said.
+    #[schema(value_type = Currency, default = "EUR")]
+    pub currency: String,
+    /// Who sells: printed on documents from now on.
+    pub seller: Option<Seller>,
+    /// Days from issue to due date.
+    #[schema(minimum = 0, maximum = 365, default = 14)]
+    pub payment_days: u16,
+    /// Whether a checkout completes although something is due and nothing was paid.
+    #[schema(default = false)]
+    pub purchase_on_account: bool,
+    /// Minutes until an open checkout expires.
+    #[schema(minimum = 1, maximum = 10080, default = 60)]
+    pub checkout_minutes: u16,
+    /// Minutes in which an offer made after a purchase may be answered.
+    #[schema(minimum = 1, maximum = 10080, default = 30)]
+    pub upsell_minutes: u16,
+    /// The sites to which a customer may be sent back.
+    #[schema(value_type = Vec<Origin>, max_items = 100, default = json!([]))]
+    pub return_origins: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            time_zone: "Europe/Berlin".to_owned(),
+            locale: "en".to_owned(),
+            currency: "EUR".to_owned(),
+            seller: None,
+            payment_days: 14,
+            purchase_on_account: false,
+            checkout_minutes: 60,
+            upsell_minutes: 30,
+            return_origins: Vec::new(),
+        }
+    }
+}
+
+/// Who sells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Seller {
+    /// The name on documents.
+    #[schema(value_type = Title)]
+    pub name: String,
+    /// The postal address, in lines.
+    #[schema(value_type = Option<Text>)]
+    pub address: Option<String>,
+    /// The tax number.
+    #[schema(value_type = Option<Text>)]
+    pub vat_id: Option<String>,
+}

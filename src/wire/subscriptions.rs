@@ -1,0 +1,158 @@
+//! Subscriptions: running contracts, brought over, cancelled and shown. What they are booked is
+//! left to billing.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::wire::changes::ScheduledChange;
+use crate::wire::checkouts::Withdrawal;
+use crate::wire::{Date, Id, Money, Period, Reference, Span};
+
+/// Whether a subscription runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SubscriptionStatus {
+    /// It runs.
+    Active,
+    /// It is over.
+    Ended,
+}
+
+/// A customer's contract on an offer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Subscription {
+    /// Its id.
+    pub id: String,
+    /// Whose it is.
+    pub customer: String,
+    /// The offer that was bought.
+    pub offer: String,
+    /// The title of the offer.
+    pub title: String,
+    /// Whether it runs.
+    pub status: SubscriptionStatus,
+    /// What a billing period costs, whatever the offer costs by now.
+    pub price: Money,
+    /// How often it is booked.
+    #[schema(value_type = Period)]
+    pub billing_period: String,
+    /// How long the customer is bound.
+    #[schema(value_type = Period)]
+    pub term: String,
+    /// Its first day.
+    #[schema(value_type = Date)]
+    pub started_on: NaiveDate,
+    /// The day on which it ended.
+    #[schema(value_type = Option<Date>)]
+    pub ended_on: Option<NaiveDate>,
+    /// The billing period that was booked last; null in the bridge.
+    pub current_period: Option<Span>,
+    /// The term that it is in; in the bridge the first booked one.
+    pub current_term: Option<Span>,
+    /// The day of the next booking; null once there is none.
+    #[schema(value_type = Option<Date>)]
+    pub next_booking_on: Option<NaiveDate>,
+    /// The day of the month on which it is booked, where there is one.
+    pub anchor_day: u8,
+    /// The day on which it will end because it was cancelled.
+    #[schema(value_type = Option<Date>)]
+    pub cancel_on: Option<NaiveDate>,
+    /// The subscription that it replaced.
+    pub precursor_id: Option<String>,
+    /// The subscription that replaced it.
+    pub successor_id: Option<String>,
+    /// The subscription that it was added to.
+    pub parent_id: Option<String>,
+    /// What it shares with all that it replaced and that replaced it.
+    pub chain_id: String,
+    /// The changes that wait for it.
+    pub scheduled_changes: Vec<ScheduledChange>,
+}
+
+/// A running subscription to be brought over from elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSubscription {
+    /// Whose it is.
+    #[schema(value_type = Id)]
+    pub customer: String,
+    /// The offer that was bought.
+    #[schema(value_type = Id)]
+    pub offer: String,
+    /// Its first day; not after today.
+    #[schema(value_type = Date)]
+    pub started_on: NaiveDate,
+    /// Its id; made up unless given.
+    #[schema(value_type = Option<Id>)]
+    pub id: Option<String>,
+    /// What a billing period costs; the offer's price unless given.
+    pub price: Option<Money>,
+    /// The billing period that was booked elsewhere last; computed unless given.
+    pub current_period: Option<Span>,
+    /// The term that it is in; computed unless given.
+    pub current_term: Option<Span>,
+    /// The day on which it will end because it was cancelled.
+    #[schema(value_type = Option<Date>)]
+    pub cancel_on: Option<NaiveDate>,
+    /// The invoice of the current period, issued elsewhere.
+    pub brought_over: Option<BroughtOver>,
+}
+
+/// An invoice that was issued elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BroughtOver {
+    /// What it came to, tax included.
+    pub gross: Money,
+    /// Whether it is paid.
+    pub paid: bool,
+    /// Its number there.
+    #[schema(value_type = Option<Reference>)]
+    pub number: Option<String>,
+}
+
+/// When a cancellation takes effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelWhen {
+    /// At the end of the current term.
+    #[default]
+    EndOfTerm,
+    /// At once, without further documents.
+    Now,
+}
+
+/// A cancellation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct CancelBody {
+    /// When it takes effect.
+    #[schema(default = "end_of_term")]
+    pub when: CancelWhen,
+}
+
+/// A subscription that was cancelled, and what went with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CancelledSubscription {
+    /// The subscription as it stands.
+    #[serde(flatten)]
+    pub subscription: Subscription,
+    /// What the cancellation withdrew.
+    pub withdraws: Vec<Withdrawal>,
+}
+
+/// Which subscriptions are wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SubscriptionFilter {
+    /// Those of this customer.
+    #[param(value_type = Option<Id>, inline)]
+    pub customer: Option<String>,
+    /// Those with this status.
+    #[param(inline)]
+    pub status: Option<SubscriptionStatus>,
+    /// Those on this offer.
+    #[param(value_type = Option<Id>, inline)]
+    pub offer: Option<String>,
+}

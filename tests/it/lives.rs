@@ -1,0 +1,314 @@
+//! Plays a life against the engine, over HTTP, and against the oracle, and tells the difference.
+//! What a request says stands in `bodies`, how an answer is read in `reading`;
+//! `double` and `wire` stand in for the engine in the driver's own `tests`.
+
+mod bodies;
+mod client;
+mod double;
+mod reading;
+mod tests;
+mod wire;
+
+use std::fmt;
+
+use axum::Router;
+use chrono::NaiveDate;
+use serde_json::{Value, json};
+
+use crate::lives::client::Client;
+use crate::lives::reading::{Names, fits};
+use crate::oracle::generate;
+use crate::oracle::model::{Ask, Life, Step, World};
+use crate::oracle::steps::Answer;
+
+/// Where the engine and the oracle part.
+#[derive(Debug)]
+pub(crate) struct Difference {
+    /// The step at which they do; none where the merchant sets up, or the book is audited.
+    pub(crate) step: Option<(usize, Box<Step>)>,
+    /// What was expected and what came.
+    pub(crate) text: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.step {
+            Some((at, step)) => write!(out, "step {at}, {step:?}: {}", self.text),
+            None => write!(out, "before or after all steps: {}", self.text),
+        }
+    }
+}
+
+/// Plays a life on a fresh engine whose test clock stands on its first day; downtime is advanced.
+pub(crate) async fn play(life: &Life, router: Router, key: &str) -> Result<(), Difference> {
+    let mut life = life.clone();
+    for step in &mut life.steps {
+        if let Step::Downtime { days } = *step {
+            *step = Step::Advance { days };
+        }
+    }
+    play_with_restarts(&life, async |_| (router.clone(), key.to_owned())).await
+}
+
+/// Plays a life with its downtime: `make` starts the same book again on a later day.
+pub(crate) async fn play_with_restarts(
+    life: &Life,
+    mut make: impl AsyncFnMut(NaiveDate) -> (Router, String),
+) -> Result<(), Difference> {
+    let (router, key) = make(life.start).await;
+    let client = Client { router, key };
+    let mut play = Play {
+        client,
+        world: World::new(life),
+        names: Names::default(),
+    };
+    let set_up = play.set_up(life).await;
+    set_up.map_err(|text| Difference { step: None, text })?;
+    for (at, step) in life.steps.iter().enumerate() {
+        let differs = |text| Difference {
+            step: Some((at, Box::new(step.clone()))),
+            text,
+        };
+        play.step(step).await.map_err(differs)?;
+        if let Step::Downtime { .. } = step {
+            let (router, key) = make(play.world.today).await;
+            play.client = Client { router, key };
+        }
+        play.compare_book().await.map_err(differs)?;
+    }
+    let (_, audit) = play.client.get("/v1/audit").await;
+    if audit["ok"] == json!(true) {
+        return Ok(());
+    }
+    Err(Difference {
+        step: None,
+        text: format!("the audit says {audit}"),
+    })
+}
+
+/// Plays the life of every seed on an engine of its own; a failing one is shrunk and told.
+pub(crate) async fn hunt(
+    seeds: std::ops::Range<u64>,
+    mut make: impl AsyncFnMut(NaiveDate) -> (Router, String),
+) -> Result<(), String> {
+    for seed in seeds {
+        let life = generate::life(seed);
+        let (router, key) = make(life.start).await;
+        if play(&life, router, &key).await.is_ok() {
+            continue;
+        }
+        let mut last = None;
+        let smallest = generate::shrink(&life, async |life: &Life| {
+            let (router, key) = make(life.start).await;
+            let difference = play(life, router, &key).await.err();
+            let fails = difference.is_some();
+            last = difference.or(last.take());
+            fails
+        });
+        let smallest = smallest.await;
+        let last = last.map_or_else(|| "it does not fail twice".into(), |it| it.to_string());
+        return Err(format!("seed {seed}: {last}\n{smallest:#?}"));
+    }
+    Ok(())
+}
+
+/// A life under way.
+struct Play {
+    client: Client,
+    world: World,
+    names: Names,
+}
+
+impl Play {
+    /// The merchant sets up.
+    async fn set_up(&self, life: &Life) -> Result<(), String> {
+        for (path, body) in bodies::set_up(life) {
+            let (status, answer) = self.client.put(&path, &body).await;
+            if !(200..300).contains(&status) {
+                return Err(format!("{path} {body} is answered {status} {answer}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// One step on both sides; what is not certain is not asked.
+    async fn step(&mut self, step: &Step) -> Result<(), String> {
+        if let Step::Checkout(ask) = step {
+            return self.check_out(ask).await;
+        }
+        if let Step::Hold { holder, other } = step {
+            return self.hold(step, holder, other).await;
+        }
+        let requests = bodies::requests(&self.world, &self.names, step);
+        let Some(answers) = self.world.play(step) else {
+            return Ok(());
+        };
+        for ((path, body), expected) in requests.into_iter().zip(answers) {
+            let put = matches!(step, Step::PutOffer(_) | Step::PutPath(_));
+            let (status, answer) = if put {
+                self.client.put(&path, &body).await
+            } else {
+                self.client.post(&path, &body).await
+            };
+            self.compare(&expected, status, &answer)
+                .map_err(|text| format!("{path} {body}: {text}"))?;
+        }
+        Ok(())
+    }
+
+    /// A checkout: what it shows, and what it answers when completed.
+    async fn check_out(&mut self, ask: &Ask) -> Result<(), String> {
+        let body = bodies::ask(&self.world, &self.names, ask);
+        let answers = self
+            .world
+            .play(&Step::Checkout(ask.clone()))
+            .unwrap_or_default();
+        let (status, shown) = self.client.post("/v1/checkouts", &body).await;
+        if status < 300 && status != 201 {
+            return Err(format!("{body} is answered {status}"));
+        }
+        self.compare(&answers[0], status, &shown)
+            .map_err(|text| format!("opening {body}: {text}"))?;
+        let Some(expected) = answers.get(1) else {
+            return Ok(());
+        };
+        let is_due = answers[0].body["amount_due"]
+            .as_str()
+            .is_some_and(|due| due.bytes().any(|digit| (b'1'..=b'9').contains(&digit)));
+        let mut body = json!({});
+        if ask.pay && is_due {
+            body["payment"] = json!({ "reference": "card", "amount": shown["amount_due"] });
+        }
+        let id = shown["id"].as_str().unwrap_or("without-id");
+        let path = format!("/v1/checkouts/{id}/complete");
+        let (status, answer) = self.client.post(&path, &body).await;
+        self.compare(
+            &Answer {
+                body: json!({}),
+                ..expected.clone()
+            },
+            status,
+            &answer,
+        )
+        .map_err(|text| format!("completing {body}: {text}"))?;
+        self.compare_book().await?;
+        self.compare(expected, status, &answer)
+            .map_err(|text| format!("completing {body}: {text}"))
+    }
+
+    /// A checkout that is held while another is opened and its source cancelled, then released.
+    async fn hold(&mut self, step: &Step, holder: &Ask, other: &Ask) -> Result<(), String> {
+        let Some(answers) = self.world.play(step) else {
+            return Ok(());
+        };
+        let body = bodies::ask(&self.world, &self.names, holder);
+        let (status, shown) = self.client.post("/v1/checkouts", &body).await;
+        self.compare(&answers[0], status, &shown)
+            .map_err(|text| format!("opening {body}: {text}"))?;
+        let source = shown["source_subscription"].as_str().unwrap_or_default();
+        let id = shown["id"].as_str().unwrap_or("without-id");
+        let calls = [
+            (format!("/v1/checkouts/{id}/hold"), json!({})),
+            (
+                "/v1/checkouts".to_owned(),
+                bodies::ask(&self.world, &self.names, other),
+            ),
+            (
+                format!("/v1/subscriptions/{source}/cancel"),
+                json!({ "when": "now" }),
+            ),
+            (format!("/v1/checkouts/{id}/release"), json!({})),
+        ];
+        for ((path, body), expected) in calls.iter().zip(&answers[1..]) {
+            let (status, answer) = self.client.post(path, body).await;
+            self.compare(expected, status, &answer)
+                .map_err(|text| format!("{path} {body}: {text}"))?;
+        }
+        Ok(())
+    }
+
+    /// Compares one answer; below 300 the class of the status counts.
+    fn compare(&self, expected: &Answer, status: u16, answer: &Value) -> Result<(), String> {
+        let is_alike = if expected.status < 300 {
+            status / 100 == 2
+        } else {
+            status == expected.status
+        };
+        if !is_alike {
+            let (wanted, code) = (expected.status, expected.code);
+            return Err(format!("{wanted} {code:?} expected, got {status} {answer}"));
+        }
+        if let Some(code) = expected.code {
+            let told = answer["type"].as_str().unwrap_or_default();
+            if !told.ends_with(code) {
+                return Err(format!("the problem {code} expected, got {answer}"));
+            }
+            if answer.get("considered").is_none() {
+                return Ok(());
+            }
+        }
+        let plain = self.names.plain(answer);
+        fits(&expected.body, &plain)
+    }
+
+    /// Compares the whole book, and learns the ids of what is new in it.
+    async fn compare_book(&mut self) -> Result<(), String> {
+        let expected = self.world.book();
+        let lists = [
+            ("/v1/subscriptions", &expected.subs),
+            ("/v1/scheduled-changes", &expected.changes),
+            ("/v1/invoices", &expected.invoices),
+            ("/v1/credit-notes", &expected.credits),
+        ];
+        let mut reals = Vec::new();
+        for (path, expected) in lists {
+            let real = self.client.list(path).await?;
+            if real.len() != expected.len() {
+                let (wanted, got) = (expected.len(), real.len());
+                let told: Vec<String> = expected
+                    .iter()
+                    .map(|(name, value)| format!("{name} {value}"))
+                    .collect();
+                let came: Vec<String> = real.iter().map(ToString::to_string).collect();
+                let (told, came) = (told.join("\n  "), came.join("\n  "));
+                return Err(format!(
+                    "{path}: {wanted} expected:\n  {told}\ngot {got}:\n  {came}"
+                ));
+            }
+            self.names.learn(expected, &real);
+            reals.push(real);
+        }
+        for (name, id) in self.names.subs() {
+            self.world.subs[name].id = Some(id);
+        }
+        for ((path, expected), real) in lists.into_iter().zip(&reals) {
+            self.names
+                .compare(expected, real)
+                .map_err(|text| format!("{path}: {text}"))?;
+        }
+        self.compare_balances(&expected.balances).await
+    }
+
+    /// Compares what every customer has to his credit.
+    async fn compare_balances(&self, expected: &[(String, String)]) -> Result<(), String> {
+        for customer in self.world.customers.keys() {
+            let (_, answer) = self.client.get(&format!("/v1/customers/{customer}")).await;
+            let plain = self.names.plain(&answer["credit_balance"]);
+            let mut real: Vec<&str> = plain
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
+            real.retain(|it| it.bytes().any(|digit| (b'1'..=b'9').contains(&digit)));
+            real.sort_unstable();
+            let own = expected.iter().filter(|(whose, _)| whose == customer);
+            let mut wanted: Vec<&str> = own.map(|(_, balance)| balance.as_str()).collect();
+            wanted.sort_unstable();
+            if wanted != real {
+                return Err(format!("{customer} has {wanted:?}, got {real:?}"));
+            }
+        }
+        Ok(())
+    }
+}

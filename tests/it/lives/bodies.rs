@@ -1,0 +1,236 @@
+//! What a life says over HTTP: the bodies of its requests.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::lives::reading::Names;
+use crate::oracle::book::{change_name, sub_name};
+use crate::oracle::calendar::{Span, later};
+use crate::oracle::model::{Arrival, Ask, Life, Offer, Path, Step, Tax, World};
+use crate::oracle::money::{Minor, amount};
+
+/// A path and a body.
+pub(crate) type Call = (String, Value);
+
+/// Money as it goes over the wire.
+fn money(minor: Minor, currency: &str) -> Value {
+    json!({ "amount": amount(minor, currency), "currency": currency })
+}
+
+/// A span as it goes over the wire.
+fn span(span: Span) -> Value {
+    json!({ "start": span.start.to_string(), "end": span.end.to_string() })
+}
+
+/// All that stands before the first step.
+pub(crate) fn set_up(life: &Life) -> Vec<Call> {
+    let settings = json!({
+        "time_zone": life.settings.time_zone,
+        "locale": "en",
+        "currency": "EUR",
+        "payment_days": life.settings.payment_days,
+        "purchase_on_account": life.settings.on_account,
+    });
+    let mut calls = vec![("/v1/settings".to_owned(), settings)];
+    let mut tags = BTreeSet::new();
+    let later_offers = life.steps.iter().filter_map(|step| match step {
+        Step::PutOffer(offer) => Some(offer),
+        _ => None,
+    });
+    let later_paths = life.steps.iter().filter_map(|step| match step {
+        Step::PutPath(path) => Some(path),
+        _ => None,
+    });
+    tags.extend(
+        life.offers
+            .iter()
+            .chain(later_offers)
+            .flat_map(|offer| &offer.tags),
+    );
+    let paths = life.paths.iter().chain(later_paths);
+    tags.extend(paths.flat_map(|path| path.source_tags.iter().chain(&path.target_tags)));
+    for tag in tags {
+        calls.push((format!("/v1/tags/{tag}"), json!({ "title": tag })));
+    }
+    calls.extend(life.taxes.iter().map(tax));
+    let product = json!({ "title": "The Paper", "kind": "digital" });
+    calls.push(("/v1/products/paper".into(), product));
+    calls.extend(life.offers.iter().map(offer));
+    calls.extend(life.paths.iter().map(path));
+    for customer in &life.customers {
+        calls.push((
+            format!("/v1/customers/{customer}"),
+            json!({ "name": customer }),
+        ));
+    }
+    calls
+}
+
+/// A tax category.
+fn tax(tax: &Tax) -> Call {
+    let rate = |(day, rate): &(chrono::NaiveDate, String)| {
+        let valid_from = day.to_string();
+        json!({ "rate": rate, "valid_from": valid_from })
+    };
+    let rates: Vec<Value> = tax.rates.iter().map(rate).collect();
+    (
+        format!("/v1/taxes/{}", tax.id),
+        json!({ "title": tax.id, "rates": rates }),
+    )
+}
+
+/// An offer.
+fn offer(offer: &Offer) -> Call {
+    let mut body = json!({
+        "title": offer.id,
+        "products": ["paper"],
+        "price": money(offer.price, &offer.currency),
+        "billing_period": offer.period.text(),
+        "term": offer.term.text(),
+        "auto_renew": offer.auto_renew,
+        "tags": offer.tags,
+        "tax_included": !offer.is_net,
+        "requires_parent": offer.requires_parent,
+        "active": true,
+    });
+    if let Some(renewal) = offer.renewal {
+        body["renewal_term"] = json!(renewal.text());
+    }
+    if let Some(tax) = &offer.tax {
+        body["tax"] = json!(tax);
+    }
+    (format!("/v1/offers/{}", offer.id), body)
+}
+
+/// A path.
+fn path(path: &Path) -> Call {
+    let mut body = json!({
+        "internal_title": path.id,
+        "title": "Change to {offerTitle}",
+        "description": "We change your subscription at {nextPayment}.",
+        "source_tags": path.source_tags,
+        "target_tags": path.target_tags,
+        "optional": path.is_optional,
+        "customer_may_switch": path.may_switch,
+        "transition": path.transition.text(),
+        "proration": if path.by_day { "day" } else { "none" },
+        "unpaid_source": if path.allow_unpaid { "allow" } else { "refuse" },
+        "priority": path.priority,
+        "active": path.is_active,
+    });
+    if let Some(day) = path.valid_from {
+        body["valid_from"] = json!(day.to_string());
+    }
+    if let Some(day) = path.valid_until {
+        body["valid_until"] = json!(day.to_string());
+    }
+    (format!("/v1/paths/{}", path.id), body)
+}
+
+/// The request for a checkout.
+pub(crate) fn ask(world: &World, names: &Names, ask: &Ask) -> Value {
+    let mut body = json!({
+        "customer": ask.customer,
+        "offer": ask.offer,
+        "allow_new": ask.allow_new,
+    });
+    let pin = ask
+        .pin_sub
+        .and_then(|number| world.own_sub(&ask.customer, number));
+    if let Some(pin) = pin {
+        body["subscription"] = json!(names.id(&sub_name(pin)));
+    }
+    if let Some(path) = &ask.pin_path {
+        body["path"] = json!(path);
+    }
+    if let Some(mode) = ask.mode {
+        body["mode"] = json!(mode.text());
+    }
+    body
+}
+
+/// The requests of a step that is no checkout, from the world before it.
+pub(crate) fn requests(world: &World, names: &Names, step: &Step) -> Vec<Call> {
+    let of_sub = |number: usize, verb: &str, body: Value| {
+        let at = world.numbered_sub(number)?;
+        Some((
+            format!("/v1/subscriptions/{}/{verb}", names.id(&sub_name(at))),
+            body,
+        ))
+    };
+    let of_invoice = |number: usize, verb: &str, body: Value| {
+        let name = world.doc_name(world.listed_invoice(number)?)?;
+        Some((format!("/v1/invoices/{}/{verb}", names.id(&name)), body))
+    };
+    let call = match step {
+        Step::PutOffer(new) => Some(offer(new)),
+        Step::PutPath(new) => Some(path(new)),
+        Step::Pay { invoice } => of_invoice(*invoice, "pay", json!({ "reference": "bank" })),
+        Step::Unpay { invoice } => of_invoice(
+            *invoice,
+            "unpay",
+            json!({ "reference": "bank", "reason": "bounced" }),
+        ),
+        Step::Cancel { sub, now } => {
+            let when = if *now { "now" } else { "end_of_term" };
+            of_sub(*sub, "cancel", json!({ "when": when }))
+        }
+        Step::Uncancel { sub } => of_sub(*sub, "uncancel", json!({})),
+        Step::Withdraw { change } => world.numbered_change(*change).map(|at| {
+            let id = names.id(&change_name(at));
+            (format!("/v1/scheduled-changes/{id}/withdraw"), json!({}))
+        }),
+        Step::BringOver(arrival) => bring_over(world, arrival),
+        Step::Payout {
+            customer,
+            amount,
+            currency,
+        } => {
+            let body = json!({ "amount": money(*amount, currency), "reference": "bank" });
+            Some((format!("/v1/customers/{customer}/payouts"), body))
+        }
+        Step::Run => Some(run()),
+        Step::Advance { days } => {
+            let to = later(world.today, *days).to_string();
+            let advance = ("/v1/test-clock/advance".to_owned(), json!({ "to": to }));
+            return if world.is_behind() {
+                vec![run(), advance]
+            } else {
+                vec![advance]
+            };
+        }
+        Step::Downtime { .. } | Step::Checkout(_) | Step::Hold { .. } => None,
+    };
+    call.into_iter().collect()
+}
+
+/// A billing run.
+fn run() -> Call {
+    ("/v1/billing/runs".into(), json!({}))
+}
+
+/// An arrival; one in three leaves its periods to the engine.
+fn bring_over(world: &World, arrival: &Arrival) -> Option<Call> {
+    let times = world.times(arrival)?;
+    let currency = &world.offers[&arrival.offer].currency;
+    let mut body = json!({
+        "customer": arrival.customer,
+        "offer": arrival.offer,
+        "started_on": times.started_on.to_string(),
+    });
+    if !arrival.started_days_ago.is_multiple_of(3) {
+        body["current_period"] = span(times.period);
+        body["current_term"] = span(times.term);
+    }
+    if let Some(price) = arrival.price {
+        body["price"] = money(price, currency);
+    }
+    if arrival.is_cancelled {
+        body["cancel_on"] = json!(times.term.end.to_string());
+    }
+    if let Some((gross, is_paid)) = arrival.invoice {
+        body["brought_over"] = json!({ "gross": money(gross, currency), "paid": is_paid });
+    }
+    Some(("/v1/subscriptions".into(), body))
+}

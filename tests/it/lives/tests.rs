@@ -1,0 +1,50 @@
+//! The driver against its stand-in: no difference where there is none, and one where there is.
+
+use crate::lives::double::{book, router};
+use crate::lives::{hunt, play_with_restarts};
+use crate::matrix;
+use crate::oracle::generate;
+
+#[tokio::test]
+async fn the_stand_in_lives_every_life_as_the_oracle_does() {
+    let told = hunt(0..60, async |start| (router(start, false), "key".into())).await;
+    assert_eq!(told, Ok(()));
+}
+
+#[tokio::test]
+async fn the_stand_in_agrees_on_a_walk_through_the_table() {
+    let told = matrix::walk(17, async |start| (router(start, false), "key".into())).await;
+    assert_eq!(told, Ok(()));
+}
+
+#[tokio::test]
+async fn a_flaw_is_told_with_its_seed_and_the_shortest_life() {
+    let told = hunt(0..50, async |start| (router(start, true), "key".into())).await;
+    let told = told.expect_err("payments are due too late");
+    assert!(
+        told.starts_with("seed ") && told.contains("due_on"),
+        "{told}"
+    );
+    assert_eq!(
+        told.matches("Checkout(").count(),
+        2,
+        "once in the step, once in the life: {told}"
+    );
+}
+
+#[tokio::test]
+async fn a_restart_goes_on_with_the_same_book() {
+    for seed in 60..90 {
+        let life = generate::life(seed);
+        let book = book(life.start, false);
+        let make = async |today| (book.restart(today), "key".to_owned());
+        let told = play_with_restarts(&life, make).await;
+        assert!(told.is_ok(), "seed {seed}: {told:?}");
+    }
+}
+
+#[test]
+fn the_same_seed_is_the_same_life() {
+    let twice = [generate::life(42), generate::life(42)].map(|life| format!("{life:?}"));
+    assert_eq!(twice[0], twice[1]);
+}

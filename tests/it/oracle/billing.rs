@@ -1,0 +1,293 @@
+//! What the days bring: ends, changes, bookings, one customer and one day at a time.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate};
+
+use super::calendar::{later, on_anchor};
+use super::model::{Change, Fate, Line, LineKind, Mode, Offer, Sub, World};
+use super::money::Sum;
+
+/// What the beginning of a subscription takes.
+pub(crate) struct Beginning<'a> {
+    /// Whose it is.
+    pub(crate) customer: &'a str,
+    /// On what.
+    pub(crate) deal: &'a Offer,
+    /// The first day of access.
+    pub(crate) started_on: NaiveDate,
+    /// The first day of its first booked period.
+    pub(crate) first: NaiveDate,
+    /// The day of the month that its boundaries keep.
+    pub(crate) anchor: u32,
+}
+
+/// The anchor of a subscription whose first booked period starts on a day.
+pub(crate) fn inherited_anchor(source: &Sub, first: NaiveDate) -> u32 {
+    if source.deal.period.follows_anchor() && on_anchor(first, source.anchor) {
+        source.anchor
+    } else {
+        first.day()
+    }
+}
+
+impl World {
+    /// Brings a customer up to today.
+    pub(crate) fn bring_up(&mut self, customer: &str) {
+        while self.customers[customer] < self.today {
+            let day = later(self.customers[customer], 1);
+            self.live_through(customer, day);
+            self.customers.insert(customer.into(), day);
+        }
+    }
+
+    /// Brings everybody up to today.
+    pub(crate) fn run(&mut self) {
+        for customer in self.customers.keys().cloned().collect::<Vec<_>>() {
+            self.bring_up(&customer);
+        }
+    }
+
+    /// One day of one customer.
+    fn live_through(&mut self, customer: &str, day: NaiveDate) {
+        self.end_what_ends(customer, day);
+        for change in 0..self.changes.len() {
+            let it = &self.changes[change];
+            if it.fate == Fate::Pending && it.customer == customer && it.effective_on == day {
+                self.carry_out(change);
+            }
+        }
+        self.book_what_is_due(customer, day);
+    }
+
+    /// The subscriptions of a customer that run.
+    pub(crate) fn active(&self, customer: &str) -> Vec<usize> {
+        let is_his = |sub: &Sub| sub.is_active() && sub.customer == customer;
+        (0..self.subs.len())
+            .filter(|at| is_his(&self.subs[*at]))
+            .collect()
+    }
+
+    /// The pending replacement of a subscription.
+    pub(crate) fn pending_replacement(&self, sub: usize) -> Option<usize> {
+        self.changes.iter().position(|change| {
+            change.fate == Fate::Pending && change.source == sub && change.mode == Mode::Replace
+        })
+    }
+
+    /// Ends what ends on a day, until nothing more does.
+    pub(crate) fn end_what_ends(&mut self, customer: &str, day: NaiveDate) {
+        while let Some(sub) = self
+            .active(customer)
+            .into_iter()
+            .find(|sub| self.ends_today(*sub, day))
+        {
+            self.end(sub, day);
+        }
+    }
+
+    /// Whether a subscription ends on a day.
+    fn ends_today(&self, at: usize, day: NaiveDate) -> bool {
+        let sub = &self.subs[at];
+        if sub.cancel_on == Some(day) {
+            return true;
+        }
+        let replacement = self.pending_replacement(at);
+        if replacement.is_some_and(|change| self.changes[change].effective_on == day) {
+            return false;
+        }
+        let is_over = sub.period.is_some() && sub.term.end == day && !sub.deal.auto_renew;
+        let is_orphan = sub.deal.requires_parent
+            && sub
+                .parent
+                .is_some_and(|parent| !self.subs[parent].is_active())
+            && (sub.period.is_none() || sub.boundary() == day);
+        is_over || is_orphan
+    }
+
+    /// Ends a subscription without a successor; additions that need it fail, replacements too.
+    pub(crate) fn end(&mut self, sub: usize, day: NaiveDate) {
+        self.subs[sub].ended_on = Some(day);
+        for change in &mut self.changes {
+            let is_lost = change.mode == Mode::Replace || change.target.requires_parent;
+            if change.fate == Fate::Pending && change.source == sub && is_lost {
+                change.fate = Fate::Failed;
+                change.reason = (change.mode == Mode::Add).then_some("parent-ended");
+            }
+        }
+    }
+
+    /// When a subscription ends, as things stand.
+    pub(crate) fn known_end(&self, at: usize) -> Option<NaiveDate> {
+        let sub = &self.subs[at];
+        if sub.ended_on.is_some() {
+            return sub.ended_on;
+        }
+        let own = if sub.deal.auto_renew {
+            None
+        } else {
+            Some(sub.term.end)
+        };
+        let with_parent = sub
+            .parent
+            .filter(|_| sub.deal.requires_parent)
+            .and_then(|parent| self.known_end(parent))
+            .map(|end| Self::boundary_from(sub, end));
+        let end = [sub.cancel_on, own, with_parent]
+            .into_iter()
+            .flatten()
+            .min()?;
+        let replacement = self.pending_replacement(at);
+        let is_replaced =
+            replacement.is_some_and(|change| self.changes[change].effective_on <= end);
+        (!is_replaced).then_some(end)
+    }
+
+    /// The day on which an addition ends whose parent ends on a day.
+    fn boundary_from(sub: &Sub, day: NaiveDate) -> NaiveDate {
+        let mut boundary = sub.boundary();
+        if sub.period.is_none() && day <= boundary {
+            return day;
+        }
+        while boundary < day {
+            boundary = sub.deal.period.after(boundary, sub.anchor);
+        }
+        boundary
+    }
+
+    /// The day on which a subscription is booked next, as things stand.
+    pub(crate) fn next_booking(&self, at: usize) -> Option<NaiveDate> {
+        let boundary = self.subs[at].boundary();
+        let is_over = self.known_end(at).is_some_and(|end| end <= boundary);
+        let is_replaced = self
+            .pending_replacement(at)
+            .is_some_and(|change| self.changes[change].effective_on <= boundary);
+        (!is_over && !is_replaced).then_some(boundary)
+    }
+
+    /// Begins a subscription that is not booked yet.
+    pub(crate) fn begin(&mut self, new: &Beginning<'_>) -> usize {
+        let at = self.subs.len();
+        self.subs.push(Sub {
+            id: None,
+            customer: new.customer.into(),
+            deal: new.deal.clone(),
+            started_on: new.started_on,
+            ended_on: None,
+            anchor: new.anchor,
+            period: None,
+            term: new.deal.term.span(new.first, new.anchor),
+            cancel_on: None,
+            bridge: None,
+            precursor: None,
+            successor: None,
+            parent: None,
+            chain: at,
+        });
+        at
+    }
+
+    /// Ends a subscription in favour of another, which takes over its place in the family.
+    pub(crate) fn succeed(&mut self, source: usize, new: usize, ended_on: NaiveDate) {
+        self.subs[source].ended_on = Some(ended_on);
+        self.subs[source].successor = Some(new);
+        self.subs[new].precursor = Some(source);
+        self.subs[new].chain = self.subs[source].chain;
+        self.subs[new].parent = self.subs[source].parent;
+        for sub in &mut self.subs {
+            if sub.parent == Some(source) && sub.is_active() {
+                sub.parent = Some(new);
+            }
+        }
+        for change in &mut self.changes {
+            let is_addition = change.fate == Fate::Pending && change.mode == Mode::Add;
+            if is_addition && change.source == source {
+                change.source = new;
+            }
+        }
+    }
+
+    /// Carries out a scheduled change on its date; the booking follows.
+    fn carry_out(&mut self, at: usize) {
+        let Change {
+            source,
+            target,
+            effective_on,
+            customer,
+            mode,
+            ..
+        } = self.changes[at].clone();
+        let new = self.begin(&Beginning {
+            customer: &customer,
+            deal: &target,
+            started_on: effective_on,
+            first: effective_on,
+            anchor: inherited_anchor(&self.subs[source], effective_on),
+        });
+        self.changes[at].fate = Fate::Applied;
+        self.changes[at].result = Some(new);
+        if mode == Mode::Replace {
+            self.succeed(source, new, effective_on);
+        } else {
+            self.subs[new].parent = Some(source);
+        }
+    }
+
+    /// Books one period of one subscription: the lines of it.
+    pub(crate) fn book_period(&mut self, at: usize) -> Vec<Line> {
+        let sub = &mut self.subs[at];
+        let day = sub.boundary();
+        if sub.period.is_some() && sub.term.end == day {
+            let length = sub.deal.renewal.unwrap_or(sub.deal.term);
+            sub.term = length.span(day, sub.anchor);
+        }
+        let period = sub.deal.period.span(day, sub.anchor);
+        sub.period = Some(period);
+        let (deal, bridge) = (sub.deal.clone(), sub.bridge.take());
+        let mut lines = Vec::new();
+        if let Some(bridge) = bridge.filter(|bridge| bridge.gross >= 0) {
+            let rate = self.rate_on(&deal, bridge.span.start);
+            let sum = Sum::of_gross(bridge.gross, rate);
+            lines.push(self.line(at, LineKind::Bridge, bridge.span, sum));
+        }
+        lines.push(self.line(at, LineKind::Period, period, self.price_on(&deal, day)));
+        lines
+    }
+
+    /// Credits the bridge of a cheaper offer, as far as the replaced line goes.
+    fn settle_bridge(&mut self, at: usize) {
+        let Some(bridge) = self.subs[at]
+            .bridge
+            .clone()
+            .filter(|bridge| bridge.gross < 0)
+        else {
+            return;
+        };
+        let line = bridge
+            .replaced
+            .and_then(|replaced| self.current_line(replaced));
+        let Some((doc, place)) = line else { return };
+        let gross = self.left_of(doc, place).gross.min(-bridge.gross);
+        if gross > 0 {
+            self.credit(doc, &[(place, gross, bridge.span)]);
+        }
+    }
+
+    /// Books all that a customer is booked for on a day, one invoice for each currency.
+    fn book_what_is_due(&mut self, customer: &str, day: NaiveDate) {
+        let mut due = self.active(customer);
+        due.retain(|sub| self.subs[*sub].boundary() == day);
+        for sub in &due {
+            self.settle_bridge(*sub);
+        }
+        let mut invoices: BTreeMap<String, Vec<Line>> = BTreeMap::new();
+        for sub in due {
+            let currency = self.subs[sub].deal.currency.clone();
+            let lines = self.book_period(sub);
+            invoices.entry(currency).or_default().extend(lines);
+        }
+        for lines in invoices.into_values() {
+            self.issue(customer, lines, None);
+        }
+    }
+}

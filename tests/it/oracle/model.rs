@@ -1,0 +1,345 @@
+//! The nouns of the oracle: what a merchant sets up, what a life does, and the book it leaves.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::calendar::{Length, Span};
+use super::money::{Minor, Rate, Sum};
+
+/// What a merchant sets once.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// IANA name of the time zone.
+    pub(crate) time_zone: String,
+    /// Days until an invoice is to be paid.
+    pub(crate) payment_days: u32,
+    /// Whether a checkout completes without a payment.
+    pub(crate) on_account: bool,
+}
+
+/// A tax category with its dated rates.
+#[derive(Clone, Debug)]
+pub(crate) struct Tax {
+    /// Its id.
+    pub(crate) id: String,
+    /// First day and rate.
+    pub(crate) rates: Vec<(NaiveDate, String)>,
+}
+
+/// An offer as it stands; a subscription keeps a copy of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Offer {
+    /// Its id.
+    pub(crate) id: String,
+    /// Price of one billing period.
+    pub(crate) price: Minor,
+    /// Currency of the price.
+    pub(crate) currency: String,
+    /// Whether the price is without tax.
+    pub(crate) is_net: bool,
+    /// How often it is booked.
+    pub(crate) period: Length,
+    /// How long it binds.
+    pub(crate) term: Length,
+    /// How long it binds afterwards, if different.
+    pub(crate) renewal: Option<Length>,
+    /// Whether a term is followed by another.
+    pub(crate) auto_renew: bool,
+    /// Whether an addition ends with its parent.
+    pub(crate) requires_parent: bool,
+    /// Its tags.
+    pub(crate) tags: Vec<String>,
+    /// Its tax category.
+    pub(crate) tax: Option<String>,
+}
+
+/// The five moments of change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transition {
+    Immediate,
+    ImmediateNextBooking,
+    LastBooking,
+    NextBooking,
+    EndOfTerm,
+}
+
+impl Transition {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Immediate,
+        Self::ImmediateNextBooking,
+        Self::LastBooking,
+        Self::NextBooking,
+        Self::EndOfTerm,
+    ];
+
+    /// The name outside.
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::Immediate => "immediate",
+            Self::ImmediateNextBooking => "immediate_next_booking",
+            Self::LastBooking => "last_booking",
+            Self::NextBooking => "next_booking",
+            Self::EndOfTerm => "end_of_term",
+        }
+    }
+}
+
+/// What a checkout does to what was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    New,
+    Replace,
+    Add,
+}
+
+impl Mode {
+    /// The name outside.
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Replace => "replace",
+            Self::Add => "add",
+        }
+    }
+}
+
+/// One rule of change.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the merchant's form has as many boxes"
+)]
+pub(crate) struct Path {
+    pub(crate) id: String,
+    pub(crate) source_tags: Vec<String>,
+    pub(crate) target_tags: Vec<String>,
+    pub(crate) is_optional: bool,
+    pub(crate) may_switch: bool,
+    pub(crate) transition: Transition,
+    pub(crate) by_day: bool,
+    pub(crate) allow_unpaid: bool,
+    pub(crate) priority: i64,
+    pub(crate) is_active: bool,
+    pub(crate) valid_from: Option<NaiveDate>,
+    pub(crate) valid_until: Option<NaiveDate>,
+}
+
+/// One request for a checkout, and how far it goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    pub(crate) customer: String,
+    pub(crate) offer: String,
+    pub(crate) pin_sub: Option<usize>,
+    pub(crate) pin_path: Option<String>,
+    pub(crate) mode: Option<Mode>,
+    pub(crate) allow_new: bool,
+    pub(crate) complete: bool,
+    pub(crate) pay: bool,
+}
+
+/// A running subscription that comes from elsewhere.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrival {
+    /// Whose.
+    pub(crate) customer: String,
+    /// On what.
+    pub(crate) offer: String,
+    /// How many days ago it started.
+    pub(crate) started_days_ago: u32,
+    /// Its price, where it is not that of the offer.
+    pub(crate) price: Option<Minor>,
+    /// Whether it is cancelled to the end of its term.
+    pub(crate) is_cancelled: bool,
+    /// Gross of the invoice written elsewhere, and whether it is paid.
+    pub(crate) invoice: Option<(Minor, bool)>,
+}
+
+/// One step of a life; numbers of things count in order of creation and wrap around.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    PutOffer(Offer),
+    PutPath(Path),
+    Checkout(Ask),
+    Hold {
+        holder: Ask,
+        other: Ask,
+    },
+    Pay {
+        invoice: usize,
+    },
+    Unpay {
+        invoice: usize,
+    },
+    Cancel {
+        sub: usize,
+        now: bool,
+    },
+    Uncancel {
+        sub: usize,
+    },
+    Withdraw {
+        change: usize,
+    },
+    BringOver(Arrival),
+    Advance {
+        days: u32,
+    },
+    Downtime {
+        days: u32,
+    },
+    Run,
+    Payout {
+        customer: String,
+        amount: Minor,
+        currency: String,
+    },
+}
+
+/// A merchant and everything that happens to him.
+#[derive(Clone, Debug)]
+pub(crate) struct Life {
+    pub(crate) start: NaiveDate,
+    pub(crate) settings: Settings,
+    pub(crate) taxes: Vec<Tax>,
+    pub(crate) offers: Vec<Offer>,
+    pub(crate) paths: Vec<Path>,
+    pub(crate) customers: Vec<String>,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// What was promised for the days between access and the first booking.
+#[derive(Clone, Debug)]
+pub(crate) struct Bridge {
+    /// Its days.
+    pub(crate) span: Span,
+    /// What is added to the first invoice, or credited where below zero.
+    pub(crate) gross: Minor,
+    /// The replaced subscription, whose line a credit would concern.
+    pub(crate) replaced: Option<usize>,
+}
+
+/// A subscription; `period` is `None` until it is booked for the first time.
+#[derive(Clone, Debug)]
+pub(crate) struct Sub {
+    pub(crate) id: Option<String>,
+    pub(crate) customer: String,
+    pub(crate) deal: Offer,
+    pub(crate) started_on: NaiveDate,
+    pub(crate) ended_on: Option<NaiveDate>,
+    pub(crate) anchor: u32,
+    pub(crate) period: Option<Span>,
+    pub(crate) term: Span,
+    pub(crate) cancel_on: Option<NaiveDate>,
+    pub(crate) bridge: Option<Bridge>,
+    pub(crate) precursor: Option<usize>,
+    pub(crate) successor: Option<usize>,
+    pub(crate) parent: Option<usize>,
+    pub(crate) chain: usize,
+}
+
+impl Sub {
+    /// Whether it runs.
+    pub(crate) fn is_active(&self) -> bool {
+        self.ended_on.is_none()
+    }
+
+    /// The day on which it would be booked next if nothing stood against it.
+    pub(crate) fn boundary(&self) -> NaiveDate {
+        self.period.map_or(self.term.start, |period| period.end)
+    }
+}
+
+/// What became of a scheduled change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Pending,
+    Applied,
+    Withdrawn,
+    Superseded,
+    Failed,
+}
+
+/// A decided transition that waits for its date.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    pub(crate) customer: String,
+    pub(crate) source: usize,
+    pub(crate) target: Offer,
+    pub(crate) path: String,
+    pub(crate) mode: Mode,
+    pub(crate) transition: Transition,
+    pub(crate) effective_on: NaiveDate,
+    pub(crate) fate: Fate,
+    pub(crate) reason: Option<&'static str>,
+    pub(crate) result: Option<usize>,
+    pub(crate) withdrew: Option<NaiveDate>,
+}
+
+/// What a line of a document is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LineKind {
+    Period,
+    Bridge,
+    Credit,
+}
+
+/// One line of a document.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    pub(crate) sub: usize,
+    pub(crate) offer: String,
+    pub(crate) kind: LineKind,
+    pub(crate) period: Span,
+    pub(crate) sum: Sum,
+    pub(crate) rate: Rate,
+    pub(crate) credited: Sum,
+    pub(crate) is_void: bool,
+}
+
+/// An invoice or a credit note; one written elsewhere is not listed.
+#[derive(Clone, Debug)]
+pub(crate) struct Doc {
+    pub(crate) is_invoice: bool,
+    pub(crate) is_listed: bool,
+    pub(crate) customer: String,
+    pub(crate) currency: String,
+    pub(crate) issued_on: NaiveDate,
+    pub(crate) due_on: Option<NaiveDate>,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) applied: Minor,
+    pub(crate) due: Minor,
+    pub(crate) paid: Option<Minor>,
+    pub(crate) given: Minor,
+    pub(crate) credits: Option<usize>,
+    pub(crate) is_cancelled: bool,
+}
+
+impl Doc {
+    /// The sum of its lines.
+    pub(crate) fn sum(&self) -> Sum {
+        self.lines
+            .iter()
+            .fold(Sum::default(), |sum, line| sum.plus(line.sum))
+    }
+}
+
+/// One merchant, the whole book, and today.
+#[derive(Clone, Debug)]
+pub(crate) struct World {
+    pub(crate) today: NaiveDate,
+    pub(crate) settings: Settings,
+    pub(crate) taxes: Vec<Tax>,
+    pub(crate) offers: BTreeMap<String, Offer>,
+    /// In order of their last edit.
+    pub(crate) paths: Vec<Path>,
+    /// Each with the day up to which it is billed.
+    pub(crate) customers: BTreeMap<String, NaiveDate>,
+    pub(crate) subs: Vec<Sub>,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) docs: Vec<Doc>,
+    pub(crate) balances: BTreeMap<(String, String), Minor>,
+    pub(crate) paid_out: Minor,
+    pub(crate) held: Option<usize>,
+}

@@ -1,0 +1,257 @@
+//! What a completed checkout does, one function for each moment of change.
+
+use chrono::{Datelike, NaiveDate};
+
+use super::billing::{Beginning, inherited_anchor};
+use super::calendar::Span;
+use super::matching::Choice;
+use super::model::{
+    Bridge, Change, Fate, Line, LineKind, Mode, Offer, Path, Sub, Transition, World,
+};
+use super::money::{Minor, Sum, round};
+
+/// What came of a completion.
+#[derive(Clone, Debug)]
+pub(crate) struct Done {
+    /// The subscription begun.
+    pub(crate) sub: Option<usize>,
+    /// The change scheduled.
+    pub(crate) change: Option<usize>,
+    /// The first day of the new subscription.
+    pub(crate) effective_on: NaiveDate,
+}
+
+/// The first day for which the target is booked.
+pub(crate) fn first_booking(source: &Sub, moment: Transition, today: NaiveDate) -> NaiveDate {
+    match moment {
+        Transition::Immediate => today,
+        Transition::ImmediateNextBooking | Transition::NextBooking => source.boundary(),
+        Transition::LastBooking => source.period.expect("it is booked").start,
+        Transition::EndOfTerm => source.term.end,
+    }
+}
+
+impl World {
+    /// Stores what a checkout decided.
+    pub(crate) fn complete(
+        &mut self,
+        customer: &str,
+        choice: &Choice,
+        mode: Mode,
+        target: &Offer,
+    ) -> Done {
+        let Some((path, source)) = &choice.change else {
+            return self.buy(customer, target);
+        };
+        let withdrew = if mode == Mode::Replace {
+            self.take_over(*source)
+        } else {
+            None
+        };
+        let sub = match path.transition {
+            Transition::Immediate => self.change_at_once(path, *source, mode, target),
+            Transition::ImmediateNextBooking => self.bridge(path, *source, mode, target),
+            Transition::LastBooking => self.change_back(*source, mode, target),
+            Transition::NextBooking | Transition::EndOfTerm => {
+                return self.schedule(path, *source, mode, target, withdrew);
+            }
+        };
+        let effective_on = self.subs[sub].started_on;
+        Done {
+            sub: Some(sub),
+            change: None,
+            effective_on,
+        }
+    }
+
+    /// An ordinary new purchase.
+    fn buy(&mut self, customer: &str, target: &Offer) -> Done {
+        let sub = self.begin_today(customer, target);
+        let lines = self.book_period(sub);
+        self.issue(customer, lines, None);
+        Done {
+            sub: Some(sub),
+            change: None,
+            effective_on: self.today,
+        }
+    }
+
+    /// Begins a subscription today with an anchor of its own.
+    fn begin_today(&mut self, customer: &str, target: &Offer) -> usize {
+        let today = self.today;
+        self.begin(&Beginning {
+            customer,
+            deal: target,
+            started_on: today,
+            first: today,
+            anchor: today.day(),
+        })
+    }
+
+    /// Supersedes a pending replacement and withdraws a cancellation: the date of the latter.
+    fn take_over(&mut self, source: usize) -> Option<NaiveDate> {
+        let mut withdrew = self.subs[source].cancel_on.take();
+        if let Some(older) = self.pending_replacement(source) {
+            self.changes[older].fate = Fate::Superseded;
+            withdrew = withdrew.or(self.changes[older].withdrew);
+        }
+        withdrew
+    }
+
+    /// Makes a new subscription the successor or the child of its source.
+    fn relate(&mut self, source: usize, new: usize, mode: Mode, ended_on: NaiveDate) {
+        if mode == Mode::Replace {
+            self.succeed(source, new, ended_on);
+        } else {
+            self.subs[new].parent = Some(source);
+        }
+    }
+
+    /// `immediate`.
+    fn change_at_once(&mut self, path: &Path, source: usize, mode: Mode, target: &Offer) -> usize {
+        let customer = self.subs[source].customer.clone();
+        if mode == Mode::Replace && path.by_day {
+            self.credit_unused(source);
+        }
+        let new = self.begin_today(&customer, target);
+        self.relate(source, new, mode, self.today);
+        let lines = self.book_period(new);
+        self.issue(&customer, lines, None);
+        new
+    }
+
+    /// Credits the days of the current period from today on.
+    fn credit_unused(&mut self, source: usize) {
+        let Some((doc, place)) = self.current_line(source) else {
+            return;
+        };
+        let period = self.subs[source].period.expect("it is booked");
+        let unused = Span {
+            start: self.today,
+            end: period.end,
+        };
+        let line = self.docs[doc].lines[place].sum.gross;
+        let share = round(line * unused.days(), period.days());
+        let gross = share.min(self.left_of(doc, place).gross);
+        if gross > 0 {
+            self.credit(doc, &[(place, gross, unused)]);
+        }
+    }
+
+    /// `immediate_next_booking`.
+    fn bridge(&mut self, path: &Path, source: usize, mode: Mode, target: &Offer) -> usize {
+        let today = self.today;
+        let customer = self.subs[source].customer.clone();
+        let first = self.subs[source].boundary();
+        let span = Span {
+            start: today,
+            end: first,
+        };
+        let promise = path.by_day.then(|| Bridge {
+            span,
+            gross: self.bridge_gross(source, mode, target, span),
+            replaced: (mode == Mode::Replace).then_some(source),
+        });
+        let new = self.begin(&Beginning {
+            customer: &customer,
+            deal: target,
+            started_on: today,
+            first,
+            anchor: inherited_anchor(&self.subs[source], first),
+        });
+        self.subs[new].bridge = promise;
+        self.relate(source, new, mode, today);
+        new
+    }
+
+    /// The target's share of the days of a bridge, less the source's where it was replaced.
+    fn bridge_gross(&self, source: usize, mode: Mode, target: &Offer, bridge: Span) -> Minor {
+        let days = target.period.span(self.today, self.today.day()).days();
+        let price = self.price_on(target, self.today).gross;
+        if mode == Mode::Add {
+            return round(price * bridge.days(), days);
+        }
+        let period = self.subs[source].period.expect("it is booked");
+        let paid = match self.current_line(source) {
+            Some((doc, place)) => self.docs[doc].lines[place].sum.gross,
+            None => self.price_on(&self.subs[source].deal, period.start).gross,
+        };
+        let difference = price * period.days() - paid * days;
+        round(difference * bridge.days(), days * period.days())
+    }
+
+    /// `last_booking`.
+    fn change_back(&mut self, source: usize, mode: Mode, target: &Offer) -> usize {
+        let customer = self.subs[source].customer.clone();
+        let start = self.subs[source].period.expect("it is booked").start;
+        let (doc, _) = self
+            .current_line(source)
+            .expect("there is something to cancel");
+        let old = self.docs[doc].lines.clone();
+        let open: Vec<usize> = (0..old.len()).filter(|at| !old[*at].is_void).collect();
+        let mut parts = Vec::new();
+        let mut carried = Vec::new();
+        let mut carries_others = false;
+        for place in open {
+            let line = &old[place];
+            let left = self.left_of(doc, place);
+            parts.push((place, left.gross, line.period));
+            let is_own = line.sub == source && line.kind == LineKind::Period;
+            carries_others |= !is_own;
+            if !is_own || mode == Mode::Add {
+                carried.push(Line {
+                    sum: left,
+                    credited: Sum::default(),
+                    ..line.clone()
+                });
+            }
+        }
+        self.credit(doc, &parts);
+        let new = self.begin(&Beginning {
+            customer: &customer,
+            deal: target,
+            started_on: start,
+            first: start,
+            anchor: inherited_anchor(&self.subs[source], start),
+        });
+        self.relate(source, new, mode, start);
+        carried.extend(self.book_period(new));
+        let due_on = if carries_others {
+            self.docs[doc].due_on
+        } else {
+            None
+        };
+        self.issue(&customer, carried, due_on);
+        new
+    }
+
+    /// `next_booking` and `end_of_term`.
+    fn schedule(
+        &mut self,
+        path: &Path,
+        source: usize,
+        mode: Mode,
+        target: &Offer,
+        withdrew: Option<NaiveDate>,
+    ) -> Done {
+        let effective_on = first_booking(&self.subs[source], path.transition, self.today);
+        self.changes.push(Change {
+            customer: self.subs[source].customer.clone(),
+            source,
+            target: target.clone(),
+            path: path.id.clone(),
+            mode,
+            transition: path.transition,
+            effective_on,
+            fate: Fate::Pending,
+            reason: None,
+            result: None,
+            withdrew,
+        });
+        Done {
+            sub: None,
+            change: Some(self.changes.len() - 1),
+            effective_on,
+        }
+    }
+}

@@ -4,3 +4,4 @@
 mod lives;
 mod matrix;
 mod oracle;
+mod readme;

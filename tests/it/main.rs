@@ -4,3 +4,5 @@
 mod lives;
 mod matrix;
 mod oracle;
+mod store;
+mod support;

@@ -5,3 +5,5 @@ mod lives;
 mod matrix;
 mod oracle;
 mod readme;
+mod store;
+mod support;

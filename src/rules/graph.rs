@@ -1,0 +1,218 @@
+//! The offer graph: which edges (source offer, path, target offer) the paths of a catalogue
+//! imply. Whether one fires for a customer is for `matching`, what is doubtful for `lint`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::catalog::Offer;
+use crate::domain::ids::{OfferId, PathId, TagId};
+use crate::domain::path::{Path, Transition};
+
+/// All offers and paths of a merchant.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    /// Every offer, also those that are not sold any more.
+    pub offers: Vec<Offer>,
+    /// Every path, also those that do not hold today.
+    pub paths: Vec<Path>,
+}
+
+/// One step that a path implies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edge {
+    /// What the customer has.
+    pub source: OfferId,
+    /// What is bought.
+    pub target: OfferId,
+    /// By which path.
+    pub path: PathId,
+    /// When.
+    pub transition: Transition,
+    /// Whether it is bought in addition.
+    pub optional: bool,
+}
+
+/// A catalogue with its offers found by tag, so that a path costs no look at every offer.
+#[derive(Debug)]
+pub struct Graph<'a> {
+    catalogue: &'a Catalogue,
+    offers: Vec<&'a Offer>,
+    by_tag: BTreeMap<&'a TagId, Vec<usize>>,
+}
+
+impl<'a> Graph<'a> {
+    /// Sorts the offers by id and indexes them by tag.
+    #[must_use]
+    pub fn new(catalogue: &'a Catalogue) -> Self {
+        let mut offers: Vec<&Offer> = catalogue.offers.iter().collect();
+        offers.sort_by_key(|offer| &offer.terms.offer);
+        let mut by_tag: BTreeMap<&TagId, Vec<usize>> = BTreeMap::new();
+        for (place, offer) in offers.iter().enumerate() {
+            for tag in &offer.tags {
+                by_tag.entry(tag).or_default().push(place);
+            }
+        }
+        Self {
+            catalogue,
+            offers,
+            by_tag,
+        }
+    }
+
+    /// The catalogue that it shows.
+    #[must_use]
+    pub fn catalogue(&self) -> &'a Catalogue {
+        self.catalogue
+    }
+
+    /// The offers that carry a tag, by id, sold or not.
+    pub fn tagged(&self, tag: &TagId) -> impl Iterator<Item = &'a Offer> {
+        let places = self.by_tag.get(tag).into_iter().flatten();
+        places.map(|place| self.offers[*place])
+    }
+
+    /// The offers from which a path leads, by id. An offer that is not sold any more may still
+    /// run.
+    #[must_use]
+    pub fn sources_of(&self, path: &Path) -> Vec<&'a Offer> {
+        self.carrying(&path.source_tags).collect()
+    }
+
+    /// The offers to which a path leads, by id: only what is sold can be bought.
+    #[must_use]
+    pub fn targets_of(&self, path: &Path) -> Vec<&'a Offer> {
+        self.carrying(&path.target_tags)
+            .filter(|offer| offer.active)
+            .collect()
+    }
+
+    /// The edges of one path, by source, then target. The path need not be in the catalogue.
+    #[must_use]
+    pub fn edges_of(&self, path: &Path) -> Vec<Edge> {
+        let targets = self.targets_of(path);
+        let edge = |source: &Offer, target: &Offer| Edge {
+            source: source.terms.offer.clone(),
+            target: target.terms.offer.clone(),
+            path: path.id.clone(),
+            transition: path.transition,
+            optional: path.optional,
+        };
+        self.sources_of(path)
+            .into_iter()
+            .flat_map(|source| targets.iter().map(move |target| (source, *target)))
+            .filter(|(source, target)| is_edge(source, target))
+            .map(|(source, target)| edge(source, target))
+            .collect()
+    }
+
+    /// How many edges a path has, without making them.
+    #[must_use]
+    pub fn count_edges(&self, path: &Path) -> usize {
+        let (sources, targets) = (self.sources_of(path), self.targets_of(path));
+        let ids: BTreeSet<&OfferId> = sources.iter().map(|offer| &offer.terms.offer).collect();
+        let both = targets
+            .iter()
+            .filter(|offer| ids.contains(&offer.terms.offer));
+        sources.len() * targets.len() - both.count()
+    }
+
+    /// The whole graph: by path, then source, then target. It is what the paths say, whether or
+    /// not they hold today.
+    #[must_use]
+    pub fn edges(&self) -> Vec<Edge> {
+        let mut paths: Vec<&Path> = self.catalogue.paths.iter().collect();
+        paths.sort_by_key(|path| &path.id);
+        paths
+            .into_iter()
+            .flat_map(|path| self.edges_of(path))
+            .collect()
+    }
+
+    fn carrying(&self, tags: &BTreeSet<TagId>) -> impl Iterator<Item = &'a Offer> {
+        let places: BTreeSet<usize> = tags
+            .iter()
+            .filter_map(|tag| self.by_tag.get(tag))
+            .flatten()
+            .copied()
+            .collect();
+        places.into_iter().map(|place| self.offers[place])
+    }
+}
+
+/// Whether there is a step between two offers that a path joins: none from an offer to itself.
+#[must_use]
+pub fn is_edge(source: &Offer, target: &Offer) -> bool {
+    source.terms.offer != target.terms.offer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{offer, path, tagged};
+    use super::*;
+
+    fn told(edges: &[Edge]) -> Vec<String> {
+        let tell = |edge: &Edge| format!("{}>{}>{}", edge.source, edge.path, edge.target);
+        edges.iter().map(tell).collect()
+    }
+
+    fn catalogue() -> Catalogue {
+        let mut old = tagged(offer("old", 500, "P1M", "P1M"), "monthly");
+        old.active = false;
+        Catalogue {
+            offers: vec![
+                tagged(offer("year", 9_900, "P1Y", "P1Y"), "monthly"),
+                old,
+                offer("month", 990, "P1M", "P1M"),
+            ],
+            paths: vec![
+                path("z", "month", "year", "next_booking"),
+                path("a", "monthly month", "year monthly", "immediate"),
+            ],
+        }
+    }
+
+    #[test]
+    fn edges_join_tags_in_a_set_order_and_never_an_offer_with_itself() {
+        let catalogue = catalogue();
+        let graph = Graph::new(&catalogue);
+        let of_a = ["month>a>year", "old>a>year"];
+        assert_eq!(told(&graph.edges_of(&catalogue.paths[1])), of_a);
+        assert_eq!(
+            told(&graph.edges()),
+            ["month>a>year", "old>a>year", "month>z>year"]
+        );
+        for path in &catalogue.paths {
+            assert_eq!(graph.count_edges(path), graph.edges_of(path).len());
+        }
+    }
+
+    #[test]
+    fn what_is_not_sold_any_more_is_a_source_but_no_target() {
+        let catalogue = catalogue();
+        let graph = Graph::new(&catalogue);
+        let away = path("p", "monthly", "month", "immediate");
+        assert_eq!(
+            told(&graph.edges_of(&away)),
+            ["old>p>month", "year>p>month"]
+        );
+        let back = path("p", "month", "monthly", "immediate");
+        assert_eq!(told(&graph.edges_of(&back)), ["month>p>year"]);
+    }
+
+    #[test]
+    fn hundreds_of_offers_and_paths_are_joined_at_once() {
+        let offers = (0..300).map(|n| {
+            let tag = format!("t{}", n % 100);
+            tagged(offer(&format!("o{n:03}"), 100, "P1M", "P1M"), &tag)
+        });
+        let paths = (0..1_000).map(|n| {
+            let (from, to) = (n % 100, (n + 1) % 100);
+            let (from, to) = (format!("t{from}"), format!("t{to}"));
+            path(&format!("p{n:04}"), &from, &to, "immediate")
+        });
+        let catalogue = Catalogue {
+            offers: offers.collect(),
+            paths: paths.collect(),
+        };
+        assert_eq!(Graph::new(&catalogue).edges().len(), 9_000);
+    }
+}

@@ -180,7 +180,7 @@ impl Account {
 fn end_of_booked_period(child: &Subscription, parent_end: NaiveDate) -> NaiveDate {
     let mut boundary = child.boundary();
     if child.current_period.is_none() && parent_end <= boundary {
-        return parent_end;
+        return parent_end.max(child.started_on);
     }
     while boundary < parent_end {
         boundary = child.terms.billing_period.after(boundary, child.anchor_day);

@@ -54,7 +54,7 @@ impl Ledger<'_> {
     }
 
     /// Ends what ends on or before `date`, parents before those that they take along.
-    fn end_due(&mut self, date: NaiveDate) {
+    pub fn end_due(&mut self, date: NaiveDate) {
         loop {
             let due = self.account.active().into_iter().find_map(|subscription| {
                 let end = self.account.ends_on(subscription)?;

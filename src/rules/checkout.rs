@@ -200,7 +200,7 @@ pub fn decide_checkout(
     let refuse = |code, modes| {
         Err(CheckoutRefusal {
             code,
-            considered: unchosen(considered.clone()),
+            considered: considered.clone(),
             modes,
         })
     };
@@ -238,12 +238,6 @@ pub fn decide_checkout(
         by_mode,
         picked,
     })
-}
-
-/// In a refusal nothing is chosen: what would have been is left as the first of those that fit.
-fn unchosen(mut considered: Vec<Considered>) -> Vec<Considered> {
-    considered.retain(|candidate| candidate.verdict != Verdict::Chosen);
-    considered
 }
 
 fn runs_or_awaits(account: &Account, matching: &MatchFacts) -> bool {

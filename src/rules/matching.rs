@@ -99,7 +99,7 @@ impl Reason {
 pub enum Verdict {
     /// It fires.
     Chosen,
-    /// It would do, but another comes first; or the request named another.
+    /// It would do, but another comes first.
     Outranked(Outranked),
     /// It will not do.
     Rejected(Reason),
@@ -116,8 +116,6 @@ pub enum Outranked {
     Start,
     /// By the higher id.
     Id,
-    /// The request pinned another subscription or path.
-    Pin,
 }
 
 impl Outranked {
@@ -129,7 +127,6 @@ impl Outranked {
             Self::Edit => "edited-earlier",
             Self::Start => "started-earlier",
             Self::Id => "lower-id",
-            Self::Pin => "not-pinned",
         }
     }
 }
@@ -169,7 +166,7 @@ pub struct Chosen {
     pub modes: Vec<Mode>,
 }
 
-/// Looks at every candidate and picks the first by priority, then the path edited last, then the
+/// Looks at every candidate that the request's pins leave, and picks the first by priority, then the path edited last, then the
 /// subscription started last, then the higher id. The account is up to date.
 pub fn select_path(
     ledger: &Ledger<'_>,
@@ -178,7 +175,11 @@ pub fn select_path(
 ) -> (Option<Chosen>, Vec<Considered>) {
     let mut fit: Vec<Chosen> = Vec::new();
     let mut rejected: Vec<Considered> = Vec::new();
-    for (path, source) in candidates(ledger, facts) {
+    let wanted = |path: &Path, source: &Subscription| {
+        request.path.as_ref().is_none_or(|pin| *pin == path.id)
+            && request.subscription.as_ref().is_none_or(|pin| *pin == source.id)
+    };
+    for (path, source) in candidates(ledger, facts).filter(|(path, source)| wanted(path, source)) {
         match judge(ledger, facts, path, source) {
             Ok(modes) => fit.push(Chosen {
                 path: path.clone(),
@@ -192,7 +193,7 @@ pub fn select_path(
             }),
         }
     }
-    fit.sort_by_cached_key(|chosen| (!is_pinned(request, chosen), Reverse(rank(chosen))));
+    fit.sort_by_cached_key(|chosen| Reverse(rank(chosen)));
     let mut considered: Vec<Considered> = fit
         .iter()
         .enumerate()
@@ -200,7 +201,6 @@ pub fn select_path(
             path: chosen.path.id.clone(),
             subscription: chosen.source.id.clone(),
             verdict: match place {
-                _ if !is_pinned(request, chosen) => Verdict::Outranked(Outranked::Pin),
                 0 => Verdict::Chosen,
                 _ => Verdict::Outranked(outranked(&fit[0], chosen)),
             },
@@ -208,11 +208,7 @@ pub fn select_path(
         .collect();
     rejected.sort_by_cached_key(|c| (c.path.clone(), c.subscription.clone()));
     considered.extend(rejected);
-    let first = fit
-        .into_iter()
-        .next()
-        .filter(|chosen| is_pinned(request, chosen));
-    (first, considered)
+    (fit.into_iter().next(), considered)
 }
 
 /// Every pair of a path to the target and an active subscription whose offer carries one of the
@@ -239,17 +235,6 @@ fn candidates<'a>(
                 .collect();
             fit
         })
-}
-
-fn is_pinned(request: &CheckoutRequest, chosen: &Chosen) -> bool {
-    request
-        .path
-        .as_ref()
-        .is_none_or(|pin| *pin == chosen.path.id)
-        && request
-            .subscription
-            .as_ref()
-            .is_none_or(|pin| *pin == chosen.source.id)
 }
 
 /// Higher wins. Two paths never share an edit number, nor two subscriptions an id.

@@ -2,13 +2,14 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: [`error`], [`checkouts`], [`billing`], [`subscriptions`], [`payments`],
-//! [`definitions`], [`access`], [`test_clock`], [`reads`].
+//! [`definitions`], [`access`], [`idempotency`], [`test_clock`], [`reads`].
 
 pub mod access;
 pub mod billing;
 pub mod checkouts;
 pub mod definitions;
 pub mod error;
+pub mod idempotency;
 pub mod payments;
 pub mod reads;
 pub mod subscriptions;

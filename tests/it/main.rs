@@ -1,6 +1,7 @@
 //! The integration tests: the engine from outside, and an oracle to hold it against.
 //! What a single module owes is tested beside it.
 
+mod engine;
 mod lives;
 mod matrix;
 mod oracle;

@@ -2,9 +2,11 @@
 //! What a single module owes is tested beside it.
 
 mod engine;
+mod api;
 mod lives;
 mod matrix;
 mod oracle;
 mod readme;
 mod store;
 mod support;
+mod world;

@@ -1,11 +1,19 @@
 //! What a decision rests on: the accounts of many customers at once, in a handful of queries.
 //! And which customers billing has something to do for.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::NaiveDate;
 
+use super::customers::balances_of;
+use super::invoices::{InvoiceRow, lines_of, select_invoices};
+use super::rows::{ChangeRow, SubscriptionRow, all, select_changes, select_subscriptions};
+use super::sql::{Arg, args, list};
 use super::{StoreError, Tx};
 use crate::domain::account::Account;
-use crate::domain::ids::{CustomerId, MerchantId};
+use crate::domain::change::ScheduledChange;
+use crate::domain::ids::{CustomerId, MerchantId, SubscriptionId};
+use crate::domain::subscription::Subscription;
 
 /// How much of an account is loaded; see [`Account`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +32,30 @@ pub async fn load_accounts(
     customers: &[CustomerId],
     depth: Depth,
 ) -> Result<Vec<Account>, StoreError> {
-    todo!()
+    let ids = list(customers);
+    let sequences: Vec<(String, i64)> = tx
+        .fetch_all(
+            "select id, sequence from customers where merchant_id = $1 and id in list($2)",
+            args![merchant, ids.clone()],
+        )
+        .await?;
+    let mut accounts: BTreeMap<CustomerId, Account> = (customers.iter())
+        .map(|id| (id.clone(), Account::empty(id.clone())))
+        .collect();
+    for (id, sequence) in sequences {
+        if let Some(account) = accounts.get_mut(&CustomerId::stored(id)) {
+            account.sequence = sequence;
+        }
+    }
+    for (id, balances) in balances_of(tx, merchant, customers).await? {
+        if let Some(account) = accounts.get_mut(&id) {
+            account.balances = balances;
+        }
+    }
+    load_contracts(tx, merchant, &ids, &mut accounts).await?;
+    load_invoices(tx, merchant, ids, &mut accounts, depth).await?;
+    let in_order = customers.iter().filter_map(|id| accounts.remove(id));
+    Ok(in_order.collect())
 }
 
 /// Customers for whom billing has something to do up to `today`, by id, behind `after`; locked
@@ -36,7 +67,19 @@ pub async fn claim_due(
     after: Option<&CustomerId>,
     limit: i64,
 ) -> Result<Vec<CustomerId>, StoreError> {
-    todo!()
+    let after = after.map_or("", CustomerId::as_str);
+    let rows: Vec<(String,)> = tx
+        .fetch_all(
+            "select id from customers where merchant_id = $1 and id > $2 \
+             and due_on is not null and due_on <= $3 order by id limit $4 \
+             for update skip locked",
+            args![merchant, after, today, limit],
+        )
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id,)| CustomerId::stored(id))
+        .collect())
 }
 
 /// The first date on which billing has something to do.
@@ -44,7 +87,14 @@ pub async fn earliest_due(
     tx: &mut Tx,
     merchant: &MerchantId,
 ) -> Result<Option<NaiveDate>, StoreError> {
-    todo!()
+    let row: Option<(NaiveDate,)> = tx
+        .fetch_optional(
+            "select due_on from customers where merchant_id = $1 and due_on is not null \
+             order by due_on limit 1",
+            args![merchant],
+        )
+        .await?;
+    Ok(row.map(|(due_on,)| due_on))
 }
 
 /// For how many customers billing has something to do up to `today`.
@@ -53,5 +103,122 @@ pub async fn count_due(
     merchant: &MerchantId,
     today: NaiveDate,
 ) -> Result<i64, StoreError> {
-    todo!()
+    let (count,): (i64,) = tx
+        .fetch_one(
+            "select count(*) from customers where merchant_id = $1 and due_on is not null \
+             and due_on <= $2",
+            args![merchant, today],
+        )
+        .await?;
+    Ok(count)
+}
+
+type Accounts = BTreeMap<CustomerId, Account>;
+
+/// Active subscriptions, pending changes, and the ended subscriptions that these refer to.
+async fn load_contracts(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customers: &Arg,
+    accounts: &mut Accounts,
+) -> Result<(), StoreError> {
+    let active: Vec<SubscriptionRow> = tx
+        .fetch_all(
+            select_subscriptions!(
+                "where s.merchant_id = $1 and s.customer_id in list($2) and s.status = 'active'"
+            ),
+            args![merchant, customers.clone()],
+        )
+        .await?;
+    let pending: Vec<ChangeRow> = tx
+        .fetch_all(
+            select_changes!(
+                "where c.merchant_id = $1 and c.customer_id in list($2) and c.status = 'pending'"
+            ),
+            args![merchant, customers.clone()],
+        )
+        .await?;
+    let pending: Vec<ScheduledChange> = all(pending)?;
+    let mut subscriptions: Vec<Subscription> = all(active)?;
+    let missing = referred_to(&subscriptions, &pending);
+    if !missing.is_empty() {
+        let ended: Vec<SubscriptionRow> = tx
+            .fetch_all(
+                select_subscriptions!("where s.merchant_id = $1 and s.id in list($2)"),
+                args![merchant, list(&missing)],
+            )
+            .await?;
+        subscriptions.extend(all::<_, Subscription>(ended)?);
+    }
+    for row in subscriptions {
+        if let Some(account) = accounts.get_mut(&row.customer) {
+            account.subscriptions.insert(row.id.clone(), row);
+        }
+    }
+    for row in pending {
+        if let Some(account) = accounts.get_mut(&row.customer) {
+            account.changes.insert(row.id.clone(), row);
+        }
+    }
+    Ok(())
+}
+
+/// The subscriptions that are not loaded, but that something loaded refers to: parents, the
+/// precursors of bridges, the sources of pending changes.
+fn referred_to(
+    subscriptions: &[Subscription],
+    pending: &[ScheduledChange],
+) -> BTreeSet<SubscriptionId> {
+    let parents = subscriptions.iter().filter_map(|s| s.parent_id.as_ref());
+    let precursors = (subscriptions.iter())
+        .filter(|s| s.is_in_bridge())
+        .filter_map(|s| s.precursor_id.as_ref());
+    let sources = pending.iter().map(|change| &change.subscription);
+    let mut missing: BTreeSet<_> = parents.chain(precursors).chain(sources).cloned().collect();
+    for loaded in subscriptions {
+        missing.remove(&loaded.id);
+    }
+    missing
+}
+
+/// Open invoices, and those with a line for the current period of a loaded subscription; of the
+/// latter for billing only those of the precursors of bridges.
+async fn load_invoices(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customers: Arg,
+    accounts: &mut Accounts,
+    depth: Depth,
+) -> Result<(), StoreError> {
+    let subscriptions = || accounts.values().flat_map(|a| a.subscriptions.values());
+    let current = match depth {
+        Depth::Full => list(subscriptions().map(|s| &s.id)),
+        Depth::Billing => list(
+            subscriptions()
+                .filter(|s| s.is_in_bridge())
+                .filter_map(|s| s.precursor_id.as_ref()),
+        ),
+    };
+    let rows: Vec<InvoiceRow> = tx
+        .fetch_all(
+            select_invoices!(
+                "where i.merchant_id = $1 and i.id in (select o.id from invoices o \
+                 where o.merchant_id = $1 and o.customer_id in list($2) and o.status = 'open' \
+                 union select l.invoice_id from subscriptions s \
+                 join invoice_lines l on l.merchant_id = s.merchant_id \
+                 and l.subscription_id = s.id and l.period_start = s.period_start \
+                 and l.kind = 'period' where s.merchant_id = $1 and s.id in list($3))"
+            ),
+            args![merchant, customers, current],
+        )
+        .await?;
+    let mut lines = lines_of(tx, merchant, &rows).await?;
+    for row in rows {
+        let lines = lines.remove(&row.id).unwrap_or_default();
+        let invoice = row.invoice(lines)?;
+        if let Some(account) = accounts.get_mut(&invoice.customer) {
+            account.invoices.insert(invoice.id.clone(), invoice);
+        }
+    }
+    Ok(())
 }

@@ -1,8 +1,16 @@
 //! Reading scheduled changes. They are stored by [`super::plans`].
 
+use std::collections::BTreeMap;
+
+use super::query::Query;
+use super::rows::{ChangeRow, all, select_changes};
+use super::sql::{Arg, args};
 use super::{Page, StoreError, Tx};
 use crate::domain::change::{ChangeStatus, ScheduledChange};
-use crate::domain::ids::{ChangeId, CustomerId, MerchantId};
+use crate::domain::ids::{ChangeId, CustomerId, MerchantId, SubscriptionId};
+
+/// Scheduled changes shown beside a page of subscriptions.
+const CHANGES_MAX: i64 = 10_000;
 
 /// Which scheduled changes to list; `None` is any.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,7 +27,13 @@ pub async fn find_change(
     merchant: &MerchantId,
     id: &ChangeId,
 ) -> Result<Option<ScheduledChange>, StoreError> {
-    todo!()
+    let row: Option<ChangeRow> = tx
+        .fetch_optional(
+            select_changes!("where c.merchant_id = $1 and c.id = $2"),
+            args![merchant, id],
+        )
+        .await?;
+    row.map(ScheduledChange::try_from).transpose()
 }
 
 /// Scheduled changes, by id, which is the order of creation.
@@ -29,5 +43,35 @@ pub async fn list_changes(
     filter: &ChangeFilter,
     page: &Page,
 ) -> Result<Vec<ScheduledChange>, StoreError> {
-    todo!()
+    let query = select_changes!("where c.merchant_id = $1");
+    let (text, args) = Query::new(query, args![merchant])
+        .filter("c.customer_id = $?", filter.customer.as_ref())
+        .filter("c.status = $?", filter.status.map(ChangeStatus::name))
+        .page("c.id", page);
+    let rows: Vec<ChangeRow> = tx.fetch_all(text, args).await?;
+    all(rows)
+}
+
+/// The scheduled changes of each of these subscriptions, in order of creation.
+pub(super) async fn changes_of(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    subscriptions: Arg,
+) -> Result<BTreeMap<SubscriptionId, Vec<ScheduledChange>>, StoreError> {
+    let rows: Vec<ChangeRow> = tx
+        .fetch_all(
+            select_changes!(
+                "where c.merchant_id = $1 and c.subscription_id in list($2) \
+                 order by c.sequence, c.id limit $3"
+            ),
+            args![merchant, subscriptions, CHANGES_MAX],
+        )
+        .await?;
+    let mut changes = BTreeMap::<SubscriptionId, Vec<ScheduledChange>>::new();
+    for row in rows {
+        let change = ScheduledChange::try_from(row)?;
+        let of_source = changes.entry(change.subscription.clone()).or_default();
+        of_source.push(change);
+    }
+    Ok(changes)
 }

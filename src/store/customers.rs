@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::rows::Place;
+use super::sql::{args, list};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{CustomerId, MerchantId};
 use crate::domain::merchant::Profile;
@@ -30,7 +32,23 @@ pub async fn save_customer(
     profile: &Profile,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    todo!()
+    let created = ensure_customer(tx, merchant, id, now).await?;
+    tx.execute(
+        "update customers set email = $3, name = $4, address = $5, locale = $6, \
+         customer_group = $7, country = $8 where merchant_id = $1 and id = $2",
+        args![
+            merchant,
+            id,
+            &profile.email,
+            &profile.name,
+            &profile.address,
+            &profile.locale,
+            &profile.group,
+            &profile.country,
+        ],
+    )
+    .await?;
+    Ok(created)
 }
 
 /// Makes a customer without a profile where there is none yet; whether it was needed.
@@ -40,7 +58,14 @@ pub async fn ensure_customer(
     id: &CustomerId,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    todo!()
+    let added = tx
+        .execute(
+            "insert into customers (merchant_id, id, created_at) values ($1, $2, $3) \
+             on conflict (merchant_id, id) do nothing",
+            args![merchant, id, now],
+        )
+        .await?;
+    Ok(added == 1)
 }
 
 /// A customer.
@@ -49,7 +74,14 @@ pub async fn find_customer(
     merchant: &MerchantId,
     id: &CustomerId,
 ) -> Result<Option<Customer>, StoreError> {
-    todo!()
+    let row: Option<CustomerRow> = tx
+        .fetch_optional(
+            "select id, email, name, address, locale, customer_group, country, due_on, created_at \
+             from customers where merchant_id = $1 and id = $2",
+            args![merchant, id],
+        )
+        .await?;
+    Ok(row.map(Customer::from))
 }
 
 /// Customers, by id.
@@ -58,7 +90,14 @@ pub async fn list_customers(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<Customer>, StoreError> {
-    todo!()
+    let rows: Vec<CustomerRow> = tx
+        .fetch_all(
+            "select id, email, name, address, locale, customer_group, country, due_on, created_at \
+             from customers where merchant_id = $1 and id > $2 order by id limit $3",
+            args![merchant, page.from(), page.size()],
+        )
+        .await?;
+    Ok(rows.into_iter().map(Customer::from).collect())
 }
 
 /// Keeps everyone else from deciding about these customers until the transaction ends. To be
@@ -68,7 +107,17 @@ pub async fn lock_customers(
     merchant: &MerchantId,
     ids: &[CustomerId],
 ) -> Result<(), StoreError> {
-    todo!()
+    if !tx.locks_rows() || ids.is_empty() {
+        return Ok(());
+    }
+    let _locked: Vec<(String,)> = tx
+        .fetch_all(
+            "select id from customers where merchant_id = $1 and id in list($2) \
+             order by id for update",
+            args![merchant, list(ids)],
+        )
+        .await?;
+    Ok(())
 }
 
 /// What a customer is owed, by currency.
@@ -77,7 +126,11 @@ pub async fn balances(
     merchant: &MerchantId,
     id: &CustomerId,
 ) -> Result<Vec<Money>, StoreError> {
-    todo!()
+    let all = balances_of(tx, merchant, std::slice::from_ref(id)).await?;
+    let balances = all.into_values().flatten();
+    Ok(balances
+        .map(|(code, minor)| Money::new(minor, code))
+        .collect())
 }
 
 /// What each of these customers is owed; those who are owed nothing are left out.
@@ -86,5 +139,53 @@ pub async fn balances_of(
     merchant: &MerchantId,
     ids: &[CustomerId],
 ) -> Result<BTreeMap<CustomerId, BTreeMap<Currency, i64>>, StoreError> {
-    todo!()
+    let rows: Vec<(String, String, i64)> = tx
+        .fetch_all(
+            "select customer_id, currency, minor from balances \
+             where merchant_id = $1 and customer_id in list($2) and minor <> 0",
+            args![merchant, list(ids)],
+        )
+        .await?;
+    let mut balances = BTreeMap::<CustomerId, BTreeMap<Currency, i64>>::new();
+    for (customer, code, minor) in rows {
+        let place = Place {
+            table: "balances",
+            row: &customer,
+        };
+        let currency = place.currency(&code)?;
+        let of_customer = balances.entry(CustomerId::stored(customer)).or_default();
+        of_customer.insert(currency, minor);
+    }
+    Ok(balances)
+}
+
+#[derive(sqlx::FromRow)]
+struct CustomerRow {
+    id: String,
+    email: Option<String>,
+    name: Option<String>,
+    address: Option<String>,
+    locale: Option<String>,
+    customer_group: Option<String>,
+    country: Option<String>,
+    due_on: Option<NaiveDate>,
+    created_at: DateTime<Utc>,
+}
+
+impl From<CustomerRow> for Customer {
+    fn from(row: CustomerRow) -> Self {
+        Self {
+            id: CustomerId::stored(row.id),
+            profile: Profile {
+                email: row.email,
+                name: row.name,
+                address: row.address,
+                locale: row.locale,
+                group: row.customer_group,
+                country: row.country,
+            },
+            due_on: row.due_on,
+            created_at: row.created_at,
+        }
+    }
 }

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{StoreError, Tx};
+use super::rows::{Place, all, to_json};
+use super::sql::args;
+use super::{PAGE_MAX, StoreError, Tx};
 use crate::domain::ids::{CustomerId, EventId, Ids, MerchantId};
 use crate::domain::plan::Event;
 
@@ -33,7 +35,18 @@ pub async fn insert_events(
     events: &[Event],
     ids: &mut Ids,
 ) -> Result<(), StoreError> {
-    todo!()
+    if events.is_empty() {
+        return Ok(());
+    }
+    let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+    let (last,): (i64,) = tx
+        .fetch_one(
+            "update merchants set event_sequence = event_sequence + $2 where id = $1 \
+             returning event_sequence",
+            args![merchant, count],
+        )
+        .await?;
+    insert_numbered(tx, merchant, now, events.iter(), last - count, ids).await
 }
 
 /// Events that follow the sequence `after` (0 is the beginning), in order.
@@ -43,7 +56,14 @@ pub async fn list_events(
     after: i64,
     limit: i64,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
-    todo!()
+    let rows: Vec<EventRow> = tx
+        .fetch_all(
+            "select sequence, id, kind, subject, customer_id, data, created_at from events \
+             where merchant_id = $1 and sequence > $2 order by sequence limit $3",
+            args![merchant, after, limit.clamp(0, PAGE_MAX)],
+        )
+        .await?;
+    all(rows)
 }
 
 /// An event.
@@ -52,5 +72,71 @@ pub async fn find_event(
     merchant: &MerchantId,
     id: &EventId,
 ) -> Result<Option<RecordedEvent>, StoreError> {
-    todo!()
+    let row: Option<EventRow> = tx
+        .fetch_optional(
+            "select sequence, id, kind, subject, customer_id, data, created_at from events \
+             where merchant_id = $1 and id = $2",
+            args![merchant, id],
+        )
+        .await?;
+    row.map(RecordedEvent::try_from).transpose()
+}
+
+/// Records events with the sequences that follow `sequence`, which the caller has taken.
+pub(super) async fn insert_numbered<'e>(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    now: DateTime<Utc>,
+    events: impl Iterator<Item = &'e Event>,
+    mut sequence: i64,
+    ids: &mut Ids,
+) -> Result<(), StoreError> {
+    let mut rows = Vec::new();
+    for event in events {
+        sequence += 1;
+        rows.push(args![
+            merchant,
+            sequence,
+            &EventId::fresh(ids),
+            event.kind,
+            &event.subject,
+            event.customer.as_ref(),
+            to_json(&event.data)?,
+            now,
+        ]);
+    }
+    let columns = "merchant_id, sequence, id, kind, subject, customer_id, data, created_at";
+    tx.insert_rows("events", columns, rows).await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct EventRow {
+    sequence: i64,
+    id: String,
+    kind: String,
+    subject: String,
+    customer_id: Option<String>,
+    data: String,
+    created_at: DateTime<Utc>,
+}
+
+impl TryFrom<EventRow> for RecordedEvent {
+    type Error = StoreError;
+
+    fn try_from(row: EventRow) -> Result<Self, StoreError> {
+        let place = Place {
+            table: "events",
+            row: &row.id,
+        };
+        Ok(Self {
+            data: place.json("data", &row.data)?,
+            sequence: row.sequence,
+            kind: row.kind,
+            subject: row.subject,
+            customer: row.customer_id.map(CustomerId::stored),
+            created_at: row.created_at,
+            id: EventId::stored(row.id),
+        })
+    }
 }

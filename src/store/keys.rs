@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::sql::args;
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{KeyId, MerchantId};
 
@@ -26,12 +27,35 @@ pub struct KeyRow {
 
 /// The key whose secret has this SHA-256, revoked or not, of any merchant.
 pub async fn find_key_by_hash(tx: &mut Tx, hash: &[u8; 32]) -> Result<Option<KeyRow>, StoreError> {
-    todo!()
+    let row: Option<Row> = tx
+        .fetch_optional(
+            "select merchant_id, id, role, label, last, created_at, revoked_at from api_keys \
+             where hash = $1",
+            args![hash],
+        )
+        .await?;
+    Ok(row.map(KeyRow::from))
 }
 
 /// Stores a key; false where its hash or id is there already.
 pub async fn insert_key(tx: &mut Tx, key: &KeyRow, hash: &[u8; 32]) -> Result<bool, StoreError> {
-    todo!()
+    let added = tx
+        .execute(
+            "insert into api_keys (merchant_id, id, hash, role, label, last, created_at, \
+             revoked_at) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
+            args![
+                &key.merchant,
+                &key.id,
+                hash,
+                &key.role,
+                &key.label,
+                &key.last,
+                key.created_at,
+                key.revoked_at,
+            ],
+        )
+        .await?;
+    Ok(added == 1)
 }
 
 /// A merchant's keys, by id, revoked ones included.
@@ -40,7 +64,14 @@ pub async fn list_keys(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<KeyRow>, StoreError> {
-    todo!()
+    let rows: Vec<Row> = tx
+        .fetch_all(
+            "select merchant_id, id, role, label, last, created_at, revoked_at from api_keys \
+             where merchant_id = $1 and id > $2 order by id limit $3",
+            args![merchant, page.from(), page.size()],
+        )
+        .await?;
+    Ok(rows.into_iter().map(KeyRow::from).collect())
 }
 
 /// Revokes a key; false where the merchant has no such key in force.
@@ -50,5 +81,37 @@ pub async fn revoke_key(
     id: &KeyId,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    todo!()
+    let revoked = tx
+        .execute(
+            "update api_keys set revoked_at = $3 \
+             where merchant_id = $1 and id = $2 and revoked_at is null",
+            args![merchant, id, now],
+        )
+        .await?;
+    Ok(revoked == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    merchant_id: String,
+    id: String,
+    role: String,
+    label: Option<String>,
+    last: String,
+    created_at: DateTime<Utc>,
+    revoked_at: Option<DateTime<Utc>>,
+}
+
+impl From<Row> for KeyRow {
+    fn from(row: Row) -> Self {
+        Self {
+            id: KeyId::stored(row.id),
+            merchant: MerchantId::stored(row.merchant_id),
+            role: row.role,
+            label: row.label,
+            last: row.last,
+            created_at: row.created_at,
+            revoked_at: row.revoked_at,
+        }
+    }
 }

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::rows::{Place, to_json};
+use super::sql::args;
 use super::{Page, StoreError, Tx};
+use crate::domain::calendar::Zone;
 use crate::domain::ids::MerchantId;
 use crate::domain::merchant::Settings;
 
@@ -33,22 +36,48 @@ pub async fn insert_merchant(
     name: &str,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    todo!()
+    let added = tx
+        .execute(
+            "insert into merchants (id, name, created_at) values ($1, $2, $3) \
+             on conflict (id) do nothing",
+            args![id, name, now],
+        )
+        .await?;
+    Ok(added == 1)
 }
 
 /// A merchant.
 pub async fn find_merchant(tx: &mut Tx, id: &MerchantId) -> Result<Option<Merchant>, StoreError> {
-    todo!()
+    let row: Option<MerchantRow> = tx
+        .fetch_optional(
+            "select id, name, created_at from merchants where id = $1",
+            args![id],
+        )
+        .await?;
+    Ok(row.map(Merchant::from))
 }
 
 /// All merchants, by id.
 pub async fn list_merchants(tx: &mut Tx, page: &Page) -> Result<Vec<Merchant>, StoreError> {
-    todo!()
+    let rows: Vec<MerchantRow> = tx
+        .fetch_all(
+            "select id, name, created_at from merchants where id > $1 order by id limit $2",
+            args![page.from(), page.size()],
+        )
+        .await?;
+    Ok(rows.into_iter().map(Merchant::from).collect())
 }
 
 /// A merchant's settings; an error where there is no such merchant.
 pub async fn get_settings(tx: &mut Tx, merchant: &MerchantId) -> Result<Settings, StoreError> {
-    todo!()
+    let row: SettingsRow = tx
+        .fetch_one(
+            "select id, time_zone, locale, currency, seller, payment_days, purchase_on_account, \
+             checkout_minutes, upsell_minutes, return_origins from merchants where id = $1",
+            args![merchant],
+        )
+        .await?;
+    row.try_into()
 }
 
 /// Stores a merchant's settings.
@@ -57,20 +86,118 @@ pub async fn save_settings(
     merchant: &MerchantId,
     settings: &Settings,
 ) -> Result<(), StoreError> {
-    todo!()
+    let seller = settings.seller.as_ref().map(to_json).transpose()?;
+    let origins = to_json(&settings.return_origins)?;
+    let saved = tx
+        .execute(
+            "update merchants set time_zone = $2, locale = $3, currency = $4, seller = $5, \
+             payment_days = $6, purchase_on_account = $7, checkout_minutes = $8, \
+             upsell_minutes = $9, return_origins = $10 where id = $1",
+            args![
+                merchant,
+                settings.time_zone.name(),
+                &settings.locale,
+                settings.currency,
+                seller,
+                settings.payment_days,
+                settings.purchase_on_account,
+                settings.checkout_minutes,
+                settings.upsell_minutes,
+                origins,
+            ],
+        )
+        .await?;
+    match saved {
+        1 => Ok(()),
+        _ => Err(StoreError::Stale { table: "merchants" }),
+    }
 }
 
 /// Whether the merchant has any customer.
 pub async fn has_customers(tx: &mut Tx, merchant: &MerchantId) -> Result<bool, StoreError> {
-    todo!()
+    let row: Option<(String,)> = tx
+        .fetch_optional(
+            "select id from customers where merchant_id = $1 limit 1",
+            args![merchant],
+        )
+        .await?;
+    Ok(row.is_some())
 }
 
 /// The book's simulated clock; none where it runs on the real one.
 pub async fn get_clock(tx: &mut Tx) -> Result<Option<BookClock>, StoreError> {
-    todo!()
+    let row: Option<(Option<DateTime<Utc>>, Option<NaiveDate>)> = tx
+        .fetch_optional("select clock_at, clock_on from book where id = 1", args![])
+        .await?;
+    Ok(row.and_then(|(at, date)| Some(BookClock { at: at?, date })))
 }
 
 /// Sets the book's simulated clock.
 pub async fn save_clock(tx: &mut Tx, clock: BookClock) -> Result<(), StoreError> {
-    todo!()
+    tx.execute(
+        "insert into book (id, clock_at, clock_on, created_at) values (1, $1, $2, $1) \
+         on conflict (id) do update set clock_at = excluded.clock_at, \
+         clock_on = excluded.clock_on",
+        args![clock.at, clock.date],
+    )
+    .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct MerchantRow {
+    id: String,
+    name: String,
+    created_at: DateTime<Utc>,
+}
+
+impl From<MerchantRow> for Merchant {
+    fn from(row: MerchantRow) -> Self {
+        Self {
+            id: MerchantId::stored(row.id),
+            name: row.name,
+            created_at: row.created_at,
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct SettingsRow {
+    id: String,
+    time_zone: String,
+    locale: String,
+    currency: String,
+    seller: Option<String>,
+    payment_days: i64,
+    purchase_on_account: bool,
+    checkout_minutes: i64,
+    upsell_minutes: i64,
+    return_origins: String,
+}
+
+impl TryFrom<SettingsRow> for Settings {
+    type Error = StoreError;
+
+    fn try_from(row: SettingsRow) -> Result<Self, StoreError> {
+        let place = Place {
+            table: "merchants",
+            row: &row.id,
+        };
+        let count = |column, value| place.need(column, u32::try_from(value).ok());
+        let seller = match &row.seller {
+            Some(text) => Some(place.json("seller", text)?),
+            None => None,
+        };
+        Ok(Self {
+            time_zone: place.need("time_zone", Zone::parse(&row.time_zone))?,
+            currency: place.currency(&row.currency)?,
+            seller,
+            payment_days: count("payment_days", row.payment_days)?,
+            checkout_minutes: count("checkout_minutes", row.checkout_minutes)?,
+            upsell_minutes: count("upsell_minutes", row.upsell_minutes)?,
+            return_origins: place.json("return_origins", &row.return_origins)?,
+            purchase_on_account: row.purchase_on_account,
+            locale: row.locale,
+        })
+    }
 }

@@ -2,9 +2,10 @@
 //!
 //! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], the catalogue
 //! ([`tags`], [`taxes`], [`products`], [`offers`], gathered in [`catalog`]), [`paths`],
-//! [`customers`], [`accounts`] (what a decision rests on), [`plans`] (what it stores),
-//! [`subscriptions`], [`changes`], [`documents`], [`payments`], [`events`], [`checkouts`],
-//! [`runs`], [`idempotency`]; [`rows`] holds the row structs that several share.
+//! [`customers`], [`accounts`] (what a decision rests on), [`plans`] and [`issue`] (what it stores),
+//! [`subscriptions`], [`changes`], [`documents`] (with [`invoices`]
+//! and [`credit_notes`]), [`payments`], [`events`], [`checkouts`],
+//! [`runs`], [`idempotency`]; [`rows`] and [`query`] are shared by several.
 //!
 //! Lists are in ascending order of the id, which for things that the engine makes is the order of
 //! creation; the page after an id starts behind it.
@@ -13,10 +14,13 @@ pub mod accounts;
 pub mod catalog;
 pub mod changes;
 pub mod checkouts;
+mod credit_notes;
 pub mod customers;
 pub mod documents;
 pub mod events;
 pub mod idempotency;
+mod invoices;
+mod issue;
 pub mod keys;
 pub mod merchants;
 pub mod migrate;
@@ -25,6 +29,7 @@ pub mod paths;
 pub mod payments;
 pub mod plans;
 pub mod products;
+mod query;
 mod rows;
 pub mod runs;
 pub mod sql;
@@ -36,6 +41,9 @@ pub use sql::{BoxFuture, Store, StoreError, Tx};
 
 /// The most things that one list answers with.
 pub const PAGE_MAX: i64 = 1_000;
+
+/// The most things named that keep something from being removed.
+const USES_MAX: i64 = 20;
 
 /// A piece of a list: what follows `after`, at most `limit`.
 #[derive(Debug, Clone, PartialEq, Eq)]

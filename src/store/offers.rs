@@ -5,12 +5,34 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::{Page, StoreError, Tx, Use};
-use crate::domain::catalog::Offer;
+use super::rows::{TermsRow, terms, to_json};
+use super::sql::{Arg, args, list};
+use super::{Page, StoreError, Tx, USES_MAX, Use};
+use crate::domain::catalog::{Offer, Terms};
 use crate::domain::ids::{MerchantId, OfferId, TagId};
 
 /// The most offers that the graph is drawn of.
 pub const OFFERS_MAX: i64 = 10_000;
+
+/// Selects [`OfferRow`]s from offers named `o`, as far as the `where`.
+macro_rules! select_offers {
+    ($rest:literal) => {
+        concat!(
+            "select o.active, ",
+            terms!(),
+            " from offers o join offer_versions v on v.merchant_id = o.merchant_id \
+             and v.offer_id = o.id and v.version = o.version ",
+            $rest
+        )
+    };
+}
+
+#[derive(sqlx::FromRow)]
+struct OfferRow {
+    active: bool,
+    #[sqlx(flatten)]
+    terms: TermsRow,
+}
 
 /// Stores an offer: whether it is new, and its version. `terms.version` is not looked at; there
 /// is a new version only where the terms differ from the newest.
@@ -19,7 +41,39 @@ pub async fn save_offer(
     merchant: &MerchantId,
     offer: &Offer,
 ) -> Result<(bool, i64), StoreError> {
-    todo!()
+    // Whoever else edits this merchant's catalogue waits here, so that versions stay in order.
+    tx.execute(
+        "update merchants set edit = edit + 1 where id = $1",
+        args![merchant],
+    )
+    .await?;
+    let newest: Option<TermsRow> = tx
+        .fetch_optional(
+            concat!(
+                "select ",
+                terms!(),
+                " from offer_versions v where v.merchant_id = $1 and v.offer_id = $2 \
+                 order by v.version desc limit 1"
+            ),
+            args![merchant, &offer.terms.offer],
+        )
+        .await?;
+    let newest = newest.map(Terms::try_from).transpose()?;
+    let last = newest.as_ref().map_or(0, |terms| terms.version);
+    let same = newest.is_some_and(|newest| {
+        let version = newest.version;
+        newest
+            == Terms {
+                version,
+                ..offer.terms.clone()
+            }
+    });
+    let version = if same { last } else { last + 1 };
+    if !same {
+        insert_version(tx, merchant, &offer.terms, version).await?;
+    }
+    let created = save_newest(tx, merchant, offer, version).await?;
+    Ok((created, version))
 }
 
 /// An offer.
@@ -28,7 +82,8 @@ pub async fn find_offer(
     merchant: &MerchantId,
     id: &OfferId,
 ) -> Result<Option<Offer>, StoreError> {
-    todo!()
+    let found = find_offers(tx, merchant, std::slice::from_ref(id)).await?;
+    Ok(found.into_values().next())
 }
 
 /// Those of these offers that exist.
@@ -37,7 +92,15 @@ pub async fn find_offers(
     merchant: &MerchantId,
     ids: &[OfferId],
 ) -> Result<BTreeMap<OfferId, Offer>, StoreError> {
-    todo!()
+    let rows = tx
+        .fetch_all(
+            select_offers!("where o.merchant_id = $1 and o.id in list($2)"),
+            args![merchant, list(ids)],
+        )
+        .await?;
+    let offers = with_tags(tx, merchant, rows).await?;
+    let by_id = |offer: Offer| (offer.terms.offer.clone(), offer);
+    Ok(offers.into_iter().map(by_id).collect())
 }
 
 /// Offers, by id.
@@ -46,7 +109,13 @@ pub async fn list_offers(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<Offer>, StoreError> {
-    todo!()
+    let rows = tx
+        .fetch_all(
+            select_offers!("where o.merchant_id = $1 and o.id > $2 order by o.id limit $3"),
+            args![merchant, page.from(), page.size()],
+        )
+        .await?;
+    with_tags(tx, merchant, rows).await
 }
 
 /// The offers with at least one of these tags, by id, at most [`OFFERS_MAX`].
@@ -55,12 +124,27 @@ pub async fn list_offers_with_tags(
     merchant: &MerchantId,
     tags: &BTreeSet<TagId>,
 ) -> Result<Vec<Offer>, StoreError> {
-    todo!()
+    let rows = tx
+        .fetch_all(
+            select_offers!(
+                "where o.merchant_id = $1 and o.id in (select t.offer_id from offer_tags t \
+                 where t.merchant_id = $1 and t.tag_id in list($2)) order by o.id limit $3"
+            ),
+            args![merchant, list(tags), OFFERS_MAX],
+        )
+        .await?;
+    with_tags(tx, merchant, rows).await
 }
 
 /// All offers, by id, at most [`OFFERS_MAX`].
 pub async fn all_offers(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<Offer>, StoreError> {
-    todo!()
+    let rows = tx
+        .fetch_all(
+            select_offers!("where o.merchant_id = $1 order by o.id limit $2"),
+            args![merchant, OFFERS_MAX],
+        )
+        .await?;
+    with_tags(tx, merchant, rows).await
 }
 
 /// The tags of each of these offers; an offer without tags is left out.
@@ -69,7 +153,19 @@ pub async fn tags_of(
     merchant: &MerchantId,
     offers: &[OfferId],
 ) -> Result<BTreeMap<OfferId, BTreeSet<TagId>>, StoreError> {
-    todo!()
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select offer_id, tag_id from offer_tags \
+             where merchant_id = $1 and offer_id in list($2)",
+            args![merchant, list(offers)],
+        )
+        .await?;
+    let mut tags = BTreeMap::<OfferId, BTreeSet<TagId>>::new();
+    for (offer, tag) in rows {
+        let tags = tags.entry(OfferId::stored(offer)).or_default();
+        tags.insert(TagId::stored(tag));
+    }
+    Ok(tags)
 }
 
 /// What keeps an offer from being removed, as far as the first twenty.
@@ -79,7 +175,17 @@ pub async fn offer_uses(
     id: &OfferId,
     now: DateTime<Utc>,
 ) -> Result<Vec<Use>, StoreError> {
-    todo!()
+    tx.fetch_all(
+        "select 'subscription' as kind, id from subscriptions \
+         where merchant_id = $1 and offer_id = $2 and status = 'active' union all \
+         select 'scheduled_change' as kind, id from scheduled_changes \
+         where merchant_id = $1 and offer_id = $2 and status = 'pending' union all \
+         select 'checkout' as kind, id from checkouts \
+         where merchant_id = $1 and offer_id = $2 and status in ('open', 'held') \
+         and (expires_at > $3 or held_until > $3) limit $4",
+        args![merchant, id, now, USES_MAX],
+    )
+    .await
 }
 
 /// Removes an offer; whether it was there. Its versions stay.
@@ -88,5 +194,108 @@ pub async fn delete_offer(
     merchant: &MerchantId,
     id: &OfferId,
 ) -> Result<bool, StoreError> {
-    todo!()
+    let removed = tx
+        .execute(
+            "delete from offers where merchant_id = $1 and id = $2",
+            args![merchant, id],
+        )
+        .await?;
+    Ok(removed == 1)
+}
+
+async fn with_tags(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    rows: Vec<OfferRow>,
+) -> Result<Vec<Offer>, StoreError> {
+    let ids: Vec<OfferId> = (rows.iter())
+        .map(|row| OfferId::stored(row.terms.offer_id.clone()))
+        .collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut tags = tags_of(tx, merchant, &ids).await?;
+    let offers = rows.into_iter().zip(ids).map(|(row, id)| {
+        Ok(Offer {
+            terms: Terms::try_from(row.terms)?,
+            tags: tags.remove(&id).unwrap_or_default(),
+            active: row.active,
+        })
+    });
+    offers.collect()
+}
+
+async fn insert_version(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    terms: &Terms,
+    version: i64,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "insert into offer_versions (merchant_id, offer_id, version, title, products, \
+         price_minor, currency, billing_period, term, renewal_term, auto_renew, tax_id, \
+         tax_included, requires_parent) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        args![
+            merchant,
+            &terms.offer,
+            version,
+            &terms.title,
+            to_json(&terms.products)?,
+            terms.price.minor,
+            terms.price.currency,
+            terms.billing_period.to_string(),
+            terms.term.to_string(),
+            terms.renewal_term.map(|term| term.to_string()),
+            terms.auto_renew,
+            terms.tax.as_ref(),
+            terms.tax_included,
+            terms.requires_parent,
+        ],
+    )
+    .await?;
+    let products: BTreeSet<_> = terms.products.iter().map(|(id, _)| id).collect();
+    let rows = products
+        .into_iter()
+        .map(|product| args![merchant, &terms.offer, version, product])
+        .collect();
+    let columns = "merchant_id, offer_id, version, product_id";
+    tx.insert_rows("offer_products", columns, rows).await?;
+    Ok(())
+}
+
+/// Points the offer to a version and replaces its tags; whether the offer is new.
+async fn save_newest(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    offer: &Offer,
+    version: i64,
+) -> Result<bool, StoreError> {
+    let id = &offer.terms.offer;
+    let values = || -> Vec<Arg> { args![merchant, id, version, offer.active] };
+    let added = tx
+        .execute(
+            "insert into offers (merchant_id, id, version, active) values ($1, $2, $3, $4) \
+             on conflict (merchant_id, id) do nothing",
+            values(),
+        )
+        .await?;
+    if added == 0 {
+        tx.execute(
+            "update offers set version = $3, active = $4 where merchant_id = $1 and id = $2",
+            values(),
+        )
+        .await?;
+        tx.execute(
+            "delete from offer_tags where merchant_id = $1 and offer_id = $2",
+            args![merchant, id],
+        )
+        .await?;
+    }
+    let rows = (offer.tags.iter())
+        .map(|tag| args![merchant, id, tag])
+        .collect();
+    tx.insert_rows("offer_tags", "merchant_id, offer_id, tag_id", rows)
+        .await?;
+    Ok(added == 1)
 }

@@ -1,13 +1,31 @@
 //! Paths and the tags on both of their sides.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::rows::Place;
+use super::sql::{Arg, args, list};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{MerchantId, PathId, TagId};
-use crate::domain::path::Path;
+use crate::domain::path::{Path, Proration, Transition, UnpaidSource};
+use crate::domain::text::Text;
 
 /// The most paths that a merchant's graph is drawn of.
 pub const PATHS_MAX: i64 = 10_000;
+
+/// Selects [`PathRow`]s from paths named `p`, as far as the `where`.
+macro_rules! select_paths {
+    ($rest:literal) => {
+        concat!(
+            "select p.id, p.edit, p.edited_at, p.internal_title, p.internal_description, \
+             p.title, p.description, p.optional, p.customer_may_switch, p.transition, \
+             p.proration, p.unpaid_source, p.priority, p.active, p.valid_from, p.valid_until \
+             from paths p ",
+            $rest
+        )
+    };
+}
 
 /// A path as saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +43,51 @@ pub async fn save_path(
     merchant: &MerchantId,
     path: &Path,
 ) -> Result<SavedPath, StoreError> {
-    todo!()
+    let (edit,): (i64,) = tx
+        .fetch_one(
+            "update merchants set edit = edit + 1 where id = $1 returning edit",
+            args![merchant],
+        )
+        .await?;
+    let added = tx
+        .execute(
+            "insert into paths (merchant_id, id, edit, edited_at, internal_title, \
+             internal_description, title, description, optional, customer_may_switch, \
+             transition, proration, unpaid_source, priority, active, valid_from, valid_until) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+             on conflict (merchant_id, id) do nothing",
+            values(merchant, path, edit),
+        )
+        .await?;
+    if added == 0 {
+        tx.execute(
+            "update paths set edit = $3, edited_at = $4, internal_title = $5, \
+             internal_description = $6, title = $7, description = $8, optional = $9, \
+             customer_may_switch = $10, transition = $11, proration = $12, \
+             unpaid_source = $13, priority = $14, active = $15, valid_from = $16, \
+             valid_until = $17 where merchant_id = $1 and id = $2",
+            values(merchant, path, edit),
+        )
+        .await?;
+        tx.execute(
+            "delete from path_tags where merchant_id = $1 and path_id = $2",
+            args![merchant, &path.id],
+        )
+        .await?;
+    }
+    let sides = [("source", &path.source_tags), ("target", &path.target_tags)];
+    let rows = (sides.into_iter())
+        .flat_map(|(side, tags)| {
+            tags.iter()
+                .map(move |tag| args![merchant, &path.id, side, tag])
+        })
+        .collect();
+    tx.insert_rows("path_tags", "merchant_id, path_id, side, tag_id", rows)
+        .await?;
+    Ok(SavedPath {
+        created: added == 1,
+        edit,
+    })
 }
 
 /// A path.
@@ -34,7 +96,14 @@ pub async fn find_path(
     merchant: &MerchantId,
     id: &PathId,
 ) -> Result<Option<Path>, StoreError> {
-    todo!()
+    let rows = tx
+        .fetch_all(
+            select_paths!("where p.merchant_id = $1 and p.id = $2"),
+            args![merchant, id],
+        )
+        .await?;
+    let paths = with_tags(tx, merchant, rows).await?;
+    Ok(paths.into_iter().next())
 }
 
 /// Paths, by id.
@@ -43,7 +112,13 @@ pub async fn list_paths(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<Path>, StoreError> {
-    todo!()
+    let rows = tx
+        .fetch_all(
+            select_paths!("where p.merchant_id = $1 and p.id > $2 order by p.id limit $3"),
+            args![merchant, page.from(), page.size()],
+        )
+        .await?;
+    with_tags(tx, merchant, rows).await
 }
 
 /// The paths with one of these among their target tags, active or not, by id.
@@ -52,12 +127,28 @@ pub async fn list_paths_to(
     merchant: &MerchantId,
     target_tags: &BTreeSet<TagId>,
 ) -> Result<Vec<Path>, StoreError> {
-    todo!()
+    let rows = tx
+        .fetch_all(
+            select_paths!(
+                "where p.merchant_id = $1 and p.id in (select t.path_id from path_tags t \
+                 where t.merchant_id = $1 and t.side = 'target' and t.tag_id in list($2)) \
+                 order by p.id limit $3"
+            ),
+            args![merchant, list(target_tags), PATHS_MAX],
+        )
+        .await?;
+    with_tags(tx, merchant, rows).await
 }
 
 /// All paths, by id, at most [`PATHS_MAX`].
 pub async fn all_paths(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<Path>, StoreError> {
-    todo!()
+    let rows = tx
+        .fetch_all(
+            select_paths!("where p.merchant_id = $1 order by p.id limit $2"),
+            args![merchant, PATHS_MAX],
+        )
+        .await?;
+    with_tags(tx, merchant, rows).await
 }
 
 /// Removes a path; whether it was there.
@@ -66,5 +157,138 @@ pub async fn delete_path(
     merchant: &MerchantId,
     id: &PathId,
 ) -> Result<bool, StoreError> {
-    todo!()
+    let removed = tx
+        .execute(
+            "delete from paths where merchant_id = $1 and id = $2",
+            args![merchant, id],
+        )
+        .await?;
+    Ok(removed == 1)
+}
+
+/// The values of a path's columns, in their order.
+fn values(merchant: &MerchantId, path: &Path, edit: i64) -> Vec<Arg> {
+    let proration = match path.proration {
+        Proration::None => "none",
+        Proration::Day => "day",
+    };
+    let unpaid_source = match path.unpaid_source {
+        UnpaidSource::Refuse => "refuse",
+        UnpaidSource::Allow => "allow",
+    };
+    args![
+        merchant,
+        &path.id,
+        edit,
+        path.edited_at,
+        &path.internal_title,
+        &path.internal_description,
+        path.title.source(),
+        path.description.source(),
+        path.optional,
+        path.customer_may_switch,
+        path.transition.name(),
+        proration,
+        unpaid_source,
+        path.priority,
+        path.active,
+        path.valid_from,
+        path.valid_until,
+    ]
+}
+
+#[derive(sqlx::FromRow)]
+struct PathRow {
+    id: String,
+    edit: i64,
+    edited_at: DateTime<Utc>,
+    internal_title: String,
+    internal_description: Option<String>,
+    title: String,
+    description: String,
+    optional: bool,
+    customer_may_switch: bool,
+    transition: String,
+    proration: String,
+    unpaid_source: String,
+    priority: i64,
+    active: bool,
+    valid_from: Option<NaiveDate>,
+    valid_until: Option<NaiveDate>,
+}
+
+/// The tags on both sides of a path.
+#[derive(Default)]
+struct Sides {
+    source: BTreeSet<TagId>,
+    target: BTreeSet<TagId>,
+}
+
+async fn with_tags(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    rows: Vec<PathRow>,
+) -> Result<Vec<Path>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = list(rows.iter().map(|row| &row.id));
+    let tags: Vec<(String, String, String)> = tx
+        .fetch_all(
+            "select path_id, side, tag_id from path_tags \
+             where merchant_id = $1 and path_id in list($2)",
+            args![merchant, ids],
+        )
+        .await?;
+    let mut sides = BTreeMap::<String, Sides>::new();
+    for (path, side, tag) in tags {
+        let sides = sides.entry(path).or_default();
+        match side.as_str() {
+            "source" => sides.source.insert(TagId::stored(tag)),
+            _ => sides.target.insert(TagId::stored(tag)),
+        };
+    }
+    rows.into_iter()
+        .map(|row| {
+            let tags = sides.remove(&row.id).unwrap_or_default();
+            path(row, tags)
+        })
+        .collect()
+}
+
+fn path(row: PathRow, tags: Sides) -> Result<Path, StoreError> {
+    let place = Place {
+        table: "paths",
+        row: &row.id,
+    };
+    let proration = match row.proration.as_str() {
+        "none" => Some(Proration::None),
+        "day" => Some(Proration::Day),
+        _ => None,
+    };
+    let unpaid_source = match row.unpaid_source.as_str() {
+        "refuse" => Some(UnpaidSource::Refuse),
+        "allow" => Some(UnpaidSource::Allow),
+        _ => None,
+    };
+    Ok(Path {
+        title: place.need("title", Text::parse(&row.title).ok())?,
+        description: place.need("description", Text::parse(&row.description).ok())?,
+        transition: place.need("transition", Transition::parse(&row.transition))?,
+        proration: place.need("proration", proration)?,
+        unpaid_source: place.need("unpaid_source", unpaid_source)?,
+        id: PathId::stored(row.id),
+        edit: row.edit,
+        edited_at: row.edited_at,
+        internal_title: row.internal_title,
+        internal_description: row.internal_description,
+        source_tags: tags.source,
+        target_tags: tags.target,
+        optional: row.optional,
+        customer_may_switch: row.customer_may_switch,
+        priority: row.priority,
+        active: row.active,
+        valid_from: row.valid_from,
+        valid_until: row.valid_until,
+    })
 }

@@ -1,16 +1,38 @@
 //! Reading payments, bounced payments and payouts. They are stored by [`super::plans`].
 
-use super::{Page, StoreError, Tx};
-use crate::domain::document::Payment;
-use crate::domain::ids::{CustomerId, InvoiceId, MerchantId};
+use chrono::NaiveDate;
 
-/// The payments of an invoice, in order of creation.
+use super::query::Query;
+use super::rows::{Place, all};
+use super::sql::args;
+use super::{PAGE_MAX, Page, StoreError, Tx};
+use crate::domain::document::Payment;
+use crate::domain::ids::{CustomerId, InvoiceId, MerchantId, PaymentId};
+
+/// Selects [`PaymentRow`]s, as far as the `where`.
+macro_rules! select_payments {
+    ($rest:literal) => {
+        concat!(
+            "select id, invoice_id, amount_minor, currency, reference, reason, paid_on \
+             from payments ",
+            $rest
+        )
+    };
+}
+
+/// The payments of an invoice, in order of creation, at most [`PAGE_MAX`].
 pub async fn list_payments_of(
     tx: &mut Tx,
     merchant: &MerchantId,
     invoice: &InvoiceId,
 ) -> Result<Vec<Payment>, StoreError> {
-    todo!()
+    let rows: Vec<PaymentRow> = tx
+        .fetch_all(
+            select_payments!("where merchant_id = $1 and invoice_id = $2 order by id limit $3"),
+            args![merchant, invoice, PAGE_MAX],
+        )
+        .await?;
+    all(rows)
 }
 
 /// Payments and payouts of one customer or all, by id, which is the order of creation.
@@ -20,5 +42,41 @@ pub async fn list_payments(
     customer: Option<&CustomerId>,
     page: &Page,
 ) -> Result<Vec<Payment>, StoreError> {
-    todo!()
+    let query = select_payments!("where merchant_id = $1");
+    let (text, args) = Query::new(query, args![merchant])
+        .filter("customer_id = $?", customer)
+        .page("id", page);
+    let rows: Vec<PaymentRow> = tx.fetch_all(text, args).await?;
+    all(rows)
+}
+
+#[derive(sqlx::FromRow)]
+struct PaymentRow {
+    id: String,
+    invoice_id: Option<String>,
+    amount_minor: i64,
+    currency: String,
+    reference: String,
+    reason: Option<String>,
+    paid_on: NaiveDate,
+}
+
+impl TryFrom<PaymentRow> for Payment {
+    type Error = StoreError;
+
+    fn try_from(row: PaymentRow) -> Result<Self, StoreError> {
+        let place = Place {
+            table: "payments",
+            row: &row.id,
+        };
+        Ok(Self {
+            currency: place.currency(&row.currency)?,
+            invoice: row.invoice_id.map(InvoiceId::stored),
+            amount: row.amount_minor,
+            reference: row.reference,
+            reason: row.reason,
+            paid_on: row.paid_on,
+            id: PaymentId::stored(row.id),
+        })
+    }
 }

@@ -1,13 +1,18 @@
 //! Stores what was decided: the plans of a whole batch, grouped by table into multi-row
-//! statements. Numbers are taken last, so that others wait for them as briefly as possible.
+//! statements. Numbers are taken late, so that others wait for them as briefly as possible.
+//! Documents, payments and events are written by [`super::issue`].
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{StoreError, Tx};
+use super::rows::status_name;
+use super::sql::{Arg, args};
+use super::{StoreError, Tx, events, issue};
+use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{CreditNoteId, Ids, InvoiceId, MerchantId};
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Plan, Saved};
+use crate::domain::subscription::Subscription;
 
 /// The numbers that new documents were given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,8 +23,8 @@ pub struct Stored {
     pub credit_notes: BTreeMap<CreditNoteId, i64>,
 }
 
-/// Stores plans, in order; a customer may have several. Sellers and buyers are written down on
-/// new documents as they are now.
+/// Stores plans, in order; a customer may have several, the later ones resting on the earlier.
+/// Sellers and buyers are written down on new documents as they are now.
 pub async fn store_plans(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -27,5 +32,307 @@ pub async fn store_plans(
     plans: &[Plan],
     ids: &mut Ids,
 ) -> Result<Stored, StoreError> {
-    todo!()
+    save_customers(tx, merchant, now, plans).await?;
+    save_subscriptions(tx, merchant, now, plans).await?;
+    save_changes(tx, merchant, plans).await?;
+    save_balances(tx, merchant, plans).await?;
+    let invoices = latest(plans.iter().flat_map(|p| &p.invoices), |row| &row.id);
+    let (new, changed) = split(invoices);
+    issue::update_invoices(tx, merchant, &changed).await?;
+    let notes: Vec<_> = plans.iter().flat_map(|plan| &plan.credit_notes).collect();
+    let parties = issue::load_parties(tx, merchant, &new, &notes).await?;
+    let numbers = take_numbers(tx, merchant, plans, new.len(), notes.len()).await?;
+    let stored = Stored {
+        invoices: (new.iter().map(|row| row.id.clone()))
+            .zip(numbers.invoice + 1..)
+            .collect(),
+        credit_notes: (notes.iter().map(|note| note.id.clone()))
+            .zip(numbers.credit_note + 1..)
+            .collect(),
+    };
+    let issuing = issue::Issuing {
+        merchant,
+        now,
+        parties,
+        stored: &stored,
+    };
+    issue::insert_invoices(tx, &issuing, &new).await?;
+    issue::insert_credit_notes(tx, &issuing, &notes).await?;
+    issue::insert_payments(tx, merchant, now, plans).await?;
+    let all = plans.iter().flat_map(|plan| &plan.events);
+    events::insert_numbered(tx, merchant, now, all, numbers.event, ids).await?;
+    Ok(stored)
+}
+
+/// Of rows saved several times the newest, at the place of the first; new if the first was.
+fn latest<'p, T, K: Ord + 'p>(
+    saved: impl Iterator<Item = &'p Saved<T>>,
+    id: impl Fn(&'p T) -> &'p K,
+) -> Vec<(bool, &'p T)> {
+    let mut places = BTreeMap::new();
+    let mut rows: Vec<(bool, &T)> = Vec::new();
+    for Saved { is_new, row } in saved {
+        let place = *places.entry(id(row)).or_insert(rows.len());
+        match rows.get_mut(place) {
+            Some(before) => before.1 = row,
+            None => rows.push((*is_new, row)),
+        }
+    }
+    rows
+}
+
+/// New rows, and changed ones.
+fn split<T>(rows: Vec<(bool, &T)>) -> (Vec<&T>, Vec<&T>) {
+    let (new, changed): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(is_new, _)| *is_new);
+    let rows = |pairs: Vec<(bool, _)>| pairs.into_iter().map(|(_, row)| row).collect();
+    (rows(new), rows(changed))
+}
+
+/// That as many rows were touched as were meant to be.
+pub(super) fn touched(table: &'static str, count: u64, meant: usize) -> Result<(), StoreError> {
+    match u64::try_from(meant) {
+        Ok(meant) if meant == count => Ok(()),
+        _ => Err(StoreError::Stale { table }),
+    }
+}
+
+async fn save_customers(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    now: DateTime<Utc>,
+    plans: &[Plan],
+) -> Result<(), StoreError> {
+    let last: BTreeMap<_, _> = plans.iter().map(|plan| (&plan.customer, plan)).collect();
+    let rows = (last.into_iter())
+        .map(|(id, plan)| args![merchant, id, plan.sequence, plan.due_on, now])
+        .collect();
+    tx.bulk(
+        "merchant_id, id, sequence, due_on, created_at",
+        "insert into customers (merchant_id, id, sequence, due_on, created_at) \
+         select merchant_id, id, sequence, due_on, created_at from v where true \
+         on conflict (merchant_id, id) do update \
+         set sequence = excluded.sequence, due_on = excluded.due_on",
+        rows,
+    )
+    .await?;
+    Ok(())
+}
+
+async fn save_balances(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    plans: &[Plan],
+) -> Result<(), StoreError> {
+    let mut last = BTreeMap::new();
+    for plan in plans {
+        for (currency, minor) in &plan.balances {
+            last.insert((&plan.customer, *currency), *minor);
+        }
+    }
+    let rows = (last.into_iter())
+        .map(|((customer, currency), minor)| args![merchant, customer, currency, minor])
+        .collect();
+    tx.bulk(
+        "merchant_id, customer_id, currency, minor",
+        "insert into balances (merchant_id, customer_id, currency, minor) \
+         select merchant_id, customer_id, currency, minor from v where true \
+         on conflict (merchant_id, customer_id, currency) do update set minor = excluded.minor",
+        rows,
+    )
+    .await?;
+    Ok(())
+}
+
+async fn save_subscriptions(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    now: DateTime<Utc>,
+    plans: &[Plan],
+) -> Result<(), StoreError> {
+    let saved = plans.iter().flat_map(|plan| &plan.subscriptions);
+    let (new, changed) = split(latest(saved, |(row, _)| &row.id));
+    // The new ones first: what an older one points to is then there.
+    let rows: Vec<_> = (new.iter())
+        .map(|(row, next)| {
+            let mut values = args![
+                merchant,
+                &row.id,
+                &row.customer,
+                row.sequence,
+                &row.terms.offer,
+                row.terms.version,
+                row.started_on,
+                &row.chain_id,
+                now,
+            ];
+            values.extend(changeable(row, *next));
+            values
+        })
+        .collect();
+    let columns = format!(
+        "merchant_id, id, customer_id, sequence, offer_id, offer_version, started_on, chain_id, \
+         created_at, {CHANGEABLE}"
+    );
+    let insert = format!(
+        "insert into subscriptions ({columns}) select {columns} from v where true \
+         on conflict (merchant_id, id) do nothing"
+    );
+    let count = tx.bulk(&columns, &insert, rows).await?;
+    touched("subscriptions", count, new.len())?;
+    let rows: Vec<_> = (changed.iter())
+        .map(|(row, next)| {
+            let mut values = args![merchant, &row.id];
+            values.extend(changeable(row, *next));
+            values
+        })
+        .collect();
+    let sets: Vec<_> = (CHANGEABLE.split(", "))
+        .map(|column| format!("{column} = v.{column}"))
+        .collect();
+    let update = format!(
+        "update subscriptions set {} from v \
+         where subscriptions.merchant_id = v.merchant_id and subscriptions.id = v.id",
+        sets.join(", ")
+    );
+    let columns = format!("merchant_id, id, {CHANGEABLE}");
+    let count = tx.bulk(&columns, &update, rows).await?;
+    touched("subscriptions", count, changed.len())
+}
+
+/// What of a subscription may change after it began.
+const CHANGEABLE: &str = "price_minor, status, ended_on, anchor_day, period_start, period_end, \
+     term_start, term_end, cancel_on, precursor_id, successor_id, parent_id, bridge_gross, \
+     brought_gross, brought_paid, brought_number, brought_credited_gross, brought_credited_tax, \
+     brought_cancelled, next_booking_on";
+
+/// The values of [`CHANGEABLE`].
+fn changeable(row: &Subscription, next_booking_on: Option<NaiveDate>) -> Vec<Arg> {
+    let brought = row.brought_over.as_ref();
+    args![
+        row.price.minor,
+        status_name(row.status),
+        row.ended_on,
+        row.anchor_day,
+        row.current_period.map(|period| period.start),
+        row.current_period.map(|period| period.end),
+        row.current_term.start,
+        row.current_term.end,
+        row.cancel_on,
+        row.precursor_id.as_ref(),
+        row.successor_id.as_ref(),
+        row.parent_id.as_ref(),
+        row.bridge_charge.map(|charge| charge.gross),
+        brought.map(|brought| brought.gross),
+        brought.map(|brought| brought.paid),
+        brought.and_then(|brought| brought.number.clone()),
+        brought.map(|brought| brought.credited_gross),
+        brought.map(|brought| brought.credited_tax),
+        brought.map(|brought| brought.cancelled),
+        next_booking_on,
+    ]
+}
+
+async fn save_changes(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    plans: &[Plan],
+) -> Result<(), StoreError> {
+    let saved = plans.iter().flat_map(|plan| &plan.changes);
+    let (new, changed) = split(latest(saved, |row: &ScheduledChange| &row.id));
+    // The changed ones first: a superseded one makes room for the new.
+    let rows = (changed.iter())
+        .map(|row| {
+            args![
+                merchant,
+                &row.id,
+                &row.subscription,
+                row.effective_on,
+                row.status.name(),
+                &row.reason,
+                row.result_subscription.as_ref(),
+                row.withdrew_cancel_on,
+            ]
+        })
+        .collect();
+    let count = tx
+        .bulk(
+            "merchant_id, id, subscription_id, effective_on, status, reason, \
+             result_subscription_id, withdrew_cancel_on",
+            "update scheduled_changes set subscription_id = v.subscription_id, \
+             effective_on = v.effective_on, status = v.status, reason = v.reason, \
+             result_subscription_id = v.result_subscription_id, \
+             withdrew_cancel_on = v.withdrew_cancel_on from v \
+             where scheduled_changes.merchant_id = v.merchant_id and scheduled_changes.id = v.id",
+            rows,
+        )
+        .await?;
+    touched("scheduled_changes", count, changed.len())?;
+    let rows = (new.iter())
+        .map(|row| {
+            args![
+                merchant,
+                &row.id,
+                row.sequence,
+                &row.customer,
+                &row.subscription,
+                &row.terms.offer,
+                row.terms.version,
+                &row.path,
+                row.mode.name(),
+                row.transition.name(),
+                row.effective_on,
+                row.status.name(),
+                &row.reason,
+                row.result_subscription.as_ref(),
+                row.withdrew_cancel_on,
+            ]
+        })
+        .collect();
+    let columns = "merchant_id, id, sequence, customer_id, subscription_id, offer_id, \
+                   offer_version, path_id, mode, transition, effective_on, status, reason, \
+                   result_subscription_id, withdrew_cancel_on";
+    tx.insert_rows("scheduled_changes", columns, rows).await?;
+    Ok(())
+}
+
+/// The last numbers that were taken before those of these plans.
+struct Numbers {
+    invoice: i64,
+    credit_note: i64,
+    event: i64,
+}
+
+/// Takes as many numbers as there are new documents and events. From here to the end of the
+/// transaction no other one of this merchant's can take any.
+async fn take_numbers(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    plans: &[Plan],
+    invoices: usize,
+    credit_notes: usize,
+) -> Result<Numbers, StoreError> {
+    let events = plans.iter().map(|plan| plan.events.len()).sum();
+    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    let (invoices, credit_notes, events) = (count(invoices), count(credit_notes), count(events));
+    if (invoices, credit_notes, events) == (0, 0, 0) {
+        return Ok(Numbers {
+            invoice: 0,
+            credit_note: 0,
+            event: 0,
+        });
+    }
+    let (invoice, credit_note, event): (i64, i64, i64) = tx
+        .fetch_one(
+            "update merchants set invoice_number = invoice_number + $2, \
+             credit_note_number = credit_note_number + $3, \
+             event_sequence = event_sequence + $4 where id = $1 \
+             returning invoice_number, credit_note_number, event_sequence",
+            args![merchant, invoices, credit_notes, events],
+        )
+        .await?;
+    Ok(Numbers {
+        invoice: invoice - invoices,
+        credit_note: credit_note - credit_notes,
+        event: event - events,
+    })
 }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Page, StoreError, Tx, Use};
-use crate::domain::catalog::Product;
+use super::rows::{Place, all};
+use super::sql::{args, list};
+use super::{Page, StoreError, Tx, USES_MAX, Use};
+use crate::domain::catalog::{Product, ProductKind};
 use crate::domain::ids::{MerchantId, ProductId};
 
 /// Stores a product; whether it is new.
@@ -12,7 +14,25 @@ pub async fn save_product(
     merchant: &MerchantId,
     product: &Product,
 ) -> Result<bool, StoreError> {
-    todo!()
+    let kind = match product.kind {
+        ProductKind::Digital => "digital",
+        ProductKind::Physical => "physical",
+    };
+    let added = tx
+        .execute(
+            "insert into products (merchant_id, id, title, kind) values ($1, $2, $3, $4) \
+             on conflict (merchant_id, id) do nothing",
+            args![merchant, &product.id, &product.title, kind],
+        )
+        .await?;
+    if added == 0 {
+        tx.execute(
+            "update products set title = $3, kind = $4 where merchant_id = $1 and id = $2",
+            args![merchant, &product.id, &product.title, kind],
+        )
+        .await?;
+    }
+    Ok(added == 1)
 }
 
 /// A product.
@@ -21,7 +41,8 @@ pub async fn find_product(
     merchant: &MerchantId,
     id: &ProductId,
 ) -> Result<Option<Product>, StoreError> {
-    todo!()
+    let found = find_products(tx, merchant, std::slice::from_ref(id)).await?;
+    Ok(found.into_values().next())
 }
 
 /// Those of these products that exist.
@@ -30,7 +51,14 @@ pub async fn find_products(
     merchant: &MerchantId,
     ids: &[ProductId],
 ) -> Result<BTreeMap<ProductId, Product>, StoreError> {
-    todo!()
+    let rows: Vec<ProductRow> = tx
+        .fetch_all(
+            "select id, title, kind from products where merchant_id = $1 and id in list($2)",
+            args![merchant, list(ids)],
+        )
+        .await?;
+    let products: Vec<Product> = all(rows)?;
+    Ok(products.into_iter().map(|p| (p.id.clone(), p)).collect())
 }
 
 /// The titles of those of these products that exist.
@@ -39,7 +67,8 @@ pub async fn find_titles(
     merchant: &MerchantId,
     ids: &[ProductId],
 ) -> Result<BTreeMap<ProductId, String>, StoreError> {
-    todo!()
+    let products = find_products(tx, merchant, ids).await?;
+    Ok(products.into_iter().map(|(id, p)| (id, p.title)).collect())
 }
 
 /// Products, by id.
@@ -48,7 +77,14 @@ pub async fn list_products(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<Product>, StoreError> {
-    todo!()
+    let rows: Vec<ProductRow> = tx
+        .fetch_all(
+            "select id, title, kind from products \
+             where merchant_id = $1 and id > $2 order by id limit $3",
+            args![merchant, page.from(), page.size()],
+        )
+        .await?;
+    all(rows)
 }
 
 /// What keeps a product from being removed, as far as the first twenty.
@@ -57,7 +93,21 @@ pub async fn product_uses(
     merchant: &MerchantId,
     id: &ProductId,
 ) -> Result<Vec<Use>, StoreError> {
-    todo!()
+    tx.fetch_all(
+        "select 'offer' as kind, o.id as id from offer_products p \
+         join offers o on o.merchant_id = p.merchant_id and o.id = p.offer_id \
+         and o.version = p.version where p.merchant_id = $1 and p.product_id = $2 union all \
+         select 'subscription' as kind, s.id as id from offer_products p \
+         join subscriptions s on s.merchant_id = p.merchant_id and s.offer_id = p.offer_id \
+         and s.offer_version = p.version and s.status = 'active' \
+         where p.merchant_id = $1 and p.product_id = $2 union all \
+         select 'scheduled_change' as kind, c.id as id from offer_products p \
+         join scheduled_changes c on c.merchant_id = p.merchant_id and c.offer_id = p.offer_id \
+         and c.offer_version = p.version and c.status = 'pending' \
+         where p.merchant_id = $1 and p.product_id = $2 limit $3",
+        args![merchant, id, USES_MAX],
+    )
+    .await
 }
 
 /// Removes a product; whether it was there.
@@ -66,5 +116,39 @@ pub async fn delete_product(
     merchant: &MerchantId,
     id: &ProductId,
 ) -> Result<bool, StoreError> {
-    todo!()
+    let removed = tx
+        .execute(
+            "delete from products where merchant_id = $1 and id = $2",
+            args![merchant, id],
+        )
+        .await?;
+    Ok(removed == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct ProductRow {
+    id: String,
+    title: String,
+    kind: String,
+}
+
+impl TryFrom<ProductRow> for Product {
+    type Error = StoreError;
+
+    fn try_from(row: ProductRow) -> Result<Self, StoreError> {
+        let place = Place {
+            table: "products",
+            row: &row.id,
+        };
+        let kind = match row.kind.as_str() {
+            "digital" => Some(ProductKind::Digital),
+            "physical" => Some(ProductKind::Physical),
+            _ => None,
+        };
+        Ok(Self {
+            kind: place.need("kind", kind)?,
+            title: row.title,
+            id: ProductId::stored(row.id),
+        })
+    }
 }

@@ -2,6 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::changes::changes_of;
+use super::query::Query;
+use super::rows::{SubscriptionRow, select_subscriptions, status_name};
+use super::sql::{args, list};
 use super::{Page, StoreError, Tx};
 use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, SubscriptionId};
@@ -37,7 +41,14 @@ pub async fn find_subscription(
     merchant: &MerchantId,
     id: &SubscriptionId,
 ) -> Result<Option<FoundSubscription>, StoreError> {
-    todo!()
+    let rows = tx
+        .fetch_all(
+            select_subscriptions!("where s.merchant_id = $1 and s.id = $2"),
+            args![merchant, id],
+        )
+        .await?;
+    let found = with_changes(tx, merchant, rows).await?;
+    Ok(found.into_iter().next())
 }
 
 /// Subscriptions, by id.
@@ -47,5 +58,35 @@ pub async fn list_subscriptions(
     filter: &SubscriptionFilter,
     page: &Page,
 ) -> Result<Vec<FoundSubscription>, StoreError> {
-    todo!()
+    let all = select_subscriptions!("where s.merchant_id = $1");
+    let (text, args) = Query::new(all, args![merchant])
+        .filter("s.customer_id = $?", filter.customer.as_ref())
+        .filter("s.status = $?", filter.status.map(status_name))
+        .filter("s.offer_id = $?", filter.offer.as_ref())
+        .page("s.id", page);
+    let rows = tx.fetch_all(text, args).await?;
+    with_changes(tx, merchant, rows).await
+}
+
+async fn with_changes(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    rows: Vec<SubscriptionRow>,
+) -> Result<Vec<FoundSubscription>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = list(rows.iter().map(|row| &row.id));
+    let mut changes = changes_of(tx, merchant, ids).await?;
+    let found = rows.into_iter().map(|row| {
+        let (next_booking_on, created_at) = (row.next_booking_on, row.created_at);
+        let subscription = Subscription::try_from(row)?;
+        Ok(FoundSubscription {
+            scheduled_changes: changes.remove(&subscription.id).unwrap_or_default(),
+            subscription,
+            next_booking_on,
+            created_at,
+        })
+    });
+    found.collect()
 }

@@ -2,9 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Page, StoreError, Tx, Use};
+use super::sql::{args, list};
+use super::{Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::catalog::Tag;
 use crate::domain::ids::{MerchantId, OfferId, PathId, TagId};
+
+/// Offers and paths named in one answer.
+const USERS_MAX: i64 = 50_000;
 
 /// Who uses a tag.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,7 +23,21 @@ pub struct TagUsers {
 
 /// Stores a tag; whether it is new.
 pub async fn save_tag(tx: &mut Tx, merchant: &MerchantId, tag: &Tag) -> Result<bool, StoreError> {
-    todo!()
+    let added = tx
+        .execute(
+            "insert into tags (merchant_id, id, title) values ($1, $2, $3) \
+             on conflict (merchant_id, id) do nothing",
+            args![merchant, &tag.id, &tag.title],
+        )
+        .await?;
+    if added == 0 {
+        tx.execute(
+            "update tags set title = $3 where merchant_id = $1 and id = $2",
+            args![merchant, &tag.id, &tag.title],
+        )
+        .await?;
+    }
+    Ok(added == 1)
 }
 
 /// A tag.
@@ -28,7 +46,13 @@ pub async fn find_tag(
     merchant: &MerchantId,
     id: &TagId,
 ) -> Result<Option<Tag>, StoreError> {
-    todo!()
+    let row: Option<(String, String)> = tx
+        .fetch_optional(
+            "select id, title from tags where merchant_id = $1 and id = $2",
+            args![merchant, id],
+        )
+        .await?;
+    Ok(row.map(tag))
 }
 
 /// Tags, by id.
@@ -37,7 +61,13 @@ pub async fn list_tags(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<Tag>, StoreError> {
-    todo!()
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select id, title from tags where merchant_id = $1 and id > $2 order by id limit $3",
+            args![merchant, page.from(), page.size()],
+        )
+        .await?;
+    Ok(rows.into_iter().map(tag).collect())
 }
 
 /// Which of these tags do not exist.
@@ -46,7 +76,14 @@ pub async fn unknown_tags(
     merchant: &MerchantId,
     ids: &BTreeSet<TagId>,
 ) -> Result<BTreeSet<TagId>, StoreError> {
-    todo!()
+    let known: Vec<(String,)> = tx
+        .fetch_all(
+            "select id from tags where merchant_id = $1 and id in list($2)",
+            args![merchant, list(ids)],
+        )
+        .await?;
+    let known: BTreeSet<TagId> = known.into_iter().map(|(id,)| TagId::stored(id)).collect();
+    Ok(ids.difference(&known).cloned().collect())
 }
 
 /// The offers and paths that use each of these tags.
@@ -55,7 +92,25 @@ pub async fn list_tag_users(
     merchant: &MerchantId,
     ids: &[TagId],
 ) -> Result<BTreeMap<TagId, TagUsers>, StoreError> {
-    todo!()
+    let rows: Vec<(String, String, String)> = tx
+        .fetch_all(
+            "select tag_id, 'offer' as kind, offer_id as id from offer_tags \
+             where merchant_id = $1 and tag_id in list($2) union all \
+             select tag_id, side as kind, path_id as id from path_tags \
+             where merchant_id = $1 and tag_id in list($2) order by 1, 2, 3 limit $3",
+            args![merchant, list(ids), USERS_MAX],
+        )
+        .await?;
+    let mut users = BTreeMap::<TagId, TagUsers>::new();
+    for (tag, kind, id) in rows {
+        let users = users.entry(TagId::stored(tag)).or_default();
+        match kind.as_str() {
+            "offer" => users.offers.push(OfferId::stored(id)),
+            "source" => users.source_of.push(PathId::stored(id)),
+            _ => users.target_of.push(PathId::stored(id)),
+        }
+    }
+    Ok(users)
 }
 
 /// What keeps a tag from being removed, as far as the first twenty.
@@ -64,7 +119,14 @@ pub async fn tag_uses(
     merchant: &MerchantId,
     id: &TagId,
 ) -> Result<Vec<Use>, StoreError> {
-    todo!()
+    tx.fetch_all(
+        "select 'offer' as kind, offer_id as id from offer_tags \
+         where merchant_id = $1 and tag_id = $2 union \
+         select 'path' as kind, path_id as id from path_tags \
+         where merchant_id = $1 and tag_id = $2 limit $3",
+        args![merchant, id, USES_MAX],
+    )
+    .await
 }
 
 /// Removes a tag; whether it was there.
@@ -73,5 +135,16 @@ pub async fn delete_tag(
     merchant: &MerchantId,
     id: &TagId,
 ) -> Result<bool, StoreError> {
-    todo!()
+    let removed = tx
+        .execute(
+            "delete from tags where merchant_id = $1 and id = $2",
+            args![merchant, id],
+        )
+        .await?;
+    Ok(removed == 1)
+}
+
+fn tag((id, title): (String, String)) -> Tag {
+    let id = TagId::stored(id);
+    Tag { id, title }
 }

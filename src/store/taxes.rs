@@ -2,13 +2,36 @@
 
 use std::collections::BTreeMap;
 
-use super::{Page, StoreError, Tx, Use};
+use chrono::NaiveDate;
+
+use super::rows::{Place, all, to_json};
+use super::sql::args;
+use super::{PAGE_MAX, Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::catalog::Tax;
 use crate::domain::ids::{MerchantId, TaxId};
+use crate::domain::money::Rate;
 
 /// Stores a tax category; whether it is new.
 pub async fn save_tax(tx: &mut Tx, merchant: &MerchantId, tax: &Tax) -> Result<bool, StoreError> {
-    todo!()
+    let rates: Vec<_> = (tax.rates.iter())
+        .map(|(from, rate)| (*from, rate.to_string()))
+        .collect();
+    let rates = to_json(&rates)?;
+    let added = tx
+        .execute(
+            "insert into taxes (merchant_id, id, title, rates) values ($1, $2, $3, $4) \
+             on conflict (merchant_id, id) do nothing",
+            args![merchant, &tax.id, &tax.title, &rates],
+        )
+        .await?;
+    if added == 0 {
+        tx.execute(
+            "update taxes set title = $3, rates = $4 where merchant_id = $1 and id = $2",
+            args![merchant, &tax.id, &tax.title, rates],
+        )
+        .await?;
+    }
+    Ok(added == 1)
 }
 
 /// A tax category.
@@ -17,7 +40,13 @@ pub async fn find_tax(
     merchant: &MerchantId,
     id: &TaxId,
 ) -> Result<Option<Tax>, StoreError> {
-    todo!()
+    let row: Option<TaxRow> = tx
+        .fetch_optional(
+            "select id, title, rates from taxes where merchant_id = $1 and id = $2",
+            args![merchant, id],
+        )
+        .await?;
+    row.map(Tax::try_from).transpose()
 }
 
 /// Tax categories, by id.
@@ -26,7 +55,14 @@ pub async fn list_taxes(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<Tax>, StoreError> {
-    todo!()
+    let rows: Vec<TaxRow> = tx
+        .fetch_all(
+            "select id, title, rates from taxes \
+             where merchant_id = $1 and id > $2 order by id limit $3",
+            args![merchant, page.from(), page.size()],
+        )
+        .await?;
+    all(rows)
 }
 
 /// All tax categories, at most 1,000.
@@ -34,7 +70,8 @@ pub async fn load_taxes(
     tx: &mut Tx,
     merchant: &MerchantId,
 ) -> Result<BTreeMap<TaxId, Tax>, StoreError> {
-    todo!()
+    let taxes = list_taxes(tx, merchant, &Page::first(PAGE_MAX)).await?;
+    Ok(taxes.into_iter().map(|tax| (tax.id.clone(), tax)).collect())
 }
 
 /// What keeps a tax category from being removed, as far as the first twenty.
@@ -43,7 +80,21 @@ pub async fn tax_uses(
     merchant: &MerchantId,
     id: &TaxId,
 ) -> Result<Vec<Use>, StoreError> {
-    todo!()
+    tx.fetch_all(
+        "select 'offer' as kind, o.id as id from offer_versions v \
+         join offers o on o.merchant_id = v.merchant_id and o.id = v.offer_id \
+         and o.version = v.version where v.merchant_id = $1 and v.tax_id = $2 union all \
+         select 'subscription' as kind, s.id as id from offer_versions v \
+         join subscriptions s on s.merchant_id = v.merchant_id and s.offer_id = v.offer_id \
+         and s.offer_version = v.version and s.status = 'active' \
+         where v.merchant_id = $1 and v.tax_id = $2 union all \
+         select 'scheduled_change' as kind, c.id as id from offer_versions v \
+         join scheduled_changes c on c.merchant_id = v.merchant_id and c.offer_id = v.offer_id \
+         and c.offer_version = v.version and c.status = 'pending' \
+         where v.merchant_id = $1 and v.tax_id = $2 limit $3",
+        args![merchant, id, USES_MAX],
+    )
+    .await
 }
 
 /// Removes a tax category; whether it was there.
@@ -52,5 +103,38 @@ pub async fn delete_tax(
     merchant: &MerchantId,
     id: &TaxId,
 ) -> Result<bool, StoreError> {
-    todo!()
+    let removed = tx
+        .execute(
+            "delete from taxes where merchant_id = $1 and id = $2",
+            args![merchant, id],
+        )
+        .await?;
+    Ok(removed == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct TaxRow {
+    id: String,
+    title: Option<String>,
+    rates: String,
+}
+
+impl TryFrom<TaxRow> for Tax {
+    type Error = StoreError;
+
+    fn try_from(row: TaxRow) -> Result<Self, StoreError> {
+        let place = Place {
+            table: "taxes",
+            row: &row.id,
+        };
+        let rates: Vec<(NaiveDate, String)> = place.json("rates", &row.rates)?;
+        let rates: Option<_> = (rates.iter())
+            .map(|(from, rate)| Some((*from, Rate::parse(rate)?)))
+            .collect();
+        Ok(Self {
+            rates: place.need("rates", rates)?,
+            title: row.title,
+            id: TaxId::stored(row.id),
+        })
+    }
 }

@@ -4,3 +4,6 @@
 mod lives;
 mod matrix;
 mod oracle;
+mod readme;
+mod store;
+mod support;

@@ -1,6 +1,7 @@
 //! One transaction: runs one `$1` text on whichever database it is, counts statements, fails
 //! where a test asks for it, tells of slow ones. When it begins and commits is not decided here.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -96,20 +97,20 @@ impl Tx {
     /// Runs a statement; how many rows it touched.
     pub(crate) async fn execute(
         &mut self,
-        sql: &'static str,
+        sql: impl Into<Cow<'static, str>>,
         args: Vec<Arg>,
     ) -> Result<u64, StoreError> {
-        let sql = self.translate(sql);
+        let sql = self.translate(sql.into());
         self.run(sql, args, true).await
     }
 
     /// All rows that a statement gives.
     pub(crate) async fn fetch_all<T: Fetch>(
         &mut self,
-        sql: &'static str,
+        sql: impl Into<Cow<'static, str>>,
         args: Vec<Arg>,
     ) -> Result<Vec<T>, StoreError> {
-        let sql = self.translate(sql);
+        let sql = self.translate(sql.into());
         self.begin_statement()?;
         let started = Instant::now();
         let rows = match self.live() {
@@ -128,7 +129,7 @@ impl Tx {
     /// The first row that a statement gives, if any.
     pub(crate) async fn fetch_optional<T: Fetch>(
         &mut self,
-        sql: &'static str,
+        sql: impl Into<Cow<'static, str>>,
         args: Vec<Arg>,
     ) -> Result<Option<T>, StoreError> {
         Ok(self.fetch_all(sql, args).await?.into_iter().next())
@@ -137,11 +138,27 @@ impl Tx {
     /// The only row that a statement always gives.
     pub(crate) async fn fetch_one<T: Fetch>(
         &mut self,
-        sql: &'static str,
+        sql: impl Into<Cow<'static, str>>,
         args: Vec<Arg>,
     ) -> Result<T, StoreError> {
         let row = self.fetch_optional(sql, args).await?;
         row.ok_or(StoreError::Sql(sqlx::Error::RowNotFound))
+    }
+
+    /// Whether rows must be locked against other writers; where there is one writer, they need not.
+    pub(crate) fn locks_rows(&mut self) -> bool {
+        matches!(self.live(), Live::Postgres(_))
+    }
+
+    /// Inserts many rows at once; the table must not have any of them.
+    pub(crate) async fn insert_rows(
+        &mut self,
+        table: &str,
+        columns: &str,
+        rows: Vec<Vec<Arg>>,
+    ) -> Result<u64, StoreError> {
+        let statement = format!("insert into {table} ({columns}) select {columns} from v");
+        self.bulk(columns, &statement, rows).await
     }
 
     /// Runs `statement` over many rows at once, named `v` with the given `columns`, such as
@@ -223,16 +240,16 @@ impl Tx {
 
     /// One text for both: `in list($n)` becomes what each database searches a bound list with,
     /// and row locks fall away where there is one writer anyway.
-    fn translate(&mut self, sql: &'static str) -> SqlStr {
+    fn translate(&mut self, sql: Cow<'static, str>) -> SqlStr {
         let special = sql.contains("in list(") || sql.contains(" for update");
         let text = match self.live() {
-            _ if !special => return sql.into_sql_str(),
+            _ if !special => return AssertSqlSafe(sql).into_sql_str(),
             Live::Sqlite(_) => {
                 let text = sql.replace(" for update skip locked", "");
                 let text = text.replace(" for update", "");
                 rewrite_lists(&text, "in (select value from json_each(", "))")
             }
-            Live::Postgres(_) => rewrite_lists(sql, "= any(", ")"),
+            Live::Postgres(_) => rewrite_lists(&sql, "= any(", ")"),
         };
         AssertSqlSafe(text).into_sql_str()
     }

@@ -1,1 +1,0 @@
-create table book (id bigint primary key)

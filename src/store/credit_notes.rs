@@ -1,0 +1,166 @@
+//! Reading credit notes. They are stored by [`super::plans`].
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::documents::{DocumentFilter, LineRow, columns, position};
+use super::query::Query;
+use super::rows::Place;
+use super::sql::{args, list};
+use super::{PAGE_MAX, Page, StoreError, Tx};
+use crate::domain::document::{CreditLine, CreditNote};
+use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, MerchantId};
+use crate::domain::merchant::Party;
+
+/// A credit note with the parties as they were when it was issued.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundCreditNote {
+    /// With its number.
+    pub note: CreditNote,
+    /// Who sold.
+    pub seller: Party,
+    /// Who bought; `vat_id` holds the mail address.
+    pub buyer: Party,
+}
+
+/// Selects [`CreditNoteRow`]s from credit notes named `n`, as far as the `where`.
+macro_rules! select_credit_notes {
+    ($rest:literal) => {
+        concat!(
+            "select n.id, n.number, n.customer_id, n.currency, n.issued_on, n.invoice_id, \
+             n.seller, n.buyer from credit_notes n ",
+            $rest
+        )
+    };
+}
+
+/// A credit note.
+pub async fn find_credit_note(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &CreditNoteId,
+) -> Result<Option<FoundCreditNote>, StoreError> {
+    let rows = tx
+        .fetch_all(
+            select_credit_notes!("where n.merchant_id = $1 and n.id = $2"),
+            args![merchant, id],
+        )
+        .await?;
+    let found = with_lines(tx, merchant, rows).await?;
+    Ok(found.into_iter().next())
+}
+
+/// Credit notes, by id, which is the order of creation.
+pub async fn list_credit_notes(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    filter: &DocumentFilter,
+    page: &Page,
+) -> Result<Vec<FoundCreditNote>, StoreError> {
+    let query = select_credit_notes!("where n.merchant_id = $1");
+    let (text, args) = Query::new(query, args![merchant])
+        .filter("n.customer_id = $?", filter.customer.as_ref())
+        .filter(
+            "n.id in (select l.credit_note_id from credit_note_lines l \
+             where l.merchant_id = $1 and l.subscription_id = $?)",
+            filter.subscription.as_ref(),
+        )
+        .page("n.id", page);
+    let rows = tx.fetch_all(text, args).await?;
+    with_lines(tx, merchant, rows).await
+}
+
+/// The credit notes of an invoice, in order of issue, at most [`PAGE_MAX`].
+pub async fn list_credit_notes_of(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    invoice: &InvoiceId,
+) -> Result<Vec<FoundCreditNote>, StoreError> {
+    let rows = tx
+        .fetch_all(
+            select_credit_notes!(
+                "where n.merchant_id = $1 and n.invoice_id = $2 order by n.number limit $3"
+            ),
+            args![merchant, invoice, PAGE_MAX],
+        )
+        .await?;
+    with_lines(tx, merchant, rows).await
+}
+
+async fn with_lines(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    notes: Vec<CreditNoteRow>,
+) -> Result<Vec<FoundCreditNote>, StoreError> {
+    if notes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<CreditLineRow> = tx
+        .fetch_all(
+            concat!(
+                "select ",
+                columns!(),
+                ", l.credit_note_id, l.line_position from credit_note_lines l \
+                 where l.merchant_id = $1 and l.credit_note_id in list($2) \
+                 order by l.credit_note_id, l.position"
+            ),
+            args![merchant, list(notes.iter().map(|row| &row.id))],
+        )
+        .await?;
+    let mut lines = BTreeMap::<String, Vec<CreditLine>>::new();
+    for row in rows {
+        let (table, id) = ("credit_note_lines", row.credit_note_id);
+        let of = row.line_position.map(|at| position(table, &id, at));
+        let line = CreditLine {
+            line: row.line.line(table, &id)?,
+            of: of.transpose()?,
+        };
+        lines.entry(id).or_default().push(line);
+    }
+    let found = notes.into_iter().map(|row| {
+        let lines = lines.remove(&row.id).unwrap_or_default();
+        found(row, lines)
+    });
+    found.collect()
+}
+
+fn found(row: CreditNoteRow, lines: Vec<CreditLine>) -> Result<FoundCreditNote, StoreError> {
+    let place = Place {
+        table: "credit_notes",
+        row: &row.id,
+    };
+    Ok(FoundCreditNote {
+        seller: place.json("seller", &row.seller)?,
+        buyer: place.json("buyer", &row.buyer)?,
+        note: CreditNote {
+            currency: place.currency(&row.currency)?,
+            number: Some(row.number),
+            customer: CustomerId::stored(row.customer_id),
+            issued_on: row.issued_on,
+            credits: row.invoice_id.map(InvoiceId::stored),
+            lines,
+            id: CreditNoteId::stored(row.id),
+        },
+    })
+}
+
+#[derive(sqlx::FromRow)]
+struct CreditNoteRow {
+    id: String,
+    number: i64,
+    customer_id: String,
+    currency: String,
+    issued_on: NaiveDate,
+    invoice_id: Option<String>,
+    seller: String,
+    buyer: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct CreditLineRow {
+    credit_note_id: String,
+    line_position: Option<i64>,
+    #[sqlx(flatten)]
+    line: LineRow,
+}

@@ -1,0 +1,184 @@
+//! Reading invoices. They are stored by [`super::plans`].
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::documents::{DocumentFilter, LineRow, columns};
+use super::query::Query;
+use super::rows::Place;
+use super::sql::{args, list};
+use super::{Page, StoreError, Tx};
+use crate::domain::document::{Invoice, InvoiceLine, InvoiceStatus};
+use crate::domain::ids::{CustomerId, InvoiceId, MerchantId};
+use crate::domain::merchant::Party;
+
+/// An invoice with the parties as they were when it was issued.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundInvoice {
+    /// With its number.
+    pub invoice: Invoice,
+    /// Who sold.
+    pub seller: Party,
+    /// Who bought; `vat_id` holds the mail address.
+    pub buyer: Party,
+}
+
+/// Selects [`InvoiceRow`]s from invoices named `i`, as far as the `where`.
+macro_rules! select_invoices {
+    ($rest:literal) => {
+        concat!(
+            "select i.id, i.number, i.customer_id, i.currency, i.issued_on, i.due_on, \
+             i.credit_applied_minor, i.amount_due_minor, i.paid_minor, \
+             i.given_to_balance_minor, i.status, i.seller, i.buyer from invoices i ",
+            $rest
+        )
+    };
+}
+pub(super) use select_invoices;
+
+/// An invoice.
+pub async fn find_invoice(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &InvoiceId,
+) -> Result<Option<FoundInvoice>, StoreError> {
+    let rows = tx
+        .fetch_all(
+            select_invoices!("where i.merchant_id = $1 and i.id = $2"),
+            args![merchant, id],
+        )
+        .await?;
+    let found = with_lines(tx, merchant, rows).await?;
+    Ok(found.into_iter().next())
+}
+
+/// Invoices, by id, which is the order of creation.
+pub async fn list_invoices(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    filter: &DocumentFilter,
+    page: &Page,
+) -> Result<Vec<FoundInvoice>, StoreError> {
+    let query = select_invoices!("where i.merchant_id = $1");
+    let (text, args) = Query::new(query, args![merchant])
+        .filter("i.customer_id = $?", filter.customer.as_ref())
+        .filter(
+            "i.id in (select l.invoice_id from invoice_lines l \
+             where l.merchant_id = $1 and l.subscription_id = $?)",
+            filter.subscription.as_ref(),
+        )
+        .filter("i.status = $?", filter.status.map(InvoiceStatus::name))
+        .page("i.id", page);
+    let rows = tx.fetch_all(text, args).await?;
+    with_lines(tx, merchant, rows).await
+}
+
+async fn with_lines(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    rows: Vec<InvoiceRow>,
+) -> Result<Vec<FoundInvoice>, StoreError> {
+    let mut lines = lines_of(tx, merchant, &rows).await?;
+    let found = rows.into_iter().map(|row| {
+        let place = Place {
+            table: "invoices",
+            row: &row.id,
+        };
+        let seller = place.json("seller", &row.seller)?;
+        let buyer = place.json("buyer", &row.buyer)?;
+        let lines = lines.remove(&row.id).unwrap_or_default();
+        Ok(FoundInvoice {
+            invoice: row.invoice(lines)?,
+            seller,
+            buyer,
+        })
+    });
+    found.collect()
+}
+
+/// The lines of each of these invoices, in their order.
+pub(super) async fn lines_of(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    invoices: &[InvoiceRow],
+) -> Result<BTreeMap<String, Vec<InvoiceLine>>, StoreError> {
+    if invoices.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<InvoiceLineRow> = tx
+        .fetch_all(
+            concat!(
+                "select ",
+                columns!(),
+                ", l.invoice_id, l.credited_gross_minor, l.credited_tax_minor, l.cancelled \
+                 from invoice_lines l where l.merchant_id = $1 and l.invoice_id in list($2) \
+                 order by l.invoice_id, l.position"
+            ),
+            args![merchant, list(invoices.iter().map(|row| &row.id))],
+        )
+        .await?;
+    let mut lines = BTreeMap::<String, Vec<InvoiceLine>>::new();
+    for row in rows {
+        let line = InvoiceLine {
+            line: row.line.line("invoice_lines", &row.invoice_id)?,
+            credited_gross: row.credited_gross_minor,
+            credited_tax: row.credited_tax_minor,
+            cancelled: row.cancelled,
+        };
+        lines.entry(row.invoice_id).or_default().push(line);
+    }
+    Ok(lines)
+}
+
+/// A row of `invoices`.
+#[derive(sqlx::FromRow)]
+pub(super) struct InvoiceRow {
+    pub(super) id: String,
+    number: i64,
+    customer_id: String,
+    currency: String,
+    issued_on: NaiveDate,
+    due_on: NaiveDate,
+    credit_applied_minor: i64,
+    amount_due_minor: i64,
+    paid_minor: i64,
+    given_to_balance_minor: i64,
+    status: String,
+    seller: String,
+    buyer: String,
+}
+
+impl InvoiceRow {
+    /// With its lines.
+    pub(super) fn invoice(self, lines: Vec<InvoiceLine>) -> Result<Invoice, StoreError> {
+        let place = Place {
+            table: "invoices",
+            row: &self.id,
+        };
+        Ok(Invoice {
+            currency: place.currency(&self.currency)?,
+            status: place.need("status", InvoiceStatus::parse(&self.status))?,
+            number: Some(self.number),
+            customer: CustomerId::stored(self.customer_id),
+            issued_on: self.issued_on,
+            due_on: self.due_on,
+            lines,
+            credit_applied: self.credit_applied_minor,
+            amount_due: self.amount_due_minor,
+            paid: self.paid_minor,
+            given_to_balance: self.given_to_balance_minor,
+            id: InvoiceId::stored(self.id),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct InvoiceLineRow {
+    invoice_id: String,
+    credited_gross_minor: i64,
+    credited_tax_minor: i64,
+    cancelled: bool,
+    #[sqlx(flatten)]
+    line: LineRow,
+}

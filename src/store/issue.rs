@@ -1,0 +1,283 @@
+//! Writes documents, payments and what changes of an invoice afterwards, as part of storing
+//! plans. In which order, and under which numbers, is for [`super::plans`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use super::plans::{Stored, touched};
+use super::rows::to_json;
+use super::sql::{Arg, args, list};
+use super::{StoreError, Tx};
+use crate::domain::document::{CreditNote, Invoice, Line, Totals};
+use crate::domain::ids::{CustomerId, MerchantId};
+use crate::domain::merchant::Party;
+use crate::domain::plan::Plan;
+
+/// What all documents of a batch are issued with.
+pub(super) struct Issuing<'p> {
+    pub(super) merchant: &'p MerchantId,
+    pub(super) now: DateTime<Utc>,
+    pub(super) parties: Parties,
+    pub(super) stored: &'p Stored,
+}
+
+/// Seller and buyers as JSON, as they are now.
+#[derive(Default)]
+pub(super) struct Parties {
+    seller: String,
+    buyers: BTreeMap<CustomerId, String>,
+}
+
+impl Parties {
+    fn buyer(&self, id: &CustomerId) -> &str {
+        self.buyers.get(id).map_or("{}", String::as_str)
+    }
+}
+
+/// Loads the parties of new documents; nothing where there are none.
+pub(super) async fn load_parties(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    invoices: &[&Invoice],
+    notes: &[&CreditNote],
+) -> Result<Parties, StoreError> {
+    let customers: BTreeSet<_> = (invoices.iter().map(|invoice| &invoice.customer))
+        .chain(notes.iter().map(|note| &note.customer))
+        .collect();
+    if customers.is_empty() {
+        return Ok(Parties::default());
+    }
+    let (seller,): (Option<String>,) = tx
+        .fetch_one(
+            "select seller from merchants where id = $1",
+            args![merchant],
+        )
+        .await?;
+    let rows: Vec<(String, Option<String>, Option<String>, Option<String>)> = tx
+        .fetch_all(
+            "select id, name, address, email from customers \
+             where merchant_id = $1 and id in list($2)",
+            args![merchant, list(customers)],
+        )
+        .await?;
+    let mut buyers = BTreeMap::new();
+    for (id, name, address, email) in rows {
+        let buyer = Party {
+            name,
+            address,
+            vat_id: email,
+        };
+        buyers.insert(CustomerId::stored(id), to_json(&buyer)?);
+    }
+    Ok(Parties {
+        seller: seller.unwrap_or_else(|| "{}".to_owned()),
+        buyers,
+    })
+}
+
+/// Stores what is owed, paid and credited of invoices issued before.
+pub(super) async fn update_invoices(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    changed: &[&Invoice],
+) -> Result<(), StoreError> {
+    let rows = (changed.iter())
+        .map(|invoice| {
+            args![
+                merchant,
+                &invoice.id,
+                invoice.credit_applied,
+                invoice.amount_due,
+                invoice.paid,
+                invoice.given_to_balance,
+                invoice.status.name(),
+            ]
+        })
+        .collect();
+    let count = tx
+        .bulk(
+            "merchant_id, id, credit_applied_minor, amount_due_minor, paid_minor, \
+             given_to_balance_minor, status",
+            "update invoices set credit_applied_minor = v.credit_applied_minor, \
+             amount_due_minor = v.amount_due_minor, paid_minor = v.paid_minor, \
+             given_to_balance_minor = v.given_to_balance_minor, status = v.status from v \
+             where invoices.merchant_id = v.merchant_id and invoices.id = v.id",
+            rows,
+        )
+        .await?;
+    touched("invoices", count, changed.len())?;
+    let rows: Vec<_> = (changed.iter())
+        .flat_map(|invoice| invoice.lines.iter().zip(0_i64..).map(move |l| (invoice, l)))
+        .map(|(invoice, (line, position))| {
+            args![
+                merchant,
+                &invoice.id,
+                position,
+                line.credited_gross,
+                line.credited_tax,
+                line.cancelled,
+            ]
+        })
+        .collect();
+    let lines = rows.len();
+    let count = tx
+        .bulk(
+            "merchant_id, invoice_id, position, credited_gross_minor, credited_tax_minor, \
+             cancelled",
+            "update invoice_lines set credited_gross_minor = v.credited_gross_minor, \
+             credited_tax_minor = v.credited_tax_minor, cancelled = v.cancelled from v \
+             where invoice_lines.merchant_id = v.merchant_id \
+             and invoice_lines.invoice_id = v.invoice_id \
+             and invoice_lines.position = v.position",
+            rows,
+        )
+        .await?;
+    touched("invoice_lines", count, lines)
+}
+
+/// Inserts new invoices with their lines.
+pub(super) async fn insert_invoices(
+    tx: &mut Tx,
+    issuing: &Issuing<'_>,
+    invoices: &[&Invoice],
+) -> Result<(), StoreError> {
+    let (mut rows, mut lines) = (Vec::new(), Vec::new());
+    for invoice in invoices {
+        let mut row = args![
+            invoice.due_on,
+            invoice.credit_applied,
+            invoice.amount_due,
+            invoice.paid,
+            invoice.given_to_balance,
+            invoice.status.name(),
+            invoice.id.as_str(),
+            issuing.stored.invoices.get(&invoice.id).copied(),
+            invoice.currency,
+            invoice.issued_on,
+        ];
+        row.extend(head(issuing, &invoice.customer, invoice.totals()));
+        rows.push(row);
+        for (line, position) in invoice.lines.iter().zip(0_i64..) {
+            let mut row = args![
+                &invoice.id,
+                line.credited_gross,
+                line.credited_tax,
+                line.cancelled,
+            ];
+            row.extend(values(issuing.merchant, position, &line.line));
+            lines.push(row);
+        }
+    }
+    let columns = format!(
+        "due_on, credit_applied_minor, amount_due_minor, paid_minor, given_to_balance_minor, \
+         status, id, number, currency, issued_on, {HEAD}"
+    );
+    tx.insert_rows("invoices", &columns, rows).await?;
+    let columns =
+        format!("invoice_id, credited_gross_minor, credited_tax_minor, cancelled, {LINE}");
+    tx.insert_rows("invoice_lines", &columns, lines).await?;
+    Ok(())
+}
+
+/// Inserts new credit notes with their lines.
+pub(super) async fn insert_credit_notes(
+    tx: &mut Tx,
+    issuing: &Issuing<'_>,
+    notes: &[&CreditNote],
+) -> Result<(), StoreError> {
+    let (mut rows, mut lines) = (Vec::new(), Vec::new());
+    for note in notes {
+        let mut row = args![
+            note.id.as_str(),
+            issuing.stored.credit_notes.get(&note.id).copied(),
+            note.currency,
+            note.issued_on,
+            note.credits.as_ref(),
+        ];
+        row.extend(head(issuing, &note.customer, note.totals()));
+        rows.push(row);
+        for (line, position) in note.lines.iter().zip(0_i64..) {
+            let of = line.of.and_then(|place| i64::try_from(place).ok());
+            let mut row = args![&note.id, of];
+            row.extend(values(issuing.merchant, position, &line.line));
+            lines.push(row);
+        }
+    }
+    let columns = format!("id, number, currency, issued_on, invoice_id, {HEAD}");
+    tx.insert_rows("credit_notes", &columns, rows).await?;
+    let columns = format!("credit_note_id, line_position, {LINE}");
+    tx.insert_rows("credit_note_lines", &columns, lines).await?;
+    Ok(())
+}
+
+/// What invoices and credit notes have in common.
+const HEAD: &str = "merchant_id, customer_id, net_minor, tax_minor, gross_minor, seller, buyer, \
+                    created_at";
+
+/// The values of [`HEAD`].
+fn head(issuing: &Issuing<'_>, customer: &CustomerId, totals: Totals) -> Vec<Arg> {
+    args![
+        issuing.merchant,
+        customer,
+        totals.net,
+        totals.tax,
+        totals.gross,
+        &issuing.parties.seller,
+        issuing.parties.buyer(customer),
+        issuing.now,
+    ]
+}
+
+/// What the lines of invoices and credit notes have in common.
+const LINE: &str = "merchant_id, position, subscription_id, offer_id, kind, description, \
+                    period_start, period_end, net_minor, tax_minor, gross_minor, rate";
+
+/// The values of [`LINE`].
+fn values(merchant: &MerchantId, position: i64, line: &Line) -> Vec<Arg> {
+    args![
+        merchant,
+        position,
+        &line.subscription,
+        &line.offer,
+        line.kind.name(),
+        &line.description,
+        line.period.start,
+        line.period.end,
+        line.net,
+        line.tax,
+        line.gross,
+        line.rate.to_string(),
+    ]
+}
+
+/// Inserts the payments and payouts of plans.
+pub(super) async fn insert_payments(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    now: DateTime<Utc>,
+    plans: &[Plan],
+) -> Result<(), StoreError> {
+    let payments =
+        (plans.iter()).flat_map(|plan| plan.payments.iter().map(move |payment| (plan, payment)));
+    let rows = payments
+        .map(|(plan, payment)| {
+            args![
+                merchant,
+                &payment.id,
+                &plan.customer,
+                payment.invoice.as_ref(),
+                payment.amount,
+                payment.currency,
+                &payment.reference,
+                &payment.reason,
+                payment.paid_on,
+                now,
+            ]
+        })
+        .collect();
+    let columns = "merchant_id, id, customer_id, invoice_id, amount_minor, currency, reference, \
+                   reason, paid_on, created_at";
+    tx.insert_rows("payments", columns, rows).await?;
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! Texts of lists with optional filters, put together from fixed pieces. The values are always
+//! bound, never part of the text.
+
+use super::Page;
+use super::sql::Arg;
+
+/// A statement under construction.
+pub(super) struct Query {
+    text: String,
+    args: Vec<Arg>,
+}
+
+impl Query {
+    /// Begins with a text and the values of its `$1`, `$2`, ….
+    pub(super) fn new(text: &'static str, args: Vec<Arg>) -> Self {
+        let text = text.to_owned();
+        Self { text, args }
+    }
+
+    /// Adds `and <condition>` where there is a value; `$?` in it stands for the value.
+    pub(super) fn filter(mut self, condition: &'static str, value: Option<impl Into<Arg>>) -> Self {
+        if let Some(value) = value {
+            self.args.push(value.into());
+            let bind = format!("${}", self.args.len());
+            self.text.push_str(" and ");
+            self.text.push_str(&condition.replace("$?", &bind));
+        }
+        self
+    }
+
+    /// Ends with a page in the order of an id column.
+    pub(super) fn page(mut self, id: &'static str, page: &Page) -> (String, Vec<Arg>) {
+        let next = self.args.len() + 1;
+        let (from, size) = (page.from(), page.size());
+        let end = format!(" and {id} > ${next} order by {id} limit ${}", next + 1);
+        self.text.push_str(&end);
+        self.args.extend([Arg::from(from), Arg::from(size)]);
+        (self.text, self.args)
+    }
+}

@@ -2,7 +2,8 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: [`error`], [`checkouts`], [`billing`], [`subscriptions`], [`payments`],
-//! [`definitions`], [`catalogue_file`], [`access`], [`start`], [`test_clock`], [`reads`].
+//! [`definitions`], [`catalogue_file`], [`access`], [`idempotency`], [`start`], [`test_clock`],
+//! [`reads`].
 
 pub mod access;
 pub mod billing;
@@ -10,6 +11,7 @@ pub mod catalogue_file;
 pub mod checkouts;
 pub mod definitions;
 pub mod error;
+pub mod idempotency;
 pub mod payments;
 pub mod reads;
 pub mod start;

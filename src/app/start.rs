@@ -1,14 +1,14 @@
 //! Putting the engine on a book: which clock it runs on, and what of the book as a whole its
 //! operator asks for. What is done for one merchant stands with its noun.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::clock::Clock;
 use crate::domain::calendar::Zone;
 use crate::domain::ids::{KeyId, MerchantId};
 use crate::store::keys::{self, KeyRow};
 use crate::store::merchants::{self, BookClock, Merchant};
-use crate::store::{PAGE_MAX, Page, Store, Tx, accounts, idempotency};
+use crate::store::{PAGE_MAX, Page, Store, Tx, accounts};
 
 use super::access::{DEFAULT_MERCHANT, digest};
 use super::test_clock::Moment;
@@ -16,9 +16,6 @@ use super::{App, AppError};
 
 /// Where a day begins as long as the book has no merchant: as new settings have it.
 const ZONE: &str = "Europe/Berlin";
-
-/// How long an answer is kept for a request that is sent again.
-const ANSWERS_KEPT: TimeDelta = TimeDelta::hours(48);
 
 /// What the engine is given besides the book.
 #[derive(Debug, Clone)]
@@ -81,7 +78,7 @@ impl App {
     ///
     /// # Errors
     /// Only a breakage.
-    pub async fn merchants(&self) -> Result<Vec<MerchantId>, AppError> {
+    pub async fn every_merchant(&self) -> Result<Vec<MerchantId>, AppError> {
         self.read(|tx| Box::pin(async move { all_merchants(tx).await })).await
     }
 
@@ -127,18 +124,6 @@ impl App {
                 }
                 Ok(due)
             })
-        })
-        .await
-    }
-
-    /// Forgets answers that nobody will ask for again; how many.
-    ///
-    /// # Errors
-    /// Only a breakage.
-    pub async fn forget_answers(&self) -> Result<u64, AppError> {
-        let before = self.now() - ANSWERS_KEPT;
-        self.write(move |tx| {
-            Box::pin(async move { Ok(idempotency::purge(tx, before).await?) })
         })
         .await
     }

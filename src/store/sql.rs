@@ -20,7 +20,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, SqlitePool as Readers};
+use sqlx::{ConnectOptions, Connection};
 use tokio::sync::mpsc;
 
 pub use arg::Arg;
@@ -54,7 +54,7 @@ enum Db {
     Sqlite {
         writer: mpsc::Sender<Command>,
         /// None in memory, where there is one connection only.
-        readers: Option<Readers>,
+        readers: Option<SqlitePool>,
     },
     Postgres(PgPool),
 }
@@ -86,12 +86,13 @@ impl Store {
                 .application_name("crossgrade")
                 .statement_cache_capacity(STATEMENTS_KEPT)
                 .disable_statement_logging();
+            // A pool would go on trying; whoever opens wants to know now.
+            let first = options.connect().await.map_err(StoreError::Unreachable)?;
+            first.close().await.map_err(StoreError::Unreachable)?;
             let pool = PgPoolOptions::new()
                 .max_connections(CONNECTIONS_MAX)
                 .acquire_timeout(WAIT_MAX)
-                .connect_with(options)
-                .await
-                .map_err(StoreError::Unreachable)?;
+                .connect_lazy_with(options);
             Db::Postgres(pool)
         } else {
             return Err(unknown());
@@ -267,7 +268,7 @@ async fn open_sqlite(path: &str, probe: &Arc<Probe>) -> Result<Db, StoreError> {
     let readers = if in_memory {
         None
     } else {
-        let pool: SqlitePool = SqlitePoolOptions::new()
+        let pool = SqlitePoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
             .acquire_timeout(WAIT_MAX)
             .connect_lazy_with(options.read_only(true));

@@ -1,5 +1,7 @@
-//! x
-use crate::support::both;
-use crossgrade::store::Store;
-both!(it_answers);
-async fn it_answers(store: Store) { store.ping().await.unwrap(); }
+//! The store on both databases: what goes in comes out, all of it or nothing.
+
+mod catalog;
+mod contracts;
+mod desk;
+mod samples;
+mod transactions;

@@ -35,7 +35,8 @@ pub(super) struct Customer<'a> {
     /// How many documents were issued so far: each may have been rounded.
     pub(super) documents: usize,
     pub(super) start: NaiveDate,
-    ids: Ids,
+    /// How many decisions were made: the seed of the next one's ids.
+    turn: u64,
     today: NaiveDate,
     source: Offer,
     stops: Vec<Stop>,
@@ -52,7 +53,7 @@ impl<'a> Customer<'a> {
             paid: 0,
             documents: 0,
             start: today,
-            ids: Ids::new(DateTime::UNIX_EPOCH, 0),
+            turn: 0,
             today,
             source: offer.clone(),
             stops: Vec::new(),
@@ -107,6 +108,15 @@ impl<'a> Customer<'a> {
         Some(customer)
     }
 
+    /// The same trip draws the same ids; no two decisions of it share any.
+    fn ids(&mut self) -> Ids {
+        self.turn += 1;
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&self.turn.to_le_bytes());
+        let millis = i64::try_from(self.turn).unwrap_or(i64::MAX);
+        Ids::new(DateTime::from_timestamp_millis(millis).unwrap_or_default(), seed)
+    }
+
     /// Cancels all that runs and waits until it has ended.
     pub(super) fn finish(self) -> Option<Self> {
         let mut customer = self.arrive()?;
@@ -116,9 +126,9 @@ impl<'a> Customer<'a> {
             .map(|subscription| subscription.id.clone())
             .collect();
         for id in running {
+            let ids = &mut customer.ids();
             let (account, tariff, when) =
                 (&customer.account, customer.tariff, CancelWhen::EndOfTerm);
-            let ids = &mut customer.ids;
             if let Ok(done) = decide_cancel(account, tariff, &id, when, customer.today, ids) {
                 customer.absorb(done.plan);
             }
@@ -195,18 +205,21 @@ impl<'a> Customer<'a> {
             mode: Some(mode),
             allow_new: false,
         };
-        decide_checkout(&facts, &request, &mut self.ids, today).ok()
+        let mut ids = self.ids();
+        decide_checkout(&facts, &request, &mut ids, today).ok()
     }
 
     fn complete(&mut self, decision: &CheckoutDecision) {
         let outcome = decision.outcome();
         self.last = (outcome.subscription.clone(), outcome.change.clone());
-        let plan = decision.plan(None, &mut self.ids, self.today);
+        let mut ids = self.ids();
+        let plan = decision.plan(None, &mut ids, self.today);
         self.absorb(plan);
     }
 
     fn bill(mut self, today: NaiveDate) -> Self {
-        let plan = decide_billing(&self.account, self.tariff, &mut self.ids, today);
+        let mut ids = self.ids();
+        let plan = decide_billing(&self.account, self.tariff, today, &mut ids, today);
         self.today = today;
         self.absorb(plan);
         self
@@ -221,7 +234,8 @@ impl<'a> Customer<'a> {
         let open: Vec<InvoiceId> = open.map(|saved| saved.row.id.clone()).collect();
         self.store(plan);
         for id in open {
-            settle(&mut self.account, &id, "trip", self.today, &mut self.ids);
+            let mut ids = self.ids();
+            settle(&mut self.account, &id, "trip", self.today, &mut ids);
         }
         let payments = std::mem::take(&mut self.account.payments);
         self.paid += payments.iter().map(|payment| payment.amount).sum::<i64>();

@@ -140,7 +140,7 @@ pub(super) async fn run(mut tx: Tx, mut commands: mpsc::Receiver<Command>) {
                     tracing::warn!(%error, "the database did not close cleanly");
                 }
                 // Whoever asked may be gone.
-                drop(reply.send(()));
+                reply.send(()).ok();
                 return;
             }
         }

@@ -148,7 +148,9 @@ fn existing(url: &str) -> Server {
 
 /// The newest PostgreSQL's folder of binaries.
 fn binaries() -> Option<PathBuf> {
-    let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let debian = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten();
     let mut versions: Vec<PathBuf> = debian.flatten().map(|e| e.path().join("bin")).collect();
     versions.sort();
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -180,7 +182,11 @@ fn start(bin: &Path) -> Server {
     let mut dir = String::new();
     let mut output = BufReader::new(script.stdout.take().unwrap());
     output.read_line(&mut dir).unwrap();
-    assert!(!dir.trim().is_empty(), "PostgreSQL in {} did not start", bin.display());
+    assert!(
+        !dir.trim().is_empty(),
+        "PostgreSQL in {} did not start",
+        bin.display()
+    );
     Server {
         url: format!("postgres://crossgrade@localhost/{{}}?host={}", dir.trim()),
         outlives_us: false,

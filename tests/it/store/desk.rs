@@ -1,0 +1,180 @@
+//! Checkouts, billing runs, repeated requests.
+
+use chrono::TimeDelta;
+use crossgrade::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus, Purchase};
+use crossgrade::domain::ids::{CheckoutId, KeyId, OfferId, RunId, SubscriptionId};
+use crossgrade::store::idempotency::{self, Answer, Begun, RequestKey};
+use crossgrade::store::runs::{self, Run, RunFailure, RunStatus};
+use crossgrade::store::{Page, Store, catalog, checkouts};
+use serde_json::json;
+
+use super::samples::{customer, day, ids, merchant, now, stock, write};
+use crate::support::both;
+
+both! {
+    checkouts_come_back_as_they_were_and_hold_their_source,
+    billing_runs_come_back_as_they_were,
+    a_repeated_request_gets_the_first_answer,
+}
+
+async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
+    stock(&store).await;
+    write(&store, |tx| {
+        Box::pin(async move {
+            let id = merchant();
+            let month = OfferId::stored("month".to_owned());
+            let source = SubscriptionId::stored("sub_1".to_owned());
+            let mut checkout = Checkout {
+                id: CheckoutId::fresh(&mut ids(1)),
+                token: "token".to_owned(),
+                request: CheckoutRequest {
+                    customer: customer(0),
+                    offer: month.clone(),
+                    subscription: Some(source.clone()),
+                    path: None,
+                    mode: None,
+                    allow_new: true,
+                },
+                locale: "de".to_owned(),
+                metadata: json!({"a": [1, "ä"]}),
+                return_url: Some("https://shop.example/".to_owned()),
+                status: CheckoutStatus::Open,
+                source: None,
+                created_at: now(),
+                expires_at: now() + TimeDelta::hours(1),
+                held_until: None,
+                preview: json!({}),
+                stamp: "s1".to_owned(),
+                result: None,
+            };
+            checkouts::insert_checkout(tx, &id, &checkout).await?;
+            assert_eq!(
+                checkouts::find_checkout(tx, &id, &checkout.id)
+                    .await?
+                    .as_ref(),
+                Some(&checkout)
+            );
+            assert!(
+                checkouts::held_sources(tx, &id, &customer(0), now())
+                    .await?
+                    .is_empty()
+            );
+            assert_eq!(
+                catalog::offer_uses(tx, &id, &month, now()).await?[0].kind,
+                "checkout"
+            );
+            checkout.status = CheckoutStatus::Held;
+            checkout.source = Some(source.clone());
+            checkout.held_until = Some(now() + TimeDelta::minutes(15));
+            checkout.request.mode = Some(Purchase::Replace);
+            checkout.result = Some(json!({"invoices": []}));
+            checkouts::save_checkout(tx, &id, &checkout).await?;
+            let found = checkouts::find_checkout_by_token(tx, "token").await?;
+            assert_eq!(found, Some((id.clone(), checkout.clone())));
+            let held = checkouts::held_sources(tx, &id, &customer(0), now()).await?;
+            assert_eq!(held, [(source, checkout.id.clone())]);
+            let later = now() + TimeDelta::minutes(15);
+            assert!(
+                checkouts::held_sources(tx, &id, &customer(0), later)
+                    .await?
+                    .is_empty()
+            );
+            let listed =
+                checkouts::list_checkouts(tx, &id, Some(&customer(0)), &Page::first(9)).await?;
+            assert_eq!(listed, [checkout]);
+            assert_eq!(checkouts::find_checkout_by_token(tx, "none").await?, None);
+            Ok(())
+        })
+    })
+    .await;
+}
+
+async fn billing_runs_come_back_as_they_were(store: Store) {
+    stock(&store).await;
+    write(&store, |tx| {
+        Box::pin(async move {
+            let id = merchant();
+            let mut run = Run {
+                id: RunId::fresh(&mut ids(1)),
+                status: RunStatus::Running,
+                as_of: day("2026-02-10"),
+                booked: 0,
+                changes_applied: 0,
+                changes_failed: 0,
+                subscriptions_ended: 0,
+                invoices: 0,
+                credit_notes: 0,
+                failures: Vec::new(),
+                duration_ms: 0,
+                created_at: now(),
+            };
+            runs::insert_run(tx, &id, &run).await?;
+            run.status = RunStatus::Completed;
+            (run.booked, run.changes_applied, run.changes_failed) = (1, 2, 3);
+            (run.subscriptions_ended, run.invoices, run.credit_notes) = (4, 5, 6);
+            run.failures = vec![RunFailure {
+                customer: customer(1),
+                reason: "broken".to_owned(),
+            }];
+            run.duration_ms = 7;
+            runs::save_run(tx, &id, &run).await?;
+            assert_eq!(runs::find_run(tx, &id, &run.id).await?.as_ref(), Some(&run));
+            assert_eq!(runs::list_runs(tx, &id, &Page::first(9)).await?, [run]);
+            Ok(())
+        })
+    })
+    .await;
+}
+
+async fn a_repeated_request_gets_the_first_answer(store: Store) {
+    stock(&store).await;
+    write(&store, |tx| {
+        Box::pin(async move {
+            let id = merchant();
+            let api_key = KeyId::stored("key_1".to_owned());
+            let request = RequestKey {
+                api_key,
+                key: "once".to_owned(),
+            };
+            let (one, two) = ([1; 32], [2; 32]);
+            let begin = idempotency::begin(tx, &id, &request, &one, now()).await?;
+            assert_eq!(begin, Begun::Fresh);
+            assert_eq!(
+                idempotency::begin(tx, &id, &request, &one, now()).await?,
+                Begun::Running
+            );
+            assert_eq!(
+                idempotency::begin(tx, &id, &request, &two, now()).await?,
+                Begun::Mismatch
+            );
+            idempotency::abandon(tx, &id, &request).await?;
+            assert_eq!(
+                idempotency::begin(tx, &id, &request, &two, now()).await?,
+                Begun::Fresh
+            );
+            let lost = now() + TimeDelta::minutes(11);
+            assert_eq!(
+                idempotency::begin(tx, &id, &request, &one, lost).await?,
+                Begun::Fresh
+            );
+            let answer = Answer {
+                status: 201,
+                headers: vec![("location".to_owned(), "/v1/x".to_owned())],
+                body: "{}".to_owned(),
+            };
+            idempotency::finish(tx, &id, &request, &answer).await?;
+            idempotency::abandon(tx, &id, &request).await?;
+            let again = idempotency::begin(tx, &id, &request, &one, lost).await?;
+            assert_eq!(again, Begun::Replay(answer));
+            let later = idempotency::begin(tx, &id, &request, &two, now()).await?;
+            assert_eq!(later, Begun::Mismatch);
+            assert_eq!(idempotency::purge(tx, now()).await?, 0);
+            assert_eq!(
+                idempotency::purge(tx, lost + TimeDelta::hours(24)).await?,
+                1
+            );
+            Ok(())
+        })
+    })
+    .await;
+}

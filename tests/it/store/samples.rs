@@ -1,0 +1,257 @@
+//! Things to store.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use crossgrade::domain::calendar::{DateRange, Period};
+use crossgrade::domain::catalog::{Offer, Product, ProductKind, Tag, Tax, Terms};
+use crossgrade::domain::document::{Invoice, InvoiceLine, InvoiceStatus, Line, LineKind};
+use crossgrade::domain::ids::{
+    CustomerId, Ids, InvoiceId, MerchantId, OfferId, ProductId, SubscriptionId, TagId, TaxId,
+};
+use crossgrade::domain::merchant::Profile;
+use crossgrade::domain::money::{Currency, Money, Rate};
+use crossgrade::domain::plan::{Event, Plan, Saved};
+use crossgrade::domain::subscription::{Status, Subscription};
+use crossgrade::store::{BoxFuture, Store, StoreError, Tx, catalog, customers, merchants, plans};
+use serde_json::json;
+
+pub fn now() -> DateTime<Utc> {
+    "2026-02-10T09:30:00.123456Z".parse().unwrap()
+}
+
+pub fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+pub fn range(start: &str, end: &str) -> DateRange {
+    let (start, end) = (day(start), day(end));
+    DateRange { start, end }
+}
+
+pub fn ids(seed: u8) -> Ids {
+    Ids::new(now(), [seed; 32])
+}
+
+pub fn merchant() -> MerchantId {
+    MerchantId::stored("default".to_owned())
+}
+
+pub fn customer(n: usize) -> CustomerId {
+    CustomerId::stored(format!("c{n:05}"))
+}
+
+pub fn tag(id: &str) -> TagId {
+    TagId::stored(id.to_owned())
+}
+
+pub fn tags(ids: &[&str]) -> BTreeSet<TagId> {
+    ids.iter().map(|id| tag(id)).collect()
+}
+
+pub fn euro() -> Currency {
+    Currency::parse("EUR").unwrap()
+}
+
+pub async fn write<T: Send + 'static>(
+    store: &Store,
+    work: impl for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
+) -> T {
+    store.write(work).await.unwrap()
+}
+
+pub async fn read<T: Send + 'static>(
+    store: &Store,
+    work: impl for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
+) -> T {
+    store.read(work).await.unwrap()
+}
+
+pub fn terms(offer: &str) -> Terms {
+    let period = |text| Period::parse(text).unwrap();
+    Terms {
+        offer: OfferId::stored(offer.to_owned()),
+        version: 1,
+        title: format!("The {offer}"),
+        products: vec![
+            (
+                ProductId::stored("zeta".to_owned()),
+                "Zeta, 'quoted'".to_owned(),
+            ),
+            (ProductId::stored("alpha".to_owned()), "Älpha".to_owned()),
+        ],
+        price: Money::new(990, euro()),
+        billing_period: period("P1M"),
+        term: period("P1Y"),
+        renewal_term: Some(period("P3M")),
+        auto_renew: true,
+        tax: Some(TaxId::stored("books".to_owned())),
+        tax_included: true,
+        requires_parent: false,
+    }
+}
+
+pub fn offer(id: &str, on: &[&str]) -> Offer {
+    Offer {
+        terms: terms(id),
+        tags: tags(on),
+        active: true,
+    }
+}
+
+/// A merchant with two tags, a tax, two products and the offers `month` and `year`.
+pub async fn stock(store: &Store) {
+    write(store, |tx| {
+        Box::pin(async move {
+            let id = merchant();
+            assert!(merchants::insert_merchant(tx, &id, "Shop", now()).await?);
+            for name in ["basic", "plus"] {
+                let title = name.to_uppercase();
+                let id = tag(name);
+                catalog::save_tag(tx, &merchant(), &Tag { id, title }).await?;
+            }
+            catalog::save_tax(tx, &id, &tax()).await?;
+            for name in ["zeta", "alpha"] {
+                let product = Product {
+                    id: ProductId::stored(name.to_owned()),
+                    title: name.to_uppercase(),
+                    kind: ProductKind::Physical,
+                };
+                catalog::save_product(tx, &id, &product).await?;
+            }
+            catalog::save_offer(tx, &id, &offer("month", &["basic"])).await?;
+            catalog::save_offer(tx, &id, &offer("year", &["basic", "plus"])).await?;
+            Ok(())
+        })
+    })
+    .await;
+}
+
+pub fn tax() -> Tax {
+    Tax {
+        id: TaxId::stored("books".to_owned()),
+        title: Some("Books".to_owned()),
+        rates: vec![
+            (day("2020-01-01"), Rate::parse("5").unwrap()),
+            (day("2026-01-01"), Rate::parse("7.0").unwrap()),
+        ],
+    }
+}
+
+pub fn profile() -> Profile {
+    Profile {
+        email: Some("ada@example.org".to_owned()),
+        name: Some("Ada".to_owned()),
+        address: Some("1 Street\nTown".to_owned()),
+        locale: Some("de-AT".to_owned()),
+        group: Some("vip".to_owned()),
+        country: Some("AT".to_owned()),
+    }
+}
+
+pub async fn buyers(store: &Store, count: usize) {
+    write(store, move |tx| {
+        Box::pin(async move {
+            for n in 0..count {
+                customers::save_customer(tx, &merchant(), &customer(n), &profile(), now()).await?;
+            }
+            Ok(())
+        })
+    })
+    .await;
+}
+
+pub fn subscription(n: usize, ids: &mut Ids) -> Subscription {
+    let id = SubscriptionId::fresh(ids);
+    Subscription {
+        chain_id: id.clone(),
+        id,
+        sequence: 1,
+        customer: customer(n),
+        terms: terms("month"),
+        price: Money::new(990, euro()),
+        status: Status::Active,
+        started_on: day("2026-01-31"),
+        ended_on: None,
+        anchor_day: 31,
+        current_period: Some(range("2026-01-31", "2026-02-28")),
+        current_term: range("2026-01-31", "2027-01-31"),
+        cancel_on: None,
+        precursor_id: None,
+        successor_id: None,
+        parent_id: None,
+        bridge_charge: None,
+        brought_over: None,
+    }
+}
+
+pub fn line(subscription: &Subscription) -> Line {
+    Line {
+        subscription: subscription.id.clone(),
+        offer: subscription.terms.offer.clone(),
+        kind: LineKind::Period,
+        description: subscription.terms.title.clone(),
+        period: subscription.current_period.unwrap(),
+        net: 925,
+        tax: 65,
+        gross: 990,
+        rate: Rate::parse("7.0").unwrap(),
+    }
+}
+
+pub fn invoice(subscription: &Subscription, ids: &mut Ids) -> Invoice {
+    Invoice {
+        id: InvoiceId::fresh(ids),
+        number: None,
+        customer: subscription.customer.clone(),
+        currency: euro(),
+        issued_on: day("2026-01-31"),
+        due_on: day("2026-02-14"),
+        lines: vec![InvoiceLine::new(line(subscription))],
+        credit_applied: 0,
+        amount_due: 990,
+        paid: 0,
+        given_to_balance: 0,
+        status: InvoiceStatus::Open,
+    }
+}
+
+pub fn saved<T>(is_new: bool, row: T) -> Saved<T> {
+    Saved { is_new, row }
+}
+
+/// What a purchase stores: a subscription, its invoice, two events.
+pub fn purchase(n: usize, ids: &mut Ids) -> Plan {
+    let subscription = subscription(n, ids);
+    let invoice = invoice(&subscription, ids);
+    let event = |kind, subject: &str| Event {
+        kind,
+        subject: subject.to_owned(),
+        customer: Some(customer(n)),
+        data: json!({"n": n, "text": "ä'\""}),
+    };
+    Plan {
+        customer: customer(n),
+        sequence: 1,
+        due_on: Some(day("2026-02-28")),
+        events: vec![
+            event("subscription.started", subscription.id.as_str()),
+            event("invoice.issued", invoice.id.as_str()),
+        ],
+        subscriptions: vec![saved(true, (subscription, Some(day("2026-02-28"))))],
+        changes: Vec::new(),
+        invoices: vec![saved(true, invoice)],
+        credit_notes: Vec::new(),
+        payments: Vec::new(),
+        balances: Vec::new(),
+    }
+}
+
+pub async fn store(book: &Store, all: Vec<Plan>, seed: u8) -> plans::Stored {
+    write(book, move |tx| {
+        Box::pin(
+            async move { plans::store_plans(tx, &merchant(), now(), &all, &mut ids(seed)).await },
+        )
+    })
+    .await
+}

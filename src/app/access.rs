@@ -115,14 +115,25 @@ impl App {
         Ok((row, key))
     }
 
-    /// The keys of a merchant, revoked ones too.
+    /// The keys of a merchant that open something, by id.
     ///
     /// # Errors
     /// Only a breakage.
     pub async fn keys(&self, merchant: &MerchantId, page: Page) -> Result<Vec<KeyRow>, AppError> {
         let merchant = merchant.clone();
         self.read(move |tx| {
-            Box::pin(async move { Ok(keys::list_keys(tx, &merchant, &page).await?) })
+            Box::pin(async move {
+                let (mut open, wanted) = (Vec::new(), usize::try_from(page.limit).unwrap_or(0));
+                let mut page = page;
+                while open.len() < wanted {
+                    let found = keys::list_keys(tx, &merchant, &page).await?;
+                    let Some(last) = found.last() else { break };
+                    page = Page::after(last.id.as_str(), page.limit);
+                    open.extend(found.into_iter().filter(|key| key.revoked_at.is_none()));
+                }
+                open.truncate(wanted);
+                Ok(open)
+            })
         })
         .await
     }
@@ -139,6 +150,30 @@ impl App {
             })
             .await?;
         if revoked { Ok(()) } else { Err(AppError::NotFound("key")) }
+    }
+
+    /// The merchants that a merchant may know of, by id: `default` knows all, others themselves.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn merchants(
+        &self,
+        caller: &MerchantId,
+        page: Page,
+    ) -> Result<Vec<merchants::Merchant>, AppError> {
+        let caller = caller.clone();
+        self.read(move |tx| {
+            Box::pin(async move {
+                if caller.as_str() == DEFAULT_MERCHANT {
+                    return Ok(merchants::list_merchants(tx, &page).await?);
+                }
+                let own = merchants::find_merchant(tx, &caller).await?;
+                let is_next =
+                    page.after.as_deref().is_none_or(|after| caller.as_str() > after);
+                Ok(own.into_iter().filter(|_| is_next).collect())
+            })
+        })
+        .await
     }
 
     /// Makes another merchant, with its first admin key.

@@ -226,7 +226,7 @@ impl App {
         .await
     }
 
-    /// Checkouts, by id, which is by creation.
+    /// Checkouts, by id, which is by creation; those of a customer or all, as they stand now.
     ///
     /// # Errors
     /// Only a breakage.
@@ -234,14 +234,29 @@ impl App {
         &self,
         merchant: &MerchantId,
         customer: Option<CustomerId>,
+        status: Option<wire::CheckoutStatus>,
         page: Page,
     ) -> Result<Vec<wire::Checkout>, AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.read(move |tx| {
             Box::pin(async move {
-                let found =
-                    checkouts::list_checkouts(tx, &merchant, customer.as_ref(), &page).await?;
-                found.iter().map(|checkout| app.shown(checkout, app.now())).collect()
+                let (mut fitting, mut page) = (Vec::new(), page);
+                let wanted = usize::try_from(page.limit).unwrap_or(0);
+                // How one stands depends on the time, which no index knows.
+                while fitting.len() < wanted {
+                    let found =
+                        checkouts::list_checkouts(tx, &merchant, customer.as_ref(), &page).await?;
+                    let Some(last) = found.last() else { break };
+                    page = Page::after(last.id.as_str(), page.limit);
+                    for checkout in &found {
+                        let shown = app.shown(checkout, app.now())?;
+                        fitting.extend(Some(shown).filter(|shown| {
+                            status.is_none_or(|status| status == shown.status)
+                        }));
+                    }
+                }
+                fitting.truncate(wanted);
+                Ok(fitting)
             })
         })
         .await

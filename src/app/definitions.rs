@@ -213,6 +213,15 @@ impl App {
         self.read(move |tx| Box::pin(async move { catalogue(tx, &merchant).await })).await
     }
 
+    /// The ids that a definition may name.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn catalog_facts(&self, merchant: &MerchantId) -> Result<CatalogFacts, AppError> {
+        let merchant = merchant.clone();
+        self.read(move |tx| Box::pin(async move { catalog_facts(tx, &merchant).await })).await
+    }
+
     /// Saves a customer; answers whether they are new.
     ///
     /// # Errors

@@ -2,15 +2,19 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: [`error`], [`checkouts`], [`billing`], [`subscriptions`], [`payments`],
-//! [`definitions`], [`access`], [`test_clock`], [`reads`].
+//! [`definitions`], [`catalogue_file`], [`access`], [`idempotency`], [`start`], [`test_clock`],
+//! [`reads`].
 
 pub mod access;
 pub mod billing;
+pub mod catalogue_file;
 pub mod checkouts;
 pub mod definitions;
 pub mod error;
+pub mod idempotency;
 pub mod payments;
 pub mod reads;
+pub mod start;
 pub mod subscriptions;
 pub mod test_clock;
 

@@ -1,14 +1,25 @@
 //! Money that is told to the engine: paid, bounced, paid out.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::account::Account;
-use crate::domain::ids::{CustomerId, InvoiceId, MerchantId};
+use crate::domain::ids::{CustomerId, InvoiceId, MerchantId, PaymentId};
 use crate::domain::money::Money;
 use crate::rules::payments::{PaymentRefusal, decide_pay, decide_payout, decide_unpay};
 use crate::store::{Tx, customers, documents};
 
 use super::{App, AppError, Context};
+
+/// A payout that was made.
+#[derive(Debug, Clone)]
+pub struct PaidOut {
+    /// The payment.
+    pub id: PaymentId,
+    /// When.
+    pub paid_at: DateTime<Utc>,
+    /// What is left.
+    pub balances: Vec<Money>,
+}
 
 impl App {
     /// Records that an invoice was paid, today unless `paid_on` is given.
@@ -63,7 +74,7 @@ impl App {
         .await
     }
 
-    /// Pays credit balance out.
+    /// Pays credit balance out; answers with the payment and what is left.
     ///
     /// # Errors
     /// Not found; invalid where there is less.
@@ -73,7 +84,7 @@ impl App {
         customer: &CustomerId,
         amount: Money,
         reference: String,
-    ) -> Result<(), AppError> {
+    ) -> Result<PaidOut, AppError> {
         if amount.minor <= 0 {
             return Err(AppError::invalid("/amount/amount", "must be more than zero"));
         }
@@ -87,7 +98,12 @@ impl App {
                 let account = context.account(tx, &customer).await?;
                 let Context { tariff, today, ids, .. } = &mut context;
                 let plan = decide_payout(&account, tariff, amount, &reference, *today, ids);
-                context.store(tx, plan.map_err(refusal)?).await
+                let plan = plan.map_err(refusal)?;
+                let paid = plan.payments.last().map(|payment| payment.id.clone());
+                let id = paid.ok_or_else(|| AppError::broken("a payout is no payment"))?;
+                context.store(tx, plan).await?;
+                let balances = customers::balances(tx, &merchant, &customer).await?;
+                Ok(PaidOut { id, paid_at: context.now, balances })
             })
         })
         .await

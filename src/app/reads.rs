@@ -1,6 +1,6 @@
 //! Looking without touching: what is stored, by id and as lists.
 
-use crate::domain::ids::{ChangeId, CreditNoteId, CustomerId, InvoiceId, MerchantId};
+use crate::domain::ids::{ChangeId, CreditNoteId, CustomerId, EventId, InvoiceId, MerchantId};
 use crate::domain::ids::{OfferId, PathId, ProductId, RunId, SubscriptionId, TagId, TaxId};
 use crate::domain::catalog::{Offer, Product, Tag, Tax};
 use crate::domain::change::ScheduledChange;
@@ -20,7 +20,10 @@ use crate::store::{merchants, offers, paths, products, taxes};
 use super::{App, AppError};
 
 pub use crate::store::{
-    Page, changes::ChangeFilter as Changes, documents::DocumentFilter as Documents,
+    Page, changes::ChangeFilter as Changes, customers::Customer as StoredCustomer,
+    documents::DocumentFilter as Documents, events::RecordedEvent as Recorded,
+    keys::KeyRow as StoredKey, merchants::Merchant as StoredMerchant, runs::Run as StoredRun,
+    runs::RunStatus, subscriptions::FoundSubscription as StoredSubscription,
     subscriptions::SubscriptionFilter as Subscriptions,
 };
 
@@ -121,8 +124,6 @@ impl App {
         offers() -> Offer, offers::list_offers;
         /// Paths, by id.
         paths() -> Path, paths::list_paths;
-        /// Customers, by id.
-        customers() -> Customer, customers::list_customers;
         /// Subscriptions, by id.
         subscriptions(SubscriptionFilter) -> FoundSubscription, subscriptions::list_subscriptions;
         /// Scheduled changes, by id.
@@ -174,6 +175,33 @@ impl App {
                 let found = customers::find_customer(tx, &merchant, &id).await?;
                 let found = found.ok_or(AppError::NotFound("customer"))?;
                 Ok((found, customers::balances(tx, &merchant, &id).await?))
+            })
+        })
+        .await
+    }
+
+    /// Customers with their credit balances, by id.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn customers(
+        &self,
+        merchant: &MerchantId,
+        page: Page,
+    ) -> Result<Vec<(Customer, Vec<Money>)>, AppError> {
+        let merchant = merchant.clone();
+        self.read(move |tx| {
+            Box::pin(async move {
+                let found = customers::list_customers(tx, &merchant, &page).await?;
+                let ids: Vec<_> = found.iter().map(|customer| customer.id.clone()).collect();
+                let mut owed = customers::balances_of(tx, &merchant, &ids).await?;
+                let with_balances = |customer: Customer| {
+                    let owed = owed.remove(&customer.id).unwrap_or_default();
+                    let owed = owed.into_iter();
+                    let owed = owed.map(|(currency, minor)| Money::new(minor, currency));
+                    (customer, owed.collect())
+                };
+                Ok(found.into_iter().map(with_balances).collect())
             })
         })
         .await
@@ -252,6 +280,25 @@ impl App {
             Box::pin(async move {
                 let found = documents::list_credit_notes(tx, &merchant, &filter, &page).await?;
                 Ok(found.into_iter().map(|found| Document::CreditNote(found.note)).collect())
+            })
+        })
+        .await
+    }
+
+    /// The sequence number of an event.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn event_sequence(
+        &self,
+        merchant: &MerchantId,
+        id: &EventId,
+    ) -> Result<i64, AppError> {
+        let (merchant, id) = (merchant.clone(), id.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let found = events::find_event(tx, &merchant, &id).await?;
+                Ok(found.ok_or(AppError::NotFound("event"))?.sequence)
             })
         })
         .await

@@ -4,8 +4,9 @@
 use chrono::NaiveDate;
 
 use crate::domain::calendar::DateRange;
+use crate::domain::fault::Fault;
 use crate::domain::ids::{ChangeId, CustomerId, MerchantId, OfferId, SubscriptionId};
-use crate::domain::money::Money;
+use crate::domain::money::{Currency, Money};
 use crate::domain::subscription::BroughtOver;
 use crate::rules::subscriptions::{
     BringOver, CancelWhen, Cancelled, ContractRefusal, decide_bring_over, decide_cancel,
@@ -35,7 +36,18 @@ pub struct BringOverDraft {
     /// When it ends, where it is cancelled.
     pub cancel_on: Option<NaiveDate>,
     /// The invoice of the current period.
-    pub brought_over: Option<BroughtOver>,
+    pub brought_over: Option<ToldInvoice>,
+}
+
+/// An invoice that was issued elsewhere, as sent.
+#[derive(Debug, Clone)]
+pub struct ToldInvoice {
+    /// What it came to, tax included.
+    pub gross: Money,
+    /// Whether it is paid.
+    pub paid: bool,
+    /// Its number there.
+    pub number: Option<String>,
 }
 
 impl App {
@@ -131,6 +143,7 @@ impl App {
                 let offer = offer.ok_or_else(|| {
                     AppError::invalid("/offer", format!("there is no offer '{}'", draft.offer))
                 })?;
+                check_currencies(&draft, offer.terms.price.currency)?;
                 if let Some(id) = &draft.id
                     && subscriptions::find_subscription(tx, &merchant, id).await?.is_some()
                 {
@@ -147,7 +160,14 @@ impl App {
                     current_period: draft.current_period,
                     current_term: draft.current_term,
                     cancel_on: draft.cancel_on,
-                    brought_over: draft.brought_over,
+                    brought_over: draft.brought_over.map(|told| BroughtOver {
+                        gross: told.gross.minor,
+                        paid: told.paid,
+                        number: told.number,
+                        credited_gross: 0,
+                        credited_tax: 0,
+                        cancelled: false,
+                    }),
                 };
                 let Context { tariff, today, ids, .. } = &mut context;
                 let (plan, id) = decide_bring_over(&account, tariff, &told, *today, ids)?;
@@ -157,6 +177,18 @@ impl App {
         })
         .await
     }
+}
+
+/// A subscription has one currency, which is its offer's.
+fn check_currencies(draft: &BringOverDraft, currency: Currency) -> Result<(), AppError> {
+    let told = [
+        ("/price/currency", draft.price),
+        ("/brought_over/gross/currency", draft.brought_over.as_ref().map(|told| told.gross)),
+    ];
+    let wrong = told.into_iter().filter(|(_, m)| m.is_some_and(|m| m.currency != currency));
+    let detail = format!("must be the offer's currency, {}", currency.code());
+    let faults: Vec<Fault> = wrong.map(|(at, _)| Fault::new(at, detail.clone())).collect();
+    if faults.is_empty() { Ok(()) } else { Err(faults.into()) }
 }
 
 async fn owner(

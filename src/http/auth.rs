@@ -11,10 +11,10 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::security::SecurityRequirement;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::domain::ids::MerchantId;
+use crate::http::describe::describe;
 use crate::http::idempotency;
 use crate::http::observe;
 use crate::http::ports::{Keys, Principal, Role};
@@ -40,9 +40,6 @@ pub const BILLING: Roles = &[Role::Admin, Role::Billing];
 /// Settings, keys, merchants.
 pub const ADMIN: Roles = &[Role::Admin];
 
-/// The name of the security scheme in the OpenAPI document.
-pub(super) const SCHEME: &str = "key";
-
 /// The routes of one row of the route table, open to these roles only; the document says so.
 pub fn allow<S>(roles: Roles, routes: OpenApiRouter<S>) -> OpenApiRouter<S>
 where
@@ -54,37 +51,10 @@ where
         .route_layer(CatchPanicLayer::custom(observe::panicked))
         .route_layer(from_fn(idempotency::once))
         .route_layer(from_fn(move |request, next| require(roles, request, next)));
-    for item in routes.get_openapi_mut().paths.paths.values_mut() {
-        operations(item).for_each(|operation| describe(operation, roles));
+    for (path, item) in &mut routes.get_openapi_mut().paths.paths {
+        describe(path, item, roles);
     }
     routes
-}
-
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let all = [
-        &mut item.get,
-        &mut item.put,
-        &mut item.post,
-        &mut item.delete,
-        &mut item.patch,
-    ];
-    all.into_iter().filter_map(Option::as_mut)
-}
-
-fn describe(operation: &mut Operation, roles: Roles) {
-    let names: Vec<_> = roles.iter().map(|role| role.name()).collect();
-    operation.security = Some(vec![SecurityRequirement::new(
-        SCHEME,
-        names.iter().copied(),
-    )]);
-    let said = match roles.len() {
-        all if all == READING.len() => "Any key may do this.".to_owned(),
-        _ => format!("Keys with role {} may do this.", names.join(" or ")),
-    };
-    operation.description = Some(match operation.description.take() {
-        Some(text) if !text.is_empty() => format!("{text}\n\n{said}"),
-        _ => said,
-    });
 }
 
 async fn require(roles: Roles, request: Request, next: Next) -> Response {
@@ -160,6 +130,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Principal {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         parts.extensions.get::<Self>().cloned().ok_or_else(nobody)
+    }
+}
+
+/// The merchant whose key was sent: nothing that is another's is ever seen.
+#[derive(Clone, Debug)]
+pub struct Merchant(pub MerchantId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Merchant {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let principal = Principal::from_request_parts(parts, state).await?;
+        Ok(Self(MerchantId::stored(principal.merchant)))
     }
 }
 

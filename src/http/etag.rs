@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::http::errors::found;
 use crate::http::problem::{Code, Problem};
 
 /// How much of the digest makes a version: more than chance ever meets.
@@ -22,6 +23,19 @@ const TAG_BYTES: usize = 16;
 /// One thing, answered with its `ETag`.
 #[derive(Clone, Debug)]
 pub struct Tagged<T>(pub StatusCode, pub T);
+
+impl<T> Tagged<T> {
+    /// A thing that was read.
+    pub const fn read(thing: T) -> Self {
+        Self(StatusCode::OK, thing)
+    }
+
+    /// A thing that was written: created, or replaced.
+    pub const fn written(created: bool, thing: T) -> Self {
+        let status = if created { StatusCode::CREATED } else { StatusCode::OK };
+        Self(status, thing)
+    }
+}
 
 impl<T: Serialize> IntoResponse for Tagged<T> {
     fn into_response(self) -> Response {
@@ -68,6 +82,20 @@ impl Conditions {
     #[must_use]
     pub const fn any(&self) -> bool {
         self.if_match.is_some() || self.if_none_match.is_some()
+    }
+
+    /// Reads the thing and holds the conditions against it, if there are any.
+    ///
+    /// # Errors
+    /// A 412 as of [`check`](Self::check), or why it cannot be read.
+    pub async fn hold<T: Serialize>(
+        &self,
+        read: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<(), Problem> {
+        if !self.any() {
+            return Ok(());
+        }
+        self.check(found(read.await)?.as_ref())
     }
 
     /// Holds the conditions against the thing as it stands, `None` where there is none.

@@ -92,6 +92,20 @@ fn parse<T>(bytes: &[u8], declared: Declared) -> Result<T, Problem>
 where
     T: DeserializeOwned + ToSchema + 'static,
 {
+    match parse_with_faults::<T>(bytes, declared)? {
+        (value, faults) if faults.is_empty() => deserialized(value),
+        (_, faults) => Err(Problem::invalid(faults)),
+    }
+}
+
+/// The JSON of a body, and every fault that the schema of `T` finds in it.
+fn parse_with_faults<T>(
+    bytes: &[u8],
+    declared: Declared,
+) -> Result<(Value, Vec<FieldError>), Problem>
+where
+    T: ToSchema + 'static,
+{
     let schema = Schema::of_body::<T>()?;
     let value = if bytes.iter().all(u8::is_ascii_whitespace) {
         let nothing = Value::Object(Map::new());
@@ -105,16 +119,25 @@ where
             Declared::Form => unsupported("application/x-www-form-urlencoded"),
         })?
     };
-    fitting(&schema, value)
+    let faults = schema.faults(&value);
+    Ok((value, faults))
 }
 
-fn fitting<T: DeserializeOwned>(schema: &Schema, value: Value) -> Result<T, Problem> {
-    let faults = schema.faults(&value);
-    if faults.is_empty() {
-        deserialized(value)
-    } else {
-        Err(Problem::invalid(faults))
-    }
+/// The JSON of a request's body, and every fault that the schema of `T` finds in it.
+///
+/// # Errors
+/// Where the body is not JSON, or too long.
+pub(super) async fn body_with_faults<T, S>(
+    request: Request,
+    state: &S,
+) -> Result<(Value, Vec<FieldError>), Problem>
+where
+    S: Send + Sync,
+    T: ToSchema + 'static,
+{
+    let declared = content_type(request.headers())?;
+    let bytes = read_body(request, state).await?;
+    parse_with_faults::<T>(&bytes, declared)
 }
 
 /// A value that fits its schema as `T`; what serde still refuses is told at the root.

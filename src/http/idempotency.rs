@@ -27,6 +27,10 @@ const ANSWER_BYTES_MAX: usize = 64 << 20;
 /// The headers that are part of an answer; the others belong to its transport.
 const KEPT: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, header::ETAG];
 
+/// Marks an answer with a secret in it, which must not be kept: a replay answers 409 instead.
+#[derive(Clone, Copy, Debug)]
+pub struct HoldsSecret;
+
 /// Does a POST with an `Idempotency-Key` once.
 pub(super) async fn once(request: Request, next: Next) -> Response {
     if *request.method() != Method::POST || !request.headers().contains_key(KEY) {
@@ -56,6 +60,7 @@ async fn claimed(request: Request, next: Next) -> Result<Response, Problem> {
     let fingerprint = fingerprint(&parts.method, target, &body);
     let claim = Claim {
         merchant: principal.merchant,
+        key_id: principal.key_id,
         key,
         fingerprint,
     };
@@ -114,11 +119,13 @@ async fn settle(memory: &dyn Idempotency, claim: Claim, response: Response) -> R
     };
     let settled = match String::from_utf8(body.to_vec()) {
         Ok(text) if !passing => {
-            let headers = kept(&parts.headers);
-            let answer = StoredAnswer {
-                status: status.as_u16(),
-                headers,
-                body: text,
+            let answer = match parts.extensions.get::<HoldsSecret>() {
+                Some(HoldsSecret) => secret_answer(),
+                None => StoredAnswer {
+                    status: status.as_u16(),
+                    headers: kept(&parts.headers),
+                    body: text,
+                },
             };
             memory.finish(claim, answer).await
         }
@@ -128,6 +135,21 @@ async fn settle(memory: &dyn Idempotency, claim: Claim, response: Response) -> R
         tracing::error!(%error, "an idempotency key could not be settled");
     }
     Response::from_parts(parts, Body::from(body))
+}
+
+/// What is replayed of an answer that held a secret: that it was done, not what it held.
+fn secret_answer() -> StoredAnswer {
+    let detail = "this was done before, and its answer held a secret that is kept nowhere: \
+                  where it got lost, revoke that key and make another";
+    let problem = Problem::new(Code::Conflict, detail);
+    StoredAnswer {
+        status: problem.code.status().as_u16(),
+        headers: vec![(
+            header::CONTENT_TYPE.to_string(),
+            problem::MEDIA_TYPE.to_owned(),
+        )],
+        body: problem.to_json(),
+    }
 }
 
 fn kept(headers: &HeaderMap) -> Vec<(String, String)> {

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::app::reads;
 use crate::http::extract::{deserialized, query_members};
 use crate::http::problem::Problem;
 
@@ -38,6 +39,12 @@ impl Page {
     #[must_use]
     pub const fn rows(&self) -> u16 {
         self.limit + 1
+    }
+
+    /// The rows to load, as `app` is asked for them.
+    #[must_use]
+    pub fn wanted(&self) -> reads::Page {
+        reads::Page { after: self.after.clone(), limit: i64::from(self.rows()) }
     }
 
     /// The page made of the loaded rows; `key` gives the sort key of a row.

@@ -1,9 +1,11 @@
 //! JSON in, JSON out: the HTTP edge.
 //!
-//! In reading order: `problem` (the only error codes), `schema`, `extract` and `lists` (what a
-//! request may say), `etag`, `auth` and `idempotency` (what holds for every route), `observe`,
-//! `docs`, `ports` (what the edge asks of the rest) and and `wire` beside it (what is sent and received). This
-//! file holds how they are put together; what things *mean* is left to those who are asked.
+//! In reading order: `routes` (the whole route table, and who may do what), one file for each
+//! noun, `problem` and `errors` (the only status codes), `schema`, `extract`, `drafts` and `lists`
+//! (what a request may say), `money`, `etag`, `auth` and `idempotency` (what holds for every
+//! route), `observe`, `describe` and `docs`, `ports` (what the edge asks of the rest) and `gates`
+//! (how `app` answers it). What is sent and received stands in `wire`. This file holds how they
+//! are put together; what things *mean* is left to those who are asked.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,15 +27,39 @@ use crate::http::ports::{Idempotency, Keys, Readiness};
 use crate::http::problem::{Code, Problem};
 
 pub mod auth;
+mod billing;
+mod changes;
+mod checkouts;
+mod customers;
+mod describe;
 pub mod docs;
+mod documents;
+mod drafts;
+mod errors;
 pub mod etag;
+mod events;
 pub mod extract;
+mod gates;
 pub mod idempotency;
+mod keys;
 pub mod lists;
+mod merchants;
+mod money;
 pub mod observe;
+mod offers;
+mod paths;
 pub mod ports;
 pub mod problem;
+mod products;
+mod routes;
 pub mod schema;
+mod settings;
+mod subscriptions;
+mod tags;
+mod taxes;
+mod test_clock;
+
+pub use routes::{Options, api, serve_router};
 
 /// What the edge needs to stand on.
 pub struct Edge {
@@ -52,10 +78,13 @@ pub struct Edge {
 }
 
 #[derive(OpenApi)]
-#[openapi(info(
-    title = "crossgrade",
-    description = "The open engine for up- and down-selling in subscription checkouts."
-))]
+#[openapi(
+    info(
+        title = "crossgrade",
+        description = "The open engine for up- and down-selling in subscription checkouts."
+    ),
+    components(schemas(Problem))
+)]
 struct Document;
 
 /// Puts the whole server together: the API's routes, the pages, and what holds for all of them.
@@ -97,7 +126,7 @@ pub fn table<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S> {
     document
         .components
         .get_or_insert_default()
-        .add_security_scheme(auth::SCHEME, SecurityScheme::Http(bearer));
+        .add_security_scheme(describe::SCHEME, SecurityScheme::Http(bearer));
     OpenApiRouter::with_openapi(document)
 }
 

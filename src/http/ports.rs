@@ -40,6 +40,8 @@ pub trait Keys: Send + Sync {
 pub struct Claim {
     /// Keys of different merchants never meet.
     pub merchant: String,
+    /// The API key that was used: nor do those of different API keys.
+    pub key_id: String,
     /// The header's value.
     pub key: String,
     /// A digest of method, path, query and body: what must be the same on a replay.

@@ -36,6 +36,12 @@ macro_rules! codes {
                 match self { $(Self::$variant => $code,)+ }
             }
 
+            /// Reads a code as it is written.
+            #[must_use]
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == name)
+            }
+
             /// The HTTP status that goes with the code.
             #[must_use]
             pub const fn status(self) -> StatusCode {
@@ -70,6 +76,7 @@ codes! {
     AlreadyCancelled "already-cancelled" CONFLICT "It is cancelled already";
     NotCancelled "not-cancelled" CONFLICT "There is no cancellation to take back";
     AlreadyEnded "already-ended" CONFLICT "The subscription has ended";
+    SourceHeld "source-held" CONFLICT "A checkout holds the subscription for a moment";
     IdempotencyInProgress "idempotency-in-progress" CONFLICT
         "The first request with this key is still running";
     CheckoutExpired "checkout-expired" GONE "The checkout has expired";
@@ -225,18 +232,25 @@ pub fn request_id() -> Option<String> {
     REQUEST_ID.try_with(Clone::clone).ok()
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+impl Problem {
+    /// The problem as it is sent.
+    pub(super) fn to_json(&self) -> String {
         let body = Body {
             kind: format!("/problems/{}", self.code.as_str()),
             title: self.code.title().to_owned(),
             status: self.code.status().as_u16(),
-            detail: self.detail,
-            errors: self.errors,
+            detail: self.detail.clone(),
+            errors: self.errors.clone(),
             request_id: request_id(),
-            members: self.members,
+            members: self.members.clone(),
         };
-        let text = serde_json::to_string(&body).unwrap_or_default();
+        serde_json::to_string(&body).unwrap_or_default()
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let text = self.to_json();
         let mut response = (self.code.status(), text).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));

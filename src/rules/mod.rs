@@ -6,6 +6,7 @@
 //! else can be done to a contract and its money).
 #![deny(clippy::wildcard_enum_match_arm)]
 
+pub mod arbitrage;
 pub mod billing;
 pub mod checkout;
 pub mod definitions;
@@ -16,5 +17,7 @@ pub mod ledger;
 pub mod lint;
 pub mod matching;
 pub mod payments;
+#[cfg(test)]
+mod samples;
 pub mod subscriptions;
 pub mod transitions;

@@ -233,8 +233,8 @@ pub struct CheckoutResult {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CompleteBody {
-    /// What the customer picked, where there is a choice.
-    pub mode: Option<Mode>,
+    /// What the customer picked, one of `modes`.
+    pub mode: Option<CheckoutMode>,
     /// What was paid; needed where something is due.
     pub payment: Option<CheckoutPayment>,
 }

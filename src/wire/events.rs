@@ -12,6 +12,8 @@ use crate::wire::{Id, Instant};
 pub struct Event {
     /// Its id; later ones sort later.
     pub id: String,
+    /// Its place in the record: 1, 2, 3, … without gaps.
+    pub sequence: i64,
     /// What happened, such as `subscription.started`.
     #[serde(rename = "type")]
     pub kind: String,
@@ -31,7 +33,7 @@ pub struct Event {
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct EventFilter {
-    /// Those after the event with this id.
+    /// Those after the event with this id, or in this place of the record.
     #[param(value_type = Option<Id>, inline)]
     pub after: Option<String>,
 }

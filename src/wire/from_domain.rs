@@ -75,6 +75,16 @@ impl From<Purchase> for checkouts::CheckoutMode {
     }
 }
 
+impl From<checkouts::CheckoutMode> for Purchase {
+    fn from(mode: checkouts::CheckoutMode) -> Self {
+        match mode {
+            checkouts::CheckoutMode::New => Self::New,
+            checkouts::CheckoutMode::Add => Self::Add,
+            checkouts::CheckoutMode::Replace => Self::Replace,
+        }
+    }
+}
+
 impl From<LineKind> for documents::LineKind {
     fn from(kind: LineKind) -> Self {
         match kind {
@@ -168,10 +178,7 @@ pub struct Known {
 /// A document as a preview shows it: without ids and numbers of what is not stored yet.
 #[must_use]
 pub fn previewed(document: &Document, known: &Known) -> documents::Document {
-    let mut shown: documents::Document = match document {
-        Document::Invoice(invoice) => invoice.into(),
-        Document::CreditNote(note) => note.into(),
-    };
+    let mut shown = documents::Document::from(document);
     (shown.id, shown.number) = (None, None);
     let is_known = |id: &String| known.invoices.contains(&InvoiceId::stored(id.clone()));
     shown.credits = shown.credits.filter(is_known);
@@ -182,6 +189,15 @@ pub fn previewed(document: &Document, known: &Known) -> documents::Document {
             .filter(|id| known.subscriptions.contains(&SubscriptionId::stored(id.clone())));
     }
     shown
+}
+
+impl From<&Document> for documents::Document {
+    fn from(document: &Document) -> Self {
+        match document {
+            Document::Invoice(invoice) => invoice.into(),
+            Document::CreditNote(note) => note.into(),
+        }
+    }
 }
 
 impl From<&ScheduledChange> for changes::ScheduledChange {

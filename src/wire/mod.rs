@@ -14,6 +14,7 @@ pub mod checkouts;
 pub mod customers;
 pub mod documents;
 pub mod events;
+pub mod from_catalog;
 pub mod from_domain;
 pub mod keys;
 pub mod offers;

@@ -1,0 +1,233 @@
+//! The engine at work: completions over HTTP, and a billing run.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use crossgrade::app::App;
+use crossgrade::clock::Clock;
+use crossgrade::http::{Options, serve_router};
+use crossgrade::store::Store;
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
+
+use crate::book::Server;
+
+const KEY: &str = "cg_bench_0123456789012345678901234567890123456789";
+
+/// What a run left behind.
+pub(crate) struct Run {
+    pub(crate) took: Duration,
+    /// Whose rows it wrote, in order.
+    pub(crate) customers: Vec<String>,
+    /// The book as it was before.
+    pub(crate) before: String,
+    /// The book as it is now.
+    pub(crate) after: String,
+}
+
+async fn open(server: &Server, book: &str) -> App {
+    let store = Store::open(&server.url(book)).await.expect("a store");
+    store.migrate().await.expect("tables");
+    let now: DateTime<Utc> = "2026-02-10T09:00:00Z".parse().expect("an instant");
+    let clock = Clock::simulated(now);
+    let app = App::new(store, clock, [7; 32], "http://localhost".to_owned()).expect("an app");
+    app.bootstrap(Some(KEY)).await.expect("a merchant");
+    app
+}
+
+struct Client {
+    http: reqwest::Client,
+    base: String,
+}
+
+impl Client {
+    async fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+        let method = method.parse().expect("a method");
+        let request = self.http.request(method, format!("{}{path}", self.base)).json(body);
+        let response = request.bearer_auth(KEY).send().await.expect("an answer");
+        let status = response.status();
+        let answer: Value = response.json().await.expect("JSON");
+        assert!(status.is_success(), "{path}: {status} {answer}");
+        answer
+    }
+}
+
+async fn serve(app: App) -> (Arc<Client>, tokio::task::JoinHandle<()>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    let router = serve_router(app, Options::default());
+    let server = tokio::spawn(async move {
+        axum::serve(listener, router).await.expect("a server");
+    });
+    (Arc::new(Client { http: reqwest::Client::new(), base }), server)
+}
+
+fn eur(amount: &str) -> Value {
+    json!({"amount": amount, "currency": "EUR"})
+}
+
+async fn catalogue(client: &Client) {
+    for tag in ["month", "year"] {
+        client.call("PUT", &format!("/v1/tags/{tag}"), &json!({"title": tag})).await;
+    }
+    let rates = json!({"rates": [{"rate": "7.0", "valid_from": "2020-01-01"}]});
+    client.call("PUT", "/v1/taxes/press", &rates).await;
+    client.call("PUT", "/v1/products/paper", &json!({"title": "Paper", "kind": "digital"})).await;
+    for (offer, price, period) in [("month", "9.90", "P1M"), ("year", "99.00", "P1Y")] {
+        let body = json!({"title": offer, "products": ["paper"], "price": eur(price),
+            "billing_period": period, "tags": [offer], "tax": "press"});
+        client.call("PUT", &format!("/v1/offers/{offer}"), &body).await;
+    }
+    let path = json!({"internal_title": "up", "title": "To {offerTitle}",
+        "description": "Next payment {nextPayment}", "source_tags": ["month"],
+        "target_tags": ["year"], "transition": "immediate", "proration": "day"});
+    client.call("PUT", "/v1/paths/up", &path).await;
+}
+
+async fn open_checkout(client: &Client, customer: &str, offer: &str) -> (String, Value) {
+    let body = json!({"customer": customer, "offer": offer});
+    let opened = client.call("POST", "/v1/checkouts", &body).await;
+    (opened["id"].as_str().expect("an id").to_owned(), opened["amount_due"].clone())
+}
+
+async fn complete_checkout(client: &Client, id: &str, due: &Value) {
+    let body = json!({"payment": {"reference": "psp", "amount": due}});
+    client.call("POST", &format!("/v1/checkouts/{id}/complete"), &body).await;
+}
+
+/// Runs `work` for every item with so many clients at once.
+async fn at_once<T, F, Fut, R>(items: Vec<T>, clients: usize, work: F) -> Vec<R>
+where
+    T: Clone + Send + 'static,
+    R: Send + 'static,
+    F: Fn(T) -> Fut + Clone + Send + 'static,
+    Fut: Future<Output = R> + Send,
+{
+    let mut tasks = tokio::task::JoinSet::new();
+    for client in 0..clients {
+        let share: Vec<T> = items.iter().skip(client).step_by(clients).cloned().collect();
+        let work = work.clone();
+        tasks.spawn(async move {
+            let mut done = Vec::with_capacity(share.len());
+            for item in share {
+                done.push(work(item).await);
+            }
+            done
+        });
+    }
+    let mut all = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        all.extend(done.expect("a client"));
+    }
+    all
+}
+
+/// Completes checkouts from month to year, at once and prorated by day: credit note, invoice,
+/// payment. All are opened before; only the completions are timed.
+pub(crate) async fn complete(server: &Server, completions: usize, clients: usize) -> Run {
+    let (after, before) = (format!("engine{clients}"), format!("bare{clients}"));
+    server.create(&after).await;
+    let app = open(server, &after).await;
+    let (client, task) = serve(app.clone()).await;
+    catalogue(&client).await;
+    let customers: Vec<String> = (0..completions).map(|n| format!("c{n:07}")).collect();
+    let buyer = client.clone();
+    at_once(customers.clone(), 8, move |customer| {
+        let client = buyer.clone();
+        async move {
+            let (id, due) = open_checkout(&client, &customer, "month").await;
+            complete_checkout(&client, &id, &due).await;
+        }
+    })
+    .await;
+    let opener = client.clone();
+    let opened = at_once(customers.clone(), 8, move |customer| {
+        let client = opener.clone();
+        async move { open_checkout(&client, &customer, "year").await }
+    })
+    .await;
+    task.abort();
+    app.store().close().await;
+    server.copy(&after, &before).await;
+    let app = open(server, &after).await;
+    let (client, task) = serve(app.clone()).await;
+    let started = Instant::now();
+    at_once(opened, clients, move |(id, due)| {
+        let client = client.clone();
+        async move { complete_checkout(&client, &id, &due).await }
+    })
+    .await;
+    let took = started.elapsed();
+    task.abort();
+    app.store().close().await;
+    Run { took, customers, before, after }
+}
+
+/// Bills so many monthly subscriptions that fall due on one day.
+pub(crate) async fn bill(server: &Server, count: usize) -> Run {
+    let (after, before) = ("engineb".to_owned(), "bareb".to_owned());
+    server.create(&after).await;
+    let app = open(server, &after).await;
+    let (client, task) = serve(app.clone()).await;
+    catalogue(&client).await;
+    task.abort();
+    app.store().close().await;
+    seed(server, &after, count).await;
+    server.copy(&after, &before).await;
+    let app = open(server, &after).await;
+    let merchant = crossgrade::domain::ids::MerchantId::stored("default".to_owned());
+    let started = Instant::now();
+    let run = app.bill(&merchant, None, 1, |_| ()).await.expect("a run");
+    let took = started.elapsed();
+    assert_eq!(usize::try_from(run.booked).expect("a count"), count);
+    app.store().close().await;
+    let customers = (0..count).map(|n| format!("c{n:07}")).collect();
+    Run { took, customers, before, after }
+}
+
+/// Customers with a subscription that is due, as a merchant would have brought them over.
+async fn seed(server: &Server, book: &str, count: usize) {
+    let numbers = match server {
+        Server::Sqlite(_) => format!(
+            "with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < {count})"
+        ),
+        Server::Postgres(_) => format!("with n(i) as (select generate_series(0, {count} - 1))"),
+    };
+    let (id, at) = match server {
+        Server::Sqlite(_) => ("printf('%07d', i)", "'2026-01-10 00:00:00+00:00'"),
+        Server::Postgres(_) => ("lpad(cast(i as text), 7, '0')", "'2026-01-10T00:00:00Z'"),
+    };
+    let date = |text: &str| match server {
+        Server::Sqlite(_) => format!("'{text}'"),
+        Server::Postgres(_) => format!("date '{text}'"),
+    };
+    let (start, end) = (date("2026-01-10"), date("2026-02-10"));
+    let customers = format!(
+        "insert into customers (merchant_id, id, sequence, due_on, created_at)
+         {numbers} select 'default', 'c' || {id}, 1, {end}, {at} from n"
+    );
+    let subscriptions = format!(
+        "insert into subscriptions (merchant_id, id, customer_id, sequence, offer_id,
+         offer_version, price_minor, status, started_on, anchor_day, period_start, period_end,
+         term_start, term_end, chain_id, next_booking_on, created_at)
+         {numbers} select 'default', 'sub_' || {id}, 'c' || {id}, 1, 'month', 1, 990, 'active',
+         {start}, 10, {start}, {end}, {start}, {end}, 'sub_' || {id}, {end}, {at} from n"
+    );
+    let texts = [customers, subscriptions, "analyze".to_owned()];
+    match server {
+        Server::Sqlite(_) => {
+            let mut book = SqliteConnection::connect(&server.url(book)).await.expect("a book");
+            for text in texts {
+                book.execute(AssertSqlSafe(text)).await.expect("rows");
+            }
+            book.execute("pragma wal_checkpoint(truncate)").await.expect("a checkpoint");
+        }
+        Server::Postgres(_) => {
+            let mut book = PgConnection::connect(&server.url(book)).await.expect("a book");
+            for text in texts {
+                book.execute(AssertSqlSafe(text)).await.expect("rows");
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Billing runs: started, waited for, shown.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use tracing::Instrument;
+
+use crate::app::reads::{RunStatus as Status, StoredRun};
+use crate::app::{App, AppError};
+use crate::domain::ids::RunId;
+use crate::http::auth::Merchant;
+use crate::http::etag::Tagged;
+use crate::http::extract::{self, Id};
+use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
+use crate::http::problem::Problem;
+use crate::wire::billing::{BillingRun, NewBillingRun, RunFailure, RunStatus};
+
+/// How many pages of customers are billed at the same time, where the database can.
+const WORKERS: usize = 4;
+
+/// Starts a billing run.
+#[utoipa::path(post, path = "/v1/billing/runs", tag = "billing", request_body = NewBillingRun,
+    responses((status = 200, body = BillingRun), (status = 202, body = BillingRun)))]
+pub(super) async fn start_run(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    extract::Json(new): extract::Json<NewBillingRun>,
+) -> Result<(StatusCode, Json<BillingRun>), Problem> {
+    let run = app.open_run(&merchant, new.as_of).await?;
+    let opened = show(&run);
+    // In a task of its own: a caller that hangs up must not leave it half done.
+    let work = async move { app.carry_out_run(&merchant, run, WORKERS, |_| ()).await };
+    let task = tokio::spawn(work.in_current_span());
+    if !new.wait {
+        tokio::spawn(report(task).in_current_span());
+        return Ok((StatusCode::ACCEPTED, Json(opened)));
+    }
+    let done = task.await.map_err(AppError::broken)??;
+    Ok((StatusCode::OK, Json(show(&done))))
+}
+
+/// Nobody waits for this run: what breaks it is at least in the log.
+async fn report(task: tokio::task::JoinHandle<Result<StoredRun, AppError>>) {
+    if let Err(error) = task.await.map_err(AppError::broken).flatten() {
+        tracing::error!(%error, "a billing run broke");
+    }
+}
+
+/// Lists billing runs.
+#[utoipa::path(get, path = "/v1/billing/runs", tag = "billing", params(PageQuery),
+    responses((status = 200, body = ListOf<BillingRun>)))]
+pub(super) async fn list_runs(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    list: List<NoFilter>,
+) -> Result<Json<ListOf<BillingRun>>, Problem> {
+    let rows = app.runs(&merchant, list.page.wanted()).await?;
+    Ok(Json(list.page.answer(rows, |row| row.id.to_string(), |row| show(&row))))
+}
+
+/// Reads a billing run.
+#[utoipa::path(get, path = "/v1/billing/runs/{id}", tag = "billing",
+    params(("id" = String, Path)), responses((status = 200, body = BillingRun)))]
+pub(super) async fn get_run(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+) -> Result<Tagged<BillingRun>, Problem> {
+    Ok(Tagged::read(show(&app.run(&merchant, &RunId::stored(id)).await?)))
+}
+
+pub(super) fn show(run: &StoredRun) -> BillingRun {
+    let count = |number: i64| u64::try_from(number).unwrap_or_default();
+    BillingRun {
+        id: run.id.to_string(),
+        status: match run.status {
+            Status::Running => RunStatus::Running,
+            Status::Completed => RunStatus::Completed,
+            Status::Failed => RunStatus::Failed,
+        },
+        as_of: run.as_of,
+        booked: count(run.booked),
+        changes_applied: count(run.changes_applied),
+        changes_failed: count(run.changes_failed),
+        subscriptions_ended: count(run.subscriptions_ended),
+        invoices: count(run.invoices),
+        credit_notes: count(run.credit_notes),
+        failures: run
+            .failures
+            .iter()
+            .map(|failure| RunFailure {
+                customer: failure.customer.to_string(),
+                reason: failure.reason.clone(),
+            })
+            .collect(),
+        duration_ms: count(run.duration_ms),
+    }
+}

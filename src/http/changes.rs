@@ -1,0 +1,66 @@
+//! Scheduled changes: shown and withdrawn. Carrying them out is for `billing`.
+
+use axum::Json;
+use axum::extract::State;
+
+use crate::app::App;
+use crate::app::reads::Changes;
+use crate::domain::change::ChangeStatus as Status;
+use crate::domain::ids::{ChangeId, CustomerId};
+use crate::http::auth::Merchant;
+use crate::http::etag::Tagged;
+use crate::http::extract::{self, Id};
+use crate::http::lists::{List, ListOf, PageQuery};
+use crate::http::problem::Problem;
+use crate::wire::Nothing;
+use crate::wire::changes::{ChangeFilter, ChangeStatus, ScheduledChange};
+
+/// Lists scheduled changes.
+#[utoipa::path(get, path = "/v1/scheduled-changes", tag = "subscriptions",
+    params(ChangeFilter, PageQuery),
+    responses((status = 200, body = ListOf<ScheduledChange>)))]
+pub(super) async fn list_changes(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    list: List<ChangeFilter>,
+) -> Result<Json<ListOf<ScheduledChange>>, Problem> {
+    let filter = Changes {
+        customer: list.filter.customer.map(CustomerId::stored),
+        status: list.filter.status.map(|status| match status {
+            ChangeStatus::Pending => Status::Pending,
+            ChangeStatus::Applied => Status::Applied,
+            ChangeStatus::Withdrawn => Status::Withdrawn,
+            ChangeStatus::Superseded => Status::Superseded,
+            ChangeStatus::Failed => Status::Failed,
+        }),
+    };
+    let rows = app.scheduled_changes(&merchant, filter, list.page.wanted()).await?;
+    Ok(Json(list.page.answer(rows, |row| row.id.to_string(), |row| (&row).into())))
+}
+
+/// Reads a scheduled change.
+#[utoipa::path(get, path = "/v1/scheduled-changes/{id}", tag = "subscriptions",
+    params(("id" = String, Path)), responses((status = 200, body = ScheduledChange)))]
+pub(super) async fn get_change(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+) -> Result<Tagged<ScheduledChange>, Problem> {
+    let change = app.scheduled_change(&merchant, &ChangeId::stored(id)).await?;
+    Ok(Tagged::read((&change).into()))
+}
+
+/// Withdraws a scheduled change that is pending.
+#[utoipa::path(post, path = "/v1/scheduled-changes/{id}/withdraw", tag = "subscriptions",
+    params(("id" = String, Path)), request_body = Nothing,
+    responses((status = 200, body = ScheduledChange), (status = 409, body = Problem)))]
+pub(super) async fn withdraw(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Json(Nothing {}): extract::Json<Nothing>,
+) -> Result<Json<ScheduledChange>, Problem> {
+    let id = ChangeId::stored(id);
+    app.withdraw_change(&merchant, &id).await?;
+    Ok(Json((&app.scheduled_change(&merchant, &id).await?).into()))
+}

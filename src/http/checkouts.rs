@@ -1,0 +1,91 @@
+//! Checkouts: opened, shown, completed. The page that customers see is for `pages`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::app::App;
+use crate::app::checkouts::{CheckoutDraft, Completion};
+use crate::domain::checkout::CheckoutRequest;
+use crate::domain::ids::{CheckoutId, CustomerId, OfferId, PathId, SubscriptionId};
+use crate::http::auth::Merchant;
+use crate::http::etag::Tagged;
+use crate::http::extract::{self, Id};
+use crate::http::lists::{List, ListOf, PageQuery};
+use crate::http::money::Amounts;
+use crate::http::problem::Problem;
+use crate::wire::checkouts::{Checkout, CheckoutFilter, CompleteBody, NewCheckout};
+
+/// Opens a checkout. It changes nothing but itself.
+#[utoipa::path(post, path = "/v1/checkouts", tag = "checkouts", request_body = NewCheckout,
+    responses((status = 201, body = Checkout), (status = 409, body = Problem)))]
+pub(super) async fn open_checkout(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    extract::Json(new): extract::Json<NewCheckout>,
+) -> Result<Tagged<Checkout>, Problem> {
+    let request = CheckoutRequest {
+        customer: CustomerId::stored(new.customer),
+        offer: OfferId::stored(new.offer),
+        subscription: new.subscription.map(SubscriptionId::stored),
+        path: new.path.map(PathId::stored),
+        mode: new.mode.map(Into::into),
+        allow_new: new.allow_new,
+    };
+    let NewCheckout { locale, metadata, return_url, .. } = new;
+    let draft = CheckoutDraft { request, locale, metadata, return_url };
+    let checkout = app.open_checkout(&merchant, draft).await?;
+    Ok(Tagged(StatusCode::CREATED, checkout))
+}
+
+/// Lists checkouts.
+#[utoipa::path(get, path = "/v1/checkouts", tag = "checkouts",
+    params(CheckoutFilter, PageQuery),
+    responses((status = 200, body = ListOf<Checkout>)))]
+pub(super) async fn list_checkouts(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    list: List<CheckoutFilter>,
+) -> Result<Json<ListOf<Checkout>>, Problem> {
+    let CheckoutFilter { customer, status } = list.filter;
+    let customer = customer.map(CustomerId::stored);
+    let rows = app.checkouts(&merchant, customer, status, list.page.wanted()).await?;
+    Ok(Json(list.page.answer(rows, |row| row.id.clone(), |row| row)))
+}
+
+/// Reads a checkout as it was shown last.
+#[utoipa::path(get, path = "/v1/checkouts/{id}", tag = "checkouts",
+    params(("id" = String, Path)), responses((status = 200, body = Checkout)))]
+pub(super) async fn get_checkout(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+) -> Result<Tagged<Checkout>, Problem> {
+    Ok(Tagged::read(app.checkout(&merchant, &CheckoutId::stored(id)).await?))
+}
+
+/// Completes a checkout. What is stored is what was shown; completing twice is the same as once.
+#[utoipa::path(post, path = "/v1/checkouts/{id}/complete", tag = "checkouts",
+    params(("id" = String, Path)), request_body = CompleteBody,
+    responses((status = 200, body = Checkout), (status = 402, body = Problem),
+        (status = 409, body = Problem), (status = 410, body = Problem)))]
+pub(super) async fn complete_checkout(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Json(body): extract::Json<CompleteBody>,
+) -> Result<Tagged<Checkout>, Problem> {
+    let mut amounts = Amounts::default();
+    let payment = body.payment.map(|payment| {
+        let amount = amounts.read("/payment/amount", &payment.amount);
+        amount.map(|amount| (payment.reference, amount))
+    });
+    amounts.finish()?;
+    let completion = Completion {
+        mode: body.mode.map(Into::into),
+        payment: payment.flatten(),
+        stamp: None,
+    };
+    let id = CheckoutId::stored(id);
+    Ok(Tagged::read(app.complete_checkout(&merchant, &id, completion).await?))
+}

@@ -1,0 +1,122 @@
+//! Bodies that define something: read as the draft that a rule judges, so that what the schema
+//! and what the rule find wrong are told together.
+//!
+//! What fits is for `schema` and for the rules; whether it is stored is for the handlers.
+
+use std::marker::PhantomData;
+
+use axum::extract::{FromRequest, Request};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::domain::fault::Fault;
+use crate::http::extract::{body_with_faults, deserialized};
+use crate::http::problem::{FieldError, Problem};
+
+/// A body with the schema of `B`, as a draft `D` with the same fields.
+#[derive(Debug)]
+pub(super) struct Draft<B, D> {
+    /// What was sent, without the parts that do not fit.
+    draft: D,
+    /// What does not fit.
+    faults: Vec<FieldError>,
+    of: PhantomData<B>,
+}
+
+impl<B, D> Draft<B, D> {
+    /// The draft, if neither the schema nor `judge` finds anything wrong with it.
+    ///
+    /// # Errors
+    /// A 422 with everything that is wrong.
+    pub(super) fn judged<T>(self, judge: impl FnOnce(&D) -> Result<T, Vec<Fault>>) -> Result<D, Problem> {
+        let Self { draft, mut faults, .. } = self;
+        let found = judge(&draft).err().unwrap_or_default();
+        let more = found.into_iter().filter(|fault| {
+            // What was taken out is missing only because of that.
+            !faults.iter().any(|known| overlap(&known.pointer, &fault.pointer))
+        });
+        let more: Vec<FieldError> = more.map(FieldError::from).collect();
+        faults.extend(more);
+        if faults.is_empty() { Ok(draft) } else { Err(Problem::invalid(faults)) }
+    }
+}
+
+/// Whether one pointer leads to or through the other.
+fn overlap(one: &str, other: &str) -> bool {
+    let within = |inner: &str, outer: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    within(one, other) || within(other, one)
+}
+
+impl<S, B, D> FromRequest<S> for Draft<B, D>
+where
+    S: Send + Sync,
+    B: ToSchema + Send + 'static,
+    D: DeserializeOwned,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (mut value, faults) = body_with_faults::<B, S>(request, state).await?;
+        for fault in &faults {
+            take_out(&mut value, &fault.pointer);
+        }
+        let draft = match deserialized(value) {
+            Ok(draft) => draft,
+            Err(problem) if faults.is_empty() => return Err(problem),
+            Err(_) => return Err(Problem::invalid(faults)),
+        };
+        Ok(Self { draft, faults, of: PhantomData })
+    }
+}
+
+/// Removes what is at a pointer; an element of a list leaves a blank, so that those behind it
+/// keep their places.
+fn take_out(value: &mut Value, pointer: &str) {
+    let Some((parent, last)) = pointer.rsplit_once('/') else { return };
+    match value.pointer_mut(parent) {
+        Some(Value::Object(members)) => {
+            members.remove(&last.replace("~1", "/").replace("~0", "~"));
+        }
+        Some(Value::Array(elements)) => {
+            let element = last.parse::<usize>().ok().and_then(|place| elements.get_mut(place));
+            if let Some(element) = element {
+                *element = Value::String(String::new());
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::ProductId;
+    use crate::rules::definitions::CatalogFacts;
+    use crate::rules::definitions::catalog::{OfferDraft, decide_offer};
+    use crate::wire::offers::OfferBody;
+    use axum::body::Body;
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn faults_of_the_schema_and_of_the_rule_are_told_together() {
+        let body = json!({
+            "titel": "x", "products": ["no such", 7], "tags": ["a b", "gone"],
+            "price": {"amount": "-1", "currency": "EUR"}, "billing_period": "1M",
+        });
+        let request = Request::new(Body::from(body.to_string()));
+        let draft = Draft::<OfferBody, OfferDraft>::from_request(request, &()).await.unwrap();
+        let id = crate::domain::ids::OfferId::stored("o".to_owned());
+        let mut facts = CatalogFacts::default();
+        facts.products.insert(ProductId::stored("paper".to_owned()), "Paper".to_owned());
+        let problem = draft.judged(|draft| decide_offer(id, draft, &facts)).unwrap_err();
+        let places: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
+        let wanted = [
+            "/billing_period", "/price/amount", "/products/0", "/products/1", "/tags/0",
+            "/tags/1", "/titel", "/title",
+        ];
+        assert_eq!(places, wanted);
+    }
+}

@@ -1,0 +1,143 @@
+//! The whole route table of the API, by the role that a route needs, and the server made of it.
+//!
+//! What a route does stands in the file of its noun.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use metrics_exporter_prometheus::PrometheusHandle;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::http::auth::{ADMIN, BILLING, CATALOGUE, READING, SELLING, allow};
+use crate::http::gates::Gates;
+use crate::http::{
+    Edge, billing, changes, checkouts, customers, documents, events, keys, merchants, offers,
+    paths, products, router, settings, subscriptions, table, tags, taxes, test_clock,
+};
+
+/// The longest body that is read, unless told otherwise.
+const BODY_BYTES_MAX: usize = 1 << 20;
+/// The longest time that a request may take, unless told otherwise.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// What a server may be told.
+#[derive(Clone)]
+pub struct Options {
+    /// Renders `/metrics`; `None` where they are served elsewhere, or not at all.
+    pub metrics: Option<PrometheusHandle>,
+    /// The longest body that is read.
+    pub body_bytes_max: usize,
+    /// The longest time that a request may take.
+    pub request_time_max: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            metrics: None,
+            body_bytes_max: BODY_BYTES_MAX,
+            request_time_max: REQUEST_TIME_MAX,
+        }
+    }
+}
+
+/// The whole server on an engine: API, pages, document, probes.
+pub fn serve_router(app: App, options: Options) -> Router {
+    let gates = Arc::new(Gates(app.clone()));
+    let edge = Edge {
+        keys: gates.clone(),
+        idempotency: gates.clone(),
+        readiness: gates,
+        metrics: options.metrics,
+        body_bytes_max: options.body_bytes_max,
+        request_time_max: options.request_time_max,
+    };
+    router(edge, api().with_state(app), Router::new())
+}
+
+/// Every route of the API.
+#[must_use]
+pub fn api() -> OpenApiRouter<App> {
+    table()
+        .merge(allow(READING, reading()))
+        .merge(allow(ADMIN, administration()))
+        .merge(allow(CATALOGUE, catalogue()))
+        .merge(allow(SELLING, selling()))
+        .merge(allow(BILLING, money()))
+}
+
+fn reading() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(settings::get_settings))
+        .routes(routes!(keys::list_keys))
+        .routes(routes!(merchants::list_merchants))
+        .routes(routes!(tags::list_tags))
+        .routes(routes!(tags::get_tag))
+        .routes(routes!(taxes::list_taxes))
+        .routes(routes!(taxes::get_tax))
+        .routes(routes!(products::list_products))
+        .routes(routes!(products::get_product))
+        .routes(routes!(offers::list_offers))
+        .routes(routes!(offers::get_offer))
+        .routes(routes!(paths::list_paths))
+        .routes(routes!(paths::get_path))
+        .routes(routes!(paths::list_edges))
+        .routes(routes!(paths::get_graph))
+        .routes(routes!(customers::list_customers))
+        .routes(routes!(customers::get_customer))
+        .routes(routes!(customers::list_transitions))
+        .routes(routes!(subscriptions::list_subscriptions))
+        .routes(routes!(subscriptions::get_subscription))
+        .routes(routes!(changes::list_changes))
+        .routes(routes!(changes::get_change))
+        .routes(routes!(documents::list_invoices))
+        .routes(routes!(documents::get_invoice))
+        .routes(routes!(documents::list_credit_notes))
+        .routes(routes!(documents::get_credit_note))
+        .routes(routes!(checkouts::list_checkouts))
+        .routes(routes!(checkouts::get_checkout))
+        .routes(routes!(billing::list_runs))
+        .routes(routes!(billing::get_run))
+        .routes(routes!(events::list_events))
+        .routes(routes!(test_clock::get_clock))
+}
+
+fn administration() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(settings::put_settings))
+        .routes(routes!(keys::create_key))
+        .routes(routes!(keys::revoke_key))
+        .routes(routes!(merchants::create_merchant))
+}
+
+fn catalogue() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(tags::put_tag, tags::delete_tag))
+        .routes(routes!(taxes::put_tax, taxes::delete_tax))
+        .routes(routes!(products::put_product, products::delete_product))
+        .routes(routes!(offers::put_offer, offers::delete_offer))
+        .routes(routes!(paths::put_path, paths::delete_path))
+}
+
+fn selling() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(customers::put_customer))
+        .routes(routes!(subscriptions::cancel))
+        .routes(routes!(subscriptions::uncancel))
+        .routes(routes!(changes::withdraw))
+        .routes(routes!(checkouts::open_checkout))
+        .routes(routes!(checkouts::complete_checkout))
+}
+
+fn money() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(customers::pay_out))
+        .routes(routes!(subscriptions::bring_over))
+        .routes(routes!(documents::pay))
+        .routes(routes!(documents::unpay))
+        .routes(routes!(billing::start_run))
+        .routes(routes!(test_clock::advance))
+}

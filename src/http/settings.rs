@@ -1,0 +1,41 @@
+//! The settings of a merchant.
+
+use axum::extract::State;
+
+use crate::app::App;
+use crate::domain::ids::MerchantId;
+use crate::http::auth::Merchant;
+use crate::http::drafts::Draft;
+use crate::http::etag::{Conditions, Tagged};
+use crate::http::problem::Problem;
+use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
+use crate::wire::settings::Settings;
+
+/// Reads the settings.
+#[utoipa::path(get, path = "/v1/settings", tag = "merchant",
+    responses((status = 200, body = Settings)))]
+pub(super) async fn get_settings(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+) -> Result<Tagged<Settings>, Problem> {
+    Ok(Tagged::read(read(&app, &merchant).await?))
+}
+
+/// Writes the settings. What is left out is set to its default.
+#[utoipa::path(put, path = "/v1/settings", tag = "merchant", request_body = Settings,
+    responses((status = 200, body = Settings)))]
+pub(super) async fn put_settings(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    conditions: Conditions,
+    draft: Draft<Settings, SettingsDraft>,
+) -> Result<Tagged<Settings>, Problem> {
+    let draft = draft.judged(decide_settings)?;
+    conditions.hold(read(&app, &merchant)).await?;
+    let saved = app.put_settings(&merchant, draft).await?;
+    Ok(Tagged::read((&saved).into()))
+}
+
+async fn read(app: &App, merchant: &MerchantId) -> Result<Settings, Problem> {
+    Ok((&app.settings(merchant).await?).into())
+}

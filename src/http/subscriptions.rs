@@ -1,0 +1,140 @@
+//! Subscriptions: shown, brought over, cancelled. What they are booked is for `billing`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::app::App;
+use crate::app::reads::{StoredSubscription, Subscriptions};
+use crate::app::subscriptions::{BringOverDraft, ToldInvoice};
+use crate::domain::ids::{CustomerId, MerchantId, OfferId, SubscriptionId};
+use crate::domain::subscription::Status;
+use crate::http::auth::Merchant;
+use crate::http::etag::Tagged;
+use crate::http::extract::{self, Id};
+use crate::http::lists::{List, ListOf, PageQuery};
+use crate::http::money::Amounts;
+use crate::http::problem::Problem;
+use crate::rules::subscriptions::CancelWhen as When;
+use crate::wire::checkouts::{Withdrawal, WithdrawalKind};
+use crate::wire::from_domain;
+use crate::wire::subscriptions::{
+    CancelBody, CancelWhen, CancelledSubscription, NewSubscription, Subscription,
+    SubscriptionFilter, SubscriptionStatus,
+};
+use crate::wire::Nothing;
+
+/// Lists subscriptions.
+#[utoipa::path(get, path = "/v1/subscriptions", tag = "subscriptions",
+    params(SubscriptionFilter, PageQuery),
+    responses((status = 200, body = ListOf<Subscription>)))]
+pub(super) async fn list_subscriptions(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    list: List<SubscriptionFilter>,
+) -> Result<Json<ListOf<Subscription>>, Problem> {
+    let filter = Subscriptions {
+        customer: list.filter.customer.map(CustomerId::stored),
+        status: list.filter.status.map(|status| match status {
+            SubscriptionStatus::Active => Status::Active,
+            SubscriptionStatus::Ended => Status::Ended,
+        }),
+        offer: list.filter.offer.map(OfferId::stored),
+    };
+    let rows = app.subscriptions(&merchant, filter, list.page.wanted()).await?;
+    Ok(Json(list.page.answer(rows, |row| row.subscription.id.to_string(), |row| show(&row))))
+}
+
+/// Reads a subscription.
+#[utoipa::path(get, path = "/v1/subscriptions/{id}", tag = "subscriptions",
+    params(("id" = String, Path)), responses((status = 200, body = Subscription)))]
+pub(super) async fn get_subscription(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+) -> Result<Tagged<Subscription>, Problem> {
+    Ok(Tagged::read(read(&app, &merchant, &SubscriptionId::stored(id)).await?))
+}
+
+/// Brings a running subscription over from elsewhere.
+#[utoipa::path(post, path = "/v1/subscriptions", tag = "subscriptions",
+    request_body = NewSubscription,
+    responses((status = 201, body = Subscription), (status = 409, body = Problem)))]
+pub(super) async fn bring_over(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    extract::Json(new): extract::Json<NewSubscription>,
+) -> Result<Tagged<Subscription>, Problem> {
+    let mut amounts = Amounts::default();
+    let price = new.price.as_ref().map(|price| amounts.read_positive("/price", price));
+    let invoice = new.brought_over.map(|told| {
+        let gross = amounts.read_positive("/brought_over/gross", &told.gross);
+        gross.map(|gross| ToldInvoice { gross, paid: told.paid, number: told.number })
+    });
+    amounts.finish()?;
+    let draft = BringOverDraft {
+        customer: CustomerId::stored(new.customer),
+        offer: OfferId::stored(new.offer),
+        id: new.id.map(SubscriptionId::stored),
+        price: price.flatten(),
+        started_on: new.started_on,
+        current_period: new.current_period.map(Into::into),
+        current_term: new.current_term.map(Into::into),
+        cancel_on: new.cancel_on,
+        brought_over: invoice.flatten(),
+    };
+    let id = app.bring_over(&merchant, draft).await?;
+    Ok(Tagged(StatusCode::CREATED, read(&app, &merchant, &id).await?))
+}
+
+/// Cancels a subscription.
+#[utoipa::path(post, path = "/v1/subscriptions/{id}/cancel", tag = "subscriptions",
+    params(("id" = String, Path)), request_body = CancelBody,
+    responses((status = 200, body = CancelledSubscription), (status = 409, body = Problem)))]
+pub(super) async fn cancel(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Json(body): extract::Json<CancelBody>,
+) -> Result<Json<CancelledSubscription>, Problem> {
+    let id = SubscriptionId::stored(id);
+    let when = match body.when {
+        CancelWhen::EndOfTerm => When::EndOfTerm,
+        CancelWhen::Now => When::Now,
+    };
+    let withdrew = app.cancel_subscription(&merchant, &id, when).await?;
+    let withdraws = withdrew.iter().map(|change| Withdrawal {
+        kind: WithdrawalKind::ScheduledChange,
+        id: change.to_string(),
+    });
+    let subscription = read(&app, &merchant, &id).await?;
+    Ok(Json(CancelledSubscription { subscription, withdraws: withdraws.collect() }))
+}
+
+/// Takes a cancellation back.
+#[utoipa::path(post, path = "/v1/subscriptions/{id}/uncancel", tag = "subscriptions",
+    params(("id" = String, Path)), request_body = Nothing,
+    responses((status = 200, body = Subscription), (status = 409, body = Problem)))]
+pub(super) async fn uncancel(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Json(Nothing {}): extract::Json<Nothing>,
+) -> Result<Json<Subscription>, Problem> {
+    let id = SubscriptionId::stored(id);
+    app.uncancel_subscription(&merchant, &id).await?;
+    Ok(Json(read(&app, &merchant, &id).await?))
+}
+
+fn show(found: &StoredSubscription) -> Subscription {
+    let StoredSubscription { subscription, next_booking_on, scheduled_changes, .. } = found;
+    from_domain::subscription(subscription, *next_booking_on, scheduled_changes)
+}
+
+async fn read(
+    app: &App,
+    merchant: &MerchantId,
+    id: &SubscriptionId,
+) -> Result<Subscription, Problem> {
+    Ok(show(&app.subscription(merchant, id).await?))
+}

@@ -44,6 +44,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod http;
+pub mod pages;
 pub mod render;
 pub mod rules;
 pub mod store;

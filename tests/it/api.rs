@@ -1,5 +1,13 @@
 //! The API from outside, on both databases: what each request answers, and who may send it.
 
+mod catalogue;
+mod checkouts;
+mod clock;
+mod contracts;
+mod hosted;
+mod requests;
+mod roles;
+
 use crossgrade::store::Store;
 use serde_json::json;
 
@@ -9,7 +17,6 @@ use crate::world::{World, complete, eur, paid};
 both! {
     a_month_becomes_a_year_at_the_next_booking,
 }
-
 async fn a_month_becomes_a_year_at_the_next_booking(store: Store) {
     let world = World::new(store).await;
     let settings = json!({"time_zone": "Europe/Berlin", "locale": "en", "currency": "EUR"});

@@ -44,6 +44,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod http;
+pub mod jobs;
 pub mod pages;
 pub mod render;
 pub mod rules;

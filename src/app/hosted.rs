@@ -89,7 +89,9 @@ async fn source(
     merchant: &MerchantId,
     checkout: &wire::Checkout,
 ) -> Result<Option<HostedSource>, AppError> {
-    let Some(id) = &checkout.source_subscription else { return Ok(None) };
+    let Some(id) = &checkout.source_subscription else {
+        return Ok(None);
+    };
     let id = SubscriptionId::stored(id.clone());
     let found = subscriptions::find_subscription(tx, merchant, &id).await?;
     Ok(found.map(|found| HostedSource {
@@ -106,7 +108,9 @@ async fn issued(
     result: Option<&wire::CheckoutResult>,
 ) -> Result<Vec<Document>, AppError> {
     let mut issued = Vec::new();
-    let Some(result) = result else { return Ok(issued) };
+    let Some(result) = result else {
+        return Ok(issued);
+    };
     for id in &result.credit_notes {
         let id = CreditNoteId::stored(id.clone());
         let found = documents::find_credit_note(tx, merchant, &id).await?;

@@ -2,10 +2,12 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: [`error`], [`checkouts`], [`hosted`], [`billing`], [`subscriptions`],
-//! [`payments`], [`definitions`], [`access`], [`idempotency`], [`test_clock`], [`reads`].
+//! [`payments`], [`definitions`], [`catalogue_file`], [`access`], [`idempotency`], [`start`],
+//! [`test_clock`], [`reads`].
 
 pub mod access;
 pub mod billing;
+pub mod catalogue_file;
 pub mod checkouts;
 pub mod definitions;
 pub mod error;
@@ -13,6 +15,7 @@ pub mod hosted;
 pub mod idempotency;
 pub mod payments;
 pub mod reads;
+pub mod start;
 pub mod subscriptions;
 pub mod test_clock;
 

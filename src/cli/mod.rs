@@ -1,3 +1,67 @@
-//! The command line: what can be typed; what the commands do stands in one file each.
+//! The command line: from what was typed to a call of the engine. What can be typed stands in
+//! [`args`], each command in a file of its own.
+//!
+//! Reading order: [`args`], [`error`], `logs`, `book` (opening one), then the commands: `serve`,
+//! `demo`, `catalogue` (reading its file) with `import` and `export`, `bill`, `explain`,
+//! `migrate`, `keys`, `check` with [`scenario`].
 
 pub mod args;
+mod bill;
+mod book;
+pub mod catalogue;
+mod check;
+mod demo;
+pub mod error;
+mod explain;
+mod export;
+mod import;
+mod keys;
+mod logs;
+mod migrate;
+mod progress;
+pub mod scenario;
+mod serve;
+
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+use error::CliError;
+
+/// Does what was typed; answers with the exit code.
+///
+/// # Errors
+/// Why it could not be done.
+pub fn run(cli: &Cli) -> Result<ExitCode, CliError> {
+    logs::start(&cli.common)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(CliError::io("starting the threads"))?;
+    runtime.block_on(dispatch(cli))
+}
+
+async fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
+    let common = &cli.common;
+    match &cli.command {
+        Command::Serve(options) => serve::run(common, options).await?,
+        Command::Demo(options) => demo::run(options).await?,
+        Command::Check(options) => return check::run(options).await,
+        Command::Import(options) => import::run(common, options).await?,
+        Command::Export => export::run(common).await?,
+        Command::Bill(options) => return bill::run(common, options).await,
+        Command::Explain(options) => explain::run(common, options).await?,
+        Command::Migrate => migrate::run(common).await?,
+        Command::Keys(options) => keys::run(common, options).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a line of the answer. Whoever closes the pipe early has read enough.
+fn say(line: impl AsRef<str>) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    let written = writeln!(out, "{}", line.as_ref()).and_then(|()| out.flush());
+    if let Err(error) = written {
+        tracing::debug!(%error, "standard output is closed");
+    }
+}

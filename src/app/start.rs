@@ -1,0 +1,205 @@
+//! Putting the engine on a book: which clock it runs on, and what of the book as a whole its
+//! operator asks for. What is done for one merchant stands with its noun.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::clock::Clock;
+use crate::domain::calendar::Zone;
+use crate::domain::ids::{KeyId, MerchantId};
+use crate::store::keys::{self, KeyRow};
+use crate::store::merchants::{self, BookClock, Merchant};
+use crate::store::{PAGE_MAX, Page, Store, Tx, accounts};
+
+use super::access::{DEFAULT_MERCHANT, digest};
+use super::test_clock::Moment;
+use super::{App, AppError};
+
+/// Where a day begins as long as the book has no merchant: as new settings have it.
+const ZONE: &str = "Europe/Berlin";
+
+/// What the engine is given besides the book.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// A simulated clock that is to stand here, or further on.
+    pub test_clock: Option<Moment>,
+    /// All the randomness that is used.
+    pub seed: [u8; 32],
+    /// Where the hosted pages are found, without a slash at the end.
+    pub public_url: String,
+}
+
+impl App {
+    /// The engine on a migrated book, on the book's own clock: a simulated one, once set, is kept
+    /// for good. A later `test_clock` moves it, which is downtime: nothing is billed. An earlier
+    /// one is left aside, for time never goes back.
+    ///
+    /// # Errors
+    /// Refused where a book that runs on the real clock has customers and a simulated one is
+    /// asked for.
+    pub async fn start(store: Store, start: Start) -> Result<Self, AppError> {
+        let clock = match book_clock(&store, start.test_clock).await? {
+            Some(at) => Clock::simulated(at),
+            None => Clock::System,
+        };
+        Self::new(store, clock, start.seed, start.public_url)
+    }
+
+    /// Makes the merchant `default` with this admin key where the book has none. A merchant who
+    /// has no key at all, because an import came first, is given it, too.
+    ///
+    /// # Errors
+    /// Invalid where the key is too short.
+    pub async fn ensure_admin_key(&self, admin_key: &str) -> Result<(), AppError> {
+        if self.bootstrap(Some(admin_key)).await? {
+            return Ok(());
+        }
+        let merchant = MerchantId::parse(DEFAULT_MERCHANT)?;
+        if !self.keys(&merchant, Page::first(1)).await?.is_empty() {
+            return Ok(());
+        }
+        let row = KeyRow {
+            id: KeyId::fresh(&mut self.ids()),
+            merchant,
+            role: "admin".to_owned(),
+            label: Some("first".to_owned()),
+            last: admin_key.chars().skip(admin_key.chars().count().saturating_sub(4)).collect(),
+            created_at: self.now(),
+            revoked_at: None,
+        };
+        let hash = digest(admin_key);
+        self.write(move |tx| {
+            Box::pin(async move { Ok(keys::insert_key(tx, &row, &hash).await?) })
+        })
+        .await
+        .map(drop)
+    }
+
+    /// All merchants, by id.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn every_merchant(&self) -> Result<Vec<MerchantId>, AppError> {
+        self.read(|tx| Box::pin(async move { all_merchants(tx).await })).await
+    }
+
+    /// For how many customers of a merchant billing has something to do, up to a day; today
+    /// unless given.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn count_due(
+        &self,
+        merchant: &MerchantId,
+        as_of: Option<NaiveDate>,
+    ) -> Result<u64, AppError> {
+        let (merchant, now) = (merchant.clone(), self.now());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let zone = merchants::get_settings(tx, &merchant).await?.time_zone;
+                let until = as_of.unwrap_or_else(|| zone.date(now));
+                let due = accounts::count_due(tx, &merchant, until).await?;
+                Ok(u64::try_from(due).unwrap_or(0))
+            })
+        })
+        .await
+    }
+
+    /// The merchants for whom billing has something to do by now.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn merchants_due(&self) -> Result<Vec<MerchantId>, AppError> {
+        let now = self.now();
+        self.read(move |tx| {
+            Box::pin(async move {
+                let mut due = Vec::new();
+                for merchant in all_merchants(tx).await? {
+                    let Some(date) = accounts::earliest_due(tx, &merchant).await? else {
+                        continue;
+                    };
+                    let zone = merchants::get_settings(tx, &merchant).await?.time_zone;
+                    if date <= zone.date(now) {
+                        due.push(merchant);
+                    }
+                }
+                Ok(due)
+            })
+        })
+        .await
+    }
+}
+
+/// Where the book's simulated clock stands, after it was moved or set as asked.
+async fn book_clock(
+    store: &Store,
+    asked: Option<Moment>,
+) -> Result<Option<DateTime<Utc>>, AppError> {
+    let Some(asked) = asked else {
+        let kept = store.read(|tx| Box::pin(merchants::get_clock(tx))).await?;
+        return Ok(kept.map(|kept| kept.at));
+    };
+    store
+        .write(move |tx| Box::pin(async move { set_book_clock(tx, asked).await.map(Some) }))
+        .await
+}
+
+async fn set_book_clock(tx: &mut Tx, asked: Moment) -> Result<DateTime<Utc>, AppError> {
+    let zone = zone(tx).await?;
+    let wanted = match asked {
+        Moment::Date(date) => BookClock { at: zone.start_of(date), date: Some(date) },
+        Moment::Instant(at) => BookClock { at: micros(at), date: None },
+    };
+    match merchants::get_clock(tx).await? {
+        Some(kept) if wanted.at <= kept.at => {
+            if wanted.at < kept.at {
+                tracing::warn!(
+                    "the book's test clock stands at {} already: an earlier one is left aside",
+                    kept.at.to_rfc3339()
+                );
+            }
+            return Ok(kept.at);
+        }
+        Some(_) => {}
+        None => refuse_with_customers(tx).await?,
+    }
+    merchants::save_clock(tx, wanted).await?;
+    Ok(wanted.at)
+}
+
+/// Databases keep microseconds.
+fn micros(at: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at)
+}
+
+async fn refuse_with_customers(tx: &mut Tx) -> Result<(), AppError> {
+    for merchant in all_merchants(tx).await? {
+        if merchants::has_customers(tx, &merchant).await? {
+            let detail = "this book has customers and runs on the real clock: \
+                          a test clock needs a fresh book";
+            return Err(AppError::refused("conflict", detail));
+        }
+    }
+    Ok(())
+}
+
+/// The time zone in which the book's dates are meant: that of the merchant `default`, else of
+/// the first.
+async fn zone(tx: &mut Tx) -> Result<Zone, AppError> {
+    let merchants = all_merchants(tx).await?;
+    let default = merchants.iter().find(|id| id.as_str() == DEFAULT_MERCHANT);
+    match default.or(merchants.first()) {
+        Some(merchant) => Ok(merchants::get_settings(tx, merchant).await?.time_zone),
+        None => Zone::parse(ZONE).ok_or_else(|| AppError::broken("the time zones are missing")),
+    }
+}
+
+async fn all_merchants(tx: &mut Tx) -> Result<Vec<MerchantId>, AppError> {
+    let mut found = Vec::new();
+    let mut page = Page::first(PAGE_MAX);
+    loop {
+        let merchants: Vec<Merchant> = merchants::list_merchants(tx, &page).await?;
+        let Some(last) = merchants.last() else { return Ok(found) };
+        page = Page::after(last.id.as_str(), PAGE_MAX);
+        found.extend(merchants.into_iter().map(|merchant| merchant.id));
+    }
+}

@@ -1,0 +1,62 @@
+//! `crossgrade bill`: one billing run for every merchant, with what it came to.
+
+use std::process::ExitCode;
+
+use crate::app::App;
+use crate::domain::ids::MerchantId;
+use crate::store::runs::Run;
+
+use super::args::{Bill, Common};
+use super::error::CliError;
+use super::{book, progress, say};
+
+pub(super) async fn run(common: &Common, bill: &Bill) -> Result<ExitCode, CliError> {
+    let app = book::open(common).await?;
+    let mut failed = false;
+    for merchant in app.every_merchant().await? {
+        match bill_merchant(&app, &merchant, bill).await {
+            Ok(run) => {
+                failed |= !run.failures.is_empty();
+                tell(&merchant, &run);
+            }
+            Err(error) => {
+                // The other merchants are not to wait for this one.
+                failed = true;
+                eprintln!("{merchant}: {}", error.line());
+            }
+        }
+    }
+    app.store().close().await;
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn bill_merchant(app: &App, merchant: &MerchantId, bill: &Bill) -> Result<Run, CliError> {
+    let due = app.count_due(merchant, bill.as_of).await?;
+    let bar = progress::bar(due, "customers");
+    let grow = {
+        let bar = bar.clone();
+        move |customers| bar.inc(u64::try_from(customers).unwrap_or(0))
+    };
+    let run = app.bill(merchant, bill.as_of, usize::from(bill.workers), grow).await;
+    bar.finish_and_clear();
+    Ok(run?)
+}
+
+fn tell(merchant: &MerchantId, run: &Run) {
+    say(format!(
+        "{merchant}: up to {}: {} booked, {} invoices, {} credit notes, {} changes applied, \
+         {} changes failed, {} subscriptions ended, {} customers failed, {} ms",
+        run.as_of,
+        run.booked,
+        run.invoices,
+        run.credit_notes,
+        run.changes_applied,
+        run.changes_failed,
+        run.subscriptions_ended,
+        run.failures.len(),
+        run.duration_ms,
+    ));
+    for failure in &run.failures {
+        eprintln!("{merchant}: customer {}: {}", failure.customer, failure.reason);
+    }
+}

@@ -1,0 +1,216 @@
+//! Reads a catalogue file, YAML or JSON: each section a list of things with their `id`, or a
+//! mapping from ids to things, in the API's fields and judged by the API's own schemas. What the
+//! things mean is for `app`.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+use serde_norway::{Mapping, Value};
+use utoipa::ToSchema;
+
+use crate::app::catalogue_file::{CatalogueDraft, Entry};
+use crate::domain::fault::Fault;
+use crate::http::schema::{Schema, escape, nearest};
+use crate::rules::definitions::merchants::SettingsDraft;
+use crate::wire;
+
+use super::error::CliError;
+
+/// The sections that a catalogue may have.
+pub const SECTIONS: [&str; 7] =
+    ["settings", "tags", "taxes", "products", "offers", "paths", "customers"];
+
+/// A file as it was read: what could be, and what could not.
+#[derive(Debug, Default)]
+pub struct CatalogueFile {
+    /// What it says.
+    pub draft: CatalogueDraft,
+    /// What is wrong with its shape, each at its place in the file.
+    pub faults: Vec<Fault>,
+}
+
+impl CatalogueFile {
+    /// How many things it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let draft = &self.draft;
+        usize::from(draft.settings.is_some())
+            + draft.tags.len()
+            + draft.taxes.len()
+            + draft.products.len()
+            + draft.offers.len()
+            + draft.paths.len()
+            + draft.customers.len()
+    }
+
+    /// Whether it holds nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Reads the text of a file.
+///
+/// # Errors
+/// Where it is neither YAML nor JSON.
+pub fn read(text: &str) -> Result<CatalogueFile, CliError> {
+    let unreadable = |error: String| CliError::Failed(format!("not a catalogue: {error}"));
+    let value: Value = if text.trim_start().starts_with('{') {
+        serde_json::from_str(text).map_err(|error| unreadable(error.to_string()))?
+    } else {
+        serde_norway::from_str(text).map_err(|error| unreadable(error.to_string()))?
+    };
+    match value {
+        Value::Mapping(sections) => read_sections(&sections),
+        Value::Null => Ok(CatalogueFile::default()),
+        _ => Err(unreadable(format!("it must hold {}", SECTIONS.join(", ")))),
+    }
+}
+
+/// Reads the sections of a file that was parsed already.
+///
+/// # Errors
+/// Only a breakage.
+pub fn read_sections(sections: &Mapping) -> Result<CatalogueFile, CliError> {
+    let mut file = CatalogueFile::default();
+    for (name, section) in sections {
+        let name = key(name);
+        let CatalogueFile { draft, faults } = &mut file;
+        match name.as_str() {
+            "settings" => draft.settings = settings(section, faults)?,
+            "tags" => draft.tags = entries::<wire::tags::TagBody, _>(&name, section, faults)?,
+            "taxes" => draft.taxes = entries::<wire::taxes::TaxBody, _>(&name, section, faults)?,
+            "products" => {
+                draft.products = entries::<wire::products::ProductBody, _>(&name, section, faults)?;
+            }
+            "offers" => {
+                draft.offers = entries::<wire::offers::OfferBody, _>(&name, section, faults)?;
+            }
+            "paths" => draft.paths = entries::<wire::paths::PathBody, _>(&name, section, faults)?,
+            "customers" => {
+                draft.customers =
+                    entries::<wire::customers::CustomerBody, _>(&name, section, faults)?;
+            }
+            unknown => faults.push(unknown_section(unknown)),
+        }
+    }
+    Ok(file)
+}
+
+fn unknown_section(name: &str) -> Fault {
+    let remedy = nearest(name, SECTIONS.into_iter()).map_or_else(
+        || format!("known sections are {}", SECTIONS.join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Fault::new(format!("/{}", escape(name)), format!("unknown section `{name}`: {remedy}"))
+}
+
+fn settings(
+    section: &Value,
+    faults: &mut Vec<Fault>,
+) -> Result<Option<(String, SettingsDraft)>, CliError> {
+    let pointer = "/settings".to_owned();
+    let draft = thing::<wire::settings::Settings, _>(&pointer, json(section), faults)?;
+    Ok(draft.map(|draft| (pointer, draft)))
+}
+
+/// The things of a section, in the order of the file.
+fn entries<B: ToSchema + 'static, D: DeserializeOwned>(
+    name: &str,
+    section: &Value,
+    faults: &mut Vec<Fault>,
+) -> Result<Vec<Entry<D>>, CliError> {
+    let mut found = Vec::new();
+    match section {
+        Value::Null => {}
+        Value::Sequence(list) => {
+            for (place, item) in list.iter().enumerate() {
+                let pointer = format!("/{name}/{place}");
+                found.extend(listed::<B, D>(pointer, json(item), faults)?);
+            }
+        }
+        Value::Mapping(by_id) => {
+            for (id, item) in by_id {
+                let id = key(id);
+                let pointer = format!("/{name}/{}", escape(&id));
+                let item = match json(item) {
+                    Json::Null => Json::Object(serde_json::Map::new()),
+                    item => item,
+                };
+                let draft = thing::<B, D>(&pointer, item, faults)?;
+                found.push(Entry { id_pointer: pointer.clone(), pointer, id, draft });
+            }
+        }
+        _ => {
+            let detail = "must be a list of things with their `id`, or a mapping from ids to things";
+            faults.push(Fault::new(format!("/{name}"), detail));
+        }
+    }
+    Ok(found)
+}
+
+/// One thing of a list, which says its own id.
+fn listed<B: ToSchema + 'static, D: DeserializeOwned>(
+    pointer: String,
+    mut item: Json,
+    faults: &mut Vec<Fault>,
+) -> Result<Option<Entry<D>>, CliError> {
+    let id_pointer = format!("{pointer}/id");
+    let id = item.as_object_mut().and_then(|fields| fields.remove("id"));
+    let draft = thing::<B, D>(&pointer, item, faults)?;
+    Ok(match id {
+        Some(Json::String(id)) => Some(Entry { pointer, id_pointer, id, draft }),
+        Some(_) => {
+            faults.push(Fault::new(id_pointer, "must be a string: put it in quotes"));
+            None
+        }
+        None => {
+            faults.push(Fault::new(id_pointer, "is missing"));
+            None
+        }
+    })
+}
+
+/// One thing, judged by the schema of its request body.
+fn thing<B: ToSchema + 'static, D: DeserializeOwned>(
+    pointer: &str,
+    item: Json,
+    faults: &mut Vec<Fault>,
+) -> Result<Option<D>, CliError> {
+    let broken = |_| CliError::Failed("a schema of our own is broken".to_owned());
+    let found = Schema::of_body::<B>().map_err(broken)?.faults(&item);
+    if !found.is_empty() {
+        let placed = found.into_iter();
+        let placed =
+            placed.map(|fault| Fault::new(format!("{pointer}{}", fault.pointer), fault.detail));
+        faults.extend(placed);
+        return Ok(None);
+    }
+    match serde_json::from_value(without_nulls(item)) {
+        Ok(draft) => Ok(Some(draft)),
+        Err(error) => {
+            faults.push(Fault::new(pointer, error.to_string()));
+            Ok(None)
+        }
+    }
+}
+
+/// What is null is as good as left out.
+fn without_nulls(mut item: Json) -> Json {
+    if let Some(fields) = item.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    item
+}
+
+/// A key of a mapping as text: people write numbers there, too.
+fn key(key: &Value) -> String {
+    match key {
+        Value::String(text) => text.clone(),
+        other => serde_norway::to_string(other).unwrap_or_default().trim().to_owned(),
+    }
+}
+
+fn json(value: &Value) -> Json {
+    serde_json::to_value(value).unwrap_or_default()
+}

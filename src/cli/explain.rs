@@ -1,0 +1,127 @@
+//! `crossgrade explain`: what a checkout would do today, and each candidate with its verdict.
+
+use crate::domain::checkout::CheckoutRequest;
+use crate::domain::document::Document;
+use crate::domain::ids::{CustomerId, OfferId};
+use crate::domain::money::Money;
+use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal, Outcome};
+use crate::rules::matching::{Considered, Verdict};
+
+use super::args::{Common, Explain};
+use super::error::CliError;
+use super::{book, say};
+
+pub(super) async fn run(common: &Common, explain: &Explain) -> Result<(), CliError> {
+    let named = |what: &str, text: &str| CliError::Failed(format!("'{text}' is no id of {what}"));
+    let (customer, offer) = (&explain.customer, &explain.offer);
+    let request = CheckoutRequest {
+        customer: CustomerId::parse(customer).map_err(|_| named("a customer", customer))?,
+        offer: OfferId::parse(offer).map_err(|_| named("an offer", offer))?,
+        subscription: None,
+        path: None,
+        mode: None,
+        allow_new: false,
+    };
+    let app = book::open(common).await?;
+    let merchant = book::known_merchant(&app).await?;
+    let decided = app.explain(&merchant, request).await?;
+    let today = app.settings(&merchant).await?.time_zone.date(app.now());
+    say(format!("A checkout of {offer} for {customer} on {today}"));
+    say("");
+    match decided {
+        Ok(decision) => {
+            candidates(&decision.considered);
+            say("");
+            told(&decision);
+        }
+        Err(refusal) => {
+            candidates(&refusal.considered);
+            say("");
+            refused(&refusal);
+        }
+    }
+    app.store().close().await;
+    Ok(())
+}
+
+/// Every candidate as a row of a table.
+fn candidates(considered: &[Considered]) {
+    if considered.is_empty() {
+        say("No path leads there from what the customer has.");
+        return;
+    }
+    let mut rows = vec![["path", "subscription", "verdict", "reason"].map(str::to_owned)];
+    rows.extend(considered.iter().map(|candidate| {
+        let (verdict, reason) = match candidate.verdict {
+            Verdict::Chosen => ("chosen", ""),
+            Verdict::Outranked(by) => ("outranked", by.code()),
+            Verdict::Rejected(reason) => ("rejected", reason.code()),
+        };
+        let (path, subscription) = (candidate.path.to_string(), candidate.subscription.to_string());
+        [path, subscription, verdict.to_owned(), reason.to_owned()]
+    }));
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let widths = [width(0), width(1), width(2), width(3)];
+    for row in &rows {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        say(cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+}
+
+fn told(decision: &CheckoutDecision) {
+    let (what, when) = match (&decision.path, &decision.source) {
+        (Some(path), Some(source)) => {
+            let (offer, id) = (&source.terms.offer, &source.id);
+            (format!("path {} from {offer} ({id})", path.id), path.transition.name())
+        }
+        _ => ("an ordinary purchase".to_owned(), "at once"),
+    };
+    say(format!("It would be {what}, {when}."));
+    if !decision.catch_up.is_empty() {
+        say("Billing is behind; it would issue first:");
+        decision.catch_up.iter().for_each(document);
+    }
+    for (place, outcome) in decision.by_mode.iter().enumerate() {
+        let default = if place == decision.picked { "" } else { ", if picked" };
+        mode(outcome, default);
+    }
+}
+
+fn mode(outcome: &Outcome, default: &str) {
+    let next = outcome
+        .next_payment_on
+        .map_or_else(|| "nothing is booked later".to_owned(), |on| format!("next payment on {on}"));
+    say(format!(
+        "{}{default}: takes effect on {}, {} due now, {next}.",
+        outcome.mode.name(),
+        outcome.effective_on,
+        outcome.amount_due,
+    ));
+    outcome.documents.iter().for_each(document);
+    if let Some(id) = &outcome.withdraws_cancellation {
+        say(format!("  withdraws the cancellation of {id}"));
+    }
+    if let Some(id) = &outcome.supersedes {
+        say(format!("  supersedes {id}"));
+    }
+}
+
+fn document(document: &Document) {
+    let (name, currency, lines): (_, _, Vec<_>) = match document {
+        Document::Invoice(invoice) => {
+            ("invoice", invoice.currency, invoice.lines.iter().map(|line| &line.line).collect())
+        }
+        Document::CreditNote(note) => {
+            ("credit note", note.currency, note.lines.iter().map(|line| &line.line).collect())
+        }
+    };
+    for line in lines {
+        let gross = Money::new(line.gross, currency);
+        let (start, end) = (line.period.start, line.period.end);
+        say(format!("  {name}: {} {gross} for {start} to {end}", line.description));
+    }
+}
+
+fn refused(refusal: &CheckoutRefusal) {
+    say(format!("It would be refused: {}.", refusal.code.code()));
+}

@@ -1,0 +1,31 @@
+//! `crossgrade export`: the catalogue as YAML that `import` reads.
+
+use serde_norway::Value;
+
+use super::args::Common;
+use super::book;
+use super::error::CliError;
+
+pub(super) async fn run(common: &Common) -> Result<(), CliError> {
+    let app = book::open(common).await?;
+    let merchant = book::known_merchant(&app).await?;
+    let catalogue = app.written_catalogue(&merchant).await?;
+    app.store().close().await;
+    let broken = |error: serde_norway::Error| CliError::Failed(error.to_string());
+    let mut value = serde_norway::to_value(&catalogue).map_err(broken)?;
+    leave_out_nulls(&mut value);
+    super::say(serde_norway::to_string(&value).map_err(broken)?.trim_end());
+    Ok(())
+}
+
+/// What is null is as good as left out, and reads better so.
+fn leave_out_nulls(value: &mut Value) {
+    match value {
+        Value::Mapping(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            fields.values_mut().for_each(leave_out_nulls);
+        }
+        Value::Sequence(items) => items.iter_mut().for_each(leave_out_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Tagged(_) => {}
+    }
+}

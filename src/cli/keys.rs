@@ -1,0 +1,42 @@
+//! `crossgrade keys`: makes and revokes API keys of the merchant `default`.
+
+use crate::domain::ids::KeyId;
+use crate::wire::keys::Role;
+
+use super::args::{Common, Keys};
+use super::error::CliError;
+use super::{book, say};
+
+pub(super) async fn run(common: &Common, keys: &Keys) -> Result<(), CliError> {
+    let app = book::open(common).await?;
+    match keys {
+        Keys::Create { role } => {
+            // A fresh book has nobody whom the key could belong to.
+            app.bootstrap(None).await?;
+            create(&app, *role).await?;
+        }
+        Keys::Revoke { id } => {
+            let merchant = book::known_merchant(&app).await?;
+            let known = KeyId::parse(id).map_err(|bad| CliError::Failed(format!("'{id}' {bad}")))?;
+            app.revoke_key(&merchant, &known).await.map_err(|error| match error {
+                crate::app::AppError::NotFound(_) => {
+                    CliError::Failed(format!("there is no key '{id}' in force"))
+                }
+                other => other.into(),
+            })?;
+            say(format!("revoked {id}"));
+        }
+    }
+    app.store().close().await;
+    Ok(())
+}
+
+/// The key alone stands on standard output, so that a script can take it.
+async fn create(app: &crate::app::App, role: Role) -> Result<(), CliError> {
+    let merchant = book::merchant()?;
+    let label = Some("command line".to_owned());
+    let (row, key) = app.create_key(&merchant, role.name(), label).await?;
+    eprintln!("{} ({}): this key is shown this once", row.id, role.name());
+    say(key);
+    Ok(())
+}

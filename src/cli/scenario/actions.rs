@@ -1,0 +1,271 @@
+//! What a step does, as requests to the server. Whether it went as expected is for `play`.
+
+use serde_json::{Value, json};
+
+use crate::cli::catalogue;
+
+use super::book::decimal;
+use super::client::Answer;
+use super::expect::Mismatch;
+use super::play::{Play, mismatch};
+use super::script::{Cancel, Checkout, Step, Which, Whose};
+
+/// What came of a step.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    /// Whose step it was.
+    pub(super) customer: Option<String>,
+    /// The problem with which it was refused.
+    pub(super) refused: Option<Value>,
+    /// What the checkout showed.
+    pub(super) shown: Option<Value>,
+    /// Whether the checkout was completed.
+    pub(super) is_completed: bool,
+    /// What completing it led to.
+    pub(super) result: Option<Value>,
+    /// What a billing run came to.
+    pub(super) run: Option<Value>,
+}
+
+impl Done {
+    fn by(customer: &str) -> Self {
+        Self { customer: Some(customer.to_owned()), ..Self::default() }
+    }
+
+    fn after(mut self, answer: Answer) -> Self {
+        if !answer.is_fine() {
+            self.refused = Some(answer.body);
+        }
+        self
+    }
+}
+
+impl Play {
+    pub(super) async fn act(&mut self, step: &Step) -> Result<Done, Mismatch> {
+        if let Some(checkout) = &step.checkout {
+            return self.check_out(checkout).await;
+        }
+        if let Some(complete) = &step.complete {
+            let id = self.opened("complete")?;
+            let shown = self.client.get(&format!("/v1/checkouts/{id}")).await.body;
+            let mode = complete.mode.as_deref();
+            let shown = self.complete(&id, shown, mode, complete.pay).await;
+            return Ok(shown);
+        }
+        if step.release.is_some() {
+            let id = self.opened("release")?;
+            let path = format!("/v1/checkouts/{id}/release");
+            return Ok(Done::default().after(self.client.post(&path, &json!({})).await));
+        }
+        if let Some(cancel) = &step.cancel {
+            return self.cancel(cancel).await;
+        }
+        if let Some(whose) = &step.uncancel {
+            let (customer, id) = self.subscription(whose, "uncancel").await?;
+            let path = format!("/v1/subscriptions/{id}/uncancel");
+            return Ok(Done::by(&customer).after(self.client.post(&path, &json!({})).await));
+        }
+        if let Some(whose) = &step.withdraw {
+            return self.withdraw(whose).await;
+        }
+        if let Some(body) = &step.bring_over {
+            let customer = body.get("customer").and_then(Value::as_str).unwrap_or_default();
+            let body = Value::Object(body.clone());
+            return Ok(Done::by(customer).after(self.client.post("/v1/subscriptions", &body).await));
+        }
+        if let Some(sections) = &step.edit {
+            let read = catalogue::read_sections(sections);
+            let read = read.map_err(|error| mismatch("edit", "a catalogue", &error.line()))?;
+            let told = |faults: Vec<String>| mismatch("edit", "no faults", &faults.join("; "));
+            self.import(read).await.map_err(told)?;
+            return Ok(Done::default());
+        }
+        self.move_money(step).await
+    }
+
+    async fn move_money(&mut self, step: &Step) -> Result<Done, Mismatch> {
+        if let Some(pay) = &step.pay {
+            let id = self.invoice(&pay.invoice, "pay").await?;
+            let mut body = json!({ "reference": self.reference() });
+            if let Some(paid_on) = &pay.paid_on {
+                body["paid_on"] = json!(paid_on);
+            }
+            let path = format!("/v1/invoices/{id}/pay");
+            return Ok(Done::default().after(self.client.post(&path, &body).await));
+        }
+        if let Some(unpay) = &step.unpay {
+            let id = self.invoice(&unpay.invoice, "unpay").await?;
+            let reason = unpay.reason.as_deref().unwrap_or("returned");
+            let body = json!({ "reference": self.reference(), "reason": reason });
+            let path = format!("/v1/invoices/{id}/unpay");
+            return Ok(Done::default().after(self.client.post(&path, &body).await));
+        }
+        if let Some(payout) = &step.payout {
+            let body = json!({ "amount": payout.amount, "reference": self.reference() });
+            let path = format!("/v1/customers/{}/payouts", payout.customer);
+            return Ok(Done::by(&payout.customer).after(self.client.post(&path, &body).await));
+        }
+        if let Some(bill) = &step.bill {
+            let mut body = json!({});
+            if let Some(as_of) = &bill.as_of {
+                body["as_of"] = json!(as_of);
+            }
+            let answer = self.client.post("/v1/billing/runs", &body).await;
+            let run = answer.is_fine().then(|| answer.body.clone());
+            return Ok(Done { run, ..Done::default() }.after(answer));
+        }
+        Ok(Done::default())
+    }
+
+    /// Opens a checkout, holds it where asked, and completes it unless told not to.
+    async fn check_out(&mut self, checkout: &Checkout) -> Result<Done, Mismatch> {
+        let customer = &checkout.customer;
+        let mut body = json!({
+            "customer": customer, "offer": checkout.offer, "allow_new": checkout.allow_new,
+        });
+        if let Some(named) = &checkout.subscription {
+            body["subscription"] = json!(self.named(customer, named).await);
+        }
+        let options = [
+            ("path", &checkout.path),
+            ("mode", &checkout.mode),
+            ("locale", &checkout.locale),
+        ];
+        for (name, value) in options {
+            if let Some(value) = value {
+                body[name] = json!(value);
+            }
+        }
+        let answer = self.client.post("/v1/checkouts", &body).await;
+        if !answer.is_fine() {
+            return Ok(Done::by(customer).after(answer));
+        }
+        let mut shown = answer.body;
+        let id = shown["id"].as_str().unwrap_or_default().to_owned();
+        self.checkout = Some(id.clone());
+        if checkout.hold {
+            let held = self.client.post(&format!("/v1/checkouts/{id}/hold"), &json!({})).await;
+            if !held.is_fine() {
+                return Ok(Done { shown: Some(shown), ..Done::by(customer) }.after(held));
+            }
+            shown = held.body;
+            return Ok(Done { shown: Some(shown), ..Done::by(customer) });
+        }
+        if !checkout.complete {
+            return Ok(Done { shown: Some(shown), ..Done::by(customer) });
+        }
+        Ok(self.complete(&id, shown, None, checkout.pay).await)
+    }
+
+    /// Completes a checkout that showed `shown`, and pays what is due.
+    async fn complete(&mut self, id: &str, shown: Value, mode: Option<&str>, pay: bool) -> Done {
+        let customer = shown["customer"].as_str().unwrap_or_default();
+        let mut body = json!({});
+        let mut due = &shown["amount_due"];
+        if let Some(mode) = mode {
+            body["mode"] = json!(mode);
+            due = &shown["preview_by_mode"][mode]["amount_due"];
+        }
+        if pay && decimal(&due["amount"]).is_some_and(|due| !due.is_zero()) {
+            body["payment"] = json!({ "reference": self.reference(), "amount": due });
+        }
+        let answer = self.client.post(&format!("/v1/checkouts/{id}/complete"), &body).await;
+        if !answer.is_fine() {
+            return Done { shown: Some(shown.clone()), ..Done::by(customer) }.after(answer);
+        }
+        Done {
+            is_completed: true,
+            result: Some(answer.body["result"].clone()),
+            shown: Some(if mode.is_some() { answer.body } else { shown.clone() }),
+            ..Done::by(customer)
+        }
+    }
+
+    async fn cancel(&self, cancel: &Cancel) -> Result<Done, Mismatch> {
+        let whose = Whose {
+            customer: cancel.customer.clone(),
+            offer: cancel.offer.clone(),
+            subscription: cancel.subscription.clone(),
+        };
+        let (customer, id) = self.subscription(&whose, "cancel").await?;
+        let mut body = json!({});
+        if let Some(when) = &cancel.when {
+            body["when"] = json!(when);
+        }
+        let path = format!("/v1/subscriptions/{id}/cancel");
+        Ok(Done::by(&customer).after(self.client.post(&path, &body).await))
+    }
+
+    /// Withdraws the change to an offer: the one that waits, else the last.
+    async fn withdraw(&self, whose: &Whose) -> Result<Done, Mismatch> {
+        let customer = self.customer_of(whose, "withdraw")?;
+        let found = self.client.list("/v1/scheduled-changes", &format!("&customer={customer}")).await;
+        let fits = |change: &&Value| {
+            whose.offer.as_ref().is_none_or(|offer| change["target_offer"] == **offer)
+        };
+        let waits = |change: &&Value| change["status"] == "pending";
+        let pending = found.iter().filter(fits).rfind(waits);
+        let change = pending.or_else(|| found.iter().rfind(fits));
+        let id = change.and_then(|change| change["id"].as_str());
+        let none = || mismatch("withdraw", "a scheduled change", "there is none");
+        let path = format!("/v1/scheduled-changes/{}/withdraw", id.ok_or_else(none)?);
+        Ok(Done::by(&customer).after(self.client.post(&path, &json!({})).await))
+    }
+
+    fn reference(&mut self) -> String {
+        self.payments += 1;
+        format!("payment-{}", self.payments)
+    }
+
+    fn opened(&self, place: &str) -> Result<String, Mismatch> {
+        let none = || mismatch(place, "a checkout that was opened before", "there is none");
+        self.checkout.clone().ok_or_else(none)
+    }
+
+    async fn invoice(&self, which: &Which, place: &str) -> Result<String, Mismatch> {
+        let number = match which {
+            Which::Number(number) => *number,
+            Which::Word(word) if word == "last" => {
+                let none = || mismatch(place, "an invoice", "none was issued");
+                return self.invoice.clone().ok_or_else(none);
+            }
+            Which::Word(word) => return Err(mismatch(place, "last, or a number", word)),
+        };
+        let found = self.client.list("/v1/invoices", "").await;
+        let found = found.iter().find(|invoice| invoice["number"] == number);
+        let id = found.and_then(|invoice| invoice["id"].as_str());
+        let none = || mismatch(place, &format!("an invoice {number}"), "there is none");
+        Ok(id.ok_or_else(none)?.to_owned())
+    }
+
+    fn customer_of(&self, whose: &Whose, place: &str) -> Result<String, Mismatch> {
+        let none = || mismatch(place, "a customer", "none is named");
+        whose.customer.clone().or_else(|| self.customer.clone()).ok_or_else(none)
+    }
+
+    /// The subscription that a step means, and whose it is.
+    async fn subscription(
+        &self,
+        whose: &Whose,
+        place: &str,
+    ) -> Result<(String, String), Mismatch> {
+        let customer = self.customer_of(whose, place)?;
+        let named = whose.subscription.as_ref().or(whose.offer.as_ref());
+        let none = || mismatch(place, "an offer or a subscription", "none is named");
+        let id = self.named(&customer, named.ok_or_else(none)?).await;
+        Ok((customer, id))
+    }
+
+    /// A subscription by its id, else the one on this offer that started last, running ones
+    /// first; else the name as it is.
+    async fn named(&self, customer: &str, name: &str) -> String {
+        let found = self.client.list("/v1/subscriptions", &format!("&customer={customer}")).await;
+        if found.iter().any(|subscription| subscription["id"] == name) {
+            return name.to_owned();
+        }
+        let on_offer = || found.iter().filter(|subscription| subscription["offer"] == name);
+        let running = on_offer().filter(|subscription| subscription["status"] == "active");
+        let meant = running.last().or_else(|| on_offer().last());
+        meant.and_then(|meant| meant["id"].as_str()).unwrap_or(name).to_owned()
+    }
+}

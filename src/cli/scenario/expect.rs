@@ -1,0 +1,243 @@
+//! Compares what was expected with what came: only what a scenario states is looked at. Which
+//! things may be stated stands in the tables here; what came is gathered elsewhere.
+
+use rust_decimal::Decimal;
+use serde_json::{Map, Value};
+
+use crate::http::schema::nearest;
+
+use super::book::decimal;
+
+/// What may stand below a key.
+enum Below {
+    /// A value.
+    Value,
+    /// A list of things with these keys.
+    List(Keys),
+    /// Things with these keys, under names of their own.
+    Named(Keys),
+}
+
+type Keys = &'static [(&'static str, Below)];
+
+use Below::Value as V;
+
+const LINE: Keys = &[
+    ("offer", V), ("kind", V), ("gross", V), ("net", V), ("tax", V), ("tax_rate", V),
+    ("period", V), ("description", V),
+];
+
+const DOCUMENT: Keys = &[
+    ("kind", V), ("customer", V), ("number", V), ("status", V), ("issued_on", V), ("due_on", V),
+    ("gross", V), ("net", V), ("tax", V), ("due", V), ("owed", V), ("credit_applied", V),
+    ("credits", V), ("lines", Below::List(LINE)),
+];
+
+const SUBSCRIPTION: Keys = &[
+    ("id", V), ("offer", V), ("title", V), ("status", V), ("price", V), ("billing_period", V),
+    ("term", V), ("started_on", V), ("ended_on", V), ("period", V), ("current_term", V),
+    ("next_booking_on", V), ("anchor_day", V), ("cancel_on", V), ("parent", V), ("precursor", V),
+    ("successor", V),
+];
+
+const CHANGE: Keys = &[
+    ("offer", V), ("source", V), ("path", V), ("mode", V), ("transition", V), ("effective_on", V),
+    ("status", V), ("reason", V),
+];
+
+const CANDIDATE: Keys = &[("path", V), ("source", V), ("verdict", V), ("reason", V)];
+
+const RUN: Keys = &[
+    ("booked", V), ("changes_applied", V), ("changes_failed", V), ("subscriptions_ended", V),
+    ("invoices", V), ("credit_notes", V), ("status", V), ("as_of", V),
+];
+
+const PREVIEW: Keys = &[
+    ("due", V), ("next_payment", V), ("effective_on", V), ("transition", V), ("title", V),
+    ("text", V), ("documents", Below::List(DOCUMENT)), ("withdraws", V), ("supersedes", V),
+];
+
+const EXPECT: Keys = &[
+    ("documents", Below::List(DOCUMENT)), ("catch_up", Below::List(DOCUMENT)), ("due", V),
+    ("next_payment", V), ("effective_on", V), ("transition", V), ("title", V), ("text", V),
+    ("mode", V), ("modes", V), ("path", V), ("source", V), ("status", V), ("withdraws", V),
+    ("supersedes", V), ("considered", Below::List(CANDIDATE)), ("by_mode", Below::Named(PREVIEW)),
+    ("rejected", V), ("customer", V), ("subscriptions", Below::List(SUBSCRIPTION)),
+    ("changes", Below::List(CHANGE)), ("invoices", Below::List(DOCUMENT)), ("balance", V),
+    ("run", Below::Named(&[])),
+];
+
+/// Where what was expected and what came part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mismatch {
+    pub(super) place: String,
+    pub(super) expected: String,
+    pub(super) got: String,
+}
+
+impl Mismatch {
+    pub(super) fn new(place: &str, expected: &Value, got: &Value) -> Self {
+        Self { place: place.to_owned(), expected: told(expected), got: told(got) }
+    }
+}
+
+/// Notes every key that nobody would look at.
+pub(super) fn check_keys(expected: &Map<String, Value>, place: &str, faults: &mut Vec<String>) {
+    check(expected, EXPECT, place, faults);
+    if let Some(Value::Object(run)) = expected.get("run") {
+        check(run, RUN, &format!("{place}.run"), faults);
+    }
+}
+
+fn check(given: &Map<String, Value>, keys: Keys, place: &str, faults: &mut Vec<String>) {
+    for (name, value) in given {
+        let at = format!("{place}.{name}");
+        let Some((_, below)) = keys.iter().find(|(known, _)| known == name) else {
+            let names = keys.iter().map(|(known, _)| *known);
+            let remedy = nearest(name, names.clone()).map_or_else(
+                || format!("known keys are {}", names.collect::<Vec<_>>().join(", ")),
+                |near| format!("did you mean `{near}`?"),
+            );
+            faults.push(format!("{at}: unknown key: {remedy}"));
+            continue;
+        };
+        match below {
+            Below::Value => {}
+            Below::List(keys) => match value {
+                Value::Array(items) => {
+                    for (place, item) in items.iter().enumerate() {
+                        check_thing(item, keys, &format!("{at}[{place}]"), faults);
+                    }
+                }
+                _ => faults.push(format!("{at}: must be a list")),
+            },
+            Below::Named(keys) => match value {
+                Value::Object(things) if !keys.is_empty() => {
+                    for (name, thing) in things {
+                        check_thing(thing, keys, &format!("{at}.{name}"), faults);
+                    }
+                }
+                Value::Object(_) => {}
+                _ => faults.push(format!("{at}: must be a mapping")),
+            },
+        }
+    }
+}
+
+fn check_thing(thing: &Value, keys: Keys, place: &str, faults: &mut Vec<String>) {
+    match thing {
+        Value::Object(fields) => check(fields, keys, place, faults),
+        _ => faults.push(format!("{place}: must be a mapping")),
+    }
+}
+
+/// Compares a value with what came at the same place.
+pub(super) fn compare(place: &str, expected: &Value, got: &Value) -> Result<(), Mismatch> {
+    let differ = || Err(Mismatch::new(place, expected, got));
+    match (expected, got) {
+        (Value::Object(fields), Value::Object(_)) => {
+            for (name, value) in fields {
+                compare(&format!("{place}/{name}"), value, &got[name.as_str()])?;
+            }
+            Ok(())
+        }
+        (Value::Array(items), Value::Array(came)) => {
+            if items.len() != came.len() {
+                return differ();
+            }
+            let pairs = items.iter().zip(came).enumerate();
+            for (at, (item, came)) in pairs {
+                compare(&format!("{place}/{at}"), item, came)?;
+            }
+            Ok(())
+        }
+        _ if is_alike(expected, got) => Ok(()),
+        _ => differ(),
+    }
+}
+
+/// Compares things whose order means nothing: each one stated has one of its own among those
+/// that came, and of these all that `must` be stated are.
+pub(super) fn compare_all(
+    place: &str,
+    expected: &Value,
+    got: &[Value],
+    must: impl Fn(&Value) -> bool,
+) -> Result<(), Mismatch> {
+    let mut left: Vec<&Value> = got.iter().collect();
+    for (at, item) in expected.as_array().into_iter().flatten().enumerate() {
+        let place = format!("{place}/{at}");
+        let fits = left.iter().position(|came| compare(&place, item, came).is_ok());
+        let Some(fits) = fits else {
+            let likely = left.iter().find(|came| is_alike(&item["offer"], &came["offer"]));
+            if let Some(likely) = likely {
+                compare(&place, item, likely)?;
+            }
+            return Err(Mismatch::new(&place, item, &Value::Array(got.to_vec())));
+        };
+        left.remove(fits);
+    }
+    match left.into_iter().find(|came| must(came)) {
+        Some(more) => Err(Mismatch::new(place, &Value::from("nothing more"), more)),
+        None => Ok(()),
+    }
+}
+
+/// Whether a single value says the same: money as its amount, with or without its currency; a
+/// period as `start..end`; numbers by their value.
+fn is_alike(expected: &Value, got: &Value) -> bool {
+    if expected == got {
+        return true;
+    }
+    match (expected, got) {
+        (Value::String(_) | Value::Number(_), Value::Object(fields)) => {
+            if let (Some(amount), Some(currency)) = (fields.get("amount"), fields.get("currency")) {
+                return is_money(expected, amount, currency);
+            }
+            told(got) == told(expected)
+        }
+        (Value::String(_) | Value::Number(_), Value::String(_) | Value::Number(_)) => {
+            matches!((number(expected), number(got)), (Some(one), Some(other)) if one == other)
+        }
+        _ => false,
+    }
+}
+
+fn number(value: &Value) -> Option<Decimal> {
+    decimal(value)
+}
+
+fn is_money(expected: &Value, amount: &Value, currency: &Value) -> bool {
+    let plain = match expected.as_str().and_then(|text| text.split_once(' ')) {
+        Some((plain, code)) if currency == code => Value::from(plain),
+        Some(_) => return false,
+        None => expected.clone(),
+    };
+    number(&plain).is_some_and(|plain| Some(plain) == number(amount))
+}
+
+/// A value as a person writes it in a scenario.
+fn told(value: &Value) -> String {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    match value {
+        Value::Object(fields) => {
+            let both = |one, other| Some((text(fields.get(one)?)?, text(fields.get(other)?)?));
+            if let Some((amount, currency)) = both("amount", "currency") {
+                return format!("{amount} {currency}").trim_end().to_owned();
+            }
+            if let Some((start, end)) = both("start", "end") {
+                return format!("{start}..{end}");
+            }
+            let known = |name: &&String| !name.ends_with("_id") && *name != "amount_due";
+            let shown = fields.iter().filter(|(name, value)| known(name) && !value.is_null());
+            let shown = shown.map(|(name, value)| format!("{name}: {}", told(value)));
+            format!("{{{}}}", shown.collect::<Vec<_>>().join(", "))
+        }
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(told).collect::<Vec<_>>().join(", "))
+        }
+        Value::String(text) => text.clone(),
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
+}

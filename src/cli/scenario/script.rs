@@ -1,0 +1,291 @@
+//! What a scenario file says. A key that is not known is refused with its place, so that a
+//! mistyped expectation never passes unseen.
+
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
+use serde_norway::{Mapping, Value};
+
+use super::{Trouble, expect};
+
+/// A scenario.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Script {
+    /// What it shows, as a sentence.
+    pub title: String,
+    /// More about it, for readers.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// The date, or the instant, on which it begins.
+    pub start: String,
+    #[serde(default)]
+    settings: Value,
+    #[serde(default)]
+    tags: Value,
+    #[serde(default)]
+    taxes: Value,
+    #[serde(default)]
+    products: Value,
+    #[serde(default)]
+    offers: Value,
+    #[serde(default)]
+    paths: Value,
+    #[serde(default)]
+    customers: Value,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+}
+
+/// One step: at most one thing that is done, and what is expected.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Step {
+    /// The date or instant of the step; where the last one left off unless given.
+    pub on: Option<String>,
+    /// Who does what falls due on the way there.
+    pub worker: Worker,
+    /// A remark for readers.
+    pub note: Option<String>,
+    /// Buys.
+    pub checkout: Option<Checkout>,
+    /// Completes the checkout that was opened last.
+    pub complete: Option<Complete>,
+    /// Lets go of the checkout that was held.
+    pub release: Option<Nothing>,
+    /// Records a payment.
+    pub pay: Option<Pay>,
+    /// Records a payment that bounced.
+    pub unpay: Option<Unpay>,
+    /// Pays a balance out.
+    pub payout: Option<Payout>,
+    /// Cancels a subscription.
+    pub cancel: Option<Cancel>,
+    /// Takes a cancellation back.
+    pub uncancel: Option<Whose>,
+    /// Withdraws a scheduled change.
+    pub withdraw: Option<Whose>,
+    /// Brings a running subscription over: the fields of the API.
+    pub bring_over: Option<Map<String, Json>>,
+    /// Moves the clock with the worker at work.
+    pub advance: Option<String>,
+    /// Bills.
+    pub bill: Option<Bill>,
+    /// Changes the catalogue: sections as at the top.
+    pub edit: Option<Mapping>,
+    /// What is expected.
+    pub expect: Option<Map<String, Json>>,
+}
+
+/// Who does what falls due while the date moves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Worker {
+    /// The worker, day by day.
+    #[default]
+    Running,
+    /// Nobody: the server was down.
+    Behind,
+}
+
+/// A checkout, opened and, unless said otherwise, completed with what is due paid.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Checkout {
+    /// Who buys.
+    pub customer: String,
+    /// What.
+    pub offer: String,
+    /// The only source that will do: its id, or its offer.
+    #[serde(default)]
+    pub subscription: Option<String>,
+    /// The only path that will do.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// What the customer picked.
+    #[serde(default)]
+    pub mode: Option<String>,
+    /// Whether an ordinary purchase will do, too.
+    #[serde(default)]
+    pub allow_new: bool,
+    /// The language of its texts.
+    #[serde(default)]
+    pub locale: Option<String>,
+    /// Whether what is due is paid.
+    #[serde(default = "yes")]
+    pub pay: bool,
+    /// Whether it is completed.
+    #[serde(default = "yes")]
+    pub complete: bool,
+    /// Whether it is held first; not completed then, unless said.
+    #[serde(default)]
+    pub hold: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// The completion of a checkout that was opened in an earlier step.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Complete {
+    /// What the customer picked.
+    #[serde(default)]
+    pub mode: Option<String>,
+    /// Whether what is due is paid.
+    #[serde(default = "yes")]
+    pub pay: bool,
+}
+
+/// Nothing more to say.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Nothing {}
+
+/// Which invoice: `last`, or its number.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Which {
+    /// By its number.
+    Number(i64),
+    /// `last`.
+    Word(String),
+}
+
+/// A payment.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pay {
+    /// Of which invoice.
+    pub invoice: Which,
+    /// When; today unless given.
+    #[serde(default)]
+    pub paid_on: Option<String>,
+}
+
+/// A payment that bounced.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unpay {
+    /// Of which invoice.
+    pub invoice: Which,
+    /// Why.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// A payout.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payout {
+    /// To whom.
+    pub customer: String,
+    /// How much, as the API has it.
+    pub amount: Json,
+}
+
+/// A cancellation.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cancel {
+    /// Whose.
+    #[serde(default)]
+    pub customer: Option<String>,
+    /// On which offer.
+    #[serde(default)]
+    pub offer: Option<String>,
+    /// The id, where it has one that is known.
+    #[serde(default)]
+    pub subscription: Option<String>,
+    /// `end_of_term` or `now`.
+    #[serde(default)]
+    pub when: Option<String>,
+}
+
+/// Whose subscription, or whose waiting change to which offer.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Whose {
+    /// Whose.
+    #[serde(default)]
+    pub customer: Option<String>,
+    /// On, or to, which offer.
+    #[serde(default)]
+    pub offer: Option<String>,
+    /// The id, where it has one that is known.
+    #[serde(default)]
+    pub subscription: Option<String>,
+}
+
+/// A billing run.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Bill {
+    /// The day up to which is billed.
+    pub as_of: Option<String>,
+}
+
+impl Script {
+    /// The catalogue as a file of its own would have it.
+    #[must_use]
+    pub fn catalogue(&self) -> Mapping {
+        let sections = [
+            ("settings", &self.settings),
+            ("tags", &self.tags),
+            ("taxes", &self.taxes),
+            ("products", &self.products),
+            ("offers", &self.offers),
+            ("paths", &self.paths),
+            ("customers", &self.customers),
+        ];
+        let given = sections.into_iter().filter(|(_, section)| !section.is_null());
+        given.map(|(name, section)| (Value::from(name), section.clone())).collect()
+    }
+}
+
+impl Step {
+    /// The names of what is done in it: one at most in a sound file.
+    #[must_use]
+    pub fn actions(&self) -> Vec<&'static str> {
+        let all = [
+            ("checkout", self.checkout.is_some()),
+            ("complete", self.complete.is_some()),
+            ("release", self.release.is_some()),
+            ("pay", self.pay.is_some()),
+            ("unpay", self.unpay.is_some()),
+            ("payout", self.payout.is_some()),
+            ("cancel", self.cancel.is_some()),
+            ("uncancel", self.uncancel.is_some()),
+            ("withdraw", self.withdraw.is_some()),
+            ("bring_over", self.bring_over.is_some()),
+            ("advance", self.advance.is_some()),
+            ("bill", self.bill.is_some()),
+            ("edit", self.edit.is_some()),
+        ];
+        all.into_iter().filter(|(_, is_done)| *is_done).map(|(name, _)| name).collect()
+    }
+}
+
+/// Reads a scenario file.
+///
+/// # Errors
+/// Every fault that can be seen without playing it.
+pub fn read(text: &str) -> Result<Script, Trouble> {
+    let script: Script = serde_norway::from_str(text)
+        .map_err(|error| Trouble::Unreadable(vec![error.to_string()]))?;
+    let mut faults = Vec::new();
+    for (at, step) in script.steps.iter().enumerate() {
+        let place = format!("steps[{at}]");
+        let actions = step.actions();
+        if actions.len() > 1 {
+            faults.push(format!("{place}: does {} at once; do one thing a step", actions.join(", ")));
+        }
+        if step.advance.is_some() && step.worker == Worker::Behind {
+            faults.push(format!("{place}: advance is the worker at work; use `on` where it is behind"));
+        }
+        if let Some(expected) = &step.expect {
+            expect::check_keys(expected, &format!("{place}.expect"), &mut faults);
+        }
+    }
+    if faults.is_empty() { Ok(script) } else { Err(Trouble::Unreadable(faults)) }
+}

@@ -1,0 +1,145 @@
+//! `crossgrade serve`: the API, the pages and the billing worker on one book, until told to stop.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::{http, jobs};
+
+use super::args::{Common, Serve};
+use super::error::CliError;
+use super::{book, say};
+
+/// How long the end of what is in flight is waited for, beyond the time that a request may take.
+const GRACE: Duration = Duration::from_secs(5);
+/// How often old measurements are folded, which nobody else does.
+const METRICS_EVERY: Duration = Duration::from_secs(5);
+
+pub(super) async fn run(common: &Common, serve: &Serve) -> Result<(), CliError> {
+    let store = book::open_store(common).await?;
+    let listener = listen(serve.listen).await?;
+    let serve = with_address(serve, &listener)?;
+    let app = book::start(store, serve.test_clock.as_deref(), serve.public_url()).await?;
+    if let Some(key) = &serve.admin_key {
+        app.ensure_admin_key(key).await?;
+    } else if app.every_merchant().await?.is_empty() {
+        say("nobody can sign in yet: `crossgrade keys create --role admin` makes the first key");
+    }
+    say(format!("crossgrade listens on {}", serve.public_url()));
+    host(app, listener, &serve).await
+}
+
+/// Takes an address; everything else waits until that worked.
+pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
+    let what = format!("cannot listen on {address}");
+    TcpListener::bind(address).await.map_err(CliError::io(what))
+}
+
+/// The options with the address that was really taken, where any port would do.
+pub(super) fn with_address(serve: &Serve, listener: &TcpListener) -> Result<Serve, CliError> {
+    let listen = listener.local_addr().map_err(CliError::io("reading our own address"))?;
+    Ok(Serve { listen, ..serve.clone() })
+}
+
+/// Serves an engine until the process is told to stop, and then ends what is in flight.
+pub(super) async fn host(app: App, listener: TcpListener, serve: &Serve) -> Result<(), CliError> {
+    let (stop, stopped) = watch::channel(false);
+    let told = told_to_stop().map_err(CliError::io("listening for signals"))?;
+    let signals = tokio::spawn(async move {
+        told.await;
+        tracing::info!("told to stop: what is in flight is finished");
+        stop.send_replace(true);
+        stop
+    });
+    let router = router(&app, serve, &stopped).await?;
+    let worker = tokio::spawn(jobs::run(app.clone(), work(serve), stopped.clone()));
+    let limit = Duration::from_secs(serve.request_timeout_seconds) + GRACE;
+    let served = axum::serve(listener, router)
+        .with_graceful_shutdown(until(stopped.clone()))
+        .into_future();
+    tokio::select! {
+        served = served => served.map_err(CliError::io("serving"))?,
+        () = async { until(stopped.clone()).await; tokio::time::sleep(limit).await } => {
+            tracing::warn!("some connections did not end in time and are cut");
+        }
+    }
+    if tokio::time::timeout(limit, worker).await.is_err() {
+        tracing::warn!("billing did not end in time; the next run goes on where it stood");
+    }
+    signals.abort();
+    app.store().close().await;
+    Ok(())
+}
+
+fn work(serve: &Serve) -> jobs::Options {
+    jobs::Options {
+        billing_every: Duration::from_secs(serve.billing_interval_seconds),
+        workers: usize::from(serve.workers),
+    }
+}
+
+/// The whole server; the metrics stand on their own address where one is given.
+async fn router(
+    app: &App,
+    serve: &Serve,
+    stopped: &watch::Receiver<bool>,
+) -> Result<axum::Router, CliError> {
+    let handle = http::observe::install_metrics()
+        .map_err(|error| CliError::Failed(format!("metrics cannot be taken: {error}")))?;
+    let upkeep = handle.clone();
+    let mut ended = stopped.clone();
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(METRICS_EVERY);
+        while !*ended.borrow_and_update() {
+            ticks.tick().await;
+            upkeep.run_upkeep();
+        }
+    });
+    let metrics = match serve.metrics_listen {
+        None => Some(handle),
+        Some(address) => {
+            let listener = listen(address).await?;
+            let served = axum::serve(listener, http::metrics_router(handle))
+                .with_graceful_shutdown(until(stopped.clone()));
+            tokio::spawn(served.into_future());
+            None
+        }
+    };
+    let options = http::Options {
+        metrics,
+        body_bytes_max: usize::try_from(serve.body_limit_bytes).unwrap_or(usize::MAX),
+        request_time_max: Duration::from_secs(serve.request_timeout_seconds),
+    };
+    Ok(http::serve_router(app.clone(), options))
+}
+
+/// Waits until the server is told to stop.
+async fn until(mut stopped: watch::Receiver<bool>) {
+    if stopped.wait_for(|stopped| *stopped).await.is_err() {
+        tracing::debug!("nobody is left who could say stop");
+    }
+}
+
+/// Listens for SIGTERM and SIGINT from now on; the future ends with the first.
+#[cfg(unix)]
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut term = signal(SignalKind::terminate())?;
+    let mut int = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+    })
+}
+
+/// Listens for Ctrl-C.
+#[cfg(not(unix))]
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

@@ -1,0 +1,12 @@
+//! Throws away what nobody will ask for any more. How long that is, is for `app`.
+
+use crate::app::App;
+
+/// One turn.
+pub async fn run(app: &App) {
+    match app.forget_requests().await {
+        Ok(0) => {}
+        Ok(answers) => tracing::info!(answers, "old answers to repeated requests are forgotten"),
+        Err(error) => tracing::warn!(%error, "old answers could not be forgotten"),
+    }
+}

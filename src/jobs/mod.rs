@@ -1,0 +1,85 @@
+//! The worker: what is due on the real clock is done without being asked. A book with a simulated
+//! clock is not billed by it, for moving that clock does the same.
+//!
+//! Reading order: [`billing`], [`cleanup`]; here stands what holds for every job: it comes again
+//! after a while, it survives its own failures, and it stops when the server does.
+
+pub mod billing;
+pub mod cleanup;
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Interval, MissedTickBehavior};
+
+use crate::app::App;
+
+use billing::Billing;
+
+/// How often answers that nobody asks for any more are looked for.
+const CLEANUP_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// How the worker works.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// How often it looks for customers to bill.
+    pub billing_every: Duration,
+    /// How many customers are billed at a time.
+    pub workers: usize,
+}
+
+/// Works until `stop` says so, then ends what is in hand.
+pub async fn run(app: App, options: Options, stop: watch::Receiver<bool>) {
+    let mut jobs = JoinSet::new();
+    if app.clock().as_simulated().is_none() {
+        let (app, stop) = (app.clone(), stop.clone());
+        jobs.spawn(async move {
+            let mut billing = Billing::new(options.workers);
+            let mut ticks = ticks(options.billing_every);
+            while next(&mut ticks, &stop).await {
+                let (app, mut turn) = (app.clone(), billing.clone());
+                // A panic of one turn ends that turn alone.
+                let turn = tokio::spawn(async move {
+                    turn.run(&app).await;
+                    turn
+                });
+                match turn.await {
+                    Ok(turn) => billing = turn,
+                    Err(error) => tracing::error!(%error, "the billing worker stumbled"),
+                }
+            }
+        });
+    }
+    jobs.spawn(async move {
+        let mut ticks = ticks(CLEANUP_EVERY);
+        while next(&mut ticks, &stop).await {
+            let app = app.clone();
+            if let Err(error) = tokio::spawn(async move { cleanup::run(&app).await }).await {
+                tracing::error!(%error, "the cleanup stumbled");
+            }
+        }
+    });
+    while let Some(ended) = jobs.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "a job ended early");
+        }
+    }
+}
+
+fn ticks(every: Duration) -> Interval {
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// Waits for the next turn, the first of which is now; false once told to stop.
+async fn next(ticks: &mut Interval, stop: &watch::Receiver<bool>) -> bool {
+    let mut stop = stop.clone();
+    tokio::select! {
+        biased;
+        // An error means that whoever could tell us is gone.
+        _ = stop.wait_for(|stop| *stop) => false,
+        _ = ticks.tick() => true,
+    }
+}

@@ -16,7 +16,7 @@ use crate::http::problem::{FieldError, Problem};
 
 /// A body with the schema of `B`, as a draft `D` with the same fields.
 #[derive(Debug)]
-pub struct Draft<B, D> {
+pub(super) struct Draft<B, D> {
     /// What was sent, without the parts that do not fit.
     draft: D,
     /// What does not fit.
@@ -29,7 +29,7 @@ impl<B, D> Draft<B, D> {
     ///
     /// # Errors
     /// A 422 with everything that is wrong.
-    pub fn judged<T>(self, judge: impl FnOnce(&D) -> Result<T, Vec<Fault>>) -> Result<D, Problem> {
+    pub(super) fn judged<T>(self, judge: impl FnOnce(&D) -> Result<T, Vec<Fault>>) -> Result<D, Problem> {
         let Self { draft, mut faults, .. } = self;
         let found = judge(&draft).err().unwrap_or_default();
         let more = found.into_iter().filter(|fault| {

@@ -104,12 +104,16 @@ impl World {
     /// The verdicts, in an order of their own.
     fn considered(verdicts: &[Verdict], known: Known) -> Value {
         let value = |verdict: &Verdict| {
-            json!({
+            let mut value = json!({
                 "path": verdict.path,
                 "subscription": Self::known_sub(verdict.sub, known),
                 "verdict": verdict.outcome,
-                "reason": verdict.reason,
-            })
+            });
+            // By what a candidate was outranked is not stated here.
+            if let Some(reason) = verdict.reason {
+                value["reason"] = json!(reason);
+            }
+            value
         };
         sorted(verdicts.iter().map(value).collect())
     }

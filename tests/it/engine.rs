@@ -1,0 +1,69 @@
+//! The engine held against the oracle: random lives and the table of transitions, over the real
+//! router on real databases. How many lives: `CROSSGRADE_TEST_LIVES` (a number, default 150).
+
+use chrono::NaiveDate;
+use crossgrade::app::App;
+use crossgrade::clock::Clock;
+use crossgrade::domain::calendar::Zone;
+use crossgrade::http::{Options, serve_router};
+use crossgrade::store::Store;
+use crossgrade::store::merchants::{BookClock, save_clock};
+
+use crate::lives::{hunt, play, play_with_restarts};
+use crate::matrix;
+use crate::oracle::generate;
+use crate::support::{both, sqlite};
+
+const KEY: &str = "cg_test_0123456789012345678901234567890123456789";
+
+/// The engine on a book, with a simulated clock at the start of `today` in Berlin.
+pub(crate) async fn engine(store: &Store, today: NaiveDate) -> (axum::Router, String) {
+    let now = Zone::parse("Europe/Berlin").unwrap().start_of(today);
+    let kept = BookClock { at: now, date: Some(today) };
+    let kept = store.write(move |tx| Box::pin(async move { save_clock(tx, kept).await })).await;
+    kept.unwrap();
+    let app = App::new(store.clone(), Clock::simulated(now), [7; 32], "http://shop".to_owned());
+    let app = app.unwrap();
+    app.bootstrap(Some(KEY)).await.unwrap();
+    (serve_router(app, Options::default()), KEY.to_owned())
+}
+
+async fn in_memory(today: NaiveDate) -> (axum::Router, String) {
+    let store = Store::open("sqlite::memory:").await.unwrap();
+    store.migrate().await.unwrap();
+    engine(&store, today).await
+}
+
+fn lives() -> u64 {
+    let wanted = std::env::var("CROSSGRADE_TEST_LIVES").ok();
+    wanted.and_then(|wanted| wanted.parse().ok()).unwrap_or(150)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn random_lives_come_out_as_the_oracle_says() {
+    assert_eq!(hunt(0..lives(), in_memory).await, Ok(()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_table_of_transitions_comes_out_as_the_oracle_says() {
+    assert_eq!(matrix::walk(1, in_memory).await, Ok(()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_was_away_changes_nothing_but_the_days_of_issue() {
+    for seed in 10_000..10_000 + lives() / 3 {
+        let (store, _folder) = sqlite().await;
+        let life = generate::life(seed);
+        let told = play_with_restarts(&life, async |today| engine(&store, today).await).await;
+        assert!(told.is_ok(), "seed {seed}: {}", told.unwrap_err());
+    }
+}
+
+async fn lives_on_a_real_database(store: Store) {
+    let life = generate::life(20_000);
+    let (router, key) = engine(&store, life.start).await;
+    let told = play(&life, router, &key).await;
+    assert!(told.is_ok(), "{}", told.unwrap_err());
+}
+
+both!(lives_on_a_real_database);

@@ -14,9 +14,10 @@ const SCRIPT: &str = r#"
 set -eu
 bin=$1
 settings=$2
-trap '' INT HUP
+trap '' INT HUP PIPE
 dir=$(mktemp -d "${TMPDIR:-/tmp}/cg.XXXXXX")
-trap '"$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1; rm -rf "$dir"' EXIT TERM
+trap '"$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1; rm -rf "$dir"' EXIT
+trap 'exit 1' TERM
 init() { "$bin/initdb" -D "$dir/data" -U crossgrade -A trust -E UTF8 -N "$@" >"$dir/log" 2>&1; }
 # A collation unlike the bytes, where there is one: the order of ids must not depend on it.
 init --locale=C --locale-provider=icu --icu-locale=en-US || init --locale=C

@@ -54,6 +54,16 @@ pub async fn fresh() -> Option<(Store, Database)> {
     Some((store, Database { name, outlives_us }))
 }
 
+/// A database without anything in it, or none where there is no PostgreSQL.
+pub async fn empty() -> Option<Database> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let server = server()?;
+    let next = NEXT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("crossgrade_empty_{}_{next}", std::process::id());
+    administer(format!("create database {name}")).await;
+    Some(Database { name, outlives_us: server.outlives_us })
+}
+
 /// The address of a database, for tests that open it themselves.
 pub fn url_of(database: &Database) -> String {
     server().unwrap().url.replace("{}", &database.name)

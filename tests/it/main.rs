@@ -9,4 +9,5 @@ mod oracle;
 mod readme;
 mod store;
 mod support;
+mod upgrade;
 mod world;

@@ -45,6 +45,7 @@ pub mod config;
 pub mod domain;
 pub mod http;
 pub mod jobs;
+pub mod pages;
 pub mod render;
 pub mod rules;
 pub mod store;

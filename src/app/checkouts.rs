@@ -206,26 +206,6 @@ impl App {
         .await
     }
 
-    /// The checkout of a hosted page, with its merchant and its stamp.
-    ///
-    /// # Errors
-    /// Not found.
-    pub async fn checkout_of(
-        &self,
-        token: &str,
-    ) -> Result<(MerchantId, wire::Checkout, String), AppError> {
-        let (app, token) = (self.clone(), token.to_owned());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let found = checkouts::find_checkout_by_token(tx, &token).await?;
-                let (merchant, checkout) = found.ok_or(AppError::NotFound("checkout"))?;
-                let shown = app.shown(&checkout, app.now())?;
-                Ok((merchant, shown, checkout.stamp))
-            })
-        })
-        .await
-    }
-
     /// Checkouts, by id, which is by creation; those of a customer or all, as they stand now.
     ///
     /// # Errors
@@ -299,7 +279,8 @@ impl App {
         .await
     }
 
-    fn shown(&self, checkout: &Checkout, now: DateTime<Utc>) -> Result<wire::Checkout, AppError> {
+    /// A checkout as it stands at this instant.
+    pub(super) fn shown(&self, checkout: &Checkout, now: DateTime<Utc>) -> Result<wire::Checkout, AppError> {
         let preview: Shown = serde_json::from_value(checkout.preview.clone())?;
         let is_held = checkout.status == CheckoutStatus::Held
             && checkout.held_until.is_some_and(|until| now < until);

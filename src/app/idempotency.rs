@@ -50,9 +50,9 @@ impl App {
         answer: Answer,
     ) -> Result<(), AppError> {
         self.write(move |tx| {
-            Box::pin(async move {
-                Ok(idempotency::finish(tx, &merchant, &request, &answer).await?)
-            })
+            Box::pin(
+                async move { Ok(idempotency::finish(tx, &merchant, &request, &answer).await?) },
+            )
         })
         .await
     }

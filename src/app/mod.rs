@@ -1,9 +1,9 @@
 //! One function for each thing that a person can do: load the facts, ask the rule, store the
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
-//! Reading order: [`error`], [`checkouts`], [`billing`], [`subscriptions`], [`payments`],
-//! [`definitions`], [`catalogue_file`], [`access`], [`idempotency`], [`start`], [`test_clock`],
-//! [`reads`].
+//! Reading order: [`error`], [`checkouts`], [`hosted`], [`billing`], [`subscriptions`],
+//! [`payments`], [`definitions`], [`catalogue_file`], [`access`], [`idempotency`], [`start`],
+//! [`test_clock`], [`reads`].
 
 pub mod access;
 pub mod billing;
@@ -11,6 +11,7 @@ pub mod catalogue_file;
 pub mod checkouts;
 pub mod definitions;
 pub mod error;
+pub mod hosted;
 pub mod idempotency;
 pub mod payments;
 pub mod reads;

@@ -80,13 +80,23 @@ fn name_refusals(operation: &mut Operation, method: &HttpMethod, names_a_thing: 
         ("412", writes, "It has been changed since it was read."),
         ("413", has_body, "The body is too large."),
         ("415", has_body, "The body is not JSON."),
-        ("422", true, "Something that was sent is wrong; every fault is listed."),
-        ("default", true, "Any other problem; its type ends in a stable code."),
+        (
+            "422",
+            true,
+            "Something that was sent is wrong; every fault is listed.",
+        ),
+        (
+            "default",
+            true,
+            "Any other problem; its type ends in a stable code.",
+        ),
     ];
     for (status, applies, about) in refusals {
         if applies {
             let responses = &mut operation.responses.responses;
-            responses.entry(status.to_owned()).or_insert_with(|| refusal(about));
+            responses
+                .entry(status.to_owned())
+                .or_insert_with(|| refusal(about));
         }
     }
 }
@@ -94,6 +104,8 @@ fn name_refusals(operation: &mut Operation, method: &HttpMethod, names_a_thing: 
 fn refusal(about: &str) -> RefOr<utoipa::openapi::Response> {
     let schema = Ref::from_schema_name("Problem");
     let content = ContentBuilder::new().schema(Some(schema)).build();
-    let response = ResponseBuilder::new().description(about).content(problem::MEDIA_TYPE, content);
+    let response = ResponseBuilder::new()
+        .description(about)
+        .content(problem::MEDIA_TYPE, content);
     RefOr::T(response.build())
 }

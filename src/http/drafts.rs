@@ -29,23 +29,36 @@ impl<B, D> Draft<B, D> {
     ///
     /// # Errors
     /// A 422 with everything that is wrong.
-    pub(super) fn judged<T>(self, judge: impl FnOnce(&D) -> Result<T, Vec<Fault>>) -> Result<D, Problem> {
-        let Self { draft, mut faults, .. } = self;
+    pub(super) fn judged<T>(
+        self,
+        judge: impl FnOnce(&D) -> Result<T, Vec<Fault>>,
+    ) -> Result<D, Problem> {
+        let Self {
+            draft, mut faults, ..
+        } = self;
         let found = judge(&draft).err().unwrap_or_default();
         let more = found.into_iter().filter(|fault| {
             // What was taken out is missing only because of that.
-            !faults.iter().any(|known| overlap(&known.pointer, &fault.pointer))
+            !faults
+                .iter()
+                .any(|known| overlap(&known.pointer, &fault.pointer))
         });
         let more: Vec<FieldError> = more.map(FieldError::from).collect();
         faults.extend(more);
-        if faults.is_empty() { Ok(draft) } else { Err(Problem::invalid(faults)) }
+        if faults.is_empty() {
+            Ok(draft)
+        } else {
+            Err(Problem::invalid(faults))
+        }
     }
 }
 
 /// Whether one pointer leads to or through the other.
 fn overlap(one: &str, other: &str) -> bool {
     let within = |inner: &str, outer: &str| {
-        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        inner
+            .strip_prefix(outer)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     within(one, other) || within(other, one)
 }
@@ -68,20 +81,29 @@ where
             Err(problem) if faults.is_empty() => return Err(problem),
             Err(_) => return Err(Problem::invalid(faults)),
         };
-        Ok(Self { draft, faults, of: PhantomData })
+        Ok(Self {
+            draft,
+            faults,
+            of: PhantomData,
+        })
     }
 }
 
 /// Removes what is at a pointer; an element of a list leaves a blank, so that those behind it
 /// keep their places.
 fn take_out(value: &mut Value, pointer: &str) {
-    let Some((parent, last)) = pointer.rsplit_once('/') else { return };
+    let Some((parent, last)) = pointer.rsplit_once('/') else {
+        return;
+    };
     match value.pointer_mut(parent) {
         Some(Value::Object(members)) => {
             members.remove(&last.replace("~1", "/").replace("~0", "~"));
         }
         Some(Value::Array(elements)) => {
-            let element = last.parse::<usize>().ok().and_then(|place| elements.get_mut(place));
+            let element = last
+                .parse::<usize>()
+                .ok()
+                .and_then(|place| elements.get_mut(place));
             if let Some(element) = element {
                 *element = Value::String(String::new());
             }
@@ -107,15 +129,31 @@ mod tests {
             "price": {"amount": "-1", "currency": "EUR"}, "billing_period": "1M",
         });
         let request = Request::new(Body::from(body.to_string()));
-        let draft = Draft::<OfferBody, OfferDraft>::from_request(request, &()).await.unwrap();
+        let draft = Draft::<OfferBody, OfferDraft>::from_request(request, &())
+            .await
+            .unwrap();
         let id = crate::domain::ids::OfferId::stored("o".to_owned());
         let mut facts = CatalogFacts::default();
-        facts.products.insert(ProductId::stored("paper".to_owned()), "Paper".to_owned());
-        let problem = draft.judged(|draft| decide_offer(id, draft, &facts)).unwrap_err();
-        let places: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
+        facts
+            .products
+            .insert(ProductId::stored("paper".to_owned()), "Paper".to_owned());
+        let problem = draft
+            .judged(|draft| decide_offer(id, draft, &facts))
+            .unwrap_err();
+        let places: Vec<_> = problem
+            .errors
+            .iter()
+            .map(|error| error.pointer.as_str())
+            .collect();
         let wanted = [
-            "/billing_period", "/price/amount", "/products/0", "/products/1", "/tags/0",
-            "/tags/1", "/titel", "/title",
+            "/billing_period",
+            "/price/amount",
+            "/products/0",
+            "/products/1",
+            "/tags/0",
+            "/tags/1",
+            "/titel",
+            "/title",
         ];
         assert_eq!(places, wanted);
     }

@@ -32,7 +32,11 @@ impl<T> Tagged<T> {
 
     /// A thing that was written: created, or replaced.
     pub const fn written(created: bool, thing: T) -> Self {
-        let status = if created { StatusCode::CREATED } else { StatusCode::OK };
+        let status = if created {
+            StatusCode::CREATED
+        } else {
+            StatusCode::OK
+        };
         Self(status, thing)
     }
 }

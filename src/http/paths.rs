@@ -28,7 +28,11 @@ pub(super) async fn list_paths(
 ) -> Result<Json<ListOf<Path>>, Problem> {
     let rows = app.paths(&merchant, list.page.wanted()).await?;
     let rows = app.judge_paths(&merchant, rows).await?;
-    Ok(Json(list.page.answer(rows, |row| row.path.id.to_string(), |row| show(&row))))
+    Ok(Json(list.page.answer(
+        rows,
+        |row| row.path.id.to_string(),
+        |row| show(&row),
+    )))
 }
 
 /// Reads a path.
@@ -39,7 +43,9 @@ pub(super) async fn get_path(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Path>, Problem> {
-    Ok(Tagged::read(read(&app, &merchant, &PathId::stored(id)).await?))
+    Ok(Tagged::read(
+        read(&app, &merchant, &PathId::stored(id)).await?,
+    ))
 }
 
 /// Writes a path.
@@ -96,11 +102,22 @@ pub(super) async fn list_edges(
         target: edge.target.to_string(),
     });
     let is_next = |edge: &PathEdge| {
-        let after = list.page.after.as_deref().and_then(|after| after.split_once(' '));
+        let after = list
+            .page
+            .after
+            .as_deref()
+            .and_then(|after| after.split_once(' '));
         after.is_none_or(|after| (edge.source.as_str(), edge.target.as_str()) > after)
     };
-    let rows = rows.filter(is_next).take(usize::from(list.page.rows())).collect();
-    Ok(Json(list.page.answer(rows, |edge| key(&edge.source, &edge.target), |edge| edge)))
+    let rows = rows
+        .filter(is_next)
+        .take(usize::from(list.page.rows()))
+        .collect();
+    Ok(Json(list.page.answer(
+        rows,
+        |edge| key(&edge.source, &edge.target),
+        |edge| edge,
+    )))
 }
 
 /// Shows all offers and what joins them.

@@ -17,6 +17,7 @@ use crate::http::{
     Edge, billing, changes, checkouts, customers, documents, events, keys, merchants, offers,
     paths, products, router, settings, subscriptions, table, tags, taxes, test_clock,
 };
+use crate::pages;
 
 /// The longest body that is read, unless told otherwise.
 const BODY_BYTES_MAX: usize = 1 << 20;
@@ -55,7 +56,8 @@ pub fn serve_router(app: App, options: Options) -> Router {
         body_bytes_max: options.body_bytes_max,
         request_time_max: options.request_time_max,
     };
-    router(edge, api().with_state(app), Router::new())
+    let pages = pages::router(app.clone());
+    router(edge, api().with_state(app), pages)
 }
 
 /// Every route of the API.

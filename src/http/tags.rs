@@ -28,7 +28,11 @@ pub(super) async fn list_tags(
 ) -> Result<Json<ListOf<Tag>>, Problem> {
     let rows = app.tags(&merchant, list.page.wanted()).await?;
     let shown = show(&app, &merchant, rows).await?;
-    Ok(Json(list.page.answer(shown, |tag| tag.id.clone(), |tag| tag)))
+    Ok(Json(list.page.answer(
+        shown,
+        |tag| tag.id.clone(),
+        |tag| tag,
+    )))
 }
 
 /// Reads a tag.
@@ -39,7 +43,9 @@ pub(super) async fn get_tag(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Tag>, Problem> {
-    Ok(Tagged::read(read(&app, &merchant, &TagId::stored(id)).await?))
+    Ok(Tagged::read(
+        read(&app, &merchant, &TagId::stored(id)).await?,
+    ))
 }
 
 /// Writes a tag.

@@ -1,5 +1,13 @@
 //! The API from outside, on both databases: what each request answers, and who may send it.
 
+mod catalogue;
+mod checkouts;
+mod clock;
+mod contracts;
+mod hosted;
+mod requests;
+mod roles;
+
 use crossgrade::store::Store;
 use serde_json::json;
 
@@ -9,15 +17,20 @@ use crate::world::{World, complete, eur, paid};
 both! {
     a_month_becomes_a_year_at_the_next_booking,
 }
-
 async fn a_month_becomes_a_year_at_the_next_booking(store: Store) {
     let world = World::new(store).await;
     let settings = json!({"time_zone": "Europe/Berlin", "locale": "en", "currency": "EUR"});
     world.put("/v1/settings", settings).await.expect(200);
     world.catalogue().await;
     let first = world.open("ada", "month").await;
-    assert_eq!((&first["mode"], &first["amount_due"]), (&json!("new"), &eur("9.90")));
-    world.post(&complete(&first), paid(&first)).await.expect(200);
+    assert_eq!(
+        (&first["mode"], &first["amount_due"]),
+        (&json!("new"), &eur("9.90"))
+    );
+    world
+        .post(&complete(&first), paid(&first))
+        .await
+        .expect(200);
     world.advance("2026-02-10").await;
     let seen = world.open("ada", "year").await;
     assert_eq!(seen["mode"], "replace");
@@ -30,8 +43,14 @@ async fn a_month_becomes_a_year_at_the_next_booking(store: Store) {
     assert_eq!(done["status"], "completed");
     assert_eq!(done["result"]["subscription"], json!(null));
     let run = world.advance("2026-02-28").await;
-    assert_eq!((&run["changes_applied"], &run["today"]), (&json!(1), &json!("2026-02-28")));
-    let active = world.get("/v1/subscriptions?customer=ada&status=active").await.expect(200);
+    assert_eq!(
+        (&run["changes_applied"], &run["today"]),
+        (&json!(1), &json!("2026-02-28"))
+    );
+    let active = world
+        .get("/v1/subscriptions?customer=ada&status=active")
+        .await
+        .expect(200);
     assert_eq!(active["data"].as_array().map(Vec::len), Some(1));
     assert_eq!(active["data"][0]["offer"], "year");
     let year = json!({"start": "2026-02-28", "end": "2027-02-28"});

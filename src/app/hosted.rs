@@ -1,0 +1,125 @@
+//! What the hosted page of a checkout shows besides the checkout itself. Completing it is the
+//! same as elsewhere.
+
+use crate::domain::calendar::Period;
+use crate::domain::catalog::Terms;
+use crate::domain::document::Document;
+use crate::domain::ids::{CreditNoteId, InvoiceId, MerchantId, OfferId, SubscriptionId};
+use crate::domain::money::Money;
+use crate::render::format::Locale;
+use crate::store::{Tx, checkouts, documents, merchants, offers, subscriptions};
+use crate::wire::checkouts as wire;
+
+use super::{App, AppError};
+
+/// A checkout with what its page shows.
+#[derive(Debug, Clone)]
+pub struct Hosted {
+    /// Whose it is.
+    pub merchant: MerchantId,
+    /// As it was shown last.
+    pub checkout: wire::Checkout,
+    /// The fingerprint of that.
+    pub stamp: String,
+    /// How its texts are written.
+    pub locale: Locale,
+    /// Who sells.
+    pub seller: String,
+    /// The subscription that it starts from.
+    pub source: Option<HostedSource>,
+    /// What it sells; none where the offer was removed since.
+    pub target: Option<Terms>,
+    /// What its completion issued.
+    pub issued: Vec<Document>,
+}
+
+/// The subscription that a checkout starts from.
+#[derive(Debug, Clone)]
+pub struct HostedSource {
+    /// Its title.
+    pub title: String,
+    /// What a billing period costs.
+    pub price: Money,
+    /// How often it is booked.
+    pub period: Period,
+    /// When it is booked next.
+    pub next_booking_on: Option<chrono::NaiveDate>,
+}
+
+impl App {
+    /// The checkout of a hosted page.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn checkout_of(&self, token: &str) -> Result<Hosted, AppError> {
+        let (app, token) = (self.clone(), token.to_owned());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let found = checkouts::find_checkout_by_token(tx, &token).await?;
+                let (merchant, stored) = found.ok_or(AppError::NotFound("checkout"))?;
+                let checkout = app.shown(&stored, app.now())?;
+                let settings = merchants::get_settings(tx, &merchant).await?;
+                let seller = match settings.seller.and_then(|seller| seller.name) {
+                    Some(name) => name,
+                    None => {
+                        let merchant = merchants::find_merchant(tx, &merchant).await?;
+                        merchant.map_or_else(String::new, |merchant| merchant.name)
+                    }
+                };
+                let offer = OfferId::stored(checkout.offer.clone());
+                let offer = offers::find_offer(tx, &merchant, &offer).await?;
+                Ok(Hosted {
+                    source: source(tx, &merchant, &checkout).await?,
+                    issued: issued(tx, &merchant, checkout.result.as_ref()).await?,
+                    target: offer.map(|offer| offer.terms),
+                    locale: Locale::parse(&stored.locale).unwrap_or_default(),
+                    stamp: stored.stamp,
+                    merchant,
+                    checkout,
+                    seller,
+                })
+            })
+        })
+        .await
+    }
+}
+
+async fn source(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    checkout: &wire::Checkout,
+) -> Result<Option<HostedSource>, AppError> {
+    let Some(id) = &checkout.source_subscription else {
+        return Ok(None);
+    };
+    let id = SubscriptionId::stored(id.clone());
+    let found = subscriptions::find_subscription(tx, merchant, &id).await?;
+    Ok(found.map(|found| HostedSource {
+        title: found.subscription.terms.title.clone(),
+        price: found.subscription.price,
+        period: found.subscription.terms.billing_period,
+        next_booking_on: found.next_booking_on,
+    }))
+}
+
+async fn issued(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    result: Option<&wire::CheckoutResult>,
+) -> Result<Vec<Document>, AppError> {
+    let mut issued = Vec::new();
+    let Some(result) = result else {
+        return Ok(issued);
+    };
+    for id in &result.credit_notes {
+        let id = CreditNoteId::stored(id.clone());
+        let found = documents::find_credit_note(tx, merchant, &id).await?;
+        issued.extend(found.map(|found| Document::CreditNote(found.note)));
+    }
+    for id in &result.invoices {
+        let id = InvoiceId::stored(id.clone());
+        let found = documents::find_invoice(tx, merchant, &id).await?;
+        issued.extend(found.map(|found| Document::Invoice(found.invoice)));
+    }
+    Ok(issued)
+}

@@ -1,0 +1,188 @@
+//! The hosted checkout: looked at, confirmed, done. In this release it takes no money itself:
+//! it completes what leaves nothing to pay, or what the merchant sells on account.
+
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::app::checkouts::Completion;
+use crate::app::hosted::Hosted;
+use crate::app::{App, AppError};
+use crate::domain::checkout::Purchase;
+use crate::domain::ids::CheckoutId;
+use crate::http::problem::{Code, Problem};
+use crate::pages::contexts;
+use crate::render::format::Locale;
+use crate::render::pages::{Notice, NoticePage};
+use crate::wire::checkouts::CheckoutStatus;
+
+/// What the form sends.
+#[derive(Debug, Deserialize)]
+pub(super) struct Confirmation {
+    mode: String,
+    stamp: String,
+}
+
+/// Shows a checkout, or what became of it.
+pub(super) async fn show(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let hosted = match app.checkout_of(&token).await {
+        Ok(hosted) => hosted,
+        Err(error) => return nowhere(&app, &headers, error),
+    };
+    let locale = &hosted.locale;
+    match hosted.checkout.status {
+        CheckoutStatus::Open | CheckoutStatus::Held => {
+            let page = contexts::preview(&hosted, &address(&token));
+            html(StatusCode::OK, app.renderer().checkout_page(locale, &page))
+        }
+        CheckoutStatus::Completed => html(
+            StatusCode::OK,
+            app.renderer().done_page(locale, &contexts::done(&hosted)),
+        ),
+        CheckoutStatus::Expired => tell(&app, &hosted, StatusCode::GONE, Notice::Expired, None),
+    }
+}
+
+/// Completes a checkout as it was seen, if nothing is to be paid or it is sold on account.
+pub(super) async fn confirm(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    form: Result<Form<Confirmation>, FormRejection>,
+) -> Response {
+    let hosted = match app.checkout_of(&token).await {
+        Ok(hosted) => hosted,
+        Err(error) => return nowhere(&app, &headers, error),
+    };
+    let again = address(&token);
+    let form = form
+        .ok()
+        .and_then(|Form(form)| Some((Purchase::parse(&form.mode)?, form.stamp)));
+    let Some((mode, stamp)) = form else {
+        let notice = Notice::Refused(Code::InvalidFields.as_str().to_owned());
+        return tell(
+            &app,
+            &hosted,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            notice,
+            Some(&again),
+        );
+    };
+    if hosted.checkout.status == CheckoutStatus::Completed && hosted.stamp != stamp {
+        return tell(
+            &app,
+            &hosted,
+            StatusCode::OK,
+            Notice::Completed,
+            Some(&again),
+        );
+    }
+    let id = CheckoutId::stored(hosted.checkout.id.clone());
+    let completion = Completion {
+        mode: Some(mode),
+        payment: None,
+        stamp: Some(stamp),
+    };
+    match app
+        .complete_checkout(&hosted.merchant, &id, completion)
+        .await
+    {
+        // Loading the page again must not send the form again.
+        Ok(_) => Redirect::to(&again).into_response(),
+        Err(error) => refuse(&app, &hosted, &again, error),
+    }
+}
+
+/// Why it was not completed, with the way back to the checkout where there is one.
+fn refuse(app: &App, hosted: &Hosted, again: &str, error: AppError) -> Response {
+    let reason = reason(&error);
+    let problem = Problem::from(error);
+    let (notice, again) = match problem.code {
+        Code::CheckoutStale => (Notice::Stale, Some(again)),
+        Code::CheckoutExpired => (Notice::Expired, None),
+        code => {
+            let reason = reason.unwrap_or_else(|| code.as_str().to_owned());
+            (Notice::Refused(reason), Some(again))
+        }
+    };
+    tell(app, hosted, problem.code.status(), notice, again)
+}
+
+/// What stands in the way, where it is the same for every path that leads to the offer.
+fn reason(error: &AppError) -> Option<String> {
+    let AppError::Refused(refusal) = error else {
+        return None;
+    };
+    let considered = refusal.extra.get("considered").and_then(Value::as_array)?;
+    let mut reasons = considered
+        .iter()
+        .filter_map(|candidate| candidate["reason"].as_str());
+    let first = reasons.next()?;
+    reasons
+        .all(|reason| reason == first)
+        .then(|| first.to_owned())
+}
+
+fn address(token: &str) -> String {
+    format!("/checkout/{token}")
+}
+
+fn tell(
+    app: &App,
+    hosted: &Hosted,
+    status: StatusCode,
+    notice: Notice,
+    again: Option<&str>,
+) -> Response {
+    let page = contexts::notice(hosted, notice, again);
+    html(status, app.renderer().notice_page(&hosted.locale, &page))
+}
+
+/// Answers where no checkout could be read, in the language that the browser asks for.
+fn nowhere(app: &App, headers: &HeaderMap, error: AppError) -> Response {
+    let problem = Problem::from(error);
+    let asked = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
+    let first = asked.and_then(|tags| tags.split([',', ';']).next());
+    let locale = first
+        .and_then(|tag| Locale::parse(tag.trim()))
+        .unwrap_or_default();
+    let notice = match problem.code {
+        // An address that leads nowhere, or no longer.
+        Code::NotFound => Notice::Expired,
+        code => Notice::Refused(code.as_str().to_owned()),
+    };
+    let seller = "Checkout".to_owned();
+    let page = NoticePage {
+        seller,
+        notice,
+        again_url: None,
+        return_url: None,
+    };
+    html(
+        problem.code.status(),
+        app.renderer().notice_page(&locale, &page),
+    )
+}
+
+fn html(status: StatusCode, page: Result<String, crate::render::RenderError>) -> Response {
+    match page {
+        Ok(page) => (status, Html(page)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be written");
+            (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "something broke on our side\n",
+            )
+                .into_response()
+        }
+    }
+}

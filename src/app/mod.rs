@@ -14,6 +14,7 @@ pub mod error;
 pub mod hosted;
 pub mod idempotency;
 pub mod payments;
+mod previews;
 pub mod reads;
 pub mod start;
 pub mod subscriptions;

@@ -62,16 +62,17 @@ impl App {
             merchant,
             role: "admin".to_owned(),
             label: Some("first".to_owned()),
-            last: admin_key.chars().skip(admin_key.chars().count().saturating_sub(4)).collect(),
+            last: admin_key
+                .chars()
+                .skip(admin_key.chars().count().saturating_sub(4))
+                .collect(),
             created_at: self.now(),
             revoked_at: None,
         };
         let hash = digest(admin_key);
-        self.write(move |tx| {
-            Box::pin(async move { Ok(keys::insert_key(tx, &row, &hash).await?) })
-        })
-        .await
-        .map(drop)
+        self.write(move |tx| Box::pin(async move { Ok(keys::insert_key(tx, &row, &hash).await?) }))
+            .await
+            .map(drop)
     }
 
     /// All merchants, by id.
@@ -79,7 +80,8 @@ impl App {
     /// # Errors
     /// Only a breakage.
     pub async fn every_merchant(&self) -> Result<Vec<MerchantId>, AppError> {
-        self.read(|tx| Box::pin(async move { all_merchants(tx).await })).await
+        self.read(|tx| Box::pin(async move { all_merchants(tx).await }))
+            .await
     }
 
     /// For how many customers of a merchant billing has something to do, up to a day; today
@@ -146,8 +148,14 @@ async fn book_clock(
 async fn set_book_clock(tx: &mut Tx, asked: Moment) -> Result<DateTime<Utc>, AppError> {
     let zone = zone(tx).await?;
     let wanted = match asked {
-        Moment::Date(date) => BookClock { at: zone.start_of(date), date: Some(date) },
-        Moment::Instant(at) => BookClock { at: micros(at), date: None },
+        Moment::Date(date) => BookClock {
+            at: zone.start_of(date),
+            date: Some(date),
+        },
+        Moment::Instant(at) => BookClock {
+            at: micros(at),
+            date: None,
+        },
     };
     match merchants::get_clock(tx).await? {
         Some(kept) if wanted.at <= kept.at => {
@@ -198,7 +206,9 @@ async fn all_merchants(tx: &mut Tx) -> Result<Vec<MerchantId>, AppError> {
     let mut page = Page::first(PAGE_MAX);
     loop {
         let merchants: Vec<Merchant> = merchants::list_merchants(tx, &page).await?;
-        let Some(last) = merchants.last() else { return Ok(found) };
+        let Some(last) = merchants.last() else {
+            return Ok(found);
+        };
         page = Page::after(last.id.as_str(), PAGE_MAX);
         found.extend(merchants.into_iter().map(|merchant| merchant.id));
     }

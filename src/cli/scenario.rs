@@ -4,12 +4,13 @@
 //!
 //! Reading order: [`script`] (what a file says), `play` (going through its steps), `actions`
 //! (doing what they say), `client`
-//! (asking the server), `book` (what has become of a customer), `expect` (comparing).
+//! (asking the server), `book` (what has become of a customer), `expect` and `judge` (comparing).
 
 mod actions;
 mod book;
 mod client;
 mod expect;
+mod judge;
 mod play;
 pub mod script;
 
@@ -62,7 +63,11 @@ impl fmt::Display for Difference {
             Some(step) => write!(f, "step {step}, {}: ", self.doing)?,
             None => write!(f, "{}: ", self.doing)?,
         }
-        write!(f, "{}\n      expected {}\n      got      {}", self.place, self.expected, self.got)
+        write!(
+            f,
+            "{}\n      expected {}\n      got      {}",
+            self.place, self.expected, self.got
+        )
     }
 }
 

@@ -41,8 +41,13 @@ pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, CliError>
 
 /// The options with the address that was really taken, where any port would do.
 pub(super) fn with_address(serve: &Serve, listener: &TcpListener) -> Result<Serve, CliError> {
-    let listen = listener.local_addr().map_err(CliError::io("reading our own address"))?;
-    Ok(Serve { listen, ..serve.clone() })
+    let listen = listener
+        .local_addr()
+        .map_err(CliError::io("reading our own address"))?;
+    Ok(Serve {
+        listen,
+        ..serve.clone()
+    })
 }
 
 /// Serves an engine until the process is told to stop, and then ends what is in flight.

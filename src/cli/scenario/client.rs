@@ -38,7 +38,8 @@ impl Client {
     }
 
     pub(super) async fn post(&self, path: &str, body: &Value) -> Answer {
-        self.call(Method::POST, path, Body::from(body.to_string())).await
+        self.call(Method::POST, path, Body::from(body.to_string()))
+            .await
     }
 
     /// A list to its end; an answer that is none is an empty one.
@@ -51,7 +52,9 @@ impl Client {
             if let Some(page) = answer["data"].as_array_mut() {
                 found.append(page);
             }
-            let Some(cursor) = answer["next_cursor"].as_str() else { break };
+            let Some(cursor) = answer["next_cursor"].as_str() else {
+                break;
+            };
             uri = format!("{first}&cursor={cursor}");
         }
         found
@@ -78,10 +81,16 @@ impl Client {
             Err(error) => return broken(&format!("{path} was not answered: {error}")),
         };
         let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());
-        Answer { status, body: serde_json::from_slice(&bytes).unwrap_or_else(|_| text()) }
+        Answer {
+            status,
+            body: serde_json::from_slice(&bytes).unwrap_or_else(|_| text()),
+        }
     }
 }
 
 fn broken(said: &str) -> Answer {
-    Answer { status: 599, body: Value::String(said.to_owned()) }
+    Answer {
+        status: 599,
+        body: Value::String(said.to_owned()),
+    }
 }

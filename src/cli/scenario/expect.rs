@@ -23,47 +23,113 @@ type Keys = &'static [(&'static str, Below)];
 use Below::Value as V;
 
 const LINE: Keys = &[
-    ("offer", V), ("kind", V), ("gross", V), ("net", V), ("tax", V), ("tax_rate", V),
-    ("period", V), ("description", V),
+    ("offer", V),
+    ("kind", V),
+    ("gross", V),
+    ("net", V),
+    ("tax", V),
+    ("tax_rate", V),
+    ("period", V),
+    ("description", V),
 ];
 
 const DOCUMENT: Keys = &[
-    ("kind", V), ("customer", V), ("number", V), ("status", V), ("issued_on", V), ("due_on", V),
-    ("gross", V), ("net", V), ("tax", V), ("due", V), ("owed", V), ("credit_applied", V),
-    ("credits", V), ("lines", Below::List(LINE)),
+    ("kind", V),
+    ("customer", V),
+    ("number", V),
+    ("status", V),
+    ("issued_on", V),
+    ("due_on", V),
+    ("gross", V),
+    ("net", V),
+    ("tax", V),
+    ("due", V),
+    ("owed", V),
+    ("credit_applied", V),
+    ("credits", V),
+    ("lines", Below::List(LINE)),
 ];
 
 const SUBSCRIPTION: Keys = &[
-    ("id", V), ("offer", V), ("title", V), ("status", V), ("price", V), ("billing_period", V),
-    ("term", V), ("started_on", V), ("ended_on", V), ("period", V), ("current_term", V),
-    ("next_booking_on", V), ("anchor_day", V), ("cancel_on", V), ("parent", V), ("precursor", V),
+    ("id", V),
+    ("offer", V),
+    ("title", V),
+    ("status", V),
+    ("price", V),
+    ("billing_period", V),
+    ("term", V),
+    ("started_on", V),
+    ("ended_on", V),
+    ("period", V),
+    ("current_term", V),
+    ("next_booking_on", V),
+    ("anchor_day", V),
+    ("cancel_on", V),
+    ("parent", V),
+    ("precursor", V),
     ("successor", V),
 ];
 
 const CHANGE: Keys = &[
-    ("offer", V), ("source", V), ("path", V), ("mode", V), ("transition", V), ("effective_on", V),
-    ("status", V), ("reason", V),
+    ("offer", V),
+    ("source", V),
+    ("path", V),
+    ("mode", V),
+    ("transition", V),
+    ("effective_on", V),
+    ("status", V),
+    ("reason", V),
 ];
 
 const CANDIDATE: Keys = &[("path", V), ("source", V), ("verdict", V), ("reason", V)];
 
 const RUN: Keys = &[
-    ("booked", V), ("changes_applied", V), ("changes_failed", V), ("subscriptions_ended", V),
-    ("invoices", V), ("credit_notes", V), ("status", V), ("as_of", V),
+    ("booked", V),
+    ("changes_applied", V),
+    ("changes_failed", V),
+    ("subscriptions_ended", V),
+    ("invoices", V),
+    ("credit_notes", V),
+    ("status", V),
+    ("as_of", V),
 ];
 
 const PREVIEW: Keys = &[
-    ("due", V), ("next_payment", V), ("effective_on", V), ("transition", V), ("title", V),
-    ("text", V), ("documents", Below::List(DOCUMENT)), ("withdraws", V), ("supersedes", V),
+    ("due", V),
+    ("next_payment", V),
+    ("effective_on", V),
+    ("transition", V),
+    ("title", V),
+    ("text", V),
+    ("documents", Below::List(DOCUMENT)),
+    ("withdraws", V),
+    ("supersedes", V),
 ];
 
 const EXPECT: Keys = &[
-    ("documents", Below::List(DOCUMENT)), ("catch_up", Below::List(DOCUMENT)), ("due", V),
-    ("next_payment", V), ("effective_on", V), ("transition", V), ("title", V), ("text", V),
-    ("mode", V), ("modes", V), ("path", V), ("source", V), ("status", V), ("withdraws", V),
-    ("supersedes", V), ("considered", Below::List(CANDIDATE)), ("by_mode", Below::Named(PREVIEW)),
-    ("rejected", V), ("customer", V), ("subscriptions", Below::List(SUBSCRIPTION)),
-    ("changes", Below::List(CHANGE)), ("invoices", Below::List(DOCUMENT)), ("balance", V),
+    ("documents", Below::List(DOCUMENT)),
+    ("catch_up", Below::List(DOCUMENT)),
+    ("due", V),
+    ("next_payment", V),
+    ("effective_on", V),
+    ("transition", V),
+    ("title", V),
+    ("text", V),
+    ("mode", V),
+    ("modes", V),
+    ("path", V),
+    ("source", V),
+    ("status", V),
+    ("withdraws", V),
+    ("supersedes", V),
+    ("considered", Below::List(CANDIDATE)),
+    ("by_mode", Below::Named(PREVIEW)),
+    ("rejected", V),
+    ("customer", V),
+    ("subscriptions", Below::List(SUBSCRIPTION)),
+    ("changes", Below::List(CHANGE)),
+    ("invoices", Below::List(DOCUMENT)),
+    ("balance", V),
     ("run", Below::Named(&[])),
 ];
 
@@ -77,7 +143,11 @@ pub(super) struct Mismatch {
 
 impl Mismatch {
     pub(super) fn new(place: &str, expected: &Value, got: &Value) -> Self {
-        Self { place: place.to_owned(), expected: told(expected), got: told(got) }
+        Self {
+            place: place.to_owned(),
+            expected: told(expected),
+            got: told(got),
+        }
     }
 }
 
@@ -167,9 +237,13 @@ pub(super) fn compare_all(
     let mut left: Vec<&Value> = got.iter().collect();
     for (at, item) in expected.as_array().into_iter().flatten().enumerate() {
         let place = format!("{place}/{at}");
-        let fits = left.iter().position(|came| compare(&place, item, came).is_ok());
+        let fits = left
+            .iter()
+            .position(|came| compare(&place, item, came).is_ok());
         let Some(fits) = fits else {
-            let likely = left.iter().find(|came| is_alike(&item["offer"], &came["offer"]));
+            let likely = left
+                .iter()
+                .find(|came| is_alike(&item["offer"], &came["offer"]));
             if let Some(likely) = likely {
                 compare(&place, item, likely)?;
             }
@@ -229,12 +303,17 @@ fn told(value: &Value) -> String {
                 return format!("{start}..{end}");
             }
             let known = |name: &&String| !name.ends_with("_id") && *name != "amount_due";
-            let shown = fields.iter().filter(|(name, value)| known(name) && !value.is_null());
+            let shown = fields
+                .iter()
+                .filter(|(name, value)| known(name) && !value.is_null());
             let shown = shown.map(|(name, value)| format!("{name}: {}", told(value)));
             format!("{{{}}}", shown.collect::<Vec<_>>().join(", "))
         }
         Value::Array(items) => {
-            format!("[{}]", items.iter().map(told).collect::<Vec<_>>().join(", "))
+            format!(
+                "[{}]",
+                items.iter().map(told).collect::<Vec<_>>().join(", ")
+            )
         }
         Value::String(text) => text.clone(),
         Value::Null => "nothing".to_owned(),

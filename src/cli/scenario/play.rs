@@ -14,9 +14,10 @@ use crate::http;
 use crate::store::Store;
 
 use super::actions::Done;
-use super::book::{Book, Issued, considered, previewed_all};
+use super::book::{Book, Issued, considered};
 use super::client::Client;
 use super::expect::{Mismatch, compare, compare_all};
+use super::judge::{self, mismatch, problem};
 use super::script::{Script, Step, Worker};
 use super::{Difference, Trouble};
 
@@ -57,10 +58,20 @@ pub async fn play(script: &Script) -> Result<(), Trouble> {
 }
 
 fn difference(step: Option<usize>, doing: &str, mismatch: Mismatch) -> Trouble {
-    let Mismatch { place, expected, got } = mismatch;
+    let Mismatch {
+        place,
+        expected,
+        got,
+    } = mismatch;
     let doing = doing.to_owned();
     let place = place.trim_start_matches('/').to_owned();
-    Trouble::Difference(Difference { step, doing, place, expected, got })
+    Trouble::Difference(Difference {
+        step,
+        doing,
+        place,
+        expected,
+        got,
+    })
 }
 
 /// A step in a word or two.
@@ -79,10 +90,16 @@ fn broken(error: &dyn std::fmt::Display) -> Trouble {
 impl Play {
     /// A fresh book in memory with the scenario's catalogue, on its first day.
     async fn open(script: &Script) -> Result<Self, Trouble> {
-        let store = Store::open("sqlite::memory:").await.map_err(|error| broken(&error))?;
+        let store = Store::open("sqlite::memory:")
+            .await
+            .map_err(|error| broken(&error))?;
         store.migrate().await.map_err(|error| broken(&error))?;
-        let (app, client) = start(&store, &script.start, 0).await.map_err(|e| broken(&e))?;
-        app.bootstrap(Some(KEY)).await.map_err(|error| broken(&error))?;
+        let (app, client) = start(&store, &script.start, 0)
+            .await
+            .map_err(|e| broken(&e))?;
+        app.bootstrap(Some(KEY))
+            .await
+            .map_err(|error| broken(&error))?;
         let mut play = Self {
             store,
             app,
@@ -104,7 +121,10 @@ impl Play {
     /// Reads a catalogue, or a change of it; every fault in a line.
     pub(super) async fn import(&self, file: CatalogueFile) -> Result<(), Vec<String>> {
         let told = |faults: Vec<Fault>| -> Vec<String> {
-            faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.detail)).collect()
+            faults
+                .iter()
+                .map(|fault| format!("{} {}", fault.pointer, fault.detail))
+                .collect()
         };
         if !file.faults.is_empty() {
             return Err(told(file.faults));
@@ -119,10 +139,12 @@ impl Play {
 
     /// The documents issued since they were looked at last.
     async fn issued(&mut self) -> Issued {
-        let (issued, last) = Book(&self.client).issued_since(self.last_event.as_deref()).await;
+        let (issued, last) = Book(&self.client)
+            .issued_since(self.last_event.as_deref())
+            .await;
         self.last_event = last;
-        let invoices = issued.iter().filter(|(_, document)| document["kind"] == "invoice");
-        if let Some((id, _)) = invoices.last() {
+        let mut all = issued.iter();
+        if let Some((id, _)) = all.rfind(|(_, document)| document["kind"] == "invoice") {
             self.invoice = Some(id.clone());
         }
         issued
@@ -139,86 +161,54 @@ impl Play {
         }
         let nothing = Map::new();
         let expected = step.expect.as_ref().unwrap_or(&nothing);
-        self.compare_refusal(expected, &done).await?;
+        judge::refusal(expected, &done)?;
         let is_movement = step.actions().is_empty() || step.advance.is_some();
         let (own, catch_up) = if is_movement {
-            (way.into_iter().chain(acted).map(|(_, document)| document).collect(), Vec::new())
+            (
+                way.into_iter()
+                    .chain(acted)
+                    .map(|(_, document)| document)
+                    .collect(),
+                Vec::new(),
+            )
         } else {
-            split(way, acted, &done)
+            judge::split(way, acted, &done)
         };
-        self.compare_documents(expected, &done, &own, &catch_up)?;
+        judge::documents(expected, &done, &own, &catch_up)?;
         self.compare_shown(expected, &done).await?;
         self.compare_customer(expected).await
     }
 
     /// Moves the clock to the date of a step.
     async fn move_to(&mut self, step: &Step) -> Result<Option<Value>, Mismatch> {
-        let Some(to) = step.on.as_ref().or(step.advance.as_ref()) else { return Ok(None) };
+        let Some(to) = step.on.as_ref().or(step.advance.as_ref()) else {
+            return Ok(None);
+        };
         if step.worker == Worker::Behind {
             self.restarts = self.restarts.saturating_add(1);
             let refused = |error: String| mismatch("on", "a later date", &error);
-            let (app, client) = start(&self.store, to, self.restarts).await.map_err(refused)?;
+            let (app, client) = start(&self.store, to, self.restarts)
+                .await
+                .map_err(refused)?;
             (self.app, self.client) = (app, client);
             return Ok(None);
         }
         let mut run = None;
         // A step may say `on`, and then advance from there.
-        for to in [step.on.as_ref(), step.advance.as_ref()].into_iter().flatten() {
-            let answer = self.client.post("/v1/test-clock/advance", &json!({ "to": to })).await;
+        for to in [step.on.as_ref(), step.advance.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            let answer = self
+                .client
+                .post("/v1/test-clock/advance", &json!({ "to": to }))
+                .await;
             if !answer.is_fine() {
                 return Err(mismatch("on", "a later date", &problem(&answer.body)));
             }
             run = Some(answer.body);
         }
         Ok(run)
-    }
-
-    async fn compare_refusal(
-        &self,
-        expected: &Map<String, Value>,
-        done: &Done,
-    ) -> Result<(), Mismatch> {
-        match (expected.get("rejected"), &done.refused) {
-            (None, None) => Ok(()),
-            (Some(wanted), None) => Err(mismatch("rejected", &plain(wanted), "it was done")),
-            (None, Some(body)) => Err(mismatch("rejected", "no refusal", &problem(body))),
-            (Some(wanted), Some(body)) => {
-                let reasons = body["considered"].as_array().into_iter().flatten();
-                let fits = reasons.map(|candidate| &candidate["reason"]).any(|r| r == wanted)
-                    || wanted.as_str().is_some_and(|code| is_code(body, code));
-                if fits {
-                    return Ok(());
-                }
-                Err(mismatch("rejected", &plain(wanted), &problem(body)))
-            }
-        }
-    }
-
-    /// What was issued, and for a checkout what was shown beforehand, too.
-    fn compare_documents(
-        &self,
-        expected: &Map<String, Value>,
-        done: &Done,
-        own: &[Value],
-        catch_up: &[Value],
-    ) -> Result<(), Mismatch> {
-        if let Some(wanted) = expected.get("documents") {
-            if let Some(shown) = &done.shown {
-                compare("documents, as shown", wanted, &shown_of(&previewed_all(&shown["documents"]), wanted))?;
-            }
-            if done.shown.is_none() || done.is_completed {
-                compare("documents", wanted, &Value::from(own.to_vec()))?;
-            }
-        }
-        if let Some(wanted) = expected.get("catch_up") {
-            let shown = done.shown.as_ref().filter(|_| !done.is_completed);
-            let mut came = catch_up.to_vec();
-            if let Some(Value::Array(more)) = shown.map(|shown| previewed_all(&shown["catch_up"])) {
-                came.extend(more);
-            }
-            compare("catch_up", wanted, &Value::from(came))?;
-        }
-        Ok(())
     }
 
     async fn compare_shown(
@@ -234,16 +224,28 @@ impl Play {
         };
         if let Some(refused) = &done.refused {
             let offers = book.offers(customer).await;
-            facts.insert("considered".to_owned(), considered(&refused["considered"], &offers));
+            facts.insert(
+                "considered".to_owned(),
+                considered(&refused["considered"], &offers),
+            );
         }
         if let Some(run) = &done.run {
             facts.insert("run".to_owned(), run.clone());
         }
         let elsewhere = [
-            "documents", "catch_up", "rejected", "customer", "subscriptions", "changes",
-            "invoices", "balance",
+            "documents",
+            "catch_up",
+            "rejected",
+            "customer",
+            "subscriptions",
+            "changes",
+            "invoices",
+            "balance",
         ];
-        for (name, wanted) in expected.iter().filter(|(name, _)| !elsewhere.contains(&name.as_str())) {
+        for (name, wanted) in expected
+            .iter()
+            .filter(|(name, _)| !elsewhere.contains(&name.as_str()))
+        {
             let got = facts.get(name).unwrap_or(&Value::Null);
             if name == "considered" {
                 let got = got.as_array().cloned().unwrap_or_default();
@@ -261,7 +263,9 @@ impl Play {
         let book = Book(&self.client);
         if let Some(wanted) = expected.get("subscriptions") {
             let got = book.subscriptions(customer).await;
-            compare_all("subscriptions", wanted, &got, |one| one["status"] == "active")?;
+            compare_all("subscriptions", wanted, &got, |one| {
+                one["status"] == "active"
+            })?;
         }
         if let Some(wanted) = expected.get("changes") {
             let got = book.changes(customer).await;
@@ -283,7 +287,11 @@ impl Play {
         if answer.status == 404 || answer.body["ok"] == json!(true) {
             return Ok(());
         }
-        Err(Mismatch::new("audit", &Value::from("a sound book"), &answer.body["faults"]))
+        Err(Mismatch::new(
+            "audit",
+            &Value::from("a sound book"),
+            &answer.body["faults"],
+        ))
     }
 }
 
@@ -297,65 +305,9 @@ async fn start(store: &Store, from: &str, restarts: u8) -> Result<(App, Client),
         seed: [restarts; 32],
         public_url: "http://scenario.invalid".to_owned(),
     };
-    let app = App::start(store.clone(), start).await.map_err(|error| error.to_string())?;
+    let app = App::start(store.clone(), start)
+        .await
+        .map_err(|error| error.to_string())?;
     let router = http::serve_router(app.clone(), http::Options::default());
     Ok((app, Client::new(router, KEY)))
-}
-
-/// The documents of a step's own, and those that billing would have issued anyway.
-fn split(way: Issued, acted: Issued, done: &Done) -> (Vec<Value>, Vec<Value>) {
-    let mut catch_up: Vec<Value> = way.into_iter().map(|(_, document)| document).collect();
-    let Some(result) = &done.result else {
-        return (acted.into_iter().map(|(_, document)| document).collect(), catch_up);
-    };
-    let listed = |list: &Value, id: &str| {
-        list.as_array().is_some_and(|ids| ids.iter().any(|one| one == id))
-    };
-    let is_own = |id: &str| listed(&result["invoices"], id) || listed(&result["credit_notes"], id);
-    let (own, more): (Issued, Issued) = acted.into_iter().partition(|(id, _)| is_own(id));
-    catch_up.extend(more.into_iter().map(|(_, document)| document));
-    (own.into_iter().map(|(_, document)| document).collect(), catch_up)
-}
-
-/// What a preview says of its documents; what only stored ones have is taken as expected.
-fn shown_of(shown: &Value, wanted: &Value) -> Value {
-    let mut shown = shown.clone();
-    let pairs = shown.as_array_mut().into_iter().flatten().zip(wanted.as_array().into_iter().flatten());
-    for (document, wanted) in pairs {
-        for name in ["number", "status", "owed", "credits"] {
-            document[name] = wanted[name].clone();
-        }
-    }
-    shown
-}
-
-fn is_code(problem: &Value, code: &str) -> bool {
-    let kind = problem["type"].as_str().unwrap_or_default();
-    kind.rsplit('/').next() == Some(code)
-}
-
-/// A problem in a line.
-pub(super) fn problem(body: &Value) -> String {
-    let code = body["type"].as_str().and_then(|kind| kind.rsplit('/').next());
-    let Some(code) = code else { return body.to_string() };
-    let detail = body["detail"].as_str().unwrap_or_default();
-    let mut said = format!("{code} ({detail})");
-    for fault in body["errors"].as_array().into_iter().flatten() {
-        let (place, detail) = (plain(&fault["pointer"]), plain(&fault["detail"]));
-        said = format!("{said}; {place} {detail}");
-    }
-    for candidate in body["considered"].as_array().into_iter().flatten() {
-        let (path, verdict) = (plain(&candidate["path"]), plain(&candidate["verdict"]));
-        said = format!("{said}; {path} {verdict} {}", plain(&candidate["reason"]));
-    }
-    said
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-pub(super) fn mismatch(place: &str, expected: &str, got: &str) -> Mismatch {
-    let (place, expected, got) = (place.to_owned(), expected.to_owned(), got.to_owned());
-    Mismatch { place, expected, got }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command, Parser};
 
-use crate::http::schema::nearest;
+use crate::domain::fault::nearest;
 
 /// What begins every environment variable of ours.
 const PREFIX: &str = "CROSSGRADE_";

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
-use crate::postgres::Cluster;
+use crate::cluster::Cluster;
 
 /// Where books are kept.
 pub(crate) enum Server {

@@ -8,16 +8,16 @@
 //! the database as it was before. The copying statements are `insert … select` from tables in
 //! the same database, so that the limit has hardly a client in it.
 
-#[path = "../../tests/it/support/postgres.rs"]
-#[expect(dead_code, reason = "the tests need more of it")]
-mod postgres;
-
 mod bare;
 mod book;
+#[path = "../../tests/it/support/cluster.rs"]
+mod cluster;
 mod engine;
 
 use std::time::Duration;
 
+/// As durable as it comes.
+const DURABLE: &str = "-c shared_buffers=512MB -c max_wal_size=8GB";
 const COMPLETIONS: usize = 2_000;
 const CUSTOMERS: usize = 100_000;
 
@@ -56,7 +56,7 @@ async fn main() {
     let customers = option("--customers", CUSTOMERS);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut servers = vec![book::Server::Sqlite(folder.path().to_owned())];
-    match postgres::Cluster::durable() {
+    match cluster::Cluster::start(DURABLE) {
         Some(cluster) => servers.push(book::Server::Postgres(cluster)),
         None => println!("PostgreSQL is not found: apt-get install postgresql"),
     }

@@ -25,8 +25,11 @@ create table invoices (
     check (net_minor + tax_minor = gross_minor)
 );
 
-create index invoices_by_customer on invoices (merchant_id, customer_id, status, id);
-create index invoices_by_status on invoices (merchant_id, status, id);
+create index invoices_by_customer on invoices (merchant_id, customer_id);
+create index invoices_open on invoices (merchant_id, customer_id)
+where status = 'open';
+create index invoices_cancelled on invoices (merchant_id, id)
+where status = 'cancelled';
 
 -- A row is a line of an invoice, with what has been credited of it.
 create table invoice_lines (
@@ -48,7 +51,6 @@ create table invoice_lines (
     cancelled boolean not null,
     primary key (merchant_id, invoice_id, position),
     foreign key (merchant_id, invoice_id) references invoices (merchant_id, id),
-    foreign key (merchant_id, subscription_id) references subscriptions (merchant_id, id),
     check (net_minor + tax_minor = gross_minor)
 );
 
@@ -77,7 +79,7 @@ create table credit_notes (
     check (net_minor + tax_minor = gross_minor)
 );
 
-create index credit_notes_by_customer on credit_notes (merchant_id, customer_id, id);
+create index credit_notes_by_customer on credit_notes (merchant_id, customer_id);
 create index credit_notes_by_invoice on credit_notes (merchant_id, invoice_id, number);
 
 -- A row is a line of a credit note; line_position is the place of the credited line on the
@@ -99,7 +101,6 @@ create table credit_note_lines (
     line_position bigint,
     primary key (merchant_id, credit_note_id, position),
     foreign key (merchant_id, credit_note_id) references credit_notes (merchant_id, id),
-    foreign key (merchant_id, subscription_id) references subscriptions (merchant_id, id),
     check (net_minor + tax_minor = gross_minor)
 );
 
@@ -123,5 +124,5 @@ create table payments (
     foreign key (merchant_id, invoice_id) references invoices (merchant_id, id)
 );
 
-create index payments_by_customer on payments (merchant_id, customer_id, id);
-create index payments_by_invoice on payments (merchant_id, invoice_id, id);
+create index payments_by_customer on payments (merchant_id, customer_id);
+create index payments_by_invoice on payments (merchant_id, invoice_id);

@@ -21,7 +21,7 @@ create table checkouts (
     primary key (merchant_id, id)
 );
 
-create index checkouts_by_customer on checkouts (merchant_id, customer_id, id);
+create index checkouts_by_customer on checkouts (merchant_id, customer_id);
 create index checkouts_held on checkouts (merchant_id, customer_id)
 where status = 'held';
 create index checkouts_open on checkouts (merchant_id, offer_id)

@@ -25,8 +25,11 @@ create table invoices (
     check (net_minor + tax_minor = gross_minor)
 ) strict;
 
-create index invoices_by_customer on invoices (merchant_id, customer_id, status, id);
-create index invoices_by_status on invoices (merchant_id, status, id);
+create index invoices_by_customer on invoices (merchant_id, customer_id, id);
+create index invoices_open on invoices (merchant_id, customer_id)
+where status = 'open';
+create index invoices_cancelled on invoices (merchant_id, id)
+where status = 'cancelled';
 
 -- A row is a line of an invoice, with what has been credited of it.
 create table invoice_lines (
@@ -48,7 +51,6 @@ create table invoice_lines (
     cancelled integer not null check (cancelled in (0, 1)),
     primary key (merchant_id, invoice_id, position),
     foreign key (merchant_id, invoice_id) references invoices (merchant_id, id),
-    foreign key (merchant_id, subscription_id) references subscriptions (merchant_id, id),
     check (net_minor + tax_minor = gross_minor)
 ) strict;
 
@@ -99,7 +101,6 @@ create table credit_note_lines (
     line_position integer,
     primary key (merchant_id, credit_note_id, position),
     foreign key (merchant_id, credit_note_id) references credit_notes (merchant_id, id),
-    foreign key (merchant_id, subscription_id) references subscriptions (merchant_id, id),
     check (net_minor + tax_minor = gross_minor)
 ) strict;
 

@@ -1,4 +1,118 @@
-//! demo
-use super::args::Demo;
+//! `crossgrade demo`: a server on a fresh book with a publisher's catalogue, customers with a
+//! past, and a clock to play with. What the customers did stands in `story`.
+
+mod story;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use crate::app::App;
+use crate::store::Store;
+
+use super::args::{Demo, Serve};
 use super::error::CliError;
-pub(super) async fn run(_demo: &Demo) -> Result<(), CliError> { Ok(()) }
+use super::{book, say, serve};
+use story::Told;
+
+/// The first day of the story.
+const START: &str = "2026-01-31";
+
+pub(super) async fn run(demo: &Demo) -> Result<(), CliError> {
+    let listener = serve::listen(demo.listen).await?;
+    let serve = serve::with_address(&options(demo.listen), &listener)?;
+    let folder = fresh_folder()?;
+    let went = host(&folder, listener, &serve).await;
+    // A demo that broke off is thrown away all the same.
+    if let Err(error) = std::fs::remove_dir_all(&folder) {
+        tracing::warn!(%error, "{} could not be removed", folder.display());
+    }
+    went
+}
+
+async fn host(
+    folder: &Path,
+    listener: tokio::net::TcpListener,
+    serve: &Serve,
+) -> Result<(), CliError> {
+    let file = folder.join("book.db");
+    let store = Store::open(&format!("sqlite:{}", file.display())).await?;
+    store.migrate().await?;
+    let app = book::start(store, serve.test_clock.as_deref(), serve.public_url()).await?;
+    app.bootstrap(None).await?;
+    let merchant = book::merchant()?;
+    let (_, key) = app.create_key(&merchant, "admin", Some("demo".to_owned())).await?;
+    let told = story::tell(&app, &merchant).await?;
+    introduce(&app, &serve.public_url(), &key, &file, &told);
+    serve::host(app, listener, serve).await
+}
+
+/// The options of a server for which nothing was said but its address.
+fn options(listen: SocketAddr) -> Serve {
+    Serve {
+        listen,
+        test_clock: Some(START.to_owned()),
+        admin_key: None,
+        public_url: None,
+        metrics_listen: None,
+        request_timeout_seconds: 30,
+        body_limit_bytes: 1 << 20,
+        workers: 1,
+        billing_interval_seconds: 60,
+    }
+}
+
+/// A folder of our own among the system's temporary files.
+fn fresh_folder() -> Result<PathBuf, CliError> {
+    let folder = std::env::temp_dir().join(format!("crossgrade-demo-{}", std::process::id()));
+    let what = || format!("making {}", folder.display());
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).map_err(CliError::io(what()))?;
+    }
+    std::fs::create_dir(&folder).map_err(CliError::io(what()))?;
+    Ok(folder)
+}
+
+/// Says where to look, how to sign in, and what to try.
+fn introduce(app: &App, address: &str, key: &str, file: &Path, told: &Told) {
+    say(format!("crossgrade demo listens on {address}"));
+    say(format!("  API reference   {address}/docs"));
+    say(format!("  admin key       {key}"));
+    say(format!("  book            {} (removed at the end)", file.display()));
+    say(format!("  test clock      {}", app.now().format("%Y-%m-%d %H:%M UTC")));
+    say("");
+    say("Customers:");
+    for (customer, story) in &told.customers {
+        say(format!("  {customer:6} {story}"));
+    }
+    say("");
+    say("Checkouts to click:");
+    for (what, url) in &told.checkouts {
+        say(format!("  {what}"));
+        say(format!("    {url}"));
+    }
+    say("");
+    say("Requests to try:");
+    say(format!("  export KEY={key}"));
+    for line in requests(address) {
+        say(format!("  {line}"));
+    }
+    say("");
+    say("Ctrl-C ends it.");
+}
+
+/// What can be tried with `curl`.
+fn requests(address: &str) -> [String; 4] {
+    let sign = "-H \"Authorization: Bearer $KEY\"";
+    let json = "-H 'Content-Type: application/json'";
+    [
+        format!("curl -s {sign} {address}/v1/subscriptions?status=active"),
+        format!("curl -s {sign} {address}/v1/customers/ada/transitions"),
+        format!(
+            "curl -s {sign} {json} {address}/v1/checkouts \
+             -d '{{\"customer\":\"ada\",\"offer\":\"year\"}}'"
+        ),
+        format!(
+            "curl -s {sign} {json} {address}/v1/test-clock/advance -d '{{\"to\":\"2026-02-28\"}}'"
+        ),
+    ]
+}

@@ -7,9 +7,14 @@ use tracing_subscriber::EnvFilter;
 use super::args::{Common, LogFormat};
 use super::error::CliError;
 
-/// Starts logging. A process that logs already, such as a test, goes on as it does.
-pub(super) fn start(common: &Common) -> Result<(), CliError> {
-    let filter = EnvFilter::try_new(&common.log).map_err(|error| {
+/// The default of `--log`.
+const DEFAULT: &str = "info";
+
+/// Starts logging. A process that logs already, such as a test, goes on as it does. A command
+/// that answers on the spot logs what is wrong only, unless told otherwise.
+pub(super) fn start(common: &Common, is_server: bool) -> Result<(), CliError> {
+    let wanted = if !is_server && common.log == DEFAULT { "warn" } else { &common.log };
+    let filter = EnvFilter::try_new(wanted).map_err(|error| {
         CliError::Wrong(format!("invalid value '{}' for '--log <FILTER>': {error}", common.log))
     })?;
     let logs = tracing_subscriber::fmt()

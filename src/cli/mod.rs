@@ -32,12 +32,17 @@ use error::CliError;
 /// # Errors
 /// Why it could not be done.
 pub fn run(cli: &Cli) -> Result<ExitCode, CliError> {
-    logs::start(&cli.common)?;
+    logs::start(&cli.common, is_server(&cli.command))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(CliError::io("starting the threads"))?;
     runtime.block_on(dispatch(cli))
+}
+
+/// Whether a command runs until it is stopped, and tells what it does meanwhile in its log.
+fn is_server(command: &Command) -> bool {
+    matches!(command, Command::Serve(_) | Command::Demo(_))
 }
 
 async fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {

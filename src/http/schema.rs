@@ -13,10 +13,10 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::path::Parameter;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::domain::fault::nearest;
 use crate::http::problem::{FieldError, Problem};
 
 /// Two names are near each other when this many edits turn one into the other.
-const NEAR_EDITS_MAX: usize = 3;
 /// More faults than this help nobody, and the answer stays small.
 const FAULTS_MAX: usize = 100;
 
@@ -289,16 +289,6 @@ fn unknown(entry: &str, name: &str, known: Option<&Map<String, Value>>) -> Strin
         (None, false) => format!("known {entry}s are {}", quoted(names.into_iter())),
     };
     format!("unknown {entry} `{name}`: {remedy}")
-}
-
-/// The known name nearest to a mistyped one, when there is one near enough.
-pub fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let edits_max = NEAR_EDITS_MAX.min(name.chars().count() / 2);
-    known
-        .map(|candidate| (strsim::osa_distance(name, candidate), candidate))
-        .filter(|(edits, _)| *edits <= edits_max)
-        .min()
-        .map(|(_, candidate)| candidate)
 }
 
 fn quoted<'n>(names: impl Iterator<Item = &'n str>) -> String {

@@ -35,7 +35,7 @@ pub async fn load_accounts(
     let ids = list(customers);
     let sequences: Vec<(String, i64)> = tx
         .fetch_all(
-            "select id, sequence from customers where merchant_id = $1 and id in list($2)",
+            "select id, sequence from customers where (merchant_id, id) in pairs($1, $2)",
             args![merchant, ids.clone()],
         )
         .await?;
@@ -125,7 +125,9 @@ async fn load_contracts(
     let active: Vec<SubscriptionRow> = tx
         .fetch_all(
             select_subscriptions!(
-                "where s.merchant_id = $1 and s.customer_id in list($2) and s.status = 'active'"
+                first
+                "where (s.merchant_id, s.customer_id) in pairs($1, $2) \
+                 and s.status = 'active'"
             ),
             args![merchant, customers.clone()],
         )
@@ -133,7 +135,9 @@ async fn load_contracts(
     let pending: Vec<ChangeRow> = tx
         .fetch_all(
             select_changes!(
-                "where c.merchant_id = $1 and c.customer_id in list($2) and c.status = 'pending'"
+                first
+                "where (c.merchant_id, c.customer_id) in pairs($1, $2) \
+                 and c.status = 'pending'"
             ),
             args![merchant, customers.clone()],
         )
@@ -144,7 +148,7 @@ async fn load_contracts(
     if !missing.is_empty() {
         let ended: Vec<SubscriptionRow> = tx
             .fetch_all(
-                select_subscriptions!("where s.merchant_id = $1 and s.id in list($2)"),
+                select_subscriptions!(first "where (s.merchant_id, s.id) in pairs($1, $2)"),
                 args![merchant, list(&missing)],
             )
             .await?;
@@ -201,13 +205,13 @@ async fn load_invoices(
     };
     let rows: Vec<InvoiceRow> = tx
         .fetch_all(
-            select_invoices!(
-                "where i.merchant_id = $1 and i.id in (select o.id from invoices o \
-                 where o.merchant_id = $1 and o.customer_id in list($2) and o.status = 'open' \
-                 union select l.invoice_id from subscriptions s \
+            select_invoices!(of
+                "select o.merchant_id, o.id from invoices o \
+                 where (o.merchant_id, o.customer_id) in pairs($1, $2) and o.status = 'open' \
+                 union select l.merchant_id, l.invoice_id from subscriptions s \
                  join invoice_lines l on l.merchant_id = s.merchant_id \
                  and l.subscription_id = s.id and l.period_start = s.period_start \
-                 and l.kind = 'period' where s.merchant_id = $1 and s.id in list($3))"
+                 and l.kind = 'period' where (s.merchant_id, s.id) in pairs($1, $3)"
             ),
             args![merchant, customers, current],
         )

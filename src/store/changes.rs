@@ -46,7 +46,13 @@ pub async fn list_changes(
     let query = select_changes!("where c.merchant_id = $1");
     let (text, args) = Query::new(query, args![merchant])
         .filter("c.customer_id = $?", filter.customer.as_ref())
-        .filter("c.status = $?", filter.status.map(ChangeStatus::name))
+        .only(filter.status.map(|status| match status {
+            ChangeStatus::Pending => "c.status = 'pending'",
+            ChangeStatus::Applied => "c.status = 'applied'",
+            ChangeStatus::Withdrawn => "c.status = 'withdrawn'",
+            ChangeStatus::Superseded => "c.status = 'superseded'",
+            ChangeStatus::Failed => "c.status = 'failed'",
+        }))
         .page("c.id", page);
     let rows: Vec<ChangeRow> = tx.fetch_all(text, args).await?;
     all(rows)
@@ -61,7 +67,7 @@ pub(super) async fn changes_of(
     let rows: Vec<ChangeRow> = tx
         .fetch_all(
             select_changes!(
-                "where c.merchant_id = $1 and c.subscription_id in list($2) \
+                "where (c.merchant_id, c.subscription_id) in pairs($1, $2) \
                  order by c.sequence, c.id limit $3"
             ),
             args![merchant, subscriptions, CHANGES_MAX],

@@ -170,8 +170,8 @@ pub async fn held_sources_of(
     let rows: Vec<HeldRow> = tx
         .fetch_all(
             "select customer_id, source_id, id, held_until from checkouts \
-             where merchant_id = $1 and customer_id in list($2) and status = 'held' \
-             and held_until > $3 and source_id is not null order by id",
+             where (merchant_id, customer_id) in pairs($1, $2) and status = 'held' \
+             and held_until > $3 and source_id is not null",
             args![merchant, list(customers), now],
         )
         .await?;

@@ -58,14 +58,23 @@ pub async fn list_credit_notes(
     filter: &DocumentFilter,
     page: &Page,
 ) -> Result<Vec<FoundCreditNote>, StoreError> {
-    let query = select_credit_notes!("where n.merchant_id = $1");
-    let (text, args) = Query::new(query, args![merchant])
+    let query = match &filter.subscription {
+        None => Query::new(
+            select_credit_notes!("where n.merchant_id = $1"),
+            args![merchant],
+        ),
+        Some(subscription) => Query::new(
+            concat!(
+                "with k (merchant_id, id) as materialized (\
+                 select distinct l.merchant_id, l.credit_note_id from credit_note_lines l \
+                 where l.merchant_id = $1 and l.subscription_id = $2) ",
+                select_credit_notes!("join k on k.merchant_id = n.merchant_id and k.id = n.id")
+            ),
+            args![merchant, subscription],
+        ),
+    };
+    let (text, args) = query
         .filter("n.customer_id = $?", filter.customer.as_ref())
-        .filter(
-            "n.id in (select l.credit_note_id from credit_note_lines l \
-             where l.merchant_id = $1 and l.subscription_id = $?)",
-            filter.subscription.as_ref(),
-        )
         .page("n.id", page);
     let rows = tx.fetch_all(text, args).await?;
     with_lines(tx, merchant, rows).await
@@ -102,7 +111,7 @@ async fn with_lines(
                 "select ",
                 columns!(),
                 ", l.credit_note_id, l.line_position from credit_note_lines l \
-                 where l.merchant_id = $1 and l.credit_note_id in list($2) \
+                 where (l.merchant_id, l.credit_note_id) in pairs($1, $2) \
                  order by l.credit_note_id, l.position"
             ),
             args![merchant, list(notes.iter().map(|row| &row.id))],

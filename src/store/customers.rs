@@ -112,7 +112,7 @@ pub async fn lock_customers(
     }
     let _locked: Vec<(String,)> = tx
         .fetch_all(
-            "select id from customers where merchant_id = $1 and id in list($2) \
+            "select id from customers where (merchant_id, id) in pairs($1, $2) \
              order by id for update",
             args![merchant, list(ids)],
         )
@@ -142,7 +142,7 @@ pub async fn balances_of(
     let rows: Vec<(String, String, i64)> = tx
         .fetch_all(
             "select customer_id, currency, minor from balances \
-             where merchant_id = $1 and customer_id in list($2) and minor <> 0",
+             where (merchant_id, customer_id) in pairs($1, $2) and minor <> 0",
             args![merchant, list(ids)],
         )
         .await?;

@@ -24,14 +24,28 @@ pub struct FoundInvoice {
     pub buyer: Party,
 }
 
-/// Selects [`InvoiceRow`]s from invoices named `i`, as far as the `where`.
+/// Selects [`InvoiceRow`]s from invoices named `i`, as far as the `where`; or those `of` which a
+/// query gives the ids.
 macro_rules! select_invoices {
+    (of $ids:literal) => {
+        concat!(
+            "with k (merchant_id, id) as materialized (",
+            $ids,
+            ") ",
+            select_invoices!(
+                @ "from k join invoices i on i.merchant_id = k.merchant_id and i.id = k.id"
+            )
+        )
+    };
     ($rest:literal) => {
+        concat!(select_invoices!(@ "from invoices i "), $rest)
+    };
+    (@ $from:literal) => {
         concat!(
             "select i.id, i.number, i.customer_id, i.currency, i.issued_on, i.due_on, \
              i.credit_applied_minor, i.amount_due_minor, i.paid_minor, \
-             i.given_to_balance_minor, i.status, i.seller, i.buyer from invoices i ",
-            $rest
+             i.given_to_balance_minor, i.status, i.seller, i.buyer ",
+            $from
         )
     };
 }
@@ -60,15 +74,26 @@ pub async fn list_invoices(
     filter: &DocumentFilter,
     page: &Page,
 ) -> Result<Vec<FoundInvoice>, StoreError> {
-    let query = select_invoices!("where i.merchant_id = $1");
-    let (text, args) = Query::new(query, args![merchant])
+    let query = match &filter.subscription {
+        None => Query::new(
+            select_invoices!("where i.merchant_id = $1"),
+            args![merchant],
+        ),
+        Some(subscription) => Query::new(
+            select_invoices!(of
+                "select distinct l.merchant_id, l.invoice_id from invoice_lines l \
+                 where l.merchant_id = $1 and l.subscription_id = $2"
+            ),
+            args![merchant, subscription],
+        ),
+    };
+    let (text, args) = query
         .filter("i.customer_id = $?", filter.customer.as_ref())
-        .filter(
-            "i.id in (select l.invoice_id from invoice_lines l \
-             where l.merchant_id = $1 and l.subscription_id = $?)",
-            filter.subscription.as_ref(),
-        )
-        .filter("i.status = $?", filter.status.map(InvoiceStatus::name))
+        .only(filter.status.map(|status| match status {
+            InvoiceStatus::Open => "i.status = 'open'",
+            InvoiceStatus::Paid => "i.status = 'paid'",
+            InvoiceStatus::Cancelled => "i.status = 'cancelled'",
+        }))
         .page("i.id", page);
     let rows = tx.fetch_all(text, args).await?;
     with_lines(tx, merchant, rows).await
@@ -112,7 +137,7 @@ pub(super) async fn lines_of(
                 "select ",
                 columns!(),
                 ", l.invoice_id, l.credited_gross_minor, l.credited_tax_minor, l.cancelled \
-                 from invoice_lines l where l.merchant_id = $1 and l.invoice_id in list($2) \
+                 from invoice_lines l where (l.merchant_id, l.invoice_id) in pairs($1, $2) \
                  order by l.invoice_id, l.position"
             ),
             args![merchant, list(invoices.iter().map(|row| &row.id))],

@@ -35,6 +35,14 @@ impl Parties {
     }
 }
 
+#[derive(sqlx::FromRow)]
+struct BuyerRow {
+    id: String,
+    name: Option<String>,
+    address: Option<String>,
+    email: Option<String>,
+}
+
 /// Loads the parties of new documents; nothing where there are none.
 pub(super) async fn load_parties(
     tx: &mut Tx,
@@ -54,21 +62,21 @@ pub(super) async fn load_parties(
             args![merchant],
         )
         .await?;
-    let rows: Vec<(String, Option<String>, Option<String>, Option<String>)> = tx
+    let rows: Vec<BuyerRow> = tx
         .fetch_all(
             "select id, name, address, email from customers \
-             where merchant_id = $1 and id in list($2)",
+             where (merchant_id, id) in pairs($1, $2)",
             args![merchant, list(customers)],
         )
         .await?;
     let mut buyers = BTreeMap::new();
-    for (id, name, address, email) in rows {
+    for row in rows {
         let buyer = Party {
-            name,
-            address,
-            vat_id: email,
+            name: row.name,
+            address: row.address,
+            vat_id: row.email,
         };
-        buyers.insert(CustomerId::stored(id), to_json(&buyer)?);
+        buyers.insert(CustomerId::stored(row.id), to_json(&buyer)?);
     }
     Ok(Parties {
         seller: seller.unwrap_or_else(|| "{}".to_owned()),

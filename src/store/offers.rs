@@ -94,7 +94,7 @@ pub async fn find_offers(
 ) -> Result<BTreeMap<OfferId, Offer>, StoreError> {
     let rows = tx
         .fetch_all(
-            select_offers!("where o.merchant_id = $1 and o.id in list($2)"),
+            select_offers!("where (o.merchant_id, o.id) in pairs($1, $2)"),
             args![merchant, list(ids)],
         )
         .await?;
@@ -128,7 +128,7 @@ pub async fn list_offers_with_tags(
         .fetch_all(
             select_offers!(
                 "where o.merchant_id = $1 and o.id in (select t.offer_id from offer_tags t \
-                 where t.merchant_id = $1 and t.tag_id in list($2)) order by o.id limit $3"
+                 where (t.merchant_id, t.tag_id) in pairs($1, $2)) order by o.id limit $3"
             ),
             args![merchant, list(tags), OFFERS_MAX],
         )
@@ -156,7 +156,7 @@ pub async fn tags_of(
     let rows: Vec<(String, String)> = tx
         .fetch_all(
             "select offer_id, tag_id from offer_tags \
-             where merchant_id = $1 and offer_id in list($2)",
+             where (merchant_id, offer_id) in pairs($1, $2)",
             args![merchant, list(offers)],
         )
         .await?;

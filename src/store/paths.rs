@@ -131,7 +131,7 @@ pub async fn list_paths_to(
         .fetch_all(
             select_paths!(
                 "where p.merchant_id = $1 and p.id in (select t.path_id from path_tags t \
-                 where t.merchant_id = $1 and t.side = 'target' and t.tag_id in list($2)) \
+                 where (t.merchant_id, t.tag_id) in pairs($1, $2) and t.side = 'target') \
                  order by p.id limit $3"
             ),
             args![merchant, list(target_tags), PATHS_MAX],
@@ -236,7 +236,7 @@ async fn with_tags(
     let tags: Vec<(String, String, String)> = tx
         .fetch_all(
             "select path_id, side, tag_id from path_tags \
-             where merchant_id = $1 and path_id in list($2)",
+             where (merchant_id, path_id) in pairs($1, $2)",
             args![merchant, ids],
         )
         .await?;

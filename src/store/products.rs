@@ -53,7 +53,7 @@ pub async fn find_products(
 ) -> Result<BTreeMap<ProductId, Product>, StoreError> {
     let rows: Vec<ProductRow> = tx
         .fetch_all(
-            "select id, title, kind from products where merchant_id = $1 and id in list($2)",
+            "select id, title, kind from products where (merchant_id, id) in pairs($1, $2)",
             args![merchant, list(ids)],
         )
         .await?;

@@ -28,6 +28,16 @@ impl Query {
         self
     }
 
+    /// Adds `and <condition>`, if any. A condition without a bound value is for columns with few
+    /// values, of which an index holds but one.
+    pub(super) fn only(mut self, condition: Option<&'static str>) -> Self {
+        if let Some(condition) = condition {
+            self.text.push_str(" and ");
+            self.text.push_str(condition);
+        }
+        self
+    }
+
     /// Ends with a page in the order of an id column.
     pub(super) fn page(mut self, id: &'static str, page: &Page) -> (String, Vec<Arg>) {
         let next = self.args.len() + 1;

@@ -121,9 +121,21 @@ impl TryFrom<TermsRow> for Terms {
     }
 }
 
-/// Selects [`SubscriptionRow`]s from subscriptions named `s`, as far as the `where`.
+/// Selects [`SubscriptionRow`]s from subscriptions named `s`, as far as the `where`. With `first`
+/// the subscriptions are found before their terms are looked at, whatever a planner believes.
 macro_rules! select_subscriptions {
+    (first $rest:literal) => {
+        concat!(
+            "with s as materialized (select s.* from subscriptions s ",
+            $rest,
+            ") ",
+            select_subscriptions!(@ "from s", "")
+        )
+    };
     ($rest:literal) => {
+        select_subscriptions!(@ "from subscriptions s", $rest)
+    };
+    (@ $from:literal, $rest:literal) => {
         concat!(
             "select s.id, s.customer_id, s.sequence, s.price_minor, s.status, s.started_on, \
              s.ended_on, s.anchor_day, s.period_start, s.period_end, s.term_start, s.term_end, \
@@ -132,7 +144,9 @@ macro_rules! select_subscriptions {
              s.brought_credited_gross, s.brought_credited_tax, s.brought_cancelled, \
              s.next_booking_on, s.created_at, ",
             $crate::store::rows::terms!(),
-            " from subscriptions s join offer_versions v on v.merchant_id = s.merchant_id \
+            " ",
+            $from,
+            " join offer_versions v on v.merchant_id = s.merchant_id \
              and v.offer_id = s.offer_id and v.version = s.offer_version ",
             $rest
         )
@@ -233,15 +247,29 @@ impl TryFrom<SubscriptionRow> for Subscription {
     }
 }
 
-/// Selects [`ChangeRow`]s from scheduled changes named `c`, as far as the `where`.
+/// Selects [`ChangeRow`]s from scheduled changes named `c`, as far as the `where`; `first` as with
+/// subscriptions.
 macro_rules! select_changes {
+    (first $rest:literal) => {
+        concat!(
+            "with c as materialized (select c.* from scheduled_changes c ",
+            $rest,
+            ") ",
+            select_changes!(@ "from c", "")
+        )
+    };
     ($rest:literal) => {
+        select_changes!(@ "from scheduled_changes c", $rest)
+    };
+    (@ $from:literal, $rest:literal) => {
         concat!(
             "select c.id, c.sequence, c.customer_id, c.subscription_id, c.path_id, c.mode, \
              c.transition, c.effective_on, c.status, c.reason, c.result_subscription_id, \
              c.withdrew_cancel_on, ",
             $crate::store::rows::terms!(),
-            " from scheduled_changes c join offer_versions v on v.merchant_id = c.merchant_id \
+            " ",
+            $from,
+            " join offer_versions v on v.merchant_id = c.merchant_id \
              and v.offer_id = c.offer_id and v.version = c.offer_version ",
             $rest
         )

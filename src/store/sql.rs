@@ -37,6 +37,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 const CONNECTIONS_MAX: u32 = 16;
 /// How long to wait for a connection or a lock.
 const WAIT_MAX: Duration = Duration::from_secs(10);
+/// A connection that was idle for longer is tried before it is used.
+const STALE_AFTER: Duration = Duration::from_secs(5);
 /// Prepared statements kept for each connection.
 const STATEMENTS_KEPT: usize = 300;
 /// Jobs that wait for the writer before callers wait to hand theirs over.
@@ -92,6 +94,16 @@ impl Store {
             let pool = PgPoolOptions::new()
                 .max_connections(CONNECTIONS_MAX)
                 .acquire_timeout(WAIT_MAX)
+                .test_before_acquire(false)
+                .before_acquire(|conn, connection| {
+                    // One more round trip, but only for those that may have gone stale.
+                    Box::pin(async move {
+                        if connection.idle_for > STALE_AFTER {
+                            conn.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
                 .connect_lazy_with(options);
             Db::Postgres(pool)
         } else {
@@ -271,6 +283,7 @@ async fn open_sqlite(path: &str, probe: &Arc<Probe>) -> Result<Db, StoreError> {
         let pool = SqlitePoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
             .acquire_timeout(WAIT_MAX)
+            .test_before_acquire(false)
             .connect_lazy_with(options.read_only(true));
         Some(pool)
     };

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::changes::changes_of;
 use super::query::Query;
-use super::rows::{SubscriptionRow, select_subscriptions, status_name};
+use super::rows::{SubscriptionRow, select_subscriptions};
 use super::sql::{args, list};
 use super::{Page, StoreError, Tx};
 use crate::domain::change::ScheduledChange;
@@ -61,7 +61,10 @@ pub async fn list_subscriptions(
     let all = select_subscriptions!("where s.merchant_id = $1");
     let (text, args) = Query::new(all, args![merchant])
         .filter("s.customer_id = $?", filter.customer.as_ref())
-        .filter("s.status = $?", filter.status.map(status_name))
+        .only(filter.status.map(|status| match status {
+            Status::Active => "s.status <> 'ended'",
+            Status::Ended => "s.status = 'ended'",
+        }))
         .filter("s.offer_id = $?", filter.offer.as_ref())
         .page("s.id", page);
     let rows = tx.fetch_all(text, args).await?;

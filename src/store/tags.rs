@@ -78,7 +78,7 @@ pub async fn unknown_tags(
 ) -> Result<BTreeSet<TagId>, StoreError> {
     let known: Vec<(String,)> = tx
         .fetch_all(
-            "select id from tags where merchant_id = $1 and id in list($2)",
+            "select id from tags where (merchant_id, id) in pairs($1, $2)",
             args![merchant, list(ids)],
         )
         .await?;
@@ -95,9 +95,9 @@ pub async fn list_tag_users(
     let rows: Vec<(String, String, String)> = tx
         .fetch_all(
             "select tag_id, 'offer' as kind, offer_id as id from offer_tags \
-             where merchant_id = $1 and tag_id in list($2) union all \
+             where (merchant_id, tag_id) in pairs($1, $2) union all \
              select tag_id, side as kind, path_id as id from path_tags \
-             where merchant_id = $1 and tag_id in list($2) order by 1, 2, 3 limit $3",
+             where (merchant_id, tag_id) in pairs($1, $2) order by 1, 2, 3 limit $3",
             args![merchant, list(ids), USERS_MAX],
         )
         .await?;

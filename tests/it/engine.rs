@@ -3,11 +3,10 @@
 
 use chrono::NaiveDate;
 use crossgrade::app::App;
-use crossgrade::clock::Clock;
-use crossgrade::domain::calendar::Zone;
+use crossgrade::app::start::Start;
+use crossgrade::app::test_clock::Moment;
 use crossgrade::http::{Options, serve_router};
 use crossgrade::store::Store;
-use crossgrade::store::merchants::{BookClock, save_clock};
 
 use crate::lives::{hunt, play, play_with_restarts};
 use crate::matrix;
@@ -16,14 +15,14 @@ use crate::support::{both, sqlite};
 
 const KEY: &str = "cg_test_0123456789012345678901234567890123456789";
 
-/// The engine on a book, with a simulated clock at the start of `today` in Berlin.
+/// The engine on a book, with a simulated clock at the start of `today`.
 pub(crate) async fn engine(store: &Store, today: NaiveDate) -> (axum::Router, String) {
-    let now = Zone::parse("Europe/Berlin").unwrap().start_of(today);
-    let kept = BookClock { at: now, date: Some(today) };
-    let kept = store.write(move |tx| Box::pin(async move { save_clock(tx, kept).await })).await;
-    kept.unwrap();
-    let app = App::new(store.clone(), Clock::simulated(now), [7; 32], "http://shop".to_owned());
-    let app = app.unwrap();
+    let start = Start {
+        test_clock: Some(Moment::Date(today)),
+        seed: [7; 32],
+        public_url: "http://shop".to_owned(),
+    };
+    let app = App::start(store.clone(), start).await.unwrap();
     app.bootstrap(Some(KEY)).await.unwrap();
     (serve_router(app, Options::default()), KEY.to_owned())
 }

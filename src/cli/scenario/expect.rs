@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-use crate::http::schema::nearest;
+use crate::domain::fault::nearest;
 
 use super::book::decimal;
 

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
 
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, nearest};
 use crate::domain::ids::TagId;
 
 use super::{CatalogFacts, LIST_MAX};
@@ -210,21 +210,6 @@ impl Faults {
         let nearest = wanted.then(|| nearest(text, known)).flatten();
         nearest.map_or_else(String::new, |name| format!(": did you mean '{name}'?"))
     }
-}
-
-/// The name most like a text, case aside, if at most a third of it differs; of equals the first.
-fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = text.to_lowercase();
-    let length = lower.chars().count();
-    names
-        .filter(|name| 3 * name.len().abs_diff(length) <= length.max(name.len()))
-        .map(|name| {
-            let distance = strsim::osa_distance(&lower, &name.to_lowercase());
-            (distance, length.max(name.chars().count()), name)
-        })
-        .filter(|(distance, length, _)| 3 * distance <= *length)
-        .min_by_key(|(distance, _, _)| *distance)
-        .map(|(_, _, name)| name)
 }
 
 /// Whether a text has the form of a BCP 47 locale: a language of two or three letters, then

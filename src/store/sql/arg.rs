@@ -24,7 +24,7 @@ pub enum Arg {
     At(Option<DateTime<Utc>>),
     /// Bytes.
     Bytes(Vec<u8>),
-    /// Texts, for `in list($n)`.
+    /// Texts, for `(merchant_id, id) in pairs($1, $n)`.
     List(Vec<String>),
 }
 
@@ -34,7 +34,7 @@ macro_rules! args {
 }
 pub(crate) use args;
 
-/// The ids in a slice as one argument for `in list($n)`.
+/// The ids in a slice as one argument for `in pairs($1, $n)`.
 pub(crate) fn list<'a, T: ToString + 'a>(ids: impl IntoIterator<Item = &'a T>) -> Arg {
     Arg::List(ids.into_iter().map(ToString::to_string).collect())
 }

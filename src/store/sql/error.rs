@@ -66,11 +66,9 @@ impl StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         use sqlx::Error as E;
-        let code = error
-            .as_database_error()
-            .and_then(|e| e.code())
-            .unwrap_or_default()
-            .into_owned();
+        let told = error.as_database_error();
+        let code = told.and_then(sqlx::error::DatabaseError::code);
+        let code = code.unwrap_or_default().into_owned();
         match &error {
             E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => {
                 Self::Unreachable(error)

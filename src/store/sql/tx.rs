@@ -238,18 +238,28 @@ impl Tx {
         self.end_statement(sql.as_str(), started, touched)
     }
 
-    /// One text for both: `in list($n)` becomes what each database searches a bound list with,
-    /// and row locks fall away where there is one writer anyway.
+    /// One text for both: `in pairs($1, $2)` becomes what each database searches a bound list
+    /// with, and row locks fall away where there is one writer anyway.
     fn translate(&mut self, sql: Cow<'static, str>) -> SqlStr {
-        let special = sql.contains("in list(") || sql.contains(" for update");
+        let special = sql.contains(" in pairs(") || sql.contains(" for update");
         let text = match self.live() {
             _ if !special => return AssertSqlSafe(sql).into_sql_str(),
             Live::Sqlite(_) => {
                 let text = sql.replace(" for update skip locked", "");
-                let text = text.replace(" for update", "");
-                rewrite_lists(&text, "in (select value from json_each(", "))")
+                rewrite_pairs(
+                    &text.replace(" for update", ""),
+                    |merchant, id, one, many| {
+                        format!(
+                            "{merchant} = {one} and {id} in (select value from json_each({many}))"
+                        )
+                    },
+                )
             }
-            Live::Postgres(_) => rewrite_lists(&sql, "= any(", ")"),
+            // As pairs, and not by merchant and any id: of a merchant too young for its
+            // statistics PostgreSQL believes that it has but one row, and would read them all.
+            Live::Postgres(_) => rewrite_pairs(&sql, |merchant, id, one, many| {
+                format!("({merchant}, {id}) in (select {one}, unnest({many}))")
+            }),
         };
         AssertSqlSafe(text).into_sql_str()
     }
@@ -291,15 +301,17 @@ enum BulkArgs {
     Columns(Vec<Vec<Arg>>),
 }
 
-fn rewrite_lists(sql: &str, open: &str, close: &str) -> String {
-    let mut text = String::with_capacity(sql.len() + 64);
+/// Rewrites every `(a, b) in pairs($1, $2)` from its four parts.
+fn rewrite_pairs(sql: &str, rewrite: impl Fn(&str, &str, &str, &str) -> String) -> String {
+    let mut text = String::with_capacity(sql.len() + 128);
     let mut rest = sql;
-    while let Some((before, after)) = rest.split_once("in list(") {
-        let (bind, tail) = after.split_once(')').unwrap_or((after, ""));
+    while let Some((before, after)) = rest.split_once(") in pairs(") {
+        let (before, columns) = before.rsplit_once('(').unwrap_or((before, ""));
+        let (values, tail) = after.split_once(')').unwrap_or((after, ""));
+        let (merchant, id) = columns.split_once(", ").unwrap_or((columns, ""));
+        let (one, many) = values.split_once(", ").unwrap_or((values, ""));
         text.push_str(before);
-        text.push_str(open);
-        text.push_str(bind);
-        text.push_str(close);
+        text.push_str(&rewrite(merchant, id, one, many));
         rest = tail;
     }
     text.push_str(rest);
@@ -371,4 +383,19 @@ fn pg_columns(rows: Vec<Vec<Arg>>) -> Result<PgArguments, StoreError> {
         .map_err(sqlx::Error::Encode)?;
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_rewritten_wherever_they_stand() {
+        let turned = |sql| rewrite_pairs(sql, |a, b, c, d| format!("{d} {c} {b} {a}"));
+        assert_eq!(
+            turned("x (y) and (t.m, t.id) in pairs($1, $3) and ((m, i) in pairs($1, $2)) z"),
+            "x (y) and $3 $1 t.id t.m and ($2 $1 i m) z"
+        );
+        assert_eq!(turned("select 1"), "select 1");
+    }
 }

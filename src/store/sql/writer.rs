@@ -40,7 +40,7 @@ enum Outcome<T, E> {
 }
 
 struct Work<F, T, E> {
-    work: Option<F>,
+    todo: Option<F>,
     outcome: Option<Outcome<T, E>>,
     reply: oneshot::Sender<Outcome<T, E>>,
     span: tracing::Span,
@@ -55,7 +55,7 @@ where
 {
     let (reply, answer) = oneshot::channel();
     let job = Work {
-        work: Some(work),
+        todo: Some(work),
         outcome: None,
         reply,
         span: tracing::Span::current(),
@@ -76,7 +76,7 @@ where
 {
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, bool> {
         Box::pin(async move {
-            let Some(work) = self.work.take() else {
+            let Some(work) = self.todo.take() else {
                 return false;
             };
             let outcome = attempt(work, tx).instrument(self.span.clone()).await;

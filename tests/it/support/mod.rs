@@ -1,5 +1,6 @@
 //! What the tests share: a store on either database, and tests that run on both.
 
+pub mod cluster;
 pub mod postgres;
 
 use crossgrade::store::Store;

@@ -2,14 +2,7 @@
 //!
 //! `CROSSGRADE_TEST_POSTGRES_URL` names a server to use instead, with the right to create
 //! databases. `CROSSGRADE_TEST_REQUIRE=all` turns the absence of both into a failure.
-//!
-//! The cluster belongs to a shell script that waits for the end of its input, a pipe which this
-//! process holds open. However this process ends, the pipe closes, and the script stops the
-//! cluster and removes its folder.
 
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::str::FromStr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,22 +11,11 @@ use crossgrade::store::Store;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 
-/// What starts the cluster, says where, waits, and stops it. `$1` is the folder of the binaries.
-const SCRIPT: &str = r#"
-set -eu
-bin=$1
-trap '' INT HUP
-dir=$(mktemp -d "${TMPDIR:-/tmp}/cg.XXXXXX")
-trap '"$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1; rm -rf "$dir"' EXIT TERM
-init() { "$bin/initdb" -D "$dir/data" -U crossgrade -A trust -E UTF8 -N "$@" >"$dir/log" 2>&1; }
-# A collation unlike the bytes, where there is one: the order of ids must not depend on it.
-init --locale=C --locale-provider=icu --icu-locale=en-US || init --locale=C
-"$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w start -o "-k $dir -c listen_addresses='' \
-  -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 \
-  -c shared_buffers=64MB -c max_wal_size=2GB" >/dev/null
-echo "$dir"
-read -r _ || true
-"#;
+use super::cluster::Cluster;
+
+/// Quick, and lost with the power.
+const FAST: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off \
+    -c shared_buffers=64MB -c max_wal_size=2GB";
 
 /// The server of this test process.
 struct Server {
@@ -41,8 +23,8 @@ struct Server {
     url: String,
     /// Whether databases must be dropped by hand.
     outlives_us: bool,
-    /// Holds the script's input open.
-    _script: Option<Child>,
+    /// Ends with this process.
+    _cluster: Option<Cluster>,
 }
 
 /// A database of its own for one test.
@@ -70,6 +52,16 @@ pub async fn fresh() -> Option<(Store, Database)> {
     let store = Store::open(&server.url.replace("{}", &name)).await.unwrap();
     let outlives_us = server.outlives_us;
     Some((store, Database { name, outlives_us }))
+}
+
+/// A database without anything in it, or none where there is no PostgreSQL.
+pub async fn empty() -> Option<Database> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let server = server()?;
+    let next = NEXT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("crossgrade_empty_{}_{next}", std::process::id());
+    administer(format!("create database {name}")).await;
+    Some(Database { name, outlives_us: server.outlives_us })
 }
 
 /// The address of a database, for tests that open it themselves.
@@ -120,7 +112,11 @@ fn server() -> Option<&'static Server> {
         if let Some(url) = std::env::var_os("CROSSGRADE_TEST_POSTGRES_URL") {
             return Some(existing(url.to_str().unwrap()));
         }
-        let server = binaries().map(|bin| start(&bin));
+        let server = Cluster::start(FAST).map(|cluster| Server {
+            url: cluster.url("{}"),
+            outlives_us: false,
+            _cluster: Some(cluster),
+        });
         let required = std::env::var_os("CROSSGRADE_TEST_REQUIRE").is_some_and(|v| v == "all");
         let hint = "no PostgreSQL found, its tests are skipped: apt-get install postgresql, \
                     or set CROSSGRADE_TEST_POSTGRES_URL";
@@ -142,54 +138,7 @@ fn existing(url: &str) -> Server {
     Server {
         url: format!("{server}/{{}}?{query}"),
         outlives_us: true,
-        _script: None,
+        _cluster: None,
     }
 }
 
-/// The newest PostgreSQL's folder of binaries.
-fn binaries() -> Option<PathBuf> {
-    let debian = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten();
-    let mut versions: Vec<PathBuf> = debian.flatten().map(|e| e.path().join("bin")).collect();
-    versions.sort();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    versions.reverse();
-    versions.extend(std::env::split_paths(&path));
-    let complete = |dir: &PathBuf| dir.join("initdb").exists() && dir.join("pg_ctl").exists();
-    versions.into_iter().find(complete)
-}
-
-fn start(bin: &Path) -> Server {
-    let am_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
-    // The server refuses to run as root.
-    let mut command = if am_root {
-        let mut command = Command::new("su");
-        command.args(["postgres", "-s", "/bin/sh", "-c", SCRIPT, "--", "sh"]);
-        command
-    } else {
-        let mut command = Command::new("/bin/sh");
-        command.args(["-c", SCRIPT, "sh"]);
-        command
-    };
-    let mut script = command
-        .arg(bin)
-        .current_dir("/")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut dir = String::new();
-    let mut output = BufReader::new(script.stdout.take().unwrap());
-    output.read_line(&mut dir).unwrap();
-    assert!(
-        !dir.trim().is_empty(),
-        "PostgreSQL in {} did not start",
-        bin.display()
-    );
-    Server {
-        url: format!("postgres://crossgrade@localhost/{{}}?host={}", dir.trim()),
-        outlives_us: false,
-        _script: Some(script),
-    }
-}

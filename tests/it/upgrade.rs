@@ -1,0 +1,75 @@
+//! A book of every release, with data in it, is brought up to date and goes on. The dumps stand
+//! in `schemas/<database>/<version>.sql`: a monthly subscription, paid, whose change to the year
+//! waits for 28 February. A release adds its own, made with `.dump` of sqlite3 and `pg_dump
+//! --inserts --no-owner`, and none is ever edited.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crossgrade::app::App;
+use crossgrade::app::reads::{Page, Subscriptions};
+use crossgrade::app::start::Start;
+use crossgrade::app::test_clock::Moment;
+use crossgrade::domain::ids::MerchantId;
+use crossgrade::store::Store;
+use sqlx::{AssertSqlSafe, Connection, Executor};
+
+use crate::support::postgres;
+
+fn dumps(database: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/schemas").join(database);
+    let mut found: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    found.sort();
+    assert!(!found.is_empty(), "no release of {database} is kept");
+    found
+}
+
+async fn goes_on(url: &str, dump: &Path) {
+    let store = Store::open(url).await.unwrap();
+    store.migrate().await.unwrap();
+    let start =
+        Start { test_clock: None, seed: [7; 32], public_url: "http://localhost".to_owned() };
+    let app = App::start(store.clone(), start).await.unwrap();
+    let merchant = MerchantId::parse("default").unwrap();
+    let run = app.advance(&merchant, Moment::parse("2026-02-28").unwrap()).await.unwrap();
+    assert_eq!((run.changes_applied, run.booked), (1, 1), "{}", dump.display());
+    let subscriptions =
+        app.subscriptions(&merchant, Subscriptions::default(), Page::first(10)).await.unwrap();
+    let told: Vec<String> = subscriptions
+        .iter()
+        .map(|found| format!("{} {:?}", found.subscription.terms.offer, found.subscription.status))
+        .collect();
+    assert_eq!(told, ["month Ended", "year Active"], "{}", dump.display());
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sqlite_book_of_every_release_goes_on() {
+    for dump in dumps("sqlite") {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("book.db");
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(&file)
+            .create_if_missing(true)
+            .foreign_keys(false);
+        let mut book = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        let text = fs::read_to_string(&dump).unwrap();
+        book.execute(sqlx::raw_sql(AssertSqlSafe(text))).await.unwrap();
+        book.close().await.unwrap();
+        goes_on(&format!("sqlite:{}", file.display()), &dump).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgres_book_of_every_release_goes_on() {
+    for dump in dumps("postgres") {
+        let Some(database) = postgres::empty().await else { return };
+        let url = postgres::url_of(&database);
+        let mut book = sqlx::PgConnection::connect(&url).await.unwrap();
+        let text = fs::read_to_string(&dump).unwrap();
+        book.execute(sqlx::raw_sql(AssertSqlSafe(text))).await.unwrap();
+        book.close().await.unwrap();
+        goes_on(&url, &dump).await;
+    }
+}

@@ -18,7 +18,7 @@ use crate::http::problem::{FieldError, Problem};
 #[derive(Debug)]
 pub(super) struct Draft<B, D> {
     /// What was sent, without the parts that do not fit.
-    draft: D,
+    sent: D,
     /// What does not fit.
     faults: Vec<FieldError>,
     of: PhantomData<B>,
@@ -34,9 +34,9 @@ impl<B, D> Draft<B, D> {
         judge: impl FnOnce(&D) -> Result<T, Vec<Fault>>,
     ) -> Result<D, Problem> {
         let Self {
-            draft, mut faults, ..
+            sent, mut faults, ..
         } = self;
-        let found = judge(&draft).err().unwrap_or_default();
+        let found = judge(&sent).err().unwrap_or_default();
         let more = found.into_iter().filter(|fault| {
             // What was taken out is missing only because of that.
             !faults
@@ -46,7 +46,7 @@ impl<B, D> Draft<B, D> {
         let more: Vec<FieldError> = more.map(FieldError::from).collect();
         faults.extend(more);
         if faults.is_empty() {
-            Ok(draft)
+            Ok(sent)
         } else {
             Err(Problem::invalid(faults))
         }
@@ -76,13 +76,13 @@ where
         for fault in &faults {
             take_out(&mut value, &fault.pointer);
         }
-        let draft = match deserialized(value) {
-            Ok(draft) => draft,
+        let sent = match deserialized(value) {
+            Ok(sent) => sent,
             Err(problem) if faults.is_empty() => return Err(problem),
             Err(_) => return Err(Problem::invalid(faults)),
         };
         Ok(Self {
-            draft,
+            sent,
             faults,
             of: PhantomData,
         })

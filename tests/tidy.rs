@@ -17,8 +17,13 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("http", &["app", "domain", "http", "pages", "rules", "wire"]),
     ("pages", &["app", "domain", "http", "pages", "render", "wire"]),
     ("jobs", &["app", "domain", "jobs"]),
-    ("cli", &["app", "cli", "clock", "config", "domain", "http", "jobs", "pages", "render",
-        "rules", "store", "wire"]),
+    (
+        "cli",
+        &[
+            "app", "cli", "clock", "config", "domain", "http", "jobs", "pages", "render", "rules",
+            "store", "wire",
+        ],
+    ),
     ("main", &["cli", "config"]),
     ("lib", &[]),
     ("bin", &[]),
@@ -110,9 +115,9 @@ fn banned_words_stay_out() {
     let mut wrong = Vec::new();
     for (name, text) in sources("src") {
         for (word, allowed, remedy) in BANNED {
-            let holds = without_tests(&text).lines().any(|line| {
-                line.contains(word) && !line.trim_start().starts_with("//")
-            });
+            let holds = without_tests(&text)
+                .lines()
+                .any(|line| line.contains(word) && !line.trim_start().starts_with("//"));
             if holds && !allowed.contains(&name.as_str()) {
                 wrong.push(format!("{name}: {word}: {remedy}"));
             }

@@ -15,8 +15,7 @@ use crate::domain::money::Money;
 use crate::domain::plan::Event;
 use crate::render::format::Locale;
 use crate::rules::checkout::{
-    CheckoutDecision, CheckoutFacts, CheckoutRefusal, Outcome, RefusalCode,
-    decide_checkout,
+    CheckoutDecision, CheckoutFacts, CheckoutRefusal, Outcome, RefusalCode, decide_checkout,
 };
 use crate::rules::matching::MatchFacts;
 use crate::store::{Page, Tx, checkouts, customers, events, offers, paths};
@@ -228,9 +227,10 @@ impl App {
                     page = Page::after(last.id.as_str(), page.limit);
                     for checkout in &found {
                         let shown = app.shown(checkout, app.now())?;
-                        fitting.extend(Some(shown).filter(|shown| {
-                            status.is_none_or(|status| status == shown.status)
-                        }));
+                        fitting
+                            .extend(Some(shown).filter(|shown| {
+                                status.is_none_or(|status| status == shown.status)
+                            }));
                     }
                 }
                 fitting.truncate(wanted);
@@ -377,7 +377,8 @@ async fn locale(
     customer: &CustomerId,
 ) -> Result<Locale, AppError> {
     if let Some(asked) = asked {
-        let unknown = || AppError::invalid("/locale", format!("'{asked}' is no known language tag"));
+        let unknown =
+            || AppError::invalid("/locale", format!("'{asked}' is no known language tag"));
         return Locale::parse(asked).ok_or_else(unknown);
     }
     let customer = customers::find_customer(tx, &context.merchant, customer).await?;

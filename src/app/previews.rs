@@ -19,7 +19,11 @@ use super::{App, AppError, Context};
 
 impl App {
     /// A checkout as it was shown last, with its state by the clock.
-    pub(super) fn shown(&self, checkout: &Checkout, now: DateTime<Utc>) -> Result<wire::Checkout, AppError> {
+    pub(super) fn shown(
+        &self,
+        checkout: &Checkout,
+        now: DateTime<Utc>,
+    ) -> Result<wire::Checkout, AppError> {
         let preview: Shown = serde_json::from_value(checkout.preview.clone())?;
         let is_held = checkout.status == CheckoutStatus::Held
             && checkout.held_until.is_some_and(|until| now < until);

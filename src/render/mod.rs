@@ -44,9 +44,7 @@ fn words<'a>(
     key: &str,
     values: impl IntoIterator<Item = (&'a str, FluentValue<'a>)>,
 ) -> Option<String> {
-    let values = values
-        .into_iter()
-        .map(|(name, value)| (name.to_owned().into(), value));
+    let values = values.into_iter().map(|(name, value)| (name.to_owned().into(), value));
     WORDS.try_lookup_with_args(language, key, &values.collect())
 }
 
@@ -66,11 +64,8 @@ impl HelperDef for Words {
             Some("de") => &GERMAN,
             _ => &ENGLISH,
         };
-        let keys: Vec<&str> = helper
-            .params()
-            .iter()
-            .filter_map(|key| key.value().as_str())
-            .collect();
+        let keys: Vec<&str> =
+            helper.params().iter().filter_map(|key| key.value().as_str()).collect();
         let key = keys.join("-");
         let values = helper
             .hash()

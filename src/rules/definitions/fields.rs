@@ -28,10 +28,7 @@ pub(super) struct Faults {
 
 impl Faults {
     pub(super) fn new() -> Self {
-        Self {
-            found: Vec::new(),
-            hints_left: HINTS_MAX,
-        }
+        Self { found: Vec::new(), hints_left: HINTS_MAX }
     }
 
     pub(super) fn note(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
@@ -160,11 +157,7 @@ impl Faults {
         known: impl Iterator<Item = &'a str>,
     ) {
         let hint = self.hint(text, known);
-        let remedy = if hint.is_empty() {
-            "; create it first"
-        } else {
-            &hint
-        };
+        let remedy = if hint.is_empty() { "; create it first" } else { &hint };
         self.note(at, format!("unknown {noun} '{text}'{remedy}"));
     }
 
@@ -180,10 +173,7 @@ impl Faults {
             return tags;
         }
         for (place, text) in named.iter().enumerate() {
-            match TagId::parse(text)
-                .ok()
-                .filter(|tag| facts.tags.contains(tag))
-            {
+            match TagId::parse(text).ok().filter(|tag| facts.tags.contains(tag)) {
                 Some(tag) => drop(tags.insert(tag)),
                 None => {
                     let known = facts.tags.iter().map(TagId::as_str);

@@ -31,7 +31,6 @@ pub enum Stop {
 /// # Errors
 /// When an option is wrong, or help was asked for.
 pub fn load<T: Parser>() -> Result<T, Stop> {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks")]
     let environment = std::env::vars_os();
     let environment = environment
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))

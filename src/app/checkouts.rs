@@ -80,7 +80,7 @@ impl App {
                         let event = refused_event(&draft.request, &refusal);
                         let Context { now, ids, .. } = &mut context;
                         events::insert_events(tx, &merchant, *now, &[event], ids).await?;
-                        Ok(Err(refused(refusal)))
+                        Ok(Err(refused(&refusal)))
                     }
                 }
             })
@@ -157,7 +157,7 @@ impl App {
                 let event = refused_event(&checkout.request, &refusal);
                 let Context { merchant, now, ids, .. } = &mut context;
                 events::insert_events(tx, merchant, *now, &[event], ids).await?;
-                return Ok(Err(refused(refusal)));
+                return Ok(Err(refused(&refusal)));
             }
         };
         let locale = known_locale(&checkout.locale);
@@ -302,9 +302,10 @@ async fn facts_of(
     let running = account.active().into_iter().map(|s| s.terms.offer.clone());
     let awaited = account.pending().into_iter().map(|c| c.terms.offer.clone());
     let had: Vec<OfferId> = running.chain(awaited).collect::<BTreeSet<_>>().into_iter().collect();
-    let tags = match paths.is_empty() || had.is_empty() {
-        true => BTreeMap::new(),
-        false => offers::tags_of(tx, merchant, &had).await?,
+    let tags = if paths.is_empty() || had.is_empty() {
+        BTreeMap::new()
+    } else {
+        offers::tags_of(tx, merchant, &had).await?
     };
     let held = if had.is_empty() {
         BTreeSet::new()
@@ -460,7 +461,7 @@ fn stale(fresh: &wire::Checkout) -> Result<AppError, AppError> {
     Ok(AppError::refused_with("checkout-stale", detail, [("checkout", fresh)]))
 }
 
-fn refused(refusal: CheckoutRefusal) -> AppError {
+fn refused(refusal: &CheckoutRefusal) -> AppError {
     let considered: Vec<wire::Candidate> = refusal.considered.iter().map(Into::into).collect();
     let extra = [("considered", json!(considered))];
     let code = refusal.code;

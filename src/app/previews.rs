@@ -2,6 +2,7 @@
 //! locale, and the fingerprint by which it is known whether it still holds.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -89,7 +90,11 @@ pub(super) fn stamp(
     shown.considered.clear();
     let text = serde_json::to_string(&(context.today, shown))?;
     let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(digest.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
 }
 
 /// A decision as it is shown.

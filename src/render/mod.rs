@@ -18,13 +18,19 @@ use handlebars::{
 
 use crate::render::format::Locale;
 
-fluent_templates::static_loader! {
-    static WORDS = {
-        locales: "./templates/i18n",
-        fallback_language: "en",
-        // The marks would change amounts byte by byte; a page isolates values with its own markup.
-        customise: |bundle| bundle.set_use_isolating(false),
-    };
+use loaded::WORDS;
+
+#[expect(clippy::disallowed_types, reason = "the macro's own")]
+mod loaded {
+    fluent_templates::static_loader! {
+        pub(super) static WORDS = {
+            locales: "./templates/i18n",
+            fallback_language: "en",
+            // The marks would change amounts byte by byte; a page isolates values with its own
+            // markup.
+            customise: |bundle| bundle.set_use_isolating(false),
+        };
+    }
 }
 
 static ENGLISH: LanguageIdentifier = langid!("en");

@@ -287,7 +287,7 @@ fn outcome(
     ledger: &Ledger<'_>,
     facts: &CheckoutFacts,
     made: &Made,
-    mode: Purchase,
+    purchase: Purchase,
     issued_before: usize,
 ) -> Outcome {
     let documents: Vec<Document> = ledger.account.issued[issued_before..].to_vec();
@@ -299,7 +299,7 @@ fn outcome(
         })
         .sum();
     Outcome {
-        mode,
+        mode: purchase,
         effective_on: made.effective_on,
         amount_due: Money::new(amount_due, facts.matching.target.terms.price.currency),
         next_payment_on: None,

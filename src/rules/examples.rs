@@ -162,13 +162,17 @@ fn told(documents: &[Document]) -> Vec<String> {
     documents.iter().map(tell).collect()
 }
 
+/// Target, transition, proration, documents at once, effective on, documents at the boundary.
+type Row =
+    (&'static str, Transition, Proration, Vec<&'static str>, &'static str, Vec<&'static str>);
+
 #[test]
 fn the_worked_examples_from_the_month() {
     use Transition as T;
     let (none, by_day) = (Proration::None, Proration::Day);
     let year = "invoice year 9900 2026-02-28..2027-02-28 due 9900";
     #[rustfmt::skip]
-    let table: Vec<(&str, T, Proration, Vec<&str>, &str, Vec<&str>)> = vec![
+    let table: Vec<Row> = vec![
         ("year", T::NextBooking, none, vec![], "2026-02-28", vec![year]),
         ("year", T::Immediate, none, vec!["invoice year 9900 2026-02-10..2027-02-10 due 9900"], "2026-02-10", vec![]),
         ("year", T::Immediate, by_day, vec!["credit month 636 2026-02-10..2026-02-28", "invoice year 9900 2026-02-10..2027-02-10 due 9264"], "2026-02-10", vec![]),

@@ -410,9 +410,8 @@ mod tests {
             })
         };
         let day = |text: &str| text.parse().ok();
-        type How<'a> = &'a dyn Fn(&mut Path);
         #[rustfmt::skip]
-        let table: [(&str, How<'_>, bool); 19] = [
+        let table: [(&str, &dyn Fn(&mut Path), bool); 19] = [
             ("edited later", &|_| {}, true),
             ("edited earlier", &|p| p.edit = -1, false),
             ("about to be edited", &|p| p.edit = 0, true),

@@ -165,6 +165,7 @@ pub struct Chosen {
 
 /// Looks at every candidate that the request's pins leave, and picks the first by priority, then the path edited last, then the
 /// subscription started last, then the higher id. The account is up to date.
+#[must_use]
 pub fn select_path(
     ledger: &Ledger<'_>,
     facts: &MatchFacts,

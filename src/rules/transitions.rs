@@ -87,11 +87,12 @@ impl Ledger<'_> {
                 made.effective_on = source.current_period?.start;
                 made.subscription = Some(self.rewrite(&source, deal, made.effective_on));
             }
-            Transition::NextBooking | Transition::EndOfTerm => {
-                made.effective_on = match deal.transition {
-                    Transition::EndOfTerm => source.current_term.end,
-                    _ => boundary,
-                };
+            Transition::NextBooking => {
+                made.effective_on = boundary;
+                made.change = Some(self.schedule(&source, deal, boundary, withdrew));
+            }
+            Transition::EndOfTerm => {
+                made.effective_on = source.current_term.end;
                 made.change = Some(self.schedule(&source, deal, made.effective_on, withdrew));
             }
         }
@@ -173,9 +174,10 @@ impl Ledger<'_> {
         bridge_charge: Option<BridgeCharge>,
     ) -> SubscriptionId {
         let begin = Begin { starts_on, first_booking, mode: deal.mode, bridge_charge };
-        let anchor = match deal.transition {
-            Transition::Immediate => first_booking.day(),
-            _ => inherited_anchor(source, first_booking),
+        let anchor = if deal.transition == Transition::Immediate {
+            first_booking.day()
+        } else {
+            inherited_anchor(source, first_booking)
         };
         self.begin(source, &deal.terms, anchor, &begin)
     }
@@ -195,7 +197,7 @@ impl Ledger<'_> {
             Mode::Replace => {
                 new.precursor_id = Some(source.id.clone());
                 new.chain_id = source.chain_id.clone();
-                new.parent_id = source.parent_id.clone();
+                new.parent_id.clone_from(&source.parent_id);
                 self.succeed(&source.id, &id, begin.starts_on);
             }
         }

@@ -394,14 +394,11 @@ mod tests {
     fn no_prorated_or_invoiced_change_raises_an_alarm_in_any_direction() {
         let all = "month year year-m archive premium";
         for transition in Transition::ALL {
-            for way in [path("p", all, all, transition.name())] {
-                let way = match transition {
-                    Transition::ImmediateNextBooking => by_day(way),
-                    _ => way,
-                };
-                assert_eq!(find(&way, &examples(), &[]), None, "{transition:?}");
-                assert_eq!(find(&optional(way), &examples(), &[]), None, "{transition:?}");
-            }
+            let way = path("p", all, all, transition.name());
+            let is_bridge = transition == Transition::ImmediateNextBooking;
+            let way = if is_bridge { by_day(way) } else { way };
+            assert_eq!(find(&way, &examples(), &[]), None, "{transition:?}");
+            assert_eq!(find(&optional(way), &examples(), &[]), None, "{transition:?}");
         }
         let way = by_day(path("p", all, all, "immediate"));
         assert_eq!(find(&optional(way), &examples(), &[]), None);

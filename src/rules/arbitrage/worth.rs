@@ -144,7 +144,7 @@ impl<'a> Service<'a> {
     fn days_paid(&self, customer: &Customer<'_>) -> i128 {
         let of_kind = |kind| {
             let lines = lines(customer, self.subscription, kind);
-            lines.map(|line| days_left(line)).sum::<i128>()
+            lines.map(days_left).sum::<i128>()
         };
         let charge = self.subscription.bridge_charge;
         // Where the target is the cheaper one, its bridge is paid out of the source's money.

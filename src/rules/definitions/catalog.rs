@@ -64,6 +64,7 @@ pub struct MoneyDraft {
 /// An offer as sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the fields of the contract")]
 pub struct OfferDraft {
     /// Shown to customers.
     pub title: Option<String>,

@@ -173,12 +173,11 @@ impl Faults {
             return tags;
         }
         for (place, text) in named.iter().enumerate() {
-            match TagId::parse(text).ok().filter(|tag| facts.tags.contains(tag)) {
-                Some(tag) => drop(tags.insert(tag)),
-                None => {
-                    let known = facts.tags.iter().map(TagId::as_str);
-                    self.unknown(&format!("{at}/{place}"), "tag", text, known);
-                }
+            if let Some(tag) = TagId::parse(text).ok().filter(|tag| facts.tags.contains(tag)) {
+                tags.insert(tag);
+            } else {
+                let known = facts.tags.iter().map(TagId::as_str);
+                self.unknown(&format!("{at}/{place}"), "tag", text, known);
             }
         }
         tags

@@ -6,12 +6,12 @@ use std::fmt;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, header};
-use chrono::{NaiveDate, TimeZone, Utc};
+use chrono::NaiveDate;
 use crossgrade::app::App;
-use crossgrade::clock::Clock;
+use crossgrade::app::start::Start;
+use crossgrade::app::test_clock::Moment;
 use crossgrade::http::{Options, serve_router};
-use crossgrade::store::merchants::{BookClock, save_clock};
-use crossgrade::store::{Store, StoreError};
+use crossgrade::store::Store;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -49,19 +49,18 @@ impl World {
 
     /// The engine on a store whose clock stands on this day, or goes on where it stood.
     pub(crate) async fn starting(store: Store, on: NaiveDate) -> Self {
-        let midnight =
-            chrono_tz::Europe::Berlin.from_local_datetime(&on.and_time(Default::default()));
-        let at = midnight.unwrap().with_timezone(&Utc);
-        let kept = BookClock { at, date: Some(on) };
-        let keep = store.write(move |tx| Box::pin(async move { save_clock(tx, kept).await }));
-        Result::<_, StoreError>::unwrap(keep.await);
-        Self::on(store, Clock::simulated(at)).await
+        Self::on(store, Some(Moment::Date(on))).await
     }
 
-    /// The engine on a store and a clock.
-    pub(crate) async fn on(store: Store, clock: Clock) -> Self {
-        let url = "http://localhost:8080".to_owned();
-        let app = App::new(store, clock, [7; 32], url).unwrap();
+    /// The engine on a store, on a test clock or the real one.
+    pub(crate) async fn on(store: Store, test_clock: Option<Moment>) -> Self {
+        let public_url = "http://localhost:8080".to_owned();
+        let start = Start {
+            test_clock,
+            seed: [7; 32],
+            public_url,
+        };
+        let app = App::start(store, start).await.unwrap();
         app.bootstrap(Some(ADMIN_KEY)).await.unwrap();
         let router = serve_router(app, Options::default());
         Self { router, key: ADMIN_KEY.to_owned() }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crossgrade::clock::Clock;
 use crossgrade::store::Store;
 use serde_json::json;
 
@@ -42,7 +41,7 @@ async fn a_test_clock_moves_forward_only(store: Store) {
 }
 
 async fn without_a_test_clock_there_is_none(store: Store) {
-    let world = World::on(store, Clock::System).await;
+    let world = World::on(store, None).await;
     assert_eq!(world.get("/v1/test-clock").await.problem(404), "not-found");
     let answer = world.post("/v1/test-clock/advance", json!({"to": "2030-01-01"})).await;
     assert_eq!(answer.problem(404), "not-found");

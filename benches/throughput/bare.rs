@@ -201,12 +201,9 @@ async fn bring(server: &Server, run: &Run) {
     for table in TABLES {
         let text = format!("create table src.{table} (like public.{table} including all)");
         to.execute(AssertSqlSafe(text)).await.expect("a table");
-        let mut out = from
-            .copy_out_raw(AssertSqlSafe(format!("copy {table} to stdout")))
-            .await
-            .expect("rows");
+        let mut out = from.copy_out_raw(&format!("copy {table} to stdout")).await.expect("rows");
         let copy = format!("copy src.{table} from stdin");
-        let mut into = to.copy_in_raw(AssertSqlSafe(copy)).await.expect("a copy");
+        let mut into = to.copy_in_raw(&copy).await.expect("a copy");
         while let Some(bytes) = futures_next(&mut out).await {
             into.send(bytes.as_slice()).await.expect("rows");
         }

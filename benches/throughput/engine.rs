@@ -141,9 +141,9 @@ pub(crate) async fn complete(server: &Server, completions: usize, clients: usize
         }
     })
     .await;
-    let opener = client.clone();
+    let visitor = client.clone();
     let opened = at_once(customers.clone(), 8, move |customer| {
-        let client = opener.clone();
+        let client = visitor.clone();
         async move { open_checkout(&client, &customer, "year").await }
     })
     .await;

@@ -20,6 +20,7 @@ pub mod start;
 pub mod subscriptions;
 pub mod test_clock;
 
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -49,6 +50,7 @@ struct Inner {
     clock: Clock,
     renderer: Renderer,
     random: Mutex<StdRng>,
+    made: Arc<AtomicU32>,
     advancing: tokio::sync::Mutex<()>,
     public_url: String,
 }
@@ -82,6 +84,7 @@ impl App {
                 clock,
                 renderer,
                 random,
+                made: Arc::default(),
                 advancing: tokio::sync::Mutex::new(()),
                 public_url,
             }),
@@ -122,7 +125,7 @@ impl App {
         let mut seed = [0; 32];
         let mut random = self.inner.random.lock().unwrap_or_else(PoisonError::into_inner);
         random.fill_bytes(&mut seed);
-        Ids::new(self.now(), seed)
+        Ids::counting(self.now(), seed, self.inner.made.clone())
     }
 
     /// One transaction that writes.

@@ -1,6 +1,9 @@
 //! Identifiers: one newtype a noun, and the generator of those that the engine makes.
 //! Where they are unique is the store's business.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use chrono::{DateTime, Utc};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -102,12 +105,12 @@ ids! {
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// Makes identifiers that sort by time: milliseconds, then a counter, then seeded randomness.
-/// The same seed and instant give the same sequence.
+/// Makes identifiers that sort by creation: milliseconds, then a counter, then seeded randomness.
+/// The same seed, instant and counter give the same sequence.
 #[derive(Debug)]
 pub struct Ids {
     millis: u64,
-    counter: u32,
+    counter: Arc<AtomicU32>,
     random: StdRng,
 }
 
@@ -115,36 +118,42 @@ impl Ids {
     /// A generator for one decision at `now`.
     #[must_use]
     pub fn new(now: DateTime<Utc>, seed: [u8; 32]) -> Self {
+        Self::counting(now, seed, Arc::default())
+    }
+
+    /// A generator that counts on where another one with the same counter stands, so that what
+    /// several decisions of one instant make still sorts by creation.
+    #[must_use]
+    pub fn counting(now: DateTime<Utc>, seed: [u8; 32], counter: Arc<AtomicU32>) -> Self {
         let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
-        Self { millis, counter: 0, random: StdRng::from_seed(seed) }
+        Self { millis, counter, random: StdRng::from_seed(seed) }
     }
 
     fn next(&mut self, prefix: &str) -> String {
-        self.counter += 1;
-        let high = (self.millis << 16) | u64::from(self.counter & 0xffff);
-        let low = self.random.next_u64();
-        let mut text = String::with_capacity(prefix.len() + 26);
+        let count = self.counter.fetch_add(1, Ordering::Relaxed);
+        let mut text = String::with_capacity(prefix.len() + 25);
         text.push_str(prefix);
-        for shift in (0..13).rev() {
-            text.push(char::from(
-                ALPHABET[usize::try_from((high >> (shift * 5)) & 31).unwrap_or(0)],
-            ));
-        }
-        for shift in (0..12).rev() {
-            text.push(char::from(
-                ALPHABET[usize::try_from((low >> (shift * 5)) & 31).unwrap_or(0)],
-            ));
-        }
+        push(&mut text, self.millis, 10);
+        push(&mut text, u64::from(count), 6);
+        push(&mut text, self.random.next_u64(), 9);
         text
     }
 
     /// An unguessable text of 32 characters (160 bits), for the addresses of hosted pages.
     pub fn token(&mut self) -> String {
-        (0..32)
-            .map(|_| {
-                char::from(ALPHABET[usize::try_from(self.random.next_u64() & 31).unwrap_or(0)])
-            })
-            .collect()
+        let mut text = String::with_capacity(32);
+        for _ in 0..4 {
+            push(&mut text, self.random.next_u64(), 8);
+        }
+        text
+    }
+}
+
+/// Writes the lowest 5 × `length` bits.
+fn push(text: &mut String, bits: u64, length: u32) {
+    for place in (0..length).rev() {
+        let letter = usize::try_from((bits >> (place * 5)) & 31).unwrap_or(0);
+        text.push(char::from(ALPHABET[letter]));
     }
 }
 
@@ -159,6 +168,11 @@ mod tests {
         let first = SubscriptionId::fresh(&mut a);
         assert_eq!(first, SubscriptionId::fresh(&mut b));
         assert!(first < SubscriptionId::fresh(&mut a));
+        let counter = Arc::new(AtomicU32::new(40));
+        let mut one = Ids::counting(now, [1; 32], counter.clone());
+        let earlier = SubscriptionId::fresh(&mut one);
+        let mut other = Ids::counting(now, [9; 32], counter);
+        assert!(earlier < SubscriptionId::fresh(&mut other), "also between decisions");
         assert_eq!(first.as_str().len(), 29);
     }
 

@@ -291,7 +291,10 @@ mod tests {
         let response = problem.into_response();
         let (head, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, 10_000).await.unwrap();
-        (Response::from_parts(head, axum::body::Body::empty()), serde_json::from_slice(&bytes).unwrap())
+        (
+            Response::from_parts(head, axum::body::Body::empty()),
+            serde_json::from_slice(&bytes).unwrap(),
+        )
     }
 
     #[test]

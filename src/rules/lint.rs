@@ -308,6 +308,9 @@ fn listed(names: impl Iterator<Item = String>) -> Option<(String, bool)> {
 mod tests {
     use std::collections::BTreeMap;
 
+    /// What is said, how the other path is changed, and whether it shadows.
+    type Case<'a> = (&'a str, &'a dyn Fn(&mut Path), bool);
+
     use crate::domain::money::{Currency, Money};
     use crate::domain::text::Text;
 
@@ -411,7 +414,7 @@ mod tests {
         };
         let day = |text: &str| text.parse().ok();
         #[rustfmt::skip]
-        let table: [(&str, &dyn Fn(&mut Path), bool); 19] = [
+        let table: [Case<'_>; 19] = [
             ("edited later", &|_| {}, true),
             ("edited earlier", &|p| p.edit = -1, false),
             ("about to be edited", &|p| p.edit = 0, true),

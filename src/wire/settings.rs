@@ -27,10 +27,10 @@ pub struct Settings {
     #[schema(default = false)]
     pub purchase_on_account: bool,
     /// Minutes until an open checkout expires.
-    #[schema(minimum = 1, maximum = 10080, default = 60)]
+    #[schema(minimum = 1, maximum = 43200, default = 60)]
     pub checkout_minutes: u16,
     /// Minutes in which an offer made after a purchase may be answered.
-    #[schema(minimum = 1, maximum = 10080, default = 30)]
+    #[schema(minimum = 5, maximum = 120, default = 30)]
     pub upsell_minutes: u16,
     /// The sites to which a customer may be sent back.
     #[schema(value_type = Vec<Origin>, max_items = 100, default = json!([]))]

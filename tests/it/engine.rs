@@ -34,8 +34,8 @@ async fn in_memory(today: NaiveDate) -> (axum::Router, String) {
 }
 
 fn lives() -> u64 {
-    let wanted = std::env::var("CROSSGRADE_TEST_LIVES").ok();
-    wanted.and_then(|wanted| wanted.parse().ok()).unwrap_or(150)
+    let wanted = std::env::var_os("CROSSGRADE_TEST_LIVES");
+    wanted.and_then(|wanted| wanted.to_str()?.parse().ok()).unwrap_or(150)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

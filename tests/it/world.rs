@@ -55,11 +55,7 @@ impl World {
     /// The engine on a store, on a test clock or the real one.
     pub(crate) async fn on(store: Store, test_clock: Option<Moment>) -> Self {
         let public_url = "http://localhost:8080".to_owned();
-        let start = Start {
-            test_clock,
-            seed: [7; 32],
-            public_url,
-        };
+        let start = Start { test_clock, seed: [7; 32], public_url };
         let app = App::start(store, start).await.unwrap();
         app.bootstrap(Some(ADMIN_KEY)).await.unwrap();
         let router = serve_router(app, Options::default());

@@ -12,10 +12,10 @@ use crate::domain::ids::TagId;
 use super::{CatalogFacts, LIST_MAX};
 
 /// The longest title, in characters.
-const TITLE_LENGTH_MAX: usize = 1_000;
+const TITLE_LENGTH_MAX: usize = 10_000;
 
 /// The longest other text, in characters.
-const TEXT_LENGTH_MAX: usize = 100_000;
+const TEXT_LENGTH_MAX: usize = 10_000;
 
 /// Looking for near names takes time; a request full of unknown names gets this many hints.
 const HINTS_MAX: usize = 20;

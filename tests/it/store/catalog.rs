@@ -203,10 +203,10 @@ async fn the_uses_of_a_thing_are_named(store: Store) {
             paths::save_path(tx, &id, &path("up")).await?;
             let uses = catalog::tag_uses(tx, &id, &tag("plus")).await?;
             assert_eq!(uses.len(), 2);
-            let users = catalog::list_tag_users(tx, &id, &[tag("plus"), tag("basic")]).await?;
-            assert_eq!(users[&tag("basic")].offers.len(), 2);
-            assert_eq!(users[&tag("plus")].source_of.len(), 0);
-            assert_eq!(users[&tag("plus")].target_of, [PathId::stored("up".to_owned())]);
+            let taggers = catalog::list_tag_users(tx, &id, &[tag("plus"), tag("basic")]).await?;
+            assert_eq!(taggers[&tag("basic")].offers.len(), 2);
+            assert_eq!(taggers[&tag("plus")].source_of.len(), 0);
+            assert_eq!(taggers[&tag("plus")].target_of, [PathId::stored("up".to_owned())]);
             let alpha = ProductId::stored("alpha".to_owned());
             assert_eq!(catalog::product_uses(tx, &id, &alpha).await?.len(), 2);
             let books = TaxId::stored("books".to_owned());

@@ -60,7 +60,7 @@ fn binaries() -> Option<PathBuf> {
 }
 
 fn start(bin: &Path, settings: &str) -> Cluster {
-    let am_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+    let am_root = Command::new("id").arg("-u").output().expect("id").stdout == b"0\n";
     // The server refuses to run as root.
     let mut command = if am_root {
         let mut command = Command::new("su");
@@ -77,10 +77,10 @@ fn start(bin: &Path, settings: &str) -> Cluster {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .unwrap();
+        .expect("a shell");
     let mut dir = String::new();
-    let mut output = BufReader::new(script.stdout.take().unwrap());
-    output.read_line(&mut dir).unwrap();
+    let mut output = BufReader::new(script.stdout.take().expect("a pipe"));
+    output.read_line(&mut dir).expect("a line");
     assert!(!dir.trim().is_empty(), "PostgreSQL in {} did not start", bin.display());
     Cluster { folder: dir.trim().to_owned(), _script: script }
 }

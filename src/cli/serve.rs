@@ -7,7 +7,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::App;
-use crate::{http, jobs};
+use crate::http;
+use crate::jobs;
 
 use super::args::{Common, Serve};
 use super::error::CliError;

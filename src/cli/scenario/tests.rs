@@ -95,8 +95,8 @@ async fn what_nobody_would_look_at_is_refused_with_its_place() {
             "steps[0]: does pay, bill at once",
         ),
         (
-            "steps: [{expect: {do: 1}}]",
-            "steps[0].expect.do: unknown key: did you mean `due`?",
+            "steps: [{expect: {duee: 1}}]",
+            "steps[0].expect.duee: unknown key: did you mean `due`?",
         ),
         (
             "steps: [{expect: {documents: [{lines: [{gros: 1}]}]}}]",

@@ -76,10 +76,7 @@ mod tests {
     #[test]
     fn instants_are_cut_to_microseconds() {
         let fine = DateTime::from_timestamp(1_767_225_600, 123_456_789).unwrap();
-        assert_eq!(
-            Clock::simulated(fine).now().timestamp_subsec_nanos(),
-            123_456_000
-        );
+        assert_eq!(Clock::simulated(fine).now().timestamp_subsec_nanos(), 123_456_000);
         assert_eq!(Clock::System.now().timestamp_subsec_nanos() % 1000, 0);
     }
 

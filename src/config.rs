@@ -10,7 +10,7 @@ use std::path::Path;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command, Parser};
 
-use crate::http::schema::nearest;
+use crate::domain::fault::nearest;
 
 /// What begins every environment variable of ours.
 const PREFIX: &str = "CROSSGRADE_";
@@ -31,21 +31,16 @@ pub enum Stop {
 /// # Errors
 /// When an option is wrong, or help was asked for.
 pub fn load<T: Parser>() -> Result<T, Stop> {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks")]
     let environment = std::env::vars_os();
     let environment = environment
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
         .filter(|(name, _)| name.starts_with(PREFIX))
         .map(|(name, value)| match value.into_string() {
             Ok(value) => Ok((name, value)),
-            Err(_) => Err(Stop::Wrong(format!(
-                "the variable `{name}` is not valid UTF-8"
-            ))),
+            Err(_) => Err(Stop::Wrong(format!("the variable `{name}` is not valid UTF-8"))),
         })
         .collect::<Result<BTreeMap<_, _>, _>>()?;
-    resolve(std::env::args_os(), &environment, |path| {
-        std::fs::read_to_string(path)
-    })
+    resolve(std::env::args_os(), &environment, |path| std::fs::read_to_string(path))
 }
 
 /// The same from given values.
@@ -70,9 +65,7 @@ pub fn resolve<T: Parser>(
         }
     }
     let command = with_defaults(command, &given);
-    let matches = command
-        .try_get_matches_from(arguments)
-        .map_err(|error| stop(&error, &given))?;
+    let matches = command.try_get_matches_from(arguments).map_err(|error| stop(&error, &given))?;
     T::from_arg_matches(&matches).map_err(|error| stop(&error, &given))
 }
 
@@ -88,9 +81,7 @@ type Options = BTreeMap<String, Given>;
 /// Every option of every command, as it is written in the file: `database_url`.
 fn option_names(command: &Command) -> Vec<String> {
     let mut names = Vec::new();
-    let own = command
-        .get_arguments()
-        .filter(|arg| arg.get_long().is_some());
+    let own = command.get_arguments().filter(|arg| arg.get_long().is_some());
     names.extend(own.map(|arg| arg.get_id().to_string()));
     names.extend(command.get_subcommands().flat_map(option_names));
     names.sort();
@@ -102,24 +93,13 @@ fn from_environment(
     environment: &BTreeMap<String, String>,
     known: &[String],
 ) -> Result<Options, Stop> {
-    let variables: Vec<_> = known
-        .iter()
-        .map(|name| format!("{PREFIX}{}", name.to_uppercase()))
-        .collect();
+    let variables: Vec<_> =
+        known.iter().map(|name| format!("{PREFIX}{}", name.to_uppercase())).collect();
     let mut options = Options::new();
-    for (variable, value) in environment
-        .iter()
-        .filter(|(name, _)| name.starts_with(PREFIX))
-    {
-        let found = variables
-            .iter()
-            .zip(known)
-            .find(|(known, _)| *known == variable);
+    for (variable, value) in environment.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
+        let found = variables.iter().zip(known).find(|(known, _)| *known == variable);
         if let Some((_, name)) = found {
-            let given = Given {
-                value: value.clone(),
-                source: variable.clone(),
-            };
+            let given = Given { value: value.clone(), source: variable.clone() };
             options.insert(name.clone(), given);
         } else if !variable.starts_with(PREFIX_TEST) {
             let name = variable.trim_start_matches(PREFIX).to_lowercase();
@@ -127,9 +107,7 @@ fn from_environment(
             let near =
                 near.map(|near| format!(", did you mean `{PREFIX}{}`?", near.to_uppercase()));
             let remedy = near.unwrap_or_default();
-            return Err(Stop::Wrong(format!(
-                "unknown variable `{variable}`{remedy}"
-            )));
+            return Err(Stop::Wrong(format!("unknown variable `{variable}`{remedy}")));
         }
     }
     Ok(options)
@@ -139,21 +117,14 @@ fn from_file(path: &Path, text: &str, known: &[String]) -> Result<Options, Stop>
     let source = path.display().to_string();
     let wrong = |what: String| Stop::Wrong(format!("config file {source}: {what}"));
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        let line = error
-            .span()
-            .map_or(0, |span| text[..span.start].lines().count().max(1));
-        wrong(format!(
-            "line {line}: {}",
-            error.message().replace('\n', " ")
-        ))
+        let line = error.span().map_or(0, |span| text[..span.start].lines().count().max(1));
+        wrong(format!("line {line}: {}", error.message().replace('\n', " ")))
     })?;
     let mut options = Options::new();
     for (name, value) in table {
         if name == "config" || !known.contains(&name) {
             let near = nearest(&name, known.iter().map(String::as_str));
-            let near = near
-                .map(|near| format!(", did you mean `{near}`?"))
-                .unwrap_or_default();
+            let near = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
             return Err(wrong(format!("unknown key `{name}`{near}")));
         }
         let value = match value {
@@ -167,13 +138,7 @@ fn from_file(path: &Path, text: &str, known: &[String]) -> Result<Options, Stop>
                 )));
             }
         };
-        options.insert(
-            name,
-            Given {
-                value,
-                source: source.clone(),
-            },
-        );
+        options.insert(name, Given { value, source: source.clone() });
     }
     Ok(options)
 }
@@ -227,10 +192,7 @@ fn leaked(given: &Given) -> &'static str {
 
 /// The parser's error in one line, with the place where a wrong value stands.
 fn stop(error: &clap::Error, given: &Options) -> Stop {
-    if matches!(
-        error.kind(),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-    ) {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         return Stop::Shown(error.render().to_string());
     }
     let text = error.render().to_string();
@@ -255,9 +217,7 @@ fn source<'g>(error: &clap::Error, given: &'g Options) -> Option<&'g str> {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
     };
-    let option = context(ContextKind::InvalidArg)?
-        .split_whitespace()
-        .next()?;
+    let option = context(ContextKind::InvalidArg)?.split_whitespace().next()?;
     let given = given.get(&option.trim_start_matches("--").replace('-', "_"))?;
     let value = context(ContextKind::InvalidValue)?;
     (given.value == value).then_some(given.source.as_str())
@@ -274,20 +234,11 @@ mod tests {
 
     fn run(line: &str, environment: &[(&str, &str)], file: &str) -> Result<Cli, Stop> {
         let arguments = std::iter::once("crossgrade").chain(line.split_whitespace());
-        let environment = environment
-            .iter()
-            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
-        resolve(
-            arguments.map(OsString::from),
-            &environment.collect(),
-            |path| match path.to_str() {
-                Some("c.toml") => Ok(file.to_owned()),
-                _ => Err(std::io::Error::new(
-                    std::io::ErrorKind::NotFound,
-                    "not found",
-                )),
-            },
-        )
+        let environment = environment.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
+        resolve(arguments.map(OsString::from), &environment.collect(), |path| match path.to_str() {
+            Some("c.toml") => Ok(file.to_owned()),
+            _ => Err(std::io::Error::new(std::io::ErrorKind::NotFound, "not found")),
+        })
     }
 
     fn wrong(line: &str, environment: &[(&str, &str)], file: &str) -> String {
@@ -307,10 +258,7 @@ mod tests {
     #[test]
     fn flags_beat_the_environment_which_beats_the_file_which_beats_defaults() {
         let file = "listen = \"127.0.0.1:3\"\nworkers = 3\n";
-        let environment = [
-            ("CROSSGRADE_LISTEN", "127.0.0.1:2"),
-            ("CROSSGRADE_CONFIG", "c.toml"),
-        ];
+        let environment = [("CROSSGRADE_LISTEN", "127.0.0.1:2"), ("CROSSGRADE_CONFIG", "c.toml")];
         let both = "serve --config c.toml";
         let flag = "serve --listen 127.0.0.1:1";
         assert_eq!(serve(flag, &environment, file).listen.port(), 1);
@@ -318,10 +266,7 @@ mod tests {
         assert_eq!(serve("serve", &environment, file).workers, 3);
         assert_eq!(serve(both, &[], file).listen.port(), 3);
         assert_eq!(serve("serve", &[], file).listen.port(), 8080);
-        assert_eq!(
-            serve("serve", &[], file).public_url(),
-            "http://127.0.0.1:8080"
-        );
+        assert_eq!(serve("serve", &[], file).public_url(), "http://127.0.0.1:8080");
         let url = [("CROSSGRADE_PUBLIC_URL", "https://pay.example/")];
         assert_eq!(serve("serve", &url, "").public_url(), "https://pay.example");
     }
@@ -330,47 +275,19 @@ mod tests {
     fn every_option_has_all_three_places() {
         let cli = run("bill", &[("CROSSGRADE_AS_OF", "2026-02-28")], "").unwrap();
         let day = NaiveDate::from_ymd_opt(2026, 2, 28);
-        assert_eq!(
-            cli.command,
-            Verb::Bill(Bill {
-                as_of: day,
-                workers: 4
-            })
-        );
+        assert_eq!(cli.command, Verb::Bill(Bill { as_of: day, workers: 4 }));
         let file = "as_of = 2026-02-28\nlog_format = \"json\"";
         let cli = run("bill --config=c.toml --workers 2", &[], file).unwrap();
-        assert_eq!(
-            cli.command,
-            Verb::Bill(Bill {
-                as_of: day,
-                workers: 2
-            })
-        );
+        assert_eq!(cli.command, Verb::Bill(Bill { as_of: day, workers: 2 }));
         assert_eq!(cli.common.log_format, LogFormat::Json);
         let cli = run("keys create", &[("CROSSGRADE_ROLE", "billing")], "").unwrap();
-        assert_eq!(
-            cli.command,
-            Verb::Keys(Keys::Create {
-                role: Role::Billing
-            })
-        );
+        assert_eq!(cli.command, Verb::Keys(Keys::Create { role: Role::Billing }));
         let cli = run("import f", &[("CROSSGRADE_DRY_RUN", "true")], "").unwrap();
         assert!(matches!(cli.command, Verb::Import(import) if import.dry_run));
-        let cli = run(
-            "migrate",
-            &[("CROSSGRADE_DATABASE_URL", "postgres://h/d")],
-            "",
-        )
-        .unwrap();
+        let cli = run("migrate", &[("CROSSGRADE_DATABASE_URL", "postgres://h/d")], "").unwrap();
         assert_eq!(cli.common.database_url, "postgres://h/d");
-        let clock = [
-            ("CROSSGRADE_TEST_CLOCK", "2026-01-31"),
-            ("CROSSGRADE_TEST_PG", "x"),
-        ];
-        assert_eq!(
-            serve("serve", &clock, "").test_clock.as_deref(),
-            Some("2026-01-31")
-        );
+        let clock = [("CROSSGRADE_TEST_CLOCK", "2026-01-31"), ("CROSSGRADE_TEST_PG", "x")];
+        assert_eq!(serve("serve", &clock, "").test_clock.as_deref(), Some("2026-01-31"));
     }
 
     #[test]
@@ -380,81 +297,33 @@ mod tests {
         let table: [Case<'_>; 15] = [
             ("", &[], "", "requires a subcommand"),
             ("sevre", &[], "", "similar subcommand exists: 'serve'"),
-            (
-                "serve --lisen x",
-                &[],
-                "",
-                "a similar argument exists: '--listen'",
-            ),
-            (
-                "serve --listen x",
-                &[],
-                "",
-                "invalid value 'x' for '--listen <ADDRESS>'",
-            ),
+            ("serve --lisen x", &[], "", "a similar argument exists: '--listen'"),
+            ("serve --listen x", &[], "", "invalid value 'x' for '--listen <ADDRESS>'"),
             ("serve --workers 0", &[], "", "0 is not in 1..=64"),
-            (
-                "serve --database-url mysql://x",
-                &[],
-                "",
-                "must be `sqlite:PATH` or `postgres://…`",
-            ),
-            (
-                "serve --test-clock soon",
-                &[],
-                "",
-                "must be a date such as 2026-02-28",
-            ),
+            ("serve --database-url mysql://x", &[], "", "must be `sqlite:PATH` or `postgres://…`"),
+            ("serve --test-clock soon", &[], "", "must be a date such as 2026-02-28"),
             ("explain --offer o", &[], "", "--customer <ID>"),
-            (
-                "serve",
-                &[("CROSSGRADE_WORKERS", "x")],
-                "",
-                "CROSSGRADE_WORKERS: invalid value 'x'",
-            ),
+            ("serve", &[("CROSSGRADE_WORKERS", "x")], "", "CROSSGRADE_WORKERS: invalid value 'x'"),
             (
                 "serve",
                 &[("CROSSGRADE_LISTN", "x")],
                 "",
                 "unknown variable `CROSSGRADE_LISTN`, did you mean `CROSSGRADE_LISTEN`?",
             ),
-            (
-                "serve --config c.toml",
-                &[],
-                "workers = 0",
-                "c.toml: invalid value '0'",
-            ),
+            ("serve --config c.toml", &[], "workers = 0", "c.toml: invalid value '0'"),
             (
                 "serve --config c.toml",
                 &[],
                 "lissen = 1",
                 "config file c.toml: unknown key `lissen`, did you mean `listen`?",
             ),
-            (
-                "serve --config c.toml",
-                &[],
-                "a = 1\nb = = 2",
-                "config file c.toml: line 2: ",
-            ),
-            (
-                "serve --config c.toml",
-                &[],
-                "workers = [1]",
-                "`workers` must be a string",
-            ),
-            (
-                "serve --config gone",
-                &[],
-                "",
-                "config file gone: not found",
-            ),
+            ("serve --config c.toml", &[], "a = 1\nb = = 2", "config file c.toml: line 2: "),
+            ("serve --config c.toml", &[], "workers = [1]", "`workers` must be a string"),
+            ("serve --config gone", &[], "", "config file gone: not found"),
         ];
         for (line, environment, file, expected) in table {
             let said = wrong(line, environment, file);
-            assert!(
-                said.contains(expected),
-                "{line} {environment:?} {file}: {said}"
-            );
+            assert!(said.contains(expected), "{line} {environment:?} {file}: {said}");
             assert!(!said.contains('\n') && !said.contains("Usage"), "{said}");
         }
     }
@@ -464,10 +333,7 @@ mod tests {
         let secret = [("CROSSGRADE_DATABASE_URL", "postgres://u:secret@h/d")];
         match run("serve --help", &secret, "") {
             Err(Stop::Shown(text)) => {
-                assert!(
-                    text.contains("--test-clock") && !text.contains("secret"),
-                    "{text}"
-                );
+                assert!(text.contains("--test-clock") && !text.contains("secret"), "{text}");
             }
             other => panic!("{other:?}"),
         }

@@ -9,8 +9,17 @@ use crate::book::Server;
 use crate::engine::Run;
 
 const TABLES: [&str; 11] = [
-    "merchants", "customers", "balances", "subscriptions", "invoices", "invoice_lines",
-    "credit_notes", "credit_note_lines", "payments", "events", "checkouts",
+    "merchants",
+    "customers",
+    "balances",
+    "subscriptions",
+    "invoices",
+    "invoice_lines",
+    "credit_notes",
+    "credit_note_lines",
+    "payments",
+    "events",
+    "checkouts",
 ];
 
 /// Every statement of one transaction; `{in}` stands for the customers that it is about.
@@ -63,7 +72,8 @@ fn statements(condition: &str) -> Vec<String> {
 pub(crate) async fn complete(server: &Server, run: &Run, clients: usize) -> Duration {
     let took = match server {
         Server::Sqlite(_) => {
-            let pages: Vec<Vec<String>> = run.customers.chunks(clients).map(<[_]>::to_vec).collect();
+            let pages: Vec<Vec<String>> =
+                run.customers.chunks(clients).map(<[_]>::to_vec).collect();
             sqlite(server, run, &pages).await
         }
         Server::Postgres(_) => {

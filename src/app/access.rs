@@ -168,8 +168,7 @@ impl App {
                     return Ok(merchants::list_merchants(tx, &page).await?);
                 }
                 let own = merchants::find_merchant(tx, &caller).await?;
-                let is_next =
-                    page.after.as_deref().is_none_or(|after| caller.as_str() > after);
+                let is_next = page.after.as_deref().is_none_or(|after| caller.as_str() > after);
                 Ok(own.into_iter().filter(|_| is_next).collect())
             })
         })

@@ -119,10 +119,8 @@ impl App {
         run.status = if broken.is_none() { RunStatus::Completed } else { RunStatus::Failed };
         run.duration_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
         let (id, saved) = (merchant.clone(), run.clone());
-        self.write(move |tx| {
-            Box::pin(async move { Ok(runs::save_run(tx, &id, &saved).await?) })
-        })
-        .await?;
+        self.write(move |tx| Box::pin(async move { Ok(runs::save_run(tx, &id, &saved).await?) }))
+            .await?;
         broken.map_or(Ok(run), Err)
     }
 
@@ -168,7 +166,8 @@ impl App {
                 Err(AppError::Broken(error)) => {
                     tracing::error!(customer.id = %customer, %error, "customer cannot be billed");
                     all.customers += 1;
-                    all.failures.push(RunFailure { customer: customer.clone(), reason: error.to_string() });
+                    all.failures
+                        .push(RunFailure { customer: customer.clone(), reason: error.to_string() });
                     all.last = Some(customer);
                 }
                 Err(other) => return Err(other),

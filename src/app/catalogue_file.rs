@@ -185,16 +185,9 @@ async fn store(
         save(tx, context, thing).await?;
         let data = serde_json::Value::Object(serde_json::Map::new());
         let (kind, subject) = (thing.event(), thing.id());
-        happened.push(Event {
-            kind,
-            subject,
-            customer: None,
-            data,
-        });
+        happened.push(Event { kind, subject, customer: None, data });
     }
-    let Context {
-        merchant, now, ids, ..
-    } = context;
+    let Context { merchant, now, ids, .. } = context;
     Ok(events::insert_events(tx, merchant, *now, &happened, ids).await?)
 }
 
@@ -215,11 +208,7 @@ async fn save(tx: &mut Tx, context: &Context, thing: &Thing) -> Result<(), AppEr
 }
 
 fn told((thing, fate): &(Thing, Fate)) -> Imported {
-    Imported {
-        kind: thing.kind(),
-        id: thing.id(),
-        fate: *fate,
-    }
+    Imported { kind: thing.kind(), id: thing.id(), fate: *fate }
 }
 
 impl Thing {

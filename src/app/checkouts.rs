@@ -3,9 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::domain::account::Account;
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus, Purchase};
@@ -14,17 +13,15 @@ use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OfferId};
 use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
 use crate::domain::plan::Event;
-use crate::domain::text::Variable;
-use crate::render::format::{self, Locale};
+use crate::render::format::Locale;
 use crate::rules::checkout::{
-    CheckoutDecision, CheckoutFacts, CheckoutRefusal, Outcome, RefusalCode, TextFacts,
-    decide_checkout,
+    CheckoutDecision, CheckoutFacts, CheckoutRefusal, Outcome, RefusalCode, decide_checkout,
 };
 use crate::rules::matching::MatchFacts;
 use crate::store::{Page, Tx, checkouts, customers, events, offers, paths};
 use crate::wire::checkouts as wire;
-use crate::wire::from_domain::{Known, previewed};
 
+use super::previews::{known_locale, possible, preview, stamp};
 use super::{App, AppError, Context};
 
 /// A checkout to be opened, as sent.
@@ -83,7 +80,7 @@ impl App {
                         let event = refused_event(&draft.request, &refusal);
                         let Context { now, ids, .. } = &mut context;
                         events::insert_events(tx, &merchant, *now, &[event], ids).await?;
-                        Ok(Err(refused(refusal)))
+                        Ok(Err(refused(&refusal)))
                     }
                 }
             })
@@ -160,7 +157,7 @@ impl App {
                 let event = refused_event(&checkout.request, &refusal);
                 let Context { merchant, now, ids, .. } = &mut context;
                 events::insert_events(tx, merchant, *now, &[event], ids).await?;
-                return Ok(Err(refused(refusal)));
+                return Ok(Err(refused(&refusal)));
             }
         };
         let locale = known_locale(&checkout.locale);
@@ -230,9 +227,10 @@ impl App {
                     page = Page::after(last.id.as_str(), page.limit);
                     for checkout in &found {
                         let shown = app.shown(checkout, app.now())?;
-                        fitting.extend(Some(shown).filter(|shown| {
-                            status.is_none_or(|status| status == shown.status)
-                        }));
+                        fitting
+                            .extend(Some(shown).filter(|shown| {
+                                status.is_none_or(|status| status == shown.status)
+                            }));
                     }
                 }
                 fitting.truncate(wanted);
@@ -278,61 +276,6 @@ impl App {
         })
         .await
     }
-
-    /// A checkout as it stands at this instant.
-    pub(super) fn shown(&self, checkout: &Checkout, now: DateTime<Utc>) -> Result<wire::Checkout, AppError> {
-        let preview: Shown = serde_json::from_value(checkout.preview.clone())?;
-        let is_held = checkout.status == CheckoutStatus::Held
-            && checkout.held_until.is_some_and(|until| now < until);
-        let status = match checkout.status {
-            CheckoutStatus::Completed => wire::CheckoutStatus::Completed,
-            _ if is_held => wire::CheckoutStatus::Held,
-            _ if now >= checkout.expires_at => wire::CheckoutStatus::Expired,
-            _ => wire::CheckoutStatus::Open,
-        };
-        let result = checkout.result.clone().map(serde_json::from_value).transpose()?;
-        let metadata = checkout.metadata.as_object().cloned();
-        Ok(wire::Checkout {
-            id: checkout.id.to_string(),
-            url: format!("{}/checkout/{}", self.public_url(), checkout.token),
-            status,
-            expires_at: checkout.expires_at,
-            held_until: checkout.held_until.filter(|_| is_held),
-            customer: checkout.request.customer.to_string(),
-            offer: checkout.request.offer.to_string(),
-            mode: preview.mode,
-            modes: preview.modes,
-            path: preview.path,
-            source_subscription: preview.source_subscription,
-            transition: preview.picked.transition,
-            effective_on: preview.picked.effective_on,
-            amount_due: preview.picked.amount_due,
-            next_payment_on: preview.picked.next_payment_on,
-            documents: preview.picked.documents,
-            catch_up: preview.catch_up,
-            withdraws: preview.picked.withdraws,
-            supersedes: preview.picked.supersedes,
-            preview_by_mode: preview.preview_by_mode,
-            confirmation: preview.picked.confirmation,
-            considered: preview.considered,
-            metadata,
-            return_url: checkout.return_url.clone(),
-            result,
-        })
-    }
-}
-
-/// What is kept of a decision, as it is shown.
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
-struct Shown {
-    mode: wire::CheckoutMode,
-    modes: Vec<wire::CheckoutMode>,
-    path: Option<String>,
-    source_subscription: Option<String>,
-    catch_up: Vec<crate::wire::documents::Document>,
-    picked: wire::Preview,
-    preview_by_mode: BTreeMap<wire::CheckoutMode, wire::Preview>,
-    considered: Vec<wire::Candidate>,
 }
 
 async fn facts(
@@ -359,9 +302,10 @@ async fn facts_of(
     let running = account.active().into_iter().map(|s| s.terms.offer.clone());
     let awaited = account.pending().into_iter().map(|c| c.terms.offer.clone());
     let had: Vec<OfferId> = running.chain(awaited).collect::<BTreeSet<_>>().into_iter().collect();
-    let tags = match paths.is_empty() || had.is_empty() {
-        true => BTreeMap::new(),
-        false => offers::tags_of(tx, merchant, &had).await?,
+    let tags = if paths.is_empty() || had.is_empty() {
+        BTreeMap::new()
+    } else {
+        offers::tags_of(tx, merchant, &had).await?
     };
     let held = if had.is_empty() {
         BTreeSet::new()
@@ -400,29 +344,6 @@ async fn reachable(
     Ok(offers.into_iter().filter(|offer| offer.active).map(|offer| offer.terms.offer).collect())
 }
 
-fn possible(
-    decision: &CheckoutDecision,
-    target: &OfferId,
-    locale: &Locale,
-) -> Option<crate::wire::customers::PossibleTransition> {
-    let (path, source) = (decision.path.as_ref()?, decision.source.as_ref()?);
-    let outcome = decision.outcome();
-    Some(crate::wire::customers::PossibleTransition {
-        source_subscription: source.id.to_string(),
-        target_offer: target.to_string(),
-        path: path.id.to_string(),
-        mode: match outcome.mode {
-            Purchase::Add => wire::Mode::Add,
-            Purchase::Replace | Purchase::New => wire::Mode::Replace,
-        },
-        transition: path.transition.into(),
-        effective_on: outcome.effective_on,
-        amount_due: outcome.amount_due.into(),
-        next_payment_on: outcome.next_payment_on,
-        confirmation: confirmation(decision, outcome, locale)?,
-    })
-}
-
 fn opened(
     app: &App,
     context: &mut Context,
@@ -449,98 +370,6 @@ fn opened(
     })
 }
 
-/// A fingerprint of all that is shown and the day on which it holds. Which other candidates
-/// there were is not part of it: they change nothing.
-fn stamp(
-    context: &Context,
-    decision: &CheckoutDecision,
-    locale: &Locale,
-) -> Result<String, AppError> {
-    let mut shown = preview(decision, locale);
-    shown.considered.clear();
-    let text = serde_json::to_string(&(context.today, shown))?;
-    let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-fn preview(decision: &CheckoutDecision, locale: &Locale) -> Shown {
-    let known = Known {
-        subscriptions: decision.before.subscriptions.keys().cloned().collect(),
-        invoices: decision.before.invoices.keys().cloned().collect(),
-    };
-    let by_mode: BTreeMap<wire::CheckoutMode, wire::Preview> = decision
-        .by_mode
-        .iter()
-        .map(|outcome| (outcome.mode.into(), preview_of(decision, outcome, &known, locale)))
-        .collect();
-    Shown {
-        mode: decision.outcome().mode.into(),
-        modes: decision.by_mode.iter().map(|outcome| outcome.mode.into()).collect(),
-        path: decision.path_id().map(ToString::to_string),
-        source_subscription: decision.source.as_ref().map(|source| source.id.to_string()),
-        catch_up: decision.catch_up.iter().map(|document| previewed(document, &known)).collect(),
-        picked: preview_of(decision, decision.outcome(), &known, locale),
-        preview_by_mode: by_mode,
-        considered: decision.considered.iter().map(Into::into).collect(),
-    }
-}
-
-fn preview_of(
-    decision: &CheckoutDecision,
-    outcome: &Outcome,
-    known: &Known,
-    locale: &Locale,
-) -> wire::Preview {
-    let cancellation = outcome.withdraws_cancellation.iter().map(|id| wire::Withdrawal {
-        kind: wire::WithdrawalKind::Cancellation,
-        id: id.to_string(),
-    });
-    wire::Preview {
-        transition: decision.transition().map(Into::into),
-        effective_on: outcome.effective_on,
-        amount_due: outcome.amount_due.into(),
-        next_payment_on: outcome.next_payment_on,
-        documents: outcome.documents.iter().map(|document| previewed(document, known)).collect(),
-        withdraws: cancellation.collect(),
-        supersedes: outcome.supersedes.as_ref().map(ToString::to_string),
-        confirmation: confirmation(decision, outcome, locale),
-    }
-}
-
-/// The path's texts, filled in the locale of the checkout.
-fn confirmation(
-    decision: &CheckoutDecision,
-    outcome: &Outcome,
-    locale: &Locale,
-) -> Option<wire::Confirmation> {
-    let (path, facts) = (decision.path.as_ref()?, outcome.text.as_ref()?);
-    Some(wire::Confirmation {
-        title: path.title.fill(|variable| value(variable, facts, locale)),
-        text: path.description.fill(|variable| value(variable, facts, locale)),
-    })
-}
-
-fn value(variable: Variable, facts: &TextFacts, locale: &Locale) -> String {
-    let money = |money: Money| {
-        format::money(locale, money.minor, money.currency.exponent(), money.currency.code())
-    };
-    match variable {
-        Variable::OfferTitle => facts.offer_title.clone(),
-        Variable::NextPayment => facts
-            .next_payment
-            .map_or_else(|| format::MISSING.to_owned(), |date| format::date(locale, date)),
-        Variable::SubscriptionId => facts.subscription_id.to_string(),
-        Variable::SubscriptionTitle => format::list(locale, &facts.subscription_titles),
-        Variable::SubscriptionPrice => money(facts.subscription_price),
-        Variable::EffectiveDate => format::date(locale, facts.effective_date),
-        Variable::TargetPrice => {
-            let period = facts.target_period;
-            format::price_per(locale, &money(facts.target_price), period.count, period.unit)
-        }
-        Variable::AmountDue => money(facts.amount_due),
-    }
-}
-
 /// The checkout's locale, else the customer's, else the merchant's, else English.
 async fn locale(
     tx: &mut Tx,
@@ -549,17 +378,14 @@ async fn locale(
     customer: &CustomerId,
 ) -> Result<Locale, AppError> {
     if let Some(asked) = asked {
-        let unknown = || AppError::invalid("/locale", format!("'{asked}' is no known language tag"));
+        let unknown =
+            || AppError::invalid("/locale", format!("'{asked}' is no known language tag"));
         return Locale::parse(asked).ok_or_else(unknown);
     }
     let customer = customers::find_customer(tx, &context.merchant, customer).await?;
     let theirs = customer.and_then(|customer| customer.profile.locale);
     let known = theirs.as_deref().and_then(Locale::parse);
     Ok(known.unwrap_or_else(|| known_locale(&context.settings.locale)))
-}
-
-fn known_locale(tag: &str) -> Locale {
-    Locale::parse(tag).unwrap_or_default()
 }
 
 fn check_return_url(settings: &Settings, url: Option<&str>) -> Result<(), AppError> {
@@ -635,7 +461,7 @@ fn stale(fresh: &wire::Checkout) -> Result<AppError, AppError> {
     Ok(AppError::refused_with("checkout-stale", detail, [("checkout", fresh)]))
 }
 
-fn refused(refusal: CheckoutRefusal) -> AppError {
+fn refused(refusal: &CheckoutRefusal) -> AppError {
     let considered: Vec<wire::Candidate> = refusal.considered.iter().map(Into::into).collect();
     let extra = [("considered", json!(considered))];
     let code = refusal.code;

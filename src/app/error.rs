@@ -70,7 +70,11 @@ impl AppError {
 
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
-        if error.is_unavailable() { Self::Unavailable(error) } else { Self::Broken(Box::new(error)) }
+        if error.is_unavailable() {
+            Self::Unavailable(error)
+        } else {
+            Self::Broken(Box::new(error))
+        }
     }
 }
 

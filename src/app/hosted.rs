@@ -59,13 +59,11 @@ impl App {
                 let (merchant, stored) = found.ok_or(AppError::NotFound("checkout"))?;
                 let checkout = app.shown(&stored, app.now())?;
                 let settings = merchants::get_settings(tx, &merchant).await?;
-                let seller = match settings.seller.and_then(|seller| seller.name) {
-                    Some(name) => name,
-                    None => {
-                        let merchant = merchants::find_merchant(tx, &merchant).await?;
-                        merchant.map_or_else(String::new, |merchant| merchant.name)
-                    }
-                };
+                let mut seller = settings.seller.and_then(|seller| seller.name);
+                if seller.is_none() {
+                    let merchant = merchants::find_merchant(tx, &merchant).await?;
+                    seller = merchant.map(|merchant| merchant.name);
+                }
                 let offer = OfferId::stored(checkout.offer.clone());
                 let offer = offers::find_offer(tx, &merchant, &offer).await?;
                 Ok(Hosted {
@@ -76,7 +74,7 @@ impl App {
                     stamp: stored.stamp,
                     merchant,
                     checkout,
-                    seller,
+                    seller: seller.unwrap_or_default(),
                 })
             })
         })

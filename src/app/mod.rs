@@ -14,6 +14,7 @@ pub mod error;
 pub mod hosted;
 pub mod idempotency;
 pub mod payments;
+mod previews;
 pub mod reads;
 pub mod start;
 pub mod subscriptions;
@@ -75,14 +76,16 @@ impl App {
     ) -> Result<Self, AppError> {
         let renderer = Renderer::new()?;
         let random = Mutex::new(StdRng::from_seed(seed));
-        Ok(Self { inner: Arc::new(Inner {
-            store,
-            clock,
-            renderer,
-            random,
-            advancing: tokio::sync::Mutex::new(()),
-            public_url,
-        }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                store,
+                clock,
+                renderer,
+                random,
+                advancing: tokio::sync::Mutex::new(()),
+                public_url,
+            }),
+        })
     }
 
     /// The instant, by the clock of the book.

@@ -111,11 +111,7 @@ impl App {
 }
 
 /// The account of an invoice's customer, with that invoice in it.
-async fn account_with(
-    tx: &mut Tx,
-    context: &Context,
-    id: &InvoiceId,
-) -> Result<Account, AppError> {
+async fn account_with(tx: &mut Tx, context: &Context, id: &InvoiceId) -> Result<Account, AppError> {
     let missing = || AppError::NotFound("invoice");
     let found = documents::find_invoice(tx, &context.merchant, id).await?.ok_or_else(missing)?;
     let mut account = context.account(tx, &found.invoice.customer).await?;

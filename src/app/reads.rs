@@ -1,10 +1,10 @@
 //! Looking without touching: what is stored, by id and as lists.
 
-use crate::domain::ids::{ChangeId, CreditNoteId, CustomerId, EventId, InvoiceId, MerchantId};
-use crate::domain::ids::{OfferId, PathId, ProductId, RunId, SubscriptionId, TagId, TaxId};
 use crate::domain::catalog::{Offer, Product, Tag, Tax};
 use crate::domain::change::ScheduledChange;
 use crate::domain::document::Document;
+use crate::domain::ids::{ChangeId, CreditNoteId, CustomerId, EventId, InvoiceId, MerchantId};
+use crate::domain::ids::{OfferId, PathId, ProductId, RunId, SubscriptionId, TagId, TaxId};
 use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
 use crate::domain::path::Path;

@@ -62,10 +62,7 @@ impl App {
             merchant,
             role: "admin".to_owned(),
             label: Some("first".to_owned()),
-            last: admin_key
-                .chars()
-                .skip(admin_key.chars().count().saturating_sub(4))
-                .collect(),
+            last: admin_key.chars().skip(admin_key.chars().count().saturating_sub(4)).collect(),
             created_at: self.now(),
             revoked_at: None,
         };
@@ -80,8 +77,7 @@ impl App {
     /// # Errors
     /// Only a breakage.
     pub async fn every_merchant(&self) -> Result<Vec<MerchantId>, AppError> {
-        self.read(|tx| Box::pin(async move { all_merchants(tx).await }))
-            .await
+        self.read(|tx| Box::pin(async move { all_merchants(tx).await })).await
     }
 
     /// For how many customers of a merchant billing has something to do, up to a day; today
@@ -140,22 +136,14 @@ async fn book_clock(
         let kept = store.read(|tx| Box::pin(merchants::get_clock(tx))).await?;
         return Ok(kept.map(|kept| kept.at));
     };
-    store
-        .write(move |tx| Box::pin(async move { set_book_clock(tx, asked).await.map(Some) }))
-        .await
+    store.write(move |tx| Box::pin(async move { set_book_clock(tx, asked).await.map(Some) })).await
 }
 
 async fn set_book_clock(tx: &mut Tx, asked: Moment) -> Result<DateTime<Utc>, AppError> {
     let zone = zone(tx).await?;
     let wanted = match asked {
-        Moment::Date(date) => BookClock {
-            at: zone.start_of(date),
-            date: Some(date),
-        },
-        Moment::Instant(at) => BookClock {
-            at: micros(at),
-            date: None,
-        },
+        Moment::Date(date) => BookClock { at: zone.start_of(date), date: Some(date) },
+        Moment::Instant(at) => BookClock { at: micros(at), date: None },
     };
     match merchants::get_clock(tx).await? {
         Some(kept) if wanted.at <= kept.at => {

@@ -203,18 +203,14 @@ const ADMIN_KEY_CHARS_MIN: usize = 16;
 
 fn database_url(text: &str) -> Result<String, String> {
     let known = ["sqlite:", "postgres://", "postgresql://"];
-    if known
-        .iter()
-        .any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
-    {
+    if known.iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme)) {
         return Ok(text.to_owned());
     }
     Err("it must be `sqlite:PATH` or `postgres://…`".to_owned())
 }
 
 fn date(text: &str) -> Result<NaiveDate, String> {
-    text.parse()
-        .map_err(|_| "it must be a date such as 2026-02-28".to_owned())
+    text.parse().map_err(|_| "it must be a date such as 2026-02-28".to_owned())
 }
 
 fn date_or_instant(text: &str) -> Result<String, String> {
@@ -229,15 +225,11 @@ fn admin_key(text: &str) -> Result<String, String> {
     if usable {
         return Ok(text.to_owned());
     }
-    Err(format!(
-        "it must have at least {ADMIN_KEY_CHARS_MIN} visible ASCII characters"
-    ))
+    Err(format!("it must have at least {ADMIN_KEY_CHARS_MIN} visible ASCII characters"))
 }
 
 fn public_url(text: &str) -> Result<String, String> {
-    let rest = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     match rest {
         Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => {
             Ok(text.to_owned())

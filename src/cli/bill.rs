@@ -27,11 +27,7 @@ pub(super) async fn run(common: &Common, bill: &Bill) -> Result<ExitCode, CliErr
         }
     }
     app.store().close().await;
-    Ok(if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 async fn bill_merchant(app: &App, merchant: &MerchantId, bill: &Bill) -> Result<Run, CliError> {
@@ -41,9 +37,7 @@ async fn bill_merchant(app: &App, merchant: &MerchantId, bill: &Bill) -> Result<
         let bar = bar.clone();
         move |customers| bar.inc(u64::try_from(customers).unwrap_or(0))
     };
-    let run = app
-        .bill(merchant, bill.as_of, usize::from(bill.workers), grow)
-        .await;
+    let run = app.bill(merchant, bill.as_of, usize::from(bill.workers), grow).await;
     bar.finish_and_clear();
     Ok(run?)
 }
@@ -63,9 +57,6 @@ fn tell(merchant: &MerchantId, run: &Run) {
         run.duration_ms,
     ));
     for failure in &run.failures {
-        eprintln!(
-            "{merchant}: customer {}: {}",
-            failure.customer, failure.reason
-        );
+        eprintln!("{merchant}: customer {}: {}", failure.customer, failure.reason);
     }
 }

@@ -26,11 +26,8 @@ pub(super) async fn start(
     test_clock: Option<&str>,
     public_url: String,
 ) -> Result<App, CliError> {
-    let start = Start {
-        test_clock: test_clock.map(moment).transpose()?,
-        seed: seed()?,
-        public_url,
-    };
+    let start =
+        Start { test_clock: test_clock.map(moment).transpose()?, seed: seed()?, public_url };
     Ok(App::start(store, start).await?)
 }
 

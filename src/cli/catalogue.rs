@@ -9,22 +9,16 @@ use utoipa::ToSchema;
 
 use crate::app::catalogue_file::{CatalogueDraft, Entry};
 use crate::domain::fault::Fault;
-use crate::http::schema::{Schema, escape, nearest};
+use crate::domain::fault::nearest;
+use crate::http::schema::{Schema, escape};
 use crate::rules::definitions::merchants::SettingsDraft;
 use crate::wire;
 
 use super::error::CliError;
 
 /// The sections that a catalogue may have.
-pub const SECTIONS: [&str; 7] = [
-    "settings",
-    "tags",
-    "taxes",
-    "products",
-    "offers",
-    "paths",
-    "customers",
-];
+pub const SECTIONS: [&str; 7] =
+    ["settings", "tags", "taxes", "products", "offers", "paths", "customers"];
 
 /// A file as it was read: what could be, and what could not.
 #[derive(Debug, Default)]
@@ -109,10 +103,7 @@ fn unknown_section(name: &str) -> Fault {
         || format!("known sections are {}", SECTIONS.join(", ")),
         |near| format!("did you mean `{near}`?"),
     );
-    Fault::new(
-        format!("/{}", escape(name)),
-        format!("unknown section `{name}`: {remedy}"),
-    )
+    Fault::new(format!("/{}", escape(name)), format!("unknown section `{name}`: {remedy}"))
 }
 
 fn settings(
@@ -148,12 +139,7 @@ fn entries<B: ToSchema + 'static, D: DeserializeOwned>(
                     item => item,
                 };
                 let draft = thing::<B, D>(&pointer, item, faults)?;
-                found.push(Entry {
-                    id_pointer: pointer.clone(),
-                    pointer,
-                    id,
-                    draft,
-                });
+                found.push(Entry { id_pointer: pointer.clone(), pointer, id, draft });
             }
         }
         _ => {
@@ -175,12 +161,7 @@ fn listed<B: ToSchema + 'static, D: DeserializeOwned>(
     let id = item.as_object_mut().and_then(|fields| fields.remove("id"));
     let draft = thing::<B, D>(&pointer, item, faults)?;
     Ok(match id {
-        Some(Json::String(id)) => Some(Entry {
-            pointer,
-            id_pointer,
-            id,
-            draft,
-        }),
+        Some(Json::String(id)) => Some(Entry { pointer, id_pointer, id, draft }),
         Some(_) => {
             faults.push(Fault::new(id_pointer, "must be a string: put it in quotes"));
             None
@@ -228,10 +209,7 @@ fn without_nulls(mut item: Json) -> Json {
 fn key(key: &Value) -> String {
     match key {
         Value::String(text) => text.clone(),
-        other => serde_norway::to_string(other)
-            .unwrap_or_default()
-            .trim()
-            .to_owned(),
+        other => serde_norway::to_string(other).unwrap_or_default().trim().to_owned(),
     }
 }
 

@@ -20,18 +20,14 @@ pub(super) async fn run(check: &Check) -> Result<ExitCode, CliError> {
         say(format!("{files} of {files} scenarios went as expected"));
         return Ok(ExitCode::SUCCESS);
     }
-    say(format!(
-        "{failed} of {files} scenarios did not go as expected"
-    ));
+    say(format!("{failed} of {files} scenarios did not go as expected"));
     Ok(ExitCode::FAILURE)
 }
 
 async fn play(file: &Path) -> Result<(), String> {
     let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
     let script = scenario::read(&text).map_err(|error| error.to_string())?;
-    scenario::play(&script)
-        .await
-        .map_err(|error| error.to_string())?;
+    scenario::play(&script).await.map_err(|error| error.to_string())?;
     say(format!("ok    {}: {}", file.display(), script.title));
     Ok(())
 }

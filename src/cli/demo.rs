@@ -40,9 +40,7 @@ async fn host(
     let app = book::start(store, serve.test_clock.as_deref(), serve.public_url()).await?;
     app.bootstrap(None).await?;
     let merchant = book::merchant()?;
-    let (_, key) = app
-        .create_key(&merchant, "admin", Some("demo".to_owned()))
-        .await?;
+    let (_, key) = app.create_key(&merchant, "admin", Some("demo".to_owned())).await?;
     let told = story::tell(&app, &merchant).await?;
     introduce(&app, &serve.public_url(), &key, &file, &told);
     serve::host(app, listener, serve).await
@@ -79,14 +77,8 @@ fn introduce(app: &App, address: &str, key: &str, file: &Path, told: &Told) {
     say(format!("crossgrade demo listens on {address}"));
     say(format!("  API reference   {address}/docs"));
     say(format!("  admin key       {key}"));
-    say(format!(
-        "  book            {} (removed at the end)",
-        file.display()
-    ));
-    say(format!(
-        "  test clock      {}",
-        app.now().format("%Y-%m-%d %H:%M UTC")
-    ));
+    say(format!("  book            {} (removed at the end)", file.display()));
+    say(format!("  test clock      {}", app.now().format("%Y-%m-%d %H:%M UTC")));
     say("");
     say("Customers:");
     for (customer, story) in &told.customers {

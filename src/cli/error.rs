@@ -69,9 +69,7 @@ impl CliError {
 fn told(error: &AppError) -> String {
     match error {
         AppError::Invalid(faults) => {
-            let told = faults
-                .iter()
-                .map(|fault| format!("{} {}", fault.pointer, fault.detail));
+            let told = faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.detail));
             told.collect::<Vec<_>>().join("; ")
         }
         AppError::NotFound(_)
@@ -90,15 +88,8 @@ mod tests {
         let error = CliError::from(AppError::invalid("/as_of", "must not\nlie after today"));
         assert_eq!(error.line(), "/as_of must not lie after today");
         let gone = std::io::Error::new(std::io::ErrorKind::NotFound, "no such file");
-        assert_eq!(
-            CliError::io("reading x.yaml")(gone).line(),
-            "reading x.yaml: no such file"
-        );
+        assert_eq!(CliError::io("reading x.yaml")(gone).line(), "reading x.yaml: no such file");
         let url = StoreError::Url("mysql".to_owned());
-        assert!(
-            CliError::from(url)
-                .line()
-                .starts_with("'mysql' is no database URL")
-        );
+        assert!(CliError::from(url).line().starts_with("'mysql' is no database URL"));
     }
 }

@@ -57,19 +57,13 @@ fn candidates(considered: &[Considered]) {
             Verdict::Outranked(by) => ("outranked", by.code()),
             Verdict::Rejected(reason) => ("rejected", reason.code()),
         };
-        let (path, subscription) = (
-            candidate.path.to_string(),
-            candidate.subscription.to_string(),
-        );
+        let (path, subscription) = (candidate.path.to_string(), candidate.subscription.to_string());
         [path, subscription, verdict.to_owned(), reason.to_owned()]
     }));
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
     let widths = [width(0), width(1), width(2), width(3)];
     for row in &rows {
-        let cells = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell:width$}"));
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
         say(cells.collect::<Vec<_>>().join("  ").trim_end());
     }
 }
@@ -78,10 +72,7 @@ fn told(decision: &CheckoutDecision) {
     let (what, when) = match (&decision.path, &decision.source) {
         (Some(path), Some(source)) => {
             let (offer, id) = (&source.terms.offer, &source.id);
-            (
-                format!("path {} from {offer} ({id})", path.id),
-                path.transition.name(),
-            )
+            (format!("path {} from {offer} ({id})", path.id), path.transition.name())
         }
         _ => ("an ordinary purchase".to_owned(), "at once"),
     };
@@ -91,20 +82,15 @@ fn told(decision: &CheckoutDecision) {
         decision.catch_up.iter().for_each(document);
     }
     for (place, outcome) in decision.by_mode.iter().enumerate() {
-        let default = if place == decision.picked {
-            ""
-        } else {
-            ", if picked"
-        };
+        let default = if place == decision.picked { "" } else { ", if picked" };
         mode(outcome, default);
     }
 }
 
 fn mode(outcome: &Outcome, default: &str) {
-    let next = outcome.next_payment_on.map_or_else(
-        || "nothing is booked later".to_owned(),
-        |on| format!("next payment on {on}"),
-    );
+    let next = outcome
+        .next_payment_on
+        .map_or_else(|| "nothing is booked later".to_owned(), |on| format!("next payment on {on}"));
     say(format!(
         "{}{default}: takes effect on {}, {} due now, {next}.",
         outcome.mode.name(),
@@ -122,24 +108,17 @@ fn mode(outcome: &Outcome, default: &str) {
 
 fn document(document: &Document) {
     let (name, currency, lines): (_, _, Vec<_>) = match document {
-        Document::Invoice(invoice) => (
-            "invoice",
-            invoice.currency,
-            invoice.lines.iter().map(|line| &line.line).collect(),
-        ),
-        Document::CreditNote(note) => (
-            "credit note",
-            note.currency,
-            note.lines.iter().map(|line| &line.line).collect(),
-        ),
+        Document::Invoice(invoice) => {
+            ("invoice", invoice.currency, invoice.lines.iter().map(|line| &line.line).collect())
+        }
+        Document::CreditNote(note) => {
+            ("credit note", note.currency, note.lines.iter().map(|line| &line.line).collect())
+        }
     };
     for line in lines {
         let gross = Money::new(line.gross, currency);
         let (start, end) = (line.period.start, line.period.end);
-        say(format!(
-            "  {name}: {} {gross} for {start} to {end}",
-            line.description
-        ));
+        say(format!("  {name}: {} {gross} for {start} to {end}", line.description));
     }
 }
 

@@ -69,11 +69,7 @@ fn refuse(path: &Path, faults: &[Fault]) -> CliError {
         eprintln!("{}: {} {}", path.display(), fault.pointer, fault.detail);
     }
     let count = faults.len();
-    let faults = if count == 1 {
-        "one fault".to_owned()
-    } else {
-        format!("{count} faults")
-    };
+    let faults = if count == 1 { "one fault".to_owned() } else { format!("{count} faults") };
     CliError::Failed(format!("{}: {faults}, nothing was stored", path.display()))
 }
 
@@ -91,12 +87,6 @@ fn tell(done: &[Imported], dry_run: bool) {
     let count = |fate| counts.get(&fate).copied().unwrap_or(0);
     let (created, replaced) = (count(Fate::Created), count(Fate::Replaced));
     let unchanged = count(Fate::Unchanged);
-    let dry = if dry_run {
-        "; nothing was stored, for this was a dry run"
-    } else {
-        ""
-    };
-    say(format!(
-        "{created} created, {replaced} replaced, {unchanged} unchanged{dry}"
-    ));
+    let dry = if dry_run { "; nothing was stored, for this was a dry run" } else { "" };
+    say(format!("{created} created, {replaced} replaced, {unchanged} unchanged{dry}"));
 }

@@ -19,14 +19,12 @@ pub(super) async fn run(common: &Common, keys: &Keys) -> Result<(), CliError> {
             let merchant = book::known_merchant(&app).await?;
             let known =
                 KeyId::parse(id).map_err(|bad| CliError::Failed(format!("'{id}' {bad}")))?;
-            app.revoke_key(&merchant, &known)
-                .await
-                .map_err(|error| match error {
-                    crate::app::AppError::NotFound(_) => {
-                        CliError::Failed(format!("there is no key '{id}' in force"))
-                    }
-                    other => other.into(),
-                })?;
+            app.revoke_key(&merchant, &known).await.map_err(|error| match error {
+                crate::app::AppError::NotFound(_) => {
+                    CliError::Failed(format!("there is no key '{id}' in force"))
+                }
+                other => other.into(),
+            })?;
             say(format!("revoked {id}"));
         }
     }

@@ -13,16 +13,9 @@ const DEFAULT: &str = "info";
 /// Starts logging. A process that logs already, such as a test, goes on as it does. A command
 /// that answers on the spot logs what is wrong only, unless told otherwise.
 pub(super) fn start(common: &Common, is_server: bool) -> Result<(), CliError> {
-    let wanted = if !is_server && common.log == DEFAULT {
-        "warn"
-    } else {
-        &common.log
-    };
+    let wanted = if !is_server && common.log == DEFAULT { "warn" } else { &common.log };
     let filter = EnvFilter::try_new(wanted).map_err(|error| {
-        CliError::Wrong(format!(
-            "invalid value '{}' for '--log <FILTER>': {error}",
-            common.log
-        ))
+        CliError::Wrong(format!("invalid value '{}' for '--log <FILTER>': {error}", common.log))
     })?;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)

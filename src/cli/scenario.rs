@@ -63,11 +63,7 @@ impl fmt::Display for Difference {
             Some(step) => write!(f, "step {step}, {}: ", self.doing)?,
             None => write!(f, "{}: ", self.doing)?,
         }
-        write!(
-            f,
-            "{}\n      expected {}\n      got      {}",
-            self.place, self.expected, self.got
-        )
+        write!(f, "{}\n      expected {}\n      got      {}", self.place, self.expected, self.got)
     }
 }
 

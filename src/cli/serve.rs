@@ -41,13 +41,8 @@ pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, CliError>
 
 /// The options with the address that was really taken, where any port would do.
 pub(super) fn with_address(serve: &Serve, listener: &TcpListener) -> Result<Serve, CliError> {
-    let listen = listener
-        .local_addr()
-        .map_err(CliError::io("reading our own address"))?;
-    Ok(Serve {
-        listen,
-        ..serve.clone()
-    })
+    let listen = listener.local_addr().map_err(CliError::io("reading our own address"))?;
+    Ok(Serve { listen, ..serve.clone() })
 }
 
 /// Serves an engine until the process is told to stop, and then ends what is in flight.
@@ -63,9 +58,8 @@ pub(super) async fn host(app: App, listener: TcpListener, serve: &Serve) -> Resu
     let router = router(&app, serve, &stopped).await?;
     let worker = tokio::spawn(jobs::run(app.clone(), work(serve), stopped.clone()));
     let limit = Duration::from_secs(serve.request_timeout_seconds) + GRACE;
-    let served = axum::serve(listener, router)
-        .with_graceful_shutdown(until(stopped.clone()))
-        .into_future();
+    let served =
+        axum::serve(listener, router).with_graceful_shutdown(until(stopped.clone())).into_future();
     tokio::select! {
         served = served => served.map_err(CliError::io("serving"))?,
         () = async { until(stopped.clone()).await; tokio::time::sleep(limit).await } => {

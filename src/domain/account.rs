@@ -58,11 +58,7 @@ impl Account {
     /// Active subscriptions, in order of creation.
     #[must_use]
     pub fn active(&self) -> Vec<&Subscription> {
-        let mut active: Vec<_> = self
-            .subscriptions
-            .values()
-            .filter(|s| s.is_active())
-            .collect();
+        let mut active: Vec<_> = self.subscriptions.values().filter(|s| s.is_active()).collect();
         active.sort_by_key(|subscription| subscription.sequence);
         active
     }
@@ -78,9 +74,7 @@ impl Account {
     /// The pending replacement of a subscription: there is one at most.
     #[must_use]
     pub fn replacement_of(&self, source: &SubscriptionId) -> Option<&ScheduledChange> {
-        self.changes
-            .values()
-            .find(|c| c.is_pending_replacement() && c.subscription == *source)
+        self.changes.values().find(|c| c.is_pending_replacement() && c.subscription == *source)
     }
 
     /// The credit balance in a currency.
@@ -105,9 +99,7 @@ impl Account {
             .and_then(|parent| self.subscriptions.get(parent))
             .and_then(|parent| self.ends_on(parent))
             .map(|end| end_of_booked_period(subscription, end));
-        let replaced_on = self
-            .replacement_of(&subscription.id)
-            .map(|change| change.effective_on);
+        let replaced_on = self.replacement_of(&subscription.id).map(|change| change.effective_on);
         [subscription.cancel_on, lapses, with_parent]
             .into_iter()
             .flatten()
@@ -120,18 +112,14 @@ impl Account {
     #[must_use]
     pub fn next_payment_on(&self, subscription: &Subscription) -> Option<NaiveDate> {
         let boundary = subscription.boundary();
-        let ends = self
-            .ends_on(subscription)
-            .is_some_and(|end| end <= boundary);
+        let ends = self.ends_on(subscription).is_some_and(|end| end <= boundary);
         (subscription.is_active() && !ends).then_some(boundary)
     }
 
     /// The next date on which this very subscription is booked; none once it will not be again.
     #[must_use]
     pub fn next_booking_on(&self, subscription: &Subscription) -> Option<NaiveDate> {
-        let replaced_on = self
-            .replacement_of(&subscription.id)
-            .map(|change| change.effective_on);
+        let replaced_on = self.replacement_of(&subscription.id).map(|change| change.effective_on);
         self.next_payment_on(subscription)
             .filter(|date| replaced_on.is_none_or(|replaced| replaced > *date))
     }
@@ -139,16 +127,9 @@ impl Account {
     /// The first date on which billing has something to do for this customer.
     #[must_use]
     pub fn due_on(&self) -> Option<NaiveDate> {
-        let boundaries = self
-            .subscriptions
-            .values()
-            .filter(|s| s.is_active())
-            .map(Subscription::boundary);
-        let changes = self
-            .changes
-            .values()
-            .filter(|c| c.is_pending())
-            .map(|c| c.effective_on);
+        let boundaries =
+            self.subscriptions.values().filter(|s| s.is_active()).map(Subscription::boundary);
+        let changes = self.changes.values().filter(|c| c.is_pending()).map(|c| c.effective_on);
         boundaries.chain(changes).min()
     }
 

@@ -45,10 +45,7 @@ impl Period {
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
-        let count = digits
-            .parse()
-            .ok()
-            .filter(|n| (1..=COUNT_MAX).contains(n))?;
+        let count = digits.parse().ok().filter(|n| (1..=COUNT_MAX).contains(n))?;
         Some(Self { count, unit })
     }
 
@@ -84,15 +81,9 @@ impl Period {
     pub fn after(self, from: NaiveDate, anchor: u32) -> NaiveDate {
         if self.is_monthly() {
             let first = from.with_day(1).unwrap_or(from);
-            at_anchor(
-                first
-                    .checked_add_months(Months::new(self.length()))
-                    .unwrap_or(first),
-                anchor,
-            )
+            at_anchor(first.checked_add_months(Months::new(self.length())).unwrap_or(first), anchor)
         } else {
-            from.checked_add_days(Days::new(u64::from(self.length())))
-                .unwrap_or(from)
+            from.checked_add_days(Days::new(u64::from(self.length()))).unwrap_or(from)
         }
     }
 
@@ -101,25 +92,16 @@ impl Period {
     pub fn before(self, from: NaiveDate, anchor: u32) -> NaiveDate {
         if self.is_monthly() {
             let first = from.with_day(1).unwrap_or(from);
-            at_anchor(
-                first
-                    .checked_sub_months(Months::new(self.length()))
-                    .unwrap_or(first),
-                anchor,
-            )
+            at_anchor(first.checked_sub_months(Months::new(self.length())).unwrap_or(first), anchor)
         } else {
-            from.checked_sub_days(Days::new(u64::from(self.length())))
-                .unwrap_or(from)
+            from.checked_sub_days(Days::new(u64::from(self.length()))).unwrap_or(from)
         }
     }
 
     /// The range that starts at `start`.
     #[must_use]
     pub fn range(self, start: NaiveDate, anchor: u32) -> DateRange {
-        DateRange {
-            start,
-            end: self.after(start, anchor),
-        }
+        DateRange { start, end: self.after(start, anchor) }
     }
 
     /// `amount` of each period as a monthly amount: ÷ months; weeks by 52 and days by 365 a
@@ -151,10 +133,7 @@ impl std::fmt::Display for Period {
 /// The day `anchor` of the month of `date`, or that month's last day.
 #[must_use]
 pub fn at_anchor(date: NaiveDate, anchor: u32) -> NaiveDate {
-    (1..=anchor)
-        .rev()
-        .find_map(|day| date.with_day(day))
-        .unwrap_or(date)
+    (1..=anchor).rev().find_map(|day| date.with_day(day)).unwrap_or(date)
 }
 
 /// Dates from `start` (inclusive) to `end` (exclusive).
@@ -221,16 +200,8 @@ mod tests {
     #[test]
     fn boundaries_are_computed_from_the_anchor_never_from_the_boundary_before() {
         for (period, anchor, chain) in [
-            (
-                "P1M",
-                31,
-                "2026-01-31 2026-02-28 2026-03-31 2026-04-30 2026-05-31",
-            ),
-            (
-                "P1Y",
-                29,
-                "2024-02-29 2025-02-28 2026-02-28 2027-02-28 2028-02-29",
-            ),
+            ("P1M", 31, "2026-01-31 2026-02-28 2026-03-31 2026-04-30 2026-05-31"),
+            ("P1Y", 29, "2024-02-29 2025-02-28 2026-02-28 2027-02-28 2028-02-29"),
             ("P1M", 30, "2024-01-30 2024-02-29 2024-03-30"),
             ("P3M", 31, "2025-11-30 2026-02-28 2026-05-31"),
             ("P2W", 31, "2026-01-31 2026-02-14 2026-02-28"),
@@ -241,11 +212,7 @@ mod tests {
             let days: Vec<NaiveDate> = chain.split(' ').map(day).collect();
             for pair in days.windows(2) {
                 assert_eq!(period.after(pair[0], anchor), pair[1], "{period} {anchor}");
-                assert_eq!(
-                    period.before(pair[1], anchor),
-                    pair[0],
-                    "{period} {anchor} back"
-                );
+                assert_eq!(period.before(pair[1], anchor), pair[0], "{period} {anchor} back");
             }
         }
     }
@@ -255,9 +222,8 @@ mod tests {
         for good in ["P1D", "P2W", "P12M", "P100Y"] {
             assert_eq!(Period::parse(good).unwrap().to_string(), good);
         }
-        for bad in [
-            "", "P", "P0M", "P101D", "1M", "P1H", "P1M1D", "PT1M", "P-1M", "P+1M", "P1.5M",
-        ] {
+        for bad in ["", "P", "P0M", "P101D", "1M", "P1H", "P1M1D", "PT1M", "P-1M", "P+1M", "P1.5M"]
+        {
             assert!(Period::parse(bad).is_none(), "{bad}");
         }
     }
@@ -286,11 +252,7 @@ mod tests {
             ("P1W", 100, 433),
             ("P30D", 100, 101),
         ] {
-            assert_eq!(
-                Period::parse(period).unwrap().monthly(amount),
-                want,
-                "{period}"
-            );
+            assert_eq!(Period::parse(period).unwrap().monthly(amount), want, "{period}");
         }
     }
 
@@ -305,11 +267,7 @@ mod tests {
             ("Pacific/Kiritimati", "2026-01-30T10:00:00Z", "2026-01-31"),
             ("Asia/Kathmandu", "2026-01-30T18:15:00Z", "2026-01-31"),
         ] {
-            assert_eq!(
-                Zone::parse(zone).unwrap().date(instant(at)),
-                day(date),
-                "{zone} {at}"
-            );
+            assert_eq!(Zone::parse(zone).unwrap().date(instant(at)), day(date), "{zone} {at}");
         }
         for (zone, date, at) in [
             ("Europe/Berlin", "2026-01-31", "2026-01-30T23:00:00Z"),
@@ -327,9 +285,6 @@ mod tests {
         }
         // A day that a zone left out has no midnight; its start is that of the next.
         let apia = Zone::parse("Pacific/Apia").unwrap();
-        assert_eq!(
-            apia.date(apia.start_of(day("2011-12-30"))),
-            day("2011-12-31")
-        );
+        assert_eq!(apia.date(apia.start_of(day("2011-12-30"))), day("2011-12-31"));
     }
 }

@@ -24,13 +24,8 @@ pub enum ChangeStatus {
 
 impl ChangeStatus {
     /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Pending,
-        Self::Applied,
-        Self::Withdrawn,
-        Self::Superseded,
-        Self::Failed,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Pending, Self::Applied, Self::Withdrawn, Self::Superseded, Self::Failed];
 
     /// Its stable name.
     #[must_use]

@@ -33,9 +33,7 @@ impl Purchase {
     /// Reads a stable name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::New, Self::Add, Self::Replace]
-            .into_iter()
-            .find(|p| p.name() == name)
+        [Self::New, Self::Add, Self::Replace].into_iter().find(|p| p.name() == name)
     }
 }
 

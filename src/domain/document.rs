@@ -32,9 +32,7 @@ impl LineKind {
     /// Reads a stable name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Period, Self::Bridge, Self::Credit]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        [Self::Period, Self::Bridge, Self::Credit].into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -78,12 +76,7 @@ impl InvoiceLine {
     /// A line as issued.
     #[must_use]
     pub fn new(line: Line) -> Self {
-        Self {
-            line,
-            credited_gross: 0,
-            credited_tax: 0,
-            cancelled: false,
-        }
+        Self { line, credited_gross: 0, credited_tax: 0, cancelled: false }
     }
 
     /// The gross that is not credited yet.
@@ -96,12 +89,7 @@ impl InvoiceLine {
     #[must_use]
     pub fn rest(&self) -> Line {
         let (gross, tax) = (self.left(), self.line.tax - self.credited_tax);
-        Line {
-            gross,
-            tax,
-            net: gross - tax,
-            ..self.line.clone()
-        }
+        Line { gross, tax, net: gross - tax, ..self.line.clone() }
     }
 
     /// Credits `gross` of it for `period`, at most what is left. The tax is computed from the
@@ -114,21 +102,11 @@ impl InvoiceLine {
             self.cancelled = true;
             rest.tax
         } else {
-            self.line
-                .rate
-                .tax_in(gross)
-                .clamp((gross - rest.net).max(0), rest.tax)
+            self.line.rate.tax_in(gross).clamp((gross - rest.net).max(0), rest.tax)
         };
         self.credited_gross += gross;
         self.credited_tax += tax;
-        Line {
-            kind: LineKind::Credit,
-            period,
-            gross,
-            tax,
-            net: gross - tax,
-            ..rest
-        }
+        Line { kind: LineKind::Credit, period, gross, tax, net: gross - tax, ..rest }
     }
 }
 
@@ -157,9 +135,7 @@ impl InvoiceStatus {
     /// Reads a stable name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Open, Self::Paid, Self::Cancelled]
-            .into_iter()
-            .find(|status| status.name() == name)
+        [Self::Open, Self::Paid, Self::Cancelled].into_iter().find(|status| status.name() == name)
     }
 }
 
@@ -208,9 +184,7 @@ impl Invoice {
     /// Whether a line of it is for this subscription.
     #[must_use]
     pub fn concerns(&self, subscription: &SubscriptionId) -> bool {
-        self.lines
-            .iter()
-            .any(|line| line.line.subscription == *subscription)
+        self.lines.iter().any(|line| line.line.subscription == *subscription)
     }
 }
 

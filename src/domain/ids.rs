@@ -18,9 +18,7 @@ pub struct BadId;
 #[must_use]
 pub fn is_valid_id(text: &str) -> bool {
     (1..=ID_LENGTH_MAX).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b))
 }
 
 macro_rules! ids {
@@ -118,11 +116,7 @@ impl Ids {
     #[must_use]
     pub fn new(now: DateTime<Utc>, seed: [u8; 32]) -> Self {
         let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
-        Self {
-            millis,
-            counter: 0,
-            random: StdRng::from_seed(seed),
-        }
+        Self { millis, counter: 0, random: StdRng::from_seed(seed) }
     }
 
     fn next(&mut self, prefix: &str) -> String {

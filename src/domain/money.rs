@@ -108,15 +108,10 @@ impl Money {
         let exponent = currency.exponent();
         if value.normalize().scale() > exponent {
             let (amount, code) = (amount.to_owned(), currency.code());
-            return Err(MoneyError::TooManyDecimals {
-                amount,
-                code,
-                exponent,
-            });
+            return Err(MoneyError::TooManyDecimals { amount, code, exponent });
         }
-        let scaled = value
-            .checked_mul(Decimal::from(10_i64.pow(exponent)))
-            .ok_or_else(too_large)?;
+        let scaled =
+            value.checked_mul(Decimal::from(10_i64.pow(exponent))).ok_or_else(too_large)?;
         let minor = i64::try_from(scaled.normalize()).map_err(|_| too_large())?;
         if minor.abs() > AMOUNT_MAX {
             return Err(too_large());
@@ -209,11 +204,7 @@ mod tests {
             ("10000000000000.00", "EUR", AMOUNT_MAX, "10000000000000.00"),
         ] {
             let money = Money::parse(text, currency(code)).unwrap();
-            assert_eq!(
-                (money.minor, money.amount().as_str()),
-                (minor, back),
-                "{text} {code}"
-            );
+            assert_eq!((money.minor, money.amount().as_str()), (minor, back), "{text} {code}");
         }
         for (text, code) in [
             ("9.901", "EUR"),
@@ -257,9 +248,7 @@ mod tests {
         assert_eq!(Rate::ZERO.tax_in(990), 0);
         assert_eq!(Rate::parse("19").unwrap().tax_in(11_900), 1_900);
         assert!(
-            ["", "-1", "100.1", "1.0000001", "abc", "1e2"]
-                .iter()
-                .all(|t| Rate::parse(t).is_none())
+            ["", "-1", "100.1", "1.0000001", "abc", "1e2"].iter().all(|t| Rate::parse(t).is_none())
         );
     }
 }

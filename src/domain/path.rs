@@ -50,9 +50,7 @@ impl Transition {
     /// Reads a stable name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|transition| transition.name() == name)
+        Self::ALL.into_iter().find(|transition| transition.name() == name)
     }
 
     /// Whether the change waits for its date.
@@ -85,9 +83,7 @@ impl Mode {
     /// Reads a stable name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Add, Self::Replace]
-            .into_iter()
-            .find(|mode| mode.name() == name)
+        [Self::Add, Self::Replace].into_iter().find(|mode| mode.name() == name)
     }
 }
 

@@ -66,17 +66,11 @@ impl Plan {
             let was = before.subscriptions.get(&now.id);
             let next = after.next_booking_on(now);
             let same = was.is_some_and(|was| was == now && before.next_booking_on(was) == next);
-            (!same).then(|| Saved {
-                is_new: was.is_none(),
-                row: (now.clone(), next),
-            })
+            (!same).then(|| Saved { is_new: was.is_none(), row: (now.clone(), next) })
         });
         let changes = after.changes.values().filter_map(|now| {
             let was = before.changes.get(&now.id);
-            (was != Some(now)).then(|| Saved {
-                is_new: was.is_none(),
-                row: now.clone(),
-            })
+            (was != Some(now)).then(|| Saved { is_new: was.is_none(), row: now.clone() })
         });
         let mut plan = Self {
             customer: after.customer.clone(),
@@ -127,15 +121,9 @@ fn invoices(before: &Account, after: &Account) -> Vec<Saved<Invoice>> {
         .invoices
         .values()
         .filter(|now| before.invoices.get(&now.id).is_some_and(|was| was != *now));
-    new.map(|now| Saved {
-        is_new: true,
-        row: now.clone(),
-    })
-    .chain(changed.map(|now| Saved {
-        is_new: false,
-        row: now.clone(),
-    }))
-    .collect()
+    new.map(|now| Saved { is_new: true, row: now.clone() })
+        .chain(changed.map(|now| Saved { is_new: false, row: now.clone() }))
+        .collect()
 }
 
 /// Every change of the plan as an event, so that nothing can happen unrecorded.
@@ -143,12 +131,7 @@ fn events(plan: &Plan, before: &Account) -> Vec<Event> {
     let mut events = Vec::new();
     let mut push = |kind, subject: &str, data| {
         let (subject, customer) = (subject.to_owned(), Some(plan.customer.clone()));
-        events.push(Event {
-            kind,
-            subject,
-            customer,
-            data,
-        });
+        events.push(Event { kind, subject, customer, data });
     };
     for Saved { row: (now, _), .. } in &plan.subscriptions {
         let was = before.subscriptions.get(&now.id);
@@ -207,11 +190,7 @@ fn events(plan: &Plan, before: &Account) -> Vec<Event> {
             (None, InvoiceStatus::Open) => {}
         }
     }
-    for payment in plan
-        .payments
-        .iter()
-        .filter(|payment| payment.invoice.is_none())
-    {
+    for payment in plan.payments.iter().filter(|payment| payment.invoice.is_none()) {
         let amount = Money::new(-payment.amount, payment.currency).amount();
         let data = json!({"amount": amount, "currency": payment.currency.code(),
             "reference": payment.reference});

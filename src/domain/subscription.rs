@@ -100,8 +100,7 @@ impl Subscription {
     /// [`super::account::Account::ends_on`]'s business.
     #[must_use]
     pub fn boundary(&self) -> NaiveDate {
-        self.current_period
-            .map_or(self.current_term.start, |period| period.end)
+        self.current_period.map_or(self.current_term.start, |period| period.end)
     }
 
     /// The last day of access is the day before this; none while nothing ends it.

@@ -57,9 +57,7 @@ impl Variable {
 
     /// The variable of exactly this name.
     fn named(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|variable| variable.name() == name)
+        Self::ALL.into_iter().find(|variable| variable.name() == name)
     }
 }
 
@@ -121,10 +119,7 @@ impl Text {
             pieces.push(Piece::Plain(plain));
         }
         if unknown.is_empty() {
-            Ok(Self {
-                source: source.to_owned(),
-                pieces,
-            })
+            Ok(Self { source: source.to_owned(), pieces })
         } else {
             Err(unknown)
         }
@@ -174,20 +169,17 @@ enum Verdict {
 impl<'a> Bracketed<'a> {
     /// The longer bracket first, so that `{{name}}` leaves no brace behind.
     fn at_start_of(text: &'a str) -> Option<Self> {
-        [("{{", "}}"), ("{", "}"), ("<", ">")]
-            .into_iter()
-            .find_map(|(open, close)| {
-                let inner = text.strip_prefix(open)?.trim_start();
-                let name_length = inner.find(|c| !is_in_name(c)).unwrap_or(inner.len());
-                let (name, after) = inner.split_at(name_length);
-                let after = after.trim_start().strip_prefix(close)?;
-                name.starts_with(|c: char| c.is_alphabetic() || c == '_')
-                    .then(|| Self {
-                        name,
-                        braces: open != "<",
-                        length: text.len() - after.len(),
-                    })
+        [("{{", "}}"), ("{", "}"), ("<", ">")].into_iter().find_map(|(open, close)| {
+            let inner = text.strip_prefix(open)?.trim_start();
+            let name_length = inner.find(|c| !is_in_name(c)).unwrap_or(inner.len());
+            let (name, after) = inner.split_at(name_length);
+            let after = after.trim_start().strip_prefix(close)?;
+            name.starts_with(|c: char| c.is_alphabetic() || c == '_').then(|| Self {
+                name,
+                braces: open != "<",
+                length: text.len() - after.len(),
             })
+        })
     }
 
     fn judge(&self) -> Verdict {
@@ -198,10 +190,7 @@ impl<'a> Bracketed<'a> {
         if !self.braces && !is_near {
             return Verdict::Plain;
         }
-        Verdict::Unknown(UnknownVariable {
-            name: self.name.to_owned(),
-            nearest: nearest.name(),
-        })
+        Verdict::Unknown(UnknownVariable { name: self.name.to_owned(), nearest: nearest.name() })
     }
 }
 
@@ -226,10 +215,7 @@ fn nearest(name: &str) -> (Variable, bool) {
 }
 
 fn without_style(name: &str) -> String {
-    name.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// A hole in a merchant's text that names no variable.
@@ -244,10 +230,7 @@ pub struct UnknownVariable {
 impl fmt::Display for UnknownVariable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, nearest } = self;
-        write!(
-            f,
-            "unknown variable {{{name}}}: did you mean {{{nearest}}}?"
-        )
+        write!(f, "unknown variable {{{name}}}: did you mean {{{nearest}}}?")
     }
 }
 
@@ -266,10 +249,7 @@ mod tests {
         let table = [
             ("", ""),
             ("at {nextPayment} .", "at [nextPayment] ."),
-            (
-                "{offerTitle}<offerTitle>{{offerTitle}}",
-                "[offerTitle][offerTitle][offerTitle]",
-            ),
+            ("{offerTitle}<offerTitle>{{offerTitle}}", "[offerTitle][offerTitle][offerTitle]"),
             ("{ nextPayment }", "[nextPayment]"),
             ("{{ nextPayment\t}}", "[nextPayment]"),
             ("< amountDue >", "[amountDue]"),
@@ -278,10 +258,7 @@ mod tests {
             ("{{offerTitle}", "{[offerTitle]"),
             ("<<offerTitle>>", "<[offerTitle]>"),
             ("{<offerTitle>}", "{[offerTitle]}"),
-            (
-                "<b>Now</b> <br/> <sub>2</sub>",
-                "<b>Now</b> <br/> <sub>2</sub>",
-            ),
+            ("<b>Now</b> <br/> <sub>2</sub>", "<b>Now</b> <br/> <sub>2</sub>"),
             ("<a href=\"{offerTitle}\">", "<a href=\"[offerTitle]\">"),
             ("<script>", "<script>"),
             ("{nextPayment", "{nextPayment"),
@@ -316,24 +293,16 @@ mod tests {
     fn an_unknown_variable_is_refused_with_the_nearest_known_one() {
         let table = [
             ("{nextPaymet}", "{nextPaymet}: did you mean {nextPayment}?"),
-            (
-                "{{ nextPaymet }}",
-                "{nextPaymet}: did you mean {nextPayment}?",
-            ),
+            ("{{ nextPaymet }}", "{nextPaymet}: did you mean {nextPayment}?"),
             ("<nextPaymet>", "{nextPaymet}: did you mean {nextPayment}?"),
             ("{OfferTitle}", "{OfferTitle}: did you mean {offerTitle}?"),
-            (
-                "{effective_date}",
-                "{effective_date}: did you mean {effectiveDate}?",
-            ),
+            ("{effective_date}", "{effective_date}: did you mean {effectiveDate}?"),
             ("{amount-due}", "{amount-due}: did you mean {amountDue}?"),
             ("{offer.title}", "{offer.title}: did you mean {offerTitle}?"),
         ];
         for (source, message) in table {
             let faults = Text::parse(source).expect_err(source);
-            let [fault] = faults.as_slice() else {
-                panic!("{source}: {faults:?}")
-            };
+            let [fault] = faults.as_slice() else { panic!("{source}: {faults:?}") };
             let message = format!("unknown variable {message}");
             assert_eq!(fault.to_string(), message);
         }
@@ -346,18 +315,12 @@ mod tests {
         let names: Vec<_> = faults.iter().map(|fault| fault.name.as_str()).collect();
         assert_eq!(names, ["b1", "a1", "nextPaymnt"]);
         let many: Vec<String> = (0..1000).map(|index| format!("{{a{index}}}")).collect();
-        assert_eq!(
-            Text::parse(&many.concat()).expect_err("faults").len(),
-            FAULTS_MAX
-        );
+        assert_eq!(Text::parse(&many.concat()).expect_err("faults").len(), FAULTS_MAX);
     }
 
     #[test]
     fn values_are_not_looked_into_for_holes() {
         let text = Text::parse("{offerTitle} {nextPayment}").expect("text");
-        assert_eq!(
-            text.fill(|_| "{amountDue}<b>".into()),
-            "{amountDue}<b> {amountDue}<b>"
-        );
+        assert_eq!(text.fill(|_| "{amountDue}<b>".into()), "{amountDue}<b> {amountDue}<b>");
     }
 }

@@ -24,13 +24,8 @@ use crate::http::problem::{Code, Problem};
 pub type Roles = &'static [Role];
 
 /// Reading.
-pub const READING: Roles = &[
-    Role::Admin,
-    Role::Merchant,
-    Role::Checkout,
-    Role::Billing,
-    Role::Read,
-];
+pub const READING: Roles =
+    &[Role::Admin, Role::Merchant, Role::Checkout, Role::Billing, Role::Read];
 /// Catalogue, paths, campaigns.
 pub const CATALOGUE: Roles = &[Role::Admin, Role::Merchant];
 /// Customers, checkouts, cancelling and withdrawing, orders.
@@ -66,10 +61,7 @@ async fn require(roles: Roles, request: Request, next: Next) -> Response {
     }
     let names: Vec<_> = roles.iter().map(|role| role.name()).collect();
     let own = principal.role.name();
-    let detail = format!(
-        "a key with role {} is needed, this one has {own}",
-        names.join(" or ")
-    );
+    let detail = format!("a key with role {} is needed, this one has {own}", names.join(" or "));
     Problem::new(Code::Forbidden, detail).into_response()
 }
 
@@ -97,10 +89,7 @@ pub(super) async fn authenticate(
     request.extensions_mut().insert(principal);
     let mut response = next.run(request).await;
     let caching = HeaderValue::from_static("private, no-cache");
-    response
-        .headers_mut()
-        .entry(header::CACHE_CONTROL)
-        .or_insert(caching);
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(caching);
     response
 }
 

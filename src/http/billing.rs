@@ -55,11 +55,7 @@ pub(super) async fn list_runs(
     list: List<NoFilter>,
 ) -> Result<Json<ListOf<BillingRun>>, Problem> {
     let rows = app.runs(&merchant, list.page.wanted()).await?;
-    Ok(Json(list.page.answer(
-        rows,
-        |row| row.id.to_string(),
-        |row| show(&row),
-    )))
+    Ok(Json(list.page.answer(rows, |row| row.id.to_string(), |row| show(&row))))
 }
 
 /// Reads a billing run.
@@ -70,9 +66,7 @@ pub(super) async fn get_run(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<BillingRun>, Problem> {
-    Ok(Tagged::read(show(
-        &app.run(&merchant, &RunId::stored(id)).await?,
-    )))
+    Ok(Tagged::read(show(&app.run(&merchant, &RunId::stored(id)).await?)))
 }
 
 pub(super) fn show(run: &StoredRun) -> BillingRun {

@@ -34,14 +34,8 @@ pub(super) async fn list_changes(
             ChangeStatus::Failed => Status::Failed,
         }),
     };
-    let rows = app
-        .scheduled_changes(&merchant, filter, list.page.wanted())
-        .await?;
-    Ok(Json(list.page.answer(
-        rows,
-        |row| row.id.to_string(),
-        |row| (&row).into(),
-    )))
+    let rows = app.scheduled_changes(&merchant, filter, list.page.wanted()).await?;
+    Ok(Json(list.page.answer(rows, |row| row.id.to_string(), |row| (&row).into())))
 }
 
 /// Reads a scheduled change.
@@ -52,9 +46,7 @@ pub(super) async fn get_change(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<ScheduledChange>, Problem> {
-    let change = app
-        .scheduled_change(&merchant, &ChangeId::stored(id))
-        .await?;
+    let change = app.scheduled_change(&merchant, &ChangeId::stored(id)).await?;
     Ok(Tagged::read((&change).into()))
 }
 

@@ -32,18 +32,8 @@ pub(super) async fn open_checkout(
         mode: new.mode.map(Into::into),
         allow_new: new.allow_new,
     };
-    let NewCheckout {
-        locale,
-        metadata,
-        return_url,
-        ..
-    } = new;
-    let draft = CheckoutDraft {
-        request,
-        locale,
-        metadata,
-        return_url,
-    };
+    let NewCheckout { locale, metadata, return_url, .. } = new;
+    let draft = CheckoutDraft { request, locale, metadata, return_url };
     let checkout = app.open_checkout(&merchant, draft).await?;
     Ok(Tagged(StatusCode::CREATED, checkout))
 }
@@ -59,14 +49,8 @@ pub(super) async fn list_checkouts(
 ) -> Result<Json<ListOf<Checkout>>, Problem> {
     let CheckoutFilter { customer, status } = list.filter;
     let customer = customer.map(CustomerId::stored);
-    let rows = app
-        .checkouts(&merchant, customer, status, list.page.wanted())
-        .await?;
-    Ok(Json(list.page.answer(
-        rows,
-        |row| row.id.clone(),
-        |row| row,
-    )))
+    let rows = app.checkouts(&merchant, customer, status, list.page.wanted()).await?;
+    Ok(Json(list.page.answer(rows, |row| row.id.clone(), |row| row)))
 }
 
 /// Reads a checkout as it was shown last.
@@ -77,9 +61,7 @@ pub(super) async fn get_checkout(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Checkout>, Problem> {
-    Ok(Tagged::read(
-        app.checkout(&merchant, &CheckoutId::stored(id)).await?,
-    ))
+    Ok(Tagged::read(app.checkout(&merchant, &CheckoutId::stored(id)).await?))
 }
 
 /// Completes a checkout. What is stored is what was shown; completing twice is the same as once.
@@ -99,13 +81,8 @@ pub(super) async fn complete_checkout(
         amount.map(|amount| (payment.reference, amount))
     });
     amounts.finish()?;
-    let completion = Completion {
-        mode: body.mode.map(Into::into),
-        payment: payment.flatten(),
-        stamp: None,
-    };
+    let completion =
+        Completion { mode: body.mode.map(Into::into), payment: payment.flatten(), stamp: None };
     let id = CheckoutId::stored(id);
-    Ok(Tagged::read(
-        app.complete_checkout(&merchant, &id, completion).await?,
-    ))
+    Ok(Tagged::read(app.complete_checkout(&merchant, &id, completion).await?))
 }

@@ -42,9 +42,7 @@ pub(super) async fn get_customer(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Customer>, Problem> {
-    Ok(Tagged::read(
-        read(&app, &merchant, &CustomerId::stored(id)).await?,
-    ))
+    Ok(Tagged::read(read(&app, &merchant, &CustomerId::stored(id)).await?))
 }
 
 /// Writes a customer.
@@ -76,10 +74,7 @@ pub(super) async fn list_transitions(
     Id(id): Id,
 ) -> Result<Json<ListOf<PossibleTransition>>, Problem> {
     let data = app.transitions(&merchant, &CustomerId::stored(id)).await?;
-    Ok(Json(ListOf {
-        data,
-        next_cursor: None,
-    }))
+    Ok(Json(ListOf { data, next_cursor: None }))
 }
 
 /// Pays credit balance out.
@@ -97,9 +92,7 @@ pub(super) async fn pay_out(
     amounts.finish()?;
     let amount = amount.ok_or_else(Problem::internal)?;
     let id = CustomerId::stored(id);
-    let paid = app
-        .pay_out(&merchant, &id, amount, new.reference.clone())
-        .await?;
+    let paid = app.pay_out(&merchant, &id, amount, new.reference.clone()).await?;
     let payout = Payout {
         id: paid.id.to_string(),
         customer: id.to_string(),
@@ -113,9 +106,5 @@ pub(super) async fn pay_out(
 
 async fn read(app: &App, merchant: &MerchantId, id: &CustomerId) -> Result<Customer, Problem> {
     let (customer, balances) = app.customer(merchant, id).await?;
-    Ok(from_catalog::customer(
-        &customer.id,
-        &customer.profile,
-        &balances,
-    ))
+    Ok(from_catalog::customer(&customer.id, &customer.profile, &balances))
 }

@@ -49,10 +49,9 @@ fn name_roles(operation: &mut Operation, roles: Roles) {
 
 fn name_headers(operation: &mut Operation, method: &HttpMethod) {
     let (name, about) = match method {
-        HttpMethod::Post => (
-            "Idempotency-Key",
-            "The same key and body answer the same again, for a day at least.",
-        ),
+        HttpMethod::Post => {
+            ("Idempotency-Key", "The same key and body answer the same again, for a day at least.")
+        }
         HttpMethod::Put | HttpMethod::Delete => (
             "If-Match",
             "The `ETag` of the version that this is about; another is answered with 412.",
@@ -80,23 +79,13 @@ fn name_refusals(operation: &mut Operation, method: &HttpMethod, names_a_thing: 
         ("412", writes, "It has been changed since it was read."),
         ("413", has_body, "The body is too large."),
         ("415", has_body, "The body is not JSON."),
-        (
-            "422",
-            true,
-            "Something that was sent is wrong; every fault is listed.",
-        ),
-        (
-            "default",
-            true,
-            "Any other problem; its type ends in a stable code.",
-        ),
+        ("422", true, "Something that was sent is wrong; every fault is listed."),
+        ("default", true, "Any other problem; its type ends in a stable code."),
     ];
     for (status, applies, about) in refusals {
         if applies {
             let responses = &mut operation.responses.responses;
-            responses
-                .entry(status.to_owned())
-                .or_insert_with(|| refusal(about));
+            responses.entry(status.to_owned()).or_insert_with(|| refusal(about));
         }
     }
 }
@@ -104,8 +93,6 @@ fn name_refusals(operation: &mut Operation, method: &HttpMethod, names_a_thing: 
 fn refusal(about: &str) -> RefOr<utoipa::openapi::Response> {
     let schema = Ref::from_schema_name("Problem");
     let content = ContentBuilder::new().schema(Some(schema)).build();
-    let response = ResponseBuilder::new()
-        .description(about)
-        .content(problem::MEDIA_TYPE, content);
+    let response = ResponseBuilder::new().description(about).content(problem::MEDIA_TYPE, content);
     RefOr::T(response.build())
 }

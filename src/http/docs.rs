@@ -27,16 +27,12 @@ pub fn page(document: &OpenApi) -> String {
     out.raw("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">");
     out.raw("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>");
     out.text(&format!("{title} API"));
-    out.raw("</title><style>")
-        .raw(STYLE)
-        .raw("</style></head><body><nav aria-label=\"Routes\">");
+    out.raw("</title><style>").raw(STYLE).raw("</style></head><body><nav aria-label=\"Routes\">");
     out.raw("<strong>").text(title).raw("</strong>");
     for (name, operations) in &groups {
         out.raw("<h2>").text(name).raw("</h2><ul>");
         for operation in operations {
-            out.raw("<li><a href=\"#")
-                .text(&operation.anchor())
-                .raw("\">");
+            out.raw("<li><a href=\"#").text(&operation.anchor()).raw("\">");
             out.text(operation.title()).raw("</a></li>");
         }
         out.raw("</ul>");
@@ -63,11 +59,7 @@ struct Operation<'d> {
 impl Operation<'_> {
     fn anchor(&self) -> String {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-        format!(
-            "{}{}",
-            self.method,
-            self.path.chars().map(plain).collect::<String>()
-        )
+        format!("{}{}", self.method, self.path.chars().map(plain).collect::<String>())
     }
 
     fn title(&self) -> &str {
@@ -84,10 +76,7 @@ fn groups(document: &Value) -> BTreeMap<&str, Vec<Operation<'_>>> {
         for method in METHODS {
             if let Some(it) = item.get(method) {
                 let tag = it["tags"][0].as_str().unwrap_or("API");
-                groups
-                    .entry(tag)
-                    .or_default()
-                    .push(Operation { method, path, it });
+                groups.entry(tag).or_default().push(Operation { method, path, it });
             }
         }
     }
@@ -95,41 +84,23 @@ fn groups(document: &Value) -> BTreeMap<&str, Vec<Operation<'_>>> {
 }
 
 fn show_operation(out: &mut Out, document: &Value, operation: &Operation<'_>) {
-    out.raw("<section id=\"")
-        .text(&operation.anchor())
-        .raw("\"><h3><code class=\"");
+    out.raw("<section id=\"").text(&operation.anchor()).raw("\"><h3><code class=\"");
     out.raw(operation.method)
         .raw("\">")
         .raw(&operation.method.to_uppercase())
         .raw("</code> <code>");
-    out.text(operation.path)
-        .raw("</code></h3><p><b>")
-        .text(operation.title())
-        .raw("</b></p>");
-    for paragraph in text(&operation.it["description"])
-        .split("\n\n")
-        .filter(|p| !p.is_empty())
-    {
+    out.text(operation.path).raw("</code></h3><p><b>").text(operation.title()).raw("</b></p>");
+    for paragraph in text(&operation.it["description"]).split("\n\n").filter(|p| !p.is_empty()) {
         out.raw("<p>").text(paragraph).raw("</p>");
     }
-    let parameters = operation.it["parameters"]
-        .as_array()
-        .map_or(&[][..], Vec::as_slice);
+    let parameters = operation.it["parameters"].as_array().map_or(&[][..], Vec::as_slice);
     if !parameters.is_empty() {
         out.raw("<h4>Parameters</h4><dl>");
         for parameter in parameters {
             let required = parameter["required"] == true;
             let description = text(&parameter["description"]);
             let name = text(&parameter["name"]);
-            show_field(
-                out,
-                document,
-                name,
-                &parameter["schema"],
-                required,
-                description,
-                0,
-            );
+            show_field(out, document, name, &parameter["schema"], required, description, 0);
         }
         out.raw("</dl>");
     }
@@ -150,11 +121,8 @@ fn show_operation(out: &mut Out, document: &Value, operation: &Operation<'_>) {
 /// The fields of a schema, each with what it must be.
 fn show_schema(out: &mut Out, document: &Value, schema: &Value, depth: usize) {
     let schema = resolved(document, schema);
-    let fields = if schema["items"].is_object() {
-        resolved(document, &schema["items"])
-    } else {
-        schema
-    };
+    let fields =
+        if schema["items"].is_object() { resolved(document, &schema["items"]) } else { schema };
     let required = |name: &str| {
         let names = fields["required"].as_array().map_or(&[][..], Vec::as_slice);
         names.iter().any(|required| required == name)
@@ -165,15 +133,7 @@ fn show_schema(out: &mut Out, document: &Value, schema: &Value, depth: usize) {
     out.raw("<dl>");
     for (name, field) in members(&fields["properties"]) {
         let description = text(&field["description"]);
-        show_field(
-            out,
-            document,
-            name,
-            field,
-            required(name),
-            description,
-            depth,
-        );
+        show_field(out, document, name, field, required(name), description, depth);
     }
     out.raw("</dl>");
 }
@@ -188,15 +148,8 @@ fn show_field(
     depth: usize,
 ) {
     let target = resolved(document, schema);
-    out.raw("<div><dt><code>")
-        .text(name)
-        .raw("</code> <small>")
-        .text(&kind(document, schema));
-    out.raw(if required {
-        ", required</small></dt><dd>"
-    } else {
-        "</small></dt><dd>"
-    });
+    out.raw("<div><dt><code>").text(name).raw("</code> <small>").text(&kind(document, schema));
+    out.raw(if required { ", required</small></dt><dd>" } else { "</small></dt><dd>" });
     let description = match description {
         "" => text(&target["description"]),
         own => own,
@@ -204,10 +157,7 @@ fn show_field(
     out.text(description.split("\n\n").next().unwrap_or_default());
     for (key, said) in [("default", "Default"), ("example", "Example")] {
         if let Some(value) = schema.get(key).or_else(|| target.get(key)) {
-            out.raw(" <small>")
-                .raw(said)
-                .raw(": <code>")
-                .text(&value.to_string());
+            out.raw(" <small>").raw(said).raw(": <code>").text(&value.to_string());
             out.raw("</code></small>");
         }
     }
@@ -255,10 +205,7 @@ fn resolved<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
 
 fn members(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
     let members: Option<&Map<String, Value>> = value.as_object();
-    members
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| (name.as_str(), value))
+    members.into_iter().flatten().map(|(name, value)| (name.as_str(), value))
 }
 
 fn text(value: &Value) -> &str {
@@ -302,10 +249,7 @@ mod tests {
         let document = json!({"components": {"schemas": {"Money": {"type": "object"}}}});
         let money = json!({"$ref": "#/components/schemas/Money"});
         assert_eq!(kind(&document, &money), "object");
-        assert_eq!(
-            kind(&document, &json!({"oneOf": [{"type": "null"}, money]})),
-            "object"
-        );
+        assert_eq!(kind(&document, &json!({"oneOf": [{"type": "null"}, money]})), "object");
         let list = json!({"type": "array", "items": {"type": "string"}});
         assert_eq!(kind(&document, &list), "list of string");
         assert_eq!(kind(&document, &json!({"enum": ["a", "b"]})), "a | b");

@@ -56,16 +56,10 @@ pub(super) async fn list_credit_notes(
     Merchant(merchant): Merchant,
     list: List<DocumentFilter>,
 ) -> Result<Json<ListOf<Document>>, Problem> {
-    if list
-        .filter
-        .status
-        .is_some_and(|status| status != DocumentStatus::Issued)
-    {
+    if list.filter.status.is_some_and(|status| status != DocumentStatus::Issued) {
         return Ok(answer(&list.page, Vec::new()));
     }
-    let rows = app
-        .credit_notes(&merchant, filter(list.filter, None), list.page.wanted())
-        .await?;
+    let rows = app.credit_notes(&merchant, filter(list.filter, None), list.page.wanted()).await?;
     Ok(answer(&list.page, rows))
 }
 
@@ -77,9 +71,7 @@ pub(super) async fn get_credit_note(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Document>, Problem> {
-    let note = app
-        .credit_note(&merchant, &CreditNoteId::stored(id))
-        .await?;
+    let note = app.credit_note(&merchant, &CreditNoteId::stored(id)).await?;
     Ok(Tagged::read((&note).into()))
 }
 
@@ -94,8 +86,7 @@ pub(super) async fn pay(
     extract::Json(body): extract::Json<PayBody>,
 ) -> Result<Json<Document>, Problem> {
     let id = InvoiceId::stored(id);
-    app.pay_invoice(&merchant, &id, body.reference, body.paid_on)
-        .await?;
+    app.pay_invoice(&merchant, &id, body.reference, body.paid_on).await?;
     Ok(Json((&app.invoice(&merchant, &id).await?).into()))
 }
 
@@ -110,8 +101,7 @@ pub(super) async fn unpay(
     extract::Json(body): extract::Json<UnpayBody>,
 ) -> Result<Json<Document>, Problem> {
     let id = InvoiceId::stored(id);
-    app.unpay_invoice(&merchant, &id, body.reference, body.reason)
-        .await?;
+    app.unpay_invoice(&merchant, &id, body.reference, body.reason).await?;
     Ok(Json((&app.invoice(&merchant, &id).await?).into()))
 }
 

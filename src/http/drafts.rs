@@ -18,7 +18,7 @@ use crate::http::problem::{FieldError, Problem};
 #[derive(Debug)]
 pub(super) struct Draft<B, D> {
     /// What was sent, without the parts that do not fit.
-    draft: D,
+    sent: D,
     /// What does not fit.
     faults: Vec<FieldError>,
     of: PhantomData<B>,
@@ -33,32 +33,22 @@ impl<B, D> Draft<B, D> {
         self,
         judge: impl FnOnce(&D) -> Result<T, Vec<Fault>>,
     ) -> Result<D, Problem> {
-        let Self {
-            draft, mut faults, ..
-        } = self;
-        let found = judge(&draft).err().unwrap_or_default();
+        let Self { sent, mut faults, .. } = self;
+        let found = judge(&sent).err().unwrap_or_default();
         let more = found.into_iter().filter(|fault| {
             // What was taken out is missing only because of that.
-            !faults
-                .iter()
-                .any(|known| overlap(&known.pointer, &fault.pointer))
+            !faults.iter().any(|known| overlap(&known.pointer, &fault.pointer))
         });
         let more: Vec<FieldError> = more.map(FieldError::from).collect();
         faults.extend(more);
-        if faults.is_empty() {
-            Ok(draft)
-        } else {
-            Err(Problem::invalid(faults))
-        }
+        if faults.is_empty() { Ok(sent) } else { Err(Problem::invalid(faults)) }
     }
 }
 
 /// Whether one pointer leads to or through the other.
 fn overlap(one: &str, other: &str) -> bool {
     let within = |inner: &str, outer: &str| {
-        inner
-            .strip_prefix(outer)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     within(one, other) || within(other, one)
 }
@@ -76,16 +66,12 @@ where
         for fault in &faults {
             take_out(&mut value, &fault.pointer);
         }
-        let draft = match deserialized(value) {
-            Ok(draft) => draft,
+        let sent = match deserialized(value) {
+            Ok(sent) => sent,
             Err(problem) if faults.is_empty() => return Err(problem),
             Err(_) => return Err(Problem::invalid(faults)),
         };
-        Ok(Self {
-            draft,
-            faults,
-            of: PhantomData,
-        })
+        Ok(Self { sent, faults, of: PhantomData })
     }
 }
 
@@ -100,10 +86,7 @@ fn take_out(value: &mut Value, pointer: &str) {
             members.remove(&last.replace("~1", "/").replace("~0", "~"));
         }
         Some(Value::Array(elements)) => {
-            let element = last
-                .parse::<usize>()
-                .ok()
-                .and_then(|place| elements.get_mut(place));
+            let element = last.parse::<usize>().ok().and_then(|place| elements.get_mut(place));
             if let Some(element) = element {
                 *element = Value::String(String::new());
             }
@@ -129,22 +112,12 @@ mod tests {
             "price": {"amount": "-1", "currency": "EUR"}, "billing_period": "1M",
         });
         let request = Request::new(Body::from(body.to_string()));
-        let draft = Draft::<OfferBody, OfferDraft>::from_request(request, &())
-            .await
-            .unwrap();
+        let draft = Draft::<OfferBody, OfferDraft>::from_request(request, &()).await.unwrap();
         let id = crate::domain::ids::OfferId::stored("o".to_owned());
         let mut facts = CatalogFacts::default();
-        facts
-            .products
-            .insert(ProductId::stored("paper".to_owned()), "Paper".to_owned());
-        let problem = draft
-            .judged(|draft| decide_offer(id, draft, &facts))
-            .unwrap_err();
-        let places: Vec<_> = problem
-            .errors
-            .iter()
-            .map(|error| error.pointer.as_str())
-            .collect();
+        facts.products.insert(ProductId::stored("paper".to_owned()), "Paper".to_owned());
+        let problem = draft.judged(|draft| decide_offer(id, draft, &facts)).unwrap_err();
+        let places: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
         let wanted = [
             "/billing_period",
             "/price/amount",

@@ -39,20 +39,14 @@ impl From<Fault> for FieldError {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let Refusal {
-            code,
-            detail,
-            extra,
-        } = refusal;
+        let Refusal { code, detail, extra } = refusal;
         let known = Code::parse(code).unwrap_or_else(|| {
             tracing::error!(code, "a refusal has no status");
             Code::Conflict
         });
         extra
             .iter()
-            .fold(Self::new(known, detail), |problem, (name, value)| {
-                problem.with(name, value)
-            })
+            .fold(Self::new(known, detail), |problem, (name, value)| problem.with(name, value))
     }
 }
 

@@ -32,11 +32,7 @@ impl<T> Tagged<T> {
 
     /// A thing that was written: created, or replaced.
     pub const fn written(created: bool, thing: T) -> Self {
-        let status = if created {
-            StatusCode::CREATED
-        } else {
-            StatusCode::OK
-        };
+        let status = if created { StatusCode::CREATED } else { StatusCode::OK };
         Self(status, thing)
     }
 }
@@ -48,14 +44,8 @@ impl<T: Serialize> IntoResponse for Tagged<T> {
             return Problem::internal().into_response();
         };
         let headers = [
-            (
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("application/json"),
-            ),
-            (
-                header::ETAG,
-                HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\"")),
-            ),
+            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (header::ETAG, HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""))),
         ];
         (status, headers, text).into_response()
     }
@@ -116,8 +106,7 @@ impl Conditions {
             None => None,
         };
         let named = |tags: &[String]| {
-            tag.as_ref()
-                .is_some_and(|tag| tags.iter().any(|named| named == "*" || named == tag))
+            tag.as_ref().is_some_and(|tag| tags.iter().any(|named| named == "*" || named == tag))
         };
         if self.if_match.as_deref().is_some_and(|tags| !named(tags)) {
             let detail = "`If-Match` names another version: read it again";
@@ -144,37 +133,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Conditions {
 
 fn tags(headers: &HeaderMap, name: &HeaderName) -> Option<Vec<String>> {
     headers.contains_key(name).then(|| {
-        let values = headers
-            .get_all(name)
-            .iter()
-            .filter_map(|value| value.to_str().ok());
-        values
-            .flat_map(|value| value.split(','))
-            .map(|tag| tag.trim().to_owned())
-            .collect()
+        let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(|value| value.split(',')).map(|tag| tag.trim().to_owned()).collect()
     })
 }
 
 /// Answers 304 to a read whose `If-None-Match` names the version that would be sent.
 pub(super) async fn not_modified(request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let known = if reads {
-        tags(request.headers(), &header::IF_NONE_MATCH)
-    } else {
-        None
-    };
+    let known = if reads { tags(request.headers(), &header::IF_NONE_MATCH) } else { None };
     let response = next.run(request).await;
     let Some(known) = known else { return response };
-    let tag = response
-        .headers()
-        .get(header::ETAG)
-        .and_then(|tag| tag.to_str().ok());
+    let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
     // A read compares weakly (RFC 9110, section 13.1.2).
-    let same = |tag: &str| {
-        known
-            .iter()
-            .any(|k| k == "*" || k.trim_start_matches("W/") == tag)
-    };
+    let same = |tag: &str| known.iter().any(|k| k == "*" || k.trim_start_matches("W/") == tag);
     match tag {
         Some(tag) if response.status() == StatusCode::OK && same(tag) => {
             let tag = [(header::ETAG, tag.to_owned())];
@@ -216,11 +188,7 @@ mod tests {
         ];
         for (name, value, current, fits) in table {
             let conditions = conditions(name.clone(), value).await;
-            assert_eq!(
-                conditions.check(current).is_ok(),
-                fits,
-                "{name}: {value}, {current:?}"
-            );
+            assert_eq!(conditions.check(current).is_ok(), fits, "{name}: {value}, {current:?}");
         }
         assert!(Conditions::default().check::<&str>(None).is_ok());
     }

@@ -26,28 +26,18 @@ pub(super) async fn list_events(
         (None, Some(event)) => sequence_of(&app, &merchant, event).await?,
         (None, None) => 0,
     };
-    let rows = app
-        .events(&merchant, after, i64::from(list.page.rows()))
-        .await?;
-    Ok(Json(list.page.answer(
-        rows,
-        |row| row.sequence.to_string(),
-        show,
-    )))
+    let rows = app.events(&merchant, after, i64::from(list.page.rows())).await?;
+    Ok(Json(list.page.answer(rows, |row| row.sequence.to_string(), show)))
 }
 
 async fn sequence_of(app: &App, merchant: &MerchantId, event: &str) -> Result<i64, Problem> {
     if let Ok(sequence) = event.parse() {
         return Ok(sequence);
     }
-    match app
-        .event_sequence(merchant, &EventId::stored(event.to_owned()))
-        .await
-    {
-        Err(AppError::NotFound(_)) => Err(Problem::invalid_field(
-            "/after",
-            format!("there is no event `{event}`"),
-        )),
+    match app.event_sequence(merchant, &EventId::stored(event.to_owned())).await {
+        Err(AppError::NotFound(_)) => {
+            Err(Problem::invalid_field("/after", format!("there is no event `{event}`")))
+        }
         other => Ok(other?),
     }
 }

@@ -43,14 +43,12 @@ where
 /// # Errors
 /// A 413 when the body is longer, a 400 when it breaks off.
 pub async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
-    Bytes::from_request(request, state)
-        .await
-        .map_err(|rejection| match rejection {
-            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-                Problem::new(Code::TooLarge, "the body is longer than this server takes")
-            }
-            _ => Problem::new(Code::InvalidJson, "the body broke off"),
-        })
+    Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+            Problem::new(Code::TooLarge, "the body is longer than this server takes")
+        }
+        _ => Problem::new(Code::InvalidJson, "the body broke off"),
+    })
 }
 
 /// What to say of a body that is not JSON.
@@ -67,12 +65,7 @@ fn content_type(headers: &HeaderMap) -> Result<Declared, Problem> {
         return Ok(Declared::Json);
     };
     let text = value.to_str().unwrap_or_default();
-    let essence = text
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.as_str() {
         "application/json" | "text/json" => Ok(Declared::Json),
         other if other.starts_with("application/") && other.ends_with("+json") => {
@@ -194,11 +187,7 @@ fn query_pairs(uri: &Uri, schema: &Schema) -> Result<Map<String, Value>, Problem
             twice.push(FieldError::new(pointer, "is given more than once"));
         }
     }
-    if twice.is_empty() {
-        Ok(members)
-    } else {
-        Err(Problem::invalid(twice))
-    }
+    if twice.is_empty() { Ok(members) } else { Err(Problem::invalid(twice)) }
 }
 
 /// The `{id}` of the path. One that cannot exist is a 404, or, where it is to be written, a 422.
@@ -239,11 +228,7 @@ mod tests {
     ///
     /// From one day to a hundred years.
     #[derive(ToSchema)]
-    #[schema(
-        pattern = "^P([1-9][0-9]?|100)[DWMY]$",
-        example = "P1M",
-        max_length = 5
-    )]
+    #[schema(pattern = "^P([1-9][0-9]?|100)[DWMY]$", example = "P1M", max_length = 5)]
     struct Period(#[expect(dead_code, reason = "only its schema is used")] String);
 
     #[derive(Debug, Deserialize, ToSchema)]
@@ -301,12 +286,7 @@ mod tests {
             Err(problem) if problem.errors.is_empty() => problem.code.as_str().to_owned(),
             Err(problem) => {
                 let line = |error: &FieldError| format!("{} {}", error.pointer, error.detail);
-                problem
-                    .errors
-                    .iter()
-                    .map(line)
-                    .collect::<Vec<_>>()
-                    .join("\n")
+                problem.errors.iter().map(line).collect::<Vec<_>>().join("\n")
             }
         }
     }
@@ -319,41 +299,20 @@ mod tests {
         let table = [
             ("", "fits"),
             (r#""term":null,"kind":null"#, "fits"),
-            (
-                r#""term":"P2Y","kind":"digital","periods":["P1M"],"count":9"#,
-                "fits",
-            ),
-            (
-                r#""tittle":"x""#,
-                "/tittle unknown field `tittle`: did you mean `title`?",
-            ),
+            (r#""term":"P2Y","kind":"digital","periods":["P1M"],"count":9"#, "fits"),
+            (r#""tittle":"x""#, "/tittle unknown field `tittle`: did you mean `title`?"),
             (r#""zzz":1"#, far.as_str()),
-            (
-                r#""term":"1M""#,
-                "/term must be an ISO 8601 period such as \"P1M\"",
-            ),
-            (
-                r#""term":1"#,
-                "/term must be an ISO 8601 period such as \"P1M\"",
-            ),
-            (
-                r#""kind":"x""#,
-                "/kind must be one of `digital`, `physical`",
-            ),
+            (r#""term":"1M""#, "/term must be an ISO 8601 period such as \"P1M\""),
+            (r#""term":1"#, "/term must be an ISO 8601 period such as \"P1M\""),
+            (r#""kind":"x""#, "/kind must be one of `digital`, `physical`"),
             (r#""kind":3"#, "/kind must be one of `digital`, `physical`"),
             (r#""active":null"#, "/active must be true or false"),
             (r#""periods":[]"#, "/periods must not be empty"),
-            (
-                r#""periods":["P1M",1]"#,
-                "/periods/1 must be an ISO 8601 period such as \"P1M\"",
-            ),
+            (r#""periods":["P1M",1]"#, "/periods/1 must be an ISO 8601 period such as \"P1M\""),
             (r#""count":10"#, "/count must be at most 9"),
             (r#""count":0"#, "/count must be at least 1"),
             (r#""count":"1""#, "/count must be a whole number"),
-            (
-                r#""list_price":{"amount":"1"}"#,
-                "/list_price/currency is missing",
-            ),
+            (r#""list_price":{"amount":"1"}"#, "/list_price/currency is missing"),
             (r#""list_price":7"#, "/list_price must be an object"),
             (
                 r#""list_price":{"amount":"1","currency":"EUR","a/b":1}"#,
@@ -401,10 +360,7 @@ mod tests {
     fn an_empty_body_is_an_empty_object_where_that_fits() {
         assert!(parse::<Nothing>(b"", Declared::Json).is_ok());
         let problem = parse::<Nothing>(b"{\"a\":1}", Declared::Json).unwrap_err();
-        assert_eq!(
-            problem.errors[0].detail,
-            "unknown field `a`: no fields are known here"
-        );
+        assert_eq!(problem.errors[0].detail, "unknown field `a`: no fields are known here");
     }
 
     #[test]
@@ -414,15 +370,9 @@ mod tests {
             (Some("application/json; charset=utf-8"), Ok(Declared::Json)),
             (Some("APPLICATION/JSON"), Ok(Declared::Json)),
             (Some("application/merge-patch+json"), Ok(Declared::Json)),
-            (
-                Some("application/x-www-form-urlencoded"),
-                Ok(Declared::Form),
-            ),
+            (Some("application/x-www-form-urlencoded"), Ok(Declared::Form)),
             (Some("text/plain"), Err(Code::UnsupportedMediaType)),
-            (
-                Some("multipart/form-data; boundary=x"),
-                Err(Code::UnsupportedMediaType),
-            ),
+            (Some("multipart/form-data; boundary=x"), Err(Code::UnsupportedMediaType)),
         ];
         for (value, expected) in table {
             let mut headers = HeaderMap::new();
@@ -454,11 +404,8 @@ mod tests {
 
     async fn query_faults(query: &str) -> String {
         let uri = format!("/v1/things{query}");
-        let (mut parts, ()) = axum::http::Request::builder()
-            .uri(uri)
-            .body(())
-            .unwrap()
-            .into_parts();
+        let (mut parts, ()) =
+            axum::http::Request::builder().uri(uri).body(()).unwrap().into_parts();
         match Query::<Filter>::from_request_parts(&mut parts, &()).await {
             Ok(_) => "fits".to_owned(),
             Err(problem) => problem.detail,
@@ -470,18 +417,12 @@ mod tests {
         let table = [
             ("", "fits"),
             ("?customer=ada&kind=digital&count=3&dry=true", "fits"),
-            (
-                "?customer=%00",
-                "/customer must not contain the character U+0000",
-            ),
+            ("?customer=%00", "/customer must not contain the character U+0000"),
             ("?count=x", "/count must be a whole number"),
             ("?count=0", "/count must be at least 1"),
             ("?dry=maybe", "/dry must be true or false"),
             ("?kind=x", "/kind must be one of `digital`, `physical`"),
-            (
-                "?custmer=ada",
-                "/custmer unknown parameter `custmer`: did you mean `customer`?",
-            ),
+            ("?custmer=ada", "/custmer unknown parameter `custmer`: did you mean `customer`?"),
             ("?dry=true&dry=true", "/dry is given more than once"),
         ];
         for (query, expected) in table {

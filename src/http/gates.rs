@@ -19,13 +19,7 @@ fn closed(error: AppError) -> PortError {
 fn whose(claim: &Claim) -> (MerchantId, RequestKey) {
     let api_key = KeyId::stored(claim.key_id.clone());
     let merchant = MerchantId::stored(claim.merchant.clone());
-    (
-        merchant,
-        RequestKey {
-            api_key,
-            key: claim.key.clone(),
-        },
-    )
+    (merchant, RequestKey { api_key, key: claim.key.clone() })
 }
 
 impl Keys for Gates {
@@ -37,11 +31,7 @@ impl Keys for Gates {
             let unknown = || PortError(format!("key {} has the unknown role {}", key.id, key.role));
             let role = Role::parse(&key.role).ok_or_else(unknown)?;
             let (merchant, key_id) = (key.merchant.to_string(), key.id.to_string());
-            Ok(Some(Principal {
-                merchant,
-                key_id,
-                role,
-            }))
+            Ok(Some(Principal { merchant, key_id, role }))
         })
     }
 }
@@ -50,25 +40,14 @@ impl Idempotency for Gates {
     fn begin(&self, claim: Claim) -> Later<'_, Result<Begun, PortError>> {
         Box::pin(async move {
             let (merchant, request) = whose(&claim);
-            let begun = self
-                .0
-                .begin_request(merchant, request, claim.fingerprint)
-                .await;
+            let begun = self.0.begin_request(merchant, request, claim.fingerprint).await;
             Ok(match begun.map_err(closed)? {
                 requests::Begun::Fresh => Begun::First,
                 requests::Begun::Running => Begun::Running,
                 requests::Begun::Mismatch => Begun::Reused,
                 requests::Begun::Replay(answer) => {
-                    let requests::Answer {
-                        status,
-                        headers,
-                        body,
-                    } = answer;
-                    Begun::Replay(StoredAnswer {
-                        status,
-                        headers,
-                        body,
-                    })
+                    let requests::Answer { status, headers, body } = answer;
+                    Begun::Replay(StoredAnswer { status, headers, body })
                 }
             })
         })
@@ -77,30 +56,16 @@ impl Idempotency for Gates {
     fn finish(&self, claim: Claim, answer: StoredAnswer) -> Later<'_, Result<(), PortError>> {
         Box::pin(async move {
             let (merchant, request) = whose(&claim);
-            let StoredAnswer {
-                status,
-                headers,
-                body,
-            } = answer;
-            let answer = requests::Answer {
-                status,
-                headers,
-                body,
-            };
-            self.0
-                .finish_request(merchant, request, answer)
-                .await
-                .map_err(closed)
+            let StoredAnswer { status, headers, body } = answer;
+            let answer = requests::Answer { status, headers, body };
+            self.0.finish_request(merchant, request, answer).await.map_err(closed)
         })
     }
 
     fn release(&self, claim: Claim) -> Later<'_, Result<(), PortError>> {
         Box::pin(async move {
             let (merchant, request) = whose(&claim);
-            self.0
-                .abandon_request(merchant, request)
-                .await
-                .map_err(closed)
+            self.0.abandon_request(merchant, request).await.map_err(closed)
         })
     }
 }

@@ -36,39 +36,24 @@ pub(super) async fn once(request: Request, next: Next) -> Response {
     if *request.method() != Method::POST || !request.headers().contains_key(KEY) {
         return next.run(request).await;
     }
-    claimed(request, next)
-        .await
-        .unwrap_or_else(IntoResponse::into_response)
+    claimed(request, next).await.unwrap_or_else(IntoResponse::into_response)
 }
 
 async fn claimed(request: Request, next: Next) -> Result<Response, Problem> {
     let extensions = request.extensions();
-    let (Some(memory), Some(principal)) = (
-        extensions.get::<Arc<dyn Idempotency>>().cloned(),
-        extensions.get::<Principal>().cloned(),
-    ) else {
+    let (Some(memory), Some(principal)) =
+        (extensions.get::<Arc<dyn Idempotency>>().cloned(), extensions.get::<Principal>().cloned())
+    else {
         tracing::error!("a route takes idempotency keys, but nothing remembers them");
         return Err(Problem::internal());
     };
     let key = key(request.headers())?;
     let (parts, body) = request.into_parts();
     let body = read_body(Request::from_parts(parts.clone(), body), &()).await?;
-    let target = parts
-        .uri
-        .path_and_query()
-        .map_or("/", |target| target.as_str());
+    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     let fingerprint = fingerprint(&parts.method, target, &body);
-    let claim = Claim {
-        merchant: principal.merchant,
-        key_id: principal.key_id,
-        key,
-        fingerprint,
-    };
-    match memory
-        .begin(claim.clone())
-        .await
-        .map_err(|error| unavailable(&error))?
-    {
+    let claim = Claim { merchant: principal.merchant, key_id: principal.key_id, key, fingerprint };
+    match memory.begin(claim.clone()).await.map_err(|error| unavailable(&error))? {
         Begun::First => {
             let request = Request::from_parts(parts, Body::from(body));
             work(memory, claim, request, next).await
@@ -144,19 +129,14 @@ fn secret_answer() -> StoredAnswer {
     let problem = Problem::new(Code::Conflict, detail);
     StoredAnswer {
         status: problem.code.status().as_u16(),
-        headers: vec![(
-            header::CONTENT_TYPE.to_string(),
-            problem::MEDIA_TYPE.to_owned(),
-        )],
+        headers: vec![(header::CONTENT_TYPE.to_string(), problem::MEDIA_TYPE.to_owned())],
         body: problem.to_json(),
     }
 }
 
 fn kept(headers: &HeaderMap) -> Vec<(String, String)> {
     let text = |name: &HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
-    KEPT.iter()
-        .filter_map(|name| Some((name.to_string(), text(name)?)))
-        .collect()
+    KEPT.iter().filter_map(|name| Some((name.to_string(), text(name)?))).collect()
 }
 
 fn replay(answer: StoredAnswer) -> Response {
@@ -174,10 +154,7 @@ fn replay(answer: StoredAnswer) -> Response {
 }
 
 fn key(headers: &HeaderMap) -> Result<String, Problem> {
-    let value = headers
-        .get(KEY)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let value = headers.get(KEY).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let usable = |value: &str| {
         (1..=KEY_CHARS_MAX).contains(&value.len()) && value.bytes().all(|c| c.is_ascii_graphic())
     };

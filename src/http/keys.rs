@@ -23,11 +23,7 @@ pub(super) async fn list_keys(
     list: List<NoFilter>,
 ) -> Result<Json<ListOf<Key>>, Problem> {
     let rows = app.keys(&merchant, list.page.wanted()).await?;
-    Ok(Json(list.page.answer(
-        rows,
-        |row| row.id.to_string(),
-        |row| show(&row),
-    )))
+    Ok(Json(list.page.answer(rows, |row| row.id.to_string(), |row| show(&row))))
 }
 
 /// Makes a key. Its secret is shown this once: sent again with the same `Idempotency-Key`, the
@@ -39,22 +35,9 @@ pub(super) async fn create_key(
     Merchant(merchant): Merchant,
     extract::Json(new): extract::Json<NewKey>,
 ) -> Result<(StatusCode, Extension<HoldsSecret>, Json<CreatedKey>), Problem> {
-    let (row, secret) = app
-        .create_key(&merchant, new.role.name(), new.label)
-        .await?;
-    let Key {
-        id,
-        role,
-        label,
-        created_at,
-    } = show(&row);
-    let created = CreatedKey {
-        id,
-        role,
-        label,
-        created_at,
-        key: secret,
-    };
+    let (row, secret) = app.create_key(&merchant, new.role.name(), new.label).await?;
+    let Key { id, role, label, created_at } = show(&row);
+    let created = CreatedKey { id, role, label, created_at, key: secret };
     Ok((StatusCode::CREATED, Extension(HoldsSecret), Json(created)))
 }
 

@@ -44,10 +44,7 @@ impl Page {
     /// The rows to load, as `app` is asked for them.
     #[must_use]
     pub fn wanted(&self) -> reads::Page {
-        reads::Page {
-            after: self.after.clone(),
-            limit: i64::from(self.rows()),
-        }
+        reads::Page { after: self.after.clone(), limit: i64::from(self.rows()) }
     }
 
     /// The page made of the loaded rows; `key` gives the sort key of a row.
@@ -59,14 +56,8 @@ impl Page {
     ) -> ListOf<T> {
         let more = rows.len() > usize::from(self.limit);
         rows.truncate(usize::from(self.limit));
-        let next_cursor = rows
-            .last()
-            .filter(|_| more)
-            .map(|last| self.cursor(&key(last)));
-        ListOf {
-            data: rows.into_iter().map(show).collect(),
-            next_cursor,
-        }
+        let next_cursor = rows.last().filter(|_| more).map(|last| self.cursor(&key(last)));
+        ListOf { data: rows.into_iter().map(show).collect(), next_cursor }
     }
 
     fn cursor(&self, key: &str) -> String {
@@ -88,10 +79,7 @@ pub struct ListOf<T> {
 /// The parameters that every list takes.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(
-    dead_code,
-    reason = "documents the parameters; `List` reads them by name"
-)]
+#[expect(dead_code, reason = "documents the parameters; `List` reads them by name")]
 pub struct PageQuery {
     /// How many things at most.
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -136,28 +124,14 @@ where
         let mut members = query_members::<Both<F>>(&parts.uri)?;
         let limit = members.remove("limit");
         let cursor = members.remove("cursor");
-        let list = parts
-            .extensions
-            .get::<MatchedPath>()
-            .map_or("", MatchedPath::as_str)
-            .to_owned();
+        let list = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
         let after = match cursor.as_ref().and_then(Value::as_str) {
             None | Some("") => None,
             Some(cursor) => Some(read_cursor(&list, cursor)?),
         };
-        let limit = limit
-            .as_ref()
-            .and_then(Value::as_u64)
-            .and_then(|limit| limit.try_into().ok());
-        let page = Page {
-            limit: limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX),
-            after,
-            list,
-        };
-        Ok(Self {
-            filter: deserialized(Value::Object(members))?,
-            page,
-        })
+        let limit = limit.as_ref().and_then(Value::as_u64).and_then(|limit| limit.try_into().ok());
+        let page = Page { limit: limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX), after, list };
+        Ok(Self { filter: deserialized(Value::Object(members))?, page })
     }
 }
 
@@ -173,11 +147,7 @@ fn read_cursor(list: &str, cursor: &str) -> Result<String, Problem> {
 }
 
 fn guard(list: &str, key: &str) -> [u8; GUARD_BYTES] {
-    let digest = Sha256::new()
-        .chain_update(list)
-        .chain_update([0])
-        .chain_update(key)
-        .finalize();
+    let digest = Sha256::new().chain_update(list).chain_update([0]).chain_update(key).finalize();
     let mut guard = [0; GUARD_BYTES];
     for (to, from) in guard.iter_mut().zip(digest) {
         *to = from;
@@ -191,9 +161,7 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let word = chunk
-            .iter()
-            .fold(0_u32, |word, byte| word << 8 | u32::from(*byte))
+        let word = chunk.iter().fold(0_u32, |word, byte| word << 8 | u32::from(*byte))
             << (8 * (3 - chunk.len()));
         for sextet in 0..=chunk.len() {
             let index = word >> (18 - 6 * sextet) & 63;
@@ -258,9 +226,7 @@ mod tests {
         let first = list("?customer=ada&limit=2").await.unwrap();
         assert_eq!(first.filter.customer.as_deref(), Some("ada"));
         assert_eq!((first.page.rows(), first.page.after.as_deref()), (3, None));
-        let answer = first
-            .page
-            .answer(vec![1, 2, 3], ToString::to_string, |row| row * 10);
+        let answer = first.page.answer(vec![1, 2, 3], ToString::to_string, |row| row * 10);
         assert_eq!(answer.data, [10, 20]);
         let cursor = answer.next_cursor.unwrap();
         let next = list(&format!("?limit=2&cursor={cursor}")).await.unwrap();
@@ -271,12 +237,7 @@ mod tests {
 
     #[tokio::test]
     async fn bad_pages_are_refused_at_their_parameter() {
-        let foreign = Page {
-            limit: 1,
-            after: None,
-            list: "other".to_owned(),
-        }
-        .cursor("2");
+        let foreign = Page { limit: 1, after: None, list: "other".to_owned() }.cursor("2");
         let table = [
             ("?limit=0".to_owned(), "/limit"),
             ("?limit=201".to_owned(), "/limit"),

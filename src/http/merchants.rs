@@ -23,15 +23,8 @@ pub(super) async fn list_merchants(
     list: List<NoFilter>,
 ) -> Result<Json<ListOf<Merchant>>, Problem> {
     let rows = app.merchants(&merchant, list.page.wanted()).await?;
-    let show = |id: &MerchantId, name: String| Merchant {
-        id: id.to_string(),
-        name,
-    };
-    Ok(Json(list.page.answer(
-        rows,
-        |row| row.id.to_string(),
-        |row| show(&row.id, row.name),
-    )))
+    let show = |id: &MerchantId, name: String| Merchant { id: id.to_string(), name };
+    Ok(Json(list.page.answer(rows, |row| row.id.to_string(), |row| show(&row.id, row.name))))
 }
 
 /// Makes a merchant, with its first admin key. Only merchant `default` may. The key is shown
@@ -49,10 +42,6 @@ pub(super) async fn create_merchant(
     }
     let id = MerchantId::stored(new.id);
     let (_, key) = app.create_merchant(&merchant, &id, &new.name).await?;
-    let created = CreatedMerchant {
-        id: id.to_string(),
-        name: new.name,
-        key,
-    };
+    let created = CreatedMerchant { id: id.to_string(), name: new.name, key };
     Ok((StatusCode::CREATED, Extension(HoldsSecret), Json(created)))
 }

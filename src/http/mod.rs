@@ -93,24 +93,15 @@ pub fn router(edge: Edge, api: OpenApiRouter, pages: Router) -> Router {
     let json: Arc<str> = document.to_json().unwrap_or_default().into();
     let reference: Arc<str> = docs::page(&document).into();
     api.merge(pages)
-        .route(
-            "/openapi.json",
-            get(async move || text("application/json", &json)),
-        )
-        .route(
-            "/docs",
-            get(async move || text(docs::MEDIA_TYPE, &reference)),
-        )
+        .route("/openapi.json", get(async move || text("application/json", &json)))
+        .route("/docs", get(async move || text(docs::MEDIA_TYPE, &reference)))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(etag::not_modified))
         .layer(Extension(edge.idempotency))
         .layer(from_fn_with_state(edge.keys, auth::authenticate))
         .layer(DefaultBodyLimit::max(edge.body_bytes_max))
-        .layer(from_fn_with_state(
-            edge.request_time_max,
-            observe::limit_time,
-        ))
+        .layer(from_fn_with_state(edge.request_time_max, observe::limit_time))
         .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(from_fn(observe::observe))
 }
@@ -136,9 +127,8 @@ pub fn metrics_router(handle: PrometheusHandle) -> Router {
 }
 
 fn with_probes(api: OpenApiRouter, edge: &Edge) -> OpenApiRouter {
-    let ready = OpenApiRouter::new()
-        .routes(routes!(check_ready))
-        .with_state(Arc::clone(&edge.readiness));
+    let ready =
+        OpenApiRouter::new().routes(routes!(check_ready)).with_state(Arc::clone(&edge.readiness));
     let api = api.routes(routes!(check_live)).merge(ready);
     match edge.metrics.clone() {
         Some(handle) => api.merge(metrics_router(handle).into()),
@@ -166,11 +156,7 @@ async fn check_ready(State(readiness): State<Arc<dyn Readiness>>) -> Response {
 }
 
 fn metrics(handle: &PrometheusHandle) -> Response {
-    (
-        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-        handle.render(),
-    )
-        .into_response()
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()
 }
 
 fn text(media_type: &'static str, text: &str) -> Response {
@@ -182,10 +168,7 @@ async fn not_found() -> Problem {
 }
 
 async fn method_not_allowed() -> Problem {
-    Problem::new(
-        Code::MethodNotAllowed,
-        "see the header `Allow` for what this path takes",
-    )
+    Problem::new(Code::MethodNotAllowed, "see the header `Allow` for what this path takes")
 }
 
 #[cfg(test)]

@@ -14,13 +14,10 @@ impl Amounts {
     /// The money at a pointer; a fault is noted.
     pub(super) fn read(&mut self, at: &str, sent: &wire::Money) -> Option<Money> {
         let currency = Currency::parse(&sent.currency);
-        let currency = currency
-            .map_err(|error| self.note(at, "currency", error.to_string()))
-            .ok()?;
+        let currency =
+            currency.map_err(|error| self.note(at, "currency", error.to_string())).ok()?;
         let money = Money::parse(&sent.amount, currency);
-        money
-            .map_err(|error| self.note(at, "amount", error.to_string()))
-            .ok()
+        money.map_err(|error| self.note(at, "amount", error.to_string())).ok()
     }
 
     /// The same for money that must not be negative.
@@ -34,8 +31,7 @@ impl Amounts {
     }
 
     fn note(&mut self, at: &str, field: &str, detail: String) {
-        self.faults
-            .push(FieldError::new(format!("{at}/{field}"), detail));
+        self.faults.push(FieldError::new(format!("{at}/{field}"), detail));
     }
 
     /// Goes on where every amount could be read.
@@ -43,11 +39,7 @@ impl Amounts {
     /// # Errors
     /// A 422 with every fault.
     pub(super) fn finish(self) -> Result<(), Problem> {
-        if self.faults.is_empty() {
-            Ok(())
-        } else {
-            Err(Problem::invalid(self.faults))
-        }
+        if self.faults.is_empty() { Ok(()) } else { Err(Problem::invalid(self.faults)) }
     }
 }
 
@@ -62,19 +54,12 @@ mod tests {
             currency: currency.to_owned(),
         };
         let mut amounts = Amounts::default();
-        assert_eq!(
-            amounts.read("/a", &money("9.90", "EUR")).map(|m| m.minor),
-            Some(990)
-        );
+        assert_eq!(amounts.read("/a", &money("9.90", "EUR")).map(|m| m.minor), Some(990));
         amounts.read("/b", &money("9.901", "EUR"));
         amounts.read("/c/d", &money("1", "XYZ"));
         amounts.read_positive("/e", &money("-1", "EUR"));
         let problem = amounts.finish().unwrap_err();
-        let places: Vec<_> = problem
-            .errors
-            .iter()
-            .map(|error| error.pointer.as_str())
-            .collect();
+        let places: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
         assert_eq!(places, ["/b/amount", "/c/d/currency", "/e/amount"]);
     }
 }

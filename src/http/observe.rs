@@ -32,64 +32,43 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = route(&request).unwrap_or("unmatched").to_owned();
     let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.route = %route);
-    let mut response = problem::within_request(id.clone(), next.run(request))
-        .instrument(span.clone())
-        .await;
+    let mut response =
+        problem::within_request(id.clone(), next.run(request)).instrument(span.clone()).await;
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, value);
     }
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let (status, taken) = (response.status().as_u16(), started.elapsed());
     let labels = [("method", method.to_string()), ("route", route.clone())];
     metrics::histogram!(DURATION, &labels).record(taken);
     let [of_method, of_route] = labels;
-    metrics::counter!(
-        REQUESTS,
-        &[of_method, of_route, ("status", status.to_string())]
-    )
-    .increment(1);
+    metrics::counter!(REQUESTS, &[of_method, of_route, ("status", status.to_string())])
+        .increment(1);
     let micros = u64::try_from(taken.as_micros()).unwrap_or(u64::MAX);
     span.in_scope(|| {
         if route.starts_with("/v1") || status >= 500 {
-            tracing::info!(
-                http.status = status,
-                latency_us = micros,
-                "{method} {route} {status}"
-            );
+            tracing::info!(http.status = status, latency_us = micros, "{method} {route} {status}");
         } else {
-            tracing::debug!(
-                http.status = status,
-                latency_us = micros,
-                "{method} {route} {status}"
-            );
+            tracing::debug!(http.status = status, latency_us = micros, "{method} {route} {status}");
         }
     });
     response
 }
 
 fn route(request: &Request) -> Option<&str> {
-    request
-        .extensions()
-        .get::<MatchedPath>()
-        .map(MatchedPath::as_str)
+    request.extensions().get::<MatchedPath>().map(MatchedPath::as_str)
 }
 
 /// The caller's id for the request where it is fit for logs, or a new one.
 fn request_id(headers: &HeaderMap) -> String {
-    let given = headers
-        .get(REQUEST_ID)
-        .and_then(|value| value.to_str().ok());
+    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
     let usable = |id: &&str| {
         (1..=REQUEST_ID_CHARS_MAX).contains(&id.len()) && id.bytes().all(|c| c.is_ascii_graphic())
     };
-    given.filter(usable).map_or_else(
-        || format!("req_{:032x}", rand::random::<u128>()),
-        str::to_owned,
-    )
+    given
+        .filter(usable)
+        .map_or_else(|| format!("req_{:032x}", rand::random::<u128>()), str::to_owned)
 }
 
 /// Gives up on a request that takes too long, except where it may.
@@ -101,12 +80,10 @@ pub(super) async fn limit_time(
     if route(&request).is_some_and(|route| UNLIMITED.contains(&route)) {
         return next.run(request).await;
     }
-    tokio::time::timeout(limit, next.run(request))
-        .await
-        .unwrap_or_else(|_| {
-            let detail = format!("there was no answer within {} seconds", limit.as_secs());
-            Problem::new(Code::Timeout, detail).into_response()
-        })
+    tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| {
+        let detail = format!("there was no answer within {} seconds", limit.as_secs());
+        Problem::new(Code::Timeout, detail).into_response()
+    })
 }
 
 /// The answer in place of the one that panicked.
@@ -129,9 +106,7 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(
             Matcher::Suffix("_seconds".to_owned()),
-            &[
-                0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-            ],
+            &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0],
         )?
         .install_recorder()?;
     metrics::describe_counter!(REQUESTS, "Requests by method, route and status.");

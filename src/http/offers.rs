@@ -24,11 +24,7 @@ pub(super) async fn list_offers(
     list: List<NoFilter>,
 ) -> Result<Json<ListOf<Offer>>, Problem> {
     let rows = app.offers(&merchant, list.page.wanted()).await?;
-    Ok(Json(list.page.answer(
-        rows,
-        |row| row.terms.offer.to_string(),
-        |row| Offer::from(&row),
-    )))
+    Ok(Json(list.page.answer(rows, |row| row.terms.offer.to_string(), |row| Offer::from(&row))))
 }
 
 /// Reads an offer.
@@ -39,9 +35,7 @@ pub(super) async fn get_offer(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Offer>, Problem> {
-    Ok(Tagged::read(
-        read(&app, &merchant, &OfferId::stored(id)).await?,
-    ))
+    Ok(Tagged::read(read(&app, &merchant, &OfferId::stored(id)).await?))
 }
 
 /// Writes an offer.

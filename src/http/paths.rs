@@ -28,11 +28,7 @@ pub(super) async fn list_paths(
 ) -> Result<Json<ListOf<Path>>, Problem> {
     let rows = app.paths(&merchant, list.page.wanted()).await?;
     let rows = app.judge_paths(&merchant, rows).await?;
-    Ok(Json(list.page.answer(
-        rows,
-        |row| row.path.id.to_string(),
-        |row| show(&row),
-    )))
+    Ok(Json(list.page.answer(rows, |row| row.path.id.to_string(), |row| show(&row))))
 }
 
 /// Reads a path.
@@ -43,9 +39,7 @@ pub(super) async fn get_path(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Path>, Problem> {
-    Ok(Tagged::read(
-        read(&app, &merchant, &PathId::stored(id)).await?,
-    ))
+    Ok(Tagged::read(read(&app, &merchant, &PathId::stored(id)).await?))
 }
 
 /// Writes a path.
@@ -97,27 +91,15 @@ pub(super) async fn list_edges(
     let mut edges = OfferGraph::new(&catalogue).edges_of(&path);
     edges.sort_by(|a, b| (&a.source, &a.target).cmp(&(&b.source, &b.target)));
     let key = |source: &str, target: &str| format!("{source} {target}");
-    let rows = edges.into_iter().map(|edge| PathEdge {
-        source: edge.source.to_string(),
-        target: edge.target.to_string(),
-    });
+    let rows = edges
+        .into_iter()
+        .map(|edge| PathEdge { source: edge.source.to_string(), target: edge.target.to_string() });
     let is_next = |edge: &PathEdge| {
-        let after = list
-            .page
-            .after
-            .as_deref()
-            .and_then(|after| after.split_once(' '));
+        let after = list.page.after.as_deref().and_then(|after| after.split_once(' '));
         after.is_none_or(|after| (edge.source.as_str(), edge.target.as_str()) > after)
     };
-    let rows = rows
-        .filter(is_next)
-        .take(usize::from(list.page.rows()))
-        .collect();
-    Ok(Json(list.page.answer(
-        rows,
-        |edge| key(&edge.source, &edge.target),
-        |edge| edge,
-    )))
+    let rows = rows.filter(is_next).take(usize::from(list.page.rows())).collect();
+    Ok(Json(list.page.answer(rows, |edge| key(&edge.source, &edge.target), |edge| edge)))
 }
 
 /// Shows all offers and what joins them.

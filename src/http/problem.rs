@@ -107,10 +107,7 @@ pub struct FieldError {
 impl FieldError {
     /// A fault at `pointer`.
     pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self {
-            pointer: pointer.into(),
-            detail: detail.into(),
-        }
+        Self { pointer: pointer.into(), detail: detail.into() }
     }
 }
 
@@ -158,12 +155,7 @@ pub struct Problem {
 impl Problem {
     /// A problem with this code; `detail` says what happened this time.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self {
-            code,
-            detail: detail.into(),
-            errors: Vec::new(),
-            members: Map::new(),
-        }
+        Self { code, detail: detail.into(), errors: Vec::new(), members: Map::new() }
     }
 
     /// A 404: "there is no tag `x`".
@@ -183,10 +175,7 @@ impl Problem {
             [one] => format!("{} {}", one.pointer, one.detail),
             [one, rest @ ..] => format!("{} {} (and {} more)", one.pointer, one.detail, rest.len()),
         };
-        Self {
-            errors,
-            ..Self::new(Code::InvalidFields, detail)
-        }
+        Self { errors, ..Self::new(Code::InvalidFields, detail) }
     }
 
     /// A 422 with one fault.
@@ -197,10 +186,7 @@ impl Problem {
     /// A 500. The cause is for the log, never for the client.
     #[must_use]
     pub fn internal() -> Self {
-        Self::new(
-            Code::Internal,
-            "the error has been logged under this request's id",
-        )
+        Self::new(Code::Internal, "the error has been logged under this request's id")
     }
 
     /// The same problem with one more member, such as the fresh `checkout` of a stale one.
@@ -306,7 +292,7 @@ mod tests {
         let (head, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, 10_000).await.unwrap();
         (
-            Response::from_parts(head, Default::default()),
+            Response::from_parts(head, axum::body::Body::empty()),
             serde_json::from_slice(&bytes).unwrap(),
         )
     }
@@ -316,10 +302,7 @@ mod tests {
         let names: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
         assert_eq!(names.len(), Code::ALL.len());
         for name in names {
-            assert!(
-                name.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
-                "{name}"
-            );
+            assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{name}");
         }
         assert!(Code::ALL.is_sorted_by_key(|code| code.status()));
         assert!(Code::ALL.iter().all(|code| code.status().as_u16() >= 400));

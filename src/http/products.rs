@@ -24,11 +24,7 @@ pub(super) async fn list_products(
     list: List<NoFilter>,
 ) -> Result<Json<ListOf<Product>>, Problem> {
     let rows = app.products(&merchant, list.page.wanted()).await?;
-    Ok(Json(list.page.answer(
-        rows,
-        |row| row.id.to_string(),
-        |row| Product::from(&row),
-    )))
+    Ok(Json(list.page.answer(rows, |row| row.id.to_string(), |row| Product::from(&row))))
 }
 
 /// Reads a product.
@@ -39,9 +35,7 @@ pub(super) async fn get_product(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Product>, Problem> {
-    Ok(Tagged::read(
-        read(&app, &merchant, &ProductId::stored(id)).await?,
-    ))
+    Ok(Tagged::read(read(&app, &merchant, &ProductId::stored(id)).await?))
 }
 
 /// Writes a product.

@@ -37,11 +37,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            metrics: None,
-            body_bytes_max: BODY_BYTES_MAX,
-            request_time_max: REQUEST_TIME_MAX,
-        }
+        Self { metrics: None, body_bytes_max: BODY_BYTES_MAX, request_time_max: REQUEST_TIME_MAX }
     }
 }
 

@@ -13,10 +13,10 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::path::Parameter;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::domain::fault::nearest;
 use crate::http::problem::{FieldError, Problem};
 
 /// Two names are near each other when this many edits turn one into the other.
-const NEAR_EDITS_MAX: usize = 3;
 /// More faults than this help nobody, and the answer stays small.
 const FAULTS_MAX: usize = 100;
 
@@ -53,9 +53,7 @@ impl Schema {
     /// # Errors
     /// A 500 when the type's schema is itself broken.
     pub fn of_query<T: IntoParams + 'static>() -> Result<Arc<Self>, Problem> {
-        cached(TypeId::of::<T>(), || {
-            (query_document(&T::into_params(|| None)), "parameter")
-        })
+        cached(TypeId::of::<T>(), || (query_document(&T::into_params(|| None)), "parameter"))
     }
 
     fn compile(document: Value, entry: &'static str) -> Result<Self, Problem> {
@@ -66,11 +64,7 @@ impl Schema {
                 tracing::error!(%error, "a request schema does not compile");
                 Problem::internal()
             })?;
-        Ok(Self {
-            document,
-            validator,
-            entry,
-        })
+        Ok(Self { document, validator, entry })
     }
 
     /// Every fault of `value`, each at its place; empty when it fits.
@@ -86,11 +80,7 @@ impl Schema {
 
     /// The JSON type that a parameter is to have; a query has only text.
     pub(super) fn type_of(&self, name: &str) -> Option<&str> {
-        self.document
-            .get("properties")?
-            .get(name)?
-            .get("type")?
-            .as_str()
+        self.document.get("properties")?.get(name)?.get("type")?.as_str()
     }
 
     fn explain(
@@ -126,10 +116,7 @@ impl Schema {
             }
             ValidationErrorKind::Required { property } => {
                 let name = property.as_str().unwrap_or_default();
-                faults.insert(FieldError::new(
-                    format!("{place}/{}", escape(name)),
-                    "is missing",
-                ));
+                faults.insert(FieldError::new(format!("{place}/{}", escape(name)), "is missing"));
             }
             kind => {
                 let detail = words(kind, schema).unwrap_or_else(|| error.to_string());
@@ -150,19 +137,12 @@ fn cached(
     key: TypeId,
     make: impl FnOnce() -> (Value, &'static str),
 ) -> Result<Arc<Schema>, Problem> {
-    if let Some(schema) = COMPILED
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get(&key)
-    {
+    if let Some(schema) = COMPILED.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return Ok(Arc::clone(schema));
     }
     let (document, entry) = make();
     let schema = Arc::new(Schema::compile(document, entry)?);
-    COMPILED
-        .write()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(key, Arc::clone(&schema));
+    COMPILED.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&schema));
     Ok(schema)
 }
 
@@ -200,9 +180,9 @@ fn nearest_branch<'c>(
 fn words(kind: &ValidationErrorKind, schema: &Value) -> Option<String> {
     let described = || description(schema).map(|what| format!("must be {what}"));
     match kind {
-        ValidationErrorKind::Type { kind } => described()
-            .or_else(|| enum_words(schema))
-            .or_else(|| Some(type_words(kind))),
+        ValidationErrorKind::Type { kind } => {
+            described().or_else(|| enum_words(schema)).or_else(|| Some(type_words(kind)))
+        }
         ValidationErrorKind::Pattern { .. } | ValidationErrorKind::Format { .. } => described(),
         ValidationErrorKind::Enum { .. } => enum_words(schema),
         ValidationErrorKind::MinLength { limit } => described().or_else(|| {
@@ -232,11 +212,7 @@ fn words(kind: &ValidationErrorKind, schema: &Value) -> Option<String> {
 }
 
 fn enum_words(schema: &Value) -> Option<String> {
-    let names = schema
-        .get("enum")?
-        .as_array()?
-        .iter()
-        .filter_map(Value::as_str);
+    let names = schema.get("enum")?.as_array()?.iter().filter_map(Value::as_str);
     Some(format!("must be one of {}", quoted(names)))
 }
 
@@ -278,11 +254,7 @@ fn type_words(kind: &TypeKind) -> String {
 }
 
 fn unknown(entry: &str, name: &str, known: Option<&Map<String, Value>>) -> String {
-    let names: Vec<&str> = known
-        .into_iter()
-        .flat_map(Map::keys)
-        .map(String::as_str)
-        .collect();
+    let names: Vec<&str> = known.into_iter().flat_map(Map::keys).map(String::as_str).collect();
     let remedy = match (nearest(name, names.iter().copied()), names.is_empty()) {
         (Some(near), _) => format!("did you mean `{near}`?"),
         (None, true) => format!("no {entry}s are known here"),
@@ -291,21 +263,8 @@ fn unknown(entry: &str, name: &str, known: Option<&Map<String, Value>>) -> Strin
     format!("unknown {entry} `{name}`: {remedy}")
 }
 
-/// The known name nearest to a mistyped one, when there is one near enough.
-pub fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let edits_max = NEAR_EDITS_MAX.min(name.chars().count() / 2);
-    known
-        .map(|candidate| (strsim::osa_distance(name, candidate), candidate))
-        .filter(|(edits, _)| *edits <= edits_max)
-        .min()
-        .map(|(_, candidate)| candidate)
-}
-
 fn quoted<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    names
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// PostgreSQL cannot store U+0000 in a text, and no honest client sends it.

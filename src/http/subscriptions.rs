@@ -41,14 +41,8 @@ pub(super) async fn list_subscriptions(
         }),
         offer: list.filter.offer.map(OfferId::stored),
     };
-    let rows = app
-        .subscriptions(&merchant, filter, list.page.wanted())
-        .await?;
-    Ok(Json(list.page.answer(
-        rows,
-        |row| row.subscription.id.to_string(),
-        |row| show(&row),
-    )))
+    let rows = app.subscriptions(&merchant, filter, list.page.wanted()).await?;
+    Ok(Json(list.page.answer(rows, |row| row.subscription.id.to_string(), |row| show(&row))))
 }
 
 /// Reads a subscription.
@@ -59,9 +53,7 @@ pub(super) async fn get_subscription(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Subscription>, Problem> {
-    Ok(Tagged::read(
-        read(&app, &merchant, &SubscriptionId::stored(id)).await?,
-    ))
+    Ok(Tagged::read(read(&app, &merchant, &SubscriptionId::stored(id)).await?))
 }
 
 /// Brings a running subscription over from elsewhere.
@@ -74,17 +66,10 @@ pub(super) async fn bring_over(
     extract::Json(new): extract::Json<NewSubscription>,
 ) -> Result<Tagged<Subscription>, Problem> {
     let mut amounts = Amounts::default();
-    let price = new
-        .price
-        .as_ref()
-        .map(|price| amounts.read_positive("/price", price));
+    let price = new.price.as_ref().map(|price| amounts.read_positive("/price", price));
     let invoice = new.brought_over.map(|told| {
         let gross = amounts.read_positive("/brought_over/gross", &told.gross);
-        gross.map(|gross| ToldInvoice {
-            gross,
-            paid: told.paid,
-            number: told.number,
-        })
+        gross.map(|gross| ToldInvoice { gross, paid: told.paid, number: told.number })
     });
     amounts.finish()?;
     let draft = BringOverDraft {
@@ -99,10 +84,7 @@ pub(super) async fn bring_over(
         brought_over: invoice.flatten(),
     };
     let id = app.bring_over(&merchant, draft).await?;
-    Ok(Tagged(
-        StatusCode::CREATED,
-        read(&app, &merchant, &id).await?,
-    ))
+    Ok(Tagged(StatusCode::CREATED, read(&app, &merchant, &id).await?))
 }
 
 /// Cancels a subscription.
@@ -121,15 +103,11 @@ pub(super) async fn cancel(
         CancelWhen::Now => When::Now,
     };
     let withdrew = app.cancel_subscription(&merchant, &id, when).await?;
-    let withdraws = withdrew.iter().map(|change| Withdrawal {
-        kind: WithdrawalKind::ScheduledChange,
-        id: change.to_string(),
-    });
+    let withdraws = withdrew
+        .iter()
+        .map(|change| Withdrawal { kind: WithdrawalKind::ScheduledChange, id: change.to_string() });
     let subscription = read(&app, &merchant, &id).await?;
-    Ok(Json(CancelledSubscription {
-        subscription,
-        withdraws: withdraws.collect(),
-    }))
+    Ok(Json(CancelledSubscription { subscription, withdraws: withdraws.collect() }))
 }
 
 /// Takes a cancellation back.
@@ -148,12 +126,7 @@ pub(super) async fn uncancel(
 }
 
 fn show(found: &StoredSubscription) -> Subscription {
-    let StoredSubscription {
-        subscription,
-        next_booking_on,
-        scheduled_changes,
-        ..
-    } = found;
+    let StoredSubscription { subscription, next_booking_on, scheduled_changes, .. } = found;
     from_domain::subscription(subscription, *next_booking_on, scheduled_changes)
 }
 

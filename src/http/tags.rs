@@ -28,11 +28,7 @@ pub(super) async fn list_tags(
 ) -> Result<Json<ListOf<Tag>>, Problem> {
     let rows = app.tags(&merchant, list.page.wanted()).await?;
     let shown = show(&app, &merchant, rows).await?;
-    Ok(Json(list.page.answer(
-        shown,
-        |tag| tag.id.clone(),
-        |tag| tag,
-    )))
+    Ok(Json(list.page.answer(shown, |tag| tag.id.clone(), |tag| tag)))
 }
 
 /// Reads a tag.
@@ -43,9 +39,7 @@ pub(super) async fn get_tag(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Tag>, Problem> {
-    Ok(Tagged::read(
-        read(&app, &merchant, &TagId::stored(id)).await?,
-    ))
+    Ok(Tagged::read(read(&app, &merchant, &TagId::stored(id)).await?))
 }
 
 /// Writes a tag.

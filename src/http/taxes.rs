@@ -24,11 +24,7 @@ pub(super) async fn list_taxes(
     list: List<NoFilter>,
 ) -> Result<Json<ListOf<Tax>>, Problem> {
     let rows = app.taxes(&merchant, list.page.wanted()).await?;
-    Ok(Json(list.page.answer(
-        rows,
-        |row| row.id.to_string(),
-        |row| Tax::from(&row),
-    )))
+    Ok(Json(list.page.answer(rows, |row| row.id.to_string(), |row| Tax::from(&row))))
 }
 
 /// Reads a tax category.
@@ -39,9 +35,7 @@ pub(super) async fn get_tax(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Tax>, Problem> {
-    Ok(Tagged::read(
-        read(&app, &merchant, &TaxId::stored(id)).await?,
-    ))
+    Ok(Tagged::read(read(&app, &merchant, &TaxId::stored(id)).await?))
 }
 
 /// Writes a tax category.

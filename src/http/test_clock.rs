@@ -39,13 +39,7 @@ pub(super) async fn advance(
     let moving = app.clone();
     let owner = merchant.clone();
     let work = async move { moving.advance(&owner, to).await };
-    let run = tokio::spawn(work.in_current_span())
-        .await
-        .map_err(AppError::broken)??;
+    let run = tokio::spawn(work.in_current_span()).await.map_err(AppError::broken)??;
     let (now, today) = app.test_clock(&merchant).await?;
-    Ok(Json(Advanced {
-        run: show(&run),
-        now,
-        today,
-    }))
+    Ok(Json(Advanced { run: show(&run), now, today }))
 }

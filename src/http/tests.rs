@@ -55,10 +55,7 @@ impl Idempotency for Memory {
     }
 
     fn finish(&self, claim: Claim, answer: StoredAnswer) -> Later<'_, Result<(), PortError>> {
-        self.answers
-            .lock()
-            .unwrap()
-            .insert(claim.key.clone(), (claim, Some(answer)));
+        self.answers.lock().unwrap().insert(claim.key.clone(), (claim, Some(answer)));
         Box::pin(async { Ok(()) })
     }
 
@@ -70,11 +67,7 @@ impl Idempotency for Memory {
 
 impl Readiness for Memory {
     fn check(&self) -> Later<'_, Result<(), PortError>> {
-        let answer = if self.broken {
-            Err(PortError("gone".to_owned()))
-        } else {
-            Ok(())
-        };
+        let answer = if self.broken { Err(PortError("gone".to_owned())) } else { Ok(()) };
         Box::pin(async move { answer })
     }
 }
@@ -133,18 +126,9 @@ fn server_on(memory: Memory) -> Router {
         request_time_max: Duration::from_millis(100),
     };
     let api = table()
-        .merge(allow(
-            READING,
-            OpenApiRouter::new().routes(routes!(get_thing)),
-        ))
-        .merge(allow(
-            CATALOGUE,
-            OpenApiRouter::new().routes(routes!(put_thing)),
-        ))
-        .merge(allow(
-            SELLING,
-            OpenApiRouter::new().routes(routes!(create_thing)),
-        ));
+        .merge(allow(READING, OpenApiRouter::new().routes(routes!(get_thing))))
+        .merge(allow(CATALOGUE, OpenApiRouter::new().routes(routes!(put_thing))))
+        .merge(allow(SELLING, OpenApiRouter::new().routes(routes!(create_thing))));
     router(edge, api, Router::new())
 }
 
@@ -161,17 +145,8 @@ impl Answer {
 
     fn code(&self) -> String {
         let json = self.json();
-        assert_eq!(
-            json["request_id"],
-            self.headers["x-request-id"].to_str().unwrap()
-        );
-        json["type"]
-            .as_str()
-            .unwrap()
-            .rsplit('/')
-            .next()
-            .unwrap()
-            .to_owned()
+        assert_eq!(json["request_id"], self.headers["x-request-id"].to_str().unwrap());
+        json["type"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
     }
 }
 
@@ -187,11 +162,7 @@ async fn call_on(server: Router, line: &str, headers: &[&str], body: &str) -> An
     let (head, body) = server.oneshot(request).await.unwrap().into_parts();
     let body = to_bytes(body, 1 << 20).await.unwrap();
     let body = String::from_utf8(body.to_vec()).unwrap();
-    Answer {
-        status: head.status.as_u16(),
-        headers: head.headers,
-        body,
-    }
+    Answer { status: head.status.as_u16(), headers: head.headers, body }
 }
 
 async fn call(line: &str, headers: &[&str], body: &str) -> Answer {
@@ -206,39 +177,15 @@ async fn every_refusal_is_a_problem_with_its_code() {
     let long = format!("{{\"title\":\"{}\"}}", "x".repeat(2000));
     let table: [(&str, &[&str], &str, u16, &str); 15] = [
         ("GET /v1/things/a", &[], "", 401, "unauthorized"),
-        (
-            "GET /v1/things/a",
-            &["authorization: Bearer wrong"],
-            "",
-            401,
-            "unauthorized",
-        ),
+        ("GET /v1/things/a", &["authorization: Bearer wrong"], "", 401, "unauthorized"),
         ("GET /v1/nowhere", &[], "", 401, "unauthorized"),
         ("GET /v1/nowhere", &[ADMIN], "", 404, "not-found"),
         ("GET /nowhere", &[], "", 404, "not-found"),
         ("GET /v1/things/a%20b", &[ADMIN], "", 404, "not-found"),
-        (
-            "PUT /v1/things/a%20b",
-            &[ADMIN],
-            "{\"title\":\"T\"}",
-            422,
-            "invalid-fields",
-        ),
-        (
-            "DELETE /v1/things/a",
-            &[ADMIN],
-            "",
-            405,
-            "method-not-allowed",
-        ),
+        ("PUT /v1/things/a%20b", &[ADMIN], "{\"title\":\"T\"}", 422, "invalid-fields"),
+        ("DELETE /v1/things/a", &[ADMIN], "", 405, "method-not-allowed"),
         ("POST /health/live", &[], "", 405, "method-not-allowed"),
-        (
-            "PUT /v1/things/a",
-            &[READ],
-            "{\"title\":\"T\"}",
-            403,
-            "forbidden",
-        ),
+        ("PUT /v1/things/a", &[READ], "{\"title\":\"T\"}", 403, "forbidden"),
         ("PUT /v1/things/a", &[ADMIN], "{", 400, "invalid-json"),
         ("PUT /v1/things/a", &[ADMIN], "{}", 422, "invalid-fields"),
         ("PUT /v1/things/a", &[ADMIN], &long, 413, "too-large"),
@@ -249,60 +196,30 @@ async fn every_refusal_is_a_problem_with_its_code() {
             415,
             "unsupported-media-type",
         ),
-        (
-            "POST /v1/things",
-            &[ADMIN],
-            "{\"title\":\"panic\"}",
-            500,
-            "internal",
-        ),
+        ("POST /v1/things", &[ADMIN], "{\"title\":\"panic\"}", 500, "internal"),
     ];
     for (line, headers, body, status, code) in table {
         let answer = call(line, headers, body).await;
-        assert_eq!(
-            (answer.status, answer.code().as_str()),
-            (status, code),
-            "{line} {body:.20}"
-        );
+        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{line} {body:.20}");
     }
     let answer = call("DELETE /v1/things/a", &[ADMIN], "").await;
     let allowed = answer.headers["allow"].to_str().unwrap();
-    assert!(
-        allowed.contains("GET") && allowed.contains("PUT"),
-        "{allowed}"
-    );
+    assert!(allowed.contains("GET") && allowed.contains("PUT"), "{allowed}");
 }
 
 #[tokio::test]
 async fn every_answer_carries_a_request_id() {
     let answer = call("GET /health/live", &["x-request-id: mine-1"], "").await;
-    assert_eq!(
-        (
-            answer.status,
-            answer.headers["x-request-id"].to_str().unwrap()
-        ),
-        (200, "mine-1")
-    );
-    assert!(
-        call("GET /nowhere", &[], "")
-            .await
-            .headers
-            .contains_key("x-request-id")
-    );
+    assert_eq!((answer.status, answer.headers["x-request-id"].to_str().unwrap()), (200, "mine-1"));
+    assert!(call("GET /nowhere", &[], "").await.headers.contains_key("x-request-id"));
 }
 
 #[tokio::test]
 async fn readiness_follows_the_database() {
     assert_eq!(call("GET /health/ready", &[], "").await.status, 200);
-    let broken = server_on(Memory {
-        broken: true,
-        ..Memory::default()
-    });
+    let broken = server_on(Memory { broken: true, ..Memory::default() });
     let answer = call_on(broken, "GET /health/ready", &[], "").await;
-    assert_eq!(
-        (answer.status, answer.code().as_str()),
-        (503, "unavailable")
-    );
+    assert_eq!((answer.status, answer.code().as_str()), (503, "unavailable"));
     assert_eq!(answer.headers["retry-after"], "1");
 }
 
@@ -312,15 +229,9 @@ async fn a_stale_version_is_not_overwritten() {
     let tag = read.headers["etag"].to_str().unwrap();
     let body = "{\"title\":\"b\"}";
     let fits = format!("if-match: {tag}");
-    assert_eq!(
-        call("PUT /v1/things/a", &[ADMIN, &fits], body).await.status,
-        200
-    );
+    assert_eq!(call("PUT /v1/things/a", &[ADMIN, &fits], body).await.status, 200);
     let stale = call("PUT /v1/things/b", &[ADMIN, &fits], body).await;
-    assert_eq!(
-        (stale.status, stale.code().as_str()),
-        (412, "precondition-failed")
-    );
+    assert_eq!((stale.status, stale.code().as_str()), (412, "precondition-failed"));
     let known = format!("if-none-match: {tag}");
     let same = call("GET /v1/things/a", &[READ, &known], "").await;
     assert_eq!((same.status, same.body.as_str()), (304, ""));
@@ -337,10 +248,7 @@ async fn the_same_key_does_it_once() {
     assert_eq!(again.headers["idempotent-replayed"], "true");
     assert!(!first.headers.contains_key("idempotent-replayed"));
     let other = call("POST /v1/things", key, "{\"title\":\"b\"}").await;
-    assert_eq!(
-        (other.status, other.code().as_str()),
-        (422, "idempotency-key-reused")
-    );
+    assert_eq!((other.status, other.code().as_str()), (422, "idempotency-key-reused"));
     let elsewhere = call("POST /v1/things?x=1", key, "{\"title\":\"a\"}").await;
     assert_eq!(elsewhere.code(), "idempotency-key-reused");
     let without = call("POST /v1/things", &[ADMIN], "{\"title\":\"a\"}").await;
@@ -371,10 +279,7 @@ async fn a_slow_request_ends_in_time_and_its_key_finds_the_answer_later() {
     let slow = call("POST /v1/things", key, body).await;
     assert_eq!((slow.status, slow.code().as_str()), (504, "timeout"));
     let running = call("POST /v1/things", key, body).await;
-    assert_eq!(
-        (running.status, running.code().as_str()),
-        (409, "idempotency-in-progress")
-    );
+    assert_eq!((running.status, running.code().as_str()), (409, "idempotency-in-progress"));
     tokio::time::sleep(Duration::from_millis(200)).await;
     let done = call("POST /v1/things", key, body).await;
     assert_eq!(done.status, 201);
@@ -387,16 +292,10 @@ async fn the_document_names_routes_roles_and_schemas() {
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     let put = &document["paths"]["/v1/things/{id}"]["put"];
     assert_eq!(put["security"], json!([{"key": ["admin", "merchant"]}]));
-    assert_eq!(
-        put["description"],
-        "Keys with role admin or merchant may do this."
-    );
+    assert_eq!(put["description"], "Keys with role admin or merchant may do this.");
     let thing = &document["components"]["schemas"]["Thing"];
     assert_eq!(thing["additionalProperties"], false);
-    assert_eq!(
-        document["components"]["securitySchemes"]["key"]["scheme"],
-        "bearer"
-    );
+    assert_eq!(document["components"]["securitySchemes"]["key"]["scheme"], "bearer");
 }
 
 #[tokio::test]

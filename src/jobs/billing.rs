@@ -25,10 +25,7 @@ impl Billing {
     /// A worker that bills this many customers at a time.
     #[must_use]
     pub fn new(workers: usize) -> Self {
-        Self {
-            workers,
-            paused: BTreeMap::new(),
-        }
+        Self { workers, paused: BTreeMap::new() }
     }
 
     /// One turn: a billing run for each merchant for whom something is due.

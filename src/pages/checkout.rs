@@ -42,10 +42,9 @@ pub(super) async fn show(
             let page = contexts::preview(&hosted, &address(&token));
             html(StatusCode::OK, app.renderer().checkout_page(locale, &page))
         }
-        CheckoutStatus::Completed => html(
-            StatusCode::OK,
-            app.renderer().done_page(locale, &contexts::done(&hosted)),
-        ),
+        CheckoutStatus::Completed => {
+            html(StatusCode::OK, app.renderer().done_page(locale, &contexts::done(&hosted)))
+        }
         CheckoutStatus::Expired => tell(&app, &hosted, StatusCode::GONE, Notice::Expired, None),
     }
 }
@@ -62,38 +61,17 @@ pub(super) async fn confirm(
         Err(error) => return nowhere(&app, &headers, error),
     };
     let again = address(&token);
-    let form = form
-        .ok()
-        .and_then(|Form(form)| Some((Purchase::parse(&form.mode)?, form.stamp)));
+    let form = form.ok().and_then(|Form(form)| Some((Purchase::parse(&form.mode)?, form.stamp)));
     let Some((mode, stamp)) = form else {
         let notice = Notice::Refused(Code::InvalidFields.as_str().to_owned());
-        return tell(
-            &app,
-            &hosted,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            notice,
-            Some(&again),
-        );
+        return tell(&app, &hosted, StatusCode::UNPROCESSABLE_ENTITY, notice, Some(&again));
     };
     if hosted.checkout.status == CheckoutStatus::Completed && hosted.stamp != stamp {
-        return tell(
-            &app,
-            &hosted,
-            StatusCode::OK,
-            Notice::Completed,
-            Some(&again),
-        );
+        return tell(&app, &hosted, StatusCode::OK, Notice::Completed, Some(&again));
     }
     let id = CheckoutId::stored(hosted.checkout.id.clone());
-    let completion = Completion {
-        mode: Some(mode),
-        payment: None,
-        stamp: Some(stamp),
-    };
-    match app
-        .complete_checkout(&hosted.merchant, &id, completion)
-        .await
-    {
+    let completion = Completion { mode: Some(mode), payment: None, stamp: Some(stamp) };
+    match app.complete_checkout(&hosted.merchant, &id, completion).await {
         // Loading the page again must not send the form again.
         Ok(_) => Redirect::to(&again).into_response(),
         Err(error) => refuse(&app, &hosted, &again, error),
@@ -121,13 +99,9 @@ fn reason(error: &AppError) -> Option<String> {
         return None;
     };
     let considered = refusal.extra.get("considered").and_then(Value::as_array)?;
-    let mut reasons = considered
-        .iter()
-        .filter_map(|candidate| candidate["reason"].as_str());
+    let mut reasons = considered.iter().filter_map(|candidate| candidate["reason"].as_str());
     let first = reasons.next()?;
-    reasons
-        .all(|reason| reason == first)
-        .then(|| first.to_owned())
+    reasons.all(|reason| reason == first).then(|| first.to_owned())
 }
 
 fn address(token: &str) -> String {
@@ -148,29 +122,17 @@ fn tell(
 /// Answers where no checkout could be read, in the language that the browser asks for.
 fn nowhere(app: &App, headers: &HeaderMap, error: AppError) -> Response {
     let problem = Problem::from(error);
-    let asked = headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok());
+    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let first = asked.and_then(|tags| tags.split([',', ';']).next());
-    let locale = first
-        .and_then(|tag| Locale::parse(tag.trim()))
-        .unwrap_or_default();
+    let locale = first.and_then(|tag| Locale::parse(tag.trim())).unwrap_or_default();
     let notice = match problem.code {
         // An address that leads nowhere, or no longer.
         Code::NotFound => Notice::Expired,
         code => Notice::Refused(code.as_str().to_owned()),
     };
     let seller = "Checkout".to_owned();
-    let page = NoticePage {
-        seller,
-        notice,
-        again_url: None,
-        return_url: None,
-    };
-    html(
-        problem.code.status(),
-        app.renderer().notice_page(&locale, &page),
-    )
+    let page = NoticePage { seller, notice, again_url: None, return_url: None };
+    html(problem.code.status(), app.renderer().notice_page(&locale, &page))
 }
 
 fn html(status: StatusCode, page: Result<String, crate::render::RenderError>) -> Response {
@@ -178,11 +140,7 @@ fn html(status: StatusCode, page: Result<String, crate::render::RenderError>) ->
         Ok(page) => (status, Html(page)).into_response(),
         Err(error) => {
             tracing::error!(%error, "a page could not be written");
-            (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "something broke on our side\n",
-            )
-                .into_response()
+            (StatusCode::INTERNAL_SERVER_ERROR, "something broke on our side\n").into_response()
         }
     }
 }

@@ -18,10 +18,7 @@ use crate::wire::checkouts::{Preview, WithdrawalKind};
 /// The page on which a checkout is looked at and confirmed.
 pub(super) fn preview(hosted: &Hosted, action: &str) -> CheckoutPage {
     let (checkout, locale) = (&hosted.checkout, &hosted.locale);
-    let is_free = hosted
-        .target
-        .as_ref()
-        .is_some_and(|terms| terms.price.minor == 0);
+    let is_free = hosted.target.as_ref().is_some_and(|terms| terms.price.minor == 0);
     let choices = checkout.modes.iter().filter_map(|mode| {
         let preview = checkout.preview_by_mode.get(mode)?;
         Some(choice((*mode).into(), preview, is_free, locale))
@@ -36,11 +33,7 @@ pub(super) fn preview(hosted: &Hosted, action: &str) -> CheckoutPage {
             next_payment: date(locale, source.next_booking_on),
         }),
         target: target(hosted),
-        catch_up: checkout
-            .catch_up
-            .iter()
-            .map(|issue| document(issue, locale))
-            .collect(),
+        catch_up: checkout.catch_up.iter().map(|issue| document(issue, locale)).collect(),
         choices: choices.collect(),
         chosen: checkout.mode.into(),
     }
@@ -58,11 +51,7 @@ pub(super) fn done(hosted: &Hosted) -> DonePage {
         effective_on: format::date(locale, checkout.effective_on),
         amount_due: owed(&hosted.issued).map(|owed| money(locale, owed)),
         next_payment: date(locale, checkout.next_payment_on),
-        documents: hosted
-            .issued
-            .iter()
-            .map(|issue| issued(issue, locale))
-            .collect(),
+        documents: hosted.issued.iter().map(|issue| issued(issue, locale)).collect(),
         return_url: checkout.return_url.clone(),
     }
 }
@@ -81,36 +70,22 @@ fn target(hosted: &Hosted) -> Target {
     let Some(terms) = &hosted.target else {
         // The offer was removed after the checkout was completed.
         let title = hosted.checkout.offer.clone();
-        return Target {
-            title,
-            price: MISSING.to_owned(),
-            term: None,
-        };
+        return Target { title, price: MISSING.to_owned(), term: None };
     };
     let locale = &hosted.locale;
     let binds_longer = terms.term != terms.billing_period;
     let term = binds_longer.then(|| format::period(locale, terms.term.count, terms.term.unit));
     let price = per(locale, terms.price, terms.billing_period);
-    Target {
-        title: terms.title.clone(),
-        price,
-        term,
-    }
+    Target { title: terms.title.clone(), price, term }
 }
 
 fn choice(mode: Purchase, preview: &Preview, is_free: bool, locale: &Locale) -> Choice {
     let confirmation = preview.confirmation.as_ref();
-    let withdraws = preview
-        .withdraws
-        .iter()
-        .map(|withdrawal| match withdrawal.kind {
-            WithdrawalKind::Cancellation => Consequence::WithdrawsCancellation,
-            WithdrawalKind::ScheduledChange => Consequence::WithdrawsChange,
-        });
-    let supersedes = preview
-        .supersedes
-        .iter()
-        .map(|_| Consequence::SupersedesChange);
+    let withdraws = preview.withdraws.iter().map(|withdrawal| match withdrawal.kind {
+        WithdrawalKind::Cancellation => Consequence::WithdrawsCancellation,
+        WithdrawalKind::ScheduledChange => Consequence::WithdrawsChange,
+    });
+    let supersedes = preview.supersedes.iter().map(|_| Consequence::SupersedesChange);
     Choice {
         mode,
         title: confirmation.map(|it| it.title.clone()),
@@ -121,11 +96,7 @@ fn choice(mode: Purchase, preview: &Preview, is_free: bool, locale: &Locale) -> 
         obliges: !is_free || read(&preview.amount_due).is_some_and(|due| due.minor > 0),
         next_payment: date(locale, preview.next_payment_on),
         consequences: withdraws.chain(supersedes).collect(),
-        documents: preview
-            .documents
-            .iter()
-            .map(|issue| document(issue, locale))
-            .collect(),
+        documents: preview.documents.iter().map(|issue| document(issue, locale)).collect(),
     }
 }
 
@@ -137,10 +108,9 @@ fn document(issue: &wire::documents::Document, locale: &Locale) -> Document {
     };
     let applied = read(&issue.credit_applied).filter(|applied| applied.minor != 0);
     let total = match (read(&issue.gross), applied) {
-        (Some(gross), Some(applied)) => money(
-            locale,
-            Money::new(gross.minor - applied.minor, gross.currency),
-        ),
+        (Some(gross), Some(applied)) => {
+            money(locale, Money::new(gross.minor - applied.minor, gross.currency))
+        }
         _ => sent(locale, &issue.gross),
     };
     Document {
@@ -158,12 +128,7 @@ fn document(issue: &wire::documents::Document, locale: &Locale) -> Document {
 fn issued(issue: &Issue, locale: &Locale) -> Issued {
     let (kind, number, totals, currency) = match issue {
         Issue::Invoice(it) => (DocumentKind::Invoice, it.number, it.totals(), it.currency),
-        Issue::CreditNote(it) => (
-            DocumentKind::CreditNote,
-            it.number,
-            it.totals(),
-            it.currency,
-        ),
+        Issue::CreditNote(it) => (DocumentKind::CreditNote, it.number, it.totals(), it.currency),
     };
     let Totals { gross, .. } = totals;
     Issued {
@@ -190,11 +155,7 @@ fn date(locale: &Locale, date: Option<NaiveDate>) -> String {
 /// The first and the last day.
 fn days(locale: &Locale, span: wire::Span) -> String {
     let last = span.end.pred_opt().unwrap_or(span.end).max(span.start);
-    format!(
-        "{} – {}",
-        format::date(locale, span.start),
-        format::date(locale, last)
-    )
+    format!("{} – {}", format::date(locale, span.start), format::date(locale, last))
 }
 
 fn per(locale: &Locale, price: Money, period: Period) -> String {
@@ -202,12 +163,7 @@ fn per(locale: &Locale, price: Money, period: Period) -> String {
 }
 
 fn money(locale: &Locale, money: Money) -> String {
-    format::money(
-        locale,
-        money.minor,
-        money.currency.exponent(),
-        money.currency.code(),
-    )
+    format::money(locale, money.minor, money.currency.exponent(), money.currency.code())
 }
 
 /// An amount as it stands in the checkout.

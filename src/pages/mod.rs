@@ -32,10 +32,7 @@ const HEADERS: [(HeaderName, &str); 4] = [
 /// Every page.
 pub fn router(app: App) -> Router {
     Router::new()
-        .route(
-            "/checkout/{token}",
-            get(checkout::show).post(checkout::confirm),
-        )
+        .route("/checkout/{token}", get(checkout::show).post(checkout::confirm))
         .route("/static/checkout.css", get(style))
         .layer(from_fn(harden))
         .with_state(app)

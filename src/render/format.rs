@@ -47,11 +47,7 @@ impl Locale {
     }
 
     fn region(&self) -> &str {
-        self.0
-            .id
-            .region
-            .as_ref()
-            .map_or("", |region| region.as_str())
+        self.0.id.region.as_ref().map_or("", |region| region.as_str())
     }
 }
 
@@ -96,19 +92,12 @@ pub fn money(locale: &Locale, minor: i64, exponent: u32, code: &str) -> String {
         let mut amount = minor;
         amount.multiply_pow10(-decimals);
         DecimalFormatter::try_new((&locale.0).into(), DecimalFormatterOptions::default())
-            .map_or_else(
-                |_| amount.to_string(),
-                |formatter| formatter.format_to_string(&amount),
-            )
+            .map_or_else(|_| amount.to_string(), |formatter| formatter.format_to_string(&amount))
     };
     let unsigned = number(minor.unsigned_abs().into());
     let signed = number(minor.into());
     // The sign as the locale writes it, with its marks of direction.
-    let sign = if minor < 0 {
-        signed.strip_suffix(unsigned.as_str()).unwrap_or("-")
-    } else {
-        ""
-    };
+    let sign = if minor < 0 { signed.strip_suffix(unsigned.as_str()).unwrap_or("-") } else { "" };
     let symbol = symbol(locale, code);
     match placing(locale) {
         // `CHF1.00` would run together.
@@ -126,10 +115,8 @@ pub fn money(locale: &Locale, minor: i64, exponent: u32, code: &str) -> String {
 #[must_use]
 pub fn list(locale: &Locale, items: &[String]) -> String {
     let options = ListFormatterOptions::default().with_length(ListLength::Wide);
-    ListFormatter::try_new_and((&locale.0).into(), options).map_or_else(
-        |_| items.join(", "),
-        |formatter| formatter.format_to_string(items.iter()),
-    )
+    ListFormatter::try_new_and((&locale.0).into(), options)
+        .map_or_else(|_| items.join(", "), |formatter| formatter.format_to_string(items.iter()))
 }
 
 fn key_of(unit: Unit) -> &'static str {
@@ -153,12 +140,8 @@ pub fn period(locale: &Locale, count: u32, unit: Unit) -> String {
 #[must_use]
 pub fn price_per(locale: &Locale, money: &str, count: u32, unit: Unit) -> String {
     let key = format!("price-per-{}", key_of(unit));
-    words(
-        language_of(locale),
-        &key,
-        [("price", money.into()), ("count", count.into())],
-    )
-    .unwrap_or_else(|| format!("{money} / {}", period(locale, count, unit)))
+    words(language_of(locale), &key, [("price", money.into()), ("count", count.into())])
+        .unwrap_or_else(|| format!("{money} / {}", period(locale, count, unit)))
 }
 
 /// Where the symbol stands. The space between is a plain one, so that texts can be compared.
@@ -287,10 +270,7 @@ mod tests {
         for (tag, written) in table {
             assert_eq!(date(&locale(tag), day), written, "{tag}");
         }
-        assert_eq!(
-            date(&locale("en"), NaiveDate::MAX),
-            NaiveDate::MAX.to_string()
-        );
+        assert_eq!(date(&locale("en"), NaiveDate::MAX), NaiveDate::MAX.to_string());
     }
 
     #[test]
@@ -324,11 +304,7 @@ mod tests {
             ("en", i64::MAX, 0, "XYZ", "XYZ 9,223,372,036,854,775,807"),
         ];
         for (tag, minor, exponent, code, written) in table {
-            assert_eq!(
-                money(&locale(tag), minor, exponent, code),
-                written,
-                "{tag} {minor}"
-            );
+            assert_eq!(money(&locale(tag), minor, exponent, code), written, "{tag} {minor}");
         }
     }
 
@@ -366,20 +342,13 @@ mod tests {
         ];
         for (tag, count, unit, alone, with_price) in table {
             assert_eq!(period(&locale(tag), count, unit), alone, "{tag}");
-            assert_eq!(
-                price_per(&locale(tag), "€1", count, unit),
-                with_price,
-                "{tag}"
-            );
+            assert_eq!(price_per(&locale(tag), "€1", count, unit), with_price, "{tag}");
         }
         let (en, de) = (locale("en"), locale("de"));
         let price = money(&en, 9900, 2, "EUR");
         assert_eq!(price_per(&en, &price, 1, Unit::Year), "€99.00 per year");
         let price = money(&de, 890, 2, "EUR");
-        assert_eq!(
-            price_per(&de, &price, 3, Unit::Month),
-            "8,90 € alle 3 Monate"
-        );
+        assert_eq!(price_per(&de, &price, 3, Unit::Month), "8,90 € alle 3 Monate");
     }
 
     #[test]

@@ -18,13 +18,19 @@ use handlebars::{
 
 use crate::render::format::Locale;
 
-fluent_templates::static_loader! {
-    static WORDS = {
-        locales: "./templates/i18n",
-        fallback_language: "en",
-        // The marks would change amounts byte by byte; a page isolates values with its own markup.
-        customise: |bundle| bundle.set_use_isolating(false),
-    };
+use loaded::WORDS;
+
+#[expect(clippy::disallowed_types, reason = "the macro's own")]
+mod loaded {
+    fluent_templates::static_loader! {
+        pub(super) static WORDS = {
+            locales: "./templates/i18n",
+            fallback_language: "en",
+            // The marks would change amounts byte by byte; a page isolates values with its own
+            // markup.
+            customise: |bundle| bundle.set_use_isolating(false),
+        };
+    }
 }
 
 static ENGLISH: LanguageIdentifier = langid!("en");
@@ -44,9 +50,7 @@ fn words<'a>(
     key: &str,
     values: impl IntoIterator<Item = (&'a str, FluentValue<'a>)>,
 ) -> Option<String> {
-    let values = values
-        .into_iter()
-        .map(|(name, value)| (name.to_owned().into(), value));
+    let values = values.into_iter().map(|(name, value)| (name.to_owned().into(), value));
     WORDS.try_lookup_with_args(language, key, &values.collect())
 }
 
@@ -66,11 +70,8 @@ impl HelperDef for Words {
             Some("de") => &GERMAN,
             _ => &ENGLISH,
         };
-        let keys: Vec<&str> = helper
-            .params()
-            .iter()
-            .filter_map(|key| key.value().as_str())
-            .collect();
+        let keys: Vec<&str> =
+            helper.params().iter().filter_map(|key| key.value().as_str()).collect();
         let key = keys.join("-");
         let values = helper
             .hash()

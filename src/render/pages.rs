@@ -16,26 +16,11 @@ pub const CHECKOUT_CSS: &str = include_str!("../../templates/static/checkout.css
 
 const TEMPLATES: [(&str, &str); 6] = [
     ("layout", include_str!("../../templates/pages/layout.hbs")),
-    (
-        "checkout/preview",
-        include_str!("../../templates/pages/checkout/preview.hbs"),
-    ),
-    (
-        "checkout/choice",
-        include_str!("../../templates/pages/checkout/choice.hbs"),
-    ),
-    (
-        "checkout/document",
-        include_str!("../../templates/pages/checkout/document.hbs"),
-    ),
-    (
-        "checkout/done",
-        include_str!("../../templates/pages/checkout/done.hbs"),
-    ),
-    (
-        "checkout/notice",
-        include_str!("../../templates/pages/checkout/notice.hbs"),
-    ),
+    ("checkout/preview", include_str!("../../templates/pages/checkout/preview.hbs")),
+    ("checkout/choice", include_str!("../../templates/pages/checkout/choice.hbs")),
+    ("checkout/document", include_str!("../../templates/pages/checkout/document.hbs")),
+    ("checkout/done", include_str!("../../templates/pages/checkout/done.hbs")),
+    ("checkout/notice", include_str!("../../templates/pages/checkout/notice.hbs")),
 ];
 
 /// What a customer sees before confirming. Values are written in the customer's locale already;
@@ -229,9 +214,7 @@ impl Renderer {
         registry.set_prevent_indent(true);
         registry.register_helper("t", Box::new(Words));
         for (name, template) in TEMPLATES {
-            registry
-                .register_template_string(name, template)
-                .map_err(Box::new)?;
+            registry.register_template_string(name, template).map_err(Box::new)?;
         }
         Ok(Self { registry })
     }
@@ -245,10 +228,7 @@ impl Renderer {
         locale: &Locale,
         page: &CheckoutPage,
     ) -> Result<String, RenderError> {
-        let chosen = page
-            .choices
-            .iter()
-            .find(|choice| choice.mode == page.chosen);
+        let chosen = page.choices.iter().find(|choice| choice.mode == page.chosen);
         let chosen = chosen.ok_or(RenderError::NotAmongChoices(page.chosen))?;
         let several = page.choices.len() > 1;
         let heading = match (&chosen.title, chosen.mode) {
@@ -268,11 +248,7 @@ impl Renderer {
             "checkout/preview",
             locale,
             page,
-            [
-                ("heading", heading.into()),
-                ("several", several.into()),
-                ("button", button.into()),
-            ],
+            [("heading", heading.into()), ("several", several.into()), ("button", button.into())],
         )
     }
 
@@ -285,10 +261,8 @@ impl Renderer {
             Some(title) => title.clone(),
             None => own_words(locale, "done-heading")?,
         };
-        let extras = [
-            ("heading", heading.into()),
-            ("return_url", web_address(page.return_url.as_deref())),
-        ];
+        let extras =
+            [("heading", heading.into()), ("return_url", web_address(page.return_url.as_deref()))];
         self.fill("checkout/done", locale, page, extras)
     }
 
@@ -333,10 +307,8 @@ impl Renderer {
     ) -> Result<String, RenderError> {
         let language = language_of(locale).to_string();
         let page = serde_json::to_value(page)?;
-        let context: BTreeMap<&str, Value> = extras
-            .into_iter()
-            .chain([("language", language.into()), ("page", page)])
-            .collect();
+        let context: BTreeMap<&str, Value> =
+            extras.into_iter().chain([("language", language.into()), ("page", page)]).collect();
         Ok(self.registry.render(template, &context).map_err(Box::new)?)
     }
 }
@@ -347,6 +319,5 @@ fn own_words(locale: &Locale, key: &'static str) -> Result<String, RenderError> 
 
 /// An address that is safe to link. One such as `javascript:…` would be a script on our page.
 fn web_address(url: Option<&str>) -> Value {
-    url.filter(|url| url.starts_with("https://") || url.starts_with("http://"))
-        .into()
+    url.filter(|url| url.starts_with("https://") || url.starts_with("http://")).into()
 }

@@ -20,10 +20,7 @@ fn locale(tag: &str) -> Locale {
 }
 
 fn on(locale: &Locale, month: u32, day: u32) -> String {
-    date(
-        locale,
-        chrono::NaiveDate::from_ymd_opt(2026, month, day).expect("a date"),
-    )
+    date(locale, chrono::NaiveDate::from_ymd_opt(2026, month, day).expect("a date"))
 }
 
 fn euros(locale: &Locale, minor: i64) -> String {
@@ -87,10 +84,7 @@ fn immediate(locale: &Locale) -> CheckoutPage {
         documents: vec![invoice(locale, "Year", 9900)],
         ..choice(locale, Purchase::Add)
     };
-    let credit = Document {
-        kind: DocumentKind::CreditNote,
-        ..invoice(locale, "Month", 636)
-    };
+    let credit = Document { kind: DocumentKind::CreditNote, ..invoice(locale, "Month", 636) };
     let drawn = Document {
         credit_applied: Some(euros(locale, -636)),
         total: euros(locale, 9264),
@@ -129,12 +123,7 @@ fn purchase(locale: &Locale) -> CheckoutPage {
         documents: vec![invoice(locale, "Year", 9900)],
         ..choice(locale, Purchase::New)
     };
-    CheckoutPage {
-        current: None,
-        choices: vec![only],
-        chosen: Purchase::New,
-        ..scheduled(locale)
-    }
+    CheckoutPage { current: None, choices: vec![only], chosen: Purchase::New, ..scheduled(locale) }
 }
 
 fn done(locale: &Locale) -> DonePage {
@@ -169,39 +158,15 @@ fn every_page(tag: &str) -> Vec<(&'static str, Result<String, RenderError>)> {
     let pages = Renderer::new().expect("templates");
     let refused = |code: &str| notice(Notice::Refused(code.into()));
     vec![
-        (
-            "preview_scheduled",
-            pages.checkout_page(locale, &scheduled(locale)),
-        ),
-        (
-            "preview_choices",
-            pages.checkout_page(locale, &immediate(locale)),
-        ),
-        (
-            "preview_purchase",
-            pages.checkout_page(locale, &purchase(locale)),
-        ),
+        ("preview_scheduled", pages.checkout_page(locale, &scheduled(locale))),
+        ("preview_choices", pages.checkout_page(locale, &immediate(locale))),
+        ("preview_purchase", pages.checkout_page(locale, &purchase(locale))),
         ("done", pages.done_page(locale, &done(locale))),
-        (
-            "notice_expired",
-            pages.notice_page(locale, &notice(Notice::Expired)),
-        ),
-        (
-            "notice_completed",
-            pages.notice_page(locale, &notice(Notice::Completed)),
-        ),
-        (
-            "notice_stale",
-            pages.notice_page(locale, &notice(Notice::Stale)),
-        ),
-        (
-            "notice_refused",
-            pages.notice_page(locale, &refused("source-held")),
-        ),
-        (
-            "notice_refused_plainly",
-            pages.notice_page(locale, &refused("retroactive-refund")),
-        ),
+        ("notice_expired", pages.notice_page(locale, &notice(Notice::Expired))),
+        ("notice_completed", pages.notice_page(locale, &notice(Notice::Completed))),
+        ("notice_stale", pages.notice_page(locale, &notice(Notice::Stale))),
+        ("notice_refused", pages.notice_page(locale, &refused("source-held"))),
+        ("notice_refused_plainly", pages.notice_page(locale, &refused("retroactive-refund"))),
     ]
 }
 
@@ -227,18 +192,8 @@ fn every_page_looks_as_it_was_agreed() {
 fn the_button_says_so_when_confirming_obliges_to_pay() {
     let pages = Renderer::new().expect("templates");
     let table = [
-        (
-            "en",
-            "Order with obligation to pay",
-            "Confirm change",
-            "Order free of charge",
-        ),
-        (
-            "de",
-            "Zahlungspflichtig bestellen",
-            "Änderung bestätigen",
-            "Kostenlos bestellen",
-        ),
+        ("en", "Order with obligation to pay", "Confirm change", "Order free of charge"),
+        ("de", "Zahlungspflichtig bestellen", "Änderung bestätigen", "Kostenlos bestellen"),
     ];
     for (tag, order, confirm, free) in table {
         let locale = &locale(tag);
@@ -263,16 +218,8 @@ fn hostile_values_are_harmless_wherever_they_stand() {
     let hostile = || HOSTILE.to_owned();
     let mut page = immediate(locale);
     (page.seller, page.action, page.stamp) = (hostile(), hostile(), hostile());
-    page.current = Some(Current {
-        title: hostile(),
-        price: hostile(),
-        next_payment: hostile(),
-    });
-    page.target = Target {
-        title: hostile(),
-        price: hostile(),
-        term: Some(hostile()),
-    };
+    page.current = Some(Current { title: hostile(), price: hostile(), next_payment: hostile() });
+    page.target = Target { title: hostile(), price: hostile(), term: Some(hostile()) };
     for choice in &mut page.choices {
         (choice.title, choice.text) = (Some(hostile()), Some(hostile()));
         (choice.effective_on, choice.amount_due) = (hostile(), hostile());
@@ -280,11 +227,7 @@ fn hostile_values_are_harmless_wherever_they_stand() {
             document.total = hostile();
             document.credit_applied = Some(hostile());
             for line in &mut document.lines {
-                *line = Line {
-                    description: hostile(),
-                    period: Some(hostile()),
-                    amount: hostile(),
-                };
+                *line = Line { description: hostile(), period: Some(hostile()), amount: hostile() };
             }
         }
     }
@@ -330,10 +273,7 @@ fn only_web_addresses_are_linked() {
         ("data:text/html,x", false),
         ("//planet.example", false),
     ] {
-        let page = DonePage {
-            return_url: Some(url.into()),
-            ..done(locale)
-        };
+        let page = DonePage { return_url: Some(url.into()), ..done(locale) };
         let page = pages.done_page(locale, &page).expect(url);
         assert_eq!(page.contains("<a href"), linked, "{url}");
     }
@@ -343,15 +283,8 @@ fn only_web_addresses_are_linked() {
 fn other_locales_read_english_with_their_own_dates_and_amounts() {
     let locale = &locale("fr");
     let pages = Renderer::new().expect("templates");
-    let page = pages
-        .checkout_page(locale, &scheduled(locale))
-        .expect("a page");
-    for part in [
-        "<html lang=\"en\">",
-        "Confirm change",
-        "28 février 2026",
-        "9,90 € per month",
-    ] {
+    let page = pages.checkout_page(locale, &scheduled(locale)).expect("a page");
+    for part in ["<html lang=\"en\">", "Confirm change", "28 février 2026", "9,90 € per month"] {
         assert!(page.contains(part), "{part} in {page}");
     }
 }
@@ -360,17 +293,9 @@ fn other_locales_read_english_with_their_own_dates_and_amounts() {
 fn a_page_must_offer_the_choice_it_begins_with() {
     let locale = &locale("en");
     let pages = Renderer::new().expect("templates");
-    let page = CheckoutPage {
-        chosen: Purchase::Add,
-        ..scheduled(locale)
-    };
-    let refused = pages
-        .checkout_page(locale, &page)
-        .expect_err("no such choice");
-    assert_eq!(
-        refused.to_string(),
-        "mode Add is not among the choices of the page"
-    );
+    let page = CheckoutPage { chosen: Purchase::Add, ..scheduled(locale) };
+    let refused = pages.checkout_page(locale, &page).expect_err("no such choice");
+    assert_eq!(refused.to_string(), "mode Add is not among the choices of the page");
 }
 
 #[test]
@@ -380,9 +305,7 @@ fn both_languages_have_the_same_words() {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/i18n");
             let text = fs::read_to_string(folder.join(language.to_string()).join(file));
             let text = text.expect("words");
-            let keys = text
-                .lines()
-                .filter(|line| line.starts_with(char::is_alphabetic));
+            let keys = text.lines().filter(|line| line.starts_with(char::is_alphabetic));
             let keys: Vec<String> = keys
                 .filter_map(|line| line.split_once(" =").map(|(key, _)| key.to_owned()))
                 .collect();

@@ -27,12 +27,7 @@ pub fn decide_billing(
     ids: &mut Ids,
     today: NaiveDate,
 ) -> Plan {
-    let mut ledger = Ledger {
-        account: before.clone(),
-        tariff,
-        today,
-        ids,
-    };
+    let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
     ledger.bring_up_to(until);
     Plan::between(before, &ledger.account)
 }
@@ -119,10 +114,7 @@ impl Ledger<'_> {
         let subscription = subscription.clone();
         let mut lines = vec![self.period_line(&subscription, period)];
         if let Some(charge) = subscription.bridge_charge.filter(|_| is_first) {
-            let bridge = DateRange {
-                start: subscription.started_on,
-                end: start,
-            };
+            let bridge = DateRange { start: subscription.started_on, end: start };
             if charge.gross >= 0 {
                 lines.push(self.gross_line(&subscription, LineKind::Bridge, charge.gross, bridge));
             } else if let Some(source) = &subscription.precursor_id {

@@ -189,21 +189,10 @@ pub fn decide_checkout(
     today: NaiveDate,
 ) -> Result<CheckoutDecision, CheckoutRefusal> {
     let tariff = &facts.tariff;
-    let mut ledger = Ledger {
-        account: facts.account.clone(),
-        tariff,
-        today,
-        ids,
-    };
+    let mut ledger = Ledger { account: facts.account.clone(), tariff, today, ids };
     ledger.bring_up_to_date();
     let (chosen, considered) = select_path(&ledger, &facts.matching, request);
-    let refuse = |code, modes| {
-        Err(CheckoutRefusal {
-            code,
-            considered: considered.clone(),
-            modes,
-        })
-    };
+    let refuse = |code, modes| Err(CheckoutRefusal { code, considered: considered.clone(), modes });
     if !facts.matching.target.active {
         return refuse(RefusalCode::OfferInactive, Vec::new());
     }
@@ -215,15 +204,9 @@ pub fn decide_checkout(
     }
     let modes: Vec<Purchase> = match &chosen {
         None => vec![Purchase::New],
-        Some(chosen) => chosen
-            .modes
-            .iter()
-            .map(|mode| Purchase::from(*mode))
-            .collect(),
+        Some(chosen) => chosen.modes.iter().map(|mode| Purchase::from(*mode)).collect(),
     };
-    let asked = request
-        .mode
-        .map_or(Some(0), |mode| modes.iter().position(|m| *m == mode));
+    let asked = request.mode.map_or(Some(0), |mode| modes.iter().position(|m| *m == mode));
     let Some(picked) = asked else {
         return refuse(RefusalCode::ModeNotOffered, modes);
     };
@@ -242,14 +225,8 @@ pub fn decide_checkout(
 
 fn runs_or_awaits(account: &Account, matching: &MatchFacts) -> bool {
     let target = &matching.target.terms.offer;
-    account
-        .active()
-        .iter()
-        .any(|subscription| subscription.terms.offer == *target)
-        || account
-            .pending()
-            .iter()
-            .any(|change| change.terms.offer == *target)
+    account.active().iter().any(|subscription| subscription.terms.offer == *target)
+        || account.pending().iter().any(|change| change.terms.offer == *target)
 }
 
 /// Whether, with no path left to fire, this is an ordinary purchase.
@@ -278,9 +255,8 @@ fn outcomes(
         if let Some(made) = ledger.make(&deal) {
             let mut outcome = outcome(ledger, facts, &made, (*mode).into(), base.issued.len());
             outcome.next_payment_on = next_payment(ledger, &chosen.source.id, &made);
-            outcome.withdraws_cancellation = made
-                .withdraws_cancellation
-                .then(|| chosen.source.id.clone());
+            outcome.withdraws_cancellation =
+                made.withdraws_cancellation.then(|| chosen.source.id.clone());
             outcome.text = Some(text_facts(chosen, facts, &outcome));
             outcomes.push(outcome);
         }
@@ -311,7 +287,7 @@ fn outcome(
     ledger: &Ledger<'_>,
     facts: &CheckoutFacts,
     made: &Made,
-    mode: Purchase,
+    purchase: Purchase,
     issued_before: usize,
 ) -> Outcome {
     let documents: Vec<Document> = ledger.account.issued[issued_before..].to_vec();
@@ -323,7 +299,7 @@ fn outcome(
         })
         .sum();
     Outcome {
-        mode,
+        mode: purchase,
         effective_on: made.effective_on,
         amount_due: Money::new(amount_due, facts.matching.target.terms.price.currency),
         next_payment_on: None,
@@ -346,9 +322,7 @@ fn next_payment(ledger: &Ledger<'_>, source: &SubscriptionId, made: &Made) -> Op
         .flatten()
         .filter_map(|id| account.next_payment_on(account.subscriptions.get(id)?));
     let waits = made.change.as_ref().and_then(|id| account.changes.get(id));
-    runs.chain(waits.map(|change| change.effective_on))
-        .filter(|date| *date > ledger.today)
-        .min()
+    runs.chain(waits.map(|change| change.effective_on)).filter(|date| *date > ledger.today).min()
 }
 
 fn text_facts(chosen: &Chosen, facts: &CheckoutFacts, outcome: &Outcome) -> TextFacts {
@@ -358,12 +332,7 @@ fn text_facts(chosen: &Chosen, facts: &CheckoutFacts, outcome: &Outcome) -> Text
         offer_title: target.title.clone(),
         next_payment: outcome.next_payment_on,
         subscription_id: source.id.clone(),
-        subscription_titles: source
-            .terms
-            .products
-            .iter()
-            .map(|(_, title)| title.clone())
-            .collect(),
+        subscription_titles: source.terms.products.iter().map(|(_, title)| title.clone()).collect(),
         subscription_price: Money::new(monthly, source.price.currency),
         effective_date: outcome.effective_on,
         target_price: target.price,

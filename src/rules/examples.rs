@@ -39,11 +39,7 @@ fn offer(id: &str, minor: i64, period: &str, term: &str) -> Offer {
         tax_included: true,
         requires_parent: false,
     };
-    Offer {
-        terms,
-        tags: BTreeSet::from([TagId::parse(id).unwrap()]),
-        active: true,
-    }
+    Offer { terms, tags: BTreeSet::from([TagId::parse(id).unwrap()]), active: true }
 }
 
 fn path(source: &str, target: &str, transition: Transition, proration: Proration) -> Path {
@@ -91,10 +87,7 @@ impl Desk {
         Self {
             account: Account::empty(CustomerId::parse("ada").unwrap()),
             paths,
-            tariff: Tariff {
-                taxes: BTreeMap::new(),
-                payment_days: 14,
-            },
+            tariff: Tariff { taxes: BTreeMap::new(), payment_days: 14 },
             ids: Ids::new(DateTime::UNIX_EPOCH, [1; 32]),
         }
     }
@@ -105,16 +98,9 @@ impl Desk {
             account: self.account.clone(),
             tariff: self.tariff.clone(),
             matching: MatchFacts {
-                target: offers
-                    .iter()
-                    .find(|o| o.terms.offer.as_str() == target)
-                    .unwrap()
-                    .clone(),
+                target: offers.iter().find(|o| o.terms.offer.as_str() == target).unwrap().clone(),
                 paths: self.paths.clone(),
-                tags: offers
-                    .iter()
-                    .map(|o| (o.terms.offer.clone(), o.tags.clone()))
-                    .collect(),
+                tags: offers.iter().map(|o| (o.terms.offer.clone(), o.tags.clone())).collect(),
                 held: BTreeSet::new(),
             },
         };
@@ -159,10 +145,7 @@ impl Desk {
 fn told(documents: &[Document]) -> Vec<String> {
     let lines = |lines: Vec<&crate::domain::document::Line>| {
         let line = lines.iter().map(|line| {
-            format!(
-                "{} {} {}..{}",
-                line.offer, line.gross, line.period.start, line.period.end
-            )
+            format!("{} {} {}..{}", line.offer, line.gross, line.period.start, line.period.end)
         });
         line.collect::<Vec<_>>().join(" + ")
     };
@@ -173,14 +156,15 @@ fn told(documents: &[Document]) -> Vec<String> {
             invoice.amount_due
         ),
         Document::CreditNote(note) => {
-            format!(
-                "credit {}",
-                lines(note.lines.iter().map(|line| &line.line).collect())
-            )
+            format!("credit {}", lines(note.lines.iter().map(|line| &line.line).collect()))
         }
     };
     documents.iter().map(tell).collect()
 }
+
+/// Target, transition, proration, documents at once, effective on, documents at the boundary.
+type Row =
+    (&'static str, Transition, Proration, Vec<&'static str>, &'static str, Vec<&'static str>);
 
 #[test]
 fn the_worked_examples_from_the_month() {
@@ -188,7 +172,7 @@ fn the_worked_examples_from_the_month() {
     let (none, by_day) = (Proration::None, Proration::Day);
     let year = "invoice year 9900 2026-02-28..2027-02-28 due 9900";
     #[rustfmt::skip]
-    let table: Vec<(&str, T, Proration, Vec<&str>, &str, Vec<&str>)> = vec![
+    let table: Vec<Row> = vec![
         ("year", T::NextBooking, none, vec![], "2026-02-28", vec![year]),
         ("year", T::Immediate, none, vec!["invoice year 9900 2026-02-10..2027-02-10 due 9900"], "2026-02-10", vec![]),
         ("year", T::Immediate, by_day, vec!["credit month 636 2026-02-10..2026-02-28", "invoice year 9900 2026-02-10..2027-02-10 due 9264"], "2026-02-10", vec![]),
@@ -217,31 +201,12 @@ fn a_yearly_term_paid_monthly_runs_to_its_end_or_is_broken() {
         let mut desk = Desk::new(vec![path("year-m", "month", transition, Proration::None)]);
         desk.buy("2026-01-31", "year-m");
         let decision = desk.buy("2026-03-05", "month");
-        assert_eq!(
-            told(&decision.catch_up).len(),
-            1,
-            "February was due and is shown apart"
-        );
+        assert_eq!(told(&decision.catch_up).len(), 1, "February was due and is shown apart");
         assert_eq!(decision.outcome().effective_on, day(breaks_on));
         assert_eq!(decision.outcome().next_payment_on, Some(day(texts_say)));
         let booked = desk.bill("2027-01-31");
-        let months = booked
-            .iter()
-            .filter(|told| told.contains("year-m 890"))
-            .count();
-        assert_eq!(
-            months,
-            if transition == Transition::EndOfTerm {
-                10
-            } else {
-                0
-            }
-        );
-        assert!(
-            booked
-                .last()
-                .unwrap()
-                .starts_with("invoice month 990 2027-01-31..2027-02-28")
-        );
+        let months = booked.iter().filter(|told| told.contains("year-m 890")).count();
+        assert_eq!(months, if transition == Transition::EndOfTerm { 10 } else { 0 });
+        assert!(booked.last().unwrap().starts_with("invoice month 990 2027-01-31..2027-02-28"));
     }
 }

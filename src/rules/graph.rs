@@ -51,11 +51,7 @@ impl<'a> Graph<'a> {
                 by_tag.entry(tag).or_default().push(place);
             }
         }
-        Self {
-            catalogue,
-            offers,
-            by_tag,
-        }
+        Self { catalogue, offers, by_tag }
     }
 
     /// The catalogue that it shows.
@@ -80,9 +76,7 @@ impl<'a> Graph<'a> {
     /// The offers to which a path leads, by id: only what is sold can be bought.
     #[must_use]
     pub fn targets_of(&self, path: &Path) -> Vec<&'a Offer> {
-        self.carrying(&path.target_tags)
-            .filter(|offer| offer.active)
-            .collect()
+        self.carrying(&path.target_tags).filter(|offer| offer.active).collect()
     }
 
     /// The edges of one path, by source, then target. The path need not be in the catalogue.
@@ -109,9 +103,7 @@ impl<'a> Graph<'a> {
     pub fn count_edges(&self, path: &Path) -> usize {
         let (sources, targets) = (self.sources_of(path), self.targets_of(path));
         let ids: BTreeSet<&OfferId> = sources.iter().map(|offer| &offer.terms.offer).collect();
-        let both = targets
-            .iter()
-            .filter(|offer| ids.contains(&offer.terms.offer));
+        let both = targets.iter().filter(|offer| ids.contains(&offer.terms.offer));
         sources.len() * targets.len() - both.count()
     }
 
@@ -121,19 +113,12 @@ impl<'a> Graph<'a> {
     pub fn edges(&self) -> Vec<Edge> {
         let mut paths: Vec<&Path> = self.catalogue.paths.iter().collect();
         paths.sort_by_key(|path| &path.id);
-        paths
-            .into_iter()
-            .flat_map(|path| self.edges_of(path))
-            .collect()
+        paths.into_iter().flat_map(|path| self.edges_of(path)).collect()
     }
 
     fn carrying(&self, tags: &BTreeSet<TagId>) -> impl Iterator<Item = &'a Offer> {
-        let places: BTreeSet<usize> = tags
-            .iter()
-            .filter_map(|tag| self.by_tag.get(tag))
-            .flatten()
-            .copied()
-            .collect();
+        let places: BTreeSet<usize> =
+            tags.iter().filter_map(|tag| self.by_tag.get(tag)).flatten().copied().collect();
         places.into_iter().map(|place| self.offers[place])
     }
 }
@@ -176,10 +161,7 @@ mod tests {
         let graph = Graph::new(&catalogue);
         let of_a = ["month>a>year", "old>a>year"];
         assert_eq!(told(&graph.edges_of(&catalogue.paths[1])), of_a);
-        assert_eq!(
-            told(&graph.edges()),
-            ["month>a>year", "old>a>year", "month>z>year"]
-        );
+        assert_eq!(told(&graph.edges()), ["month>a>year", "old>a>year", "month>z>year"]);
         for path in &catalogue.paths {
             assert_eq!(graph.count_edges(path), graph.edges_of(path).len());
         }
@@ -190,10 +172,7 @@ mod tests {
         let catalogue = catalogue();
         let graph = Graph::new(&catalogue);
         let away = path("p", "monthly", "month", "immediate");
-        assert_eq!(
-            told(&graph.edges_of(&away)),
-            ["old>p>month", "year>p>month"]
-        );
+        assert_eq!(told(&graph.edges_of(&away)), ["old>p>month", "year>p>month"]);
         let back = path("p", "month", "monthly", "immediate");
         assert_eq!(told(&graph.edges_of(&back)), ["month>p>year"]);
     }
@@ -209,10 +188,7 @@ mod tests {
             let (from, to) = (format!("t{from}"), format!("t{to}"));
             path(&format!("p{n:04}"), &from, &to, "immediate")
         });
-        let catalogue = Catalogue {
-            offers: offers.collect(),
-            paths: paths.collect(),
-        };
+        let catalogue = Catalogue { offers: offers.collect(), paths: paths.collect() };
         assert_eq!(Graph::new(&catalogue).edges().len(), 9_000);
     }
 }

@@ -35,11 +35,7 @@ impl Tariff {
     /// The gross of a price under some terms for a supply that starts on `date`.
     #[must_use]
     pub fn gross(&self, terms: &Terms, price: i64, date: NaiveDate) -> i64 {
-        if terms.tax_included {
-            price
-        } else {
-            price + self.rate(terms, date).tax_on(price)
-        }
+        if terms.tax_included { price } else { price + self.rate(terms, date).tax_on(price) }
     }
 }
 
@@ -59,12 +55,7 @@ pub struct Ledger<'a> {
 impl Ledger<'_> {
     /// A copy to try something on, which draws its ids from a generator of its own.
     pub fn attempt<'b>(&'b self, ids: &'b mut Ids) -> Ledger<'b> {
-        Ledger {
-            account: self.account.clone(),
-            tariff: self.tariff,
-            today: self.today,
-            ids,
-        }
+        Ledger { account: self.account.clone(), tariff: self.tariff, today: self.today, ids }
     }
 
     /// The line for one period of a subscription.
@@ -103,14 +94,7 @@ impl Ledger<'_> {
         let rate = self.tariff.rate(&subscription.terms, period.start);
         let tax = rate.tax_in(gross);
         let line = self.period_line(subscription, period);
-        Line {
-            kind,
-            gross,
-            tax,
-            net: gross - tax,
-            rate,
-            ..line
-        }
+        Line { kind, gross, tax, net: gross - tax, rate, ..line }
     }
 
     /// The day by which what is issued today is to be paid.
@@ -145,11 +129,7 @@ impl Ledger<'_> {
             amount_due,
             paid: 0,
             given_to_balance: 0,
-            status: if amount_due == 0 {
-                InvoiceStatus::Paid
-            } else {
-                InvoiceStatus::Open
-            },
+            status: if amount_due == 0 { InvoiceStatus::Paid } else { InvoiceStatus::Open },
         };
         let id = invoice.id.clone();
         self.account.issued.push(Document::Invoice(invoice.clone()));
@@ -174,11 +154,7 @@ impl Ledger<'_> {
             .collect();
         let credited: i64 = lines.iter().map(|line| line.line.gross).sum();
         let cancelled = invoice.lines.iter().all(|line| line.cancelled);
-        let lowered = if cancelled {
-            invoice.amount_due
-        } else {
-            credited.min(invoice.amount_due)
-        };
+        let lowered = if cancelled { invoice.amount_due } else { credited.min(invoice.amount_due) };
         invoice.amount_due -= lowered;
         invoice.given_to_balance += credited - lowered;
         if cancelled {
@@ -227,14 +203,7 @@ impl Ledger<'_> {
         if paid {
             *self.account.balances.entry(currency).or_insert(0) += credit.gross;
         }
-        self.note_credit(
-            currency,
-            None,
-            vec![CreditLine {
-                line: credit.clone(),
-                of: None,
-            }],
-        );
+        self.note_credit(currency, None, vec![CreditLine { line: credit.clone(), of: None }]);
         Some(credit)
     }
 
@@ -243,22 +212,11 @@ impl Ledger<'_> {
     #[must_use]
     pub fn brought_over_line(&self, id: &SubscriptionId) -> Option<(InvoiceLine, bool)> {
         let subscription = self.account.subscriptions.get(id)?;
-        let over = subscription
-            .brought_over
-            .as_ref()
-            .filter(|over| !over.cancelled)?;
+        let over = subscription.brought_over.as_ref().filter(|over| !over.cancelled)?;
         let period = subscription.current_period?;
         let line = self.gross_line(subscription, LineKind::Period, over.gross, period);
         let (credited_gross, credited_tax) = (over.credited_gross, over.credited_tax);
-        Some((
-            InvoiceLine {
-                line,
-                credited_gross,
-                credited_tax,
-                cancelled: false,
-            },
-            over.paid,
-        ))
+        Some((InvoiceLine { line, credited_gross, credited_tax, cancelled: false }, over.paid))
     }
 
     fn note_credit(
@@ -293,10 +251,7 @@ impl Ledger<'_> {
             if left > 0 {
                 self.credit(&invoice, &[(place, gross.min(left), period)]);
             }
-        } else if self
-            .brought_over_line(id)
-            .is_some_and(|(line, _)| line.left() > 0)
-        {
+        } else if self.brought_over_line(id).is_some_and(|(line, _)| line.left() > 0) {
             self.credit_brought_over(id, gross, period);
         }
     }

@@ -59,14 +59,7 @@ pub fn lint_path(
     });
     let (pairs, mismatched) = edges
         .partition(|(source, target)| source.terms.price.currency == target.terms.price.currency);
-    let facts = Facts {
-        path,
-        graph,
-        tariff,
-        today,
-        pairs,
-        mismatched,
-    };
+    let facts = Facts { path, graph, tariff, today, pairs, mismatched };
     let found = [
         ("tag_unused", facts.tag_unused()),
         ("no_edges", facts.no_edges()),
@@ -80,9 +73,7 @@ pub fn lint_path(
         ("arbitrage", facts.arbitrage()),
     ];
     let warnings = found.into_iter();
-    warnings
-        .filter_map(|(code, detail)| detail.map(|detail| Warning { code, detail }))
-        .collect()
+    warnings.filter_map(|(code, detail)| detail.map(|detail| Warning { code, detail })).collect()
 }
 
 impl<'a> Facts<'a> {
@@ -109,11 +100,7 @@ impl<'a> Facts<'a> {
     fn tag_on_both_sides(&self) -> Option<String> {
         let both = self.path.source_tags.intersection(&self.path.target_tags);
         let (named, many) = tags_named(both)?;
-        let (tags, stand) = if many {
-            ("tags", "stand")
-        } else {
-            ("tag", "stands")
-        };
+        let (tags, stand) = if many { ("tags", "stand") } else { ("tag", "stands") };
         Some(format!(
             "the {tags} {named} {stand} on both sides: offers that share one lead to one another \
              in both directions"
@@ -127,9 +114,7 @@ impl<'a> Facts<'a> {
             format!("{} ({from} to {to})", pair_named(source, target))
         });
         let (named, _) = listed(pairs)?;
-        Some(format!(
-            "a change never happens between currencies, as from {named}"
-        ))
+        Some(format!("a change never happens between currencies, as from {named}"))
     }
 
     fn breaks_term(&self) -> Option<String> {
@@ -169,9 +154,7 @@ impl<'a> Facts<'a> {
     }
 
     fn misleading_date(&self) -> Option<String> {
-        let Path {
-            title, description, ..
-        } = self.path;
+        let Path { title, description, .. } = self.path;
         let shown = title.uses(Variable::NextPayment) || description.uses(Variable::NextPayment);
         let misleads = shown && self.path.transition == Transition::EndOfTerm;
         let (named, _) = offers_named(self.bound_sources().filter(|_| misleads))?;
@@ -217,10 +200,7 @@ impl<'a> Facts<'a> {
             .map(|rival| {
                 let ids =
                     |offers: Vec<&'a Offer>| offers.into_iter().map(|o| &o.terms.offer).collect();
-                (
-                    ids(self.graph.sources_of(rival)),
-                    ids(self.graph.targets_of(rival)),
-                )
+                (ids(self.graph.sources_of(rival)), ids(self.graph.targets_of(rival)))
             })
             .collect();
         let mut first: Vec<String> = Vec::new();
@@ -237,17 +217,13 @@ impl<'a> Facts<'a> {
             first.push(format!("path {} from {pair}", rival.id));
         }
         let (named, _) = listed(first.into_iter())?;
-        Some(format!(
-            "the path never fires, for another one always comes first: {named}"
-        ))
+        Some(format!("the path never fires, for another one always comes first: {named}"))
     }
 
     /// The paths that rank higher and hold on every day, from today on, on which this one does.
     fn rivals(&self) -> Vec<&'a Path> {
         let path = self.path;
-        let from = path
-            .valid_from
-            .map_or(self.today, |from| from.max(self.today));
+        let from = path.valid_from.map_or(self.today, |from| from.max(self.today));
         if path.valid_until.is_some_and(|until| until < from) {
             return Vec::new();
         }
@@ -361,14 +337,8 @@ mod tests {
     }
 
     fn lint(path: &Path, others: &[Path]) -> Vec<Warning> {
-        let catalogue = Catalogue {
-            offers: offers(),
-            paths: others.to_vec(),
-        };
-        let tariff = Tariff {
-            taxes: BTreeMap::new(),
-            payment_days: 14,
-        };
+        let catalogue = Catalogue { offers: offers(), paths: others.to_vec() };
+        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
         lint_path(path, &catalogue, &tariff, "2026-05-11".parse().unwrap())
     }
 
@@ -440,9 +410,8 @@ mod tests {
             })
         };
         let day = |text: &str| text.parse().ok();
-        type How<'a> = &'a dyn Fn(&mut Path);
         #[rustfmt::skip]
-        let table: [(&str, How<'_>, bool); 19] = [
+        let table: [(&str, &dyn Fn(&mut Path), bool); 19] = [
             ("edited later", &|_| {}, true),
             ("edited earlier", &|p| p.edit = -1, false),
             ("about to be edited", &|p| p.edit = 0, true),
@@ -470,34 +439,20 @@ mod tests {
             assert_eq!(shadowed, want, "{case}: {found:?}");
         }
         let lenient = change(mine.clone(), |p| p.unpaid_source = UnpaidSource::Allow);
-        assert!(
-            codes(&lenient, &[other(&|_| {})]).is_empty(),
-            "the other is stricter"
-        );
+        assert!(codes(&lenient, &[other(&|_| {})]).is_empty(), "the other is stricter");
         let fresh = change(mine.clone(), |path| path.edit = 0);
-        assert!(
-            codes(&fresh, &[other(&|_| {})]).is_empty(),
-            "about to be the latest edit"
-        );
+        assert!(codes(&fresh, &[other(&|_| {})]).is_empty(), "about to be the latest edit");
         let bounded = change(mine.clone(), |path| path.valid_until = day("2029-12-31"));
         let until = other(&|path| path.valid_until = day("2029-12-31"));
         assert_eq!(codes(&bounded, &[until]), ["shadowed"]);
         let over = change(mine.clone(), |path| path.valid_until = day("2026-05-10"));
-        assert!(
-            codes(&over, &[other(&|_| {})]).is_empty(),
-            "it does not fire anyway"
-        );
+        assert!(codes(&over, &[other(&|_| {})]).is_empty(), "it does not fire anyway");
         // Each edge by another path.
         let half = |id: &str, source: &str| {
-            change(path(id, source, "year", "end_of_term"), |path| {
-                path.edit = 2
-            })
+            change(path(id, source, "year", "end_of_term"), |path| path.edit = 2)
         };
         assert!(codes(&mine, &[half("a", "month")]).is_empty());
-        assert_eq!(
-            codes(&mine, &[half("a", "month"), half("b", "monthly")]),
-            ["shadowed"]
-        );
+        assert_eq!(codes(&mine, &[half("a", "month"), half("b", "monthly")]), ["shadowed"]);
     }
 
     #[test]
@@ -511,9 +466,7 @@ mod tests {
         assert!(!fits_whenever(&add, &replace, year));
         let later = change(add.clone(), |path| path.transition = Transition::EndOfTerm);
         assert!(!fits_whenever(&later, &add, year));
-        let back = change(replace.clone(), |path| {
-            path.transition = Transition::LastBooking
-        });
+        let back = change(replace.clone(), |path| path.transition = Transition::LastBooking);
         let back_add = change(back.clone(), |path| path.optional = true);
         let month = &offers[0];
         assert!(fits_whenever(&back, &back, month) && fits_whenever(&back_add, &back, month));
@@ -547,9 +500,7 @@ mod tests {
         for (path, detail) in table {
             assert_eq!(lint(&path, &[])[0].detail, detail);
         }
-        let first = change(path("first", "month", "year", "immediate"), |path| {
-            path.priority = 1
-        });
+        let first = change(path("first", "month", "year", "immediate"), |path| path.priority = 1);
         let found = lint(&path("p", "month", "year", "next_booking"), &[first]);
         assert_eq!(
             found[0].detail,
@@ -563,14 +514,8 @@ mod tests {
         let offers =
             (0..300).map(|n| tagged(offer(&format!("o{n}"), 100 + n, "P1M", "P1M"), "all"));
         let paths = (0..200).map(|n| path(&format!("p{n}"), "all", "all", "next_booking"));
-        let catalogue = Catalogue {
-            offers: offers.collect(),
-            paths: paths.collect(),
-        };
-        let tariff = Tariff {
-            taxes: BTreeMap::new(),
-            payment_days: 14,
-        };
+        let catalogue = Catalogue { offers: offers.collect(), paths: paths.collect() };
+        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
         let today = "2026-05-11".parse().unwrap();
         let found = lint_path(&catalogue.paths[0], &catalogue, &tariff, today);
         assert_eq!(found.len(), 1, "{found:?}");

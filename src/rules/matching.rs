@@ -87,10 +87,7 @@ impl Reason {
     /// Whether it is the merchant's rule, not the customer's state, that stands in the way.
     #[must_use]
     pub fn is_the_paths(self) -> bool {
-        matches!(
-            self,
-            Self::PathInactive | Self::PathNotYetValid | Self::PathExpired
-        )
+        matches!(self, Self::PathInactive | Self::PathNotYetValid | Self::PathExpired)
     }
 }
 
@@ -168,6 +165,7 @@ pub struct Chosen {
 
 /// Looks at every candidate that the request's pins leave, and picks the first by priority, then the path edited last, then the
 /// subscription started last, then the higher id. The account is up to date.
+#[must_use]
 pub fn select_path(
     ledger: &Ledger<'_>,
     facts: &MatchFacts,
@@ -181,11 +179,7 @@ pub fn select_path(
     };
     for (path, source) in candidates(ledger, facts).filter(|(path, source)| wanted(path, source)) {
         match judge(ledger, facts, path, source) {
-            Ok(modes) => fit.push(Chosen {
-                path: path.clone(),
-                source: source.clone(),
-                modes,
-            }),
+            Ok(modes) => fit.push(Chosen { path: path.clone(), source: source.clone(), modes }),
             Err(reason) => rejected.push(Considered {
                 path: path.id.clone(),
                 subscription: source.id.clone(),
@@ -223,30 +217,22 @@ fn candidates<'a>(
         .into_iter()
         .filter_map(|source| Some((source, facts.tags.get(&source.terms.offer)?)))
         .collect();
-    facts
-        .paths
-        .iter()
-        .filter(|path| !path.target_tags.is_disjoint(&facts.target.tags))
-        .flat_map(move |path| {
+    facts.paths.iter().filter(|path| !path.target_tags.is_disjoint(&facts.target.tags)).flat_map(
+        move |path| {
             let fit: Vec<_> = sources
                 .iter()
                 .filter(|(_, tags)| !path.source_tags.is_disjoint(tags))
                 .map(|(source, _)| (path, *source))
                 .collect();
             fit
-        })
+        },
+    )
 }
 
 /// Higher wins. Two paths never share an edit number, nor two subscriptions an id.
 fn rank(chosen: &Chosen) -> (i64, i64, NaiveDate, SubscriptionId, PathId) {
     let Chosen { path, source, .. } = chosen;
-    (
-        path.priority,
-        path.edit,
-        source.started_on,
-        source.id.clone(),
-        path.id.clone(),
-    )
+    (path.priority, path.edit, source.started_on, source.id.clone(), path.id.clone())
 }
 
 fn outranked(winner: &Chosen, loser: &Chosen) -> Outranked {
@@ -288,12 +274,10 @@ fn judge(
         judge_retroactive(ledger, facts, source)?;
     }
     let judged =
-        path.modes().iter().map(
-            |mode| match judge_mode(ledger, facts, path, source, *mode) {
-                Some(reason) => Err(reason),
-                None => Ok(*mode),
-            },
-        );
+        path.modes().iter().map(|mode| match judge_mode(ledger, facts, path, source, *mode) {
+            Some(reason) => Err(reason),
+            None => Ok(*mode),
+        });
     let (left, out): (Vec<_>, Vec<_>) = judged.partition(Result::is_ok);
     let left: Vec<Mode> = left.into_iter().flatten().collect();
     match out.into_iter().filter_map(Result::err).min() {
@@ -324,10 +308,7 @@ fn is_unpaid(ledger: &Ledger<'_>, path: &Path, source: &Subscription) -> bool {
         .any(|invoice| invoice.is_overdue(ledger.today) && invoice.concerns(&source.id));
     let current_is_open = || match account.current_line(source) {
         Some((id, _)) => account.invoices[&id].status == InvoiceStatus::Open,
-        None => source
-            .brought_over
-            .as_ref()
-            .is_some_and(|over| !over.cancelled && !over.paid),
+        None => source.brought_over.as_ref().is_some_and(|over| !over.cancelled && !over.paid),
     };
     let needs_current = path.transition == Transition::ImmediateNextBooking;
     in_debt || overdue || (needs_current && current_is_open())
@@ -348,11 +329,7 @@ fn judge_retroactive(
     }
     let can_cancel = ledger.account.current_line(source).is_some()
         || ledger.brought_over_line(&source.id).is_some();
-    if can_cancel {
-        Ok(())
-    } else {
-        Err(Reason::NothingToCancel)
-    }
+    if can_cancel { Ok(()) } else { Err(Reason::NothingToCancel) }
 }
 
 /// Why one mode alone is left out.
@@ -374,10 +351,8 @@ fn judge_mode(
                 Transition::LastBooking => source.current_period?.start,
                 Transition::EndOfTerm => source.current_term.end,
             };
-            let parent_ends = ledger
-                .account
-                .ends_on(source)
-                .is_some_and(|end| end <= first_booking);
+            let parent_ends =
+                ledger.account.ends_on(source).is_some_and(|end| end <= first_booking);
             (facts.target.terms.requires_parent && parent_ends).then_some(Reason::ParentEnds)
         }
     }

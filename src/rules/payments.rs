@@ -61,10 +61,7 @@ pub fn decide_pay(
     paid_on: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Plan, PaymentRefusal> {
-    let open = before
-        .invoices
-        .get(invoice)
-        .is_some_and(|i| i.status == InvoiceStatus::Open);
+    let open = before.invoices.get(invoice).is_some_and(|i| i.status == InvoiceStatus::Open);
     if !open {
         return Err(PaymentRefusal::AlreadyPaid);
     }
@@ -87,10 +84,7 @@ pub fn decide_unpay(
     ids: &mut Ids,
 ) -> Result<Plan, PaymentRefusal> {
     let mut account = before.clone();
-    let invoice = account
-        .invoices
-        .get_mut(id)
-        .filter(|invoice| invoice.paid > 0);
+    let invoice = account.invoices.get_mut(id).filter(|invoice| invoice.paid > 0);
     let Some(invoice) = invoice else {
         return Err(PaymentRefusal::NotPaid);
     };
@@ -130,12 +124,7 @@ pub fn decide_payout(
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Plan, PaymentRefusal> {
-    let mut ledger = Ledger {
-        account: before.clone(),
-        tariff,
-        today,
-        ids,
-    };
+    let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
     ledger.bring_up_to_date();
     let balance = ledger.account.balances.entry(amount.currency).or_insert(0);
     if amount.minor > *balance {

@@ -29,11 +29,7 @@ pub(super) fn offer(id: &str, minor: i64, period: &str, term: &str) -> Offer {
         tax_included: true,
         requires_parent: false,
     };
-    Offer {
-        terms,
-        tags: tags(id),
-        active: true,
-    }
+    Offer { terms, tags: tags(id), active: true }
 }
 
 /// The same offer with one more tag.

@@ -60,18 +60,9 @@ pub fn decide_cancel(
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Cancelled, ContractRefusal> {
-    let mut ledger = Ledger {
-        account: before.clone(),
-        tariff,
-        today,
-        ids,
-    };
+    let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
     ledger.bring_up_to_date();
-    let subscription = ledger
-        .account
-        .subscriptions
-        .get_mut(id)
-        .filter(|s| s.is_active());
+    let subscription = ledger.account.subscriptions.get_mut(id).filter(|s| s.is_active());
     let subscription = subscription.ok_or(ContractRefusal::AlreadyEnded)?;
     if when == CancelWhen::EndOfTerm {
         if subscription.is_cancelled() {
@@ -92,10 +83,7 @@ pub fn decide_cancel(
     if when == CancelWhen::Now {
         ledger.end(id, today);
     }
-    Ok(Cancelled {
-        plan: Plan::between(before, &ledger.account),
-        withdrew,
-    })
+    Ok(Cancelled { plan: Plan::between(before, &ledger.account), withdrew })
 }
 
 /// Takes a cancellation back.
@@ -109,23 +97,11 @@ pub fn decide_uncancel(
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Plan, ContractRefusal> {
-    let mut ledger = Ledger {
-        account: before.clone(),
-        tariff,
-        today,
-        ids,
-    };
+    let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
     ledger.bring_up_to_date();
-    let subscription = ledger
-        .account
-        .subscriptions
-        .get_mut(id)
-        .filter(|s| s.is_active());
+    let subscription = ledger.account.subscriptions.get_mut(id).filter(|s| s.is_active());
     let subscription = subscription.ok_or(ContractRefusal::AlreadyEnded)?;
-    subscription
-        .cancel_on
-        .take()
-        .ok_or(ContractRefusal::NotCancelled)?;
+    subscription.cancel_on.take().ok_or(ContractRefusal::NotCancelled)?;
     Ok(Plan::between(before, &ledger.account))
 }
 
@@ -140,18 +116,9 @@ pub fn decide_withdraw(
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Plan, ContractRefusal> {
-    let mut ledger = Ledger {
-        account: before.clone(),
-        tariff,
-        today,
-        ids,
-    };
+    let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
     ledger.bring_up_to_date();
-    let change = ledger
-        .account
-        .changes
-        .get_mut(id)
-        .filter(|change| change.is_pending());
+    let change = ledger.account.changes.get_mut(id).filter(|change| change.is_pending());
     let change = change.ok_or(ContractRefusal::NotPending)?;
     change.status = ChangeStatus::Withdrawn;
     let (source, cancel_on) = (change.subscription.clone(), change.withdrew_cancel_on);
@@ -193,18 +160,10 @@ pub fn decide_bring_over(
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<(Plan, SubscriptionId), Vec<Fault>> {
-    let mut ledger = Ledger {
-        account: before.clone(),
-        tariff,
-        today,
-        ids,
-    };
+    let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
     ledger.bring_up_to_date();
     if told.started_on > today {
-        return Err(vec![Fault::new(
-            "/started_on",
-            format!("must not lie after today, {today}"),
-        )]);
+        return Err(vec![Fault::new("/started_on", format!("must not lie after today, {today}"))]);
     }
     let (period, anchor) = booked_period(told, today).map_err(|fault| vec![fault])?;
     let term = term_of(told, period, anchor).map_err(|fault| vec![fault])?;
@@ -224,10 +183,7 @@ pub fn decide_bring_over(
         brought_over: told.brought_over.clone(),
         ..new
     };
-    ledger
-        .account
-        .subscriptions
-        .insert(id.clone(), subscription);
+    ledger.account.subscriptions.insert(id.clone(), subscription);
     ledger.bring_up_to_date();
     Ok((Plan::between(before, &ledger.account), id))
 }
@@ -245,12 +201,10 @@ fn booked_period(told: &BringOver, today: NaiveDate) -> Result<(DateRange, u32),
         return Err(Fault::new("/current_period/start", detail));
     }
     let (from, to) = (told_period.start, told_period.end);
-    let anchor = [start.day(), from.day(), to.day()]
-        .into_iter()
-        .find(|anchor| {
-            (!period.is_monthly() || at_anchor(from, *anchor) == from)
-                && period.after(from, *anchor) == to
-        });
+    let anchor = [start.day(), from.day(), to.day()].into_iter().find(|anchor| {
+        (!period.is_monthly() || at_anchor(from, *anchor) == from)
+            && period.after(from, *anchor) == to
+    });
     let wanted = period.after(from, from.day());
     anchor.map(|anchor| (told_period, anchor)).ok_or_else(|| {
         let detail = format!("must be the end of one billing period, {period}: {wanted}");
@@ -278,10 +232,7 @@ fn term_of(told: &BringOver, period: DateRange, anchor: u32) -> Result<DateRange
         term
     });
     if term.start > period.start || term.end < period.end {
-        let detail = format!(
-            "must enclose the current period, {} to {}",
-            period.start, period.end
-        );
+        let detail = format!("must enclose the current period, {} to {}", period.start, period.end);
         return Err(Fault::new("/current_term", detail));
     }
     if !is_boundary(terms.billing_period, period, term.end, anchor) {
@@ -294,10 +245,7 @@ fn term_of(told: &BringOver, period: DateRange, anchor: u32) -> Result<DateRange
 fn check_cancel(told: &BringOver, period: DateRange, anchor: u32) -> Result<(), Fault> {
     match told.cancel_on {
         Some(date) if !is_boundary(told.terms.billing_period, period, date, anchor) => {
-            let detail = format!(
-                "must be {} or lie whole billing periods after it",
-                period.end
-            );
+            let detail = format!("must be {} or lie whole billing periods after it", period.end);
             Err(Fault::new("/cancel_on", detail))
         }
         _ => Ok(()),

@@ -87,11 +87,12 @@ impl Ledger<'_> {
                 made.effective_on = source.current_period?.start;
                 made.subscription = Some(self.rewrite(&source, deal, made.effective_on));
             }
-            Transition::NextBooking | Transition::EndOfTerm => {
-                made.effective_on = match deal.transition {
-                    Transition::EndOfTerm => source.current_term.end,
-                    _ => boundary,
-                };
+            Transition::NextBooking => {
+                made.effective_on = boundary;
+                made.change = Some(self.schedule(&source, deal, boundary, withdrew));
+            }
+            Transition::EndOfTerm => {
+                made.effective_on = source.current_term.end;
                 made.change = Some(self.schedule(&source, deal, made.effective_on, withdrew));
             }
         }
@@ -103,15 +104,9 @@ impl Ledger<'_> {
     /// A replacement supersedes the pending one of its source and takes over the cancellation
     /// that it had withdrawn; it withdraws a cancellation of the source itself.
     fn clear_the_way(&mut self, source: &Subscription, made: &mut Made) -> Option<NaiveDate> {
-        let pending = self
-            .account
-            .replacement_of(&source.id)
-            .map(|change| change.id.clone());
+        let pending = self.account.replacement_of(&source.id).map(|change| change.id.clone());
         let mut withdrew = None;
-        if let Some(change) = pending
-            .as_ref()
-            .and_then(|id| self.account.changes.get_mut(id))
-        {
+        if let Some(change) = pending.as_ref().and_then(|id| self.account.changes.get_mut(id)) {
             change.status = ChangeStatus::Superseded;
             withdrew = change.withdrew_cancel_on;
         }
@@ -131,10 +126,7 @@ impl Ledger<'_> {
         let Some(gross) = self.current_gross(source) else {
             return;
         };
-        let unused = DateRange {
-            start: self.today,
-            end: period.end,
-        };
+        let unused = DateRange { start: self.today, end: period.end };
         let credit = divide_rounded(
             i128::from(gross) * i128::from(unused.days()),
             i128::from(period.days()),
@@ -147,8 +139,7 @@ impl Ledger<'_> {
         if let Some((invoice, place)) = self.account.current_line(source) {
             return Some(self.account.invoices[&invoice].lines[place].line.gross);
         }
-        self.brought_over_line(&source.id)
-            .map(|(line, _)| line.line.gross)
+        self.brought_over_line(&source.id).map(|(line, _)| line.line.gross)
     }
 
     /// What the days before the first booking cost: the target's daily share, less the source's
@@ -157,15 +148,12 @@ impl Ledger<'_> {
         let today = self.today;
         let days = i128::from((source.boundary() - today).num_days());
         let target = deal.terms.billing_period.range(today, today.day());
-        let price = self
-            .tariff
-            .gross(&deal.terms, deal.terms.price.minor, today);
+        let price = self.tariff.gross(&deal.terms, deal.terms.price.minor, today);
         let (price, price_days) = (i128::from(price), i128::from(target.days()));
         let gross = match (deal.mode, source.current_period) {
             (Mode::Replace, Some(period)) => {
                 let own = self.current_gross(source).unwrap_or_else(|| {
-                    self.tariff
-                        .gross(&source.terms, source.price.minor, period.start)
+                    self.tariff.gross(&source.terms, source.price.minor, period.start)
                 });
                 let (own, own_days) = (i128::from(own), i128::from(period.days()));
                 let share = price * own_days - own * price_days;
@@ -185,15 +173,11 @@ impl Ledger<'_> {
         first_booking: NaiveDate,
         bridge_charge: Option<BridgeCharge>,
     ) -> SubscriptionId {
-        let begin = Begin {
-            starts_on,
-            first_booking,
-            mode: deal.mode,
-            bridge_charge,
-        };
-        let anchor = match deal.transition {
-            Transition::Immediate => first_booking.day(),
-            _ => inherited_anchor(source, first_booking),
+        let begin = Begin { starts_on, first_booking, mode: deal.mode, bridge_charge };
+        let anchor = if deal.transition == Transition::Immediate {
+            first_booking.day()
+        } else {
+            inherited_anchor(source, first_booking)
         };
         self.begin(source, &deal.terms, anchor, &begin)
     }
@@ -213,7 +197,7 @@ impl Ledger<'_> {
             Mode::Replace => {
                 new.precursor_id = Some(source.id.clone());
                 new.chain_id = source.chain_id.clone();
-                new.parent_id = source.parent_id.clone();
+                new.parent_id.clone_from(&source.parent_id);
                 self.succeed(&source.id, &id, begin.starts_on);
             }
         }
@@ -283,9 +267,7 @@ impl Ledger<'_> {
         };
         if let Some((currency, booked)) = self.begin_period(&id) {
             lines.extend(booked);
-            let due_on = due_on
-                .filter(|_| !others.is_empty())
-                .unwrap_or(self.due_on());
+            let due_on = due_on.filter(|_| !others.is_empty()).unwrap_or(self.due_on());
             lines.extend(others);
             self.issue_invoice(currency, lines, due_on);
         }
@@ -298,11 +280,7 @@ impl Ledger<'_> {
         if let Some((id, own)) = self.account.current_line(source) {
             let invoice = &self.account.invoices[&id];
             let due_on = invoice.due_on;
-            let left = invoice
-                .lines
-                .iter()
-                .enumerate()
-                .filter(|(_, line)| !line.cancelled);
+            let left = invoice.lines.iter().enumerate().filter(|(_, line)| !line.cancelled);
             let (again, others): (Vec<_>, Vec<_>) = left.partition(|(place, _)| *place == own);
             let rest = |lines: Vec<(usize, &InvoiceLine)>| {
                 lines.into_iter().map(|(_, line)| line.rest()).collect()
@@ -349,13 +327,7 @@ impl Ledger<'_> {
     /// Carries out a scheduled change on its date; the booking that follows on the same date
     /// invoices what it began. What cannot be carried out fails with a reason.
     pub fn carry_out(&mut self, id: &ChangeId) {
-        let Some(change) = self
-            .account
-            .changes
-            .get(id)
-            .filter(|c| c.is_pending())
-            .cloned()
-        else {
+        let Some(change) = self.account.changes.get(id).filter(|c| c.is_pending()).cloned() else {
             return;
         };
         let outcome = self.carry_out_on(&change);
@@ -375,35 +347,21 @@ impl Ledger<'_> {
 
     fn carry_out_on(&mut self, change: &ScheduledChange) -> Result<SubscriptionId, &'static str> {
         let date = change.effective_on;
-        let source = self
-            .account
-            .subscriptions
-            .get(&change.subscription)
-            .cloned();
+        let source = self.account.subscriptions.get(&change.subscription).cloned();
         let source = source.ok_or("source-ended")?;
         let parent = match change.mode {
             Mode::Replace if !source.is_active() => return Err("source-ended"),
-            Mode::Replace => source
-                .parent_id
-                .as_ref()
-                .and_then(|id| self.account.subscriptions.get(id)),
+            Mode::Replace => {
+                source.parent_id.as_ref().and_then(|id| self.account.subscriptions.get(id))
+            }
             Mode::Add => Some(&source),
         };
         if change.terms.requires_parent && parent.is_some_and(|parent| !parent.is_active()) {
             return Err("parent-ended");
         }
-        let begin = Begin {
-            starts_on: date,
-            first_booking: date,
-            mode: change.mode,
-            bridge_charge: None,
-        };
-        Ok(self.begin(
-            &source,
-            &change.terms,
-            inherited_anchor(&source, date),
-            &begin,
-        ))
+        let begin =
+            Begin { starts_on: date, first_booking: date, mode: change.mode, bridge_charge: None };
+        Ok(self.begin(&source, &change.terms, inherited_anchor(&source, date), &begin))
     }
 }
 
@@ -413,9 +371,5 @@ impl Ledger<'_> {
 pub fn inherited_anchor(source: &Subscription, date: NaiveDate) -> u32 {
     let on_boundary =
         source.terms.billing_period.is_monthly() && at_anchor(date, source.anchor_day) == date;
-    if on_boundary {
-        source.anchor_day
-    } else {
-        date.day()
-    }
+    if on_boundary { source.anchor_day } else { date.day() }
 }

@@ -39,9 +39,8 @@ pub async fn load_accounts(
             args![merchant, ids.clone()],
         )
         .await?;
-    let mut accounts: BTreeMap<CustomerId, Account> = (customers.iter())
-        .map(|id| (id.clone(), Account::empty(id.clone())))
-        .collect();
+    let mut accounts: BTreeMap<CustomerId, Account> =
+        (customers.iter()).map(|id| (id.clone(), Account::empty(id.clone()))).collect();
     for (id, sequence) in sequences {
         if let Some(account) = accounts.get_mut(&CustomerId::stored(id)) {
             account.sequence = sequence;
@@ -76,10 +75,7 @@ pub async fn claim_due(
             args![merchant, after, today, limit],
         )
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id,)| CustomerId::stored(id))
-        .collect())
+    Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())
 }
 
 /// The first date on which billing has something to do.
@@ -174,9 +170,8 @@ fn referred_to(
     pending: &[ScheduledChange],
 ) -> BTreeSet<SubscriptionId> {
     let parents = subscriptions.iter().filter_map(|s| s.parent_id.as_ref());
-    let precursors = (subscriptions.iter())
-        .filter(|s| s.is_in_bridge())
-        .filter_map(|s| s.precursor_id.as_ref());
+    let precursors =
+        (subscriptions.iter()).filter(|s| s.is_in_bridge()).filter_map(|s| s.precursor_id.as_ref());
     let sources = pending.iter().map(|change| &change.subscription);
     let mut missing: BTreeSet<_> = parents.chain(precursors).chain(sources).cloned().collect();
     for loaded in subscriptions {
@@ -198,9 +193,7 @@ async fn load_invoices(
     let current = match depth {
         Depth::Full => list(subscriptions().map(|s| &s.id)),
         Depth::Billing => list(
-            subscriptions()
-                .filter(|s| s.is_in_bridge())
-                .filter_map(|s| s.precursor_id.as_ref()),
+            subscriptions().filter(|s| s.is_in_bridge()).filter_map(|s| s.precursor_id.as_ref()),
         ),
     };
     let rows: Vec<InvoiceRow> = tx

@@ -89,9 +89,8 @@ pub async fn find_checkout_by_token(
     tx: &mut Tx,
     token: &str,
 ) -> Result<Option<(MerchantId, Checkout)>, StoreError> {
-    let row: Option<CheckoutRow> = tx
-        .fetch_optional(select_checkouts!("where token = $1"), args![token])
-        .await?;
+    let row: Option<CheckoutRow> =
+        tx.fetch_optional(select_checkouts!("where token = $1"), args![token]).await?;
     let Some(row) = row else {
         return Ok(None);
     };
@@ -139,9 +138,8 @@ pub async fn list_checkouts(
     page: &Page,
 ) -> Result<Vec<Checkout>, StoreError> {
     let query = select_checkouts!("where merchant_id = $1");
-    let (text, args) = Query::new(query, args![merchant])
-        .filter("customer_id = $?", customer)
-        .page("id", page);
+    let (text, args) =
+        Query::new(query, args![merchant]).filter("customer_id = $?", customer).page("id", page);
     let rows: Vec<CheckoutRow> = tx.fetch_all(text, args).await?;
     all(rows)
 }
@@ -154,9 +152,7 @@ pub async fn held_sources(
     now: DateTime<Utc>,
 ) -> Result<Vec<(SubscriptionId, CheckoutId)>, StoreError> {
     let held = held_sources_of(tx, merchant, std::slice::from_ref(customer), now).await?;
-    let pairs = held
-        .into_iter()
-        .map(|held| (held.subscription, held.checkout));
+    let pairs = held.into_iter().map(|held| (held.subscription, held.checkout));
     Ok(pairs.collect())
 }
 
@@ -215,10 +211,7 @@ impl TryFrom<CheckoutRow> for Checkout {
     type Error = StoreError;
 
     fn try_from(row: CheckoutRow) -> Result<Self, StoreError> {
-        let place = Place {
-            table: "checkouts",
-            row: &row.id,
-        };
+        let place = Place { table: "checkouts", row: &row.id };
         let status = match row.status.as_str() {
             "open" => Some(CheckoutStatus::Open),
             "held" => Some(CheckoutStatus::Held),

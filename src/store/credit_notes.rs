@@ -59,10 +59,7 @@ pub async fn list_credit_notes(
     page: &Page,
 ) -> Result<Vec<FoundCreditNote>, StoreError> {
     let query = match &filter.subscription {
-        None => Query::new(
-            select_credit_notes!("where n.merchant_id = $1"),
-            args![merchant],
-        ),
+        None => Query::new(select_credit_notes!("where n.merchant_id = $1"), args![merchant]),
         Some(subscription) => Query::new(
             concat!(
                 "with k (merchant_id, id) as materialized (\
@@ -73,9 +70,8 @@ pub async fn list_credit_notes(
             args![merchant, subscription],
         ),
     };
-    let (text, args) = query
-        .filter("n.customer_id = $?", filter.customer.as_ref())
-        .page("n.id", page);
+    let (text, args) =
+        query.filter("n.customer_id = $?", filter.customer.as_ref()).page("n.id", page);
     let rows = tx.fetch_all(text, args).await?;
     with_lines(tx, merchant, rows).await
 }
@@ -121,10 +117,7 @@ async fn with_lines(
     for row in rows {
         let (table, id) = ("credit_note_lines", row.credit_note_id);
         let of = row.line_position.map(|at| position(table, &id, at));
-        let line = CreditLine {
-            line: row.line.line(table, &id)?,
-            of: of.transpose()?,
-        };
+        let line = CreditLine { line: row.line.line(table, &id)?, of: of.transpose()? };
         lines.entry(id).or_default().push(line);
     }
     let found = notes.into_iter().map(|row| {
@@ -135,10 +128,7 @@ async fn with_lines(
 }
 
 fn found(row: CreditNoteRow, lines: Vec<CreditLine>) -> Result<FoundCreditNote, StoreError> {
-    let place = Place {
-        table: "credit_notes",
-        row: &row.id,
-    };
+    let place = Place { table: "credit_notes", row: &row.id };
     Ok(FoundCreditNote {
         seller: place.json("seller", &row.seller)?,
         buyer: place.json("buyer", &row.buyer)?,

@@ -128,9 +128,7 @@ pub async fn balances(
 ) -> Result<Vec<Money>, StoreError> {
     let all = balances_of(tx, merchant, std::slice::from_ref(id)).await?;
     let balances = all.into_values().flatten();
-    Ok(balances
-        .map(|(code, minor)| Money::new(minor, code))
-        .collect())
+    Ok(balances.map(|(code, minor)| Money::new(minor, code)).collect())
 }
 
 /// What each of these customers is owed; those who are owed nothing are left out.
@@ -148,10 +146,7 @@ pub async fn balances_of(
         .await?;
     let mut balances = BTreeMap::<CustomerId, BTreeMap<Currency, i64>>::new();
     for (customer, code, minor) in rows {
-        let place = Place {
-            table: "balances",
-            row: &customer,
-        };
+        let place = Place { table: "balances", row: &customer };
         let currency = place.currency(&code)?;
         let of_customer = balances.entry(CustomerId::stored(customer)).or_default();
         of_customer.insert(currency, minor);

@@ -125,10 +125,7 @@ impl TryFrom<EventRow> for RecordedEvent {
     type Error = StoreError;
 
     fn try_from(row: EventRow) -> Result<Self, StoreError> {
-        let place = Place {
-            table: "events",
-            row: &row.id,
-        };
+        let place = Place { table: "events", row: &row.id };
         Ok(Self {
             data: place.json("data", &row.data)?,
             sequence: row.sequence,

@@ -61,14 +61,7 @@ pub async fn begin(
              on conflict (merchant_id, api_key_id, request_key) do update \
              set request_hash = excluded.request_hash, created_at = excluded.created_at \
              where idempotency.state = 'running' and idempotency.created_at < $6",
-            args![
-                merchant,
-                &request.api_key,
-                &request.key,
-                hash,
-                now,
-                given_up
-            ],
+            args![merchant, &request.api_key, &request.key, hash, now, given_up],
         )
         .await?;
     if fresh == 1 {
@@ -87,10 +80,7 @@ pub async fn begin(
     let (Some(status), Some(headers), Some(body)) = (row.status, row.headers, row.body) else {
         return Ok(Begun::Running);
     };
-    let place = Place {
-        table: "idempotency",
-        row: &request.key,
-    };
+    let place = Place { table: "idempotency", row: &request.key };
     Ok(Begun::Replay(Answer {
         status: place.need("status", u16::try_from(status).ok())?,
         headers: place.json("headers", &headers)?,
@@ -138,11 +128,7 @@ pub async fn abandon(
 
 /// Forgets requests of all merchants that began before an instant; how many.
 pub async fn purge(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64, StoreError> {
-    tx.execute(
-        "delete from idempotency where created_at < $1",
-        args![before],
-    )
-    .await
+    tx.execute("delete from idempotency where created_at < $1", args![before]).await
 }
 
 #[derive(sqlx::FromRow)]

@@ -58,10 +58,7 @@ pub async fn find_invoice(
     id: &InvoiceId,
 ) -> Result<Option<FoundInvoice>, StoreError> {
     let rows = tx
-        .fetch_all(
-            select_invoices!("where i.merchant_id = $1 and i.id = $2"),
-            args![merchant, id],
-        )
+        .fetch_all(select_invoices!("where i.merchant_id = $1 and i.id = $2"), args![merchant, id])
         .await?;
     let found = with_lines(tx, merchant, rows).await?;
     Ok(found.into_iter().next())
@@ -75,10 +72,7 @@ pub async fn list_invoices(
     page: &Page,
 ) -> Result<Vec<FoundInvoice>, StoreError> {
     let query = match &filter.subscription {
-        None => Query::new(
-            select_invoices!("where i.merchant_id = $1"),
-            args![merchant],
-        ),
+        None => Query::new(select_invoices!("where i.merchant_id = $1"), args![merchant]),
         Some(subscription) => Query::new(
             select_invoices!(of
                 "select distinct l.merchant_id, l.invoice_id from invoice_lines l \
@@ -106,18 +100,11 @@ async fn with_lines(
 ) -> Result<Vec<FoundInvoice>, StoreError> {
     let mut lines = lines_of(tx, merchant, &rows).await?;
     let found = rows.into_iter().map(|row| {
-        let place = Place {
-            table: "invoices",
-            row: &row.id,
-        };
+        let place = Place { table: "invoices", row: &row.id };
         let seller = place.json("seller", &row.seller)?;
         let buyer = place.json("buyer", &row.buyer)?;
         let lines = lines.remove(&row.id).unwrap_or_default();
-        Ok(FoundInvoice {
-            invoice: row.invoice(lines)?,
-            seller,
-            buyer,
-        })
+        Ok(FoundInvoice { invoice: row.invoice(lines)?, seller, buyer })
     });
     found.collect()
 }
@@ -177,10 +164,7 @@ pub(super) struct InvoiceRow {
 impl InvoiceRow {
     /// With its lines.
     pub(super) fn invoice(self, lines: Vec<InvoiceLine>) -> Result<Invoice, StoreError> {
-        let place = Place {
-            table: "invoices",
-            row: &self.id,
-        };
+        let place = Place { table: "invoices", row: &self.id };
         Ok(Invoice {
             currency: place.currency(&self.currency)?,
             status: place.need("status", InvoiceStatus::parse(&self.status))?,

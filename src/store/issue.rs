@@ -56,12 +56,8 @@ pub(super) async fn load_parties(
     if customers.is_empty() {
         return Ok(Parties::default());
     }
-    let (seller,): (Option<String>,) = tx
-        .fetch_one(
-            "select seller from merchants where id = $1",
-            args![merchant],
-        )
-        .await?;
+    let (seller,): (Option<String>,) =
+        tx.fetch_one("select seller from merchants where id = $1", args![merchant]).await?;
     let rows: Vec<BuyerRow> = tx
         .fetch_all(
             "select id, name, address, email from customers \
@@ -71,17 +67,10 @@ pub(super) async fn load_parties(
         .await?;
     let mut buyers = BTreeMap::new();
     for row in rows {
-        let buyer = Party {
-            name: row.name,
-            address: row.address,
-            vat_id: row.email,
-        };
+        let buyer = Party { name: row.name, address: row.address, vat_id: row.email };
         buyers.insert(CustomerId::stored(row.id), to_json(&buyer)?);
     }
-    Ok(Parties {
-        seller: seller.unwrap_or_else(|| "{}".to_owned()),
-        buyers,
-    })
+    Ok(Parties { seller: seller.unwrap_or_else(|| "{}".to_owned()), buyers })
 }
 
 /// Stores what is owed, paid and credited of invoices issued before.
@@ -167,12 +156,8 @@ pub(super) async fn insert_invoices(
         row.extend(head(issuing, &invoice.customer, invoice.totals()));
         rows.push(row);
         for (line, position) in invoice.lines.iter().zip(0_i64..) {
-            let mut row = args![
-                &invoice.id,
-                line.credited_gross,
-                line.credited_tax,
-                line.cancelled,
-            ];
+            let mut row =
+                args![&invoice.id, line.credited_gross, line.credited_tax, line.cancelled,];
             row.extend(values(issuing.merchant, position, &line.line));
             lines.push(row);
         }

@@ -49,10 +49,7 @@ pub async fn insert_merchant(
 /// A merchant.
 pub async fn find_merchant(tx: &mut Tx, id: &MerchantId) -> Result<Option<Merchant>, StoreError> {
     let row: Option<MerchantRow> = tx
-        .fetch_optional(
-            "select id, name, created_at from merchants where id = $1",
-            args![id],
-        )
+        .fetch_optional("select id, name, created_at from merchants where id = $1", args![id])
         .await?;
     Ok(row.map(Merchant::from))
 }
@@ -116,19 +113,15 @@ pub async fn save_settings(
 /// Whether the merchant has any customer.
 pub async fn has_customers(tx: &mut Tx, merchant: &MerchantId) -> Result<bool, StoreError> {
     let row: Option<(String,)> = tx
-        .fetch_optional(
-            "select id from customers where merchant_id = $1 limit 1",
-            args![merchant],
-        )
+        .fetch_optional("select id from customers where merchant_id = $1 limit 1", args![merchant])
         .await?;
     Ok(row.is_some())
 }
 
 /// The book's simulated clock; none where it runs on the real one.
 pub async fn get_clock(tx: &mut Tx) -> Result<Option<BookClock>, StoreError> {
-    let row: Option<(Option<DateTime<Utc>>, Option<NaiveDate>)> = tx
-        .fetch_optional("select clock_at, clock_on from book where id = 1", args![])
-        .await?;
+    let row: Option<(Option<DateTime<Utc>>, Option<NaiveDate>)> =
+        tx.fetch_optional("select clock_at, clock_on from book where id = 1", args![]).await?;
     Ok(row.and_then(|(at, date)| Some(BookClock { at: at?, date })))
 }
 
@@ -153,11 +146,7 @@ struct MerchantRow {
 
 impl From<MerchantRow> for Merchant {
     fn from(row: MerchantRow) -> Self {
-        Self {
-            id: MerchantId::stored(row.id),
-            name: row.name,
-            created_at: row.created_at,
-        }
+        Self { id: MerchantId::stored(row.id), name: row.name, created_at: row.created_at }
     }
 }
 
@@ -179,10 +168,7 @@ impl TryFrom<SettingsRow> for Settings {
     type Error = StoreError;
 
     fn try_from(row: SettingsRow) -> Result<Self, StoreError> {
-        let place = Place {
-            table: "merchants",
-            row: &row.id,
-        };
+        let place = Place { table: "merchants", row: &row.id };
         let count = |column, value| place.need(column, u32::try_from(value).ok());
         let seller = match &row.seller {
             Some(text) => Some(place.json("seller", text)?),

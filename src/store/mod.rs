@@ -69,10 +69,7 @@ impl Page {
     /// Those that follow the thing with this id.
     #[must_use]
     pub fn after(id: &str, limit: i64) -> Self {
-        Self {
-            after: Some(id.to_owned()),
-            limit,
-        }
+        Self { after: Some(id.to_owned()), limit }
     }
 
     /// The bound for `id > $n`: the empty text comes before every id.

@@ -42,11 +42,7 @@ pub async fn save_offer(
     offer: &Offer,
 ) -> Result<(bool, i64), StoreError> {
     // Whoever else edits this merchant's catalogue waits here, so that versions stay in order.
-    tx.execute(
-        "update merchants set edit = edit + 1 where id = $1",
-        args![merchant],
-    )
-    .await?;
+    tx.execute("update merchants set edit = edit + 1 where id = $1", args![merchant]).await?;
     let newest: Option<TermsRow> = tx
         .fetch_optional(
             concat!(
@@ -62,11 +58,7 @@ pub async fn save_offer(
     let last = newest.as_ref().map_or(0, |terms| terms.version);
     let same = newest.is_some_and(|newest| {
         let version = newest.version;
-        newest
-            == Terms {
-                version,
-                ..offer.terms.clone()
-            }
+        newest == Terms { version, ..offer.terms.clone() }
     });
     let version = if same { last } else { last + 1 };
     if !same {
@@ -195,10 +187,7 @@ pub async fn delete_offer(
     id: &OfferId,
 ) -> Result<bool, StoreError> {
     let removed = tx
-        .execute(
-            "delete from offers where merchant_id = $1 and id = $2",
-            args![merchant, id],
-        )
+        .execute("delete from offers where merchant_id = $1 and id = $2", args![merchant, id])
         .await?;
     Ok(removed == 1)
 }
@@ -208,9 +197,8 @@ async fn with_tags(
     merchant: &MerchantId,
     rows: Vec<OfferRow>,
 ) -> Result<Vec<Offer>, StoreError> {
-    let ids: Vec<OfferId> = (rows.iter())
-        .map(|row| OfferId::stored(row.terms.offer_id.clone()))
-        .collect();
+    let ids: Vec<OfferId> =
+        (rows.iter()).map(|row| OfferId::stored(row.terms.offer_id.clone())).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -292,10 +280,7 @@ async fn save_newest(
         )
         .await?;
     }
-    let rows = (offer.tags.iter())
-        .map(|tag| args![merchant, id, tag])
-        .collect();
-    tx.insert_rows("offer_tags", "merchant_id, offer_id, tag_id", rows)
-        .await?;
+    let rows = (offer.tags.iter()).map(|tag| args![merchant, id, tag]).collect();
+    tx.insert_rows("offer_tags", "merchant_id, offer_id, tag_id", rows).await?;
     Ok(added == 1)
 }

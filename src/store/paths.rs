@@ -77,17 +77,10 @@ pub async fn save_path(
     }
     let sides = [("source", &path.source_tags), ("target", &path.target_tags)];
     let rows = (sides.into_iter())
-        .flat_map(|(side, tags)| {
-            tags.iter()
-                .map(move |tag| args![merchant, &path.id, side, tag])
-        })
+        .flat_map(|(side, tags)| tags.iter().map(move |tag| args![merchant, &path.id, side, tag]))
         .collect();
-    tx.insert_rows("path_tags", "merchant_id, path_id, side, tag_id", rows)
-        .await?;
-    Ok(SavedPath {
-        created: added == 1,
-        edit,
-    })
+    tx.insert_rows("path_tags", "merchant_id, path_id, side, tag_id", rows).await?;
+    Ok(SavedPath { created: added == 1, edit })
 }
 
 /// A path.
@@ -97,10 +90,7 @@ pub async fn find_path(
     id: &PathId,
 ) -> Result<Option<Path>, StoreError> {
     let rows = tx
-        .fetch_all(
-            select_paths!("where p.merchant_id = $1 and p.id = $2"),
-            args![merchant, id],
-        )
+        .fetch_all(select_paths!("where p.merchant_id = $1 and p.id = $2"), args![merchant, id])
         .await?;
     let paths = with_tags(tx, merchant, rows).await?;
     Ok(paths.into_iter().next())
@@ -158,10 +148,7 @@ pub async fn delete_path(
     id: &PathId,
 ) -> Result<bool, StoreError> {
     let removed = tx
-        .execute(
-            "delete from paths where merchant_id = $1 and id = $2",
-            args![merchant, id],
-        )
+        .execute("delete from paths where merchant_id = $1 and id = $2", args![merchant, id])
         .await?;
     Ok(removed == 1)
 }
@@ -257,10 +244,7 @@ async fn with_tags(
 }
 
 fn path(row: PathRow, tags: Sides) -> Result<Path, StoreError> {
-    let place = Place {
-        table: "paths",
-        row: &row.id,
-    };
+    let place = Place { table: "paths", row: &row.id };
     let proration = match row.proration.as_str() {
         "none" => Some(Proration::None),
         "day" => Some(Proration::Day),

@@ -43,9 +43,8 @@ pub async fn list_payments(
     page: &Page,
 ) -> Result<Vec<Payment>, StoreError> {
     let query = select_payments!("where merchant_id = $1");
-    let (text, args) = Query::new(query, args![merchant])
-        .filter("customer_id = $?", customer)
-        .page("id", page);
+    let (text, args) =
+        Query::new(query, args![merchant]).filter("customer_id = $?", customer).page("id", page);
     let rows: Vec<PaymentRow> = tx.fetch_all(text, args).await?;
     all(rows)
 }
@@ -65,10 +64,7 @@ impl TryFrom<PaymentRow> for Payment {
     type Error = StoreError;
 
     fn try_from(row: PaymentRow) -> Result<Self, StoreError> {
-        let place = Place {
-            table: "payments",
-            row: &row.id,
-        };
+        let place = Place { table: "payments", row: &row.id };
         Ok(Self {
             currency: place.currency(&row.currency)?,
             invoice: row.invoice_id.map(InvoiceId::stored),

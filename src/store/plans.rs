@@ -43,19 +43,12 @@ pub async fn store_plans(
     let parties = issue::load_parties(tx, merchant, &new, &notes).await?;
     let numbers = take_numbers(tx, merchant, plans, new.len(), notes.len()).await?;
     let stored = Stored {
-        invoices: (new.iter().map(|row| row.id.clone()))
-            .zip(numbers.invoice + 1..)
-            .collect(),
+        invoices: (new.iter().map(|row| row.id.clone())).zip(numbers.invoice + 1..).collect(),
         credit_notes: (notes.iter().map(|note| note.id.clone()))
             .zip(numbers.credit_note + 1..)
             .collect(),
     };
-    let issuing = issue::Issuing {
-        merchant,
-        now,
-        parties,
-        stored: &stored,
-    };
+    let issuing = issue::Issuing { merchant, now, parties, stored: &stored };
     issue::insert_invoices(tx, &issuing, &new).await?;
     issue::insert_credit_notes(tx, &issuing, &notes).await?;
     issue::insert_payments(tx, merchant, now, plans).await?;
@@ -186,9 +179,8 @@ async fn save_subscriptions(
             values
         })
         .collect();
-    let sets: Vec<_> = (CHANGEABLE.split(", "))
-        .map(|column| format!("{column} = v.{column}"))
-        .collect();
+    let sets: Vec<_> =
+        (CHANGEABLE.split(", ")).map(|column| format!("{column} = v.{column}")).collect();
     let update = format!(
         "update subscriptions set {} from v \
          where subscriptions.merchant_id = v.merchant_id and subscriptions.id = v.id",
@@ -315,11 +307,7 @@ async fn take_numbers(
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let (invoices, credit_notes, events) = (count(invoices), count(credit_notes), count(events));
     if (invoices, credit_notes, events) == (0, 0, 0) {
-        return Ok(Numbers {
-            invoice: 0,
-            credit_note: 0,
-            event: 0,
-        });
+        return Ok(Numbers { invoice: 0, credit_note: 0, event: 0 });
     }
     let (invoice, credit_note, event): (i64, i64, i64) = tx
         .fetch_one(

@@ -117,10 +117,7 @@ pub async fn delete_product(
     id: &ProductId,
 ) -> Result<bool, StoreError> {
     let removed = tx
-        .execute(
-            "delete from products where merchant_id = $1 and id = $2",
-            args![merchant, id],
-        )
+        .execute("delete from products where merchant_id = $1 and id = $2", args![merchant, id])
         .await?;
     Ok(removed == 1)
 }
@@ -136,10 +133,7 @@ impl TryFrom<ProductRow> for Product {
     type Error = StoreError;
 
     fn try_from(row: ProductRow) -> Result<Self, StoreError> {
-        let place = Place {
-            table: "products",
-            row: &row.id,
-        };
+        let place = Place { table: "products", row: &row.id };
         let kind = match row.kind.as_str() {
             "digital" => Some(ProductKind::Digital),
             "physical" => Some(ProductKind::Physical),

@@ -96,10 +96,7 @@ impl TryFrom<TermsRow> for Terms {
     type Error = StoreError;
 
     fn try_from(row: TermsRow) -> Result<Self, StoreError> {
-        let place = Place {
-            table: "offer_versions",
-            row: &row.offer_id,
-        };
+        let place = Place { table: "offer_versions", row: &row.offer_id };
         let renewal_term = match &row.renewal_term {
             Some(text) => Some(place.need("renewal_term", Period::parse(text))?),
             None => None,
@@ -199,10 +196,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
     type Error = StoreError;
 
     fn try_from(row: SubscriptionRow) -> Result<Self, StoreError> {
-        let place = Place {
-            table: "subscriptions",
-            row: &row.id,
-        };
+        let place = Place { table: "subscriptions", row: &row.id };
         let terms = Terms::try_from(row.terms)?;
         let status = match row.status.as_str() {
             "active" => Some(Status::Active),
@@ -225,10 +219,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
             status: place.need("status", status)?,
             anchor_day: place.need("anchor_day", anchor_day)?,
             current_period: place.range("period_end", row.period_start, row.period_end)?,
-            current_term: DateRange {
-                start: row.term_start,
-                end: row.term_end,
-            },
+            current_term: DateRange { start: row.term_start, end: row.term_end },
             brought_over,
             sequence: row.sequence,
             price: Money::new(row.price_minor, terms.price.currency),
@@ -300,10 +291,7 @@ impl TryFrom<ChangeRow> for ScheduledChange {
     type Error = StoreError;
 
     fn try_from(row: ChangeRow) -> Result<Self, StoreError> {
-        let place = Place {
-            table: "scheduled_changes",
-            row: &row.id,
-        };
+        let place = Place { table: "scheduled_changes", row: &row.id };
         Ok(Self {
             mode: place.need("mode", Mode::parse(&row.mode))?,
             transition: place.need("transition", Transition::parse(&row.transition))?,

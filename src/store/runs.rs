@@ -117,9 +117,7 @@ pub async fn save_run(tx: &mut Tx, merchant: &MerchantId, run: &Run) -> Result<(
         .await?;
     match saved {
         1 => Ok(()),
-        _ => Err(StoreError::Stale {
-            table: "billing_runs",
-        }),
+        _ => Err(StoreError::Stale { table: "billing_runs" }),
     }
 }
 
@@ -130,10 +128,7 @@ pub async fn find_run(
     id: &RunId,
 ) -> Result<Option<Run>, StoreError> {
     let row: Option<RunRow> = tx
-        .fetch_optional(
-            select_runs!("where merchant_id = $1 and id = $2"),
-            args![merchant, id],
-        )
+        .fetch_optional(select_runs!("where merchant_id = $1 and id = $2"), args![merchant, id])
         .await?;
     row.map(Run::try_from).transpose()
 }
@@ -188,10 +183,7 @@ impl TryFrom<RunRow> for Run {
     type Error = StoreError;
 
     fn try_from(row: RunRow) -> Result<Self, StoreError> {
-        let place = Place {
-            table: "billing_runs",
-            row: &row.id,
-        };
+        let place = Place { table: "billing_runs", row: &row.id };
         Ok(Self {
             status: place.need("status", RunStatus::parse(&row.status))?,
             failures: place.json("failures", &row.failures)?,

@@ -177,14 +177,10 @@ impl Store {
     {
         const SNAPSHOT: &str = "begin isolation level repeatable read read only";
         let conn = match &self.db {
-            Db::Sqlite {
-                writer,
-                readers: None,
-            } => return writer::submit(writer, work).await,
-            Db::Sqlite {
-                readers: Some(pool),
-                ..
-            } => Conn::Reader(pool.begin().await.map_err(StoreError::from)?),
+            Db::Sqlite { writer, readers: None } => return writer::submit(writer, work).await,
+            Db::Sqlite { readers: Some(pool), .. } => {
+                Conn::Reader(pool.begin().await.map_err(StoreError::from)?)
+            }
             Db::Postgres(pool) => {
                 let begun = pool.begin_with(SNAPSHOT).await;
                 Conn::Postgres(begun.map_err(StoreError::from)?)
@@ -246,10 +242,9 @@ async fn commit(tx: Tx) -> Result<(), StoreError> {
     }
     tx.probe.step()?;
     match tx.conn {
-        Conn::Postgres(conn) => conn
-            .commit()
-            .await
-            .map_err(|error| StoreError::Commit(error.to_string())),
+        Conn::Postgres(conn) => {
+            conn.commit().await.map_err(|error| StoreError::Commit(error.to_string()))
+        }
         Conn::Reader(_) | Conn::Writer(_) => Ok(()),
     }
 }

@@ -136,10 +136,7 @@ pub async fn delete_tag(
     id: &TagId,
 ) -> Result<bool, StoreError> {
     let removed = tx
-        .execute(
-            "delete from tags where merchant_id = $1 and id = $2",
-            args![merchant, id],
-        )
+        .execute("delete from tags where merchant_id = $1 and id = $2", args![merchant, id])
         .await?;
     Ok(removed == 1)
 }

@@ -13,9 +13,7 @@ use crate::domain::money::Rate;
 
 /// Stores a tax category; whether it is new.
 pub async fn save_tax(tx: &mut Tx, merchant: &MerchantId, tax: &Tax) -> Result<bool, StoreError> {
-    let rates: Vec<_> = (tax.rates.iter())
-        .map(|(from, rate)| (*from, rate.to_string()))
-        .collect();
+    let rates: Vec<_> = (tax.rates.iter()).map(|(from, rate)| (*from, rate.to_string())).collect();
     let rates = to_json(&rates)?;
     let added = tx
         .execute(
@@ -104,10 +102,7 @@ pub async fn delete_tax(
     id: &TaxId,
 ) -> Result<bool, StoreError> {
     let removed = tx
-        .execute(
-            "delete from taxes where merchant_id = $1 and id = $2",
-            args![merchant, id],
-        )
+        .execute("delete from taxes where merchant_id = $1 and id = $2", args![merchant, id])
         .await?;
     Ok(removed == 1)
 }
@@ -123,18 +118,10 @@ impl TryFrom<TaxRow> for Tax {
     type Error = StoreError;
 
     fn try_from(row: TaxRow) -> Result<Self, StoreError> {
-        let place = Place {
-            table: "taxes",
-            row: &row.id,
-        };
+        let place = Place { table: "taxes", row: &row.id };
         let rates: Vec<(NaiveDate, String)> = place.json("rates", &row.rates)?;
-        let rates: Option<_> = (rates.iter())
-            .map(|(from, rate)| Some((*from, Rate::parse(rate)?)))
-            .collect();
-        Ok(Self {
-            rates: place.need("rates", rates)?,
-            title: row.title,
-            id: TaxId::stored(row.id),
-        })
+        let rates: Option<_> =
+            (rates.iter()).map(|(from, rate)| Some((*from, Rate::parse(rate)?))).collect();
+        Ok(Self { rates: place.need("rates", rates)?, title: row.title, id: TaxId::stored(row.id) })
     }
 }

@@ -38,11 +38,9 @@ impl From<&Settings> for settings::Settings {
 
 impl From<&Tax> for taxes::Tax {
     fn from(tax: &Tax) -> Self {
-        let rate =
-            |(valid_from, rate): &(chrono::NaiveDate, crate::domain::money::Rate)| taxes::TaxRate {
-                rate: rate.to_string(),
-                valid_from: *valid_from,
-            };
+        let rate = |(valid_from, rate): &(chrono::NaiveDate, crate::domain::money::Rate)| {
+            taxes::TaxRate { rate: rate.to_string(), valid_from: *valid_from }
+        };
         Self {
             id: tax.id.to_string(),
             title: tax.title.clone(),
@@ -119,10 +117,7 @@ pub fn path(path: &Path, edges: usize, warnings: &[Warning]) -> paths::Path {
 
 impl From<&Warning> for paths::Warning {
     fn from(warning: &Warning) -> Self {
-        Self {
-            code: warning.code.to_owned(),
-            detail: warning.detail.clone(),
-        }
+        Self { code: warning.code.to_owned(), detail: warning.detail.clone() }
     }
 }
 

@@ -8,10 +8,7 @@ use crate::wire::{Id, Money, Period, Title, yes};
 /// An offer to be written. Editing it never changes what a running subscription pays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "four switches, as they are published"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "four switches, as they are published")]
 pub struct OfferBody {
     /// What customers see.
     #[schema(value_type = Title)]
@@ -57,10 +54,7 @@ pub struct OfferBody {
 
 /// An offer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "four switches, as they are published"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "four switches, as they are published")]
 pub struct Offer {
     /// Its id.
     pub id: String,

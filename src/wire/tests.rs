@@ -14,9 +14,7 @@ fn judge<T: ToSchema + DeserializeOwned + 'static>(body: Value) -> String {
         serde_json::from_value::<T>(body).map(|_| ()).unwrap();
         return "fits".to_owned();
     }
-    let lines = faults
-        .iter()
-        .map(|fault| format!("{} {}", fault.pointer, fault.detail));
+    let lines = faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.detail));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -40,9 +38,7 @@ fn path(changes: Value) -> Value {
 
 fn merge(to: &mut Value, from: Value) {
     if let Value::Object(members) = from {
-        members
-            .into_iter()
-            .for_each(|(name, value)| to[name] = value);
+        members.into_iter().for_each(|(name, value)| to[name] = value);
     }
 }
 
@@ -53,19 +49,10 @@ fn offers_say_what_is_wrong_with_them() {
     let amount = "/price/amount must be a decimal amount in a string such as \"9.90\"";
     let table = [
         (json!({}), "fits".to_owned()),
-        (
-            json!({"term": null, "tags": ["a", "b"], "active": false}),
-            "fits".to_owned(),
-        ),
+        (json!({"term": null, "tags": ["a", "b"], "active": false}), "fits".to_owned()),
         (json!({"billing_period": "P100Y"}), "fits".to_owned()),
-        (
-            json!({"billing_period": "P101D"}),
-            format!("/billing_period must be {period}"),
-        ),
-        (
-            json!({"billing_period": "P1M2D"}),
-            format!("/billing_period must be {period}"),
-        ),
+        (json!({"billing_period": "P101D"}), format!("/billing_period must be {period}")),
+        (json!({"billing_period": "P1M2D"}), format!("/billing_period must be {period}")),
         (json!({"term": "1 year"}), format!("/term must be {period}")),
         (
             json!({"title": " "}),
@@ -75,27 +62,12 @@ fn offers_say_what_is_wrong_with_them() {
             json!({"title": "x".repeat(10_001)}),
             "/title must have at most 10000 characters".to_owned(),
         ),
-        (
-            json!({"products": []}),
-            "/products must not be empty".to_owned(),
-        ),
-        (
-            json!({"products": ["a b"]}),
-            format!("/products/0 must be {id}"),
-        ),
+        (json!({"products": []}), "/products must not be empty".to_owned()),
+        (json!({"products": ["a b"]}), format!("/products/0 must be {id}")),
         (json!({"tax": ""}), format!("/tax must be {id}")),
-        (
-            json!({"price": {"amount": 9.9, "currency": "EUR"}}),
-            amount.to_owned(),
-        ),
-        (
-            json!({"price": {"amount": "9,90", "currency": "EUR"}}),
-            amount.to_owned(),
-        ),
-        (
-            json!({"price": {"amount": "09.90", "currency": "EUR"}}),
-            amount.to_owned(),
-        ),
+        (json!({"price": {"amount": 9.9, "currency": "EUR"}}), amount.to_owned()),
+        (json!({"price": {"amount": "9,90", "currency": "EUR"}}), amount.to_owned()),
+        (json!({"price": {"amount": "09.90", "currency": "EUR"}}), amount.to_owned()),
         (
             json!({"price": {"amount": "9.90", "currency": "eur"}}),
             "/price/currency must be an ISO 4217 currency code such as \"EUR\"".to_owned(),
@@ -107,11 +79,7 @@ fn offers_say_what_is_wrong_with_them() {
         ),
     ];
     for (changes, expected) in table {
-        assert_eq!(
-            judge::<offers::OfferBody>(offer(changes.clone())),
-            expected,
-            "{changes}"
-        );
+        assert_eq!(judge::<offers::OfferBody>(offer(changes.clone())), expected, "{changes}");
     }
 }
 
@@ -121,10 +89,7 @@ fn paths_say_what_is_wrong_with_them() {
                        `last_booking`, `next_booking`, `end_of_term`";
     let table = [
         (json!({}), "fits"),
-        (
-            json!({"proration": "day", "unpaid_source": "allow", "priority": -3}),
-            "fits",
-        ),
+        (json!({"proration": "day", "unpaid_source": "allow", "priority": -3}), "fits"),
         (json!({"source_tags": []}), "/source_tags must not be empty"),
         (json!({"transition": "later"}), transitions),
         (
@@ -135,22 +100,12 @@ fn paths_say_what_is_wrong_with_them() {
             json!({"valid_from": "28.2.2026"}),
             "/valid_from must be a calendar date such as \"2026-02-28\"",
         ),
-        (
-            json!({"optional": "yes"}),
-            "/optional must be true or false",
-        ),
+        (json!({"optional": "yes"}), "/optional must be true or false"),
         (json!({"priority": 1.5}), "/priority must be a whole number"),
-        (
-            json!({"priority": 3_000_000_000_i64}),
-            "/priority must be at most 2147483647",
-        ),
+        (json!({"priority": 3_000_000_000_i64}), "/priority must be at most 2147483647"),
     ];
     for (changes, expected) in table {
-        assert_eq!(
-            judge::<paths::PathBody>(path(changes.clone())),
-            expected,
-            "{changes}"
-        );
+        assert_eq!(judge::<paths::PathBody>(path(changes.clone())), expected, "{changes}");
     }
 }
 
@@ -175,16 +130,8 @@ fn small_bodies_are_judged_alike() {
     assert!(judge::<settings::Settings>(zone).starts_with("/time_zone must be an IANA time zone"));
     let rate = json!({"rates": [{"rate": "100.5", "valid_from": "2026-01-01"}]});
     assert!(judge::<taxes::TaxBody>(rate).starts_with("/rates/0/rate must be a percentage"));
-    for to in [
-        "2026-02-28",
-        "2026-02-28T12:00:00Z",
-        "2026-02-28T12:00:00.5+01:00",
-    ] {
-        assert_eq!(
-            judge::<test_clock::AdvanceBody>(json!({"to": to})),
-            "fits",
-            "{to}"
-        );
+    for to in ["2026-02-28", "2026-02-28T12:00:00Z", "2026-02-28T12:00:00.5+01:00"] {
+        assert_eq!(judge::<test_clock::AdvanceBody>(json!({"to": to})), "fits", "{to}");
     }
     assert!(judge::<test_clock::AdvanceBody>(json!({"to": "soon"})).starts_with("/to must be a"));
     let payment = json!({"payment": {"reference": "", "amount": {"amount": "1"}}});
@@ -195,12 +142,7 @@ fn small_bodies_are_judged_alike() {
     assert_eq!(judge::<checkouts::NewCheckout>(checkout), "fits");
     let ftp = json!({"customer": "ada", "offer": "year", "return_url": "javascript:alert(1)"});
     assert!(judge::<checkouts::NewCheckout>(ftp).starts_with("/return_url must be an absolute"));
-    assert_eq!(
-        judge::<keys::NewKey>(json!({"role": "root"}))
-            .matches('`')
-            .count(),
-        10
-    );
+    assert_eq!(judge::<keys::NewKey>(json!({"role": "root"})).matches('`').count(), 10);
     let came = json!({"customer": "ada", "offer": "m", "started_on": "2026-01-31",
         "brought_over": {"gross": {"amount": "9.90", "currency": "EUR"}, "paid": "yes"}});
     assert_eq!(
@@ -212,12 +154,7 @@ fn small_bodies_are_judged_alike() {
 #[test]
 fn every_filter_compiles() {
     fn compiles<F: IntoParams + 'static>() {
-        assert!(
-            Schema::of_query::<F>()
-                .unwrap()
-                .faults(&json!({}))
-                .is_empty()
-        );
+        assert!(Schema::of_query::<F>().unwrap().faults(&json!({})).is_empty());
     }
     compiles::<changes::ChangeFilter>();
     compiles::<checkouts::CheckoutFilter>();

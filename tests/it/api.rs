@@ -23,14 +23,8 @@ async fn a_month_becomes_a_year_at_the_next_booking(store: Store) {
     world.put("/v1/settings", settings).await.expect(200);
     world.catalogue().await;
     let first = world.open("ada", "month").await;
-    assert_eq!(
-        (&first["mode"], &first["amount_due"]),
-        (&json!("new"), &eur("9.90"))
-    );
-    world
-        .post(&complete(&first), paid(&first))
-        .await
-        .expect(200);
+    assert_eq!((&first["mode"], &first["amount_due"]), (&json!("new"), &eur("9.90")));
+    world.post(&complete(&first), paid(&first)).await.expect(200);
     world.advance("2026-02-10").await;
     let seen = world.open("ada", "year").await;
     assert_eq!(seen["mode"], "replace");
@@ -43,14 +37,8 @@ async fn a_month_becomes_a_year_at_the_next_booking(store: Store) {
     assert_eq!(done["status"], "completed");
     assert_eq!(done["result"]["subscription"], json!(null));
     let run = world.advance("2026-02-28").await;
-    assert_eq!(
-        (&run["changes_applied"], &run["today"]),
-        (&json!(1), &json!("2026-02-28"))
-    );
-    let active = world
-        .get("/v1/subscriptions?customer=ada&status=active")
-        .await
-        .expect(200);
+    assert_eq!((&run["changes_applied"], &run["today"]), (&json!(1), &json!("2026-02-28")));
+    let active = world.get("/v1/subscriptions?customer=ada&status=active").await.expect(200);
     assert_eq!(active["data"].as_array().map(Vec::len), Some(1));
     assert_eq!(active["data"][0]["offer"], "year");
     let year = json!({"start": "2026-02-28", "end": "2027-02-28"});

@@ -27,16 +27,9 @@ fn wrong_options_are_one_line_and_exit_2() {
         let said = desk.refused(2, arguments);
         assert!(said.contains(told), "{arguments:?}: {said}");
     }
-    let said = desk
-        .command(&["migrate"])
-        .env("CROSSGRADE_DATABSE_URL", "x")
-        .output()
-        .unwrap();
+    let said = desk.command(&["migrate"]).env("CROSSGRADE_DATABSE_URL", "x").output().unwrap();
     let said = one_line(&said, 2, &["an unknown variable"]);
-    assert!(
-        said.contains("did you mean `CROSSGRADE_DATABASE_URL`?"),
-        "{said}"
-    );
+    assert!(said.contains("did you mean `CROSSGRADE_DATABASE_URL`?"), "{said}");
 }
 
 #[test]
@@ -57,10 +50,7 @@ fn what_cannot_be_reached_is_one_line_and_exits_1() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let said = desk.refused(1, &["serve", "--listen", &address]);
-    assert!(
-        said.contains(&format!("cannot listen on {address}")),
-        "{said}"
-    );
+    assert!(said.contains(&format!("cannot listen on {address}")), "{said}");
 }
 
 #[test]
@@ -109,16 +99,10 @@ fn keys_are_made_shown_once_and_revoked() {
     assert!(key.starts_with("cg_") && key.lines().count() == 1, "{key}");
     let id = told.split_whitespace().next().unwrap();
     assert!(id.starts_with("key_"), "{told}");
-    assert!(
-        desk.refused(2, &["keys", "create", "--role", "boss"])
-            .contains("admin")
-    );
+    assert!(desk.refused(2, &["keys", "create", "--role", "boss"]).contains("admin"));
     desk.done(&["keys", "revoke", id]);
     assert!(desk.refused(1, &["keys", "revoke", id]).contains("no key"));
-    assert!(
-        desk.refused(1, &["keys", "revoke", "key_x"])
-            .contains("key_x")
-    );
+    assert!(desk.refused(1, &["keys", "revoke", "key_x"]).contains("key_x"));
 }
 
 #[test]
@@ -137,10 +121,7 @@ fn what_is_exported_imports_to_the_same_catalogue() {
     desk.write("catalogue.yaml", CATALOGUE);
     let told = desk.done(&["import", "catalogue.yaml", "--dry-run"]);
     assert!(told.contains("created offer year\n"), "{told}");
-    assert!(
-        desk.refused(1, &["explain", "--customer", "a", "--offer", "year"])
-            .contains("year")
-    );
+    assert!(desk.refused(1, &["explain", "--customer", "a", "--offer", "year"]).contains("year"));
     let told = desk.done(&["import", "catalogue.yaml"]);
     assert_eq!(told, "8 created, 1 replaced, 0 unchanged\n");
     let told = desk.done(&["import", "catalogue.yaml"]);
@@ -155,23 +136,14 @@ fn what_is_exported_imports_to_the_same_catalogue() {
     let changed = CATALOGUE.replace("99.00", "109.00");
     desk.write("changed.yaml", &changed);
     let told = desk.done(&["import", "--dry-run", "changed.yaml"]);
-    assert!(
-        told.contains("replaced offer year\n") && told.contains("1 replaced"),
-        "{told}"
-    );
+    assert!(told.contains("replaced offer year\n") && told.contains("1 replaced"), "{told}");
 }
 
 #[test]
 fn json_is_a_catalogue_too() {
     let desk = Desk::new();
-    desk.write(
-        "catalogue.json",
-        "{\n\t\"tags\": {\"month\": {\"title\": \"Month\"}}\n}",
-    );
-    assert_eq!(
-        desk.done(&["import", "catalogue.json"]),
-        "1 created, 0 replaced, 0 unchanged\n"
-    );
+    desk.write("catalogue.json", "{\n\t\"tags\": {\"month\": {\"title\": \"Month\"}}\n}");
+    assert_eq!(desk.done(&["import", "catalogue.json"]), "1 created, 0 replaced, 0 unchanged\n");
 }
 
 #[test]
@@ -199,10 +171,7 @@ fn every_fault_of_a_catalogue_is_told_and_nothing_is_stored() {
         assert!(said.contains(told), "{told}\n{said}");
     }
     assert!(desk.done(&["export"]).contains("offers: []"));
-    desk.write(
-        "twice.yaml",
-        "tags: [{id: a, title: A}, {id: a, title: B}, {title: C}]",
-    );
+    desk.write("twice.yaml", "tags: [{id: a, title: A}, {id: a, title: B}, {title: C}]");
     let said = String::from_utf8(desk.run(&["import", "twice.yaml"]).stderr).unwrap();
     assert!(said.contains("/tags/1/id 'a' stands there twice"), "{said}");
     assert!(said.contains("/tags/2/id is missing"), "{said}");
@@ -219,10 +188,7 @@ fn ten_thousand_offers_are_imported_in_seconds() {
     }
     desk.write("large.yaml", &text);
     let begun = Instant::now();
-    assert!(
-        desk.done(&["import", "large.yaml"])
-            .starts_with("10002 created")
-    );
+    assert!(desk.done(&["import", "large.yaml"]).starts_with("10002 created"));
     assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
 }
 
@@ -232,15 +198,9 @@ fn check_exits_0_where_all_is_well_and_1_where_anything_differs() {
     let scenarios = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios/");
     let good = format!("{scenarios}example_1_next_booking.yaml");
     let told = desk.done(&["check", &good]);
-    assert!(
-        told.contains("A month becomes a year") && told.contains("1 of 1"),
-        "{told}"
-    );
+    assert!(told.contains("A month becomes a year") && told.contains("1 of 1"), "{told}");
     let text = std::fs::read_to_string(&good).unwrap();
-    desk.write(
-        "bad.yaml",
-        &text.replace("gross: \"99.00\"", "gross: \"98.00\""),
-    );
+    desk.write("bad.yaml", &text.replace("gross: \"99.00\"", "gross: \"98.00\""));
     desk.write(
         "unknown.yaml",
         &text.replace("effective_on: 2026-02-28\n", "efective_on: 2026-02-28\n"),
@@ -270,24 +230,11 @@ fn the_demo_shows_checkouts_that_can_be_opened() {
         .env("TMPDIR", desk.folder.path())
         .spawn()
         .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap())
-        .lines()
-        .map(Result::unwrap);
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let told: Vec<String> = lines.take_while(|line| !line.contains("Ctrl-C")).collect();
     let address = told[0].split_once("http://").unwrap().1.to_owned();
-    let key = told
-        .iter()
-        .find_map(|line| line.split_once("admin key"))
-        .unwrap()
-        .1
-        .trim();
-    assert_eq!(
-        told.iter()
-            .filter(|line| line.contains("/checkout/"))
-            .count(),
-        4,
-        "{told:#?}"
-    );
+    let key = told.iter().find_map(|line| line.split_once("admin key")).unwrap().1.trim();
+    assert_eq!(told.iter().filter(|line| line.contains("/checkout/")).count(), 4, "{told:#?}");
     let mut stream = TcpStream::connect(&address).unwrap();
     let request = format!(
         "GET /v1/customers/ada/transitions HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
@@ -296,10 +243,7 @@ fn the_demo_shows_checkouts_that_can_be_opened() {
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    assert!(
-        answer.starts_with("HTTP/1.1 200") && answer.contains("month-to-year"),
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("month-to-year"), "{answer}");
     let server = Server { child, address };
     assert_eq!(server.terminate(), Some(0));
     let left = std::fs::read_dir(desk.folder.path()).unwrap().count();

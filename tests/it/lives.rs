@@ -57,18 +57,11 @@ pub(crate) async fn play_with_restarts(
 ) -> Result<(), Difference> {
     let (router, key) = make(life.start).await;
     let client = Client { router, key };
-    let mut play = Play {
-        client,
-        world: World::new(life),
-        names: Names::default(),
-    };
+    let mut play = Play { client, world: World::new(life), names: Names::default() };
     let set_up = play.set_up(life).await;
     set_up.map_err(|text| Difference { step: None, text })?;
     for (at, step) in life.steps.iter().enumerate() {
-        let differs = |text| Difference {
-            step: Some((at, Box::new(step.clone()))),
-            text,
-        };
+        let differs = |text| Difference { step: Some((at, Box::new(step.clone()))), text };
         play.step(step).await.map_err(differs)?;
         if let Step::Downtime { .. } = step {
             let (router, key) = make(play.world.today).await;
@@ -83,10 +76,7 @@ pub(crate) async fn play_with_restarts(
     if audit["ok"] == json!(true) {
         return Ok(());
     }
-    Err(Difference {
-        step: None,
-        text: format!("the audit says {audit}"),
-    })
+    Err(Difference { step: None, text: format!("the audit says {audit}") })
 }
 
 /// Plays the life of every seed on an engine of its own; a failing one is shrunk and told.
@@ -168,10 +158,7 @@ impl Play {
     /// A checkout: what it shows, and what it answers when completed.
     async fn check_out(&mut self, ask: &Ask) -> Result<(), String> {
         let body = bodies::ask(&self.world, &self.names, ask);
-        let answers = self
-            .world
-            .play(&Step::Checkout(ask.clone()))
-            .unwrap_or_default();
+        let answers = self.world.play(&Step::Checkout(ask.clone())).unwrap_or_default();
         let (status, shown) = self.client.post("/v1/checkouts", &body).await;
         if status < 300 && status != 201 {
             return Err(format!("{body} is answered {status}"));
@@ -191,18 +178,10 @@ impl Play {
         let id = shown["id"].as_str().unwrap_or("without-id");
         let path = format!("/v1/checkouts/{id}/complete");
         let (status, answer) = self.client.post(&path, &body).await;
-        self.compare(
-            &Answer {
-                body: json!({}),
-                ..expected.clone()
-            },
-            status,
-            &answer,
-        )
-        .map_err(|text| format!("completing {body}: {text}"))?;
+        self.compare(&Answer { body: json!({}), ..expected.clone() }, status, &answer)
+            .map_err(|text| format!("completing {body}: {text}"))?;
         self.compare_book().await?;
-        self.compare(expected, status, &answer)
-            .map_err(|text| format!("completing {body}: {text}"))
+        self.compare(expected, status, &answer).map_err(|text| format!("completing {body}: {text}"))
     }
 
     /// A checkout that is held while another is opened and its source cancelled, then released.
@@ -221,14 +200,8 @@ impl Play {
         let id = shown["id"].as_str().unwrap_or("without-id");
         let calls = [
             (format!("/v1/checkouts/{id}/hold"), json!({})),
-            (
-                "/v1/checkouts".to_owned(),
-                bodies::ask(&self.world, &self.names, other),
-            ),
-            (
-                format!("/v1/subscriptions/{source}/cancel"),
-                json!({ "when": "now" }),
-            ),
+            ("/v1/checkouts".to_owned(), bodies::ask(&self.world, &self.names, other)),
+            (format!("/v1/subscriptions/{source}/cancel"), json!({ "when": "now" })),
             (format!("/v1/checkouts/{id}/release"), json!({})),
         ];
         for ((path, body), expected) in calls.iter().zip(&answers[1..]) {
@@ -241,11 +214,8 @@ impl Play {
 
     /// Compares one answer; below 300 the class of the status counts.
     fn compare(&self, expected: &Answer, status: u16, answer: &Value) -> Result<(), String> {
-        let is_alike = if expected.status < 300 {
-            status / 100 == 2
-        } else {
-            status == expected.status
-        };
+        let is_alike =
+            if expected.status < 300 { status / 100 == 2 } else { status == expected.status };
         if !is_alike {
             let (wanted, code) = (expected.status, expected.code);
             return Err(format!("{wanted} {code:?} expected, got {status} {answer}"));
@@ -277,15 +247,11 @@ impl Play {
             let real = self.client.list(path).await?;
             if real.len() != expected.len() {
                 let (wanted, got) = (expected.len(), real.len());
-                let told: Vec<String> = expected
-                    .iter()
-                    .map(|(name, value)| format!("{name} {value}"))
-                    .collect();
+                let told: Vec<String> =
+                    expected.iter().map(|(name, value)| format!("{name} {value}")).collect();
                 let came: Vec<String> = real.iter().map(ToString::to_string).collect();
                 let (told, came) = (told.join("\n  "), came.join("\n  "));
-                return Err(format!(
-                    "{path}: {wanted} expected:\n  {told}\ngot {got}:\n  {came}"
-                ));
+                return Err(format!("{path}: {wanted} expected:\n  {told}\ngot {got}:\n  {came}"));
             }
             self.names.learn(expected, &real);
             reals.push(real);
@@ -294,9 +260,7 @@ impl Play {
             self.world.subs[name].id = Some(id);
         }
         for ((path, expected), real) in lists.into_iter().zip(&reals) {
-            self.names
-                .compare(expected, real)
-                .map_err(|text| format!("{path}: {text}"))?;
+            self.names.compare(expected, real).map_err(|text| format!("{path}: {text}"))?;
         }
         self.compare_balances(&expected.balances).await
     }
@@ -306,12 +270,8 @@ impl Play {
         for customer in self.world.customers.keys() {
             let (_, answer) = self.client.get(&format!("/v1/customers/{customer}")).await;
             let plain = self.names.plain(&answer["credit_balance"]);
-            let mut real: Vec<&str> = plain
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .collect();
+            let mut real: Vec<&str> =
+                plain.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             real.retain(|it| it.bytes().any(|digit| (b'1'..=b'9').contains(&digit)));
             real.sort_unstable();
             let own = expected.iter().filter(|(whose, _)| whose == customer);

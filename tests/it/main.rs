@@ -11,4 +11,5 @@ mod readme;
 mod scenarios;
 mod store;
 mod support;
+mod upgrade;
 mod world;

@@ -44,10 +44,7 @@ pub(crate) struct Cell {
 
 /// Whether days can be prorated with a moment of change.
 fn may_prorate(transition: Transition) -> bool {
-    matches!(
-        transition,
-        Transition::Immediate | Transition::ImmediateNextBooking
-    )
+    matches!(transition, Transition::Immediate | Transition::ImmediateNextBooking)
 }
 
 /// All cells.
@@ -91,28 +88,18 @@ pub(crate) fn life(cell: Cell) -> Life {
     life.offers.push(offer("source", 990, "P1M", "P3M"));
     life.settings.on_account = true;
     life.settings.payment_days = 7;
-    let unpaid = |offer: &str| Ask {
-        pay: false,
-        ..checkout(offer)
-    };
+    let unpaid = |offer: &str| Ask { pay: false, ..checkout(offer) };
     let mut steps = Vec::new();
     if cell.is_in_bridge {
         steps.push(Step::Checkout(checkout("before")));
         steps.push(Step::Advance { days: 4 });
     }
     let pays = cell.dues == Dues::Settled;
-    steps.push(Step::Checkout(if pays {
-        checkout("source")
-    } else {
-        unpaid("source")
-    }));
+    steps.push(Step::Checkout(if pays { checkout("source") } else { unpaid("source") }));
     let days = if cell.dues == Dues::Overdue { 10 } else { 5 };
     steps.push(Step::Advance { days });
     if cell.is_cancelled {
-        steps.push(Step::Cancel {
-            sub: usize::from(cell.is_in_bridge),
-            now: false,
-        });
+        steps.push(Step::Cancel { sub: usize::from(cell.is_in_bridge), now: false });
     }
     steps.push(Step::Checkout(unpaid(target)));
     steps.push(Step::Advance { days: 30 });
@@ -178,11 +165,7 @@ fn every_cell_is_refused_for_the_first_reason_of_the_table_or_not_at_all() {
     for cell in cells() {
         let expected = reason(cell);
         let status = if expected.is_some() { 409 } else { 201 };
-        assert_eq!(
-            told(cell),
-            (status, serde_json::json!(expected)),
-            "{cell:?}"
-        );
+        assert_eq!(told(cell), (status, serde_json::json!(expected)), "{cell:?}");
     }
 }
 

@@ -18,10 +18,7 @@ fn files() -> Vec<(String, String)> {
     let mut files: Vec<(String, String)> = fs::read_dir(folder())
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "yaml")
-        })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
         .map(|path| {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             (name, fs::read_to_string(&path).unwrap())
@@ -63,12 +60,7 @@ fn every_reason_for_rejecting_a_candidate_has_its_scenario() {
 #[test]
 fn the_worked_examples_and_those_of_the_manual_are_all_there() {
     let files = files();
-    let count = |start: &str| {
-        files
-            .iter()
-            .filter(|(name, _)| name.starts_with(start))
-            .count()
-    };
+    let count = |start: &str| files.iter().filter(|(name, _)| name.starts_with(start)).count();
     assert_eq!((count("example_"), count("manual_example_")), (8, 2));
 }
 
@@ -85,10 +77,7 @@ async fn a_bent_expectation_is_noticed() {
             bent.insert(place, '7');
             let bent = format!("{set_up}\nsteps:\n{bent}");
             let trouble = went(&bent).await.unwrap_err();
-            assert!(
-                matches!(trouble, scenario::Trouble::Difference(_)),
-                "{name}: {trouble}"
-            );
+            assert!(matches!(trouble, scenario::Trouble::Difference(_)), "{name}: {trouble}");
         }
     }
 }

@@ -6,12 +6,12 @@ use std::fmt;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, header};
-use chrono::{NaiveDate, TimeZone, Utc};
+use chrono::NaiveDate;
 use crossgrade::app::App;
-use crossgrade::clock::Clock;
+use crossgrade::app::start::Start;
+use crossgrade::app::test_clock::Moment;
 use crossgrade::http::{Options, serve_router};
-use crossgrade::store::merchants::{BookClock, save_clock};
-use crossgrade::store::{Store, StoreError};
+use crossgrade::store::Store;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -49,33 +49,22 @@ impl World {
 
     /// The engine on a store whose clock stands on this day, or goes on where it stood.
     pub(crate) async fn starting(store: Store, on: NaiveDate) -> Self {
-        let midnight =
-            chrono_tz::Europe::Berlin.from_local_datetime(&on.and_time(Default::default()));
-        let at = midnight.unwrap().with_timezone(&Utc);
-        let kept = BookClock { at, date: Some(on) };
-        let keep = store.write(move |tx| Box::pin(async move { save_clock(tx, kept).await }));
-        Result::<_, StoreError>::unwrap(keep.await);
-        Self::on(store, Clock::simulated(at)).await
+        Self::on(store, Some(Moment::Date(on))).await
     }
 
-    /// The engine on a store and a clock.
-    pub(crate) async fn on(store: Store, clock: Clock) -> Self {
-        let url = "http://localhost:8080".to_owned();
-        let app = App::new(store, clock, [7; 32], url).unwrap();
+    /// The engine on a store, on a test clock or the real one.
+    pub(crate) async fn on(store: Store, test_clock: Option<Moment>) -> Self {
+        let public_url = "http://localhost:8080".to_owned();
+        let start = Start { test_clock, seed: [7; 32], public_url };
+        let app = App::start(store, start).await.unwrap();
         app.bootstrap(Some(ADMIN_KEY)).await.unwrap();
         let router = serve_router(app, Options::default());
-        Self {
-            router,
-            key: ADMIN_KEY.to_owned(),
-        }
+        Self { router, key: ADMIN_KEY.to_owned() }
     }
 
     /// The same engine with another key.
     pub(crate) fn with_key(&self, key: &str) -> Self {
-        Self {
-            router: self.router.clone(),
-            key: key.to_owned(),
-        }
+        Self { router: self.router.clone(), key: key.to_owned() }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -83,13 +72,11 @@ impl World {
     }
 
     pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
-        self.call(Method::PUT, path, &[], Some(body.to_string()))
-            .await
+        self.call(Method::PUT, path, &[], Some(body.to_string())).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
-        self.call(Method::POST, path, &[], Some(body.to_string()))
-            .await
+        self.call(Method::POST, path, &[], Some(body.to_string())).await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
@@ -112,13 +99,7 @@ impl World {
             request = request.header(*name, *value);
         }
         let request = request.body(Body::from(body.unwrap_or_default())).unwrap();
-        let (head, body) = self
-            .router
-            .clone()
-            .oneshot(request)
-            .await
-            .unwrap()
-            .into_parts();
+        let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         Answer {
@@ -131,29 +112,21 @@ impl World {
 
     /// Moves the test clock.
     pub(crate) async fn advance(&self, to: &str) -> Value {
-        self.post("/v1/test-clock/advance", json!({"to": to}))
-            .await
-            .expect(200)
+        self.post("/v1/test-clock/advance", json!({"to": to})).await.expect(200)
     }
 
     /// A month and a year of a paper, and a path from the one to the other.
     pub(crate) async fn catalogue(&self) {
         for tag in ["month", "year"] {
-            self.put(&format!("/v1/tags/{tag}"), json!({"title": tag}))
-                .await
-                .expect(201);
+            self.put(&format!("/v1/tags/{tag}"), json!({"title": tag})).await.expect(201);
         }
         let paper = json!({"title": "The Paper", "kind": "digital"});
         self.put("/v1/products/paper", paper).await.expect(201);
         for (offer, price, period) in [("month", "9.90", "P1M"), ("year", "99.00", "P1Y")] {
             let body = offer_of(offer, price, period);
-            self.put(&format!("/v1/offers/{offer}"), body)
-                .await
-                .expect(201);
+            self.put(&format!("/v1/offers/{offer}"), body).await.expect(201);
         }
-        self.put("/v1/paths/month-to-year", path_of("next_booking"))
-            .await
-            .expect(201);
+        self.put("/v1/paths/month-to-year", path_of("next_booking")).await.expect(201);
     }
 
     /// Opens a checkout.
@@ -165,18 +138,13 @@ impl World {
     /// Opens a checkout, pays what is due, and completes it.
     pub(crate) async fn buy(&self, customer: &str, offer: &str) -> Value {
         let checkout = self.open(customer, offer).await;
-        self.post(&complete(&checkout), paid(&checkout))
-            .await
-            .expect(200)
+        self.post(&complete(&checkout), paid(&checkout)).await.expect(200)
     }
 }
 
 /// The path of a checkout's completion.
 pub(crate) fn complete(checkout: &Value) -> String {
-    format!(
-        "/v1/checkouts/{}/complete",
-        checkout["id"].as_str().unwrap()
-    )
+    format!("/v1/checkouts/{}/complete", checkout["id"].as_str().unwrap())
 }
 
 /// A completion that pays what is due, if anything is.
@@ -226,12 +194,7 @@ impl Answer {
         assert_eq!(self.json["status"], status);
         assert_eq!(self.json["request_id"], self.header("x-request-id"));
         for member in ["title", "detail"] {
-            assert!(
-                self.json[member]
-                    .as_str()
-                    .is_some_and(|text| !text.is_empty()),
-                "{member}"
-            );
+            assert!(self.json[member].as_str().is_some_and(|text| !text.is_empty()), "{member}");
         }
         let kind = self.json["type"].as_str().unwrap();
         kind.rsplit('/').next().unwrap()
@@ -242,16 +205,11 @@ impl Answer {
     pub(crate) fn pointers(&self) -> Vec<&str> {
         assert_eq!(self.problem(422), "invalid-fields");
         let errors = self.json["errors"].as_array().unwrap();
-        errors
-            .iter()
-            .map(|error| error["pointer"].as_str().unwrap())
-            .collect()
+        errors.iter().map(|error| error["pointer"].as_str().unwrap()).collect()
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
 

@@ -39,10 +39,7 @@ pub(super) async fn judge(
 ) -> Result<Vec<(Thing, Fate)>, AppError> {
     let known = known(tx, context, draft).await?;
     let facts = facts(&known, draft);
-    let mut judge = Judge {
-        faults: Vec::new(),
-        found: Vec::new(),
-    };
+    let mut judge = Judge { faults: Vec::new(), found: Vec::new() };
     judge.settings(context, draft);
     judge.section(&draft.tags, TagId::parse, decide_tag, |tag| {
         (fate(known.tags.get(&tag.id), &tag), Thing::Tag(tag))
@@ -50,17 +47,9 @@ pub(super) async fn judge(
     judge.section(&draft.taxes, TaxId::parse, decide_tax, |tax| {
         (fate(known.taxes.get(&tax.id), &tax), Thing::Tax(tax))
     });
-    judge.section(
-        &draft.products,
-        ProductId::parse,
-        decide_product,
-        |product| {
-            (
-                fate(known.products.get(&product.id), &product),
-                Thing::Product(product),
-            )
-        },
-    );
+    judge.section(&draft.products, ProductId::parse, decide_product, |product| {
+        (fate(known.products.get(&product.id), &product), Thing::Product(product))
+    });
     let decide = |id, draft: &_| decide_offer(id, draft, &facts);
     judge.section(&draft.offers, OfferId::parse, decide, |mut offer| {
         let before = known.offers.get(&offer.terms.offer);
@@ -82,22 +71,10 @@ pub(super) async fn judge(
         check_locale(profile.locale.as_deref())?;
         Ok((id, profile))
     };
-    judge.section(
-        &draft.customers,
-        CustomerId::parse,
-        decide,
-        |(id, profile)| {
-            (
-                fate(known.customers.get(&id), &profile),
-                Thing::Customer(id, profile),
-            )
-        },
-    );
-    if judge.faults.is_empty() {
-        Ok(judge.found)
-    } else {
-        Err(AppError::Invalid(judge.faults))
-    }
+    judge.section(&draft.customers, CustomerId::parse, decide, |(id, profile)| {
+        (fate(known.customers.get(&id), &profile), Thing::Customer(id, profile))
+    });
+    if judge.faults.is_empty() { Ok(judge.found) } else { Err(AppError::Invalid(judge.faults)) }
 }
 
 fn fate<T: PartialEq>(before: Option<&T>, now: &T) -> Fate {
@@ -158,8 +135,7 @@ impl Judge {
             let id = match parse(&entry.id) {
                 Ok(id) => id,
                 Err(bad) => {
-                    self.faults
-                        .push(Fault::new(&entry.id_pointer, bad.to_string()));
+                    self.faults.push(Fault::new(&entry.id_pointer, bad.to_string()));
                     continue;
                 }
             };
@@ -190,30 +166,13 @@ fn facts(known: &Known, draft: &CatalogueDraft) -> CatalogFacts {
         products: BTreeMap::new(),
     };
     let titles = known.products.values();
-    facts
-        .products
-        .extend(titles.map(|product| (product.id.clone(), product.title.clone())));
-    facts.tags.extend(
-        draft
-            .tags
-            .iter()
-            .filter_map(|tag| TagId::parse(&tag.id).ok()),
-    );
-    facts.taxes.extend(
-        draft
-            .taxes
-            .iter()
-            .filter_map(|tax| TaxId::parse(&tax.id).ok()),
-    );
-    facts
-        .products
-        .extend(draft.products.iter().filter_map(|product| {
-            let title = product.draft.as_ref().and_then(|draft| draft.title.clone());
-            Some((
-                ProductId::parse(&product.id).ok()?,
-                title.unwrap_or_default(),
-            ))
-        }));
+    facts.products.extend(titles.map(|product| (product.id.clone(), product.title.clone())));
+    facts.tags.extend(draft.tags.iter().filter_map(|tag| TagId::parse(&tag.id).ok()));
+    facts.taxes.extend(draft.taxes.iter().filter_map(|tax| TaxId::parse(&tax.id).ok()));
+    facts.products.extend(draft.products.iter().filter_map(|product| {
+        let title = product.draft.as_ref().and_then(|draft| draft.title.clone());
+        Some((ProductId::parse(&product.id).ok()?, title.unwrap_or_default()))
+    }));
     facts
 }
 
@@ -225,32 +184,18 @@ async fn known(
     let merchant = &context.merchant;
     let mut known = Known::default();
     let tags = all!(tags::list_tags, tx, merchant, id);
-    known
-        .tags
-        .extend(tags.into_iter().map(|tag| (tag.id.clone(), tag)));
+    known.tags.extend(tags.into_iter().map(|tag| (tag.id.clone(), tag)));
     let taxes = all!(taxes::list_taxes, tx, merchant, id);
-    known
-        .taxes
-        .extend(taxes.into_iter().map(|tax| (tax.id.clone(), tax)));
+    known.taxes.extend(taxes.into_iter().map(|tax| (tax.id.clone(), tax)));
     let products = all!(products::list_products, tx, merchant, id);
-    known.products.extend(
-        products
-            .into_iter()
-            .map(|product| (product.id.clone(), product)),
-    );
+    known.products.extend(products.into_iter().map(|product| (product.id.clone(), product)));
     if !draft.offers.is_empty() {
         let offers = all!(offers::list_offers, tx, merchant, terms.offer);
-        known.offers.extend(
-            offers
-                .into_iter()
-                .map(|offer| (offer.terms.offer.clone(), offer)),
-        );
+        known.offers.extend(offers.into_iter().map(|offer| (offer.terms.offer.clone(), offer)));
     }
     if !draft.paths.is_empty() {
         let paths = all!(paths::list_paths, tx, merchant, id);
-        known
-            .paths
-            .extend(paths.into_iter().map(|path| (path.id.clone(), path)));
+        known.paths.extend(paths.into_iter().map(|path| (path.id.clone(), path)));
     }
     for entry in &draft.customers {
         let Ok(id) = CustomerId::parse(&entry.id) else {

@@ -46,8 +46,7 @@ impl App {
     /// Only a breakage.
     pub async fn written_catalogue(&self, merchant: &MerchantId) -> Result<Catalogue, AppError> {
         let merchant = merchant.clone();
-        self.read(move |tx| Box::pin(async move { written(tx, &merchant).await }))
-            .await
+        self.read(move |tx| Box::pin(async move { written(tx, &merchant).await })).await
     }
 }
 
@@ -89,28 +88,16 @@ fn settings_of(settings: Settings) -> wire::settings::Settings {
 }
 
 fn tag(tag: Tag) -> Named<wire::tags::TagBody> {
-    Named {
-        id: tag.id.to_string(),
-        body: wire::tags::TagBody { title: tag.title },
-    }
+    Named { id: tag.id.to_string(), body: wire::tags::TagBody { title: tag.title } }
 }
 
 fn tax(tax: Tax) -> Named<wire::taxes::TaxBody> {
-    let rates = tax
-        .rates
-        .iter()
-        .map(|(valid_from, rate)| wire::taxes::TaxRate {
-            rate: rate.to_string(),
-            valid_from: *valid_from,
-        });
+    let rates = tax.rates.iter().map(|(valid_from, rate)| wire::taxes::TaxRate {
+        rate: rate.to_string(),
+        valid_from: *valid_from,
+    });
     let rates = rates.collect();
-    Named {
-        id: tax.id.to_string(),
-        body: wire::taxes::TaxBody {
-            title: tax.title,
-            rates,
-        },
-    }
+    Named { id: tax.id.to_string(), body: wire::taxes::TaxBody { title: tax.title, rates } }
 }
 
 fn product(product: Product) -> Named<wire::products::ProductBody> {
@@ -118,29 +105,15 @@ fn product(product: Product) -> Named<wire::products::ProductBody> {
         ProductKind::Digital => wire::products::ProductKind::Digital,
         ProductKind::Physical => wire::products::ProductKind::Physical,
     };
-    let body = wire::products::ProductBody {
-        title: product.title,
-        kind,
-    };
-    Named {
-        id: product.id.to_string(),
-        body,
-    }
+    let body = wire::products::ProductBody { title: product.title, kind };
+    Named { id: product.id.to_string(), body }
 }
 
 fn offer(offer: Offer) -> Named<wire::offers::OfferBody> {
-    let Offer {
-        terms,
-        tags,
-        active,
-    } = offer;
+    let Offer { terms, tags, active } = offer;
     let body = wire::offers::OfferBody {
         title: terms.title,
-        products: terms
-            .products
-            .iter()
-            .map(|(id, _)| id.to_string())
-            .collect(),
+        products: terms.products.iter().map(|(id, _)| id.to_string()).collect(),
         price: terms.price.into(),
         billing_period: terms.billing_period.to_string(),
         term: Some(terms.term.to_string()),
@@ -152,10 +125,7 @@ fn offer(offer: Offer) -> Named<wire::offers::OfferBody> {
         requires_parent: terms.requires_parent,
         active,
     };
-    Named {
-        id: terms.offer.to_string(),
-        body,
-    }
+    Named { id: terms.offer.to_string(), body }
 }
 
 fn path(path: Path) -> Named<wire::paths::PathBody> {
@@ -182,8 +152,5 @@ fn path(path: Path) -> Named<wire::paths::PathBody> {
         valid_from: path.valid_from,
         valid_until: path.valid_until,
     };
-    Named {
-        id: path.id.to_string(),
-        body,
-    }
+    Named { id: path.id.to_string(), body }
 }

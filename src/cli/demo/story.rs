@@ -37,48 +37,18 @@ pub(super) async fn tell(app: &App, merchant: &MerchantId) -> Result<Told, CliEr
     Ok(Told {
         customers: vec![
             ("ada", "reads by the month, and thinks about a year"),
-            (
-                "ben",
-                "reads by the year, and thinks about going back to the month",
-            ),
-            (
-                "carla",
-                "reads by the month and has cancelled; a cheaper year may win her back",
-            ),
-            (
-                "dora",
-                "reads by the month and has added the archive, which is booked with it",
-            ),
-            (
-                "erik",
-                "pays his year monthly; it becomes a month when its term ends",
-            ),
-            (
-                "fay",
-                "reads by the month; it becomes a year on 28 February",
-            ),
-            (
-                "gus",
-                "was brought over: his old contract costs less than today's",
-            ),
+            ("ben", "reads by the year, and thinks about going back to the month"),
+            ("carla", "reads by the month and has cancelled; a cheaper year may win her back"),
+            ("dora", "reads by the month and has added the archive, which is booked with it"),
+            ("erik", "pays his year monthly; it becomes a month when its term ends"),
+            ("fay", "reads by the month; it becomes a year on 28 February"),
+            ("gus", "was brought over: his old contract costs less than today's"),
         ],
         checkouts: vec![
-            (
-                "ada changes from Month to Year",
-                story.open("ada", "year").await?.url,
-            ),
-            (
-                "ben changes from Year to Month",
-                story.open("ben", "month").await?.url,
-            ),
-            (
-                "carla is won back with Year Churn",
-                story.open("carla", "year-churn").await?.url,
-            ),
-            (
-                "hugo, who is new, buys Month",
-                story.open("hugo", "month").await?.url,
-            ),
+            ("ada changes from Month to Year", story.open("ada", "year").await?.url),
+            ("ben changes from Year to Month", story.open("ben", "month").await?.url),
+            ("carla is won back with Year Churn", story.open("carla", "year-churn").await?.url),
+            ("hugo, who is new, buys Month", story.open("hugo", "month").await?.url),
         ],
     })
 }
@@ -145,13 +115,8 @@ impl Story<'_> {
         let id = crate::domain::ids::CheckoutId::parse(&checkout.id).map_err(AppError::from)?;
         let due = money(&checkout.amount_due.amount, &checkout.amount_due.currency)?;
         let payment = (due.minor > 0).then(|| (format!("demo-{customer}-{offer}"), due));
-        let completion = Completion {
-            payment,
-            ..Completion::default()
-        };
-        self.app
-            .complete_checkout(self.merchant, &id, completion)
-            .await?;
+        let completion = Completion { payment, ..Completion::default() };
+        self.app.complete_checkout(self.merchant, &id, completion).await?;
         Ok(())
     }
 
@@ -163,18 +128,14 @@ impl Story<'_> {
         let page = Page::first(10);
         for found in self.app.subscriptions(self.merchant, filter, page).await? {
             let id: &SubscriptionId = &found.subscription.id;
-            self.app
-                .cancel_subscription(self.merchant, id, CancelWhen::EndOfTerm)
-                .await?;
+            self.app.cancel_subscription(self.merchant, id, CancelWhen::EndOfTerm).await?;
         }
         Ok(())
     }
 
     async fn bring_over_gus(&self) -> Result<(), CliError> {
-        let on = |text: &str| {
-            text.parse()
-                .map_err(|_| CliError::Failed(format!("'{text}' is no date")))
-        };
+        let on =
+            |text: &str| text.parse().map_err(|_| CliError::Failed(format!("'{text}' is no date")));
         let price = money("89.00", "EUR")?;
         let draft = BringOverDraft {
             customer: CustomerId::parse("gus").map_err(AppError::from)?,

@@ -30,10 +30,7 @@ pub(super) struct Done {
 
 impl Done {
     fn by(customer: &str) -> Self {
-        Self {
-            customer: Some(customer.to_owned()),
-            ..Self::default()
-        }
+        Self { customer: Some(customer.to_owned()), ..Self::default() }
     }
 
     fn after(mut self, answer: Answer) -> Self {
@@ -73,10 +70,7 @@ impl Play {
             return self.withdraw(whose).await;
         }
         if let Some(body) = &step.bring_over {
-            let customer = body
-                .get("customer")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
+            let customer = body.get("customer").and_then(Value::as_str).unwrap_or_default();
             let body = Value::Object(body.clone());
             return Ok(Done::by(customer).after(self.client.post("/v1/subscriptions", &body).await));
         }
@@ -119,11 +113,7 @@ impl Play {
             }
             let answer = self.client.post("/v1/billing/runs", &body).await;
             let run = answer.is_fine().then(|| answer.body.clone());
-            return Ok(Done {
-                run,
-                ..Done::default()
-            }
-            .after(answer));
+            return Ok(Done { run, ..Done::default() }.after(answer));
         }
         Ok(Done::default())
     }
@@ -137,11 +127,8 @@ impl Play {
         if let Some(named) = &checkout.subscription {
             body["subscription"] = json!(self.named(customer, named).await);
         }
-        let options = [
-            ("path", &checkout.path),
-            ("mode", &checkout.mode),
-            ("locale", &checkout.locale),
-        ];
+        let options =
+            [("path", &checkout.path), ("mode", &checkout.mode), ("locale", &checkout.locale)];
         for (name, value) in options {
             if let Some(value) = value {
                 body[name] = json!(value);
@@ -155,28 +142,15 @@ impl Play {
         let id = shown["id"].as_str().unwrap_or_default().to_owned();
         self.checkout = Some(id.clone());
         if checkout.hold {
-            let held = self
-                .client
-                .post(&format!("/v1/checkouts/{id}/hold"), &json!({}))
-                .await;
+            let held = self.client.post(&format!("/v1/checkouts/{id}/hold"), &json!({})).await;
             if !held.is_fine() {
-                return Ok(Done {
-                    shown: Some(shown),
-                    ..Done::by(customer)
-                }
-                .after(held));
+                return Ok(Done { shown: Some(shown), ..Done::by(customer) }.after(held));
             }
             shown = held.body;
-            return Ok(Done {
-                shown: Some(shown),
-                ..Done::by(customer)
-            });
+            return Ok(Done { shown: Some(shown), ..Done::by(customer) });
         }
         if !checkout.complete {
-            return Ok(Done {
-                shown: Some(shown),
-                ..Done::by(customer)
-            });
+            return Ok(Done { shown: Some(shown), ..Done::by(customer) });
         }
         Ok(self.complete(&id, shown, None, checkout.pay).await)
     }
@@ -193,25 +167,14 @@ impl Play {
         if pay && decimal(&due["amount"]).is_some_and(|due| !due.is_zero()) {
             body["payment"] = json!({ "reference": self.reference(), "amount": due });
         }
-        let answer = self
-            .client
-            .post(&format!("/v1/checkouts/{id}/complete"), &body)
-            .await;
+        let answer = self.client.post(&format!("/v1/checkouts/{id}/complete"), &body).await;
         if !answer.is_fine() {
-            return Done {
-                shown: Some(shown.clone()),
-                ..Done::by(customer)
-            }
-            .after(answer);
+            return Done { shown: Some(shown.clone()), ..Done::by(customer) }.after(answer);
         }
         Done {
             is_completed: true,
             result: Some(answer.body["result"].clone()),
-            shown: Some(if mode.is_some() {
-                answer.body
-            } else {
-                shown.clone()
-            }),
+            shown: Some(if mode.is_some() { answer.body } else { shown.clone() }),
             ..Done::by(customer)
         }
     }
@@ -234,15 +197,10 @@ impl Play {
     /// Withdraws the change to an offer: the one that waits, else the last.
     async fn withdraw(&self, whose: &Whose) -> Result<Done, Mismatch> {
         let customer = self.customer_of(whose, "withdraw")?;
-        let found = self
-            .client
-            .list("/v1/scheduled-changes", &format!("&customer={customer}"))
-            .await;
+        let found =
+            self.client.list("/v1/scheduled-changes", &format!("&customer={customer}")).await;
         let fits = |change: &&Value| {
-            whose
-                .offer
-                .as_ref()
-                .is_none_or(|offer| change["target_offer"] == **offer)
+            whose.offer.as_ref().is_none_or(|offer| change["target_offer"] == **offer)
         };
         let waits = |change: &&Value| change["status"] == "pending";
         let pending = found.iter().filter(fits).rfind(waits);
@@ -281,11 +239,7 @@ impl Play {
 
     fn customer_of(&self, whose: &Whose, place: &str) -> Result<String, Mismatch> {
         let none = || mismatch(place, "a customer", "none is named");
-        whose
-            .customer
-            .clone()
-            .or_else(|| self.customer.clone())
-            .ok_or_else(none)
+        whose.customer.clone().or_else(|| self.customer.clone()).ok_or_else(none)
     }
 
     /// The subscription that a step means, and whose it is.
@@ -300,23 +254,13 @@ impl Play {
     /// A subscription by its id, else the one on this offer that started last, running ones
     /// first; else the name as it is.
     async fn named(&self, customer: &str, name: &str) -> String {
-        let found = self
-            .client
-            .list("/v1/subscriptions", &format!("&customer={customer}"))
-            .await;
+        let found = self.client.list("/v1/subscriptions", &format!("&customer={customer}")).await;
         if found.iter().any(|subscription| subscription["id"] == name) {
             return name.to_owned();
         }
-        let on_offer = || {
-            found
-                .iter()
-                .filter(|subscription| subscription["offer"] == name)
-        };
+        let on_offer = || found.iter().filter(|subscription| subscription["offer"] == name);
         let running = on_offer().rfind(|subscription| subscription["status"] == "active");
         let meant = running.or_else(|| on_offer().next_back());
-        meant
-            .and_then(|meant| meant["id"].as_str())
-            .unwrap_or(name)
-            .to_owned()
+        meant.and_then(|meant| meant["id"].as_str()).unwrap_or(name).to_owned()
     }
 }

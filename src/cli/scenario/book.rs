@@ -19,9 +19,7 @@ impl Book<'_> {
     pub(super) async fn issued_since(&self, after: Option<&str>) -> (Issued, Option<String>) {
         let filter = after.map(|id| format!("&after={id}")).unwrap_or_default();
         let events = self.0.list("/v1/events", &filter).await;
-        let last = events
-            .last()
-            .and_then(|event| event["id"].as_str().map(str::to_owned));
+        let last = events.last().and_then(|event| event["id"].as_str().map(str::to_owned));
         let mut issued = Vec::new();
         for event in &events {
             let folder = match event["type"].as_str() {
@@ -58,10 +56,7 @@ impl Book<'_> {
     pub(super) async fn offers(&self, customer: &str) -> BTreeMap<String, Value> {
         let found = self.of(customer, "/v1/subscriptions").await;
         let named = found.into_iter().filter_map(|subscription| {
-            Some((
-                subscription["id"].as_str()?.to_owned(),
-                subscription["offer"].clone(),
-            ))
+            Some((subscription["id"].as_str()?.to_owned(), subscription["offer"].clone()))
         });
         named.collect()
     }
@@ -89,9 +84,7 @@ impl Book<'_> {
         let mut found = self.of(customer, "/v1/scheduled-changes").await;
         for change in &mut found {
             change["offer"] = change["target_offer"].clone();
-            let source = change["subscription"]
-                .as_str()
-                .and_then(|id| offers.get(id));
+            let source = change["subscription"].as_str().and_then(|id| offers.get(id));
             change["source"] = source.cloned().unwrap_or_default();
         }
         found
@@ -109,10 +102,7 @@ impl Book<'_> {
     /// What a customer has to their credit: one amount where there is one currency at most.
     pub(super) async fn balance(&self, customer: &str) -> Value {
         let customer = self.0.get(&format!("/v1/customers/{customer}")).await.body;
-        let balances = customer["credit_balance"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
+        let balances = customer["credit_balance"].as_array().cloned().unwrap_or_default();
         let mut running = balances.into_iter().filter(|money| !is_zero(money));
         match (running.next(), running.next()) {
             (None, _) => json!({"amount": "0", "currency": ""}),
@@ -129,20 +119,11 @@ impl Book<'_> {
         for name in ["mode", "modes", "path", "status"] {
             facts.insert(name.to_owned(), checkout[name].clone());
         }
-        let source = checkout["source_subscription"]
-            .as_str()
-            .and_then(|id| offers.get(id));
+        let source = checkout["source_subscription"].as_str().and_then(|id| offers.get(id));
         facts.insert("source".to_owned(), source.cloned().unwrap_or_default());
-        facts.insert(
-            "considered".to_owned(),
-            considered(&checkout["considered"], &offers),
-        );
+        facts.insert("considered".to_owned(), considered(&checkout["considered"], &offers));
         let mut by_mode = Map::new();
-        for (mode, preview) in checkout["preview_by_mode"]
-            .as_object()
-            .into_iter()
-            .flatten()
-        {
+        for (mode, preview) in checkout["preview_by_mode"].as_object().into_iter().flatten() {
             let mut facts = Map::new();
             self.preview(preview, &mut facts).await;
             by_mode.insert(mode.clone(), Value::Object(facts));
@@ -162,12 +143,7 @@ impl Book<'_> {
         put("text", preview["confirmation"]["text"].clone());
         put("documents", previewed_all(&preview["documents"]));
         let withdraws = preview["withdraws"].as_array().into_iter().flatten();
-        put(
-            "withdraws",
-            withdraws
-                .map(|withdrawn| withdrawn["kind"].clone())
-                .collect(),
-        );
+        put("withdraws", withdraws.map(|withdrawn| withdrawn["kind"].clone()).collect());
         let superseded = match preview["supersedes"].as_str() {
             None => Value::Null,
             Some(id) => {
@@ -181,21 +157,14 @@ impl Book<'_> {
 
 /// All documents of a preview.
 pub(super) fn previewed_all(shown: &Value) -> Value {
-    shown
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(Book::previewed)
-        .collect()
+    shown.as_array().into_iter().flatten().map(Book::previewed).collect()
 }
 
 /// The candidates of a checkout or of its refusal, each with the offer of its subscription.
 pub(super) fn considered(shown: &Value, offers: &BTreeMap<String, Value>) -> Value {
     let candidates = shown.as_array().into_iter().flatten().cloned();
     let named = candidates.map(|mut candidate| {
-        let source = candidate["subscription"]
-            .as_str()
-            .and_then(|id| offers.get(id));
+        let source = candidate["subscription"].as_str().and_then(|id| offers.get(id));
         candidate["source"] = source.cloned().unwrap_or_default();
         candidate
     });
@@ -218,11 +187,7 @@ pub(super) fn decimal(value: &Value) -> Option<Decimal> {
 /// What an invoice left to pay when it was issued: what it came to, less the balance it drew on.
 fn due_at_issue(document: &Value) -> Value {
     let amount = |field: &str| decimal(&document[field]["amount"]);
-    match (
-        document["kind"].as_str(),
-        amount("gross"),
-        amount("credit_applied"),
-    ) {
+    match (document["kind"].as_str(), amount("gross"), amount("credit_applied")) {
         (Some("invoice"), Some(gross), Some(applied)) => {
             let due = (gross - applied).to_string();
             json!({"amount": due, "currency": document["gross"]["currency"]})

@@ -38,8 +38,7 @@ impl Client {
     }
 
     pub(super) async fn post(&self, path: &str, body: &Value) -> Answer {
-        self.call(Method::POST, path, Body::from(body.to_string()))
-            .await
+        self.call(Method::POST, path, Body::from(body.to_string())).await
     }
 
     /// A list to its end; an answer that is none is an empty one.
@@ -81,16 +80,10 @@ impl Client {
             Err(error) => return broken(&format!("{path} was not answered: {error}")),
         };
         let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());
-        Answer {
-            status,
-            body: serde_json::from_slice(&bytes).unwrap_or_else(|_| text()),
-        }
+        Answer { status, body: serde_json::from_slice(&bytes).unwrap_or_else(|_| text()) }
     }
 }
 
 fn broken(said: &str) -> Answer {
-    Answer {
-        status: 599,
-        body: Value::String(said.to_owned()),
-    }
+    Answer { status: 599, body: Value::String(said.to_owned()) }
 }

@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-use crate::http::schema::nearest;
+use crate::domain::fault::nearest;
 
 use super::book::decimal;
 
@@ -143,11 +143,7 @@ pub(super) struct Mismatch {
 
 impl Mismatch {
     pub(super) fn new(place: &str, expected: &Value, got: &Value) -> Self {
-        Self {
-            place: place.to_owned(),
-            expected: told(expected),
-            got: told(got),
-        }
+        Self { place: place.to_owned(), expected: told(expected), got: told(got) }
     }
 }
 
@@ -237,13 +233,9 @@ pub(super) fn compare_all(
     let mut left: Vec<&Value> = got.iter().collect();
     for (at, item) in expected.as_array().into_iter().flatten().enumerate() {
         let place = format!("{place}/{at}");
-        let fits = left
-            .iter()
-            .position(|came| compare(&place, item, came).is_ok());
+        let fits = left.iter().position(|came| compare(&place, item, came).is_ok());
         let Some(fits) = fits else {
-            let likely = left
-                .iter()
-                .find(|came| is_alike(&item["offer"], &came["offer"]));
+            let likely = left.iter().find(|came| is_alike(&item["offer"], &came["offer"]));
             if let Some(likely) = likely {
                 compare(&place, item, likely)?;
             }
@@ -303,17 +295,12 @@ fn told(value: &Value) -> String {
                 return format!("{start}..{end}");
             }
             let known = |name: &&String| !name.ends_with("_id") && *name != "amount_due";
-            let shown = fields
-                .iter()
-                .filter(|(name, value)| known(name) && !value.is_null());
+            let shown = fields.iter().filter(|(name, value)| known(name) && !value.is_null());
             let shown = shown.map(|(name, value)| format!("{name}: {}", told(value)));
             format!("{{{}}}", shown.collect::<Vec<_>>().join(", "))
         }
         Value::Array(items) => {
-            format!(
-                "[{}]",
-                items.iter().map(told).collect::<Vec<_>>().join(", ")
-            )
+            format!("[{}]", items.iter().map(told).collect::<Vec<_>>().join(", "))
         }
         Value::String(text) => text.clone(),
         Value::Null => "nothing".to_owned(),

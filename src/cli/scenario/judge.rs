@@ -15,9 +15,7 @@ pub(super) fn refusal(expected: &Map<String, Value>, done: &Done) -> Result<(), 
         (None, Some(body)) => Err(mismatch("rejected", "no refusal", &problem(body))),
         (Some(wanted), Some(body)) => {
             let reasons = body["considered"].as_array().into_iter().flatten();
-            let fits = reasons
-                .map(|candidate| &candidate["reason"])
-                .any(|r| r == wanted)
+            let fits = reasons.map(|candidate| &candidate["reason"]).any(|r| r == wanted)
                 || wanted.as_str().is_some_and(|code| is_code(body, code));
             if fits {
                 return Ok(());
@@ -61,32 +59,21 @@ pub(super) fn documents(
 pub(super) fn split(way: Issued, acted: Issued, done: &Done) -> (Vec<Value>, Vec<Value>) {
     let mut catch_up: Vec<Value> = way.into_iter().map(|(_, document)| document).collect();
     let Some(result) = &done.result else {
-        return (
-            acted.into_iter().map(|(_, document)| document).collect(),
-            catch_up,
-        );
+        return (acted.into_iter().map(|(_, document)| document).collect(), catch_up);
     };
-    let listed = |list: &Value, id: &str| {
-        list.as_array()
-            .is_some_and(|ids| ids.iter().any(|one| one == id))
-    };
+    let listed =
+        |list: &Value, id: &str| list.as_array().is_some_and(|ids| ids.iter().any(|one| one == id));
     let is_own = |id: &str| listed(&result["invoices"], id) || listed(&result["credit_notes"], id);
     let (own, more): (Issued, Issued) = acted.into_iter().partition(|(id, _)| is_own(id));
     catch_up.extend(more.into_iter().map(|(_, document)| document));
-    (
-        own.into_iter().map(|(_, document)| document).collect(),
-        catch_up,
-    )
+    (own.into_iter().map(|(_, document)| document).collect(), catch_up)
 }
 
 /// What a preview says of its documents; what only stored ones have is taken as expected.
 fn shown_of(shown: &Value, wanted: &Value) -> Value {
     let mut shown = shown.clone();
-    let pairs = shown
-        .as_array_mut()
-        .into_iter()
-        .flatten()
-        .zip(wanted.as_array().into_iter().flatten());
+    let pairs =
+        shown.as_array_mut().into_iter().flatten().zip(wanted.as_array().into_iter().flatten());
     for (document, wanted) in pairs {
         for name in ["number", "status", "owed", "credits"] {
             document[name] = wanted[name].clone();
@@ -102,9 +89,7 @@ fn is_code(problem: &Value, code: &str) -> bool {
 
 /// A problem in a line.
 pub(super) fn problem(body: &Value) -> String {
-    let code = body["type"]
-        .as_str()
-        .and_then(|kind| kind.rsplit('/').next());
+    let code = body["type"].as_str().and_then(|kind| kind.rsplit('/').next());
     let Some(code) = code else {
         return body.to_string();
     };
@@ -122,16 +107,10 @@ pub(super) fn problem(body: &Value) -> String {
 }
 
 fn plain(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 pub(super) fn mismatch(place: &str, expected: &str, got: &str) -> Mismatch {
     let (place, expected, got) = (place.to_owned(), expected.to_owned(), got.to_owned());
-    Mismatch {
-        place,
-        expected,
-        got,
-    }
+    Mismatch { place, expected, got }
 }

@@ -58,20 +58,10 @@ pub async fn play(script: &Script) -> Result<(), Trouble> {
 }
 
 fn difference(step: Option<usize>, doing: &str, mismatch: Mismatch) -> Trouble {
-    let Mismatch {
-        place,
-        expected,
-        got,
-    } = mismatch;
+    let Mismatch { place, expected, got } = mismatch;
     let doing = doing.to_owned();
     let place = place.trim_start_matches('/').to_owned();
-    Trouble::Difference(Difference {
-        step,
-        doing,
-        place,
-        expected,
-        got,
-    })
+    Trouble::Difference(Difference { step, doing, place, expected, got })
 }
 
 /// A step in a word or two.
@@ -90,16 +80,10 @@ fn broken(error: &dyn std::fmt::Display) -> Trouble {
 impl Play {
     /// A fresh book in memory with the scenario's catalogue, on its first day.
     async fn open(script: &Script) -> Result<Self, Trouble> {
-        let store = Store::open("sqlite::memory:")
-            .await
-            .map_err(|error| broken(&error))?;
+        let store = Store::open("sqlite::memory:").await.map_err(|error| broken(&error))?;
         store.migrate().await.map_err(|error| broken(&error))?;
-        let (app, client) = start(&store, &script.start, 0)
-            .await
-            .map_err(|e| broken(&e))?;
-        app.bootstrap(Some(KEY))
-            .await
-            .map_err(|error| broken(&error))?;
+        let (app, client) = start(&store, &script.start, 0).await.map_err(|e| broken(&e))?;
+        app.bootstrap(Some(KEY)).await.map_err(|error| broken(&error))?;
         let mut play = Self {
             store,
             app,
@@ -121,10 +105,7 @@ impl Play {
     /// Reads a catalogue, or a change of it; every fault in a line.
     pub(super) async fn import(&self, file: CatalogueFile) -> Result<(), Vec<String>> {
         let told = |faults: Vec<Fault>| -> Vec<String> {
-            faults
-                .iter()
-                .map(|fault| format!("{} {}", fault.pointer, fault.detail))
-                .collect()
+            faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.detail)).collect()
         };
         if !file.faults.is_empty() {
             return Err(told(file.faults));
@@ -139,9 +120,7 @@ impl Play {
 
     /// The documents issued since they were looked at last.
     async fn issued(&mut self) -> Issued {
-        let (issued, last) = Book(&self.client)
-            .issued_since(self.last_event.as_deref())
-            .await;
+        let (issued, last) = Book(&self.client).issued_since(self.last_event.as_deref()).await;
         self.last_event = last;
         let mut all = issued.iter();
         if let Some((id, _)) = all.rfind(|(_, document)| document["kind"] == "invoice") {
@@ -164,13 +143,7 @@ impl Play {
         judge::refusal(expected, &done)?;
         let is_movement = step.actions().is_empty() || step.advance.is_some();
         let (own, catch_up) = if is_movement {
-            (
-                way.into_iter()
-                    .chain(acted)
-                    .map(|(_, document)| document)
-                    .collect(),
-                Vec::new(),
-            )
+            (way.into_iter().chain(acted).map(|(_, document)| document).collect(), Vec::new())
         } else {
             judge::split(way, acted, &done)
         };
@@ -187,22 +160,14 @@ impl Play {
         if step.worker == Worker::Behind {
             self.restarts = self.restarts.saturating_add(1);
             let refused = |error: String| mismatch("on", "a later date", &error);
-            let (app, client) = start(&self.store, to, self.restarts)
-                .await
-                .map_err(refused)?;
+            let (app, client) = start(&self.store, to, self.restarts).await.map_err(refused)?;
             (self.app, self.client) = (app, client);
             return Ok(None);
         }
         let mut run = None;
         // A step may say `on`, and then advance from there.
-        for to in [step.on.as_ref(), step.advance.as_ref()]
-            .into_iter()
-            .flatten()
-        {
-            let answer = self
-                .client
-                .post("/v1/test-clock/advance", &json!({ "to": to }))
-                .await;
+        for to in [step.on.as_ref(), step.advance.as_ref()].into_iter().flatten() {
+            let answer = self.client.post("/v1/test-clock/advance", &json!({ "to": to })).await;
             if !answer.is_fine() {
                 return Err(mismatch("on", "a later date", &problem(&answer.body)));
             }
@@ -224,10 +189,7 @@ impl Play {
         };
         if let Some(refused) = &done.refused {
             let offers = book.offers(customer).await;
-            facts.insert(
-                "considered".to_owned(),
-                considered(&refused["considered"], &offers),
-            );
+            facts.insert("considered".to_owned(), considered(&refused["considered"], &offers));
         }
         if let Some(run) = &done.run {
             facts.insert("run".to_owned(), run.clone());
@@ -242,9 +204,8 @@ impl Play {
             "invoices",
             "balance",
         ];
-        for (name, wanted) in expected
-            .iter()
-            .filter(|(name, _)| !elsewhere.contains(&name.as_str()))
+        for (name, wanted) in
+            expected.iter().filter(|(name, _)| !elsewhere.contains(&name.as_str()))
         {
             let got = facts.get(name).unwrap_or(&Value::Null);
             if name == "considered" {
@@ -263,9 +224,7 @@ impl Play {
         let book = Book(&self.client);
         if let Some(wanted) = expected.get("subscriptions") {
             let got = book.subscriptions(customer).await;
-            compare_all("subscriptions", wanted, &got, |one| {
-                one["status"] == "active"
-            })?;
+            compare_all("subscriptions", wanted, &got, |one| one["status"] == "active")?;
         }
         if let Some(wanted) = expected.get("changes") {
             let got = book.changes(customer).await;
@@ -287,11 +246,7 @@ impl Play {
         if answer.status == 404 || answer.body["ok"] == json!(true) {
             return Ok(());
         }
-        Err(Mismatch::new(
-            "audit",
-            &Value::from("a sound book"),
-            &answer.body["faults"],
-        ))
+        Err(Mismatch::new("audit", &Value::from("a sound book"), &answer.body["faults"]))
     }
 }
 
@@ -305,9 +260,7 @@ async fn start(store: &Store, from: &str, restarts: u8) -> Result<(App, Client),
         seed: [restarts; 32],
         public_url: "http://scenario.invalid".to_owned(),
     };
-    let app = App::start(store.clone(), start)
-        .await
-        .map_err(|error| error.to_string())?;
+    let app = App::start(store.clone(), start).await.map_err(|error| error.to_string())?;
     let router = http::serve_router(app.clone(), http::Options::default());
     Ok((app, Client::new(router, KEY)))
 }

@@ -90,10 +90,7 @@ pub enum Worker {
 /// A checkout, opened and, unless said otherwise, completed with what is due paid.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "four switches, as they are written"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "four switches, as they are written")]
 pub struct Checkout {
     /// Who buys.
     pub customer: String,
@@ -242,12 +239,8 @@ impl Script {
             ("paths", &self.paths),
             ("customers", &self.customers),
         ];
-        let given = sections
-            .into_iter()
-            .filter(|(_, section)| !section.is_null());
-        given
-            .map(|(name, section)| (Value::from(name), section.clone()))
-            .collect()
+        let given = sections.into_iter().filter(|(_, section)| !section.is_null());
+        given.map(|(name, section)| (Value::from(name), section.clone())).collect()
     }
 }
 
@@ -270,10 +263,7 @@ impl Step {
             ("bill", self.bill.is_some()),
             ("edit", self.edit.is_some()),
         ];
-        all.into_iter()
-            .filter(|(_, is_done)| *is_done)
-            .map(|(name, _)| name)
-            .collect()
+        all.into_iter().filter(|(_, is_done)| *is_done).map(|(name, _)| name).collect()
     }
 }
 
@@ -289,10 +279,8 @@ pub fn read(text: &str) -> Result<Script, Trouble> {
         let place = format!("steps[{at}]");
         let actions = step.actions();
         if actions.len() > 1 {
-            faults.push(format!(
-                "{place}: does {} at once; do one thing a step",
-                actions.join(", ")
-            ));
+            faults
+                .push(format!("{place}: does {} at once; do one thing a step", actions.join(", ")));
         }
         if step.advance.is_some() && step.worker == Worker::Behind {
             faults.push(format!(
@@ -303,9 +291,5 @@ pub fn read(text: &str) -> Result<Script, Trouble> {
             expect::check_keys(expected, &format!("{place}.expect"), &mut faults);
         }
     }
-    if faults.is_empty() {
-        Ok(script)
-    } else {
-        Err(Trouble::Unreadable(faults))
-    }
+    if faults.is_empty() { Ok(script) } else { Err(Trouble::Unreadable(faults)) }
 }

@@ -44,21 +44,12 @@ steps:
 #[tokio::test]
 async fn the_first_difference_is_told_with_its_step() {
     let table = [
-        (
-            "{due: \"9.80\"}",
-            "step 1, checkout: due\n      expected 9.80\n      got      9.90 EUR",
-        ),
+        ("{due: \"9.80\"}", "step 1, checkout: due\n      expected 9.80\n      got      9.90 EUR"),
         ("{due: 9.90 USD}", "expected 9.90 USD"),
         ("{documents: []}", "documents, as shown\n      expected []"),
         ("{rejected: change-not-possible}", "got      it was done"),
-        (
-            "{subscriptions: []}",
-            "subscriptions\n      expected nothing more",
-        ),
-        (
-            "{subscriptions: [{offer: month, anchor_day: 30}]}",
-            "subscriptions/0/anchor_day",
-        ),
+        ("{subscriptions: []}", "subscriptions\n      expected nothing more"),
+        ("{subscriptions: [{offer: month, anchor_day: 30}]}", "subscriptions/0/anchor_day"),
         ("{subscriptions: [{offer: year}]}", "subscriptions/0\n"),
         ("{balance: \"1\"}", "expected 1\n      got      0"),
         ("{text: hello}", "got      nothing"),
@@ -72,44 +63,23 @@ async fn the_first_difference_is_told_with_its_step() {
     }
     let refused = "\nsteps:\n  - checkout: {customer: ada, offer: month, pay: false}\n";
     let said = went(refused).await.unwrap_err();
-    assert!(
-        said.contains("expected no refusal\n      got      payment-required"),
-        "{said}"
-    );
+    assert!(said.contains("expected no refusal\n      got      payment-required"), "{said}");
 }
 
 #[tokio::test]
 async fn what_nobody_would_look_at_is_refused_with_its_place() {
     let table = [
         ("stepps: []", "unknown field `stepps`"),
-        (
-            "steps: [{chekout: {}}]",
-            "steps[0]: unknown field `chekout`",
-        ),
-        (
-            "steps: [{checkout: {customer: a, ofer: b}}]",
-            "steps[0].checkout: unknown field `ofer`",
-        ),
-        (
-            "steps: [{pay: {invoice: 1}, bill: {}}]",
-            "steps[0]: does pay, bill at once",
-        ),
-        (
-            "steps: [{expect: {duee: 1}}]",
-            "steps[0].expect.duee: unknown key: did you mean `due`?",
-        ),
+        ("steps: [{chekout: {}}]", "steps[0]: unknown field `chekout`"),
+        ("steps: [{checkout: {customer: a, ofer: b}}]", "steps[0].checkout: unknown field `ofer`"),
+        ("steps: [{pay: {invoice: 1}, bill: {}}]", "steps[0]: does pay, bill at once"),
+        ("steps: [{expect: {duee: 1}}]", "steps[0].expect.duee: unknown key: did you mean `due`?"),
         (
             "steps: [{expect: {documents: [{lines: [{gros: 1}]}]}}]",
             "steps[0].expect.documents[0].lines[0].gros: unknown key: did you mean `gross`?",
         ),
-        (
-            "steps: [{expect: {run: {bookd: 1}}}]",
-            "steps[0].expect.run.bookd",
-        ),
-        (
-            "steps: [{expect: {changes: pending}}]",
-            "steps[0].expect.changes: must be a list",
-        ),
+        ("steps: [{expect: {run: {bookd: 1}}}]", "steps[0].expect.run.bookd"),
+        ("steps: [{expect: {changes: pending}}]", "steps[0].expect.changes: must be a list"),
         ("steps: [{on: soon}]", "a calendar date"),
     ];
     for (steps, told) in table {

@@ -63,11 +63,7 @@ impl<'a> Customer<'a> {
         offer.active = true;
         let decision = customer.decide(&offer, None, Purchase::New, today)?;
         customer.complete(&decision);
-        customer.stops.push(Stop {
-            on: today,
-            title: offer.terms.title,
-            by: None,
-        });
+        customer.stops.push(Stop { on: today, title: offer.terms.title, by: None });
         Some(customer)
     }
 
@@ -161,12 +157,7 @@ impl<'a> Customer<'a> {
             return None;
         }
         let mut customer = self.bill(date);
-        let result = customer
-            .account
-            .changes
-            .get(&id)?
-            .result_subscription
-            .clone();
+        let result = customer.account.changes.get(&id)?.result_subscription.clone();
         customer.last = (Some(result?), None);
         Some(customer)
     }
@@ -227,10 +218,7 @@ impl<'a> Customer<'a> {
 
     /// Stores a plan on paper and pays all that is due.
     fn absorb(&mut self, plan: Plan) {
-        let open = plan
-            .invoices
-            .iter()
-            .filter(|saved| saved.row.status == InvoiceStatus::Open);
+        let open = plan.invoices.iter().filter(|saved| saved.row.status == InvoiceStatus::Open);
         let open: Vec<InvoiceId> = open.map(|saved| saved.row.id.clone()).collect();
         self.store(plan);
         for id in open {
@@ -247,17 +235,11 @@ impl<'a> Customer<'a> {
         let account = &mut self.account;
         account.sequence = plan.sequence;
         let subscriptions = plan.subscriptions.into_iter().map(|saved| saved.row.0);
-        account
-            .subscriptions
-            .extend(subscriptions.map(|row| (row.id.clone(), row)));
+        account.subscriptions.extend(subscriptions.map(|row| (row.id.clone(), row)));
         let changes = plan.changes.into_iter().map(|saved| saved.row);
-        account
-            .changes
-            .extend(changes.map(|row| (row.id.clone(), row)));
+        account.changes.extend(changes.map(|row| (row.id.clone(), row)));
         let invoices = plan.invoices.into_iter().map(|saved| saved.row);
-        account
-            .invoices
-            .extend(invoices.map(|row| (row.id.clone(), row)));
+        account.invoices.extend(invoices.map(|row| (row.id.clone(), row)));
         account.balances.extend(plan.balances);
     }
 }

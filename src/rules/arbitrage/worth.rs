@@ -117,33 +117,20 @@ impl<'a> Service<'a> {
             let (_, gross) = periods.entry(start).or_insert((end, 0));
             *gross = line.line.gross.max(*gross);
         }
-        Self {
-            subscription,
-            run: DateRange {
-                start: subscription.started_on,
-                end,
-            },
-            periods,
-        }
+        Self { subscription, run: DateRange { start: subscription.started_on, end }, periods }
     }
 
     /// The days before the first booking.
     fn bridge(&self) -> DateRange {
         let booked = self.periods.keys().next().copied();
-        DateRange {
-            start: self.run.start,
-            end: booked.unwrap_or(self.run.end).min(self.run.end),
-        }
+        DateRange { start: self.run.start, end: booked.unwrap_or(self.run.end).min(self.run.end) }
     }
 
     /// Each day at its share of the period in which it lies; in the bridge, of the period that
     /// would start with it.
     fn value(&self, customer: &Customer<'_>) -> i128 {
         let booked = self.periods.iter().map(|(start, (end, gross))| {
-            let period = DateRange {
-                start: *start,
-                end: *end,
-            };
+            let period = DateRange { start: *start, end: *end };
             share(*gross, overlap(period, self.run), period.days())
         });
         let (bridge, terms) = (self.bridge(), &self.subscription.terms);
@@ -157,7 +144,7 @@ impl<'a> Service<'a> {
     fn days_paid(&self, customer: &Customer<'_>) -> i128 {
         let of_kind = |kind| {
             let lines = lines(customer, self.subscription, kind);
-            lines.map(|line| days_left(line)).sum::<i128>()
+            lines.map(days_left).sum::<i128>()
         };
         let charge = self.subscription.bridge_charge;
         // Where the target is the cheaper one, its bridge is paid out of the source's money.

@@ -64,6 +64,7 @@ pub struct MoneyDraft {
 /// An offer as sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the fields of the contract")]
 pub struct OfferDraft {
     /// Shown to customers.
     pub title: Option<String>,
@@ -171,11 +172,7 @@ pub fn decide_product(id: ProductId, draft: &ProductDraft) -> Result<Product, Ve
         _ => None,
     };
     let kind = kind.and_then(|kind| faults.one_of("/kind", kind, parse, &["digital", "physical"]));
-    faults.answer(
-        title
-            .zip(kind)
-            .map(|(title, kind)| Product { id, title, kind }),
-    )
+    faults.answer(title.zip(kind).map(|(title, kind)| Product { id, title, kind }))
 }
 
 /// Decides whether a draft makes an offer. Its version is 0: the store gives it one.
@@ -197,10 +194,7 @@ pub fn decide_offer(
     let later = draft.renewal_term.as_deref();
     let renewal_term = term_of(&mut faults, "/renewal_term", later, billing_period);
     let tags = faults.tags("/tags", &draft.tags, facts);
-    let tax = draft
-        .tax
-        .as_deref()
-        .and_then(|text| tax(&mut faults, text, facts));
+    let tax = draft.tax.as_deref().and_then(|text| tax(&mut faults, text, facts));
     let terms = || {
         Some(Terms {
             offer: id,
@@ -218,11 +212,7 @@ pub fn decide_offer(
         })
     };
     let active = draft.active;
-    let offer = terms().map(|terms| Offer {
-        terms,
-        tags,
-        active,
-    });
+    let offer = terms().map(|terms| Offer { terms, tags, active });
     faults.answer(offer)
 }
 
@@ -242,9 +232,7 @@ fn products(
     let mut seen = BTreeSet::new();
     for (place, text) in named.iter().enumerate() {
         let at = format!("/products/{place}");
-        let found = ProductId::parse(text)
-            .ok()
-            .and_then(|id| facts.products.get_key_value(&id));
+        let found = ProductId::parse(text).ok().and_then(|id| facts.products.get_key_value(&id));
         match found {
             None => {
                 let known = facts.products.keys().map(ProductId::as_str);
@@ -268,9 +256,7 @@ fn price(faults: &mut Faults, draft: Option<&MoneyDraft>) -> Option<Money> {
     let code = faults.required("/price/currency", draft.currency.as_deref());
     let currency = code.and_then(|code| {
         let parsed = Currency::parse(code);
-        parsed
-            .map_err(|error| faults.note("/price/currency", error.to_string()))
-            .ok()
+        parsed.map_err(|error| faults.note("/price/currency", error.to_string())).ok()
     });
     let money = match (amount?, currency) {
         (amount, Some(currency)) => Money::parse(amount, currency),
@@ -336,9 +322,7 @@ fn term_of(
 }
 
 fn tax(faults: &mut Faults, text: &str, facts: &CatalogFacts) -> Option<TaxId> {
-    let tax = TaxId::parse(text)
-        .ok()
-        .filter(|tax| facts.taxes.contains(tax));
+    let tax = TaxId::parse(text).ok().filter(|tax| facts.taxes.contains(tax));
     if tax.is_none() {
         let known = facts.taxes.iter().map(TaxId::as_str);
         faults.unknown("/tax", "tax category", text, known);
@@ -386,13 +370,8 @@ mod tests {
         assert_eq!(terms.products[0].1, "The Paper");
         assert!(terms.auto_renew && terms.tax_included && offer.active);
         assert!(!terms.requires_parent && terms.renewal_term.is_none());
-        let terms = judge(&json!({"term": "P1Y", "renewal_term": "P3M"}))
-            .unwrap()
-            .terms;
-        assert_eq!(
-            (terms.term.to_string().as_str(), terms.later_term().count),
-            ("P1Y", 3)
-        );
+        let terms = judge(&json!({"term": "P1Y", "renewal_term": "P3M"})).unwrap().terms;
+        assert_eq!((terms.term.to_string().as_str(), terms.later_term().count), ("P1Y", 3));
         assert!(judge(&json!({"price": {"amount": "0", "currency": "JPY"}})).is_ok());
     }
 
@@ -472,12 +451,8 @@ mod tests {
         let tax = judge(json!({"rates": [
             {"rate": "5", "valid_from": "2027-01-01"}, {"rate": "7.0", "valid_from": "2020-01-01"},
         ]}));
-        let rates: Vec<String> = tax
-            .unwrap()
-            .rates
-            .iter()
-            .map(|(from, rate)| format!("{from} {rate}"))
-            .collect();
+        let rates: Vec<String> =
+            tax.unwrap().rates.iter().map(|(from, rate)| format!("{from} {rate}")).collect();
         assert_eq!(rates, ["2020-01-01 7.0", "2027-01-01 5"]);
         #[rustfmt::skip]
         let table = [
@@ -503,10 +478,7 @@ mod tests {
         assert_eq!(tag.unwrap_err()[0].pointer, "/title");
         let judge = |kind: &str| {
             let (title, kind) = (Some("Paper".to_owned()), Some(kind.to_owned()));
-            decide_product(
-                ProductId::parse("a").unwrap(),
-                &ProductDraft { title, kind },
-            )
+            decide_product(ProductId::parse("a").unwrap(), &ProductDraft { title, kind })
         };
         assert_eq!(judge("physical").unwrap().kind, ProductKind::Physical);
         let faults = judge("digtal").unwrap_err();

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
 
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, nearest};
 use crate::domain::ids::TagId;
 
 use super::{CatalogFacts, LIST_MAX};
@@ -28,10 +28,7 @@ pub(super) struct Faults {
 
 impl Faults {
     pub(super) fn new() -> Self {
-        Self {
-            found: Vec::new(),
-            hints_left: HINTS_MAX,
-        }
+        Self { found: Vec::new(), hints_left: HINTS_MAX }
     }
 
     pub(super) fn note(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
@@ -160,11 +157,7 @@ impl Faults {
         known: impl Iterator<Item = &'a str>,
     ) {
         let hint = self.hint(text, known);
-        let remedy = if hint.is_empty() {
-            "; create it first"
-        } else {
-            &hint
-        };
+        let remedy = if hint.is_empty() { "; create it first" } else { &hint };
         self.note(at, format!("unknown {noun} '{text}'{remedy}"));
     }
 
@@ -180,15 +173,11 @@ impl Faults {
             return tags;
         }
         for (place, text) in named.iter().enumerate() {
-            match TagId::parse(text)
-                .ok()
-                .filter(|tag| facts.tags.contains(tag))
-            {
-                Some(tag) => drop(tags.insert(tag)),
-                None => {
-                    let known = facts.tags.iter().map(TagId::as_str);
-                    self.unknown(&format!("{at}/{place}"), "tag", text, known);
-                }
+            if let Some(tag) = TagId::parse(text).ok().filter(|tag| facts.tags.contains(tag)) {
+                tags.insert(tag);
+            } else {
+                let known = facts.tags.iter().map(TagId::as_str);
+                self.unknown(&format!("{at}/{place}"), "tag", text, known);
             }
         }
         tags
@@ -210,21 +199,6 @@ impl Faults {
         let nearest = wanted.then(|| nearest(text, known)).flatten();
         nearest.map_or_else(String::new, |name| format!(": did you mean '{name}'?"))
     }
-}
-
-/// The name most like a text, case aside, if at most a third of it differs; of equals the first.
-fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = text.to_lowercase();
-    let length = lower.chars().count();
-    names
-        .filter(|name| 3 * name.len().abs_diff(length) <= length.max(name.len()))
-        .map(|name| {
-            let distance = strsim::osa_distance(&lower, &name.to_lowercase());
-            (distance, length.max(name.chars().count()), name)
-        })
-        .filter(|(distance, length, _)| 3 * distance <= *length)
-        .min_by_key(|(distance, _, _)| *distance)
-        .map(|(_, _, name)| name)
 }
 
 /// Whether a text has the form of a BCP 47 locale: a language of two or three letters, then

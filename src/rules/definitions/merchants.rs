@@ -100,8 +100,7 @@ pub fn decide_merchant(draft: &MerchantDraft) -> Result<NewMerchant, Vec<Fault>>
     let text = faults.required("/id", draft.id.as_deref());
     let id = text.and_then(|text| {
         let id = MerchantId::parse(text);
-        id.map_err(|error| faults.note("/id", error.to_string()))
-            .ok()
+        id.map_err(|error| faults.note("/id", error.to_string())).ok()
     });
     let name = faults.title("/name", draft.name.as_deref());
     faults.answer(id.zip(name).map(|(id, name)| NewMerchant { id, name }))
@@ -116,9 +115,7 @@ pub fn decide_settings(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
     let time_zone = time_zone(&mut faults, &draft.time_zone);
     let locale = faults.locale("/locale", &draft.locale);
     let currency = Currency::parse(&draft.currency);
-    let currency = currency
-        .map_err(|error| faults.note("/currency", error.to_string()))
-        .ok();
+    let currency = currency.map_err(|error| faults.note("/currency", error.to_string())).ok();
     let seller = draft.seller.as_ref().map(|seller| Party {
         name: faults.text("/seller/name", seller.name.as_deref()),
         address: faults.text("/seller/address", seller.address.as_deref()),
@@ -164,10 +161,7 @@ pub fn decide_customer(draft: &CustomerDraft) -> Result<Profile, Vec<Fault>> {
     let profile = Profile {
         name: faults.text("/name", draft.name.as_deref()),
         address: faults.text("/address", draft.address.as_deref()),
-        locale: draft
-            .locale
-            .as_deref()
-            .and_then(|text| faults.locale("/locale", text)),
+        locale: draft.locale.as_deref().and_then(|text| faults.locale("/locale", text)),
         group: faults.text("/group", draft.group.as_deref()),
         country: draft.country.clone(),
         email,
@@ -188,15 +182,8 @@ fn time_zone(faults: &mut Faults, text: &str) -> Option<Zone> {
     let zone = Zone::parse(text);
     if zone.is_none() {
         let hint = faults.hint(text, TZ_VARIANTS.iter().map(|zone| zone.name()));
-        let detail = if hint.is_empty() {
-            " such as Europe/Berlin"
-        } else {
-            &hint
-        };
-        faults.note(
-            "/time_zone",
-            format!("'{text}' is no IANA time zone{detail}"),
-        );
+        let detail = if hint.is_empty() { " such as Europe/Berlin" } else { &hint };
+        faults.note("/time_zone", format!("'{text}' is no IANA time zone{detail}"));
     }
     zone
 }
@@ -204,9 +191,8 @@ fn time_zone(faults: &mut Faults, text: &str) -> Option<Zone> {
 /// An origin as a browser writes it. Other schemes than those of the web are refused, for a
 /// customer's browser is sent there.
 fn origin(faults: &mut Faults, at: &str, text: &str) -> Option<String> {
-    let authority = ["https://", "http://"]
-        .into_iter()
-        .find_map(|scheme| text.strip_prefix(scheme));
+    let authority =
+        ["https://", "http://"].into_iter().find_map(|scheme| text.strip_prefix(scheme));
     let is_origin = text.len() <= ORIGIN_LENGTH_MAX && authority.is_some_and(is_authority);
     if !is_origin {
         let detail = format!(
@@ -274,14 +260,8 @@ mod tests {
     fn settings_left_out_are_those_of_the_documentation() {
         let settings = decide_settings(&SettingsDraft::default()).unwrap();
         assert_eq!(settings.time_zone.name(), "Europe/Berlin");
-        assert_eq!(
-            (settings.locale.as_str(), settings.payment_days),
-            ("en", 14)
-        );
-        assert_eq!(
-            (settings.checkout_minutes, settings.upsell_minutes),
-            (60, 30)
-        );
+        assert_eq!((settings.locale.as_str(), settings.payment_days), ("en", 14));
+        assert_eq!((settings.checkout_minutes, settings.upsell_minutes), (60, 30));
     }
 
     #[test]
@@ -322,9 +302,7 @@ mod tests {
             "https://[::1]:8443",
             "https://[2001:db8::1]",
         ] {
-            let origins = settings(("return_origins", json!([good])))
-                .unwrap()
-                .return_origins;
+            let origins = settings(("return_origins", json!([good]))).unwrap().return_origins;
             assert_eq!(origins, [good]);
         }
         for bad in [

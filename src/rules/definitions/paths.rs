@@ -87,10 +87,8 @@ pub fn decide_path(
 ) -> Result<Path, Vec<Fault>> {
     let mut faults = Faults::new();
     let internal_title = faults.title("/internal_title", draft.internal_title.as_deref());
-    let internal_description = faults.text(
-        "/internal_description",
-        draft.internal_description.as_deref(),
-    );
+    let internal_description =
+        faults.text("/internal_description", draft.internal_description.as_deref());
     let title = faults.title("/title", draft.title.as_deref());
     let title = title.and_then(|title| template(&mut faults, "/title", &title));
     let text = faults.required("/description", draft.description.as_deref());
@@ -218,18 +216,11 @@ mod tests {
             draft[field] = value.clone();
         }
         let facts = CatalogFacts {
-            tags: ["month", "year"]
-                .map(|tag| TagId::parse(tag).unwrap())
-                .into(),
+            tags: ["month", "year"].map(|tag| TagId::parse(tag).unwrap()).into(),
             ..CatalogFacts::default()
         };
         let draft: PathDraft = serde_json::from_value(draft).unwrap();
-        decide_path(
-            PathId::parse("path").unwrap(),
-            &draft,
-            &facts,
-            DateTime::UNIX_EPOCH,
-        )
+        decide_path(PathId::parse("path").unwrap(), &draft, &facts, DateTime::UNIX_EPOCH)
     }
 
     #[test]

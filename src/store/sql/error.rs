@@ -92,7 +92,5 @@ impl From<sqlx::Error> for StoreError {
 /// Whether an SQLSTATE says that the server, not the statement, is in trouble: connection
 /// failures (08), no resources (53), shutdown or start-up (57P), refused log-in (28, 3D).
 fn is_outage(state: &str) -> bool {
-    ["08", "53", "57P", "28", "3D"]
-        .iter()
-        .any(|class| state.starts_with(class))
+    ["08", "53", "57P", "28", "3D"].iter().any(|class| state.starts_with(class))
 }

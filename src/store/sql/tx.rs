@@ -48,9 +48,7 @@ impl Probe {
         self.statements.fetch_add(1, Ordering::Relaxed);
         let before = self
             .countdown
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| {
-                (n > 0).then(|| n - 1)
-            });
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n > 0).then(|| n - 1));
         if before == Ok(1) {
             self.injected.fetch_add(1, Ordering::Relaxed);
             return Err(StoreError::Injected);
@@ -80,12 +78,7 @@ pub struct Tx {
 
 impl Tx {
     pub(super) fn new(conn: Conn, probe: Arc<Probe>) -> Self {
-        Self {
-            conn,
-            probe,
-            statements: 0,
-            failed: false,
-        }
+        Self { conn, probe, statements: 0, failed: false }
     }
 
     /// How many statements it has run.
@@ -246,14 +239,9 @@ impl Tx {
             _ if !special => return AssertSqlSafe(sql).into_sql_str(),
             Live::Sqlite(_) => {
                 let text = sql.replace(" for update skip locked", "");
-                rewrite_pairs(
-                    &text.replace(" for update", ""),
-                    |merchant, id, one, many| {
-                        format!(
-                            "{merchant} = {one} and {id} in (select value from json_each({many}))"
-                        )
-                    },
-                )
+                rewrite_pairs(&text.replace(" for update", ""), |merchant, id, one, many| {
+                    format!("{merchant} = {one} and {id} in (select value from json_each({many}))")
+                })
             }
             // As pairs, and not by merchant and any id: of a merchant too young for its
             // statistics PostgreSQL believes that it has but one row, and would read them all.

@@ -54,12 +54,7 @@ where
     F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    let job = Work {
-        todo: Some(work),
-        outcome: None,
-        reply,
-        span: tracing::Span::current(),
-    };
+    let job = Work { todo: Some(work), outcome: None, reply, span: tracing::Span::current() };
     let sent = writer.send(Command::Job(Box::new(job))).await;
     sent.map_err(|_| StoreError::Closed)?;
     match answer.await.map_err(|_| StoreError::Closed)? {

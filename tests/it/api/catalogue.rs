@@ -28,10 +28,7 @@ async fn everything_is_created_then_replaced_then_read_as_it_was_written(store: 
                 {"rate": "7", "valid_from": "2020-01-01"}, {"rate": "5.5", "valid_from": "2026-07-01"},
             ]}),
         ),
-        (
-            "/v1/products/paper",
-            json!({"title": "The Paper", "kind": "physical"}),
-        ),
+        ("/v1/products/paper", json!({"title": "The Paper", "kind": "physical"})),
         ("/v1/offers/month", {
             let mut offer = offer_of("month", "9.90", "P1M");
             offer["tax"] = json!("reduced");
@@ -55,24 +52,12 @@ async fn everything_is_created_then_replaced_then_read_as_it_was_written(store: 
         }
     }
     let offer = world.get("/v1/offers/month").await.json;
-    assert_eq!(
-        (&offer["term"], &offer["auto_renew"]),
-        (&json!("P1M"), &json!(true))
-    );
+    assert_eq!((&offer["term"], &offer["auto_renew"]), (&json!("P1M"), &json!(true)));
     let path = world.get("/v1/paths/up").await.json;
-    assert_eq!(
-        (&path["edges"], &path["proration"]),
-        (&json!(0), &json!("none"))
-    );
+    assert_eq!((&path["edges"], &path["proration"]), (&json!(0), &json!("none")));
     let tag = world.get("/v1/tags/month").await.json;
-    assert_eq!(
-        (&tag["offers"], &tag["paths"]),
-        (&json!(["month"]), &json!(["up"]))
-    );
-    assert_eq!(
-        world.get("/v1/customers/ada").await.json["credit_balance"],
-        json!([])
-    );
+    assert_eq!((&tag["offers"], &tag["paths"]), (&json!(["month"]), &json!(["up"])));
+    assert_eq!(world.get("/v1/customers/ada").await.json["credit_balance"], json!([]));
 }
 
 async fn what_is_in_use_stays_and_what_is_not_goes(store: Store) {
@@ -83,15 +68,8 @@ async fn what_is_in_use_stays_and_what_is_not_goes(store: Store) {
         assert_eq!(answer.problem(409), "still-in-use", "{used}");
     }
     world.buy("ada", "month").await;
-    assert_eq!(
-        world.delete("/v1/offers/month").await.problem(409),
-        "still-in-use"
-    );
-    for path in [
-        "/v1/paths/month-to-year",
-        "/v1/offers/year",
-        "/v1/tags/year",
-    ] {
+    assert_eq!(world.delete("/v1/offers/month").await.problem(409), "still-in-use");
+    for path in ["/v1/paths/month-to-year", "/v1/offers/year", "/v1/tags/year"] {
         let gone = world.delete(path).await;
         assert_eq!((gone.status, gone.text.as_str()), (204, ""), "{path}");
         assert_eq!(world.delete(path).await.problem(404), "not-found");
@@ -135,16 +113,8 @@ async fn every_fault_of_a_definition_is_told_at_its_place(store: Store) {
     ];
     assert_eq!(answer.pointers(), places);
     let table = [
-        (
-            "/v1/offers/x",
-            json!({"price": eur("9.901")}),
-            "/price/amount",
-        ),
-        (
-            "/v1/offers/x",
-            json!({"price": {"amount": 9.9, "currency": "EUR"}}),
-            "/price/amount",
-        ),
+        ("/v1/offers/x", json!({"price": eur("9.901")}), "/price/amount"),
+        ("/v1/offers/x", json!({"price": {"amount": 9.9, "currency": "EUR"}}), "/price/amount"),
         (
             "/v1/offers/x",
             json!({"price": {"amount": "9.90", "currency": "EEE"}}),
@@ -157,11 +127,7 @@ async fn every_fault_of_a_definition_is_told_at_its_place(store: Store) {
             json!({"rates": [{"rate": "101", "valid_from": "2026-01-01"}]}),
             "/rates/0/rate",
         ),
-        (
-            "/v1/products/x",
-            json!({"title": " ", "kind": "digital"}),
-            "/title",
-        ),
+        ("/v1/products/x", json!({"title": " ", "kind": "digital"}), "/title"),
         ("/v1/customers/x", json!({"locale": "no_such"}), "/locale"),
         ("/v1/customers/x", json!({"country": "de"}), "/country"),
         ("/v1/tags/x", json!([]), ""),
@@ -174,18 +140,11 @@ async fn every_fault_of_a_definition_is_told_at_its_place(store: Store) {
                 body[name] = value.clone();
             }
         }
-        assert_eq!(
-            world.put(path, body).await.pointers(),
-            [place],
-            "{path} {change}"
-        );
+        assert_eq!(world.put(path, body).await.pointers(), [place], "{path} {change}");
     }
     let long = "x".repeat(129);
     assert_eq!(
-        world
-            .put(&format!("/v1/tags/{long}"), json!({"title": "T"}))
-            .await
-            .pointers(),
+        world.put(&format!("/v1/tags/{long}"), json!({"title": "T"})).await.pointers(),
         ["/id"]
     );
 }
@@ -193,37 +152,18 @@ async fn every_fault_of_a_definition_is_told_at_its_place(store: Store) {
 async fn an_edit_of_what_changed_meanwhile_is_refused(store: Store) {
     let world = World::new(store).await;
     world.catalogue().await;
-    for path in [
-        "/v1/tags/month",
-        "/v1/offers/month",
-        "/v1/paths/month-to-year",
-        "/v1/settings",
-    ] {
+    for path in ["/v1/tags/month", "/v1/offers/month", "/v1/paths/month-to-year", "/v1/settings"] {
         let read = world.get(path).await;
         let tag = read.header("etag").to_owned();
         assert!(tag.starts_with('"'), "{path}");
-        let unchanged = world
-            .call(Method::GET, path, &[("if-none-match", &tag)], None)
-            .await;
-        assert_eq!(
-            (unchanged.status, unchanged.text.as_str()),
-            (304, ""),
-            "{path}"
-        );
+        let unchanged = world.call(Method::GET, path, &[("if-none-match", &tag)], None).await;
+        assert_eq!((unchanged.status, unchanged.text.as_str()), (304, ""), "{path}");
         let mut body = read.json;
         for computed in ["id", "offers", "paths", "edges", "warnings", "edited_at"] {
             body.as_object_mut().unwrap().remove(computed);
         }
-        let title = if path == "/v1/settings" {
-            "payment_days"
-        } else {
-            "title"
-        };
-        body[title] = if title == "title" {
-            json!("Renamed")
-        } else {
-            json!(30)
-        };
+        let title = if path == "/v1/settings" { "payment_days" } else { "title" };
+        body[title] = if title == "title" { json!("Renamed") } else { json!(30) };
         let text = Some(body.to_string());
         let headers = [("if-match", tag.as_str())];
         let fits = world.call(Method::PUT, path, &headers, text.clone()).await;
@@ -237,13 +177,8 @@ async fn an_edit_of_what_changed_meanwhile_is_refused(store: Store) {
     }
     let only_new = [("if-none-match", "*")];
     let body = || Some(json!({"title": "T"}).to_string());
-    world
-        .call(Method::PUT, "/v1/tags/new", &only_new, body())
-        .await
-        .expect(201);
-    let there = world
-        .call(Method::PUT, "/v1/tags/new", &only_new, body())
-        .await;
+    world.call(Method::PUT, "/v1/tags/new", &only_new, body()).await.expect(201);
+    let there = world.call(Method::PUT, "/v1/tags/new", &only_new, body()).await;
     assert_eq!(there.problem(412), "precondition-failed");
 }
 
@@ -251,10 +186,7 @@ async fn lists_go_on_where_the_page_before_ended(store: Store) {
     let world = World::new(store).await;
     let ids: Vec<String> = (0..7).map(|n| format!("tag-{n}")).collect();
     for id in &ids {
-        world
-            .put(&format!("/v1/tags/{id}"), json!({"title": id}))
-            .await
-            .expect(201);
+        world.put(&format!("/v1/tags/{id}"), json!({"title": id})).await.expect(201);
     }
     let mut seen = Vec::new();
     let mut query = "?limit=3".to_owned();
@@ -262,10 +194,7 @@ async fn lists_go_on_where_the_page_before_ended(store: Store) {
         let page = world.get(&format!("/v1/tags{query}")).await.expect(200);
         let data = page["data"].as_array().unwrap();
         assert_eq!(data.len(), length);
-        seen.extend(
-            data.iter()
-                .map(|tag| tag["id"].as_str().unwrap().to_owned()),
-        );
+        seen.extend(data.iter().map(|tag| tag["id"].as_str().unwrap().to_owned()));
         match page["next_cursor"].as_str() {
             Some(cursor) => query = format!("?limit=3&cursor={cursor}"),
             None => assert_eq!(length, 1),
@@ -274,15 +203,7 @@ async fn lists_go_on_where_the_page_before_ended(store: Store) {
     assert_eq!(seen, ids);
     let cursor = query.split("cursor=").nth(1).unwrap();
     for wrong in ["?limit=0", "?limit=201", "?limit=x", "?cursor=x", "?nope=1"] {
-        assert_eq!(
-            world
-                .get(&format!("/v1/tags{wrong}"))
-                .await
-                .pointers()
-                .len(),
-            1,
-            "{wrong}"
-        );
+        assert_eq!(world.get(&format!("/v1/tags{wrong}")).await.pointers().len(), 1, "{wrong}");
     }
     let elsewhere = world.get(&format!("/v1/offers?cursor={cursor}")).await;
     assert_eq!(elsewhere.pointers(), ["/cursor"]);
@@ -298,19 +219,10 @@ async fn the_graph_shows_what_paths_join(store: Store) {
     });
     assert_eq!(graph["edges"], json!([edge]));
     let offer = |id: &str, title: &str| json!({"id": id, "title": title, "tags": [id]});
-    assert_eq!(
-        graph["offers"],
-        json!([offer("month", "Month"), offer("year", "Year")])
-    );
+    assert_eq!(graph["offers"], json!([offer("month", "Month"), offer("year", "Year")]));
     let edges = world.get("/v1/paths/month-to-year/edges").await.expect(200);
-    assert_eq!(
-        edges["data"],
-        json!([{"source": "month", "target": "year"}])
-    );
-    assert_eq!(
-        world.get("/v1/paths/nope/edges").await.problem(404),
-        "not-found"
-    );
+    assert_eq!(edges["data"], json!([{"source": "month", "target": "year"}]));
+    assert_eq!(world.get("/v1/paths/nope/edges").await.problem(404), "not-found");
     assert_eq!(world.get("/v1/paths/month-to-year").await.json["edges"], 1);
 }
 

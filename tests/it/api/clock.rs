@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crossgrade::clock::Clock;
 use crossgrade::store::Store;
 use serde_json::json;
 
@@ -19,10 +18,7 @@ both! {
 async fn a_test_clock_moves_forward_only(store: Store) {
     let world = World::new(store).await;
     let clock = world.get("/v1/test-clock").await.expect(200);
-    assert_eq!(
-        clock,
-        json!({"now": "2026-01-30T23:00:00Z", "today": "2026-01-31"})
-    );
+    assert_eq!(clock, json!({"now": "2026-01-30T23:00:00Z", "today": "2026-01-31"}));
     world.catalogue().await;
     world.buy("ada", "month").await;
     let run = world.advance("2026-03-31").await;
@@ -31,20 +27,10 @@ async fn a_test_clock_moves_forward_only(store: Store) {
         (&run["now"], &run["today"]),
         (&json!("2026-03-30T22:00:00Z"), &json!("2026-03-31"))
     );
-    assert_eq!(
-        (&run["status"], &run["failures"]),
-        (&json!("completed"), &json!([]))
-    );
-    let advance = async |to: &str| {
-        world
-            .post("/v1/test-clock/advance", json!({"to": to}))
-            .await
-    };
+    assert_eq!((&run["status"], &run["failures"]), (&json!("completed"), &json!([])));
+    let advance = async |to: &str| world.post("/v1/test-clock/advance", json!({"to": to})).await;
     assert_eq!(advance("2026-03-30").await.problem(422), "clock-backwards");
-    assert_eq!(
-        advance("2026-03-30T21:59:59Z").await.problem(422),
-        "clock-backwards"
-    );
+    assert_eq!(advance("2026-03-30T21:59:59Z").await.problem(422), "clock-backwards");
     for wrong in ["soon", "2026-02-30", "2026-03-31T25:00:00Z"] {
         assert_eq!(advance(wrong).await.pointers(), ["/to"], "{wrong}");
     }
@@ -55,66 +41,38 @@ async fn a_test_clock_moves_forward_only(store: Store) {
 }
 
 async fn without_a_test_clock_there_is_none(store: Store) {
-    let world = World::on(store, Clock::System).await;
+    let world = World::on(store, None).await;
     assert_eq!(world.get("/v1/test-clock").await.problem(404), "not-found");
-    let answer = world
-        .post("/v1/test-clock/advance", json!({"to": "2030-01-01"}))
-        .await;
+    let answer = world.post("/v1/test-clock/advance", json!({"to": "2030-01-01"})).await;
     assert_eq!(answer.problem(404), "not-found");
 }
 
 async fn a_date_means_its_start_where_the_merchant_is(store: Store) {
     let world = World::new(store).await;
     let zone = |zone: &str| json!({"time_zone": zone});
-    world
-        .put("/v1/settings", zone("America/New_York"))
-        .await
-        .expect(200);
+    world.put("/v1/settings", zone("America/New_York")).await.expect(200);
     let clock = world.get("/v1/test-clock").await.expect(200);
-    assert_eq!(
-        clock,
-        json!({"now": "2026-01-31T05:00:00Z", "today": "2026-01-31"})
-    );
+    assert_eq!(clock, json!({"now": "2026-01-31T05:00:00Z", "today": "2026-01-31"}));
     // It never goes back, and stays once there is a customer.
-    world
-        .put("/v1/settings", zone("Asia/Tokyo"))
-        .await
-        .expect(200);
+    world.put("/v1/settings", zone("Asia/Tokyo")).await.expect(200);
     let clock = world.get("/v1/test-clock").await.expect(200);
-    assert_eq!(
-        clock,
-        json!({"now": "2026-01-31T05:00:00Z", "today": "2026-01-31"})
-    );
+    assert_eq!(clock, json!({"now": "2026-01-31T05:00:00Z", "today": "2026-01-31"}));
     world.put("/v1/customers/ada", json!({})).await.expect(201);
-    world
-        .put("/v1/settings", zone("Pacific/Honolulu"))
-        .await
-        .expect(200);
+    world.put("/v1/settings", zone("Pacific/Honolulu")).await.expect(200);
     let clock = world.get("/v1/test-clock").await.expect(200);
-    assert_eq!(
-        clock,
-        json!({"now": "2026-01-31T05:00:00Z", "today": "2026-01-30"})
-    );
+    assert_eq!(clock, json!({"now": "2026-01-31T05:00:00Z", "today": "2026-01-30"}));
 }
 
 async fn billing_runs_are_waited_for_or_not(store: Store) {
     let world = World::new(store).await;
     world.catalogue().await;
     world.buy("ada", "month").await;
-    let future = world
-        .post("/v1/billing/runs", json!({"as_of": "2026-02-01"}))
-        .await;
+    let future = world.post("/v1/billing/runs", json!({"as_of": "2026-02-01"})).await;
     assert_eq!(future.pointers(), ["/as_of"]);
     let run = world.post("/v1/billing/runs", json!({})).await.expect(200);
-    assert_eq!(
-        (&run["status"], &run["as_of"]),
-        (&json!("completed"), &json!("2026-01-31"))
-    );
+    assert_eq!((&run["status"], &run["as_of"]), (&json!("completed"), &json!("2026-01-31")));
     assert_eq!(run["booked"], 0);
-    let started = world
-        .post("/v1/billing/runs", json!({"wait": false}))
-        .await
-        .expect(202);
+    let started = world.post("/v1/billing/runs", json!({"wait": false})).await.expect(202);
     assert_eq!(started["status"], "running");
     let path = format!("/v1/billing/runs/{}", started["id"].as_str().unwrap());
     let mut shown = world.get(&path).await.expect(200);
@@ -128,8 +86,5 @@ async fn billing_runs_are_waited_for_or_not(store: Store) {
     assert_eq!(shown["status"], "completed");
     let listed = world.get("/v1/billing/runs").await.expect(200);
     assert_eq!(listed["data"], json!([run, shown]));
-    assert_eq!(
-        world.get("/v1/billing/runs/run_nope").await.problem(404),
-        "not-found"
-    );
+    assert_eq!(world.get("/v1/billing/runs/run_nope").await.problem(404), "not-found");
 }

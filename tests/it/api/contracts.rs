@@ -27,10 +27,7 @@ async fn with_a_month(store: Store) -> (World, String) {
     let world = World::new(store).await;
     world.catalogue().await;
     let done = world.buy("ada", "month").await;
-    let path = format!(
-        "/v1/subscriptions/{}",
-        text(&done["result"]["subscription"])
-    );
+    let path = format!("/v1/subscriptions/{}", text(&done["result"]["subscription"]));
     (world, path)
 }
 
@@ -38,10 +35,7 @@ async fn a_cancellation_is_made_and_taken_back(store: Store) {
     let (world, path) = with_a_month(store).await;
     let (cancel, uncancel) = (format!("{path}/cancel"), format!("{path}/uncancel"));
     let running = world.get(&path).await.expect(200);
-    assert_eq!(
-        (&running["status"], &running["cancel_on"]),
-        (&json!("active"), &Value::Null)
-    );
+    assert_eq!((&running["status"], &running["cancel_on"]), (&json!("active"), &Value::Null));
     assert_eq!(running["next_booking_on"], "2026-02-28");
     let cancelled = world.post(&cancel, json!({})).await.expect(200);
     assert_eq!(
@@ -49,38 +43,17 @@ async fn a_cancellation_is_made_and_taken_back(store: Store) {
         (&json!("2026-02-28"), &json!([]))
     );
     assert_eq!(cancelled["next_booking_on"], Value::Null);
-    assert_eq!(
-        world.post(&cancel, json!({})).await.problem(409),
-        "already-cancelled"
-    );
+    assert_eq!(world.post(&cancel, json!({})).await.problem(409), "already-cancelled");
     let back = world.post(&uncancel, json!({})).await.expect(200);
     assert_eq!(
         (&back["cancel_on"], &back["next_booking_on"]),
         (&Value::Null, &json!("2026-02-28"))
     );
-    assert_eq!(
-        world.post(&uncancel, json!({})).await.problem(409),
-        "not-cancelled"
-    );
-    let ended = world
-        .post(&cancel, json!({"when": "now"}))
-        .await
-        .expect(200);
-    assert_eq!(
-        (&ended["status"], &ended["ended_on"]),
-        (&json!("ended"), &json!("2026-01-31"))
-    );
-    assert_eq!(
-        world.post(&cancel, json!({})).await.problem(409),
-        "already-ended"
-    );
-    assert_eq!(
-        world
-            .post(&cancel, json!({"when": "later"}))
-            .await
-            .pointers(),
-        ["/when"]
-    );
+    assert_eq!(world.post(&uncancel, json!({})).await.problem(409), "not-cancelled");
+    let ended = world.post(&cancel, json!({"when": "now"})).await.expect(200);
+    assert_eq!((&ended["status"], &ended["ended_on"]), (&json!("ended"), &json!("2026-01-31")));
+    assert_eq!(world.post(&cancel, json!({})).await.problem(409), "already-ended");
+    assert_eq!(world.post(&cancel, json!({"when": "later"})).await.pointers(), ["/when"]);
 }
 
 async fn a_cancellation_withdraws_the_change_that_waits(store: Store) {
@@ -88,97 +61,49 @@ async fn a_cancellation_withdraws_the_change_that_waits(store: Store) {
     let done = world.buy("ada", "year").await;
     let change = &done["result"]["scheduled_change"];
     let waiting = world.get(&path).await.json["scheduled_changes"].clone();
-    assert_eq!(
-        (&waiting[0]["id"], &waiting[0]["status"]),
-        (change, &json!("pending"))
-    );
-    let cancelled = world
-        .post(&format!("{path}/cancel"), json!({}))
-        .await
-        .expect(200);
-    assert_eq!(
-        cancelled["withdraws"],
-        json!([{"kind": "scheduled_change", "id": change}])
-    );
-    let change = world
-        .get(&format!("/v1/scheduled-changes/{}", text(change)))
-        .await
-        .expect(200);
+    assert_eq!((&waiting[0]["id"], &waiting[0]["status"]), (change, &json!("pending")));
+    let cancelled = world.post(&format!("{path}/cancel"), json!({})).await.expect(200);
+    assert_eq!(cancelled["withdraws"], json!([{"kind": "scheduled_change", "id": change}]));
+    let change = world.get(&format!("/v1/scheduled-changes/{}", text(change))).await.expect(200);
     assert_eq!(change["status"], "withdrawn");
     let checkout = world.open("ada", "year").await;
     let id = path.rsplit('/').next().unwrap();
-    assert_eq!(
-        checkout["withdraws"],
-        json!([{"kind": "cancellation", "id": id}])
-    );
+    assert_eq!(checkout["withdraws"], json!([{"kind": "cancellation", "id": id}]));
 }
 
 async fn a_change_is_withdrawn_once(store: Store) {
     let (world, _) = with_a_month(store).await;
     let done = world.buy("ada", "year").await;
-    let path = format!(
-        "/v1/scheduled-changes/{}",
-        text(&done["result"]["scheduled_change"])
-    );
-    let listed = world
-        .get("/v1/scheduled-changes?status=pending&customer=ada")
-        .await
-        .expect(200);
+    let path = format!("/v1/scheduled-changes/{}", text(&done["result"]["scheduled_change"]));
+    let listed = world.get("/v1/scheduled-changes?status=pending&customer=ada").await.expect(200);
     assert_eq!(listed["data"][0], world.get(&path).await.json);
-    let withdrawn = world
-        .post(&format!("{path}/withdraw"), json!({}))
-        .await
-        .expect(200);
+    let withdrawn = world.post(&format!("{path}/withdraw"), json!({})).await.expect(200);
     assert_eq!(withdrawn["status"], "withdrawn");
     let again = world.post(&format!("{path}/withdraw"), json!({})).await;
     assert_eq!(again.problem(409), "not-pending");
-    let none = world
-        .get("/v1/scheduled-changes?status=pending")
-        .await
-        .expect(200);
+    let none = world.get("/v1/scheduled-changes?status=pending").await.expect(200);
     assert_eq!(none["data"], json!([]));
 }
 
 async fn an_invoice_is_paid_bounces_and_is_paid_again(store: Store) {
     let (world, _) = with_a_month(store).await;
     world.advance("2026-02-28").await;
-    let open = world
-        .get("/v1/invoices?customer=ada&status=open")
-        .await
-        .expect(200);
+    let open = world.get("/v1/invoices?customer=ada&status=open").await.expect(200);
     let invoice = &open["data"][0];
-    assert_eq!(
-        (&invoice["amount_due"], &invoice["due_on"]),
-        (&eur("9.90"), &json!("2026-03-14"))
-    );
+    assert_eq!((&invoice["amount_due"], &invoice["due_on"]), (&eur("9.90"), &json!("2026-03-14")));
     let path = format!("/v1/invoices/{}", text(&invoice["id"]));
     let (pay, unpay) = (format!("{path}/pay"), format!("{path}/unpay"));
     let late = json!({"reference": "psp-2", "paid_on": "2026-03-01"});
     assert_eq!(world.post(&pay, late).await.pointers(), ["/paid_on"]);
     let bounced = json!({"reference": "psp-2", "reason": "no funds"});
-    assert_eq!(
-        world.post(&unpay, bounced.clone()).await.problem(409),
-        "not-paid"
-    );
-    let paid = world
-        .post(&pay, json!({"reference": "psp-2"}))
-        .await
-        .expect(200);
-    assert_eq!(
-        (&paid["status"], &paid["amount_due"]),
-        (&json!("paid"), &eur("0.00"))
-    );
+    assert_eq!(world.post(&unpay, bounced.clone()).await.problem(409), "not-paid");
+    let paid = world.post(&pay, json!({"reference": "psp-2"})).await.expect(200);
+    assert_eq!((&paid["status"], &paid["amount_due"]), (&json!("paid"), &eur("0.00")));
     let again = world.post(&pay, json!({"reference": "psp-3"})).await;
     assert_eq!(again.problem(409), "already-paid");
     let back = world.post(&unpay, bounced).await.expect(200);
-    assert_eq!(
-        (&back["status"], &back["amount_due"]),
-        (&json!("open"), &eur("9.90"))
-    );
-    world
-        .post(&pay, json!({"reference": "psp-4"}))
-        .await
-        .expect(200);
+    assert_eq!((&back["status"], &back["amount_due"]), (&json!("open"), &eur("9.90")));
+    world.post(&pay, json!({"reference": "psp-4"})).await.expect(200);
     assert_eq!(world.post(&pay, json!({})).await.pointers(), ["/reference"]);
 }
 
@@ -191,26 +116,14 @@ async fn a_subscription_is_brought_over(store: Store) {
         "current_period": {"start": "2026-01-15", "end": "2026-02-15"},
         "brought_over": {"gross": eur("7.90"), "paid": true, "number": "R-9"},
     });
-    let brought = world
-        .post("/v1/subscriptions", body.clone())
-        .await
-        .expect(201);
-    assert_eq!(
-        (&brought["id"], &brought["price"]),
-        (&json!("old-1"), &eur("7.90"))
-    );
+    let brought = world.post("/v1/subscriptions", body.clone()).await.expect(201);
+    assert_eq!((&brought["id"], &brought["price"]), (&json!("old-1"), &eur("7.90")));
     assert_eq!(brought["next_booking_on"], "2026-02-15");
     assert_eq!(brought, world.get("/v1/subscriptions/old-1").await.json);
-    assert_eq!(
-        world.post("/v1/subscriptions", body).await.problem(409),
-        "conflict"
-    );
+    assert_eq!(world.post("/v1/subscriptions", body).await.problem(409), "conflict");
     assert_eq!(world.get("/v1/invoices").await.json["data"], json!([]));
     world.advance("2026-02-15").await;
-    let invoices = world
-        .get("/v1/invoices?subscription=old-1")
-        .await
-        .expect(200);
+    let invoices = world.get("/v1/invoices?subscription=old-1").await.expect(200);
     assert_eq!(invoices["data"][0]["gross"], eur("7.90"));
 }
 
@@ -253,10 +166,7 @@ async fn a_credit_balance_is_paid_out(store: Store) {
     let mut path = path_of("immediate");
     path["proration"] = json!("day");
     path["target_tags"] = json!(["day"]);
-    world
-        .put("/v1/tags/day", json!({"title": "day"}))
-        .await
-        .expect(201);
+    world.put("/v1/tags/day", json!({"title": "day"})).await.expect(201);
     let day = json!({
         "title": "Day", "products": ["paper"], "price": eur("0.10"), "billing_period": "P1D",
         "tags": ["day"],
@@ -266,14 +176,8 @@ async fn a_credit_balance_is_paid_out(store: Store) {
     world.advance("2026-02-14").await;
     let done = world.buy("ada", "day").await;
     let note = text(&done["result"]["credit_notes"][0]);
-    let note = world
-        .get(&format!("/v1/credit-notes/{note}"))
-        .await
-        .expect(200);
-    assert_eq!(
-        (&note["kind"], &note["status"]),
-        (&json!("credit_note"), &json!("issued"))
-    );
+    let note = world.get(&format!("/v1/credit-notes/{note}")).await.expect(200);
+    assert_eq!((&note["kind"], &note["status"]), (&json!("credit_note"), &json!("issued")));
     let balance = world.get("/v1/customers/ada").await.json["credit_balance"][0].clone();
     assert_eq!(balance["currency"], "EUR");
     let listed = world.get("/v1/customers").await.json["data"][0].clone();
@@ -283,17 +187,10 @@ async fn a_credit_balance_is_paid_out(store: Store) {
         world.post("/v1/customers/ada/payouts", body).await
     };
     for wrong in [eur("1000.00"), eur("0.00"), eur("-1.00"), eur("0.001")] {
-        assert_eq!(
-            pay_out(wrong.clone()).await.pointers(),
-            ["/amount/amount"],
-            "{wrong}"
-        );
+        assert_eq!(pay_out(wrong.clone()).await.pointers(), ["/amount/amount"], "{wrong}");
     }
     let paid = pay_out(balance.clone()).await.expect(201);
-    assert_eq!(
-        (&paid["amount"], &paid["customer"]),
-        (&balance, &json!("ada"))
-    );
+    assert_eq!((&paid["amount"], &paid["customer"]), (&balance, &json!("ada")));
     let left = world.get("/v1/customers/ada").await.json["credit_balance"].clone();
     assert_eq!(paid["credit_balance"], left);
     assert_eq!(pay_out(eur("0.01")).await.pointers(), ["/amount/amount"]);
@@ -308,22 +205,13 @@ async fn a_customer_sees_what_is_reachable(store: Store) {
         (&found["source_subscription"], &found["target_offer"]),
         (&json!(id), &json!("year"))
     );
-    assert_eq!(
-        (&found["path"], &found["mode"]),
-        (&json!("month-to-year"), &json!("replace"))
-    );
+    assert_eq!((&found["path"], &found["mode"]), (&json!("month-to-year"), &json!("replace")));
     assert_eq!(
         (&found["effective_on"], &found["amount_due"]),
         (&json!("2026-02-28"), &eur("0.00"))
     );
     assert_eq!(found["confirmation"]["title"], "Change to Year");
-    assert_eq!(
-        world
-            .get("/v1/customers/nobody/transitions")
-            .await
-            .problem(404),
-        "not-found"
-    );
+    assert_eq!(world.get("/v1/customers/nobody/transitions").await.problem(404), "not-found");
 }
 
 async fn documents_are_found_by_customer_subscription_and_status(store: Store) {
@@ -347,15 +235,9 @@ async fn documents_are_found_by_customer_subscription_and_status(store: Store) {
     assert_eq!(count("credit-notes").await, 1);
     assert_eq!(count("credit-notes?status=issued&customer=ada").await, 1);
     assert_eq!(count("credit-notes?status=open").await, 0);
-    assert_eq!(
-        world.get("/v1/invoices?status=gone").await.pointers(),
-        ["/status"]
-    );
+    assert_eq!(world.get("/v1/invoices?status=gone").await.pointers(), ["/status"]);
     let note = world.get("/v1/credit-notes").await.json["data"][0].clone();
     let invoice = world.get("/v1/invoices?status=cancelled").await.json["data"][0].clone();
-    assert_eq!(
-        (&note["credits"], &note["gross"]),
-        (&invoice["id"], &eur("9.90"))
-    );
+    assert_eq!((&note["credits"], &note["gross"]), (&invoice["id"], &eur("9.90")));
     assert_eq!(invoice["amount_due"], eur("0.00"));
 }

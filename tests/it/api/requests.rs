@@ -32,10 +32,7 @@ async fn a_request_that_cannot_be_read_is_refused_before_it_is_understood(store:
     let answer = world.call(Method::PATCH, "/v1/tags/a", &[], None).await;
     assert_eq!(answer.problem(405), "method-not-allowed");
     assert_eq!(world.get("/v1/nowhere").await.problem(404), "not-found");
-    assert_eq!(
-        world.with_key("").get("/v1/tags").await.problem(401),
-        "unauthorized"
-    );
+    assert_eq!(world.with_key("").get("/v1/tags").await.problem(401), "unauthorized");
     let unknown = world.with_key("cg_unknown").get("/v1/tags").await;
     assert_eq!(unknown.problem(401), "unauthorized");
     assert_eq!(unknown.header("www-authenticate"), "Bearer");
@@ -49,36 +46,23 @@ async fn the_same_request_sent_twice_is_done_once(store: Store) {
     world.catalogue().await;
     let key = [("idempotency-key", "order-1")];
     let body = json!({"customer": "ada", "offer": "month"}).to_string();
-    let first = world
-        .call(Method::POST, "/v1/checkouts", &key, Some(body.clone()))
-        .await;
-    let again = world
-        .call(Method::POST, "/v1/checkouts", &key, Some(body))
-        .await;
+    let first = world.call(Method::POST, "/v1/checkouts", &key, Some(body.clone())).await;
+    let again = world.call(Method::POST, "/v1/checkouts", &key, Some(body)).await;
     assert_eq!((again.status, &again.text), (201, &first.text));
     assert_eq!(again.header("idempotent-replayed"), "true");
     assert_eq!(again.header("etag"), first.header("etag"));
     let other = json!({"customer": "bob", "offer": "month"}).to_string();
-    let reused = world
-        .call(Method::POST, "/v1/checkouts", &key, Some(other))
-        .await;
+    let reused = world.call(Method::POST, "/v1/checkouts", &key, Some(other)).await;
     assert_eq!(reused.problem(422), "idempotency-key-reused");
     let listed = world.get("/v1/checkouts").await.expect(200);
     assert_eq!(listed["data"].as_array().map(Vec::len), Some(1));
     // What was refused stays refused under its key, and is possible under another.
     let pay = [("idempotency-key", "pay-1")];
     let path = complete(&first.json);
-    let without = world
-        .call(Method::POST, &path, &pay, Some("{}".to_owned()))
-        .await;
+    let without = world.call(Method::POST, &path, &pay, Some("{}".to_owned())).await;
     assert_eq!(without.problem(402), "payment-required");
-    let again = world
-        .call(Method::POST, &path, &pay, Some("{}".to_owned()))
-        .await;
-    assert_eq!(
-        (again.status, again.header("idempotent-replayed")),
-        (402, "true")
-    );
+    let again = world.call(Method::POST, &path, &pay, Some("{}".to_owned())).await;
+    assert_eq!((again.status, again.header("idempotent-replayed")), (402, "true"));
     world.post(&path, paid(&first.json)).await.expect(200);
 }
 
@@ -91,10 +75,7 @@ async fn an_answer_with_a_secret_is_not_given_twice(store: Store) {
     let secret = first.json["key"].as_str().unwrap();
     assert_eq!(world.with_key(secret).get("/v1/tags").await.status, 200);
     let again = world.call(Method::POST, "/v1/keys", &key, body()).await;
-    assert_eq!(
-        (again.status, again.header("idempotent-replayed")),
-        (409, "true")
-    );
+    assert_eq!((again.status, again.header("idempotent-replayed")), (409, "true"));
     assert!(!again.text.contains(secret), "{again:?}");
     let keys = world.get("/v1/keys").await.expect(200);
     assert_eq!(keys["data"].as_array().map(Vec::len), Some(2), "{keys}");
@@ -102,10 +83,7 @@ async fn an_answer_with_a_secret_is_not_given_twice(store: Store) {
     let path = format!("/v1/keys/{}", first.json["id"].as_str().unwrap());
     assert_eq!(world.delete(&path).await.status, 204);
     assert_eq!(world.delete(&path).await.problem(404), "not-found");
-    assert_eq!(
-        world.with_key(secret).get("/v1/tags").await.problem(401),
-        "unauthorized"
-    );
+    assert_eq!(world.with_key(secret).get("/v1/tags").await.problem(401), "unauthorized");
     let keys = world.get("/v1/keys").await.expect(200);
     assert_eq!(keys["data"].as_array().map(Vec::len), Some(1));
 }
@@ -116,38 +94,21 @@ async fn events_tell_everything_in_order(store: Store) {
     world.buy("ada", "month").await;
     let all = world.get("/v1/events?limit=200").await.expect(200);
     let all = all["data"].as_array().unwrap();
-    let kinds: Vec<_> = all
-        .iter()
-        .map(|event| event["type"].as_str().unwrap())
-        .collect();
-    for kind in [
-        "tag.saved",
-        "path.saved",
-        "subscription.started",
-        "checkout.completed",
-    ] {
+    let kinds: Vec<_> = all.iter().map(|event| event["type"].as_str().unwrap()).collect();
+    for kind in ["tag.saved", "path.saved", "subscription.started", "checkout.completed"] {
         assert!(kinds.contains(&kind), "{kind} among {kinds:?}");
     }
-    let sequences: Vec<_> = all
-        .iter()
-        .map(|event| event["sequence"].as_i64().unwrap())
-        .collect();
+    let sequences: Vec<_> = all.iter().map(|event| event["sequence"].as_i64().unwrap()).collect();
     let wanted: Vec<_> = (1..).take(all.len()).collect();
     assert_eq!(sequences, wanted);
     for after in [all[4]["id"].as_str().unwrap(), "5"] {
-        let rest = world
-            .get(&format!("/v1/events?after={after}&limit=2"))
-            .await
-            .expect(200);
+        let rest = world.get(&format!("/v1/events?after={after}&limit=2")).await.expect(200);
         assert_eq!(rest["data"], json!(all[5..7]), "{after}");
         let cursor = rest["next_cursor"].as_str().unwrap();
         let next = format!("/v1/events?after={after}&limit=2&cursor={cursor}");
         assert_eq!(world.get(&next).await.expect(200)["data"], json!(all[7..9]));
     }
-    assert_eq!(
-        world.get("/v1/events?after=evt_nope").await.pointers(),
-        ["/after"]
-    );
+    assert_eq!(world.get("/v1/events?after=evt_nope").await.pointers(), ["/after"]);
 }
 
 async fn two_who_write_the_same_thing_at_once_both_get_an_answer(store: Store) {
@@ -232,22 +193,12 @@ async fn every_operation_of_the_document_has_a_name_a_summary_and_its_refusals()
     let mut names = BTreeMap::new();
     for (path, method, operation) in operations(&document) {
         let line = format!("{method} {path}");
-        let name = operation["operationId"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
-        assert_eq!(
-            names.insert(name.clone(), line.clone()),
-            None,
-            "{name} is used twice"
-        );
+        let name = operation["operationId"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(names.insert(name.clone(), line.clone()), None, "{name} is used twice");
         assert!(operation["summary"].is_string(), "{line} says nothing");
         if path.starts_with("/v1") {
             for status in ["401", "403", "422", "default"] {
-                assert!(
-                    operation["responses"][status].is_object(),
-                    "{line} {status}"
-                );
+                assert!(operation["responses"][status].is_object(), "{line} {status}");
             }
             assert!(operation["security"][0]["key"].is_array(), "{line}");
         }
@@ -262,9 +213,6 @@ async fn every_operation_of_the_document_has_a_name_a_summary_and_its_refusals()
     let text = document.to_string();
     for reference in text.split("\"#/components/schemas/").skip(1) {
         let name = reference.split('"').next().unwrap();
-        assert!(
-            document["components"]["schemas"][name].is_object(),
-            "{name} is not there"
-        );
+        assert!(document["components"]["schemas"][name].is_object(), "{name} is not there");
     }
 }

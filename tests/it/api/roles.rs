@@ -32,21 +32,13 @@ async fn every_route_is_open_to_the_roles_of_its_row_and_to_no_other(store: Stor
     let world = World::new(store).await;
     let document = world.get("/openapi.json").await.expect(200);
     for role in ["admin", "merchant", "checkout", "billing", "read"] {
-        let key = world
-            .post("/v1/keys", json!({"role": role}))
-            .await
-            .expect(201);
+        let key = world.post("/v1/keys", json!({"role": role})).await.expect(201);
         let theirs = world.with_key(key["key"].as_str().unwrap());
         for (path, item) in document["paths"].as_object().unwrap() {
             if !path.starts_with("/v1") {
                 continue;
             }
-            for (method, _) in item
-                .as_object()
-                .unwrap()
-                .iter()
-                .filter(|(_, it)| it.is_object())
-            {
+            for (method, _) in item.as_object().unwrap().iter().filter(|(_, it)| it.is_object()) {
                 let method = method.to_uppercase();
                 let parsed: Method = method.parse().unwrap();
                 let id = path.replace("{id}", "nope");
@@ -65,18 +57,12 @@ async fn every_route_is_open_to_the_roles_of_its_row_and_to_no_other(store: Stor
 
 async fn what_belongs_to_another_merchant_is_not_there(store: Store) {
     let world = World::new(store).await;
-    let made = world
-        .post("/v1/merchants", json!({"id": "other", "name": "Other"}))
-        .await
-        .expect(201);
+    let made =
+        world.post("/v1/merchants", json!({"id": "other", "name": "Other"})).await.expect(201);
     let other = world.with_key(made["key"].as_str().unwrap());
-    let twice = world
-        .post("/v1/merchants", json!({"id": "other", "name": "Other"}))
-        .await;
+    let twice = world.post("/v1/merchants", json!({"id": "other", "name": "Other"})).await;
     assert_eq!(twice.problem(409), "conflict");
-    let refused = other
-        .post("/v1/merchants", json!({"id": "third", "name": "Third"}))
-        .await;
+    let refused = other.post("/v1/merchants", json!({"id": "third", "name": "Third"})).await;
     assert_eq!(refused.problem(403), "forbidden");
     let own = other.get("/v1/merchants").await.expect(200);
     assert_eq!(own["data"], json!([{"id": "other", "name": "Other"}]));
@@ -100,16 +86,8 @@ async fn what_belongs_to_another_merchant_is_not_there(store: Store) {
         format!("checkouts/{checkout}"),
         format!("billing/runs/{run}"),
     ] {
-        assert_eq!(
-            world.get(&format!("/v1/{path}")).await.status,
-            200,
-            "{path}"
-        );
-        assert_eq!(
-            other.get(&format!("/v1/{path}")).await.problem(404),
-            "not-found",
-            "{path}"
-        );
+        assert_eq!(world.get(&format!("/v1/{path}")).await.status, 200, "{path}");
+        assert_eq!(other.get(&format!("/v1/{path}")).await.problem(404), "not-found", "{path}");
     }
     for (path, body) in [
         (format!("subscriptions/{subscription}/cancel"), json!({})),
@@ -123,15 +101,7 @@ async fn what_belongs_to_another_merchant_is_not_there(store: Store) {
         let answer = other.post(&format!("/v1/{path}"), body).await;
         assert_eq!(answer.problem(404), "not-found", "{path}");
     }
-    for list in [
-        "tags",
-        "offers",
-        "paths",
-        "customers",
-        "subscriptions",
-        "invoices",
-        "checkouts",
-    ] {
+    for list in ["tags", "offers", "paths", "customers", "subscriptions", "invoices", "checkouts"] {
         let listed = other.get(&format!("/v1/{list}")).await.expect(200);
         assert_eq!(listed, json!({"data": [], "next_cursor": null}), "{list}");
     }

@@ -18,26 +18,11 @@ fn a_test_clock_is_kept_in_the_book_and_only_moves_forward() {
     desk.write("catalogue.yaml", CATALOGUE);
     let server = desk.serve(&["--test-clock", "2026-01-31"]);
     // A date means its start in the merchant's time zone, as set until there is a customer.
-    assert!(
-        server
-            .get("/v1/test-clock")
-            .1
-            .contains("2026-01-30T23:00:00Z")
-    );
+    assert!(server.get("/v1/test-clock").1.contains("2026-01-30T23:00:00Z"));
     server.put("/v1/settings", r#"{"time_zone":"America/New_York"}"#);
-    assert!(
-        server
-            .get("/v1/test-clock")
-            .1
-            .contains("2026-01-31T05:00:00Z")
-    );
+    assert!(server.get("/v1/test-clock").1.contains("2026-01-31T05:00:00Z"));
     server.put("/v1/settings", r#"{"time_zone":"Europe/Berlin"}"#);
-    assert!(
-        server
-            .get("/v1/test-clock")
-            .1
-            .contains("2026-01-31T05:00:00Z")
-    );
+    assert!(server.get("/v1/test-clock").1.contains("2026-01-31T05:00:00Z"));
     let (status, _) = server.call("POST", "/v1/test-clock/advance", r#"{"to":"2026-02-10"}"#);
     assert_eq!(status, 200);
     assert_eq!(server.terminate(), Some(0));
@@ -57,10 +42,7 @@ fn a_test_clock_is_kept_in_the_book_and_only_moves_forward() {
 #[test]
 fn downtime_bills_nothing_until_somebody_asks() {
     let desk = Desk::new();
-    desk.write(
-        "catalogue.yaml",
-        &format!("{CATALOGUE}customers: {{ada: {{}}}}\n"),
-    );
+    desk.write("catalogue.yaml", &format!("{CATALOGUE}customers: {{ada: {{}}}}\n"));
     let server = desk.serve(&["--test-clock", "2026-01-31"]);
     assert_eq!(server.terminate(), Some(0));
     desk.done(&["import", "catalogue.yaml"]);
@@ -83,22 +65,13 @@ fn downtime_bills_nothing_until_somebody_asks() {
         assert!(told.contains(text), "{text}\n{told}");
     }
     let told = desk.done(&["bill", "--as-of", "2026-02-28", "--workers", "2"]);
-    assert!(
-        told.starts_with("default: up to 2026-02-28: 1 booked, 1 invoices"),
-        "{told}"
-    );
+    assert!(told.starts_with("default: up to 2026-02-28: 1 booked, 1 invoices"), "{told}");
     let told = desk.done(&["bill"]);
-    assert!(
-        told.starts_with("default: up to 2026-04-01: 1 booked, 1 invoices"),
-        "{told}"
-    );
+    assert!(told.starts_with("default: up to 2026-04-01: 1 booked, 1 invoices"), "{told}");
     let output = desk.run(&["bill", "--as-of", "2026-04-02"]);
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        said.contains("must not lie after today, 2026-04-01"),
-        "{said}"
-    );
+    assert!(said.contains("must not lie after today, 2026-04-01"), "{said}");
 }
 
 #[test]
@@ -106,16 +79,7 @@ fn a_book_with_customers_on_the_real_clock_never_gets_a_test_clock() {
     let desk = Desk::new();
     desk.write("customers.yaml", "customers: [{id: ada}]");
     desk.done(&["import", "customers.yaml"]);
-    let said = desk.refused(
-        1,
-        &[
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--test-clock",
-            "2026-01-31",
-        ],
-    );
+    let said = desk.refused(1, &["serve", "--listen", "127.0.0.1:0", "--test-clock", "2026-01-31"]);
     assert!(said.contains("a test clock needs a fresh book"), "{said}");
     let server = desk.serve(&[]);
     assert_eq!(server.get("/v1/test-clock").0, 404);

@@ -24,9 +24,7 @@ pub(crate) struct Server {
 
 impl Desk {
     pub(crate) fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-        }
+        Self { folder: tempfile::tempdir().unwrap() }
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
@@ -48,11 +46,7 @@ impl Desk {
     pub(crate) fn done(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(
-            output.status.success(),
-            "{arguments:?}: {:?} {said}",
-            output.status
-        );
+        assert!(output.status.success(), "{arguments:?}: {:?} {said}", output.status);
         String::from_utf8(output.stdout).unwrap()
     }
 
@@ -69,11 +63,8 @@ impl Desk {
     }
 
     pub(crate) fn serve(&self, arguments: &[&str]) -> Server {
-        let arguments: Vec<&str> = ["serve", "--listen", "127.0.0.1:0"]
-            .iter()
-            .chain(arguments)
-            .copied()
-            .collect();
+        let arguments: Vec<&str> =
+            ["serve", "--listen", "127.0.0.1:0"].iter().chain(arguments).copied().collect();
         let mut command = self.command(&arguments);
         let command = command.env("CROSSGRADE_ADMIN_KEY", ADMIN_KEY);
         Server::start(command)
@@ -85,20 +76,13 @@ pub(crate) fn one_line(output: &Output, code: i32, what: &[&str]) -> String {
     assert_eq!(output.status.code(), Some(code), "{what:?}: {said}");
     assert_eq!(said.lines().count(), 1, "{what:?}: {said}");
     assert!(said.starts_with("crossgrade: "), "{what:?}: {said}");
-    assert!(
-        output.stdout.is_empty(),
-        "{what:?} printed on standard output"
-    );
+    assert!(output.stdout.is_empty(), "{what:?} printed on standard output");
     said.trim_end().to_owned()
 }
 
 impl Server {
     pub(crate) fn start(command: &mut Command) -> Self {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = lines
             .by_ref()
@@ -128,10 +112,7 @@ impl Server {
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        let status = answer
-            .split(' ')
-            .nth(1)
-            .and_then(|status| status.parse().ok());
+        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
         (status.expect("a status"), answer)
     }
 
@@ -146,10 +127,7 @@ impl Server {
 
     /// Tells it to stop, as a supervisor does, and answers with the exit code.
     pub(crate) fn terminate(mut self) -> Option<i32> {
-        let told = Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status()
-            .unwrap();
+        let told = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
         assert!(told.success());
         let begun = Instant::now();
         loop {

@@ -42,12 +42,7 @@ pub(crate) fn set_up(life: &Life) -> Vec<Call> {
         Step::PutPath(path) => Some(path),
         _ => None,
     });
-    tags.extend(
-        life.offers
-            .iter()
-            .chain(later_offers)
-            .flat_map(|offer| &offer.tags),
-    );
+    tags.extend(life.offers.iter().chain(later_offers).flat_map(|offer| &offer.tags));
     let paths = life.paths.iter().chain(later_paths);
     tags.extend(paths.flat_map(|path| path.source_tags.iter().chain(&path.target_tags)));
     for tag in tags {
@@ -59,10 +54,7 @@ pub(crate) fn set_up(life: &Life) -> Vec<Call> {
     calls.extend(life.offers.iter().map(offer));
     calls.extend(life.paths.iter().map(path));
     for customer in &life.customers {
-        calls.push((
-            format!("/v1/customers/{customer}"),
-            json!({ "name": customer }),
-        ));
+        calls.push((format!("/v1/customers/{customer}"), json!({ "name": customer })));
     }
     calls
 }
@@ -74,10 +66,7 @@ fn tax(tax: &Tax) -> Call {
         json!({ "rate": rate, "valid_from": valid_from })
     };
     let rates: Vec<Value> = tax.rates.iter().map(rate).collect();
-    (
-        format!("/v1/taxes/{}", tax.id),
-        json!({ "title": tax.id, "rates": rates }),
-    )
+    (format!("/v1/taxes/{}", tax.id), json!({ "title": tax.id, "rates": rates }))
 }
 
 /// An offer.
@@ -135,9 +124,7 @@ pub(crate) fn ask(world: &World, names: &Names, ask: &Ask) -> Value {
         "offer": ask.offer,
         "allow_new": ask.allow_new,
     });
-    let pin = ask
-        .pin_sub
-        .and_then(|number| world.own_sub(&ask.customer, number));
+    let pin = ask.pin_sub.and_then(|number| world.own_sub(&ask.customer, number));
     if let Some(pin) = pin {
         body["subscription"] = json!(names.id(&sub_name(pin)));
     }
@@ -154,10 +141,7 @@ pub(crate) fn ask(world: &World, names: &Names, ask: &Ask) -> Value {
 pub(crate) fn requests(world: &World, names: &Names, step: &Step) -> Vec<Call> {
     let of_sub = |number: usize, verb: &str, body: Value| {
         let at = world.numbered_sub(number)?;
-        Some((
-            format!("/v1/subscriptions/{}/{verb}", names.id(&sub_name(at))),
-            body,
-        ))
+        Some((format!("/v1/subscriptions/{}/{verb}", names.id(&sub_name(at))), body))
     };
     let of_invoice = |number: usize, verb: &str, body: Value| {
         let name = world.doc_name(world.listed_invoice(number)?)?;
@@ -167,11 +151,9 @@ pub(crate) fn requests(world: &World, names: &Names, step: &Step) -> Vec<Call> {
         Step::PutOffer(new) => Some(offer(new)),
         Step::PutPath(new) => Some(path(new)),
         Step::Pay { invoice } => of_invoice(*invoice, "pay", json!({ "reference": "bank" })),
-        Step::Unpay { invoice } => of_invoice(
-            *invoice,
-            "unpay",
-            json!({ "reference": "bank", "reason": "bounced" }),
-        ),
+        Step::Unpay { invoice } => {
+            of_invoice(*invoice, "unpay", json!({ "reference": "bank", "reason": "bounced" }))
+        }
         Step::Cancel { sub, now } => {
             let when = if *now { "now" } else { "end_of_term" };
             of_sub(*sub, "cancel", json!({ "when": when }))
@@ -182,11 +164,7 @@ pub(crate) fn requests(world: &World, names: &Names, step: &Step) -> Vec<Call> {
             (format!("/v1/scheduled-changes/{id}/withdraw"), json!({}))
         }),
         Step::BringOver(arrival) => bring_over(world, arrival),
-        Step::Payout {
-            customer,
-            amount,
-            currency,
-        } => {
+        Step::Payout { customer, amount, currency } => {
             let body = json!({ "amount": money(*amount, currency), "reference": "bank" });
             Some((format!("/v1/customers/{customer}/payouts"), body))
         }
@@ -194,11 +172,7 @@ pub(crate) fn requests(world: &World, names: &Names, step: &Step) -> Vec<Call> {
         Step::Advance { days } => {
             let to = later(world.today, *days).to_string();
             let advance = ("/v1/test-clock/advance".to_owned(), json!({ "to": to }));
-            return if world.is_behind() {
-                vec![run(), advance]
-            } else {
-                vec![advance]
-            };
+            return if world.is_behind() { vec![run(), advance] } else { vec![advance] };
         }
         Step::Downtime { .. } | Step::Checkout(_) | Step::Hold { .. } => None,
     };

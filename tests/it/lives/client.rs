@@ -25,14 +25,12 @@ impl Client {
 
     /// Writes under a name.
     pub(crate) async fn put(&self, path: &str, body: &Value) -> (u16, Value) {
-        self.call(Method::PUT, path, Body::from(body.to_string()))
-            .await
+        self.call(Method::PUT, path, Body::from(body.to_string())).await
     }
 
     /// Does.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        self.call(Method::POST, path, Body::from(body.to_string()))
-            .await
+        self.call(Method::POST, path, Body::from(body.to_string())).await
     }
 
     /// Reads a list to its end.
@@ -41,9 +39,7 @@ impl Client {
         let mut uri = format!("{path}?limit=200");
         for _ in 0..PAGES_MAX {
             let (status, answer) = self.get(&uri).await;
-            let page = answer["data"]
-                .as_array()
-                .ok_or_else(|| format!("{status} {answer}"))?;
+            let page = answer["data"].as_array().ok_or_else(|| format!("{status} {answer}"))?;
             data.extend(page.iter().cloned());
             let Some(cursor) = answer["next_cursor"].as_str() else {
                 return Ok(data);
@@ -67,13 +63,8 @@ impl Client {
             Err(never) => match never {},
         };
         let status = response.status().as_u16();
-        let bytes = to_bytes(response.into_body(), usize::MAX)
-            .await
-            .expect("a body");
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        (
-            status,
-            serde_json::from_slice(&bytes).unwrap_or(Value::String(text)),
-        )
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::String(text)))
     }
 }

@@ -45,21 +45,14 @@ pub(crate) fn book(start: NaiveDate, is_flawed: bool) -> Book {
     let payment_days = u32::from(is_flawed);
     let world = World::new(&Life {
         start,
-        settings: Settings {
-            time_zone: "UTC".into(),
-            payment_days,
-            on_account: false,
-        },
+        settings: Settings { time_zone: "UTC".into(), payment_days, on_account: false },
         taxes: Vec::new(),
         offers: Vec::new(),
         paths: Vec::new(),
         customers: Vec::new(),
         steps: Vec::new(),
     });
-    Book(Arc::new(Mutex::new(Engine {
-        world,
-        asks: Vec::new(),
-    })))
+    Book(Arc::new(Mutex::new(Engine { world, asks: Vec::new() })))
 }
 
 /// Every request comes here.
@@ -90,10 +83,7 @@ async fn answer(
 
 /// An answer that says something.
 fn says(body: Value) -> Answer {
-    Answer {
-        body,
-        ..Answer::done()
-    }
+    Answer { body, ..Answer::done() }
 }
 
 /// A text of a body.
@@ -104,9 +94,7 @@ fn text(value: &Value) -> String {
 /// The number in the name behind an id.
 fn number(id: &str) -> usize {
     let name = wire::name(id);
-    name.split_once('#')
-        .and_then(|(_, it)| it.parse().ok())
-        .expect("a number")
+    name.split_once('#').and_then(|(_, it)| it.parse().ok()).expect("a number")
 }
 
 impl Engine {
@@ -122,10 +110,7 @@ impl Engine {
             ["taxes", id] => {
                 let rates = body["rates"].as_array().expect("rates").iter();
                 let rates = rates.map(|it| (wire::date(&it["valid_from"]), text(&it["rate"])));
-                world.taxes.push(Tax {
-                    id: (*id).into(),
-                    rates: rates.collect(),
-                });
+                world.taxes.push(Tax { id: (*id).into(), rates: rates.collect() });
             }
             ["offers", id] => {
                 world.play(&Step::PutOffer(wire::offer(id, body)));
@@ -154,40 +139,26 @@ impl Engine {
                 return Answer::refused(409, "source-held");
             }
             ["checkouts", id, "complete"] => return self.complete(id, body),
-            ["invoices", id, "pay"] => Step::Pay {
-                invoice: number(id),
-            },
-            ["invoices", id, "unpay"] => Step::Unpay {
-                invoice: number(id),
-            },
+            ["invoices", id, "pay"] => Step::Pay { invoice: number(id) },
+            ["invoices", id, "unpay"] => Step::Unpay { invoice: number(id) },
             ["subscriptions"] => Step::BringOver(self.arrival(body)),
-            ["subscriptions", id, "cancel"] => Step::Cancel {
-                sub: number(id),
-                now: body["when"] == "now",
-            },
+            ["subscriptions", id, "cancel"] => {
+                Step::Cancel { sub: number(id), now: body["when"] == "now" }
+            }
             ["subscriptions", id, "uncancel"] => Step::Uncancel { sub: number(id) },
             ["scheduled-changes", id, "withdraw"] => Step::Withdraw { change: number(id) },
             ["billing", "runs"] => Step::Run,
             ["customers", id, "payouts"] => {
                 let (amount, currency) = wire::money(&body["amount"]);
-                Step::Payout {
-                    customer: (*id).into(),
-                    amount,
-                    currency,
-                }
+                Step::Payout { customer: (*id).into(), amount, currency }
             }
             ["test-clock", "advance"] => {
                 let days = wire::date(&body["to"]) - self.world.today;
-                Step::Advance {
-                    days: u32::try_from(days.num_days()).expect("a later day"),
-                }
+                Step::Advance { days: u32::try_from(days.num_days()).expect("a later day") }
             }
             other => panic!("nobody answers {other:?}"),
         };
-        let answers = self
-            .world
-            .play(&step)
-            .expect("only what is certain is asked");
+        let answers = self.world.play(&step).expect("only what is certain is asked");
         answers.into_iter().next().expect("one answer")
     }
 
@@ -204,13 +175,7 @@ impl Engine {
             offer: text(&body["offer"]),
             pin_sub,
             pin_path: body["path"].as_str().map(Into::into),
-            mode: mode.map(|it| {
-                if it == "add" {
-                    Mode::Add
-                } else {
-                    Mode::Replace
-                }
-            }),
+            mode: mode.map(|it| if it == "add" { Mode::Add } else { Mode::Replace }),
             allow_new: body["allow_new"] == json!(true),
             complete: true,
             pay: false,
@@ -233,10 +198,7 @@ impl Engine {
     fn complete(&mut self, id: &str, body: &Value) -> Answer {
         let at: usize = id.trim_start_matches("chk_").parse().expect("a checkout");
         let pay = body.get("payment").is_some();
-        let ask = Ask {
-            pay,
-            ..self.asks[at].clone()
-        };
+        let ask = Ask { pay, ..self.asks[at].clone() };
         let (_, plan) = self.world.open(&ask);
         let plan = plan.expect("it was opened");
         if pay {

@@ -36,9 +36,7 @@ pub(crate) fn fits(expected: &Value, real: &Value) -> Result<(), String> {
                 }
             }
             let is_all = left.is_empty();
-            is_all
-                .then_some(())
-                .ok_or_else(|| format!("not expected: {left:?}"))
+            is_all.then_some(()).ok_or_else(|| format!("not expected: {left:?}"))
         }
         _ if expected == real => Ok(()),
         _ => Err(format!("{expected} expected, got {real}")),
@@ -48,9 +46,7 @@ pub(crate) fn fits(expected: &Value, real: &Value) -> Result<(), String> {
 /// How many of the fields expected are there.
 fn likeness(expected: &Value, real: &Value) -> usize {
     let fields = expected.as_object().into_iter().flatten();
-    fields
-        .filter(|(name, wanted)| fits(wanted, &real[name.as_str()]).is_ok())
-        .count()
+    fields.filter(|(name, wanted)| fits(wanted, &real[name.as_str()]).is_ok()).count()
 }
 
 impl Names {
@@ -63,10 +59,7 @@ impl Names {
     /// The subscriptions known: number and id.
     pub(crate) fn subs(&self) -> Vec<(usize, String)> {
         let number = |name: &str| name.strip_prefix("sub#").and_then(|it| it.parse().ok());
-        self.by_id
-            .iter()
-            .filter_map(|(id, name)| Some((number(name)?, id.clone())))
-            .collect()
+        self.by_id.iter().filter_map(|(id, name)| Some((number(name)?, id.clone()))).collect()
     }
 
     /// An answer in the words of the oracle.

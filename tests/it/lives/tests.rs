@@ -21,15 +21,8 @@ async fn the_stand_in_agrees_on_a_walk_through_the_table() {
 async fn a_flaw_is_told_with_its_seed_and_the_shortest_life() {
     let told = hunt(0..50, async |start| (router(start, true), "key".into())).await;
     let told = told.expect_err("payments are due too late");
-    assert!(
-        told.starts_with("seed ") && told.contains("due_on"),
-        "{told}"
-    );
-    assert_eq!(
-        told.matches("Checkout(").count(),
-        2,
-        "once in the step, once in the life: {told}"
-    );
+    assert!(told.starts_with("seed ") && told.contains("due_on"), "{told}");
+    assert_eq!(told.matches("Checkout(").count(), 2, "once in the step, once in the life: {told}");
 }
 
 #[tokio::test]

@@ -8,12 +8,8 @@ use crate::oracle::model::{Offer, Path, Transition};
 use crate::oracle::money::{Minor, decimals};
 
 /// Names of things, and the prefixes of their ids.
-const KINDS: &[(&str, &str)] = &[
-    ("sub#", "sub_"),
-    ("change#", "sch_"),
-    ("invoice#", "inv_"),
-    ("credit#", "crn_"),
-];
+const KINDS: &[(&str, &str)] =
+    &[("sub#", "sub_"), ("change#", "sch_"), ("invoice#", "inv_"), ("credit#", "crn_")];
 
 /// A number far from its neighbours, so that nothing rests on the order of ids.
 const STRIDE: usize = 40_503;
@@ -34,9 +30,7 @@ pub(crate) fn id(name: &str) -> String {
 
 /// The thing of an id.
 pub(crate) fn name(id: &str) -> String {
-    let kind = KINDS
-        .iter()
-        .find_map(|(kind, prefix)| id.starts_with(prefix).then_some(kind));
+    let kind = KINDS.iter().find_map(|(kind, prefix)| id.starts_with(prefix).then_some(kind));
     let kind = kind.expect("an id of ours");
     let is_it = |number: &usize| self::id(&format!("{kind}{number}")) == id;
     format!("{kind}{}", (0..IDS_END).find(is_it).expect("an id of ours"))
@@ -79,10 +73,7 @@ pub(crate) fn wire(value: &Value) -> Value {
 
 /// A date.
 pub(crate) fn date(value: &Value) -> NaiveDate {
-    value
-        .as_str()
-        .and_then(|it| it.parse().ok())
-        .expect("a date")
+    value.as_str().and_then(|it| it.parse().ok()).expect("a date")
 }
 
 /// Money.
@@ -91,18 +82,13 @@ pub(crate) fn money(value: &Value) -> (Minor, String) {
     let currency = value["currency"].as_str().expect("a currency");
     let places = amount.split_once('.').map_or(0, |(_, part)| part.len());
     assert_eq!(places, decimals(currency), "{value}");
-    (
-        amount.replace('.', "").parse().expect("a number"),
-        currency.to_owned(),
-    )
+    (amount.replace('.', "").parse().expect("a number"), currency.to_owned())
 }
 
 /// A list of texts.
 fn texts(value: &Value) -> Vec<String> {
     let values = value.as_array().expect("a list").iter();
-    values
-        .map(|it| it.as_str().expect("a text").to_owned())
-        .collect()
+    values.map(|it| it.as_str().expect("a text").to_owned()).collect()
 }
 
 /// An offer.
@@ -126,9 +112,7 @@ pub(crate) fn offer(id: &str, body: &Value) -> Offer {
 
 /// A path.
 pub(crate) fn path(id: &str, body: &Value) -> Path {
-    let moment = Transition::ALL
-        .into_iter()
-        .find(|it| body["transition"] == it.text());
+    let moment = Transition::ALL.into_iter().find(|it| body["transition"] == it.text());
     Path {
         id: id.into(),
         source_tags: texts(&body["source_tags"]),

@@ -63,9 +63,7 @@ impl World {
     /// The subscriptions of a customer that run.
     pub(crate) fn active(&self, customer: &str) -> Vec<usize> {
         let is_his = |sub: &Sub| sub.is_active() && sub.customer == customer;
-        (0..self.subs.len())
-            .filter(|at| is_his(&self.subs[*at]))
-            .collect()
+        (0..self.subs.len()).filter(|at| is_his(&self.subs[*at])).collect()
     }
 
     /// The pending replacement of a subscription.
@@ -77,10 +75,8 @@ impl World {
 
     /// Ends what ends on a day, until nothing more does.
     pub(crate) fn end_what_ends(&mut self, customer: &str, day: NaiveDate) {
-        while let Some(sub) = self
-            .active(customer)
-            .into_iter()
-            .find(|sub| self.ends_today(*sub, day))
+        while let Some(sub) =
+            self.active(customer).into_iter().find(|sub| self.ends_today(*sub, day))
         {
             self.end(sub, day);
         }
@@ -98,9 +94,7 @@ impl World {
         }
         let is_over = sub.period.is_some() && sub.term.end == day && !sub.deal.auto_renew;
         let is_orphan = sub.deal.requires_parent
-            && sub
-                .parent
-                .is_some_and(|parent| !self.subs[parent].is_active())
+            && sub.parent.is_some_and(|parent| !self.subs[parent].is_active())
             && (sub.period.is_none() || sub.boundary() == day);
         is_over || is_orphan
     }
@@ -123,20 +117,13 @@ impl World {
         if sub.ended_on.is_some() {
             return sub.ended_on;
         }
-        let own = if sub.deal.auto_renew {
-            None
-        } else {
-            Some(sub.term.end)
-        };
+        let own = if sub.deal.auto_renew { None } else { Some(sub.term.end) };
         let with_parent = sub
             .parent
             .filter(|_| sub.deal.requires_parent)
             .and_then(|parent| self.known_end(parent))
             .map(|end| Self::boundary_from(sub, end));
-        let end = [sub.cancel_on, own, with_parent]
-            .into_iter()
-            .flatten()
-            .min()?;
+        let end = [sub.cancel_on, own, with_parent].into_iter().flatten().min()?;
         let replacement = self.pending_replacement(at);
         let is_replaced =
             replacement.is_some_and(|change| self.changes[change].effective_on <= end);
@@ -209,14 +196,7 @@ impl World {
 
     /// Carries out a scheduled change on its date; the booking follows.
     fn carry_out(&mut self, at: usize) {
-        let Change {
-            source,
-            target,
-            effective_on,
-            customer,
-            mode,
-            ..
-        } = self.changes[at].clone();
+        let Change { source, target, effective_on, customer, mode, .. } = self.changes[at].clone();
         let new = self.begin(&Beginning {
             customer: &customer,
             deal: &target,
@@ -256,16 +236,10 @@ impl World {
 
     /// Credits the bridge of a cheaper offer, as far as the replaced line goes.
     fn settle_bridge(&mut self, at: usize) {
-        let Some(bridge) = self.subs[at]
-            .bridge
-            .clone()
-            .filter(|bridge| bridge.gross < 0)
-        else {
+        let Some(bridge) = self.subs[at].bridge.clone().filter(|bridge| bridge.gross < 0) else {
             return;
         };
-        let line = bridge
-            .replaced
-            .and_then(|replaced| self.current_line(replaced));
+        let line = bridge.replaced.and_then(|replaced| self.current_line(replaced));
         let Some((doc, place)) = line else { return };
         let gross = self.left_of(doc, place).gross.min(-bridge.gross);
         if gross > 0 {

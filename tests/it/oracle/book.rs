@@ -39,10 +39,7 @@ pub(crate) struct Known {
 impl World {
     /// How much is known by now.
     pub(crate) fn known(&self) -> Known {
-        Known {
-            subs: self.subs.len(),
-            docs: self.docs.len(),
-        }
+        Known { subs: self.subs.len(), docs: self.docs.len() }
     }
 
     /// The name of a document, none where it was written elsewhere.
@@ -56,11 +53,7 @@ impl World {
 
     /// The name of a subscription, if it is known.
     pub(crate) fn known_sub(at: usize, known: Known) -> Value {
-        if at < known.subs {
-            json!(sub_name(at))
-        } else {
-            Value::Null
-        }
+        if at < known.subs { json!(sub_name(at)) } else { Value::Null }
     }
 
     /// The line of a document.
@@ -86,11 +79,8 @@ impl World {
     pub(crate) fn doc_value(&self, at: usize, known: Known) -> Value {
         let doc = &self.docs[at];
         let text = |minor: Minor| money::text(minor, &doc.currency);
-        let lines = doc
-            .lines
-            .iter()
-            .map(|line| Self::line_value(line, &doc.currency, known))
-            .collect();
+        let lines =
+            doc.lines.iter().map(|line| Self::line_value(line, &doc.currency, known)).collect();
         let sum = doc.sum();
         let mut value = json!({
             "kind": if doc.is_invoice { "invoice" } else { "credit_note" },
@@ -141,11 +131,7 @@ impl World {
             value["current_term"] = json!(span_text(sub.term));
             value["cancel_on"] = json!(sub.cancel_on.map(|day| day.to_string()));
         }
-        let next = if sub.is_active() {
-            self.next_booking(at)
-        } else {
-            None
-        };
+        let next = if sub.is_active() { self.next_booking(at) } else { None };
         value["next_booking_on"] = json!(next.map(|day| day.to_string()));
         value
     }
@@ -190,9 +176,7 @@ impl World {
         let balances = self.balances.iter().filter(|(_, minor)| **minor != 0);
         Book {
             subs: subs.map(|at| (sub_name(at), self.sub_value(at))).collect(),
-            changes: changes
-                .map(|at| (change_name(at), self.change_value(at)))
-                .collect(),
+            changes: changes.map(|at| (change_name(at), self.change_value(at))).collect(),
             invoices: named(true),
             credits: named(false),
             balances: balances

@@ -36,13 +36,8 @@ pub(crate) struct Span {
 impl Span {
     /// The number of days, counted one by one.
     pub(crate) fn days(self) -> i128 {
-        i128::try_from(
-            self.start
-                .iter_days()
-                .take_while(|day| *day < self.end)
-                .count(),
-        )
-        .expect("a span is short")
+        i128::try_from(self.start.iter_days().take_while(|day| *day < self.end).count())
+            .expect("a span is short")
     }
 }
 
@@ -75,10 +70,7 @@ impl Length {
             "Y" => Unit::Year,
             other => panic!("no such unit: {other}"),
         };
-        Self {
-            count: count.parse().expect("a count"),
-            unit,
-        }
+        Self { count: count.parse().expect("a count"), unit }
     }
 
     /// Writes `P1M` and the like.
@@ -118,10 +110,7 @@ impl Length {
 
     /// The span that begins on a boundary.
     pub(crate) fn span(self, start: NaiveDate, anchor: u32) -> Span {
-        Span {
-            start,
-            end: self.after(start, anchor),
-        }
+        Span { start, end: self.after(start, anchor) }
     }
 }
 
@@ -142,10 +131,7 @@ mod tests {
 
     #[test]
     fn boundaries_come_from_the_anchor_and_never_from_the_boundary_before() {
-        assert_eq!(
-            walk("2026-01-31", "P1M", 3),
-            ["2026-02-28", "2026-03-31", "2026-04-30"]
-        );
+        assert_eq!(walk("2026-01-31", "P1M", 3), ["2026-02-28", "2026-03-31", "2026-04-30"]);
         let leap = ["2025-02-28", "2026-02-28", "2027-02-28", "2028-02-29"];
         assert_eq!(walk("2024-02-29", "P1Y", 4), leap);
         assert_eq!(walk("2026-11-30", "P3M", 2), ["2027-02-28", "2027-05-30"]);

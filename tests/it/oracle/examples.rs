@@ -21,9 +21,7 @@ pub(crate) fn customer_of(offer: &str, paths: Vec<Path>, days: u32) -> World {
 
 /// Opens and completes: what was shown.
 pub(crate) fn change(world: &mut World, offer: &str) -> Value {
-    let answers = world
-        .play(&Step::Checkout(checkout(offer)))
-        .expect("it is certain");
+    let answers = world.play(&Step::Checkout(checkout(offer))).expect("it is certain");
     assert_eq!(answers.last().map(|it| it.status), Some(200), "{answers:?}");
     answers[0].body.clone()
 }
@@ -32,24 +30,14 @@ pub(crate) fn change(world: &mut World, offer: &str) -> Value {
 pub(crate) fn lines(world: &World) -> Vec<String> {
     let line = |line: &super::model::Line| {
         let gross = text(line.sum.gross, "EUR");
-        format!(
-            "{} {:?} {}/{} {gross}",
-            line.offer, line.kind, line.period.start, line.period.end
-        )
+        format!("{} {:?} {}/{} {gross}", line.offer, line.kind, line.period.start, line.period.end)
     };
-    world
-        .docs
-        .iter()
-        .flat_map(|doc| doc.lines.iter().map(line))
-        .collect()
+    world.docs.iter().flat_map(|doc| doc.lines.iter().map(line)).collect()
 }
 
 /// A world with a path from month to year, ten days after the purchase.
 fn upsell(transition: Transition, by_day: bool) -> World {
-    let path = Path {
-        by_day,
-        ..path("month", "year", transition)
-    };
+    let path = Path { by_day, ..path("month", "year", transition) };
     customer_of("month", vec![path], 10)
 }
 
@@ -61,14 +49,8 @@ fn next_booking_ends_the_month_when_the_year_begins() {
     assert_eq!(shown["effective_on"], "2026-02-28");
     assert_eq!(shown["next_payment_on"], "2026-02-28");
     world.play(&Step::Advance { days: 18 });
-    assert_eq!(
-        world.subs[0].ended_on,
-        Some("2026-02-28".parse().expect("a date"))
-    );
-    assert_eq!(
-        lines(&world)[1],
-        "year Period 2026-02-28/2027-02-28 99.00 EUR"
-    );
+    assert_eq!(world.subs[0].ended_on, Some("2026-02-28".parse().expect("a date")));
+    assert_eq!(lines(&world)[1], "year Period 2026-02-28/2027-02-28 99.00 EUR");
     assert_eq!(world.subs[1].anchor, 31);
 }
 
@@ -76,10 +58,7 @@ fn next_booking_ends_the_month_when_the_year_begins() {
 fn immediate_begins_a_year_of_its_own() {
     let mut world = upsell(Transition::Immediate, false);
     assert_eq!(change(&mut world, "year")["amount_due"], "99.00 EUR");
-    assert_eq!(
-        lines(&world)[1],
-        "year Period 2026-02-10/2027-02-10 99.00 EUR"
-    );
+    assert_eq!(lines(&world)[1], "year Period 2026-02-10/2027-02-10 99.00 EUR");
     assert_eq!(world.subs[1].anchor, 10);
 }
 
@@ -89,16 +68,8 @@ fn immediate_by_day_credits_the_unused_days() {
     let shown = change(&mut world, "year");
     assert_eq!(shown["amount_due"], "92.64 EUR");
     let documents = shown["documents"].as_array().expect("a list");
-    assert!(
-        documents
-            .iter()
-            .any(|it| it["credit_applied"] == "6.36 EUR"),
-        "{documents:?}"
-    );
-    assert_eq!(
-        lines(&world)[1],
-        "month Credit 2026-02-10/2026-02-28 6.36 EUR"
-    );
+    assert!(documents.iter().any(|it| it["credit_applied"] == "6.36 EUR"), "{documents:?}");
+    assert_eq!(lines(&world)[1], "month Credit 2026-02-10/2026-02-28 6.36 EUR");
     assert_eq!(world.balance("ada", "EUR"), 0);
 }
 
@@ -114,10 +85,7 @@ fn last_booking_bills_the_year_from_where_the_month_began() {
         "year Period 2026-01-31/2027-01-31 99.00 EUR",
     ];
     assert_eq!(lines(&world), expected);
-    assert_eq!(
-        world.subs[0].ended_on,
-        Some("2026-01-31".parse().expect("a date"))
-    );
+    assert_eq!(world.subs[0].ended_on, Some("2026-01-31".parse().expect("a date")));
     assert!(world.docs[0].is_cancelled);
 }
 
@@ -128,19 +96,13 @@ fn immediate_next_booking_gives_access_before_the_first_invoice() {
     assert_eq!(shown["amount_due"], "0.00 EUR");
     assert_eq!(shown["effective_on"], "2026-02-10");
     world.play(&Step::Advance { days: 18 });
-    assert_eq!(
-        lines(&world)[1],
-        "year Period 2026-02-28/2027-02-28 99.00 EUR"
-    );
+    assert_eq!(lines(&world)[1], "year Period 2026-02-28/2027-02-28 99.00 EUR");
 }
 
 #[test]
 fn an_addition_in_step_stands_on_the_same_invoice() {
     let moment = Transition::ImmediateNextBooking;
-    let path = Path {
-        is_optional: true,
-        ..path("month", "archive", moment)
-    };
+    let path = Path { is_optional: true, ..path("month", "archive", moment) };
     let mut world = customer_of("month", vec![path], 10);
     assert_eq!(change(&mut world, "archive")["mode"], "add");
     world.play(&Step::Advance { days: 18 });
@@ -162,13 +124,7 @@ fn end_of_term_waits_for_the_year_to_pass() {
     assert_eq!(shown["next_payment_on"], "2026-03-31");
     world.play(&Step::Advance { days: 340 });
     let lines = lines(&world);
-    assert_eq!(
-        lines
-            .iter()
-            .filter(|line| line.starts_with("year-m Period"))
-            .count(),
-        12
-    );
+    assert_eq!(lines.iter().filter(|line| line.starts_with("year-m Period")).count(), 12);
     assert_eq!(lines[12], "month Period 2027-01-31/2027-02-28 9.90 EUR");
 }
 
@@ -178,19 +134,13 @@ fn next_booking_breaks_a_term() {
     let mut world = customer_of("year-m", vec![path], 33);
     change(&mut world, "month");
     world.play(&Step::Advance { days: 26 });
-    assert_eq!(
-        lines(&world)[2],
-        "month Period 2026-03-31/2026-04-30 9.90 EUR"
-    );
+    assert_eq!(lines(&world)[2], "month Period 2026-03-31/2026-04-30 9.90 EUR");
 }
 
 #[test]
 fn a_bridge_to_a_cheaper_offer_is_credited_at_the_booking() {
     let moment = Transition::ImmediateNextBooking;
-    let path = Path {
-        by_day: true,
-        ..path("month", "archive", moment)
-    };
+    let path = Path { by_day: true, ..path("month", "archive", moment) };
     let mut world = customer_of("month", vec![path], 10);
     let shown = change(&mut world, "archive");
     assert_eq!(shown["documents"], json!([]));
@@ -210,10 +160,7 @@ fn a_bounced_payment_takes_back_what_its_credit_gave() {
     ask.mode = Some(Mode::Replace);
     world.play(&Step::Checkout(ask));
     world.play(&Step::Unpay { invoice: 0 });
-    assert_eq!(
-        (world.docs[0].due, world.balance("ada", "EUR")),
-        (354, -636)
-    );
+    assert_eq!((world.docs[0].due, world.balance("ada", "EUR")), (354, -636));
 }
 
 /// Payments standing are what invoices charge, less credits, dues, balances and payouts.
@@ -225,10 +172,7 @@ fn assert_sound(world: &World) {
         owed += if doc.is_invoice { gross } else { -gross } - doc.due - doc.paid.unwrap_or(0);
         for line in &doc.lines {
             let left = line.sum.minus(line.credited);
-            assert!(
-                left.net >= 0 && left.tax >= 0 && left.gross >= 0,
-                "{line:?}"
-            );
+            assert!(left.net >= 0 && left.tax >= 0 && left.gross >= 0, "{line:?}");
         }
     }
     assert_eq!(owed, 0, "the money is all there");
@@ -259,10 +203,7 @@ fn in_every_life_the_money_is_all_there() {
         }
     }
     for reason in REASONS {
-        assert!(
-            told.contains_key(&format!("{reason:?}")),
-            "no life meets {reason}: {told:?}"
-        );
+        assert!(told.contains_key(&format!("{reason:?}")), "no life meets {reason}: {told:?}");
     }
 }
 
@@ -310,17 +251,11 @@ fn billing_late_gives_the_same_ledger_as_billing_daily() {
         late.play(&Step::Downtime { days: 100 });
         late.play(&Step::Run);
         let (mut daily, mut late) = (daily.book(), late.book());
-        for (_, value) in [&mut daily, &mut late]
-            .into_iter()
-            .flat_map(|book| &mut book.invoices)
-        {
+        for (_, value) in [&mut daily, &mut late].into_iter().flat_map(|book| &mut book.invoices) {
             value["issued_on"] = Value::Null;
             value["due_on"] = Value::Null;
         }
-        for (_, value) in [&mut daily, &mut late]
-            .into_iter()
-            .flat_map(|book| &mut book.credits)
-        {
+        for (_, value) in [&mut daily, &mut late].into_iter().flat_map(|book| &mut book.credits) {
             value["issued_on"] = Value::Null;
         }
         assert!(daily == late, "seed {seed}");

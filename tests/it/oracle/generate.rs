@@ -68,14 +68,8 @@ const LENGTHS: &[(&str, &str)] = &[
 ];
 
 /// Days on which calendars are least alike.
-const STARTS: &[&str] = &[
-    "2024-01-31",
-    "2024-02-29",
-    "2025-12-30",
-    "2026-01-15",
-    "2026-01-31",
-    "2026-08-31",
-];
+const STARTS: &[&str] =
+    &["2024-01-31", "2024-02-29", "2025-12-30", "2026-01-15", "2026-01-31", "2026-08-31"];
 
 /// The tags that offers carry.
 const TAGS: &[&str] = &["month", "year", "churn", "extra"];
@@ -84,39 +78,17 @@ const TAGS: &[&str] = &["month", "year", "churn", "extra"];
 pub(crate) fn life(seed: u64) -> Life {
     let mut dice = Dice::new(seed);
     let start: NaiveDate = dice.pick(STARTS).parse().expect("a date");
-    let taxes = vec![Tax {
-        id: "vat".into(),
-        rates: rates(&mut dice, start),
-    }];
-    let offers: Vec<Offer> = (0..3 + dice.below(4))
-        .map(|at| offer(&mut dice, at))
-        .collect();
-    let paths = (0..=dice.below(5))
-        .map(|at| path(&mut dice, at, start))
-        .collect();
-    let customers: Vec<String> = (0..=dice.below(2))
-        .map(|at| format!("customer-{at}"))
-        .collect();
-    let zone = *dice.pick(&[
-        "Europe/Berlin",
-        "America/New_York",
-        "Pacific/Auckland",
-        "UTC",
-    ]);
+    let taxes = vec![Tax { id: "vat".into(), rates: rates(&mut dice, start) }];
+    let offers: Vec<Offer> = (0..3 + dice.below(4)).map(|at| offer(&mut dice, at)).collect();
+    let paths = (0..=dice.below(5)).map(|at| path(&mut dice, at, start)).collect();
+    let customers: Vec<String> = (0..=dice.below(2)).map(|at| format!("customer-{at}")).collect();
+    let zone = *dice.pick(&["Europe/Berlin", "America/New_York", "Pacific/Auckland", "UTC"]);
     let settings = Settings {
         time_zone: zone.into(),
         payment_days: *dice.pick(&[0, 7, 14, 30]),
         on_account: !dice.one_in(3),
     };
-    let mut life = Life {
-        start,
-        settings,
-        taxes,
-        offers,
-        paths,
-        customers,
-        steps: Vec::new(),
-    };
+    let mut life = Life { start, settings, taxes, offers, paths, customers, steps: Vec::new() };
     for _ in 0..4 + dice.below(STEPS_MAX - 4) {
         let step = step(&mut dice, &life);
         life.steps.push(step);
@@ -126,22 +98,11 @@ pub(crate) fn life(seed: u64) -> Life {
 
 /// Dated rates: one from long ago or from soon, perhaps another later.
 fn rates(dice: &mut Dice, start: NaiveDate) -> Vec<(NaiveDate, String)> {
-    let first = if dice.one_in(4) {
-        later(start, 20)
-    } else {
-        later(start, 0)
-    };
-    let first = if dice.one_in(2) {
-        first
-    } else {
-        first.with_day(1).expect("a first day")
-    };
+    let first = if dice.one_in(4) { later(start, 20) } else { later(start, 0) };
+    let first = if dice.one_in(2) { first } else { first.with_day(1).expect("a first day") };
     let mut rates = vec![(first, (*dice.pick(&["19", "7.0", "8.1"])).to_owned())];
     if dice.one_in(2) {
-        rates.push((
-            later(start, 45),
-            (*dice.pick(&["20", "5.5", "0"])).to_owned(),
-        ));
+        rates.push((later(start, 45), (*dice.pick(&["20", "5.5", "0"])).to_owned()));
     }
     rates
 }
@@ -187,10 +148,8 @@ fn price(dice: &mut Dice, currency: &str) -> Minor {
 /// A path between some tags.
 fn path(dice: &mut Dice, at: u64, start: NaiveDate) -> Path {
     let transition = *dice.pick(&Transition::ALL);
-    let may_prorate = matches!(
-        transition,
-        Transition::Immediate | Transition::ImmediateNextBooking
-    );
+    let may_prorate =
+        matches!(transition, Transition::Immediate | Transition::ImmediateNextBooking);
     let is_optional = dice.one_in(2);
     let tags = |dice: &mut Dice| {
         let mut tags = vec![(*dice.pick(TAGS)).to_owned()];
@@ -221,53 +180,27 @@ fn path(dice: &mut Dice, at: u64, start: NaiveDate) -> Path {
 fn step(dice: &mut Dice, life: &Life) -> Step {
     match dice.below(100) {
         0..40 => Step::Checkout(ask(dice, life)),
-        40..42 => Step::Hold {
-            holder: ask(dice, life),
-            other: ask(dice, life),
-        },
-        42..62 => Step::Advance {
-            days: dice.days(1, 45),
-        },
-        62..64 => Step::Advance {
-            days: dice.days(80, 400),
-        },
-        64..72 => Step::Pay {
-            invoice: dice.number(),
-        },
-        72..75 => Step::Unpay {
-            invoice: dice.number(),
-        },
-        75..80 => Step::Cancel {
-            sub: dice.number(),
-            now: dice.one_in(4),
-        },
+        40..42 => Step::Hold { holder: ask(dice, life), other: ask(dice, life) },
+        42..62 => Step::Advance { days: dice.days(1, 45) },
+        62..64 => Step::Advance { days: dice.days(80, 400) },
+        64..72 => Step::Pay { invoice: dice.number() },
+        72..75 => Step::Unpay { invoice: dice.number() },
+        75..80 => Step::Cancel { sub: dice.number(), now: dice.one_in(4) },
         80..82 => Step::Uncancel { sub: dice.number() },
-        82..85 => Step::Withdraw {
-            change: dice.number(),
-        },
+        82..85 => Step::Withdraw { change: dice.number() },
         85..88 => Step::BringOver(arrival(dice, life)),
-        88..92 => Step::Downtime {
-            days: dice.days(1, 70),
-        },
+        88..92 => Step::Downtime { days: dice.days(1, 70) },
         92..94 => Step::Run,
         94..96 => {
             let currency = dice.pick(&life.offers).currency.clone();
             let amount = Minor::from(1 + dice.below(500));
-            Step::Payout {
-                customer: dice.pick(&life.customers).clone(),
-                amount,
-                currency,
-            }
+            Step::Payout { customer: dice.pick(&life.customers).clone(), amount, currency }
         }
         96..98 => {
             let old = dice.pick(&life.offers).clone();
             let new = offer(dice, 0);
             let price = price(dice, &old.currency);
-            Step::PutOffer(Offer {
-                price,
-                tags: new.tags,
-                ..old
-            })
+            Step::PutOffer(Offer { price, tags: new.tags, ..old })
         }
         _ => {
             let at = dice.below(life.paths.len() as u64);
@@ -283,9 +216,7 @@ fn ask(dice: &mut Dice, life: &Life) -> Ask {
         offer: dice.pick(&life.offers).id.clone(),
         pin_sub: dice.one_in(8).then(|| dice.number()),
         pin_path: dice.one_in(8).then(|| dice.pick(&life.paths).id.clone()),
-        mode: dice
-            .one_in(6)
-            .then(|| *dice.pick(&[Mode::Add, Mode::Replace])),
+        mode: dice.one_in(6).then(|| *dice.pick(&[Mode::Add, Mode::Replace])),
         allow_new: dice.one_in(6),
         complete: !dice.one_in(6),
         pay: !dice.one_in(4),
@@ -315,9 +246,7 @@ pub(crate) async fn shrink(life: &Life, mut fails: impl AsyncFnMut(&Life) -> boo
         let mut at = 0;
         while at < smallest.steps.len() {
             let mut shorter = smallest.clone();
-            shorter
-                .steps
-                .drain(at..(at + size).min(smallest.steps.len()));
+            shorter.steps.drain(at..(at + size).min(smallest.steps.len()));
             if fails(&shorter).await {
                 smallest = shorter;
             } else {

@@ -9,41 +9,26 @@ use super::money::{self, Minor, Rate, Sum};
 impl World {
     /// What a customer has to his credit, below zero if he owes it.
     pub(crate) fn balance(&self, customer: &str, currency: &str) -> Minor {
-        self.balances
-            .get(&(customer.into(), currency.into()))
-            .copied()
-            .unwrap_or(0)
+        self.balances.get(&(customer.into(), currency.into())).copied().unwrap_or(0)
     }
 
     /// Raises or lowers a balance.
     fn move_balance(&mut self, customer: &str, currency: &str, by: Minor) {
-        *self
-            .balances
-            .entry((customer.into(), currency.into()))
-            .or_default() += by;
+        *self.balances.entry((customer.into(), currency.into())).or_default() += by;
     }
 
     /// The rate of an offer's tax on a day; zero before the first.
     pub(crate) fn rate_on(&self, deal: &Offer, day: NaiveDate) -> Rate {
-        let tax = self
-            .taxes
-            .iter()
-            .find(|tax| Some(&tax.id) == deal.tax.as_ref());
+        let tax = self.taxes.iter().find(|tax| Some(&tax.id) == deal.tax.as_ref());
         let rates = tax.map_or(&[][..], |tax| &tax.rates);
         let valid = rates.iter().filter(|(from, _)| *from <= day);
-        valid
-            .max_by_key(|(from, _)| *from)
-            .map_or(0, |(_, rate)| money::rate(rate))
+        valid.max_by_key(|(from, _)| *from).map_or(0, |(_, rate)| money::rate(rate))
     }
 
     /// What one period of an offer costs when it starts on a day.
     pub(crate) fn price_on(&self, deal: &Offer, day: NaiveDate) -> Sum {
         let rate = self.rate_on(deal, day);
-        if deal.is_net {
-            Sum::of_net(deal.price, rate)
-        } else {
-            Sum::of_gross(deal.price, rate)
-        }
+        if deal.is_net { Sum::of_net(deal.price, rate) } else { Sum::of_gross(deal.price, rate) }
     }
 
     /// A line of a subscription.
@@ -51,16 +36,7 @@ impl World {
         let deal = &self.subs[sub].deal;
         let rate = self.rate_on(deal, period.start);
         let (offer, credited) = (deal.id.clone(), Sum::default());
-        Line {
-            sub,
-            offer,
-            kind,
-            period,
-            sum,
-            rate,
-            credited,
-            is_void: false,
-        }
+        Line { sub, offer, kind, period, sum, rate, credited, is_void: false }
     }
 
     /// Issues an invoice today, which draws on the balance or adds a debt.
@@ -142,11 +118,7 @@ impl World {
         while gross - tax > left.net {
             tax += 1;
         }
-        Sum {
-            net: gross - tax,
-            tax,
-            gross,
-        }
+        Sum { net: gross - tax, tax, gross }
     }
 
     /// Credits some lines of an invoice: each with its gross and the days it is for.
@@ -158,13 +130,7 @@ impl World {
             line.credited = line.credited.plus(sum);
             line.is_void = line.credited.gross == line.sum.gross;
             let (kind, period) = (LineKind::Credit, *period);
-            lines.push(Line {
-                kind,
-                period,
-                sum,
-                credited: Sum::default(),
-                ..line.clone()
-            });
+            lines.push(Line { kind, period, sum, credited: Sum::default(), ..line.clone() });
         }
         let invoice = &mut self.docs[doc];
         let total: Minor = lines.iter().map(|line| line.sum.gross).sum();

@@ -56,23 +56,12 @@ impl World {
         }
         accepted.sort_by_key(|(at, sub, _)| {
             let it = &self.subs[*sub];
-            Reverse((
-                self.paths[*at].priority,
-                *at,
-                it.started_on,
-                it.id.clone(),
-                *sub,
-            ))
+            Reverse((self.paths[*at].priority, *at, it.started_on, it.id.clone(), *sub))
         });
         for (place, (at, sub, _)) in accepted.iter().enumerate() {
             let outcome = if place == 0 { "chosen" } else { "outranked" };
             let path = self.paths[*at].id.clone();
-            verdicts.push(Verdict {
-                path,
-                sub: *sub,
-                outcome,
-                reason: None,
-            });
+            verdicts.push(Verdict { path, sub: *sub, outcome, reason: None });
         }
         let winner = accepted.into_iter().next();
         let winner = winner.map(|(at, sub, modes)| ((self.paths[at].clone(), sub), modes));
@@ -92,27 +81,18 @@ impl World {
             return Err("already-subscribed");
         }
         if let Some((change, modes)) = winner {
-            return Ok(Choice {
-                change: Some(change),
-                modes,
-            });
+            return Ok(Choice { change: Some(change), modes });
         }
         let is_rule = |verdict: &Verdict| verdict.reason.is_some_and(|it| it.starts_with("path-"));
         if is_pinned || !(ask.allow_new || verdicts.iter().all(is_rule)) {
             return Err("change-not-possible");
         }
-        Ok(Choice {
-            change: None,
-            modes: vec![Mode::New],
-        })
+        Ok(Choice { change: None, modes: vec![Mode::New] })
     }
 
     /// Whether a customer runs an offer or waits for it.
     fn runs_or_awaits(&self, customer: &str, offer: &str) -> bool {
-        let runs = self
-            .active(customer)
-            .into_iter()
-            .any(|sub| self.subs[sub].deal.id == offer);
+        let runs = self.active(customer).into_iter().any(|sub| self.subs[sub].deal.id == offer);
         let awaits = self.changes.iter().any(|change| {
             change.fate == Fate::Pending && change.customer == customer && change.target.id == offer
         });
@@ -124,9 +104,7 @@ impl World {
         let source = &self.offers[&self.subs[sub].deal.id];
         path.target_tags.iter().any(|tag| target.tags.contains(tag))
             && path.source_tags.iter().any(|tag| source.tags.contains(tag))
-            && ask
-                .pin_sub
-                .is_none_or(|pin| self.own_sub(&ask.customer, pin) == Some(sub))
+            && ask.pin_sub.is_none_or(|pin| self.own_sub(&ask.customer, pin) == Some(sub))
             && ask.pin_path.as_ref().is_none_or(|pin| *pin == path.id)
     }
 
@@ -184,9 +162,7 @@ impl World {
     /// Whether a bridge would rest on an invoice that is not paid.
     fn owes_current(&self, path: &Path, at: usize) -> bool {
         path.transition == Transition::ImmediateNextBooking
-            && self
-                .current_line(at)
-                .is_some_and(|(doc, _)| self.docs[doc].due > 0)
+            && self.current_line(at).is_some_and(|(doc, _)| self.docs[doc].due > 0)
     }
 
     /// Whether the target's period from the source's period start ends before the source's.
@@ -223,11 +199,7 @@ impl World {
                 reason = reason.or(Some("parent-ends"));
             }
         }
-        if modes.is_empty() {
-            Err(reason.expect("something left it out"))
-        } else {
-            Ok(modes)
-        }
+        if modes.is_empty() { Err(reason.expect("something left it out")) } else { Ok(modes) }
     }
 
     /// Whether the new invoice of a retroactive replacement is lower than the one it cancels.

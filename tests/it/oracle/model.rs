@@ -107,10 +107,7 @@ impl Mode {
 
 /// One rule of change.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "the merchant's form has as many boxes"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "the merchant's form has as many boxes")]
 pub(crate) struct Path {
     pub(crate) id: String,
     pub(crate) source_tags: Vec<String>,
@@ -162,39 +159,17 @@ pub(crate) enum Step {
     PutOffer(Offer),
     PutPath(Path),
     Checkout(Ask),
-    Hold {
-        holder: Ask,
-        other: Ask,
-    },
-    Pay {
-        invoice: usize,
-    },
-    Unpay {
-        invoice: usize,
-    },
-    Cancel {
-        sub: usize,
-        now: bool,
-    },
-    Uncancel {
-        sub: usize,
-    },
-    Withdraw {
-        change: usize,
-    },
+    Hold { holder: Ask, other: Ask },
+    Pay { invoice: usize },
+    Unpay { invoice: usize },
+    Cancel { sub: usize, now: bool },
+    Uncancel { sub: usize },
+    Withdraw { change: usize },
     BringOver(Arrival),
-    Advance {
-        days: u32,
-    },
-    Downtime {
-        days: u32,
-    },
+    Advance { days: u32 },
+    Downtime { days: u32 },
     Run,
-    Payout {
-        customer: String,
-        amount: Minor,
-        currency: String,
-    },
+    Payout { customer: String, amount: Minor, currency: String },
 }
 
 /// A merchant and everything that happens to him.
@@ -319,9 +294,7 @@ pub(crate) struct Doc {
 impl Doc {
     /// The sum of its lines.
     pub(crate) fn sum(&self) -> Sum {
-        self.lines
-            .iter()
-            .fold(Sum::default(), |sum, line| sum.plus(line.sum))
+        self.lines.iter().fold(Sum::default(), |sum, line| sum.plus(line.sum))
     }
 }
 

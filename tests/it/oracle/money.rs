@@ -24,11 +24,7 @@ pub(crate) fn amount(minor: Minor, currency: &str) -> String {
     let sign = if minor < 0 { "-" } else { "" };
     let digits = format!("{:0>width$}", minor.abs(), width = places + 1);
     let (whole, part) = digits.split_at(digits.len() - places);
-    if places == 0 {
-        format!("{sign}{whole}")
-    } else {
-        format!("{sign}{whole}.{part}")
-    }
+    if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") }
 }
 
 /// Writes `9.90 EUR`.
@@ -45,9 +41,7 @@ pub(crate) fn round(numerator: i128, denominator: i128) -> i128 {
 /// Reads a rate such as `7.0`.
 pub(crate) fn rate(text: &str) -> Rate {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    format!("{whole}{part:0<4}")
-        .parse()
-        .expect("a rate of at most four decimals")
+    format!("{whole}{part:0<4}").parse().expect("a rate of at most four decimals")
 }
 
 /// Net, tax and gross of one line.
@@ -65,21 +59,13 @@ impl Sum {
     /// From an amount that includes its tax.
     pub(crate) fn of_gross(gross: Minor, rate: Rate) -> Self {
         let tax = round(gross * rate, WHOLE + rate);
-        Self {
-            net: gross - tax,
-            tax,
-            gross,
-        }
+        Self { net: gross - tax, tax, gross }
     }
 
     /// From an amount to which tax comes.
     pub(crate) fn of_net(net: Minor, rate: Rate) -> Self {
         let tax = round(net * rate, WHOLE);
-        Self {
-            net,
-            tax,
-            gross: net + tax,
-        }
+        Self { net, tax, gross: net + tax }
     }
 
     /// Both together.
@@ -107,20 +93,9 @@ mod tests {
 
     #[test]
     fn halves_go_away_from_zero() {
-        let rows = [
-            (5, 2, 3),
-            (-5, 2, -3),
-            (4, 3, 1),
-            (-4, 3, -1),
-            (5, 3, 2),
-            (0, 7, 0),
-        ];
+        let rows = [(5, 2, 3), (-5, 2, -3), (4, 3, 1), (-4, 3, -1), (5, 3, 2), (0, 7, 0)];
         for (numerator, denominator, rounded) in rows {
-            assert_eq!(
-                round(numerator, denominator),
-                rounded,
-                "{numerator}/{denominator}"
-            );
+            assert_eq!(round(numerator, denominator), rounded, "{numerator}/{denominator}");
         }
         assert_eq!(round(990 * 18, 28), 636);
     }
@@ -135,29 +110,8 @@ mod tests {
 
     #[test]
     fn tax_is_rounded_once_a_line() {
-        assert_eq!(
-            Sum::of_gross(990, rate("19")),
-            Sum {
-                net: 832,
-                tax: 158,
-                gross: 990
-            }
-        );
-        assert_eq!(
-            Sum::of_net(990, rate("7.0")),
-            Sum {
-                net: 990,
-                tax: 69,
-                gross: 1059
-            }
-        );
-        assert_eq!(
-            Sum::of_gross(990, 0),
-            Sum {
-                net: 990,
-                tax: 0,
-                gross: 990
-            }
-        );
+        assert_eq!(Sum::of_gross(990, rate("19")), Sum { net: 832, tax: 158, gross: 990 });
+        assert_eq!(Sum::of_net(990, rate("7.0")), Sum { net: 990, tax: 69, gross: 1059 });
+        assert_eq!(Sum::of_gross(990, 0), Sum { net: 990, tax: 0, gross: 990 });
     }
 }

@@ -24,52 +24,28 @@ impl World {
     pub(crate) fn open(&self, ask: &Ask) -> (Answer, Option<Plan>) {
         let mut paper = self.clone();
         paper.bring_up(&ask.customer);
-        let pin = ask
-            .pin_sub
-            .and_then(|number| self.own_sub(&ask.customer, number));
+        let pin = ask.pin_sub.and_then(|number| self.own_sub(&ask.customer, number));
         let (decision, verdicts) = paper.decide(ask, pin);
         let considered = Self::considered(&verdicts, self.known());
         let choice = match decision {
             Ok(choice) => choice,
             Err("change-not-possible") => {
                 let body = json!({ "considered": considered });
-                return (
-                    Answer {
-                        status: 409,
-                        code: Some("change-not-possible"),
-                        body,
-                    },
-                    None,
-                );
+                return (Answer { status: 409, code: Some("change-not-possible"), body }, None);
             }
             Err(code) => return (Answer::refused(409, code), None),
         };
         let mode = ask.mode.unwrap_or(choice.modes[0]);
         if !choice.modes.contains(&mode) {
-            return (
-                Answer {
-                    status: 422,
-                    code: None,
-                    body: json!({}),
-                },
-                None,
-            );
+            return (Answer { status: 422, code: None, body: json!({}) }, None);
         }
         let (mut body, amount_due) = self.shown(&paper, ask, &choice, mode);
         self.show_choice(&paper, ask, &choice, &mut body);
         body.insert("mode".into(), json!(mode.text()));
         body.insert("considered".into(), considered);
         body.insert("status".into(), json!("open"));
-        let answer = Answer {
-            status: 201,
-            code: None,
-            body: Value::Object(body),
-        };
-        let plan = Plan {
-            choice,
-            mode,
-            amount_due,
-        };
+        let answer = Answer { status: 201, code: None, body: Value::Object(body) };
+        let plan = Plan { choice, mode, amount_due };
         (answer, Some(plan))
     }
 
@@ -135,10 +111,7 @@ impl World {
         let next = after.next_payment(choice, &done);
         let mut shown = Map::new();
         shown.insert("effective_on".into(), json!(done.effective_on.to_string()));
-        shown.insert(
-            "amount_due".into(),
-            json!(money::text(amount_due, &target.currency)),
-        );
+        shown.insert("amount_due".into(), json!(money::text(amount_due, &target.currency)));
         shown.insert("next_payment_on".into(), json!(next));
         shown.insert("documents".into(), sorted(documents));
         self.show_losses(paper, choice, mode, &mut shown);
@@ -200,9 +173,7 @@ impl World {
         let done = self.complete(&ask.customer, &plan.choice, plan.mode, &target);
         let issued = before..self.docs.len();
         let names = |is_invoice: bool| {
-            let alike = issued
-                .clone()
-                .filter(|at| self.docs[*at].is_invoice == is_invoice);
+            let alike = issued.clone().filter(|at| self.docs[*at].is_invoice == is_invoice);
             sorted(alike.map(|at| json!(self.doc_name(at))).collect())
         };
         let result = json!({
@@ -217,10 +188,6 @@ impl World {
             }
         }
         let body = json!({ "status": "completed", "mode": plan.mode.text(), "result": result });
-        Answer {
-            status: 200,
-            code: None,
-            body,
-        }
+        Answer { status: 200, code: None, body }
     }
 }

@@ -9,10 +9,7 @@ use super::samples::{checkout, merchant, path};
 
 /// A path that adds.
 fn adding(source: &str, target: &str, transition: Transition) -> Path {
-    Path {
-        is_optional: true,
-        ..path(source, target, transition)
-    }
+    Path { is_optional: true, ..path(source, target, transition) }
 }
 
 /// What opening a checkout is answered.
@@ -65,37 +62,23 @@ fn an_added_last_booking_carries_the_line_of_its_source() {
     let invoice = world.docs.last().expect("an invoice");
     assert_eq!((invoice.sum().gross, invoice.applied), (1390, 990));
     assert_eq!(invoice.due_on, Some("2026-02-24".parse().expect("a date")));
-    let started: Vec<String> = world
-        .subs
-        .iter()
-        .map(|it| it.started_on.to_string())
-        .collect();
+    let started: Vec<String> = world.subs.iter().map(|it| it.started_on.to_string()).collect();
     assert_eq!(started, ["2026-01-31", "2026-01-31"]);
 }
 
 #[test]
 fn a_debt_is_added_to_the_next_invoice_and_stands_in_the_way_until_then() {
     let paths = vec![
-        Path {
-            by_day: true,
-            ..path("month", "year", Transition::Immediate)
-        },
+        Path { by_day: true, ..path("month", "year", Transition::Immediate) },
         path("year", "archive", Transition::NextBooking),
     ];
     let mut world = customer_of("month", paths, 10);
     change(&mut world, "year");
     world.play(&Step::Unpay { invoice: 0 });
-    let payout = Step::Payout {
-        customer: "ada".into(),
-        amount: 1,
-        currency: "EUR".into(),
-    };
+    let payout = Step::Payout { customer: "ada".into(), amount: 1, currency: "EUR".into() };
     assert_eq!(world.play(&payout).expect("certain")[0].status, 422);
     let (status, body) = opened(&world, "archive");
-    assert_eq!(
-        (status, &body["considered"][0]["reason"]),
-        (409, &json!("source-unpaid"))
-    );
+    assert_eq!((status, &body["considered"][0]["reason"]), (409, &json!("source-unpaid")));
     world.play(&Step::Advance { days: 365 });
     let invoice = world.docs.last().expect("an invoice");
     assert_eq!((invoice.applied, invoice.due), (-636, 10_536));
@@ -112,22 +95,13 @@ fn withdrawing_a_replacement_brings_the_cancellation_back() {
     let mut world = customer_of("month", paths, 10);
     world.play(&Step::Cancel { sub: 0, now: false });
     let shown = change(&mut world, "year");
-    assert_eq!(
-        shown["withdraws"],
-        json!([{ "kind": "cancellation", "id": "sub#0" }])
-    );
-    assert_eq!(
-        (world.subs[0].cancel_on, world.next_booking(0)),
-        (None, None)
-    );
+    assert_eq!(shown["withdraws"], json!([{ "kind": "cancellation", "id": "sub#0" }]));
+    assert_eq!((world.subs[0].cancel_on, world.next_booking(0)), (None, None));
     let shown = change(&mut world, "archive");
     assert_eq!(shown["supersedes"], "change#0");
     assert_eq!(world.changes[0].fate, Fate::Superseded);
     world.play(&Step::Withdraw { change: 1 });
-    assert_eq!(
-        world.subs[0].cancel_on,
-        Some("2026-02-28".parse().expect("a date"))
-    );
+    assert_eq!(world.subs[0].cancel_on, Some("2026-02-28".parse().expect("a date")));
     world.play(&Step::Advance { days: 18 });
     assert_eq!(world.subs.len(), 1);
     assert!(!world.subs[0].is_active());
@@ -146,11 +120,7 @@ fn a_cancellation_withdraws_a_pending_replacement_but_no_addition() {
     world.play(&Step::Advance { days: 18 });
     let fates: Vec<Fate> = world.changes.iter().map(|it| it.fate).collect();
     assert_eq!(fates, [Fate::Withdrawn, Fate::Applied]);
-    let running: Vec<bool> = world
-        .subs
-        .iter()
-        .map(super::model::Sub::is_active)
-        .collect();
+    let running: Vec<bool> = world.subs.iter().map(super::model::Sub::is_active).collect();
     assert_eq!(running, [false, true]);
 }
 
@@ -169,19 +139,14 @@ fn what_requires_a_parent_ends_with_it() {
     assert!(booked.subs[1].is_active());
     assert_eq!(booked.next_booking(1), None);
     booked.play(&Step::Advance { days: 60 });
-    assert_eq!(
-        booked.subs[1].ended_on,
-        Some("2026-03-31".parse().expect("a date"))
-    );
+    assert_eq!(booked.subs[1].ended_on, Some("2026-03-31".parse().expect("a date")));
 }
 
 #[test]
 fn a_scheduled_addition_fails_where_its_parent_has_ended() {
     let needy = |offer: &mut super::model::Offer| offer.requires_parent = offer.id == "archive";
-    let switching = Path {
-        may_switch: true,
-        ..adding("month", "archive", Transition::NextBooking)
-    };
+    let switching =
+        Path { may_switch: true, ..adding("month", "archive", Transition::NextBooking) };
     let mut world = month(vec![switching], needy);
     change(&mut world, "archive");
     let mut cancelled = world.clone();
@@ -206,10 +171,7 @@ fn additions_follow_their_parent_into_its_successor() {
     let mut world = customer_of("month", paths, 10);
     change(&mut world, "archive");
     change(&mut world, "year");
-    assert_eq!(
-        (world.changes[0].source, world.changes[0].fate),
-        (1, Fate::Pending)
-    );
+    assert_eq!((world.changes[0].source, world.changes[0].fate), (1, Fate::Pending));
     world.play(&Step::Advance { days: 18 });
     assert_eq!(world.subs[2].parent, Some(1));
     assert_eq!(world.subs[2].started_on.to_string(), "2026-02-28");
@@ -217,19 +179,11 @@ fn additions_follow_their_parent_into_its_successor() {
 
 #[test]
 fn a_new_rate_reaches_running_subscriptions_and_the_last_credit_takes_the_rest() {
-    let mut life = merchant(vec![Path {
-        by_day: true,
-        ..path("month", "year", Transition::Immediate)
-    }]);
+    let mut life =
+        merchant(vec![Path { by_day: true, ..path("month", "year", Transition::Immediate) }]);
     let day = |text: &str| text.parse().expect("a date");
-    let rates = vec![
-        (day("2026-01-01"), "19".into()),
-        (day("2026-02-20"), "7.0".into()),
-    ];
-    life.taxes.push(Tax {
-        id: "vat".into(),
-        rates,
-    });
+    let rates = vec![(day("2026-01-01"), "19".into()), (day("2026-02-20"), "7.0".into())];
+    life.taxes.push(Tax { id: "vat".into(), rates });
     life.offers[0].tax = Some("vat".into());
     let mut world = World::new(&life);
     world.play(&Step::Checkout(checkout("month")));
@@ -262,11 +216,7 @@ fn without_renewal_a_term_is_the_last() {
 #[test]
 fn a_bridge_is_paid_with_the_first_booking() {
     let moment = Transition::ImmediateNextBooking;
-    let dearer = Path {
-        by_day: true,
-        may_switch: true,
-        ..adding("archive", "month", moment)
-    };
+    let dearer = Path { by_day: true, may_switch: true, ..adding("archive", "month", moment) };
     let mut replaced = customer_of("archive", vec![dearer], 10);
     let mut added = replaced.clone();
     for (world, mode) in [(&mut replaced, Mode::Replace), (&mut added, Mode::Add)] {
@@ -275,24 +225,15 @@ fn a_bridge_is_paid_with_the_first_booking() {
         world.play(&Step::Checkout(ask));
         world.play(&Step::Advance { days: 18 });
     }
-    assert_eq!(
-        lines(&replaced)[1],
-        "month Bridge 2026-02-10/2026-02-28 3.79 EUR"
-    );
-    assert_eq!(
-        lines(&added)[2],
-        "month Bridge 2026-02-10/2026-02-28 6.36 EUR"
-    );
+    assert_eq!(lines(&replaced)[1], "month Bridge 2026-02-10/2026-02-28 3.79 EUR");
+    assert_eq!(lines(&added)[2], "month Bridge 2026-02-10/2026-02-28 6.36 EUR");
 }
 
 #[test]
 fn a_refusal_names_the_first_reason_and_a_new_purchase_needs_none() {
     let expired = "2026-02-01".parse().ok();
     let paths = vec![
-        Path {
-            valid_until: expired,
-            ..path("month", "year", Transition::Immediate)
-        },
+        Path { valid_until: expired, ..path("month", "year", Transition::Immediate) },
         path("archive", "year-m", Transition::Immediate),
     ];
     let world = customer_of("month", paths, 10);

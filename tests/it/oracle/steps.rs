@@ -21,33 +21,17 @@ pub(crate) struct Answer {
 impl Answer {
     /// All went well.
     pub(crate) fn done() -> Self {
-        Self {
-            status: 200,
-            code: None,
-            body: json!({}),
-        }
+        Self { status: 200, code: None, body: json!({}) }
     }
 
     /// It did not.
     pub(crate) fn refused(status: u16, code: &'static str) -> Self {
-        Self {
-            status,
-            code: Some(code),
-            body: json!({}),
-        }
+        Self { status, code: Some(code), body: json!({}) }
     }
 
     /// Done, or a conflict.
     fn or_conflict(is_done: bool) -> Self {
-        if is_done {
-            Self::done()
-        } else {
-            Self {
-                status: 409,
-                code: None,
-                body: json!({}),
-            }
-        }
+        if is_done { Self::done() } else { Self { status: 409, code: None, body: json!({}) } }
     }
 }
 
@@ -71,11 +55,7 @@ impl World {
             taxes: life.taxes.clone(),
             offers: life.offers.iter().map(offer).collect(),
             paths: life.paths.clone(),
-            customers: life
-                .customers
-                .iter()
-                .map(|it| (it.clone(), life.start))
-                .collect(),
+            customers: life.customers.iter().map(|it| (it.clone(), life.start)).collect(),
             subs: Vec::new(),
             changes: Vec::new(),
             docs: Vec::new(),
@@ -155,10 +135,7 @@ impl World {
             let mut held = self.clone();
             held.held = Some(source);
             let status = json!({ "status": "held" });
-            answers.push(Answer {
-                body: status,
-                ..Answer::done()
-            });
+            answers.push(Answer { body: status, ..Answer::done() });
             answers.push(held.open(other).0);
             answers.push(Answer::or_conflict(false));
             answers.push(Answer::done());
@@ -184,17 +161,9 @@ impl World {
     /// What a run answers: how much it did.
     fn counted(&mut self, run: impl FnOnce(&mut World)) -> Answer {
         let count = |world: &World| {
-            let invoices = world
-                .docs
-                .iter()
-                .filter(|doc| doc.is_invoice && doc.is_listed)
-                .count();
+            let invoices = world.docs.iter().filter(|doc| doc.is_invoice && doc.is_listed).count();
             let credits = world.docs.iter().filter(|doc| !doc.is_invoice).count();
-            let applied = world
-                .changes
-                .iter()
-                .filter(|it| it.fate == Fate::Applied)
-                .count();
+            let applied = world.changes.iter().filter(|it| it.fate == Fate::Applied).count();
             [invoices, credits, applied]
         };
         let before = count(self);
@@ -206,11 +175,7 @@ impl World {
             "changes_applied": after[2] - before[2],
             "failures": [],
         });
-        Answer {
-            status: 200,
-            code: None,
-            body,
-        }
+        Answer { status: 200, code: None, body }
     }
 
     /// A step of one request.
@@ -237,17 +202,9 @@ impl World {
                 Some(Answer::or_conflict(self.bounce(doc)))
             }
             Step::BringOver(arrival) => self.bring_over(arrival),
-            Step::Payout {
-                customer,
-                amount,
-                currency,
-            } => {
+            Step::Payout { customer, amount, currency } => {
                 let is_done = self.pay_out(customer, *amount, currency);
-                let refused = Answer {
-                    status: 422,
-                    code: None,
-                    body: json!({}),
-                };
+                let refused = Answer { status: 422, code: None, body: json!({}) };
                 Some(if is_done { Answer::done() } else { refused })
             }
             _ => unreachable!("played elsewhere"),
@@ -329,11 +286,7 @@ impl World {
         while period.end <= self.today {
             period = deal.period.span(period.end, anchor);
         }
-        Some(Times {
-            started_on,
-            period,
-            term,
-        })
+        Some(Times { started_on, period, term })
     }
 
     /// Brings a running subscription over from elsewhere.

@@ -43,11 +43,7 @@ impl World {
         let Some((path, source)) = &choice.change else {
             return self.buy(customer, target);
         };
-        let withdrew = if mode == Mode::Replace {
-            self.take_over(*source)
-        } else {
-            None
-        };
+        let withdrew = if mode == Mode::Replace { self.take_over(*source) } else { None };
         let sub = match path.transition {
             Transition::Immediate => self.change_at_once(path, *source, mode, target),
             Transition::ImmediateNextBooking => self.bridge(path, *source, mode, target),
@@ -57,11 +53,7 @@ impl World {
             }
         };
         let effective_on = self.subs[sub].started_on;
-        Done {
-            sub: Some(sub),
-            change: None,
-            effective_on,
-        }
+        Done { sub: Some(sub), change: None, effective_on }
     }
 
     /// An ordinary new purchase.
@@ -69,11 +61,7 @@ impl World {
         let sub = self.begin_today(customer, target);
         let lines = self.book_period(sub);
         self.issue(customer, lines, None);
-        Done {
-            sub: Some(sub),
-            change: None,
-            effective_on: self.today,
-        }
+        Done { sub: Some(sub), change: None, effective_on: self.today }
     }
 
     /// Begins a subscription today with an anchor of its own.
@@ -126,10 +114,7 @@ impl World {
             return;
         };
         let period = self.subs[source].period.expect("it is booked");
-        let unused = Span {
-            start: self.today,
-            end: period.end,
-        };
+        let unused = Span { start: self.today, end: period.end };
         let line = self.docs[doc].lines[place].sum.gross;
         let share = round(line * unused.days(), period.days());
         let gross = share.min(self.left_of(doc, place).gross);
@@ -143,10 +128,7 @@ impl World {
         let today = self.today;
         let customer = self.subs[source].customer.clone();
         let first = self.subs[source].boundary();
-        let span = Span {
-            start: today,
-            end: first,
-        };
+        let span = Span { start: today, end: first };
         let promise = path.by_day.then(|| Bridge {
             span,
             gross: self.bridge_gross(source, mode, target, span),
@@ -184,9 +166,7 @@ impl World {
     fn change_back(&mut self, source: usize, mode: Mode, target: &Offer) -> usize {
         let customer = self.subs[source].customer.clone();
         let start = self.subs[source].period.expect("it is booked").start;
-        let (doc, _) = self
-            .current_line(source)
-            .expect("there is something to cancel");
+        let (doc, _) = self.current_line(source).expect("there is something to cancel");
         let old = self.docs[doc].lines.clone();
         let open: Vec<usize> = (0..old.len()).filter(|at| !old[*at].is_void).collect();
         let mut parts = Vec::new();
@@ -199,11 +179,7 @@ impl World {
             let is_own = line.sub == source && line.kind == LineKind::Period;
             carries_others |= !is_own;
             if !is_own || mode == Mode::Add {
-                carried.push(Line {
-                    sum: left,
-                    credited: Sum::default(),
-                    ..line.clone()
-                });
+                carried.push(Line { sum: left, credited: Sum::default(), ..line.clone() });
             }
         }
         self.credit(doc, &parts);
@@ -216,11 +192,7 @@ impl World {
         });
         self.relate(source, new, mode, start);
         carried.extend(self.book_period(new));
-        let due_on = if carries_others {
-            self.docs[doc].due_on
-        } else {
-            None
-        };
+        let due_on = if carries_others { self.docs[doc].due_on } else { None };
         self.issue(&customer, carried, due_on);
         new
     }
@@ -248,10 +220,6 @@ impl World {
             result: None,
             withdrew,
         });
-        Done {
-            sub: None,
-            change: Some(self.changes.len() - 1),
-            effective_on,
-        }
+        Done { sub: None, change: Some(self.changes.len() - 1), effective_on }
     }
 }

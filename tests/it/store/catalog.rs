@@ -28,14 +28,8 @@ async fn settings_keys_and_the_clock_come_back_as_they_were(store: Store) {
         Box::pin(async move {
             let id = merchant();
             assert!(!merchants::insert_merchant(tx, &id, "Again", now()).await?);
-            assert_eq!(
-                merchants::find_merchant(tx, &id).await?.unwrap().name,
-                "Shop"
-            );
-            assert_eq!(
-                merchants::list_merchants(tx, &Page::first(9)).await?.len(),
-                1
-            );
+            assert_eq!(merchants::find_merchant(tx, &id).await?.unwrap().name, "Shop");
+            assert_eq!(merchants::list_merchants(tx, &Page::first(9)).await?.len(), 1);
             let mut settings = merchants::get_settings(tx, &id).await?;
             assert_eq!(settings.time_zone.name(), "Europe/Berlin");
             assert_eq!((settings.payment_days, settings.seller), (14, None));
@@ -61,10 +55,7 @@ async fn settings_keys_and_the_clock_come_back_as_they_were(store: Store) {
             };
             assert!(keys::insert_key(tx, &key, &[7; 32]).await?);
             assert!(!keys::insert_key(tx, &key, &[7; 32]).await?);
-            assert_eq!(
-                keys::find_key_by_hash(tx, &[7; 32]).await?,
-                Some(key.clone())
-            );
+            assert_eq!(keys::find_key_by_hash(tx, &[7; 32]).await?, Some(key.clone()));
             assert_eq!(keys::find_key_by_hash(tx, &[8; 32]).await?, None);
             assert!(keys::revoke_key(tx, &id, &key.id, now()).await?);
             assert!(!keys::revoke_key(tx, &id, &key.id, now()).await?);
@@ -89,49 +80,24 @@ async fn the_catalogue_comes_back_as_it_was(store: Store) {
         Box::pin(async move {
             let id = merchant();
             let title = "BASIC".to_owned();
-            let basic = Tag {
-                id: tag("basic"),
-                title,
-            };
-            assert_eq!(
-                catalog::find_tag(tx, &id, &tag("basic")).await?,
-                Some(basic)
-            );
+            let basic = Tag { id: tag("basic"), title };
+            assert_eq!(catalog::find_tag(tx, &id, &tag("basic")).await?, Some(basic));
             assert_eq!(catalog::find_tag(tx, &id, &tag("none")).await?, None);
-            assert_eq!(
-                catalog::list_tags(tx, &id, &Page::after("basic", 9))
-                    .await?
-                    .len(),
-                1
-            );
+            assert_eq!(catalog::list_tags(tx, &id, &Page::after("basic", 9)).await?.len(), 1);
             let asked = tags(&["plus", "none"]);
-            assert_eq!(
-                catalog::unknown_tags(tx, &id, &asked).await?,
-                tags(&["none"])
-            );
+            assert_eq!(catalog::unknown_tags(tx, &id, &asked).await?, tags(&["none"]));
             assert_eq!(catalog::find_tax(tx, &id, &tax().id).await?, Some(tax()));
             assert_eq!(catalog::load_taxes(tx, &id).await?[&tax().id], tax());
             let alpha = ProductId::stored("alpha".to_owned());
-            assert_eq!(
-                catalog::find_product(tx, &id, &alpha).await?.unwrap().title,
-                "ALPHA"
-            );
+            assert_eq!(catalog::find_product(tx, &id, &alpha).await?.unwrap().title, "ALPHA");
             let titles = catalog::find_titles(tx, &id, std::slice::from_ref(&alpha)).await?;
             assert_eq!(titles[&alpha], "ALPHA");
             let year = offer("year", &["basic", "plus"]);
-            assert_eq!(
-                catalog::find_offer(tx, &id, &year.terms.offer).await?,
-                Some(year.clone())
-            );
+            assert_eq!(catalog::find_offer(tx, &id, &year.terms.offer).await?, Some(year.clone()));
             let plus = catalog::list_offers_with_tags(tx, &id, &tags(&["plus"])).await?;
             assert_eq!(plus, [year]);
             assert_eq!(catalog::all_offers(tx, &id).await?.len(), 2);
-            assert_eq!(
-                catalog::list_offers(tx, &id, &Page::after("month", 1))
-                    .await?
-                    .len(),
-                1
-            );
+            assert_eq!(catalog::list_offers(tx, &id, &Page::after("month", 1)).await?.len(), 1);
             let elsewhere = MerchantId::stored("other".to_owned());
             assert!(catalog::all_offers(tx, &elsewhere).await?.is_empty());
             Ok(())
@@ -155,10 +121,7 @@ async fn an_offer_gets_a_new_version_only_where_its_terms_differ(store: Store) {
             assert!(catalog::delete_offer(tx, &id, &month.terms.offer).await?);
             assert!(!catalog::delete_offer(tx, &id, &month.terms.offer).await?);
             assert_eq!(catalog::save_offer(tx, &id, &month).await?, (true, 2));
-            month.terms = Terms {
-                tax: None,
-                ..month.terms
-            };
+            month.terms = Terms { tax: None, ..month.terms };
             assert_eq!(catalog::save_offer(tx, &id, &month).await?, (false, 3));
             Ok(())
         })
@@ -202,14 +165,8 @@ async fn paths_come_back_as_they_were_and_in_the_order_of_edits(store: Store) {
             let again = paths::save_path(tx, &id, &first).await?;
             assert!(!again.created && again.edit > second.edit);
             first.edit = again.edit;
-            assert_eq!(
-                paths::find_path(tx, &id, &first.id).await?,
-                Some(first.clone())
-            );
-            assert_eq!(
-                paths::list_paths_to(tx, &id, &tags(&["plus"])).await?.len(),
-                2
-            );
+            assert_eq!(paths::find_path(tx, &id, &first.id).await?, Some(first.clone()));
+            assert_eq!(paths::list_paths_to(tx, &id, &tags(&["plus"])).await?.len(), 2);
             let basic = paths::list_paths_to(tx, &id, &tags(&["basic"])).await?;
             assert_eq!(basic[0].id.as_str(), "second");
             assert_eq!(paths::all_paths(tx, &id).await?.len(), 2);
@@ -227,10 +184,7 @@ async fn ids_are_in_the_order_of_their_bytes(store: Store) {
         Box::pin(async move {
             for name in ["b", "B", "a_b", "a.b", "a-c", "A", "aa", "_", "9"] {
                 let title = name.to_owned();
-                let tag = Tag {
-                    id: tag(name),
-                    title,
-                };
+                let tag = Tag { id: tag(name), title };
                 catalog::save_tag(tx, &merchant(), &tag).await?;
             }
             catalog::list_tags(tx, &merchant(), &Page::first(99)).await
@@ -252,20 +206,13 @@ async fn the_uses_of_a_thing_are_named(store: Store) {
             let users = catalog::list_tag_users(tx, &id, &[tag("plus"), tag("basic")]).await?;
             assert_eq!(users[&tag("basic")].offers.len(), 2);
             assert_eq!(users[&tag("plus")].source_of.len(), 0);
-            assert_eq!(
-                users[&tag("plus")].target_of,
-                [PathId::stored("up".to_owned())]
-            );
+            assert_eq!(users[&tag("plus")].target_of, [PathId::stored("up".to_owned())]);
             let alpha = ProductId::stored("alpha".to_owned());
             assert_eq!(catalog::product_uses(tx, &id, &alpha).await?.len(), 2);
             let books = TaxId::stored("books".to_owned());
             assert_eq!(catalog::tax_uses(tx, &id, &books).await?.len(), 2);
             let month = OfferId::stored("month".to_owned());
-            assert!(
-                catalog::offer_uses(tx, &id, &month, now())
-                    .await?
-                    .is_empty()
-            );
+            assert!(catalog::offer_uses(tx, &id, &month, now()).await?.is_empty());
             assert!(catalog::delete_offer(tx, &id, &month).await?);
             assert_eq!(catalog::tax_uses(tx, &id, &books).await?.len(), 1);
             Ok(())

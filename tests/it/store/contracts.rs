@@ -48,16 +48,9 @@ async fn a_purchase_comes_back_as_it_was(book: Store) {
             let mut invoice = plan.invoices[0].row.clone();
             invoice.number = Some(1);
             assert_eq!(accounts[0].invoices[&invoice_id], invoice);
-            let found = subscriptions::find_subscription(tx, &id, &wanted.id)
-                .await?
-                .unwrap();
-            assert_eq!(
-                (&found.subscription, found.next_booking_on),
-                (wanted, *next)
-            );
-            let found = documents::find_invoice(tx, &id, &invoice_id)
-                .await?
-                .unwrap();
+            let found = subscriptions::find_subscription(tx, &id, &wanted.id).await?.unwrap();
+            assert_eq!((&found.subscription, found.next_booking_on), (wanted, *next));
+            let found = documents::find_invoice(tx, &id, &invoice_id).await?.unwrap();
             assert_eq!(found.invoice, invoice);
             assert_eq!(found.buyer.name, profile().name);
             let (from, to) = (day("2026-02-01"), day("2026-02-02"));
@@ -85,10 +78,7 @@ fn replacement(before: &Plan, seed: u8) -> Plan {
     let mut source = before.subscriptions[0].row.0.clone();
     let mut target = subscription(0, &mut ids);
     target.sequence = 2;
-    target.terms = Terms {
-        version: 1,
-        ..terms("year")
-    };
+    target.terms = Terms { version: 1, ..terms("year") };
     target.price = Money::new(12_345, euro());
     target.customer = source.customer.clone();
     target.current_period = None;
@@ -119,10 +109,7 @@ fn replacement(before: &Plan, seed: u8) -> Plan {
         currency: euro(),
         issued_on: day("2026-02-10"),
         credits: Some(invoice.id.clone()),
-        lines: vec![CreditLine {
-            line: credited,
-            of: Some(0),
-        }],
+        lines: vec![CreditLine { line: credited, of: Some(0) }],
     };
     let payment = |amount, invoice, reason: Option<&str>, ids: &mut _| Payment {
         id: PaymentId::fresh(ids),
@@ -187,9 +174,7 @@ async fn a_replacement_in_bulk_comes_back_as_it_was(book: Store) {
             invoice.number = Some(1);
             for depth in [Depth::Full, Depth::Billing] {
                 let all = [customer(0)];
-                let account = accounts::load_accounts(tx, &id, &all, depth)
-                    .await?
-                    .remove(0);
+                let account = accounts::load_accounts(tx, &id, &all, depth).await?.remove(0);
                 for saved in &second.subscriptions {
                     let wanted = &saved.row.0;
                     assert_eq!(&account.subscriptions[&wanted.id], wanted);
@@ -205,9 +190,7 @@ async fn a_replacement_in_bulk_comes_back_as_it_was(book: Store) {
             let note = &second.credit_notes[0];
             let mut numbered = note.clone();
             numbered.number = Some(1);
-            let found = documents::find_credit_note(tx, &id, &note.id)
-                .await?
-                .unwrap();
+            let found = documents::find_credit_note(tx, &id, &note.id).await?.unwrap();
             assert_eq!(found.note, numbered);
             let of = documents::list_credit_notes_of(tx, &id, &invoice.id).await?;
             assert_eq!(of, [found]);
@@ -215,9 +198,7 @@ async fn a_replacement_in_bulk_comes_back_as_it_was(book: Store) {
             let (from, to) = (day("2026-01-01"), day("2027-01-01"));
             let lines = documents::list_credited_lines(tx, &id, &source.id, from, to).await?;
             assert_eq!(lines[0].of, Some((invoice.id.clone(), 0)));
-            let found = subscriptions::find_subscription(tx, &id, &source.id)
-                .await?
-                .unwrap();
+            let found = subscriptions::find_subscription(tx, &id, &source.id).await?.unwrap();
             assert_eq!(found.scheduled_changes.len(), 2);
             let paid = payments::list_payments_of(tx, &id, &invoice.id).await?;
             assert_eq!(paid, second.payments[..1]);
@@ -226,10 +207,7 @@ async fn a_replacement_in_bulk_comes_back_as_it_was(book: Store) {
             let balances = customers::balances(tx, &id, &customer(0)).await?;
             assert_eq!(balances, [Money::new(989, euro())]);
             let change = &second.changes[0].row;
-            assert_eq!(
-                changes::find_change(tx, &id, &change.id).await?.as_ref(),
-                Some(change)
-            );
+            assert_eq!(changes::find_change(tx, &id, &change.id).await?.as_ref(), Some(change));
             Ok(())
         })
     })
@@ -241,10 +219,7 @@ async fn statements_do_not_grow_with_the_batch(book: Store) {
     let mut counts = Vec::new();
     for (seed, customers) in [(1, 0..2), (2, 2..302)] {
         let mut ids_of_batch = ids(seed);
-        let batch: Vec<_> = customers
-            .clone()
-            .map(|n| purchase(n, &mut ids_of_batch))
-            .collect();
+        let batch: Vec<_> = customers.clone().map(|n| purchase(n, &mut ids_of_batch)).collect();
         let before = book.statements();
         store(&book, batch, seed + 10).await;
         let written = book.statements() - before;
@@ -298,20 +273,8 @@ async fn lists_are_filtered_and_paged(book: Store) {
             let id = merchant();
             for (filter, count) in [
                 (SubscriptionFilter::default(), 6),
-                (
-                    SubscriptionFilter {
-                        customer: Some(customer(0)),
-                        ..Default::default()
-                    },
-                    2,
-                ),
-                (
-                    SubscriptionFilter {
-                        status: Some(Status::Ended),
-                        ..Default::default()
-                    },
-                    1,
-                ),
+                (SubscriptionFilter { customer: Some(customer(0)), ..Default::default() }, 2),
+                (SubscriptionFilter { status: Some(Status::Ended), ..Default::default() }, 1),
                 (
                     SubscriptionFilter {
                         customer: Some(customer(1)),
@@ -334,22 +297,8 @@ async fn lists_are_filtered_and_paged(book: Store) {
             }
             for (filter, invoices, notes) in [
                 (DocumentFilter::default(), 5, 1),
-                (
-                    DocumentFilter {
-                        customer: Some(customer(0)),
-                        ..Default::default()
-                    },
-                    1,
-                    1,
-                ),
-                (
-                    DocumentFilter {
-                        status: Some(InvoiceStatus::Open),
-                        ..Default::default()
-                    },
-                    4,
-                    1,
-                ),
+                (DocumentFilter { customer: Some(customer(0)), ..Default::default() }, 1, 1),
+                (DocumentFilter { status: Some(InvoiceStatus::Open), ..Default::default() }, 4, 1),
             ] {
                 let page = Page::first(99);
                 let found = documents::list_invoices(tx, &id, &filter, &page).await?;
@@ -357,28 +306,17 @@ async fn lists_are_filtered_and_paged(book: Store) {
                 let found = documents::list_credit_notes(tx, &id, &filter, &page).await?;
                 assert_eq!(found.len(), notes, "{filter:?}");
                 let subscription = Some(found[0].note.lines[0].line.subscription.clone());
-                let filter = DocumentFilter {
-                    subscription,
-                    ..Default::default()
-                };
+                let filter = DocumentFilter { subscription, ..Default::default() };
                 let found = documents::list_invoices(tx, &id, &filter, &page).await?;
                 assert_eq!(found.len(), 1);
                 let found = documents::list_credit_notes(tx, &id, &filter, &page).await?;
                 assert_eq!(found.len(), 1);
             }
             let status = Some(ChangeStatus::Pending);
-            let filter = ChangeFilter {
-                customer: Some(customer(0)),
-                status,
-            };
+            let filter = ChangeFilter { customer: Some(customer(0)), status };
             let found = changes::list_changes(tx, &id, &filter, &Page::first(9)).await?;
             assert_eq!(found.len(), 2);
-            assert_eq!(
-                customers::list_customers(tx, &id, &Page::first(3))
-                    .await?
-                    .len(),
-                3
-            );
+            assert_eq!(customers::list_customers(tx, &id, &Page::first(3)).await?.len(), 3);
             Ok(())
         })
     })

@@ -49,20 +49,11 @@ async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
             };
             checkouts::insert_checkout(tx, &id, &checkout).await?;
             assert_eq!(
-                checkouts::find_checkout(tx, &id, &checkout.id)
-                    .await?
-                    .as_ref(),
+                checkouts::find_checkout(tx, &id, &checkout.id).await?.as_ref(),
                 Some(&checkout)
             );
-            assert!(
-                checkouts::held_sources(tx, &id, &customer(0), now())
-                    .await?
-                    .is_empty()
-            );
-            assert_eq!(
-                catalog::offer_uses(tx, &id, &month, now()).await?[0].kind,
-                "checkout"
-            );
+            assert!(checkouts::held_sources(tx, &id, &customer(0), now()).await?.is_empty());
+            assert_eq!(catalog::offer_uses(tx, &id, &month, now()).await?[0].kind, "checkout");
             checkout.status = CheckoutStatus::Held;
             checkout.source = Some(source.clone());
             checkout.held_until = Some(now() + TimeDelta::minutes(15));
@@ -74,11 +65,7 @@ async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
             let held = checkouts::held_sources(tx, &id, &customer(0), now()).await?;
             assert_eq!(held, [(source, checkout.id.clone())]);
             let later = now() + TimeDelta::minutes(15);
-            assert!(
-                checkouts::held_sources(tx, &id, &customer(0), later)
-                    .await?
-                    .is_empty()
-            );
+            assert!(checkouts::held_sources(tx, &id, &customer(0), later).await?.is_empty());
             let listed =
                 checkouts::list_checkouts(tx, &id, Some(&customer(0)), &Page::first(9)).await?;
             assert_eq!(listed, [checkout]);
@@ -112,10 +99,7 @@ async fn billing_runs_come_back_as_they_were(store: Store) {
             run.status = RunStatus::Completed;
             (run.booked, run.changes_applied, run.changes_failed) = (1, 2, 3);
             (run.subscriptions_ended, run.invoices, run.credit_notes) = (4, 5, 6);
-            run.failures = vec![RunFailure {
-                customer: customer(1),
-                reason: "broken".to_owned(),
-            }];
+            run.failures = vec![RunFailure { customer: customer(1), reason: "broken".to_owned() }];
             run.duration_ms = 7;
             runs::save_run(tx, &id, &run).await?;
             assert_eq!(runs::find_run(tx, &id, &run.id).await?.as_ref(), Some(&run));
@@ -132,31 +116,16 @@ async fn a_repeated_request_gets_the_first_answer(store: Store) {
         Box::pin(async move {
             let id = merchant();
             let api_key = KeyId::stored("key_1".to_owned());
-            let request = RequestKey {
-                api_key,
-                key: "once".to_owned(),
-            };
+            let request = RequestKey { api_key, key: "once".to_owned() };
             let (one, two) = ([1; 32], [2; 32]);
             let begin = idempotency::begin(tx, &id, &request, &one, now()).await?;
             assert_eq!(begin, Begun::Fresh);
-            assert_eq!(
-                idempotency::begin(tx, &id, &request, &one, now()).await?,
-                Begun::Running
-            );
-            assert_eq!(
-                idempotency::begin(tx, &id, &request, &two, now()).await?,
-                Begun::Mismatch
-            );
+            assert_eq!(idempotency::begin(tx, &id, &request, &one, now()).await?, Begun::Running);
+            assert_eq!(idempotency::begin(tx, &id, &request, &two, now()).await?, Begun::Mismatch);
             idempotency::abandon(tx, &id, &request).await?;
-            assert_eq!(
-                idempotency::begin(tx, &id, &request, &two, now()).await?,
-                Begun::Fresh
-            );
+            assert_eq!(idempotency::begin(tx, &id, &request, &two, now()).await?, Begun::Fresh);
             let lost = now() + TimeDelta::minutes(11);
-            assert_eq!(
-                idempotency::begin(tx, &id, &request, &one, lost).await?,
-                Begun::Fresh
-            );
+            assert_eq!(idempotency::begin(tx, &id, &request, &one, lost).await?, Begun::Fresh);
             let answer = Answer {
                 status: 201,
                 headers: vec![("location".to_owned(), "/v1/x".to_owned())],
@@ -169,10 +138,7 @@ async fn a_repeated_request_gets_the_first_answer(store: Store) {
             let later = idempotency::begin(tx, &id, &request, &two, now()).await?;
             assert_eq!(later, Begun::Mismatch);
             assert_eq!(idempotency::purge(tx, now()).await?, 0);
-            assert_eq!(
-                idempotency::purge(tx, lost + TimeDelta::hours(24)).await?,
-                1
-            );
+            assert_eq!(idempotency::purge(tx, lost + TimeDelta::hours(24)).await?, 1);
             Ok(())
         })
     })

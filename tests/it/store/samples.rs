@@ -16,68 +16,65 @@ use crossgrade::domain::subscription::{Status, Subscription};
 use crossgrade::store::{BoxFuture, Store, StoreError, Tx, catalog, customers, merchants, plans};
 use serde_json::json;
 
-pub fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     "2026-02-10T09:30:00.123456Z".parse().unwrap()
 }
 
-pub fn day(text: &str) -> NaiveDate {
+pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-pub fn range(start: &str, end: &str) -> DateRange {
+pub(crate) fn range(start: &str, end: &str) -> DateRange {
     let (start, end) = (day(start), day(end));
     DateRange { start, end }
 }
 
-pub fn ids(seed: u8) -> Ids {
+pub(crate) fn ids(seed: u8) -> Ids {
     Ids::new(now(), [seed; 32])
 }
 
-pub fn merchant() -> MerchantId {
+pub(crate) fn merchant() -> MerchantId {
     MerchantId::stored("default".to_owned())
 }
 
-pub fn customer(n: usize) -> CustomerId {
+pub(crate) fn customer(n: usize) -> CustomerId {
     CustomerId::stored(format!("c{n:05}"))
 }
 
-pub fn tag(id: &str) -> TagId {
+pub(crate) fn tag(id: &str) -> TagId {
     TagId::stored(id.to_owned())
 }
 
-pub fn tags(ids: &[&str]) -> BTreeSet<TagId> {
+pub(crate) fn tags(ids: &[&str]) -> BTreeSet<TagId> {
     ids.iter().map(|id| tag(id)).collect()
 }
 
-pub fn euro() -> Currency {
+pub(crate) fn euro() -> Currency {
     Currency::parse("EUR").unwrap()
 }
 
-pub async fn write<T: Send + 'static>(
+pub(crate) async fn write<T: Send + 'static>(
     store: &Store,
     work: impl for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
 ) -> T {
     store.write(work).await.unwrap()
 }
 
-pub async fn read<T: Send + 'static>(
+pub(crate) async fn read<T: Send + 'static>(
     store: &Store,
     work: impl for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
 ) -> T {
     store.read(work).await.unwrap()
 }
 
-pub fn terms(offer: &str) -> Terms {
+pub(crate) fn terms(offer: &str) -> Terms {
     let period = |text| Period::parse(text).unwrap();
     Terms {
         offer: OfferId::stored(offer.to_owned()),
         version: 1,
         title: format!("The {offer}"),
         products: vec![
-            (
-                ProductId::stored("zeta".to_owned()),
-                "Zeta, 'quoted'".to_owned(),
-            ),
+            (ProductId::stored("zeta".to_owned()), "Zeta, 'quoted'".to_owned()),
             (ProductId::stored("alpha".to_owned()), "Älpha".to_owned()),
         ],
         price: Money::new(990, euro()),
@@ -91,16 +88,12 @@ pub fn terms(offer: &str) -> Terms {
     }
 }
 
-pub fn offer(id: &str, on: &[&str]) -> Offer {
-    Offer {
-        terms: terms(id),
-        tags: tags(on),
-        active: true,
-    }
+pub(crate) fn offer(id: &str, on: &[&str]) -> Offer {
+    Offer { terms: terms(id), tags: tags(on), active: true }
 }
 
 /// A merchant with two tags, a tax, two products and the offers `month` and `year`.
-pub async fn stock(store: &Store) {
+pub(crate) async fn stock(store: &Store) {
     write(store, |tx| {
         Box::pin(async move {
             let id = merchant();
@@ -127,7 +120,7 @@ pub async fn stock(store: &Store) {
     .await;
 }
 
-pub fn tax() -> Tax {
+pub(crate) fn tax() -> Tax {
     Tax {
         id: TaxId::stored("books".to_owned()),
         title: Some("Books".to_owned()),
@@ -138,7 +131,7 @@ pub fn tax() -> Tax {
     }
 }
 
-pub fn profile() -> Profile {
+pub(crate) fn profile() -> Profile {
     Profile {
         email: Some("ada@example.org".to_owned()),
         name: Some("Ada".to_owned()),
@@ -149,7 +142,7 @@ pub fn profile() -> Profile {
     }
 }
 
-pub async fn buyers(store: &Store, count: usize) {
+pub(crate) async fn buyers(store: &Store, count: usize) {
     write(store, move |tx| {
         Box::pin(async move {
             for n in 0..count {
@@ -161,7 +154,7 @@ pub async fn buyers(store: &Store, count: usize) {
     .await;
 }
 
-pub fn subscription(n: usize, ids: &mut Ids) -> Subscription {
+pub(crate) fn subscription(n: usize, ids: &mut Ids) -> Subscription {
     let id = SubscriptionId::fresh(ids);
     Subscription {
         chain_id: id.clone(),
@@ -185,7 +178,7 @@ pub fn subscription(n: usize, ids: &mut Ids) -> Subscription {
     }
 }
 
-pub fn line(subscription: &Subscription) -> Line {
+pub(crate) fn line(subscription: &Subscription) -> Line {
     Line {
         subscription: subscription.id.clone(),
         offer: subscription.terms.offer.clone(),
@@ -199,7 +192,7 @@ pub fn line(subscription: &Subscription) -> Line {
     }
 }
 
-pub fn invoice(subscription: &Subscription, ids: &mut Ids) -> Invoice {
+pub(crate) fn invoice(subscription: &Subscription, ids: &mut Ids) -> Invoice {
     Invoice {
         id: InvoiceId::fresh(ids),
         number: None,
@@ -216,12 +209,12 @@ pub fn invoice(subscription: &Subscription, ids: &mut Ids) -> Invoice {
     }
 }
 
-pub fn saved<T>(is_new: bool, row: T) -> Saved<T> {
+pub(crate) fn saved<T>(is_new: bool, row: T) -> Saved<T> {
     Saved { is_new, row }
 }
 
 /// What a purchase stores: a subscription, its invoice, two events.
-pub fn purchase(n: usize, ids: &mut Ids) -> Plan {
+pub(crate) fn purchase(n: usize, ids: &mut Ids) -> Plan {
     let subscription = subscription(n, ids);
     let invoice = invoice(&subscription, ids);
     let event = |kind, subject: &str| Event {
@@ -247,7 +240,7 @@ pub fn purchase(n: usize, ids: &mut Ids) -> Plan {
     }
 }
 
-pub async fn store(book: &Store, all: Vec<Plan>, seed: u8) -> plans::Stored {
+pub(crate) async fn store(book: &Store, all: Vec<Plan>, seed: u8) -> plans::Stored {
     write(book, move |tx| {
         Box::pin(
             async move { plans::store_plans(tx, &merchant(), now(), &all, &mut ids(seed)).await },

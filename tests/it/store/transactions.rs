@@ -78,10 +78,9 @@ async fn a_panic_goes_on_in_its_caller_only(book: Store) {
         work
     });
     assert!(panicking.await.unwrap_err().is_panic());
-    let offers = write(&book, |tx| {
-        Box::pin(async move { catalog::all_offers(tx, &merchant()).await })
-    })
-    .await;
+    let offers =
+        write(&book, |tx| Box::pin(async move { catalog::all_offers(tx, &merchant()).await }))
+            .await;
     assert_eq!(offers.len(), 2);
 }
 
@@ -127,10 +126,7 @@ async fn numbers_have_no_gaps_whoever_writes(book: Store) {
             let found = documents::list_invoices(tx, &merchant(), &all, &Page::first(99)).await?;
             let numbers: Vec<_> = found.iter().filter_map(|f| f.invoice.number).collect();
             let events = events::list_events(tx, &merchant(), 0, 999).await?;
-            Ok((
-                numbers,
-                events.iter().map(|e| e.sequence).collect::<Vec<_>>(),
-            ))
+            Ok((numbers, events.iter().map(|e| e.sequence).collect::<Vec<_>>()))
         })
     })
     .await;
@@ -225,10 +221,7 @@ async fn rows_beyond_one_statement_are_all_stored(book: Store) {
         })
     })
     .await;
-    let subjects: Vec<_> = recorded
-        .iter()
-        .map(|event| event.subject.as_str())
-        .collect();
+    let subjects: Vec<_> = recorded.iter().map(|event| event.subject.as_str()).collect();
     assert_eq!(subjects, ["s11998", "s11999"]);
     assert_eq!(recorded[1].customer, None);
 }
@@ -256,15 +249,8 @@ async fn what_is_no_database_is_refused_in_one_line() {
         ("sqlite:/nowhere/at/all/book.db", false),
     ] {
         let error = Store::open(url).await.unwrap_err();
-        assert_eq!(
-            matches!(error, StoreError::Url(_)),
-            is_url,
-            "{url}: {error}"
-        );
+        assert_eq!(matches!(error, StoreError::Url(_)), is_url, "{url}: {error}");
         let message = error.to_string();
-        assert!(
-            !message.contains("secret") && !message.contains('\n'),
-            "{message}"
-        );
+        assert!(!message.contains("secret") && !message.contains('\n'), "{message}");
     }
 }

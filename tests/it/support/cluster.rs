@@ -29,7 +29,7 @@ read -r _ || true
 
 /// A cluster that runs.
 #[derive(Debug)]
-pub struct Cluster {
+pub(crate) struct Cluster {
     folder: String,
     /// Holds the script's input open.
     _script: Child,
@@ -37,21 +37,19 @@ pub struct Cluster {
 
 impl Cluster {
     /// Starts one where PostgreSQL is found.
-    pub fn start(settings: &str) -> Option<Self> {
+    pub(crate) fn start(settings: &str) -> Option<Self> {
         binaries().map(|bin| start(&bin, settings))
     }
 
     /// The address of a database.
-    pub fn url(&self, database: &str) -> String {
+    pub(crate) fn url(&self, database: &str) -> String {
         format!("postgres://crossgrade@localhost/{database}?host={}", self.folder)
     }
 }
 
 /// The newest PostgreSQL's folder of binaries.
 fn binaries() -> Option<PathBuf> {
-    let debian = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten();
+    let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let mut versions: Vec<PathBuf> = debian.flatten().map(|e| e.path().join("bin")).collect();
     versions.sort();
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -83,10 +81,6 @@ fn start(bin: &Path, settings: &str) -> Cluster {
     let mut dir = String::new();
     let mut output = BufReader::new(script.stdout.take().unwrap());
     output.read_line(&mut dir).unwrap();
-    assert!(
-        !dir.trim().is_empty(),
-        "PostgreSQL in {} did not start",
-        bin.display()
-    );
+    assert!(!dir.trim().is_empty(), "PostgreSQL in {} did not start", bin.display());
     Cluster { folder: dir.trim().to_owned(), _script: script }
 }

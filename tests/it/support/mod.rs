@@ -1,7 +1,7 @@
 //! What the tests share: a store on either database, and tests that run on both.
 
-pub mod cluster;
-pub mod postgres;
+pub(crate) mod cluster;
+pub(crate) mod postgres;
 
 use crossgrade::store::Store;
 
@@ -28,7 +28,7 @@ macro_rules! both {
 pub(crate) use both;
 
 /// An empty, migrated SQLite file; it goes with the folder.
-pub async fn sqlite() -> (Store, tempfile::TempDir) {
+pub(crate) async fn sqlite() -> (Store, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("book.db").display());
     let store = Store::open(&url).await.unwrap();

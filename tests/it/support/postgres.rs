@@ -28,7 +28,7 @@ struct Server {
 }
 
 /// A database of its own for one test.
-pub struct Database {
+pub(crate) struct Database {
     name: String,
     outlives_us: bool,
 }
@@ -43,7 +43,7 @@ impl Drop for Database {
 }
 
 /// An empty, migrated database, or none where there is no PostgreSQL.
-pub async fn fresh() -> Option<(Store, Database)> {
+pub(crate) async fn fresh() -> Option<(Store, Database)> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let server = server()?;
     let base = base();
@@ -55,7 +55,7 @@ pub async fn fresh() -> Option<(Store, Database)> {
 }
 
 /// A database without anything in it, or none where there is no PostgreSQL.
-pub async fn empty() -> Option<Database> {
+pub(crate) async fn empty() -> Option<Database> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let server = server()?;
     let next = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -65,7 +65,7 @@ pub async fn empty() -> Option<Database> {
 }
 
 /// The address of a database, for tests that open it themselves.
-pub fn url_of(database: &Database) -> String {
+pub(crate) fn url_of(database: &Database) -> String {
     server().unwrap().url.replace("{}", &database.name)
 }
 
@@ -135,10 +135,5 @@ fn existing(url: &str) -> Server {
         Some((slash, _)) => address.split_at(slash),
         None => (address, ""),
     };
-    Server {
-        url: format!("{server}/{{}}?{query}"),
-        outlives_us: true,
-        _cluster: None,
-    }
+    Server { url: format!("{server}/{{}}?{query}"), outlives_us: true, _cluster: None }
 }
-

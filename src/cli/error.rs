@@ -52,7 +52,8 @@ impl CliError {
     #[must_use]
     pub fn line(&self) -> String {
         let mut line = self.to_string();
-        let mut cause = self.source();
+        // The first source is what we are made of, and speaks through us already.
+        let mut cause = self.source().and_then(Error::source);
         while let Some(error) = cause {
             let text = error.to_string();
             if !line.contains(&text) {

@@ -73,7 +73,7 @@ async fn what_nobody_would_look_at_is_refused_with_its_place() {
         ("steps: [{chekout: {}}]", "steps[0]: unknown field `chekout`"),
         ("steps: [{checkout: {customer: a, ofer: b}}]", "steps[0].checkout: unknown field `ofer`"),
         ("steps: [{pay: {invoice: 1}, bill: {}}]", "steps[0]: does pay, bill at once"),
-        ("steps: [{expect: {do: 1}}]", "steps[0].expect.do: unknown key: did you mean `due`?"),
+        ("steps: [{expect: {duee: 1}}]", "steps[0].expect.duee: unknown key: did you mean `due`?"),
         (
             "steps: [{expect: {documents: [{lines: [{gros: 1}]}]}}]",
             "steps[0].expect.documents[0].lines[0].gros: unknown key: did you mean `gross`?",

@@ -359,35 +359,35 @@ CREATE TABLE public.taxes (
     title text,
     rates text NOT NULL
 );
-INSERT INTO public._sqlx_migrations VALUES (1, 'merchants', '2026-11-22 05:12:50.37687+00', true, '\xbfeb09e7e193e399889982ed059e26fab27b73fcac2d877ea5bb3d64502c057a5ae3ee18f592de3c2c8f0714583f2fb9', 78654268);
-INSERT INTO public._sqlx_migrations VALUES (2, 'catalog', '2026-11-22 05:12:50.474957+00', true, '\x930d1158112023789203a71e55438457d173728b20eb9b163b23060964479fd3ef9f257d3ea63b066b0190c43d4c8241', 140122600);
-INSERT INTO public._sqlx_migrations VALUES (3, 'paths', '2026-11-22 05:12:50.615096+00', true, '\xea0295ae1dc76570d7dffd144471f2f60429f6cdde4fdf712a08abe8796185a69fbba8cb8cb0870ca8a12165c6761ddc', 24119060);
-INSERT INTO public._sqlx_migrations VALUES (4, 'customers', '2026-11-22 05:12:50.643113+00', true, '\xee163a4bc6a5bfe855f6f70a331cf8780d870fe9b53bf6c1e3fc0da3f85271f1a182427e28e26201254a9ac7edaeff80', 40021026);
-INSERT INTO public._sqlx_migrations VALUES (5, 'subscriptions', '2026-11-22 05:12:50.68708+00', true, '\xe9da9571d41cd589057cdd65009682a83b082bb51b484c91f70b46eb3bb1ff3d31e571ef0fc2b4758619a9a42ce5779f', 128449444);
-INSERT INTO public._sqlx_migrations VALUES (6, 'documents', '2026-11-22 05:12:50.827171+00', true, '\xdff8a745f2fd3bb122e72bdb40e680b3c31db3e8dd20a618b846308539629b6b2d1d3a414faed455f27a82439cd54e9a', 92240709);
-INSERT INTO public._sqlx_migrations VALUES (7, 'events', '2026-11-22 05:12:50.92116+00', true, '\x5f2d4134d70ce6f4c95b72f5b9580eb82d0f306f089869725a7ad2bc2978e17d32f4a51efe790e8f713480e9a2810615', 10028989);
-INSERT INTO public._sqlx_migrations VALUES (8, 'checkouts', '2026-11-22 05:12:50.93296+00', true, '\xbf6255f58828e089812812733a682853ece5fb2e9671c18ae113d009daba16276cc3668f5943881036862aa514450f4f', 18522084);
-INSERT INTO public._sqlx_migrations VALUES (9, 'billing runs', '2026-11-22 05:12:50.952102+00', true, '\x51a53e21d3c8039896d105cc777b7194bd39b18d1578f0d1f82c4e515d6c22b66feb3962380bad2487927cf375ca81ee', 8336332);
-INSERT INTO public.api_keys VALUES ('default', 'key_0370h4a0r0001jc82s1y6abzs', '\x3c29a2fa909551593ba2f86be3e0c0bac4387e29ed8df830e6a6d41379406fba', 'admin', 'first', 'aaaa', '2026-01-30 23:00:00+00', NULL);
+INSERT INTO public._sqlx_migrations VALUES (1, 'merchants', '2026-11-22 05:38:40.040028+00', true, '\xbfeb09e7e193e399889982ed059e26fab27b73fcac2d877ea5bb3d64502c057a5ae3ee18f592de3c2c8f0714583f2fb9', 54988122);
+INSERT INTO public._sqlx_migrations VALUES (2, 'catalog', '2026-11-22 05:38:40.102918+00', true, '\x930d1158112023789203a71e55438457d173728b20eb9b163b23060964479fd3ef9f257d3ea63b066b0190c43d4c8241', 100034944);
+INSERT INTO public._sqlx_migrations VALUES (3, 'paths', '2026-11-22 05:38:40.203188+00', true, '\xea0295ae1dc76570d7dffd144471f2f60429f6cdde4fdf712a08abe8796185a69fbba8cb8cb0870ca8a12165c6761ddc', 19933834);
+INSERT INTO public._sqlx_migrations VALUES (4, 'customers', '2026-11-22 05:38:40.231088+00', true, '\xee163a4bc6a5bfe855f6f70a331cf8780d870fe9b53bf6c1e3fc0da3f85271f1a182427e28e26201254a9ac7edaeff80', 29219738);
+INSERT INTO public._sqlx_migrations VALUES (5, 'subscriptions', '2026-11-22 05:38:40.2672+00', true, '\x77b7babce9634cbb055d483d555bcdff8c037388d80f0238d94515e65dabd240fb9051f3a0a5d3e56a073022cd248fb2', 67973970);
+INSERT INTO public._sqlx_migrations VALUES (6, 'documents', '2026-11-22 05:38:40.347081+00', true, '\x57bf2e66cd313f79e908c96e4c04018dc7cd484007d91f84669430455a6a651cd50b504e0099430b37e370b8b95c6fce', 95979672);
+INSERT INTO public._sqlx_migrations VALUES (7, 'events', '2026-11-22 05:38:40.45108+00', true, '\x5f2d4134d70ce6f4c95b72f5b9580eb82d0f306f089869725a7ad2bc2978e17d32f4a51efe790e8f713480e9a2810615', 24029527);
+INSERT INTO public._sqlx_migrations VALUES (8, 'checkouts', '2026-11-22 05:38:40.484553+00', true, '\x0ed9d880e5bffb5f64c0922685fa75ea77f33121f3df46b3f8ea5f36fef88f1d3fe8365c23e5042562390f79f2570312', 50524922);
+INSERT INTO public._sqlx_migrations VALUES (9, 'billing runs', '2026-11-22 05:38:40.543106+00', true, '\x51a53e21d3c8039896d105cc777b7194bd39b18d1578f0d1f82c4e515d6c22b66feb3962380bad2487927cf375ca81ee', 19980463);
+INSERT INTO public.api_keys VALUES ('default', 'key_01kg8j50c00000001yx8dz8h7', '\x3c29a2fa909551593ba2f86be3e0c0bac4387e29ed8df830e6a6d41379406fba', 'admin', 'first', 'aaaa', '2026-01-30 23:00:00+00', NULL);
 INSERT INTO public.book VALUES (1, '2026-02-09 23:00:00+00', '2026-02-10', '2026-01-30 23:00:00+00');
-INSERT INTO public.checkouts VALUES ('default', 'chk_0370h4a0r0003fvqzwpf85gvt', 'vn994qfjgthqs00cagdbcfrtphg1gvh3', 'ada', 'month', '{"customer":"ada","offer":"month","subscription":null,"path":null,"mode":null,"allow_new":false}', 'en', 'null', NULL, 'completed', NULL, '2026-01-30 23:00:00+00', '2026-01-31 00:00:00+00', NULL, '{"catch_up":[],"considered":[],"mode":"new","modes":["new"],"path":null,"picked":{"amount_due":{"amount":"9.90","currency":"EUR"},"confirmation":null,"documents":[{"amount_due":{"amount":"9.90","currency":"EUR"},"credit_applied":{"amount":"0.00","currency":"EUR"},"credits":null,"customer":"ada","due_on":"2026-02-14","gross":{"amount":"9.90","currency":"EUR"},"issued_on":"2026-01-31","kind":"invoice","lines":[{"description":"Month","gross":{"amount":"9.90","currency":"EUR"},"kind":"period","net":{"amount":"9.90","currency":"EUR"},"offer":"month","period":{"end":"2026-02-28","start":"2026-01-31"},"subscription":null,"tax":{"amount":"0.00","currency":"EUR"},"tax_rate":"0"}],"net":{"amount":"9.90","currency":"EUR"},"status":"open","tax":{"amount":"0.00","currency":"EUR"}}],"effective_on":"2026-01-31","next_payment_on":"2026-02-28","supersedes":null,"transition":null,"withdraws":[]},"preview_by_mode":{"new":{"amount_due":{"amount":"9.90","currency":"EUR"},"confirmation":null,"documents":[{"amount_due":{"amount":"9.90","currency":"EUR"},"credit_applied":{"amount":"0.00","currency":"EUR"},"credits":null,"customer":"ada","due_on":"2026-02-14","gross":{"amount":"9.90","currency":"EUR"},"issued_on":"2026-01-31","kind":"invoice","lines":[{"description":"Month","gross":{"amount":"9.90","currency":"EUR"},"kind":"period","net":{"amount":"9.90","currency":"EUR"},"offer":"month","period":{"end":"2026-02-28","start":"2026-01-31"},"subscription":null,"tax":{"amount":"0.00","currency":"EUR"},"tax_rate":"0"}],"net":{"amount":"9.90","currency":"EUR"},"status":"open","tax":{"amount":"0.00","currency":"EUR"}}],"effective_on":"2026-01-31","next_payment_on":"2026-02-28","supersedes":null,"transition":null,"withdraws":[]}},"source_subscription":null}', '9d3043474dc2df9b3d9d235f19690492324a431010ac11350aa329d5097e9246', '{"credit_notes":[],"invoices":["inv_0370h4a0r0002k7prcahfwe76"],"scheduled_change":null,"subscription":"sub_0370h4a0r0001khn7yjw60h7m"}');
-INSERT INTO public.checkouts VALUES ('default', 'chk_03724m8cr00025pssbk29d804', 'fwn0n7cxb8pmjwrapzhq5gecqdwbv2m0', 'ada', 'year', '{"customer":"ada","offer":"year","subscription":null,"path":null,"mode":null,"allow_new":false}', 'en', 'null', NULL, 'completed', 'sub_0370h4a0r0001khn7yjw60h7m', '2026-02-09 23:00:00+00', '2026-02-10 00:00:00+00', NULL, '{"catch_up":[],"considered":[{"path":"month-to-year","reason":null,"subscription":"sub_0370h4a0r0001khn7yjw60h7m","verdict":"chosen"}],"mode":"replace","modes":["replace"],"path":"month-to-year","picked":{"amount_due":{"amount":"0.00","currency":"EUR"},"confirmation":{"text":"We will carry out the change at February 28, 2026.","title":"Change to Year"},"documents":[],"effective_on":"2026-02-28","next_payment_on":"2026-02-28","supersedes":null,"transition":"next_booking","withdraws":[]},"preview_by_mode":{"replace":{"amount_due":{"amount":"0.00","currency":"EUR"},"confirmation":{"text":"We will carry out the change at February 28, 2026.","title":"Change to Year"},"documents":[],"effective_on":"2026-02-28","next_payment_on":"2026-02-28","supersedes":null,"transition":"next_booking","withdraws":[]}},"source_subscription":"sub_0370h4a0r0001khn7yjw60h7m"}', '53e47f7af8f218390d46601a69a01d41b10b85798df98e4f9475c063c27ac30b', '{"credit_notes":[],"invoices":[],"scheduled_change":"sch_03724m8cr0001v2x193rzdwzj","subscription":null}');
+INSERT INTO public.checkouts VALUES ('default', 'chk_01kg8j50c000000axzwvnjmhk', '5pjbkenkgw2ajmkggh9pzmsc5mzs1qwj', 'ada', 'month', '{"customer":"ada","offer":"month","subscription":null,"path":null,"mode":null,"allow_new":false}', 'en', 'null', NULL, 'completed', NULL, '2026-01-30 23:00:00+00', '2026-01-31 00:00:00+00', NULL, '{"catch_up":[],"considered":[],"mode":"new","modes":["new"],"path":null,"picked":{"amount_due":{"amount":"9.90","currency":"EUR"},"confirmation":null,"documents":[{"amount_due":{"amount":"9.90","currency":"EUR"},"credit_applied":{"amount":"0.00","currency":"EUR"},"credits":null,"customer":"ada","due_on":"2026-02-14","gross":{"amount":"9.90","currency":"EUR"},"issued_on":"2026-01-31","kind":"invoice","lines":[{"description":"Month","gross":{"amount":"9.90","currency":"EUR"},"kind":"period","net":{"amount":"9.90","currency":"EUR"},"offer":"month","period":{"end":"2026-02-28","start":"2026-01-31"},"subscription":null,"tax":{"amount":"0.00","currency":"EUR"},"tax_rate":"0"}],"net":{"amount":"9.90","currency":"EUR"},"status":"open","tax":{"amount":"0.00","currency":"EUR"}}],"effective_on":"2026-01-31","next_payment_on":"2026-02-28","supersedes":null,"transition":null,"withdraws":[]},"preview_by_mode":{"new":{"amount_due":{"amount":"9.90","currency":"EUR"},"confirmation":null,"documents":[{"amount_due":{"amount":"9.90","currency":"EUR"},"credit_applied":{"amount":"0.00","currency":"EUR"},"credits":null,"customer":"ada","due_on":"2026-02-14","gross":{"amount":"9.90","currency":"EUR"},"issued_on":"2026-01-31","kind":"invoice","lines":[{"description":"Month","gross":{"amount":"9.90","currency":"EUR"},"kind":"period","net":{"amount":"9.90","currency":"EUR"},"offer":"month","period":{"end":"2026-02-28","start":"2026-01-31"},"subscription":null,"tax":{"amount":"0.00","currency":"EUR"},"tax_rate":"0"}],"net":{"amount":"9.90","currency":"EUR"},"status":"open","tax":{"amount":"0.00","currency":"EUR"}}],"effective_on":"2026-01-31","next_payment_on":"2026-02-28","supersedes":null,"transition":null,"withdraws":[]}},"source_subscription":null}', '9d3043474dc2df9b3d9d235f19690492324a431010ac11350aa329d5097e9246', '{"credit_notes":[],"invoices":["inv_01kg8j50c000000cczkgc2pxp"],"scheduled_change":null,"subscription":"sub_01kg8j50c000000byqm7h38xv"}');
+INSERT INTO public.checkouts VALUES ('default', 'chk_01kh2a46c000000mcvnw22yba', 'f0y7msdks0321vv7mdj9jzm55mh1a8b0', 'ada', 'year', '{"customer":"ada","offer":"year","subscription":null,"path":null,"mode":null,"allow_new":false}', 'en', 'null', NULL, 'completed', 'sub_01kg8j50c000000byqm7h38xv', '2026-02-09 23:00:00+00', '2026-02-10 00:00:00+00', NULL, '{"catch_up":[],"considered":[{"path":"month-to-year","reason":null,"subscription":"sub_01kg8j50c000000byqm7h38xv","verdict":"chosen"}],"mode":"replace","modes":["replace"],"path":"month-to-year","picked":{"amount_due":{"amount":"0.00","currency":"EUR"},"confirmation":{"text":"We will carry out the change at February 28, 2026.","title":"Change to Year"},"documents":[],"effective_on":"2026-02-28","next_payment_on":"2026-02-28","supersedes":null,"transition":"next_booking","withdraws":[]},"preview_by_mode":{"replace":{"amount_due":{"amount":"0.00","currency":"EUR"},"confirmation":{"text":"We will carry out the change at February 28, 2026.","title":"Change to Year"},"documents":[],"effective_on":"2026-02-28","next_payment_on":"2026-02-28","supersedes":null,"transition":"next_booking","withdraws":[]}},"source_subscription":"sub_01kg8j50c000000byqm7h38xv"}', '47d365193de4427829e228866e37c790a83d81464c79ce399463fb14d71b5cb6', '{"credit_notes":[],"invoices":[],"scheduled_change":"sch_01kh2a46c000000n15r5hprtx","subscription":null}');
 INSERT INTO public.customers VALUES ('default', 'ada', NULL, NULL, NULL, NULL, NULL, NULL, 2, '2026-02-28', '2026-01-30 23:00:00+00');
-INSERT INTO public.events VALUES ('default', 1, 'evt_0370h4a0r0001fncgywd5s81c', 'settings.saved', 'default', NULL, '{}', '2026-01-30 23:00:00+00');
-INSERT INTO public.events VALUES ('default', 2, 'evt_0370h4a0r0001s3v55cwkx6yx', 'tag.saved', 'month', NULL, '{}', '2026-01-30 23:00:00+00');
-INSERT INTO public.events VALUES ('default', 3, 'evt_0370h4a0r0001jja6g5a9yhn3', 'tag.saved', 'year', NULL, '{}', '2026-01-30 23:00:00+00');
-INSERT INTO public.events VALUES ('default', 4, 'evt_0370h4a0r0001e1q7key0whbb', 'product.saved', 'paper', NULL, '{}', '2026-01-30 23:00:00+00');
-INSERT INTO public.events VALUES ('default', 5, 'evt_0370h4a0r0001bhd5c302aywy', 'offer.saved', 'month', NULL, '{}', '2026-01-30 23:00:00+00');
-INSERT INTO public.events VALUES ('default', 6, 'evt_0370h4a0r0001cb8dkyh6y72s', 'offer.saved', 'year', NULL, '{}', '2026-01-30 23:00:00+00');
-INSERT INTO public.events VALUES ('default', 7, 'evt_0370h4a0r00016jgqekwxevzx', 'path.saved', 'month-to-year', NULL, '{}', '2026-01-30 23:00:00+00');
-INSERT INTO public.events VALUES ('default', 8, 'evt_0370h4a0r0004k1r97b22y5tx', 'subscription.started', 'sub_0370h4a0r0001khn7yjw60h7m', 'ada', '{"cancel_on":null,"ended_on":null,"offer":"month","parent_id":null,"precursor_id":null,"started_on":"2026-01-31","successor_id":null}', '2026-01-30 23:00:00+00');
-INSERT INTO public.events VALUES ('default', 9, 'evt_0370h4a0r0005s7nt77qx8dyv', 'invoice.issued', 'inv_0370h4a0r0002k7prcahfwe76', 'ada', '{"currency":"EUR","gross":"9.90"}', '2026-01-30 23:00:00+00');
-INSERT INTO public.events VALUES ('default', 10, 'evt_0370h4a0r0006rwedrs3dpe1m', 'invoice.paid', 'inv_0370h4a0r0002k7prcahfwe76', 'ada', '{"currency":"EUR","gross":"9.90"}', '2026-01-30 23:00:00+00');
-INSERT INTO public.events VALUES ('default', 11, 'evt_0370h4a0r00071ypa7qqzsrwf', 'checkout.completed', 'chk_0370h4a0r0003fvqzwpf85gvt', 'ada', '{"offer":"month","result":{"credit_notes":[],"invoices":["inv_0370h4a0r0002k7prcahfwe76"],"scheduled_change":null,"subscription":"sub_0370h4a0r0001khn7yjw60h7m"}}', '2026-01-30 23:00:00+00');
-INSERT INTO public.events VALUES ('default', 12, 'evt_03724m8cr0002wdnxvce7k0qs', 'scheduled_change.pending', 'sch_03724m8cr0001v2x193rzdwzj', 'ada', '{"effective_on":"2026-02-28","mode":"replace","path":"month-to-year","reason":null,"result_subscription":null,"subscription":"sub_0370h4a0r0001khn7yjw60h7m","target_offer":"year"}', '2026-02-09 23:00:00+00');
-INSERT INTO public.events VALUES ('default', 13, 'evt_03724m8cr00039qqvrp96svnq', 'checkout.completed', 'chk_03724m8cr00025pssbk29d804', 'ada', '{"offer":"year","result":{"credit_notes":[],"invoices":[],"scheduled_change":"sch_03724m8cr0001v2x193rzdwzj","subscription":null}}', '2026-02-09 23:00:00+00');
-INSERT INTO public.invoice_lines VALUES ('default', 'inv_0370h4a0r0002k7prcahfwe76', 0, 'sub_0370h4a0r0001khn7yjw60h7m', 'month', 'period', 'Month', '2026-01-31', '2026-02-28', 990, 0, 990, '0', 0, 0, false);
-INSERT INTO public.invoices VALUES ('default', 'inv_0370h4a0r0002k7prcahfwe76', 1, 'ada', 'EUR', '2026-01-31', '2026-02-14', 990, 0, 990, 0, 0, 990, 0, 'paid', '{}', '{"name":null,"address":null,"vat_id":null}', '2026-01-30 23:00:00+00');
+INSERT INTO public.events VALUES ('default', 1, 'evt_01kg8j50c0000001tesm6wf2a', 'settings.saved', 'default', NULL, '{}', '2026-01-30 23:00:00+00');
+INSERT INTO public.events VALUES ('default', 2, 'evt_01kg8j50c0000002tp7ch6nn6', 'tag.saved', 'month', NULL, '{}', '2026-01-30 23:00:00+00');
+INSERT INTO public.events VALUES ('default', 3, 'evt_01kg8j50c000000311p8pc7d3', 'tag.saved', 'year', NULL, '{}', '2026-01-30 23:00:00+00');
+INSERT INTO public.events VALUES ('default', 4, 'evt_01kg8j50c0000004drhk8qmjx', 'product.saved', 'paper', NULL, '{}', '2026-01-30 23:00:00+00');
+INSERT INTO public.events VALUES ('default', 5, 'evt_01kg8j50c0000005st8e317tg', 'offer.saved', 'month', NULL, '{}', '2026-01-30 23:00:00+00');
+INSERT INTO public.events VALUES ('default', 6, 'evt_01kg8j50c0000006bj3xp2wdz', 'offer.saved', 'year', NULL, '{}', '2026-01-30 23:00:00+00');
+INSERT INTO public.events VALUES ('default', 7, 'evt_01kg8j50c0000007yvagbgb34', 'path.saved', 'month-to-year', NULL, '{}', '2026-01-30 23:00:00+00');
+INSERT INTO public.events VALUES ('default', 8, 'evt_01kg8j50c000000en82gqx1mj', 'subscription.started', 'sub_01kg8j50c000000byqm7h38xv', 'ada', '{"cancel_on":null,"ended_on":null,"offer":"month","parent_id":null,"precursor_id":null,"started_on":"2026-01-31","successor_id":null}', '2026-01-30 23:00:00+00');
+INSERT INTO public.events VALUES ('default', 9, 'evt_01kg8j50c000000fwsatrdynq', 'invoice.issued', 'inv_01kg8j50c000000cczkgc2pxp', 'ada', '{"currency":"EUR","gross":"9.90"}', '2026-01-30 23:00:00+00');
+INSERT INTO public.events VALUES ('default', 10, 'evt_01kg8j50c000000gvx7j6cba8', 'invoice.paid', 'inv_01kg8j50c000000cczkgc2pxp', 'ada', '{"currency":"EUR","gross":"9.90"}', '2026-01-30 23:00:00+00');
+INSERT INTO public.events VALUES ('default', 11, 'evt_01kg8j50c000000hnf5hsyn1q', 'checkout.completed', 'chk_01kg8j50c000000axzwvnjmhk', 'ada', '{"offer":"month","result":{"credit_notes":[],"invoices":["inv_01kg8j50c000000cczkgc2pxp"],"scheduled_change":null,"subscription":"sub_01kg8j50c000000byqm7h38xv"}}', '2026-01-30 23:00:00+00');
+INSERT INTO public.events VALUES ('default', 12, 'evt_01kh2a46c000000pyt61vz7y8', 'scheduled_change.pending', 'sch_01kh2a46c000000n15r5hprtx', 'ada', '{"effective_on":"2026-02-28","mode":"replace","path":"month-to-year","reason":null,"result_subscription":null,"subscription":"sub_01kg8j50c000000byqm7h38xv","target_offer":"year"}', '2026-02-09 23:00:00+00');
+INSERT INTO public.events VALUES ('default', 13, 'evt_01kh2a46c000000qpzwg0ds3b', 'checkout.completed', 'chk_01kh2a46c000000mcvnw22yba', 'ada', '{"offer":"year","result":{"credit_notes":[],"invoices":[],"scheduled_change":"sch_01kh2a46c000000n15r5hprtx","subscription":null}}', '2026-02-09 23:00:00+00');
+INSERT INTO public.invoice_lines VALUES ('default', 'inv_01kg8j50c000000cczkgc2pxp', 0, 'sub_01kg8j50c000000byqm7h38xv', 'month', 'period', 'Month', '2026-01-31', '2026-02-28', 990, 0, 990, '0', 0, 0, false);
+INSERT INTO public.invoices VALUES ('default', 'inv_01kg8j50c000000cczkgc2pxp', 1, 'ada', 'EUR', '2026-01-31', '2026-02-14', 990, 0, 990, 0, 0, 990, 0, 'paid', '{}', '{"name":null,"address":null,"vat_id":null}', '2026-01-30 23:00:00+00');
 INSERT INTO public.merchants VALUES ('default', 'Default', 'Europe/Berlin', 'en', 'EUR', NULL, 14, false, 60, 30, '[]', 3, 1, 0, 13, '2026-01-30 23:00:00+00');
 INSERT INTO public.offer_products VALUES ('default', 'month', 1, 'paper');
 INSERT INTO public.offer_products VALUES ('default', 'year', 1, 'paper');
@@ -400,10 +400,10 @@ INSERT INTO public.offers VALUES ('default', 'year', 1, true);
 INSERT INTO public.path_tags VALUES ('default', 'month-to-year', 'source', 'month');
 INSERT INTO public.path_tags VALUES ('default', 'month-to-year', 'target', 'year');
 INSERT INTO public.paths VALUES ('default', 'month-to-year', 3, '2026-01-30 23:00:00+00', 'Month to year', NULL, 'Change to {offerTitle}', 'We will carry out the change at {nextPayment}.', false, false, 'next_booking', 'none', 'refuse', 0, true, NULL, NULL);
-INSERT INTO public.payments VALUES ('default', 'pay_0370h4a0r0003mk3prbhd6cqk', 'ada', 'inv_0370h4a0r0002k7prcahfwe76', 990, 'EUR', 'psp-1', NULL, '2026-01-31', '2026-01-30 23:00:00+00');
+INSERT INTO public.payments VALUES ('default', 'pay_01kg8j50c000000dn7q0z6r8x', 'ada', 'inv_01kg8j50c000000cczkgc2pxp', 990, 'EUR', 'psp-1', NULL, '2026-01-31', '2026-01-30 23:00:00+00');
 INSERT INTO public.products VALUES ('default', 'paper', 'The Paper', 'digital');
-INSERT INTO public.scheduled_changes VALUES ('default', 'sch_03724m8cr0001v2x193rzdwzj', 2, 'ada', 'sub_0370h4a0r0001khn7yjw60h7m', 'year', 1, 'month-to-year', 'replace', 'next_booking', '2026-02-28', 'pending', NULL, NULL, NULL);
-INSERT INTO public.subscriptions VALUES ('default', 'sub_0370h4a0r0001khn7yjw60h7m', 'ada', 1, 'month', 1, 990, 'active', '2026-01-31', NULL, 31, '2026-01-31', '2026-02-28', '2026-01-31', '2026-02-28', NULL, NULL, NULL, NULL, 'sub_0370h4a0r0001khn7yjw60h7m', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2026-01-30 23:00:00+00');
+INSERT INTO public.scheduled_changes VALUES ('default', 'sch_01kh2a46c000000n15r5hprtx', 2, 'ada', 'sub_01kg8j50c000000byqm7h38xv', 'year', 1, 'month-to-year', 'replace', 'next_booking', '2026-02-28', 'pending', NULL, NULL, NULL);
+INSERT INTO public.subscriptions VALUES ('default', 'sub_01kg8j50c000000byqm7h38xv', 'ada', 1, 'month', 1, 990, 'active', '2026-01-31', NULL, 31, '2026-01-31', '2026-02-28', '2026-01-31', '2026-02-28', NULL, NULL, NULL, NULL, 'sub_01kg8j50c000000byqm7h38xv', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2026-01-30 23:00:00+00');
 INSERT INTO public.tags VALUES ('default', 'month', 'Up-/Down-Selling/Month');
 INSERT INTO public.tags VALUES ('default', 'year', 'Up-/Down-Selling/Year');
 ALTER TABLE ONLY public._sqlx_migrations
@@ -468,33 +468,34 @@ ALTER TABLE ONLY public.tags
     ADD CONSTRAINT tags_pkey PRIMARY KEY (merchant_id, id);
 ALTER TABLE ONLY public.taxes
     ADD CONSTRAINT taxes_pkey PRIMARY KEY (merchant_id, id);
-CREATE INDEX checkouts_by_customer ON public.checkouts USING btree (merchant_id, customer_id, id);
+CREATE INDEX checkouts_by_customer ON public.checkouts USING btree (merchant_id, customer_id);
 CREATE INDEX checkouts_held ON public.checkouts USING btree (merchant_id, customer_id) WHERE (status = 'held'::text);
 CREATE INDEX checkouts_open ON public.checkouts USING btree (merchant_id, offer_id) WHERE (status = ANY (ARRAY['open'::text, 'held'::text]));
 CREATE INDEX credit_note_lines_by_subscription ON public.credit_note_lines USING btree (merchant_id, subscription_id, period_start);
-CREATE INDEX credit_notes_by_customer ON public.credit_notes USING btree (merchant_id, customer_id, id);
+CREATE INDEX credit_notes_by_customer ON public.credit_notes USING btree (merchant_id, customer_id);
 CREATE INDEX credit_notes_by_invoice ON public.credit_notes USING btree (merchant_id, invoice_id, number);
 CREATE INDEX customers_by_due ON public.customers USING btree (merchant_id, due_on) WHERE (due_on IS NOT NULL);
 CREATE INDEX customers_to_bill ON public.customers USING btree (merchant_id, id, due_on) WHERE (due_on IS NOT NULL);
 CREATE INDEX idempotency_by_age ON public.idempotency USING btree (created_at);
 CREATE INDEX invoice_lines_by_subscription ON public.invoice_lines USING btree (merchant_id, subscription_id, period_start, kind);
-CREATE INDEX invoices_by_customer ON public.invoices USING btree (merchant_id, customer_id, status, id);
-CREATE INDEX invoices_by_status ON public.invoices USING btree (merchant_id, status, id);
+CREATE INDEX invoices_by_customer ON public.invoices USING btree (merchant_id, customer_id);
+CREATE INDEX invoices_cancelled ON public.invoices USING btree (merchant_id, id) WHERE (status = 'cancelled'::text);
+CREATE INDEX invoices_open ON public.invoices USING btree (merchant_id, customer_id) WHERE (status = 'open'::text);
 CREATE INDEX offer_products_by_product ON public.offer_products USING btree (merchant_id, product_id);
 CREATE INDEX offer_tags_by_tag ON public.offer_tags USING btree (merchant_id, tag_id);
 CREATE INDEX offer_versions_by_tax ON public.offer_versions USING btree (merchant_id, tax_id) WHERE (tax_id IS NOT NULL);
 CREATE INDEX path_tags_by_tag ON public.path_tags USING btree (merchant_id, tag_id, side);
-CREATE INDEX payments_by_customer ON public.payments USING btree (merchant_id, customer_id, id);
-CREATE INDEX payments_by_invoice ON public.payments USING btree (merchant_id, invoice_id, id);
-CREATE INDEX scheduled_changes_by_customer ON public.scheduled_changes USING btree (merchant_id, customer_id, status, id);
-CREATE INDEX scheduled_changes_by_offer ON public.scheduled_changes USING btree (merchant_id, offer_id, offer_version) WHERE (status = 'pending'::text);
-CREATE INDEX scheduled_changes_by_status ON public.scheduled_changes USING btree (merchant_id, status, id);
-CREATE INDEX scheduled_changes_by_subscription ON public.scheduled_changes USING btree (merchant_id, subscription_id, id);
+CREATE INDEX payments_by_customer ON public.payments USING btree (merchant_id, customer_id);
+CREATE INDEX payments_by_invoice ON public.payments USING btree (merchant_id, invoice_id);
+CREATE INDEX scheduled_changes_by_customer ON public.scheduled_changes USING btree (merchant_id, customer_id);
+CREATE INDEX scheduled_changes_by_subscription ON public.scheduled_changes USING btree (merchant_id, subscription_id);
+CREATE INDEX scheduled_changes_failed ON public.scheduled_changes USING btree (merchant_id, id) WHERE (status = 'failed'::text);
+CREATE INDEX scheduled_changes_pending ON public.scheduled_changes USING btree (merchant_id, customer_id) WHERE (status = 'pending'::text);
 CREATE UNIQUE INDEX scheduled_changes_replacing ON public.scheduled_changes USING btree (merchant_id, subscription_id) WHERE ((status = 'pending'::text) AND (mode = 'replace'::text));
-CREATE INDEX subscriptions_by_customer ON public.subscriptions USING btree (merchant_id, customer_id, status, id);
-CREATE INDEX subscriptions_by_offer ON public.subscriptions USING btree (merchant_id, offer_id, id);
-CREATE INDEX subscriptions_by_status ON public.subscriptions USING btree (merchant_id, status, id);
-CREATE INDEX subscriptions_running ON public.subscriptions USING btree (merchant_id, offer_id, offer_version) WHERE (status = 'active'::text);
+CREATE INDEX subscriptions_active ON public.subscriptions USING btree (merchant_id, customer_id) WHERE (status = 'active'::text);
+CREATE INDEX subscriptions_by_customer ON public.subscriptions USING btree (merchant_id, customer_id);
+CREATE INDEX subscriptions_by_offer ON public.subscriptions USING btree (merchant_id, offer_id);
+CREATE INDEX subscriptions_ended ON public.subscriptions USING btree (merchant_id, id) WHERE (status = 'ended'::text);
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES public.merchants(id);
 ALTER TABLE ONLY public.balances
@@ -505,8 +506,6 @@ ALTER TABLE ONLY public.checkouts
     ADD CONSTRAINT checkouts_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES public.merchants(id);
 ALTER TABLE ONLY public.credit_note_lines
     ADD CONSTRAINT credit_note_lines_merchant_id_credit_note_id_fkey FOREIGN KEY (merchant_id, credit_note_id) REFERENCES public.credit_notes(merchant_id, id);
-ALTER TABLE ONLY public.credit_note_lines
-    ADD CONSTRAINT credit_note_lines_merchant_id_subscription_id_fkey FOREIGN KEY (merchant_id, subscription_id) REFERENCES public.subscriptions(merchant_id, id);
 ALTER TABLE ONLY public.credit_notes
     ADD CONSTRAINT credit_notes_merchant_id_customer_id_fkey FOREIGN KEY (merchant_id, customer_id) REFERENCES public.customers(merchant_id, id);
 ALTER TABLE ONLY public.credit_notes
@@ -515,8 +514,6 @@ ALTER TABLE ONLY public.customers
     ADD CONSTRAINT customers_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES public.merchants(id);
 ALTER TABLE ONLY public.invoice_lines
     ADD CONSTRAINT invoice_lines_merchant_id_invoice_id_fkey FOREIGN KEY (merchant_id, invoice_id) REFERENCES public.invoices(merchant_id, id);
-ALTER TABLE ONLY public.invoice_lines
-    ADD CONSTRAINT invoice_lines_merchant_id_subscription_id_fkey FOREIGN KEY (merchant_id, subscription_id) REFERENCES public.subscriptions(merchant_id, id);
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_merchant_id_customer_id_fkey FOREIGN KEY (merchant_id, customer_id) REFERENCES public.customers(merchant_id, id);
 ALTER TABLE ONLY public.offer_products

@@ -7,15 +7,15 @@ CREATE TABLE _sqlx_migrations (
     checksum BLOB NOT NULL,
     execution_time BIGINT NOT NULL
 );
-INSERT INTO "_sqlx_migrations" VALUES(1,'merchants','2026-11-22 05:12:48',1,X'EE726E83856A780148BA9110928616541B4D4F0CD043DB73ACA119477A3B005AE542CDAADFE8EAADDAA9FF8B3B35D846',38026630);
-INSERT INTO "_sqlx_migrations" VALUES(2,'catalog','2026-11-22 05:12:48',1,X'AF0B35413A039A2FAEF3423312265E1A04D4E128E8F8982F9D84E0D55332686567B13811AAB674BDA056F63C46071C37',17130434);
-INSERT INTO "_sqlx_migrations" VALUES(3,'paths','2026-11-22 05:12:48',1,X'F2599DDB8F3228E88F66F8DA5F64C11710F4A12D64C68BEA7D7EB69B89F3C0E95C5269873F8CA5026DB621DF05721D40',10491969);
-INSERT INTO "_sqlx_migrations" VALUES(4,'customers','2026-11-22 05:12:48',1,X'F08882B7847BE39C023E724040FE862EEA5E12E3B45AD7A8F52A6F2D1D7186879734B5BD1122EADE5306A8416303F9CE',31704624);
-INSERT INTO "_sqlx_migrations" VALUES(5,'subscriptions','2026-11-22 05:12:48',1,X'7F1C23823A1184A2CDD3870C57C5D35B6CE06E441D20D9436264C77C326D1695C396BB9249C9305F87DD9FE9275B3B6E',87547247);
-INSERT INTO "_sqlx_migrations" VALUES(6,'documents','2026-11-22 05:12:48',1,X'889E8F3B878FF792FF5AD0A8C72C70A882D8C580E7F2EA3D3E44E983BC566D093BAE7844F35795F12F20BE87ECCECEC2',11258338);
-INSERT INTO "_sqlx_migrations" VALUES(7,'events','2026-11-22 05:12:48',1,X'00C395A4E4C20F1348864F9BD9FC6E08CE3A8F35D838B92E1EBF312C5440C6CEBF5366DCEC9F863C42A7EC5B61DD4194',7768026);
-INSERT INTO "_sqlx_migrations" VALUES(8,'checkouts','2026-11-22 05:12:48',1,X'D06F339D64A85D52C87F056E9B2A271B5637338B21211EB41DCEF83E8934FC91214E22EBEAE881A526DB97ED02051DF2',1647330);
-INSERT INTO "_sqlx_migrations" VALUES(9,'billing runs','2026-11-22 05:12:48',1,X'95CEB63DCB775F849B54C5210B13790C0C018457D86899F7E3120E4BDE6F8675E88C0758B8B3E2171763B63A51CFF8CE',9625810);
+INSERT INTO "_sqlx_migrations" VALUES(1,'merchants','2026-11-22 05:38:37',1,X'EE726E83856A780148BA9110928616541B4D4F0CD043DB73ACA119477A3B005AE542CDAADFE8EAADDAA9FF8B3B35D846',692700);
+INSERT INTO "_sqlx_migrations" VALUES(2,'catalog','2026-11-22 05:38:37',1,X'AF0B35413A039A2FAEF3423312265E1A04D4E128E8F8982F9D84E0D55332686567B13811AAB674BDA056F63C46071C37',1118324);
+INSERT INTO "_sqlx_migrations" VALUES(3,'paths','2026-11-22 05:38:37',1,X'F2599DDB8F3228E88F66F8DA5F64C11710F4A12D64C68BEA7D7EB69B89F3C0E95C5269873F8CA5026DB621DF05721D40',598341);
+INSERT INTO "_sqlx_migrations" VALUES(4,'customers','2026-11-22 05:38:37',1,X'F08882B7847BE39C023E724040FE862EEA5E12E3B45AD7A8F52A6F2D1D7186879734B5BD1122EADE5306A8416303F9CE',623337);
+INSERT INTO "_sqlx_migrations" VALUES(5,'subscriptions','2026-11-22 05:38:37',1,X'2044F106048B1E5D96965F1C8B9BDD80EB4AE9C9280BA8938D4134CB9E5531A794DDEC974AC6C0C25922C9D7E96357F8',1046026);
+INSERT INTO "_sqlx_migrations" VALUES(6,'documents','2026-11-22 05:38:37',1,X'1899A1F8BDC8F965A7222F7487B9E3DED4CB6BF487F3FD9D911E75260257318E20835584AEE079362406739CDF96F5DC',8840962);
+INSERT INTO "_sqlx_migrations" VALUES(7,'events','2026-11-22 05:38:37',1,X'00C395A4E4C20F1348864F9BD9FC6E08CE3A8F35D838B92E1EBF312C5440C6CEBF5366DCEC9F863C42A7EC5B61DD4194',550098);
+INSERT INTO "_sqlx_migrations" VALUES(8,'checkouts','2026-11-22 05:38:37',1,X'D06F339D64A85D52C87F056E9B2A271B5637338B21211EB41DCEF83E8934FC91214E22EBEAE881A526DB97ED02051DF2',1319433);
+INSERT INTO "_sqlx_migrations" VALUES(9,'billing runs','2026-11-22 05:38:37',1,X'95CEB63DCB775F849B54C5210B13790C0C018457D86899F7E3120E4BDE6F8675E88C0758B8B3E2171763B63A51CFF8CE',488758);
 CREATE TABLE api_keys (
     merchant_id text not null references merchants (id),
     id text not null,
@@ -27,7 +27,7 @@ CREATE TABLE api_keys (
     revoked_at text,
     primary key (merchant_id, id)
 ) strict;
-INSERT INTO "api_keys" VALUES('default','key_0370h4a0r0001fy15b6t734br',X'3C29A2FA909551593BA2F86BE3E0C0BAC4387E29ED8DF830E6A6D41379406FBA','admin','first','aaaa','2026-01-30T23:00:00+00:00',NULL);
+INSERT INTO "api_keys" VALUES('default','key_01kg8j50c000000097y6pf69t',X'3C29A2FA909551593BA2F86BE3E0C0BAC4387E29ED8DF830E6A6D41379406FBA','admin','first','aaaa','2026-01-30T23:00:00+00:00',NULL);
 CREATE TABLE balances (
     merchant_id text not null,
     customer_id text not null,
@@ -79,8 +79,8 @@ CREATE TABLE checkouts (
     result text,
     primary key (merchant_id, id)
 ) strict;
-INSERT INTO "checkouts" VALUES('default','chk_0370h4a0r0003ta6ethcpfcx8','nt0vgm6w5e9bhgrmk4z5167v1nkh1pp3','ada','month','{"customer":"ada","offer":"month","subscription":null,"path":null,"mode":null,"allow_new":false}','en','null',NULL,'completed',NULL,'2026-01-30T23:00:00+00:00','2026-01-31T00:00:00+00:00',NULL,'{"catch_up":[],"considered":[],"mode":"new","modes":["new"],"path":null,"picked":{"amount_due":{"amount":"9.90","currency":"EUR"},"confirmation":null,"documents":[{"amount_due":{"amount":"9.90","currency":"EUR"},"credit_applied":{"amount":"0.00","currency":"EUR"},"credits":null,"customer":"ada","due_on":"2026-02-14","gross":{"amount":"9.90","currency":"EUR"},"issued_on":"2026-01-31","kind":"invoice","lines":[{"description":"Month","gross":{"amount":"9.90","currency":"EUR"},"kind":"period","net":{"amount":"9.90","currency":"EUR"},"offer":"month","period":{"end":"2026-02-28","start":"2026-01-31"},"subscription":null,"tax":{"amount":"0.00","currency":"EUR"},"tax_rate":"0"}],"net":{"amount":"9.90","currency":"EUR"},"status":"open","tax":{"amount":"0.00","currency":"EUR"}}],"effective_on":"2026-01-31","next_payment_on":"2026-02-28","supersedes":null,"transition":null,"withdraws":[]},"preview_by_mode":{"new":{"amount_due":{"amount":"9.90","currency":"EUR"},"confirmation":null,"documents":[{"amount_due":{"amount":"9.90","currency":"EUR"},"credit_applied":{"amount":"0.00","currency":"EUR"},"credits":null,"customer":"ada","due_on":"2026-02-14","gross":{"amount":"9.90","currency":"EUR"},"issued_on":"2026-01-31","kind":"invoice","lines":[{"description":"Month","gross":{"amount":"9.90","currency":"EUR"},"kind":"period","net":{"amount":"9.90","currency":"EUR"},"offer":"month","period":{"end":"2026-02-28","start":"2026-01-31"},"subscription":null,"tax":{"amount":"0.00","currency":"EUR"},"tax_rate":"0"}],"net":{"amount":"9.90","currency":"EUR"},"status":"open","tax":{"amount":"0.00","currency":"EUR"}}],"effective_on":"2026-01-31","next_payment_on":"2026-02-28","supersedes":null,"transition":null,"withdraws":[]}},"source_subscription":null}','9d3043474dc2df9b3d9d235f19690492324a431010ac11350aa329d5097e9246','{"credit_notes":[],"invoices":["inv_0370h4a0r00022zvrpgxkjmw9"],"scheduled_change":null,"subscription":"sub_0370h4a0r0001b66q3eyqznn9"}');
-INSERT INTO "checkouts" VALUES('default','chk_03724m8cr0002qgcztnn22563','x3jz4d61zfkxkn8vav4r9e7d0ja5kxff','ada','year','{"customer":"ada","offer":"year","subscription":null,"path":null,"mode":null,"allow_new":false}','en','null',NULL,'completed','sub_0370h4a0r0001b66q3eyqznn9','2026-02-09T23:00:00+00:00','2026-02-10T00:00:00+00:00',NULL,'{"catch_up":[],"considered":[{"path":"month-to-year","reason":null,"subscription":"sub_0370h4a0r0001b66q3eyqznn9","verdict":"chosen"}],"mode":"replace","modes":["replace"],"path":"month-to-year","picked":{"amount_due":{"amount":"0.00","currency":"EUR"},"confirmation":{"text":"We will carry out the change at February 28, 2026.","title":"Change to Year"},"documents":[],"effective_on":"2026-02-28","next_payment_on":"2026-02-28","supersedes":null,"transition":"next_booking","withdraws":[]},"preview_by_mode":{"replace":{"amount_due":{"amount":"0.00","currency":"EUR"},"confirmation":{"text":"We will carry out the change at February 28, 2026.","title":"Change to Year"},"documents":[],"effective_on":"2026-02-28","next_payment_on":"2026-02-28","supersedes":null,"transition":"next_booking","withdraws":[]}},"source_subscription":"sub_0370h4a0r0001b66q3eyqznn9"}','5061ed1e6cdda7c2dc1d5586c4d5a405e675cbf9f4dece7687ef8ea4725e11cd','{"credit_notes":[],"invoices":[],"scheduled_change":"sch_03724m8cr0001bjbyz8mr5v3t","subscription":null}');
+INSERT INTO "checkouts" VALUES('default','chk_01kg8j50c000000a2de5hcg6x','ccmjnx6awmxfkdx0yt5xctfq35cma675','ada','month','{"customer":"ada","offer":"month","subscription":null,"path":null,"mode":null,"allow_new":false}','en','null',NULL,'completed',NULL,'2026-01-30T23:00:00+00:00','2026-01-31T00:00:00+00:00',NULL,'{"catch_up":[],"considered":[],"mode":"new","modes":["new"],"path":null,"picked":{"amount_due":{"amount":"9.90","currency":"EUR"},"confirmation":null,"documents":[{"amount_due":{"amount":"9.90","currency":"EUR"},"credit_applied":{"amount":"0.00","currency":"EUR"},"credits":null,"customer":"ada","due_on":"2026-02-14","gross":{"amount":"9.90","currency":"EUR"},"issued_on":"2026-01-31","kind":"invoice","lines":[{"description":"Month","gross":{"amount":"9.90","currency":"EUR"},"kind":"period","net":{"amount":"9.90","currency":"EUR"},"offer":"month","period":{"end":"2026-02-28","start":"2026-01-31"},"subscription":null,"tax":{"amount":"0.00","currency":"EUR"},"tax_rate":"0"}],"net":{"amount":"9.90","currency":"EUR"},"status":"open","tax":{"amount":"0.00","currency":"EUR"}}],"effective_on":"2026-01-31","next_payment_on":"2026-02-28","supersedes":null,"transition":null,"withdraws":[]},"preview_by_mode":{"new":{"amount_due":{"amount":"9.90","currency":"EUR"},"confirmation":null,"documents":[{"amount_due":{"amount":"9.90","currency":"EUR"},"credit_applied":{"amount":"0.00","currency":"EUR"},"credits":null,"customer":"ada","due_on":"2026-02-14","gross":{"amount":"9.90","currency":"EUR"},"issued_on":"2026-01-31","kind":"invoice","lines":[{"description":"Month","gross":{"amount":"9.90","currency":"EUR"},"kind":"period","net":{"amount":"9.90","currency":"EUR"},"offer":"month","period":{"end":"2026-02-28","start":"2026-01-31"},"subscription":null,"tax":{"amount":"0.00","currency":"EUR"},"tax_rate":"0"}],"net":{"amount":"9.90","currency":"EUR"},"status":"open","tax":{"amount":"0.00","currency":"EUR"}}],"effective_on":"2026-01-31","next_payment_on":"2026-02-28","supersedes":null,"transition":null,"withdraws":[]}},"source_subscription":null}','9d3043474dc2df9b3d9d235f19690492324a431010ac11350aa329d5097e9246','{"credit_notes":[],"invoices":["inv_01kg8j50c000000caetgnd632"],"scheduled_change":null,"subscription":"sub_01kg8j50c000000baakf0kbzq"}');
+INSERT INTO "checkouts" VALUES('default','chk_01kh2a46c000000msk5kftkdh','7w04xg0c1ckyhkmfwr4nsq1p4b4sb9n5','ada','year','{"customer":"ada","offer":"year","subscription":null,"path":null,"mode":null,"allow_new":false}','en','null',NULL,'completed','sub_01kg8j50c000000baakf0kbzq','2026-02-09T23:00:00+00:00','2026-02-10T00:00:00+00:00',NULL,'{"catch_up":[],"considered":[{"path":"month-to-year","reason":null,"subscription":"sub_01kg8j50c000000baakf0kbzq","verdict":"chosen"}],"mode":"replace","modes":["replace"],"path":"month-to-year","picked":{"amount_due":{"amount":"0.00","currency":"EUR"},"confirmation":{"text":"We will carry out the change at February 28, 2026.","title":"Change to Year"},"documents":[],"effective_on":"2026-02-28","next_payment_on":"2026-02-28","supersedes":null,"transition":"next_booking","withdraws":[]},"preview_by_mode":{"replace":{"amount_due":{"amount":"0.00","currency":"EUR"},"confirmation":{"text":"We will carry out the change at February 28, 2026.","title":"Change to Year"},"documents":[],"effective_on":"2026-02-28","next_payment_on":"2026-02-28","supersedes":null,"transition":"next_booking","withdraws":[]}},"source_subscription":"sub_01kg8j50c000000baakf0kbzq"}','62d5aa2d42302b9affd84cd0433a125f2f58ae3f6578118b2ad1f3b9f4476721','{"credit_notes":[],"invoices":[],"scheduled_change":"sch_01kh2a46c000000nbhdgqh332","subscription":null}');
 CREATE TABLE credit_note_lines (
     merchant_id text not null,
     credit_note_id text not null,
@@ -98,7 +98,6 @@ CREATE TABLE credit_note_lines (
     line_position integer,
     primary key (merchant_id, credit_note_id, position),
     foreign key (merchant_id, credit_note_id) references credit_notes (merchant_id, id),
-    foreign key (merchant_id, subscription_id) references subscriptions (merchant_id, id),
     check (net_minor + tax_minor = gross_minor)
 ) strict;
 CREATE TABLE credit_notes (
@@ -148,19 +147,19 @@ CREATE TABLE events (
     primary key (merchant_id, sequence),
     unique (merchant_id, id)
 ) strict;
-INSERT INTO "events" VALUES('default',1,'evt_0370h4a0r0001c9jjfgkzd13q','settings.saved','default',NULL,'{}','2026-01-30T23:00:00+00:00');
-INSERT INTO "events" VALUES('default',2,'evt_0370h4a0r0001aymg70n9r46k','tag.saved','month',NULL,'{}','2026-01-30T23:00:00+00:00');
-INSERT INTO "events" VALUES('default',3,'evt_0370h4a0r0001hn1dfdr6v5fj','tag.saved','year',NULL,'{}','2026-01-30T23:00:00+00:00');
-INSERT INTO "events" VALUES('default',4,'evt_0370h4a0r0001ck3wgxbxjht6','product.saved','paper',NULL,'{}','2026-01-30T23:00:00+00:00');
-INSERT INTO "events" VALUES('default',5,'evt_0370h4a0r0001j5mgaxkwfwx2','offer.saved','month',NULL,'{}','2026-01-30T23:00:00+00:00');
-INSERT INTO "events" VALUES('default',6,'evt_0370h4a0r0001f325g2pb17wx','offer.saved','year',NULL,'{}','2026-01-30T23:00:00+00:00');
-INSERT INTO "events" VALUES('default',7,'evt_0370h4a0r0001vyrajx4nntmm','path.saved','month-to-year',NULL,'{}','2026-01-30T23:00:00+00:00');
-INSERT INTO "events" VALUES('default',8,'evt_0370h4a0r0004hnd5x8r6v5ap','subscription.started','sub_0370h4a0r0001b66q3eyqznn9','ada','{"cancel_on":null,"ended_on":null,"offer":"month","parent_id":null,"precursor_id":null,"started_on":"2026-01-31","successor_id":null}','2026-01-30T23:00:00+00:00');
-INSERT INTO "events" VALUES('default',9,'evt_0370h4a0r0005ejk0fx8dxavg','invoice.issued','inv_0370h4a0r00022zvrpgxkjmw9','ada','{"currency":"EUR","gross":"9.90"}','2026-01-30T23:00:00+00:00');
-INSERT INTO "events" VALUES('default',10,'evt_0370h4a0r0006xf0y46rdzbba','invoice.paid','inv_0370h4a0r00022zvrpgxkjmw9','ada','{"currency":"EUR","gross":"9.90"}','2026-01-30T23:00:00+00:00');
-INSERT INTO "events" VALUES('default',11,'evt_0370h4a0r0007bss33n9mdkme','checkout.completed','chk_0370h4a0r0003ta6ethcpfcx8','ada','{"offer":"month","result":{"credit_notes":[],"invoices":["inv_0370h4a0r00022zvrpgxkjmw9"],"scheduled_change":null,"subscription":"sub_0370h4a0r0001b66q3eyqznn9"}}','2026-01-30T23:00:00+00:00');
-INSERT INTO "events" VALUES('default',12,'evt_03724m8cr00028t2zhxe2pm85','scheduled_change.pending','sch_03724m8cr0001bjbyz8mr5v3t','ada','{"effective_on":"2026-02-28","mode":"replace","path":"month-to-year","reason":null,"result_subscription":null,"subscription":"sub_0370h4a0r0001b66q3eyqznn9","target_offer":"year"}','2026-02-09T23:00:00+00:00');
-INSERT INTO "events" VALUES('default',13,'evt_03724m8cr0003nf1zq0n992df','checkout.completed','chk_03724m8cr0002qgcztnn22563','ada','{"offer":"year","result":{"credit_notes":[],"invoices":[],"scheduled_change":"sch_03724m8cr0001bjbyz8mr5v3t","subscription":null}}','2026-02-09T23:00:00+00:00');
+INSERT INTO "events" VALUES('default',1,'evt_01kg8j50c0000001rry217z52','settings.saved','default',NULL,'{}','2026-01-30T23:00:00+00:00');
+INSERT INTO "events" VALUES('default',2,'evt_01kg8j50c0000002phh93jg1e','tag.saved','month',NULL,'{}','2026-01-30T23:00:00+00:00');
+INSERT INTO "events" VALUES('default',3,'evt_01kg8j50c0000003xtqyx9r8m','tag.saved','year',NULL,'{}','2026-01-30T23:00:00+00:00');
+INSERT INTO "events" VALUES('default',4,'evt_01kg8j50c0000004na0r7nkx8','product.saved','paper',NULL,'{}','2026-01-30T23:00:00+00:00');
+INSERT INTO "events" VALUES('default',5,'evt_01kg8j50c0000005sm6vf2b9t','offer.saved','month',NULL,'{}','2026-01-30T23:00:00+00:00');
+INSERT INTO "events" VALUES('default',6,'evt_01kg8j50c00000069zznppe6w','offer.saved','year',NULL,'{}','2026-01-30T23:00:00+00:00');
+INSERT INTO "events" VALUES('default',7,'evt_01kg8j50c00000073y561hshf','path.saved','month-to-year',NULL,'{}','2026-01-30T23:00:00+00:00');
+INSERT INTO "events" VALUES('default',8,'evt_01kg8j50c000000e7n0e2wd7e','subscription.started','sub_01kg8j50c000000baakf0kbzq','ada','{"cancel_on":null,"ended_on":null,"offer":"month","parent_id":null,"precursor_id":null,"started_on":"2026-01-31","successor_id":null}','2026-01-30T23:00:00+00:00');
+INSERT INTO "events" VALUES('default',9,'evt_01kg8j50c000000f1qyq64rx3','invoice.issued','inv_01kg8j50c000000caetgnd632','ada','{"currency":"EUR","gross":"9.90"}','2026-01-30T23:00:00+00:00');
+INSERT INTO "events" VALUES('default',10,'evt_01kg8j50c000000gdp15sx1rx','invoice.paid','inv_01kg8j50c000000caetgnd632','ada','{"currency":"EUR","gross":"9.90"}','2026-01-30T23:00:00+00:00');
+INSERT INTO "events" VALUES('default',11,'evt_01kg8j50c000000h434kgahz6','checkout.completed','chk_01kg8j50c000000a2de5hcg6x','ada','{"offer":"month","result":{"credit_notes":[],"invoices":["inv_01kg8j50c000000caetgnd632"],"scheduled_change":null,"subscription":"sub_01kg8j50c000000baakf0kbzq"}}','2026-01-30T23:00:00+00:00');
+INSERT INTO "events" VALUES('default',12,'evt_01kh2a46c000000p92rke351m','scheduled_change.pending','sch_01kh2a46c000000nbhdgqh332','ada','{"effective_on":"2026-02-28","mode":"replace","path":"month-to-year","reason":null,"result_subscription":null,"subscription":"sub_01kg8j50c000000baakf0kbzq","target_offer":"year"}','2026-02-09T23:00:00+00:00');
+INSERT INTO "events" VALUES('default',13,'evt_01kh2a46c000000qksxjywp5d','checkout.completed','chk_01kh2a46c000000msk5kftkdh','ada','{"offer":"year","result":{"credit_notes":[],"invoices":[],"scheduled_change":"sch_01kh2a46c000000nbhdgqh332","subscription":null}}','2026-02-09T23:00:00+00:00');
 CREATE TABLE idempotency (
     merchant_id text not null,
     api_key_id text not null,
@@ -193,10 +192,9 @@ CREATE TABLE invoice_lines (
     cancelled integer not null check (cancelled in (0, 1)),
     primary key (merchant_id, invoice_id, position),
     foreign key (merchant_id, invoice_id) references invoices (merchant_id, id),
-    foreign key (merchant_id, subscription_id) references subscriptions (merchant_id, id),
     check (net_minor + tax_minor = gross_minor)
 ) strict;
-INSERT INTO "invoice_lines" VALUES('default','inv_0370h4a0r00022zvrpgxkjmw9',0,'sub_0370h4a0r0001b66q3eyqznn9','month','period','Month','2026-01-31','2026-02-28',990,0,990,'0',0,0,0);
+INSERT INTO "invoice_lines" VALUES('default','inv_01kg8j50c000000caetgnd632',0,'sub_01kg8j50c000000baakf0kbzq','month','period','Month','2026-01-31','2026-02-28',990,0,990,'0',0,0,0);
 CREATE TABLE invoices (
     merchant_id text not null,
     id text not null,
@@ -221,7 +219,7 @@ CREATE TABLE invoices (
     foreign key (merchant_id, customer_id) references customers (merchant_id, id),
     check (net_minor + tax_minor = gross_minor)
 ) strict;
-INSERT INTO "invoices" VALUES('default','inv_0370h4a0r00022zvrpgxkjmw9',1,'ada','EUR','2026-01-31','2026-02-14',990,0,990,0,0,990,0,'paid','{}','{"name":null,"address":null,"vat_id":null}','2026-01-30T23:00:00+00:00');
+INSERT INTO "invoices" VALUES('default','inv_01kg8j50c000000caetgnd632',1,'ada','EUR','2026-01-31','2026-02-14',990,0,990,0,0,990,0,'paid','{}','{"name":null,"address":null,"vat_id":null}','2026-01-30T23:00:00+00:00');
 CREATE TABLE merchants (
     id text primary key,
     name text not null,
@@ -344,7 +342,7 @@ CREATE TABLE payments (
     foreign key (merchant_id, customer_id) references customers (merchant_id, id),
     foreign key (merchant_id, invoice_id) references invoices (merchant_id, id)
 ) strict;
-INSERT INTO "payments" VALUES('default','pay_0370h4a0r0003dny8s14bdhz8','ada','inv_0370h4a0r00022zvrpgxkjmw9',990,'EUR','psp-1',NULL,'2026-01-31','2026-01-30T23:00:00+00:00');
+INSERT INTO "payments" VALUES('default','pay_01kg8j50c000000d4d65teqyf','ada','inv_01kg8j50c000000caetgnd632',990,'EUR','psp-1',NULL,'2026-01-31','2026-01-30T23:00:00+00:00');
 CREATE TABLE products (
     merchant_id text not null references merchants (id),
     id text not null,
@@ -377,7 +375,7 @@ CREATE TABLE scheduled_changes (
     foreign key (merchant_id, offer_id, offer_version)
     references offer_versions (merchant_id, offer_id, version)
 ) strict;
-INSERT INTO "scheduled_changes" VALUES('default','sch_03724m8cr0001bjbyz8mr5v3t',2,'ada','sub_0370h4a0r0001b66q3eyqznn9','year',1,'month-to-year','replace','next_booking','2026-02-28','pending',NULL,NULL,NULL);
+INSERT INTO "scheduled_changes" VALUES('default','sch_01kh2a46c000000nbhdgqh332',2,'ada','sub_01kg8j50c000000baakf0kbzq','year',1,'month-to-year','replace','next_booking','2026-02-28','pending',NULL,NULL,NULL);
 CREATE TABLE subscriptions (
     merchant_id text not null,
     id text not null,
@@ -423,7 +421,7 @@ CREATE TABLE subscriptions (
         and (brought_gross is null) = (brought_cancelled is null)
     )
 ) strict;
-INSERT INTO "subscriptions" VALUES('default','sub_0370h4a0r0001b66q3eyqznn9','ada',1,'month',1,990,'active','2026-01-31',NULL,31,'2026-01-31','2026-02-28','2026-01-31','2026-02-28',NULL,NULL,NULL,NULL,'sub_0370h4a0r0001b66q3eyqznn9',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'2026-01-30T23:00:00+00:00');
+INSERT INTO "subscriptions" VALUES('default','sub_01kg8j50c000000baakf0kbzq','ada',1,'month',1,990,'active','2026-01-31',NULL,31,'2026-01-31','2026-02-28','2026-01-31','2026-02-28',NULL,NULL,NULL,NULL,'sub_01kg8j50c000000baakf0kbzq',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'2026-01-30T23:00:00+00:00');
 CREATE TABLE tags (
     merchant_id text not null references merchants (id),
     id text not null,
@@ -448,23 +446,27 @@ CREATE INDEX customers_by_due on customers (merchant_id, due_on)
 where due_on is not null;
 CREATE INDEX customers_to_bill on customers (merchant_id, id, due_on)
 where due_on is not null;
-CREATE INDEX subscriptions_by_customer on subscriptions (merchant_id, customer_id, status, id);
-CREATE INDEX subscriptions_by_status on subscriptions (merchant_id, status, id);
+CREATE INDEX subscriptions_by_customer on subscriptions (merchant_id, customer_id, id);
+CREATE INDEX subscriptions_ended on subscriptions (merchant_id, id)
+where status = 'ended';
 CREATE INDEX subscriptions_by_offer on subscriptions (merchant_id, offer_id, id);
-CREATE INDEX subscriptions_running on subscriptions (merchant_id, offer_id, offer_version)
+CREATE INDEX subscriptions_active on subscriptions (merchant_id, customer_id)
 where status = 'active';
-CREATE INDEX scheduled_changes_by_customer
-on scheduled_changes (merchant_id, customer_id, status, id);
-CREATE INDEX scheduled_changes_by_status on scheduled_changes (merchant_id, status, id);
+CREATE INDEX scheduled_changes_by_customer on scheduled_changes (merchant_id, customer_id, id);
+CREATE INDEX scheduled_changes_pending on scheduled_changes (merchant_id, customer_id)
+where status = 'pending';
+CREATE INDEX scheduled_changes_failed on scheduled_changes (merchant_id, id)
+where status = 'failed';
 CREATE INDEX scheduled_changes_by_subscription
 on scheduled_changes (merchant_id, subscription_id, id);
-CREATE INDEX scheduled_changes_by_offer on scheduled_changes (merchant_id, offer_id, offer_version)
-where status = 'pending';
 CREATE UNIQUE INDEX scheduled_changes_replacing
 on scheduled_changes (merchant_id, subscription_id)
 where status = 'pending' and mode = 'replace';
-CREATE INDEX invoices_by_customer on invoices (merchant_id, customer_id, status, id);
-CREATE INDEX invoices_by_status on invoices (merchant_id, status, id);
+CREATE INDEX invoices_by_customer on invoices (merchant_id, customer_id, id);
+CREATE INDEX invoices_open on invoices (merchant_id, customer_id)
+where status = 'open';
+CREATE INDEX invoices_cancelled on invoices (merchant_id, id)
+where status = 'cancelled';
 CREATE INDEX invoice_lines_by_subscription
 on invoice_lines (merchant_id, subscription_id, period_start, kind);
 CREATE INDEX credit_notes_by_customer on credit_notes (merchant_id, customer_id, id);

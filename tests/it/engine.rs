@@ -1,6 +1,8 @@
 //! The engine held against the oracle: random lives and the table of transitions, over the real
 //! router on real databases. How many lives: `CROSSGRADE_TEST_LIVES` (a number, default 150).
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use chrono::NaiveDate;
 use crossgrade::app::App;
 use crossgrade::app::start::Start;
@@ -17,11 +19,12 @@ const KEY: &str = "cg_test_0123456789012345678901234567890123456789";
 
 /// The engine on a book, with a simulated clock at the start of `today`.
 pub(crate) async fn engine(store: &Store, today: NaiveDate) -> (axum::Router, String) {
-    let start = Start {
-        test_clock: Some(Moment::Date(today)),
-        seed: [7; 32],
-        public_url: "http://shop".to_owned(),
-    };
+    // A restart at the same instant must not draw the same ids again.
+    static STARTS: AtomicU64 = AtomicU64::new(1);
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&STARTS.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+    let start =
+        Start { test_clock: Some(Moment::Date(today)), seed, public_url: "http://shop".to_owned() };
     let app = App::start(store.clone(), start).await.unwrap();
     app.bootstrap(Some(KEY)).await.unwrap();
     (serve_router(app, Options::default()), KEY.to_owned())

@@ -104,7 +104,6 @@ impl World {
         let source = &self.offers[&self.subs[sub].deal.id];
         path.target_tags.iter().any(|tag| target.tags.contains(tag))
             && path.source_tags.iter().any(|tag| source.tags.contains(tag))
-            && ask.pin_sub.is_none_or(|pin| self.own_sub(&ask.customer, pin) == Some(sub))
             && ask.pin_path.as_ref().is_none_or(|pin| *pin == path.id)
     }
 

@@ -18,10 +18,9 @@ use crate::wire::checkouts::{Preview, WithdrawalKind};
 /// The page on which a checkout is looked at and confirmed.
 pub(super) fn preview(hosted: &Hosted, action: &str) -> CheckoutPage {
     let (checkout, locale) = (&hosted.checkout, &hosted.locale);
-    let is_free = hosted.target.as_ref().is_some_and(|terms| terms.price.minor == 0);
     let choices = checkout.modes.iter().filter_map(|mode| {
         let preview = checkout.preview_by_mode.get(mode)?;
-        Some(choice((*mode).into(), preview, is_free, locale))
+        Some(choice((*mode).into(), preview, locale))
     });
     CheckoutPage {
         seller: hosted.seller.clone(),
@@ -79,7 +78,7 @@ fn target(hosted: &Hosted) -> Target {
     Target { title: terms.title.clone(), price, term }
 }
 
-fn choice(mode: Purchase, preview: &Preview, is_free: bool, locale: &Locale) -> Choice {
+fn choice(mode: Purchase, preview: &Preview, locale: &Locale) -> Choice {
     let confirmation = preview.confirmation.as_ref();
     let withdraws = preview.withdraws.iter().map(|withdrawal| match withdrawal.kind {
         WithdrawalKind::Cancellation => Consequence::WithdrawsCancellation,
@@ -92,8 +91,7 @@ fn choice(mode: Purchase, preview: &Preview, is_free: bool, locale: &Locale) -> 
         text: confirmation.map(|it| it.text.clone()),
         effective_on: format::date(locale, preview.effective_on),
         amount_due: sent(locale, &preview.amount_due),
-        // Whoever confirms agrees to pay, today or at a later booking.
-        obliges: !is_free || read(&preview.amount_due).is_some_and(|due| due.minor > 0),
+        obliges: read(&preview.amount_due).is_some_and(|due| due.minor > 0),
         next_payment: date(locale, preview.next_payment_on),
         consequences: withdraws.chain(supersedes).collect(),
         documents: preview.documents.iter().map(|issue| document(issue, locale)).collect(),

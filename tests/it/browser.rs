@@ -1,11 +1,12 @@
 //! The hosted checkout in a real headless Chromium, on a real port. Without Chromium and its
 //! driver it is skipped and says so; `CROSSGRADE_TEST_REQUIRE=all` makes that a failure.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
 
 use crate::support::sqlite;
@@ -17,6 +18,8 @@ const HINT: &str = "no Chromium with its driver found, the browser's tests are s
 /// A driver and its browser, which end with this value.
 struct Browser {
     driver: Child,
+    /// Held open, for the driver writes to it.
+    _output: Lines<BufReader<ChildStdout>>,
     client: Client,
     _profile: tempfile::TempDir,
 }
@@ -45,10 +48,14 @@ impl Browser {
             eprintln!("{HINT}");
             return None;
         };
-        let mut driver =
-            Command::new(driver).arg("--port=0").stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = lines.map_while(Result::ok).find_map(|line| {
+        let mut driver = Command::new(driver)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let port = output.by_ref().map_while(Result::ok).find_map(|line| {
             let rest = line.split("successfully on port ").nth(1)?;
             rest.trim_end_matches('.').parse::<u16>().ok()
         });
@@ -70,9 +77,9 @@ impl Browser {
         let wanted: Map<String, Value> =
             Map::from_iter([("goog:chromeOptions".to_owned(), options)]);
         let address = format!("http://localhost:{}", port.unwrap());
-        let mut builder = ClientBuilder::rustls().unwrap();
+        let mut builder = ClientBuilder::new(HttpConnector::new());
         let client = builder.capabilities(wanted).connect(&address).await.unwrap();
-        Some(Self { driver, client, _profile: profile })
+        Some(Self { driver, _output: output, client, _profile: profile })
     }
 }
 

@@ -10,7 +10,7 @@ use crate::domain::calendar::Period;
 use crate::domain::catalog::{Offer, Terms};
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::Document;
-use crate::domain::ids::{CustomerId, Ids, OfferId, PathId, ProductId, TagId};
+use crate::domain::ids::{CustomerId, Ids, OfferId, PathId, ProductId, SubscriptionId, TagId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::path::{Path, Proration, Transition, UnpaidSource};
 use crate::domain::text::Text;
@@ -79,6 +79,7 @@ struct Desk {
     account: Account,
     paths: Vec<Path>,
     tariff: Tariff,
+    held: BTreeSet<SubscriptionId>,
     ids: Ids,
 }
 
@@ -88,6 +89,7 @@ impl Desk {
             account: Account::empty(CustomerId::parse("ada").unwrap()),
             paths,
             tariff: Tariff { taxes: BTreeMap::new(), payment_days: 14 },
+            held: BTreeSet::new(),
             ids: Ids::new(DateTime::UNIX_EPOCH, [1; 32]),
         }
     }
@@ -101,7 +103,7 @@ impl Desk {
                 target: offers.iter().find(|o| o.terms.offer.as_str() == target).unwrap().clone(),
                 paths: self.paths.clone(),
                 tags: offers.iter().map(|o| (o.terms.offer.clone(), o.tags.clone())).collect(),
-                held: BTreeSet::new(),
+                held: self.held.clone(),
             },
         };
         let request = CheckoutRequest {
@@ -209,4 +211,20 @@ fn a_yearly_term_paid_monthly_runs_to_its_end_or_is_broken() {
         assert_eq!(months, if transition == Transition::EndOfTerm { 10 } else { 0 });
         assert!(booked.last().unwrap().starts_with("invoice month 990 2027-01-31..2027-02-28"));
     }
+}
+
+#[test]
+fn a_source_that_another_checkout_holds_is_rejected() {
+    use super::checkout::RefusalCode;
+    use super::matching::{Reason, Verdict};
+    let step = path("month", "year", Transition::NextBooking, Proration::None);
+    let mut desk = Desk::new(vec![step]);
+    desk.buy("2026-01-31", "month");
+    let source = desk.account.subscriptions.keys().next().unwrap().clone();
+    desk.held.insert(source);
+    let refusal = desk.decide("2026-02-10", "year").unwrap_err();
+    assert_eq!(refusal.code, RefusalCode::ChangeNotPossible);
+    assert_eq!(refusal.considered[0].verdict, Verdict::Rejected(Reason::SourceHeld));
+    desk.held.clear();
+    assert!(desk.decide("2026-02-10", "year").is_ok());
 }

@@ -66,7 +66,7 @@ impl App {
         .await
     }
 
-    fn key_row(
+    pub(super) fn key_row(
         &self,
         merchant: &MerchantId,
         role: &str,

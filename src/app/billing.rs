@@ -12,7 +12,7 @@ use crate::domain::plan::Plan;
 use crate::rules::billing::decide_billing;
 use crate::store::accounts::{Depth, claim_due, load_accounts};
 use crate::store::runs::{Run, RunFailure, RunStatus};
-use crate::store::{Tx, customers, plans, runs};
+use crate::store::{Tx, plans, runs};
 
 use super::{App, AppError};
 
@@ -70,20 +70,7 @@ impl App {
                     let detail = format!("must not lie after today, {}", context.today);
                     return Err(AppError::invalid("/as_of", detail));
                 }
-                let run = Run {
-                    id: RunId::fresh(&mut context.ids),
-                    status: RunStatus::Running,
-                    as_of,
-                    booked: 0,
-                    changes_applied: 0,
-                    changes_failed: 0,
-                    subscriptions_ended: 0,
-                    invoices: 0,
-                    credit_notes: 0,
-                    failures: Vec::new(),
-                    duration_ms: 0,
-                    created_at: context.now,
-                };
+                let run = Run::opened(RunId::fresh(&mut context.ids), as_of, context.now);
                 runs::insert_run(tx, &merchant, &run).await?;
                 Ok(run)
             })
@@ -213,6 +200,7 @@ impl App {
         .await
     }
 
+    /// Bills customers that this transaction has claimed, and so locked.
     async fn bill_customers(
         &self,
         tx: &mut Tx,
@@ -221,7 +209,6 @@ impl App {
         due: &[CustomerId],
     ) -> Result<Tally, AppError> {
         let mut context = self.context(tx, merchant).await?;
-        customers::lock_customers(tx, merchant, due).await?;
         let accounts = load_accounts(tx, merchant, due, Depth::Billing).await?;
         let (tariff, ids, today) = (&context.tariff, &mut context.ids, context.today);
         let decided: Vec<Plan> = accounts

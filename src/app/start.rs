@@ -5,8 +5,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::clock::Clock;
 use crate::domain::calendar::Zone;
-use crate::domain::ids::{KeyId, MerchantId};
-use crate::store::keys::{self, KeyRow};
+use crate::domain::ids::MerchantId;
+use crate::store::keys;
 use crate::store::merchants::{self, BookClock, Merchant};
 use crate::store::{PAGE_MAX, Page, Store, Tx, accounts};
 
@@ -57,15 +57,7 @@ impl App {
         if !self.keys(&merchant, Page::first(1)).await?.is_empty() {
             return Ok(());
         }
-        let row = KeyRow {
-            id: KeyId::fresh(&mut self.ids()),
-            merchant,
-            role: "admin".to_owned(),
-            label: Some("first".to_owned()),
-            last: admin_key.chars().skip(admin_key.chars().count().saturating_sub(4)).collect(),
-            created_at: self.now(),
-            revoked_at: None,
-        };
+        let row = self.key_row(&merchant, "admin", Some("first".to_owned()), admin_key);
         let hash = digest(admin_key);
         self.write(move |tx| Box::pin(async move { Ok(keys::insert_key(tx, &row, &hash).await?) }))
             .await

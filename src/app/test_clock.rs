@@ -7,7 +7,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use crate::clock::Clock;
 use crate::domain::calendar::Zone;
-use crate::domain::ids::MerchantId;
+use crate::domain::ids::{MerchantId, RunId};
 use crate::store::merchants::{self, BookClock};
 use crate::store::runs::{Run, RunStatus};
 use crate::store::{PAGE_MAX, Page, accounts};
@@ -88,7 +88,7 @@ impl App {
             let detail = format!("the clock stands at {} and only moves forward", self.now());
             return Err(AppError::refused("clock-backwards", detail));
         }
-        let mut sum = self.open_sum(zone.date(target));
+        let mut sum = Run::opened(RunId::fresh(&mut self.ids()), zone.date(target), self.now());
         let mut billed = BTreeMap::new();
         while let Some(due) = self.next_due(target, billed.clone()).await? {
             self.set_clock(due.at, None).await?;
@@ -105,23 +105,6 @@ impl App {
         self.set_clock(target, date).await?;
         sum.status = RunStatus::Completed;
         Ok(sum)
-    }
-
-    fn open_sum(&self, as_of: NaiveDate) -> Run {
-        Run {
-            id: crate::domain::ids::RunId::fresh(&mut self.ids()),
-            status: RunStatus::Running,
-            as_of,
-            booked: 0,
-            changes_applied: 0,
-            changes_failed: 0,
-            subscriptions_ended: 0,
-            invoices: 0,
-            credit_notes: 0,
-            failures: Vec::new(),
-            duration_ms: 0,
-            created_at: self.now(),
-        }
     }
 
     /// The merchant whose next due day starts first, not after `target`. A customer that cannot

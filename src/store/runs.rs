@@ -89,6 +89,27 @@ pub struct Run {
     pub created_at: DateTime<Utc>,
 }
 
+impl Run {
+    /// A run that is about to begin: nothing is counted yet.
+    #[must_use]
+    pub fn opened(id: RunId, as_of: NaiveDate, created_at: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            status: RunStatus::Running,
+            as_of,
+            booked: 0,
+            changes_applied: 0,
+            changes_failed: 0,
+            subscriptions_ended: 0,
+            invoices: 0,
+            credit_notes: 0,
+            failures: Vec::new(),
+            duration_ms: 0,
+            created_at,
+        }
+    }
+}
+
 /// Stores a new run.
 pub async fn insert_run(tx: &mut Tx, merchant: &MerchantId, run: &Run) -> Result<(), StoreError> {
     let mut values = args![merchant, &run.id, run.as_of, run.created_at];

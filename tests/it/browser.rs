@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Lines};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -113,7 +114,10 @@ async fn a_customer_confirms_a_change_and_reads_when_it_happens() {
         let confirm = page.find(Locator::Css("button[type=submit]")).await.unwrap();
         assert_eq!(confirm.text().await.unwrap(), button);
         confirm.click().await.unwrap();
-        let seen = page.find(Locator::Css("main")).await.unwrap().text().await.unwrap();
+        // A click answers before the next page has come.
+        let wait = page.wait().at_most(Duration::from_secs(30));
+        let done = wait.for_element(Locator::Css("main > .text")).await.unwrap();
+        let seen = done.text().await.unwrap();
         assert!(seen.contains(date), "{seen}");
         assert!(page.find(Locator::Css("button[type=submit]")).await.is_err(), "it is done");
         let waiting = world.get("/v1/scheduled-changes?status=pending").await;

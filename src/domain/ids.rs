@@ -103,6 +103,16 @@ ids! {
     PaymentId "pay_";
 }
 
+impl SubscriptionId {
+    /// The one that a scheduled change will begin: known before its date, so that whoever decides
+    /// about what will be there by then names the same subscription, today and on the date.
+    #[must_use]
+    pub fn of_change(change: &ChangeId) -> Self {
+        let made = change.as_str();
+        Self(format!("sub_{}", made.strip_prefix("sch_").unwrap_or(made)))
+    }
+}
+
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// Makes identifiers that sort by creation: milliseconds, then a counter, then seeded randomness.

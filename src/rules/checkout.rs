@@ -267,8 +267,9 @@ fn outcomes(
 /// An ordinary purchase: the subscription starts today and its first period is invoiced.
 fn buy(ledger: &mut Ledger<'_>, facts: &CheckoutFacts) -> Outcome {
     let (today, issued) = (ledger.today, ledger.account.issued.len());
-    let new = ledger.fresh(&facts.matching.target.terms, today, today, today.day());
-    let id = new.id.clone();
+    let id = SubscriptionId::fresh(ledger.ids);
+    let terms = &facts.matching.target.terms;
+    let new = ledger.fresh(id.clone(), terms, today, today, today.day());
     ledger.account.subscriptions.insert(id.clone(), new);
     ledger.book(today);
     let made = Made {

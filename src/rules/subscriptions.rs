@@ -168,12 +168,8 @@ pub fn decide_bring_over(
     let (period, anchor) = booked_period(told, today).map_err(|fault| vec![fault])?;
     let term = term_of(told, period, anchor).map_err(|fault| vec![fault])?;
     check_cancel(told, period, anchor).map_err(|fault| vec![fault])?;
-    let mut new = ledger.fresh(&told.terms, told.started_on, period.start, anchor);
-    if let Some(id) = &told.id {
-        new.id = id.clone();
-        new.chain_id = id.clone();
-    }
-    let id = new.id.clone();
+    let id = told.id.clone().unwrap_or_else(|| SubscriptionId::fresh(ledger.ids));
+    let new = ledger.fresh(id.clone(), &told.terms, told.started_on, period.start, anchor);
     let subscription = Subscription {
         price: told.price.unwrap_or(told.terms.price),
         status: Status::Active,

@@ -48,6 +48,7 @@ pub struct Made {
 
 /// When and how a new subscription begins.
 struct Begin {
+    id: SubscriptionId,
     starts_on: NaiveDate,
     first_booking: NaiveDate,
     mode: Mode,
@@ -173,7 +174,8 @@ impl Ledger<'_> {
         first_booking: NaiveDate,
         bridge_charge: Option<BridgeCharge>,
     ) -> SubscriptionId {
-        let begin = Begin { starts_on, first_booking, mode: deal.mode, bridge_charge };
+        let id = SubscriptionId::fresh(self.ids);
+        let begin = Begin { id, starts_on, first_booking, mode: deal.mode, bridge_charge };
         let anchor = if deal.transition == Transition::Immediate {
             first_booking.day()
         } else {
@@ -189,9 +191,10 @@ impl Ledger<'_> {
         anchor_day: u32,
         begin: &Begin,
     ) -> SubscriptionId {
-        let mut new = self.fresh(terms, begin.starts_on, begin.first_booking, anchor_day);
+        let id = begin.id.clone();
+        let (starts_on, first_booking) = (begin.starts_on, begin.first_booking);
+        let mut new = self.fresh(id.clone(), terms, starts_on, first_booking, anchor_day);
         new.bridge_charge = begin.bridge_charge;
-        let id = new.id.clone();
         match begin.mode {
             Mode::Add => new.parent_id = Some(source.id.clone()),
             Mode::Replace => {
@@ -208,12 +211,12 @@ impl Ledger<'_> {
     /// A subscription that stands by itself, not booked yet.
     pub fn fresh(
         &mut self,
+        id: SubscriptionId,
         terms: &Terms,
         starts_on: NaiveDate,
         first_booking: NaiveDate,
         anchor_day: u32,
     ) -> Subscription {
-        let id = SubscriptionId::fresh(self.ids);
         Subscription {
             sequence: self.account.next_sequence(),
             customer: self.account.customer.clone(),
@@ -359,8 +362,13 @@ impl Ledger<'_> {
         if change.terms.requires_parent && parent.is_some_and(|parent| !parent.is_active()) {
             return Err("parent-ended");
         }
-        let begin =
-            Begin { starts_on: date, first_booking: date, mode: change.mode, bridge_charge: None };
+        let begin = Begin {
+            id: SubscriptionId::of_change(&change.id),
+            starts_on: date,
+            first_booking: date,
+            mode: change.mode,
+            bridge_charge: None,
+        };
         Ok(self.begin(&source, &change.terms, inherited_anchor(&source, date), &begin))
     }
 }

@@ -13,7 +13,7 @@ use crossgrade::store::Store;
 use crate::lives::{hunt, play, play_with_restarts};
 use crate::matrix;
 use crate::oracle::generate;
-use crate::support::{both, sqlite};
+use crate::support::{both, postgres, sqlite};
 
 const KEY: &str = "cg_test_0123456789012345678901234567890123456789";
 
@@ -36,7 +36,8 @@ async fn in_memory(today: NaiveDate) -> (axum::Router, String) {
     engine(&store, today).await
 }
 
-fn lives() -> u64 {
+/// How many random lives are played.
+pub(crate) fn lives() -> u64 {
     let wanted = std::env::var_os("CROSSGRADE_TEST_LIVES");
     wanted.and_then(|wanted| wanted.to_str()?.parse().ok()).unwrap_or(150)
 }
@@ -69,3 +70,14 @@ async fn lives_on_a_real_database(store: Store) {
 }
 
 both!(lives_on_a_real_database);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lives_on_postgres_come_out_as_the_oracle_says() {
+    for seed in 21_000..21_000 + lives() / 10 {
+        let Some((store, _database)) = postgres::fresh().await else { return };
+        let life = generate::life(seed);
+        let told = play_with_restarts(&life, async |today| engine(&store, today).await).await;
+        store.close().await;
+        assert!(told.is_ok(), "seed {seed}: {}", told.unwrap_err());
+    }
+}

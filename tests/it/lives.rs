@@ -56,10 +56,7 @@ pub(crate) async fn play_with_restarts(
     mut make: impl AsyncFnMut(NaiveDate) -> (Router, String),
 ) -> Result<(), Difference> {
     let (router, key) = make(life.start).await;
-    let client = Client { router, key };
-    let mut play = Play { client, world: World::new(life), names: Names::default() };
-    let set_up = play.set_up(life).await;
-    set_up.map_err(|text| Difference { step: None, text })?;
+    let mut play = Play::begin(life, router, key).await?;
     for (at, step) in life.steps.iter().enumerate() {
         let differs = |text| Difference { step: Some((at, Box::new(step.clone()))), text };
         play.step(step).await.map_err(differs)?;
@@ -69,14 +66,7 @@ pub(crate) async fn play_with_restarts(
         }
         play.compare_book().await.map_err(differs)?;
     }
-    if !play.offers("/v1/audit").await {
-        return Ok(());
-    }
-    let (_, audit) = play.client.get("/v1/audit").await;
-    if audit["ok"] == json!(true) {
-        return Ok(());
-    }
-    Err(Difference { step: None, text: format!("the audit says {audit}") })
+    play.audit().await
 }
 
 /// Plays the life of every seed on an engine of its own; a failing one is shrunk and told.
@@ -106,13 +96,39 @@ pub(crate) async fn hunt(
 }
 
 /// A life under way.
-struct Play {
-    client: Client,
-    world: World,
+pub(crate) struct Play {
+    /// Whom it is told.
+    pub(crate) client: Client,
+    /// How it goes by the oracle.
+    pub(crate) world: World,
     names: Names,
 }
 
 impl Play {
+    /// A life before its first step.
+    pub(crate) async fn begin(
+        life: &Life,
+        router: Router,
+        key: String,
+    ) -> Result<Self, Difference> {
+        let client = Client { router, key };
+        let play = Self { client, world: World::new(life), names: Names::default() };
+        play.set_up(life).await.map_err(|text| Difference { step: None, text })?;
+        Ok(play)
+    }
+
+    /// What the engine finds wrong with its own book.
+    pub(crate) async fn audit(&self) -> Result<(), Difference> {
+        if !self.offers("/v1/audit").await {
+            return Ok(());
+        }
+        let (_, audit) = self.client.get("/v1/audit").await;
+        if audit["ok"] == json!(true) {
+            return Ok(());
+        }
+        Err(Difference { step: None, text: format!("the audit says {audit}") })
+    }
+
     /// The merchant sets up.
     async fn set_up(&self, life: &Life) -> Result<(), String> {
         for (path, body) in bodies::set_up(life) {
@@ -131,7 +147,7 @@ impl Play {
     }
 
     /// One step on both sides; what is not certain is not asked.
-    async fn step(&mut self, step: &Step) -> Result<(), String> {
+    pub(crate) async fn step(&mut self, step: &Step) -> Result<(), String> {
         if let Step::Checkout(ask) = step {
             return self.check_out(ask).await;
         }
@@ -270,7 +286,7 @@ impl Play {
     }
 
     /// Compares the whole book, and learns the ids of what is new in it.
-    async fn compare_book(&mut self) -> Result<(), String> {
+    pub(crate) async fn compare_book(&mut self) -> Result<(), String> {
         let expected = self.world.book();
         let lists = [
             ("/v1/subscriptions", &expected.subs),

@@ -11,6 +11,7 @@ mod lives;
 mod matrix;
 mod oracle;
 mod readme;
+mod regimes;
 mod scenarios;
 mod store;
 mod support;

@@ -9,6 +9,7 @@ use crate::world::{World, complete, eur, offer_of, paid, path_of};
 both! {
     completing_twice_is_the_same_as_once,
     what_is_due_must_be_paid_and_exactly_that,
+    what_begins_by_catching_up_can_be_changed_at_once,
     a_checkout_goes_stale_when_what_it_rests_on_changes,
     a_stale_checkout_that_became_a_refusal_says_so,
     a_checkout_expires,
@@ -84,6 +85,24 @@ async fn a_checkout_goes_stale_when_what_it_rests_on_changes(store: Store) {
     assert_eq!(stale.problem(409), "checkout-stale");
     assert_eq!(stale.json["checkout"]["transition"], "end_of_term");
     world.post(&complete(&change), json!({})).await.expect(200);
+}
+
+async fn what_begins_by_catching_up_can_be_changed_at_once(store: Store) {
+    let world = World::new(store.clone()).await;
+    world.catalogue().await;
+    world.buy("ada", "month").await;
+    world.buy("ada", "year").await;
+    let mut back = path_of("immediate");
+    back["source_tags"] = json!(["year"]);
+    back["target_tags"] = json!(["month"]);
+    world.put("/v1/paths/year-to-month", back).await.expect(201);
+    // Nobody billed on the day on which the year began.
+    let world = World::starting(store, "2026-03-05".parse().unwrap()).await;
+    let checkout = world.open("ada", "month").await;
+    world.post(&complete(&checkout), paid(&checkout)).await.expect(200);
+    let source = checkout["source_subscription"].as_str().unwrap();
+    let source = world.get(&format!("/v1/subscriptions/{source}")).await.expect(200);
+    assert_eq!((&source["offer"], &source["ended_on"]), (&json!("year"), &json!("2026-03-05")));
 }
 
 async fn a_stale_checkout_that_became_a_refusal_says_so(store: Store) {

@@ -170,10 +170,10 @@ impl App {
         as_of: NaiveDate,
         after: Option<CustomerId>,
     ) -> Result<Option<CustomerId>, AppError> {
-        let merchant = merchant.clone();
+        let (merchant, now) = (merchant.clone(), self.now());
         self.write(move |tx| {
             Box::pin(async move {
-                let due = claim_due(tx, &merchant, as_of, after.as_ref(), 1).await?;
+                let due = claim_due(tx, &merchant, as_of, now, after.as_ref(), 1).await?;
                 Ok(due.into_iter().next())
             })
         })
@@ -190,7 +190,8 @@ impl App {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.write(move |tx| {
             Box::pin(async move {
-                let due = claim_due(tx, &merchant, as_of, after.as_ref(), limit).await?;
+                let now = app.now();
+                let due = claim_due(tx, &merchant, as_of, now, after.as_ref(), limit).await?;
                 if due.is_empty() {
                     return Ok(Tally::default());
                 }

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
 use crate::domain::account::Account;
-use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus, Purchase};
+use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus, HeldBasis, Purchase};
 use crate::domain::document::Document;
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OfferId};
 use crate::domain::merchant::Settings;
@@ -21,7 +21,8 @@ use crate::rules::matching::MatchFacts;
 use crate::store::{Page, Tx, checkouts, customers, events, offers, paths};
 use crate::wire::checkouts as wire;
 
-use super::previews::{known_locale, possible, preview, stamp};
+use super::holds::decide_again;
+use super::previews::{kept_preview, known_locale, possible, preview, stamp};
 use super::{App, AppError, Context};
 
 /// A checkout to be opened, as sent.
@@ -51,6 +52,12 @@ pub struct Completion {
 /// What was answered, or the refusal that is kept as an event and answered all the same.
 type Kept<T> = Result<T, AppError>;
 
+/// A decision that is the one that was shown, and what it rests on besides the account.
+pub(super) struct Standing {
+    pub(super) decision: CheckoutDecision,
+    pub(super) basis: HeldBasis,
+}
+
 impl App {
     /// Opens a checkout: decides and shows, stores nothing but itself.
     ///
@@ -67,7 +74,7 @@ impl App {
                 let mut context = app.context(tx, &merchant).await?;
                 check_return_url(&context.settings, draft.return_url.as_deref())?;
                 let customer = &draft.request.customer;
-                let facts = facts(tx, &context, &draft.request).await?;
+                let facts = facts(tx, &mut context, &draft.request).await?;
                 customers::ensure_customer(tx, &merchant, customer, context.now).await?;
                 let locale = locale(tx, &context, draft.locale.as_deref(), customer).await?;
                 match decide(&mut context, &facts, &draft.request) {
@@ -101,7 +108,7 @@ impl App {
         self.read(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
-                let facts = facts(tx, &context, &request).await?;
+                let facts = facts(tx, &mut context, &request).await?;
                 Ok(decide(&mut context, &facts, &request))
             })
         })
@@ -122,17 +129,12 @@ impl App {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         self.write(move |tx| {
             Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let missing = || AppError::NotFound("checkout");
-                let found = checkouts::find_checkout(tx, &merchant, &id).await?;
-                let customer = found.ok_or_else(missing)?.request.customer;
-                let account = context.account(tx, &customer).await?;
-                let found = checkouts::find_checkout(tx, &merchant, &id).await?;
-                let checkout = found.ok_or_else(missing)?;
+                let mut context = app.context(tx, &merchant).await?;
+                let (account, checkout) = context.checkout(tx, &id).await?;
                 if checkout.status == CheckoutStatus::Completed {
                     return Ok(Ok(app.shown(&checkout, context.now)?));
                 }
-                if context.now >= checkout.expires_at {
+                if context.now >= checkout.expires_at && !checkout.is_held(context.now) {
                     return Err(expired(&checkout));
                 }
                 app.complete(tx, context, account, checkout, &completion).await
@@ -149,34 +151,25 @@ impl App {
         mut checkout: Checkout,
         completion: &Completion,
     ) -> Result<Kept<wire::Checkout>, AppError> {
-        let facts = facts_of(tx, &context, &checkout.request, account, Some(&checkout.id)).await?;
-        let decided = decide(&mut context, &facts, &checkout.request);
-        let mut decision = match decided {
-            Ok(decision) => decision,
-            Err(refusal) => {
-                let event = refused_event(&checkout.request, &refusal);
-                let Context { merchant, now, ids, .. } = &mut context;
-                events::insert_events(tx, merchant, *now, &[event], ids).await?;
-                return Ok(Err(refused(&refusal)));
-            }
+        let is_held = checkout.is_held(context.now);
+        let seen = completion.stamp.as_deref();
+        let standing = standing(self, tx, &mut context, account, &mut checkout, seen).await?;
+        let Standing { mut decision, basis } = match standing {
+            Ok(standing) => standing,
+            Err(refused) => return Ok(Err(refused)),
         };
-        let locale = known_locale(&checkout.locale);
-        let stamp = stamp(&context, &decision, &locale)?;
-        let seen = completion.stamp.as_ref().unwrap_or(&checkout.stamp);
-        if stamp != checkout.stamp || stamp != *seen {
-            checkout.preview = serde_json::to_value(preview(&decision, &locale))?;
-            checkout.stamp = stamp;
-            checkout.source = decision.source.as_ref().map(|source| source.id.clone());
-            checkouts::save_checkout(tx, &context.merchant, &checkout).await?;
-            return Ok(Err(stale(&self.shown(&checkout, context.now)?)?));
-        }
         pick(&mut decision, completion.mode)?;
-        let reference = judge_payment(&context.settings, decision.outcome(), completion)?;
+        let on_account = basis.purchase_on_account;
+        let reference = judge_payment(on_account, decision.outcome(), completion)?;
         let plan = decision.plan(reference, &mut context.ids, context.today);
         context.store(tx, plan).await?;
         checkout.status = CheckoutStatus::Completed;
-        checkout.preview = serde_json::to_value(preview(&decision, &locale))?;
+        checkout.preview = kept_preview(&decision, &checkout)?;
         checkout.result = Some(serde_json::to_value(result(decision.outcome()))?);
+        if is_held {
+            (checkout.held_until, checkout.held) = (None, None);
+            customers::save_hold(tx, &context.merchant, &checkout.request.customer, None).await?;
+        }
         checkouts::save_checkout(tx, &context.merchant, &checkout).await?;
         let event = completed_event(&checkout);
         let Context { merchant, now, ids, .. } = &mut context;
@@ -258,7 +251,7 @@ impl App {
                 customers::find_customer(tx, &merchant, &customer).await?.ok_or_else(missing)?;
                 let locale = locale(tx, &context, None, &customer).await?;
                 let mut found = Vec::new();
-                for offer in reachable(tx, &context, &customer).await? {
+                for offer in reachable(tx, &mut context, &customer).await? {
                     let request = CheckoutRequest {
                         customer: customer.clone(),
                         offer,
@@ -267,7 +260,7 @@ impl App {
                         mode: None,
                         allow_new: false,
                     };
-                    let facts = facts(tx, &context, &request).await?;
+                    let facts = facts(tx, &mut context, &request).await?;
                     let decision = decide(&mut context, &facts, &request).ok();
                     found.extend(decision.and_then(|d| possible(&d, &request.offer, &locale)));
                 }
@@ -278,13 +271,66 @@ impl App {
     }
 }
 
+/// Decides again, and compares with what was shown, and `seen` where that is told. What went
+/// stale is kept as it is now. A held checkout is decided by what it rests on.
+pub(super) async fn standing(
+    app: &App,
+    tx: &mut Tx,
+    context: &mut Context,
+    account: Account,
+    checkout: &mut Checkout,
+    seen: Option<&str>,
+) -> Result<Kept<Standing>, AppError> {
+    let locale = known_locale(&checkout.locale);
+    if let Some(basis) = checkout.held.clone().filter(|_| checkout.is_held(context.now)) {
+        context.held = None;
+        let decision = decide_again(tx, context, account, checkout, &basis).await?;
+        let decision = decision.ok_or_else(|| AppError::broken("a held checkout has no room"))?;
+        if stamp(basis.decided_on, &decision, &locale)? != checkout.stamp {
+            return Err(AppError::broken("a held checkout comes to what it did not show"));
+        }
+        if seen.is_some_and(|seen| seen != checkout.stamp) {
+            return Ok(Err(stale(&app.shown(checkout, context.now)?)?));
+        }
+        return Ok(Ok(Standing { decision, basis }));
+    }
+    let facts = facts_of(tx, context, &checkout.request, account).await?;
+    let decision = match decide(context, &facts, &checkout.request) {
+        Ok(decision) => decision,
+        Err(refusal) => {
+            let event = refused_event(&checkout.request, &refusal);
+            let Context { merchant, now, ids, .. } = context;
+            events::insert_events(tx, merchant, *now, &[event], ids).await?;
+            return Ok(Err(refused(&refusal)));
+        }
+    };
+    let stamp = stamp(context.today, &decision, &locale)?;
+    if stamp != checkout.stamp || seen.is_some_and(|seen| seen != stamp) {
+        checkout.preview = serde_json::to_value(preview(&decision, &locale))?;
+        checkout.stamp = stamp;
+        checkout.source = decision.source.as_ref().map(|source| source.id.clone());
+        checkouts::save_checkout(tx, &context.merchant, checkout).await?;
+        return Ok(Err(stale(&app.shown(checkout, context.now)?)?));
+    }
+    let basis = HeldBasis {
+        decided_on: context.today,
+        version: facts.matching.target.terms.version,
+        path: decision.path.clone(),
+        modes: decision.by_mode.iter().filter_map(|outcome| outcome.mode.mode()).collect(),
+        taxes: facts.tariff.taxes,
+        payment_days: facts.tariff.payment_days,
+        purchase_on_account: context.settings.purchase_on_account,
+    };
+    Ok(Ok(Standing { decision, basis }))
+}
+
 async fn facts(
     tx: &mut Tx,
-    context: &Context,
+    context: &mut Context,
     request: &CheckoutRequest,
 ) -> Result<CheckoutFacts, AppError> {
     let account = context.look_at(tx, &request.customer).await?;
-    facts_of(tx, context, request, account, None).await
+    facts_of(tx, context, request, account).await
 }
 
 async fn facts_of(
@@ -292,7 +338,6 @@ async fn facts_of(
     context: &Context,
     request: &CheckoutRequest,
     account: Account,
-    own: Option<&CheckoutId>,
 ) -> Result<CheckoutFacts, AppError> {
     let merchant = &context.merchant;
     let target = offers::find_offer(tx, merchant, &request.offer).await?.ok_or_else(|| {
@@ -307,12 +352,7 @@ async fn facts_of(
     } else {
         offers::tags_of(tx, merchant, &had).await?
     };
-    let held = if had.is_empty() {
-        BTreeSet::new()
-    } else {
-        let held = checkouts::held_sources(tx, merchant, &request.customer, context.now).await?;
-        held.into_iter().filter(|(_, by)| Some(by) != own).map(|(source, _)| source).collect()
-    };
+    let held = context.held.iter().filter_map(|held| held.source.clone()).collect();
     let tariff = context.tariff.clone();
     Ok(CheckoutFacts { account, tariff, matching: MatchFacts { target, paths, tags, held } })
 }
@@ -328,7 +368,7 @@ fn decide(
 /// The offers that the customer's running subscriptions lead to along paths of today.
 async fn reachable(
     tx: &mut Tx,
-    context: &Context,
+    context: &mut Context,
     customer: &CustomerId,
 ) -> Result<Vec<OfferId>, AppError> {
     let account = context.look_at(tx, customer).await?;
@@ -364,8 +404,9 @@ fn opened(
         created_at: context.now,
         expires_at: context.now + minutes,
         held_until: None,
+        held: None,
         preview: serde_json::to_value(preview(decision, locale))?,
-        stamp: stamp(context, decision, locale)?,
+        stamp: stamp(context.today, decision, locale)?,
         result: None,
     })
 }
@@ -415,7 +456,7 @@ fn mode_not_offered(modes: &[&str]) -> AppError {
 
 /// The reference with which what is due was paid, if anything is due and was paid.
 fn judge_payment<'a>(
-    settings: &Settings,
+    on_account: bool,
     outcome: &Outcome,
     completion: &'a Completion,
 ) -> Result<Option<&'a str>, AppError> {
@@ -425,7 +466,7 @@ fn judge_payment<'a>(
             Err(AppError::invalid("/payment/amount", format!("must be what is due, {due}")))
         }
         Some((reference, _)) => Ok((due.minor > 0).then_some(reference.as_str())),
-        None if due.minor > 0 && !settings.purchase_on_account => {
+        None if due.minor > 0 && !on_account => {
             let detail = format!("{due} is due: complete with payment {{reference, amount}}");
             let due = serde_json::to_value(crate::wire::Money::from(due))?;
             Err(AppError::refused_with("payment-required", detail, [("amount_due", due)]))
@@ -450,7 +491,7 @@ fn result(outcome: &Outcome) -> wire::CheckoutResult {
     result
 }
 
-fn expired(checkout: &Checkout) -> AppError {
+pub(super) fn expired(checkout: &Checkout) -> AppError {
     let detail = format!("it closed at {}: open another", checkout.expires_at.to_rfc3339());
     AppError::refused("checkout-expired", detail)
 }

@@ -1,7 +1,7 @@
 //! One function for each thing that a person can do: load the facts, ask the rule, store the
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
-//! Reading order: [`error`], [`checkouts`], [`hosted`], [`billing`], [`subscriptions`],
+//! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`billing`], [`subscriptions`],
 //! [`payments`], [`definitions`], [`catalogue_file`], [`access`], [`idempotency`], [`start`],
 //! [`test_clock`], [`reads`].
 
@@ -11,6 +11,7 @@ pub mod catalogue_file;
 pub mod checkouts;
 pub mod definitions;
 pub mod error;
+pub mod holds;
 pub mod hosted;
 pub mod idempotency;
 pub mod payments;
@@ -29,12 +30,14 @@ use rand::{Rng, SeedableRng};
 
 use crate::clock::Clock;
 use crate::domain::account::Account;
-use crate::domain::ids::{CustomerId, Ids, MerchantId};
+use crate::domain::checkout::Checkout;
+use crate::domain::ids::{CheckoutId, CustomerId, Ids, MerchantId};
 use crate::domain::merchant::Settings;
 use crate::domain::plan::Plan;
 use crate::render::pages::Renderer;
 use crate::rules::ledger::Tariff;
 use crate::store::accounts::{Depth, load_accounts};
+use crate::store::checkouts::{find_checkout, find_held};
 use crate::store::{BoxFuture, Store, Tx, customers, merchants, plans, taxes};
 
 pub use error::{AppError, Refusal};
@@ -63,6 +66,8 @@ pub(crate) struct Context {
     pub(crate) today: NaiveDate,
     pub(crate) tariff: Tariff,
     pub(crate) ids: Ids,
+    /// The checkout that holds the customer whose account was loaded last.
+    pub(crate) held: Option<Checkout>,
 }
 
 impl App {
@@ -158,7 +163,15 @@ impl App {
         };
         let now = self.now();
         let today = settings.time_zone.date(now);
-        Ok(Context { merchant: merchant.clone(), settings, now, today, tariff, ids: self.ids() })
+        Ok(Context {
+            merchant: merchant.clone(),
+            settings,
+            now,
+            today,
+            tariff,
+            ids: self.ids(),
+            held: None,
+        })
     }
 }
 
@@ -166,7 +179,7 @@ impl Context {
     /// Locks a customer and loads the account: nobody else decides about them until the
     /// transaction ends.
     pub(crate) async fn account(
-        &self,
+        &mut self,
         tx: &mut Tx,
         customer: &CustomerId,
     ) -> Result<Account, AppError> {
@@ -176,19 +189,53 @@ impl Context {
 
     /// Loads an account without locking it, for previews.
     pub(crate) async fn look_at(
-        &self,
+        &mut self,
         tx: &mut Tx,
         customer: &CustomerId,
     ) -> Result<Account, AppError> {
         let wanted = std::slice::from_ref(customer);
         let loaded = load_accounts(tx, &self.merchant, wanted, Depth::Full).await?;
-        Ok(loaded.into_iter().next().unwrap_or_else(|| Account::empty(customer.clone())))
+        let account = loaded.into_iter().next();
+        let account = account.unwrap_or_else(|| Account::empty(customer.clone()));
+        self.held = match account.held_until {
+            Some(until) if self.now < until => {
+                find_held(tx, &self.merchant, customer, self.now).await?
+            }
+            _ => None,
+        };
+        Ok(account)
     }
 
+    /// Locks a checkout's customer, and loads the account and the checkout.
+    pub(crate) async fn checkout(
+        &mut self,
+        tx: &mut Tx,
+        id: &CheckoutId,
+    ) -> Result<(Account, Checkout), AppError> {
+        let missing = || AppError::NotFound("checkout");
+        let found = find_checkout(tx, &self.merchant, id).await?;
+        let customer = found.ok_or_else(missing)?.request.customer;
+        let account = self.account(tx, &customer).await?;
+        // Read again under the lock: it may have been completed in between.
+        let found = find_checkout(tx, &self.merchant, id).await?;
+        Ok((account, found.ok_or_else(missing)?))
+    }
+
+    /// Stores a plan, unless that would change what a held checkout has shown.
     pub(crate) async fn store(&mut self, tx: &mut Tx, plan: Plan) -> Result<(), AppError> {
-        if !plan.is_empty() {
-            plans::store_plans(tx, &self.merchant, self.now, &[plan], &mut self.ids).await?;
+        if plan.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let held = self.held.take();
+        if let Some(held) = &held
+            && held.source.as_ref().is_some_and(|source| holds::touches(&plan, source))
+        {
+            return Err(holds::source_held(held, self.now));
+        }
+        plans::store_plans(tx, &self.merchant, self.now, &[plan], &mut self.ids).await?;
+        match held {
+            Some(held) => holds::refuse_disturbed(tx, self, &held).await,
+            None => Ok(()),
+        }
     }
 }

@@ -42,7 +42,7 @@ impl App {
                     let detail = format!("must not lie after today, {}", context.today);
                     return Err(AppError::invalid("/paid_on", detail));
                 }
-                let account = account_with(tx, &context, &id).await?;
+                let account = account_with(tx, &mut context, &id).await?;
                 let plan = decide_pay(&account, &id, &reference, paid_on, &mut context.ids);
                 context.store(tx, plan.map_err(refusal)?).await
             })
@@ -65,7 +65,7 @@ impl App {
         self.write(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
-                let account = account_with(tx, &context, &id).await?;
+                let account = account_with(tx, &mut context, &id).await?;
                 let Context { today, ids, .. } = &mut context;
                 let plan = decide_unpay(&account, &id, &reference, &reason, *today, ids);
                 context.store(tx, plan.map_err(refusal)?).await
@@ -111,7 +111,11 @@ impl App {
 }
 
 /// The account of an invoice's customer, with that invoice in it.
-async fn account_with(tx: &mut Tx, context: &Context, id: &InvoiceId) -> Result<Account, AppError> {
+async fn account_with(
+    tx: &mut Tx,
+    context: &mut Context,
+    id: &InvoiceId,
+) -> Result<Account, AppError> {
     let missing = || AppError::NotFound("invoice");
     let found = documents::find_invoice(tx, &context.merchant, id).await?.ok_or_else(missing)?;
     let mut account = context.account(tx, &found.invoice.customer).await?;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 
 use crate::domain::checkout::{Checkout, CheckoutStatus, Purchase};
@@ -16,7 +16,7 @@ use crate::rules::checkout::{CheckoutDecision, Outcome, TextFacts};
 use crate::wire::checkouts as wire;
 use crate::wire::from_domain::{Known, previewed};
 
-use super::{App, AppError, Context};
+use super::{App, AppError};
 
 impl App {
     /// A checkout as it was shown last, with its state by the clock.
@@ -26,8 +26,7 @@ impl App {
         now: DateTime<Utc>,
     ) -> Result<wire::Checkout, AppError> {
         let preview: Shown = serde_json::from_value(checkout.preview.clone())?;
-        let is_held = checkout.status == CheckoutStatus::Held
-            && checkout.held_until.is_some_and(|until| now < until);
+        let is_held = checkout.is_held(now);
         let status = match checkout.status {
             CheckoutStatus::Completed => wire::CheckoutStatus::Completed,
             _ if is_held => wire::CheckoutStatus::Held,
@@ -82,13 +81,13 @@ pub(super) struct Shown {
 /// A fingerprint of all that is shown and the day on which it holds. Which other candidates
 /// there were is not part of it: they change nothing.
 pub(super) fn stamp(
-    context: &Context,
+    today: NaiveDate,
     decision: &CheckoutDecision,
     locale: &Locale,
 ) -> Result<String, AppError> {
     let mut shown = preview(decision, locale);
     shown.considered.clear();
-    let text = serde_json::to_string(&(context.today, shown))?;
+    let text = serde_json::to_string(&(today, shown))?;
     let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
     Ok(digest.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.
@@ -118,6 +117,19 @@ pub(super) fn preview(decision: &CheckoutDecision, locale: &Locale) -> Shown {
         preview_by_mode: by_mode,
         considered: decision.considered.iter().map(Into::into).collect(),
     }
+}
+
+/// A completed decision as it is kept: with the candidates that were considered when it was made.
+pub(super) fn kept_preview(
+    decision: &CheckoutDecision,
+    checkout: &Checkout,
+) -> Result<serde_json::Value, AppError> {
+    let before: Shown = serde_json::from_value(checkout.preview.clone())?;
+    let mut shown = preview(decision, &known_locale(&checkout.locale));
+    if shown.considered.is_empty() {
+        shown.considered = before.considered;
+    }
+    Ok(serde_json::to_value(shown)?)
 }
 
 fn preview_of(

@@ -87,7 +87,7 @@ impl App {
             Box::pin(async move {
                 let zone = merchants::get_settings(tx, &merchant).await?.time_zone;
                 let until = as_of.unwrap_or_else(|| zone.date(now));
-                let due = accounts::count_due(tx, &merchant, until).await?;
+                let due = accounts::count_due(tx, &merchant, until, now).await?;
                 Ok(u64::try_from(due).unwrap_or(0))
             })
         })
@@ -104,11 +104,9 @@ impl App {
             Box::pin(async move {
                 let mut due = Vec::new();
                 for merchant in all_merchants(tx).await? {
-                    let Some(date) = accounts::earliest_due(tx, &merchant).await? else {
-                        continue;
-                    };
-                    let zone = merchants::get_settings(tx, &merchant).await?.time_zone;
-                    if date <= zone.date(now) {
+                    let today = merchants::get_settings(tx, &merchant).await?.time_zone.date(now);
+                    let date = accounts::earliest_due(tx, &merchant, now, today).await?;
+                    if date.is_some_and(|date| date <= today) {
                         due.push(merchant);
                     }
                 }

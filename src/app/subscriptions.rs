@@ -12,8 +12,9 @@ use crate::rules::subscriptions::{
     BringOver, CancelWhen, Cancelled, ContractRefusal, decide_bring_over, decide_cancel,
     decide_uncancel, decide_withdraw,
 };
-use crate::store::{Tx, changes, checkouts, customers, offers, subscriptions};
+use crate::store::{Tx, changes, customers, offers, subscriptions};
 
+use super::holds::refuse_held;
 use super::{App, AppError, Context};
 
 /// A running subscription to be brought over, as sent.
@@ -67,7 +68,7 @@ impl App {
                 let mut context = app.context(tx, &merchant).await?;
                 let customer = owner(tx, &merchant, &id).await?;
                 let account = context.account(tx, &customer).await?;
-                refuse_held(tx, &context, &customer, &id).await?;
+                refuse_held(&context, &id)?;
                 let Context { tariff, today, ids, .. } = &mut context;
                 let Cancelled { plan, withdrew } =
                     decide_cancel(&account, tariff, &id, when, *today, ids).map_err(refusal)?;
@@ -93,7 +94,7 @@ impl App {
                 let mut context = app.context(tx, &merchant).await?;
                 let customer = owner(tx, &merchant, &id).await?;
                 let account = context.account(tx, &customer).await?;
-                refuse_held(tx, &context, &customer, &id).await?;
+                refuse_held(&context, &id)?;
                 let Context { tariff, today, ids, .. } = &mut context;
                 let plan = decide_uncancel(&account, tariff, &id, *today, ids).map_err(refusal)?;
                 context.store(tx, plan).await
@@ -198,22 +199,6 @@ async fn owner(
 ) -> Result<CustomerId, AppError> {
     let found = subscriptions::find_subscription(tx, merchant, id).await?;
     Ok(found.ok_or(AppError::NotFound("subscription"))?.subscription.customer)
-}
-
-async fn refuse_held(
-    tx: &mut Tx,
-    context: &Context,
-    customer: &CustomerId,
-    id: &SubscriptionId,
-) -> Result<(), AppError> {
-    let held = checkouts::held_sources(tx, &context.merchant, customer, context.now).await?;
-    match held.iter().find(|(source, _)| source == id) {
-        Some((_, checkout)) => {
-            let detail = format!("checkout '{checkout}' holds this subscription for a moment");
-            Err(AppError::refused("source-held", detail))
-        }
-        None => Ok(()),
-    }
 }
 
 fn refusal(refusal: ContractRefusal) -> AppError {

@@ -12,6 +12,7 @@ use crate::store::merchants::{self, BookClock};
 use crate::store::runs::{Run, RunStatus};
 use crate::store::{PAGE_MAX, Page, accounts};
 
+use super::holds::HOLD;
 use super::{App, AppError};
 
 /// Where to move the clock: a date means its start in the merchant's time zone.
@@ -119,14 +120,18 @@ impl App {
             Box::pin(async move {
                 let mut first: Option<Due> = None;
                 for merchant in merchants::list_merchants(tx, &Page::first(PAGE_MAX)).await? {
-                    let Some(date) = accounts::earliest_due(tx, &merchant.id).await? else {
-                        continue;
-                    };
                     let zone = merchants::get_settings(tx, &merchant.id).await?.time_zone;
-                    let is_stuck = billed.get(&merchant.id).is_some_and(|day| date <= *day);
-                    let after = zone.date(now).checked_add_days(Days::new(1));
-                    let date = if is_stuck { after.unwrap_or(date) } else { date };
-                    let at = zone.start_of(date).max(now);
+                    let soon = zone.date(now + HOLD);
+                    let date = accounts::earliest_due(tx, &merchant.id, now, soon).await?;
+                    let starts_at = date.map(|date| {
+                        let is_stuck = billed.get(&merchant.id).is_some_and(|day| date <= *day);
+                        let after = zone.date(now).checked_add_days(Days::new(1));
+                        let date = if is_stuck { after.unwrap_or(date) } else { date };
+                        zone.start_of(date).max(now)
+                    });
+                    // Whoever is held is billed as soon as the hold lapses.
+                    let lapses_at = accounts::earliest_lapse(tx, &merchant.id, now, soon).await?;
+                    let Some(at) = starts_at.into_iter().chain(lapses_at).min() else { continue };
                     if at <= target && first.as_ref().is_none_or(|first| at < first.at) {
                         let day = zone.date(at);
                         first = Some(Due { merchant: merchant.id, at, day });

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::change::ScheduledChange;
 use super::document::{Document, Invoice, Payment};
@@ -24,6 +24,8 @@ pub struct Account {
     pub customer: CustomerId,
     /// The highest sequence given to a subscription or change.
     pub sequence: i64,
+    /// Until when a checkout of theirs is, or was, held.
+    pub held_until: Option<DateTime<Utc>>,
     /// By id.
     pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
     /// By id.
@@ -46,6 +48,7 @@ impl Account {
         Self {
             customer,
             sequence: 0,
+            held_until: None,
             subscriptions: BTreeMap::new(),
             changes: BTreeMap::new(),
             invoices: BTreeMap::new(),

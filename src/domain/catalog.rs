@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use super::calendar::Period;
 use super::ids::{OfferId, ProductId, TagId, TaxId};
@@ -19,7 +20,7 @@ pub struct Tag {
 }
 
 /// A tax category with its dated rates.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tax {
     /// Chosen by the merchant.
     pub id: TaxId,

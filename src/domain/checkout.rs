@@ -1,11 +1,14 @@
 //! A checkout as it is kept: what was asked, what was shown, how it ended. What it shows is
 //! decided in `rules::checkout`.
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::ids::{CheckoutId, CustomerId, OfferId, PathId, SubscriptionId};
-use super::path::Mode;
+use super::catalog::Tax;
+use super::ids::{CheckoutId, CustomerId, OfferId, PathId, SubscriptionId, TaxId};
+use super::path::{Mode, Path};
 
 /// What a purchase does to what the customer has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -34,6 +37,18 @@ impl Purchase {
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         [Self::New, Self::Add, Self::Replace].into_iter().find(|p| p.name() == name)
+    }
+}
+
+impl Purchase {
+    /// How it relates to a source; none in an ordinary purchase.
+    #[must_use]
+    pub fn mode(self) -> Option<Mode> {
+        match self {
+            Self::New => None,
+            Self::Add => Some(Mode::Add),
+            Self::Replace => Some(Mode::Replace),
+        }
     }
 }
 
@@ -101,10 +116,40 @@ pub struct Checkout {
     pub expires_at: DateTime<Utc>,
     /// Until when it is held.
     pub held_until: Option<DateTime<Utc>>,
+    /// What it rests on while it is held.
+    pub held: Option<HeldBasis>,
     /// What was shown last, as shown.
     pub preview: serde_json::Value,
     /// A fingerprint of all that the preview rests on.
     pub stamp: String,
     /// What completion answered.
     pub result: Option<serde_json::Value>,
+}
+
+impl Checkout {
+    /// Whether it is held at an instant: a hold lapses by itself.
+    #[must_use]
+    pub fn is_held(&self, now: DateTime<Utc>) -> bool {
+        self.status == CheckoutStatus::Held && self.held_until.is_some_and(|until| now < until)
+    }
+}
+
+/// What a held checkout rests on besides the customer's account, kept as it was: whatever the
+/// merchant edits and whichever day begins, it completes as it was shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldBasis {
+    /// The day of the decision.
+    pub decided_on: NaiveDate,
+    /// The version of the target's terms.
+    pub version: i64,
+    /// The path that fires; none in an ordinary purchase.
+    pub path: Option<Path>,
+    /// What the customer may pick, the default first; empty in an ordinary purchase.
+    pub modes: Vec<Mode>,
+    /// The tax categories.
+    pub taxes: BTreeMap<TaxId, Tax>,
+    /// Days from issue to due date.
+    pub payment_days: u32,
+    /// Whether it may be completed without a payment.
+    pub purchase_on_account: bool,
 }

@@ -3,6 +3,7 @@
 
 use iso_currency::Currency as Iso;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 /// The largest amount, in minor units, that a price or payment may have. Sums of thousands of
 /// lines stay far inside the 64 bits of the storage.
@@ -141,8 +142,9 @@ pub fn divide_rounded(numerator: i128, denominator: i128) -> i64 {
     i64::try_from(rounded).unwrap_or(if rounded > 0 { i64::MAX } else { i64::MIN })
 }
 
-/// A tax rate in percent, exact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A tax rate in percent, exact; written as its decimal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Rate(Decimal);
 
 impl Rate {
@@ -174,6 +176,20 @@ impl Rate {
 
     fn parts(self) -> (i128, i128) {
         (self.0.mantissa(), 10_i128.pow(self.0.scale()))
+    }
+}
+
+impl From<Rate> for String {
+    fn from(rate: Rate) -> Self {
+        rate.to_string()
+    }
+}
+
+impl TryFrom<String> for Rate {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("'{text}' is no rate in percent"))
     }
 }
 

@@ -88,7 +88,8 @@ impl Mode {
 }
 
 /// What happens to a part of a period that was paid for and not used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Proration {
     /// Nothing is credited or charged.
     None,
@@ -97,7 +98,8 @@ pub enum Proration {
 }
 
 /// What an unpaid source means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum UnpaidSource {
     /// No change until it is paid.
     Refuse,
@@ -106,7 +108,7 @@ pub enum UnpaidSource {
 }
 
 /// One up/down-selling rule of a merchant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Path {
     /// Chosen by the merchant.
     pub id: PathId,

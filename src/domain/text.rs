@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// More faults than this in one text are not collected: it is no text, and nobody reads on.
 const FAULTS_MAX: usize = 50;
 
@@ -62,7 +64,8 @@ impl Variable {
 }
 
 /// A merchant's text, parsed: every hole in it is a known [`Variable`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Text {
     source: String,
     pieces: Vec<Piece>,
@@ -72,6 +75,20 @@ pub struct Text {
 enum Piece {
     Plain(String),
     Hole(Variable),
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.source
+    }
+}
+
+impl TryFrom<String> for Text {
+    type Error = UnknownVariable;
+
+    fn try_from(source: String) -> Result<Self, UnknownVariable> {
+        Self::parse(&source).map_err(|mut unknown| unknown.remove(0))
+    }
 }
 
 impl Text {

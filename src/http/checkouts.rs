@@ -1,4 +1,4 @@
-//! Checkouts: opened, shown, completed. The page that customers see is for `pages`.
+//! Checkouts: opened, shown, held, completed. The page that customers see is for `pages`.
 
 use axum::Json;
 use axum::extract::State;
@@ -14,6 +14,7 @@ use crate::http::extract::{self, Id};
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::http::money::Amounts;
 use crate::http::problem::Problem;
+use crate::wire::Nothing;
 use crate::wire::checkouts::{Checkout, CheckoutFilter, CompleteBody, NewCheckout};
 
 /// Opens a checkout. It changes nothing but itself.
@@ -62,6 +63,36 @@ pub(super) async fn get_checkout(
     Id(id): Id,
 ) -> Result<Tagged<Checkout>, Problem> {
     Ok(Tagged::read(app.checkout(&merchant, &CheckoutId::stored(id)).await?))
+}
+
+/// Holds a checkout for 15 minutes, so that a card can be charged: it cannot go stale, and
+/// completes as it was shown. What would change that is refused with `source-held` meanwhile, and
+/// billing waits for the customer. One checkout of a customer is held at a time. The hold does not
+/// count towards `expires_at`. Holding a held one again answers the same and prolongs nothing.
+#[utoipa::path(post, path = "/v1/checkouts/{id}/hold", tag = "checkouts",
+    params(("id" = String, Path)), request_body = Nothing,
+    responses((status = 200, body = Checkout), (status = 409, body = Problem),
+        (status = 410, body = Problem)))]
+pub(super) async fn hold_checkout(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Json(Nothing {}): extract::Json<Nothing>,
+) -> Result<Tagged<Checkout>, Problem> {
+    Ok(Tagged::read(app.hold_checkout(&merchant, &CheckoutId::stored(id)).await?))
+}
+
+/// Lets go of a held checkout: it is open again.
+#[utoipa::path(post, path = "/v1/checkouts/{id}/release", tag = "checkouts",
+    params(("id" = String, Path)), request_body = Nothing,
+    responses((status = 200, body = Checkout), (status = 409, body = Problem)))]
+pub(super) async fn release_checkout(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Json(Nothing {}): extract::Json<Nothing>,
+) -> Result<Tagged<Checkout>, Problem> {
+    Ok(Tagged::read(app.release_checkout(&merchant, &CheckoutId::stored(id)).await?))
 }
 
 /// Completes a checkout. What is stored is what was shown; completing twice is the same as once.

@@ -74,6 +74,8 @@ codes! {
     AlreadyPaid "already-paid" CONFLICT "The invoice is paid";
     NotPaid "not-paid" CONFLICT "The invoice is not paid";
     AlreadyCancelled "already-cancelled" CONFLICT "It is cancelled already";
+    AlreadyCompleted "already-completed" CONFLICT "The checkout is completed";
+    NotHeld "not-held" CONFLICT "The checkout is not held";
     NotCancelled "not-cancelled" CONFLICT "There is no cancellation to take back";
     AlreadyEnded "already-ended" CONFLICT "The subscription has ended";
     SourceHeld "source-held" CONFLICT "A checkout holds the subscription for a moment";
@@ -237,6 +239,7 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let text = self.to_json();
+        let retry_after = self.members.get("retry_after").and_then(Value::as_i64);
         let mut response = (self.code.status(), text).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
@@ -247,6 +250,9 @@ impl IntoResponse for Problem {
             Code::Unavailable | Code::IdempotencyInProgress => {
                 let seconds = HeaderValue::from_static(RETRY_AFTER_SECONDS);
                 headers.insert(header::RETRY_AFTER, seconds);
+            }
+            Code::SourceHeld => {
+                headers.extend(retry_after.map(|seconds| (header::RETRY_AFTER, seconds.into())));
             }
             _ => {}
         }

@@ -127,6 +127,8 @@ fn selling() -> OpenApiRouter<App> {
         .routes(routes!(subscriptions::uncancel))
         .routes(routes!(changes::withdraw))
         .routes(routes!(checkouts::open_checkout))
+        .routes(routes!(checkouts::hold_checkout))
+        .routes(routes!(checkouts::release_checkout))
         .routes(routes!(checkouts::complete_checkout))
 }
 

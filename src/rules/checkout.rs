@@ -5,11 +5,12 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::domain::account::Account;
 use crate::domain::calendar::Period;
+use crate::domain::catalog::Offer;
 use crate::domain::checkout::{CheckoutRequest, Purchase};
 use crate::domain::document::{Document, InvoiceStatus};
-use crate::domain::ids::{ChangeId, Ids, InvoiceId, PathId, SubscriptionId};
+use crate::domain::ids::{ChangeId, Ids, InvoiceId, OfferId, PathId, SubscriptionId};
 use crate::domain::money::Money;
-use crate::domain::path::{Path, Transition};
+use crate::domain::path::{Mode, Path, Transition};
 use crate::domain::plan::Plan;
 use crate::domain::subscription::Subscription;
 
@@ -188,15 +189,15 @@ pub fn decide_checkout(
     ids: &mut Ids,
     today: NaiveDate,
 ) -> Result<CheckoutDecision, CheckoutRefusal> {
-    let tariff = &facts.tariff;
+    let (tariff, target) = (&facts.tariff, &facts.matching.target);
     let mut ledger = Ledger { account: facts.account.clone(), tariff, today, ids };
     ledger.bring_up_to_date();
     let (chosen, considered) = select_path(&ledger, &facts.matching, request);
     let refuse = |code, modes| Err(CheckoutRefusal { code, considered: considered.clone(), modes });
-    if !facts.matching.target.active {
+    if !target.active {
         return refuse(RefusalCode::OfferInactive, Vec::new());
     }
-    if !request.allow_new && runs_or_awaits(&ledger.account, &facts.matching) {
+    if !request.allow_new && runs_or_awaits(&ledger.account, &target.terms.offer) {
         return refuse(RefusalCode::AlreadySubscribed, Vec::new());
     }
     if chosen.is_none() && !is_new_purchase(request, &considered) {
@@ -210,8 +211,7 @@ pub fn decide_checkout(
     let Some(picked) = asked else {
         return refuse(RefusalCode::ModeNotOffered, modes);
     };
-    let catch_up = ledger.account.issued.clone();
-    let by_mode = outcomes(&mut ledger, facts, chosen.as_ref());
+    let (catch_up, by_mode) = outcomes(&mut ledger, target, chosen.as_ref());
     Ok(CheckoutDecision {
         before: facts.account.clone(),
         catch_up,
@@ -223,8 +223,58 @@ pub fn decide_checkout(
     })
 }
 
-fn runs_or_awaits(account: &Account, matching: &MatchFacts) -> bool {
-    let target = &matching.target.terms.offer;
+/// What a held checkout rests on: the choice of path and source was made when it was held, and
+/// is not judged again.
+#[derive(Debug, Clone)]
+pub struct HeldFacts {
+    /// The customer, as stored.
+    pub account: Account,
+    /// Taxes and terms of payment, as they were.
+    pub tariff: Tariff,
+    /// The target, with the terms that were shown.
+    pub target: Offer,
+    /// Path, source and modes; none in an ordinary purchase.
+    pub change: Option<(Path, SubscriptionId, Vec<Mode>)>,
+    /// The day of the decision.
+    pub decided_on: NaiveDate,
+}
+
+/// Decides once more what a held checkout does, as of the day of its hold: what it comes to in
+/// the customer's account of now. None where the account leaves no room for it; nothing may be
+/// stored that leads there while it is held.
+#[must_use]
+pub fn decide_held(
+    facts: &HeldFacts,
+    request: &CheckoutRequest,
+    ids: &mut Ids,
+) -> Option<CheckoutDecision> {
+    let (account, target) = (facts.account.clone(), &facts.target);
+    let mut ledger = Ledger { account, tariff: &facts.tariff, today: facts.decided_on, ids };
+    ledger.bring_up_to_date();
+    if !request.allow_new && runs_or_awaits(&ledger.account, &target.terms.offer) {
+        return None;
+    }
+    let chosen = match &facts.change {
+        None => None,
+        Some((path, source, modes)) => {
+            let source = ledger.account.subscriptions.get(source).filter(|s| s.is_active())?;
+            Some(Chosen { path: path.clone(), source: source.clone(), modes: modes.clone() })
+        }
+    };
+    let (catch_up, by_mode) = outcomes(&mut ledger, target, chosen.as_ref());
+    let asked = |outcome: &Outcome| request.mode.is_none_or(|mode| mode == outcome.mode);
+    Some(CheckoutDecision {
+        picked: by_mode.iter().position(asked)?,
+        before: facts.account.clone(),
+        catch_up,
+        path: chosen.as_ref().map(|chosen| chosen.path.clone()),
+        source: chosen.map(|chosen| chosen.source),
+        considered: Vec::new(),
+        by_mode,
+    })
+}
+
+fn runs_or_awaits(account: &Account, target: &OfferId) -> bool {
     account.active().iter().any(|subscription| subscription.terms.offer == *target)
         || account.pending().iter().any(|change| change.terms.offer == *target)
 }
@@ -239,37 +289,38 @@ fn is_new_purchase(request: &CheckoutRequest, considered: &[Considered]) -> bool
     !is_pinned && (request.allow_new || only_the_paths)
 }
 
+/// What billing issues anyway to bring the account up to date, which it is, and what comes of
+/// each mode.
 fn outcomes(
     ledger: &mut Ledger<'_>,
-    facts: &CheckoutFacts,
+    target: &Offer,
     chosen: Option<&Chosen>,
-) -> Vec<Outcome> {
+) -> (Vec<Document>, Vec<Outcome>) {
     let base = ledger.account.clone();
     let Some(chosen) = chosen else {
-        return vec![buy(ledger, facts)];
+        return (base.issued, vec![buy(ledger, target)]);
     };
     let mut outcomes = Vec::new();
     for mode in &chosen.modes {
         ledger.account = base.clone();
-        let deal = deal(&chosen.path, &chosen.source, &facts.matching.target, *mode);
+        let deal = deal(&chosen.path, &chosen.source, target, *mode);
         if let Some(made) = ledger.make(&deal) {
-            let mut outcome = outcome(ledger, facts, &made, (*mode).into(), base.issued.len());
+            let mut outcome = outcome(ledger, target, &made, (*mode).into(), base.issued.len());
             outcome.next_payment_on = next_payment(ledger, &chosen.source.id, &made);
             outcome.withdraws_cancellation =
                 made.withdraws_cancellation.then(|| chosen.source.id.clone());
-            outcome.text = Some(text_facts(chosen, facts, &outcome));
+            outcome.text = Some(text_facts(chosen, target, &outcome));
             outcomes.push(outcome);
         }
     }
-    outcomes
+    (base.issued, outcomes)
 }
 
 /// An ordinary purchase: the subscription starts today and its first period is invoiced.
-fn buy(ledger: &mut Ledger<'_>, facts: &CheckoutFacts) -> Outcome {
+fn buy(ledger: &mut Ledger<'_>, target: &Offer) -> Outcome {
     let (today, issued) = (ledger.today, ledger.account.issued.len());
     let id = SubscriptionId::fresh(ledger.ids);
-    let terms = &facts.matching.target.terms;
-    let new = ledger.fresh(id.clone(), terms, today, today, today.day());
+    let new = ledger.fresh(id.clone(), &target.terms, today, today, today.day());
     ledger.account.subscriptions.insert(id.clone(), new);
     ledger.book(today);
     let made = Made {
@@ -279,14 +330,14 @@ fn buy(ledger: &mut Ledger<'_>, facts: &CheckoutFacts) -> Outcome {
         supersedes: None,
         withdraws_cancellation: false,
     };
-    let mut outcome = outcome(ledger, facts, &made, Purchase::New, issued);
+    let mut outcome = outcome(ledger, target, &made, Purchase::New, issued);
     outcome.next_payment_on = next_payment(ledger, &id, &made);
     outcome
 }
 
 fn outcome(
     ledger: &Ledger<'_>,
-    facts: &CheckoutFacts,
+    target: &Offer,
     made: &Made,
     purchase: Purchase,
     issued_before: usize,
@@ -302,7 +353,7 @@ fn outcome(
     Outcome {
         mode: purchase,
         effective_on: made.effective_on,
-        amount_due: Money::new(amount_due, facts.matching.target.terms.price.currency),
+        amount_due: Money::new(amount_due, target.terms.price.currency),
         next_payment_on: None,
         documents,
         withdraws_cancellation: None,
@@ -326,8 +377,8 @@ fn next_payment(ledger: &Ledger<'_>, source: &SubscriptionId, made: &Made) -> Op
     runs.chain(waits.map(|change| change.effective_on)).filter(|date| *date > ledger.today).min()
 }
 
-fn text_facts(chosen: &Chosen, facts: &CheckoutFacts, outcome: &Outcome) -> TextFacts {
-    let (source, target) = (&chosen.source, &facts.matching.target.terms);
+fn text_facts(chosen: &Chosen, target: &Offer, outcome: &Outcome) -> TextFacts {
+    let (source, target) = (&chosen.source, &target.terms);
     let monthly = source.terms.billing_period.monthly(source.price.minor);
     TextFacts {
         offer_title: target.title.clone(),

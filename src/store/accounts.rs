@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::customers::balances_of;
 use super::invoices::{InvoiceRow, lines_of, select_invoices};
@@ -33,17 +33,17 @@ pub async fn load_accounts(
     depth: Depth,
 ) -> Result<Vec<Account>, StoreError> {
     let ids = list(customers);
-    let sequences: Vec<(String, i64)> = tx
+    let heads: Vec<(String, i64, Option<DateTime<Utc>>)> = tx
         .fetch_all(
-            "select id, sequence from customers where (merchant_id, id) in pairs($1, $2)",
+            "select id, sequence, held_until from customers where (merchant_id, id) in pairs($1, $2)",
             args![merchant, ids.clone()],
         )
         .await?;
     let mut accounts: BTreeMap<CustomerId, Account> =
         (customers.iter()).map(|id| (id.clone(), Account::empty(id.clone()))).collect();
-    for (id, sequence) in sequences {
+    for (id, sequence, held_until) in heads {
         if let Some(account) = accounts.get_mut(&CustomerId::stored(id)) {
-            account.sequence = sequence;
+            (account.sequence, account.held_until) = (sequence, held_until);
         }
     }
     for (id, balances) in balances_of(tx, merchant, customers).await? {
@@ -57,12 +57,14 @@ pub async fn load_accounts(
     Ok(in_order.collect())
 }
 
-/// Customers for whom billing has something to do up to `today`, by id, behind `after`; locked
-/// until the transaction ends. Those that another worker has locked are left out.
+/// Customers for whom billing has something to do up to `until`, by id, behind `after`; locked
+/// until the transaction ends. Those that another worker has locked are left out, and those that
+/// a checkout holds at `now`.
 pub async fn claim_due(
     tx: &mut Tx,
     merchant: &MerchantId,
-    today: NaiveDate,
+    until: NaiveDate,
+    now: DateTime<Utc>,
     after: Option<&CustomerId>,
     limit: i64,
 ) -> Result<Vec<CustomerId>, StoreError> {
@@ -70,40 +72,65 @@ pub async fn claim_due(
     let rows: Vec<(String,)> = tx
         .fetch_all(
             "select id from customers where merchant_id = $1 and id > $2 \
-             and due_on is not null and due_on <= $3 order by id limit $4 \
+             and due_on is not null and due_on <= $3 \
+             and (held_until is null or held_until <= $4) order by id limit $5 \
              for update skip locked",
-            args![merchant, after, today, limit],
+            args![merchant, after, until, now, limit],
         )
         .await?;
     Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())
 }
 
-/// The first date on which billing has something to do.
+/// The first date on which billing has something to do for a customer whom no checkout holds at
+/// `now`; whoever is due after `soon` is not held by then.
 pub async fn earliest_due(
     tx: &mut Tx,
     merchant: &MerchantId,
+    now: DateTime<Utc>,
+    soon: NaiveDate,
 ) -> Result<Option<NaiveDate>, StoreError> {
     let row: Option<(NaiveDate,)> = tx
         .fetch_optional(
             "select due_on from customers where merchant_id = $1 and due_on is not null \
+             and (held_until is null or held_until <= $2 or due_on > $3) \
              order by due_on limit 1",
-            args![merchant],
+            args![merchant, now, soon],
         )
         .await?;
     Ok(row.map(|(due_on,)| due_on))
 }
 
-/// For how many customers billing has something to do up to `today`.
+/// When the first hold ends that keeps billing from a customer who is due up to `soon`.
+pub async fn earliest_lapse(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    now: DateTime<Utc>,
+    soon: NaiveDate,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let row: Option<(DateTime<Utc>,)> = tx
+        .fetch_optional(
+            "select held_until from customers where merchant_id = $1 and held_until is not null \
+             and held_until > $2 and due_on is not null and due_on <= $3 \
+             order by held_until limit 1",
+            args![merchant, now, soon],
+        )
+        .await?;
+    Ok(row.map(|(held_until,)| held_until))
+}
+
+/// For how many customers billing has something to do up to `until`; not for those that a
+/// checkout holds at `now`.
 pub async fn count_due(
     tx: &mut Tx,
     merchant: &MerchantId,
-    today: NaiveDate,
+    until: NaiveDate,
+    now: DateTime<Utc>,
 ) -> Result<i64, StoreError> {
     let (count,): (i64,) = tx
         .fetch_one(
             "select count(*) from customers where merchant_id = $1 and due_on is not null \
-             and due_on <= $2",
-            args![merchant, today],
+             and due_on <= $2 and (held_until is null or held_until <= $3)",
+            args![merchant, until, now],
         )
         .await?;
     Ok(count)

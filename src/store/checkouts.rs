@@ -1,10 +1,10 @@
-//! Checkouts as they are kept, and which subscriptions they hold.
+//! Checkouts as they are kept, and which of them is held.
 
 use chrono::{DateTime, Utc};
 
 use super::query::Query;
 use super::rows::{Place, all, to_json};
-use super::sql::{args, list};
+use super::sql::args;
 use super::{Page, StoreError, Tx};
 use crate::domain::checkout::{Checkout, CheckoutStatus};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, SubscriptionId};
@@ -14,24 +14,11 @@ macro_rules! select_checkouts {
     ($rest:literal) => {
         concat!(
             "select merchant_id, id, token, request, locale, metadata, return_url, status, \
-             source_id, created_at, expires_at, held_until, preview, stamp, result \
+             source_id, created_at, expires_at, held_until, held, preview, stamp, result \
              from checkouts ",
             $rest
         )
     };
-}
-
-/// A subscription that a checkout holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldSource {
-    /// Whose.
-    pub customer: CustomerId,
-    /// What is held.
-    pub subscription: SubscriptionId,
-    /// By which checkout.
-    pub checkout: CheckoutId,
-    /// Until when.
-    pub held_until: DateTime<Utc>,
 }
 
 /// Stores a new checkout.
@@ -42,9 +29,9 @@ pub async fn insert_checkout(
 ) -> Result<(), StoreError> {
     tx.execute(
         "insert into checkouts (merchant_id, id, token, customer_id, offer_id, request, locale, \
-         metadata, return_url, status, source_id, created_at, expires_at, held_until, preview, \
-         stamp, result) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+         metadata, return_url, status, source_id, created_at, expires_at, held_until, held, \
+         preview, stamp, result) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         args![
             merchant,
             &checkout.id,
@@ -60,6 +47,7 @@ pub async fn insert_checkout(
             checkout.created_at,
             checkout.expires_at,
             checkout.held_until,
+            checkout.held.as_ref().map(to_json).transpose()?,
             to_json(&checkout.preview)?,
             &checkout.stamp,
             checkout.result.as_ref().map(to_json).transpose()?,
@@ -98,7 +86,7 @@ pub async fn find_checkout_by_token(
     Ok(Some((merchant, row.try_into()?)))
 }
 
-/// Stores what may change of a checkout: status, source, preview, stamp, result, `held_until`,
+/// Stores what may change of a checkout: status, source, preview, stamp, result, hold,
 /// `expires_at` and the mode asked for.
 pub async fn save_checkout(
     tx: &mut Tx,
@@ -108,7 +96,7 @@ pub async fn save_checkout(
     let saved = tx
         .execute(
             "update checkouts set request = $3, status = $4, source_id = $5, expires_at = $6, \
-             held_until = $7, preview = $8, stamp = $9, result = $10 \
+             held_until = $7, held = $8, preview = $9, stamp = $10, result = $11 \
              where merchant_id = $1 and id = $2",
             args![
                 merchant,
@@ -118,6 +106,7 @@ pub async fn save_checkout(
                 checkout.source.as_ref(),
                 checkout.expires_at,
                 checkout.held_until,
+                checkout.held.as_ref().map(to_json).transpose()?,
                 to_json(&checkout.preview)?,
                 &checkout.stamp,
                 checkout.result.as_ref().map(to_json).transpose()?,
@@ -144,40 +133,23 @@ pub async fn list_checkouts(
     all(rows)
 }
 
-/// The customer's subscriptions that a checkout holds at `now`, and which.
-pub async fn held_sources(
+/// The checkout of a customer that is held at `now`: there is one at most.
+pub async fn find_held(
     tx: &mut Tx,
     merchant: &MerchantId,
     customer: &CustomerId,
     now: DateTime<Utc>,
-) -> Result<Vec<(SubscriptionId, CheckoutId)>, StoreError> {
-    let held = held_sources_of(tx, merchant, std::slice::from_ref(customer), now).await?;
-    let pairs = held.into_iter().map(|held| (held.subscription, held.checkout));
-    Ok(pairs.collect())
-}
-
-/// What checkouts of these customers hold at `now`.
-pub async fn held_sources_of(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    customers: &[CustomerId],
-    now: DateTime<Utc>,
-) -> Result<Vec<HeldSource>, StoreError> {
-    let rows: Vec<HeldRow> = tx
-        .fetch_all(
-            "select customer_id, source_id, id, held_until from checkouts \
-             where (merchant_id, customer_id) in pairs($1, $2) and status = 'held' \
-             and held_until > $3 and source_id is not null",
-            args![merchant, list(customers), now],
+) -> Result<Option<Checkout>, StoreError> {
+    let row: Option<CheckoutRow> = tx
+        .fetch_optional(
+            select_checkouts!(
+                "where merchant_id = $1 and customer_id = $2 and status = 'held' \
+                 and held_until > $3 limit 1"
+            ),
+            args![merchant, customer, now],
         )
         .await?;
-    let held = rows.into_iter().map(|row| HeldSource {
-        customer: CustomerId::stored(row.customer_id),
-        subscription: SubscriptionId::stored(row.source_id),
-        checkout: CheckoutId::stored(row.id),
-        held_until: row.held_until,
-    });
-    Ok(held.collect())
+    row.map(Checkout::try_from).transpose()
 }
 
 fn status_name(status: CheckoutStatus) -> &'static str {
@@ -202,6 +174,7 @@ struct CheckoutRow {
     created_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     held_until: Option<DateTime<Utc>>,
+    held: Option<String>,
     preview: String,
     stamp: String,
     result: Option<String>,
@@ -218,12 +191,13 @@ impl TryFrom<CheckoutRow> for Checkout {
             "completed" => Some(CheckoutStatus::Completed),
             _ => None,
         };
-        let result = row.result.as_deref();
+        let (result, held) = (row.result.as_deref(), row.held.as_deref());
         Ok(Self {
             request: place.json("request", &row.request)?,
             metadata: place.json("metadata", &row.metadata)?,
             preview: place.json("preview", &row.preview)?,
             result: result.map(|text| place.json("result", text)).transpose()?,
+            held: held.map(|text| place.json("held", text)).transpose()?,
             status: place.need("status", status)?,
             token: row.token,
             locale: row.locale,
@@ -236,12 +210,4 @@ impl TryFrom<CheckoutRow> for Checkout {
             id: CheckoutId::stored(row.id),
         })
     }
-}
-
-#[derive(sqlx::FromRow)]
-struct HeldRow {
-    customer_id: String,
-    source_id: String,
-    id: String,
-    held_until: DateTime<Utc>,
 }

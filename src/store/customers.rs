@@ -120,6 +120,21 @@ pub async fn lock_customers(
     Ok(())
 }
 
+/// Notes until when a checkout holds a customer; none where it let go.
+pub async fn save_hold(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &CustomerId,
+    held_until: Option<DateTime<Utc>>,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "update customers set held_until = $3 where merchant_id = $1 and id = $2",
+        args![merchant, id, held_until],
+    )
+    .await?;
+    Ok(())
+}
+
 /// What a customer is owed, by currency.
 pub async fn balances(
     tx: &mut Tx,

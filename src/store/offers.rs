@@ -78,6 +78,27 @@ pub async fn find_offer(
     Ok(found.into_values().next())
 }
 
+/// One version of an offer's terms.
+pub async fn find_terms(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &OfferId,
+    version: i64,
+) -> Result<Option<Terms>, StoreError> {
+    let row: Option<TermsRow> = tx
+        .fetch_optional(
+            concat!(
+                "select ",
+                terms!(),
+                " from offer_versions v where v.merchant_id = $1 and v.offer_id = $2 \
+                 and v.version = $3"
+            ),
+            args![merchant, id, version],
+        )
+        .await?;
+    row.map(Terms::try_from).transpose()
+}
+
 /// Those of these offers that exist.
 pub async fn find_offers(
     tx: &mut Tx,

@@ -4,6 +4,7 @@ mod catalogue;
 mod checkouts;
 mod clock;
 mod contracts;
+mod holds;
 mod hosted;
 mod requests;
 mod roles;

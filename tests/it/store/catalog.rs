@@ -129,7 +129,7 @@ async fn an_offer_gets_a_new_version_only_where_its_terms_differ(store: Store) {
     .await;
 }
 
-fn path(id: &str) -> Path {
+pub(super) fn path(id: &str) -> Path {
     Path {
         id: PathId::stored(id.to_owned()),
         edit: 0,

@@ -1,5 +1,6 @@
 //! Plans: stored in bulk, found again as accounts, lists and documents.
 
+use chrono::TimeDelta;
 use crossgrade::domain::catalog::Terms;
 use crossgrade::domain::change::{ChangeStatus, ScheduledChange};
 use crossgrade::domain::document::{CreditLine, CreditNote, InvoiceStatus, Payment};
@@ -24,7 +25,7 @@ both! {
     a_purchase_comes_back_as_it_was,
     a_replacement_in_bulk_comes_back_as_it_was,
     statements_do_not_grow_with_the_batch,
-    due_customers_are_claimed_by_id,
+    due_customers_are_claimed_by_id_unless_held,
     lists_are_filtered_and_paged,
 }
 
@@ -62,7 +63,10 @@ async fn a_purchase_comes_back_as_it_was(book: Store) {
             assert_eq!(recorded[1].data, plan.events[1].data);
             let again = events::find_event(tx, &id, &recorded[0].id).await?;
             assert_eq!(again.as_ref(), Some(&recorded[0]));
-            assert_eq!(accounts::earliest_due(tx, &id).await?, plan.due_on);
+            assert_eq!(
+                accounts::earliest_due(tx, &id, now(), day("2026-01-31")).await?,
+                plan.due_on
+            );
             let uses = catalog::offer_uses(tx, &id, &wanted.terms.offer, now()).await?;
             assert_eq!(uses[0].kind, "subscription");
             Ok(())
@@ -238,7 +242,7 @@ async fn statements_do_not_grow_with_the_batch(book: Store) {
     assert!(counts[0].0 <= 9 && counts[0].1 <= 7, "{counts:?}");
 }
 
-async fn due_customers_are_claimed_by_id(book: Store) {
+async fn due_customers_are_claimed_by_id_unless_held(book: Store) {
     stock(&book).await;
     let mut fresh = ids(1);
     let plans: Vec<_> = (0..5).map(|n| purchase(n, &mut fresh)).collect();
@@ -247,14 +251,23 @@ async fn due_customers_are_claimed_by_id(book: Store) {
     write(&book, move |tx| {
         Box::pin(async move {
             let id = merchant();
-            let none = accounts::claim_due(tx, &id, day("2026-02-27"), None, 9).await?;
+            let none = accounts::claim_due(tx, &id, day("2026-02-27"), now(), None, 9).await?;
             assert!(none.is_empty());
-            let first = accounts::claim_due(tx, &id, due, None, 2).await?;
+            let first = accounts::claim_due(tx, &id, due, now(), None, 2).await?;
             assert_eq!(first, [customer(0), customer(1)]);
-            let rest = accounts::claim_due(tx, &id, due, Some(&customer(1)), 9).await?;
+            let rest = accounts::claim_due(tx, &id, due, now(), Some(&customer(1)), 9).await?;
             assert_eq!(rest, [customer(2), customer(3), customer(4)]);
-            assert_eq!(accounts::count_due(tx, &id, due).await?, 5);
+            assert_eq!(accounts::count_due(tx, &id, due, now()).await?, 5);
             customers::lock_customers(tx, &id, &rest).await?;
+            let until = now() + TimeDelta::minutes(15);
+            customers::save_hold(tx, &id, &customer(0), Some(until)).await?;
+            assert_eq!(accounts::count_due(tx, &id, due, now()).await?, 4);
+            let first = accounts::claim_due(tx, &id, due, now(), None, 1).await?;
+            assert_eq!(first, [customer(1)]);
+            assert_eq!(accounts::earliest_lapse(tx, &id, now(), due).await?, Some(until));
+            assert_eq!(accounts::earliest_lapse(tx, &id, until, due).await?, None);
+            let first = accounts::claim_due(tx, &id, due, until, None, 1).await?;
+            assert_eq!(first, [customer(0)]);
             Ok(())
         })
     })

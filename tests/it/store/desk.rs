@@ -1,14 +1,18 @@
 //! Checkouts, billing runs, repeated requests.
 
 use chrono::TimeDelta;
-use crossgrade::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus, Purchase};
+use crossgrade::domain::checkout::{
+    Checkout, CheckoutRequest, CheckoutStatus, HeldBasis, Purchase,
+};
 use crossgrade::domain::ids::{CheckoutId, KeyId, OfferId, RunId, SubscriptionId};
+use crossgrade::domain::path::Mode;
 use crossgrade::store::idempotency::{self, Answer, Begun, RequestKey};
 use crossgrade::store::runs::{self, Run, RunFailure, RunStatus};
 use crossgrade::store::{Page, Store, catalog, checkouts};
 use serde_json::json;
 
-use super::samples::{customer, day, ids, merchant, now, stock, write};
+use super::catalog::path;
+use super::samples::{customer, day, ids, merchant, now, stock, tax, write};
 use crate::support::both;
 
 both! {
@@ -43,6 +47,7 @@ async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
                 created_at: now(),
                 expires_at: now() + TimeDelta::hours(1),
                 held_until: None,
+                held: None,
                 preview: json!({}),
                 stamp: "s1".to_owned(),
                 result: None,
@@ -52,20 +57,29 @@ async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
                 checkouts::find_checkout(tx, &id, &checkout.id).await?.as_ref(),
                 Some(&checkout)
             );
-            assert!(checkouts::held_sources(tx, &id, &customer(0), now()).await?.is_empty());
+            assert!(checkouts::find_held(tx, &id, &customer(0), now()).await?.is_none());
             assert_eq!(catalog::offer_uses(tx, &id, &month, now()).await?[0].kind, "checkout");
             checkout.status = CheckoutStatus::Held;
             checkout.source = Some(source.clone());
             checkout.held_until = Some(now() + TimeDelta::minutes(15));
+            checkout.held = Some(HeldBasis {
+                decided_on: day("2026-01-31"),
+                version: 1,
+                path: Some(path("month-to-year")),
+                modes: vec![Mode::Replace],
+                taxes: [(tax().id, tax())].into(),
+                payment_days: 14,
+                purchase_on_account: false,
+            });
             checkout.request.mode = Some(Purchase::Replace);
             checkout.result = Some(json!({"invoices": []}));
             checkouts::save_checkout(tx, &id, &checkout).await?;
             let found = checkouts::find_checkout_by_token(tx, "token").await?;
             assert_eq!(found, Some((id.clone(), checkout.clone())));
-            let held = checkouts::held_sources(tx, &id, &customer(0), now()).await?;
-            assert_eq!(held, [(source, checkout.id.clone())]);
+            let held = checkouts::find_held(tx, &id, &customer(0), now()).await?;
+            assert_eq!(held.as_ref(), Some(&checkout));
             let later = now() + TimeDelta::minutes(15);
-            assert!(checkouts::held_sources(tx, &id, &customer(0), later).await?.is_empty());
+            assert!(checkouts::find_held(tx, &id, &customer(0), later).await?.is_none());
             let listed =
                 checkouts::list_checkouts(tx, &id, Some(&customer(0)), &Page::first(9)).await?;
             assert_eq!(listed, [checkout]);

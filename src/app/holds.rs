@@ -1,0 +1,194 @@
+//! Holding a checkout while the customer's card is charged: from the hold to its end it completes
+//! as it was shown. What it rested on besides the account is kept with it and the choice is not
+//! judged again; and nothing is stored meanwhile that would make it come to something else.
+//! How it completes stands in [`super::checkouts`].
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+
+use crate::domain::account::Account;
+use crate::domain::catalog::Offer;
+use crate::domain::checkout::{Checkout, CheckoutStatus, HeldBasis};
+use crate::domain::ids::{CheckoutId, MerchantId, SubscriptionId};
+use crate::domain::plan::{Event, Plan};
+use crate::rules::checkout::{CheckoutDecision, HeldFacts, decide_held};
+use crate::rules::ledger::Tariff;
+use crate::store::{Tx, checkouts, customers, events, offers};
+use crate::wire::checkouts as wire;
+
+use super::checkouts::{expired, standing};
+use super::previews::{known_locale, stamp};
+use super::{App, AppError, Context};
+
+/// How long a checkout is held. Holding it once more does not prolong it.
+pub const HOLD: TimeDelta = TimeDelta::minutes(15);
+
+impl App {
+    /// Holds a checkout: for [`HOLD`] it cannot go stale or expire, and what it rests on is not
+    /// touched. The time of the hold does not count towards its expiry. Holding what is held
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// Not found; refused where it is completed, expired or stale, became impossible, or where
+    /// another checkout of the customer is held.
+    pub async fn hold_checkout(
+        &self,
+        merchant: &MerchantId,
+        id: &CheckoutId,
+    ) -> Result<wire::Checkout, AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let (account, mut checkout) = context.checkout(tx, &id).await?;
+                if checkout.status == CheckoutStatus::Completed {
+                    return Err(AppError::refused("already-completed", "it is completed"));
+                }
+                if checkout.is_held(context.now) {
+                    return Ok(Ok(app.shown(&checkout, context.now)?));
+                }
+                if context.now >= checkout.expires_at {
+                    return Err(expired(&checkout));
+                }
+                if let Some(other) = &context.held {
+                    return Err(source_held(other, context.now));
+                }
+                match standing(&app, tx, &mut context, account, &mut checkout, None).await? {
+                    Err(refused) => return Ok(Err(refused)),
+                    Ok(standing) => checkout.held = Some(standing.basis),
+                }
+                let until = context.now + HOLD;
+                checkout.status = CheckoutStatus::Held;
+                checkout.held_until = Some(until);
+                checkout.expires_at += HOLD;
+                save(tx, &mut context, &checkout, Some(until), "checkout.held").await?;
+                Ok(Ok(app.shown(&checkout, context.now)?))
+            })
+        })
+        .await?
+    }
+
+    /// Lets go of a held checkout: it is open again.
+    ///
+    /// # Errors
+    /// Not found; refused where it is not held, or not any more.
+    pub async fn release_checkout(
+        &self,
+        merchant: &MerchantId,
+        id: &CheckoutId,
+    ) -> Result<wire::Checkout, AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let (_, mut checkout) = context.checkout(tx, &id).await?;
+                let until = checkout.held_until.filter(|_| checkout.is_held(context.now));
+                let Some(until) = until else {
+                    let detail = "it is not held: a hold ends by itself, by its release or by the \
+                                  completion of the checkout";
+                    return Err(AppError::refused("not-held", detail));
+                };
+                checkout.status = CheckoutStatus::Open;
+                checkout.expires_at -= until - context.now;
+                (checkout.held_until, checkout.held) = (None, None);
+                save(tx, &mut context, &checkout, None, "checkout.released").await?;
+                app.shown(&checkout, context.now)
+            })
+        })
+        .await
+    }
+}
+
+async fn save(
+    tx: &mut Tx,
+    context: &mut Context,
+    checkout: &Checkout,
+    held_until: Option<DateTime<Utc>>,
+    kind: &'static str,
+) -> Result<(), AppError> {
+    let customer = &checkout.request.customer;
+    let Context { merchant, now, ids, .. } = context;
+    checkouts::save_checkout(tx, merchant, checkout).await?;
+    customers::save_hold(tx, merchant, customer, held_until).await?;
+    let event = Event {
+        kind,
+        subject: checkout.id.to_string(),
+        customer: Some(customer.clone()),
+        data: json!({
+            "offer": checkout.request.offer, "subscription": checkout.source,
+            "held_until": held_until,
+        }),
+    };
+    events::insert_events(tx, merchant, *now, &[event], ids).await?;
+    Ok(())
+}
+
+/// What a held checkout comes to in the customer's account of now; none where that leaves no
+/// room for it.
+pub(super) async fn decide_again(
+    tx: &mut Tx,
+    context: &mut Context,
+    account: Account,
+    checkout: &Checkout,
+    basis: &HeldBasis,
+) -> Result<Option<CheckoutDecision>, AppError> {
+    let request = &checkout.request;
+    let (merchant, offer) = (&context.merchant, &request.offer);
+    let terms = offers::find_terms(tx, merchant, offer, basis.version).await?;
+    let terms = terms.ok_or_else(|| AppError::broken("a held checkout has no terms"))?;
+    let change = (basis.path.clone()).zip(checkout.source.clone());
+    let facts = HeldFacts {
+        account,
+        tariff: Tariff { taxes: basis.taxes.clone(), payment_days: basis.payment_days },
+        target: Offer { terms, tags: std::collections::BTreeSet::new(), active: true },
+        change: change.map(|(path, source)| (path, source, basis.modes.clone())),
+        decided_on: basis.decided_on,
+    };
+    Ok(decide_held(&facts, request, &mut context.ids))
+}
+
+/// What a plan does to a source.
+pub(super) fn touches(plan: &Plan, source: &SubscriptionId) -> bool {
+    plan.subscriptions.iter().any(|saved| saved.row.0.id == *source)
+        || plan.changes.iter().any(|saved| saved.row.subscription == *source)
+}
+
+/// Refuses what has just been written, so that nothing of it stays, where a held checkout would
+/// not come to what it showed any more.
+pub(super) async fn refuse_disturbed(
+    tx: &mut Tx,
+    context: &mut Context,
+    held: &Checkout,
+) -> Result<(), AppError> {
+    let basis = held.held.as_ref().ok_or_else(|| AppError::broken("a hold rests on nothing"))?;
+    let locale = known_locale(&held.locale);
+    let account = context.look_at(tx, &held.request.customer).await?;
+    if let Some(decision) = decide_again(tx, context, account, held, basis).await?
+        && stamp(basis.decided_on, &decision, &locale)? == held.stamp
+    {
+        return Ok(());
+    }
+    Err(source_held(held, context.now))
+}
+
+/// The refusal of what must wait until a checkout is completed, released, or its hold lapses.
+pub(super) fn source_held(held: &Checkout, now: DateTime<Utc>) -> AppError {
+    let until = held.held_until.unwrap_or(now);
+    let detail = format!(
+        "checkout '{}' holds what this would change until {}: complete it, release it or try \
+         again then",
+        held.id,
+        until.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+    );
+    let seconds = (until - now).num_seconds() + 1;
+    let extra = [("held_by", json!(held.id)), ("retry_after", json!(seconds))];
+    AppError::refused_with("source-held", detail, extra)
+}
+
+/// Refuses to touch a subscription that a checkout holds.
+pub(super) fn refuse_held(context: &Context, id: &SubscriptionId) -> Result<(), AppError> {
+    match context.held.as_ref().filter(|held| held.source.as_ref() == Some(id)) {
+        Some(held) => Err(source_held(held, context.now)),
+        None => Ok(()),
+    }
+}

@@ -137,6 +137,17 @@ pub(crate) fn ask(world: &World, names: &Names, ask: &Ask) -> Value {
     body
 }
 
+/// The completion of a checkout as it was shown, paid where something is due and the asker pays.
+pub(crate) fn paid(ask: &Ask, shown: &Value) -> Value {
+    let due = shown["amount_due"]["amount"].as_str().unwrap_or_default();
+    let is_due = due.bytes().any(|digit| (b'1'..=b'9').contains(&digit));
+    if ask.pay && is_due {
+        json!({ "payment": { "reference": "card", "amount": shown["amount_due"] } })
+    } else {
+        json!({})
+    }
+}
+
 /// The requests of a step that is no checkout, from the world before it.
 pub(crate) fn requests(world: &World, names: &Names, step: &Step) -> Vec<Call> {
     let of_sub = |number: usize, verb: &str, body: Value| {
@@ -174,7 +185,7 @@ pub(crate) fn requests(world: &World, names: &Names, step: &Step) -> Vec<Call> {
             let advance = ("/v1/test-clock/advance".to_owned(), json!({ "to": to }));
             return if world.is_behind() { vec![run(), advance] } else { vec![advance] };
         }
-        Step::Downtime { .. } | Step::Checkout(_) | Step::Hold { .. } => None,
+        Step::Downtime { .. } | Step::Checkout(_) | Step::Hold { .. } | Step::HoldOver(_) => None,
     };
     call.into_iter().collect()
 }

@@ -228,7 +228,7 @@ fn of_one_customer(mut life: Life) -> Life {
     life.customers.truncate(1);
     let first = life.customers[0].clone();
     life.steps.retain(|step| match step {
-        Step::Checkout(ask) => ask.customer == first,
+        Step::Checkout(ask) | Step::HoldOver(ask) => ask.customer == first,
         Step::Hold { holder, other } => holder.customer == first && other.customer == first,
         Step::BringOver(arrival) => arrival.customer == first,
         Step::Payout { customer, .. } => *customer == first,

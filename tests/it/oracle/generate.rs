@@ -181,7 +181,8 @@ fn step(dice: &mut Dice, life: &Life) -> Step {
     match dice.below(100) {
         0..40 => Step::Checkout(ask(dice, life)),
         40..42 => Step::Hold { holder: ask(dice, life), other: ask(dice, life) },
-        42..62 => Step::Advance { days: dice.days(1, 45) },
+        42..45 => Step::HoldOver(ask(dice, life)),
+        45..62 => Step::Advance { days: dice.days(1, 45) },
         62..64 => Step::Advance { days: dice.days(80, 400) },
         64..72 => Step::Pay { invoice: dice.number() },
         72..75 => Step::Unpay { invoice: dice.number() },

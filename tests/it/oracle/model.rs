@@ -159,17 +159,41 @@ pub(crate) enum Step {
     PutOffer(Offer),
     PutPath(Path),
     Checkout(Ask),
-    Hold { holder: Ask, other: Ask },
-    Pay { invoice: usize },
-    Unpay { invoice: usize },
-    Cancel { sub: usize, now: bool },
-    Uncancel { sub: usize },
-    Withdraw { change: usize },
+    Hold {
+        holder: Ask,
+        other: Ask,
+    },
+    /// A checkout that is held shortly before midnight, and completed, if at all, after it.
+    HoldOver(Ask),
+    Pay {
+        invoice: usize,
+    },
+    Unpay {
+        invoice: usize,
+    },
+    Cancel {
+        sub: usize,
+        now: bool,
+    },
+    Uncancel {
+        sub: usize,
+    },
+    Withdraw {
+        change: usize,
+    },
     BringOver(Arrival),
-    Advance { days: u32 },
-    Downtime { days: u32 },
+    Advance {
+        days: u32,
+    },
+    Downtime {
+        days: u32,
+    },
     Run,
-    Payout { customer: String, amount: Minor, currency: String },
+    Payout {
+        customer: String,
+        amount: Minor,
+        currency: String,
+    },
 }
 
 /// A merchant and everything that happens to him.

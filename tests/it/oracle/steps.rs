@@ -92,6 +92,13 @@ impl World {
         match step {
             Step::Checkout(ask) => return Some(self.check_out(ask)),
             Step::Hold { holder, other } => return self.hold(holder, other),
+            Step::HoldOver(_) if self.is_behind() => return None,
+            Step::HoldOver(ask) => {
+                // Midnight changes nothing about it: it is as if it had been completed before.
+                let answers = self.check_out(ask);
+                self.advance(1);
+                return Some(answers);
+            }
             Step::Advance { days } => return Some(self.advance(*days)),
             Step::Downtime { days } => {
                 self.today = later(self.today, *days);

@@ -18,7 +18,7 @@
 //!   merchant should think about.
 //! - [`store`]: SQL, one text for both databases. [`render`]: how it reads in a language.
 //!   [`wire`]: the shapes of the API.
-//! - [`app`]: one function for each thing that a person can do.
+//! - [`gateway`]: calls to others. [`app`]: one function for each thing that a person can do.
 //! - [`http`], [`pages`], [`jobs`]: JSON, HTML and the worker. [`cli`]: argv to a call.
 //! - [`clock`] and [`config`]: the only readers of the time and of the environment.
 //!
@@ -43,6 +43,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod gateway;
 pub mod http;
 pub mod jobs;
 pub mod pages;

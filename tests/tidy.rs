@@ -5,23 +5,24 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folder or top-level file of `src` → what it may name as `crate::…`.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("domain", &["domain"]),
     ("rules", &["domain", "rules"]),
     ("store", &["domain", "store"]),
     ("render", &["domain", "render"]),
+    ("gateway", &["domain", "gateway"]),
     ("wire", &["domain", "rules", "wire"]),
     ("clock", &["clock"]),
     ("config", &["cli", "config", "domain"]),
-    ("app", &["app", "clock", "domain", "render", "rules", "store", "wire"]),
+    ("app", &["app", "clock", "domain", "gateway", "render", "rules", "store", "wire"]),
     ("http", &["app", "domain", "http", "pages", "rules", "wire"]),
     ("pages", &["app", "domain", "http", "pages", "render", "wire"]),
     ("jobs", &["app", "domain", "jobs"]),
     (
         "cli",
         &[
-            "app", "cli", "clock", "config", "domain", "http", "jobs", "pages", "render", "rules",
-            "store", "wire",
+            "app", "cli", "clock", "config", "domain", "gateway", "http", "jobs", "pages",
+            "render", "rules", "store", "wire",
         ],
     ),
     ("main", &["cli", "config"]),

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use crossgrade::app::App;
 use crossgrade::clock::Clock;
+use crossgrade::domain::webhook::Reach;
 use crossgrade::http::{Options, serve_router};
 use crossgrade::store::Store;
 use serde_json::{Value, json};
@@ -31,7 +32,8 @@ async fn open(server: &Server, book: &str) -> App {
     store.migrate().await.expect("tables");
     let now: DateTime<Utc> = "2026-02-10T09:00:00Z".parse().expect("an instant");
     let clock = Clock::simulated(now);
-    let app = App::new(store, clock, [7; 32], "http://localhost".to_owned()).expect("an app");
+    let app = App::new(store, clock, [7; 32], "http://localhost".to_owned(), Reach::Public)
+        .expect("an app");
     app.bootstrap(Some(KEY)).await.expect("a merchant");
     app
 }

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use crate::domain::change::ChangeStatus;
 use crate::domain::document::LineKind;
+use crate::domain::event::EventKind;
 use crate::domain::ids::{CustomerId, MerchantId, RunId};
 use crate::domain::plan::Plan;
 use crate::rules::billing::decide_billing;
@@ -242,7 +243,8 @@ fn tally(plans: &[Plan]) -> Tally {
                 ChangeStatus::Pending | ChangeStatus::Withdrawn | ChangeStatus::Superseded => {}
             }
         }
-        let ended = plan.events.iter().filter(|event| event.kind == "subscription.ended").count();
+        let ended =
+            plan.events.iter().filter(|event| event.kind == EventKind::SubscriptionEnded).count();
         tally.subscriptions_ended += i64::try_from(ended).unwrap_or(i64::MAX);
     }
     tally

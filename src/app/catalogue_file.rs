@@ -21,10 +21,10 @@ mod judge;
 pub mod written;
 
 use crate::domain::catalog::{Offer, Product, Tag, Tax};
+use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{CustomerId, MerchantId};
 use crate::domain::merchant::{Profile, Settings};
 use crate::domain::path::Path;
-use crate::domain::plan::Event;
 use crate::rules::definitions::catalog::{OfferDraft, ProductDraft, TagDraft, TaxDraft};
 use crate::rules::definitions::merchants::{CustomerDraft, SettingsDraft};
 use crate::rules::definitions::paths::PathDraft;
@@ -183,9 +183,7 @@ async fn store(
     let mut happened = Vec::new();
     for (thing, _) in changed {
         save(tx, context, thing).await?;
-        let data = serde_json::Value::Object(serde_json::Map::new());
-        let (kind, subject) = (thing.event(), thing.id());
-        happened.push(Event { kind, subject, customer: None, data });
+        happened.push(Event::plain(thing.event(), &thing.id()));
     }
     let Context { merchant, now, ids, .. } = context;
     Ok(events::insert_events(tx, merchant, *now, &happened, ids).await?)
@@ -225,15 +223,15 @@ impl Thing {
     }
 
     /// The event that tells of it: the same as when it is saved alone.
-    fn event(&self) -> &'static str {
+    fn event(&self) -> EventKind {
         match self {
-            Self::Settings(_) => "settings.saved",
-            Self::Tag(_) => "tag.saved",
-            Self::Tax(_) => "tax.saved",
-            Self::Product(_) => "product.saved",
-            Self::Offer(_) => "offer.saved",
-            Self::Path(_) => "path.saved",
-            Self::Customer(..) => "customer.saved",
+            Self::Settings(_) => EventKind::SettingsSaved,
+            Self::Tag(_) => EventKind::TagSaved,
+            Self::Tax(_) => EventKind::TaxSaved,
+            Self::Product(_) => EventKind::ProductSaved,
+            Self::Offer(_) => EventKind::OfferSaved,
+            Self::Path(_) => EventKind::PathSaved,
+            Self::Customer(..) => EventKind::CustomerSaved,
         }
     }
 

@@ -9,10 +9,10 @@ use serde_json::{Map, Value, json};
 use crate::domain::account::Account;
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus, HeldBasis, Purchase};
 use crate::domain::document::Document;
+use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OfferId};
 use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
-use crate::domain::plan::Event;
 use crate::render::format::Locale;
 use crate::rules::checkout::{
     CheckoutDecision, CheckoutFacts, CheckoutRefusal, Outcome, RefusalCode, decide_checkout,
@@ -525,7 +525,7 @@ fn refused(refusal: &CheckoutRefusal) -> AppError {
 fn refused_event(request: &CheckoutRequest, refusal: &CheckoutRefusal) -> Event {
     let considered: Vec<wire::Candidate> = refusal.considered.iter().map(Into::into).collect();
     Event {
-        kind: "checkout.refused",
+        kind: EventKind::CheckoutRefused,
         subject: request.customer.to_string(),
         customer: Some(request.customer.clone()),
         data: json!({"offer": request.offer, "code": refusal.code.code(), "considered": considered}),
@@ -534,7 +534,7 @@ fn refused_event(request: &CheckoutRequest, refusal: &CheckoutRefusal) -> Event 
 
 fn completed_event(checkout: &Checkout) -> Event {
     Event {
-        kind: "checkout.completed",
+        kind: EventKind::CheckoutCompleted,
         subject: checkout.id.to_string(),
         customer: Some(checkout.request.customer.clone()),
         data: json!({"offer": checkout.request.offer, "result": checkout.result}),

@@ -2,10 +2,10 @@
 //! draft is judged as a whole, then stored or refused.
 
 use crate::domain::catalog::Offer;
+use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, PathId, ProductId, TagId, TaxId};
 use crate::domain::merchant::Settings;
 use crate::domain::path::Path;
-use crate::domain::plan::Event;
 use crate::render::format::Locale;
 use crate::rules::definitions::CatalogFacts;
 use crate::rules::definitions::catalog::{
@@ -54,7 +54,7 @@ impl App {
                 Box::pin(async move {
                     let mut context = app.context(tx, &merchant).await?;
                     merchants::save_settings(tx, &merchant, &saved).await?;
-                    note(tx, &mut context, "settings.saved", merchant.as_str()).await?;
+                    note(tx, &mut context, EventKind::SettingsSaved, merchant.as_str()).await?;
                     Ok(!merchants::has_customers(tx, &merchant).await?)
                 })
             })
@@ -81,7 +81,7 @@ impl App {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 let created = tags::save_tag(tx, &merchant, &tag).await?;
-                note(tx, &mut context, "tag.saved", tag.id.as_str()).await?;
+                note(tx, &mut context, EventKind::TagSaved, tag.id.as_str()).await?;
                 Ok(created)
             })
         })
@@ -104,7 +104,7 @@ impl App {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 let created = taxes::save_tax(tx, &merchant, &tax).await?;
-                note(tx, &mut context, "tax.saved", tax.id.as_str()).await?;
+                note(tx, &mut context, EventKind::TaxSaved, tax.id.as_str()).await?;
                 Ok(created)
             })
         })
@@ -127,7 +127,7 @@ impl App {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 let created = products::save_product(tx, &merchant, &product).await?;
-                note(tx, &mut context, "product.saved", product.id.as_str()).await?;
+                note(tx, &mut context, EventKind::ProductSaved, product.id.as_str()).await?;
                 Ok(created)
             })
         })
@@ -151,7 +151,7 @@ impl App {
                 let facts = catalog_facts(tx, &merchant).await?;
                 let offer = decide_offer(id, &draft, &facts)?;
                 let (created, _) = offers::save_offer(tx, &merchant, &offer).await?;
-                note(tx, &mut context, "offer.saved", offer.terms.offer.as_str()).await?;
+                note(tx, &mut context, EventKind::OfferSaved, offer.terms.offer.as_str()).await?;
                 Ok((offer, created))
             })
         })
@@ -176,7 +176,7 @@ impl App {
                 let mut path = decide_path(id, &draft, &facts, context.now)?;
                 let saved = paths::save_path(tx, &merchant, &path).await?;
                 path.edit = saved.edit;
-                note(tx, &mut context, "path.saved", path.id.as_str()).await?;
+                note(tx, &mut context, EventKind::PathSaved, path.id.as_str()).await?;
                 let catalogue = catalogue(tx, &merchant).await?;
                 Ok((judged(path, &catalogue, &context), saved.created))
             })
@@ -240,7 +240,7 @@ impl App {
                 let mut context = app.context(tx, &merchant).await?;
                 let now = context.now;
                 let created = customers::save_customer(tx, &merchant, &id, &profile, now).await?;
-                note(tx, &mut context, "customer.saved", id.as_str()).await?;
+                note(tx, &mut context, EventKind::CustomerSaved, id.as_str()).await?;
                 Ok(created)
             })
         })
@@ -250,7 +250,7 @@ impl App {
 
 /// One function that removes a thing unless something depends on it.
 macro_rules! delete {
-    ($($name:ident($id:ty), $what:literal, $uses:path, $delete:path;)*) => {$(
+    ($($name:ident($id:ty), $what:literal, $uses:path, $delete:path, $event:ident;)*) => {$(
         impl App {
             #[doc = concat!("Removes a ", $what, ".")]
             ///
@@ -266,7 +266,7 @@ macro_rules! delete {
                         if !$delete(tx, &merchant, &id).await? {
                             return Err(AppError::NotFound($what));
                         }
-                        note(tx, &mut context, concat!($what, ".deleted"), id.as_str()).await
+                        note(tx, &mut context, EventKind::$event, id.as_str()).await
                     })
                 })
                 .await
@@ -276,9 +276,10 @@ macro_rules! delete {
 }
 
 delete! {
-    delete_tag(TagId), "tag", tags::tag_uses, tags::delete_tag;
-    delete_tax(TaxId), "tax", taxes::tax_uses, taxes::delete_tax;
-    delete_product(ProductId), "product", products::product_uses, products::delete_product;
+    delete_tag(TagId), "tag", tags::tag_uses, tags::delete_tag, TagDeleted;
+    delete_tax(TaxId), "tax", taxes::tax_uses, taxes::delete_tax, TaxDeleted;
+    delete_product(ProductId), "product", products::product_uses, products::delete_product,
+        ProductDeleted;
 }
 
 impl App {
@@ -298,7 +299,7 @@ impl App {
                 if !offers::delete_offer(tx, &merchant, &id).await? {
                     return Err(AppError::NotFound("offer"));
                 }
-                note(tx, &mut context, "offer.deleted", id.as_str()).await
+                note(tx, &mut context, EventKind::OfferDeleted, id.as_str()).await
             })
         })
         .await
@@ -316,7 +317,7 @@ impl App {
                 if !paths::delete_path(tx, &merchant, &id).await? {
                     return Err(AppError::NotFound("path"));
                 }
-                note(tx, &mut context, "path.deleted", id.as_str()).await
+                note(tx, &mut context, EventKind::PathDeleted, id.as_str()).await
             })
         })
         .await
@@ -380,14 +381,12 @@ pub(crate) async fn catalog_facts(
 }
 
 /// Records a change of what a merchant defines.
-async fn note(
+pub(super) async fn note(
     tx: &mut Tx,
     context: &mut Context,
-    kind: &'static str,
+    kind: EventKind,
     subject: &str,
 ) -> Result<(), AppError> {
-    let data = serde_json::Value::Object(serde_json::Map::new());
-    let event = Event { kind, subject: subject.to_owned(), customer: None, data };
     let Context { merchant, now, ids, .. } = context;
-    Ok(events::insert_events(tx, merchant, *now, &[event], ids).await?)
+    Ok(events::insert_events(tx, merchant, *now, &[Event::plain(kind, subject)], ids).await?)
 }

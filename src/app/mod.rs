@@ -3,12 +3,13 @@
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`billing`], [`subscriptions`],
 //! [`payments`], [`definitions`], [`catalogue_file`], [`access`], [`idempotency`], [`start`],
-//! [`test_clock`], [`reads`].
+//! [`test_clock`], [`reads`], [`webhooks`] (who is told) and [`courier`] (who tells them).
 
 pub mod access;
 pub mod billing;
 pub mod catalogue_file;
 pub mod checkouts;
+pub mod courier;
 pub mod definitions;
 pub mod error;
 pub mod holds;
@@ -20,6 +21,7 @@ pub mod reads;
 pub mod start;
 pub mod subscriptions;
 pub mod test_clock;
+pub mod webhooks;
 
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,6 +36,7 @@ use crate::domain::checkout::Checkout;
 use crate::domain::ids::{CheckoutId, CustomerId, Ids, MerchantId};
 use crate::domain::merchant::Settings;
 use crate::domain::plan::Plan;
+use crate::domain::webhook::Reach;
 use crate::render::pages::Renderer;
 use crate::rules::ledger::Tariff;
 use crate::store::accounts::{Depth, load_accounts};
@@ -56,6 +59,7 @@ struct Inner {
     made: Arc<AtomicU32>,
     advancing: tokio::sync::Mutex<()>,
     public_url: String,
+    reach: Reach,
 }
 
 /// What a decision rests on besides the customer: read once, at the start of a transaction.
@@ -71,7 +75,8 @@ pub(crate) struct Context {
 }
 
 impl App {
-    /// The engine on a store. `seed` is all the randomness that it uses.
+    /// The engine on a store. `seed` is all the randomness that it uses, `reach` where webhook
+    /// endpoints may be.
     ///
     /// # Errors
     /// [`AppError::Broken`] where a page template does not parse.
@@ -80,6 +85,7 @@ impl App {
         clock: Clock,
         seed: [u8; 32],
         public_url: String,
+        reach: Reach,
     ) -> Result<Self, AppError> {
         let renderer = Renderer::new()?;
         let random = Mutex::new(StdRng::from_seed(seed));
@@ -92,6 +98,7 @@ impl App {
                 made: Arc::default(),
                 advancing: tokio::sync::Mutex::new(()),
                 public_url,
+                reach,
             }),
         })
     }
@@ -126,11 +133,21 @@ impl App {
         &self.inner.public_url
     }
 
+    /// Where webhook endpoints may be.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        self.inner.reach
+    }
+
     pub(crate) fn ids(&self) -> Ids {
-        let mut seed = [0; 32];
+        Ids::counting(self.now(), self.random_bytes(), self.inner.made.clone())
+    }
+
+    pub(crate) fn random_bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
         let mut random = self.inner.random.lock().unwrap_or_else(PoisonError::into_inner);
-        random.fill_bytes(&mut seed);
-        Ids::counting(self.now(), seed, self.inner.made.clone())
+        random.fill_bytes(&mut bytes);
+        bytes
     }
 
     /// One transaction that writes.

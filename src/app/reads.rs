@@ -3,6 +3,7 @@
 use crate::domain::catalog::{Offer, Product, Tag, Tax};
 use crate::domain::change::ScheduledChange;
 use crate::domain::document::Document;
+use crate::domain::event::RecordedEvent;
 use crate::domain::ids::{ChangeId, CreditNoteId, CustomerId, EventId, InvoiceId, MerchantId};
 use crate::domain::ids::{OfferId, PathId, ProductId, RunId, SubscriptionId, TagId, TaxId};
 use crate::domain::merchant::Settings;
@@ -11,7 +12,7 @@ use crate::domain::path::Path;
 use crate::store::changes::{self, ChangeFilter};
 use crate::store::customers::{self, Customer};
 use crate::store::documents::{self, DocumentFilter};
-use crate::store::events::{self, RecordedEvent};
+use crate::store::events;
 use crate::store::runs::{self, Run};
 use crate::store::subscriptions::{self, FoundSubscription, SubscriptionFilter};
 use crate::store::tags::{self, TagUsers};
@@ -21,9 +22,9 @@ use super::{App, AppError};
 
 pub use crate::store::{
     Page, changes::ChangeFilter as Changes, customers::Customer as StoredCustomer,
-    documents::DocumentFilter as Documents, events::RecordedEvent as Recorded,
-    keys::KeyRow as StoredKey, merchants::Merchant as StoredMerchant, runs::Run as StoredRun,
-    runs::RunStatus, subscriptions::FoundSubscription as StoredSubscription,
+    documents::DocumentFilter as Documents, keys::KeyRow as StoredKey,
+    merchants::Merchant as StoredMerchant, runs::Run as StoredRun, runs::RunStatus,
+    subscriptions::FoundSubscription as StoredSubscription,
     subscriptions::SubscriptionFilter as Subscriptions,
 };
 

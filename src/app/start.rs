@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::clock::Clock;
 use crate::domain::calendar::Zone;
 use crate::domain::ids::MerchantId;
+use crate::domain::webhook::Reach;
 use crate::store::keys;
 use crate::store::merchants::{self, BookClock, Merchant};
 use crate::store::{PAGE_MAX, Page, Store, Tx, accounts};
@@ -26,6 +27,8 @@ pub struct Start {
     pub seed: [u8; 32],
     /// Where the hosted pages are found, without a slash at the end.
     pub public_url: String,
+    /// Where webhook endpoints may be.
+    pub reach: Reach,
 }
 
 impl App {
@@ -41,7 +44,7 @@ impl App {
             Some(at) => Clock::simulated(at),
             None => Clock::System,
         };
-        Self::new(store, clock, start.seed, start.public_url)
+        Self::new(store, clock, start.seed, start.public_url, start.reach)
     }
 
     /// Makes the merchant `default` with this admin key where the book has none. A merchant who

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::domain::webhook::Reach;
 use crate::http::ports::Role;
 
 /// The open engine for up- and down-selling in subscription checkouts.
@@ -109,9 +110,19 @@ pub struct Serve {
     #[arg(long, value_name = "SECONDS", default_value = "60",
         value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub billing_interval_seconds: u64,
+    /// Let webhooks go to private and local addresses, too.
+    #[arg(long, value_parser = switch, num_args = 0..=1, default_value = "false",
+        default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub webhook_allow_private: bool,
 }
 
 impl Serve {
+    /// Where webhooks may go.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        if self.webhook_allow_private { Reach::Anywhere } else { Reach::Public }
+    }
+
     /// How customers reach this server, without a slash at the end.
     #[must_use]
     pub fn public_url(&self) -> String {
@@ -207,6 +218,14 @@ fn database_url(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err("it must be `sqlite:PATH` or `postgres://…`".to_owned())
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err("it must be 1 or 0, true or false".to_owned()),
+    }
 }
 
 fn date(text: &str) -> Result<NaiveDate, String> {

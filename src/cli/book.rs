@@ -8,6 +8,7 @@ use crate::app::start::Start;
 use crate::app::test_clock::Moment;
 use crate::app::{App, AppError};
 use crate::domain::ids::MerchantId;
+use crate::domain::webhook::Reach;
 use crate::store::Store;
 
 use super::args::Common;
@@ -25,15 +26,16 @@ pub(super) async fn start(
     store: Store,
     test_clock: Option<&str>,
     public_url: String,
+    reach: Reach,
 ) -> Result<App, CliError> {
-    let start =
-        Start { test_clock: test_clock.map(moment).transpose()?, seed: seed()?, public_url };
+    let test_clock = test_clock.map(moment).transpose()?;
+    let start = Start { test_clock, seed: seed()?, public_url, reach };
     Ok(App::start(store, start).await?)
 }
 
 /// The engine for a command that serves nobody.
 pub(super) async fn open(common: &Common) -> Result<App, CliError> {
-    start(open_store(common).await?, None, String::new()).await
+    start(open_store(common).await?, None, String::new(), Reach::Public).await
 }
 
 /// The merchant that commands work for.

@@ -37,7 +37,8 @@ async fn host(
     let file = folder.join("book.db");
     let store = Store::open(&format!("sqlite:{}", file.display())).await?;
     store.migrate().await?;
-    let app = book::start(store, serve.test_clock.as_deref(), serve.public_url()).await?;
+    let app =
+        book::start(store, serve.test_clock.as_deref(), serve.public_url(), serve.reach()).await?;
     app.bootstrap(None).await?;
     let merchant = book::merchant()?;
     let (_, key) = app.create_key(&merchant, "admin", Some("demo".to_owned())).await?;
@@ -58,6 +59,7 @@ fn options(listen: SocketAddr) -> Serve {
         body_limit_bytes: 1 << 20,
         workers: 1,
         billing_interval_seconds: 60,
+        webhook_allow_private: false,
     }
 }
 

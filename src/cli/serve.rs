@@ -1,12 +1,16 @@
 //! `crossgrade serve`: the API, the pages and the billing worker on one book, until told to stop.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::App;
+use crate::app::courier::Courier;
+use crate::clock::Clock;
+use crate::gateway::webhook::Web;
 use crate::http;
 use crate::jobs;
 
@@ -23,7 +27,8 @@ pub(super) async fn run(common: &Common, serve: &Serve) -> Result<(), CliError> 
     let store = book::open_store(common).await?;
     let listener = listen(serve.listen).await?;
     let serve = with_address(serve, &listener)?;
-    let app = book::start(store, serve.test_clock.as_deref(), serve.public_url()).await?;
+    let app =
+        book::start(store, serve.test_clock.as_deref(), serve.public_url(), serve.reach()).await?;
     if let Some(key) = &serve.admin_key {
         app.ensure_admin_key(key).await?;
     } else if app.every_merchant().await?.is_empty() {
@@ -56,7 +61,9 @@ pub(super) async fn host(app: App, listener: TcpListener, serve: &Serve) -> Resu
         stop
     });
     let router = router(&app, serve, &stopped).await?;
-    let worker = tokio::spawn(jobs::run(app.clone(), work(serve), stopped.clone()));
+    let web = Web::new(serve.reach()).map_err(|error| CliError::Failed(error.to_string()))?;
+    let courier = Courier::new(app.clone(), Arc::new(web), Clock::System);
+    let worker = tokio::spawn(jobs::run(app.clone(), courier, work(serve), stopped.clone()));
     let limit = Duration::from_secs(serve.request_timeout_seconds) + GRACE;
     let served =
         axum::serve(listener, router).with_graceful_shutdown(until(stopped.clone())).into_future();
@@ -67,7 +74,7 @@ pub(super) async fn host(app: App, listener: TcpListener, serve: &Serve) -> Resu
         }
     }
     if tokio::time::timeout(limit, worker).await.is_err() {
-        tracing::warn!("billing did not end in time; the next run goes on where it stood");
+        tracing::warn!("the workers did not end in time; the next ones go on where they stood");
     }
     signals.abort();
     app.store().close().await;

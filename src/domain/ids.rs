@@ -101,6 +101,10 @@ ids! {
     KeyId "key_";
     /// A payment, `pay_…`.
     PaymentId "pay_";
+    /// A webhook endpoint.
+    EndpointId;
+    /// A delivery to a webhook endpoint, `dlv_…`: its event's id with another prefix.
+    DeliveryId;
 }
 
 impl SubscriptionId {

@@ -1,7 +1,8 @@
 //! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
 //!
 //! Reading order: [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`catalog`], [`path`],
-//! [`subscription`], [`change`], [`checkout`], [`document`], [`account`], [`plan`], [`merchant`].
+//! [`subscription`], [`change`], [`checkout`], [`document`], [`account`], [`event`], [`plan`],
+//! [`merchant`], [`webhook`].
 
 pub mod account;
 pub mod calendar;
@@ -9,6 +10,7 @@ pub mod catalog;
 pub mod change;
 pub mod checkout;
 pub mod document;
+pub mod event;
 pub mod fault;
 pub mod ids;
 pub mod merchant;
@@ -17,3 +19,4 @@ pub mod path;
 pub mod plan;
 pub mod subscription;
 pub mod text;
+pub mod webhook;

@@ -1,28 +1,18 @@
 //! The plan: the complete, pure result of a decision about one customer. Preview shows it,
 //! completion stores it; a plan that is dropped leaves nothing behind.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use serde_json::json;
 
 use super::account::Account;
-use super::change::ScheduledChange;
+use super::change::{ChangeStatus, ScheduledChange};
 use super::document::{CreditNote, Document, Invoice, InvoiceStatus, Payment};
+use super::event::{Event, EventKind};
 use super::ids::CustomerId;
 use super::money::{Currency, Money};
 use super::subscription::Subscription;
-
-/// Something that happened, for the append-only record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    /// Such as `invoice.issued`.
-    pub kind: &'static str,
-    /// The id of what it happened to.
-    pub subject: String,
-    /// Whose, if a customer's.
-    pub customer: Option<CustomerId>,
-    /// What a reader needs to know, as JSON.
-    pub data: serde_json::Value,
-}
 
 /// A row that is new or has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,73 +118,123 @@ fn invoices(before: &Account, after: &Account) -> Vec<Saved<Invoice>> {
 
 /// Every change of the plan as an event, so that nothing can happen unrecorded.
 fn events(plan: &Plan, before: &Account) -> Vec<Event> {
-    let mut events = Vec::new();
-    let mut push = |kind, subject: &str, data| {
-        let (subject, customer) = (subject.to_owned(), Some(plan.customer.clone()));
-        events.push(Event { kind, subject, customer, data });
-    };
+    let mut events = Events { customer: &plan.customer, found: Vec::new() };
     for Saved { row: (now, _), .. } in &plan.subscriptions {
-        let was = before.subscriptions.get(&now.id);
-        let data = json!({
-            "offer": now.terms.offer, "started_on": now.started_on, "ended_on": now.ended_on,
-            "cancel_on": now.cancel_on, "precursor_id": now.precursor_id,
-            "successor_id": now.successor_id, "parent_id": now.parent_id,
-        });
-        if was.is_none() {
-            push("subscription.started", now.id.as_str(), data.clone());
-        }
-        if !now.is_active() && was.is_none_or(Subscription::is_active) {
-            push("subscription.ended", now.id.as_str(), data.clone());
-        }
-        match (was.and_then(|was| was.cancel_on), now.cancel_on) {
-            (None, Some(_)) => push("subscription.cancelled", now.id.as_str(), data),
-            (Some(_), None) => push("subscription.uncancelled", now.id.as_str(), data),
-            _ => {}
-        }
+        events.of_subscription(before.subscriptions.get(&now.id), now);
     }
-    for Saved { is_new, row } in &plan.changes {
-        let data = json!({
-            "subscription": row.subscription, "target_offer": row.terms.offer, "path": row.path,
-            "mode": row.mode.name(), "effective_on": row.effective_on, "reason": row.reason,
-            "result_subscription": row.result_subscription,
-        });
-        if *is_new {
-            push("scheduled_change.pending", row.id.as_str(), data.clone());
-        }
-        match row.status.name() {
-            "applied" => push("scheduled_change.applied", row.id.as_str(), data),
-            "withdrawn" => push("scheduled_change.withdrawn", row.id.as_str(), data),
-            "superseded" => push("scheduled_change.superseded", row.id.as_str(), data),
-            "failed" => push("scheduled_change.failed", row.id.as_str(), data),
-            _ => {}
-        }
+    for Saved { row, .. } in &plan.changes {
+        events.of_change(before.changes.get(&row.id), row);
     }
     for note in &plan.credit_notes {
-        let gross = Money::new(note.totals().gross, note.currency).amount();
-        let data =
-            json!({"gross": gross, "currency": note.currency.code(), "credits": note.credits});
-        push("credit_note.issued", note.id.as_str(), data);
+        let gross = money(note.totals().gross, note.currency);
+        let data = json!({"gross": gross, "credits": note.credits});
+        events.push(EventKind::CreditNoteIssued, note.id.as_str(), data);
     }
-    for Saved { is_new, row } in &plan.invoices {
-        let gross = Money::new(row.totals().gross, row.currency).amount();
-        let data = json!({"gross": gross, "currency": row.currency.code()});
-        if *is_new {
-            push("invoice.issued", row.id.as_str(), data.clone());
+    for Saved { row, .. } in &plan.invoices {
+        events.of_invoice(before.invoices.get(&row.id), row);
+    }
+    for payment in plan.payments.iter().filter(|payment| payment.amount < 0) {
+        let data = json!({
+            "amount": money(-payment.amount, payment.currency), "reference": payment.reference,
+            "reason": payment.reason,
+        });
+        match &payment.invoice {
+            Some(invoice) => events.push(EventKind::PaymentBounced, invoice.as_str(), data),
+            None => events.push(EventKind::PayoutMade, plan.customer.as_str(), data),
         }
-        let was = before.invoices.get(&row.id).map(|was| was.status);
-        match (was, row.status) {
+    }
+    events.found
+}
+
+fn money(minor: i64, currency: Currency) -> serde_json::Value {
+    json!({"amount": Money::new(minor, currency).amount(), "currency": currency.code()})
+}
+
+/// The events of one plan, as they are found.
+struct Events<'p> {
+    customer: &'p CustomerId,
+    found: Vec<Event>,
+}
+
+impl Events<'_> {
+    fn push(&mut self, kind: EventKind, subject: &str, data: serde_json::Value) {
+        let (subject, customer) = (subject.to_owned(), Some(self.customer.clone()));
+        self.found.push(Event { kind, subject, customer, data });
+    }
+
+    fn of_subscription(&mut self, was: Option<&Subscription>, now: &Subscription) {
+        let mut push = |kind| {
+            let data = json!({
+                "offer": now.terms.offer, "started_on": now.started_on, "ended_on": now.ended_on,
+                "cancel_on": now.cancel_on, "precursor_id": now.precursor_id,
+                "successor_id": now.successor_id, "parent_id": now.parent_id,
+            });
+            self.push(kind, now.id.as_str(), data);
+        };
+        if was.is_none() {
+            push(EventKind::SubscriptionStarted);
+        }
+        if was.is_some_and(|was| was.parent_id != now.parent_id) {
+            push(EventKind::SubscriptionMoved);
+        }
+        if !now.is_active() && was.is_none_or(Subscription::is_active) {
+            push(EventKind::SubscriptionEnded);
+        }
+        match (was.and_then(|was| was.cancel_on), now.cancel_on) {
+            (was, Some(now)) if was != Some(now) => push(EventKind::SubscriptionCancelled),
+            (Some(_), None) => push(EventKind::SubscriptionUncancelled),
+            _ => {}
+        }
+    }
+
+    fn of_change(&mut self, was: Option<&ScheduledChange>, now: &ScheduledChange) {
+        let mut push = |kind| {
+            let data = json!({
+                "subscription": now.subscription, "target_offer": now.terms.offer,
+                "path": now.path, "mode": now.mode.name(), "effective_on": now.effective_on,
+                "reason": now.reason, "result_subscription": now.result_subscription,
+            });
+            self.push(kind, now.id.as_str(), data);
+        };
+        if was.is_none() {
+            push(EventKind::ScheduledChangePending);
+        }
+        let place = |change: &ScheduledChange| (change.subscription.clone(), change.effective_on);
+        if now.is_pending() && was.is_some_and(|was| place(was) != place(now)) {
+            push(EventKind::ScheduledChangeMoved);
+        }
+        if was.is_some_and(|was| was.status == now.status) {
+            return;
+        }
+        match now.status {
+            ChangeStatus::Pending => {}
+            ChangeStatus::Applied => push(EventKind::ScheduledChangeApplied),
+            ChangeStatus::Withdrawn => push(EventKind::ScheduledChangeWithdrawn),
+            ChangeStatus::Superseded => push(EventKind::ScheduledChangeSuperseded),
+            ChangeStatus::Failed => push(EventKind::ScheduledChangeFailed),
+        }
+    }
+
+    fn of_invoice(&mut self, was: Option<&Invoice>, now: &Invoice) {
+        let mut push = |kind| {
+            let subscriptions: BTreeSet<_> =
+                now.lines.iter().map(|line| &line.line.subscription).collect();
+            let data = json!({
+                "gross": money(now.totals().gross, now.currency),
+                "amount_due": money(now.amount_due, now.currency), "due_on": now.due_on,
+                "subscriptions": subscriptions,
+            });
+            self.push(kind, now.id.as_str(), data);
+        };
+        if was.is_none() {
+            push(EventKind::InvoiceIssued);
+        }
+        match (was.map(|was| was.status), now.status) {
             (was, now) if was == Some(now) => {}
-            (_, InvoiceStatus::Paid) => push("invoice.paid", row.id.as_str(), data),
-            (_, InvoiceStatus::Cancelled) => push("invoice.cancelled", row.id.as_str(), data),
-            (Some(_), InvoiceStatus::Open) => push("invoice.reopened", row.id.as_str(), data),
+            (_, InvoiceStatus::Paid) => push(EventKind::InvoicePaid),
+            (_, InvoiceStatus::Cancelled) => push(EventKind::InvoiceCancelled),
+            (Some(_), InvoiceStatus::Open) => push(EventKind::InvoiceReopened),
             (None, InvoiceStatus::Open) => {}
         }
     }
-    for payment in plan.payments.iter().filter(|payment| payment.invoice.is_none()) {
-        let amount = Money::new(-payment.amount, payment.currency).amount();
-        let data = json!({"amount": amount, "currency": payment.currency.code(),
-            "reference": payment.reference});
-        push("payout.made", plan.customer.as_str(), data);
-    }
-    events
 }

@@ -72,7 +72,7 @@ impl Operation<'_> {
 
 fn groups(document: &Value) -> BTreeMap<&str, Vec<Operation<'_>>> {
     let mut groups = BTreeMap::<_, Vec<_>>::new();
-    for (path, item) in members(&document["paths"]) {
+    for (path, item) in members(&document["paths"]).chain(members(&document["webhooks"])) {
         for method in METHODS {
             if let Some(it) = item.get(method) {
                 let tag = it["tags"][0].as_str().unwrap_or("API");

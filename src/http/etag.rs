@@ -37,17 +37,24 @@ impl<T> Tagged<T> {
     }
 }
 
-impl<T: Serialize> IntoResponse for Tagged<T> {
-    fn into_response(self) -> Response {
+impl<T: Serialize> Tagged<T> {
+    /// The answer with the tag of the thing, but another body: with what is shown this once.
+    pub fn showing<B: Serialize>(&self, body: &B) -> Response {
         let Self(status, thing) = self;
-        let Some((text, tag)) = version(&thing) else {
+        let (Some((_, tag)), Some((text, _))) = (version(thing), version(body)) else {
             return Problem::internal().into_response();
         };
         let headers = [
             (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
             (header::ETAG, HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""))),
         ];
-        (status, headers, text).into_response()
+        (*status, headers, text).into_response()
+    }
+}
+
+impl<T: Serialize> IntoResponse for Tagged<T> {
+    fn into_response(self) -> Response {
+        self.showing(&self.1)
     }
 }
 

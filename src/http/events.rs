@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 
-use crate::app::reads::Recorded;
 use crate::app::{App, AppError};
 use crate::domain::ids::{EventId, MerchantId};
 use crate::http::auth::Merchant;
@@ -27,7 +26,7 @@ pub(super) async fn list_events(
         (None, None) => 0,
     };
     let rows = app.events(&merchant, after, i64::from(list.page.rows())).await?;
-    Ok(Json(list.page.answer(rows, |row| row.sequence.to_string(), show)))
+    Ok(Json(list.page.answer(rows, |row| row.sequence.to_string(), |row| Event::from(&row))))
 }
 
 async fn sequence_of(app: &App, merchant: &MerchantId, event: &str) -> Result<i64, Problem> {
@@ -39,21 +38,5 @@ async fn sequence_of(app: &App, merchant: &MerchantId, event: &str) -> Result<i6
             Err(Problem::invalid_field("/after", format!("there is no event `{event}`")))
         }
         other => Ok(other?),
-    }
-}
-
-fn show(row: Recorded) -> Event {
-    let data = match row.data {
-        serde_json::Value::Object(data) => data,
-        _ => serde_json::Map::new(),
-    };
-    Event {
-        id: row.id.to_string(),
-        sequence: row.sequence,
-        kind: row.kind,
-        occurred_at: row.created_at,
-        customer: row.customer.map(|customer| customer.to_string()),
-        subject: row.subject,
-        data,
     }
 }

@@ -58,6 +58,7 @@ mod subscriptions;
 mod tags;
 mod taxes;
 mod test_clock;
+mod webhooks;
 
 pub use routes::{Options, api, serve_router};
 

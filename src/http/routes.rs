@@ -15,7 +15,7 @@ use crate::http::auth::{ADMIN, BILLING, CATALOGUE, READING, SELLING, allow};
 use crate::http::gates::Gates;
 use crate::http::{
     Edge, billing, changes, checkouts, customers, documents, events, keys, merchants, offers,
-    paths, products, router, settings, subscriptions, table, tags, taxes, test_clock,
+    paths, products, router, settings, subscriptions, table, tags, taxes, test_clock, webhooks,
 };
 use crate::pages;
 
@@ -59,12 +59,14 @@ pub fn serve_router(app: App, options: Options) -> Router {
 /// Every route of the API.
 #[must_use]
 pub fn api() -> OpenApiRouter<App> {
-    table()
+    let mut api = table()
         .merge(allow(READING, reading()))
         .merge(allow(ADMIN, administration()))
         .merge(allow(CATALOGUE, catalogue()))
         .merge(allow(SELLING, selling()))
-        .merge(allow(BILLING, money()))
+        .merge(allow(BILLING, money()));
+    webhooks::describe_events(api.get_openapi_mut());
+    api
 }
 
 fn reading() -> OpenApiRouter<App> {
@@ -100,6 +102,9 @@ fn reading() -> OpenApiRouter<App> {
         .routes(routes!(billing::list_runs))
         .routes(routes!(billing::get_run))
         .routes(routes!(events::list_events))
+        .routes(routes!(webhooks::list_webhook_endpoints))
+        .routes(routes!(webhooks::get_webhook_endpoint))
+        .routes(routes!(webhooks::list_webhook_deliveries))
         .routes(routes!(test_clock::get_clock))
 }
 
@@ -109,6 +114,9 @@ fn administration() -> OpenApiRouter<App> {
         .routes(routes!(keys::create_key))
         .routes(routes!(keys::revoke_key))
         .routes(routes!(merchants::create_merchant))
+        .routes(routes!(webhooks::put_webhook_endpoint, webhooks::delete_webhook_endpoint))
+        .routes(routes!(webhooks::rotate_webhook_secret))
+        .routes(routes!(webhooks::replay_webhook_delivery))
 }
 
 fn catalogue() -> OpenApiRouter<App> {

@@ -9,4 +9,9 @@ pub async fn run(app: &App) {
         Ok(answers) => tracing::info!(answers, "old answers to repeated requests are forgotten"),
         Err(error) => tracing::warn!(%error, "old answers could not be forgotten"),
     }
+    match app.forget_deliveries().await {
+        Ok(0) => {}
+        Ok(deliveries) => tracing::info!(deliveries, "old webhook deliveries are forgotten"),
+        Err(error) => tracing::warn!(%error, "old webhook deliveries could not be forgotten"),
+    }
 }

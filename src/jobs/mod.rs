@@ -1,11 +1,12 @@
 //! The worker: what is due on the real clock is done without being asked. A book with a simulated
-//! clock is not billed by it, for moving that clock does the same.
+//! clock is not billed by it, for moving that clock does the same; webhooks are sent all the same.
 //!
-//! Reading order: [`billing`], [`cleanup`]; here stands what holds for every job: it comes again
+//! Reading order: [`billing`], [`outbox`], [`cleanup`]; here stands what holds for every job: it comes again
 //! after a while, it survives its own failures, and it stops when the server does.
 
 pub mod billing;
 pub mod cleanup;
+pub mod outbox;
 
 use std::time::Duration;
 
@@ -14,11 +15,16 @@ use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::app::App;
+use crate::app::courier::Courier;
 
 use billing::Billing;
+use outbox::Outbox;
 
 /// How often answers that nobody asks for any more are looked for.
 const CLEANUP_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// How often somebody looks whether there is something to tell.
+const OUTBOX_EVERY: Duration = Duration::from_secs(1);
 
 /// How the worker works.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +36,7 @@ pub struct Options {
 }
 
 /// Works until `stop` says so, then ends what is in hand.
-pub async fn run(app: App, options: Options, stop: watch::Receiver<bool>) {
+pub async fn run(app: App, courier: Courier, options: Options, stop: watch::Receiver<bool>) {
     let mut jobs = JoinSet::new();
     if app.clock().as_simulated().is_none() {
         let (app, stop) = (app.clone(), stop.clone());
@@ -51,6 +57,7 @@ pub async fn run(app: App, options: Options, stop: watch::Receiver<bool>) {
             }
         });
     }
+    jobs.spawn(tell(courier, stop.clone()));
     jobs.spawn(async move {
         let mut ticks = ticks(CLEANUP_EVERY);
         while next(&mut ticks, &stop).await {
@@ -65,6 +72,16 @@ pub async fn run(app: App, options: Options, stop: watch::Receiver<bool>) {
             tracing::error!(%error, "a job ended early");
         }
     }
+}
+
+/// Runs on the real clock whichever one the book has: receivers live on it.
+async fn tell(courier: Courier, stop: watch::Receiver<bool>) {
+    let mut outbox = Outbox::new(courier, stop.clone());
+    let mut ticks = ticks(OUTBOX_EVERY);
+    while next(&mut ticks, &stop).await {
+        outbox.run().await;
+    }
+    outbox.end().await;
 }
 
 fn ticks(every: Duration) -> Interval {

@@ -3,7 +3,7 @@
 //! Reading order: [`definitions`] (drafts become domain values), [`ledger`] (the account on paper, and how documents are issued), [`billing`]
 //! (up to date first), [`transitions`] (the five moments of change), [`matching`] (which path
 //! fires), [`checkout`] (all of that for one checkout), [`subscriptions`] and [`payments`] (what
-//! else can be done to a contract and its money).
+//! else can be done to a contract and its money), [`webhooks`] (who is told, and how often).
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod arbitrage;
@@ -21,3 +21,4 @@ pub mod payments;
 mod samples;
 pub mod subscriptions;
 pub mod transitions;
+pub mod webhooks;

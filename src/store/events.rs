@@ -5,27 +5,8 @@ use chrono::{DateTime, Utc};
 use super::rows::{Place, all, to_json};
 use super::sql::args;
 use super::{PAGE_MAX, StoreError, Tx};
+use crate::domain::event::{Event, RecordedEvent};
 use crate::domain::ids::{CustomerId, EventId, Ids, MerchantId};
-use crate::domain::plan::Event;
-
-/// An event as recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordedEvent {
-    /// Without gaps for each merchant, from 1, in the order of commits.
-    pub sequence: i64,
-    /// `evt_…`.
-    pub id: EventId,
-    /// Such as `invoice.issued`.
-    pub kind: String,
-    /// The id of what it happened to.
-    pub subject: String,
-    /// Whose, if a customer's.
-    pub customer: Option<CustomerId>,
-    /// What a reader needs to know.
-    pub data: serde_json::Value,
-    /// When it was recorded.
-    pub created_at: DateTime<Utc>,
-}
 
 /// Records events that belong to no plan.
 pub async fn insert_events(
@@ -98,7 +79,7 @@ pub(super) async fn insert_numbered<'e>(
             merchant,
             sequence,
             &EventId::fresh(ids),
-            event.kind,
+            event.kind.name(),
             &event.subject,
             event.customer.as_ref(),
             to_json(&event.data)?,
@@ -111,7 +92,7 @@ pub(super) async fn insert_numbered<'e>(
 }
 
 #[derive(sqlx::FromRow)]
-struct EventRow {
+pub(super) struct EventRow {
     sequence: i64,
     id: String,
     kind: String,

@@ -5,7 +5,7 @@
 //! [`customers`], [`accounts`] (what a decision rests on), [`plans`] and [`issue`] (what it stores),
 //! [`subscriptions`], [`changes`], [`documents`] (with [`invoices`]
 //! and [`credit_notes`]), [`payments`], [`events`], [`checkouts`],
-//! [`runs`], [`idempotency`]; [`rows`] and [`query`] are shared by several.
+//! [`runs`], [`idempotency`], [`webhooks`] with [`deliveries`]; [`rows`] and [`query`] are shared by several.
 //!
 //! Lists are in ascending order of the id, which for things that the engine makes is the order of
 //! creation; the page after an id starts behind it.
@@ -21,6 +21,7 @@ pub mod changes;
 pub mod checkouts;
 mod credit_notes;
 pub mod customers;
+pub mod deliveries;
 pub mod documents;
 pub mod events;
 pub mod idempotency;
@@ -41,6 +42,7 @@ pub mod sql;
 pub mod subscriptions;
 pub mod tags;
 pub mod taxes;
+pub mod webhooks;
 
 pub use sql::{BoxFuture, Store, StoreError, Tx};
 

@@ -1,11 +1,15 @@
-//! The record of everything that happened. What happens is left to the domain.
+//! The record of everything that happened, and what webhooks tell: the same shape. What happens
+//! is left to the domain.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::wire::{Id, Instant};
+use crate::domain::event::{EventData, RecordedEvent};
+use crate::wire::checkouts::{Candidate, CheckoutResult, Mode};
+use crate::wire::{Date, Id, Instant, Money};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -29,6 +33,20 @@ pub struct Event {
     pub data: Map<String, Value>,
 }
 
+impl From<&RecordedEvent> for Event {
+    fn from(event: &RecordedEvent) -> Self {
+        Self {
+            id: event.id.to_string(),
+            sequence: event.sequence,
+            kind: event.kind.clone(),
+            occurred_at: event.created_at,
+            customer: event.customer.as_ref().map(ToString::to_string),
+            subject: event.subject.clone(),
+            data: event.data.as_object().cloned().unwrap_or_default(),
+        }
+    }
+}
+
 /// Which events are wanted.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -36,4 +54,161 @@ pub struct EventFilter {
     /// Those after the event with this id, or in this place of the record.
     #[param(value_type = Option<Id>, inline)]
     pub after: Option<String>,
+}
+
+/// The data of an event of which there is nothing more to say: read its subject.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlainData {}
+
+/// The data of what happened to a subscription: how it stands afterwards.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub struct SubscriptionData {
+    /// The offer that was bought.
+    offer: String,
+    /// Its first day.
+    #[schema(value_type = Date)]
+    started_on: NaiveDate,
+    /// The day on which it ended.
+    #[schema(value_type = Option<Date>, required)]
+    ended_on: Option<NaiveDate>,
+    /// The day on which it will end because it was cancelled.
+    #[schema(value_type = Option<Date>, required)]
+    cancel_on: Option<NaiveDate>,
+    /// The subscription that it replaced.
+    #[schema(required)]
+    precursor_id: Option<String>,
+    /// The subscription that replaced it.
+    #[schema(required)]
+    successor_id: Option<String>,
+    /// The subscription that it was added to.
+    #[schema(required)]
+    parent_id: Option<String>,
+}
+
+/// The data of what happened to a scheduled change: how it stands afterwards.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub struct ScheduledChangeData {
+    /// The subscription that it starts from.
+    subscription: String,
+    /// The offer that it leads to.
+    target_offer: String,
+    /// The path that was fired.
+    path: String,
+    /// Whether it replaces or adds.
+    mode: Mode,
+    /// The day on which it is carried out.
+    #[schema(value_type = Date)]
+    effective_on: NaiveDate,
+    /// Why it failed or was withdrawn, as a stable code.
+    #[schema(required)]
+    reason: Option<String>,
+    /// The subscription that it began.
+    #[schema(required)]
+    result_subscription: Option<String>,
+}
+
+/// The data of a credit note.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub struct CreditNoteData {
+    /// What is credited, tax included.
+    gross: Money,
+    /// The invoice; null where that was issued elsewhere.
+    #[schema(required)]
+    credits: Option<String>,
+}
+
+/// The data of what happened to an invoice: how it stands afterwards.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub struct InvoiceData {
+    /// What it comes to, tax included.
+    gross: Money,
+    /// What is still owed.
+    amount_due: Money,
+    /// The day by which it is to be paid.
+    #[schema(value_type = Date)]
+    due_on: NaiveDate,
+    /// The subscriptions that it is for.
+    subscriptions: Vec<String>,
+}
+
+/// The data of money that left again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub struct PaymentData {
+    /// How much.
+    amount: Money,
+    /// What it is called where the money moves.
+    reference: String,
+    /// Why a payment bounced; null for a payout.
+    #[schema(required)]
+    reason: Option<String>,
+}
+
+/// The data of a checkout that was refused. Its subject is the customer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub struct RefusalData {
+    /// The offer that was wanted.
+    offer: String,
+    /// Why not: the code of the problem.
+    code: String,
+    /// Every path and subscription that was looked at, with its verdict.
+    considered: Vec<Candidate>,
+}
+
+/// The data of a checkout that was completed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub struct CompletionData {
+    /// The offer that was bought.
+    offer: String,
+    /// What it led to.
+    result: CheckoutResult,
+}
+
+/// The schemas of all data, by name, with those that they refer to.
+#[must_use]
+pub fn data_schemas() -> Vec<(String, RefOr<Schema>)> {
+    fn add<T: ToSchema>(all: &mut Vec<(String, RefOr<Schema>)>) {
+        all.push((T::name().into_owned(), T::schema()));
+        T::schemas(all);
+    }
+    let mut all = Vec::new();
+    add::<Event>(&mut all);
+    add::<PlainData>(&mut all);
+    add::<SubscriptionData>(&mut all);
+    add::<ScheduledChangeData>(&mut all);
+    add::<CreditNoteData>(&mut all);
+    add::<InvoiceData>(&mut all);
+    add::<PaymentData>(&mut all);
+    add::<RefusalData>(&mut all);
+    add::<CompletionData>(&mut all);
+    all
+}
+
+/// The schema of the data of an event, by reference.
+#[must_use]
+pub fn data_schema(data: EventData) -> Ref {
+    Ref::from_schema_name(match data {
+        EventData::Nothing => PlainData::name(),
+        EventData::Subscription => SubscriptionData::name(),
+        EventData::ScheduledChange => ScheduledChangeData::name(),
+        EventData::CreditNote => CreditNoteData::name(),
+        EventData::Invoice => InvoiceData::name(),
+        EventData::Payment => PaymentData::name(),
+        EventData::Refusal => RefusalData::name(),
+        EventData::Completion => CompletionData::name(),
+    })
 }

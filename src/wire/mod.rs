@@ -25,6 +25,7 @@ pub mod subscriptions;
 pub mod tags;
 pub mod taxes;
 pub mod test_clock;
+pub mod webhooks;
 
 macro_rules! scalars {
     ($($(#[$meta:meta])+ $name:ident;)+) => {

@@ -2,7 +2,7 @@
 //! stands in `clock`, the fixture in `desk`.
 
 mod clock;
-mod desk;
+pub(crate) mod desk;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use crossgrade::app::App;
 use crossgrade::app::start::Start;
 use crossgrade::app::test_clock::Moment;
+use crossgrade::domain::webhook::Reach;
 use crossgrade::http::{Options, serve_router};
 use crossgrade::store::Store;
 
@@ -23,8 +24,12 @@ pub(crate) async fn engine(store: &Store, today: NaiveDate) -> (axum::Router, St
     static STARTS: AtomicU64 = AtomicU64::new(1);
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&STARTS.fetch_add(1, Ordering::Relaxed).to_le_bytes());
-    let start =
-        Start { test_clock: Some(Moment::Date(today)), seed, public_url: "http://shop".to_owned() };
+    let start = Start {
+        test_clock: Some(Moment::Date(today)),
+        seed,
+        public_url: "http://shop".to_owned(),
+        reach: Reach::Public,
+    };
     let app = App::start(store.clone(), start).await.unwrap();
     app.bootstrap(Some(KEY)).await.unwrap();
     (serve_router(app, Options::default()), KEY.to_owned())

@@ -16,4 +16,5 @@ mod scenarios;
 mod store;
 mod support;
 mod upgrade;
+mod webhooks;
 mod world;

@@ -11,6 +11,7 @@ use crossgrade::app::reads::{Page, Subscriptions};
 use crossgrade::app::start::Start;
 use crossgrade::app::test_clock::Moment;
 use crossgrade::domain::ids::MerchantId;
+use crossgrade::domain::webhook::Reach;
 use crossgrade::store::Store;
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
@@ -28,8 +29,12 @@ fn dumps(database: &str) -> Vec<PathBuf> {
 async fn goes_on(url: &str, dump: &Path) {
     let store = Store::open(url).await.unwrap();
     store.migrate().await.unwrap();
-    let start =
-        Start { test_clock: None, seed: [7; 32], public_url: "http://localhost".to_owned() };
+    let start = Start {
+        test_clock: None,
+        seed: [7; 32],
+        public_url: "http://localhost".to_owned(),
+        reach: Reach::Public,
+    };
     let app = App::start(store.clone(), start).await.unwrap();
     let merchant = MerchantId::parse("default").unwrap();
     let run = app.advance(&merchant, Moment::parse("2026-02-28").unwrap()).await.unwrap();

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use crossgrade::app::App;
 use crossgrade::app::start::Start;
 use crossgrade::app::test_clock::Moment;
+use crossgrade::domain::webhook::Reach;
 use crossgrade::http::{Options, serve_router};
 use crossgrade::store::Store;
 use serde_json::{Value, json};
@@ -26,6 +27,8 @@ pub(crate) const START: &str = "2026-01-31";
 pub(crate) struct World {
     /// All of the server.
     pub(crate) router: Router,
+    /// The engine behind it.
+    pub(crate) app: App,
     key: String,
 }
 
@@ -55,16 +58,16 @@ impl World {
     /// The engine on a store, on a test clock or the real one.
     pub(crate) async fn on(store: Store, test_clock: Option<Moment>) -> Self {
         let public_url = "http://localhost:8080".to_owned();
-        let start = Start { test_clock, seed: [7; 32], public_url };
+        let start = Start { test_clock, seed: [7; 32], public_url, reach: Reach::Public };
         let app = App::start(store, start).await.unwrap();
         app.bootstrap(Some(ADMIN_KEY)).await.unwrap();
-        let router = serve_router(app, Options::default());
-        Self { router, key: ADMIN_KEY.to_owned() }
+        let router = serve_router(app.clone(), Options::default());
+        Self { router, app, key: ADMIN_KEY.to_owned() }
     }
 
     /// The same engine with another key.
     pub(crate) fn with_key(&self, key: &str) -> Self {
-        Self { router: self.router.clone(), key: key.to_owned() }
+        Self { key: key.to_owned(), ..self.clone() }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -10,6 +10,7 @@ use crate::app::{App, AppError};
 use crate::cli::catalogue::{self, CatalogueFile};
 use crate::domain::fault::Fault;
 use crate::domain::ids::MerchantId;
+use crate::domain::webhook::Reach;
 use crate::http;
 use crate::store::Store;
 
@@ -259,6 +260,7 @@ async fn start(store: &Store, from: &str, restarts: u8) -> Result<(App, Client),
         // Another sequence of ids after each restart.
         seed: [restarts; 32],
         public_url: "http://scenario.invalid".to_owned(),
+        reach: Reach::Public,
     };
     let app = App::start(store.clone(), start).await.map_err(|error| error.to_string())?;
     let router = http::serve_router(app.clone(), http::Options::default());

@@ -4,8 +4,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::ids::{
-    ChangeId, CheckoutId, CreditNoteId, CustomerId, EventId, InvoiceId, KeyId, MerchantId, OfferId,
-    PathId, PaymentId, ProductId, RunId, SubscriptionId, TagId, TaxId,
+    ChangeId, CheckoutId, CreditNoteId, CustomerId, DeliveryId, EndpointId, EventId, InvoiceId,
+    KeyId, MerchantId, OfferId, PathId, PaymentId, ProductId, RunId, SubscriptionId, TagId, TaxId,
 };
 use crate::domain::money::Currency;
 
@@ -87,6 +87,6 @@ macro_rules! from_ids {
 }
 
 from_ids! {
-    ChangeId CheckoutId CreditNoteId CustomerId EventId InvoiceId KeyId MerchantId OfferId
-    PathId PaymentId ProductId RunId SubscriptionId TagId TaxId
+    ChangeId CheckoutId CreditNoteId CustomerId DeliveryId EndpointId EventId InvoiceId KeyId
+    MerchantId OfferId PathId PaymentId ProductId RunId SubscriptionId TagId TaxId
 }

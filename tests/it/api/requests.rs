@@ -162,6 +162,9 @@ const CONTRACT: &str = "
     GET /v1/events                    GET,POST /v1/checkouts       GET /v1/checkouts/{id}
     POST /v1/checkouts/{id}/complete  GET,POST /v1/billing/runs    GET /v1/billing/runs/{id}
     GET /v1/test-clock                POST /v1/test-clock/advance
+    GET /v1/webhook-endpoints         GET,PUT,DELETE /v1/webhook-endpoints/{id}
+    POST /v1/webhook-endpoints/{id}/rotate             GET /v1/webhook-endpoints/{id}/deliveries
+    POST /v1/webhook-endpoints/{id}/deliveries/{delivery}/replay
     GET /health/live                  GET /health/ready
 ";
 
@@ -204,7 +207,7 @@ async fn every_operation_of_the_document_has_a_name_a_summary_and_its_refusals()
         }
         // What the document names is there: whatever the answer, it is not that of no route.
         let method: Method = method.parse().unwrap();
-        let id = path.replace("{id}", "nope");
+        let id = path.replace("{id}", "nope").replace("{delivery}", "nope");
         let answer = world.call(method, &id, &[], Some("[]".to_owned())).await;
         let is_there =
             answer.status != 405 && answer.json["detail"] != "there is nothing at this path";

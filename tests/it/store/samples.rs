@@ -6,12 +6,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crossgrade::domain::calendar::{DateRange, Period};
 use crossgrade::domain::catalog::{Offer, Product, ProductKind, Tag, Tax, Terms};
 use crossgrade::domain::document::{Invoice, InvoiceLine, InvoiceStatus, Line, LineKind};
+use crossgrade::domain::event::{Event, EventKind};
 use crossgrade::domain::ids::{
     CustomerId, Ids, InvoiceId, MerchantId, OfferId, ProductId, SubscriptionId, TagId, TaxId,
 };
 use crossgrade::domain::merchant::Profile;
 use crossgrade::domain::money::{Currency, Money, Rate};
-use crossgrade::domain::plan::{Event, Plan, Saved};
+use crossgrade::domain::plan::{Plan, Saved};
 use crossgrade::domain::subscription::{Status, Subscription};
 use crossgrade::store::{BoxFuture, Store, StoreError, Tx, catalog, customers, merchants, plans};
 use serde_json::json;
@@ -228,8 +229,8 @@ pub(crate) fn purchase(n: usize, ids: &mut Ids) -> Plan {
         sequence: 1,
         due_on: Some(day("2026-02-28")),
         events: vec![
-            event("subscription.started", subscription.id.as_str()),
-            event("invoice.issued", invoice.id.as_str()),
+            event(EventKind::SubscriptionStarted, subscription.id.as_str()),
+            event(EventKind::InvoiceIssued, invoice.id.as_str()),
         ],
         subscriptions: vec![saved(true, (subscription, Some(day("2026-02-28"))))],
         changes: Vec::new(),

@@ -1,7 +1,7 @@
 //! All or nothing, alone or in company.
 
 use crossgrade::domain::catalog::Tag;
-use crossgrade::domain::plan::Event;
+use crossgrade::domain::event::{Event, EventKind};
 use crossgrade::store::{Page, Store, StoreError, catalog, documents, events};
 use serde_json::json;
 
@@ -210,7 +210,7 @@ async fn rows_beyond_one_statement_are_all_stored(book: Store) {
         Box::pin(async move {
             let many: Vec<_> = (0..12_000)
                 .map(|n| Event {
-                    kind: "test.happened",
+                    kind: EventKind::TagSaved,
                     subject: format!("s{n}"),
                     customer: (n % 2 == 0).then(|| customer(n)),
                     data: json!(n),

@@ -1,0 +1,250 @@
+//! The courier: makes deliveries of recorded events, and carries them out. The record of events
+//! is the outbox: what happened was written in the transaction of its cause, and nothing is sent
+//! before that has committed.
+//!
+//! No transaction is open while an endpoint is called. A delivery is claimed for a while, tried,
+//! and settled; where the courier dies in between, the claim runs out and another tries again.
+//! So each event arrives at least once.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use tokio::task::JoinSet;
+
+use crate::clock::Clock;
+use crate::domain::event::{Event, EventKind};
+use crate::domain::webhook::{Attempt, Claimed, Endpoint, Fate, signatures};
+use crate::gateway::{Call, Gateway};
+use crate::rules::webhooks::decide_fate;
+use crate::store::{deliveries, events, webhooks};
+use crate::wire::events as wire;
+
+use super::{App, AppError};
+
+pub use crate::store::webhooks::EndpointKey;
+
+/// For how long a claimed delivery is nobody else's: longer than any call takes.
+pub const CLAIM: TimeDelta = TimeDelta::seconds(60);
+/// How many deliveries to one endpoint are carried out at a time.
+pub const BATCH: i64 = 16;
+/// Of how many events deliveries are made in one transaction.
+const FAN_OUT: i64 = 500;
+/// For how many days deliveries that have ended are kept.
+pub const KEPT_DAYS: i64 = 30;
+
+/// Carries out deliveries.
+#[derive(Clone)]
+pub struct Courier {
+    app: App,
+    gateway: Arc<dyn Gateway>,
+    clock: Clock,
+}
+
+/// How an attempt came out, for the log and the measurements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It arrived.
+    Delivered,
+    /// It will be tried again.
+    Retry,
+    /// It was given up.
+    Failed,
+    /// The endpoint wants no more.
+    Gone,
+    /// Another one has taken it over meanwhile, or the endpoint is removed.
+    Lost,
+}
+
+impl Outcome {
+    /// Its stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Retry => "retry",
+            Self::Failed => "failed",
+            Self::Gone => "gone",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+impl Courier {
+    /// A courier of an engine. `clock` is the one outside, by which receivers judge signatures.
+    #[must_use]
+    pub fn new(app: App, gateway: Arc<dyn Gateway>, clock: Clock) -> Self {
+        Self { app, gateway, clock }
+    }
+
+    /// Makes deliveries of the events that were recorded since the last time, a batch for each
+    /// endpoint; how many events it went on.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn fan_out(&self) -> Result<i64, AppError> {
+        let behind = self
+            .app
+            .read(|tx| Box::pin(async move { Ok(webhooks::endpoints_behind(tx).await?) }))
+            .await?;
+        let (mut went, now) = (0, self.clock.now());
+        for key in behind {
+            went += self
+                .app
+                .write(move |tx| {
+                    Box::pin(async move { Ok(webhooks::fan_out(tx, &key, now, FAN_OUT).await?) })
+                })
+                .await?;
+        }
+        Ok(went)
+    }
+
+    /// The endpoints for which there may be something to do now.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn due(&self) -> Result<Vec<EndpointKey>, AppError> {
+        let now = self.clock.now();
+        self.app
+            .read(move |tx| Box::pin(async move { Ok(webhooks::endpoints_due(tx, now).await?) }))
+            .await
+    }
+
+    /// Carries out some due deliveries to one endpoint, at once; how each came out, and nothing
+    /// where none was due.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn deliver(&self, key: &EndpointKey) -> Result<Vec<Outcome>, AppError> {
+        let Some((endpoint, claimed)) = self.claim(key.clone()).await? else {
+            return Ok(Vec::new());
+        };
+        let endpoint = Arc::new(endpoint);
+        let mut attempts = JoinSet::new();
+        for delivery in claimed {
+            let (courier, endpoint) = (self.clone(), endpoint.clone());
+            attempts.spawn(async move { courier.attempt(&endpoint, delivery).await });
+        }
+        let (mut outcomes, mut broken) = (Vec::new(), None);
+        // One that breaks must not cut off the others.
+        while let Some(ended) = attempts.join_next().await {
+            match ended.map_err(AppError::broken).flatten() {
+                Ok(outcome) => outcomes.push(outcome),
+                Err(error) => broken = Some(error),
+            }
+        }
+        broken.map_or(Ok(outcomes), Err)
+    }
+
+    /// How many deliveries wait.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn backlog(&self) -> Result<i64, AppError> {
+        self.app.read(|tx| Box::pin(async move { Ok(deliveries::count_pending(tx).await?) })).await
+    }
+
+    async fn claim(&self, key: EndpointKey) -> Result<Option<(Endpoint, Vec<Claimed>)>, AppError> {
+        let now = self.clock.now();
+        self.app
+            .write(move |tx| {
+                Box::pin(async move {
+                    let EndpointKey { merchant, endpoint } = &key;
+                    let found = webhooks::find_endpoint(tx, merchant, endpoint).await?;
+                    let Some(endpoint) = found.filter(Endpoint::is_enabled) else {
+                        return Ok(None);
+                    };
+                    let claimed =
+                        deliveries::claim_deliveries(tx, &key, now, now + CLAIM, BATCH).await?;
+                    Ok(Some((endpoint, claimed)))
+                })
+            })
+            .await
+    }
+
+    async fn attempt(&self, endpoint: &Endpoint, claimed: Claimed) -> Result<Outcome, AppError> {
+        let now = self.clock.now();
+        let body = serde_json::to_string(&wire::Event::from(&claimed.event))?;
+        let id = claimed.event.id.to_string();
+        let signature = signatures(endpoint.secrets(now), &id, now, &body)
+            .map_err(|error| AppError::broken(error.to_string()))?;
+        let call = Call { url: endpoint.url.clone(), id, at: now, signature, body };
+        let ended = self.gateway.call(call).await;
+        self.settle(claimed, ended).await
+    }
+
+    async fn settle(&self, claimed: Claimed, ended: Attempt) -> Result<Outcome, AppError> {
+        let now = self.clock.now();
+        let fate = decide_fate(&ended, claimed.attempt, now);
+        let status = match ended {
+            Attempt::Answered(status, _) => Some(status),
+            Attempt::Unanswered(_) => None,
+        };
+        let outcome = match &fate {
+            Fate::Delivered => Outcome::Delivered,
+            Fate::Again { .. } => Outcome::Retry,
+            Fate::Failed { .. } => Outcome::Failed,
+            Fate::Gone { .. } => Outcome::Gone,
+        };
+        tell(&claimed, &fate);
+        let app = self.app.clone();
+        self.app
+            .write(move |tx| {
+                Box::pin(async move {
+                    if !deliveries::settle_delivery(tx, &claimed, &fate, status, now).await? {
+                        return Ok(Outcome::Lost);
+                    }
+                    let Claimed { merchant, endpoint, .. } = claimed;
+                    let key = EndpointKey { merchant, endpoint };
+                    let failing_since = (fate != Fate::Delivered).then_some(now);
+                    webhooks::save_health(tx, &key, failing_since).await?;
+                    if let Fate::Gone { error } = &fate
+                        && webhooks::disable_endpoint(tx, &key, error).await?
+                    {
+                        let kind = EventKind::WebhookEndpointDisabled;
+                        let event = Event::plain(kind, key.endpoint.as_str());
+                        let ids = &mut app.ids();
+                        let happened = app.now();
+                        events::insert_events(tx, &key.merchant, happened, &[event], ids).await?;
+                    }
+                    Ok(outcome)
+                })
+            })
+            .await
+    }
+}
+
+fn tell(claimed: &Claimed, fate: &Fate) {
+    let Claimed { merchant, endpoint, id, attempt, .. } = claimed;
+    match fate {
+        Fate::Delivered => tracing::debug!(
+            merchant.id = %merchant, endpoint.id = %endpoint, delivery.id = %id, attempt,
+            "a webhook arrived"
+        ),
+        Fate::Again { at, error } => tracing::info!(
+            merchant.id = %merchant, endpoint.id = %endpoint, delivery.id = %id, attempt, error,
+            "a webhook is tried again at {at}"
+        ),
+        Fate::Failed { error } => tracing::error!(
+            merchant.id = %merchant, endpoint.id = %endpoint, delivery.id = %id, attempt, error,
+            "a webhook was given up"
+        ),
+        Fate::Gone { error } => tracing::warn!(
+            merchant.id = %merchant, endpoint.id = %endpoint, delivery.id = %id, attempt, error,
+            "a webhook endpoint is disabled"
+        ),
+    }
+}
+
+impl App {
+    /// Forgets deliveries that ended long enough ago; how many. The events stay.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn forget_deliveries(&self) -> Result<u64, AppError> {
+        let before = Clock::System.now() - TimeDelta::days(KEPT_DAYS);
+        self.write(move |tx| {
+            Box::pin(async move { Ok(deliveries::purge_deliveries(tx, before).await?) })
+        })
+        .await
+    }
+}

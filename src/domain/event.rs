@@ -1,0 +1,195 @@
+//! What we tell the outside world: every kind of event in one list, and an event before and
+//! after it is recorded. Who is told, and when, is for [`super::webhook`].
+
+use chrono::{DateTime, Utc};
+
+use super::ids::{CustomerId, EventId};
+
+macro_rules! kinds {
+    ($($variant:ident $name:literal $data:ident $meaning:literal;)+) => {
+        /// What can happen. A name is `noun.verb` and never changes.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum EventKind {
+            $(#[doc = $meaning] $variant,)+
+        }
+
+        impl EventKind {
+            /// Every kind, in the order of the catalogue, contracts, documents, checkouts.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// Its stable name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// When it happens, in a sentence.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)+ }
+            }
+
+            /// Which fields its data has.
+            #[must_use]
+            pub const fn data(self) -> EventData {
+                match self { $(Self::$variant => EventData::$data,)+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    SettingsSaved "settings.saved" Nothing "The merchant's settings were saved";
+    TagSaved "tag.saved" Nothing "A tag was created or replaced";
+    TagDeleted "tag.deleted" Nothing "A tag was removed";
+    TaxSaved "tax.saved" Nothing "A tax category was created or replaced";
+    TaxDeleted "tax.deleted" Nothing "A tax category was removed";
+    ProductSaved "product.saved" Nothing "A product was created or replaced";
+    ProductDeleted "product.deleted" Nothing "A product was removed";
+    OfferSaved "offer.saved" Nothing "An offer was created or replaced";
+    OfferDeleted "offer.deleted" Nothing "An offer was removed";
+    PathSaved "path.saved" Nothing "A path was created or replaced";
+    PathDeleted "path.deleted" Nothing "A path was removed";
+    CustomerSaved "customer.saved" Nothing "A customer was created or replaced";
+    SubscriptionStarted "subscription.started" Subscription "A subscription began";
+    SubscriptionEnded "subscription.ended" Subscription "A subscription ended";
+    SubscriptionCancelled "subscription.cancelled" Subscription
+        "A subscription was cancelled: it ends on `cancel_on`";
+    SubscriptionUncancelled "subscription.uncancelled" Subscription
+        "A cancellation was taken back";
+    SubscriptionMoved "subscription.moved" Subscription
+        "An added subscription has another parent, for its parent was replaced";
+    ScheduledChangePending "scheduled_change.pending" ScheduledChange
+        "A change was decided and waits for its day";
+    ScheduledChangeMoved "scheduled_change.moved" ScheduledChange
+        "A waiting change has another source or day";
+    ScheduledChangeApplied "scheduled_change.applied" ScheduledChange
+        "A change was carried out";
+    ScheduledChangeWithdrawn "scheduled_change.withdrawn" ScheduledChange
+        "A change was taken back";
+    ScheduledChangeSuperseded "scheduled_change.superseded" ScheduledChange
+        "A newer change took its place";
+    ScheduledChangeFailed "scheduled_change.failed" ScheduledChange
+        "A change could not be carried out, for `reason`";
+    CreditNoteIssued "credit_note.issued" CreditNote "A credit note was issued";
+    InvoiceIssued "invoice.issued" Invoice "An invoice was issued";
+    InvoicePaid "invoice.paid" Invoice "Nothing is owed on an invoice any more";
+    InvoiceCancelled "invoice.cancelled" Invoice "Every line of an invoice is credited";
+    InvoiceReopened "invoice.reopened" Invoice "An invoice is unpaid again";
+    PaymentBounced "payment.bounced" Payment "A payment of the invoice `subject` came to nothing";
+    PayoutMade "payout.made" Payment "Credit balance was paid out to the customer `subject`";
+    CheckoutRefused "checkout.refused" Refusal
+        "A customer wanted an offer that could not be sold to them";
+    CheckoutCompleted "checkout.completed" Completion "A checkout was completed";
+    WebhookEndpointSaved "webhook_endpoint.saved" Nothing
+        "A webhook endpoint was created or replaced";
+    WebhookEndpointDeleted "webhook_endpoint.deleted" Nothing "A webhook endpoint was removed";
+    WebhookEndpointRotated "webhook_endpoint.rotated" Nothing
+        "A webhook endpoint was given another secret";
+    WebhookEndpointDisabled "webhook_endpoint.disabled" Nothing
+        "A webhook endpoint answered 410 and is not called any more";
+}
+
+/// Which fields the data of an event has; their schemas stand in `wire::events`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EventData {
+    /// None: whoever wants to know more reads the subject.
+    Nothing,
+    /// Of a subscription.
+    Subscription,
+    /// Of a scheduled change.
+    ScheduledChange,
+    /// Of a credit note.
+    CreditNote,
+    /// Of an invoice.
+    Invoice,
+    /// Of money that left again.
+    Payment,
+    /// Of a checkout that was refused.
+    Refusal,
+    /// Of a checkout that was completed.
+    Completion,
+}
+
+impl EventKind {
+    /// Reads a stable name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
+    /// What it happens to, as its name begins: `invoice` of `invoice.paid`.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        self.name().split('.').next().unwrap_or_default()
+    }
+}
+
+/// Something that happened, for the append-only record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// What happened.
+    pub kind: EventKind,
+    /// The id of what it happened to.
+    pub subject: String,
+    /// Whose, if a customer's.
+    pub customer: Option<CustomerId>,
+    /// What a reader needs to know, as [`EventKind::data`] has it.
+    pub data: serde_json::Value,
+}
+
+impl Event {
+    /// An event of which there is nothing more to say, and that is no customer's.
+    #[must_use]
+    pub fn plain(kind: EventKind, subject: &str) -> Self {
+        let data = serde_json::Value::Object(serde_json::Map::new());
+        Self { kind, subject: subject.to_owned(), customer: None, data }
+    }
+}
+
+/// An event as recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedEvent {
+    /// Without gaps for each merchant, from 1, in the order of commits.
+    pub sequence: i64,
+    /// `evt_…`.
+    pub id: EventId,
+    /// The name of its kind, such as `invoice.issued`: what is recorded stays readable, whatever
+    /// becomes of the list of kinds.
+    pub kind: String,
+    /// The id of what it happened to.
+    pub subject: String,
+    /// Whose, if a customer's.
+    pub customer: Option<CustomerId>,
+    /// What a reader needs to know.
+    pub data: serde_json::Value,
+    /// When it was recorded.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The table of all kinds, as the README shows it.
+#[must_use]
+pub fn markdown_table() -> String {
+    let rows =
+        EventKind::ALL.iter().map(|kind| format!("| `{}` | {} |\n", kind.name(), kind.meaning()));
+    std::iter::once("| event | when |\n|---|---|\n".to_owned()).chain(rows).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_are_unique_and_made_of_a_noun_and_a_verb() {
+        let names: BTreeSet<_> = EventKind::ALL.iter().map(|kind| kind.name()).collect();
+        assert_eq!(names.len(), EventKind::ALL.len());
+        for kind in EventKind::ALL {
+            let (noun, verb) = kind.name().split_once('.').unwrap();
+            let plain = |c: char| c.is_ascii_lowercase() || c == '_';
+            assert!(noun.chars().all(plain) && verb.chars().all(plain), "{}", kind.name());
+            assert_eq!((kind.noun(), EventKind::parse(kind.name())), (noun, Some(*kind)));
+        }
+        assert_eq!(EventKind::parse("invoice"), None);
+    }
+}

@@ -1,0 +1,38 @@
+//! What goes out to others: a trait, the real one, and one that tests read back. What is sent,
+//! when, and what becomes of the answer is for `app` and the rules; time and randomness come from
+//! outside.
+//!
+//! Reading order: here, [`webhook`] (HTTP, to checked addresses), [`memory`].
+
+pub mod memory;
+pub mod webhook;
+
+use std::pin::Pin;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::webhook::Attempt;
+
+/// A future behind a pointer, so that a gateway can be a trait object.
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// One call of a webhook endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Whom to call.
+    pub url: String,
+    /// The id of the event, the same at every attempt: by it a receiver knows what it has seen.
+    pub id: String,
+    /// The time of the attempt, which is signed.
+    pub at: DateTime<Utc>,
+    /// The header `webhook-signature`.
+    pub signature: String,
+    /// The event as JSON.
+    pub body: String,
+}
+
+/// Calls webhook endpoints.
+pub trait Gateway: Send + Sync {
+    /// One attempt, which always ends in a bounded time.
+    fn call(&self, call: Call) -> Later<'_, Attempt>;
+}

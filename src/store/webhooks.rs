@@ -1,0 +1,293 @@
+//! Webhook endpoints, and how far in the record of events each has come. What is on its way to
+//! them stands in [`super::deliveries`].
+
+use chrono::{DateTime, Utc};
+
+use super::rows::{Place, to_json};
+use super::sql::args;
+use super::{PAGE_MAX, Page, StoreError, Tx};
+use crate::domain::ids::{EndpointId, MerchantId};
+use crate::domain::webhook::{Endpoint, EndpointStatus, Pattern, Secret, kinds};
+
+/// The columns of [`EndpointRow`].
+const COLUMNS: &str = "id, url, events, secret, previous_secret, previous_until, disabled_reason, \
+     failing_since, created_at";
+
+/// An endpoint of any merchant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EndpointKey {
+    /// Whose.
+    pub merchant: MerchantId,
+    /// Which.
+    pub endpoint: EndpointId,
+}
+
+/// Makes an endpoint, which is told of what happens from now on: the caller has recorded an
+/// event in this transaction, so that nobody else records any before it ends. False where there
+/// is one of this id.
+pub async fn insert_endpoint(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    endpoint: &Endpoint,
+) -> Result<bool, StoreError> {
+    let added = tx
+        .execute(
+            "insert into webhook_endpoints (merchant_id, id, url, events, secret, fanned_out, \
+             created_at) select $1, $2, $3, $4, $5, event_sequence, $6 from merchants \
+             where id = $1 on conflict (merchant_id, id) do nothing",
+            args![
+                merchant,
+                &endpoint.id,
+                &endpoint.url,
+                patterns(&endpoint.events)?,
+                endpoint.secret.as_str(),
+                endpoint.created_at,
+            ],
+        )
+        .await?;
+    Ok(added == 1)
+}
+
+/// Replaces what a merchant says of an endpoint, and enables it; false where there is none.
+pub async fn replace_endpoint(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &EndpointId,
+    url: &str,
+    events: &[Pattern],
+) -> Result<bool, StoreError> {
+    let replaced = tx
+        .execute(
+            "update webhook_endpoints set url = $3, events = $4, disabled_reason = null, \
+             failing_since = null where merchant_id = $1 and id = $2",
+            args![merchant, id, url, patterns(events)?],
+        )
+        .await?;
+    Ok(replaced == 1)
+}
+
+/// Gives an endpoint another secret; the one before stays in force until a time. False where
+/// there is no such endpoint.
+pub async fn rotate_secret(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &EndpointId,
+    secret: &Secret,
+    previous_until: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let rotated = tx
+        .execute(
+            "update webhook_endpoints set previous_secret = secret, previous_until = $4, \
+             secret = $3 where merchant_id = $1 and id = $2",
+            args![merchant, id, secret.as_str(), previous_until],
+        )
+        .await?;
+    Ok(rotated == 1)
+}
+
+/// Removes an endpoint with all that is on its way to it; false where there is none.
+pub async fn delete_endpoint(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &EndpointId,
+) -> Result<bool, StoreError> {
+    let deleted = tx
+        .execute(
+            "delete from webhook_endpoints where merchant_id = $1 and id = $2",
+            args![merchant, id],
+        )
+        .await?;
+    Ok(deleted == 1)
+}
+
+/// An endpoint.
+pub async fn find_endpoint(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &EndpointId,
+) -> Result<Option<Endpoint>, StoreError> {
+    let sql = format!("select {COLUMNS} from webhook_endpoints where merchant_id = $1 and id = $2");
+    let row: Option<EndpointRow> = tx.fetch_optional(sql, args![merchant, id]).await?;
+    row.map(Endpoint::try_from).transpose()
+}
+
+/// A merchant's endpoints, by id.
+pub async fn list_endpoints(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    page: &Page,
+) -> Result<Vec<Endpoint>, StoreError> {
+    let sql = format!(
+        "select {COLUMNS} from webhook_endpoints where merchant_id = $1 and id > $2 \
+         order by id limit $3"
+    );
+    let rows: Vec<EndpointRow> =
+        tx.fetch_all(sql, args![merchant, page.from(), page.size()]).await?;
+    super::rows::all(rows)
+}
+
+/// How many endpoints a merchant has.
+pub async fn count_endpoints(tx: &mut Tx, merchant: &MerchantId) -> Result<i64, StoreError> {
+    let (count,): (i64,) = tx
+        .fetch_one("select count(*) from webhook_endpoints where merchant_id = $1", args![merchant])
+        .await?;
+    Ok(count)
+}
+
+/// Notes that an endpoint answered well, or that it did not since a time.
+pub async fn save_health(
+    tx: &mut Tx,
+    key: &EndpointKey,
+    failing_since: Option<DateTime<Utc>>,
+) -> Result<(), StoreError> {
+    // Most calls change nothing, and write nothing.
+    let sql = match failing_since {
+        None => {
+            "update webhook_endpoints set failing_since = $3 \
+             where merchant_id = $1 and id = $2 and failing_since is not null"
+        }
+        Some(_) => {
+            "update webhook_endpoints set failing_since = $3 \
+             where merchant_id = $1 and id = $2 and failing_since is null"
+        }
+    };
+    tx.execute(sql, args![&key.merchant, &key.endpoint, failing_since]).await?;
+    Ok(())
+}
+
+/// Calls an endpoint no more, until it is saved again; false where that holds already.
+pub async fn disable_endpoint(
+    tx: &mut Tx,
+    key: &EndpointKey,
+    reason: &str,
+) -> Result<bool, StoreError> {
+    let disabled = tx
+        .execute(
+            "update webhook_endpoints set disabled_reason = $3 \
+             where merchant_id = $1 and id = $2 and disabled_reason is null",
+            args![&key.merchant, &key.endpoint, reason],
+        )
+        .await?;
+    Ok(disabled == 1)
+}
+
+/// Enabled endpoints, of all merchants, for which events wait that no delivery was made of.
+pub async fn endpoints_behind(tx: &mut Tx) -> Result<Vec<EndpointKey>, StoreError> {
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select p.merchant_id, p.id from webhook_endpoints p \
+             join merchants m on m.id = p.merchant_id \
+             where p.disabled_reason is null and p.fanned_out < m.event_sequence \
+             order by p.merchant_id, p.id limit $1",
+            args![PAGE_MAX],
+        )
+        .await?;
+    Ok(rows.into_iter().map(key).collect())
+}
+
+/// Enabled endpoints, of all merchants, for which a delivery may be due.
+pub async fn endpoints_due(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+) -> Result<Vec<EndpointKey>, StoreError> {
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select p.merchant_id, p.id from webhook_endpoints p \
+             where p.disabled_reason is null and exists (select 1 from webhook_deliveries d \
+             where d.merchant_id = p.merchant_id and d.endpoint_id = p.id \
+             and d.status = 'pending' and d.next_attempt_at <= $1) \
+             order by p.merchant_id, p.id limit $2",
+            args![now, PAGE_MAX],
+        )
+        .await?;
+    Ok(rows.into_iter().map(key).collect())
+}
+
+/// Makes the deliveries of the next events for an endpoint, at most `limit` events; how many
+/// events it went on. None are made while another process makes them.
+pub async fn fan_out(
+    tx: &mut Tx,
+    key: &EndpointKey,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<i64, StoreError> {
+    let EndpointKey { merchant, endpoint } = key;
+    let row: Option<(i64, String)> = tx
+        .fetch_optional(
+            "select fanned_out, events from webhook_endpoints where merchant_id = $1 \
+             and id = $2 and disabled_reason is null for update skip locked",
+            args![merchant, endpoint],
+        )
+        .await?;
+    let Some((from, events)) = row else { return Ok(0) };
+    let kinds = kinds(&parsed(endpoint, &events)?);
+    let (until,): (Option<i64>,) = tx
+        .fetch_one(
+            "select max(sequence) from (select sequence from events where merchant_id = $1 \
+             and sequence > $2 order by sequence limit $3) as following",
+            args![merchant, from, limit],
+        )
+        .await?;
+    let Some(until) = until else { return Ok(0) };
+    tx.execute(
+        "insert into webhook_deliveries (merchant_id, endpoint_id, id, event_sequence, lane, \
+         status, next_attempt_at, created_at) \
+         select e.merchant_id, $2, 'dlv_' || substr(e.id, 5), e.sequence, \
+         coalesce(e.customer_id, e.subject), 'pending', $5, $5 from events e \
+         where e.merchant_id = $1 and e.sequence > $3 and e.sequence <= $4 \
+         and (e.merchant_id, e.kind) in pairs($1, $6)",
+        args![merchant, endpoint, from, until, now, super::sql::list(&kinds)],
+    )
+    .await?;
+    tx.execute(
+        "update webhook_endpoints set fanned_out = $3 where merchant_id = $1 and id = $2",
+        args![merchant, endpoint, until],
+    )
+    .await?;
+    Ok(until - from)
+}
+
+fn key((merchant, endpoint): (String, String)) -> EndpointKey {
+    EndpointKey { merchant: MerchantId::stored(merchant), endpoint: EndpointId::stored(endpoint) }
+}
+
+fn patterns(events: &[Pattern]) -> Result<String, StoreError> {
+    to_json(&events.iter().map(ToString::to_string).collect::<Vec<_>>())
+}
+
+fn parsed(id: &EndpointId, events: &str) -> Result<Vec<Pattern>, StoreError> {
+    let place = Place { table: "webhook_endpoints", row: id.as_str() };
+    let texts: Vec<String> = place.json("events", events)?;
+    texts.iter().map(|text| place.need("events", Pattern::parse(text))).collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct EndpointRow {
+    id: String,
+    url: String,
+    events: String,
+    secret: String,
+    previous_secret: Option<String>,
+    previous_until: Option<DateTime<Utc>>,
+    disabled_reason: Option<String>,
+    failing_since: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+}
+
+impl TryFrom<EndpointRow> for Endpoint {
+    type Error = StoreError;
+
+    fn try_from(row: EndpointRow) -> Result<Self, StoreError> {
+        let id = EndpointId::stored(row.id);
+        Ok(Self {
+            events: parsed(&id, &row.events)?,
+            id,
+            url: row.url,
+            secret: Secret::stored(row.secret),
+            previous: row.previous_secret.map(Secret::stored).zip(row.previous_until),
+            status: row.disabled_reason.map_or(EndpointStatus::Enabled, EndpointStatus::Disabled),
+            failing_since: row.failing_since,
+            created_at: row.created_at,
+        })
+    }
+}

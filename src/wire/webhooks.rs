@@ -1,0 +1,180 @@
+//! Webhook endpoints and what is sent to them. What is told stands in [`super::events`].
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::domain::webhook as domain;
+use crate::wire::{Instant, Url};
+
+/// An endpoint to be made or replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EndpointBody {
+    /// Where it is called. It must be on the public internet, unless the operator allows more.
+    #[schema(value_type = Url)]
+    pub url: String,
+    /// What it is told: names of events such as `invoice.paid`, all of a noun as `invoice.*`, or
+    /// all as `*`.
+    #[serde(default)]
+    #[schema(default = json!(["*"]), min_items = 1, max_items = 100)]
+    pub events: Vec<String>,
+}
+
+/// Whether an endpoint is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EndpointStatus {
+    /// It is.
+    Enabled,
+    /// Not until it is saved again; then it goes on where it stood.
+    Disabled,
+}
+
+/// A webhook endpoint, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Endpoint {
+    /// Its id.
+    pub id: String,
+    /// Where it is called.
+    pub url: String,
+    /// What it is told.
+    pub events: Vec<String>,
+    /// Whether it is called.
+    pub status: EndpointStatus,
+    /// Why it is not.
+    pub disabled_reason: Option<String>,
+    /// Since when every call has failed; null while calls arrive.
+    #[schema(value_type = Option<Instant>)]
+    pub failing_since: Option<DateTime<Utc>>,
+    /// Until when calls are signed with the secret before, too.
+    #[schema(value_type = Option<Instant>)]
+    pub previous_secret_until: Option<DateTime<Utc>>,
+    /// When it was made.
+    #[schema(value_type = Instant)]
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<&domain::Endpoint> for Endpoint {
+    fn from(endpoint: &domain::Endpoint) -> Self {
+        let (status, disabled_reason) = match &endpoint.status {
+            domain::EndpointStatus::Enabled => (EndpointStatus::Enabled, None),
+            domain::EndpointStatus::Disabled(why) => (EndpointStatus::Disabled, Some(why.clone())),
+        };
+        Self {
+            id: endpoint.id.to_string(),
+            url: endpoint.url.clone(),
+            events: endpoint.events.iter().map(ToString::to_string).collect(),
+            status,
+            disabled_reason,
+            failing_since: endpoint.failing_since,
+            previous_secret_until: endpoint.previous.as_ref().map(|(_, until)| *until),
+            created_at: endpoint.created_at,
+        }
+    }
+}
+
+/// An endpoint with its new secret, which is shown this once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct EndpointWithSecret {
+    /// The endpoint.
+    #[serde(flatten)]
+    pub endpoint: Endpoint,
+    /// What its calls are signed with, as Standard Webhooks have it.
+    #[schema(example = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")]
+    pub secret: String,
+}
+
+impl From<&domain::Endpoint> for EndpointWithSecret {
+    fn from(endpoint: &domain::Endpoint) -> Self {
+        Self { endpoint: endpoint.into(), secret: endpoint.secret.as_str().to_owned() }
+    }
+}
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryStatus {
+    /// It waits for its first attempt, or for another.
+    Pending,
+    /// It was answered with 2xx.
+    Delivered,
+    /// It was given up.
+    Failed,
+}
+
+impl From<domain::DeliveryStatus> for DeliveryStatus {
+    fn from(status: domain::DeliveryStatus) -> Self {
+        match status {
+            domain::DeliveryStatus::Pending => Self::Pending,
+            domain::DeliveryStatus::Delivered => Self::Delivered,
+            domain::DeliveryStatus::Failed => Self::Failed,
+        }
+    }
+}
+
+impl From<DeliveryStatus> for domain::DeliveryStatus {
+    fn from(status: DeliveryStatus) -> Self {
+        match status {
+            DeliveryStatus::Pending => Self::Pending,
+            DeliveryStatus::Delivered => Self::Delivered,
+            DeliveryStatus::Failed => Self::Failed,
+        }
+    }
+}
+
+/// One event on its way to one endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Delivery {
+    /// Its id.
+    pub id: String,
+    /// The id of the event, which is also sent as `webhook-id`.
+    pub event: String,
+    /// What happened.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Where it stands.
+    pub status: DeliveryStatus,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it may be tried next; null once it has ended.
+    #[schema(value_type = Option<Instant>)]
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    /// When it was tried last.
+    #[schema(value_type = Option<Instant>)]
+    pub last_attempt_at: Option<DateTime<Utc>>,
+    /// The status that was answered last.
+    pub last_status: Option<u16>,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+    /// When it was made.
+    #[schema(value_type = Instant)]
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<&domain::Delivery> for Delivery {
+    fn from(delivery: &domain::Delivery) -> Self {
+        let waits = delivery.status == domain::DeliveryStatus::Pending;
+        Self {
+            id: delivery.id.to_string(),
+            event: delivery.event.id.to_string(),
+            kind: delivery.event.kind.clone(),
+            status: delivery.status.into(),
+            attempts: delivery.attempts,
+            next_attempt_at: waits.then_some(delivery.next_attempt_at),
+            last_attempt_at: delivery.last_attempt_at,
+            last_status: delivery.last_status,
+            last_error: delivery.last_error.clone(),
+            created_at: delivery.created_at,
+        }
+    }
+}
+
+/// Which deliveries are wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DeliveryFilter {
+    /// Those that stand like this.
+    #[param(inline)]
+    pub status: Option<DeliveryStatus>,
+}

@@ -1,0 +1,9 @@
+//! Webhooks from outside, on both databases: what is told, in which order, how often, and to whom
+//! it is not.
+
+mod binary;
+mod deliveries;
+mod endpoints;
+mod events;
+mod faults;
+mod fixture;

@@ -1,0 +1,170 @@
+//! Every kind of event happens in one story, and each is as the document says.
+
+use std::collections::BTreeSet;
+
+use crossgrade::domain::event::EventKind;
+use crossgrade::store::Store;
+use serde_json::{Value, json};
+
+use super::fixture::{Post, event, status, text};
+use crate::support::both;
+use crate::world::{World, complete, eur, offer_of, paid, path_of};
+
+both! {
+    every_kind_of_event_is_as_the_document_says,
+}
+
+/// The schemas of the document's webhooks.
+pub(crate) struct Schemas(Value);
+
+impl Schemas {
+    pub(crate) async fn of(world: &World) -> Self {
+        Self(world.get("/openapi.json").await.expect(200))
+    }
+
+    /// What is wrong with an event.
+    pub(crate) fn faults(&self, event: &Value) -> Vec<String> {
+        let kind = text(&event["type"]);
+        let operation = &self.0["webhooks"][&kind]["post"];
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        if !schema.is_object() {
+            return vec![format!("{kind} is not in the document")];
+        }
+        let mut schema = schema.clone();
+        schema["components"] = self.0["components"].clone();
+        let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+        let faults = validator.iter_errors(event);
+        faults.map(|fault| format!("{kind}{}: {fault}", fault.instance_path())).collect()
+    }
+}
+
+async fn refused(world: &World, customer: &str, offer: &str) {
+    let body = json!({"customer": customer, "offer": offer});
+    assert_eq!(world.post("/v1/checkouts", body).await.status, 409);
+}
+
+async fn path(world: &World, changes: Value) {
+    let mut path = path_of("next_booking");
+    for (name, value) in changes.as_object().unwrap() {
+        path[name] = value.clone();
+    }
+    let answer = world.put("/v1/paths/month-to-year", path).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+}
+
+/// Whatever a merchant can do to a catalogue.
+async fn catalogue(world: &World) {
+    let settings = json!({"time_zone": "Europe/Berlin", "locale": "en", "currency": "EUR"});
+    world.put("/v1/settings", settings).await.expect(200);
+    world.catalogue().await;
+    world.put("/v1/tags/extra", json!({"title": "Extra"})).await.expect(201);
+    let extra = json!({
+        "internal_title": "Extra", "title": "Extra", "description": "", "optional": true,
+        "source_tags": ["month", "year"], "target_tags": ["extra"], "transition": "next_booking",
+    });
+    let mut offer = offer_of("extra", "4.00", "P1M");
+    offer["requires_parent"] = json!(true);
+    world.put("/v1/offers/extra", offer).await.expect(201);
+    world.put("/v1/paths/extra", extra).await.expect(201);
+    let rates = json!({"title": "T", "rates": [{"rate": "7.0", "valid_from": "2020-01-01"}]});
+    world.put("/v1/taxes/x", rates).await.expect(201);
+    world.put("/v1/tags/x", json!({"title": "X"})).await.expect(201);
+    let product = json!({"title": "X", "kind": "digital"});
+    world.put("/v1/products/x", product).await.expect(201);
+    let offer = json!({
+        "title": "X", "products": ["x"], "price": eur("1.00"), "billing_period": "P1M",
+        "tags": ["x"],
+    });
+    world.put("/v1/offers/x", offer).await.expect(201);
+    let mut own = path_of("immediate");
+    own["source_tags"] = json!(["x"]);
+    world.put("/v1/paths/x", own).await.expect(201);
+    for noun in ["paths", "offers", "products", "tags", "taxes"] {
+        world.delete(&format!("/v1/{noun}/x")).await.expect(204);
+    }
+}
+
+/// Whatever can happen to customers.
+async fn customers(world: &World) {
+    world.put("/v1/customers/ada", json!({"email": "ada@example.com"})).await.expect(201);
+    let month = text(&world.buy("ada", "month").await["result"]["subscription"]);
+    refused(world, "ada", "month").await;
+    world.advance("2026-02-10").await;
+    for step in ["cancel", "uncancel"] {
+        world.post(&format!("/v1/subscriptions/{month}/{step}"), json!({})).await.expect(200);
+    }
+    // Two changes wait: one is taken back, its successor is superseded. The addition that waits
+    // moves to whatever replaces its source.
+    let waits = world.buy("ada", "year").await;
+    let change = text(&waits["result"]["scheduled_change"]);
+    let withdraw = format!("/v1/scheduled-changes/{change}/withdraw");
+    world.post(&withdraw, json!({})).await.expect(200);
+    world.buy("ada", "year").await;
+    world.buy("ada", "extra").await;
+    path(world, json!({"transition": "immediate", "proration": "day"})).await;
+    let anew = json!({"customer": "ada", "offer": "year", "allow_new": true});
+    let anew = world.post("/v1/checkouts", anew).await.expect(201);
+    world.post(&complete(&anew), paid(&anew)).await.expect(200);
+    // Bob's addition runs when its parent is replaced; it was retroactive, which cancels.
+    world.buy("bob", "month").await;
+    world.buy("bob", "extra").await;
+    world.advance("2026-03-15").await;
+    path(world, json!({"transition": "immediate", "proration": "none"})).await;
+    world.buy("bob", "year").await;
+    // Cleo's addition waits for a parent that ends.
+    let cleo = text(&world.buy("cleo", "month").await["result"]["subscription"]);
+    world.buy("cleo", "extra").await;
+    world.post(&format!("/v1/subscriptions/{cleo}/cancel"), json!({"when": "end_of_term"})).await;
+    path(world, json!({"transition": "last_booking"})).await;
+    world.buy("dora", "month").await;
+    let year = world.buy("dora", "year").await;
+    world.advance("2026-04-20").await;
+    // Dora goes back to a month: the rest of the year is given back and paid out.
+    let back = json!({
+        "internal_title": "Back", "title": "Back", "description": "", "source_tags": ["year"],
+        "target_tags": ["month"], "transition": "immediate", "proration": "day", "priority": 9,
+    });
+    world.put("/v1/paths/back", back).await.expect(201);
+    world.buy("dora", "month").await;
+    let payout = json!({"amount": eur("1.00"), "reference": "out-1"});
+    world.post("/v1/customers/dora/payouts", payout).await.expect(201);
+    let invoice = text(&year["result"]["invoices"][0]);
+    let bounced = json!({"reference": "psp-1", "reason": "no funds"});
+    world.post(&format!("/v1/invoices/{invoice}/unpay"), bounced).await.expect(200);
+    let unpaid = text(&world.buy("emil", "month").await["result"]["invoices"][0]);
+    let bounced = json!({"reference": "psp-1", "reason": "no funds"});
+    world.post(&format!("/v1/invoices/{unpaid}/unpay"), bounced).await.expect(200);
+}
+
+async fn every_kind_of_event_is_as_the_document_says(store: Store) {
+    let (post, _) = Post::with_shop(store).await;
+    let world = &post.world;
+    catalogue(world).await;
+    customers(world).await;
+    world.post("/v1/webhook-endpoints/shop/rotate", json!({})).await.expect(200);
+    post.put("other", &["tag.*"]).await;
+    world.delete("/v1/webhook-endpoints/other").await.expect(204);
+    let mut seen: Vec<Value> = post.work().await.iter().map(event).collect();
+    post.memory.answer(status(410));
+    post.tag("last").await;
+    seen.extend(post.work().await.iter().map(event));
+    let listed = world.get("/v1/events?limit=200&after=1").await.expect(200);
+    assert_eq!(listed["next_cursor"], Value::Null);
+    let listed = listed["data"].as_array().unwrap();
+    assert_eq!(listed.len(), seen.len() + 1, "the last tells that no more is told");
+    seen.push(listed.last().unwrap().clone());
+    let schemas = Schemas::of(world).await;
+    let faults: Vec<_> = seen.iter().flat_map(|event| schemas.faults(event)).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let happened: BTreeSet<_> = seen.iter().map(|event| text(&event["type"])).collect();
+    let missing: Vec<_> = EventKind::ALL
+        .iter()
+        .map(|kind| kind.name())
+        .filter(|kind| !happened.contains(*kind))
+        .collect();
+    assert!(missing.is_empty(), "nothing tells of {missing:?}");
+    // What is not as it is said would be seen.
+    let mut wrong = seen[0].clone();
+    wrong["data"]["surprise"] = json!(1);
+    assert_eq!(schemas.faults(&wrong).len(), 1);
+}

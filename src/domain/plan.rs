@@ -177,13 +177,14 @@ impl Events<'_> {
         if was.is_some_and(|was| was.parent_id != now.parent_id) {
             push(EventKind::SubscriptionMoved);
         }
-        if !now.is_active() && was.is_none_or(Subscription::is_active) {
-            push(EventKind::SubscriptionEnded);
-        }
         match (was.and_then(|was| was.cancel_on), now.cancel_on) {
             (was, Some(now)) if was != Some(now) => push(EventKind::SubscriptionCancelled),
             (Some(_), None) => push(EventKind::SubscriptionUncancelled),
             _ => {}
+        }
+        // The last word on a subscription that is over.
+        if !now.is_active() && was.is_none_or(Subscription::is_active) {
+            push(EventKind::SubscriptionEnded);
         }
     }
 

@@ -7,3 +7,4 @@ mod endpoints;
 mod events;
 mod faults;
 mod fixture;
+pub(crate) mod schemas;

@@ -7,35 +7,12 @@ use crossgrade::store::Store;
 use serde_json::{Value, json};
 
 use super::fixture::{Post, event, status, text};
+use super::schemas::Schemas;
 use crate::support::both;
 use crate::world::{World, complete, eur, offer_of, paid, path_of};
 
 both! {
     every_kind_of_event_is_as_the_document_says,
-}
-
-/// The schemas of the document's webhooks.
-pub(crate) struct Schemas(Value);
-
-impl Schemas {
-    pub(crate) async fn of(world: &World) -> Self {
-        Self(world.get("/openapi.json").await.expect(200))
-    }
-
-    /// What is wrong with an event.
-    pub(crate) fn faults(&self, event: &Value) -> Vec<String> {
-        let kind = text(&event["type"]);
-        let operation = &self.0["webhooks"][&kind]["post"];
-        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-        if !schema.is_object() {
-            return vec![format!("{kind} is not in the document")];
-        }
-        let mut schema = schema.clone();
-        schema["components"] = self.0["components"].clone();
-        let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
-        let faults = validator.iter_errors(event);
-        faults.map(|fault| format!("{kind}{}: {fault}", fault.instance_path())).collect()
-    }
 }
 
 async fn refused(world: &World, customer: &str, offer: &str) {
@@ -153,7 +130,7 @@ async fn every_kind_of_event_is_as_the_document_says(store: Store) {
     let listed = listed["data"].as_array().unwrap();
     assert_eq!(listed.len(), seen.len() + 1, "the last tells that no more is told");
     seen.push(listed.last().unwrap().clone());
-    let schemas = Schemas::of(world).await;
+    let schemas = Schemas::of_document();
     let faults: Vec<_> = seen.iter().flat_map(|event| schemas.faults(event)).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     let happened: BTreeSet<_> = seen.iter().map(|event| text(&event["type"])).collect();

@@ -39,10 +39,11 @@ impl App {
         self.write(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
-                // From here on no other event of this merchant's is recorded.
-                note(tx, &mut context, EventKind::WebhookEndpointSaved, id.as_str()).await?;
+                let kind = EventKind::WebhookEndpointSaved;
                 let (url, events) = (&terms.url, &terms.events);
+                // Whoever locks both locks an endpoint before the record of events.
                 if webhooks::replace_endpoint(tx, &merchant, &id, url, events).await? {
+                    note(tx, &mut context, kind, id.as_str()).await?;
                     return Ok((endpoint(tx, &merchant, &id).await?, false));
                 }
                 if webhooks::count_endpoints(tx, &merchant).await? >= ENDPOINTS_MAX {
@@ -59,7 +60,11 @@ impl App {
                     failing_since: None,
                     created_at: time_outside(),
                 };
-                webhooks::insert_endpoint(tx, &merchant, &made).await?;
+                note(tx, &mut context, kind, id.as_str()).await?;
+                if !webhooks::insert_endpoint(tx, &merchant, &made).await? {
+                    let detail = "it was made by somebody else just now: ask again";
+                    return Err(AppError::refused("conflict", detail));
+                }
                 Ok((made, true))
             })
         })

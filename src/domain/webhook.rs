@@ -335,22 +335,23 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, g, h] = address.segments();
+    // The first six parts, and an IPv4 address in the last two.
+    let [network @ .., high, low] = address.segments();
     let embedded = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
-    match (a, b) {
-        // Mapped (::ffff:0:0/96), translated (::ffff:0:0:0/96) and compatible (::/96).
-        (0, 0) if (c, d) == (0, 0) && matches!((e, f), (0, 0 | 0xffff) | (0xffff, 0)) => {
-            is_public_v4(embedded(g, h))
+    match network {
+        // Compatible (::/96), mapped (::ffff:0:0/96) and translated (::ffff:0:0:0/96).
+        [0, 0, 0, 0, 0, 0 | 0xffff] | [0, 0, 0, 0, 0xffff, 0] => is_public_v4(embedded(high, low)),
+        // NAT64 (64:ff9b::/96).
+        [0x64, 0xff9b, 0, 0, 0, 0] => is_public_v4(embedded(high, low)),
+        // 6to4 (2002::/16).
+        [0x2002, high, low, ..] => is_public_v4(embedded(high, low)),
+        // Protocol assignments, Teredo and ORCHID among them (2001::/23), documentation, and the
+        // direct delegation of AS112.
+        [0x2001, ..0x200 | 0xdb8, ..] | [0x3fff, ..0x1000, ..] | [0x2620, 0x4f, 0x8000, ..] => {
+            false
         }
-        // NAT64 (64:ff9b::/96); its local form (64:ff9b:1::/48) is nobody's business.
-        (0x64, 0xff9b) => (c, d, e, f) == (0, 0, 0, 0) && is_public_v4(embedded(g, h)),
-        // 6to4.
-        (0x2002, _) => is_public_v4(embedded(b, c)),
-        // Protocol assignments (with Teredo and ORCHID) and documentation.
-        (0x2001, ..0x200 | 0xdb8) | (0x3fff, ..0x1000) => false,
-        // Global unicast is 2000::/3; direct delegation of AS112 service is not for us.
-        (0x2620, 0x4f) => c != 0x8000,
-        _ => a & 0xe000 == 0x2000,
+        // The rest of global unicast (2000::/3); the local form of NAT64 is not in it.
+        [first, ..] => first & 0xe000 == 0x2000,
     }
 }
 

@@ -5,10 +5,11 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use utoipa::PartialSchema;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, Paths};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, Type};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, ResponseBuilder};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::{ContentBuilder, OpenApi, RefOr, ResponseBuilder};
 
 use crate::app::App;
 use crate::domain::event::EventKind;
@@ -21,7 +22,7 @@ use crate::http::idempotency::HoldsSecret;
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
 use crate::http::problem::Problem;
 use crate::rules::webhooks::{EndpointDraft, decide_endpoint};
-use crate::wire::events::{data_schema, data_schemas};
+use crate::wire::events::{Event, data_schema, data_schemas};
 use crate::wire::webhooks::{Delivery, DeliveryFilter, Endpoint, EndpointBody, EndpointWithSecret};
 
 /// Lists webhook endpoints.
@@ -141,17 +142,18 @@ pub(super) fn describe_events(document: &mut OpenApi) {
     for (name, schema) in data_schemas() {
         components.schemas.entry(name).or_insert(schema);
     }
+    let RefOr::T(Schema::Object(event)) = Event::schema() else { return };
     let mut told = Paths::new();
     for kind in EventKind::ALL {
         let name = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([kind.name()]));
-        let own = ObjectBuilder::new()
-            .property("type", name)
-            .required("type")
-            .property("data", data_schema(kind.data()))
-            .required("data");
-        let schema = AllOfBuilder::new().item(Ref::from_schema_name("Event")).item(own);
-        let body = RequestBodyBuilder::new()
-            .content("application/json", ContentBuilder::new().schema(Some(schema)).build());
+        let mut schema = event.clone();
+        schema.description = Some(kind.meaning().to_owned());
+        schema.properties.insert("type".to_owned(), Schema::from(name).into());
+        schema.properties.insert("data".to_owned(), data_schema(kind.data()).into());
+        let body = RequestBodyBuilder::new().content(
+            "application/json",
+            ContentBuilder::new().schema(Some(Schema::Object(schema))).build(),
+        );
         let answer = ResponseBuilder::new().description(
             "Any 2xx: it has arrived. 410: call no more. Anything else: it is sent again.",
         );

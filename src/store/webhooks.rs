@@ -91,6 +91,12 @@ pub async fn delete_endpoint(
     merchant: &MerchantId,
     id: &EndpointId,
 ) -> Result<bool, StoreError> {
+    // First, for whoever settles a delivery locks it before its endpoint.
+    tx.execute(
+        "delete from webhook_deliveries where merchant_id = $1 and endpoint_id = $2",
+        args![merchant, id],
+    )
+    .await?;
     let deleted = tx
         .execute(
             "delete from webhook_endpoints where merchant_id = $1 and id = $2",

@@ -2,12 +2,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
-use crossgrade::http::problem::markdown_table;
+use crossgrade::domain::event;
+use crossgrade::http::problem;
 use crossgrade::rules::matching::Reason;
-
-const BEGIN: &str = "<!-- problems: begin -->\n";
-const END: &str = "<!-- problems: end -->";
 
 fn readme() -> (std::path::PathBuf, String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
@@ -15,17 +14,31 @@ fn readme() -> (std::path::PathBuf, String) {
     (path, text)
 }
 
-#[test]
-fn every_error_code_stands_in_the_readme() {
+/// Holds the table between two marks against the one of the code, or writes it there.
+fn hold(what: &str, table: &str) {
+    // Two tests may rewrite the file.
+    static WRITING: Mutex<()> = Mutex::new(());
+    let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    let (begin, end) = (format!("<!-- {what}: begin -->\n"), format!("<!-- {what}: end -->"));
     let (path, text) = readme();
-    let (head, rest) = text.split_once(BEGIN).expect("the mark before the table");
-    let (_, tail) = rest.split_once(END).expect("the mark after the table");
-    let wanted = format!("{head}{BEGIN}{}{END}{tail}", markdown_table());
+    let (head, rest) = text.split_once(&begin).expect("the mark before the table");
+    let (_, tail) = rest.split_once(&end).expect("the mark after the table");
+    let wanted = format!("{head}{begin}{table}{end}{tail}");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         fs::write(path, &wanted).expect("the README is writable");
         return;
     }
-    assert!(text == wanted, "the table of errors is not that of the code: UPDATE_GOLDEN=1");
+    assert!(text == wanted, "the table of {what} is not that of the code: UPDATE_GOLDEN=1");
+}
+
+#[test]
+fn every_error_code_stands_in_the_readme() {
+    hold("problems", &problem::markdown_table());
+}
+
+#[test]
+fn every_event_stands_in_the_readme() {
+    hold("events", &event::markdown_table());
 }
 
 #[test]

@@ -9,8 +9,9 @@ use serde_json::json;
 use crate::domain::account::Account;
 use crate::domain::catalog::Offer;
 use crate::domain::checkout::{Checkout, CheckoutStatus, HeldBasis};
+use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{CheckoutId, MerchantId, SubscriptionId};
-use crate::domain::plan::{Event, Plan};
+use crate::domain::plan::Plan;
 use crate::rules::checkout::{CheckoutDecision, HeldFacts, decide_held};
 use crate::rules::ledger::Tariff;
 use crate::store::{Tx, checkouts, customers, events, offers};
@@ -61,7 +62,7 @@ impl App {
                 checkout.status = CheckoutStatus::Held;
                 checkout.held_until = Some(until);
                 checkout.expires_at += HOLD;
-                save(tx, &mut context, &checkout, Some(until), "checkout.held").await?;
+                save(tx, &mut context, &checkout, Some(until), EventKind::CheckoutHeld).await?;
                 Ok(Ok(app.shown(&checkout, context.now)?))
             })
         })
@@ -91,7 +92,7 @@ impl App {
                 checkout.status = CheckoutStatus::Open;
                 checkout.expires_at -= until - context.now;
                 (checkout.held_until, checkout.held) = (None, None);
-                save(tx, &mut context, &checkout, None, "checkout.released").await?;
+                save(tx, &mut context, &checkout, None, EventKind::CheckoutReleased).await?;
                 app.shown(&checkout, context.now)
             })
         })
@@ -104,7 +105,7 @@ async fn save(
     context: &mut Context,
     checkout: &Checkout,
     held_until: Option<DateTime<Utc>>,
-    kind: &'static str,
+    kind: EventKind,
 ) -> Result<(), AppError> {
     let customer = &checkout.request.customer;
     let Context { merchant, now, ids, .. } = context;

@@ -80,6 +80,9 @@ kinds! {
     PayoutMade "payout.made" Payment "Credit balance was paid out to the customer `subject`";
     CheckoutRefused "checkout.refused" Refusal
         "A customer wanted an offer that could not be sold to them";
+    CheckoutHeld "checkout.held" Hold
+        "A checkout was held: until `held_until` nobody else touches its source";
+    CheckoutReleased "checkout.released" Hold "A held checkout was let go before its time";
     CheckoutCompleted "checkout.completed" Completion "A checkout was completed";
     WebhookEndpointSaved "webhook_endpoint.saved" Nothing
         "A webhook endpoint was created or replaced";
@@ -107,6 +110,8 @@ pub enum EventData {
     Payment,
     /// Of a checkout that was refused.
     Refusal,
+    /// Of a checkout that was held or let go.
+    Hold,
     /// Of a checkout that was completed.
     Completion,
 }

@@ -339,10 +339,11 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     let [network @ .., high, low] = address.segments();
     let embedded = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
     match network {
-        // Compatible (::/96), mapped (::ffff:0:0/96) and translated (::ffff:0:0:0/96).
-        [0, 0, 0, 0, 0, 0 | 0xffff] | [0, 0, 0, 0, 0xffff, 0] => is_public_v4(embedded(high, low)),
-        // NAT64 (64:ff9b::/96).
-        [0x64, 0xff9b, 0, 0, 0, 0] => is_public_v4(embedded(high, low)),
+        // Compatible (::/96), mapped (::ffff:0:0/96), translated (::ffff:0:0:0/96), and NAT64
+        // (64:ff9b::/96).
+        [0, 0, 0, 0, 0, 0 | 0xffff] | [0, 0, 0, 0, 0xffff, 0] | [0x64, 0xff9b, 0, 0, 0, 0] => {
+            is_public_v4(embedded(high, low))
+        }
         // 6to4 (2002::/16).
         [0x2002, high, low, ..] => is_public_v4(embedded(high, low)),
         // Protocol assignments, Teredo and ORCHID among them (2001::/23), documentation, and the

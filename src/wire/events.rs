@@ -167,6 +167,21 @@ pub struct RefusalData {
     considered: Vec<Candidate>,
 }
 
+/// The data of a checkout that was held or let go.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub struct HoldData {
+    /// The offer that is wanted.
+    offer: String,
+    /// The subscription that it starts from.
+    #[schema(required)]
+    subscription: Option<String>,
+    /// Until when it is held; null once it is let go.
+    #[schema(value_type = Option<Instant>, required)]
+    held_until: Option<DateTime<Utc>>,
+}
+
 /// The data of a checkout that was completed.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -194,6 +209,7 @@ pub fn data_schemas() -> Vec<(String, RefOr<Schema>)> {
     add::<InvoiceData>(&mut all);
     add::<PaymentData>(&mut all);
     add::<RefusalData>(&mut all);
+    add::<HoldData>(&mut all);
     add::<CompletionData>(&mut all);
     all
 }
@@ -209,6 +225,7 @@ pub fn data_schema(data: EventData) -> Ref {
         EventData::Invoice => InvoiceData::name(),
         EventData::Payment => PaymentData::name(),
         EventData::Refusal => RefusalData::name(),
+        EventData::Hold => HoldData::name(),
         EventData::Completion => CompletionData::name(),
     })
 }

@@ -70,6 +70,10 @@ async fn customers(world: &World) {
     for step in ["cancel", "uncancel"] {
         world.post(&format!("/v1/subscriptions/{month}/{step}"), json!({})).await.expect(200);
     }
+    let held = text(&world.open("ada", "year").await["id"]);
+    for step in ["hold", "release"] {
+        world.post(&format!("/v1/checkouts/{held}/{step}"), json!({})).await.expect(200);
+    }
     // Two changes wait: one is taken back, its successor is superseded. The addition that waits
     // moves to whatever replaces its source.
     let waits = world.buy("ada", "year").await;

@@ -15,6 +15,9 @@ pub const DEFAULT_MERCHANT: &str = "default";
 /// How every key begins, so that one is recognised where it should not be.
 pub const KEY_PREFIX: &str = "cg_";
 
+/// The shortest admin key of an operator's choice that cannot be guessed.
+pub const ADMIN_KEY_CHARS_MIN: usize = 32;
+
 const SECRET_LENGTH: usize = 40;
 
 /// The SHA-256 of a key.
@@ -42,10 +45,10 @@ impl App {
     /// Answers whether it did.
     ///
     /// # Errors
-    /// Invalid where the key is shorter than 32 characters.
+    /// Invalid where the key is shorter than [`ADMIN_KEY_CHARS_MIN`].
     pub async fn bootstrap(&self, admin_key: Option<&str>) -> Result<bool, AppError> {
-        if admin_key.is_some_and(|key| key.len() < 32) {
-            let detail = "an admin key needs 32 characters at least";
+        if admin_key.is_some_and(|key| key.len() < ADMIN_KEY_CHARS_MIN) {
+            let detail = format!("an admin key needs {ADMIN_KEY_CHARS_MIN} characters at least");
             return Err(AppError::invalid("/admin_key", detail));
         }
         let (app, admin_key) = (self.clone(), admin_key.map(str::to_owned));
@@ -55,7 +58,10 @@ impl App {
                     return Ok(false);
                 }
                 let merchant = MerchantId::parse(DEFAULT_MERCHANT)?;
-                merchants::insert_merchant(tx, &merchant, "Default", app.now()).await?;
+                // Another process may start on this book at the same time.
+                if !merchants::insert_merchant(tx, &merchant, "Default", app.now()).await? {
+                    return Ok(false);
+                }
                 if let Some(key) = admin_key {
                     let row = app.key_row(&merchant, "admin", Some("first".to_owned()), &key);
                     keys::insert_key(tx, &row, &digest(&key)).await?;

@@ -29,6 +29,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, NaiveDate, Utc};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::domain::account::Account;
@@ -58,8 +59,18 @@ struct Inner {
     random: Mutex<StdRng>,
     made: Arc<AtomicU32>,
     advancing: tokio::sync::Mutex<()>,
+    busy: watch::Sender<usize>,
     public_url: String,
     reach: Reach,
+}
+
+/// Work that nobody waits for, until it is dropped.
+pub struct Busy(App);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.inner.busy.send_modify(|count| *count -= 1);
+    }
 }
 
 /// What a decision rests on besides the customer: read once, at the start of a transaction.
@@ -97,6 +108,7 @@ impl App {
                 random,
                 made: Arc::default(),
                 advancing: tokio::sync::Mutex::new(()),
+                busy: watch::Sender::new(0),
                 public_url,
                 reach,
             }),
@@ -137,6 +149,19 @@ impl App {
     #[must_use]
     pub fn reach(&self) -> Reach {
         self.inner.reach
+    }
+
+    /// Says that work goes on which nobody waits for, so that [`App::at_rest`] does.
+    #[must_use]
+    pub fn busy(&self) -> Busy {
+        self.inner.busy.send_modify(|count| *count += 1);
+        Busy(self.clone())
+    }
+
+    /// Waits until no work is left that nobody waits for.
+    pub async fn at_rest(&self) {
+        // The sender is ours: waiting cannot fail.
+        self.inner.busy.subscribe().wait_for(|count| *count == 0).await.ok();
     }
 
     pub(crate) fn ids(&self) -> Ids {

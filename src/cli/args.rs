@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::app::access::ADMIN_KEY_CHARS_MIN;
 use crate::domain::webhook::Reach;
 use crate::http::ports::Role;
 
@@ -208,9 +209,6 @@ impl ValueEnum for Role {
         Some(self.name().into())
     }
 }
-
-/// The shortest admin key that cannot be guessed.
-const ADMIN_KEY_CHARS_MIN: usize = 16;
 
 fn database_url(text: &str) -> Result<String, String> {
     let known = ["sqlite:", "postgres://", "postgresql://"];

@@ -73,7 +73,8 @@ pub(super) async fn host(app: App, listener: TcpListener, serve: &Serve) -> Resu
             tracing::warn!("some connections did not end in time and are cut");
         }
     }
-    if tokio::time::timeout(limit, worker).await.is_err() {
+    let rest = async { (worker.await, app.at_rest().await) };
+    if tokio::time::timeout(limit, rest).await.is_err() {
         tracing::warn!("the workers did not end in time; the next ones go on where they stood");
     }
     signals.abort();

@@ -28,8 +28,13 @@ pub(super) async fn start_run(
 ) -> Result<(StatusCode, Json<BillingRun>), Problem> {
     let run = app.open_run(&merchant, new.as_of).await?;
     let opened = show(&run);
-    // In a task of its own: a caller that hangs up must not leave it half done.
-    let work = async move { app.carry_out_run(&merchant, run, WORKERS, |_| ()).await };
+    // In a task of its own: a caller that hangs up must not leave it half done, nor must the
+    // end of the server.
+    let busy = app.busy();
+    let work = async move {
+        let _busy = busy;
+        app.carry_out_run(&merchant, run, WORKERS, |_| ()).await
+    };
     let task = tokio::spawn(work.in_current_span());
     if !new.wait {
         tokio::spawn(report(task).in_current_span());

@@ -10,6 +10,7 @@ mod engine;
 mod lives;
 mod matrix;
 mod oracle;
+mod races;
 mod readme;
 mod regimes;
 mod scenarios;

@@ -12,3 +12,6 @@ alter table customers add column billing_retry_at text;
 
 create index customers_held on customers (merchant_id, held_until)
 where held_until is not null;
+
+create index customers_to_retry on customers (merchant_id)
+where billing_retry_at is not null;

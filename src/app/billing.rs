@@ -1,19 +1,21 @@
 //! Billing runs: claim a page of customers, load them in a handful of queries, decide, store,
-//! commit, next page. Memory is flat in the size of the book.
+//! commit, next page. Memory is flat in the size of the book. A customer who cannot be billed
+//! stops nobody else: it is recorded, and tried again ever later.
 
 use std::time::Instant;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, SecondsFormat};
+use tracing::Instrument;
 
 use crate::domain::change::ChangeStatus;
 use crate::domain::document::LineKind;
 use crate::domain::event::EventKind;
 use crate::domain::ids::{CustomerId, MerchantId, RunId};
 use crate::domain::plan::Plan;
-use crate::rules::billing::decide_billing;
-use crate::store::accounts::{Depth, claim_due, load_accounts};
+use crate::rules::billing::{decide_billing, retry_after};
+use crate::store::accounts::{Depth, claim_due, claim_one, load_accounts};
 use crate::store::runs::{Run, RunFailure, RunStatus};
-use crate::store::{Tx, plans, runs};
+use crate::store::{BoxFuture, Tx, customers, plans, runs};
 
 use super::{App, AppError};
 
@@ -37,6 +39,22 @@ struct Tally {
     failures: Vec<RunFailure>,
 }
 
+/// Whom a run tries of those who could not be billed before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// All of them: somebody asked.
+    All,
+    /// Those whose time has come.
+    Ripe,
+}
+
+/// What a worker works through.
+#[derive(Debug, Clone)]
+struct Work {
+    merchant: MerchantId,
+    as_of: NaiveDate,
+}
+
 impl App {
     /// Opens a billing run and does it. `progress` is told how many customers each page had.
     ///
@@ -49,8 +67,18 @@ impl App {
         workers: usize,
         progress: impl Fn(usize) + Clone + Send + 'static,
     ) -> Result<Run, AppError> {
-        let run = self.open_run(merchant, as_of).await?;
+        let run = self.open_run(merchant, as_of, Retry::All).await?;
         self.carry_out_run(merchant, run, workers, progress).await
+    }
+
+    /// What the worker does by itself: a billing run up to today that leaves customers alone who
+    /// could not be billed and wait for their next try.
+    ///
+    /// # Errors
+    /// A breakage that is not one customer's alone.
+    pub async fn bill_ripe(&self, merchant: &MerchantId, workers: usize) -> Result<Run, AppError> {
+        let run = self.open_run(merchant, None, Retry::Ripe).await?;
+        self.carry_out_run(merchant, run, workers, |_| ()).await
     }
 
     /// Records a billing run that is about to begin.
@@ -61,6 +89,7 @@ impl App {
         &self,
         merchant: &MerchantId,
         as_of: Option<NaiveDate>,
+        retry: Retry,
     ) -> Result<Run, AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.write(move |tx| {
@@ -73,6 +102,9 @@ impl App {
                 }
                 let run = Run::opened(RunId::fresh(&mut context.ids), as_of, context.now);
                 runs::insert_run(tx, &merchant, &run).await?;
+                if retry == Retry::All {
+                    customers::retry_all(tx, &merchant).await?;
+                }
                 Ok(run)
             })
         })
@@ -93,9 +125,9 @@ impl App {
         let started = Instant::now();
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..workers.max(1) {
-            let (app, merchant, progress) = (self.clone(), merchant.clone(), progress.clone());
-            let as_of = run.as_of;
-            tasks.spawn(async move { app.work_through(&merchant, as_of, progress).await });
+            let work = Work { merchant: merchant.clone(), as_of: run.as_of };
+            let (app, progress) = (self.clone(), progress.clone());
+            tasks.spawn(async move { app.work_through(&work, progress).await });
         }
         let mut broken = None;
         while let Some(done) = tasks.join_next().await {
@@ -113,19 +145,11 @@ impl App {
     }
 
     /// One worker: page after page until nobody unclaimed is left.
-    async fn work_through(
-        &self,
-        merchant: &MerchantId,
-        as_of: NaiveDate,
-        progress: impl Fn(usize),
-    ) -> Result<Tally, AppError> {
+    async fn work_through(&self, work: &Work, progress: impl Fn(usize)) -> Result<Tally, AppError> {
         let mut all = Tally::default();
         loop {
-            let page = self.bill_page(merchant, as_of, all.last.clone(), PAGE).await;
-            let page = match page {
-                Err(AppError::Broken(_)) => {
-                    self.bill_one_by_one(merchant, as_of, all.last.clone()).await?
-                }
+            let page = match self.bill_page(work, all.last.clone()).await {
+                Err(AppError::Broken(_)) => self.bill_one_by_one(work, all.last.clone()).await?,
                 other => other?,
             };
             if page.customers == 0 {
@@ -136,70 +160,99 @@ impl App {
         }
     }
 
-    /// A page that broke, again with a transaction for each customer, so that only the damaged
-    /// one is left behind.
-    async fn bill_one_by_one(
-        &self,
-        merchant: &MerchantId,
-        as_of: NaiveDate,
-        mut after: Option<CustomerId>,
-    ) -> Result<Tally, AppError> {
-        let mut all = Tally::default();
-        for _ in 0..PAGE {
-            let peek = self.peek(merchant, as_of, after.clone()).await?;
-            let Some(customer) = peek else { break };
-            match self.bill_page(merchant, as_of, after.clone(), 1).await {
-                Ok(page) if page.customers == 0 => break,
-                Ok(page) => merge(&mut all, page),
-                Err(AppError::Broken(error)) => {
-                    tracing::error!(customer.id = %customer, %error, "customer cannot be billed");
-                    all.customers += 1;
-                    all.failures
-                        .push(RunFailure { customer: customer.clone(), reason: error.to_string() });
-                    all.last = Some(customer);
-                }
-                Err(other) => return Err(other),
-            }
-            after.clone_from(&all.last);
-        }
-        Ok(all)
-    }
-
-    async fn peek(
-        &self,
-        merchant: &MerchantId,
-        as_of: NaiveDate,
-        after: Option<CustomerId>,
-    ) -> Result<Option<CustomerId>, AppError> {
-        let (merchant, now) = (merchant.clone(), self.now());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let due = claim_due(tx, &merchant, as_of, now, after.as_ref(), 1).await?;
-                Ok(due.into_iter().next())
-            })
-        })
-        .await
-    }
-
-    async fn bill_page(
-        &self,
-        merchant: &MerchantId,
-        as_of: NaiveDate,
-        after: Option<CustomerId>,
-        limit: i64,
-    ) -> Result<Tally, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.write(move |tx| {
+    async fn bill_page(&self, work: &Work, after: Option<CustomerId>) -> Result<Tally, AppError> {
+        let (app, Work { merchant, as_of }) = (self.clone(), work.clone());
+        self.bill_apart(move |tx| {
             Box::pin(async move {
                 let now = app.now();
-                let due = claim_due(tx, &merchant, as_of, now, after.as_ref(), limit).await?;
-                if due.is_empty() {
-                    return Ok(Tally::default());
-                }
+                let due = claim_due(tx, &merchant, as_of, now, after.as_ref(), PAGE).await?;
                 app.bill_customers(tx, &merchant, as_of, &due).await
             })
         })
         .await
+    }
+
+    /// A page that broke, again with a transaction for each customer, so that only the damaged
+    /// one is left behind.
+    async fn bill_one_by_one(
+        &self,
+        work: &Work,
+        after: Option<CustomerId>,
+    ) -> Result<Tally, AppError> {
+        let (app, Work { merchant, as_of }) = (self.clone(), work.clone());
+        let due = self
+            .write(move |tx| {
+                Box::pin(async move {
+                    let now = app.now();
+                    Ok(claim_due(tx, &merchant, as_of, now, after.as_ref(), PAGE).await?)
+                })
+            })
+            .await?;
+        let mut all = Tally::default();
+        for customer in due {
+            match self.bill_one(work, customer.clone()).await {
+                Ok(page) => merge(&mut all, page),
+                Err(AppError::Broken(error)) => {
+                    let failure = self.note_failure(&work.merchant, customer.clone(), &*error);
+                    all.failures.extend(failure.await?);
+                    all.customers += 1;
+                }
+                Err(other) => return Err(other),
+            }
+            all.last = Some(customer);
+        }
+        Ok(all)
+    }
+
+    async fn bill_one(&self, work: &Work, customer: CustomerId) -> Result<Tally, AppError> {
+        let (app, Work { merchant, as_of }) = (self.clone(), work.clone());
+        self.bill_apart(move |tx| {
+            Box::pin(async move {
+                let now = app.now();
+                let is_due = claim_one(tx, &merchant, as_of, now, &customer).await?;
+                let due: Vec<_> = Some(customer).filter(|_| is_due).into_iter().collect();
+                app.bill_customers(tx, &merchant, as_of, &due).await
+            })
+        })
+        .await
+    }
+
+    /// Bills in a task of its own, so that a panic breaks this transaction alone.
+    async fn bill_apart<F>(&self, work: F) -> Result<Tally, AppError>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Tally, AppError>> + Send + 'static,
+    {
+        let app = self.clone();
+        let task = tokio::spawn(async move { app.write(work).await }.in_current_span());
+        task.await.map_err(AppError::broken)?
+    }
+
+    /// Notes that a customer could not be billed, and when the worker is to try again. None where
+    /// another worker did so.
+    async fn note_failure(
+        &self,
+        merchant: &MerchantId,
+        customer: CustomerId,
+        error: &(dyn std::error::Error + Send + Sync),
+    ) -> Result<Option<RunFailure>, AppError> {
+        tracing::error!(customer.id = %customer, %error, "customer cannot be billed");
+        let (merchant, id, now) = (merchant.clone(), customer.clone(), self.now());
+        let retry_at = self
+            .write(move |tx| {
+                Box::pin(async move {
+                    let attempts = customers::count_attempt(tx, &merchant, &id, now).await?;
+                    let Some(attempts) = attempts else { return Ok::<_, AppError>(None) };
+                    let at = now + retry_after(attempts);
+                    customers::save_retry(tx, &merchant, &id, at).await?;
+                    Ok(Some(at))
+                })
+            })
+            .await?;
+        Ok(retry_at.map(|at| {
+            let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
+            let remedy = format!("mend this and bill again; the worker tries it by itself at {at}");
+            RunFailure { customer, reason: format!("{error}: {remedy}") }
+        }))
     }
 
     /// Bills customers that this transaction has claimed, and so locked.
@@ -210,6 +263,9 @@ impl App {
         as_of: NaiveDate,
         due: &[CustomerId],
     ) -> Result<Tally, AppError> {
+        if due.is_empty() {
+            return Ok(Tally::default());
+        }
         let mut context = self.context(tx, merchant).await?;
         let accounts = load_accounts(tx, merchant, due, Depth::Billing).await?;
         let (tariff, ids, today) = (&context.tariff, &mut context.ids, context.today);

@@ -97,7 +97,8 @@ impl App {
         .await
     }
 
-    /// The merchants for whom billing has something to do by now.
+    /// The merchants for whom billing has something to do by now; a customer who could not be
+    /// billed counts when the next try is due.
     ///
     /// # Errors
     /// Only a breakage.
@@ -108,7 +109,7 @@ impl App {
                 let mut due = Vec::new();
                 for merchant in all_merchants(tx).await? {
                     let today = merchants::get_settings(tx, &merchant).await?.time_zone.date(now);
-                    let date = accounts::earliest_due(tx, &merchant, now, today).await?;
+                    let date = accounts::earliest_due(tx, &merchant, now, today, now).await?;
                     if date.is_some_and(|date| date <= today) {
                         due.push(merchant);
                     }

@@ -8,6 +8,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use crate::clock::Clock;
 use crate::domain::calendar::Zone;
 use crate::domain::ids::{MerchantId, RunId};
+use crate::rules::billing::RETRY_MAX;
 use crate::store::merchants::{self, BookClock};
 use crate::store::runs::{Run, RunStatus};
 use crate::store::{PAGE_MAX, Page, accounts};
@@ -122,7 +123,8 @@ impl App {
                 for merchant in merchants::list_merchants(tx, &Page::first(PAGE_MAX)).await? {
                     let zone = merchants::get_settings(tx, &merchant.id).await?.time_zone;
                     let soon = zone.date(now + HOLD);
-                    let date = accounts::earliest_due(tx, &merchant.id, now, soon).await?;
+                    let date = accounts::earliest_due(tx, &merchant.id, now, soon, now + RETRY_MAX)
+                        .await?;
                     let starts_at = date.map(|date| {
                         let is_stuck = billed.get(&merchant.id).is_some_and(|day| date <= *day);
                         let after = zone.date(now).checked_add_days(Days::new(1));

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use tracing::Instrument;
 
+use crate::app::billing::Retry;
 use crate::app::reads::{RunStatus as Status, StoredRun};
 use crate::app::{App, AppError};
 use crate::domain::ids::RunId;
@@ -26,7 +27,7 @@ pub(super) async fn start_run(
     Merchant(merchant): Merchant,
     extract::Json(new): extract::Json<NewBillingRun>,
 ) -> Result<(StatusCode, Json<BillingRun>), Problem> {
-    let run = app.open_run(&merchant, new.as_of).await?;
+    let run = app.open_run(&merchant, new.as_of, Retry::All).await?;
     let opened = show(&run);
     // In a task of its own: a caller that hangs up must not leave it half done, nor must the
     // end of the server.

@@ -1,8 +1,8 @@
 //! The worker: what is due on the real clock is done without being asked. A book with a simulated
 //! clock is not billed by it, for moving that clock does the same; webhooks are sent all the same.
 //!
-//! Reading order: [`billing`], [`outbox`], [`cleanup`]; here stands what holds for every job: it comes again
-//! after a while, it survives its own failures, and it stops when the server does.
+//! Reading order: [`billing`], [`outbox`], [`cleanup`]; here stands what holds for every job: it
+//! comes again after a while, it survives its own failures, and it stops when the server does.
 
 pub mod billing;
 pub mod cleanup;
@@ -17,7 +17,6 @@ use tokio::time::{Interval, MissedTickBehavior};
 use crate::app::App;
 use crate::app::courier::Courier;
 
-use billing::Billing;
 use outbox::Outbox;
 
 /// How often answers that nobody asks for any more are looked for.
@@ -41,18 +40,13 @@ pub async fn run(app: App, courier: Courier, options: Options, stop: watch::Rece
     if app.clock().as_simulated().is_none() {
         let (app, stop) = (app.clone(), stop.clone());
         jobs.spawn(async move {
-            let mut billing = Billing::new(options.workers);
             let mut ticks = ticks(options.billing_every);
             while next(&mut ticks, &stop).await {
-                let (app, mut turn) = (app.clone(), billing.clone());
+                let app = app.clone();
                 // A panic of one turn ends that turn alone.
-                let turn = tokio::spawn(async move {
-                    turn.run(&app).await;
-                    turn
-                });
-                match turn.await {
-                    Ok(turn) => billing = turn,
-                    Err(error) => tracing::error!(%error, "the billing worker stumbled"),
+                let turn = tokio::spawn(async move { billing::run(&app, options.workers).await });
+                if let Err(error) = turn.await {
+                    tracing::error!(%error, "the billing worker stumbled");
                 }
             }
         });

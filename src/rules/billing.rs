@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 
 use crate::domain::account::Account;
 use crate::domain::calendar::DateRange;
@@ -15,6 +15,9 @@ use crate::domain::plan::Plan;
 use crate::domain::subscription::Status;
 
 use super::ledger::{Ledger, Tariff};
+
+/// The longest time between two tries to bill a customer.
+pub const RETRY_MAX: TimeDelta = TimeDelta::days(1);
 
 /// Does what billing owes a customer for all dates up to `until` (inclusive, at most today).
 /// Whether it runs daily or once after three months, the account that results is the same, apart
@@ -30,6 +33,14 @@ pub fn decide_billing(
     let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
     ledger.bring_up_to(until);
     Plan::between(before, &ledger.account)
+}
+
+/// How long a customer who could not be billed this often in a row waits until the worker tries
+/// again: a minute, then twice as long each time, a day at most.
+#[must_use]
+pub fn retry_after(attempts: u32) -> TimeDelta {
+    let doubled = 1_i32.checked_shl(attempts.saturating_sub(1)).filter(|times| *times > 0);
+    doubled.map_or(RETRY_MAX, |times| (TimeDelta::minutes(1) * times).min(RETRY_MAX))
 }
 
 impl Ledger<'_> {
@@ -158,5 +169,17 @@ impl Ledger<'_> {
                     (ChangeStatus::Failed, Some("parent-ended".to_owned()));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_cannot_be_billed_is_tried_again_ever_later_and_daily_at_least() {
+        let minutes = |attempts| retry_after(attempts).num_minutes();
+        let told: Vec<i64> = [0, 1, 2, 3, 4, 11, 12, 31, 32, 33, u32::MAX].map(minutes).into();
+        assert_eq!(told, [1, 1, 2, 4, 8, 1024, 1440, 1440, 1440, 1440, 1440]);
     }
 }

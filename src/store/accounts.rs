@@ -58,8 +58,8 @@ pub async fn load_accounts(
 }
 
 /// Customers for whom billing has something to do up to `until`, by id, behind `after`; locked
-/// until the transaction ends. Those that another worker has locked are left out, and those that
-/// a checkout holds at `now`.
+/// until the transaction ends. Those that another worker has locked are left out, and those whom a
+/// checkout holds at `now`, or who could not be billed and wait for the next try.
 pub async fn claim_due(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -73,7 +73,8 @@ pub async fn claim_due(
         .fetch_all(
             "select id from customers where merchant_id = $1 and id > $2 \
              and due_on is not null and due_on <= $3 \
-             and (held_until is null or held_until <= $4) order by id limit $5 \
+             and (held_until is null or held_until <= $4) \
+             and (billing_retry_at is null or billing_retry_at <= $4) order by id limit $5 \
              for update skip locked",
             args![merchant, after, until, now, limit],
         )
@@ -81,20 +82,43 @@ pub async fn claim_due(
     Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())
 }
 
+/// Claims one customer, if [`claim_due`] would.
+pub async fn claim_one(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    until: NaiveDate,
+    now: DateTime<Utc>,
+    customer: &CustomerId,
+) -> Result<bool, StoreError> {
+    let row: Option<(String,)> = tx
+        .fetch_optional(
+            "select id from customers where merchant_id = $1 and id = $2 \
+             and due_on is not null and due_on <= $3 \
+             and (held_until is null or held_until <= $4) \
+             and (billing_retry_at is null or billing_retry_at <= $4) for update skip locked",
+            args![merchant, customer, until, now],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
 /// The first date on which billing has something to do for a customer whom no checkout holds at
-/// `now`; whoever is due after `soon` is not held by then.
+/// `now`, or who is due after `soon`, when no hold of now lasts; and who does not wait for a try
+/// after `retry_by`.
 pub async fn earliest_due(
     tx: &mut Tx,
     merchant: &MerchantId,
     now: DateTime<Utc>,
     soon: NaiveDate,
+    retry_by: DateTime<Utc>,
 ) -> Result<Option<NaiveDate>, StoreError> {
     let row: Option<(NaiveDate,)> = tx
         .fetch_optional(
             "select due_on from customers where merchant_id = $1 and due_on is not null \
              and (held_until is null or held_until <= $2 or due_on > $3) \
+             and (billing_retry_at is null or billing_retry_at <= $4) \
              order by due_on limit 1",
-            args![merchant, now, soon],
+            args![merchant, now, soon, retry_by],
         )
         .await?;
     Ok(row.map(|(due_on,)| due_on))

@@ -135,6 +135,51 @@ pub async fn save_hold(
     Ok(())
 }
 
+/// Notes that a customer could not be billed once more; how often in a row by now. None where
+/// another worker has met and noted the same, so that the next try is later than `now`.
+pub async fn count_attempt(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &CustomerId,
+    now: DateTime<Utc>,
+) -> Result<Option<u32>, StoreError> {
+    let attempts: Option<(i64,)> = tx
+        .fetch_optional(
+            "update customers set billing_attempts = billing_attempts + 1 \
+             where merchant_id = $1 and id = $2 \
+             and (billing_retry_at is null or billing_retry_at <= $3) returning billing_attempts",
+            args![merchant, id, now],
+        )
+        .await?;
+    Ok(attempts.map(|(attempts,)| u32::try_from(attempts).unwrap_or(u32::MAX)))
+}
+
+/// Notes when the worker tries to bill a customer again. What is stored of them later clears it.
+pub async fn save_retry(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &CustomerId,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "update customers set billing_retry_at = $3 where merchant_id = $1 and id = $2",
+        args![merchant, id, at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Whoever could not be billed is tried again by the next run.
+pub async fn retry_all(tx: &mut Tx, merchant: &MerchantId) -> Result<(), StoreError> {
+    tx.execute(
+        "update customers set billing_retry_at = null \
+         where merchant_id = $1 and billing_retry_at is not null",
+        args![merchant],
+    )
+    .await?;
+    Ok(())
+}
+
 /// What a customer is owed, by currency.
 pub async fn balances(
     tx: &mut Tx,

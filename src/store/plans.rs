@@ -104,7 +104,8 @@ async fn save_customers(
         "insert into customers (merchant_id, id, sequence, due_on, created_at) \
          select merchant_id, id, sequence, due_on, created_at from v where true \
          on conflict (merchant_id, id) do update \
-         set sequence = excluded.sequence, due_on = excluded.due_on",
+         set sequence = excluded.sequence, due_on = excluded.due_on, \
+         billing_attempts = 0, billing_retry_at = null",
         rows,
     )
     .await?;

@@ -65,6 +65,11 @@ impl World {
         Self { router, app, key: ADMIN_KEY.to_owned() }
     }
 
+    /// What is served already.
+    pub(crate) fn behind(router: Router) -> Self {
+        Self { router, key: ADMIN_KEY.to_owned() }
+    }
+
     /// The same engine with another key.
     pub(crate) fn with_key(&self, key: &str) -> Self {
         Self { key: key.to_owned(), ..self.clone() }

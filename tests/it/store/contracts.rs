@@ -64,7 +64,7 @@ async fn a_purchase_comes_back_as_it_was(book: Store) {
             let again = events::find_event(tx, &id, &recorded[0].id).await?;
             assert_eq!(again.as_ref(), Some(&recorded[0]));
             assert_eq!(
-                accounts::earliest_due(tx, &id, now(), day("2026-01-31")).await?,
+                accounts::earliest_due(tx, &id, now(), day("2026-01-31"), now()).await?,
                 plan.due_on
             );
             let uses = catalog::offer_uses(tx, &id, &wanted.terms.offer, now()).await?;

@@ -1,10 +1,10 @@
 //! What a merchant defines: settings, tags, taxes, products, offers, paths; and customers. Each
 //! draft is judged as a whole, then stored or refused.
 
-use crate::domain::catalog::Offer;
+use crate::domain::catalog::{Offer, Product, Tag, Tax};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, PathId, ProductId, TagId, TaxId};
-use crate::domain::merchant::Settings;
+use crate::domain::merchant::{Profile, Settings};
 use crate::domain::path::Path;
 use crate::render::format::Locale;
 use crate::rules::definitions::CatalogFacts;
@@ -19,9 +19,11 @@ use crate::rules::definitions::paths::{PathDraft, decide_path};
 use crate::rules::graph::{Catalogue, Graph};
 use crate::rules::lint::{Warning, lint_path};
 use crate::store::{
-    PAGE_MAX, Page, Tx, customers, events, merchants, offers, paths, products, tags, taxes,
+    PAGE_MAX, Page, Tx, customers, events, lock_row, merchants, offers, paths, products, tags,
+    taxes,
 };
 
+use super::expected::Expected;
 use super::{App, AppError, Context};
 
 /// A path with what it means for the catalogue of now.
@@ -39,11 +41,12 @@ impl App {
     /// Saves the settings.
     ///
     /// # Errors
-    /// Every fault in the draft.
+    /// Every fault in the draft; refused where what is there is not as expected.
     pub async fn put_settings(
         &self,
         merchant: &MerchantId,
         draft: SettingsDraft,
+        expected: Expected<Settings>,
     ) -> Result<Settings, AppError> {
         let settings = decide_settings(&draft)?;
         check_locale(Some(&settings.locale))?;
@@ -53,6 +56,10 @@ impl App {
             .write(move |tx| {
                 Box::pin(async move {
                     let mut context = app.context(tx, &merchant).await?;
+                    if expected.is_set() {
+                        merchants::lock_merchant(tx, &merchant).await?;
+                        expected.judge(Some(&merchants::get_settings(tx, &merchant).await?))?;
+                    }
                     merchants::save_settings(tx, &merchant, &saved).await?;
                     note(tx, &mut context, EventKind::SettingsSaved, merchant.as_str()).await?;
                     Ok(!merchants::has_customers(tx, &merchant).await?)
@@ -68,19 +75,26 @@ impl App {
     /// Saves a tag; answers whether it is new.
     ///
     /// # Errors
-    /// Every fault in the draft.
+    /// Every fault in the draft; refused where what is there is not as expected.
     pub async fn put_tag(
         &self,
         merchant: &MerchantId,
         id: TagId,
         draft: &TagDraft,
+        expected: Expected<Tag>,
     ) -> Result<bool, AppError> {
         let tag = decide_tag(id, draft)?;
         let (app, merchant) = (self.clone(), merchant.clone());
         self.write(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
+                if expected.is_set() {
+                    lock_row(tx, "tags", &merchant, tag.id.as_str()).await?;
+                    let current = tags::find_tag(tx, &merchant, &tag.id).await?;
+                    expected.judge(current.as_ref())?;
+                }
                 let created = tags::save_tag(tx, &merchant, &tag).await?;
+                expected.judge_new(created)?;
                 note(tx, &mut context, EventKind::TagSaved, tag.id.as_str()).await?;
                 Ok(created)
             })
@@ -91,19 +105,26 @@ impl App {
     /// Saves a tax category; answers whether it is new.
     ///
     /// # Errors
-    /// Every fault in the draft.
+    /// Every fault in the draft; refused where what is there is not as expected.
     pub async fn put_tax(
         &self,
         merchant: &MerchantId,
         id: TaxId,
         draft: &TaxDraft,
+        expected: Expected<Tax>,
     ) -> Result<bool, AppError> {
         let tax = decide_tax(id, draft)?;
         let (app, merchant) = (self.clone(), merchant.clone());
         self.write(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
+                if expected.is_set() {
+                    lock_row(tx, "taxes", &merchant, tax.id.as_str()).await?;
+                    let current = taxes::find_tax(tx, &merchant, &tax.id).await?;
+                    expected.judge(current.as_ref())?;
+                }
                 let created = taxes::save_tax(tx, &merchant, &tax).await?;
+                expected.judge_new(created)?;
                 note(tx, &mut context, EventKind::TaxSaved, tax.id.as_str()).await?;
                 Ok(created)
             })
@@ -114,19 +135,26 @@ impl App {
     /// Saves a product; answers whether it is new.
     ///
     /// # Errors
-    /// Every fault in the draft.
+    /// Every fault in the draft; refused where what is there is not as expected.
     pub async fn put_product(
         &self,
         merchant: &MerchantId,
         id: ProductId,
         draft: &ProductDraft,
+        expected: Expected<Product>,
     ) -> Result<bool, AppError> {
         let product = decide_product(id, draft)?;
         let (app, merchant) = (self.clone(), merchant.clone());
         self.write(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
+                if expected.is_set() {
+                    lock_row(tx, "products", &merchant, product.id.as_str()).await?;
+                    let current = products::find_product(tx, &merchant, &product.id).await?;
+                    expected.judge(current.as_ref())?;
+                }
                 let created = products::save_product(tx, &merchant, &product).await?;
+                expected.judge_new(created)?;
                 note(tx, &mut context, EventKind::ProductSaved, product.id.as_str()).await?;
                 Ok(created)
             })
@@ -137,12 +165,13 @@ impl App {
     /// Saves an offer: another version where its terms differ; answers whether it is new.
     ///
     /// # Errors
-    /// Every fault in the draft.
+    /// Every fault in the draft; refused where what is there is not as expected.
     pub async fn put_offer(
         &self,
         merchant: &MerchantId,
         id: OfferId,
         draft: OfferDraft,
+        expected: Expected<Offer>,
     ) -> Result<(Offer, bool), AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.write(move |tx| {
@@ -150,6 +179,11 @@ impl App {
                 let mut context = app.context(tx, &merchant).await?;
                 let facts = catalog_facts(tx, &merchant).await?;
                 let offer = decide_offer(id, &draft, &facts)?;
+                if expected.is_set() {
+                    merchants::lock_merchant(tx, &merchant).await?;
+                    let current = offers::find_offer(tx, &merchant, &offer.terms.offer).await?;
+                    expected.judge(current.as_ref())?;
+                }
                 let (created, _) = offers::save_offer(tx, &merchant, &offer).await?;
                 note(tx, &mut context, EventKind::OfferSaved, offer.terms.offer.as_str()).await?;
                 Ok((offer, created))
@@ -161,12 +195,13 @@ impl App {
     /// Saves a path, which counts as an edit; answers with it as judged, and whether it is new.
     ///
     /// # Errors
-    /// Every fault in the draft.
+    /// Every fault in the draft; refused where what is there is not as expected.
     pub async fn put_path(
         &self,
         merchant: &MerchantId,
         id: PathId,
         draft: PathDraft,
+        expected: Expected<Path>,
     ) -> Result<(JudgedPath, bool), AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.write(move |tx| {
@@ -174,6 +209,11 @@ impl App {
                 let mut context = app.context(tx, &merchant).await?;
                 let facts = catalog_facts(tx, &merchant).await?;
                 let mut path = decide_path(id, &draft, &facts, context.now)?;
+                if expected.is_set() {
+                    merchants::lock_merchant(tx, &merchant).await?;
+                    let current = paths::find_path(tx, &merchant, &path.id).await?;
+                    expected.judge(current.as_ref())?;
+                }
                 let saved = paths::save_path(tx, &merchant, &path).await?;
                 path.edit = saved.edit;
                 note(tx, &mut context, EventKind::PathSaved, path.id.as_str()).await?;
@@ -225,12 +265,13 @@ impl App {
     /// Saves a customer; answers whether they are new.
     ///
     /// # Errors
-    /// Every fault in the draft.
+    /// Every fault in the draft; refused where what is there is not as expected.
     pub async fn put_customer(
         &self,
         merchant: &MerchantId,
         id: CustomerId,
         draft: &CustomerDraft,
+        expected: Expected<Profile>,
     ) -> Result<bool, AppError> {
         let profile = decide_customer(draft)?;
         check_locale(profile.locale.as_deref())?;
@@ -239,7 +280,13 @@ impl App {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 let now = context.now;
+                if expected.is_set() {
+                    lock_row(tx, "customers", &merchant, id.as_str()).await?;
+                    let current = customers::find_customer(tx, &merchant, &id).await?;
+                    expected.judge(current.map(|current| current.profile).as_ref())?;
+                }
                 let created = customers::save_customer(tx, &merchant, &id, &profile, now).await?;
+                expected.judge_new(created)?;
                 note(tx, &mut context, EventKind::CustomerSaved, id.as_str()).await?;
                 Ok(created)
             })
@@ -250,17 +297,27 @@ impl App {
 
 /// One function that removes a thing unless something depends on it.
 macro_rules! delete {
-    ($($name:ident($id:ty), $what:literal, $uses:path, $delete:path, $event:ident;)*) => {$(
+    ($($name:ident($id:ty) of $thing:ty, $what:literal in $table:literal, $find:path, $uses:path,
+        $delete:path, $event:ident;)*) => {$(
         impl App {
             #[doc = concat!("Removes a ", $what, ".")]
             ///
             /// # Errors
-            /// Not found; refused while something depends on it.
-            pub async fn $name(&self, merchant: &MerchantId, id: &$id) -> Result<(), AppError> {
+            /// Not found; refused while something depends on it, or where it is not as expected.
+            pub async fn $name(
+                &self,
+                merchant: &MerchantId,
+                id: &$id,
+                expected: Expected<$thing>,
+            ) -> Result<(), AppError> {
                 let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
                 self.write(move |tx| {
                     Box::pin(async move {
                         let mut context = app.context(tx, &merchant).await?;
+                        if expected.is_set() {
+                            lock_row(tx, $table, &merchant, id.as_str()).await?;
+                            expected.judge($find(tx, &merchant, &id).await?.as_ref())?;
+                        }
                         let uses = $uses(tx, &merchant, &id).await?;
                         refuse_in_use($what, &uses)?;
                         if !$delete(tx, &merchant, &id).await? {
@@ -276,10 +333,12 @@ macro_rules! delete {
 }
 
 delete! {
-    delete_tag(TagId), "tag", tags::tag_uses, tags::delete_tag, TagDeleted;
-    delete_tax(TaxId), "tax", taxes::tax_uses, taxes::delete_tax, TaxDeleted;
-    delete_product(ProductId), "product", products::product_uses, products::delete_product,
-        ProductDeleted;
+    delete_tag(TagId) of Tag, "tag" in "tags", tags::find_tag, tags::tag_uses, tags::delete_tag,
+        TagDeleted;
+    delete_tax(TaxId) of Tax, "tax" in "taxes", taxes::find_tax, taxes::tax_uses,
+        taxes::delete_tax, TaxDeleted;
+    delete_product(ProductId) of Product, "product" in "products", products::find_product,
+        products::product_uses, products::delete_product, ProductDeleted;
 }
 
 impl App {
@@ -287,11 +346,20 @@ impl App {
     ///
     /// # Errors
     /// Not found; refused while something depends on it.
-    pub async fn delete_offer(&self, merchant: &MerchantId, id: &OfferId) -> Result<(), AppError> {
+    pub async fn delete_offer(
+        &self,
+        merchant: &MerchantId,
+        id: &OfferId,
+        expected: Expected<Offer>,
+    ) -> Result<(), AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         self.write(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
+                if expected.is_set() {
+                    lock_row(tx, "offers", &merchant, id.as_str()).await?;
+                    expected.judge(offers::find_offer(tx, &merchant, &id).await?.as_ref())?;
+                }
                 refuse_in_use(
                     "offer",
                     &offers::offer_uses(tx, &merchant, &id, context.now).await?,
@@ -309,11 +377,20 @@ impl App {
     ///
     /// # Errors
     /// Not found.
-    pub async fn delete_path(&self, merchant: &MerchantId, id: &PathId) -> Result<(), AppError> {
+    pub async fn delete_path(
+        &self,
+        merchant: &MerchantId,
+        id: &PathId,
+        expected: Expected<Path>,
+    ) -> Result<(), AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         self.write(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
+                if expected.is_set() {
+                    lock_row(tx, "paths", &merchant, id.as_str()).await?;
+                    expected.judge(paths::find_path(tx, &merchant, &id).await?.as_ref())?;
+                }
                 if !paths::delete_path(tx, &merchant, &id).await? {
                     return Err(AppError::NotFound("path"));
                 }

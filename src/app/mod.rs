@@ -2,8 +2,9 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`billing`], [`subscriptions`],
-//! [`payments`], [`definitions`], [`catalogue_file`], [`access`], [`idempotency`], [`start`],
-//! [`test_clock`], [`reads`], [`webhooks`] (who is told) and [`courier`] (who tells them).
+//! [`payments`], [`definitions`], [`expected`], [`catalogue_file`], [`access`], [`idempotency`],
+//! [`start`], [`test_clock`], [`reads`], [`webhooks`] (who is told) and [`courier`] (who tells
+//! them).
 
 pub mod access;
 pub mod billing;
@@ -12,6 +13,7 @@ pub mod checkouts;
 pub mod courier;
 pub mod definitions;
 pub mod error;
+pub mod expected;
 pub mod holds;
 pub mod hosted;
 pub mod idempotency;

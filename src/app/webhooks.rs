@@ -9,9 +9,10 @@ use crate::domain::event::EventKind;
 use crate::domain::ids::{DeliveryId, EndpointId, MerchantId};
 use crate::domain::webhook::{Delivery, DeliveryStatus, Endpoint, EndpointStatus, Secret};
 use crate::rules::webhooks::{EndpointDraft, OVERLAP, decide_endpoint};
-use crate::store::{Page, Tx, deliveries, webhooks};
+use crate::store::{Page, Tx, deliveries, lock_row, webhooks};
 
 use super::definitions::note;
+use super::expected::Expected;
 use super::{App, AppError};
 
 /// The most endpoints of one merchant: each event is sent to all of them.
@@ -26,12 +27,14 @@ impl App {
     /// keeps its secret and enables it. Answers whether it is new.
     ///
     /// # Errors
-    /// Every fault in the draft; refused where there are too many.
+    /// Every fault in the draft; refused where there are too many, or another version is there
+    /// than expected.
     pub async fn put_webhook_endpoint(
         &self,
         merchant: &MerchantId,
         id: &EndpointId,
         draft: &EndpointDraft,
+        expected: Expected<Endpoint>,
     ) -> Result<(Endpoint, bool), AppError> {
         let terms = decide_endpoint(draft, self.reach())?;
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
@@ -39,6 +42,7 @@ impl App {
         self.write(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
+                judge(tx, &merchant, &id, &expected).await?;
                 let kind = EventKind::WebhookEndpointSaved;
                 let (url, events) = (&terms.url, &terms.events);
                 // Whoever locks both locks an endpoint before the record of events.
@@ -105,11 +109,13 @@ impl App {
         &self,
         merchant: &MerchantId,
         id: &EndpointId,
+        expected: Expected<Endpoint>,
     ) -> Result<(), AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         self.write(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
+                judge(tx, &merchant, &id, &expected).await?;
                 if !webhooks::delete_endpoint(tx, &merchant, &id).await? {
                     return Err(AppError::NotFound("webhook endpoint"));
                 }
@@ -197,6 +203,20 @@ impl App {
         })
         .await
     }
+}
+
+/// Locks an endpoint and holds what is expected against it, if anything is.
+async fn judge(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &EndpointId,
+    expected: &Expected<Endpoint>,
+) -> Result<(), AppError> {
+    if expected.is_set() {
+        lock_row(tx, "webhook_endpoints", merchant, id.as_str()).await?;
+        expected.judge(webhooks::find_endpoint(tx, merchant, id).await?.as_ref())?;
+    }
+    Ok(())
 }
 
 async fn endpoint(

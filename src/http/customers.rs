@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 
 use crate::app::App;
 use crate::domain::ids::{CustomerId, MerchantId};
+use crate::domain::merchant::Profile;
 use crate::http::auth::Merchant;
 use crate::http::drafts::Draft;
 use crate::http::etag::{Conditions, Tagged};
@@ -42,7 +43,7 @@ pub(super) async fn get_customer(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Customer>, Problem> {
-    Ok(Tagged::read(read(&app, &merchant, &CustomerId::stored(id)).await?))
+    Ok(Tagged::read(read(&app, &merchant, &CustomerId::stored(id)).await?.1))
 }
 
 /// Writes a customer.
@@ -58,9 +59,9 @@ pub(super) async fn put_customer(
 ) -> Result<Tagged<Customer>, Problem> {
     let id = CustomerId::stored(id);
     let draft = draft.judged(decide_customer)?;
-    conditions.hold(read(&app, &merchant, &id)).await?;
-    let created = app.put_customer(&merchant, id.clone(), &draft).await?;
-    Ok(Tagged::written(created, read(&app, &merchant, &id).await?))
+    let expected = conditions.hold(read(&app, &merchant, &id)).await?;
+    let created = app.put_customer(&merchant, id.clone(), &draft, expected).await?;
+    Ok(Tagged::written(created, read(&app, &merchant, &id).await?.1))
 }
 
 /// Shows every offer that the customer's running subscriptions lead to, with what a checkout for
@@ -104,7 +105,12 @@ pub(super) async fn pay_out(
     Ok((StatusCode::CREATED, Json(payout)))
 }
 
-async fn read(app: &App, merchant: &MerchantId, id: &CustomerId) -> Result<Customer, Problem> {
+async fn read(
+    app: &App,
+    merchant: &MerchantId,
+    id: &CustomerId,
+) -> Result<(Profile, Customer), Problem> {
     let (customer, balances) = app.customer(merchant, id).await?;
-    Ok(from_catalog::customer(&customer.id, &customer.profile, &balances))
+    let shown = from_catalog::customer(&customer.id, &customer.profile, &balances);
+    Ok((customer.profile, shown))
 }

@@ -1,7 +1,7 @@
 //! Versions of things: a strong `ETag` on what is read, `If-Match` before it is changed.
 //!
-//! The check and the change must see the same version: whoever changes a thing calls
-//! [`Conditions::check`] with what it has loaded in its own transaction.
+//! The check and the change must see the same version: what was checked is handed on as
+//! [`Expected`], and compared once more in the transaction that writes.
 
 use std::convert::Infallible;
 use std::fmt::Write as _;
@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::app::expected::Expected;
 use crate::http::errors::found;
 use crate::http::problem::{Code, Problem};
 
@@ -85,18 +86,24 @@ impl Conditions {
         self.if_match.is_some() || self.if_none_match.is_some()
     }
 
-    /// Reads the thing and holds the conditions against it, if there are any.
+    /// Reads the thing with what is shown of it, and holds the conditions against it, if there
+    /// are any: what must still be there when it is written.
     ///
     /// # Errors
     /// A 412 as of [`check`](Self::check), or why it cannot be read.
-    pub async fn hold<T: Serialize>(
+    pub async fn hold<T, S: Serialize>(
         &self,
-        read: impl Future<Output = Result<T, Problem>>,
-    ) -> Result<(), Problem> {
+        read: impl Future<Output = Result<(T, S), Problem>>,
+    ) -> Result<Expected<T>, Problem> {
         if !self.any() {
-            return Ok(());
+            return Ok(Expected::Anything);
         }
-        self.check(found(read.await)?.as_ref())
+        if let Some((thing, shown)) = found(read.await)? {
+            self.check(Some(&shown))?;
+            return Ok(Expected::This(thing));
+        }
+        self.check::<S>(None)?;
+        Ok(Expected::Nothing)
     }
 
     /// Holds the conditions against the thing as it stands, `None` where there is none.

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::app::App;
+use crate::domain::catalog::Offer as Stored;
 use crate::domain::ids::{MerchantId, OfferId};
 use crate::http::auth::Merchant;
 use crate::http::drafts::Draft;
@@ -35,7 +36,7 @@ pub(super) async fn get_offer(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Offer>, Problem> {
-    Ok(Tagged::read(read(&app, &merchant, &OfferId::stored(id)).await?))
+    Ok(Tagged::read(read(&app, &merchant, &OfferId::stored(id)).await?.1))
 }
 
 /// Writes an offer.
@@ -52,8 +53,8 @@ pub(super) async fn put_offer(
     let id = OfferId::stored(id);
     let facts = app.catalog_facts(&merchant).await?;
     let draft = draft.judged(|draft| decide_offer(id.clone(), draft, &facts))?;
-    conditions.hold(read(&app, &merchant, &id)).await?;
-    let (offer, created) = app.put_offer(&merchant, id, draft).await?;
+    let expected = conditions.hold(read(&app, &merchant, &id)).await?;
+    let (offer, created) = app.put_offer(&merchant, id, draft, expected).await?;
     Ok(Tagged::written(created, (&offer).into()))
 }
 
@@ -67,11 +68,13 @@ pub(super) async fn delete_offer(
     conditions: Conditions,
 ) -> Result<StatusCode, Problem> {
     let id = OfferId::stored(id);
-    conditions.hold(read(&app, &merchant, &id)).await?;
-    app.delete_offer(&merchant, &id).await?;
+    let expected = conditions.hold(read(&app, &merchant, &id)).await?;
+    app.delete_offer(&merchant, &id, expected).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn read(app: &App, merchant: &MerchantId, id: &OfferId) -> Result<Offer, Problem> {
-    Ok((&app.offer(merchant, id).await?).into())
+async fn read(app: &App, merchant: &MerchantId, id: &OfferId) -> Result<(Stored, Offer), Problem> {
+    let stored = app.offer(merchant, id).await?;
+    let shown = (&stored).into();
+    Ok((stored, shown))
 }

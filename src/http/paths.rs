@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use crate::app::App;
 use crate::app::definitions::JudgedPath;
 use crate::domain::ids::{MerchantId, PathId};
+use crate::domain::path::Path as Stored;
 use crate::http::auth::Merchant;
 use crate::http::drafts::Draft;
 use crate::http::etag::{Conditions, Tagged};
@@ -39,7 +40,7 @@ pub(super) async fn get_path(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Path>, Problem> {
-    Ok(Tagged::read(read(&app, &merchant, &PathId::stored(id)).await?))
+    Ok(Tagged::read(read(&app, &merchant, &PathId::stored(id)).await?.1))
 }
 
 /// Writes a path.
@@ -56,8 +57,8 @@ pub(super) async fn put_path(
     let id = PathId::stored(id);
     let (facts, now) = (app.catalog_facts(&merchant).await?, app.now());
     let draft = draft.judged(|draft| decide_path(id.clone(), draft, &facts, now))?;
-    conditions.hold(read(&app, &merchant, &id)).await?;
-    let (path, created) = app.put_path(&merchant, id, draft).await?;
+    let expected = conditions.hold(read(&app, &merchant, &id)).await?;
+    let (path, created) = app.put_path(&merchant, id, draft, expected).await?;
     Ok(Tagged::written(created, show(&path)))
 }
 
@@ -71,8 +72,8 @@ pub(super) async fn delete_path(
     conditions: Conditions,
 ) -> Result<StatusCode, Problem> {
     let id = PathId::stored(id);
-    conditions.hold(read(&app, &merchant, &id)).await?;
-    app.delete_path(&merchant, &id).await?;
+    let expected = conditions.hold(read(&app, &merchant, &id)).await?;
+    app.delete_path(&merchant, &id, expected).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -120,8 +121,8 @@ fn show(judged: &JudgedPath) -> Path {
     from_catalog::path(&judged.path, judged.edges, &judged.warnings)
 }
 
-async fn read(app: &App, merchant: &MerchantId, id: &PathId) -> Result<Path, Problem> {
+async fn read(app: &App, merchant: &MerchantId, id: &PathId) -> Result<(Stored, Path), Problem> {
     let path = app.path(merchant, id).await?;
-    let judged = app.judge_paths(merchant, vec![path]).await?;
-    judged.first().map(show).ok_or_else(Problem::internal)
+    let judged = app.judge_paths(merchant, vec![path.clone()]).await?;
+    Ok((path, judged.first().map(show).ok_or_else(Problem::internal)?))
 }

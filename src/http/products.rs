@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::app::App;
+use crate::domain::catalog::Product as Stored;
 use crate::domain::ids::{MerchantId, ProductId};
 use crate::http::auth::Merchant;
 use crate::http::drafts::Draft;
@@ -35,7 +36,7 @@ pub(super) async fn get_product(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Product>, Problem> {
-    Ok(Tagged::read(read(&app, &merchant, &ProductId::stored(id)).await?))
+    Ok(Tagged::read(read(&app, &merchant, &ProductId::stored(id)).await?.1))
 }
 
 /// Writes a product.
@@ -51,9 +52,9 @@ pub(super) async fn put_product(
 ) -> Result<Tagged<Product>, Problem> {
     let id = ProductId::stored(id);
     let draft = draft.judged(|draft| decide_product(id.clone(), draft))?;
-    conditions.hold(read(&app, &merchant, &id)).await?;
-    let created = app.put_product(&merchant, id.clone(), &draft).await?;
-    Ok(Tagged::written(created, read(&app, &merchant, &id).await?))
+    let expected = conditions.hold(read(&app, &merchant, &id)).await?;
+    let created = app.put_product(&merchant, id.clone(), &draft, expected).await?;
+    Ok(Tagged::written(created, read(&app, &merchant, &id).await?.1))
 }
 
 /// Removes a product that nothing uses.
@@ -66,11 +67,17 @@ pub(super) async fn delete_product(
     conditions: Conditions,
 ) -> Result<StatusCode, Problem> {
     let id = ProductId::stored(id);
-    conditions.hold(read(&app, &merchant, &id)).await?;
-    app.delete_product(&merchant, &id).await?;
+    let expected = conditions.hold(read(&app, &merchant, &id)).await?;
+    app.delete_product(&merchant, &id, expected).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn read(app: &App, merchant: &MerchantId, id: &ProductId) -> Result<Product, Problem> {
-    Ok((&app.product(merchant, id).await?).into())
+async fn read(
+    app: &App,
+    merchant: &MerchantId,
+    id: &ProductId,
+) -> Result<(Stored, Product), Problem> {
+    let stored = app.product(merchant, id).await?;
+    let shown = (&stored).into();
+    Ok((stored, shown))
 }

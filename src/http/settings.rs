@@ -4,6 +4,7 @@ use axum::extract::State;
 
 use crate::app::App;
 use crate::domain::ids::MerchantId;
+use crate::domain::merchant::Settings as Stored;
 use crate::http::auth::Merchant;
 use crate::http::drafts::Draft;
 use crate::http::etag::{Conditions, Tagged};
@@ -18,7 +19,7 @@ pub(super) async fn get_settings(
     State(app): State<App>,
     Merchant(merchant): Merchant,
 ) -> Result<Tagged<Settings>, Problem> {
-    Ok(Tagged::read(read(&app, &merchant).await?))
+    Ok(Tagged::read(read(&app, &merchant).await?.1))
 }
 
 /// Writes the settings. What is left out is set to its default.
@@ -31,11 +32,13 @@ pub(super) async fn put_settings(
     draft: Draft<Settings, SettingsDraft>,
 ) -> Result<Tagged<Settings>, Problem> {
     let draft = draft.judged(decide_settings)?;
-    conditions.hold(read(&app, &merchant)).await?;
-    let saved = app.put_settings(&merchant, draft).await?;
+    let expected = conditions.hold(read(&app, &merchant)).await?;
+    let saved = app.put_settings(&merchant, draft, expected).await?;
     Ok(Tagged::read((&saved).into()))
 }
 
-async fn read(app: &App, merchant: &MerchantId) -> Result<Settings, Problem> {
-    Ok((&app.settings(merchant).await?).into())
+async fn read(app: &App, merchant: &MerchantId) -> Result<(Stored, Settings), Problem> {
+    let stored = app.settings(merchant).await?;
+    let shown = (&stored).into();
+    Ok((stored, shown))
 }

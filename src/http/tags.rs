@@ -39,7 +39,7 @@ pub(super) async fn get_tag(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Tag>, Problem> {
-    Ok(Tagged::read(read(&app, &merchant, &TagId::stored(id)).await?))
+    Ok(Tagged::read(read(&app, &merchant, &TagId::stored(id)).await?.1))
 }
 
 /// Writes a tag.
@@ -55,9 +55,9 @@ pub(super) async fn put_tag(
 ) -> Result<Tagged<Tag>, Problem> {
     let id = TagId::stored(id);
     let draft = draft.judged(|draft| decide_tag(id.clone(), draft))?;
-    conditions.hold(read(&app, &merchant, &id)).await?;
-    let created = app.put_tag(&merchant, id.clone(), &draft).await?;
-    Ok(Tagged::written(created, read(&app, &merchant, &id).await?))
+    let expected = conditions.hold(read(&app, &merchant, &id)).await?;
+    let created = app.put_tag(&merchant, id.clone(), &draft, expected).await?;
+    Ok(Tagged::written(created, read(&app, &merchant, &id).await?.1))
 }
 
 /// Removes a tag that nothing uses.
@@ -70,15 +70,15 @@ pub(super) async fn delete_tag(
     conditions: Conditions,
 ) -> Result<StatusCode, Problem> {
     let id = TagId::stored(id);
-    conditions.hold(read(&app, &merchant, &id)).await?;
-    app.delete_tag(&merchant, &id).await?;
+    let expected = conditions.hold(read(&app, &merchant, &id)).await?;
+    app.delete_tag(&merchant, &id, expected).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn read(app: &App, merchant: &MerchantId, id: &TagId) -> Result<Tag, Problem> {
+async fn read(app: &App, merchant: &MerchantId, id: &TagId) -> Result<(Stored, Tag), Problem> {
     let tag = app.tag(merchant, id).await?;
-    let shown = show(app, merchant, vec![tag]).await?;
-    shown.into_iter().next().ok_or_else(Problem::internal)
+    let shown = show(app, merchant, vec![tag.clone()]).await?;
+    Ok((tag, shown.into_iter().next().ok_or_else(Problem::internal)?))
 }
 
 async fn show(app: &App, merchant: &MerchantId, tags: Vec<Stored>) -> Result<Vec<Tag>, Problem> {

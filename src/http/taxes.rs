@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::app::App;
+use crate::domain::catalog::Tax as Stored;
 use crate::domain::ids::{MerchantId, TaxId};
 use crate::http::auth::Merchant;
 use crate::http::drafts::Draft;
@@ -35,7 +36,7 @@ pub(super) async fn get_tax(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Tax>, Problem> {
-    Ok(Tagged::read(read(&app, &merchant, &TaxId::stored(id)).await?))
+    Ok(Tagged::read(read(&app, &merchant, &TaxId::stored(id)).await?.1))
 }
 
 /// Writes a tax category.
@@ -51,9 +52,9 @@ pub(super) async fn put_tax(
 ) -> Result<Tagged<Tax>, Problem> {
     let id = TaxId::stored(id);
     let draft = draft.judged(|draft| decide_tax(id.clone(), draft))?;
-    conditions.hold(read(&app, &merchant, &id)).await?;
-    let created = app.put_tax(&merchant, id.clone(), &draft).await?;
-    Ok(Tagged::written(created, read(&app, &merchant, &id).await?))
+    let expected = conditions.hold(read(&app, &merchant, &id)).await?;
+    let created = app.put_tax(&merchant, id.clone(), &draft, expected).await?;
+    Ok(Tagged::written(created, read(&app, &merchant, &id).await?.1))
 }
 
 /// Removes a tax category that nothing uses.
@@ -66,11 +67,13 @@ pub(super) async fn delete_tax(
     conditions: Conditions,
 ) -> Result<StatusCode, Problem> {
     let id = TaxId::stored(id);
-    conditions.hold(read(&app, &merchant, &id)).await?;
-    app.delete_tax(&merchant, &id).await?;
+    let expected = conditions.hold(read(&app, &merchant, &id)).await?;
+    app.delete_tax(&merchant, &id, expected).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn read(app: &App, merchant: &MerchantId, id: &TaxId) -> Result<Tax, Problem> {
-    Ok((&app.tax(merchant, id).await?).into())
+async fn read(app: &App, merchant: &MerchantId, id: &TaxId) -> Result<(Stored, Tax), Problem> {
+    let stored = app.tax(merchant, id).await?;
+    let shown = (&stored).into();
+    Ok((stored, shown))
 }

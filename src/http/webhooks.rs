@@ -14,6 +14,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, RefOr, ResponseBuilder};
 use crate::app::App;
 use crate::domain::event::EventKind;
 use crate::domain::ids::{DeliveryId, EndpointId, MerchantId};
+use crate::domain::webhook::Endpoint as StoredEndpoint;
 use crate::http::auth::Merchant;
 use crate::http::drafts::Draft;
 use crate::http::etag::{Conditions, Tagged};
@@ -45,7 +46,7 @@ pub(super) async fn get_webhook_endpoint(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Endpoint>, Problem> {
-    Ok(Tagged::read(read(&app, &merchant, &EndpointId::stored(id)).await?))
+    Ok(Tagged::read(read(&app, &merchant, &EndpointId::stored(id)).await?.1))
 }
 
 /// Writes a webhook endpoint. A new one is told of what happens from now on, and its secret is
@@ -62,8 +63,8 @@ pub(super) async fn put_webhook_endpoint(
 ) -> Result<Response, Problem> {
     let id = EndpointId::stored(id);
     let draft = draft.judged(|draft| decide_endpoint(draft, app.reach()))?;
-    conditions.hold(read(&app, &merchant, &id)).await?;
-    let (endpoint, created) = app.put_webhook_endpoint(&merchant, &id, &draft).await?;
+    let expected = conditions.hold(read(&app, &merchant, &id)).await?;
+    let (endpoint, created) = app.put_webhook_endpoint(&merchant, &id, &draft, expected).await?;
     let tagged = Tagged::written(created, Endpoint::from(&endpoint));
     if created {
         return Ok(tagged.showing(&EndpointWithSecret::from(&endpoint)));
@@ -81,8 +82,8 @@ pub(super) async fn delete_webhook_endpoint(
     conditions: Conditions,
 ) -> Result<StatusCode, Problem> {
     let id = EndpointId::stored(id);
-    conditions.hold(read(&app, &merchant, &id)).await?;
-    app.delete_webhook_endpoint(&merchant, &id).await?;
+    let expected = conditions.hold(read(&app, &merchant, &id)).await?;
+    app.delete_webhook_endpoint(&merchant, &id, expected).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -132,8 +133,15 @@ pub(super) async fn replay_webhook_delivery(
     Ok(Json((&replayed).into()))
 }
 
-async fn read(app: &App, merchant: &MerchantId, id: &EndpointId) -> Result<Endpoint, Problem> {
-    Ok((&app.webhook_endpoint(merchant, id).await?).into())
+/// An endpoint, and what is shown of it.
+async fn read(
+    app: &App,
+    merchant: &MerchantId,
+    id: &EndpointId,
+) -> Result<(StoredEndpoint, Endpoint), Problem> {
+    let endpoint = app.webhook_endpoint(merchant, id).await?;
+    let shown = Endpoint::from(&endpoint);
+    Ok((endpoint, shown))
 }
 
 /// Writes every event into the document, each with the schema of what is sent.

@@ -77,6 +77,15 @@ pub async fn get_settings(tx: &mut Tx, merchant: &MerchantId) -> Result<Settings
     row.try_into()
 }
 
+/// Locks a merchant, and so every edit of the catalogue, until the transaction ends.
+pub async fn lock_merchant(tx: &mut Tx, merchant: &MerchantId) -> Result<(), StoreError> {
+    if tx.locks_rows() {
+        let text = "select id from merchants where id = $1 for no key update";
+        let _locked: (String,) = tx.fetch_one(text, args![merchant]).await?;
+    }
+    Ok(())
+}
+
 /// Stores a merchant's settings.
 pub async fn save_settings(
     tx: &mut Tx,

@@ -44,6 +44,8 @@ pub mod tags;
 pub mod taxes;
 pub mod webhooks;
 
+use crate::domain::ids::MerchantId;
+
 pub use sql::{BoxFuture, Store, StoreError, Tx};
 
 /// The most things that one list answers with.
@@ -82,6 +84,22 @@ impl Page {
     fn size(&self) -> i64 {
         self.limit.clamp(0, PAGE_MAX)
     }
+}
+
+/// Locks a row of a merchant's until the transaction ends, where there is more than one writer; a
+/// row that is not there cannot be locked.
+pub async fn lock_row(
+    tx: &mut Tx,
+    table: &'static str,
+    merchant: &MerchantId,
+    id: &str,
+) -> Result<(), StoreError> {
+    if tx.locks_rows() {
+        let text =
+            format!("select id from {table} where merchant_id = $1 and id = $2 for no key update");
+        let _locked: Vec<(String,)> = tx.fetch_all(text, sql::args![merchant, id]).await?;
+    }
+    Ok(())
 }
 
 /// Something that depends on a thing which is to be removed.

@@ -10,7 +10,7 @@ use crossgrade::store::Store;
 use serde_json::{Value, json};
 
 use crate::support::both;
-use crate::world::{Answer, World, complete, paid, path_of};
+use crate::world::{Answer, World, complete, offer_of, paid, path_of};
 
 /// How many come at once.
 const MANY: usize = 16;
@@ -21,6 +21,7 @@ both! {
     of_many_holds_of_one_source_a_single_one_wins,
     hold_complete_cancel_and_withdraw_at_once_leave_one_story,
     requests_with_one_key_are_carried_out_once,
+    of_many_writers_who_saw_the_same_a_single_one_gets_through,
 }
 
 /// All of these at once.
@@ -176,4 +177,51 @@ async fn requests_with_one_key_are_carried_out_once(store: Store) {
     assert!(waiting.into_iter().all(|one| one.problem(409) == "idempotency-in-progress"));
     let listed = world.get("/v1/checkouts?customer=ada&status=open").await.expect(200);
     assert_eq!(listed["data"].as_array().unwrap().len(), 1);
+}
+
+async fn of_many_writers_who_saw_the_same_a_single_one_gets_through(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    world
+        .put("/v1/taxes/vat", json!({"rates": [{"rate": "7.0", "valid_from": "2020-01-01"}]}))
+        .await;
+    world.put("/v1/customers/ada", json!({"name": "Ada"})).await.expect(201);
+    let title = |number: usize| json!({"title": format!("t{number}")});
+    let offer = |number: usize| offer_of("month", &format!("{number}.50"), "P1M");
+    let path = |number: usize| {
+        let mut path = path_of("immediate");
+        path["internal_title"] = json!(number.to_string());
+        path
+    };
+    let tax = |number: usize| json!({"rates": [{"rate": format!("{number}.0"), "valid_from": "2020-01-01"}]});
+    let table: [(&str, &dyn Fn(usize) -> Value); 7] = [
+        ("/v1/tags/month", &title),
+        ("/v1/taxes/vat", &tax),
+        ("/v1/products/paper", &|n| json!({"title": format!("p{n}"), "kind": "digital"})),
+        ("/v1/offers/month", &offer),
+        ("/v1/paths/month-to-year", &path),
+        ("/v1/customers/ada", &|n| json!({"name": format!("Ada {n}")})),
+        ("/v1/settings", &|n| json!({"payment_days": n + 20})),
+    ];
+    for (at, body) in table {
+        let seen = world.get(at).await;
+        let tag = seen.header("etag").to_owned();
+        let put = |at: String, name: &'static str, tag: String, body: Value| {
+            let world = world.clone();
+            async move {
+                let headers = [(name, tag.as_str()), ("content-type", "application/json")];
+                world.call(Method::PUT, &at, &headers, Some(body.to_string())).await
+            }
+        };
+        let calls = (0..MANY).map(|n| put(at.to_owned(), "if-match", tag.clone(), body(n)));
+        let answers = at_once(calls).await;
+        assert_eq!((count(&answers, 200), count(&answers, 412)), (1, MANY - 1), "{at} {answers:?}");
+        if at == "/v1/settings" {
+            continue;
+        }
+        let fresh = at.rsplit_once('/').unwrap().0.to_owned() + "/fresh";
+        let calls = (0..MANY).map(|n| put(fresh.clone(), "if-none-match", "*".to_owned(), body(n)));
+        let answers = at_once(calls).await;
+        assert_eq!((count(&answers, 201), count(&answers, 412)), (1, MANY - 1), "{at} {answers:?}");
+    }
 }

@@ -6,7 +6,7 @@ use crossgrade::app::App;
 use crossgrade::app::start::Start;
 use crossgrade::app::test_clock::Moment;
 use crossgrade::domain::ids::MerchantId;
-use crossgrade::http::{Options, serve_router};
+use crossgrade::domain::webhook::Reach;
 use crossgrade::jobs;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
@@ -35,13 +35,14 @@ async fn raw(url: &str, text: &str) {
 async fn at(store: &Store, now: DateTime<Utc>) -> App {
     let seed = [u8::try_from(now.timestamp() % 251).unwrap(); 32];
     let test_clock = Some(Moment::Instant(now));
-    let start = Start { test_clock, seed, public_url: "http://localhost".to_owned() };
+    let public_url = "http://localhost".to_owned();
+    let start = Start { test_clock, seed, public_url, reach: Reach::Public };
     App::start(store.clone(), start).await.unwrap()
 }
 
 async fn list(app: &App, path: &str) -> Vec<Value> {
     app.bootstrap(Some(ADMIN_KEY)).await.unwrap();
-    let world = World::behind(serve_router(app.clone(), Options::default()));
+    let world = World::behind(app.clone());
     world.get(path).await.expect(200)["data"].as_array().unwrap().clone()
 }
 

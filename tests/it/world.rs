@@ -61,13 +61,13 @@ impl World {
         let start = Start { test_clock, seed: [7; 32], public_url, reach: Reach::Public };
         let app = App::start(store, start).await.unwrap();
         app.bootstrap(Some(ADMIN_KEY)).await.unwrap();
-        let router = serve_router(app.clone(), Options::default());
-        Self { router, app, key: ADMIN_KEY.to_owned() }
+        Self::behind(app)
     }
 
-    /// What is served already.
-    pub(crate) fn behind(router: Router) -> Self {
-        Self { router, key: ADMIN_KEY.to_owned() }
+    /// An engine that is there already.
+    pub(crate) fn behind(app: App) -> Self {
+        let router = serve_router(app.clone(), Options::default());
+        Self { router, app, key: ADMIN_KEY.to_owned() }
     }
 
     /// The same engine with another key.

@@ -152,7 +152,7 @@ impl App {
                 Err(AppError::Broken(_)) => self.bill_one_by_one(work, all.last.clone()).await?,
                 other => other?,
             };
-            if page.customers == 0 {
+            if page.last.is_none() {
                 return Ok(all);
             }
             progress(page.customers);

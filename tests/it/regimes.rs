@@ -145,7 +145,7 @@ fn neighbour(mut seed: u64, start: NaiveDate, zone: &str) -> Life {
     loop {
         let mut life = steady(seed);
         if life.start == start {
-            life.settings.time_zone = zone.to_owned();
+            zone.clone_into(&mut life.settings.time_zone);
             life.steps.retain(|step| !matches!(step, Step::Advance { .. }));
             return life;
         }

@@ -211,10 +211,10 @@ async fn seed(server: &Server, book: &str, count: usize) {
     );
     let subscriptions = format!(
         "insert into subscriptions (merchant_id, id, customer_id, sequence, offer_id,
-         offer_version, price_minor, status, started_on, anchor_day, period_start, period_end,
-         term_start, term_end, chain_id, next_booking_on, created_at)
+         offer_version, price_minor, status, started_on, first_booking_on, anchor_day,
+         period_start, period_end, term_start, term_end, chain_id, next_booking_on, created_at)
          {numbers} select 'default', 'sub_' || {id}, 'c' || {id}, 1, 'month', 1, 990, 'active',
-         {start}, 10, {start}, {end}, {start}, {end}, 'sub_' || {id}, {end}, {at} from n"
+         {start}, {start}, 10, {start}, {end}, {start}, {end}, 'sub_' || {id}, {end}, {at} from n"
     );
     let texts = [customers, subscriptions, "analyze".to_owned()];
     match server {

@@ -24,7 +24,8 @@ pub struct BridgeCharge {
     pub gross: i64,
 }
 
-/// The invoice of a period that was booked elsewhere, of a subscription that was brought over.
+/// The invoice of the last period that was booked elsewhere, of a subscription that was brought
+/// over. It is kept when later periods are booked here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BroughtOver {
     /// Gross minor units.
@@ -58,6 +59,9 @@ pub struct Subscription {
     pub status: Status,
     /// The first day of access.
     pub started_on: NaiveDate,
+    /// The first day that is booked here. The days before it are the bridge, or were booked
+    /// elsewhere; without either it is `started_on`.
+    pub first_booking_on: NaiveDate,
     /// The day after the last.
     pub ended_on: Option<NaiveDate>,
     /// The day of the month from which month and year boundaries are computed.
@@ -78,7 +82,7 @@ pub struct Subscription {
     pub chain_id: SubscriptionId,
     /// What its bridge costs, where the path prorates.
     pub bridge_charge: Option<BridgeCharge>,
-    /// The invoice of the current period, where that was booked elsewhere.
+    /// The invoice of the last period that was booked elsewhere.
     pub brought_over: Option<BroughtOver>,
 }
 
@@ -101,6 +105,31 @@ impl Subscription {
     #[must_use]
     pub fn boundary(&self) -> NaiveDate {
         self.current_period.map_or(self.current_term.start, |period| period.end)
+    }
+
+    /// The days from its start up to which it is booked; those of the bridge count.
+    #[must_use]
+    pub fn booked(&self) -> DateRange {
+        let end = self.current_period.map_or(self.first_booking_on, |period| period.end);
+        DateRange { start: self.started_on, end }
+    }
+
+    /// Whether it was brought over: what the engine begins itself on an earlier day than it is
+    /// booked has a precursor or a parent, and keeps it.
+    #[must_use]
+    pub fn is_brought_over(&self) -> bool {
+        self.precursor_id.is_none()
+            && self.parent_id.is_none()
+            && self.started_on < self.first_booking_on
+    }
+
+    /// The invoice issued elsewhere that pays for the current period, unless it is credited in
+    /// full.
+    #[must_use]
+    pub fn paid_elsewhere(&self) -> Option<&BroughtOver> {
+        let is_current =
+            self.current_period.is_some_and(|period| period.start < self.first_booking_on);
+        self.brought_over.as_ref().filter(|over| is_current && !over.cancelled)
     }
 
     /// The last day of access is the day before this; none while nothing ends it.

@@ -121,7 +121,6 @@ impl Ledger<'_> {
         }
         let period = terms.billing_period.range(start, anchor);
         subscription.current_period = Some(period);
-        subscription.brought_over = None;
         let subscription = subscription.clone();
         let mut lines = vec![self.period_line(&subscription, period)];
         if let Some(charge) = subscription.bridge_charge.filter(|_| is_first) {

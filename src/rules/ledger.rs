@@ -212,7 +212,7 @@ impl Ledger<'_> {
     #[must_use]
     pub fn brought_over_line(&self, id: &SubscriptionId) -> Option<(InvoiceLine, bool)> {
         let subscription = self.account.subscriptions.get(id)?;
-        let over = subscription.brought_over.as_ref().filter(|over| !over.cancelled)?;
+        let over = subscription.paid_elsewhere()?;
         let period = subscription.current_period?;
         let line = self.gross_line(subscription, LineKind::Period, over.gross, period);
         let (credited_gross, credited_tax) = (over.credited_gross, over.credited_tax);

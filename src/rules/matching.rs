@@ -308,7 +308,7 @@ fn is_unpaid(ledger: &Ledger<'_>, path: &Path, source: &Subscription) -> bool {
         .any(|invoice| invoice.is_overdue(ledger.today) && invoice.concerns(&source.id));
     let current_is_open = || match account.current_line(source) {
         Some((id, _)) => account.invoices[&id].status == InvoiceStatus::Open,
-        None => source.brought_over.as_ref().is_some_and(|over| !over.cancelled && !over.paid),
+        None => source.paid_elsewhere().is_some_and(|over| !over.paid),
     };
     let needs_current = path.transition == Transition::ImmediateNextBooking;
     in_debt || overdue || (needs_current && current_is_open())

@@ -169,7 +169,7 @@ pub fn decide_bring_over(
     let term = term_of(told, period, anchor).map_err(|fault| vec![fault])?;
     check_cancel(told, period, anchor).map_err(|fault| vec![fault])?;
     let id = told.id.clone().unwrap_or_else(|| SubscriptionId::fresh(ledger.ids));
-    let new = ledger.fresh(id.clone(), &told.terms, told.started_on, period.start, anchor);
+    let new = ledger.fresh(id.clone(), &told.terms, told.started_on, period.end, anchor);
     let subscription = Subscription {
         price: told.price.unwrap_or(told.terms.price),
         status: Status::Active,

@@ -223,6 +223,7 @@ impl Ledger<'_> {
             price: terms.price,
             status: Status::Active,
             started_on: starts_on,
+            first_booking_on: first_booking,
             ended_on: None,
             anchor_day,
             current_period: None,

@@ -156,6 +156,7 @@ async fn save_subscriptions(
                 &row.terms.offer,
                 row.terms.version,
                 row.started_on,
+                row.first_booking_on,
                 &row.chain_id,
                 now,
             ];
@@ -164,8 +165,8 @@ async fn save_subscriptions(
         })
         .collect();
     let columns = format!(
-        "merchant_id, id, customer_id, sequence, offer_id, offer_version, started_on, chain_id, \
-         created_at, {CHANGEABLE}"
+        "merchant_id, id, customer_id, sequence, offer_id, offer_version, started_on, \
+         first_booking_on, chain_id, created_at, {CHANGEABLE}"
     );
     let insert = format!(
         "insert into subscriptions ({columns}) select {columns} from v where true \

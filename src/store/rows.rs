@@ -135,7 +135,7 @@ macro_rules! select_subscriptions {
     (@ $from:literal, $rest:literal) => {
         concat!(
             "select s.id, s.customer_id, s.sequence, s.price_minor, s.status, s.started_on, \
-             s.ended_on, s.anchor_day, s.period_start, s.period_end, s.term_start, s.term_end, \
+             s.first_booking_on, s.ended_on, s.anchor_day, s.period_start, s.period_end, s.term_start, s.term_end, \
              s.cancel_on, s.precursor_id, s.successor_id, s.parent_id, s.chain_id, \
              s.bridge_gross, s.brought_gross, s.brought_paid, s.brought_number, \
              s.brought_credited_gross, s.brought_credited_tax, s.brought_cancelled, \
@@ -160,6 +160,7 @@ pub(super) struct SubscriptionRow {
     price_minor: i64,
     status: String,
     started_on: NaiveDate,
+    first_booking_on: Option<NaiveDate>,
     ended_on: Option<NaiveDate>,
     anchor_day: i64,
     period_start: Option<NaiveDate>,
@@ -220,6 +221,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
             anchor_day: place.need("anchor_day", anchor_day)?,
             current_period: place.range("period_end", row.period_start, row.period_end)?,
             current_term: DateRange { start: row.term_start, end: row.term_end },
+            first_booking_on: place.need("first_booking_on", row.first_booking_on)?,
             brought_over,
             sequence: row.sequence,
             price: Money::new(row.price_minor, terms.price.currency),
@@ -273,7 +275,7 @@ pub(super) use select_changes;
 pub(super) struct ChangeRow {
     id: String,
     sequence: i64,
-    customer_id: String,
+    pub(super) customer_id: String,
     subscription_id: String,
     path_id: String,
     mode: String,

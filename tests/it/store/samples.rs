@@ -166,6 +166,7 @@ pub(crate) fn subscription(n: usize, ids: &mut Ids) -> Subscription {
         price: Money::new(990, euro()),
         status: Status::Active,
         started_on: day("2026-01-31"),
+        first_booking_on: day("2026-01-31"),
         ended_on: None,
         anchor_day: 31,
         current_period: Some(range("2026-01-31", "2026-02-28")),

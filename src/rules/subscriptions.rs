@@ -105,7 +105,8 @@ pub fn decide_uncancel(
     Ok(Plan::between(before, &ledger.account))
 }
 
-/// Withdraws a change that waits; the cancellation that it had withdrawn comes back.
+/// Withdraws a change that waits; the cancellation that it had withdrawn comes back. Where its
+/// day has passed, it takes effect at the end of what is booked by now.
 ///
 /// # Errors
 /// [`ContractRefusal::NotPending`] where it does not wait any more.
@@ -123,6 +124,7 @@ pub fn decide_withdraw(
     change.status = ChangeStatus::Withdrawn;
     let (source, cancel_on) = (change.subscription.clone(), change.withdrew_cancel_on);
     if let Some(source) = ledger.account.subscriptions.get_mut(&source) {
+        let cancel_on = cancel_on.map(|date| date.max(source.boundary()));
         source.cancel_on = cancel_on.or(source.cancel_on);
     }
     Ok(Plan::between(before, &ledger.account))

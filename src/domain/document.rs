@@ -274,3 +274,21 @@ pub struct Payment {
     /// The day.
     pub paid_on: NaiveDate,
 }
+
+/// An invoice line seen from the subscription that it is for: which days it pays for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceLine {
+    /// The invoice, and the place of the line on it, from 0.
+    pub at: (InvoiceId, usize),
+    /// The days.
+    pub period: DateRange,
+}
+
+/// A credit note line seen from the subscription that it is for: which days it takes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceCredit {
+    /// The credited line, by invoice and place; none where that was issued elsewhere.
+    pub of: Option<(InvoiceId, usize)>,
+    /// The days.
+    pub period: DateRange,
+}

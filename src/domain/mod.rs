@@ -1,10 +1,11 @@
 //! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
 //!
 //! Reading order: [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`catalog`], [`path`],
-//! [`subscription`], [`change`], [`checkout`], [`document`], [`account`], [`event`], [`plan`],
-//! [`merchant`], [`webhook`].
+//! [`subscription`], [`change`], [`checkout`], [`document`], [`account`], [`book`], [`event`],
+//! [`plan`], [`merchant`], [`webhook`].
 
 pub mod account;
+pub mod book;
 pub mod calendar;
 pub mod catalog;
 pub mod change;

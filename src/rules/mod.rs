@@ -1,14 +1,18 @@
 //! The verbs: `decide_*`, from facts and a date to a plan or a refusal. No I/O, no clock.
 //!
-//! Reading order: [`definitions`] (drafts become domain values), [`ledger`] (the account on paper, and how documents are issued), [`billing`]
-//! (up to date first), [`transitions`] (the five moments of change), [`matching`] (which path
-//! fires), [`checkout`] (all of that for one checkout), [`subscriptions`] and [`payments`] (what
-//! else can be done to a contract and its money), [`webhooks`] (who is told, and how often).
+//! Reading order: [`definitions`] (drafts become domain values), [`ledger`] (the account on paper,
+//! and how documents are issued), [`billing`] (up to date first), [`transitions`] (the five moments
+//! of change), [`matching`] (which path fires), [`checkout`] (all of that for one checkout),
+//! [`subscriptions`] and [`payments`] (what
+//! else can be done to a contract and its money), [`webhooks`] (who is told, and how often),
+//! [`days`] (who pays for each day), [`audit`] (what must hold of a book, told once more).
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod arbitrage;
+pub mod audit;
 pub mod billing;
 pub mod checkout;
+pub mod days;
 pub mod definitions;
 #[cfg(test)]
 mod examples;

@@ -1,0 +1,370 @@
+//! A book made by the rules is sound; bent in any way it is not, and the fault has its name.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate};
+
+use super::*;
+use crate::domain::account::Account;
+use crate::domain::book::Written;
+use crate::domain::calendar::DateRange;
+use crate::domain::change::{ChangeStatus, ScheduledChange};
+use crate::domain::document::{Document, Invoice, InvoiceStatus, LineKind};
+use crate::domain::ids::{
+    ChangeId, CheckoutId, CustomerId, Ids, InvoiceId, PathId, SubscriptionId,
+};
+use crate::domain::path::{Mode, Proration, Transition};
+use crate::domain::subscription::{BroughtOver, Subscription};
+use crate::rules::ledger::{Ledger, Tariff};
+use crate::rules::payments::settle;
+use crate::rules::samples::offer;
+use crate::rules::transitions::Deal;
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn deal(source: &SubscriptionId, target: &str, mode: Mode, transition: Transition) -> Deal {
+    let by_day = matches!(transition, Transition::Immediate | Transition::ImmediateNextBooking);
+    Deal {
+        source: source.clone(),
+        terms: offer(target, 400, "P1M", "P1M").terms,
+        path: PathId::parse("path").unwrap(),
+        mode,
+        transition,
+        proration: if by_day { Proration::Day } else { Proration::None },
+    }
+}
+
+fn pay_all(ledger: &mut Ledger<'_>) {
+    let open: Vec<InvoiceId> = ledger
+        .account
+        .invoices
+        .values()
+        .filter(|invoice| invoice.status == InvoiceStatus::Open)
+        .map(|invoice| invoice.id.clone())
+        .collect();
+    for id in open {
+        settle(&mut ledger.account, &id, "psp", ledger.today, ledger.ids);
+    }
+}
+
+/// A month from 31 January with an archive beside it from 10 February, prorated, both booked on
+/// the 28th and paid; on 10 March the month becomes a year at once, prorated, which stays unpaid.
+/// A month from elsewhere gets an addition back to the start of its period. Two changes wait.
+fn account() -> Account {
+    let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
+    let mut ids = Ids::new(DateTime::UNIX_EPOCH, [3; 32]);
+    let account = Account::empty(CustomerId::parse("ada").unwrap());
+    let today = day("2026-01-31");
+    let mut ledger = Ledger { account, tariff: &tariff, today, ids: &mut ids };
+    let month = ledger.fresh(&offer("month", 990, "P1M", "P1M").terms, today, today, 31);
+    let (first, chain) = (SubscriptionId::parse("month").unwrap(), SubscriptionId::parse("month"));
+    let month = Subscription { id: first.clone(), chain_id: chain.unwrap(), ..month };
+    ledger.account.subscriptions.insert(first.clone(), month);
+    ledger.book(today);
+    pay_all(&mut ledger);
+    ledger.today = day("2026-02-10");
+    let bridge = deal(&first, "archive", Mode::Add, Transition::ImmediateNextBooking);
+    let archive = ledger.make(&bridge).unwrap().subscription.unwrap();
+    ledger.today = day("2026-03-10");
+    ledger.bring_up_to_date();
+    pay_all(&mut ledger);
+    ledger.make(&deal(&first, "year", Mode::Replace, Transition::Immediate)).unwrap();
+    let from = day("2026-02-15");
+    let over = ledger.fresh(
+        &offer("over", 700, "P1M", "P1M").terms,
+        day("2025-12-15"),
+        day("2026-03-15"),
+        15,
+    );
+    let booked = DateRange { start: from, end: day("2026-03-15") };
+    let over = Subscription {
+        current_period: Some(booked),
+        current_term: booked,
+        brought_over: Some(BroughtOver {
+            gross: 700,
+            paid: true,
+            number: None,
+            credited_gross: 0,
+            credited_tax: 0,
+            cancelled: false,
+        }),
+        ..over
+    };
+    let id = over.id.clone();
+    ledger.account.subscriptions.insert(id.clone(), over);
+    ledger.make(&deal(&id, "extra", Mode::Add, Transition::LastBooking)).unwrap();
+    ledger.make(&deal(&archive, "more", Mode::Replace, Transition::NextBooking)).unwrap();
+    ledger.make(&deal(&archive, "also", Mode::Add, Transition::EndOfTerm)).unwrap();
+    ledger.account
+}
+
+fn book() -> CustomerBook {
+    let account = account();
+    let mut book = CustomerBook::empty(account.customer.clone());
+    book.sequence = account.sequence;
+    book.due_on = account.due_on();
+    for (id, one) in &account.subscriptions {
+        book.subscriptions.insert(id.clone(), (one.clone(), account.next_booking_on(one)));
+    }
+    book.changes = account.changes.values().cloned().collect();
+    let places = |lines: usize| (0..).take(lines).collect();
+    for invoice in account.invoices.values().cloned() {
+        let (totals, places) = (invoice.totals(), places(invoice.lines.len()));
+        book.invoices.push(Written { document: invoice, totals, places });
+    }
+    for document in &account.issued {
+        if let Document::CreditNote(note) = document.clone() {
+            let (totals, places) = (note.totals(), places(note.lines.len()));
+            book.credit_notes.push(Written { document: note, totals, places });
+        }
+    }
+    book.payments = account.payments;
+    book.balances = account.balances;
+    let source = book.subscriptions.keys().next().unwrap().clone();
+    book.held.push((CheckoutId::parse("chk").unwrap(), source));
+    book
+}
+
+/// Of what a book holds, by offer: the first subscription, its name.
+fn of<'b>(book: &'b mut CustomerBook, offer: &str) -> &'b mut Subscription {
+    let mut all = book.subscriptions.values_mut().map(|(one, _)| one);
+    all.find(|one| one.terms.offer.as_str() == offer).unwrap()
+}
+
+fn invoice(book: &mut CustomerBook, place: usize) -> &mut Invoice {
+    &mut book.invoices[place].document
+}
+
+fn stranger() -> SubscriptionId {
+    SubscriptionId::parse("stranger").unwrap()
+}
+
+fn codes(book: &CustomerBook) -> String {
+    let mut codes: Vec<_> = audit_customer(book).into_iter().map(|fault| fault.code).collect();
+    codes.sort();
+    codes.dedup();
+    codes.iter().map(|code| code.code()).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_the_rules_make_is_sound() {
+    let book = book();
+    assert_eq!(audit_customer(&book), []);
+    assert_eq!((book.subscriptions.len(), book.invoices.len(), book.credit_notes.len()), (5, 4, 2));
+    assert!(book.payments.len() > 1 && book.changes.len() == 2);
+    assert_eq!(book.things(), 1 + 5 + 2 + 4 + 2 + book.payments.len());
+}
+
+/// How a book is bent, and the codes of what is then wrong.
+type Bent = (&'static str, fn(&mut CustomerBook), &'static str);
+
+const BENT: &[Bent] = &[
+    ("a line moved", |b| invoice(b, 0).lines[0].line.period.end = day("2026-02-20"), "day-unpaid"),
+    (
+        "a line copied",
+        |b| {
+            let copy = b.invoices[1].document.lines[0].clone();
+            invoice(b, 0).lines.push(copy);
+        },
+        "day-paid-twice line-credits-differ totals-wrong amount-due-wrong balance-wrong",
+    ),
+    (
+        "a line ahead",
+        |b| invoice(b, 2).lines[0].line.period.end = day("2028-01-01"),
+        "day-not-booked",
+    ),
+    ("tax that is not in it", |b| invoice(b, 0).lines[0].line.tax = 1, "line-wrong totals-wrong"),
+    (
+        "a stranger's line",
+        |b| invoice(b, 0).lines[0].line.subscription = stranger(),
+        "day-unpaid line-astray",
+    ),
+    (
+        "a credit too high",
+        |b| b.credit_notes[0].document.lines[0].line.gross = 5_000,
+        "line-wrong line-over-credited line-credits-differ totals-wrong balance-wrong",
+    ),
+    (
+        "a credit forgotten",
+        |b| invoice(b, 1).lines[0].credited_gross = 0,
+        "line-credits-differ amount-due-wrong",
+    ),
+    (
+        "a credit of no line",
+        |b| b.credit_notes[0].document.lines[0].of = Some(9),
+        "line-credits-differ credit-astray",
+    ),
+    (
+        "a credit of no invoice",
+        |b| b.credit_notes[0].document.credits = None,
+        "line-credits-differ credit-astray",
+    ),
+    ("a note deleted", |b| drop(b.credit_notes.remove(0)), "line-credits-differ balance-wrong"),
+    (
+        "an elsewhere note deleted",
+        |b| drop(b.credit_notes.remove(1)),
+        "day-paid-twice line-credits-differ balance-wrong",
+    ),
+    ("totals", |b| b.invoices[0].totals.gross += 1, "totals-wrong"),
+    ("a line lost from the middle", |b| b.invoices[1].places = vec![0, 2], "totals-wrong"),
+    (
+        "more due",
+        |b| invoice(b, 2).amount_due += 1,
+        "amount-due-wrong invoice-status-wrong balance-wrong",
+    ),
+    ("paid for nothing", |b| invoice(b, 0).status = InvoiceStatus::Open, "invoice-status-wrong"),
+    ("less paid", |b| invoice(b, 0).paid -= 1, "amount-due-wrong paid-wrong"),
+    ("a payment lost", |b| drop(b.payments.remove(0)), "paid-wrong balance-wrong"),
+    (
+        "a payment astray",
+        |b| b.payments[0].invoice = Some(InvoiceId::parse("x").unwrap()),
+        "paid-wrong payment-astray",
+    ),
+    ("a payment taken for a payout", |b| b.payments[0].invoice = None, "paid-wrong"),
+    ("a balance", |b| b.balances.values_mut().for_each(|minor| *minor += 7), "balance-wrong"),
+    ("a successor lost", |b| of(b, "month").successor_id = None, "chain-broken"),
+    ("a precursor lost", |b| of(b, "year").precursor_id = None, "chain-broken"),
+    ("another chain", |b| of(b, "year").chain_id = stranger(), "chain-broken"),
+    (
+        "its own precursor",
+        |b| {
+            let id = of(b, "archive").id.clone();
+            of(b, "archive").precursor_id = Some(id);
+        },
+        "chain-broken",
+    ),
+    (
+        "its own parent",
+        |b| {
+            let id = of(b, "archive").id.clone();
+            of(b, "archive").parent_id = Some(id);
+        },
+        "parent-broken",
+    ),
+    (
+        "a parent left behind",
+        |b| {
+            let id = of(b, "month").id.clone();
+            of(b, "archive").parent_id = Some(id);
+        },
+        "parent-broken",
+    ),
+    ("an end lost", |b| of(b, "month").ended_on = None, "day-unpaid chain-broken dates-wrong"),
+    (
+        "an end before the start",
+        |b| of(b, "month").ended_on = Some(day("2026-01-01")),
+        "chain-broken dates-wrong",
+    ),
+    (
+        "cancelled for a day within what is booked",
+        |b| of(b, "archive").cancel_on = Some(day("2026-03-11")),
+        "dates-wrong next-booking-wrong",
+    ),
+    (
+        "booked before the start",
+        |b| of(b, "year").first_booking_on = day("2026-01-01"),
+        "dates-wrong",
+    ),
+    ("another anchor", |b| of(b, "archive").anchor_day = 5, "period-wrong term-wrong"),
+    ("a longer term", |b| of(b, "archive").current_term.end = day("2027-01-01"), "term-wrong"),
+    (
+        "a period without its line",
+        |b| {
+            of(b, "extra").current_period =
+                Some(DateRange { start: day("2026-03-15"), end: day("2026-04-15") });
+        },
+        "day-unpaid term-wrong next-booking-wrong",
+    ),
+    (
+        "a bridge without its line",
+        |b| invoice(b, 1).lines.retain(|line| line.line.kind != LineKind::Bridge),
+        "day-unpaid totals-wrong amount-due-wrong balance-wrong",
+    ),
+    (
+        "a next booking",
+        |b| b.subscriptions.values_mut().for_each(|(_, next)| *next = None),
+        "next-booking-wrong",
+    ),
+    ("due", |b| b.due_on = None, "due-wrong"),
+    ("a sequence that was never given", |b| b.sequence -= 1, "sequence-wrong"),
+    ("a sequence given twice", |b| b.changes[1].sequence = b.changes[0].sequence, "sequence-wrong"),
+    (
+        "a change of a stranger",
+        |b| b.changes[0].subscription = stranger(),
+        "next-booking-wrong change-astray",
+    ),
+    (
+        "a change of what has ended",
+        |b| {
+            let id = of(b, "month").id.clone();
+            b.changes[0].subscription = id;
+        },
+        "next-booking-wrong change-astray",
+    ),
+    (
+        "two replacements",
+        |b| {
+            let id = ChangeId::parse("twin").unwrap();
+            let twin = ScheduledChange { id, sequence: 0, ..b.changes[0].clone() };
+            b.changes.push(twin);
+        },
+        "change-doubled",
+    ),
+    (
+        "applied, and nothing began",
+        |b| b.changes[0].status = ChangeStatus::Applied,
+        "next-booking-wrong change-result-wrong",
+    ),
+    (
+        "pending, and something began",
+        |b| b.changes[0].result_subscription = Some(stranger()),
+        "change-result-wrong",
+    ),
+    ("a hold on a stranger", |b| b.held[0].1 = stranger(), "hold-astray"),
+];
+
+#[test]
+fn every_way_to_bend_a_book_has_its_name() {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut wrong = Vec::new();
+    for (how, bend, expected) in BENT {
+        let mut bent = book();
+        bend(&mut bent);
+        let found = codes(&bent);
+        seen.extend(found.split(' ').map(str::to_owned));
+        if found != *expected {
+            wrong.push(format!("{how}: {found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let elsewhere = [
+        "number-gap",
+        "number-counter-wrong",
+        "event-gap",
+        "event-counter-wrong",
+        "unreadable",
+        "more-faults",
+    ];
+    for code in FaultCode::ALL {
+        let code = code.code();
+        assert!(seen.contains(code) != elsewhere.contains(&code), "{code}");
+    }
+}
+
+#[test]
+fn numbers_count_from_one_and_the_counter_stands_at_the_last() {
+    let numbers = |counter, count, highest, missing| Numbers { counter, count, highest, missing };
+    for (numbers, expected) in [
+        (numbers(0, 0, 0, 1), ""),
+        (numbers(3, 3, 3, 4), ""),
+        (numbers(3, 2, 3, 2), "number-gap"),
+        (numbers(3, 2, 2, 3), "number-counter-wrong"),
+        (numbers(2, 2, 3, 1), "number-gap number-counter-wrong"),
+    ] {
+        let faults = audit_numbers(NumbersOf::Invoices, "default", numbers);
+        let codes: Vec<_> = faults.iter().map(|fault| fault.code.code()).collect();
+        assert_eq!(codes.join(" "), expected, "{numbers:?}");
+    }
+}

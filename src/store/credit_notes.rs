@@ -24,14 +24,18 @@ pub struct FoundCreditNote {
     pub buyer: Party,
 }
 
+/// The columns of [`CreditNoteRow`], of credit notes named `n`.
+macro_rules! note_columns {
+    () => {
+        "n.id, n.number, n.customer_id, n.currency, n.issued_on, n.invoice_id, n.seller, n.buyer"
+    };
+}
+pub(super) use note_columns;
+
 /// Selects [`CreditNoteRow`]s from credit notes named `n`, as far as the `where`.
 macro_rules! select_credit_notes {
     ($rest:literal) => {
-        concat!(
-            "select n.id, n.number, n.customer_id, n.currency, n.issued_on, n.invoice_id, \
-             n.seller, n.buyer from credit_notes n ",
-            $rest
-        )
+        concat!("select ", note_columns!(), " from credit_notes n ", $rest)
     };
 }
 
@@ -106,7 +110,7 @@ async fn with_lines(
             concat!(
                 "select ",
                 columns!(),
-                ", l.credit_note_id, l.line_position from credit_note_lines l \
+                ", l.credit_note_id, l.position, l.line_position from credit_note_lines l \
                  where (l.merchant_id, l.credit_note_id) in pairs($1, $2) \
                  order by l.credit_note_id, l.position"
             ),
@@ -115,40 +119,21 @@ async fn with_lines(
         .await?;
     let mut lines = BTreeMap::<String, Vec<CreditLine>>::new();
     for row in rows {
-        let (table, id) = ("credit_note_lines", row.credit_note_id);
-        let of = row.line_position.map(|at| position(table, &id, at));
-        let line = CreditLine { line: row.line.line(table, &id)?, of: of.transpose()? };
-        lines.entry(id).or_default().push(line);
+        lines.entry(row.credit_note_id.clone()).or_default().push(row.line()?);
     }
     let found = notes.into_iter().map(|row| {
         let lines = lines.remove(&row.id).unwrap_or_default();
-        found(row, lines)
+        row.found(lines)
     });
     found.collect()
 }
 
-fn found(row: CreditNoteRow, lines: Vec<CreditLine>) -> Result<FoundCreditNote, StoreError> {
-    let place = Place { table: "credit_notes", row: &row.id };
-    Ok(FoundCreditNote {
-        seller: place.json("seller", &row.seller)?,
-        buyer: place.json("buyer", &row.buyer)?,
-        note: CreditNote {
-            currency: place.currency(&row.currency)?,
-            number: Some(row.number),
-            customer: CustomerId::stored(row.customer_id),
-            issued_on: row.issued_on,
-            credits: row.invoice_id.map(InvoiceId::stored),
-            lines,
-            id: CreditNoteId::stored(row.id),
-        },
-    })
-}
-
+/// A row of `credit_notes`.
 #[derive(sqlx::FromRow)]
-struct CreditNoteRow {
-    id: String,
-    number: i64,
-    customer_id: String,
+pub(super) struct CreditNoteRow {
+    pub(super) id: String,
+    pub(super) number: i64,
+    pub(super) customer_id: String,
     currency: String,
     issued_on: NaiveDate,
     invoice_id: Option<String>,
@@ -156,10 +141,40 @@ struct CreditNoteRow {
     buyer: String,
 }
 
+impl CreditNoteRow {
+    /// With its lines and the parties.
+    pub(super) fn found(self, lines: Vec<CreditLine>) -> Result<FoundCreditNote, StoreError> {
+        let place = Place { table: "credit_notes", row: &self.id };
+        Ok(FoundCreditNote {
+            seller: place.json("seller", &self.seller)?,
+            buyer: place.json("buyer", &self.buyer)?,
+            note: CreditNote {
+                currency: place.currency(&self.currency)?,
+                number: Some(self.number),
+                customer: CustomerId::stored(self.customer_id),
+                issued_on: self.issued_on,
+                credits: self.invoice_id.map(InvoiceId::stored),
+                lines,
+                id: CreditNoteId::stored(self.id),
+            },
+        })
+    }
+}
+
+/// A row of `credit_note_lines`.
 #[derive(sqlx::FromRow)]
-struct CreditLineRow {
-    credit_note_id: String,
+pub(super) struct CreditLineRow {
+    pub(super) credit_note_id: String,
+    pub(super) position: i64,
     line_position: Option<i64>,
     #[sqlx(flatten)]
     line: LineRow,
+}
+
+impl CreditLineRow {
+    pub(super) fn line(self) -> Result<CreditLine, StoreError> {
+        let (table, id) = ("credit_note_lines", &self.credit_note_id);
+        let of = self.line_position.map(|at| position(table, id, at));
+        Ok(CreditLine { of: of.transpose()?, line: self.line.line(table, id)? })
+    }
 }

@@ -5,12 +5,10 @@ use chrono::NaiveDate;
 
 use super::rows::Place;
 use super::sql::args;
-use super::{PAGE_MAX, StoreError, Tx};
+use super::{StoreError, Tx};
 use crate::domain::calendar::DateRange;
-use crate::domain::document::{InvoiceLine, InvoiceStatus, Line, LineKind};
-use crate::domain::ids::{
-    CreditNoteId, CustomerId, InvoiceId, MerchantId, OfferId, SubscriptionId,
-};
+use crate::domain::document::{InvoiceStatus, Line, LineKind, ServiceCredit, ServiceLine};
+use crate::domain::ids::{CustomerId, InvoiceId, MerchantId, OfferId, SubscriptionId};
 use crate::domain::money::Rate;
 
 pub use super::credit_notes::{
@@ -38,111 +36,57 @@ pub struct DocumentFilter {
     pub status: Option<InvoiceStatus>,
 }
 
-/// A line of an invoice, with its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BilledLine {
-    /// The invoice.
-    pub invoice: InvoiceId,
-    /// The invoice's number.
-    pub number: i64,
-    /// From 0.
-    pub position: usize,
-    /// The line.
-    pub line: InvoiceLine,
-}
-
-/// A line of a credit note, with its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CreditedLine {
-    /// The credit note.
-    pub note: CreditNoteId,
-    /// The credit note's number.
-    pub number: i64,
-    /// From 0.
-    pub position: usize,
-    /// The line.
-    pub line: Line,
-    /// The invoice that it credits, and the place of the line there.
-    pub of: Option<(InvoiceId, usize)>,
-}
-
-/// The invoice lines for a subscription whose days overlap `[from, to)`, by start, at most
-/// [`PAGE_MAX`].
-pub async fn list_billed_lines(
+/// Which days the invoice lines for a subscription pay for, as far as they touch `days`.
+pub async fn list_service_lines(
     tx: &mut Tx,
     merchant: &MerchantId,
     subscription: &SubscriptionId,
-    from: NaiveDate,
-    to: NaiveDate,
-) -> Result<Vec<BilledLine>, StoreError> {
-    let rows: Vec<BilledRow> = tx
+    days: DateRange,
+) -> Result<Vec<ServiceLine>, StoreError> {
+    let rows: Vec<(String, i64, NaiveDate, NaiveDate)> = tx
         .fetch_all(
-            concat!(
-                "select ",
-                line_columns!(),
-                ", l.position, l.credited_gross_minor, l.credited_tax_minor, l.cancelled, \
-                 i.id, i.number from invoice_lines l \
-                 join invoices i on i.merchant_id = l.merchant_id and i.id = l.invoice_id \
-                 where l.merchant_id = $1 and l.subscription_id = $2 and l.period_start < $4 \
-                 and l.period_end > $3 order by l.period_start, i.number, l.position limit $5"
-            ),
-            args![merchant, subscription, from, to, PAGE_MAX],
+            "select l.invoice_id, l.position, l.period_start, l.period_end from invoice_lines l \
+             where l.merchant_id = $1 and l.subscription_id = $2 and l.period_start < $4 \
+             and l.period_end > $3 order by l.period_start, l.invoice_id, l.position",
+            args![merchant, subscription, days.start, days.end],
         )
         .await?;
-    let lines = rows.into_iter().map(|row| {
-        Ok(BilledLine {
-            position: position("invoice_lines", &row.id, row.position)?,
-            line: InvoiceLine {
-                line: row.line.line("invoice_lines", &row.id)?,
-                credited_gross: row.credited_gross_minor,
-                credited_tax: row.credited_tax_minor,
-                cancelled: row.cancelled,
-            },
-            number: row.number,
-            invoice: InvoiceId::stored(row.id),
-        })
+    let lines = rows.into_iter().map(|(invoice, place, start, end)| {
+        let place = position("invoice_lines", &invoice, place)?;
+        let at = (InvoiceId::stored(invoice), place);
+        Ok(ServiceLine { at, period: DateRange { start, end } })
     });
     lines.collect()
 }
 
-/// The credit note lines for a subscription whose days overlap `[from, to)`, by start, at most
-/// [`PAGE_MAX`].
-pub async fn list_credited_lines(
+/// Which days the credit note lines for a subscription take back, as far as they touch `days`.
+pub async fn list_service_credits(
     tx: &mut Tx,
     merchant: &MerchantId,
     subscription: &SubscriptionId,
-    from: NaiveDate,
-    to: NaiveDate,
-) -> Result<Vec<CreditedLine>, StoreError> {
-    let rows: Vec<CreditedRow> = tx
+    days: DateRange,
+) -> Result<Vec<ServiceCredit>, StoreError> {
+    let rows: Vec<(Option<String>, Option<i64>, NaiveDate, NaiveDate)> = tx
         .fetch_all(
-            concat!(
-                "select ",
-                line_columns!(),
-                ", l.position, l.line_position, n.id, n.number, n.invoice_id \
-                 from credit_note_lines l \
-                 join credit_notes n on n.merchant_id = l.merchant_id and n.id = l.credit_note_id \
-                 where l.merchant_id = $1 and l.subscription_id = $2 and l.period_start < $4 \
-                 and l.period_end > $3 order by l.period_start, n.number, l.position limit $5"
-            ),
-            args![merchant, subscription, from, to, PAGE_MAX],
+            "select n.invoice_id, l.line_position, l.period_start, l.period_end \
+             from credit_note_lines l \
+             join credit_notes n on n.merchant_id = l.merchant_id and n.id = l.credit_note_id \
+             where l.merchant_id = $1 and l.subscription_id = $2 and l.period_start < $4 \
+             and l.period_end > $3 order by l.period_start, n.number, l.position",
+            args![merchant, subscription, days.start, days.end],
         )
         .await?;
-    let lines = rows.into_iter().map(|row| {
-        let place = |value| position("credit_note_lines", &row.id, value);
-        let of = match (&row.invoice_id, row.line_position) {
-            (Some(invoice), Some(at)) => Some((InvoiceId::stored(invoice.clone()), place(at)?)),
+    let credits = rows.into_iter().map(|(invoice, place, start, end)| {
+        let of = match (invoice, place) {
+            (Some(invoice), Some(place)) => {
+                let place = position("credit_note_lines", &invoice, place)?;
+                Some((InvoiceId::stored(invoice), place))
+            }
             _ => None,
         };
-        Ok(CreditedLine {
-            position: place(row.position)?,
-            line: row.line.line("credit_note_lines", &row.id)?,
-            of,
-            number: row.number,
-            note: CreditNoteId::stored(row.id),
-        })
+        Ok(ServiceCredit { of, period: DateRange { start, end } })
     });
-    lines.collect()
+    credits.collect()
 }
 
 /// The columns that lines of invoices and of credit notes share.
@@ -182,27 +126,4 @@ impl LineRow {
 pub(super) fn position(table: &'static str, row: &str, value: i64) -> Result<usize, StoreError> {
     let place = Place { table, row };
     place.need("position", usize::try_from(value).ok())
-}
-
-#[derive(sqlx::FromRow)]
-struct BilledRow {
-    id: String,
-    number: i64,
-    position: i64,
-    credited_gross_minor: i64,
-    credited_tax_minor: i64,
-    cancelled: bool,
-    #[sqlx(flatten)]
-    line: LineRow,
-}
-
-#[derive(sqlx::FromRow)]
-struct CreditedRow {
-    id: String,
-    number: i64,
-    invoice_id: Option<String>,
-    position: i64,
-    line_position: Option<i64>,
-    #[sqlx(flatten)]
-    line: LineRow,
 }

@@ -24,6 +24,16 @@ pub struct FoundInvoice {
     pub buyer: Party,
 }
 
+/// The columns of [`InvoiceRow`], of invoices named `i`.
+macro_rules! invoice_columns {
+    () => {
+        "i.id, i.number, i.customer_id, i.currency, i.issued_on, i.due_on, \
+         i.credit_applied_minor, i.amount_due_minor, i.paid_minor, i.given_to_balance_minor, \
+         i.status, i.seller, i.buyer"
+    };
+}
+pub(super) use invoice_columns;
+
 /// Selects [`InvoiceRow`]s from invoices named `i`, as far as the `where`; or those `of` which a
 /// query gives the ids.
 macro_rules! select_invoices {
@@ -41,12 +51,7 @@ macro_rules! select_invoices {
         concat!(select_invoices!(@ "from invoices i "), $rest)
     };
     (@ $from:literal) => {
-        concat!(
-            "select i.id, i.number, i.customer_id, i.currency, i.issued_on, i.due_on, \
-             i.credit_applied_minor, i.amount_due_minor, i.paid_minor, \
-             i.given_to_balance_minor, i.status, i.seller, i.buyer ",
-            $from
-        )
+        concat!("select ", $crate::store::invoices::invoice_columns!(), " ", $from)
     };
 }
 pub(super) use select_invoices;
@@ -100,11 +105,8 @@ async fn with_lines(
 ) -> Result<Vec<FoundInvoice>, StoreError> {
     let mut lines = lines_of(tx, merchant, &rows).await?;
     let found = rows.into_iter().map(|row| {
-        let place = Place { table: "invoices", row: &row.id };
-        let seller = place.json("seller", &row.seller)?;
-        let buyer = place.json("buyer", &row.buyer)?;
         let lines = lines.remove(&row.id).unwrap_or_default();
-        Ok(FoundInvoice { invoice: row.invoice(lines)?, seller, buyer })
+        row.found(lines)
     });
     found.collect()
 }
@@ -123,8 +125,8 @@ pub(super) async fn lines_of(
             concat!(
                 "select ",
                 columns!(),
-                ", l.invoice_id, l.credited_gross_minor, l.credited_tax_minor, l.cancelled \
-                 from invoice_lines l where (l.merchant_id, l.invoice_id) in pairs($1, $2) \
+                ", l.invoice_id, l.position, l.credited_gross_minor, l.credited_tax_minor, \
+                 l.cancelled from invoice_lines l where (l.merchant_id, l.invoice_id) in pairs($1, $2) \
                  order by l.invoice_id, l.position"
             ),
             args![merchant, list(invoices.iter().map(|row| &row.id))],
@@ -132,13 +134,7 @@ pub(super) async fn lines_of(
         .await?;
     let mut lines = BTreeMap::<String, Vec<InvoiceLine>>::new();
     for row in rows {
-        let line = InvoiceLine {
-            line: row.line.line("invoice_lines", &row.invoice_id)?,
-            credited_gross: row.credited_gross_minor,
-            credited_tax: row.credited_tax_minor,
-            cancelled: row.cancelled,
-        };
-        lines.entry(row.invoice_id).or_default().push(line);
+        lines.entry(row.invoice_id.clone()).or_default().push(row.line()?);
     }
     Ok(lines)
 }
@@ -147,8 +143,8 @@ pub(super) async fn lines_of(
 #[derive(sqlx::FromRow)]
 pub(super) struct InvoiceRow {
     pub(super) id: String,
-    number: i64,
-    customer_id: String,
+    pub(super) number: i64,
+    pub(super) customer_id: String,
     currency: String,
     issued_on: NaiveDate,
     due_on: NaiveDate,
@@ -162,6 +158,14 @@ pub(super) struct InvoiceRow {
 }
 
 impl InvoiceRow {
+    /// With its lines and the parties.
+    pub(super) fn found(self, lines: Vec<InvoiceLine>) -> Result<FoundInvoice, StoreError> {
+        let place = Place { table: "invoices", row: &self.id };
+        let seller = place.json("seller", &self.seller)?;
+        let buyer = place.json("buyer", &self.buyer)?;
+        Ok(FoundInvoice { invoice: self.invoice(lines)?, seller, buyer })
+    }
+
     /// With its lines.
     pub(super) fn invoice(self, lines: Vec<InvoiceLine>) -> Result<Invoice, StoreError> {
         let place = Place { table: "invoices", row: &self.id };
@@ -182,12 +186,25 @@ impl InvoiceRow {
     }
 }
 
+/// A row of `invoice_lines`.
 #[derive(sqlx::FromRow)]
-struct InvoiceLineRow {
-    invoice_id: String,
+pub(super) struct InvoiceLineRow {
+    pub(super) invoice_id: String,
+    pub(super) position: i64,
     credited_gross_minor: i64,
     credited_tax_minor: i64,
     cancelled: bool,
     #[sqlx(flatten)]
     line: LineRow,
+}
+
+impl InvoiceLineRow {
+    pub(super) fn line(self) -> Result<InvoiceLine, StoreError> {
+        Ok(InvoiceLine {
+            line: self.line.line("invoice_lines", &self.invoice_id)?,
+            credited_gross: self.credited_gross_minor,
+            credited_tax: self.credited_tax_minor,
+            cancelled: self.cancelled,
+        })
+    }
 }

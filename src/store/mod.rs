@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], the catalogue
 //! ([`tags`], [`taxes`], [`products`], [`offers`], gathered in [`catalog`]), [`paths`],
-//! [`customers`], [`accounts`] (what a decision rests on), [`plans`] and [`issue`] (what it stores),
+//! [`customers`], [`accounts`] (what a decision rests on), [`audit`] (whole books), [`plans`] and [`issue`] (what it stores),
 //! [`subscriptions`], [`changes`], [`documents`] (with [`invoices`]
 //! and [`credit_notes`]), [`payments`], [`events`], [`checkouts`],
 //! [`runs`], [`idempotency`], [`webhooks`] with [`deliveries`]; [`rows`] and [`query`] are shared by several.
@@ -16,6 +16,7 @@
 )]
 
 pub mod accounts;
+pub mod audit;
 pub mod catalog;
 pub mod changes;
 pub mod checkouts;

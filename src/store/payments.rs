@@ -13,12 +13,13 @@ use crate::domain::ids::{CustomerId, InvoiceId, MerchantId, PaymentId};
 macro_rules! select_payments {
     ($rest:literal) => {
         concat!(
-            "select id, invoice_id, amount_minor, currency, reference, reason, paid_on \
-             from payments ",
+            "select id, customer_id, invoice_id, amount_minor, currency, reference, reason, \
+             paid_on from payments ",
             $rest
         )
     };
 }
+pub(super) use select_payments;
 
 /// The payments of an invoice, in order of creation, at most [`PAGE_MAX`].
 pub async fn list_payments_of(
@@ -49,9 +50,11 @@ pub async fn list_payments(
     all(rows)
 }
 
+/// A row of `payments`.
 #[derive(sqlx::FromRow)]
-struct PaymentRow {
+pub(super) struct PaymentRow {
     id: String,
+    pub(super) customer_id: String,
     invoice_id: Option<String>,
     amount_minor: i64,
     currency: String,

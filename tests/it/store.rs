@@ -3,5 +3,5 @@
 mod catalog;
 mod contracts;
 mod desk;
-mod samples;
+pub(crate) mod samples;
 mod transactions;

@@ -41,6 +41,14 @@ pub enum StoreError {
         /// The row's id.
         row: String,
     },
+    /// A stored value is not even of its column's type.
+    #[error("{table}.{column} cannot be read")]
+    Unreadable {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: String,
+    },
     /// A column of a multi-row statement has values of several types.
     #[error("{0:?} is of another type than the values above it")]
     Mixed(super::Arg),
@@ -60,6 +68,23 @@ impl StoreError {
             self,
             Self::Unreachable(_) | Self::Busy(_) | Self::Commit(_) | Self::Closed | Self::Injected
         )
+    }
+
+    /// Whether it is about a row that holds what nothing stores.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Corrupt { .. } | Self::Unreadable { .. })
+    }
+
+    /// The same, with the table named where a value of one of its rows could not be decoded.
+    #[must_use]
+    pub fn reading(self, table: &'static str) -> Self {
+        match self {
+            Self::Sql(sqlx::Error::ColumnDecode { index, .. }) => {
+                Self::Unreadable { table, column: index.trim_matches('"').to_owned() }
+            }
+            other => other,
+        }
     }
 }
 

@@ -54,9 +54,9 @@ async fn a_purchase_comes_back_as_it_was(book: Store) {
             let found = documents::find_invoice(tx, &id, &invoice_id).await?.unwrap();
             assert_eq!(found.invoice, invoice);
             assert_eq!(found.buyer.name, profile().name);
-            let (from, to) = (day("2026-02-01"), day("2026-02-02"));
-            let lines = documents::list_billed_lines(tx, &id, &wanted.id, from, to).await?;
-            assert_eq!((lines.len(), lines[0].number), (1, 1));
+            let days = range("2026-02-01", "2026-02-02");
+            let lines = documents::list_service_lines(tx, &id, &wanted.id, days).await?;
+            assert_eq!((lines.len(), &lines[0].at), (1, &(invoice_id, 0)));
             let recorded = events::list_events(tx, &id, 0, 9).await?;
             let numbers: Vec<_> = recorded.iter().map(|event| event.sequence).collect();
             assert_eq!(numbers, [1, 2]);
@@ -199,9 +199,9 @@ async fn a_replacement_in_bulk_comes_back_as_it_was(book: Store) {
             let of = documents::list_credit_notes_of(tx, &id, &invoice.id).await?;
             assert_eq!(of, [found]);
             let source = &second.subscriptions[0].row.0;
-            let (from, to) = (day("2026-01-01"), day("2027-01-01"));
-            let lines = documents::list_credited_lines(tx, &id, &source.id, from, to).await?;
-            assert_eq!(lines[0].of, Some((invoice.id.clone(), 0)));
+            let days = range("2026-01-01", "2027-01-01");
+            let credits = documents::list_service_credits(tx, &id, &source.id, days).await?;
+            assert_eq!(credits[0].of, Some((invoice.id.clone(), 0)));
             let found = subscriptions::find_subscription(tx, &id, &source.id).await?.unwrap();
             assert_eq!(found.scheduled_changes.len(), 2);
             let paid = payments::list_payments_of(tx, &id, &invoice.id).await?;

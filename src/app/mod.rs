@@ -3,10 +3,11 @@
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`billing`], [`subscriptions`],
 //! [`payments`], [`definitions`], [`expected`], [`catalogue_file`], [`access`], [`idempotency`],
-//! [`start`], [`test_clock`], [`reads`], [`webhooks`] (who is told) and [`courier`] (who tells
-//! them).
+//! [`start`], [`test_clock`], [`reads`], [`audit`], [`webhooks`] (who is told) and [`courier`] (who
+//! tells them).
 
 pub mod access;
+pub mod audit;
 pub mod billing;
 pub mod catalogue_file;
 pub mod checkouts;

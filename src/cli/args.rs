@@ -68,6 +68,8 @@ pub enum Command {
     Export,
     /// Bill all customers up to a day.
     Bill(Bill),
+    /// Check the whole book; exit 1 and a line for each fault where anything is wrong.
+    Audit,
     /// Say what a checkout would do, and why.
     Explain(Explain),
     /// Bring the database up to date.

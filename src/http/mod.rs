@@ -26,6 +26,7 @@ use utoipa_axum::routes;
 use crate::http::ports::{Idempotency, Keys, Readiness};
 use crate::http::problem::{Code, Problem};
 
+mod audit;
 pub mod auth;
 mod billing;
 mod changes;

@@ -14,8 +14,9 @@ use crate::app::App;
 use crate::http::auth::{ADMIN, BILLING, CATALOGUE, READING, SELLING, allow};
 use crate::http::gates::Gates;
 use crate::http::{
-    Edge, billing, changes, checkouts, customers, documents, events, keys, merchants, offers,
-    paths, products, router, settings, subscriptions, table, tags, taxes, test_clock, webhooks,
+    Edge, audit, billing, changes, checkouts, customers, documents, events, keys, merchants,
+    offers, paths, products, router, settings, subscriptions, table, tags, taxes, test_clock,
+    webhooks,
 };
 use crate::pages;
 
@@ -91,6 +92,7 @@ fn reading() -> OpenApiRouter<App> {
         .routes(routes!(customers::list_transitions))
         .routes(routes!(subscriptions::list_subscriptions))
         .routes(routes!(subscriptions::get_subscription))
+        .routes(routes!(subscriptions::list_days))
         .routes(routes!(changes::list_changes))
         .routes(routes!(changes::get_change))
         .routes(routes!(documents::list_invoices))
@@ -101,6 +103,7 @@ fn reading() -> OpenApiRouter<App> {
         .routes(routes!(checkouts::get_checkout))
         .routes(routes!(billing::list_runs))
         .routes(routes!(billing::get_run))
+        .routes(routes!(audit::audit))
         .routes(routes!(events::list_events))
         .routes(routes!(webhooks::list_webhook_endpoints))
         .routes(routes!(webhooks::get_webhook_endpoint))

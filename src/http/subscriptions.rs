@@ -20,8 +20,8 @@ use crate::wire::Nothing;
 use crate::wire::checkouts::{Withdrawal, WithdrawalKind};
 use crate::wire::from_domain;
 use crate::wire::subscriptions::{
-    CancelBody, CancelWhen, CancelledSubscription, NewSubscription, Subscription,
-    SubscriptionFilter, SubscriptionStatus,
+    CancelBody, CancelWhen, CancelledSubscription, DayRun, DaysQuery, NewSubscription,
+    Subscription, SubscriptionFilter, SubscriptionStatus,
 };
 
 /// Lists subscriptions.
@@ -54,6 +54,21 @@ pub(super) async fn get_subscription(
     Id(id): Id,
 ) -> Result<Tagged<Subscription>, Problem> {
     Ok(Tagged::read(read(&app, &merchant, &SubscriptionId::stored(id)).await?))
+}
+
+/// Says of every day of a subscription which document line pays for it, or why none does: in the
+/// `bridge` before its first booking, `brought-over` from elsewhere, or `credited`.
+#[utoipa::path(get, path = "/v1/subscriptions/{id}/days", tag = "subscriptions",
+    params(("id" = String, Path), DaysQuery),
+    responses((status = 200, body = ListOf<DayRun>)))]
+pub(super) async fn list_days(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Query(days): extract::Query<DaysQuery>,
+) -> Result<Json<ListOf<DayRun>>, Problem> {
+    let runs = app.days(&merchant, &SubscriptionId::stored(id), days.from, days.to).await?;
+    Ok(Json(ListOf { data: runs.into_iter().map(Into::into).collect(), next_cursor: None }))
 }
 
 /// Brings a running subscription over from elsewhere.

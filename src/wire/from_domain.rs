@@ -13,9 +13,11 @@ use crate::domain::ids::{InvoiceId, SubscriptionId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::path::{Mode, Transition};
 use crate::domain::subscription::{Status, Subscription};
+use crate::rules::audit::AuditFault;
+use crate::rules::days::{Cover, Run};
 use crate::rules::matching::{Considered, Verdict};
 
-use super::{Span, changes, checkouts, documents, paths, subscriptions};
+use super::{Span, audit, changes, checkouts, documents, paths, subscriptions};
 
 impl From<Money> for super::Money {
     fn from(money: Money) -> Self {
@@ -102,6 +104,28 @@ impl From<InvoiceStatus> for documents::DocumentStatus {
             InvoiceStatus::Paid => Self::Paid,
             InvoiceStatus::Cancelled => Self::Cancelled,
         }
+    }
+}
+
+impl From<Run> for subscriptions::DayRun {
+    fn from(run: Run) -> Self {
+        let period = run.period.into();
+        let reason = match run.cover {
+            Cover::Line(invoice, line) => {
+                return Self::Paid { period, document: invoice.to_string(), line };
+            }
+            Cover::Bridge => subscriptions::DayReason::Bridge,
+            Cover::BroughtOver => subscriptions::DayReason::BroughtOver,
+            Cover::Credited => subscriptions::DayReason::Credited,
+        };
+        Self::Unpaid { period, reason }
+    }
+}
+
+impl From<AuditFault> for audit::AuditFault {
+    fn from(fault: AuditFault) -> Self {
+        let AuditFault { code, subject, detail } = fault;
+        Self { code: code.code().to_owned(), subject, detail }
     }
 }
 

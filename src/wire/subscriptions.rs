@@ -156,3 +156,50 @@ pub struct SubscriptionFilter {
     #[param(value_type = Option<Id>, inline)]
     pub offer: Option<String>,
 }
+
+/// Which days are wanted.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DaysQuery {
+    /// The first day; that of the subscription unless given.
+    #[param(value_type = Option<Date>, inline)]
+    pub from: Option<NaiveDate>,
+    /// The day after the last; that up to which it is booked unless given.
+    #[param(value_type = Option<Date>, inline)]
+    pub to: Option<NaiveDate>,
+}
+
+/// Days in a row, with the document line that pays for them, or why none does. Days that are not
+/// booked yet, or lie behind the end, stand nowhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum DayRun {
+    /// A line pays for them.
+    Paid {
+        /// The days.
+        period: Span,
+        /// The id of the invoice.
+        document: String,
+        /// The place of the line among those of the invoice, from 0.
+        line: usize,
+    },
+    /// No line does.
+    Unpaid {
+        /// The days.
+        period: Span,
+        /// Why.
+        reason: DayReason,
+    },
+}
+
+/// Why no document line pays for a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DayReason {
+    /// It lies before the first booking, and what was paid before covers it.
+    Bridge,
+    /// It was booked elsewhere, before the subscription was brought over.
+    BroughtOver,
+    /// It was paid for and given back.
+    Credited,
+}

@@ -4,6 +4,7 @@
 #![expect(clippy::too_many_lines, reason = "a story is read from top to bottom")]
 
 mod api;
+mod audit;
 mod backoff;
 mod browser;
 mod cli;

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crossgrade::domain::event;
 use crossgrade::http::problem;
+use crossgrade::rules::audit::FaultCode;
 use crossgrade::rules::matching::Reason;
 
 fn readme() -> (std::path::PathBuf, String) {
@@ -39,6 +40,14 @@ fn every_error_code_stands_in_the_readme() {
 #[test]
 fn every_event_stands_in_the_readme() {
     hold("events", &event::markdown_table());
+}
+
+#[test]
+fn every_fault_of_the_audit_stands_in_the_readme() {
+    let rows =
+        FaultCode::ALL.iter().map(|code| format!("| `{}` | {} |\n", code.code(), code.means()));
+    let rows: String = rows.collect();
+    hold("faults", &format!("| code | means |\n|---|---|\n{rows}"));
 }
 
 #[test]

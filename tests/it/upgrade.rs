@@ -37,6 +37,8 @@ async fn goes_on(url: &str, dump: &Path) {
     };
     let app = App::start(store.clone(), start).await.unwrap();
     let merchant = MerchantId::parse("default").unwrap();
+    let before = app.audit(&merchant).await.unwrap();
+    assert_eq!(before.faults, [], "{}", dump.display());
     let run = app.advance(&merchant, Moment::parse("2026-02-28").unwrap()).await.unwrap();
     assert_eq!((run.changes_applied, run.booked), (1, 1), "{}", dump.display());
     let subscriptions =
@@ -46,6 +48,9 @@ async fn goes_on(url: &str, dump: &Path) {
         .map(|found| format!("{} {:?}", found.subscription.terms.offer, found.subscription.status))
         .collect();
     assert_eq!(told, ["month Ended", "year Active"], "{}", dump.display());
+    let after = app.audit(&merchant).await.unwrap();
+    assert_eq!(after.faults, [], "{}", dump.display());
+    assert!(after.checked > before.checked, "{}", dump.display());
     store.close().await;
 }
 

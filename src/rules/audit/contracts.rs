@@ -31,7 +31,9 @@ pub(super) fn audit(book: &CustomerBook, faults: &mut Vec<AuditFault>) {
     audit_rivals(book, faults);
     audit_sequences(book, faults);
     for (checkout, source) in &book.held {
-        if !book.subscriptions.contains_key(source) {
+        // What is held may begin with a change that waits.
+        let begins = |change: &ScheduledChange| SubscriptionId::of_change(&change.id) == *source;
+        if !book.subscriptions.contains_key(source) && !book.changes.iter().any(begins) {
             let detail = format!("it holds {source}, which the customer does not have");
             faults.push(AuditFault::new(FaultCode::HoldAstray, checkout, detail));
         }

@@ -261,7 +261,7 @@ const BENT: &[Bent] = &[
     (
         "cancelled for a day within what is booked",
         |b| of(b, "archive").cancel_on = Some(day("2026-03-11")),
-        "dates-wrong next-booking-wrong",
+        "dates-wrong",
     ),
     (
         "booked before the start",

@@ -22,6 +22,9 @@ pub enum AppError {
     /// The database does not answer.
     #[error("the database does not answer: {0}")]
     Unavailable(StoreError),
+    /// The database has no room: nothing was stored, reading goes on.
+    #[error("{0}")]
+    Full(StoreError),
     /// A breakage: logged once at the edge, never shown.
     #[error("{0}")]
     Broken(Box<dyn std::error::Error + Send + Sync>),
@@ -70,7 +73,9 @@ impl AppError {
 
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
-        if error.is_unavailable() {
+        if error.is_full() {
+            Self::Full(error)
+        } else if error.is_unavailable() {
             Self::Unavailable(error)
         } else {
             Self::Broken(Box::new(error))

@@ -16,11 +16,31 @@ impl From<AppError> for Problem {
                 tracing::warn!(%error, "the database does not answer");
                 Self::new(Code::Unavailable, "the database does not answer: ask again")
             }
+            AppError::Full(error) => {
+                tracing::error!(%error, "the database is full");
+                let detail = "the database has no space left and nothing was stored: make room \
+                              on its disk, then send it again; reading goes on";
+                Self::new(Code::OutOfSpace, detail)
+            }
             AppError::Broken(error) => {
                 // The span around it carries the id of the request.
                 tracing::error!(%error, "a request broke");
                 Self::internal()
             }
+        }
+    }
+}
+
+impl Problem {
+    /// A refusal as a problem; what is no refusal tells nothing.
+    pub(super) fn told(error: &AppError) -> Self {
+        match error {
+            AppError::Invalid(faults) => faults.clone().into(),
+            AppError::Refused(refusal) => refusal.as_ref().clone().into(),
+            AppError::NotFound(_)
+            | AppError::Unavailable(_)
+            | AppError::Full(_)
+            | AppError::Broken(_) => Self::internal(),
         }
     }
 }

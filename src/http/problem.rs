@@ -93,6 +93,7 @@ codes! {
     Internal "internal" INTERNAL_SERVER_ERROR "Something broke on our side";
     Unavailable "unavailable" SERVICE_UNAVAILABLE "The service cannot answer right now";
     Timeout "timeout" GATEWAY_TIMEOUT "The request took too long";
+    OutOfSpace "out-of-space" INSUFFICIENT_STORAGE "The database has no space left";
 }
 
 /// One fault of a request: where it is and what is wrong with it.
@@ -214,6 +215,11 @@ pub(super) async fn within_request<F: Future>(id: String, work: F) -> F::Output 
     REQUEST_ID.scope(id, work).await
 }
 
+/// Makes problems that carry this request's id, where the request's own task is another.
+pub(super) fn naming<T>(id: String, make: impl FnOnce() -> T) -> T {
+    REQUEST_ID.sync_scope(id, make)
+}
+
 /// The id of the request that is being worked on, if there is one.
 #[must_use]
 pub fn request_id() -> Option<String> {
@@ -247,7 +253,7 @@ impl IntoResponse for Problem {
             Code::Unauthorized => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
-            Code::Unavailable | Code::IdempotencyInProgress => {
+            Code::Unavailable | Code::OutOfSpace | Code::IdempotencyInProgress => {
                 let seconds = HeaderValue::from_static(RETRY_AFTER_SECONDS);
                 headers.insert(header::RETRY_AFTER, seconds);
             }

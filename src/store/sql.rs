@@ -206,7 +206,13 @@ impl Store {
         self.probe.countdown.store(n, Ordering::Relaxed);
     }
 
-    /// For tests: how many faults [`Store::fail_at`] has brought about.
+    /// For tests: from the `n`-th step on nothing goes on, as when the server dies; 0 is never.
+    /// Statements are steps, and so are a commit and the moment after it.
+    pub fn crash_at(&self, n: u32) {
+        self.probe.crash.store(i64::from(n), Ordering::Relaxed);
+    }
+
+    /// For tests: how many faults [`Store::fail_at`] and [`Store::crash_at`] have brought about.
     #[must_use]
     pub fn injected(&self) -> u64 {
         self.probe.injected.load(Ordering::Relaxed)
@@ -243,10 +249,11 @@ async fn commit(tx: Tx) -> Result<(), StoreError> {
     tx.probe.step()?;
     match tx.conn {
         Conn::Postgres(conn) => {
-            conn.commit().await.map_err(|error| StoreError::Commit(error.to_string()))
+            conn.commit().await.map_err(|error| StoreError::from(error).at_commit())?;
         }
-        Conn::Reader(_) | Conn::Writer(_) => Ok(()),
+        Conn::Reader(_) | Conn::Writer(_) => {}
     }
+    tx.probe.go_on()
 }
 
 async fn open_sqlite(path: &str, probe: &Arc<Probe>) -> Result<Db, StoreError> {

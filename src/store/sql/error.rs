@@ -10,6 +10,9 @@ pub enum StoreError {
     /// The database cannot be reached, or refuses all service.
     #[error("the database is unreachable: {0}")]
     Unreachable(#[source] sqlx::Error),
+    /// The database has no room for more.
+    #[error("the database has no space left: {0}")]
+    Full(#[source] sqlx::Error),
     /// Somebody else holds what was needed for too long.
     #[error("the database is busy: {0}")]
     Busy(#[source] sqlx::Error),
@@ -61,7 +64,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether trying again later may help: the database is away, overloaded or out of space.
+    /// Whether trying again later may help: the database is away or overloaded.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         matches!(
@@ -86,6 +89,20 @@ impl StoreError {
             other => other,
         }
     }
+
+    /// Whether it is room that is missing.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Full(_))
+    }
+
+    /// The same failure, of a commit.
+    pub(super) fn at_commit(self) -> Self {
+        match self {
+            full @ Self::Full(_) => full,
+            other => Self::Commit(other.to_string()),
+        }
+    }
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -98,24 +115,76 @@ impl From<sqlx::Error> for StoreError {
             E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => {
                 Self::Unreachable(error)
             }
-            E::Database(_) => match code.as_str() {
-                // SQLite: busy, locked and their extended codes; PostgreSQL: serialization
-                // failure, deadlock, lock timeout.
-                "5" | "6" | "261" | "262" | "517" | "773" | "40001" | "40P01" | "55P03" => {
-                    Self::Busy(error)
-                }
-                // SQLite: input/output, full, cannot open.
-                "10" | "13" | "14" => Self::Unreachable(error),
-                code if code.len() == 5 && is_outage(code) => Self::Unreachable(error),
-                _ => Self::Sql(error),
+            E::Database(_) => match trouble(&code) {
+                Trouble::Full => Self::Full(error),
+                Trouble::Busy => Self::Busy(error),
+                Trouble::Outage => Self::Unreachable(error),
+                Trouble::Statement => Self::Sql(error),
             },
             _ => Self::Sql(error),
         }
     }
 }
 
-/// Whether an SQLSTATE says that the server, not the statement, is in trouble: connection
-/// failures (08), no resources (53), shutdown or start-up (57P), refused log-in (28, 3D).
-fn is_outage(state: &str) -> bool {
-    ["08", "53", "57P", "28", "3D"].iter().any(|class| state.starts_with(class))
+/// What a database's code says is in trouble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    Full,
+    Busy,
+    Outage,
+    Statement,
+}
+
+/// SQLite's codes have at most four digits, of which the lowest byte is the kind; an SQLSTATE
+/// has five characters.
+fn trouble(code: &str) -> Trouble {
+    match (code.len(), code.parse::<u32>()) {
+        // Full; and writing or growing a file that failed, which is how some disks say so.
+        (..5, Ok(13 | 778 | 4874)) => Trouble::Full,
+        (..5, Ok(code)) => match code & 0xff {
+            // Busy, locked.
+            5 | 6 => Trouble::Busy,
+            // Input and output, cannot open.
+            10 | 14 => Trouble::Outage,
+            _ => Trouble::Statement,
+        },
+        _ => sqlstate(code),
+    }
+}
+
+fn sqlstate(state: &str) -> Trouble {
+    match state {
+        "53100" => Trouble::Full,
+        // Serialization failure, deadlock, lock timeout.
+        "40001" | "40P01" | "55P03" => Trouble::Busy,
+        // Connection failures (08), no resources (53), shutdown or start-up (57P), refused log-in
+        // (28, 3D).
+        _ if ["08", "53", "57P", "28", "3D"].iter().any(|class| state.starts_with(class)) => {
+            Trouble::Outage
+        }
+        _ => Trouble::Statement,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_says_whose_trouble_it_is() {
+        let table = [
+            (Trouble::Full, &["13", "778", "4874", "53100"][..]),
+            (Trouble::Busy, &["5", "6", "261", "262", "517", "773", "40001", "40P01", "55P03"]),
+            (Trouble::Outage, &["10", "14", "1034", "08006", "53300", "57P01", "28P01", "3D000"]),
+            (Trouble::Statement, &["1", "1555", "2067", "23505", "42P01", ""]),
+        ];
+        for (wanted, codes) in table {
+            for code in codes {
+                assert_eq!(trouble(code), wanted, "{code}");
+            }
+        }
+        let full = StoreError::Full(sqlx::Error::RowNotFound).at_commit();
+        assert!(full.is_full() && !full.is_unavailable());
+        assert!(StoreError::Closed.at_commit().is_unavailable());
+    }
 }

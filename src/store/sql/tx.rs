@@ -36,6 +36,8 @@ impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unp
 pub(super) struct Probe {
     /// Statements from now until one fails; 0 is never.
     pub(super) countdown: AtomicI64,
+    /// Steps from now until nothing goes on; 0 is never, less is now.
+    pub(super) crash: AtomicI64,
     /// How many have been made to fail.
     pub(super) injected: AtomicU64,
     /// Statements run, commits included.
@@ -46,6 +48,7 @@ impl Probe {
     /// Counts a statement or a commit, and says whether it shall fail.
     pub(super) fn step(&self) -> Result<(), StoreError> {
         self.statements.fetch_add(1, Ordering::Relaxed);
+        self.go_on()?;
         let before = self
             .countdown
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n > 0).then(|| n - 1));
@@ -54,6 +57,23 @@ impl Probe {
             return Err(StoreError::Injected);
         }
         Ok(())
+    }
+
+    /// Says whether it has crashed. A commit asks before and after.
+    pub(super) fn go_on(&self) -> Result<(), StoreError> {
+        let next = |n| match n {
+            0 => None,
+            1 => Some(-1),
+            n => Some((n - 1).max(-1)),
+        };
+        match self.crash.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next) {
+            Ok(1) => {
+                self.injected.fetch_add(1, Ordering::Relaxed);
+                Err(StoreError::Injected)
+            }
+            Ok(n) if n < 0 => Err(StoreError::Injected),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -42,6 +42,8 @@ enum Outcome<T, E> {
 struct Work<F, T, E> {
     todo: Option<F>,
     outcome: Option<Outcome<T, E>>,
+    /// Whether one of its statements failed.
+    failed: bool,
     reply: oneshot::Sender<Outcome<T, E>>,
     span: tracing::Span,
 }
@@ -54,7 +56,13 @@ where
     F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    let job = Work { todo: Some(work), outcome: None, reply, span: tracing::Span::current() };
+    let job = Work {
+        todo: Some(work),
+        outcome: None,
+        failed: false,
+        reply,
+        span: tracing::Span::current(),
+    };
     let sent = writer.send(Command::Job(Box::new(job))).await;
     sent.map_err(|_| StoreError::Closed)?;
     match answer.await.map_err(|_| StoreError::Closed)? {
@@ -82,6 +90,7 @@ where
             };
             let stays = matches!(outcome, Outcome::Answered(Ok(_)));
             self.outcome = Some(outcome);
+            self.failed = tx.failed;
             stays
         })
     }
@@ -90,6 +99,8 @@ where
         let outcome = match (committed, self.outcome) {
             (_, Some(Outcome::Panicked(payload))) => Outcome::Panicked(payload),
             (Ok(()), Some(outcome)) => outcome,
+            // Its own failure, which may be why there was nothing to commit.
+            (Err(_), Some(outcome @ Outcome::Answered(Err(_)))) if self.failed => outcome,
             // What it answered rested on jobs before it that are not there now.
             (Err(error), _) => Outcome::Answered(Err(error.into())),
             (Ok(()), None) => Outcome::Answered(Err(StoreError::Closed.into())),
@@ -199,8 +210,8 @@ async fn group(
 
 async fn commit(tx: &mut Tx) -> Result<(), StoreError> {
     tx.probe.step()?;
-    let committed = control(tx, "commit").await;
-    committed.map_err(|error| StoreError::Commit(error.to_string()))
+    control(tx, "commit").await.map_err(StoreError::at_commit)?;
+    tx.probe.go_on()
 }
 
 /// Runs one job; what it did is undone unless it may stay.
@@ -208,7 +219,8 @@ async fn savepoint(tx: &mut Tx, job: &mut dyn Job) -> Result<(), StoreError> {
     (tx.statements, tx.failed) = (0, false);
     control(tx, "savepoint job").await?;
     if !job.run(tx).await {
-        control(tx, "rollback to job").await?;
+        // A full disk may have ended the transaction, and with it what others did in it.
+        control(tx, "rollback to job").await.map_err(StoreError::at_commit)?;
     }
     control(tx, "release job").await
 }
@@ -227,6 +239,7 @@ fn repeat(error: &mut StoreError) -> StoreError {
         StoreError::Injected => StoreError::Injected,
         StoreError::Closed => StoreError::Closed,
         StoreError::Busy(_) => StoreError::Busy(sqlx::Error::Protocol(error.to_string())),
+        StoreError::Full(_) => StoreError::Full(sqlx::Error::Protocol(error.to_string())),
         _ => StoreError::Commit(error.to_string()),
     };
     std::mem::replace(error, copy)

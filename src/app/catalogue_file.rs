@@ -148,7 +148,7 @@ impl App {
         progress: impl Fn(usize) + Send + Sync + 'static,
     ) -> Result<Vec<Imported>, AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
-        let (told, zone) = self
+        let (told, moved) = self
             .write(move |tx| {
                 Box::pin(async move {
                     let mut context = app.context(tx, &merchant).await?;
@@ -162,14 +162,15 @@ impl App {
                         Thing::Settings(settings) => Some(settings.time_zone),
                         _ => None,
                     });
-                    let told: Vec<Imported> = things.iter().map(told).collect();
-                    Ok((told, zone.filter(|_| may_move)))
+                    let moved = match zone.filter(|_| may_move) {
+                        Some(zone) => app.start_day_in(tx, zone).await?,
+                        None => None,
+                    };
+                    Ok((things.iter().map(told).collect(), moved))
                 })
             })
             .await?;
-        if let Some(zone) = zone {
-            self.start_day_in(zone).await?;
-        }
+        self.clock_moved(moved);
         Ok(told)
     }
 }

@@ -52,7 +52,7 @@ impl App {
         check_locale(Some(&settings.locale))?;
         let (app, merchant, saved) = (self.clone(), merchant.clone(), settings.clone());
         let zone = settings.time_zone;
-        let may_move = self
+        let moved = self
             .write(move |tx| {
                 Box::pin(async move {
                     let mut context = app.context(tx, &merchant).await?;
@@ -62,13 +62,14 @@ impl App {
                     }
                     merchants::save_settings(tx, &merchant, &saved).await?;
                     note(tx, &mut context, EventKind::SettingsSaved, merchant.as_str()).await?;
-                    Ok(!merchants::has_customers(tx, &merchant).await?)
+                    if merchants::has_customers(tx, &merchant).await? {
+                        return Ok(None);
+                    }
+                    app.start_day_in(tx, zone).await
                 })
             })
             .await?;
-        if may_move {
-            self.start_day_in(zone).await?;
-        }
+        self.clock_moved(moved);
         Ok(settings)
     }
 

@@ -11,7 +11,7 @@ use crate::domain::ids::{MerchantId, RunId};
 use crate::rules::billing::RETRY_MAX;
 use crate::store::merchants::{self, BookClock};
 use crate::store::runs::{Run, RunStatus};
-use crate::store::{PAGE_MAX, Page, accounts};
+use crate::store::{PAGE_MAX, Page, Tx, accounts};
 
 use super::holds::HOLD;
 use super::{App, AppError};
@@ -152,26 +152,38 @@ impl App {
         at: DateTime<Utc>,
         date: Option<NaiveDate>,
     ) -> Result<(), AppError> {
-        let Clock::Simulated(simulated) = self.clock() else { return Ok(()) };
         let at = at.max(self.now());
         self.write(move |tx| {
             Box::pin(async move { Ok(merchants::save_clock(tx, BookClock { at, date }).await?) })
         })
         .await?;
-        simulated.set(at);
+        self.clock_moved(Some(at));
         Ok(())
     }
 
     /// A date to which the clock was set means its start in this zone, as long as there is no
-    /// customer for whom the day has begun.
-    pub(crate) async fn start_day_in(&self, zone: Zone) -> Result<(), AppError> {
+    /// customer for whom the day has begun. The instant is for [`App::clock_moved`], once the
+    /// transaction that sets the zone is through.
+    pub(crate) async fn start_day_in(
+        &self,
+        tx: &mut Tx,
+        zone: Zone,
+    ) -> Result<Option<DateTime<Utc>>, AppError> {
         if self.require_test_clock().is_err() {
-            return Ok(());
+            return Ok(None);
         }
-        let kept = self.read(|tx| Box::pin(async { Ok(merchants::get_clock(tx).await?) })).await?;
-        match kept.and_then(|kept| kept.date) {
-            Some(date) => self.set_clock(zone.start_of(date), Some(date)).await,
-            None => Ok(()),
+        let Some(date) = merchants::get_clock(tx).await?.and_then(|kept| kept.date) else {
+            return Ok(None);
+        };
+        let at = zone.start_of(date).max(self.now());
+        merchants::save_clock(tx, BookClock { at, date: Some(date) }).await?;
+        Ok(Some(at))
+    }
+
+    /// The book's clock was set: ours follows.
+    pub(crate) fn clock_moved(&self, at: Option<DateTime<Utc>>) {
+        if let (Clock::Simulated(simulated), Some(at)) = (self.clock(), at) {
+            simulated.set(at);
         }
     }
 }

@@ -114,8 +114,8 @@ impl App {
         let key = self.secret();
         let row = self.key_row(merchant, role, label, &key);
         let (kept, hash) = (row.clone(), digest(&key));
-        self.write(move |tx| {
-            Box::pin(async move { Ok(keys::insert_key(tx, &kept, &hash).await?) })
+        self.write_once(move |tx| {
+            Box::pin(async move { Ok(Ok(keys::insert_key(tx, &kept, &hash).await?)) })
         })
         .await?;
         Ok((row, key))
@@ -195,19 +195,20 @@ impl App {
             let detail = "only an admin key of merchant 'default' makes merchants";
             return Err(AppError::refused("forbidden", detail));
         }
-        let (app, id, name, now) = (self.clone(), id.clone(), name.to_owned(), self.now());
+        let (id, name, now) = (id.clone(), name.to_owned(), self.now());
         let key = self.secret();
-        self.write(move |tx| {
+        let row = self.key_row(&id, "admin", Some("first".to_owned()), &key);
+        let (kept, hash) = (row.clone(), digest(&key));
+        self.write_once(move |tx| {
             Box::pin(async move {
                 if !merchants::insert_merchant(tx, &id, &name, now).await? {
                     let detail = format!("there is a merchant '{id}' already");
                     return Err(AppError::refused("conflict", detail));
                 }
-                let row = app.key_row(&id, "admin", Some("first".to_owned()), &key);
-                keys::insert_key(tx, &row, &digest(&key)).await?;
-                Ok((row, key))
+                Ok(Ok(keys::insert_key(tx, &kept, &hash).await?))
             })
         })
-        .await
+        .await?;
+        Ok((row, key))
     }
 }

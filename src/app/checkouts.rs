@@ -22,6 +22,7 @@ use crate::store::{Page, Tx, checkouts, customers, events, offers, paths};
 use crate::wire::checkouts as wire;
 
 use super::holds::decide_again;
+use super::idempotency::Kept;
 use super::previews::{kept_preview, known_locale, possible, preview, stamp};
 use super::{App, AppError, Context};
 
@@ -49,9 +50,6 @@ pub struct Completion {
     pub stamp: Option<String>,
 }
 
-/// What was answered, or the refusal that is kept as an event and answered all the same.
-type Kept<T> = Result<T, AppError>;
-
 /// A decision that is the one that was shown, and what it rests on besides the account.
 pub(super) struct Standing {
     pub(super) decision: CheckoutDecision,
@@ -69,7 +67,7 @@ impl App {
         draft: CheckoutDraft,
     ) -> Result<wire::Checkout, AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
-        self.write(move |tx| {
+        self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 check_return_url(&context.settings, draft.return_url.as_deref())?;
@@ -92,7 +90,7 @@ impl App {
                 }
             })
         })
-        .await?
+        .await
     }
 
     /// What a checkout would do, without opening one: the decision itself.
@@ -127,7 +125,7 @@ impl App {
         completion: Completion,
     ) -> Result<wire::Checkout, AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write(move |tx| {
+        self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 let (account, checkout) = context.checkout(tx, &id).await?;
@@ -140,7 +138,7 @@ impl App {
                 app.complete(tx, context, account, checkout, &completion).await
             })
         })
-        .await?
+        .await
     }
 
     async fn complete(

@@ -38,7 +38,7 @@ impl App {
         id: &CheckoutId,
     ) -> Result<wire::Checkout, AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write(move |tx| {
+        self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 let (account, mut checkout) = context.checkout(tx, &id).await?;
@@ -66,7 +66,7 @@ impl App {
                 Ok(Ok(app.shown(&checkout, context.now)?))
             })
         })
-        .await?
+        .await
     }
 
     /// Lets go of a held checkout: it is open again.
@@ -79,7 +79,7 @@ impl App {
         id: &CheckoutId,
     ) -> Result<wire::Checkout, AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write(move |tx| {
+        self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 let (_, mut checkout) = context.checkout(tx, &id).await?;
@@ -93,7 +93,7 @@ impl App {
                 checkout.expires_at -= until - context.now;
                 (checkout.held_until, checkout.held) = (None, None);
                 save(tx, &mut context, &checkout, None, EventKind::CheckoutReleased).await?;
-                app.shown(&checkout, context.now)
+                Ok(Ok(app.shown(&checkout, context.now)?))
             })
         })
         .await

@@ -1,75 +1,148 @@
 //! Requests that are sent twice and done once: which were seen, and how they were answered. What
-//! makes two requests the same is for the edges.
+//! makes two requests the same, and how an answer is written, is for the edges.
+//!
+//! The answer is kept in the transaction of the work ([`App::write_once`]), so there is never the
+//! one without the other. An attempt holds its key by a lease, which it renews while it works; who
+//! comes after that may take the key over at once, for an attempt that lost its key can store
+//! nothing any more. Billing runs and the test clock are many transactions, and repeatable by
+//! nature: what is booked is booked, and doing them again goes on where they stood. Their answers
+//! are kept when they are done.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 
 use crate::clock::Clock;
-use crate::domain::ids::MerchantId;
-use crate::store::{Page, idempotency, merchants};
+use crate::store::{BoxFuture, Page, Tx, idempotency, merchants};
 
 use super::{App, AppError};
 
-pub use crate::store::idempotency::{Answer, Begun, RequestKey};
+pub use crate::store::idempotency::{Answer, Begun, Claim};
 
 /// For how many hours answers are kept at least.
 pub const KEPT_HOURS: i64 = 48;
+/// For how long an attempt holds its key without a sign of life: so long does a repetition wait
+/// after a crash.
+pub const LEASE: Duration = Duration::from_secs(5);
+
+/// What a transaction came to: what was done, or a refusal that leaves something behind, too.
+pub(crate) type Kept<T> = Result<T, AppError>;
+
+/// Writes an answer from the JSON of what was done, or from why it was refused.
+pub type Render = dyn Fn(Result<&str, &AppError>) -> Answer + Send + Sync;
+
+/// A request with an `Idempotency-Key` on its way through the engine.
+#[derive(Clone)]
+pub struct Once {
+    /// The attempt that this is.
+    pub claim: Claim,
+    /// How its answer is written.
+    pub render: Arc<Render>,
+    /// Set once work and answer are stored.
+    pub kept: Arc<AtomicBool>,
+}
+
+impl Once {
+    async fn keep<T: Serialize>(&self, tx: &mut Tx, outcome: &Kept<T>) -> Result<(), AppError> {
+        let answer = match outcome {
+            Ok(done) => (self.render)(Ok(&serde_json::to_string(done)?)),
+            Err(refusal) => (self.render)(Err(refusal)),
+        };
+        if idempotency::finish(tx, &self.claim, &answer).await? {
+            return Ok(());
+        }
+        let detail = "another attempt with this `Idempotency-Key` has taken over: ask again";
+        Err(AppError::refused("idempotency-in-progress", detail))
+    }
+}
 
 /// The time outside: retries run on it, even where the book has a simulated clock.
 fn time_outside() -> DateTime<Utc> {
     Clock::System.now()
 }
 
+fn lease(now: DateTime<Utc>) -> DateTime<Utc> {
+    TimeDelta::from_std(LEASE).map_or(now, |lease| now + lease)
+}
+
 impl App {
+    /// The engine as one request uses it: what it does, it does once.
+    #[must_use]
+    pub fn for_request(&self, once: Once) -> Self {
+        Self { once: Some(Arc::new(once)), ..self.clone() }
+    }
+
+    /// One transaction that does all of a request, and keeps the answer with it.
+    pub(crate) async fn write_once<T, F>(&self, work: F) -> Result<T, AppError>
+    where
+        T: Serialize + Send + Sync + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Kept<T>, AppError>> + Send + 'static,
+    {
+        let Some(once) = self.once.clone() else {
+            return self.write(work).await?;
+        };
+        let keeping = Arc::clone(&once);
+        let done = self
+            .write(move |tx| {
+                Box::pin(async move {
+                    let outcome = work(tx).await?;
+                    keeping.keep(tx, &outcome).await?;
+                    Ok(outcome)
+                })
+            })
+            .await?;
+        once.kept.store(true, Ordering::Release);
+        done
+    }
+
     /// Notes that a request is being worked on, unless it was seen before.
     ///
     /// # Errors
     /// Only a breakage.
-    pub async fn begin_request(
-        &self,
-        merchant: MerchantId,
-        request: RequestKey,
-        hash: [u8; 32],
-    ) -> Result<Begun, AppError> {
+    pub async fn begin_request(&self, claim: Claim) -> Result<Begun, AppError> {
         self.write(move |tx| {
             Box::pin(async move {
                 let now = time_outside();
-                Ok(idempotency::begin(tx, &merchant, &request, &hash, now).await?)
+                Ok(idempotency::begin(tx, &claim, now, lease(now)).await?)
             })
         })
         .await
     }
 
-    /// Keeps the answer to a request.
+    /// Holds the key of a request that takes its time.
     ///
     /// # Errors
     /// Only a breakage.
-    pub async fn finish_request(
-        &self,
-        merchant: MerchantId,
-        request: RequestKey,
-        answer: Answer,
-    ) -> Result<(), AppError> {
+    pub async fn renew_request(&self, claim: Claim) -> Result<(), AppError> {
         self.write(move |tx| {
             Box::pin(
-                async move { Ok(idempotency::finish(tx, &merchant, &request, &answer).await?) },
+                async move { Ok(idempotency::renew(tx, &claim, lease(time_outside())).await?) },
             )
         })
         .await
     }
 
-    /// Frees the key of a request that came to nothing.
+    /// Keeps the answer to a request that was not done in one transaction, or came to nothing.
     ///
     /// # Errors
     /// Only a breakage.
-    pub async fn abandon_request(
-        &self,
-        merchant: MerchantId,
-        request: RequestKey,
-    ) -> Result<(), AppError> {
+    pub async fn finish_request(&self, claim: Claim, answer: Answer) -> Result<(), AppError> {
         self.write(move |tx| {
-            Box::pin(async move { Ok(idempotency::abandon(tx, &merchant, &request).await?) })
+            Box::pin(async move { Ok(idempotency::finish(tx, &claim, &answer).await.map(drop)?) })
         })
         .await
+    }
+
+    /// Frees the key of a request that broke.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn abandon_request(&self, claim: Claim) -> Result<(), AppError> {
+        self.write(move |tx| Box::pin(async move { Ok(idempotency::abandon(tx, &claim).await?) }))
+            .await
     }
 
     /// Forgets the answers that were kept long enough; how many.

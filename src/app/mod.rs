@@ -53,6 +53,8 @@ pub use error::{AppError, Refusal};
 #[derive(Clone)]
 pub struct App {
     inner: Arc<Inner>,
+    /// The request that it works for, where that came with an `Idempotency-Key`.
+    once: Option<Arc<idempotency::Once>>,
 }
 
 struct Inner {
@@ -115,6 +117,7 @@ impl App {
                 public_url,
                 reach,
             }),
+            once: None,
         })
     }
 

@@ -1,25 +1,16 @@
 //! Money that is told to the engine: paid, bounced, paid out.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use crate::domain::account::Account;
-use crate::domain::ids::{CustomerId, InvoiceId, MerchantId, PaymentId};
+use crate::domain::ids::{CustomerId, InvoiceId, MerchantId};
 use crate::domain::money::Money;
 use crate::rules::payments::{PaymentRefusal, decide_pay, decide_payout, decide_unpay};
 use crate::store::{Tx, customers, documents};
+use crate::wire::customers::Payout;
+use crate::wire::documents::Document;
 
 use super::{App, AppError, Context};
-
-/// A payout that was made.
-#[derive(Debug, Clone)]
-pub struct PaidOut {
-    /// The payment.
-    pub id: PaymentId,
-    /// When.
-    pub paid_at: DateTime<Utc>,
-    /// What is left.
-    pub balances: Vec<Money>,
-}
 
 impl App {
     /// Records that an invoice was paid, today unless `paid_on` is given.
@@ -32,9 +23,9 @@ impl App {
         id: &InvoiceId,
         reference: String,
         paid_on: Option<NaiveDate>,
-    ) -> Result<(), AppError> {
+    ) -> Result<Document, AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write(move |tx| {
+        self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 let paid_on = paid_on.unwrap_or(context.today);
@@ -44,7 +35,8 @@ impl App {
                 }
                 let account = account_with(tx, &mut context, &id).await?;
                 let plan = decide_pay(&account, &id, &reference, paid_on, &mut context.ids);
-                context.store(tx, plan.map_err(refusal)?).await
+                context.store(tx, plan.map_err(refusal)?).await?;
+                Ok(Ok(invoice(tx, &merchant, &id).await?))
             })
         })
         .await
@@ -60,15 +52,16 @@ impl App {
         id: &InvoiceId,
         reference: String,
         reason: String,
-    ) -> Result<(), AppError> {
+    ) -> Result<Document, AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write(move |tx| {
+        self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 let account = account_with(tx, &mut context, &id).await?;
                 let Context { today, ids, .. } = &mut context;
                 let plan = decide_unpay(&account, &id, &reference, &reason, *today, ids);
-                context.store(tx, plan.map_err(refusal)?).await
+                context.store(tx, plan.map_err(refusal)?).await?;
+                Ok(Ok(invoice(tx, &merchant, &id).await?))
             })
         })
         .await
@@ -84,12 +77,12 @@ impl App {
         customer: &CustomerId,
         amount: Money,
         reference: String,
-    ) -> Result<PaidOut, AppError> {
+    ) -> Result<Payout, AppError> {
         if amount.minor <= 0 {
             return Err(AppError::invalid("/amount/amount", "must be more than zero"));
         }
         let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
-        self.write(move |tx| {
+        self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 if customers::find_customer(tx, &merchant, &customer).await?.is_none() {
@@ -103,7 +96,14 @@ impl App {
                 let id = paid.ok_or_else(|| AppError::broken("a payout is no payment"))?;
                 context.store(tx, plan).await?;
                 let balances = customers::balances(tx, &merchant, &customer).await?;
-                Ok(PaidOut { id, paid_at: context.now, balances })
+                Ok(Ok(Payout {
+                    id: id.to_string(),
+                    customer: customer.to_string(),
+                    amount: amount.into(),
+                    reference,
+                    paid_at: context.now,
+                    credit_balance: balances.into_iter().map(Into::into).collect(),
+                }))
             })
         })
         .await
@@ -123,6 +123,11 @@ async fn account_with(
     let found = documents::find_invoice(tx, &context.merchant, id).await?.ok_or_else(missing)?;
     account.invoices.insert(id.clone(), found.invoice);
     Ok(account)
+}
+
+async fn invoice(tx: &mut Tx, merchant: &MerchantId, id: &InvoiceId) -> Result<Document, AppError> {
+    let found = documents::find_invoice(tx, merchant, id).await?;
+    Ok((&found.ok_or(AppError::NotFound("invoice"))?.invoice).into())
 }
 
 fn refusal(refusal: PaymentRefusal) -> AppError {

@@ -12,7 +12,12 @@ use crate::rules::subscriptions::{
     BringOver, CancelWhen, Cancelled, ContractRefusal, decide_bring_over, decide_cancel,
     decide_uncancel, decide_withdraw,
 };
+use crate::store::subscriptions::FoundSubscription;
 use crate::store::{Tx, changes, customers, offers, subscriptions};
+use crate::wire::changes::ScheduledChange;
+use crate::wire::checkouts::{Withdrawal, WithdrawalKind};
+use crate::wire::from_domain;
+use crate::wire::subscriptions::{self as wire, CancelledSubscription};
 
 use super::holds::refuse_held;
 use super::{App, AppError, Context};
@@ -52,7 +57,7 @@ pub struct ToldInvoice {
 }
 
 impl App {
-    /// Cancels a subscription; answers with the pending changes that this withdrew.
+    /// Cancels a subscription; answers with it and the pending changes that this withdrew.
     ///
     /// # Errors
     /// Not found; refused where it is over, cancelled already, or held by a checkout.
@@ -61,9 +66,9 @@ impl App {
         merchant: &MerchantId,
         id: &SubscriptionId,
         when: CancelWhen,
-    ) -> Result<Vec<ChangeId>, AppError> {
+    ) -> Result<CancelledSubscription, AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write(move |tx| {
+        self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 let customer = owner(tx, &merchant, &id).await?;
@@ -73,7 +78,13 @@ impl App {
                 let Cancelled { plan, withdrew } =
                     decide_cancel(&account, tariff, &id, when, *today, ids).map_err(refusal)?;
                 context.store(tx, plan).await?;
-                Ok(withdrew)
+                let kind = WithdrawalKind::ScheduledChange;
+                let withdraws =
+                    withdrew.iter().map(|change| Withdrawal { kind, id: change.to_string() });
+                Ok(Ok(CancelledSubscription {
+                    subscription: subscription(tx, &merchant, &id).await?,
+                    withdraws: withdraws.collect(),
+                }))
             })
         })
         .await
@@ -87,9 +98,9 @@ impl App {
         &self,
         merchant: &MerchantId,
         id: &SubscriptionId,
-    ) -> Result<(), AppError> {
+    ) -> Result<wire::Subscription, AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write(move |tx| {
+        self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 let customer = owner(tx, &merchant, &id).await?;
@@ -97,7 +108,8 @@ impl App {
                 refuse_held(&context, &id)?;
                 let Context { tariff, today, ids, .. } = &mut context;
                 let plan = decide_uncancel(&account, tariff, &id, *today, ids).map_err(refusal)?;
-                context.store(tx, plan).await
+                context.store(tx, plan).await?;
+                Ok(Ok(subscription(tx, &merchant, &id).await?))
             })
         })
         .await
@@ -111,17 +123,20 @@ impl App {
         &self,
         merchant: &MerchantId,
         id: &ChangeId,
-    ) -> Result<(), AppError> {
+    ) -> Result<ScheduledChange, AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write(move |tx| {
+        self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
+                let missing = || AppError::NotFound("scheduled change");
                 let change = changes::find_change(tx, &merchant, &id).await?;
-                let customer = change.ok_or(AppError::NotFound("scheduled change"))?.customer;
+                let customer = change.ok_or_else(missing)?.customer;
                 let account = context.account(tx, &customer).await?;
                 let Context { tariff, today, ids, .. } = &mut context;
                 let plan = decide_withdraw(&account, tariff, &id, *today, ids).map_err(refusal)?;
-                context.store(tx, plan).await
+                context.store(tx, plan).await?;
+                let change = changes::find_change(tx, &merchant, &id).await?;
+                Ok(Ok((&change.ok_or_else(missing)?).into()))
             })
         })
         .await
@@ -135,9 +150,9 @@ impl App {
         &self,
         merchant: &MerchantId,
         draft: BringOverDraft,
-    ) -> Result<SubscriptionId, AppError> {
+    ) -> Result<wire::Subscription, AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
-        self.write(move |tx| {
+        self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 let offer = offers::find_offer(tx, &merchant, &draft.offer).await?;
@@ -173,7 +188,7 @@ impl App {
                 let Context { tariff, today, ids, .. } = &mut context;
                 let (plan, id) = decide_bring_over(&account, tariff, &told, *today, ids)?;
                 context.store(tx, plan).await?;
-                Ok(id)
+                Ok(Ok(subscription(tx, &merchant, &id).await?))
             })
         })
         .await
@@ -190,6 +205,22 @@ fn check_currencies(draft: &BringOverDraft, currency: Currency) -> Result<(), Ap
     let detail = format!("must be the offer's currency, {}", currency.code());
     let faults: Vec<Fault> = wrong.map(|(at, _)| Fault::new(at, detail.clone())).collect();
     if faults.is_empty() { Ok(()) } else { Err(faults.into()) }
+}
+
+/// A subscription as it is shown.
+#[must_use]
+pub fn shown(found: &FoundSubscription) -> wire::Subscription {
+    let FoundSubscription { subscription, next_booking_on, scheduled_changes, .. } = found;
+    from_domain::subscription(subscription, *next_booking_on, scheduled_changes)
+}
+
+async fn subscription(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &SubscriptionId,
+) -> Result<wire::Subscription, AppError> {
+    let found = subscriptions::find_subscription(tx, merchant, id).await?;
+    Ok(shown(&found.ok_or(AppError::NotFound("subscription"))?))
 }
 
 async fn owner(

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 
 use crate::app::App;
 use crate::app::reads::Changes;
@@ -11,6 +12,7 @@ use crate::http::auth::Merchant;
 use crate::http::etag::Tagged;
 use crate::http::extract::{self, Id};
 use crate::http::lists::{List, ListOf, PageQuery};
+use crate::http::once::{Form, Once};
 use crate::http::problem::Problem;
 use crate::wire::Nothing;
 use crate::wire::changes::{ChangeFilter, ChangeStatus, ScheduledChange};
@@ -55,12 +57,11 @@ pub(super) async fn get_change(
     params(("id" = String, Path)), request_body = Nothing,
     responses((status = 200, body = ScheduledChange), (status = 409, body = Problem)))]
 pub(super) async fn withdraw(
-    State(app): State<App>,
+    once: Once,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,
 ) -> Result<Json<ScheduledChange>, Problem> {
-    let id = ChangeId::stored(id);
-    app.withdraw_change(&merchant, &id).await?;
-    Ok(Json((&app.scheduled_change(&merchant, &id).await?).into()))
+    let app = once.answering(Form::Plain(StatusCode::OK));
+    Ok(Json(app.withdraw_change(&merchant, &ChangeId::stored(id)).await?))
 }

@@ -13,6 +13,7 @@ use crate::http::etag::Tagged;
 use crate::http::extract::{self, Id};
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::http::money::Amounts;
+use crate::http::once::{Form, Once};
 use crate::http::problem::Problem;
 use crate::wire::Nothing;
 use crate::wire::checkouts::{Checkout, CheckoutFilter, CompleteBody, NewCheckout};
@@ -21,7 +22,7 @@ use crate::wire::checkouts::{Checkout, CheckoutFilter, CompleteBody, NewCheckout
 #[utoipa::path(post, path = "/v1/checkouts", tag = "checkouts", request_body = NewCheckout,
     responses((status = 201, body = Checkout), (status = 409, body = Problem)))]
 pub(super) async fn open_checkout(
-    State(app): State<App>,
+    once: Once,
     Merchant(merchant): Merchant,
     extract::Json(new): extract::Json<NewCheckout>,
 ) -> Result<Tagged<Checkout>, Problem> {
@@ -35,6 +36,7 @@ pub(super) async fn open_checkout(
     };
     let NewCheckout { locale, metadata, return_url, .. } = new;
     let draft = CheckoutDraft { request, locale, metadata, return_url };
+    let app = once.answering(Form::Tagged(StatusCode::CREATED));
     let checkout = app.open_checkout(&merchant, draft).await?;
     Ok(Tagged(StatusCode::CREATED, checkout))
 }
@@ -74,11 +76,12 @@ pub(super) async fn get_checkout(
     responses((status = 200, body = Checkout), (status = 409, body = Problem),
         (status = 410, body = Problem)))]
 pub(super) async fn hold_checkout(
-    State(app): State<App>,
+    once: Once,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,
 ) -> Result<Tagged<Checkout>, Problem> {
+    let app = once.answering(Form::Tagged(StatusCode::OK));
     Ok(Tagged::read(app.hold_checkout(&merchant, &CheckoutId::stored(id)).await?))
 }
 
@@ -87,11 +90,12 @@ pub(super) async fn hold_checkout(
     params(("id" = String, Path)), request_body = Nothing,
     responses((status = 200, body = Checkout), (status = 409, body = Problem)))]
 pub(super) async fn release_checkout(
-    State(app): State<App>,
+    once: Once,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,
 ) -> Result<Tagged<Checkout>, Problem> {
+    let app = once.answering(Form::Tagged(StatusCode::OK));
     Ok(Tagged::read(app.release_checkout(&merchant, &CheckoutId::stored(id)).await?))
 }
 
@@ -101,7 +105,7 @@ pub(super) async fn release_checkout(
     responses((status = 200, body = Checkout), (status = 402, body = Problem),
         (status = 409, body = Problem), (status = 410, body = Problem)))]
 pub(super) async fn complete_checkout(
-    State(app): State<App>,
+    once: Once,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(body): extract::Json<CompleteBody>,
@@ -115,5 +119,6 @@ pub(super) async fn complete_checkout(
     let completion =
         Completion { mode: body.mode.map(Into::into), payment: payment.flatten(), stamp: None };
     let id = CheckoutId::stored(id);
+    let app = once.answering(Form::Tagged(StatusCode::OK));
     Ok(Tagged::read(app.complete_checkout(&merchant, &id, completion).await?))
 }

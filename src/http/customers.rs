@@ -13,6 +13,7 @@ use crate::http::etag::{Conditions, Tagged};
 use crate::http::extract::{self, Id};
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
 use crate::http::money::Amounts;
+use crate::http::once::{Form, Once};
 use crate::http::problem::Problem;
 use crate::rules::definitions::merchants::{CustomerDraft, decide_customer};
 use crate::wire::customers::{Customer, CustomerBody, NewPayout, Payout, PossibleTransition};
@@ -83,7 +84,7 @@ pub(super) async fn list_transitions(
     params(("id" = String, Path)), request_body = NewPayout,
     responses((status = 201, body = Payout)))]
 pub(super) async fn pay_out(
-    State(app): State<App>,
+    once: Once,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(new): extract::Json<NewPayout>,
@@ -93,15 +94,8 @@ pub(super) async fn pay_out(
     amounts.finish()?;
     let amount = amount.ok_or_else(Problem::internal)?;
     let id = CustomerId::stored(id);
-    let paid = app.pay_out(&merchant, &id, amount, new.reference.clone()).await?;
-    let payout = Payout {
-        id: paid.id.to_string(),
-        customer: id.to_string(),
-        amount: amount.into(),
-        reference: new.reference,
-        paid_at: paid.paid_at,
-        credit_balance: paid.balances.into_iter().map(Into::into).collect(),
-    };
+    let app = once.answering(Form::Plain(StatusCode::CREATED));
+    let payout = app.pay_out(&merchant, &id, amount, new.reference).await?;
     Ok((StatusCode::CREATED, Json(payout)))
 }
 

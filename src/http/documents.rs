@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 
 use crate::app::App;
 use crate::app::reads::Documents;
@@ -11,6 +12,7 @@ use crate::http::auth::Merchant;
 use crate::http::etag::Tagged;
 use crate::http::extract::{self, Id};
 use crate::http::lists::{List, ListOf, Page, PageQuery};
+use crate::http::once::{Form, Once};
 use crate::http::problem::Problem;
 use crate::wire::documents::{Document, DocumentFilter, DocumentStatus, PayBody, UnpayBody};
 
@@ -80,14 +82,14 @@ pub(super) async fn get_credit_note(
     params(("id" = String, Path)), request_body = PayBody,
     responses((status = 200, body = Document), (status = 409, body = Problem)))]
 pub(super) async fn pay(
-    State(app): State<App>,
+    once: Once,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(body): extract::Json<PayBody>,
 ) -> Result<Json<Document>, Problem> {
     let id = InvoiceId::stored(id);
-    app.pay_invoice(&merchant, &id, body.reference, body.paid_on).await?;
-    Ok(Json((&app.invoice(&merchant, &id).await?).into()))
+    let app = once.answering(Form::Plain(StatusCode::OK));
+    Ok(Json(app.pay_invoice(&merchant, &id, body.reference, body.paid_on).await?))
 }
 
 /// Records that a payment bounced.
@@ -95,14 +97,14 @@ pub(super) async fn pay(
     params(("id" = String, Path)), request_body = UnpayBody,
     responses((status = 200, body = Document), (status = 409, body = Problem)))]
 pub(super) async fn unpay(
-    State(app): State<App>,
+    once: Once,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(body): extract::Json<UnpayBody>,
 ) -> Result<Json<Document>, Problem> {
     let id = InvoiceId::stored(id);
-    app.unpay_invoice(&merchant, &id, body.reference, body.reason).await?;
-    Ok(Json((&app.invoice(&merchant, &id).await?).into()))
+    let app = once.answering(Form::Plain(StatusCode::OK));
+    Ok(Json(app.unpay_invoice(&merchant, &id, body.reference, body.reason).await?))
 }
 
 fn filter(asked: DocumentFilter, status: Option<InvoiceStatus>) -> Documents {

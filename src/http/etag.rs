@@ -64,12 +64,19 @@ fn version<T: Serialize>(thing: &T) -> Option<(String, String)> {
     let text = serde_json::to_string(thing)
         .inspect_err(|error| tracing::error!(%error, "an answer is not JSON"))
         .ok()?;
+    let tag = tag_of(&text);
+    Some((text, tag))
+}
+
+/// The tag of a thing whose JSON this is.
+pub(super) fn tag_of(json: &str) -> String {
     let mut tag = String::from("\"");
-    for byte in Sha256::digest(&text).into_iter().take(TAG_BYTES) {
-        write!(tag, "{byte:02x}").ok()?;
+    for byte in Sha256::digest(json).into_iter().take(TAG_BYTES) {
+        // Writing to a string cannot fail.
+        let _ = write!(tag, "{byte:02x}");
     }
     tag.push('"');
-    Some((text, tag))
+    tag
 }
 
 /// What a request says about the version that it wants to change.

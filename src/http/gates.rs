@@ -1,11 +1,15 @@
 //! The ports of the edge, answered by `app`.
 
-use crate::app::idempotency::{self as requests, RequestKey};
+use std::time::Duration;
+
 use crate::app::{App, AppError};
-use crate::domain::ids::{KeyId, MerchantId};
 use crate::http::ports::{
-    Begun, Claim, Idempotency, Keys, Later, PortError, Principal, Readiness, Role, StoredAnswer,
+    Answer, Begun, Claim, Idempotency, Keys, Later, PortError, Principal, Readiness, Role,
 };
+use crate::http::problem::Problem;
+
+/// A database that takes longer to answer is not ready.
+const READY_WITHIN: Duration = Duration::from_secs(2);
 
 /// The engine as the edge asks it.
 #[derive(Clone)]
@@ -16,10 +20,11 @@ fn closed(error: AppError) -> PortError {
     PortError(error.to_string())
 }
 
-fn whose(claim: &Claim) -> (MerchantId, RequestKey) {
-    let api_key = KeyId::stored(claim.key_id.clone());
-    let merchant = MerchantId::stored(claim.merchant.clone());
-    (merchant, RequestKey { api_key, key: claim.key.clone() })
+/// A claim whose lease ends by itself does no harm, and what broke the request is in the log.
+fn unless_lost(settled: Result<(), AppError>) {
+    if let Err(error) = settled {
+        tracing::debug!(%error, "a claim is left to its lease");
+    }
 }
 
 impl Keys for Gates {
@@ -37,41 +42,29 @@ impl Keys for Gates {
 }
 
 impl Idempotency for Gates {
-    fn begin(&self, claim: Claim) -> Later<'_, Result<Begun, PortError>> {
-        Box::pin(async move {
-            let (merchant, request) = whose(&claim);
-            let begun = self.0.begin_request(merchant, request, claim.fingerprint).await;
-            Ok(match begun.map_err(closed)? {
-                requests::Begun::Fresh => Begun::First,
-                requests::Begun::Running => Begun::Running,
-                requests::Begun::Mismatch => Begun::Reused,
-                requests::Begun::Replay(answer) => {
-                    let requests::Answer { status, headers, body } = answer;
-                    Begun::Replay(StoredAnswer { status, headers, body })
-                }
-            })
-        })
+    fn begin(&self, claim: Claim) -> Later<'_, Result<Begun, Problem>> {
+        Box::pin(async move { Ok(self.0.begin_request(claim).await?) })
     }
 
-    fn finish(&self, claim: Claim, answer: StoredAnswer) -> Later<'_, Result<(), PortError>> {
-        Box::pin(async move {
-            let (merchant, request) = whose(&claim);
-            let StoredAnswer { status, headers, body } = answer;
-            let answer = requests::Answer { status, headers, body };
-            self.0.finish_request(merchant, request, answer).await.map_err(closed)
-        })
+    fn renew(&self, claim: Claim) -> Later<'_, ()> {
+        Box::pin(async move { unless_lost(self.0.renew_request(claim).await) })
     }
 
-    fn release(&self, claim: Claim) -> Later<'_, Result<(), PortError>> {
-        Box::pin(async move {
-            let (merchant, request) = whose(&claim);
-            self.0.abandon_request(merchant, request).await.map_err(closed)
-        })
+    fn finish(&self, claim: Claim, answer: Answer) -> Later<'_, Result<(), Problem>> {
+        Box::pin(async move { Ok(self.0.finish_request(claim, answer).await?) })
+    }
+
+    fn release(&self, claim: Claim) -> Later<'_, ()> {
+        Box::pin(async move { unless_lost(self.0.abandon_request(claim).await) })
     }
 }
 
 impl Readiness for Gates {
     fn check(&self) -> Later<'_, Result<(), PortError>> {
-        Box::pin(async move { self.0.ping().await.map_err(closed) })
+        Box::pin(async move {
+            let late = || PortError(format!("no answer within {} s", READY_WITHIN.as_secs()));
+            let answer = tokio::time::timeout(READY_WITHIN, self.0.ping()).await;
+            answer.map_err(|_| late())?.map_err(closed)
+        })
     }
 }

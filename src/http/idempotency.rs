@@ -1,8 +1,10 @@
 //! `Idempotency-Key`: the same request sent twice is done once and answered twice.
 //!
-//! What was answered is remembered behind [`Idempotency`]; a handler knows nothing of all this.
+//! What was answered is remembered behind [`Idempotency`]. What a handler does in one transaction
+//! is kept with its answer in that transaction (`once`); here stands what holds for the others.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
@@ -12,8 +14,9 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use tracing::Instrument;
 
+use crate::domain::ids::{KeyId, MerchantId};
 use crate::http::extract::read_body;
-use crate::http::ports::{Begun, Claim, Idempotency, PortError, Principal, StoredAnswer};
+use crate::http::ports::{Answer, Begun, Claim, Idempotency, LEASE, Principal};
 use crate::http::problem::{self, Code, Problem};
 
 /// The header that names a request.
@@ -27,9 +30,12 @@ const ANSWER_BYTES_MAX: usize = 64 << 20;
 /// The headers that are part of an answer; the others belong to its transport.
 const KEPT: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, header::ETAG];
 
-/// Marks an answer with a secret in it, which must not be kept: a replay answers 409 instead.
-#[derive(Clone, Copy, Debug)]
-pub struct HoldsSecret;
+/// A claim on its way to the handler, and whether the answer has been kept there.
+#[derive(Clone, Debug)]
+pub(super) struct Claimed {
+    pub(super) claim: Claim,
+    pub(super) kept: Arc<AtomicBool>,
+}
 
 /// Does a POST with an `Idempotency-Key` once.
 pub(super) async fn once(request: Request, next: Next) -> Response {
@@ -52,14 +58,20 @@ async fn claimed(request: Request, next: Next) -> Result<Response, Problem> {
     let body = read_body(Request::from_parts(parts.clone(), body), &()).await?;
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     let fingerprint = fingerprint(&parts.method, target, &body);
-    let claim = Claim { merchant: principal.merchant, key_id: principal.key_id, key, fingerprint };
-    match memory.begin(claim.clone()).await.map_err(|error| unavailable(&error))? {
-        Begun::First => {
+    let claim = Claim {
+        merchant: MerchantId::stored(principal.merchant),
+        api_key: KeyId::stored(principal.key_id),
+        key,
+        hash: fingerprint,
+        attempt: format!("{:032x}", rand::random::<u128>()),
+    };
+    match memory.begin(claim.clone()).await? {
+        Begun::Fresh => {
             let request = Request::from_parts(parts, Body::from(body));
             work(memory, claim, request, next).await
         }
         Begun::Replay(answer) => Ok(replay(answer)),
-        Begun::Reused => Err(Problem::new(
+        Begun::Mismatch => Err(Problem::new(
             Code::IdempotencyKeyReused,
             "this `Idempotency-Key` was sent with another request: take a new one",
         )),
@@ -75,12 +87,19 @@ async fn claimed(request: Request, next: Next) -> Result<Response, Problem> {
 async fn work(
     memory: Arc<dyn Idempotency>,
     claim: Claim,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let id = problem::request_id().unwrap_or_default();
+    let kept = Arc::new(AtomicBool::new(false));
+    request.extensions_mut().insert(Claimed { claim: claim.clone(), kept: Arc::clone(&kept) });
     let task = async move {
+        let renewing = tokio::task::JoinSet::from_iter([renew(Arc::clone(&memory), claim.clone())]);
         let response = next.run(request).await;
+        drop(renewing);
+        if kept.load(Ordering::Acquire) {
+            return response;
+        }
         settle(memory.as_ref(), claim, response).await
     };
     let task = problem::within_request(id, task).in_current_span();
@@ -88,6 +107,14 @@ async fn work(
         tracing::error!(%error, "the task of a request broke");
         Problem::internal()
     })
+}
+
+/// Holds the key for as long as it is polled.
+async fn renew(memory: Arc<dyn Idempotency>, claim: Claim) {
+    loop {
+        tokio::time::sleep(LEASE / 4).await;
+        memory.renew(claim.clone()).await;
+    }
 }
 
 /// Keeps the answer, or frees the key where the answer says that nothing was done.
@@ -104,42 +131,27 @@ async fn settle(memory: &dyn Idempotency, claim: Claim, response: Response) -> R
     };
     let settled = match String::from_utf8(body.to_vec()) {
         Ok(text) if !passing => {
-            let answer = match parts.extensions.get::<HoldsSecret>() {
-                Some(HoldsSecret) => secret_answer(),
-                None => StoredAnswer {
-                    status: status.as_u16(),
-                    headers: kept(&parts.headers),
-                    body: text,
-                },
-            };
+            let status = status.as_u16();
+            let answer = Answer { status, headers: headers_of(&parts.headers), body: text };
             memory.finish(claim, answer).await
         }
-        _ => memory.release(claim).await,
+        _ => {
+            memory.release(claim).await;
+            Ok(())
+        }
     };
-    if let Err(error) = settled {
-        tracing::error!(%error, "an idempotency key could not be settled");
+    if settled.is_err() {
+        tracing::warn!("the answer to an idempotency key could not be kept: its lease will end");
     }
     Response::from_parts(parts, Body::from(body))
 }
 
-/// What is replayed of an answer that held a secret: that it was done, not what it held.
-fn secret_answer() -> StoredAnswer {
-    let detail = "this was done before, and its answer held a secret that is kept nowhere: \
-                  where it got lost, revoke that key and make another";
-    let problem = Problem::new(Code::Conflict, detail);
-    StoredAnswer {
-        status: problem.code.status().as_u16(),
-        headers: vec![(header::CONTENT_TYPE.to_string(), problem::MEDIA_TYPE.to_owned())],
-        body: problem.to_json(),
-    }
-}
-
-fn kept(headers: &HeaderMap) -> Vec<(String, String)> {
+fn headers_of(headers: &HeaderMap) -> Vec<(String, String)> {
     let text = |name: &HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
     KEPT.iter().filter_map(|name| Some((name.to_string(), text(name)?))).collect()
 }
 
-fn replay(answer: StoredAnswer) -> Response {
+fn replay(answer: Answer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, answer.body).into_response();
     let headers = response.headers_mut();
@@ -173,9 +185,4 @@ fn fingerprint(method: &Method, target: &str, body: &Bytes) -> [u8; 32] {
         .chain_update([0])
         .chain_update(body);
     digest.finalize().into()
-}
-
-fn unavailable(error: &PortError) -> Problem {
-    tracing::warn!(%error, "idempotency keys cannot be looked up");
-    Problem::new(Code::Unavailable, "idempotency keys cannot be looked up")
 }

@@ -1,16 +1,16 @@
 //! API keys: made, listed, revoked. How they are kept is for `app`.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::{Extension, Json};
 
 use crate::app::App;
 use crate::app::reads::StoredKey;
 use crate::domain::ids::KeyId;
 use crate::http::auth::Merchant;
 use crate::http::extract::{self, Id};
-use crate::http::idempotency::HoldsSecret;
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
+use crate::http::once::{Form, Once};
 use crate::http::problem::Problem;
 use crate::wire::keys::{CreatedKey, Key, NewKey, Role};
 
@@ -31,14 +31,15 @@ pub(super) async fn list_keys(
 #[utoipa::path(post, path = "/v1/keys", tag = "merchant", request_body = NewKey,
     responses((status = 201, body = CreatedKey), (status = 409, body = Problem)))]
 pub(super) async fn create_key(
-    State(app): State<App>,
+    once: Once,
     Merchant(merchant): Merchant,
     extract::Json(new): extract::Json<NewKey>,
-) -> Result<(StatusCode, Extension<HoldsSecret>, Json<CreatedKey>), Problem> {
+) -> Result<(StatusCode, Json<CreatedKey>), Problem> {
+    let app = once.answering(Form::Secret);
     let (row, secret) = app.create_key(&merchant, new.role.name(), new.label).await?;
     let Key { id, role, label, created_at } = show(&row);
     let created = CreatedKey { id, role, label, created_at, key: secret };
-    Ok((StatusCode::CREATED, Extension(HoldsSecret), Json(created)))
+    Ok((StatusCode::CREATED, Json(created)))
 }
 
 /// Revokes a key, at once.

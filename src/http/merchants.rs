@@ -1,16 +1,16 @@
 //! Merchants: listed, and made by the first of them.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::{Extension, Json};
 
 use crate::app::App;
 use crate::app::access::DEFAULT_MERCHANT;
 use crate::domain::ids::MerchantId;
 use crate::http::auth::Merchant as Caller;
 use crate::http::extract;
-use crate::http::idempotency::HoldsSecret;
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
+use crate::http::once::{Form, Once};
 use crate::http::problem::{Code, Problem};
 use crate::wire::keys::{CreatedMerchant, Merchant, NewMerchant};
 
@@ -32,16 +32,17 @@ pub(super) async fn list_merchants(
 #[utoipa::path(post, path = "/v1/merchants", tag = "merchant", request_body = NewMerchant,
     responses((status = 201, body = CreatedMerchant), (status = 409, body = Problem)))]
 pub(super) async fn create_merchant(
-    State(app): State<App>,
+    once: Once,
     Caller(merchant): Caller,
     extract::Json(new): extract::Json<NewMerchant>,
-) -> Result<(StatusCode, Extension<HoldsSecret>, Json<CreatedMerchant>), Problem> {
+) -> Result<(StatusCode, Json<CreatedMerchant>), Problem> {
     if merchant.as_str() != DEFAULT_MERCHANT {
         let detail = "an admin key of merchant `default` is needed";
         return Err(Problem::new(Code::Forbidden, detail));
     }
     let id = MerchantId::stored(new.id);
+    let app = once.answering(Form::Secret);
     let (_, key) = app.create_merchant(&merchant, &id, &new.name).await?;
     let created = CreatedMerchant { id: id.to_string(), name: new.name, key };
-    Ok((StatusCode::CREATED, Extension(HoldsSecret), Json(created)))
+    Ok((StatusCode::CREATED, Json(created)))
 }

@@ -2,10 +2,10 @@
 //!
 //! In reading order: `routes` (the whole route table, and who may do what), one file for each
 //! noun, `problem` and `errors` (the only status codes), `schema`, `extract`, `drafts` and `lists`
-//! (what a request may say), `money`, `etag`, `auth` and `idempotency` (what holds for every
-//! route), `observe`, `describe` and `docs`, `ports` (what the edge asks of the rest) and `gates`
-//! (how `app` answers it). What is sent and received stands in `wire`. This file holds how they
-//! are put together; what things *mean* is left to those who are asked.
+//! (what a request may say), `money`, `etag`, `auth`, `idempotency` and `once` (what holds for
+//! every route), `observe`, `describe` and `docs`, `ports` (what the edge asks of the rest) and
+//! `gates` (how `app` answers it). What is sent and received stands in `wire`. This file holds how
+//! they are put together; what things *mean* is left to those who are asked.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,6 +48,7 @@ mod merchants;
 mod money;
 pub mod observe;
 mod offers;
+mod once;
 mod paths;
 pub mod ports;
 pub mod problem;

@@ -6,8 +6,9 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use serde::{Deserialize, Serialize};
+use crate::http::problem::Problem;
 
+pub use crate::app::idempotency::{Answer, Begun, Claim, LEASE};
 pub use crate::wire::keys::Role;
 
 /// A future behind a pointer, so that the ports can be trait objects.
@@ -35,54 +36,20 @@ pub trait Keys: Send + Sync {
     fn authenticate(&self, sha256: [u8; 32]) -> Later<'_, Result<Option<Principal>, PortError>>;
 }
 
-/// One use of an `Idempotency-Key`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
-    /// Keys of different merchants never meet.
-    pub merchant: String,
-    /// The API key that was used: nor do those of different API keys.
-    pub key_id: String,
-    /// The header's value.
-    pub key: String,
-    /// A digest of method, path, query and body: what must be the same on a replay.
-    pub fingerprint: [u8; 32],
-}
-
-/// What became of a claim.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Begun {
-    /// Never seen: this request does the work, and finishes or releases the claim.
-    First,
-    /// Done before: the first answer, to be sent again.
-    Replay(StoredAnswer),
-    /// The key was used for another request.
-    Reused,
-    /// The first request is still being worked on.
-    Running,
-}
-
-/// An answer as it was sent: enough to send it again, byte for byte.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredAnswer {
-    /// The status code.
-    pub status: u16,
-    /// The headers that belong to the answer (`content-type`, `location`, `etag`).
-    pub headers: Vec<(String, String)>,
-    /// The body, which is text in all of our formats.
-    pub body: String,
-}
-
 /// Remembers the first answer to each `Idempotency-Key`, for 24 hours at least.
 pub trait Idempotency: Send + Sync {
-    /// Claims a key, or says what became of it. A claim whose owner died is free again after a
-    /// while that is longer than any request may take.
-    fn begin(&self, claim: Claim) -> Later<'_, Result<Begun, PortError>>;
+    /// Claims a key, or says what became of it. A claim that was not renewed for
+    /// [`LEASE`] is free again.
+    fn begin(&self, claim: Claim) -> Later<'_, Result<Begun, Problem>>;
+
+    /// Says that the claim is still being worked on.
+    fn renew(&self, claim: Claim) -> Later<'_, ()>;
 
     /// Keeps the answer for replays.
-    fn finish(&self, claim: Claim, answer: StoredAnswer) -> Later<'_, Result<(), PortError>>;
+    fn finish(&self, claim: Claim, answer: Answer) -> Later<'_, Result<(), Problem>>;
 
     /// Frees the key: nothing was done, so the same request may be tried again.
-    fn release(&self, claim: Claim) -> Later<'_, Result<(), PortError>>;
+    fn release(&self, claim: Claim) -> Later<'_, ()>;
 }
 
 /// Whether the server can do its work right now.

@@ -5,20 +5,19 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::app::App;
-use crate::app::reads::{StoredSubscription, Subscriptions};
-use crate::app::subscriptions::{BringOverDraft, ToldInvoice};
-use crate::domain::ids::{CustomerId, MerchantId, OfferId, SubscriptionId};
+use crate::app::reads::Subscriptions;
+use crate::app::subscriptions::{BringOverDraft, ToldInvoice, shown};
+use crate::domain::ids::{CustomerId, OfferId, SubscriptionId};
 use crate::domain::subscription::Status;
 use crate::http::auth::Merchant;
 use crate::http::etag::Tagged;
 use crate::http::extract::{self, Id};
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::http::money::Amounts;
+use crate::http::once::{Form, Once};
 use crate::http::problem::Problem;
 use crate::rules::subscriptions::CancelWhen as When;
 use crate::wire::Nothing;
-use crate::wire::checkouts::{Withdrawal, WithdrawalKind};
-use crate::wire::from_domain;
 use crate::wire::subscriptions::{
     CancelBody, CancelWhen, CancelledSubscription, DayRun, DaysQuery, NewSubscription,
     Subscription, SubscriptionFilter, SubscriptionStatus,
@@ -42,7 +41,7 @@ pub(super) async fn list_subscriptions(
         offer: list.filter.offer.map(OfferId::stored),
     };
     let rows = app.subscriptions(&merchant, filter, list.page.wanted()).await?;
-    Ok(Json(list.page.answer(rows, |row| row.subscription.id.to_string(), |row| show(&row))))
+    Ok(Json(list.page.answer(rows, |row| row.subscription.id.to_string(), |row| shown(&row))))
 }
 
 /// Reads a subscription.
@@ -53,7 +52,8 @@ pub(super) async fn get_subscription(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Subscription>, Problem> {
-    Ok(Tagged::read(read(&app, &merchant, &SubscriptionId::stored(id)).await?))
+    let found = app.subscription(&merchant, &SubscriptionId::stored(id)).await?;
+    Ok(Tagged::read(shown(&found)))
 }
 
 /// Says of every day of a subscription which document line pays for it, or why none does: in the
@@ -76,7 +76,7 @@ pub(super) async fn list_days(
     request_body = NewSubscription,
     responses((status = 201, body = Subscription), (status = 409, body = Problem)))]
 pub(super) async fn bring_over(
-    State(app): State<App>,
+    once: Once,
     Merchant(merchant): Merchant,
     extract::Json(new): extract::Json<NewSubscription>,
 ) -> Result<Tagged<Subscription>, Problem> {
@@ -98,8 +98,8 @@ pub(super) async fn bring_over(
         cancel_on: new.cancel_on,
         brought_over: invoice.flatten(),
     };
-    let id = app.bring_over(&merchant, draft).await?;
-    Ok(Tagged(StatusCode::CREATED, read(&app, &merchant, &id).await?))
+    let app = once.answering(Form::Tagged(StatusCode::CREATED));
+    Ok(Tagged(StatusCode::CREATED, app.bring_over(&merchant, draft).await?))
 }
 
 /// Cancels a subscription.
@@ -107,7 +107,7 @@ pub(super) async fn bring_over(
     params(("id" = String, Path)), request_body = CancelBody,
     responses((status = 200, body = CancelledSubscription), (status = 409, body = Problem)))]
 pub(super) async fn cancel(
-    State(app): State<App>,
+    once: Once,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(body): extract::Json<CancelBody>,
@@ -117,12 +117,8 @@ pub(super) async fn cancel(
         CancelWhen::EndOfTerm => When::EndOfTerm,
         CancelWhen::Now => When::Now,
     };
-    let withdrew = app.cancel_subscription(&merchant, &id, when).await?;
-    let withdraws = withdrew
-        .iter()
-        .map(|change| Withdrawal { kind: WithdrawalKind::ScheduledChange, id: change.to_string() });
-    let subscription = read(&app, &merchant, &id).await?;
-    Ok(Json(CancelledSubscription { subscription, withdraws: withdraws.collect() }))
+    let app = once.answering(Form::Plain(StatusCode::OK));
+    Ok(Json(app.cancel_subscription(&merchant, &id, when).await?))
 }
 
 /// Takes a cancellation back.
@@ -130,25 +126,11 @@ pub(super) async fn cancel(
     params(("id" = String, Path)), request_body = Nothing,
     responses((status = 200, body = Subscription), (status = 409, body = Problem)))]
 pub(super) async fn uncancel(
-    State(app): State<App>,
+    once: Once,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,
 ) -> Result<Json<Subscription>, Problem> {
-    let id = SubscriptionId::stored(id);
-    app.uncancel_subscription(&merchant, &id).await?;
-    Ok(Json(read(&app, &merchant, &id).await?))
-}
-
-fn show(found: &StoredSubscription) -> Subscription {
-    let StoredSubscription { subscription, next_booking_on, scheduled_changes, .. } = found;
-    from_domain::subscription(subscription, *next_booking_on, scheduled_changes)
-}
-
-async fn read(
-    app: &App,
-    merchant: &MerchantId,
-    id: &SubscriptionId,
-) -> Result<Subscription, Problem> {
-    Ok(show(&app.subscription(merchant, id).await?))
+    let app = once.answering(Form::Plain(StatusCode::OK));
+    Ok(Json(app.uncancel_subscription(&merchant, &SubscriptionId::stored(id)).await?))
 }

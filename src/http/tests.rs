@@ -17,11 +17,11 @@ use super::*;
 use crate::http::auth::{CATALOGUE, READING, SELLING, allow};
 use crate::http::etag::{Conditions, Tagged};
 use crate::http::extract::{Id, Json};
-use crate::http::ports::{Begun, Claim, Later, PortError, Principal, Role, StoredAnswer};
+use crate::http::ports::{self, Begun, Claim, Later, PortError, Principal, Role};
 
 #[derive(Default)]
 struct Memory {
-    answers: Mutex<BTreeMap<String, (Claim, Option<StoredAnswer>)>>,
+    answers: Mutex<BTreeMap<String, (Claim, Option<ports::Answer>)>>,
     broken: bool,
 }
 
@@ -40,28 +40,35 @@ impl Keys for Memory {
 }
 
 impl Idempotency for Memory {
-    fn begin(&self, claim: Claim) -> Later<'_, Result<Begun, PortError>> {
+    fn begin(&self, claim: Claim) -> Later<'_, Result<Begun, Problem>> {
         let mut answers = self.answers.lock().unwrap();
         let begun = match answers.get(&claim.key) {
             None => {
                 answers.insert(claim.key.clone(), (claim, None));
-                Begun::First
+                Begun::Fresh
             }
-            Some((first, _)) if *first != claim => Begun::Reused,
+            Some((first, _)) if first.hash != claim.hash => Begun::Mismatch,
             Some((_, None)) => Begun::Running,
             Some((_, Some(answer))) => Begun::Replay(answer.clone()),
         };
         Box::pin(async move { Ok(begun) })
     }
 
-    fn finish(&self, claim: Claim, answer: StoredAnswer) -> Later<'_, Result<(), PortError>> {
+    fn renew(&self, claim: Claim) -> Later<'_, ()> {
+        if claim.key == "linger-1" {
+            RENEWALS.fetch_add(1, Ordering::SeqCst);
+        }
+        Box::pin(async {})
+    }
+
+    fn finish(&self, claim: Claim, answer: ports::Answer) -> Later<'_, Result<(), Problem>> {
         self.answers.lock().unwrap().insert(claim.key.clone(), (claim, Some(answer)));
         Box::pin(async { Ok(()) })
     }
 
-    fn release(&self, claim: Claim) -> Later<'_, Result<(), PortError>> {
+    fn release(&self, claim: Claim) -> Later<'_, ()> {
         self.answers.lock().unwrap().remove(&claim.key);
-        Box::pin(async { Ok(()) })
+        Box::pin(async {})
     }
 }
 
@@ -80,6 +87,7 @@ struct Thing {
 }
 
 static CALLS: AtomicU32 = AtomicU32::new(0);
+static RENEWALS: AtomicU32 = AtomicU32::new(0);
 
 /// Reads a thing.
 #[utoipa::path(get, path = "/v1/things/{id}", responses((status = 200, body = Thing)))]
@@ -105,6 +113,11 @@ async fn create_thing(Json(thing): Json<Thing>) -> Response {
     match thing.title.as_str() {
         "panic" => panic!("as told"),
         "sleep" => tokio::time::sleep(Duration::from_millis(200)).await,
+        "linger" => {
+            while RENEWALS.load(Ordering::SeqCst) == 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
         _ => {}
     }
     (StatusCode::CREATED, axum::Json(json!({ "call": call }))).into_response()
@@ -284,6 +297,20 @@ async fn a_slow_request_ends_in_time_and_its_key_finds_the_answer_later() {
     let done = call("POST /v1/things", key, body).await;
     assert_eq!(done.status, 201);
     assert_eq!(done.headers["idempotent-replayed"], "true");
+}
+
+#[tokio::test]
+async fn whoever_works_on_a_request_holds_its_key_as_long_as_it_takes() {
+    let key = &[ADMIN, "idempotency-key: linger-1"];
+    let body = "{\"title\":\"linger\"}";
+    let mut answer = call("POST /v1/things", key, body).await;
+    assert_eq!(answer.status, 504);
+    // It is done once its lease has been renewed, and not before.
+    while answer.status != 201 {
+        answer = call("POST /v1/things", key, body).await;
+        assert!(matches!(answer.status, 201 | 409), "{}", answer.body);
+    }
+    assert_eq!(RENEWALS.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]

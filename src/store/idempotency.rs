@@ -1,28 +1,31 @@
 //! Answers already given, so that a repeated request gets the same one. How long they are kept
-//! is for the caller.
+//! and leased is for the caller.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::rows::{Place, to_json};
 use super::sql::args;
 use super::{StoreError, Tx};
 use crate::domain::ids::{KeyId, MerchantId};
 
-/// A request that was begun longer ago and not answered was lost with its server: the next with
-/// its key starts anew.
-const RUNNING_MAX: TimeDelta = TimeDelta::minutes(10);
-
-/// Whose request under which name.
+/// One attempt at a request that came with an `Idempotency-Key`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestKey {
-    /// The API key that was used.
+pub struct Claim {
+    /// Keys of different merchants never meet.
+    pub merchant: MerchantId,
+    /// The API key that was used: nor do those of different API keys.
     pub api_key: KeyId,
     /// The caller's `Idempotency-Key`.
     pub key: String,
+    /// A digest of all that must be the same in a repetition.
+    pub hash: [u8; 32],
+    /// Which attempt this is: only the one that holds the key can store what it did.
+    pub attempt: String,
 }
 
 /// An answer as it was given.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
@@ -37,7 +40,7 @@ pub struct Answer {
 pub enum Begun {
     /// Nothing: go on, then [`finish`] or [`abandon`].
     Fresh,
-    /// The first is still at work.
+    /// Another attempt is at work.
     Running,
     /// The key was used for another request.
     Mismatch,
@@ -45,23 +48,25 @@ pub enum Begun {
     Replay(Answer),
 }
 
-/// Notes that a request is being worked on, unless it was seen before.
+/// Notes that a request is being worked on until `lease`, unless it was seen before. An attempt
+/// whose lease has passed is taken over.
 pub async fn begin(
     tx: &mut Tx,
-    merchant: &MerchantId,
-    request: &RequestKey,
-    hash: &[u8; 32],
+    claim: &Claim,
     now: DateTime<Utc>,
+    lease: DateTime<Utc>,
 ) -> Result<Begun, StoreError> {
-    let given_up = now - RUNNING_MAX;
+    let Claim { merchant, api_key, key, hash, attempt } = claim;
     let fresh = tx
         .execute(
             "insert into idempotency (merchant_id, api_key_id, request_key, request_hash, state, \
-             created_at) values ($1, $2, $3, $4, 'running', $5) \
+             created_at, attempt, leased_until) values ($1, $2, $3, $4, 'running', $5, $6, $7) \
              on conflict (merchant_id, api_key_id, request_key) do update \
-             set request_hash = excluded.request_hash, created_at = excluded.created_at \
-             where idempotency.state = 'running' and idempotency.created_at < $6",
-            args![merchant, &request.api_key, &request.key, hash, now, given_up],
+             set request_hash = excluded.request_hash, created_at = excluded.created_at, \
+             attempt = excluded.attempt, leased_until = excluded.leased_until \
+             where idempotency.state = 'running' \
+             and (idempotency.leased_until is null or idempotency.leased_until < $5)",
+            args![merchant, api_key, key, hash, now, attempt, lease],
         )
         .await?;
     if fresh == 1 {
@@ -71,7 +76,7 @@ pub async fn begin(
         .fetch_one(
             "select request_hash, status, headers, body from idempotency \
              where merchant_id = $1 and api_key_id = $2 and request_key = $3",
-            args![merchant, &request.api_key, &request.key],
+            args![merchant, api_key, key],
         )
         .await?;
     if row.request_hash != hash {
@@ -80,7 +85,7 @@ pub async fn begin(
     let (Some(status), Some(headers), Some(body)) = (row.status, row.headers, row.body) else {
         return Ok(Begun::Running);
     };
-    let place = Place { table: "idempotency", row: &request.key };
+    let place = Place { table: "idempotency", row: key };
     Ok(Begun::Replay(Answer {
         status: place.need("status", u16::try_from(status).ok())?,
         headers: place.json("headers", &headers)?,
@@ -88,39 +93,45 @@ pub async fn begin(
     }))
 }
 
-/// Keeps the answer.
-pub async fn finish(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    request: &RequestKey,
-    answer: &Answer,
-) -> Result<(), StoreError> {
+/// Keeps the answer; whether the attempt still held the key. In the transaction of the work,
+/// this is what makes it happen once: of two attempts only one finds the key its own.
+pub async fn finish(tx: &mut Tx, claim: &Claim, answer: &Answer) -> Result<bool, StoreError> {
+    let kept = tx
+        .execute(
+            "update idempotency set state = 'answered', status = $5, headers = $6, body = $7 \
+             where merchant_id = $1 and api_key_id = $2 and request_key = $3 and attempt = $4 \
+             and state = 'running'",
+            args![
+                &claim.merchant,
+                &claim.api_key,
+                &claim.key,
+                &claim.attempt,
+                u32::from(answer.status),
+                to_json(&answer.headers)?,
+                &answer.body,
+            ],
+        )
+        .await?;
+    Ok(kept == 1)
+}
+
+/// Goes on working on a request: its lease now ends later.
+pub async fn renew(tx: &mut Tx, claim: &Claim, lease: DateTime<Utc>) -> Result<(), StoreError> {
     tx.execute(
-        "update idempotency set state = 'answered', status = $4, headers = $5, body = $6 \
-         where merchant_id = $1 and api_key_id = $2 and request_key = $3",
-        args![
-            merchant,
-            &request.api_key,
-            &request.key,
-            u32::from(answer.status),
-            to_json(&answer.headers)?,
-            &answer.body,
-        ],
+        "update idempotency set leased_until = $5 where merchant_id = $1 and api_key_id = $2 \
+         and request_key = $3 and attempt = $4 and state = 'running'",
+        args![&claim.merchant, &claim.api_key, &claim.key, &claim.attempt, lease],
     )
     .await?;
     Ok(())
 }
 
-/// Frees the key of a request that was not answered.
-pub async fn abandon(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    request: &RequestKey,
-) -> Result<(), StoreError> {
+/// Frees the key of a request that came to nothing.
+pub async fn abandon(tx: &mut Tx, claim: &Claim) -> Result<(), StoreError> {
     tx.execute(
         "delete from idempotency where merchant_id = $1 and api_key_id = $2 \
-         and request_key = $3 and state = 'running'",
-        args![merchant, &request.api_key, &request.key],
+         and request_key = $3 and attempt = $4 and state = 'running'",
+        args![&claim.merchant, &claim.api_key, &claim.key, &claim.attempt],
     )
     .await?;
     Ok(())

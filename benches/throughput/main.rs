@@ -10,6 +10,7 @@
 
 mod bare;
 mod book;
+#[expect(dead_code, reason = "only tests end a cluster before its time")]
 #[path = "../../tests/it/support/cluster.rs"]
 mod cluster;
 mod engine;

@@ -9,7 +9,8 @@ use std::net::TcpStream;
 use std::process::Stdio;
 use std::time::Instant;
 
-use desk::{CATALOGUE, Desk, PATIENCE, Server, one_line};
+pub(crate) use desk::CATALOGUE;
+use desk::{Desk, PATIENCE, Server, one_line};
 
 #[test]
 fn wrong_options_are_one_line_and_exit_2() {

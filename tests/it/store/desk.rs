@@ -6,7 +6,7 @@ use crossgrade::domain::checkout::{
 };
 use crossgrade::domain::ids::{CheckoutId, KeyId, OfferId, RunId, SubscriptionId};
 use crossgrade::domain::path::Mode;
-use crossgrade::store::idempotency::{self, Answer, Begun, RequestKey};
+use crossgrade::store::idempotency::{self, Answer, Begun, Claim};
 use crossgrade::store::runs::{self, Run, RunFailure, RunStatus};
 use crossgrade::store::{Page, Store, catalog, checkouts};
 use serde_json::json;
@@ -128,31 +128,46 @@ async fn a_repeated_request_gets_the_first_answer(store: Store) {
     stock(&store).await;
     write(&store, |tx| {
         Box::pin(async move {
-            let id = merchant();
-            let api_key = KeyId::stored("key_1".to_owned());
-            let request = RequestKey { api_key, key: "once".to_owned() };
-            let (one, two) = ([1; 32], [2; 32]);
-            let begin = idempotency::begin(tx, &id, &request, &one, now()).await?;
+            let claim = |attempt: &str, hash| Claim {
+                merchant: merchant(),
+                api_key: KeyId::stored("key_1".to_owned()),
+                key: "once".to_owned(),
+                hash,
+                attempt: attempt.to_owned(),
+            };
+            let (one, other) = (claim("1", [1; 32]), claim("2", [2; 32]));
+            let soon = now() + TimeDelta::minutes(1);
+            let late = now() + TimeDelta::minutes(2);
+            let begin = idempotency::begin(tx, &one, now(), soon).await?;
             assert_eq!(begin, Begun::Fresh);
-            assert_eq!(idempotency::begin(tx, &id, &request, &one, now()).await?, Begun::Running);
-            assert_eq!(idempotency::begin(tx, &id, &request, &two, now()).await?, Begun::Mismatch);
-            idempotency::abandon(tx, &id, &request).await?;
-            assert_eq!(idempotency::begin(tx, &id, &request, &two, now()).await?, Begun::Fresh);
-            let lost = now() + TimeDelta::minutes(11);
-            assert_eq!(idempotency::begin(tx, &id, &request, &one, lost).await?, Begun::Fresh);
+            let begin = idempotency::begin(tx, &claim("2", [1; 32]), now(), soon).await?;
+            assert_eq!(begin, Begun::Running);
+            assert_eq!(idempotency::begin(tx, &other, now(), soon).await?, Begun::Mismatch);
+            idempotency::abandon(tx, &other).await?;
+            assert_eq!(idempotency::begin(tx, &other, now(), soon).await?, Begun::Mismatch);
+            idempotency::abandon(tx, &one).await?;
+            assert_eq!(idempotency::begin(tx, &other, now(), soon).await?, Begun::Fresh);
+            idempotency::renew(tx, &other, soon + TimeDelta::seconds(30)).await?;
+            let at = soon + TimeDelta::seconds(29);
+            assert_eq!(idempotency::begin(tx, &one, at, late).await?, Begun::Mismatch);
+            // Its lease has passed: the next takes over, and it can store nothing any more.
+            let at = soon + TimeDelta::seconds(31);
+            assert_eq!(idempotency::begin(tx, &one, at, late).await?, Begun::Fresh);
             let answer = Answer {
                 status: 201,
                 headers: vec![("location".to_owned(), "/v1/x".to_owned())],
                 body: "{}".to_owned(),
             };
-            idempotency::finish(tx, &id, &request, &answer).await?;
-            idempotency::abandon(tx, &id, &request).await?;
-            let again = idempotency::begin(tx, &id, &request, &one, lost).await?;
+            assert!(!idempotency::finish(tx, &other, &answer).await?);
+            assert!(idempotency::finish(tx, &one, &answer).await?);
+            assert!(!idempotency::finish(tx, &one, &answer).await?);
+            idempotency::abandon(tx, &one).await?;
+            let long_after = late + TimeDelta::hours(1);
+            let again = idempotency::begin(tx, &claim("3", [1; 32]), long_after, late).await?;
             assert_eq!(again, Begun::Replay(answer));
-            let later = idempotency::begin(tx, &id, &request, &two, now()).await?;
-            assert_eq!(later, Begun::Mismatch);
+            assert_eq!(idempotency::begin(tx, &other, now(), soon).await?, Begun::Mismatch);
             assert_eq!(idempotency::purge(tx, now()).await?, 0);
-            assert_eq!(idempotency::purge(tx, lost + TimeDelta::hours(24)).await?, 1);
+            assert_eq!(idempotency::purge(tx, late + TimeDelta::hours(24)).await?, 1);
             Ok(())
         })
     })

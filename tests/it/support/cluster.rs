@@ -4,9 +4,9 @@
 //! holds open. However this process ends, the pipe closes, and the script stops the cluster and
 //! removes its folder.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// What starts the cluster, says where, waits, and stops it. `$1` is the folder of the
 /// binaries, `$2` more settings.
@@ -21,10 +21,17 @@ trap 'exit 1' TERM
 init() { "$bin/initdb" -D "$dir/data" -U crossgrade -A trust -E UTF8 -N "$@" >"$dir/log" 2>&1; }
 # A collation unlike the bytes, where there is one: the order of ids must not depend on it.
 init --locale=C --locale-provider=icu --icu-locale=en-US || init --locale=C
-"$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w start -o "-k $dir -c listen_addresses='' \
-  -c max_connections=400 $settings" >/dev/null
+options="-k $dir -c listen_addresses='' -c max_connections=400 $settings"
+start() { "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w start -o "$options" >/dev/null; }
+start
 echo "$dir"
-read -r _ || true
+while read -r order; do
+  case $order in
+    start) start ;;
+    kill) "$bin/pg_ctl" -D "$dir/data" -m immediate -w stop >/dev/null ;;
+  esac
+  echo "$order"
+done
 "#;
 
 /// A cluster that runs.
@@ -32,13 +39,32 @@ read -r _ || true
 pub(crate) struct Cluster {
     folder: String,
     /// Holds the script's input open.
-    _script: Child,
+    script: Child,
+    output: BufReader<ChildStdout>,
 }
 
 impl Cluster {
     /// Starts one where PostgreSQL is found.
     pub(crate) fn start(settings: &str) -> Option<Self> {
         binaries().map(|bin| start(&bin, settings))
+    }
+
+    /// Ends the cluster as a crash would, until it is started again.
+    pub(crate) fn kill(&mut self) {
+        self.order("kill");
+    }
+
+    /// Starts it again.
+    pub(crate) fn restart(&mut self) {
+        self.order("start");
+    }
+
+    fn order(&mut self, order: &str) {
+        let input = self.script.stdin.as_mut().expect("a pipe");
+        writeln!(input, "{order}").expect("the script listens");
+        let mut done = String::new();
+        self.output.read_line(&mut done).expect("a line");
+        assert_eq!(done.trim(), order, "PostgreSQL does not do as told");
     }
 
     /// The address of a database.
@@ -82,5 +108,5 @@ fn start(bin: &Path, settings: &str) -> Cluster {
     let mut output = BufReader::new(script.stdout.take().expect("a pipe"));
     output.read_line(&mut dir).expect("a line");
     assert!(!dir.trim().is_empty(), "PostgreSQL in {} did not start", bin.display());
-    Cluster { folder: dir.trim().to_owned(), _script: script }
+    Cluster { folder: dir.trim().to_owned(), script, output }
 }

@@ -1,0 +1,240 @@
+//! A story that walks every route which changes anything, told as requests in order: each may
+//! name what earlier answers said.
+
+use std::collections::BTreeMap;
+
+use axum::http::Method;
+use serde_json::Value;
+
+use crate::world::{Answer, World};
+
+/// One request.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) method: Method,
+    path: String,
+    body: String,
+    /// `name=/pointer` into the answer, for later steps.
+    saves: Vec<(String, String)>,
+}
+
+/// What earlier answers said, by name.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Said(BTreeMap<String, Value>);
+
+/// `METHOD path`, body, what to remember. `$name` stands for what was said.
+type Line<'a> = (&'a str, &'a str, &'a str);
+
+const CATALOGUE: &[Line<'_>] = &[
+    ("PUT /v1/settings", r#"{"time_zone":"Europe/London","payment_days":10}"#, ""),
+    ("PUT /v1/tags/month", r#"{"title":"Month"}"#, ""),
+    ("PUT /v1/tags/year", r#"{"title":"Year"}"#, ""),
+    ("PUT /v1/tags/extra", r#"{"title":"Extra"}"#, ""),
+    ("PUT /v1/taxes/press", r#"{"rates":[{"rate":"7.0","valid_from":"2020-01-01"}]}"#, ""),
+    ("PUT /v1/products/paper", r#"{"title":"The Paper","kind":"digital"}"#, ""),
+    (
+        "PUT /v1/offers/month",
+        r#"{"title":"Month","products":["paper"],"price":{"amount":"9.90","currency":"EUR"},
+            "billing_period":"P1M","tags":["month"],"tax":"press"}"#,
+        "",
+    ),
+    (
+        "PUT /v1/offers/year",
+        r#"{"title":"Year","products":["paper"],"price":{"amount":"99.00","currency":"EUR"},
+            "billing_period":"P1Y","tags":["year"],"tax":"press"}"#,
+        "",
+    ),
+    (
+        "PUT /v1/offers/archive",
+        r#"{"title":"Archive","products":["paper"],"price":{"amount":"4.00","currency":"EUR"},
+            "billing_period":"P1M","tags":["extra"]}"#,
+        "",
+    ),
+    (
+        "PUT /v1/paths/more",
+        r#"{"internal_title":"More","title":"{offerTitle}","description":"","optional":true,
+            "source_tags":["year"],"target_tags":["extra"],
+            "transition":"immediate_next_booking"}"#,
+        "",
+    ),
+    (
+        "PUT /v1/paths/down",
+        r#"{"internal_title":"Down","title":"{offerTitle}","description":"",
+            "source_tags":["year"],"target_tags":["month"],"transition":"immediate",
+            "proration":"day"}"#,
+        "",
+    ),
+    ("PUT /v1/customers/ada", r#"{"name":"Ada","country":"DE"}"#, ""),
+];
+
+/// What happens after the customers of each transition have changed.
+const DESK: &[Line<'_>] = &[
+    ("POST /v1/scheduled-changes/$change_4/withdraw", "{}", ""),
+    ("POST /v1/subscriptions/$sub_4/cancel", r#"{"when":"end_of_term"}"#, ""),
+    ("POST /v1/subscriptions/$sub_4/uncancel", "{}", ""),
+    (
+        "POST /v1/subscriptions",
+        r#"{"customer":"eve","offer":"year","started_on":"2025-06-01","brought_over":
+            {"gross":{"amount":"99.00","currency":"EUR"},"paid":true,"number":"R-1"}}"#,
+        "eve=/id",
+    ),
+    // An addition, and then a change to what costs less: there is a balance, which is paid out.
+    ("POST /v1/checkouts", r#"{"customer":"eve","offer":"archive"}"#, "open=/id"),
+    ("POST /v1/checkouts/$open/complete", "{}", ""),
+    ("POST /v1/checkouts", r#"{"customer":"eve","offer":"month"}"#, "open=/id due=/amount_due"),
+    ("POST /v1/checkouts/$open/complete", "{}", ""),
+    (
+        "POST /v1/customers/eve/payouts",
+        r#"{"amount":{"amount":"5.00","currency":"EUR"},"reference":"sepa-1"}"#,
+        "",
+    ),
+    // On account: paid later, bounced, paid again.
+    ("PUT /v1/settings", r#"{"time_zone":"Europe/London","purchase_on_account":true}"#, ""),
+    ("POST /v1/checkouts", r#"{"customer":"fay","offer":"month"}"#, "open=/id"),
+    ("POST /v1/checkouts/$open/complete", "{}", "owed=/result/invoices/0 fay=/result/subscription"),
+    ("POST /v1/invoices/$owed/pay", r#"{"reference":"bank-1"}"#, ""),
+    ("POST /v1/invoices/$owed/unpay", r#"{"reference":"bank-1","reason":"bounced"}"#, ""),
+    ("POST /v1/invoices/$owed/pay", r#"{"reference":"bank-2"}"#, ""),
+    ("POST /v1/subscriptions/$fay/cancel", r#"{"when":"now"}"#, ""),
+    // Held while a card is charged, let go, and held to the end.
+    ("POST /v1/checkouts", r#"{"customer":"gil","offer":"month"}"#, "open=/id due=/amount_due"),
+    ("POST /v1/checkouts/$open/hold", "{}", ""),
+    ("POST /v1/checkouts/$open/release", "{}", ""),
+    ("POST /v1/checkouts/$open/hold", "{}", ""),
+    ("POST /v1/checkouts/$open/complete", r#"{"payment":{"reference":"card","amount":$due}}"#, ""),
+    // Keys, merchants, and what is removed.
+    ("POST /v1/keys", r#"{"role":"read","label":"reports"}"#, "key=/id"),
+    ("DELETE /v1/keys/$key", "", ""),
+    ("POST /v1/merchants", r#"{"id":"other","name":"Other"}"#, ""),
+    ("PUT /v1/tags/spare", r#"{"title":"Spare"}"#, ""),
+    ("DELETE /v1/tags/spare", "", ""),
+    ("PUT /v1/taxes/spare", r#"{"rates":[{"rate":"19.0","valid_from":"2020-01-01"}]}"#, ""),
+    ("DELETE /v1/taxes/spare", "", ""),
+    ("PUT /v1/products/spare", r#"{"title":"Spare","kind":"digital"}"#, ""),
+    (
+        "PUT /v1/offers/spare",
+        r#"{"title":"Spare","products":["spare"],"price":{"amount":"1.00","currency":"EUR"},
+            "billing_period":"P1M"}"#,
+        "",
+    ),
+    ("DELETE /v1/offers/spare", "", ""),
+    ("DELETE /v1/products/spare", "", ""),
+    ("DELETE /v1/paths/more", "", ""),
+    // Time passes.
+    ("POST /v1/test-clock/advance", r#"{"to":"2026-02-28"}"#, ""),
+    ("POST /v1/billing/runs", "{}", ""),
+];
+
+/// A customer of each transition: buys the month, and changes to the year.
+fn change(n: usize, transition: &str, proration: &str) -> Vec<Step> {
+    let path = format!(
+        r#"{{"internal_title":"Up","title":"{{offerTitle}}","description":"At {{nextPayment}}.",
+            "source_tags":["month"],"target_tags":["year"],"transition":"{transition}",
+            "proration":"{proration}"}}"#
+    );
+    let open = |offer: &str| format!(r#"{{"customer":"c{n}","offer":"{offer}"}}"#);
+    let paid = r#"{"payment":{"reference":"psp","amount":$due}}"#;
+    let pays = if matches!(n, 1 | 3 | 4) { "{}" } else { paid };
+    let saves = format!("change_{n}=/result/scheduled_change");
+    let first = format!("sub_{n}=/result/subscription");
+    let lines: [Line<'_>; 5] = [
+        ("PUT /v1/paths/up", &path, ""),
+        ("POST /v1/checkouts", &open("month"), "open=/id due=/amount_due"),
+        ("POST /v1/checkouts/$open/complete", paid, &first),
+        ("POST /v1/checkouts", &open("year"), "open=/id due=/amount_due"),
+        ("POST /v1/checkouts/$open/complete", pays, &saves),
+    ];
+    lines.iter().map(Step::parse).collect()
+}
+
+/// The whole story.
+pub(crate) fn story() -> Vec<Step> {
+    let mut steps: Vec<Step> = CATALOGUE.iter().map(Step::parse).collect();
+    let transitions = [
+        ("immediate", "day"),
+        ("immediate_next_booking", "none"),
+        ("last_booking", "none"),
+        ("next_booking", "none"),
+        ("end_of_term", "none"),
+    ];
+    for (n, (transition, proration)) in transitions.into_iter().enumerate() {
+        steps.extend(change(n, transition, proration));
+    }
+    steps.extend(DESK.iter().map(Step::parse));
+    steps
+}
+
+impl Step {
+    fn parse(line: &Line<'_>) -> Self {
+        let (request, body, saves) = *line;
+        let (method, path) = request.split_once(' ').unwrap();
+        let saves = saves.split_whitespace().map(|save| {
+            let (name, pointer) = save.split_once('=').unwrap();
+            (name.to_owned(), pointer.to_owned())
+        });
+        Self {
+            method: method.parse().unwrap(),
+            path: path.to_owned(),
+            body: body.to_owned(),
+            saves: saves.collect(),
+        }
+    }
+
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// Whether it is a transaction for each step on the way: it may be done in part, and goes on
+    /// from there.
+    pub(crate) fn is_long(&self) -> bool {
+        matches!(self.path.as_str(), "/v1/test-clock/advance" | "/v1/billing/runs")
+    }
+
+    /// Whether its answer holds a secret.
+    pub(crate) fn has_secret(&self) -> bool {
+        matches!(self.path.as_str(), "/v1/keys" | "/v1/merchants")
+    }
+
+    /// Whether this route of the document is the one that it takes.
+    pub(crate) fn takes(&self, method: &str, route: &str) -> bool {
+        let (own, route) = (self.path.split('/'), route.split('/'));
+        let fits = |(own, of): (&str, &str)| own == of || of.starts_with('{');
+        self.method.as_str().eq_ignore_ascii_case(method)
+            && own.clone().count() == route.clone().count()
+            && own.zip(route).all(fits)
+    }
+
+    /// Sends it, with a key where one is given.
+    pub(crate) async fn send(&self, world: &World, said: &Said, key: Option<&str>) -> Answer {
+        let headers: Vec<_> = key.iter().map(|key| ("idempotency-key", *key)).collect();
+        let body = Some(said.fill(&self.body)).filter(|body| !body.is_empty());
+        world.call(self.method.clone(), &said.fill(&self.path), &headers, body).await
+    }
+}
+
+impl Said {
+    /// Remembers what later steps ask for.
+    pub(crate) fn note(&mut self, step: &Step, answer: &Answer) {
+        for (name, pointer) in &step.saves {
+            let value = answer.json.pointer(pointer).filter(|value| !value.is_null());
+            if let Some(value) = value {
+                self.0.insert(name.clone(), value.clone());
+            }
+        }
+    }
+
+    /// Remembers the key that is not the first, from a list of keys.
+    pub(crate) fn note_key(&mut self, keys: &Value) {
+        if let Some(key) = keys["data"].as_array().and_then(|keys| keys.get(1)) {
+            self.0.insert("key".to_owned(), key["id"].clone());
+        }
+    }
+
+    fn fill(&self, text: &str) -> String {
+        // Longer names first: one may begin another.
+        self.0.iter().rev().fold(text.to_owned(), |text, (name, value)| {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            text.replace(&format!("${name}"), &value)
+        })
+    }
+}

@@ -112,12 +112,12 @@ impl Ground {
     pub(crate) async fn start(&mut self) -> World {
         let app = self.app().await;
         app.bootstrap(Some(ADMIN_KEY)).await.unwrap();
-        World::behind(serve_router(app, Options::default()))
+        World::behind(app)
     }
 
     /// The same after a while in which nothing was billed.
     pub(crate) async fn start_on(&mut self, day: &str) -> World {
-        World::behind(serve_router(self.app_on(Some(day)).await, Options::default()))
+        World::behind(self.app_on(Some(day)).await)
     }
 
     /// Every row of every table; what serves to answer repeated requests is left out.

@@ -144,15 +144,22 @@ impl App {
         .await
     }
 
-    /// Revokes a key, at once.
+    /// Revokes a key, at once: every request asks the book whether its key is in force.
     ///
     /// # Errors
-    /// Not found where there is none, or it was revoked before.
+    /// Not found where there is none, or it was revoked before. Refused for the last admin key,
+    /// without which a merchant could never make another.
     pub async fn revoke_key(&self, merchant: &MerchantId, id: &KeyId) -> Result<(), AppError> {
         let (merchant, id, now) = (merchant.clone(), id.clone(), self.now());
         let revoked = self
             .write(move |tx| {
-                Box::pin(async move { Ok(keys::revoke_key(tx, &merchant, &id, now).await?) })
+                Box::pin(async move {
+                    if keys::lock_admin_keys(tx, &merchant).await? == [id.clone()] {
+                        let detail = "this is the last admin key: make another one first";
+                        return Err(AppError::refused("conflict", detail));
+                    }
+                    Ok(keys::revoke_key(tx, &merchant, &id, now).await?)
+                })
             })
             .await?;
         if revoked { Ok(()) } else { Err(AppError::NotFound("key")) }

@@ -9,6 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::app::access::ADMIN_KEY_CHARS_MIN;
 use crate::domain::webhook::Reach;
+use crate::http::clients::Proxies;
+use crate::http::limits::REQUESTS_PER_SECOND;
 use crate::http::ports::Role;
 
 /// The open engine for up- and down-selling in subscription checkouts.
@@ -97,6 +99,13 @@ pub struct Serve {
     /// An address of their own for the metrics.
     #[arg(long, value_name = "ADDRESS")]
     pub metrics_listen: Option<SocketAddr>,
+    /// How many requests a second a key may send; 0 is any number.
+    #[arg(long, value_name = "N", default_value_t = REQUESTS_PER_SECOND,
+        value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub rate_limit: u32,
+    /// The proxies whose `X-Forwarded-For` is believed, such as `127.0.0.1,10.0.0.0/8`.
+    #[arg(long, value_name = "NETWORKS", value_parser = str::parse::<Proxies>)]
+    pub trusted_proxies: Option<Proxies>,
     /// How long a request may take.
     #[arg(long, value_name = "SECONDS", default_value = "30",
         value_parser = clap::value_parser!(u64).range(1..=3600))]

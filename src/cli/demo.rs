@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::app::App;
+use crate::http::limits::REQUESTS_PER_SECOND;
 use crate::store::Store;
 
 use super::args::{Demo, Serve};
@@ -55,6 +56,8 @@ fn options(listen: SocketAddr) -> Serve {
         admin_key: None,
         public_url: None,
         metrics_listen: None,
+        rate_limit: REQUESTS_PER_SECOND,
+        trusted_proxies: None,
         request_timeout_seconds: 30,
         body_limit_bytes: 1 << 20,
         workers: 1,

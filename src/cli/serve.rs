@@ -12,6 +12,8 @@ use crate::app::courier::Courier;
 use crate::clock::Clock;
 use crate::gateway::webhook::Web;
 use crate::http;
+use crate::http::connections::{self, Allowance};
+use crate::http::limits::Limits;
 use crate::jobs;
 
 use super::args::{Common, Serve};
@@ -65,10 +67,9 @@ pub(super) async fn host(app: App, listener: TcpListener, serve: &Serve) -> Resu
     let courier = Courier::new(app.clone(), Arc::new(web), Clock::System);
     let worker = tokio::spawn(jobs::run(app.clone(), courier, work(serve), stopped.clone()));
     let limit = Duration::from_secs(serve.request_timeout_seconds) + GRACE;
-    let served =
-        axum::serve(listener, router).with_graceful_shutdown(until(stopped.clone())).into_future();
+    let served = connections::serve(listener, router, Allowance::default(), until(stopped.clone()));
     tokio::select! {
-        served = served => served.map_err(CliError::io("serving"))?,
+        () = served => {}
         () = async { until(stopped.clone()).await; tokio::time::sleep(limit).await } => {
             tracing::warn!("some connections did not end in time and are cut");
         }
@@ -110,14 +111,19 @@ async fn router(
         None => Some(handle),
         Some(address) => {
             let listener = listen(address).await?;
-            let served = axum::serve(listener, http::metrics_router(handle))
-                .with_graceful_shutdown(until(stopped.clone()));
-            tokio::spawn(served.into_future());
+            let router = http::metrics_router(handle);
+            let until = until(stopped.clone());
+            tokio::spawn(connections::serve(listener, router, Allowance::default(), until));
             None
         }
     };
     let options = http::Options {
         metrics,
+        limits: Limits {
+            requests_per_second: serve.rate_limit,
+            proxies: serve.trusted_proxies.clone().unwrap_or_default(),
+            ..Limits::default()
+        },
         body_bytes_max: usize::try_from(serve.body_limit_bytes).unwrap_or(usize::MAX),
         request_time_max: Duration::from_secs(serve.request_timeout_seconds),
     };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
@@ -14,8 +14,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::domain::ids::MerchantId;
+use crate::http::clients::Proxies;
 use crate::http::describe::describe;
 use crate::http::idempotency;
+use crate::http::limits::{Failures, Limits, Requests};
 use crate::http::observe;
 use crate::http::ports::{Keys, Principal, Role};
 use crate::http::problem::{Code, Problem};
@@ -67,7 +69,7 @@ async fn require(roles: Roles, request: Request, next: Next) -> Response {
 
 /// Lets nothing under `/v1` pass without a known key, not even to learn what does not exist.
 pub(super) async fn authenticate(
-    State(keys): State<Arc<dyn Keys>>,
+    State(door): State<Arc<Door>>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -78,19 +80,48 @@ pub(super) async fn authenticate(
     let Some(digest) = bearer(request.headers()) else {
         return nobody().into_response();
     };
-    let principal = match keys.authenticate(digest).await {
+    let principal = match door.keys.authenticate(digest).await {
         Ok(Some(principal)) => principal,
-        Ok(None) => return nobody().into_response(),
+        Ok(None) => return door.turn_away(&request),
         Err(error) => {
             tracing::warn!(%error, "a key could not be looked up");
             return Problem::new(Code::Unavailable, "keys cannot be looked up").into_response();
         }
     };
+    let left = match door.requests.as_ref().map(|requests| requests.take(&principal.key_id)) {
+        Some(Err(too_many)) => return too_many,
+        Some(Ok(left)) => Some(left),
+        None => None,
+    };
     request.extensions_mut().insert(principal);
     let mut response = next.run(request).await;
-    let caching = HeaderValue::from_static("private, no-cache");
-    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(caching);
+    if let (Some(requests), Some(left)) = (&door.requests, left) {
+        requests.tell(left, response.headers_mut());
+    }
     response
+}
+
+/// What stands before `/v1`: who has a key, and who comes too often.
+pub(super) struct Door {
+    keys: Arc<dyn Keys>,
+    requests: Option<Requests>,
+    failures: Option<Failures>,
+    proxies: Proxies,
+}
+
+impl Door {
+    pub(super) fn new(keys: Arc<dyn Keys>, limits: Limits) -> Self {
+        let (requests, failures) = (Requests::new(&limits), Failures::new(&limits));
+        Self { keys, requests, failures, proxies: limits.proxies }
+    }
+
+    /// The answer to a key that opens nothing. Only such tries are counted: a key in force comes
+    /// through, whatever else is tried from its address.
+    fn turn_away(&self, request: &Request) -> Response {
+        let client = self.proxies.client(request);
+        let counted = self.failures.as_ref().map_or(Ok(()), |failures| failures.count(client));
+        counted.err().unwrap_or_else(|| nobody().into_response())
+    }
 }
 
 /// The digest of the key in `Authorization: Bearer KEY`.

@@ -6,16 +6,31 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
+
+use crate::http::headers::PAGE_POLICY;
 
 /// The media type of the page.
 pub const MEDIA_TYPE: &str = "text/html; charset=utf-8";
 
-const STYLE: &str = include_str!("docs.css");
+/// How the page looks.
+pub const STYLE: &str = include_str!("docs.css");
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 /// How deep the parts of a schema are shown before only their names are.
 const DEPTH_MAX: usize = 3;
+
+/// The page as it is sent.
+pub(super) fn answer(page: &str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, MEDIA_TYPE),
+        (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, page.to_owned()).into_response()
+}
 
 /// The whole page.
 #[must_use]
@@ -27,7 +42,8 @@ pub fn page(document: &OpenApi) -> String {
     out.raw("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">");
     out.raw("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>");
     out.text(&format!("{title} API"));
-    out.raw("</title><style>").raw(STYLE).raw("</style></head><body><nav aria-label=\"Routes\">");
+    out.raw("</title><link rel=\"stylesheet\" href=\"/static/docs.css\"></head><body>");
+    out.raw("<nav aria-label=\"Routes\">");
     out.raw("<strong>").text(title).raw("</strong>");
     for (name, operations) in &groups {
         out.raw("<h2>").text(name).raw("</h2><ul>");

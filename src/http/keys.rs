@@ -42,9 +42,9 @@ pub(super) async fn create_key(
     Ok((StatusCode::CREATED, Json(created)))
 }
 
-/// Revokes a key, at once.
+/// Revokes a key, at once. The last admin key stays: make another one first.
 #[utoipa::path(delete, path = "/v1/keys/{id}", tag = "merchant", params(("id" = String, Path)),
-    responses((status = 204)))]
+    responses((status = 204), (status = 409, body = Problem)))]
 pub(super) async fn revoke_key(
     State(app): State<App>,
     Merchant(merchant): Merchant,

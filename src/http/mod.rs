@@ -3,9 +3,10 @@
 //! In reading order: `routes` (the whole route table, and who may do what), one file for each
 //! noun, `problem` and `errors` (the only status codes), `schema`, `extract`, `drafts` and `lists`
 //! (what a request may say), `money`, `etag`, `auth`, `idempotency` and `once` (what holds for
-//! every route), `observe`, `describe` and `docs`, `ports` (what the edge asks of the rest) and
-//! `gates` (how `app` answers it). What is sent and received stands in `wire`. This file holds how
-//! they are put together; what things *mean* is left to those who are asked.
+//! every route), `connections`, `clients`, `limits` and `headers` (what guards it), `observe`,
+//! `describe` and `docs`, `ports` (what the edge asks of the rest) and `gates` (how `app` answers
+//! it). What is sent and received stands in `wire`. This file holds how they are put together; what
+//! things *mean* is left to those who are asked.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::http::auth::Door;
+use crate::http::limits::Limits;
 use crate::http::ports::{Idempotency, Keys, Readiness};
 use crate::http::problem::{Code, Problem};
 
@@ -31,6 +34,8 @@ pub mod auth;
 mod billing;
 mod changes;
 mod checkouts;
+pub mod clients;
+pub mod connections;
 mod customers;
 mod describe;
 pub mod docs;
@@ -41,8 +46,10 @@ pub mod etag;
 mod events;
 pub mod extract;
 mod gates;
+pub mod headers;
 pub mod idempotency;
 mod keys;
+pub mod limits;
 pub mod lists;
 mod merchants;
 mod money;
@@ -74,6 +81,10 @@ pub struct Edge {
     pub readiness: Arc<dyn Readiness>,
     /// Renders `/metrics`; `None` where they are served elsewhere, or not at all.
     pub metrics: Option<PrometheusHandle>,
+    /// How much is too much.
+    pub limits: Limits,
+    /// Whether customers reach this server over TLS.
+    pub over_tls: bool,
     /// The longest body that is read.
     pub body_bytes_max: usize,
     /// The longest time that a request may take.
@@ -97,15 +108,17 @@ pub fn router(edge: Edge, api: OpenApiRouter, pages: Router) -> Router {
     let reference: Arc<str> = docs::page(&document).into();
     api.merge(pages)
         .route("/openapi.json", get(async move || text("application/json", &json)))
-        .route("/docs", get(async move || text(docs::MEDIA_TYPE, &reference)))
+        .route("/docs", get(async move || docs::answer(&reference)))
+        .route("/static/docs.css", get(async || text("text/css; charset=utf-8", docs::STYLE)))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(etag::not_modified))
         .layer(Extension(edge.idempotency))
-        .layer(from_fn_with_state(edge.keys, auth::authenticate))
+        .layer(from_fn_with_state(Arc::new(Door::new(edge.keys, edge.limits)), auth::authenticate))
         .layer(DefaultBodyLimit::max(edge.body_bytes_max))
         .layer(from_fn_with_state(edge.request_time_max, observe::limit_time))
         .layer(CatchPanicLayer::custom(observe::panicked))
+        .layer(from_fn_with_state(edge.over_tls, headers::guard))
         .layer(from_fn(observe::observe))
 }
 
@@ -163,7 +176,9 @@ fn metrics(handle: &PrometheusHandle) -> Response {
 }
 
 fn text(media_type: &'static str, text: &str) -> Response {
-    ([(header::CONTENT_TYPE, media_type)], text.to_string()).into_response()
+    // The same for everybody, until the server is another.
+    let headers = [(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, "no-cache")];
+    (headers, text.to_string()).into_response()
 }
 
 async fn not_found() -> Problem {

@@ -90,6 +90,7 @@ codes! {
     IdempotencyKeyReused "idempotency-key-reused" UNPROCESSABLE_ENTITY
         "This key was used for another request";
     ClockBackwards "clock-backwards" UNPROCESSABLE_ENTITY "The clock never goes back";
+    TooManyRequests "too-many-requests" TOO_MANY_REQUESTS "There are too many requests";
     Internal "internal" INTERNAL_SERVER_ERROR "Something broke on our side";
     Unavailable "unavailable" SERVICE_UNAVAILABLE "The service cannot answer right now";
     Timeout "timeout" GATEWAY_TIMEOUT "The request took too long";

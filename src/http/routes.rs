@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::http::auth::{ADMIN, BILLING, CATALOGUE, READING, SELLING, allow};
 use crate::http::gates::Gates;
+use crate::http::limits::Limits;
 use crate::http::{
     Edge, audit, billing, changes, checkouts, customers, documents, events, keys, merchants,
     offers, paths, products, router, settings, subscriptions, table, tags, taxes, test_clock,
@@ -30,6 +31,8 @@ const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
 pub struct Options {
     /// Renders `/metrics`; `None` where they are served elsewhere, or not at all.
     pub metrics: Option<PrometheusHandle>,
+    /// How much is too much.
+    pub limits: Limits,
     /// The longest body that is read.
     pub body_bytes_max: usize,
     /// The longest time that a request may take.
@@ -38,7 +41,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { metrics: None, body_bytes_max: BODY_BYTES_MAX, request_time_max: REQUEST_TIME_MAX }
+        Self {
+            metrics: None,
+            limits: Limits::default(),
+            body_bytes_max: BODY_BYTES_MAX,
+            request_time_max: REQUEST_TIME_MAX,
+        }
     }
 }
 
@@ -50,6 +58,8 @@ pub fn serve_router(app: App, options: Options) -> Router {
         idempotency: gates.clone(),
         readiness: gates,
         metrics: options.metrics,
+        limits: options.limits,
+        over_tls: app.public_url().starts_with("https://"),
         body_bytes_max: options.body_bytes_max,
         request_time_max: options.request_time_max,
     };

@@ -135,6 +135,8 @@ fn server_on(memory: Memory) -> Router {
         idempotency: memory.clone(),
         readiness: memory,
         metrics: None,
+        limits: Limits::default(),
+        over_tls: false,
         body_bytes_max: 1000,
         request_time_max: Duration::from_millis(100),
     };

@@ -1,5 +1,5 @@
 //! The pages that a merchant's customers see: the hosted checkout. The whole route table, and the
-//! headers that hold for every page.
+//! policy that holds for every page.
 //!
 //! In reading order: `checkout` (what is answered when), `contexts` (how it is written). What a
 //! page looks like is for `render`.
@@ -15,26 +15,15 @@ use axum::response::Response;
 use axum::routing::get;
 
 use crate::app::App;
+use crate::http::headers::PAGE_POLICY;
 use crate::render::pages::CHECKOUT_CSS;
-
-/// Nothing is loaded but our style sheet, nothing runs, and no other site may frame a page.
-const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; \
-                      base-uri 'none'; frame-ancestors 'none'";
-
-const HEADERS: [(HeaderName, &str); 4] = [
-    (header::CONTENT_SECURITY_POLICY, POLICY),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // The address is the customer's key to the checkout.
-    (header::REFERRER_POLICY, "no-referrer"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-];
 
 /// Every page.
 pub fn router(app: App) -> Router {
     Router::new()
         .route("/checkout/{token}", get(checkout::show).post(checkout::confirm))
         .route("/static/checkout.css", get(style))
-        .layer(from_fn(harden))
+        .layer(from_fn(restrict))
         .with_state(app)
 }
 
@@ -46,13 +35,10 @@ async fn style() -> ([(HeaderName, &'static str); 2], &'static str) {
     (headers, CHECKOUT_CSS)
 }
 
-async fn harden(request: Request, next: Next) -> Response {
+/// The pages' own policy; what else guards every answer is added further out.
+async fn restrict(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    let private = HeaderValue::from_static("no-store");
-    headers.entry(header::CACHE_CONTROL).or_insert(private);
+    let policy = HeaderValue::from_static(PAGE_POLICY);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
 }

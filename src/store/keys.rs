@@ -1,6 +1,7 @@
 //! API keys, by the hash of their secret. What a role may do is for `app`.
 
 use chrono::{DateTime, Utc};
+use subtle::ConstantTimeEq;
 
 use super::sql::args;
 use super::{Page, StoreError, Tx};
@@ -25,16 +26,36 @@ pub struct KeyRow {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
+/// How many bytes of a hash are searched for; the others are compared in constant time, so that
+/// how long it takes says nothing about them.
+const SEARCHED: usize = 8;
+
 /// The key whose secret has this SHA-256, revoked or not, of any merchant.
 pub async fn find_key_by_hash(tx: &mut Tx, hash: &[u8; 32]) -> Result<Option<KeyRow>, StoreError> {
-    let row: Option<Row> = tx
-        .fetch_optional(
-            "select merchant_id, id, role, label, last, created_at, revoked_at from api_keys \
-             where hash = $1",
-            args![hash],
+    let (mut from, mut to) = ([u8::MIN; 32], [u8::MAX; 32]);
+    from[..SEARCHED].copy_from_slice(&hash[..SEARCHED]);
+    to[..SEARCHED].copy_from_slice(&hash[..SEARCHED]);
+    let rows: Vec<HashedRow> = tx
+        .fetch_all(
+            "select merchant_id, id, hash, role, label, last, created_at, revoked_at \
+             from api_keys where hash >= $1 and hash <= $2",
+            args![&from, &to],
         )
         .await?;
-    Ok(row.map(KeyRow::from))
+    let found = rows.into_iter().find(|row| bool::from(row.hash.ct_eq(hash)));
+    Ok(found.map(|found| found.row.into()))
+}
+
+/// A merchant's admin keys that are in force; nobody else revokes one until the transaction ends.
+pub async fn lock_admin_keys(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<KeyId>, StoreError> {
+    let ids: Vec<(String,)> = tx
+        .fetch_all(
+            "select id from api_keys where merchant_id = $1 and role = 'admin' \
+             and revoked_at is null order by id for update",
+            args![merchant],
+        )
+        .await?;
+    Ok(ids.into_iter().map(|(id,)| KeyId::stored(id)).collect())
 }
 
 /// Stores a key; false where its hash or id is there already.
@@ -89,6 +110,13 @@ pub async fn revoke_key(
         )
         .await?;
     Ok(revoked == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct HashedRow {
+    hash: Vec<u8>,
+    #[sqlx(flatten)]
+    row: Row,
 }
 
 #[derive(sqlx::FromRow)]

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 
 use crate::clock::Clock;
-use crate::domain::calendar::Zone;
+use crate::domain::calendar::{CLOCK_YEARS, Zone};
 use crate::domain::ids::{MerchantId, RunId};
 use crate::rules::billing::RETRY_MAX;
 use crate::store::merchants::{self, BookClock};
@@ -26,14 +26,20 @@ pub enum Moment {
 }
 
 impl Moment {
-    /// Reads a date or an RFC 3339 instant.
+    /// What a moment is, in words.
+    pub const WORDS: &str =
+        "must be a date such as 2026-02-28, or an RFC 3339 instant, of the years 1000 to 9000";
+
+    /// Reads a date or an RFC 3339 instant in [`CLOCK_YEARS`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if let Ok(date) = text.parse() {
-            return Some(Self::Date(date));
-        }
-        let instant = DateTime::parse_from_rfc3339(text).ok()?;
-        Some(Self::Instant(instant.with_timezone(&Utc)))
+        let (moment, year) = if let Ok(date) = text.parse::<NaiveDate>() {
+            (Self::Date(date), date.year())
+        } else {
+            let instant = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
+            (Self::Instant(instant), instant.year())
+        };
+        CLOCK_YEARS.contains(&year).then_some(moment)
     }
 }
 

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::app::access::ADMIN_KEY_CHARS_MIN;
+use crate::app::test_clock::Moment;
 use crate::domain::webhook::Reach;
 use crate::http::clients::Proxies;
 use crate::http::limits::REQUESTS_PER_SECOND;
@@ -242,10 +243,10 @@ fn date(text: &str) -> Result<NaiveDate, String> {
 }
 
 fn date_or_instant(text: &str) -> Result<String, String> {
-    if date(text).is_ok() || chrono::DateTime::parse_from_rfc3339(text).is_ok() {
-        return Ok(text.to_owned());
+    match Moment::parse(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err(format!("it {}", Moment::WORDS)),
     }
-    Err("it must be a date such as 2026-02-28, or an RFC 3339 instant".to_owned())
 }
 
 fn admin_key(text: &str) -> Result<String, String> {

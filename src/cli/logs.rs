@@ -14,7 +14,9 @@ const DEFAULT: &str = "info";
 /// that answers on the spot logs what is wrong only, unless told otherwise.
 pub(super) fn start(common: &Common, is_server: bool) -> Result<(), CliError> {
     let wanted = if !is_server && common.log == DEFAULT { "warn" } else { &common.log };
-    let filter = EnvFilter::try_new(wanted).map_err(|error| {
+    // At `debug` handlebars tells all that it writes into pages: names, amounts, and addresses
+    // that are keys to a checkout.
+    let filter = EnvFilter::try_new(format!("{wanted},handlebars=warn")).map_err(|error| {
         CliError::Wrong(format!("invalid value '{}' for '--log <FILTER>': {error}", common.log))
     })?;
     let logs = tracing_subscriber::fmt()

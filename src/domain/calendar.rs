@@ -7,6 +7,10 @@ use chrono_tz::Tz;
 /// The longest period, in its own unit.
 pub const COUNT_MAX: u32 = 100;
 
+/// The years in which a clock may stand. Days are kept with four digits for the year; whatever
+/// periods and terms of at most a hundred years lead to from there is such a day, too.
+pub const CLOCK_YEARS: std::ops::RangeInclusive<i32> = 1000..=9000;
+
 /// The unit in which a period counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unit {

@@ -33,7 +33,7 @@ pub(super) async fn advance(
     extract::Json(body): extract::Json<AdvanceBody>,
 ) -> Result<Json<Advanced>, Problem> {
     app.test_clock(&merchant).await?;
-    let wrong = || Problem::invalid_field("/to", "must be a date or an RFC 3339 instant");
+    let wrong = || Problem::invalid_field("/to", Moment::WORDS);
     let to = Moment::parse(&body.to).ok_or_else(wrong)?;
     // In a task of its own: a caller that hangs up must not leave the clock half way.
     let moving = app.clone();

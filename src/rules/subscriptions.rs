@@ -1,7 +1,7 @@
 //! What else can be done to a contract: cancel it, take that back, withdraw a change, bring a
 //! running one over from elsewhere. Each first brings the customer up to date.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 
 use crate::domain::account::Account;
 use crate::domain::calendar::{DateRange, Period, at_anchor};
@@ -15,6 +15,11 @@ use crate::domain::plan::Plan;
 use crate::domain::subscription::{BroughtOver, Status, Subscription};
 
 use super::ledger::{Ledger, Tariff};
+
+/// How many billing periods a contract that is brought over may be behind.
+const BEHIND_MAX: u32 = 1_000;
+/// How far ahead what is told of it may lie: the longest term.
+const TOLD_AHEAD_MAX: Months = Months::new(1_200);
 
 /// When a cancellation takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,6 +173,7 @@ pub fn decide_bring_over(
         return Err(vec![Fault::new("/started_on", format!("must not lie after today, {today}"))]);
     }
     let (period, anchor) = booked_period(told, today).map_err(|fault| vec![fault])?;
+    check_distance(told, period, anchor, today)?;
     let term = term_of(told, period, anchor).map_err(|fault| vec![fault])?;
     check_cancel(told, period, anchor).map_err(|fault| vec![fault])?;
     let id = told.id.clone().unwrap_or_else(|| SubscriptionId::fresh(ledger.ids));
@@ -208,6 +214,36 @@ fn booked_period(told: &BringOver, today: NaiveDate) -> Result<(DateRange, u32),
         let detail = format!("must be the end of one billing period, {period}: {wanted}");
         Fault::new("/current_period/end", detail)
     })
+}
+
+/// What is told of a running contract lies near today: no term is longer than a hundred years,
+/// and what was not booked since the current period can be booked in one go.
+fn check_distance(
+    told: &BringOver,
+    period: DateRange,
+    anchor: u32,
+    today: NaiveDate,
+) -> Result<(), Vec<Fault>> {
+    let mut faults = Vec::new();
+    let mut boundary = period.end;
+    for _ in 0..BEHIND_MAX {
+        boundary = told.terms.billing_period.after(boundary, anchor);
+    }
+    if boundary <= today {
+        let detail = format!("lies more than {BEHIND_MAX} billing periods before today, {today}");
+        faults.push(Fault::new("/current_period/end", detail));
+    }
+    let last = today.checked_add_months(TOLD_AHEAD_MAX).unwrap_or(today);
+    let told_ends = [
+        ("/current_period/end", told.current_period.map(|period| period.end)),
+        ("/current_term/end", told.current_term.map(|term| term.end)),
+        ("/cancel_on", told.cancel_on),
+    ];
+    let too_far = told_ends.into_iter().filter(|(_, end)| end.is_some_and(|end| end > last));
+    faults.extend(too_far.map(|(at, _)| {
+        Fault::new(at, format!("must not lie more than 100 years after today, {today}"))
+    }));
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
 /// The range of `period` in which `today` lies, counted from `start`.

@@ -4,6 +4,7 @@ mod catalogue;
 mod checkouts;
 mod clock;
 mod contracts;
+mod extremes;
 mod holds;
 mod hosted;
 mod requests;

@@ -2,9 +2,12 @@
 //! whose key opens everything. What is asked of it stands with the tests.
 
 use std::fmt;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, header};
 use chrono::NaiveDate;
 use crossgrade::app::App;
@@ -30,6 +33,7 @@ pub(crate) struct World {
     /// The engine behind it.
     pub(crate) app: App,
     key: String,
+    peer: SocketAddr,
 }
 
 /// An answer.
@@ -57,22 +61,42 @@ impl World {
 
     /// The engine on a store, on a test clock or the real one.
     pub(crate) async fn on(store: Store, test_clock: Option<Moment>) -> Self {
-        let public_url = "http://localhost:8080".to_owned();
-        let start = Start { test_clock, seed: [7; 32], public_url, reach: Reach::Public };
+        Self::serving(store, test_clock, "http://localhost:8080", Options::default()).await
+    }
+
+    /// The engine on a store, reached at an address, as its operator wants it.
+    pub(crate) async fn serving(
+        store: Store,
+        test_clock: Option<Moment>,
+        public_url: &str,
+        options: Options,
+    ) -> Self {
+        // Two on the same book must not draw the same keys.
+        static STARTS: AtomicU8 = AtomicU8::new(7);
+        let seed = [STARTS.fetch_add(1, Ordering::Relaxed); 32];
+        let public_url = public_url.to_owned();
+        let start = Start { test_clock, seed, public_url, reach: Reach::Public };
         let app = App::start(store, start).await.unwrap();
         app.bootstrap(Some(ADMIN_KEY)).await.unwrap();
-        Self::behind(app)
+        let router = serve_router(app.clone(), options);
+        Self { router, ..Self::behind(app) }
     }
 
     /// An engine that is there already.
     pub(crate) fn behind(app: App) -> Self {
         let router = serve_router(app.clone(), Options::default());
-        Self { router, app, key: ADMIN_KEY.to_owned() }
+        let peer = ([127, 0, 0, 1], 40_000).into();
+        Self { router, app, key: ADMIN_KEY.to_owned(), peer }
     }
 
     /// The same engine with another key.
     pub(crate) fn with_key(&self, key: &str) -> Self {
         Self { key: key.to_owned(), ..self.clone() }
+    }
+
+    /// The same engine, asked from another address.
+    pub(crate) fn from(&self, address: &str) -> Self {
+        Self { peer: SocketAddr::new(address.parse().unwrap(), 40_000), ..self.clone() }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -106,6 +130,7 @@ impl World {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        let request = request.extension(ConnectInfo(self.peer));
         let request = request.body(Body::from(body.unwrap_or_default())).unwrap();
         let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();

@@ -82,7 +82,12 @@ pub(crate) fn one_line(output: &Output, code: i32, what: &[&str]) -> String {
 
 impl Server {
     pub(crate) fn start(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::start_logging(command, Stdio::null())
+    }
+
+    /// The same with a place for what it logs.
+    pub(crate) fn start_logging(command: &mut Command, logs: Stdio) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(logs).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = lines
             .by_ref()
@@ -118,6 +123,10 @@ impl Server {
 
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
         self.call("GET", path, "")
+    }
+
+    pub(crate) fn put_status(&self, path: &str, body: &str) -> u16 {
+        self.call("PUT", path, body).0
     }
 
     pub(crate) fn put(&self, path: &str, body: &str) {

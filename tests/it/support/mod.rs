@@ -1,6 +1,7 @@
 //! What the tests share: a store on either database, and tests that run on both.
 
 pub(crate) mod cluster;
+pub(crate) mod dump;
 pub(crate) mod postgres;
 
 use crossgrade::store::Store;
@@ -26,6 +27,35 @@ macro_rules! both {
     )*};
 }
 pub(crate) use both;
+
+/// The same of each `async fn NAME(url: String)`, which opens the book itself, or several times.
+macro_rules! both_books {
+    ($($name:ident),* $(,)?) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("book.db");
+                super::$name(format!("sqlite:{}", path.display())).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                if let Some(database) = crate::support::postgres::empty().await {
+                    super::$name(crate::support::postgres::url_of(&database)).await;
+                }
+            }
+        }
+    )*};
+}
+pub(crate) use both_books;
+
+/// Opens a book and brings it up to date.
+pub(crate) async fn opened(url: &str) -> Store {
+    let store = Store::open(url).await.unwrap();
+    store.migrate().await.unwrap();
+    store
+}
 
 /// An empty, migrated SQLite file; it goes with the folder.
 pub(crate) async fn sqlite() -> (Store, tempfile::TempDir) {

@@ -1,0 +1,7 @@
+//! The doors of the server: keys, limits, guards and connections. Who may do what stands with the
+//! API's roles.
+
+mod connections;
+mod guards;
+mod keys;
+mod limits;

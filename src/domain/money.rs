@@ -5,9 +5,13 @@ use iso_currency::Currency as Iso;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-/// The largest amount, in minor units, that a price or payment may have. Sums of thousands of
-/// lines stay far inside the 64 bits of the storage.
-pub const AMOUNT_MAX: i64 = 1_000_000_000_000_000;
+/// The largest amount, in minor units, that a price may have. Sums of thousands of lines stay far
+/// inside the 64 bits of the storage.
+pub const PRICE_MAX: i64 = 1_000_000_000_000_000;
+
+/// The largest amount, in minor units, that can be named at all: what is paid at once may be the
+/// sum of many prices.
+pub const AMOUNT_MAX: i64 = 100 * PRICE_MAX;
 
 /// Why a text is no money.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,8 +33,11 @@ pub enum MoneyError {
         exponent: u32,
     },
     /// Beyond [`AMOUNT_MAX`].
-    #[error("{0} is larger than this engine stores (10^15 minor units)")]
+    #[error("{0} is larger than this engine stores (10^17 minor units)")]
     TooLarge(String),
+    /// Beyond [`PRICE_MAX`].
+    #[error("{0} is larger than a price may be (10^15 minor units)")]
+    TooDear(String),
 }
 
 /// A currency of ISO 4217.
@@ -118,6 +125,18 @@ impl Money {
             return Err(too_large());
         }
         Ok(Self { minor, currency })
+    }
+
+    /// The same for what one thing costs.
+    ///
+    /// # Errors
+    /// [`MoneyError`], also where it is too large for a price.
+    pub fn parse_price(amount: &str, currency: Currency) -> Result<Self, MoneyError> {
+        let price = Self::parse(amount, currency)?;
+        if price.minor.abs() > PRICE_MAX {
+            return Err(MoneyError::TooDear(amount.to_owned()));
+        }
+        Ok(price)
     }
 
     /// The amount as a decimal string with the currency's own decimals: `9.90`, `1000`, `1.250`.
@@ -217,7 +236,8 @@ mod tests {
             ("1000", "JPY", 1000, "1000"),
             ("1.250", "KWD", 1250, "1.250"),
             ("9.900", "EUR", 990, "9.90"),
-            ("10000000000000.00", "EUR", AMOUNT_MAX, "10000000000000.00"),
+            ("10000000000000.00", "EUR", PRICE_MAX, "10000000000000.00"),
+            ("1000000000000000.00", "EUR", AMOUNT_MAX, "1000000000000000.00"),
         ] {
             let money = Money::parse(text, currency(code)).unwrap();
             assert_eq!((money.minor, money.amount().as_str()), (minor, back), "{text} {code}");
@@ -232,11 +252,13 @@ mod tests {
             (".5", "EUR"),
             ("5.", "EUR"),
             ("1_000", "EUR"),
-            ("10000000000000.01", "EUR"),
+            ("1000000000000000.01", "EUR"),
             ("99999999999999999999999999999999999", "EUR"),
         ] {
             assert!(Money::parse(text, currency(code)).is_err(), "{text} {code}");
         }
+        let dear = Money::parse_price("10000000000000.01", currency("EUR"));
+        assert_eq!(dear, Err(MoneyError::TooDear("10000000000000.01".to_owned())));
         assert!(Currency::parse("EURO").is_err() && Currency::parse("eur").is_err());
         assert!(Currency::parse("XXX").is_err(), "no minor unit, no money");
     }

@@ -1,6 +1,6 @@
 //! Amounts as sent, turned into money: every fault at its pointer.
 
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::{Currency, Money, MoneyError};
 use crate::http::problem::{FieldError, Problem};
 use crate::wire;
 
@@ -13,16 +13,25 @@ pub(super) struct Amounts {
 impl Amounts {
     /// The money at a pointer; a fault is noted.
     pub(super) fn read(&mut self, at: &str, sent: &wire::Money) -> Option<Money> {
+        self.parse(at, sent, Money::parse)
+    }
+
+    fn parse(
+        &mut self,
+        at: &str,
+        sent: &wire::Money,
+        parse: fn(&str, Currency) -> Result<Money, MoneyError>,
+    ) -> Option<Money> {
         let currency = Currency::parse(&sent.currency);
         let currency =
             currency.map_err(|error| self.note(at, "currency", error.to_string())).ok()?;
-        let money = Money::parse(&sent.amount, currency);
+        let money = parse(&sent.amount, currency);
         money.map_err(|error| self.note(at, "amount", error.to_string())).ok()
     }
 
-    /// The same for money that must not be negative.
-    pub(super) fn read_positive(&mut self, at: &str, sent: &wire::Money) -> Option<Money> {
-        let money = self.read(at, sent)?;
+    /// The same for what something costs, which is not negative.
+    pub(super) fn read_price(&mut self, at: &str, sent: &wire::Money) -> Option<Money> {
+        let money = self.parse(at, sent, Money::parse_price)?;
         if money.minor < 0 {
             self.note(at, "amount", "must not be negative".to_owned());
             return None;
@@ -57,7 +66,7 @@ mod tests {
         assert_eq!(amounts.read("/a", &money("9.90", "EUR")).map(|m| m.minor), Some(990));
         amounts.read("/b", &money("9.901", "EUR"));
         amounts.read("/c/d", &money("1", "XYZ"));
-        amounts.read_positive("/e", &money("-1", "EUR"));
+        amounts.read_price("/e", &money("-1", "EUR"));
         let problem = amounts.finish().unwrap_err();
         let places: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
         assert_eq!(places, ["/b/amount", "/c/d/currency", "/e/amount"]);

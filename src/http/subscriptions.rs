@@ -81,9 +81,9 @@ pub(super) async fn bring_over(
     extract::Json(new): extract::Json<NewSubscription>,
 ) -> Result<Tagged<Subscription>, Problem> {
     let mut amounts = Amounts::default();
-    let price = new.price.as_ref().map(|price| amounts.read_positive("/price", price));
+    let price = new.price.as_ref().map(|price| amounts.read_price("/price", price));
     let invoice = new.brought_over.map(|told| {
-        let gross = amounts.read_positive("/brought_over/gross", &told.gross);
+        let gross = amounts.read_price("/brought_over/gross", &told.gross);
         gross.map(|gross| ToldInvoice { gross, paid: told.paid, number: told.number })
     });
     amounts.finish()?;

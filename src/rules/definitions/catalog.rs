@@ -259,10 +259,14 @@ fn price(faults: &mut Faults, draft: Option<&MoneyDraft>) -> Option<Money> {
         parsed.map_err(|error| faults.note("/price/currency", error.to_string())).ok()
     });
     let money = match (amount?, currency) {
-        (amount, Some(currency)) => Money::parse(amount, currency),
+        (amount, Some(currency)) => Money::parse_price(amount, currency),
         // Without a currency only the form of the amount can be judged.
-        (amount, None) => match Money::parse(amount, Currency::parse("KWD").ok()?) {
-            Err(error @ (MoneyError::NotANumber(_) | MoneyError::TooLarge(_))) => Err(error),
+        (amount, None) => match Money::parse_price(amount, Currency::parse("KWD").ok()?) {
+            Err(
+                error @ (MoneyError::NotANumber(_)
+                | MoneyError::TooLarge(_)
+                | MoneyError::TooDear(_)),
+            ) => Err(error),
             _ => return None,
         },
     };

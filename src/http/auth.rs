@@ -88,16 +88,18 @@ pub(super) async fn authenticate(
             return Problem::new(Code::Unavailable, "keys cannot be looked up").into_response();
         }
     };
-    let left = match door.requests.as_ref().map(|requests| requests.take(&principal.key_id)) {
-        Some(Err(too_many)) => return too_many,
-        Some(Ok(left)) => Some(left),
-        None => None,
+    let Some(requests) = &door.requests else {
+        request.extensions_mut().insert(principal);
+        return next.run(request).await;
     };
-    request.extensions_mut().insert(principal);
-    let mut response = next.run(request).await;
-    if let (Some(requests), Some(left)) = (&door.requests, left) {
-        requests.tell(left, response.headers_mut());
-    }
+    let (left, mut response) = match requests.take(&principal.key_id) {
+        Ok(left) => {
+            request.extensions_mut().insert(principal);
+            (left, next.run(request).await)
+        }
+        Err(too_many) => (0, too_many.into_response()),
+    };
+    requests.tell(left, response.headers_mut());
     response
 }
 
@@ -119,8 +121,10 @@ impl Door {
     /// through, whatever else is tried from its address.
     fn turn_away(&self, request: &Request) -> Response {
         let client = self.proxies.client(request);
-        let counted = self.failures.as_ref().map_or(Ok(()), |failures| failures.count(client));
-        counted.err().unwrap_or_else(|| nobody().into_response())
+        match self.failures.as_ref().map(|failures| failures.count(client)) {
+            Some(Err(too_many)) => too_many.into_response(),
+            Some(Ok(())) | None => nobody().into_response(),
+        }
     }
 }
 

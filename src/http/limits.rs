@@ -93,16 +93,14 @@ impl Requests {
         Some(Self { counter: Counter { meter, counted: AtomicU32::new(0) }, per_second })
     }
 
-    /// Counts a request with this key: how many are left, or the answer that there are none.
-    pub(super) fn take(&self, key_id: &String) -> Result<u32, Response> {
+    /// Counts a request with this key: how many are left, or that there are none.
+    pub(super) fn take(&self, key_id: &String) -> Result<u32, TooMany> {
         match self.counter.count(key_id) {
             Ok(state) => Ok(state.remaining_burst_capacity()),
             Err(wait) => {
                 let most = self.per_second;
                 let detail = format!("this key may send {most} requests a second: slow down");
-                let mut response = too_many(wait, detail);
-                self.tell(0, response.headers_mut());
-                Err(response)
+                Err(TooMany { wait, detail })
             }
         }
     }
@@ -134,23 +132,33 @@ impl Failures {
         Some(Self { counter, addresses_max: ADDRESSES_MAX })
     }
 
-    /// Counts a try from this address; an answer where there were too many.
-    pub(super) fn count(&self, client: IpAddr) -> Result<(), Response> {
+    /// Counts a try from this address, unless there were too many.
+    pub(super) fn count(&self, client: IpAddr) -> Result<(), TooMany> {
         // Those for whom there is no room are one crowd: no flood of addresses fills the memory.
         let is_full = self.counter.meter.len() >= self.addresses_max;
         let counted = if is_full { None } else { Some(client) };
         self.counter.count(&counted).map_err(|wait| {
             let detail = "too many keys that open nothing were tried from this address: wait";
-            too_many(wait, detail.to_owned())
+            TooMany { wait, detail: detail.to_owned() }
         })
     }
 }
 
-fn too_many(wait: Duration, detail: String) -> Response {
-    let mut response = Problem::new(Code::TooManyRequests, detail).into_response();
-    let seconds = HeaderValue::from(wait.as_secs() + 1);
-    response.headers_mut().insert(header::RETRY_AFTER, seconds);
-    response
+/// When to come again, and why not now.
+#[derive(Debug)]
+pub(super) struct TooMany {
+    wait: Duration,
+    detail: String,
+}
+
+impl IntoResponse for TooMany {
+    fn into_response(self) -> Response {
+        let mut response = Problem::new(Code::TooManyRequests, self.detail).into_response();
+        // A second begun is a second to wait.
+        let seconds = HeaderValue::from(self.wait.as_secs() + 1);
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        response
+    }
 }
 
 #[cfg(test)]
@@ -172,7 +180,7 @@ mod tests {
         for _ in 0..2 {
             assert!(failures.count(address(1)).is_ok());
         }
-        let refused = failures.count(address(1)).unwrap_err();
+        let refused = failures.count(address(1)).unwrap_err().into_response();
         assert_eq!(refused.status().as_u16(), 429);
         let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
         assert!((1..=30).contains(&wait), "{wait}");

@@ -36,7 +36,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const KEPT_OF_REFUSALS: [&str; 4] = ["customers", "events", "idempotency", "merchants"];
 
 fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+    let told = std::env::var_os(name);
+    told.and_then(|text| text.to_str()?.parse().ok()).unwrap_or(default)
 }
 
 async fn no_request_breaks_the_server_or_leaves_something_behind_when_refused(url: String) {

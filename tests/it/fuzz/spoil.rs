@@ -280,13 +280,10 @@ fn odd_header(dice: &mut Dice) -> (String, Vec<u8>) {
 
 /// Percent-encoded as far as it must be.
 fn encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes().take(3_000) {
-        if byte.is_ascii_alphanumeric() || b"-._:~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:~".contains(&byte);
+    let one = |byte: u8| match plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    text.bytes().take(3_000).map(one).collect()
 }

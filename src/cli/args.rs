@@ -107,6 +107,11 @@ pub struct Serve {
     /// The proxies whose `X-Forwarded-For` is believed, such as `127.0.0.1,10.0.0.0/8`.
     #[arg(long, value_name = "NETWORKS", value_parser = str::parse::<Proxies>)]
     pub trusted_proxies: Option<Proxies>,
+    /// How long a connection may rest or take to say what it wants; a proxy before it must let go
+    /// sooner.
+    #[arg(long, value_name = "SECONDS", default_value = "30",
+        value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub idle_timeout_seconds: u64,
     /// How long a request may take.
     #[arg(long, value_name = "SECONDS", default_value = "30",
         value_parser = clap::value_parser!(u64).range(1..=3600))]

@@ -58,6 +58,7 @@ fn options(listen: SocketAddr) -> Serve {
         metrics_listen: None,
         rate_limit: REQUESTS_PER_SECOND,
         trusted_proxies: None,
+        idle_timeout_seconds: 30,
         request_timeout_seconds: 30,
         body_limit_bytes: 1 << 20,
         workers: 1,

@@ -67,7 +67,7 @@ pub(super) async fn host(app: App, listener: TcpListener, serve: &Serve) -> Resu
     let courier = Courier::new(app.clone(), Arc::new(web), Clock::System);
     let worker = tokio::spawn(jobs::run(app.clone(), courier, work(serve), stopped.clone()));
     let limit = Duration::from_secs(serve.request_timeout_seconds) + GRACE;
-    let served = connections::serve(listener, router, Allowance::default(), until(stopped.clone()));
+    let served = connections::serve(listener, router, allowance(serve), until(stopped.clone()));
     tokio::select! {
         () = served => {}
         () = async { until(stopped.clone()).await; tokio::time::sleep(limit).await } => {
@@ -81,6 +81,11 @@ pub(super) async fn host(app: App, listener: TcpListener, serve: &Serve) -> Resu
     signals.abort();
     app.store().close().await;
     Ok(())
+}
+
+fn allowance(serve: &Serve) -> Allowance {
+    let head_time_max = Duration::from_secs(serve.idle_timeout_seconds);
+    Allowance { head_time_max, ..Allowance::default() }
 }
 
 fn work(serve: &Serve) -> jobs::Options {
@@ -113,7 +118,7 @@ async fn router(
             let listener = listen(address).await?;
             let router = http::metrics_router(handle);
             let until = until(stopped.clone());
-            tokio::spawn(connections::serve(listener, router, Allowance::default(), until));
+            tokio::spawn(connections::serve(listener, router, allowance(serve), until));
             None
         }
     };

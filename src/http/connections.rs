@@ -19,7 +19,7 @@ use tower::Layer;
 const CONNECTIONS_MAX: u32 = 900;
 /// How long the head of a request may take, from when the server waits for it, unless told
 /// otherwise; as long may a connection rest between two requests.
-const HEAD_TIME_MAX: Duration = Duration::from_secs(15);
+const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
 /// How long to wait where the machine has no more connections to give.
 const OUT_OF_FILES: Duration = Duration::from_millis(500);
 

@@ -30,8 +30,8 @@ const HEADERS: [(HeaderName, &str); 8] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 
-/// Two years, as lists of sites that are only reached over TLS ask for.
-const TLS_ONLY: &str = "max-age=63072000; includeSubDomains";
+/// Two years. Other hosts of the domain are not ours to decide about.
+const TLS_ONLY: &str = "max-age=63072000";
 
 /// Fills in what an answer lacks; where customers come over TLS, tells browsers to stay there.
 pub(super) async fn guard(State(over_tls): State<bool>, request: Request, next: Next) -> Response {

@@ -281,9 +281,7 @@ fn odd_header(dice: &mut Dice) -> (String, Vec<u8>) {
 /// Percent-encoded as far as it must be.
 fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:~".contains(&byte);
-    let one = |byte: u8| match plain(byte) {
-        true => char::from(byte).to_string(),
-        false => format!("%{byte:02X}"),
-    };
+    let kept = |byte: u8| plain(byte).then(|| char::from(byte).to_string());
+    let one = |byte: u8| kept(byte).unwrap_or_else(|| format!("%{byte:02X}"));
     text.bytes().take(3_000).map(one).collect()
 }

@@ -10,6 +10,8 @@ use crate::domain::ids::{DeliveryId, EndpointId, MerchantId};
 use crate::domain::webhook::{Delivery, DeliveryStatus, Endpoint, EndpointStatus, Secret};
 use crate::rules::webhooks::{EndpointDraft, OVERLAP, decide_endpoint};
 use crate::store::{Page, Tx, deliveries, lock_row, webhooks};
+use crate::wire::webhooks as wire;
+use crate::wire::webhooks::EndpointWithSecret;
 
 use super::definitions::note;
 use super::expected::Expected;
@@ -84,10 +86,10 @@ impl App {
         &self,
         merchant: &MerchantId,
         id: &EndpointId,
-    ) -> Result<Endpoint, AppError> {
+    ) -> Result<EndpointWithSecret, AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         let secret = Secret::new(&self.random_bytes());
-        self.write(move |tx| {
+        self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 let until = time_outside() + OVERLAP;
@@ -95,7 +97,7 @@ impl App {
                     return Err(AppError::NotFound("webhook endpoint"));
                 }
                 note(tx, &mut context, EventKind::WebhookEndpointRotated, id.as_str()).await?;
-                endpoint(tx, &merchant, &id).await
+                Ok(Ok((&endpoint(tx, &merchant, &id).await?).into()))
             })
         })
         .await
@@ -184,9 +186,9 @@ impl App {
         merchant: &MerchantId,
         id: &EndpointId,
         delivery: &DeliveryId,
-    ) -> Result<Delivery, AppError> {
+    ) -> Result<wire::Delivery, AppError> {
         let (merchant, id, delivery) = (merchant.clone(), id.clone(), delivery.clone());
-        self.write(move |tx| {
+        self.write_once(move |tx| {
             Box::pin(async move {
                 if endpoint(tx, &merchant, &id).await?.status != EndpointStatus::Enabled {
                     let detail = "the endpoint is disabled: PUT it again, which enables it";
@@ -198,7 +200,7 @@ impl App {
                     return Err(missing());
                 }
                 let found = deliveries::find_delivery(tx, &merchant, &id, &delivery).await?;
-                found.ok_or_else(missing)
+                Ok(Ok((&found.ok_or_else(missing)?).into()))
             })
         })
         .await

@@ -74,7 +74,7 @@ impl Form {
 /// What is replayed of an answer that held a secret: that it was done, not what it held.
 fn secret() -> Problem {
     let detail = "this was done before, and its answer held a secret that is kept nowhere: \
-                  where it got lost, revoke that key and make another";
+                  where it got lost, make another (a new key and revoke that one, or rotate again)";
     Problem::new(Code::Conflict, detail)
 }
 

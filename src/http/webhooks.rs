@@ -1,10 +1,10 @@
 //! Webhook endpoints, and what webhooks tell, for the OpenAPI document. Sending is for the
 //! worker.
 
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
 use utoipa::PartialSchema;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, Paths};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -19,8 +19,8 @@ use crate::http::auth::Merchant;
 use crate::http::drafts::Draft;
 use crate::http::etag::{Conditions, Tagged};
 use crate::http::extract::Id;
-use crate::http::idempotency::HoldsSecret;
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
+use crate::http::once::{Form, Once};
 use crate::http::problem::Problem;
 use crate::rules::webhooks::{EndpointDraft, decide_endpoint};
 use crate::wire::events::{Event, data_schema, data_schemas};
@@ -94,12 +94,12 @@ pub(super) async fn delete_webhook_endpoint(
     params(("id" = String, Path)),
     responses((status = 200, body = EndpointWithSecret), (status = 409, body = Problem)))]
 pub(super) async fn rotate_webhook_secret(
-    State(app): State<App>,
+    once: Once,
     Merchant(merchant): Merchant,
     Id(id): Id,
-) -> Result<(Extension<HoldsSecret>, Json<EndpointWithSecret>), Problem> {
-    let rotated = app.rotate_webhook_secret(&merchant, &EndpointId::stored(id)).await?;
-    Ok((Extension(HoldsSecret), Json((&rotated).into())))
+) -> Result<Json<EndpointWithSecret>, Problem> {
+    let app = once.answering(Form::Secret);
+    Ok(Json(app.rotate_webhook_secret(&merchant, &EndpointId::stored(id)).await?))
 }
 
 /// Lists what was sent to a webhook endpoint, and what waits for it. What has ended is forgotten
@@ -124,13 +124,13 @@ pub(super) async fn list_webhook_deliveries(
     tag = "events", params(("id" = String, Path), ("delivery" = String, Path)),
     responses((status = 200, body = Delivery), (status = 409, body = Problem)))]
 pub(super) async fn replay_webhook_delivery(
-    State(app): State<App>,
+    once: Once,
     Merchant(merchant): Merchant,
     Path((id, delivery)): Path<(String, String)>,
 ) -> Result<Json<Delivery>, Problem> {
     let (id, delivery) = (EndpointId::stored(id), DeliveryId::stored(delivery));
-    let replayed = app.replay_webhook_delivery(&merchant, &id, &delivery).await?;
-    Ok(Json((&replayed).into()))
+    let app = once.answering(Form::Plain(StatusCode::OK));
+    Ok(Json(app.replay_webhook_delivery(&merchant, &id, &delivery).await?))
 }
 
 /// An endpoint, and what is shown of it.

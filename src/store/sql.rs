@@ -158,9 +158,17 @@ impl Store {
             Db::Postgres(pool) => {
                 let begun = pool.begin().await.map_err(StoreError::from)?;
                 let mut tx = Tx::new(Conn::Postgres(begun), Arc::clone(&self.probe));
-                let value = work(&mut tx).await?;
-                commit(tx).await?;
-                Ok(value)
+                match work(&mut tx).await {
+                    Ok(value) => {
+                        commit(tx).await?;
+                        Ok(value)
+                    }
+                    Err(error) => {
+                        // Its locks are gone before anybody is told.
+                        roll_back(tx).await;
+                        Err(error)
+                    }
+                }
             }
         }
     }
@@ -188,15 +196,7 @@ impl Store {
         };
         let mut tx = Tx::new(conn, Arc::clone(&self.probe));
         let value = work(&mut tx).await;
-        // Nothing was written; an end that fails costs the pool a connection, not the caller.
-        let ended = match tx.conn {
-            Conn::Reader(tx) => tx.rollback().await,
-            Conn::Postgres(tx) => tx.rollback().await,
-            Conn::Writer(_) => Ok(()),
-        };
-        if let Err(error) = ended {
-            tracing::debug!(%error, "a read did not end cleanly");
-        }
+        roll_back(tx).await;
         value
     }
 
@@ -242,11 +242,25 @@ impl Store {
     }
 }
 
-async fn commit(tx: Tx) -> Result<(), StoreError> {
-    if tx.failed {
-        return Err(StoreError::Aborted);
+/// Ends a transaction of which nothing is to stay. An end that fails costs the pool a connection,
+/// not the caller.
+async fn roll_back(tx: Tx) {
+    let ended = match tx.conn {
+        Conn::Reader(tx) => tx.rollback().await,
+        Conn::Postgres(tx) => tx.rollback().await,
+        Conn::Writer(_) => Ok(()),
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a transaction did not end cleanly");
     }
-    tx.probe.step()?;
+}
+
+async fn commit(tx: Tx) -> Result<(), StoreError> {
+    let ready = if tx.failed { Err(StoreError::Aborted) } else { tx.probe.step() };
+    if let Err(error) = ready {
+        roll_back(tx).await;
+        return Err(error);
+    }
     match tx.conn {
         Conn::Postgres(conn) => {
             conn.commit().await.map_err(|error| StoreError::from(error).at_commit())?;

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use crossgrade::app::App;
 use crossgrade::app::start::Start;
 use crossgrade::app::test_clock::Moment;
-use crossgrade::http::{Options, serve_router};
+use crossgrade::domain::webhook::Reach;
 use crossgrade::store::Store;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -104,6 +104,7 @@ impl Ground {
             test_clock: day.map(|day| Moment::Date(day.parse().unwrap())),
             seed: [self.starts; 32],
             public_url: "http://localhost:8080".to_owned(),
+            reach: Reach::Public,
         };
         App::start(self.store.clone(), start).await.unwrap()
     }
@@ -164,8 +165,8 @@ impl Ground {
 /// A text in which everything random is named by the order in which it appears, so that two
 /// books with the same story read the same.
 pub(crate) fn named(text: &str, names: &mut BTreeMap<String, String>) -> String {
-    const PREFIXES: [&str; 9] =
-        ["sub_", "chk_", "inv_", "crn_", "sch_", "evt_", "run_", "key_", "pay_"];
+    const PREFIXES: [&str; 10] =
+        ["sub_", "chk_", "inv_", "crn_", "sch_", "evt_", "run_", "key_", "pay_", "dlv_"];
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut told = String::with_capacity(text.len());
     let mut rest = text;
@@ -189,14 +190,17 @@ pub(crate) fn named(text: &str, names: &mut BTreeMap<String, String>) -> String 
 }
 
 /// The rows of a book with its random parts named, and without what tells of attempts: how many
-/// runs there were and how long they took, and the letters by which keys are recognised.
+/// runs there were and how long they took, the letters by which keys are recognised, and the times
+/// outside.
 pub(crate) fn story_of(rows: &Rows) -> Rows {
     let mut names = BTreeMap::new();
     let mut told = Rows::new();
     for (table, text) in rows {
         let text = match table.as_str() {
             "billing_runs" => continue,
-            "api_keys" => text.lines().count().to_string(),
+            "api_keys" | "webhook_endpoints" | "webhook_deliveries" => {
+                text.lines().count().to_string()
+            }
             _ => named(text, &mut names),
         };
         told.insert(table.clone(), text);

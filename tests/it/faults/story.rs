@@ -2,8 +2,12 @@
 //! name what earlier answers said.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::http::Method;
+use crossgrade::app::courier::Courier;
+use crossgrade::clock::Clock;
+use crossgrade::gateway::memory::Memory;
 use serde_json::Value;
 
 use crate::world::{Answer, World};
@@ -120,6 +124,13 @@ const DESK: &[Line<'_>] = &[
     ("DELETE /v1/offers/spare", "", ""),
     ("DELETE /v1/products/spare", "", ""),
     ("DELETE /v1/paths/more", "", ""),
+    // Somebody is told.
+    ("PUT /v1/webhook-endpoints/shop", r#"{"url":"https://shop.example/hook","events":["*"]}"#, ""),
+    ("PUT /v1/tags/told", r#"{"title":"Told"}"#, ""),
+    ("GET /v1/webhook-endpoints/shop/deliveries", "", "delivery=/data/0/id"),
+    ("POST /v1/webhook-endpoints/shop/deliveries/$delivery/replay", "{}", ""),
+    ("POST /v1/webhook-endpoints/shop/rotate", "{}", ""),
+    ("DELETE /v1/webhook-endpoints/shop", "", ""),
     // Time passes.
     ("POST /v1/test-clock/advance", r#"{"to":"2026-02-28"}"#, ""),
     ("POST /v1/billing/runs", "{}", ""),
@@ -192,7 +203,16 @@ impl Step {
 
     /// Whether its answer holds a secret.
     pub(crate) fn has_secret(&self) -> bool {
-        matches!(self.path.as_str(), "/v1/keys" | "/v1/merchants")
+        matches!(self.path.as_str(), "/v1/keys" | "/v1/merchants") || self.path.ends_with("/rotate")
+    }
+
+    /// What the workers do before it.
+    pub(crate) async fn prepare(&self, world: &World) {
+        if self.path.ends_with("/deliveries") {
+            let nobody = Memory::answering(|_| unreachable!("nobody is called"));
+            let courier = Courier::new(world.app.clone(), Arc::new(nobody), Clock::System);
+            courier.fan_out().await.unwrap();
+        }
     }
 
     /// Whether this route of the document is the one that it takes.
@@ -223,11 +243,13 @@ impl Said {
         }
     }
 
-    /// Remembers the key that is not the first, from a list of keys.
-    pub(crate) fn note_key(&mut self, keys: &Value) {
-        if let Some(key) = keys["data"].as_array().and_then(|keys| keys.get(1)) {
-            self.0.insert("key".to_owned(), key["id"].clone());
+    /// Remembers the key that is not the first, from a list of keys, and says its id.
+    pub(crate) fn note_key(&mut self, keys: &Value) -> String {
+        let key = &keys["data"][1]["id"];
+        if !key.is_null() {
+            self.0.insert("key".to_owned(), key.clone());
         }
+        key.as_str().unwrap_or_default().to_owned()
     }
 
     fn fill(&self, text: &str) -> String {

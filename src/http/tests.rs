@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -309,6 +310,7 @@ async fn whoever_works_on_a_request_holds_its_key_as_long_as_it_takes() {
     assert_eq!(answer.status, 504);
     // It is done once its lease has been renewed, and not before.
     while answer.status != 201 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
         answer = call("POST /v1/things", key, body).await;
         assert!(matches!(answer.status, 201 | 409), "{}", answer.body);
     }

@@ -143,7 +143,7 @@ impl Store {
     }
 
     /// Runs `work` in a transaction, and commits where it answers `Ok`. It answers after the
-    /// commit; `Err` leaves nothing behind.
+    /// commit; `Err` leaves nothing behind, and neither does a panic, which goes on in the caller.
     ///
     /// # Errors
     /// The error of `work`, or that the transaction could not be begun or committed.
@@ -158,17 +158,14 @@ impl Store {
             Db::Postgres(pool) => {
                 let begun = pool.begin().await.map_err(StoreError::from)?;
                 let mut tx = Tx::new(Conn::Postgres(begun), Arc::clone(&self.probe));
-                match work(&mut tx).await {
-                    Ok(value) => {
-                        commit(tx).await?;
-                        Ok(value)
-                    }
-                    Err(error) => {
-                        // Its locks are gone before anybody is told.
-                        roll_back(tx).await;
-                        Err(error)
-                    }
+                let done = writer::attempt(work, &mut tx).await;
+                if matches!(done, Ok(Ok(_))) {
+                    commit(tx).await?;
+                } else {
+                    // Its locks are gone before anybody is told.
+                    roll_back(tx).await;
                 }
+                done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             }
         }
     }

@@ -115,7 +115,7 @@ where
 }
 
 /// Does the work, and turns a panic into a value.
-async fn attempt<R, F>(work: F, tx: &mut Tx) -> Result<R, Box<dyn Any + Send>>
+pub(super) async fn attempt<R, F>(work: F, tx: &mut Tx) -> Result<R, Box<dyn Any + Send>>
 where
     F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, R>,
 {

@@ -20,7 +20,7 @@ pub const ADMIN_KEY_CHARS_MIN: usize = 32;
 
 const SECRET_LENGTH: usize = 40;
 
-/// The SHA-256 of a key.
+/// The SHA-256 of a key: keys are long and random, so a plain digest is enough.
 #[must_use]
 pub fn digest(key: &str) -> [u8; 32] {
     Sha256::digest(key.as_bytes()).into()

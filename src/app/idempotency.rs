@@ -59,8 +59,8 @@ impl Once {
     }
 }
 
-/// The time outside: retries run on it, even where the book has a simulated clock.
-fn time_outside() -> DateTime<Utc> {
+/// The time outside: retries and webhooks run on it, even where the book has a simulated clock.
+pub(super) fn time_outside() -> DateTime<Utc> {
     Clock::System.now()
 }
 

@@ -2,9 +2,6 @@
 //! are those of the clock outside, also where the book has a simulated one: a secret that is in
 //! force for a day is in force for a real day.
 
-use chrono::{DateTime, Utc};
-
-use crate::clock::Clock;
 use crate::domain::event::EventKind;
 use crate::domain::ids::{DeliveryId, EndpointId, MerchantId};
 use crate::domain::webhook::{Delivery, DeliveryStatus, Endpoint, EndpointStatus, Secret};
@@ -15,14 +12,11 @@ use crate::wire::webhooks::EndpointWithSecret;
 
 use super::definitions::note;
 use super::expected::Expected;
+use super::idempotency::time_outside;
 use super::{App, AppError};
 
 /// The most endpoints of one merchant: each event is sent to all of them.
 const ENDPOINTS_MAX: i64 = 100;
-
-fn time_outside() -> DateTime<Utc> {
-    Clock::System.now()
-}
 
 impl App {
     /// Saves an endpoint: makes it, with a secret that is shown this once, or replaces it, which

@@ -9,10 +9,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use sha2::{Digest, Sha256};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::app::access::digest;
 use crate::domain::ids::MerchantId;
 use crate::http::clients::Proxies;
 use crate::http::describe::describe;
@@ -135,12 +135,6 @@ fn bearer(headers: &HeaderMap) -> Option<[u8; 32]> {
     let key = key.trim();
     let usable = scheme.eq_ignore_ascii_case("bearer") && !key.is_empty();
     usable.then(|| digest(key))
-}
-
-/// How a key is kept and looked up: keys are long and random, so a plain digest is enough.
-#[must_use]
-pub fn digest(key: &str) -> [u8; 32] {
-    Sha256::digest(key).into()
 }
 
 fn nobody() -> Problem {

@@ -15,6 +15,7 @@ use tower::ServiceExt;
 use utoipa::ToSchema;
 
 use super::*;
+use crate::app::access::digest;
 use crate::http::auth::{CATALOGUE, READING, SELLING, allow};
 use crate::http::etag::{Conditions, Tagged};
 use crate::http::extract::{Id, Json};
@@ -30,7 +31,7 @@ impl Keys for Memory {
     fn authenticate(&self, sha256: [u8; 32]) -> Later<'_, Result<Option<Principal>, PortError>> {
         let role = [Role::Admin, Role::Read, Role::Checkout]
             .into_iter()
-            .find(|role| auth::digest(role.name()) == sha256);
+            .find(|role| digest(role.name()) == sha256);
         let principal = |role: Role| Principal {
             merchant: "default".to_owned(),
             key_id: role.name().to_owned(),

@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("config", &["cli", "config", "domain"]),
     ("app", &["app", "clock", "domain", "gateway", "render", "rules", "store", "wire"]),
     ("http", &["app", "domain", "http", "pages", "rules", "wire"]),
-    ("pages", &["app", "domain", "http", "pages", "render", "wire"]),
+    ("pages", &["app", "domain", "http", "pages", "render", "rules", "wire"]),
     ("jobs", &["app", "domain", "jobs"]),
     (
         "cli",

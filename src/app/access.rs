@@ -3,10 +3,12 @@
 use rand::Rng;
 use sha2::{Digest, Sha256};
 
+use crate::domain::event::EventKind;
 use crate::domain::ids::{KeyId, MerchantId};
 use crate::store::keys::{self, KeyRow};
 use crate::store::{Page, merchants};
 
+use super::definitions::note;
 use super::{App, AppError};
 
 /// The merchant that a fresh book has.
@@ -113,9 +115,13 @@ impl App {
     ) -> Result<(KeyRow, String), AppError> {
         let key = self.secret();
         let row = self.key_row(merchant, role, label, &key);
-        let (kept, hash) = (row.clone(), digest(&key));
+        let (app, kept, hash) = (self.clone(), row.clone(), digest(&key));
         self.write_once(move |tx| {
-            Box::pin(async move { Ok(Ok(keys::insert_key(tx, &kept, &hash).await?)) })
+            Box::pin(async move {
+                let mut context = app.context(tx, &kept.merchant).await?;
+                note(tx, &mut context, EventKind::KeyCreated, kept.id.as_str()).await?;
+                Ok(Ok(keys::insert_key(tx, &kept, &hash).await?))
+            })
         })
         .await?;
         Ok((row, key))
@@ -150,7 +156,7 @@ impl App {
     /// Not found where there is none, or it was revoked before. Refused for the last admin key,
     /// without which a merchant could never make another.
     pub async fn revoke_key(&self, merchant: &MerchantId, id: &KeyId) -> Result<(), AppError> {
-        let (merchant, id, now) = (merchant.clone(), id.clone(), self.now());
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         let revoked = self
             .write(move |tx| {
                 Box::pin(async move {
@@ -158,7 +164,12 @@ impl App {
                         let detail = "this is the last admin key: make another one first";
                         return Err(AppError::refused("conflict", detail));
                     }
-                    Ok(keys::revoke_key(tx, &merchant, &id, now).await?)
+                    let mut context = app.context(tx, &merchant).await?;
+                    let revoked = keys::revoke_key(tx, &merchant, &id, context.now).await?;
+                    if revoked {
+                        note(tx, &mut context, EventKind::KeyRevoked, id.as_str()).await?;
+                    }
+                    Ok(revoked)
                 })
             })
             .await?;

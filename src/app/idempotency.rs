@@ -59,7 +59,7 @@ impl Once {
     }
 }
 
-/// The time outside: retries and webhooks run on it, even where the book has a simulated clock.
+/// The time outside: retries, webhooks and sessions run on it, even where the book has a simulated clock.
 pub(super) fn time_outside() -> DateTime<Utc> {
     Clock::System.now()
 }

@@ -2,11 +2,12 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`billing`], [`subscriptions`],
-//! [`payments`], [`definitions`], [`expected`], [`catalogue_file`], [`access`], [`idempotency`],
-//! [`start`], [`test_clock`], [`reads`], [`audit`], [`webhooks`] (who is told) and [`courier`] (who
-//! tells them).
+//! [`payments`], [`definitions`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
+//! [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`], [`audit`],
+//! [`webhooks`] (who is told) and [`courier`] (who tells them).
 
 pub mod access;
+pub mod actor;
 pub mod audit;
 pub mod billing;
 pub mod catalogue_file;
@@ -18,9 +19,11 @@ pub mod expected;
 pub mod holds;
 pub mod hosted;
 pub mod idempotency;
+pub mod overview;
 pub mod payments;
 mod previews;
 pub mod reads;
+pub mod sessions;
 pub mod start;
 pub mod subscriptions;
 pub mod test_clock;
@@ -187,7 +190,14 @@ impl App {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
     {
-        self.inner.store.write(work).await
+        let actor = actor::current();
+        self.inner
+            .store
+            .write(move |tx| {
+                tx.act_for(actor);
+                work(tx)
+            })
+            .await
     }
 
     /// One consistent look.

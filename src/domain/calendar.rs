@@ -1,7 +1,9 @@
 //! The calendar: periods, half-open date ranges, the anchor day, a merchant's time zone.
 //! Nothing here knows what day it is.
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
+};
 use chrono_tz::Tz;
 
 /// The longest period, in its own unit.
@@ -178,6 +180,12 @@ impl Zone {
     #[must_use]
     pub fn date(self, at: DateTime<Utc>) -> NaiveDate {
         at.with_timezone(&self.0).date_naive()
+    }
+
+    /// What a clock on the wall shows in this zone at an instant.
+    #[must_use]
+    pub fn local(self, at: DateTime<Utc>) -> NaiveDateTime {
+        at.with_timezone(&self.0).naive_local()
     }
 
     /// The first instant of a date in this zone, also where midnight is skipped.

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::ids::{CustomerId, EventId};
+use super::ids::{CustomerId, EventId, KeyId};
 
 macro_rules! kinds {
     ($($variant:ident $name:literal $data:ident $meaning:literal;)+) => {
@@ -40,6 +40,8 @@ macro_rules! kinds {
 
 kinds! {
     SettingsSaved "settings.saved" Nothing "The merchant's settings were saved";
+    KeyCreated "key.created" Nothing "An API key was created";
+    KeyRevoked "key.revoked" Nothing "An API key was revoked";
     TagSaved "tag.saved" Nothing "A tag was created or replaced";
     TagDeleted "tag.deleted" Nothing "A tag was removed";
     TaxSaved "tax.saved" Nothing "A tax category was created or replaced";
@@ -168,6 +170,8 @@ pub struct RecordedEvent {
     pub customer: Option<CustomerId>,
     /// What a reader needs to know.
     pub data: serde_json::Value,
+    /// The key with which it was asked for; none where the engine did it by itself.
+    pub key: Option<KeyId>,
     /// When it was recorded.
     pub created_at: DateTime<Utc>,
 }

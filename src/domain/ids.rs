@@ -57,6 +57,15 @@ macro_rules! ids {
                 pub fn fresh(ids: &mut Ids) -> Self {
                     Self(ids.next($prefix))
                 }
+
+                /// Comes before every one made at this instant or later, after every one made
+                /// before it.
+                #[must_use]
+                pub fn floor(at: DateTime<Utc>) -> Self {
+                    let mut text = $prefix.to_owned();
+                    push(&mut text, millis(at), 10);
+                    Self(text)
+                }
             )?
         }
 
@@ -139,8 +148,7 @@ impl Ids {
     /// several decisions of one instant make still sorts by creation.
     #[must_use]
     pub fn counting(now: DateTime<Utc>, seed: [u8; 32], counter: Arc<AtomicU32>) -> Self {
-        let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
-        Self { millis, counter, random: StdRng::from_seed(seed) }
+        Self { millis: millis(now), counter, random: StdRng::from_seed(seed) }
     }
 
     fn next(&mut self, prefix: &str) -> String {
@@ -163,6 +171,10 @@ impl Ids {
     }
 }
 
+fn millis(at: DateTime<Utc>) -> u64 {
+    u64::try_from(at.timestamp_millis()).unwrap_or(0)
+}
+
 /// Writes the lowest 5 × `length` bits.
 fn push(text: &mut String, bits: u64, length: u32) {
     for place in (0..length).rev() {
@@ -174,6 +186,10 @@ fn push(text: &mut String, bits: u64, length: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn later(now: DateTime<Utc>) -> SubscriptionId {
+        SubscriptionId::floor(now + chrono::TimeDelta::milliseconds(1))
+    }
 
     #[test]
     fn the_same_seed_gives_the_same_ids_and_they_rise() {
@@ -188,6 +204,7 @@ mod tests {
         let mut other = Ids::counting(now, [9; 32], counter);
         assert!(earlier < SubscriptionId::fresh(&mut other), "also between decisions");
         assert_eq!(first.as_str().len(), 29);
+        assert!(SubscriptionId::floor(now) < first && first < later(now));
     }
 
     #[test]

@@ -13,7 +13,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::access::digest;
-use crate::domain::ids::MerchantId;
+use crate::app::actor::acting;
+use crate::domain::ids::{KeyId, MerchantId};
 use crate::http::clients::Proxies;
 use crate::http::describe::describe;
 use crate::http::idempotency;
@@ -88,14 +89,15 @@ pub(super) async fn authenticate(
             return Problem::new(Code::Unavailable, "keys cannot be looked up").into_response();
         }
     };
+    let key = KeyId::stored(principal.key_id.clone());
     let Some(requests) = &door.requests else {
         request.extensions_mut().insert(principal);
-        return next.run(request).await;
+        return acting(key, next.run(request)).await;
     };
     let (left, mut response) = match requests.take(&principal.key_id) {
         Ok(left) => {
             request.extensions_mut().insert(principal);
-            (left, next.run(request).await)
+            (left, acting(key, next.run(request)).await)
         }
         Err(too_many) => (0, too_many.into_response()),
     };

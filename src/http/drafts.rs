@@ -13,10 +13,11 @@ use utoipa::ToSchema;
 use crate::domain::fault::Fault;
 use crate::http::extract::{body_with_faults, deserialized};
 use crate::http::problem::{FieldError, Problem};
+use crate::http::schema::Schema;
 
 /// A body with the schema of `B`, as a draft `D` with the same fields.
 #[derive(Debug)]
-pub(super) struct Draft<B, D> {
+pub struct Draft<B, D> {
     /// What was sent, without the parts that do not fit.
     sent: D,
     /// What does not fit.
@@ -29,10 +30,7 @@ impl<B, D> Draft<B, D> {
     ///
     /// # Errors
     /// A 422 with everything that is wrong.
-    pub(super) fn judged<T>(
-        self,
-        judge: impl FnOnce(&D) -> Result<T, Vec<Fault>>,
-    ) -> Result<D, Problem> {
+    pub fn judged<T>(self, judge: impl FnOnce(&D) -> Result<T, Vec<Fault>>) -> Result<D, Problem> {
         let Self { sent, mut faults, .. } = self;
         let found = judge(&sent).err().unwrap_or_default();
         let more = found.into_iter().filter(|fault| {
@@ -62,7 +60,26 @@ where
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let (mut value, faults) = body_with_faults::<B, S>(request, state).await?;
+        let (value, faults) = body_with_faults::<B, S>(request, state).await?;
+        Self::found(value, faults)
+    }
+}
+
+impl<B, D> Draft<B, D>
+where
+    B: ToSchema + 'static,
+    D: DeserializeOwned,
+{
+    /// A body that came in another way, such as from a form.
+    ///
+    /// # Errors
+    /// A 422 where nothing of it can be read.
+    pub fn of(value: Value) -> Result<Self, Problem> {
+        let faults = Schema::of_body::<B>()?.faults(&value);
+        Self::found(value, faults)
+    }
+
+    fn found(mut value: Value, faults: Vec<FieldError>) -> Result<Self, Problem> {
         for fault in &faults {
             take_out(&mut value, &fault.pointer);
         }

@@ -40,7 +40,7 @@ mod customers;
 mod describe;
 pub mod docs;
 mod documents;
-mod drafts;
+pub mod drafts;
 mod errors;
 pub mod etag;
 mod events;

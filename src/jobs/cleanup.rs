@@ -14,4 +14,9 @@ pub async fn run(app: &App) {
         Ok(deliveries) => tracing::info!(deliveries, "old webhook deliveries are forgotten"),
         Err(error) => tracing::warn!(%error, "old webhook deliveries could not be forgotten"),
     }
+    match app.forget_sessions().await {
+        Ok(0) => {}
+        Ok(sessions) => tracing::info!(sessions, "sessions that have ended are forgotten"),
+        Err(error) => tracing::warn!(%error, "ended sessions could not be forgotten"),
+    }
 }

@@ -1,38 +1,32 @@
-//! The pages that a merchant's customers see: the hosted checkout. The whole route table, and the
-//! policy that holds for every page.
+//! The pages: the hosted checkout that a merchant's customers see, the backend that the merchant
+//! sees, and the static files of both.
 //!
-//! In reading order: `checkout` (what is answered when), `contexts` (how it is written). What a
-//! page looks like is for `render`.
+//! In reading order: `checkout` (what is answered when), `contexts` (how it is written),
+//! `backend` (with a route table of its own), `statics`. What a page looks like is for `render`.
 
+mod backend;
 mod checkout;
 mod contexts;
+mod statics;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
 
 use crate::app::App;
 use crate::http::headers::PAGE_POLICY;
-use crate::render::pages::CHECKOUT_CSS;
 
 /// Every page.
 pub fn router(app: App) -> Router {
     Router::new()
         .route("/checkout/{token}", get(checkout::show).post(checkout::confirm))
-        .route("/static/checkout.css", get(style))
+        .route("/static/{name}", get(statics::file))
         .layer(from_fn(restrict))
-        .with_state(app)
-}
-
-async fn style() -> ([(HeaderName, &'static str); 2], &'static str) {
-    let headers = [
-        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-        (header::CACHE_CONTROL, "public, max-age=3600"),
-    ];
-    (headers, CHECKOUT_CSS)
+        .with_state(app.clone())
+        .merge(backend::router(app))
 }
 
 /// The pages' own policy; what else guards every answer is added further out.

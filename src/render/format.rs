@@ -69,9 +69,19 @@ impl fmt::Display for Locale {
 /// Always of the Gregorian calendar, in which contracts run, whatever calendar the locale prefers.
 #[must_use]
 pub fn date(locale: &Locale, date: NaiveDate) -> String {
+    date_as(locale, date, YMD::long())
+}
+
+/// A date for tables: `Nov 30, 2026`.
+#[must_use]
+pub fn short_date(locale: &Locale, date: NaiveDate) -> String {
+    date_as(locale, date, YMD::medium())
+}
+
+fn date_as(locale: &Locale, date: NaiveDate, fields: YMD) -> String {
     let (month, day) = (u8::try_from(date.month()), u8::try_from(date.day()));
     let formatter =
-        FixedCalendarDateTimeFormatter::<Gregorian, YMD>::try_new((&locale.0).into(), YMD::long());
+        FixedCalendarDateTimeFormatter::<Gregorian, YMD>::try_new((&locale.0).into(), fields);
     if let (Ok(month), Ok(day), Ok(formatter)) = (month, day, formatter)
         && let Ok(gregorian) = Date::try_new_gregorian(date.year(), month, day)
     {

@@ -2,9 +2,12 @@
 //! What there is to say is left to `app`, sending it to the edges.
 //!
 //! In reading order: [`format`] writes dates, amounts, lists and periods; [`pages`] fills the
-//! templates of the hosted checkout. Both take their own words from `templates/i18n`, which this
-//! file opens.
+//! templates of the hosted checkout, both with words of their own from `templates/i18n`, which
+//! this file opens; [`backend`] fills those of the merchant backend; [`assets`] are the style
+//! sheets and scripts that pages link.
 
+pub mod assets;
+pub mod backend;
 pub mod format;
 pub mod pages;
 #[cfg(test)]

@@ -8,11 +8,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::checkout::Purchase;
+use crate::render::assets::AddressOf;
 use crate::render::format::Locale;
-use crate::render::{RenderError, Words, language_of, words};
-
-/// The style sheet of the checkout's pages, which link it as `/static/checkout.css`.
-pub const CHECKOUT_CSS: &str = include_str!("../../templates/static/checkout.css");
+use crate::render::{RenderError, Words, backend, language_of, words};
 
 const TEMPLATES: [(&str, &str); 6] = [
     ("layout", include_str!("../../templates/pages/layout.hbs")),
@@ -199,7 +197,7 @@ pub enum Notice {
 
 /// The compiled templates.
 pub struct Renderer {
-    registry: Handlebars<'static>,
+    pub(super) registry: Handlebars<'static>,
 }
 
 impl Renderer {
@@ -213,7 +211,9 @@ impl Renderer {
         // Partials stand in lines of their own; HTML does not care how they are indented.
         registry.set_prevent_indent(true);
         registry.register_helper("t", Box::new(Words));
-        for (name, template) in TEMPLATES {
+        registry.register_helper("asset", Box::new(AddressOf));
+        registry.register_helper("json", Box::new(backend::Json));
+        for (name, template) in TEMPLATES.iter().chain(backend::TEMPLATES) {
             registry.register_template_string(name, template).map_err(Box::new)?;
         }
         Ok(Self { registry })

@@ -96,7 +96,7 @@ pub async fn save_checkout(
     let saved = tx
         .execute(
             "update checkouts set request = $3, status = $4, source_id = $5, expires_at = $6, \
-             held_until = $7, held = $8, preview = $9, stamp = $10, result = $11 \
+             held_until = $7, held = $8, preview = $9, stamp = $10, result = $11, path_id = $12 \
              where merchant_id = $1 and id = $2",
             args![
                 merchant,
@@ -110,6 +110,7 @@ pub async fn save_checkout(
                 to_json(&checkout.preview)?,
                 &checkout.stamp,
                 checkout.result.as_ref().map(to_json).transpose()?,
+                path_taken(checkout),
             ],
         )
         .await?;
@@ -150,6 +151,12 @@ pub async fn find_held(
         )
         .await?;
     row.map(Checkout::try_from).transpose()
+}
+
+/// The path that a checkout took, once it is completed: by it completions are counted.
+fn path_taken(checkout: &Checkout) -> Option<&str> {
+    let is_completed = checkout.status == CheckoutStatus::Completed;
+    checkout.preview.get("path").and_then(|path| path.as_str()).filter(|_| is_completed)
 }
 
 fn status_name(status: CheckoutStatus) -> &'static str {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::query::Query;
 use super::rows::Place;
 use super::sql::{args, list};
 use super::{Page, StoreError, Tx};
@@ -90,13 +91,10 @@ pub async fn list_customers(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<Customer>, StoreError> {
-    let rows: Vec<CustomerRow> = tx
-        .fetch_all(
-            "select id, email, name, address, locale, customer_group, country, due_on, created_at \
-             from customers where merchant_id = $1 and id > $2 order by id limit $3",
-            args![merchant, page.from(), page.size()],
-        )
-        .await?;
+    let query = "select id, email, name, address, locale, customer_group, country, due_on, created_at \
+                 from customers where merchant_id = $1";
+    let (text, args) = Query::new(query, args![merchant]).page("id", page);
+    let rows: Vec<CustomerRow> = tx.fetch_all(text, args).await?;
     Ok(rows.into_iter().map(Customer::from).collect())
 }
 

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
+use super::query::Query;
 use super::rows::{Place, all, to_json};
 use super::sql::args;
-use super::{PAGE_MAX, StoreError, Tx};
+use super::{PAGE_MAX, Page, StoreError, Tx};
 use crate::domain::event::{Event, RecordedEvent};
-use crate::domain::ids::{CustomerId, EventId, Ids, MerchantId};
+use crate::domain::ids::{CustomerId, EventId, Ids, KeyId, MerchantId};
 
 /// Records events that belong to no plan.
 pub async fn insert_events(
@@ -39,11 +40,25 @@ pub async fn list_events(
 ) -> Result<Vec<RecordedEvent>, StoreError> {
     let rows: Vec<EventRow> = tx
         .fetch_all(
-            "select sequence, id, kind, subject, customer_id, data, created_at from events \
+            "select sequence, id, kind, subject, customer_id, data, key_id, created_at \
+             from events \
              where merchant_id = $1 and sequence > $2 order by sequence limit $3",
             args![merchant, after, limit.clamp(0, PAGE_MAX)],
         )
         .await?;
+    all(rows)
+}
+
+/// Events of what a merchant defines, which belong to no customer, by id.
+pub async fn list_definitions(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    page: &Page,
+) -> Result<Vec<RecordedEvent>, StoreError> {
+    let query = "select sequence, id, kind, subject, customer_id, data, key_id, created_at \
+                 from events where merchant_id = $1 and customer_id is null";
+    let (text, args) = Query::new(query, args![merchant]).page("id", page);
+    let rows: Vec<EventRow> = tx.fetch_all(text, args).await?;
     all(rows)
 }
 
@@ -55,7 +70,8 @@ pub async fn find_event(
 ) -> Result<Option<RecordedEvent>, StoreError> {
     let row: Option<EventRow> = tx
         .fetch_optional(
-            "select sequence, id, kind, subject, customer_id, data, created_at from events \
+            "select sequence, id, kind, subject, customer_id, data, key_id, created_at \
+             from events \
              where merchant_id = $1 and id = $2",
             args![merchant, id],
         )
@@ -72,6 +88,7 @@ pub(super) async fn insert_numbered<'e>(
     mut sequence: i64,
     ids: &mut Ids,
 ) -> Result<(), StoreError> {
+    let actor = tx.actor().cloned();
     let mut rows = Vec::new();
     for event in events {
         sequence += 1;
@@ -83,10 +100,11 @@ pub(super) async fn insert_numbered<'e>(
             &event.subject,
             event.customer.as_ref(),
             to_json(&event.data)?,
+            actor.as_ref(),
             now,
         ]);
     }
-    let columns = "merchant_id, sequence, id, kind, subject, customer_id, data, created_at";
+    let columns = "merchant_id, sequence, id, kind, subject, customer_id, data, key_id, created_at";
     tx.insert_rows("events", columns, rows).await?;
     Ok(())
 }
@@ -99,6 +117,7 @@ pub(super) struct EventRow {
     subject: String,
     customer_id: Option<String>,
     data: String,
+    key_id: Option<String>,
     created_at: DateTime<Utc>,
 }
 
@@ -113,6 +132,7 @@ impl TryFrom<EventRow> for RecordedEvent {
             kind: row.kind,
             subject: row.subject,
             customer: row.customer_id.map(CustomerId::stored),
+            key: row.key_id.map(KeyId::stored),
             created_at: row.created_at,
             id: EventId::stored(row.id),
         })

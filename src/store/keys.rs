@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq;
 
+use super::query::Query;
 use super::sql::args;
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{KeyId, MerchantId};
@@ -85,13 +86,10 @@ pub async fn list_keys(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<KeyRow>, StoreError> {
-    let rows: Vec<Row> = tx
-        .fetch_all(
-            "select merchant_id, id, role, label, last, created_at, revoked_at from api_keys \
-             where merchant_id = $1 and id > $2 order by id limit $3",
-            args![merchant, page.from(), page.size()],
-        )
-        .await?;
+    let query = "select merchant_id, id, role, label, last, created_at, revoked_at from api_keys \
+                 where merchant_id = $1";
+    let (text, args) = Query::new(query, args![merchant]).page("id", page);
+    let rows: Vec<Row> = tx.fetch_all(text, args).await?;
     Ok(rows.into_iter().map(KeyRow::from).collect())
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::query::Query;
 use super::rows::{Place, to_json};
 use super::sql::args;
 use super::{Page, StoreError, Tx};
@@ -56,12 +57,9 @@ pub async fn find_merchant(tx: &mut Tx, id: &MerchantId) -> Result<Option<Mercha
 
 /// All merchants, by id.
 pub async fn list_merchants(tx: &mut Tx, page: &Page) -> Result<Vec<Merchant>, StoreError> {
-    let rows: Vec<MerchantRow> = tx
-        .fetch_all(
-            "select id, name, created_at from merchants where id > $1 order by id limit $2",
-            args![page.from(), page.size()],
-        )
-        .await?;
+    let query = "select id, name, created_at from merchants where true";
+    let (text, args) = Query::new(query, args![]).page("id", page);
+    let rows: Vec<MerchantRow> = tx.fetch_all(text, args).await?;
     Ok(rows.into_iter().map(Merchant::from).collect())
 }
 

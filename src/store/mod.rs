@@ -1,14 +1,15 @@
 //! SQL for both databases: facts are loaded, plans are stored, nothing is decided here.
 //!
-//! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], the catalogue
+//! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], [`sessions`], the catalogue
 //! ([`tags`], [`taxes`], [`products`], [`offers`], gathered in [`catalog`]), [`paths`],
 //! [`customers`], [`accounts`] (what a decision rests on), [`audit`] (whole books), [`plans`] and [`issue`] (what it stores),
 //! [`subscriptions`], [`changes`], [`documents`] (with [`invoices`]
 //! and [`credit_notes`]), [`payments`], [`events`], [`checkouts`],
-//! [`runs`], [`idempotency`], [`webhooks`] with [`deliveries`]; [`rows`] and [`query`] are shared by several.
+//! [`runs`], [`idempotency`], [`webhooks`] with [`deliveries`], [`overview`]; [`rows`] and [`query`]
+//! are shared by several.
 //!
-//! Lists are in ascending order of the id, which for things that the engine makes is the order of
-//! creation; the page after an id starts behind it.
+//! Lists are in the order of the id, which for things that the engine makes is the order of
+//! creation, or in the opposite order; the page after an id starts behind it.
 
 #![expect(
     clippy::missing_errors_doc,
@@ -32,6 +33,7 @@ pub mod keys;
 pub mod merchants;
 pub mod migrate;
 pub mod offers;
+pub mod overview;
 pub mod paths;
 pub mod payments;
 pub mod plans;
@@ -39,6 +41,7 @@ pub mod products;
 mod query;
 mod rows;
 pub mod runs;
+pub mod sessions;
 pub mod sql;
 pub mod subscriptions;
 pub mod tags;
@@ -62,24 +65,27 @@ pub struct Page {
     pub after: Option<String>,
     /// At most so many, up to [`PAGE_MAX`].
     pub limit: i64,
+    /// From the last id to the first, which of what the engine makes is the newest first.
+    pub backwards: bool,
 }
 
 impl Page {
     /// The first `limit`.
     #[must_use]
     pub fn first(limit: i64) -> Self {
-        Self { after: None, limit }
+        Self { after: None, limit, backwards: false }
     }
 
     /// Those that follow the thing with this id.
     #[must_use]
     pub fn after(id: &str, limit: i64) -> Self {
-        Self { after: Some(id.to_owned()), limit }
+        Self { after: Some(id.to_owned()), limit, backwards: false }
     }
 
-    /// The bound for `id > $n`: the empty text comes before every id.
-    fn from(&self) -> &str {
-        self.after.as_deref().unwrap_or("")
+    /// The same page of the opposite order.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        Self { backwards: !self.backwards, ..self }
     }
 
     fn size(&self) -> i64 {

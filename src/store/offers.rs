@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use super::query::Query;
 use super::rows::{TermsRow, terms, to_json};
 use super::sql::{Arg, args, list};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
@@ -122,12 +123,9 @@ pub async fn list_offers(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<Offer>, StoreError> {
-    let rows = tx
-        .fetch_all(
-            select_offers!("where o.merchant_id = $1 and o.id > $2 order by o.id limit $3"),
-            args![merchant, page.from(), page.size()],
-        )
-        .await?;
+    let query = select_offers!("where o.merchant_id = $1");
+    let (text, args) = Query::new(query, args![merchant]).page("o.id", page);
+    let rows = tx.fetch_all(text, args).await?;
     with_tags(tx, merchant, rows).await
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::query::Query;
 use super::rows::Place;
 use super::sql::{Arg, args, list};
 use super::{Page, StoreError, Tx};
@@ -102,12 +103,9 @@ pub async fn list_paths(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<Path>, StoreError> {
-    let rows = tx
-        .fetch_all(
-            select_paths!("where p.merchant_id = $1 and p.id > $2 order by p.id limit $3"),
-            args![merchant, page.from(), page.size()],
-        )
-        .await?;
+    let query = select_paths!("where p.merchant_id = $1");
+    let (text, args) = Query::new(query, args![merchant]).page("p.id", page);
+    let rows = tx.fetch_all(text, args).await?;
     with_tags(tx, merchant, rows).await
 }
 

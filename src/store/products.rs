@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::query::Query;
 use super::rows::{Place, all};
 use super::sql::{args, list};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
@@ -77,13 +78,9 @@ pub async fn list_products(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<Product>, StoreError> {
-    let rows: Vec<ProductRow> = tx
-        .fetch_all(
-            "select id, title, kind from products \
-             where merchant_id = $1 and id > $2 order by id limit $3",
-            args![merchant, page.from(), page.size()],
-        )
-        .await?;
+    let query = "select id, title, kind from products where merchant_id = $1";
+    let (text, args) = Query::new(query, args![merchant]).page("id", page);
+    let rows: Vec<ProductRow> = tx.fetch_all(text, args).await?;
     all(rows)
 }
 

@@ -38,13 +38,15 @@ impl Query {
         self
     }
 
-    /// Ends with a page in the order of an id column.
+    /// Ends with a page in the order of an id column, or in the opposite order.
     pub(super) fn page(mut self, id: &'static str, page: &Page) -> (String, Vec<Arg>) {
-        let next = self.args.len() + 1;
-        let (from, size) = (page.from(), page.size());
-        let end = format!(" and {id} > ${next} order by {id} limit ${}", next + 1);
-        self.text.push_str(&end);
-        self.args.extend([Arg::from(from), Arg::from(size)]);
+        let (sign, order) = if page.backwards { ('<', " desc") } else { ('>', "") };
+        if let Some(after) = page.after.as_deref() {
+            self.args.push(Arg::from(after));
+            self.text.push_str(&format!(" and {id} {sign} ${}", self.args.len()));
+        }
+        self.args.push(Arg::from(page.size()));
+        self.text.push_str(&format!(" order by {id}{order} limit ${}", self.args.len()));
         (self.text, self.args)
     }
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::query::Query;
 use super::rows::{Place, all, to_json};
 use super::sql::{Arg, args};
 use super::{Page, StoreError, Tx};
@@ -160,12 +161,9 @@ pub async fn list_runs(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<Run>, StoreError> {
-    let rows: Vec<RunRow> = tx
-        .fetch_all(
-            select_runs!("where merchant_id = $1 and id > $2 order by id limit $3"),
-            args![merchant, page.from(), page.size()],
-        )
-        .await?;
+    let query = select_runs!("where merchant_id = $1");
+    let (text, args) = Query::new(query, args![merchant]).page("id", page);
+    let rows: Vec<RunRow> = tx.fetch_all(text, args).await?;
     all(rows)
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::query::Query;
 use super::sql::{args, list};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::catalog::Tag;
@@ -61,12 +62,9 @@ pub async fn list_tags(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<Tag>, StoreError> {
-    let rows: Vec<(String, String)> = tx
-        .fetch_all(
-            "select id, title from tags where merchant_id = $1 and id > $2 order by id limit $3",
-            args![merchant, page.from(), page.size()],
-        )
-        .await?;
+    let query = "select id, title from tags where merchant_id = $1";
+    let (text, args) = Query::new(query, args![merchant]).page("id", page);
+    let rows: Vec<(String, String)> = tx.fetch_all(text, args).await?;
     Ok(rows.into_iter().map(tag).collect())
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use super::query::Query;
 use super::rows::{Place, all, to_json};
 use super::sql::args;
 use super::{PAGE_MAX, Page, StoreError, Tx, USES_MAX, Use};
@@ -53,13 +54,9 @@ pub async fn list_taxes(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<Tax>, StoreError> {
-    let rows: Vec<TaxRow> = tx
-        .fetch_all(
-            "select id, title, rates from taxes \
-             where merchant_id = $1 and id > $2 order by id limit $3",
-            args![merchant, page.from(), page.size()],
-        )
-        .await?;
+    let query = "select id, title, rates from taxes where merchant_id = $1";
+    let (text, args) = Query::new(query, args![merchant]).page("id", page);
+    let rows: Vec<TaxRow> = tx.fetch_all(text, args).await?;
     all(rows)
 }
 

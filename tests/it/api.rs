@@ -1,5 +1,6 @@
 //! The API from outside, on both databases: what each request answers, and who may send it.
 
+mod backend;
 mod catalogue;
 mod checkouts;
 mod clock;

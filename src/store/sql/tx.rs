@@ -14,6 +14,7 @@ use sqlx::{
 };
 
 use super::{Arg, StoreError};
+use crate::domain::ids::KeyId;
 
 /// A statement that takes longer is worth a line in the log.
 const SLOW: Duration = Duration::from_millis(500);
@@ -94,11 +95,22 @@ pub struct Tx {
     pub(super) probe: Arc<Probe>,
     pub(super) statements: u64,
     pub(super) failed: bool,
+    actor: Option<KeyId>,
 }
 
 impl Tx {
     pub(super) fn new(conn: Conn, probe: Arc<Probe>) -> Self {
-        Self { conn, probe, statements: 0, failed: false }
+        Self { conn, probe, statements: 0, failed: false, actor: None }
+    }
+
+    /// Says on whose behalf it writes.
+    pub(crate) fn act_for(&mut self, actor: Option<KeyId>) {
+        self.actor = actor;
+    }
+
+    /// The key on whose behalf it writes, if any.
+    pub(crate) fn actor(&self) -> Option<&KeyId> {
+        self.actor.as_ref()
     }
 
     /// How many statements it has run.

@@ -217,6 +217,7 @@ async fn commit(tx: &mut Tx) -> Result<(), StoreError> {
 /// Runs one job; what it did is undone unless it may stay.
 async fn savepoint(tx: &mut Tx, job: &mut dyn Job) -> Result<(), StoreError> {
     (tx.statements, tx.failed) = (0, false);
+    tx.act_for(None);
     control(tx, "savepoint job").await?;
     if !job.run(tx).await {
         // A full disk may have ended the transaction, and with it what others did in it.

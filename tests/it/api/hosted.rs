@@ -147,7 +147,7 @@ async fn no_page_runs_scripts_or_is_framed(store: Store) {
     let world = World::new(store).await;
     world.catalogue().await;
     let checkout = world.open("ada", "month").await;
-    for path in [page(&checkout), "/checkout/nope".to_owned(), "/static/checkout.css".to_owned()] {
+    for path in [page(&checkout), "/checkout/nope".to_owned()] {
         let answer = world.with_key("").get(&path).await;
         let policy = answer.header("content-security-policy");
         for rule in [
@@ -161,6 +161,12 @@ async fn no_page_runs_scripts_or_is_framed(store: Store) {
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
         assert_eq!(answer.header("referrer-policy"), "no-referrer");
     }
-    let style = world.get("/static/checkout.css").await;
+    let shown = world.get(&page(&checkout)).await.text;
+    let address = shown.split("href=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let style = world.get(address).await;
     assert_eq!((style.status, style.header("content-type")), (200, "text/css; charset=utf-8"));
+    assert_eq!(style.header("cache-control"), "public, max-age=31536000, immutable");
+    let known = [("if-none-match", style.header("etag"))];
+    assert_eq!(world.call(Method::GET, address, &known, None).await.status, 304);
+    assert_eq!(world.get("/static/checkout.css").await.problem(404), "not-found");
 }

@@ -1,0 +1,48 @@
+//! The record of who changed what.
+
+use axum::extract::Query;
+
+use crate::app::overview::Activity;
+use crate::app::reads::{Recorded, StoredKey};
+use crate::pages::backend::desk::{Desk, Head};
+use crate::pages::backend::guard::Answer;
+use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::settings;
+use crate::render::backend::settings::{ActivityPage, ActivityRow};
+
+/// Where the record stands.
+pub(super) const HERE: &str = "/backend/settings/activity";
+
+/// Shows what was defined, changed or removed, the latest first.
+pub(super) async fn list(desk: Desk, Query(browse): Query<Browse>) -> Answer {
+    let page = browse.page(Order::NewestFirst);
+    let Activity { mut events, keys } = desk.app.activity(&desk.merchant, page).await?;
+    let pager = browse.pager(&mut events, Order::NewestFirst, HERE, |event| event.id.as_str());
+    let page = ActivityPage {
+        tabs: settings::tabs(HERE),
+        entries: events.iter().map(|event| row(&desk, event, &keys)).collect(),
+        pager,
+    };
+    desk.show(Head::new("Activity").below("Settings", settings::HERE), &page)
+}
+
+fn row(desk: &Desk, event: &Recorded, keys: &[StoredKey]) -> ActivityRow {
+    let key = event.key.as_ref().map(|id| {
+        let known = keys.iter().find(|key| key.id == *id);
+        known.and_then(|key| key.label.clone()).unwrap_or_else(|| id.to_string())
+    });
+    ActivityRow {
+        at: desk.time(event.created_at),
+        what: in_words(&event.kind),
+        subject: event.subject.clone(),
+        key,
+    }
+}
+
+/// A kind of event as people say it: `scheduled_change.applied` is "Scheduled change applied".
+pub(super) fn in_words(kind: &str) -> String {
+    let words = kind.replace(['.', '_'], " ");
+    let mut letters = words.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}

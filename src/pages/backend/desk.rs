@@ -1,0 +1,209 @@
+//! What a handler works with: who asks, how they read dates and amounts, and how a page is put
+//! into its frame.
+
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect};
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::app::App;
+use crate::app::sessions::Visit;
+use crate::domain::ids::{KeyId, MerchantId};
+use crate::domain::merchant::Settings;
+use crate::domain::money::Money;
+use crate::http::auth::{ADMIN, BILLING, CATALOGUE, SELLING};
+use crate::http::problem::{Code, Problem};
+use crate::pages::backend::ENTRIES;
+use crate::pages::backend::cookies::Cookies;
+use crate::pages::backend::guard::{Answer, Failure, write};
+use crate::render::backend::BackendPage;
+use crate::render::backend::frame::{Entry, Flash, Frame, Link, May, Tone, Visitor};
+use crate::render::backend::parts::Time;
+use crate::render::format::{self, Locale};
+use crate::wire::keys::Role;
+
+/// Somebody who is signed in, at work.
+#[derive(Clone)]
+pub(super) struct Desk {
+    /// The engine.
+    pub(super) app: App,
+    /// Whose backend it is.
+    pub(super) merchant: MerchantId,
+    /// The merchant's settings.
+    pub(super) settings: Settings,
+    /// The key that was signed in with.
+    pub(super) key: KeyId,
+    /// What it may do.
+    pub(super) role: Role,
+    /// What forms send back.
+    pub(super) csrf: String,
+    /// The token of the session.
+    pub(super) token: String,
+    visit: Visit,
+    locale: Locale,
+    path: String,
+    flash: Option<Flash>,
+}
+
+/// What a page says of itself.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Head {
+    title: String,
+    crumbs: Vec<Link>,
+    styles: &'static [&'static str],
+    scripts: &'static [&'static str],
+}
+
+impl Head {
+    /// A page with this heading.
+    pub(super) fn new(title: impl Into<String>) -> Self {
+        Self { title: title.into(), ..Self::default() }
+    }
+
+    /// The same below another page.
+    pub(super) fn below(mut self, label: impl Into<String>, href: impl Into<String>) -> Self {
+        self.crumbs.push(Link::new(label, href));
+        self
+    }
+
+    /// The same with files of its own, by their names in `render::assets`; scripts run before
+    /// `backend.js`.
+    pub(super) fn with(
+        self,
+        styles: &'static [&'static str],
+        scripts: &'static [&'static str],
+    ) -> Self {
+        Self { styles, scripts, ..self }
+    }
+}
+
+impl Desk {
+    pub(super) fn of(
+        app: App,
+        visit: Visit,
+        csrf: String,
+        token: String,
+        path: String,
+        flash: Option<Flash>,
+    ) -> Result<Self, Failure> {
+        let Visit { session, settings, .. } = &visit;
+        let role = Role::parse(&session.role).ok_or_else(|| {
+            tracing::error!(key.id = %session.key, role = session.role, "a key has no known role");
+            Failure(Problem::internal())
+        })?;
+        let locale = Locale::parse(&settings.locale).unwrap_or_default();
+        let (merchant, key) = (session.merchant.clone(), session.key.clone());
+        let settings = settings.clone();
+        let desk =
+            Self { app, merchant, settings, key, role, csrf, token, locale, path, flash, visit };
+        Ok(desk)
+    }
+
+    /// Whether the role may do what these roles may.
+    pub(super) fn may(&self) -> May {
+        May {
+            catalogue: CATALOGUE.contains(&self.role),
+            selling: SELLING.contains(&self.role),
+            billing: BILLING.contains(&self.role),
+            admin: ADMIN.contains(&self.role),
+        }
+    }
+
+    /// The session, as it is stored.
+    pub(super) fn session(&self) -> &crate::app::sessions::StoredSession {
+        &self.visit.session
+    }
+
+    /// What surrounds a page.
+    pub(super) fn frame(&self, head: Head) -> Frame {
+        let current = ENTRIES
+            .iter()
+            .filter(|(_, href)| is_at_or_below(&self.path, href))
+            .max_by_key(|(_, href)| href.len());
+        let entry = |(label, href): &(&'static str, &'static str)| Entry {
+            label,
+            href,
+            current: current.is_some_and(|(_, current)| current == href),
+        };
+        let session = &self.visit.session;
+        let clock = self.app.clock().as_simulated();
+        Frame {
+            title: head.title,
+            merchant: self.visit.merchant.clone(),
+            entries: ENTRIES.iter().map(entry).collect(),
+            crumbs: head.crumbs,
+            flash: self.flash.clone(),
+            visitor: Some(Visitor {
+                key: session.label.clone().unwrap_or_else(|| session.key.to_string()),
+                role: self.role.name(),
+            }),
+            may: self.may(),
+            csrf: self.csrf.clone(),
+            clock: clock.map(|_| self.day(self.settings.time_zone.date(self.app.now())).text),
+            styles: head.styles,
+            scripts: head.scripts,
+        }
+    }
+
+    /// A page.
+    pub(super) fn show<P: BackendPage>(&self, head: Head, page: &P) -> Answer {
+        self.show_as(StatusCode::OK, head, page)
+    }
+
+    /// A page with a status of its own.
+    pub(super) fn show_as<P: BackendPage>(
+        &self,
+        status: StatusCode,
+        head: Head,
+        page: &P,
+    ) -> Answer {
+        Ok(write(status, self.app.renderer().backend_page(&self.frame(head), page)))
+    }
+
+    /// To another page, which says what was done.
+    pub(super) fn go(&self, to: &str, done: impl Into<String>) -> Answer {
+        let mut response = Redirect::to(to).into_response();
+        let flash = Flash { tone: Tone::Good, text: done.into() };
+        Cookies::of(&self.app).keep_flash(response.headers_mut(), &flash);
+        Ok(response)
+    }
+
+    /// A date.
+    pub(super) fn day(&self, date: NaiveDate) -> Time {
+        Time { iso: date.to_string(), text: format::short_date(&self.locale, date) }
+    }
+
+    /// An instant, in the merchant's zone.
+    pub(super) fn time(&self, at: DateTime<Utc>) -> Time {
+        let local = self.settings.time_zone.local(at);
+        let text = format!("{}, {}", self.day(local.date()).text, local.format("%H:%M"));
+        Time { iso: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(), text }
+    }
+
+    /// An amount.
+    #[expect(dead_code, reason = "the pages of offers and documents show amounts")]
+    pub(super) fn money(&self, money: Money) -> String {
+        let (exponent, code) = (money.currency.exponent(), money.currency.code());
+        format::money(&self.locale, money.minor, exponent, code)
+    }
+
+    /// How the merchant reads.
+    #[expect(dead_code, reason = "the pages of offers show periods and lists")]
+    pub(super) fn locale(&self) -> &Locale {
+        &self.locale
+    }
+}
+
+fn is_at_or_below(path: &str, href: &str) -> bool {
+    path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Desk {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let nobody = || Failure(Problem::new(Code::Unauthorized, "sign in first"));
+        parts.extensions.get::<Self>().cloned().ok_or_else(nobody)
+    }
+}

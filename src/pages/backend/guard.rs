@@ -1,0 +1,256 @@
+//! Who comes in: nobody without a session, nothing that another site has sent, no role where it
+//! may not go. And what those are told who do not come in.
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::{Form, RequestExt};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::app::actor::acting;
+use crate::app::{App, AppError};
+use crate::http::auth::Roles;
+use crate::http::problem::{Code, Problem, request_id};
+use crate::pages::backend::cookies::Cookies;
+use crate::pages::backend::desk::{Desk, Head};
+use crate::pages::backend::{HOME, SIGN_IN};
+use crate::render::backend::frame::Frame;
+use crate::render::backend::sign_in::FailurePage;
+
+/// Only our own files are loaded and run; charts get their figures from attributes.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+                      img-src 'self' data:; connect-src 'self'; form-action 'self'; \
+                      base-uri 'none'; frame-ancestors 'none'";
+
+/// The name of the field that every form sends back.
+const CSRF: &str = "csrf";
+
+/// Why a page is not shown. The guard turns it into one that says so.
+#[derive(Clone, Debug)]
+pub(super) struct Failure(pub(super) Problem);
+
+/// What a handler answers.
+pub(super) type Answer = Result<Response, Failure>;
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl From<AppError> for Failure {
+    fn from(error: AppError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = self.0.code.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The pairs of a form, in their order, once it is known to be one of ours.
+#[derive(Clone, Debug)]
+pub(super) struct Sent(pub(super) Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Sent {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let unread = || Failure(Problem::new(Code::UnsupportedMediaType, "this is no form"));
+        parts.extensions.remove::<Self>().ok_or_else(unread)
+    }
+}
+
+/// The guard of the whole backend.
+pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    let cookies = Cookies::of(&app);
+    let has_flash = cookies.flash(request.headers()).is_some() && request.method() == Method::GET;
+    let (headers, path) = (request.headers().clone(), request.uri().path().to_owned());
+    let mut desk = None;
+    let answered = match recognise(&app, cookies, &headers, &path).await {
+        Ok(found) => {
+            desk = found;
+            match admit(&app, desk.as_ref(), request).await {
+                Ok(request) => match &desk {
+                    Some(desk) => acting(desk.key.clone(), next.run(request)).await,
+                    None => next.run(request).await,
+                },
+                Err(response) => response,
+            }
+        }
+        Err(failure) => failure.into_response(),
+    };
+    let mut response = match answered.extensions().get::<Failure>() {
+        Some(Failure(problem)) => explain(&app, desk.as_ref(), problem),
+        None => answered,
+    };
+    let headers = response.headers_mut();
+    if has_flash {
+        cookies.drop_flash(headers);
+    }
+    harden(headers);
+    response
+}
+
+/// Who asks for a path, if they are signed in.
+async fn recognise(
+    app: &App,
+    cookies: Cookies,
+    headers: &HeaderMap,
+    path: &str,
+) -> Result<Option<Desk>, Failure> {
+    let Some(token) = cookies.token(headers) else {
+        return Ok(None);
+    };
+    let Some(visit) = app.visit(&token).await? else {
+        return Ok(None);
+    };
+    let flash = cookies.flash(headers);
+    Desk::of(app.clone(), visit, csrf(&token), token, path.to_owned(), flash).map(Some)
+}
+
+/// The request, where it may be answered.
+async fn admit(app: &App, desk: Option<&Desk>, mut request: Request) -> Result<Request, Response> {
+    let is_door = request.uri().path() == SIGN_IN;
+    if desk.is_none() && !is_door {
+        return Err(to_door(&request));
+    }
+    if let Some(desk) = desk {
+        request.extensions_mut().insert(desk.clone());
+    }
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Ok(request);
+    }
+    let refuse = |code, detail: &str| Failure(Problem::new(code, detail)).into_response();
+    if !is_ours(app, &request) {
+        return Err(refuse(Code::Forbidden, "another site has sent this form"));
+    }
+    let (head, body) = request.into_parts();
+    let extensions = head.extensions.clone();
+    let form = Request::from_parts(head.clone(), body);
+    let pairs = match form.extract::<Form<Vec<(String, String)>>, _>().await {
+        Ok(Form(pairs)) => pairs,
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            return Err(refuse(Code::TooLarge, "the form is longer than this server takes"));
+        }
+        Err(_) => return Err(refuse(Code::UnsupportedMediaType, "this is no form")),
+    };
+    if let Some(desk) = desk.filter(|_| !is_door) {
+        let sent = pairs.iter().find(|(name, _)| name == CSRF).map_or("", |(_, value)| value);
+        if !bool::from(sent.as_bytes().ct_eq(desk.csrf.as_bytes())) {
+            let detail = "the form is from before you signed in: load its page again";
+            return Err(refuse(Code::Forbidden, detail));
+        }
+    }
+    let mut request = Request::from_parts(head, axum::body::Body::empty());
+    *request.extensions_mut() = extensions;
+    request.extensions_mut().insert(Sent(pairs));
+    Ok(request)
+}
+
+/// What a session's forms send back. It follows from the token, which no other site knows, and
+/// does not give it away.
+pub(super) fn csrf(token: &str) -> String {
+    let digest = Sha256::new().chain_update(b"form\0").chain_update(token).finalize();
+    digest.iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether a form was sent by one of our own pages, as far as the browser says.
+fn is_ours(app: &App, request: &Request) -> bool {
+    let headers = request.headers();
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return site == "same-origin" || site == "none";
+    }
+    let Some(origin) = text("origin") else {
+        // Neither is sent by what is no browser, which no other site can make do anything.
+        return true;
+    };
+    let host = text("host").or_else(|| request.uri().authority().map(|it| it.as_str()));
+    let origin_host = origin.split_once("://").map(|(_, host)| host);
+    origin == app.public_url() || (origin_host.is_some() && origin_host == host)
+}
+
+/// To where one signs in, and back afterwards.
+fn to_door(request: &Request) -> Response {
+    let wanted = match *request.method() {
+        Method::GET => request.uri().path_and_query().map(|it| it.as_str()),
+        _ => None,
+    };
+    let door = match wanted.filter(|wanted| *wanted != HOME) {
+        Some(wanted) => format!("{SIGN_IN}?next={}", super::lists::encode(wanted)),
+        None => SIGN_IN.to_owned(),
+    };
+    Redirect::to(&door).into_response()
+}
+
+/// Lets these roles pass.
+pub(super) async fn require(roles: Roles, request: Request, next: Next) -> Response {
+    let desk = request.extensions().get::<Desk>();
+    if desk.is_some_and(|desk| roles.contains(&desk.role)) {
+        return next.run(request).await;
+    }
+    let names: Vec<_> = roles.iter().map(|role| role.name()).collect();
+    let detail = format!("a key with role {} is needed for this", names.join(" or "));
+    Failure(Problem::new(Code::Forbidden, detail)).into_response()
+}
+
+/// An address below the backend that leads nowhere.
+pub(super) async fn nowhere() -> Failure {
+    Failure(Problem::new(Code::NotFound, "there is no page at this address"))
+}
+
+/// The page in place of the one that was asked for.
+fn explain(app: &App, desk: Option<&Desk>, problem: &Problem) -> Response {
+    let page = FailurePage {
+        detail: problem.detail.clone(),
+        code: problem.code.as_str(),
+        request: request_id(),
+        remedy: match problem.code.status().as_u16() {
+            403 => "Go back, or sign in with another key.",
+            404 => "It may have been removed. Go back, or start from the overview.",
+            500.. => "Nothing was changed by halves. Try again in a moment.",
+            _ => "Go back and look at it again.",
+        },
+    };
+    let title = problem.code.title();
+    let frame = match desk {
+        Some(desk) => desk.frame(Head::new(title)),
+        None => Frame { title: title.to_owned(), ..Frame::default() },
+    };
+    write(problem.code.status(), app.renderer().backend_page(&frame, &page))
+}
+
+/// A page as it is sent.
+pub(super) fn write(
+    status: StatusCode,
+    page: Result<String, crate::render::RenderError>,
+) -> Response {
+    match page {
+        Ok(page) => (status, Html(page)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be written");
+            (StatusCode::INTERNAL_SERVER_ERROR, "something broke on our side\n").into_response()
+        }
+    }
+}
+
+fn harden(headers: &mut HeaderMap) {
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // Without any, a browser would not say from where a form comes.
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::CACHE_CONTROL, "no-store"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}

@@ -1,0 +1,116 @@
+//! API keys: made, shown once, revoked.
+
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+
+use crate::app::AppError;
+use crate::app::reads::{Page, StoredKey};
+use crate::domain::fault::Fault;
+use crate::domain::ids::KeyId;
+use crate::http::drafts::Draft;
+use crate::http::problem::Problem;
+use crate::pages::backend::desk::{Desk, Head};
+use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::guard::{Answer, Failure, Sent};
+use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::settings;
+use crate::render::backend::form::Kind;
+use crate::render::backend::frame::Tone;
+use crate::render::backend::parts::Badge;
+use crate::render::backend::settings::{KeyMadePage, KeyRevokePage, KeyRow, KeysPage};
+use crate::wire::keys::{NewKey, Role};
+
+/// Where the keys stand.
+pub(super) const HERE: &str = "/backend/settings/keys";
+
+const FIELDS: &[Spec] = &[
+    Spec::new("/role", "What it may do", Kind::Choice).required(),
+    Spec::new("/label", "Where it is used", Kind::Text)
+        .hint("For your own orientation, such as “shop, live”."),
+];
+
+/// What each role may do, in words.
+const ROLES: [(Role, &str); 5] = [
+    (Role::Checkout, "checkout: customers, checkouts, cancelling"),
+    (Role::Billing, "billing: billing runs, payments, payouts"),
+    (Role::Merchant, "merchant: catalogue and paths"),
+    (Role::Read, "read: looking only"),
+    (Role::Admin, "admin: everything"),
+];
+
+/// Lists the keys in force.
+pub(super) async fn list(desk: Desk, Query(browse): Query<Browse>) -> Answer {
+    page(&desk, &browse, &Typed::default(), None).await
+}
+
+/// Makes a key and shows it, this once.
+pub(super) async fn create(desk: Desk, sent: Sent) -> Answer {
+    let typed = Typed::sent(sent);
+    let new = match judged(&typed) {
+        Ok(new) => new,
+        Err(problem) => return page(&desk, &Browse::default(), &typed, Some(&problem)).await,
+    };
+    let made = desk.app.create_key(&desk.merchant, new.role.name(), new.label).await;
+    let (row, secret) = made?;
+    let page = KeyMadePage { secret, role: new.role.name(), label: row.label };
+    desk.show(Head::new("Your new key").below("API keys", HERE), &page)
+}
+
+fn judged(typed: &Typed) -> Result<NewKey, Problem> {
+    Draft::<NewKey, NewKey>::of(typed.json(FIELDS))?.judged(|_| Ok::<(), Vec<Fault>>(()))
+}
+
+/// Asks once more.
+pub(super) async fn ask_revoke(desk: Desk, Path(id): Path<String>) -> Answer {
+    confirm(&desk, &KeyId::stored(id), None).await
+}
+
+/// Revokes a key, at once; who is signed in with it is signed out.
+pub(super) async fn revoke(desk: Desk, Path(id): Path<String>) -> Answer {
+    let id = KeyId::stored(id);
+    match desk.app.revoke_key(&desk.merchant, &id).await {
+        Ok(()) => desk.go(HERE, "The key is revoked. It opens nothing any more."),
+        Err(AppError::Refused(refusal)) => confirm(&desk, &id, Some((*refusal).into())).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn confirm(desk: &Desk, id: &KeyId, refused: Option<Problem>) -> Answer {
+    let keys = desk.app.keys(&desk.merchant, Page::first(1_000)).await?;
+    let key = keys.iter().find(|key| key.id == *id).ok_or(AppError::NotFound("key"))?;
+    let status = refused.as_ref().map_or(StatusCode::OK, |problem| problem.code.status());
+    let refused = refused.map(|problem| problem.detail);
+    let page = KeyRevokePage { key: row(desk, key), refused };
+    desk.show_as(status, Head::new("Revoke this key?").below("API keys", HERE), &page)
+}
+
+async fn page(
+    desk: &Desk,
+    browse: &Browse,
+    typed: &Typed,
+    problem: Option<&Problem>,
+) -> Result<axum::response::Response, Failure> {
+    let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
+    let mut keys = desk.app.keys(&desk.merchant, browse.page(Order::NewestFirst)).await?;
+    let pager = browse.pager(&mut keys, Order::NewestFirst, HERE, |key| key.id.as_str());
+    let roles = ROLES.map(|(role, label)| (role.name().to_owned(), label.to_owned()));
+    let page = KeysPage {
+        tabs: settings::tabs(HERE),
+        keys: keys.iter().map(|key| row(desk, key)).collect(),
+        pager,
+        form: form(FIELDS, typed, problem).with_options("role", roles),
+    };
+    desk.show_as(status, Head::new("API keys").below("Settings", settings::HERE), &page)
+}
+
+fn row(desk: &Desk, key: &StoredKey) -> KeyRow {
+    let tone = if key.role == Role::Admin.name() { Tone::Warn } else { Tone::Plain };
+    KeyRow {
+        id: key.id.to_string(),
+        label: key.label.clone(),
+        role: Badge::new(tone, key.role.clone()),
+        last: key.last.clone(),
+        made: desk.time(key.created_at),
+        own: key.id == desk.key,
+    }
+}

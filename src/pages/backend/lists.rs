@@ -1,0 +1,139 @@
+//! Lists in pages: where one is, and the links to what comes before and after.
+
+use serde::Deserialize;
+
+use crate::app::reads::Page;
+use crate::domain::ids::is_valid_id;
+use crate::render::backend::frame::Link;
+use crate::render::backend::parts::Pager;
+
+/// How many rows a page has.
+const ROWS: usize = 50;
+
+/// Which way a list runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// The newest first: what the engine makes.
+    NewestFirst,
+    /// By id: what has an id of the merchant's choice.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the pages of the catalogue list so"))]
+    ById,
+}
+
+/// The query of a list. What it does not know is left to the page's own query.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Browse {
+    /// The id of the last row of the page before.
+    after: Option<String>,
+    /// The id of the first row of the page after.
+    before: Option<String>,
+}
+
+impl Browse {
+    /// The rows to load: one more than is shown tells whether there are more.
+    pub(super) fn page(&self, order: Order) -> Page {
+        let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
+        let edge = self.before.as_ref().or(self.after.as_ref()).filter(|id| is_valid_id(id));
+        let page = edge.map_or_else(|| Page::first(limit), |id| Page::after(id, limit));
+        let backwards = (order == Order::NewestFirst) != self.is_back();
+        if backwards { page.reversed() } else { page }
+    }
+
+    fn is_back(&self) -> bool {
+        self.before.is_some()
+    }
+
+    /// Brings the rows into their order, and makes the links. `here` is the address of the list
+    /// with its other parameters, if any (`/backend/x?q=y`).
+    pub(super) fn pager<T>(
+        &self,
+        rows: &mut Vec<T>,
+        order: Order,
+        here: &str,
+        id: impl Fn(&T) -> &str,
+    ) -> Pager {
+        let is_more = rows.len() > ROWS;
+        rows.truncate(ROWS);
+        if self.is_back() {
+            rows.reverse();
+        }
+        let (before, after) = match order {
+            Order::NewestFirst => ("Newer", "Older"),
+            Order::ById => ("Previous", "Next"),
+        };
+        let sign = if here.contains('?') { '&' } else { '?' };
+        let link = |label: &str, name: &str, row: Option<&T>| {
+            let href = row.map(|row| format!("{here}{sign}{name}={}", id(row)));
+            href.map(|href| Link::new(label, href))
+        };
+        let has_previous = if self.is_back() { is_more } else { self.after.is_some() };
+        let has_next = self.is_back() || is_more;
+        Pager {
+            previous: link(before, "before", rows.first()).filter(|_| has_previous),
+            next: link(after, "after", rows.last()).filter(|_| has_next),
+        }
+    }
+}
+
+/// A text as part of a query.
+pub(super) fn encode(text: &str) -> String {
+    let letter = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(letter).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn browse(after: Option<&str>, before: Option<&str>) -> Browse {
+        Browse { after: after.map(str::to_owned), before: before.map(str::to_owned) }
+    }
+
+    #[test]
+    fn there_and_back_again() {
+        let all: Vec<String> = (0..120).map(|n| format!("{n:03}")).collect();
+        // What a store answers.
+        let load = |page: &Page| -> Vec<String> {
+            let after = page.after.clone();
+            let limit = usize::try_from(page.limit).unwrap();
+            let behind = |id: &&String| match (&after, page.backwards) {
+                (None, _) => true,
+                (Some(after), false) => *id > after,
+                (Some(after), true) => *id < after,
+            };
+            let found = all.iter().filter(behind).cloned();
+            if page.backwards {
+                found.rev().take(limit).collect()
+            } else {
+                found.take(limit).collect()
+            }
+        };
+        let look = |browse: &Browse, order| {
+            let mut rows = load(&browse.page(order));
+            let pager = browse.pager(&mut rows, order, "/x", |id| id);
+            (rows[0].clone(), rows.len(), pager)
+        };
+        let (first, count, pager) = look(&browse(None, None), Order::NewestFirst);
+        assert_eq!((first.as_str(), count, pager.previous), ("119", 50, None));
+        assert_eq!(pager.next, Some(Link::new("Older", "/x?after=070")));
+        let (first, _, pager) = look(&browse(Some("070"), None), Order::NewestFirst);
+        assert_eq!(first, "069");
+        assert_eq!(pager.previous, Some(Link::new("Newer", "/x?before=069")));
+        let (first, count, pager) = look(&browse(None, Some("069")), Order::NewestFirst);
+        assert_eq!((first.as_str(), count, pager.previous.is_some()), ("119", 50, false));
+        let (first, count, pager) = look(&browse(Some("099"), None), Order::ById);
+        assert_eq!((first.as_str(), count, pager.next), ("100", 20, None));
+        let (first, _, pager) = look(&browse(None, Some("100")), Order::ById);
+        assert_eq!((first.as_str(), pager.previous.is_some()), ("050", true));
+    }
+
+    #[test]
+    fn a_query_is_encoded() {
+        assert_eq!(encode("/backend/x?q=a b&c=ä"), "%2Fbackend%2Fx%3Fq%3Da%20b%26c%3D%C3%A4");
+    }
+}

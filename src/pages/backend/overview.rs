@@ -1,0 +1,113 @@
+//! The first page: what changed today and what will change.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use crate::app::overview::{ChangesOfDay, DAYS_AHEAD, EVENTS_COUNTED_MAX, Overview, PathCount};
+use crate::app::reads::{RunStatus, StoredRun};
+use crate::domain::path::Mode;
+use crate::pages::backend::activity::in_words;
+use crate::pages::backend::desk::{Desk, Head};
+use crate::pages::backend::guard::Answer;
+use crate::render::backend::frame::Tone;
+use crate::render::backend::overview::{
+    DayOfBookings, DayOfChanges, EventCount, OverviewPage, PathRow, RunRow,
+};
+use crate::render::backend::parts::{Badge, Chart, Series};
+
+/// How many of the next days with bookings are listed.
+const BOOKINGS_MAX: usize = 10;
+
+/// Shows the book at a glance.
+pub(super) async fn show(desk: Desk) -> Answer {
+    let seen = desk.app.overview(&desk.merchant).await?;
+    let by_day = by_day(&seen.changes);
+    let counted: i64 = seen.events.iter().map(|(_, count)| count).sum();
+    let bookings = seen.due.iter().filter(|(on, _)| *on > seen.today).take(BOOKINGS_MAX);
+    let page = OverviewPage {
+        today: desk.day(seen.today).text,
+        days: DAYS_AHEAD,
+        due: seen.due.iter().filter(|(on, _)| *on <= seen.today).map(|(_, count)| count).sum(),
+        waiting: seen.changes.iter().map(|day| day.count).sum(),
+        chart: chart(&seen, &by_day),
+        changes: by_day
+            .iter()
+            .map(|(on, (replacements, additions))| DayOfChanges {
+                on: desk.day(*on),
+                replacements: *replacements,
+                additions: *additions,
+            })
+            .collect(),
+        bookings: bookings
+            .map(|(on, count)| DayOfBookings { on: desk.day(*on), customers: *count })
+            .collect(),
+        runs: seen.runs.iter().map(|run| run_row(&desk, run)).collect(),
+        paths: path_rows(&seen.paths),
+        events: seen
+            .events
+            .iter()
+            .map(|(kind, count)| EventCount { label: in_words(kind), count: *count })
+            .collect(),
+        is_more: counted >= EVENTS_COUNTED_MAX,
+    };
+    desk.show(Head::new("Overview").with(&["uplot.css"], &["uplot.js"]), &page)
+}
+
+/// Replacements and additions of each day on which there are any.
+fn by_day(changes: &[ChangesOfDay]) -> BTreeMap<NaiveDate, (i64, i64)> {
+    let mut by_day = BTreeMap::<NaiveDate, (i64, i64)>::new();
+    for change in changes {
+        let (replacements, additions) = by_day.entry(change.on).or_default();
+        match change.mode {
+            Mode::Replace => *replacements += change.count,
+            Mode::Add => *additions += change.count,
+        }
+    }
+    by_day
+}
+
+fn chart(seen: &Overview, by_day: &BTreeMap<NaiveDate, (i64, i64)>) -> Option<Chart> {
+    if by_day.is_empty() {
+        return None;
+    }
+    let days: Vec<NaiveDate> = seen.today.iter_days().take_while(|day| *day < seen.until).collect();
+    let values = |of: fn(&(i64, i64)) -> i64| {
+        days.iter().map(|day| by_day.get(day).map_or(0, of)).collect::<Vec<i64>>()
+    };
+    Some(Chart {
+        label: format!("Scheduled changes by day for the next {DAYS_AHEAD} days"),
+        series: vec![
+            Series { label: "Replacements", values: values(|(replacements, _)| *replacements) },
+            Series { label: "Additions", values: values(|(_, additions)| *additions) },
+        ],
+        days: days.iter().map(ToString::to_string).collect(),
+    })
+}
+
+fn run_row(desk: &Desk, run: &StoredRun) -> RunRow {
+    let status = match (run.status, run.failures.len()) {
+        (RunStatus::Running, _) => Badge::new(Tone::Warn, "running"),
+        (RunStatus::Failed, _) => Badge::new(Tone::Bad, "broken off"),
+        (RunStatus::Completed, 0) => Badge::new(Tone::Good, "completed"),
+        (RunStatus::Completed, _) => Badge::new(Tone::Warn, "with failures"),
+    };
+    RunRow {
+        at: desk.time(run.created_at),
+        as_of: desk.day(run.as_of),
+        status,
+        booked: run.booked,
+        changes: run.changes_applied,
+        failures: run.failures.len(),
+    }
+}
+
+fn path_rows(paths: &[PathCount]) -> Vec<PathRow> {
+    let most = paths.iter().map(|path| path.completions).max().unwrap_or(1).max(1);
+    let row = |path: &PathCount| PathRow {
+        title: path.title.clone().unwrap_or_else(|| path.path.to_string()),
+        completions: path.completions,
+        share: path.completions * 100 / most,
+    };
+    paths.iter().map(row).collect()
+}

@@ -1,0 +1,120 @@
+//! The door of the backend: in with a key, out with a click.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::http::auth::digest;
+use crate::http::problem::{Code, Problem};
+use crate::pages::backend::cookies::Cookies;
+use crate::pages::backend::desk::Desk;
+use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::guard::{Answer, Sent, write};
+use crate::pages::backend::{HOME, SIGN_IN};
+use crate::render::backend::form::Kind;
+use crate::render::backend::frame::Frame;
+use crate::render::backend::sign_in::SignInPage;
+
+const FIELDS: &[Spec] = &[
+    Spec::new("/key", "API key", Kind::Secret)
+        .hint("The key decides what you may see and do. It begins with cg_.")
+        .required(),
+    Spec::new("/next", "", Kind::Hidden),
+];
+
+/// Where to go once signed in.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Wish {
+    next: Option<String>,
+}
+
+/// Asks for a key.
+pub(super) async fn ask(
+    State(app): State<App>,
+    desk: Option<axum::Extension<Desk>>,
+    wish: Result<Query<Wish>, QueryRejection>,
+) -> Response {
+    let next = wish.ok().and_then(|Query(wish)| wish.next).unwrap_or_default();
+    if desk.is_some() {
+        return Redirect::to(local(&next)).into_response();
+    }
+    page(&app, &Typed::default().with("/next", next), None)
+}
+
+/// Lets in whoever has a key. It is neither logged nor kept.
+pub(super) async fn sign_in(State(app): State<App>, headers: HeaderMap, sent: Sent) -> Answer {
+    let typed = Typed::sent(sent);
+    if let Err(problem) = may_try(&headers) {
+        return Ok(page(&app, &typed.with("/key", ""), Some(&problem)));
+    }
+    let key = typed.text("/key").trim();
+    let Some(token) = app.sign_in(digest(key)).await? else {
+        let detail = "This key opens nothing: it is mistyped or was revoked.";
+        let mut problem = Problem::new(Code::Unauthorized, detail);
+        problem.errors.push(crate::http::problem::FieldError::new("/key", detail));
+        return Ok(page(&app, &typed.with("/key", ""), Some(&problem)));
+    };
+    let mut response = Redirect::to(local(typed.text("/next"))).into_response();
+    Cookies::of(&app).keep_token(response.headers_mut(), &token);
+    Ok(response)
+}
+
+/// Ends the session, here and on the server.
+pub(super) async fn sign_out(desk: Desk) -> Answer {
+    desk.app.sign_out(desk.session(), &desk.token).await?;
+    let mut response = Redirect::to(SIGN_IN).into_response();
+    Cookies::of(&desk.app).drop_token(response.headers_mut());
+    Ok(response)
+}
+
+/// The one place where tries with keys that open nothing are to be bounded by the client's
+/// address: the limits of the API's door belong here, too. Until they are asked, every try is let
+/// through; keys are long and random.
+#[expect(clippy::unnecessary_wraps, reason = "the limits will say no")]
+fn may_try(_client: &HeaderMap) -> Result<(), Problem> {
+    Ok(())
+}
+
+/// An address of the backend, and none of any other site.
+fn local(next: &str) -> &str {
+    let rest = next.strip_prefix(HOME);
+    let is_below = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
+    let is_plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if is_below && is_plain && !next.starts_with(SIGN_IN) { next } else { HOME }
+}
+
+fn page(app: &App, typed: &Typed, problem: Option<&Problem>) -> Response {
+    let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
+    let page = SignInPage { form: form(FIELDS, typed, problem) };
+    let frame = Frame { title: "Sign in".to_owned(), ..Frame::default() };
+    write(status, app.renderer().backend_page(&frame, &page))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_the_backend_are_gone_to() {
+        for good in ["/backend", "/backend/settings", "/backend?x=1", "/backend/a?b=c%20d"] {
+            assert_eq!(local(good), good);
+        }
+        for bad in [
+            "",
+            "/",
+            "//evil.example",
+            "/backendevil",
+            "https://evil.example/backend",
+            "/backend/\\evil",
+            "/backend/a b",
+            "/backend/\r\nx",
+            "/backend/sign-in?next=x",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(local(bad), HOME, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Forms with what was typed and what is wrong with it. What is right is decided elsewhere.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// A form: its fields by key, which is the pointer with `_` for `/` (`/seller/name` is
+/// `seller_name`). In a template `{{> backend/parts/field page.form.seller_name}}` shows one.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Form {
+    /// Every fault, in the order of the fields.
+    pub problems: Vec<FormProblem>,
+    /// The fields.
+    #[serde(flatten)]
+    pub fields: BTreeMap<String, Field>,
+}
+
+/// A fault with the way to its field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FormProblem {
+    /// What the field is called; none where it concerns the whole.
+    pub label: Option<&'static str>,
+    /// What is wrong, and what would be right.
+    pub detail: String,
+    /// The id of the field.
+    pub anchor: Option<String>,
+}
+
+/// One field.
+#[derive(Clone, Debug, Serialize)]
+pub struct Field {
+    /// Its name in the form, which is its JSON pointer.
+    pub name: &'static str,
+    /// Its id on the page.
+    pub id: String,
+    /// What it is called.
+    pub label: &'static str,
+    /// What to think of when filling it; may be empty.
+    pub hint: &'static str,
+    /// How it is filled in.
+    pub kind: Kind,
+    /// Whether it must be filled in.
+    pub required: bool,
+    /// What was typed, or stands there to begin with.
+    pub value: String,
+    /// The second part of what has two, such as the currency of an amount.
+    pub second: String,
+    /// Whether a box is ticked.
+    pub checked: bool,
+    /// What can be picked.
+    pub options: Vec<Choice>,
+    /// What is wrong with it.
+    pub problems: Vec<String>,
+}
+
+/// How a field is filled in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// One line.
+    Text,
+    /// One line that is not shown, and is not shown again.
+    Secret,
+    /// Several lines.
+    Area,
+    /// A list, one element a line.
+    Lines,
+    /// A whole number.
+    Number,
+    /// A date.
+    Date,
+    /// An amount and its currency.
+    Money,
+    /// A count and a unit of time.
+    Period,
+    /// A box to tick.
+    Flag,
+    /// One of a few.
+    Choice,
+    /// Any of several, to be found by typing.
+    Many,
+    /// What is sent as it is, unseen.
+    Hidden,
+}
+
+/// Something that can be picked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// What is read.
+    pub label: String,
+    /// Whether it is picked.
+    pub selected: bool,
+}
+
+impl Form {
+    /// Says what can be picked in a field; picked is what was typed. A value that is not among
+    /// them is kept as one more.
+    #[must_use]
+    pub fn with_options(
+        mut self,
+        key: &str,
+        options: impl IntoIterator<Item = (String, String)>,
+    ) -> Self {
+        let Some(field) = self.fields.get_mut(key) else {
+            return self;
+        };
+        // What was typed came as options of their own.
+        let typed: Vec<String> = field.options.drain(..).map(|choice| choice.value).collect();
+        let typed = if typed.is_empty() { vec![field.value.clone()] } else { typed };
+        field.options = options
+            .into_iter()
+            .map(|(value, label)| Choice { selected: typed.contains(&value), value, label })
+            .collect();
+        for value in typed.into_iter().filter(|value| !value.is_empty()) {
+            if !field.options.iter().any(|choice| choice.value == value) {
+                let label = value.clone();
+                field.options.push(Choice { value, label, selected: true });
+            }
+        }
+        self
+    }
+}

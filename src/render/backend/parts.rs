@@ -1,0 +1,80 @@
+//! What several pages show: times, states, the way through a list.
+
+use serde::Serialize;
+
+use crate::render::backend::frame::{Link, Tone};
+
+/// An instant or a date, for people and for machines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Time {
+    /// As RFC 3339 has it.
+    pub iso: String,
+    /// In the merchant's zone and locale.
+    pub text: String,
+}
+
+/// Where something stands, in a word and a colour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Badge {
+    /// The word.
+    pub text: String,
+    /// The colour.
+    pub tone: Tone,
+}
+
+impl Badge {
+    /// A badge.
+    pub fn new(tone: Tone, text: impl Into<String>) -> Self {
+        Self { text: text.into(), tone }
+    }
+}
+
+/// The way to the pages of a list before and after this one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Pager {
+    /// Towards the beginning.
+    pub previous: Option<Link>,
+    /// Towards the end.
+    pub next: Option<Link>,
+}
+
+/// A field to search a list with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Search {
+    /// What is searched, such as "Search offers".
+    pub label: &'static str,
+    /// Where the search is sent.
+    pub action: String,
+    /// What was searched.
+    pub text: String,
+}
+
+/// Pages that belong together, such as those of the settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Tab {
+    /// The page.
+    #[serde(flatten)]
+    pub link: Link,
+    /// Whether this is it.
+    pub current: bool,
+}
+
+/// Bars over a number of days.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Chart {
+    /// What it shows, in a sentence.
+    pub label: String,
+    /// The days, as ISO 8601 has them.
+    pub days: Vec<String>,
+    /// One row of bars each, stacked.
+    pub series: Vec<Series>,
+}
+
+/// A row of bars.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Series {
+    /// What it counts.
+    pub label: &'static str,
+    /// How many on each day.
+    pub values: Vec<i64>,
+}

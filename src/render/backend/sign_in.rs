@@ -1,0 +1,34 @@
+//! The door, and what is shown where a page cannot be.
+
+use serde::Serialize;
+
+use crate::render::backend::BackendPage;
+use crate::render::backend::form::Form;
+
+/// The form that asks for a key.
+#[derive(Clone, Debug, Serialize)]
+pub struct SignInPage {
+    /// `key` and `next`.
+    pub form: Form,
+}
+
+impl BackendPage for SignInPage {
+    const TEMPLATE: &'static str = "backend/sign_in";
+}
+
+/// Why a page is not shown.
+#[derive(Clone, Debug, Serialize)]
+pub struct FailurePage {
+    /// What happened, in a sentence.
+    pub detail: String,
+    /// The stable code of the problem.
+    pub code: &'static str,
+    /// The id under which it stands in the log.
+    pub request: Option<String>,
+    /// What to do about it.
+    pub remedy: &'static str,
+}
+
+impl BackendPage for FailurePage {
+    const TEMPLATE: &'static str = "backend/failure";
+}

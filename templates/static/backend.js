@@ -1,0 +1,77 @@
+// What makes the backend more convenient. Every page works without it.
+"use strict";
+
+(() => {
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  // <div data-chart='{"days": [...], "series": [{"label", "values"}]}'>: stacked bars by day.
+  function drawBars(place) {
+    const { days, series } = JSON.parse(place.dataset.chart);
+    const stacked = [];
+    series.forEach(({ values }, row) => {
+      stacked.push(values.map((value, day) => value + (row > 0 ? stacked[row - 1][day] : 0)));
+    });
+    const bars = uPlot.paths.bars({ size: [0.7, 36], radius: 0.15 });
+    const axis = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
+    const row = (_, at) => ({ fill: colour(`--bar-${at + 1}`), width: 0, paths: bars, points: { show: false } });
+    const options = {
+      width: place.clientWidth,
+      height: 190,
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+      cursor: { show: false },
+      legend: { show: false },
+      scales: {
+        x: { range: (_, from, to) => [from - 43200, to + 43200] },
+        y: { range: (_, __, to) => [0, Math.max(to, 3)] },
+      },
+      axes: [
+        { ...axis, grid: { show: false }, space: 70, incrs: [86400, 7 * 86400, 14 * 86400], size: 28, values: (_, ticks) => ticks.map(shortDay) },
+        { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000] },
+      ],
+      // The highest sum first, so that the lower ones are drawn over it.
+      series: [{}, ...series.map(row).reverse()],
+    };
+    const seconds = days.map((day) => Date.parse(`${day}T00:00:00Z`) / 1000);
+    place.replaceChildren();
+    return new uPlot(options, [seconds, ...stacked.reverse()], place);
+  }
+
+  const shortDay = (seconds) =>
+    new Date(seconds * 1000).toLocaleDateString("en", { month: "short", day: "numeric", timeZone: "UTC" });
+
+  function keepDrawn(place) {
+    let chart = drawBars(place);
+    const again = () => {
+      chart.destroy();
+      chart = drawBars(place);
+    };
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+    new ResizeObserver(() => {
+      if (place.clientWidth !== chart.width) chart.setSize({ width: place.clientWidth, height: 190 });
+    }).observe(place);
+  }
+
+  // <fieldset data-picker>: a field that narrows down a long list of boxes.
+  function addFilter(picker) {
+    const items = [...picker.querySelectorAll("li")];
+    if (items.length < 9) return;
+    const field = document.createElement("input");
+    field.type = "search";
+    field.placeholder = "Filter";
+    field.setAttribute("aria-label", `Filter ${picker.querySelector("legend").textContent.trim()}`);
+    field.addEventListener("input", () => {
+      const wanted = field.value.trim().toLowerCase();
+      for (const item of items) {
+        item.hidden = !item.textContent.toLowerCase().includes(wanted) && !item.querySelector(":checked");
+      }
+    });
+    // Enter would send the form.
+    field.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
+    picker.querySelector("ul").before(field);
+  }
+
+  if (typeof uPlot === "function") document.querySelectorAll("[data-chart]").forEach(keepDrawn);
+  document.querySelectorAll("[data-picker]").forEach(addFilter);
+  // What is wrong is read first.
+  document.querySelector(".problems")?.focus();
+})();

@@ -1,0 +1,181 @@
+//! The door of the merchant backend, as something else than a browser may try it.
+
+use axum::http::Method;
+use chrono::{DateTime, TimeDelta, Utc};
+use crossgrade::domain::ids::{KeyId, MerchantId};
+use crossgrade::store::{Store, StoreError, sessions};
+use serde_json::json;
+
+use crate::support::both;
+use crate::world::{ADMIN_KEY, Answer, World};
+
+both! {
+    nobody_comes_in_without_a_session,
+    only_our_own_forms_change_anything,
+    a_role_is_offered_and_may_do_what_the_api_allows,
+    a_session_ends_by_itself,
+    who_changed_something_is_on_record,
+}
+
+/// A browser's requests, with its cookies.
+struct Visitor {
+    world: World,
+    cookie: String,
+    csrf: String,
+}
+
+async fn send(world: &World, path: &str, headers: &[(&str, &str)], form: String) -> Answer {
+    let mut all = vec![("content-type", "application/x-www-form-urlencoded")];
+    all.extend_from_slice(headers);
+    world.with_key("").call(Method::POST, path, &all, Some(form)).await
+}
+
+impl Visitor {
+    async fn sign_in(world: &World, key: &str) -> Self {
+        let world = world.with_key("");
+        let form = format!("%2Fkey={key}&%2Fnext=%2F%2Fevil.example");
+        let answer = send(&world, "/backend/sign-in", &[], form).await;
+        assert_eq!((answer.status, answer.header("location")), (303, "/backend"), "{answer:?}");
+        let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+        let mut visitor = Self { world, cookie, csrf: String::new() };
+        let page = visitor.get("/backend").await.text;
+        let csrf = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        csrf.clone_into(&mut visitor.csrf);
+        visitor
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.world.call(Method::GET, path, &[("cookie", &self.cookie)], None).await
+    }
+
+    /// Sends a form, with the token unless another one is given.
+    async fn post(&self, path: &str, form: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut all = vec![("cookie", self.cookie.as_str())];
+        all.extend_from_slice(headers);
+        let form = match form.contains("csrf=") {
+            true => form.to_owned(),
+            false => format!("csrf={}&{form}", self.csrf),
+        };
+        send(&self.world, path, &all, form).await
+    }
+}
+
+async fn nobody_comes_in_without_a_session(store: Store) {
+    let world = World::new(store).await.with_key("");
+    for path in ["/backend", "/backend/settings/keys", "/backend/no/such/page"] {
+        let answer = world.get(path).await;
+        assert_eq!(answer.status, 303, "{path}: {answer:?}");
+        assert!(answer.header("location").starts_with("/backend/sign-in"), "{answer:?}");
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+    // A key of the API is no session.
+    assert_eq!(world.with_key(ADMIN_KEY).get("/backend").await.status, 303);
+    let forged = [("cookie", "cg_session=00000000000000000000000000000000")];
+    assert_eq!(world.call(Method::GET, "/backend", &forged, None).await.status, 303);
+    let wrong = send(&world, "/backend/sign-in", &[], "%2Fkey=cg_wrong".to_owned()).await;
+    assert_eq!((wrong.status, wrong.header("set-cookie")), (401, ""));
+    assert!(!wrong.text.contains("cg_wrong"), "a key is never sent back");
+    let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
+    let lost = visitor.get("/backend/no/such/page").await;
+    assert_eq!(lost.status, 404);
+    assert!(lost.text.contains("Sign out"), "they are still inside: {lost:?}");
+    let out = visitor.post("/backend/sign-out", "", &[]).await;
+    assert_eq!((out.status, out.header("location")), (303, "/backend/sign-in"));
+    assert_eq!(visitor.get("/backend").await.status, 303, "the cookie opens nothing any more");
+}
+
+async fn only_our_own_forms_change_anything(store: Store) {
+    let world = World::new(store).await;
+    let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
+    let keys = "/backend/settings/keys";
+    let form = "%2Frole=read";
+    let refused: [(&str, &[(&str, &str)]); 6] = [
+        ("csrf=&%2Frole=read", &[]),
+        ("csrf=0000&%2Frole=read", &[]),
+        (form, &[("sec-fetch-site", "cross-site")]),
+        (form, &[("sec-fetch-site", "same-site")]),
+        (form, &[("origin", "https://evil.example"), ("host", "localhost:8080")]),
+        (form, &[("origin", "null"), ("host", "localhost:8080")]),
+    ];
+    for (form, headers) in refused {
+        let answer = visitor.post(keys, form, headers).await;
+        assert_eq!(answer.status, 403, "{form} {headers:?}");
+    }
+    let cross = [("sec-fetch-site", "cross-site")];
+    let form_of_key = format!("%2Fkey={ADMIN_KEY}");
+    assert_eq!(send(&world, "/backend/sign-in", &cross, form_of_key).await.status, 403);
+    let other = Visitor::sign_in(&world, ADMIN_KEY).await;
+    let stolen = format!("csrf={}&%2Frole=read", other.csrf);
+    assert_eq!(visitor.post(keys, &stolen, &[]).await.status, 403, "another session's token");
+    assert_eq!(world.get("/v1/keys").await.json["data"].as_array().unwrap().len(), 1);
+    let fine: [&[(&str, &str)]; 3] = [
+        &[("sec-fetch-site", "same-origin")],
+        &[("origin", "http://10.0.0.7:8080"), ("host", "10.0.0.7:8080")],
+        &[("origin", "http://localhost:8080"), ("host", "behind.a.proxy")],
+    ];
+    for headers in fine {
+        assert_eq!(visitor.post(keys, form, headers).await.status, 200, "{headers:?}");
+    }
+}
+
+async fn a_role_is_offered_and_may_do_what_the_api_allows(store: Store) {
+    let world = World::new(store).await;
+    for (role, is_admin) in [("admin", true), ("merchant", false), ("read", false)] {
+        let made = world.post("/v1/keys", json!({"role": role})).await.expect(201);
+        let visitor = Visitor::sign_in(&world, made["key"].as_str().unwrap()).await;
+        let settings = visitor.get("/backend/settings").await;
+        assert_eq!(settings.text.contains("Save settings"), is_admin, "{role}");
+        assert_eq!(settings.text.contains("<fieldset disabled>"), !is_admin, "{role}");
+        let form = "%2Ftime_zone=Europe%2FBerlin&%2Flocale=en&%2Fcurrency=EUR\
+                    &%2Fpayment_days=14&%2Fcheckout_minutes=60&%2Fupsell_minutes=30";
+        let saved = visitor.post("/backend/settings", form, &[]).await;
+        assert_eq!(saved.status, if is_admin { 303 } else { 403 }, "{role}: {saved:?}");
+    }
+}
+
+async fn a_session_ends_by_itself(store: Store) {
+    World::new(store.clone()).await;
+    let now: DateTime<Utc> = "2026-01-31T12:00:00Z".parse().unwrap();
+    let merchant = MerchantId::parse("default").unwrap();
+    let (begun, seen) = (now - TimeDelta::hours(12), now - TimeDelta::hours(2));
+    let found = store
+        .write(move |tx| {
+            Box::pin(async move {
+                let (key,): (KeyId,) = (sessions_key(tx).await?,);
+                let mut found = Vec::new();
+                // Begun and last seen so many hours ago.
+                for (age, rest) in [(11, 1), (13, 1), (11, 3)] {
+                    let hash = [age * 16 + rest; 32];
+                    let hours = |hours: u8| TimeDelta::hours(i64::from(hours));
+                    sessions::insert_session(tx, &merchant, &key, &hash, now - hours(age)).await?;
+                    sessions::touch_session(tx, &merchant, &hash, now - hours(rest)).await?;
+                    found.push(sessions::find_session(tx, &hash, begun, seen).await?.is_some());
+                }
+                let purged = sessions::purge_sessions(tx, begun, seen).await?;
+                Ok::<_, StoreError>((found, purged))
+            })
+        })
+        .await
+        .unwrap();
+    assert_eq!(found, (vec![true, false, false], 2));
+}
+
+async fn sessions_key(tx: &mut crossgrade::store::Tx) -> Result<KeyId, StoreError> {
+    let merchant = MerchantId::parse("default").unwrap();
+    let page = crossgrade::store::Page::first(1);
+    let keys = crossgrade::store::keys::list_keys(tx, &merchant, &page).await?;
+    Ok(keys[0].id.clone())
+}
+
+async fn who_changed_something_is_on_record(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let made = world.post("/v1/keys", json!({"role": "admin", "label": "the boss"})).await;
+    let visitor = Visitor::sign_in(&world, made.json["key"].as_str().unwrap()).await;
+    visitor.post("/backend/settings/keys", "%2Frole=read&%2Flabel=x", &[]).await;
+    let record = visitor.get("/backend/settings/activity").await.text;
+    let rows: Vec<&str> = record.split("<tr>").skip(2).collect();
+    assert!(rows[0].contains("Key created") && rows[0].contains("the boss"), "{}", rows[0]);
+    assert!(rows[1].contains("Key created") && rows[1].contains("first"), "{}", rows[1]);
+    assert!(rows[2].contains("Path saved") && rows[2].contains("month-to-year"), "{}", rows[2]);
+}

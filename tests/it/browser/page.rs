@@ -1,0 +1,193 @@
+//! A page as somebody sees and uses it. Nothing is looked for without waiting: a click answers
+//! before the next page has come.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use crossgrade::app::test_clock::Moment;
+use fantoccini::elements::Element;
+use fantoccini::{Client, Locator};
+use serde_json::{Value, json};
+
+use super::chromium::{Chromium, chromium};
+use crate::support::sqlite;
+use crate::world::{ADMIN_KEY, START, World};
+
+const AXE: &str = include_str!("../../vendor/axe.min.js");
+
+/// How long anything may take; the machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A phone and a desk.
+const WIDTHS: [(u32, u32); 2] = [(390, 844), (1280, 800)];
+
+/// The page that is open.
+pub(crate) struct Page {
+    /// For what is not here.
+    pub(crate) client: Client,
+    browser: &'static Chromium,
+    base: String,
+}
+
+/// Tells a story with a fresh world, whose server the page looks at.
+pub(crate) fn journey(story: impl AsyncFnOnce(&Page, &World)) {
+    let Some(browser) = chromium() else { return };
+    browser.runtime.block_on(async {
+        let (turn, client) = browser.turn().await;
+        let (store, _folder) = sqlite().await;
+        let world = World::on(store, Some(Moment::Date(START.parse().unwrap()))).await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let router = world.router.clone();
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let page = Page { client: client.clone(), browser, base };
+        story(&page, &world).await;
+        page.has_quiet_console().await;
+        server.abort();
+        drop(turn);
+    });
+}
+
+impl Page {
+    /// Goes to an address of the server.
+    pub(crate) async fn open(&self, path: &str) {
+        self.client.goto(&format!("{}{path}", self.base)).await.unwrap();
+    }
+
+    /// Signs in with the merchant's first key.
+    pub(crate) async fn sign_in(&self) {
+        self.sign_in_with(ADMIN_KEY).await;
+        self.see("form.who").await;
+    }
+
+    /// Sends a key at the door.
+    pub(crate) async fn sign_in_with(&self, key: &str) {
+        self.open("/backend/sign-in").await;
+        self.fill("#f-key", key).await;
+        self.go("button[type=submit]").await;
+    }
+
+    /// Waits for an element.
+    pub(crate) async fn see(&self, css: &str) -> Element {
+        let wait = self.client.wait().at_most(PATIENCE);
+        match wait.for_element(Locator::Css(css)).await {
+            Ok(element) => element,
+            Err(error) => panic!("{css}: {error}\n{}", self.client.source().await.unwrap()),
+        }
+    }
+
+    /// The text of an element.
+    pub(crate) async fn text(&self, css: &str) -> String {
+        self.see(css).await.text().await.unwrap()
+    }
+
+    /// How many elements there are; for pages that are there already.
+    pub(crate) async fn count(&self, css: &str) -> usize {
+        self.client.find_all(Locator::Css(css)).await.unwrap().len()
+    }
+
+    /// What stands in a field.
+    pub(crate) async fn value(&self, css: &str) -> String {
+        self.see(css).await.prop("value").await.unwrap().unwrap()
+    }
+
+    /// Types into a field, over what stands there.
+    pub(crate) async fn fill(&self, css: &str, text: &str) {
+        let field = self.see(css).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Picks in a list.
+    pub(crate) async fn pick(&self, css: &str, value: &str) {
+        self.see(css).await.select_by_value(value).await.unwrap();
+    }
+
+    /// Clicks on what leads to another page, and waits for that.
+    pub(crate) async fn go(&self, css: &str) {
+        let mark = "document.documentElement.dataset.left = 'soon'";
+        self.client.execute(mark, Vec::new()).await.unwrap();
+        self.see(css).await.click().await.unwrap();
+        self.see("html:not([data-left]) body").await;
+        let ready = "return document.readyState === 'complete'";
+        let wait = tokio::time::timeout(PATIENCE, async {
+            while self.client.execute(ready, Vec::new()).await.unwrap() != json!(true) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        wait.await.unwrap();
+    }
+
+    /// The path that is open, with its query.
+    pub(crate) async fn path(&self) -> String {
+        let url = self.client.current_url().await.unwrap();
+        url.as_str().strip_prefix(&self.base).unwrap().to_owned()
+    }
+
+    /// Nothing is wrong with the page on a phone and at a desk, by day and by night: axe finds
+    /// nothing, nothing is wider than the screen, the console is quiet. Keeps screenshots of it
+    /// under this name where they are asked for.
+    pub(crate) async fn is_fine(&self, name: &str) {
+        let folder = std::env::var_os("CROSSGRADE_TEST_SCREENSHOTS").map(PathBuf::from);
+        for (place, (width, height)) in WIDTHS.into_iter().enumerate() {
+            let size = json!({
+                "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
+            });
+            self.browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+            for (turn, scheme) in ["light", "dark"].into_iter().enumerate() {
+                // Each width and each scheme is judged once.
+                if turn != place && folder.is_none() {
+                    continue;
+                }
+                let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+                let media = json!({"features": features});
+                self.browser.devtools("Emulation.setEmulatedMedia", media).await;
+                if turn == place {
+                    self.has_no_violation(&format!("{name} at {width}, {scheme}")).await;
+                }
+                if let Some(folder) = &folder {
+                    let file = folder.join(format!("{name}-{width}-{scheme}.png"));
+                    self.screenshot(&file).await;
+                }
+            }
+        }
+        self.browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
+        self.browser.devtools("Emulation.setEmulatedMedia", json!({"features": []})).await;
+        self.has_quiet_console().await;
+    }
+
+    async fn has_no_violation(&self, name: &str) {
+        let wide = "return document.documentElement.scrollWidth - window.innerWidth";
+        let wide = self.client.execute(wide, Vec::new()).await.unwrap();
+        assert!(wide.as_i64().unwrap() <= 0, "{name}: {wide} pixels wider than the screen");
+        self.client.execute(AXE, Vec::new()).await.unwrap();
+        let run = "const done = arguments[arguments.length - 1]; \
+                   axe.run(document, {resultTypes: ['violations']}).then( \
+                   (found) => done(found.violations.map((it) => [it.id, it.help, \
+                   it.nodes.map((node) => node.html + ' ' + node.failureSummary)])), \
+                   (error) => done([String(error)]))";
+        let found = self.client.execute_async(run, Vec::new()).await.unwrap();
+        assert_eq!(found, json!([]), "{name}: {found:#}");
+    }
+
+    /// No script stumbled, nothing was loaded that may not be. That a form was refused is no
+    /// fault of the page.
+    async fn has_quiet_console(&self) {
+        let log = self.browser.log().await;
+        let loud = |entry: &&Value| {
+            let is_refusal = entry["message"].as_str().unwrap().contains("with a status of 4");
+            entry["level"] == "SEVERE" && !is_refusal
+        };
+        let loud: Vec<&Value> = log.iter().filter(loud).collect();
+        assert!(loud.is_empty(), "{loud:#?}");
+    }
+
+    async fn screenshot(&self, file: &std::path::Path) {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let whole = json!({"captureBeyondViewport": true});
+        let shot = self.browser.devtools("Page.captureScreenshot", whole).await;
+        std::fs::write(file, STANDARD.decode(shot["data"].as_str().unwrap()).unwrap()).unwrap();
+    }
+}

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::app::App;
-use crate::app::sessions::Visit;
+use crate::app::sessions::{StoredSession, Visit};
 use crate::domain::ids::{KeyId, MerchantId};
 use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
@@ -40,7 +40,9 @@ pub(super) struct Desk {
     pub(super) csrf: String,
     /// The token of the session.
     pub(super) token: String,
-    visit: Visit,
+    /// The session, as it is stored.
+    pub(super) session: StoredSession,
+    name: String,
     locale: Locale,
     path: String,
     flash: Option<Flash>,
@@ -87,16 +89,27 @@ impl Desk {
         path: String,
         flash: Option<Flash>,
     ) -> Result<Self, Failure> {
-        let Visit { session, settings, .. } = &visit;
+        let Visit { session, merchant: name, settings } = visit;
         let role = Role::parse(&session.role).ok_or_else(|| {
             tracing::error!(key.id = %session.key, role = session.role, "a key has no known role");
             Failure(Problem::internal())
         })?;
         let locale = Locale::parse(&settings.locale).unwrap_or_default();
         let (merchant, key) = (session.merchant.clone(), session.key.clone());
-        let settings = settings.clone();
-        let desk =
-            Self { app, merchant, settings, key, role, csrf, token, locale, path, flash, visit };
+        let desk = Self {
+            app,
+            merchant,
+            settings,
+            key,
+            role,
+            csrf,
+            token,
+            session,
+            name,
+            locale,
+            path,
+            flash,
+        };
         Ok(desk)
     }
 
@@ -110,11 +123,6 @@ impl Desk {
         }
     }
 
-    /// The session, as it is stored.
-    pub(super) fn session(&self) -> &crate::app::sessions::StoredSession {
-        &self.visit.session
-    }
-
     /// What surrounds a page.
     pub(super) fn frame(&self, head: Head) -> Frame {
         let current = ENTRIES
@@ -126,11 +134,11 @@ impl Desk {
             href,
             current: current.is_some_and(|(_, current)| current == href),
         };
-        let session = &self.visit.session;
+        let session = &self.session;
         let clock = self.app.clock().as_simulated();
         Frame {
             title: head.title,
-            merchant: self.visit.merchant.clone(),
+            merchant: self.name.clone(),
             entries: ENTRIES.iter().map(entry).collect(),
             crumbs: head.crumbs,
             flash: self.flash.clone(),

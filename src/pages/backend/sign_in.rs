@@ -2,13 +2,14 @@
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::app::App;
 use crate::http::auth::digest;
-use crate::http::problem::{Code, Problem};
+use crate::http::problem::{Code, FieldError, Problem};
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::desk::Desk;
 use crate::pages::backend::forms::{Spec, Typed, form};
@@ -45,16 +46,11 @@ pub(super) async fn ask(
 }
 
 /// Lets in whoever has a key. It is neither logged nor kept.
-pub(super) async fn sign_in(State(app): State<App>, headers: HeaderMap, sent: Sent) -> Answer {
+pub(super) async fn sign_in(State(app): State<App>, client: Parts, sent: Sent) -> Answer {
     let typed = Typed::sent(sent);
-    if let Err(problem) = may_try(&headers) {
-        return Ok(page(&app, &typed.with("/key", ""), Some(&problem)));
-    }
     let key = typed.text("/key").trim();
     let Some(token) = app.sign_in(digest(key)).await? else {
-        let detail = "This key opens nothing: it is mistyped or was revoked.";
-        let mut problem = Problem::new(Code::Unauthorized, detail);
-        problem.errors.push(crate::http::problem::FieldError::new("/key", detail));
+        let problem = turned_away(&client);
         return Ok(page(&app, &typed.with("/key", ""), Some(&problem)));
     };
     let mut response = Redirect::to(local(typed.text("/next"))).into_response();
@@ -62,20 +58,22 @@ pub(super) async fn sign_in(State(app): State<App>, headers: HeaderMap, sent: Se
     Ok(response)
 }
 
+/// What is told to those whose key opens nothing. The one place where such tries are counted by
+/// the address of the client, with those at the door of the API: as long as nobody counts, every
+/// one is told the same.
+fn turned_away(_client: &Parts) -> Problem {
+    let detail = "this key opens nothing: it is mistyped or was revoked";
+    let mut problem = Problem::new(Code::Unauthorized, detail);
+    problem.errors.push(FieldError::new("/key", detail));
+    problem
+}
+
 /// Ends the session, here and on the server.
 pub(super) async fn sign_out(desk: Desk) -> Answer {
-    desk.app.sign_out(desk.session(), &desk.token).await?;
+    desk.app.sign_out(&desk.session, &desk.token).await?;
     let mut response = Redirect::to(SIGN_IN).into_response();
     Cookies::of(&desk.app).drop_token(response.headers_mut());
     Ok(response)
-}
-
-/// The one place where tries with keys that open nothing are to be bounded by the client's
-/// address: the limits of the API's door belong here, too. Until they are asked, every try is let
-/// through; keys are long and random.
-#[expect(clippy::unnecessary_wraps, reason = "the limits will say no")]
-fn may_try(_client: &HeaderMap) -> Result<(), Problem> {
-    Ok(())
 }
 
 /// An address of the backend, and none of any other site.

@@ -140,7 +140,7 @@ impl App {
                 while open.len() < wanted {
                     let found = keys::list_keys(tx, &merchant, &page).await?;
                     let Some(last) = found.last() else { break };
-                    page = Page::after(last.id.as_str(), page.limit);
+                    page = Page { after: Some(last.id.to_string()), ..page };
                     open.extend(found.into_iter().filter(|key| key.revoked_at.is_none()));
                 }
                 open.truncate(wanted);

@@ -215,7 +215,7 @@ impl App {
                     let found =
                         checkouts::list_checkouts(tx, &merchant, customer.as_ref(), &page).await?;
                     let Some(last) = found.last() else { break };
-                    page = Page::after(last.id.as_str(), page.limit);
+                    page = Page { after: Some(last.id.to_string()), ..page };
                     for checkout in &found {
                         let shown = app.shown(checkout, app.now())?;
                         fitting

@@ -40,13 +40,15 @@ impl Query {
 
     /// Ends with a page in the order of an id column, or in the opposite order.
     pub(super) fn page(mut self, id: &'static str, page: &Page) -> (String, Vec<Arg>) {
-        let (sign, order) = if page.backwards { ('<', " desc") } else { ('>', "") };
+        let (sign, order) = if page.backwards { ("<", " desc") } else { (">", "") };
         if let Some(after) = page.after.as_deref() {
             self.args.push(Arg::from(after));
-            self.text.push_str(&format!(" and {id} {sign} ${}", self.args.len()));
+            let bind = self.args.len().to_string();
+            self.text.extend([" and ", id, sign, " $", &bind]);
         }
         self.args.push(Arg::from(page.size()));
-        self.text.push_str(&format!(" order by {id}{order} limit ${}", self.args.len()));
+        let bind = self.args.len().to_string();
+        self.text.extend([" order by ", id, order, " limit $", &bind]);
         (self.text, self.args)
     }
 }

@@ -104,18 +104,18 @@ mod tests {
     fn what_was_written_is_read_back() {
         let cookies = Cookies { over_tls: true };
         let flash = Flash { tone: Tone::Good, text: "Saved; \"well\" — done".to_owned() };
-        let mut set = HeaderMap::new();
-        cookies.keep_token(&mut set, "tok");
-        cookies.keep_flash(&mut set, &flash);
-        let pairs = set
+        let mut answer = HeaderMap::new();
+        cookies.keep_token(&mut answer, "tok");
+        cookies.keep_flash(&mut answer, &flash);
+        let pairs = answer
             .get_all(header::SET_COOKIE)
             .iter()
             .map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap().to_owned());
         let line = pairs.collect::<Vec<_>>().join("; ");
-        let mut sent = HeaderMap::new();
-        sent.insert(header::COOKIE, line.parse().unwrap());
-        assert_eq!(cookies.token(&sent).as_deref(), Some("tok"));
-        assert_eq!(cookies.flash(&sent), Some(flash));
-        assert_eq!(Cookies { over_tls: false }.token(&sent), None, "not set over TLS");
+        let mut request = HeaderMap::new();
+        request.insert(header::COOKIE, line.parse().unwrap());
+        assert_eq!(cookies.token(&request).as_deref(), Some("tok"));
+        assert_eq!(cookies.flash(&request), Some(flash));
+        assert_eq!(Cookies { over_tls: false }.token(&request), None, "not set over TLS");
     }
 }

@@ -160,6 +160,7 @@ impl Desk {
     }
 
     /// A page with a status of its own.
+    #[expect(clippy::unnecessary_wraps, reason = "what a handler answers")]
     pub(super) fn show_as<P: BackendPage>(
         &self,
         status: StatusCode,
@@ -170,6 +171,7 @@ impl Desk {
     }
 
     /// To another page, which says what was done.
+    #[expect(clippy::unnecessary_wraps, reason = "what a handler answers")]
     pub(super) fn go(&self, to: &str, done: impl Into<String>) -> Answer {
         let mut response = Redirect::to(to).into_response();
         let flash = Flash { tone: Tone::Good, text: done.into() };

@@ -3,10 +3,13 @@
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
+use axum::http::uri::{Authority, PathAndQuery};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Form, RequestExt};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -159,7 +162,7 @@ async fn admit(app: &App, desk: Option<&Desk>, mut request: Request) -> Result<R
 /// does not give it away.
 pub(super) fn csrf(token: &str) -> String {
     let digest = Sha256::new().chain_update(b"form\0").chain_update(token).finalize();
-    digest.iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+    URL_SAFE_NO_PAD.encode(digest)
 }
 
 /// Whether a form was sent by one of our own pages, as far as the browser says.
@@ -173,7 +176,7 @@ fn is_ours(app: &App, request: &Request) -> bool {
         // Neither is sent by what is no browser, which no other site can make do anything.
         return true;
     };
-    let host = text("host").or_else(|| request.uri().authority().map(|it| it.as_str()));
+    let host = text("host").or_else(|| request.uri().authority().map(Authority::as_str));
     let origin_host = origin.split_once("://").map(|(_, host)| host);
     origin == app.public_url() || (origin_host.is_some() && origin_host == host)
 }
@@ -181,7 +184,7 @@ fn is_ours(app: &App, request: &Request) -> bool {
 /// To where one signs in, and back afterwards.
 fn to_door(request: &Request) -> Response {
     let wanted = match *request.method() {
-        Method::GET => request.uri().path_and_query().map(|it| it.as_str()),
+        Method::GET => request.uri().path_and_query().map(PathAndQuery::as_str),
         _ => None,
     };
     let door = match wanted.filter(|wanted| *wanted != HOME) {

@@ -120,6 +120,7 @@ fn a_key_is_shown_once_and_revoked_after_asking() {
         page.go("main .button").await;
         assert!(!page.client.source().await.unwrap().contains(&secret), "never again");
         assert!(page.text("tbody tr:first-child").await.starts_with("cron billing"));
+        assert_eq!(page.count("section[aria-labelledby=keys] tbody tr").await, 2);
         page.is_fine("keys").await;
         page.go("tbody tr:first-child a").await;
         page.is_fine("key-revoke").await;

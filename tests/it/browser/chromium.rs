@@ -29,7 +29,17 @@ TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/cg-browser.XXXXXX")
 export TMPDIR
 "$1" --port=0 </dev/null 2>/dev/null 3<&- &
 driver=$!
-end() { kill "$driver"; wait "$driver"; rm -rf "$TMPDIR"; } 2>/dev/null
+# The browser outlives its driver unless it is told, and writes to its profile to the end.
+end() {
+    browser=$(pgrep -P "$driver")
+    kill "$driver" $browser
+    wait "$driver"
+    for turn in 1 2 3 4 5 6 7 8 9 10; do
+        [ -n "$browser" ] && kill -0 $browser || break
+        sleep 0.2
+    done
+    rm -rf "$TMPDIR"
+} 2>/dev/null
 trap 'end; exit 1' TERM
 read -r _ <&3 || true
 end
@@ -107,8 +117,6 @@ impl Chromium {
     async fn connect(&self) -> Client {
         let arguments = [
             "--headless",
-            // The browser ends with its driver, however that ends.
-            "--remote-debugging-pipe",
             "--no-sandbox",
             "--disable-gpu",
             "--disable-quic",

@@ -52,9 +52,10 @@ impl Visitor {
     async fn post(&self, path: &str, form: &str, headers: &[(&str, &str)]) -> Answer {
         let mut all = vec![("cookie", self.cookie.as_str())];
         all.extend_from_slice(headers);
-        let form = match form.contains("csrf=") {
-            true => form.to_owned(),
-            false => format!("csrf={}&{form}", self.csrf),
+        let form = if form.contains("csrf=") {
+            form.to_owned()
+        } else {
+            format!("csrf={}&{form}", self.csrf)
         };
         send(&self.world, path, &all, form).await
     }

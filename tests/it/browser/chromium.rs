@@ -49,7 +49,7 @@ end
 pub(super) struct Chromium {
     /// Everything that has to do with the browser runs here, for the tests' own runtimes end.
     pub(super) runtime: Runtime,
-    chromium: PathBuf,
+    program: PathBuf,
     address: String,
     session: OnceCell<Client>,
     turn: Mutex<()>,
@@ -94,7 +94,7 @@ fn start() -> Option<Chromium> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     Some(Chromium {
         runtime: runtime.worker_threads(2).enable_all().build().unwrap(),
-        chromium,
+        program: chromium,
         address: format!("http://127.0.0.1:{}", port.unwrap()),
         session: OnceCell::new(),
         turn: Mutex::new(()),
@@ -129,7 +129,7 @@ impl Chromium {
             "--window-size=1280,900",
         ];
         let wanted: Map<String, Value> = Map::from_iter([
-            ("goog:chromeOptions".to_owned(), json!({"binary": self.chromium, "args": arguments})),
+            ("goog:chromeOptions".to_owned(), json!({"binary": self.program, "args": arguments})),
             ("goog:loggingPrefs".to_owned(), json!({"browser": "ALL"})),
         ]);
         let mut builder = ClientBuilder::new(HttpConnector::new());

@@ -36,8 +36,8 @@ pub(crate) fn journey(story: impl AsyncFnOnce(&Page, &World)) {
     let Some(browser) = chromium() else { return };
     browser.runtime.block_on(async {
         let (turn, client) = browser.turn().await;
-        let (store, _folder) = sqlite().await;
-        let world = World::on(store, Some(Moment::Date(START.parse().unwrap()))).await;
+        let (book, _folder) = sqlite().await;
+        let world = World::on(book, Some(Moment::Date(START.parse().unwrap()))).await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let router = world.router.clone();

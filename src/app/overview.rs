@@ -3,6 +3,7 @@
 
 use chrono::{Days, NaiveDate};
 
+use crate::domain::event::RecordedEvent;
 use crate::domain::ids::{EventId, MerchantId};
 use crate::store::{Page, events, keys, merchants, overview, runs};
 
@@ -42,7 +43,7 @@ pub struct Overview {
 #[derive(Debug, Clone)]
 pub struct Activity {
     /// The events, in the order asked for.
-    pub events: Vec<events::RecordedEvent>,
+    pub events: Vec<RecordedEvent>,
     /// The merchant's keys, revoked ones included.
     pub keys: Vec<keys::KeyRow>,
 }

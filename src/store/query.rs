@@ -12,9 +12,8 @@ pub(super) struct Query {
 
 impl Query {
     /// Begins with a text and the values of its `$1`, `$2`, ….
-    pub(super) fn new(text: &'static str, args: Vec<Arg>) -> Self {
-        let text = text.to_owned();
-        Self { text, args }
+    pub(super) fn new(text: impl Into<String>, args: Vec<Arg>) -> Self {
+        Self { text: text.into(), args }
     }
 
     /// Adds `and <condition>` where there is a value; `$?` in it stands for the value.

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::query::Query;
 use super::rows::{Place, to_json};
 use super::sql::args;
 use super::{PAGE_MAX, Page, StoreError, Tx};
@@ -123,12 +124,9 @@ pub async fn list_endpoints(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<Endpoint>, StoreError> {
-    let sql = format!(
-        "select {COLUMNS} from webhook_endpoints where merchant_id = $1 and id > $2 \
-         order by id limit $3"
-    );
-    let rows: Vec<EndpointRow> =
-        tx.fetch_all(sql, args![merchant, page.from(), page.size()]).await?;
+    let query = format!("select {COLUMNS} from webhook_endpoints where merchant_id = $1");
+    let (text, args) = Query::new(query, args![merchant]).page("id", page);
+    let rows: Vec<EndpointRow> = tx.fetch_all(text, args).await?;
     super::rows::all(rows)
 }
 

@@ -3,7 +3,8 @@
 use axum::extract::Query;
 
 use crate::app::overview::Activity;
-use crate::app::reads::{Recorded, StoredKey};
+use crate::app::reads::StoredKey;
+use crate::domain::event::RecordedEvent;
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::guard::Answer;
 use crate::pages::backend::lists::{Browse, Order};
@@ -26,7 +27,7 @@ pub(super) async fn list(desk: Desk, Query(browse): Query<Browse>) -> Answer {
     desk.show(Head::new("Activity").below("Settings", settings::HERE), &page)
 }
 
-fn row(desk: &Desk, event: &Recorded, keys: &[StoredKey]) -> ActivityRow {
+fn row(desk: &Desk, event: &RecordedEvent, keys: &[StoredKey]) -> ActivityRow {
     let key = event.key.as_ref().map(|id| {
         let known = keys.iter().find(|key| key.id == *id);
         known.and_then(|key| key.label.clone()).unwrap_or_else(|| id.to_string())

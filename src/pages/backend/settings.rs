@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 
+use crate::app::expected::Expected;
 use crate::http::drafts::Draft;
 use crate::http::problem::Problem;
 use crate::pages::backend::desk::{Desk, Head};
@@ -67,7 +68,7 @@ pub(super) async fn save(desk: Desk, sent: Sent) -> Answer {
 async fn put(desk: &Desk, typed: &Typed) -> Result<(), Problem> {
     let draft = Draft::<Settings, SettingsDraft>::of(typed.json(FIELDS))?;
     let draft = draft.judged(decide_settings)?;
-    desk.app.put_settings(&desk.merchant, draft).await?;
+    desk.app.put_settings(&desk.merchant, draft, Expected::Anything).await?;
     Ok(())
 }
 

@@ -1,11 +1,17 @@
 //! The offer graph: which edges (source offer, path, target offer) the paths of a catalogue
 //! imply. Whether one fires for a customer is for `matching`, what is doubtful for `lint`.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
 
 use crate::domain::catalog::Offer;
 use crate::domain::ids::{OfferId, PathId, TagId};
 use crate::domain::path::{Path, Transition};
+
+use super::arbitrage::price_of_a_day;
+use super::ledger::Tariff;
 
 /// All offers and paths of a merchant.
 #[derive(Debug, Clone, Default)]
@@ -120,6 +126,41 @@ impl<'a> Graph<'a> {
         let places: BTreeSet<usize> =
             tags.iter().filter_map(|tag| self.by_tag.get(tag)).flatten().copied().collect();
         places.into_iter().map(|place| self.offers[place])
+    }
+}
+
+/// Where an edge leads, by the price of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Direction {
+    /// To an offer that is dearer by the day, or as dear.
+    Up,
+    /// To a cheaper one.
+    Down,
+    /// To one that is bought in addition.
+    AddOn,
+    /// To one in another currency: it never fires.
+    Nowhere,
+}
+
+/// Where a step between two offers leads on a day.
+#[must_use]
+pub fn direction(
+    source: &Offer,
+    target: &Offer,
+    optional: bool,
+    tariff: &Tariff,
+    today: NaiveDate,
+) -> Direction {
+    if source.terms.price.currency != target.terms.price.currency {
+        return Direction::Nowhere;
+    }
+    if optional {
+        return Direction::AddOn;
+    }
+    let day = |offer: &Offer| price_of_a_day(&offer.terms, tariff, today);
+    match day(target).cmp(&day(source)) {
+        Ordering::Less => Direction::Down,
+        Ordering::Equal | Ordering::Greater => Direction::Up,
     }
 }
 

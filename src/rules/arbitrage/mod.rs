@@ -29,6 +29,7 @@ use super::ledger::Tariff;
 use trip::Customer;
 use worth::{MICRO, Worth};
 
+pub(super) use trip::Customer;
 pub(super) use worth::price_of_a_day;
 
 /// The most routes (a source and one or two steps) that are tried for one path: with one step,

@@ -48,7 +48,11 @@ mod tests {
     use super::super::samples::{offer, path};
     use super::*;
 
-    fn sample(transition: &str, source: &Offer, target: &Offer) -> Result<TextFacts, Option<Reason>> {
+    fn sample(
+        transition: &str,
+        source: &Offer,
+        target: &Offer,
+    ) -> Result<TextFacts, Option<Reason>> {
         let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
         let path = path("p", source.terms.offer.as_str(), target.terms.offer.as_str(), transition);
         let path = Path { active: false, ..path };

@@ -26,7 +26,6 @@ use crate::domain::path::{Mode, Path, Proration, Transition};
 use super::graph::{Graph, is_edge};
 use super::ledger::Tariff;
 
-use trip::Customer;
 use worth::{MICRO, Worth};
 
 pub(super) use trip::Customer;

@@ -15,9 +15,7 @@ use crate::domain::plan::Plan;
 use crate::domain::subscription::Subscription;
 
 use super::super::billing::decide_billing;
-use super::super::checkout::{
-    CheckoutDecision, CheckoutFacts, CheckoutRefusal, decide_checkout,
-};
+use super::super::checkout::{CheckoutDecision, CheckoutFacts, CheckoutRefusal, decide_checkout};
 use super::super::ledger::Tariff;
 use super::super::matching::MatchFacts;
 use super::super::payments::settle;
@@ -48,7 +46,11 @@ pub(in super::super) struct Customer<'a> {
 
 impl<'a> Customer<'a> {
     /// A new customer who buys an offer, which perhaps is sold no more but was.
-    pub(in super::super) fn buys(offer: &Offer, tariff: &'a Tariff, today: NaiveDate) -> Option<Self> {
+    pub(in super::super) fn buys(
+        offer: &Offer,
+        tariff: &'a Tariff,
+        today: NaiveDate,
+    ) -> Option<Self> {
         let mut customer = Self {
             account: Account::empty(CustomerId::parse("traveller").ok()?),
             tariff,

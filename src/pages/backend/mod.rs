@@ -2,8 +2,8 @@
 //!
 //! In reading order: `guard` (who comes in, and what is told to those who do not), `cookies`,
 //! `desk` (what every handler works with), `forms` and `lists` (what every page of a kind does),
-//! `definitions` what all that a merchant defines has in common,
-//! then one file for each noun.
+//! `definitions` (what all that a merchant defines has in common), then one file for each noun.
+//! `insight` tells of paths what `paths` and `graph` show.
 //!
 //! # How to add a page
 //!

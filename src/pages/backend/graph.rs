@@ -86,7 +86,7 @@ pub(super) async fn show(desk: Desk, Query(filter): Query<Filter>) -> Answer {
         picture: picture(&desk, &offers, &edges, &titles.collect()),
         offers: offers.len(),
         count: edges.len(),
-        edges: edges.iter().take(ROWS_MAX).map(|edge| names.row(edge)).collect(),
+        table: names.table(edges.iter().take(ROWS_MAX).copied(), true),
         more: edges.len().saturating_sub(ROWS_MAX),
     };
     let scripts = &["cytoscape.js", "cytoscape-dagre.js", "graph.js"];

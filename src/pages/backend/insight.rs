@@ -12,7 +12,7 @@ use crate::pages::backend::offers::price;
 use crate::pages::backend::{offers, paths};
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
-use crate::render::backend::paths::{EdgeRow, Insight, SampleText, WarningRow};
+use crate::render::backend::paths::{EdgeRow, EdgeTable, Insight, SampleText, WarningRow};
 use crate::rules::graph::{Catalogue, Direction};
 
 /// How many edges stand beside the form of a path.
@@ -42,8 +42,16 @@ impl<'a> Names<'a> {
         self.offers.get(offer).map_or_else(String::new, |offer| price(self.desk, offer))
     }
 
-    /// An edge as a row of a table.
-    pub(super) fn row(&self, drawn: &DrawnEdge) -> EdgeRow {
+    /// Edges as a table.
+    pub(super) fn table<'e>(
+        &self,
+        edges: impl Iterator<Item = &'e DrawnEdge>,
+        with_paths: bool,
+    ) -> EdgeTable {
+        EdgeTable { with_paths, edges: edges.map(|edge| self.row(edge)).collect() }
+    }
+
+    fn row(&self, drawn: &DrawnEdge) -> EdgeRow {
         let edge = &drawn.edge;
         let link =
             |offer: &OfferId| Link::new(self.title(offer), format!("{}/{offer}", offers::HERE));
@@ -84,7 +92,7 @@ pub(super) fn insight(
             .map(|warning| WarningRow { code: warning.code, detail: warning.detail.clone() })
             .collect(),
         count: weighed.judged.edges,
-        edges: weighed.edges.iter().take(EDGES_MAX).map(|edge| names.row(edge)).collect(),
+        table: names.table(weighed.edges.iter().take(EDGES_MAX), false),
         more: weighed.edges.len().saturating_sub(EDGES_MAX),
     }
 }

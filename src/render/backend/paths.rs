@@ -53,7 +53,7 @@ pub struct Insight {
     /// How many edges it makes.
     pub count: usize,
     /// The first of them.
-    pub edges: Vec<EdgeRow>,
+    pub table: EdgeTable,
     /// How many there are beyond those.
     pub more: usize,
 }
@@ -93,6 +93,15 @@ pub struct WarningRow {
     pub detail: String,
 }
 
+/// Edges as a table.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct EdgeTable {
+    /// Whether it says by which path each is made.
+    pub with_paths: bool,
+    /// The edges.
+    pub edges: Vec<EdgeRow>,
+}
+
 /// An edge in a table.
 #[derive(Clone, Debug, Serialize)]
 pub struct EdgeRow {
@@ -128,7 +137,7 @@ pub struct GraphPage {
     /// How many edges are drawn.
     pub count: usize,
     /// The first of them, as a table.
-    pub edges: Vec<EdgeRow>,
+    pub table: EdgeTable,
     /// How many there are beyond those.
     pub more: usize,
 }

@@ -129,12 +129,13 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// Where an edge leads, by the price of a day.
+/// Where an edge leads, by what a customer is bound to pay for the first term: so a year is more
+/// than a month, although it costs less by the day. Between equal ones the price of a day counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Direction {
-    /// To an offer that is dearer by the day, or as dear.
+    /// To an offer that binds to more, or to as much.
     Up,
-    /// To a cheaper one.
+    /// To one that binds to less.
     Down,
     /// To one that is bought in addition.
     AddOn,
@@ -157,8 +158,13 @@ pub fn direction(
     if optional {
         return Direction::AddOn;
     }
-    let day = |offer: &Offer| price_of_a_day(&offer.terms, tariff, today);
-    match day(target).cmp(&day(source)) {
+    let bound_to = |offer: &Offer| {
+        let terms = &offer.terms;
+        let gross = i128::from(tariff.gross(terms, terms.price.minor, today));
+        let term = gross * i128::from(terms.term.times(terms.billing_period));
+        (term, price_of_a_day(terms, tariff, today))
+    };
+    match bound_to(target).cmp(&bound_to(source)) {
         Ordering::Less => Direction::Down,
         Ordering::Equal | Ordering::Greater => Direction::Up,
     }
@@ -193,6 +199,41 @@ mod tests {
                 path("z", "month", "year", "next_booking"),
                 path("a", "monthly month", "year monthly", "immediate"),
             ],
+        }
+    }
+
+    #[test]
+    fn a_longer_bond_leads_up_whatever_a_day_of_it_costs() {
+        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
+        let mut yen = offer("yen", 9_900, "P1M", "P1M");
+        yen.terms.price.currency = crate::domain::money::Currency::parse("JPY").unwrap();
+        let offers = [
+            offer("month", 990, "P1M", "P1M"),
+            offer("month-dearer", 1_990, "P1M", "P1M"),
+            offer("year", 9_900, "P1Y", "P1Y"),
+            offer("year-m", 890, "P1M", "P1Y"),
+            offer("half-year", 990, "P6M", "P6M"),
+            yen,
+        ];
+        #[rustfmt::skip]
+        let table = [
+            (0, 1, false, Direction::Up),
+            (1, 0, false, Direction::Down),
+            (0, 2, false, Direction::Up),
+            (2, 0, false, Direction::Down),
+            // 106.80 for a year.
+            (2, 3, false, Direction::Up),
+            // As much, for longer.
+            (0, 4, false, Direction::Down),
+            (0, 0, false, Direction::Up),
+            (2, 0, true, Direction::AddOn),
+            (0, 5, true, Direction::Nowhere),
+        ];
+        let today = "2026-02-10".parse().unwrap();
+        for (source, target, optional, want) in table {
+            let (source, target) = (&offers[source], &offers[target]);
+            let found = direction(source, target, optional, &tariff, today);
+            assert_eq!(found, want, "{} to {}", source.terms.title, target.terms.title);
         }
     }
 

@@ -109,7 +109,6 @@ fn the_offer_graph_leads_to_offers_and_paths() {
         page.open("/backend/graph").await;
         page.see("[data-drawn='3']").await;
         let table = page.text("section[aria-labelledby=table] tbody").await;
-        // The year costs less by the day.
         assert!(
             table.contains("down") && table.contains("up") && table.contains("add-on"),
             "{table}"

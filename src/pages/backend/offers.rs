@@ -1,12 +1,14 @@
 //! Offers: what a checkout sells.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path, Query};
 
 use crate::app::expected::Expected;
 use crate::app::reads::Page;
 use crate::domain::calendar::Period;
 use crate::domain::catalog::Offer as Stored;
-use crate::domain::ids::OfferId;
+use crate::domain::ids::{OfferId, TagId};
 use crate::http::drafts::Draft;
 use crate::http::problem::Problem;
 use crate::pages::backend::definitions::{
@@ -72,14 +74,18 @@ pub(super) async fn list(desk: Desk, Query(browse): Query<Browse>) -> Answer {
     let mut offers = desk.app.offers(&desk.merchant, browse.page(Order::ById)).await?;
     let here = browse.address(HERE);
     let pager = browse.pager(&mut offers, Order::ById, &here, |offer| offer.terms.offer.as_str());
-    let rows = offers.iter().map(|offer| row(&desk, offer)).collect();
+    let titles: BTreeMap<String, String> = tags(&desk).await?.into_iter().collect();
+    let rows = offers.iter().map(|offer| row(&desk, offer, &titles)).collect();
     let columns = [("Price", true), ("Term", false), ("Tags", false), ("State", false)];
     NOUN.list(&desk, &browse, &columns, (rows, pager))
 }
 
-fn row(desk: &Desk, offer: &Stored) -> Row {
+fn row(desk: &Desk, offer: &Stored, titles: &BTreeMap<String, String>) -> Row {
     let terms = &offer.terms;
-    let tag = |tag| Link::new(on_a_line(&format!("{tag}")), format!("{}/{tag}", tag_pages::HERE));
+    let tag = |tag: &TagId| {
+        let title = titles.get(tag.as_str()).map_or(tag.as_str(), String::as_str);
+        Link::new(on_a_line(title), format!("{}/{tag}", tag_pages::HERE))
+    };
     let mut tags = Cell::links(offer.tags.iter().take(TAGS_NAMED_MAX).map(tag).collect());
     if let Some(more @ 1..) = offer.tags.len().checked_sub(TAGS_NAMED_MAX) {
         tags.badges.push(Badge::new(Tone::Plain, format!("{more} more")));

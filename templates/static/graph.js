@@ -16,7 +16,7 @@
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const shortened = (text) => {
     const letters = [...text];
-    return letters.length > 24 ? `${letters.slice(0, 23).join("")}…` : text;
+    return letters.length > 22 ? `${letters.slice(0, 21).join("")}…` : text;
   };
 
   const nodes = offers.map(([id, title, price, sold], at) => ({
@@ -43,7 +43,7 @@
           shape: "round-rectangle", width: size.width, height: size.height,
           "background-color": colour("--raised"), "border-width": 1, "border-color": colour("--edge"),
           label: "data(label)", color: colour("--ink"), "font-size": 12, "font-family": "system-ui, sans-serif",
-          "text-valign": "center", "text-halign": "center", "text-wrap": "wrap", "text-max-width": size.width - 8,
+          "text-valign": "center", "text-halign": "center", "text-wrap": "wrap", "text-overflow-wrap": "anywhere", "text-max-width": size.width - 8,
         },
       },
       { selector: "node.unsold", style: { "border-style": "dashed", color: colour("--quiet") } },

@@ -66,8 +66,9 @@ const FIELDS: &[Spec] = &[
         .hint("Only where the path is optional."),
     Spec::new("/transition", "Transition", Kind::Choice).required(),
     Spec::new("/proration", "Unused days", Kind::Choice)
-        .hint("By the day goes with the two immediate transitions only."),
-    Spec::new("/unpaid_source", "If the current subscription is not paid", Kind::Choice),
+        .hint("By the day goes with the two immediate transitions only.")
+        .required(),
+    Spec::new("/unpaid_source", "If the current subscription is not paid", Kind::Choice).required(),
     Spec::new("/active", "Active", Kind::Flag),
     Spec::new("/priority", "Priority", Kind::Number)
         .hint("Of several paths that fit, the one with the highest fires.")

@@ -28,10 +28,13 @@
 
   let timer = 0;
   let turn = 0;
+  let seen = new URLSearchParams(new FormData(form)).toString();
   async function look() {
+    const sent = new URLSearchParams(new FormData(form));
+    if (sent.toString() === seen) return;
+    seen = sent.toString();
     turn += 1;
     const mine = turn;
-    const sent = new URLSearchParams(new FormData(form));
     sent.set("part", "insight");
     try {
       const answer = await fetch(form.dataset.check, { method: "POST", body: sent });
@@ -46,8 +49,10 @@
       // The server is away: saving will say so.
     }
   }
-  form.addEventListener("input", () => {
+  const soon = () => {
     clearTimeout(timer);
     timer = setTimeout(look, 350);
-  });
+  };
+  form.addEventListener("input", soon);
+  form.addEventListener("change", soon);
 })();

@@ -25,7 +25,7 @@ pub(super) const HERE: &str = "/backend/graph";
 const DRAWN_MAX: usize = 5_000;
 
 /// How many edges the table shows.
-const ROWS_MAX: usize = 300;
+const ROWS_MAX: usize = 100;
 
 /// What the graph is narrowed to.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -7,6 +7,7 @@ use crate::domain::catalog::Offer;
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::path::Transition;
 use crate::http::problem::Problem;
+use crate::pages::backend::definitions::on_a_line;
 use crate::pages::backend::desk::Desk;
 use crate::pages::backend::offers::price;
 use crate::pages::backend::{offers, paths};
@@ -98,7 +99,8 @@ pub(super) fn insight(
 }
 
 fn sample(names: &Names<'_>, sample: &Sample) -> SampleText {
-    let (source, target) = (names.title(&sample.source), names.title(&sample.target));
+    let line = |offer| on_a_line(&names.title(offer));
+    let (source, target) = (line(&sample.source), line(&sample.target));
     let (texts, reason) = match &sample.texts {
         Ok(texts) => (Some(texts), None),
         Err(reason) => (None, Some(reason.map_or("change-not-possible", |reason| reason.code()))),

@@ -422,13 +422,13 @@ fn check_locale(tag: Option<&str>) -> Result<(), AppError> {
     }
 }
 
-fn judged(path: Path, catalogue: &Catalogue, context: &Context) -> JudgedPath {
+pub(super) fn judged(path: Path, catalogue: &Catalogue, context: &Context) -> JudgedPath {
     let edges = Graph::new(catalogue).count_edges(&path);
     let warnings = lint_path(&path, catalogue, &context.tariff, context.today);
     JudgedPath { path, edges, warnings }
 }
 
-async fn catalogue(tx: &mut Tx, merchant: &MerchantId) -> Result<Catalogue, AppError> {
+pub(super) async fn catalogue(tx: &mut Tx, merchant: &MerchantId) -> Result<Catalogue, AppError> {
     let offers = offers::all_offers(tx, merchant).await?;
     let paths = paths::all_paths(tx, merchant).await?;
     Ok(Catalogue { offers, paths })

@@ -2,7 +2,7 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`billing`], [`subscriptions`],
-//! [`payments`], [`definitions`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
+//! [`payments`], [`definitions`], [`graph`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
 //! [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`], [`audit`],
 //! [`webhooks`] (who is told) and [`courier`] (who tells them).
 
@@ -16,6 +16,7 @@ pub mod courier;
 pub mod definitions;
 pub mod error;
 pub mod expected;
+pub mod graph;
 pub mod holds;
 pub mod hosted;
 pub mod idempotency;

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::checkout::{Checkout, CheckoutStatus, Purchase};
 use crate::domain::ids::OfferId;
 use crate::domain::money::Money;
+use crate::domain::path::Path;
 use crate::domain::text::Variable;
 use crate::render::format::{self, Locale};
 use crate::rules::checkout::{CheckoutDecision, Outcome, TextFacts};
@@ -160,11 +161,15 @@ fn confirmation(
     outcome: &Outcome,
     locale: &Locale,
 ) -> Option<wire::Confirmation> {
-    let (path, facts) = (decision.path.as_ref()?, outcome.text.as_ref()?);
-    Some(wire::Confirmation {
+    Some(filled(decision.path.as_ref()?, outcome.text.as_ref()?, locale))
+}
+
+/// A path's texts, filled.
+pub(super) fn filled(path: &Path, facts: &TextFacts, locale: &Locale) -> wire::Confirmation {
+    wire::Confirmation {
         title: path.title.fill(|variable| value(variable, facts, locale)),
         text: path.description.fill(|variable| value(variable, facts, locale)),
-    })
+    }
 }
 
 fn value(variable: Variable, facts: &TextFacts, locale: &Locale) -> String {

@@ -76,6 +76,12 @@ impl Period {
         self.is_monthly() == part.is_monthly() && self.length().is_multiple_of(part.length())
     }
 
+    /// How often `part` fits into this, of which it is a part.
+    #[must_use]
+    pub fn times(self, part: Self) -> u32 {
+        self.length() / part.length().max(1)
+    }
+
     /// Whether this lasts longer than `other` of the same kind.
     #[must_use]
     pub fn is_longer_than(self, other: Self) -> bool {

@@ -44,7 +44,8 @@ impl Page {
     /// The rows to load, as `app` is asked for them.
     #[must_use]
     pub fn wanted(&self) -> reads::Page {
-        reads::Page { after: self.after.clone(), limit: i64::from(self.rows()), backwards: false }
+        let page = reads::Page::first(i64::from(self.rows()));
+        reads::Page { after: self.after.clone(), ..page }
     }
 
     /// The page made of the loaded rows; `key` gives the sort key of a row.

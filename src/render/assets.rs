@@ -55,7 +55,7 @@ macro_rules! file {
 }
 
 /// Every file. What our own style sheets share stands in `base.css` and is part of each.
-pub const ASSETS: [Asset; 8] = [
+pub const ASSETS: [Asset; 10] = [
     Asset {
         name: "checkout.css",
         media_type: CSS,
@@ -69,6 +69,8 @@ pub const ASSETS: [Asset; 8] = [
         origin: None,
     },
     Asset { name: "backend.js", media_type: JS, text: file!("backend.js"), origin: None },
+    Asset { name: "graph.js", media_type: JS, text: file!("graph.js"), origin: None },
+    Asset { name: "path.js", media_type: JS, text: file!("path.js"), origin: None },
     Asset { name: "mark.svg", media_type: SVG, text: file!("mark.svg"), origin: None },
     Asset {
         name: "uplot.css",

@@ -1,11 +1,17 @@
 //! The offer graph: which edges (source offer, path, target offer) the paths of a catalogue
 //! imply. Whether one fires for a customer is for `matching`, what is doubtful for `lint`.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
 
 use crate::domain::catalog::Offer;
 use crate::domain::ids::{OfferId, PathId, TagId};
 use crate::domain::path::{Path, Transition};
+
+use super::arbitrage::price_of_a_day;
+use super::ledger::Tariff;
 
 /// All offers and paths of a merchant.
 #[derive(Debug, Clone, Default)]
@@ -123,6 +129,47 @@ impl<'a> Graph<'a> {
     }
 }
 
+/// Where an edge leads, by what a customer is bound to pay for the first term: so a year is more
+/// than a month, although it costs less by the day. Between equal ones the price of a day counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Direction {
+    /// To an offer that binds to more, or to as much.
+    Up,
+    /// To one that binds to less.
+    Down,
+    /// To one that is bought in addition.
+    AddOn,
+    /// To one in another currency: it never fires.
+    Nowhere,
+}
+
+/// Where a step between two offers leads on a day.
+#[must_use]
+pub fn direction(
+    source: &Offer,
+    target: &Offer,
+    optional: bool,
+    tariff: &Tariff,
+    today: NaiveDate,
+) -> Direction {
+    if source.terms.price.currency != target.terms.price.currency {
+        return Direction::Nowhere;
+    }
+    if optional {
+        return Direction::AddOn;
+    }
+    let bound_to = |offer: &Offer| {
+        let terms = &offer.terms;
+        let gross = i128::from(tariff.gross(terms, terms.price.minor, today));
+        let term = gross * i128::from(terms.term.times(terms.billing_period));
+        (term, price_of_a_day(terms, tariff, today))
+    };
+    match bound_to(target).cmp(&bound_to(source)) {
+        Ordering::Less => Direction::Down,
+        Ordering::Equal | Ordering::Greater => Direction::Up,
+    }
+}
+
 /// Whether there is a step between two offers that a path joins: none from an offer to itself.
 #[must_use]
 pub fn is_edge(source: &Offer, target: &Offer) -> bool {
@@ -152,6 +199,41 @@ mod tests {
                 path("z", "month", "year", "next_booking"),
                 path("a", "monthly month", "year monthly", "immediate"),
             ],
+        }
+    }
+
+    #[test]
+    fn a_longer_bond_leads_up_whatever_a_day_of_it_costs() {
+        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
+        let mut yen = offer("yen", 9_900, "P1M", "P1M");
+        yen.terms.price.currency = crate::domain::money::Currency::parse("JPY").unwrap();
+        let offers = [
+            offer("month", 990, "P1M", "P1M"),
+            offer("month-dearer", 1_990, "P1M", "P1M"),
+            offer("year", 9_900, "P1Y", "P1Y"),
+            offer("year-m", 890, "P1M", "P1Y"),
+            offer("half-year", 990, "P6M", "P6M"),
+            yen,
+        ];
+        #[rustfmt::skip]
+        let table = [
+            (0, 1, false, Direction::Up),
+            (1, 0, false, Direction::Down),
+            (0, 2, false, Direction::Up),
+            (2, 0, false, Direction::Down),
+            // 106.80 for a year.
+            (2, 3, false, Direction::Up),
+            // As much, for longer.
+            (0, 4, false, Direction::Down),
+            (0, 0, false, Direction::Up),
+            (2, 0, true, Direction::AddOn),
+            (0, 5, true, Direction::Nowhere),
+        ];
+        let today = "2026-02-10".parse().unwrap();
+        for (source, target, optional, want) in table {
+            let (source, target) = (&offers[source], &offers[target]);
+            let found = direction(source, target, optional, &tariff, today);
+            assert_eq!(found, want, "{} to {}", source.terms.title, target.terms.title);
         }
     }
 

@@ -3,7 +3,7 @@
 //! Reading order: [`definitions`] (drafts become domain values), [`ledger`] (the account on paper,
 //! and how documents are issued), [`billing`] (up to date first), [`transitions`] (the five moments
 //! of change), [`matching`] (which path fires), [`checkout`] (all of that for one checkout),
-//! [`subscriptions`] and [`payments`] (what
+//! [`rehearsal`] (the same for a sample customer), [`subscriptions`] and [`payments`] (what
 //! else can be done to a contract and its money), [`webhooks`] (who is told, and how often),
 //! [`days`] (who pays for each day), [`audit`] (what must hold of a book, told once more).
 #![deny(clippy::wildcard_enum_match_arm)]
@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod lint;
 pub mod matching;
 pub mod payments;
+pub mod rehearsal;
 #[cfg(test)]
 mod samples;
 pub mod subscriptions;

@@ -67,19 +67,27 @@ pub struct Page {
     pub limit: i64,
     /// From the last id to the first, which of what the engine makes is the newest first.
     pub backwards: bool,
+    /// Only those with this text somewhere in their id or title, where the list can be searched.
+    pub search: Option<String>,
 }
 
 impl Page {
     /// The first `limit`.
     #[must_use]
     pub fn first(limit: i64) -> Self {
-        Self { after: None, limit, backwards: false }
+        Self { after: None, limit, backwards: false, search: None }
     }
 
     /// Those that follow the thing with this id.
     #[must_use]
     pub fn after(id: &str, limit: i64) -> Self {
-        Self { after: Some(id.to_owned()), limit, backwards: false }
+        Self { after: Some(id.to_owned()), limit, backwards: false, search: None }
+    }
+
+    /// The same page of those that hold this text.
+    #[must_use]
+    pub fn searched(self, text: Option<String>) -> Self {
+        Self { search: text, ..self }
     }
 
     /// The same page of the opposite order.

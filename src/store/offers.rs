@@ -124,7 +124,8 @@ pub async fn list_offers(
     page: &Page,
 ) -> Result<Vec<Offer>, StoreError> {
     let query = select_offers!("where o.merchant_id = $1");
-    let (text, args) = Query::new(query, args![merchant]).page("o.id", page);
+    let query = Query::new(query, args![merchant]).search(&["o.id", "v.title"], page);
+    let (text, args) = query.page("o.id", page);
     let rows = tx.fetch_all(text, args).await?;
     with_tags(tx, merchant, rows).await
 }

@@ -104,7 +104,9 @@ pub async fn list_paths(
     page: &Page,
 ) -> Result<Vec<Path>, StoreError> {
     let query = select_paths!("where p.merchant_id = $1");
-    let (text, args) = Query::new(query, args![merchant]).page("p.id", page);
+    let columns = ["p.id", "p.internal_title", "p.title"];
+    let query = Query::new(query, args![merchant]).search(&columns, page);
+    let (text, args) = query.page("p.id", page);
     let rows = tx.fetch_all(text, args).await?;
     with_tags(tx, merchant, rows).await
 }

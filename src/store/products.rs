@@ -79,7 +79,8 @@ pub async fn list_products(
     page: &Page,
 ) -> Result<Vec<Product>, StoreError> {
     let query = "select id, title, kind from products where merchant_id = $1";
-    let (text, args) = Query::new(query, args![merchant]).page("id", page);
+    let query = Query::new(query, args![merchant]).search(&["id", "title"], page);
+    let (text, args) = query.page("id", page);
     let rows: Vec<ProductRow> = tx.fetch_all(text, args).await?;
     all(rows)
 }

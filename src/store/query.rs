@@ -37,6 +37,18 @@ impl Query {
         self
     }
 
+    /// Keeps the rows with the text that is searched in one of these columns. Letters beyond
+    /// ASCII are told apart by case where the database does.
+    pub(super) fn search(mut self, columns: &[&'static str], page: &Page) -> Self {
+        let Some(text) = page.search.as_deref() else { return self };
+        self.args.push(Arg::from(pattern(text)));
+        let bind = self.args.len().to_string();
+        let holds = |column: &&str| format!("lower({column}) like lower(${bind}) escape '!'");
+        let holds: Vec<String> = columns.iter().map(holds).collect();
+        self.text.extend([" and (", &holds.join(" or "), ")"]);
+        self
+    }
+
     /// Ends with a page in the order of an id column, or in the opposite order.
     pub(super) fn page(mut self, id: &'static str, page: &Page) -> (String, Vec<Arg>) {
         let (sign, order) = if page.backwards { ("<", " desc") } else { (">", "") };
@@ -50,4 +62,17 @@ impl Query {
         self.text.extend([" order by ", id, order, " limit $", &bind]);
         (self.text, self.args)
     }
+}
+
+/// What `like` finds wherever this very text stands.
+fn pattern(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
 }

@@ -63,7 +63,8 @@ pub async fn list_tags(
     page: &Page,
 ) -> Result<Vec<Tag>, StoreError> {
     let query = "select id, title from tags where merchant_id = $1";
-    let (text, args) = Query::new(query, args![merchant]).page("id", page);
+    let query = Query::new(query, args![merchant]).search(&["id", "title"], page);
+    let (text, args) = query.page("id", page);
     let rows: Vec<(String, String)> = tx.fetch_all(text, args).await?;
     Ok(rows.into_iter().map(tag).collect())
 }

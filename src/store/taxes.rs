@@ -55,7 +55,8 @@ pub async fn list_taxes(
     page: &Page,
 ) -> Result<Vec<Tax>, StoreError> {
     let query = "select id, title, rates from taxes where merchant_id = $1";
-    let (text, args) = Query::new(query, args![merchant]).page("id", page);
+    let query = Query::new(query, args![merchant]).search(&["id", "title"], page);
+    let (text, args) = query.page("id", page);
     let rows: Vec<TaxRow> = tx.fetch_all(text, args).await?;
     all(rows)
 }

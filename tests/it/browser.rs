@@ -5,8 +5,10 @@
 //! turn. `CROSSGRADE_TEST_SCREENSHOTS=DIR` keeps what was seen, at two widths and in both schemes.
 
 mod backend;
+mod catalogue;
 mod checkout;
 mod chromium;
 mod page;
+mod paths;
 
 pub(crate) use page::{Page, journey};

@@ -192,14 +192,12 @@ impl Desk {
     }
 
     /// An amount.
-    #[expect(dead_code, reason = "the pages of offers and documents show amounts")]
     pub(super) fn money(&self, money: Money) -> String {
         let (exponent, code) = (money.currency.exponent(), money.currency.code());
         format::money(&self.locale, money.minor, exponent, code)
     }
 
     /// How the merchant reads.
-    #[expect(dead_code, reason = "the pages of offers show periods and lists")]
     pub(super) fn locale(&self) -> &Locale {
         &self.locale
     }

@@ -238,7 +238,8 @@ fn field(spec: &Spec, typed: &Typed, problems: Vec<String>) -> Field {
 /// What is wrong, and in a list on which line.
 fn detail(error: &FieldError, spec: &Spec) -> String {
     let rest = error.pointer.strip_prefix(spec.at).and_then(|rest| rest.strip_prefix('/'));
-    match rest.and_then(|place| place.parse::<usize>().ok()) {
+    let place = rest.and_then(|rest| rest.split('/').next());
+    match place.and_then(|place| place.parse::<usize>().ok()) {
         Some(place) if spec.kind == Kind::Lines => {
             format!("line {}: {}", place + 1, error.detail)
         }

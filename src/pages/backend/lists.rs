@@ -10,13 +10,15 @@ use crate::render::backend::parts::Pager;
 /// How many rows a page has.
 const ROWS: usize = 50;
 
+/// The longest text that is searched, in characters.
+const SEARCH_LENGTH_MAX: usize = 200;
+
 /// Which way a list runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
     /// The newest first: what the engine makes.
     NewestFirst,
     /// By id: what has an id of the merchant's choice.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the pages of the catalogue list so"))]
     ById,
 }
 
@@ -27,14 +29,31 @@ pub(super) struct Browse {
     after: Option<String>,
     /// The id of the first row of the page after.
     before: Option<String>,
+    /// What is searched.
+    q: Option<String>,
 }
 
 impl Browse {
+    /// What is searched, if anything.
+    pub(super) fn searched(&self) -> Option<String> {
+        let text = self.q.as_deref()?.trim();
+        // PostgreSQL takes every character but this one.
+        let letters = text.chars().filter(|letter| *letter != '\0').take(SEARCH_LENGTH_MAX);
+        Some(letters.collect::<String>()).filter(|text| !text.is_empty())
+    }
+
+    /// The address of a list with what is searched in it.
+    pub(super) fn address(&self, here: &str) -> String {
+        let query = self.searched().map(|text| format!("?q={}", encode(&text)));
+        format!("{here}{}", query.unwrap_or_default())
+    }
+
     /// The rows to load: one more than is shown tells whether there are more.
     pub(super) fn page(&self, order: Order) -> Page {
         let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
         let edge = self.before.as_ref().or(self.after.as_ref()).filter(|id| is_valid_id(id));
         let page = edge.map_or_else(|| Page::first(limit), |id| Page::after(id, limit));
+        let page = page.searched(self.searched());
         let backwards = (order == Order::NewestFirst) != self.is_back();
         if backwards { page.reversed() } else { page }
     }
@@ -44,7 +63,7 @@ impl Browse {
     }
 
     /// Brings the rows into their order, and makes the links. `here` is the address of the list
-    /// with its other parameters, if any (`/backend/x?q=y`).
+    /// with its other parameters, if any: [`Browse::address`] knows what is searched.
     pub(super) fn pager<T>(
         &self,
         rows: &mut Vec<T>,
@@ -91,7 +110,7 @@ mod tests {
     use super::*;
 
     fn browse(after: Option<&str>, before: Option<&str>) -> Browse {
-        Browse { after: after.map(str::to_owned), before: before.map(str::to_owned) }
+        Browse { after: after.map(str::to_owned), before: before.map(str::to_owned), q: None }
     }
 
     #[test]
@@ -130,6 +149,14 @@ mod tests {
         assert_eq!((first.as_str(), count, pager.next), ("100", 20, None));
         let (first, _, pager) = look(&browse(None, Some("100")), Order::ById);
         assert_eq!((first.as_str(), pager.previous.is_some()), ("050", true));
+    }
+
+    #[test]
+    fn what_is_searched_stays_in_the_address() {
+        let look = |q: &str| Browse { q: Some(q.to_owned()), ..Browse::default() }.address("/x");
+        assert_eq!(look(" 50% & more\0 "), "/x?q=50%25%20%26%20more");
+        assert_eq!((look("  ").as_str(), look("\0").as_str()), ("/x", "/x"));
+        assert_eq!(look(&"ä".repeat(300)).len(), "/x?q=".len() + 6 * SEARCH_LENGTH_MAX);
     }
 
     #[test]

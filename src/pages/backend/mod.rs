@@ -2,7 +2,8 @@
 //!
 //! In reading order: `guard` (who comes in, and what is told to those who do not), `cookies`,
 //! `desk` (what every handler works with), `forms` and `lists` (what every page of a kind does),
-//! then one file for each noun.
+//! `definitions` (what all that a merchant defines has in common), then one file for each noun.
+//! `insight` tells of paths what `paths` and `graph` show.
 //!
 //! # How to add a page
 //!
@@ -19,21 +20,29 @@
 
 mod activity;
 mod cookies;
+mod definitions;
 mod desk;
 mod forms;
+mod graph;
 mod guard;
+mod insight;
 mod keys;
 mod lists;
+mod offers;
 mod overview;
+mod paths;
+mod products;
 mod settings;
 mod sign_in;
+mod tags;
+mod taxes;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get, post};
 
 use crate::app::App;
-use crate::http::auth::{ADMIN, READING, Roles};
+use crate::http::auth::{ADMIN, CATALOGUE, READING, Roles};
 
 /// The first page.
 const HOME: &str = "/backend";
@@ -41,13 +50,23 @@ const HOME: &str = "/backend";
 const SIGN_IN: &str = "/backend/sign-in";
 
 /// The navigation: name and address of each page that everybody may see, in order.
-const ENTRIES: &[(&str, &str)] = &[("Overview", HOME), ("Settings", settings::HERE)];
+const ENTRIES: &[(&str, &str)] = &[
+    ("Overview", HOME),
+    ("Up/down-selling", paths::HERE),
+    ("Offer graph", graph::HERE),
+    ("Offers", offers::HERE),
+    ("Products", products::HERE),
+    ("Tags", tags::HERE),
+    ("Taxes", taxes::HERE),
+    ("Settings", settings::HERE),
+];
 
 /// Every page of the backend.
 pub(super) fn router(app: App) -> Router {
     Router::new()
         .route(SIGN_IN, get(sign_in::ask).post(sign_in::sign_in))
         .merge(open_to(READING, reading()))
+        .merge(open_to(CATALOGUE, catalogue()))
         .merge(open_to(ADMIN, administration()))
         .layer(from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)
@@ -58,9 +77,36 @@ fn reading() -> Router<App> {
         .route(HOME, get(overview::show))
         .route("/backend/{*rest}", any(guard::nowhere))
         .route("/backend/sign-out", post(sign_in::sign_out))
+        .route(paths::HERE, get(paths::list))
+        .route("/backend/paths/{id}", get(paths::show))
+        .route(graph::HERE, get(graph::show))
+        .route(offers::HERE, get(offers::list))
+        .route("/backend/offers/{id}", get(offers::show))
+        .route(products::HERE, get(products::list))
+        .route("/backend/products/{id}", get(products::show))
+        .route(tags::HERE, get(tags::list))
+        .route("/backend/tags/{id}", get(tags::show))
+        .route(taxes::HERE, get(taxes::list))
+        .route("/backend/taxes/{id}", get(taxes::show))
         .route(settings::HERE, get(settings::show))
         .route(keys::HERE, get(keys::list))
         .route(activity::HERE, get(activity::list))
+}
+
+/// What is written stands at its own address, what is new at one that no id is like.
+fn catalogue() -> Router<App> {
+    Router::new()
+        .route("/backend/paths/{id}", post(paths::save))
+        .route("/backend/paths/{id}/check", post(paths::check))
+        .route("/backend/paths/{id}/delete", get(paths::ask_removal).post(paths::remove))
+        .route("/backend/offers/{id}", post(offers::save))
+        .route("/backend/offers/{id}/delete", get(offers::ask_removal).post(offers::remove))
+        .route("/backend/products/{id}", post(products::save))
+        .route("/backend/products/{id}/delete", get(products::ask_removal).post(products::remove))
+        .route("/backend/tags/{id}", post(tags::save))
+        .route("/backend/tags/{id}/delete", get(tags::ask_removal).post(tags::remove))
+        .route("/backend/taxes/{id}", post(taxes::save))
+        .route("/backend/taxes/{id}/delete", get(taxes::ask_removal).post(taxes::remove))
 }
 
 fn administration() -> Router<App> {

@@ -5,10 +5,12 @@
 //! In reading order: [`frame`] (what surrounds every page), [`form`] (fields with what was typed
 //! and what is wrong with it), [`parts`] (what several pages show), then one file for each noun.
 
+pub mod catalogue;
 pub mod form;
 pub mod frame;
 pub mod overview;
 pub mod parts;
+pub mod paths;
 pub mod settings;
 pub mod sign_in;
 
@@ -42,7 +44,9 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/about"),
     template!("parts/badge"),
     template!("parts/csrf"),
+    template!("parts/edges"),
     template!("parts/field"),
+    template!("parts/insight"),
     template!("parts/mark"),
     template!("parts/pager"),
     template!("parts/problems"),
@@ -50,11 +54,17 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/tabs"),
     template!("parts/time"),
     template!("activity"),
+    template!("definition"),
+    template!("definitions"),
     template!("failure"),
+    template!("graph"),
     template!("keys"),
     template!("key_made"),
     template!("key_revoke"),
     template!("overview"),
+    template!("path"),
+    template!("path_insight"),
+    template!("removal"),
     template!("settings"),
     template!("sign_in"),
 ];

@@ -26,9 +26,9 @@ use crate::domain::path::{Mode, Path, Proration, Transition};
 use super::graph::{Graph, is_edge};
 use super::ledger::Tariff;
 
-use trip::Customer;
 use worth::{MICRO, Worth};
 
+pub(super) use trip::Customer;
 pub(super) use worth::price_of_a_day;
 
 /// The most routes (a source and one or two steps) that are tried for one path: with one step,

@@ -15,7 +15,7 @@ use crate::domain::plan::Plan;
 use crate::domain::subscription::Subscription;
 
 use super::super::billing::decide_billing;
-use super::super::checkout::{CheckoutDecision, CheckoutFacts, decide_checkout};
+use super::super::checkout::{CheckoutDecision, CheckoutFacts, CheckoutRefusal, decide_checkout};
 use super::super::ledger::Tariff;
 use super::super::matching::MatchFacts;
 use super::super::payments::settle;
@@ -27,7 +27,7 @@ const HORIZON: Months = Months::new(36);
 
 /// A customer under way.
 #[derive(Debug, Clone)]
-pub(super) struct Customer<'a> {
+pub(in super::super) struct Customer<'a> {
     pub(super) account: Account,
     pub(super) tariff: &'a Tariff,
     /// What was paid so far, in minor units.
@@ -46,7 +46,11 @@ pub(super) struct Customer<'a> {
 
 impl<'a> Customer<'a> {
     /// A new customer who buys an offer, which perhaps is sold no more but was.
-    pub(super) fn buys(offer: &Offer, tariff: &'a Tariff, today: NaiveDate) -> Option<Self> {
+    pub(in super::super) fn buys(
+        offer: &Offer,
+        tariff: &'a Tariff,
+        today: NaiveDate,
+    ) -> Option<Self> {
         let mut customer = Self {
             account: Account::empty(CustomerId::parse("traveller").ok()?),
             tariff,
@@ -61,7 +65,7 @@ impl<'a> Customer<'a> {
         };
         let mut offer = offer.clone();
         offer.active = true;
-        let decision = customer.decide(&offer, None, Purchase::New, today)?;
+        let decision = customer.decide(&offer, None, Purchase::New, today).ok()?;
         customer.complete(&decision);
         customer.stops.push(Stop { on: today, title: offer.terms.title, by: None });
         Some(customer)
@@ -70,7 +74,7 @@ impl<'a> Customer<'a> {
     /// Makes a step, if the rules allow it.
     pub(super) fn step(mut self, step: &Step<'_>, on: NaiveDate) -> Option<Self> {
         let mode = Purchase::from(step.mode);
-        let decision = self.decide(step.target, Some(step.path), mode, on)?;
+        let decision = self.decide(step.target, Some(step.path), mode, on).ok()?;
         self.today = on;
         self.complete(&decision);
         self.source = step.target.clone();
@@ -170,13 +174,14 @@ impl<'a> Customer<'a> {
         self.account.subscriptions.get(self.last.0.as_ref()?)
     }
 
-    fn decide(
+    /// What a checkout would do.
+    pub(in super::super) fn decide(
         &mut self,
         target: &Offer,
         path: Option<&Path>,
         mode: Purchase,
         today: NaiveDate,
-    ) -> Option<CheckoutDecision> {
+    ) -> Result<CheckoutDecision, CheckoutRefusal> {
         let source = &self.source;
         let facts = CheckoutFacts {
             account: self.account.clone(),
@@ -197,7 +202,7 @@ impl<'a> Customer<'a> {
             allow_new: false,
         };
         let mut ids = self.ids();
-        decide_checkout(&facts, &request, &mut ids, today).ok()
+        decide_checkout(&facts, &request, &mut ids, today)
     }
 
     fn complete(&mut self, decision: &CheckoutDecision) {
@@ -208,7 +213,8 @@ impl<'a> Customer<'a> {
         self.absorb(plan);
     }
 
-    fn bill(mut self, today: NaiveDate) -> Self {
+    /// Waits until a day, is billed for all that falls due, and pays it.
+    pub(in super::super) fn bill(mut self, today: NaiveDate) -> Self {
         let mut ids = self.ids();
         let plan = decide_billing(&self.account, self.tariff, today, &mut ids, today);
         self.today = today;

@@ -158,6 +158,41 @@ fn side(faults: &mut Faults, at: &str, named: &[String], facts: &CatalogFacts) -
     faults.tags(at, named, facts)
 }
 
+/// The path that an unfinished draft comes to so far: a field that is missing or wrong is left
+/// out. None until it has a tag on each side, and a transition.
+#[must_use]
+pub fn sketch_path(
+    id: &PathId,
+    draft: &PathDraft,
+    facts: &CatalogFacts,
+    edited_at: DateTime<Utc>,
+) -> Option<Path> {
+    let faults = match decide_path(id.clone(), draft, facts, edited_at) {
+        Ok(path) => return Some(path),
+        Err(faults) => faults,
+    };
+    let is_known = |tag: &String| TagId::parse(tag).is_ok_and(|tag| facts.tags.contains(&tag));
+    let (mut sketch, plain) = (draft.clone(), PathDraft::default());
+    for fault in faults {
+        match fault.pointer.split('/').nth(1).unwrap_or_default() {
+            "internal_title" => sketch.internal_title = Some("-".to_owned()),
+            "internal_description" => sketch.internal_description = None,
+            "title" => sketch.title = Some("-".to_owned()),
+            "description" => sketch.description = Some(String::new()),
+            "source_tags" => sketch.source_tags.retain(is_known),
+            "target_tags" => sketch.target_tags.retain(is_known),
+            "customer_may_switch" => sketch.customer_may_switch = false,
+            "proration" => sketch.proration.clone_from(&plain.proration),
+            "unpaid_source" => sketch.unpaid_source.clone_from(&plain.unpaid_source),
+            "priority" => sketch.priority = plain.priority,
+            "valid_from" => sketch.valid_from = None,
+            "valid_until" => sketch.valid_until = None,
+            _ => {}
+        }
+    }
+    decide_path(id.clone(), &sketch, facts, edited_at).ok()
+}
+
 fn transition(faults: &mut Faults, draft: &PathDraft) -> Option<Transition> {
     let text = faults.required("/transition", draft.transition.as_deref())?;
     let names = Transition::ALL.map(Transition::name);
@@ -274,6 +309,25 @@ mod tests {
             assert_eq!(faults[0].pointer, pointer, "{change}");
             assert!(faults[0].detail.contains(detail), "{}", faults[0].detail);
         }
+    }
+
+    #[test]
+    fn an_unfinished_draft_is_looked_at_as_far_as_it_goes() {
+        let tag = |name: &str| TagId::parse(name).unwrap();
+        let facts =
+            CatalogFacts { tags: [tag("month"), tag("year")].into(), ..CatalogFacts::default() };
+        let sketch = |draft: Value| {
+            let draft: PathDraft = serde_json::from_value(draft).unwrap();
+            sketch_path(&PathId::parse("p").unwrap(), &draft, &facts, DateTime::UNIX_EPOCH)
+        };
+        let path = sketch(json!({"source_tags": ["month", "gone"], "target_tags": ["year"],
+            "title": "{offerTitel}", "transition": "end_of_term", "proration": "day",
+            "priority": 9_999_999, "valid_from": "x", "customer_may_switch": true}));
+        let path = path.unwrap();
+        assert_eq!(path.source_tags, [tag("month")].into());
+        assert_eq!((path.proration, path.priority, path.valid_from), (Proration::None, 0, None));
+        assert!(sketch(json!({"source_tags": ["month"], "transition": "immediate"})).is_none());
+        assert!(sketch(json!({"source_tags": ["month"], "target_tags": ["year"]})).is_none());
     }
 
     #[test]

@@ -15,6 +15,8 @@ both! {
     a_role_is_offered_and_may_do_what_the_api_allows,
     a_session_ends_by_itself,
     who_changed_something_is_on_record,
+    only_keys_for_the_catalogue_write_it,
+    lists_are_searched_by_id_and_title,
 }
 
 /// A browser's requests, with its cookies.
@@ -179,4 +181,59 @@ async fn who_changed_something_is_on_record(store: Store) {
     assert!(rows[0].contains("Key created") && rows[0].contains("the boss"), "{}", rows[0]);
     assert!(rows[1].contains("Key created") && rows[1].contains("first"), "{}", rows[1]);
     assert!(rows[2].contains("Path saved") && rows[2].contains("month-to-year"), "{}", rows[2]);
+}
+
+async fn only_keys_for_the_catalogue_write_it(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let forms = [
+        ("tags/new-tag", "%2Ftitle=New"),
+        ("products/paper", "%2Ftitle=New&%2Fkind=digital"),
+        ("taxes/vat", "%2Frates=2020-01-01+19"),
+        ("paths/month-to-year/delete", ""),
+        ("paths/%2Bnew/check", "part=insight"),
+    ];
+    for (role, may) in
+        [("read", false), ("checkout", false), ("billing", false), ("merchant", true)]
+    {
+        let made = world.post("/v1/keys", json!({"role": role})).await.expect(201);
+        let visitor = Visitor::sign_in(&world, made["key"].as_str().unwrap()).await;
+        for (path, form) in forms {
+            let answer = visitor.post(&format!("/backend/{path}"), form, &[]).await;
+            assert_eq!(answer.status == 403, !may, "{role} {path}: {answer:?}");
+            assert!(answer.status < 404, "{role} {path}: {answer:?}");
+        }
+        for page in ["offers", "offers/month", "paths", "products/paper", "tags/month", "graph"] {
+            let seen = visitor.get(&format!("/backend/{page}")).await;
+            assert_eq!(seen.status, 200, "{role} {page}: {seen:?}");
+            assert!(may || !seen.text.contains(">Save</button>"), "{role} {page}");
+        }
+        assert_eq!(visitor.get("/backend/offers/no%20id").await.status, 404);
+    }
+}
+
+async fn lists_are_searched_by_id_and_title(store: Store) {
+    let world = World::new(store).await;
+    for (id, title) in [("a_1", "Monatlich 100%"), ("ab1", "MONATLICH 1000"), ("c", "Jährlich !")]
+    {
+        world.put(&format!("/v1/tags/{id}"), json!({"title": title})).await.expect(201);
+    }
+    let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
+    for (text, found) in [
+        ("monat", "a_1 ab1"),
+        ("100%25", "a_1"),
+        ("A_1", "a_1"),
+        ("J%C3%A4hr", "c"),
+        ("!", "c"),
+        ("%5C", ""),
+        ("%00", "a_1 ab1 c"),
+    ] {
+        let page = visitor.get(&format!("/backend/tags?q={text}")).await.text;
+        let is_there = |id: &&str| page.contains(&format!("href=\"/backend/tags/{id}\""));
+        let ids: Vec<&str> = ["a_1", "ab1", "c"].into_iter().filter(is_there).collect();
+        assert_eq!(ids.join(" "), found, "{text}");
+    }
+    for list in ["offers", "products", "taxes", "paths"] {
+        assert_eq!(visitor.get(&format!("/backend/{list}?q=x")).await.status, 200, "{list}");
+    }
 }

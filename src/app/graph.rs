@@ -1,0 +1,141 @@
+//! The offer graph as it is drawn, and what a path that is still being written would add to it.
+//! Nothing is stored here.
+
+use std::collections::BTreeMap;
+
+use crate::domain::catalog::Offer;
+use crate::domain::ids::{MerchantId, OfferId, PathId};
+use crate::render::format::Locale;
+use crate::rules::definitions::paths::{PathDraft, sketch_path};
+use crate::rules::graph::{Catalogue, Direction, Edge, Graph, direction};
+use crate::rules::matching::Reason;
+use crate::rules::rehearsal::rehearse;
+use crate::wire::checkouts::Confirmation;
+
+use super::definitions::{JudgedPath, catalog_facts, catalogue, judged};
+use super::previews::{filled, known_locale};
+use super::{App, AppError, Context};
+
+/// An edge with where it leads.
+#[derive(Debug, Clone)]
+pub struct DrawnEdge {
+    /// The edge.
+    pub edge: Edge,
+    /// Where it leads, by the prices of today.
+    pub direction: Direction,
+}
+
+/// All offers and edges of a merchant.
+#[derive(Debug, Clone)]
+pub struct DrawnGraph {
+    /// The offers and paths.
+    pub catalogue: Catalogue,
+    /// By path, then source, then target.
+    pub edges: Vec<DrawnEdge>,
+}
+
+/// A path that is still being written, held against the catalogue of now.
+#[derive(Debug, Clone)]
+pub struct WeighedPath {
+    /// The path as far as it goes, with its warnings: those that it would be saved with.
+    pub judged: JudgedPath,
+    /// The edges that it would make.
+    pub edges: Vec<DrawnEdge>,
+    /// The offers and paths.
+    pub catalogue: Catalogue,
+    /// The first edge in one currency as a sample customer would take it; none without edges.
+    pub sample: Option<Sample>,
+}
+
+/// What a sample customer would read.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// What the customer has.
+    pub source: OfferId,
+    /// What is bought.
+    pub target: OfferId,
+    /// The path's texts, filled; or why the path does not fire.
+    pub texts: Result<Confirmation, Option<Reason>>,
+}
+
+impl App {
+    /// Everything that the offer graph is drawn from.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn drawn_graph(&self, merchant: &MerchantId) -> Result<DrawnGraph, AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let context = app.context(tx, &merchant).await?;
+                let catalogue = catalogue(tx, &merchant).await?;
+                let edges = drawn(Graph::new(&catalogue).edges(), &catalogue, &context);
+                Ok(DrawnGraph { catalogue, edges })
+            })
+        })
+        .await
+    }
+
+    /// Looks at a path before it is saved, by the rules that saving goes by. None where it does
+    /// not go far enough to be looked at.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn weigh_path(
+        &self,
+        merchant: &MerchantId,
+        id: PathId,
+        draft: PathDraft,
+    ) -> Result<Option<WeighedPath>, AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let context = app.context(tx, &merchant).await?;
+                let facts = catalog_facts(tx, &merchant).await?;
+                let Some(path) = sketch_path(&id, &draft, &facts, context.now) else {
+                    return Ok(None);
+                };
+                let catalogue = catalogue(tx, &merchant).await?;
+                let edges = drawn(Graph::new(&catalogue).edges_of(&path), &catalogue, &context);
+                let judged = judged(path, &catalogue, &context);
+                let sample = sample(&judged, &edges, &catalogue, &context);
+                Ok(Some(WeighedPath { judged, edges, catalogue, sample }))
+            })
+        })
+        .await
+    }
+}
+
+fn by_id(catalogue: &Catalogue) -> BTreeMap<&OfferId, &Offer> {
+    catalogue.offers.iter().map(|offer| (&offer.terms.offer, offer)).collect()
+}
+
+fn drawn(edges: Vec<Edge>, catalogue: &Catalogue, context: &Context) -> Vec<DrawnEdge> {
+    let offers = by_id(catalogue);
+    let drawn = edges.into_iter().filter_map(|edge| {
+        let (source, target) = (offers.get(&edge.source)?, offers.get(&edge.target)?);
+        let (tariff, today) = (&context.tariff, context.today);
+        let direction = direction(source, target, edge.optional, tariff, today);
+        Some(DrawnEdge { edge, direction })
+    });
+    drawn.collect()
+}
+
+fn sample(
+    judged: &JudgedPath,
+    edges: &[DrawnEdge],
+    catalogue: &Catalogue,
+    context: &Context,
+) -> Option<Sample> {
+    let fires = edges.iter().find(|edge| edge.direction != Direction::Nowhere);
+    let Edge { source, target, .. } = &fires.or(edges.first())?.edge;
+    let offers = by_id(catalogue);
+    let (from, to) = (offers.get(source)?, offers.get(target)?);
+    let locale: Locale = known_locale(&context.settings.locale);
+    let facts = rehearse(&judged.path, from, to, &context.tariff, context.today);
+    Some(Sample {
+        source: source.clone(),
+        target: target.clone(),
+        texts: facts.map(|facts| filled(&judged.path, &facts, &locale)),
+    })
+}

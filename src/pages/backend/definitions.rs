@@ -1,0 +1,315 @@
+//! What all that a merchant defines has in common: a list that can be searched, a form under an
+//! id, and a question before something is removed.
+
+use axum::http::StatusCode;
+
+use crate::app::AppError;
+use crate::app::expected::Expected;
+use crate::app::reads::Page;
+use crate::domain::ids::is_valid_id;
+use crate::http::problem::{Code, FieldError, Problem};
+use crate::pages::backend::desk::{Desk, Head};
+use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::guard::{Answer, Failure};
+use crate::pages::backend::lists::Browse;
+use crate::render::backend::catalogue::{
+    Column, DefinitionPage, DefinitionsPage, RemovalPage, Row, Section, Users,
+};
+use crate::render::backend::form::{Field, Form, Kind};
+use crate::render::backend::frame::Link;
+use crate::render::backend::parts::{Pager, Search};
+
+/// Stands in an address in place of the id of what is new; no id is like it.
+pub(super) const NEW: &str = "+new";
+
+/// How many tags or products a form lets one pick from.
+pub(super) const PICKED_MAX: i64 = 1_000;
+
+/// How long an id is that is made from a title.
+const MADE_ID_LENGTH_MAX: usize = 60;
+
+/// How much of a title stands where there is room for one line.
+const LINE_LENGTH_MAX: usize = 80;
+
+const NAMING: &[Spec] = &[Spec::new("/id", "Id", Kind::Text)
+    .hint("Names it in the API, for good. Left empty, it is made from the title.")];
+
+/// A kind of things that a merchant defines.
+pub(super) struct Noun {
+    /// One of them, such as `offer`.
+    pub(super) one: &'static str,
+    /// All of them, as a heading.
+    pub(super) many: &'static str,
+    /// The list.
+    pub(super) here: &'static str,
+    /// What they are, in a sentence.
+    pub(super) about: &'static str,
+    /// What the button says that adds one.
+    pub(super) add: &'static str,
+    /// The heading over the form of a new one, then of one that is there.
+    pub(super) headings: [&'static str; 2],
+    /// What searching is called.
+    pub(super) search: &'static str,
+    /// What removing one means.
+    pub(super) warning: &'static str,
+}
+
+impl Noun {
+    /// Where one of them is looked at and edited.
+    pub(super) fn address(&self, place: &str) -> String {
+        format!("{}/{place}", self.here)
+    }
+
+    /// The heading of a form.
+    pub(super) fn heading(&self, place: &str) -> &'static str {
+        self.headings[usize::from(place != NEW)]
+    }
+
+    /// The head of a page below the list.
+    pub(super) fn head(&self, title: impl Into<String>) -> Head {
+        Head::new(title).below(self.many, self.here)
+    }
+
+    /// Shows the list.
+    pub(super) fn list(
+        &self,
+        desk: &Desk,
+        browse: &Browse,
+        columns: &[(&'static str, bool)],
+        (rows, pager): (Vec<Row>, Pager),
+    ) -> Answer {
+        let page = DefinitionsPage {
+            heading: self.many,
+            about: self.about,
+            add: Link::new(self.add, self.address(NEW)),
+            search: Search {
+                label: self.search,
+                action: self.here.to_owned(),
+                text: browse.searched().unwrap_or_default(),
+            },
+            columns: columns.iter().map(|&(label, number)| Column { label, number }).collect(),
+            rows,
+            pager,
+        };
+        desk.show(Head::new(self.many), &page)
+    }
+
+    /// Shows the form of what stands at a place.
+    pub(super) fn form(
+        &self,
+        desk: &Desk,
+        place: &str,
+        (form, sections): (Form, Vec<Section>),
+        users: Option<Users>,
+        problem: Option<&Problem>,
+    ) -> Answer {
+        let page = DefinitionPage {
+            heading: self.heading(place),
+            id: id_at(place),
+            action: self.address(place),
+            problems: form.problems,
+            sections,
+            users,
+        };
+        desk.show_as(status(problem), self.head(self.heading(place)), &page)
+    }
+
+    /// Asks once more before something is removed, or says why it was not.
+    pub(super) fn ask_removal(
+        &self,
+        desk: &Desk,
+        id: &str,
+        title: String,
+        refused: Option<Problem>,
+    ) -> Answer {
+        let status = status(refused.as_ref());
+        let heading = format!("Delete this {}?", self.one);
+        let page = RemovalPage {
+            heading: heading.clone(),
+            warning: self.warning,
+            title,
+            id: id.to_owned(),
+            action: format!("{}/delete", self.address(id)),
+            back: self.address(id),
+            refused: refused.map(|problem| problem.detail),
+        };
+        desk.show_as(status, self.head(heading), &page)
+    }
+
+    /// Answers what came of removing something.
+    pub(super) fn removed(
+        &self,
+        desk: &Desk,
+        id: &str,
+        title: String,
+        done: Result<(), AppError>,
+    ) -> Answer {
+        match done {
+            Ok(()) => desk.go(self.here, format!("The {} {id} is deleted.", self.one)),
+            Err(AppError::Refused(refusal)) => {
+                self.ask_removal(desk, id, title, Some((*refusal).into()))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Answers what came of saving something: its page, or its form again.
+    pub(super) fn saved(&self, desk: &Desk, id: &str) -> Answer {
+        desk.go(&self.address(id), format!("The {} {id} is saved.", self.one))
+    }
+}
+
+/// The status with which a form is shown.
+pub(super) fn status(problem: Option<&Problem>) -> StatusCode {
+    problem.map_or(StatusCode::OK, |problem| problem.code.status())
+}
+
+/// The id at a place; none where something new is made.
+pub(super) fn id_at(place: &str) -> Option<String> {
+    Some(place.to_owned()).filter(|place| place != NEW)
+}
+
+/// The id at a place, where something must be.
+///
+/// # Errors
+/// Not found where there can be nothing.
+pub(super) fn known(place: String, noun: &'static str) -> Result<String, Failure> {
+    if is_valid_id(&place) { Ok(place) } else { Err(AppError::NotFound(noun).into()) }
+}
+
+/// The field for the id of what is new, with what was typed and what is wrong with it. Its
+/// faults join those of the form.
+pub(super) fn naming(
+    place: &str,
+    typed: &Typed,
+    problem: Option<&Problem>,
+    form_of_all: &mut Form,
+) -> Option<Field> {
+    if place != NEW {
+        return None;
+    }
+    let is_own = |error: &&FieldError| error.pointer == "/id";
+    let own = problem.map(|problem| problem.errors.iter().filter(is_own).cloned().collect());
+    let own = own.filter(|own: &Vec<FieldError>| !own.is_empty()).map(Problem::invalid);
+    let mut naming = form(NAMING, typed, own.as_ref());
+    if own.is_some() {
+        // The form knows no such field, and has it among the faults of the whole.
+        form_of_all.problems.retain(|problem| !problem.detail.starts_with("/id "));
+        form_of_all.problems.append(&mut naming.problems);
+    }
+    naming.fields.remove("id")
+}
+
+/// The id under which something is saved, and what is expected to be there: nothing new takes the
+/// place of another thing.
+///
+/// # Errors
+/// An id that is none.
+pub(super) fn named<T>(
+    place: &str,
+    title: &str,
+    typed: &Typed,
+) -> Result<(String, Expected<T>), FieldError> {
+    if place != NEW {
+        let fits = is_valid_id(place);
+        let wrong = || FieldError::new("", "there can be nothing at this address");
+        return fits.then(|| (place.to_owned(), Expected::Anything)).ok_or_else(wrong);
+    }
+    let id = match typed.text("/id").trim() {
+        "" => made_from(typed.text(title)),
+        id => id.to_owned(),
+    };
+    if is_valid_id(&id) {
+        return Ok((id, Expected::Nothing));
+    }
+    let detail = if id.is_empty() {
+        "cannot be made from the title: choose one of the letters a-z, digits and dashes"
+    } else {
+        "must be 1 to 128 characters of A-Z, a-z, 0-9, '.', '_', ':' and '-'"
+    };
+    Err(FieldError::new("/id", detail))
+}
+
+/// Both, or the faults of both.
+///
+/// # Errors
+/// Every fault.
+pub(super) fn both<T, D>(
+    named: Result<T, FieldError>,
+    draft: Result<D, Problem>,
+) -> Result<(T, D), Problem> {
+    match (named, draft) {
+        (Ok(named), Ok(draft)) => Ok((named, draft)),
+        (Ok(_), Err(problem)) => Err(problem),
+        (Err(fault), Ok(_)) => Err(Problem::invalid(vec![fault])),
+        (Err(fault), Err(problem)) => {
+            Err(Problem::invalid(problem.errors.into_iter().chain([fault]).collect()))
+        }
+    }
+}
+
+/// Why something was not saved; what is new and meets another of its id is told so at the field.
+pub(super) fn unsaved(place: &str, error: AppError) -> Problem {
+    let problem = Problem::from(error);
+    if place == NEW && problem.code == Code::PreconditionFailed {
+        return Problem::invalid_field(
+            "/id",
+            "is taken: there is one with this id, choose another",
+        );
+    }
+    problem
+}
+
+/// The tags that can be picked.
+pub(super) async fn tags(desk: &Desk) -> Result<Vec<(String, String)>, Failure> {
+    let tags = desk.app.tags(&desk.merchant, Page::first(PICKED_MAX)).await?;
+    Ok(tags.into_iter().map(|tag| (tag.id.to_string(), tag.title)).collect())
+}
+
+/// As much of a text as stands on a line.
+pub(super) fn on_a_line(text: &str) -> String {
+    let mut letters = text.chars();
+    let line: String = letters.by_ref().take(LINE_LENGTH_MAX).collect();
+    if letters.next().is_some() { format!("{line}…") } else { line }
+}
+
+/// An id that reads like a title: `Year, paid monthly` is `year-paid-monthly`.
+fn made_from(title: &str) -> String {
+    let mut id = String::new();
+    for letter in title.chars().flat_map(char::to_lowercase) {
+        if letter.is_ascii_alphanumeric() {
+            id.push(letter);
+        } else if !id.is_empty() && !id.ends_with('-') {
+            id.push('-');
+        }
+        if id.len() >= MADE_ID_LENGTH_MAX {
+            break;
+        }
+    }
+    id.trim_end_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_like_the_title_that_it_is_made_from() {
+        for (title, id) in [
+            ("Year, paid monthly", "year-paid-monthly"),
+            ("  <script>alert(1)</script> ", "script-alert-1-script"),
+            ("Jahr für Jahr", "jahr-f-r-jahr"),
+            ("年", ""),
+            ("", ""),
+        ] {
+            assert_eq!(made_from(title), id, "{title}");
+        }
+        assert!(is_valid_id(&made_from(&"x".repeat(10_000))));
+    }
+
+    #[test]
+    fn a_title_on_a_line_is_cut() {
+        assert_eq!(on_a_line("short"), "short");
+        assert_eq!(on_a_line(&"ä".repeat(10_000)).chars().count(), LINE_LENGTH_MAX + 1);
+    }
+}

@@ -1,0 +1,153 @@
+//! The offer graph: all offers and what joins them, as a picture and as a table.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::extract::Query;
+use serde::Deserialize;
+
+use crate::app::graph::{DrawnEdge, DrawnGraph};
+use crate::domain::catalog::Offer;
+use crate::domain::ids::{OfferId, PathId, TagId};
+use crate::domain::path::Transition;
+use crate::pages::backend::definitions::{on_a_line, tags};
+use crate::pages::backend::desk::{Desk, Head};
+use crate::pages::backend::guard::Answer;
+use crate::pages::backend::insight::{Names, in_full, in_short};
+use crate::pages::backend::offers::price;
+use crate::render::backend::form::Choice;
+use crate::render::backend::paths::{GraphPage, Picture};
+use crate::rules::graph::Direction;
+
+/// Where the graph stands.
+pub(super) const HERE: &str = "/backend/graph";
+
+/// How many edges the picture shows: more are a blot.
+const DRAWN_MAX: usize = 5_000;
+
+/// How many edges the table shows.
+const ROWS_MAX: usize = 100;
+
+/// What the graph is narrowed to.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Filter {
+    /// Offers that carry this tag, and what leads from or to them.
+    #[serde(default)]
+    tag: String,
+    /// The edges of this path.
+    #[serde(default)]
+    path: String,
+    /// The edges with this transition.
+    #[serde(default)]
+    transition: String,
+}
+
+impl Filter {
+    fn is_set(&self) -> bool {
+        [&self.tag, &self.path, &self.transition].iter().any(|text| !text.is_empty())
+    }
+
+    fn keeps(&self, drawn: &DrawnEdge, tagged: &BTreeSet<&OfferId>) -> bool {
+        let edge = &drawn.edge;
+        let has_tag = tagged.contains(&edge.source) || tagged.contains(&edge.target);
+        (self.tag.is_empty() || has_tag)
+            && (self.path.is_empty() || edge.path.as_str() == self.path)
+            && (self.transition.is_empty() || edge.transition.name() == self.transition)
+    }
+}
+
+/// Draws the graph.
+pub(super) async fn show(desk: Desk, Query(filter): Query<Filter>) -> Answer {
+    let DrawnGraph { catalogue, edges } = desk.app.drawn_graph(&desk.merchant).await?;
+    let carries = |offer: &&Offer| offer.tags.iter().any(|tag: &TagId| tag.as_str() == filter.tag);
+    let tagged: BTreeSet<&OfferId> =
+        catalogue.offers.iter().filter(carries).map(|offer| &offer.terms.offer).collect();
+    let edges: Vec<&DrawnEdge> = edges.iter().filter(|edge| filter.keeps(edge, &tagged)).collect();
+    let ends: BTreeSet<&OfferId> =
+        edges.iter().flat_map(|drawn| [&drawn.edge.source, &drawn.edge.target]).collect();
+    let is_drawn = |offer: &&Offer| {
+        let id = &offer.terms.offer;
+        !filter.is_set() || ends.contains(id) || tagged.contains(id)
+    };
+    let offers: Vec<&Offer> = catalogue.offers.iter().filter(is_drawn).collect();
+    let names = Names::of(&desk, &catalogue);
+    let titles =
+        catalogue.paths.iter().map(|path| (path.id.as_str(), path.internal_title.as_str()));
+    let page = GraphPage {
+        tags: choices(
+            tags(&desk).await?.iter().map(|(id, title)| (id.as_str(), title.as_str())),
+            &filter.tag,
+        ),
+        paths: choices(titles.clone(), &filter.path),
+        transitions: choices(
+            Transition::ALL.into_iter().map(|it| (it.name(), in_full(it))),
+            &filter.transition,
+        ),
+        is_filtered: filter.is_set(),
+        picture: picture(&desk, &offers, &edges, &titles.collect()),
+        offers: offers.len(),
+        count: edges.len(),
+        table: names.table(edges.iter().take(ROWS_MAX).copied(), true),
+        more: edges.len().saturating_sub(ROWS_MAX),
+    };
+    let scripts = &["cytoscape.js", "cytoscape-dagre.js", "graph.js"];
+    desk.show(Head::new("Offer graph").with(&[], scripts), &page)
+}
+
+fn choices<'a>(all: impl Iterator<Item = (&'a str, &'a str)>, picked: &str) -> Vec<Choice> {
+    let choice = |(value, label): (&str, &str)| Choice {
+        value: value.to_owned(),
+        label: on_a_line(label),
+        selected: value == picked,
+    };
+    all.map(choice).collect()
+}
+
+fn picture(
+    desk: &Desk,
+    offers: &[&Offer],
+    edges: &[&DrawnEdge],
+    titles: &BTreeMap<&str, &str>,
+) -> Picture {
+    let places: BTreeMap<&OfferId, usize> =
+        offers.iter().enumerate().map(|(place, offer)| (&offer.terms.offer, place)).collect();
+    let edges = &edges[..edges.len().min(DRAWN_MAX)];
+    let mut paths: BTreeMap<&PathId, (usize, Transition)> = BTreeMap::new();
+    for drawn in edges {
+        let next = paths.len();
+        paths.entry(&drawn.edge.path).or_insert((next, drawn.edge.transition));
+    }
+    let mut listed: Vec<_> = paths.iter().collect();
+    listed.sort_by_key(|(_, (place, _))| *place);
+    let edge = |drawn: &&DrawnEdge| {
+        let edge = &drawn.edge;
+        let (source, target) = (places.get(&edge.source)?, places.get(&edge.target)?);
+        let (path, _) = paths.get(&edge.path)?;
+        Some((*source, *target, *path, kind(drawn.direction)))
+    };
+    Picture {
+        offers: offers
+            .iter()
+            .map(|offer| {
+                let title = on_a_line(&offer.terms.title);
+                (offer.terms.offer.to_string(), title, price(desk, offer), offer.active)
+            })
+            .collect(),
+        edges: edges.iter().filter_map(edge).collect(),
+        paths: listed
+            .into_iter()
+            .map(|(id, (_, transition))| {
+                let title = titles.get(id.as_str()).copied().unwrap_or_default();
+                (id.to_string(), on_a_line(title), in_short(*transition))
+            })
+            .collect(),
+    }
+}
+
+fn kind(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Up => "up",
+        Direction::Down => "down",
+        Direction::AddOn => "add",
+        Direction::Nowhere => "never",
+    }
+}

@@ -1,0 +1,149 @@
+//! What a path would do, in words: its texts as a customer reads them, its warnings, its edges.
+
+use std::collections::BTreeMap;
+
+use crate::app::graph::{DrawnEdge, Sample, WeighedPath};
+use crate::domain::catalog::Offer;
+use crate::domain::ids::{OfferId, PathId};
+use crate::domain::path::Transition;
+use crate::http::problem::Problem;
+use crate::pages::backend::definitions::on_a_line;
+use crate::pages::backend::desk::Desk;
+use crate::pages::backend::offers::price;
+use crate::pages::backend::{offers, paths};
+use crate::render::backend::frame::{Link, Tone};
+use crate::render::backend::parts::Badge;
+use crate::render::backend::paths::{EdgeRow, EdgeTable, Insight, SampleText, WarningRow};
+use crate::rules::graph::{Catalogue, Direction};
+
+/// How many edges stand beside the form of a path.
+const EDGES_MAX: usize = 50;
+
+/// The titles and prices that edges are told with.
+pub(super) struct Names<'a> {
+    desk: &'a Desk,
+    offers: BTreeMap<&'a OfferId, &'a Offer>,
+    paths: BTreeMap<&'a PathId, &'a str>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn of(desk: &'a Desk, catalogue: &'a Catalogue) -> Self {
+        let offers = catalogue.offers.iter().map(|offer| (&offer.terms.offer, offer)).collect();
+        let paths =
+            catalogue.paths.iter().map(|path| (&path.id, path.internal_title.as_str())).collect();
+        Self { desk, offers, paths }
+    }
+
+    fn title(&self, offer: &OfferId) -> String {
+        let found = self.offers.get(offer);
+        found.map_or_else(|| offer.to_string(), |offer| offer.terms.title.clone())
+    }
+
+    fn price(&self, offer: &OfferId) -> String {
+        self.offers.get(offer).map_or_else(String::new, |offer| price(self.desk, offer))
+    }
+
+    /// Edges as a table.
+    pub(super) fn table<'e>(
+        &self,
+        edges: impl Iterator<Item = &'e DrawnEdge>,
+        with_paths: bool,
+    ) -> EdgeTable {
+        EdgeTable { with_paths, edges: edges.map(|edge| self.row(edge)).collect() }
+    }
+
+    fn row(&self, drawn: &DrawnEdge) -> EdgeRow {
+        let edge = &drawn.edge;
+        let link =
+            |offer: &OfferId| Link::new(self.title(offer), format!("{}/{offer}", offers::HERE));
+        let path = self.paths.get(&edge.path).copied().unwrap_or(edge.path.as_str());
+        EdgeRow {
+            source: link(&edge.source),
+            target: link(&edge.target),
+            prices: [self.price(&edge.source), self.price(&edge.target)],
+            path: Link::new(path, format!("{}/{}", paths::HERE, edge.path)),
+            transition: in_short(edge.transition),
+            direction: badge(drawn.direction),
+        }
+    }
+}
+
+/// What a path would do. `problem` is what keeps it from being saved.
+pub(super) fn insight(
+    desk: &Desk,
+    weighed: Option<&WeighedPath>,
+    problem: Option<&Problem>,
+) -> Insight {
+    let errors = problem.map_or(&[][..], |problem| problem.errors.as_slice());
+    let is_text = |pointer: &str| pointer == "/title" || pointer == "/description";
+    // Variables that are none; that a text is still missing goes without saying.
+    let wrong = errors.iter().filter(|error| is_text(&error.pointer));
+    let wrong = wrong.filter(|error| error.detail.contains('{'));
+    let faults: Vec<String> = wrong.map(|error| error.detail.clone()).collect();
+    let Some(weighed) = weighed else {
+        return Insight { faults, ..Insight::default() };
+    };
+    let names = Names::of(desk, &weighed.catalogue);
+    let warnings = weighed.judged.warnings.iter();
+    Insight {
+        is_ready: true,
+        sample: weighed.sample.as_ref().map(|it| sample(&names, it)),
+        faults,
+        warnings: warnings
+            .map(|warning| WarningRow { code: warning.code, detail: warning.detail.clone() })
+            .collect(),
+        count: weighed.judged.edges,
+        table: names.table(weighed.edges.iter().take(EDGES_MAX), false),
+        more: weighed.edges.len().saturating_sub(EDGES_MAX),
+    }
+}
+
+fn sample(names: &Names<'_>, sample: &Sample) -> SampleText {
+    let line = |offer| on_a_line(&names.title(offer));
+    let (source, target) = (line(&sample.source), line(&sample.target));
+    let (texts, reason) = match &sample.texts {
+        Ok(texts) => (Some(texts), None),
+        Err(reason) => (None, Some(reason.map_or("change-not-possible", |reason| reason.code()))),
+    };
+    SampleText {
+        source,
+        target,
+        title: texts.map_or_else(String::new, |texts| texts.title.clone()),
+        text: texts.map_or_else(String::new, |texts| texts.text.clone()),
+        refused: reason.map(|code| format!("It does not fire for such a customer: {code}.")),
+    }
+}
+
+/// Where an edge leads, in a word.
+pub(super) fn badge(direction: Direction) -> Badge {
+    match direction {
+        Direction::Up => Badge::new(Tone::Good, "up"),
+        Direction::Down => Badge::new(Tone::Warn, "down"),
+        Direction::AddOn => Badge::new(Tone::Plain, "add-on"),
+        Direction::Nowhere => Badge::new(Tone::Bad, "never"),
+    }
+}
+
+/// A transition as the merchant's manual has it.
+pub(super) fn in_full(transition: Transition) -> &'static str {
+    match transition {
+        Transition::Immediate => "Immediately (with immediate start of invoicing)",
+        Transition::ImmediateNextBooking => "Immediately (invoice with next booking date)",
+        Transition::LastBooking => "Last booking (with retroactive invoicing)",
+        Transition::NextBooking => "Next booking (invoice with next booking date)",
+        Transition::EndOfTerm => {
+            "End of the current subscription interval (with invoice for the next interval)"
+        }
+    }
+}
+
+/// The same where there is little room.
+pub(super) fn in_short(transition: Transition) -> &'static str {
+    match transition {
+        Transition::Immediate => "immediately",
+        Transition::ImmediateNextBooking => "immediately, billed later",
+        Transition::LastBooking => "last booking",
+        Transition::NextBooking => "next booking",
+        Transition::EndOfTerm => "end of term",
+    }
+}

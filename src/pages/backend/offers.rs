@@ -1,0 +1,195 @@
+//! Offers: what a checkout sells.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Path, Query};
+
+use crate::app::expected::Expected;
+use crate::app::reads::Page;
+use crate::domain::calendar::Period;
+use crate::domain::catalog::Offer as Stored;
+use crate::domain::ids::{OfferId, TagId};
+use crate::http::drafts::Draft;
+use crate::http::problem::Problem;
+use crate::pages::backend::definitions::{
+    NEW, Noun, PICKED_MAX, both, known, named, naming, on_a_line, tags, unsaved,
+};
+use crate::pages::backend::desk::Desk;
+use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::guard::{Answer, Failure, Sent};
+use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::{tags as tag_pages, taxes};
+use crate::render::backend::catalogue::{Cell, Row, Section};
+use crate::render::backend::form::Kind;
+use crate::render::backend::frame::{Link, Tone};
+use crate::render::backend::parts::Badge;
+use crate::render::format;
+use crate::rules::definitions::catalog::{OfferDraft, decide_offer};
+use crate::wire::offers::{Offer, OfferBody};
+
+/// Where the offers stand.
+pub(super) const HERE: &str = "/backend/offers";
+
+/// How many tags of an offer a list names.
+const TAGS_NAMED_MAX: usize = 5;
+
+const NOUN: Noun = Noun {
+    one: "offer",
+    many: "Offers",
+    here: HERE,
+    about: "What a checkout sells: products at a price for each billing period. Editing an offer \
+            never changes what a running subscription pays.",
+    add: "+ Add offer",
+    headings: ["Add an offer", "Edit offer"],
+    search: "Search offers",
+    warning: "An offer can be deleted while nothing that runs depends on it. To stop selling it, \
+              untick “Sold” instead.",
+};
+
+const FIELDS: &[Spec] = &[
+    Spec::new("/title", "Title", Kind::Text).hint("What customers see.").required(),
+    Spec::new("/products", "Products", Kind::Many),
+    Spec::new("/active", "Sold", Kind::Flag)
+        .hint("Unticked, no checkout can be opened for it; what runs goes on."),
+    Spec::new("/price", "Price for each billing period", Kind::Money).required(),
+    Spec::new("/billing_period", "Billing period", Kind::Period)
+        .hint("How often it is booked.")
+        .required(),
+    Spec::new("/term", "Term", Kind::Period).hint(
+        "How long the customer is bound: a whole multiple of the billing period, which it is if \
+         left empty.",
+    ),
+    Spec::new("/renewal_term", "Later terms", Kind::Period)
+        .hint("Where they are shorter or longer than the first."),
+    Spec::new("/auto_renew", "Renewed at the end of a term", Kind::Flag),
+    Spec::new("/tags", "Tags", Kind::Many).hint("Up/down-selling finds the offer by them."),
+    Spec::new("/tax", "Tax category", Kind::Choice),
+    Spec::new("/tax_included", "The price includes the tax", Kind::Flag),
+    Spec::new("/requires_parent", "Ends with what it was added to", Kind::Flag)
+        .hint("Where it was bought in addition to another subscription."),
+];
+
+/// Lists offers.
+pub(super) async fn list(desk: Desk, Query(browse): Query<Browse>) -> Answer {
+    let mut offers = desk.app.offers(&desk.merchant, browse.page(Order::ById)).await?;
+    let here = browse.address(HERE);
+    let pager = browse.pager(&mut offers, Order::ById, &here, |offer| offer.terms.offer.as_str());
+    let titles: BTreeMap<String, String> = tags(&desk).await?.into_iter().collect();
+    let rows = offers.iter().map(|offer| row(&desk, offer, &titles)).collect();
+    let columns = [("Price", true), ("Term", false), ("Tags", false), ("State", false)];
+    NOUN.list(&desk, &browse, &columns, (rows, pager))
+}
+
+fn row(desk: &Desk, offer: &Stored, titles: &BTreeMap<String, String>) -> Row {
+    let terms = &offer.terms;
+    let tag = |tag: &TagId| {
+        let title = titles.get(tag.as_str()).map_or(tag.as_str(), String::as_str);
+        Link::new(on_a_line(title), format!("{}/{tag}", tag_pages::HERE))
+    };
+    let mut tags = Cell::links(offer.tags.iter().take(TAGS_NAMED_MAX).map(tag).collect());
+    if let Some(more @ 1..) = offer.tags.len().checked_sub(TAGS_NAMED_MAX) {
+        tags.badges.push(Badge::new(Tone::Plain, format!("{more} more")));
+    }
+    let state = if offer.active {
+        Badge::new(Tone::Good, "sold")
+    } else {
+        Badge::new(Tone::Plain, "not sold")
+    };
+    Row {
+        link: Link::new(terms.title.clone(), NOUN.address(terms.offer.as_str())),
+        id: terms.offer.to_string(),
+        cells: vec![
+            Cell::number(price(desk, offer)),
+            Cell::text(period(desk, terms.term)),
+            tags,
+            Cell::badge(state),
+        ],
+    }
+}
+
+/// Its price with its billing period.
+pub(super) fn price(desk: &Desk, offer: &Stored) -> String {
+    let Period { count, unit } = offer.terms.billing_period;
+    format::price_per(desk.locale(), &desk.money(offer.terms.price), count, unit)
+}
+
+fn period(desk: &Desk, period: Period) -> String {
+    format::period(desk.locale(), period.count, period.unit)
+}
+
+/// Shows the form of an offer.
+pub(super) async fn show(desk: Desk, Path(place): Path<String>) -> Answer {
+    let typed = if place == NEW {
+        Typed::default()
+            .with("/price/currency", desk.settings.currency.code())
+            .with("/billing_period/count", "1")
+            .with("/billing_period/unit", "M")
+            .with("/auto_renew", "true")
+            .with("/tax_included", "true")
+            .with("/active", "true")
+    } else {
+        Typed::of(FIELDS, &Offer::from(&find(&desk, &place).await?))
+    };
+    page(&desk, &place, &typed, None).await
+}
+
+/// Saves an offer, or shows what is wrong with it.
+pub(super) async fn save(desk: Desk, Path(place): Path<String>, sent: Sent) -> Answer {
+    let typed = Typed::sent(sent);
+    match put(&desk, &place, &typed).await {
+        Ok(id) => NOUN.saved(&desk, &id),
+        Err(problem) => page(&desk, &place, &typed, Some(&problem)).await,
+    }
+}
+
+async fn put(desk: &Desk, place: &str, typed: &Typed) -> Result<String, Problem> {
+    let facts = desk.app.catalog_facts(&desk.merchant).await?;
+    let draft = Draft::<OfferBody, OfferDraft>::of(typed.json(FIELDS))?;
+    let draft =
+        draft.judged(|draft| decide_offer(OfferId::stored(place.to_owned()), draft, &facts));
+    let ((id, expected), draft) = both(named(place, "/title", typed), draft)?;
+    let put = desk.app.put_offer(&desk.merchant, OfferId::stored(id.clone()), draft, expected);
+    put.await.map_err(|error| unsaved(place, error))?;
+    Ok(id)
+}
+
+/// Asks once more.
+pub(super) async fn ask_removal(desk: Desk, Path(id): Path<String>) -> Answer {
+    let offer = find(&desk, &id).await?;
+    NOUN.ask_removal(&desk, &id, offer.terms.title, None)
+}
+
+/// Removes an offer.
+pub(super) async fn remove(desk: Desk, Path(id): Path<String>) -> Answer {
+    let offer = find(&desk, &id).await?;
+    let done = desk.app.delete_offer(&desk.merchant, &offer.terms.offer, Expected::Anything).await;
+    NOUN.removed(&desk, &id, offer.terms.title, done)
+}
+
+async fn find(desk: &Desk, id: &str) -> Result<Stored, Failure> {
+    let id = OfferId::stored(known(id.to_owned(), NOUN.one)?);
+    Ok(desk.app.offer(&desk.merchant, &id).await?)
+}
+
+async fn page(desk: &Desk, place: &str, typed: &Typed, problem: Option<&Problem>) -> Answer {
+    let products = desk.app.products(&desk.merchant, Page::first(PICKED_MAX)).await?;
+    let products = products.into_iter().map(|product| (product.id.to_string(), product.title));
+    let taxes = desk.app.taxes(&desk.merchant, Page::first(PICKED_MAX)).await?;
+    let taxes = taxes.iter().map(|tax| (tax.id.to_string(), on_a_line(&taxes::title(tax))));
+    let untaxed = (String::new(), "No tax".to_owned());
+    let mut form = form(FIELDS, typed, problem)
+        .with_options("products", products)
+        .with_options("tags", tags(desk).await?)
+        .with_options("tax", std::iter::once(untaxed).chain(taxes));
+    let naming = naming(place, typed, problem, &mut form);
+    let mut sold = Section::of(&mut form, "What is sold", &["title", "products", "active"]);
+    sold.fields.extend(naming);
+    let periods = ["price", "billing_period", "term", "renewal_term", "auto_renew"];
+    let sections = vec![
+        sold,
+        Section::of(&mut form, "Price and periods", &periods),
+        Section::of(&mut form, "Tax", &["tax", "tax_included"]),
+        Section::of(&mut form, "Up/down-selling", &["tags", "requires_parent"]),
+    ];
+    NOUN.form(desk, place, (form, sections), None, problem)
+}

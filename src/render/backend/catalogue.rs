@@ -1,0 +1,168 @@
+//! What a merchant sells: lists of offers, products, tags and taxes, the forms that write them,
+//! and who uses a tag. Up/down-selling stands in `paths`.
+
+use serde::Serialize;
+
+use crate::render::backend::BackendPage;
+use crate::render::backend::form::{Field, Form, FormProblem};
+use crate::render::backend::frame::Link;
+use crate::render::backend::parts::{Badge, Pager, Search};
+
+/// A list of things that a merchant defines.
+#[derive(Clone, Debug, Serialize)]
+pub struct DefinitionsPage {
+    /// The heading, such as "Offers".
+    pub heading: &'static str,
+    /// What these things are, in a sentence.
+    pub about: &'static str,
+    /// Where one is added.
+    pub add: Link,
+    /// Searches the list.
+    pub search: Search,
+    /// What the columns after the title hold.
+    pub columns: Vec<Column>,
+    /// The things.
+    pub rows: Vec<Row>,
+    /// The way through them.
+    pub pager: Pager,
+}
+
+impl BackendPage for DefinitionsPage {
+    const TEMPLATE: &'static str = "backend/definitions";
+}
+
+/// A column of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Column {
+    /// What it is called.
+    pub label: &'static str,
+    /// Whether it holds amounts or counts.
+    pub number: bool,
+}
+
+/// A thing in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// The thing: its title, and where it is edited.
+    pub link: Link,
+    /// Its id.
+    pub id: String,
+    /// What stands in the columns.
+    pub cells: Vec<Cell>,
+}
+
+/// What stands in a column.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Cell {
+    /// Words or figures.
+    pub text: String,
+    /// States.
+    pub badges: Vec<Badge>,
+    /// Other things.
+    pub links: Vec<Link>,
+    /// Whether it holds an amount or a count.
+    pub number: bool,
+}
+
+impl Cell {
+    /// Words.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    /// An amount or a count.
+    pub fn number(text: impl Into<String>) -> Self {
+        Self { text: text.into(), number: true, ..Self::default() }
+    }
+
+    /// A state.
+    #[must_use]
+    pub fn badge(badge: Badge) -> Self {
+        Self { badges: vec![badge], ..Self::default() }
+    }
+
+    /// Other things.
+    #[must_use]
+    pub fn links(links: Vec<Link>) -> Self {
+        Self { links, ..Self::default() }
+    }
+}
+
+/// The form that writes a thing.
+#[derive(Clone, Debug, Serialize)]
+pub struct DefinitionPage {
+    /// The heading, such as "Edit offer".
+    pub heading: &'static str,
+    /// The id of what is there already.
+    pub id: Option<String>,
+    /// Where the form is sent, and the thing stands.
+    pub action: String,
+    /// What keeps the form from being saved.
+    pub problems: Vec<FormProblem>,
+    /// The fields, in order.
+    pub sections: Vec<Section>,
+    /// Who uses it; none for what does not say so.
+    pub users: Option<Users>,
+}
+
+impl BackendPage for DefinitionPage {
+    const TEMPLATE: &'static str = "backend/definition";
+}
+
+/// Fields that belong together.
+#[derive(Clone, Debug, Serialize)]
+pub struct Section {
+    /// Its id on the page.
+    pub id: String,
+    /// What it is called.
+    pub title: &'static str,
+    /// Its fields, in order.
+    pub fields: Vec<Field>,
+}
+
+impl Section {
+    /// The fields of a form with these keys, in this order.
+    pub fn of(form: &mut Form, title: &'static str, keys: &[&str]) -> Self {
+        let fields = keys.iter().filter_map(|key| form.fields.remove(*key)).collect();
+        let id = keys.first().map_or_else(String::new, |key| format!("section-{key}"));
+        Self { id, title, fields }
+    }
+}
+
+/// Who uses a tag.
+#[derive(Clone, Debug, Serialize)]
+pub struct Users {
+    /// The offers that carry it.
+    pub offers: Vec<Link>,
+    /// The paths that lead from it.
+    pub source_of: Vec<Link>,
+    /// The paths that lead to it.
+    pub target_of: Vec<Link>,
+    /// How many there are beyond those that are listed.
+    pub more: usize,
+    /// Where its part of the offer graph is drawn.
+    pub graph: String,
+}
+
+/// Asks once more before something is removed.
+#[derive(Clone, Debug, Serialize)]
+pub struct RemovalPage {
+    /// The heading, such as "Delete this offer?".
+    pub heading: String,
+    /// What happens then.
+    pub warning: &'static str,
+    /// What is removed.
+    pub title: String,
+    /// Its id.
+    pub id: String,
+    /// Where the form is sent.
+    pub action: String,
+    /// Where one goes instead.
+    pub back: String,
+    /// Why it was refused.
+    pub refused: Option<String>,
+}
+
+impl BackendPage for RemovalPage {
+    const TEMPLATE: &'static str = "backend/removal";
+}

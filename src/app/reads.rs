@@ -11,7 +11,7 @@ use crate::domain::money::Money;
 use crate::domain::path::Path;
 use crate::store::changes::{self, ChangeFilter};
 use crate::store::customers::{self, Customer};
-use crate::store::documents::{self, DocumentFilter};
+use crate::store::documents::{self, DocumentFilter, FoundCreditNote, FoundInvoice};
 use crate::store::events;
 use crate::store::runs::{self, Run};
 use crate::store::subscriptions::{self, FoundSubscription, SubscriptionFilter};
@@ -22,7 +22,8 @@ use super::{App, AppError};
 
 pub use crate::store::{
     Page, changes::ChangeFilter as Changes, customers::Customer as StoredCustomer,
-    documents::DocumentFilter as Documents, keys::KeyRow as StoredKey,
+    documents::DocumentFilter as Documents, documents::FoundCreditNote as StoredCreditNote,
+    documents::FoundInvoice as StoredInvoice, keys::KeyRow as StoredKey,
     merchants::Merchant as StoredMerchant, runs::Run as StoredRun, runs::RunStatus,
     subscriptions::FoundSubscription as StoredSubscription,
     subscriptions::SubscriptionFilter as Subscriptions,
@@ -110,6 +111,11 @@ impl App {
             subscriptions::find_subscription;
         /// A scheduled change.
         scheduled_change(ChangeId) -> ScheduledChange, "scheduled change", changes::find_change;
+        /// An invoice with the parties as they were when it was issued.
+        invoice_in_full(InvoiceId) -> FoundInvoice, "invoice", documents::find_invoice;
+        /// A credit note with the parties as they were when it was issued.
+        credit_note_in_full(CreditNoteId) -> FoundCreditNote, "credit note",
+            documents::find_credit_note;
         /// A billing run.
         run(RunId) -> Run, "billing run", runs::find_run;
     }
@@ -129,6 +135,10 @@ impl App {
         subscriptions(SubscriptionFilter) -> FoundSubscription, subscriptions::list_subscriptions;
         /// Scheduled changes, by id.
         scheduled_changes(ChangeFilter) -> ScheduledChange, changes::list_changes;
+        /// Invoices with the parties as they were when they were issued, by id.
+        invoices_in_full(DocumentFilter) -> FoundInvoice, documents::list_invoices;
+        /// Credit notes with the parties as they were when they were issued, by id.
+        credit_notes_in_full(DocumentFilter) -> FoundCreditNote, documents::list_credit_notes;
         /// Billing runs, by id.
         runs() -> Run, runs::list_runs;
     }
@@ -181,19 +191,21 @@ impl App {
         .await
     }
 
-    /// Customers with their credit balances, by id.
+    /// Customers with their credit balances, by id; where a text is given, those in whose id, name
+    /// or mail address it stands.
     ///
     /// # Errors
     /// Only a breakage.
     pub async fn customers(
         &self,
         merchant: &MerchantId,
+        text: Option<String>,
         page: Page,
     ) -> Result<Vec<(Customer, Vec<Money>)>, AppError> {
         let merchant = merchant.clone();
         self.read(move |tx| {
             Box::pin(async move {
-                let found = customers::list_customers(tx, &merchant, &page).await?;
+                let found = customers::list_customers(tx, &merchant, text.as_deref(), &page).await?;
                 let ids: Vec<_> = found.iter().map(|customer| customer.id.clone()).collect();
                 let mut owed = customers::balances_of(tx, &merchant, &ids).await?;
                 let with_balances = |customer: Customer| {

@@ -27,7 +27,7 @@ pub(super) async fn list_customers(
     Merchant(merchant): Merchant,
     list: List<NoFilter>,
 ) -> Result<Json<ListOf<Customer>>, Problem> {
-    let rows = app.customers(&merchant, list.page.wanted()).await?;
+    let rows = app.customers(&merchant, None, list.page.wanted()).await?;
     let answer = list.page.answer(
         rows,
         |(row, _)| row.id.to_string(),

@@ -39,6 +39,7 @@ pub(super) async fn list_subscriptions(
             SubscriptionStatus::Ended => Status::Ended,
         }),
         offer: list.filter.offer.map(OfferId::stored),
+        text: None,
     };
     let rows = app.subscriptions(&merchant, filter, list.page.wanted()).await?;
     Ok(Json(list.page.answer(rows, |row| row.subscription.id.to_string(), |row| shown(&row))))

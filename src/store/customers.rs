@@ -85,15 +85,22 @@ pub async fn find_customer(
     Ok(row.map(Customer::from))
 }
 
-/// Customers, by id.
+/// Customers, by id; where a text is given, those in whose id, name or mail address it stands.
 pub async fn list_customers(
     tx: &mut Tx,
     merchant: &MerchantId,
+    text: Option<&str>,
     page: &Page,
 ) -> Result<Vec<Customer>, StoreError> {
     let query = "select id, email, name, address, locale, customer_group, country, due_on, created_at \
                  from customers where merchant_id = $1";
-    let (text, args) = Query::new(query, args![merchant]).page("id", page);
+    let (text, args) = Query::new(query, args![merchant])
+        .search(
+            "(lower(id) like $? escape '!' or lower(name) like $? escape '!' \
+             or lower(email) like $? escape '!')",
+            text,
+        )
+        .page("id", page);
     let rows: Vec<CustomerRow> = tx.fetch_all(text, args).await?;
     Ok(rows.into_iter().map(Customer::from).collect())
 }

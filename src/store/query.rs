@@ -37,6 +37,12 @@ impl Query {
         self
     }
 
+    /// Adds `and <condition>` where a text is searched; `$?` in it stands for the pattern of
+    /// `lower(<column>) like $? escape '!'`, which fits wherever the text is found.
+    pub(super) fn search(self, condition: &'static str, text: Option<&str>) -> Self {
+        self.filter(condition, text.map(pattern))
+    }
+
     /// Ends with a page in the order of an id column, or in the opposite order.
     pub(super) fn page(mut self, id: &'static str, page: &Page) -> (String, Vec<Arg>) {
         let (sign, order) = if page.backwards { ("<", " desc") } else { (">", "") };
@@ -49,5 +55,29 @@ impl Query {
         let bind = self.args.len().to_string();
         self.text.extend([" order by ", id, order, " limit $", &bind]);
         (self.text, self.args)
+    }
+}
+
+/// What fits wherever a text is found. Its letters are made small here; SQLite makes only those
+/// of ASCII small in a column.
+fn pattern(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in text.trim().to_lowercase().chars() {
+        if matches!(letter, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pattern;
+
+    #[test]
+    fn what_is_searched_stands_for_itself() {
+        assert_eq!(pattern(" Ada_100% sure! "), "%ada!_100!% sure!!%");
     }
 }

@@ -33,6 +33,8 @@ pub struct SubscriptionFilter {
     pub status: Option<Status>,
     /// On which offer.
     pub offer: Option<OfferId>,
+    /// What stands in its id, or in its customer's id, name or mail address.
+    pub text: Option<String>,
 }
 
 /// A subscription.
@@ -66,6 +68,12 @@ pub async fn list_subscriptions(
             Status::Ended => "s.status = 'ended'",
         }))
         .filter("s.offer_id = $?", filter.offer.as_ref())
+        .search(
+            "(lower(s.id) like $? escape '!' or s.customer_id in (select c.id from customers c \
+             where c.merchant_id = $1 and (lower(c.id) like $? escape '!' \
+             or lower(c.name) like $? escape '!' or lower(c.email) like $? escape '!')))",
+            filter.text.as_deref(),
+        )
         .page("s.id", page);
     let rows = tx.fetch_all(text, args).await?;
     with_changes(tx, merchant, rows).await

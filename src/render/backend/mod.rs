@@ -5,12 +5,18 @@
 //! In reading order: [`frame`] (what surrounds every page), [`form`] (fields with what was typed
 //! and what is wrong with it), [`parts`] (what several pages show), then one file for each noun.
 
+pub mod billing;
+pub mod confirm;
+pub mod customers;
+pub mod documents;
 pub mod form;
 pub mod frame;
 pub mod overview;
 pub mod parts;
 pub mod settings;
 pub mod sign_in;
+pub mod subscriptions;
+pub mod timeline;
 
 use handlebars::{Context, Handlebars, Helper, HelperDef, RenderContext, ScopedJson};
 use serde::Serialize;
@@ -42,21 +48,41 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/about"),
     template!("parts/badge"),
     template!("parts/csrf"),
+    template!("parts/changes"),
+    template!("parts/clock"),
+    template!("parts/documents"),
     template!("parts/field"),
+    template!("parts/filters"),
     template!("parts/mark"),
     template!("parts/pager"),
     template!("parts/problems"),
+    template!("parts/run"),
     template!("parts/search"),
+    template!("parts/subscriptions"),
     template!("parts/tabs"),
     template!("parts/time"),
+    template!("parts/timeline"),
     template!("activity"),
+    template!("audit"),
+    template!("billing"),
+    template!("changes"),
+    template!("confirm"),
+    template!("customer"),
+    template!("customers"),
+    template!("document"),
+    template!("documents"),
+    template!("export"),
     template!("failure"),
     template!("keys"),
     template!("key_made"),
     template!("key_revoke"),
     template!("overview"),
+    template!("profile"),
+    template!("run"),
     template!("settings"),
     template!("sign_in"),
+    template!("subscription"),
+    template!("subscriptions"),
 ];
 
 /// `{{json value}}`: a value as JSON, for an attribute that a script reads.

@@ -298,6 +298,24 @@ impl App {
         .await
     }
 
+    /// The credit notes of an invoice, in order of issue.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn credit_notes_of(
+        &self,
+        merchant: &MerchantId,
+        invoice: &InvoiceId,
+    ) -> Result<Vec<FoundCreditNote>, AppError> {
+        let (merchant, invoice) = (merchant.clone(), invoice.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                Ok(documents::list_credit_notes_of(tx, &merchant, &invoice).await?)
+            })
+        })
+        .await
+    }
+
     /// The sequence number of an event.
     ///
     /// # Errors

@@ -16,7 +16,6 @@ pub(super) enum Order {
     /// The newest first: what the engine makes.
     NewestFirst,
     /// By id: what has an id of the merchant's choice.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the pages of the catalogue list so"))]
     ById,
 }
 

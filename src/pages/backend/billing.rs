@@ -121,7 +121,8 @@ async fn run_page(desk: &Desk, id: &RunId, since: &Since) -> Result<RunPage, Fai
         let left = desk.app.count_due(&desk.merchant, Some(run.as_of)).await?;
         let of = since.of.unwrap_or(left).max(left);
         let again = format!("{HERE}/runs/{id}/progress?of={of}");
-        progress = Some(Progress { done: of - left, of, left, again });
+        let here = format!("{HERE}/runs/{id}?of={of}");
+        progress = Some(Progress { done: of - left, of, left, again, here });
     }
     let failed = run.failures.iter().map(|failure| FailureRow {
         customer: failure.customer.to_string(),

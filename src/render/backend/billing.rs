@@ -87,8 +87,10 @@ pub struct Progress {
     pub of: u64,
     /// Customers still due.
     pub left: u64,
-    /// Where to ask again.
+    /// Where to ask for the part that changes.
     pub again: String,
+    /// The page itself, with what it began with.
+    pub here: String,
 }
 
 /// A customer who could not be billed.

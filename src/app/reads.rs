@@ -205,7 +205,8 @@ impl App {
         let merchant = merchant.clone();
         self.read(move |tx| {
             Box::pin(async move {
-                let found = customers::list_customers(tx, &merchant, text.as_deref(), &page).await?;
+                let found =
+                    customers::list_customers(tx, &merchant, text.as_deref(), &page).await?;
                 let ids: Vec<_> = found.iter().map(|customer| customer.id.clone()).collect();
                 let mut owed = customers::balances_of(tx, &merchant, &ids).await?;
                 let with_balances = |customer: Customer| {
@@ -309,9 +310,9 @@ impl App {
     ) -> Result<Vec<FoundCreditNote>, AppError> {
         let (merchant, invoice) = (merchant.clone(), invoice.clone());
         self.read(move |tx| {
-            Box::pin(async move {
-                Ok(documents::list_credit_notes_of(tx, &merchant, &invoice).await?)
-            })
+            Box::pin(
+                async move { Ok(documents::list_credit_notes_of(tx, &merchant, &invoice).await?) },
+            )
         })
         .await
     }

@@ -7,6 +7,7 @@
 mod backend;
 mod checkout;
 mod chromium;
+mod contracts;
 mod page;
 
 pub(crate) use page::{Page, journey};

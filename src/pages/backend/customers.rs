@@ -4,8 +4,8 @@ use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use crate::app::reads::{Changes, Documents, Page, StoredCustomer, Subscriptions};
 use crate::app::expected::Expected;
+use crate::app::reads::{Changes, Documents, Page, StoredCustomer, Subscriptions};
 use crate::domain::change::ChangeStatus;
 use crate::domain::document::Document;
 use crate::domain::ids::CustomerId;

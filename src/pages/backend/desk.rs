@@ -148,10 +148,8 @@ impl Desk {
             }),
             may: self.may(),
             csrf: self.csrf.clone(),
-            clock: clock.map(|_| ClockBar {
-                today: self.day(self.today()),
-                back: self.path.clone(),
-            }),
+            clock: clock
+                .map(|_| ClockBar { today: self.day(self.today()), back: self.path.clone() }),
             styles: head.styles,
             scripts: head.scripts,
         }

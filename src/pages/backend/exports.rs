@@ -45,9 +45,26 @@ const FIELDS: &[Spec] = &[
 ];
 
 const COLUMNS: [&str; 20] = [
-    "kind", "number", "id", "issued_on", "due_on", "status", "customer", "buyer", "credits",
-    "subscription", "offer", "description", "first_day", "last_day", "currency", "tax_rate", "net",
-    "tax", "gross", "line",
+    "kind",
+    "number",
+    "id",
+    "issued_on",
+    "due_on",
+    "status",
+    "customer",
+    "buyer",
+    "credits",
+    "subscription",
+    "offer",
+    "description",
+    "first_day",
+    "last_day",
+    "currency",
+    "tax_rate",
+    "net",
+    "tax",
+    "gross",
+    "line",
 ];
 
 /// The period, as typed. The names are those of the fields.

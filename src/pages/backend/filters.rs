@@ -62,7 +62,8 @@ pub(super) fn filters(
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| format!("{name}={}", encode(value)))
         .collect();
-    let here = if set.is_empty() { action.to_owned() } else { format!("{action}?{}", set.join("&")) };
+    let here =
+        if set.is_empty() { action.to_owned() } else { format!("{action}?{}", set.join("&")) };
     (Filters { action, label, text, fields, is_set: !set.is_empty() }, here)
 }
 

@@ -151,7 +151,8 @@ async fn question(
 }
 
 fn facts(desk: &Desk, invoice: &Invoice) -> Vec<Fact> {
-    let (row, money) = (rows::invoice(desk, invoice), |m| desk.money(Money::new(m, invoice.currency)));
+    let (row, money) =
+        (rows::invoice(desk, invoice), |m| desk.money(Money::new(m, invoice.currency)));
     vec![
         Fact::new("Document", row.title),
         Fact::new("Customer", row.customer),

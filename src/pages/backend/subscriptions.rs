@@ -75,7 +75,8 @@ pub(super) async fn list(
     ];
     let label = "Search by subscription or customer";
     let (filters, here) = filters(HERE, label, wanted.q.as_ref(), &narrow);
-    let pager = browse.pager(&mut found, Order::NewestFirst, &here, |it| it.subscription.id.as_str());
+    let pager =
+        browse.pager(&mut found, Order::NewestFirst, &here, |it| it.subscription.id.as_str());
     let rows = found.iter().map(|found| rows::subscription(&desk, found)).collect();
     desk.show(Head::new("Subscriptions"), &SubscriptionsPage { filters, rows, pager })
 }
@@ -108,7 +109,8 @@ pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Answer {
     let found = desk.app.subscription(&desk.merchant, &id).await?;
     let it = &found.subscription;
     let days = desk.app.days(&desk.merchant, &id, None, None).await?;
-    let of_customer = Subscriptions { customer: Some(it.customer.clone()), ..Subscriptions::default() };
+    let of_customer =
+        Subscriptions { customer: Some(it.customer.clone()), ..Subscriptions::default() };
     let newest = Page::first(KIN_MAX).reversed();
     let all = desk.app.subscriptions(&desk.merchant, of_customer, newest).await?;
     let kin = kin_of(it, all);

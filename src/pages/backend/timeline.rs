@@ -121,7 +121,11 @@ fn in_range(days: DateRange, day: NaiveDate) -> bool {
 fn term(desk: &Desk, scale: Scale, it: &Subscription) -> Bar {
     let end = known_until(it, desk.today()).max(it.current_term.start);
     let shown = DateRange { start: it.started_on, end: end.max(it.started_on) };
-    let title = format!("runs {}; current term {}", rows::days(desk, shown), rows::days(desk, it.current_term));
+    let title = format!(
+        "runs {}; current term {}",
+        rows::days(desk, shown),
+        rows::days(desk, it.current_term)
+    );
     scale.bar(shown, "term", title)
 }
 

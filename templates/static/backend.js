@@ -70,8 +70,8 @@
     picker.querySelector("ul").before(field);
   }
 
-  // <div data-poll="/address">: shows what that answers, again and again, until it has no more to
-  // say: then the whole page is loaded once.
+  // <div data-poll="/address">: shows what that answers, again and again, as long as there is
+  // progress in it.
   async function poll(place) {
     const again = () => setTimeout(() => poll(place), 1000);
     try {
@@ -79,7 +79,6 @@
       if (!answer.ok || answer.redirected) return;
       place.innerHTML = await answer.text();
       if (place.querySelector("progress")) again();
-      else location.replace(location.pathname);
     } catch {
       // The server may be starting again.
       again();

@@ -45,7 +45,7 @@ impl Scale {
         Bar { x, width: (self.x(days.end) - x).max(2), class, title }
     }
 
-    /// The first days of months, so many apart that their dates fit.
+    /// The first day, and the first days of months, so many apart that their dates fit.
     fn ticks(self, desk: &Desk) -> Vec<Tick> {
         let Self(days) = self;
         let months = days.days() / 30 + 1;
@@ -54,8 +54,9 @@ impl Scale {
         let dates = (0..).map_while(|turn: u32| first.checked_add_months(Months::new(turn * step)));
         let shown = dates.skip_while(|date| *date < days.start).take_while(|date| *date < days.end);
         let tick = |date| Tick { x: self.x(date), text: desk.day(date).text };
-        // The last would be cut off.
-        shown.map(tick).filter(|tick| tick.x < WIDTH - 70).collect()
+        // Beside the first there must be room, and the last must not be cut off.
+        let later = shown.map(tick).filter(|tick| (LEFT + 80..WIDTH - 70).contains(&tick.x));
+        std::iter::once(tick(days.start)).chain(later).collect()
     }
 }
 

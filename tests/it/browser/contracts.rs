@@ -8,8 +8,6 @@ use crate::world::World;
 /// Three customers by the month; Ada's change to the year waits.
 async fn book(world: &World) {
     world.catalogue().await;
-    let tax = json!({"title": "VAT", "rates": [{"from": "2020-01-01", "rate": "7.0"}]});
-    world.put("/v1/taxes/reduced", tax).await;
     for (customer, name) in
         [("ada", "Ada Lovelace"), ("bob", "=Bob \"B\" <script>"), ("eve", "Eve")]
     {
@@ -116,7 +114,7 @@ fn an_invoice_is_seen_as_printed_paid_and_bounced() {
         page.is_fine("invoice").await;
         page.go("a[href$='/pay']").await;
         page.go("main .card button").await;
-        assert!(page.text("#f-reference-wrong").await.contains("must"));
+        page.see("#f-reference-wrong").await;
         page.is_fine("pay-wrong").await;
         page.fill("#f-reference", "statement 7").await;
         page.go("main .card button").await;
@@ -141,10 +139,10 @@ fn a_run_is_started_and_watched_and_the_book_is_in_order() {
         page.sign_in().await;
         page.open("/backend/billing").await;
         page.is_fine("billing").await;
-        page.fill("#f-as_of", "12/31/2026").await;
+        page.fill("#f-as_of", "12312026").await;
         page.go("section[aria-labelledby=start] button").await;
         assert!(page.text("#f-as_of-wrong").await.contains("must not lie after today"));
-        page.fill("#f-as_of", "02/10/2026").await;
+        page.fill("#f-as_of", "02102026").await;
         page.go("section[aria-labelledby=start] button").await;
         assert!(page.text(".flash").await.contains("has begun"));
         page.see("main .badge.good").await;
@@ -162,7 +160,7 @@ fn the_test_clock_is_moved_from_any_page() {
         book(world).await;
         page.sign_in().await;
         page.open("/backend/customers/ada").await;
-        page.fill(".clock input[type=date]", "03/01/2026").await;
+        page.fill(".clock input[type=date]", "03012026").await;
         page.go(".clock button").await;
         assert_eq!(page.path().await, "/backend/customers/ada");
         let told = page.text(".flash").await;

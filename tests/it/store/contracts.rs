@@ -293,6 +293,7 @@ async fn lists_are_filtered_and_paged(book: Store) {
                         customer: Some(customer(1)),
                         status: Some(Status::Active),
                         offer: Some(OfferId::stored("month".to_owned())),
+                        text: None,
                     },
                     1,
                 ),
@@ -329,7 +330,7 @@ async fn lists_are_filtered_and_paged(book: Store) {
             let filter = ChangeFilter { customer: Some(customer(0)), status };
             let found = changes::list_changes(tx, &id, &filter, &Page::first(9)).await?;
             assert_eq!(found.len(), 2);
-            assert_eq!(customers::list_customers(tx, &id, &Page::first(3)).await?.len(), 3);
+            assert_eq!(customers::list_customers(tx, &id, None, &Page::first(3)).await?.len(), 3);
             Ok(())
         })
     })

@@ -151,7 +151,7 @@ fn products(desk: &Desk, subscription: &Subscription) -> String {
 fn renewal(desk: &Desk, subscription: &Subscription) -> String {
     let later = subscription.terms.later_term();
     if subscription.terms.auto_renew {
-        format!("renewed by {}", format::period(desk.locale(), later.count, later.unit))
+        format!("renewed every {}", format::period(desk.locale(), later.count, later.unit))
     } else {
         "ends by itself at the end of the term".to_owned()
     }

@@ -11,7 +11,7 @@ use crate::domain::money::Money;
 use crate::domain::path::Path;
 use crate::store::changes::{self, ChangeFilter};
 use crate::store::customers::{self, Customer};
-use crate::store::documents::{self, DocumentFilter};
+use crate::store::documents::{self, DocumentFilter, FoundCreditNote, FoundInvoice};
 use crate::store::events;
 use crate::store::runs::{self, Run};
 use crate::store::subscriptions::{self, FoundSubscription, SubscriptionFilter};
@@ -22,7 +22,8 @@ use super::{App, AppError};
 
 pub use crate::store::{
     Page, changes::ChangeFilter as Changes, customers::Customer as StoredCustomer,
-    documents::DocumentFilter as Documents, keys::KeyRow as StoredKey,
+    documents::DocumentFilter as Documents, documents::FoundCreditNote as StoredCreditNote,
+    documents::FoundInvoice as StoredInvoice, keys::KeyRow as StoredKey,
     merchants::Merchant as StoredMerchant, runs::Run as StoredRun, runs::RunStatus,
     subscriptions::FoundSubscription as StoredSubscription,
     subscriptions::SubscriptionFilter as Subscriptions,
@@ -110,6 +111,11 @@ impl App {
             subscriptions::find_subscription;
         /// A scheduled change.
         scheduled_change(ChangeId) -> ScheduledChange, "scheduled change", changes::find_change;
+        /// An invoice with the parties as they were when it was issued.
+        invoice_in_full(InvoiceId) -> FoundInvoice, "invoice", documents::find_invoice;
+        /// A credit note with the parties as they were when it was issued.
+        credit_note_in_full(CreditNoteId) -> FoundCreditNote, "credit note",
+            documents::find_credit_note;
         /// A billing run.
         run(RunId) -> Run, "billing run", runs::find_run;
     }
@@ -129,6 +135,10 @@ impl App {
         subscriptions(SubscriptionFilter) -> FoundSubscription, subscriptions::list_subscriptions;
         /// Scheduled changes, by id.
         scheduled_changes(ChangeFilter) -> ScheduledChange, changes::list_changes;
+        /// Invoices with the parties as they were when they were issued, by id.
+        invoices_in_full(DocumentFilter) -> FoundInvoice, documents::list_invoices;
+        /// Credit notes with the parties as they were when they were issued, by id.
+        credit_notes_in_full(DocumentFilter) -> FoundCreditNote, documents::list_credit_notes;
         /// Billing runs, by id.
         runs() -> Run, runs::list_runs;
     }
@@ -181,7 +191,8 @@ impl App {
         .await
     }
 
-    /// Customers with their credit balances, by id.
+    /// Customers with their credit balances, by id. Searched are their ids, names and mail
+    /// addresses.
     ///
     /// # Errors
     /// Only a breakage.
@@ -282,6 +293,24 @@ impl App {
                 let found = documents::list_credit_notes(tx, &merchant, &filter, &page).await?;
                 Ok(found.into_iter().map(|found| Document::CreditNote(found.note)).collect())
             })
+        })
+        .await
+    }
+
+    /// The credit notes of an invoice, in order of issue.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn credit_notes_of(
+        &self,
+        merchant: &MerchantId,
+        invoice: &InvoiceId,
+    ) -> Result<Vec<FoundCreditNote>, AppError> {
+        let (merchant, invoice) = (merchant.clone(), invoice.clone());
+        self.read(move |tx| {
+            Box::pin(
+                async move { Ok(documents::list_credit_notes_of(tx, &merchant, &invoice).await?) },
+            )
         })
         .await
     }

@@ -3,12 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use chrono::NaiveDate;
+use tokio::task::JoinHandle;
 use tracing::Instrument;
 
 use crate::app::billing::Retry;
 use crate::app::reads::{RunStatus as Status, StoredRun};
 use crate::app::{App, AppError};
-use crate::domain::ids::RunId;
+use crate::domain::ids::{MerchantId, RunId};
 use crate::http::auth::Merchant;
 use crate::http::etag::Tagged;
 use crate::http::extract::{self, Id};
@@ -27,29 +29,46 @@ pub(super) async fn start_run(
     Merchant(merchant): Merchant,
     extract::Json(new): extract::Json<NewBillingRun>,
 ) -> Result<(StatusCode, Json<BillingRun>), Problem> {
-    let run = app.open_run(&merchant, new.as_of, Retry::All).await?;
-    let opened = show(&run);
-    // In a task of its own: a caller that hangs up must not leave it half done, nor must the
-    // end of the server.
+    let (opened, work) = begin(&app, &merchant, new.as_of).await?;
+    if !new.wait {
+        leave(work);
+        return Ok((StatusCode::ACCEPTED, Json(show(&opened))));
+    }
+    let done = work.await.map_err(AppError::broken)??;
+    Ok((StatusCode::OK, Json(show(&done))))
+}
+
+/// A run at work.
+pub type Work = JoinHandle<Result<StoredRun, AppError>>;
+
+/// Opens a run and does it in a task of its own: a caller that hangs up must not leave it half
+/// done, nor must the end of the server.
+///
+/// # Errors
+/// Invalid where `as_of` lies after today.
+pub async fn begin(
+    app: &App,
+    merchant: &MerchantId,
+    as_of: Option<NaiveDate>,
+) -> Result<(StoredRun, Work), AppError> {
+    let run = app.open_run(merchant, as_of, Retry::All).await?;
+    let (app, merchant, opened) = (app.clone(), merchant.clone(), run.clone());
     let busy = app.busy();
     let work = async move {
         let _busy = busy;
         app.carry_out_run(&merchant, run, WORKERS, |_| ()).await
     };
-    let task = tokio::spawn(work.in_current_span());
-    if !new.wait {
-        tokio::spawn(report(task).in_current_span());
-        return Ok((StatusCode::ACCEPTED, Json(opened)));
-    }
-    let done = task.await.map_err(AppError::broken)??;
-    Ok((StatusCode::OK, Json(show(&done))))
+    Ok((opened, tokio::spawn(work.in_current_span())))
 }
 
 /// Nobody waits for this run: what breaks it is at least in the log.
-async fn report(task: tokio::task::JoinHandle<Result<StoredRun, AppError>>) {
-    if let Err(error) = task.await.map_err(AppError::broken).flatten() {
-        tracing::error!(%error, "a billing run broke");
-    }
+pub fn leave(work: Work) {
+    let report = async move {
+        if let Err(error) = work.await.map_err(AppError::broken).flatten() {
+            tracing::error!(%error, "a billing run broke");
+        }
+    };
+    tokio::spawn(report.in_current_span());
 }
 
 /// Lists billing runs.

@@ -112,6 +112,7 @@ fn filter(asked: DocumentFilter, status: Option<InvoiceStatus>) -> Documents {
         customer: asked.customer.map(CustomerId::stored),
         subscription: asked.subscription.map(SubscriptionId::stored),
         status,
+        ..Documents::default()
     }
 }
 

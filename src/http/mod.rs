@@ -31,7 +31,7 @@ use crate::http::problem::{Code, Problem};
 
 mod audit;
 pub mod auth;
-mod billing;
+pub mod billing;
 mod changes;
 mod checkouts;
 pub mod clients;

@@ -74,8 +74,12 @@ pub async fn list_credit_notes(
             args![merchant, subscription],
         ),
     };
-    let (text, args) =
-        query.filter("n.customer_id = $?", filter.customer.as_ref()).page("n.id", page);
+    let (text, args) = query
+        .filter("n.customer_id = $?", filter.customer.as_ref())
+        .filter("n.number = $?", filter.number)
+        .filter("n.issued_on >= $?", filter.issued.map(|days| days.start))
+        .filter("n.issued_on < $?", filter.issued.map(|days| days.end))
+        .page("n.id", page);
     let rows = tx.fetch_all(text, args).await?;
     with_lines(tx, merchant, rows).await
 }

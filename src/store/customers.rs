@@ -85,7 +85,7 @@ pub async fn find_customer(
     Ok(row.map(Customer::from))
 }
 
-/// Customers, by id.
+/// Customers, by id. Searched are their ids, names and mail addresses.
 pub async fn list_customers(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -93,7 +93,13 @@ pub async fn list_customers(
 ) -> Result<Vec<Customer>, StoreError> {
     let query = "select id, email, name, address, locale, customer_group, country, due_on, created_at \
                  from customers where merchant_id = $1";
-    let (text, args) = Query::new(query, args![merchant]).page("id", page);
+    let (text, args) = Query::new(query, args![merchant])
+        .search(
+            "(lower(id) like lower($?) escape '!' or lower(name) like lower($?) escape '!' \
+             or lower(email) like lower($?) escape '!')",
+            page,
+        )
+        .page("id", page);
     let rows: Vec<CustomerRow> = tx.fetch_all(text, args).await?;
     Ok(rows.into_iter().map(Customer::from).collect())
 }

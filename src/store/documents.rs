@@ -34,6 +34,10 @@ pub struct DocumentFilter {
     pub subscription: Option<SubscriptionId>,
     /// Where it stands; credit notes have no status and are not filtered by it.
     pub status: Option<InvoiceStatus>,
+    /// With this number.
+    pub number: Option<i64>,
+    /// Issued on one of these days.
+    pub issued: Option<DateRange>,
 }
 
 /// Which days the invoice lines for a subscription pay for, as far as they touch `days`.

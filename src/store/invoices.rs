@@ -88,6 +88,9 @@ pub async fn list_invoices(
     };
     let (text, args) = query
         .filter("i.customer_id = $?", filter.customer.as_ref())
+        .filter("i.number = $?", filter.number)
+        .filter("i.issued_on >= $?", filter.issued.map(|days| days.start))
+        .filter("i.issued_on < $?", filter.issued.map(|days| days.end))
         .only(filter.status.map(|status| match status {
             InvoiceStatus::Open => "i.status = 'open'",
             InvoiceStatus::Paid => "i.status = 'paid'",

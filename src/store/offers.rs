@@ -124,7 +124,11 @@ pub async fn list_offers(
     page: &Page,
 ) -> Result<Vec<Offer>, StoreError> {
     let query = select_offers!("where o.merchant_id = $1");
-    let query = Query::new(query, args![merchant]).search(&["o.id", "v.title"], page);
+    let query = Query::new(query, args![merchant]).search(
+        "(lower(o.id) like lower($?) escape '!' \
+         or lower(v.title) like lower($?) escape '!')",
+        page,
+    );
     let (text, args) = query.page("o.id", page);
     let rows = tx.fetch_all(text, args).await?;
     with_tags(tx, merchant, rows).await

@@ -104,8 +104,11 @@ pub async fn list_paths(
     page: &Page,
 ) -> Result<Vec<Path>, StoreError> {
     let query = select_paths!("where p.merchant_id = $1");
-    let columns = ["p.id", "p.internal_title", "p.title"];
-    let query = Query::new(query, args![merchant]).search(&columns, page);
+    let query = Query::new(query, args![merchant]).search(
+        "(lower(p.id) like lower($?) escape '!' or lower(p.internal_title) like lower($?) escape '!' \
+         or lower(p.title) like lower($?) escape '!')",
+        page,
+    );
     let (text, args) = query.page("p.id", page);
     let rows = tx.fetch_all(text, args).await?;
     with_tags(tx, merchant, rows).await

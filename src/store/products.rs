@@ -79,7 +79,11 @@ pub async fn list_products(
     page: &Page,
 ) -> Result<Vec<Product>, StoreError> {
     let query = "select id, title, kind from products where merchant_id = $1";
-    let query = Query::new(query, args![merchant]).search(&["id", "title"], page);
+    let query = Query::new(query, args![merchant]).search(
+        "(lower(id) like lower($?) escape '!' \
+         or lower(title) like lower($?) escape '!')",
+        page,
+    );
     let (text, args) = query.page("id", page);
     let rows: Vec<ProductRow> = tx.fetch_all(text, args).await?;
     all(rows)

@@ -37,16 +37,11 @@ impl Query {
         self
     }
 
-    /// Keeps the rows with the text that is searched in one of these columns. Letters beyond
-    /// ASCII are told apart by case where the database does.
-    pub(super) fn search(mut self, columns: &[&'static str], page: &Page) -> Self {
-        let Some(text) = page.search.as_deref() else { return self };
-        self.args.push(Arg::from(pattern(text)));
-        let bind = self.args.len().to_string();
-        let holds = |column: &&str| format!("lower({column}) like lower(${bind}) escape '!'");
-        let holds: Vec<String> = columns.iter().map(holds).collect();
-        self.text.extend([" and (", &holds.join(" or "), ")"]);
-        self
+    /// Keeps the rows with the text that is searched; `$?` in the condition stands for the pattern of
+    /// `lower(<column>) like lower($?) escape '!'`. Letters beyond ASCII are told apart by case
+    /// where the database does.
+    pub(super) fn search(self, condition: &'static str, page: &Page) -> Self {
+        self.filter(condition, page.search.as_deref().map(pattern))
     }
 
     /// Ends with a page in the order of an id column, or in the opposite order.
@@ -75,4 +70,14 @@ fn pattern(text: &str) -> String {
     }
     pattern.push('%');
     pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pattern;
+
+    #[test]
+    fn what_is_searched_stands_for_itself() {
+        assert_eq!(pattern("Ada_100% sure!"), "%Ada!_100!% sure!!%");
+    }
 }

@@ -51,7 +51,8 @@ pub async fn find_subscription(
     Ok(found.into_iter().next())
 }
 
-/// Subscriptions, by id.
+/// Subscriptions, by id. Searched are their ids, and the ids, names and mail addresses of their
+/// customers.
 pub async fn list_subscriptions(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -66,6 +67,12 @@ pub async fn list_subscriptions(
             Status::Ended => "s.status = 'ended'",
         }))
         .filter("s.offer_id = $?", filter.offer.as_ref())
+        .search(
+            "(lower(s.id) like lower($?) escape '!' or s.customer_id in (select c.id from customers c \
+             where c.merchant_id = $1 and (lower(c.id) like lower($?) escape '!' \
+             or lower(c.name) like lower($?) escape '!' or lower(c.email) like lower($?) escape '!')))",
+            page,
+        )
         .page("s.id", page);
     let rows = tx.fetch_all(text, args).await?;
     with_changes(tx, merchant, rows).await

@@ -63,7 +63,11 @@ pub async fn list_tags(
     page: &Page,
 ) -> Result<Vec<Tag>, StoreError> {
     let query = "select id, title from tags where merchant_id = $1";
-    let query = Query::new(query, args![merchant]).search(&["id", "title"], page);
+    let query = Query::new(query, args![merchant]).search(
+        "(lower(id) like lower($?) escape '!' \
+         or lower(title) like lower($?) escape '!')",
+        page,
+    );
     let (text, args) = query.page("id", page);
     let rows: Vec<(String, String)> = tx.fetch_all(text, args).await?;
     Ok(rows.into_iter().map(tag).collect())

@@ -55,7 +55,11 @@ pub async fn list_taxes(
     page: &Page,
 ) -> Result<Vec<Tax>, StoreError> {
     let query = "select id, title, rates from taxes where merchant_id = $1";
-    let query = Query::new(query, args![merchant]).search(&["id", "title"], page);
+    let query = Query::new(query, args![merchant]).search(
+        "(lower(id) like lower($?) escape '!' \
+         or lower(title) like lower($?) escape '!')",
+        page,
+    );
     let (text, args) = query.page("id", page);
     let rows: Vec<TaxRow> = tx.fetch_all(text, args).await?;
     all(rows)

@@ -70,8 +70,28 @@
     picker.querySelector("ul").before(field);
   }
 
+  // <div data-poll="/address">: shows what that answers, again and again, as long as there is
+  // progress in it.
+  async function poll(place) {
+    const again = () => setTimeout(() => poll(place), 1000);
+    try {
+      const answer = await fetch(place.dataset.poll, { headers: { accept: "text/html" } });
+      if (!answer.ok || answer.redirected) return;
+      place.innerHTML = await answer.text();
+      if (place.querySelector("progress")) again();
+    } catch {
+      // The server may be starting again.
+      again();
+    }
+  }
+
   if (typeof uPlot === "function") document.querySelectorAll("[data-chart]").forEach(keepDrawn);
   document.querySelectorAll("[data-picker]").forEach(addFilter);
+  document.querySelectorAll("[data-poll]").forEach((place) => setTimeout(() => poll(place), 500));
+  document.querySelectorAll("[data-print]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  });
   // What is wrong is read first.
   document.querySelector(".problems")?.focus();
 })();

@@ -5,6 +5,7 @@ mod catalogue;
 mod checkouts;
 mod clock;
 mod contracts;
+mod desk;
 mod extremes;
 mod holds;
 mod hosted;

@@ -8,6 +8,7 @@ mod backend;
 mod catalogue;
 mod checkout;
 mod chromium;
+mod contracts;
 mod page;
 mod paths;
 

@@ -18,7 +18,7 @@ use crate::pages::backend::ENTRIES;
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::guard::{Answer, Failure, write};
 use crate::render::backend::BackendPage;
-use crate::render::backend::frame::{Entry, Flash, Frame, Link, May, Tone, Visitor};
+use crate::render::backend::frame::{ClockBar, Entry, Flash, Frame, Link, May, Tone, Visitor};
 use crate::render::backend::parts::Time;
 use crate::render::format::{self, Locale};
 use crate::wire::keys::Role;
@@ -148,7 +148,8 @@ impl Desk {
             }),
             may: self.may(),
             csrf: self.csrf.clone(),
-            clock: clock.map(|_| self.day(self.settings.time_zone.date(self.app.now())).text),
+            clock: clock
+                .map(|_| ClockBar { today: self.day(self.today()), back: self.path.clone() }),
             styles: head.styles,
             scripts: head.scripts,
         }
@@ -171,12 +172,22 @@ impl Desk {
     }
 
     /// To another page, which says what was done.
-    #[expect(clippy::unnecessary_wraps, reason = "what a handler answers")]
     pub(super) fn go(&self, to: &str, done: impl Into<String>) -> Answer {
+        self.go_as(to, Tone::Good, done)
+    }
+
+    /// To another page, which says what came of it.
+    #[expect(clippy::unnecessary_wraps, reason = "what a handler answers")]
+    pub(super) fn go_as(&self, to: &str, tone: Tone, told: impl Into<String>) -> Answer {
         let mut response = Redirect::to(to).into_response();
-        let flash = Flash { tone: Tone::Good, text: done.into() };
+        let flash = Flash { tone, text: told.into() };
         Cookies::of(&self.app).keep_flash(response.headers_mut(), &flash);
         Ok(response)
+    }
+
+    /// The merchant's date.
+    pub(super) fn today(&self) -> NaiveDate {
+        self.settings.time_zone.date(self.app.now())
     }
 
     /// A date.

@@ -37,6 +37,11 @@ impl Spec {
         Self { required: true, ..self }
     }
 
+    /// Whether it is the one at this pointer.
+    pub(super) fn is(&self, at: &str) -> bool {
+        self.at == at
+    }
+
     /// The names of its inputs.
     fn names(&self) -> (String, String) {
         match self.kind {

@@ -4,14 +4,12 @@ use serde::Deserialize;
 
 use crate::app::reads::Page;
 use crate::domain::ids::is_valid_id;
+use crate::pages::backend::filters::asked;
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::Pager;
 
 /// How many rows a page has.
 const ROWS: usize = 50;
-
-/// The longest text that is searched, in characters.
-const SEARCH_LENGTH_MAX: usize = 200;
 
 /// Which way a list runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,10 +34,7 @@ pub(super) struct Browse {
 impl Browse {
     /// What is searched, if anything.
     pub(super) fn searched(&self) -> Option<String> {
-        let text = self.q.as_deref()?.trim();
-        // PostgreSQL takes every character but this one.
-        let letters = text.chars().filter(|letter| *letter != '\0').take(SEARCH_LENGTH_MAX);
-        Some(letters.collect::<String>()).filter(|text| !text.is_empty())
+        asked(self.q.as_ref())
     }
 
     /// The address of a list with what is searched in it.
@@ -156,7 +151,7 @@ mod tests {
         let look = |q: &str| Browse { q: Some(q.to_owned()), ..Browse::default() }.address("/x");
         assert_eq!(look(" 50% & more\0 "), "/x?q=50%25%20%26%20more");
         assert_eq!((look("  ").as_str(), look("\0").as_str()), ("/x", "/x"));
-        assert_eq!(look(&"ä".repeat(300)).len(), "/x?q=".len() + 6 * SEARCH_LENGTH_MAX);
+        assert_eq!(look(&"ä".repeat(300)).len(), "/x?q=".len() + 6 * 200);
     }
 
     #[test]

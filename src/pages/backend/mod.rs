@@ -19,9 +19,18 @@
 //! 5. A journey in `tests/it/browser/`, which ends in `page.is_fine(…)`: screenshots, axe, console.
 
 mod activity;
+mod billing;
+mod clock;
+mod confirm;
+mod contracts;
 mod cookies;
+mod csv;
+mod customers;
 mod definitions;
 mod desk;
+mod documents;
+mod exports;
+mod filters;
 mod forms;
 mod graph;
 mod guard;
@@ -31,18 +40,22 @@ mod lists;
 mod offers;
 mod overview;
 mod paths;
+mod payments;
 mod products;
+mod rows;
 mod settings;
 mod sign_in;
+mod subscriptions;
 mod tags;
 mod taxes;
+mod timeline;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get, post};
 
 use crate::app::App;
-use crate::http::auth::{ADMIN, CATALOGUE, READING, Roles};
+use crate::http::auth::{ADMIN, BILLING, CATALOGUE, READING, Roles, SELLING};
 
 /// The first page.
 const HOME: &str = "/backend";
@@ -52,6 +65,12 @@ const SIGN_IN: &str = "/backend/sign-in";
 /// The navigation: name and address of each page that everybody may see, in order.
 const ENTRIES: &[(&str, &str)] = &[
     ("Overview", HOME),
+    ("Customers", customers::HERE),
+    ("Subscriptions", subscriptions::HERE),
+    ("Scheduled changes", subscriptions::CHANGES),
+    ("Invoices", rows::INVOICES),
+    ("Credit notes", rows::CREDIT_NOTES),
+    ("Billing", billing::HERE),
     ("Up/down-selling", paths::HERE),
     ("Offer graph", graph::HERE),
     ("Offers", offers::HERE),
@@ -67,6 +86,8 @@ pub(super) fn router(app: App) -> Router {
         .route(SIGN_IN, get(sign_in::ask).post(sign_in::sign_in))
         .merge(open_to(READING, reading()))
         .merge(open_to(CATALOGUE, catalogue()))
+        .merge(open_to(SELLING, selling()))
+        .merge(open_to(BILLING, money()))
         .merge(open_to(ADMIN, administration()))
         .layer(from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)
@@ -88,6 +109,21 @@ fn reading() -> Router<App> {
         .route("/backend/tags/{id}", get(tags::show))
         .route(taxes::HERE, get(taxes::list))
         .route("/backend/taxes/{id}", get(taxes::show))
+        .route(customers::HERE, get(customers::list))
+        .route("/backend/customers/{id}", get(customers::show))
+        .route(subscriptions::HERE, get(subscriptions::list))
+        .route("/backend/subscriptions/{id}", get(subscriptions::show))
+        .route(subscriptions::CHANGES, get(subscriptions::list_changes))
+        .route(rows::INVOICES, get(documents::list_invoices))
+        .route("/backend/invoices/{id}", get(documents::show_invoice))
+        .route(rows::CREDIT_NOTES, get(documents::list_credit_notes))
+        .route("/backend/credit-notes/{id}", get(documents::show_credit_note))
+        .route(exports::HERE, get(exports::ask))
+        .route(exports::FILE, get(exports::send))
+        .route(billing::HERE, get(billing::list))
+        .route("/backend/billing/runs/{id}", get(billing::show))
+        .route("/backend/billing/runs/{id}/progress", get(billing::fragment))
+        .route(billing::AUDIT, get(billing::audit))
         .route(settings::HERE, get(settings::show))
         .route(keys::HERE, get(keys::list))
         .route(activity::HERE, get(activity::list))
@@ -107,6 +143,35 @@ fn catalogue() -> Router<App> {
         .route("/backend/tags/{id}/delete", get(tags::ask_removal).post(tags::remove))
         .route("/backend/taxes/{id}", post(taxes::save))
         .route("/backend/taxes/{id}/delete", get(taxes::ask_removal).post(taxes::remove))
+}
+
+fn selling() -> Router<App> {
+    Router::new()
+        .route(
+            "/backend/customers/{id}/edit",
+            get(customers::ask_profile).post(customers::save_profile),
+        )
+        .route(
+            "/backend/subscriptions/{id}/cancel",
+            get(contracts::ask_cancel).post(contracts::cancel),
+        )
+        .route("/backend/subscriptions/{id}/end", get(contracts::ask_end).post(contracts::end))
+        .route(
+            "/backend/subscriptions/{id}/uncancel",
+            get(contracts::ask_uncancel).post(contracts::uncancel),
+        )
+        .route(
+            "/backend/changes/{id}/withdraw",
+            get(contracts::ask_withdraw).post(contracts::withdraw),
+        )
+}
+
+fn money() -> Router<App> {
+    Router::new()
+        .route("/backend/invoices/{id}/pay", get(payments::ask_paid).post(payments::paid))
+        .route("/backend/invoices/{id}/bounce", get(payments::ask_bounced).post(payments::bounced))
+        .route(billing::HERE, post(billing::start))
+        .route(clock::HERE, post(clock::advance))
 }
 
 fn administration() -> Router<App> {

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::http::auth::digest;
+use crate::app::access::digest;
 use crate::http::problem::{Code, FieldError, Problem};
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::desk::Desk;
@@ -77,7 +77,7 @@ pub(super) async fn sign_out(desk: Desk) -> Answer {
 }
 
 /// An address of the backend, and none of any other site.
-fn local(next: &str) -> &str {
+pub(super) fn local(next: &str) -> &str {
     let rest = next.strip_prefix(HOME);
     let is_below = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
     let is_plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');

@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use crate::render::backend::parts::Time;
+
 /// What surrounds a page.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Frame {
@@ -22,12 +24,21 @@ pub struct Frame {
     pub may: May,
     /// What every form sends back, so that no other site can send one.
     pub csrf: String,
-    /// The date on a simulated clock, where the book has one.
-    pub clock: Option<String>,
+    /// The simulated clock, where the book has one.
+    pub clock: Option<ClockBar>,
     /// Style sheets besides the backend's own, by name.
     pub styles: &'static [&'static str],
     /// Scripts besides the backend's own, by name; they run before it.
     pub scripts: &'static [&'static str],
+}
+
+/// A simulated clock, and what moves it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClockBar {
+    /// The date on it.
+    pub today: Time,
+    /// The page to come back to.
+    pub back: String,
 }
 
 /// An entry of the navigation.

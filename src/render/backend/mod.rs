@@ -5,7 +5,11 @@
 //! In reading order: [`frame`] (what surrounds every page), [`form`] (fields with what was typed
 //! and what is wrong with it), [`parts`] (what several pages show), then one file for each noun.
 
+pub mod billing;
 pub mod catalogue;
+pub mod confirm;
+pub mod customers;
+pub mod documents;
 pub mod form;
 pub mod frame;
 pub mod overview;
@@ -13,6 +17,8 @@ pub mod parts;
 pub mod paths;
 pub mod settings;
 pub mod sign_in;
+pub mod subscriptions;
+pub mod timeline;
 
 use handlebars::{Context, Handlebars, Helper, HelperDef, RenderContext, ScopedJson};
 use serde::Serialize;
@@ -40,33 +46,53 @@ macro_rules! template {
 
 /// Every template: a page adds its own here.
 pub(super) const TEMPLATES: &[(&str, &str)] = &[
-    template!("layout"),
     template!("parts/about"),
     template!("parts/badge"),
+    template!("parts/changes"),
+    template!("parts/clock"),
     template!("parts/csrf"),
+    template!("parts/documents"),
     template!("parts/edges"),
     template!("parts/field"),
+    template!("parts/filters"),
     template!("parts/insight"),
     template!("parts/mark"),
     template!("parts/pager"),
     template!("parts/problems"),
+    template!("parts/run"),
     template!("parts/search"),
+    template!("parts/subscriptions"),
     template!("parts/tabs"),
     template!("parts/time"),
+    template!("parts/timeline"),
     template!("activity"),
+    template!("audit"),
+    template!("billing"),
+    template!("changes"),
+    template!("confirm"),
+    template!("customer"),
+    template!("customers"),
     template!("definition"),
     template!("definitions"),
+    template!("document"),
+    template!("documents"),
+    template!("export"),
     template!("failure"),
     template!("graph"),
-    template!("keys"),
     template!("key_made"),
     template!("key_revoke"),
+    template!("keys"),
+    template!("layout"),
     template!("overview"),
     template!("path"),
     template!("path_insight"),
+    template!("profile"),
     template!("removal"),
+    template!("run"),
     template!("settings"),
     template!("sign_in"),
+    template!("subscription"),
+    template!("subscriptions"),
 ];
 
 /// `{{json value}}`: a value as JSON, for an attribute that a script reads.

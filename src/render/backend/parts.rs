@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::render::backend::form::{Choice, Kind};
 use crate::render::backend::frame::{Link, Tone};
 
 /// An instant or a date, for people and for machines.
@@ -77,4 +78,34 @@ pub struct Series {
     pub label: &'static str,
     /// How many on each day.
     pub values: Vec<i64>,
+}
+
+/// What a list is narrowed down by.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Filters {
+    /// The list.
+    pub action: &'static str,
+    /// What is searched, such as "Search customers"; empty where nothing is.
+    pub label: &'static str,
+    /// What was searched.
+    pub text: String,
+    /// What else it is narrowed down by.
+    pub fields: Vec<Filter>,
+    /// Whether anything narrows it down.
+    pub is_set: bool,
+}
+
+/// One thing by which a list is narrowed down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Filter {
+    /// Its name in the query.
+    pub name: &'static str,
+    /// What it is called.
+    pub label: &'static str,
+    /// One line, a date, or one of a few.
+    pub kind: Kind,
+    /// What was asked for.
+    pub value: String,
+    /// What can be picked.
+    pub options: Vec<Choice>,
 }

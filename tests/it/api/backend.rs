@@ -20,7 +20,7 @@ both! {
 }
 
 /// A browser's requests, with its cookies.
-struct Visitor {
+pub(super) struct Visitor {
     world: World,
     cookie: String,
     csrf: String,
@@ -33,7 +33,7 @@ async fn send(world: &World, path: &str, headers: &[(&str, &str)], form: String)
 }
 
 impl Visitor {
-    async fn sign_in(world: &World, key: &str) -> Self {
+    pub(super) async fn sign_in(world: &World, key: &str) -> Self {
         let world = world.with_key("");
         let form = format!("%2Fkey={key}&%2Fnext=%2F%2Fevil.example");
         let answer = send(&world, "/backend/sign-in", &[], form).await;
@@ -46,7 +46,7 @@ impl Visitor {
         visitor
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(super) async fn get(&self, path: &str) -> Answer {
         self.world.call(Method::GET, path, &[("cookie", &self.cookie)], None).await
     }
 

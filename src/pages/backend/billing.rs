@@ -1,0 +1,232 @@
+//! Billing: runs with how far they are and who could not be billed; starting one; and the audit
+//! of the book.
+
+use std::fmt::Write as _;
+
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use crate::app::reads::{RunStatus, StoredRun};
+use crate::domain::fault::Fault;
+use crate::domain::ids::RunId;
+use crate::http::billing::{begin, leave};
+use crate::http::drafts::Draft;
+use crate::http::problem::Problem;
+use crate::pages::backend::confirm::answerable;
+use crate::pages::backend::desk::{Desk, Head};
+use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::guard::{Answer, Failure, Sent};
+use crate::pages::backend::lists::{Browse, Order, encode};
+use crate::pages::backend::{rows, subscriptions};
+use crate::render::backend::billing::{
+    AuditPage, BillingPage, FailureRow, FaultRow, Found, Progress, RunFragment, RunPage, RunRow,
+};
+use crate::render::backend::form::Kind;
+use crate::render::backend::frame::{Link, Tone};
+use crate::render::backend::parts::{Badge, Tab};
+use crate::rules::audit::{AuditFault, FaultCode};
+use crate::wire::billing::NewBillingRun;
+
+/// Where the runs stand.
+pub(super) const HERE: &str = "/backend/billing";
+/// Where the audit stands.
+pub(super) const AUDIT: &str = "/backend/billing/audit";
+
+const FIELDS: &[Spec] =
+    &[Spec::new("/as_of", "Up to", Kind::Date).hint("Today, if left empty; no later day.")];
+
+/// What a run is asked for besides.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Since {
+    /// For how many customers there was something to do when it began.
+    of: Option<u64>,
+}
+
+/// Whether the audit is to be made.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Check {
+    check: Option<String>,
+}
+
+fn tabs(here: &str) -> Vec<Tab> {
+    let all = [("Runs", HERE), ("Audit", AUDIT)];
+    all.map(|(label, href)| Tab { link: Link::new(label, href), current: href == here }).into()
+}
+
+/// Lists the runs.
+pub(super) async fn list(desk: Desk, Query(browse): Query<Browse>) -> Answer {
+    page(&desk, &browse, &Typed::default(), None).await
+}
+
+/// Starts a run and goes where it can be watched.
+pub(super) async fn start(desk: Desk, sent: Sent) -> Answer {
+    let typed = Typed::sent(sent);
+    match started(&desk, &typed).await? {
+        Ok(to) => desk.go(&to, "The billing run has begun."),
+        Err(problem) => page(&desk, &Browse::default(), &typed, Some(&problem)).await,
+    }
+}
+
+async fn started(desk: &Desk, typed: &Typed) -> Result<Result<String, Problem>, Failure> {
+    let draft = Draft::<NewBillingRun, NewBillingRun>::of(typed.json(FIELDS));
+    let new = match draft.and_then(|draft| draft.judged(|_| Ok::<(), Vec<Fault>>(()))) {
+        Ok(new) => new,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let of = desk.app.count_due(&desk.merchant, new.as_of).await?;
+    match begin(&desk.app, &desk.merchant, new.as_of).await {
+        Ok((run, work)) => {
+            leave(work);
+            Ok(Ok(format!("{HERE}/runs/{}?of={of}", run.id)))
+        }
+        Err(error) => answerable(error).map(Err),
+    }
+}
+
+async fn page(desk: &Desk, browse: &Browse, typed: &Typed, problem: Option<&Problem>) -> Answer {
+    let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
+    let mut runs = desk.app.runs(&desk.merchant, browse.page(Order::NewestFirst)).await?;
+    let pager = browse.pager(&mut runs, Order::NewestFirst, HERE, |run| run.id.as_str());
+    let page = BillingPage {
+        tabs: tabs(HERE),
+        due: desk.app.count_due(&desk.merchant, None).await?,
+        form: form(FIELDS, typed, problem),
+        rows: runs.iter().map(|run| row(desk, run)).collect(),
+        pager,
+    };
+    desk.show_as(status, Head::new("Billing"), &page)
+}
+
+/// Shows a run.
+pub(super) async fn show(desk: Desk, Path(id): Path<String>, Query(since): Query<Since>) -> Answer {
+    let page = run_page(&desk, &RunId::stored(id), &since).await?;
+    desk.show(Head::new("Billing run").below("Billing", HERE), &page)
+}
+
+/// The part of that page which changes while the run goes on.
+pub(super) async fn fragment(
+    desk: Desk,
+    Path(id): Path<String>,
+    Query(since): Query<Since>,
+) -> Answer {
+    let page = run_page(&desk, &RunId::stored(id), &since).await?;
+    desk.show(Head::new("Billing run"), &RunFragment(page))
+}
+
+async fn run_page(desk: &Desk, id: &RunId, since: &Since) -> Result<RunPage, Failure> {
+    let run = desk.app.run(&desk.merchant, id).await?;
+    let mut progress = None;
+    if run.status == RunStatus::Running {
+        let left = desk.app.count_due(&desk.merchant, Some(run.as_of)).await?;
+        let of = since.of.unwrap_or(left).max(left);
+        let again = format!("{HERE}/runs/{id}/progress?of={of}");
+        let here = format!("{HERE}/runs/{id}?of={of}");
+        progress = Some(Progress { done: of - left, of, left, again, here });
+    }
+    let failed = run.failures.iter().map(|failure| FailureRow {
+        customer: failure.customer.to_string(),
+        reason: failure.reason.clone(),
+    });
+    Ok(RunPage { failed: failed.collect(), progress, run: row(desk, &run) })
+}
+
+fn row(desk: &Desk, run: &StoredRun) -> RunRow {
+    let status = match (run.status, run.failures.len()) {
+        (RunStatus::Running, _) => Badge::new(Tone::Warn, "running"),
+        (RunStatus::Failed, _) => Badge::new(Tone::Bad, "broken off"),
+        (RunStatus::Completed, 0) => Badge::new(Tone::Good, "completed"),
+        (RunStatus::Completed, _) => Badge::new(Tone::Warn, "with failures"),
+    };
+    RunRow {
+        id: run.id.to_string(),
+        at: desk.time(run.created_at),
+        as_of: desk.day(run.as_of),
+        status,
+        booked: run.booked,
+        changes: run.changes_applied,
+        changes_failed: run.changes_failed,
+        ended: run.subscriptions_ended,
+        invoices: run.invoices,
+        credit_notes: run.credit_notes,
+        failures: run.failures.len(),
+        took: took(run.duration_ms),
+    }
+}
+
+/// A duration in seconds and tenths.
+fn took(millis: i64) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write!(text, "{}.{} s", millis / 1_000, millis % 1_000 / 100);
+    text
+}
+
+/// Shows what the audit is, and what it finds where it is asked for.
+pub(super) async fn audit(desk: Desk, Query(check): Query<Check>) -> Answer {
+    let mut found = None;
+    if check.check.is_some() {
+        let audited = desk.app.audit(&desk.merchant).await?;
+        found = Some(Found {
+            checked: audited.checked,
+            is_good: audited.faults.is_empty(),
+            faults: audited.faults.iter().map(fault).collect(),
+        });
+    }
+    let page = AuditPage { tabs: tabs(AUDIT), found };
+    desk.show(Head::new("Audit").below("Billing", HERE), &page)
+}
+
+fn fault(fault: &AuditFault) -> FaultRow {
+    FaultRow {
+        code: fault.code.code(),
+        means: fault.code.means(),
+        subject: fault.subject.clone(),
+        href: page_of(fault),
+        detail: fault.detail.clone(),
+    }
+}
+
+/// The page of what is wrong, as far as the prefix of its id tells. What has none was named by the
+/// merchant: it is looked for.
+fn page_of(fault: &AuditFault) -> Option<String> {
+    let of_whole_book = [
+        FaultCode::NumberGap,
+        FaultCode::NumberCounterWrong,
+        FaultCode::EventGap,
+        FaultCode::EventCounterWrong,
+        FaultCode::MoreFaults,
+    ];
+    if of_whole_book.contains(&fault.code) {
+        return None;
+    }
+    let subject = &fault.subject;
+    let list = match subject.split_once('_').map(|(prefix, _)| prefix) {
+        Some("sub") => subscriptions::HERE,
+        Some("inv") => rows::INVOICES,
+        Some("crn") => rows::CREDIT_NOTES,
+        Some("sch" | "pay" | "chk" | "evt") => return None,
+        _ => return Some(format!("{}?q={}", subscriptions::HERE, encode(subject))),
+    };
+    Some(format!("{list}/{subject}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_told_in_tenths_of_a_second() {
+        assert_eq!((took(0), took(12_399)), ("0.0 s".to_owned(), "12.3 s".to_owned()));
+    }
+
+    #[test]
+    fn a_fault_leads_to_what_is_wrong() {
+        let page = |code, subject| page_of(&AuditFault::new(code, subject, ""));
+        let paid = page(FaultCode::PaidWrong, "inv_1");
+        assert_eq!(paid.as_deref(), Some("/backend/invoices/inv_1"));
+        let balance = page(FaultCode::BalanceWrong, "ada b");
+        assert_eq!(balance.as_deref(), Some("/backend/subscriptions?q=ada%20b"));
+        assert_eq!(page(FaultCode::NumberGap, "default"), None);
+    }
+}

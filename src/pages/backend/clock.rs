@@ -1,0 +1,55 @@
+//! The bar that moves a simulated clock forward, on every page of a book that has one.
+
+use crate::app::AppError;
+use crate::app::reads::StoredRun;
+use crate::app::test_clock::Moment;
+use crate::http::problem::Problem;
+use crate::pages::backend::confirm::{answerable, kindly};
+use crate::pages::backend::desk::Desk;
+use crate::pages::backend::forms::Typed;
+use crate::pages::backend::guard::{Answer, Sent};
+use crate::pages::backend::sign_in::local;
+use crate::render::backend::frame::Tone;
+
+/// Where the clock is moved.
+pub(super) const HERE: &str = "/backend/clock";
+
+/// Moves the clock and does what falls due on the way.
+pub(super) async fn advance(desk: Desk, sent: Sent) -> Answer {
+    let typed = Typed::sent(sent);
+    let back = local(typed.text("back")).to_owned();
+    let Some(to) = Moment::parse(typed.text("to").trim()) else {
+        return desk.go_as(&back, Tone::Bad, format!("The day to move to {}.", Moment::WORDS));
+    };
+    // In a task of its own: a browser that hangs up must not leave the clock half way.
+    let (app, merchant) = (desk.app.clone(), desk.merchant.clone());
+    let work = tokio::spawn(async move { app.advance(&merchant, to).await });
+    match work.await.map_err(AppError::broken).flatten() {
+        Ok(run) => {
+            let today = desk.day(desk.today()).text;
+            desk.go(&back, format!("The clock stands at {today}. {}", done(&run)))
+        }
+        Err(error) => {
+            let problem: Problem = answerable(error)?;
+            desk.go_as(&back, Tone::Bad, kindly(&problem))
+        }
+    }
+}
+
+fn done(run: &StoredRun) -> String {
+    let parts: Vec<String> = [
+        (run.booked, "booking", "bookings"),
+        (run.changes_applied, "change carried out", "changes carried out"),
+        (run.changes_failed, "change failed", "changes failed"),
+        (run.subscriptions_ended, "subscription ended", "subscriptions ended"),
+        (i64::try_from(run.failures.len()).unwrap_or(i64::MAX), "failure", "failures"),
+    ]
+    .into_iter()
+    .filter(|(count, ..)| *count > 0)
+    .map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }))
+    .collect();
+    if parts.is_empty() {
+        return "Nothing was due on the way.".to_owned();
+    }
+    format!("On the way: {}.", parts.join(", "))
+}

@@ -1,0 +1,172 @@
+//! Customers: looked up, shown with all that is theirs, and their profile edited.
+
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+
+use crate::app::expected::Expected;
+use crate::app::reads::{Changes, Documents, Page, StoredCustomer, Subscriptions};
+use crate::domain::change::ChangeStatus;
+use crate::domain::document::Document;
+use crate::domain::ids::CustomerId;
+use crate::domain::money::Money;
+use crate::http::drafts::Draft;
+use crate::http::problem::Problem;
+use crate::pages::backend::desk::{Desk, Head};
+use crate::pages::backend::filters::filters;
+use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::guard::{Answer, Failure, Sent};
+use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::rows;
+use crate::render::backend::customers::{
+    CustomerPage, CustomerRow, CustomersPage, PossibleRow, ProfilePage,
+};
+use crate::render::backend::documents::DocumentRow;
+use crate::render::backend::form::Kind;
+use crate::rules::definitions::merchants::{CustomerDraft, decide_customer};
+use crate::wire;
+use crate::wire::customers::{CustomerBody, PossibleTransition};
+
+/// Where the customers stand.
+pub(super) const HERE: &str = "/backend/customers";
+
+/// How many subscriptions stand on the page of a customer.
+const SUBSCRIPTIONS_MAX: usize = 20;
+/// How many invoices, and how many credit notes.
+const DOCUMENTS_MAX: i64 = 8;
+/// How many of the changes that wait.
+const CHANGES_MAX: i64 = 50;
+
+const FIELDS: &[Spec] = &[
+    Spec::new("/name", "Name", Kind::Text).hint("Stands on documents issued from now on."),
+    Spec::new("/address", "Address", Kind::Area),
+    Spec::new("/country", "Country", Kind::Text).hint("Two letters, such as DE."),
+    Spec::new("/email", "Mail address", Kind::Text),
+    Spec::new("/locale", "Language", Kind::Text).hint("Such as de or en-GB."),
+    Spec::new("/group", "Group", Kind::Text),
+];
+
+/// Lists customers.
+pub(super) async fn list(desk: Desk, Query(browse): Query<Browse>) -> Answer {
+    let page = browse.page(Order::ById);
+    let mut found = desk.app.customers(&desk.merchant, page).await?;
+    let label = "Search by id, name or mail address";
+    let (filters, here) = filters(HERE, label, browse.searched(), &[]);
+    let pager = browse.pager(&mut found, Order::ById, &here, |(customer, _)| customer.id.as_str());
+    let rows = found.iter().map(|(customer, owed)| row(&desk, customer, owed)).collect();
+    desk.show(Head::new("Customers"), &CustomersPage { filters, rows, pager })
+}
+
+fn row(desk: &Desk, customer: &StoredCustomer, owed: &[Money]) -> CustomerRow {
+    CustomerRow {
+        id: customer.id.to_string(),
+        name: customer.profile.name.clone(),
+        email: customer.profile.email.clone(),
+        balances: owed.iter().map(|owed| desk.money(*owed)).collect(),
+        since: desk.time(customer.created_at),
+    }
+}
+
+/// Shows a customer with all that is theirs.
+pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Answer {
+    let id = CustomerId::stored(id);
+    let (customer, owed) = desk.app.customer(&desk.merchant, &id).await?;
+    let of_customer = Subscriptions { customer: Some(id.clone()), ..Subscriptions::default() };
+    let newest = Page::first(i64::try_from(SUBSCRIPTIONS_MAX + 1).unwrap_or(i64::MAX)).reversed();
+    let mut contracts = desk.app.subscriptions(&desk.merchant, of_customer, newest).await?;
+    let has_more_subscriptions = contracts.len() > SUBSCRIPTIONS_MAX;
+    contracts.truncate(SUBSCRIPTIONS_MAX);
+    let waiting = Changes { customer: Some(id.clone()), status: Some(ChangeStatus::Pending) };
+    let first = Page::first(CHANGES_MAX);
+    let changes = desk.app.scheduled_changes(&desk.merchant, waiting, first).await?;
+    let possible = desk.app.transitions(&desk.merchant, &id).await?;
+    let of_customer = Documents { customer: Some(id.clone()), ..Documents::default() };
+    let page = CustomerPage {
+        address: customer.profile.address.clone(),
+        locale: customer.profile.locale.clone(),
+        group: customer.profile.group.clone(),
+        country: customer.profile.country.clone(),
+        due: customer.due_on.map(|on| desk.day(on)),
+        subscriptions: contracts.iter().map(|found| rows::subscription(&desk, found)).collect(),
+        has_more_subscriptions,
+        changes: changes.iter().map(|change| rows::change(&desk, change)).collect(),
+        documents: documents(&desk, of_customer, DOCUMENTS_MAX).await?,
+        possible: possible.iter().map(|possible| possible_row(&desk, possible)).collect(),
+        customer: row(&desk, &customer, &owed),
+    };
+    let title = page.customer.name.clone().unwrap_or_else(|| page.customer.id.clone());
+    desk.show(Head::new(title).below("Customers", HERE), &page)
+}
+
+/// The last invoices and the last credit notes, the newest first.
+pub(super) async fn documents(
+    desk: &Desk,
+    of: Documents,
+    limit: i64,
+) -> Result<Vec<DocumentRow>, Failure> {
+    let newest = || Page::first(limit).reversed();
+    let invoices = desk.app.invoices(&desk.merchant, of.clone(), newest()).await?;
+    let notes = desk.app.credit_notes(&desk.merchant, of, newest()).await?;
+    let mut all: Vec<Document> = invoices.into_iter().chain(notes).collect();
+    // Credits stand before the invoice that draws on them, so behind it where the newest is first.
+    all.sort_by_key(|document| match document {
+        Document::Invoice(it) => std::cmp::Reverse((it.issued_on, true, it.number)),
+        Document::CreditNote(it) => std::cmp::Reverse((it.issued_on, false, it.number)),
+    });
+    let row = |document: &Document| match document {
+        Document::Invoice(invoice) => rows::invoice(desk, invoice),
+        Document::CreditNote(note) => rows::credit_note(desk, note),
+    };
+    Ok(all.iter().map(row).collect())
+}
+
+fn possible_row(desk: &Desk, possible: &PossibleTransition) -> PossibleRow {
+    let due = possible.amount_due.clone();
+    let currency = crate::domain::money::Currency::parse(&due.currency).ok();
+    let money = currency.and_then(|currency| Money::parse(&due.amount, currency).ok());
+    let plain = format!("{} {}", due.amount, due.currency);
+    PossibleRow {
+        title: possible.confirmation.title.clone(),
+        offer: possible.target_offer.clone(),
+        source: possible.source_subscription.clone(),
+        path: possible.path.clone(),
+        what: match possible.mode {
+            wire::checkouts::Mode::Replace => "replaces",
+            wire::checkouts::Mode::Add => "is added",
+        },
+        on: desk.day(possible.effective_on),
+        due: money.map_or(plain, |money| desk.money(money)),
+    }
+}
+
+/// Shows the form for a profile.
+pub(super) async fn ask_profile(desk: Desk, Path(id): Path<String>) -> Answer {
+    let id = CustomerId::stored(id);
+    let (customer, _) = desk.app.customer(&desk.merchant, &id).await?;
+    profile(&desk, &id, &Typed::of(FIELDS, &customer.profile), None)
+}
+
+/// Saves a profile.
+pub(super) async fn save_profile(desk: Desk, Path(id): Path<String>, sent: Sent) -> Answer {
+    let id = CustomerId::stored(id);
+    // A form is for somebody who is there.
+    desk.app.customer(&desk.merchant, &id).await?;
+    let typed = Typed::sent(sent);
+    match saved(&desk, &id, &typed).await {
+        Ok(()) => desk.go(&format!("{HERE}/{id}"), "The profile is saved."),
+        Err(problem) => profile(&desk, &id, &typed, Some(&problem)),
+    }
+}
+
+async fn saved(desk: &Desk, id: &CustomerId, typed: &Typed) -> Result<(), Problem> {
+    let draft = Draft::<CustomerBody, CustomerDraft>::of(typed.json(FIELDS))?;
+    let draft = draft.judged(decide_customer)?;
+    desk.app.put_customer(&desk.merchant, id.clone(), &draft, Expected::Anything).await?;
+    Ok(())
+}
+
+fn profile(desk: &Desk, id: &CustomerId, typed: &Typed, problem: Option<&Problem>) -> Answer {
+    let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
+    let page = ProfilePage { id: id.to_string(), form: form(FIELDS, typed, problem) };
+    let head = Head::new("Edit profile").below("Customers", HERE);
+    desk.show_as(status, head.below(id.as_str(), format!("{HERE}/{id}")), &page)
+}

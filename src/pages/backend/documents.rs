@@ -1,0 +1,206 @@
+//! Invoices and credit notes: listed, and shown as they are printed.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Path, Query};
+use serde::Deserialize;
+
+use crate::app::reads::{Documents, StoredCreditNote, StoredInvoice};
+use crate::domain::document::{InvoiceStatus, Line, Totals};
+use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
+use crate::domain::merchant::Party;
+use crate::domain::money::{Currency, Money};
+use crate::pages::backend::desk::{Desk, Head};
+use crate::pages::backend::exports;
+use crate::pages::backend::filters::{Narrow, asked, filters};
+use crate::pages::backend::guard::Answer;
+use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::rows::{self, CREDIT_NOTES, INVOICES};
+use crate::render::backend::documents::{
+    DocumentLine, DocumentPage, DocumentRow, DocumentsPage, PartyBlock, TaxRow,
+};
+use crate::render::backend::frame::Link;
+use crate::render::backend::parts::Tab;
+
+const STATUSES: &[(&str, &str)] =
+    &[("", "All"), ("open", "Open"), ("paid", "Paid"), ("cancelled", "Cancelled")];
+
+/// What is looked for.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Wanted {
+    status: Option<String>,
+    customer: Option<String>,
+    subscription: Option<String>,
+}
+
+impl Wanted {
+    fn filter(&self, number: Option<String>) -> Documents {
+        // What is no number is none's.
+        let number = number.map(|text| text.parse::<i64>().unwrap_or(0));
+        Documents {
+            customer: asked(self.customer.as_ref()).map(CustomerId::stored),
+            subscription: asked(self.subscription.as_ref()).map(SubscriptionId::stored),
+            status: self.status.as_deref().and_then(InvoiceStatus::parse),
+            number,
+            issued: None,
+        }
+    }
+}
+
+/// Both lists and the export.
+pub(super) fn tabs(here: &str) -> Vec<Tab> {
+    let all = [("Invoices", INVOICES), ("Credit notes", CREDIT_NOTES), ("Export", exports::HERE)];
+    all.map(|(label, href)| Tab { link: Link::new(label, href), current: href == here }).into()
+}
+
+/// Lists invoices.
+pub(super) async fn list_invoices(
+    desk: Desk,
+    Query(browse): Query<Browse>,
+    Query(wanted): Query<Wanted>,
+) -> Answer {
+    let page = browse.page(Order::NewestFirst);
+    let mut found =
+        desk.app.invoices_in_full(&desk.merchant, wanted.filter(browse.searched()), page).await?;
+    let narrow = [
+        Narrow::choice("status", "Status", wanted.status.as_ref(), STATUSES),
+        Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
+        Narrow::text("subscription", "Subscription id", wanted.subscription.as_ref()),
+    ];
+    let (filters, here) = filters(INVOICES, "Search by number", browse.searched(), &narrow);
+    let pager = browse.pager(&mut found, Order::NewestFirst, &here, |it| it.invoice.id.as_str());
+    let rows = found.iter().map(|found| rows::invoice(&desk, &found.invoice)).collect();
+    let page = DocumentsPage { title: "Invoices", tabs: tabs(INVOICES), filters, rows, pager };
+    desk.show(Head::new("Invoices"), &page)
+}
+
+/// Lists credit notes.
+pub(super) async fn list_credit_notes(
+    desk: Desk,
+    Query(browse): Query<Browse>,
+    Query(wanted): Query<Wanted>,
+) -> Answer {
+    let page = browse.page(Order::NewestFirst);
+    let mut found = desk
+        .app
+        .credit_notes_in_full(&desk.merchant, wanted.filter(browse.searched()), page)
+        .await?;
+    let narrow = [
+        Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
+        Narrow::text("subscription", "Subscription id", wanted.subscription.as_ref()),
+    ];
+    let (filters, here) = filters(CREDIT_NOTES, "Search by number", browse.searched(), &narrow);
+    let pager = browse.pager(&mut found, Order::NewestFirst, &here, |it| it.note.id.as_str());
+    let rows = found.iter().map(|found| rows::credit_note(&desk, &found.note)).collect();
+    let title = "Credit notes";
+    let page = DocumentsPage { title, tabs: tabs(CREDIT_NOTES), filters, rows, pager };
+    desk.show(Head::new(title).below("Documents", INVOICES), &page)
+}
+
+/// Shows an invoice as it is printed.
+pub(super) async fn show_invoice(desk: Desk, Path(id): Path<String>) -> Answer {
+    let id = InvoiceId::stored(id);
+    let StoredInvoice { invoice, seller, buyer } =
+        desk.app.invoice_in_full(&desk.merchant, &id).await?;
+    let notes = desk.app.credit_notes_of(&desk.merchant, &id).await?;
+    let related = notes.iter().map(|StoredCreditNote { note, .. }| {
+        let row = rows::credit_note(&desk, note);
+        Link::new(format!("{} over {}", row.title, row.gross), row.href)
+    });
+    let money = |minor| desk.money(Money::new(minor, invoice.currency));
+    let lines: Vec<&Line> = invoice.lines.iter().map(|line| &line.line).collect();
+    let paper = Paper { seller: &seller, buyer: &buyer, lines: &lines, currency: invoice.currency };
+    let page = DocumentPage {
+        applied: Some(invoice.credit_applied).filter(|minor| *minor != 0).map(|it| money(-it)),
+        due: Some(money(invoice.amount_due)),
+        related: related.collect(),
+        can_pay: invoice.status == InvoiceStatus::Open && invoice.amount_due > 0,
+        can_bounce: invoice.paid > 0,
+        ..paper.page(&desk, id.to_string(), rows::invoice(&desk, &invoice))
+    };
+    desk.show(Head::new(page.title.clone()).below("Invoices", INVOICES), &page)
+}
+
+/// Shows a credit note as it is printed.
+pub(super) async fn show_credit_note(desk: Desk, Path(id): Path<String>) -> Answer {
+    let id = CreditNoteId::stored(id);
+    let StoredCreditNote { note, seller, buyer } =
+        desk.app.credit_note_in_full(&desk.merchant, &id).await?;
+    let mut related = Vec::new();
+    if let Some(credits) = &note.credits {
+        let found = desk.app.invoice_in_full(&desk.merchant, credits).await?;
+        let row = rows::invoice(&desk, &found.invoice);
+        related.push(Link::new(row.title, row.href));
+    }
+    let lines: Vec<&Line> = note.lines.iter().map(|line| &line.line).collect();
+    let paper = Paper { seller: &seller, buyer: &buyer, lines: &lines, currency: note.currency };
+    let page = DocumentPage {
+        related,
+        ..paper.page(&desk, id.to_string(), rows::credit_note(&desk, &note))
+    };
+    desk.show(Head::new(page.title.clone()).below("Credit notes", CREDIT_NOTES), &page)
+}
+
+/// What both kinds have on paper.
+struct Paper<'a> {
+    seller: &'a Party,
+    buyer: &'a Party,
+    lines: &'a [&'a Line],
+    currency: Currency,
+}
+
+impl Paper<'_> {
+    fn page(&self, desk: &Desk, id: String, row: DocumentRow) -> DocumentPage {
+        let money = |minor| desk.money(Money::new(minor, self.currency));
+        let mut by_rate = BTreeMap::<String, Totals>::new();
+        for line in self.lines {
+            let sum = by_rate.entry(line.rate.to_string()).or_default();
+            sum.net += line.net;
+            sum.tax += line.tax;
+        }
+        let totals = Totals::of(self.lines.iter().copied());
+        let line = |line: &&Line| DocumentLine {
+            description: line.description.clone(),
+            days: rows::days(desk, line.period),
+            subscription: line.subscription.to_string(),
+            rate: percent(&line.rate.to_string()),
+            net: money(line.net),
+            gross: money(line.gross),
+        };
+        let tax = |(rate, sum): (&String, &Totals)| TaxRow {
+            rate: percent(rate),
+            net: money(sum.net),
+            tax: money(sum.tax),
+        };
+        DocumentPage {
+            title: row.title.clone(),
+            id,
+            seller: block(self.seller),
+            buyer: block(self.buyer),
+            lines: self.lines.iter().map(line).collect(),
+            taxes: by_rate.iter().map(tax).collect(),
+            net: money(totals.net),
+            tax: money(totals.tax),
+            gross: money(totals.gross),
+            applied: None,
+            due: None,
+            related: Vec::new(),
+            can_pay: false,
+            can_bounce: false,
+            row,
+        }
+    }
+}
+
+fn percent(rate: &str) -> String {
+    format!("{rate} %")
+}
+
+fn block(party: &Party) -> PartyBlock {
+    let lines = party.address.as_deref().unwrap_or_default().lines();
+    PartyBlock {
+        name: party.name.clone(),
+        address: lines.map(str::to_owned).collect(),
+        also: party.vat_id.clone(),
+    }
+}

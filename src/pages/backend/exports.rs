@@ -1,0 +1,260 @@
+//! Documents of a period as a file: a row for each line. It is sent while it is read, a page of
+//! the book at a time; where the book breaks, the file breaks off visibly.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes};
+use axum::extract::Query;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::{Datelike, NaiveDate};
+use futures_core::Stream;
+use serde::Deserialize;
+use tokio::sync::mpsc;
+
+use crate::app::AppError;
+use crate::app::reads::{Documents, Page, StoredCreditNote, StoredInvoice};
+use crate::domain::calendar::DateRange;
+use crate::domain::document::Line;
+use crate::domain::merchant::Party;
+use crate::domain::money::{Currency, Money};
+use crate::http::problem::{FieldError, Problem};
+use crate::pages::backend::csv::Row;
+use crate::pages::backend::desk::{Desk, Head};
+use crate::pages::backend::documents::tabs;
+use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::guard::Answer;
+use crate::pages::backend::rows::{self, INVOICES};
+use crate::render::backend::documents::ExportPage;
+use crate::render::backend::form::Kind;
+
+/// Where it is asked for.
+pub(super) const HERE: &str = "/backend/export";
+/// The file.
+pub(super) const FILE: &str = "/backend/export/documents.csv";
+
+/// How many documents are read at a time.
+const PAGE: i64 = 500;
+/// How many pages wait for a slow reader.
+const AHEAD: usize = 2;
+
+const FIELDS: &[Spec] = &[
+    Spec::new("/from", "From", Kind::Date).required().hint("The first day of issue."),
+    Spec::new("/to", "To", Kind::Date).required().hint("The last day of issue."),
+];
+
+const COLUMNS: [&str; 20] = [
+    "kind",
+    "number",
+    "id",
+    "issued_on",
+    "due_on",
+    "status",
+    "customer",
+    "buyer",
+    "credits",
+    "subscription",
+    "offer",
+    "description",
+    "first_day",
+    "last_day",
+    "currency",
+    "tax_rate",
+    "net",
+    "tax",
+    "gross",
+    "line",
+];
+
+/// The period, as typed. The names are those of the fields.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Period {
+    #[serde(rename = "/from")]
+    from: Option<String>,
+    #[serde(rename = "/to")]
+    to: Option<String>,
+}
+
+/// Asks for the period: the month before, to begin with.
+pub(super) async fn ask(desk: Desk) -> Answer {
+    let month = desk.today().with_day(1).unwrap_or(desk.today());
+    let last = month.pred_opt().unwrap_or(month);
+    let first = last.with_day(1).unwrap_or(last);
+    let typed = Typed::default().with("/from", first.to_string()).with("/to", last.to_string());
+    page(&desk, &typed, None)
+}
+
+fn page(desk: &Desk, typed: &Typed, problem: Option<&Problem>) -> Answer {
+    let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
+    let page = ExportPage { tabs: tabs(HERE), form: form(FIELDS, typed, problem) };
+    desk.show_as(status, Head::new("Export documents").below("Documents", INVOICES), &page)
+}
+
+/// Sends the file.
+pub(super) async fn send(desk: Desk, Query(period): Query<Period>) -> Answer {
+    let days = match read(&period) {
+        Ok(days) => days,
+        Err(problem) => {
+            let typed = Typed::default()
+                .with("/from", period.from.unwrap_or_default())
+                .with("/to", period.to.unwrap_or_default());
+            return page(&desk, &typed, Some(&problem));
+        }
+    };
+    let last = rows::last(days);
+    let name = format!("attachment; filename=\"documents-{}-{last}.csv\"", days.start);
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    tokio::spawn(async move {
+        if let Err(error) = write(&desk, days, &sender).await {
+            tracing::error!(%error, "an export broke off");
+            // The reader may have hung up: then nobody need be told.
+            sender.send(Err(error)).await.ok();
+        }
+    });
+    let name = HeaderValue::try_from(name).unwrap_or(HeaderValue::from_static("attachment"));
+    let kind = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
+    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)];
+    let response: Response = (headers, Body::from_stream(Rows(receiver))).into_response();
+    Ok(response)
+}
+
+fn read(period: &Period) -> Result<DateRange, Problem> {
+    let mut faults = Vec::new();
+    let mut day = |at: &str, text: Option<&String>| {
+        let text = text.map_or("", |text| text.trim());
+        let date = text.parse::<NaiveDate>();
+        date.map_err(|_| faults.push(FieldError::new(at, "must be a date such as 2026-02-28"))).ok()
+    };
+    let days = day("/from", period.from.as_ref()).zip(day("/to", period.to.as_ref()));
+    match days.and_then(|(from, to)| Some((from, to, to.succ_opt()?))) {
+        Some((from, to, end)) if from <= to => Ok(DateRange { start: from, end }),
+        Some((from, ..)) => {
+            let detail = format!("must not lie before the first day, {from}");
+            Err(Problem::invalid(vec![FieldError::new("/to", detail)]))
+        }
+        None => Err(Problem::invalid(faults)),
+    }
+}
+
+/// What is sent, as it comes.
+struct Rows(mpsc::Receiver<Result<Bytes, AppError>>);
+
+impl Stream for Rows {
+    type Item = Result<Bytes, AppError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_recv(context)
+    }
+}
+
+type Sender = mpsc::Sender<Result<Bytes, AppError>>;
+
+/// Writes all of it; ends early where the reader has hung up.
+async fn write(desk: &Desk, days: DateRange, to: &Sender) -> Result<(), AppError> {
+    let head = COLUMNS.iter().fold(Row::default(), |row, name| row.plain(name)).end();
+    if to.send(Ok(head.into())).await.is_err() {
+        return Ok(());
+    }
+    let filter = || Documents { issued: Some(days), ..Documents::default() };
+    let mut page = Page::first(PAGE);
+    loop {
+        let found = desk.app.invoices_in_full(&desk.merchant, filter(), page).await?;
+        let Some(last) = found.last().map(|found| found.invoice.id.clone()) else { break };
+        let text: String = found.iter().map(of_invoice).collect();
+        if to.send(Ok(text.into())).await.is_err() {
+            return Ok(());
+        }
+        page = Page::after(last.as_str(), PAGE);
+    }
+    let mut page = Page::first(PAGE);
+    loop {
+        let found = desk.app.credit_notes_in_full(&desk.merchant, filter(), page).await?;
+        let Some(last) = found.last().map(|found| found.note.id.clone()) else { return Ok(()) };
+        let text: String = found.iter().map(of_credit_note).collect();
+        if to.send(Ok(text.into())).await.is_err() {
+            return Ok(());
+        }
+        page = Page::after(last.as_str(), PAGE);
+    }
+}
+
+fn of_invoice(found: &StoredInvoice) -> String {
+    let it = &found.invoice;
+    let head = Row::default()
+        .plain("invoice")
+        .plain(&number(it.number))
+        .plain(it.id.as_str())
+        .plain(&it.issued_on.to_string())
+        .plain(&it.due_on.to_string())
+        .plain(it.status.name())
+        .typed(it.customer.as_str())
+        .typed(name(&found.buyer))
+        .plain("");
+    let lines = it.lines.iter().map(|line| &line.line);
+    lines.enumerate().map(|(place, line)| of_line(&head, place, line, it.currency)).collect()
+}
+
+fn of_credit_note(found: &StoredCreditNote) -> String {
+    let it = &found.note;
+    let credits = it.credits.as_ref().map(ToString::to_string).unwrap_or_default();
+    let head = Row::default()
+        .plain("credit_note")
+        .plain(&number(it.number))
+        .plain(it.id.as_str())
+        .plain(&it.issued_on.to_string())
+        .plain("")
+        .plain("issued")
+        .typed(it.customer.as_str())
+        .typed(name(&found.buyer))
+        .plain(&credits);
+    let lines = it.lines.iter().map(|line| &line.line);
+    lines.enumerate().map(|(place, line)| of_line(&head, place, line, it.currency)).collect()
+}
+
+fn of_line(head: &Row, place: usize, line: &Line, currency: Currency) -> String {
+    let amount = |minor| Money::new(minor, currency).amount();
+    head.clone()
+        .typed(line.subscription.as_str())
+        .typed(line.offer.as_str())
+        .typed(&line.description)
+        .plain(&line.period.start.to_string())
+        .plain(&rows::last(line.period).to_string())
+        .plain(currency.code())
+        .plain(&line.rate.to_string())
+        .plain(&amount(line.net))
+        .plain(&amount(line.tax))
+        .plain(&amount(line.gross))
+        .plain(&(place + 1).to_string())
+        .end()
+}
+
+fn number(number: Option<i64>) -> String {
+    number.map(|number| number.to_string()).unwrap_or_default()
+}
+
+fn name(party: &Party) -> &str {
+    party.name.as_deref().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn period(from: &str, to: &str) -> Result<String, Vec<String>> {
+        let period = Period { from: Some(from.to_owned()), to: Some(to.to_owned()) };
+        let pointers = |problem: Problem| {
+            problem.errors.into_iter().map(|error| error.pointer).collect::<Vec<_>>()
+        };
+        let told = |days: DateRange| format!("{} {}", days.start, days.end);
+        read(&period).map(told).map_err(pointers)
+    }
+
+    #[test]
+    fn both_days_belong_to_the_period() {
+        assert_eq!(period("2026-02-01", "2026-02-28").unwrap(), "2026-02-01 2026-03-01");
+        assert_eq!(period("2026-02-01", "2026-02-01").unwrap(), "2026-02-01 2026-02-02");
+        assert_eq!(period("x", "").unwrap_err(), ["/from", "/to"]);
+        assert_eq!(period("2026-02-02", "2026-02-01").unwrap_err(), ["/to"]);
+    }
+}

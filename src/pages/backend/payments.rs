@@ -1,0 +1,164 @@
+//! What is told of an invoice's payment: that it came, or that it bounced. Each asks once more.
+
+use axum::extract::Path;
+
+use crate::domain::document::{Document, Invoice};
+use crate::domain::fault::Fault;
+use crate::domain::ids::InvoiceId;
+use crate::domain::money::Money;
+use crate::http::drafts::Draft;
+use crate::http::problem::Problem;
+use crate::pages::backend::confirm::{answerable, ask};
+use crate::pages::backend::desk::{Desk, Head};
+use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::guard::{Answer, Failure, Sent};
+use crate::pages::backend::rows::{self, INVOICES};
+use crate::render::backend::confirm::{ConfirmPage, Fact};
+use crate::render::backend::form::Kind;
+use crate::wire::documents::{PayBody, UnpayBody};
+
+const PAID: &[Spec] = &[
+    Spec::new("/reference", "Reference", Kind::Text)
+        .required()
+        .hint("What the payment is called where the money moves, such as a line of the statement."),
+    Spec::new("/paid_on", "Paid on", Kind::Date).hint("Today, if left empty."),
+];
+
+const BOUNCED: &[Spec] = &[
+    Spec::new("/reference", "Reference", Kind::Text)
+        .required()
+        .hint("What the bounced payment is called where the money moves."),
+    Spec::new("/reason", "Reason", Kind::Text).required().hint("Such as “account closed”."),
+];
+
+/// What is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Paid,
+    Bounced,
+}
+
+impl Told {
+    fn fields(self) -> &'static [Spec] {
+        match self {
+            Self::Paid => PAID,
+            Self::Bounced => BOUNCED,
+        }
+    }
+}
+
+/// Asks for a payment.
+pub(super) async fn ask_paid(desk: Desk, Path(id): Path<String>) -> Answer {
+    question(&desk, &InvoiceId::stored(id), Told::Paid, &Typed::default(), None).await
+}
+
+/// Asks for a bounced payment.
+pub(super) async fn ask_bounced(desk: Desk, Path(id): Path<String>) -> Answer {
+    question(&desk, &InvoiceId::stored(id), Told::Bounced, &Typed::default(), None).await
+}
+
+/// Records a payment.
+pub(super) async fn paid(desk: Desk, Path(id): Path<String>, sent: Sent) -> Answer {
+    let (id, typed) = (InvoiceId::stored(id), Typed::sent(sent));
+    match pay(&desk, &id, &typed).await? {
+        Ok(()) => desk.go(&format!("{INVOICES}/{id}"), "The invoice is marked as paid."),
+        Err(problem) => question(&desk, &id, Told::Paid, &typed, Some(&problem)).await,
+    }
+}
+
+/// Records that a payment bounced.
+pub(super) async fn bounced(desk: Desk, Path(id): Path<String>, sent: Sent) -> Answer {
+    let (id, typed) = (InvoiceId::stored(id), Typed::sent(sent));
+    match bounce(&desk, &id, &typed).await? {
+        Ok(()) => desk.go(&format!("{INVOICES}/{id}"), "The payment bounced: the invoice is open."),
+        Err(problem) => question(&desk, &id, Told::Bounced, &typed, Some(&problem)).await,
+    }
+}
+
+async fn pay(desk: &Desk, id: &InvoiceId, typed: &Typed) -> Result<Result<(), Problem>, Failure> {
+    let body = match judged::<PayBody>(typed, PAID) {
+        Ok(body) => body,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let done = desk.app.pay_invoice(&desk.merchant, id, body.reference, body.paid_on).await;
+    done.map(|_| ()).map_or_else(|error| answerable(error).map(Err), |()| Ok(Ok(())))
+}
+
+async fn bounce(
+    desk: &Desk,
+    id: &InvoiceId,
+    typed: &Typed,
+) -> Result<Result<(), Problem>, Failure> {
+    let body = match judged::<UnpayBody>(typed, BOUNCED) {
+        Ok(body) => body,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let done = desk.app.unpay_invoice(&desk.merchant, id, body.reference, body.reason).await;
+    done.map(|_| ()).map_or_else(|error| answerable(error).map(Err), |()| Ok(Ok(())))
+}
+
+fn judged<B>(typed: &Typed, fields: &[Spec]) -> Result<B, Problem>
+where
+    B: utoipa::ToSchema + serde::de::DeserializeOwned + 'static,
+{
+    Draft::<B, B>::of(typed.json(fields))?.judged(|_| Ok::<(), Vec<Fault>>(()))
+}
+
+async fn question(
+    desk: &Desk,
+    id: &InvoiceId,
+    told: Told,
+    typed: &Typed,
+    problem: Option<&Problem>,
+) -> Answer {
+    let Document::Invoice(invoice) = desk.app.invoice(&desk.merchant, id).await? else {
+        return Err(Problem::internal().into());
+    };
+    let row = rows::invoice(desk, &invoice);
+    let form = form(told.fields(), typed, problem.filter(|it| !it.errors.is_empty()));
+    // The reference comes first, whatever else is asked.
+    let mut fields: Vec<_> = form.fields.into_values().collect();
+    fields.sort_by_key(|field| told.fields().iter().position(|spec| spec.is(field.name)));
+    let (title, lead, button, step) = match told {
+        Told::Paid => (
+            "Mark this invoice as paid?",
+            "All that is owed on it is taken as paid.",
+            "It was paid",
+            "pay",
+        ),
+        Told::Bounced => (
+            "Did this payment bounce?",
+            "The invoice is open again, and what its credits had given to the balance is taken \
+             back, at most what was paid.",
+            "It bounced",
+            "bounce",
+        ),
+    };
+    let page = ConfirmPage {
+        lead,
+        facts: facts(desk, &invoice),
+        fields,
+        problems: form.problems,
+        action: format!("{INVOICES}/{id}/{step}"),
+        button,
+        is_danger: told == Told::Bounced,
+        keep: "Leave it as it is",
+        back: row.href.clone(),
+        ..ConfirmPage::default()
+    };
+    let head = Head::new(title).below("Invoices", INVOICES).below(row.title, row.href);
+    ask(desk, head, page, problem)
+}
+
+fn facts(desk: &Desk, invoice: &Invoice) -> Vec<Fact> {
+    let (row, money) =
+        (rows::invoice(desk, invoice), |m| desk.money(Money::new(m, invoice.currency)));
+    vec![
+        Fact::new("Document", row.title),
+        Fact::new("Customer", row.customer),
+        Fact::new("Total", row.gross),
+        Fact::new("Paid", money(invoice.paid)),
+        Fact::new("To be paid", money(invoice.amount_due)),
+        Fact::new("Due on", desk.day(invoice.due_on).text),
+    ]
+}

@@ -1,0 +1,136 @@
+//! How subscriptions, changes and documents stand in lists, wherever one is shown.
+
+use chrono::NaiveDate;
+
+use crate::app::reads::StoredSubscription;
+use crate::domain::calendar::DateRange;
+use crate::domain::change::{ChangeStatus, ScheduledChange};
+use crate::domain::document::{CreditNote, Invoice, InvoiceStatus};
+use crate::domain::money::Money;
+use crate::domain::path::Mode;
+use crate::domain::subscription::Subscription;
+use crate::pages::backend::desk::Desk;
+use crate::render::backend::documents::DocumentRow;
+use crate::render::backend::frame::Tone;
+use crate::render::backend::parts::Badge;
+use crate::render::backend::subscriptions::{ChangeRow, SubscriptionRow};
+use crate::render::format;
+
+/// Where the pages of invoices stand.
+pub(super) const INVOICES: &str = "/backend/invoices";
+/// Where the pages of credit notes stand.
+pub(super) const CREDIT_NOTES: &str = "/backend/credit-notes";
+
+/// A subscription.
+pub(super) fn subscription(desk: &Desk, found: &StoredSubscription) -> SubscriptionRow {
+    let it = &found.subscription;
+    let (terms, period) = (&it.terms, it.terms.billing_period);
+    let pending = found.scheduled_changes.iter().filter(|change| change.is_pending());
+    SubscriptionRow {
+        id: it.id.to_string(),
+        customer: it.customer.to_string(),
+        title: terms.title.clone(),
+        price: format::price_per(desk.locale(), &desk.money(it.price), period.count, period.unit),
+        status: status(desk, it),
+        started: desk.day(it.started_on),
+        next: found.next_booking_on.map(|on| desk.day(on)),
+        waiting: pending.map(|change| in_words(desk, change)).collect(),
+    }
+}
+
+fn status(desk: &Desk, subscription: &Subscription) -> Badge {
+    let on = |date: NaiveDate| desk.day(date).text;
+    match (subscription.ended_on, subscription.cancel_on) {
+        (Some(ended), _) => Badge::new(Tone::Plain, format!("ended {}", on(ended))),
+        (None, Some(cancelled)) => Badge::new(Tone::Warn, format!("ends {}", on(cancelled))),
+        (None, None) if subscription.is_in_bridge() => Badge::new(Tone::Good, "in its bridge"),
+        (None, None) => Badge::new(Tone::Good, "active"),
+    }
+}
+
+fn in_words(desk: &Desk, change: &ScheduledChange) -> String {
+    let sign = match change.mode {
+        Mode::Replace => "→",
+        Mode::Add => "+",
+    };
+    format!("{sign} {} on {}", change.terms.title, desk.day(change.effective_on).text)
+}
+
+/// A scheduled change.
+pub(super) fn change(desk: &Desk, change: &ScheduledChange) -> ChangeRow {
+    let tone = match change.status {
+        ChangeStatus::Pending => Tone::Warn,
+        ChangeStatus::Applied => Tone::Good,
+        ChangeStatus::Withdrawn | ChangeStatus::Superseded => Tone::Plain,
+        ChangeStatus::Failed => Tone::Bad,
+    };
+    ChangeRow {
+        id: change.id.to_string(),
+        customer: change.customer.to_string(),
+        subscription: change.subscription.to_string(),
+        title: change.terms.title.clone(),
+        what: what(change.mode),
+        on: desk.day(change.effective_on),
+        status: Badge::new(tone, change.status.name()),
+        reason: change.reason.clone(),
+        result: change.result_subscription.as_ref().map(ToString::to_string),
+        is_pending: change.is_pending(),
+    }
+}
+
+/// What a change does to what there is.
+pub(super) fn what(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Replace => "replaces",
+        Mode::Add => "is added",
+    }
+}
+
+/// An invoice.
+pub(super) fn invoice(desk: &Desk, invoice: &Invoice) -> DocumentRow {
+    let money = |minor| desk.money(Money::new(minor, invoice.currency));
+    let status = match invoice.status {
+        InvoiceStatus::Open if invoice.is_overdue(desk.today()) => Badge::new(Tone::Bad, "overdue"),
+        InvoiceStatus::Open => Badge::new(Tone::Warn, "open"),
+        InvoiceStatus::Paid => Badge::new(Tone::Good, "paid"),
+        InvoiceStatus::Cancelled => Badge::new(Tone::Plain, "cancelled"),
+    };
+    DocumentRow {
+        title: numbered("Invoice", invoice.number),
+        href: format!("{INVOICES}/{}", invoice.id),
+        customer: invoice.customer.to_string(),
+        issued: desk.day(invoice.issued_on),
+        due: Some(desk.day(invoice.due_on)),
+        gross: money(invoice.totals().gross),
+        open: Some(invoice.amount_due).filter(|due| *due != 0).map(money),
+        status,
+    }
+}
+
+/// A credit note.
+pub(super) fn credit_note(desk: &Desk, note: &CreditNote) -> DocumentRow {
+    DocumentRow {
+        title: numbered("Credit note", note.number),
+        href: format!("{CREDIT_NOTES}/{}", note.id),
+        customer: note.customer.to_string(),
+        issued: desk.day(note.issued_on),
+        due: None,
+        gross: desk.money(Money::new(note.totals().gross, note.currency)),
+        open: None,
+        status: Badge::new(Tone::Plain, "issued"),
+    }
+}
+
+fn numbered(kind: &str, number: Option<i64>) -> String {
+    number.map_or_else(|| kind.to_owned(), |number| format!("{kind} {number}"))
+}
+
+/// The first and the last of some days.
+pub(super) fn days(desk: &Desk, range: DateRange) -> String {
+    format!("{} – {}", desk.day(range.start).text, desk.day(last(range)).text)
+}
+
+/// The last of some days.
+pub(super) fn last(range: DateRange) -> NaiveDate {
+    range.end.pred_opt().unwrap_or(range.end).max(range.start)
+}

@@ -1,0 +1,219 @@
+//! Subscriptions and what waits for them: listed, and one shown with its life. What can be done
+//! with one is for `contracts`.
+
+use axum::extract::{Path, Query};
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use crate::app::reads::{Changes, Documents, Page, StoredSubscription, Subscriptions};
+use crate::domain::change::ChangeStatus;
+use crate::domain::ids::{CustomerId, OfferId, SubscriptionId};
+use crate::domain::subscription::{Status, Subscription};
+use crate::pages::backend::customers;
+use crate::pages::backend::desk::{Desk, Head};
+use crate::pages::backend::filters::{Narrow, asked, filters};
+use crate::pages::backend::guard::Answer;
+use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::{rows, timeline};
+use crate::render::backend::subscriptions::{
+    ChangesPage, DayRow, Doings, KinRow, SubscriptionPage, SubscriptionsPage,
+};
+use crate::render::format;
+use crate::rules::days::{Cover, Run};
+
+/// Where the subscriptions stand.
+pub(super) const HERE: &str = "/backend/subscriptions";
+/// Where the scheduled changes stand.
+pub(super) const CHANGES: &str = "/backend/changes";
+
+/// How many of a customer's subscriptions are looked at for those of one chain.
+const KIN_MAX: i64 = 200;
+/// How many invoices, and how many credit notes, stand on the page of a subscription.
+const DOCUMENTS_MAX: i64 = 24;
+
+const STATUSES: &[(&str, &str)] = &[("", "All"), ("active", "Active"), ("ended", "Ended")];
+const CHANGE_STATUSES: &[(&str, &str)] = &[
+    ("", "All"),
+    ("pending", "Pending"),
+    ("applied", "Applied"),
+    ("withdrawn", "Withdrawn"),
+    ("superseded", "Superseded"),
+    ("failed", "Failed"),
+];
+
+/// What is looked for.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Wanted {
+    status: Option<String>,
+    customer: Option<String>,
+    offer: Option<String>,
+}
+
+/// Lists subscriptions.
+pub(super) async fn list(
+    desk: Desk,
+    Query(browse): Query<Browse>,
+    Query(wanted): Query<Wanted>,
+) -> Answer {
+    let filter = Subscriptions {
+        customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
+        status: match wanted.status.as_deref() {
+            Some("active") => Some(Status::Active),
+            Some("ended") => Some(Status::Ended),
+            _ => None,
+        },
+        offer: asked(wanted.offer.as_ref()).map(OfferId::stored),
+    };
+    let page = browse.page(Order::NewestFirst);
+    let mut found = desk.app.subscriptions(&desk.merchant, filter, page).await?;
+    let narrow = [
+        Narrow::choice("status", "Status", wanted.status.as_ref(), STATUSES),
+        Narrow::text("offer", "Offer id", wanted.offer.as_ref()),
+        Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
+    ];
+    let label = "Search by subscription or customer";
+    let (filters, here) = filters(HERE, label, browse.searched(), &narrow);
+    let pager =
+        browse.pager(&mut found, Order::NewestFirst, &here, |it| it.subscription.id.as_str());
+    let rows = found.iter().map(|found| rows::subscription(&desk, found)).collect();
+    desk.show(Head::new("Subscriptions"), &SubscriptionsPage { filters, rows, pager })
+}
+
+/// Lists scheduled changes.
+pub(super) async fn list_changes(
+    desk: Desk,
+    Query(browse): Query<Browse>,
+    Query(wanted): Query<Wanted>,
+) -> Answer {
+    let filter = Changes {
+        customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
+        status: wanted.status.as_deref().and_then(ChangeStatus::parse),
+    };
+    let page = browse.page(Order::NewestFirst);
+    let mut found = desk.app.scheduled_changes(&desk.merchant, filter, page).await?;
+    let narrow = [
+        Narrow::choice("status", "Status", wanted.status.as_ref(), CHANGE_STATUSES),
+        Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
+    ];
+    let (filters, here) = filters(CHANGES, "", None, &narrow);
+    let pager = browse.pager(&mut found, Order::NewestFirst, &here, |change| change.id.as_str());
+    let rows = found.iter().map(|change| rows::change(&desk, change)).collect();
+    desk.show(Head::new("Scheduled changes"), &ChangesPage { filters, rows, pager })
+}
+
+/// Shows a subscription with its life.
+pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Answer {
+    let id = SubscriptionId::stored(id);
+    let found = desk.app.subscription(&desk.merchant, &id).await?;
+    let it = &found.subscription;
+    let days = desk.app.days(&desk.merchant, &id, None, None).await?;
+    let of_customer =
+        Subscriptions { customer: Some(it.customer.clone()), ..Subscriptions::default() };
+    let newest = Page::first(KIN_MAX).reversed();
+    let all = desk.app.subscriptions(&desk.merchant, of_customer, newest).await?;
+    let kin = kin_of(it, all);
+    let of_it = Documents { subscription: Some(id.clone()), ..Documents::default() };
+    let newest = || Page::first(DOCUMENTS_MAX).reversed();
+    let invoices = desk.app.invoices(&desk.merchant, of_it.clone(), newest()).await?;
+    let notes = desk.app.credit_notes(&desk.merchant, of_it.clone(), newest()).await?;
+    let issued: Vec<_> = invoices.into_iter().chain(notes).collect();
+    let page = SubscriptionPage {
+        subscription: rows::subscription(&desk, &found),
+        products: products(&desk, it),
+        offer: it.terms.offer.to_string(),
+        period: it.current_period.map(|period| rows::days(&desk, period)),
+        term: rows::days(&desk, it.current_term),
+        renewal: renewal(&desk, it),
+        ends: it.ended_on.or(it.cancel_on).map(|on| desk.day(on)),
+        doings: Doings {
+            cancel: it.is_active() && !it.is_cancelled(),
+            end: it.is_active(),
+            uncancel: it.is_active() && it.is_cancelled(),
+        },
+        timeline: timeline::of_subscription(&desk, &found, &days, &kin, &issued),
+        days: days.iter().rev().map(|run| day_row(&desk, run)).collect(),
+        chain: kin.iter().map(|(kin, other)| kin_row(&desk, it, kin, other)).collect(),
+        changes: found.scheduled_changes.iter().map(|it| rows::change(&desk, it)).collect(),
+        documents: customers::documents(&desk, of_it, DOCUMENTS_MAX).await?,
+    };
+    let customer = format!("{}/{}", customers::HERE, it.customer);
+    let head = Head::new(it.terms.title.clone()).below("Customers", customers::HERE);
+    desk.show(head.below(it.customer.as_str(), customer), &page)
+}
+
+fn products(desk: &Desk, subscription: &Subscription) -> String {
+    let titles = subscription.terms.products.iter().map(|(_, title)| title.clone());
+    format::list(desk.locale(), &titles.collect::<Vec<_>>())
+}
+
+fn renewal(desk: &Desk, subscription: &Subscription) -> String {
+    let later = subscription.terms.later_term();
+    if subscription.terms.auto_renew {
+        format!("renewed every {}", format::period(desk.locale(), later.count, later.unit))
+    } else {
+        "ends by itself at the end of the term".to_owned()
+    }
+}
+
+/// The subscriptions that belong to one, with what each is to it, in the order of their start.
+fn kin_of(
+    of: &Subscription,
+    all: Vec<StoredSubscription>,
+) -> Vec<(&'static str, StoredSubscription)> {
+    let kin = |other: &Subscription| match other {
+        other if other.id == of.id => Some("this one"),
+        other if other.chain_id == of.chain_id && other.sequence < of.sequence => Some("before it"),
+        other if other.chain_id == of.chain_id => Some("after it"),
+        other if of.parent_id.as_ref() == Some(&other.id) => Some("its parent"),
+        other if other.parent_id.as_ref() == Some(&of.id) => Some("added to it"),
+        _ => None,
+    };
+    let named = all.into_iter().filter_map(|found| Some((kin(&found.subscription)?, found)));
+    let mut named: Vec<_> = named.collect();
+    named.sort_by_key(|(_, found)| (found.subscription.started_on, found.subscription.sequence));
+    named
+}
+
+fn kin_row(
+    desk: &Desk,
+    of: &Subscription,
+    kin: &'static str,
+    other: &StoredSubscription,
+) -> KinRow {
+    KinRow {
+        subscription: rows::subscription(desk, other),
+        kin,
+        is_this: other.subscription.id == of.id,
+        ended: other.subscription.ended_on.map(|on| desk.day(on)),
+    }
+}
+
+fn day_row(desk: &Desk, run: &Run) -> DayRow {
+    let invoice = match &run.cover {
+        Cover::Line(invoice, _) => Some(invoice.to_string()),
+        Cover::Bridge | Cover::BroughtOver | Cover::Credited => None,
+    };
+    DayRow {
+        first: desk.day(run.period.start),
+        last: desk.day(rows::last(run.period)),
+        count: run.period.days(),
+        cover: cover(&run.cover).to_owned(),
+        invoice,
+    }
+}
+
+/// Who pays for a day, in words.
+pub(super) fn cover(cover: &Cover) -> &'static str {
+    match cover {
+        Cover::Line(..) => "invoiced",
+        Cover::Bridge => "bridge: covered by what was paid before",
+        Cover::BroughtOver => "paid elsewhere, before it was brought over",
+        Cover::Credited => "credited",
+    }
+}
+
+/// The day behind the last that a subscription is known to run.
+pub(super) fn known_until(subscription: &Subscription, today: NaiveDate) -> NaiveDate {
+    let runs_on = subscription.boundary().max(today);
+    subscription.ended_on.unwrap_or_else(|| subscription.cancel_on.unwrap_or(runs_on).max(runs_on))
+}

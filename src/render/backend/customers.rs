@@ -1,0 +1,102 @@
+//! Customers: the list, one of them with all that is theirs, and the form for the profile.
+
+use serde::Serialize;
+
+use crate::render::backend::BackendPage;
+use crate::render::backend::documents::DocumentRow;
+use crate::render::backend::form::Form;
+use crate::render::backend::parts::{Filters, Pager, Time};
+use crate::render::backend::subscriptions::{ChangeRow, SubscriptionRow};
+
+/// The customers.
+#[derive(Clone, Debug, Serialize)]
+pub struct CustomersPage {
+    /// What is looked for.
+    pub filters: Filters,
+    /// Those found.
+    pub rows: Vec<CustomerRow>,
+    /// The way through them.
+    pub pager: Pager,
+}
+
+impl BackendPage for CustomersPage {
+    const TEMPLATE: &'static str = "backend/customers";
+}
+
+/// A customer in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct CustomerRow {
+    /// By which they are found.
+    pub id: String,
+    /// What they are called.
+    pub name: Option<String>,
+    /// Where messages go.
+    pub email: Option<String>,
+    /// What is owed to them, in each currency; below zero it is a debt.
+    pub balances: Vec<String>,
+    /// When they became known.
+    pub since: Time,
+}
+
+/// A customer with all that is theirs.
+#[derive(Clone, Debug, Serialize)]
+pub struct CustomerPage {
+    /// Who.
+    pub customer: CustomerRow,
+    /// The postal address, in lines.
+    pub address: Option<String>,
+    /// Their language.
+    pub locale: Option<String>,
+    /// The group that offers may depend on.
+    pub group: Option<String>,
+    /// Their country.
+    pub country: Option<String>,
+    /// When billing has something to do next.
+    pub due: Option<Time>,
+    /// Their subscriptions, the newest first.
+    pub subscriptions: Vec<SubscriptionRow>,
+    /// Whether there are more than are shown.
+    pub has_more_subscriptions: bool,
+    /// The changes that wait.
+    pub changes: Vec<ChangeRow>,
+    /// Their last invoices and credit notes, the newest first.
+    pub documents: Vec<DocumentRow>,
+    /// What they could change to today.
+    pub possible: Vec<PossibleRow>,
+}
+
+impl BackendPage for CustomerPage {
+    const TEMPLATE: &'static str = "backend/customer";
+}
+
+/// Something that a customer could change to.
+#[derive(Clone, Debug, Serialize)]
+pub struct PossibleRow {
+    /// What the customer would read.
+    pub title: String,
+    /// The offer that it leads to, by id.
+    pub offer: String,
+    /// The subscription that it starts from, by id.
+    pub source: String,
+    /// The path that would fire, by id.
+    pub path: String,
+    /// What would happen: replaced or added.
+    pub what: &'static str,
+    /// When it would take effect.
+    pub on: Time,
+    /// What would be due now.
+    pub due: String,
+}
+
+/// The form for a customer's profile.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProfilePage {
+    /// Whose.
+    pub id: String,
+    /// A field for each part of it.
+    pub form: Form,
+}
+
+impl BackendPage for ProfilePage {
+    const TEMPLATE: &'static str = "backend/profile";
+}

@@ -1,0 +1,139 @@
+//! Invoices and credit notes: the lists, one as it is printed, and what is taken out as a file.
+
+use serde::Serialize;
+
+use crate::render::backend::BackendPage;
+use crate::render::backend::form::Form;
+use crate::render::backend::frame::Link;
+use crate::render::backend::parts::{Badge, Filters, Pager, Tab, Time};
+
+/// Invoices, or credit notes.
+#[derive(Clone, Debug, Serialize)]
+pub struct DocumentsPage {
+    /// What they are called.
+    pub title: &'static str,
+    /// Both lists and the export.
+    pub tabs: Vec<Tab>,
+    /// What is looked for.
+    pub filters: Filters,
+    /// Those found.
+    pub rows: Vec<DocumentRow>,
+    /// The way through them.
+    pub pager: Pager,
+}
+
+impl BackendPage for DocumentsPage {
+    const TEMPLATE: &'static str = "backend/documents";
+}
+
+/// A document in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct DocumentRow {
+    /// What it is and its number.
+    pub title: String,
+    /// Its page.
+    pub href: String,
+    /// Whose, by id.
+    pub customer: String,
+    /// When it was issued.
+    pub issued: Time,
+    /// By when it is to be paid.
+    pub due: Option<Time>,
+    /// What it comes to.
+    pub gross: String,
+    /// What is still owed on it.
+    pub open: Option<String>,
+    /// Where it stands.
+    pub status: Badge,
+}
+
+/// A document as it is printed.
+#[derive(Clone, Debug, Serialize)]
+pub struct DocumentPage {
+    /// What it is and its number.
+    pub title: String,
+    /// Its id.
+    pub id: String,
+    /// The tags of its life outside the paper.
+    pub row: DocumentRow,
+    /// Who sells.
+    pub seller: PartyBlock,
+    /// Who buys.
+    pub buyer: PartyBlock,
+    /// What it says.
+    pub lines: Vec<DocumentLine>,
+    /// The tax, rate by rate.
+    pub taxes: Vec<TaxRow>,
+    /// Without tax.
+    pub net: String,
+    /// The tax.
+    pub tax: String,
+    /// With tax.
+    pub gross: String,
+    /// What was set against it from the credit balance.
+    pub applied: Option<String>,
+    /// What is still to be paid.
+    pub due: Option<String>,
+    /// The invoice that a credit note lowers; the credit notes that lower an invoice.
+    pub related: Vec<Link>,
+    /// Whether a payment can be recorded.
+    pub can_pay: bool,
+    /// Whether a payment can bounce.
+    pub can_bounce: bool,
+}
+
+impl BackendPage for DocumentPage {
+    const TEMPLATE: &'static str = "backend/document";
+}
+
+/// Who sells or buys.
+#[derive(Clone, Debug, Serialize)]
+pub struct PartyBlock {
+    /// The name.
+    pub name: Option<String>,
+    /// The address, line by line.
+    pub address: Vec<String>,
+    /// The VAT number of the seller, the mail address of the buyer.
+    pub also: Option<String>,
+}
+
+/// A line of a document.
+#[derive(Clone, Debug, Serialize)]
+pub struct DocumentLine {
+    /// What for.
+    pub description: String,
+    /// For which days.
+    pub days: String,
+    /// The subscription, by id.
+    pub subscription: String,
+    /// The rate of the tax.
+    pub rate: String,
+    /// Without tax.
+    pub net: String,
+    /// With tax.
+    pub gross: String,
+}
+
+/// The tax at one rate.
+#[derive(Clone, Debug, Serialize)]
+pub struct TaxRow {
+    /// The rate.
+    pub rate: String,
+    /// On how much.
+    pub net: String,
+    /// How much.
+    pub tax: String,
+}
+
+/// Which documents to take out.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExportPage {
+    /// Both lists and the export.
+    pub tabs: Vec<Tab>,
+    /// `from` and `to`.
+    pub form: Form,
+}
+
+impl BackendPage for ExportPage {
+    const TEMPLATE: &'static str = "backend/export";
+}

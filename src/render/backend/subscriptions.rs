@@ -1,0 +1,158 @@
+//! Subscriptions and what waits for them: the lists, and one subscription with its time line.
+
+use serde::Serialize;
+
+use crate::render::backend::BackendPage;
+use crate::render::backend::documents::DocumentRow;
+use crate::render::backend::parts::{Badge, Filters, Pager, Time};
+use crate::render::backend::timeline::Timeline;
+
+/// The subscriptions.
+#[derive(Clone, Debug, Serialize)]
+pub struct SubscriptionsPage {
+    /// What is looked for.
+    pub filters: Filters,
+    /// Those found.
+    pub rows: Vec<SubscriptionRow>,
+    /// The way through them.
+    pub pager: Pager,
+}
+
+impl BackendPage for SubscriptionsPage {
+    const TEMPLATE: &'static str = "backend/subscriptions";
+}
+
+/// A subscription in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct SubscriptionRow {
+    /// By which it is found.
+    pub id: String,
+    /// Whose, by id.
+    pub customer: String,
+    /// What was sold.
+    pub title: String,
+    /// What it costs, and how often.
+    pub price: String,
+    /// Whether it runs.
+    pub status: Badge,
+    /// When it started.
+    pub started: Time,
+    /// When it is booked next.
+    pub next: Option<Time>,
+    /// What waits for it, in words.
+    pub waiting: Vec<String>,
+}
+
+/// The scheduled changes.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangesPage {
+    /// What is looked for.
+    pub filters: Filters,
+    /// Those found.
+    pub rows: Vec<ChangeRow>,
+    /// The way through them.
+    pub pager: Pager,
+}
+
+impl BackendPage for ChangesPage {
+    const TEMPLATE: &'static str = "backend/changes";
+}
+
+/// A scheduled change in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangeRow {
+    /// By which it is withdrawn.
+    pub id: String,
+    /// Whose, by id.
+    pub customer: String,
+    /// The subscription that it starts from, by id.
+    pub subscription: String,
+    /// The offer that it leads to.
+    pub title: String,
+    /// Whether that replaces or is added.
+    pub what: &'static str,
+    /// When.
+    pub on: Time,
+    /// What became of it.
+    pub status: Badge,
+    /// Why it failed.
+    pub reason: Option<String>,
+    /// What it began, by id.
+    pub result: Option<String>,
+    /// Whether it can be withdrawn.
+    pub is_pending: bool,
+}
+
+/// A subscription with its life.
+#[derive(Clone, Debug, Serialize)]
+pub struct SubscriptionPage {
+    /// The subscription.
+    pub subscription: SubscriptionRow,
+    /// What it is for, as the titles when sold.
+    pub products: String,
+    /// The offer, by id.
+    pub offer: String,
+    /// What is booked: the first and the last day; none in the bridge.
+    pub period: Option<String>,
+    /// The term: the first and the last day.
+    pub term: String,
+    /// Whether another term follows, in words.
+    pub renewal: String,
+    /// When it ends or ended.
+    pub ends: Option<Time>,
+    /// What can be done with it.
+    pub doings: Doings,
+    /// Its life as a picture.
+    pub timeline: Timeline,
+    /// The days and what pays for them.
+    pub days: Vec<DayRow>,
+    /// Those it came from and became, and those beside it, this one included.
+    pub chain: Vec<KinRow>,
+    /// Its changes, whatever became of them.
+    pub changes: Vec<ChangeRow>,
+    /// The documents with a line for it, the newest first.
+    pub documents: Vec<DocumentRow>,
+}
+
+impl BackendPage for SubscriptionPage {
+    const TEMPLATE: &'static str = "backend/subscription";
+}
+
+/// What can be done with a subscription.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Doings {
+    /// It can be cancelled to the end of its term.
+    pub cancel: bool,
+    /// It can be ended at once.
+    pub end: bool,
+    /// Its cancellation can be taken back.
+    pub uncancel: bool,
+}
+
+/// Days in a row with one answer to who pays for them.
+#[derive(Clone, Debug, Serialize)]
+pub struct DayRow {
+    /// The first day.
+    pub first: Time,
+    /// The last day.
+    pub last: Time,
+    /// How many.
+    pub count: i64,
+    /// Who pays, in words.
+    pub cover: String,
+    /// The invoice that does.
+    pub invoice: Option<String>,
+}
+
+/// A subscription of the same chain, or a child or parent.
+#[derive(Clone, Debug, Serialize)]
+pub struct KinRow {
+    /// The subscription.
+    pub subscription: SubscriptionRow,
+    /// What it is to the one shown.
+    pub kin: &'static str,
+    /// Whether it is the one shown.
+    pub is_this: bool,
+    /// When it ended.
+    pub ended: Option<Time>,
+}

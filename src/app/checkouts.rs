@@ -428,16 +428,19 @@ async fn locale(
 }
 
 fn check_return_url(settings: &Settings, url: Option<&str>) -> Result<(), AppError> {
-    let Some(url) = url else { return Ok(()) };
-    let is_listed = settings.return_origins.iter().any(|origin| {
-        let rest = url.strip_prefix(origin.trim_end_matches('/'));
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
-    });
-    if is_listed {
+    if url.is_none_or(|url| is_return_url(settings, url)) {
         return Ok(());
     }
     let detail = "its origin is not among the merchant's return_origins: list it in the settings";
     Err(AppError::invalid("/return_url", detail))
+}
+
+/// Whether an address is below one of the merchant's origins.
+pub(super) fn is_return_url(settings: &Settings, url: &str) -> bool {
+    settings.return_origins.iter().any(|origin| {
+        let rest = url.strip_prefix(origin.trim_end_matches('/'));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+    })
 }
 
 fn pick(decision: &mut CheckoutDecision, mode: Option<Purchase>) -> Result<(), AppError> {

@@ -9,4 +9,4 @@ mod checkout;
 mod chromium;
 mod page;
 
-pub(crate) use page::{Page, journey};
+pub(crate) use page::{Page, demo_journey, journey};

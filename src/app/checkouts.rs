@@ -331,7 +331,7 @@ async fn facts(
     facts_of(tx, context, request, account).await
 }
 
-async fn facts_of(
+pub(super) async fn facts_of(
     tx: &mut Tx,
     context: &Context,
     request: &CheckoutRequest,
@@ -355,7 +355,7 @@ async fn facts_of(
     Ok(CheckoutFacts { account, tariff, matching: MatchFacts { target, paths, tags, held } })
 }
 
-fn decide(
+pub(super) fn decide(
     context: &mut Context,
     facts: &CheckoutFacts,
     request: &CheckoutRequest,
@@ -410,7 +410,7 @@ fn opened(
 }
 
 /// The checkout's locale, else the customer's, else the merchant's, else English.
-async fn locale(
+pub(super) async fn locale(
     tx: &mut Tx,
     context: &Context,
     asked: Option<&str>,

@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`billing`], [`subscriptions`],
 //! [`payments`], [`definitions`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
-//! [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`], [`audit`],
+//! [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`], [`what_if`], [`audit`],
 //! [`webhooks`] (who is told) and [`courier`] (who tells them).
 
 pub mod access;
@@ -28,6 +28,7 @@ pub mod start;
 pub mod subscriptions;
 pub mod test_clock;
 pub mod webhooks;
+pub mod what_if;
 
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError};

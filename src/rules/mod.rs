@@ -5,7 +5,7 @@
 //! of change), [`matching`] (which path fires), [`checkout`] (all of that for one checkout),
 //! [`subscriptions`] and [`payments`] (what
 //! else can be done to a contract and its money), [`webhooks`] (who is told, and how often),
-//! [`days`] (who pays for each day), [`audit`] (what must hold of a book, told once more).
+//! [`days`] (who pays for each day), [`what_if`] (what would be), [`audit`] (what must hold of a book, told once more).
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod arbitrage;
@@ -26,3 +26,4 @@ mod samples;
 pub mod subscriptions;
 pub mod transitions;
 pub mod webhooks;
+pub mod what_if;

@@ -8,5 +8,6 @@ mod backend;
 mod checkout;
 mod chromium;
 mod page;
+mod what_if;
 
 pub(crate) use page::{Page, demo_journey, journey};

@@ -192,7 +192,6 @@ impl Desk {
     }
 
     /// An amount.
-    #[expect(dead_code, reason = "the pages of offers and documents show amounts")]
     pub(super) fn money(&self, money: Money) -> String {
         let (exponent, code) = (money.currency.exponent(), money.currency.code());
         format::money(&self.locale, money.minor, exponent, code)

@@ -19,6 +19,7 @@
 
 mod activity;
 mod cookies;
+mod course;
 mod desk;
 mod forms;
 mod guard;
@@ -27,6 +28,7 @@ mod lists;
 mod overview;
 mod settings;
 mod sign_in;
+mod what_if;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -41,7 +43,8 @@ const HOME: &str = "/backend";
 const SIGN_IN: &str = "/backend/sign-in";
 
 /// The navigation: name and address of each page that everybody may see, in order.
-const ENTRIES: &[(&str, &str)] = &[("Overview", HOME), ("Settings", settings::HERE)];
+const ENTRIES: &[(&str, &str)] =
+    &[("Overview", HOME), ("What if", what_if::HERE), ("Settings", settings::HERE)];
 
 /// Every page of the backend.
 pub(super) fn router(app: App) -> Router {
@@ -58,6 +61,7 @@ fn reading() -> Router<App> {
         .route(HOME, get(overview::show))
         .route("/backend/{*rest}", any(guard::nowhere))
         .route("/backend/sign-out", post(sign_in::sign_out))
+        .route(what_if::HERE, get(what_if::show))
         .route(settings::HERE, get(settings::show))
         .route(keys::HERE, get(keys::list))
         .route(activity::HERE, get(activity::list))

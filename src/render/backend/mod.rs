@@ -5,12 +5,14 @@
 //! In reading order: [`frame`] (what surrounds every page), [`form`] (fields with what was typed
 //! and what is wrong with it), [`parts`] (what several pages show), then one file for each noun.
 
+pub mod course;
 pub mod form;
 pub mod frame;
 pub mod overview;
 pub mod parts;
 pub mod settings;
 pub mod sign_in;
+pub mod what_if;
 
 use handlebars::{Context, Handlebars, Helper, HelperDef, RenderContext, ScopedJson};
 use serde::Serialize;
@@ -41,6 +43,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("layout"),
     template!("parts/about"),
     template!("parts/badge"),
+    template!("parts/course"),
     template!("parts/csrf"),
     template!("parts/field"),
     template!("parts/mark"),
@@ -57,6 +60,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("overview"),
     template!("settings"),
     template!("sign_in"),
+    template!("what_if"),
 ];
 
 /// `{{json value}}`: a value as JSON, for an attribute that a script reads.

@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`billing`], [`subscriptions`],
 //! [`payments`], [`definitions`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
-//! [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`], [`what_if`], [`audit`],
+//! [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`], [`what_if`], [`rollout`], [`audit`],
 //! [`webhooks`] (who is told) and [`courier`] (who tells them).
 
 pub mod access;
@@ -23,6 +23,7 @@ pub mod overview;
 pub mod payments;
 mod previews;
 pub mod reads;
+pub mod rollout;
 pub mod sessions;
 pub mod start;
 pub mod subscriptions;

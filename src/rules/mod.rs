@@ -5,7 +5,8 @@
 //! of change), [`matching`] (which path fires), [`checkout`] (all of that for one checkout),
 //! [`subscriptions`] and [`payments`] (what
 //! else can be done to a contract and its money), [`webhooks`] (who is told, and how often),
-//! [`days`] (who pays for each day), [`what_if`] (what would be), [`audit`] (what must hold of a book, told once more).
+//! [`days`] (who pays for each day), [`what_if`] (what would be), [`rollout`] (for
+//! everybody), [`audit`] (what must hold of a book, told once more).
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod arbitrage;
@@ -21,6 +22,7 @@ pub mod ledger;
 pub mod lint;
 pub mod matching;
 pub mod payments;
+pub mod rollout;
 #[cfg(test)]
 mod samples;
 pub mod subscriptions;

@@ -26,6 +26,7 @@ mod guard;
 mod keys;
 mod lists;
 mod overview;
+mod rollout;
 mod settings;
 mod sign_in;
 mod what_if;
@@ -62,6 +63,7 @@ fn reading() -> Router<App> {
         .route("/backend/{*rest}", any(guard::nowhere))
         .route("/backend/sign-out", post(sign_in::sign_out))
         .route(what_if::HERE, get(what_if::show))
+        .route(rollout::HERE, get(rollout::show))
         .route(settings::HERE, get(settings::show))
         .route(keys::HERE, get(keys::list))
         .route(activity::HERE, get(activity::list))

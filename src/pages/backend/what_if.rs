@@ -11,13 +11,13 @@ use crate::app::what_if::{Answer as Would, Question, Who};
 use crate::domain::checkout::Purchase;
 use crate::domain::ids::{CustomerId, OfferId};
 use crate::http::problem::{FieldError, Problem};
-use crate::pages::backend::course;
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::forms::{Spec, Typed, form};
 use crate::pages::backend::guard::{Answer, Sent};
+use crate::pages::backend::{course, rollout};
 use crate::render::backend::form::{Form, Kind};
-use crate::render::backend::frame::Tone;
-use crate::render::backend::parts::Badge;
+use crate::render::backend::frame::{Link, Tone};
+use crate::render::backend::parts::{Badge, Tab};
 use crate::render::backend::what_if::{
     Answer as Told, Candidate, Outcome as ToldOutcome, WhatIfPage,
 };
@@ -41,6 +41,14 @@ const FIELDS: &[Spec] = &[
         .hint("Today unless given. Until then all is billed and paid."),
 ];
 
+/// The ways to ask.
+pub(super) fn tabs(current: &str) -> Vec<Tab> {
+    [("One customer", HERE), ("A path for everybody", rollout::HERE)]
+        .into_iter()
+        .map(|(label, href)| Tab { link: Link::new(label, href), current: href == current })
+        .collect()
+}
+
 /// Asks and answers.
 pub(super) async fn show(
     desk: Desk,
@@ -62,7 +70,7 @@ pub(super) async fn show(
     }
     let status = wrong.as_ref().map_or(StatusCode::OK, |problem| problem.code.status());
     let form = with_options(&desk, form(FIELDS, &typed, wrong.as_ref())).await?;
-    desk.show_as(status, Head::new("What if"), &WhatIfPage { form, answer: told })
+    desk.show_as(status, Head::new("What if"), &WhatIfPage { tabs: tabs(HERE), form, answer: told })
 }
 
 async fn with_options(desk: &Desk, form: Form) -> Result<Form, Problem> {
@@ -201,7 +209,8 @@ fn outranked(by: Outranked) -> &'static str {
     }
 }
 
-fn rejected(reason: Reason) -> &'static str {
+/// Why a candidate would not do, in words.
+pub(super) fn rejected(reason: Reason) -> &'static str {
     match reason {
         Reason::PathInactive => "the path is switched off",
         Reason::PathNotYetValid => "the path holds from a later day on",

@@ -10,6 +10,7 @@ pub mod form;
 pub mod frame;
 pub mod overview;
 pub mod parts;
+pub mod rollout;
 pub mod settings;
 pub mod sign_in;
 pub mod what_if;
@@ -58,6 +59,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("key_made"),
     template!("key_revoke"),
     template!("overview"),
+    template!("rollout"),
     template!("settings"),
     template!("sign_in"),
     template!("what_if"),

@@ -5,11 +5,13 @@ use serde::Serialize;
 use crate::render::backend::BackendPage;
 use crate::render::backend::course::CoursePicture;
 use crate::render::backend::form::Form;
-use crate::render::backend::parts::{Badge, Time};
+use crate::render::backend::parts::{Badge, Tab, Time};
 
 /// The page.
 #[derive(Clone, Debug, Serialize)]
 pub struct WhatIfPage {
+    /// The ways to ask.
+    pub tabs: Vec<Tab>,
     /// The question.
     pub form: Form,
     /// The answer, once there is a question that has one.

@@ -73,3 +73,37 @@ fn a_merchant_sees_what_would_be_for_a_customer_and_for_somebody_invented() {
         assert_eq!(book(world).await, before, "nothing is stored");
     });
 }
+
+#[test]
+fn a_merchant_sees_what_an_edited_path_would_mean_for_everybody() {
+    journey(async |page: &Page, world: &World| {
+        world.catalogue().await;
+        archive(world).await;
+        for customer in ["ada", "ben"] {
+            world.buy(customer, "month").await;
+        }
+        world.buy("carla", "year").await;
+        world.advance("2026-02-10").await;
+        world.buy("ben", "year").await;
+        let before = book(world).await;
+        page.sign_in().await;
+        page.open("/backend/what-if/path").await;
+        page.pick("#f-path", "month-to-year").await;
+        page.go("main form button").await;
+        // Ben awaits it already. Two months and a year, which is 8.25 a month, become one and two.
+        assert_eq!(
+            page.text("tbody tr").await,
+            "Year 2 1 1: they have it already, or await it \u{20ac}0.00 \u{20ac}28.05 \u{20ac}26.40 -\u{20ac}1.65"
+        );
+        page.is_fine("rollout").await;
+        page.pick("#f-transition", "immediate").await;
+        page.pick("#f-proration", "day").await;
+        page.go("main form button").await;
+        // 99.00 less 18 of 28 days of 9.90.
+        assert!(page.text("tbody tr").await.contains("\u{20ac}92.64"));
+        page.pick("#f-transition", "next_booking").await;
+        page.go("main form button").await;
+        assert!(page.text("#f-proration-wrong").await.contains("immediate"));
+        assert_eq!(book(world).await, before, "nothing is stored");
+    });
+}

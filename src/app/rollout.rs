@@ -119,7 +119,7 @@ async fn count_all(
                 }
                 _ => None,
             };
-            for (facts, reach) in reached.iter_mut() {
+            for (facts, reach) in &mut *reached {
                 facts.account = account.clone();
                 facts.matching.held = held.iter().filter_map(|it| it.source.clone()).collect();
                 reach.count(facts, &mut context.ids, today);

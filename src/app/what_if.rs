@@ -196,6 +196,6 @@ fn window(
     let from = begun.chain([month_before]).min().unwrap_or(month_before);
     let periods = active.iter().map(|it| it.terms.billing_period).chain([target.billing_period]);
     let longest = periods.map(|period| (period.after(on, 1) - on).num_days()).max().unwrap_or(0);
-    let months = if longest > 100 { 13 } else { 5 };
+    let months = if longest > 100 { 12 } else { 4 };
     (from.max(on - Months::new(13)), on + Months::new(months))
 }

@@ -85,6 +85,8 @@ fn code(refusal: &CheckoutRefusal) -> &'static str {
     });
     match refusal.code {
         RefusalCode::ChangeNotPossible => rejected.next().unwrap_or(refusal.code.code()),
-        code => code.code(),
+        code @ (RefusalCode::OfferInactive
+        | RefusalCode::AlreadySubscribed
+        | RefusalCode::ModeNotOffered) => code.code(),
     }
 }

@@ -136,7 +136,6 @@ pub(super) async fn answer(
 }
 
 /// The mode and what is due in it, where the checkout waits for just that; else what to say.
-#[expect(clippy::result_large_err, reason = "an answer is what it is")]
 fn payable(
     app: &App,
     hosted: &Hosted,

@@ -109,7 +109,7 @@ impl Story<'_> {
             },
             locale: None,
             metadata: None,
-            return_url: None,
+            return_url: Some(format!("{}/demo", self.app.public_url())),
         };
         Ok(self.app.open_checkout(self.merchant, draft).await?)
     }

@@ -75,10 +75,12 @@ pub(super) async fn confirm(
         let notice = Notice::Refused(Code::InvalidFields.as_str().to_owned());
         return tell(&app, &hosted, StatusCode::UNPROCESSABLE_ENTITY, notice, Some(&again));
     };
-    if hosted.checkout.status == CheckoutStatus::Completed && hosted.stamp != stamp {
+    let is_over = hosted.checkout.status == CheckoutStatus::Completed;
+    if is_over && hosted.stamp != stamp {
         return tell(&app, &hosted, StatusCode::OK, Notice::Completed, Some(&again));
     }
-    if till == Till::StandIn && !hosted.on_account && contexts::due(&hosted, mode).is_some() {
+    let is_free = hosted.on_account || contexts::due(&hosted, mode).is_none();
+    if till == Till::StandIn && !is_free && !is_over {
         return payment::begin(&app, &hosted, &again, mode, &stamp).await;
     }
     let id = CheckoutId::stored(hosted.checkout.id.clone());

@@ -211,6 +211,8 @@ async fn only_a_demo_takes_payments(store: Store) {
         let paid = click(&demo, &payment, format!("{form}&outcome=paid")).await;
         assert_eq!((paid.status, paid.header("location")), (303, page.as_str()), "{paid:?}");
     }
+    let over = click(&demo, &page, form).await;
+    assert_eq!((over.status, over.header("location")), (303, page.as_str()), "{over:?}");
     let invoices = plain.get("/v1/invoices").await.expect(200);
     assert_eq!(invoices["data"].as_array().unwrap().len(), 1);
     assert_eq!(invoices["data"][0]["status"], "paid");

@@ -157,7 +157,7 @@ fn row(desk: &Desk, offer: &Offer, reach: &Reach) -> RolloutRow {
         amount_due: money(reach.amount_due),
         before: money(reach.monthly_before),
         after: money(reach.monthly_after),
-        change: money(reach.monthly_after - reach.monthly_before),
+        change: money(reach.monthly_after.saturating_sub(reach.monthly_before)),
     }
 }
 

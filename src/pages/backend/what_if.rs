@@ -121,7 +121,8 @@ async fn ask(desk: &Desk, typed: &Typed) -> Result<Told, Problem> {
         }),
     };
     let on = date("/on", today);
-    let since = date("/since", on - chrono::Months::new(1));
+    let month_before = on.checked_sub_months(chrono::Months::new(1)).unwrap_or(on);
+    let since = date("/since", month_before);
     let offer = OfferId::parse(typed.text("/offer").trim());
     if offer.is_err() {
         errors.push(FieldError::new("/offer", "is missing: pick what they would buy"));

@@ -67,6 +67,8 @@ fn a_merchant_sees_what_would_be_for_a_customer_and_for_somebody_invented() {
         page.open("/backend/what-if?%2Fcustomer=ada&%2Foffer=month&%2Fon=2025-01-01").await;
         assert!(page.text("#f-on-wrong").await.contains("2026-02-10"));
         page.is_fine("what-if-wrong").await;
+        page.open("/backend/what-if?%2Foffer=month&%2Fon=-262143-01-01").await;
+        page.see("#f-on-wrong").await;
         page.open("/backend/what-if?%2Fcustomer=ada&%2Foffer=month").await;
         let verdict = page.text("section[aria-labelledby=verdict]").await;
         assert!(verdict.contains("has the offer already"), "{verdict}");

@@ -20,8 +20,8 @@ const BAR: i64 = 22;
 const LETTERS: usize = 18;
 /// How many dates fit above.
 const TICKS_MAX: u32 = 8;
-/// How much room the amount of a document needs.
-const AMOUNT: i64 = 62;
+/// How much room a letter of an amount needs.
+const LETTER: i64 = 8;
 
 /// The picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -193,7 +193,8 @@ fn drawn(scale: Scale, place: i64, lane: Lane) -> DrawnLane {
         let x = scale.x(day);
         let is_room = x >= room_from;
         if is_room {
-            room_from = x + AMOUNT;
+            let letters = amount.chars().count() + 1;
+            room_from = x + LETTER * i64::try_from(letters).unwrap_or(0);
         }
         let text = if is_room { amount } else { String::new() };
         DrawnDot { x, y: middle - 8, baseline: middle + 14, text, credit, title }

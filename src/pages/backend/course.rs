@@ -91,7 +91,7 @@ fn lanes(desk: &Desk, shown: DateRange, course: &Course) -> Vec<Lane> {
             let mut bars = vec![(access, BarKind::Access, format!("{title}: access"))];
             bars.extend(lines.remove(&subscription.id).unwrap_or_default());
             // What was credited lies on top of what was booked.
-            bars.sort_by_key(|(_, kind, _)| *kind as u8);
+            bars.sort_by_key(|(_, kind, _)| *kind);
             Lane { label: title.clone(), bars, dots: Vec::new() }
         })
         .collect();

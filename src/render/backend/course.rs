@@ -98,8 +98,8 @@ pub struct DrawnDot {
     pub title: String,
 }
 
-/// What a bar means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// What a bar means, in the order of drawing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BarKind {
     /// There is access.
@@ -163,7 +163,9 @@ fn ticks(scale: Scale) -> Vec<Tick> {
     let Some(first) = scale.0.start.with_day(1) else { return Vec::new() };
     let months = u32::try_from(scale.0.days() / 30).unwrap_or(0);
     let step = months.div_ceil(TICKS_MAX).max(1);
-    let days = (0..=months + 1).step_by(step as usize).map(|month| first + Months::new(month));
+    let days = (0..=months + 1)
+        .step_by(usize::try_from(step).unwrap_or(1))
+        .map(|month| first + Months::new(month));
     let text = |day: NaiveDate| match day.month() {
         1 => day.format("%b %Y").to_string(),
         _ => day.format("%b").to_string(),

@@ -136,6 +136,7 @@ pub(super) async fn answer(
 }
 
 /// The mode and what is due in it, where the checkout waits for just that; else what to say.
+#[expect(clippy::result_large_err, reason = "what is not payable is answered at once")]
 fn payable(
     app: &App,
     hosted: &Hosted,

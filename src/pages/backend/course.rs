@@ -64,7 +64,7 @@ fn access(shown: DateRange, subscription: &Subscription) -> DateRange {
 }
 
 fn lanes(desk: &Desk, shown: DateRange, course: &Course) -> Vec<Lane> {
-    let mut lines = BTreeMap::<&SubscriptionId, Vec<(DateRange, BarKind, String)>>::new();
+    let mut booked = BTreeMap::<&SubscriptionId, Vec<(DateRange, BarKind, String)>>::new();
     let (mut invoices, mut notes) = (Vec::new(), Vec::new());
     for document in &course.documents {
         let (issued_on, currency, is_credit, of) = read(document);
@@ -76,7 +76,7 @@ fn lanes(desk: &Desk, shown: DateRange, course: &Course) -> Vec<Lane> {
             let amount = desk.money(Money::new(line.gross, currency));
             let title =
                 format!("{} {what}: {}, {amount}", line.description, days(desk, line.period));
-            lines.entry(&line.subscription).or_default().push((line.period, kind, title));
+            booked.entry(&line.subscription).or_default().push((line.period, kind, title));
         }
         let gross = desk.money(Money::new(of.iter().map(|line| line.gross).sum(), currency));
         let (place, what) =
@@ -89,7 +89,7 @@ fn lanes(desk: &Desk, shown: DateRange, course: &Course) -> Vec<Lane> {
         .map(|subscription| {
             let (title, access) = (&subscription.terms.title, access(shown, subscription));
             let mut bars = vec![(access, BarKind::Access, format!("{title}: access"))];
-            bars.extend(lines.remove(&subscription.id).unwrap_or_default());
+            bars.extend(booked.remove(&subscription.id).unwrap_or_default());
             // What was credited lies on top of what was booked.
             bars.sort_by_key(|(_, kind, _)| *kind);
             Lane { label: title.clone(), bars, dots: Vec::new() }

@@ -152,7 +152,7 @@ fn row(desk: &Desk, offer: &Offer, reach: &Reach) -> RolloutRow {
         customers: reach.customers,
         possible: reach.possible,
         refused: refused
-            .map(|(code, count)| RefusedCount { count: *count, reason: why(*code) })
+            .map(|(code, count)| RefusedCount { count: *count, reason: why(code) })
             .collect(),
         amount_due: money(reach.amount_due),
         before: money(reach.monthly_before),

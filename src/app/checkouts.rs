@@ -331,7 +331,7 @@ async fn facts(
     facts_of(tx, context, request, account).await
 }
 
-async fn facts_of(
+pub(super) async fn facts_of(
     tx: &mut Tx,
     context: &Context,
     request: &CheckoutRequest,
@@ -355,7 +355,7 @@ async fn facts_of(
     Ok(CheckoutFacts { account, tariff, matching: MatchFacts { target, paths, tags, held } })
 }
 
-fn decide(
+pub(super) fn decide(
     context: &mut Context,
     facts: &CheckoutFacts,
     request: &CheckoutRequest,
@@ -410,7 +410,7 @@ fn opened(
 }
 
 /// The checkout's locale, else the customer's, else the merchant's, else English.
-async fn locale(
+pub(super) async fn locale(
     tx: &mut Tx,
     context: &Context,
     asked: Option<&str>,
@@ -428,16 +428,19 @@ async fn locale(
 }
 
 fn check_return_url(settings: &Settings, url: Option<&str>) -> Result<(), AppError> {
-    let Some(url) = url else { return Ok(()) };
-    let is_listed = settings.return_origins.iter().any(|origin| {
-        let rest = url.strip_prefix(origin.trim_end_matches('/'));
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
-    });
-    if is_listed {
+    if url.is_none_or(|url| is_return_url(settings, url)) {
         return Ok(());
     }
     let detail = "its origin is not among the merchant's return_origins: list it in the settings";
     Err(AppError::invalid("/return_url", detail))
+}
+
+/// Whether an address is below one of the merchant's origins.
+pub(super) fn is_return_url(settings: &Settings, url: &str) -> bool {
+    settings.return_origins.iter().any(|origin| {
+        let rest = url.strip_prefix(origin.trim_end_matches('/'));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+    })
 }
 
 fn pick(decision: &mut CheckoutDecision, mode: Option<Purchase>) -> Result<(), AppError> {

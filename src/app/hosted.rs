@@ -10,6 +10,7 @@ use crate::render::format::Locale;
 use crate::store::{Tx, checkouts, documents, merchants, offers, subscriptions};
 use crate::wire::checkouts as wire;
 
+use super::checkouts::is_return_url;
 use super::{App, AppError};
 
 /// A checkout with what its page shows.
@@ -31,6 +32,8 @@ pub struct Hosted {
     pub target: Option<Terms>,
     /// What its completion issued.
     pub issued: Vec<Document>,
+    /// Whether it may be completed without a payment.
+    pub on_account: bool,
 }
 
 /// The subscription that a checkout starts from.
@@ -57,8 +60,15 @@ impl App {
             Box::pin(async move {
                 let found = checkouts::find_checkout_by_token(tx, &token).await?;
                 let (merchant, stored) = found.ok_or(AppError::NotFound("checkout"))?;
-                let checkout = app.shown(&stored, app.now())?;
+                let mut checkout = app.shown(&stored, app.now())?;
                 let settings = merchants::get_settings(tx, &merchant).await?;
+                // An origin may have left the list since.
+                checkout.return_url.take_if(|url| !is_return_url(&settings, url));
+                let basis = stored.held.as_ref().filter(|_| stored.is_held(app.now()));
+                let on_account = match basis {
+                    Some(basis) => basis.purchase_on_account,
+                    None => settings.purchase_on_account,
+                };
                 let mut seller = settings.seller.and_then(|seller| seller.name);
                 if seller.is_none() {
                     let merchant = merchants::find_merchant(tx, &merchant).await?;
@@ -72,6 +82,7 @@ impl App {
                     target: offer.map(|offer| offer.terms),
                     locale: Locale::parse(&stored.locale).unwrap_or_default(),
                     stamp: stored.stamp,
+                    on_account,
                     merchant,
                     checkout,
                     seller: seller.unwrap_or_default(),

@@ -2,8 +2,9 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`billing`], [`subscriptions`],
-//! [`payments`], [`definitions`], [`graph`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
-//! [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`], [`audit`],
+//! [`payments`], [`definitions`], [`graph`], [`expected`], [`catalogue_file`], [`access`],
+//! [`sessions`], [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`],
+//! [`what_if`], [`rollout`], [`audit`],
 //! [`webhooks`] (who is told) and [`courier`] (who tells them).
 
 pub mod access;
@@ -24,11 +25,13 @@ pub mod overview;
 pub mod payments;
 mod previews;
 pub mod reads;
+pub mod rollout;
 pub mod sessions;
 pub mod start;
 pub mod subscriptions;
 pub mod test_clock;
 pub mod webhooks;
+pub mod what_if;
 
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -99,15 +99,7 @@ pub(super) fn stamp(
 
 /// A decision as it is shown.
 pub(super) fn preview(decision: &CheckoutDecision, locale: &Locale) -> Shown {
-    let known = Known {
-        subscriptions: decision.before.subscriptions.keys().cloned().collect(),
-        invoices: decision.before.invoices.keys().cloned().collect(),
-    };
-    let by_mode: BTreeMap<wire::CheckoutMode, wire::Preview> = decision
-        .by_mode
-        .iter()
-        .map(|outcome| (outcome.mode.into(), preview_of(decision, outcome, &known, locale)))
-        .collect();
+    let known = known(decision);
     Shown {
         mode: decision.outcome().mode.into(),
         modes: decision.by_mode.iter().map(|outcome| outcome.mode.into()).collect(),
@@ -115,8 +107,28 @@ pub(super) fn preview(decision: &CheckoutDecision, locale: &Locale) -> Shown {
         source_subscription: decision.source.as_ref().map(|source| source.id.to_string()),
         catch_up: decision.catch_up.iter().map(|document| previewed(document, &known)).collect(),
         picked: preview_of(decision, decision.outcome(), &known, locale),
-        preview_by_mode: by_mode,
+        preview_by_mode: preview_by_mode(decision, locale),
         considered: decision.considered.iter().map(Into::into).collect(),
+    }
+}
+
+/// What depends on the mode, for each that may be picked.
+pub(super) fn preview_by_mode(
+    decision: &CheckoutDecision,
+    locale: &Locale,
+) -> BTreeMap<wire::CheckoutMode, wire::Preview> {
+    let known = known(decision);
+    let outcomes = decision.by_mode.iter();
+    outcomes
+        .map(|outcome| (outcome.mode.into(), preview_of(decision, outcome, &known, locale)))
+        .collect()
+}
+
+/// What there was before.
+fn known(decision: &CheckoutDecision) -> Known {
+    Known {
+        subscriptions: decision.before.subscriptions.keys().cloned().collect(),
+        invoices: decision.before.invoices.keys().cloned().collect(),
     }
 }
 

@@ -45,7 +45,7 @@ async fn host(
     let (_, key) = app.create_key(&merchant, "admin", Some("demo".to_owned())).await?;
     let told = story::tell(&app, &merchant).await?;
     introduce(&app, &serve.public_url(), &key, &file, &told);
-    serve::host(app, listener, serve).await
+    serve::host(app, listener, serve, true).await
 }
 
 /// The options of a server for which nothing was said but its address.
@@ -81,6 +81,8 @@ fn fresh_folder() -> Result<PathBuf, CliError> {
 /// Says where to look, how to sign in, and what to try.
 fn introduce(app: &App, address: &str, key: &str, file: &Path, told: &Told) {
     say(format!("crossgrade demo listens on {address}"));
+    say(format!("  shop            {address}/demo"));
+    say(format!("  backend         {address}/backend"));
     say(format!("  API reference   {address}/docs"));
     say(format!("  admin key       {key}"));
     say(format!("  book            {} (removed at the end)", file.display()));

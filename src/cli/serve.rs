@@ -37,7 +37,7 @@ pub(super) async fn run(common: &Common, serve: &Serve) -> Result<(), CliError> 
         say("nobody can sign in yet: `crossgrade keys create --role admin` makes the first key");
     }
     say(format!("crossgrade listens on {}", serve.public_url()));
-    host(app, listener, &serve).await
+    host(app, listener, &serve, false).await
 }
 
 /// Takes an address; everything else waits until that worked.
@@ -52,8 +52,14 @@ pub(super) fn with_address(serve: &Serve, listener: &TcpListener) -> Result<Serv
     Ok(Serve { listen, ..serve.clone() })
 }
 
-/// Serves an engine until the process is told to stop, and then ends what is in flight.
-pub(super) async fn host(app: App, listener: TcpListener, serve: &Serve) -> Result<(), CliError> {
+/// Serves an engine until the process is told to stop, and then ends what is in flight. A demo
+/// has pages of its own.
+pub(super) async fn host(
+    app: App,
+    listener: TcpListener,
+    serve: &Serve,
+    is_demo: bool,
+) -> Result<(), CliError> {
     let (stop, stopped) = watch::channel(false);
     let told = told_to_stop().map_err(CliError::io("listening for signals"))?;
     let signals = tokio::spawn(async move {
@@ -62,7 +68,7 @@ pub(super) async fn host(app: App, listener: TcpListener, serve: &Serve) -> Resu
         stop.send_replace(true);
         stop
     });
-    let router = router(&app, serve, &stopped).await?;
+    let router = router(&app, serve, is_demo, &stopped).await?;
     let web = Web::new(serve.reach()).map_err(|error| CliError::Failed(error.to_string()))?;
     let courier = Courier::new(app.clone(), Arc::new(web), Clock::System);
     let worker = tokio::spawn(jobs::run(app.clone(), courier, work(serve), stopped.clone()));
@@ -99,6 +105,7 @@ fn work(serve: &Serve) -> jobs::Options {
 async fn router(
     app: &App,
     serve: &Serve,
+    is_demo: bool,
     stopped: &watch::Receiver<bool>,
 ) -> Result<axum::Router, CliError> {
     let handle = http::observe::install_metrics()
@@ -131,6 +138,7 @@ async fn router(
         },
         body_bytes_max: usize::try_from(serve.body_limit_bytes).unwrap_or(usize::MAX),
         request_time_max: Duration::from_secs(serve.request_timeout_seconds),
+        is_demo,
     };
     Ok(http::serve_router(app.clone(), options))
 }

@@ -37,6 +37,8 @@ pub struct Options {
     pub body_bytes_max: usize,
     /// The longest time that a request may take.
     pub request_time_max: Duration,
+    /// Whether it is a demo: with a shop, and a page that stands in for payments.
+    pub is_demo: bool,
 }
 
 impl Default for Options {
@@ -46,6 +48,7 @@ impl Default for Options {
             limits: Limits::default(),
             body_bytes_max: BODY_BYTES_MAX,
             request_time_max: REQUEST_TIME_MAX,
+            is_demo: false,
         }
     }
 }
@@ -63,7 +66,7 @@ pub fn serve_router(app: App, options: Options) -> Router {
         body_bytes_max: options.body_bytes_max,
         request_time_max: options.request_time_max,
     };
-    let pages = pages::router(app.clone());
+    let pages = pages::router(app.clone(), options.is_demo);
     router(edge, api().with_state(app), pages)
 }
 

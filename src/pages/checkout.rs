@@ -1,8 +1,9 @@
-//! The hosted checkout: looked at, confirmed, done. In this release it takes no money itself:
-//! it completes what leaves nothing to pay, or what the merchant sells on account.
+//! The hosted checkout: looked at, confirmed, done. It completes what leaves nothing to pay, or
+//! what the merchant sells on account. Money is taken elsewhere: in the demo on the page of
+//! `payment`, otherwise by the merchant's own shop, to which the customer is sent back.
 
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -15,8 +16,9 @@ use crate::domain::checkout::Purchase;
 use crate::domain::ids::CheckoutId;
 use crate::http::problem::{Code, Problem};
 use crate::pages::contexts;
+use crate::pages::payment::{self, Till};
 use crate::render::format::Locale;
-use crate::render::pages::{Notice, NoticePage};
+use crate::render::pages::{Note, Notice, NoticePage};
 use crate::wire::checkouts::CheckoutStatus;
 
 /// What the form sends.
@@ -30,6 +32,7 @@ pub(super) struct Confirmation {
 pub(super) async fn show(
     State(app): State<App>,
     Path(token): Path<String>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
     let hosted = match app.checkout_of(&token).await {
@@ -38,8 +41,12 @@ pub(super) async fn show(
     };
     let locale = &hosted.locale;
     match hosted.checkout.status {
-        CheckoutStatus::Open | CheckoutStatus::Held => {
-            let page = contexts::preview(&hosted, &address(&token));
+        status @ (CheckoutStatus::Open | CheckoutStatus::Held) => {
+            let note = match status {
+                CheckoutStatus::Held => Some(Note::Held),
+                _ => query.filter(|query| query == payment::DECLINED).map(|_| Note::Declined),
+            };
+            let page = contexts::preview(&hosted, &address(&token), note);
             html(StatusCode::OK, app.renderer().checkout_page(locale, &page))
         }
         CheckoutStatus::Completed => {
@@ -49,9 +56,11 @@ pub(super) async fn show(
     }
 }
 
-/// Completes a checkout as it was seen, if nothing is to be paid or it is sold on account.
+/// Completes a checkout as it was seen, if nothing is to be paid or it is sold on account; else
+/// holds it and goes on to the payment, where there is one.
 pub(super) async fn confirm(
     State(app): State<App>,
+    State(till): State<Till>,
     Path(token): Path<String>,
     headers: HeaderMap,
     form: Result<Form<Confirmation>, FormRejection>,
@@ -66,8 +75,13 @@ pub(super) async fn confirm(
         let notice = Notice::Refused(Code::InvalidFields.as_str().to_owned());
         return tell(&app, &hosted, StatusCode::UNPROCESSABLE_ENTITY, notice, Some(&again));
     };
-    if hosted.checkout.status == CheckoutStatus::Completed && hosted.stamp != stamp {
+    let is_over = hosted.checkout.status == CheckoutStatus::Completed;
+    if is_over && hosted.stamp != stamp {
         return tell(&app, &hosted, StatusCode::OK, Notice::Completed, Some(&again));
+    }
+    let is_free = hosted.on_account || contexts::due(&hosted, mode).is_none();
+    if till == Till::StandIn && !is_free && !is_over {
+        return payment::begin(&app, &hosted, &again, mode, &stamp).await;
     }
     let id = CheckoutId::stored(hosted.checkout.id.clone());
     let completion = Completion { mode: Some(mode), payment: None, stamp: Some(stamp) };
@@ -79,7 +93,7 @@ pub(super) async fn confirm(
 }
 
 /// Why it was not completed, with the way back to the checkout where there is one.
-fn refuse(app: &App, hosted: &Hosted, again: &str, error: AppError) -> Response {
+pub(super) fn refuse(app: &App, hosted: &Hosted, again: &str, error: AppError) -> Response {
     let reason = reason(&error);
     let problem = Problem::from(error);
     let (notice, again) = match problem.code {
@@ -104,11 +118,11 @@ fn reason(error: &AppError) -> Option<String> {
     reasons.all(|reason| reason == first).then(|| first.to_owned())
 }
 
-fn address(token: &str) -> String {
+pub(super) fn address(token: &str) -> String {
     format!("/checkout/{token}")
 }
 
-fn tell(
+pub(super) fn tell(
     app: &App,
     hosted: &Hosted,
     status: StatusCode,
@@ -120,7 +134,7 @@ fn tell(
 }
 
 /// Answers where no checkout could be read, in the language that the browser asks for.
-fn nowhere(app: &App, headers: &HeaderMap, error: AppError) -> Response {
+pub(super) fn nowhere(app: &App, headers: &HeaderMap, error: AppError) -> Response {
     let problem = Problem::from(error);
     let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let first = asked.and_then(|tags| tags.split([',', ';']).next());
@@ -135,7 +149,10 @@ fn nowhere(app: &App, headers: &HeaderMap, error: AppError) -> Response {
     html(problem.code.status(), app.renderer().notice_page(&locale, &page))
 }
 
-fn html(status: StatusCode, page: Result<String, crate::render::RenderError>) -> Response {
+pub(super) fn html(
+    status: StatusCode,
+    page: Result<String, crate::render::RenderError>,
+) -> Response {
     match page {
         Ok(page) => (status, Html(page)).into_response(),
         Err(error) => {

@@ -10,17 +10,17 @@ use crate::domain::money::Money;
 use crate::render::format::{self, Locale, MISSING};
 use crate::render::pages::{
     CheckoutPage, Choice, Consequence, Current, Document, DocumentKind, DonePage, Issued, Line,
-    Notice, NoticePage, Target,
+    Note, Notice, NoticePage, PaymentPage, Target,
 };
 use crate::wire;
 use crate::wire::checkouts::{Preview, WithdrawalKind};
 
 /// The page on which a checkout is looked at and confirmed.
-pub(super) fn preview(hosted: &Hosted, action: &str) -> CheckoutPage {
+pub(super) fn preview(hosted: &Hosted, action: &str, note: Option<Note>) -> CheckoutPage {
     let (checkout, locale) = (&hosted.checkout, &hosted.locale);
     let choices = checkout.modes.iter().filter_map(|mode| {
         let preview = checkout.preview_by_mode.get(mode)?;
-        Some(choice((*mode).into(), preview, locale))
+        Some(choice((*mode).into(), preview, hosted))
     });
     CheckoutPage {
         seller: hosted.seller.clone(),
@@ -35,6 +35,27 @@ pub(super) fn preview(hosted: &Hosted, action: &str) -> CheckoutPage {
         catch_up: checkout.catch_up.iter().map(|issue| document(issue, locale)).collect(),
         choices: choices.collect(),
         chosen: checkout.mode.into(),
+        note,
+        return_url: checkout.return_url.clone(),
+    }
+}
+
+/// What is to be paid now in a mode; none where that is nothing, or the mode is none of those
+/// that may be picked.
+pub(super) fn due(hosted: &Hosted, mode: Purchase) -> Option<Money> {
+    let preview = hosted.checkout.preview_by_mode.get(&mode.into())?;
+    read(&preview.amount_due).filter(|due| due.minor > 0)
+}
+
+/// The page that takes the payment of what is due.
+pub(super) fn payment(hosted: &Hosted, action: &str, mode: Purchase, due: Money) -> PaymentPage {
+    PaymentPage {
+        seller: hosted.seller.clone(),
+        action: action.to_owned(),
+        stamp: hosted.stamp.clone(),
+        mode,
+        target: target(hosted).title,
+        amount: money(&hosted.locale, due),
     }
 }
 
@@ -78,7 +99,8 @@ fn target(hosted: &Hosted) -> Target {
     Target { title: terms.title.clone(), price, term }
 }
 
-fn choice(mode: Purchase, preview: &Preview, locale: &Locale) -> Choice {
+fn choice(mode: Purchase, preview: &Preview, hosted: &Hosted) -> Choice {
+    let locale = &hosted.locale;
     let confirmation = preview.confirmation.as_ref();
     let withdraws = preview.withdraws.iter().map(|withdrawal| match withdrawal.kind {
         WithdrawalKind::Cancellation => Consequence::WithdrawsCancellation,
@@ -93,9 +115,23 @@ fn choice(mode: Purchase, preview: &Preview, locale: &Locale) -> Choice {
         amount_due: sent(locale, &preview.amount_due),
         obliges: read(&preview.amount_due).is_some_and(|due| due.minor > 0),
         next_payment: date(locale, preview.next_payment_on),
+        afterwards: preview.next_payment_on.and_then(|_| afterwards(hosted, mode)),
         consequences: withdraws.chain(supersedes).collect(),
         documents: preview.documents.iter().map(|issue| document(issue, locale)).collect(),
     }
+}
+
+/// What is paid from the next payment on: the target, and what is kept beside it.
+fn afterwards(hosted: &Hosted, mode: Purchase) -> Option<String> {
+    let locale = &hosted.locale;
+    let target = hosted.target.as_ref()?;
+    let kept = hosted
+        .source
+        .as_ref()
+        .filter(|source| mode == Purchase::Add && source.next_booking_on.is_some());
+    let kept = kept.map(|source| per(locale, source.price, source.period));
+    let prices = kept.into_iter().chain([per(locale, target.price, target.billing_period)]);
+    Some(prices.collect::<Vec<_>>().join(" + "))
 }
 
 fn document(issue: &wire::documents::Document, locale: &Locale) -> Document {

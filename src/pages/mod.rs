@@ -1,16 +1,19 @@
 //! The pages: the hosted checkout that a merchant's customers see, the backend that the merchant
-//! sees, and the static files of both.
+//! sees, the demo's shop, and the static files of all of them.
 //!
-//! In reading order: `checkout` (what is answered when), `contexts` (how it is written),
-//! `backend` (with a route table of its own), `statics`. What a page looks like is for `render`.
+//! In reading order: `checkout` (what is answered when), `payment` (the demo's), `contexts` (how
+//! it is written), `demo`, `backend` (with a route table of its own), `statics`. What a page looks
+//! like is for `render`.
 
 mod backend;
 mod checkout;
 mod contexts;
+mod demo;
+mod payment;
 mod statics;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{FromRef, Request};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
@@ -18,14 +21,41 @@ use axum::routing::get;
 
 use crate::app::App;
 use crate::http::headers::PAGE_POLICY;
+use crate::pages::payment::Till;
 
-/// Every page.
-pub fn router(app: App) -> Router {
-    Router::new()
+/// What the pages of customers stand on.
+#[derive(Clone)]
+struct Shop {
+    app: App,
+    till: Till,
+}
+
+impl FromRef<Shop> for App {
+    fn from_ref(shop: &Shop) -> Self {
+        shop.app.clone()
+    }
+}
+
+impl FromRef<Shop> for Till {
+    fn from_ref(shop: &Shop) -> Self {
+        shop.till
+    }
+}
+
+/// Every page; those of the demo only where this is one.
+pub fn router(app: App, is_demo: bool) -> Router {
+    let till = if is_demo { Till::StandIn } else { Till::None };
+    let mut pages = Router::new()
         .route("/checkout/{token}", get(checkout::show).post(checkout::confirm))
-        .route("/static/{name}", get(statics::file))
+        .route("/static/{name}", get(statics::file));
+    if is_demo {
+        pages = pages
+            .route("/checkout/{token}/payment", get(payment::show).post(payment::answer))
+            .route(demo::HERE, get(demo::show).post(demo::open));
+    }
+    pages
         .layer(from_fn(restrict))
-        .with_state(app.clone())
+        .with_state(Shop { app: app.clone(), till })
         .merge(backend::router(app))
 }
 

@@ -3,11 +3,13 @@
 //!
 //! In reading order: [`format`] writes dates, amounts, lists and periods; [`pages`] fills the
 //! templates of the hosted checkout, both with words of their own from `templates/i18n`, which
-//! this file opens; [`backend`] fills those of the merchant backend; [`assets`] are the style
+//! this file opens; [`demo`] is the demo's shop; [`backend`] fills those of the merchant
+//! backend; [`assets`] are the style
 //! sheets and scripts that pages link.
 
 pub mod assets;
 pub mod backend;
+pub mod demo;
 pub mod format;
 pub mod pages;
 #[cfg(test)]

@@ -9,16 +9,19 @@ use serde_json::Value;
 
 use crate::domain::checkout::Purchase;
 use crate::render::assets::AddressOf;
+use crate::render::demo::DemoPage;
 use crate::render::format::Locale;
 use crate::render::{RenderError, Words, backend, language_of, words};
 
-const TEMPLATES: [(&str, &str); 6] = [
+const TEMPLATES: [(&str, &str); 8] = [
     ("layout", include_str!("../../templates/pages/layout.hbs")),
     ("checkout/preview", include_str!("../../templates/pages/checkout/preview.hbs")),
     ("checkout/choice", include_str!("../../templates/pages/checkout/choice.hbs")),
     ("checkout/document", include_str!("../../templates/pages/checkout/document.hbs")),
     ("checkout/done", include_str!("../../templates/pages/checkout/done.hbs")),
     ("checkout/notice", include_str!("../../templates/pages/checkout/notice.hbs")),
+    ("checkout/payment", include_str!("../../templates/pages/checkout/payment.hbs")),
+    ("demo", include_str!("../../templates/pages/demo.hbs")),
 ];
 
 /// What a customer sees before confirming. Values are written in the customer's locale already;
@@ -41,6 +44,20 @@ pub struct CheckoutPage {
     pub choices: Vec<Choice>,
     /// The mode picked to begin with.
     pub chosen: Purchase,
+    /// What happened before it is shown once more.
+    pub note: Option<Note>,
+    /// Where the customer came from; linked only if it is a web address.
+    pub return_url: Option<String>,
+}
+
+/// What a customer is told above a checkout that they look at once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Note {
+    /// The payment failed; nothing was charged.
+    Declined,
+    /// A payment has begun and was not finished.
+    Held,
 }
 
 /// The subscription that a customer has.
@@ -82,6 +99,8 @@ pub struct Choice {
     pub obliges: bool,
     /// The next payment after today, or [`MISSING`](crate::render::format::MISSING).
     pub next_payment: String,
+    /// What is paid from then on, each price with its period; none where nothing is.
+    pub afterwards: Option<String>,
     /// What the change does beyond itself.
     pub consequences: Vec<Consequence>,
     /// What is issued on completion.
@@ -191,8 +210,27 @@ pub enum Notice {
     Completed,
     /// What it showed no longer holds.
     Stale,
+    /// The time in which it could be paid has run out.
+    Lapsed,
     /// A rule says no; the reason is its stable code.
     Refused(String),
+}
+
+/// Where the demo takes the payment of what is due.
+#[derive(Clone, Debug, Serialize)]
+pub struct PaymentPage {
+    /// Who sells.
+    pub seller: String,
+    /// Where the form is sent: the page's own path.
+    pub action: String,
+    /// Fingerprint of what is paid for.
+    pub stamp: String,
+    /// What the customer picked.
+    pub mode: Purchase,
+    /// Title of what is bought.
+    pub target: String,
+    /// What is to be paid.
+    pub amount: String,
 }
 
 /// The compiled templates.
@@ -237,19 +275,40 @@ impl Renderer {
             (_, Purchase::New) => own_words(locale, "checkout-heading-new")?,
             (_, Purchase::Replace | Purchase::Add) => own_words(locale, "checkout-heading-change")?,
         };
-        // One button serves every choice: it warns as soon as one of them obliges.
+        // Where one choice obliges and another does not, there is a button for each, of which the
+        // style sheet shows the one that fits; where it cannot, the one that warns.
         let obliges = page.choices.iter().any(|choice| choice.obliges);
-        let button = match (obliges, chosen.mode) {
-            (true, _) => "checkout-order",
-            (false, Purchase::New) => "checkout-order-free",
-            (false, Purchase::Replace | Purchase::Add) => "checkout-confirm",
+        let free = page.choices.iter().any(|choice| !choice.obliges);
+        let confirm = match chosen.mode {
+            Purchase::New => "checkout-order-free",
+            Purchase::Replace | Purchase::Add => "checkout-confirm",
         };
-        self.fill(
-            "checkout/preview",
-            locale,
-            page,
-            [("heading", heading.into()), ("several", several.into()), ("button", button.into())],
-        )
+        let extras = [
+            ("heading", heading.into()),
+            ("several", several.into()),
+            ("obliges", obliges.into()),
+            ("mixed", (obliges && free).into()),
+            ("confirm", Some(confirm).filter(|_| free).into()),
+            ("return_url", web_address(page.return_url.as_deref())),
+        ];
+        self.fill("checkout/preview", locale, page, extras)
+    }
+
+    /// The demo's page that takes a payment.
+    ///
+    /// # Errors
+    /// A template that asks for what is not there.
+    pub fn payment_page(&self, locale: &Locale, page: &PaymentPage) -> Result<String, RenderError> {
+        let extras = [("heading", own_words(locale, "payment-heading")?.into())];
+        self.fill("checkout/payment", locale, page, extras)
+    }
+
+    /// The demo's shop. Its words are English.
+    ///
+    /// # Errors
+    /// A template that asks for what is not there.
+    pub fn demo_page(&self, page: &DemoPage) -> Result<String, RenderError> {
+        self.fill("demo", &Locale::default(), page, [("heading", "A shop to try it in".into())])
     }
 
     /// The page that confirms what was done.
@@ -275,11 +334,12 @@ impl Renderer {
             Notice::Expired => ("notice-expired", "notice-expired-text", "notice-again"),
             Notice::Completed => ("notice-completed", "notice-completed-text", "notice-again"),
             Notice::Stale => ("notice-stale", "notice-stale-text", "notice-stale-again"),
+            Notice::Lapsed => ("notice-lapsed", "notice-lapsed-text", "notice-again"),
             Notice::Refused(_) => ("notice-refused", "notice-refused-text", "notice-again"),
         };
         let reason = match &page.notice {
             Notice::Refused(reason) => Some(reason.as_str()),
-            Notice::Expired | Notice::Completed | Notice::Stale => None,
+            Notice::Expired | Notice::Completed | Notice::Stale | Notice::Lapsed => None,
         };
         // Of most reasons a customer can make nothing; those are shown as their code alone.
         let explained =

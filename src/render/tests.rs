@@ -10,7 +10,7 @@ use crate::render::assets::address;
 use crate::render::format::{Locale, MISSING, date, money, price_per};
 use crate::render::pages::{
     CheckoutPage, Choice, Consequence, Current, Document, DocumentKind, DonePage, Issued, Line,
-    Notice, NoticePage, Renderer, Target,
+    Note, Notice, NoticePage, PaymentPage, Renderer, Target,
 };
 use crate::render::{ENGLISH, GERMAN, RenderError};
 
@@ -52,6 +52,7 @@ fn choice(locale: &Locale, mode: Purchase) -> Choice {
         next_payment: on(locale, 2, 28),
         consequences: vec![],
         documents: vec![],
+        afterwards: Some(price_per(locale, &euros(locale, 9900), 1, Unit::Year)),
     }
 }
 
@@ -74,6 +75,8 @@ fn scheduled(locale: &Locale) -> CheckoutPage {
         catch_up: vec![],
         choices: vec![choice(locale, Purchase::Replace)],
         chosen: Purchase::Replace,
+        note: None,
+        return_url: None,
     }
 }
 
@@ -121,10 +124,28 @@ fn purchase(locale: &Locale) -> CheckoutPage {
         amount_due: euros(locale, 9900),
         obliges: true,
         next_payment: MISSING.into(),
+        afterwards: None,
         documents: vec![invoice(locale, "Year", 9900)],
         ..choice(locale, Purchase::New)
     };
     CheckoutPage { current: None, choices: vec![only], chosen: Purchase::New, ..scheduled(locale) }
+}
+
+/// One whose payment has failed before.
+fn declined(locale: &Locale) -> CheckoutPage {
+    let return_url = Some("https://planet.example/".into());
+    CheckoutPage { note: Some(Note::Declined), return_url, ..purchase(locale) }
+}
+
+fn payment(locale: &Locale) -> PaymentPage {
+    PaymentPage {
+        seller: "The Daily Planet".into(),
+        action: "/checkout/tok_1/payment".into(),
+        stamp: "5f3a".into(),
+        mode: Purchase::New,
+        target: "Year".into(),
+        amount: euros(locale, 9900),
+    }
 }
 
 fn done(locale: &Locale) -> DonePage {
@@ -166,6 +187,9 @@ fn every_page(tag: &str) -> Vec<(&'static str, Result<String, RenderError>)> {
         ("notice_expired", pages.notice_page(locale, &notice(Notice::Expired))),
         ("notice_completed", pages.notice_page(locale, &notice(Notice::Completed))),
         ("notice_stale", pages.notice_page(locale, &notice(Notice::Stale))),
+        ("preview_declined", pages.checkout_page(locale, &declined(locale))),
+        ("payment", pages.payment_page(locale, &payment(locale))),
+        ("notice_lapsed", pages.notice_page(locale, &notice(Notice::Lapsed))),
         ("notice_refused", pages.notice_page(locale, &refused("source-held"))),
         ("notice_refused_plainly", pages.notice_page(locale, &refused("retroactive-refund"))),
     ]
@@ -207,10 +231,14 @@ fn the_button_says_so_when_confirming_obliges_to_pay() {
         let mut gift = purchase(locale);
         gift.choices[0].obliges = false;
         assert!(page(gift).contains(&button(free)));
-        // Either choice may be confirmed with it, so one that obliges is enough.
+        // Where one choice obliges and the other does not, the style sheet shows the one that fits.
         let mut mixed = immediate(locale);
         mixed.choices[0].obliges = false;
-        assert!(page(mixed).contains(&button(order)));
+        let mixed = page(mixed);
+        assert!(mixed.contains(&button(order)) && mixed.contains(&button(confirm)), "{mixed}");
+        assert!(mixed.contains("class=\"mixed\"") && mixed.contains("class=\"choice free\""));
+        let both = page(immediate(locale));
+        assert!(both.contains(&button(order)) && !both.contains(&button(confirm)));
     }
 }
 

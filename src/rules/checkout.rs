@@ -317,7 +317,7 @@ fn outcomes(
 }
 
 /// An ordinary purchase: the subscription starts today and its first period is invoiced.
-fn buy(ledger: &mut Ledger<'_>, target: &Offer) -> Outcome {
+pub(super) fn buy(ledger: &mut Ledger<'_>, target: &Offer) -> Outcome {
     let (today, issued) = (ledger.today, ledger.account.issued.len());
     let id = SubscriptionId::fresh(ledger.ids);
     let new = ledger.fresh(id.clone(), &target.terms, today, today, today.day());

@@ -5,7 +5,8 @@
 //! of change), [`matching`] (which path fires), [`checkout`] (all of that for one checkout),
 //! [`rehearsal`] (the same for a sample customer), [`subscriptions`] and [`payments`] (what
 //! else can be done to a contract and its money), [`webhooks`] (who is told, and how often),
-//! [`days`] (who pays for each day), [`audit`] (what must hold of a book, told once more).
+//! [`days`] (who pays for each day), [`what_if`] (what would be), [`rollout`] (for
+//! everybody), [`audit`] (what must hold of a book, told once more).
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod arbitrage;
@@ -22,8 +23,10 @@ pub mod lint;
 pub mod matching;
 pub mod payments;
 pub mod rehearsal;
+pub mod rollout;
 #[cfg(test)]
 mod samples;
 pub mod subscriptions;
 pub mod transitions;
 pub mod webhooks;
+pub mod what_if;

@@ -11,5 +11,6 @@ mod chromium;
 mod contracts;
 mod page;
 mod paths;
+mod what_if;
 
-pub(crate) use page::{Page, journey};
+pub(crate) use page::{Page, demo_journey, journey};

@@ -30,7 +30,12 @@ pub(super) async fn tell(app: &App, merchant: &MerchantId) -> Result<Told, CliEr
     if let Some(fault) = read.faults.into_iter().next() {
         return Err(AppError::Invalid(vec![fault]).into());
     }
-    app.import(merchant, read.draft, |_| ()).await?;
+    let mut draft = read.draft;
+    // The demo's shop is where its checkouts lead back to.
+    if let Some((_, settings)) = &mut draft.settings {
+        settings.return_origins = vec![app.public_url().to_owned()];
+    }
+    app.import(merchant, draft, |_| ()).await?;
     let story = Story { app, merchant };
     story.begin().await?;
     story.go_on().await?;
@@ -104,7 +109,7 @@ impl Story<'_> {
             },
             locale: None,
             metadata: None,
-            return_url: None,
+            return_url: Some(format!("{}/demo", self.app.public_url())),
         };
         Ok(self.app.open_checkout(self.merchant, draft).await?)
     }

@@ -24,6 +24,7 @@ mod clock;
 mod confirm;
 mod contracts;
 mod cookies;
+mod course;
 mod csv;
 mod customers;
 mod definitions;
@@ -42,6 +43,7 @@ mod overview;
 mod paths;
 mod payments;
 mod products;
+mod rollout;
 mod rows;
 mod settings;
 mod sign_in;
@@ -49,6 +51,7 @@ mod subscriptions;
 mod tags;
 mod taxes;
 mod timeline;
+mod what_if;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -65,6 +68,7 @@ const SIGN_IN: &str = "/backend/sign-in";
 /// The navigation: name and address of each page that everybody may see, in order.
 const ENTRIES: &[(&str, &str)] = &[
     ("Overview", HOME),
+    ("What if", what_if::HERE),
     ("Customers", customers::HERE),
     ("Subscriptions", subscriptions::HERE),
     ("Scheduled changes", subscriptions::CHANGES),
@@ -124,6 +128,8 @@ fn reading() -> Router<App> {
         .route("/backend/billing/runs/{id}", get(billing::show))
         .route("/backend/billing/runs/{id}/progress", get(billing::fragment))
         .route(billing::AUDIT, get(billing::audit))
+        .route(what_if::HERE, get(what_if::show))
+        .route(rollout::HERE, get(rollout::show))
         .route(settings::HERE, get(settings::show))
         .route(keys::HERE, get(keys::list))
         .route(activity::HERE, get(activity::list))

@@ -8,6 +8,7 @@
 pub mod billing;
 pub mod catalogue;
 pub mod confirm;
+pub mod course;
 pub mod customers;
 pub mod documents;
 pub mod form;
@@ -15,10 +16,12 @@ pub mod frame;
 pub mod overview;
 pub mod parts;
 pub mod paths;
+pub mod rollout;
 pub mod settings;
 pub mod sign_in;
 pub mod subscriptions;
 pub mod timeline;
+pub mod what_if;
 
 use handlebars::{Context, Handlebars, Helper, HelperDef, RenderContext, ScopedJson};
 use serde::Serialize;
@@ -50,6 +53,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/badge"),
     template!("parts/changes"),
     template!("parts/clock"),
+    template!("parts/course"),
     template!("parts/csrf"),
     template!("parts/documents"),
     template!("parts/edges"),
@@ -88,11 +92,13 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("path_insight"),
     template!("profile"),
     template!("removal"),
+    template!("rollout"),
     template!("run"),
     template!("settings"),
     template!("sign_in"),
     template!("subscription"),
     template!("subscriptions"),
+    template!("what_if"),
 ];
 
 /// `{{json value}}`: a value as JSON, for an attribute that a script reads.

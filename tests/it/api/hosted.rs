@@ -1,6 +1,7 @@
 //! The hosted checkout, as a browser sees it.
 
 use axum::http::Method;
+use crossgrade::http::{Options, serve_router};
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
@@ -13,6 +14,8 @@ both! {
     what_was_seen_is_what_is_confirmed,
     an_address_that_leads_nowhere_says_so,
     no_page_runs_scripts_or_is_framed,
+    only_a_demo_takes_payments,
+    an_origin_that_left_the_list_is_not_linked,
 }
 
 fn page(checkout: &Value) -> String {
@@ -169,4 +172,65 @@ async fn no_page_runs_scripts_or_is_framed(store: Store) {
     let known = [("if-none-match", style.header("etag"))];
     assert_eq!(world.call(Method::GET, address, &known, None).await.status, 304);
     assert_eq!(world.get("/static/checkout.css").await.problem(404), "not-found");
+}
+
+async fn only_a_demo_takes_payments(store: Store) {
+    let plain = World::new(store).await;
+    plain.catalogue().await;
+    let checkout = plain.open("ada", "month").await;
+    let page = page(&checkout);
+    let payment = format!("{page}/payment");
+    for path in ["/demo", &format!("{payment}?mode=new")] {
+        assert_eq!(plain.with_key("").get(path).await.status, 404, "{path}");
+    }
+    let mut demo = plain.with_key("");
+    let options = Options { is_demo: true, ..Options::default() };
+    demo.router = serve_router(plain.app.clone(), options);
+    let form = form(&demo.get(&page).await.text);
+    let unheld = demo.get(&format!("{payment}?mode=new")).await;
+    assert_eq!(unheld.status, 409, "{unheld:?}");
+    for _ in 0..2 {
+        let held = click(&demo, &page, form.clone()).await;
+        assert_eq!((held.status, held.header("location")), (303, &*format!("{payment}?mode=new")));
+    }
+    for (query, status) in [("?mode=new", 200), ("?mode=replace", 303), ("", 303)] {
+        assert_eq!(demo.get(&format!("{payment}{query}")).await.status, status, "{query}");
+    }
+    let wrong = click(&demo, &payment, "mode=new&stamp=x&outcome=maybe".to_owned()).await;
+    assert_eq!(wrong.status, 422, "{wrong:?}");
+    let other = click(&demo, &payment, "mode=new&stamp=x&outcome=paid".to_owned()).await;
+    assert_eq!(other.status, 409, "it pays for what was seen: {other:?}");
+    let declined = click(&demo, &payment, format!("{form}&outcome=declined")).await;
+    assert_eq!(declined.header("location"), format!("{page}?payment=declined"));
+    let again = click(&demo, &payment, format!("{form}&outcome=paid")).await;
+    assert!(again.status == 409 && again.text.contains("The time for the payment"), "{again:?}");
+    let invoices = plain.get("/v1/invoices").await.expect(200);
+    assert_eq!(invoices["data"], json!([]), "nothing has changed");
+    assert_eq!(click(&demo, &page, form.clone()).await.status, 303);
+    for _ in 0..2 {
+        let paid = click(&demo, &payment, format!("{form}&outcome=paid")).await;
+        assert_eq!((paid.status, paid.header("location")), (303, page.as_str()), "{paid:?}");
+    }
+    let over = click(&demo, &page, form).await;
+    assert_eq!((over.status, over.header("location")), (303, page.as_str()), "{over:?}");
+    let invoices = plain.get("/v1/invoices").await.expect(200);
+    assert_eq!(invoices["data"].as_array().unwrap().len(), 1);
+    assert_eq!(invoices["data"][0]["status"], "paid");
+}
+
+async fn an_origin_that_left_the_list_is_not_linked(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let list = |origins: Value| json!({"return_origins": origins});
+    world.put("/v1/settings", list(json!(["https://shop.example.org"]))).await.expect(200);
+    let body = json!({
+        "customer": "ada", "offer": "month", "return_url": "https://shop.example.org/basket",
+    });
+    let checkout = world.post("/v1/checkouts", body).await.expect(201);
+    let link = "href=\"https://shop.example.org/basket\"";
+    let seen = world.get(&page(&checkout)).await;
+    assert!(seen.text.contains(link), "{seen:?}");
+    world.put("/v1/settings", list(json!([]))).await.expect(200);
+    let seen = world.get(&page(&checkout)).await;
+    assert!(!seen.text.contains(link), "{seen:?}");
 }

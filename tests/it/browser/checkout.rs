@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{Page, journey};
-use crate::world::World;
+use super::{Page, demo_journey, journey};
+use crate::world::{World, offer_of, path_of};
 
 /// A subscriber by the month whose checkout for the year is open; answers with its path.
 async fn checkout(world: &World, customer: &str, locale: &str) -> String {
@@ -25,6 +25,7 @@ fn a_customer_confirms_a_change_and_reads_when_it_happens() {
             ("bob", "de", "Änderung bestätigen", "28. Februar 2026"),
         ] {
             page.open(&checkout(world, customer, locale).await).await;
+            page.is_fine(&format!("checkout-change-{locale}")).await;
             assert_eq!(page.text("button[type=submit]").await, button);
             page.go("button[type=submit]").await;
             let seen = page.text("main > .text").await;
@@ -33,5 +34,107 @@ fn a_customer_confirms_a_change_and_reads_when_it_happens() {
         }
         let waiting = world.get("/v1/scheduled-changes?status=pending").await;
         assert_eq!(waiting.json["data"].as_array().unwrap().len(), 2, "and stored");
+    });
+}
+
+/// How many there are of a kind of document.
+async fn count(world: &World, kind: &str) -> usize {
+    let listed = world.get(&format!("/v1/{kind}")).await.expect(200);
+    listed["data"].as_array().unwrap().len()
+}
+
+#[test]
+fn a_payment_that_fails_changes_nothing_and_one_that_comes_completes_the_checkout() {
+    demo_journey(async |page: &Page, world: &World| {
+        world.catalogue().await;
+        let settings = json!({"return_origins": ["http://localhost:8080"]});
+        world.put("/v1/settings", settings).await.expect(200);
+        world.buy("ada", "month").await;
+        page.open("/demo").await;
+        page.is_fine("demo").await;
+        page.go("li:has(input[value=hugo]) button").await;
+        let checkout = page.path().await;
+        assert_eq!(page.text("button").await, "Order with obligation to pay");
+        page.is_fine("checkout-purchase").await;
+        page.go("button").await;
+        assert_eq!(page.path().await, format!("{checkout}/payment?mode=new"));
+        assert!(page.text("dl").await.contains("\u{20ac}9.90"));
+        page.is_fine("checkout-payment").await;
+        // Going back and on again holds nothing twice.
+        page.open(&checkout).await;
+        assert!(page.text(".note").await.contains("A payment for this has begun"));
+        page.go("button").await;
+        page.go("button[value=declined]").await;
+        assert!(page.text(".note").await.contains("nothing has changed"));
+        page.is_fine("checkout-declined").await;
+        assert_eq!(count(world, "invoices").await, 1, "ada's alone");
+        page.go("button").await;
+        page.go("button[value=paid]").await;
+        assert_eq!(page.path().await, checkout);
+        assert_eq!(page.text("h1").await, "Thank you");
+        assert_eq!(page.count(".due").await, 0, "nothing is left to pay");
+        page.is_fine("checkout-done").await;
+        assert_eq!(count(world, "invoices?status=paid").await, 2);
+        page.open(&format!("{checkout}/payment?mode=new")).await;
+        assert_eq!(page.path().await, checkout, "it is paid");
+        page.open("/demo").await;
+        page.go("li:has(input[value=hugo]) button").await;
+        assert!(page.text(".note").await.contains("has that offer already"));
+    });
+}
+
+#[test]
+fn a_customer_keeps_both_or_switches_and_the_button_says_what_that_means() {
+    demo_journey(async |page: &Page, world: &World| {
+        world.catalogue().await;
+        world.put("/v1/tags/archive", json!({"title": "Archive"})).await.expect(201);
+        world.put("/v1/offers/archive", offer_of("archive", "4.00", "P1M")).await.expect(201);
+        let mut path = path_of("immediate");
+        path["target_tags"] = json!(["archive"]);
+        path["optional"] = json!(true);
+        path["customer_may_switch"] = json!(true);
+        path["proration"] = json!("day");
+        world.put("/v1/paths/archive", path).await.expect(201);
+        world.buy("ada", "month").await;
+        world.advance("2026-02-10").await;
+        let body = json!({"customer": "ada", "offer": "archive", "locale": "de"});
+        let opened = world.post("/v1/checkouts", body).await.expect(201);
+        let url = opened["url"].as_str().unwrap();
+        page.open(url.strip_prefix("http://localhost:8080").unwrap()).await;
+        let (order, confirm) = (page.see(".order button").await, page.see(".confirm button").await);
+        assert_eq!(order.text().await.unwrap(), "Zahlungspflichtig bestellen");
+        assert!(order.is_displayed().await.unwrap() && !confirm.is_displayed().await.unwrap());
+        page.is_fine("checkout-choice").await;
+        page.see("input[value=replace]").await.click().await.unwrap();
+        assert_eq!(confirm.text().await.unwrap(), "\u{c4}nderung best\u{e4}tigen");
+        assert!(!order.is_displayed().await.unwrap() && confirm.is_displayed().await.unwrap());
+        page.is_fine("checkout-choice-switched").await;
+        page.go(".confirm button").await;
+        assert_eq!(page.count("button").await, 0, "it is done");
+        let active = world.get("/v1/subscriptions?customer=ada&status=active").await.expect(200);
+        assert_eq!(active["data"].as_array().unwrap().len(), 1);
+        assert_eq!(active["data"][0]["offer"], "archive");
+    });
+}
+
+#[test]
+fn a_checkout_that_is_over_says_so_kindly() {
+    demo_journey(async |page: &Page, world: &World| {
+        world.catalogue().await;
+        let settings = json!({"return_origins": ["https://shop.example.org"]});
+        world.put("/v1/settings", settings).await.expect(200);
+        let opened = world.open("ada", "month").await;
+        let url = opened["url"].as_str().unwrap().strip_prefix("http://localhost:8080").unwrap();
+        page.open(url).await;
+        page.go("button").await;
+        world.advance("2026-01-30T23:16:00Z").await;
+        page.go("button[value=paid]").await;
+        assert_eq!(page.text("h1").await, "The time for the payment has run out");
+        page.is_fine("checkout-lapsed").await;
+        assert_eq!(count(world, "invoices").await, 0);
+        world.advance("2026-02-01").await;
+        page.open(url).await;
+        assert_eq!(page.text("h1").await, "This checkout has expired");
+        page.is_fine("checkout-expired").await;
     });
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crossgrade::app::test_clock::Moment;
+use crossgrade::http::Options;
 use fantoccini::elements::Element;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
@@ -33,11 +34,21 @@ pub(crate) struct Page {
 
 /// Tells a story with a fresh world, whose server the page looks at.
 pub(crate) fn journey(story: impl AsyncFnOnce(&Page, &World)) {
+    journey_on(Options::default(), story);
+}
+
+/// The same in a demo, with its shop and its payments.
+pub(crate) fn demo_journey(story: impl AsyncFnOnce(&Page, &World)) {
+    journey_on(Options { is_demo: true, ..Options::default() }, story);
+}
+
+fn journey_on(options: Options, story: impl AsyncFnOnce(&Page, &World)) {
     let Some(browser) = chromium() else { return };
     browser.runtime.block_on(async {
         let (turn, client) = browser.turn().await;
         let (book, _folder) = sqlite().await;
-        let world = World::on(book, Some(Moment::Date(START.parse().unwrap()))).await;
+        let start = Some(Moment::Date(START.parse().unwrap()));
+        let world = World::serving(book, start, "http://localhost:8080", options).await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let router = world.router.clone();

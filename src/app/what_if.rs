@@ -1,0 +1,201 @@
+//! What a checkout would do on a day for a customer, real or invented, and what would come of it
+//! with and without it. Nothing is stored.
+
+use std::collections::BTreeMap;
+
+use chrono::{Months, NaiveDate};
+
+use crate::domain::account::Account;
+use crate::domain::checkout::{CheckoutRequest, Purchase};
+use crate::domain::document::Document;
+use crate::domain::ids::{CustomerId, MerchantId, OfferId, PathId};
+use crate::domain::path::Path;
+use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal};
+use crate::rules::what_if::Course;
+use crate::store::{Tx, customers, offers, paths};
+use crate::wire::checkouts as wire;
+
+use super::checkouts::{decide, facts_of, locale};
+use super::previews::preview_by_mode;
+use super::{App, AppError, Context};
+
+/// How far ahead of today it may be asked, and how far back an invented customer may begin.
+const YEARS_MAX: u32 = 5;
+
+/// Who would buy.
+#[derive(Debug, Clone)]
+pub enum Who {
+    /// A customer of the merchant.
+    Customer(CustomerId),
+    /// Somebody who has nothing, or bought one offer on a day and has paid ever since.
+    Invented(Option<(OfferId, NaiveDate)>),
+}
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Who would buy.
+    pub who: Who,
+    /// What.
+    pub offer: OfferId,
+    /// When; today or later.
+    pub on: NaiveDate,
+}
+
+/// What would be.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// What the checkout would do; later than today, everything is billed and paid until then.
+    pub decided: Result<CheckoutDecision, CheckoutRefusal>,
+    /// The same as it is shown to the customer, for each mode.
+    pub shown: BTreeMap<wire::CheckoutMode, wire::Preview>,
+    /// The paths that were looked at.
+    pub paths: BTreeMap<PathId, Path>,
+    /// The first day that is looked at.
+    pub from: NaiveDate,
+    /// The last.
+    pub until: NaiveDate,
+    /// What comes without the checkout.
+    pub without: Course,
+    /// What comes with it, in each mode.
+    pub with: Vec<(Purchase, Course)>,
+}
+
+impl App {
+    /// What a checkout would do, and what would come of it. Nothing is stored.
+    ///
+    /// # Errors
+    /// Invalid where customer, offers or dates are none that can be asked for.
+    pub async fn what_if(
+        &self,
+        merchant: &MerchantId,
+        question: Question,
+    ) -> Result<Answer, AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                answer(tx, &mut context, &question).await
+            })
+        })
+        .await
+    }
+}
+
+async fn answer(
+    tx: &mut Tx,
+    context: &mut Context,
+    question: &Question,
+) -> Result<Answer, AppError> {
+    let (on, tariff) = (question.on, context.tariff.clone());
+    judge_dates(context.today, question)?;
+    let (customer, mut past) = who(tx, context, question).await?;
+    if on > context.today {
+        // By then billing has run and every hold is over.
+        past = past.lived(&tariff, on, &mut context.ids);
+        (context.today, context.held) = (on, None);
+    }
+    let request = CheckoutRequest {
+        customer: customer.clone(),
+        offer: question.offer.clone(),
+        subscription: None,
+        path: None,
+        mode: None,
+        allow_new: false,
+    };
+    let facts = facts_of(tx, context, &request, past.account.clone()).await?;
+    let decided = decide(context, &facts, &request);
+    let locale = locale(tx, context, None, &customer).await?;
+    let considered = match &decided {
+        Ok(decision) => &decision.considered,
+        Err(refusal) => &refusal.considered,
+    };
+    let mut found = BTreeMap::new();
+    for candidate in considered {
+        if !found.contains_key(&candidate.path) {
+            let path = paths::find_path(tx, &context.merchant, &candidate.path).await?;
+            found.extend(path.map(|path| (candidate.path.clone(), path)));
+        }
+    }
+    let (from, until) = window(&past.account, &facts.matching.target.terms, on);
+    let mut with = Vec::new();
+    for outcome in decided.iter().flat_map(|decision| &decision.by_mode) {
+        let documents = past.documents.clone();
+        let after = Course { account: outcome.account.clone(), documents };
+        let after = after.settled(on, &mut context.ids);
+        with.push((outcome.mode, after.lived(&tariff, until, &mut context.ids)));
+    }
+    Ok(Answer {
+        shown: decided.as_ref().map(|it| preview_by_mode(it, &locale)).unwrap_or_default(),
+        decided,
+        paths: found,
+        from,
+        until,
+        without: past.lived(&tariff, until, &mut context.ids),
+        with,
+    })
+}
+
+/// The account from which it begins, with the documents that are known of it.
+async fn who(
+    tx: &mut Tx,
+    context: &mut Context,
+    question: &Question,
+) -> Result<(CustomerId, Course), AppError> {
+    let nobody = || CustomerId::stored("somebody".to_owned());
+    match &question.who {
+        Who::Customer(id) => {
+            if customers::find_customer(tx, &context.merchant, id).await?.is_none() {
+                let detail = format!("there is no customer '{id}'");
+                return Err(AppError::invalid("/customer", detail));
+            }
+            let account = context.look_at(tx, id).await?;
+            let documents = account.invoices.values().cloned().map(Document::Invoice).collect();
+            Ok((id.clone(), Course { account, documents }))
+        }
+        Who::Invented(None) => {
+            let id = nobody();
+            Ok((id.clone(), Course::begin(Account::empty(id))))
+        }
+        Who::Invented(Some((id, since))) => {
+            let offer = offers::find_offer(tx, &context.merchant, id).await?;
+            let unknown = || AppError::invalid("/has", format!("there is no offer '{id}'"));
+            let offer = offer.ok_or_else(unknown)?;
+            let (tariff, ids) = (&context.tariff, &mut context.ids);
+            let course = Course::invent(nobody(), &offer, *since, tariff, ids);
+            Ok((nobody(), course.lived(tariff, question.on, ids)))
+        }
+    }
+}
+
+fn judge_dates(today: NaiveDate, question: &Question) -> Result<(), AppError> {
+    let years = Months::new(12 * YEARS_MAX);
+    let (first, last) = (today - years, today + years);
+    if question.on < today || question.on > last {
+        return Err(AppError::invalid("/on", format!("must be from {today} to {last}")));
+    }
+    match &question.who {
+        Who::Invented(Some((_, since))) if *since < first || *since > question.on => {
+            let detail = format!("must be from {first} to {}", question.on);
+            Err(AppError::invalid("/since", detail))
+        }
+        Who::Invented(_) | Who::Customer(_) => Ok(()),
+    }
+}
+
+/// The days that are looked at: from the month before, or the beginning of what runs, to beyond
+/// the next booking of everything.
+fn window(
+    account: &Account,
+    target: &crate::domain::catalog::Terms,
+    on: NaiveDate,
+) -> (NaiveDate, NaiveDate) {
+    let active = account.active();
+    let begun = active.iter().filter_map(|it| it.current_period).map(|period| period.start);
+    let month_before = on - Months::new(1);
+    let from = begun.chain([month_before]).min().unwrap_or(month_before);
+    let periods = active.iter().map(|it| it.terms.billing_period).chain([target.billing_period]);
+    let longest = periods.map(|period| (period.after(on, 1) - on).num_days()).max().unwrap_or(0);
+    let months = if longest > 100 { 12 } else { 4 };
+    (from.max(on - Months::new(13)), on + Months::new(months))
+}

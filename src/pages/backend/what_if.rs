@@ -1,0 +1,255 @@
+//! What if: what a checkout would do for somebody on a day, and what would come of it. The
+//! question stands in the address, so that it can be sent to a colleague.
+
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+use axum::http::StatusCode;
+use chrono::NaiveDate;
+
+use crate::app::reads::Page;
+use crate::app::what_if::{Answer as Would, Question, Who};
+use crate::domain::checkout::Purchase;
+use crate::domain::ids::{CustomerId, OfferId};
+use crate::http::problem::{FieldError, Problem};
+use crate::pages::backend::desk::{Desk, Head};
+use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::guard::{Answer, Sent};
+use crate::pages::backend::{course, rollout};
+use crate::render::backend::form::{Form, Kind};
+use crate::render::backend::frame::{Link, Tone};
+use crate::render::backend::parts::{Badge, Tab};
+use crate::render::backend::what_if::{
+    Answer as Told, Candidate, Outcome as ToldOutcome, WhatIfPage,
+};
+use crate::rules::checkout::{CheckoutDecision, Outcome, RefusalCode};
+use crate::rules::matching::{Considered, Outranked, Reason, Verdict};
+
+/// Where it is found.
+pub(super) const HERE: &str = "/backend/what-if";
+
+/// Up to how many customers are listed; of more, one is named.
+const CUSTOMERS_MAX: usize = 100;
+/// How many offers are read at once.
+const OFFERS: i64 = 200;
+
+const FIELDS: &[Spec] = &[
+    Spec::new("/customer", "Customer", Kind::Text).hint("Leave it empty for somebody invented."),
+    Spec::new("/has", "Who has", Kind::Choice).hint("Of an invented customer only."),
+    Spec::new("/since", "Since", Kind::Date).hint("A month ago unless given."),
+    Spec::new("/offer", "Would buy", Kind::Choice).required(),
+    Spec::new("/on", "On", Kind::Date)
+        .hint("Today unless given. Until then all is billed and paid."),
+];
+
+/// The ways to ask.
+pub(super) fn tabs(current: &str) -> Vec<Tab> {
+    [("One customer", HERE), ("A path for everybody", rollout::HERE)]
+        .into_iter()
+        .map(|(label, href)| Tab { link: Link::new(label, href), current: href == current })
+        .collect()
+}
+
+/// Asks and answers.
+pub(super) async fn show(
+    desk: Desk,
+    asked: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Answer {
+    let pairs = asked.map(|Query(pairs)| pairs).unwrap_or_default();
+    let is_asked = pairs.iter().any(|(name, _)| name == "/offer");
+    let typed = Typed::sent(Sent(pairs));
+    let mut wrong = None;
+    let mut told = None;
+    if is_asked {
+        match ask(&desk, &typed).await {
+            Ok(answer) => told = Some(answer),
+            Err(problem) if problem.code.status() == StatusCode::UNPROCESSABLE_ENTITY => {
+                wrong = Some(problem);
+            }
+            Err(problem) => return Err(problem.into()),
+        }
+    }
+    let status = wrong.as_ref().map_or(StatusCode::OK, |problem| problem.code.status());
+    let form = with_options(&desk, form(FIELDS, &typed, wrong.as_ref())).await?;
+    desk.show_as(status, Head::new("What if"), &WhatIfPage { tabs: tabs(HERE), form, answer: told })
+}
+
+async fn with_options(desk: &Desk, form: Form) -> Result<Form, Problem> {
+    let mut offers = vec![];
+    let mut page = Page::first(OFFERS);
+    loop {
+        let found = desk.app.offers(&desk.merchant, page.clone()).await?;
+        let Some(last) = found.last() else { break };
+        page = Page::after(last.terms.offer.as_str(), OFFERS);
+        offers.extend(found.into_iter().map(|offer| {
+            let id = offer.terms.offer.to_string();
+            let label = if offer.active { offer.terms.title } else { format!("{id} (not sold)") };
+            (id, label)
+        }));
+    }
+    let nothing = [(String::new(), "nothing".to_owned())];
+    let none = [(String::new(), "pick an offer".to_owned())];
+    let mut form = form
+        .with_options("has", nothing.into_iter().chain(offers.iter().cloned()))
+        .with_options("offer", none.into_iter().chain(offers));
+    let limit = i64::try_from(CUSTOMERS_MAX + 1).unwrap_or(i64::MAX);
+    let customers = desk.app.customers(&desk.merchant, Page::first(limit)).await?;
+    if customers.len() > CUSTOMERS_MAX {
+        return Ok(form);
+    }
+    if let Some(field) = form.fields.get_mut("customer") {
+        field.kind = Kind::Choice;
+        field.hint = "";
+    }
+    let invented = [(String::new(), "somebody invented".to_owned())];
+    let known = customers.into_iter().map(|(customer, _)| {
+        let id = customer.id.to_string();
+        let label =
+            customer.profile.name.map_or_else(|| id.clone(), |name| format!("{name} ({id})"));
+        (id, label)
+    });
+    Ok(form.with_options("customer", invented.into_iter().chain(known)))
+}
+
+async fn ask(desk: &Desk, typed: &Typed) -> Result<Told, Problem> {
+    let today = desk.settings.time_zone.date(desk.app.now());
+    let mut errors = Vec::new();
+    let mut date = |at: &str, otherwise: NaiveDate| match typed.text(at).trim() {
+        "" => otherwise,
+        text => text.parse().unwrap_or_else(|_| {
+            errors.push(FieldError::new(at, "must be a date such as 2026-02-28"));
+            otherwise
+        }),
+    };
+    let on = date("/on", today);
+    let month_before = on.checked_sub_months(chrono::Months::new(1)).unwrap_or(on);
+    let since = date("/since", month_before);
+    let offer = OfferId::parse(typed.text("/offer").trim());
+    if offer.is_err() {
+        errors.push(FieldError::new("/offer", "is missing: pick what they would buy"));
+    }
+    let who = match (typed.text("/customer").trim(), typed.text("/has").trim()) {
+        ("", "") => Some(Who::Invented(None)),
+        ("", has) => OfferId::parse(has).ok().map(|has| Who::Invented(Some((has, since)))),
+        (customer, _) => CustomerId::parse(customer).ok().map(Who::Customer),
+    };
+    if who.is_none() {
+        errors.push(FieldError::new("/customer", "is no id of a customer"));
+    }
+    let (Ok(offer), Some(who), []) = (offer, who, errors.as_slice()) else {
+        return Err(Problem::invalid(errors));
+    };
+    let would = desk.app.what_if(&desk.merchant, Question { who, offer, on }).await?;
+    Ok(told(desk, on, &would))
+}
+
+fn told(desk: &Desk, on: NaiveDate, would: &Would) -> Told {
+    let (told, verdict, considered) = match &would.decided {
+        Ok(decision) => {
+            (sentence(decision), Badge::new(Tone::Good, "possible"), &decision.considered)
+        }
+        Err(refusal) => (
+            refused(refusal.code).to_owned(),
+            Badge::new(Tone::Bad, "refused"),
+            &refusal.considered,
+        ),
+    };
+    let outcomes = would.decided.iter().flat_map(|decision| &decision.by_mode);
+    Told {
+        told,
+        verdict,
+        candidates: considered.iter().map(|it| candidate(would, it)).collect(),
+        choices: outcomes.map(|outcome| choice(desk, on, would, outcome)).collect(),
+        without: course::told(desk, on, would, &would.without, "What comes without the checkout"),
+    }
+}
+
+fn sentence(decision: &CheckoutDecision) -> String {
+    match (&decision.path, &decision.source) {
+        (Some(path), Some(source)) => format!(
+            "The path \u{201c}{}\u{201d} fires from {}: {}.",
+            path.internal_title,
+            source.terms.title,
+            path.transition.name().replace('_', " "),
+        ),
+        _ => "No path fires: it is an ordinary purchase.".to_owned(),
+    }
+}
+
+fn refused(code: RefusalCode) -> &'static str {
+    match code {
+        RefusalCode::OfferInactive => "The offer is not sold any more.",
+        RefusalCode::AlreadySubscribed => "The customer has the offer already, or awaits it.",
+        RefusalCode::ChangeNotPossible => "Paths lead there, but not as things stand then.",
+        RefusalCode::ModeNotOffered => "The customer may not pick that.",
+    }
+}
+
+fn candidate(would: &Would, considered: &Considered) -> Candidate {
+    let (verdict, reason) = match considered.verdict {
+        Verdict::Chosen => (Badge::new(Tone::Good, "chosen"), ""),
+        Verdict::Outranked(by) => (Badge::new(Tone::Plain, "outranked"), outranked(by)),
+        Verdict::Rejected(reason) => (Badge::new(Tone::Bad, "rejected"), rejected(reason)),
+    };
+    let id = &considered.subscription;
+    let subscription = would.without.account.subscriptions.get(id);
+    let path = would.paths.get(&considered.path).map(|path| path.internal_title.clone());
+    Candidate {
+        path: path.unwrap_or_else(|| considered.path.to_string()),
+        subscription: subscription.map_or_else(|| id.to_string(), |it| it.terms.title.clone()),
+        verdict,
+        reason,
+    }
+}
+
+fn outranked(by: Outranked) -> &'static str {
+    match by {
+        Outranked::Priority => "another has a higher priority",
+        Outranked::Edit => "another path was edited later",
+        Outranked::Start => "another subscription started later",
+        Outranked::Id => "another has the higher id",
+    }
+}
+
+/// Why a candidate would not do, in words.
+pub(super) fn rejected(reason: Reason) -> &'static str {
+    match reason {
+        Reason::PathInactive => "the path is switched off",
+        Reason::PathNotYetValid => "the path holds from a later day on",
+        Reason::PathExpired => "the path\u{2019}s last day has passed",
+        Reason::SameOffer => "it is the very offer that they have",
+        Reason::CurrencyMismatch => "the two are priced in different currencies",
+        Reason::StillInBridge => "the subscription has not been booked yet",
+        Reason::SourceHeld => "another checkout holds the subscription",
+        Reason::SourceUnpaid => "something is unpaid",
+        Reason::TargetPeriodShorter => "the new period would end before the one that is paid",
+        Reason::NothingToCancel => "no invoice of the current period could be cancelled",
+        Reason::RetroactiveRefund => "the new invoice would be lower than the one it cancels",
+        Reason::ParentEnds => "it needs a subscription that ends before it would begin",
+    }
+}
+
+fn choice(desk: &Desk, on: NaiveDate, would: &Would, outcome: &Outcome) -> ToldOutcome {
+    let (id, heading, label) = match outcome.mode {
+        Purchase::New => ("new", "An ordinary purchase", "What comes with the purchase"),
+        Purchase::Add => ("add", "In addition", "What comes with the addition"),
+        Purchase::Replace => ("replace", "In its place", "What comes with the replacement"),
+    };
+    let shown = would.shown.get(&outcome.mode.into());
+    let confirmation = shown.and_then(|shown| shown.confirmation.as_ref());
+    let course = would.with.iter().find(|(mode, _)| *mode == outcome.mode);
+    let course = course.map_or(&would.without, |(_, course)| course);
+    let withdraws = outcome.withdraws_cancellation.iter().map(|_| "It withdraws the cancellation.");
+    let supersedes =
+        outcome.supersedes.iter().map(|_| "It takes the place of a change that waits.");
+    ToldOutcome {
+        id,
+        heading,
+        effective_on: desk.day(outcome.effective_on),
+        amount_due: desk.money(outcome.amount_due),
+        next_payment: outcome.next_payment_on.map(|day| desk.day(day)),
+        consequences: withdraws.chain(supersedes).collect(),
+        title: confirmation.map(|it| it.title.clone()),
+        text: confirmation.map(|it| it.text.clone()),
+        course: course::told(desk, on, would, course, label),
+    }
+}

@@ -1,0 +1,159 @@
+//! The payment of a hosted checkout: a page that stands in for a provider of payments, in the demo
+//! only. It does what an integration does: hold, take the money, complete; or release, if the
+//! money does not come.
+
+use axum::extract::rejection::{FormRejection, QueryRejection};
+use axum::extract::{Form, Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::app::checkouts::Completion;
+use crate::app::hosted::Hosted;
+use crate::domain::checkout::Purchase;
+use crate::domain::ids::CheckoutId;
+use crate::domain::money::Money;
+use crate::http::problem::Code;
+use crate::pages::checkout::{address, html, nowhere, refuse, tell};
+use crate::pages::contexts;
+use crate::render::pages::Notice;
+use crate::wire::checkouts::CheckoutStatus;
+
+/// The query with which the checkout says that the payment failed.
+pub(super) const DECLINED: &str = "payment=declined";
+
+/// Who takes the customer's money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Till {
+    /// Nobody here.
+    None,
+    /// The page below, which moves no money.
+    StandIn,
+}
+
+/// What the customer picked before.
+#[derive(Debug, Deserialize)]
+pub(super) struct Picked {
+    mode: String,
+}
+
+/// What the form sends.
+#[derive(Debug, Deserialize)]
+pub(super) struct Paid {
+    mode: String,
+    stamp: String,
+    outcome: Outcome,
+}
+
+/// How the payment went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    /// The money came.
+    Paid,
+    /// It did not.
+    Declined,
+}
+
+/// Holds a checkout as it was seen, and goes on to the payment.
+pub(super) async fn begin(
+    app: &App,
+    hosted: &Hosted,
+    again: &str,
+    mode: Purchase,
+    seen: &str,
+) -> Response {
+    if hosted.stamp != seen {
+        return tell(app, hosted, Code::CheckoutStale.status(), Notice::Stale, Some(again));
+    }
+    let id = CheckoutId::stored(hosted.checkout.id.clone());
+    match app.hold_checkout(&hosted.merchant, &id).await {
+        Ok(_) => Redirect::to(&format!("{again}/payment?mode={}", mode.name())).into_response(),
+        Err(error) => refuse(app, hosted, again, error),
+    }
+}
+
+/// Asks for the payment of a checkout that is held.
+pub(super) async fn show(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    picked: Result<Query<Picked>, QueryRejection>,
+    headers: HeaderMap,
+) -> Response {
+    let hosted = match app.checkout_of(&token).await {
+        Ok(hosted) => hosted,
+        Err(error) => return nowhere(&app, &headers, error),
+    };
+    let again = address(&token);
+    let mode = picked.ok().and_then(|Query(picked)| Purchase::parse(&picked.mode));
+    match payable(&app, &hosted, &again, mode) {
+        Ok((mode, due)) => {
+            let page = contexts::payment(&hosted, &format!("{again}/payment"), mode, due);
+            html(StatusCode::OK, app.renderer().payment_page(&hosted.locale, &page))
+        }
+        Err(response) => response,
+    }
+}
+
+/// Completes the checkout with what was paid; where that failed, lets go of it: nothing has
+/// changed then.
+pub(super) async fn answer(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    form: Result<Form<Paid>, FormRejection>,
+) -> Response {
+    let hosted = match app.checkout_of(&token).await {
+        Ok(hosted) => hosted,
+        Err(error) => return nowhere(&app, &headers, error),
+    };
+    let again = address(&token);
+    let Ok(Form(paid)) = form else {
+        let notice = Notice::Refused(Code::InvalidFields.as_str().to_owned());
+        return tell(&app, &hosted, Code::InvalidFields.status(), notice, Some(&again));
+    };
+    let (mode, due) = match payable(&app, &hosted, &again, Purchase::parse(&paid.mode)) {
+        Ok(payable) => payable,
+        Err(response) => return response,
+    };
+    let id = CheckoutId::stored(hosted.checkout.id.clone());
+    let (went, to) = match paid.outcome {
+        Outcome::Paid => {
+            let payment = Some((format!("stand-in-{id}"), due));
+            let completion = Completion { mode: Some(mode), payment, stamp: Some(paid.stamp) };
+            (app.complete_checkout(&hosted.merchant, &id, completion).await, again.clone())
+        }
+        Outcome::Declined => {
+            let released = app.release_checkout(&hosted.merchant, &id).await;
+            (released, format!("{again}?{DECLINED}"))
+        }
+    };
+    match went {
+        Ok(_) => Redirect::to(&to).into_response(),
+        Err(error) => refuse(&app, &hosted, &again, error),
+    }
+}
+
+/// The mode and what is due in it, where the checkout waits for just that; else what to say.
+#[expect(clippy::result_large_err, reason = "what is not payable is answered at once")]
+fn payable(
+    app: &App,
+    hosted: &Hosted,
+    again: &str,
+    mode: Option<Purchase>,
+) -> Result<(Purchase, Money), Response> {
+    match hosted.checkout.status {
+        CheckoutStatus::Held => {}
+        CheckoutStatus::Open => {
+            let status = Code::NotHeld.status();
+            return Err(tell(app, hosted, status, Notice::Lapsed, Some(again)));
+        }
+        // It says itself what became of it.
+        CheckoutStatus::Completed | CheckoutStatus::Expired => {
+            return Err(Redirect::to(again).into_response());
+        }
+    }
+    let due = mode.and_then(|mode| Some((mode, contexts::due(hosted, mode)?)));
+    due.ok_or_else(|| Redirect::to(again).into_response())
+}

@@ -1,0 +1,65 @@
+//! What a path would mean for everybody.
+
+use serde::Serialize;
+
+use crate::render::backend::BackendPage;
+use crate::render::backend::form::Form;
+use crate::render::backend::parts::Tab;
+
+/// The page.
+#[derive(Clone, Debug, Serialize)]
+pub struct RolloutPage {
+    /// The ways to ask.
+    pub tabs: Vec<Tab>,
+    /// The question.
+    pub form: Form,
+    /// The answer, once there is a question that has one.
+    pub answer: Option<RolloutAnswer>,
+}
+
+impl BackendPage for RolloutPage {
+    const TEMPLATE: &'static str = "backend/rollout";
+}
+
+/// What the path would mean.
+#[derive(Clone, Debug, Serialize)]
+pub struct RolloutAnswer {
+    /// The path's internal title.
+    pub path: String,
+    /// How it was looked at, in a sentence.
+    pub told: String,
+    /// Each target.
+    pub targets: Vec<RolloutRow>,
+    /// How many more targets there are.
+    pub more: usize,
+}
+
+/// A target.
+#[derive(Clone, Debug, Serialize)]
+pub struct RolloutRow {
+    /// Its title.
+    pub offer: String,
+    /// Customers from whose subscriptions the path leads there.
+    pub customers: u64,
+    /// Those who could take it.
+    pub possible: u64,
+    /// Why others could not.
+    pub refused: Vec<RefusedCount>,
+    /// What they would pay at once.
+    pub amount_due: String,
+    /// What all running subscriptions cost a month.
+    pub before: String,
+    /// The same afterwards.
+    pub after: String,
+    /// The difference.
+    pub change: String,
+}
+
+/// Why some could not.
+#[derive(Clone, Debug, Serialize)]
+pub struct RefusedCount {
+    /// How many.
+    pub count: u64,
+    /// Why.
+    pub reason: &'static str,
+}

@@ -1,0 +1,98 @@
+//! What if: a question, what the checkout would do, and pictures of what would come of it.
+
+use serde::Serialize;
+
+use crate::render::backend::BackendPage;
+use crate::render::backend::course::CoursePicture;
+use crate::render::backend::form::Form;
+use crate::render::backend::parts::{Badge, Tab, Time};
+
+/// The page.
+#[derive(Clone, Debug, Serialize)]
+pub struct WhatIfPage {
+    /// The ways to ask.
+    pub tabs: Vec<Tab>,
+    /// The question.
+    pub form: Form,
+    /// The answer, once there is a question that has one.
+    pub answer: Option<Answer>,
+}
+
+impl BackendPage for WhatIfPage {
+    const TEMPLATE: &'static str = "backend/what_if";
+}
+
+/// What would be.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answer {
+    /// What the checkout would be, in a sentence.
+    pub told: String,
+    /// Whether there would be one.
+    pub verdict: Badge,
+    /// Every path and subscription that was looked at.
+    pub candidates: Vec<Candidate>,
+    /// What the customer may pick, the default first.
+    pub choices: Vec<Outcome>,
+    /// What comes without the checkout.
+    pub without: Course,
+}
+
+/// A path and a subscription that were looked at.
+#[derive(Clone, Debug, Serialize)]
+pub struct Candidate {
+    /// The path's internal title.
+    pub path: String,
+    /// The subscription's title, or its id.
+    pub subscription: String,
+    /// What became of it.
+    pub verdict: Badge,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// What comes of one way of completing the checkout.
+#[derive(Clone, Debug, Serialize)]
+pub struct Outcome {
+    /// By which it is found on the page.
+    pub id: &'static str,
+    /// What it is called.
+    pub heading: &'static str,
+    /// When it takes effect.
+    pub effective_on: Time,
+    /// What is due at once.
+    pub amount_due: String,
+    /// When something is booked next.
+    pub next_payment: Option<Time>,
+    /// What it does beyond itself.
+    pub consequences: Vec<&'static str>,
+    /// The path's title, filled.
+    pub title: Option<String>,
+    /// The path's text, filled.
+    pub text: Option<String>,
+    /// What comes with it.
+    pub course: Course,
+}
+
+/// What comes, as a picture and as a table.
+#[derive(Clone, Debug, Serialize)]
+pub struct Course {
+    /// The picture.
+    pub picture: CoursePicture,
+    /// The same in words, by day.
+    pub events: Vec<Event>,
+    /// What is invoiced in that time, less what is credited.
+    pub total: String,
+}
+
+/// Something that happens.
+#[derive(Clone, Debug, Serialize)]
+pub struct Event {
+    /// When.
+    pub on: Time,
+    /// What.
+    pub what: String,
+    /// For which days.
+    pub days: Option<String>,
+    /// How much; what is given back is below zero.
+    pub amount: Option<String>,
+}

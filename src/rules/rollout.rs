@@ -1,0 +1,92 @@
+//! What a path would mean for everybody who could take it: each customer is decided for on paper,
+//! by the rule that decides for checkouts, and counted.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use crate::domain::checkout::{CheckoutRequest, Purchase};
+use crate::domain::ids::Ids;
+use crate::domain::subscription::Subscription;
+
+use super::checkout::{CheckoutFacts, CheckoutRefusal, RefusalCode, decide_checkout};
+use super::matching::{MatchFacts, Verdict};
+
+/// What would come of it if everybody took a path to one target today. Amounts are minor units of
+/// the target's currency.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Customers from whose subscriptions the path leads there.
+    pub customers: u64,
+    /// Those who could take it.
+    pub possible: u64,
+    /// Those who could not, by the stable code of the reason.
+    pub refused: BTreeMap<&'static str, u64>,
+    /// What they would pay at once.
+    pub amount_due: i64,
+    /// What all running subscriptions of everybody cost a month.
+    pub monthly_before: i64,
+    /// The same, once the changes have taken effect.
+    pub monthly_after: i64,
+}
+
+impl Reach {
+    /// Counts one customer. The facts hold the one path that it is about.
+    pub fn count(&mut self, facts: &CheckoutFacts, ids: &mut Ids, today: NaiveDate) {
+        let MatchFacts { target, paths, tags, .. } = &facts.matching;
+        let currency = target.terms.price.currency;
+        let active = facts.account.active();
+        let priced = active.iter().filter(|it| it.price.currency == currency);
+        let before: i64 = priced.map(|it| monthly(it)).sum();
+        self.monthly_before = self.monthly_before.saturating_add(before);
+        self.monthly_after = self.monthly_after.saturating_add(before);
+        let [path] = paths.as_slice() else { return };
+        let is_source = |it: &&Subscription| {
+            let tags = tags.get(&it.terms.offer);
+            tags.is_some_and(|tags| !tags.is_disjoint(&path.source_tags))
+        };
+        if !active.iter().any(is_source) {
+            return;
+        }
+        self.customers += 1;
+        let request = CheckoutRequest {
+            customer: facts.account.customer.clone(),
+            offer: target.terms.offer.clone(),
+            subscription: None,
+            path: Some(path.id.clone()),
+            mode: None,
+            allow_new: false,
+        };
+        match decide_checkout(facts, &request, ids, today) {
+            Ok(decision) => {
+                let (outcome, terms) = (decision.outcome(), &target.terms);
+                self.possible += 1;
+                self.amount_due = self.amount_due.saturating_add(outcome.amount_due.minor);
+                let replaced =
+                    decision.source.as_ref().filter(|_| outcome.mode == Purchase::Replace);
+                let more = terms.billing_period.monthly(terms.price.minor);
+                let change = more - replaced.map_or(0, monthly);
+                self.monthly_after = self.monthly_after.saturating_add(change);
+            }
+            Err(refusal) => *self.refused.entry(code(&refusal)).or_default() += 1,
+        }
+    }
+}
+
+fn monthly(subscription: &Subscription) -> i64 {
+    subscription.terms.billing_period.monthly(subscription.price.minor)
+}
+
+/// What stands in the way first.
+fn code(refusal: &CheckoutRefusal) -> &'static str {
+    let mut rejected = refusal.considered.iter().filter_map(|it| match it.verdict {
+        Verdict::Rejected(reason) => Some(reason.code()),
+        Verdict::Chosen | Verdict::Outranked(_) => None,
+    });
+    match refusal.code {
+        RefusalCode::ChangeNotPossible => rejected.next().unwrap_or(refusal.code.code()),
+        code @ (RefusalCode::OfferInactive
+        | RefusalCode::AlreadySubscribed
+        | RefusalCode::ModeNotOffered) => code.code(),
+    }
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -18,7 +18,7 @@ use crate::domain::ids::{KeyId, MerchantId};
 use crate::http::clients::Proxies;
 use crate::http::describe::describe;
 use crate::http::idempotency;
-use crate::http::limits::{Failures, Limits, Requests};
+use crate::http::limits::{Failures, Limits, Requests, TooMany};
 use crate::http::observe;
 use crate::http::ports::{Keys, Principal, Role};
 use crate::http::problem::{Code, Problem};
@@ -83,7 +83,10 @@ pub(super) async fn authenticate(
     };
     let principal = match door.keys.authenticate(digest).await {
         Ok(Some(principal)) => principal,
-        Ok(None) => return door.turn_away(&request),
+        Ok(None) => {
+            let counted = door.count_failure(request.extensions(), request.headers());
+            return counted.map_or_else(IntoResponse::into_response, |()| nobody().into_response());
+        }
         Err(error) => {
             tracing::warn!(%error, "a key could not be looked up");
             return Problem::new(Code::Unavailable, "keys cannot be looked up").into_response();
@@ -105,8 +108,9 @@ pub(super) async fn authenticate(
     response
 }
 
-/// What stands before `/v1`: who has a key, and who comes too often.
-pub(super) struct Door {
+/// What stands before `/v1`: who has a key, and who comes too often. The backend's door counts
+/// here, too.
+pub struct Door {
     keys: Arc<dyn Keys>,
     requests: Option<Requests>,
     failures: Option<Failures>,
@@ -119,14 +123,18 @@ impl Door {
         Self { keys, requests, failures, proxies: limits.proxies }
     }
 
-    /// The answer to a key that opens nothing. Only such tries are counted: a key in force comes
+    /// Counts a key that opens nothing. Only such tries are counted: a key in force comes
     /// through, whatever else is tried from its address.
-    fn turn_away(&self, request: &Request) -> Response {
-        let client = self.proxies.client(request);
-        match self.failures.as_ref().map(|failures| failures.count(client)) {
-            Some(Err(too_many)) => too_many.into_response(),
-            Some(Ok(())) | None => nobody().into_response(),
-        }
+    ///
+    /// # Errors
+    /// When this address has tried too many.
+    pub fn count_failure(
+        &self,
+        extensions: &Extensions,
+        headers: &HeaderMap,
+    ) -> Result<(), TooMany> {
+        let Some(failures) = &self.failures else { return Ok(()) };
+        failures.count(self.proxies.client(extensions, headers))
     }
 }
 

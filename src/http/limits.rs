@@ -146,17 +146,29 @@ impl Failures {
 
 /// When to come again, and why not now.
 #[derive(Debug)]
-pub(super) struct TooMany {
+pub struct TooMany {
     wait: Duration,
     detail: String,
 }
 
+impl TooMany {
+    /// What is told.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        Problem::new(Code::TooManyRequests, self.detail.clone())
+    }
+
+    /// Says in the headers of an answer when to come again, in seconds.
+    pub fn tell(&self, headers: &mut HeaderMap) {
+        // A second begun is a second to wait.
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(self.wait.as_secs() + 1));
+    }
+}
+
 impl IntoResponse for TooMany {
     fn into_response(self) -> Response {
-        let mut response = Problem::new(Code::TooManyRequests, self.detail).into_response();
-        // A second begun is a second to wait.
-        let seconds = HeaderValue::from(self.wait.as_secs() + 1);
-        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        let mut response = self.problem().into_response();
+        self.tell(response.headers_mut());
         response
     }
 }

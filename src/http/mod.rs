@@ -106,6 +106,7 @@ pub fn router(edge: Edge, api: OpenApiRouter, pages: Router) -> Router {
     let (api, document) = with_probes(api, &edge).split_for_parts();
     let json: Arc<str> = document.to_json().unwrap_or_default().into();
     let reference: Arc<str> = docs::page(&document).into();
+    let door = Arc::new(Door::new(edge.keys, edge.limits));
     api.merge(pages)
         .route("/openapi.json", get(async move || text("application/json", &json)))
         .route("/docs", get(async move || docs::answer(&reference)))
@@ -114,7 +115,8 @@ pub fn router(edge: Edge, api: OpenApiRouter, pages: Router) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(etag::not_modified))
         .layer(Extension(edge.idempotency))
-        .layer(from_fn_with_state(Arc::new(Door::new(edge.keys, edge.limits)), auth::authenticate))
+        .layer(Extension(Arc::clone(&door)))
+        .layer(from_fn_with_state(door, auth::authenticate))
         .layer(DefaultBodyLimit::max(edge.body_bytes_max))
         .layer(from_fn_with_state(edge.request_time_max, observe::limit_time))
         .layer(CatchPanicLayer::custom(observe::panicked))

@@ -20,7 +20,7 @@ macro_rules! delivery {
             "select d.id as delivery_id, d.lane, d.status, d.replayed, d.attempts, \
              d.next_attempt_at, d.last_attempt_at, d.last_status, d.last_error, \
              d.created_at as made_at, e.sequence, e.id, e.kind, e.subject, e.customer_id, e.data, \
-             e.created_at from webhook_deliveries d \
+             e.key_id, e.created_at from webhook_deliveries d \
              join events e on e.merchant_id = d.merchant_id and e.sequence = d.event_sequence \
              where ",
             $condition

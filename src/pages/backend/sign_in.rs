@@ -1,5 +1,8 @@
 //! The door of the backend: in with a key, out with a click.
 
+use std::sync::Arc;
+
+use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -9,6 +12,8 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::app::access::digest;
+use crate::http::auth::Door;
+use crate::http::limits::TooMany;
 use crate::http::problem::{Code, FieldError, Problem};
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::desk::Desk;
@@ -35,7 +40,7 @@ pub(super) struct Wish {
 /// Asks for a key.
 pub(super) async fn ask(
     State(app): State<App>,
-    desk: Option<axum::Extension<Desk>>,
+    desk: Option<Extension<Desk>>,
     wish: Result<Query<Wish>, QueryRejection>,
 ) -> Response {
     let next = wish.ok().and_then(|Query(wish)| wish.next).unwrap_or_default();
@@ -46,25 +51,35 @@ pub(super) async fn ask(
 }
 
 /// Lets in whoever has a key. It is neither logged nor kept.
-pub(super) async fn sign_in(State(app): State<App>, client: Parts, sent: Sent) -> Answer {
+pub(super) async fn sign_in(
+    State(app): State<App>,
+    Extension(door): Extension<Arc<Door>>,
+    client: Parts,
+    sent: Sent,
+) -> Answer {
     let typed = Typed::sent(sent);
     let key = typed.text("/key").trim();
     let Some(token) = app.sign_in(digest(key)).await? else {
-        let problem = turned_away(&client);
-        return Ok(page(&app, &typed.with("/key", ""), Some(&problem)));
+        // Counted by the address of the client, together with those at the door of the API.
+        let counted = door.count_failure(&client.extensions, &client.headers);
+        let problem = turned_away(counted.as_ref().err());
+        let mut response = page(&app, &typed.with("/key", ""), Some(&problem));
+        if let Err(too_many) = counted {
+            too_many.tell(response.headers_mut());
+        }
+        return Ok(response);
     };
     let mut response = Redirect::to(local(typed.text("/next"))).into_response();
     Cookies::of(&app).keep_token(response.headers_mut(), &token);
     Ok(response)
 }
 
-/// What is told to those whose key opens nothing. The one place where such tries are counted by
-/// the address of the client, with those at the door of the API: as long as nobody counts, every
-/// one is told the same.
-fn turned_away(_client: &Parts) -> Problem {
+/// What is told to those whose key opens nothing.
+fn turned_away(too_many: Option<&TooMany>) -> Problem {
     let detail = "this key opens nothing: it is mistyped or was revoked";
-    let mut problem = Problem::new(Code::Unauthorized, detail);
-    problem.errors.push(FieldError::new("/key", detail));
+    let mistyped = || Problem::new(Code::Unauthorized, detail);
+    let mut problem = too_many.map_or_else(mistyped, TooMany::problem);
+    problem.errors.push(FieldError::new("/key", problem.detail.clone()));
     problem
 }
 

@@ -78,6 +78,30 @@ async fn guessing_keys_is_slowed_down_and_a_key_in_force_passes_all_the_same() {
 }
 
 #[tokio::test]
+async fn guessing_keys_at_the_door_of_the_backend_is_slowed_down_as_well() {
+    let (world, _folder) = world(Limits { failures_per_minute: 10, ..Limits::default() }).await;
+    let guess = world.from("203.0.113.9").with_key("");
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let mut guessed = 0;
+    let refused = loop {
+        let key = format!("%2Fkey=cg_guess{guessed}");
+        let answer = guess.call(Method::POST, "/backend/sign-in", &form, Some(key)).await;
+        if answer.status == 429 {
+            break answer;
+        }
+        assert_eq!(answer.status, 401, "{answer:?}");
+        guessed += 1;
+        assert!(guessed < 100);
+    };
+    assert!(guessed >= 10, "{guessed}");
+    assert!((1..=6).contains(&refused.header("retry-after").parse::<u64>().unwrap()));
+    assert!(refused.text.contains("too many keys that open nothing"), "{refused:?}");
+    let key = format!("%2Fkey={}", crate::world::ADMIN_KEY);
+    let known = guess.call(Method::POST, "/backend/sign-in", &form, Some(key)).await;
+    assert_eq!(known.status, 303, "a key in force passes all the same: {known:?}");
+}
+
+#[tokio::test]
 async fn whoever_moves_within_their_network_or_makes_up_addresses_stays_the_same() {
     let (world, _folder) = world(Limits { failures_per_minute: 10, ..Limits::default() }).await;
     let mut statuses = Vec::new();

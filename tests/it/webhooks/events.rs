@@ -33,6 +33,8 @@ async fn path(world: &World, changes: Value) {
 async fn catalogue(world: &World) {
     let settings = json!({"time_zone": "Europe/Berlin", "locale": "en", "currency": "EUR"});
     world.put("/v1/settings", settings).await.expect(200);
+    let key = world.post("/v1/keys", json!({"role": "read"})).await.expect(201);
+    world.delete(&format!("/v1/keys/{}", text(&key["id"]))).await.expect(204);
     world.catalogue().await;
     world.put("/v1/tags/extra", json!({"title": "Extra"})).await.expect(201);
     let extra = json!({

@@ -30,3 +30,16 @@ update checkouts set path_id = preview::json ->> 'path' where status = 'complete
 
 create index checkouts_by_path on checkouts (merchant_id, path_id)
 where path_id is not null;
+
+-- A run counts as it goes, and is heard of with every page. What was at work before has no process
+-- any more.
+alter table billing_runs add column customers bigint not null default 0;
+
+alter table billing_runs add column seen_at timestamptz;
+
+update billing_runs set seen_at = created_at;
+
+update billing_runs set status = 'failed' where status = 'running';
+
+create index billing_runs_at_work on billing_runs (seen_at)
+where status = 'running';

@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use chrono::{NaiveDate, SecondsFormat};
+use chrono::{NaiveDate, SecondsFormat, TimeDelta};
 use tracing::Instrument;
 
 use crate::domain::change::ChangeStatus;
@@ -14,9 +14,10 @@ use crate::domain::ids::{CustomerId, MerchantId, RunId};
 use crate::domain::plan::Plan;
 use crate::rules::billing::{decide_billing, retry_after};
 use crate::store::accounts::{Depth, claim_due, claim_one, load_accounts};
-use crate::store::runs::{Run, RunFailure, RunStatus};
+use crate::store::runs::{Counts, Run, RunFailure, RunStatus};
 use crate::store::{BoxFuture, Tx, customers, plans, runs};
 
+use super::idempotency::time_outside;
 use super::{App, AppError};
 
 /// How many customers are decided and stored in one transaction.
@@ -25,18 +26,14 @@ const PAGE: i64 = 500;
 /// The most failures that a run keeps by name.
 const FAILURES_MAX: usize = 1_000;
 
-/// What a page of customers came to.
+/// A run at work is heard of with every page; silent for so long, it was cut off.
+const SILENCE: TimeDelta = TimeDelta::minutes(10);
+
+/// A page of customers that was gone through.
 #[derive(Debug, Default)]
-struct Tally {
+struct Done {
     last: Option<CustomerId>,
     customers: usize,
-    booked: i64,
-    changes_applied: i64,
-    changes_failed: i64,
-    subscriptions_ended: i64,
-    invoices: i64,
-    credit_notes: i64,
-    failures: Vec<RunFailure>,
 }
 
 /// Whom a run tries of those who could not be billed before.
@@ -52,6 +49,7 @@ pub enum Retry {
 #[derive(Debug, Clone)]
 struct Work {
     merchant: MerchantId,
+    run: RunId,
     as_of: NaiveDate,
 }
 
@@ -100,7 +98,8 @@ impl App {
                     let detail = format!("must not lie after today, {}", context.today);
                     return Err(AppError::invalid("/as_of", detail));
                 }
-                let run = Run::opened(RunId::fresh(&mut context.ids), as_of, context.now);
+                let id = RunId::fresh(&mut context.ids);
+                let run = Run::opened(id, as_of, context.now, time_outside());
                 runs::insert_run(tx, &merchant, &run).await?;
                 if retry == Retry::All {
                     customers::retry_all(tx, &merchant).await?;
@@ -118,55 +117,70 @@ impl App {
     pub async fn carry_out_run(
         &self,
         merchant: &MerchantId,
-        mut run: Run,
+        run: Run,
         workers: usize,
         progress: impl Fn(usize) + Clone + Send + 'static,
     ) -> Result<Run, AppError> {
         let started = Instant::now();
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..workers.max(1) {
-            let work = Work { merchant: merchant.clone(), as_of: run.as_of };
+            let (merchant, id) = (merchant.clone(), run.id.clone());
+            let work = Work { merchant, run: id, as_of: run.as_of };
             let (app, progress) = (self.clone(), progress.clone());
             tasks.spawn(async move { app.work_through(&work, progress).await });
         }
         let mut broken = None;
         while let Some(done) = tasks.join_next().await {
-            match done.map_err(AppError::broken).and_then(|tally| tally) {
-                Ok(tally) => add(&mut run, tally),
-                Err(error) => broken = Some(error),
-            }
+            broken = done.map_err(AppError::broken).flatten().err().or(broken);
         }
-        run.status = if broken.is_none() { RunStatus::Completed } else { RunStatus::Failed };
-        run.duration_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let (id, saved) = (merchant.clone(), run.clone());
-        self.write(move |tx| Box::pin(async move { Ok(runs::save_run(tx, &id, &saved).await?) }))
-            .await?;
-        broken.map_or(Ok(run), Err)
+        let status = if broken.is_none() { RunStatus::Completed } else { RunStatus::Failed };
+        let took = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let merchant = merchant.clone();
+        let closed = self.write(move |tx| {
+            Box::pin(async move {
+                runs::close_run(tx, &merchant, &run.id, status, took).await?;
+                let closed = runs::find_run(tx, &merchant, &run.id).await?;
+                closed.ok_or(AppError::NotFound("billing run"))
+            })
+        });
+        let closed = closed.await?;
+        broken.map_or(Ok(closed), Err)
+    }
+
+    /// Records the runs as failed whose process was cut off. What they have counted stays; whoever
+    /// they did not reach is still due.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn close_lost_runs(&self) -> Result<u64, AppError> {
+        let before = time_outside() - SILENCE;
+        self.write(move |tx| Box::pin(async move { Ok(runs::close_lost_runs(tx, before).await?) }))
+            .await
     }
 
     /// One worker: page after page until nobody unclaimed is left.
-    async fn work_through(&self, work: &Work, progress: impl Fn(usize)) -> Result<Tally, AppError> {
-        let mut all = Tally::default();
+    async fn work_through(&self, work: &Work, progress: impl Fn(usize)) -> Result<(), AppError> {
+        let mut after = None;
         loop {
-            let page = match self.bill_page(work, all.last.clone()).await {
-                Err(AppError::Broken(_)) => self.bill_one_by_one(work, all.last.clone()).await?,
+            let page = match self.bill_page(work, after.clone()).await {
+                Err(AppError::Broken(_)) => self.bill_one_by_one(work, after).await?,
                 other => other?,
             };
             if page.last.is_none() {
-                return Ok(all);
+                return Ok(());
             }
             progress(page.customers);
-            merge(&mut all, page);
+            after = page.last;
         }
     }
 
-    async fn bill_page(&self, work: &Work, after: Option<CustomerId>) -> Result<Tally, AppError> {
-        let (app, Work { merchant, as_of }) = (self.clone(), work.clone());
+    async fn bill_page(&self, work: &Work, after: Option<CustomerId>) -> Result<Done, AppError> {
+        let (app, work) = (self.clone(), work.clone());
         self.bill_apart(move |tx| {
             Box::pin(async move {
-                let now = app.now();
-                let due = claim_due(tx, &merchant, as_of, now, after.as_ref(), PAGE).await?;
-                app.bill_customers(tx, &merchant, as_of, &due).await
+                let (now, Work { merchant, as_of, .. }) = (app.now(), &work);
+                let due = claim_due(tx, merchant, *as_of, now, after.as_ref(), PAGE).await?;
+                app.bill_customers(tx, &work, &due).await
             })
         })
         .await
@@ -178,8 +192,8 @@ impl App {
         &self,
         work: &Work,
         after: Option<CustomerId>,
-    ) -> Result<Tally, AppError> {
-        let (app, Work { merchant, as_of }) = (self.clone(), work.clone());
+    ) -> Result<Done, AppError> {
+        let (app, Work { merchant, as_of, .. }) = (self.clone(), work.clone());
         let due = self
             .write(move |tx| {
                 Box::pin(async move {
@@ -188,13 +202,12 @@ impl App {
                 })
             })
             .await?;
-        let mut all = Tally::default();
+        let mut all = Done::default();
         for customer in due {
             match self.bill_one(work, customer.clone()).await {
-                Ok(page) => merge(&mut all, page),
+                Ok(page) => all.customers += page.customers,
                 Err(AppError::Broken(error)) => {
-                    let failure = self.note_failure(&work.merchant, customer.clone(), &*error);
-                    all.failures.extend(failure.await?);
+                    self.note_failure(work, customer.clone(), &*error).await?;
                     all.customers += 1;
                 }
                 Err(other) => return Err(other),
@@ -204,127 +217,107 @@ impl App {
         Ok(all)
     }
 
-    async fn bill_one(&self, work: &Work, customer: CustomerId) -> Result<Tally, AppError> {
-        let (app, Work { merchant, as_of }) = (self.clone(), work.clone());
+    async fn bill_one(&self, work: &Work, customer: CustomerId) -> Result<Done, AppError> {
+        let (app, work) = (self.clone(), work.clone());
         self.bill_apart(move |tx| {
             Box::pin(async move {
                 let now = app.now();
-                let is_due = claim_one(tx, &merchant, as_of, now, &customer).await?;
+                let is_due = claim_one(tx, &work.merchant, work.as_of, now, &customer).await?;
                 let due: Vec<_> = Some(customer).filter(|_| is_due).into_iter().collect();
-                app.bill_customers(tx, &merchant, as_of, &due).await
+                app.bill_customers(tx, &work, &due).await
             })
         })
         .await
     }
 
     /// Bills in a task of its own, so that a panic breaks this transaction alone.
-    async fn bill_apart<F>(&self, work: F) -> Result<Tally, AppError>
+    async fn bill_apart<F>(&self, work: F) -> Result<Done, AppError>
     where
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Tally, AppError>> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Done, AppError>> + Send + 'static,
     {
         let app = self.clone();
         let task = tokio::spawn(async move { app.write(work).await }.in_current_span());
         task.await.map_err(AppError::broken)?
     }
 
-    /// Notes that a customer could not be billed, and when the worker is to try again. None where
-    /// another worker did so.
+    /// Notes that a customer could not be billed, in the run and for the worker, which is to try
+    /// again later. Nothing where another worker did so.
     async fn note_failure(
         &self,
-        merchant: &MerchantId,
+        work: &Work,
         customer: CustomerId,
         error: &(dyn std::error::Error + Send + Sync),
-    ) -> Result<Option<RunFailure>, AppError> {
+    ) -> Result<(), AppError> {
         tracing::error!(customer.id = %customer, %error, "customer cannot be billed");
-        let (merchant, id, now) = (merchant.clone(), customer.clone(), self.now());
-        let retry_at = self
-            .write(move |tx| {
-                Box::pin(async move {
-                    let attempts = customers::count_attempt(tx, &merchant, &id, now).await?;
-                    let Some(attempts) = attempts else { return Ok::<_, AppError>(None) };
-                    let at = now + retry_after(attempts);
-                    customers::save_retry(tx, &merchant, &id, at).await?;
-                    Ok(Some(at))
-                })
+        let (work, error, now) = (work.clone(), error.to_string(), self.now());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let Work { merchant, run, .. } = &work;
+                let attempts = customers::count_attempt(tx, merchant, &customer, now).await?;
+                let Some(attempts) = attempts else { return Ok(()) };
+                let at = now + retry_after(attempts);
+                customers::save_retry(tx, merchant, &customer, at).await?;
+                let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
+                let reason = format!(
+                    "{error}: mend this and bill again; the worker tries it by itself at {at}"
+                );
+                let one = Counts { customers: 1, ..Counts::default() };
+                runs::count_in_run(tx, merchant, run, &one, time_outside()).await?;
+                let failure = RunFailure { customer, reason };
+                Ok(runs::add_failure(tx, merchant, run, &failure, FAILURES_MAX).await?)
             })
-            .await?;
-        Ok(retry_at.map(|at| {
-            let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
-            let remedy = format!("mend this and bill again; the worker tries it by itself at {at}");
-            RunFailure { customer, reason: format!("{error}: {remedy}") }
-        }))
+        })
+        .await
     }
 
     /// Bills customers that this transaction has claimed, and so locked.
     async fn bill_customers(
         &self,
         tx: &mut Tx,
-        merchant: &MerchantId,
-        as_of: NaiveDate,
+        work: &Work,
         due: &[CustomerId],
-    ) -> Result<Tally, AppError> {
+    ) -> Result<Done, AppError> {
         if due.is_empty() {
-            return Ok(Tally::default());
+            return Ok(Done::default());
         }
+        let Work { merchant, run, as_of } = work;
         let mut context = self.context(tx, merchant).await?;
         let accounts = load_accounts(tx, merchant, due, Depth::Billing).await?;
         let (tariff, ids, today) = (&context.tariff, &mut context.ids, context.today);
         let decided: Vec<Plan> = accounts
             .iter()
-            .map(|account| decide_billing(account, tariff, as_of, ids, today))
+            .map(|account| decide_billing(account, tariff, *as_of, ids, today))
             .filter(|plan| !plan.is_empty())
             .collect();
         plans::store_plans(tx, merchant, context.now, &decided, &mut context.ids).await?;
-        let mut tally = tally(&decided);
-        tally.customers = due.len();
-        tally.last = due.last().cloned();
-        Ok(tally)
+        let customers = i64::try_from(due.len()).unwrap_or(i64::MAX);
+        let counts = Counts { customers, ..count(&decided) };
+        runs::count_in_run(tx, merchant, run, &counts, time_outside()).await?;
+        Ok(Done { last: due.last().cloned(), customers: due.len() })
     }
 }
 
-fn tally(plans: &[Plan]) -> Tally {
-    let mut tally = Tally::default();
+/// What plans come to.
+fn count(plans: &[Plan]) -> Counts {
+    let mut counts = Counts::default();
     for plan in plans {
         for invoice in plan.invoices.iter().filter(|invoice| invoice.is_new) {
             let lines = invoice.row.lines.iter();
             let booked = lines.filter(|line| line.line.kind == LineKind::Period).count();
-            tally.booked += i64::try_from(booked).unwrap_or(i64::MAX);
-            tally.invoices += 1;
+            counts.booked += i64::try_from(booked).unwrap_or(i64::MAX);
+            counts.invoices += 1;
         }
-        tally.credit_notes += i64::try_from(plan.credit_notes.len()).unwrap_or(i64::MAX);
+        counts.credit_notes += i64::try_from(plan.credit_notes.len()).unwrap_or(i64::MAX);
         for change in &plan.changes {
             match change.row.status {
-                ChangeStatus::Applied => tally.changes_applied += 1,
-                ChangeStatus::Failed => tally.changes_failed += 1,
+                ChangeStatus::Applied => counts.changes_applied += 1,
+                ChangeStatus::Failed => counts.changes_failed += 1,
                 ChangeStatus::Pending | ChangeStatus::Withdrawn | ChangeStatus::Superseded => {}
             }
         }
         let ended =
             plan.events.iter().filter(|event| event.kind == EventKind::SubscriptionEnded).count();
-        tally.subscriptions_ended += i64::try_from(ended).unwrap_or(i64::MAX);
+        counts.subscriptions_ended += i64::try_from(ended).unwrap_or(i64::MAX);
     }
-    tally
-}
-
-fn merge(all: &mut Tally, page: Tally) {
-    all.last = page.last.or(all.last.take());
-    all.customers += page.customers;
-    all.booked += page.booked;
-    all.changes_applied += page.changes_applied;
-    all.changes_failed += page.changes_failed;
-    all.subscriptions_ended += page.subscriptions_ended;
-    all.invoices += page.invoices;
-    all.credit_notes += page.credit_notes;
-    all.failures.extend(page.failures);
-    all.failures.truncate(FAILURES_MAX);
-}
-
-fn add(run: &mut Run, tally: Tally) {
-    run.booked += tally.booked;
-    run.changes_applied += tally.changes_applied;
-    run.changes_failed += tally.changes_failed;
-    run.subscriptions_ended += tally.subscriptions_ended;
-    run.invoices += tally.invoices;
-    run.credit_notes += tally.credit_notes;
-    run.failures.extend(tally.failures);
+    counts
 }

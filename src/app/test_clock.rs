@@ -96,7 +96,8 @@ impl App {
             let detail = format!("the clock stands at {} and only moves forward", self.now());
             return Err(AppError::refused("clock-backwards", detail));
         }
-        let mut sum = Run::opened(RunId::fresh(&mut self.ids()), zone.date(target), self.now());
+        let id = RunId::fresh(&mut self.ids());
+        let mut sum = Run::opened(id, zone.date(target), self.now(), self.now());
         let mut billed = BTreeMap::new();
         while let Some(due) = self.next_due(target, billed.clone()).await? {
             self.set_clock(due.at, None).await?;
@@ -195,12 +196,7 @@ impl App {
 }
 
 fn add(sum: &mut Run, run: Run) {
-    sum.booked += run.booked;
-    sum.changes_applied += run.changes_applied;
-    sum.changes_failed += run.changes_failed;
-    sum.subscriptions_ended += run.subscriptions_ended;
-    sum.invoices += run.invoices;
-    sum.credit_notes += run.credit_notes;
+    sum.counts += run.counts;
     sum.failures.extend(run.failures);
     sum.duration_ms += run.duration_ms;
 }

@@ -47,12 +47,12 @@ fn tell(merchant: &MerchantId, run: &Run) {
         "{merchant}: up to {}: {} booked, {} invoices, {} credit notes, {} changes applied, \
          {} changes failed, {} subscriptions ended, {} customers failed, {} ms",
         run.as_of,
-        run.booked,
-        run.invoices,
-        run.credit_notes,
-        run.changes_applied,
-        run.changes_failed,
-        run.subscriptions_ended,
+        run.counts.booked,
+        run.counts.invoices,
+        run.counts.credit_notes,
+        run.counts.changes_applied,
+        run.counts.changes_failed,
+        run.counts.subscriptions_ended,
         run.failures.len(),
         run.duration_ms,
     ));

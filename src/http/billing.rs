@@ -104,12 +104,12 @@ pub(super) fn show(run: &StoredRun) -> BillingRun {
             Status::Failed => RunStatus::Failed,
         },
         as_of: run.as_of,
-        booked: count(run.booked),
-        changes_applied: count(run.changes_applied),
-        changes_failed: count(run.changes_failed),
-        subscriptions_ended: count(run.subscriptions_ended),
-        invoices: count(run.invoices),
-        credit_notes: count(run.credit_notes),
+        booked: count(run.counts.booked),
+        changes_applied: count(run.counts.changes_applied),
+        changes_failed: count(run.counts.changes_failed),
+        subscriptions_ended: count(run.counts.subscriptions_ended),
+        invoices: count(run.counts.invoices),
+        credit_notes: count(run.counts.credit_notes),
         failures: run
             .failures
             .iter()

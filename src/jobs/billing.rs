@@ -7,6 +7,11 @@ use crate::domain::ids::MerchantId;
 /// One turn: a billing run for each merchant for whom something is due, of `workers` customers
 /// at a time.
 pub async fn run(app: &App, workers: usize) {
+    match app.close_lost_runs().await {
+        Ok(0) => {}
+        Ok(lost) => tracing::warn!("{lost} billing runs were cut off; what they left is due"),
+        Err(error) => tracing::warn!(%error, "cut-off billing runs could not be looked for"),
+    }
     let due = match app.merchants_due().await {
         Ok(due) => due,
         Err(error) => {
@@ -28,8 +33,8 @@ async fn bill(app: &App, merchant: &MerchantId, workers: usize) {
         }
     };
     tracing::info!(
-        merchant.id = %merchant, run.id = %run.id, run.booked = run.booked,
-        run.invoices = run.invoices, run.failures = run.failures.len(),
+        merchant.id = %merchant, run.id = %run.id, run.booked = run.counts.booked,
+        run.invoices = run.counts.invoices, run.failures = run.failures.len(),
         "billed up to {}", run.as_of
     );
 }

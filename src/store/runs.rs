@@ -1,11 +1,13 @@
 //! Billing runs and their counts.
 
+use std::ops::AddAssign;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::query::Query;
 use super::rows::{Place, all, to_json};
-use super::sql::{Arg, args};
+use super::sql::args;
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{CustomerId, MerchantId, RunId};
 
@@ -13,9 +15,9 @@ use crate::domain::ids::{CustomerId, MerchantId, RunId};
 macro_rules! select_runs {
     ($rest:literal) => {
         concat!(
-            "select id, status, as_of, booked, changes_applied, changes_failed, \
-             subscriptions_ended, invoices, credit_notes, failures, duration_ms, created_at \
-             from billing_runs ",
+            "select id, status, as_of, customers, booked, changes_applied, changes_failed, \
+             subscriptions_ended, invoices, credit_notes, failures, duration_ms, created_at, \
+             seen_at from billing_runs ",
             $rest
         )
     };
@@ -61,15 +63,11 @@ pub struct RunFailure {
     pub reason: String,
 }
 
-/// A billing run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
-    /// `run_…`.
-    pub id: RunId,
-    /// Where it stands.
-    pub status: RunStatus,
-    /// The date up to which it bills.
-    pub as_of: NaiveDate,
+/// What a run has come to so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Customers looked at, those who could not be billed included.
+    pub customers: i64,
     /// Periods booked.
     pub booked: i64,
     /// Scheduled changes carried out.
@@ -82,65 +80,161 @@ pub struct Run {
     pub invoices: i64,
     /// Credit notes issued.
     pub credit_notes: i64,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.customers += other.customers;
+        self.booked += other.booked;
+        self.changes_applied += other.changes_applied;
+        self.changes_failed += other.changes_failed;
+        self.subscriptions_ended += other.subscriptions_ended;
+        self.invoices += other.invoices;
+        self.credit_notes += other.credit_notes;
+    }
+}
+
+/// A billing run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// `run_…`.
+    pub id: RunId,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// The date up to which it bills.
+    pub as_of: NaiveDate,
+    /// What it has come to so far.
+    pub counts: Counts,
     /// Who could not be billed.
     pub failures: Vec<RunFailure>,
-    /// How long it took so far.
+    /// How long it took; nothing while it is at work.
     pub duration_ms: i64,
     /// When it began.
     pub created_at: DateTime<Utc>,
+    /// When it was last heard of, on the real clock.
+    pub seen_at: DateTime<Utc>,
 }
 
 impl Run {
     /// A run that is about to begin: nothing is counted yet.
     #[must_use]
-    pub fn opened(id: RunId, as_of: NaiveDate, created_at: DateTime<Utc>) -> Self {
+    pub fn opened(
+        id: RunId,
+        as_of: NaiveDate,
+        created_at: DateTime<Utc>,
+        seen_at: DateTime<Utc>,
+    ) -> Self {
         Self {
             id,
             status: RunStatus::Running,
             as_of,
-            booked: 0,
-            changes_applied: 0,
-            changes_failed: 0,
-            subscriptions_ended: 0,
-            invoices: 0,
-            credit_notes: 0,
+            counts: Counts::default(),
             failures: Vec::new(),
             duration_ms: 0,
             created_at,
+            seen_at,
         }
     }
 }
 
-/// Stores a new run.
+/// Stores a run that is about to begin.
 pub async fn insert_run(tx: &mut Tx, merchant: &MerchantId, run: &Run) -> Result<(), StoreError> {
-    let mut values = args![merchant, &run.id, run.as_of, run.created_at];
-    values.extend(counts(run)?);
     tx.execute(
-        "insert into billing_runs (merchant_id, id, as_of, created_at, status, booked, \
+        "insert into billing_runs (merchant_id, id, status, as_of, customers, booked, \
          changes_applied, changes_failed, subscriptions_ended, invoices, credit_notes, failures, \
-         duration_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        values,
+         duration_ms, created_at, seen_at) \
+         values ($1, $2, $3, $4, 0, 0, 0, 0, 0, 0, 0, '[]', 0, $5, $6)",
+        args![merchant, &run.id, run.status.name(), run.as_of, run.created_at, run.seen_at],
     )
     .await?;
     Ok(())
 }
 
-/// Stores a run's status, counts and failures.
-pub async fn save_run(tx: &mut Tx, merchant: &MerchantId, run: &Run) -> Result<(), StoreError> {
-    let mut values = args![merchant, &run.id];
-    values.extend(counts(run)?);
-    let saved = tx
+/// Adds what a transaction has billed to its run, as its last statement: others wait for the row
+/// from then on. `now` is that of the real clock.
+pub async fn count_in_run(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &RunId,
+    counts: &Counts,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let counted = tx
         .execute(
-            "update billing_runs set status = $3, booked = $4, changes_applied = $5, \
-             changes_failed = $6, subscriptions_ended = $7, invoices = $8, credit_notes = $9, \
-             failures = $10, duration_ms = $11 where merchant_id = $1 and id = $2",
-            values,
+            "update billing_runs set customers = customers + $3, booked = booked + $4, \
+             changes_applied = changes_applied + $5, changes_failed = changes_failed + $6, \
+             subscriptions_ended = subscriptions_ended + $7, invoices = invoices + $8, \
+             credit_notes = credit_notes + $9, seen_at = $10 where merchant_id = $1 and id = $2",
+            args![
+                merchant,
+                id,
+                counts.customers,
+                counts.booked,
+                counts.changes_applied,
+                counts.changes_failed,
+                counts.subscriptions_ended,
+                counts.invoices,
+                counts.credit_notes,
+                now
+            ],
         )
         .await?;
-    match saved {
-        1 => Ok(()),
-        _ => Err(StoreError::Stale { table: "billing_runs" }),
+    is_there(counted)
+}
+
+/// Adds a customer who could not be billed to a run that this transaction has counted in before,
+/// and so locked; of more than `most` the number alone is kept.
+pub async fn add_failure(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &RunId,
+    failure: &RunFailure,
+    most: usize,
+) -> Result<(), StoreError> {
+    let Some(mut run) = find_run(tx, merchant, id).await? else { return is_there(0) };
+    if run.failures.len() >= most {
+        return Ok(());
     }
+    run.failures.push(failure.clone());
+    let saved = tx
+        .execute(
+            "update billing_runs set failures = $3 where merchant_id = $1 and id = $2",
+            args![merchant, id, to_json(&run.failures)?],
+        )
+        .await?;
+    is_there(saved)
+}
+
+/// Ends a run.
+pub async fn close_run(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &RunId,
+    status: RunStatus,
+    duration_ms: i64,
+) -> Result<(), StoreError> {
+    let closed = tx
+        .execute(
+            "update billing_runs set status = $3, duration_ms = $4 \
+             where merchant_id = $1 and id = $2",
+            args![merchant, id, status.name(), duration_ms],
+        )
+        .await?;
+    is_there(closed)
+}
+
+/// Ends the runs of all merchants that nobody has heard of since `before`, an instant of the real
+/// clock: what carried them out is gone. How many.
+pub async fn close_lost_runs(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64, StoreError> {
+    tx.execute(
+        "update billing_runs set status = 'failed' where status = 'running' and seen_at < $1",
+        args![before],
+    )
+    .await
+}
+
+fn is_there(rows: u64) -> Result<(), StoreError> {
+    if rows == 1 { Ok(()) } else { Err(StoreError::Stale { table: "billing_runs" }) }
 }
 
 /// A run.
@@ -167,26 +261,12 @@ pub async fn list_runs(
     all(rows)
 }
 
-/// What changes of a run, in the order of the columns.
-fn counts(run: &Run) -> Result<Vec<Arg>, StoreError> {
-    Ok(args![
-        run.status.name(),
-        run.booked,
-        run.changes_applied,
-        run.changes_failed,
-        run.subscriptions_ended,
-        run.invoices,
-        run.credit_notes,
-        to_json(&run.failures)?,
-        run.duration_ms,
-    ])
-}
-
 #[derive(sqlx::FromRow)]
 struct RunRow {
     id: String,
     status: String,
     as_of: NaiveDate,
+    customers: i64,
     booked: i64,
     changes_applied: i64,
     changes_failed: i64,
@@ -196,6 +276,7 @@ struct RunRow {
     failures: String,
     duration_ms: i64,
     created_at: DateTime<Utc>,
+    seen_at: DateTime<Utc>,
 }
 
 impl TryFrom<RunRow> for Run {
@@ -207,14 +288,18 @@ impl TryFrom<RunRow> for Run {
             status: place.need("status", RunStatus::parse(&row.status))?,
             failures: place.json("failures", &row.failures)?,
             as_of: row.as_of,
-            booked: row.booked,
-            changes_applied: row.changes_applied,
-            changes_failed: row.changes_failed,
-            subscriptions_ended: row.subscriptions_ended,
-            invoices: row.invoices,
-            credit_notes: row.credit_notes,
+            counts: Counts {
+                customers: row.customers,
+                booked: row.booked,
+                changes_applied: row.changes_applied,
+                changes_failed: row.changes_failed,
+                subscriptions_ended: row.subscriptions_ended,
+                invoices: row.invoices,
+                credit_notes: row.credit_notes,
+            },
             duration_ms: row.duration_ms,
             created_at: row.created_at,
+            seen_at: row.seen_at,
             id: RunId::stored(row.id),
         })
     }

@@ -88,7 +88,7 @@ async fn one_damaged_customer_stops_nobody_and_is_tried_ever_later(
     }
     let app = at(&store, after(8)).await;
     let run = app.bill(&merchant, None, 4, |_| ()).await.unwrap();
-    assert_eq!((run.failures.len(), run.booked), (1, 0), "who asks gets all of them tried");
+    assert_eq!((run.failures.len(), run.counts.booked), (1, 0), "who asks gets all of them tried");
     raw(url, mend_it).await;
     jobs::billing::run(&app, 2).await;
     assert_eq!(told(&app).await.0, MANY - 1, "it is not time yet");

@@ -40,7 +40,7 @@ async fn goes_on(url: &str, dump: &Path) {
     let before = app.audit(&merchant).await.unwrap();
     assert_eq!(before.faults, [], "{}", dump.display());
     let run = app.advance(&merchant, Moment::parse("2026-02-28").unwrap()).await.unwrap();
-    assert_eq!((run.changes_applied, run.booked), (1, 1), "{}", dump.display());
+    assert_eq!((run.counts.changes_applied, run.counts.booked), (1, 1), "{}", dump.display());
     let subscriptions =
         app.subscriptions(&merchant, Subscriptions::default(), Page::first(10)).await.unwrap();
     let told: Vec<String> = subscriptions

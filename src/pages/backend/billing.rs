@@ -36,13 +36,6 @@ pub(super) const AUDIT: &str = "/backend/billing/audit";
 const FIELDS: &[Spec] =
     &[Spec::new("/as_of", "Up to", Kind::Date).hint("Today, if left empty; no later day.")];
 
-/// What a run is asked for besides.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Since {
-    /// For how many customers there was something to do when it began.
-    of: Option<u64>,
-}
-
 /// Whether the audit is to be made.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Check {
@@ -74,11 +67,10 @@ async fn started(desk: &Desk, typed: &Typed) -> Result<Result<String, Problem>, 
         Ok(new) => new,
         Err(problem) => return Ok(Err(problem)),
     };
-    let of = desk.app.count_due(&desk.merchant, new.as_of).await?;
     match begin(&desk.app, &desk.merchant, new.as_of).await {
         Ok((run, work)) => {
             leave(work);
-            Ok(Ok(format!("{HERE}/runs/{}?of={of}", run.id)))
+            Ok(Ok(format!("{HERE}/runs/{}", run.id)))
         }
         Err(error) => answerable(error).map(Err),
     }
@@ -99,30 +91,29 @@ async fn page(desk: &Desk, browse: &Browse, typed: &Typed, problem: Option<&Prob
 }
 
 /// Shows a run.
-pub(super) async fn show(desk: Desk, Path(id): Path<String>, Query(since): Query<Since>) -> Answer {
-    let page = run_page(&desk, &RunId::stored(id), &since).await?;
+pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Answer {
+    let page = run_page(&desk, &RunId::stored(id)).await?;
     desk.show(Head::new("Billing run").below("Billing", HERE), &page)
 }
 
 /// The part of that page which changes while the run goes on.
-pub(super) async fn fragment(
-    desk: Desk,
-    Path(id): Path<String>,
-    Query(since): Query<Since>,
-) -> Answer {
-    let page = run_page(&desk, &RunId::stored(id), &since).await?;
+pub(super) async fn fragment(desk: Desk, Path(id): Path<String>) -> Answer {
+    let page = run_page(&desk, &RunId::stored(id)).await?;
     desk.show(Head::new("Billing run"), &RunFragment(page))
 }
 
-async fn run_page(desk: &Desk, id: &RunId, since: &Since) -> Result<RunPage, Failure> {
+async fn run_page(desk: &Desk, id: &RunId) -> Result<RunPage, Failure> {
     let run = desk.app.run(&desk.merchant, id).await?;
     let mut progress = None;
     if run.status == RunStatus::Running {
-        let left = desk.app.count_due(&desk.merchant, Some(run.as_of)).await?;
-        let of = since.of.unwrap_or(left).max(left);
-        let again = format!("{HERE}/runs/{id}/progress?of={of}");
-        let here = format!("{HERE}/runs/{id}?of={of}");
-        progress = Some(Progress { done: of - left, of, left, again, here });
+        let due = desk.app.count_due(&desk.merchant, Some(run.as_of)).await?;
+        // Who could not be billed is still due.
+        let failed = u64::try_from(run.failures.len()).unwrap_or_default();
+        let (done, left) =
+            (u64::try_from(run.counts.customers).unwrap_or_default(), due.saturating_sub(failed));
+        let again = format!("{HERE}/runs/{id}/progress");
+        let here = format!("{HERE}/runs/{id}");
+        progress = Some(Progress { done, of: done + left, left, again, here });
     }
     let failed = run.failures.iter().map(|failure| FailureRow {
         customer: failure.customer.to_string(),
@@ -143,12 +134,12 @@ fn row(desk: &Desk, run: &StoredRun) -> RunRow {
         at: desk.time(run.created_at),
         as_of: desk.day(run.as_of),
         status,
-        booked: run.booked,
-        changes: run.changes_applied,
-        changes_failed: run.changes_failed,
-        ended: run.subscriptions_ended,
-        invoices: run.invoices,
-        credit_notes: run.credit_notes,
+        booked: run.counts.booked,
+        changes: run.counts.changes_applied,
+        changes_failed: run.counts.changes_failed,
+        ended: run.counts.subscriptions_ended,
+        invoices: run.counts.invoices,
+        credit_notes: run.counts.credit_notes,
         failures: run.failures.len(),
         took: took(run.duration_ms),
     }

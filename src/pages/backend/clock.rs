@@ -38,10 +38,10 @@ pub(super) async fn advance(desk: Desk, sent: Sent) -> Answer {
 
 fn done(run: &StoredRun) -> String {
     let parts: Vec<String> = [
-        (run.booked, "booking", "bookings"),
-        (run.changes_applied, "change carried out", "changes carried out"),
-        (run.changes_failed, "change failed", "changes failed"),
-        (run.subscriptions_ended, "subscription ended", "subscriptions ended"),
+        (run.counts.booked, "booking", "bookings"),
+        (run.counts.changes_applied, "change carried out", "changes carried out"),
+        (run.counts.changes_failed, "change failed", "changes failed"),
+        (run.counts.subscriptions_ended, "subscription ended", "subscriptions ended"),
         (i64::try_from(run.failures.len()).unwrap_or(i64::MAX), "failure", "failures"),
     ]
     .into_iter()

@@ -96,8 +96,8 @@ fn run_row(desk: &Desk, run: &StoredRun) -> RunRow {
         at: desk.time(run.created_at),
         as_of: desk.day(run.as_of),
         status,
-        booked: run.booked,
-        changes: run.changes_applied,
+        booked: run.counts.booked,
+        changes: run.counts.changes_applied,
         failures: run.failures.len(),
     }
 }

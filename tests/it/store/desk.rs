@@ -7,7 +7,7 @@ use crossgrade::domain::checkout::{
 use crossgrade::domain::ids::{CheckoutId, KeyId, OfferId, RunId, SubscriptionId};
 use crossgrade::domain::path::Mode;
 use crossgrade::store::idempotency::{self, Answer, Begun, Claim};
-use crossgrade::store::runs::{self, Run, RunFailure, RunStatus};
+use crossgrade::store::runs::{self, Counts, Run, RunFailure, RunStatus};
 use crossgrade::store::{Page, Store, catalog, checkouts};
 use serde_json::json;
 
@@ -95,29 +95,40 @@ async fn billing_runs_come_back_as_they_were(store: Store) {
     write(&store, |tx| {
         Box::pin(async move {
             let id = merchant();
-            let mut run = Run {
-                id: RunId::fresh(&mut ids(1)),
-                status: RunStatus::Running,
-                as_of: day("2026-02-10"),
-                booked: 0,
-                changes_applied: 0,
-                changes_failed: 0,
-                subscriptions_ended: 0,
-                invoices: 0,
-                credit_notes: 0,
-                failures: Vec::new(),
-                duration_ms: 0,
-                created_at: now(),
-            };
+            let mut run = Run::opened(RunId::fresh(&mut ids(1)), day("2026-02-10"), now(), now());
             runs::insert_run(tx, &id, &run).await?;
-            run.status = RunStatus::Completed;
-            (run.booked, run.changes_applied, run.changes_failed) = (1, 2, 3);
-            (run.subscriptions_ended, run.invoices, run.credit_notes) = (4, 5, 6);
-            run.failures = vec![RunFailure { customer: customer(1), reason: "broken".to_owned() }];
-            run.duration_ms = 7;
-            runs::save_run(tx, &id, &run).await?;
             assert_eq!(runs::find_run(tx, &id, &run.id).await?.as_ref(), Some(&run));
-            assert_eq!(runs::list_runs(tx, &id, &Page::first(9)).await?, [run]);
+            let page = Counts {
+                customers: 7,
+                booked: 1,
+                changes_applied: 2,
+                changes_failed: 3,
+                subscriptions_ended: 4,
+                invoices: 5,
+                credit_notes: 6,
+            };
+            let later = now() + TimeDelta::minutes(2);
+            for _ in 0..2 {
+                runs::count_in_run(tx, &id, &run.id, &page, later).await?;
+                run.counts += page;
+            }
+            let failure = RunFailure { customer: customer(1), reason: "broken".to_owned() };
+            for _ in 0..2 {
+                runs::add_failure(tx, &id, &run.id, &failure, 1).await?;
+            }
+            (run.failures, run.seen_at) = (vec![failure], later);
+            assert_eq!(runs::find_run(tx, &id, &run.id).await?.as_ref(), Some(&run));
+            // Of one that is at work somebody has heard.
+            assert_eq!(runs::close_lost_runs(tx, later).await?, 0);
+            let lost = Run::opened(RunId::fresh(&mut ids(2)), run.as_of, now(), now());
+            runs::insert_run(tx, &id, &lost).await?;
+            assert_eq!(runs::close_lost_runs(tx, later).await?, 1);
+            let lost = runs::find_run(tx, &id, &lost.id).await?.unwrap();
+            assert_eq!(lost.status, RunStatus::Failed);
+            runs::close_run(tx, &id, &run.id, RunStatus::Completed, 7).await?;
+            (run.status, run.duration_ms) = (RunStatus::Completed, 7);
+            let runs = runs::list_runs(tx, &id, &Page::first(9)).await?;
+            assert!(runs.contains(&run) && runs.contains(&lost), "{runs:?}");
             Ok(())
         })
     })

@@ -20,12 +20,12 @@ use crate::domain::document::Line;
 use crate::domain::merchant::Party;
 use crate::domain::money::{Currency, Money};
 use crate::http::problem::{FieldError, Problem};
-use crate::pages::backend::csv::Row;
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::documents::tabs;
 use crate::pages::backend::forms::{Spec, Typed, form};
 use crate::pages::backend::guard::Answer;
 use crate::pages::backend::rows::{self, INVOICES};
+use crate::pages::backend::sheet::{Sheet, typed};
 use crate::render::backend::documents::ExportPage;
 use crate::render::backend::form::Kind;
 
@@ -152,8 +152,9 @@ type Sender = mpsc::Sender<Result<Bytes, AppError>>;
 
 /// Writes all of it; ends early where the reader has hung up.
 async fn write(desk: &Desk, days: DateRange, to: &Sender) -> Result<(), AppError> {
-    let head = COLUMNS.iter().fold(Row::default(), |row, name| row.plain(name)).end();
-    if to.send(Ok(head.into())).await.is_err() {
+    let mut head = Sheet::new();
+    head.row(&COLUMNS)?;
+    if to.send(Ok(head.bytes()?)).await.is_err() {
         return Ok(());
     }
     let filter = || Documents { issued: Some(days), ..Documents::default() };
@@ -161,8 +162,9 @@ async fn write(desk: &Desk, days: DateRange, to: &Sender) -> Result<(), AppError
     loop {
         let found = desk.app.invoices_in_full(&desk.merchant, filter(), page).await?;
         let Some(last) = found.last().map(|found| found.invoice.id.clone()) else { break };
-        let text: String = found.iter().map(of_invoice).collect();
-        if to.send(Ok(text.into())).await.is_err() {
+        let mut sheet = Sheet::new();
+        found.iter().try_for_each(|found| add_invoice(&mut sheet, found))?;
+        if to.send(Ok(sheet.bytes()?)).await.is_err() {
             return Ok(());
         }
         page = Page::after(last.as_str(), PAGE);
@@ -171,62 +173,74 @@ async fn write(desk: &Desk, days: DateRange, to: &Sender) -> Result<(), AppError
     loop {
         let found = desk.app.credit_notes_in_full(&desk.merchant, filter(), page).await?;
         let Some(last) = found.last().map(|found| found.note.id.clone()) else { return Ok(()) };
-        let text: String = found.iter().map(of_credit_note).collect();
-        if to.send(Ok(text.into())).await.is_err() {
+        let mut sheet = Sheet::new();
+        found.iter().try_for_each(|found| add_credit_note(&mut sheet, found))?;
+        if to.send(Ok(sheet.bytes()?)).await.is_err() {
             return Ok(());
         }
         page = Page::after(last.as_str(), PAGE);
     }
 }
 
-fn of_invoice(found: &StoredInvoice) -> String {
+fn add_invoice(sheet: &mut Sheet, found: &StoredInvoice) -> Result<(), AppError> {
     let it = &found.invoice;
-    let head = Row::default()
-        .plain("invoice")
-        .plain(&number(it.number))
-        .plain(it.id.as_str())
-        .plain(&it.issued_on.to_string())
-        .plain(&it.due_on.to_string())
-        .plain(it.status.name())
-        .typed(it.customer.as_str())
-        .typed(name(&found.buyer))
-        .plain("");
+    let head = [
+        "invoice",
+        &number(it.number),
+        it.id.as_str(),
+        &it.issued_on.to_string(),
+        &it.due_on.to_string(),
+        it.status.name(),
+        &typed(it.customer.as_str()),
+        &typed(name(&found.buyer)),
+        "",
+    ];
     let lines = it.lines.iter().map(|line| &line.line);
-    lines.enumerate().map(|(place, line)| of_line(&head, place, line, it.currency)).collect()
+    add_lines(sheet, &head, lines, it.currency)
 }
 
-fn of_credit_note(found: &StoredCreditNote) -> String {
+fn add_credit_note(sheet: &mut Sheet, found: &StoredCreditNote) -> Result<(), AppError> {
     let it = &found.note;
-    let credits = it.credits.as_ref().map(ToString::to_string).unwrap_or_default();
-    let head = Row::default()
-        .plain("credit_note")
-        .plain(&number(it.number))
-        .plain(it.id.as_str())
-        .plain(&it.issued_on.to_string())
-        .plain("")
-        .plain("issued")
-        .typed(it.customer.as_str())
-        .typed(name(&found.buyer))
-        .plain(&credits);
+    let head = [
+        "credit_note",
+        &number(it.number),
+        it.id.as_str(),
+        &it.issued_on.to_string(),
+        "",
+        "issued",
+        &typed(it.customer.as_str()),
+        &typed(name(&found.buyer)),
+        &it.credits.as_ref().map(ToString::to_string).unwrap_or_default(),
+    ];
     let lines = it.lines.iter().map(|line| &line.line);
-    lines.enumerate().map(|(place, line)| of_line(&head, place, line, it.currency)).collect()
+    add_lines(sheet, &head, lines, it.currency)
 }
 
-fn of_line(head: &Row, place: usize, line: &Line, currency: Currency) -> String {
+/// A row for each line, which begins with what holds for the whole document.
+fn add_lines<'a>(
+    sheet: &mut Sheet,
+    head: &[&str],
+    lines: impl Iterator<Item = &'a Line>,
+    currency: Currency,
+) -> Result<(), AppError> {
     let amount = |minor| Money::new(minor, currency).amount();
-    head.clone()
-        .typed(line.subscription.as_str())
-        .typed(line.offer.as_str())
-        .typed(&line.description)
-        .plain(&line.period.start.to_string())
-        .plain(&rows::last(line.period).to_string())
-        .plain(currency.code())
-        .plain(&line.rate.to_string())
-        .plain(&amount(line.net))
-        .plain(&amount(line.tax))
-        .plain(&amount(line.gross))
-        .plain(&(place + 1).to_string())
-        .end()
+    for (place, line) in lines.enumerate() {
+        let rest: [&str; 11] = [
+            &typed(line.subscription.as_str()),
+            &typed(line.offer.as_str()),
+            &typed(&line.description),
+            &line.period.start.to_string(),
+            &rows::last(line.period).to_string(),
+            currency.code(),
+            &line.rate.to_string(),
+            &amount(line.net),
+            &amount(line.tax),
+            &amount(line.gross),
+            &(place + 1).to_string(),
+        ];
+        sheet.row(&[head, &rest].concat())?;
+    }
+    Ok(())
 }
 
 fn number(number: Option<i64>) -> String {

@@ -1,16 +1,19 @@
-//! What a path, as it is or edited, would mean for all current subscribers. Nothing is stored.
+//! What a path, as it is or as somebody is writing it, would mean for all current subscribers.
+//! Nothing is stored.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::account::Account;
 use crate::domain::catalog::Offer;
-use crate::domain::ids::{MerchantId, OfferId, PathId};
-use crate::domain::path::{Mode, Path, Proration, Transition};
+use crate::domain::ids::{CustomerId, MerchantId, OfferId};
+use crate::domain::path::Path;
 use crate::rules::checkout::CheckoutFacts;
 use crate::rules::matching::MatchFacts;
 use crate::rules::rollout::Reach;
 use crate::store::accounts::{Depth, load_accounts};
 use crate::store::audit::list_customer_ids;
 use crate::store::checkouts::find_held;
-use crate::store::{Tx, offers, paths};
+use crate::store::{Tx, offers};
 
 use super::{App, AppError, Context};
 
@@ -19,21 +22,6 @@ const CUSTOMERS: i64 = 500;
 /// How many targets are looked at.
 pub const TARGETS_MAX: usize = 12;
 
-/// A stored path with what is to be otherwise; what is `None` stays as it is.
-#[derive(Debug, Clone)]
-pub struct Edited {
-    /// The path.
-    pub path: PathId,
-    /// The only target that is looked at.
-    pub offer: Option<OfferId>,
-    /// When the change takes effect.
-    pub transition: Option<Transition>,
-    /// What becomes of unused days.
-    pub proration: Option<Proration>,
-    /// Whether the target replaces the source.
-    pub mode: Option<Mode>,
-}
-
 /// What the path would mean.
 #[derive(Debug, Clone)]
 pub struct Rollout {
@@ -41,78 +29,87 @@ pub struct Rollout {
     pub path: Path,
     /// Each target, by id.
     pub targets: Vec<(Offer, Reach)>,
-    /// How many more targets there are.
-    pub more: usize,
+    /// The targets that were left out.
+    pub others: Vec<Offer>,
+    /// How many customers were looked at.
+    pub customers: u64,
 }
 
 impl App {
     /// What a path would mean for all current subscribers, were it in force today and did each of
-    /// them take it. Nothing is stored.
+    /// them take it to `target`, or to each of its targets in turn.
     ///
     /// # Errors
-    /// Invalid where there is no such path, or it would be refused as edited.
+    /// Invalid where the path does not lead to `target`.
     pub async fn roll_out(
         &self,
         merchant: &MerchantId,
-        edited: Edited,
+        path: Path,
+        target: Option<OfferId>,
     ) -> Result<Rollout, AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.read(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
-                roll_out(tx, &mut context, edited).await
+                roll_out(tx, &mut context, path.in_force(), target).await
             })
         })
         .await
     }
 }
 
-async fn roll_out(tx: &mut Tx, context: &mut Context, edited: Edited) -> Result<Rollout, AppError> {
+async fn roll_out(
+    tx: &mut Tx,
+    context: &mut Context,
+    path: Path,
+    target: Option<OfferId>,
+) -> Result<Rollout, AppError> {
     let merchant = context.merchant.clone();
-    let path = paths::find_path(tx, &merchant, &edited.path).await?;
-    let unknown = || AppError::invalid("/path", format!("there is no path '{}'", edited.path));
-    let path = edit(path.ok_or_else(unknown)?, &edited)?;
     let mut targets = offers::list_offers_with_tags(tx, &merchant, &path.target_tags).await?;
-    let is_wanted = |offer: &Offer| edited.offer.as_ref().is_none_or(|it| *it == offer.terms.offer);
-    targets.retain(|offer| offer.active && is_wanted(offer));
-    if targets.is_empty() && edited.offer.is_some() {
-        return Err(AppError::invalid("/offer", "the path does not lead there"));
+    targets.retain(|offer| offer.active);
+    if let Some(target) = &target {
+        // The one that is wanted comes first.
+        targets.sort_by_key(|offer| offer.terms.offer != *target);
+        if targets.first().is_none_or(|offer| offer.terms.offer != *target) {
+            return Err(AppError::invalid("/offer", "the path does not lead there"));
+        }
     }
-    let more = targets.len().saturating_sub(TARGETS_MAX);
-    targets.truncate(TARGETS_MAX);
+    let seen = if target.is_some() { 1 } else { TARGETS_MAX };
+    let others = targets.split_off(seen.min(targets.len()));
     let sources = offers::list_offers_with_tags(tx, &merchant, &path.source_tags).await?;
     let tags = sources.into_iter().map(|offer| (offer.terms.offer, offer.tags));
-    let tags: std::collections::BTreeMap<_, _> = tags.collect();
+    let tags: BTreeMap<_, _> = tags.collect();
     let mut reached: Vec<(CheckoutFacts, Reach)> = targets
         .into_iter()
         .map(|target| {
-            let (paths, held) = (vec![path.clone()], std::collections::BTreeSet::new());
+            let (paths, held) = (vec![path.clone()], BTreeSet::new());
             let facts = CheckoutFacts {
-                account: Account::empty(crate::domain::ids::CustomerId::stored(String::new())),
+                account: Account::empty(CustomerId::stored(String::new())),
                 tariff: context.tariff.clone(),
                 matching: MatchFacts { target, paths, tags: tags.clone(), held },
             };
             (facts, Reach::default())
         })
         .collect();
-    count_all(tx, context, &mut reached).await?;
+    let customers = count_all(tx, context, &mut reached).await?;
     let targets = reached.into_iter().map(|(facts, reach)| (facts.matching.target, reach));
-    Ok(Rollout { path, targets: targets.collect(), more })
+    Ok(Rollout { path, targets: targets.collect(), others, customers })
 }
 
-/// Counts every customer of the merchant, a page at a time.
+/// Counts every customer of the merchant, a page at a time, and says how many there are.
 async fn count_all(
     tx: &mut Tx,
     context: &mut Context,
     reached: &mut [(CheckoutFacts, Reach)],
-) -> Result<(), AppError> {
+) -> Result<u64, AppError> {
     let (merchant, today, now) = (context.merchant.clone(), context.today, context.now);
-    let mut after = None;
+    let (mut after, mut count) = (None, 0);
     loop {
         let ids = list_customer_ids(tx, &merchant, after.as_ref(), CUSTOMERS).await?;
-        let Some(last) = ids.last() else { return Ok(()) };
+        let Some(last) = ids.last() else { return Ok(count) };
         after = Some(last.clone());
-        for account in load_accounts(tx, &merchant, &ids, Depth::Full).await? {
+        for mut account in load_accounts(tx, &merchant, &ids, Depth::Full).await? {
+            count += 1;
             let held = match account.held_until {
                 Some(until) if now < until => {
                     find_held(tx, &merchant, &account.customer, now).await?
@@ -120,26 +117,11 @@ async fn count_all(
                 _ => None,
             };
             for (facts, reach) in &mut *reached {
-                facts.account = account.clone();
+                std::mem::swap(&mut facts.account, &mut account);
                 facts.matching.held = held.iter().filter_map(|it| it.source.clone()).collect();
                 reach.count(facts, &mut context.ids, today);
+                std::mem::swap(&mut facts.account, &mut account);
             }
         }
     }
-}
-
-/// The path as it is to be looked at: in force today.
-fn edit(mut path: Path, edited: &Edited) -> Result<Path, AppError> {
-    path.transition = edited.transition.unwrap_or(path.transition);
-    path.proration = edited.proration.unwrap_or(path.proration);
-    if let Some(mode) = edited.mode {
-        path.optional = mode == Mode::Add;
-    }
-    (path.active, path.valid_from, path.valid_until) = (true, None, None);
-    let may_prorate = [Transition::Immediate, Transition::ImmediateNextBooking];
-    if path.proration == Proration::Day && !may_prorate.contains(&path.transition) {
-        let detail = "by the day goes with `immediate` and `immediate_next_booking` only";
-        return Err(AppError::invalid("/proration", detail));
-    }
-    Ok(path)
 }

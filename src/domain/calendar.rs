@@ -176,6 +176,11 @@ impl Zone {
         name.parse().ok().map(Self)
     }
 
+    /// The name of every zone.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())
+    }
+
     /// The IANA name.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -149,6 +149,12 @@ pub struct Path {
 }
 
 impl Path {
+    /// The same as if it were in force on every day.
+    #[must_use]
+    pub fn in_force(&self) -> Self {
+        Self { active: true, valid_from: None, valid_until: None, ..self.clone() }
+    }
+
     /// The modes that it allows, the default first.
     #[must_use]
     pub fn modes(&self) -> &'static [Mode] {

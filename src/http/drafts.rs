@@ -75,8 +75,19 @@ where
     /// # Errors
     /// A 422 where nothing of it can be read.
     pub fn of(value: Value) -> Result<Self, Problem> {
-        let faults = Schema::of_body::<B>()?.faults(&value);
-        Self::found(value, faults)
+        Self::with_faults(value, Vec::new())
+    }
+
+    /// The same with what was found wrong with it there already.
+    ///
+    /// # Errors
+    /// A 422 where nothing of it can be read.
+    pub fn with_faults(value: Value, known: Vec<FieldError>) -> Result<Self, Problem> {
+        let found = Schema::of_body::<B>()?.faults(&value).into_iter();
+        let is_new =
+            |fault: &FieldError| !known.iter().any(|it| overlap(&it.pointer, &fault.pointer));
+        let found: Vec<FieldError> = found.filter(is_new).collect();
+        Self::found(value, known.into_iter().chain(found).collect())
     }
 
     fn found(mut value: Value, faults: Vec<FieldError>) -> Result<Self, Problem> {

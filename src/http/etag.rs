@@ -68,6 +68,12 @@ fn version<T: Serialize>(thing: &T) -> Option<(String, String)> {
     Some((text, tag))
 }
 
+/// The version of a thing, for those who show it elsewhere than in an answer of the API; empty
+/// for what cannot be shown at all.
+pub fn version_of<T: Serialize>(thing: &T) -> String {
+    version(thing).map_or_else(String::new, |(_, tag)| tag)
+}
+
 /// The tag of a thing whose JSON this is.
 pub(super) fn tag_of(json: &str) -> String {
     let mut tag = String::from("\"");
@@ -87,6 +93,17 @@ pub struct Conditions {
 }
 
 impl Conditions {
+    /// That the thing is still as it was seen, by its [`version_of`]; that it is not there, where
+    /// none was.
+    #[must_use]
+    pub fn as_seen(version: &str) -> Self {
+        let tags = |tag: &str| Some(vec![tag.to_owned()]);
+        match version {
+            "" => Self { if_match: None, if_none_match: tags("*") },
+            version => Self { if_match: tags(version), if_none_match: None },
+        }
+    }
+
     /// Whether the request sets any: if not, nobody need load the current version.
     #[must_use]
     pub const fn any(&self) -> bool {
@@ -212,6 +229,11 @@ mod tests {
             assert_eq!(conditions.check(current).is_ok(), fits, "{name}: {value}, {current:?}");
         }
         assert!(Conditions::default().check::<&str>(None).is_ok());
+        let seen = Conditions::as_seen(&version_of(&old));
+        assert!(seen.check(Some(&old)).is_ok() && seen.check(Some(&new)).is_err());
+        assert!(seen.check::<&str>(None).is_err(), "it is gone");
+        let unseen = Conditions::as_seen("");
+        assert!(unseen.check::<&str>(None).is_ok() && unseen.check(Some(&old)).is_err());
     }
 
     #[test]

@@ -46,6 +46,12 @@ impl Locale {
         self.0.id.language.as_str()
     }
 
+    /// Whether it writes a comma before the decimals.
+    #[must_use]
+    pub fn writes_comma(&self) -> bool {
+        money(self, 150, 2, "EUR").contains("1,5")
+    }
+
     fn region(&self) -> &str {
         self.0.id.region.as_ref().map_or("", |region| region.as_str())
     }

@@ -28,7 +28,7 @@ pub fn rehearse(
     tariff: &Tariff,
     today: NaiveDate,
 ) -> Result<TextFacts, Option<Reason>> {
-    let path = Path { active: true, valid_from: None, valid_until: None, ..path.clone() };
+    let path = path.in_force();
     let bought_on = today.checked_sub_days(Days::new(DAYS_LIVED)).unwrap_or(today);
     let mut customer = Customer::buys(source, tariff, bought_on).ok_or(None)?.bill(today);
     let mode = path.modes().first().copied().unwrap_or(Mode::Replace);

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use crate::domain::checkout::{CheckoutRequest, Purchase};
 use crate::domain::ids::Ids;
+use crate::domain::money::Currency;
 use crate::domain::subscription::Subscription;
 
 use super::checkout::{CheckoutFacts, CheckoutRefusal, RefusalCode, decide_checkout};
@@ -24,10 +25,15 @@ pub struct Reach {
     pub refused: BTreeMap<&'static str, u64>,
     /// What they would pay at once.
     pub amount_due: i64,
-    /// What all running subscriptions of everybody cost a month.
+    /// What all running subscriptions in the target's currency cost a month.
     pub monthly_before: i64,
     /// The same, once the changes have taken effect.
     pub monthly_after: i64,
+    /// What all others cost a month, by currency: that cannot be compared, and stays as it is.
+    pub elsewhere: BTreeMap<Currency, i64>,
+    /// How many of the running subscriptions in the target's currency have the tax in their price
+    /// where the target's price is without, or the other way round.
+    pub taxed_otherwise: u64,
 }
 
 impl Reach {
@@ -36,10 +42,18 @@ impl Reach {
         let MatchFacts { target, paths, tags, .. } = &facts.matching;
         let currency = target.terms.price.currency;
         let active = facts.account.active();
-        let priced = active.iter().filter(|it| it.price.currency == currency);
-        let before: i64 = priced.map(|it| monthly(it)).sum();
-        self.monthly_before = self.monthly_before.saturating_add(before);
-        self.monthly_after = self.monthly_after.saturating_add(before);
+        for subscription in &active {
+            let monthly = monthly(subscription);
+            if subscription.price.currency == currency {
+                self.monthly_before = self.monthly_before.saturating_add(monthly);
+                self.monthly_after = self.monthly_after.saturating_add(monthly);
+                let differs = subscription.terms.tax_included != target.terms.tax_included;
+                self.taxed_otherwise += u64::from(differs);
+            } else {
+                let sum = self.elsewhere.entry(subscription.price.currency).or_default();
+                *sum = sum.saturating_add(monthly);
+            }
+        }
         let [path] = paths.as_slice() else { return };
         let is_source = |it: &&Subscription| {
             let tags = tags.get(&it.terms.offer);

@@ -51,23 +51,38 @@
     }).observe(place);
   }
 
-  // <fieldset data-picker>: a field that narrows down a long list of boxes.
+  // <fieldset data-picker>: a field that narrows down a long list of boxes, and how many of them
+  // are ticked.
   function addFilter(picker) {
     const items = [...picker.querySelectorAll("li")];
     if (items.length < 9) return;
     const field = document.createElement("input");
     field.type = "search";
     field.placeholder = "Filter";
-    field.setAttribute("aria-label", `Filter ${picker.querySelector("legend").textContent.trim()}`);
-    field.addEventListener("input", () => {
+    const name = picker.querySelector("legend").firstChild.textContent.trim();
+    field.setAttribute("aria-label", `Filter ${name}`);
+    const count = document.createElement("p");
+    count.className = "hint";
+    count.setAttribute("role", "status");
+    function narrow() {
       const wanted = field.value.trim().toLowerCase();
+      let found = 0;
       for (const item of items) {
-        item.hidden = !item.textContent.toLowerCase().includes(wanted) && !item.querySelector(":checked");
+        const fits = item.textContent.toLowerCase().includes(wanted);
+        found += fits ? 1 : 0;
+        item.hidden = !fits && !item.querySelector(":checked");
       }
-    });
+      const ticked = picker.querySelectorAll(":checked").length;
+      const of = wanted === "" ? `${items.length}` : `${found} of ${items.length} found`;
+      count.textContent = wanted === "" ? `${ticked} of ${of} ticked` : `${of}, ${ticked} ticked`;
+    }
+    field.addEventListener("input", narrow);
+    picker.addEventListener("change", narrow);
     // Enter would send the form.
     field.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
     picker.querySelector("ul").before(field);
+    picker.querySelector("ul").after(count);
+    narrow();
   }
 
   // <div data-poll="/address">: shows what that answers, again and again, as long as there is
@@ -92,6 +107,7 @@
     button.hidden = false;
     button.addEventListener("click", () => print());
   });
-  // What is wrong is read first.
-  document.querySelector(".problems")?.focus();
+  // The first thing that is wrong can be mended at once; what is told of the whole is read first.
+  const wrong = document.querySelector(".field.wrong :is(input, select, textarea):not([type=hidden])");
+  (wrong ?? document.querySelector(".problems"))?.focus();
 })();

@@ -7,6 +7,7 @@
   if (!form) return;
   const insight = document.getElementById("insight");
   const status = document.getElementById("insight-status");
+  const stale = document.getElementById("insight-stale");
   const texts = [...form.querySelectorAll('[name="/title"], [name="/description"]')];
   let last = texts[texts.length - 1];
   texts.forEach((text) => text.addEventListener("focus", () => (last = text)));
@@ -26,33 +27,67 @@
     name.replaceWith(button);
   }
 
+  // What is beside the form holds for what was typed when it was looked at last.
+  function tell(words) {
+    stale.textContent = words;
+    stale.hidden = words === "";
+    insight.classList.toggle("stale", words !== "");
+  }
+  const away = "The server does not answer, so this preview is not current. All that you typed is still here; it is looked at again as soon as it answers.";
+  const outside = "You are not signed in any more, so this preview is not current. Sign in in another tab, then load this page again there: what you typed stays here.";
+  const refused = "The server could not look at this, so this preview is not current. All that you typed is still here.";
+
+  const typed = () => new URLSearchParams(new FormData(form)).toString();
   let timer = 0;
   let turn = 0;
-  let seen = new URLSearchParams(new FormData(form)).toString();
+  let seen = typed();
+  // Looks at what is typed; answers whether the server is there.
   async function look() {
     const sent = new URLSearchParams(new FormData(form));
-    if (sent.toString() === seen) return;
-    seen = sent.toString();
     turn += 1;
     const mine = turn;
+    const looked = sent.toString();
     sent.set("part", "insight");
     try {
       const answer = await fetch(form.dataset.check, { method: "POST", body: sent });
       const part = await answer.text();
-      // A later look has overtaken this one, or the session has ended.
-      if (mine !== turn || !answer.ok || answer.redirected) return;
-      insight.innerHTML = part;
-      const doubts = insight.querySelectorAll(".warnings li").length;
-      status.textContent = `${doubts} ${doubts === 1 ? "warning" : "warnings"}`;
-      insight.dataset.turn = String(mine);
+      // A later look has overtaken this one.
+      if (mine !== turn) return true;
+      if (answer.redirected || answer.status === 401 || answer.status === 403) tell(outside);
+      else if (!answer.ok) tell(refused);
+      else {
+        seen = looked;
+        insight.innerHTML = part;
+        const doubts = insight.querySelectorAll(".warnings li").length;
+        status.textContent = `${doubts} ${doubts === 1 ? "warning" : "warnings"}`;
+        insight.dataset.turn = String(mine);
+        tell("");
+      }
+      return true;
     } catch {
-      // The server is away: saving will say so.
+      if (mine === turn) {
+        tell(away);
+        soon(3000);
+      }
+      return false;
     }
   }
-  const soon = () => {
+  function soon(after) {
     clearTimeout(timer);
-    timer = setTimeout(look, 350);
-  };
-  form.addEventListener("input", soon);
-  form.addEventListener("change", soon);
+    timer = setTimeout(() => typed() !== seen && look(), after);
+  }
+  form.addEventListener("input", () => soon(350));
+  form.addEventListener("change", () => soon(350));
+  addEventListener("online", () => soon(0));
+
+  // Sent into the void, all that was typed would be gone with the page.
+  let isThere = false;
+  form.addEventListener("submit", async (event) => {
+    if (isThere || (navigator.onLine && stale.hidden)) return;
+    event.preventDefault();
+    isThere = await look();
+    if (isThere) form.requestSubmit(event.submitter);
+    else stale.scrollIntoView({ block: "center" });
+    isThere = false;
+  });
 })();

@@ -7,6 +7,7 @@ mod clock;
 mod contracts;
 mod desk;
 mod extremes;
+mod forms;
 mod holds;
 mod hosted;
 mod requests;

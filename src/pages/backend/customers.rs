@@ -3,20 +3,21 @@
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 
-use crate::app::expected::Expected;
 use crate::app::reads::{Changes, Documents, Page, StoredCustomer, Subscriptions};
 use crate::domain::change::ChangeStatus;
 use crate::domain::document::Document;
 use crate::domain::ids::CustomerId;
+use crate::domain::merchant::Profile;
 use crate::domain::money::Money;
-use crate::http::drafts::Draft;
 use crate::http::problem::Problem;
+use crate::pages::backend::definitions::{expected, met};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::filters::filters;
 use crate::pages::backend::forms::{Spec, Typed, form};
 use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::lists::{Browse, Order};
 use crate::pages::backend::rows;
+use crate::pages::backend::settings::LOCALES;
 use crate::render::backend::customers::{
     CustomerPage, CustomerRow, CustomersPage, PossibleRow, ProfilePage,
 };
@@ -39,9 +40,15 @@ const CHANGES_MAX: i64 = 50;
 const FIELDS: &[Spec] = &[
     Spec::new("/name", "Name", Kind::Text).hint("Stands on documents issued from now on."),
     Spec::new("/address", "Address", Kind::Area),
-    Spec::new("/country", "Country", Kind::Text).hint("Two letters, such as DE."),
-    Spec::new("/email", "Mail address", Kind::Text),
-    Spec::new("/locale", "Language", Kind::Text).hint("Such as de or en-GB."),
+    Spec::new("/country", "Country", Kind::Text)
+        .hint("Two letters, such as DE.")
+        .right("Write the two letters of the country, such as DE for Germany.")
+        .upper(),
+    Spec::new("/email", "Mail address", Kind::Text)
+        .right("Write one mail address, such as ada@example.org."),
+    Spec::new("/locale", "Language", Kind::Text)
+        .hint("Such as de or en-GB.")
+        .right("Write a language, such as en, or a language and a country, such as de-AT."),
     Spec::new("/group", "Group", Kind::Text),
 ];
 
@@ -141,8 +148,7 @@ fn possible_row(desk: &Desk, possible: &PossibleTransition) -> PossibleRow {
 /// Shows the form for a profile.
 pub(super) async fn ask_profile(desk: Desk, Path(id): Path<String>) -> Answer {
     let id = CustomerId::stored(id);
-    let (customer, _) = desk.app.customer(&desk.merchant, &id).await?;
-    profile(&desk, &id, &Typed::of(FIELDS, &customer.profile), None)
+    profile(&desk, &id, &stored(&desk, &id).await?, None)
 }
 
 /// Saves a profile.
@@ -150,23 +156,37 @@ pub(super) async fn save_profile(desk: Desk, Path(id): Path<String>, sent: Sent)
     let id = CustomerId::stored(id);
     // A form is for somebody who is there.
     desk.app.customer(&desk.merchant, &id).await?;
-    let typed = Typed::sent(sent);
+    let typed = desk.typed(sent);
     match saved(&desk, &id, &typed).await {
         Ok(()) => desk.go(&format!("{HERE}/{id}"), "The profile is saved."),
-        Err(problem) => profile(&desk, &id, &typed, Some(&problem)),
+        Err(problem) => {
+            let typed = met(typed, &problem, stored(&desk, &id)).await?;
+            profile(&desk, &id, &typed, Some(&problem))
+        }
     }
 }
 
 async fn saved(desk: &Desk, id: &CustomerId, typed: &Typed) -> Result<(), Problem> {
-    let draft = Draft::<CustomerBody, CustomerDraft>::of(typed.json(FIELDS))?;
-    let draft = draft.judged(decide_customer)?;
-    desk.app.put_customer(&desk.merchant, id.clone(), &draft, Expected::Anything).await?;
+    let draft = typed.draft::<CustomerBody, CustomerDraft>(FIELDS)?.judged(decide_customer)?;
+    let expected = expected(typed, read(desk, id)).await?;
+    desk.app.put_customer(&desk.merchant, id.clone(), &draft, expected).await?;
     Ok(())
+}
+
+async fn read(desk: &Desk, id: &CustomerId) -> Result<(Profile, Profile), Problem> {
+    let (customer, _) = desk.app.customer(&desk.merchant, id).await?;
+    Ok((customer.profile.clone(), customer.profile))
+}
+
+/// What is stored, as it stands in the form.
+async fn stored(desk: &Desk, id: &CustomerId) -> Result<Typed, Problem> {
+    Ok(Typed::of(FIELDS, &read(desk, id).await?.1, desk.hand()))
 }
 
 fn profile(desk: &Desk, id: &CustomerId, typed: &Typed, problem: Option<&Problem>) -> Answer {
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
-    let page = ProfilePage { id: id.to_string(), form: form(FIELDS, typed, problem) };
+    let form = form(FIELDS, typed, problem).with_suggestions("locale", LOCALES);
+    let page = ProfilePage { id: id.to_string(), form };
     let head = Head::new("Edit profile").below("Customers", HERE);
     desk.show_as(status, head.below(id.as_str(), format!("{HERE}/{id}")), &page)
 }

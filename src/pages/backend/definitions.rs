@@ -2,14 +2,16 @@
 //! id, and a question before something is removed.
 
 use axum::http::StatusCode;
+use serde::Serialize;
 
 use crate::app::AppError;
 use crate::app::expected::Expected;
 use crate::app::reads::Page;
 use crate::domain::ids::is_valid_id;
+use crate::http::etag::Conditions;
 use crate::http::problem::{Code, FieldError, Problem};
 use crate::pages::backend::desk::{Desk, Head};
-use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::forms::{Spec, Typed, form, sentence};
 use crate::pages::backend::guard::{Answer, Failure};
 use crate::pages::backend::lists::Browse;
 use crate::render::backend::catalogue::{
@@ -107,7 +109,7 @@ impl Noun {
             heading: self.heading(place),
             id: id_at(place),
             action: self.address(place),
-            problems: form.problems,
+            form,
             sections,
             users,
         };
@@ -118,38 +120,45 @@ impl Noun {
     pub(super) fn ask_removal(
         &self,
         desk: &Desk,
-        id: &str,
-        title: String,
-        refused: Option<Problem>,
+        (id, title): (&str, String),
+        version: String,
+        refused: Option<&Problem>,
     ) -> Answer {
-        let status = status(refused.as_ref());
         let heading = format!("Delete this {}?", self.one);
+        let why = |problem: &Problem| match problem.code {
+            Code::PreconditionFailed => {
+                let one = self.one;
+                format!("Somebody has changed this {one} in the meantime: look at it once more.")
+            }
+            _ => sentence(&problem.detail),
+        };
         let page = RemovalPage {
             heading: heading.clone(),
             warning: self.warning,
             title,
             id: id.to_owned(),
+            version,
             action: format!("{}/delete", self.address(id)),
             back: self.address(id),
-            refused: refused.map(|problem| problem.detail),
+            refused: refused.map(why),
         };
-        desk.show_as(status, self.head(heading), &page)
+        desk.show_as(status(refused), self.head(heading), &page)
     }
 
     /// Answers what came of removing something.
     pub(super) fn removed(
         &self,
         desk: &Desk,
-        id: &str,
-        title: String,
-        done: Result<(), AppError>,
+        of: (&str, String),
+        version: String,
+        done: Result<(), Problem>,
     ) -> Answer {
         match done {
-            Ok(()) => desk.go(self.here, format!("The {} {id} is deleted.", self.one)),
-            Err(AppError::Refused(refusal)) => {
-                self.ask_removal(desk, id, title, Some((*refusal).into()))
+            Ok(()) => desk.go(self.here, format!("The {} {} is deleted.", self.one, of.0)),
+            Err(problem) if matches!(problem.code.status().as_u16(), 409 | 412) => {
+                self.ask_removal(desk, of, version, Some(&problem))
             }
-            Err(error) => Err(error.into()),
+            Err(problem) => Err(problem.into()),
         }
     }
 
@@ -173,7 +182,7 @@ pub(super) fn id_at(place: &str) -> Option<String> {
 ///
 /// # Errors
 /// Not found where there can be nothing.
-pub(super) fn known(place: String, noun: &'static str) -> Result<String, Failure> {
+pub(super) fn known(place: String, noun: &'static str) -> Result<String, Problem> {
     if is_valid_id(&place) { Ok(place) } else { Err(AppError::NotFound(noun).into()) }
 }
 
@@ -200,34 +209,61 @@ pub(super) fn naming(
     naming.fields.remove("id")
 }
 
-/// The id under which something is saved, and what is expected to be there: nothing new takes the
-/// place of another thing.
+/// The id under which something is saved.
 ///
 /// # Errors
 /// An id that is none.
-pub(super) fn named<T>(
-    place: &str,
-    title: &str,
-    typed: &Typed,
-) -> Result<(String, Expected<T>), FieldError> {
+pub(super) fn named(place: &str, title: &str, typed: &Typed) -> Result<String, FieldError> {
     if place != NEW {
         let fits = is_valid_id(place);
         let wrong = || FieldError::new("", "there can be nothing at this address");
-        return fits.then(|| (place.to_owned(), Expected::Anything)).ok_or_else(wrong);
+        return fits.then(|| place.to_owned()).ok_or_else(wrong);
     }
     let id = match typed.text("/id").trim() {
         "" => made_from(typed.text(title)),
         id => id.to_owned(),
     };
     if is_valid_id(&id) {
-        return Ok((id, Expected::Nothing));
+        return Ok(id);
     }
     let detail = if id.is_empty() {
-        "cannot be made from the title: choose one of the letters a-z, digits and dashes"
+        "cannot be made from the title: write one of letters from a to z, digits and dashes"
     } else {
-        "must be 1 to 128 characters of A-Z, a-z, 0-9, '.', '_', ':' and '-'"
+        "write up to 128 letters from a to z, digits, dashes, dots, underscores or colons, and \
+         nothing else"
     };
     Err(FieldError::new("/id", detail))
+}
+
+/// What is expected to be there: what the form was made from, unchanged; nothing, where it was
+/// made from nothing.
+///
+/// # Errors
+/// A 412 where somebody else has changed it.
+pub(super) async fn expected<T, S: Serialize>(
+    typed: &Typed,
+    read: impl Future<Output = Result<(T, S), Problem>>,
+) -> Result<Expected<T>, Problem> {
+    Conditions::as_seen(typed.version()).hold(read).await
+}
+
+/// What was typed, held against what is stored where somebody else has changed that.
+///
+/// # Errors
+/// Only a breakage.
+pub(super) async fn met(
+    typed: Typed,
+    problem: &Problem,
+    stored: impl Future<Output = Result<Typed, Problem>>,
+) -> Result<Typed, Failure> {
+    if problem.code != Code::PreconditionFailed {
+        return Ok(typed);
+    }
+    match stored.await {
+        Ok(stored) => Ok(typed.against(Some(stored))),
+        Err(problem) if problem.code == Code::NotFound => Ok(typed.against(None)),
+        Err(problem) => Err(problem.into()),
+    }
 }
 
 /// Both, or the faults of both.
@@ -249,12 +285,11 @@ pub(super) fn both<T, D>(
 }
 
 /// Why something was not saved; what is new and meets another of its id is told so at the field.
-pub(super) fn unsaved(place: &str, error: AppError) -> Problem {
-    let problem = Problem::from(error);
+pub(super) fn unsaved(place: &str, problem: Problem) -> Problem {
     if place == NEW && problem.code == Code::PreconditionFailed {
         return Problem::invalid_field(
             "/id",
-            "is taken: there is one with this id, choose another",
+            "is taken: there is one with this id already, write another",
         );
     }
     problem

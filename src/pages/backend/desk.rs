@@ -16,7 +16,9 @@ use crate::http::auth::{ADMIN, BILLING, CATALOGUE, SELLING};
 use crate::http::problem::{Code, Problem};
 use crate::pages::backend::ENTRIES;
 use crate::pages::backend::cookies::Cookies;
-use crate::pages::backend::guard::{Answer, Failure, write};
+use crate::pages::backend::forms::Typed;
+use crate::pages::backend::guard::{Answer, Failure, Sent, write};
+use crate::pages::backend::hand::Hand;
 use crate::render::backend::BackendPage;
 use crate::render::backend::frame::{ClockBar, Entry, Flash, Frame, Link, May, Tone, Visitor};
 use crate::render::backend::parts::Time;
@@ -206,6 +208,16 @@ impl Desk {
     pub(super) fn money(&self, money: Money) -> String {
         let (exponent, code) = (money.currency.exponent(), money.currency.code());
         format::money(&self.locale, money.minor, exponent, code)
+    }
+
+    /// How the merchant writes.
+    pub(super) fn hand(&self) -> Hand {
+        Hand::of(&self.locale, self.settings.currency)
+    }
+
+    /// What was sent, as the merchant writes.
+    pub(super) fn typed(&self, sent: Sent) -> Typed {
+        Typed::sent(sent).by(self.hand())
     }
 
     /// How the merchant reads.

@@ -1,223 +1,51 @@
-//! Forms: what is typed becomes the JSON that the API takes, and every fault comes back to its
-//! field by its pointer. What is right is for the schemas and the rules, as it is for the API.
+//! Forms as they are shown: what was typed, and every fault at its field by its pointer, in words
+//! for somebody who fills in a form. What is right is for the schemas and the rules, as it is for
+//! the API.
+//!
+//! A form carries the version of what it was made from. Where somebody else has changed that in
+//! the meantime, what was typed is held against it, field by field, and nothing is overwritten.
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-use serde_json::{Map, Value};
-
-use crate::http::problem::{FieldError, Problem};
-use crate::pages::backend::guard::Sent;
-use crate::render::backend::form::{Choice, Field, Form, FormProblem, Kind};
-
-/// A field of a form. A form is a table of them, in the order of the page.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Spec {
-    /// Its pointer into the JSON, and its name in the form.
-    at: &'static str,
-    label: &'static str,
-    hint: &'static str,
-    kind: Kind,
-    required: bool,
-}
-
-impl Spec {
-    /// A field that may be left empty: then it is left out of the JSON.
-    pub(super) const fn new(at: &'static str, label: &'static str, kind: Kind) -> Self {
-        Self { at, label, hint: "", kind, required: false }
-    }
-
-    /// What to think of when filling it in.
-    pub(super) const fn hint(self, hint: &'static str) -> Self {
-        Self { hint, ..self }
-    }
-
-    /// One that must be filled in: left empty, it is sent as empty, so that it is judged.
-    pub(super) const fn required(self) -> Self {
-        Self { required: true, ..self }
-    }
-
-    /// Whether it is the one at this pointer.
-    pub(super) fn is(&self, at: &str) -> bool {
-        self.at == at
-    }
-
-    /// The names of its inputs.
-    fn names(&self) -> (String, String) {
-        match self.kind {
-            Kind::Money => (format!("{}/amount", self.at), format!("{}/currency", self.at)),
-            Kind::Period => (format!("{}/count", self.at), format!("{}/unit", self.at)),
-            _ => (self.at.to_owned(), String::new()),
-        }
-    }
-}
-
-/// What stands in the fields of a form, by their names.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Typed(BTreeMap<String, Vec<String>>);
-
-impl Typed {
-    /// What was sent.
-    pub(super) fn sent(sent: Sent) -> Self {
-        let mut typed = Self::default();
-        for (name, value) in sent.0 {
-            // Browsers send line breaks as mail does.
-            typed.0.entry(name).or_default().push(value.replace("\r\n", "\n"));
-        }
-        typed
-    }
-
-    /// What is stored, in the shape that the API answers with.
-    pub(super) fn of<T: Serialize>(specs: &[Spec], stored: &T) -> Self {
-        let stored = serde_json::to_value(stored).unwrap_or_default();
-        let mut typed = Self::default();
-        for spec in specs {
-            let Some(value) = stored.pointer(spec.at) else { continue };
-            let (name, second) = spec.names();
-            match (spec.kind, value) {
-                (Kind::Money, Value::Object(money)) => {
-                    let part = |part: &str| money.get(part).map(text).unwrap_or_default();
-                    typed.put(name, part("amount"));
-                    typed.put(second, part("currency"));
-                }
-                (Kind::Period, Value::String(period)) => {
-                    let body = period.strip_prefix('P').unwrap_or(period);
-                    let (count, unit) = body.split_at(body.len().saturating_sub(1));
-                    typed.put(name, count.to_owned());
-                    typed.put(second, unit.to_owned());
-                }
-                (Kind::Lines, Value::Array(lines)) => {
-                    let lines: Vec<String> = lines.iter().map(text).collect();
-                    typed.put(name, lines.join("\n"));
-                }
-                (_, Value::Array(values)) => {
-                    typed.0.insert(name, values.iter().map(text).collect());
-                }
-                (Kind::Flag, Value::Bool(false)) | (_, Value::Null) => {}
-                (_, value) => typed.put(name, text(value)),
-            }
-        }
-        typed
-    }
-
-    /// The same with a field filled in.
-    pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.put(name.to_owned(), value.into());
-        self
-    }
-
-    fn put(&mut self, name: String, value: String) {
-        self.0.insert(name, vec![value]);
-    }
-
-    /// What stands in a field; empty where nothing does.
-    pub(super) fn text(&self, name: &str) -> &str {
-        self.all(name).first().map_or("", String::as_str)
-    }
-
-    fn all(&self, name: &str) -> &[String] {
-        self.0.get(name).map_or(&[], Vec::as_slice)
-    }
-
-    /// The JSON that the API would take.
-    pub(super) fn json(&self, specs: &[Spec]) -> Value {
-        let mut body = Value::Object(Map::new());
-        for spec in specs {
-            if let Some(value) = self.value(spec) {
-                set(&mut body, spec.at, value);
-            }
-        }
-        body
-    }
-
-    fn value(&self, spec: &Spec) -> Option<Value> {
-        let (name, second) = spec.names();
-        let first = self.text(&name);
-        let kept = || Some(()).filter(|()| spec.required || !first.trim().is_empty());
-        Some(match spec.kind {
-            Kind::Flag => Value::Bool(!first.is_empty()),
-            Kind::Many => self.all(&name).iter().cloned().map(Value::String).collect(),
-            Kind::Lines => {
-                let lines = first.lines().map(str::trim).filter(|line| !line.is_empty());
-                lines.map(str::to_owned).map(Value::String).collect()
-            }
-            Kind::Number => {
-                kept()?;
-                let number = first.trim().parse::<i64>();
-                number.map_or_else(|_| Value::String(first.to_owned()), Value::from)
-            }
-            Kind::Money => {
-                kept()?;
-                let (amount, currency) = (first.trim(), self.text(&second).trim());
-                serde_json::json!({"amount": amount, "currency": currency})
-            }
-            Kind::Period => {
-                kept()?;
-                Value::String(format!("P{}{}", first.trim(), self.text(&second)))
-            }
-            Kind::Area => {
-                kept()?;
-                Value::String(first.to_owned())
-            }
-            Kind::Text | Kind::Secret | Kind::Date | Kind::Choice | Kind::Hidden => {
-                kept()?;
-                Value::String(first.trim().to_owned())
-            }
-        })
-    }
-}
-
-/// A text as it stands in a field.
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Sets what is at a pointer, making the objects on the way to it.
-fn set(body: &mut Value, pointer: &str, value: Value) {
-    let mut place = body;
-    for step in pointer.trim_start_matches('/').split('/') {
-        if !place.is_object() {
-            *place = Value::Object(Map::new());
-        }
-        let Value::Object(members) = place else { return };
-        place = members.entry(step).or_insert(Value::Null);
-    }
-    *place = value;
-}
+use crate::http::problem::{Code, FieldError, Problem};
+use crate::pages::backend::typed::lines;
+pub(super) use crate::pages::backend::typed::{Spec, Typed};
+use crate::render::backend::form::{Changed, Choice, Field, Form, FormProblem, Kind};
 
 /// The form as it is shown: what was typed, and what is wrong with it.
 pub(super) fn form(specs: &[Spec], typed: &Typed, problem: Option<&Problem>) -> Form {
     let errors = problem.map_or(&[][..], |problem| problem.errors.as_slice());
-    let mut problems: Vec<(usize, FormProblem)> = Vec::new();
-    for error in errors {
-        let place = specs
+    let mut problems: Vec<FormProblem> = Vec::new();
+    if let Some(problem) = problem.filter(|problem| problem.errors.is_empty())
+        && (problem.code != Code::PreconditionFailed || typed.stored.is_none())
+    {
+        problems.push(FormProblem { label: None, detail: problem.detail.clone(), anchor: None });
+    }
+    let mut fields = BTreeMap::new();
+    for spec in specs {
+        let errors: Vec<_> = errors.iter().filter(|error| nearest(error, specs, spec)).collect();
+        let told = words(&errors, spec, typed);
+        problems.extend(told.iter().map(|detail| FormProblem {
+            label: Some(spec.label),
+            detail: detail.clone(),
+            anchor: Some(id_of(spec)),
+        }));
+        fields.insert(key_of(spec), field(spec, typed, told));
+    }
+    let of_whole = errors.iter().filter(|error| !specs.iter().any(|spec| concerns(error, spec)));
+    problems.extend(of_whole.map(|error| {
+        let detail = format!("{} {}", error.pointer, error.detail).trim().to_owned();
+        FormProblem { label: None, detail, anchor: None }
+    }));
+    let changed = typed.stored.as_ref().map(|stored| Changed {
+        is_gone: stored.is_none(),
+        fields: specs
             .iter()
-            .enumerate()
-            .filter(|(_, spec)| concerns(error, spec))
-            .max_by_key(|(_, spec)| spec.at.len());
-        let of_field = |(place, spec): (usize, &Spec)| {
-            let (label, anchor) = (Some(spec.label), Some(id_of(spec)));
-            (place, FormProblem { label, detail: detail(error, spec), anchor })
-        };
-        let of_whole = || {
-            let detail = format!("{} {}", error.pointer, error.detail).trim().to_owned();
-            (specs.len(), FormProblem { label: None, detail, anchor: None })
-        };
-        problems.push(place.map_or_else(of_whole, of_field));
-    }
-    if let Some(problem) = problem.filter(|problem| problem.errors.is_empty()) {
-        let detail = problem.detail.clone();
-        problems.push((0, FormProblem { label: None, detail, anchor: None }));
-    }
-    problems.sort_by_key(|(place, _)| *place);
-    let fields = specs.iter().map(|spec| {
-        let errors = errors.iter().filter(|error| nearest(error, specs, spec));
-        (key_of(spec), field(spec, typed, errors.map(|error| detail(error, spec)).collect()))
+            .filter(|spec| stored.as_ref().is_some_and(|stored| !typed.agrees(stored, spec)))
+            .map(|spec| (id_of(spec), spec.label))
+            .collect(),
     });
-    Form {
-        fields: fields.collect(),
-        problems: problems.into_iter().map(|(_, problem)| problem).collect(),
-    }
+    Form { fields, problems, version: typed.version().to_owned(), changed }
 }
 
 fn field(spec: &Spec, typed: &Typed, problems: Vec<String>) -> Field {
@@ -225,6 +53,8 @@ fn field(spec: &Spec, typed: &Typed, problems: Vec<String>) -> Field {
     let picked = matches!(spec.kind, Kind::Many | Kind::Choice);
     let option =
         |value: &String| Choice { value: value.clone(), label: value.clone(), selected: true };
+    let stored = typed.stored.as_ref().and_then(Option::as_ref);
+    let stored = stored.filter(|stored| !typed.agrees(stored, spec));
     Field {
         name: spec.at,
         id: id_of(spec),
@@ -236,20 +66,53 @@ fn field(spec: &Spec, typed: &Typed, problems: Vec<String>) -> Field {
         second: typed.text(&second).to_owned(),
         checked: !typed.text(&name).is_empty(),
         options: typed.all(&name).iter().filter(|_| picked).map(option).collect(),
+        suggestions: Vec::new(),
+        is_changed: stored.is_some(),
+        stored: stored.map_or_else(Vec::new, |stored| stored.told(spec)),
         problems,
     }
 }
 
-/// What is wrong, and in a list on which line.
-fn detail(error: &FieldError, spec: &Spec) -> String {
+/// What is wrong with a field, each thing once.
+fn words(errors: &[&FieldError], spec: &Spec, typed: &Typed) -> Vec<String> {
+    if let (Some(_), Err(own)) = (errors.first(), typed.read(spec)) {
+        return vec![own.detail];
+    }
+    let mut told: Vec<String> = Vec::new();
+    for words in errors.iter().map(|error| word(error, spec, typed)) {
+        if !told.contains(&words) {
+            told.push(words);
+        }
+    }
+    told
+}
+
+/// What the rules found wrong, in the words of the form, and in a list on which line.
+fn word(error: &FieldError, spec: &Spec, typed: &Typed) -> String {
     let rest = error.pointer.strip_prefix(spec.at).and_then(|rest| rest.strip_prefix('/'));
     let place = rest.and_then(|rest| rest.split('/').next());
-    match place.and_then(|place| place.parse::<usize>().ok()) {
-        Some(place) if spec.kind == Kind::Lines => {
-            format!("line {}: {}", place + 1, error.detail)
-        }
-        _ => error.detail.clone(),
+    let place = place.and_then(|place| place.parse::<usize>().ok());
+    if let (Kind::Many, Some(place)) = (spec.kind, place) {
+        let picked = typed.all(spec.at).get(place).map_or("", String::as_str);
+        return format!("There is no \u{201c}{picked}\u{201d} any more: untick it.");
     }
+    let plain = if spec.right.is_empty() { sentence(&error.detail) } else { spec.right.to_owned() };
+    let near = error.detail.split_once("did you mean ").map(|(_, near)| near);
+    let words = match near.filter(|_| !spec.right.is_empty()) {
+        Some(near) => format!("{plain} Did you mean {}", near.replace('\'', "")),
+        None => plain,
+    };
+    let line = place.filter(|_| spec.kind == Kind::Lines);
+    let line = line.and_then(|place| lines(typed.text(spec.at)).nth(place));
+    line.map_or_else(|| words.clone(), |(number, _)| format!("Line {number}: {words}"))
+}
+
+/// With a capital and a full stop.
+pub(super) fn sentence(detail: &str) -> String {
+    let mut letters = detail.chars();
+    let first = letters.next().map_or_else(String::new, |first| first.to_uppercase().collect());
+    let end = if detail.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }
 
 /// Whether a fault is at a field or within it.
@@ -275,6 +138,8 @@ fn id_of(spec: &Spec) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::backend::guard::Sent;
+    use crate::pages::backend::hand::Hand;
     use serde_json::json;
 
     const SPECS: &[Spec] = &[
@@ -303,7 +168,7 @@ mod tests {
             "period": "P12M", "days": 14, "active": true, "tags": ["x", "y"],
             "origins": ["https://a", "https://b"], "seller": {"name": "S"}, "from": "2026-02-28",
         });
-        assert_eq!(Typed::of(SPECS, &stored).json(SPECS), stored);
+        assert_eq!(Typed::of(SPECS, &stored, Hand::default()).json(SPECS), stored);
     }
 
     #[test]

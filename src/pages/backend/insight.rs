@@ -9,7 +9,9 @@ use crate::domain::path::Transition;
 use crate::http::problem::Problem;
 use crate::pages::backend::definitions::on_a_line;
 use crate::pages::backend::desk::Desk;
+use crate::pages::backend::forms::sentence;
 use crate::pages::backend::offers::price;
+use crate::pages::backend::what_if::rejected;
 use crate::pages::backend::{offers, paths};
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
@@ -90,7 +92,10 @@ pub(super) fn insight(
         sample: weighed.sample.as_ref().map(|it| sample(&names, it)),
         faults,
         warnings: warnings
-            .map(|warning| WarningRow { code: warning.code, detail: warning.detail.clone() })
+            .map(|warning| WarningRow {
+                code: warning.code.replace('_', " "),
+                detail: sentence(&warning.detail),
+            })
             .collect(),
         count: weighed.judged.edges,
         table: names.table(weighed.edges.iter().take(EDGES_MAX), false),
@@ -103,7 +108,7 @@ fn sample(names: &Names<'_>, sample: &Sample) -> SampleText {
     let (source, target) = (line(&sample.source), line(&sample.target));
     let (texts, reason) = match &sample.texts {
         Ok(texts) => (Some(texts), None),
-        Err(reason) => (None, Some(reason.map_or("change-not-possible", |reason| reason.code()))),
+        Err(reason) => (None, Some(reason.map_or("nothing fits", rejected))),
     };
     SampleText {
         source,
@@ -132,7 +137,8 @@ pub(super) fn in_full(transition: Transition) -> &'static str {
         Transition::LastBooking => "Last booking (with retroactive invoicing)",
         Transition::NextBooking => "Next booking (invoice with next booking date)",
         Transition::EndOfTerm => {
-            "End of the current subscription interval (with invoice for the next interval)"
+            "End of the current subscription interval (with invoice for the next subscription \
+             interval)"
         }
     }
 }

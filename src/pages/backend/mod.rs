@@ -1,7 +1,8 @@
 //! The merchant backend: the whole route table, who may go where, and the navigation.
 //!
 //! In reading order: `guard` (who comes in, and what is told to those who do not), `cookies`,
-//! `desk` (what every handler works with), `forms` and `lists` (what every page of a kind does),
+//! `desk` (what every handler works with), `hand`, `typed` and `forms` (what is typed into a form),
+//! `lists` (the pages of a list),
 //! `definitions` (what all that a merchant defines has in common), then one file for each noun.
 //! `insight` tells of paths what `paths` and `graph` show.
 //!
@@ -34,6 +35,7 @@ mod filters;
 mod forms;
 mod graph;
 mod guard;
+mod hand;
 mod insight;
 mod keys;
 mod lists;
@@ -51,6 +53,7 @@ mod subscriptions;
 mod tags;
 mod taxes;
 mod timeline;
+mod typed;
 mod what_if;
 
 use axum::Router;
@@ -140,6 +143,7 @@ fn catalogue() -> Router<App> {
     Router::new()
         .route("/backend/paths/{id}", post(paths::save))
         .route("/backend/paths/{id}/check", post(paths::check))
+        .route("/backend/paths/{id}/everybody", post(paths::everybody))
         .route("/backend/paths/{id}/delete", get(paths::ask_removal).post(paths::remove))
         .route("/backend/offers/{id}", post(offers::save))
         .route("/backend/offers/{id}/delete", get(offers::ask_removal).post(offers::remove))

@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Path, Query};
 
-use crate::app::expected::Expected;
 use crate::app::reads::Page;
 use crate::domain::calendar::Period;
 use crate::domain::catalog::Offer as Stored;
 use crate::domain::ids::{OfferId, TagId};
-use crate::http::drafts::Draft;
+use crate::http::etag::version_of;
 use crate::http::problem::Problem;
 use crate::pages::backend::definitions::{
-    NEW, Noun, PICKED_MAX, both, known, named, naming, on_a_line, tags, unsaved,
+    NEW, Noun, PICKED_MAX, both, expected, known, met, named, naming, on_a_line, tags, unsaved,
 };
 use crate::pages::backend::desk::Desk;
 use crate::pages::backend::forms::{Spec, Typed, form};
-use crate::pages::backend::guard::{Answer, Failure, Sent};
+use crate::pages::backend::guard::{Answer, Sent};
 use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::settings::CURRENCIES;
 use crate::pages::backend::{tags as tag_pages, taxes};
 use crate::render::backend::catalogue::{Cell, Row, Section};
 use crate::render::backend::form::Kind;
@@ -46,21 +46,27 @@ const NOUN: Noun = Noun {
               untick “Sold” instead.",
 };
 
+const MULTIPLE: &str = "Write a whole multiple of the billing period, such as 12 months or 1 year \
+                        where it is 1 month.";
+
 const FIELDS: &[Spec] = &[
     Spec::new("/title", "Title", Kind::Text).hint("What customers see.").required(),
-    Spec::new("/products", "Products", Kind::Many),
+    Spec::new("/products", "Products", Kind::Many).required(),
     Spec::new("/active", "Sold", Kind::Flag)
         .hint("Unticked, no checkout can be opened for it; what runs goes on."),
     Spec::new("/price", "Price for each billing period", Kind::Money).required(),
     Spec::new("/billing_period", "Billing period", Kind::Period)
-        .hint("How often it is booked.")
+        .hint("How often it is booked: every 1 to 100 days, weeks, months or years.")
         .required(),
-    Spec::new("/term", "Term", Kind::Period).hint(
-        "How long the customer is bound: a whole multiple of the billing period, which it is if \
-         left empty.",
-    ),
+    Spec::new("/term", "Term", Kind::Period)
+        .hint(
+            "How long the customer is bound: a whole multiple of the billing period, which it is \
+             if left empty.",
+        )
+        .right(MULTIPLE),
     Spec::new("/renewal_term", "Later terms", Kind::Period)
-        .hint("Where they are shorter or longer than the first."),
+        .hint("Where they are shorter or longer than the first.")
+        .right(MULTIPLE),
     Spec::new("/auto_renew", "Renewed at the end of a term", Kind::Flag),
     Spec::new("/tags", "Tags", Kind::Many).hint("Up/down-selling finds the offer by them."),
     Spec::new("/tax", "Tax category", Kind::Choice),
@@ -121,6 +127,7 @@ fn period(desk: &Desk, period: Period) -> String {
 pub(super) async fn show(desk: Desk, Path(place): Path<String>) -> Answer {
     let typed = if place == NEW {
         Typed::default()
+            .by(desk.hand())
             .with("/price/currency", desk.settings.currency.code())
             .with("/billing_period/count", "1")
             .with("/billing_period/unit", "M")
@@ -128,47 +135,65 @@ pub(super) async fn show(desk: Desk, Path(place): Path<String>) -> Answer {
             .with("/tax_included", "true")
             .with("/active", "true")
     } else {
-        Typed::of(FIELDS, &Offer::from(&find(&desk, &place).await?))
+        stored(&desk, &place).await?
     };
     page(&desk, &place, &typed, None).await
 }
 
 /// Saves an offer, or shows what is wrong with it.
 pub(super) async fn save(desk: Desk, Path(place): Path<String>, sent: Sent) -> Answer {
-    let typed = Typed::sent(sent);
+    let typed = desk.typed(sent);
     match put(&desk, &place, &typed).await {
         Ok(id) => NOUN.saved(&desk, &id),
-        Err(problem) => page(&desk, &place, &typed, Some(&problem)).await,
+        Err(problem) => {
+            let typed = met(typed, &problem, stored(&desk, &place)).await?;
+            page(&desk, &place, &typed, Some(&problem)).await
+        }
     }
 }
 
 async fn put(desk: &Desk, place: &str, typed: &Typed) -> Result<String, Problem> {
     let facts = desk.app.catalog_facts(&desk.merchant).await?;
-    let draft = Draft::<OfferBody, OfferDraft>::of(typed.json(FIELDS))?;
+    let draft = typed.draft::<OfferBody, OfferDraft>(FIELDS)?;
     let draft =
         draft.judged(|draft| decide_offer(OfferId::stored(place.to_owned()), draft, &facts));
-    let ((id, expected), draft) = both(named(place, "/title", typed), draft)?;
+    let (id, draft) = both(named(place, "/title", typed), draft)?;
+    let expected = expected(typed, read(desk, &id)).await.map_err(|it| unsaved(place, it))?;
     let put = desk.app.put_offer(&desk.merchant, OfferId::stored(id.clone()), draft, expected);
-    put.await.map_err(|error| unsaved(place, error))?;
+    put.await.map_err(|error| unsaved(place, error.into()))?;
     Ok(id)
 }
 
 /// Asks once more.
 pub(super) async fn ask_removal(desk: Desk, Path(id): Path<String>) -> Answer {
-    let offer = find(&desk, &id).await?;
-    NOUN.ask_removal(&desk, &id, offer.terms.title, None)
+    let (offer, shown) = read(&desk, &id).await?;
+    NOUN.ask_removal(&desk, (&id, offer.terms.title), version_of(&shown), None)
 }
 
 /// Removes an offer.
-pub(super) async fn remove(desk: Desk, Path(id): Path<String>) -> Answer {
-    let offer = find(&desk, &id).await?;
-    let done = desk.app.delete_offer(&desk.merchant, &offer.terms.offer, Expected::Anything).await;
-    NOUN.removed(&desk, &id, offer.terms.title, done)
+pub(super) async fn remove(desk: Desk, Path(id): Path<String>, sent: Sent) -> Answer {
+    let (offer, shown) = read(&desk, &id).await?;
+    let (version, title) = (version_of(&shown), offer.terms.title.clone());
+    let done = match expected(&Typed::sent(sent), async { Ok((offer, shown)) }).await {
+        Ok(expected) => {
+            let id = OfferId::stored(id.clone());
+            desk.app.delete_offer(&desk.merchant, &id, expected).await.map_err(Problem::from)
+        }
+        Err(problem) => Err(problem),
+    };
+    NOUN.removed(&desk, (&id, title), version, done)
 }
 
-async fn find(desk: &Desk, id: &str) -> Result<Stored, Failure> {
+async fn read(desk: &Desk, id: &str) -> Result<(Stored, Offer), Problem> {
     let id = OfferId::stored(known(id.to_owned(), NOUN.one)?);
-    Ok(desk.app.offer(&desk.merchant, &id).await?)
+    let offer = desk.app.offer(&desk.merchant, &id).await?;
+    let shown = (&offer).into();
+    Ok((offer, shown))
+}
+
+/// What is stored, as it stands in the form.
+async fn stored(desk: &Desk, place: &str) -> Result<Typed, Problem> {
+    Ok(Typed::of(FIELDS, &read(desk, place).await?.1, desk.hand()))
 }
 
 async fn page(desk: &Desk, place: &str, typed: &Typed, problem: Option<&Problem>) -> Answer {
@@ -180,6 +205,7 @@ async fn page(desk: &Desk, place: &str, typed: &Typed, problem: Option<&Problem>
     let mut form = form(FIELDS, typed, problem)
         .with_options("products", products)
         .with_options("tags", tags(desk).await?)
+        .with_suggestions("price", CURRENCIES)
         .with_options("tax", std::iter::once(untaxed).chain(taxes));
     let naming = naming(place, typed, problem, &mut form);
     let mut sold = Section::of(&mut form, "What is sold", &["title", "products", "active"]);

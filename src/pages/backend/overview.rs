@@ -93,6 +93,7 @@ fn run_row(desk: &Desk, run: &StoredRun) -> RunRow {
         (RunStatus::Completed, _) => Badge::new(Tone::Warn, "with failures"),
     };
     RunRow {
+        id: run.id.to_string(),
         at: desk.time(run.created_at),
         as_of: desk.day(run.as_of),
         status,

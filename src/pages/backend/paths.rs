@@ -3,28 +3,29 @@
 use axum::extract::{Path, Query};
 
 use crate::app::definitions::JudgedPath;
-use crate::app::expected::Expected;
-use crate::domain::ids::PathId;
+use crate::domain::ids::{OfferId, PathId};
 use crate::domain::path::{Path as Stored, Transition};
 use crate::domain::text::Variable;
-use crate::http::drafts::Draft;
+use crate::http::etag::version_of;
 use crate::http::problem::Problem;
 use crate::pages::backend::definitions::{
-    NEW, Noun, both, id_at, known, named, naming, status, tags, unsaved,
+    NEW, Noun, both, expected, id_at, known, met, named, naming, on_a_line, status, tags, unsaved,
 };
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::forms::{Spec, Typed, form};
 use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::insight::{in_full, insight};
 use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::rollout;
 use crate::render::backend::catalogue::{Cell, Row};
-use crate::render::backend::form::Kind;
+use crate::render::backend::form::{Choice, Kind};
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
 use crate::render::backend::paths::{Insight, InsightPart, PathPage, VariableRow};
+use crate::render::backend::rollout::EverybodyPage;
 use crate::rules::definitions::paths::{PathDraft, decide_path};
 use crate::wire::from_catalog;
-use crate::wire::paths::PathBody;
+use crate::wire::paths::{Path as Shown, PathBody};
 
 /// Where the paths stand.
 pub(super) const HERE: &str = "/backend/paths";
@@ -41,40 +42,61 @@ const NOUN: Noun = Noun {
     warning: "No checkout takes this path any more. What was promised on it stays promised.",
 };
 
-/// In the order of the merchant's manual.
+/// In the order of the merchant’s manual.
 const FIELDS: &[Spec] = &[
     Spec::new("/internal_title", "Internal title", Kind::Text)
-        .hint("Not visible to customers.")
+        .hint("Names it for you; not visible to customers.")
         .required(),
     Spec::new("/internal_description", "Internal description", Kind::Area)
         .hint("Not visible to customers."),
     Spec::new("/title", "Public title", Kind::Text)
-        .hint("For the checkout, such as “Change from monthly to annual subscription”.")
+        .hint(
+            "For the checkout process, such as “Change from monthly subscription to annual \
+             subscription”.",
+        )
         .required(),
-    Spec::new("/description", "Description for the confirmation page", Kind::Area)
-        .hint("Such as “We will carry out the change for you at {nextPayment}.”")
-        .required(),
+    Spec::new("/description", "Description for confirmation page", Kind::Area)
+        .hint(
+            "Such as “We will carry out the desired change of offer for you after your order \
+             has been completed at {nextPayment}.”",
+        )
+        .sent(),
     Spec::new("/source_tags", "Sources (tags)", Kind::Many)
-        .hint("From these a change can be made."),
+        .hint("The tags from which a change can be made. Several can be selected.")
+        .required(),
     Spec::new("/target_tags", "Targets (tags)", Kind::Many)
-        .hint("To these: a checkout is opened for an offer that carries one."),
+        .hint("The possible targets: a checkout is opened for an offer that carries one.")
+        .required(),
     Spec::new("/optional", "This path is optional", Kind::Flag).hint(
         "Ticked, the target offer is purchased in addition to the source offer; otherwise it \
          replaces the source offer.",
     ),
     Spec::new("/customer_may_switch", "The customer may choose to replace instead", Kind::Flag)
-        .hint("Only where the path is optional."),
-    Spec::new("/transition", "Transition", Kind::Choice).required(),
+        .hint("Only where the path is optional.")
+        .right("Tick “This path is optional”, too, or untick this: what is not optional always replaces."),
+    Spec::new("/transition", "Transition", Kind::Choice)
+        .hint("The time of the offer change.")
+        .right("Pick one of the five transitions.")
+        .required(),
     Spec::new("/proration", "Unused days", Kind::Choice)
         .hint("By the day goes with the two immediate transitions only.")
+        .right(
+            "By the day goes only with the two transitions that begin with “Immediately”: \
+             pick one of them, or pick that unused days are neither credited nor charged.",
+        )
         .required(),
-    Spec::new("/unpaid_source", "If the current subscription is not paid", Kind::Choice).required(),
-    Spec::new("/active", "Active", Kind::Flag),
+    Spec::new("/unpaid_source", "If the current subscription is not paid", Kind::Choice)
+        .right("Pick one of the two.")
+        .required(),
+    Spec::new("/active", "Active", Kind::Flag).hint("Unticked, no checkout takes it."),
     Spec::new("/priority", "Priority", Kind::Number)
         .hint("Of several paths that fit, the one with the highest fires.")
+        .right("Write a whole number from -1000000 to 1000000, such as 0 or 10.")
         .required(),
-    Spec::new("/valid_from", "First day", Kind::Date),
-    Spec::new("/valid_until", "Last day", Kind::Date),
+    Spec::new("/valid_from", "First day", Kind::Date).hint("From the beginning, if left empty."),
+    Spec::new("/valid_until", "Last day", Kind::Date)
+        .hint("For good, if left empty.")
+        .right("The last day lies before the first day: pick a later one."),
 ];
 
 const PRORATIONS: [(&str, &str); 2] =
@@ -124,85 +146,133 @@ pub(super) async fn show(desk: Desk, Path(place): Path<String>) -> Answer {
             .with("/priority", "0")
             .with("/active", "true")
     } else {
-        Typed::of(FIELDS, &from_catalog::path(&find(&desk, &place).await?, 0, &[]))
+        stored(&desk, &place).await?
     };
     page(&desk, &place, &typed, None).await
 }
 
 /// Saves a path, or shows what is wrong with it.
 pub(super) async fn save(desk: Desk, Path(place): Path<String>, sent: Sent) -> Answer {
-    let typed = Typed::sent(sent);
+    let typed = desk.typed(sent);
     match put(&desk, &place, &typed).await {
         Ok(id) => NOUN.saved(&desk, &id),
-        Err(problem) => page(&desk, &place, &typed, Some(&problem)).await,
+        Err(problem) => {
+            let typed = met(typed, &problem, stored(&desk, &place)).await?;
+            page(&desk, &place, &typed, Some(&problem)).await
+        }
     }
 }
 
 /// Shows what a path would do before it is saved: the form again, or the part beside it alone for
 /// the script that keeps it up to date.
 pub(super) async fn check(desk: Desk, Path(place): Path<String>, sent: Sent) -> Answer {
-    let typed = Typed::sent(sent);
+    let typed = desk.typed(sent);
     if typed.text("part") == "insight" {
         let insight = look(&desk, &place, &typed).await?;
         return desk.show(Head::new(NOUN.many), &InsightPart { insight });
     }
-    let (_, judged) = judge(&desk, &place, &typed).await?;
-    page(&desk, &place, &typed, judged.err().as_ref()).await
+    let judged = judge(&desk, &place, &typed).await?;
+    page(&desk, &place, &typed, judged.draft.err().as_ref()).await
+}
+
+/// Shows what a path would mean for everybody before it is saved, or what is wrong with it.
+pub(super) async fn everybody(desk: Desk, Path(place): Path<String>, sent: Sent) -> Answer {
+    let typed = desk.typed(sent);
+    let judged = judge(&desk, &place, &typed).await?;
+    let path = match judged.draft.and(judged.path.ok_or_else(Problem::internal)) {
+        Ok(path) => path,
+        Err(problem) => return page(&desk, &place, &typed, Some(&problem)).await,
+    };
+    let target = OfferId::parse(typed.text("target")).ok();
+    let rollout = desk.app.roll_out(&desk.merchant, path, target).await?;
+    let targets = rollout.others.iter().map(|offer| Choice {
+        value: offer.terms.offer.to_string(),
+        label: on_a_line(&offer.terms.title),
+        selected: false,
+    });
+    let page = EverybodyPage {
+        action: NOUN.address(&place),
+        typed: typed.pairs(),
+        targets: targets.collect(),
+        answer: rollout::told(&desk, &rollout),
+    };
+    desk.show(NOUN.head("What it would mean for everybody"), &page)
 }
 
 async fn put(desk: &Desk, place: &str, typed: &Typed) -> Result<String, Problem> {
-    let (_, judged) = judge(desk, place, typed).await.map_err(|Failure(problem)| problem)?;
-    let ((id, expected), draft) = both(named(place, "/internal_title", typed), judged)?;
+    let judged = judge(desk, place, typed).await.map_err(|Failure(problem)| problem)?;
+    let (id, draft) = both(named(place, "/internal_title", typed), judged.draft)?;
+    let expected = expected(typed, read(desk, &id)).await.map_err(|it| unsaved(place, it))?;
     let put = desk.app.put_path(&desk.merchant, PathId::stored(id.clone()), draft, expected);
-    put.await.map_err(|error| unsaved(place, error))?;
+    put.await.map_err(|error| unsaved(place, error.into()))?;
     Ok(id)
 }
 
-/// What was typed as a draft as far as it goes, and the draft that can be saved or every fault.
-async fn judge(
-    desk: &Desk,
-    place: &str,
-    typed: &Typed,
-) -> Result<(Option<PathDraft>, Result<PathDraft, Problem>), Failure> {
+/// What was typed, as far as it goes.
+struct Judged {
+    /// A draft without what is wrong.
+    sketch: Option<PathDraft>,
+    /// The draft that can be saved, or every fault.
+    draft: Result<PathDraft, Problem>,
+    /// The path that it makes.
+    path: Option<Stored>,
+}
+
+async fn judge(desk: &Desk, place: &str, typed: &Typed) -> Result<Judged, Failure> {
     let (facts, now) = (desk.app.catalog_facts(&desk.merchant).await?, desk.app.now());
-    let mut sketch = None;
-    let draft = Draft::<PathBody, PathDraft>::of(typed.json(FIELDS));
-    let judged = draft.and_then(|draft| {
+    let (mut sketch, mut path) = (None, None);
+    let draft = typed.draft::<PathBody, PathDraft>(FIELDS);
+    let draft = draft.and_then(|draft| {
         draft.judged(|draft| {
             sketch = Some(draft.clone());
-            decide_path(PathId::stored(place.to_owned()), draft, &facts, now)
+            let decided = decide_path(PathId::stored(place.to_owned()), draft, &facts, now);
+            decided.map(|decided| path = Some(decided))
         })
     });
-    Ok((sketch, judged))
+    Ok(Judged { sketch, draft, path })
 }
 
 /// What the path would do, as far as it goes.
 async fn look(desk: &Desk, place: &str, typed: &Typed) -> Result<Insight, Failure> {
-    let (sketch, judged) = judge(desk, place, typed).await?;
+    let judged = judge(desk, place, typed).await?;
     let id = PathId::stored(place.to_owned());
-    let weighed = match sketch {
+    let weighed = match judged.sketch {
         Some(sketch) => desk.app.weigh_path(&desk.merchant, id, sketch).await?,
         None => None,
     };
-    Ok(insight(desk, weighed.as_ref(), judged.err().as_ref()))
+    Ok(insight(desk, weighed.as_ref(), judged.draft.err().as_ref()))
 }
 
 /// Asks once more.
 pub(super) async fn ask_removal(desk: Desk, Path(id): Path<String>) -> Answer {
-    let path = find(&desk, &id).await?;
-    NOUN.ask_removal(&desk, &id, path.internal_title, None)
+    let (path, shown) = read(&desk, &id).await?;
+    NOUN.ask_removal(&desk, (&id, path.internal_title), version_of(&shown), None)
 }
 
 /// Removes a path.
-pub(super) async fn remove(desk: Desk, Path(id): Path<String>) -> Answer {
-    let path = find(&desk, &id).await?;
-    let done = desk.app.delete_path(&desk.merchant, &path.id, Expected::Anything).await;
-    NOUN.removed(&desk, &id, path.internal_title, done)
+pub(super) async fn remove(desk: Desk, Path(id): Path<String>, sent: Sent) -> Answer {
+    let (path, shown) = read(&desk, &id).await?;
+    let (version, title) = (version_of(&shown), path.internal_title.clone());
+    let done = match expected(&Typed::sent(sent), async { Ok((path, shown)) }).await {
+        Ok(expected) => {
+            let id = PathId::stored(id.clone());
+            desk.app.delete_path(&desk.merchant, &id, expected).await.map_err(Problem::from)
+        }
+        Err(problem) => Err(problem),
+    };
+    NOUN.removed(&desk, (&id, title), version, done)
 }
 
-async fn find(desk: &Desk, id: &str) -> Result<Stored, Failure> {
+async fn read(desk: &Desk, id: &str) -> Result<(Stored, Shown), Problem> {
     let id = PathId::stored(known(id.to_owned(), NOUN.one)?);
-    Ok(desk.app.path(&desk.merchant, &id).await?)
+    let path = desk.app.path(&desk.merchant, &id).await?;
+    let shown = from_catalog::path(&path, 0, &[]);
+    Ok((path, shown))
+}
+
+/// What is stored, as it stands in the form.
+async fn stored(desk: &Desk, place: &str) -> Result<Typed, Problem> {
+    Ok(Typed::of(FIELDS, &read(desk, place).await?.1, desk.hand()))
 }
 
 async fn page(desk: &Desk, place: &str, typed: &Typed, problem: Option<&Problem>) -> Answer {
@@ -222,11 +292,34 @@ async fn page(desk: &Desk, place: &str, typed: &Typed, problem: Option<&Problem>
         action: NOUN.address(place),
         naming,
         form,
+        transitions: Transition::ALL.map(|it| (in_full(it), meaning(it))).into(),
         variables: Variable::ALL.map(described).into(),
         insight: look(desk, place, typed).await?,
     };
     let head = NOUN.head(NOUN.heading(place)).with(&[], &["path.js"]);
     desk.show_as(status(problem), head, &page)
+}
+
+/// What a transition does, as the merchant's manual has it.
+fn meaning(transition: Transition) -> &'static str {
+    match transition {
+        Transition::Immediate => {
+            "Changes immediately upon completion of the checkout process, and invoices at once."
+        }
+        Transition::ImmediateNextBooking => {
+            "Changes immediately upon completion of the checkout process. However, the invoice is \
+             not issued until the next booking date."
+        }
+        Transition::LastBooking => {
+            "Starts with the last accounting period: the last invoice is cancelled completely, \
+             and a new one with a longer term is issued, based on the last accounting period."
+        }
+        Transition::NextBooking => {
+            "The change is noted, but not carried out until the next billing date of the current \
+             subscription."
+        }
+        Transition::EndOfTerm => "The change takes place at the end of the subscription interval.",
+    }
 }
 
 fn described(variable: Variable) -> VariableRow {

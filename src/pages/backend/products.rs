@@ -2,15 +2,16 @@
 
 use axum::extract::{Path, Query};
 
-use crate::app::expected::Expected;
 use crate::domain::catalog::{Product as Stored, ProductKind};
 use crate::domain::ids::ProductId;
-use crate::http::drafts::Draft;
+use crate::http::etag::version_of;
 use crate::http::problem::Problem;
-use crate::pages::backend::definitions::{NEW, Noun, both, known, named, naming, unsaved};
+use crate::pages::backend::definitions::{
+    NEW, Noun, both, expected, known, met, named, naming, unsaved,
+};
 use crate::pages::backend::desk::Desk;
 use crate::pages::backend::forms::{Spec, Typed, form};
-use crate::pages::backend::guard::{Answer, Failure, Sent};
+use crate::pages::backend::guard::{Answer, Sent};
 use crate::pages::backend::lists::{Browse, Order};
 use crate::render::backend::catalogue::{Cell, Row, Section};
 use crate::render::backend::form::Kind;
@@ -59,45 +60,63 @@ pub(super) async fn show(desk: Desk, Path(place): Path<String>) -> Answer {
     let typed = if place == NEW {
         Typed::default().with("/kind", "digital")
     } else {
-        Typed::of(FIELDS, &Product::from(&find(&desk, &place).await?))
+        stored(&desk, &place).await?
     };
     page(&desk, &place, &typed, None)
 }
 
 /// Saves a product, or shows what is wrong with it.
 pub(super) async fn save(desk: Desk, Path(place): Path<String>, sent: Sent) -> Answer {
-    let typed = Typed::sent(sent);
+    let typed = desk.typed(sent);
     match put(&desk, &place, &typed).await {
         Ok(id) => NOUN.saved(&desk, &id),
-        Err(problem) => page(&desk, &place, &typed, Some(&problem)),
+        Err(problem) => {
+            let typed = met(typed, &problem, stored(&desk, &place)).await?;
+            page(&desk, &place, &typed, Some(&problem))
+        }
     }
 }
 
 async fn put(desk: &Desk, place: &str, typed: &Typed) -> Result<String, Problem> {
-    let draft = Draft::<ProductBody, ProductDraft>::of(typed.json(FIELDS))?;
+    let draft = typed.draft::<ProductBody, ProductDraft>(FIELDS)?;
     let draft = draft.judged(|draft| decide_product(ProductId::stored(place.to_owned()), draft));
-    let ((id, expected), draft) = both(named(place, "/title", typed), draft)?;
+    let (id, draft) = both(named(place, "/title", typed), draft)?;
+    let expected = expected(typed, read(desk, &id)).await.map_err(|it| unsaved(place, it))?;
     let put = desk.app.put_product(&desk.merchant, ProductId::stored(id.clone()), &draft, expected);
-    put.await.map_err(|error| unsaved(place, error))?;
+    put.await.map_err(|error| unsaved(place, error.into()))?;
     Ok(id)
 }
 
 /// Asks once more.
 pub(super) async fn ask_removal(desk: Desk, Path(id): Path<String>) -> Answer {
-    let product = find(&desk, &id).await?;
-    NOUN.ask_removal(&desk, &id, product.title, None)
+    let (product, shown) = read(&desk, &id).await?;
+    NOUN.ask_removal(&desk, (&id, product.title), version_of(&shown), None)
 }
 
 /// Removes a product.
-pub(super) async fn remove(desk: Desk, Path(id): Path<String>) -> Answer {
-    let product = find(&desk, &id).await?;
-    let done = desk.app.delete_product(&desk.merchant, &product.id, Expected::Anything).await;
-    NOUN.removed(&desk, &id, product.title, done)
+pub(super) async fn remove(desk: Desk, Path(id): Path<String>, sent: Sent) -> Answer {
+    let (product, shown) = read(&desk, &id).await?;
+    let (version, title) = (version_of(&shown), product.title.clone());
+    let done = match expected(&Typed::sent(sent), async { Ok((product, shown)) }).await {
+        Ok(expected) => {
+            let id = ProductId::stored(id.clone());
+            desk.app.delete_product(&desk.merchant, &id, expected).await.map_err(Problem::from)
+        }
+        Err(problem) => Err(problem),
+    };
+    NOUN.removed(&desk, (&id, title), version, done)
 }
 
-async fn find(desk: &Desk, id: &str) -> Result<Stored, Failure> {
+async fn read(desk: &Desk, id: &str) -> Result<(Stored, Product), Problem> {
     let id = ProductId::stored(known(id.to_owned(), NOUN.one)?);
-    Ok(desk.app.product(&desk.merchant, &id).await?)
+    let product = desk.app.product(&desk.merchant, &id).await?;
+    let shown = (&product).into();
+    Ok((product, shown))
+}
+
+/// What is stored, as it stands in the form.
+async fn stored(desk: &Desk, place: &str) -> Result<Typed, Problem> {
+    Ok(Typed::of(FIELDS, &read(desk, place).await?.1, desk.hand()))
 }
 
 fn page(desk: &Desk, place: &str, typed: &Typed, problem: Option<&Problem>) -> Answer {

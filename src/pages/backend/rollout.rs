@@ -1,21 +1,24 @@
-//! What a path, as it is or edited, would mean for all current subscribers.
+//! What a path would mean for all current subscribers: of those that are stored one is picked
+//! here; one that is being written is looked at from its form.
 
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::http::StatusCode;
 
 use crate::app::reads::Page;
-use crate::app::rollout::{Edited, Rollout};
+use crate::app::rollout::Rollout;
 use crate::domain::catalog::Offer;
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::money::Money;
-use crate::domain::path::{Mode, Proration, Transition};
-use crate::http::problem::{FieldError, Problem};
+use crate::domain::path::Proration;
+use crate::http::problem::{Code, FieldError, Problem};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::forms::{Spec, Typed, form};
 use crate::pages::backend::guard::{Answer, Sent};
-use crate::pages::backend::what_if;
+use crate::pages::backend::insight::in_full;
+use crate::pages::backend::{paths, what_if};
 use crate::render::backend::form::{Form, Kind};
+use crate::render::backend::frame::Link;
 use crate::render::backend::rollout::{RefusedCount, RolloutAnswer, RolloutPage, RolloutRow};
 use crate::rules::checkout::RefusalCode;
 use crate::rules::matching::Reason;
@@ -31,9 +34,6 @@ const FIELDS: &[Spec] = &[
     Spec::new("/path", "Path", Kind::Choice).required(),
     Spec::new("/offer", "Target", Kind::Text)
         .hint("An offer\u{2019}s id; every target unless given."),
-    Spec::new("/transition", "With the transition", Kind::Choice),
-    Spec::new("/proration", "With proration", Kind::Choice),
-    Spec::new("/mode", "The target", Kind::Choice),
 ];
 
 /// Asks and answers.
@@ -56,7 +56,10 @@ pub(super) async fn show(
     }
     let status = wrong.as_ref().map_or(StatusCode::OK, |problem| problem.code.status());
     let form = with_options(&desk, form(FIELDS, &typed, wrong.as_ref())).await?;
-    let page = RolloutPage { tabs: what_if::tabs(HERE), form, answer: told };
+    let edit = told.as_ref().map(|_| {
+        Link::new("Edit this path", format!("{}/{}", paths::HERE, typed.text("/path").trim()))
+    });
+    let page = RolloutPage { tabs: what_if::tabs(HERE), form, answer: told, edit };
     desk.show_as(status, Head::new("What if"), &page)
 }
 
@@ -69,84 +72,52 @@ async fn with_options(desk: &Desk, form: Form) -> Result<Form, Problem> {
         page = Page::after(last.id.as_str(), PATHS);
         paths.extend(found.into_iter().map(|path| (path.id.to_string(), path.internal_title)));
     }
-    let own = |options: &[(&str, &str)]| -> Vec<(String, String)> {
-        let same = [("", "as it is")];
-        let all = same.iter().chain(options);
-        all.map(|(value, label)| ((*value).to_owned(), (*label).to_owned())).collect()
-    };
-    let mut transitions = own(&[]);
-    transitions
-        .extend(Transition::ALL.map(|it| (it.name().to_owned(), it.name().replace('_', " "))));
-    Ok(form
-        .with_options("path", paths)
-        .with_options("transition", transitions)
-        .with_options("proration", own(&[("none", "none"), ("day", "by the day")]))
-        .with_options(
-            "mode",
-            own(&[("replace", "replaces the source"), ("add", "is bought in addition")]),
-        ))
+    Ok(form.with_options("path", paths))
 }
 
 async fn ask(desk: &Desk, typed: &Typed) -> Result<RolloutAnswer, Problem> {
-    let text = |at: &str| Some(typed.text(at).trim().to_owned()).filter(|text| !text.is_empty());
-    let mut errors = Vec::new();
-    let path = text("/path").and_then(|id| PathId::parse(&id).ok());
-    if path.is_none() {
-        errors.push(FieldError::new("/path", "is missing: pick one"));
-    }
-    let transition = text("/transition").map(|name| Transition::parse(&name));
-    let mode = text("/mode").map(|name| Mode::parse(&name));
-    let proration = text("/proration").map(|name| match name.as_str() {
-        "none" => Some(Proration::None),
-        "day" => Some(Proration::Day),
-        _ => None,
-    });
-    let unknown = [
-        ("/transition", transition == Some(None)),
-        ("/mode", mode == Some(None)),
-        ("/proration", proration == Some(None)),
-    ];
-    let unknown = unknown.into_iter().filter(|(_, is_unknown)| *is_unknown);
-    errors.extend(unknown.map(|(at, _)| FieldError::new(at, "is none of those offered")));
-    let offer = text("/offer").map(|id| OfferId::parse(&id).map_err(|_| id));
-    if let Some(Err(id)) = &offer {
-        errors.push(FieldError::new("/offer", format!("'{id}' is no id of an offer")));
-    }
-    let (Some(path), []) = (path, errors.as_slice()) else {
-        return Err(Problem::invalid(errors));
+    let unknown = || Problem::invalid_field("/path", "there is no such path: pick one");
+    let id = PathId::parse(typed.text("/path").trim()).map_err(|_| unknown())?;
+    let target = match typed.text("/offer").trim() {
+        "" => None,
+        id => Some(OfferId::parse(id).map_err(|_| {
+            let detail = format!("\u{201c}{id}\u{201d} is no id of an offer");
+            Problem::invalid(vec![FieldError::new("/offer", detail)])
+        })?),
     };
-    let edited = Edited {
-        path,
-        offer: offer.and_then(Result::ok),
-        transition: transition.flatten(),
-        proration: proration.flatten(),
-        mode: mode.flatten(),
-    };
-    let rollout = desk.app.roll_out(&desk.merchant, edited).await?;
+    let path = desk.app.path(&desk.merchant, &id).await.map_err(Problem::from);
+    let path = path.map_err(|it| if it.code == Code::NotFound { unknown() } else { it })?;
+    let rollout = desk.app.roll_out(&desk.merchant, path, target).await?;
     Ok(told(desk, &rollout))
 }
 
-fn told(desk: &Desk, rollout: &Rollout) -> RolloutAnswer {
+/// What came of it, in words.
+pub(super) fn told(desk: &Desk, rollout: &Rollout) -> RolloutAnswer {
     let path = &rollout.path;
-    let how = if path.optional { "in addition to" } else { "in place of" };
+    let how = if path.optional {
+        "is bought in addition to what they have"
+    } else {
+        "takes the place of what they have"
+    };
     let days = match path.proration {
-        Proration::None => "without proration",
-        Proration::Day => "by the day",
+        Proration::None => "unused days are neither credited nor charged",
+        Proration::Day => "unused days are credited and charged by the day",
     };
     RolloutAnswer {
         path: path.internal_title.clone(),
         told: format!(
-            "If it were in force today and everybody took it: the target {how} the source, {}, {days}.",
-            path.transition.name().replace('_', " "),
+            "If it were in force today and everybody took it. The target {how}; {days}. {}.",
+            in_full(path.transition),
         ),
         targets: rollout.targets.iter().map(|(offer, reach)| row(desk, offer, reach)).collect(),
-        more: rollout.more,
+        more: rollout.others.len(),
+        customers: rollout.customers,
     }
 }
 
 fn row(desk: &Desk, offer: &Offer, reach: &Reach) -> RolloutRow {
     let money = |minor| desk.money(Money::new(minor, offer.terms.price.currency));
-    let refused = reach.refused.iter();
+    let (refused, elsewhere) = (reach.refused.iter(), reach.elsewhere.iter());
     RolloutRow {
         offer: offer.terms.title.clone(),
         customers: reach.customers,
@@ -158,6 +129,10 @@ fn row(desk: &Desk, offer: &Offer, reach: &Reach) -> RolloutRow {
         before: money(reach.monthly_before),
         after: money(reach.monthly_after),
         change: money(reach.monthly_after.saturating_sub(reach.monthly_before)),
+        elsewhere: elsewhere
+            .map(|(currency, sum)| desk.money(Money::new(*sum, *currency)))
+            .collect(),
+        taxed_otherwise: reach.taxed_otherwise,
     }
 }
 

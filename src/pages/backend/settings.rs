@@ -2,9 +2,10 @@
 
 use axum::http::StatusCode;
 
-use crate::app::expected::Expected;
-use crate::http::drafts::Draft;
+use crate::domain::calendar::Zone;
+use crate::domain::merchant::Settings as Stored;
 use crate::http::problem::Problem;
+use crate::pages::backend::definitions::{expected, met};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::forms::{Spec, Typed, form};
 use crate::pages::backend::guard::{Answer, Sent};
@@ -19,27 +20,55 @@ use crate::wire::settings::Settings;
 /// Where the settings stand.
 pub(super) const HERE: &str = "/backend/settings";
 
+/// Languages that are offered while one is typed; any other may be written.
+pub(super) const LOCALES: [&str; 16] = [
+    "en", "en-GB", "en-US", "de", "de-AT", "de-CH", "fr", "fr-CH", "it", "es", "nl", "pl", "pt",
+    "sv", "da", "cs",
+];
+
+/// Currencies that are offered while one is typed; any other may be written.
+pub(super) const CURRENCIES: [&str; 12] =
+    ["EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "CAD", "JPY"];
+
 const FIELDS: &[Spec] = &[
     Spec::new("/time_zone", "Time zone", Kind::Text)
         .hint("Where your days begin, such as Europe/Berlin.")
+        .right("Write a time zone as region and city, such as Europe/Berlin: type a city to find it.")
         .required(),
     Spec::new("/locale", "Language", Kind::Text)
-        .hint("For customers without one of their own, such as en or de-AT.")
+        .hint("For customers without one of their own, and for amounts and dates here; such as en or de-AT.")
+        .right("Write a language, such as en, or a language and a country, such as de-AT.")
         .required(),
-    Spec::new("/currency", "Currency", Kind::Text).hint("Three letters, such as EUR.").required(),
-    Spec::new("/seller/name", "Name", Kind::Text).hint("Printed on documents from now on."),
+    Spec::new("/currency", "Currency", Kind::Text)
+        .hint("Three letters, such as EUR.")
+        .right("Write the three letters of a currency, such as EUR.")
+        .upper()
+        .required(),
+    Spec::new("/seller/name", "Name", Kind::Text)
+        .hint("Printed on documents from now on.")
+        .right("Write the name, too: documents cannot name a seller without one."),
     Spec::new("/seller/address", "Address", Kind::Area),
     Spec::new("/seller/vat_id", "VAT number", Kind::Text),
     Spec::new("/payment_days", "Days to pay", Kind::Number)
         .hint("From issue to due date, 0 to 365.")
+        .right("Write a whole number of days from 0 to 365, such as 14.")
         .required(),
     Spec::new("/purchase_on_account", "Sell on account", Kind::Flag)
         .hint("A checkout completes although something is due and nothing was paid."),
-    Spec::new("/checkout_minutes", "Minutes a checkout stays open", Kind::Number).required(),
+    Spec::new("/checkout_minutes", "Minutes a checkout stays open", Kind::Number)
+        .hint("1 to 43200, which is thirty days.")
+        .right("Write a whole number of minutes from 1 to 43200, such as 60.")
+        .required(),
     Spec::new("/upsell_minutes", "Minutes an offer after a purchase stays open", Kind::Number)
+        .hint("5 to 120.")
+        .right("Write a whole number of minutes from 5 to 120, such as 30.")
         .required(),
     Spec::new("/return_origins", "Sites to return to", Kind::Lines)
-        .hint("One a line, such as https://shop.example.org. Customers are sent back only there."),
+        .hint("One a line, such as https://shop.example.org. Customers are sent back only there.")
+        .right(
+            "write the site as a browser shows it, such as https://shop.example.org: in lower \
+             case, without a path and without a slash at the end.",
+        ),
 ];
 
 /// The pages that belong to the settings.
@@ -52,28 +81,45 @@ pub(super) fn tabs(current: &str) -> Vec<Tab> {
 
 /// Shows the settings.
 pub(super) async fn show(desk: Desk) -> Answer {
-    let saved: Settings = (&desk.settings).into();
-    page(&desk, &Typed::of(FIELDS, &saved), None)
+    page(&desk, &stored(&desk).await?, None)
 }
 
 /// Saves the settings, or shows what is wrong with them.
 pub(super) async fn save(desk: Desk, sent: Sent) -> Answer {
-    let typed = Typed::sent(sent);
+    let typed = desk.typed(sent);
     match put(&desk, &typed).await {
         Ok(()) => desk.go(HERE, "The settings are saved."),
-        Err(problem) => page(&desk, &typed, Some(&problem)),
+        Err(problem) => {
+            let typed = met(typed, &problem, stored(&desk)).await?;
+            page(&desk, &typed, Some(&problem))
+        }
     }
 }
 
 async fn put(desk: &Desk, typed: &Typed) -> Result<(), Problem> {
-    let draft = Draft::<Settings, SettingsDraft>::of(typed.json(FIELDS))?;
-    let draft = draft.judged(decide_settings)?;
-    desk.app.put_settings(&desk.merchant, draft, Expected::Anything).await?;
+    let draft = typed.draft::<Settings, SettingsDraft>(FIELDS)?.judged(decide_settings)?;
+    let expected = expected(typed, read(desk)).await?;
+    desk.app.put_settings(&desk.merchant, draft, expected).await?;
     Ok(())
+}
+
+async fn read(desk: &Desk) -> Result<(Stored, Settings), Problem> {
+    let settings = desk.app.settings(&desk.merchant).await?;
+    let shown = (&settings).into();
+    Ok((settings, shown))
+}
+
+/// What is stored, as it stands in the form.
+async fn stored(desk: &Desk) -> Result<Typed, Problem> {
+    Ok(Typed::of(FIELDS, &read(desk).await?.1, desk.hand()))
 }
 
 fn page(desk: &Desk, typed: &Typed, problem: Option<&Problem>) -> Answer {
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
-    let page = SettingsPage { tabs: tabs(HERE), form: form(FIELDS, typed, problem) };
+    let form = form(FIELDS, typed, problem)
+        .with_suggestions("time_zone", Zone::names())
+        .with_suggestions("locale", LOCALES)
+        .with_suggestions("currency", CURRENCIES);
+    let page = SettingsPage { tabs: tabs(HERE), form };
     desk.show_as(status, Head::new("Settings"), &page)
 }

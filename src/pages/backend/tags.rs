@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Path, Query};
 
-use crate::app::expected::Expected;
 use crate::domain::catalog::Tag as Stored;
 use crate::domain::ids::TagId;
-use crate::http::drafts::Draft;
+use crate::http::etag::version_of;
 use crate::http::problem::Problem;
-use crate::pages::backend::definitions::{NEW, Noun, both, known, named, naming, unsaved};
+use crate::pages::backend::definitions::{
+    NEW, Noun, both, expected, known, met, named, naming, unsaved,
+};
 use crate::pages::backend::desk::Desk;
 use crate::pages::backend::forms::{Spec, Typed, form};
 use crate::pages::backend::guard::{Answer, Failure, Sent};
@@ -69,49 +70,62 @@ pub(super) async fn list(desk: Desk, Query(browse): Query<Browse>) -> Answer {
 
 /// Shows a tag with who uses it, or the form for a new one.
 pub(super) async fn show(desk: Desk, Path(place): Path<String>) -> Answer {
-    let typed = if place == NEW {
-        Typed::default()
-    } else {
-        let tag = find(&desk, &place).await?;
-        Typed::default().with("/title", tag.title)
-    };
+    let typed = if place == NEW { Typed::default() } else { stored(&desk, &place).await? };
     page(&desk, &place, &typed, None).await
 }
 
 /// Saves a tag, or shows what is wrong with it.
 pub(super) async fn save(desk: Desk, Path(place): Path<String>, sent: Sent) -> Answer {
-    let typed = Typed::sent(sent);
+    let typed = desk.typed(sent);
     match put(&desk, &place, &typed).await {
         Ok(id) => NOUN.saved(&desk, &id),
-        Err(problem) => page(&desk, &place, &typed, Some(&problem)).await,
+        Err(problem) => {
+            let typed = met(typed, &problem, stored(&desk, &place)).await?;
+            page(&desk, &place, &typed, Some(&problem)).await
+        }
     }
 }
 
 async fn put(desk: &Desk, place: &str, typed: &Typed) -> Result<String, Problem> {
-    let draft = Draft::<TagBody, TagDraft>::of(typed.json(FIELDS))?;
+    let draft = typed.draft::<TagBody, TagDraft>(FIELDS)?;
     let draft = draft.judged(|draft| decide_tag(TagId::stored(place.to_owned()), draft));
-    let ((id, expected), draft) = both(named(place, "/title", typed), draft)?;
+    let (id, draft) = both(named(place, "/title", typed), draft)?;
+    let expected = expected(typed, read(desk, &id)).await.map_err(|it| unsaved(place, it))?;
     let put = desk.app.put_tag(&desk.merchant, TagId::stored(id.clone()), &draft, expected);
-    put.await.map_err(|error| unsaved(place, error))?;
+    put.await.map_err(|error| unsaved(place, error.into()))?;
     Ok(id)
 }
 
 /// Asks once more.
 pub(super) async fn ask_removal(desk: Desk, Path(id): Path<String>) -> Answer {
-    let tag = find(&desk, &id).await?;
-    NOUN.ask_removal(&desk, &id, tag.title, None)
+    let (tag, shown) = read(&desk, &id).await?;
+    NOUN.ask_removal(&desk, (&id, tag.title), version_of(&shown), None)
 }
 
 /// Removes a tag.
-pub(super) async fn remove(desk: Desk, Path(id): Path<String>) -> Answer {
-    let tag = find(&desk, &id).await?;
-    let done = desk.app.delete_tag(&desk.merchant, &tag.id, Expected::Anything).await;
-    NOUN.removed(&desk, &id, tag.title, done)
+pub(super) async fn remove(desk: Desk, Path(id): Path<String>, sent: Sent) -> Answer {
+    let (tag, shown) = read(&desk, &id).await?;
+    let (version, title) = (version_of(&shown), tag.title.clone());
+    let done = match expected(&Typed::sent(sent), async { Ok((tag, shown)) }).await {
+        Ok(expected) => {
+            let id = TagId::stored(id.clone());
+            desk.app.delete_tag(&desk.merchant, &id, expected).await.map_err(Problem::from)
+        }
+        Err(problem) => Err(problem),
+    };
+    NOUN.removed(&desk, (&id, title), version, done)
 }
 
-async fn find(desk: &Desk, id: &str) -> Result<Stored, Failure> {
+async fn read(desk: &Desk, id: &str) -> Result<(Stored, TagBody), Problem> {
     let id = TagId::stored(known(id.to_owned(), NOUN.one)?);
-    Ok(desk.app.tag(&desk.merchant, &id).await?)
+    let tag = desk.app.tag(&desk.merchant, &id).await?;
+    let shown = TagBody { title: tag.title.clone() };
+    Ok((tag, shown))
+}
+
+/// What is stored, as it stands in the form.
+async fn stored(desk: &Desk, place: &str) -> Result<Typed, Problem> {
+    Ok(Typed::of(FIELDS, &read(desk, place).await?.1, desk.hand()))
 }
 
 async fn page(desk: &Desk, place: &str, typed: &Typed, problem: Option<&Problem>) -> Answer {

@@ -3,21 +3,24 @@
 use axum::extract::{Path, Query};
 use serde_json::{Value, json};
 
-use crate::app::expected::Expected;
 use crate::domain::catalog::Tax as Stored;
 use crate::domain::ids::TaxId;
 use crate::http::drafts::Draft;
-use crate::http::problem::Problem;
-use crate::pages::backend::definitions::{NEW, Noun, both, known, named, naming, unsaved};
+use crate::http::etag::version_of;
+use crate::http::problem::{FieldError, Problem};
+use crate::pages::backend::definitions::{
+    NEW, Noun, both, expected, known, met, named, naming, unsaved,
+};
 use crate::pages::backend::desk::Desk;
 use crate::pages::backend::forms::{Spec, Typed, form};
-use crate::pages::backend::guard::{Answer, Failure, Sent};
+use crate::pages::backend::guard::{Answer, Sent};
+use crate::pages::backend::hand::Hand;
 use crate::pages::backend::lists::{Browse, Order};
 use crate::render::backend::catalogue::{Cell, Row, Section};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Link;
 use crate::rules::definitions::catalog::{TaxDraft, decide_tax};
-use crate::wire::taxes::TaxBody;
+use crate::wire::taxes::{Tax, TaxBody, TaxRate};
 
 /// Where the tax categories stand.
 pub(super) const HERE: &str = "/backend/taxes";
@@ -62,60 +65,68 @@ pub(super) async fn list(desk: Desk, Query(browse): Query<Browse>) -> Answer {
 
 /// Shows the form of a tax category.
 pub(super) async fn show(desk: Desk, Path(place): Path<String>) -> Answer {
-    let typed = if place == NEW {
-        Typed::default()
-    } else {
-        let tax = find(&desk, &place).await?;
-        let rates: Vec<String> =
-            tax.rates.iter().map(|(from, rate)| format!("{from} {rate}")).collect();
-        let title = tax.title.unwrap_or_default();
-        Typed::default().with("/title", title).with("/rates", rates.join("\n"))
-    };
+    let typed = if place == NEW { Typed::default() } else { stored(&desk, &place).await? };
     page(&desk, &place, &typed, None)
 }
 
 /// Saves a tax category, or shows what is wrong with it.
 pub(super) async fn save(desk: Desk, Path(place): Path<String>, sent: Sent) -> Answer {
-    let typed = Typed::sent(sent);
+    let typed = desk.typed(sent);
     match put(&desk, &place, &typed).await {
         Ok(id) => NOUN.saved(&desk, &id),
-        Err(problem) => page(&desk, &place, &typed, Some(&problem)),
+        Err(problem) => {
+            let typed = met(typed, &problem, stored(&desk, &place)).await?;
+            page(&desk, &place, &typed, Some(&problem))
+        }
     }
 }
 
 async fn put(desk: &Desk, place: &str, typed: &Typed) -> Result<String, Problem> {
     let mut body = typed.json(FIELDS);
-    if let Some(Value::Array(lines)) = body.pointer_mut("/rates") {
-        for line in lines {
-            *line = rate(line.as_str().unwrap_or_default());
-        }
+    let mut faults = Vec::new();
+    for (place, line) in
+        body.pointer_mut("/rates").and_then(Value::as_array_mut).into_iter().flatten().enumerate()
+    {
+        let read = rate(line.as_str().unwrap_or_default(), typed.hand());
+        *line = read.unwrap_or_else(|words| {
+            faults.push(FieldError::new(format!("/rates/{place}"), words));
+            Value::Null
+        });
     }
-    let draft = Draft::<TaxBody, TaxDraft>::of(body)?;
+    let draft = Draft::<TaxBody, TaxDraft>::with_faults(body, faults)?;
     let draft = draft.judged(|draft| decide_tax(TaxId::stored(place.to_owned()), draft));
-    let ((id, expected), draft) = both(named(place, "/title", typed), draft)?;
+    let (id, draft) = both(named(place, "/title", typed), draft)?;
+    let expected = expected(typed, read(desk, &id)).await.map_err(|it| unsaved(place, it))?;
     let put = desk.app.put_tax(&desk.merchant, TaxId::stored(id.clone()), &draft, expected);
-    put.await.map_err(|error| unsaved(place, error))?;
+    put.await.map_err(|error| unsaved(place, error.into()))?;
     Ok(id)
 }
 
 /// A line of the form as the API has it.
-fn rate(line: &str) -> Value {
+fn rate(line: &str, hand: Hand) -> Result<Value, String> {
     let (valid_from, rate) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    let rate = rate.trim().trim_end_matches('%').trim_end();
-    json!({"valid_from": valid_from, "rate": rate})
+    Hand::date(valid_from)?;
+    Ok(json!({"valid_from": valid_from, "rate": hand.percentage(rate.trim())?}))
 }
 
 /// Asks once more.
 pub(super) async fn ask_removal(desk: Desk, Path(id): Path<String>) -> Answer {
-    let tax = find(&desk, &id).await?;
-    NOUN.ask_removal(&desk, &id, title(&tax), None)
+    let (tax, shown) = read(&desk, &id).await?;
+    NOUN.ask_removal(&desk, (&id, title(&tax)), version_of(&shown), None)
 }
 
 /// Removes a tax category.
-pub(super) async fn remove(desk: Desk, Path(id): Path<String>) -> Answer {
-    let tax = find(&desk, &id).await?;
-    let done = desk.app.delete_tax(&desk.merchant, &tax.id, Expected::Anything).await;
-    NOUN.removed(&desk, &id, title(&tax), done)
+pub(super) async fn remove(desk: Desk, Path(id): Path<String>, sent: Sent) -> Answer {
+    let (tax, shown) = read(&desk, &id).await?;
+    let (version, title) = (version_of(&shown), title(&tax));
+    let done = match expected(&Typed::sent(sent), async { Ok((tax, shown)) }).await {
+        Ok(expected) => {
+            let id = TaxId::stored(id.clone());
+            desk.app.delete_tax(&desk.merchant, &id, expected).await.map_err(Problem::from)
+        }
+        Err(problem) => Err(problem),
+    };
+    NOUN.removed(&desk, (&id, title), version, done)
 }
 
 /// Its title, or its id where it has none.
@@ -124,9 +135,20 @@ pub(super) fn title(tax: &Stored) -> String {
     title.unwrap_or_else(|| tax.id.to_string())
 }
 
-async fn find(desk: &Desk, id: &str) -> Result<Stored, Failure> {
+async fn read(desk: &Desk, id: &str) -> Result<(Stored, Tax), Problem> {
     let id = TaxId::stored(known(id.to_owned(), NOUN.one)?);
-    Ok(desk.app.tax(&desk.merchant, &id).await?)
+    let tax = desk.app.tax(&desk.merchant, &id).await?;
+    let shown = (&tax).into();
+    Ok((tax, shown))
+}
+
+/// What is stored, as it stands in the form.
+async fn stored(desk: &Desk, place: &str) -> Result<Typed, Problem> {
+    let (_, shown) = read(desk, place).await?;
+    let hand = desk.hand();
+    let line = |rate: &TaxRate| format!("{} {}", rate.valid_from, hand.write(&rate.rate));
+    let rates: Vec<String> = shown.rates.iter().map(line).collect();
+    Ok(Typed::of(FIELDS, &shown, hand).with("/rates", rates.join("\n")))
 }
 
 fn page(desk: &Desk, place: &str, typed: &Typed, problem: Option<&Problem>) -> Answer {

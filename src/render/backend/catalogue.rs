@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::render::backend::BackendPage;
-use crate::render::backend::form::{Field, Form, FormProblem};
+use crate::render::backend::form::{Field, Form};
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::{Badge, Pager, Search};
 
@@ -97,8 +97,8 @@ pub struct DefinitionPage {
     pub id: Option<String>,
     /// Where the form is sent, and the thing stands.
     pub action: String,
-    /// What keeps the form from being saved.
-    pub problems: Vec<FormProblem>,
+    /// What keeps the form from being saved, and its version.
+    pub form: Form,
     /// The fields, in order.
     pub sections: Vec<Section>,
     /// Who uses it; none for what does not say so.
@@ -155,6 +155,8 @@ pub struct RemovalPage {
     pub title: String,
     /// Its id.
     pub id: String,
+    /// The version that is removed.
+    pub version: String,
     /// Where the form is sent.
     pub action: String,
     /// Where one goes instead.

@@ -10,6 +10,10 @@ use serde::Serialize;
 pub struct Form {
     /// Every fault, in the order of the fields.
     pub problems: Vec<FormProblem>,
+    /// The version of what it was made from, which it sends back; empty where there was nothing.
+    pub version: String,
+    /// That somebody else has changed that in the meantime.
+    pub changed: Option<Changed>,
     /// The fields.
     #[serde(flatten)]
     pub fields: BTreeMap<String, Field>,
@@ -24,6 +28,15 @@ pub struct FormProblem {
     pub detail: String,
     /// The id of the field.
     pub anchor: Option<String>,
+}
+
+/// What somebody else has done to the thing that a form is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Changed {
+    /// Whether it is not there any more.
+    pub is_gone: bool,
+    /// The fields in which what is stored is not what was typed: the id on the page and the label.
+    pub fields: Vec<(String, &'static str)>,
 }
 
 /// One field.
@@ -49,6 +62,12 @@ pub struct Field {
     pub checked: bool,
     /// What can be picked.
     pub options: Vec<Choice>,
+    /// What may be picked while typing, besides anything else.
+    pub suggestions: Vec<String>,
+    /// Whether somebody else has stored something else than what was typed.
+    pub is_changed: bool,
+    /// What they stored; that may be nothing.
+    pub stored: Vec<String>,
     /// What is wrong with it.
     pub problems: Vec<String>,
 }
@@ -95,8 +114,21 @@ pub struct Choice {
 }
 
 impl Form {
+    /// Offers these while a field is typed into.
+    #[must_use]
+    pub fn with_suggestions(
+        mut self,
+        key: &str,
+        suggestions: impl IntoIterator<Item = &'static str>,
+    ) -> Self {
+        if let Some(field) = self.fields.get_mut(key) {
+            field.suggestions = suggestions.into_iter().map(str::to_owned).collect();
+        }
+        self
+    }
+
     /// Says what can be picked in a field; picked is what was typed. A value that is not among
-    /// them is kept as one more.
+    /// them is kept as one more. Of many, those that are picked come first, in their order.
     #[must_use]
     pub fn with_options(
         mut self,
@@ -113,11 +145,22 @@ impl Form {
             .into_iter()
             .map(|(value, label)| Choice { selected: typed.contains(&value), value, label })
             .collect();
-        for value in typed.into_iter().filter(|value| !value.is_empty()) {
-            if !field.options.iter().any(|choice| choice.value == value) {
-                let label = value.clone();
+        for value in &mut field.stored {
+            if let Some(choice) = field.options.iter().find(|choice| choice.value == *value) {
+                value.clone_from(&choice.label);
+            }
+        }
+        for value in typed.iter().filter(|value| !value.is_empty()) {
+            if !field.options.iter().any(|choice| choice.value == *value) {
+                let (value, label) = (value.clone(), value.clone());
                 field.options.push(Choice { value, label, selected: true });
             }
+        }
+        if field.kind == Kind::Many {
+            let place = |choice: &Choice| {
+                typed.iter().position(|value| *value == choice.value).unwrap_or(typed.len())
+            };
+            field.options.sort_by_key(place);
         }
         self
     }

@@ -59,6 +59,8 @@ pub struct DayOfBookings {
 /// A billing run.
 #[derive(Clone, Debug, Serialize)]
 pub struct RunRow {
+    /// By which it is found.
+    pub id: String,
     /// When it began.
     pub at: Time,
     /// Up to which day it billed.

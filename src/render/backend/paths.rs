@@ -20,6 +20,8 @@ pub struct PathPage {
     pub form: Form,
     /// The field for the id of what is new.
     pub naming: Option<Field>,
+    /// The transitions, each with what it does.
+    pub transitions: Vec<(&'static str, &'static str)>,
     /// What can be inserted into the texts.
     pub variables: Vec<VariableRow>,
     /// What the path would do.
@@ -87,8 +89,8 @@ pub struct SampleText {
 /// A warning.
 #[derive(Clone, Debug, Serialize)]
 pub struct WarningRow {
-    /// Its stable code.
-    pub code: &'static str,
+    /// What it is, in a word or two.
+    pub code: String,
     /// What it is about, in a sentence.
     pub detail: String,
 }

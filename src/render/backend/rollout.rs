@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::render::backend::BackendPage;
-use crate::render::backend::form::Form;
+use crate::render::backend::form::{Choice, Form};
+use crate::render::backend::frame::Link;
 use crate::render::backend::parts::Tab;
 
 /// The page.
@@ -15,10 +16,29 @@ pub struct RolloutPage {
     pub form: Form,
     /// The answer, once there is a question that has one.
     pub answer: Option<RolloutAnswer>,
+    /// The form of the path, where one was picked.
+    pub edit: Option<Link>,
 }
 
 impl BackendPage for RolloutPage {
     const TEMPLATE: &'static str = "backend/rollout";
+}
+
+/// The answer to the form of a path.
+#[derive(Clone, Debug, Serialize)]
+pub struct EverybodyPage {
+    /// Where the path stands, or would stand.
+    pub action: String,
+    /// All that was typed, to go back with.
+    pub typed: Vec<(String, String)>,
+    /// The targets that were left out.
+    pub targets: Vec<Choice>,
+    /// The answer.
+    pub answer: RolloutAnswer,
+}
+
+impl BackendPage for EverybodyPage {
+    const TEMPLATE: &'static str = "backend/everybody";
 }
 
 /// What the path would mean.
@@ -32,6 +52,8 @@ pub struct RolloutAnswer {
     pub targets: Vec<RolloutRow>,
     /// How many more targets there are.
     pub more: usize,
+    /// How many customers were looked at.
+    pub customers: u64,
 }
 
 /// A target.
@@ -53,6 +75,10 @@ pub struct RolloutRow {
     pub after: String,
     /// The difference.
     pub change: String,
+    /// What subscriptions in other currencies cost a month, which cannot be compared.
+    pub elsewhere: Vec<String>,
+    /// How many prices have tax in them where the target's has none, or the other way round.
+    pub taxed_otherwise: u64,
 }
 
 /// Why some could not.

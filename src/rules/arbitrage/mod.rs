@@ -126,16 +126,12 @@ pub fn find_arbitrage(
         other.id != path.id && other.active && !expired
     });
     // The path under lint first: it may be taken twice.
-    let paths: Vec<Path> = std::iter::once(path).chain(others).map(timeless).collect();
+    let paths: Vec<Path> = std::iter::once(path).chain(others).map(Path::in_force).collect();
     let start = today.with_day(1).and_then(|day| day.with_month(1));
     let start = start.and_then(|day| day.with_day(31)).unwrap_or(today);
     let kinds = Kinds::new(graph);
     let mut search = Search { tariff, start, documents: 0 };
     kinds.routes(graph, &paths).find_map(|route| search.worst_trip(&route))
-}
-
-fn timeless(path: &Path) -> Path {
-    Path { active: true, valid_from: None, valid_until: None, ..path.clone() }
 }
 
 /// What tells two offers apart as far as money and time go.

@@ -28,7 +28,7 @@ fn a_merchant_builds_an_offer_from_nothing() {
         page.fill("#f-rates", "2020-01-01 7.0 %\n2026-13-01 x").await;
         page.go("main button[type=submit]").await;
         let wrong = page.text("#f-rates-wrong").await;
-        assert!(wrong.contains("line 2: "), "{wrong}");
+        assert!(wrong.contains("Line 2: "), "{wrong}");
         page.is_fine("tax-wrong").await;
         page.fill("#f-rates", "2020-01-01 7.0 %").await;
         page.go("main button[type=submit]").await;
@@ -69,12 +69,12 @@ fn nothing_new_takes_the_place_of_another_thing() {
         page.open("/backend/tags/+new").await;
         page.fill("#f-title", "Month").await;
         page.go("main button[type=submit]").await;
-        assert!(page.text("#f-id-wrong").await.starts_with("is taken"));
+        assert!(page.text("#f-id-wrong").await.starts_with("Is taken"));
         page.is_fine("tag-taken").await;
         assert_eq!(world.get("/v1/tags/month").await.json["title"], "month");
         page.fill("#f-id", "not an id").await;
         page.go("main button[type=submit]").await;
-        assert!(page.text("#f-id-wrong").await.contains("1 to 128 characters"));
+        assert!(page.text("#f-id-wrong").await.contains("up to 128 letters"));
     });
 }
 

@@ -47,7 +47,7 @@ fn up_down_selling_is_added_with_a_preview_that_follows_the_typing() {
         insight_says(page, ".sample-text", "Done at ").await;
         insight_says(page, "#insight .card-head", "1 edge").await;
         page.pick("#f-transition", "immediate").await;
-        insight_says(page, ".warnings", "forfeits_paid_time").await;
+        insight_says(page, ".warnings", "forfeits paid time").await;
         page.is_fine("path-warned").await;
         page.pick("#f-proration", "day").await;
         insight_says(page, "[aria-labelledby=warnings]", "Nothing looks doubtful.").await;

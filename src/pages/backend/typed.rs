@@ -1,0 +1,344 @@
+//! What is typed into a form: read as the JSON that the API takes, and held against what is
+//! stored. How numbers are read is for `hand`, how a form is shown for `forms`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::http::drafts::Draft;
+use crate::http::etag::version_of;
+use crate::http::problem::{FieldError, Problem};
+use crate::pages::backend::guard::Sent;
+use crate::pages::backend::hand::{Hand, whole};
+use crate::render::backend::form::Kind;
+
+/// The name under which a form sends back the version of what it was made from.
+const VERSION: &str = "version";
+
+/// A field of a form. A form is a table of them, in the order of the page.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spec {
+    /// Its pointer into the JSON, and its name in the form.
+    pub(super) at: &'static str,
+    pub(super) label: &'static str,
+    pub(super) hint: &'static str,
+    pub(super) kind: Kind,
+    pub(super) required: bool,
+    /// Whether it is sent where it is left empty.
+    sent: bool,
+    /// Whether it is read in capitals.
+    upper: bool,
+    /// What is right, for somebody who has it wrong.
+    pub(super) right: &'static str,
+}
+
+impl Spec {
+    /// A field that may be left empty: then it is left out of the JSON.
+    pub(super) const fn new(at: &'static str, label: &'static str, kind: Kind) -> Self {
+        Self { at, label, hint: "", kind, required: false, sent: false, upper: false, right: "" }
+    }
+
+    /// What to think of when filling it in.
+    pub(super) const fn hint(self, hint: &'static str) -> Self {
+        Self { hint, ..self }
+    }
+
+    /// One that must be filled in: left empty, it is sent as empty, so that it is judged.
+    pub(super) const fn required(self) -> Self {
+        Self { required: true, sent: true, ..self }
+    }
+
+    /// One that is sent although it is empty.
+    pub(super) const fn sent(self) -> Self {
+        Self { sent: true, ..self }
+    }
+
+    /// A code that is written in capitals, however it was typed.
+    pub(super) const fn upper(self) -> Self {
+        Self { upper: true, ..self }
+    }
+
+    /// What to write instead of what the rules refuse, in the words of this form; without it the
+    /// words of the rules stand there.
+    pub(super) const fn right(self, right: &'static str) -> Self {
+        Self { right, ..self }
+    }
+
+    /// Whether it is the one at this pointer.
+    pub(super) fn is(&self, at: &str) -> bool {
+        self.at == at
+    }
+
+    /// The names of its inputs.
+    pub(super) fn names(&self) -> (String, String) {
+        match self.kind {
+            Kind::Money => (format!("{}/amount", self.at), format!("{}/currency", self.at)),
+            Kind::Period => (format!("{}/count", self.at), format!("{}/unit", self.at)),
+            _ => (self.at.to_owned(), String::new()),
+        }
+    }
+}
+
+/// What stands in the fields of a form, by their names.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Typed {
+    fields: BTreeMap<String, Vec<String>>,
+    hand: Hand,
+    /// What is stored where it is not what the form was made from, if anything is left of it.
+    pub(super) stored: Option<Option<Box<Typed>>>,
+}
+
+impl Typed {
+    /// What was sent.
+    pub(super) fn sent(sent: Sent) -> Self {
+        let mut typed = Self::default();
+        for (name, value) in sent.0 {
+            // Browsers send line breaks as mail does.
+            typed.fields.entry(name).or_default().push(value.replace("\r\n", "\n"));
+        }
+        typed
+    }
+
+    /// The same, read as this hand writes.
+    pub(super) fn by(self, hand: Hand) -> Self {
+        Self { hand, ..self }
+    }
+
+    /// What is stored, in the shape that the API answers with, as this hand would write it.
+    pub(super) fn of<T: Serialize>(specs: &[Spec], stored: &T, hand: Hand) -> Self {
+        let mut typed = Self::default().by(hand).with(VERSION, version_of(stored));
+        let stored = serde_json::to_value(stored).unwrap_or_default();
+        for spec in specs {
+            let Some(value) = stored.pointer(spec.at) else { continue };
+            let (name, second) = spec.names();
+            match (spec.kind, value) {
+                (Kind::Money, Value::Object(money)) => {
+                    let part = |part: &str| money.get(part).map(text).unwrap_or_default();
+                    typed.put(name, hand.write(&part("amount")));
+                    typed.put(second, part("currency"));
+                }
+                (Kind::Period, Value::String(period)) => {
+                    let body = period.strip_prefix('P').unwrap_or(period);
+                    let (count, unit) = body.split_at(body.len().saturating_sub(1));
+                    typed.put(name, count.to_owned());
+                    typed.put(second, unit.to_owned());
+                }
+                (Kind::Lines, Value::Array(lines)) => {
+                    let lines: Vec<String> = lines.iter().map(text).collect();
+                    typed.put(name, lines.join("\n"));
+                }
+                (_, Value::Array(values)) => {
+                    typed.fields.insert(name, values.iter().map(text).collect());
+                }
+                (Kind::Flag, Value::Bool(false)) | (_, Value::Null) => {}
+                (_, value) => typed.put(name, text(value)),
+            }
+        }
+        typed
+    }
+
+    /// The same with a field filled in.
+    pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.put(name.to_owned(), value.into());
+        self
+    }
+
+    /// The same, where somebody else has changed what the form was made from: held against what
+    /// is stored now, if anything is. Saved once more, it takes the place of that.
+    pub(super) fn against(self, stored: Option<Self>) -> Self {
+        let version = stored.as_ref().map_or("", Self::version).to_owned();
+        Self { stored: Some(stored.map(Box::new)), ..self }.with(VERSION, version)
+    }
+
+    fn put(&mut self, name: String, value: String) {
+        self.fields.insert(name, vec![value]);
+    }
+
+    /// What stands in a field; empty where nothing does.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.all(name).first().map_or("", String::as_str)
+    }
+
+    /// The version of what the form was made from; empty where it was made from nothing.
+    pub(super) fn version(&self) -> &str {
+        self.text(VERSION)
+    }
+
+    /// How numbers are written in it.
+    pub(super) fn hand(&self) -> Hand {
+        self.hand
+    }
+
+    /// All that was typed, to be sent once more from another page.
+    pub(super) fn pairs(&self) -> Vec<(String, String)> {
+        let fields =
+            self.fields.iter().filter(|(name, _)| name.starts_with('/') || *name == VERSION);
+        let pairs = fields
+            .flat_map(|(name, values)| values.iter().map(|value| (name.clone(), value.clone())));
+        pairs.collect()
+    }
+
+    pub(super) fn all(&self, name: &str) -> &[String] {
+        self.fields.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The JSON that the API would take.
+    pub(super) fn json(&self, specs: &[Spec]) -> Value {
+        let mut body = Value::Object(Map::new());
+        for spec in specs {
+            // What cannot be read is sent as it is, so that it is judged.
+            let read = self.read(spec).unwrap_or_else(|_| Some(self.raw(spec)));
+            if let Some(value) = read {
+                set(&mut body, spec.at, value);
+            }
+        }
+        body
+    }
+
+    /// What was typed as a draft, with all that cannot be read in it.
+    ///
+    /// # Errors
+    /// A 422 where nothing of it can be read.
+    pub(super) fn draft<B, D>(&self, specs: &[Spec]) -> Result<Draft<B, D>, Problem>
+    where
+        B: ToSchema + 'static,
+        D: DeserializeOwned,
+    {
+        let faults = specs.iter().filter_map(|spec| self.read(spec).err());
+        Draft::with_faults(self.json(specs), faults.collect())
+    }
+
+    /// The value of a field; none where it is left out.
+    pub(super) fn read(&self, spec: &Spec) -> Result<Option<Value>, FieldError> {
+        let (name, second) = spec.names();
+        let typed = self.text(&name);
+        let first = typed.trim();
+        let wrong = |words: String| FieldError::new(spec.at, words);
+        let is_empty = match spec.kind {
+            Kind::Flag => return Ok(Some(Value::Bool(!typed.is_empty()))),
+            Kind::Many => self.all(&name).is_empty(),
+            _ => first.is_empty(),
+        };
+        if is_empty && spec.required {
+            let words = match spec.kind {
+                Kind::Money => Err(self.amount(spec).err().unwrap_or_else(|| wrong(String::new()))),
+                Kind::Many => Err(wrong("Pick at least one.".to_owned())),
+                Kind::Choice => Err(wrong("Pick one.".to_owned())),
+                Kind::Date => Hand::date("").map(drop).map_err(wrong),
+                Kind::Period => Hand::count("").map(drop).map_err(wrong),
+                _ if spec.right.is_empty() => Err(wrong("Fill this in.".to_owned())),
+                _ => Err(wrong(spec.right.to_owned())),
+            };
+            words?;
+        }
+        if is_empty && !spec.sent && !matches!(spec.kind, Kind::Many | Kind::Lines) {
+            return Ok(None);
+        }
+        Ok(Some(match spec.kind {
+            Kind::Number => Value::from(whole(first).ok_or_else(|| {
+                let right =
+                    if spec.right.is_empty() { "Write a whole number." } else { spec.right };
+                wrong(right.to_owned())
+            })?),
+            Kind::Money => self.amount(spec)?,
+            Kind::Period => {
+                let count = Hand::count(first).map_err(wrong)?;
+                Value::String(format!("P{count}{}", self.text(&second)))
+            }
+            Kind::Date => {
+                Hand::date(first).map_err(wrong)?;
+                self.raw(spec)
+            }
+            _ => self.raw(spec),
+        }))
+    }
+
+    fn amount(&self, spec: &Spec) -> Result<Value, FieldError> {
+        let (name, second) = spec.names();
+        let currency = self.hand.currency(self.text(&second).trim());
+        let currency = currency.map_err(|words| FieldError::new(second, words))?;
+        let amount = self.hand.amount(self.text(&name).trim(), currency);
+        let amount = amount.map_err(|words| FieldError::new(name, words))?;
+        Ok(serde_json::json!({"amount": amount, "currency": currency.code()}))
+    }
+
+    /// What stands in a field, unread.
+    fn raw(&self, spec: &Spec) -> Value {
+        let (name, second) = spec.names();
+        let typed = self.text(&name);
+        match spec.kind {
+            Kind::Many => self.all(&name).iter().cloned().map(Value::String).collect(),
+            Kind::Lines => lines(typed).map(|(_, line)| Value::String(line.to_owned())).collect(),
+            Kind::Money => {
+                let (amount, currency) = (typed.trim(), self.text(&second).trim());
+                serde_json::json!({"amount": amount, "currency": currency})
+            }
+            Kind::Period => Value::String(format!("P{}{}", typed.trim(), self.text(&second))),
+            Kind::Area => Value::String(typed.to_owned()),
+            _ if spec.upper => Value::String(typed.trim().to_uppercase()),
+            _ => Value::String(typed.trim().to_owned()),
+        }
+    }
+
+    /// Whether a field says the same in both.
+    pub(super) fn agrees(&self, other: &Self, spec: &Spec) -> bool {
+        let value = |typed: &Self| typed.read(spec).unwrap_or_else(|_| Some(typed.raw(spec)));
+        match spec.kind {
+            Kind::Many => {
+                let picked = |typed: &Self| -> BTreeSet<String> {
+                    typed.all(spec.at).iter().cloned().collect()
+                };
+                picked(self) == picked(other)
+            }
+            _ => value(self) == value(other),
+        }
+    }
+
+    /// A field as it is read by people; what is picked is named later.
+    pub(super) fn told(&self, spec: &Spec) -> Vec<String> {
+        let (name, second) = spec.names();
+        let (first, second) = (self.text(&name), self.text(&second));
+        match spec.kind {
+            Kind::Flag if first.is_empty() => vec!["not ticked".to_owned()],
+            Kind::Flag => vec!["ticked".to_owned()],
+            Kind::Many => self.all(&name).to_vec(),
+            Kind::Lines => lines(first).map(|(_, line)| line.to_owned()).collect(),
+            Kind::Period if !first.is_empty() => {
+                let units = [("D", "days"), ("W", "weeks"), ("M", "months"), ("Y", "years")];
+                let unit = units.into_iter().find(|(unit, _)| *unit == second);
+                vec![format!("{first} {}", unit.map_or(second, |(_, unit)| unit))]
+            }
+            _ => Some(format!("{first} {second}").trim().to_owned())
+                .into_iter()
+                .filter(|told| !told.is_empty())
+                .collect(),
+        }
+    }
+}
+
+/// The lines that are not blank, each with its number.
+pub(super) fn lines(typed: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = typed.lines().enumerate().map(|(place, line)| (place + 1, line.trim()));
+    lines.filter(|(_, line)| !line.is_empty())
+}
+
+/// A text as it stands in a field.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Sets what is at a pointer, making the objects on the way to it.
+fn set(body: &mut Value, pointer: &str, value: Value) {
+    let mut place = body;
+    for step in pointer.trim_start_matches('/').split('/') {
+        if !place.is_object() {
+            *place = Value::Object(Map::new());
+        }
+        let Value::Object(members) = place else { return };
+        place = members.entry(step).or_insert(Value::Null);
+    }
+    *place = value;
+}

@@ -20,7 +20,6 @@ pub mod rollout;
 pub mod settings;
 pub mod sign_in;
 pub mod subscriptions;
-pub mod timeline;
 pub mod what_if;
 
 use handlebars::{Context, Handlebars, Helper, HelperDef, RenderContext, ScopedJson};
@@ -61,6 +60,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/filters"),
     template!("parts/insight"),
     template!("parts/mark"),
+    template!("parts/navigation"),
     template!("parts/pager"),
     template!("parts/problems"),
     template!("parts/run"),
@@ -68,7 +68,6 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/subscriptions"),
     template!("parts/tabs"),
     template!("parts/time"),
-    template!("parts/timeline"),
     template!("activity"),
     template!("audit"),
     template!("billing"),

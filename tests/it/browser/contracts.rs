@@ -70,7 +70,7 @@ fn a_subscription_is_cancelled_taken_back_and_ended_after_asking() {
         assert_eq!(page.count("tbody tr").await, 3);
         page.is_fine("subscriptions").await;
         page.open(&format!("/backend/subscriptions/{id}")).await;
-        page.see("svg.timeline rect.paid").await;
+        page.see("svg.course rect.booked").await;
         assert!(page.text("section[aria-labelledby=days] tbody").await.contains("28 invoiced"));
         page.is_fine("subscription").await;
         page.go("a[href$=withdraw]").await;

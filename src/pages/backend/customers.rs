@@ -76,7 +76,11 @@ pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Answer {
     let mut contracts = desk.app.subscriptions(&desk.merchant, of_customer, newest).await?;
     let has_more_subscriptions = contracts.len() > SUBSCRIPTIONS_MAX;
     contracts.truncate(SUBSCRIPTIONS_MAX);
-    let waiting = Changes { customer: Some(id.clone()), status: Some(ChangeStatus::Pending) };
+    let waiting = Changes {
+        customer: Some(id.clone()),
+        status: Some(ChangeStatus::Pending),
+        ..Changes::default()
+    };
     let first = Page::first(CHANGES_MAX);
     let changes = desk.app.scheduled_changes(&desk.merchant, waiting, first).await?;
     let possible = desk.app.transitions(&desk.merchant, &id).await?;

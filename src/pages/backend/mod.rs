@@ -50,6 +50,7 @@ mod sign_in;
 mod subscriptions;
 mod tags;
 mod taxes;
+mod today;
 mod what_if;
 
 use axum::Router;
@@ -119,6 +120,7 @@ pub(super) fn router(app: App) -> Router {
 fn reading() -> Router<App> {
     Router::new()
         .route(HOME, get(overview::show))
+        .route(today::HERE, get(today::list))
         .route("/backend/{*rest}", any(guard::nowhere))
         .route("/backend/sign-out", post(sign_in::sign_out))
         .route(paths::HERE, get(paths::list))

@@ -50,6 +50,7 @@ pub(super) struct Wanted {
     status: Option<String>,
     customer: Option<String>,
     offer: Option<String>,
+    on: Option<String>,
 }
 
 /// Lists subscriptions.
@@ -91,11 +92,13 @@ pub(super) async fn list_changes(
     let filter = Changes {
         customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
         status: wanted.status.as_deref().and_then(ChangeStatus::parse),
+        on: wanted.on.as_deref().and_then(|day| day.trim().parse().ok()),
     };
     let page = browse.page(Order::NewestFirst);
     let mut found = desk.app.scheduled_changes(&desk.merchant, filter, page).await?;
     let narrow = [
         Narrow::choice("status", "Status", wanted.status.as_ref(), CHANGE_STATUSES),
+        Narrow::date("on", "On", wanted.on.as_ref()),
         Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
     ];
     let (filters, here) = filters(CHANGES, "", None, &narrow);

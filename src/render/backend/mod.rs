@@ -58,6 +58,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/edges"),
     template!("parts/field"),
     template!("parts/filters"),
+    template!("parts/happened"),
     template!("parts/insight"),
     template!("parts/mark"),
     template!("parts/navigation"),
@@ -97,6 +98,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("sign_in"),
     template!("subscription"),
     template!("subscriptions"),
+    template!("today"),
     template!("what_if"),
 ];
 

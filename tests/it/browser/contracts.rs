@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Page, journey};
-use crate::world::World;
+use crate::world::{World, offer_of, path_of};
 
 /// Three customers by the month; Ada's change to the year waits.
 async fn book(world: &World) {
@@ -168,5 +168,57 @@ fn the_test_clock_is_moved_from_any_page() {
         assert_eq!(world.get("/v1/test-clock").await.expect(200)["today"], "2026-03-01");
         page.open("/backend/subscriptions").await;
         page.is_fine("clock").await;
+    });
+}
+
+#[test]
+fn a_long_life_and_a_long_chain_are_seen_in_one_picture() {
+    journey(async |page: &Page, world: &World| {
+        world.catalogue().await;
+        world.buy("ada", "month").await;
+        let transitions =
+            ["immediate", "immediate_next_booking", "next_booking", "immediate_next_booking"];
+        for (at, transition) in transitions.into_iter().enumerate() {
+            let (from, to) = (["month", "b", "c", "d"][at], ["b", "c", "d", "e"][at]);
+            world.put(&format!("/v1/tags/{to}"), json!({"title": to})).await.expect(201);
+            let offer = offer_of(to, "14.50", "P1M");
+            world.put(&format!("/v1/offers/{to}"), offer).await.expect(201);
+            let mut path = path_of(transition);
+            path["source_tags"] = json!([from]);
+            path["target_tags"] = json!([to]);
+            if transition == "immediate" {
+                path["proration"] = json!("day");
+            }
+            world.put(&format!("/v1/paths/{to}"), path).await.expect(201);
+        }
+        world.buy("eve", "month").await;
+        let days = ["2026-02-10", "2026-04-20", "2026-06-05", "2026-08-11"];
+        for (day, offer) in days.into_iter().zip(["b", "c", "d", "e"]) {
+            world.advance(day).await;
+            world.buy("ada", offer).await;
+        }
+        let chain = world.get("/v1/subscriptions?customer=ada").await.expect(200);
+        let second = chain["data"][1]["id"].as_str().unwrap().to_owned();
+        page.sign_in().await;
+        page.open(&format!("/backend/subscriptions/{second}")).await;
+        let keys = page.text(".course-keys").await;
+        for key in ["Invoiced", "Credited", "Bridge", "Credit note", "End", "Today, Aug 11, 2026"] {
+            assert!(keys.contains(key), "{key} in {keys}");
+        }
+        page.is_fine("life-chain").await;
+        page.open("/backend/customers/ada").await;
+        page.see("main summary").await.click().await.unwrap();
+        let told = page.text("main details tbody").await;
+        assert!(told.contains("covered by what was paid before"), "{told}");
+        assert!(page.count("main details tbody a[href^='/backend/credit-notes/']").await == 1);
+        page.is_fine("customer-chain").await;
+        for year in 2027..=2031 {
+            world.advance(&format!("{year}-01-31")).await;
+        }
+        let eve = subscription_of(world, "eve").await;
+        page.open(&format!("/backend/subscriptions/{eve}")).await;
+        page.see("svg.course").await;
+        assert_eq!(page.count("svg.course rect.booked").await, 61);
+        page.is_fine("life-60").await;
     });
 }

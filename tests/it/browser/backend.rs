@@ -41,12 +41,11 @@ fn a_merchant_signs_in_looks_around_and_signs_out() {
         assert_eq!(page.text("h1").await, "Overview");
         page.see(".chart canvas").await;
         assert_eq!(page.text(".figures div:nth-child(2) dd").await, "2");
-        assert!(
-            page.text("section[aria-labelledby=paths] tbody").await.contains("Month to year 2")
-        );
+        let taken = page.text("section[aria-labelledby=paths] tbody").await;
+        assert!(taken.contains("Month to year") && taken.ends_with('2'), "{taken}");
         assert!(page.text("section[aria-labelledby=today]").await.contains("Checkout completed 2"));
         let decided = page.text("section[aria-labelledby=decided] tbody").await;
-        assert!(decided.contains("Checkout completed bob year Month to year"), "{decided}");
+        assert!(decided.starts_with("Checkout completed bob year"), "{decided}");
         page.is_fine("overview").await;
         page.see("section[aria-labelledby=changes] summary").await.click().await.unwrap();
         page.go("section[aria-labelledby=changes] tbody a").await;
@@ -57,7 +56,7 @@ fn a_merchant_signs_in_looks_around_and_signs_out() {
         assert_eq!(page.count("tbody tr").await, 2);
         page.is_fine("today").await;
         page.go("tbody a[href='/backend/paths/month-to-year']").await;
-        assert_eq!(page.text("h1").await, "Month to year");
+        assert_eq!(page.value("#f-internal_title").await, "Month to year");
         page.go(".who button").await;
         assert_eq!(page.path().await, "/backend/sign-in");
         page.open("/backend").await;

@@ -56,6 +56,7 @@ fn a_customer_is_found_seen_whole_and_renamed() {
         assert_eq!(page.text("h1").await, "=Bob \"B\" <script>", "a name is a name");
         page.open("/backend/customers/nobody").await;
         assert_eq!(page.text("h1").await, "There is no such thing");
+        page.is_fine("nowhere").await;
     });
 }
 
@@ -87,9 +88,11 @@ fn a_subscription_is_cancelled_taken_back_and_ended_after_asking() {
         page.is_fine("cancel-refused").await;
         page.open(&format!("/backend/subscriptions/{id}")).await;
         page.go("a[href$='/uncancel']").await;
+        page.is_fine("uncancel").await;
         page.go("main form button").await;
         assert!(page.text(".flash").await.contains("runs on"));
         page.open(&format!("/backend/subscriptions/{eve}/end")).await;
+        page.is_fine("end").await;
         page.go("button.danger").await;
         assert!(page.text(".flash").await.contains("has ended on Feb 10, 2026"));
         let ended = world.get(&format!("/v1/subscriptions/{eve}")).await.expect(200);
@@ -112,6 +115,7 @@ fn an_invoice_is_seen_as_printed_paid_and_bounced() {
         let paper = page.text(".paper").await;
         assert!(paper.contains("To be paid") && paper.contains("Main St 1"), "{paper}");
         page.is_fine("invoice").await;
+        page.is_fine_on_paper("invoice").await;
         page.go("a[href$='/pay']").await;
         page.go("main .card button").await;
         page.see("#f-reference-wrong").await;
@@ -195,6 +199,11 @@ fn a_long_life_and_a_long_chain_are_seen_in_one_picture() {
         let days = ["2026-02-10", "2026-04-20", "2026-06-05", "2026-08-11"];
         for (day, offer) in days.into_iter().zip(["b", "c", "d", "e"]) {
             world.advance(day).await;
+            let open = world.get("/v1/invoices?customer=ada&status=open").await.expect(200);
+            for invoice in open["data"].as_array().unwrap() {
+                let pay = format!("/v1/invoices/{}/pay", invoice["id"].as_str().unwrap());
+                world.post(&pay, json!({"reference": "bank"})).await.expect(200);
+            }
             world.buy("ada", offer).await;
         }
         let chain = world.get("/v1/subscriptions?customer=ada").await.expect(200);
@@ -212,6 +221,8 @@ fn a_long_life_and_a_long_chain_are_seen_in_one_picture() {
         assert!(told.contains("covered by what was paid before"), "{told}");
         assert!(page.count("main details tbody a[href^='/backend/credit-notes/']").await == 1);
         page.is_fine("customer-chain").await;
+        page.go("main details tbody a[href^='/backend/credit-notes/']").await;
+        page.is_fine("credit-note").await;
         for year in 2027..=2031 {
             world.advance(&format!("{year}-01-31")).await;
         }

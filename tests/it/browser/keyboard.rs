@@ -85,7 +85,7 @@ fn the_menu_of_a_phone_is_opened_and_used_with_the_keyboard() {
         page.sign_in().await;
         page.on_phone().await;
         page.open("/backend/customers").await;
-        assert_eq!(page.text(".menu summary").await, "Menu, at Customers");
+        assert!(page.text(".menu summary").await.contains("Customers"));
         tab_to(page, ".menu summary").await;
         page.press(" ").await;
         let settings = page.see(".menu a[href='/backend/settings']").await;

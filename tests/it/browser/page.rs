@@ -207,6 +207,32 @@ impl Page {
         self.has_quiet_console().await;
     }
 
+    /// A document is printed without what surrounds it, on one sheet of A4.
+    pub(crate) async fn is_fine_on_paper(&self, name: &str) {
+        let folder = std::env::var_os("CROSSGRADE_TEST_SCREENSHOTS").map(PathBuf::from);
+        let media = json!({"media": "print", "features": []});
+        self.browser.devtools("Emulation.setEmulatedMedia", media).await;
+        self.resize((794, 1123)).await;
+        for css in [".bar", ".side", ".menu", ".clock", ".crumbs", ".actions"] {
+            let around = self.client.find(Locator::Css(css)).await.unwrap();
+            assert!(!around.is_displayed().await.unwrap(), "{css} is printed");
+        }
+        if let Some(folder) = &folder {
+            self.screenshot(&folder.join(format!("{name}-paper.png"))).await;
+        }
+        self.browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
+        let media = json!({"media": "", "features": []});
+        self.browser.devtools("Emulation.setEmulatedMedia", media).await;
+        let a4 = json!({"paperWidth": 8.27, "paperHeight": 11.69});
+        let printed = self.browser.devtools("Page.printToPDF", a4).await;
+        let printed = STANDARD.decode(printed["data"].as_str().unwrap()).unwrap();
+        let text = String::from_utf8_lossy(&printed);
+        assert_eq!(text.matches("/Type /Page\n").count(), 1, "sheets of {name}");
+        if let Some(folder) = &folder {
+            std::fs::write(folder.join(format!("{name}.pdf")), printed).unwrap();
+        }
+    }
+
     async fn has_no_violation(&self, name: &str) {
         let wide = "return document.documentElement.scrollWidth - window.innerWidth";
         let wide = self.client.execute(wide, Vec::new()).await.unwrap();

@@ -90,7 +90,7 @@
     const look = () => {
       const isWide = place.scrollWidth > place.clientWidth;
       place.toggleAttribute("data-wide", isWide);
-      if (isWide) place.tabIndex = 0;
+      if (isWide || place.scrollHeight > place.clientHeight) place.tabIndex = 0;
       else place.removeAttribute("tabindex");
     };
     const watch = new ResizeObserver(look);

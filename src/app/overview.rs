@@ -3,20 +3,25 @@
 
 use chrono::{Days, NaiveDate};
 
-use crate::domain::event::RecordedEvent;
-use crate::domain::ids::{EventId, MerchantId};
-use crate::store::{Page, events, keys, merchants, overview, runs};
+use crate::domain::event::{EventKind, RecordedEvent};
+use crate::domain::ids::{CheckoutId, EventId, MerchantId, PathId};
+use crate::store::events::Happenings;
+use crate::store::{Page, Tx, events, keys, merchants, overview, runs};
 
 use super::{App, AppError};
 
-pub use crate::store::overview::{ChangesOfDay, EVENTS_COUNTED_MAX, PathCount};
+pub use crate::store::overview::{Begun, ChangesOfDay, EVENTS_COUNTED_MAX, PathCount};
 
 /// How far the overview looks ahead.
 pub const DAYS_AHEAD: u64 = 42;
+/// In place of a kind of event: decisions, as [`Happenings::Decisions`] has them.
+pub const DECISIONS: &str = "decisions";
 /// How many billing runs it shows.
 const RUNS_MAX: i64 = 5;
 /// How many paths it shows.
 const PATHS_MAX: i64 = 10;
+/// How many of today's decisions it shows.
+const DECISIONS_MAX: i64 = 8;
 /// How many of a merchant's keys are told apart by their label in the record.
 const KEYS_MAX: i64 = 1_000;
 
@@ -37,6 +42,19 @@ pub struct Overview {
     pub paths: Vec<PathCount>,
     /// What happened today, by kind of event.
     pub events: Vec<(String, i64)>,
+    /// The last decisions of today, the latest first.
+    pub decisions: Vec<Happened>,
+    /// What is there at all.
+    pub begun: Begun,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub struct Happened {
+    /// What.
+    pub event: RecordedEvent,
+    /// The path that it is about, with its internal title; without where it was removed.
+    pub path: Option<(PathId, Option<String>)>,
 }
 
 /// A page of the record of what a merchant defined, with the keys that it names.
@@ -62,15 +80,45 @@ impl App {
                 let until = today.checked_add_days(Days::new(DAYS_AHEAD)).unwrap_or(today);
                 let since = EventId::floor(zone.start_of(today));
                 let newest = Page::first(RUNS_MAX).reversed();
+                let latest = Page::first(DECISIONS_MAX).reversed();
                 Ok(Overview {
                     changes: overview::changes_by_day(tx, &merchant, until).await?,
                     due: overview::due_by_day(tx, &merchant, until).await?,
                     runs: runs::list_runs(tx, &merchant, &newest).await?,
                     paths: overview::paths_by_completions(tx, &merchant, PATHS_MAX).await?,
                     events: overview::events_by_kind(tx, &merchant, &since).await?,
+                    decisions: happened(tx, &merchant, &since, Happenings::Decisions, &latest)
+                        .await?,
+                    begun: overview::begun(tx, &merchant).await?,
                     today,
                     until,
                 })
+            })
+        })
+        .await
+    }
+
+    /// What happened today, by id: all of it, or the events of a kind, by its name.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn happened_today(
+        &self,
+        merchant: &MerchantId,
+        kind: Option<String>,
+        page: Page,
+    ) -> Result<Vec<Happened>, AppError> {
+        let (merchant, now) = (merchant.clone(), self.now());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let zone = merchants::get_settings(tx, &merchant).await?.time_zone;
+                let since = EventId::floor(zone.start_of(zone.date(now)));
+                let wanted = match kind.as_deref() {
+                    None => Happenings::Any,
+                    Some(DECISIONS) => Happenings::Decisions,
+                    Some(kind) => Happenings::Kind(kind),
+                };
+                happened(tx, &merchant, &since, wanted, &page).await
             })
         })
         .await
@@ -91,4 +139,32 @@ impl App {
         })
         .await
     }
+}
+
+/// Events behind `since` with the paths that they are about.
+async fn happened(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    since: &EventId,
+    wanted: Happenings<'_>,
+    page: &Page,
+) -> Result<Vec<Happened>, AppError> {
+    let events = events::list_since(tx, merchant, since, wanted, page).await?;
+    let checkout = |event: &RecordedEvent| {
+        let is_one = event.kind == EventKind::CheckoutCompleted.name();
+        is_one.then(|| CheckoutId::stored(event.subject.clone()))
+    };
+    let checkouts: Vec<CheckoutId> = events.iter().filter_map(checkout).collect();
+    let taken = overview::paths_of_checkouts(tx, merchant, &checkouts).await?;
+    let path = |event: &RecordedEvent| match event.data["path"].as_str() {
+        Some(path) => Some(PathId::stored(path.to_owned())),
+        None => checkout(event).and_then(|id| taken.get(&id).cloned()),
+    };
+    let paths: Vec<PathId> = events.iter().filter_map(path).collect();
+    let titles = overview::titles_of_paths(tx, merchant, &paths).await?;
+    let with_path = |event: RecordedEvent| {
+        let path = path(&event).map(|id| (id.clone(), titles.get(&id).cloned()));
+        Happened { event, path }
+    };
+    Ok(events.into_iter().map(with_path).collect())
 }

@@ -35,6 +35,7 @@ pub(super) async fn list_changes(
             ChangeStatus::Superseded => Status::Superseded,
             ChangeStatus::Failed => Status::Failed,
         }),
+        on: None,
     };
     let rows = app.scheduled_changes(&merchant, filter, list.page.wanted()).await?;
     Ok(Json(list.page.answer(rows, |row| row.id.to_string(), |row| (&row).into())))

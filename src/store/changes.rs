@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::query::Query;
 use super::rows::{ChangeRow, all, select_changes};
 use super::sql::{Arg, args};
@@ -19,6 +21,8 @@ pub struct ChangeFilter {
     pub customer: Option<CustomerId>,
     /// Where it stands.
     pub status: Option<ChangeStatus>,
+    /// The day on which it is, or was, to be carried out.
+    pub on: Option<NaiveDate>,
 }
 
 /// A scheduled change.
@@ -46,6 +50,7 @@ pub async fn list_changes(
     let query = select_changes!("where c.merchant_id = $1");
     let (text, args) = Query::new(query, args![merchant])
         .filter("c.customer_id = $?", filter.customer.as_ref())
+        .filter("c.effective_on = $?", filter.on)
         .only(filter.status.map(|status| match status {
             ChangeStatus::Pending => "c.status = 'pending'",
             ChangeStatus::Applied => "c.status = 'applied'",

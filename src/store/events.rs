@@ -62,6 +62,48 @@ pub async fn list_definitions(
     all(rows)
 }
 
+/// Which events of a time to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happenings<'a> {
+    /// All.
+    Any,
+    /// What customers and merchants decided and what became of it: checkouts, changes,
+    /// cancellations.
+    Decisions,
+    /// Those of a kind, by its name.
+    Kind(&'a str),
+}
+
+/// Events behind `after`, by id. What is read grows with the time since then.
+pub async fn list_since(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    after: &EventId,
+    wanted: Happenings<'_>,
+    page: &Page,
+) -> Result<Vec<RecordedEvent>, StoreError> {
+    let (kind, decisions) = match wanted {
+        Happenings::Any => (None, None),
+        Happenings::Decisions => (
+            None,
+            Some(
+                "kind in ('checkout.completed', 'scheduled_change.applied', \
+                 'scheduled_change.withdrawn', 'scheduled_change.failed', \
+                 'subscription.cancelled', 'subscription.uncancelled')",
+            ),
+        ),
+        Happenings::Kind(kind) => (Some(kind), None),
+    };
+    let query = "select sequence, id, kind, subject, customer_id, data, key_id, created_at \
+                 from events where merchant_id = $1 and id > $2";
+    let (text, args) = Query::new(query, args![merchant, after])
+        .filter("kind = $?", kind)
+        .only(decisions)
+        .page("id", page);
+    let rows: Vec<EventRow> = tx.fetch_all(text, args).await?;
+    all(rows)
+}
+
 /// An event.
 pub async fn find_event(
     tx: &mut Tx,

@@ -1,11 +1,13 @@
 //! What a merchant sees at a glance: counts over what is stored, each in one statement on an index.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use super::rows::Place;
-use super::sql::args;
+use super::sql::{args, list};
 use super::{StoreError, Tx};
-use crate::domain::ids::{EventId, MerchantId, PathId};
+use crate::domain::ids::{CheckoutId, EventId, MerchantId, PathId};
 use crate::domain::path::Mode;
 
 /// Events of a day that are counted; beyond, "at least" is all that is said.
@@ -31,6 +33,76 @@ pub struct PathCount {
     pub title: Option<String>,
     /// Completed checkouts.
     pub completions: i64,
+}
+
+/// Of what a merchant has at least one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a step of its own")]
+pub struct Begun {
+    /// Products.
+    pub products: bool,
+    /// Tags.
+    pub tags: bool,
+    /// Offers.
+    pub offers: bool,
+    /// Paths.
+    pub paths: bool,
+    /// Customers.
+    pub customers: bool,
+}
+
+/// Of what a merchant has at least one.
+pub async fn begun(tx: &mut Tx, merchant: &MerchantId) -> Result<Begun, StoreError> {
+    let counts: (i64, i64, i64, i64, i64) = tx
+        .fetch_one(
+            "select (select count(*) from (select 1 from products where merchant_id = $1 limit 1) as a), \
+             (select count(*) from (select 1 from tags where merchant_id = $1 limit 1) as b), \
+             (select count(*) from (select 1 from offers where merchant_id = $1 limit 1) as c), \
+             (select count(*) from (select 1 from paths where merchant_id = $1 limit 1) as d), \
+             (select count(*) from (select 1 from customers where merchant_id = $1 limit 1) as e)",
+            args![merchant],
+        )
+        .await?;
+    let (products, tags, offers, paths, customers) = counts;
+    Ok(Begun {
+        products: products > 0,
+        tags: tags > 0,
+        offers: offers > 0,
+        paths: paths > 0,
+        customers: customers > 0,
+    })
+}
+
+/// The paths that completed checkouts took.
+pub async fn paths_of_checkouts(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    checkouts: &[CheckoutId],
+) -> Result<BTreeMap<CheckoutId, PathId>, StoreError> {
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select id, path_id from checkouts \
+             where (merchant_id, id) in pairs($1, $2) and path_id is not null",
+            args![merchant, list(checkouts)],
+        )
+        .await?;
+    let paths = rows.into_iter().map(|(id, path)| (CheckoutId::stored(id), PathId::stored(path)));
+    Ok(paths.collect())
+}
+
+/// The internal titles of these paths, as far as they are there.
+pub async fn titles_of_paths(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    paths: &[PathId],
+) -> Result<BTreeMap<PathId, String>, StoreError> {
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select id, internal_title from paths where (merchant_id, id) in pairs($1, $2)",
+            args![merchant, list(paths)],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id, title)| (PathId::stored(id), title)).collect())
 }
 
 /// Pending changes by day and mode, before `until`.

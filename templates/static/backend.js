@@ -100,7 +100,21 @@
     }
   }
 
+  // Only what has something to scroll is a stop for the keyboard, and says that it goes on.
+  function markWide(place) {
+    const look = () => {
+      const isWide = place.scrollWidth > place.clientWidth;
+      place.toggleAttribute("data-wide", isWide);
+      if (isWide || place.scrollHeight > place.clientHeight) place.tabIndex = 0;
+      else place.removeAttribute("tabindex");
+    };
+    const watch = new ResizeObserver(look);
+    watch.observe(place);
+    if (place.firstElementChild) watch.observe(place.firstElementChild);
+  }
+
   if (typeof uPlot === "function") document.querySelectorAll("[data-chart]").forEach(keepDrawn);
+  document.querySelectorAll(".scroll").forEach(markWide);
   document.querySelectorAll("[data-picker]").forEach(addFilter);
   document.querySelectorAll("[data-poll]").forEach((place) => setTimeout(() => poll(place), 500));
   document.querySelectorAll("[data-print]").forEach((button) => {

@@ -122,18 +122,22 @@ async fn run_page(desk: &Desk, id: &RunId) -> Result<RunPage, Failure> {
     Ok(RunPage { failed: failed.collect(), progress, run: row(desk, &run) })
 }
 
-fn row(desk: &Desk, run: &StoredRun) -> RunRow {
-    let status = match (run.status, run.failures.len()) {
+/// How a run goes or went.
+pub(super) fn status(run: &StoredRun) -> Badge {
+    match (run.status, run.failures.len()) {
         (RunStatus::Running, _) => Badge::new(Tone::Warn, "running"),
         (RunStatus::Failed, _) => Badge::new(Tone::Bad, "broken off"),
         (RunStatus::Completed, 0) => Badge::new(Tone::Good, "completed"),
         (RunStatus::Completed, _) => Badge::new(Tone::Warn, "with failures"),
-    };
+    }
+}
+
+fn row(desk: &Desk, run: &StoredRun) -> RunRow {
     RunRow {
         id: run.id.to_string(),
         at: desk.time(run.created_at),
         as_of: desk.day(run.as_of),
-        status,
+        status: status(run),
         booked: run.counts.booked,
         changes: run.counts.changes_applied,
         changes_failed: run.counts.changes_failed,

@@ -1,60 +1,144 @@
-//! What comes of an account, told as a picture and as a table.
+//! What comes and came of subscriptions, told as a picture and as a table: of a chain, of a
+//! customer, and of what is only asked for.
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Days, Months, NaiveDate};
 
+use crate::app::reads::StoredSubscription;
 use crate::app::what_if::Answer;
 use crate::domain::calendar::DateRange;
+use crate::domain::change::ScheduledChange;
 use crate::domain::document::{Document, Line, LineKind};
 use crate::domain::ids::SubscriptionId;
 use crate::domain::money::{Currency, Money};
+use crate::domain::path::Mode;
 use crate::domain::subscription::Subscription;
 use crate::pages::backend::desk::Desk;
-use crate::render::backend::course::{BarKind, CoursePicture, Lane};
-use crate::render::backend::what_if::{Course as Told, Event};
+use crate::pages::backend::rows::{self, days};
+use crate::render::backend::course::{
+    BarKind, Course as Told, CoursePicture, Dot, DotKind, Event, Lane, short,
+};
 use crate::rules::what_if::Course;
 
-/// A course within the days that are looked at.
-pub(super) fn told(
+/// How many letters of a title are told: everything stands whole on its own page.
+const LETTERS: usize = 60;
+
+/// What is told of.
+struct Life<'a> {
+    /// The days that are looked at.
+    shown: DateRange,
+    /// By id.
+    subscriptions: BTreeMap<&'a SubscriptionId, &'a Subscription>,
+    /// The one that the page is about.
+    this: Option<&'a SubscriptionId>,
+    /// What waits.
+    changes: Vec<&'a ScheduledChange>,
+    /// What was issued.
+    issued: Vec<Issued<'a>>,
+}
+
+/// A document, as far as it is about these subscriptions.
+struct Issued<'a> {
+    on: NaiveDate,
+    currency: Currency,
+    is_credit: bool,
+    /// What it is called.
+    name: String,
+    /// Its page, if it is stored.
+    href: Option<String>,
+    /// The sum of all its lines.
+    whole: i64,
+    lines: Vec<&'a Line>,
+}
+
+/// What would come of an account.
+pub(super) fn imagined(
     desk: &Desk,
     on: NaiveDate,
     would: &Answer,
     course: &Course,
     label: &str,
 ) -> Told {
-    let shown = DateRange { start: would.from, end: would.until };
-    let mark = (on, format!("Checkout, {}", desk.day(on).text));
-    let in_words = format!("{label}; the same as a table below");
+    let life = Life {
+        shown: DateRange { start: would.from, end: would.until },
+        subscriptions: course.account.subscriptions.iter().collect(),
+        this: None,
+        changes: course.account.pending(),
+        issued: course.documents.iter().map(|it| issued(desk, it, false)).collect(),
+    };
+    told(desk, &life, (on, format!("Checkout, {}", desk.day(on).text)), label)
+}
+
+/// What came of subscriptions, and what is known to come; none where there is no subscription.
+pub(super) fn stored(
+    desk: &Desk,
+    found: &[&StoredSubscription],
+    this: Option<&SubscriptionId>,
+    documents: &[Document],
+    label: &str,
+) -> Option<Told> {
+    let all = || found.iter().map(|found| &found.subscription);
+    let start = all().map(|it| it.started_on).min()?;
+    let today = desk.today();
+    let changes = found.iter().flat_map(|it| &it.scheduled_changes);
+    let changes: Vec<_> = changes.filter(|change| change.is_pending()).collect();
+    let ends = all().filter_map(|it| it.ended_on.or(it.cancel_on));
+    let runs = all().filter(|it| it.is_active()).map(Subscription::boundary);
+    let waits = changes.iter().map(|change| change.effective_on);
+    let end = ends.chain(runs).chain(waits).chain([today]).max().unwrap_or(today);
+    // What happens on the last day needs room, too.
+    let end = end + Days::new(1 + (end - start).num_days().unsigned_abs() / 40);
+    let least = start.checked_add_months(Months::new(1)).unwrap_or(end);
+    let subscriptions: BTreeMap<_, _> = all().map(|it| (&it.id, it)).collect();
+    let mut issued: Vec<_> = documents.iter().rev().map(|it| issued(desk, it, true)).collect();
+    for it in &mut issued {
+        it.lines.retain(|line| subscriptions.contains_key(&line.subscription));
+    }
+    issued.retain(|it| !it.lines.is_empty());
+    let shown = DateRange { start, end: end.max(least) };
+    let life = Life { shown, this, changes, issued, subscriptions };
+    Some(told(desk, &life, (today, format!("Today, {}", desk.day(today).text)), label))
+}
+
+fn told(desk: &Desk, life: &Life<'_>, moment: (NaiveDate, String), label: &str) -> Told {
+    let label = format!("{label}; the same as a table below");
     Told {
-        picture: CoursePicture::draw(in_words, shown, mark, lanes(desk, shown, course)),
-        events: events(desk, shown, course),
-        total: total(desk, shown, course),
+        picture: CoursePicture::draw(label, life.shown, moment, lanes(desk, life)),
+        events: events(desk, life),
+        total: total(desk, life),
     }
 }
 
-/// When a document was issued, and its lines.
-fn read(document: &Document) -> (NaiveDate, Currency, bool, Vec<&Line>) {
-    match document {
+fn issued<'a>(desk: &Desk, document: &'a Document, is_stored: bool) -> Issued<'a> {
+    let (row, on, currency, is_credit, lines): (_, _, _, _, Vec<&Line>) = match document {
         Document::Invoice(it) => {
-            (it.issued_on, it.currency, false, it.lines.iter().map(|line| &line.line).collect())
+            let lines = it.lines.iter().map(|line| &line.line).collect();
+            (rows::invoice(desk, it), it.issued_on, it.currency, false, lines)
         }
         Document::CreditNote(it) => {
-            (it.issued_on, it.currency, true, it.lines.iter().map(|line| &line.line).collect())
+            let lines = it.lines.iter().map(|line| &line.line).collect();
+            (rows::credit_note(desk, it), it.issued_on, it.currency, true, lines)
         }
-    }
+    };
+    let whole = lines.iter().map(|line| line.gross).sum();
+    let href = Some(row.href).filter(|_| is_stored);
+    Issued { on, currency, is_credit, name: row.title, href, whole, lines }
 }
 
-/// Subscriptions that give access within these days, in order of creation.
-fn seen(shown: DateRange, course: &Course) -> Vec<&Subscription> {
-    let all = course.account.subscriptions.values();
-    let mut seen: Vec<_> = all
-        .filter(|it| {
-            let access = access(shown, it);
-            access.start < access.end && access.start < shown.end && shown.start < access.end
-        })
-        .collect();
-    seen.sort_by_key(|subscription| subscription.sequence);
+fn title(subscription: &Subscription) -> String {
+    short(&subscription.terms.title, LETTERS)
+}
+
+/// Subscriptions that give access within these days, in order of their start.
+fn seen<'a>(life: &Life<'a>) -> Vec<&'a Subscription> {
+    let shown = life.shown;
+    let is_seen = |it: &&Subscription| {
+        let access = access(shown, it);
+        access.start < access.end && access.start < shown.end && shown.start < access.end
+    };
+    let mut seen: Vec<_> = life.subscriptions.values().copied().filter(is_seen).collect();
+    seen.sort_by_key(|subscription| (subscription.started_on, subscription.sequence));
     seen
 }
 
@@ -63,94 +147,144 @@ fn access(shown: DateRange, subscription: &Subscription) -> DateRange {
     DateRange { start: subscription.started_on, end }
 }
 
-fn lanes(desk: &Desk, shown: DateRange, course: &Course) -> Vec<Lane> {
+/// The days before the first booking, if there are any, what they are and in words.
+fn before_booking(
+    shown: DateRange,
+    it: &Subscription,
+) -> Option<(DateRange, BarKind, &'static str)> {
+    let end = it.first_booking_on.min(access(shown, it).end);
+    let days = DateRange { start: it.started_on, end };
+    let told = if it.is_brought_over() {
+        (days, BarKind::Elsewhere, "paid elsewhere")
+    } else {
+        (days, BarKind::Bridge, "bridge, covered by what was paid before")
+    };
+    (days.start < days.end).then_some(told)
+}
+
+fn lanes(desk: &Desk, life: &Life<'_>) -> Vec<Lane> {
     let mut booked = BTreeMap::<&SubscriptionId, Vec<(DateRange, BarKind, String)>>::new();
     let (mut invoices, mut notes) = (Vec::new(), Vec::new());
-    for document in &course.documents {
-        let (issued_on, currency, is_credit, of) = read(document);
-        for line in &of {
+    for it in &life.issued {
+        for line in &it.lines {
             let (kind, what) = match line.kind {
                 LineKind::Credit => (BarKind::Credited, "credited"),
-                LineKind::Period | LineKind::Bridge => (BarKind::Booked, "booked"),
+                LineKind::Period | LineKind::Bridge => (BarKind::Booked, "invoiced"),
             };
-            let amount = desk.money(Money::new(line.gross, currency));
-            let title =
-                format!("{} {what}: {}, {amount}", line.description, days(desk, line.period));
+            let amount = desk.money(Money::new(line.gross, it.currency));
+            let about = short(&line.description, LETTERS);
+            let title = format!("{about} {what}: {}, {amount}", days(desk, line.period));
             booked.entry(&line.subscription).or_default().push((line.period, kind, title));
         }
-        let gross = desk.money(Money::new(of.iter().map(|line| line.gross).sum(), currency));
-        let (place, what) =
-            if is_credit { (&mut notes, "Credit note") } else { (&mut invoices, "Invoice") };
-        let title = format!("{what} of {gross} on {}", desk.day(issued_on).text);
-        place.push((issued_on, gross, is_credit, title));
+        let sum = it.lines.iter().map(|line| line.gross).sum();
+        let amount = desk.money(Money::new(sum, it.currency));
+        let of = desk.money(Money::new(it.whole, it.currency));
+        let of = if sum == it.whole { String::new() } else { format!(" of {of}") };
+        let title = format!("{}, {}: {amount}{of}", it.name, desk.day(it.on).text);
+        let (kind, place) = if it.is_credit {
+            (DotKind::CreditNote, &mut notes)
+        } else {
+            (DotKind::Invoice, &mut invoices)
+        };
+        place.push(Dot { on: it.on, kind, amount, title });
     }
-    let mut lanes: Vec<Lane> = seen(shown, course)
-        .into_iter()
-        .map(|subscription| {
-            let (title, access) = (&subscription.terms.title, access(shown, subscription));
-            let mut bars = vec![(access, BarKind::Access, format!("{title}: access"))];
-            bars.extend(booked.remove(&subscription.id).unwrap_or_default());
-            // What was credited lies on top of what was booked.
-            bars.sort_by_key(|(_, kind, _)| *kind);
-            Lane { label: title.clone(), bars, dots: Vec::new() }
-        })
-        .collect();
+    let lane = |it: &Subscription| {
+        let access = access(life.shown, it);
+        let mut bars = vec![(access, BarKind::Access, format!("{}: access", title(it)))];
+        bars.extend(before_booking(life.shown, it).map(|(range, kind, what)| {
+            (range, kind, format!("{}: {what}, {}", title(it), days(desk, range)))
+        }));
+        bars.extend(booked.remove(&it.id).unwrap_or_default());
+        let label = it.terms.title.clone();
+        Lane { label, is_this: life.this == Some(&it.id), bars, dots: marks(desk, life, it) }
+    };
+    let mut lanes: Vec<Lane> = seen(life).into_iter().map(lane).collect();
     for (label, dots) in [("Invoices", invoices), ("Credit notes", notes)] {
         if !dots.is_empty() {
-            lanes.push(Lane { label: label.to_owned(), bars: Vec::new(), dots });
+            lanes.push(Lane { label: label.to_owned(), dots, ..Lane::default() });
         }
     }
     lanes
 }
 
-fn events(desk: &Desk, shown: DateRange, course: &Course) -> Vec<Event> {
-    // Of one day: what ends, what begins, what is issued.
-    let mut events: Vec<(NaiveDate, u8, Event)> = Vec::new();
-    let mut happens = |on: NaiveDate, rank: u8, what: String, of: Option<DateRange>, amount| {
-        let period = of.map(|of| days(desk, of));
-        events.push((on, rank, Event { on: desk.day(on), what, days: period, amount }));
+/// What is known to happen to a subscription.
+fn marks(desk: &Desk, life: &Life<'_>, it: &Subscription) -> Vec<Dot> {
+    let dot = |on: NaiveDate, kind, what: &str| Dot {
+        on,
+        kind,
+        amount: String::new(),
+        title: format!("{what}, {}", desk.day(on).text),
     };
-    for subscription in seen(shown, course) {
-        let title = &subscription.terms.title;
-        happens(subscription.started_on, 1, format!("{title} begins"), None, None);
-        let end = subscription.ended_on.or(subscription.cancel_on);
-        if let Some(end) = end.filter(|end| *end > subscription.started_on) {
-            happens(end, 0, format!("{title} ends"), None, None);
+    let ends = it.ended_on.or(it.cancel_on);
+    let ends = ends.map(|on| dot(on, DotKind::End, &format!("{} ends", title(it))));
+    let changes = life.changes.iter().filter(|change| change.subscription == it.id);
+    let changes =
+        changes.map(|change| dot(change.effective_on, DotKind::Change, &change_of(life, change)));
+    ends.into_iter().chain(changes).collect()
+}
+
+/// A change that waits, in words.
+fn change_of(life: &Life<'_>, change: &ScheduledChange) -> String {
+    let source = life.subscriptions.get(&change.subscription);
+    let source = source.map_or_else(|| change.subscription.to_string(), |it| title(it));
+    let target = short(&change.terms.title, LETTERS);
+    match change.mode {
+        Mode::Replace => format!("{target} is to replace {source}"),
+        Mode::Add => format!("{target} is to be added to {source}"),
+    }
+}
+
+fn events(desk: &Desk, life: &Life<'_>) -> Vec<Event> {
+    // Of one day: what ends, what begins, what is issued, what waits.
+    let mut events: Vec<(NaiveDate, u8, Event)> = Vec::new();
+    let mut happens = |on: NaiveDate, rank: u8, what: String, of: Option<DateRange>| {
+        let days = of.map(|of| days(desk, of));
+        let on_day = desk.day(on);
+        events.push((on, rank, Event { on: on_day, what, href: None, days, amount: None }));
+    };
+    for it in seen(life) {
+        happens(it.started_on, 1, format!("{} begins", title(it)), None);
+        if let Some((days, _, what)) = before_booking(life.shown, it) {
+            happens(it.started_on, 1, format!("{}: {what}", title(it)), Some(days));
+        }
+        let end = it.ended_on.or(it.cancel_on);
+        if let Some(end) = end.filter(|end| *end > it.started_on) {
+            happens(end, 0, format!("{} ends", title(it)), None);
         }
     }
-    for document in &course.documents {
-        let (issued_on, currency, is_credit, lines) = read(document);
-        for line in lines {
+    for change in &life.changes {
+        happens(change.effective_on, 4, change_of(life, change), None);
+    }
+    for it in &life.issued {
+        for line in &it.lines {
             let (rank, what, sign) =
-                if is_credit { (2, "credited", -1) } else { (3, "invoiced", 1) };
+                if it.is_credit { (2, "credited", -1) } else { (3, "invoiced", 1) };
             let bridge = if line.kind == LineKind::Bridge { ", bridge" } else { "" };
-            let amount = desk.money(Money::new(sign * line.gross, currency));
-            let what = format!("{}{bridge} {what}", line.description);
-            happens(issued_on, rank, what, Some(line.period), Some(amount));
+            let event = Event {
+                on: desk.day(it.on),
+                what: format!("{}{bridge} {what}", short(&line.description, LETTERS)),
+                href: it.href.clone(),
+                days: Some(days(desk, line.period)),
+                amount: Some(desk.money(Money::new(sign * line.gross, it.currency))),
+            };
+            events.push((it.on, rank, event));
         }
     }
-    events.retain(|(on, _, _)| shown.start <= *on && *on < shown.end);
+    events.retain(|(on, _, _)| life.shown.start <= *on && *on < life.shown.end);
     events.sort_by_key(|(on, rank, _)| (*on, *rank));
     events.into_iter().map(|(_, _, event)| event).collect()
 }
 
 /// What is invoiced in these days, less what is credited, by currency.
-fn total(desk: &Desk, shown: DateRange, course: &Course) -> String {
+fn total(desk: &Desk, life: &Life<'_>) -> String {
     let mut sums = BTreeMap::<Currency, i64>::new();
-    for document in &course.documents {
-        let (issued_on, currency, is_credit, lines) = read(document);
-        if shown.start <= issued_on && issued_on < shown.end {
-            let gross: i64 = lines.iter().map(|line| line.gross).sum();
-            *sums.entry(currency).or_default() += if is_credit { -gross } else { gross };
+    for it in &life.issued {
+        if life.shown.start <= it.on && it.on < life.shown.end {
+            let gross: i64 = it.lines.iter().map(|line| line.gross).sum();
+            *sums.entry(it.currency).or_default() += if it.is_credit { -gross } else { gross };
         }
     }
     let sums = sums.into_iter().map(|(currency, minor)| desk.money(Money::new(minor, currency)));
     let sums: Vec<String> = sums.collect();
     if sums.is_empty() { "nothing".to_owned() } else { sums.join(" + ") }
-}
-
-/// The first and the last day.
-fn days(desk: &Desk, of: DateRange) -> String {
-    let last = of.end.pred_opt().unwrap_or(of.end).max(of.start);
-    format!("{} \u{2013} {}", desk.day(of.start).text, desk.day(last).text)
 }

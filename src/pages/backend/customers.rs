@@ -16,12 +16,11 @@ use crate::pages::backend::filters::filters;
 use crate::pages::backend::forms::{Spec, Typed, form};
 use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::lists::{Browse, Order};
-use crate::pages::backend::rows;
 use crate::pages::backend::settings::LOCALES;
+use crate::pages::backend::{course, rows};
 use crate::render::backend::customers::{
     CustomerPage, CustomerRow, CustomersPage, PossibleRow, ProfilePage,
 };
-use crate::render::backend::documents::DocumentRow;
 use crate::render::backend::form::Kind;
 use crate::rules::definitions::merchants::{CustomerDraft, decide_customer};
 use crate::wire;
@@ -32,8 +31,10 @@ pub(super) const HERE: &str = "/backend/customers";
 
 /// How many subscriptions stand on the page of a customer.
 const SUBSCRIPTIONS_MAX: usize = 20;
-/// How many invoices, and how many credit notes.
-const DOCUMENTS_MAX: i64 = 8;
+/// How many invoices and credit notes.
+const DOCUMENTS_MAX: usize = 12;
+/// How many invoices, and how many credit notes are drawn.
+const DRAWN_MAX: i64 = 200;
 /// How many of the changes that wait.
 const CHANGES_MAX: i64 = 50;
 
@@ -82,11 +83,19 @@ pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Answer {
     let mut contracts = desk.app.subscriptions(&desk.merchant, of_customer, newest).await?;
     let has_more_subscriptions = contracts.len() > SUBSCRIPTIONS_MAX;
     contracts.truncate(SUBSCRIPTIONS_MAX);
-    let waiting = Changes { customer: Some(id.clone()), status: Some(ChangeStatus::Pending) };
+    let waiting = Changes {
+        customer: Some(id.clone()),
+        status: Some(ChangeStatus::Pending),
+        ..Changes::default()
+    };
     let first = Page::first(CHANGES_MAX);
     let changes = desk.app.scheduled_changes(&desk.merchant, waiting, first).await?;
     let possible = desk.app.transitions(&desk.merchant, &id).await?;
     let of_customer = Documents { customer: Some(id.clone()), ..Documents::default() };
+    let documents = issued(&desk, of_customer, DRAWN_MAX).await?;
+    let newest = documents.iter().take(DOCUMENTS_MAX);
+    let drawn: Vec<_> = contracts.iter().collect();
+    let label = format!("All subscriptions of {id}");
     let page = CustomerPage {
         address: customer.profile.address.clone(),
         locale: customer.profile.locale.clone(),
@@ -96,7 +105,8 @@ pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Answer {
         subscriptions: contracts.iter().map(|found| rows::subscription(&desk, found)).collect(),
         has_more_subscriptions,
         changes: changes.iter().map(|change| rows::change(&desk, change)).collect(),
-        documents: documents(&desk, of_customer, DOCUMENTS_MAX).await?,
+        documents: newest.map(|it| rows::document(&desk, it)).collect(),
+        course: course::stored(&desk, &drawn, None, &documents, &label),
         possible: possible.iter().map(|possible| possible_row(&desk, possible)).collect(),
         customer: row(&desk, &customer, &owed),
     };
@@ -105,11 +115,11 @@ pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Answer {
 }
 
 /// The last invoices and the last credit notes, the newest first.
-pub(super) async fn documents(
+pub(super) async fn issued(
     desk: &Desk,
     of: Documents,
     limit: i64,
-) -> Result<Vec<DocumentRow>, Failure> {
+) -> Result<Vec<Document>, Failure> {
     let newest = || Page::first(limit).reversed();
     let invoices = desk.app.invoices(&desk.merchant, of.clone(), newest()).await?;
     let notes = desk.app.credit_notes(&desk.merchant, of, newest()).await?;
@@ -119,11 +129,7 @@ pub(super) async fn documents(
         Document::Invoice(it) => std::cmp::Reverse((it.issued_on, true, it.number)),
         Document::CreditNote(it) => std::cmp::Reverse((it.issued_on, false, it.number)),
     });
-    let row = |document: &Document| match document {
-        Document::Invoice(invoice) => rows::invoice(desk, invoice),
-        Document::CreditNote(note) => rows::credit_note(desk, note),
-    };
-    Ok(all.iter().map(row).collect())
+    Ok(all)
 }
 
 fn possible_row(desk: &Desk, possible: &PossibleTransition) -> PossibleRow {

@@ -14,13 +14,15 @@ use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
 use crate::http::auth::{ADMIN, BILLING, CATALOGUE, SELLING};
 use crate::http::problem::{Code, Problem};
-use crate::pages::backend::ENTRIES;
+use crate::pages::backend::GROUPS;
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::forms::Typed;
 use crate::pages::backend::guard::{Answer, Failure, Sent, write};
 use crate::pages::backend::hand::Hand;
 use crate::render::backend::BackendPage;
-use crate::render::backend::frame::{ClockBar, Entry, Flash, Frame, Link, May, Tone, Visitor};
+use crate::render::backend::frame::{
+    ClockBar, Entry, Flash, Frame, Group, Link, May, Tone, Visitor,
+};
 use crate::render::backend::parts::Time;
 use crate::render::format::{self, Locale};
 use crate::wire::keys::Role;
@@ -127,21 +129,25 @@ impl Desk {
 
     /// What surrounds a page.
     pub(super) fn frame(&self, head: Head) -> Frame {
-        let current = ENTRIES
-            .iter()
-            .filter(|(_, href)| is_at_or_below(&self.path, href))
-            .max_by_key(|(_, href)| href.len());
-        let entry = |(label, href): &(&'static str, &'static str)| Entry {
+        let all = GROUPS.iter().flat_map(|(_, entries)| *entries);
+        let at = all.filter(|(_, href)| is_at_or_below(&self.path, href));
+        let at = at.max_by_key(|(_, href)| href.len());
+        let entry = |it: &(&'static str, &'static str)| Entry {
+            label: it.0,
+            href: it.1,
+            current: at == Some(it),
+        };
+        let group = |(label, entries): &(&'static str, &[(&'static str, &'static str)])| Group {
             label,
-            href,
-            current: current.is_some_and(|(_, current)| current == href),
+            entries: entries.iter().map(entry).collect(),
         };
         let session = &self.session;
         let clock = self.app.clock().as_simulated();
         Frame {
             title: head.title,
             merchant: self.name.clone(),
-            entries: ENTRIES.iter().map(entry).collect(),
+            groups: GROUPS.iter().map(group).collect(),
+            at: at.map_or("", |(label, _)| label),
             crumbs: head.crumbs,
             flash: self.flash.clone(),
             visitor: Some(Visitor {

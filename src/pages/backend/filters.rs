@@ -30,6 +30,11 @@ impl<'a> Narrow<'a> {
         Self { name, label, kind: Kind::Text, value, options: &[] }
     }
 
+    /// By a day.
+    pub(super) fn date(name: &'static str, label: &'static str, value: Option<&'a String>) -> Self {
+        Self { name, label, kind: Kind::Date, value, options: &[] }
+    }
+
     /// By one of a few; none is all.
     pub(super) fn choice(
         name: &'static str,

@@ -14,7 +14,7 @@
 //! 2. `pages/backend/NOUN.rs`: `async fn show(desk: Desk) -> Answer`, ending in `desk.show(Head,
 //!    &page)`. A form is a table of `forms::Spec`: the same table reads what was sent into the
 //!    JSON of the API, has it judged by `Draft`, and shows every fault at its field again.
-//! 3. A line in the route table below, under the roles that may; an entry in [`ENTRIES`].
+//! 3. A line in the route table below, under the roles that may; an entry in [`GROUPS`].
 //! 4. A POST answers with `desk.go(…)` (303) or shows its form again; every form holds
 //!    `{{> backend/parts/csrf}}`.
 //! 5. A journey in `tests/it/browser/`, which ends in `page.is_fine(…)`: screenshots, axe, console.
@@ -52,7 +52,7 @@ mod sign_in;
 mod subscriptions;
 mod tags;
 mod taxes;
-mod timeline;
+mod today;
 mod typed;
 mod what_if;
 
@@ -68,23 +68,43 @@ const HOME: &str = "/backend";
 /// Where one signs in.
 const SIGN_IN: &str = "/backend/sign-in";
 
-/// The navigation: name and address of each page that everybody may see, in order.
-const ENTRIES: &[(&str, &str)] = &[
-    ("Overview", HOME),
-    ("What if", what_if::HERE),
-    ("Customers", customers::HERE),
-    ("Subscriptions", subscriptions::HERE),
-    ("Scheduled changes", subscriptions::CHANGES),
-    ("Invoices", rows::INVOICES),
-    ("Credit notes", rows::CREDIT_NOTES),
-    ("Billing", billing::HERE),
-    ("Up/down-selling", paths::HERE),
-    ("Offer graph", graph::HERE),
-    ("Offers", offers::HERE),
-    ("Products", products::HERE),
-    ("Tags", tags::HERE),
-    ("Taxes", taxes::HERE),
-    ("Settings", settings::HERE),
+/// The navigation: each group with the name and address of its pages, which everybody may see.
+const GROUPS: &[(&str, &[(&str, &str)])] = &[
+    ("", &[("Overview", HOME)]),
+    (
+        "Selling",
+        &[
+            ("Up/down-selling", paths::HERE),
+            ("Offer graph", graph::HERE),
+            ("What if", what_if::HERE),
+        ],
+    ),
+    (
+        "Catalogue",
+        &[
+            ("Offers", offers::HERE),
+            ("Products", products::HERE),
+            ("Tags", tags::HERE),
+            ("Taxes", taxes::HERE),
+        ],
+    ),
+    (
+        "Customers",
+        &[
+            ("Customers", customers::HERE),
+            ("Subscriptions", subscriptions::HERE),
+            ("Scheduled changes", subscriptions::CHANGES),
+        ],
+    ),
+    (
+        "Money",
+        &[
+            ("Invoices", rows::INVOICES),
+            ("Credit notes", rows::CREDIT_NOTES),
+            ("Billing", billing::HERE),
+        ],
+    ),
+    ("", &[("Settings", settings::HERE)]),
 ];
 
 /// Every page of the backend.
@@ -103,6 +123,7 @@ pub(super) fn router(app: App) -> Router {
 fn reading() -> Router<App> {
     Router::new()
         .route(HOME, get(overview::show))
+        .route(today::HERE, get(today::list))
         .route("/backend/{*rest}", any(guard::nowhere))
         .route("/backend/sign-out", post(sign_in::sign_out))
         .route(paths::HERE, get(paths::list))

@@ -4,17 +4,21 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use crate::app::overview::{ChangesOfDay, DAYS_AHEAD, EVENTS_COUNTED_MAX, Overview, PathCount};
-use crate::app::reads::{RunStatus, StoredRun};
+use crate::app::overview::{
+    Begun, ChangesOfDay, DAYS_AHEAD, EVENTS_COUNTED_MAX, Overview, PathCount,
+};
+use crate::app::reads::StoredRun;
 use crate::domain::path::Mode;
 use crate::pages::backend::activity::in_words;
+use crate::pages::backend::definitions::NEW;
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::guard::Answer;
-use crate::render::backend::frame::Tone;
+use crate::pages::backend::{billing, offers, paths, products, subscriptions, tags, today};
+use crate::render::backend::frame::Link;
 use crate::render::backend::overview::{
-    DayOfBookings, DayOfChanges, EventCount, OverviewPage, PathRow, RunRow,
+    DayOfBookings, DayOfChanges, EventCount, OverviewPage, PathRow, RunRow, Step,
 };
-use crate::render::backend::parts::{Badge, Chart, Series};
+use crate::render::backend::parts::{Chart, Series};
 
 /// How many of the next days with bookings are listed.
 const BOOKINGS_MAX: usize = 10;
@@ -35,6 +39,7 @@ pub(super) async fn show(desk: Desk) -> Answer {
             .iter()
             .map(|(on, (replacements, additions))| DayOfChanges {
                 on: desk.day(*on),
+                href: format!("{}?status=pending&on={on}", subscriptions::CHANGES),
                 replacements: *replacements,
                 additions: *additions,
             })
@@ -47,8 +52,16 @@ pub(super) async fn show(desk: Desk) -> Answer {
         events: seen
             .events
             .iter()
-            .map(|(kind, count)| EventCount { label: in_words(kind), count: *count })
+            .map(|(kind, count)| EventCount {
+                label: in_words(kind),
+                href: today::of_kind(kind),
+                count: *count,
+            })
             .collect(),
+        decisions: seen.decisions.iter().map(|it| today::row(&desk, it)).collect(),
+        all_decisions: today::decisions(),
+        steps: steps(seen.begun),
+        has_customers: seen.begun.customers,
         is_more: counted >= EVENTS_COUNTED_MAX,
     };
     desk.show(Head::new("Overview").with(&["uplot.css"], &["uplot.js"]), &page)
@@ -86,29 +99,50 @@ fn chart(seen: &Overview, by_day: &BTreeMap<NaiveDate, (i64, i64)>) -> Option<Ch
 }
 
 fn run_row(desk: &Desk, run: &StoredRun) -> RunRow {
-    let status = match (run.status, run.failures.len()) {
-        (RunStatus::Running, _) => Badge::new(Tone::Warn, "running"),
-        (RunStatus::Failed, _) => Badge::new(Tone::Bad, "broken off"),
-        (RunStatus::Completed, 0) => Badge::new(Tone::Good, "completed"),
-        (RunStatus::Completed, _) => Badge::new(Tone::Warn, "with failures"),
-    };
     RunRow {
         id: run.id.to_string(),
         at: desk.time(run.created_at),
         as_of: desk.day(run.as_of),
-        status,
+        status: billing::status(run),
         booked: run.counts.booked,
         changes: run.counts.changes_applied,
         failures: run.failures.len(),
     }
 }
 
-fn path_rows(paths: &[PathCount]) -> Vec<PathRow> {
-    let most = paths.iter().map(|path| path.completions).max().unwrap_or(1).max(1);
+/// What a new merchant does first; nothing more once it is done.
+fn steps(begun: Begun) -> Vec<Step> {
+    let step = |label: &str, below: &str, why: &'static str, is_done: bool| Step {
+        link: Link::new(label, format!("{below}/{NEW}")),
+        why,
+        is_done,
+    };
+    let steps = vec![
+        step("Add a product", products::HERE, "What you sell: a paper, an app.", begun.products),
+        step("Add tags", tags::HERE, "Up/down-selling leads from tags to tags.", begun.tags),
+        step(
+            "Add offers",
+            offers::HERE,
+            "A product at a price for a period, with the tags that it carries.",
+            begun.offers,
+        ),
+        step(
+            "Add up/down-selling",
+            paths::HERE,
+            "Who may change from what to what, when, and what they read.",
+            begun.paths,
+        ),
+    ];
+    if steps.iter().all(|step| step.is_done) { Vec::new() } else { steps }
+}
+
+fn path_rows(counted: &[PathCount]) -> Vec<PathRow> {
+    let most = counted.iter().map(|path| path.completions).max().unwrap_or(1).max(1);
     let row = |path: &PathCount| PathRow {
         title: path.title.clone().unwrap_or_else(|| path.path.to_string()),
+        href: path.title.as_ref().map(|_| format!("{}/{}", paths::HERE, path.path)),
         completions: path.completions,
         share: path.completions * 100 / most,
     };
-    paths.iter().map(row).collect()
+    counted.iter().map(row).collect()
 }

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::app::reads::StoredSubscription;
 use crate::domain::calendar::DateRange;
 use crate::domain::change::{ChangeStatus, ScheduledChange};
-use crate::domain::document::{CreditNote, Invoice, InvoiceStatus};
+use crate::domain::document::{CreditNote, Document, Invoice, InvoiceStatus};
 use crate::domain::money::Money;
 use crate::domain::path::Mode;
 use crate::domain::subscription::Subscription;
@@ -83,6 +83,14 @@ pub(super) fn what(mode: Mode) -> &'static str {
     match mode {
         Mode::Replace => "replaces",
         Mode::Add => "is added",
+    }
+}
+
+/// An invoice or a credit note.
+pub(super) fn document(desk: &Desk, document: &Document) -> DocumentRow {
+    match document {
+        Document::Invoice(it) => invoice(desk, it),
+        Document::CreditNote(it) => credit_note(desk, it),
     }
 }
 

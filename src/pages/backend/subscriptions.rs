@@ -2,7 +2,6 @@
 //! with one is for `contracts`.
 
 use axum::extract::{Path, Query};
-use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::app::reads::{Changes, Documents, Page, StoredSubscription, Subscriptions};
@@ -14,7 +13,7 @@ use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::filters::{Narrow, asked, filters};
 use crate::pages::backend::guard::Answer;
 use crate::pages::backend::lists::{Browse, Order};
-use crate::pages::backend::{rows, timeline};
+use crate::pages::backend::{course, rows};
 use crate::render::backend::subscriptions::{
     ChangesPage, DayRow, Doings, KinRow, SubscriptionPage, SubscriptionsPage,
 };
@@ -30,6 +29,10 @@ pub(super) const CHANGES: &str = "/backend/changes";
 const KIN_MAX: i64 = 200;
 /// How many invoices, and how many credit notes, stand on the page of a subscription.
 const DOCUMENTS_MAX: i64 = 24;
+/// How many invoices, and how many credit notes of the customer are drawn.
+const DRAWN_MAX: i64 = 200;
+/// How many of its kin are drawn.
+const KIN_DRAWN_MAX: usize = 12;
 
 const STATUSES: &[(&str, &str)] = &[("", "All"), ("active", "Active"), ("ended", "Ended")];
 const CHANGE_STATUSES: &[(&str, &str)] = &[
@@ -47,6 +50,7 @@ pub(super) struct Wanted {
     status: Option<String>,
     customer: Option<String>,
     offer: Option<String>,
+    on: Option<String>,
 }
 
 /// Lists subscriptions.
@@ -88,11 +92,13 @@ pub(super) async fn list_changes(
     let filter = Changes {
         customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
         status: wanted.status.as_deref().and_then(ChangeStatus::parse),
+        on: wanted.on.as_deref().and_then(|day| day.trim().parse().ok()),
     };
     let page = browse.page(Order::NewestFirst);
     let mut found = desk.app.scheduled_changes(&desk.merchant, filter, page).await?;
     let narrow = [
         Narrow::choice("status", "Status", wanted.status.as_ref(), CHANGE_STATUSES),
+        Narrow::date("on", "On", wanted.on.as_ref()),
         Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
     ];
     let (filters, here) = filters(CHANGES, "", None, &narrow);
@@ -107,16 +113,18 @@ pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Answer {
     let found = desk.app.subscription(&desk.merchant, &id).await?;
     let it = &found.subscription;
     let days = desk.app.days(&desk.merchant, &id, None, None).await?;
-    let of_customer =
-        Subscriptions { customer: Some(it.customer.clone()), ..Subscriptions::default() };
+    let theirs = Subscriptions { customer: Some(it.customer.clone()), ..Subscriptions::default() };
     let newest = Page::first(KIN_MAX).reversed();
-    let all = desk.app.subscriptions(&desk.merchant, of_customer, newest).await?;
+    let all = desk.app.subscriptions(&desk.merchant, theirs, newest).await?;
     let kin = kin_of(it, all);
+    let theirs = Documents { customer: Some(it.customer.clone()), ..Documents::default() };
+    let documents = customers::issued(&desk, theirs, DRAWN_MAX).await?;
+    let at = kin.iter().position(|(_, found)| found.subscription.id == id).unwrap_or(0);
+    let around = kin.iter().skip(at.saturating_sub(KIN_DRAWN_MAX / 2)).take(KIN_DRAWN_MAX);
+    let drawn: Vec<_> = around.map(|(_, found)| found).collect();
+    let label = format!("The life of {}", it.terms.title);
     let of_it = Documents { subscription: Some(id.clone()), ..Documents::default() };
-    let newest = || Page::first(DOCUMENTS_MAX).reversed();
-    let invoices = desk.app.invoices(&desk.merchant, of_it.clone(), newest()).await?;
-    let notes = desk.app.credit_notes(&desk.merchant, of_it.clone(), newest()).await?;
-    let issued: Vec<_> = invoices.into_iter().chain(notes).collect();
+    let listed = customers::issued(&desk, of_it, DOCUMENTS_MAX).await?;
     let page = SubscriptionPage {
         subscription: rows::subscription(&desk, &found),
         products: products(&desk, it),
@@ -130,11 +138,11 @@ pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Answer {
             end: it.is_active(),
             uncancel: it.is_active() && it.is_cancelled(),
         },
-        timeline: timeline::of_subscription(&desk, &found, &days, &kin, &issued),
+        course: course::stored(&desk, &drawn, Some(&id), &documents, &label),
         days: days.iter().rev().map(|run| day_row(&desk, run)).collect(),
         chain: kin.iter().map(|(kin, other)| kin_row(&desk, it, kin, other)).collect(),
         changes: found.scheduled_changes.iter().map(|it| rows::change(&desk, it)).collect(),
-        documents: customers::documents(&desk, of_it, DOCUMENTS_MAX).await?,
+        documents: listed.iter().map(|it| rows::document(&desk, it)).collect(),
     };
     let customer = format!("{}/{}", customers::HERE, it.customer);
     let head = Head::new(it.terms.title.clone()).below("Customers", customers::HERE);
@@ -203,17 +211,11 @@ fn day_row(desk: &Desk, run: &Run) -> DayRow {
 }
 
 /// Who pays for a day, in words.
-pub(super) fn cover(cover: &Cover) -> &'static str {
+fn cover(cover: &Cover) -> &'static str {
     match cover {
         Cover::Line(..) => "invoiced",
         Cover::Bridge => "bridge: covered by what was paid before",
         Cover::BroughtOver => "paid elsewhere, before it was brought over",
         Cover::Credited => "credited",
     }
-}
-
-/// The day behind the last that a subscription is known to run.
-pub(super) fn known_until(subscription: &Subscription, today: NaiveDate) -> NaiveDate {
-    let runs_on = subscription.boundary().max(today);
-    subscription.ended_on.unwrap_or_else(|| subscription.cancel_on.unwrap_or(runs_on).max(runs_on))
 }

@@ -159,7 +159,13 @@ fn told(desk: &Desk, on: NaiveDate, would: &Would) -> Told {
         verdict,
         candidates: considered.iter().map(|it| candidate(would, it)).collect(),
         choices: outcomes.map(|outcome| choice(desk, on, would, outcome)).collect(),
-        without: course::told(desk, on, would, &would.without, "What comes without the checkout"),
+        without: course::imagined(
+            desk,
+            on,
+            would,
+            &would.without,
+            "What comes without the checkout",
+        ),
     }
 }
 
@@ -230,9 +236,9 @@ pub(super) fn rejected(reason: Reason) -> &'static str {
 
 fn choice(desk: &Desk, on: NaiveDate, would: &Would, outcome: &Outcome) -> ToldOutcome {
     let (id, heading, label) = match outcome.mode {
-        Purchase::New => ("new", "An ordinary purchase", "What comes with the purchase"),
-        Purchase::Add => ("add", "In addition", "What comes with the addition"),
-        Purchase::Replace => ("replace", "In its place", "What comes with the replacement"),
+        Purchase::New => ("new", "an ordinary purchase", "What comes with the purchase"),
+        Purchase::Add => ("add", "in addition", "What comes with the addition"),
+        Purchase::Replace => ("replace", "in its place", "What comes with the replacement"),
     };
     let shown = would.shown.get(&outcome.mode.into());
     let confirmation = shown.and_then(|shown| shown.confirmation.as_ref());
@@ -250,6 +256,6 @@ fn choice(desk: &Desk, on: NaiveDate, would: &Would, outcome: &Outcome) -> ToldO
         consequences: withdraws.chain(supersedes).collect(),
         title: confirmation.map(|it| it.title.clone()),
         text: confirmation.map(|it| it.text.clone()),
-        course: course::told(desk, on, would, course, label),
+        course: course::imagined(desk, on, would, course, label),
     }
 }

@@ -1,14 +1,15 @@
-//! A picture of time: a lane for each subscription with its booked periods, and one each for the
-//! invoices and the credit notes. Where everything stands is computed here, in whole units of the
-//! `viewBox`; colours are for the style sheet. The same always stands in a table beside it.
+//! A picture of time: a lane for each subscription with the days that are paid for and what waits,
+//! and one each for the invoices and the credit notes; and the same as a table. Where everything
+//! stands is computed here, in whole units of the `viewBox`; colours are for the style sheet.
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Datelike, Days, Months, NaiveDate};
 use serde::Serialize;
 
 use crate::domain::calendar::DateRange;
+use crate::render::backend::parts::Time;
 
 /// Where the days begin, and where they end.
-const LEFT: i64 = 140;
+const LEFT: i64 = 150;
 const RIGHT: i64 = 980;
 const WIDTH: i64 = 1000;
 /// The height of the dates above, and of each lane.
@@ -18,10 +19,41 @@ const LANE: i64 = 40;
 const BAR: i64 = 22;
 /// How many letters of a name fit before the days.
 const LETTERS: usize = 18;
-/// How many dates fit above.
-const TICKS_MAX: u32 = 8;
+/// How many dates fit above, and how much room each needs.
+const TICKS_MAX: i64 = 8;
+const TICK: i64 = 64;
 /// How much room a letter of an amount needs.
 const LETTER: i64 = 8;
+/// How many months may lie between two dates, so that a year begins with one.
+const STEPS: [u32; 8] = [1, 2, 3, 6, 12, 24, 60, 120];
+/// Up to how many days the dates are those of weeks.
+const WEEKS_MAX: i64 = 62;
+
+/// What happens, as a picture and as a table.
+#[derive(Clone, Debug, Serialize)]
+pub struct Course {
+    /// The picture.
+    pub picture: CoursePicture,
+    /// The same in words, by day.
+    pub events: Vec<Event>,
+    /// What is invoiced in that time, less what is credited.
+    pub total: String,
+}
+
+/// Something that happens.
+#[derive(Clone, Debug, Serialize)]
+pub struct Event {
+    /// When.
+    pub on: Time,
+    /// What.
+    pub what: String,
+    /// The page of it, where it has one.
+    pub href: Option<String>,
+    /// For which days.
+    pub days: Option<String>,
+    /// How much; what is given back is below zero.
+    pub amount: Option<String>,
+}
 
 /// The picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -32,12 +64,23 @@ pub struct CoursePicture {
     pub width: i64,
     /// How high it is.
     pub height: i64,
-    /// The first days of months.
+    /// Days with their dates.
     pub ticks: Vec<Tick>,
-    /// The day of the checkout.
-    pub mark: Option<Tick>,
+    /// A day that matters, such as today.
+    pub moment: Option<Tick>,
     /// The lanes, from above.
     pub lanes: Vec<DrawnLane>,
+    /// What each kind of thing in it means.
+    pub keys: Vec<Key>,
+}
+
+/// What a kind of thing means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Key {
+    /// The kind, for the style sheet.
+    pub kind: &'static str,
+    /// The meaning, in words.
+    pub text: &'static str,
 }
 
 /// A day with its date.
@@ -45,7 +88,7 @@ pub struct CoursePicture {
 pub struct Tick {
     /// Where.
     pub x: i64,
-    /// The date.
+    /// The date; empty where there is no room.
     pub text: String,
 }
 
@@ -54,6 +97,8 @@ pub struct Tick {
 pub struct DrawnLane {
     /// What it is called, as far as there is room.
     pub label: String,
+    /// Whether it is the one that the page is about.
+    pub is_this: bool,
     /// Where its name stands.
     pub baseline: i64,
     /// Where the line above it is.
@@ -75,50 +120,133 @@ pub struct DrawnBar {
     pub width: i64,
     /// How high it is.
     pub height: i64,
-    /// What it means.
-    pub kind: BarKind,
+    /// What it means, for the style sheet.
+    pub kind: &'static str,
     /// What it is, in words.
     pub title: String,
 }
 
-/// A document in its place.
+/// Something that happens, in its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DrawnDot {
     /// Where.
     pub x: i64,
     /// Its middle.
     pub y: i64,
+    /// What it means, for the style sheet.
+    pub kind: &'static str,
+    /// Its outline around that place: each kind has its own.
+    pub shape: &'static str,
+    /// Where its amount begins.
+    pub text_x: i64,
     /// Where its amount stands.
     pub baseline: i64,
     /// Its amount; empty where there is no room.
     pub text: String,
-    /// Whether it gives money back.
-    pub credit: bool,
     /// What it is, in words.
     pub title: String,
 }
 
-/// What a bar means, in the order of drawing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
+/// What a bar means, in the order of drawing: what was credited lies on top of what was booked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BarKind {
     /// There is access.
     Access,
-    /// A period that was booked.
+    /// Days before the first booking, covered by what was paid before.
+    Bridge,
+    /// Days that were paid for elsewhere, before it was brought over.
+    Elsewhere,
+    /// A period that was invoiced.
     Booked,
     /// Days that were credited.
     Credited,
 }
 
+impl BarKind {
+    const ALL: [Self; 5] =
+        [Self::Booked, Self::Credited, Self::Bridge, Self::Elsewhere, Self::Access];
+
+    fn key(self) -> Key {
+        let (kind, text) = match self {
+            Self::Access => ("access", "Access"),
+            Self::Bridge => ("bridge", "Bridge"),
+            Self::Elsewhere => ("elsewhere", "Paid elsewhere"),
+            Self::Booked => ("booked", "Invoiced"),
+            Self::Credited => ("credited", "Credited"),
+        };
+        Key { kind, text }
+    }
+
+    /// How far from the middle its edges are.
+    fn edges(self) -> (i64, i64) {
+        match self {
+            Self::Access => (-BAR / 6, BAR / 6),
+            Self::Bridge | Self::Elsewhere | Self::Booked => (-BAR / 2, BAR / 2),
+            Self::Credited => (0, BAR / 2),
+        }
+    }
+}
+
+/// What happens on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DotKind {
+    /// An invoice.
+    Invoice,
+    /// A credit note.
+    CreditNote,
+    /// A change that waits.
+    Change,
+    /// An end.
+    End,
+}
+
+impl DotKind {
+    const ALL: [Self; 4] = [Self::Invoice, Self::CreditNote, Self::Change, Self::End];
+
+    fn key(self) -> Key {
+        let (kind, text) = match self {
+            Self::Invoice => ("invoice", "Invoice"),
+            Self::CreditNote => ("credit-note", "Credit note"),
+            Self::Change => ("change", "Change that waits"),
+            Self::End => ("end", "End"),
+        };
+        Key { kind, text }
+    }
+
+    fn shape(self) -> &'static str {
+        match self {
+            Self::Invoice => "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z",
+            Self::CreditNote => "M-5-5h10v10h-10z",
+            Self::Change => "M0-8l8 8-8 8-8-8z",
+            Self::End => "M-2-14h4v28h-4z",
+        }
+    }
+}
+
 /// What belongs together.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Lane {
     /// What it is called.
     pub label: String,
-    /// What lasts, drawn in this order.
+    /// Whether it is the one that the page is about.
+    pub is_this: bool,
+    /// What lasts, and in words.
     pub bars: Vec<(DateRange, BarKind, String)>,
-    /// What happens: when, its amount, whether that is given back, and in words.
-    pub dots: Vec<(NaiveDate, String, bool, String)>,
+    /// What happens, by day.
+    pub dots: Vec<Dot>,
+}
+
+/// Something that happens.
+#[derive(Clone, Debug)]
+pub struct Dot {
+    /// When.
+    pub on: NaiveDate,
+    /// What.
+    pub kind: DotKind,
+    /// Its amount, if it has one.
+    pub amount: String,
+    /// What it is, in words.
+    pub title: String,
 }
 
 impl CoursePicture {
@@ -127,19 +255,28 @@ impl CoursePicture {
     pub fn draw(
         label: String,
         shown: DateRange,
-        mark: (NaiveDate, String),
+        moment: (NaiveDate, String),
         lanes: Vec<Lane>,
     ) -> Self {
         let scale = Scale(shown);
         let height = TOP + LANE * i64::try_from(lanes.len()).unwrap_or(0);
-        let (on, text) = mark;
+        let (on, text) = moment;
+        let lanes: Vec<DrawnLane> =
+            (0..).zip(lanes).map(|(place, lane)| drawn(scale, place, lane)).collect();
+        let has_bar =
+            |key: &Key| lanes.iter().flat_map(|it| &it.bars).any(|it| it.kind == key.kind);
+        let has_dot =
+            |key: &Key| lanes.iter().flat_map(|it| &it.dots).any(|it| it.kind == key.kind);
+        let bars = BarKind::ALL.map(BarKind::key).into_iter().filter(has_bar);
+        let keys = bars.chain(DotKind::ALL.map(DotKind::key).into_iter().filter(has_dot)).collect();
         Self {
             label,
             width: WIDTH,
             height,
             ticks: ticks(scale),
-            mark: scale.holds(on).then(|| Tick { x: scale.x(on), text }),
-            lanes: (0..).zip(lanes).map(|(place, lane)| drawn(scale, place, lane)).collect(),
+            moment: scale.holds(on).then(|| Tick { x: scale.x(on), text }),
+            lanes,
+            keys,
         }
     }
 }
@@ -159,54 +296,88 @@ impl Scale {
     }
 }
 
+/// Every week of a short time, otherwise the first days of months.
 fn ticks(scale: Scale) -> Vec<Tick> {
-    let Some(first) = scale.0.start.with_day(1) else { return Vec::new() };
-    let months = u32::try_from(scale.0.days() / 30).unwrap_or(0);
-    let step = months.div_ceil(TICKS_MAX).max(1);
-    let days = (0..=months + 1)
-        .step_by(usize::try_from(step).unwrap_or(1))
-        .map(|month| first + Months::new(month));
-    let text = |day: NaiveDate| match day.month() {
-        1 => day.format("%b %Y").to_string(),
-        _ => day.format("%b").to_string(),
+    let (start, length) = (scale.0.start, scale.0.days());
+    let is_short = length <= WEEKS_MAX;
+    let days: Vec<NaiveDate> = if is_short {
+        let weeks = start.iter_days().step_by(if length <= WEEKS_MAX / 2 { 7 } else { 14 });
+        weeks.take_while(|day| scale.holds(*day)).collect()
+    } else {
+        let months = length / 30;
+        let fits = |step: &u32| months / i64::from(*step) <= TICKS_MAX;
+        let step = STEPS.into_iter().find(fits).unwrap_or(STEPS[STEPS.len() - 1]);
+        let before = start.month0() % step + if step > 12 { start.month0() } else { 0 };
+        let first = (start - Days::new(u64::from(start.day0())))
+            .checked_sub_months(Months::new(before))
+            .unwrap_or(start);
+        let step = usize::try_from(step).unwrap_or(1);
+        let months = (0..).step_by(step).map_while(|it| first.checked_add_months(Months::new(it)));
+        let known = months.take_while(|day| *day < scale.0.end);
+        known.filter(|day| scale.holds(*day)).take(4 * STEPS.len()).collect()
     };
-    days.filter(|day| scale.holds(*day))
-        .map(|day| Tick { x: scale.x(day), text: text(day) })
-        .collect()
+    let mut year = None;
+    let mut ticks = Vec::new();
+    for day in days {
+        let is_new = year.replace(day.year()) != Some(day.year());
+        let format = match (is_short, is_new) {
+            (true, true) => "%b %-d, %Y",
+            (true, false) => "%b %-d",
+            (false, true) => "%b %Y",
+            (false, false) => "%b",
+        };
+        let x = scale.x(day);
+        let text = if x + TICK > WIDTH { String::new() } else { day.format(format).to_string() };
+        ticks.push(Tick { x, text });
+    }
+    ticks
 }
 
 fn drawn(scale: Scale, place: i64, lane: Lane) -> DrawnLane {
     let top = TOP + LANE * place;
     let middle = top + LANE / 2;
-    let bars = lane
-        .bars
+    let mut bars = lane.bars;
+    bars.sort_by_key(|(_, kind, _)| *kind);
+    let shown = bars
         .into_iter()
         .filter(|(days, _, _)| days.start < scale.0.end && scale.0.start < days.end);
-    let bars = bars.map(|(days, kind, title)| {
+    let bars = shown.map(|(days, kind, title)| {
         let (x, end) = (scale.x(days.start), scale.x(days.end));
-        let height = if kind == BarKind::Access { BAR / 3 } else { BAR };
+        let (upper, lower) = kind.edges();
         // Next to each other they are to be told apart.
         let width = (end - x - 1).max(2);
-        DrawnBar { x, y: middle - height / 2, width, height, kind, title }
+        let (y, height) = (middle + upper, lower - upper);
+        DrawnBar { x, y, width, height, kind: kind.key().kind, title }
     });
     let mut room_from = LEFT;
-    let dots = lane.dots.into_iter().filter(|(day, _, _, _)| scale.holds(*day));
-    let dots = dots.map(|(day, amount, credit, title)| {
-        let x = scale.x(day);
-        let is_room = x >= room_from;
+    let dots = lane.dots.into_iter().filter(|dot| scale.holds(dot.on));
+    let dots = dots.map(|Dot { on, kind, amount, title }| {
+        let x = scale.x(on);
+        let room = LETTER * i64::try_from(amount.chars().count()).unwrap_or(0);
+        let text_x = x.min(WIDTH - room);
+        let is_room = text_x >= room_from;
         if is_room {
-            let letters = amount.chars().count() + 1;
-            room_from = x + LETTER * i64::try_from(letters).unwrap_or(0);
+            room_from = text_x + room + LETTER;
         }
+        let y = if amount.is_empty() { middle } else { middle - 8 };
         let text = if is_room { amount } else { String::new() };
-        DrawnDot { x, y: middle - 8, baseline: middle + 14, text, credit, title }
+        let (kind, shape) = (kind.key().kind, kind.shape());
+        DrawnDot { x, y, kind, shape, text_x, baseline: middle + 14, text, title }
     });
-    let mut label: String = lane.label.chars().take(LETTERS).collect();
-    if lane.label.chars().count() > LETTERS {
-        label.pop();
-        label.push('…');
+    let label = short(&lane.label, LETTERS);
+    let (bars, dots) = (bars.collect(), dots.collect());
+    DrawnLane { label, is_this: lane.is_this, baseline: middle + 5, top, bars, dots }
+}
+
+/// As much of a text as has room.
+#[must_use]
+pub fn short(text: &str, letters: usize) -> String {
+    if text.chars().count() <= letters {
+        return text.to_owned();
     }
-    DrawnLane { label, baseline: middle + 5, top, bars: bars.collect(), dots: dots.collect() }
+    let mut short: String = text.chars().take(letters.saturating_sub(1)).collect();
+    short.push('…');
+    short
 }
 
 #[cfg(test)]
@@ -221,30 +392,65 @@ mod tests {
         DateRange { start: on(start), end: on(end) }
     }
 
+    fn texts(start: &str, end: &str) -> Vec<String> {
+        ticks(Scale(days(start, end))).into_iter().map(|tick| tick.text).collect()
+    }
+
     #[test]
     fn what_is_drawn_stays_within_the_picture_and_what_is_outside_is_left_out() {
         let bar = |start, end| (days(start, end), BarKind::Booked, String::new());
-        let dot = |day| (on(day), "9.90".to_owned(), false, String::new());
+        let dot = |day| Dot {
+            on: on(day),
+            kind: DotKind::Invoice,
+            amount: "9.90".to_owned(),
+            title: String::new(),
+        };
         let lane = Lane {
             label: "A very long name of an offer".to_owned(),
+            is_this: false,
             bars: vec![
+                (days("2026-01-01", "2027-01-01"), BarKind::Credited, String::new()),
                 bar("2025-01-01", "2026-01-15"),
                 bar("2026-01-15", "2030-01-01"),
                 bar("2024-01-01", "2026-01-01"),
             ],
-            dots: vec![dot("2025-12-31"), dot("2026-01-15"), dot("2026-01-16"), dot("2027-01-01")],
+            dots: ["2025-12-31", "2026-01-15", "2026-01-16", "2026-12-31", "2027-01-01"]
+                .map(dot)
+                .into(),
         };
         let shown = days("2026-01-01", "2027-01-01");
-        let mark = (on("2026-02-10"), "Checkout".to_owned());
-        let picture = CoursePicture::draw("A year".to_owned(), shown, mark, vec![lane]);
+        let moment = (on("2026-02-10"), "Checkout".to_owned());
+        let picture = CoursePicture::draw("A year".to_owned(), shown, moment, vec![lane]);
         let lane = &picture.lanes[0];
-        assert_eq!((lane.label.chars().count(), lane.bars.len(), lane.dots.len()), (18, 2, 2));
+        assert_eq!((lane.label.chars().count(), lane.bars.len(), lane.dots.len()), (18, 3, 3));
         for bar in &lane.bars {
             assert!(LEFT <= bar.x && bar.x + bar.width <= RIGHT, "{bar:?}");
         }
-        assert_eq!(lane.bars[0].x, LEFT);
-        assert_eq!((lane.dots[0].text.as_str(), lane.dots[1].text.as_str()), ("9.90", ""));
-        assert_eq!(picture.ticks[0].text, "Jan 2026");
-        assert!(picture.ticks.len() <= 9 && picture.mark.is_some());
+        assert_eq!((lane.bars[0].x, lane.bars[2].kind), (LEFT, "credited"), "drawn last");
+        let amounts: Vec<&str> = lane.dots.iter().map(|dot| dot.text.as_str()).collect();
+        assert_eq!(amounts, ["9.90", "", "9.90"]);
+        assert!(lane.dots[2].text_x + 4 * LETTER <= WIDTH);
+        let keys: Vec<&str> = picture.keys.iter().map(|key| key.kind).collect();
+        assert_eq!(keys, ["booked", "credited", "invoice"], "only what there is is explained");
+        assert!(picture.moment.is_some());
+    }
+
+    #[test]
+    fn dates_are_as_far_apart_as_they_need_and_a_year_begins_with_one() {
+        assert_eq!(texts("2026-01-31", "2026-02-28")[..2], ["Jan 31, 2026", "Feb 7"]);
+        assert_eq!(texts("2026-01-31", "2026-04-10"), ["Feb 2026", "Mar", ""]);
+        let years = texts("2021-03-05", "2026-03-05");
+        assert_eq!(
+            years,
+            ["Jul 2021", "Jan 2022", "Jul", "Jan 2023", "Jul"]
+                .into_iter()
+                .chain(["Jan 2024", "Jul", "Jan 2025", "Jul", "Jan 2026"])
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        );
+        for end in ["2026-02-01", "2026-03-10", "2027-01-01", "2045-01-01", "2300-01-01"] {
+            let ticks = ticks(Scale(days("2026-01-31", end)));
+            assert!((1..=12).contains(&ticks.len()), "{end}: {}", ticks.len());
+        }
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::render::backend::BackendPage;
+use crate::render::backend::course::Course;
 use crate::render::backend::documents::DocumentRow;
 use crate::render::backend::form::Form;
 use crate::render::backend::parts::{Filters, Pager, Time};
@@ -57,6 +58,8 @@ pub struct CustomerPage {
     pub subscriptions: Vec<SubscriptionRow>,
     /// Whether there are more than are shown.
     pub has_more_subscriptions: bool,
+    /// Those as a picture and as a table, if there are any.
+    pub course: Option<Course>,
     /// The changes that wait.
     pub changes: Vec<ChangeRow>,
     /// Their last invoices and credit notes, the newest first.

@@ -13,7 +13,9 @@ pub struct Frame {
     /// Whose backend it is; empty where nobody is signed in.
     pub merchant: String,
     /// Where one can go; empty where nobody is signed in.
-    pub entries: Vec<Entry>,
+    pub groups: Vec<Group>,
+    /// What the entry of this page is called; empty where it has none.
+    pub at: &'static str,
     /// The pages above this one, the highest first.
     pub crumbs: Vec<Link>,
     /// What was just done, shown once.
@@ -39,6 +41,15 @@ pub struct ClockBar {
     pub today: Time,
     /// The page to come back to.
     pub back: String,
+}
+
+/// Entries of the navigation that belong together.
+#[derive(Clone, Debug, Serialize)]
+pub struct Group {
+    /// What they have in common; empty where there is but one.
+    pub label: &'static str,
+    /// The entries, in order.
+    pub entries: Vec<Entry>,
 }
 
 /// An entry of the navigation.

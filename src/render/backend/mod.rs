@@ -20,7 +20,6 @@ pub mod rollout;
 pub mod settings;
 pub mod sign_in;
 pub mod subscriptions;
-pub mod timeline;
 pub mod what_if;
 
 use handlebars::{Context, Handlebars, Helper, HelperDef, RenderContext, ScopedJson};
@@ -59,9 +58,11 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/edges"),
     template!("parts/field"),
     template!("parts/filters"),
+    template!("parts/happened"),
     template!("parts/insight"),
     template!("parts/mark"),
     template!("parts/needed"),
+    template!("parts/navigation"),
     template!("parts/pager"),
     template!("parts/problems"),
     template!("parts/rollout"),
@@ -70,7 +71,6 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/subscriptions"),
     template!("parts/tabs"),
     template!("parts/time"),
-    template!("parts/timeline"),
     template!("parts/version"),
     template!("activity"),
     template!("audit"),
@@ -102,6 +102,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("sign_in"),
     template!("subscription"),
     template!("subscriptions"),
+    template!("today"),
     template!("what_if"),
 ];
 

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::render::backend::BackendPage;
-use crate::render::backend::parts::{Badge, Chart, Time};
+use crate::render::backend::frame::Link;
+use crate::render::backend::parts::{Badge, Chart, Pager, Time};
 
 /// The first page.
 #[derive(Clone, Debug, Serialize)]
@@ -26,14 +27,68 @@ pub struct OverviewPage {
     pub runs: Vec<RunRow>,
     /// The paths taken most often.
     pub paths: Vec<PathRow>,
+    /// What was decided today, the latest first.
+    pub decisions: Vec<HappenedRow>,
+    /// Where all of it is listed.
+    pub all_decisions: String,
     /// What happened today.
     pub events: Vec<EventCount>,
     /// Whether more happened than was counted.
     pub is_more: bool,
+    /// What is to be done before the first customer can come; empty once it is.
+    pub steps: Vec<Step>,
+    /// Whether there is anything to look at.
+    pub has_customers: bool,
 }
 
 impl BackendPage for OverviewPage {
     const TEMPLATE: &'static str = "backend/overview";
+}
+
+/// Something that a new merchant does.
+#[derive(Clone, Debug, Serialize)]
+pub struct Step {
+    /// What, and where.
+    #[serde(flatten)]
+    pub link: Link,
+    /// What it is good for.
+    pub why: &'static str,
+    /// Whether it is done.
+    pub is_done: bool,
+}
+
+/// What happened today.
+#[derive(Clone, Debug, Serialize)]
+pub struct TodayPage {
+    /// Today's date.
+    pub today: String,
+    /// Which of it is listed, in words; none is all.
+    pub what: Option<String>,
+    /// The events, the latest first.
+    pub rows: Vec<HappenedRow>,
+    /// The way through them.
+    pub pager: Pager,
+}
+
+impl BackendPage for TodayPage {
+    const TEMPLATE: &'static str = "backend/today";
+}
+
+/// Something that happened, in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct HappenedRow {
+    /// When.
+    pub at: Time,
+    /// What, in words.
+    pub what: String,
+    /// Whose, by id.
+    pub customer: Option<String>,
+    /// The offer that it leads to, by id.
+    pub offer: Option<String>,
+    /// The path that it took; without an address where it was removed.
+    pub path: Option<Link>,
+    /// What it happened to, where that has a page.
+    pub thing: Option<Link>,
 }
 
 /// What changes on one day.
@@ -41,6 +96,8 @@ impl BackendPage for OverviewPage {
 pub struct DayOfChanges {
     /// The day.
     pub on: Time,
+    /// Where the changes of that day are listed.
+    pub href: String,
     /// Subscriptions that take another's place.
     pub replacements: i64,
     /// Subscriptions that come in addition.
@@ -80,6 +137,8 @@ pub struct RunRow {
 pub struct PathRow {
     /// Its internal title, or its id.
     pub title: String,
+    /// Its page; none where it was removed.
+    pub href: Option<String>,
     /// How often it was taken.
     pub completions: i64,
     /// That, as a share of the most in percent, for the bar.
@@ -91,6 +150,8 @@ pub struct PathRow {
 pub struct EventCount {
     /// What, in words.
     pub label: String,
+    /// Where each is listed.
+    pub href: String,
     /// How often.
     pub count: i64,
 }

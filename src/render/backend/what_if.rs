@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::render::backend::BackendPage;
-use crate::render::backend::course::CoursePicture;
+use crate::render::backend::course::Course;
 use crate::render::backend::form::Form;
 use crate::render::backend::parts::{Badge, Tab, Time};
 
@@ -71,28 +71,4 @@ pub struct Outcome {
     pub text: Option<String>,
     /// What comes with it.
     pub course: Course,
-}
-
-/// What comes, as a picture and as a table.
-#[derive(Clone, Debug, Serialize)]
-pub struct Course {
-    /// The picture.
-    pub picture: CoursePicture,
-    /// The same in words, by day.
-    pub events: Vec<Event>,
-    /// What is invoiced in that time, less what is credited.
-    pub total: String,
-}
-
-/// Something that happens.
-#[derive(Clone, Debug, Serialize)]
-pub struct Event {
-    /// When.
-    pub on: Time,
-    /// What.
-    pub what: String,
-    /// For which days.
-    pub days: Option<String>,
-    /// How much; what is given back is below zero.
-    pub amount: Option<String>,
 }

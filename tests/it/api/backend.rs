@@ -17,6 +17,7 @@ both! {
     who_changed_something_is_on_record,
     only_keys_for_the_catalogue_write_it,
     lists_are_searched_by_id_and_title,
+    the_overview_leads_to_what_happened,
 }
 
 /// A browser's requests, with its cookies.
@@ -241,4 +242,36 @@ async fn lists_are_searched_by_id_and_title(store: Store) {
     for list in ["offers", "products", "taxes", "paths"] {
         assert_eq!(visitor.get(&format!("/backend/{list}?q=x")).await.status, 200, "{list}");
     }
+}
+
+async fn the_overview_leads_to_what_happened(store: Store) {
+    let world = World::new(store).await;
+    let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
+    let page = async |path: &str| {
+        let answer = visitor.get(path).await;
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+        answer.text
+    };
+    let empty = page("/backend").await;
+    assert!(empty.contains("What to do first") && !empty.contains("Due bookings"), "{empty}");
+    world.catalogue().await;
+    world.buy("ada", "month").await;
+    world.advance("2026-02-10").await;
+    world.buy("ada", "year").await;
+    let path = "href=\"/backend/paths/month-to-year\"";
+    let full = page("/backend").await;
+    assert!(!full.contains("What to do first") && full.contains(path), "{full}");
+    assert!(full.contains("/backend/today?kind&#x3D;scheduled_change.pending"), "{full}");
+    let decided = page("/backend/today?kind=decisions").await;
+    assert_eq!(decided.matches("Checkout completed</th>").count(), 1, "{decided}");
+    assert!(decided.contains(path) && decided.contains("/backend/customers/ada"), "{decided}");
+    let waits = page("/backend/today?kind=scheduled_change.pending").await;
+    assert!(waits.contains(path) && waits.contains("/backend/subscriptions/sub_"), "{waits}");
+    assert!(page("/backend/today?kind=no.such").await.contains("Nothing of the kind"));
+    let on = async |day: &str| page(&format!("/backend/changes?status=pending&on={day}")).await;
+    assert!(on("2026-02-28").await.contains("Year"));
+    assert!(on("2026-03-01").await.contains("No change fits"));
+    world.delete("/v1/paths/month-to-year").await.expect(204);
+    let removed = page("/backend/today").await;
+    assert!(!removed.contains(path) && removed.contains("Path deleted"), "{removed}");
 }

@@ -41,11 +41,22 @@ fn a_merchant_signs_in_looks_around_and_signs_out() {
         assert_eq!(page.text("h1").await, "Overview");
         page.see(".chart canvas").await;
         assert_eq!(page.text(".figures div:nth-child(2) dd").await, "2");
-        assert!(
-            page.text("section[aria-labelledby=paths] tbody").await.contains("Month to year 2")
-        );
+        let taken = page.text("section[aria-labelledby=paths] tbody").await;
+        assert!(taken.contains("Month to year") && taken.ends_with('2'), "{taken}");
         assert!(page.text("section[aria-labelledby=today]").await.contains("Checkout completed 2"));
+        let decided = page.text("section[aria-labelledby=decided] tbody").await;
+        assert!(decided.starts_with("Checkout completed bob year"), "{decided}");
         page.is_fine("overview").await;
+        page.see("section[aria-labelledby=changes] summary").await.click().await.unwrap();
+        page.go("section[aria-labelledby=changes] tbody a").await;
+        assert_eq!(page.path().await, "/backend/changes?status=pending&on=2026-02-28");
+        assert_eq!(page.count("tbody tr").await, 2);
+        page.open("/backend").await;
+        page.go("section[aria-labelledby=decided] .card-head a").await;
+        assert_eq!(page.count("tbody tr").await, 2);
+        page.is_fine("today").await;
+        page.go("tbody a[href='/backend/paths/month-to-year']").await;
+        assert_eq!(page.value("#f-internal_title").await, "Month to year");
         page.go(".who button").await;
         assert_eq!(page.path().await, "/backend/sign-in");
         page.open("/backend").await;
@@ -75,6 +86,10 @@ fn a_revoked_key_ends_its_sessions_at_once() {
 fn a_wrong_setting_is_told_at_its_field_and_what_was_typed_is_kept() {
     journey(async |page: &Page, world: &World| {
         page.sign_in().await;
+        let first = page.text("section[aria-labelledby=first] li").await;
+        assert!(first.starts_with("Add a product"), "{first}");
+        assert_eq!(page.count("section[aria-labelledby=first] li").await, 4);
+        page.is_fine("overview-empty").await;
         page.open("/backend/settings").await;
         page.is_fine("settings").await;
         page.fill("#f-time_zone", "Europe/Berln").await;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Page, journey};
-use crate::world::World;
+use crate::world::{World, offer_of, path_of};
 
 /// Three customers by the month; Ada's change to the year waits.
 async fn book(world: &World) {
@@ -56,6 +56,7 @@ fn a_customer_is_found_seen_whole_and_renamed() {
         assert_eq!(page.text("h1").await, "=Bob \"B\" <script>", "a name is a name");
         page.open("/backend/customers/nobody").await;
         assert_eq!(page.text("h1").await, "There is no such thing");
+        page.is_fine("nowhere").await;
     });
 }
 
@@ -70,7 +71,7 @@ fn a_subscription_is_cancelled_taken_back_and_ended_after_asking() {
         assert_eq!(page.count("tbody tr").await, 3);
         page.is_fine("subscriptions").await;
         page.open(&format!("/backend/subscriptions/{id}")).await;
-        page.see("svg.timeline rect.paid").await;
+        page.see("svg.course rect.booked").await;
         assert!(page.text("section[aria-labelledby=days] tbody").await.contains("28 invoiced"));
         page.is_fine("subscription").await;
         page.go("a[href$=withdraw]").await;
@@ -87,9 +88,11 @@ fn a_subscription_is_cancelled_taken_back_and_ended_after_asking() {
         page.is_fine("cancel-refused").await;
         page.open(&format!("/backend/subscriptions/{id}")).await;
         page.go("a[href$='/uncancel']").await;
+        page.is_fine("uncancel").await;
         page.go("main form button").await;
         assert!(page.text(".flash").await.contains("runs on"));
         page.open(&format!("/backend/subscriptions/{eve}/end")).await;
+        page.is_fine("end").await;
         page.go("button.danger").await;
         assert!(page.text(".flash").await.contains("has ended on Feb 10, 2026"));
         let ended = world.get(&format!("/v1/subscriptions/{eve}")).await.expect(200);
@@ -112,6 +115,7 @@ fn an_invoice_is_seen_as_printed_paid_and_bounced() {
         let paper = page.text(".paper").await;
         assert!(paper.contains("To be paid") && paper.contains("Main St 1"), "{paper}");
         page.is_fine("invoice").await;
+        page.is_fine_on_paper("invoice").await;
         page.go("a[href$='/pay']").await;
         page.go("main .card button").await;
         page.see("#f-reference-wrong").await;
@@ -168,5 +172,64 @@ fn the_test_clock_is_moved_from_any_page() {
         assert_eq!(world.get("/v1/test-clock").await.expect(200)["today"], "2026-03-01");
         page.open("/backend/subscriptions").await;
         page.is_fine("clock").await;
+    });
+}
+
+#[test]
+fn a_long_life_and_a_long_chain_are_seen_in_one_picture() {
+    journey(async |page: &Page, world: &World| {
+        world.catalogue().await;
+        world.buy("ada", "month").await;
+        let transitions =
+            ["immediate", "immediate_next_booking", "next_booking", "immediate_next_booking"];
+        for (at, transition) in transitions.into_iter().enumerate() {
+            let (from, to) = (["month", "b", "c", "d"][at], ["b", "c", "d", "e"][at]);
+            world.put(&format!("/v1/tags/{to}"), json!({"title": to})).await.expect(201);
+            let offer = offer_of(to, "14.50", "P1M");
+            world.put(&format!("/v1/offers/{to}"), offer).await.expect(201);
+            let mut path = path_of(transition);
+            path["source_tags"] = json!([from]);
+            path["target_tags"] = json!([to]);
+            if transition == "immediate" {
+                path["proration"] = json!("day");
+            }
+            world.put(&format!("/v1/paths/{to}"), path).await.expect(201);
+        }
+        world.buy("eve", "month").await;
+        let days = ["2026-02-10", "2026-04-20", "2026-06-05", "2026-08-11"];
+        for (day, offer) in days.into_iter().zip(["b", "c", "d", "e"]) {
+            world.advance(day).await;
+            let open = world.get("/v1/invoices?customer=ada&status=open").await.expect(200);
+            for invoice in open["data"].as_array().unwrap() {
+                let pay = format!("/v1/invoices/{}/pay", invoice["id"].as_str().unwrap());
+                world.post(&pay, json!({"reference": "bank"})).await.expect(200);
+            }
+            world.buy("ada", offer).await;
+        }
+        let chain = world.get("/v1/subscriptions?customer=ada").await.expect(200);
+        let second = chain["data"][1]["id"].as_str().unwrap().to_owned();
+        page.sign_in().await;
+        page.open(&format!("/backend/subscriptions/{second}")).await;
+        let keys = page.text(".course-keys").await;
+        for key in ["Invoiced", "Credited", "Bridge", "Credit note", "End", "Today, Aug 11, 2026"] {
+            assert!(keys.contains(key), "{key} in {keys}");
+        }
+        page.is_fine("life-chain").await;
+        page.open("/backend/customers/ada").await;
+        page.see("main summary").await.click().await.unwrap();
+        let told = page.text("main details tbody").await;
+        assert!(told.contains("covered by what was paid before"), "{told}");
+        assert!(page.count("main details tbody a[href^='/backend/credit-notes/']").await == 1);
+        page.is_fine("customer-chain").await;
+        page.go("main details tbody a[href^='/backend/credit-notes/']").await;
+        page.is_fine("credit-note").await;
+        for year in 2027..=2031 {
+            world.advance(&format!("{year}-01-31")).await;
+        }
+        let eve = subscription_of(world, "eve").await;
+        page.open(&format!("/backend/subscriptions/{eve}")).await;
+        page.see("svg.course").await;
+        assert_eq!(page.count("svg.course rect.booked").await, 61);
+        page.is_fine("life-60").await;
     });
 }

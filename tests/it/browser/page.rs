@@ -118,9 +118,32 @@ impl Page {
 
     /// Clicks on what leads to another page, and waits for that.
     pub(crate) async fn go(&self, css: &str) {
+        self.leave().await;
+        self.see(css).await.click().await.unwrap();
+        self.arrive().await;
+    }
+
+    /// Presses keys where the focus is.
+    pub(crate) async fn press(&self, keys: &str) {
+        let focus = self.client.active_element().await.unwrap();
+        focus.send_keys(keys).await.unwrap();
+    }
+
+    /// Presses what leads to another page, and waits for that.
+    pub(crate) async fn press_to(&self, keys: &str) {
+        self.leave().await;
+        self.press(keys).await;
+        self.arrive().await;
+    }
+
+    /// Marks the page that is about to be left.
+    async fn leave(&self) {
         let mark = "document.documentElement.dataset.left = 'soon'";
         self.client.execute(mark, Vec::new()).await.unwrap();
-        self.see(css).await.click().await.unwrap();
+    }
+
+    /// Waits for the whole of the next page.
+    async fn arrive(&self) {
         self.see("html:not([data-left]) body").await;
         let ready = "return document.readyState === 'complete'";
         let wait = tokio::time::timeout(PATIENCE, async {
@@ -129,6 +152,23 @@ impl Page {
             }
         });
         wait.await.unwrap();
+    }
+
+    /// Makes the window as small as a phone's, until the page was judged.
+    pub(crate) async fn on_phone(&self) {
+        self.resize(WIDTHS[0]).await;
+    }
+
+    async fn resize(&self, (width, height): (u32, u32)) {
+        let size = json!({
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
+        });
+        self.browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
+    /// Whether the scripts of pages run from now on.
+    pub(crate) async fn without_scripts(&self, none: bool) {
+        self.browser.devtools("Emulation.setScriptExecutionDisabled", json!({"value": none})).await;
     }
 
     /// The path that is open, with its query.
@@ -142,11 +182,9 @@ impl Page {
     /// under this name where they are asked for.
     pub(crate) async fn is_fine(&self, name: &str) {
         let folder = std::env::var_os("CROSSGRADE_TEST_SCREENSHOTS").map(PathBuf::from);
-        for (place, (width, height)) in WIDTHS.into_iter().enumerate() {
-            let size = json!({
-                "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
-            });
-            self.browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        for (place, size) in WIDTHS.into_iter().enumerate() {
+            let (width, _) = size;
+            self.resize(size).await;
             for (turn, scheme) in ["light", "dark"].into_iter().enumerate() {
                 // Each width and each scheme is judged once.
                 if turn != place && folder.is_none() {
@@ -167,6 +205,32 @@ impl Page {
         self.browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
         self.browser.devtools("Emulation.setEmulatedMedia", json!({"features": []})).await;
         self.has_quiet_console().await;
+    }
+
+    /// A document is printed without what surrounds it, on one sheet of A4.
+    pub(crate) async fn is_fine_on_paper(&self, name: &str) {
+        let folder = std::env::var_os("CROSSGRADE_TEST_SCREENSHOTS").map(PathBuf::from);
+        let media = json!({"media": "print", "features": []});
+        self.browser.devtools("Emulation.setEmulatedMedia", media).await;
+        self.resize((794, 1123)).await;
+        for css in [".bar", ".side", ".menu", ".clock", ".crumbs", ".actions"] {
+            let around = self.client.find(Locator::Css(css)).await.unwrap();
+            assert!(!around.is_displayed().await.unwrap(), "{css} is printed");
+        }
+        if let Some(folder) = &folder {
+            self.screenshot(&folder.join(format!("{name}-paper.png"))).await;
+        }
+        self.browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
+        let media = json!({"media": "", "features": []});
+        self.browser.devtools("Emulation.setEmulatedMedia", media).await;
+        let a4 = json!({"paperWidth": 8.27, "paperHeight": 11.69});
+        let printed = self.browser.devtools("Page.printToPDF", a4).await;
+        let printed = STANDARD.decode(printed["data"].as_str().unwrap()).unwrap();
+        let text = String::from_utf8_lossy(&printed);
+        assert_eq!(text.matches("/Type /Page\n").count(), 1, "sheets of {name}");
+        if let Some(folder) = &folder {
+            std::fs::write(folder.join(format!("{name}.pdf")), printed).unwrap();
+        }
     }
 
     async fn has_no_violation(&self, name: &str) {

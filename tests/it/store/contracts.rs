@@ -326,7 +326,7 @@ async fn lists_are_filtered_and_paged(book: Store) {
                 assert_eq!(found.len(), 1);
             }
             let status = Some(ChangeStatus::Pending);
-            let filter = ChangeFilter { customer: Some(customer(0)), status };
+            let filter = ChangeFilter { customer: Some(customer(0)), status, on: None };
             let found = changes::list_changes(tx, &id, &filter, &Page::first(9)).await?;
             assert_eq!(found.len(), 2);
             assert_eq!(customers::list_customers(tx, &id, &Page::first(3)).await?.len(), 3);

@@ -1,0 +1,117 @@
+//! What happened today, each with the way to what it happened to.
+
+use axum::extract::Query;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::app::overview::{DECISIONS, Happened};
+use crate::pages::backend::desk::{Desk, Head};
+use crate::pages::backend::filters::asked;
+use crate::pages::backend::guard::Answer;
+use crate::pages::backend::lists::{Browse, Order, encode};
+use crate::pages::backend::{
+    HOME, activity, customers, offers, paths, products, rows, subscriptions, tags, taxes,
+};
+use crate::render::backend::frame::Link;
+use crate::render::backend::overview::{HappenedRow, TodayPage};
+
+/// Where it stands.
+pub(super) const HERE: &str = "/backend/today";
+
+/// What is looked for.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Wanted {
+    kind: Option<String>,
+}
+
+/// Where the events of a kind are listed.
+pub(super) fn of_kind(kind: &str) -> String {
+    format!("{HERE}?kind={}", encode(kind))
+}
+
+/// Where the decisions are listed.
+pub(super) fn decisions() -> String {
+    of_kind(DECISIONS)
+}
+
+/// Lists what happened today, the latest first.
+pub(super) async fn list(
+    desk: Desk,
+    Query(browse): Query<Browse>,
+    Query(wanted): Query<Wanted>,
+) -> Answer {
+    let kind = asked(wanted.kind.as_ref());
+    let here = kind.as_deref().map_or_else(|| HERE.to_owned(), of_kind);
+    let page = browse.page(Order::NewestFirst);
+    let mut found = desk.app.happened_today(&desk.merchant, kind.clone(), page).await?;
+    let pager = browse.pager(&mut found, Order::NewestFirst, &here, |it| it.event.id.as_str());
+    let page = TodayPage {
+        today: desk.day(desk.today()).text,
+        what: match kind.as_deref() {
+            None => None,
+            Some(DECISIONS) => Some("Checkouts, changes and cancellations".to_owned()),
+            Some(kind) => Some(activity::in_words(kind)),
+        },
+        rows: found.iter().map(|it| row(&desk, it)).collect(),
+        pager,
+    };
+    desk.show(Head::new("Today").below("Overview", HOME), &page)
+}
+
+/// Something that happened, in a list.
+pub(super) fn row(desk: &Desk, it: &Happened) -> HappenedRow {
+    let event = &it.event;
+    let text = |name: &str| event.data[name].as_str().map(str::to_owned);
+    let path = it.path.as_ref().map(|(id, title)| match title {
+        Some(title) => Link::new(title.clone(), format!("{}/{id}", paths::HERE)),
+        None => Link::new(id.to_string(), ""),
+    });
+    HappenedRow {
+        at: desk.time(event.created_at),
+        what: activity::in_words(&event.kind),
+        customer: event.customer.as_ref().map(ToString::to_string),
+        offer: text("target_offer").or_else(|| text("offer")),
+        path,
+        thing: thing(&event.kind, &event.subject, &event.data),
+    }
+}
+
+/// The page of what something happened to, where it has one.
+fn thing(kind: &str, subject: &str, data: &Value) -> Option<Link> {
+    let link = |label: &str, below: &str, id: &str| Some(Link::new(label, format!("{below}/{id}")));
+    let subscription = |id: &Value| link("Subscription", subscriptions::HERE, id.as_str()?);
+    match kind.split('.').next().unwrap_or_default() {
+        "subscription" => link("Subscription", subscriptions::HERE, subject),
+        "scheduled_change" => subscription(&data["result_subscription"])
+            .or_else(|| subscription(&data["subscription"])),
+        "checkout" => subscription(&data["result"]["subscription"]),
+        "invoice" | "payment" => link("Invoice", rows::INVOICES, subject),
+        "credit_note" => link("Credit note", rows::CREDIT_NOTES, subject),
+        "path" => link("Path", paths::HERE, subject),
+        "offer" => link("Offer", offers::HERE, subject),
+        "product" => link("Product", products::HERE, subject),
+        "tag" => link("Tag", tags::HERE, subject),
+        "tax" => link("Tax", taxes::HERE, subject),
+        "customer" | "payout" => link("Customer", customers::HERE, subject),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_happened_leads_to_what_it_happened_to() {
+        let href = |kind, data| thing(kind, "x", &data).map(|link| link.href);
+        let of = |subscription| json!({"result": {"subscription": subscription}});
+        let here = "/backend/subscriptions/sub_1";
+        assert_eq!(href("checkout.completed", of(json!("sub_1"))).as_deref(), Some(here));
+        assert_eq!(href("checkout.completed", of(json!(null))), None, "the change waits");
+        let waits = json!({"subscription": "sub_1", "result_subscription": null});
+        assert_eq!(href("scheduled_change.pending", waits).as_deref(), Some(here));
+        assert_eq!(href("invoice.paid", json!({})).as_deref(), Some("/backend/invoices/x"));
+        assert_eq!(href("key.created", json!({})), None);
+    }
+}

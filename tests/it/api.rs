@@ -9,6 +9,7 @@ mod desk;
 mod extremes;
 mod holds;
 mod hosted;
+mod pages;
 mod requests;
 mod roles;
 

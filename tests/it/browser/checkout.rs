@@ -161,7 +161,7 @@ fn a_newcomer_sees_the_whole_journey() {
         page.go(".order button").await;
         page.is_fine("demo-payment").await;
         page.go("button[value=paid]").await;
-        assert!(page.text(".text").await.contains("Premium has begun"));
+        assert!(page.text(".text").await.contains("Premium begins at once"));
         page.is_fine("demo-done").await;
         page.go(".onward a").await;
         // Beside the month, or in its place.

@@ -77,7 +77,9 @@ impl App {
                 let locale = locale(tx, &context, draft.locale.as_deref(), customer).await?;
                 match decide(&mut context, &facts, &draft.request) {
                     Ok(decision) => {
-                        let checkout = opened(&app, &mut context, draft, &decision, &locale)?;
+                        let version = facts.matching.target.terms.version;
+                        let checkout =
+                            opened(&app, &mut context, draft, version, &decision, &locale)?;
                         checkouts::insert_checkout(tx, &merchant, &checkout).await?;
                         Ok(Ok(app.shown(&checkout, context.now)?))
                     }
@@ -284,7 +286,7 @@ pub(super) async fn standing(
         context.held = None;
         let decision = decide_again(tx, context, account, checkout, &basis).await?;
         let decision = decision.ok_or_else(|| AppError::broken("a held checkout has no room"))?;
-        if stamp(basis.decided_on, &decision, &locale)? != checkout.stamp {
+        if stamp(basis.decided_on, basis.version, &decision, &locale)? != checkout.stamp {
             return Err(AppError::broken("a held checkout comes to what it did not show"));
         }
         if seen.is_some_and(|seen| seen != checkout.stamp) {
@@ -302,7 +304,8 @@ pub(super) async fn standing(
             return Ok(Err(refused(&refusal)));
         }
     };
-    let stamp = stamp(context.today, &decision, &locale)?;
+    let version = facts.matching.target.terms.version;
+    let stamp = stamp(context.today, version, &decision, &locale)?;
     if stamp != checkout.stamp || seen.is_some_and(|seen| seen != stamp) {
         checkout.preview = serde_json::to_value(preview(&decision, &locale))?;
         checkout.stamp = stamp;
@@ -312,7 +315,7 @@ pub(super) async fn standing(
     }
     let basis = HeldBasis {
         decided_on: context.today,
-        version: facts.matching.target.terms.version,
+        version,
         path: decision.path.clone(),
         modes: decision.by_mode.iter().filter_map(|outcome| outcome.mode.mode()).collect(),
         taxes: facts.tariff.taxes,
@@ -386,6 +389,7 @@ fn opened(
     app: &App,
     context: &mut Context,
     draft: CheckoutDraft,
+    version: i64,
     decision: &CheckoutDecision,
     locale: &Locale,
 ) -> Result<Checkout, AppError> {
@@ -404,7 +408,7 @@ fn opened(
         held_until: None,
         held: None,
         preview: serde_json::to_value(preview(decision, locale))?,
-        stamp: stamp(context.today, decision, locale)?,
+        stamp: stamp(context.today, version, decision, locale)?,
         result: None,
     })
 }

@@ -165,7 +165,7 @@ pub(super) async fn refuse_disturbed(
     let locale = known_locale(&held.locale);
     let account = context.look_at(tx, &held.request.customer).await?;
     if let Some(decision) = decide_again(tx, context, account, held, basis).await?
-        && stamp(basis.decided_on, &decision, &locale)? == held.stamp
+        && stamp(basis.decided_on, basis.version, &decision, &locale)? == held.stamp
     {
         return Ok(());
     }

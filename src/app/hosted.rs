@@ -47,6 +47,8 @@ pub struct HostedSource {
     pub period: Period,
     /// When it is booked next.
     pub next_booking_on: Option<chrono::NaiveDate>,
+    /// When it ends, where it was cancelled.
+    pub cancel_on: Option<chrono::NaiveDate>,
 }
 
 impl App {
@@ -108,6 +110,7 @@ async fn source(
         price: found.subscription.price,
         period: found.subscription.terms.billing_period,
         next_booking_on: found.next_booking_on,
+        cancel_on: found.subscription.cancel_on,
     }))
 }
 

@@ -79,16 +79,18 @@ pub(super) struct Shown {
     considered: Vec<wire::Candidate>,
 }
 
-/// A fingerprint of all that is shown and the day on which it holds. Which other candidates
-/// there were is not part of it: they change nothing.
+/// A fingerprint of all that is shown, the day on which it holds, and the version of the offer,
+/// whose price and term may be of later days only. Which other candidates there were is not part
+/// of it: they change nothing.
 pub(super) fn stamp(
     today: NaiveDate,
+    version: i64,
     decision: &CheckoutDecision,
     locale: &Locale,
 ) -> Result<String, AppError> {
     let mut shown = preview(decision, locale);
     shown.considered.clear();
-    let text = serde_json::to_string(&(today, shown))?;
+    let text = serde_json::to_string(&(today, version, shown))?;
     let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
     Ok(digest.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.

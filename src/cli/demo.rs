@@ -81,10 +81,12 @@ fn fresh_folder() -> Result<PathBuf, CliError> {
 /// Says where to look, how to sign in, and what to try.
 fn introduce(app: &App, address: &str, key: &str, file: &Path, told: &Told) {
     say(format!("crossgrade demo listens on {address}"));
-    say(format!("  shop            {address}/demo"));
-    say(format!("  backend         {address}/backend"));
-    say(format!("  API reference   {address}/docs"));
+    say("");
+    say(format!("  Begin here: {address}/demo"));
+    say("");
+    say(format!("  backend         {address}/backend (the shop's button signs you in)"));
     say(format!("  admin key       {key}"));
+    say(format!("  API reference   {address}/docs"));
     say(format!("  book            {} (removed at the end)", file.display()));
     say(format!("  test clock      {}", app.now().format("%Y-%m-%d %H:%M UTC")));
     say("");

@@ -1,6 +1,7 @@
 //! The hosted checkout: looked at, confirmed, done. It completes what leaves nothing to pay, or
-//! what the merchant sells on account. Money is taken elsewhere: in the demo on the page of
-//! `payment`, otherwise by the merchant's own shop, to which the customer is sent back.
+//! what the merchant sells on account. Anything else it holds while the money is taken elsewhere:
+//! in the demo on the page of `payment`, otherwise by the merchant's own shop, to which the
+//! customer is led back.
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, RawQuery, State};
@@ -18,6 +19,7 @@ use crate::http::problem::{Code, Problem};
 use crate::pages::contexts;
 use crate::pages::payment::{self, Till};
 use crate::render::format::Locale;
+use crate::render::is_spoken;
 use crate::render::pages::{Note, Notice, NoticePage};
 use crate::wire::checkouts::CheckoutStatus;
 
@@ -80,8 +82,10 @@ pub(super) async fn confirm(
         return tell(&app, &hosted, StatusCode::OK, Notice::Completed, Some(&again));
     }
     let is_free = hosted.on_account || contexts::due(&hosted, mode).is_none();
-    if till == Till::StandIn && !is_free && !is_over {
-        return payment::begin(&app, &hosted, &again, mode, &stamp).await;
+    // Where there is nobody to take the money, holding would only keep others waiting.
+    let is_payable = till == Till::StandIn || hosted.checkout.return_url.is_some();
+    if is_payable && !is_free && !is_over {
+        return payment::begin(&app, till, &hosted, &again, mode, &stamp).await;
     }
     let id = CheckoutId::stored(hosted.checkout.id.clone());
     let completion = Completion { mode: Some(mode), payment: None, stamp: Some(stamp) };
@@ -137,16 +141,25 @@ pub(super) fn tell(
 pub(super) fn nowhere(app: &App, headers: &HeaderMap, error: AppError) -> Response {
     let problem = Problem::from(error);
     let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let first = asked.and_then(|tags| tags.split([',', ';']).next());
-    let locale = first.and_then(|tag| Locale::parse(tag.trim())).unwrap_or_default();
+    let locale = spoken(asked.unwrap_or_default());
     let notice = match problem.code {
-        // An address that leads nowhere, or no longer.
-        Code::NotFound => Notice::Expired,
+        Code::NotFound => Notice::Unknown,
         code => Notice::Refused(code.as_str().to_owned()),
     };
     let seller = "Checkout".to_owned();
     let page = NoticePage { seller, notice, again_url: None, return_url: None };
     html(problem.code.status(), app.renderer().notice_page(&locale, &page))
+}
+
+/// Of the languages that a browser asks for, the one that it likes best and that we speak.
+fn spoken(asked: &str) -> Locale {
+    let wishes = asked.split(',').filter_map(|wish| {
+        // Weights lie between 0 and 1, so that their texts are in the order of their values.
+        let (tag, weight) = wish.split_once(";q=").unwrap_or((wish, "1"));
+        Some((weight.trim(), Locale::parse(tag.trim()).filter(is_spoken)?))
+    });
+    let best = wishes.reduce(|best, next| if next.0 > best.0 { next } else { best });
+    best.map(|(_, locale)| locale).unwrap_or_default()
 }
 
 pub(super) fn html(
@@ -158,6 +171,27 @@ pub(super) fn html(
         Err(error) => {
             tracing::error!(%error, "a page could not be written");
             (StatusCode::INTERNAL_SERVER_ERROR, "something broke on our side\n").into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_that_a_browser_likes_best_is_spoken_if_we_can() {
+        for (asked, spoken_as) in [
+            ("", "en"),
+            ("de", "de"),
+            ("de-AT,de;q=0.9", "de-AT"),
+            ("fr,de;q=0.8,en;q=0.5", "de"),
+            ("en;q=0.5, de;q=0.75", "de"),
+            ("de;q=0.5,en-GB", "en-GB"),
+            ("ja, *;q=0.1", "en"),
+            ("\u{0};;q=,,q", "en"),
+        ] {
+            assert_eq!(spoken(asked).to_string(), spoken_as, "{asked}");
         }
     }
 }

@@ -29,7 +29,8 @@ pub(super) fn preview(hosted: &Hosted, action: &str, note: Option<Note>) -> Chec
         current: hosted.source.as_ref().map(|source| Current {
             title: source.title.clone(),
             price: per(locale, source.price, source.period),
-            next_payment: date(locale, source.next_booking_on),
+            next_payment: source.next_booking_on.map(|on| format::date(locale, on)),
+            ends_on: source.cancel_on.map(|on| format::date(locale, on)),
         }),
         target: target(hosted),
         catch_up: checkout.catch_up.iter().map(|issue| document(issue, locale)).collect(),
@@ -74,6 +75,16 @@ pub(super) fn done(hosted: &Hosted) -> DonePage {
         documents: hosted.issued.iter().map(|issue| issued(issue, locale)).collect(),
         return_url: checkout.return_url.clone(),
     }
+}
+
+/// The address at which the customer pays what is held: where they came from, told which checkout
+/// waits, and in which mode.
+pub(super) fn till(hosted: &Hosted, mode: Purchase) -> Option<String> {
+    let url = hosted.checkout.return_url.as_deref()?;
+    let (address, place) = url.split_at(url.find('#').unwrap_or(url.len()));
+    let joint = if address.contains('?') { '&' } else { '?' };
+    let (id, mode) = (&hosted.checkout.id, mode.name());
+    Some(format!("{address}{joint}checkout={id}&mode={mode}{place}"))
 }
 
 /// The page that says why there is nothing to confirm.

@@ -1,14 +1,16 @@
 //! The demo's shop: plays the merchant's own site, which opens checkouts for its customers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use tokio::sync::OnceCell;
 
-use crate::app::access::DEFAULT_MERCHANT;
+use crate::app::access::{DEFAULT_MERCHANT, digest};
 use crate::app::checkouts::CheckoutDraft;
 use crate::app::reads::{Page, Subscriptions};
 use crate::app::{App, AppError};
@@ -17,24 +19,60 @@ use crate::domain::ids::{CustomerId, MerchantId, OfferId};
 use crate::domain::money::Money;
 use crate::domain::subscription::Status;
 use crate::http::problem::{Code, Problem};
+use crate::pages::backend;
 use crate::pages::checkout::html;
 use crate::render::demo::{DemoCustomer, DemoOffer, DemoPage, Suggestion};
 use crate::render::format::{self, Locale};
 
 /// Where it is found.
 pub(super) const HERE: &str = "/demo";
+/// Where it leads into the backend.
+pub(super) const ENTER: &str = "/demo/backend";
+
+/// The digest of the key with which the shop signs in to the backend, once there is one.
+pub(super) type Ring = Arc<OnceCell<[u8; 32]>>;
 
 /// More customers or offers than a newcomer makes.
 const ROWS_MAX: i64 = 200;
 
-/// What is worth looking at: who, which offer, and what that shows.
-const SUGGESTIONS: &[(&str, &str, &str)] = &[
-    ("ada", "year", "Ada reads by the month and takes the year from the next booking on."),
-    ("ada", "premium", "Ada goes up to Premium at once and pays the rest of the month only."),
-    ("ada", "sunday", "Ada adds the Sunday edition, or switches to it: her choice."),
-    ("ben", "month", "Ben goes back from the year to the month when his year ends."),
-    ("carla", "year-churn", "Carla has cancelled; a cheaper year wins her back."),
-    ("hugo", "month", "Hugo is new and buys Month: he pays, or his bank declines."),
+/// What is worth looking at: who, which offer, what that is, and what it shows.
+const SUGGESTIONS: &[(&str, &str, &str, &str)] = &[
+    (
+        "ada",
+        "year",
+        "From the month to the year",
+        "Ada changes at her next booking. Nothing is due now; her change waits for its day.",
+    ),
+    (
+        "ina",
+        "premium",
+        "Up to Premium, at once",
+        "Ina pays the difference: what is left of her month is credited to the day.",
+    ),
+    (
+        "jon",
+        "sunday",
+        "Keep both, or switch",
+        "Jon takes the Sunday edition beside his month, or in its place: his choice.",
+    ),
+    (
+        "hugo",
+        "month",
+        "A payment that fails",
+        "Hugo is new and buys Month. Let his bank decline: nothing has changed then. Try again.",
+    ),
+    (
+        "carla",
+        "year-churn",
+        "Won back",
+        "Carla has cancelled. A cheaper year keeps her, and withdraws the cancellation.",
+    ),
+    (
+        "ben",
+        "month",
+        "Back to the month",
+        "Ben steps down. His year is paid, so the month begins when it ends.",
+    ),
 ];
 
 /// What the form sends.
@@ -66,6 +104,25 @@ pub(super) async fn open(
             shop(&app, problem.code.status(), Some(in_words(&problem))).await
         }
     }
+}
+
+/// Signs in to the backend with a key of the shop's own, made when it is first asked for.
+pub(super) async fn enter(State(app): State<App>, State(ring): State<Ring>) -> Response {
+    match sign_in(&app, &ring).await {
+        Ok(Some(token)) => backend::welcome(&app, &token, ""),
+        // Somebody has tried out how a key is revoked.
+        Ok(None) => Redirect::to(backend::HOME).into_response(),
+        Err(error) => Problem::from(error).into_response(),
+    }
+}
+
+async fn sign_in(app: &App, ring: &Ring) -> Result<Option<String>, AppError> {
+    let make = async || {
+        let (_, key) = app.create_key(&merchant()?, "admin", Some("demo shop".to_owned())).await?;
+        Ok::<_, AppError>(digest(&key))
+    };
+    let key = ring.get_or_try_init(make).await?;
+    app.sign_in(*key).await
 }
 
 async fn begin(app: &App, wish: Wish) -> Result<String, AppError> {
@@ -140,10 +197,11 @@ async fn look(app: &App, problem: Option<String>) -> Result<DemoPage, AppError> 
         .collect();
     let suggestions = SUGGESTIONS
         .iter()
-        .filter(|(_, wanted, _)| offers.iter().any(|offer| offer.id == *wanted))
-        .map(|(customer, offer, what)| Suggestion {
+        .filter(|(_, wanted, ..)| offers.iter().any(|offer| offer.id == *wanted))
+        .map(|(customer, offer, title, what)| Suggestion {
             customer: (*customer).to_owned(),
             offer: (*offer).to_owned(),
+            title: (*title).to_owned(),
             what: (*what).to_owned(),
         });
     Ok(DemoPage {

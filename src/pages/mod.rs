@@ -17,10 +17,11 @@ use axum::extract::{FromRef, Request};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::http::headers::PAGE_POLICY;
+use crate::pages::demo::Ring;
 use crate::pages::payment::Till;
 
 /// What the pages of customers stand on.
@@ -28,6 +29,13 @@ use crate::pages::payment::Till;
 struct Shop {
     app: App,
     till: Till,
+    ring: Ring,
+}
+
+impl FromRef<Shop> for Ring {
+    fn from_ref(shop: &Shop) -> Self {
+        Self::clone(&shop.ring)
+    }
 }
 
 impl FromRef<Shop> for App {
@@ -51,11 +59,12 @@ pub fn router(app: App, is_demo: bool) -> Router {
     if is_demo {
         pages = pages
             .route("/checkout/{token}/payment", get(payment::show).post(payment::answer))
-            .route(demo::HERE, get(demo::show).post(demo::open));
+            .route(demo::HERE, get(demo::show).post(demo::open))
+            .route(demo::ENTER, post(demo::enter));
     }
     pages
         .layer(from_fn(restrict))
-        .with_state(Shop { app: app.clone(), till })
+        .with_state(Shop { app: app.clone(), till, ring: Ring::default() })
         .merge(backend::router(app))
 }
 

@@ -17,7 +17,7 @@ use crate::domain::money::Money;
 use crate::http::problem::Code;
 use crate::pages::checkout::{address, html, nowhere, refuse, tell};
 use crate::pages::contexts;
-use crate::render::pages::Notice;
+use crate::render::pages::{Notice, NoticePage};
 use crate::wire::checkouts::CheckoutStatus;
 
 /// The query with which the checkout says that the payment failed.
@@ -56,9 +56,11 @@ enum Outcome {
     Declined,
 }
 
-/// Holds a checkout as it was seen, and goes on to the payment.
+/// Holds a checkout as it was seen, and goes on to the payment: in the demo the page below,
+/// otherwise the shop from which the customer came.
 pub(super) async fn begin(
     app: &App,
+    till: Till,
     hosted: &Hosted,
     again: &str,
     mode: Purchase,
@@ -69,7 +71,16 @@ pub(super) async fn begin(
     }
     let id = CheckoutId::stored(hosted.checkout.id.clone());
     match app.hold_checkout(&hosted.merchant, &id).await {
-        Ok(_) => Redirect::to(&format!("{again}/payment?mode={}", mode.name())).into_response(),
+        Ok(_) if till == Till::StandIn => {
+            Redirect::to(&format!("{again}/payment?mode={}", mode.name())).into_response()
+        }
+        Ok(_) => {
+            // A link, not a redirect: a form of ours may lead to no other site.
+            let url = contexts::till(hosted, mode);
+            let page =
+                NoticePage { return_url: url, ..contexts::notice(hosted, Notice::Held, None) };
+            html(StatusCode::OK, app.renderer().notice_page(&hosted.locale, &page))
+        }
         Err(error) => refuse(app, hosted, again, error),
     }
 }

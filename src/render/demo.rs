@@ -26,7 +26,9 @@ pub struct Suggestion {
     pub customer: String,
     /// What.
     pub offer: String,
-    /// What that does.
+    /// What that is, in a few words.
+    pub title: String,
+    /// What it shows.
     pub what: String,
 }
 

@@ -49,6 +49,12 @@ fn language_of(locale: &Locale) -> &'static LanguageIdentifier {
     }
 }
 
+/// Whether there are words of our own in the language of a locale.
+#[must_use]
+pub fn is_spoken(locale: &Locale) -> bool {
+    [&ENGLISH, &GERMAN].iter().any(|ours| ours.language.as_str() == locale.language())
+}
+
 /// Our own words under this key, or `None` where there are none in that language nor in English.
 fn words<'a>(
     language: &LanguageIdentifier,

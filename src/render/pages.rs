@@ -67,8 +67,10 @@ pub struct Current {
     pub title: String,
     /// Its price with its period.
     pub price: String,
-    /// When it would be booked next, or [`MISSING`](crate::render::format::MISSING).
-    pub next_payment: String,
+    /// When it would be booked next, if it would.
+    pub next_payment: Option<String>,
+    /// When it ends, where it was cancelled.
+    pub ends_on: Option<String>,
 }
 
 /// The offer that a customer gets.
@@ -206,6 +208,10 @@ pub struct NoticePage {
 pub enum Notice {
     /// Its time has run out.
     Expired,
+    /// There is none at this address.
+    Unknown,
+    /// It is held, and paid where the customer came from.
+    Held,
     /// It was completed in another window.
     Completed,
     /// What it showed no longer holds.
@@ -332,6 +338,8 @@ impl Renderer {
     pub fn notice_page(&self, locale: &Locale, page: &NoticePage) -> Result<String, RenderError> {
         let (heading, text, again) = match &page.notice {
             Notice::Expired => ("notice-expired", "notice-expired-text", "notice-again"),
+            Notice::Unknown => ("notice-unknown", "notice-unknown-text", "notice-again"),
+            Notice::Held => ("notice-held", "notice-held-text", "notice-again"),
             Notice::Completed => ("notice-completed", "notice-completed-text", "notice-again"),
             Notice::Stale => ("notice-stale", "notice-stale-text", "notice-stale-again"),
             Notice::Lapsed => ("notice-lapsed", "notice-lapsed-text", "notice-again"),
@@ -339,7 +347,11 @@ impl Renderer {
         };
         let reason = match &page.notice {
             Notice::Refused(reason) => Some(reason.as_str()),
-            Notice::Expired | Notice::Completed | Notice::Stale | Notice::Lapsed => None,
+            _ => None,
+        };
+        let onward = match &page.notice {
+            Notice::Held => "notice-held-onward",
+            _ => "done-return",
         };
         // Of most reasons a customer can make nothing; those are shown as their code alone.
         let explained =
@@ -353,6 +365,7 @@ impl Renderer {
             ("text", text.into()),
             ("reason", reason.into()),
             ("again", own_words(locale, again)?.into()),
+            ("onward", onward.into()),
             ("return_url", web_address(page.return_url.as_deref())),
         ];
         self.fill("checkout/notice", locale, page, extras)

@@ -65,7 +65,8 @@ fn scheduled(locale: &Locale) -> CheckoutPage {
         current: Some(Current {
             title: "Month".into(),
             price: price_per(locale, &euros(locale, 990), 1, Unit::Month),
-            next_payment: on(locale, 2, 28),
+            next_payment: Some(on(locale, 2, 28)),
+            ends_on: None,
         }),
         target: Target {
             title: "Year".into(),
@@ -175,6 +176,11 @@ fn notice(notice: Notice) -> NoticePage {
     }
 }
 
+fn held() -> NoticePage {
+    let return_url = Some("https://planet.example/pay?checkout=chk_1&mode=add".into());
+    NoticePage { again_url: None, return_url, ..notice(Notice::Held) }
+}
+
 fn every_page(tag: &str) -> Vec<(&'static str, Result<String, RenderError>)> {
     let locale = &locale(tag);
     let pages = Renderer::new().expect("templates");
@@ -185,6 +191,8 @@ fn every_page(tag: &str) -> Vec<(&'static str, Result<String, RenderError>)> {
         ("preview_purchase", pages.checkout_page(locale, &purchase(locale))),
         ("done", pages.done_page(locale, &done(locale))),
         ("notice_expired", pages.notice_page(locale, &notice(Notice::Expired))),
+        ("notice_unknown", pages.notice_page(locale, &notice(Notice::Unknown))),
+        ("notice_held", pages.notice_page(locale, &held())),
         ("notice_completed", pages.notice_page(locale, &notice(Notice::Completed))),
         ("notice_stale", pages.notice_page(locale, &notice(Notice::Stale))),
         ("preview_declined", pages.checkout_page(locale, &declined(locale))),
@@ -249,7 +257,12 @@ fn hostile_values_are_harmless_wherever_they_stand() {
     let hostile = || HOSTILE.to_owned();
     let mut page = immediate(locale);
     (page.seller, page.action, page.stamp) = (hostile(), hostile(), hostile());
-    page.current = Some(Current { title: hostile(), price: hostile(), next_payment: hostile() });
+    page.current = Some(Current {
+        title: hostile(),
+        price: hostile(),
+        next_payment: Some(hostile()),
+        ends_on: Some(hostile()),
+    });
     page.target = Target { title: hostile(), price: hostile(), term: Some(hostile()) };
     for choice in &mut page.choices {
         (choice.title, choice.text) = (Some(hostile()), Some(hostile()));
@@ -306,7 +319,7 @@ fn only_web_addresses_are_linked() {
     ] {
         let page = DonePage { return_url: Some(url.into()), ..done(locale) };
         let page = pages.done_page(locale, &page).expect(url);
-        assert_eq!(page.contains("<a href"), linked, "{url}");
+        assert_eq!(page.contains("<a "), linked, "{url}");
     }
 }
 
@@ -343,5 +356,39 @@ fn both_languages_have_the_same_words() {
             keys
         });
         assert_eq!(english, german, "{file}");
+    }
+}
+
+/// Every template, with its name.
+fn templates(folder: &Path, found: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            templates(&path, found);
+        } else {
+            found.push((path.display().to_string(), fs::read_to_string(&path).expect("a text")));
+        }
+    }
+}
+
+#[test]
+fn no_template_has_a_style_or_script_of_its_own_or_loads_from_elsewhere() {
+    let mut found = Vec::new();
+    templates(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/pages"), &mut found);
+    assert!(found.len() > 40, "{}", found.len());
+    for (name, text) in found {
+        for word in ["<style", " style=", "javascript:", "http:", "https:", "src=\"//", "{{{"] {
+            assert!(!text.contains(word), "{word} in {name}");
+        }
+        for tag in text.split('<').skip(1).filter_map(|rest| rest.split_once('>')) {
+            let (tag, _) = tag;
+            let handler =
+                tag.split_whitespace().find(|it| it.starts_with("on") && it.contains('='));
+            assert_eq!(handler, None, "{name}");
+            for (element, source) in [("script", "src=\"{{asset"), ("link", "href=\"{{asset")] {
+                let is_it = tag.split_whitespace().next() == Some(element);
+                assert!(!is_it || tag.contains(source), "<{tag}> in {name}");
+            }
+        }
     }
 }

@@ -12,6 +12,7 @@ mod contracts;
 mod keyboard;
 mod page;
 mod paths;
+mod pictures;
 mod what_if;
 
-pub(crate) use page::{Page, demo_journey, journey};
+pub(crate) use page::{Page, demo_as_started, demo_journey, journey};

@@ -235,7 +235,7 @@ fn the_demo_shows_checkouts_that_can_be_opened() {
     let told: Vec<String> = lines.take_while(|line| !line.contains("Ctrl-C")).collect();
     let address = told[0].split_once("http://").unwrap().1.to_owned();
     let key = told.iter().find_map(|line| line.split_once("admin key")).unwrap().1.trim();
-    assert_eq!(told.iter().filter(|line| line.contains("/checkout/")).count(), 4, "{told:#?}");
+    assert_eq!(told.iter().filter(|line| line.contains("/checkout/")).count(), 6, "{told:#?}");
     let mut stream = TcpStream::connect(&address).unwrap();
     let request = format!(
         "GET /v1/customers/ada/transitions HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\

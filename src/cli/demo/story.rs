@@ -48,11 +48,15 @@ pub(super) async fn tell(app: &App, merchant: &MerchantId) -> Result<Told, CliEr
             ("erik", "pays his year monthly; it becomes a month when its term ends"),
             ("fay", "reads by the month; it becomes a year on 28 February"),
             ("gus", "was brought over: his old contract costs less than today's"),
+            ("ina", "reads by the month, and would like more at once"),
+            ("jon", "reads by the month, and may add the Sunday edition or switch to it"),
         ],
         checkouts: vec![
             ("ada changes from Month to Year", story.open("ada", "year").await?.url),
             ("ben changes from Year to Month", story.open("ben", "month").await?.url),
             ("carla is won back with Year Churn", story.open("carla", "year-churn").await?.url),
+            ("ina goes up to Premium at once", story.open("ina", "premium").await?.url),
+            ("jon keeps Month or switches", story.open("jon", "sunday").await?.url),
             ("hugo, who is new, buys Month", story.open("hugo", "month").await?.url),
         ],
     })
@@ -66,7 +70,7 @@ struct Story<'a> {
 impl Story<'_> {
     /// The first day: everybody buys.
     async fn begin(&self) -> Result<(), CliError> {
-        for customer in ["ada", "carla", "dora", "fay"] {
+        for customer in ["ada", "carla", "dora", "fay", "ina", "jon"] {
             self.buy(customer, "month").await?;
         }
         self.buy("ben", "year").await?;

@@ -60,11 +60,13 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get, post};
 
+pub(super) use sign_in::welcome;
+
 use crate::app::App;
 use crate::http::auth::{ADMIN, BILLING, CATALOGUE, READING, Roles, SELLING};
 
 /// The first page.
-const HOME: &str = "/backend";
+pub(super) const HOME: &str = "/backend";
 /// Where one signs in.
 const SIGN_IN: &str = "/backend/sign-in";
 

@@ -69,9 +69,14 @@ pub(super) async fn sign_in(
         }
         return Ok(response);
     };
-    let mut response = Redirect::to(local(typed.text("/next"))).into_response();
-    Cookies::of(&app).keep_token(response.headers_mut(), &token);
-    Ok(response)
+    Ok(welcome(&app, &token, typed.text("/next")))
+}
+
+/// Leads in with the token of a session that has begun.
+pub(in crate::pages) fn welcome(app: &App, token: &str, next: &str) -> Response {
+    let mut response = Redirect::to(local(next)).into_response();
+    Cookies::of(app).keep_token(response.headers_mut(), token);
+    response
 }
 
 /// What is told to those whose key opens nothing.

@@ -5,8 +5,9 @@ use crossgrade::http::{Options, serve_router};
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
-use crate::support::both;
-use crate::world::{Answer, World, complete, offer_of, paid};
+use crate::support::dump::dump;
+use crate::support::{both, both_books, opened};
+use crate::world::{Answer, World, complete, offer_of, paid, path_of};
 
 both! {
     a_customer_looks_at_a_change_confirms_it_and_sees_it_done,
@@ -16,6 +17,16 @@ both! {
     no_page_runs_scripts_or_is_framed,
     only_a_demo_takes_payments,
     an_origin_that_left_the_list_is_not_linked,
+    what_the_shop_is_paid_for_is_held_meanwhile,
+    a_double_press_orders_once,
+    a_double_payment_pays_once,
+    two_windows_change_a_subscription_once,
+    what_went_stale_says_so_and_shows_what_holds_now,
+    every_page_of_a_checkout_is_for_its_customer_alone,
+}
+
+both_books! {
+    a_payment_that_fails_leaves_the_book_as_it_was,
 }
 
 fn page(checkout: &Value) -> String {
@@ -233,4 +244,213 @@ async fn an_origin_that_left_the_list_is_not_linked(store: Store) {
     world.put("/v1/settings", list(json!([]))).await.expect(200);
     let seen = world.get(&page(&checkout)).await;
     assert!(!seen.text.contains(link), "{seen:?}");
+}
+
+/// A server that sends customers to pay at the shop, whose basket they come from.
+async fn from_a_shop(world: &World, customer: &str) -> Value {
+    let settings = json!({"return_origins": ["https://shop.example.org"]});
+    world.put("/v1/settings", settings).await.expect(200);
+    let body = json!({
+        "customer": customer, "offer": "month",
+        "return_url": "https://shop.example.org/basket?lang=en#pay",
+    });
+    world.post("/v1/checkouts", body).await.expect(201)
+}
+
+async fn what_the_shop_is_paid_for_is_held_meanwhile(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let checkout = from_a_shop(&world, "ada").await;
+    let (page, id) = (page(&checkout), checkout["id"].as_str().unwrap());
+    let form = form(&world.get(&page).await.text);
+    for _ in 0..2 {
+        let held = click(&world, &page, form.clone()).await;
+        assert_eq!(held.status, 200, "{held:?}");
+        let address = format!("https://shop.example.org/basket?lang=en&checkout={id}&mode=new#pay");
+        let text = held.text.replace("&amp;", "&").replace("&#x3D;", "=");
+        assert!(text.contains(&format!("href=\"{address}\"")), "{text}");
+        assert_eq!(world.get(&format!("/v1/checkouts/{id}")).await.json["status"], "held");
+    }
+    assert!(world.get(&page).await.text.contains("A payment for this has begun"));
+    world.post(&complete(&checkout), paid(&checkout)).await.expect(200);
+    let done = click(&world, &page, form).await;
+    assert_eq!((done.status, done.header("location")), (303, page.as_str()), "{done:?}");
+}
+
+/// How many invoices and subscriptions there are.
+async fn count(world: &World) -> (usize, usize) {
+    let listed = async |kind: &str| {
+        let listed = world.get(&format!("/v1/{kind}")).await.expect(200);
+        listed["data"].as_array().unwrap().len()
+    };
+    (listed("invoices").await, listed("subscriptions").await)
+}
+
+async fn a_double_press_orders_once(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    world.put("/v1/settings", json!({"purchase_on_account": true})).await.expect(200);
+    let page = page(&world.open("ada", "month").await);
+    let form = form(&world.get(&page).await.text);
+    let press = || click(&world, &page, form.clone());
+    let (one, two, three) = tokio::join!(press(), press(), press());
+    for answer in [one, two, three] {
+        assert_eq!((answer.status, answer.header("location")), (303, page.as_str()), "{answer:?}");
+    }
+    assert_eq!(count(&world).await, (1, 1));
+    // The back button shows the form once more; it leads to what was done.
+    assert_eq!(press().await.status, 303);
+    assert_eq!(count(&world).await, (1, 1));
+}
+
+async fn a_double_payment_pays_once(store: Store) {
+    let mut world = World::new(store).await;
+    world.catalogue().await;
+    let options = Options { is_demo: true, ..Options::default() };
+    world.router = serve_router(world.app.clone(), options);
+    let page = page(&world.open("ada", "month").await);
+    let payment = format!("{page}/payment");
+    let form = form(&world.get(&page).await.text);
+    let press = || click(&world, &page, form.clone());
+    let (one, two) = tokio::join!(press(), press());
+    assert_eq!((one.status, two.status), (303, 303), "{one:?} {two:?}");
+    let pay = || click(&world, &payment, format!("{form}&outcome=paid"));
+    let (one, two) = tokio::join!(pay(), pay());
+    assert_eq!((one.status, two.status), (303, 303), "{one:?} {two:?}");
+    assert_eq!(count(&world).await, (1, 1));
+    let declined = click(&world, &payment, format!("{form}&outcome=declined")).await;
+    assert_eq!(declined.header("location"), page, "it is paid: {declined:?}");
+    let invoices = world.get("/v1/invoices").await.expect(200);
+    assert_eq!(invoices["data"][0]["status"], "paid");
+}
+
+async fn two_windows_change_a_subscription_once(store: Store) {
+    let mut world = World::new(store).await;
+    world.catalogue().await;
+    world.put("/v1/paths/month-to-year", path_of("immediate")).await.expect(200);
+    let options = Options { is_demo: true, ..Options::default() };
+    world.router = serve_router(world.app.clone(), options);
+    world.buy("ada", "month").await;
+    let table = [
+        ("en", "Another checkout for the same subscription is under way", "You already have"),
+        ("de", "l\u{e4}uft gerade eine andere Bestellung", "Sie haben dieses Abonnement bereits"),
+    ];
+    let mut windows = Vec::new();
+    for (locale, ..) in table {
+        let body = json!({"customer": "ada", "offer": "year", "locale": locale});
+        let page = page(&world.post("/v1/checkouts", body).await.expect(201));
+        let form = form(&world.get(&page).await.text);
+        windows.push((page, form));
+    }
+    let first = page(&world.open("ada", "year").await);
+    let first_form = form(&world.get(&first).await.text);
+    assert_eq!(click(&world, &first, first_form.clone()).await.status, 303, "it is held");
+    for ((page, form), (_, busy, _)) in windows.iter().zip(table) {
+        let answer = click(&world, page, form.clone()).await;
+        assert!(answer.status == 409 && answer.text.contains(busy), "{answer:?}");
+    }
+    let payment = format!("{first}/payment");
+    let paid = click(&world, &payment, format!("{first_form}&outcome=paid")).await;
+    assert_eq!(paid.status, 303, "{paid:?}");
+    for ((page, form), (_, _, over)) in windows.iter().zip(table) {
+        let answer = click(&world, page, form.clone()).await;
+        assert!(answer.status == 409 && answer.text.contains(over), "{answer:?}");
+    }
+    assert_eq!(count(&world).await, (2, 2), "the month, and the year in its place");
+}
+
+async fn what_went_stale_says_so_and_shows_what_holds_now(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let said = [("en", "Something has changed"), ("de", "Inzwischen hat sich etwas ge\u{e4}ndert")];
+    for (locale, heading) in said {
+        for what in ["path", "offer", "contract"] {
+            let customer = format!("{what}-{locale}");
+            world.buy(&customer, "month").await;
+            let body = json!({"customer": customer, "offer": "year", "locale": locale});
+            let page = page(&world.post("/v1/checkouts", body).await.expect(201));
+            let old = world.get(&page).await;
+            match what {
+                "path" => {
+                    let mut path = path_of("next_booking");
+                    path["description"] = json!(format!("Edited, {locale}."));
+                    world.put("/v1/paths/month-to-year", path).await.expect(200);
+                }
+                "offer" => {
+                    let price = if locale == "en" { "98.00" } else { "97.00" };
+                    world.put("/v1/offers/year", offer_of("year", price, "P1Y")).await.expect(200);
+                }
+                _ => {
+                    let list = format!("/v1/subscriptions?customer={customer}");
+                    let listed = world.get(&list).await.expect(200);
+                    let id = listed["data"][0]["id"].as_str().unwrap().to_owned();
+                    let body = json!({"when": "end_of_term"});
+                    let cancel = format!("/v1/subscriptions/{id}/cancel");
+                    world.post(&cancel, body).await.expect(200);
+                }
+            }
+            let stale = click(&world, &page, form(&old.text)).await;
+            assert!(stale.status == 409 && stale.text.contains(heading), "{what}: {stale:?}");
+            assert!(stale.text.contains(&format!("href=\"{page}\"")), "{what}: {stale:?}");
+            let fresh = world.get(&page).await;
+            assert_ne!(fresh.text, old.text, "{what}");
+            assert_eq!(click(&world, &page, form(&fresh.text)).await.status, 303, "{what}");
+        }
+    }
+}
+
+async fn every_page_of_a_checkout_is_for_its_customer_alone(store: Store) {
+    let mut world = World::new(store).await;
+    world.catalogue().await;
+    let options = Options { is_demo: true, ..Options::default() };
+    world.router = serve_router(world.app.clone(), options);
+    let world = world.with_key("");
+    let page = page(&world.with_key(crate::world::ADMIN_KEY).open("ada", "month").await);
+    assert_eq!(page.strip_prefix("/checkout/").map(str::len), Some(32), "160 bits");
+    let payment = format!("{page}/payment?mode=new");
+    let mut nowhere = Vec::new();
+    for (path, status) in [
+        (page.as_str(), 200),
+        (payment.as_str(), 409),
+        ("/checkout/nope", 404),
+        ("/checkout/00000000000000000000000000000000", 404),
+        ("/demo", 200),
+    ] {
+        let answer = world.get(path).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
+        assert!(!answer.header("content-security-policy").contains("unsafe"), "{path}");
+        assert!(!answer.text.contains("<script") && !answer.text.contains("name=\"referrer\""));
+        if status == 404 {
+            assert!(answer.text.contains("This link leads to no checkout"), "{answer:?}");
+            nowhere.push(answer.text);
+        }
+    }
+    assert_eq!(nowhere[0], nowhere[1], "what is not there tells nothing");
+}
+
+/// A payment that fails leaves no trace but in the record of events.
+async fn a_payment_that_fails_leaves_the_book_as_it_was(url: String) {
+    let mut world = World::new(opened(&url).await).await;
+    world.catalogue().await;
+    world.put("/v1/paths/month-to-year", path_of("immediate")).await.expect(200);
+    world.buy("ada", "month").await;
+    let options = Options { is_demo: true, ..Options::default() };
+    world.router = serve_router(world.app.clone(), options);
+    let page = page(&world.open("ada", "year").await);
+    let form = form(&world.get(&page).await.text);
+    let before = dump(&url).await;
+    assert_eq!(click(&world, &page, form.clone()).await.status, 303);
+    let declined = format!("{form}&outcome=declined");
+    let declined = click(&world, &format!("{page}/payment"), declined).await;
+    assert_eq!(declined.header("location"), format!("{page}?payment=declined"));
+    let after = dump(&url).await;
+    let changed: Vec<&String> =
+        before.keys().filter(|table| before[*table] != after[*table]).collect();
+    // The merchant's row counts the events.
+    assert_eq!(changed, ["events", "merchants"]);
+    let said = world.get(&format!("{page}?payment=declined")).await;
+    assert!(said.text.contains("nothing has changed"), "{said:?}");
 }

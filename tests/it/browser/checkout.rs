@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Page, demo_journey, journey};
+use super::{Page, demo_as_started, demo_journey, journey};
 use crate::world::{World, offer_of, path_of};
 
 /// A subscriber by the month whose checkout for the year is open; answers with its path.
@@ -136,5 +136,112 @@ fn a_checkout_that_is_over_says_so_kindly() {
         page.open(url).await;
         assert_eq!(page.text("h1").await, "This checkout has expired");
         page.is_fine("checkout-expired").await;
+    });
+}
+
+#[test]
+fn a_newcomer_sees_the_whole_journey() {
+    demo_as_started(async |page: &Page| {
+        page.open("/demo").await;
+        page.is_fine("demo-shop").await;
+        // A payment that fails, then one that comes.
+        page.go("li:has(input[value=hugo]) button").await;
+        page.go(".order button").await;
+        page.go("button[value=declined]").await;
+        assert!(page.text(".note").await.contains("nothing has changed"));
+        page.go(".order button").await;
+        page.go("button[value=paid]").await;
+        assert_eq!(page.text("h1").await, "Thank you");
+        page.go(".onward a").await;
+        assert_eq!(page.path().await, "/demo");
+        // More at once: what is left of the month is credited.
+        page.go("li:has(input[value=ina]) button").await;
+        assert!(page.text("details").await.contains("Credit note"));
+        page.is_fine("demo-immediate").await;
+        page.go(".order button").await;
+        page.is_fine("demo-payment").await;
+        page.go("button[value=paid]").await;
+        assert!(page.text(".text").await.contains("Premium begins at once"));
+        page.is_fine("demo-done").await;
+        page.go(".onward a").await;
+        // Beside the month, or in its place.
+        page.go("li:has(input[value=jon]) button").await;
+        page.see("input[value=replace]").await.click().await.unwrap();
+        page.see("input[value=replace]:checked").await;
+        page.is_fine("demo-choice").await;
+        page.open("/demo").await;
+        // A change that waits for its day, from another customer's cancellation.
+        page.go("li:has(input[value=carla]) button").await;
+        assert!(page.text(".have").await.contains("Ends on: February 28, 2026"));
+        page.is_fine("demo-won-back").await;
+        page.open("/demo").await;
+        page.go("li:has(input[value=ada]) button").await;
+        page.go(".confirm button").await;
+        assert!(page.text(".text").await.contains("February 28, 2026"));
+        page.is_fine("demo-done-later").await;
+        page.go(".onward a").await;
+        // The other side: one click signs in.
+        page.go("form[action='/demo/backend'] button").await;
+        assert_eq!(page.path().await, "/backend");
+        page.open("/backend/subscriptions?customer=ada&status=active").await;
+        assert!(page.text("main tbody").await.contains("Month"));
+        page.open("/backend/changes?customer=ada").await;
+        let waits = page.text("main tbody").await;
+        assert!(waits.contains("Feb 28, 2026"), "{waits}");
+        page.fill(".clock input[type=date]", "02282026").await;
+        page.go(".clock button").await;
+        page.open("/backend/subscriptions?customer=ada&status=active").await;
+        let changed = page.text("main tbody").await;
+        assert!(changed.contains("Year") && !changed.contains("Month"), "{changed}");
+    });
+}
+
+#[test]
+fn hostile_and_endless_texts_do_a_checkout_no_harm() {
+    demo_journey(async |page: &Page, world: &World| {
+        world.catalogue().await;
+        let word = "W".repeat(9_000);
+        let script = "<script>document.title='evil'</script>\"'><img src=x onerror=alert(1)>";
+        let seller = format!("{script} \u{202e}\u{5d0}\u{5d1} {}", &word[..400]);
+        let settings = json!({"seller": {"name": seller}, "return_origins": ["https://a.example"]});
+        world.put("/v1/settings", settings).await.expect(200);
+        world.buy("ada", "month").await;
+        for (offer, title) in [
+            ("year", format!("{script}{word}")),
+            ("month", format!("\u{202e}\u{5e9}\u{5dc}\u{5d5}\u{5dd} {word}")),
+        ] {
+            let period = if offer == "year" { "P1Y" } else { "P1M" };
+            let mut body = offer_of(offer, "99999999999.99", period);
+            body["title"] = json!(title);
+            world.put(&format!("/v1/offers/{offer}"), body).await.expect(200);
+        }
+        let mut path = path_of("immediate");
+        path["title"] = json!(format!("{{offerTitle}} {}", &word[..900]));
+        path["description"] = json!(format!("{script}\n\u{202b}{word}"));
+        path["proration"] = json!("day");
+        path["optional"] = json!(true);
+        path["customer_may_switch"] = json!(true);
+        world.put("/v1/paths/month-to-year", path).await.expect(200);
+        for customer in ["ada", "bob"] {
+            if customer == "bob" {
+                world.buy("bob", "month").await;
+            }
+            let body = json!({
+                "customer": customer, "offer": "year", "locale": "de",
+                "return_url": format!("https://a.example/{}", &word[..500]),
+            });
+            let opened = world.post("/v1/checkouts", body).await.expect(201);
+            let url = opened["url"].as_str().unwrap();
+            page.open(url.strip_prefix("http://localhost:8080").unwrap()).await;
+            page.is_fine(&format!("hostile-{customer}")).await;
+            let title: String = page.client.title().await.unwrap();
+            assert!(title != "evil" && page.count("img, main script").await == 0);
+            page.go(".order button").await;
+            page.is_fine("hostile-payment").await;
+            page.go("button[value=paid]").await;
+            page.is_fine("hostile-done").await;
+        }
+        page.open("/demo").await;
+        page.is_fine("hostile-demo").await;
     });
 }

@@ -13,6 +13,7 @@ use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 
 use super::chromium::{Chromium, chromium};
+use crate::cli::desk::{Desk, Server};
 use crate::support::sqlite;
 use crate::world::{ADMIN_KEY, START, World};
 
@@ -59,6 +60,23 @@ fn journey_on(options: Options, story: impl AsyncFnOnce(&Page, &World)) {
         server.abort();
         drop(turn);
     });
+}
+
+/// Tells a story with the demo as people start it.
+pub(crate) fn demo_as_started(story: impl AsyncFnOnce(&Page)) {
+    let Some(browser) = chromium() else { return };
+    let desk = Desk::new();
+    let mut command = desk.command(&["demo", "--listen", "127.0.0.1:0"]);
+    let demo = Server::start(command.env("TMPDIR", desk.folder.path()));
+    browser.runtime.block_on(async {
+        let (turn, client) = browser.turn().await;
+        let base = format!("http://{}", demo.address);
+        let page = Page { client: client.clone(), browser, base };
+        story(&page).await;
+        page.has_quiet_console().await;
+        drop(turn);
+    });
+    assert_eq!(demo.terminate(), Some(0));
 }
 
 impl Page {
@@ -231,6 +249,22 @@ impl Page {
         if let Some(folder) = &folder {
             std::fs::write(folder.join(format!("{name}.pdf")), printed).unwrap();
         }
+    }
+
+    /// What is seen at a desk of this height, by day: as a PNG, and as text.
+    pub(crate) async fn picture(&self, (width, height): (u32, u32)) -> (Vec<u8>, String) {
+        let size =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": "light"}]});
+        self.browser.devtools("Emulation.setEmulatedMedia", media).await;
+        let read = "scrollTo(0, 0); document.activeElement.blur(); return document.body.innerText";
+        let text = self.client.execute(read, Vec::new()).await.unwrap();
+        let shot = self.browser.devtools("Page.captureScreenshot", json!({})).await;
+        self.browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
+        self.browser.devtools("Emulation.setEmulatedMedia", json!({"features": []})).await;
+        let png = STANDARD.decode(shot["data"].as_str().unwrap()).unwrap();
+        (png, text.as_str().unwrap().to_owned())
     }
 
     async fn has_no_violation(&self, name: &str) {

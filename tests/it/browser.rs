@@ -9,6 +9,7 @@ mod catalogue;
 mod checkout;
 mod chromium;
 mod contracts;
+mod hostile;
 mod page;
 mod paths;
 mod what_if;

@@ -159,6 +159,11 @@ impl Noun {
     }
 }
 
+/// Whether an id can stand in an address: a browser takes dots alone for a way up.
+pub(super) fn is_place(id: &str) -> bool {
+    is_valid_id(id) && !matches!(id, "." | "..")
+}
+
 /// The status with which a form is shown.
 pub(super) fn status(problem: Option<&Problem>) -> StatusCode {
     problem.map_or(StatusCode::OK, |problem| problem.code.status())
@@ -174,7 +179,7 @@ pub(super) fn id_at(place: &str) -> Option<String> {
 /// # Errors
 /// Not found where there can be nothing.
 pub(super) fn known(place: String, noun: &'static str) -> Result<String, Failure> {
-    if is_valid_id(&place) { Ok(place) } else { Err(AppError::NotFound(noun).into()) }
+    if is_place(&place) { Ok(place) } else { Err(AppError::NotFound(noun).into()) }
 }
 
 /// The field for the id of what is new, with what was typed and what is wrong with it. Its
@@ -211,7 +216,7 @@ pub(super) fn named<T>(
     typed: &Typed,
 ) -> Result<(String, Expected<T>), FieldError> {
     if place != NEW {
-        let fits = is_valid_id(place);
+        let fits = is_place(place);
         let wrong = || FieldError::new("", "there can be nothing at this address");
         return fits.then(|| (place.to_owned(), Expected::Anything)).ok_or_else(wrong);
     }
@@ -219,13 +224,13 @@ pub(super) fn named<T>(
         "" => made_from(typed.text(title)),
         id => id.to_owned(),
     };
-    if is_valid_id(&id) {
+    if is_place(&id) {
         return Ok((id, Expected::Nothing));
     }
     let detail = if id.is_empty() {
         "cannot be made from the title: choose one of the letters a-z, digits and dashes"
     } else {
-        "must be 1 to 128 characters of A-Z, a-z, 0-9, '.', '_', ':' and '-'"
+        "must be 1 to 128 characters of A-Z, a-z, 0-9, '.', '_', ':' and '-', and no mere dots"
     };
     Err(FieldError::new("/id", detail))
 }

@@ -14,9 +14,9 @@ use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
 use crate::http::auth::{ADMIN, BILLING, CATALOGUE, SELLING};
 use crate::http::problem::{Code, Problem};
-use crate::pages::backend::ENTRIES;
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::guard::{Answer, Failure, write};
+use crate::pages::backend::{ENTRIES, HOME, SIGN_OUT, clock};
 use crate::render::backend::BackendPage;
 use crate::render::backend::frame::{ClockBar, Entry, Flash, Frame, Link, May, Tone, Visitor};
 use crate::render::backend::parts::Time;
@@ -149,10 +149,16 @@ impl Desk {
             may: self.may(),
             csrf: self.csrf.clone(),
             clock: clock
-                .map(|_| ClockBar { today: self.day(self.today()), back: self.path.clone() }),
+                .map(|_| ClockBar { today: self.day(self.today()), back: self.back().to_owned() }),
             styles: head.styles,
             scripts: head.scripts,
         }
+    }
+
+    /// The page to come back to: not every address that was sent a form is one.
+    fn back(&self) -> &str {
+        let path = self.path.strip_suffix("/check").unwrap_or(&self.path);
+        if [clock::HERE, SIGN_OUT].contains(&path) { HOME } else { path }
     }
 
     /// A page.

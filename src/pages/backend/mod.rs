@@ -1,8 +1,9 @@
 //! The merchant backend: the whole route table, who may go where, and the navigation.
 //!
 //! In reading order: `guard` (who comes in, and what is told to those who do not), `cookies`,
-//! `desk` (what every handler works with), `forms` and `lists` (what every page of a kind does),
-//! `definitions` (what all that a merchant defines has in common), then one file for each noun.
+//! `desk` (what every handler works with), `forms`, `once` and `lists` (what every page of a kind
+//! does), `definitions` (what all that a merchant defines has in common), then one file for each
+//! noun.
 //! `insight` tells of paths what `paths` and `graph` show.
 //!
 //! # How to add a page
@@ -39,6 +40,7 @@ mod insight;
 mod keys;
 mod lists;
 mod offers;
+mod once;
 mod overview;
 mod paths;
 mod payments;
@@ -55,15 +57,20 @@ mod what_if;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Redirect;
 use axum::routing::{any, get, post};
+use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::http::auth::{ADMIN, BILLING, CATALOGUE, READING, Roles, SELLING};
+use crate::http::observe;
 
 /// The first page.
 const HOME: &str = "/backend";
 /// Where one signs in.
 const SIGN_IN: &str = "/backend/sign-in";
+/// Where a session is ended.
+const SIGN_OUT: &str = "/backend/sign-out";
 
 /// The navigation: name and address of each page that everybody may see, in order.
 const ENTRIES: &[(&str, &str)] = &[
@@ -88,11 +95,14 @@ const ENTRIES: &[(&str, &str)] = &[
 pub(super) fn router(app: App) -> Router {
     Router::new()
         .route(SIGN_IN, get(sign_in::ask).post(sign_in::sign_in))
+        .route("/backend/", get(async || Redirect::permanent(HOME)))
         .merge(open_to(READING, reading()))
         .merge(open_to(CATALOGUE, catalogue()))
         .merge(open_to(SELLING, selling()))
         .merge(open_to(BILLING, money()))
         .merge(open_to(ADMIN, administration()))
+        .method_not_allowed_fallback(guard::wrong_method)
+        .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)
 }
@@ -101,7 +111,7 @@ fn reading() -> Router<App> {
     Router::new()
         .route(HOME, get(overview::show))
         .route("/backend/{*rest}", any(guard::nowhere))
-        .route("/backend/sign-out", post(sign_in::sign_out))
+        .route(SIGN_OUT, post(sign_in::sign_out))
         .route(paths::HERE, get(paths::list))
         .route("/backend/paths/{id}", get(paths::show))
         .route(graph::HERE, get(graph::show))
@@ -189,5 +199,7 @@ fn administration() -> Router<App> {
 
 /// Routes that these roles may use: the same constants as those of the API.
 fn open_to(roles: Roles, routes: Router<App>) -> Router<App> {
-    routes.route_layer(from_fn(move |request, next| guard::require(roles, request, next)))
+    routes.route_layer(from_fn(move |params, request, next| {
+        guard::require(roles, params, request, next)
+    }))
 }

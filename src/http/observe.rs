@@ -87,7 +87,7 @@ pub(super) async fn limit_time(
 
 /// The answer in place of the one that panicked.
 #[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
-pub(super) fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
+pub fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
     let text = cause
         .downcast_ref::<String>()
         .map(String::as_str)

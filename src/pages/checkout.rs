@@ -3,9 +3,10 @@
 //! in the demo on the page of `payment`, otherwise by the merchant's own shop, to which the
 //! customer is led back.
 
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, RawQuery, State};
+use axum::extract::rejection::{FormRejection, RawPathParamsRejection};
+use axum::extract::{Form, Path, RawPathParams, RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,7 +15,7 @@ use crate::app::checkouts::Completion;
 use crate::app::hosted::Hosted;
 use crate::app::{App, AppError};
 use crate::domain::checkout::Purchase;
-use crate::domain::ids::CheckoutId;
+use crate::domain::ids::{CheckoutId, is_valid_id};
 use crate::http::problem::{Code, Problem};
 use crate::pages::contexts;
 use crate::pages::payment::{self, Till};
@@ -94,6 +95,19 @@ pub(super) async fn confirm(
         Ok(_) => Redirect::to(&again).into_response(),
         Err(error) => refuse(&app, &hosted, &again, error),
     }
+}
+
+/// Lets pass what can be the token of a checkout: not every text is one to the database.
+pub(super) async fn sift(
+    State(app): State<App>,
+    params: Result<RawPathParams, RawPathParamsRejection>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if params.is_ok_and(|params| params.iter().all(|(_, token)| is_valid_id(token))) {
+        return next.run(request).await;
+    }
+    nowhere(&app, request.headers(), AppError::NotFound("checkout"))
 }
 
 /// Why it was not completed, with the way back to the checkout where there is one.

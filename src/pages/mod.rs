@@ -15,7 +15,7 @@ mod statics;
 use axum::Router;
 use axum::extract::{FromRef, Request};
 use axum::http::{HeaderValue, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 
@@ -53,12 +53,16 @@ impl FromRef<Shop> for Till {
 /// Every page; those of the demo only where this is one.
 pub fn router(app: App, is_demo: bool) -> Router {
     let till = if is_demo { Till::StandIn } else { Till::None };
-    let mut pages = Router::new()
-        .route("/checkout/{token}", get(checkout::show).post(checkout::confirm))
+    let mut pages =
+        Router::new().route("/checkout/{token}", get(checkout::show).post(checkout::confirm));
+    if is_demo {
+        pages = pages.route("/checkout/{token}/payment", get(payment::show).post(payment::answer));
+    }
+    pages = pages
+        .route_layer(from_fn_with_state(app.clone(), checkout::sift))
         .route("/static/{name}", get(statics::file));
     if is_demo {
         pages = pages
-            .route("/checkout/{token}/payment", get(payment::show).post(payment::answer))
             .route(demo::HERE, get(demo::show).post(demo::open))
             .route(demo::ENTER, post(demo::enter));
     }

@@ -1,6 +1,6 @@
 //! The API from outside, on both databases: what each request answers, and who may send it.
 
-mod backend;
+pub(crate) mod backend;
 mod catalogue;
 mod checkouts;
 mod clock;

@@ -9,6 +9,7 @@ mod catalogue;
 mod checkout;
 mod chromium;
 mod contracts;
+mod hostile;
 mod keyboard;
 mod page;
 mod paths;

@@ -4,6 +4,7 @@
 
 pub(crate) mod ground;
 mod keys;
+mod pages;
 mod single;
 pub(crate) mod story;
 

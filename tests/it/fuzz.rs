@@ -5,6 +5,7 @@
 //! `CROSSGRADE_TEST_FUZZ` is the number of rounds over all operations (1 unless given), and
 //! `CROSSGRADE_TEST_FUZZ_SEED` where they begin; a failure tells its seed.
 
+mod forms;
 mod spoil;
 
 use std::collections::BTreeSet;

@@ -17,6 +17,7 @@ mod fuzz;
 mod lives;
 mod matrix;
 mod oracle;
+mod pages;
 mod races;
 mod readme;
 mod regimes;

@@ -168,6 +168,11 @@ impl Noun {
     }
 }
 
+/// Whether an id can stand in an address: a browser takes dots alone for a way up.
+pub(super) fn is_place(id: &str) -> bool {
+    is_valid_id(id) && !matches!(id, "." | "..")
+}
+
 /// The status with which a form is shown.
 pub(super) fn status(problem: Option<&Problem>) -> StatusCode {
     problem.map_or(StatusCode::OK, |problem| problem.code.status())
@@ -183,7 +188,7 @@ pub(super) fn id_at(place: &str) -> Option<String> {
 /// # Errors
 /// Not found where there can be nothing.
 pub(super) fn known(place: String, noun: &'static str) -> Result<String, Problem> {
-    if is_valid_id(&place) { Ok(place) } else { Err(AppError::NotFound(noun).into()) }
+    if is_place(&place) { Ok(place) } else { Err(AppError::NotFound(noun).into()) }
 }
 
 /// The field for the id of what is new, with what was typed and what is wrong with it. Its
@@ -215,7 +220,7 @@ pub(super) fn naming(
 /// An id that is none.
 pub(super) fn named(place: &str, title: &str, typed: &Typed) -> Result<String, FieldError> {
     if place != NEW {
-        let fits = is_valid_id(place);
+        let fits = is_place(place);
         let wrong = || FieldError::new("", "there can be nothing at this address");
         return fits.then(|| place.to_owned()).ok_or_else(wrong);
     }
@@ -223,14 +228,14 @@ pub(super) fn named(place: &str, title: &str, typed: &Typed) -> Result<String, F
         "" => made_from(typed.text(title)),
         id => id.to_owned(),
     };
-    if is_valid_id(&id) {
+    if is_place(&id) {
         return Ok(id);
     }
     let detail = if id.is_empty() {
         "cannot be made from the title: write one of letters from a to z, digits and dashes"
     } else {
-        "write up to 128 letters from a to z, digits, dashes, dots, underscores or colons, and \
-         nothing else"
+        "write up to 128 letters from a to z, digits, dashes, dots, underscores or colons, not \
+         dots alone, and nothing else"
     };
     Err(FieldError::new("/id", detail))
 }

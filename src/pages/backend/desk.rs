@@ -14,11 +14,11 @@ use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
 use crate::http::auth::{ADMIN, BILLING, CATALOGUE, SELLING};
 use crate::http::problem::{Code, Problem};
-use crate::pages::backend::GROUPS;
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::forms::Typed;
 use crate::pages::backend::guard::{Answer, Failure, Sent, write};
 use crate::pages::backend::hand::Hand;
+use crate::pages::backend::{GROUPS, HOME, SIGN_OUT, clock};
 use crate::render::backend::BackendPage;
 use crate::render::backend::frame::{
     ClockBar, Entry, Flash, Frame, Group, Link, May, Tone, Visitor,
@@ -157,10 +157,16 @@ impl Desk {
             may: self.may(),
             csrf: self.csrf.clone(),
             clock: clock
-                .map(|_| ClockBar { today: self.day(self.today()), back: self.path.clone() }),
+                .map(|_| ClockBar { today: self.day(self.today()), back: self.back().to_owned() }),
             styles: head.styles,
             scripts: head.scripts,
         }
+    }
+
+    /// The page to come back to: not every address that was sent a form is one.
+    fn back(&self) -> &str {
+        let path = self.path.strip_suffix("/check").unwrap_or(&self.path);
+        if [clock::HERE, SIGN_OUT].contains(&path) { HOME } else { path }
     }
 
     /// A page.

@@ -36,6 +36,8 @@ pub(super) const FILE: &str = "/backend/export/documents.csv";
 
 /// How many documents are read at a time.
 const PAGE: i64 = 500;
+/// The last year that has four digits.
+const YEAR_MAX: i32 = 9999;
 /// How many pages wait for a slow reader.
 const AHEAD: usize = 2;
 
@@ -123,8 +125,14 @@ fn read(period: &Period) -> Result<DateRange, Problem> {
     let mut faults = Vec::new();
     let mut day = |at: &str, text: Option<&String>| {
         let text = text.map_or("", |text| text.trim());
-        let date = text.parse::<NaiveDate>();
-        date.map_err(|_| faults.push(FieldError::new(at, "must be a date such as 2026-02-28"))).ok()
+        // In no other spelling: the databases do not agree about what is beyond four digits.
+        let is_plain = |date: &NaiveDate| date.to_string() == text && text.len() == 10;
+        let has_next = |date: &NaiveDate| date.succ_opt().is_some_and(|it| it.year() <= YEAR_MAX);
+        let date = text.parse::<NaiveDate>().ok().filter(is_plain).filter(has_next);
+        if date.is_none() {
+            faults.push(FieldError::new(at, "must be a date such as 2026-02-28"));
+        }
+        date
     };
     let days = day("/from", period.from.as_ref()).zip(day("/to", period.to.as_ref()));
     match days.and_then(|(from, to)| Some((from, to, to.succ_opt()?))) {
@@ -269,6 +277,8 @@ mod tests {
         assert_eq!(period("2026-02-01", "2026-02-28").unwrap(), "2026-02-01 2026-03-01");
         assert_eq!(period("2026-02-01", "2026-02-01").unwrap(), "2026-02-01 2026-02-02");
         assert_eq!(period("x", "").unwrap_err(), ["/from", "/to"]);
+        assert_eq!(period("-0044-03-15", "9999-12-31").unwrap_err(), ["/from", "/to"]);
+        assert_eq!(period("0001-01-01", "+10000-01-01").unwrap_err(), ["/to"]);
         assert_eq!(period("2026-02-02", "2026-02-01").unwrap_err(), ["/to"]);
     }
 }

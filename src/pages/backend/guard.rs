@@ -1,7 +1,8 @@
 //! Who comes in: nobody without a session, nothing that another site has sent, no role where it
 //! may not go. And what those are told who do not come in.
 
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::uri::{Authority, PathAndQuery};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -18,10 +19,11 @@ use crate::app::{App, AppError};
 use crate::http::auth::Roles;
 use crate::http::problem::{Code, Problem, request_id};
 use crate::pages::backend::cookies::Cookies;
+use crate::pages::backend::definitions::{NEW, is_place};
 use crate::pages::backend::desk::{Desk, Head};
-use crate::pages::backend::{HOME, SIGN_IN};
+use crate::pages::backend::{HOME, SIGN_IN, SIGN_OUT};
 use crate::render::backend::frame::Frame;
-use crate::render::backend::sign_in::FailurePage;
+use crate::render::backend::sign_in::{Again, FailurePage};
 
 /// Only our own files are loaded and run; charts get their figures from attributes.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -76,23 +78,36 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     let cookies = Cookies::of(&app);
     let has_flash = cookies.flash(request.headers()).is_some() && request.method() == Method::GET;
     let (headers, path) = (request.headers().clone(), request.uri().path().to_owned());
-    let mut desk = None;
+    let (mut desk, mut sent) = (None, None);
     let answered = match recognise(&app, cookies, &headers, &path).await {
         Ok(found) => {
             desk = found;
             match admit(&app, desk.as_ref(), request).await {
-                Ok(request) => match &desk {
-                    Some(desk) => acting(desk.key.clone(), next.run(request)).await,
-                    None => next.run(request).await,
-                },
+                Ok(request) => {
+                    sent = request.extensions().get::<Sent>().cloned();
+                    match &desk {
+                        Some(desk) => acting(desk.key.clone(), next.run(request)).await,
+                        None => next.run(request).await,
+                    }
+                }
                 Err(response) => response,
             }
         }
-        Err(failure) => failure.into_response(),
+        Err(failure) => {
+            if !is_read(&request) && is_ours(&app, &request) {
+                sent = read(request).await.ok().map(|(_, sent)| sent);
+            }
+            failure.into_response()
+        }
     };
     let mut response = match answered.extensions().get::<Failure>() {
-        Some(Failure(problem)) => explain(&app, desk.as_ref(), problem),
-        None => answered,
+        Some(Failure(problem)) => {
+            // A key is never sent back.
+            let sent = sent.filter(|_| path != SIGN_IN);
+            let again = sent.map(|Sent(fields)| Again { action: path, fields });
+            explain(&app, desk.as_ref(), problem, again)
+        }
+        None => in_words(&app, desk.as_ref(), answered),
     };
     let headers = response.headers_mut();
     if has_flash {
@@ -128,13 +143,34 @@ async fn admit(app: &App, desk: Option<&Desk>, mut request: Request) -> Result<R
     if let Some(desk) = desk {
         request.extensions_mut().insert(desk.clone());
     }
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
+    if is_read(&request) {
         return Ok(request);
     }
-    let refuse = |code, detail: &str| Failure(Problem::new(code, detail)).into_response();
     if !is_ours(app, &request) {
         return Err(refuse(Code::Forbidden, "another site has sent this form"));
     }
+    let (mut request, sent) = read(request).await?;
+    if let Some(desk) = desk.filter(|_| !is_door) {
+        let token = sent.0.iter().find(|(name, _)| name == CSRF).map_or("", |(_, value)| value);
+        if !bool::from(token.as_bytes().ct_eq(desk.csrf.as_bytes())) {
+            let detail = "the form is from before you signed in: load its page again";
+            return Err(refuse(Code::Forbidden, detail));
+        }
+    }
+    request.extensions_mut().insert(sent);
+    Ok(request)
+}
+
+fn is_read(request: &Request) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD)
+}
+
+fn refuse(code: Code, detail: &str) -> Response {
+    Failure(Problem::new(code, detail)).into_response()
+}
+
+/// A request without its body, and the form that this was.
+async fn read(request: Request) -> Result<(Request, Sent), Response> {
     let (head, body) = request.into_parts();
     let extensions = head.extensions.clone();
     let form = Request::from_parts(head.clone(), body);
@@ -145,17 +181,9 @@ async fn admit(app: &App, desk: Option<&Desk>, mut request: Request) -> Result<R
         }
         Err(_) => return Err(refuse(Code::UnsupportedMediaType, "this is no form")),
     };
-    if let Some(desk) = desk.filter(|_| !is_door) {
-        let sent = pairs.iter().find(|(name, _)| name == CSRF).map_or("", |(_, value)| value);
-        if !bool::from(sent.as_bytes().ct_eq(desk.csrf.as_bytes())) {
-            let detail = "the form is from before you signed in: load its page again";
-            return Err(refuse(Code::Forbidden, detail));
-        }
-    }
     let mut request = Request::from_parts(head, axum::body::Body::empty());
     *request.extensions_mut() = extensions;
-    request.extensions_mut().insert(Sent(pairs));
-    Ok(request)
+    Ok((request, Sent(pairs)))
 }
 
 /// What a session's forms send back. It follows from the token, which no other site knows, and
@@ -181,8 +209,12 @@ fn is_ours(app: &App, request: &Request) -> bool {
     origin == app.public_url() || (origin_host.is_some() && origin_host == host)
 }
 
-/// To where one signs in, and back afterwards.
+/// To where one signs in, and back afterwards. A form is not asked for again there: it says that
+/// nothing came of it.
 fn to_door(request: &Request) -> Response {
+    if !is_read(request) && request.uri().path() != SIGN_OUT {
+        return refuse(Code::Unauthorized, "nobody is signed in here any more: nothing was done");
+    }
     let wanted = match *request.method() {
         Method::GET => request.uri().path_and_query().map(PathAndQuery::as_str),
         _ => None,
@@ -194,15 +226,22 @@ fn to_door(request: &Request) -> Response {
     Redirect::to(&door).into_response()
 }
 
-/// Lets these roles pass.
-pub(super) async fn require(roles: Roles, request: Request, next: Next) -> Response {
+/// Lets these roles pass, to what an address can name.
+pub(super) async fn require(
+    roles: Roles,
+    params: Result<RawPathParams, RawPathParamsRejection>,
+    request: Request,
+    next: Next,
+) -> Response {
     let desk = request.extensions().get::<Desk>();
-    if desk.is_some_and(|desk| roles.contains(&desk.role)) {
-        return next.run(request).await;
+    if !desk.is_some_and(|desk| roles.contains(&desk.role)) {
+        let names: Vec<_> = roles.iter().map(|role| role.name()).collect();
+        let detail = format!("a key with role {} is needed for this", names.join(" or "));
+        return Failure(Problem::new(Code::Forbidden, detail)).into_response();
     }
-    let names: Vec<_> = roles.iter().map(|role| role.name()).collect();
-    let detail = format!("a key with role {} is needed for this", names.join(" or "));
-    Failure(Problem::new(Code::Forbidden, detail)).into_response()
+    // Not every text is one to the database, and no id is like these.
+    let fits = |params: RawPathParams| params.iter().all(|(_, id)| is_place(id) || id == NEW);
+    if params.is_ok_and(fits) { next.run(request).await } else { nowhere().await.into_response() }
 }
 
 /// An address below the backend that leads nowhere.
@@ -210,25 +249,54 @@ pub(super) async fn nowhere() -> Failure {
     Failure(Problem::new(Code::NotFound, "there is no page at this address"))
 }
 
-/// The page in place of the one that was asked for.
-fn explain(app: &App, desk: Option<&Desk>, problem: &Problem) -> Response {
+/// An address that takes forms and is asked for as a page, or the other way round.
+pub(super) async fn wrong_method() -> Failure {
+    Failure(Problem::new(Code::MethodNotAllowed, "this is only reached from another page"))
+}
+
+/// What was refused before a handler saw it is told like everything else.
+fn in_words(app: &App, desk: Option<&Desk>, answered: Response) -> Response {
+    let is_page = || {
+        let kind = answered.headers().get(header::CONTENT_TYPE);
+        kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+    };
+    let problem = match answered.status() {
+        status if status.is_server_error() && !is_page() => Problem::internal(),
+        status if status.is_client_error() && !is_page() => {
+            Problem::new(Code::NotFound, "the address is not as any page of ours has it")
+        }
+        _ => return answered,
+    };
+    explain(app, desk, &problem, None)
+}
+
+/// The page in place of the one that was asked for. Where it may help, what was sent can be sent
+/// `again`: its proof that it is from one of our pages goes with it as it came.
+fn explain(app: &App, desk: Option<&Desk>, problem: &Problem, again: Option<Again>) -> Response {
+    let status = problem.code.status();
     let page = FailurePage {
         detail: problem.detail.clone(),
         code: problem.code.as_str(),
         request: request_id(),
-        remedy: match problem.code.status().as_u16() {
+        remedy: match status.as_u16() {
+            401 => "Sign in, and do it again.",
             403 => "Go back, or sign in with another key.",
             404 => "It may have been removed. Go back, or start from the overview.",
             500.. => "Nothing was changed by halves. Try again in a moment.",
             _ => "Go back and look at it again.",
         },
+        again: again.filter(|_| status.is_server_error()),
     };
-    let title = problem.code.title();
+    let title = match problem.code {
+        Code::Unauthorized => "You are signed out",
+        Code::MethodNotAllowed => "There is nothing to see here",
+        code => code.title(),
+    };
     let frame = match desk {
         Some(desk) => desk.frame(Head::new(title)),
         None => Frame { title: title.to_owned(), ..Frame::default() },
     };
-    write(problem.code.status(), app.renderer().backend_page(&frame, &page))
+    write(status, app.renderer().backend_page(&frame, &page))
 }
 
 /// A page as it is sent.

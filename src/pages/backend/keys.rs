@@ -8,12 +8,12 @@ use crate::app::reads::{Page, StoredKey};
 use crate::domain::fault::Fault;
 use crate::domain::ids::KeyId;
 use crate::http::drafts::Draft;
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::forms::{Spec, Typed, form};
 use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::lists::{Browse, Order};
-use crate::pages::backend::settings;
+use crate::pages::backend::{once, settings};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Tone;
 use crate::render::backend::parts::Badge;
@@ -50,8 +50,20 @@ pub(super) async fn create(desk: Desk, sent: Sent) -> Answer {
         Ok(new) => new,
         Err(problem) => return page(&desk, &Browse::default(), &typed, Some(&problem)).await,
     };
-    let made = desk.app.create_key(&desk.merchant, new.role.name(), new.label).await;
-    let (row, secret) = made?;
+    let Some(turn) = once::begin(&desk, &typed).await? else {
+        let detail = "this form was sent before: its key stands in the list. A key is shown only \
+                      once: if you have not got it, revoke it and make another";
+        let problem = Problem::new(Code::Conflict, detail);
+        return page(&desk, &Browse::default(), &typed, Some(&problem)).await;
+    };
+    let made = turn.app.create_key(&desk.merchant, new.role.name(), new.label).await;
+    let (row, secret) = match made {
+        Ok(made) => made,
+        Err(error) => {
+            turn.give_up().await;
+            return Err(error.into());
+        }
+    };
     let page = KeyMadePage { secret, role: new.role.name(), label: row.label };
     desk.show(Head::new("Your new key").below("API keys", HERE), &page)
 }
@@ -98,6 +110,7 @@ async fn page(
         tabs: settings::tabs(HERE),
         keys: keys.iter().map(|key| row(desk, key)).collect(),
         pager,
+        once: once::fresh(desk),
         form: form(FIELDS, typed, problem).with_options("role", roles),
     };
     desk.show_as(status, Head::new("API keys").below("Settings", settings::HERE), &page)

@@ -2,8 +2,8 @@
 //!
 //! In reading order: `guard` (who comes in, and what is told to those who do not), `cookies`,
 //! `desk` (what every handler works with), `hand`, `typed` and `forms` (what is typed into a form),
-//! `lists` (the pages of a list),
-//! `definitions` (what all that a merchant defines has in common), then one file for each noun.
+//! `once` and `lists` (what every page of a kind does), `definitions` (what all that a merchant
+//! defines has in common), then one file for each noun.
 //! `insight` tells of paths what `paths` and `graph` show.
 //!
 //! # How to add a page
@@ -40,6 +40,7 @@ mod insight;
 mod keys;
 mod lists;
 mod offers;
+mod once;
 mod overview;
 mod paths;
 mod payments;
@@ -58,17 +59,22 @@ mod what_if;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Redirect;
 use axum::routing::{any, get, post};
+use tower_http::catch_panic::CatchPanicLayer;
 
 pub(super) use sign_in::welcome;
 
 use crate::app::App;
 use crate::http::auth::{ADMIN, BILLING, CATALOGUE, READING, Roles, SELLING};
+use crate::http::observe;
 
 /// The first page.
 pub(super) const HOME: &str = "/backend";
 /// Where one signs in.
 const SIGN_IN: &str = "/backend/sign-in";
+/// Where a session is ended.
+const SIGN_OUT: &str = "/backend/sign-out";
 
 /// The navigation: each group with the name and address of its pages, which everybody may see.
 const GROUPS: &[(&str, &[(&str, &str)])] = &[
@@ -113,11 +119,14 @@ const GROUPS: &[(&str, &[(&str, &str)])] = &[
 pub(super) fn router(app: App) -> Router {
     Router::new()
         .route(SIGN_IN, get(sign_in::ask).post(sign_in::sign_in))
+        .route("/backend/", get(async || Redirect::permanent(HOME)))
         .merge(open_to(READING, reading()))
         .merge(open_to(CATALOGUE, catalogue()))
         .merge(open_to(SELLING, selling()))
         .merge(open_to(BILLING, money()))
         .merge(open_to(ADMIN, administration()))
+        .method_not_allowed_fallback(guard::wrong_method)
+        .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)
 }
@@ -127,7 +136,7 @@ fn reading() -> Router<App> {
         .route(HOME, get(overview::show))
         .route(today::HERE, get(today::list))
         .route("/backend/{*rest}", any(guard::nowhere))
-        .route("/backend/sign-out", post(sign_in::sign_out))
+        .route(SIGN_OUT, post(sign_in::sign_out))
         .route(paths::HERE, get(paths::list))
         .route("/backend/paths/{id}", get(paths::show))
         .route(graph::HERE, get(graph::show))
@@ -216,5 +225,7 @@ fn administration() -> Router<App> {
 
 /// Routes that these roles may use: the same constants as those of the API.
 fn open_to(roles: Roles, routes: Router<App>) -> Router<App> {
-    routes.route_layer(from_fn(move |request, next| guard::require(roles, request, next)))
+    routes.route_layer(from_fn(move |params, request, next| {
+        guard::require(roles, params, request, next)
+    }))
 }

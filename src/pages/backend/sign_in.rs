@@ -59,7 +59,11 @@ pub(super) async fn sign_in(
 ) -> Answer {
     let typed = Typed::sent(sent);
     let key = typed.text("/key").trim();
-    let Some(token) = app.sign_in(digest(key)).await? else {
+    let signed_in = match app.sign_in(digest(key)).await {
+        Ok(signed_in) => signed_in,
+        Err(error) => return Ok(page(&app, &typed.with("/key", ""), Some(&error.into()))),
+    };
+    let Some(token) = signed_in else {
         // Counted by the address of the client, together with those at the door of the API.
         let counted = door.count_failure(&client.extensions, &client.headers);
         let problem = turned_away(counted.as_ref().err());

@@ -30,6 +30,8 @@ pub struct KeysPage {
     pub pager: Pager,
     /// `role` and `label`.
     pub form: Form,
+    /// What the form calls itself, so that it is done once.
+    pub once: String,
 }
 
 impl BackendPage for KeysPage {

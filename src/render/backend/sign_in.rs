@@ -27,6 +27,17 @@ pub struct FailurePage {
     pub request: Option<String>,
     /// What to do about it.
     pub remedy: &'static str,
+    /// What was sent, where sending it again may help.
+    pub again: Option<Again>,
+}
+
+/// A form that can be sent once more as it was.
+#[derive(Clone, Debug, Serialize)]
+pub struct Again {
+    /// Where it is sent to.
+    pub action: String,
+    /// Its fields with what stands in them.
+    pub fields: Vec<(String, String)>,
 }
 
 impl BackendPage for FailurePage {

@@ -21,20 +21,25 @@ both! {
 }
 
 /// A browser's requests, with its cookies.
-pub(super) struct Visitor {
+pub(crate) struct Visitor {
     world: World,
-    cookie: String,
-    csrf: String,
+    pub(crate) cookie: String,
+    pub(crate) csrf: String,
 }
 
-async fn send(world: &World, path: &str, headers: &[(&str, &str)], form: String) -> Answer {
+pub(crate) async fn send(
+    world: &World,
+    path: &str,
+    headers: &[(&str, &str)],
+    form: String,
+) -> Answer {
     let mut all = vec![("content-type", "application/x-www-form-urlencoded")];
     all.extend_from_slice(headers);
     world.with_key("").call(Method::POST, path, &all, Some(form)).await
 }
 
 impl Visitor {
-    pub(super) async fn sign_in(world: &World, key: &str) -> Self {
+    pub(crate) async fn sign_in(world: &World, key: &str) -> Self {
         let world = world.with_key("");
         let form = format!("%2Fkey={key}&%2Fnext=%2F%2Fevil.example");
         let answer = send(&world, "/backend/sign-in", &[], form).await;
@@ -47,12 +52,18 @@ impl Visitor {
         visitor
     }
 
-    pub(super) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.world.call(Method::GET, path, &[("cookie", &self.cookie)], None).await
     }
 
+    /// The same session at another server.
+    pub(crate) fn at(&self, world: &World) -> Self {
+        let (cookie, csrf) = (self.cookie.clone(), self.csrf.clone());
+        Self { world: world.with_key(""), cookie, csrf }
+    }
+
     /// Sends a form, with the token unless another one is given.
-    pub(super) async fn post(&self, path: &str, form: &str, headers: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&self, path: &str, form: &str, headers: &[(&str, &str)]) -> Answer {
         let mut all = vec![("cookie", self.cookie.as_str())];
         all.extend_from_slice(headers);
         let form = if form.contains("csrf=") {

@@ -267,18 +267,38 @@ impl Page {
         (png, text.as_str().unwrap().to_owned())
     }
 
+    /// What is wrong with the page on a phone, for those that differ from others by their texts.
+    pub(crate) async fn faults_on_a_phone(&self, name: &str) -> Value {
+        let (width, height) = WIDTHS[0];
+        let size = json!({
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
+        });
+        self.browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        let found = self.violations().await;
+        if let Some(folder) = std::env::var_os("CROSSGRADE_TEST_SCREENSHOTS").map(PathBuf::from) {
+            self.screenshot(&folder.join(format!("{name}-{width}-light.png"))).await;
+        }
+        self.browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
+        self.has_quiet_console().await;
+        found
+    }
+
     async fn has_no_violation(&self, name: &str) {
-        let wide = "return document.documentElement.scrollWidth - window.innerWidth";
-        let wide = self.client.execute(wide, Vec::new()).await.unwrap();
-        assert!(wide.as_i64().unwrap() <= 0, "{name}: {wide} pixels wider than the screen");
+        let found = self.violations().await;
+        assert_eq!(found, json!([]), "{name}: {found:#}");
+    }
+
+    /// What is wrong with the page as it stands: what axe finds, and being wider than the screen.
+    async fn violations(&self) -> Value {
         self.client.execute(AXE, Vec::new()).await.unwrap();
         let run = "const done = arguments[arguments.length - 1]; \
+                   const wide = document.documentElement.scrollWidth - window.innerWidth; \
+                   const rest = wide > 0 ? [`${wide} pixels wider than the screen`] : []; \
                    axe.run(document, {resultTypes: ['violations']}).then( \
-                   (found) => done(found.violations.map((it) => [it.id, it.help, \
-                   it.nodes.map((node) => node.html + ' ' + node.failureSummary)])), \
+                   (found) => done(rest.concat(found.violations.map((it) => [it.id, it.help, \
+                   it.nodes.map((node) => node.html + ' ' + node.failureSummary)]))), \
                    (error) => done([String(error)]))";
-        let found = self.client.execute_async(run, Vec::new()).await.unwrap();
-        assert_eq!(found, json!([]), "{name}: {found:#}");
+        self.client.execute_async(run, Vec::new()).await.unwrap()
     }
 
     /// No script stumbled, nothing was loaded that may not be. That a form was refused is no

@@ -107,11 +107,23 @@ impl Server {
 
     /// One request over a connection of its own.
     pub(crate) fn call(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+        let key = format!("authorization: Bearer {ADMIN_KEY}");
+        self.send(method, path, &[&key, "content-type: application/json"], body)
+    }
+
+    /// The same with these headers.
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[&str],
+        body: &str,
+    ) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let (address, length) = (&self.address, body.len());
+        let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
-             authorization: Bearer {ADMIN_KEY}\r\ncontent-type: application/json\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}\
              content-length: {length}\r\n\r\n{body}"
         );
         stream.write_all(request.as_bytes()).unwrap();

@@ -100,7 +100,7 @@ const ODD_IDS: &[&str] = &[
     ";x=1",
 ];
 
-const MEDIA_TYPES: &[&[u8]] = &[
+pub(super) const MEDIA_TYPES: &[&[u8]] = &[
     b"text/plain",
     b"application/xml",
     b"multipart/form-data; boundary=x",
@@ -112,7 +112,7 @@ const MEDIA_TYPES: &[&[u8]] = &[
 ];
 
 /// Texts that are hard to bear.
-fn texts() -> Vec<String> {
+pub(super) fn texts() -> Vec<String> {
     let mut texts = vec![
         String::new(),
         " ".to_owned(),

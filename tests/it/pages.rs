@@ -1,0 +1,15 @@
+//! The pages, as somebody tries them who wants to break in, to break something, or just clicks
+//! twice: every route with every role, strange addresses, and texts that are no texts.
+//!
+//! `table` is every route of the backend, the hosted checkout and the demo; `book` a merchant with
+//! something of everything.
+
+pub(crate) mod book;
+mod doors;
+pub(crate) mod forms;
+pub(crate) mod hostile;
+mod odd;
+mod sessions;
+pub(crate) mod table;
+mod twice;
+mod untouched;

@@ -1,0 +1,155 @@
+//! A merchant with something of everything that a page shows.
+
+use crossgrade::app::test_clock::Moment;
+use crossgrade::http::Options;
+use serde_json::{Value, json};
+
+use super::table::Names;
+use crate::support::dump::{Dump, dump};
+use crate::support::opened;
+use crate::world::{Answer, START, World, complete, eur, paid, path_of};
+
+/// Fills an empty book. All that may be a text of somebody's choice is `text`.
+pub(crate) async fn furnish(world: &World, text: &str) -> Names {
+    // Titles may not be blank, lines may not break, and ids are ids.
+    for tag in ["month", "year", "free", "spare"] {
+        world.put(&format!("/v1/tags/{tag}"), json!({"title": text})).await.expect(201);
+    }
+    let rates = json!({"title": text, "rates": [{"rate": "7.0", "valid_from": "2020-01-01"}]});
+    world.put("/v1/taxes/press", rates.clone()).await.expect(201);
+    world.put("/v1/taxes/spare", rates).await.expect(201);
+    for product in ["paper", "spare"] {
+        let body = json!({"title": text, "kind": "digital"});
+        world.put(&format!("/v1/products/{product}"), body).await.expect(201);
+    }
+    for (offer, price, period) in [
+        ("month", "9.90", "P1M"),
+        ("year", "99.00", "P1Y"),
+        ("free", "0.00", "P1M"),
+        ("spare", "1.00", "P1M"),
+    ] {
+        let body = json!({
+            "title": text, "products": ["paper"], "price": eur(price), "billing_period": period,
+            "tags": [if offer == "spare" { "free" } else { offer }], "tax": "press",
+        });
+        world.put(&format!("/v1/offers/{offer}"), body).await.expect(201);
+    }
+    let path = |from: &str, to: &str, transition: &str, optional: bool| {
+        let mut path = path_of(transition);
+        path["internal_title"] = json!(text);
+        path["internal_description"] = json!(text);
+        path["title"] = json!("{offerTitle}");
+        path["description"] = json!("{subscriptionTitle} {offerTitle} {nextPayment}");
+        path["source_tags"] = json!([from]);
+        path["target_tags"] = json!([to]);
+        path["optional"] = json!(optional);
+        path["customer_may_switch"] = json!(optional);
+        if transition == "immediate" {
+            path["proration"] = json!("day");
+        }
+        path
+    };
+    for (id, body) in [
+        ("up", path("month", "year", "next_booking", true)),
+        ("down", path("month", "free", "immediate", false)),
+        ("spare", path("year", "free", "immediate", false)),
+    ] {
+        world.put(&format!("/v1/paths/{id}"), body).await.expect(201);
+    }
+    let settings = json!({
+        "purchase_on_account": true, "return_origins": ["https://shop.example"],
+        "seller": {"name": text, "address": text, "vat_id": text},
+    });
+    world.put("/v1/settings", settings).await.expect(200);
+    for customer in ["ada", "bob", "cyd", "dan", "eve"] {
+        let profile = json!({"name": text, "address": text, "group": text, "country": "DE"});
+        world.put(&format!("/v1/customers/{customer}"), profile).await.expect(201);
+    }
+    let mut names = Names::new();
+    let text_of = |value: &Value| value.as_str().unwrap().to_owned();
+    // Changes at the next booking.
+    let bought = world.buy("ada", "month").await;
+    names.insert("$changing", text_of(&bought["result"]["subscription"]));
+    names.insert("$paid", text_of(&bought["result"]["invoices"][0]));
+    let mode = json!({"customer": "ada", "offer": "year", "mode": "replace"});
+    let checkout = world.post("/v1/checkouts", mode).await.expect(201);
+    let bought = world.post(&complete(&checkout), paid(&checkout)).await.expect(200);
+    names.insert("$change", text_of(&bought["result"]["scheduled_change"]));
+    // Owes.
+    let checkout = world.open("bob", "month").await;
+    let bought = world.post(&complete(&checkout), json!({})).await.expect(200);
+    names.insert("$owed", text_of(&bought["result"]["invoices"][0]));
+    // Leaves.
+    let bought = world.buy("cyd", "month").await;
+    let cancelled = text_of(&bought["result"]["subscription"]);
+    let cancel = format!("/v1/subscriptions/{cancelled}/cancel");
+    world.post(&cancel, json!({"when": "end_of_term"})).await.expect(200);
+    names.insert("$cancelled", cancelled);
+    // Has paid for more than is taken.
+    world.buy("dan", "month").await;
+    let bought = world.buy("dan", "free").await;
+    names.insert("$credit", text_of(&bought["result"]["credit_notes"][0]));
+    let run = world.post("/v1/billing/runs", json!({})).await.expect(200);
+    names.insert("$run", text_of(&run["id"]));
+    let label = text.chars().take(200).collect::<String>();
+    let key = json!({"role": "read", "label": label});
+    names.insert("$key", text_of(&world.post("/v1/keys", key).await.expect(201)["id"]));
+    let checkout = json!({
+        "customer": "eve", "offer": "month", "return_url": "https://shop.example/?a=<b>\"'",
+    });
+    let opened = world.post("/v1/checkouts", checkout).await.expect(201);
+    let url = text_of(&opened["url"]);
+    names.insert("$token", url.rsplit('/').next().unwrap().to_owned());
+    for (name, id) in [
+        ("$customer", "ada"),
+        ("$target", "free"),
+        ("$path", "spare"),
+        ("$offer", "spare"),
+        ("$product", "spare"),
+        ("$tag", "spare"),
+        ("$tax", "spare"),
+    ] {
+        names.insert(name, id.to_owned());
+    }
+    names
+}
+
+/// A demo on a book, and what is in it.
+pub(crate) async fn furnished(url: &str, text: &str) -> (World, Names) {
+    let options = Options { is_demo: true, ..Options::default() };
+    let start = Some(Moment::Date(START.parse().unwrap()));
+    let world = World::serving(opened(url).await, start, "http://localhost:8080", options).await;
+    let names = furnish(&world, text).await;
+    (world, names)
+}
+
+/// A key of each role.
+pub(crate) async fn key(world: &World, role: &str) -> String {
+    let made = world.post("/v1/keys", json!({"role": role, "label": role})).await.expect(201);
+    made["key"].as_str().unwrap().to_owned()
+}
+
+/// The book but for the sessions, of which each look may leave a trace.
+pub(crate) async fn kept(url: &str) -> Dump {
+    let mut book = dump(url).await;
+    book.remove("sessions");
+    book
+}
+
+/// Fails with the first table that differs.
+#[track_caller]
+pub(crate) fn same(before: &Dump, after: &Dump, what: &str) {
+    for (table, rows) in before {
+        assert_eq!(rows, &after[table], "{what}: {table}");
+    }
+}
+
+/// An answer is a page for people, whatever it says.
+#[track_caller]
+pub(crate) fn is_page(answer: &Answer, what: &str) {
+    assert!(answer.header("content-type").starts_with("text/html"), "{what}: {answer:?}");
+    assert!(answer.text.contains("<h1"), "{what}: {answer:?}");
+    let policy = answer.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'; "), "{what}: {policy}");
+    assert_eq!(answer.header("cache-control"), "no-store", "{what}");
+}

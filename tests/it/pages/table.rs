@@ -1,0 +1,303 @@
+//! Every route of the pages, with who may use it. The sources are held against the table: a page
+//! that is added without a row here fails.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// Every role.
+pub(crate) const ROLES: [&str; 5] = ["admin", "merchant", "checkout", "billing", "read"];
+
+/// Who may use a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum May {
+    /// The whole world.
+    Anybody,
+    /// Whoever is signed in, and as these.
+    As(&'static [&'static str]),
+}
+
+const READING: May = May::As(&ROLES);
+const CATALOGUE: May = May::As(&["admin", "merchant"]);
+const SELLING: May = May::As(&["admin", "checkout"]);
+const BILLING: May = May::As(&["admin", "billing"]);
+const ADMIN: May = May::As(&["admin"]);
+
+/// A route with one of its methods.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Route {
+    /// `GET` or `POST`.
+    pub(crate) method: &'static str,
+    /// As the router knows it.
+    pub(crate) path: &'static str,
+    /// Who may use it.
+    pub(crate) may: May,
+    /// What stands in the place of its id, in the book of `book`.
+    pub(crate) id: &'static str,
+    /// What its form sends; the query of what is read.
+    pub(crate) form: &'static str,
+}
+
+const fn row(
+    method: &'static str,
+    path: &'static str,
+    may: May,
+    id: &'static str,
+    form: &'static str,
+) -> Route {
+    Route { method, path, may, id, form }
+}
+
+const fn read(path: &'static str, id: &'static str) -> Route {
+    row("GET", path, READING, id, "")
+}
+
+/// Every route: the order is that in which what is written can be written.
+pub(crate) const ROUTES: &[Route] = &[
+    row("GET", "/backend/sign-in", May::Anybody, "", ""),
+    row("POST", "/backend/sign-in", May::Anybody, "", "%2Fkey=cg_nothing"),
+    row("GET", "/backend/", READING, "", ""),
+    read("/backend", ""),
+    read("/backend/paths", ""),
+    read("/backend/paths/{id}", "$path"),
+    read("/backend/graph", ""),
+    read("/backend/offers", ""),
+    read("/backend/offers/{id}", "$offer"),
+    read("/backend/products", ""),
+    read("/backend/products/{id}", "$product"),
+    read("/backend/tags", ""),
+    read("/backend/tags/{id}", "$tag"),
+    read("/backend/taxes", ""),
+    read("/backend/taxes/{id}", "$tax"),
+    read("/backend/customers", ""),
+    read("/backend/customers/{id}", "$customer"),
+    read("/backend/subscriptions", ""),
+    read("/backend/subscriptions/{id}", "$changing"),
+    read("/backend/changes", ""),
+    read("/backend/invoices", ""),
+    read("/backend/invoices/{id}", "$owed"),
+    read("/backend/credit-notes", ""),
+    read("/backend/credit-notes/{id}", "$credit"),
+    read("/backend/export", ""),
+    row("GET", "/backend/export/documents.csv", READING, "", "%2Ffrom=2026-01-01&%2Fto=2026-12-31"),
+    read("/backend/billing", ""),
+    read("/backend/billing/runs/{id}", "$run"),
+    read("/backend/billing/runs/{id}/progress", "$run"),
+    row("GET", "/backend/billing/audit", READING, "", "check=now"),
+    row("GET", "/backend/what-if", READING, "", "%2Fcustomer=$customer&%2Foffer=$target"),
+    row("GET", "/backend/what-if/path", READING, "", "%2Fpath=$path"),
+    read("/backend/settings", ""),
+    read("/backend/settings/keys", ""),
+    read("/backend/settings/activity", ""),
+    row("POST", "/backend/taxes/{id}", CATALOGUE, "$tax", "%2Frates=2020-01-01+19"),
+    row("POST", "/backend/tags/{id}", CATALOGUE, "$tag", "%2Ftitle=Tag"),
+    row("POST", "/backend/products/{id}", CATALOGUE, "$product", "%2Ftitle=Paper&%2Fkind=digital"),
+    row(
+        "POST",
+        "/backend/offers/{id}",
+        CATALOGUE,
+        "$offer",
+        "%2Ftitle=Spare&%2Fproducts=paper&%2Fprice%2Famount=1.00&%2Fprice%2Fcurrency=EUR\
+         &%2Fbilling_period%2Fcount=1&%2Fbilling_period%2Funit=M&%2Factive=true",
+    ),
+    row("POST", "/backend/paths/{id}/check", CATALOGUE, "$path", PATH),
+    row("POST", "/backend/paths/{id}", CATALOGUE, "$path", PATH),
+    row("GET", "/backend/paths/{id}/delete", CATALOGUE, "$path", ""),
+    row("POST", "/backend/paths/{id}/delete", CATALOGUE, "$path", ""),
+    row("GET", "/backend/offers/{id}/delete", CATALOGUE, "$offer", ""),
+    row("POST", "/backend/offers/{id}/delete", CATALOGUE, "$offer", ""),
+    row("GET", "/backend/products/{id}/delete", CATALOGUE, "$product", ""),
+    row("POST", "/backend/products/{id}/delete", CATALOGUE, "$product", ""),
+    row("GET", "/backend/tags/{id}/delete", CATALOGUE, "$tag", ""),
+    row("POST", "/backend/tags/{id}/delete", CATALOGUE, "$tag", ""),
+    row("GET", "/backend/taxes/{id}/delete", CATALOGUE, "$tax", ""),
+    row("POST", "/backend/taxes/{id}/delete", CATALOGUE, "$tax", ""),
+    row("GET", "/backend/customers/{id}/edit", SELLING, "$customer", ""),
+    row("POST", "/backend/customers/{id}/edit", SELLING, "$customer", "%2Fname=Ada"),
+    row("GET", "/backend/changes/{id}/withdraw", SELLING, "$change", ""),
+    row("POST", "/backend/changes/{id}/withdraw", SELLING, "$change", ""),
+    row("GET", "/backend/subscriptions/{id}/cancel", SELLING, "$changing", ""),
+    row("POST", "/backend/subscriptions/{id}/cancel", SELLING, "$changing", ""),
+    row("GET", "/backend/subscriptions/{id}/uncancel", SELLING, "$cancelled", ""),
+    row("POST", "/backend/subscriptions/{id}/uncancel", SELLING, "$cancelled", ""),
+    row("GET", "/backend/subscriptions/{id}/end", SELLING, "$changing", ""),
+    row("POST", "/backend/subscriptions/{id}/end", SELLING, "$changing", ""),
+    row("GET", "/backend/invoices/{id}/pay", BILLING, "$owed", ""),
+    row("POST", "/backend/invoices/{id}/pay", BILLING, "$owed", "%2Freference=bank-1"),
+    row("GET", "/backend/invoices/{id}/bounce", BILLING, "$owed", ""),
+    row(
+        "POST",
+        "/backend/invoices/{id}/bounce",
+        BILLING,
+        "$owed",
+        "%2Freference=bank-1&%2Freason=closed",
+    ),
+    row("POST", "/backend/billing", BILLING, "", "%2Fas_of="),
+    row("POST", "/backend/clock", BILLING, "", "to=2026-02-02&back=%2Fbackend%2Foffers"),
+    row("POST", "/backend/settings/keys", ADMIN, "", "%2Frole=read&once=form-1"),
+    row("GET", "/backend/settings/keys/{id}/revoke", ADMIN, "$key", ""),
+    row("POST", "/backend/settings/keys/{id}/revoke", ADMIN, "$key", ""),
+    row("POST", "/backend/settings", ADMIN, "", SETTINGS),
+    row("POST", "/backend/sign-out", READING, "", ""),
+    row("GET", "/checkout/{token}", May::Anybody, "$token", ""),
+    row("POST", "/checkout/{token}", May::Anybody, "$token", "mode=replace&stamp=old"),
+    row("GET", "/checkout/{token}/payment", May::Anybody, "$token", "mode=new"),
+    row("POST", "/checkout/{token}/payment", May::Anybody, "$token", "mode=new&outcome=declined"),
+    row("GET", "/demo", May::Anybody, "", ""),
+    row("POST", "/demo", May::Anybody, "", "customer=ada&offer=nothing"),
+    row("GET", "/static/{name}", May::Anybody, "base.css", ""),
+];
+
+const PATH: &str = "%2Finternal_title=Spare&%2Ftitle=T&%2Fdescription=D&%2Fsource_tags=year\
+                    &%2Ftarget_tags=free&%2Ftransition=immediate&%2Fproration=day&%2Fpriority=0\
+                    &%2Funpaid_source=refuse&%2Factive=true";
+
+const SETTINGS: &str = "%2Ftime_zone=Europe%2FBerlin&%2Flocale=en&%2Fcurrency=EUR\
+                        &%2Fpayment_days=14&%2Fcheckout_minutes=60&%2Fupsell_minutes=30";
+
+/// What stands in the place of names such as `$offer`.
+pub(crate) type Names = BTreeMap<&'static str, String>;
+
+impl Route {
+    /// Those of the backend that somebody must be signed in for.
+    pub(crate) fn inside() -> impl Iterator<Item = &'static Self> {
+        ROUTES.iter().filter(|route| route.may != May::Anybody)
+    }
+
+    /// Its address in a book.
+    pub(crate) fn address(&self, names: &Names) -> String {
+        self.with_id(&filled(self.id, names))
+    }
+
+    /// Its address with another id.
+    pub(crate) fn with_id(&self, id: &str) -> String {
+        match (self.path.find('{'), self.path.find('}')) {
+            (Some(start), Some(end)) => {
+                format!("{}{id}{}", &self.path[..start], &self.path[end + 1..])
+            }
+            _ => self.path.to_owned(),
+        }
+    }
+
+    /// The same with its query.
+    pub(crate) fn target(&self, names: &Names) -> String {
+        match self.form {
+            "" => self.address(names),
+            query => format!("{}?{}", self.address(names), filled(query, names)),
+        }
+    }
+
+    /// What its form sends in a book.
+    pub(crate) fn filled(&self, names: &Names) -> String {
+        filled(self.form, names)
+    }
+
+    pub(crate) fn has_id(&self) -> bool {
+        self.path.contains('{')
+    }
+
+    pub(crate) fn is_get(&self) -> bool {
+        self.method == "GET"
+    }
+
+    /// Whether an address is one of this route.
+    pub(crate) fn is_at(&self, address: &str) -> bool {
+        let address = address.split(['?', '#']).next().unwrap();
+        let (own, other) = (self.path.split('/'), address.split('/'));
+        own.clone().count() == other.clone().count()
+            && own.zip(other).all(|(own, other)| own == other || own.starts_with('{'))
+    }
+
+    /// The route of an address, the one without an id before those with one.
+    pub(crate) fn of(method: &str, address: &str) -> Option<&'static Self> {
+        let mut fits: Vec<_> =
+            ROUTES.iter().filter(|it| it.method == method && it.is_at(address)).collect();
+        fits.sort_by_key(|route| route.has_id());
+        fits.first().copied()
+    }
+
+    pub(crate) fn is_open_to(&self, role: &str) -> bool {
+        match self.may {
+            May::Anybody => true,
+            May::As(roles) => roles.contains(&role),
+        }
+    }
+
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+}
+
+fn filled(text: &str, names: &Names) -> String {
+    names.iter().rev().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+}
+
+fn source(file: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages");
+    fs::read_to_string(root.join(file)).unwrap()
+}
+
+/// A path as it stands in the sources: a text, or the name of one.
+fn resolved(folder: &str, own: &str, word: &str) -> String {
+    if let Some(text) = word.strip_prefix('"') {
+        return text.trim_end_matches('"').to_owned();
+    }
+    let (text, name) = match word.split_once("::") {
+        Some((file, name)) => (source(&format!("{folder}{file}.rs")), name),
+        None => (own.to_owned(), word),
+    };
+    let text = text.split(&format!("const {name}: &str = \"")).nth(1).expect(word);
+    text.split('"').next().unwrap().to_owned()
+}
+
+/// The routes that a file declares, each with its method and the function that it stands in.
+fn declared(folder: &str) -> BTreeSet<(String, String, String)> {
+    let text = source(&format!("{folder}mod.rs"));
+    let mut found = BTreeSet::new();
+    for function in text.split("fn ").skip(1) {
+        let name = function.split('(').next().unwrap();
+        for route in function.split(".route(").skip(1) {
+            let route = route.split(".merge(").next().unwrap();
+            let (path, handlers) = route.split_once(',').unwrap();
+            let path = resolved(folder, &text, path.trim());
+            // What leads nowhere.
+            if handlers.contains("any(") {
+                continue;
+            }
+            for (method, sign) in [("GET", "get("), ("POST", "post(")] {
+                if handlers.contains(sign) {
+                    found.insert((name.to_owned(), method.to_owned(), path.clone()));
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_route_of_the_sources_stands_in_the_table_with_its_roles() {
+    let of_group = |group: &str| match group {
+        "reading" => READING,
+        "catalogue" => CATALOGUE,
+        "selling" => SELLING,
+        "money" => BILLING,
+        "administration" => ADMIN,
+        _ => May::Anybody,
+    };
+    let listed: BTreeMap<_, _> =
+        ROUTES.iter().map(|route| ((route.method, route.path), route.may)).collect();
+    assert_eq!(listed.len(), ROUTES.len(), "each once");
+    let declared: Vec<_> = declared("backend/").into_iter().chain(declared("")).collect();
+    assert!(declared.len() > 70, "{declared:#?}");
+    for (group, method, path) in &declared {
+        let listed = listed.get(&(method.as_str(), path.as_str()));
+        // It only leads to the first page.
+        let may = if path == "/backend/" { READING } else { of_group(group) };
+        assert_eq!(listed, Some(&may), "{method} {path} in the table of all routes");
+    }
+    for (method, path) in listed.keys() {
+        let is_there =
+            declared.iter().any(|(_, m, p)| (m.as_str(), p.as_str()) == (*method, *path));
+        assert!(is_there, "{method} {path} is gone");
+    }
+}

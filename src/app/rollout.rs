@@ -1,16 +1,19 @@
 //! What a path, as it is or edited, would mean for all current subscribers. Nothing is stored.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::domain::account::Account;
 use crate::domain::catalog::Offer;
-use crate::domain::ids::{MerchantId, OfferId, PathId};
+use crate::domain::ids::{CustomerId, MerchantId, OfferId, PathId};
+use crate::domain::money::Currency;
 use crate::domain::path::{Mode, Path, Proration, Transition};
 use crate::rules::checkout::CheckoutFacts;
 use crate::rules::matching::MatchFacts;
 use crate::rules::rollout::Reach;
 use crate::store::accounts::{Depth, load_accounts};
-use crate::store::audit::list_customer_ids;
-use crate::store::checkouts::find_held;
-use crate::store::{Tx, offers, paths};
+use crate::store::checkouts::held_sources;
+use crate::store::subscriptions::RunningPrice;
+use crate::store::{Tx, offers, paths, subscriptions};
 
 use super::{App, AppError, Context};
 
@@ -82,46 +85,53 @@ async fn roll_out(tx: &mut Tx, context: &mut Context, edited: Edited) -> Result<
     targets.truncate(TARGETS_MAX);
     let sources = offers::list_offers_with_tags(tx, &merchant, &path.source_tags).await?;
     let tags = sources.into_iter().map(|offer| (offer.terms.offer, offer.tags));
-    let tags: std::collections::BTreeMap<_, _> = tags.collect();
+    let tags: BTreeMap<_, _> = tags.collect();
+    let running = subscriptions::running_prices(tx, &merchant).await?;
     let mut reached: Vec<(CheckoutFacts, Reach)> = targets
         .into_iter()
         .map(|target| {
-            let (paths, held) = (vec![path.clone()], std::collections::BTreeSet::new());
+            let reach = Reach::of(monthly(&running, target.terms.price.currency));
+            let (paths, held) = (vec![path.clone()], BTreeSet::new());
             let facts = CheckoutFacts {
-                account: Account::empty(crate::domain::ids::CustomerId::stored(String::new())),
+                account: Account::empty(CustomerId::stored(String::new())),
                 tariff: context.tariff.clone(),
                 matching: MatchFacts { target, paths, tags: tags.clone(), held },
             };
-            (facts, Reach::default())
+            (facts, reach)
         })
         .collect();
-    count_all(tx, context, &mut reached).await?;
+    let sources: Vec<OfferId> = tags.into_keys().collect();
+    count_all(tx, context, &sources, &mut reached).await?;
     let targets = reached.into_iter().map(|(facts, reach)| (facts.matching.target, reach));
     Ok(Rollout { path, targets: targets.collect(), more })
 }
 
-/// Counts every customer of the merchant, a page at a time.
+/// What all that runs costs a month, in minor units of a currency.
+fn monthly(running: &[RunningPrice], currency: Currency) -> i64 {
+    let priced = running.iter().filter(|it| it.price.currency == currency);
+    let each = priced.map(|it| it.period.monthly(it.price.minor).saturating_mul(it.count));
+    each.fold(0, i64::saturating_add)
+}
+
+/// Counts every customer who has one of the sources, a page at a time.
 async fn count_all(
     tx: &mut Tx,
     context: &mut Context,
+    sources: &[OfferId],
     reached: &mut [(CheckoutFacts, Reach)],
 ) -> Result<(), AppError> {
-    let (merchant, today, now) = (context.merchant.clone(), context.today, context.now);
+    let (merchant, today) = (context.merchant.clone(), context.today);
+    let held = held_sources(tx, &merchant, context.now).await?;
     let mut after = None;
     loop {
-        let ids = list_customer_ids(tx, &merchant, after.as_ref(), CUSTOMERS).await?;
+        let ids =
+            subscriptions::list_holders(tx, &merchant, sources, after.as_ref(), CUSTOMERS).await?;
         let Some(last) = ids.last() else { return Ok(()) };
         after = Some(last.clone());
         for account in load_accounts(tx, &merchant, &ids, Depth::Full).await? {
-            let held = match account.held_until {
-                Some(until) if now < until => {
-                    find_held(tx, &merchant, &account.customer, now).await?
-                }
-                _ => None,
-            };
             for (facts, reach) in &mut *reached {
+                facts.matching.held = held.get(&account.customer).cloned().into_iter().collect();
                 facts.account = account.clone();
-                facts.matching.held = held.iter().filter_map(|it| it.source.clone()).collect();
                 reach.count(facts, &mut context.ids, today);
             }
         }

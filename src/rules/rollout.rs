@@ -31,15 +31,16 @@ pub struct Reach {
 }
 
 impl Reach {
+    /// Nobody counted yet, of everybody whose running subscriptions cost this a month.
+    #[must_use]
+    pub fn of(monthly: i64) -> Self {
+        Self { monthly_before: monthly, monthly_after: monthly, ..Self::default() }
+    }
+
     /// Counts one customer. The facts hold the one path that it is about.
     pub fn count(&mut self, facts: &CheckoutFacts, ids: &mut Ids, today: NaiveDate) {
         let MatchFacts { target, paths, tags, .. } = &facts.matching;
-        let currency = target.terms.price.currency;
         let active = facts.account.active();
-        let priced = active.iter().filter(|it| it.price.currency == currency);
-        let before: i64 = priced.map(|it| monthly(it)).sum();
-        self.monthly_before = self.monthly_before.saturating_add(before);
-        self.monthly_after = self.monthly_after.saturating_add(before);
         let [path] = paths.as_slice() else { return };
         let is_source = |it: &&Subscription| {
             let tags = tags.get(&it.terms.offer);

@@ -11,6 +11,7 @@ mod holds;
 mod hosted;
 mod requests;
 mod roles;
+mod statements;
 
 use crossgrade::store::Store;
 use serde_json::json;

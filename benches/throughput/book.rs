@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 
 use crate::cluster::Cluster;
 
@@ -58,6 +58,25 @@ impl Server {
                 }
             }
             Self::Postgres(_) => self.admin(&format!("drop database {name} with (force)")).await,
+        }
+    }
+
+    /// Runs statements on a book, past the engine.
+    pub(crate) async fn run(&self, book: &str, statements: &[&str]) {
+        match self {
+            Self::Sqlite(_) => {
+                let mut book = SqliteConnection::connect(&self.url(book)).await.expect("a book");
+                for text in statements {
+                    book.execute(AssertSqlSafe((*text).to_owned())).await.expect(text);
+                }
+                book.execute("pragma wal_checkpoint(truncate)").await.expect("a checkpoint");
+            }
+            Self::Postgres(_) => {
+                let mut book = PgConnection::connect(&self.url(book)).await.expect("a book");
+                for text in statements {
+                    book.execute(AssertSqlSafe((*text).to_owned())).await.expect(text);
+                }
+            }
         }
     }
 

@@ -3,18 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
 use crossgrade::app::App;
-use crossgrade::clock::Clock;
-use crossgrade::domain::webhook::Reach;
 use crossgrade::http::{Options, serve_router};
-use crossgrade::store::Store;
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 
 use crate::book::Server;
+use crate::seed::{KEY, open, seed};
 
-const KEY: &str = "cg_bench_0123456789012345678901234567890123456789";
+/// When everything happens.
+const NOW: &str = "2026-02-10T09:00:00Z";
 
 /// What a run left behind.
 pub(crate) struct Run {
@@ -25,17 +22,6 @@ pub(crate) struct Run {
     pub(crate) before: String,
     /// The book as it is now.
     pub(crate) after: String,
-}
-
-async fn open(server: &Server, book: &str) -> App {
-    let store = Store::open(&server.url(book)).await.expect("a store");
-    store.migrate().await.expect("tables");
-    let now: DateTime<Utc> = "2026-02-10T09:00:00Z".parse().expect("an instant");
-    let clock = Clock::simulated(now);
-    let app = App::new(store, clock, [7; 32], "http://localhost".to_owned(), Reach::Public)
-        .expect("an app");
-    app.bootstrap(Some(KEY)).await.expect("a merchant");
-    app
 }
 
 struct Client {
@@ -130,7 +116,7 @@ where
 pub(crate) async fn complete(server: &Server, completions: usize, clients: usize) -> Run {
     let (after, before) = (format!("engine{clients}"), format!("bare{clients}"));
     server.create(&after).await;
-    let app = open(server, &after).await;
+    let app = open(server, &after, NOW).await;
     let (client, task) = serve(app.clone()).await;
     catalogue(&client).await;
     let customers: Vec<String> = (0..completions).map(|n| format!("c{n:07}")).collect();
@@ -152,7 +138,7 @@ pub(crate) async fn complete(server: &Server, completions: usize, clients: usize
     task.abort();
     app.store().close().await;
     server.copy(&after, &before).await;
-    let app = open(server, &after).await;
+    let app = open(server, &after, NOW).await;
     let (client, task) = serve(app.clone()).await;
     let started = Instant::now();
     at_once(opened, clients, move |(id, due)| {
@@ -170,66 +156,20 @@ pub(crate) async fn complete(server: &Server, completions: usize, clients: usize
 pub(crate) async fn bill(server: &Server, count: usize) -> Run {
     let (after, before) = ("engineb".to_owned(), "bareb".to_owned());
     server.create(&after).await;
-    let app = open(server, &after).await;
+    let app = open(server, &after, NOW).await;
     let (client, task) = serve(app.clone()).await;
     catalogue(&client).await;
     task.abort();
     app.store().close().await;
-    seed(server, &after, count).await;
+    seed(server, &after, count, "'month'").await;
     server.copy(&after, &before).await;
-    let app = open(server, &after).await;
+    let app = open(server, &after, NOW).await;
     let merchant = crossgrade::domain::ids::MerchantId::stored("default".to_owned());
     let started = Instant::now();
     let run = app.bill(&merchant, None, 1, |_| ()).await.expect("a run");
     let took = started.elapsed();
-    assert_eq!(usize::try_from(run.booked).expect("a count"), count);
+    assert_eq!(usize::try_from(run.counts.booked).expect("a count"), count);
     app.store().close().await;
     let customers = (0..count).map(|n| format!("c{n:07}")).collect();
     Run { took, customers, before, after }
-}
-
-/// Customers with a subscription that is due, as a merchant would have brought them over.
-async fn seed(server: &Server, book: &str, count: usize) {
-    let numbers = match server {
-        Server::Sqlite(_) => format!(
-            "with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < {count})"
-        ),
-        Server::Postgres(_) => format!("with n(i) as (select generate_series(0, {count} - 1))"),
-    };
-    let (id, at) = match server {
-        Server::Sqlite(_) => ("printf('%07d', i)", "'2026-01-10 00:00:00+00:00'"),
-        Server::Postgres(_) => ("lpad(cast(i as text), 7, '0')", "'2026-01-10T00:00:00Z'"),
-    };
-    let date = |text: &str| match server {
-        Server::Sqlite(_) => format!("'{text}'"),
-        Server::Postgres(_) => format!("date '{text}'"),
-    };
-    let (start, end) = (date("2026-01-10"), date("2026-02-10"));
-    let customers = format!(
-        "insert into customers (merchant_id, id, sequence, due_on, created_at)
-         {numbers} select 'default', 'c' || {id}, 1, {end}, {at} from n"
-    );
-    let subscriptions = format!(
-        "insert into subscriptions (merchant_id, id, customer_id, sequence, offer_id,
-         offer_version, price_minor, status, started_on, first_booking_on, anchor_day,
-         period_start, period_end, term_start, term_end, chain_id, next_booking_on, created_at)
-         {numbers} select 'default', 'sub_' || {id}, 'c' || {id}, 1, 'month', 1, 990, 'active',
-         {start}, {start}, 10, {start}, {end}, {start}, {end}, 'sub_' || {id}, {end}, {at} from n"
-    );
-    let texts = [customers, subscriptions, "analyze".to_owned()];
-    match server {
-        Server::Sqlite(_) => {
-            let mut book = SqliteConnection::connect(&server.url(book)).await.expect("a book");
-            for text in texts {
-                book.execute(AssertSqlSafe(text)).await.expect("rows");
-            }
-            book.execute("pragma wal_checkpoint(truncate)").await.expect("a checkpoint");
-        }
-        Server::Postgres(_) => {
-            let mut book = PgConnection::connect(&server.url(book)).await.expect("a book");
-            for text in texts {
-                book.execute(AssertSqlSafe(text)).await.expect("rows");
-            }
-        }
-    }
 }

@@ -14,6 +14,7 @@ mod book;
 #[path = "../../tests/it/support/cluster.rs"]
 mod cluster;
 mod engine;
+mod seed;
 
 use std::time::Duration;
 

@@ -10,9 +10,10 @@ use crate::domain::account::Account;
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus, HeldBasis, Purchase};
 use crate::domain::document::Document;
 use crate::domain::event::{Event, EventKind};
-use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OfferId};
+use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OfferId, TagId};
 use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
+use crate::domain::path::Path;
 use crate::render::format::Locale;
 use crate::rules::checkout::{
     CheckoutDecision, CheckoutFacts, CheckoutRefusal, Outcome, RefusalCode, decide_checkout,
@@ -251,16 +252,15 @@ impl App {
                 customers::find_customer(tx, &merchant, &customer).await?.ok_or_else(missing)?;
                 let locale = locale(tx, &context, None, &customer).await?;
                 let mut found = Vec::new();
-                for offer in reachable(tx, &mut context, &customer).await? {
+                for facts in reachable(tx, &mut context, &customer).await? {
                     let request = CheckoutRequest {
                         customer: customer.clone(),
-                        offer,
+                        offer: facts.matching.target.terms.offer.clone(),
                         subscription: None,
                         path: None,
                         mode: None,
                         allow_new: false,
                     };
-                    let facts = facts(tx, &mut context, &request).await?;
                     let decision = decide(&mut context, &facts, &request).ok();
                     found.extend(decision.and_then(|d| possible(&d, &request.offer, &locale)));
                 }
@@ -345,9 +345,7 @@ pub(super) async fn facts_of(
         AppError::invalid("/offer", format!("there is no offer '{}'", request.offer))
     })?;
     let paths = paths::list_paths_to(tx, merchant, &target.tags).await?;
-    let running = account.active().into_iter().map(|s| s.terms.offer.clone());
-    let awaited = account.pending().into_iter().map(|c| c.terms.offer.clone());
-    let had: Vec<OfferId> = running.chain(awaited).collect::<BTreeSet<_>>().into_iter().collect();
+    let had = had(&account);
     let tags = if paths.is_empty() || had.is_empty() {
         BTreeMap::new()
     } else {
@@ -366,23 +364,36 @@ pub(super) fn decide(
     decide_checkout(facts, request, &mut context.ids, context.today)
 }
 
-/// The offers that the customer's running subscriptions lead to along paths of today.
+/// The facts about each offer that the customer's running subscriptions lead to along paths of
+/// today, by id: those that [`facts`] would load, but all at once.
 async fn reachable(
     tx: &mut Tx,
     context: &mut Context,
     customer: &CustomerId,
-) -> Result<Vec<OfferId>, AppError> {
+) -> Result<Vec<CheckoutFacts>, AppError> {
     let account = context.look_at(tx, customer).await?;
+    let tags = offers::tags_of(tx, &context.merchant, &had(&account)).await?;
+    let carried: BTreeSet<&TagId> = tags.values().flatten().collect();
+    let leads = |path: &Path| path.source_tags.iter().any(|tag| carried.contains(tag));
+    let paths = paths::all_paths(tx, &context.merchant).await?;
+    let leading = paths.iter().filter(|path| leads(path));
+    let targets: BTreeSet<_> = leading.flat_map(|path| path.target_tags.clone()).collect();
+    let offers = offers::list_offers_with_tags(tx, &context.merchant, &targets).await?;
+    let held: BTreeSet<_> = context.held.iter().filter_map(|held| held.source.clone()).collect();
+    let facts = offers.into_iter().filter(|offer| offer.active).map(|target| {
+        let to = paths.iter().filter(|path| !path.target_tags.is_disjoint(&target.tags));
+        let paths = to.cloned().collect();
+        let matching = MatchFacts { target, paths, tags: tags.clone(), held: held.clone() };
+        CheckoutFacts { account: account.clone(), tariff: context.tariff.clone(), matching }
+    });
+    Ok(facts.collect())
+}
+
+/// The offers that a customer has or awaits.
+fn had(account: &Account) -> Vec<OfferId> {
     let running = account.active().into_iter().map(|s| s.terms.offer.clone());
     let awaited = account.pending().into_iter().map(|c| c.terms.offer.clone());
-    let had: Vec<OfferId> = running.chain(awaited).collect();
-    let tags: BTreeSet<_> =
-        offers::tags_of(tx, &context.merchant, &had).await?.into_values().flatten().collect();
-    let paths = paths::all_paths(tx, &context.merchant).await?;
-    let leading = paths.into_iter().filter(|path| !path.source_tags.is_disjoint(&tags));
-    let targets: BTreeSet<_> = leading.flat_map(|path| path.target_tags).collect();
-    let offers = offers::list_offers_with_tags(tx, &context.merchant, &targets).await?;
-    Ok(offers.into_iter().filter(|offer| offer.active).map(|offer| offer.terms.offer).collect())
+    running.chain(awaited).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn opened(

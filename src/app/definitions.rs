@@ -17,7 +17,7 @@ use crate::rules::definitions::merchants::{
 };
 use crate::rules::definitions::paths::{PathDraft, decide_path};
 use crate::rules::graph::{Catalogue, Graph};
-use crate::rules::lint::{Warning, lint_path};
+use crate::rules::lint::Warning;
 use crate::store::{
     PAGE_MAX, Page, Tx, customers, events, lock_row, merchants, offers, paths, products, tags,
     taxes,
@@ -219,7 +219,7 @@ impl App {
                 path.edit = saved.edit;
                 note(tx, &mut context, EventKind::PathSaved, path.id.as_str()).await?;
                 let catalogue = catalogue(tx, &merchant).await?;
-                Ok((judged(path, &catalogue, &context), saved.created))
+                Ok((app.judged(path, &Graph::new(&catalogue), &context), saved.created))
             })
         })
         .await
@@ -239,10 +239,18 @@ impl App {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
                 let catalogue = catalogue(tx, &merchant).await?;
-                Ok(paths.into_iter().map(|path| judged(path, &catalogue, &context)).collect())
+                let graph = Graph::new(&catalogue);
+                Ok(paths.into_iter().map(|path| app.judged(path, &graph, &context)).collect())
             })
         })
         .await
+    }
+
+    /// A path with what it means for a catalogue.
+    pub(super) fn judged(&self, path: Path, graph: &Graph<'_>, context: &Context) -> JudgedPath {
+        let edges = graph.count_edges(&path);
+        let warnings = self.inner.doubts.about(&path, graph, context);
+        JudgedPath { path, edges, warnings }
     }
 
     /// Everything that the offer graph is drawn from.
@@ -420,12 +428,6 @@ fn check_locale(tag: Option<&str>) -> Result<(), AppError> {
         }
         _ => Ok(()),
     }
-}
-
-pub(super) fn judged(path: Path, catalogue: &Catalogue, context: &Context) -> JudgedPath {
-    let edges = Graph::new(catalogue).count_edges(&path);
-    let warnings = lint_path(&path, catalogue, &context.tariff, context.today);
-    JudgedPath { path, edges, warnings }
 }
 
 pub(super) async fn catalogue(tx: &mut Tx, merchant: &MerchantId) -> Result<Catalogue, AppError> {

@@ -12,7 +12,7 @@ use crate::rules::matching::Reason;
 use crate::rules::rehearsal::rehearse;
 use crate::wire::checkouts::Confirmation;
 
-use super::definitions::{JudgedPath, catalog_facts, catalogue, judged};
+use super::definitions::{JudgedPath, catalog_facts, catalogue};
 use super::previews::{filled, known_locale};
 use super::{App, AppError, Context};
 
@@ -96,8 +96,9 @@ impl App {
                     return Ok(None);
                 };
                 let catalogue = catalogue(tx, &merchant).await?;
-                let edges = drawn(Graph::new(&catalogue).edges_of(&path), &catalogue, &context);
-                let judged = judged(path, &catalogue, &context);
+                let graph = Graph::new(&catalogue);
+                let edges = drawn(graph.edges_of(&path), &catalogue, &context);
+                let judged = app.judged(path, &graph, &context);
                 let sample = sample(&judged, &edges, &catalogue, &context);
                 Ok(Some(WeighedPath { judged, edges, catalogue, sample }))
             })

@@ -2,7 +2,7 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`billing`], [`subscriptions`],
-//! [`payments`], [`definitions`], [`graph`], [`expected`], [`catalogue_file`], [`access`],
+//! [`payments`], [`definitions`], `doubts`, [`graph`], [`expected`], [`catalogue_file`], [`access`],
 //! [`sessions`], [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`],
 //! [`what_if`], [`rollout`], [`audit`],
 //! [`webhooks`] (who is told) and [`courier`] (who tells them).
@@ -15,6 +15,7 @@ pub mod catalogue_file;
 pub mod checkouts;
 pub mod courier;
 pub mod definitions;
+mod doubts;
 pub mod error;
 pub mod expected;
 pub mod graph;
@@ -70,6 +71,7 @@ struct Inner {
     renderer: Renderer,
     random: Mutex<StdRng>,
     made: Arc<AtomicU32>,
+    doubts: doubts::Doubts,
     advancing: tokio::sync::Mutex<()>,
     busy: watch::Sender<usize>,
     public_url: String,
@@ -119,6 +121,7 @@ impl App {
                 renderer,
                 random,
                 made: Arc::default(),
+                doubts: doubts::Doubts::default(),
                 advancing: tokio::sync::Mutex::new(()),
                 busy: watch::Sender::new(0),
                 public_url,

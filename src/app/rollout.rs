@@ -11,9 +11,8 @@ use crate::rules::checkout::CheckoutFacts;
 use crate::rules::matching::MatchFacts;
 use crate::rules::rollout::Reach;
 use crate::store::accounts::{Depth, load_accounts};
-use crate::store::audit::list_customer_ids;
-use crate::store::checkouts::find_held;
-use crate::store::{Tx, offers};
+use crate::store::checkouts::held_sources;
+use crate::store::{Tx, offers, subscriptions};
 
 use super::{App, AppError, Context};
 
@@ -79,46 +78,47 @@ async fn roll_out(
     let sources = offers::list_offers_with_tags(tx, &merchant, &path.source_tags).await?;
     let tags = sources.into_iter().map(|offer| (offer.terms.offer, offer.tags));
     let tags: BTreeMap<_, _> = tags.collect();
+    let running = subscriptions::running_prices(tx, &merchant).await?;
     let mut reached: Vec<(CheckoutFacts, Reach)> = targets
         .into_iter()
         .map(|target| {
+            let reach = Reach::of(&target.terms, &running);
             let (paths, held) = (vec![path.clone()], BTreeSet::new());
             let facts = CheckoutFacts {
                 account: Account::empty(CustomerId::stored(String::new())),
                 tariff: context.tariff.clone(),
                 matching: MatchFacts { target, paths, tags: tags.clone(), held },
             };
-            (facts, Reach::default())
+            (facts, reach)
         })
         .collect();
-    let customers = count_all(tx, context, &mut reached).await?;
+    let sources: Vec<OfferId> = tags.into_keys().collect();
+    let customers = count_all(tx, context, &sources, &mut reached).await?;
     let targets = reached.into_iter().map(|(facts, reach)| (facts.matching.target, reach));
     Ok(Rollout { path, targets: targets.collect(), others, customers })
 }
 
-/// Counts every customer of the merchant, a page at a time, and says how many there are.
+/// Counts every customer who has one of the sources, a page at a time, and says how many there
+/// are.
 async fn count_all(
     tx: &mut Tx,
     context: &mut Context,
+    sources: &[OfferId],
     reached: &mut [(CheckoutFacts, Reach)],
 ) -> Result<u64, AppError> {
-    let (merchant, today, now) = (context.merchant.clone(), context.today, context.now);
+    let (merchant, today) = (context.merchant.clone(), context.today);
+    let held = held_sources(tx, &merchant, context.now).await?;
     let (mut after, mut count) = (None, 0);
     loop {
-        let ids = list_customer_ids(tx, &merchant, after.as_ref(), CUSTOMERS).await?;
+        let ids =
+            subscriptions::list_holders(tx, &merchant, sources, after.as_ref(), CUSTOMERS).await?;
         let Some(last) = ids.last() else { return Ok(count) };
         after = Some(last.clone());
         for mut account in load_accounts(tx, &merchant, &ids, Depth::Full).await? {
             count += 1;
-            let held = match account.held_until {
-                Some(until) if now < until => {
-                    find_held(tx, &merchant, &account.customer, now).await?
-                }
-                _ => None,
-            };
             for (facts, reach) in &mut *reached {
+                facts.matching.held = held.get(&account.customer).cloned().into_iter().collect();
                 std::mem::swap(&mut facts.account, &mut account);
-                facts.matching.held = held.iter().filter_map(|it| it.source.clone()).collect();
                 reach.count(facts, &mut context.ids, today);
                 std::mem::swap(&mut facts.account, &mut account);
             }

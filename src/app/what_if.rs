@@ -12,7 +12,7 @@ use crate::domain::ids::{CustomerId, MerchantId, OfferId, PathId};
 use crate::domain::path::Path;
 use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal};
 use crate::rules::what_if::Course;
-use crate::store::{Tx, customers, offers, paths};
+use crate::store::{Tx, customers, offers};
 use crate::wire::checkouts as wire;
 
 use super::checkouts::{decide, facts_of, locale};
@@ -106,17 +106,8 @@ async fn answer(
     let facts = facts_of(tx, context, &request, past.account.clone()).await?;
     let decided = decide(context, &facts, &request);
     let locale = locale(tx, context, None, &customer).await?;
-    let considered = match &decided {
-        Ok(decision) => &decision.considered,
-        Err(refusal) => &refusal.considered,
-    };
-    let mut found = BTreeMap::new();
-    for candidate in considered {
-        if !found.contains_key(&candidate.path) {
-            let path = paths::find_path(tx, &context.merchant, &candidate.path).await?;
-            found.extend(path.map(|path| (candidate.path.clone(), path)));
-        }
-    }
+    let looked_at = facts.matching.paths.iter().map(|path| (path.id.clone(), path.clone()));
+    let looked_at = looked_at.collect();
     let (from, until) = window(&past.account, &facts.matching.target.terms, on);
     let mut with = Vec::new();
     for outcome in decided.iter().flat_map(|decision| &decision.by_mode) {
@@ -128,7 +119,7 @@ async fn answer(
     Ok(Answer {
         shown: decided.as_ref().map(|it| preview_by_mode(it, &locale)).unwrap_or_default(),
         decided,
-        paths: found,
+        paths: looked_at,
         from,
         until,
         without: past.lived(&tariff, until, &mut context.ids),

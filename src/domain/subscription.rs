@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::calendar::DateRange;
+use super::calendar::{DateRange, Period};
 use super::catalog::Terms;
 use super::ids::{CustomerId, SubscriptionId};
 use super::money::Money;
@@ -137,4 +137,17 @@ impl Subscription {
     pub fn is_cancelled(&self) -> bool {
         self.cancel_on.is_some()
     }
+}
+
+/// A price that running subscriptions have, and how many of them have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunningPrice {
+    /// What each costs for a billing period.
+    pub price: Money,
+    /// How long that is.
+    pub period: Period,
+    /// Whether tax is part of it.
+    pub tax_included: bool,
+    /// How many there are.
+    pub count: i64,
 }

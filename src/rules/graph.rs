@@ -113,6 +113,24 @@ impl<'a> Graph<'a> {
         sources.len() * targets.len() - both.count()
     }
 
+    /// The part of the catalogue that can matter to a path, in the same order: the paths that
+    /// touch what it joins, and the offers that those join.
+    #[must_use]
+    pub fn around(&self, path: &Path) -> (Vec<&'a Offer>, Vec<&'a Path>) {
+        let own = || path.source_tags.union(&path.target_tags);
+        let joined = own().filter_map(|tag| self.by_tag.get(tag)).flatten();
+        let carried = joined.flat_map(|place| &self.offers[*place].tags);
+        let near: BTreeSet<&TagId> = own().chain(carried).collect();
+        let touches = |other: &&Path| {
+            other.source_tags.union(&other.target_tags).any(|tag| near.contains(tag))
+        };
+        let paths: Vec<&Path> = self.catalogue.paths.iter().filter(touches).collect();
+        let tags = paths.iter().flat_map(|other| other.source_tags.union(&other.target_tags));
+        let tags: BTreeSet<&TagId> = own().chain(tags).collect();
+        let is_joined = |offer: &&Offer| offer.tags.iter().any(|tag| tags.contains(tag));
+        (self.catalogue.offers.iter().filter(is_joined).collect(), paths)
+    }
+
     /// The whole graph: by path, then source, then target. It is what the paths say, whether or
     /// not they hold today.
     #[must_use]

@@ -342,7 +342,15 @@ mod tests {
     fn lint(path: &Path, others: &[Path]) -> Vec<Warning> {
         let catalogue = Catalogue { offers: offers(), paths: others.to_vec() };
         let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
-        lint_path(path, &catalogue, &tariff, "2026-05-11".parse().unwrap())
+        let today = "2026-05-11".parse().unwrap();
+        let found = lint_path(path, &catalogue, &tariff, today);
+        let (offers, paths) = Graph::new(&catalogue).around(path);
+        let around = Catalogue {
+            offers: offers.into_iter().cloned().collect(),
+            paths: paths.into_iter().cloned().collect(),
+        };
+        assert_eq!(lint_path(path, &around, &tariff, today), found, "nothing else matters");
+        found
     }
 
     fn codes(path: &Path, others: &[Path]) -> Vec<&'static str> {

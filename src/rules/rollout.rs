@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use crate::domain::catalog::Terms;
 use crate::domain::checkout::{CheckoutRequest, Purchase};
 use crate::domain::ids::Ids;
 use crate::domain::money::Currency;
-use crate::domain::subscription::Subscription;
+use crate::domain::subscription::{RunningPrice, Subscription};
 
 use super::checkout::{CheckoutFacts, CheckoutRefusal, RefusalCode, decide_checkout};
 use super::matching::{MatchFacts, Verdict};
@@ -37,23 +38,29 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// Counts one customer. The facts hold the one path that it is about.
-    pub fn count(&mut self, facts: &CheckoutFacts, ids: &mut Ids, today: NaiveDate) {
-        let MatchFacts { target, paths, tags, .. } = &facts.matching;
-        let currency = target.terms.price.currency;
-        let active = facts.account.active();
-        for subscription in &active {
-            let monthly = monthly(subscription);
-            if subscription.price.currency == currency {
-                self.monthly_before = self.monthly_before.saturating_add(monthly);
-                self.monthly_after = self.monthly_after.saturating_add(monthly);
-                let differs = subscription.terms.tax_included != target.terms.tax_included;
-                self.taxed_otherwise += u64::from(differs);
+    /// Nobody counted yet, of everybody who pays these prices.
+    #[must_use]
+    pub fn of(target: &Terms, running: &[RunningPrice]) -> Self {
+        let mut reach = Self::default();
+        for it in running {
+            let monthly = it.period.monthly(it.price.minor).saturating_mul(it.count);
+            if it.price.currency == target.price.currency {
+                reach.monthly_before = reach.monthly_before.saturating_add(monthly);
+                if it.tax_included != target.tax_included {
+                    reach.taxed_otherwise += u64::try_from(it.count).unwrap_or_default();
+                }
             } else {
-                let sum = self.elsewhere.entry(subscription.price.currency).or_default();
+                let sum = reach.elsewhere.entry(it.price.currency).or_default();
                 *sum = sum.saturating_add(monthly);
             }
         }
+        Self { monthly_after: reach.monthly_before, ..reach }
+    }
+
+    /// Counts one customer. The facts hold the one path that it is about.
+    pub fn count(&mut self, facts: &CheckoutFacts, ids: &mut Ids, today: NaiveDate) {
+        let MatchFacts { target, paths, tags, .. } = &facts.matching;
+        let active = facts.account.active();
         let [path] = paths.as_slice() else { return };
         let is_source = |it: &&Subscription| {
             let tags = tags.get(&it.terms.offer);

@@ -1,5 +1,7 @@
 //! Checkouts as they are kept, and which of them is held.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::query::Query;
@@ -151,6 +153,25 @@ pub async fn find_held(
         )
         .await?;
     row.map(Checkout::try_from).transpose()
+}
+
+/// The subscriptions that checkouts hold at `now`, by customer.
+pub async fn held_sources(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<CustomerId, SubscriptionId>, StoreError> {
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select customer_id, source_id from checkouts where merchant_id = $1 \
+             and status = 'held' and held_until > $2 and source_id is not null",
+            args![merchant, now],
+        )
+        .await?;
+    let held = rows
+        .into_iter()
+        .map(|(customer, source)| (CustomerId::stored(customer), SubscriptionId::stored(source)));
+    Ok(held.collect())
 }
 
 /// The path that a checkout took, once it is completed: by it completions are counted.

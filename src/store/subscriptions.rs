@@ -4,12 +4,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::changes::changes_of;
 use super::query::Query;
-use super::rows::{SubscriptionRow, select_subscriptions};
+use super::rows::{Place, SubscriptionRow, select_subscriptions};
 use super::sql::{args, list};
 use super::{Page, StoreError, Tx};
+use crate::domain::calendar::Period;
 use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, SubscriptionId};
-use crate::domain::subscription::{Status, Subscription};
+use crate::domain::money::Money;
+use crate::domain::subscription::{RunningPrice, Status, Subscription};
 
 /// A subscription with what is shown beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +78,56 @@ pub async fn list_subscriptions(
         .page("s.id", page);
     let rows = tx.fetch_all(text, args).await?;
     with_changes(tx, merchant, rows).await
+}
+
+/// What all running subscriptions of a merchant cost, those that cost the same together. It looks
+/// at each of them.
+pub async fn running_prices(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+) -> Result<Vec<RunningPrice>, StoreError> {
+    let rows: Vec<(i64, String, String, bool, i64)> = tx
+        .fetch_all(
+            "select s.price_minor, v.currency, v.billing_period, v.tax_included, count(*) \
+             from subscriptions s \
+             join offer_versions v on v.merchant_id = s.merchant_id \
+             and v.offer_id = s.offer_id and v.version = s.offer_version \
+             where s.merchant_id = $1 and s.status = 'active' \
+             group by s.price_minor, v.currency, v.billing_period, v.tax_included",
+            args![merchant],
+        )
+        .await?;
+    let prices = rows.into_iter().map(|(minor, code, period, tax_included, count)| {
+        let place = Place { table: "offer_versions", row: &period };
+        let price = Money::new(minor, place.currency(&code)?);
+        Ok(RunningPrice {
+            price,
+            period: place.need("billing_period", Period::parse(&period))?,
+            tax_included,
+            count,
+        })
+    });
+    prices.collect()
+}
+
+/// The customers with a running subscription on one of these offers, by id, behind `after`.
+pub async fn list_holders(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    offers: &[OfferId],
+    after: Option<&CustomerId>,
+    limit: i64,
+) -> Result<Vec<CustomerId>, StoreError> {
+    let after = after.map_or("", CustomerId::as_str);
+    let rows: Vec<(String,)> = tx
+        .fetch_all(
+            "select distinct s.customer_id from subscriptions s \
+             where (s.merchant_id, s.offer_id) in pairs($1, $2) and s.status = 'active' \
+             and s.customer_id > $3 order by s.customer_id limit $4",
+            args![merchant, list(offers), after, limit],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())
 }
 
 async fn with_changes(

@@ -8,7 +8,8 @@
   document.querySelector('link[rel="stylesheet"]').id = "__________cytoscape_stylesheet";
 
   const { offers, edges, paths } = JSON.parse(place.dataset.graph);
-  // Beyond that a layout by layers takes too long, and labels hide what they label.
+  // Beyond that a layout by layers takes too long, labels hide what they label, and thousands of
+  // elements with styles of their own take seconds: the edges are then lines on a canvas below.
   const isLarge = edges.length > 300;
   const isNarrow = place.clientWidth < 640;
   const size = { width: 150, height: 48, across: 230, down: 74 };
@@ -50,9 +51,8 @@
       {
         selector: "edge",
         style: {
-          width: 1.5, "curve-style": isLarge ? "straight" : "bezier", "control-point-step-size": 34,
-          "target-arrow-shape": "triangle", "arrow-scale": 0.9, opacity: isLarge ? 0.55 : 1,
-          label: isLarge ? "" : "data(label)", color: colour("--ink"), "font-size": 10,
+          width: 1.5, "curve-style": "bezier", "control-point-step-size": 34,
+          "target-arrow-shape": "triangle", "arrow-scale": 0.9, label: "data(label)", color: colour("--ink"), "font-size": 10,
           "font-family": "system-ui, sans-serif", "text-rotation": "autorotate",
           "text-background-color": colour("--ground"), "text-background-opacity": 0.9, "text-background-padding": 2,
         },
@@ -61,7 +61,7 @@
       kind("down", "--bar-2", "dashed"),
       kind("add", "--accent", "dotted"),
       kind("never", "--edge", "dashed"),
-      { selector: ".hovered", style: { width: 3.5, opacity: 1, label: "data(label)", "z-index": 9 } },
+      { selector: ".hovered", style: { width: 3.5, "z-index": 9 } },
       { selector: "node.hovered", style: { width: size.width, "border-width": 2.5, "border-color": colour("--accent") } },
     ];
   };
@@ -86,7 +86,7 @@
   place.replaceChildren();
   const graph = cytoscape({
     container: place,
-    elements: { nodes, edges: lines },
+    elements: { nodes, edges: isLarge ? [] : lines },
     style: look(),
     layout: isLarge ? inRows() : inLayers(),
     maxZoom: 2.5,
@@ -96,9 +96,6 @@
     userPanningEnabled: matchMedia("(pointer: fine)").matches,
     boxSelectionEnabled: false,
     autounselectify: true,
-    hideEdgesOnViewport: isLarge,
-    textureOnViewport: isLarge,
-    pixelRatio: isLarge ? 1 : "auto",
   });
   const fit = () => {
     graph.fit(undefined, 24);
@@ -107,7 +104,96 @@
       graph.center();
     }
   };
+
+  // The lines of a large graph: drawn whenever the nodes are, found by their distance.
+  const drawLines = () => {
+    const canvas = document.createElement("canvas");
+    place.prepend(canvas);
+    const pen = canvas.getContext("2d");
+    const dashes = { up: [], down: [6, 4], add: [2, 3], never: [6, 4] };
+    const inks = { up: "--good", down: "--bar-2", add: "--accent", never: "--edge" };
+    let spots = [];
+    let pointed = [];
+    const ends = ([source, target]) => [spots[source], spots[target]];
+    // Where a line from `from` enters the box of `to`.
+    const entry = (from, to, zoom) => {
+      const [across, down] = [to.x - from.x, to.y - from.y];
+      const share = Math.min(
+        1, (size.width / 2) * zoom / Math.abs(across), (size.height / 2) * zoom / Math.abs(down));
+      return { x: to.x - across * share, y: to.y - down * share };
+    };
+    const stroke = (some, kind, zoom) => {
+      pen.strokeStyle = pen.fillStyle = colour(inks[kind]);
+      pen.setLineDash(dashes[kind]);
+      const long = Math.max(4, Math.min(9, 9 * zoom));
+      const wide = 0.4 * long;
+      const heads = new Path2D();
+      const bodies = new Path2D();
+      for (const edge of some) {
+        const [from, to] = ends(edge);
+        const tip = entry(from, to, zoom);
+        const way = Math.hypot(to.x - from.x, to.y - from.y) || 1;
+        const [x, y] = [(to.x - from.x) / way, (to.y - from.y) / way];
+        bodies.moveTo(from.x, from.y);
+        bodies.lineTo(tip.x, tip.y);
+        heads.moveTo(tip.x, tip.y);
+        heads.lineTo(tip.x - long * x - wide * y, tip.y - long * y + wide * x);
+        heads.lineTo(tip.x - long * x + wide * y, tip.y - long * y - wide * x);
+      }
+      pen.stroke(bodies);
+      pen.fill(heads);
+    };
+    const draw = () => {
+      const dots = window.devicePixelRatio || 1;
+      const [width, height] = [place.clientWidth, place.clientHeight];
+      canvas.width = width * dots;
+      canvas.height = height * dots;
+      pen.scale(dots, dots);
+      const zoom = graph.zoom();
+      spots = graph.nodes().map((node) => node.renderedPosition());
+      const kinds = Object.keys(inks);
+      pen.globalAlpha = 0.55;
+      pen.lineWidth = Math.max(0.6, Math.min(1.5, 1.5 * zoom));
+      kinds.forEach((kind) => stroke(edges.filter((edge) => edge[3] === kind), kind, zoom));
+      pen.globalAlpha = 1;
+      pen.lineWidth = 2.5;
+      kinds.forEach((kind) => stroke(pointed.filter((edge) => edge[3] === kind), kind, zoom));
+    };
+    // The edge next to a spot, if it is near.
+    const nearest = ({ x, y }) => {
+      let [found, least] = [undefined, 5];
+      for (const edge of edges) {
+        const [from, to] = ends(edge);
+        const [across, down] = [to.x - from.x, to.y - from.y];
+        const along = ((x - from.x) * across + (y - from.y) * down) / (across ** 2 + down ** 2 || 1);
+        const part = Math.max(0, Math.min(1, along));
+        const off = Math.hypot(from.x + part * across - x, from.y + part * down - y);
+        if (off < least) [found, least] = [edge, off];
+      }
+      return found;
+    };
+    const point = (some) => {
+      if (some.length === pointed.length && some.every((edge, at) => edge === pointed[at])) return;
+      pointed = some;
+      draw();
+    };
+    graph.on("render", draw);
+    graph.on("mousemove", (event) => {
+      const node = event.target !== graph && Number(event.target.id().slice(1));
+      const edge = node === false ? nearest(event.renderedPosition) : undefined;
+      point(node === false ? [edge].filter(Boolean) : edges.filter(([from, to]) => from === node || to === node));
+      place.classList.toggle("pointing", node !== false || edge !== undefined);
+      place.title = edge ? `${paths[edge[2]][1]}: ${paths[edge[2]][2]}` : "";
+    });
+    place.addEventListener("mouseleave", () => point([]));
+    graph.on("tap", (event) => {
+      const edge = event.target === graph && nearest(event.renderedPosition);
+      if (edge) location.assign(`/backend/paths/${paths[edge[2]][0]}`);
+    });
+  };
+
   fit();
+  if (isLarge) drawLines();
   graph.on("tap", "node, edge", (event) => location.assign(event.target.data("href")));
   graph.on("mouseover", "node, edge", (event) => {
     event.target.addClass("hovered");
@@ -119,7 +205,12 @@
     place.classList.remove("pointing");
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => graph.style(look()));
+  let seen = `${place.clientWidth} ${place.clientHeight}`;
   new ResizeObserver(() => {
+    // It tells of the size at the beginning, too.
+    const now = `${place.clientWidth} ${place.clientHeight}`;
+    if (now === seen) return;
+    seen = now;
     graph.resize();
     fit();
   }).observe(place);
@@ -141,5 +232,9 @@
   button("−", "Zoom out (−)", zoom(1 / 1.4));
   button("Fit", "Fit the picture", fit);
   place.after(bar);
-  place.dataset.drawn = String(graph.edges().length);
+  // Painted with the next frame: whoever measures looks for this mark.
+  requestAnimationFrame(() => setTimeout(() => {
+    performance.mark("graph-drawn");
+    place.dataset.drawn = String(edges.length);
+  }));
 })();

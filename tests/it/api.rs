@@ -13,6 +13,7 @@ mod hosted;
 mod pages;
 mod requests;
 mod roles;
+mod statements;
 
 use crossgrade::store::Store;
 use serde_json::json;

@@ -1,0 +1,139 @@
+//! What pages ask of the database does not grow with the book: as many statements for a page of
+//! fifty rows as for a page of one, and for a customer with much as for one with little.
+
+use crossgrade::store::Store;
+use serde_json::json;
+
+use super::backend::Visitor;
+use crate::support::both;
+use crate::world::{ADMIN_KEY, World, complete, offer_of, paid};
+
+both! {
+    a_page_asks_as_often_in_a_large_book_as_in_a_small_one,
+}
+
+/// Every list, every filter of it, and everything that stands alone.
+const PAGES: &[&str] = &[
+    "/backend",
+    "/backend/customers",
+    "/backend/customers?q=reader",
+    "/backend/customers/ada",
+    "/backend/customers/ada/edit",
+    "/backend/subscriptions",
+    "/backend/subscriptions?q=reader",
+    "/backend/subscriptions?status=active",
+    "/backend/subscriptions?offer=month",
+    "/backend/subscriptions?customer=ada",
+    "/backend/changes",
+    "/backend/changes?status=pending",
+    "/backend/invoices",
+    "/backend/invoices?status=paid",
+    "/backend/invoices?customer=ada",
+    "/backend/credit-notes",
+    "/backend/billing",
+    "/backend/paths",
+    "/backend/paths/month-to-year",
+    "/backend/offers",
+    "/backend/offers/month",
+    "/backend/products",
+    "/backend/products/paper",
+    "/backend/tags",
+    "/backend/tags/month",
+    "/backend/taxes",
+    "/backend/graph",
+    "/backend/graph?tag=month",
+    "/backend/what-if",
+    "/backend/what-if?%2Fcustomer=ada&%2Foffer=year",
+    "/backend/what-if/path?%2Fpath=month-to-year",
+    "/backend/settings",
+    "/backend/settings/keys",
+    "/backend/settings/activity",
+];
+
+/// The newest of what the engine makes, by its list in the API and its pages.
+const NEWEST: &[(&str, &str)] = &[
+    ("/v1/subscriptions", "/backend/subscriptions"),
+    ("/v1/invoices", "/backend/invoices"),
+    ("/v1/credit-notes", "/backend/credit-notes"),
+    ("/v1/billing/runs", "/backend/billing/runs"),
+];
+
+async fn a_page_asks_as_often_in_a_large_book_as_in_a_small_one(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    world.put("/v1/tags/side", json!({"title": "Side"})).await.expect(201);
+    world.put("/v1/offers/side", offer_of("side", "1.00", "P1M")).await.expect(201);
+    let refunding = json!({
+        "internal_title": "Side to month", "title": "x", "description": "",
+        "source_tags": ["side"], "target_tags": ["month"], "transition": "immediate",
+        "proration": "day",
+    });
+    world.put("/v1/paths/side-to-month", refunding).await.expect(201);
+    grow(&world, "ada", 1).await;
+    world.advance("2026-02-28").await;
+    world.post("/v1/billing/runs", json!({})).await;
+    grow(&world, "bob", 1).await;
+    let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
+    let small = asked(&world, &visitor).await;
+    for number in 0..12 {
+        let id = format!("reader-{number:02}");
+        let profile = json!({"name": format!("Reader {number}")});
+        world.put(&format!("/v1/customers/{id}"), profile).await.expect(201);
+        grow(&world, &id, 1).await;
+        world.put(&format!("/v1/tags/t{number:02}"), json!({"title": "T"})).await.expect(201);
+        let mut offer = offer_of("month", "2.00", "P1M");
+        offer["tags"] = json!(["month", format!("t{number:02}")]);
+        world.put(&format!("/v1/offers/o{number:02}"), offer).await.expect(201);
+        let path = json!({
+            "internal_title": format!("Path {number}"), "title": "x", "description": "",
+            "source_tags": ["month"], "target_tags": [format!("t{number:02}"), "year"],
+            "transition": "next_booking",
+        });
+        world.put(&format!("/v1/paths/p{number:02}"), path).await.expect(201);
+    }
+    grow(&world, "ada", 4).await;
+    world.advance("2026-03-28").await;
+    let large = asked(&world, &visitor).await;
+    for ((page, few), (_, many)) in small.iter().zip(&large) {
+        assert_eq!(few, many, "statements of {page}");
+    }
+}
+
+/// More of everything for a customer: subscriptions, documents, changes, checkouts.
+async fn grow(world: &World, customer: &str, times: usize) {
+    for _ in 0..times {
+        let body = json!({"customer": customer, "offer": "side", "allow_new": true});
+        let side = world.post("/v1/checkouts", body).await.expect(201);
+        world.post(&complete(&side), paid(&side)).await.expect(200);
+        let body = json!({"customer": customer, "offer": "month", "allow_new": true});
+        let month = world.post("/v1/checkouts", body).await.expect(201);
+        world.post(&complete(&month), paid(&month)).await.expect(200);
+    }
+    let year = world.open(customer, "year").await;
+    world.post(&complete(&year), json!({})).await;
+}
+
+/// Each page with how many statements it takes.
+async fn asked(world: &World, visitor: &Visitor) -> Vec<(String, u64)> {
+    let mut pages: Vec<String> = PAGES.iter().map(|page| (*page).to_owned()).collect();
+    for (list, page) in NEWEST {
+        let found = world.get(list).await.expect(200);
+        let newest = found["data"].as_array().and_then(|all| all.last()).expect(list);
+        pages.push(format!("{page}/{}", newest["id"].as_str().unwrap()));
+    }
+    let mut asked = Vec::new();
+    for page in pages {
+        let mut least = u64::MAX;
+        // Once a minute a session notes that it was seen.
+        for _ in 0..2 {
+            let before = world.app.store().statements();
+            let seen = visitor.get(&page).await;
+            assert_eq!(seen.status, 200, "{page}: {seen:?}");
+            least = least.min(world.app.store().statements() - before);
+        }
+        asked.push((page, least));
+    }
+    let generic =
+        |page: String| page.split_once('_').map_or(page.clone(), |(noun, _)| noun.to_owned());
+    asked.into_iter().map(|(page, count)| (generic(page), count)).collect()
+}

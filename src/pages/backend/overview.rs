@@ -8,6 +8,7 @@ use crate::app::overview::{ChangesOfDay, DAYS_AHEAD, EVENTS_COUNTED_MAX, Overvie
 use crate::app::reads::{RunStatus, StoredRun};
 use crate::domain::path::Mode;
 use crate::pages::backend::activity::in_words;
+use crate::pages::backend::definitions::on_a_line;
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::guard::Answer;
 use crate::render::backend::frame::Tone;
@@ -105,7 +106,7 @@ fn run_row(desk: &Desk, run: &StoredRun) -> RunRow {
 fn path_rows(paths: &[PathCount]) -> Vec<PathRow> {
     let most = paths.iter().map(|path| path.completions).max().unwrap_or(1).max(1);
     let row = |path: &PathCount| PathRow {
-        title: path.title.clone().unwrap_or_else(|| path.path.to_string()),
+        title: path.title.as_deref().map_or_else(|| path.path.to_string(), on_a_line),
         completions: path.completions,
         share: path.completions * 100 / most,
     };

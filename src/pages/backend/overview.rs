@@ -10,7 +10,7 @@ use crate::app::overview::{
 use crate::app::reads::StoredRun;
 use crate::domain::path::Mode;
 use crate::pages::backend::activity::in_words;
-use crate::pages::backend::definitions::NEW;
+use crate::pages::backend::definitions::{NEW, on_a_line};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::guard::Answer;
 use crate::pages::backend::{billing, offers, paths, products, subscriptions, tags, today};
@@ -139,7 +139,7 @@ fn steps(begun: Begun) -> Vec<Step> {
 fn path_rows(counted: &[PathCount]) -> Vec<PathRow> {
     let most = counted.iter().map(|path| path.completions).max().unwrap_or(1).max(1);
     let row = |path: &PathCount| PathRow {
-        title: path.title.clone().unwrap_or_else(|| path.path.to_string()),
+        title: path.title.as_deref().map_or_else(|| path.path.to_string(), on_a_line),
         href: path.title.as_ref().map(|_| format!("{}/{}", paths::HERE, path.path)),
         completions: path.completions,
         share: path.completions * 100 / most,

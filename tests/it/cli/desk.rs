@@ -121,7 +121,7 @@ impl Server {
     ) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let (address, length) = (&self.address, body.len());
-        let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+        let headers: String = headers.iter().flat_map(|line| [*line, "\r\n"]).collect();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}\
              content-length: {length}\r\n\r\n{body}"

@@ -2,8 +2,6 @@
 //! each form. Afterwards nothing is there or everything, a page says so kindly, and the button on
 //! it sends what was typed once more.
 
-use crossgrade::app::App;
-
 use super::ground::{Ground, On, Rows, assert_same, story_of};
 use super::on_both;
 use crate::api::backend::Visitor;
@@ -34,10 +32,6 @@ async fn rows(ground: &mut Ground) -> Rows {
     rows
 }
 
-async fn rest(app: &App) {
-    app.at_rest().await;
-}
-
 /// What stands in an undisturbed book after each form.
 async fn calm(on: On) -> Option<Vec<Rows>> {
     let mut ground = Ground::new(on).await?;
@@ -48,7 +42,7 @@ async fn calm(on: On) -> Option<Vec<Rows>> {
     for route in posts() {
         let answer = visitor.post(&route.address(&names), &route.filled(&names), &[]).await;
         assert!(matches!(answer.status, 200 | 303), "{}: {answer:?}", route.name());
-        rest(&world.app).await;
+        world.app.at_rest().await;
         calm.push(story_of(&rows(&mut ground).await));
     }
     ground.store.close().await;
@@ -71,7 +65,7 @@ async fn every_statement_of_every_form_fails_in_turn(on: On) {
             let injected = ground.store.injected();
             ground.store.fail_at(n);
             let answer = visitor.post(&path, &form, &[]).await;
-            rest(&world.app).await;
+            world.app.at_rest().await;
             ground.store.fail_at(0);
             let now = rows(&mut ground).await;
             if ground.store.injected() == injected {
@@ -107,18 +101,15 @@ fn again(html: &str, path: &str, form: &str, told: &str) -> String {
     let pairs: Vec<&str> = again.split('&').collect();
     for pair in form.split('&').filter(|pair| !pair.is_empty() && !pair.ends_with('=')) {
         let (name, value) = pair.split_once('=').unwrap();
-        let plain = |text: &str| {
-            let bytes = text.replace('+', " ");
-            let bytes = percent(&bytes);
-            encoded(&bytes)
-        };
+        let plain = |text: &str| encoded(&bytes_of(&text.replace('+', " ")));
         let pair = format!("{}={}", plain(name), plain(value));
         assert!(pairs.contains(&pair.as_str()), "{pair} has got lost: {told}");
     }
     again
 }
 
-fn percent(text: &str) -> Vec<u8> {
+/// The bytes that stand in a form.
+fn bytes_of(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

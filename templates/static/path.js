@@ -34,14 +34,14 @@
     insight.classList.toggle("stale", words !== "");
   }
   const away = "The server does not answer, so this preview is not current. All that you typed is still here; it is looked at again as soon as it answers.";
-  const outside = "You are not signed in any more, so this preview is not current. Sign in in another tab, then load this page again there: what you typed stays here.";
+  const outside = "You are not signed in any more, so this preview is not current and nothing can be saved. All that you typed is still here: copy what you need, then sign in again.";
   const refused = "The server could not look at this, so this preview is not current. All that you typed is still here.";
 
   const typed = () => new URLSearchParams(new FormData(form)).toString();
   let timer = 0;
   let turn = 0;
   let seen = typed();
-  // Looks at what is typed; answers whether the server is there.
+  // Looks at what is typed; answers whether the form can be sent.
   async function look() {
     const sent = new URLSearchParams(new FormData(form));
     turn += 1;
@@ -53,16 +53,20 @@
       const part = await answer.text();
       // A later look has overtaken this one.
       if (mine !== turn) return true;
-      if (answer.redirected || answer.status === 401 || answer.status === 403) tell(outside);
-      else if (!answer.ok) tell(refused);
-      else {
-        seen = looked;
-        insight.innerHTML = part;
-        const doubts = insight.querySelectorAll(".warnings li").length;
-        status.textContent = `${doubts} ${doubts === 1 ? "warning" : "warnings"}`;
-        insight.dataset.turn = String(mine);
-        tell("");
+      if (answer.redirected || answer.status === 403) {
+        tell(outside);
+        return false;
       }
+      if (!answer.ok) {
+        tell(refused);
+        return true;
+      }
+      seen = looked;
+      insight.innerHTML = part;
+      const doubts = insight.querySelectorAll(".warnings li").length;
+      status.textContent = `${doubts} ${doubts === 1 ? "warning" : "warnings"}`;
+      insight.dataset.turn = String(mine);
+      tell("");
       return true;
     } catch {
       if (mine === turn) {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Page, journey};
-use crate::world::{World, offer_of};
+use crate::world::{World, offer_of, path_of};
 
 /// Waits until what stands beside the form says this.
 async fn insight_says(page: &Page, css: &str, text: &str) {
@@ -70,6 +70,101 @@ fn up_down_selling_is_added_with_a_preview_that_follows_the_typing() {
 }
 
 #[test]
+fn variables_come_to_the_cursor_by_keyboard_and_nothing_typed_offline_is_lost() {
+    journey(async |page: &Page, world: &World| {
+        world.catalogue().await;
+        page.sign_in().await;
+        page.open("/backend/paths/month-to-year").await;
+        insight_says(page, ".sample-title", "Change to Year").await;
+        page.fill("#f-title", "At , change").await;
+        let place = "const field = document.querySelector('#f-title'); \
+                     field.focus(); field.setSelectionRange(3, 3); \
+                     document.querySelector('[aria-label=\"Insert {nextPayment}\"]').focus()";
+        page.client.execute(place, Vec::new()).await.unwrap();
+        let button = page.client.active_element().await.unwrap();
+        button.send_keys("\u{e007}").await.unwrap();
+        assert_eq!(page.value("#f-title").await, "At {nextPayment}, change");
+        let back = page.client.active_element().await.unwrap();
+        assert_eq!(back.attr("id").await.unwrap().as_deref(), Some("f-title"), "typing goes on");
+        insight_says(page, ".sample-title", "2026, change").await;
+        // As it is where nothing answers.
+        let cut = "window.answering = window.fetch; \
+                   window.fetch = () => Promise.reject(new TypeError('offline'))";
+        page.client.execute(cut, Vec::new()).await.unwrap();
+        page.fill("#f-title", "Typed in a tunnel").await;
+        insight_says(page, "#insight-stale:not([hidden])", "not current").await;
+        page.is_fine("path-offline").await;
+        tick(page, "main button[type=submit]").await;
+        insight_says(page, "#insight-stale:not([hidden])", "still here").await;
+        assert_eq!(page.value("#f-title").await, "Typed in a tunnel");
+        page.client.execute("window.fetch = window.answering", Vec::new()).await.unwrap();
+        insight_says(page, ".sample-title", "Typed in a tunnel").await;
+        page.see("#insight-stale[hidden]").await;
+        page.go("main button[type=submit]").await;
+        assert_eq!(page.text(".flash").await, "The path month-to-year is saved.");
+        assert_eq!(world.get("/v1/paths/month-to-year").await.json["title"], "Typed in a tunnel");
+    });
+}
+
+#[test]
+fn what_a_colleague_saved_meanwhile_is_shown_beside_what_was_typed() {
+    journey(async |page: &Page, world: &World| {
+        world.catalogue().await;
+        page.sign_in().await;
+        page.open("/backend/paths/month-to-year").await;
+        page.fill("#f-title", "Mine").await;
+        let mut theirs = path_of("immediate");
+        theirs["title"] = json!("Theirs");
+        world.put("/v1/paths/month-to-year", theirs).await.expect(200);
+        page.go("main button[type=submit]").await;
+        assert!(page.text(".problems h2").await.starts_with("Somebody has changed this"));
+        assert_eq!(page.text(".problems ul").await, "Public title\nTransition");
+        assert_eq!(page.text("#f-title-stored").await, "Saved meanwhile: Theirs");
+        assert_eq!(page.value("#f-title").await, "Mine");
+        page.is_fine("path-conflict").await;
+        assert_eq!(world.get("/v1/paths/month-to-year").await.json["title"], "Theirs");
+        page.go("main button[type=submit]").await;
+        assert_eq!(page.text(".flash").await, "The path month-to-year is saved.");
+        let saved = world.get("/v1/paths/month-to-year").await.json;
+        assert_eq!(
+            (&saved["title"], &saved["transition"]),
+            (&json!("Mine"), &json!("next_booking"))
+        );
+        page.go("main a[href$=delete]").await;
+        world.put("/v1/paths/month-to-year", path_of("immediate")).await.expect(200);
+        page.go("button.danger").await;
+        assert!(page.text(".flash.bad").await.contains("look at it once more"));
+        page.is_fine("path-delete-conflict").await;
+        page.go("button.danger").await;
+        assert_eq!(page.text(".flash").await, "The path month-to-year is deleted.");
+    });
+}
+
+#[test]
+fn one_of_three_hundred_tags_is_found_by_typing() {
+    journey(async |page: &Page, world: &World| {
+        world.catalogue().await;
+        for n in 0..300 {
+            let title = json!({"title": format!("Campaign {n}")});
+            world.put(&format!("/v1/tags/c-{n:03}"), title).await.expect(201);
+        }
+        page.sign_in().await;
+        page.open("/backend/paths/month-to-year").await;
+        let first = page.text("#f-source_tags li:first-child").await;
+        assert_eq!(first, "month", "what is picked stands first");
+        page.is_fine("path-many-tags").await;
+        page.fill("#f-source_tags input[type=search]", "campaign 27").await;
+        assert_eq!(page.count("#f-source_tags li:not([hidden])").await, 1 + 11);
+        tick(page, "#f-source_tags input[value=c-277]").await;
+        let told = page.text("#f-source_tags [role=status]").await;
+        assert_eq!(told, "11 of 302 found, 2 ticked");
+        page.go("main button[type=submit]").await;
+        let saved = world.get("/v1/paths/month-to-year").await.json;
+        assert_eq!(saved["source_tags"], json!(["c-277", "month"]));
+    });
+}
+
+#[test]
 fn a_wrong_path_keeps_what_was_typed_and_tells_each_fault() {
     journey(async |page: &Page, world: &World| {
         world.catalogue().await;
@@ -84,7 +179,7 @@ fn a_wrong_path_keeps_what_was_typed_and_tells_each_fault() {
         assert_eq!(page.count(".problems li").await, 7, "{problems}");
         page.is_fine("path-wrong").await;
         assert_eq!(page.value("#f-priority").await, "high");
-        assert!(page.text("#f-proration-wrong").await.contains("immediate"));
+        assert!(page.text("#f-proration-wrong").await.contains("Immediately"));
         assert!(page.text("#f-title-wrong").await.contains("{nextPayment}"));
     });
 }

@@ -95,17 +95,27 @@ fn a_merchant_sees_what_an_edited_path_would_mean_for_everybody() {
         // Ben awaits it already. Two months and a year, which is 8.25 a month, become one and two.
         assert_eq!(
             page.text("tbody tr").await,
-            "Year 2 1 1: they have it already, or await it \u{20ac}0.00 \u{20ac}28.05 \u{20ac}26.40 -\u{20ac}1.65"
+            "Year\n2 1 1: they have it already, or await it \u{20ac}0.00 \u{20ac}28.05 \u{20ac}26.40 -\u{20ac}1.65"
         );
         page.is_fine("rollout").await;
+        page.go("main .actions a").await;
+        assert_eq!(page.path().await, "/backend/paths/month-to-year");
         page.pick("#f-transition", "immediate").await;
+        page.fill("#f-title", "Typed, not saved").await;
         page.pick("#f-proration", "day").await;
-        page.go("main form button").await;
+        page.go("button[formaction$=everybody]").await;
         // 99.00 less 18 of 28 days of 9.90.
         assert!(page.text("tbody tr").await.contains("\u{20ac}92.64"));
+        page.is_fine("everybody").await;
+        page.go("button[formaction$=check]").await;
+        assert_eq!(page.value("#f-title").await, "Typed, not saved");
+        assert_eq!(page.value("#f-transition").await, "immediate");
         page.pick("#f-transition", "next_booking").await;
-        page.go("main form button").await;
-        assert!(page.text("#f-proration-wrong").await.contains("immediate"));
+        page.go("button[formaction$=everybody]").await;
+        assert!(page.text("#f-proration-wrong").await.contains("Immediately"));
+        let focused = "return document.activeElement.id";
+        let focused = page.client.execute(focused, Vec::new()).await.unwrap();
+        assert_eq!(focused, json!("f-proration"), "the first thing that is wrong");
         assert_eq!(book(world).await, before, "nothing is stored");
     });
 }

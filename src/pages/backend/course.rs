@@ -97,7 +97,7 @@ pub(super) fn stored(
     }
     issued.retain(|it| !it.lines.is_empty());
     let shown = DateRange { start, end: end.max(least) };
-    let life = Life { shown, this, changes, issued, subscriptions };
+    let life = Life { shown, subscriptions, this, changes, issued };
     Some(told(desk, &life, (today, format!("Today, {}", desk.day(today).text)), label))
 }
 

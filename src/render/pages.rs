@@ -353,17 +353,15 @@ impl Renderer {
             Notice::Held => "notice-held-onward",
             _ => "done-return",
         };
-        // Of most reasons a customer can make nothing; those are shown as their code alone.
+        // Of some reasons a customer can make nothing; those are shown as their code alone.
         let explained =
             reason.and_then(|code| words(language_of(locale), &format!("refused-{code}"), []));
-        let text = match explained {
-            Some(explained) => explained,
-            None => own_words(locale, text)?,
-        };
+        let code = reason.filter(|_| explained.is_none());
         let extras = [
             ("heading", own_words(locale, heading)?.into()),
-            ("text", text.into()),
-            ("reason", reason.into()),
+            ("explained", explained.into()),
+            ("text", own_words(locale, text)?.into()),
+            ("reason", code.into()),
             ("again", own_words(locale, again)?.into()),
             ("onward", onward.into()),
             ("return_url", web_address(page.return_url.as_deref())),

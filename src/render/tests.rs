@@ -199,7 +199,7 @@ fn every_page(tag: &str) -> Vec<(&'static str, Result<String, RenderError>)> {
         ("payment", pages.payment_page(locale, &payment(locale))),
         ("notice_lapsed", pages.notice_page(locale, &notice(Notice::Lapsed))),
         ("notice_refused", pages.notice_page(locale, &refused("source-held"))),
-        ("notice_refused_plainly", pages.notice_page(locale, &refused("retroactive-refund"))),
+        ("notice_refused_plainly", pages.notice_page(locale, &refused("currency-mismatch"))),
     ]
 }
 

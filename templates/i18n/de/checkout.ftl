@@ -42,6 +42,7 @@ payment-pay = { $amount } bezahlen
 payment-decline = Die Zahlung scheitern lassen
 
 done-heading = Vielen Dank
+done-thanks = Vielen Dank, es ist bestätigt.
 done-effective-on = Gilt ab
 done-amount-due = Jetzt zu zahlen
 done-next-payment = Nächste Zahlung
@@ -68,8 +69,11 @@ notice-again = Zurück zur Bestellung
 notice-reason = Grund
 
 refused-already-subscribed = Sie haben dieses Abonnement bereits, oder es beginnt demnächst.
+refused-change-not-possible = Von dem, was Sie haben, können Sie nicht oder noch nicht zu diesem Angebot wechseln. Bitte fragen Sie beim Anbieter nach, was möglich ist.
+refused-nothing-to-cancel = Für Ihren laufenden Zeitraum gibt es keine Rechnung, die damit verrechnet werden könnte.
 refused-parent-ends = Es setzt ein Abonnement voraus, das endet, bevor es beginnen würde.
-refused-payment-required = Es muss zuerst bezahlt werden, was auf dieser Seite nicht möglich ist. Es wurde nichts bestellt und nichts geändert. Bitte machen Sie dort weiter, wo Sie hergekommen sind, oder fragen Sie beim Anbieter nach.
+refused-payment-required = Es muss zuerst bezahlt werden, was auf dieser Seite nicht möglich ist. Bitte machen Sie dort weiter, wo Sie hergekommen sind, oder fragen Sie beim Anbieter nach.
+refused-retroactive-refund = Es würde weniger kosten, als Sie für diesen Zeitraum schon bezahlt haben. Danach können Sie wechseln.
 refused-source-held = Für dasselbe Abonnement läuft gerade eine andere Bestellung. Bitte versuchen Sie es in einigen Minuten noch einmal.
 refused-source-unpaid = Eine Rechnung zu Ihrem Abonnement ist noch nicht bezahlt.
 refused-still-in-bridge = Ihr Abonnement wurde erst vor Kurzem geändert und muss vorher einmal abgerechnet werden.

@@ -42,6 +42,7 @@ payment-pay = Pay { $amount }
 payment-decline = Let the payment fail
 
 done-heading = Thank you
+done-thanks = Thank you, it is confirmed.
 done-effective-on = Takes effect
 done-amount-due = To pay now
 done-next-payment = Next payment
@@ -68,8 +69,11 @@ notice-again = Back to the checkout
 notice-reason = Reason
 
 refused-already-subscribed = You already have this subscription, or it is about to begin.
+refused-change-not-possible = You cannot change from what you have to this offer, or not yet. Please ask the seller what is possible.
+refused-nothing-to-cancel = There is no invoice of your current period that could be set against it.
 refused-parent-ends = It depends on a subscription that ends before it would begin.
-refused-payment-required = It has to be paid first, which is not possible on this page. Nothing was ordered and nothing was changed. Please go on where you came from, or ask the seller how to pay.
+refused-payment-required = It has to be paid first, which is not possible on this page. Please go on where you came from, or ask the seller how to pay.
+refused-retroactive-refund = It would cost less than what you have already paid for this period. You can change once that is over.
 refused-source-held = Another checkout for the same subscription is under way. Please try again in a few minutes.
 refused-source-unpaid = An invoice for your subscription has not been paid yet.
 refused-still-in-bridge = Your subscription was changed a short time ago and has to be booked once before.

@@ -30,3 +30,9 @@ update checkouts set path_id = json_extract(preview, '$.path') where status = 'c
 
 create index checkouts_by_path on checkouts (merchant_id, path_id)
 where path_id is not null;
+
+-- What a list of what is open shows first: without it, all that is settled is looked through.
+create index invoices_to_list on invoices (merchant_id, id)
+where status = 'open';
+create index scheduled_changes_to_list on scheduled_changes (merchant_id, id)
+where status = 'pending';

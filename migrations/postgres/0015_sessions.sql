@@ -43,3 +43,10 @@ update billing_runs set status = 'failed' where status = 'running';
 
 create index billing_runs_at_work on billing_runs (seen_at)
 where status = 'running';
+
+-- What a list of what is open shows first: without it, all that is settled is looked through.
+create index invoices_to_list on invoices (merchant_id, id)
+where status = 'open';
+
+create index scheduled_changes_to_list on scheduled_changes (merchant_id, id)
+where status = 'pending';

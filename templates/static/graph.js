@@ -152,7 +152,7 @@
       const zoom = graph.zoom();
       spots = graph.nodes().map((node) => node.renderedPosition());
       const kinds = Object.keys(inks);
-      pen.globalAlpha = 0.55;
+      pen.globalAlpha = pointed.length > 0 ? 0.15 : 0.55;
       pen.lineWidth = Math.max(0.6, Math.min(1.5, 1.5 * zoom));
       kinds.forEach((kind) => stroke(edges.filter((edge) => edge[3] === kind), kind, zoom));
       pen.globalAlpha = 1;

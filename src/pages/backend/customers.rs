@@ -165,10 +165,10 @@ pub(super) async fn save_profile(desk: Desk, Path(id): Path<String>, sent: Sent)
     let typed = desk.typed(sent);
     match saved(&desk, &id, &typed).await {
         Ok(()) => desk.go(&format!("{HERE}/{id}"), "The profile is saved."),
-        Err(problem) => {
-            let typed = met(typed, &problem, stored(&desk, &id)).await?;
-            profile(&desk, &id, &typed, Some(&problem))
-        }
+        Err(problem) => match met(FIELDS, typed, &problem, stored(&desk, &id)).await? {
+            Some(typed) => profile(&desk, &id, &typed, Some(&problem)),
+            None => desk.go(&format!("{HERE}/{id}"), "The profile is saved."),
+        },
     }
 }
 

@@ -252,21 +252,24 @@ pub(super) async fn expected<T, S: Serialize>(
     Conditions::as_seen(typed.version()).hold(read).await
 }
 
-/// What was typed, held against what is stored where somebody else has changed that.
+/// What was typed, held against what is stored where that has changed since; none where just that
+/// is stored by now: then it was sent twice.
 ///
 /// # Errors
 /// Only a breakage.
 pub(super) async fn met(
+    specs: &[Spec],
     typed: Typed,
     problem: &Problem,
     stored: impl Future<Output = Result<Typed, Problem>>,
-) -> Result<Typed, Failure> {
+) -> Result<Option<Typed>, Failure> {
     if problem.code != Code::PreconditionFailed {
-        return Ok(typed);
+        return Ok(Some(typed));
     }
     match stored.await {
-        Ok(stored) => Ok(typed.against(Some(stored))),
-        Err(problem) if problem.code == Code::NotFound => Ok(typed.against(None)),
+        Ok(stored) if stored.json(specs) == typed.json(specs) => Ok(None),
+        Ok(stored) => Ok(Some(typed.against(Some(stored)))),
+        Err(problem) if problem.code == Code::NotFound => Ok(Some(typed.against(None))),
         Err(problem) => Err(problem.into()),
     }
 }

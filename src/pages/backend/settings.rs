@@ -89,10 +89,10 @@ pub(super) async fn save(desk: Desk, sent: Sent) -> Answer {
     let typed = desk.typed(sent);
     match put(&desk, &typed).await {
         Ok(()) => desk.go(HERE, "The settings are saved."),
-        Err(problem) => {
-            let typed = met(typed, &problem, stored(&desk)).await?;
-            page(&desk, &typed, Some(&problem))
-        }
+        Err(problem) => match met(FIELDS, typed, &problem, stored(&desk)).await? {
+            Some(typed) => page(&desk, &typed, Some(&problem)),
+            None => desk.go(HERE, "The settings are saved."),
+        },
     }
 }
 

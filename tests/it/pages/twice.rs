@@ -42,7 +42,12 @@ const PRESSED: &[(&str, u16, &str)] = &[
 ];
 
 /// Those of which there may be two, each of which does nothing that the other has done.
-const ASIDE: [&str; 3] = ["/backend/billing", "/backend/sign-out", "/backend/paths/{id}/check"];
+const ASIDE: [&str; 4] = [
+    "/backend/billing",
+    "/backend/sign-out",
+    "/backend/paths/{id}/check",
+    "/backend/paths/{id}/everybody",
+];
 
 fn pressed() -> Vec<(&'static Route, u16, &'static str)> {
     let route = |path: &str| {
@@ -72,7 +77,8 @@ async fn what_is_pressed_twice_is_done_once(url: String) {
     let (first, second) =
         (Visitor::sign_in(&world, ADMIN_KEY).await, Visitor::sign_in(&world, ADMIN_KEY).await);
     for (route, status, told) in pressed() {
-        let (name, path, form) = (route.name(), route.address(&names), route.filled(&names));
+        let (name, path, form) =
+            (route.name(), route.address(&names), first.filled(route, &names).await);
         let done = first.post(&path, &form, &[]).await;
         assert!(matches!(done.status, 200 | 303), "{name}: {done:?}");
         let before = written(&url).await;
@@ -102,7 +108,8 @@ async fn what_two_press_at_once_is_done_once(url: String) {
     let (first, second) =
         (Visitor::sign_in(&world, ADMIN_KEY).await, Visitor::sign_in(&world, ADMIN_KEY).await);
     for (route, status, told) in pressed() {
-        let (name, path, form) = (route.name(), route.address(&names), route.filled(&names));
+        let (name, path, form) =
+            (route.name(), route.address(&names), first.filled(route, &names).await);
         let both = tokio::join!(first.post(&path, &form, &[]), second.post(&path, &form, &[]));
         let mut both = [both.0, both.1];
         both.sort_by_key(|answer| answer.status);

@@ -24,6 +24,7 @@ use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::documents::tabs;
 use crate::pages::backend::forms::{Spec, Typed, form};
 use crate::pages::backend::guard::Answer;
+use crate::pages::backend::hand::Hand;
 use crate::pages::backend::rows::{self, INVOICES};
 use crate::pages::backend::sheet::{Sheet, typed};
 use crate::render::backend::documents::ExportPage;
@@ -125,14 +126,11 @@ fn read(period: &Period) -> Result<DateRange, Problem> {
     let mut faults = Vec::new();
     let mut day = |at: &str, text: Option<&String>| {
         let text = text.map_or("", |text| text.trim());
-        // In no other spelling: the databases do not agree about what is beyond four digits.
-        let is_plain = |date: &NaiveDate| date.to_string() == text && text.len() == 10;
         let has_next = |date: &NaiveDate| date.succ_opt().is_some_and(|it| it.year() <= YEAR_MAX);
-        let date = text.parse::<NaiveDate>().ok().filter(is_plain).filter(has_next);
-        if date.is_none() {
-            faults.push(FieldError::new(at, "must be a date such as 2026-02-28"));
-        }
-        date
+        let date = Hand::date(text);
+        let last = || format!("Write a day before the end of the year {YEAR_MAX}.");
+        let date = date.and_then(|date| if has_next(&date) { Ok(date) } else { Err(last()) });
+        date.map_err(|words| faults.push(FieldError::new(at, words))).ok()
     };
     let days = day("/from", period.from.as_ref()).zip(day("/to", period.to.as_ref()));
     match days.and_then(|(from, to)| Some((from, to, to.succ_opt()?))) {

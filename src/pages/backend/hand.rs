@@ -125,7 +125,9 @@ impl Hand {
     /// # Errors
     /// What to write instead.
     pub(super) fn date(typed: &str) -> Result<NaiveDate, String> {
-        let date = typed.parse::<NaiveDate>().ok().filter(|date| date.to_string() == typed);
+        // In no other spelling: the databases do not agree about what is beyond four digits.
+        let is_plain = |date: &NaiveDate| date.to_string() == typed && typed.len() == 10;
+        let date = typed.parse::<NaiveDate>().ok().filter(is_plain);
         date.ok_or_else(|| {
             "Write a day that there is as year-month-day, such as 2026-02-28.".to_owned()
         })

@@ -114,6 +114,11 @@ async fn what_two_press_at_once_is_done_once(url: String) {
         let mut both = [both.0, both.1];
         both.sort_by_key(|answer| answer.status);
         assert!(matches!(both[0].status, 200 | 303), "{name}: {both:?}");
+        if both[1].status == 412 && path.ends_with("/delete") {
+            // It was there when the second looked, and gone when it came to it.
+            assert_eq!(second.get(&path).await.status, 404, "{name}: {both:?}");
+            continue;
+        }
         assert_eq!(both[1].status, status, "{name}: {both:?}");
         assert!(both[1].text.contains(told), "{name}: {both:?}");
     }

@@ -80,6 +80,9 @@ pub(super) fn row(desk: &Desk, it: &Happened) -> HappenedRow {
 fn thing(kind: &str, subject: &str, data: &Value) -> Option<Link> {
     let link = |label: &str, below: &str, id: &str| Some(Link::new(label, format!("{below}/{id}")));
     let subscription = |id: &Value| link("Subscription", subscriptions::HERE, id.as_str()?);
+    if kind.ends_with(".deleted") {
+        return None;
+    }
     match kind.split('.').next().unwrap_or_default() {
         "subscription" => link("Subscription", subscriptions::HERE, subject),
         "scheduled_change" => subscription(&data["result_subscription"])
@@ -113,5 +116,6 @@ mod tests {
         assert_eq!(href("scheduled_change.pending", waits).as_deref(), Some(here));
         assert_eq!(href("invoice.paid", json!({})).as_deref(), Some("/backend/invoices/x"));
         assert_eq!(href("key.created", json!({})), None);
+        assert_eq!(href("path.deleted", json!({})), None, "it is gone");
     }
 }

@@ -96,14 +96,6 @@ pub(crate) async fn all(bare: &mut Bare, visitor: &Visitor) -> Vec<Ask> {
              where d.merchant_id = 'default' and d.id = '{id}'"
         )
     };
-    let as_query = "%2Fcustomer=c0000200&%2Foffer=o060";
-    let form = "part=insight&%2Finternal_title=x&%2Ftitle=x&%2Fdescription=x\
-                &%2Fsource_tags=g00&%2Ftarget_tags=g11&%2Ftransition=next_booking\
-                &%2Fproration=none&%2Funpaid_source=refuse&%2Fpriority=0&%2Factive=true";
-    let edges = "select s.path_id, s.tag_id, t.tag_id from path_tags s join path_tags t \
-                 on t.merchant_id = s.merchant_id and t.path_id = s.path_id \
-                 and t.side = 'target' where s.merchant_id = 'default' and s.side = 'source'"
-        .to_owned();
     all.extend([
         ask("customer", "/backend/customers/c0000300", subscriptions("s.customer_id = 'c0000300'")),
         ask("customer with 40 subscriptions", "/backend/customers/c0000000", subscriptions(many)),
@@ -123,6 +115,27 @@ pub(crate) async fn all(bare: &mut Bare, visitor: &Visitor) -> Vec<Ask> {
             document("credit_note", "credit_note_id", &note),
         ),
         ask("billing run", format!("/backend/billing/runs/{run}"), row("billing_runs", &run)),
+        ask(
+            "hosted checkout",
+            visitor.checkout.clone(),
+            subscriptions("s.customer_id = 'c0000099'"),
+        ),
+    ]);
+    all.extend(selling());
+    all
+}
+
+/// What is offered, and what would come of it.
+fn selling() -> Vec<Ask> {
+    let as_query = "%2Fcustomer=c0000200&%2Foffer=o060";
+    let form = "part=insight&%2Finternal_title=x&%2Ftitle=x&%2Fdescription=x\
+                &%2Fsource_tags=g00&%2Ftarget_tags=g11&%2Ftransition=next_booking\
+                &%2Fproration=none&%2Funpaid_source=refuse&%2Fpriority=0&%2Factive=true";
+    let edges = "select s.path_id, s.tag_id, t.tag_id from path_tags s join path_tags t \
+                 on t.merchant_id = s.merchant_id and t.path_id = s.path_id \
+                 and t.side = 'target' where s.merchant_id = 'default' and s.side = 'source'"
+        .to_owned();
+    vec![
         ask("path", "/backend/paths/p00", row("paths", "p00")),
         Ask {
             form: Some(form.to_owned()),
@@ -146,13 +159,7 @@ pub(crate) async fn all(bare: &mut Bare, visitor: &Visitor) -> Vec<Ask> {
                 "select * from subscriptions where status = 'active'",
             )
         },
-        ask(
-            "hosted checkout",
-            visitor.checkout.clone(),
-            subscriptions("s.customer_id = 'c0000099'"),
-        ),
-    ]);
-    all
+    ]
 }
 
 fn edges_of_tag() -> String {

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::http::problem::{Code, FieldError, Problem};
+use crate::pages::backend::typed::Meanwhile;
 use crate::pages::backend::typed::lines;
 pub(super) use crate::pages::backend::typed::{Spec, Typed};
 use crate::render::backend::form::{Changed, Choice, Field, Form, FormProblem, Kind};
@@ -17,7 +18,8 @@ pub(super) fn form(specs: &[Spec], typed: &Typed, problem: Option<&Problem>) -> 
     let errors = problem.map_or(&[][..], |problem| problem.errors.as_slice());
     let mut problems: Vec<FormProblem> = Vec::new();
     if let Some(problem) = problem.filter(|problem| problem.errors.is_empty())
-        && (problem.code != Code::PreconditionFailed || typed.stored.is_none())
+        && (problem.code != Code::PreconditionFailed
+            || matches!(typed.meanwhile, Meanwhile::Unchanged))
     {
         problems.push(FormProblem { label: None, detail: problem.detail.clone(), anchor: None });
     }
@@ -37,13 +39,11 @@ pub(super) fn form(specs: &[Spec], typed: &Typed, problem: Option<&Problem>) -> 
         let detail = format!("{} {}", error.pointer, error.detail).trim().to_owned();
         FormProblem { label: None, detail, anchor: None }
     }));
-    let changed = typed.stored.as_ref().map(|stored| Changed {
-        is_gone: stored.is_none(),
-        fields: specs
-            .iter()
-            .filter(|spec| stored.as_ref().is_some_and(|stored| !typed.agrees(stored, spec)))
-            .map(|spec| (id_of(spec), spec.label))
-            .collect(),
+    let differs =
+        |spec: &&Spec| typed.meanwhile.now().is_some_and(|stored| !typed.agrees(stored, spec));
+    let changed = (!matches!(typed.meanwhile, Meanwhile::Unchanged)).then(|| Changed {
+        is_gone: matches!(typed.meanwhile, Meanwhile::Gone),
+        fields: specs.iter().filter(differs).map(|spec| (id_of(spec), spec.label)).collect(),
     });
     Form { fields, problems, version: typed.version().to_owned(), changed }
 }
@@ -53,7 +53,7 @@ fn field(spec: &Spec, typed: &Typed, problems: Vec<String>) -> Field {
     let picked = matches!(spec.kind, Kind::Many | Kind::Choice);
     let option =
         |value: &String| Choice { value: value.clone(), label: value.clone(), selected: true };
-    let stored = typed.stored.as_ref().and_then(Option::as_ref);
+    let stored = typed.meanwhile.now();
     let stored = stored.filter(|stored| !typed.agrees(stored, spec));
     Field {
         name: spec.at,

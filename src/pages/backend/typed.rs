@@ -87,8 +87,30 @@ impl Spec {
 pub(super) struct Typed {
     fields: BTreeMap<String, Vec<String>>,
     hand: Hand,
-    /// What is stored where it is not what the form was made from, if anything is left of it.
-    pub(super) stored: Option<Option<Box<Typed>>>,
+    /// What has become of what the form was made from.
+    pub(super) meanwhile: Meanwhile,
+}
+
+/// What has become of what a form was made from, as far as it has been looked for.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Meanwhile {
+    /// Nothing that is known of.
+    #[default]
+    Unchanged,
+    /// It is something else by now.
+    Changed(Box<Typed>),
+    /// It is gone.
+    Gone,
+}
+
+impl Meanwhile {
+    /// What is stored instead.
+    pub(super) fn now(&self) -> Option<&Typed> {
+        match self {
+            Self::Changed(stored) => Some(stored),
+            Self::Unchanged | Self::Gone => None,
+        }
+    }
 }
 
 impl Typed {
@@ -150,7 +172,8 @@ impl Typed {
     /// is stored now, if anything is. Saved once more, it takes the place of that.
     pub(super) fn against(self, stored: Option<Self>) -> Self {
         let version = stored.as_ref().map_or("", Self::version).to_owned();
-        Self { stored: Some(stored.map(Box::new)), ..self }.with(VERSION, version)
+        let meanwhile = stored.map_or(Meanwhile::Gone, |it| Meanwhile::Changed(Box::new(it)));
+        Self { meanwhile, ..self }.with(VERSION, version)
     }
 
     fn put(&mut self, name: String, value: String) {

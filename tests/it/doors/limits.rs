@@ -95,7 +95,7 @@ async fn guessing_keys_at_the_door_of_the_backend_is_slowed_down_as_well() {
     };
     assert!(guessed >= 10, "{guessed}");
     assert!((1..=6).contains(&refused.header("retry-after").parse::<u64>().unwrap()));
-    assert!(refused.text.contains("too many keys that open nothing"), "{refused:?}");
+    assert!(refused.text.contains("oo many keys that open nothing"), "{refused:?}");
     let key = format!("%2Fkey={}", crate::world::ADMIN_KEY);
     let known = guess.call(Method::POST, "/backend/sign-in", &form, Some(key)).await;
     assert_eq!(known.status, 303, "a key in force passes all the same: {known:?}");

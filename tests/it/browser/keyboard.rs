@@ -1,5 +1,7 @@
 //! The backend without a mouse, and without scripts.
 
+use std::time::Duration;
+
 use fantoccini::key::Key;
 use serde_json::json;
 
@@ -8,6 +10,9 @@ use crate::world::{ADMIN_KEY, World};
 
 /// How many stops there are at most before what is looked for.
 const STOPS_MAX: usize = 60;
+
+/// How often a stop is looked at until its focus is seen.
+const LOOKS_MAX: usize = 100;
 
 /// Ada's change to the year waits.
 async fn book(world: &World) {
@@ -23,7 +28,6 @@ async fn book(world: &World) {
 async fn tab_to(page: &Page, css: &str) {
     let look = "const it = document.activeElement; \
                 const last = window.stop_before; \
-                window.stop_before = it; \
                 const style = getComputedStyle(it); \
                 const place = it.getBoundingClientRect(); \
                 const seen = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2 \
@@ -31,10 +35,24 @@ async fn tab_to(page: &Page, css: &str) {
                 && place.top < innerHeight && place.left < innerWidth; \
                 const follows = !last || !last.isConnected || last === it \
                 || (last.compareDocumentPosition(it) & 4) > 0; \
-                return [it.matches(arguments[0]), seen, follows, it.outerHTML.slice(0, 200)];";
+                if (seen) window.stop_before = it; \
+                return [it.matches(arguments[0]), seen, follows, it.outerHTML.slice(0, 200), \
+                it === document.body];";
     for _ in 0..STOPS_MAX {
         page.press(&Key::Tab).await;
-        let found = page.client.execute(look, vec![json!(css)]).await.unwrap();
+        let mut found = page.client.execute(look, vec![json!(css)]).await.unwrap();
+        for _ in 0..LOOKS_MAX {
+            if found[1] == true || found[4] == true {
+                break;
+            }
+            // The page may still be moving.
+            tokio::time::sleep(Duration::from_millis(40)).await;
+            found = page.client.execute(look, vec![json!(css)]).await.unwrap();
+        }
+        if found[4] == true {
+            // What had the focus has turned out to have nothing to scroll.
+            continue;
+        }
         assert_eq!(found[1], true, "the focus is seen: {found}");
         assert_eq!(found[2], true, "in the order of the page: {found}");
         if found[0] == true {

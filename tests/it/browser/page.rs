@@ -317,6 +317,8 @@ impl Page {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         let whole = json!({"captureBeyondViewport": true});
         let shot = self.browser.devtools("Page.captureScreenshot", whole).await;
-        std::fs::write(file, STANDARD.decode(shot["data"].as_str().unwrap()).unwrap()).unwrap();
+        // Of a page without an end none can be taken.
+        let Some(data) = shot["data"].as_str() else { return };
+        std::fs::write(file, STANDARD.decode(data).unwrap()).unwrap();
     }
 }

@@ -7,7 +7,7 @@ use axum::extract::rejection::{FormRejection, RawPathParamsRejection};
 use axum::extract::{Form, Path, RawPathParams, RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -18,6 +18,7 @@ use crate::domain::checkout::Purchase;
 use crate::domain::ids::{CheckoutId, is_valid_id};
 use crate::http::problem::{Code, Problem};
 use crate::pages::contexts;
+use crate::pages::html;
 use crate::pages::payment::{self, Till};
 use crate::render::format::Locale;
 use crate::render::is_spoken;
@@ -174,19 +175,6 @@ fn spoken(asked: &str) -> Locale {
     });
     let best = wishes.reduce(|best, next| if next.0 > best.0 { next } else { best });
     best.map(|(_, locale)| locale).unwrap_or_default()
-}
-
-pub(super) fn html(
-    status: StatusCode,
-    page: Result<String, crate::render::RenderError>,
-) -> Response {
-    match page {
-        Ok(page) => (status, Html(page)).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a page could not be written");
-            (StatusCode::INTERNAL_SERVER_ERROR, "something broke on our side\n").into_response()
-        }
-    }
 }
 
 #[cfg(test)]

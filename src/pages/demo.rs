@@ -20,7 +20,7 @@ use crate::domain::money::Money;
 use crate::domain::subscription::Status;
 use crate::http::problem::{Code, Problem};
 use crate::pages::backend;
-use crate::pages::checkout::html;
+use crate::pages::html;
 use crate::render::demo::{DemoCustomer, DemoOffer, DemoPage, Suggestion};
 use crate::render::format::{self, Locale};
 

@@ -14,15 +14,16 @@ mod statics;
 
 use axum::Router;
 use axum::extract::{FromRef, Request};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::http::headers::PAGE_POLICY;
 use crate::pages::demo::Ring;
 use crate::pages::payment::Till;
+use crate::render::RenderError;
 
 /// What the pages of customers stand on.
 #[derive(Clone)]
@@ -78,4 +79,15 @@ async fn restrict(request: Request, next: Next) -> Response {
     let policy = HeaderValue::from_static(PAGE_POLICY);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
+}
+
+/// A page as it is sent.
+fn html(status: StatusCode, page: Result<String, RenderError>) -> Response {
+    match page {
+        Ok(page) => (status, Html(page)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be written");
+            (StatusCode::INTERNAL_SERVER_ERROR, "something broke on our side\n").into_response()
+        }
+    }
 }

@@ -15,8 +15,9 @@ use crate::domain::checkout::Purchase;
 use crate::domain::ids::CheckoutId;
 use crate::domain::money::Money;
 use crate::http::problem::Code;
-use crate::pages::checkout::{address, html, nowhere, refuse, tell};
+use crate::pages::checkout::{address, nowhere, refuse, tell};
 use crate::pages::contexts;
+use crate::pages::html;
 use crate::render::pages::{Notice, NoticePage};
 use crate::wire::checkouts::CheckoutStatus;
 

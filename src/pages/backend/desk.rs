@@ -16,9 +16,10 @@ use crate::http::auth::{ADMIN, BILLING, CATALOGUE, SELLING};
 use crate::http::problem::{Code, Problem};
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::forms::Typed;
-use crate::pages::backend::guard::{Answer, Failure, Sent, write};
+use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::hand::Hand;
 use crate::pages::backend::{GROUPS, HOME, SIGN_OUT, clock};
+use crate::pages::html;
 use crate::render::backend::BackendPage;
 use crate::render::backend::frame::{
     ClockBar, Entry, Flash, Frame, Group, Link, May, Tone, Visitor,
@@ -182,7 +183,7 @@ impl Desk {
         head: Head,
         page: &P,
     ) -> Answer {
-        Ok(write(status, self.app.renderer().backend_page(&self.frame(head), page)))
+        Ok(html(status, self.app.renderer().backend_page(&self.frame(head), page)))
     }
 
     /// To another page, which says what was done.

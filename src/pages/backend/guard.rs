@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::uri::{Authority, PathAndQuery};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Form, RequestExt};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -22,6 +22,7 @@ use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::definitions::{NEW, is_place};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::{HOME, SIGN_IN, SIGN_OUT};
+use crate::pages::html;
 use crate::render::backend::frame::Frame;
 use crate::render::backend::sign_in::{Again, FailurePage};
 
@@ -296,21 +297,7 @@ fn explain(app: &App, desk: Option<&Desk>, problem: &Problem, again: Option<Agai
         Some(desk) => desk.frame(Head::new(title)),
         None => Frame { title: title.to_owned(), ..Frame::default() },
     };
-    write(status, app.renderer().backend_page(&frame, &page))
-}
-
-/// A page as it is sent.
-pub(super) fn write(
-    status: StatusCode,
-    page: Result<String, crate::render::RenderError>,
-) -> Response {
-    match page {
-        Ok(page) => (status, Html(page)).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a page could not be written");
-            (StatusCode::INTERNAL_SERVER_ERROR, "something broke on our side\n").into_response()
-        }
-    }
+    html(status, app.renderer().backend_page(&frame, &page))
 }
 
 fn harden(headers: &mut HeaderMap) {

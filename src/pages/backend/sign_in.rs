@@ -18,8 +18,9 @@ use crate::http::problem::{Code, FieldError, Problem};
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::desk::Desk;
 use crate::pages::backend::forms::{Spec, Typed, form};
-use crate::pages::backend::guard::{Answer, Sent, write};
+use crate::pages::backend::guard::{Answer, Sent};
 use crate::pages::backend::{HOME, SIGN_IN};
+use crate::pages::html;
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Frame;
 use crate::render::backend::sign_in::SignInPage;
@@ -112,7 +113,7 @@ fn page(app: &App, typed: &Typed, problem: Option<&Problem>) -> Response {
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
     let page = SignInPage { form: form(FIELDS, typed, problem) };
     let frame = Frame { title: "Sign in".to_owned(), ..Frame::default() };
-    write(status, app.renderer().backend_page(&frame, &page))
+    html(status, app.renderer().backend_page(&frame, &page))
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ fn from_environment(
         if let Some((_, name)) = found {
             let given = Given { value: value.clone(), source: variable.clone() };
             options.insert(name.clone(), given);
-        } else if !variable.starts_with(PREFIX_TEST) {
+        } else if !variable.starts_with(PREFIX_TEST) && !is_of_platform(variable, value) {
             let name = variable.trim_start_matches(PREFIX).to_lowercase();
             let near = nearest(&name, known.iter().map(String::as_str));
             let near =
@@ -111,6 +111,21 @@ fn from_environment(
         }
     }
     Ok(options)
+}
+
+/// Whether a container platform has set the variable, to say where a service called crossgrade
+/// (or crossgrade-something) is found: `…_SERVICE_HOST`, `…_SERVICE_PORT_HTTP`, `…_PORT` with an
+/// address such as `tcp://10.0.0.1:8080`, `…_PORT_8080_TCP_ADDR`.
+fn is_of_platform(variable: &str, value: &str) -> bool {
+    let steps: Vec<&str> = variable.split('_').skip(1).collect();
+    let is_protocol = |step: &str| matches!(step, "TCP" | "UDP" | "SCTP");
+    let is_number = |step: &str| !step.is_empty() && step.bytes().all(|c| c.is_ascii_digit());
+    let names_service = steps.windows(2).any(|pair| matches!(pair, ["SERVICE", "HOST" | "PORT"]));
+    let names_port = steps
+        .windows(3)
+        .any(|three| three[0] == "PORT" && is_number(three[1]) && is_protocol(three[2]));
+    let is_address = ["tcp://", "udp://", "sctp://"].iter().any(|scheme| value.starts_with(scheme));
+    names_service || names_port || steps.last() == Some(&"PORT") && is_address
 }
 
 fn from_file(path: &Path, text: &str, known: &[String]) -> Result<Options, Stop> {
@@ -288,6 +303,26 @@ mod tests {
         assert_eq!(cli.common.database_url, "postgres://h/d");
         let clock = [("CROSSGRADE_TEST_CLOCK", "2026-01-31"), ("CROSSGRADE_TEST_PG", "x")];
         assert_eq!(serve("serve", &clock, "").test_clock.as_deref(), Some("2026-01-31"));
+    }
+
+    #[test]
+    fn what_a_container_platform_sets_is_passed_over() {
+        let environment = [
+            ("CROSSGRADE_PORT", "tcp://10.0.0.1:8080"),
+            ("CROSSGRADE_PORT_8080_TCP", "tcp://10.0.0.1:8080"),
+            ("CROSSGRADE_PORT_8080_TCP_ADDR", "10.0.0.1"),
+            ("CROSSGRADE_PORT_8080_TCP_PROTO", "tcp"),
+            ("CROSSGRADE_SERVICE_HOST", "10.0.0.1"),
+            ("CROSSGRADE_SERVICE_PORT", "8080"),
+            ("CROSSGRADE_SERVICE_PORT_HTTP", "8080"),
+            ("CROSSGRADE_WEB_PORT", "tcp://10.0.0.1:8080"),
+            ("CROSSGRADE_WEB_SERVICE_HOST", "10.0.0.1"),
+        ];
+        assert_eq!(serve("serve", &environment, "").listen.port(), 8080);
+        for (name, value) in [("CROSSGRADE_PORT", "8080"), ("CROSSGRADE_PORTS_TCP", "x")] {
+            let said = wrong("serve", &[(name, value)], "");
+            assert!(said.contains(&format!("unknown variable `{name}`")), "{said}");
+        }
     }
 
     #[test]

@@ -91,7 +91,8 @@ pub(super) async fn host(
 
 fn allowance(serve: &Serve) -> Allowance {
     let head_time_max = Duration::from_secs(serve.idle_timeout_seconds);
-    Allowance { head_time_max, ..Allowance::default() }
+    let proxies = serve.trusted_proxies.clone().unwrap_or_default();
+    Allowance { head_time_max, proxies, ..Allowance::default() }
 }
 
 fn work(serve: &Serve) -> jobs::Options {

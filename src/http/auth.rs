@@ -49,8 +49,8 @@ where
         .route_layer(CatchPanicLayer::custom(observe::panicked))
         .route_layer(from_fn(idempotency::once))
         .route_layer(from_fn(move |request, next| require(roles, request, next)));
-    for (path, item) in &mut routes.get_openapi_mut().paths.paths {
-        describe(path, item, roles);
+    for item in routes.get_openapi_mut().paths.paths.values_mut() {
+        describe(item, roles);
     }
     routes
 }
@@ -77,6 +77,10 @@ pub(super) async fn authenticate(
     let path = request.uri().path();
     if path != "/v1" && !path.starts_with("/v1/") {
         return next.run(request).await;
+    }
+    if request.headers().get_all(header::AUTHORIZATION).iter().nth(1).is_some() {
+        let detail = "there are two headers `Authorization`: send the one that is meant";
+        return Problem::new(Code::Ambiguous, detail).into_response();
     }
     let Some(digest) = bearer(request.headers()) else {
         return nobody().into_response();

@@ -71,6 +71,12 @@ impl Proxies {
         widened(self.seen(peer.to_canonical(), headers))
     }
 
+    /// Whether the word of whoever has this address is taken.
+    pub(super) fn trusts(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.holds(address))
+    }
+
     /// Of those named, the last whom no trusted proxy stands for. What is no address was not
     /// written by a proxy of ours, nor was anything before it.
     fn seen(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
@@ -78,7 +84,7 @@ impl Proxies {
         let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).collect();
         let mut client = peer;
         for hop in hops.into_iter().rev() {
-            if !self.0.iter().any(|network| network.holds(client)) {
+            if !self.trusts(client) {
                 break;
             }
             let Some(before) = hop_address(hop.trim()) else { break };
@@ -95,7 +101,8 @@ fn hop_address(text: &str) -> Option<IpAddr> {
     address.map(|address| address.to_canonical())
 }
 
-fn widened(address: IpAddr) -> IpAddr {
+/// The address that one is counted by: an IPv6 address stands for its network.
+pub(super) fn widened(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(own) => {

@@ -8,7 +8,7 @@
 //! it). What is sent and received stands in `wire`. This file holds how they are put together; what
 //! things *mean* is left to those who are asked.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, State};
@@ -39,6 +39,7 @@ pub mod connections;
 mod customers;
 mod describe;
 pub mod docs;
+mod document;
 mod documents;
 pub mod drafts;
 mod errors;
@@ -57,16 +58,19 @@ pub mod observe;
 mod offers;
 mod once;
 mod paths;
+mod patience;
 pub mod ports;
 pub mod problem;
 mod products;
 mod routes;
 pub mod schema;
 mod settings;
+mod shares;
 mod subscriptions;
 mod tags;
 mod taxes;
 mod test_clock;
+mod unambiguous;
 mod webhooks;
 
 pub use routes::{Options, api, serve_router};
@@ -104,8 +108,9 @@ struct Document;
 /// Puts the whole server together: the API's routes, the pages, and what holds for all of them.
 pub fn router(edge: Edge, api: OpenApiRouter, pages: Router) -> Router {
     let (api, document) = with_probes(api, &edge).split_for_parts();
-    let json: Arc<str> = document.to_json().unwrap_or_default().into();
     let reference: Arc<str> = docs::page(&document).into();
+    // Nobody waits for it who does not ask.
+    let json = Arc::new(LazyLock::new(move || document::publish(&document).to_string()));
     let door = Arc::new(Door::new(edge.keys, edge.limits));
     api.merge(pages)
         .route("/openapi.json", get(async move || text("application/json", &json)))
@@ -114,6 +119,7 @@ pub fn router(edge: Edge, api: OpenApiRouter, pages: Router) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(etag::not_modified))
+        .layer(from_fn(extract::refuse_nul))
         .layer(Extension(edge.idempotency))
         .layer(Extension(Arc::clone(&door)))
         .layer(from_fn_with_state(door, auth::authenticate))

@@ -4,13 +4,20 @@
 //! Where logs go is for the command line; what is logged within is for those who do it.
 
 use std::any::Any;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
+use axum::BoxError;
+use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_core::Stream;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::time::Sleep;
 use tracing::Instrument;
 
 use crate::http::problem::{self, Code, Problem};
@@ -29,7 +36,7 @@ const UNLIMITED: [&str; 2] = ["/v1/billing/runs", "/v1/test-clock/advance"];
 pub(super) async fn observe(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(request.headers());
-    let method = request.method().clone();
+    let method = method(request.method());
     let route = route(&request).unwrap_or("unmatched").to_owned();
     let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.route = %route);
     let mut response =
@@ -39,7 +46,7 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
         headers.insert(REQUEST_ID, value);
     }
     let (status, taken) = (response.status().as_u16(), started.elapsed());
-    let labels = [("method", method.to_string()), ("route", route.clone())];
+    let labels = [("method", method.to_owned()), ("route", route.clone())];
     metrics::histogram!(DURATION, &labels).record(taken);
     let [of_method, of_route] = labels;
     metrics::counter!(REQUESTS, &[of_method, of_route, ("status", status.to_string())])
@@ -53,6 +60,21 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
         }
     });
     response
+}
+
+/// The name of a method as labels and logs have it: one of those that there are, or `other`, for a
+/// client may send any word of any length.
+fn method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::PUT => "PUT",
+        Method::POST => "POST",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        Method::PATCH => "PATCH",
+        _ => "other",
+    }
 }
 
 fn route(request: &Request) -> Option<&str> {
@@ -77,12 +99,39 @@ pub(super) async fn limit_time(
     next: Next,
 ) -> Response {
     if route(&request).is_some_and(|route| UNLIMITED.contains(&route)) {
-        return next.run(request).await;
+        // The work may take as long as it takes, saying what is wanted may not.
+        return next.run(request.map(|body| Prompt::body(body, limit))).await;
     }
     tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| {
         let detail = format!("there was no answer within {} seconds", limit.as_secs());
         Problem::new(Code::Timeout, detail).into_response()
     })
+}
+
+/// A body that has to have come by a certain moment.
+struct Prompt {
+    parts: BodyDataStream,
+    end: Pin<Box<Sleep>>,
+}
+
+impl Prompt {
+    fn body(body: Body, limit: Duration) -> Body {
+        let end = Box::pin(tokio::time::sleep(limit));
+        Body::from_stream(Self { parts: body.into_data_stream(), end })
+    }
+}
+
+impl Stream for Prompt {
+    type Item = Result<Bytes, BoxError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.end.as_mut().poll(context).is_ready() {
+            let late = io::Error::new(io::ErrorKind::TimedOut, "the body took too long");
+            return Poll::Ready(Some(Err(late.into())));
+        }
+        let part = ready!(Pin::new(&mut self.parts).poll_next(context));
+        Poll::Ready(part.map(|part| part.map_err(Into::into)))
+    }
 }
 
 /// The answer in place of the one that panicked.
@@ -120,6 +169,38 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn labels_are_of_a_closed_set_whatever_method_is_sent() {
+        let long = "X".repeat(60_000);
+        let table = [("GET", "GET"), ("PATCH", "PATCH"), ("get", "other"), ("BREW", "other")];
+        for (sent, label) in table.into_iter().chain([(long.as_str(), "other")]) {
+            assert_eq!(method(&sent.parse().unwrap()), label, "{sent:.10}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_trickles_is_waited_for_no_longer_than_allowed() {
+        struct Trickle(Pin<Box<Sleep>>);
+        impl Stream for Trickle {
+            type Item = Result<Bytes, BoxError>;
+            fn poll_next(
+                mut self: Pin<&mut Self>,
+                context: &mut Context<'_>,
+            ) -> Poll<Option<Self::Item>> {
+                ready!(self.0.as_mut().poll(context));
+                self.0 = Box::pin(tokio::time::sleep(Duration::from_millis(20)));
+                Poll::Ready(Some(Ok(Bytes::from_static(b" "))))
+            }
+        }
+        let trickle = Trickle(Box::pin(tokio::time::sleep(Duration::ZERO)));
+        let body = Prompt::body(Body::from_stream(trickle), Duration::from_millis(200));
+        let begun = tokio::time::Instant::now();
+        let request = Request::builder().body(body).unwrap();
+        let problem = crate::http::extract::read_body(request, &()).await.unwrap_err();
+        assert_eq!(problem.code, Code::Timeout);
+        assert!(begun.elapsed() >= Duration::from_millis(200), "{:?}", begun.elapsed());
+    }
 
     #[test]
     fn a_callers_request_id_is_kept_when_it_is_fit_for_logs() {

@@ -59,6 +59,7 @@ macro_rules! codes {
 
 codes! {
     InvalidJson "invalid-json" BAD_REQUEST "The body is not valid JSON";
+    Ambiguous "ambiguous" BAD_REQUEST "The request says two things where it must say one";
     Unauthorized "unauthorized" UNAUTHORIZED "A valid API key is needed";
     PaymentRequired "payment-required" PAYMENT_REQUIRED "Something is due and no payment was given";
     Forbidden "forbidden" FORBIDDEN "The role of this key does not allow it";
@@ -124,6 +125,9 @@ struct Body {
     #[serde(rename = "type")]
     #[schema(example = "/problems/invalid-fields")]
     kind: String,
+    /// That code.
+    #[schema(example = "invalid-fields")]
+    code: &'static str,
     /// What the code means.
     #[schema(example = "Some fields are not as they must be")]
     title: String,
@@ -131,6 +135,7 @@ struct Body {
     #[schema(example = 422)]
     status: u16,
     /// What happened this time.
+    #[schema(example = "/price/amount must be a decimal amount such as \"9.90\"")]
     detail: String,
     /// The faults of a request, each at its place; with status 422.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -138,6 +143,7 @@ struct Body {
     errors: Vec<FieldError>,
     /// The `x-request-id` of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     request_id: Option<String>,
     #[serde(flatten)]
     #[schema(ignore)]
@@ -232,6 +238,7 @@ impl Problem {
     pub(super) fn to_json(&self) -> String {
         let body = Body {
             kind: format!("/problems/{}", self.code.as_str()),
+            code: self.code.as_str(),
             title: self.code.title().to_owned(),
             status: self.code.status().as_u16(),
             detail: self.detail.clone(),
@@ -339,6 +346,7 @@ mod tests {
         assert_eq!(response.status().as_u16(), 422);
         assert_eq!(response.headers()["content-type"], MEDIA_TYPE);
         assert_eq!(body["type"], "/problems/invalid-fields");
+        assert_eq!(body["code"], "invalid-fields");
         assert_eq!(body["status"], 422);
         assert_eq!(body["detail"], "/price is missing (and 1 more)");
         assert_eq!(body["errors"][1]["pointer"], "/title");

@@ -2,13 +2,14 @@
 //! sees, the demo's shop, and the static files of all of them.
 //!
 //! In reading order: `checkout` (what is answered when), `payment` (the demo's), `contexts` (how
-//! it is written), `demo`, `backend` (with a route table of its own), `statics`. What a page looks
+//! it is written), `demo`, `home`, `backend` (with a route table of its own), `statics`. What a page looks
 //! like is for `render`.
 
 mod backend;
 mod checkout;
 mod contexts;
 mod demo;
+mod home;
 mod payment;
 mod statics;
 
@@ -61,6 +62,7 @@ pub fn router(app: App, is_demo: bool) -> Router {
     }
     pages = pages
         .route_layer(from_fn_with_state(app.clone(), checkout::sift))
+        .route("/", get(async move || home::page(is_demo)))
         .route("/static/{name}", get(statics::file));
     if is_demo {
         pages = pages

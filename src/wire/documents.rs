@@ -48,9 +48,11 @@ pub enum LineKind {
 pub struct Document {
     /// Its id; a preview has none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub id: Option<String>,
     /// Its gapless number; a preview has none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub number: Option<i64>,
     /// Which of the two it is.
     pub kind: DocumentKind,

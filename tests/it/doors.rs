@@ -2,6 +2,7 @@
 //! API's roles.
 
 mod connections;
+mod document;
 mod guards;
 mod keys;
 mod limits;

@@ -21,10 +21,16 @@ struct Served {
     ended: JoinHandle<()>,
 }
 
+/// Far more than the buffers of two sockets hold.
+const LONG: usize = 16 << 20;
+
 async fn served(allowance: Allowance) -> Served {
     let who = |info: axum::extract::ConnectInfo<SocketAddr>| async move { info.0.ip().to_string() };
     let router =
         Router::new().route("/who", get(who)).route("/echo", post(async |body: String| body));
+    let router = router
+        .route("/long", get(async || "x".repeat(LONG)))
+        .route("/health/live", get(async || "live"));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
@@ -102,4 +108,112 @@ async fn what_has_begun_is_answered_before_the_server_ends() {
     let answer = read_until(&mut busy, "").await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("pong"), "{answer}");
     tokio::time::timeout(PATIENCE, served.ended).await.expect("it ends").unwrap();
+}
+
+/// Asks for more than it ever reads.
+async fn deaf(address: SocketAddr) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(&b"GET /long HTTP/1.1\r\nhost: x\r\n\r\n".repeat(20)).await.unwrap();
+    stream
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_who_reads_no_answer_keeps_no_seat() {
+    let write_time_max = Duration::from_millis(300);
+    let allowance = Allowance { connections_max: 3, write_time_max, ..Allowance::default() };
+    let served = served(allowance).await;
+    let mut deaf_ones = Vec::new();
+    for _ in 0..3 {
+        deaf_ones.push(deaf(served.address).await);
+    }
+    let mut other = TcpStream::connect(served.address).await.unwrap();
+    other.write_all(GET).await.unwrap();
+    assert!(read_until(&mut other, "127.0.0.1").await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_who_reads_no_answer_does_not_keep_the_server_from_ending() {
+    let write_time_max = Duration::from_millis(300);
+    let served = served(Allowance { write_time_max, ..Allowance::default() }).await;
+    let _deaf = deaf(served.address).await;
+    served.stop.send(()).unwrap();
+    tokio::time::timeout(PATIENCE, served.ended).await.expect("it ends").unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_is_read_slowly_arrives_whole() {
+    let write_time_max = Duration::from_millis(300);
+    let served = served(Allowance { write_time_max, ..Allowance::default() }).await;
+    let mut slow = TcpStream::connect(served.address).await.unwrap();
+    slow.write_all(b"GET /long HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    let (mut read, mut buffer) = (0, vec![0; 1 << 20]);
+    loop {
+        match slow.read(&mut buffer).await.unwrap() {
+            0 => break,
+            more => read += more,
+        }
+        // In all far longer than the server waits for any part.
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+    assert!(read > LONG, "{read}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_has_no_more_than_its_share() {
+    let served = served(Allowance { per_address_max: 2, ..Allowance::default() }).await;
+    let mut own = Vec::new();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(served.address).await.unwrap();
+        stream.write_all(GET).await.unwrap();
+        assert!(read_until(&mut stream, "127.0.0.1").await.starts_with("HTTP/1.1 200"));
+        own.push(stream);
+    }
+    let mut more = TcpStream::connect(served.address).await.unwrap();
+    // It may be closed before this is written.
+    let _ = more.write_all(GET).await;
+    assert_eq!(read_until(&mut more, "127.0.0.1").await, "");
+    drop(own);
+    let mut answer = String::new();
+    while answer.is_empty() {
+        let mut again = TcpStream::connect(served.address).await.unwrap();
+        let _ = again.write_all(GET).await;
+        answer = read_until(&mut again, "127.0.0.1").await;
+    }
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn health_is_told_when_all_seats_are_taken() {
+    let served = served(Allowance { connections_max: 1, ..Allowance::default() }).await;
+    let mut first = TcpStream::connect(served.address).await.unwrap();
+    first.write_all(GET).await.unwrap();
+    read_until(&mut first, "127.0.0.1").await;
+    let mut probe = TcpStream::connect(served.address).await.unwrap();
+    probe.write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let answer = read_until(&mut probe, "").await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("live"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn those_behind_a_trusted_proxy_have_a_share_each() {
+    let allowance = Allowance {
+        per_address_max: 1,
+        proxies: "127.0.0.0/8".parse().unwrap(),
+        ..Allowance::default()
+    };
+    let served = served(allowance).await;
+    let post = "POST /echo HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 4\r\n";
+    let mut busy = TcpStream::connect(served.address).await.unwrap();
+    let of_one = format!("{post}x-forwarded-for: 203.0.113.1\r\n\r\n");
+    busy.write_all(of_one.as_bytes()).await.unwrap();
+    assert!(read_until(&mut busy, "\r\n\r\n").await.starts_with("HTTP/1.1 100"));
+    for (client, status) in [("203.0.113.1", 429), ("203.0.113.2", 200)] {
+        let mut stream = TcpStream::connect(served.address).await.unwrap();
+        let head = format!(
+            "GET /who HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-forwarded-for: {client}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let answer = read_until(&mut stream, "").await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{client}: {answer}");
+    }
 }

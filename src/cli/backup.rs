@@ -79,7 +79,7 @@ async fn checked(store: &Store, part: &Path) -> Result<Audited, CliError> {
         .to_str()
         .ok_or_else(|| CliError::Failed(format!("{}: the name must be UTF-8", part.display())))?;
     store.copy_to(name).await?;
-    let app = book::engine(Store::open_existing(&format!("sqlite:{name}")).await?).await?;
+    let app = book::engine(Store::open_copy(name).await?).await?;
     let audited = audit::every_merchant(&app).await;
     app.store().close().await;
     audited

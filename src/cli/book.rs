@@ -56,11 +56,10 @@ const MADE_BY: &str = "`crossgrade serve`, `migrate`, `import` or `keys create` 
 async fn fit(store: &Store, access: Access) -> Result<(), CliError> {
     let said = match (store.schema().await?, access) {
         (Schema::Current, _) => return Ok(()),
-        // It is for the migration to say what is wrong with tables that are newer.
-        (_, Access::Upgrade) | (Schema::Absent, Access::Make) => {
+        (Schema::Newer, _) => return Err(StoreError::Newer.into()),
+        (Schema::Absent | Schema::Older, Access::Upgrade) | (Schema::Absent, Access::Make) => {
             return Ok(store.migrate().await?);
         }
-        (Schema::Newer, Access::Make | Access::Existing) => return Err(StoreError::Newer.into()),
         (Schema::Absent, Access::Existing) => format!("this database holds no book: {MADE_BY}"),
         (Schema::Older, Access::Make | Access::Existing) => {
             "this book was made by an earlier release: make a backup, then `crossgrade migrate` \

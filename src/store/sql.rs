@@ -53,13 +53,15 @@ pub struct Store {
     probe: Arc<Probe>,
 }
 
-/// What becomes of an SQLite file that is not there.
-#[derive(Debug, Clone, Copy)]
-enum Absent {
-    /// It is made.
+/// How an SQLite file is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sqlite {
+    /// One that is not there is made.
     Made,
-    /// It is missed.
-    Missed,
+    /// It has to be there.
+    Existing,
+    /// It has to be there, and nobody writes to it.
+    Copy,
 }
 
 #[derive(Clone)]
@@ -85,7 +87,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Url`], or [`StoreError::Unreachable`] where there is no such database.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        Self::open_as(url, Absent::Made).await
+        Self::open_as(url, Sqlite::Made).await
     }
 
     /// The same of a database that is there already.
@@ -93,10 +95,18 @@ impl Store {
     /// # Errors
     /// Also [`StoreError::Missing`], where there is no such SQLite file.
     pub async fn open_existing(url: &str) -> Result<Self, StoreError> {
-        Self::open_as(url, Absent::Missed).await
+        Self::open_as(url, Sqlite::Existing).await
     }
 
-    async fn open_as(url: &str, absent: Absent) -> Result<Self, StoreError> {
+    /// Opens an SQLite file that nobody changes, to read it only, and leaves nothing beside it.
+    ///
+    /// # Errors
+    /// As [`Store::open_existing`].
+    pub async fn open_copy(file: &str) -> Result<Self, StoreError> {
+        Self::open_as(&format!("sqlite:{file}"), Sqlite::Copy).await
+    }
+
+    async fn open_as(url: &str, sqlite: Sqlite) -> Result<Self, StoreError> {
         let probe = Arc::new(Probe::default());
         let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
         let unknown = || StoreError::Url(scheme.to_owned());
@@ -105,7 +115,7 @@ impl Store {
             if path.is_empty() {
                 return Err(unknown());
             }
-            open_sqlite(path, absent, &probe).await?
+            open_sqlite(path, sqlite, &probe).await?
         } else if matches!(scheme, "postgres" | "postgresql") && url.contains("://") {
             let options = PgConnectOptions::from_str(url).map_err(|_| unknown())?;
             let options = options
@@ -343,12 +353,12 @@ fn make_private(path: &str) -> Result<(), StoreError> {
     }
 }
 
-async fn open_sqlite(path: &str, absent: Absent, probe: &Arc<Probe>) -> Result<Db, StoreError> {
+async fn open_sqlite(path: &str, how: Sqlite, probe: &Arc<Probe>) -> Result<Db, StoreError> {
     let in_memory = path == ":memory:";
     if !in_memory && !std::path::Path::new(path).exists() {
-        match absent {
-            Absent::Made => make_private(path)?,
-            Absent::Missed => return Err(StoreError::Missing(path.to_owned())),
+        match how {
+            Sqlite::Made => make_private(path)?,
+            Sqlite::Existing | Sqlite::Copy => return Err(StoreError::Missing(path.to_owned())),
         }
     }
     let options = if in_memory {
@@ -363,8 +373,12 @@ async fn open_sqlite(path: &str, absent: Absent, probe: &Arc<Probe>) -> Result<D
         .pragma("cache_size", "-32768")
         .pragma("temp_store", "memory")
         .disable_statement_logging();
-    let writing =
-        options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
+    let is_copy = how == Sqlite::Copy;
+    let options = options.immutable(is_copy);
+    let mut writing = options.clone().synchronous(SqliteSynchronous::Full).read_only(is_copy);
+    if !is_copy {
+        writing = writing.journal_mode(SqliteJournalMode::Wal);
+    }
     let conn = writing.connect().await.map_err(StoreError::Unreachable)?;
     let (writer, jobs) = mpsc::channel(QUEUE_MAX);
     let tx = Tx::new(Conn::Writer(Box::new(conn)), Arc::clone(probe));

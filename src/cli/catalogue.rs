@@ -4,8 +4,8 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
-use serde_norway::{Mapping, Value};
 use utoipa::ToSchema;
+use yaml_serde::{Mapping, Value};
 
 use crate::app::catalogue_file::{CatalogueDraft, Entry};
 use crate::domain::fault::Fault;
@@ -59,7 +59,7 @@ pub fn read(text: &str) -> Result<CatalogueFile, CliError> {
     let value: Value = if text.trim_start().starts_with('{') {
         serde_json::from_str(text).map_err(|error| unreadable(error.to_string()))?
     } else {
-        serde_norway::from_str(text).map_err(|error| unreadable(error.to_string()))?
+        yaml_serde::from_str(text).map_err(|error| unreadable(error.to_string()))?
     };
     match value {
         Value::Mapping(sections) => read_sections(&sections),
@@ -209,7 +209,7 @@ fn without_nulls(mut item: Json) -> Json {
 fn key(key: &Value) -> String {
     match key {
         Value::String(text) => text.clone(),
-        other => serde_norway::to_string(other).unwrap_or_default().trim().to_owned(),
+        other => yaml_serde::to_string(other).unwrap_or_default().trim().to_owned(),
     }
 }
 

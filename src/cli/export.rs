@@ -1,6 +1,6 @@
 //! `crossgrade export`: the catalogue as YAML that `import` reads.
 
-use serde_norway::Value;
+use yaml_serde::Value;
 
 use super::args::Common;
 use super::book::{self, Access};
@@ -11,10 +11,10 @@ pub(super) async fn run(common: &Common) -> Result<(), CliError> {
     let merchant = book::known_merchant(&app).await?;
     let catalogue = app.written_catalogue(&merchant).await?;
     app.store().close().await;
-    let broken = |error: serde_norway::Error| CliError::Failed(error.to_string());
-    let mut value = serde_norway::to_value(&catalogue).map_err(broken)?;
+    let broken = |error: yaml_serde::Error| CliError::Failed(error.to_string());
+    let mut value = yaml_serde::to_value(&catalogue).map_err(broken)?;
     leave_out_nulls(&mut value);
-    super::say(serde_norway::to_string(&value).map_err(broken)?.trim_end());
+    super::say(yaml_serde::to_string(&value).map_err(broken)?.trim_end());
     Ok(())
 }
 

@@ -1,27 +1,21 @@
 //! Where a request comes from: the address of the socket, or, behind proxies that the operator
 //! trusts, the address that they saw. What is done with it is for `limits`.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 
 use axum::extract::ConnectInfo;
 use axum::http::{Extensions, HeaderMap, HeaderName};
+use ipnet::{IpNet, Ipv6Net};
 
 /// The header in which proxies write whom they saw, each after the one before.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// One who holds an IPv6 address holds all of its network of this many bits.
-const V6_NETWORK_BITS: u32 = 64;
+const V6_NETWORK_BITS: u8 = 64;
 
 /// The proxies whose word on `X-Forwarded-For` is taken; none unless told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Proxies(Vec<Network>);
-
-/// The addresses that begin with the same bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Network {
-    address: IpAddr,
-    bits: u32,
-}
+pub struct Proxies(Vec<IpNet>);
 
 impl FromStr for Proxies {
     type Err = String;
@@ -33,32 +27,10 @@ impl FromStr for Proxies {
     }
 }
 
-fn network(text: &str) -> Result<Network, String> {
-    let (address, bits) = text.split_once('/').map_or((text, None), |(a, b)| (a, Some(b)));
-    let wrong = || format!("`{text}` is no address or network such as 10.0.0.0/8");
-    let address = address.parse::<IpAddr>().map_err(|_| wrong())?;
-    let width = if address.is_ipv4() { Ipv4Addr::BITS } else { Ipv6Addr::BITS };
-    let bits = bits.map_or(Ok(width), |bits| bits.parse().map_err(|_| wrong()))?;
-    if bits > width {
-        return Err(wrong());
-    }
-    Ok(Network { address, bits })
-}
-
-impl Network {
-    fn holds(self, address: IpAddr) -> bool {
-        match (self.address, address) {
-            (IpAddr::V4(own), IpAddr::V4(other)) => {
-                let apart = own.to_bits() ^ other.to_bits();
-                apart.leading_zeros() >= self.bits
-            }
-            (IpAddr::V6(own), IpAddr::V6(other)) => {
-                let apart = own.to_bits() ^ other.to_bits();
-                apart.leading_zeros() >= self.bits
-            }
-            _ => false,
-        }
-    }
+/// A network, or the one of an address alone.
+fn network(text: &str) -> Result<IpNet, String> {
+    let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    network.map_err(|_| format!("`{text}` is no address or network such as 10.0.0.0/8"))
 }
 
 impl Proxies {
@@ -74,7 +46,7 @@ impl Proxies {
     /// Whether the word of whoever has this address is taken.
     pub(super) fn trusts(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        self.0.iter().any(|network| network.holds(address))
+        self.0.iter().any(|network| network.contains(&address))
     }
 
     /// Of those named, the last whom no trusted proxy stands for. What is no address was not
@@ -106,8 +78,7 @@ pub(super) fn widened(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(own) => {
-            let host_bits = Ipv6Addr::BITS - V6_NETWORK_BITS;
-            Ipv6Addr::from_bits(own.to_bits() >> host_bits << host_bits).into()
+            Ipv6Net::new(own, V6_NETWORK_BITS).map_or(address, |network| network.network().into())
         }
     }
 }

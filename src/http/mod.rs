@@ -12,13 +12,14 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::{CompressionLayer, CompressionLevel};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
@@ -125,6 +126,7 @@ pub fn router(edge: Edge, api: OpenApiRouter, pages: Router) -> Router {
         .layer(from_fn_with_state(door, auth::authenticate))
         .layer(DefaultBodyLimit::max(edge.body_bytes_max))
         .layer(from_fn_with_state(edge.request_time_max, observe::limit_time))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(from_fn_with_state(edge.over_tls, headers::guard))
         .layer(from_fn(observe::observe))
@@ -185,7 +187,12 @@ fn metrics(handle: &PrometheusHandle) -> Response {
 
 fn text(media_type: &'static str, text: &str) -> Response {
     // The same for everybody, until the server is another.
-    let headers = [(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, "no-cache")];
+    let tag = HeaderValue::try_from(etag::tag_of(text));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (header::ETAG, tag.unwrap_or(HeaderValue::from_static("\"\""))),
+    ];
     (headers, text.to_string()).into_response()
 }
 

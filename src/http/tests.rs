@@ -182,6 +182,16 @@ async fn call_on(server: Router, line: &str, headers: &[&str], body: &str) -> An
     Answer { status: head.status.as_u16(), headers: head.headers, body }
 }
 
+/// The answer as it comes, whatever its body is.
+async fn raw(line: &str, headers: &[&str]) -> Response {
+    let (method, path) = line.split_once(' ').unwrap();
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers.iter().map(|header| header.split_once(": ").unwrap()) {
+        request = request.header(name, value);
+    }
+    server().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+}
+
 async fn call(line: &str, headers: &[&str], body: &str) -> Answer {
     call_on(server(), line, headers, body).await
 }
@@ -320,6 +330,23 @@ async fn whoever_works_on_a_request_holds_its_key_as_long_as_it_takes() {
         assert!(matches!(answer.status, 201 | 409), "{}", answer.body);
     }
     assert_eq!(RENEWALS.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn what_is_text_is_compressed_for_those_who_can_read_it() {
+    for encoding in ["gzip", "br"] {
+        let accepts = format!("accept-encoding: {encoding}");
+        for line in ["GET /openapi.json", "GET /docs", "GET /static/docs.css"] {
+            let answer = raw(line, &[&accepts]).await;
+            let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+            assert_eq!(header("content-encoding"), encoding, "{line}");
+            assert!(header("vary").contains("accept-encoding"), "{line}");
+        }
+    }
+    let plain = call("GET /openapi.json", &[], "").await;
+    assert!(!plain.headers.contains_key("content-encoding"));
+    let known = format!("if-none-match: {}", plain.headers["etag"].to_str().unwrap());
+    assert_eq!(call("GET /openapi.json", &[&known], "").await.status, 304);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
-use serde_norway::{Mapping, Value};
+use yaml_serde::{Mapping, Value};
 
 use super::{Trouble, expect};
 
@@ -272,8 +272,8 @@ impl Step {
 /// # Errors
 /// Every fault that can be seen without playing it.
 pub fn read(text: &str) -> Result<Script, Trouble> {
-    let script: Script = serde_norway::from_str(text)
-        .map_err(|error| Trouble::Unreadable(vec![error.to_string()]))?;
+    let script: Script =
+        yaml_serde::from_str(text).map_err(|error| Trouble::Unreadable(vec![error.to_string()]))?;
     let mut faults = Vec::new();
     for (at, step) in script.steps.iter().enumerate() {
         let place = format!("steps[{at}]");

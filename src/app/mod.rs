@@ -31,6 +31,8 @@ pub mod sessions;
 pub mod start;
 pub mod subscriptions;
 pub mod test_clock;
+#[cfg(test)]
+mod tests;
 pub mod webhooks;
 pub mod what_if;
 

@@ -1,6 +1,6 @@
 //! SQL for both databases: facts are loaded, plans are stored, nothing is decided here.
 //!
-//! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], [`sessions`], the catalogue
+//! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], [`sessions`], [`definitions`] and the catalogue
 //! ([`tags`], [`taxes`], [`products`], [`offers`], gathered in [`catalog`]), [`paths`],
 //! [`customers`], [`accounts`] (what a decision rests on), [`audit`] (whole books), [`plans`] and [`issue`] (what it stores),
 //! [`subscriptions`], [`changes`], [`documents`] (with [`invoices`]
@@ -23,6 +23,7 @@ pub mod changes;
 pub mod checkouts;
 mod credit_notes;
 pub mod customers;
+pub mod definitions;
 pub mod deliveries;
 pub mod documents;
 pub mod events;

@@ -13,6 +13,7 @@ pub mod billing;
 pub mod changes;
 pub mod checkouts;
 pub mod customers;
+pub mod definitions;
 pub mod documents;
 pub mod events;
 pub mod from_catalog;

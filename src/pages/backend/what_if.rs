@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 
 use crate::app::reads::Page;
 use crate::app::what_if::{Answer as Would, Question, Who};
+use crate::domain::catalog::Offer;
 use crate::domain::checkout::Purchase;
 use crate::domain::ids::{CustomerId, OfferId};
 use crate::domain::preview::{Commitment, Ending};
@@ -80,7 +81,7 @@ async fn with_options(desk: &Desk, form: Form) -> Result<Form, Problem> {
     let mut offers = vec![];
     let mut page = Page::first(OFFERS);
     loop {
-        let found = desk.app.offers(&desk.merchant, page.clone()).await?;
+        let found = desk.app.list::<Offer>(&desk.merchant, page.clone()).await?;
         let Some(last) = found.last() else { break };
         page = Page::after(last.terms.offer.as_str(), OFFERS);
         offers.extend(found.into_iter().map(|offer| {

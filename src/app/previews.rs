@@ -38,7 +38,7 @@ impl App {
         let metadata = checkout.metadata.as_object().cloned();
         Ok(wire::Checkout {
             id: checkout.id.to_string(),
-            url: format!("{}/checkout/{}", self.public_url(), checkout.token),
+            url: Some(format!("{}/checkout/{}", self.public_url(), checkout.token)),
             status,
             expires_at: checkout.expires_at,
             held_until: checkout.held_until.filter(|_| is_held),

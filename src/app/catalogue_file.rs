@@ -20,6 +20,8 @@ macro_rules! all {
 mod judge;
 pub mod written;
 
+use std::sync::Arc;
+
 use crate::domain::catalog::{Offer, Product, Tag, Tax};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{CustomerId, MerchantId};
@@ -147,7 +149,7 @@ impl App {
         draft: CatalogueDraft,
         progress: impl Fn(usize) + Send + Sync + 'static,
     ) -> Result<Vec<Imported>, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
+        let (app, merchant, progress) = (self.clone(), merchant.clone(), Arc::new(progress));
         let (told, moved) = self
             .write(move |tx| {
                 Box::pin(async move {

@@ -1,6 +1,8 @@
 //! Many at once: whoever comes first wins, and nobody gets anything twice. What one alone gets
 //! stands elsewhere.
 
+mod again;
+mod hang_ups;
 mod processes;
 
 use std::collections::BTreeSet;

@@ -5,6 +5,8 @@
 mod judge;
 pub mod written;
 
+use std::sync::Arc;
+
 use crate::domain::catalog::{Offer, Product, Tag, Tax};
 use crate::domain::definition::Definition;
 use crate::domain::event::{Event, EventKind};
@@ -200,7 +202,7 @@ impl App {
         draft: CatalogueDraft,
         progress: impl Fn(usize) + Send + Sync + 'static,
     ) -> Result<Vec<Imported>, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
+        let (app, merchant, progress) = (self.clone(), merchant.clone(), Arc::new(progress));
         let (told, moved) = self
             .write(move |tx| {
                 Box::pin(async move {

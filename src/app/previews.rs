@@ -39,7 +39,7 @@ impl App {
         let modes = preview.by_mode.iter();
         Ok(wire::Checkout {
             id: checkout.id.to_string(),
-            url: format!("{}/checkout/{}", self.public_url(), checkout.token),
+            url: Some(format!("{}/checkout/{}", self.public_url(), checkout.token)),
             status,
             expires_at: checkout.expires_at,
             held_until: checkout.held_until.filter(|_| is_held),

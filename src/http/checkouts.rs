@@ -8,12 +8,13 @@ use crate::app::App;
 use crate::app::checkouts::{CheckoutDraft, Completion};
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::ids::{CheckoutId, CustomerId, OfferId, PathId, SubscriptionId};
-use crate::http::auth::Merchant;
+use crate::http::auth::{Merchant, SELLING};
 use crate::http::etag::Tagged;
 use crate::http::extract::{self, Id};
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::http::money::Amounts;
 use crate::http::once::{Form, Once};
+use crate::http::ports::Principal;
 use crate::http::problem::Problem;
 use crate::wire::Nothing;
 use crate::wire::checkouts::{Checkout, CheckoutFilter, CompleteBody, HoldBody, NewCheckout};
@@ -48,12 +49,13 @@ pub(super) async fn open_checkout(
 pub(super) async fn list_checkouts(
     State(app): State<App>,
     Merchant(merchant): Merchant,
+    principal: Principal,
     list: List<CheckoutFilter>,
 ) -> Result<Json<ListOf<Checkout>>, Problem> {
     let CheckoutFilter { customer, status } = list.filter;
     let customer = customer.map(CustomerId::stored);
     let rows = app.checkouts(&merchant, customer, status, list.page.wanted()).await?;
-    Ok(Json(list.page.answer(rows, |row| row.id.clone(), |row| row)))
+    Ok(Json(list.page.answer(rows, |row| row.id.clone(), |row| shown(row, &principal))))
 }
 
 /// Reads a checkout as it was shown last.
@@ -62,9 +64,17 @@ pub(super) async fn list_checkouts(
 pub(super) async fn get_checkout(
     State(app): State<App>,
     Merchant(merchant): Merchant,
+    principal: Principal,
     Id(id): Id,
 ) -> Result<Tagged<Checkout>, Problem> {
-    Ok(Tagged::read(app.checkout(&merchant, &CheckoutId::stored(id)).await?))
+    let checkout = app.checkout(&merchant, &CheckoutId::stored(id)).await?;
+    Ok(Tagged::read(shown(checkout, &principal)))
+}
+
+/// A checkout as a key may see it: who knows its page can buy there.
+fn shown(checkout: Checkout, principal: &Principal) -> Checkout {
+    let may_sell = SELLING.contains(&principal.role);
+    Checkout { url: checkout.url.filter(|_| may_sell), ..checkout }
 }
 
 /// Holds a checkout for 15 minutes, so that a card can be charged: it cannot go stale, and

@@ -142,8 +142,8 @@ async fn begin(app: &App, wish: Wish) -> Result<String, AppError> {
     };
     let opened = app.open_checkout(&merchant()?, draft).await?;
     // The path alone: whoever looks at the shop may reach it by another name.
-    let path = opened.url.strip_prefix(app.public_url()).unwrap_or(&opened.url);
-    Ok(path.to_owned())
+    let url = opened.url.unwrap_or_default();
+    Ok(url.strip_prefix(app.public_url()).unwrap_or(&url).to_owned())
 }
 
 fn merchant() -> Result<MerchantId, AppError> {

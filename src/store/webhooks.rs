@@ -204,22 +204,37 @@ pub async fn endpoints_behind(tx: &mut Tx) -> Result<Vec<EndpointKey>, StoreErro
     Ok(rows.into_iter().map(key).collect())
 }
 
-/// Enabled endpoints, of all merchants, for which a delivery may be due.
+/// An endpoint for which a delivery may be due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// Which.
+    pub key: EndpointKey,
+    /// Whether it did not take the last one.
+    pub is_failing: bool,
+}
+
+/// Enabled endpoints, of all merchants, for which a delivery may be due: those behind `last`
+/// first, so that each has its turn.
 pub async fn endpoints_due(
     tx: &mut Tx,
     now: DateTime<Utc>,
-) -> Result<Vec<EndpointKey>, StoreError> {
-    let rows: Vec<(String, String)> = tx
+    last: Option<&EndpointKey>,
+) -> Result<Vec<Due>, StoreError> {
+    let (merchant, endpoint) =
+        last.map_or(("", ""), |last| (last.merchant.as_str(), last.endpoint.as_str()));
+    let rows: Vec<(String, String, bool)> = tx
         .fetch_all(
-            "select p.merchant_id, p.id from webhook_endpoints p \
+            "select p.merchant_id, p.id, p.failing_since is not null from webhook_endpoints p \
              where p.disabled_reason is null and exists (select 1 from webhook_deliveries d \
              where d.merchant_id = p.merchant_id and d.endpoint_id = p.id \
              and d.status = 'pending' and d.next_attempt_at <= $1) \
-             order by p.merchant_id, p.id limit $2",
-            args![now, PAGE_MAX],
+             order by case when p.merchant_id > $2 or (p.merchant_id = $2 and p.id > $3) \
+             then 0 else 1 end, p.merchant_id, p.id limit $4",
+            args![now, merchant, endpoint, PAGE_MAX],
         )
         .await?;
-    Ok(rows.into_iter().map(key).collect())
+    let due = |(merchant, id, is_failing)| Due { key: key((merchant, id)), is_failing };
+    Ok(rows.into_iter().map(due).collect())
 }
 
 /// Makes the deliveries of the next events for an endpoint, at most `limit` events; how many

@@ -85,8 +85,9 @@ pub struct NewCheckout {
 pub struct Checkout {
     /// Its id.
     pub id: String,
-    /// Its page for the customer.
-    pub url: String,
+    /// Its page for the customer, on which they can buy: told to keys that may sell.
+    #[schema(value_type = Option<Url>)]
+    pub url: Option<String>,
     /// Where it stands.
     pub status: CheckoutStatus,
     /// When it can no longer be completed.

@@ -210,7 +210,15 @@ fn stop(error: &clap::Error, given: &Options) -> Stop {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         return Stop::Shown(error.render().to_string());
     }
-    let text = error.render().to_string();
+    let mut text = error.render().to_string();
+    if let (Some(ContextValue::String(option)), Some(ContextValue::String(value))) =
+        (error.get(ContextKind::InvalidArg), error.get(ContextKind::InvalidValue))
+        && option.starts_with("--database-url")
+        && !value.is_empty()
+    {
+        // It may hold a password.
+        text = text.replace(value.as_str(), "…");
+    }
     let said = text
         .split("\n\n")
         .filter(|part| !part.starts_with("Usage:") && !part.starts_with("For more"));
@@ -329,13 +337,14 @@ mod tests {
     fn what_is_wrong_is_said_in_one_line() {
         // The line, the environment, the file, what the answer has in it.
         type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str);
-        let table: [Case<'_>; 15] = [
+        let table: [Case<'_>; 16] = [
             ("", &[], "", "requires a subcommand"),
             ("sevre", &[], "", "similar subcommand exists: 'serve'"),
             ("serve --lisen x", &[], "", "a similar argument exists: '--listen'"),
             ("serve --listen x", &[], "", "invalid value 'x' for '--listen <ADDRESS>'"),
             ("serve --workers 0", &[], "", "0 is not in 1..=64"),
             ("serve --database-url mysql://x", &[], "", "must be `sqlite:PATH` or `postgres://…`"),
+            ("serve --database-url u:secret@h/d", &[], "", "value '…' for '--database-url <URL>'"),
             ("serve --test-clock soon", &[], "", "must be a date such as 2026-02-28"),
             ("explain --offer o", &[], "", "--customer <ID>"),
             ("serve", &[("CROSSGRADE_WORKERS", "x")], "", "CROSSGRADE_WORKERS: invalid value 'x'"),
@@ -360,6 +369,7 @@ mod tests {
             let said = wrong(line, environment, file);
             assert!(said.contains(expected), "{line} {environment:?} {file}: {said}");
             assert!(!said.contains('\n') && !said.contains("Usage"), "{said}");
+            assert!(!said.contains("secret"), "{said}");
         }
     }
 

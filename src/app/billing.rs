@@ -233,7 +233,10 @@ impl App {
     /// Bills in a task of its own, so that a panic breaks this transaction alone.
     async fn bill_apart<F>(&self, work: F) -> Result<Done, AppError>
     where
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Done, AppError>> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Done, AppError>>
+            + Clone
+            + Send
+            + 'static,
     {
         let app = self.clone();
         let task = tokio::spawn(async move { app.write(work).await }.in_current_span());

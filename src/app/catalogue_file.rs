@@ -2,34 +2,24 @@
 //! stored in one transaction or not at all. How a file is read is for the command line; how a
 //! catalogue is written out stands in [`written`].
 
-/// A list of the store to its end, page by page; the last argument is where the id stands.
-macro_rules! all {
-    ($list:path, $tx:ident, $merchant:expr, $($id:ident).+) => {{
-        let mut found = Vec::new();
-        let mut page = Page::first(PAGE_MAX);
-        loop {
-            let some = $list($tx, $merchant, &page).await?;
-            let Some(last) = some.last() else { break };
-            page = Page::after(last.$($id).+.as_str(), PAGE_MAX);
-            found.extend(some);
-        }
-        found
-    }};
-}
-
 mod judge;
 pub mod written;
 
-use crate::domain::catalog::{Offer, Product, Tag, Tax};
-use crate::domain::event::{Event, EventKind};
-use crate::domain::ids::{CustomerId, MerchantId};
-use crate::domain::merchant::{Profile, Settings};
-use crate::domain::path::Path;
-use crate::rules::definitions::catalog::{OfferDraft, ProductDraft, TagDraft, TaxDraft};
-use crate::rules::definitions::merchants::{CustomerDraft, SettingsDraft};
-use crate::rules::definitions::paths::PathDraft;
-use crate::store::{Tx, customers, events, merchants, offers, paths, products, tags, taxes};
+use std::sync::Arc;
 
+use crate::domain::catalog::{Offer, Product, Tag, Tax};
+use crate::domain::definition::Definition;
+use crate::domain::event::{Event, EventKind};
+use crate::domain::ids::{CustomerId, Identifier, MerchantId};
+use crate::domain::merchant::{Customer, Settings};
+use crate::domain::path::Path;
+use crate::rules::definitions::Drafted;
+use crate::rules::definitions::merchants::SettingsDraft;
+use crate::store::customers::lock_customers;
+use crate::store::definitions::{Writing, lock};
+use crate::store::{BoxFuture, PAGE_MAX, Page, StoreError, Tx, events, merchants};
+
+use super::definitions::Defined;
 use super::{App, AppError, Context};
 
 /// How many things are stored between two words about progress.
@@ -41,22 +31,22 @@ pub struct CatalogueDraft {
     /// The settings, with the pointer to them.
     pub settings: Option<(String, SettingsDraft)>,
     /// Tags.
-    pub tags: Vec<Entry<TagDraft>>,
+    pub tags: Vec<Entry<Tag>>,
     /// Tax categories.
-    pub taxes: Vec<Entry<TaxDraft>>,
+    pub taxes: Vec<Entry<Tax>>,
     /// Products.
-    pub products: Vec<Entry<ProductDraft>>,
+    pub products: Vec<Entry<Product>>,
     /// Offers.
-    pub offers: Vec<Entry<OfferDraft>>,
+    pub offers: Vec<Entry<Offer>>,
     /// Paths, the one edited last at the end.
-    pub paths: Vec<Entry<PathDraft>>,
+    pub paths: Vec<Entry<Path>>,
     /// Customers.
-    pub customers: Vec<Entry<CustomerDraft>>,
+    pub customers: Vec<Entry<Customer>>,
 }
 
 /// One thing of a catalogue.
 #[derive(Debug, Clone)]
-pub struct Entry<D> {
+pub struct Entry<D: Drafted> {
     /// Where it stands, as a JSON pointer such as `/offers/3`.
     pub pointer: String,
     /// Where its id stands.
@@ -65,7 +55,7 @@ pub struct Entry<D> {
     pub id: String,
     /// What it says; none where that could not even be read, which is known already: others may
     /// refer to it all the same.
-    pub draft: Option<D>,
+    pub draft: Option<D::Draft>,
 }
 
 /// What becomes of one thing of a catalogue.
@@ -102,17 +92,82 @@ pub struct Imported {
     pub fate: Fate,
 }
 
-/// A valid thing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Thing {
-    Settings(Settings),
-    Tag(Tag),
-    Tax(Tax),
-    Product(Product),
-    Offer(Offer),
-    Path(Path),
-    Customer(CustomerId, Profile),
+/// A valid thing of any kind, which knows how to store itself.
+trait Thing: Send + Sync {
+    /// What kind of thing it is, in words.
+    fn kind(&self) -> &'static str;
+    /// The event that tells of it: the same as when it is saved alone.
+    fn event(&self) -> EventKind;
+    fn id(&self) -> String;
+    /// The customer whose row must be locked before it is stored.
+    fn customer(&self) -> Option<CustomerId> {
+        None
+    }
+    fn store<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        context: &'t Context,
+    ) -> BoxFuture<'t, Result<(), StoreError>>;
 }
+
+impl<D: Defined> Thing for D {
+    fn kind(&self) -> &'static str {
+        D::KIND.one
+    }
+
+    fn event(&self) -> EventKind {
+        D::KIND.saved
+    }
+
+    fn id(&self) -> String {
+        Definition::id(self).to_string()
+    }
+
+    fn customer(&self) -> Option<CustomerId> {
+        (D::KIND == Customer::KIND).then(|| CustomerId::stored(Thing::id(self)))
+    }
+
+    fn store<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        context: &'t Context,
+    ) -> BoxFuture<'t, Result<(), StoreError>> {
+        Box::pin(async move {
+            let Context { merchant, now, .. } = context;
+            let edit = lock(tx, merchant, D::KIND, Definition::id(self).as_str()).await?;
+            self.clone().save(tx, merchant, Writing { edit, now: *now }).await?;
+            Ok(())
+        })
+    }
+}
+
+/// The settings, of which there is one.
+struct TheSettings(Settings);
+
+impl Thing for TheSettings {
+    fn kind(&self) -> &'static str {
+        "settings"
+    }
+
+    fn event(&self) -> EventKind {
+        EventKind::SettingsSaved
+    }
+
+    fn id(&self) -> String {
+        "settings".to_owned()
+    }
+
+    fn store<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        context: &'t Context,
+    ) -> BoxFuture<'t, Result<(), StoreError>> {
+        Box::pin(merchants::save_settings(tx, &context.merchant, &self.0))
+    }
+}
+
+/// A thing with what becomes of it.
+type Judged = (Box<dyn Thing>, Fate);
 
 impl App {
     /// Says what [`App::import`] would do, and does not do it.
@@ -128,7 +183,7 @@ impl App {
         self.read(move |tx| {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
-                let things = judge::judge(tx, &context, &draft).await?;
+                let (things, _) = judge::judge(&app, tx, &context, &draft).await?;
                 Ok(things.iter().map(told).collect())
             })
         })
@@ -147,21 +202,21 @@ impl App {
         draft: CatalogueDraft,
         progress: impl Fn(usize) + Send + Sync + 'static,
     ) -> Result<Vec<Imported>, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
+        let (app, merchant, progress) = (self.clone(), merchant.clone(), Arc::new(progress));
         let (told, moved) = self
             .write(move |tx| {
                 Box::pin(async move {
                     let mut context = app.context(tx, &merchant).await?;
                     let may_move = !merchants::has_customers(tx, &merchant).await?;
-                    let things = judge::judge(tx, &context, &draft).await?;
+                    let (things, zone) = judge::judge(&app, tx, &context, &draft).await?;
+                    // In the one order of locks: customers, then the merchant's row.
+                    let customers: Vec<_> =
+                        things.iter().filter_map(|(thing, _)| thing.customer()).collect();
+                    lock_customers(tx, &merchant, &customers).await?;
                     for some in things.chunks(STEP) {
                         store(tx, &mut context, some).await?;
                         progress(some.len());
                     }
-                    let zone = things.iter().find_map(|(thing, _)| match thing {
-                        Thing::Settings(settings) => Some(settings.time_zone),
-                        _ => None,
-                    });
                     let moved = match zone.filter(|_| may_move) {
                         Some(zone) => app.start_day_in(tx, zone).await?,
                         None => None,
@@ -175,76 +230,33 @@ impl App {
     }
 }
 
-async fn store(
-    tx: &mut Tx,
-    context: &mut Context,
-    things: &[(Thing, Fate)],
-) -> Result<(), AppError> {
+async fn store(tx: &mut Tx, context: &mut Context, things: &[Judged]) -> Result<(), AppError> {
     let changed = things.iter().filter(|(_, fate)| *fate != Fate::Unchanged);
     let mut happened = Vec::new();
     for (thing, _) in changed {
-        save(tx, context, thing).await?;
+        thing.store(tx, context).await?;
         happened.push(Event::plain(thing.event(), &thing.id()));
     }
     let Context { merchant, now, ids, .. } = context;
     Ok(events::insert_events(tx, merchant, *now, &happened, ids).await?)
 }
 
-async fn save(tx: &mut Tx, context: &Context, thing: &Thing) -> Result<(), AppError> {
-    let Context { merchant, now, .. } = context;
-    match thing {
-        Thing::Settings(settings) => merchants::save_settings(tx, merchant, settings).await?,
-        Thing::Tag(tag) => drop(tags::save_tag(tx, merchant, tag).await?),
-        Thing::Tax(tax) => drop(taxes::save_tax(tx, merchant, tax).await?),
-        Thing::Product(product) => drop(products::save_product(tx, merchant, product).await?),
-        Thing::Offer(offer) => drop(offers::save_offer(tx, merchant, offer).await?),
-        Thing::Path(path) => drop(paths::save_path(tx, merchant, path).await?),
-        Thing::Customer(id, profile) => {
-            customers::save_customer(tx, merchant, id, profile, *now).await?;
-        }
-    }
-    Ok(())
-}
-
-fn told((thing, fate): &(Thing, Fate)) -> Imported {
+fn told((thing, fate): &Judged) -> Imported {
     Imported { kind: thing.kind(), id: thing.id(), fate: *fate }
 }
 
-impl Thing {
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::Settings(_) => "settings",
-            Self::Tag(_) => "tag",
-            Self::Tax(_) => "tax",
-            Self::Product(_) => "product",
-            Self::Offer(_) => "offer",
-            Self::Path(_) => "path",
-            Self::Customer(..) => "customer",
+/// A list of the store to its end, page by page.
+async fn all<D: Defined>(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<D>, StoreError> {
+    let mut found: Vec<D> = Vec::new();
+    loop {
+        let page = match found.last() {
+            None => Page::first(PAGE_MAX),
+            Some(last) => Page::after(last.id().as_str(), PAGE_MAX),
+        };
+        let some = D::list(tx, merchant, &page).await?;
+        if some.is_empty() {
+            return Ok(found);
         }
-    }
-
-    /// The event that tells of it: the same as when it is saved alone.
-    fn event(&self) -> EventKind {
-        match self {
-            Self::Settings(_) => EventKind::SettingsSaved,
-            Self::Tag(_) => EventKind::TagSaved,
-            Self::Tax(_) => EventKind::TaxSaved,
-            Self::Product(_) => EventKind::ProductSaved,
-            Self::Offer(_) => EventKind::OfferSaved,
-            Self::Path(_) => EventKind::PathSaved,
-            Self::Customer(..) => EventKind::CustomerSaved,
-        }
-    }
-
-    fn id(&self) -> String {
-        match self {
-            Self::Settings(_) => "settings".to_owned(),
-            Self::Tag(tag) => tag.id.to_string(),
-            Self::Tax(tax) => tax.id.to_string(),
-            Self::Product(product) => product.id.to_string(),
-            Self::Offer(offer) => offer.terms.offer.to_string(),
-            Self::Path(path) => path.id.to_string(),
-            Self::Customer(id, _) => id.to_string(),
-        }
+        found.extend(some);
     }
 }

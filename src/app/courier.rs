@@ -8,25 +8,25 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::JoinSet;
 
 use crate::clock::Clock;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::webhook::{Attempt, Claimed, Endpoint, Fate, signatures};
 use crate::gateway::{Call, Gateway};
-use crate::rules::webhooks::decide_fate;
+use crate::rules::webhooks::{decide_fate, decide_rest};
 use crate::store::{deliveries, events, webhooks};
 use crate::wire::events as wire;
 
 use super::{App, AppError};
 
-pub use crate::store::webhooks::EndpointKey;
+pub use crate::store::webhooks::{Due, EndpointKey};
 
 /// For how long a claimed delivery is nobody else's: longer than any call takes.
 pub const CLAIM: TimeDelta = TimeDelta::seconds(60);
-/// How many deliveries to one endpoint are carried out at a time.
-pub const BATCH: i64 = 16;
+/// How many deliveries to one endpoint are carried out at a time; to one that is failing, one.
+pub const BATCH: i64 = 8;
 /// Of how many events deliveries are made in one transaction.
 const FAN_OUT: i64 = 500;
 /// For how many days deliveries that have ended are kept.
@@ -45,8 +45,10 @@ pub struct Courier {
 pub enum Outcome {
     /// It arrived.
     Delivered,
-    /// It will be tried again.
+    /// It was answered with an error, and will be tried again.
     Retry,
+    /// There was no answer; it will be tried again.
+    Unanswered,
     /// It was given up.
     Failed,
     /// The endpoint wants no more.
@@ -62,6 +64,7 @@ impl Outcome {
         match self {
             Self::Delivered => "delivered",
             Self::Retry => "retry",
+            Self::Unanswered => "unanswered",
             Self::Failed => "failed",
             Self::Gone => "gone",
             Self::Lost => "lost",
@@ -98,19 +101,21 @@ impl Courier {
         Ok(went)
     }
 
-    /// The endpoints for which there may be something to do now.
+    /// The endpoints for which there may be something to do now, those behind `last` first.
     ///
     /// # Errors
     /// Only a breakage.
-    pub async fn due(&self) -> Result<Vec<EndpointKey>, AppError> {
+    pub async fn due(&self, last: Option<EndpointKey>) -> Result<Vec<Due>, AppError> {
         let now = self.clock.now();
         self.app
-            .read(move |tx| Box::pin(async move { Ok(webhooks::endpoints_due(tx, now).await?) }))
+            .read(move |tx| {
+                Box::pin(async move { Ok(webhooks::endpoints_due(tx, now, last.as_ref()).await?) })
+            })
             .await
     }
 
     /// Carries out some due deliveries to one endpoint, at once; how each came out, and nothing
-    /// where none was due.
+    /// where none was due. One that answers none of them is left alone for a while.
     ///
     /// # Errors
     /// Only a breakage.
@@ -132,6 +137,11 @@ impl Courier {
                 Err(error) => broken = Some(error),
             }
         }
+        let is_silent = outcomes.contains(&Outcome::Unanswered)
+            && outcomes.iter().all(|it| matches!(it, Outcome::Unanswered | Outcome::Lost));
+        if is_silent {
+            self.rest(key.clone(), endpoint.failing_since).await?;
+        }
         broken.map_or(Ok(outcomes), Err)
     }
 
@@ -141,6 +151,20 @@ impl Courier {
     /// Only a breakage.
     pub async fn backlog(&self) -> Result<i64, AppError> {
         self.app.read(|tx| Box::pin(async move { Ok(deliveries::count_pending(tx).await?) })).await
+    }
+
+    async fn rest(
+        &self,
+        key: EndpointKey,
+        failing_since: Option<DateTime<Utc>>,
+    ) -> Result<(), AppError> {
+        let now = self.clock.now();
+        let until = now + decide_rest(failing_since, now);
+        self.app
+            .write(move |tx| {
+                Box::pin(async move { Ok(deliveries::postpone_deliveries(tx, &key, until).await?) })
+            })
+            .await
     }
 
     async fn claim(&self, key: EndpointKey) -> Result<Option<(Endpoint, Vec<Claimed>)>, AppError> {
@@ -153,8 +177,9 @@ impl Courier {
                     let Some(endpoint) = found.filter(Endpoint::is_enabled) else {
                         return Ok(None);
                     };
+                    let limit = if endpoint.failing_since.is_some() { 1 } else { BATCH };
                     let claimed =
-                        deliveries::claim_deliveries(tx, &key, now, now + CLAIM, BATCH).await?;
+                        deliveries::claim_deliveries(tx, &key, now, now + CLAIM, limit).await?;
                     Ok(Some((endpoint, claimed)))
                 })
             })
@@ -181,6 +206,7 @@ impl Courier {
         };
         let outcome = match &fate {
             Fate::Delivered => Outcome::Delivered,
+            Fate::Again { .. } if status.is_none() => Outcome::Unanswered,
             Fate::Again { .. } => Outcome::Retry,
             Fate::Failed { .. } => Outcome::Failed,
             Fate::Gone { .. } => Outcome::Gone,

@@ -1,30 +1,26 @@
-//! What a merchant defines: settings, tags, taxes, products, offers, paths; and customers. Each
-//! draft is judged as a whole, then stored or refused.
+//! What a merchant defines, saved, removed and read, whatever it is; and the settings, of which
+//! there is one. Each draft is judged as a whole, then stored or refused.
 
-use crate::domain::catalog::{Offer, Product, Tag, Tax};
+use crate::domain::definition::Kind;
 use crate::domain::event::{Event, EventKind};
-use crate::domain::ids::{CustomerId, MerchantId, OfferId, PathId, ProductId, TagId, TaxId};
-use crate::domain::merchant::{Profile, Settings};
+use crate::domain::ids::{Identifier, MerchantId};
+use crate::domain::merchant::Settings;
 use crate::domain::path::Path;
 use crate::render::format::Locale;
-use crate::rules::definitions::CatalogFacts;
-use crate::rules::definitions::catalog::{
-    OfferDraft, ProductDraft, TagDraft, TaxDraft, decide_offer, decide_product, decide_tag,
-    decide_tax,
-};
-use crate::rules::definitions::merchants::{
-    CustomerDraft, SettingsDraft, decide_customer, decide_settings,
-};
-use crate::rules::definitions::paths::{PathDraft, decide_path};
+use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
+use crate::rules::definitions::{CatalogFacts, Drafted, Facts, Sent, unknown_language};
 use crate::rules::graph::{Catalogue, Graph};
 use crate::rules::lint::Warning;
-use crate::store::{
-    PAGE_MAX, Page, Tx, customers, events, lock_row, merchants, offers, paths, products, tags,
-    taxes,
-};
+use crate::store::definitions::{self, Saved, Stored, Writing};
+use crate::store::{PAGE_MAX, Page, Tx, events, merchants, offers, paths, products, tags, taxes};
 
 use super::expected::Expected;
+use super::idempotency::time_outside;
 use super::{App, AppError, Context};
+
+/// What a merchant defines: decided from a draft, and stored.
+pub trait Defined: Drafted + Stored {}
+impl<D: Drafted + Stored> Defined for D {}
 
 /// A path with what it means for the catalogue of now.
 #[derive(Debug, Clone)]
@@ -73,156 +69,147 @@ impl App {
         Ok(settings)
     }
 
-    /// Saves a tag; answers whether it is new.
+    /// Saves a thing that the merchant defines: what was sent is decided once, against what is
+    /// there when it is stored.
     ///
     /// # Errors
-    /// Every fault in the draft; refused where what is there is not as expected.
-    pub async fn put_tag(
+    /// Every fault in what was sent; refused where what is there is not as expected, or where
+    /// there are as many as there may be.
+    pub async fn put<D: Defined>(
         &self,
         merchant: &MerchantId,
-        id: TagId,
-        draft: &TagDraft,
-        expected: Expected<Tag>,
-    ) -> Result<bool, AppError> {
-        let tag = decide_tag(id, draft)?;
+        id: D::Id,
+        sent: Sent<D::Draft>,
+        expected: Expected<D>,
+    ) -> Result<Saved<D>, AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.write(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
-                if expected.is_set() {
-                    lock_row(tx, "tags", &merchant, tag.id.as_str()).await?;
-                    let current = tags::find_tag(tx, &merchant, &tag.id).await?;
+                let edit = definitions::lock(tx, &merchant, D::KIND, id.as_str()).await?;
+                let facts = app.facts::<D>(tx, &merchant, &context).await?;
+                let thing = sent.decide(|draft| D::decide(id.clone(), draft, &facts))?;
+                if expected.is_set() || D::KIND.most.is_some() {
+                    let current = D::find(tx, &merchant, &id).await?;
                     expected.judge(current.as_ref())?;
+                    if current.is_none() {
+                        check_room(tx, &merchant, D::KIND).await?;
+                    }
                 }
-                let created = tags::save_tag(tx, &merchant, &tag).await?;
-                expected.judge_new(created)?;
-                note(tx, &mut context, EventKind::TagSaved, tag.id.as_str()).await?;
-                Ok(created)
+                let writing = Writing { edit, now: context.now };
+                let saved = thing.save(tx, &merchant, writing).await?;
+                expected.judge_new(saved.created)?;
+                // Last, for it takes the merchant's row.
+                note(tx, &mut context, D::KIND.saved, id.as_str()).await?;
+                Ok(saved)
             })
         })
         .await
     }
 
-    /// Saves a tax category; answers whether it is new.
+    /// Removes a thing that the merchant defines. What was promised on it stays promised.
     ///
     /// # Errors
-    /// Every fault in the draft; refused where what is there is not as expected.
-    pub async fn put_tax(
+    /// Not found; refused while something depends on it, or where it is not as expected.
+    pub async fn delete<D: Defined>(
         &self,
         merchant: &MerchantId,
-        id: TaxId,
-        draft: &TaxDraft,
-        expected: Expected<Tax>,
-    ) -> Result<bool, AppError> {
-        let tax = decide_tax(id, draft)?;
-        let (app, merchant) = (self.clone(), merchant.clone());
+        id: &D::Id,
+        expected: Expected<D>,
+    ) -> Result<(), AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         self.write(move |tx| {
             Box::pin(async move {
+                let missing = || AppError::NotFound(D::KIND.one);
+                let deleted = D::KIND.deleted.ok_or_else(missing)?;
                 let mut context = app.context(tx, &merchant).await?;
+                definitions::lock(tx, &merchant, D::KIND, id.as_str()).await?;
                 if expected.is_set() {
-                    lock_row(tx, "taxes", &merchant, tax.id.as_str()).await?;
-                    let current = taxes::find_tax(tx, &merchant, &tax.id).await?;
-                    expected.judge(current.as_ref())?;
+                    expected.judge(D::find(tx, &merchant, &id).await?.as_ref())?;
                 }
-                let created = taxes::save_tax(tx, &merchant, &tax).await?;
-                expected.judge_new(created)?;
-                note(tx, &mut context, EventKind::TaxSaved, tax.id.as_str()).await?;
-                Ok(created)
+                let uses = D::uses(tx, &merchant, &id, context.now).await?;
+                refuse_in_use(D::KIND.one, &uses)?;
+                if !D::delete(tx, &merchant, &id).await? {
+                    return Err(missing());
+                }
+                note(tx, &mut context, deleted, id.as_str()).await
             })
         })
         .await
     }
 
-    /// Saves a product; answers whether it is new.
+    /// A thing that the merchant defines.
     ///
     /// # Errors
-    /// Every fault in the draft; refused where what is there is not as expected.
-    pub async fn put_product(
-        &self,
-        merchant: &MerchantId,
-        id: ProductId,
-        draft: &ProductDraft,
-        expected: Expected<Product>,
-    ) -> Result<bool, AppError> {
-        let product = decide_product(id, draft)?;
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.write(move |tx| {
+    /// Not found.
+    pub async fn get<D: Defined>(&self, merchant: &MerchantId, id: &D::Id) -> Result<D, AppError> {
+        let (merchant, id) = (merchant.clone(), id.clone());
+        self.read(move |tx| {
             Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                if expected.is_set() {
-                    lock_row(tx, "products", &merchant, product.id.as_str()).await?;
-                    let current = products::find_product(tx, &merchant, &product.id).await?;
-                    expected.judge(current.as_ref())?;
-                }
-                let created = products::save_product(tx, &merchant, &product).await?;
-                expected.judge_new(created)?;
-                note(tx, &mut context, EventKind::ProductSaved, product.id.as_str()).await?;
-                Ok(created)
+                let found = D::find(tx, &merchant, &id).await?;
+                found.ok_or(AppError::NotFound(D::KIND.one))
             })
         })
         .await
     }
 
-    /// Saves an offer: another version where its terms differ; answers whether it is new.
+    /// A page of what the merchant defines, by id.
     ///
     /// # Errors
-    /// Every fault in the draft; refused where what is there is not as expected.
-    pub async fn put_offer(
+    /// Only a breakage.
+    pub async fn list<D: Defined>(
         &self,
         merchant: &MerchantId,
-        id: OfferId,
-        draft: OfferDraft,
-        expected: Expected<Offer>,
-    ) -> Result<(Offer, bool), AppError> {
+        page: Page,
+    ) -> Result<Vec<D>, AppError> {
+        let merchant = merchant.clone();
+        self.read(move |tx| Box::pin(async move { Ok(D::list(tx, &merchant, &page).await?) })).await
+    }
+
+    /// What a draft comes to, or every fault in it: what saving it would say, and nothing stored.
+    ///
+    /// # Errors
+    /// Every fault in what was sent.
+    pub async fn judge<D: Defined>(
+        &self,
+        merchant: &MerchantId,
+        id: D::Id,
+        sent: Sent<D::Draft>,
+    ) -> Result<D, AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
-        self.write(move |tx| {
+        self.read(move |tx| {
             Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let facts = catalog_facts(tx, &merchant).await?;
-                let offer = decide_offer(id, &draft, &facts)?;
-                if expected.is_set() {
-                    merchants::lock_merchant(tx, &merchant).await?;
-                    let current = offers::find_offer(tx, &merchant, &offer.terms.offer).await?;
-                    expected.judge(current.as_ref())?;
-                }
-                let (created, _) = offers::save_offer(tx, &merchant, &offer).await?;
-                note(tx, &mut context, EventKind::OfferSaved, offer.terms.offer.as_str()).await?;
-                Ok((offer, created))
+                let context = app.context(tx, &merchant).await?;
+                let facts = app.facts::<D>(tx, &merchant, &context).await?;
+                Ok(sent.decide(|draft| D::decide(id, draft, &facts))?)
             })
         })
         .await
     }
 
-    /// Saves a path, which counts as an edit; answers with it as judged, and whether it is new.
-    ///
-    /// # Errors
-    /// Every fault in the draft; refused where what is there is not as expected.
-    pub async fn put_path(
+    /// What judging a draft of a kind rests on.
+    async fn facts<D: Defined>(
         &self,
+        tx: &mut Tx,
         merchant: &MerchantId,
-        id: PathId,
-        draft: PathDraft,
-        expected: Expected<Path>,
-    ) -> Result<(JudgedPath, bool), AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let facts = catalog_facts(tx, &merchant).await?;
-                let mut path = decide_path(id, &draft, &facts, context.now)?;
-                if expected.is_set() {
-                    merchants::lock_merchant(tx, &merchant).await?;
-                    let current = paths::find_path(tx, &merchant, &path.id).await?;
-                    expected.judge(current.as_ref())?;
-                }
-                let saved = paths::save_path(tx, &merchant, &path).await?;
-                path.edit = saved.edit;
-                note(tx, &mut context, EventKind::PathSaved, path.id.as_str()).await?;
-                let catalogue = catalogue(tx, &merchant).await?;
-                Ok((app.judged(path, &Graph::new(&catalogue), &context), saved.created))
-            })
-        })
-        .await
+        context: &Context,
+    ) -> Result<Facts, AppError> {
+        let catalogue = match D::KIND.refers {
+            true => catalog_facts(tx, merchant).await?,
+            false => CatalogFacts::default(),
+        };
+        Ok(self.facts_with(catalogue, context))
+    }
+
+    pub(super) fn facts_with(&self, catalogue: CatalogFacts, context: &Context) -> Facts {
+        Facts {
+            catalogue,
+            now: context.now,
+            outside: time_outside(),
+            reach: self.reach(),
+            seed: self.random_bytes(),
+            is_language: |tag| Locale::parse(tag).is_some(),
+        }
     }
 
     /// Paths as judged against the catalogue of now.
@@ -261,153 +248,16 @@ impl App {
         let merchant = merchant.clone();
         self.read(move |tx| Box::pin(async move { catalogue(tx, &merchant).await })).await
     }
-
-    /// The ids that a definition may name.
-    ///
-    /// # Errors
-    /// Only a breakage.
-    pub async fn catalog_facts(&self, merchant: &MerchantId) -> Result<CatalogFacts, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| Box::pin(async move { catalog_facts(tx, &merchant).await })).await
-    }
-
-    /// Saves a customer; answers whether they are new.
-    ///
-    /// # Errors
-    /// Every fault in the draft; refused where what is there is not as expected.
-    pub async fn put_customer(
-        &self,
-        merchant: &MerchantId,
-        id: CustomerId,
-        draft: &CustomerDraft,
-        expected: Expected<Profile>,
-    ) -> Result<bool, AppError> {
-        let profile = decide_customer(draft)?;
-        check_locale(profile.locale.as_deref())?;
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let now = context.now;
-                if expected.is_set() {
-                    lock_row(tx, "customers", &merchant, id.as_str()).await?;
-                    let current = customers::find_customer(tx, &merchant, &id).await?;
-                    expected.judge(current.map(|current| current.profile).as_ref())?;
-                }
-                let created = customers::save_customer(tx, &merchant, &id, &profile, now).await?;
-                expected.judge_new(created)?;
-                note(tx, &mut context, EventKind::CustomerSaved, id.as_str()).await?;
-                Ok(created)
-            })
-        })
-        .await
-    }
 }
 
-/// One function that removes a thing unless something depends on it.
-macro_rules! delete {
-    ($($name:ident($id:ty) of $thing:ty, $what:literal in $table:literal, $find:path, $uses:path,
-        $delete:path, $event:ident;)*) => {$(
-        impl App {
-            #[doc = concat!("Removes a ", $what, ".")]
-            ///
-            /// # Errors
-            /// Not found; refused while something depends on it, or where it is not as expected.
-            pub async fn $name(
-                &self,
-                merchant: &MerchantId,
-                id: &$id,
-                expected: Expected<$thing>,
-            ) -> Result<(), AppError> {
-                let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-                self.write(move |tx| {
-                    Box::pin(async move {
-                        let mut context = app.context(tx, &merchant).await?;
-                        if expected.is_set() {
-                            lock_row(tx, $table, &merchant, id.as_str()).await?;
-                            expected.judge($find(tx, &merchant, &id).await?.as_ref())?;
-                        }
-                        let uses = $uses(tx, &merchant, &id).await?;
-                        refuse_in_use($what, &uses)?;
-                        if !$delete(tx, &merchant, &id).await? {
-                            return Err(AppError::NotFound($what));
-                        }
-                        note(tx, &mut context, EventKind::$event, id.as_str()).await
-                    })
-                })
-                .await
-            }
-        }
-    )*};
-}
-
-delete! {
-    delete_tag(TagId) of Tag, "tag" in "tags", tags::find_tag, tags::tag_uses, tags::delete_tag,
-        TagDeleted;
-    delete_tax(TaxId) of Tax, "tax" in "taxes", taxes::find_tax, taxes::tax_uses,
-        taxes::delete_tax, TaxDeleted;
-    delete_product(ProductId) of Product, "product" in "products", products::find_product,
-        products::product_uses, products::delete_product, ProductDeleted;
-}
-
-impl App {
-    /// Removes an offer.
-    ///
-    /// # Errors
-    /// Not found; refused while something depends on it.
-    pub async fn delete_offer(
-        &self,
-        merchant: &MerchantId,
-        id: &OfferId,
-        expected: Expected<Offer>,
-    ) -> Result<(), AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                if expected.is_set() {
-                    lock_row(tx, "offers", &merchant, id.as_str()).await?;
-                    expected.judge(offers::find_offer(tx, &merchant, &id).await?.as_ref())?;
-                }
-                refuse_in_use(
-                    "offer",
-                    &offers::offer_uses(tx, &merchant, &id, context.now).await?,
-                )?;
-                if !offers::delete_offer(tx, &merchant, &id).await? {
-                    return Err(AppError::NotFound("offer"));
-                }
-                note(tx, &mut context, EventKind::OfferDeleted, id.as_str()).await
-            })
-        })
-        .await
+/// Refuses what would be one too many.
+async fn check_room(tx: &mut Tx, merchant: &MerchantId, kind: Kind) -> Result<(), AppError> {
+    let Some(most) = kind.most else { return Ok(()) };
+    if definitions::count(tx, merchant, kind).await? < most {
+        return Ok(());
     }
-
-    /// Removes a path. What was promised on it stays promised.
-    ///
-    /// # Errors
-    /// Not found.
-    pub async fn delete_path(
-        &self,
-        merchant: &MerchantId,
-        id: &PathId,
-        expected: Expected<Path>,
-    ) -> Result<(), AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                if expected.is_set() {
-                    lock_row(tx, "paths", &merchant, id.as_str()).await?;
-                    expected.judge(paths::find_path(tx, &merchant, &id).await?.as_ref())?;
-                }
-                if !paths::delete_path(tx, &merchant, &id).await? {
-                    return Err(AppError::NotFound("path"));
-                }
-                note(tx, &mut context, EventKind::PathDeleted, id.as_str()).await
-            })
-        })
-        .await
-    }
+    let detail = format!("there are {most} {}s, as many as may be", kind.one);
+    Err(AppError::refused("conflict", detail))
 }
 
 fn refuse_in_use(what: &str, uses: &[crate::store::Use]) -> Result<(), AppError> {
@@ -423,8 +273,7 @@ fn refuse_in_use(what: &str, uses: &[crate::store::Use]) -> Result<(), AppError>
 fn check_locale(tag: Option<&str>) -> Result<(), AppError> {
     match tag {
         Some(tag) if Locale::parse(tag).is_none() => {
-            let detail = format!("'{tag}' is no known language tag such as en or de-AT");
-            Err(AppError::invalid("/locale", detail))
+            Err(AppError::invalid("/locale", unknown_language(tag)))
         }
         _ => Ok(()),
     }
@@ -437,7 +286,7 @@ pub(super) async fn catalogue(tx: &mut Tx, merchant: &MerchantId) -> Result<Cata
 }
 
 /// The ids that a definition may name.
-pub(crate) async fn catalog_facts(
+pub(super) async fn catalog_facts(
     tx: &mut Tx,
     merchant: &MerchantId,
 ) -> Result<CatalogFacts, AppError> {

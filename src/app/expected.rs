@@ -5,7 +5,7 @@
 use super::AppError;
 
 /// What is to be there when a thing is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expected<T> {
     /// Whatever there is.
     Anything,
@@ -13,6 +13,8 @@ pub enum Expected<T> {
     Nothing,
     /// This very thing, unchanged.
     This(T),
+    /// Another than there was when it was looked at, for this reason.
+    Other(String),
 }
 
 impl<T: PartialEq> Expected<T> {
@@ -31,6 +33,7 @@ impl<T: PartialEq> Expected<T> {
             Self::Anything => true,
             Self::Nothing => current.is_none(),
             Self::This(expected) => current == Some(expected),
+            Self::Other(why) => return Err(AppError::refused("precondition-failed", why)),
         };
         if fits { Ok(()) } else { Err(changed()) }
     }

@@ -79,7 +79,10 @@ impl App {
     pub(crate) async fn write_once<T, F>(&self, work: F) -> Result<T, AppError>
     where
         T: Serialize + Send + Sync + 'static,
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Kept<T>, AppError>> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Kept<T>, AppError>>
+            + Clone
+            + Send
+            + 'static,
     {
         let Some(once) = self.once.clone() else {
             return self.write(work).await?;

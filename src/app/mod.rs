@@ -31,6 +31,8 @@ pub mod sessions;
 pub mod start;
 pub mod subscriptions;
 pub mod test_clock;
+#[cfg(test)]
+mod tests;
 pub mod webhooks;
 pub mod what_if;
 
@@ -56,6 +58,9 @@ use crate::store::checkouts::{find_checkout, find_held};
 use crate::store::{BoxFuture, Store, Tx, customers, merchants, plans, taxes};
 
 pub use error::{AppError, Refusal};
+
+/// How often a transaction is decided that others get in the way of.
+const TRIES: u32 = 4;
 
 /// All that the engine can do, for every edge.
 #[derive(Clone)]
@@ -191,20 +196,33 @@ impl App {
         bytes
     }
 
-    /// One transaction that writes.
+    /// One transaction that writes. Where others were in its way it is decided again, from its
+    /// start and on what they left: so `work` is cloned, and carries nothing that it was told by
+    /// an earlier try.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, AppError>
     where
         T: Send + 'static,
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>>
+            + Clone
+            + Send
+            + 'static,
     {
         let actor = actor::current();
-        self.inner
-            .store
-            .write(move |tx| {
+        let mut left = TRIES;
+        loop {
+            left -= 1;
+            let (work, actor) = (work.clone(), actor.clone());
+            let done = self.inner.store.write(move |tx| {
                 tx.act_for(actor);
                 work(tx)
-            })
-            .await
+            });
+            match done.await {
+                Err(AppError::Unavailable(error)) if left > 0 && error.is_collision() => {
+                    tracing::debug!(%error, "decided again");
+                }
+                done => return done,
+            }
+        }
     }
 
     /// One consistent look.

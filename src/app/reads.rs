@@ -1,22 +1,22 @@
 //! Looking without touching: what is stored, by id and as lists.
 
-use crate::domain::catalog::{Offer, Product, Tag, Tax};
+use std::collections::BTreeMap;
+
 use crate::domain::change::ScheduledChange;
 use crate::domain::document::Document;
 use crate::domain::event::RecordedEvent;
 use crate::domain::ids::{ChangeId, CreditNoteId, CustomerId, EventId, InvoiceId, MerchantId};
-use crate::domain::ids::{OfferId, PathId, ProductId, RunId, SubscriptionId, TagId, TaxId};
+use crate::domain::ids::{RunId, SubscriptionId, TagId};
 use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
-use crate::domain::path::Path;
 use crate::store::changes::{self, ChangeFilter};
 use crate::store::customers::{self, Customer};
 use crate::store::documents::{self, DocumentFilter, FoundCreditNote, FoundInvoice};
 use crate::store::events;
+use crate::store::merchants;
 use crate::store::runs::{self, Run};
 use crate::store::subscriptions::{self, FoundSubscription, SubscriptionFilter};
 use crate::store::tags::{self, TagUsers};
-use crate::store::{merchants, offers, paths, products, taxes};
 
 use super::{App, AppError};
 
@@ -96,16 +96,6 @@ macro_rules! list {
 
 impl App {
     find! {
-        /// A tag.
-        tag(TagId) -> Tag, "tag", tags::find_tag;
-        /// A tax category.
-        tax(TaxId) -> Tax, "tax", taxes::find_tax;
-        /// A product.
-        product(ProductId) -> Product, "product", products::find_product;
-        /// An offer.
-        offer(OfferId) -> Offer, "offer", offers::find_offer;
-        /// A path.
-        path(PathId) -> Path, "path", paths::find_path;
         /// A subscription with what waits for it.
         subscription(SubscriptionId) -> FoundSubscription, "subscription",
             subscriptions::find_subscription;
@@ -121,16 +111,6 @@ impl App {
     }
 
     list! {
-        /// Tags, by id.
-        tags() -> Tag, tags::list_tags;
-        /// Tax categories, by id.
-        taxes() -> Tax, taxes::list_taxes;
-        /// Products, by id.
-        products() -> Product, products::list_products;
-        /// Offers, by id.
-        offers() -> Offer, offers::list_offers;
-        /// Paths, by id.
-        paths() -> Path, paths::list_paths;
         /// Subscriptions, by id.
         subscriptions(SubscriptionFilter) -> FoundSubscription, subscriptions::list_subscriptions;
         /// Scheduled changes, by id.
@@ -214,6 +194,28 @@ impl App {
                     (customer, owed.collect())
                 };
                 Ok(found.into_iter().map(with_balances).collect())
+            })
+        })
+        .await
+    }
+
+    /// What each of these customers is owed, by currency; those who are owed nothing are left out.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn balances_of(
+        &self,
+        merchant: &MerchantId,
+        ids: Vec<CustomerId>,
+    ) -> Result<BTreeMap<CustomerId, Vec<Money>>, AppError> {
+        let merchant = merchant.clone();
+        self.read(move |tx| {
+            Box::pin(async move {
+                let found = customers::balances_of(tx, &merchant, &ids).await?;
+                let owed = |balances: BTreeMap<_, _>| {
+                    balances.into_iter().map(|(code, minor)| Money::new(minor, code)).collect()
+                };
+                Ok(found.into_iter().map(|(id, balances)| (id, owed(balances))).collect())
             })
         })
         .await

@@ -11,8 +11,10 @@ use crate::app::catalogue_file::{CatalogueDraft, Entry};
 use crate::domain::fault::Fault;
 use crate::domain::fault::nearest;
 use crate::http::schema::{Schema, escape};
+use crate::rules::definitions::Drafted;
 use crate::rules::definitions::merchants::SettingsDraft;
 use crate::wire;
+use crate::wire::definitions::Published;
 
 use super::error::CliError;
 
@@ -79,19 +81,12 @@ pub fn read_sections(sections: &Mapping) -> Result<CatalogueFile, CliError> {
         let CatalogueFile { draft, faults } = &mut file;
         match name.as_str() {
             "settings" => draft.settings = settings(section, faults)?,
-            "tags" => draft.tags = entries::<wire::tags::TagBody, _>(&name, section, faults)?,
-            "taxes" => draft.taxes = entries::<wire::taxes::TaxBody, _>(&name, section, faults)?,
-            "products" => {
-                draft.products = entries::<wire::products::ProductBody, _>(&name, section, faults)?;
-            }
-            "offers" => {
-                draft.offers = entries::<wire::offers::OfferBody, _>(&name, section, faults)?;
-            }
-            "paths" => draft.paths = entries::<wire::paths::PathBody, _>(&name, section, faults)?,
-            "customers" => {
-                draft.customers =
-                    entries::<wire::customers::CustomerBody, _>(&name, section, faults)?;
-            }
+            "tags" => draft.tags = entries(&name, section, faults)?,
+            "taxes" => draft.taxes = entries(&name, section, faults)?,
+            "products" => draft.products = entries(&name, section, faults)?,
+            "offers" => draft.offers = entries(&name, section, faults)?,
+            "paths" => draft.paths = entries(&name, section, faults)?,
+            "customers" => draft.customers = entries(&name, section, faults)?,
             unknown => faults.push(unknown_section(unknown)),
         }
     }
@@ -116,7 +111,7 @@ fn settings(
 }
 
 /// The things of a section, in the order of the file.
-fn entries<B: ToSchema + 'static, D: DeserializeOwned>(
+fn entries<D: Drafted + Published>(
     name: &str,
     section: &Value,
     faults: &mut Vec<Fault>,
@@ -127,7 +122,7 @@ fn entries<B: ToSchema + 'static, D: DeserializeOwned>(
         Value::Sequence(list) => {
             for (place, item) in list.iter().enumerate() {
                 let pointer = format!("/{name}/{place}");
-                found.extend(listed::<B, D>(pointer, json(item), faults)?);
+                found.extend(listed::<D>(pointer, json(item), faults)?);
             }
         }
         Value::Mapping(by_id) => {
@@ -138,7 +133,7 @@ fn entries<B: ToSchema + 'static, D: DeserializeOwned>(
                     Json::Null => Json::Object(serde_json::Map::new()),
                     item => item,
                 };
-                let draft = thing::<B, D>(&pointer, item, faults)?;
+                let draft = thing::<D::Body, D::Draft>(&pointer, item, faults)?;
                 found.push(Entry { id_pointer: pointer.clone(), pointer, id, draft });
             }
         }
@@ -152,14 +147,14 @@ fn entries<B: ToSchema + 'static, D: DeserializeOwned>(
 }
 
 /// One thing of a list, which says its own id.
-fn listed<B: ToSchema + 'static, D: DeserializeOwned>(
+fn listed<D: Drafted + Published>(
     pointer: String,
     mut item: Json,
     faults: &mut Vec<Fault>,
 ) -> Result<Option<Entry<D>>, CliError> {
     let id_pointer = format!("{pointer}/id");
     let id = item.as_object_mut().and_then(|fields| fields.remove("id"));
-    let draft = thing::<B, D>(&pointer, item, faults)?;
+    let draft = thing::<D::Body, D::Draft>(&pointer, item, faults)?;
     Ok(match id {
         Some(Json::String(id)) => Some(Entry { pointer, id_pointer, id, draft }),
         Some(_) => {

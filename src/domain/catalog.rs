@@ -7,6 +7,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Period;
+use super::definition::{Definition, Kind, Lock};
+use super::event::EventKind;
 use super::ids::{OfferId, ProductId, TagId, TaxId};
 use super::money::{Money, Rate};
 
@@ -108,4 +110,76 @@ pub struct Offer {
     pub tags: BTreeSet<TagId>,
     /// Whether a new checkout may be opened for it.
     pub active: bool,
+}
+
+impl Definition for Tag {
+    type Id = TagId;
+
+    const KIND: Kind = Kind {
+        one: "tag",
+        table: "tags",
+        saved: EventKind::TagSaved,
+        deleted: Some(EventKind::TagDeleted),
+        lock: Lock::Catalogue,
+        refers: false,
+        most: None,
+    };
+
+    fn id(&self) -> &TagId {
+        &self.id
+    }
+}
+
+impl Definition for Tax {
+    type Id = TaxId;
+
+    const KIND: Kind = Kind {
+        one: "tax",
+        table: "taxes",
+        saved: EventKind::TaxSaved,
+        deleted: Some(EventKind::TaxDeleted),
+        lock: Lock::Catalogue,
+        refers: false,
+        most: None,
+    };
+
+    fn id(&self) -> &TaxId {
+        &self.id
+    }
+}
+
+impl Definition for Product {
+    type Id = ProductId;
+
+    const KIND: Kind = Kind {
+        one: "product",
+        table: "products",
+        saved: EventKind::ProductSaved,
+        deleted: Some(EventKind::ProductDeleted),
+        lock: Lock::Catalogue,
+        refers: false,
+        most: None,
+    };
+
+    fn id(&self) -> &ProductId {
+        &self.id
+    }
+}
+
+impl Definition for Offer {
+    type Id = OfferId;
+
+    const KIND: Kind = Kind {
+        one: "offer",
+        table: "offers",
+        saved: EventKind::OfferSaved,
+        deleted: Some(EventKind::OfferDeleted),
+        lock: Lock::Catalogue,
+        refers: true,
+        most: None,
+    };
+
+    fn id(&self) -> &OfferId {
+        &self.terms.offer
+    }
 }

@@ -24,6 +24,23 @@ pub fn is_valid_id(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b))
 }
 
+/// An id of the caller's choice, of one noun.
+pub trait Identifier:
+    Clone + Ord + std::fmt::Debug + std::fmt::Display + Send + Sync + Sized + 'static
+{
+    /// Checks one that comes from outside.
+    ///
+    /// # Errors
+    /// [`BadId`] where a character or the length is not allowed.
+    fn parse(text: &str) -> Result<Self, BadId>;
+
+    /// Takes back what was stored, or was checked before.
+    fn stored(text: String) -> Self;
+
+    /// The id as text.
+    fn as_str(&self) -> &str;
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident $($prefix:literal)?;)*) => {$(
         $(#[$doc])*
@@ -67,6 +84,20 @@ macro_rules! ids {
                     Self(text)
                 }
             )?
+        }
+
+        impl Identifier for $name {
+            fn parse(text: &str) -> Result<Self, BadId> {
+                $name::parse(text)
+            }
+
+            fn stored(text: String) -> Self {
+                $name::stored(text)
+            }
+
+            fn as_str(&self) -> &str {
+                $name::as_str(self)
+            }
         }
 
         impl std::fmt::Display for $name {

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Zone;
+use super::definition::{Definition, Kind, Lock};
+use super::event::EventKind;
+use super::ids::CustomerId;
 use super::money::Currency;
 
 /// Who sells, as printed on documents.
@@ -54,4 +57,31 @@ pub struct Profile {
     pub group: Option<String>,
     /// ISO 3166.
     pub country: Option<String>,
+}
+
+/// A customer under the merchant's id for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Customer {
+    /// Chosen by the merchant.
+    pub id: CustomerId,
+    /// As the merchant knows them.
+    pub profile: Profile,
+}
+
+impl Definition for Customer {
+    type Id = CustomerId;
+
+    const KIND: Kind = Kind {
+        one: "customer",
+        table: "customers",
+        saved: EventKind::CustomerSaved,
+        deleted: None,
+        lock: Lock::Row,
+        refers: false,
+        most: None,
+    };
+
+    fn id(&self) -> &CustomerId {
+        &self.id
+    }
 }

@@ -1,8 +1,8 @@
 //! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
 //!
-//! Reading order: [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`catalog`], [`path`],
-//! [`subscription`], [`change`], [`checkout`], [`document`], [`account`], [`book`], [`event`],
-//! [`plan`], [`merchant`], [`webhook`].
+//! Reading order: [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`definition`],
+//! [`catalog`], [`path`], [`subscription`], [`change`], [`checkout`], [`preview`], [`document`],
+//! [`account`], [`book`], [`event`], [`plan`], [`merchant`], [`webhook`].
 
 pub mod account;
 pub mod book;
@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod catalog;
 pub mod change;
 pub mod checkout;
+pub mod definition;
 pub mod document;
 pub mod event;
 pub mod fault;
@@ -18,6 +19,7 @@ pub mod merchant;
 pub mod money;
 pub mod path;
 pub mod plan;
+pub mod preview;
 pub mod subscription;
 pub mod text;
 pub mod webhook;

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::definition::{Definition, Kind, Lock};
+use super::event::EventKind;
 use super::ids::{PathId, TagId};
 use super::text::Text;
 
@@ -163,5 +165,23 @@ impl Path {
             (true, false) => &[Mode::Add],
             (false, _) => &[Mode::Replace],
         }
+    }
+}
+
+impl Definition for Path {
+    type Id = PathId;
+
+    const KIND: Kind = Kind {
+        one: "path",
+        table: "paths",
+        saved: EventKind::PathSaved,
+        deleted: Some(EventKind::PathDeleted),
+        lock: Lock::Catalogue,
+        refers: true,
+        most: None,
+    };
+
+    fn id(&self) -> &PathId {
+        &self.id
     }
 }

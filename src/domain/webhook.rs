@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use reqwest::Url;
 use standardwebhooks::{Webhook, WebhookError};
 
+use super::definition::{Definition, Kind, Lock};
 use super::event::{EventKind, RecordedEvent};
 use super::ids::{DeliveryId, EndpointId, MerchantId};
 
@@ -144,6 +145,25 @@ pub struct Endpoint {
     pub failing_since: Option<DateTime<Utc>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+}
+
+impl Definition for Endpoint {
+    type Id = EndpointId;
+
+    const KIND: Kind = Kind {
+        one: "webhook endpoint",
+        table: "webhook_endpoints",
+        saved: EventKind::WebhookEndpointSaved,
+        deleted: Some(EventKind::WebhookEndpointDeleted),
+        lock: Lock::Row,
+        refers: false,
+        // Each event is sent to all of them.
+        most: Some(100),
+    };
+
+    fn id(&self) -> &EndpointId {
+        &self.id
+    }
 }
 
 impl Endpoint {

@@ -24,8 +24,9 @@ pub const CALL_TIME_MAX: Duration = Duration::from_secs(15);
 const ANSWER_BYTES_MAX: usize = 16 << 10;
 /// How much of what went wrong is kept, in characters.
 const ERROR_LENGTH_MAX: usize = 300;
-/// Connections that are kept open to one host.
+/// Connections that are kept open to one host, and for how long: there may be many hosts.
 const IDLE_MAX: usize = 4;
+const IDLE_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,7 @@ impl Web {
             .connect_timeout(CONNECT_TIME_MAX)
             .timeout(CALL_TIME_MAX)
             .pool_max_idle_per_host(IDLE_MAX)
+            .pool_idle_timeout(IDLE_TIME_MAX)
             .dns_resolver(Arc::new(Checked(reach)))
             .build()?;
         Ok(Self { client, reach })

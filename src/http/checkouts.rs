@@ -8,15 +8,16 @@ use crate::app::App;
 use crate::app::checkouts::{CheckoutDraft, Completion};
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::ids::{CheckoutId, CustomerId, OfferId, PathId, SubscriptionId};
-use crate::http::auth::Merchant;
+use crate::http::auth::{Merchant, SELLING};
 use crate::http::etag::Tagged;
 use crate::http::extract::{self, Id};
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::http::money::Amounts;
 use crate::http::once::{Form, Once};
+use crate::http::ports::Principal;
 use crate::http::problem::Problem;
 use crate::wire::Nothing;
-use crate::wire::checkouts::{Checkout, CheckoutFilter, CompleteBody, NewCheckout};
+use crate::wire::checkouts::{Checkout, CheckoutFilter, CompleteBody, HoldBody, NewCheckout};
 
 /// Opens a checkout. It changes nothing but itself.
 #[utoipa::path(post, path = "/v1/checkouts", tag = "checkouts", request_body = NewCheckout,
@@ -48,12 +49,13 @@ pub(super) async fn open_checkout(
 pub(super) async fn list_checkouts(
     State(app): State<App>,
     Merchant(merchant): Merchant,
+    principal: Principal,
     list: List<CheckoutFilter>,
 ) -> Result<Json<ListOf<Checkout>>, Problem> {
     let CheckoutFilter { customer, status } = list.filter;
     let customer = customer.map(CustomerId::stored);
     let rows = app.checkouts(&merchant, customer, status, list.page.wanted()).await?;
-    Ok(Json(list.page.answer(rows, |row| row.id.clone(), |row| row)))
+    Ok(Json(list.page.answer(rows, |row| row.id.clone(), |row| shown(row, &principal))))
 }
 
 /// Reads a checkout as it was shown last.
@@ -62,9 +64,17 @@ pub(super) async fn list_checkouts(
 pub(super) async fn get_checkout(
     State(app): State<App>,
     Merchant(merchant): Merchant,
+    principal: Principal,
     Id(id): Id,
 ) -> Result<Tagged<Checkout>, Problem> {
-    Ok(Tagged::read(app.checkout(&merchant, &CheckoutId::stored(id)).await?))
+    let checkout = app.checkout(&merchant, &CheckoutId::stored(id)).await?;
+    Ok(Tagged::read(shown(checkout, &principal)))
+}
+
+/// A checkout as a key may see it: who knows its page can buy there.
+fn shown(checkout: Checkout, principal: &Principal) -> Checkout {
+    let may_sell = SELLING.contains(&principal.role);
+    Checkout { url: checkout.url.filter(|_| may_sell), ..checkout }
 }
 
 /// Holds a checkout for 15 minutes, so that a card can be charged: it cannot go stale, and
@@ -72,17 +82,17 @@ pub(super) async fn get_checkout(
 /// billing waits for the customer. One checkout of a customer is held at a time. The hold does not
 /// count towards `expires_at`. Holding a held one again answers the same and prolongs nothing.
 #[utoipa::path(post, path = "/v1/checkouts/{id}/hold", tag = "checkouts",
-    params(("id" = String, Path)), request_body = Nothing,
+    params(("id" = String, Path)), request_body = HoldBody,
     responses((status = 200, body = Checkout), (status = 409, body = Problem),
         (status = 410, body = Problem)))]
 pub(super) async fn hold_checkout(
     once: Once,
     Merchant(merchant): Merchant,
     Id(id): Id,
-    extract::Json(Nothing {}): extract::Json<Nothing>,
+    extract::Json(HoldBody { stamp }): extract::Json<HoldBody>,
 ) -> Result<Tagged<Checkout>, Problem> {
     let app = once.answering(Form::Tagged(StatusCode::OK));
-    Ok(Tagged::read(app.hold_checkout(&merchant, &CheckoutId::stored(id)).await?))
+    Ok(Tagged::read(app.hold_checkout(&merchant, &CheckoutId::stored(id), stamp).await?))
 }
 
 /// Lets go of a held checkout: it is open again.
@@ -100,6 +110,8 @@ pub(super) async fn release_checkout(
 }
 
 /// Completes a checkout. What is stored is what was shown; completing twice is the same as once.
+/// Once it has gone stale (409 `checkout-stale`, with what it has become), it is completed, or
+/// held, only with the `stamp` of what it has become.
 #[utoipa::path(post, path = "/v1/checkouts/{id}/complete", tag = "checkouts",
     params(("id" = String, Path)), request_body = CompleteBody,
     responses((status = 200, body = Checkout), (status = 402, body = Problem),
@@ -116,8 +128,11 @@ pub(super) async fn complete_checkout(
         amount.map(|amount| (payment.reference, amount))
     });
     amounts.finish()?;
-    let completion =
-        Completion { mode: body.mode.map(Into::into), payment: payment.flatten(), stamp: None };
+    let completion = Completion {
+        mode: body.mode.map(Into::into),
+        payment: payment.flatten(),
+        stamp: body.stamp,
+    };
     let id = CheckoutId::stored(id);
     let app = once.answering(Form::Tagged(StatusCode::OK));
     Ok(Tagged::read(app.complete_checkout(&merchant, &id, completion).await?))

@@ -6,63 +6,42 @@ use axum::http::StatusCode;
 
 use crate::app::App;
 use crate::domain::ids::{CustomerId, MerchantId};
-use crate::domain::merchant::Profile;
+use crate::domain::merchant::Customer as Stored;
 use crate::http::auth::Merchant;
-use crate::http::drafts::Draft;
-use crate::http::etag::{Conditions, Tagged};
+use crate::http::definitions::{Operations, Resource};
 use crate::http::extract::{self, Id};
-use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
+use crate::http::lists::ListOf;
 use crate::http::money::Amounts;
 use crate::http::once::{Form, Once};
 use crate::http::problem::Problem;
-use crate::rules::definitions::merchants::{CustomerDraft, decide_customer};
-use crate::wire::customers::{Customer, CustomerBody, NewPayout, Payout, PossibleTransition};
+use crate::wire::customers::{Customer, NewPayout, Payout, PossibleTransition};
 use crate::wire::from_catalog;
 
-/// Lists customers.
-#[utoipa::path(get, path = "/v1/customers", tag = "customers", params(PageQuery),
-    responses((status = 200, body = ListOf<Customer>)))]
-pub(super) async fn list_customers(
-    State(app): State<App>,
-    Merchant(merchant): Merchant,
-    list: List<NoFilter>,
-) -> Result<Json<ListOf<Customer>>, Problem> {
-    let rows = app.customers(&merchant, list.page.wanted()).await?;
-    let answer = list.page.answer(
-        rows,
-        |(row, _)| row.id.to_string(),
-        |(row, owed)| from_catalog::customer(&row.id, &row.profile, &owed),
-    );
-    Ok(Json(answer))
-}
+impl Resource for Stored {
+    type Made = Customer;
 
-/// Reads a customer.
-#[utoipa::path(get, path = "/v1/customers/{id}", tag = "customers", params(("id" = String, Path)),
-    responses((status = 200, body = Customer)))]
-pub(super) async fn get_customer(
-    State(app): State<App>,
-    Merchant(merchant): Merchant,
-    Id(id): Id,
-) -> Result<Tagged<Customer>, Problem> {
-    Ok(Tagged::read(read(&app, &merchant, &CustomerId::stored(id)).await?.1))
-}
+    const OPERATIONS: Operations = Operations {
+        at: "/v1/customers",
+        group: "customers",
+        many: "customers",
+        one: "a customer",
+        writing: "",
+        removing: "",
+    };
 
-/// Writes a customer.
-#[utoipa::path(put, path = "/v1/customers/{id}", tag = "customers", params(("id" = String, Path)),
-    request_body = CustomerBody,
-    responses((status = 200, body = Customer), (status = 201, body = Customer)))]
-pub(super) async fn put_customer(
-    State(app): State<App>,
-    Merchant(merchant): Merchant,
-    Id(id): Id,
-    conditions: Conditions,
-    draft: Draft<CustomerBody, CustomerDraft>,
-) -> Result<Tagged<Customer>, Problem> {
-    let id = CustomerId::stored(id);
-    let draft = draft.judged(decide_customer)?;
-    let expected = conditions.hold(read(&app, &merchant, &id)).await?;
-    let created = app.put_customer(&merchant, id.clone(), &draft, expected).await?;
-    Ok(Tagged::written(created, read(&app, &merchant, &id).await?.1))
+    async fn show(
+        app: &App,
+        merchant: &MerchantId,
+        customers: Vec<Self>,
+    ) -> Result<Vec<Customer>, Problem> {
+        let ids: Vec<CustomerId> = customers.iter().map(|it| it.id.clone()).collect();
+        let mut owed = app.balances_of(merchant, ids).await?;
+        let show = |Self { id, profile }: &Self| {
+            let owed = owed.remove(id).unwrap_or_default();
+            from_catalog::customer(id, profile, &owed)
+        };
+        Ok(customers.iter().map(show).collect())
+    }
 }
 
 /// Shows every offer that the customer's running subscriptions lead to, with what a checkout for
@@ -97,14 +76,4 @@ pub(super) async fn pay_out(
     let app = once.answering(Form::Plain(StatusCode::CREATED));
     let payout = app.pay_out(&merchant, &id, amount, new.reference).await?;
     Ok((StatusCode::CREATED, Json(payout)))
-}
-
-async fn read(
-    app: &App,
-    merchant: &MerchantId,
-    id: &CustomerId,
-) -> Result<(Profile, Customer), Problem> {
-    let (customer, balances) = app.customer(merchant, id).await?;
-    let shown = from_catalog::customer(&customer.id, &customer.profile, &balances);
-    Ok((customer.profile, shown))
 }

@@ -1,67 +1,40 @@
-//! Bodies that define something: read as the draft that a rule judges, so that what the schema
+//! What is sent to define something: read as the draft that a rule judges, so that what the schema
 //! and what the rule find wrong are told together.
 //!
 //! What fits is for `schema` and for the rules; whether it is stored is for the handlers.
 
 use std::marker::PhantomData;
 
-use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::domain::fault::Fault;
-use crate::http::extract::{body_with_faults, deserialized};
+use crate::http::extract::deserialized;
 use crate::http::problem::{FieldError, Problem};
 use crate::http::schema::Schema;
+use crate::rules::definitions::{Sent, overlap};
 
 /// A body with the schema of `B`, as a draft `D` with the same fields.
 #[derive(Debug)]
 pub struct Draft<B, D> {
-    /// What was sent, without the parts that do not fit.
-    sent: D,
-    /// What does not fit.
-    faults: Vec<FieldError>,
+    sent: Sent<D>,
     of: PhantomData<B>,
 }
 
 impl<B, D> Draft<B, D> {
+    /// What was sent, with what the schema finds wrong with it, to be decided.
+    pub fn sent(self) -> Sent<D> {
+        self.sent
+    }
+
     /// The draft, if neither the schema nor `judge` finds anything wrong with it.
     ///
     /// # Errors
     /// A 422 with everything that is wrong.
     pub fn judged<T>(self, judge: impl FnOnce(&D) -> Result<T, Vec<Fault>>) -> Result<D, Problem> {
-        let Self { sent, mut faults, .. } = self;
-        let found = judge(&sent).err().unwrap_or_default();
-        let more = found.into_iter().filter(|fault| {
-            // What was taken out is missing only because of that.
-            !faults.iter().any(|known| overlap(&known.pointer, &fault.pointer))
-        });
-        let more: Vec<FieldError> = more.map(FieldError::from).collect();
-        faults.extend(more);
-        if faults.is_empty() { Ok(sent) } else { Err(Problem::invalid(faults)) }
-    }
-}
-
-/// Whether one pointer leads to or through the other.
-fn overlap(one: &str, other: &str) -> bool {
-    let within = |inner: &str, outer: &str| {
-        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    within(one, other) || within(other, one)
-}
-
-impl<S, B, D> FromRequest<S> for Draft<B, D>
-where
-    S: Send + Sync,
-    B: ToSchema + Send + 'static,
-    D: DeserializeOwned,
-{
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let (value, faults) = body_with_faults::<B, S>(request, state).await?;
-        Self::found(value, faults)
+        self.sent.decide(judge)?;
+        Ok(self.sent.draft)
     }
 }
 
@@ -70,7 +43,7 @@ where
     B: ToSchema + 'static,
     D: DeserializeOwned,
 {
-    /// A body that came in another way, such as from a form.
+    /// A body, as JSON.
     ///
     /// # Errors
     /// A 422 where nothing of it can be read.
@@ -99,7 +72,8 @@ where
             Err(problem) if faults.is_empty() => return Err(problem),
             Err(_) => return Err(Problem::invalid(faults)),
         };
-        Ok(Self { sent, faults, of: PhantomData })
+        let faults = faults.into_iter().map(|fault| Fault::new(fault.pointer, fault.detail));
+        Ok(Self { sent: Sent { draft: sent, faults: faults.collect() }, of: PhantomData })
     }
 }
 
@@ -130,17 +104,15 @@ mod tests {
     use crate::rules::definitions::CatalogFacts;
     use crate::rules::definitions::catalog::{OfferDraft, decide_offer};
     use crate::wire::offers::OfferBody;
-    use axum::body::Body;
     use serde_json::json;
 
-    #[tokio::test]
-    async fn faults_of_the_schema_and_of_the_rule_are_told_together() {
+    #[test]
+    fn faults_of_the_schema_and_of_the_rule_are_told_together() {
         let body = json!({
             "titel": "x", "products": ["no such", 7], "tags": ["a b", "gone"],
             "price": {"amount": "-1", "currency": "EUR"}, "billing_period": "1M",
         });
-        let request = Request::new(Body::from(body.to_string()));
-        let draft = Draft::<OfferBody, OfferDraft>::from_request(request, &()).await.unwrap();
+        let draft = Draft::<OfferBody, OfferDraft>::of(body).unwrap();
         let id = crate::domain::ids::OfferId::stored("o".to_owned());
         let mut facts = CatalogFacts::default();
         facts.products.insert(ProductId::stored("paper".to_owned()), "Paper".to_owned());

@@ -130,6 +130,23 @@ impl Conditions {
         Ok(Expected::Nothing)
     }
 
+    /// The same for what is judged before it is stored: what is wrong with what was sent is told
+    /// before what is wrong with its version.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub async fn expect<T, S: Serialize>(
+        &self,
+        read: impl Future<Output = Result<(T, S), Problem>>,
+    ) -> Result<Expected<T>, Problem> {
+        match self.hold(read).await {
+            Err(problem) if problem.code == Code::PreconditionFailed => {
+                Ok(Expected::Other(problem.detail))
+            }
+            held => held,
+        }
+    }
+
     /// Holds the conditions against the thing as it stands, `None` where there is none.
     ///
     /// # Errors

@@ -130,17 +130,11 @@ where
     T: ToSchema + 'static,
 {
     let schema = Schema::of_body::<T>()?;
-    let value = if bytes.iter().all(u8::is_ascii_whitespace) {
-        let nothing = Value::Object(Map::new());
-        if !schema.faults(&nothing).is_empty() {
-            return Err(Problem::new(Code::InvalidJson, "the body is empty"));
-        }
-        nothing
-    } else {
-        unambiguous(bytes).map_err(|error| match declared {
-            Declared::Json => Problem::new(Code::InvalidJson, error.to_string()),
-            Declared::Form => unsupported("application/x-www-form-urlencoded"),
-        })?
+    let nothing = Value::Object(Map::new());
+    let may_be_empty = || schema.faults(&nothing).is_empty();
+    let value = match read_json(bytes, declared) {
+        Err(_) if bytes.iter().all(u8::is_ascii_whitespace) && may_be_empty() => nothing,
+        read => read?,
     };
     let faults = schema.faults(&value);
     Ok((value, faults))
@@ -153,21 +147,26 @@ fn unambiguous(bytes: &[u8]) -> serde_json::Result<Value> {
     serde_json::from_slice(bytes)
 }
 
-/// The JSON of a request's body, and every fault that the schema of `T` finds in it.
+/// The JSON of a body that must be there.
 ///
 /// # Errors
-/// Where the body is not JSON, or too long.
-pub(super) async fn body_with_faults<T, S>(
+/// Where there is none, or it is not JSON, or too long.
+pub(super) async fn body_value<S: Send + Sync>(
     request: Request,
     state: &S,
-) -> Result<(Value, Vec<FieldError>), Problem>
-where
-    S: Send + Sync,
-    T: ToSchema + 'static,
-{
+) -> Result<Value, Problem> {
     let declared = content_type(request.headers())?;
-    let bytes = read_body(request, state).await?;
-    parse_with_faults::<T>(&bytes, declared)
+    read_json(&read_body(request, state).await?, declared)
+}
+
+fn read_json(bytes: &[u8], declared: Declared) -> Result<Value, Problem> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(Problem::new(Code::InvalidJson, "the body is empty"));
+    }
+    unambiguous(bytes).map_err(|error| match declared {
+        Declared::Json => Problem::new(Code::InvalidJson, error.to_string()),
+        Declared::Form => unsupported("application/x-www-form-urlencoded"),
+    })
 }
 
 /// A value that fits its schema as `T`; what serde still refuses is told at the root.

@@ -38,6 +38,7 @@ mod checkouts;
 pub mod clients;
 pub mod connections;
 mod customers;
+pub mod definitions;
 mod describe;
 pub mod docs;
 mod document;

@@ -1,80 +1,18 @@
-//! Offers. What a checkout makes of them is for `checkouts`.
+//! Offers, as the API shows them. What a checkout makes of them is for `checkouts`.
 
-use axum::Json;
-use axum::extract::State;
-use axum::http::StatusCode;
-
-use crate::app::App;
 use crate::domain::catalog::Offer as Stored;
-use crate::domain::ids::{MerchantId, OfferId};
-use crate::http::auth::Merchant;
-use crate::http::drafts::Draft;
-use crate::http::etag::{Conditions, Tagged};
-use crate::http::extract::Id;
-use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
-use crate::http::problem::Problem;
-use crate::rules::definitions::catalog::{OfferDraft, decide_offer};
-use crate::wire::offers::{Offer, OfferBody};
+use crate::http::definitions::{Operations, Resource};
+use crate::wire::offers::Offer;
 
-/// Lists offers.
-#[utoipa::path(get, path = "/v1/offers", tag = "catalogue", params(PageQuery),
-    responses((status = 200, body = ListOf<Offer>)))]
-pub(super) async fn list_offers(
-    State(app): State<App>,
-    Merchant(merchant): Merchant,
-    list: List<NoFilter>,
-) -> Result<Json<ListOf<Offer>>, Problem> {
-    let rows = app.offers(&merchant, list.page.wanted()).await?;
-    Ok(Json(list.page.answer(rows, |row| row.terms.offer.to_string(), |row| Offer::from(&row))))
-}
+impl Resource for Stored {
+    type Made = Offer;
 
-/// Reads an offer.
-#[utoipa::path(get, path = "/v1/offers/{id}", tag = "catalogue", params(("id" = String, Path)),
-    responses((status = 200, body = Offer)))]
-pub(super) async fn get_offer(
-    State(app): State<App>,
-    Merchant(merchant): Merchant,
-    Id(id): Id,
-) -> Result<Tagged<Offer>, Problem> {
-    Ok(Tagged::read(read(&app, &merchant, &OfferId::stored(id)).await?.1))
-}
-
-/// Writes an offer.
-#[utoipa::path(put, path = "/v1/offers/{id}", tag = "catalogue", params(("id" = String, Path)),
-    request_body = OfferBody,
-    responses((status = 200, body = Offer), (status = 201, body = Offer)))]
-pub(super) async fn put_offer(
-    State(app): State<App>,
-    Merchant(merchant): Merchant,
-    Id(id): Id,
-    conditions: Conditions,
-    draft: Draft<OfferBody, OfferDraft>,
-) -> Result<Tagged<Offer>, Problem> {
-    let id = OfferId::stored(id);
-    let facts = app.catalog_facts(&merchant).await?;
-    let draft = draft.judged(|draft| decide_offer(id.clone(), draft, &facts))?;
-    let expected = conditions.hold(read(&app, &merchant, &id)).await?;
-    let (offer, created) = app.put_offer(&merchant, id, draft, expected).await?;
-    Ok(Tagged::written(created, (&offer).into()))
-}
-
-/// Removes an offer that nothing uses.
-#[utoipa::path(delete, path = "/v1/offers/{id}", tag = "catalogue", params(("id" = String, Path)),
-    responses((status = 204), (status = 409, body = Problem)))]
-pub(super) async fn delete_offer(
-    State(app): State<App>,
-    Merchant(merchant): Merchant,
-    Id(id): Id,
-    conditions: Conditions,
-) -> Result<StatusCode, Problem> {
-    let id = OfferId::stored(id);
-    let expected = conditions.hold(read(&app, &merchant, &id)).await?;
-    app.delete_offer(&merchant, &id, expected).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-async fn read(app: &App, merchant: &MerchantId, id: &OfferId) -> Result<(Stored, Offer), Problem> {
-    let stored = app.offer(merchant, id).await?;
-    let shown = (&stored).into();
-    Ok((stored, shown))
+    const OPERATIONS: Operations = Operations {
+        at: "/v1/offers",
+        group: "catalogue",
+        many: "offers",
+        one: "an offer",
+        writing: "What runs goes on as it was sold.",
+        removing: "It must not be used any more.",
+    };
 }

@@ -11,13 +11,16 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::domain::catalog::{Offer, Product, Tag, Tax};
+use crate::domain::merchant::Customer;
+use crate::domain::path::Path;
+use crate::domain::webhook::Endpoint;
 use crate::http::auth::{ADMIN, BILLING, CATALOGUE, READING, SELLING, allow};
 use crate::http::gates::Gates;
 use crate::http::limits::Limits;
 use crate::http::{
-    Edge, audit, billing, changes, checkouts, customers, documents, events, keys, merchants,
-    offers, paths, products, router, settings, subscriptions, table, tags, taxes, test_clock,
-    webhooks,
+    Edge, audit, billing, changes, checkouts, customers, definitions, documents, events, keys,
+    merchants, paths, router, settings, subscriptions, table, test_clock, webhooks,
 };
 use crate::pages;
 
@@ -85,23 +88,18 @@ pub fn api() -> OpenApiRouter<App> {
 
 fn reading() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .merge(definitions::reading::<Tag>())
+        .merge(definitions::reading::<Tax>())
+        .merge(definitions::reading::<Product>())
+        .merge(definitions::reading::<Offer>())
+        .merge(definitions::reading::<Path>())
+        .merge(definitions::reading::<Customer>())
+        .merge(definitions::reading::<Endpoint>())
         .routes(routes!(settings::get_settings))
         .routes(routes!(keys::list_keys))
         .routes(routes!(merchants::list_merchants))
-        .routes(routes!(tags::list_tags))
-        .routes(routes!(tags::get_tag))
-        .routes(routes!(taxes::list_taxes))
-        .routes(routes!(taxes::get_tax))
-        .routes(routes!(products::list_products))
-        .routes(routes!(products::get_product))
-        .routes(routes!(offers::list_offers))
-        .routes(routes!(offers::get_offer))
-        .routes(routes!(paths::list_paths))
-        .routes(routes!(paths::get_path))
         .routes(routes!(paths::list_edges))
         .routes(routes!(paths::get_graph))
-        .routes(routes!(customers::list_customers))
-        .routes(routes!(customers::get_customer))
         .routes(routes!(customers::list_transitions))
         .routes(routes!(subscriptions::list_subscriptions))
         .routes(routes!(subscriptions::get_subscription))
@@ -118,8 +116,6 @@ fn reading() -> OpenApiRouter<App> {
         .routes(routes!(billing::get_run))
         .routes(routes!(audit::audit))
         .routes(routes!(events::list_events))
-        .routes(routes!(webhooks::list_webhook_endpoints))
-        .routes(routes!(webhooks::get_webhook_endpoint))
         .routes(routes!(webhooks::list_webhook_deliveries))
         .routes(routes!(test_clock::get_clock))
 }
@@ -130,23 +126,23 @@ fn administration() -> OpenApiRouter<App> {
         .routes(routes!(keys::create_key))
         .routes(routes!(keys::revoke_key))
         .routes(routes!(merchants::create_merchant))
-        .routes(routes!(webhooks::put_webhook_endpoint, webhooks::delete_webhook_endpoint))
+        .merge(definitions::writing::<Endpoint>())
         .routes(routes!(webhooks::rotate_webhook_secret))
         .routes(routes!(webhooks::replay_webhook_delivery))
 }
 
 fn catalogue() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(tags::put_tag, tags::delete_tag))
-        .routes(routes!(taxes::put_tax, taxes::delete_tax))
-        .routes(routes!(products::put_product, products::delete_product))
-        .routes(routes!(offers::put_offer, offers::delete_offer))
-        .routes(routes!(paths::put_path, paths::delete_path))
+        .merge(definitions::writing::<Tag>())
+        .merge(definitions::writing::<Tax>())
+        .merge(definitions::writing::<Product>())
+        .merge(definitions::writing::<Offer>())
+        .merge(definitions::writing::<Path>())
 }
 
 fn selling() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(customers::put_customer))
+        .merge(definitions::writing::<Customer>())
         .routes(routes!(subscriptions::cancel))
         .routes(routes!(subscriptions::uncancel))
         .routes(routes!(changes::withdraw))

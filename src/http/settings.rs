@@ -1,6 +1,6 @@
 //! The settings of a merchant.
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 
 use crate::app::App;
 use crate::domain::ids::MerchantId;
@@ -8,6 +8,7 @@ use crate::domain::merchant::Settings as Stored;
 use crate::http::auth::Merchant;
 use crate::http::drafts::Draft;
 use crate::http::etag::{Conditions, Tagged};
+use crate::http::extract::body_value;
 use crate::http::problem::Problem;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
 use crate::wire::settings::Settings;
@@ -29,9 +30,11 @@ pub(super) async fn put_settings(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     conditions: Conditions,
-    draft: Draft<Settings, SettingsDraft>,
+    request: Request,
 ) -> Result<Tagged<Settings>, Problem> {
-    let draft = draft.judged(decide_settings)?;
+    // No body at all is a mistake, not the wish to go back to the defaults.
+    let body = body_value(request, &app).await?;
+    let draft = Draft::<Settings, SettingsDraft>::of(body)?.judged(decide_settings)?;
     let expected = conditions.hold(read(&app, &merchant)).await?;
     let saved = app.put_settings(&merchant, draft, expected).await?;
     Ok(Tagged::read((&saved).into()))

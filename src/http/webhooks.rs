@@ -4,7 +4,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use serde_json::Value;
 use utoipa::PartialSchema;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, Paths};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -13,78 +13,34 @@ use utoipa::openapi::{ContentBuilder, OpenApi, RefOr, ResponseBuilder};
 
 use crate::app::App;
 use crate::domain::event::EventKind;
-use crate::domain::ids::{DeliveryId, EndpointId, MerchantId};
+use crate::domain::ids::{DeliveryId, EndpointId};
 use crate::domain::webhook::Endpoint as StoredEndpoint;
 use crate::http::auth::Merchant;
-use crate::http::drafts::Draft;
-use crate::http::etag::{Conditions, Tagged};
+use crate::http::definitions::{Operations, Resource};
 use crate::http::extract::Id;
-use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
+use crate::http::lists::{List, ListOf, PageQuery};
 use crate::http::once::{Form, Once};
 use crate::http::problem::Problem;
-use crate::rules::webhooks::{EndpointDraft, decide_endpoint};
 use crate::wire::events::{Event, data_schema, data_schemas};
-use crate::wire::webhooks::{Delivery, DeliveryFilter, Endpoint, EndpointBody, EndpointWithSecret};
+use crate::wire::webhooks::{Delivery, DeliveryFilter, EndpointWithSecret};
 
-/// Lists webhook endpoints.
-#[utoipa::path(get, path = "/v1/webhook-endpoints", tag = "events", params(PageQuery),
-    responses((status = 200, body = ListOf<Endpoint>)))]
-pub(super) async fn list_webhook_endpoints(
-    State(app): State<App>,
-    Merchant(merchant): Merchant,
-    list: List<NoFilter>,
-) -> Result<Json<ListOf<Endpoint>>, Problem> {
-    let rows = app.webhook_endpoints(&merchant, list.page.wanted()).await?;
-    Ok(Json(list.page.answer(rows, |row| row.id.to_string(), |row| (&row).into())))
-}
+impl Resource for StoredEndpoint {
+    type Made = EndpointWithSecret;
 
-/// Reads a webhook endpoint.
-#[utoipa::path(get, path = "/v1/webhook-endpoints/{id}", tag = "events",
-    params(("id" = String, Path)), responses((status = 200, body = Endpoint)))]
-pub(super) async fn get_webhook_endpoint(
-    State(app): State<App>,
-    Merchant(merchant): Merchant,
-    Id(id): Id,
-) -> Result<Tagged<Endpoint>, Problem> {
-    Ok(Tagged::read(read(&app, &merchant, &EndpointId::stored(id)).await?.1))
-}
+    const OPERATIONS: Operations = Operations {
+        at: "/v1/webhook-endpoints",
+        group: "events",
+        many: "webhook endpoints",
+        one: "a webhook endpoint",
+        writing: "A new one is told of what happens from now on, and its `secret` is shown this \
+                  once. One that is replaced keeps its secret, is enabled, and goes on where it \
+                  stood.",
+        removing: "All that is on its way to it goes, too.",
+    };
 
-/// Writes a webhook endpoint. A new one is told of what happens from now on, and its secret is
-/// shown this once. One that is replaced keeps its secret, is enabled, and goes on where it stood.
-#[utoipa::path(put, path = "/v1/webhook-endpoints/{id}", tag = "events",
-    params(("id" = String, Path)), request_body = EndpointBody,
-    responses((status = 200, body = Endpoint), (status = 201, body = EndpointWithSecret)))]
-pub(super) async fn put_webhook_endpoint(
-    State(app): State<App>,
-    Merchant(merchant): Merchant,
-    Id(id): Id,
-    conditions: Conditions,
-    draft: Draft<EndpointBody, EndpointDraft>,
-) -> Result<Response, Problem> {
-    let id = EndpointId::stored(id);
-    let draft = draft.judged(|draft| decide_endpoint(draft, app.reach()))?;
-    let expected = conditions.hold(read(&app, &merchant, &id)).await?;
-    let (endpoint, created) = app.put_webhook_endpoint(&merchant, &id, &draft, expected).await?;
-    let tagged = Tagged::written(created, Endpoint::from(&endpoint));
-    if created {
-        return Ok(tagged.showing(&EndpointWithSecret::from(&endpoint)));
+    fn made(&self) -> Option<Value> {
+        serde_json::to_value(EndpointWithSecret::from(self)).ok()
     }
-    Ok(tagged.into_response())
-}
-
-/// Removes a webhook endpoint with all that is on its way to it.
-#[utoipa::path(delete, path = "/v1/webhook-endpoints/{id}", tag = "events",
-    params(("id" = String, Path)), responses((status = 204)))]
-pub(super) async fn delete_webhook_endpoint(
-    State(app): State<App>,
-    Merchant(merchant): Merchant,
-    Id(id): Id,
-    conditions: Conditions,
-) -> Result<StatusCode, Problem> {
-    let id = EndpointId::stored(id);
-    let expected = conditions.hold(read(&app, &merchant, &id)).await?;
-    app.delete_webhook_endpoint(&merchant, &id, expected).await?;
-    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Gives a webhook endpoint another secret, which is shown this once: sent again with the same
@@ -131,17 +87,6 @@ pub(super) async fn replay_webhook_delivery(
     let (id, delivery) = (EndpointId::stored(id), DeliveryId::stored(delivery));
     let app = once.answering(Form::Plain(StatusCode::OK));
     Ok(Json(app.replay_webhook_delivery(&merchant, &id, &delivery).await?))
-}
-
-/// An endpoint, and what is shown of it.
-async fn read(
-    app: &App,
-    merchant: &MerchantId,
-    id: &EndpointId,
-) -> Result<(StoredEndpoint, Endpoint), Problem> {
-    let endpoint = app.webhook_endpoint(merchant, id).await?;
-    let shown = Endpoint::from(&endpoint);
-    Ok((endpoint, shown))
 }
 
 /// Writes every event into the document, each with the schema of what is sent.

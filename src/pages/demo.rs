@@ -14,6 +14,7 @@ use crate::app::access::{DEFAULT_MERCHANT, digest};
 use crate::app::checkouts::CheckoutDraft;
 use crate::app::reads::{Page, Subscriptions};
 use crate::app::{App, AppError};
+use crate::domain::catalog::Offer;
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId};
 use crate::domain::money::Money;
@@ -141,8 +142,8 @@ async fn begin(app: &App, wish: Wish) -> Result<String, AppError> {
     };
     let opened = app.open_checkout(&merchant()?, draft).await?;
     // The path alone: whoever looks at the shop may reach it by another name.
-    let path = opened.url.strip_prefix(app.public_url()).unwrap_or(&opened.url);
-    Ok(path.to_owned())
+    let url = opened.url.unwrap_or_default();
+    Ok(url.strip_prefix(app.public_url()).unwrap_or(&url).to_owned())
 }
 
 fn merchant() -> Result<MerchantId, AppError> {
@@ -173,7 +174,7 @@ async fn shop(app: &App, status: StatusCode, problem: Option<String>) -> Respons
 async fn look(app: &App, problem: Option<String>) -> Result<DemoPage, AppError> {
     let (merchant, locale) = (merchant()?, Locale::default());
     let settings = app.settings(&merchant).await?;
-    let offers = app.offers(&merchant, Page::first(ROWS_MAX)).await?;
+    let offers = app.list::<Offer>(&merchant, Page::first(ROWS_MAX)).await?;
     let customers = app.customers(&merchant, Page::first(ROWS_MAX)).await?;
     let running = Subscriptions { status: Some(Status::Active), ..Subscriptions::default() };
     let mut had = BTreeMap::<CustomerId, Vec<String>>::new();

@@ -28,6 +28,9 @@ const DELAYS: [i64; 12] = [
 /// The longest time that an endpoint's `Retry-After` may ask for.
 const RETRY_AFTER_MAX: TimeDelta = TimeDelta::hours(6);
 
+/// How long an endpoint that does not answer is left alone, at least and at most.
+const REST: (TimeDelta, TimeDelta) = (TimeDelta::seconds(5), TimeDelta::minutes(5));
+
 /// How long calls are signed with the secret before, too, once there is another.
 pub const OVERLAP: TimeDelta = TimeDelta::hours(24);
 
@@ -146,6 +149,14 @@ pub fn decide_fate(ended: &Attempt, attempt: u32, now: DateTime<Utc>) -> Fate {
     let wish = wish.and_then(|wish| retry_after(wish, now)).unwrap_or_default();
     let delay = TimeDelta::seconds(*delay).max(wish.min(RETRY_AFTER_MAX));
     Fate::Again { at: now + delay, error }
+}
+
+/// For how long an endpoint is left alone that answered none of its calls: half as long as it has
+/// failed so far. Each of those calls has cost a connection and all the time that there was.
+#[must_use]
+pub fn decide_rest(failing_since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> TimeDelta {
+    let failing = failing_since.map_or(TimeDelta::zero(), |since| now - since);
+    (failing / 2).clamp(REST.0, REST.1)
 }
 
 /// What `Retry-After` asks for (RFC 9110, section 10.2.3): seconds, or a date.
@@ -302,5 +313,15 @@ mod tests {
         assert!(matches!(gone, Fate::Gone { .. }), "{gone:?}");
         let lost = decide_fate(&Attempt::Unanswered("no route".to_owned()), 2, now());
         assert_eq!(lost, again(60, "no route"));
+    }
+
+    #[test]
+    fn the_longer_an_endpoint_is_silent_the_longer_it_is_left_alone() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(9);
+        let table = [(None, 5), (Some(-3), 5), (Some(0), 5), (Some(60), 30), (Some(86_400), 300)];
+        for (failing, rests) in table {
+            let since = failing.map(|seconds| now - TimeDelta::seconds(seconds));
+            assert_eq!(decide_rest(since, now), TimeDelta::seconds(rests), "{failing:?}");
+        }
     }
 }

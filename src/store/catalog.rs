@@ -1,14 +1,13 @@
 //! The catalogue under one name: tags, taxes, products and offers. Each has its own file.
 
 pub use super::offers::{
-    all_offers, delete_offer, find_offer, find_offers, list_offers, list_offers_with_tags,
-    offer_uses, save_offer, tags_of,
+    all_offers, find_offer, find_offers, list_offers, list_offers_with_tags, offer_uses,
+    save_offer, tags_of,
 };
 pub use super::products::{
-    delete_product, find_product, find_products, find_titles, list_products, product_uses,
-    save_product,
+    find_product, find_products, find_titles, list_products, product_uses, save_product,
 };
 pub use super::tags::{
-    TagUsers, delete_tag, find_tag, list_tag_users, list_tags, save_tag, tag_uses, unknown_tags,
+    TagUsers, find_tag, list_tag_users, list_tags, save_tag, tag_uses, unknown_tags,
 };
-pub use super::taxes::{delete_tax, find_tax, list_taxes, load_taxes, save_tax, tax_uses};
+pub use super::taxes::{find_tax, list_taxes, load_taxes, save_tax, tax_uses};

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::definitions::stored;
 use super::query::Query;
 use super::rows::Place;
 use super::sql::{args, list};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{CustomerId, MerchantId};
-use crate::domain::merchant::Profile;
+use crate::domain::merchant::{self, Profile};
 use crate::domain::money::{Currency, Money};
 
 /// A customer as stored.
@@ -50,6 +51,36 @@ pub async fn save_customer(
     )
     .await?;
     Ok(created)
+}
+
+stored!(merchant::Customer, find_profile, list_profiles, |tx, merchant, customer, writing| {
+    let merchant::Customer { id, profile } = &customer;
+    let created = save_customer(tx, merchant, id, profile, writing.now).await?;
+    (customer, created)
+});
+
+async fn find_profile(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &CustomerId,
+) -> Result<Option<merchant::Customer>, StoreError> {
+    Ok(find_customer(tx, merchant, id).await?.map(Customer::known))
+}
+
+async fn list_profiles(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    page: &Page,
+) -> Result<Vec<merchant::Customer>, StoreError> {
+    let found = list_customers(tx, merchant, page).await?;
+    Ok(found.into_iter().map(Customer::known).collect())
+}
+
+impl Customer {
+    /// As the merchant defines them.
+    fn known(self) -> merchant::Customer {
+        merchant::Customer { id: self.id, profile: self.profile }
+    }
 }
 
 /// Makes a customer without a profile where there is none yet; whether it was needed.

@@ -12,9 +12,9 @@ use crate::domain::ids::{KeyId, MerchantId};
 /// One attempt at a request that came with an `Idempotency-Key`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// Keys of different merchants never meet.
+    /// Keys of different merchants never meet; those of one do, whichever API key brings them.
     pub merchant: MerchantId,
-    /// The API key that was used: nor do those of different API keys.
+    /// The API key that brings it, for the record.
     pub api_key: KeyId,
     /// The caller's `Idempotency-Key`.
     pub key: String,
@@ -61,9 +61,9 @@ pub async fn begin(
         .execute(
             "insert into idempotency (merchant_id, api_key_id, request_key, request_hash, state, \
              created_at, attempt, leased_until) values ($1, $2, $3, $4, 'running', $5, $6, $7) \
-             on conflict (merchant_id, api_key_id, request_key) do update \
-             set request_hash = excluded.request_hash, created_at = excluded.created_at, \
-             attempt = excluded.attempt, leased_until = excluded.leased_until \
+             on conflict (merchant_id, request_key) do update \
+             set api_key_id = excluded.api_key_id, request_hash = excluded.request_hash, \
+             created_at = excluded.created_at, attempt = excluded.attempt, leased_until = excluded.leased_until \
              where idempotency.state = 'running' \
              and (idempotency.leased_until is null or idempotency.leased_until < $5)",
             args![merchant, api_key, key, hash, now, attempt, lease],
@@ -75,8 +75,8 @@ pub async fn begin(
     let row: RequestRow = tx
         .fetch_one(
             "select request_hash, status, headers, body from idempotency \
-             where merchant_id = $1 and api_key_id = $2 and request_key = $3",
-            args![merchant, api_key, key],
+             where merchant_id = $1 and request_key = $2",
+            args![merchant, key],
         )
         .await?;
     if row.request_hash != hash {
@@ -98,12 +98,11 @@ pub async fn begin(
 pub async fn finish(tx: &mut Tx, claim: &Claim, answer: &Answer) -> Result<bool, StoreError> {
     let kept = tx
         .execute(
-            "update idempotency set state = 'answered', status = $5, headers = $6, body = $7 \
-             where merchant_id = $1 and api_key_id = $2 and request_key = $3 and attempt = $4 \
+            "update idempotency set state = 'answered', status = $4, headers = $5, body = $6 \
+             where merchant_id = $1 and request_key = $2 and attempt = $3 \
              and state = 'running'",
             args![
                 &claim.merchant,
-                &claim.api_key,
                 &claim.key,
                 &claim.attempt,
                 u32::from(answer.status),
@@ -118,9 +117,9 @@ pub async fn finish(tx: &mut Tx, claim: &Claim, answer: &Answer) -> Result<bool,
 /// Goes on working on a request: its lease now ends later.
 pub async fn renew(tx: &mut Tx, claim: &Claim, lease: DateTime<Utc>) -> Result<(), StoreError> {
     tx.execute(
-        "update idempotency set leased_until = $5 where merchant_id = $1 and api_key_id = $2 \
-         and request_key = $3 and attempt = $4 and state = 'running'",
-        args![&claim.merchant, &claim.api_key, &claim.key, &claim.attempt, lease],
+        "update idempotency set leased_until = $4 where merchant_id = $1 \
+         and request_key = $2 and attempt = $3 and state = 'running'",
+        args![&claim.merchant, &claim.key, &claim.attempt, lease],
     )
     .await?;
     Ok(())
@@ -129,9 +128,9 @@ pub async fn renew(tx: &mut Tx, claim: &Claim, lease: DateTime<Utc>) -> Result<(
 /// Frees the key of a request that came to nothing.
 pub async fn abandon(tx: &mut Tx, claim: &Claim) -> Result<(), StoreError> {
     tx.execute(
-        "delete from idempotency where merchant_id = $1 and api_key_id = $2 \
-         and request_key = $3 and attempt = $4 and state = 'running'",
-        args![&claim.merchant, &claim.api_key, &claim.key, &claim.attempt],
+        "delete from idempotency where merchant_id = $1 \
+         and request_key = $2 and attempt = $3 and state = 'running'",
+        args![&claim.merchant, &claim.key, &claim.attempt],
     )
     .await?;
     Ok(())

@@ -75,6 +75,14 @@ pub async fn get_settings(tx: &mut Tx, merchant: &MerchantId) -> Result<Settings
     row.try_into()
 }
 
+/// Locks a merchant, and so every edit of the catalogue, until the transaction ends; gives the
+/// edit that this is.
+pub async fn next_edit(tx: &mut Tx, merchant: &MerchantId) -> Result<i64, StoreError> {
+    let text = "update merchants set edit = edit + 1 where id = $1 returning edit";
+    let (edit,): (i64,) = tx.fetch_one(text, args![merchant]).await?;
+    Ok(edit)
+}
+
 /// Locks a merchant, and so every edit of the catalogue, until the transaction ends.
 pub async fn lock_merchant(tx: &mut Tx, merchant: &MerchantId) -> Result<(), StoreError> {
     if tx.locks_rows() {

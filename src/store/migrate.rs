@@ -1,12 +1,19 @@
 //! The tables of both databases, embedded, how those of a book stand to them, and bringing them
 //! up to date. A migration is never changed once released; the next one changes what it made.
 
+use std::sync::LazyLock;
+
 use sqlx::migrate::Migrator;
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 
 use super::StoreError;
 
-static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+static POSTGRES: LazyLock<Migrator> = LazyLock::new(|| {
+    let mut migrator = sqlx::migrate!("migrations/postgres");
+    // The migrator's own lock is one of the session, which behind a pooler is anybody's.
+    migrator.set_locking(false);
+    migrator
+});
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// How many tables say what was applied: none where there is no book.
@@ -53,9 +60,15 @@ impl Schema {
     }
 }
 
-/// PostgreSQL's.
-pub(super) fn postgres() -> &'static Migrator {
-    &POSTGRES
+/// Applies PostgreSQL's, all in one transaction, which waits for another one that does the same.
+/// The migrator names its statements: none may be there already, nor stay, in a session that a
+/// pooler hands on.
+pub(super) async fn postgres(conn: &mut PgConnection) -> Result<(), StoreError> {
+    let mut tx = conn.begin().await?;
+    tx.execute("select pg_advisory_xact_lock(7249018335); deallocate all").await?;
+    POSTGRES.run_direct(None, &mut *tx, false).await?;
+    tx.execute("deallocate all").await?;
+    Ok(tx.commit().await?)
 }
 
 /// The versions of PostgreSQL's.
@@ -69,7 +82,7 @@ pub(super) fn sqlite_versions() -> Vec<i64> {
 }
 
 /// Applies SQLite's, all in one transaction: of two processes that start at once the second waits
-/// for the first, and finds its work done. (PostgreSQL's migrator takes a lock of its own.)
+/// for the first, and finds its work done.
 pub(super) async fn sqlite(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     let mut tx = conn.begin_with("begin immediate").await?;
     SQLITE.run_direct(None, &mut *tx, false).await?;

@@ -1,10 +1,10 @@
 //! SQL for both databases: facts are loaded, plans are stored, nothing is decided here.
 //!
-//! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], [`sessions`], the catalogue
+//! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], [`sessions`], [`definitions`] and the catalogue
 //! ([`tags`], [`taxes`], [`products`], [`offers`], gathered in [`catalog`]), [`paths`],
 //! [`customers`], [`accounts`] (what a decision rests on), [`audit`] (whole books), [`plans`] and [`issue`] (what it stores),
 //! [`subscriptions`], [`changes`], [`documents`] (with [`invoices`]
-//! and [`credit_notes`]), [`payments`], [`events`], [`checkouts`],
+//! and [`credit_notes`]), [`payments`], [`events`], [`checkouts`] (with `previews`),
 //! [`runs`], [`idempotency`], [`webhooks`] with [`deliveries`], [`overview`]; [`rows`] and [`query`]
 //! are shared by several.
 //!
@@ -23,6 +23,7 @@ pub mod changes;
 pub mod checkouts;
 mod credit_notes;
 pub mod customers;
+pub mod definitions;
 pub mod deliveries;
 pub mod documents;
 pub mod events;
@@ -37,6 +38,7 @@ pub mod overview;
 pub mod paths;
 pub mod payments;
 pub mod plans;
+mod previews;
 pub mod products;
 mod query;
 mod rows;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use super::definitions::stored;
 use super::query::Query;
 use super::rows::{TermsRow, terms, to_json};
 use super::sql::{Arg, args, list};
@@ -36,14 +37,13 @@ struct OfferRow {
 }
 
 /// Stores an offer: whether it is new, and its version. `terms.version` is not looked at; there
-/// is a new version only where the terms differ from the newest.
+/// is a new version only where the terms differ from the newest. The catalogue is locked, so that
+/// versions stay in order.
 pub async fn save_offer(
     tx: &mut Tx,
     merchant: &MerchantId,
     offer: &Offer,
 ) -> Result<(bool, i64), StoreError> {
-    // Whoever else edits this merchant's catalogue waits here, so that versions stay in order.
-    tx.execute("update merchants set edit = edit + 1 where id = $1", args![merchant]).await?;
     let newest: Option<TermsRow> = tx
         .fetch_optional(
             concat!(
@@ -204,17 +204,17 @@ pub async fn offer_uses(
     .await
 }
 
-/// Removes an offer; whether it was there. Its versions stay.
-pub async fn delete_offer(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    id: &OfferId,
-) -> Result<bool, StoreError> {
-    let removed = tx
-        .execute("delete from offers where merchant_id = $1 and id = $2", args![merchant, id])
-        .await?;
-    Ok(removed == 1)
-}
+stored!(
+    Offer,
+    find_offer,
+    list_offers,
+    |tx, merchant, offer, _writing| {
+        let (created, version) = save_offer(tx, merchant, &offer).await?;
+        let terms = Terms { version, ..offer.terms };
+        (Offer { terms, ..offer }, created)
+    },
+    uses offer_uses
+);
 
 async fn with_tags(
     tx: &mut Tx,

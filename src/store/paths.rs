@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::definitions::stored;
 use super::query::Query;
 use super::rows::Place;
 use super::sql::{Arg, args, list};
@@ -28,28 +29,12 @@ macro_rules! select_paths {
     };
 }
 
-/// A path as saved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SavedPath {
-    /// Whether it is new.
-    pub created: bool,
-    /// The edit that it was given.
-    pub edit: i64,
-}
-
-/// Stores a path with the merchant's next edit number; `path.edit` is not looked at,
-/// `path.edited_at` is stored as it is.
+/// Stores a path as it is, with its edit number; whether it is new.
 pub async fn save_path(
     tx: &mut Tx,
     merchant: &MerchantId,
     path: &Path,
-) -> Result<SavedPath, StoreError> {
-    let (edit,): (i64,) = tx
-        .fetch_one(
-            "update merchants set edit = edit + 1 where id = $1 returning edit",
-            args![merchant],
-        )
-        .await?;
+) -> Result<bool, StoreError> {
     let added = tx
         .execute(
             "insert into paths (merchant_id, id, edit, edited_at, internal_title, \
@@ -57,7 +42,7 @@ pub async fn save_path(
              transition, proration, unpaid_source, priority, active, valid_from, valid_until) \
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
              on conflict (merchant_id, id) do nothing",
-            values(merchant, path, edit),
+            values(merchant, path),
         )
         .await?;
     if added == 0 {
@@ -67,7 +52,7 @@ pub async fn save_path(
              customer_may_switch = $10, transition = $11, proration = $12, \
              unpaid_source = $13, priority = $14, active = $15, valid_from = $16, \
              valid_until = $17 where merchant_id = $1 and id = $2",
-            values(merchant, path, edit),
+            values(merchant, path),
         )
         .await?;
         tx.execute(
@@ -81,7 +66,7 @@ pub async fn save_path(
         .flat_map(|(side, tags)| tags.iter().map(move |tag| args![merchant, &path.id, side, tag]))
         .collect();
     tx.insert_rows("path_tags", "merchant_id, path_id, side, tag_id", rows).await?;
-    Ok(SavedPath { created: added == 1, edit })
+    Ok(added == 1)
 }
 
 /// A path.
@@ -144,20 +129,8 @@ pub async fn all_paths(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<Path>, 
     with_tags(tx, merchant, rows).await
 }
 
-/// Removes a path; whether it was there.
-pub async fn delete_path(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    id: &PathId,
-) -> Result<bool, StoreError> {
-    let removed = tx
-        .execute("delete from paths where merchant_id = $1 and id = $2", args![merchant, id])
-        .await?;
-    Ok(removed == 1)
-}
-
 /// The values of a path's columns, in their order.
-fn values(merchant: &MerchantId, path: &Path, edit: i64) -> Vec<Arg> {
+fn values(merchant: &MerchantId, path: &Path) -> Vec<Arg> {
     let proration = match path.proration {
         Proration::None => "none",
         Proration::Day => "day",
@@ -169,7 +142,7 @@ fn values(merchant: &MerchantId, path: &Path, edit: i64) -> Vec<Arg> {
     args![
         merchant,
         &path.id,
-        edit,
+        path.edit,
         path.edited_at,
         &path.internal_title,
         &path.internal_description,
@@ -186,6 +159,12 @@ fn values(merchant: &MerchantId, path: &Path, edit: i64) -> Vec<Arg> {
         path.valid_until,
     ]
 }
+
+stored!(Path, find_path, list_paths, |tx, merchant, path, writing| {
+    let path = Path { edit: writing.edit, ..path };
+    let created = save_path(tx, merchant, &path).await?;
+    (path, created)
+});
 
 #[derive(sqlx::FromRow)]
 struct PathRow {

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
+use super::definitions::stored;
 use super::query::Query;
 use super::rows::{Place, all};
 use super::sql::{args, list};
@@ -94,6 +97,7 @@ pub async fn product_uses(
     tx: &mut Tx,
     merchant: &MerchantId,
     id: &ProductId,
+    _now: DateTime<Utc>,
 ) -> Result<Vec<Use>, StoreError> {
     tx.fetch_all(
         "select 'offer' as kind, o.id as id from offer_products p \
@@ -112,17 +116,16 @@ pub async fn product_uses(
     .await
 }
 
-/// Removes a product; whether it was there.
-pub async fn delete_product(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    id: &ProductId,
-) -> Result<bool, StoreError> {
-    let removed = tx
-        .execute("delete from products where merchant_id = $1 and id = $2", args![merchant, id])
-        .await?;
-    Ok(removed == 1)
-}
+stored!(
+    Product,
+    find_product,
+    list_products,
+    |tx, merchant, product, _writing| {
+        let created = save_product(tx, merchant, &product).await?;
+        (product, created)
+    },
+    uses product_uses
+);
 
 #[derive(sqlx::FromRow)]
 struct ProductRow {

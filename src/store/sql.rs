@@ -6,26 +6,23 @@
 
 mod arg;
 mod error;
+mod lent;
+mod open;
 mod tx;
 mod writer;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{ConnectOptions, Connection};
-use tokio::sync::mpsc;
+use tracing::Instrument;
 
 pub use arg::Arg;
 pub(crate) use arg::{args, list};
 pub use error::StoreError;
+use lent::Lent;
+use open::{File, Server, Sqlite};
 use tx::{Conn, Probe};
 pub use tx::{Fetch, Tx};
 use writer::Command;
@@ -35,17 +32,6 @@ use super::migrate::{self, Schema};
 /// A boxed future, as `write` and `read` take it: `|tx| Box::pin(async move { … })`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Connections for reading at once, and on PostgreSQL for writing, too.
-const CONNECTIONS_MAX: u32 = 16;
-/// How long to wait for a connection or a lock.
-const WAIT_MAX: Duration = Duration::from_secs(10);
-/// A connection that was idle for longer is tried before it is used.
-const STALE_AFTER: Duration = Duration::from_secs(5);
-/// Prepared statements kept for each connection.
-const STATEMENTS_KEPT: usize = 300;
-/// Jobs that wait for the writer before callers wait to hand theirs over.
-const QUEUE_MAX: usize = 1_024;
-
 /// The database. Clones share it.
 #[derive(Clone)]
 pub struct Store {
@@ -53,25 +39,17 @@ pub struct Store {
     probe: Arc<Probe>,
 }
 
-/// How an SQLite file is opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sqlite {
-    /// One that is not there is made.
-    Made,
-    /// It has to be there.
-    Existing,
-    /// It has to be there, and nobody writes to it.
-    Copy,
-}
-
 #[derive(Clone)]
 enum Db {
-    Sqlite {
-        writer: mpsc::Sender<Command>,
-        /// None in memory, where there is one connection only.
-        readers: Option<SqlitePool>,
-    },
-    Postgres(PgPool),
+    Sqlite(File),
+    Postgres(Server),
+}
+
+/// How a transaction of a pool ends that came to something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Commit,
+    RollBack,
 }
 
 impl std::fmt::Debug for Store {
@@ -108,38 +86,15 @@ impl Store {
 
     async fn open_as(url: &str, sqlite: Sqlite) -> Result<Self, StoreError> {
         let probe = Arc::new(Probe::default());
-        let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
-        let unknown = || StoreError::Url(scheme.to_owned());
+        let unknown = || StoreError::Url(open::named_in(url));
         let db = if let Some(path) = url.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
             if path.is_empty() {
                 return Err(unknown());
             }
-            open_sqlite(path, sqlite, &probe).await?
-        } else if matches!(scheme, "postgres" | "postgresql") && url.contains("://") {
-            let options = PgConnectOptions::from_str(url).map_err(|_| unknown())?;
-            let options = options
-                .application_name("crossgrade")
-                .statement_cache_capacity(STATEMENTS_KEPT)
-                .disable_statement_logging();
-            // A pool would go on trying; whoever opens wants to know now.
-            let first = options.connect().await.map_err(StoreError::Unreachable)?;
-            first.close().await.map_err(StoreError::Unreachable)?;
-            let pool = PgPoolOptions::new()
-                .max_connections(CONNECTIONS_MAX)
-                .acquire_timeout(WAIT_MAX)
-                .test_before_acquire(false)
-                .before_acquire(|conn, connection| {
-                    // One more round trip, but only for those that may have gone stale.
-                    Box::pin(async move {
-                        if connection.idle_for > STALE_AFTER {
-                            conn.ping().await?;
-                        }
-                        Ok(true)
-                    })
-                })
-                .connect_lazy_with(options);
-            Db::Postgres(pool)
+            Db::Sqlite(open::sqlite(path, sqlite, &probe).await?)
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Db::Postgres(open::postgres(url).await?)
         } else {
             return Err(unknown());
         };
@@ -152,8 +107,13 @@ impl Store {
     /// [`StoreError::Migrate`], or that the database is away.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match &self.db {
-            Db::Postgres(pool) => Ok(migrate::postgres().run(pool).await?),
-            Db::Sqlite { writer, .. } => {
+            Db::Postgres(server) => {
+                let mut conn = server.pool.acquire().await?;
+                // What it prepares is of no use to anybody after it.
+                conn.close_on_drop();
+                migrate::postgres(&mut conn).await
+            }
+            Db::Sqlite(File { writer, .. }) => {
                 let (reply, answer) = tokio::sync::oneshot::channel();
                 let command = Command::Migrate(reply);
                 writer.send(command).await.map_err(|_| StoreError::Closed)?;
@@ -168,7 +128,7 @@ impl Store {
     /// That the database is away.
     pub async fn schema(&self) -> Result<Schema, StoreError> {
         let (is_there, known) = match &self.db {
-            Db::Sqlite { .. } => (migrate::SQLITE_IS_THERE, migrate::sqlite_versions()),
+            Db::Sqlite(_) => (migrate::SQLITE_IS_THERE, migrate::sqlite_versions()),
             Db::Postgres(_) => (migrate::POSTGRES_IS_THERE, migrate::postgres_versions()),
         };
         self.read(move |tx| {
@@ -191,7 +151,7 @@ impl Store {
     /// # Errors
     /// That the file cannot be written, or the book not be read.
     pub async fn copy_to(&self, file: &str) -> Result<bool, StoreError> {
-        let Db::Sqlite { readers: Some(readers), .. } = &self.db else {
+        let Db::Sqlite(File { readers: Some(readers), .. }) = &self.db else {
             return Ok(false);
         };
         // No transaction may be open around it; the statement is one by itself.
@@ -215,6 +175,7 @@ impl Store {
 
     /// Runs `work` in a transaction, and commits where it answers `Ok`. It answers after the
     /// commit; `Err` leaves nothing behind, and neither does a panic, which goes on in the caller.
+    /// Once begun it is done to its end, also where nobody waits for it any more.
     ///
     /// # Errors
     /// The error of `work`, or that the transaction could not be begun or committed.
@@ -224,24 +185,23 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
     {
-        match &self.db {
-            Db::Sqlite { writer, .. } => writer::submit(writer, work).await,
-            Db::Postgres(pool) => {
-                let begun = pool.begin().await.map_err(StoreError::from)?;
-                let mut tx = Tx::new(Conn::Postgres(begun), Arc::clone(&self.probe));
-                let done = writer::attempt(work, &mut tx).await;
-                if matches!(done, Ok(Ok(_))) {
-                    commit(tx).await?;
-                } else {
-                    // Its locks are gone before anybody is told.
-                    roll_back(tx).await;
-                }
-                done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            }
-        }
+        let Server { pool, named } = match &self.db {
+            Db::Sqlite(File { writer, .. }) => return writer::submit(writer, work).await,
+            Db::Postgres(server) => server.clone(),
+        };
+        let conn = pool.acquire().await.map_err(StoreError::from)?;
+        let probe = Arc::clone(&self.probe);
+        apart(async move {
+            let begun = Lent::begin(conn, open::WRITE).await.map_err(StoreError::from)?;
+            let mut tx = Tx::new(Conn::Postgres(begun), probe);
+            tx.named = named;
+            carry_out(tx, work, End::Commit).await
+        })
+        .await
     }
 
-    /// Runs `work` on one consistent state of the database, and stores nothing.
+    /// Runs `work` on one consistent state of the database, and stores nothing. Where nobody
+    /// waits for it any more it ends with the statement that it is at.
     ///
     /// # Errors
     /// The error of `work`, or that the transaction could not be begun.
@@ -251,21 +211,33 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
     {
-        const SNAPSHOT: &str = "begin isolation level repeatable read read only";
-        let conn = match &self.db {
-            Db::Sqlite { writer, readers: None } => return writer::submit(writer, work).await,
-            Db::Sqlite { readers: Some(pool), .. } => {
-                Conn::Reader(pool.begin().await.map_err(StoreError::from)?)
+        let probe = Arc::clone(&self.probe);
+        let asking = Arc::new(());
+        let asked_by = Some(Arc::downgrade(&asking));
+        match &self.db {
+            Db::Sqlite(File { writer, readers: None }) => writer::submit(writer, work).await,
+            Db::Sqlite(File { readers: Some(pool), .. }) => {
+                let conn = pool.acquire().await.map_err(StoreError::from)?;
+                apart(async move {
+                    let begun = Lent::begin(conn, "begin").await.map_err(StoreError::from)?;
+                    let mut tx = Tx::new(Conn::Reader(begun), probe);
+                    tx.asked_by = asked_by;
+                    carry_out(tx, work, End::RollBack).await
+                })
+                .await
             }
-            Db::Postgres(pool) => {
-                let begun = pool.begin_with(SNAPSHOT).await;
-                Conn::Postgres(begun.map_err(StoreError::from)?)
+            Db::Postgres(Server { pool, named }) => {
+                let conn = pool.acquire().await.map_err(StoreError::from)?;
+                let named = *named;
+                apart(async move {
+                    let begun = Lent::begin(conn, open::READ).await.map_err(StoreError::from)?;
+                    let mut tx = Tx::new(Conn::Postgres(begun), probe);
+                    (tx.named, tx.asked_by) = (named, asked_by);
+                    carry_out(tx, work, End::RollBack).await
+                })
+                .await
             }
-        };
-        let mut tx = Tx::new(conn, Arc::clone(&self.probe));
-        let value = work(&mut tx).await;
-        roll_back(tx).await;
-        value
+        }
     }
 
     /// For tests: the `n`-th statement from now fails; commits count as statements. 0 is never.
@@ -278,6 +250,12 @@ impl Store {
     /// Statements are steps, and so are a commit and the moment after it.
     pub fn crash_at(&self, n: u32) {
         self.probe.crash.store(i64::from(n), Ordering::Relaxed);
+    }
+
+    /// For tests: the next `n` transactions that write are undone at their end, as those that the
+    /// database takes back because of others.
+    pub fn collide(&self, n: u32) {
+        self.probe.collisions.store(i64::from(n), Ordering::Relaxed);
     }
 
     /// For tests: how many faults [`Store::fail_at`] and [`Store::crash_at`] have brought about.
@@ -295,8 +273,8 @@ impl Store {
     /// Ends what is in flight and closes all connections.
     pub async fn close(&self) {
         match &self.db {
-            Db::Postgres(pool) => pool.close().await,
-            Db::Sqlite { writer, readers } => {
+            Db::Postgres(server) => server.pool.close().await,
+            Db::Sqlite(File { writer, readers }) => {
                 if let Some(readers) = readers {
                     readers.close().await;
                 }
@@ -310,12 +288,44 @@ impl Store {
     }
 }
 
+/// Does work that holds a connection in a task of its own. A caller may hang up between any two
+/// bytes, and a connection must not be left there.
+async fn apart<T, E>(work: impl Future<Output = Result<T, E>> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    match tokio::spawn(work.in_current_span()).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is shutting down.
+            Err(_) => Err(StoreError::Closed.into()),
+        },
+    }
+}
+
+/// Does the work, and ends the transaction before anybody is told.
+async fn carry_out<T, E, F>(mut tx: Tx, work: F, end: End) -> Result<T, E>
+where
+    E: From<StoreError>,
+    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>>,
+{
+    let done = writer::attempt(work, &mut tx).await;
+    if end == End::Commit && matches!(done, Ok(Ok(_))) {
+        commit(tx).await?;
+    } else {
+        roll_back(tx).await;
+    }
+    done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
 /// Ends a transaction of which nothing is to stay. An end that fails costs the pool a connection,
 /// not the caller.
 async fn roll_back(tx: Tx) {
     let ended = match tx.conn {
-        Conn::Reader(tx) => tx.rollback().await,
-        Conn::Postgres(tx) => tx.rollback().await,
+        Conn::Reader(conn) => conn.end("rollback").await,
+        Conn::Postgres(conn) => conn.end("rollback").await,
         Conn::Writer(_) => Ok(()),
     };
     if let Err(error) = ended {
@@ -325,73 +335,15 @@ async fn roll_back(tx: Tx) {
 
 async fn commit(tx: Tx) -> Result<(), StoreError> {
     let ready = if tx.failed { Err(StoreError::Aborted) } else { tx.probe.step() };
-    if let Err(error) = ready {
+    if let Err(error) = ready.and_then(|()| tx.probe.collide()) {
         roll_back(tx).await;
         return Err(error);
     }
     match tx.conn {
         Conn::Postgres(conn) => {
-            conn.commit().await.map_err(|error| StoreError::from(error).at_commit())?;
+            conn.end("commit").await.map_err(|error| StoreError::from(error).at_commit())?;
         }
         Conn::Reader(_) | Conn::Writer(_) => {}
     }
     tx.probe.go_on()
-}
-
-/// Makes the file of a book with nothing in it; the files that SQLite keeps beside it take over
-/// its mode. Personal data and signing secrets stand in it: they are for its owner only.
-fn make_private(path: &str) -> Result<(), StoreError> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => Ok(()),
-        // Another process was first.
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(StoreError::Unreachable(error.into())),
-    }
-}
-
-async fn open_sqlite(path: &str, how: Sqlite, probe: &Arc<Probe>) -> Result<Db, StoreError> {
-    let in_memory = path == ":memory:";
-    if !in_memory && !std::path::Path::new(path).exists() {
-        match how {
-            Sqlite::Made => make_private(path)?,
-            Sqlite::Existing | Sqlite::Copy => return Err(StoreError::Missing(path.to_owned())),
-        }
-    }
-    let options = if in_memory {
-        SqliteConnectOptions::new().in_memory(true)
-    } else {
-        SqliteConnectOptions::new().filename(path)
-    };
-    let options = options
-        .foreign_keys(true)
-        .busy_timeout(WAIT_MAX)
-        .statement_cache_capacity(STATEMENTS_KEPT)
-        .pragma("cache_size", "-32768")
-        .pragma("temp_store", "memory")
-        .disable_statement_logging();
-    let is_copy = how == Sqlite::Copy;
-    let options = options.immutable(is_copy);
-    let mut writing = options.clone().synchronous(SqliteSynchronous::Full).read_only(is_copy);
-    if !is_copy {
-        writing = writing.journal_mode(SqliteJournalMode::Wal);
-    }
-    let conn = writing.connect().await.map_err(StoreError::Unreachable)?;
-    let (writer, jobs) = mpsc::channel(QUEUE_MAX);
-    let tx = Tx::new(Conn::Writer(Box::new(conn)), Arc::clone(probe));
-    tokio::spawn(writer::run(tx, jobs));
-    let readers = if in_memory {
-        None
-    } else {
-        let pool = SqlitePoolOptions::new()
-            .max_connections(CONNECTIONS_MAX)
-            .acquire_timeout(WAIT_MAX)
-            .test_before_acquire(false)
-            .connect_lazy_with(options.read_only(true));
-        Some(pool)
-    };
-    Ok(Db::Sqlite { writer, readers })
 }

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
+
+use super::definitions::stored;
 use super::query::Query;
 use super::sql::{args, list};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
@@ -121,6 +124,7 @@ pub async fn tag_uses(
     tx: &mut Tx,
     merchant: &MerchantId,
     id: &TagId,
+    _now: DateTime<Utc>,
 ) -> Result<Vec<Use>, StoreError> {
     tx.fetch_all(
         "select 'offer' as kind, offer_id as id from offer_tags \
@@ -132,17 +136,16 @@ pub async fn tag_uses(
     .await
 }
 
-/// Removes a tag; whether it was there.
-pub async fn delete_tag(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    id: &TagId,
-) -> Result<bool, StoreError> {
-    let removed = tx
-        .execute("delete from tags where merchant_id = $1 and id = $2", args![merchant, id])
-        .await?;
-    Ok(removed == 1)
-}
+stored!(
+    Tag,
+    find_tag,
+    list_tags,
+    |tx, merchant, tag, _writing| {
+        let created = save_tag(tx, merchant, &tag).await?;
+        (tag, created)
+    },
+    uses tag_uses
+);
 
 fn tag((id, title): (String, String)) -> Tag {
     let id = TagId::stored(id);

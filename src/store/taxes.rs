@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
+use super::definitions::stored;
 use super::query::Query;
 use super::rows::{Place, all, to_json};
 use super::sql::args;
@@ -79,6 +80,7 @@ pub async fn tax_uses(
     tx: &mut Tx,
     merchant: &MerchantId,
     id: &TaxId,
+    _now: DateTime<Utc>,
 ) -> Result<Vec<Use>, StoreError> {
     tx.fetch_all(
         "select 'offer' as kind, o.id as id from offer_versions v \
@@ -97,17 +99,16 @@ pub async fn tax_uses(
     .await
 }
 
-/// Removes a tax category; whether it was there.
-pub async fn delete_tax(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    id: &TaxId,
-) -> Result<bool, StoreError> {
-    let removed = tx
-        .execute("delete from taxes where merchant_id = $1 and id = $2", args![merchant, id])
-        .await?;
-    Ok(removed == 1)
-}
+stored!(
+    Tax,
+    find_tax,
+    list_taxes,
+    |tx, merchant, tax, _writing| {
+        let created = save_tax(tx, merchant, &tax).await?;
+        (tax, created)
+    },
+    uses tax_uses
+);
 
 #[derive(sqlx::FromRow)]
 struct TaxRow {

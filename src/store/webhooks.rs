@@ -3,6 +3,8 @@
 
 use chrono::{DateTime, Utc};
 
+use super::definitions::{delete_row, stored};
+use super::merchants::lock_merchant;
 use super::query::Query;
 use super::rows::{Place, to_json};
 use super::sql::args;
@@ -23,9 +25,8 @@ pub struct EndpointKey {
     pub endpoint: EndpointId,
 }
 
-/// Makes an endpoint, which is told of what happens from now on: the caller has recorded an
-/// event in this transaction, so that nobody else records any before it ends. False where there
-/// is one of this id.
+/// Makes an endpoint, which is told of what happens once its own event is recorded: that is the
+/// next one of this transaction. False where there is one of this id.
 pub async fn insert_endpoint(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -34,8 +35,8 @@ pub async fn insert_endpoint(
     let added = tx
         .execute(
             "insert into webhook_endpoints (merchant_id, id, url, events, secret, fanned_out, \
-             created_at) select $1, $2, $3, $4, $5, event_sequence, $6 from merchants \
-             where id = $1 on conflict (merchant_id, id) do nothing",
+             created_at) values ($1, $2, $3, $4, $5, 0, $6) \
+             on conflict (merchant_id, id) do nothing",
             args![
                 merchant,
                 &endpoint.id,
@@ -46,7 +47,18 @@ pub async fn insert_endpoint(
             ],
         )
         .await?;
-    Ok(added == 1)
+    if added == 0 {
+        return Ok(false);
+    }
+    // Nobody else records an event from here on; the endpoint's row is locked before that.
+    lock_merchant(tx, merchant).await?;
+    tx.execute(
+        "update webhook_endpoints set fanned_out = (select event_sequence + 1 from merchants \
+         where merchants.id = $1) where merchant_id = $1 and id = $2",
+        args![merchant, &endpoint.id],
+    )
+    .await?;
+    Ok(true)
 }
 
 /// Replaces what a merchant says of an endpoint, and enables it; false where there is none.
@@ -86,25 +98,36 @@ pub async fn rotate_secret(
     Ok(rotated == 1)
 }
 
+stored!(
+    Endpoint,
+    find_endpoint,
+    list_endpoints,
+    |tx, merchant, endpoint, _writing| {
+        let Endpoint { id, url, events, .. } = &endpoint;
+        if insert_endpoint(tx, merchant, &endpoint).await? {
+            (endpoint, true)
+        } else {
+            replace_endpoint(tx, merchant, id, url, events).await?;
+            // What it was given when it was made stays.
+            let found = find_endpoint(tx, merchant, id).await?;
+            (found.ok_or(StoreError::Stale { table: "webhook_endpoints" })?, false)
+        }
+    },
+    delete delete_endpoint
+);
+
 /// Removes an endpoint with all that is on its way to it; false where there is none.
-pub async fn delete_endpoint(
+async fn delete_endpoint(
     tx: &mut Tx,
     merchant: &MerchantId,
     id: &EndpointId,
 ) -> Result<bool, StoreError> {
-    // First, for whoever settles a delivery locks it before its endpoint.
     tx.execute(
         "delete from webhook_deliveries where merchant_id = $1 and endpoint_id = $2",
         args![merchant, id],
     )
     .await?;
-    let deleted = tx
-        .execute(
-            "delete from webhook_endpoints where merchant_id = $1 and id = $2",
-            args![merchant, id],
-        )
-        .await?;
-    Ok(deleted == 1)
+    delete_row(tx, merchant, "webhook_endpoints", id.as_str()).await
 }
 
 /// An endpoint.
@@ -128,14 +151,6 @@ pub async fn list_endpoints(
     let (text, args) = Query::new(query, args![merchant]).page("id", page);
     let rows: Vec<EndpointRow> = tx.fetch_all(text, args).await?;
     super::rows::all(rows)
-}
-
-/// How many endpoints a merchant has.
-pub async fn count_endpoints(tx: &mut Tx, merchant: &MerchantId) -> Result<i64, StoreError> {
-    let (count,): (i64,) = tx
-        .fetch_one("select count(*) from webhook_endpoints where merchant_id = $1", args![merchant])
-        .await?;
-    Ok(count)
 }
 
 /// Notes that an endpoint answered well, or that it did not since a time.
@@ -189,22 +204,37 @@ pub async fn endpoints_behind(tx: &mut Tx) -> Result<Vec<EndpointKey>, StoreErro
     Ok(rows.into_iter().map(key).collect())
 }
 
-/// Enabled endpoints, of all merchants, for which a delivery may be due.
+/// An endpoint for which a delivery may be due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// Which.
+    pub key: EndpointKey,
+    /// Whether it did not take the last one.
+    pub is_failing: bool,
+}
+
+/// Enabled endpoints, of all merchants, for which a delivery may be due: those behind `last`
+/// first, so that each has its turn.
 pub async fn endpoints_due(
     tx: &mut Tx,
     now: DateTime<Utc>,
-) -> Result<Vec<EndpointKey>, StoreError> {
-    let rows: Vec<(String, String)> = tx
+    last: Option<&EndpointKey>,
+) -> Result<Vec<Due>, StoreError> {
+    let (merchant, endpoint) =
+        last.map_or(("", ""), |last| (last.merchant.as_str(), last.endpoint.as_str()));
+    let rows: Vec<(String, String, bool)> = tx
         .fetch_all(
-            "select p.merchant_id, p.id from webhook_endpoints p \
+            "select p.merchant_id, p.id, p.failing_since is not null from webhook_endpoints p \
              where p.disabled_reason is null and exists (select 1 from webhook_deliveries d \
              where d.merchant_id = p.merchant_id and d.endpoint_id = p.id \
              and d.status = 'pending' and d.next_attempt_at <= $1) \
-             order by p.merchant_id, p.id limit $2",
-            args![now, PAGE_MAX],
+             order by case when p.merchant_id > $2 or (p.merchant_id = $2 and p.id > $3) \
+             then 0 else 1 end, p.merchant_id, p.id limit $4",
+            args![now, merchant, endpoint, PAGE_MAX],
         )
         .await?;
-    Ok(rows.into_iter().map(key).collect())
+    let due = |(merchant, id, is_failing)| Due { key: key((merchant, id)), is_failing };
+    Ok(rows.into_iter().map(due).collect())
 }
 
 /// Makes the deliveries of the next events for an endpoint, at most `limit` events; how many

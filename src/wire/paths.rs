@@ -87,7 +87,7 @@ pub struct PathBody {
     pub unpaid_source: UnpaidSource,
     /// Of several paths that fit, the one with the highest priority fires.
     #[serde(default)]
-    #[schema(minimum = -2_147_483_648, maximum = 2_147_483_647, default = 0)]
+    #[schema(minimum = -1_000_000, maximum = 1_000_000, default = 0)]
     pub priority: i32,
     /// Whether it fires at all.
     #[serde(default = "yes")]

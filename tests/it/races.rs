@@ -1,6 +1,9 @@
 //! Many at once: whoever comes first wins, and nobody gets anything twice. What one alone gets
 //! stands elsewhere.
 
+mod again;
+mod definitions;
+mod hang_ups;
 mod processes;
 
 use std::collections::BTreeSet;
@@ -10,7 +13,7 @@ use crossgrade::store::Store;
 use serde_json::{Value, json};
 
 use crate::support::both;
-use crate::world::{Answer, World, complete, offer_of, paid, path_of};
+use crate::world::{Answer, World, complete, eur, offer_of, paid, path_of};
 
 /// How many come at once.
 const MANY: usize = 16;
@@ -21,6 +24,7 @@ both! {
     of_many_holds_of_one_source_a_single_one_wins,
     hold_complete_cancel_and_withdraw_at_once_leave_one_story,
     requests_with_one_key_are_carried_out_once,
+    a_request_sent_again_with_another_api_key_is_still_the_same,
     of_many_writers_who_saw_the_same_a_single_one_gets_through,
 }
 
@@ -177,6 +181,39 @@ async fn requests_with_one_key_are_carried_out_once(store: Store) {
     assert!(waiting.into_iter().all(|one| one.problem(409) == "idempotency-in-progress"));
     let listed = world.get("/v1/checkouts?customer=ada&status=open").await.expect(200);
     assert_eq!(listed["data"].as_array().unwrap().len(), 1);
+}
+
+async fn a_request_sent_again_with_another_api_key_is_still_the_same(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    world.buy("ada", "year").await;
+    let mut back = path_of("immediate");
+    back["source_tags"] = json!(["year"]);
+    back["target_tags"] = json!(["month"]);
+    back["proration"] = json!("day");
+    world.put("/v1/paths/year-to-month", back).await.expect(201);
+    world.buy("ada", "month").await;
+    let balance =
+        async || world.get("/v1/customers/ada").await.json["credit_balance"][0]["amount"].clone();
+    assert_eq!(balance().await, "89.10");
+    let key_of = async |role: &str| {
+        let made = world.post("/v1/keys", json!({"role": role})).await.expect(201);
+        world.with_key(made["key"].as_str().unwrap())
+    };
+    let pay_out = async |who: &World| {
+        let body = json!({"amount": eur("4.00"), "reference": "payout-1"}).to_string();
+        let headers = [("content-type", "application/json"), ("idempotency-key", "payout-1")];
+        who.call(Method::POST, "/v1/customers/ada/payouts", &headers, Some(body)).await
+    };
+    let first = pay_out(&key_of("billing").await).await;
+    let again = pay_out(&key_of("billing").await).await;
+    assert_eq!(again.header("idempotent-replayed"), "true", "{first:?}");
+    assert_eq!((again.status, &again.text), (first.status, &first.text));
+    assert_eq!((first.status, balance().await), (201, json!("85.10")), "paid out once");
+    // What a key may not do it is not told of, either.
+    for role in ["read", "merchant", "checkout"] {
+        assert_eq!(pay_out(&key_of(role).await).await.problem(403), "forbidden", "{role}");
+    }
 }
 
 async fn of_many_writers_who_saw_the_same_a_single_one_gets_through(store: Store) {

@@ -2,6 +2,7 @@
 //! it is not.
 
 mod binary;
+mod crowds;
 mod deliveries;
 mod endpoints;
 mod events;

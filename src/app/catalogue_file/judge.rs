@@ -3,136 +3,86 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::catalog::{Offer, Product, Tag, Tax};
+use crate::domain::calendar::Zone;
+use crate::domain::definition::Lock;
 use crate::domain::fault::Fault;
-use crate::domain::ids::{BadId, CustomerId, OfferId, PathId, ProductId, TagId, TaxId};
-use crate::domain::merchant::Profile;
-use crate::domain::path::Path;
+use crate::domain::ids::{Identifier, ProductId, TagId, TaxId};
 use crate::render::format::Locale;
-use crate::rules::definitions::CatalogFacts;
-use crate::rules::definitions::catalog::{decide_offer, decide_product, decide_tag, decide_tax};
-use crate::rules::definitions::merchants::{decide_customer, decide_settings};
-use crate::rules::definitions::paths::decide_path;
-use crate::store::{
-    PAGE_MAX, Page, StoreError, Tx, customers, offers, paths, products, tags, taxes,
-};
+use crate::rules::definitions::merchants::decide_settings;
+use crate::rules::definitions::{CatalogFacts, Facts, unknown_language};
+use crate::store::{StoreError, Tx};
+use crate::wire::definitions::Published;
 
-use super::super::{AppError, Context};
-use super::{CatalogueDraft, Entry, Fate, Thing};
+use super::super::definitions::{Defined, catalog_facts};
+use super::super::{App, AppError, Context};
+use super::{CatalogueDraft, Entry, Fate, Judged, TheSettings, all};
 
-/// What the book holds already.
-#[derive(Debug, Default)]
-struct Known {
-    tags: BTreeMap<TagId, Tag>,
-    taxes: BTreeMap<TaxId, Tax>,
-    products: BTreeMap<ProductId, Product>,
-    offers: BTreeMap<OfferId, Offer>,
-    paths: BTreeMap<PathId, Path>,
-    customers: BTreeMap<CustomerId, Profile>,
-}
-
-/// Decides what every thing of a catalogue becomes.
+/// Decides what every thing of a catalogue becomes; with the time zone that it sets, if any.
 pub(super) async fn judge(
+    app: &App,
     tx: &mut Tx,
     context: &Context,
     draft: &CatalogueDraft,
-) -> Result<Vec<(Thing, Fate)>, AppError> {
-    let known = known(tx, context, draft).await?;
-    let facts = facts(&known, draft);
-    let mut judge = Judge { faults: Vec::new(), found: Vec::new() };
-    judge.settings(context, draft);
-    judge.section(&draft.tags, TagId::parse, decide_tag, |tag| {
-        (fate(known.tags.get(&tag.id), &tag), Thing::Tag(tag))
-    });
-    judge.section(&draft.taxes, TaxId::parse, decide_tax, |tax| {
-        (fate(known.taxes.get(&tax.id), &tax), Thing::Tax(tax))
-    });
-    judge.section(&draft.products, ProductId::parse, decide_product, |product| {
-        (fate(known.products.get(&product.id), &product), Thing::Product(product))
-    });
-    let decide = |id, draft: &_| decide_offer(id, draft, &facts);
-    judge.section(&draft.offers, OfferId::parse, decide, |mut offer| {
-        let before = known.offers.get(&offer.terms.offer);
-        offer.terms.version = before.map_or(0, |before| before.terms.version);
-        (fate(before, &offer), Thing::Offer(offer))
-    });
-    let decide = |id, draft: &_| decide_path(id, draft, &facts, context.now);
-    judge.section(&draft.paths, PathId::parse, decide, |path| {
-        let before = known.paths.get(&path.id);
-        let same = before.map(|before| Path {
-            edit: path.edit,
-            edited_at: path.edited_at,
-            ..before.clone()
-        });
-        (fate(same.as_ref(), &path), Thing::Path(path))
-    });
-    let decide = |id, draft: &_| {
-        let profile = decide_customer(draft)?;
-        check_locale(profile.locale.as_deref())?;
-        Ok((id, profile))
-    };
-    judge.section(&draft.customers, CustomerId::parse, decide, |(id, profile)| {
-        (fate(known.customers.get(&id), &profile), Thing::Customer(id, profile))
-    });
-    if judge.faults.is_empty() { Ok(judge.found) } else { Err(AppError::Invalid(judge.faults)) }
+) -> Result<(Vec<Judged>, Option<Zone>), AppError> {
+    let known = catalog_facts(tx, &context.merchant).await?;
+    let facts = app.facts_with(with_those_of(known, draft), context);
+    let mut judge = Judge { tx, context, facts, faults: Vec::new(), found: Vec::new() };
+    let zone = judge.settings(draft);
+    judge.section(&draft.tags).await?;
+    judge.section(&draft.taxes).await?;
+    judge.section(&draft.products).await?;
+    judge.section(&draft.offers).await?;
+    judge.section(&draft.paths).await?;
+    judge.section(&draft.customers).await?;
+    let Judge { faults, found, .. } = judge;
+    if faults.is_empty() { Ok((found, zone)) } else { Err(AppError::Invalid(faults)) }
 }
 
-fn fate<T: PartialEq>(before: Option<&T>, now: &T) -> Fate {
-    match before {
-        None => Fate::Created,
-        Some(before) if before == now => Fate::Unchanged,
-        Some(_) => Fate::Replaced,
-    }
-}
-
-fn check_locale(tag: Option<&str>) -> Result<(), Vec<Fault>> {
-    match tag {
-        Some(tag) if Locale::parse(tag).is_none() => {
-            let detail = format!("'{tag}' is no known language tag such as en or de-AT");
-            Err(vec![Fault::new("/locale", detail)])
-        }
-        _ => Ok(()),
-    }
-}
-
-struct Judge {
+struct Judge<'j> {
+    tx: &'j mut Tx,
+    context: &'j Context,
+    facts: Facts,
     faults: Vec<Fault>,
-    found: Vec<(Thing, Fate)>,
+    found: Vec<Judged>,
 }
 
-impl Judge {
-    fn settings(&mut self, context: &Context, draft: &CatalogueDraft) {
-        let Some((pointer, draft)) = &draft.settings else {
-            return;
-        };
-        let decided = decide_settings(draft);
-        let checked = decided.and_then(|settings| {
-            check_locale(Some(&settings.locale))?;
-            Ok(settings)
+impl Judge<'_> {
+    fn settings(&mut self, draft: &CatalogueDraft) -> Option<Zone> {
+        let (pointer, draft) = draft.settings.as_ref()?;
+        let checked = decide_settings(draft).and_then(|settings| {
+            let tag = &settings.locale;
+            match Locale::parse(tag) {
+                Some(_) => Ok(settings),
+                None => Err(vec![Fault::new("/locale", unknown_language(tag))]),
+            }
         });
         match checked {
             Ok(settings) => {
-                let fate = fate(Some(&context.settings), &settings);
-                self.found.push((Thing::Settings(settings), fate));
+                let same = settings == self.context.settings;
+                let fate = if same { Fate::Unchanged } else { Fate::Replaced };
+                let zone = settings.time_zone;
+                self.found.push((Box::new(TheSettings(settings)), fate));
+                Some(zone)
             }
-            Err(faults) => self.note(pointer, faults),
+            Err(faults) => {
+                self.note(pointer, faults);
+                None
+            }
         }
     }
 
-    fn section<D, I, T>(
+    async fn section<D: Defined + Published>(
         &mut self,
         entries: &[Entry<D>],
-        parse: impl Fn(&str) -> Result<I, BadId>,
-        decide: impl Fn(I, &D) -> Result<T, Vec<Fault>>,
-        place: impl Fn(T) -> (Fate, Thing),
-    ) {
+    ) -> Result<(), StoreError> {
+        let known = self.known(entries).await?;
         let mut seen = BTreeSet::new();
         for entry in entries {
             if !seen.insert(&entry.id) {
                 let detail = format!("'{}' stands there twice", entry.id);
                 self.faults.push(Fault::new(&entry.id_pointer, detail));
             }
-            let id = match parse(&entry.id) {
+            let id = match D::Id::parse(&entry.id) {
                 Ok(id) => id,
                 Err(bad) => {
                     self.faults.push(Fault::new(&entry.id_pointer, bad.to_string()));
@@ -140,14 +90,38 @@ impl Judge {
                 }
             };
             let Some(draft) = &entry.draft else { continue };
-            match decide(id, draft) {
-                Ok(decided) => {
-                    let (fate, thing) = place(decided);
-                    self.found.push((thing, fate));
+            match D::decide(id, draft, &self.facts) {
+                Ok(thing) => {
+                    let fate = match known.get(thing.id()) {
+                        None => Fate::Created,
+                        // What the engine gives it is no difference.
+                        Some(before) if before.said() == thing.said() => Fate::Unchanged,
+                        Some(_) => Fate::Replaced,
+                    };
+                    self.found.push((Box::new(thing), fate));
                 }
                 Err(faults) => self.note(&entry.pointer, faults),
             }
         }
+        Ok(())
+    }
+
+    /// What the book holds of these already: all of a catalogue, which is bounded, but of others
+    /// only those that are named.
+    async fn known<D: Defined>(
+        &mut self,
+        entries: &[Entry<D>],
+    ) -> Result<BTreeMap<D::Id, D>, StoreError> {
+        let merchant = &self.context.merchant;
+        let mut found = Vec::new();
+        if D::KIND.lock == Lock::Row {
+            for id in entries.iter().filter_map(|entry| D::Id::parse(&entry.id).ok()) {
+                found.extend(D::find(self.tx, merchant, &id).await?);
+            }
+        } else if !entries.is_empty() {
+            found = all(self.tx, merchant).await?;
+        }
+        Ok(found.into_iter().map(|thing| (thing.id().clone(), thing)).collect())
     }
 
     fn note(&mut self, pointer: &str, faults: Vec<Fault>) {
@@ -159,51 +133,16 @@ impl Judge {
 }
 
 /// The ids that a definition may name: those of the book and those of the file.
-fn facts(known: &Known, draft: &CatalogueDraft) -> CatalogFacts {
-    let mut facts = CatalogFacts {
-        tags: known.tags.keys().cloned().collect(),
-        taxes: known.taxes.keys().cloned().collect(),
-        products: BTreeMap::new(),
-    };
-    let titles = known.products.values();
-    facts.products.extend(titles.map(|product| (product.id.clone(), product.title.clone())));
+fn with_those_of(mut facts: CatalogFacts, draft: &CatalogueDraft) -> CatalogFacts {
     facts.tags.extend(draft.tags.iter().filter_map(|tag| TagId::parse(&tag.id).ok()));
     facts.taxes.extend(draft.taxes.iter().filter_map(|tax| TaxId::parse(&tax.id).ok()));
-    facts.products.extend(draft.products.iter().filter_map(|product| {
+    for product in &draft.products {
         let title = product.draft.as_ref().and_then(|draft| draft.title.clone());
-        Some((ProductId::parse(&product.id).ok()?, title.unwrap_or_default()))
-    }));
-    facts
-}
-
-async fn known(
-    tx: &mut Tx,
-    context: &Context,
-    draft: &CatalogueDraft,
-) -> Result<Known, StoreError> {
-    let merchant = &context.merchant;
-    let mut known = Known::default();
-    let tags = all!(tags::list_tags, tx, merchant, id);
-    known.tags.extend(tags.into_iter().map(|tag| (tag.id.clone(), tag)));
-    let taxes = all!(taxes::list_taxes, tx, merchant, id);
-    known.taxes.extend(taxes.into_iter().map(|tax| (tax.id.clone(), tax)));
-    let products = all!(products::list_products, tx, merchant, id);
-    known.products.extend(products.into_iter().map(|product| (product.id.clone(), product)));
-    if !draft.offers.is_empty() {
-        let offers = all!(offers::list_offers, tx, merchant, terms.offer);
-        known.offers.extend(offers.into_iter().map(|offer| (offer.terms.offer.clone(), offer)));
-    }
-    if !draft.paths.is_empty() {
-        let paths = all!(paths::list_paths, tx, merchant, id);
-        known.paths.extend(paths.into_iter().map(|path| (path.id.clone(), path)));
-    }
-    for entry in &draft.customers {
-        let Ok(id) = CustomerId::parse(&entry.id) else {
-            continue;
-        };
-        if let Some(found) = customers::find_customer(tx, merchant, &id).await? {
-            known.customers.insert(id, found.profile);
+        if let Ok(id) = ProductId::parse(&product.id) {
+            // What the file says of it stands; what it could not say is left as it is.
+            let known = facts.products.entry(id).or_default();
+            *known = title.unwrap_or_else(|| std::mem::take(known));
         }
     }
-    Ok(known)
+    facts
 }

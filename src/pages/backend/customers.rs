@@ -2,15 +2,17 @@
 
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
+use serde_json::Value;
 
 use crate::app::reads::{Changes, Documents, Page, StoredCustomer, Subscriptions};
 use crate::domain::change::ChangeStatus;
 use crate::domain::document::Document;
 use crate::domain::ids::CustomerId;
-use crate::domain::merchant::Profile;
+use crate::domain::merchant::Customer;
 use crate::domain::money::Money;
+use crate::http::etag::Conditions;
 use crate::http::problem::Problem;
-use crate::pages::backend::definitions::{expected, met};
+use crate::pages::backend::definitions::met;
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::filters::filters;
 use crate::pages::backend::forms::{Spec, Typed, form};
@@ -22,9 +24,10 @@ use crate::render::backend::customers::{
     CustomerPage, CustomerRow, CustomersPage, PossibleRow, ProfilePage,
 };
 use crate::render::backend::form::Kind;
-use crate::rules::definitions::merchants::{CustomerDraft, decide_customer};
+use crate::rules::definitions::merchants::CustomerDraft;
 use crate::wire;
 use crate::wire::customers::{CustomerBody, PossibleTransition};
+use crate::wire::definitions::Published;
 
 /// Where the customers stand.
 pub(super) const HERE: &str = "/backend/customers";
@@ -173,15 +176,16 @@ pub(super) async fn save_profile(desk: Desk, Path(id): Path<String>, sent: Sent)
 }
 
 async fn saved(desk: &Desk, id: &CustomerId, typed: &Typed) -> Result<(), Problem> {
-    let draft = typed.draft::<CustomerBody, CustomerDraft>(FIELDS)?.judged(decide_customer)?;
-    let expected = expected(typed, read(desk, id)).await?;
-    desk.app.put_customer(&desk.merchant, id.clone(), &draft, expected).await?;
+    let sent = typed.draft::<CustomerBody, CustomerDraft>(FIELDS)?.sent();
+    let expected = Conditions::as_seen(typed.version()).expect(read(desk, id)).await?;
+    desk.app.put::<Customer>(&desk.merchant, id.clone(), sent, expected).await?;
     Ok(())
 }
 
-async fn read(desk: &Desk, id: &CustomerId) -> Result<(Profile, Profile), Problem> {
-    let (customer, _) = desk.app.customer(&desk.merchant, id).await?;
-    Ok((customer.profile.clone(), customer.profile))
+async fn read(desk: &Desk, id: &CustomerId) -> Result<(Customer, Value), Problem> {
+    let customer = desk.app.get::<Customer>(&desk.merchant, id).await?;
+    let said = customer.said();
+    Ok((customer, said))
 }
 
 /// What is stored, as it stands in the form.

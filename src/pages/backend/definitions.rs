@@ -1,25 +1,37 @@
-//! What all that a merchant defines has in common: a list that can be searched, a form under an
-//! id, and a question before something is removed.
+//! The pages of what a merchant defines, written once for all of it: a list that can be searched,
+//! a form under an id, and a question before something is removed. A noun says what is its own
+//! ([`Edited`]).
 
+use std::future::Future;
+
+use axum::Router;
+use axum::extract::{Path, Query};
 use axum::http::StatusCode;
+use axum::routing::{get, post};
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::app::AppError;
 use crate::app::expected::Expected;
 use crate::app::reads::Page;
-use crate::domain::ids::is_valid_id;
-use crate::http::etag::Conditions;
+use crate::app::{App, AppError};
+use crate::domain::catalog::Tag;
+use crate::domain::ids::{Identifier, is_valid_id};
+use crate::http::definitions::Resource;
+use crate::http::drafts::Draft;
+use crate::http::etag::{Conditions, version_of};
 use crate::http::problem::{Code, FieldError, Problem};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::forms::{Spec, Typed, form, sentence};
-use crate::pages::backend::guard::{Answer, Failure};
-use crate::pages::backend::lists::Browse;
+use crate::pages::backend::guard::{Answer, Failure, Sent};
+use crate::pages::backend::hand::Hand;
+use crate::pages::backend::lists::{Browse, Order};
 use crate::render::backend::catalogue::{
-    Column, DefinitionPage, DefinitionsPage, RemovalPage, Row, Section, Users,
+    Cell, Column, DefinitionPage, DefinitionsPage, RemovalPage, Row, Section, Users,
 };
 use crate::render::backend::form::{Field, Form, Kind};
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::{Pager, Search};
+use crate::rules::definitions;
 
 /// Stands in an address in place of the id of what is new; no id is like it.
 pub(super) const NEW: &str = "+new";
@@ -54,6 +66,181 @@ pub(super) struct Noun {
     pub(super) search: &'static str,
     /// What removing one means.
     pub(super) warning: &'static str,
+}
+
+/// A definition with its pages: a list that can be searched, a form, a question before it goes.
+pub(super) trait Edited: Resource {
+    /// What it is called.
+    const NOUN: Noun;
+    /// The fields of its form, in the order of the page.
+    const FIELDS: &'static [Spec];
+    /// The columns of its list, behind its title and id, and whether they hold numbers.
+    const COLUMNS: &'static [(&'static str, bool)];
+    /// The field from which the id of a new one is made.
+    const NAMED_BY: &'static str = "/title";
+
+    /// What it is called in lists.
+    fn title(&self) -> String;
+
+    /// What a list says of each, in the order of [`Edited::COLUMNS`].
+    fn cells(
+        desk: &Desk,
+        things: &[Self],
+    ) -> impl Future<Output = Result<Vec<Vec<Cell>>, Failure>> + Send;
+
+    /// The form of a new one.
+    fn blank(_desk: &Desk) -> Typed {
+        Typed::default()
+    }
+
+    /// What is stored, as it stands in the form.
+    fn typed(&self, hand: Hand) -> Typed {
+        Typed::of(Self::FIELDS, &self.said(), hand)
+    }
+
+    /// What was typed, as the API takes it, with what could not be read.
+    fn read(typed: &Typed) -> (Value, Vec<FieldError>) {
+        let (body, faults) = typed.read_all(Self::FIELDS);
+        (body, faults)
+    }
+
+    /// The page with the form.
+    fn page(
+        desk: &Desk,
+        place: &str,
+        typed: &Typed,
+        problem: Option<&Problem>,
+    ) -> impl Future<Output = Answer> + Send;
+}
+
+/// The pages that look: the list, and the form.
+pub(super) fn reading<D: Edited>() -> Router<App> {
+    Router::new()
+        .route(D::NOUN.here, get(list::<D>))
+        .route(&D::NOUN.address("{id}"), get(show::<D>))
+}
+
+/// The pages that change something: what is written stands at its own address, what is new at one
+/// that no id is like.
+pub(super) fn writing<D: Edited>() -> Router<App> {
+    Router::new()
+        .route(&D::NOUN.address("{id}"), post(save::<D>))
+        .route(&D::NOUN.address("{id}/delete"), get(ask_removal::<D>).post(remove::<D>))
+}
+
+/// Lists them.
+async fn list<D: Edited>(desk: Desk, Query(browse): Query<Browse>) -> Answer {
+    let page = browse.page(Order::ById);
+    let mut things = desk.app.list::<D>(&desk.merchant, page).await?;
+    let here = browse.address(D::NOUN.here);
+    let pager = browse.pager(&mut things, Order::ById, &here, |thing| thing.id().as_str());
+    let cells = D::cells(&desk, &things).await?;
+    let row = |(thing, cells): (&D, Vec<Cell>)| Row {
+        link: Link::new(thing.title(), D::NOUN.address(thing.id().as_str())),
+        id: thing.id().to_string(),
+        cells,
+    };
+    let rows = things.iter().zip(cells).map(row).collect();
+    D::NOUN.list(&desk, &browse, D::COLUMNS, (rows, pager))
+}
+
+/// Shows the form of one, or of a new one.
+async fn show<D: Edited>(desk: Desk, Path(place): Path<String>) -> Answer {
+    let typed = match place.as_str() {
+        NEW => D::blank(&desk),
+        id => stored::<D>(&desk, id).await?,
+    };
+    D::page(&desk, &place, &typed, None).await
+}
+
+/// Saves one, or shows what is wrong with it.
+async fn save<D: Edited>(desk: Desk, Path(place): Path<String>, sent: Sent) -> Answer {
+    let typed = desk.typed(sent);
+    match put::<D>(&desk, &place, &typed).await {
+        Ok(id) => D::NOUN.saved(&desk, &id),
+        Err(problem) => match met(D::FIELDS, typed, &problem, stored::<D>(&desk, &place)).await? {
+            Some(typed) => D::page(&desk, &place, &typed, Some(&problem)).await,
+            None => D::NOUN.saved(&desk, &place),
+        },
+    }
+}
+
+/// Asks once more before one is removed.
+async fn ask_removal<D: Edited>(desk: Desk, Path(id): Path<String>) -> Answer {
+    let thing = find::<D>(&desk, &id).await?;
+    D::NOUN.ask_removal(&desk, (&id, thing.title()), version_of(&thing.said()), None)
+}
+
+/// Removes one.
+async fn remove<D: Edited>(desk: Desk, Path(id): Path<String>, sent: Sent) -> Answer {
+    let thing = find::<D>(&desk, &id).await?;
+    let (title, said) = (thing.title(), thing.said());
+    let version = version_of(&said);
+    let key = thing.id().clone();
+    let done = match expected(&Typed::sent(sent), async { Ok((thing, said)) }).await {
+        Ok(expected) => {
+            desk.app.delete::<D>(&desk.merchant, &key, expected).await.map_err(Problem::from)
+        }
+        Err(problem) => Err(problem),
+    };
+    D::NOUN.removed(&desk, (&id, title), version, done)
+}
+
+/// What was typed, to be decided.
+///
+/// # Errors
+/// Where nothing of it can be read.
+pub(super) fn draft<D: Edited>(typed: &Typed) -> Result<Sendable<D>, Problem> {
+    let (body, faults) = D::read(typed);
+    Ok(Draft::<D::Body, D::Draft>::with_faults(body, faults)?.sent())
+}
+
+/// What is sent to define one.
+pub(super) type Sendable<D> = definitions::Sent<<D as definitions::Drafted>::Draft>;
+
+async fn put<D: Edited>(desk: &Desk, place: &str, typed: &Typed) -> Result<String, Problem> {
+    let sent = draft::<D>(typed)?;
+    let id = match named(place, D::NAMED_BY, typed) {
+        Ok(id) => id,
+        Err(fault) => {
+            let id = D::Id::stored(place.to_owned());
+            let found = match desk.app.judge::<D>(&desk.merchant, id, sent).await {
+                Ok(_) => Vec::new(),
+                Err(error) => wrong(error.into()).map_err(|Failure(problem)| problem)?.errors,
+            };
+            return Err(Problem::invalid(found.into_iter().chain([fault]).collect()));
+        }
+    };
+    let current = async {
+        let thing = find::<D>(desk, &id).await?;
+        let said = thing.said();
+        Ok((thing, said))
+    };
+    let expected = Conditions::as_seen(typed.version()).expect(current).await?;
+    let saved = desk.app.put::<D>(&desk.merchant, D::Id::stored(id.clone()), sent, expected).await;
+    saved.map_err(|error| unsaved(place, error.into()))?;
+    Ok(id)
+}
+
+/// A problem that is about what was typed.
+///
+/// # Errors
+/// Any other, which no form can show.
+pub(super) fn wrong(problem: Problem) -> Result<Problem, Failure> {
+    if problem.code == Code::InvalidFields { Ok(problem) } else { Err(problem.into()) }
+}
+
+/// One that is there.
+///
+/// # Errors
+/// Not found.
+pub(super) async fn find<D: Edited>(desk: &Desk, id: &str) -> Result<D, Problem> {
+    let id = D::Id::stored(known(id.to_owned(), D::NOUN.one)?);
+    Ok(desk.app.get::<D>(&desk.merchant, &id).await?)
+}
+
+async fn stored<D: Edited>(desk: &Desk, place: &str) -> Result<Typed, Problem> {
+    Ok(find::<D>(desk, place).await?.typed(desk.hand()))
 }
 
 impl Noun {
@@ -274,24 +461,6 @@ pub(super) async fn met(
     }
 }
 
-/// Both, or the faults of both.
-///
-/// # Errors
-/// Every fault.
-pub(super) fn both<T, D>(
-    named: Result<T, FieldError>,
-    draft: Result<D, Problem>,
-) -> Result<(T, D), Problem> {
-    match (named, draft) {
-        (Ok(named), Ok(draft)) => Ok((named, draft)),
-        (Ok(_), Err(problem)) => Err(problem),
-        (Err(fault), Ok(_)) => Err(Problem::invalid(vec![fault])),
-        (Err(fault), Err(problem)) => {
-            Err(Problem::invalid(problem.errors.into_iter().chain([fault]).collect()))
-        }
-    }
-}
-
 /// Why something was not saved; what is new and meets another of its id is told so at the field.
 pub(super) fn unsaved(place: &str, problem: Problem) -> Problem {
     if place == NEW && problem.code == Code::PreconditionFailed {
@@ -305,7 +474,7 @@ pub(super) fn unsaved(place: &str, problem: Problem) -> Problem {
 
 /// The tags that can be picked.
 pub(super) async fn tags(desk: &Desk) -> Result<Vec<(String, String)>, Failure> {
-    let tags = desk.app.tags(&desk.merchant, Page::first(PICKED_MAX)).await?;
+    let tags = desk.app.list::<Tag>(&desk.merchant, Page::first(PICKED_MAX)).await?;
     Ok(tags.into_iter().map(|tag| (tag.id.to_string(), tag.title)).collect())
 }
 

@@ -66,6 +66,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub(super) use sign_in::welcome;
 
 use crate::app::App;
+use crate::domain::catalog::{Offer, Product, Tag, Tax};
+use crate::domain::path::Path;
 use crate::http::auth::{ADMIN, BILLING, CATALOGUE, READING, Roles, SELLING};
 use crate::http::observe;
 
@@ -137,17 +139,12 @@ fn reading() -> Router<App> {
         .route(today::HERE, get(today::list))
         .route("/backend/{*rest}", any(guard::nowhere))
         .route(SIGN_OUT, post(sign_in::sign_out))
-        .route(paths::HERE, get(paths::list))
-        .route("/backend/paths/{id}", get(paths::show))
+        .merge(definitions::reading::<Path>())
         .route(graph::HERE, get(graph::show))
-        .route(offers::HERE, get(offers::list))
-        .route("/backend/offers/{id}", get(offers::show))
-        .route(products::HERE, get(products::list))
-        .route("/backend/products/{id}", get(products::show))
-        .route(tags::HERE, get(tags::list))
-        .route("/backend/tags/{id}", get(tags::show))
-        .route(taxes::HERE, get(taxes::list))
-        .route("/backend/taxes/{id}", get(taxes::show))
+        .merge(definitions::reading::<Offer>())
+        .merge(definitions::reading::<Product>())
+        .merge(definitions::reading::<Tag>())
+        .merge(definitions::reading::<Tax>())
         .route(customers::HERE, get(customers::list))
         .route("/backend/customers/{id}", get(customers::show))
         .route(subscriptions::HERE, get(subscriptions::list))
@@ -173,18 +170,13 @@ fn reading() -> Router<App> {
 /// What is written stands at its own address, what is new at one that no id is like.
 fn catalogue() -> Router<App> {
     Router::new()
-        .route("/backend/paths/{id}", post(paths::save))
+        .merge(definitions::writing::<Path>())
         .route("/backend/paths/{id}/check", post(paths::check))
         .route("/backend/paths/{id}/everybody", post(paths::everybody))
-        .route("/backend/paths/{id}/delete", get(paths::ask_removal).post(paths::remove))
-        .route("/backend/offers/{id}", post(offers::save))
-        .route("/backend/offers/{id}/delete", get(offers::ask_removal).post(offers::remove))
-        .route("/backend/products/{id}", post(products::save))
-        .route("/backend/products/{id}/delete", get(products::ask_removal).post(products::remove))
-        .route("/backend/tags/{id}", post(tags::save))
-        .route("/backend/tags/{id}/delete", get(tags::ask_removal).post(tags::remove))
-        .route("/backend/taxes/{id}", post(taxes::save))
-        .route("/backend/taxes/{id}/delete", get(taxes::ask_removal).post(taxes::remove))
+        .merge(definitions::writing::<Offer>())
+        .merge(definitions::writing::<Product>())
+        .merge(definitions::writing::<Tag>())
+        .merge(definitions::writing::<Tax>())
 }
 
 fn selling() -> Router<App> {

@@ -2,30 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Path, Query};
-
 use crate::app::reads::Page;
 use crate::domain::calendar::Period;
-use crate::domain::catalog::Offer as Stored;
-use crate::domain::ids::{OfferId, TagId};
-use crate::http::etag::version_of;
+use crate::domain::catalog::{Offer, Product, Tax};
+use crate::domain::ids::TagId;
 use crate::http::problem::Problem;
-use crate::pages::backend::definitions::{
-    NEW, Noun, PICKED_MAX, both, expected, known, met, named, naming, on_a_line, tags, unsaved,
-};
+use crate::pages::backend::definitions::{Edited, Noun, PICKED_MAX, naming, on_a_line, tags};
 use crate::pages::backend::desk::Desk;
 use crate::pages::backend::forms::{Spec, Typed, form};
-use crate::pages::backend::guard::{Answer, Sent};
-use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::guard::{Answer, Failure};
 use crate::pages::backend::settings::CURRENCIES;
 use crate::pages::backend::{tags as tag_pages, taxes};
-use crate::render::backend::catalogue::{Cell, Row, Section};
+use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
 use crate::render::format;
-use crate::rules::definitions::catalog::{OfferDraft, decide_offer};
-use crate::wire::offers::{Offer, OfferBody};
 
 /// Where the offers stand.
 pub(super) const HERE: &str = "/backend/offers";
@@ -75,18 +67,58 @@ const FIELDS: &[Spec] = &[
         .hint("Where it was bought in addition to another subscription."),
 ];
 
-/// Lists offers.
-pub(super) async fn list(desk: Desk, Query(browse): Query<Browse>) -> Answer {
-    let mut offers = desk.app.offers(&desk.merchant, browse.page(Order::ById)).await?;
-    let here = browse.address(HERE);
-    let pager = browse.pager(&mut offers, Order::ById, &here, |offer| offer.terms.offer.as_str());
-    let titles: BTreeMap<String, String> = tags(&desk).await?.into_iter().collect();
-    let rows = offers.iter().map(|offer| row(&desk, offer, &titles)).collect();
-    let columns = [("Price", true), ("Term", false), ("Tags", false), ("State", false)];
-    NOUN.list(&desk, &browse, &columns, (rows, pager))
+impl Edited for Offer {
+    const NOUN: Noun = NOUN;
+    const FIELDS: &'static [Spec] = FIELDS;
+    const COLUMNS: &'static [(&'static str, bool)] =
+        &[("Price", true), ("Term", false), ("Tags", false), ("State", false)];
+
+    fn title(&self) -> String {
+        self.terms.title.clone()
+    }
+
+    async fn cells(desk: &Desk, offers: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
+        let titles: BTreeMap<String, String> = tags(desk).await?.into_iter().collect();
+        Ok(offers.iter().map(|offer| cells(desk, offer, &titles)).collect())
+    }
+
+    fn blank(desk: &Desk) -> Typed {
+        Typed::default()
+            .by(desk.hand())
+            .with("/price/currency", desk.settings.currency.code())
+            .with("/billing_period/count", "1")
+            .with("/billing_period/unit", "M")
+            .with("/auto_renew", "true")
+            .with("/tax_included", "true")
+            .with("/active", "true")
+    }
+
+    async fn page(desk: &Desk, place: &str, typed: &Typed, problem: Option<&Problem>) -> Answer {
+        let products = desk.app.list::<Product>(&desk.merchant, Page::first(PICKED_MAX)).await?;
+        let products = products.into_iter().map(|product| (product.id.to_string(), product.title));
+        let taxes = desk.app.list::<Tax>(&desk.merchant, Page::first(PICKED_MAX)).await?;
+        let taxes = taxes.iter().map(|tax| (tax.id.to_string(), on_a_line(&taxes::title(tax))));
+        let untaxed = (String::new(), "No tax".to_owned());
+        let mut form = form(FIELDS, typed, problem)
+            .with_options("products", products)
+            .with_options("tags", tags(desk).await?)
+            .with_suggestions("price", CURRENCIES)
+            .with_options("tax", std::iter::once(untaxed).chain(taxes));
+        let naming = naming(place, typed, problem, &mut form);
+        let mut sold = Section::of(&mut form, "What is sold", &["title", "products", "active"]);
+        sold.fields.extend(naming);
+        let periods = ["price", "billing_period", "term", "renewal_term", "auto_renew"];
+        let sections = vec![
+            sold,
+            Section::of(&mut form, "Price and periods", &periods),
+            Section::of(&mut form, "Tax", &["tax", "tax_included"]),
+            Section::of(&mut form, "Up/down-selling", &["tags", "requires_parent"]),
+        ];
+        NOUN.form(desk, place, (form, sections), None, problem)
+    }
 }
 
-fn row(desk: &Desk, offer: &Stored, titles: &BTreeMap<String, String>) -> Row {
+fn cells(desk: &Desk, offer: &Offer, titles: &BTreeMap<String, String>) -> Vec<Cell> {
     let terms = &offer.terms;
     let tag = |tag: &TagId| {
         let title = titles.get(tag.as_str()).map_or(tag.as_str(), String::as_str);
@@ -101,121 +133,20 @@ fn row(desk: &Desk, offer: &Stored, titles: &BTreeMap<String, String>) -> Row {
     } else {
         Badge::new(Tone::Plain, "not sold")
     };
-    Row {
-        link: Link::new(terms.title.clone(), NOUN.address(terms.offer.as_str())),
-        id: terms.offer.to_string(),
-        cells: vec![
-            Cell::number(price(desk, offer)),
-            Cell::text(period(desk, terms.term)),
-            tags,
-            Cell::badge(state),
-        ],
-    }
+    vec![
+        Cell::number(price(desk, offer)),
+        Cell::text(period(desk, terms.term)),
+        tags,
+        Cell::badge(state),
+    ]
 }
 
 /// Its price with its billing period.
-pub(super) fn price(desk: &Desk, offer: &Stored) -> String {
+pub(super) fn price(desk: &Desk, offer: &Offer) -> String {
     let Period { count, unit } = offer.terms.billing_period;
     format::price_per(desk.locale(), &desk.money(offer.terms.price), count, unit)
 }
 
 fn period(desk: &Desk, period: Period) -> String {
     format::period(desk.locale(), period.count, period.unit)
-}
-
-/// Shows the form of an offer.
-pub(super) async fn show(desk: Desk, Path(place): Path<String>) -> Answer {
-    let typed = if place == NEW {
-        Typed::default()
-            .by(desk.hand())
-            .with("/price/currency", desk.settings.currency.code())
-            .with("/billing_period/count", "1")
-            .with("/billing_period/unit", "M")
-            .with("/auto_renew", "true")
-            .with("/tax_included", "true")
-            .with("/active", "true")
-    } else {
-        stored(&desk, &place).await?
-    };
-    page(&desk, &place, &typed, None).await
-}
-
-/// Saves an offer, or shows what is wrong with it.
-pub(super) async fn save(desk: Desk, Path(place): Path<String>, sent: Sent) -> Answer {
-    let typed = desk.typed(sent);
-    match put(&desk, &place, &typed).await {
-        Ok(id) => NOUN.saved(&desk, &id),
-        Err(problem) => match met(FIELDS, typed, &problem, stored(&desk, &place)).await? {
-            Some(typed) => page(&desk, &place, &typed, Some(&problem)).await,
-            None => NOUN.saved(&desk, &place),
-        },
-    }
-}
-
-async fn put(desk: &Desk, place: &str, typed: &Typed) -> Result<String, Problem> {
-    let facts = desk.app.catalog_facts(&desk.merchant).await?;
-    let draft = typed.draft::<OfferBody, OfferDraft>(FIELDS)?;
-    let draft =
-        draft.judged(|draft| decide_offer(OfferId::stored(place.to_owned()), draft, &facts));
-    let (id, draft) = both(named(place, "/title", typed), draft)?;
-    let expected = expected(typed, read(desk, &id)).await.map_err(|it| unsaved(place, it))?;
-    let put = desk.app.put_offer(&desk.merchant, OfferId::stored(id.clone()), draft, expected);
-    put.await.map_err(|error| unsaved(place, error.into()))?;
-    Ok(id)
-}
-
-/// Asks once more.
-pub(super) async fn ask_removal(desk: Desk, Path(id): Path<String>) -> Answer {
-    let (offer, shown) = read(&desk, &id).await?;
-    NOUN.ask_removal(&desk, (&id, offer.terms.title), version_of(&shown), None)
-}
-
-/// Removes an offer.
-pub(super) async fn remove(desk: Desk, Path(id): Path<String>, sent: Sent) -> Answer {
-    let (offer, shown) = read(&desk, &id).await?;
-    let (version, title) = (version_of(&shown), offer.terms.title.clone());
-    let done = match expected(&Typed::sent(sent), async { Ok((offer, shown)) }).await {
-        Ok(expected) => {
-            let id = OfferId::stored(id.clone());
-            desk.app.delete_offer(&desk.merchant, &id, expected).await.map_err(Problem::from)
-        }
-        Err(problem) => Err(problem),
-    };
-    NOUN.removed(&desk, (&id, title), version, done)
-}
-
-async fn read(desk: &Desk, id: &str) -> Result<(Stored, Offer), Problem> {
-    let id = OfferId::stored(known(id.to_owned(), NOUN.one)?);
-    let offer = desk.app.offer(&desk.merchant, &id).await?;
-    let shown = (&offer).into();
-    Ok((offer, shown))
-}
-
-/// What is stored, as it stands in the form.
-async fn stored(desk: &Desk, place: &str) -> Result<Typed, Problem> {
-    Ok(Typed::of(FIELDS, &read(desk, place).await?.1, desk.hand()))
-}
-
-async fn page(desk: &Desk, place: &str, typed: &Typed, problem: Option<&Problem>) -> Answer {
-    let products = desk.app.products(&desk.merchant, Page::first(PICKED_MAX)).await?;
-    let products = products.into_iter().map(|product| (product.id.to_string(), product.title));
-    let taxes = desk.app.taxes(&desk.merchant, Page::first(PICKED_MAX)).await?;
-    let taxes = taxes.iter().map(|tax| (tax.id.to_string(), on_a_line(&taxes::title(tax))));
-    let untaxed = (String::new(), "No tax".to_owned());
-    let mut form = form(FIELDS, typed, problem)
-        .with_options("products", products)
-        .with_options("tags", tags(desk).await?)
-        .with_suggestions("price", CURRENCIES)
-        .with_options("tax", std::iter::once(untaxed).chain(taxes));
-    let naming = naming(place, typed, problem, &mut form);
-    let mut sold = Section::of(&mut form, "What is sold", &["title", "products", "active"]);
-    sold.fields.extend(naming);
-    let periods = ["price", "billing_period", "term", "renewal_term", "auto_renew"];
-    let sections = vec![
-        sold,
-        Section::of(&mut form, "Price and periods", &periods),
-        Section::of(&mut form, "Tax", &["tax", "tax_included"]),
-        Section::of(&mut form, "Up/down-selling", &["tags", "requires_parent"]),
-    ];
-    NOUN.form(desk, place, (form, sections), None, problem)
 }

@@ -1,31 +1,27 @@
 //! Up/down-selling: the paths, and the form of one with what it would do beside it.
 
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 
 use crate::app::definitions::JudgedPath;
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::path::{Path as Stored, Transition};
 use crate::domain::text::Variable;
-use crate::http::etag::version_of;
 use crate::http::problem::Problem;
 use crate::pages::backend::definitions::{
-    NEW, Noun, both, expected, id_at, known, met, named, naming, on_a_line, status, tags, unsaved,
+    Edited, Noun, draft, id_at, naming, on_a_line, status, tags, wrong,
 };
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::forms::{Spec, Typed, form};
 use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::insight::{in_full, insight};
-use crate::pages::backend::lists::{Browse, Order};
 use crate::pages::backend::rollout;
-use crate::render::backend::catalogue::{Cell, Row};
+use crate::render::backend::catalogue::Cell;
 use crate::render::backend::form::{Choice, Kind};
-use crate::render::backend::frame::{Link, Tone};
+use crate::render::backend::frame::Tone;
 use crate::render::backend::parts::Badge;
 use crate::render::backend::paths::{Insight, InsightPart, PathPage, VariableRow};
 use crate::render::backend::rollout::EverybodyPage;
-use crate::rules::definitions::paths::{PathDraft, decide_path};
-use crate::wire::from_catalog;
-use crate::wire::paths::{Path as Shown, PathBody};
+use crate::rules::definitions::paths::PathDraft;
 
 /// Where the paths stand.
 pub(super) const HERE: &str = "/backend/paths";
@@ -105,17 +101,58 @@ const PRORATIONS: [(&str, &str); 2] =
 const UNPAID: [(&str, &str); 2] =
     [("refuse", "it cannot be changed"), ("allow", "it can be changed all the same")];
 
-/// Lists paths.
-pub(super) async fn list(desk: Desk, Query(browse): Query<Browse>) -> Answer {
-    let mut paths = desk.app.paths(&desk.merchant, browse.page(Order::ById)).await?;
-    let here = browse.address(HERE);
-    let pager = browse.pager(&mut paths, Order::ById, &here, |path| path.id.as_str());
-    let judged = desk.app.judge_paths(&desk.merchant, paths).await?;
-    let columns = [("Transition", false), ("Edges", true), ("State", false), ("Warnings", false)];
-    NOUN.list(&desk, &browse, &columns, (judged.iter().map(row).collect(), pager))
+impl Edited for Stored {
+    const NOUN: Noun = NOUN;
+    const FIELDS: &'static [Spec] = FIELDS;
+    const COLUMNS: &'static [(&'static str, bool)] =
+        &[("Transition", false), ("Edges", true), ("State", false), ("Warnings", false)];
+    const NAMED_BY: &'static str = "/internal_title";
+
+    fn title(&self) -> String {
+        self.internal_title.clone()
+    }
+
+    async fn cells(desk: &Desk, paths: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
+        let judged = desk.app.judge_paths(&desk.merchant, paths.to_vec()).await?;
+        Ok(judged.iter().map(cells).collect())
+    }
+
+    fn blank(_: &Desk) -> Typed {
+        Typed::default()
+            .with("/transition", Transition::NextBooking.name())
+            .with("/proration", "none")
+            .with("/unpaid_source", "refuse")
+            .with("/priority", "0")
+            .with("/active", "true")
+    }
+
+    async fn page(desk: &Desk, place: &str, typed: &Typed, problem: Option<&Problem>) -> Answer {
+        let tags = tags(desk).await?;
+        let own = |(name, label): (&str, &str)| (name.to_owned(), label.to_owned());
+        let transitions = Transition::ALL.map(|it| own((it.name(), in_full(it))));
+        let mut form = form(FIELDS, typed, problem)
+            .with_options("source_tags", tags.clone())
+            .with_options("target_tags", tags)
+            .with_options("transition", transitions)
+            .with_options("proration", PRORATIONS.map(own))
+            .with_options("unpaid_source", UNPAID.map(own));
+        let naming = naming(place, typed, problem, &mut form);
+        let page = PathPage {
+            heading: NOUN.heading(place),
+            id: id_at(place),
+            action: NOUN.address(place),
+            naming,
+            form,
+            transitions: Transition::ALL.map(|it| (in_full(it), meaning(it))).into(),
+            variables: Variable::ALL.map(described).into(),
+            insight: look(desk, place, typed).await?,
+        };
+        let head = NOUN.head(NOUN.heading(place)).with(&[], &["path.js"]);
+        desk.show_as(status(problem), head, &page)
+    }
 }
 
-fn row(judged: &JudgedPath) -> Row {
+fn cells(judged: &JudgedPath) -> Vec<Cell> {
     let path = &judged.path;
     let state = if path.active {
         Badge::new(Tone::Good, "active")
@@ -124,43 +161,12 @@ fn row(judged: &JudgedPath) -> Row {
     };
     let doubt = |code: &'static str| Badge::new(Tone::Warn, code.replace('_', " "));
     let doubts = judged.warnings.iter().map(|warning| doubt(warning.code)).collect();
-    Row {
-        link: Link::new(path.internal_title.clone(), NOUN.address(path.id.as_str())),
-        id: path.id.to_string(),
-        cells: vec![
-            Cell::text(in_full(path.transition)),
-            Cell::number(judged.edges.to_string()),
-            Cell::badge(state),
-            Cell { badges: doubts, ..Cell::default() },
-        ],
-    }
-}
-
-/// Shows the form of a path.
-pub(super) async fn show(desk: Desk, Path(place): Path<String>) -> Answer {
-    let typed = if place == NEW {
-        Typed::default()
-            .with("/transition", Transition::NextBooking.name())
-            .with("/proration", "none")
-            .with("/unpaid_source", "refuse")
-            .with("/priority", "0")
-            .with("/active", "true")
-    } else {
-        stored(&desk, &place).await?
-    };
-    page(&desk, &place, &typed, None).await
-}
-
-/// Saves a path, or shows what is wrong with it.
-pub(super) async fn save(desk: Desk, Path(place): Path<String>, sent: Sent) -> Answer {
-    let typed = desk.typed(sent);
-    match put(&desk, &place, &typed).await {
-        Ok(id) => NOUN.saved(&desk, &id),
-        Err(problem) => match met(FIELDS, typed, &problem, stored(&desk, &place)).await? {
-            Some(typed) => page(&desk, &place, &typed, Some(&problem)).await,
-            None => NOUN.saved(&desk, &place),
-        },
-    }
+    vec![
+        Cell::text(in_full(path.transition)),
+        Cell::number(judged.edges.to_string()),
+        Cell::badge(state),
+        Cell { badges: doubts, ..Cell::default() },
+    ]
 }
 
 /// Shows what a path would do before it is saved: the form again, or the part beside it alone for
@@ -172,16 +178,15 @@ pub(super) async fn check(desk: Desk, Path(place): Path<String>, sent: Sent) -> 
         return desk.show(Head::new(NOUN.many), &InsightPart { insight });
     }
     let judged = judge(&desk, &place, &typed).await?;
-    page(&desk, &place, &typed, judged.draft.err().as_ref()).await
+    Stored::page(&desk, &place, &typed, judged.path.err().as_ref()).await
 }
 
 /// Shows what a path would mean for everybody before it is saved, or what is wrong with it.
 pub(super) async fn everybody(desk: Desk, Path(place): Path<String>, sent: Sent) -> Answer {
     let typed = desk.typed(sent);
-    let judged = judge(&desk, &place, &typed).await?;
-    let path = match judged.draft.and(judged.path.ok_or_else(Problem::internal)) {
+    let path = match judge(&desk, &place, &typed).await?.path {
         Ok(path) => path,
-        Err(problem) => return page(&desk, &place, &typed, Some(&problem)).await,
+        Err(problem) => return Stored::page(&desk, &place, &typed, Some(&problem)).await,
     };
     let target = OfferId::parse(typed.text("target")).ok();
     let rollout = desk.app.roll_out(&desk.merchant, path, target).await?;
@@ -199,37 +204,26 @@ pub(super) async fn everybody(desk: Desk, Path(place): Path<String>, sent: Sent)
     desk.show(NOUN.head("What it would mean for everybody"), &page)
 }
 
-async fn put(desk: &Desk, place: &str, typed: &Typed) -> Result<String, Problem> {
-    let judged = judge(desk, place, typed).await.map_err(|Failure(problem)| problem)?;
-    let (id, draft) = both(named(place, "/internal_title", typed), judged.draft)?;
-    let expected = expected(typed, read(desk, &id)).await.map_err(|it| unsaved(place, it))?;
-    let put = desk.app.put_path(&desk.merchant, PathId::stored(id.clone()), draft, expected);
-    put.await.map_err(|error| unsaved(place, error.into()))?;
-    Ok(id)
-}
-
 /// What was typed, as far as it goes.
 struct Judged {
     /// A draft without what is wrong.
     sketch: Option<PathDraft>,
-    /// The draft that can be saved, or every fault.
-    draft: Result<PathDraft, Problem>,
-    /// The path that it makes.
-    path: Option<Stored>,
+    /// The path that it makes, or every fault.
+    path: Result<Stored, Problem>,
 }
 
 async fn judge(desk: &Desk, place: &str, typed: &Typed) -> Result<Judged, Failure> {
-    let (facts, now) = (desk.app.catalog_facts(&desk.merchant).await?, desk.app.now());
-    let (mut sketch, mut path) = (None, None);
-    let draft = typed.draft::<PathBody, PathDraft>(FIELDS);
-    let draft = draft.and_then(|draft| {
-        draft.judged(|draft| {
-            sketch = Some(draft.clone());
-            let decided = decide_path(PathId::stored(place.to_owned()), draft, &facts, now);
-            decided.map(|decided| path = Some(decided))
-        })
-    });
-    Ok(Judged { sketch, draft, path })
+    let sent = match draft::<Stored>(typed) {
+        Ok(sent) => sent,
+        Err(problem) => return Ok(Judged { sketch: None, path: Err(wrong(problem)?) }),
+    };
+    let sketch = Some(sent.draft.clone());
+    let id = PathId::stored(place.to_owned());
+    let path = match desk.app.judge::<Stored>(&desk.merchant, id, sent).await {
+        Ok(path) => Ok(path),
+        Err(error) => Err(wrong(error.into())?),
+    };
+    Ok(Judged { sketch, path })
 }
 
 /// What the path would do, as far as it goes.
@@ -240,64 +234,7 @@ async fn look(desk: &Desk, place: &str, typed: &Typed) -> Result<Insight, Failur
         Some(sketch) => desk.app.weigh_path(&desk.merchant, id, sketch).await?,
         None => None,
     };
-    Ok(insight(desk, weighed.as_ref(), judged.draft.err().as_ref()))
-}
-
-/// Asks once more.
-pub(super) async fn ask_removal(desk: Desk, Path(id): Path<String>) -> Answer {
-    let (path, shown) = read(&desk, &id).await?;
-    NOUN.ask_removal(&desk, (&id, path.internal_title), version_of(&shown), None)
-}
-
-/// Removes a path.
-pub(super) async fn remove(desk: Desk, Path(id): Path<String>, sent: Sent) -> Answer {
-    let (path, shown) = read(&desk, &id).await?;
-    let (version, title) = (version_of(&shown), path.internal_title.clone());
-    let done = match expected(&Typed::sent(sent), async { Ok((path, shown)) }).await {
-        Ok(expected) => {
-            let id = PathId::stored(id.clone());
-            desk.app.delete_path(&desk.merchant, &id, expected).await.map_err(Problem::from)
-        }
-        Err(problem) => Err(problem),
-    };
-    NOUN.removed(&desk, (&id, title), version, done)
-}
-
-async fn read(desk: &Desk, id: &str) -> Result<(Stored, Shown), Problem> {
-    let id = PathId::stored(known(id.to_owned(), NOUN.one)?);
-    let path = desk.app.path(&desk.merchant, &id).await?;
-    let shown = from_catalog::path(&path, 0, &[]);
-    Ok((path, shown))
-}
-
-/// What is stored, as it stands in the form.
-async fn stored(desk: &Desk, place: &str) -> Result<Typed, Problem> {
-    Ok(Typed::of(FIELDS, &read(desk, place).await?.1, desk.hand()))
-}
-
-async fn page(desk: &Desk, place: &str, typed: &Typed, problem: Option<&Problem>) -> Answer {
-    let tags = tags(desk).await?;
-    let own = |(name, label): (&str, &str)| (name.to_owned(), label.to_owned());
-    let transitions = Transition::ALL.map(|it| own((it.name(), in_full(it))));
-    let mut form = form(FIELDS, typed, problem)
-        .with_options("source_tags", tags.clone())
-        .with_options("target_tags", tags)
-        .with_options("transition", transitions)
-        .with_options("proration", PRORATIONS.map(own))
-        .with_options("unpaid_source", UNPAID.map(own));
-    let naming = naming(place, typed, problem, &mut form);
-    let page = PathPage {
-        heading: NOUN.heading(place),
-        id: id_at(place),
-        action: NOUN.address(place),
-        naming,
-        form,
-        transitions: Transition::ALL.map(|it| (in_full(it), meaning(it))).into(),
-        variables: Variable::ALL.map(described).into(),
-        insight: look(desk, place, typed).await?,
-    };
-    let head = NOUN.head(NOUN.heading(place)).with(&[], &["path.js"]);
-    desk.show_as(status(problem), head, &page)
+    Ok(insight(desk, weighed.as_ref(), judged.path.err().as_ref()))
 }
 
 /// What a transition does, as the merchant's manual has it.

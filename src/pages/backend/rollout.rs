@@ -10,7 +10,7 @@ use crate::app::rollout::Rollout;
 use crate::domain::catalog::Offer;
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::money::Money;
-use crate::domain::path::Proration;
+use crate::domain::path::{Path, Proration};
 use crate::http::problem::{Code, FieldError, Problem};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::forms::{Spec, Typed, form};
@@ -67,7 +67,7 @@ async fn with_options(desk: &Desk, form: Form) -> Result<Form, Problem> {
     let mut paths = vec![(String::new(), "pick a path".to_owned())];
     let mut page = Page::first(PATHS);
     loop {
-        let found = desk.app.paths(&desk.merchant, page).await?;
+        let found = desk.app.list::<Path>(&desk.merchant, page).await?;
         let Some(last) = found.last() else { break };
         page = Page::after(last.id.as_str(), PATHS);
         paths.extend(found.into_iter().map(|path| (path.id.to_string(), path.internal_title)));
@@ -85,7 +85,7 @@ async fn ask(desk: &Desk, typed: &Typed) -> Result<RolloutAnswer, Problem> {
             Problem::invalid(vec![FieldError::new("/offer", detail)])
         })?),
     };
-    let path = desk.app.path(&desk.merchant, &id).await.map_err(Problem::from);
+    let path = desk.app.get::<Path>(&desk.merchant, &id).await.map_err(Problem::from);
     let path = path.map_err(|it| if it.code == Code::NotFound { unknown() } else { it })?;
     let rollout = desk.app.roll_out(&desk.merchant, path, target).await?;
     Ok(told(desk, &rollout))

@@ -221,6 +221,12 @@ impl Typed {
         body
     }
 
+    /// What was typed as the API takes it, and all that cannot be read in it.
+    pub(super) fn read_all(&self, specs: &[Spec]) -> (Value, Vec<FieldError>) {
+        let faults = specs.iter().filter_map(|spec| self.read(spec).err());
+        (self.json(specs), faults.collect())
+    }
+
     /// What was typed as a draft, with all that cannot be read in it.
     ///
     /// # Errors
@@ -230,8 +236,8 @@ impl Typed {
         B: ToSchema + 'static,
         D: DeserializeOwned,
     {
-        let faults = specs.iter().filter_map(|spec| self.read(spec).err());
-        Draft::with_faults(self.json(specs), faults.collect())
+        let (body, faults) = self.read_all(specs);
+        Draft::with_faults(body, faults)
     }
 
     /// The value of a field; none where it is left out.

@@ -14,7 +14,24 @@ pub mod paths;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::ids::{ProductId, TagId, TaxId};
+use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
+
+use crate::domain::catalog::{Offer, Product, Tag, Tax};
+use crate::domain::definition::Definition;
+use crate::domain::fault::Fault;
+use crate::domain::ids::{CustomerId, EndpointId, OfferId, PathId, ProductId, TagId, TaxId};
+use crate::domain::merchant::Customer;
+use crate::domain::path::Path;
+use crate::domain::webhook::{Endpoint, EndpointStatus, Reach, Secret};
+
+use super::webhooks::{EndpointDraft, EndpointTerms, decide_endpoint};
+use catalog::{
+    OfferDraft, ProductDraft, TagDraft, TaxDraft, decide_offer, decide_product, decide_tag,
+    decide_tax,
+};
+use merchants::{CustomerDraft, decide_customer};
+use paths::{PathDraft, decide_path};
 
 pub use fields::is_locale;
 
@@ -30,4 +47,155 @@ pub struct CatalogFacts {
     pub taxes: BTreeSet<TaxId>,
     /// Every product with its title.
     pub products: BTreeMap<ProductId, String>,
+}
+
+/// All that judging a draft rests on.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// What the catalogue holds, where a draft may refer to it.
+    pub catalogue: CatalogFacts,
+    /// The instant, by the clock of the book.
+    pub now: DateTime<Utc>,
+    /// The instant, by the clock outside, for what lives by that.
+    pub outside: DateTime<Utc>,
+    /// Where webhook endpoints may be.
+    pub reach: Reach,
+    /// Randomness for what has a secret.
+    pub seed: [u8; 32],
+    /// Whether anything is known of the language of this tag: how it is written.
+    pub is_language: fn(&str) -> bool,
+}
+
+/// A definition that is made of a draft.
+pub trait Drafted: Definition {
+    /// What is sent to define one. Every field is plain, so that a missing or ill-formed one is
+    /// a fault among the others.
+    type Draft: DeserializeOwned + Clone + std::fmt::Debug + Send + Sync + 'static;
+
+    /// Decides whether a draft makes one.
+    ///
+    /// # Errors
+    /// Every [`Fault`] in it.
+    fn decide(id: Self::Id, draft: &Self::Draft, facts: &Facts) -> Result<Self, Vec<Fault>>;
+}
+
+/// A draft as it came in, with what is wrong with it already by the published schema.
+#[derive(Debug, Clone)]
+pub struct Sent<D> {
+    /// What was sent, without the parts that do not fit.
+    pub draft: D,
+    /// What does not fit.
+    pub faults: Vec<Fault>,
+}
+
+impl<D> Sent<D> {
+    /// Decides once: what the rule finds wrong joins what is known to be wrong.
+    ///
+    /// # Errors
+    /// Every fault, each place once.
+    pub fn decide<T>(
+        &self,
+        rule: impl FnOnce(&D) -> Result<T, Vec<Fault>>,
+    ) -> Result<T, Vec<Fault>> {
+        let decided = rule(&self.draft);
+        if self.faults.is_empty() {
+            return decided;
+        }
+        let found = decided.err().unwrap_or_default().into_iter().filter(|fault| {
+            // What was taken out is missing only because of that.
+            !self.faults.iter().any(|known| overlap(&known.pointer, &fault.pointer))
+        });
+        Err(self.faults.iter().cloned().chain(found).collect())
+    }
+}
+
+impl<D> From<D> for Sent<D> {
+    fn from(draft: D) -> Self {
+        Self { draft, faults: Vec::new() }
+    }
+}
+
+/// What is said of a language that nothing is known of.
+#[must_use]
+pub fn unknown_language(tag: &str) -> String {
+    format!("'{tag}' is no known language tag such as en or de-AT")
+}
+
+/// Whether one pointer leads to or through the other.
+#[must_use]
+pub fn overlap(one: &str, other: &str) -> bool {
+    let within = |inner: &str, outer: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    within(one, other) || within(other, one)
+}
+
+impl Drafted for Tag {
+    type Draft = TagDraft;
+
+    fn decide(id: TagId, draft: &TagDraft, _: &Facts) -> Result<Self, Vec<Fault>> {
+        decide_tag(id, draft)
+    }
+}
+
+impl Drafted for Tax {
+    type Draft = TaxDraft;
+
+    fn decide(id: TaxId, draft: &TaxDraft, _: &Facts) -> Result<Self, Vec<Fault>> {
+        decide_tax(id, draft)
+    }
+}
+
+impl Drafted for Product {
+    type Draft = ProductDraft;
+
+    fn decide(id: ProductId, draft: &ProductDraft, _: &Facts) -> Result<Self, Vec<Fault>> {
+        decide_product(id, draft)
+    }
+}
+
+impl Drafted for Offer {
+    type Draft = OfferDraft;
+
+    fn decide(id: OfferId, draft: &OfferDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        decide_offer(id, draft, &facts.catalogue)
+    }
+}
+
+impl Drafted for Path {
+    type Draft = PathDraft;
+
+    fn decide(id: PathId, draft: &PathDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        decide_path(id, draft, &facts.catalogue, facts.now)
+    }
+}
+
+impl Drafted for Customer {
+    type Draft = CustomerDraft;
+
+    fn decide(id: CustomerId, draft: &CustomerDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        let profile = decide_customer(draft)?;
+        match profile.locale.as_deref().filter(|tag| !(facts.is_language)(tag)) {
+            Some(tag) => Err(vec![Fault::new("/locale", unknown_language(tag))]),
+            None => Ok(Self { id, profile }),
+        }
+    }
+}
+
+impl Drafted for Endpoint {
+    type Draft = EndpointDraft;
+
+    fn decide(id: EndpointId, draft: &EndpointDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        let EndpointTerms { url, events } = decide_endpoint(draft, facts.reach)?;
+        Ok(Self {
+            id,
+            url,
+            events,
+            secret: Secret::new(&facts.seed),
+            previous: None,
+            status: EndpointStatus::Enabled,
+            failing_since: None,
+            created_at: facts.outside,
+        })
+    }
 }

@@ -19,6 +19,10 @@ pub enum StoreError {
     /// Somebody else holds what was needed for too long.
     #[error("the database is busy: {0}")]
     Busy(#[source] sqlx::Error),
+    /// The database has taken the transaction back for the sake of another one: a deadlock, or
+    /// two that cannot both be true.
+    #[error("another transaction was in the way: {0}")]
+    Collision(#[source] sqlx::Error),
     /// A statement failed.
     #[error("a statement failed: {0}")]
     Sql(#[source] sqlx::Error),
@@ -73,10 +77,22 @@ impl StoreError {
     /// Whether trying again later may help: the database is away or overloaded.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
-        matches!(
-            self,
-            Self::Unreachable(_) | Self::Busy(_) | Self::Commit(_) | Self::Closed | Self::Injected
-        )
+        self.is_collision()
+            || matches!(
+                self,
+                Self::Unreachable(_)
+                    | Self::Busy(_)
+                    | Self::Commit(_)
+                    | Self::Closed
+                    | Self::Injected
+            )
+    }
+
+    /// Whether nothing was stored because of others who were at it at the same time: deciding
+    /// again, on what they left, may come through at once.
+    #[must_use]
+    pub fn is_collision(&self) -> bool {
+        matches!(self, Self::Collision(_) | Self::Stale { .. })
     }
 
     /// Whether it is about a row that holds what nothing stores.
@@ -105,7 +121,7 @@ impl StoreError {
     /// The same failure, of a commit.
     pub(super) fn at_commit(self) -> Self {
         match self {
-            full @ Self::Full(_) => full,
+            kept @ (Self::Full(_) | Self::Collision(_)) => kept,
             other => Self::Commit(other.to_string()),
         }
     }
@@ -133,6 +149,7 @@ impl From<sqlx::Error> for StoreError {
             E::Database(_) => match trouble(&code) {
                 Trouble::Full => Self::Full(error),
                 Trouble::Busy => Self::Busy(error),
+                Trouble::Collision => Self::Collision(error),
                 Trouble::Outage => Self::Unreachable(error),
                 Trouble::Statement => Self::Sql(error),
             },
@@ -146,6 +163,7 @@ impl From<sqlx::Error> for StoreError {
 enum Trouble {
     Full,
     Busy,
+    Collision,
     Outage,
     Statement,
 }
@@ -157,6 +175,8 @@ fn trouble(code: &str) -> Trouble {
         // Full; and writing or growing a file that failed, which is how some disks say so.
         (..5, Ok(13 | 778 | 4874)) => Trouble::Full,
         (..5, Ok(code)) => match code & 0xff {
+            // Its snapshot is older than what others have committed since.
+            5 if code == 517 => Trouble::Collision,
             // Busy, locked.
             5 | 6 => Trouble::Busy,
             // Input and output, cannot open.
@@ -170,8 +190,10 @@ fn trouble(code: &str) -> Trouble {
 fn sqlstate(state: &str) -> Trouble {
     match state {
         "53100" => Trouble::Full,
-        // Serialization failure, deadlock, lock timeout.
-        "40001" | "40P01" | "55P03" => Trouble::Busy,
+        // Serialization failure, deadlock.
+        "40001" | "40P01" => Trouble::Collision,
+        // Too long for a lock; too long in all; idle in a transaction for too long.
+        "55P03" | "57014" | "25P03" => Trouble::Busy,
         // Connection failures (08), no resources (53), shutdown or start-up (57P), refused log-in
         // (28, 3D).
         _ if ["08", "53", "57P", "28", "3D"].iter().any(|class| state.starts_with(class)) => {
@@ -189,7 +211,8 @@ mod tests {
     fn a_code_says_whose_trouble_it_is() {
         let table = [
             (Trouble::Full, &["13", "778", "4874", "53100"][..]),
-            (Trouble::Busy, &["5", "6", "261", "262", "517", "773", "40001", "40P01", "55P03"]),
+            (Trouble::Busy, &["5", "6", "261", "262", "773", "55P03", "57014", "25P03"]),
+            (Trouble::Collision, &["517", "40001", "40P01"]),
             (Trouble::Outage, &["10", "14", "1034", "08006", "53300", "57P01", "28P01", "3D000"]),
             (Trouble::Statement, &["1", "1555", "2067", "23505", "42P01", ""]),
         ];
@@ -201,5 +224,7 @@ mod tests {
         let full = StoreError::Full(sqlx::Error::RowNotFound).at_commit();
         assert!(full.is_full() && !full.is_unavailable());
         assert!(StoreError::Closed.at_commit().is_unavailable());
+        let collided = StoreError::Collision(sqlx::Error::RowNotFound).at_commit();
+        assert!(collided.is_collision() && collided.is_unavailable());
     }
 }

@@ -2,17 +2,18 @@
 //! where a test asks for it, tells of slow ones. When it begins and commits is not decided here.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{
     Arguments, AssertSqlSafe, FromRow, PgConnection, Postgres, SqlSafeStr, SqlStr, Sqlite,
-    SqliteConnection, Transaction,
+    SqliteConnection,
 };
 
+use super::lent::Lent;
 use super::{Arg, StoreError};
 use crate::domain::ids::KeyId;
 
@@ -39,6 +40,8 @@ pub(super) struct Probe {
     pub(super) countdown: AtomicI64,
     /// Steps from now until nothing goes on; 0 is never, less is now.
     pub(super) crash: AtomicI64,
+    /// Transactions to come that are taken back.
+    pub(super) collisions: AtomicI64,
     /// How many have been made to fail.
     pub(super) injected: AtomicU64,
     /// Statements run, commits included.
@@ -58,6 +61,15 @@ impl Probe {
             return Err(StoreError::Injected);
         }
         Ok(())
+    }
+
+    /// Says whether a transaction is taken back at its end.
+    pub(super) fn collide(&self) -> Result<(), StoreError> {
+        let left = |n| (n > 0).then(|| n - 1);
+        match self.collisions.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left) {
+            Ok(_) => Err(StoreError::Collision(sqlx::Error::BeginFailed)),
+            Err(_) => Ok(()),
+        }
     }
 
     /// Says whether it has crashed. A commit asks before and after.
@@ -80,8 +92,8 @@ impl Probe {
 
 pub(super) enum Conn {
     Writer(Box<SqliteConnection>),
-    Reader(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Reader(Lent<Sqlite>),
+    Postgres(Lent<Postgres>),
 }
 
 enum Live<'c> {
@@ -95,12 +107,17 @@ pub struct Tx {
     pub(super) probe: Arc<Probe>,
     pub(super) statements: u64,
     pub(super) failed: bool,
+    /// Whether statements are given names, and so stay prepared: a pooler may hand the next
+    /// transaction to a session that knows none of them.
+    pub(super) named: bool,
+    /// Who waits for what it reads, where that is worth knowing: it ends with the last of them.
+    pub(super) asked_by: Option<Weak<()>>,
     actor: Option<KeyId>,
 }
 
 impl Tx {
     pub(super) fn new(conn: Conn, probe: Arc<Probe>) -> Self {
-        Self { conn, probe, statements: 0, failed: false, actor: None }
+        Self { conn, probe, statements: 0, failed: false, named: true, asked_by: None, actor: None }
     }
 
     /// Says on whose behalf it writes.
@@ -137,7 +154,7 @@ impl Tx {
     ) -> Result<Vec<T>, StoreError> {
         let sql = self.translate(sql.into());
         self.begin_statement()?;
-        let started = Instant::now();
+        let (started, named) = (Instant::now(), self.named);
         let rows = match self.live() {
             Live::Sqlite(conn) => {
                 let query = sqlx::query_as_with::<Sqlite, T, _>(sql.clone(), sqlite_args(args)?);
@@ -145,7 +162,7 @@ impl Tx {
             }
             Live::Postgres(conn) => {
                 let query = sqlx::query_as_with::<Postgres, T, _>(sql.clone(), pg_args(args)?);
-                query.fetch_all(conn).await
+                query.persistent(named).fetch_all(conn).await
             }
         };
         self.end_statement(sql.as_str(), started, rows)
@@ -235,7 +252,7 @@ impl Tx {
             BulkArgs::Columns(chunk) => chunk,
         };
         self.begin_statement()?;
-        let started = Instant::now();
+        let (started, kept) = (Instant::now(), kept && self.named);
         let Live::Postgres(conn) = self.live() else {
             return Err(StoreError::Aborted);
         };
@@ -247,7 +264,7 @@ impl Tx {
 
     async fn run(&mut self, sql: SqlStr, args: Vec<Arg>, kept: bool) -> Result<u64, StoreError> {
         self.begin_statement()?;
-        let started = Instant::now();
+        let (started, kept) = (Instant::now(), kept && self.named);
         let touched = match self.live() {
             Live::Sqlite(conn) => {
                 let query = sqlx::query_with::<Sqlite, _>(sql.clone(), sqlite_args(args)?);
@@ -294,7 +311,8 @@ impl Tx {
 
     fn begin_statement(&mut self) -> Result<(), StoreError> {
         self.statements += 1;
-        let go = self.probe.step();
+        let left = self.asked_by.as_ref().is_some_and(|caller| caller.strong_count() == 0);
+        let go = if left { Err(StoreError::Closed) } else { self.probe.step() };
         self.failed |= go.is_err();
         go
     }

@@ -85,6 +85,10 @@ where
             let outcome = attempt(work, tx).instrument(self.span.clone()).await;
             let outcome = match outcome {
                 Ok(Ok(_)) if tx.failed => Outcome::Answered(Err(StoreError::Aborted.into())),
+                Ok(Ok(done)) => Outcome::Answered(match tx.probe.collide() {
+                    Ok(()) => Ok(done),
+                    Err(error) => Err(error.into()),
+                }),
                 Ok(result) => Outcome::Answered(result),
                 Err(payload) => Outcome::Panicked(payload),
             };

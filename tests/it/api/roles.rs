@@ -16,6 +16,7 @@ use crate::world::{Answer, World, complete, eur, paid};
 both! {
     every_operation_is_open_to_the_roles_of_its_row_and_to_no_other,
     merchants_are_made_by_the_first_one_only,
+    the_page_of_a_checkout_is_told_to_those_who_may_sell,
 }
 
 both_books! {
@@ -288,4 +289,25 @@ async fn merchants_are_made_by_the_first_one_only(store: Store) {
     assert_eq!(refused.problem(403), "forbidden");
     let own = other.get("/v1/merchants").await.expect(200);
     assert_eq!(own["data"], json!([{"id": "other", "name": "Other"}]));
+}
+
+async fn the_page_of_a_checkout_is_told_to_those_who_may_sell(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let checkout = world.open("ada", "month").await;
+    let url = checkout["url"].as_str().unwrap();
+    let token = url.rsplit('/').next().unwrap();
+    let one = format!("/v1/checkouts/{}", checkout["id"].as_str().unwrap());
+    for role in ["admin", "merchant", "checkout", "billing", "read"] {
+        let made = world.post("/v1/keys", json!({"role": role})).await.expect(201);
+        let key = world.with_key(made["key"].as_str().unwrap());
+        let may_sell = ["admin", "checkout"].contains(&role);
+        let told = if may_sell { json!(url) } else { json!(null) };
+        assert_eq!(key.get(&one).await.expect(200)["url"], told, "{role}");
+        let listed = key.get("/v1/checkouts").await.expect(200);
+        assert_eq!(listed["data"][0]["url"], told, "{role}");
+        for path in ["/v1/events", "/v1/customers/ada", "/v1/audit"] {
+            assert!(!key.get(path).await.text.contains(token), "{role} {path}");
+        }
+    }
 }

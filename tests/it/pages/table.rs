@@ -274,8 +274,27 @@ fn declared(folder: &str) -> BTreeSet<(String, String, String)> {
                 }
             }
         }
+        for noun in function.split("definitions::").skip(1) {
+            found.extend(of_noun(folder, &text, name, noun));
+        }
     }
     found
+}
+
+/// The routes of a noun whose pages are those of all definitions: `reading::<Tag>()`.
+fn of_noun(folder: &str, own: &str, name: &str, noun: &str) -> Vec<(String, String, String)> {
+    let Some((what, rest)) = noun.split_once("::<") else { return Vec::new() };
+    let noun = rest.split('>').next().unwrap().to_lowercase();
+    let plural = if noun.ends_with('x') { "es" } else { "s" };
+    let here = resolved(folder, own, &format!("{noun}{plural}::HERE"));
+    let routes: &[(&str, &str)] = match what {
+        "reading" => &[("GET", ""), ("GET", "/{id}")],
+        _ => &[("POST", "/{id}"), ("GET", "/{id}/delete"), ("POST", "/{id}/delete")],
+    };
+    let routed = |(method, rest): &(&str, &str)| {
+        (name.to_owned(), (*method).to_owned(), format!("{here}{rest}"))
+    };
+    routes.iter().map(routed).collect()
 }
 
 #[test]

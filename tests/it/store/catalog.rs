@@ -1,14 +1,16 @@
 //! Merchants and what they sell.
 
-use crossgrade::domain::catalog::{Tag, Terms};
+use crossgrade::domain::catalog::{Offer, Tag, Terms};
+use crossgrade::domain::definition::Definition;
 use crossgrade::domain::ids::{KeyId, MerchantId, OfferId, PathId, ProductId, TaxId};
 use crossgrade::domain::merchant::Party;
 use crossgrade::domain::money::Money;
 use crossgrade::domain::path::{Path, Proration, Transition, UnpaidSource};
 use crossgrade::domain::text::Text;
+use crossgrade::store::definitions::{self, Saved, Stored, Writing};
 use crossgrade::store::keys::{self, KeyRow};
 use crossgrade::store::merchants::{self, BookClock};
-use crossgrade::store::{Page, Store, catalog, paths};
+use crossgrade::store::{Page, Store, StoreError, Tx, catalog, paths};
 
 use super::samples::{day, merchant, now, offer, read, stock, tag, tags, tax, write};
 use crate::support::both;
@@ -118,8 +120,8 @@ async fn an_offer_gets_a_new_version_only_where_its_terms_differ(store: Store) {
             assert_eq!(found, Some(month.clone()));
             month.terms.price = Money::new(1_090, month.terms.price.currency);
             assert_eq!(catalog::save_offer(tx, &id, &month).await?, (false, 2));
-            assert!(catalog::delete_offer(tx, &id, &month.terms.offer).await?);
-            assert!(!catalog::delete_offer(tx, &id, &month.terms.offer).await?);
+            assert!(Offer::delete(tx, &id, &month.terms.offer).await?);
+            assert!(!Offer::delete(tx, &id, &month.terms.offer).await?);
             assert_eq!(catalog::save_offer(tx, &id, &month).await?, (true, 2));
             month.terms = Terms { tax: None, ..month.terms };
             assert_eq!(catalog::save_offer(tx, &id, &month).await?, (false, 3));
@@ -152,25 +154,30 @@ pub(super) fn path(id: &str) -> Path {
     }
 }
 
+async fn saved(tx: &mut Tx, path: &Path) -> Result<Saved<Path>, StoreError> {
+    let edit = definitions::lock(tx, &merchant(), Path::KIND, path.id.as_str()).await?;
+    path.clone().save(tx, &merchant(), Writing { edit, now: now() }).await
+}
+
 async fn paths_come_back_as_they_were_and_in_the_order_of_edits(store: Store) {
     stock(&store).await;
     write(&store, |tx| {
         Box::pin(async move {
             let id = merchant();
             let mut first = path("first");
-            let created = paths::save_path(tx, &id, &first).await?;
-            let second = paths::save_path(tx, &id, &path("second")).await?;
-            assert!(created.created && second.edit > created.edit);
+            let created = saved(tx, &first).await?;
+            let second = saved(tx, &path("second")).await?;
+            assert!(created.created && second.thing.edit > created.thing.edit);
             first.target_tags = tags(&["plus"]);
-            let again = paths::save_path(tx, &id, &first).await?;
-            assert!(!again.created && again.edit > second.edit);
-            first.edit = again.edit;
+            let again = saved(tx, &first).await?;
+            assert!(!again.created && again.thing.edit > second.thing.edit);
+            first.edit = again.thing.edit;
             assert_eq!(paths::find_path(tx, &id, &first.id).await?, Some(first.clone()));
             assert_eq!(paths::list_paths_to(tx, &id, &tags(&["plus"])).await?.len(), 2);
             let basic = paths::list_paths_to(tx, &id, &tags(&["basic"])).await?;
             assert_eq!(basic[0].id.as_str(), "second");
             assert_eq!(paths::all_paths(tx, &id).await?.len(), 2);
-            assert!(paths::delete_path(tx, &id, &first.id).await?);
+            assert!(Path::delete(tx, &id, &first.id).await?);
             assert_eq!(paths::list_paths(tx, &id, &Page::first(9)).await?.len(), 1);
             Ok(())
         })
@@ -200,21 +207,21 @@ async fn the_uses_of_a_thing_are_named(store: Store) {
     write(&store, |tx| {
         Box::pin(async move {
             let id = merchant();
-            paths::save_path(tx, &id, &path("up")).await?;
-            let uses = catalog::tag_uses(tx, &id, &tag("plus")).await?;
+            saved(tx, &path("up")).await?;
+            let uses = catalog::tag_uses(tx, &id, &tag("plus"), now()).await?;
             assert_eq!(uses.len(), 2);
             let taggers = catalog::list_tag_users(tx, &id, &[tag("plus"), tag("basic")]).await?;
             assert_eq!(taggers[&tag("basic")].offers.len(), 2);
             assert_eq!(taggers[&tag("plus")].source_of.len(), 0);
             assert_eq!(taggers[&tag("plus")].target_of, [PathId::stored("up".to_owned())]);
             let alpha = ProductId::stored("alpha".to_owned());
-            assert_eq!(catalog::product_uses(tx, &id, &alpha).await?.len(), 2);
+            assert_eq!(catalog::product_uses(tx, &id, &alpha, now()).await?.len(), 2);
             let books = TaxId::stored("books".to_owned());
-            assert_eq!(catalog::tax_uses(tx, &id, &books).await?.len(), 2);
+            assert_eq!(catalog::tax_uses(tx, &id, &books, now()).await?.len(), 2);
             let month = OfferId::stored("month".to_owned());
             assert!(catalog::offer_uses(tx, &id, &month, now()).await?.is_empty());
-            assert!(catalog::delete_offer(tx, &id, &month).await?);
-            assert_eq!(catalog::tax_uses(tx, &id, &books).await?.len(), 1);
+            assert!(Offer::delete(tx, &id, &month).await?);
+            assert_eq!(catalog::tax_uses(tx, &id, &books, now()).await?.len(), 1);
             Ok(())
         })
     })

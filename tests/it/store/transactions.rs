@@ -1,7 +1,8 @@
 //! All or nothing, alone or in company.
 
-use crossgrade::domain::catalog::Tag;
+use crossgrade::domain::catalog::{Offer, Tag};
 use crossgrade::domain::event::{Event, EventKind};
+use crossgrade::store::definitions::Stored;
 use crossgrade::store::{Page, Store, StoreError, catalog, documents, events};
 use serde_json::json;
 
@@ -69,8 +70,7 @@ async fn a_panic_goes_on_in_its_caller_only(book: Store) {
         let work: Result<(), StoreError> = other
             .write(|tx| {
                 Box::pin(async move {
-                    catalog::delete_offer(tx, &merchant(), &super::samples::terms("month").offer)
-                        .await?;
+                    Offer::delete(tx, &merchant(), &super::samples::terms("month").offer).await?;
                     panic!("as the test wants it");
                 })
             })

@@ -242,10 +242,10 @@ async fn couriers_share_the_work(store: Store) {
     let work = async |courier: Courier| {
         while courier.fan_out().await.unwrap() > 0 {}
         loop {
-            let due = courier.due().await.unwrap();
+            let due = courier.due(None).await.unwrap();
             let mut none = true;
             for key in due {
-                none &= courier.deliver(&key).await.unwrap().is_empty();
+                none &= courier.deliver(&key.key).await.unwrap().is_empty();
             }
             // Where the other one still calls, there is nothing to claim.
             if none && courier.backlog().await.unwrap() == 0 {

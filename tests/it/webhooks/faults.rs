@@ -56,7 +56,7 @@ async fn what_was_told_and_not_written_down_is_told_again(store: Store) {
     let (post, _) = Post::with_shop(store.clone()).await;
     post.tag("a").await;
     while post.courier.fan_out().await.unwrap() > 0 {}
-    let key = post.courier.due().await.unwrap().remove(0);
+    let key = post.courier.due(None).await.unwrap().remove(0).key;
     // The database goes away between the call and its record.
     let book = store.clone();
     post.memory.answer(move |call| {

@@ -88,8 +88,8 @@ impl Post {
         while self.courier.fan_out().await.unwrap() > 0 {}
         loop {
             let mut outcomes: Vec<Outcome> = Vec::new();
-            for key in self.courier.due().await.unwrap() {
-                outcomes.extend(self.courier.deliver(&key).await.unwrap());
+            for due in self.courier.due(None).await.unwrap() {
+                outcomes.extend(self.courier.deliver(&due.key).await.unwrap());
             }
             if outcomes.is_empty() {
                 return self.memory.take();

@@ -1,0 +1,55 @@
+//! What all that a merchant defines under an id of its own has in common: tags, tax categories,
+//! products, offers, paths, customers, webhook endpoints. What a noun keeps to itself stands with
+//! the noun; how a draft is judged stands in `rules::definitions`, how it is stored in
+//! `store::definitions`.
+
+use std::fmt;
+
+use super::event::EventKind;
+use super::ids::Identifier;
+
+/// Something that a merchant defines.
+pub trait Definition: Clone + PartialEq + fmt::Debug + Send + Sync + 'static {
+    /// Its id.
+    type Id: Identifier;
+
+    /// What kind of thing it is.
+    const KIND: Kind;
+
+    /// Its id, which the merchant has chosen.
+    fn id(&self) -> &Self::Id;
+}
+
+/// A kind of thing that a merchant defines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    /// One of them, in words and in the names of events, such as `tag`.
+    pub one: &'static str,
+    /// The table that holds them.
+    pub table: &'static str,
+    /// Told when one is saved.
+    pub saved: EventKind,
+    /// Told when one is removed; none where they never are.
+    pub deleted: Option<EventKind>,
+    /// What is locked before one is written.
+    pub lock: Lock,
+    /// Whether a draft may name other things of the catalogue.
+    pub refers: bool,
+    /// How many a merchant may have; none where that is not bounded.
+    pub most: Option<i64>,
+}
+
+/// What is locked before a thing is written.
+///
+/// There is one order for all who lock several things, so that nobody waits in a circle:
+/// customers by id, then webhook endpoints, then the merchant's row (numbers of documents and
+/// events, edits of the catalogue), then what the catalogue holds. Whoever changes the catalogue
+/// begins with the merchant's row, whatever is saved or removed; whoever decides about a customer
+/// ends with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    /// The merchant's row: it is part of the catalogue, which is edited by one at a time.
+    Catalogue,
+    /// Its own row: whoever works with it locks it, too, before the merchant's row.
+    Row,
+}

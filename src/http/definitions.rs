@@ -1,0 +1,301 @@
+//! The four operations on what a merchant defines, written once for all of it: a list, and one by
+//! its id read, written and removed; and what the OpenAPI document says of them. A noun says here
+//! what is answered ([`Resource`]); what it means is for the rules.
+
+use std::future::Future;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, put};
+use serde_json::Value;
+use utoipa::openapi::path::{
+    HttpMethod, Operation, OperationBuilder, ParameterBuilder, ParameterIn, PathItem, Paths,
+};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, ResponseBuilder, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+
+use crate::app::App;
+use crate::app::definitions::Defined;
+use crate::domain::ids::{Identifier, MerchantId};
+use crate::http::auth::Merchant;
+use crate::http::drafts::Draft;
+use crate::http::etag::{Conditions, Tagged};
+use crate::http::extract::{Id, body_value};
+use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
+use crate::http::problem::{FieldError, Problem};
+use crate::wire::definitions::{Published, fields};
+
+/// A definition with its operations.
+pub trait Resource: Defined + Published {
+    /// What is answered to the request that makes one.
+    type Made: ToSchema + 'static;
+
+    /// How its operations are described.
+    const OPERATIONS: Operations;
+
+    /// What is answered for each of these.
+    fn show(
+        _app: &App,
+        _merchant: &MerchantId,
+        things: Vec<Self>,
+    ) -> impl Future<Output = Result<Vec<Self::Answer>, Problem>> + Send {
+        async move { Ok(things.iter().map(Self::answer).collect()) }
+    }
+
+    /// The answer to the request that made it, where that holds what is shown only once.
+    fn made(&self) -> Option<Value> {
+        None
+    }
+}
+
+/// How the operations of a kind are described.
+#[derive(Debug, Clone, Copy)]
+pub struct Operations {
+    /// The address of the list.
+    pub at: &'static str,
+    /// The group that they belong to.
+    pub group: &'static str,
+    /// Several of them, in words: the list's `Lists …`.
+    pub many: &'static str,
+    /// One of them, in words, with its article: `Reads …`, `Writes …`.
+    pub one: &'static str,
+    /// What else there is to say of writing one.
+    pub writing: &'static str,
+    /// What else there is to say of removing one, after `Removes …`.
+    pub removing: &'static str,
+}
+
+/// Reading: the list, and one by its id.
+pub(super) fn reading<D: Resource>() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes::<D>(
+            D::OPERATIONS.at.to_owned(),
+            get(list::<D>),
+            [(HttpMethod::Get, describe_list::<D>())],
+        ))
+        .routes(routes::<D>(
+            one_at::<D>(),
+            get(read::<D>),
+            [(HttpMethod::Get, describe_read::<D>())],
+        ))
+}
+
+/// Writing: one by its id, replaced or made, and removed where that is possible.
+pub(super) fn writing<D: Resource>() -> OpenApiRouter<App> {
+    let (at, write) = (one_at::<D>(), (HttpMethod::Put, describe_write::<D>()));
+    let router = OpenApiRouter::new();
+    if D::KIND.deleted.is_none() {
+        return router.routes(routes::<D>(at, put(save::<D>), [write]));
+    }
+    let remove = (HttpMethod::Delete, describe_removal::<D>());
+    router.routes(routes::<D>(at, put(save::<D>).delete(remove_one::<D>), [write, remove]))
+}
+
+async fn list<D: Resource>(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    list: List<NoFilter>,
+) -> Result<Json<ListOf<D::Answer>>, Problem> {
+    let page = list.page.answer(
+        app.list::<D>(&merchant, list.page.wanted()).await?,
+        |thing| thing.id().to_string(),
+        |thing| thing,
+    );
+    let data = D::show(&app, &merchant, page.data).await?;
+    Ok(Json(ListOf { data, next_cursor: page.next_cursor }))
+}
+
+async fn read<D: Resource>(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+) -> Result<Tagged<D::Answer>, Problem> {
+    Ok(Tagged::read(current::<D>(&app, &merchant, &D::Id::stored(id)).await?.1))
+}
+
+async fn save<D: Resource>(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    conditions: Conditions,
+    request: Request,
+) -> Result<Response, Problem> {
+    let body = body_value(request, &app).await?;
+    let id = D::Id::stored(id);
+    let sent = Draft::<D::Body, D::Draft>::of(without_what_is_set::<D>(body, &id)?)?.sent();
+    let expected = conditions.expect(current::<D>(&app, &merchant, &id)).await?;
+    let saved = app.put(&merchant, id, sent, expected).await?;
+    let made = saved.thing.made().filter(|_| saved.created);
+    let shown = show_one(&app, &merchant, saved.thing).await?;
+    let tagged = Tagged::written(saved.created, shown);
+    Ok(made.map_or_else(|| tagged.showing(&tagged.1), |made| tagged.showing(&made)))
+}
+
+async fn remove_one<D: Resource>(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    conditions: Conditions,
+) -> Result<StatusCode, Problem> {
+    let id = D::Id::stored(id);
+    let expected = conditions.hold(current::<D>(&app, &merchant, &id)).await?;
+    app.delete::<D>(&merchant, &id, expected).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A thing as it is stored, and as it is shown.
+async fn current<D: Resource>(
+    app: &App,
+    merchant: &MerchantId,
+    id: &D::Id,
+) -> Result<(D, D::Answer), Problem> {
+    let thing = app.get::<D>(merchant, id).await?;
+    let shown = show_one(app, merchant, thing.clone()).await?;
+    Ok((thing, shown))
+}
+
+async fn show_one<D: Resource>(
+    app: &App,
+    merchant: &MerchantId,
+    thing: D,
+) -> Result<D::Answer, Problem> {
+    let shown = D::show(app, merchant, vec![thing]).await?;
+    shown.into_iter().next().ok_or_else(Problem::internal)
+}
+
+/// A body without the fields that the engine sets, so that what was read can be sent back.
+fn without_what_is_set<D: Resource>(mut body: Value, id: &D::Id) -> Result<Value, Problem> {
+    let Some(members) = body.as_object_mut() else { return Ok(body) };
+    if let Some(named) = members.get("id").filter(|named| named.as_str() != Some(id.as_str())) {
+        let detail = format!("is {named}, but this is the address of '{id}': leave it out");
+        return Err(Problem::invalid(vec![FieldError::new("/id", detail)]));
+    }
+    for name in fields::<D::Answer>().difference(&fields::<D::Body>()) {
+        members.remove(name);
+    }
+    Ok(body)
+}
+
+fn one_at<D: Resource>() -> String {
+    format!("{}/{{id}}", D::OPERATIONS.at)
+}
+
+fn routes<D: Resource>(
+    at: String,
+    handlers: axum::routing::MethodRouter<App>,
+    operations: impl IntoIterator<Item = (HttpMethod, Operation)>,
+) -> UtoipaMethodRouter<App> {
+    let mut schemas = vec![
+        (D::Body::name().into_owned(), D::Body::schema()),
+        (D::Answer::name().into_owned(), D::Answer::schema()),
+        (list_name::<D>(), list_schema::<D>()),
+    ];
+    D::Body::schemas(&mut schemas);
+    D::Answer::schemas(&mut schemas);
+    schemas.push((D::Made::name().into_owned(), D::Made::schema()));
+    D::Made::schemas(&mut schemas);
+    let mut item = PathItem::default();
+    for (method, operation) in operations {
+        item.merge_operations(PathItem::new(method, operation));
+    }
+    let mut paths = Paths::new();
+    paths.paths.insert(at, item);
+    (schemas, paths, handlers)
+}
+
+fn describe_list<D: Resource>() -> Operation {
+    let mut operation = OperationBuilder::new();
+    for parameter in PageQuery::into_params(|| Some(ParameterIn::Query)) {
+        operation = operation.parameter(parameter);
+    }
+    let plural = D::OPERATIONS.at.rsplit('/').next().unwrap_or_default().replace('-', "_");
+    describe::<D>(
+        operation,
+        &format!("list_{plural}"),
+        format!("Lists {}.", D::OPERATIONS.many),
+        "",
+    )
+    .response("200", answer(&list_name::<D>()))
+    .build()
+}
+
+fn describe_read<D: Resource>() -> Operation {
+    describe_one::<D>("get", format!("Reads {}.", D::OPERATIONS.one), "")
+        .response("200", answer(&D::Answer::name()))
+        .build()
+}
+
+fn describe_write<D: Resource>() -> Operation {
+    let body = RequestBodyBuilder::new()
+        .content("application/json", json(&D::Body::name()))
+        .required(Some(Required::True));
+    let summary = format!("Writes {}.", D::OPERATIONS.one);
+    describe_one::<D>("put", summary, D::OPERATIONS.writing)
+        .request_body(Some(body.build()))
+        .response("200", answer(&D::Answer::name()))
+        .response("201", answer(&D::Made::name()))
+        .build()
+}
+
+fn describe_removal<D: Resource>() -> Operation {
+    let summary = format!("Removes {}.", D::OPERATIONS.one);
+    describe_one::<D>("delete", summary, D::OPERATIONS.removing)
+        .response("204", ResponseBuilder::new().description("It is removed."))
+        .build()
+}
+
+fn describe_one<D: Resource>(verb: &str, summary: String, more: &str) -> OperationBuilder {
+    let id = ParameterBuilder::new()
+        .name("id")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+    let name = D::KIND.one.replace(' ', "_");
+    describe::<D>(OperationBuilder::new().parameter(id), &format!("{verb}_{name}"), summary, more)
+}
+
+fn describe<D: Resource>(
+    operation: OperationBuilder,
+    name: &str,
+    summary: String,
+    more: &str,
+) -> OperationBuilder {
+    operation
+        .tag(D::OPERATIONS.group)
+        .operation_id(Some(name))
+        .summary(Some(summary))
+        .description(Some(more).filter(|more| !more.is_empty()))
+}
+
+fn answer(schema: &str) -> RefOr<utoipa::openapi::Response> {
+    let response = ResponseBuilder::new().description("It is done.");
+    RefOr::T(response.content("application/json", json(schema)).build())
+}
+
+fn json(schema: &str) -> utoipa::openapi::Content {
+    ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build()
+}
+
+fn list_name<D: Resource>() -> String {
+    format!("ListOf_{}", D::Answer::name())
+}
+
+fn list_schema<D: Resource>() -> RefOr<Schema> {
+    let data = ArrayBuilder::new()
+        .items(Ref::from_schema_name(D::Answer::name()))
+        .description(Some("The things on this page."));
+    let cursor = ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .description(Some("The `cursor` of the next page; null on the last."));
+    let list = ObjectBuilder::new()
+        .description(Some("One page of a list."))
+        .property("data", data)
+        .required("data")
+        .property("next_cursor", cursor);
+    RefOr::T(Schema::Object(list.build()))
+}

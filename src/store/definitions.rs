@@ -1,0 +1,168 @@
+//! What a merchant defines, as far as one text serves all of it: locking, removing, counting. What
+//! a noun's rows look like stands in the file of the noun.
+
+use std::future::Future;
+
+use chrono::{DateTime, Utc};
+
+use super::merchants::next_edit;
+use super::sql::args;
+use super::{Page, StoreError, Tx, Use, lock_row};
+use crate::domain::definition::{Definition, Kind, Lock};
+use crate::domain::ids::{Identifier, MerchantId};
+
+/// A thing as it was saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved<D> {
+    /// The thing, with what the store gave it.
+    pub thing: D,
+    /// Whether it is new.
+    pub created: bool,
+}
+
+/// A definition that has rows.
+pub trait Stored: Definition {
+    /// One by its id.
+    fn find<'t>(
+        tx: &'t mut Tx,
+        merchant: &'t MerchantId,
+        id: &'t Self::Id,
+    ) -> impl Future<Output = Result<Option<Self>, StoreError>> + Send + 't;
+
+    /// A page of them, by id.
+    fn list<'t>(
+        tx: &'t mut Tx,
+        merchant: &'t MerchantId,
+        page: &'t Page,
+    ) -> impl Future<Output = Result<Vec<Self>, StoreError>> + Send + 't;
+
+    /// Stores one. What its kind locks is locked; its event is recorded next.
+    fn save<'t>(
+        self,
+        tx: &'t mut Tx,
+        merchant: &'t MerchantId,
+        writing: Writing,
+    ) -> impl Future<Output = Result<Saved<Self>, StoreError>> + Send + 't;
+
+    /// What keeps one from being removed, as far as the first twenty.
+    fn uses<'t>(
+        _tx: &'t mut Tx,
+        _merchant: &'t MerchantId,
+        _id: &'t Self::Id,
+        _now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<Vec<Use>, StoreError>> + Send + 't {
+        async { Ok(Vec::new()) }
+    }
+
+    /// Removes one; whether it was there.
+    fn delete<'t>(
+        tx: &'t mut Tx,
+        merchant: &'t MerchantId,
+        id: &'t Self::Id,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send + 't {
+        delete_row(tx, merchant, Self::KIND.table, id.as_str())
+    }
+}
+
+/// A definition that is about to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Writing {
+    /// The merchant's next edit, by which the last of several is told.
+    pub edit: i64,
+    /// The instant, by the clock of the book.
+    pub now: DateTime<Utc>,
+}
+
+/// Locks what has to be locked before a thing of this kind is written, in the one order of locks;
+/// gives the merchant's next edit, or 0 where the kind is not part of the catalogue.
+pub async fn lock(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    kind: Kind,
+    id: &str,
+) -> Result<i64, StoreError> {
+    match kind.lock {
+        Lock::Catalogue => next_edit(tx, merchant).await,
+        Lock::Row => {
+            lock_row(tx, kind.table, merchant, id).await?;
+            Ok(0)
+        }
+    }
+}
+
+/// How many things of a kind a merchant has.
+pub async fn count(tx: &mut Tx, merchant: &MerchantId, kind: Kind) -> Result<i64, StoreError> {
+    let text = format!("select count(*) from {} where merchant_id = $1", kind.table);
+    let (count,): (i64,) = tx.fetch_one(text, args![merchant]).await?;
+    Ok(count)
+}
+
+/// Removes a row of a merchant's; whether it was there.
+pub(super) async fn delete_row(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    table: &'static str,
+    id: &str,
+) -> Result<bool, StoreError> {
+    let text = format!("delete from {table} where merchant_id = $1 and id = $2");
+    Ok(tx.execute(text, args![merchant, id]).await? == 1)
+}
+
+/// The functions of a noun as its [`Stored`]: find, list, save, and what uses it where something
+/// may.
+macro_rules! stored {
+    ($thing:ty, $find:path, $list:path, |$tx:ident, $merchant:ident, $one:ident, $writing:ident|
+        $save:expr $(, uses $uses:path)? $(, delete $delete:path)?) => {
+        impl crate::store::definitions::Stored for $thing {
+            async fn find<'t>(
+                tx: &'t mut Tx,
+                merchant: &'t MerchantId,
+                id: &'t Self::Id,
+            ) -> Result<Option<Self>, StoreError> {
+                $find(tx, merchant, id).await
+            }
+
+            async fn list<'t>(
+                tx: &'t mut Tx,
+                merchant: &'t MerchantId,
+                page: &'t Page,
+            ) -> Result<Vec<Self>, StoreError> {
+                $list(tx, merchant, page).await
+            }
+
+            async fn save<'t>(
+                self,
+                $tx: &'t mut Tx,
+                $merchant: &'t MerchantId,
+                $writing: crate::store::definitions::Writing,
+            ) -> Result<crate::store::definitions::Saved<Self>, StoreError> {
+                let $one = self;
+                let (thing, created) = $save;
+                Ok(crate::store::definitions::Saved { thing, created })
+            }
+
+            $(
+                async fn uses<'t>(
+                    tx: &'t mut Tx,
+                    merchant: &'t MerchantId,
+                    id: &'t Self::Id,
+                    now: chrono::DateTime<chrono::Utc>,
+                ) -> Result<Vec<crate::store::Use>, StoreError> {
+                    $uses(tx, merchant, id, now).await
+                }
+            )?
+
+            $(
+                async fn delete<'t>(
+                    tx: &'t mut Tx,
+                    merchant: &'t MerchantId,
+                    id: &'t Self::Id,
+                ) -> Result<bool, StoreError> {
+                    $delete(tx, merchant, id).await
+                }
+            )?
+        }
+    };
+}
+
+pub(super) use stored;

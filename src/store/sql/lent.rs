@@ -1,0 +1,65 @@
+//! A connection of a pool, lent to one transaction. Only one whose transaction was seen to end
+//! goes back: of any other nobody knows what the database still believes, so it is closed, and
+//! whatever was open in it ends with it. What is in the transaction is for [`super::tx`].
+
+use std::ops::{Deref, DerefMut};
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Database, Executor};
+
+/// A connection with a transaction in it.
+pub(super) struct Lent<DB: Database> {
+    conn: PoolConnection<DB>,
+    /// Whether the transaction may still be open.
+    open: bool,
+}
+
+impl<DB> Lent<DB>
+where
+    DB: Database,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    /// Begins a transaction. Whoever drops this half-way loses the connection, and nothing else.
+    pub(super) async fn begin(
+        conn: PoolConnection<DB>,
+        text: &'static str,
+    ) -> Result<Self, sqlx::Error> {
+        let mut lent = Self { conn, open: true };
+        lent.run(text).await?;
+        Ok(lent)
+    }
+
+    /// Commits or rolls back.
+    pub(super) async fn end(mut self, text: &'static str) -> Result<(), sqlx::Error> {
+        self.run(text).await?;
+        self.open = false;
+        Ok(())
+    }
+
+    /// Without arguments, and so as one message, however many statements it holds.
+    async fn run(&mut self, text: &'static str) -> Result<(), sqlx::Error> {
+        (&mut *self.conn).execute(text).await.map(drop)
+    }
+}
+
+impl<DB: Database> Drop for Lent<DB> {
+    fn drop(&mut self) {
+        if self.open {
+            self.conn.close_on_drop();
+        }
+    }
+}
+
+impl<DB: Database> Deref for Lent<DB> {
+    type Target = DB::Connection;
+
+    fn deref(&self) -> &Self::Target {
+        &self.conn
+    }
+}
+
+impl<DB: Database> DerefMut for Lent<DB> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.conn
+    }
+}

@@ -1,0 +1,217 @@
+//! Opens a database, and says how long anything in it may wait.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection};
+use tokio::sync::mpsc;
+
+use super::tx::{Conn, Probe};
+use super::writer::{self, Command};
+use super::{StoreError, Tx};
+
+/// Connections for reading at once, and on PostgreSQL for writing, too.
+const CONNECTIONS_MAX: u32 = 16;
+/// How long to wait for a connection or a lock; on PostgreSQL [`WRITE`] and [`READ`] say it.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+/// A connection that was idle for longer is tried before it is used.
+const STALE_AFTER: Duration = Duration::from_secs(5);
+/// Prepared statements kept for each connection.
+const STATEMENTS_KEPT: usize = 300;
+/// Jobs that wait for the writer before callers wait to hand theirs over.
+const QUEUE_MAX: usize = 1_024;
+
+/// The bounds of one transaction. They stand in each, and not in the session: a pooler gives the
+/// next one to another session, and knows no settings at its start. A session that is idle in a
+/// transaction has lost its process: nobody else waits for the locks of the dead.
+macro_rules! bounded {
+    ($begin:literal) => {
+        concat!(
+            $begin,
+            "; set local lock_timeout = '10s'; set local statement_timeout = '60s'; \
+             set local idle_in_transaction_session_timeout = '60s'"
+        )
+    };
+}
+
+/// Begins a transaction of PostgreSQL that writes.
+pub(super) const WRITE: &str = bounded!("begin");
+/// Begins one that sees one state of the database, and writes nothing.
+pub(super) const READ: &str = bounded!("begin isolation level repeatable read read only");
+
+/// PostgreSQL as it is reached.
+#[derive(Clone)]
+pub(super) struct Server {
+    pub(super) pool: PgPool,
+    /// Whether statements are given names: not where the URL says
+    /// `statement-cache-capacity=0`, as it must behind a pooler of transactions.
+    pub(super) named: bool,
+}
+
+/// SQLite as it is reached.
+#[derive(Clone)]
+pub(super) struct File {
+    pub(super) writer: mpsc::Sender<Command>,
+    /// None in memory, where there is one connection only.
+    pub(super) readers: Option<SqlitePool>,
+}
+
+/// How an SQLite file is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sqlite {
+    /// One that is not there is made.
+    Made,
+    /// It has to be there.
+    Existing,
+    /// It has to be there, and nobody writes to it.
+    Copy,
+}
+
+/// What a URL says of the statements that are kept prepared.
+fn statements_kept(url: &str) -> usize {
+    let (_, query) = url.split_once('?').unwrap_or_default();
+    let mut options = query.split('&').filter_map(|option| option.split_once('='));
+    let said = options.find(|(name, _)| *name == "statement-cache-capacity");
+    said.and_then(|(_, value)| value.parse().ok()).unwrap_or(STATEMENTS_KEPT)
+}
+
+pub(super) async fn postgres(url: &str) -> Result<Server, StoreError> {
+    let kept = statements_kept(url);
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| StoreError::Url(named_in(url)))?
+        .application_name("crossgrade")
+        // Nothing here is a float, and poolers do not know it.
+        .extra_float_digits(None)
+        .statement_cache_capacity(kept)
+        .disable_statement_logging();
+    // A pool would go on trying; whoever opens wants to know now.
+    let first = options.connect().await.map_err(StoreError::Unreachable)?;
+    first.close().await.map_err(StoreError::Unreachable)?;
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS_MAX)
+        .acquire_timeout(WAIT_MAX)
+        .test_before_acquire(false)
+        .before_acquire(|conn, connection| {
+            // One more round trip, but only for those that may have gone stale. That its last
+            // transaction has ended is known: only then was it given back.
+            Box::pin(async move {
+                if connection.idle_for > STALE_AFTER {
+                    conn.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options);
+    Ok(Server { pool, named: kept > 0 })
+}
+
+/// Makes the file of a book with nothing in it; the files that SQLite keeps beside it take over
+/// its mode. Personal data and signing secrets stand in it: they are for its owner only.
+fn make_private(path: &str) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        // Another process was first.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::Unreachable(error.into())),
+    }
+}
+
+pub(super) async fn sqlite(
+    path: &str,
+    how: Sqlite,
+    probe: &Arc<Probe>,
+) -> Result<File, StoreError> {
+    let in_memory = path == ":memory:";
+    if !in_memory && !std::path::Path::new(path).exists() {
+        match how {
+            Sqlite::Made => make_private(path)?,
+            Sqlite::Existing | Sqlite::Copy => return Err(StoreError::Missing(path.to_owned())),
+        }
+    }
+    let options = if in_memory {
+        SqliteConnectOptions::new().in_memory(true)
+    } else {
+        SqliteConnectOptions::new().filename(path)
+    };
+    let options = options
+        .foreign_keys(true)
+        .busy_timeout(WAIT_MAX)
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .pragma("cache_size", "-32768")
+        .pragma("temp_store", "memory")
+        .disable_statement_logging();
+    let is_copy = how == Sqlite::Copy;
+    let options = options.immutable(is_copy);
+    let mut writing = options.clone().synchronous(SqliteSynchronous::Full).read_only(is_copy);
+    if !is_copy {
+        writing = writing.journal_mode(SqliteJournalMode::Wal);
+    }
+    let conn = writing.connect().await.map_err(StoreError::Unreachable)?;
+    let (writer, jobs) = mpsc::channel(QUEUE_MAX);
+    let tx = Tx::new(Conn::Writer(Box::new(conn)), Arc::clone(probe));
+    tokio::spawn(writer::run(tx, jobs));
+    let readers = if in_memory {
+        None
+    } else {
+        let pool = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS_MAX)
+            .acquire_timeout(WAIT_MAX)
+            .test_before_acquire(false)
+            .connect_lazy_with(options.read_only(true));
+        Some(pool)
+    };
+    Ok(File { writer, readers })
+}
+
+/// What may be told of a URL that cannot be used: where it leads, and never as whom. What is none
+/// at all may be a password.
+pub(super) fn named_in(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        let scheme = url.split_once(':').map_or("…", |(scheme, _)| scheme);
+        return scheme.to_owned();
+    };
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    format!("{scheme}://{place}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_tells_how_many_statements_are_kept() {
+        let table = [
+            ("postgres://h/db", STATEMENTS_KEPT),
+            ("postgres://h/db?statement-cache-capacity=0", 0),
+            ("postgres://h/db?sslmode=disable&statement-cache-capacity=7", 7),
+        ];
+        for (url, kept) in table {
+            assert_eq!(statements_kept(url), kept, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_url_is_told_without_its_password() {
+        let table = [
+            ("postgres://me:secret@host:5432/db?password=secret", "postgres://host:5432/db"),
+            ("postgres://me:sec@ret@host/db", "postgres://host/db"),
+            ("mysql://me:secret@host/db", "mysql://host/db"),
+            ("postgres://host/db#secret", "postgres://host/db"),
+            ("postgres:secret@host", "postgres"),
+            ("secret@host", "…"),
+        ];
+        for (url, told) in table {
+            assert_eq!(named_in(url), told, "{url}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What a merchant defines, as it is sent and answered, whatever it is. What is sent is a part of
+//! what is answered, so that what was read can be sent back, shown in a form, or written to a
+//! file.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{customers, from_catalog, offers, paths, products, tags, taxes, webhooks};
+use crate::domain::catalog::{Offer, Product, Tag, Tax};
+use crate::domain::definition::Definition;
+use crate::domain::merchant::Customer;
+use crate::domain::path::Path;
+use crate::domain::webhook::Endpoint;
+
+/// A definition with its published shapes.
+pub trait Published: Definition {
+    /// What is sent to define one.
+    type Body: ToSchema + 'static;
+    /// What is answered: what was sent, its id, and what the engine knows about it.
+    type Answer: Serialize + ToSchema + Send + 'static;
+
+    /// What is answered, without what takes a look at other things.
+    fn answer(&self) -> Self::Answer;
+
+    /// What was sent to define it.
+    fn said(&self) -> Value {
+        let mut said = serde_json::to_value(self.answer()).unwrap_or_default();
+        let sent = fields::<Self::Body>();
+        if let Some(members) = said.as_object_mut() {
+            members.retain(|name, _| sent.contains(name));
+        }
+        said
+    }
+}
+
+/// The names of the fields of a published schema.
+#[must_use]
+pub fn fields<T: ToSchema>() -> BTreeSet<String> {
+    let schema = serde_json::to_value(T::schema()).unwrap_or_default();
+    let names = schema["properties"].as_object().into_iter().flatten();
+    names.map(|(name, _)| name.clone()).collect()
+}
+
+macro_rules! published {
+    ($($thing:ty: $body:ty => $answer:ty, |$it:ident| $show:expr;)*) => {$(
+        impl Published for $thing {
+            type Body = $body;
+            type Answer = $answer;
+
+            fn answer(&self) -> $answer {
+                let $it = self;
+                $show
+            }
+        }
+    )*};
+}
+
+published! {
+    Tag: tags::TagBody => tags::Tag, |tag| tags::Tag {
+        id: tag.id.to_string(),
+        title: tag.title.clone(),
+        offers: Vec::new(),
+        paths: Vec::new(),
+    };
+    Tax: taxes::TaxBody => taxes::Tax, |tax| tax.into();
+    Product: products::ProductBody => products::Product, |product| product.into();
+    Offer: offers::OfferBody => offers::Offer, |offer| offer.into();
+    Path: paths::PathBody => paths::Path, |path| from_catalog::path(path, 0, &[]);
+    Customer: customers::CustomerBody => customers::Customer,
+        |it| from_catalog::customer(&it.id, &it.profile, &[]);
+    Endpoint: webhooks::EndpointBody => webhooks::Endpoint, |endpoint| endpoint.into();
+}

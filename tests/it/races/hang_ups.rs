@@ -1,0 +1,120 @@
+//! People who hang up, at any moment and on every kind of request, beside a shop that sells: they
+//! hurt nobody. `CROSSGRADE_HANG_UPS` says how many there are.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use axum::http::Method;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
+
+use crate::support::{both_books, opened};
+use crate::world::{World, complete, offer_of, paid};
+
+/// How many hang up, unless told otherwise.
+const HANG_UPS: i64 = 2_000;
+/// How many are about at a time.
+const PEOPLE: u64 = 4;
+/// The longest time that anybody waits.
+const PATIENCE_MICROS: u64 = 12_000;
+
+both_books! {
+    who_hangs_up_hurts_nobody,
+}
+
+fn hang_ups() -> i64 {
+    let told = std::env::var("CROSSGRADE_HANG_UPS");
+    told.map_or(HANG_UPS, |told| told.parse().expect("a number of hang-ups"))
+}
+
+/// A request of each kind: without a key in force, reading, writing, buying, and on the pages.
+fn requests(checkout: &Value) -> Vec<(Method, String, Option<Value>)> {
+    let customer = checkout["customer"].as_str().unwrap();
+    let buy = json!({"customer": customer, "offer": "month", "allow_new": true});
+    let url = checkout["url"].as_str().unwrap();
+    let page = url.trim_start_matches("http://localhost:8080").to_owned();
+    let act = |what: &str| format!("/v1/checkouts/{}/{what}", checkout["id"].as_str().unwrap());
+    let get = |path: &str| (Method::GET, path.to_owned(), None);
+    vec![
+        get("/health/ready"),
+        get("/v1/offers"),
+        get("/v1/checkouts"),
+        get("/v1/invoices"),
+        get("/v1/events"),
+        get("/v1/paths/month-to-year/edges"),
+        get(&format!("/v1/customers/{customer}/transitions")),
+        get(&page),
+        (Method::PUT, "/v1/tags/month".to_owned(), Some(json!({"title": "Month"}))),
+        (Method::PUT, "/v1/offers/year".to_owned(), Some(offer_of("year", "99.00", "P1Y"))),
+        (Method::PUT, format!("/v1/customers/{customer}"), Some(json!({"name": "Ada"}))),
+        (Method::POST, "/v1/checkouts".to_owned(), Some(buy)),
+        (Method::POST, act("hold"), Some(json!({}))),
+        (Method::POST, act("release"), Some(json!({}))),
+        (Method::POST, complete(checkout), Some(paid(checkout))),
+    ]
+}
+
+/// Asks and hangs up, until there were enough of them.
+async fn hang_up(world: World, seed: u64, left: Arc<AtomicI64>) {
+    let mut dice = StdRng::seed_from_u64(seed);
+    let checkout = world.open(&format!("visitor-{seed}"), "month").await;
+    let requests = requests(&checkout);
+    let stranger = world.with_key("cg_test_unknown");
+    while left.fetch_sub(1, Ordering::Relaxed) > 0 {
+        let (method, path, body) = requests[dice.random_range(0..requests.len())].clone();
+        let who = if dice.random_ratio(1, 4) { &stranger } else { &world };
+        let key = format!("{}", dice.random_range(0..100));
+        let headers = [("content-type", "application/json"), ("idempotency-key", &key)];
+        // Half of those that write do so without a key.
+        let headers = if dice.random() { &headers[..1] } else { &headers[..] };
+        let asked = who.call(method, &path, headers, body.map(|body| body.to_string()));
+        let patience = Duration::from_micros(dice.random_range(0..PATIENCE_MICROS));
+        if let Ok(answer) = tokio::time::timeout(patience, asked).await {
+            assert!(answer.status < 500, "{path}: {answer:?}");
+        }
+    }
+}
+
+/// Sessions that are idle within a transaction.
+async fn left_open(url: &str) -> i64 {
+    let mut conn = PgConnection::connect(url).await.unwrap();
+    let text = "select count(*) from pg_stat_activity where datname = current_database() \
+                and state like 'idle in transaction%'";
+    let count = sqlx::query_scalar(text).fetch_one(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+    count
+}
+
+async fn who_hangs_up_hurts_nobody(url: String) {
+    let world = World::new(opened(&url).await).await;
+    world.catalogue().await;
+    let left = Arc::new(AtomicI64::new(hang_ups()));
+    let people: Vec<_> =
+        (0..PEOPLE).map(|n| tokio::spawn(hang_up(world.clone(), n, Arc::clone(&left)))).collect();
+    let mut sold = 0;
+    while left.load(Ordering::Relaxed) > 0 {
+        // Each of these is answered with 2xx.
+        world.buy(&format!("buyer-{sold}"), "month").await;
+        sold += 1;
+    }
+    for person in people {
+        person.await.unwrap();
+    }
+    assert!(sold > 10, "{sold}");
+    if url.starts_with("postgres") {
+        // What was begun is still being ended.
+        let ended = async {
+            while left_open(&url).await > 0 {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(5), ended).await;
+        assert!(waited.is_ok(), "a session is left within a transaction");
+    }
+    let audit = world.get("/v1/audit").await.expect(200);
+    assert_eq!(audit["ok"], json!(true), "{audit}");
+    world.app.store().close().await;
+}

@@ -102,12 +102,6 @@ impl House {
         }
     }
 
-    fn builder(&self, head_time_max: Duration) -> Builder<TokioExecutor> {
-        let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(head_time_max);
-        builder
-    }
-
     /// One connection, from where it is shown to its seat to its last answer.
     async fn receive(&self, stream: TcpStream, address: SocketAddr, closed: watch::Receiver<bool>) {
         let ip = clients::widened(address.ip().to_canonical());
@@ -118,11 +112,11 @@ impl House {
             return;
         }
         if let Ok(seat) = Arc::clone(&self.seats).try_acquire_owned() {
-            let builder = self.builder(self.allowance.head_time_max);
+            let builder = builder(self.allowance.head_time_max);
             self.talk(&builder, stream, address, &self.router, closed).await;
             drop(seat);
         } else if let Ok(seat) = Arc::clone(&self.lobby).try_acquire_owned() {
-            let builder = self.builder(self.allowance.head_time_max.min(LOBBY_TIME_MAX));
+            let builder = builder(self.allowance.head_time_max.min(LOBBY_TIME_MAX));
             self.talk(&builder, stream, address, &self.lobby_router, closed).await;
             drop(seat);
         } else {
@@ -158,6 +152,12 @@ impl House {
             tracing::debug!(%error, "a connection ended early");
         }
     }
+}
+
+fn builder(head_time_max: Duration) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(head_time_max);
+    builder
 }
 
 /// Serves until `stop`; then nobody else is let in, requests that have begun are answered, and

@@ -5,14 +5,14 @@ use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
 use fixed_decimal::Decimal;
-use icu::calendar::{Date, Gregorian};
-use icu::datetime::FixedCalendarDateTimeFormatter;
-use icu::datetime::fieldsets::YMD;
-use icu::decimal::DecimalFormatter;
-use icu::decimal::options::DecimalFormatterOptions;
-use icu::list::ListFormatter;
-use icu::list::options::{ListFormatterOptions, ListLength};
-use icu::locale::{
+use icu_calendar::{Date, Gregorian};
+use icu_datetime::FixedCalendarDateTimeFormatter;
+use icu_datetime::fieldsets::YMD;
+use icu_decimal::DecimalFormatter;
+use icu_decimal::options::DecimalFormatterOptions;
+use icu_list::ListFormatter;
+use icu_list::options::{ListFormatterOptions, ListLength};
+use icu_locale::{
     LanguageIdentifier, LocaleCanonicalizer, LocaleExpander, TransformResult, locale,
 };
 
@@ -24,13 +24,13 @@ pub const MISSING: &str = "—";
 
 /// A locale whose habits of writing are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Locale(icu::locale::Locale);
+pub struct Locale(icu_locale::Locale);
 
 impl Locale {
     /// Reads a BCP 47 tag; `None` where it is none, or where nothing is known about its language.
     #[must_use]
     pub fn parse(tag: &str) -> Option<Self> {
-        let mut locale = icu::locale::Locale::try_from_str(tag).ok()?;
+        let mut locale = icu_locale::Locale::try_from_str(tag).ok()?;
         LocaleCanonicalizer::new_common().canonicalize(&mut locale);
         // Formatters write any unknown language as the root locale would, without a word. The
         // language alone tells: only of a known one is it known where and how it is written.

@@ -15,54 +15,105 @@ pub mod pages;
 #[cfg(test)]
 mod tests;
 
-use fluent_templates::fluent_bundle::FluentValue;
-use fluent_templates::{LanguageIdentifier, Loader, langid};
+use std::sync::LazyLock;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, RenderContext, RenderErrorReason, ScopedJson,
 };
 
 use crate::render::format::Locale;
 
-use loaded::WORDS;
+/// A language that we speak ourselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Language {
+    English,
+    German,
+}
 
-#[expect(clippy::disallowed_types, reason = "the macro's own")]
-mod loaded {
-    fluent_templates::static_loader! {
-        pub(super) static WORDS = {
-            locales: "./templates/i18n",
-            fallback_language: "en",
-            // The marks would change amounts byte by byte; a page isolates values with its own
-            // markup.
-            customise: |bundle| bundle.set_use_isolating(false),
-        };
+impl Language {
+    const ALL: [Self; 2] = [Self::English, Self::German];
+
+    /// The primary language subtag.
+    fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::German => "de",
+        }
+    }
+
+    /// The language with this subtag, where we speak it.
+    fn of(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.code() == code)
+    }
+
+    fn bundle(self) -> &'static Bundle {
+        match self {
+            Self::English => &ENGLISH,
+            Self::German => &GERMAN,
+        }
     }
 }
 
-static ENGLISH: LanguageIdentifier = langid!("en");
-static GERMAN: LanguageIdentifier = langid!("de");
+type Bundle = FluentBundle<FluentResource>;
+
+static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| {
+    bundle(
+        Language::English,
+        [
+            include_str!("../../templates/i18n/en/checkout.ftl"),
+            include_str!("../../templates/i18n/en/formats.ftl"),
+        ],
+    )
+});
+static GERMAN: LazyLock<Bundle> = LazyLock::new(|| {
+    bundle(
+        Language::German,
+        [
+            include_str!("../../templates/i18n/de/checkout.ftl"),
+            include_str!("../../templates/i18n/de/formats.ftl"),
+        ],
+    )
+});
+
+/// Opens our own words. What of them cannot be read is missing, which the tests of the pages see.
+fn bundle(language: Language, sources: [&str; 2]) -> Bundle {
+    let mut bundle = Bundle::new_concurrent(language.code().parse().into_iter().collect());
+    // The marks would change amounts byte by byte; a page isolates values with its own markup.
+    bundle.set_use_isolating(false);
+    for source in sources {
+        let (Ok(resource) | Err((resource, _))) = FluentResource::try_new(source.to_owned());
+        bundle.add_resource_overriding(resource);
+    }
+    bundle
+}
 
 /// The language of our own words for a locale: its own, or English where we do not speak it.
-fn language_of(locale: &Locale) -> &'static LanguageIdentifier {
-    match locale.language() {
-        "de" => &GERMAN,
-        _ => &ENGLISH,
-    }
+fn language_of(locale: &Locale) -> Language {
+    Language::of(locale.language()).unwrap_or(Language::English)
 }
 
 /// Whether there are words of our own in the language of a locale.
 #[must_use]
 pub fn is_spoken(locale: &Locale) -> bool {
-    [&ENGLISH, &GERMAN].iter().any(|ours| ours.language.as_str() == locale.language())
+    Language::of(locale.language()).is_some()
 }
 
 /// Our own words under this key, or `None` where there are none in that language nor in English.
 fn words<'a>(
-    language: &LanguageIdentifier,
+    language: Language,
     key: &str,
     values: impl IntoIterator<Item = (&'a str, FluentValue<'a>)>,
 ) -> Option<String> {
-    let values = values.into_iter().map(|(name, value)| (name.to_owned().into(), value));
-    WORDS.try_lookup_with_args(language, key, &values.collect())
+    let values: FluentArgs<'_> = values.into_iter().collect();
+    [language, Language::English].into_iter().find_map(|language| {
+        let bundle = language.bundle();
+        let pattern = bundle.get_message(key)?.value()?;
+        let mut errors = Vec::new();
+        let text = bundle.format_pattern(pattern, Some(&values), &mut errors);
+        errors.is_empty().then(|| text.into_owned())
+    })
 }
 
 /// `{{t "key" name=value}}`: our own words in the language of the page. Several keys are joined by
@@ -77,10 +128,8 @@ impl HelperDef for Words {
         context: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, handlebars::RenderError> {
-        let language: &LanguageIdentifier = match context.data()["language"].as_str() {
-            Some("de") => &GERMAN,
-            _ => &ENGLISH,
-        };
+        let code = context.data()["language"].as_str();
+        let language = code.and_then(Language::of).unwrap_or(Language::English);
         let keys: Vec<&str> =
             helper.params().iter().filter_map(|key| key.value().as_str()).collect();
         let key = keys.join("-");

@@ -458,7 +458,7 @@ impl Renderer {
         page: &impl Serialize,
         extras: [(&str, Value); N],
     ) -> Result<String, RenderError> {
-        let language = language_of(locale).to_string();
+        let language = language_of(locale).code();
         let page = serde_json::to_value(page)?;
         let context: BTreeMap<&str, Value> =
             extras.into_iter().chain([("language", language.into()), ("page", page)]).collect();

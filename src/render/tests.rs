@@ -13,7 +13,7 @@ use crate::render::pages::{
     DocumentKind, DonePage, Ending, Issued, Later, Line, Note, Notice, NoticePage, PaymentPage,
     Renderer, Target,
 };
-use crate::render::{ENGLISH, GERMAN, RenderError};
+use crate::render::{Language, RenderError};
 
 const HOSTILE: &str = "\"><script>alert('1')</script>{{stamp}}&{offerTitle}";
 
@@ -413,9 +413,9 @@ fn a_page_must_offer_the_choice_it_begins_with() {
 #[test]
 fn both_languages_have_the_same_words() {
     for file in ["formats.ftl", "checkout.ftl"] {
-        let [english, german] = [&ENGLISH, &GERMAN].map(|language| {
+        let [english, german] = Language::ALL.map(|language| {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/i18n");
-            let text = fs::read_to_string(folder.join(language.to_string()).join(file));
+            let text = fs::read_to_string(folder.join(language.code()).join(file));
             let text = text.expect("words");
             let keys = text.lines().filter(|line| line.starts_with(char::is_alphabetic));
             let keys: Vec<String> = keys

@@ -1,7 +1,7 @@
 //! What no two runs share, by names that all of them share: ids, tokens, versions and hashes that
 //! the engine draws, and the time that something took.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use chrono::DateTime;
@@ -76,12 +76,15 @@ fn is_of_this_machine(text: &str) -> bool {
     text.contains('.') && DateTime::parse_from_rfc3339(text).is_ok()
 }
 
+/// How many choices of a field are all shown.
+const CHOICES_MAX: usize = 40;
+
 /// Hidden fields of forms that hold what was drawn for this session, or this form.
 const HIDDEN: [&str; 2] = ["csrf", "once"];
 
 /// One element a line, so that a difference is short, and without what was drawn into its forms.
 pub(crate) fn lines(html: &str) -> String {
-    let mut broken = html.replace("><", ">\n<");
+    let mut broken = html.replace("><", ">\n<").replace(">\n</option>", "></option>");
     for name in HIDDEN {
         let mark = format!("name=\"{name}\" value=\"");
         let mut parts = broken.split(mark.as_str());
@@ -98,8 +101,32 @@ pub(crate) fn lines(html: &str) -> String {
         write!(done, "<code>…~{}", &part[part.find('<').unwrap()..]).unwrap();
     }
     broken = done;
-    let lines = broken.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.fold(String::new(), |text, line| text + line + "\n")
+    let lines: Vec<_> = broken.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let is_choice = |line: &&str| line.starts_with("<option");
+    lines.chunk_by(|one, next| is_choice(one) == is_choice(next)).fold(
+        String::new(),
+        |text, run| {
+            let is_long = is_choice(&run[0]) && run.len() > CHOICES_MAX;
+            let told = |(at, line): (usize, &&str)| {
+                let is_told =
+                    !is_long || at < 2 || at + 1 == run.len() || line.contains(" selected");
+                is_told.then(|| (*line).to_owned() + "\n")
+            };
+            let count =
+                if is_long { format!("<!-- {} choices -->\n", run.len()) } else { String::new() };
+            text + &count + &run.iter().enumerate().filter_map(told).collect::<String>()
+        },
+    )
+}
+
+/// What stands on every page of the backend around what is its own: once is enough.
+pub(crate) fn without_frame(page: &str) -> String {
+    let parts = (page.split_once("<head>\n"), page.split_once("<main "));
+    let (Some((before, _)), Some((frame, main))) = parts else { return page.to_owned() };
+    let kept = |line: &&str| line.starts_with("<title>") || line.contains("aria-current");
+    let frame: BTreeSet<_> = frame.lines().filter(kept).collect();
+    let frame: Vec<_> = frame.into_iter().collect();
+    format!("{before}{}\n<main {main}", frame.join("\n"))
 }
 
 #[test]
@@ -134,4 +161,17 @@ fn times_of_this_machine_and_secrets_are_taken_out_and_those_of_the_book_stay() 
 fn a_page_has_one_element_a_line_and_no_token_of_its_session() {
     let html = "  <p><input name=\"csrf\" value=\"_a-b\"></p>\n\n<b>x</b>";
     assert_eq!(lines(html), "<p>\n<input name=\"csrf\" value=\"~\">\n</p>\n<b>x</b>\n");
+}
+
+#[test]
+fn what_is_around_every_page_and_long_lists_of_choices_are_told_in_short() {
+    let page = "x\n<head>\n<title>T</title>\n</head>\n<a href=\"/\" aria-current=\"page\">\n<a>\n\
+                <main id=\"main\">\n";
+    let wanted = "x\n<a href=\"/\" aria-current=\"page\">\n<title>T</title>\n<main id=\"main\">\n";
+    assert_eq!(without_frame(page), wanted);
+    assert_eq!(without_frame("x"), "x");
+    let choices = "<option>a</option>".repeat(CHOICES_MAX) + "<option selected>b</option>";
+    let told = lines(&(choices + "<option>c</option>"));
+    assert_eq!(told.lines().count(), 5, "{told}");
+    assert!(told.contains("42 choices") && told.contains("selected>b"), "{told}");
 }

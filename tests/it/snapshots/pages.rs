@@ -4,9 +4,9 @@
 use std::fmt::Write as _;
 
 use super::Album;
-use super::masks::{lines, masked};
+use super::masks::{lines, masked, without_frame};
 use crate::api::backend::Visitor;
-use crate::pages::book::furnished;
+use crate::pages::book::{furnished, key};
 use crate::pages::table::{Names, ROUTES, Route};
 use crate::world::{ADMIN_KEY, Answer};
 
@@ -86,6 +86,11 @@ pub(super) async fn take(url: String) -> Album {
         let answer = visitor.post(&filled(address), &form, &[]).await;
         album.keep(&format!("refused-{name}.html"), text(&answer, &names));
     }
+    for role in ["admin", "read"] {
+        let visitor = Visitor::sign_in(&world, &key(&world, role).await).await;
+        let page = visitor.get("/backend/settings/activity").await;
+        album.keep(&format!("frame-of-{role}.html"), whole(&page, &names));
+    }
     let stranger = world.with_key("").get("/backend/sign-in").await;
     album.keep("more-sign-in.html", text(&stranger, &names));
     let stranger = world.with_key("").get("/backend/offers").await;
@@ -119,6 +124,11 @@ fn name(route: &Route) -> String {
 
 /// The head of an answer that matters, and its body.
 pub(super) fn text(answer: &Answer, names: &Names) -> String {
+    without_frame(&whole(answer, names))
+}
+
+/// The same with all that is around it.
+fn whole(answer: &Answer, names: &Names) -> String {
     let mut text = format!("<!-- {} {}", answer.status, answer.header("content-type"));
     for name in ["location", "cache-control", "content-disposition"] {
         let value = answer.header(name);

@@ -83,10 +83,12 @@ fn a_look_where_none_may_is_seen_however_it_is_written() {
 
 /// Folders and their rooms.
 type Circles<'a> = &'a [(&'a str, &'a [&'a str])];
+/// What it is called, its sources, and the circles in it.
+type House<'a> = (&'a str, &'a [(&'a str, &'a str)], Circles<'a>);
 
 #[test]
 fn a_circle_is_seen_in_every_folder_and_the_list_of_them_is_no_longer_than_needed() {
-    let table: &[(&str, &[(&str, &str)], Circles)] = &[
+    let table: &[House] = &[
         ("no circle", &[("src/a/b.rs", "use super::c;"), ("src/a/c.rs", "")], &[]),
         (
             "two",

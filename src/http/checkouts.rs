@@ -8,13 +8,13 @@ use crate::app::App;
 use crate::app::checkouts::{CheckoutDraft, Completion};
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::ids::{CheckoutId, CustomerId, OfferId, PathId, SubscriptionId};
-use crate::http::auth::Merchant;
-use crate::http::etag::Tagged;
-use crate::http::extract::{self, Id};
+use crate::edge::auth::Merchant;
+use crate::edge::etag::Tagged;
+use crate::edge::extract::{self, Id};
+use crate::edge::once::{Form, Once};
+use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::http::money::Amounts;
-use crate::http::once::{Form, Once};
-use crate::http::problem::Problem;
 use crate::wire::Nothing;
 use crate::wire::checkouts::{Checkout, CheckoutFilter, CompleteBody, NewCheckout};
 

@@ -1,23 +1,43 @@
-//! What the OpenAPI document says of every operation alike: who may do it, which headers it
-//! takes, which refusals it answers with.
+//! A row of the route table: who may use its routes, and what the OpenAPI document says of every
+//! operation alike: who may do it, which headers it takes, which refusals it answers with.
 //!
 //! What is particular to an operation stands with its handler.
 
+use axum::middleware::from_fn;
+use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{HttpMethod, Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{Ref, RefOr, Required};
+use utoipa_axum::router::OpenApiRouter;
 
-use crate::http::auth::{READING, Roles};
-use crate::http::problem;
+use crate::edge::auth::{READING, Roles, require};
+use crate::edge::{idempotency, observe, problem};
 
 /// The name of the security scheme in the OpenAPI document.
 pub(super) const SCHEME: &str = "key";
 
+/// The routes of one row of the route table, open to these roles only; the document says so.
+pub(crate) fn allow<S>(roles: Roles, routes: OpenApiRouter<S>) -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    // The layer added last sees a request first: the role is judged before a key is claimed,
+    // and a panic has become an answer before the claim is settled.
+    let mut routes = routes
+        .route_layer(CatchPanicLayer::custom(observe::panicked))
+        .route_layer(from_fn(idempotency::once))
+        .route_layer(from_fn(move |request, next| require(roles, request, next)));
+    for (path, item) in &mut routes.get_openapi_mut().paths.paths {
+        describe(path, item, roles);
+    }
+    routes
+}
+
 /// Completes all operations on a path.
-pub(super) fn describe(path: &str, item: &mut PathItem, roles: Roles) {
+fn describe(path: &str, item: &mut PathItem, roles: Roles) {
     let operations = [
         (HttpMethod::Get, &mut item.get),
         (HttpMethod::Put, &mut item.put),

@@ -7,12 +7,12 @@ use axum::http::StatusCode;
 use crate::app::App;
 use crate::domain::catalog::Offer as Stored;
 use crate::domain::ids::{MerchantId, OfferId};
-use crate::http::auth::Merchant;
-use crate::http::drafts::Draft;
-use crate::http::etag::{Conditions, Tagged};
-use crate::http::extract::Id;
+use crate::edge::auth::Merchant;
+use crate::edge::drafts::Draft;
+use crate::edge::etag::{Conditions, Tagged};
+use crate::edge::extract::Id;
+use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
-use crate::http::problem::Problem;
 use crate::rules::definitions::catalog::{OfferDraft, decide_offer};
 use crate::wire::offers::{Offer, OfferBody};
 

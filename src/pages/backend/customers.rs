@@ -9,7 +9,7 @@ use crate::domain::document::Document;
 use crate::domain::ids::CustomerId;
 use crate::domain::merchant::Profile;
 use crate::domain::money::Money;
-use crate::http::problem::Problem;
+use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{expected, met};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::filters::filters;

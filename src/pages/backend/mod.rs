@@ -66,8 +66,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub(super) use sign_in::welcome;
 
 use crate::app::App;
-use crate::http::auth::{ADMIN, BILLING, CATALOGUE, READING, Roles, SELLING};
-use crate::http::observe;
+use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, READING, Roles, SELLING};
+use crate::edge::observe;
 
 /// The first page.
 pub(super) const HOME: &str = "/backend";

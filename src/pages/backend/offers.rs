@@ -8,8 +8,8 @@ use crate::app::reads::Page;
 use crate::domain::calendar::Period;
 use crate::domain::catalog::Offer as Stored;
 use crate::domain::ids::{OfferId, TagId};
-use crate::http::etag::version_of;
-use crate::http::problem::Problem;
+use crate::edge::etag::version_of;
+use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{
     NEW, Noun, PICKED_MAX, both, expected, known, met, named, naming, on_a_line, tags, unsaved,
 };

@@ -6,8 +6,8 @@ use crate::app::definitions::JudgedPath;
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::path::{Path as Stored, Transition};
 use crate::domain::text::Variable;
-use crate::http::etag::version_of;
-use crate::http::problem::Problem;
+use crate::edge::etag::version_of;
+use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{
     NEW, Noun, both, expected, id_at, known, met, named, naming, on_a_line, status, tags, unsaved,
 };

@@ -6,8 +6,8 @@ use axum::extract::{Path, Query};
 
 use crate::domain::catalog::Tag as Stored;
 use crate::domain::ids::TagId;
-use crate::http::etag::version_of;
-use crate::http::problem::Problem;
+use crate::edge::etag::version_of;
+use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{
     NEW, Noun, both, expected, known, met, named, naming, unsaved,
 };

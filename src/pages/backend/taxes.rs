@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use crate::domain::catalog::Tax as Stored;
 use crate::domain::ids::TaxId;
-use crate::http::drafts::Draft;
-use crate::http::etag::version_of;
-use crate::http::problem::{FieldError, Problem};
+use crate::edge::drafts::Draft;
+use crate::edge::etag::version_of;
+use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::definitions::{
     NEW, Noun, both, expected, known, met, named, naming, unsaved,
 };

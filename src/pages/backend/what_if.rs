@@ -10,7 +10,7 @@ use crate::app::reads::Page;
 use crate::app::what_if::{Answer as Would, Question, Who};
 use crate::domain::checkout::Purchase;
 use crate::domain::ids::{CustomerId, OfferId};
-use crate::http::problem::{FieldError, Problem};
+use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::forms::{Spec, Typed, form};
 use crate::pages::backend::guard::{Answer, Sent};

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use axum::http::Method;
 use crossgrade::app::courier::Courier;
 use crossgrade::clock::Clock;
+use crossgrade::edge::problem::Code;
 use crossgrade::gateway::memory::Memory;
-use crossgrade::http::problem::Code;
 use serde_json::{Value, json};
 
 use super::Album;

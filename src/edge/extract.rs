@@ -12,8 +12,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::http::problem::{Code, FieldError, Problem};
-use crate::http::schema::Schema;
+use crate::edge::problem::{Code, FieldError, Problem};
+use crate::edge::schema::Schema;
 
 /// The longest id that a caller may choose.
 pub const ID_CHARS_MAX: usize = 128;
@@ -120,7 +120,7 @@ where
 ///
 /// # Errors
 /// Where the body is not JSON, or too long.
-pub(super) async fn body_with_faults<T, S>(
+pub(crate) async fn body_with_faults<T, S>(
     request: Request,
     state: &S,
 ) -> Result<(Value, Vec<FieldError>), Problem>
@@ -134,7 +134,7 @@ where
 }
 
 /// A value that fits its schema as `T`; what serde still refuses is told at the root.
-pub(super) fn deserialized<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+pub(crate) fn deserialized<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     serde_json::from_value(value).map_err(|error| Problem::invalid_field("", error.to_string()))
 }
 
@@ -156,7 +156,7 @@ where
 }
 
 /// The parameters of a query that fits the schema of `T`.
-pub(super) fn query_members<T>(uri: &Uri) -> Result<Map<String, Value>, Problem>
+pub(crate) fn query_members<T>(uri: &Uri) -> Result<Map<String, Value>, Problem>
 where
     T: IntoParams + 'static,
 {
@@ -183,7 +183,7 @@ fn query_pairs(uri: &Uri, schema: &Schema) -> Result<Map<String, Value>, Problem
             _ => Value::String(text),
         };
         if members.insert(name.clone(), value).is_some() {
-            let pointer = format!("/{}", crate::http::schema::escape(&name));
+            let pointer = format!("/{}", crate::edge::schema::escape(&name));
             twice.push(FieldError::new(pointer, "is given more than once"));
         }
     }

@@ -15,8 +15,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::app::expected::Expected;
-use crate::http::errors::found;
-use crate::http::problem::{Code, Problem};
+use crate::edge::errors::found;
+use crate::edge::problem::{Code, Problem};
 
 /// How much of the digest makes a version: more than chance ever meets.
 const TAG_BYTES: usize = 16;
@@ -75,7 +75,7 @@ pub fn version_of<T: Serialize>(thing: &T) -> String {
 }
 
 /// The tag of a thing whose JSON this is.
-pub(super) fn tag_of(json: &str) -> String {
+pub(crate) fn tag_of(json: &str) -> String {
     let mut tag = String::from("\"");
     for byte in Sha256::digest(json).into_iter().take(TAG_BYTES) {
         // Writing to a string cannot fail.
@@ -177,7 +177,7 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Option<Vec<String>> {
 }
 
 /// Answers 304 to a read whose `If-None-Match` names the version that would be sent.
-pub(super) async fn not_modified(request: Request, next: Next) -> Response {
+pub(crate) async fn not_modified(request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let known = if reads { tags(request.headers(), &header::IF_NONE_MATCH) } else { None };
     let response = next.run(request).await;

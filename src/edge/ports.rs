@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::http::problem::Problem;
+use crate::edge::problem::Problem;
 
 pub use crate::app::idempotency::{Answer, Begun, Claim, LEASE};
 pub use crate::wire::keys::Role;

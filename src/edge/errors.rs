@@ -2,7 +2,7 @@
 
 use crate::app::{AppError, Refusal};
 use crate::domain::fault::Fault;
-use crate::http::problem::{Code, FieldError, Problem};
+use crate::edge::problem::{Code, FieldError, Problem};
 
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
@@ -33,7 +33,7 @@ impl From<AppError> for Problem {
 
 impl Problem {
     /// A refusal as a problem; what is no refusal tells nothing.
-    pub(super) fn told(error: &AppError) -> Self {
+    pub(crate) fn told(error: &AppError) -> Self {
         match error {
             AppError::Invalid(faults) => faults.clone().into(),
             AppError::Refused(refusal) => refusal.as_ref().clone().into(),
@@ -74,7 +74,7 @@ impl From<Refusal> for Problem {
 ///
 /// # Errors
 /// Any other problem.
-pub(super) fn found<T>(result: Result<T, Problem>) -> Result<Option<T>, Problem> {
+pub(crate) fn found<T>(result: Result<T, Problem>) -> Result<Option<T>, Problem> {
     match result {
         Ok(thing) => Ok(Some(thing)),
         Err(problem) if problem.code == Code::NotFound => Ok(None),

@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use crate::app::{App, AppError};
-use crate::http::ports::{
+use crate::edge::ports::{
     Answer, Begun, Claim, Idempotency, Keys, Later, PortError, Principal, Readiness, Role,
 };
-use crate::http::problem::Problem;
+use crate::edge::problem::Problem;
 
 /// A database that takes longer to answer is not ready.
 const READY_WITHIN: Duration = Duration::from_secs(2);
 
 /// The engine as the edge asks it.
 #[derive(Clone)]
-pub(super) struct Gates(pub(super) App);
+pub(crate) struct Gates(pub(crate) App);
 
 #[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
 fn closed(error: AppError) -> PortError {

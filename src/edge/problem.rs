@@ -212,12 +212,12 @@ tokio::task_local! {
 }
 
 /// Runs `work` so that every problem made in it carries this request's id.
-pub(super) async fn within_request<F: Future>(id: String, work: F) -> F::Output {
+pub(crate) async fn within_request<F: Future>(id: String, work: F) -> F::Output {
     REQUEST_ID.scope(id, work).await
 }
 
 /// Makes problems that carry this request's id, where the request's own task is another.
-pub(super) fn naming<T>(id: String, make: impl FnOnce() -> T) -> T {
+pub(crate) fn naming<T>(id: String, make: impl FnOnce() -> T) -> T {
     REQUEST_ID.sync_scope(id, make)
 }
 
@@ -229,7 +229,7 @@ pub fn request_id() -> Option<String> {
 
 impl Problem {
     /// The problem as it is sent.
-    pub(super) fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         let body = Body {
             kind: format!("/problems/{}", self.code.as_str()),
             title: self.code.title().to_owned(),

@@ -11,9 +11,9 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::domain::fault::Fault;
-use crate::http::extract::{body_with_faults, deserialized};
-use crate::http::problem::{FieldError, Problem};
-use crate::http::schema::Schema;
+use crate::edge::extract::{body_with_faults, deserialized};
+use crate::edge::problem::{FieldError, Problem};
+use crate::edge::schema::Schema;
 
 /// A body with the schema of `B`, as a draft `D` with the same fields.
 #[derive(Debug)]

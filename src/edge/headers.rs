@@ -34,7 +34,7 @@ const HEADERS: [(HeaderName, &str); 8] = [
 const TLS_ONLY: &str = "max-age=63072000";
 
 /// Fills in what an answer lacks; where customers come over TLS, tells browsers to stay there.
-pub(super) async fn guard(State(over_tls): State<bool>, request: Request, next: Next) -> Response {
+pub(crate) async fn guard(State(over_tls): State<bool>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {

@@ -15,9 +15,9 @@ use sha2::{Digest, Sha256};
 use tracing::Instrument;
 
 use crate::domain::ids::{KeyId, MerchantId};
-use crate::http::extract::read_body;
-use crate::http::ports::{Answer, Begun, Claim, Idempotency, LEASE, Principal};
-use crate::http::problem::{self, Code, Problem};
+use crate::edge::extract::read_body;
+use crate::edge::ports::{Answer, Begun, Claim, Idempotency, LEASE, Principal};
+use crate::edge::problem::{self, Code, Problem};
 
 /// The header that names a request.
 pub const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -32,13 +32,13 @@ const KEPT: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, header::E
 
 /// A claim on its way to the handler, and whether the answer has been kept there.
 #[derive(Clone, Debug)]
-pub(super) struct Claimed {
-    pub(super) claim: Claim,
-    pub(super) kept: Arc<AtomicBool>,
+pub(crate) struct Claimed {
+    pub(crate) claim: Claim,
+    pub(crate) kept: Arc<AtomicBool>,
 }
 
 /// Does a POST with an `Idempotency-Key` once.
-pub(super) async fn once(request: Request, next: Next) -> Response {
+pub(crate) async fn once(request: Request, next: Next) -> Response {
     if *request.method() != Method::POST || !request.headers().contains_key(KEY) {
         return next.run(request).await;
     }

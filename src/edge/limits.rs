@@ -15,8 +15,8 @@ use governor::middleware::{NoOpMiddleware, RateLimitingMiddleware, StateInformat
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{NotUntil, Quota, RateLimiter};
 
-use crate::http::clients::Proxies;
-use crate::http::problem::{Code, Problem};
+use crate::edge::clients::Proxies;
+use crate::edge::problem::{Code, Problem};
 
 /// What a key may do in all, by draft-ietf-httpapi-ratelimit-headers.
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -81,20 +81,20 @@ where
 }
 
 /// Requests by key.
-pub(super) struct Requests {
+pub(crate) struct Requests {
     counter: Counter<String, StateInformationMiddleware>,
     per_second: NonZeroU32,
 }
 
 impl Requests {
-    pub(super) fn new(limits: &Limits) -> Option<Self> {
+    pub(crate) fn new(limits: &Limits) -> Option<Self> {
         let per_second = NonZeroU32::new(limits.requests_per_second)?;
         let meter = RateLimiter::keyed(Quota::per_second(per_second)).with_middleware();
         Some(Self { counter: Counter { meter, counted: AtomicU32::new(0) }, per_second })
     }
 
     /// Counts a request with this key: how many are left, or that there are none.
-    pub(super) fn take(&self, key_id: &String) -> Result<u32, TooMany> {
+    pub(crate) fn take(&self, key_id: &String) -> Result<u32, TooMany> {
         match self.counter.count(key_id) {
             Ok(state) => Ok(state.remaining_burst_capacity()),
             Err(wait) => {
@@ -106,7 +106,7 @@ impl Requests {
     }
 
     /// Says in the headers of an answer what the key may do and what of it is left.
-    pub(super) fn tell(&self, left: u32, headers: &mut HeaderMap) {
+    pub(crate) fn tell(&self, left: u32, headers: &mut HeaderMap) {
         let most = self.per_second;
         let told =
             [(POLICY, format!("\"key\";q={most};w=1")), (LEFT, format!("\"key\";r={left};t=1"))];
@@ -119,13 +119,13 @@ impl Requests {
 }
 
 /// Tries with keys that open nothing, by address.
-pub(super) struct Failures {
+pub(crate) struct Failures {
     counter: Counter<Option<IpAddr>, NoOpMiddleware>,
     addresses_max: usize,
 }
 
 impl Failures {
-    pub(super) fn new(limits: &Limits) -> Option<Self> {
+    pub(crate) fn new(limits: &Limits) -> Option<Self> {
         let per_minute = NonZeroU32::new(limits.failures_per_minute)?;
         let meter = RateLimiter::keyed(Quota::per_minute(per_minute));
         let counter = Counter { meter, counted: AtomicU32::new(0) };
@@ -133,7 +133,7 @@ impl Failures {
     }
 
     /// Counts a try from this address, unless there were too many.
-    pub(super) fn count(&self, client: IpAddr) -> Result<(), TooMany> {
+    pub(crate) fn count(&self, client: IpAddr) -> Result<(), TooMany> {
         // Those for whom there is no room are one crowd: no flood of addresses fills the memory.
         let is_full = self.counter.meter.len() >= self.addresses_max;
         let counted = if is_full { None } else { Some(client) };

@@ -16,10 +16,12 @@ use utoipa::ToSchema;
 
 use super::*;
 use crate::app::access::digest;
-use crate::http::auth::{CATALOGUE, READING, SELLING, allow};
-use crate::http::etag::{Conditions, Tagged};
-use crate::http::extract::{Id, Json};
-use crate::http::ports::{self, Begun, Claim, Later, PortError, Principal, Role};
+use crate::edge::auth::{CATALOGUE, READING, SELLING};
+use crate::edge::etag::{Conditions, Tagged};
+use crate::edge::extract::{Id, Json};
+use crate::edge::ports::{self, Begun, Claim, Later, PortError, Principal, Role};
+use crate::http::describe::allow;
+use crate::http::table;
 
 #[derive(Default)]
 struct Memory {

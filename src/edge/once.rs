@@ -10,19 +10,19 @@ use axum::http::{StatusCode, header};
 
 use crate::app::idempotency::{self, Answer};
 use crate::app::{App, AppError};
-use crate::http::etag;
-use crate::http::idempotency::Claimed;
-use crate::http::problem::{self, Code, Problem};
+use crate::edge::etag;
+use crate::edge::idempotency::Claimed;
+use crate::edge::problem::{self, Code, Problem};
 
 /// The engine for one request. It is used as [`Once::answering`] gives it.
-pub(super) struct Once {
+pub(crate) struct Once {
     app: App,
     claimed: Option<Claimed>,
 }
 
 /// How what was done is answered; the handler answers alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// As JSON, with this status.
     Plain(StatusCode),
     /// As JSON with its `ETag`.
@@ -42,7 +42,7 @@ impl FromRequestParts<App> for Once {
 impl Once {
     /// The engine, which keeps an answer of this form with what it does, if the request came with
     /// an `Idempotency-Key`.
-    pub(super) fn answering(self, form: Form) -> App {
+    pub(crate) fn answering(self, form: Form) -> App {
         let Some(Claimed { claim, kept }) = self.claimed else {
             return self.app;
         };

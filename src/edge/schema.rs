@@ -14,7 +14,7 @@ use utoipa::openapi::path::Parameter;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::fault::nearest;
-use crate::http::problem::{FieldError, Problem};
+use crate::edge::problem::{FieldError, Problem};
 
 /// Two names are near each other when this many edits turn one into the other.
 /// More faults than this help nobody, and the answer stays small.
@@ -79,7 +79,7 @@ impl Schema {
     }
 
     /// The JSON type that a parameter is to have; a query has only text.
-    pub(super) fn type_of(&self, name: &str) -> Option<&str> {
+    pub(crate) fn type_of(&self, name: &str) -> Option<&str> {
         self.document.get("properties")?.get(name)?.get("type")?.as_str()
     }
 

@@ -7,21 +7,16 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tower_http::catch_panic::CatchPanicLayer;
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::access::digest;
 use crate::app::actor::acting;
 use crate::domain::ids::{KeyId, MerchantId};
-use crate::http::clients::Proxies;
-use crate::http::describe::describe;
-use crate::http::idempotency;
-use crate::http::limits::{Failures, Limits, Requests, TooMany};
-use crate::http::observe;
-use crate::http::ports::{Keys, Principal, Role};
-use crate::http::problem::{Code, Problem};
+use crate::edge::clients::Proxies;
+use crate::edge::limits::{Failures, Limits, Requests, TooMany};
+use crate::edge::ports::{Keys, Principal, Role};
+use crate::edge::problem::{Code, Problem};
 
 /// The roles that may use a route.
 pub type Roles = &'static [Role];
@@ -38,24 +33,8 @@ pub const BILLING: Roles = &[Role::Admin, Role::Billing];
 /// Settings, keys, merchants.
 pub const ADMIN: Roles = &[Role::Admin];
 
-/// The routes of one row of the route table, open to these roles only; the document says so.
-pub fn allow<S>(roles: Roles, routes: OpenApiRouter<S>) -> OpenApiRouter<S>
-where
-    S: Clone + Send + Sync + 'static,
-{
-    // The layer added last sees a request first: the role is judged before a key is claimed,
-    // and a panic has become an answer before the claim is settled.
-    let mut routes = routes
-        .route_layer(CatchPanicLayer::custom(observe::panicked))
-        .route_layer(from_fn(idempotency::once))
-        .route_layer(from_fn(move |request, next| require(roles, request, next)));
-    for (path, item) in &mut routes.get_openapi_mut().paths.paths {
-        describe(path, item, roles);
-    }
-    routes
-}
-
-async fn require(roles: Roles, request: Request, next: Next) -> Response {
+/// Lets only these roles pass.
+pub(crate) async fn require(roles: Roles, request: Request, next: Next) -> Response {
     let Some(principal) = request.extensions().get::<Principal>() else {
         return nobody().into_response();
     };
@@ -69,7 +48,7 @@ async fn require(roles: Roles, request: Request, next: Next) -> Response {
 }
 
 /// Lets nothing under `/v1` pass without a known key, not even to learn what does not exist.
-pub(super) async fn authenticate(
+pub(crate) async fn authenticate(
     State(door): State<Arc<Door>>,
     mut request: Request,
     next: Next,
@@ -118,7 +97,7 @@ pub struct Door {
 }
 
 impl Door {
-    pub(super) fn new(keys: Arc<dyn Keys>, limits: Limits) -> Self {
+    pub(crate) fn new(keys: Arc<dyn Keys>, limits: Limits) -> Self {
         let (requests, failures) = (Requests::new(&limits), Failures::new(&limits));
         Self { keys, requests, failures, proxies: limits.proxies }
     }

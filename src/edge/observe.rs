@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::Instrument;
 
-use crate::http::problem::{self, Code, Problem};
+use crate::edge::problem::{self, Code, Problem};
 
 /// The header that names a request in answers and logs.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -26,7 +26,7 @@ const REQUEST_ID_CHARS_MAX: usize = 128;
 const UNLIMITED: [&str; 2] = ["/v1/billing/runs", "/v1/test-clock/advance"];
 
 /// Names, times, counts and logs every request; the outermost of all layers.
-pub(super) async fn observe(request: Request, next: Next) -> Response {
+pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(request.headers());
     let method = request.method().clone();
@@ -71,7 +71,7 @@ fn request_id(headers: &HeaderMap) -> String {
 }
 
 /// Gives up on a request that takes too long, except where it may.
-pub(super) async fn limit_time(
+pub(crate) async fn limit_time(
     State(limit): State<Duration>,
     request: Request,
     next: Next,

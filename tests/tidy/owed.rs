@@ -3,7 +3,6 @@
 
 /// Circles: folder, its rooms, and why they are still there.
 pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
-    ("src", &["http", "pages"], "to be broken"),
     ("app", &["checkouts", "doubts", "holds", "idempotency", "mod", "previews"], "to be broken"),
     ("app/catalogue_file", &["judge", "mod"], "to be broken"),
     (
@@ -15,7 +14,6 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
         "to be broken",
     ),
     ("cli/scenario", &["actions", "judge", "play"], "to be broken"),
-    ("http", &["auth", "describe"], "to be broken"),
     ("pages", &["backend", "checkout", "demo", "mod", "payment"], "to be broken"),
     (
         "pages/backend",
@@ -75,7 +73,7 @@ pub(crate) const WIDE: &[(&str, usize)] = &[
     ("src/app/idempotency.rs", 1),
     ("src/app/mod.rs", 1),
     ("src/cli/scenario/tests.rs", 1),
-    ("src/http/observe.rs", 1),
+    ("src/edge/observe.rs", 1),
     ("src/pages/backend/hand.rs", 4),
     ("src/pages/backend/paths.rs", 1),
     ("src/pages/backend/settings.rs", 2),

@@ -1,4 +1,4 @@
-//! The one error that the edges see. Which status code each is, is for `http::problem`.
+//! The one error that the edges see. Which status code each is, is for `edge::problem`.
 
 use serde_json::{Map, Value};
 
@@ -33,7 +33,7 @@ pub enum AppError {
 /// A business no with its stable code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refusal {
-    /// Kebab-case, listed in the README.
+    /// Kebab-case, listed in `docs/reference.md`.
     pub code: &'static str,
     /// For people.
     pub detail: String,

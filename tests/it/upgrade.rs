@@ -26,6 +26,29 @@ fn dumps(database: &str) -> Vec<PathBuf> {
     found
 }
 
+/// Puts the book of the first release into an empty database.
+pub(crate) async fn load_first_release(url: &str) {
+    let database = if url.starts_with("sqlite:") { "sqlite" } else { "postgres" };
+    load(url, &dumps(database)[0]).await;
+}
+
+async fn load(url: &str, dump: &Path) {
+    let text = AssertSqlSafe(fs::read_to_string(dump).unwrap());
+    if let Some(file) = url.strip_prefix("sqlite:") {
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .foreign_keys(false);
+        let mut book = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        book.execute(sqlx::raw_sql(text)).await.unwrap();
+        book.close().await.unwrap();
+    } else {
+        let mut book = sqlx::PgConnection::connect(url).await.unwrap();
+        book.execute(sqlx::raw_sql(text)).await.unwrap();
+        book.close().await.unwrap();
+    }
+}
+
 async fn goes_on(url: &str, dump: &Path) {
     let store = Store::open(url).await.unwrap();
     store.migrate().await.unwrap();
@@ -59,15 +82,9 @@ async fn a_sqlite_book_of_every_release_goes_on() {
     for dump in dumps("sqlite") {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("book.db");
-        let options = sqlx::sqlite::SqliteConnectOptions::new()
-            .filename(&file)
-            .create_if_missing(true)
-            .foreign_keys(false);
-        let mut book = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-        let text = fs::read_to_string(&dump).unwrap();
-        book.execute(sqlx::raw_sql(AssertSqlSafe(text))).await.unwrap();
-        book.close().await.unwrap();
-        goes_on(&format!("sqlite:{}", file.display()), &dump).await;
+        let url = format!("sqlite:{}", file.display());
+        load(&url, &dump).await;
+        goes_on(&url, &dump).await;
     }
 }
 
@@ -76,10 +93,7 @@ async fn a_postgres_book_of_every_release_goes_on() {
     for dump in dumps("postgres") {
         let Some(database) = postgres::empty().await else { return };
         let url = postgres::url_of(&database);
-        let mut book = sqlx::PgConnection::connect(&url).await.unwrap();
-        let text = fs::read_to_string(&dump).unwrap();
-        book.execute(sqlx::raw_sql(AssertSqlSafe(text))).await.unwrap();
-        book.close().await.unwrap();
+        load(&url, &dump).await;
         goes_on(&url, &dump).await;
     }
 }

@@ -6,7 +6,7 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
     (
         "app",
         &["checkouts", "doubts", "holds", "idempotency", "mod", "previews"],
-        "the own file holds App and Context, which every file extends",
+        "App and Context stand in the own file, which names those that use them",
     ),
     (
         "app/catalogue_file",
@@ -19,13 +19,17 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
             "audit", "backup", "bill", "check", "demo", "explain", "export", "import", "keys",
             "migrate", "mod", "serve",
         ],
-        "say and opened stand in the own file, which dispatches",
+        "say stands in the own file, which dispatches",
     ),
-    ("cli/scenario", &["actions", "judge", "play"], "a step is judged while it is played"),
+    (
+        "cli/scenario",
+        &["actions", "judge", "play"],
+        "what was done is judged, and doing asks for judging and for the play",
+    ),
     (
         "pages",
         &["backend", "checkout", "demo", "mod", "payment"],
-        "html and the tokens' names stand in the own file, which routes",
+        "html stands in the own file, which routes; checkout and payment lead to each other",
     ),
     (
         "pages/backend",
@@ -64,17 +68,21 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
             "typed",
             "what_if",
         ],
-        "the guard, the forms and the session know each other; the own file routes",
+        "the own file routes and holds what pages share; guard, desk and forms name each other",
     ),
     (
         "pages/backend",
         &["filters", "lists"],
-        "the guard, the forms and the session know each other; the own file routes",
+        "filters encode as lists do, lists keep what was asked of filters",
     ),
-    ("render", &["backend", "pages"], "the renderer and its helpers know each other"),
-    ("render", &["format", "mod"], "the renderer and its helpers know each other"),
-    ("render/backend", &["frame", "parts"], "parts are drawn with the frame's words"),
-    ("rules", &["arbitrage", "graph"], "the graph is asked for arbitrage, which walks it"),
+    ("render", &["backend", "pages"], "Renderer stands in pages, and shows pages of the backend"),
+    ("render", &["format", "mod"], "the words of a language stand in the own file"),
+    ("render/backend", &["frame", "parts"], "a frame shows times, parts show links"),
+    (
+        "rules",
+        &["arbitrage", "graph"],
+        "the graph compares offers by the price of a day, which stands in arbitrage",
+    ),
     ("rules/arbitrage", &["mod", "trip", "worth"], "trips and worth share the own file's types"),
     (
         "rules/audit",
@@ -84,14 +92,10 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
     (
         "store",
         &["issue", "plans"],
-        "plans issue documents, which are rows of plans; migrating is SQL by itself",
+        "what a plan has stored stands in plans, which issue its documents",
     ),
-    (
-        "store",
-        &["migrate", "sql"],
-        "plans issue documents, which are rows of plans; migrating is SQL by itself",
-    ),
-    ("store/sql", &["mod", "writer"], "the writer is part of what the own file opens"),
+    ("store", &["migrate", "sql"], "StoreError stands in sql, which asks migrate for the schema"),
+    ("store/sql", &["mod", "writer"], "Tx stands in the own file, which opens the writer"),
 ];
 
 /// How many lines of a file are too wide.

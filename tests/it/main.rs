@@ -25,6 +25,7 @@ mod scenarios;
 mod snapshots;
 mod store;
 mod support;
+mod told;
 mod toolchain;
 mod upgrade;
 mod walks;

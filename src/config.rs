@@ -253,7 +253,7 @@ mod tests {
 
     use super::*;
     use crate::cli::args::{Bill, Cli, Command as Verb, Keys, LogFormat, Serve};
-    use crate::http::ports::Role;
+    use crate::edge::ports::Role;
 
     fn run(line: &str, environment: &[(&str, &str)], file: &str) -> Result<Cli, Stop> {
         let arguments = std::iter::once("crossgrade").chain(line.split_whitespace());

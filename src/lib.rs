@@ -21,7 +21,8 @@
 //! - [`store`]: SQL, one text for both databases. [`render`]: how it reads in a language.
 //!   [`wire`]: the shapes of the API.
 //! - [`gateway`]: calls to others. [`app`]: one function for each thing that a person can do.
-//! - [`http`], [`pages`], [`jobs`]: JSON, HTML and the worker. [`cli`]: argv to a call.
+//! - [`edge`]: what JSON and HTML share. [`http`], [`pages`], [`jobs`]: JSON, HTML and the
+//!   worker. [`server`]: JSON and HTML put together. [`cli`]: argv to a call.
 //! - [`clock`] and [`config`]: the only readers of the time and of the environment.
 //!
 //! # Three walks
@@ -45,11 +46,13 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod edge;
 pub mod gateway;
 pub mod http;
 pub mod jobs;
 pub mod pages;
 pub mod render;
 pub mod rules;
+pub mod server;
 pub mod store;
 pub mod wire;

@@ -6,8 +6,8 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, header};
 use crossgrade::app::App;
 use crossgrade::domain::ids::MerchantId;
-use crossgrade::http::limits::Limits;
-use crossgrade::http::{Options, serve_router};
+use crossgrade::edge::limits::Limits;
+use crossgrade::server::{Options, serve_router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossgrade::app::App;
-use crossgrade::http::{Options, serve_router};
+use crossgrade::server::{Options, serve_router};
 use serde_json::{Value, json};
 
 use crate::book::Server;

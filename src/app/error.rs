@@ -1,4 +1,4 @@
-//! The one error that the edges see. Which status code each is, is for `http::problem`.
+//! The one error that the edges see. Which status code each is, is for `edge::problem`.
 
 use serde_json::{Map, Value};
 

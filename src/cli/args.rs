@@ -10,9 +10,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::app::access::ADMIN_KEY_CHARS_MIN;
 use crate::app::test_clock::Moment;
 use crate::domain::webhook::Reach;
-use crate::http::clients::Proxies;
-use crate::http::limits::REQUESTS_PER_SECOND;
-use crate::http::ports::Role;
+use crate::edge::clients::Proxies;
+use crate::edge::limits::REQUESTS_PER_SECOND;
+use crate::edge::ports::Role;
 
 /// The open engine for up- and down-selling in subscription checkouts.
 ///
@@ -233,7 +233,7 @@ pub enum Keys {
 
 impl ValueEnum for Role {
     fn value_variants<'a>() -> &'a [Self] {
-        crate::http::auth::READING
+        crate::edge::auth::READING
     }
 
     fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {

@@ -10,7 +10,7 @@ use yaml_serde::{Mapping, Value};
 use crate::app::catalogue_file::{CatalogueDraft, Entry};
 use crate::domain::fault::Fault;
 use crate::domain::fault::nearest;
-use crate::http::schema::{Schema, escape};
+use crate::edge::schema::{Schema, escape};
 use crate::rules::definitions::Drafted;
 use crate::rules::definitions::merchants::SettingsDraft;
 use crate::wire;

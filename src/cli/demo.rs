@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::app::App;
-use crate::http::limits::REQUESTS_PER_SECOND;
+use crate::edge::limits::REQUESTS_PER_SECOND;
 use crate::store::Store;
 
 use super::args::{Demo, Serve};

@@ -10,11 +10,12 @@ use tokio::sync::watch;
 use crate::app::App;
 use crate::app::courier::Courier;
 use crate::clock::Clock;
+use crate::edge::connections::{self, Allowance};
+use crate::edge::limits::Limits;
+use crate::edge::observe;
 use crate::gateway::webhook::Web;
-use crate::http;
-use crate::http::connections::{self, Allowance};
-use crate::http::limits::Limits;
 use crate::jobs;
+use crate::server;
 
 use super::args::{Common, Serve};
 use super::book::Access;
@@ -111,7 +112,7 @@ async fn router(
     is_demo: bool,
     stopped: &watch::Receiver<bool>,
 ) -> Result<axum::Router, CliError> {
-    let handle = http::observe::install_metrics()
+    let handle = observe::install_metrics()
         .map_err(|error| CliError::Failed(format!("metrics cannot be taken: {error}")))?;
     let upkeep = handle.clone();
     let mut ended = stopped.clone();
@@ -126,13 +127,13 @@ async fn router(
         None => Some(handle),
         Some(address) => {
             let listener = listen(address).await?;
-            let router = http::metrics_router(handle);
+            let router = server::metrics_router(handle);
             let until = until(stopped.clone());
             tokio::spawn(connections::serve(listener, router, allowance(serve), until));
             None
         }
     };
-    let options = http::Options {
+    let options = server::Options {
         metrics,
         limits: Limits {
             requests_per_second: serve.rate_limit,
@@ -143,7 +144,7 @@ async fn router(
         request_time_max: Duration::from_secs(serve.request_timeout_seconds),
         is_demo,
     };
-    Ok(http::serve_router(app.clone(), options))
+    Ok(server::serve_router(app.clone(), options))
 }
 
 /// Waits until the server is told to stop.

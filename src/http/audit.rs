@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State;
 
 use crate::app::App;
-use crate::http::auth::Merchant;
-use crate::http::problem::Problem;
+use crate::edge::auth::Merchant;
+use crate::edge::problem::Problem;
 use crate::wire::audit::Audit;
 
 /// Checks the whole book, as it stands at this moment: each day of service is paid once, no money

@@ -8,12 +8,12 @@ use crate::app::App;
 use crate::app::reads::Changes;
 use crate::domain::change::ChangeStatus as Status;
 use crate::domain::ids::{ChangeId, CustomerId};
-use crate::http::auth::Merchant;
-use crate::http::etag::Tagged;
-use crate::http::extract::{self, Id};
+use crate::edge::auth::Merchant;
+use crate::edge::etag::Tagged;
+use crate::edge::extract::{self, Id};
+use crate::edge::once::{Form, Once};
+use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
-use crate::http::once::{Form, Once};
-use crate::http::problem::Problem;
 use crate::wire::Nothing;
 use crate::wire::changes::{ChangeFilter, ChangeStatus, ScheduledChange};
 

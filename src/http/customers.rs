@@ -7,13 +7,13 @@ use axum::http::StatusCode;
 use crate::app::App;
 use crate::domain::ids::{CustomerId, MerchantId};
 use crate::domain::merchant::Customer as Stored;
-use crate::http::auth::Merchant;
+use crate::edge::auth::Merchant;
+use crate::edge::extract::{self, Id};
+use crate::edge::once::{Form, Once};
+use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
-use crate::http::extract::{self, Id};
 use crate::http::lists::ListOf;
 use crate::http::money::Amounts;
-use crate::http::once::{Form, Once};
-use crate::http::problem::Problem;
 use crate::wire::customers::{Customer, NewPayout, Payout, PossibleTransition};
 use crate::wire::from_catalog;
 

@@ -22,12 +22,12 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use crate::app::App;
 use crate::app::definitions::Defined;
 use crate::domain::ids::{Identifier, MerchantId};
-use crate::http::auth::Merchant;
-use crate::http::drafts::Draft;
-use crate::http::etag::{Conditions, Tagged};
-use crate::http::extract::{Id, body_value};
+use crate::edge::auth::Merchant;
+use crate::edge::drafts::Draft;
+use crate::edge::etag::{Conditions, Tagged};
+use crate::edge::extract::{Id, body_value};
+use crate::edge::problem::{FieldError, Problem};
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
-use crate::http::problem::{FieldError, Problem};
 use crate::wire::definitions::{Published, fields};
 
 /// A definition with its operations.

@@ -1,16 +1,38 @@
-//! Who may do what, as the OpenAPI document says it. What else holds for all operations alike is
-//! said by `document`; what is particular to one stands with its handler.
+//! A row of the route table: who may use its routes, and what the OpenAPI document says of that.
+//! What else holds for all operations alike is said by `document`; what is particular to one
+//! stands with its handler.
 
+use axum::middleware::from_fn;
+use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::SecurityRequirement;
+use utoipa_axum::router::OpenApiRouter;
 
-use crate::http::auth::{READING, Roles};
+use crate::edge::auth::{READING, Roles, require};
+use crate::edge::{idempotency, observe};
 
 /// The name of the security scheme in the OpenAPI document.
 pub(super) const SCHEME: &str = "key";
 
+/// The routes of one row of the route table, open to these roles only; the document says so.
+pub(crate) fn allow<S>(roles: Roles, routes: OpenApiRouter<S>) -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    // The layer added last sees a request first: the role is judged before a key is claimed,
+    // and a panic has become an answer before the claim is settled.
+    let mut routes = routes
+        .route_layer(CatchPanicLayer::custom(observe::panicked))
+        .route_layer(from_fn(idempotency::once))
+        .route_layer(from_fn(move |request, next| require(roles, request, next)));
+    for item in routes.get_openapi_mut().paths.paths.values_mut() {
+        describe(item, roles);
+    }
+    routes
+}
+
 /// Says of all operations on a path who may do them.
-pub(super) fn describe(item: &mut PathItem, roles: Roles) {
+fn describe(item: &mut PathItem, roles: Roles) {
     let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
     for operation in operations.into_iter().flatten() {
         name_roles(operation, roles);

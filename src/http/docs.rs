@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 
-use crate::http::headers::PAGE_POLICY;
+use crate::edge::headers::PAGE_POLICY;
 
 /// The media type of the page.
 pub const MEDIA_TYPE: &str = "text/html; charset=utf-8";
@@ -23,7 +23,7 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 const DEPTH_MAX: usize = 3;
 
 /// The page as it is sent.
-pub(super) fn answer(page: &str) -> Response {
+pub(crate) fn answer(page: &str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, MEDIA_TYPE),
         (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),

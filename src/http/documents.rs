@@ -8,12 +8,12 @@ use crate::app::App;
 use crate::app::reads::Documents;
 use crate::domain::document::{Document as Stored, InvoiceStatus};
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
-use crate::http::auth::Merchant;
-use crate::http::etag::Tagged;
-use crate::http::extract::{self, Id};
+use crate::edge::auth::Merchant;
+use crate::edge::etag::Tagged;
+use crate::edge::extract::{self, Id};
+use crate::edge::once::{Form, Once};
+use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, Page, PageQuery};
-use crate::http::once::{Form, Once};
-use crate::http::problem::Problem;
 use crate::wire::documents::{Document, DocumentFilter, DocumentStatus, PayBody, UnpayBody};
 
 /// Lists invoices.

@@ -5,9 +5,9 @@ use axum::extract::State;
 
 use crate::app::{App, AppError};
 use crate::domain::ids::{EventId, MerchantId};
-use crate::http::auth::Merchant;
+use crate::edge::auth::Merchant;
+use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
-use crate::http::problem::Problem;
 use crate::wire::events::{Event, EventFilter};
 
 /// Lists events in the order in which they were recorded. Whoever follows the record asks for

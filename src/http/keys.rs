@@ -7,11 +7,11 @@ use axum::http::StatusCode;
 use crate::app::App;
 use crate::app::reads::StoredKey;
 use crate::domain::ids::KeyId;
-use crate::http::auth::Merchant;
-use crate::http::extract::{self, Id};
+use crate::edge::auth::Merchant;
+use crate::edge::extract::{self, Id};
+use crate::edge::once::{Form, Once};
+use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
-use crate::http::once::{Form, Once};
-use crate::http::problem::Problem;
 use crate::wire::keys::{CreatedKey, Key, NewKey, Role};
 
 /// Lists the keys that open something.

@@ -16,8 +16,8 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::reads;
-use crate::http::extract::{deserialized, query_members};
-use crate::http::problem::Problem;
+use crate::edge::extract::{deserialized, query_members};
+use crate::edge::problem::Problem;
 
 /// How many things a page has when nobody says.
 pub const LIMIT_DEFAULT: u16 = 50;

@@ -7,11 +7,11 @@ use axum::http::StatusCode;
 use crate::app::App;
 use crate::app::access::DEFAULT_MERCHANT;
 use crate::domain::ids::MerchantId;
-use crate::http::auth::Merchant as Caller;
-use crate::http::extract;
+use crate::edge::auth::Merchant as Caller;
+use crate::edge::extract;
+use crate::edge::once::{Form, Once};
+use crate::edge::problem::{Code, Problem};
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
-use crate::http::once::{Form, Once};
-use crate::http::problem::{Code, Problem};
 use crate::wire::keys::{CreatedMerchant, Merchant, NewMerchant};
 
 /// Lists merchants: merchant `default` sees all of them, every other only itself.

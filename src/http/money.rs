@@ -1,7 +1,7 @@
 //! Amounts as sent, turned into money: every fault at its pointer.
 
 use crate::domain::money::{Currency, Money, MoneyError};
-use crate::http::problem::{FieldError, Problem};
+use crate::edge::problem::{FieldError, Problem};
 use crate::wire;
 
 /// The amounts of one request: all are read before the first fault is told.

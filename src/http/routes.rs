@@ -1,12 +1,9 @@
-//! The whole route table of the API, by the role that a route needs, and the server made of it.
+//! The whole route table of the API, by the role that a route needs.
 //!
 //! What a route does stands in the file of its noun.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use axum::Router;
-use metrics_exporter_prometheus::PrometheusHandle;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -15,62 +12,37 @@ use crate::domain::catalog::{Offer, Product, Tag, Tax};
 use crate::domain::merchant::Customer;
 use crate::domain::path::Path;
 use crate::domain::webhook::Endpoint;
-use crate::http::auth::{ADMIN, BILLING, CATALOGUE, READING, SELLING, allow};
-use crate::http::gates::Gates;
-use crate::http::limits::Limits;
+use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, READING, SELLING};
+use crate::edge::problem::Problem;
+use crate::http::describe::{SCHEME, allow};
 use crate::http::{
-    Edge, audit, billing, changes, checkouts, customers, definitions, documents, events, keys,
-    merchants, paths, router, settings, subscriptions, table, test_clock, webhooks,
+    audit, billing, changes, checkouts, customers, definitions, documents, events, keys, merchants,
+    paths, settings, subscriptions, test_clock, webhooks,
 };
-use crate::pages;
 
-/// The longest body that is read, unless told otherwise.
-const BODY_BYTES_MAX: usize = 1 << 20;
-/// The longest time that a request may take, unless told otherwise.
-const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "crossgrade",
+        description = "The open engine for up- and down-selling in subscription checkouts."
+    ),
+    components(schemas(Problem))
+)]
+struct Document;
 
-/// What a server may be told.
-#[derive(Clone)]
-pub struct Options {
-    /// Renders `/metrics`; `None` where they are served elsewhere, or not at all.
-    pub metrics: Option<PrometheusHandle>,
-    /// How much is too much.
-    pub limits: Limits,
-    /// The longest body that is read.
-    pub body_bytes_max: usize,
-    /// The longest time that a request may take.
-    pub request_time_max: Duration,
-    /// Whether it is a demo: with a shop, and a page that stands in for payments.
-    pub is_demo: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            metrics: None,
-            limits: Limits::default(),
-            body_bytes_max: BODY_BYTES_MAX,
-            request_time_max: REQUEST_TIME_MAX,
-            is_demo: false,
-        }
-    }
-}
-
-/// The whole server on an engine: API, pages, document, probes.
-pub fn serve_router(app: App, options: Options) -> Router {
-    let gates = Arc::new(Gates(app.clone()));
-    let edge = Edge {
-        keys: gates.clone(),
-        idempotency: gates.clone(),
-        readiness: gates,
-        metrics: options.metrics,
-        limits: options.limits,
-        over_tls: app.public_url().starts_with("https://"),
-        body_bytes_max: options.body_bytes_max,
-        request_time_max: options.request_time_max,
-    };
-    let pages = pages::router(app.clone(), options.is_demo);
-    router(edge, api().with_state(app), pages)
+/// An empty route table that carries the head of the OpenAPI document.
+#[must_use]
+pub fn table<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S> {
+    let mut document = Document::openapi();
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("An API key. Its role decides what it may do."))
+        .build();
+    document
+        .components
+        .get_or_insert_default()
+        .add_security_scheme(SCHEME, SecurityScheme::Http(bearer));
+    OpenApiRouter::with_openapi(document)
 }
 
 /// Every route of the API.

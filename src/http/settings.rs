@@ -5,11 +5,11 @@ use axum::extract::{Request, State};
 use crate::app::App;
 use crate::domain::ids::MerchantId;
 use crate::domain::merchant::Settings as Stored;
-use crate::http::auth::Merchant;
-use crate::http::drafts::Draft;
-use crate::http::etag::{Conditions, Tagged};
-use crate::http::extract::body_value;
-use crate::http::problem::Problem;
+use crate::edge::auth::Merchant;
+use crate::edge::drafts::Draft;
+use crate::edge::etag::{Conditions, Tagged};
+use crate::edge::extract::body_value;
+use crate::edge::problem::Problem;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
 use crate::wire::settings::Settings;
 

@@ -9,13 +9,13 @@ use crate::app::reads::Subscriptions;
 use crate::app::subscriptions::{BringOverDraft, ToldInvoice, shown};
 use crate::domain::ids::{CustomerId, OfferId, SubscriptionId};
 use crate::domain::subscription::Status;
-use crate::http::auth::Merchant;
-use crate::http::etag::Tagged;
-use crate::http::extract::{self, Id};
+use crate::edge::auth::Merchant;
+use crate::edge::etag::Tagged;
+use crate::edge::extract::{self, Id};
+use crate::edge::once::{Form, Once};
+use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::http::money::Amounts;
-use crate::http::once::{Form, Once};
-use crate::http::problem::Problem;
 use crate::rules::subscriptions::CancelWhen as When;
 use crate::wire::Nothing;
 use crate::wire::subscriptions::{

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::app::App;
 use crate::domain::catalog::Tag as Stored;
 use crate::domain::ids::MerchantId;
+use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
-use crate::http::problem::Problem;
 use crate::wire::tags::Tag;
 
 impl Resource for Stored {

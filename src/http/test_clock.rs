@@ -6,10 +6,10 @@ use tracing::Instrument;
 
 use crate::app::test_clock::Moment;
 use crate::app::{App, AppError};
-use crate::http::auth::Merchant;
+use crate::edge::auth::Merchant;
+use crate::edge::extract;
+use crate::edge::problem::Problem;
 use crate::http::billing::show;
-use crate::http::extract;
-use crate::http::problem::Problem;
 use crate::wire::test_clock::{AdvanceBody, Advanced, TestClock};
 
 /// Shows where the simulated clock stands.

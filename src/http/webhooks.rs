@@ -15,12 +15,12 @@ use crate::app::App;
 use crate::domain::event::EventKind;
 use crate::domain::ids::{DeliveryId, EndpointId};
 use crate::domain::webhook::Endpoint as StoredEndpoint;
-use crate::http::auth::Merchant;
+use crate::edge::auth::Merchant;
+use crate::edge::extract::Id;
+use crate::edge::once::{Form, Once};
+use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
-use crate::http::extract::Id;
 use crate::http::lists::{List, ListOf, PageQuery};
-use crate::http::once::{Form, Once};
-use crate::http::problem::Problem;
 use crate::wire::events::{Event, data_schema, data_schemas};
 use crate::wire::webhooks::{Delivery, DeliveryFilter, EndpointWithSecret};
 

@@ -16,7 +16,7 @@ use crate::app::hosted::Hosted;
 use crate::app::{App, AppError};
 use crate::domain::checkout::Purchase;
 use crate::domain::ids::{CheckoutId, is_valid_id};
-use crate::http::problem::{Code, Problem};
+use crate::edge::problem::{Code, Problem};
 use crate::pages::contexts;
 use crate::pages::html;
 use crate::pages::payment::{self, Till};

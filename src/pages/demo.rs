@@ -19,7 +19,7 @@ use crate::domain::checkout::CheckoutRequest;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId};
 use crate::domain::money::Money;
 use crate::domain::subscription::Status;
-use crate::http::problem::{Code, Problem};
+use crate::edge::problem::{Code, Problem};
 use crate::pages::backend;
 use crate::pages::html;
 use crate::render::demo::{DemoCustomer, DemoOffer, DemoPage, Suggestion};

@@ -21,7 +21,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::app::App;
-use crate::http::headers::PAGE_POLICY;
+use crate::edge::headers::PAGE_POLICY;
 use crate::pages::demo::Ring;
 use crate::pages::payment::Till;
 use crate::render::RenderError;

@@ -14,7 +14,7 @@ use crate::app::hosted::Hosted;
 use crate::domain::checkout::Purchase;
 use crate::domain::ids::CheckoutId;
 use crate::domain::money::Money;
-use crate::http::problem::Code;
+use crate::edge::problem::Code;
 use crate::pages::checkout::{address, nowhere, refuse, tell};
 use crate::pages::contexts;
 use crate::pages::html;

@@ -5,7 +5,7 @@ use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::http::problem::{Code, Problem};
+use crate::edge::problem::{Code, Problem};
 use crate::render::assets;
 
 /// A year, and no asking in between: another content has another name.

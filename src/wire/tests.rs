@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::*;
-use crate::http::schema::Schema;
+use crate::edge::schema::Schema;
 
 /// The faults of a body, as `pointer detail` lines; "fits" when serde takes it as well.
 fn judge<T: ToSchema + DeserializeOwned + 'static>(body: Value) -> String {

@@ -8,7 +8,7 @@ use crossgrade::app::App;
 use crossgrade::app::start::Start;
 use crossgrade::app::test_clock::Moment;
 use crossgrade::domain::webhook::Reach;
-use crossgrade::http::{Options, serve_router};
+use crossgrade::server::{Options, serve_router};
 use crossgrade::store::Store;
 
 use crate::lives::{hunt, play, play_with_restarts};

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Uri};
-use crossgrade::http::problem::Code;
+use crossgrade::edge::problem::Code;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 

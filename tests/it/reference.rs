@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crossgrade::domain::event;
-use crossgrade::http::problem;
+use crossgrade::edge::problem;
 use crossgrade::rules::audit::FaultCode;
 use crossgrade::rules::matching::Reason;
 

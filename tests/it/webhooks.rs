@@ -7,5 +7,5 @@ mod deliveries;
 mod endpoints;
 mod events;
 mod faults;
-mod fixture;
+pub(crate) mod fixture;
 pub(crate) mod schemas;

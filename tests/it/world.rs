@@ -14,7 +14,7 @@ use crossgrade::app::App;
 use crossgrade::app::start::Start;
 use crossgrade::app::test_clock::Moment;
 use crossgrade::domain::webhook::Reach;
-use crossgrade::http::{Options, serve_router};
+use crossgrade::server::{Options, serve_router};
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 use tower::ServiceExt;

@@ -11,7 +11,7 @@ use crate::cli::catalogue::{self, CatalogueFile};
 use crate::domain::fault::Fault;
 use crate::domain::ids::MerchantId;
 use crate::domain::webhook::Reach;
-use crate::http;
+use crate::server;
 use crate::store::Store;
 
 use super::actions::Done;
@@ -263,6 +263,6 @@ async fn start(store: &Store, from: &str, restarts: u8) -> Result<(App, Client),
         reach: Reach::Public,
     };
     let app = App::start(store.clone(), start).await.map_err(|error| error.to_string())?;
-    let router = http::serve_router(app.clone(), http::Options::default());
+    let router = server::serve_router(app.clone(), server::Options::default());
     Ok((app, Client::new(router, KEY)))
 }

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{members, operations_mut, reference, referred};
-use crate::http::problem::{self, Code};
+use crate::edge::problem::{self, Code};
 
 const JSON: &str = "application/json";
 

@@ -36,7 +36,7 @@ const GROUPS: [(&str, &str); 17] = [
 ];
 
 /// The document in its published shape.
-pub(super) fn publish(document: &OpenApi) -> Value {
+pub(crate) fn publish(document: &OpenApi) -> Value {
     let mut document = json!(document);
     document["servers"] = json!([{ "url": "/", "description": "This server." }]);
     schemas::name_events(&mut document);

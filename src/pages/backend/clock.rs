@@ -3,7 +3,7 @@
 use crate::app::AppError;
 use crate::app::reads::StoredRun;
 use crate::app::test_clock::Moment;
-use crate::http::problem::Problem;
+use crate::edge::problem::Problem;
 use crate::pages::backend::confirm::{answerable, kindly};
 use crate::pages::backend::desk::Desk;
 use crate::pages::backend::forms::Typed;

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use crate::app::AppError;
-use crate::http::problem::{Code, Problem};
+use crate::edge::problem::{Code, Problem};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::guard::{Answer, Failure};
 use crate::render::backend::confirm::ConfirmPage;

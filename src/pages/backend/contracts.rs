@@ -8,7 +8,7 @@ use crate::app::AppError;
 use crate::app::reads::StoredSubscription;
 use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{ChangeId, SubscriptionId};
-use crate::http::problem::Problem;
+use crate::edge::problem::Problem;
 use crate::pages::backend::confirm::{answerable, ask};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::guard::{Answer, Failure};

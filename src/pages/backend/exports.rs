@@ -19,7 +19,7 @@ use crate::domain::calendar::DateRange;
 use crate::domain::document::Line;
 use crate::domain::merchant::Party;
 use crate::domain::money::{Currency, Money};
-use crate::http::problem::{FieldError, Problem};
+use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::documents::tabs;
 use crate::pages::backend::forms::{Spec, Typed, form};

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::http::problem::{Code, FieldError, Problem};
+use crate::edge::problem::{Code, FieldError, Problem};
 use crate::pages::backend::typed::Meanwhile;
 use crate::pages::backend::typed::lines;
 pub(super) use crate::pages::backend::typed::{Spec, Typed};

@@ -16,8 +16,8 @@ use subtle::ConstantTimeEq;
 
 use crate::app::actor::acting;
 use crate::app::{App, AppError};
-use crate::http::auth::Roles;
-use crate::http::problem::{Code, Problem, request_id};
+use crate::edge::auth::Roles;
+use crate::edge::problem::{Code, Problem, request_id};
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::definitions::{NEW, is_place};
 use crate::pages::backend::desk::{Desk, Head};

@@ -6,7 +6,7 @@ use crate::app::graph::{DrawnEdge, Sample, WeighedPath};
 use crate::domain::catalog::Offer;
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::path::Transition;
-use crate::http::problem::Problem;
+use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::on_a_line;
 use crate::pages::backend::desk::Desk;
 use crate::pages::backend::forms::sentence;

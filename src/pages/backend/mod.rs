@@ -68,8 +68,8 @@ pub(super) use sign_in::welcome;
 use crate::app::App;
 use crate::domain::catalog::{Offer, Product, Tag, Tax};
 use crate::domain::path::Path;
-use crate::http::auth::{ADMIN, BILLING, CATALOGUE, READING, Roles, SELLING};
-use crate::http::observe;
+use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, READING, Roles, SELLING};
+use crate::edge::observe;
 
 /// The first page.
 pub(super) const HOME: &str = "/backend";

@@ -6,7 +6,7 @@ use crate::app::reads::Page;
 use crate::domain::calendar::Period;
 use crate::domain::catalog::{Offer, Product, Tax};
 use crate::domain::ids::TagId;
-use crate::http::problem::Problem;
+use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{Edited, Noun, PICKED_MAX, naming, on_a_line, tags};
 use crate::pages::backend::desk::Desk;
 use crate::pages::backend::forms::{Spec, Typed, form};

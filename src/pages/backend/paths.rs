@@ -6,7 +6,7 @@ use crate::app::definitions::JudgedPath;
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::path::{Path as Stored, Transition};
 use crate::domain::text::Variable;
-use crate::http::problem::Problem;
+use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{
     Edited, Noun, draft, id_at, naming, on_a_line, status, tags, wrong,
 };

@@ -1,7 +1,7 @@
 //! Products: what offers are made of.
 
 use crate::domain::catalog::{Product, ProductKind};
-use crate::http::problem::Problem;
+use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{Edited, Noun, naming};
 use crate::pages::backend::desk::Desk;
 use crate::pages::backend::forms::{Spec, Typed, form};

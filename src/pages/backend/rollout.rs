@@ -11,7 +11,7 @@ use crate::domain::catalog::Offer;
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::money::Money;
 use crate::domain::path::{Path, Proration};
-use crate::http::problem::{Code, FieldError, Problem};
+use crate::edge::problem::{Code, FieldError, Problem};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::forms::{Spec, Typed, form};
 use crate::pages::backend::guard::{Answer, Sent};

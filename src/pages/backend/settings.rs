@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use crate::domain::calendar::Zone;
 use crate::domain::merchant::Settings as Stored;
-use crate::http::problem::Problem;
+use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{expected, met};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::forms::{Spec, Typed, form};

@@ -12,9 +12,9 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::app::access::digest;
-use crate::http::auth::Door;
-use crate::http::limits::TooMany;
-use crate::http::problem::{Code, FieldError, Problem};
+use crate::edge::auth::Door;
+use crate::edge::limits::TooMany;
+use crate::edge::problem::{Code, FieldError, Problem};
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::desk::Desk;
 use crate::pages::backend::forms::{Spec, Typed, form};

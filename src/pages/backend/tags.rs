@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::catalog::Tag;
 use crate::domain::ids::TagId;
-use crate::http::problem::Problem;
+use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{Edited, NEW, Noun, naming};
 use crate::pages::backend::desk::Desk;
 use crate::pages::backend::forms::{Spec, Typed, form};

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::domain::catalog::Tax;
 use crate::domain::money::Rate;
-use crate::http::problem::{FieldError, Problem};
+use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::definitions::{Edited, Noun, naming};
 use crate::pages::backend::desk::Desk;
 use crate::pages::backend::forms::{Spec, Typed, form};

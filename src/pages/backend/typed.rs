@@ -8,9 +8,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::http::drafts::Draft;
-use crate::http::etag::version_of;
-use crate::http::problem::{FieldError, Problem};
+use crate::edge::drafts::Draft;
+use crate::edge::etag::version_of;
+use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::guard::Sent;
 use crate::pages::backend::hand::{Hand, whole};
 use crate::render::backend::form::Kind;

@@ -12,7 +12,7 @@ use crate::domain::catalog::Offer;
 use crate::domain::checkout::Purchase;
 use crate::domain::ids::{CustomerId, OfferId};
 use crate::domain::preview::{Commitment, Ending};
-use crate::http::problem::{FieldError, Problem};
+use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::forms::{Spec, Typed, form};
 use crate::pages::backend::guard::{Answer, Sent};

@@ -89,7 +89,7 @@ pub struct Visitor {
 }
 
 /// What somebody may do besides reading: what is not allowed is not offered. Which role may do
-/// what stands in `http::auth` alone.
+/// what stands in `edge::auth` alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is asked for alone, in templates")]
 pub struct May {

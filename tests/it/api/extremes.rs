@@ -2,7 +2,7 @@
 //! amounts. Each is taken and comes out right, or is refused by name when it is sent.
 
 use crossgrade::app::test_clock::Moment;
-use crossgrade::http::Options;
+use crossgrade::server::Options;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 

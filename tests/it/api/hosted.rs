@@ -1,7 +1,7 @@
 //! The hosted checkout, as a browser sees it.
 
 use axum::http::Method;
-use crossgrade::http::{Options, serve_router};
+use crossgrade::server::{Options, serve_router};
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crossgrade::http::Options;
+use crossgrade::server::Options;
 use crossgrade::store::Store;
 use serde_json::json;
 

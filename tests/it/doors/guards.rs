@@ -5,7 +5,7 @@ use std::fs::File;
 use std::process::Stdio;
 
 use axum::http::Method;
-use crossgrade::http::Options;
+use crossgrade::server::Options;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 

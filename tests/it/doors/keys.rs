@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crossgrade::app::access::{KEY_PREFIX, digest};
 use crossgrade::domain::ids::{KeyId, MerchantId};
-use crossgrade::http::Options;
+use crossgrade::server::Options;
 use crossgrade::store::keys::{KeyRow, find_key_by_hash, insert_key};
 use crossgrade::store::{Store, StoreError};
 use serde_json::{Value, json};

@@ -1,8 +1,8 @@
 //! Too many requests: with one key, and with keys that open nothing.
 
 use axum::http::Method;
-use crossgrade::http::Options;
-use crossgrade::http::limits::Limits;
+use crossgrade::edge::limits::Limits;
+use crossgrade::server::Options;
 use serde_json::json;
 
 use crate::support::sqlite;

@@ -1,7 +1,7 @@
 //! A merchant with something of everything that a page shows.
 
 use crossgrade::app::test_clock::Moment;
-use crossgrade::http::Options;
+use crossgrade::server::Options;
 use serde_json::{Value, json};
 
 use super::table::Names;

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::process::Stdio;
 
 use crossgrade::app::access::digest;
-use crossgrade::http::Options;
+use crossgrade::server::Options;
 use serde_json::json;
 
 use super::book::{furnished, is_page};

@@ -1,0 +1,188 @@
+//! `Idempotency-Key`: the same request sent twice is done once and answered twice.
+//!
+//! What was answered is remembered behind [`Idempotency`]. What a handler does in one transaction
+//! is kept with its answer in that transaction (`once`); here stands what holds for the others.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+use tracing::Instrument;
+
+use crate::domain::ids::{KeyId, MerchantId};
+use crate::edge::extract::read_body;
+use crate::edge::ports::{Answer, Begun, Claim, Idempotency, LEASE, Principal};
+use crate::edge::problem::{self, Code, Problem};
+
+/// The header that names a request.
+pub const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The header that marks an answer which was given before.
+pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+const KEY_CHARS_MAX: usize = 255;
+/// No answer to a POST is nearly as long.
+const ANSWER_BYTES_MAX: usize = 64 << 20;
+/// The headers that are part of an answer; the others belong to its transport.
+const KEPT: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, header::ETAG];
+
+/// A claim on its way to the handler, and whether the answer has been kept there.
+#[derive(Clone, Debug)]
+pub(crate) struct Claimed {
+    pub(crate) claim: Claim,
+    pub(crate) kept: Arc<AtomicBool>,
+}
+
+/// Does a POST with an `Idempotency-Key` once.
+pub(crate) async fn once(request: Request, next: Next) -> Response {
+    if *request.method() != Method::POST || !request.headers().contains_key(KEY) {
+        return next.run(request).await;
+    }
+    claimed(request, next).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn claimed(request: Request, next: Next) -> Result<Response, Problem> {
+    let extensions = request.extensions();
+    let (Some(memory), Some(principal)) =
+        (extensions.get::<Arc<dyn Idempotency>>().cloned(), extensions.get::<Principal>().cloned())
+    else {
+        tracing::error!("a route takes idempotency keys, but nothing remembers them");
+        return Err(Problem::internal());
+    };
+    let key = key(request.headers())?;
+    let (parts, body) = request.into_parts();
+    let body = read_body(Request::from_parts(parts.clone(), body), &()).await?;
+    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+    let fingerprint = fingerprint(&parts.method, target, &body);
+    let claim = Claim {
+        merchant: MerchantId::stored(principal.merchant),
+        api_key: KeyId::stored(principal.key_id),
+        key,
+        hash: fingerprint,
+        attempt: format!("{:032x}", rand::random::<u128>()),
+    };
+    match memory.begin(claim.clone()).await? {
+        Begun::Fresh => {
+            let request = Request::from_parts(parts, Body::from(body));
+            work(memory, claim, request, next).await
+        }
+        Begun::Replay(answer) => Ok(replay(answer)),
+        Begun::Mismatch => Err(Problem::new(
+            Code::IdempotencyKeyReused,
+            "this `Idempotency-Key` was sent with another request: take a new one",
+        )),
+        Begun::Running => Err(Problem::new(
+            Code::IdempotencyInProgress,
+            "the first request with this `Idempotency-Key` is still running: ask again",
+        )),
+    }
+}
+
+/// Does the work in a task of its own: a caller that hangs up, or a time limit, must not leave
+/// it half answered, and the next try finds the answer.
+async fn work(
+    memory: Arc<dyn Idempotency>,
+    claim: Claim,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let id = problem::request_id().unwrap_or_default();
+    let kept = Arc::new(AtomicBool::new(false));
+    request.extensions_mut().insert(Claimed { claim: claim.clone(), kept: Arc::clone(&kept) });
+    let task = async move {
+        let renewing = tokio::task::JoinSet::from_iter([renew(Arc::clone(&memory), claim.clone())]);
+        let response = next.run(request).await;
+        drop(renewing);
+        if kept.load(Ordering::Acquire) {
+            return response;
+        }
+        settle(memory.as_ref(), claim, response).await
+    };
+    let task = problem::within_request(id, task).in_current_span();
+    tokio::spawn(task).await.map_err(|error| {
+        tracing::error!(%error, "the task of a request broke");
+        Problem::internal()
+    })
+}
+
+/// Holds the key for as long as it is polled.
+async fn renew(memory: Arc<dyn Idempotency>, claim: Claim) {
+    loop {
+        tokio::time::sleep(LEASE / 4).await;
+        memory.renew(claim.clone()).await;
+    }
+}
+
+/// Keeps the answer, or frees the key where the answer says that nothing was done.
+async fn settle(memory: &dyn Idempotency, claim: Claim, response: Response) -> Response {
+    let status = response.status();
+    let passing = status.is_server_error() || status == StatusCode::PAYLOAD_TOO_LARGE;
+    let (parts, body) = response.into_parts();
+    let body = match to_bytes(body, ANSWER_BYTES_MAX).await {
+        Ok(body) => body,
+        Err(error) => {
+            tracing::error!(%error, "an answer cannot be kept");
+            return Problem::internal().into_response();
+        }
+    };
+    let settled = match String::from_utf8(body.to_vec()) {
+        Ok(text) if !passing => {
+            let status = status.as_u16();
+            let answer = Answer { status, headers: headers_of(&parts.headers), body: text };
+            memory.finish(claim, answer).await
+        }
+        _ => {
+            memory.release(claim).await;
+            Ok(())
+        }
+    };
+    if settled.is_err() {
+        tracing::warn!("the answer to an idempotency key could not be kept: its lease will end");
+    }
+    Response::from_parts(parts, Body::from(body))
+}
+
+fn headers_of(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |name: &HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
+    KEPT.iter().filter_map(|name| Some((name.to_string(), text(name)?))).collect()
+}
+
+fn replay(answer: Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, answer.body).into_response();
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_TYPE);
+    for (name, value) in answer.headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
+            headers.insert(name, value);
+        }
+    }
+    headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}
+
+fn key(headers: &HeaderMap) -> Result<String, Problem> {
+    let value = headers.get(KEY).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let usable = |value: &str| {
+        (1..=KEY_CHARS_MAX).contains(&value.len()) && value.bytes().all(|c| c.is_ascii_graphic())
+    };
+    if usable(value) {
+        return Ok(value.to_owned());
+    }
+    let detail = "the header `Idempotency-Key` must be 1 to 255 visible ASCII characters";
+    Err(Problem::invalid_field("", detail))
+}
+
+fn fingerprint(method: &Method, target: &str, body: &Bytes) -> [u8; 32] {
+    let digest = Sha256::new()
+        .chain_update(method.as_str())
+        .chain_update([0])
+        .chain_update(target)
+        .chain_update([0])
+        .chain_update(body);
+    digest.finalize().into()
+}

@@ -1,0 +1,28 @@
+//! What the doors of JSON and of HTML share.
+//!
+//! In reading order: `problem` and `errors` (the only status codes), `schema`, `extract` and
+//! `drafts` (what a request may say), `etag`, `auth`, `idempotency` and `once` (what holds for
+//! every route), `runs`, `connections`, `clients`, `limits` and `headers` (what guards it),
+//! `observe`, `ports` (what the edge asks of the rest) and `gates` (how `app` answers it). Which
+//! routes there are is left to `http` and `pages`, how they are put together to `server`.
+
+pub mod auth;
+pub mod clients;
+pub mod connections;
+pub mod drafts;
+mod errors;
+pub mod etag;
+pub mod extract;
+pub mod gates;
+pub mod headers;
+pub mod idempotency;
+pub mod limits;
+pub mod observe;
+pub mod once;
+pub mod patience;
+pub mod ports;
+pub mod problem;
+pub mod runs;
+pub mod schema;
+pub mod shares;
+mod unambiguous;

@@ -1,0 +1,59 @@
+//! What the HTTP edge asks of the rest: who a key belongs to, and what an `Idempotency-Key` has
+//! already been answered with.
+//!
+//! Only traits and the values they carry; whoever starts the server brings the real ones.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::edge::problem::Problem;
+
+pub use crate::app::idempotency::{Answer, Begun, Claim, LEASE};
+pub use crate::wire::keys::Role;
+
+/// A future behind a pointer, so that the ports can be trait objects.
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A port could not answer. The cause has been logged where it happened.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct PortError(pub String);
+
+/// Who is asking: the merchant, the key and its role. Handlers take it as an extension.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// The merchant that the key belongs to; every query is scoped by it.
+    pub merchant: String,
+    /// The key's own id, for the record; never the key.
+    pub key_id: String,
+    /// What the key may do.
+    pub role: Role,
+}
+
+/// Looks up API keys. Keys are kept as digests only.
+pub trait Keys: Send + Sync {
+    /// The owner of the key with this SHA-256 digest; `None` when unknown or revoked.
+    fn authenticate(&self, sha256: [u8; 32]) -> Later<'_, Result<Option<Principal>, PortError>>;
+}
+
+/// Remembers the first answer to each `Idempotency-Key`, for 24 hours at least.
+pub trait Idempotency: Send + Sync {
+    /// Claims a key, or says what became of it. A claim that was not renewed for
+    /// [`LEASE`] is free again.
+    fn begin(&self, claim: Claim) -> Later<'_, Result<Begun, Problem>>;
+
+    /// Says that the claim is still being worked on.
+    fn renew(&self, claim: Claim) -> Later<'_, ()>;
+
+    /// Keeps the answer for replays.
+    fn finish(&self, claim: Claim, answer: Answer) -> Later<'_, Result<(), Problem>>;
+
+    /// Frees the key: nothing was done, so the same request may be tried again.
+    fn release(&self, claim: Claim) -> Later<'_, ()>;
+}
+
+/// Whether the server can do its work right now.
+pub trait Readiness: Send + Sync {
+    /// `Ok` when the database answers and is migrated.
+    fn check(&self) -> Later<'_, Result<(), PortError>>;
+}

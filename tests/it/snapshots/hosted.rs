@@ -1,0 +1,126 @@
+//! The hosted checkout from opening to every end, in every language.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::Album;
+use super::pages::text;
+use crate::pages::book::furnished;
+use crate::pages::table::Names;
+use crate::world::{Answer, World, complete, paid};
+
+const LANGUAGES: [&str; 2] = ["en", "de"];
+
+/// Somebody with a browser, who is to find everything in one language.
+struct Reader<'a> {
+    world: &'a World,
+    language: &'static str,
+    album: &'a mut Album,
+}
+
+pub(super) async fn take(url: String) -> Album {
+    let (world, _) = furnished(&url, "Title").await;
+    // Then a payment is taken where something is due.
+    let settings = world.get("/v1/settings").await.expect(200);
+    let mut sold_at_once = settings.clone();
+    sold_at_once["purchase_on_account"] = json!(false);
+    world.put("/v1/settings", sold_at_once).await.expect(200);
+    let mut album = Album::default();
+    let mut expiring = Vec::new();
+    for language in LANGUAGES {
+        let mut reader = Reader { world: &world, language, album: &mut album };
+        expiring.push((language, reader.goes_through().await));
+    }
+    world.advance("2026-01-31T12:00:00Z").await;
+    for (language, page) in expiring {
+        let mut reader = Reader { world: &world, language, album: &mut album };
+        reader.sees("expired", &page).await;
+    }
+    album
+}
+
+impl Reader<'_> {
+    /// Every page but that of a checkout which expires: its address is answered.
+    async fn goes_through(&mut self) -> String {
+        let [buyer, changer, payer] = ["a", "b", "c"].map(|who| format!("{who}-{}", self.language));
+        self.world.buy(&changer, "month").await;
+        // An ordinary purchase, seen and paid for.
+        let (purchase, page) = self.opens(&buyer, "month").await;
+        let seen = self.sees("purchase", &page).await;
+        self.does("purchase-unread", &page, "mode=new&stamp=old").await;
+        self.does("purchase-of-nonsense", &page, "mode=sideways").await;
+        self.sees("payment-too-early", &format!("{page}/payment?mode=new")).await;
+        self.does("purchase-confirmed", &page, &form(&seen, "new")).await;
+        self.sees("purchase-held", &page).await;
+        let pay = format!("{page}/payment");
+        let till = self.sees("payment", &format!("{pay}?mode=new")).await;
+        let declined = form(&till, "new") + "&outcome=declined";
+        self.does("payment-declined", &pay, &declined).await;
+        self.sees("purchase-declined", &format!("{page}?payment=declined")).await;
+        self.world.post(&complete(&purchase), paid(&purchase)).await.expect(200);
+        self.sees("purchase-completed", &page).await;
+        self.does("purchase-confirmed-again", &page, "mode=new&stamp=old").await;
+        // Paid on the page that stands in.
+        let (_, page) = self.opens(&payer, "year").await;
+        let seen = self.answer(Method::GET, &page, "").await.text;
+        self.answer(Method::POST, &page, &form(&seen, "new")).await;
+        let pay = format!("{page}/payment");
+        let till = self.answer(Method::GET, &format!("{pay}?mode=new"), "").await.text;
+        self.does("payment-made", &pay, &(form(&till, "new") + "&outcome=paid")).await;
+        // A change with a choice, which waits for its day.
+        let (_, page) = self.opens(&changer, "year").await;
+        let seen = self.sees("change-with-a-choice", &page).await;
+        self.does("change-confirmed", &page, &form(&seen, "add")).await;
+        self.sees("change-completed", &page).await;
+        // A change at once, with money back; another takes place before it.
+        let (_, late) = self.opens(&changer, "free").await;
+        let (_, page) = self.opens(&changer, "free").await;
+        let seen = self.sees("change-at-once", &page).await;
+        self.does("change-at-once-confirmed", &page, &form(&seen, "replace")).await;
+        self.sees("change-at-once-completed", &page).await;
+        self.does("change-refused", &late, &form(&seen, "replace")).await;
+        self.sees("unknown", "/checkout/nothing").await;
+        self.opens(&format!("d-{}", self.language), "month").await.1
+    }
+
+    async fn opens(&self, customer: &str, offer: &str) -> (Value, String) {
+        let body = json!({
+            "customer": customer, "offer": offer, "locale": self.language,
+            "return_url": "https://shop.example/thanks",
+        });
+        let checkout = self.world.post("/v1/checkouts", body).await.expect(201);
+        let url = checkout["url"].as_str().unwrap();
+        let page = url.strip_prefix("http://localhost:8080").unwrap().to_owned();
+        (checkout, page)
+    }
+
+    async fn sees(&mut self, name: &str, page: &str) -> String {
+        let answer = self.answer(Method::GET, page, "").await;
+        self.keep(name, &answer);
+        answer.text
+    }
+
+    async fn does(&mut self, name: &str, page: &str, form: &str) {
+        let answer = self.answer(Method::POST, page, form).await;
+        self.keep(name, &answer);
+    }
+
+    fn keep(&mut self, name: &str, answer: &Answer) {
+        let name = format!("{name}.{}.html", self.language);
+        self.album.keep(&name, text(answer, &Names::new()));
+    }
+
+    async fn answer(&self, method: Method, page: &str, form: &str) -> Answer {
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("accept-language", self.language),
+        ];
+        self.world.with_key("").call(method, page, &headers, Some(form.to_owned())).await
+    }
+}
+
+/// What a page's button sends.
+fn form(html: &str, mode: &str) -> String {
+    let stamp = html.split("name=\"stamp\" value=\"").nth(1).unwrap_or_else(|| panic!("{html}"));
+    format!("mode={mode}&stamp={}", stamp.split('"').next().unwrap())
+}

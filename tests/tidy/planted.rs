@@ -1,0 +1,231 @@
+//! A planted fault for each check, and what must be said of it. A check that is blind fails here.
+
+use super::items::{
+    COLUMNS_MAX, LINES_MAX, banned, dead, dialects, long_or_silent, more_than_owed, not_owed, wide,
+};
+use super::rooms::{arrows, circles, forbidden, unlisted};
+use super::source::{File, code};
+
+fn files(files: &[(&str, &str)]) -> Vec<File> {
+    files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+}
+
+const PAGE: &str = "
+<!-- arrows: begin -->
+| folder | may look at |
+|---|---|
+| `domain` | – |
+| `rules` | `domain` |
+| `app` | `domain`, `rules` |
+| `main` | `app` |
+<!-- arrows: end -->";
+
+/// What names what, in a file of `rules`: how many lines are at fault.
+const LOOKS: &[(&str, &str, &[usize])] = &[
+    ("downwards", "use crate::domain::Money;", &[]),
+    ("at itself", "use crate::rules::lint; use self::x; use super::rules;", &[]),
+    ("upwards", "use crate::app::App;", &[1]),
+    ("in a list", "use crate::{domain::Money, app::App};", &[1]),
+    ("in a list over lines", "use crate::{\n    domain::{Money, Day},\n    app,\n};", &[3]),
+    ("in the place where it is needed", "fn a() {\n    crate::app::b();\n}", &[2]),
+    ("out of the folder", "use super::app::App;", &[1]),
+    ("out of the folder in a list", "use super::{domain, app::App};", &[1]),
+    ("to give it on", "pub use crate::app::App;", &[1]),
+    ("under another name", "use crate::app as domain;", &[1]),
+    ("in a comment", "// crate::app\n/// [`crate::app::App`]\n/* crate::app */", &[]),
+    ("in a text", "const A: &str = \"crate::app\"; const B: &str = r#\"\" crate::app\"#;", &[]),
+    ("after a lifetime", "fn a<'a>(b: &'a crate::app::App) -> char { 'c' }", &[1]),
+    ("in tests", "#[cfg(test)]\nmod tests {\n    use crate::app::App;\n}", &[]),
+];
+
+#[test]
+fn a_look_where_none_may_is_seen_however_it_is_written() {
+    let arrows = arrows(PAGE);
+    let house = |text: &str| {
+        files(&[
+            ("src/lib.rs", "pub mod app; pub mod domain; pub mod rules;"),
+            ("src/main.rs", "use crossgrade::app;"),
+            ("src/domain/mod.rs", ""),
+            ("src/app/mod.rs", "use crate::rules;"),
+            ("src/rules.rs", text),
+        ])
+    };
+    for (how, text, lines) in LOOKS {
+        let wanted: Vec<String> = lines
+            .iter()
+            .map(|line| format!("src/rules.rs:{line}: `rules` may not look at `app`"))
+            .collect();
+        assert_eq!(forbidden(&house(text), &arrows), wanted, "{how}");
+    }
+    let deep = files(&[
+        ("src/main.rs", "use crossgrade::rules;"),
+        ("src/app/mod.rs", ""),
+        ("src/domain.rs", ""),
+        ("src/rules/deep/er.rs", "use super::super::super::app::App;"),
+        ("src/other.rs", ""),
+    ]);
+    let wanted = [
+        "src/main.rs:1: `main` may not look at `rules`",
+        "src/other.rs: `other` is not in the table",
+        "src/rules/deep/er.rs:1: `rules` may not look at `app`",
+    ];
+    let mut found = forbidden(&deep, &arrows);
+    found.sort();
+    // Paths from a file of the folder above, too.
+    assert_eq!(found, wanted);
+    let own = "<!-- arrows: begin -->\n| `a` | `a` |\n| `lib` | |\n<!-- arrows: end -->";
+    let itself = [("src/lib.rs", "pub use a::X;"), ("src/a.rs", "use crate::a;")];
+    assert_eq!(forbidden(&files(&itself), &super::rooms::arrows(own)), [""; 0]);
+    let gone = forbidden(&files(&[("src/domain.rs", ""), ("src/rules.rs", "")]), &arrows);
+    let wanted = ["app", "main"].map(|it| format!("the table knows `{it}`, which is gone"));
+    assert_eq!(gone, wanted);
+}
+
+/// Folders and their rooms.
+type Circles<'a> = &'a [(&'a str, &'a [&'a str])];
+/// What it is called, its sources, and the circles in it.
+type House<'a> = (&'a str, &'a [(&'a str, &'a str)], Circles<'a>);
+
+#[test]
+fn a_circle_is_seen_in_every_folder_and_the_list_of_them_is_no_longer_than_needed() {
+    let table: &[House] = &[
+        ("no circle", &[("src/a/b.rs", "use super::c;"), ("src/a/c.rs", "")], &[]),
+        (
+            "two",
+            &[("src/a/b.rs", "use super::c;"), ("src/a/c.rs", "use crate::a::b::X;")],
+            &[("a", &["b", "c"])],
+        ),
+        (
+            "three, in lists",
+            &[
+                ("src/a/b.rs", "use super::{c::X, e};"),
+                ("src/a/c.rs", "use crate::{a::d, e};"),
+                ("src/a/d.rs", "fn x() { super::b::y() }"),
+                ("src/a/e.rs", ""),
+            ],
+            &[("a", &["b", "c", "d"])],
+        ),
+        (
+            "between folders",
+            &[("src/a/b.rs", "use crate::e;"), ("src/e/f.rs", "use crate::a::b;")],
+            &[("src", &["a", "e"])],
+        ),
+        (
+            "a folder and its own file",
+            &[("src/a/mod.rs", "mod b; fn x() { b::y() }"), ("src/a/b.rs", "use super::X;")],
+            &[("a", &["b", "mod"])],
+        ),
+        (
+            "what the own file gives on is where it comes from",
+            &[
+                ("src/a/mod.rs", "mod b; mod c; pub use c::X;"),
+                ("src/a/b.rs", "use super::X;"),
+                ("src/a/c.rs", "use crate::a::b::Y;"),
+            ],
+            &[("a", &["b", "c"])],
+        ),
+        (
+            "only for tests",
+            &[
+                ("src/a/mod.rs", "#[cfg(test)]\nmod b;\nmod c;\n"),
+                ("src/a/b.rs", "use super::c;"),
+                ("src/a/c.rs", "#[cfg(test)]\nmod tests {\n    use super::b;\n}"),
+            ],
+            &[],
+        ),
+    ];
+    for (what, sources, wanted) in table {
+        let wanted: Vec<(String, Vec<String>)> = wanted
+            .iter()
+            .map(|(folder, rooms)| {
+                ((*folder).to_owned(), rooms.iter().map(|room| (*room).to_owned()).collect())
+            })
+            .collect();
+        assert_eq!(circles(&files(sources)), wanted, "{what}");
+    }
+    let circle = files(&[("src/a/b.rs", "use super::c;"), ("src/a/c.rs", "use super::b;")]);
+    assert_eq!(unlisted(&circle, &[]), ["a: b, c lie in a circle"]);
+    assert_eq!(unlisted(&circle, &[("a", &["b", "c"], "why")]), [""; 0]);
+    let strike = "a: b, c lie in no such circle: strike it";
+    assert_eq!(unlisted(&circle[..1], &[("a", &["b", "c"], "why")]), [strike]);
+}
+
+#[test]
+fn long_and_silent_files_and_wide_lines_are_seen() {
+    let long = format!("//! Long.\n{}", "\n".repeat(LINES_MAX));
+    let found =
+        long_or_silent(&files(&[("a.rs", &long), ("b.rs", "fn b() {}"), ("c.rs", "//! C.")]));
+    let wanted = ["a.rs: 601 lines, 600 at most", "b.rs: begin with //! and what the file owns"];
+    assert_eq!(found, wanted);
+    let (fits, comment) = ("é".repeat(COLUMNS_MAX), format!("//{}", " ".repeat(COLUMNS_MAX)));
+    let found = wide(&files(&[("a.rs", &fits), ("b.rs", &format!("\n{comment}"))]));
+    assert_eq!(found, ["b.rs:2: 102 columns"]);
+}
+
+#[test]
+fn words_that_must_not_be_there_are_seen() {
+    let table = [
+        ("src/a.rs", "let now = Utc::now();", vec!["src/a.rs: Utc::now: ask the clock"]),
+        ("src/clock.rs", "let now = Utc::now();", vec![]),
+        ("src/a.rs", "// Utc::now\nlet now = \"Utc::now\";", vec![]),
+        ("src/a.rs", "// FIXME", vec!["src/a.rs: FIXME: finish it"]),
+        ("src/a.rs", "x(); // fine\ntodo!()", vec!["src/a.rs: todo!: finish it"]),
+        ("src/a.rs", "#[cfg(test)]\nmod tests {\n    Utc::now();\n}", vec![]),
+    ];
+    for (name, text, wanted) in table {
+        assert_eq!(banned(&files(&[(name, text)])), wanted, "{text}");
+    }
+    let asks = "match dialect { Dialect::Sqlite => 1 }";
+    assert_eq!(dialects(&files(&[("src/app.rs", asks)])), ["src/app.rs: asks for the dialect"]);
+    assert_eq!(dialects(&files(&[("src/store/sql.rs", asks)])), [""; 0]);
+}
+
+#[test]
+fn what_is_public_for_nobody_is_seen() {
+    let table: &[(&str, &str, &[&str])] = &[
+        ("pub fn used() {}", "a::used();", &[]),
+        ("pub fn dead() {}", "", &["dead"]),
+        ("pub fn dead() {}\nfn x() { dead() }", "// dead", &["dead"]),
+        ("    pub const fn dead() {}", "", &["dead"]),
+        ("pub async fn dead() {}", "", &["dead"]),
+        ("pub const DEAD: u8 = 1;\npub static ALIVE: u8 = 1;", "ALIVE", &["DEAD"]),
+        ("pub struct Dead;\nimpl Display for Dead {}", "", &["Dead"]),
+        ("pub struct Shown;\npub fn used() -> Shown {}", "used", &[]),
+        ("pub struct Shown;\npub enum Used {\n    One(Shown),\n}", "Used", &[]),
+        ("pub struct Shown;\npub struct Used {\n    pub one: Shown,\n}", "Used", &[]),
+        ("pub enum Dead { A }\nfn x(a: Dead) {}", "", &["Dead"]),
+        ("pub(crate) fn x() {}\npub mod y;\npub use z::Z;", "", &[]),
+        ("#[cfg(test)]\nmod tests {\n    pub fn x() {}\n}", "", &[]),
+    ];
+    for (text, other, wanted) in table {
+        let found = dead(&files(&[("a.rs", text)]), &files(&[("b.rs", other)]));
+        let told = |fault: &String| fault.split('`').nth(1).unwrap_or_default().to_owned();
+        assert_eq!(found.iter().map(told).collect::<Vec<_>>(), *wanted, "{text}");
+    }
+}
+
+#[test]
+fn what_is_owed_is_no_more_than_there_is() {
+    let wide = || vec!["a.rs:1: 101 columns".to_owned(), "a.rs:2: 101 columns".to_owned()];
+    assert_eq!(more_than_owed(wide(), &[("a.rs", 2)]), [""; 0]);
+    assert_eq!(more_than_owed(wide(), &[("a.rs", 1)]), wide());
+    assert_eq!(more_than_owed(vec![], &[("a.rs", 1)]), ["a.rs: owes 0, not 1"]);
+    let dead = || vec!["a.rs:1: nobody else names `x`".to_owned()];
+    assert_eq!(not_owed(dead(), &["x"]), [""; 0]);
+    assert_eq!(not_owed(dead(), &[]), dead());
+    assert_eq!(not_owed(vec![], &["x"]), ["`x` is owed no more: strike it"]);
+}
+
+#[test]
+fn comments_and_texts_are_no_code() {
+    let table = [
+        ("a // b\nc", "a     \nc"),
+        ("a \"b // \\\" c\" d", "a             d"),
+        ("'\"' a '\\'' b 'c", "    a      b  c"),
+        ("r#\"a\"b\"# for_r\"", "         for_r "),
+        ("/* a\nb */ c", "    \n     c"),
+    ];
+    for (text, wanted) in table {
+        assert_eq!(code(text, true), wanted, "{text}");
+    }
+}

@@ -204,13 +204,13 @@ impl<'a> Facts<'a> {
             })
             .collect();
         let mut first: Vec<String> = Vec::new();
-        for (source, target) in &self.pairs {
+        for pair @ (source, target) in &self.pairs {
             let stands_before =
                 |(place, (sources, targets)): (usize, &(BTreeSet<_>, BTreeSet<_>))| {
                     let joins = sources.contains(&source.terms.offer)
                         && targets.contains(&target.terms.offer);
                     let rival = rivals[place];
-                    (joins && fits_whenever(rival, self.path, target)).then_some(rival)
+                    (joins && fits_whenever(rival, self.path, pair)).then_some(rival)
                 };
             let rival = joined.iter().enumerate().find_map(stands_before)?;
             let pair = pair_named(source, target);
@@ -265,17 +265,23 @@ fn strictness(path: &Path) -> u8 {
     }
 }
 
-/// Whether a rival is fit for a target whenever the path is: what matching may have against one
-/// of them alone is a retroactive change that is impossible, a refund, and a parent that ends.
-fn fits_whenever(rival: &Path, path: &Path, target: &Offer) -> bool {
-    let adds = |path: &Path| path.modes().contains(&Mode::Add);
-    let replaces = |path: &Path| path.modes().contains(&Mode::Replace);
+/// Whether a rival fits on an edge whenever the path does: it has a mode that nothing of the
+/// customer's alone can stand against, or it comes on the same day in every mode of the path.
+fn fits_whenever(rival: &Path, path: &Path, (source, target): &Pair<'_>) -> bool {
+    let retroactive = rival.transition == Transition::LastBooking;
     let same_transition = rival.transition == path.transition;
-    let retroactive = rival.transition != Transition::LastBooking
-        || (same_transition && (adds(rival) || !adds(path)));
-    let parent =
-        replaces(rival) || !target.terms.requires_parent || (!replaces(path) && same_transition);
-    retroactive && parent
+    if retroactive && !same_transition {
+        return false;
+    }
+    let is_sure = |mode: &Mode| {
+        let may_refund = retroactive && *mode == Mode::Replace;
+        let source_may_end = rival.transition.is_scheduled()
+            && *mode == Mode::Replace
+            && source.terms.requires_parent;
+        !may_refund && !source_may_end && !target.terms.requires_parent
+    };
+    rival.modes().iter().any(is_sure)
+        || (same_transition && path.modes().iter().all(|mode| rival.modes().contains(mode)))
 }
 
 fn tags_named<'a>(tags: impl Iterator<Item = &'a TagId>) -> Option<(String, bool)> {
@@ -470,18 +476,22 @@ mod tests {
     fn a_rival_that_needs_a_parent_is_no_sure_rival() {
         let mut offers = offers();
         offers[1].terms.requires_parent = true;
-        let year = &offers[1];
+        let (to_year, to_month) = (&(&offers[0], &offers[1]), &(&offers[1], &offers[0]));
+        let to_premium = &(&offers[0], &offers[3]);
         let replace = path("p", "month", "year", "next_booking");
         let add = change(replace.clone(), |path| path.optional = true);
-        assert!(fits_whenever(&replace, &add, year) && fits_whenever(&add, &add, year));
-        assert!(!fits_whenever(&add, &replace, year));
+        assert!(fits_whenever(&replace, &replace, to_year) && fits_whenever(&add, &add, to_year));
+        assert!(!fits_whenever(&add, &replace, to_year) && !fits_whenever(&replace, &add, to_year));
         let later = change(add.clone(), |path| path.transition = Transition::EndOfTerm);
-        assert!(!fits_whenever(&later, &add, year));
+        assert!(!fits_whenever(&later, &add, to_year));
+        // What needs a parent may end with it before a replacement comes.
+        assert!(!fits_whenever(&replace, &add, to_month) && fits_whenever(&add, &add, to_month));
+        assert!(fits_whenever(&replace, &add, to_premium));
         let back = change(replace.clone(), |path| path.transition = Transition::LastBooking);
         let back_add = change(back.clone(), |path| path.optional = true);
-        let month = &offers[0];
-        assert!(fits_whenever(&back, &back, month) && fits_whenever(&back_add, &back, month));
-        assert!(!fits_whenever(&back, &back_add, month));
+        assert!(fits_whenever(&back, &back, to_premium));
+        assert!(fits_whenever(&back_add, &back, to_premium));
+        assert!(!fits_whenever(&back, &back_add, to_premium));
     }
 
     #[test]

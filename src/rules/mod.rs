@@ -22,6 +22,8 @@ pub mod ledger;
 pub mod lint;
 pub mod matching;
 pub mod payments;
+#[cfg(test)]
+mod promises;
 pub mod rehearsal;
 pub mod rollout;
 #[cfg(test)]

@@ -1,4 +1,6 @@
-//! crossgrade: the open engine for up- and down-selling in subscription checkouts.
+//! crossgrade: the open engine for up- and down-selling in subscription checkouts. For people who
+//! want to run it or sell with it there is the README; `docs/architecture.md` says more of the
+//! house, and how to add to it.
 //!
 //! # The tour
 //!

@@ -152,6 +152,7 @@ impl App {
             .write(move |tx| {
                 Box::pin(async move {
                     let mut context = app.context(tx, &merchant).await?;
+                    merchants::lock_merchant(tx, &merchant).await?;
                     let may_move = !merchants::has_customers(tx, &merchant).await?;
                     let things = judge::judge(tx, &context, &draft).await?;
                     for some in things.chunks(STEP) {

@@ -19,11 +19,12 @@ use crate::rules::checkout::{
     CheckoutDecision, CheckoutFacts, CheckoutRefusal, Outcome, RefusalCode, decide_checkout,
 };
 use crate::rules::matching::MatchFacts;
-use crate::store::{Page, Tx, checkouts, customers, events, offers, paths};
+use crate::store::{Page, Tx, checkouts, customers, events, offers, paths, payments};
 use crate::wire::checkouts as wire;
 
 use super::holds::decide_again;
 use super::idempotency::Kept;
+use super::payments::refuse_used;
 use super::previews::{kept_preview, known_locale, possible, preview, stamp};
 use super::{App, AppError, Context};
 
@@ -163,6 +164,11 @@ impl App {
         let on_account = basis.purchase_on_account;
         let reference = judge_payment(on_account, decision.outcome(), completion)?;
         let plan = decision.plan(reference, &mut context.ids, context.today);
+        if let Some(reference) = reference {
+            let customer = &checkout.request.customer;
+            let by = payments::claim_reference(tx, &context.merchant, reference, customer).await?;
+            refuse_used(by.as_ref(), customer)?;
+        }
         context.store(tx, plan).await?;
         checkout.status = CheckoutStatus::Completed;
         checkout.preview = kept_preview(&decision, &checkout)?;

@@ -18,12 +18,14 @@ use crate::rules::definitions::merchants::{
 use crate::rules::definitions::paths::{PathDraft, decide_path};
 use crate::rules::graph::{Catalogue, Graph};
 use crate::rules::lint::Warning;
+use crate::rules::taxes::{judge_rates, judge_use};
 use crate::store::{
     PAGE_MAX, Page, Tx, customers, events, lock_row, merchants, offers, paths, products, tags,
     taxes,
 };
 
 use super::expected::Expected;
+use super::time_zone::judge_zone;
 use super::{App, AppError, Context};
 
 /// A path with what it means for the catalogue of now.
@@ -41,7 +43,8 @@ impl App {
     /// Saves the settings.
     ///
     /// # Errors
-    /// Every fault in the draft; refused where what is there is not as expected.
+    /// Every fault in the draft; refused where what is there is not as expected, or today would
+    /// go back.
     pub async fn put_settings(
         &self,
         merchant: &MerchantId,
@@ -60,6 +63,7 @@ impl App {
                         merchants::lock_merchant(tx, &merchant).await?;
                         expected.judge(Some(&merchants::get_settings(tx, &merchant).await?))?;
                     }
+                    judge_zone(tx, &context, zone).await?;
                     merchants::save_settings(tx, &merchant, &saved).await?;
                     note(tx, &mut context, EventKind::SettingsSaved, merchant.as_str()).await?;
                     if merchants::has_customers(tx, &merchant).await? {
@@ -106,7 +110,8 @@ impl App {
     /// Saves a tax category; answers whether it is new.
     ///
     /// # Errors
-    /// Every fault in the draft; refused where what is there is not as expected.
+    /// Every fault in the draft, also where offers that use it would be left without a rate
+    /// today; refused where what is there is not as expected.
     pub async fn put_tax(
         &self,
         merchant: &MerchantId,
@@ -119,11 +124,15 @@ impl App {
         self.write(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
+                // An offer may begin to use it at the same time.
+                merchants::lock_merchant(tx, &merchant).await?;
                 if expected.is_set() {
                     lock_row(tx, "taxes", &merchant, tax.id.as_str()).await?;
                     let current = taxes::find_tax(tx, &merchant, &tax.id).await?;
                     expected.judge(current.as_ref())?;
                 }
+                let is_used = !taxes::tax_uses(tx, &merchant, &tax.id).await?.is_empty();
+                judge_rates(&tax, is_used, context.today).map_err(|fault| vec![fault])?;
                 let created = taxes::save_tax(tx, &merchant, &tax).await?;
                 expected.judge_new(created)?;
                 note(tx, &mut context, EventKind::TaxSaved, tax.id.as_str()).await?;
@@ -180,10 +189,11 @@ impl App {
                 let mut context = app.context(tx, &merchant).await?;
                 let facts = catalog_facts(tx, &merchant).await?;
                 let offer = decide_offer(id, &draft, &facts)?;
-                if expected.is_set() {
+                if expected.is_set() || offer.terms.tax.is_some() {
                     merchants::lock_merchant(tx, &merchant).await?;
                     let current = offers::find_offer(tx, &merchant, &offer.terms.offer).await?;
                     expected.judge(current.as_ref())?;
+                    judge_tax_of(tx, &context, &offer, current.as_ref()).await?;
                 }
                 let (created, _) = offers::save_offer(tx, &merchant, &offer).await?;
                 note(tx, &mut context, EventKind::OfferSaved, offer.terms.offer.as_str()).await?;
@@ -302,6 +312,21 @@ impl App {
         })
         .await
     }
+}
+
+/// Whether an offer may use its tax category: it does already, or the category has a rate today.
+async fn judge_tax_of(
+    tx: &mut Tx,
+    context: &Context,
+    offer: &Offer,
+    current: Option<&Offer>,
+) -> Result<(), AppError> {
+    let named = offer.terms.tax.as_ref();
+    let is_new = current.is_none_or(|current| current.terms.tax.as_ref() != named);
+    let Some(id) = named.filter(|_| is_new) else { return Ok(()) };
+    let found = taxes::find_tax(tx, &context.merchant, id).await?;
+    let judged = found.map_or(Ok(()), |tax| judge_use(&tax, context.today));
+    judged.map_err(|fault| AppError::Invalid(vec![fault]))
 }
 
 /// One function that removes a thing unless something depends on it.

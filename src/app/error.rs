@@ -33,7 +33,7 @@ pub enum AppError {
 /// A business no with its stable code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refusal {
-    /// Kebab-case, listed in the README.
+    /// Kebab-case, listed in `docs/reference.md`.
     pub code: &'static str,
     /// For people.
     pub detail: String,

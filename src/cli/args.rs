@@ -71,6 +71,8 @@ pub enum Command {
     Export,
     /// Bill all customers up to a day.
     Bill(Bill),
+    /// Copy an SQLite book to a file while it is in use, and check the copy.
+    Backup(Backup),
     /// Check the whole book; exit 1 and a line for each fault where anything is wrong.
     Audit,
     /// Say what a checkout would do, and why.
@@ -91,6 +93,10 @@ pub struct Serve {
     /// A date or an RFC 3339 instant: run on a simulated clock that starts there.
     #[arg(long, value_name = "WHEN", value_parser = date_or_instant)]
     pub test_clock: Option<String>,
+    /// Leave the database as it is: refuse to start where it is not there or not up to date.
+    #[arg(long, value_parser = switch, num_args = 0..=1, default_value = "false",
+        default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub no_migrate: bool,
     /// The first admin key, where the database has no merchant yet.
     #[arg(long, value_name = "KEY", value_parser = admin_key)]
     pub admin_key: Option<String>,
@@ -188,6 +194,14 @@ pub struct Bill {
     #[arg(long, value_name = "N", default_value = "4",
         value_parser = clap::value_parser!(u16).range(1..=64))]
     pub workers: u16,
+}
+
+/// Where `backup` writes.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Backup {
+    /// The file to make; one that is there is never replaced.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
 }
 
 /// What `explain` looks at.

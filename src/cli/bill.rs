@@ -7,11 +7,12 @@ use crate::domain::ids::MerchantId;
 use crate::store::runs::Run;
 
 use super::args::{Bill, Common};
+use super::book::Access;
 use super::error::CliError;
 use super::{book, progress, say};
 
 pub(super) async fn run(common: &Common, bill: &Bill) -> Result<ExitCode, CliError> {
-    let app = book::open(common).await?;
+    let app = book::open(common, Access::Existing).await?;
     let mut failed = false;
     for merchant in app.every_merchant().await? {
         match bill_merchant(&app, &merchant, bill).await {

@@ -1,4 +1,5 @@
-//! Opens the book that a command works on: the database, migrated, with the engine on its clock.
+//! Opens the book that a command works on, as far as the command may make it or bring its tables
+//! up to date, with the engine on its clock.
 
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -9,16 +10,64 @@ use crate::app::test_clock::Moment;
 use crate::app::{App, AppError};
 use crate::domain::ids::MerchantId;
 use crate::domain::webhook::Reach;
-use crate::store::Store;
+use crate::store::{Schema, Store, StoreError};
 
 use super::args::Common;
 use super::error::CliError;
 
-/// The database of the command line, brought up to date.
-pub(super) async fn open_store(common: &Common) -> Result<Store, CliError> {
-    let store = Store::open(&common.database_url).await?;
-    store.migrate().await?;
-    Ok(store)
+/// What a command may do where there is no book, or one whose tables are of another release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Make the book, and bring its tables up to date.
+    Upgrade,
+    /// Make the book; one that is there has to be up to date.
+    Make,
+    /// Neither: a mistyped address is never an empty, sound book.
+    Existing,
+}
+
+/// The database of the command line, with tables that this program knows.
+pub(super) async fn open_store(common: &Common, access: Access) -> Result<Store, CliError> {
+    let url = &common.database_url;
+    let store = match access {
+        Access::Upgrade | Access::Make => Store::open(url).await?,
+        Access::Existing => Store::open_existing(url).await.map_err(missing)?,
+    };
+    match fit(&store, access).await {
+        Ok(()) => Ok(store),
+        Err(error) => {
+            store.close().await;
+            Err(error)
+        }
+    }
+}
+
+fn missing(error: StoreError) -> CliError {
+    match error {
+        StoreError::Missing(path) => {
+            CliError::Failed(format!("there is no book at {path}: {MADE_BY}"))
+        }
+        other => other.into(),
+    }
+}
+
+const MADE_BY: &str = "`crossgrade serve`, `migrate`, `import` or `keys create` makes one";
+
+async fn fit(store: &Store, access: Access) -> Result<(), CliError> {
+    let said = match (store.schema().await?, access) {
+        (Schema::Current, _) => return Ok(()),
+        (Schema::Newer, _) => return Err(StoreError::Newer.into()),
+        (Schema::Absent | Schema::Older, Access::Upgrade) | (Schema::Absent, Access::Make) => {
+            return Ok(store.migrate().await?);
+        }
+        (Schema::Absent, Access::Existing) => format!("this database holds no book: {MADE_BY}"),
+        (Schema::Older, Access::Make | Access::Existing) => {
+            "this book was made by an earlier release: make a backup, then `crossgrade migrate` \
+             (or `serve`) brings it up to date"
+                .to_owned()
+        }
+    };
+    Err(CliError::Failed(said))
 }
 
 /// The engine on a database, with the randomness of this machine.
@@ -34,8 +83,13 @@ pub(super) async fn start(
 }
 
 /// The engine for a command that serves nobody.
-pub(super) async fn open(common: &Common) -> Result<App, CliError> {
-    start(open_store(common).await?, None, String::new(), Reach::Public).await
+pub(super) async fn open(common: &Common, access: Access) -> Result<App, CliError> {
+    engine(open_store(common, access).await?).await
+}
+
+/// The same on a database that is open.
+pub(super) async fn engine(store: Store) -> Result<App, CliError> {
+    start(store, None, String::new(), Reach::Public).await
 }
 
 /// The merchant that commands work for.

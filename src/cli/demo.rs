@@ -53,6 +53,7 @@ fn options(listen: SocketAddr) -> Serve {
     Serve {
         listen,
         test_clock: Some(START.to_owned()),
+        no_migrate: false,
         admin_key: None,
         public_url: None,
         metrics_listen: None,

@@ -8,6 +8,7 @@ use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal, Outcome};
 use crate::rules::matching::{Considered, Verdict};
 
 use super::args::{Common, Explain};
+use super::book::Access;
 use super::error::CliError;
 use super::{book, say};
 
@@ -22,7 +23,7 @@ pub(super) async fn run(common: &Common, explain: &Explain) -> Result<(), CliErr
         mode: None,
         allow_new: false,
     };
-    let app = book::open(common).await?;
+    let app = book::open(common, Access::Existing).await?;
     let merchant = book::known_merchant(&app).await?;
     let decided = app.explain(&merchant, request).await?;
     let today = app.settings(&merchant).await?.time_zone.date(app.now());

@@ -3,11 +3,11 @@
 use serde_norway::Value;
 
 use super::args::Common;
-use super::book;
+use super::book::{self, Access};
 use super::error::CliError;
 
 pub(super) async fn run(common: &Common) -> Result<(), CliError> {
-    let app = book::open(common).await?;
+    let app = book::open(common, Access::Existing).await?;
     let merchant = book::known_merchant(&app).await?;
     let catalogue = app.written_catalogue(&merchant).await?;
     app.store().close().await;

@@ -8,6 +8,7 @@ use crate::app::{App, AppError};
 use crate::domain::fault::Fault;
 
 use super::args::{Common, Import};
+use super::book::Access;
 use super::catalogue::{self, CatalogueFile};
 use super::error::CliError;
 use super::{book, progress, say};
@@ -19,7 +20,7 @@ pub(super) async fn run(common: &Common, import: &Import) -> Result<(), CliError
     let path = &import.file;
     let text = std::fs::read_to_string(path).map_err(CliError::io(path.display().to_string()))?;
     let file = catalogue::read(&text).map_err(|error| in_file(path, &error))?;
-    let app = book::open(common).await?;
+    let app = book::open(common, Access::Make).await?;
     app.bootstrap(None).await?;
     let done = carry_out(&app, file, import.dry_run).await;
     app.store().close().await;

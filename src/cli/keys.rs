@@ -4,11 +4,17 @@ use crate::domain::ids::KeyId;
 use crate::wire::keys::Role;
 
 use super::args::{Common, Keys};
+use super::book::Access;
 use super::error::CliError;
 use super::{book, say};
 
 pub(super) async fn run(common: &Common, keys: &Keys) -> Result<(), CliError> {
-    let app = book::open(common).await?;
+    // A fresh book can be given its first key, but has none that could be revoked.
+    let access = match keys {
+        Keys::Create { .. } => Access::Make,
+        Keys::Revoke { .. } => Access::Existing,
+    };
+    let app = book::open(common, access).await?;
     match keys {
         Keys::Create { role } => {
             // A fresh book has nobody whom the key could belong to.

@@ -2,11 +2,12 @@
 //! [`args`], each command in a file of its own.
 //!
 //! Reading order: [`args`], [`error`], `logs`, `book` (opening one), then the commands: `serve`,
-//! `demo`, `catalogue` (reading its file) with `import` and `export`, `bill`, `audit`, `explain`,
-//! `migrate`, `keys`, `check` with [`scenario`].
+//! `demo`, `catalogue` (reading its file) with `import` and `export`, `bill`, `audit`, `backup`,
+//! `explain`, `migrate`, `keys`, `check` with [`scenario`].
 
 pub mod args;
 mod audit;
+mod backup;
 mod bill;
 mod book;
 pub mod catalogue;
@@ -55,6 +56,7 @@ async fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Import(options) => import::run(common, options).await?,
         Command::Export => export::run(common).await?,
         Command::Bill(options) => return bill::run(common, options).await,
+        Command::Backup(options) => return backup::run(common, options).await,
         Command::Audit => return audit::run(common).await,
         Command::Explain(options) => explain::run(common, options).await?,
         Command::Migrate => migrate::run(common).await?,

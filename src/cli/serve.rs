@@ -17,6 +17,7 @@ use crate::http::limits::Limits;
 use crate::jobs;
 
 use super::args::{Common, Serve};
+use super::book::Access;
 use super::error::CliError;
 use super::{book, say};
 
@@ -26,7 +27,8 @@ const GRACE: Duration = Duration::from_secs(5);
 const METRICS_EVERY: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(common: &Common, serve: &Serve) -> Result<(), CliError> {
-    let store = book::open_store(common).await?;
+    let access = if serve.no_migrate { Access::Existing } else { Access::Upgrade };
+    let store = book::open_store(common, access).await?;
     let listener = listen(serve.listen).await?;
     let serve = with_address(serve, &listener)?;
     let app =

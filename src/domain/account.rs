@@ -25,6 +25,8 @@ pub struct Account {
     pub customer: CustomerId,
     /// The highest sequence given to a subscription or change.
     pub sequence: i64,
+    /// The last day on which something was decided about them: no decision comes before it.
+    pub seen_on: Option<NaiveDate>,
     /// Until when a checkout of theirs is, or was, held.
     pub held_until: Option<DateTime<Utc>>,
     /// By id.
@@ -49,6 +51,7 @@ impl Account {
         Self {
             customer,
             sequence: 0,
+            seen_on: None,
             held_until: None,
             subscriptions: BTreeMap::new(),
             changes: BTreeMap::new(),
@@ -178,6 +181,17 @@ impl Account {
             })?;
             Some((invoice.id.clone(), place))
         })
+    }
+
+    /// Notes a day on which something is decided.
+    pub fn see(&mut self, today: NaiveDate) {
+        self.seen_on = self.seen_on.max(Some(today));
+    }
+
+    /// The day of a decision where the calendar says `today`: the account's days never go back.
+    #[must_use]
+    pub fn day_from(&self, today: NaiveDate) -> NaiveDate {
+        self.seen_on.map_or(today, |seen| seen.max(today))
     }
 
     /// A number that orders what is created now after all that was before.

@@ -176,7 +176,7 @@ pub struct RecordedEvent {
     pub created_at: DateTime<Utc>,
 }
 
-/// The table of all kinds, as the README shows it.
+/// The table of all kinds, as `docs/reference.md` shows it.
 #[must_use]
 pub fn markdown_table() -> String {
     let rows =

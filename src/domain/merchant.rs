@@ -12,8 +12,11 @@ pub struct Party {
     pub name: Option<String>,
     /// The address, in lines as written.
     pub address: Option<String>,
-    /// The VAT identification number, or the customer's mail address on the buyer's side.
+    /// The VAT identification number.
     pub vat_id: Option<String>,
+    /// The mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
 }
 
 /// A merchant's settings.

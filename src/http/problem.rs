@@ -1,7 +1,7 @@
 //! Errors as the outside sees them: RFC 9457 problems. The only place with error status codes.
 //!
 //! Which code fits which failure is decided where the failure is known; what a code means to a
-//! client stands in the one table here, and a test holds the README to it.
+//! client stands in the one table here, and a test holds `docs/reference.md` to it.
 
 use std::fmt::Write as _;
 use std::future::Future;
@@ -72,6 +72,7 @@ codes! {
     StillInUse "still-in-use" CONFLICT "Something that runs depends on it";
     NotPending "not-pending" CONFLICT "The scheduled change is not pending any more";
     AlreadyPaid "already-paid" CONFLICT "The invoice is paid";
+    PaymentUsed "payment-used" CONFLICT "The payment has completed another customer's checkout";
     NotPaid "not-paid" CONFLICT "The invoice is not paid";
     AlreadyCancelled "already-cancelled" CONFLICT "It is cancelled already";
     AlreadyCompleted "already-completed" CONFLICT "The checkout is completed";
@@ -283,7 +284,7 @@ impl utoipa::PartialSchema for Problem {
     }
 }
 
-/// The table of all codes, as the README shows it.
+/// The table of all codes, as `docs/reference.md` shows it.
 #[must_use]
 pub fn markdown_table() -> String {
     let mut table = String::from("| code | status | means |\n|---|---|---|\n");

@@ -20,7 +20,7 @@ use crate::app::courier::Courier;
 use outbox::Outbox;
 
 /// How often answers that nobody asks for any more are looked for.
-const CLEANUP_EVERY: Duration = Duration::from_secs(60 * 60);
+const CLEANUP_EVERY: Duration = Duration::from_hours(1);
 
 /// How often somebody looks whether there is something to tell.
 const OUTBOX_EVERY: Duration = Duration::from_secs(1);

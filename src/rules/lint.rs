@@ -141,27 +141,57 @@ impl<'a> Facts<'a> {
     }
 
     fn free_bridge(&self) -> Option<String> {
-        let is_free = self.path.transition == Transition::ImmediateNextBooking
-            && self.path.proration == Proration::None;
+        let bridges = self.path.transition == Transition::ImmediateNextBooking;
+        if !bridges || self.path.proration != Proration::None {
+            return None;
+        }
         let day = |offer: &Offer| price_of_a_day(&offer.terms, self.tariff, self.today);
-        let dearer = self.pairs.iter().filter(|_| is_free);
+        let dearer = self.pairs.iter().filter(|_| self.replaces());
         let dearer = dearer.filter(|(source, target)| day(target) > day(source));
-        let (named, _) = listed(dearer.map(|(source, target)| pair_named(source, target)))?;
-        Some(format!(
-            "until the next booking a dearer offer costs nothing more, as from {named}; \
-             proration by the day would charge for these days"
-        ))
+        let added = self.pairs.iter().filter(|_| self.path.modes().contains(&Mode::Add));
+        let added = added.filter(|(_, target)| target.terms.price.minor > 0);
+        let replaced = listed(dearer.map(|(source, target)| pair_named(source, target)));
+        let replaced = replaced
+            .map(|(named, _)| format!("a dearer offer costs nothing more, as from {named}"));
+        let beside = |(source, target): &Pair<'_>| {
+            format!("'{}' beside '{}'", target.terms.title, source.terms.title)
+        };
+        let added = listed(added.map(beside))
+            .map(|(named, _)| format!("what is added costs nothing, as {named}"));
+        let found: Vec<String> = replaced.into_iter().chain(added).collect();
+        (!found.is_empty()).then(|| {
+            format!(
+                "until the next booking {}; proration by the day would charge for these days",
+                found.join(", and ")
+            )
+        })
     }
 
     fn misleading_date(&self) -> Option<String> {
-        let Path { title, description, .. } = self.path;
+        let Path { title, description, transition, .. } = self.path;
         let shown = title.uses(Variable::NextPayment) || description.uses(Variable::NextPayment);
-        let misleads = shown && self.path.transition == Transition::EndOfTerm;
-        let (named, _) = offers_named(self.bound_sources().filter(|_| misleads))?;
-        Some(format!(
-            "{{nextPayment}} can be earlier than the change, which waits for the end of the term \
-             of {named}; {{effectiveDate}} shows the day of the change"
-        ))
+        if !shown || self.pairs.is_empty() {
+            return None;
+        }
+        match transition {
+            Transition::Immediate | Transition::ImmediateNextBooking => Some(
+                "{nextPayment} is later than the change, which takes effect on the day of the \
+                 checkout; {effectiveDate} shows the day of the change"
+                    .to_owned(),
+            ),
+            Transition::LastBooking => Some(
+                "{nextPayment} is later than the change, which takes effect from the start of \
+                 the current period on; {effectiveDate} shows the day of the change"
+                    .to_owned(),
+            ),
+            Transition::NextBooking => None,
+            Transition::EndOfTerm => offers_named(self.bound_sources()).map(|(named, _)| {
+                format!(
+                    "{{nextPayment}} can be earlier than the change, which waits for the end of \
+                     the term of {named}; {{effectiveDate}} shows the day of the change"
+                )
+            }),
+        }
     }
 
     fn arbitrage(&self) -> Option<String> {
@@ -406,9 +436,18 @@ mod tests {
             (path("p", "month", "premium", inb), &["free_bridge", "arbitrage"]),
             (add(path("p", "month", "premium", inb)), &["free_bridge", "arbitrage"]),
             (by_day(path("p", "month", "premium", inb)), &[]),
+            (add(path("p", "year", "month", inb)), &["free_bridge"]),
+            (add(path("p", "month", "free", inb)), &[]),
+            (by_day(add(path("p", "year", "month", inb))), &[]),
+            (switch(path("p", "premium", "month", inb)), &["free_bridge"]),
             (path("p", "premium", "month", inb), &[]),
             (dated("at {nextPayment}", "end_of_term"), &["misleading_date"]),
             (dated("at {effectiveDate}", "end_of_term"), &[]),
+            (dated("at {effectiveDate}", "immediate"), &["breaks_term", "forfeits_paid_time"]),
+            (dated("at {nextPayment}", "immediate"),
+                &["breaks_term", "forfeits_paid_time", "misleading_date"]),
+            (dated("at {nextPayment}", inb), &["breaks_term", "misleading_date"]),
+            (dated("at {nextPayment}", "last_booking"), &["breaks_term", "misleading_date"]),
             (dated("at {nextPayment}", "next_booking"), &["breaks_term"]),
         ];
         for (path, want) in table {
@@ -515,6 +554,14 @@ mod tests {
             (path("p", "month", "premium", "immediate_next_booking"), "until the next booking a \
                 dearer offer costs nothing more, as from 'Month' to 'Premium'; proration by the day \
                 would charge for these days"),
+            (change(path("p", "year", "month premium", "immediate_next_booking"), |p| p.optional = true),
+                "until the next booking what is added costs nothing, as 'Month' beside 'Year' and \
+                'Premium' beside 'Year'; proration by the day would charge for these days"),
+            (change(path("p", "month", "year", "immediate"), |p| {
+                p.proration = Proration::Day;
+                p.title = Text::parse("at {nextPayment}").unwrap();
+            }), "{nextPayment} is later than the change, which takes effect on the day of the \
+                checkout; {effectiveDate} shows the day of the change"),
             (path("p", "month", "old", "next_booking"), "the path joins nothing: it needs an offer \
                 tagged 'month' and another one, still sold, tagged 'old'"),
         ];

@@ -38,11 +38,12 @@ pub enum Reason {
     /// The source has an overdue invoice, or a debt; for `immediate_next_booking` also where its
     /// current invoice is not paid.
     SourceUnpaid,
-    /// Counted from the source's period start, the target's period would end before the source's.
+    /// `last_booking`: counted from the source's period start, the target's period would end before
+    /// the source's.
     TargetPeriodShorter,
-    /// No uncancelled invoice stands for the source's current period.
+    /// `last_booking`: no uncancelled invoice stands for the source's current period.
     NothingToCancel,
-    /// The new invoice would be lower than the one that it cancels.
+    /// `last_booking`: the new invoice would be lower than the one that it cancels.
     RetroactiveRefund,
     /// The source ends with its parent before the day of a scheduled replacement.
     SourceEnds,

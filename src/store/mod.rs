@@ -50,6 +50,7 @@ pub mod webhooks;
 
 use crate::domain::ids::MerchantId;
 
+pub use migrate::Schema;
 pub use sql::{BoxFuture, Store, StoreError, Tx};
 
 /// The most things that one list answers with.

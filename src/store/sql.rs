@@ -30,6 +30,8 @@ use tx::{Conn, Probe};
 pub use tx::{Fetch, Tx};
 use writer::Command;
 
+use super::migrate::{self, Schema};
+
 /// A boxed future, as `write` and `read` take it: `|tx| Box::pin(async move { … })`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -51,6 +53,17 @@ pub struct Store {
     probe: Arc<Probe>,
 }
 
+/// How an SQLite file is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sqlite {
+    /// One that is not there is made.
+    Made,
+    /// It has to be there.
+    Existing,
+    /// It has to be there, and nobody writes to it.
+    Copy,
+}
+
 #[derive(Clone)]
 enum Db {
     Sqlite {
@@ -68,11 +81,32 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens `sqlite:PATH`, `sqlite::memory:` or `postgres://…`. A missing SQLite file is made.
+    /// Opens `sqlite:PATH`, `sqlite::memory:` or `postgres://…`. A missing SQLite file is made,
+    /// readable for its owner only.
     ///
     /// # Errors
     /// [`StoreError::Url`], or [`StoreError::Unreachable`] where there is no such database.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_as(url, Sqlite::Made).await
+    }
+
+    /// The same of a database that is there already.
+    ///
+    /// # Errors
+    /// Also [`StoreError::Missing`], where there is no such SQLite file.
+    pub async fn open_existing(url: &str) -> Result<Self, StoreError> {
+        Self::open_as(url, Sqlite::Existing).await
+    }
+
+    /// Opens an SQLite file that nobody changes, to read it only, and leaves nothing beside it.
+    ///
+    /// # Errors
+    /// As [`Store::open_existing`].
+    pub async fn open_copy(file: &str) -> Result<Self, StoreError> {
+        Self::open_as(&format!("sqlite:{file}"), Sqlite::Copy).await
+    }
+
+    async fn open_as(url: &str, sqlite: Sqlite) -> Result<Self, StoreError> {
         let probe = Arc::new(Probe::default());
         let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
         let unknown = || StoreError::Url(scheme.to_owned());
@@ -81,7 +115,7 @@ impl Store {
             if path.is_empty() {
                 return Err(unknown());
             }
-            open_sqlite(path, &probe).await?
+            open_sqlite(path, sqlite, &probe).await?
         } else if matches!(scheme, "postgres" | "postgresql") && url.contains("://") {
             let options = PgConnectOptions::from_str(url).map_err(|_| unknown())?;
             let options = options
@@ -118,7 +152,7 @@ impl Store {
     /// [`StoreError::Migrate`], or that the database is away.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match &self.db {
-            Db::Postgres(pool) => Ok(super::migrate::postgres().run(pool).await?),
+            Db::Postgres(pool) => Ok(migrate::postgres().run(pool).await?),
             Db::Sqlite { writer, .. } => {
                 let (reply, answer) = tokio::sync::oneshot::channel();
                 let command = Command::Migrate(reply);
@@ -126,6 +160,43 @@ impl Store {
                 answer.await.map_err(|_| StoreError::Closed)?
             }
         }
+    }
+
+    /// How the tables that are there stand to those of this program; nothing is changed.
+    ///
+    /// # Errors
+    /// That the database is away.
+    pub async fn schema(&self) -> Result<Schema, StoreError> {
+        let (is_there, known) = match &self.db {
+            Db::Sqlite { .. } => (migrate::SQLITE_IS_THERE, migrate::sqlite_versions()),
+            Db::Postgres(_) => (migrate::POSTGRES_IS_THERE, migrate::postgres_versions()),
+        };
+        self.read(move |tx| {
+            Box::pin(async move {
+                let (tables,): (i64,) = tx.fetch_one(is_there, Vec::new()).await?;
+                if tables == 0 {
+                    return Ok(Schema::Absent);
+                }
+                let applied: Vec<(i64,)> = tx.fetch_all(migrate::APPLIED, Vec::new()).await?;
+                let applied: Vec<i64> = applied.into_iter().map(|(version,)| version).collect();
+                Ok(Schema::of(&applied, &known))
+            })
+        })
+        .await
+    }
+
+    /// Copies an SQLite book as of one moment into an empty or missing file, while others go on
+    /// reading and writing; answers `false` where the book is on PostgreSQL, whose own tools do it.
+    ///
+    /// # Errors
+    /// That the file cannot be written, or the book not be read.
+    pub async fn copy_to(&self, file: &str) -> Result<bool, StoreError> {
+        let Db::Sqlite { readers: Some(readers), .. } = &self.db else {
+            return Ok(false);
+        };
+        // No transaction may be open around it; the statement is one by itself.
+        sqlx::query("vacuum into $1").bind(file).execute(readers).await?;
+        Ok(true)
     }
 
     /// Whether the database answers.
@@ -267,8 +338,29 @@ async fn commit(tx: Tx) -> Result<(), StoreError> {
     tx.probe.go_on()
 }
 
-async fn open_sqlite(path: &str, probe: &Arc<Probe>) -> Result<Db, StoreError> {
+/// Makes the file of a book with nothing in it; the files that SQLite keeps beside it take over
+/// its mode. Personal data and signing secrets stand in it: they are for its owner only.
+fn make_private(path: &str) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        // Another process was first.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::Unreachable(error.into())),
+    }
+}
+
+async fn open_sqlite(path: &str, how: Sqlite, probe: &Arc<Probe>) -> Result<Db, StoreError> {
     let in_memory = path == ":memory:";
+    if !in_memory && !std::path::Path::new(path).exists() {
+        match how {
+            Sqlite::Made => make_private(path)?,
+            Sqlite::Existing | Sqlite::Copy => return Err(StoreError::Missing(path.to_owned())),
+        }
+    }
     let options = if in_memory {
         SqliteConnectOptions::new().in_memory(true)
     } else {
@@ -281,11 +373,12 @@ async fn open_sqlite(path: &str, probe: &Arc<Probe>) -> Result<Db, StoreError> {
         .pragma("cache_size", "-32768")
         .pragma("temp_store", "memory")
         .disable_statement_logging();
-    let writing = options
-        .clone()
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full);
+    let is_copy = how == Sqlite::Copy;
+    let options = options.immutable(is_copy);
+    let mut writing = options.clone().synchronous(SqliteSynchronous::Full).read_only(is_copy);
+    if !is_copy {
+        writing = writing.journal_mode(SqliteJournalMode::Wal);
+    }
     let conn = writing.connect().await.map_err(StoreError::Unreachable)?;
     let (writer, jobs) = mpsc::channel(QUEUE_MAX);
     let tx = Tx::new(Conn::Writer(Box::new(conn)), Arc::clone(probe));

@@ -18,7 +18,7 @@ pub struct Audit {
 /// Something that is wrong with the book.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AuditFault {
-    /// What: a stable code, listed in the README.
+    /// What: a stable code, listed in `docs/reference.md`.
     pub code: String,
     /// The id of what is wrong.
     pub subject: String,

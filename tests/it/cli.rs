@@ -1,6 +1,9 @@
 //! The binary as people and scripts start it: what it prints, where, and how it exits. Its clock
-//! stands in `clock`, the fixture in `desk`.
+//! stands in `clock`, which commands make a book in `books`, backups in `backup`, the fixture in
+//! `desk`.
 
+mod backup;
+mod books;
 mod clock;
 pub(crate) mod desk;
 

@@ -30,7 +30,7 @@ both_books! {
 }
 
 /// No request may take longer, on however busy a machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a refusal may leave by design: the answer for its idempotency key, and of a checkout
 /// that was refused the event that says so, with its customer and the counter of events.

@@ -1,6 +1,7 @@
 //! Many at once: whoever comes first wins, and nobody gets anything twice. What one alone gets
 //! stands elsewhere.
 
+mod locked;
 mod processes;
 
 use std::collections::BTreeSet;

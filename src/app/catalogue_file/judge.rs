@@ -13,10 +13,12 @@ use crate::rules::definitions::CatalogFacts;
 use crate::rules::definitions::catalog::{decide_offer, decide_product, decide_tag, decide_tax};
 use crate::rules::definitions::merchants::{decide_customer, decide_settings};
 use crate::rules::definitions::paths::decide_path;
+use crate::rules::taxes::{judge_rates, judge_use};
 use crate::store::{
     PAGE_MAX, Page, StoreError, Tx, customers, offers, paths, products, tags, taxes,
 };
 
+use super::super::time_zone::judge_zone;
 use super::super::{AppError, Context};
 use super::{CatalogueDraft, Entry, Fate, Thing};
 
@@ -56,6 +58,7 @@ pub(super) async fn judge(
         offer.terms.version = before.map_or(0, |before| before.terms.version);
         (fate(before, &offer), Thing::Offer(offer))
     });
+    judge.rates(tx, context, &known, draft).await?;
     let decide = |id, draft: &_| decide_path(id, draft, &facts, context.now);
     judge.section(&draft.paths, PathId::parse, decide, |path| {
         let before = known.paths.get(&path.id);
@@ -74,7 +77,15 @@ pub(super) async fn judge(
     judge.section(&draft.customers, CustomerId::parse, decide, |(id, profile)| {
         (fate(known.customers.get(&id), &profile), Thing::Customer(id, profile))
     });
-    if judge.faults.is_empty() { Ok(judge.found) } else { Err(AppError::Invalid(judge.faults)) }
+    if !judge.faults.is_empty() {
+        return Err(AppError::Invalid(judge.faults));
+    }
+    for (thing, _) in &judge.found {
+        if let Thing::Settings(settings) = thing {
+            judge_zone(tx, context, settings.time_zone).await?;
+        }
+    }
+    Ok(judge.found)
 }
 
 fn fate<T: PartialEq>(before: Option<&T>, now: &T) -> Fate {
@@ -119,6 +130,45 @@ impl Judge {
         }
     }
 
+    /// Every offer has a tax rate today, whether its category changes or it begins to use one.
+    async fn rates(
+        &mut self,
+        tx: &mut Tx,
+        context: &Context,
+        known: &Known,
+        draft: &CatalogueDraft,
+    ) -> Result<(), StoreError> {
+        let changed = self.found.iter().filter(|(_, fate)| *fate != Fate::Unchanged);
+        let (mut rates, mut offers) = (BTreeMap::new(), Vec::new());
+        for (thing, _) in changed {
+            match thing {
+                Thing::Tax(tax) => drop(rates.insert(tax.id.clone(), tax.clone())),
+                Thing::Offer(offer) => offers.push(offer.clone()),
+                _ => {}
+            }
+        }
+        for (id, tax) in &rates {
+            let is_used = offers.iter().any(|offer| offer.terms.tax.as_ref() == Some(id))
+                || !taxes::tax_uses(tx, &context.merchant, id).await?.is_empty();
+            if let Err(fault) = judge_rates(tax, is_used, context.today) {
+                self.note(pointer_of(&draft.taxes, id.as_str()), vec![fault]);
+            }
+        }
+        for offer in &offers {
+            let id = offer.terms.tax.as_ref().filter(|id| !rates.contains_key(*id));
+            let before = known.offers.get(&offer.terms.offer);
+            let is_new = before.is_none_or(|before| before.terms.tax.as_ref() != id);
+            let Some(tax) = id.filter(|_| is_new).and_then(|id| known.taxes.get(id)) else {
+                continue;
+            };
+            if let Err(fault) = judge_use(tax, context.today) {
+                let pointer = pointer_of(&draft.offers, offer.terms.offer.as_str());
+                self.note(pointer, vec![fault]);
+            }
+        }
+        Ok(())
+    }
+
     fn section<D, I, T>(
         &mut self,
         entries: &[Entry<D>],
@@ -156,6 +206,11 @@ impl Judge {
             placed.map(|fault| Fault::new(format!("{pointer}{}", fault.pointer), fault.detail));
         self.faults.extend(placed);
     }
+}
+
+/// Where the thing of an id stands in the file.
+fn pointer_of<'a, D>(entries: &'a [Entry<D>], id: &str) -> &'a str {
+    entries.iter().find(|entry| entry.id == id).map_or("", |entry| &entry.pointer)
 }
 
 /// The ids that a definition may name: those of the book and those of the file.

@@ -10,6 +10,9 @@ pub enum StoreError {
     /// The database cannot be reached, or refuses all service.
     #[error("the database is unreachable: {0}")]
     Unreachable(#[source] sqlx::Error),
+    /// There is no file of this name.
+    #[error("there is no file {0}")]
+    Missing(String),
     /// The database has no room for more.
     #[error("the database has no space left: {0}")]
     Full(#[source] sqlx::Error),
@@ -21,7 +24,10 @@ pub enum StoreError {
     Sql(#[source] sqlx::Error),
     /// The tables could not be brought up to date.
     #[error("the migration failed: {0}")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// The tables are those of a later release.
+    #[error("{}", super::super::migrate::NEWER)]
+    Newer,
     /// The commit failed: nothing of the transaction is there.
     #[error("the commit failed: {0}")]
     Commit(String),
@@ -101,6 +107,15 @@ impl StoreError {
         match self {
             full @ Self::Full(_) => full,
             other => Self::Commit(other.to_string()),
+        }
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for StoreError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        match error {
+            sqlx::migrate::MigrateError::VersionMissing(_) => Self::Newer,
+            other => Self::Migrate(other),
         }
     }
 }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-const ADMIN_KEY: &str = "cg_test_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const ADMIN_KEY: &str = "cg_test_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A folder with a book in it, and the program that works on it.
 pub(crate) struct Desk {

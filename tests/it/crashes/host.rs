@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::world::ADMIN_KEY;
 
 /// How long anything may take before the test fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Starts the program with the arguments after the first, which is a command to run before.
 const SCRIPT: &str = r#"

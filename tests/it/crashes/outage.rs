@@ -16,7 +16,7 @@ use crate::world::{Answer, World, complete, paid};
 const SETTINGS: &str = "-c fsync=off -c full_page_writes=off -c shared_buffers=16MB";
 /// No request takes longer, whatever the database does: the server's own limit.
 const BOUND: Duration = Duration::from_secs(30);
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One customer after the other, each request with a key, until it is done.
 struct Buyers {

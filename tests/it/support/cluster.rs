@@ -73,6 +73,12 @@ impl Cluster {
     }
 }
 
+/// One of the programs that PostgreSQL comes with; by its name alone where only a server's address
+/// is known.
+pub(crate) fn tool(name: &str) -> PathBuf {
+    binaries().map_or_else(|| name.into(), |bin| bin.join(name))
+}
+
 /// The newest PostgreSQL's folder of binaries.
 fn binaries() -> Option<PathBuf> {
     let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();

@@ -14,18 +14,21 @@ use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OfferId, TagId};
 use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
 use crate::domain::path::Path;
+use crate::domain::preview::Preview;
 use crate::render::format::Locale;
 use crate::rules::checkout::{
     CheckoutDecision, CheckoutFacts, CheckoutRefusal, Outcome, RefusalCode, decide_checkout,
 };
+use crate::rules::fingerprint::fingerprint;
 use crate::rules::matching::MatchFacts;
+use crate::rules::preview::preview;
 use crate::store::{Page, Tx, checkouts, customers, events, offers, paths, payments};
 use crate::wire::checkouts as wire;
 
-use super::holds::decide_again;
+use super::holds::stands;
 use super::idempotency::Kept;
 use super::payments::refuse_used;
-use super::previews::{kept_preview, known_locale, possible, preview, stamp};
+use super::previews::{confirmation, known_locale, possible};
 use super::{App, AppError, Context};
 
 /// A checkout to be opened, as sent.
@@ -48,13 +51,14 @@ pub struct Completion {
     pub mode: Option<Purchase>,
     /// What was paid, and its reference.
     pub payment: Option<(String, Money)>,
-    /// The stamp of what the customer saw, from the hosted page.
+    /// The stamp of what the customer saw, where the caller says so.
     pub stamp: Option<String>,
 }
 
 /// A decision that is the one that was shown, and what it rests on besides the account.
 pub(super) struct Standing {
     pub(super) decision: CheckoutDecision,
+    pub(super) preview: Preview,
     pub(super) basis: HeldBasis,
 }
 
@@ -74,14 +78,16 @@ impl App {
                 let mut context = app.context(tx, &merchant).await?;
                 check_return_url(&context.settings, draft.return_url.as_deref())?;
                 let customer = &draft.request.customer;
-                let facts = facts(tx, &mut context, &draft.request).await?;
+                // Locked, so that what it looks at was all true at one moment.
                 customers::ensure_customer(tx, &merchant, customer, context.now).await?;
+                let account = context.account(tx, customer).await?;
+                let facts = facts_of(tx, &context, &draft.request, account).await?;
                 let locale = locale(tx, &context, draft.locale.as_deref(), customer).await?;
                 match decide(&mut context, &facts, &draft.request) {
                     Ok(decision) => {
-                        let version = facts.matching.target.terms.version;
+                        let preview = preview(&decision, &facts.tariff);
                         let checkout =
-                            opened(&app, &mut context, draft, version, &decision, &locale)?;
+                            opened(&app, &mut context, draft, preview, &decision, &locale);
                         checkouts::insert_checkout(tx, &merchant, &checkout).await?;
                         Ok(Ok(app.shown(&checkout, context.now)?))
                     }
@@ -97,7 +103,7 @@ impl App {
         .await
     }
 
-    /// What a checkout would do, without opening one: the decision itself.
+    /// What a checkout would do, without opening one: the decision itself, and what it shows.
     ///
     /// # Errors
     /// Invalid where the offer is unknown.
@@ -105,13 +111,17 @@ impl App {
         &self,
         merchant: &MerchantId,
         request: CheckoutRequest,
-    ) -> Result<Result<CheckoutDecision, CheckoutRefusal>, AppError> {
+    ) -> Result<Result<(CheckoutDecision, Preview), CheckoutRefusal>, AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.read(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 let facts = facts(tx, &mut context, &request).await?;
-                Ok(decide(&mut context, &facts, &request))
+                let decided = decide(&mut context, &facts, &request);
+                Ok(decided.map(|decision| {
+                    let preview = preview(&decision, &facts.tariff);
+                    (decision, preview)
+                }))
             })
         })
         .await
@@ -156,7 +166,7 @@ impl App {
         let is_held = checkout.is_held(context.now);
         let seen = completion.stamp.as_deref();
         let standing = standing(self, tx, &mut context, account, &mut checkout, seen).await?;
-        let Standing { mut decision, basis } = match standing {
+        let Standing { mut decision, preview, basis } = match standing {
             Ok(standing) => standing,
             Err(refused) => return Ok(Err(refused)),
         };
@@ -171,14 +181,15 @@ impl App {
         }
         context.store(tx, plan).await?;
         checkout.status = CheckoutStatus::Completed;
-        checkout.preview = kept_preview(&decision, &checkout)?;
+        let considered = std::mem::take(&mut checkout.preview.considered);
+        checkout.preview = Preview { picked: decision.outcome().mode, considered, ..preview };
         checkout.result = Some(serde_json::to_value(result(decision.outcome()))?);
         if is_held {
             (checkout.held_until, checkout.held) = (None, None);
             customers::save_hold(tx, &context.merchant, &checkout.request.customer, None).await?;
         }
         checkouts::save_checkout(tx, &context.merchant, &checkout).await?;
-        let event = completed_event(&checkout);
+        let event = completed_event(&checkout)?;
         let Context { merchant, now, ids, .. } = &mut context;
         events::insert_events(tx, merchant, *now, &[event], ids).await?;
         Ok(Ok(self.shown(&checkout, context.now)?))
@@ -268,7 +279,8 @@ impl App {
                         allow_new: false,
                     };
                     let decision = decide(&mut context, &facts, &request).ok();
-                    found.extend(decision.and_then(|d| possible(&d, &request.offer, &locale)));
+                    let preview = decision.map(|decision| preview(&decision, &facts.tariff));
+                    found.extend(preview.and_then(|it| possible(&it, &request.offer, &locale)));
                 }
                 Ok(found)
             })
@@ -277,8 +289,9 @@ impl App {
     }
 }
 
-/// Decides again, and compares with what was shown, and `seen` where that is told. What went
-/// stale is kept as it is now. A held checkout is decided by what it rests on.
+/// Decides again, and compares with what was shown, and with the stamp of what was `seen` where
+/// that is told; once it has gone stale, it must be. What went stale is kept as it is now. A held
+/// checkout is decided by what it rests on.
 pub(super) async fn standing(
     app: &App,
     tx: &mut Tx,
@@ -287,18 +300,21 @@ pub(super) async fn standing(
     checkout: &mut Checkout,
     seen: Option<&str>,
 ) -> Result<Kept<Standing>, AppError> {
-    let locale = known_locale(&checkout.locale);
     if let Some(basis) = checkout.held.clone().filter(|_| checkout.is_held(context.now)) {
-        context.held = None;
-        let decision = decide_again(tx, context, account, checkout, &basis).await?;
-        let decision = decision.ok_or_else(|| AppError::broken("a held checkout has no room"))?;
-        if stamp(basis.decided_on, basis.version, &decision, &locale)? != checkout.stamp {
-            return Err(AppError::broken("a held checkout comes to what it did not show"));
-        }
         if seen.is_some_and(|seen| seen != checkout.stamp) {
             return Ok(Err(stale(&app.shown(checkout, context.now)?)?));
         }
-        return Ok(Ok(Standing { decision, basis }));
+        context.held = None;
+        if let Some(standing) = stands(tx, context, account.clone(), checkout, basis).await? {
+            return Ok(Ok(standing));
+        }
+        // Only another release, whose rules come to something else, can lead here.
+        tracing::warn!(checkout = %checkout.id, "a held checkout comes to what it did not show");
+        checkout.status = CheckoutStatus::Open;
+        (checkout.held_until, checkout.held) = (None, None);
+        let customer = &checkout.request.customer;
+        customers::save_hold(tx, &context.merchant, customer, None).await?;
+        checkouts::save_checkout(tx, &context.merchant, checkout).await?;
     }
     let facts = facts_of(tx, context, &checkout.request, account).await?;
     let decision = match decide(context, &facts, &checkout.request) {
@@ -310,25 +326,33 @@ pub(super) async fn standing(
             return Ok(Err(refused(&refusal)));
         }
     };
-    let version = facts.matching.target.terms.version;
-    let stamp = stamp(context.today, version, &decision, &locale)?;
-    if stamp != checkout.stamp || seen.is_some_and(|seen| seen != stamp) {
-        checkout.preview = serde_json::to_value(preview(&decision, &locale))?;
+    let preview = preview(&decision, &facts.tariff);
+    let stamp = fingerprint(&preview, &decision.target);
+    let is_as_shown = stamp == checkout.stamp;
+    let is_seen = match seen {
+        Some(seen) => seen == stamp,
+        None => is_as_shown && !checkout.went_stale,
+    };
+    if !is_as_shown {
+        checkout.preview = preview.clone();
         checkout.stamp = stamp;
+        checkout.went_stale = true;
         checkout.source = decision.source.as_ref().map(|source| source.id.clone());
         checkouts::save_checkout(tx, &context.merchant, checkout).await?;
+    }
+    if !is_seen {
         return Ok(Err(stale(&app.shown(checkout, context.now)?)?));
     }
     let basis = HeldBasis {
         decided_on: context.today,
-        version,
+        version: decision.target.version,
         path: decision.path.clone(),
         modes: decision.by_mode.iter().filter_map(|outcome| outcome.mode.mode()).collect(),
         taxes: facts.tariff.taxes,
         payment_days: facts.tariff.payment_days,
         purchase_on_account: context.settings.purchase_on_account,
     };
-    Ok(Ok(Standing { decision, basis }))
+    Ok(Ok(Standing { decision, preview, basis }))
 }
 
 async fn facts(
@@ -406,12 +430,12 @@ fn opened(
     app: &App,
     context: &mut Context,
     draft: CheckoutDraft,
-    version: i64,
+    preview: Preview,
     decision: &CheckoutDecision,
     locale: &Locale,
-) -> Result<Checkout, AppError> {
+) -> Checkout {
     let minutes = TimeDelta::minutes(i64::from(context.settings.checkout_minutes));
-    Ok(Checkout {
+    Checkout {
         id: CheckoutId::fresh(&mut context.ids),
         token: app.ids().token(),
         request: draft.request,
@@ -419,15 +443,16 @@ fn opened(
         metadata: draft.metadata.map_or(Value::Null, Value::Object),
         return_url: draft.return_url,
         status: CheckoutStatus::Open,
-        source: decision.source.as_ref().map(|source| source.id.clone()),
+        source: preview.source.clone(),
         created_at: context.now,
         expires_at: context.now + minutes,
         held_until: None,
         held: None,
-        preview: serde_json::to_value(preview(decision, locale))?,
-        stamp: stamp(context.today, version, decision, locale)?,
+        stamp: fingerprint(&preview, &decision.target),
+        preview,
+        went_stale: false,
         result: None,
-    })
+    }
 }
 
 /// The checkout's locale, else the customer's, else the merchant's, else English.
@@ -518,8 +543,9 @@ pub(super) fn expired(checkout: &Checkout) -> AppError {
     AppError::refused("checkout-expired", detail)
 }
 
-fn stale(fresh: &wire::Checkout) -> Result<AppError, AppError> {
-    let detail = "what it rested on has changed: look at the fresh preview and complete again";
+pub(super) fn stale(fresh: &wire::Checkout) -> Result<AppError, AppError> {
+    let detail = "it is not what was shown any more: show what it has become, the checkout \
+                  beside this, and send its stamp along";
     let fresh = serde_json::to_value(fresh)?;
     Ok(AppError::refused_with("checkout-stale", detail, [("checkout", fresh)]))
 }
@@ -554,11 +580,21 @@ fn refused_event(request: &CheckoutRequest, refusal: &CheckoutRefusal) -> Event 
     }
 }
 
-fn completed_event(checkout: &Checkout) -> Event {
-    Event {
+fn completed_event(checkout: &Checkout) -> Result<Event, AppError> {
+    let preview = &checkout.preview;
+    let picked = preview.mode(preview.picked);
+    let picked = picked.ok_or_else(|| AppError::broken("a checkout shows no mode"))?;
+    let locale = known_locale(&checkout.locale);
+    let texts = confirmation(preview.path.as_ref(), picked, &locale);
+    let (title, text) = texts.map(|texts| (texts.title, texts.text)).unzip();
+    Ok(Event {
         kind: EventKind::CheckoutCompleted,
         subject: checkout.id.to_string(),
         customer: Some(checkout.request.customer.clone()),
-        data: json!({"offer": checkout.request.offer, "result": checkout.result}),
-    }
+        data: json!({
+            "offer": checkout.request.offer, "mode": preview.picked.name(),
+            "path": preview.path.as_ref().map(|path| &path.id), "title": title, "text": text,
+            "locale": checkout.locale, "metadata": checkout.metadata, "result": checkout.result,
+        }),
+    })
 }

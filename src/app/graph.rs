@@ -133,10 +133,11 @@ fn sample(
     let offers = by_id(catalogue);
     let (from, to) = (offers.get(source)?, offers.get(target)?);
     let locale: Locale = known_locale(&context.settings.locale);
-    let facts = rehearse(&judged.path, from, to, &context.tariff, context.today);
+    let path = &judged.path;
+    let facts = rehearse(path, from, to, &context.tariff, context.today);
     Some(Sample {
         source: source.clone(),
         target: target.clone(),
-        texts: facts.map(|facts| filled(&judged.path, &facts, &locale)),
+        texts: facts.map(|facts| filled(&path.title, &path.description, &facts, &locale)),
     })
 }

@@ -12,13 +12,13 @@ use crate::domain::checkout::{Checkout, CheckoutStatus, HeldBasis};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{CheckoutId, MerchantId, SubscriptionId};
 use crate::domain::plan::Plan;
-use crate::rules::checkout::{CheckoutDecision, HeldFacts, decide_held};
+use crate::rules::checkout::{HeldFacts, decide_held};
 use crate::rules::ledger::Tariff;
+use crate::rules::preview::preview;
 use crate::store::{Tx, checkouts, customers, events, offers};
 use crate::wire::checkouts as wire;
 
-use super::checkouts::{expired, standing};
-use super::previews::{known_locale, stamp};
+use super::checkouts::{Standing, expired, stale, standing};
 use super::{App, AppError, Context};
 
 /// How long a checkout is held. Holding it once more does not prolong it.
@@ -27,7 +27,7 @@ pub const HOLD: TimeDelta = TimeDelta::minutes(15);
 impl App {
     /// Holds a checkout: for [`HOLD`] it cannot go stale or expire, and what it rests on is not
     /// touched. The time of the hold does not count towards its expiry. Holding what is held
-    /// changes nothing.
+    /// changes nothing. `seen` is the stamp of what the customer saw, where the caller says so.
     ///
     /// # Errors
     /// Not found; refused where it is completed, expired or stale, became impossible, or where
@@ -36,6 +36,7 @@ impl App {
         &self,
         merchant: &MerchantId,
         id: &CheckoutId,
+        seen: Option<String>,
     ) -> Result<wire::Checkout, AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         self.write_once(move |tx| {
@@ -45,8 +46,11 @@ impl App {
                 if checkout.status == CheckoutStatus::Completed {
                     return Err(AppError::refused("already-completed", "it is completed"));
                 }
+                let seen = seen.as_deref();
                 if checkout.is_held(context.now) {
-                    return Ok(Ok(app.shown(&checkout, context.now)?));
+                    let shown = app.shown(&checkout, context.now)?;
+                    let is_other = seen.is_some_and(|seen| seen != checkout.stamp);
+                    return Ok(if is_other { Err(stale(&shown)?) } else { Ok(shown) });
                 }
                 if context.now >= checkout.expires_at {
                     return Err(expired(&checkout));
@@ -54,7 +58,7 @@ impl App {
                 if let Some(other) = &context.held {
                     return Err(source_held(other, context.now));
                 }
-                match standing(&app, tx, &mut context, account, &mut checkout, None).await? {
+                match standing(&app, tx, &mut context, account, &mut checkout, seen).await? {
                     Err(refused) => return Ok(Err(refused)),
                     Ok(standing) => checkout.held = Some(standing.basis),
                 }
@@ -124,15 +128,14 @@ async fn save(
     Ok(())
 }
 
-/// What a held checkout comes to in the customer's account of now; none where that leaves no
-/// room for it.
-pub(super) async fn decide_again(
+/// What a held checkout comes to in the customer's account of now, if that is what it showed.
+pub(super) async fn stands(
     tx: &mut Tx,
     context: &mut Context,
     account: Account,
     checkout: &Checkout,
-    basis: &HeldBasis,
-) -> Result<Option<CheckoutDecision>, AppError> {
+    basis: HeldBasis,
+) -> Result<Option<Standing>, AppError> {
     let request = &checkout.request;
     let (merchant, offer) = (&context.merchant, &request.offer);
     let terms = offers::find_terms(tx, merchant, offer, basis.version).await?;
@@ -145,7 +148,12 @@ pub(super) async fn decide_again(
         change: change.map(|(path, source)| (path, source, basis.modes.clone())),
         decided_on: basis.decided_on,
     };
-    Ok(decide_held(&facts, request, &mut context.ids))
+    let Some(decision) = decide_held(&facts, request, &mut context.ids) else {
+        return Ok(None);
+    };
+    let preview = preview(&decision, &facts.tariff);
+    let is_as_shown = preview.is_same_deal(&checkout.preview);
+    Ok(is_as_shown.then_some(Standing { decision, preview, basis }))
 }
 
 /// What a plan does to a source.
@@ -161,12 +169,9 @@ pub(super) async fn refuse_disturbed(
     context: &mut Context,
     held: &Checkout,
 ) -> Result<(), AppError> {
-    let basis = held.held.as_ref().ok_or_else(|| AppError::broken("a hold rests on nothing"))?;
-    let locale = known_locale(&held.locale);
+    let basis = held.held.clone().ok_or_else(|| AppError::broken("a hold rests on nothing"))?;
     let account = context.look_at(tx, &held.request.customer).await?;
-    if let Some(decision) = decide_again(tx, context, account, held, basis).await?
-        && stamp(basis.decided_on, basis.version, &decision, &locale)? == held.stamp
-    {
+    if stands(tx, context, account, held, basis).await?.is_some() {
         return Ok(());
     }
     Err(source_held(held, context.now))

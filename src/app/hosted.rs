@@ -1,16 +1,21 @@
 //! What the hosted page of a checkout shows besides the checkout itself. Completing it is the
 //! same as elsewhere.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::domain::calendar::Period;
 use crate::domain::catalog::Terms;
+use crate::domain::checkout::{Checkout, Purchase};
 use crate::domain::document::Document;
-use crate::domain::ids::{CreditNoteId, InvoiceId, MerchantId, OfferId, SubscriptionId};
+use crate::domain::ids::{CreditNoteId, InvoiceId, MerchantId, SubscriptionId};
 use crate::domain::money::Money;
+use crate::domain::preview::Preview;
 use crate::render::format::Locale;
 use crate::store::{Tx, checkouts, documents, merchants, offers, subscriptions};
 use crate::wire::checkouts as wire;
 
 use super::checkouts::is_return_url;
+use super::previews::{confirmation_on_page, known_locale};
 use super::{App, AppError};
 
 /// A checkout with what its page shows.
@@ -20,7 +25,11 @@ pub struct Hosted {
     pub merchant: MerchantId,
     /// As it was shown last.
     pub checkout: wire::Checkout,
-    /// The fingerprint of that.
+    /// The same as values.
+    pub preview: Preview,
+    /// The path's texts, filled, in each mode.
+    pub texts: BTreeMap<Purchase, wire::Confirmation>,
+    /// The fingerprint of what is shown.
     pub stamp: String,
     /// How its texts are written.
     pub locale: Locale,
@@ -34,6 +43,8 @@ pub struct Hosted {
     pub issued: Vec<Document>,
     /// Whether it may be completed without a payment.
     pub on_account: bool,
+    /// The titles of the subscriptions that it ends.
+    pub titles: BTreeMap<SubscriptionId, String>,
 }
 
 /// The subscription that a checkout starts from.
@@ -76,13 +87,20 @@ impl App {
                     let merchant = merchants::find_merchant(tx, &merchant).await?;
                     seller = merchant.map(|merchant| merchant.name);
                 }
-                let offer = OfferId::stored(checkout.offer.clone());
-                let offer = offers::find_offer(tx, &merchant, &offer).await?;
+                let locale = known_locale(&stored.locale);
+                let preview = &stored.preview;
+                let texts = preview.by_mode.iter().filter_map(|shown| {
+                    let texts = confirmation_on_page(preview.path.as_ref(), shown, &locale)?;
+                    Some((shown.mode, texts))
+                });
                 Ok(Hosted {
+                    texts: texts.collect(),
                     source: source(tx, &merchant, &checkout).await?,
+                    titles: titles(tx, &merchant, &stored.preview).await?,
                     issued: issued(tx, &merchant, checkout.result.as_ref()).await?,
-                    target: offer.map(|offer| offer.terms),
-                    locale: Locale::parse(&stored.locale).unwrap_or_default(),
+                    target: target(tx, &merchant, &stored).await?,
+                    locale,
+                    preview: stored.preview,
                     stamp: stored.stamp,
                     on_account,
                     merchant,
@@ -93,6 +111,35 @@ impl App {
         })
         .await
     }
+}
+
+/// The terms that were shown; those of now where an older release showed them.
+async fn target(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    checkout: &Checkout,
+) -> Result<Option<Terms>, AppError> {
+    let offer = &checkout.request.offer;
+    if let Some(version) = checkout.preview.offer_version {
+        return Ok(offers::find_terms(tx, merchant, offer, version).await?);
+    }
+    Ok(offers::find_offer(tx, merchant, offer).await?.map(|offer| offer.terms))
+}
+
+async fn titles(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    preview: &Preview,
+) -> Result<BTreeMap<SubscriptionId, String>, AppError> {
+    let ends = preview.by_mode.iter().flat_map(|shown| &shown.ends);
+    let ids: BTreeSet<&SubscriptionId> = ends.map(|ending| &ending.subscription).collect();
+    let mut titles = BTreeMap::new();
+    for id in ids {
+        if let Some(found) = subscriptions::find_subscription(tx, merchant, id).await? {
+            titles.insert(id.clone(), found.subscription.terms.title);
+        }
+    }
+    Ok(titles)
 }
 
 async fn source(

@@ -1,21 +1,17 @@
-//! What a checkout shows: a decision written for the outside, with the path's texts filled in a
-//! locale, and the fingerprint by which it is known whether it still holds.
+//! What a checkout shows, written for the outside: with the path's texts filled in a locale, and
+//! its state by the clock. What there is to show is decided in `rules::preview`.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
-
-use chrono::{DateTime, NaiveDate, Utc};
-use sha2::{Digest, Sha256};
+use chrono::{DateTime, Utc};
 
 use crate::domain::checkout::{Checkout, CheckoutStatus, Purchase};
 use crate::domain::ids::OfferId;
 use crate::domain::money::Money;
-use crate::domain::path::Path;
-use crate::domain::text::Variable;
+use crate::domain::preview::{ModeShown, PathShown, Preview, TextFacts};
+use crate::domain::text::{Text, Variable};
 use crate::render::format::{self, Locale};
-use crate::rules::checkout::{CheckoutDecision, Outcome, TextFacts};
 use crate::wire::checkouts as wire;
-use crate::wire::from_domain::{Known, previewed};
+use crate::wire::customers::PossibleTransition;
+use crate::wire::from_preview::withdrawals;
 
 use super::{App, AppError};
 
@@ -26,7 +22,7 @@ impl App {
         checkout: &Checkout,
         now: DateTime<Utc>,
     ) -> Result<wire::Checkout, AppError> {
-        let preview: Shown = serde_json::from_value(checkout.preview.clone())?;
+        let (preview, locale) = (&checkout.preview, known_locale(&checkout.locale));
         let is_held = checkout.is_held(now);
         let status = match checkout.status {
             CheckoutStatus::Completed => wire::CheckoutStatus::Completed,
@@ -34,8 +30,13 @@ impl App {
             _ if now >= checkout.expires_at => wire::CheckoutStatus::Expired,
             _ => wire::CheckoutStatus::Open,
         };
+        let can_complete =
+            matches!(status, wire::CheckoutStatus::Open | wire::CheckoutStatus::Held);
         let result = checkout.result.clone().map(serde_json::from_value).transpose()?;
-        let metadata = checkout.metadata.as_object().cloned();
+        let picked = preview.mode(preview.picked);
+        let picked = picked.ok_or_else(|| AppError::broken("a checkout shows no mode"))?;
+        let picked = written(preview, picked, &locale);
+        let modes = preview.by_mode.iter();
         Ok(wire::Checkout {
             id: checkout.id.to_string(),
             url: format!("{}/checkout/{}", self.public_url(), checkout.token),
@@ -44,151 +45,108 @@ impl App {
             held_until: checkout.held_until.filter(|_| is_held),
             customer: checkout.request.customer.to_string(),
             offer: checkout.request.offer.to_string(),
-            mode: preview.mode,
-            modes: preview.modes,
-            path: preview.path,
-            source_subscription: preview.source_subscription,
-            transition: preview.picked.transition,
-            effective_on: preview.picked.effective_on,
-            amount_due: preview.picked.amount_due,
-            next_payment_on: preview.picked.next_payment_on,
-            documents: preview.picked.documents,
-            catch_up: preview.catch_up,
-            withdraws: preview.picked.withdraws,
-            supersedes: preview.picked.supersedes,
-            preview_by_mode: preview.preview_by_mode,
-            confirmation: preview.picked.confirmation,
-            considered: preview.considered,
-            metadata,
+            mode: preview.picked.into(),
+            modes: modes.clone().map(|shown| shown.mode.into()).collect(),
+            path: preview.path.as_ref().map(|path| path.id.to_string()),
+            source_subscription: preview.source.as_ref().map(ToString::to_string),
+            transition: picked.transition,
+            effective_on: picked.effective_on,
+            amount_due: picked.amount_due,
+            next_payment_on: picked.next_payment_on,
+            next_payment: picked.next_payment,
+            balance_after: picked.balance_after,
+            still_owed: picked.still_owed,
+            commitment: picked.commitment,
+            ends: picked.ends,
+            documents: picked.documents,
+            catch_up: preview.catch_up.iter().map(Into::into).collect(),
+            withdraws: picked.withdraws,
+            supersedes: picked.supersedes,
+            preview_by_mode: modes
+                .map(|shown| (shown.mode.into(), written(preview, shown, &locale)))
+                .collect(),
+            confirmation: picked.confirmation,
+            considered: preview.considered.iter().map(Into::into).collect(),
+            metadata: checkout.metadata.as_object().cloned(),
             return_url: checkout.return_url.clone(),
             result,
+            stamp: can_complete.then(|| checkout.stamp.clone()),
         })
     }
 }
 
-/// What is kept of a decision, as it is shown.
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
-pub(super) struct Shown {
-    mode: wire::CheckoutMode,
-    modes: Vec<wire::CheckoutMode>,
-    path: Option<String>,
-    source_subscription: Option<String>,
-    catch_up: Vec<crate::wire::documents::Document>,
-    picked: wire::Preview,
-    preview_by_mode: BTreeMap<wire::CheckoutMode, wire::Preview>,
-    considered: Vec<wire::Candidate>,
-}
-
-/// A fingerprint of all that is shown, the day on which it holds, and the version of the offer,
-/// whose price and term may be of later days only. Which other candidates there were is not part
-/// of it: they change nothing.
-pub(super) fn stamp(
-    today: NaiveDate,
-    version: i64,
-    decision: &CheckoutDecision,
-    locale: &Locale,
-) -> Result<String, AppError> {
-    let mut shown = preview(decision, locale);
-    shown.considered.clear();
-    let text = serde_json::to_string(&(today, version, shown))?;
-    let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-    Ok(digest.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
-}
-
-/// A decision as it is shown.
-pub(super) fn preview(decision: &CheckoutDecision, locale: &Locale) -> Shown {
-    let known = known(decision);
-    Shown {
-        mode: decision.outcome().mode.into(),
-        modes: decision.by_mode.iter().map(|outcome| outcome.mode.into()).collect(),
-        path: decision.path_id().map(ToString::to_string),
-        source_subscription: decision.source.as_ref().map(|source| source.id.to_string()),
-        catch_up: decision.catch_up.iter().map(|document| previewed(document, &known)).collect(),
-        picked: preview_of(decision, decision.outcome(), &known, locale),
-        preview_by_mode: preview_by_mode(decision, locale),
-        considered: decision.considered.iter().map(Into::into).collect(),
-    }
-}
-
-/// What depends on the mode, for each that may be picked.
-pub(super) fn preview_by_mode(
-    decision: &CheckoutDecision,
-    locale: &Locale,
-) -> BTreeMap<wire::CheckoutMode, wire::Preview> {
-    let known = known(decision);
-    let outcomes = decision.by_mode.iter();
-    outcomes
-        .map(|outcome| (outcome.mode.into(), preview_of(decision, outcome, &known, locale)))
-        .collect()
-}
-
-/// What there was before.
-fn known(decision: &CheckoutDecision) -> Known {
-    Known {
-        subscriptions: decision.before.subscriptions.keys().cloned().collect(),
-        invoices: decision.before.invoices.keys().cloned().collect(),
-    }
-}
-
-/// A completed decision as it is kept: with the candidates that were considered when it was made.
-pub(super) fn kept_preview(
-    decision: &CheckoutDecision,
-    checkout: &Checkout,
-) -> Result<serde_json::Value, AppError> {
-    let before: Shown = serde_json::from_value(checkout.preview.clone())?;
-    let mut shown = preview(decision, &known_locale(&checkout.locale));
-    if shown.considered.is_empty() {
-        shown.considered = before.considered;
-    }
-    Ok(serde_json::to_value(shown)?)
-}
-
-fn preview_of(
-    decision: &CheckoutDecision,
-    outcome: &Outcome,
-    known: &Known,
-    locale: &Locale,
-) -> wire::Preview {
-    let cancellation = outcome.withdraws_cancellation.iter().map(|id| wire::Withdrawal {
-        kind: wire::WithdrawalKind::Cancellation,
-        id: id.to_string(),
-    });
+/// What depends on the mode, for the outside.
+fn written(preview: &Preview, shown: &ModeShown, locale: &Locale) -> wire::Preview {
     wire::Preview {
-        transition: decision.transition().map(Into::into),
-        effective_on: outcome.effective_on,
-        amount_due: outcome.amount_due.into(),
-        next_payment_on: outcome.next_payment_on,
-        documents: outcome.documents.iter().map(|document| previewed(document, known)).collect(),
-        withdraws: cancellation.collect(),
-        supersedes: outcome.supersedes.as_ref().map(ToString::to_string),
-        confirmation: confirmation(decision, outcome, locale),
+        transition: preview.path.as_ref().map(|path| path.transition.into()),
+        effective_on: shown.effective_on,
+        amount_due: shown.amount_due.into(),
+        next_payment_on: shown.next_payment_on,
+        next_payment: shown.next_payment.as_ref().map(Into::into),
+        balance_after: shown.balance_after.map(Into::into),
+        still_owed: shown.still_owed.map(Into::into),
+        commitment: shown.commitment.as_ref().map(Into::into),
+        ends: shown.ends.iter().map(Into::into).collect(),
+        documents: shown.documents.iter().map(Into::into).collect(),
+        withdraws: withdrawals(shown),
+        supersedes: shown.supersedes.as_ref().map(ToString::to_string),
+        confirmation: confirmation(preview.path.as_ref(), shown, locale),
     }
 }
 
-/// The path's texts, filled in the locale of the checkout.
-fn confirmation(
-    decision: &CheckoutDecision,
-    outcome: &Outcome,
+/// The path's texts, filled in a locale; those of an older release as it filled them.
+pub(super) fn confirmation(
+    path: Option<&PathShown>,
+    shown: &ModeShown,
     locale: &Locale,
 ) -> Option<wire::Confirmation> {
-    Some(filled(decision.path.as_ref()?, outcome.text.as_ref()?, locale))
+    written_as(path, shown, locale, str::to_owned)
+}
+
+/// The same for a page, where no amount is broken before its sign.
+pub(super) fn confirmation_on_page(
+    path: Option<&PathShown>,
+    shown: &ModeShown,
+    locale: &Locale,
+) -> Option<wire::Confirmation> {
+    written_as(path, shown, locale, format::unbroken)
+}
+
+fn written_as(
+    path: Option<&PathShown>,
+    shown: &ModeShown,
+    locale: &Locale,
+    amount: fn(&str) -> String,
+) -> Option<wire::Confirmation> {
+    if let Some(written) = &shown.written {
+        let (title, text) = (written.title.clone(), written.text.clone());
+        return Some(wire::Confirmation { title, text });
+    }
+    let (path, facts) = (path?, shown.text.as_ref()?);
+    let fill = |text: &Text| text.fill(|variable| value(variable, facts, locale, amount));
+    Some(wire::Confirmation { title: fill(&path.title), text: fill(&path.description) })
 }
 
 /// A path's texts, filled.
-pub(super) fn filled(path: &Path, facts: &TextFacts, locale: &Locale) -> wire::Confirmation {
-    wire::Confirmation {
-        title: path.title.fill(|variable| value(variable, facts, locale)),
-        text: path.description.fill(|variable| value(variable, facts, locale)),
-    }
+pub(super) fn filled(
+    title: &Text,
+    description: &Text,
+    facts: &TextFacts,
+    locale: &Locale,
+) -> wire::Confirmation {
+    let fill = |text: &Text| text.fill(|variable| value(variable, facts, locale, str::to_owned));
+    wire::Confirmation { title: fill(title), text: fill(description) }
 }
 
-fn value(variable: Variable, facts: &TextFacts, locale: &Locale) -> String {
+fn value(
+    variable: Variable,
+    facts: &TextFacts,
+    locale: &Locale,
+    amount: fn(&str) -> String,
+) -> String {
     let money = |money: Money| {
-        format::money(locale, money.minor, money.currency.exponent(), money.currency.code())
+        let (exponent, code) = (money.currency.exponent(), money.currency.code());
+        amount(&format::money(locale, money.minor, exponent, code))
     };
     match variable {
         Variable::OfferTitle => facts.offer_title.clone(),
@@ -207,27 +165,32 @@ fn value(variable: Variable, facts: &TextFacts, locale: &Locale) -> String {
     }
 }
 
-/// A target that can be reached, with what its checkout would do.
+/// A target that can be reached, with what its checkout would do; none in an ordinary purchase.
 pub(super) fn possible(
-    decision: &CheckoutDecision,
+    preview: &Preview,
     target: &OfferId,
     locale: &Locale,
-) -> Option<crate::wire::customers::PossibleTransition> {
-    let (path, source) = (decision.path.as_ref()?, decision.source.as_ref()?);
-    let outcome = decision.outcome();
-    Some(crate::wire::customers::PossibleTransition {
-        source_subscription: source.id.to_string(),
+) -> Option<PossibleTransition> {
+    let (path, source) = (preview.path.as_ref()?, preview.source.as_ref()?);
+    let shown = preview.mode(preview.picked)?;
+    Some(PossibleTransition {
+        source_subscription: source.to_string(),
         target_offer: target.to_string(),
         path: path.id.to_string(),
-        mode: match outcome.mode {
+        mode: match shown.mode {
             Purchase::Add => wire::Mode::Add,
             Purchase::Replace | Purchase::New => wire::Mode::Replace,
         },
         transition: path.transition.into(),
-        effective_on: outcome.effective_on,
-        amount_due: outcome.amount_due.into(),
-        next_payment_on: outcome.next_payment_on,
-        confirmation: confirmation(decision, outcome, locale)?,
+        effective_on: shown.effective_on,
+        amount_due: shown.amount_due.into(),
+        next_payment_on: shown.next_payment_on,
+        next_payment: shown.next_payment.as_ref().map(Into::into),
+        balance_after: shown.balance_after?.into(),
+        still_owed: shown.still_owed?.into(),
+        commitment: shown.commitment.as_ref()?.into(),
+        ends: shown.ends.iter().map(Into::into).collect(),
+        confirmation: confirmation(Some(path), shown, locale)?,
     })
 }
 

@@ -10,13 +10,15 @@ use crate::domain::checkout::{CheckoutRequest, Purchase};
 use crate::domain::document::Document;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, PathId};
 use crate::domain::path::Path;
+use crate::domain::preview::Preview;
 use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal};
+use crate::rules::preview::preview;
 use crate::rules::what_if::Course;
 use crate::store::{Tx, customers, offers};
-use crate::wire::checkouts as wire;
+use crate::wire::checkouts::Confirmation;
 
 use super::checkouts::{decide, facts_of, locale};
-use super::previews::preview_by_mode;
+use super::previews::confirmation;
 use super::{App, AppError, Context};
 
 /// How far ahead of today it may be asked, and how far back an invented customer may begin.
@@ -47,8 +49,10 @@ pub struct Question {
 pub struct Answer {
     /// What the checkout would do; later than today, everything is billed and paid until then.
     pub decided: Result<CheckoutDecision, CheckoutRefusal>,
-    /// The same as it is shown to the customer, for each mode.
-    pub shown: BTreeMap<wire::CheckoutMode, wire::Preview>,
+    /// What it shows; none of a refusal.
+    pub preview: Option<Preview>,
+    /// The path's texts as the customer reads them, in each mode.
+    pub texts: BTreeMap<Purchase, Confirmation>,
     /// The paths that were looked at.
     pub paths: BTreeMap<PathId, Path>,
     /// The first day that is looked at.
@@ -116,8 +120,13 @@ async fn answer(
         let after = after.settled(on, &mut context.ids);
         with.push((outcome.mode, after.lived(&tariff, until, &mut context.ids)));
     }
+    let preview = decided.as_ref().ok().map(|decision| preview(decision, &tariff));
+    let modes = preview.iter().flat_map(|it| it.by_mode.iter().map(|mode| (&it.path, mode)));
+    let texts = modes
+        .filter_map(|(path, mode)| Some((mode.mode, confirmation(path.as_ref(), mode, &locale)?)));
     Ok(Answer {
-        shown: decided.as_ref().map(|it| preview_by_mode(it, &locale)).unwrap_or_default(),
+        texts: texts.collect(),
+        preview,
         decided,
         paths: looked_at,
         from,

@@ -43,7 +43,7 @@ async fn host(
     app.bootstrap(None).await?;
     let merchant = book::merchant()?;
     let (_, key) = app.create_key(&merchant, "admin", Some("demo".to_owned())).await?;
-    let told = story::tell(&app, &merchant).await?;
+    let told = Box::pin(story::tell(&app, &merchant)).await?;
     introduce(&app, &serve.public_url(), &key, &file, &told);
     serve::host(app, listener, serve, true).await
 }

@@ -4,6 +4,7 @@ use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::Document;
 use crate::domain::ids::{CustomerId, OfferId};
 use crate::domain::money::Money;
+use crate::domain::preview::{ModeShown, Preview};
 use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal, Outcome};
 use crate::rules::matching::{Considered, Verdict};
 
@@ -30,10 +31,10 @@ pub(super) async fn run(common: &Common, explain: &Explain) -> Result<(), CliErr
     say(format!("A checkout of {offer} for {customer} on {today}"));
     say("");
     match decided {
-        Ok(decision) => {
+        Ok((decision, preview)) => {
             candidates(&decision.considered);
             say("");
-            told(&decision);
+            told(&decision, &preview);
         }
         Err(refusal) => {
             candidates(&refusal.considered);
@@ -69,7 +70,7 @@ fn candidates(considered: &[Considered]) {
     }
 }
 
-fn told(decision: &CheckoutDecision) {
+fn told(decision: &CheckoutDecision, preview: &Preview) {
     let (what, when) = match (&decision.path, &decision.source) {
         (Some(path), Some(source)) => {
             let (offer, id) = (&source.terms.offer, &source.id);
@@ -85,6 +86,9 @@ fn told(decision: &CheckoutDecision) {
     for (place, outcome) in decision.by_mode.iter().enumerate() {
         let default = if place == decision.picked { "" } else { ", if picked" };
         mode(outcome, default);
+        if let Some(shown) = preview.mode(outcome.mode) {
+            later(shown);
+        }
     }
 }
 
@@ -104,6 +108,39 @@ fn mode(outcome: &Outcome, default: &str) {
     }
     if let Some(id) = &outcome.supersedes {
         say(format!("  supersedes {id}"));
+    }
+}
+
+/// What comes of it later.
+fn later(shown: &ModeShown) {
+    if let Some(next) = &shown.next_payment {
+        say(format!("  next payment: {} on {}, as things stand", next.amount_due, next.on));
+        for line in &next.document.lines {
+            let gross = Money::new(line.gross, next.document.currency);
+            let (start, end) = (line.period.start, line.period.end);
+            say(format!("    {} {gross} for {start} to {end}", line.description));
+        }
+        if next.document.credit_applied != 0 {
+            let applied = Money::new(next.document.credit_applied, next.document.currency);
+            say(format!("    draws {applied} on the balance"));
+        }
+    }
+    if let Some(balance) = shown.balance_after {
+        say(format!("  balance afterwards: {balance}"));
+    }
+    if let Some(owed) = shown.still_owed.filter(|owed| owed.minor > 0) {
+        say(format!("  still owed on earlier invoices: {owed}"));
+    }
+    if let Some(binds) = shown.commitment {
+        let renews = binds.renews.map_or_else(
+            || "it then ends".to_owned(),
+            |period| format!("renews by {period} unless cancelled by {}", binds.cancel_by),
+        );
+        let (first, last) = (binds.starts_on, binds.ends_on);
+        say(format!("  binds from {first} to {last} for {}, {renews}", binds.total));
+    }
+    for ending in &shown.ends {
+        say(format!("  ends {} at {}", ending.subscription, ending.on));
     }
 }
 

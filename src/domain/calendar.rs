@@ -5,6 +5,7 @@ use chrono::{
     DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
 };
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
 /// The longest period, in its own unit.
 pub const COUNT_MAX: u32 = 100;
@@ -26,8 +27,9 @@ pub enum Unit {
     Year,
 }
 
-/// How often something recurs: 1 to 100 days, weeks, months or years.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How often something recurs: 1 to 100 days, weeks, months or years; written as ISO 8601.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Period {
     /// How many.
     pub count: u32,
@@ -143,6 +145,20 @@ impl Period {
     }
 }
 
+impl TryFrom<String> for Period {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("'{text}' is no period such as P1M"))
+    }
+}
+
+impl From<Period> for String {
+    fn from(period: Period) -> Self {
+        period.to_string()
+    }
+}
+
 impl std::fmt::Display for Period {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let unit = match self.unit {
@@ -173,7 +189,7 @@ pub struct Parts {
 }
 
 /// Dates from `start` (inclusive) to `end` (exclusive).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct DateRange {
     /// The first day.
     pub start: NaiveDate,

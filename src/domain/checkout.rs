@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::catalog::Tax;
 use super::ids::{CheckoutId, CustomerId, OfferId, PathId, SubscriptionId, TaxId};
 use super::path::{Mode, Path};
+use super::preview::Preview;
 
 /// What a purchase does to what the customer has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -118,10 +119,12 @@ pub struct Checkout {
     pub held_until: Option<DateTime<Utc>>,
     /// What it rests on while it is held.
     pub held: Option<HeldBasis>,
-    /// What was shown last, as shown.
-    pub preview: serde_json::Value,
-    /// A fingerprint of all that the preview rests on.
+    /// What was shown last.
+    pub preview: Preview,
+    /// The fingerprint of that.
     pub stamp: String,
+    /// Whether it went stale once: then only who names the stamp has seen what it became.
+    pub went_stale: bool,
     /// What completion answered.
     pub result: Option<serde_json::Value>,
 }

@@ -2,13 +2,15 @@
 //! edited or deleted after issue; what changes is what is still owed.
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use super::calendar::DateRange;
 use super::ids::{CreditNoteId, CustomerId, InvoiceId, OfferId, PaymentId, SubscriptionId};
 use super::money::{Currency, Rate};
 
 /// What a line is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LineKind {
     /// A billing period.
     Period,
@@ -111,7 +113,8 @@ impl InvoiceLine {
 }
 
 /// Where an invoice stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum InvoiceStatus {
     /// Something is owed.
     Open,

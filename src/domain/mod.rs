@@ -1,8 +1,8 @@
 //! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
 //!
 //! Reading order: [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`catalog`], [`path`],
-//! [`subscription`], [`change`], [`checkout`], [`document`], [`account`], [`book`], [`event`],
-//! [`plan`], [`merchant`], [`webhook`].
+//! [`subscription`], [`change`], [`checkout`], [`preview`], [`document`], [`account`], [`book`],
+//! [`event`], [`plan`], [`merchant`], [`webhook`].
 
 pub mod account;
 pub mod book;
@@ -18,6 +18,7 @@ pub mod merchant;
 pub mod money;
 pub mod path;
 pub mod plan;
+pub mod preview;
 pub mod subscription;
 pub mod text;
 pub mod webhook;

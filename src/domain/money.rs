@@ -40,9 +40,24 @@ pub enum MoneyError {
     TooDear(String),
 }
 
-/// A currency of ISO 4217.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A currency of ISO 4217; written as its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Currency(Iso);
+
+impl TryFrom<String> for Currency {
+    type Error = MoneyError;
+
+    fn try_from(code: String) -> Result<Self, MoneyError> {
+        Self::parse(&code)
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> Self {
+        currency.code().to_owned()
+    }
+}
 
 impl Currency {
     /// Reads a code such as `EUR`.
@@ -82,7 +97,7 @@ impl Ord for Currency {
 }
 
 /// An amount of one currency, in minor units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Money {
     /// Minor units, may be negative.
     pub minor: i64,

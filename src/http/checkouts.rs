@@ -16,7 +16,7 @@ use crate::http::money::Amounts;
 use crate::http::once::{Form, Once};
 use crate::http::problem::Problem;
 use crate::wire::Nothing;
-use crate::wire::checkouts::{Checkout, CheckoutFilter, CompleteBody, NewCheckout};
+use crate::wire::checkouts::{Checkout, CheckoutFilter, CompleteBody, HoldBody, NewCheckout};
 
 /// Opens a checkout. It changes nothing but itself.
 #[utoipa::path(post, path = "/v1/checkouts", tag = "checkouts", request_body = NewCheckout,
@@ -72,17 +72,17 @@ pub(super) async fn get_checkout(
 /// billing waits for the customer. One checkout of a customer is held at a time. The hold does not
 /// count towards `expires_at`. Holding a held one again answers the same and prolongs nothing.
 #[utoipa::path(post, path = "/v1/checkouts/{id}/hold", tag = "checkouts",
-    params(("id" = String, Path)), request_body = Nothing,
+    params(("id" = String, Path)), request_body = HoldBody,
     responses((status = 200, body = Checkout), (status = 409, body = Problem),
         (status = 410, body = Problem)))]
 pub(super) async fn hold_checkout(
     once: Once,
     Merchant(merchant): Merchant,
     Id(id): Id,
-    extract::Json(Nothing {}): extract::Json<Nothing>,
+    extract::Json(HoldBody { stamp }): extract::Json<HoldBody>,
 ) -> Result<Tagged<Checkout>, Problem> {
     let app = once.answering(Form::Tagged(StatusCode::OK));
-    Ok(Tagged::read(app.hold_checkout(&merchant, &CheckoutId::stored(id)).await?))
+    Ok(Tagged::read(app.hold_checkout(&merchant, &CheckoutId::stored(id), stamp).await?))
 }
 
 /// Lets go of a held checkout: it is open again.
@@ -100,6 +100,8 @@ pub(super) async fn release_checkout(
 }
 
 /// Completes a checkout. What is stored is what was shown; completing twice is the same as once.
+/// Once it has gone stale (409 `checkout-stale`, with what it has become), it is completed, or
+/// held, only with the `stamp` of what it has become.
 #[utoipa::path(post, path = "/v1/checkouts/{id}/complete", tag = "checkouts",
     params(("id" = String, Path)), request_body = CompleteBody,
     responses((status = 200, body = Checkout), (status = 402, body = Problem),
@@ -116,8 +118,11 @@ pub(super) async fn complete_checkout(
         amount.map(|amount| (payment.reference, amount))
     });
     amounts.finish()?;
-    let completion =
-        Completion { mode: body.mode.map(Into::into), payment: payment.flatten(), stamp: None };
+    let completion = Completion {
+        mode: body.mode.map(Into::into),
+        payment: payment.flatten(),
+        stamp: body.stamp,
+    };
     let id = CheckoutId::stored(id);
     let app = once.answering(Form::Tagged(StatusCode::OK));
     Ok(Tagged::read(app.complete_checkout(&merchant, &id, completion).await?))

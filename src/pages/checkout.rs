@@ -35,6 +35,7 @@ pub(super) struct Confirmation {
 /// Shows a checkout, or what became of it.
 pub(super) async fn show(
     State(app): State<App>,
+    State(till): State<Till>,
     Path(token): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -50,11 +51,16 @@ pub(super) async fn show(
                 CheckoutStatus::Held => Some(Note::Held),
                 _ => query.filter(|query| query == payment::DECLINED).map(|_| Note::Declined),
             };
-            let page = contexts::preview(&hosted, &address(&token), note);
+            let is_payable = is_payable(till, &hosted);
+            let page = contexts::preview(&hosted, &address(&token), note, is_payable);
             html(StatusCode::OK, app.renderer().checkout_page(locale, &page))
         }
         CheckoutStatus::Completed => {
-            html(StatusCode::OK, app.renderer().done_page(locale, &contexts::done(&hosted)))
+            let page = contexts::done(&hosted);
+            let Some(page) = page else {
+                return tell(&app, &hosted, StatusCode::OK, Notice::Completed, None);
+            };
+            html(StatusCode::OK, app.renderer().done_page(locale, &page))
         }
         CheckoutStatus::Expired => tell(&app, &hosted, StatusCode::GONE, Notice::Expired, None),
     }
@@ -85,8 +91,7 @@ pub(super) async fn confirm(
     }
     let is_free = hosted.on_account || contexts::due(&hosted, mode).is_none();
     // Where there is nobody to take the money, holding would only keep others waiting.
-    let is_payable = till == Till::StandIn || hosted.checkout.return_url.is_some();
-    if is_payable && !is_free && !is_over {
+    if is_payable(till, &hosted) && !is_free && !is_over {
         return payment::begin(&app, till, &hosted, &again, mode, &stamp).await;
     }
     let id = CheckoutId::stored(hosted.checkout.id.clone());
@@ -96,6 +101,11 @@ pub(super) async fn confirm(
         Ok(_) => Redirect::to(&again).into_response(),
         Err(error) => refuse(&app, &hosted, &again, error),
     }
+}
+
+/// Whether the page leads on to somebody who takes the money.
+fn is_payable(till: Till, hosted: &Hosted) -> bool {
+    till == Till::StandIn || hosted.checkout.return_url.is_some()
 }
 
 /// Lets pass what can be the token of a checkout: not every text is one to the database.

@@ -3,25 +3,27 @@
 use chrono::NaiveDate;
 
 use crate::app::hosted::Hosted;
-use crate::domain::calendar::Period;
+use crate::domain::calendar::{DateRange, Period};
 use crate::domain::checkout::Purchase;
 use crate::domain::document::{Document as Issue, Totals};
 use crate::domain::money::Money;
+use crate::domain::preview::{self, Commitment, DocumentShown, LineShown, ModeShown};
 use crate::render::format::{self, Locale, MISSING};
 use crate::render::pages::{
-    CheckoutPage, Choice, Consequence, Current, Document, DocumentKind, DonePage, Issued, Line,
-    Note, Notice, NoticePage, PaymentPage, Target,
+    Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, Document,
+    DocumentKind, DonePage, Ending, Issued, Later, Line, Note, Notice, NoticePage, PaymentPage,
+    Target,
 };
-use crate::wire;
-use crate::wire::checkouts::{Preview, WithdrawalKind};
 
-/// The page on which a checkout is looked at and confirmed.
-pub(super) fn preview(hosted: &Hosted, action: &str, note: Option<Note>) -> CheckoutPage {
-    let (checkout, locale) = (&hosted.checkout, &hosted.locale);
-    let choices = checkout.modes.iter().filter_map(|mode| {
-        let preview = checkout.preview_by_mode.get(mode)?;
-        Some(choice((*mode).into(), preview, hosted))
-    });
+/// The page on which a checkout is looked at and confirmed; `is_payable` where it leads on to
+/// somebody who takes the money.
+pub(super) fn preview(
+    hosted: &Hosted,
+    action: &str,
+    note: Option<Note>,
+    is_payable: bool,
+) -> CheckoutPage {
+    let (preview, locale) = (&hosted.preview, &hosted.locale);
     CheckoutPage {
         seller: hosted.seller.clone(),
         action: action.to_owned(),
@@ -33,19 +35,19 @@ pub(super) fn preview(hosted: &Hosted, action: &str, note: Option<Note>) -> Chec
             ends_on: source.cancel_on.map(|on| format::date(locale, on)),
         }),
         target: target(hosted),
-        catch_up: checkout.catch_up.iter().map(|issue| document(issue, locale)).collect(),
-        choices: choices.collect(),
-        chosen: checkout.mode.into(),
+        catch_up: preview.catch_up.iter().map(|issue| document(issue, locale)).collect(),
+        choices: preview.by_mode.iter().map(|shown| choice(hosted, shown, is_payable)).collect(),
+        chosen: preview.picked,
         note,
-        return_url: checkout.return_url.clone(),
+        return_url: hosted.checkout.return_url.clone(),
     }
 }
 
 /// What is to be paid now in a mode; none where that is nothing, or the mode is none of those
 /// that may be picked.
 pub(super) fn due(hosted: &Hosted, mode: Purchase) -> Option<Money> {
-    let preview = hosted.checkout.preview_by_mode.get(&mode.into())?;
-    read(&preview.amount_due).filter(|due| due.minor > 0)
+    let shown = hosted.preview.mode(mode)?;
+    Some(shown.amount_due).filter(|due| due.minor > 0)
 }
 
 /// The page that takes the payment of what is due.
@@ -60,21 +62,32 @@ pub(super) fn payment(hosted: &Hosted, action: &str, mode: Purchase, due: Money)
     }
 }
 
-/// The page that confirms what was done.
-pub(super) fn done(hosted: &Hosted) -> DonePage {
-    let (checkout, locale) = (&hosted.checkout, &hosted.locale);
-    let confirmation = checkout.confirmation.as_ref();
-    DonePage {
+/// The page that confirms what was done; none where the checkout shows nothing.
+pub(super) fn done(hosted: &Hosted) -> Option<DonePage> {
+    let (locale, target) = (&hosted.locale, target(hosted));
+    let shown = hosted.preview.mode(hosted.preview.picked)?;
+    let texts = hosted.texts.get(&shown.mode);
+    let owed = owed(&hosted.issued);
+    let pay_by = hosted.issued.iter().filter_map(|issue| match issue {
+        Issue::Invoice(invoice) if invoice.amount_due > 0 => Some(invoice.due_on),
+        Issue::Invoice(_) | Issue::CreditNote(_) => None,
+    });
+    Some(DonePage {
         seller: hosted.seller.clone(),
-        target: target(hosted).title,
-        title: confirmation.map(|it| it.title.clone()),
-        text: confirmation.map(|it| it.text.clone()),
-        effective_on: format::date(locale, checkout.effective_on),
-        amount_due: owed(&hosted.issued).map(|owed| money(locale, owed)),
-        next_payment: date(locale, checkout.next_payment_on),
+        target: target.title,
+        price: target.price,
+        title: texts.map(|it| it.title.clone()),
+        text: texts.map(|it| it.text.clone()),
+        effective_on: format::date(locale, shown.effective_on),
+        paid: paid(&hosted.issued).map(|paid| money(locale, paid)),
+        pay_by: pay_by.min().map(|on| format::date(locale, on)),
+        amount_due: owed.map(|owed| money(locale, owed)),
+        later: later(hosted, shown),
+        ends: ends(hosted, shown),
+        consequences: consequences(shown),
         documents: hosted.issued.iter().map(|issue| issued(issue, locale)).collect(),
-        return_url: checkout.return_url.clone(),
-    }
+        return_url: hosted.checkout.return_url.clone(),
+    })
 }
 
 /// The address at which the customer pays what is held: where they came from, told which checkout
@@ -104,32 +117,76 @@ fn target(hosted: &Hosted) -> Target {
         return Target { title, price: MISSING.to_owned(), term: None };
     };
     let locale = &hosted.locale;
-    let binds_longer = terms.term != terms.billing_period;
-    let term = binds_longer.then(|| format::period(locale, terms.term.count, terms.term.unit));
+    let term = format::length(locale, terms.term.count, terms.term.unit);
     let price = per(locale, terms.price, terms.billing_period);
-    Target { title: terms.title.clone(), price, term }
+    Target { title: terms.title.clone(), price, term: Some(term) }
 }
 
-fn choice(mode: Purchase, preview: &Preview, hosted: &Hosted) -> Choice {
+fn choice(hosted: &Hosted, shown: &ModeShown, is_payable: bool) -> Choice {
     let locale = &hosted.locale;
-    let confirmation = preview.confirmation.as_ref();
-    let withdraws = preview.withdraws.iter().map(|withdrawal| match withdrawal.kind {
-        WithdrawalKind::Cancellation => Consequence::WithdrawsCancellation,
-        WithdrawalKind::ScheduledChange => Consequence::WithdrawsChange,
-    });
-    let supersedes = preview.supersedes.iter().map(|_| Consequence::SupersedesChange);
+    let texts = hosted.texts.get(&shown.mode);
+    let obliges = shown.amount_due.minor > 0;
+    let pay_by = shown.documents.iter().filter(|it| it.amount_due > 0).find_map(|it| it.due_on);
     Choice {
-        mode,
-        title: confirmation.map(|it| it.title.clone()),
-        text: confirmation.map(|it| it.text.clone()),
-        effective_on: format::date(locale, preview.effective_on),
-        amount_due: sent(locale, &preview.amount_due),
-        obliges: read(&preview.amount_due).is_some_and(|due| due.minor > 0),
-        next_payment: date(locale, preview.next_payment_on),
-        afterwards: preview.next_payment_on.and_then(|_| afterwards(hosted, mode)),
-        consequences: withdraws.chain(supersedes).collect(),
-        documents: preview.documents.iter().map(|issue| document(issue, locale)).collect(),
+        mode: shown.mode,
+        title: texts.map(|it| it.title.clone()),
+        text: texts.map(|it| it.text.clone()),
+        effective_on: format::date(locale, shown.effective_on),
+        amount_due: money(locale, shown.amount_due),
+        obliges,
+        pay_by: pay_by.filter(|_| hosted.on_account).map(|on| format::date(locale, on)),
+        unpayable: obliges && !is_payable && !hosted.on_account,
+        later: later(hosted, shown),
+        ends: ends(hosted, shown),
+        consequences: consequences(shown),
+        documents: shown.documents.iter().map(|issue| document(issue, locale)).collect(),
     }
+}
+
+fn later(hosted: &Hosted, shown: &ModeShown) -> Later {
+    let locale = &hosted.locale;
+    let next = shown.next_payment.as_ref();
+    let balance = shown.balance_after.filter(|balance| balance.minor != 0);
+    Later {
+        next_payment: date(locale, shown.next_payment_on),
+        next_amount: next.map(|next| money(locale, next.amount_due)),
+        next_document: next.map(|next| document(&next.document, locale)),
+        afterwards: shown.next_payment_on.and_then(|_| afterwards(hosted, shown.mode)),
+        balance: balance.map(|balance| Balance {
+            kind: if balance.minor > 0 { BalanceKind::Credit } else { BalanceKind::Debt },
+            amount: money(locale, Money::new(balance.minor.abs(), balance.currency)),
+        }),
+        still_owed: shown.still_owed.filter(|owed| owed.minor > 0).map(|owed| money(locale, owed)),
+        binds: shown.commitment.as_ref().and_then(|it| binds(hosted, it)),
+    }
+}
+
+fn binds(hosted: &Hosted, commitment: &Commitment) -> Option<Binds> {
+    let (locale, term) = (&hosted.locale, hosted.target.as_ref()?.term);
+    let tax = Some(commitment.tax).filter(|tax| tax.minor != 0);
+    let renews = commitment.renews;
+    Some(Binds {
+        length: format::length(locale, term.count, term.unit),
+        until: format::date(locale, commitment.ends_on),
+        total: money(locale, commitment.total),
+        tax: tax.map(|tax| money(locale, tax)),
+        extension: renews.map(|period| format::extension(locale, period.count, period.unit)),
+        cancel_by: format::date(locale, commitment.cancel_by),
+    })
+}
+
+fn ends(hosted: &Hosted, shown: &ModeShown) -> Vec<Ending> {
+    let ends = shown.ends.iter().map(|ending| {
+        let id = &ending.subscription;
+        let title = hosted.titles.get(id).cloned().unwrap_or_else(|| id.to_string());
+        Ending { title, on: format::date(&hosted.locale, ending.on) }
+    });
+    ends.collect()
+}
+
+fn consequences(shown: &ModeShown) -> Vec<Consequence> {
+    let withdraws = shown.withdraws_cancellation.iter().map(|_| Consequence::WithdrawsCancellation);
+    withdraws.chain(shown.supersedes.iter().map(|_| Consequence::SupersedesChange)).collect()
 }
 
 /// What is paid from the next payment on: the target, and what is kept beside it.
@@ -145,28 +202,23 @@ fn afterwards(hosted: &Hosted, mode: Purchase) -> Option<String> {
     Some(prices.collect::<Vec<_>>().join(" + "))
 }
 
-fn document(issue: &wire::documents::Document, locale: &Locale) -> Document {
-    let line = |line: &wire::documents::Line| Line {
+fn document(issue: &DocumentShown, locale: &Locale) -> Document {
+    let amount = |minor| money(locale, Money::new(minor, issue.currency));
+    let line = |line: &LineShown| Line {
         description: line.description.clone(),
         period: Some(days(locale, line.period)),
-        amount: sent(locale, &line.gross),
+        amount: amount(line.gross),
     };
-    let applied = read(&issue.credit_applied).filter(|applied| applied.minor != 0);
-    let total = match (read(&issue.gross), applied) {
-        (Some(gross), Some(applied)) => {
-            money(locale, Money::new(gross.minor - applied.minor, gross.currency))
-        }
-        _ => sent(locale, &issue.gross),
-    };
+    let applied = issue.credit_applied;
     Document {
         kind: match issue.kind {
-            wire::documents::DocumentKind::Invoice => DocumentKind::Invoice,
-            wire::documents::DocumentKind::CreditNote => DocumentKind::CreditNote,
+            preview::DocumentKind::Invoice => DocumentKind::Invoice,
+            preview::DocumentKind::CreditNote => DocumentKind::CreditNote,
         },
         lines: issue.lines.iter().map(line).collect(),
-        credit_applied: applied
-            .map(|applied| money(locale, Money::new(-applied.minor, applied.currency))),
-        total,
+        credit_applied: (applied > 0).then(|| amount(-applied)),
+        debt_applied: (applied < 0).then(|| amount(-applied)),
+        total: amount(issue.totals().gross - applied),
     }
 }
 
@@ -193,14 +245,24 @@ fn owed(issued: &[Issue]) -> Option<Money> {
     sum.filter(|sum| sum.minor > 0)
 }
 
+/// What was paid of what was issued.
+fn paid(issued: &[Issue]) -> Option<Money> {
+    let paid = issued.iter().filter_map(|issue| match issue {
+        Issue::Invoice(invoice) => Some(Money::new(invoice.paid, invoice.currency)),
+        Issue::CreditNote(_) => None,
+    });
+    let sum = paid.reduce(|sum, paid| Money::new(sum.minor + paid.minor, sum.currency));
+    sum.filter(|sum| sum.minor > 0)
+}
+
 fn date(locale: &Locale, date: Option<NaiveDate>) -> String {
     date.map_or_else(|| MISSING.to_owned(), |date| format::date(locale, date))
 }
 
 /// The first and the last day.
-fn days(locale: &Locale, span: wire::Span) -> String {
-    let last = span.end.pred_opt().unwrap_or(span.end).max(span.start);
-    format!("{} – {}", format::date(locale, span.start), format::date(locale, last))
+fn days(locale: &Locale, range: DateRange) -> String {
+    let last = range.end.pred_opt().unwrap_or(range.end).max(range.start);
+    format!("{} – {}", format::date(locale, range.start), format::date(locale, last))
 }
 
 fn per(locale: &Locale, price: Money, period: Period) -> String {
@@ -208,16 +270,6 @@ fn per(locale: &Locale, price: Money, period: Period) -> String {
 }
 
 fn money(locale: &Locale, money: Money) -> String {
-    format::money(locale, money.minor, money.currency.exponent(), money.currency.code())
-}
-
-/// An amount as it stands in the checkout.
-fn sent(locale: &Locale, amount: &wire::Money) -> String {
-    let plain = || format!("{} {}", amount.amount, amount.currency);
-    read(amount).map_or_else(plain, |amount| money(locale, amount))
-}
-
-fn read(sent: &wire::Money) -> Option<Money> {
-    let currency = crate::domain::money::Currency::parse(&sent.currency).ok()?;
-    Money::parse(&sent.amount, currency).ok()
+    let (exponent, code) = (money.currency.exponent(), money.currency.code());
+    format::unbroken(&format::money(locale, money.minor, exponent, code))
 }

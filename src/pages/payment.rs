@@ -71,7 +71,7 @@ pub(super) async fn begin(
         return tell(app, hosted, Code::CheckoutStale.status(), Notice::Stale, Some(again));
     }
     let id = CheckoutId::stored(hosted.checkout.id.clone());
-    match app.hold_checkout(&hosted.merchant, &id).await {
+    match app.hold_checkout(&hosted.merchant, &id, Some(seen.to_owned())).await {
         Ok(_) if till == Till::StandIn => {
             Redirect::to(&format!("{again}/payment?mode={}", mode.name())).into_response()
         }

@@ -147,9 +147,32 @@ fn key_of(unit: Unit) -> &'static str {
 /// A period: `month`, `3 months`.
 #[must_use]
 pub fn period(locale: &Locale, count: u32, unit: Unit) -> String {
-    let key = format!("period-{}", key_of(unit));
+    counted(locale, "period", count, unit)
+}
+
+/// A length of time as such: `one year`, `3 months`.
+#[must_use]
+pub fn length(locale: &Locale, count: u32, unit: Unit) -> String {
+    counted(locale, "length", count, unit)
+}
+
+/// A length of time by which something is made longer, which some languages write otherwise:
+/// `einen Monat`.
+#[must_use]
+pub fn extension(locale: &Locale, count: u32, unit: Unit) -> String {
+    counted(locale, "extension", count, unit)
+}
+
+fn counted(locale: &Locale, what: &str, count: u32, unit: Unit) -> String {
+    let key = format!("{what}-{}", key_of(unit));
     words(language_of(locale), &key, [("count", count.into())])
         .unwrap_or_else(|| format!("{count} × {}", key_of(unit)))
+}
+
+/// What was written, in one piece: nothing in it is moved to the next line alone.
+#[must_use]
+pub fn unbroken(written: &str) -> String {
+    written.replace(' ', "\u{a0}")
 }
 
 /// A price, already written, with how often it is booked: `€8.90 per 3 months`.

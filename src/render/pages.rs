@@ -13,11 +13,12 @@ use crate::render::demo::DemoPage;
 use crate::render::format::Locale;
 use crate::render::{RenderError, Words, backend, language_of, words};
 
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 9] = [
     ("layout", include_str!("../../templates/pages/layout.hbs")),
     ("checkout/preview", include_str!("../../templates/pages/checkout/preview.hbs")),
     ("checkout/choice", include_str!("../../templates/pages/checkout/choice.hbs")),
     ("checkout/document", include_str!("../../templates/pages/checkout/document.hbs")),
+    ("checkout/later", include_str!("../../templates/pages/checkout/later.hbs")),
     ("checkout/done", include_str!("../../templates/pages/checkout/done.hbs")),
     ("checkout/notice", include_str!("../../templates/pages/checkout/notice.hbs")),
     ("checkout/payment", include_str!("../../templates/pages/checkout/payment.hbs")),
@@ -80,7 +81,7 @@ pub struct Target {
     pub title: String,
     /// Its price with its period.
     pub price: String,
-    /// How long it binds, where that is worth saying.
+    /// How long it binds, where it is known.
     pub term: Option<String>,
 }
 
@@ -99,14 +100,82 @@ pub struct Choice {
     pub amount_due: String,
     /// Whether confirming obliges to pay, which the button then has to say.
     pub obliges: bool,
-    /// The next payment after today, or [`MISSING`](crate::render::format::MISSING).
-    pub next_payment: String,
-    /// What is paid from then on, each price with its period; none where nothing is.
-    pub afterwards: Option<String>,
+    /// By when it is to be paid, where something is due that is sold on account.
+    pub pay_by: Option<String>,
+    /// Whether what is due can be paid nowhere that this page leads to.
+    pub unpayable: bool,
+    /// What comes of it later.
+    pub later: Later,
+    /// What ends by it.
+    pub ends: Vec<Ending>,
     /// What the change does beyond itself.
     pub consequences: Vec<Consequence>,
     /// What is issued on completion.
     pub documents: Vec<Document>,
+}
+
+/// What comes of a checkout later.
+#[derive(Clone, Debug, Serialize)]
+pub struct Later {
+    /// The day of the next payment, or [`MISSING`](crate::render::format::MISSING).
+    pub next_payment: String,
+    /// What is to be paid on that day, where that is known.
+    pub next_amount: Option<String>,
+    /// The invoice of that day.
+    pub next_document: Option<Document>,
+    /// What is paid from then on, each price with its period; none where nothing is.
+    pub afterwards: Option<String>,
+    /// What is left on the balance, where that is something.
+    pub balance: Option<Balance>,
+    /// What stays to be paid on earlier invoices, where that is something.
+    pub still_owed: Option<String>,
+    /// To what the customer is bound.
+    pub binds: Option<Binds>,
+}
+
+/// What is left on a balance.
+#[derive(Clone, Debug, Serialize)]
+pub struct Balance {
+    /// Whose it is.
+    pub kind: BalanceKind,
+    /// How much.
+    pub amount: String,
+}
+
+/// Whose a balance is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BalanceKind {
+    /// The customer's.
+    Credit,
+    /// The seller's.
+    Debt,
+}
+
+/// To what a customer is bound.
+#[derive(Clone, Debug, Serialize)]
+pub struct Binds {
+    /// How long.
+    pub length: String,
+    /// The last day.
+    pub until: String,
+    /// What it comes to in that time.
+    pub total: String,
+    /// The tax in that, where there is some.
+    pub tax: Option<String>,
+    /// By how much it becomes longer each time; none where it then ends.
+    pub extension: Option<String>,
+    /// By when it can be cancelled so as to end with this term.
+    pub cancel_by: String,
+}
+
+/// A subscription that ends.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ending {
+    /// Its title.
+    pub title: String,
+    /// When.
+    pub on: String,
 }
 
 /// What a change does beyond itself.
@@ -130,7 +199,9 @@ pub struct Document {
     pub lines: Vec<Line>,
     /// What it draws on the customer's balance, if anything.
     pub credit_applied: Option<String>,
-    /// What its lines and the credit applied come to.
+    /// What of an earlier debt it takes up, if anything.
+    pub debt_applied: Option<String>,
+    /// What its lines, the credit and the debt come to.
     pub total: String,
 }
 
@@ -162,16 +233,26 @@ pub struct DonePage {
     pub seller: String,
     /// Title of what was bought.
     pub target: String,
+    /// Its price with its period.
+    pub price: String,
     /// The path's title, filled.
     pub title: Option<String>,
     /// The path's text, filled.
     pub text: Option<String>,
     /// When the change takes effect.
     pub effective_on: String,
+    /// What was paid, if anything.
+    pub paid: Option<String>,
     /// What is still to be paid, if anything.
     pub amount_due: Option<String>,
-    /// The next payment after today, or [`MISSING`](crate::render::format::MISSING).
-    pub next_payment: String,
+    /// By when, if anything is.
+    pub pay_by: Option<String>,
+    /// What comes of it later.
+    pub later: Later,
+    /// What ended, or will end, by it.
+    pub ends: Vec<Ending>,
+    /// What it did beyond itself.
+    pub consequences: Vec<Consequence>,
     /// What was issued.
     pub documents: Vec<Issued>,
     /// Where the customer came from; linked only if it is a web address.
@@ -283,7 +364,7 @@ impl Renderer {
         };
         // Where one choice obliges and another does not, there is a button for each, of which the
         // style sheet shows the one that fits; where it cannot, the one that warns.
-        let obliges = page.choices.iter().any(|choice| choice.obliges);
+        let obliges = page.choices.iter().any(|choice| choice.obliges && !choice.unpayable);
         let free = page.choices.iter().any(|choice| !choice.obliges);
         let confirm = match chosen.mode {
             Purchase::New => "checkout-order-free",
@@ -293,6 +374,7 @@ impl Renderer {
             ("heading", heading.into()),
             ("several", several.into()),
             ("obliges", obliges.into()),
+            ("adds", (chosen.mode == Purchase::Add).into()),
             ("mixed", (obliges && free).into()),
             ("confirm", Some(confirm).filter(|_| free).into()),
             ("return_url", web_address(page.return_url.as_deref())),

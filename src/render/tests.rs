@@ -7,10 +7,11 @@ use std::path::Path;
 use crate::domain::calendar::Unit;
 use crate::domain::checkout::Purchase;
 use crate::render::assets::address;
-use crate::render::format::{Locale, MISSING, date, money, price_per};
+use crate::render::format::{Locale, MISSING, date, extension, length, money, price_per};
 use crate::render::pages::{
-    CheckoutPage, Choice, Consequence, Current, Document, DocumentKind, DonePage, Issued, Line,
-    Note, Notice, NoticePage, PaymentPage, Renderer, Target,
+    Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, Document,
+    DocumentKind, DonePage, Ending, Issued, Later, Line, Note, Notice, NoticePage, PaymentPage,
+    Renderer, Target,
 };
 use crate::render::{ENGLISH, GERMAN, RenderError};
 
@@ -37,6 +38,7 @@ fn invoice(locale: &Locale, title: &str, minor: i64) -> Document {
             amount: euros(locale, minor),
         }],
         credit_applied: None,
+        debt_applied: None,
         total: euros(locale, minor),
     }
 }
@@ -49,10 +51,44 @@ fn choice(locale: &Locale, mode: Purchase) -> Choice {
         effective_on: on(locale, 2, 28),
         amount_due: euros(locale, 0),
         obliges: false,
-        next_payment: on(locale, 2, 28),
+        pay_by: None,
+        unpayable: false,
+        later: later(locale),
+        ends: vec![Ending { title: "Month".into(), on: on(locale, 2, 28) }],
         consequences: vec![],
         documents: vec![],
+    }
+}
+
+fn later(locale: &Locale) -> Later {
+    Later {
+        next_payment: on(locale, 2, 28),
+        next_amount: Some(euros(locale, 9900)),
+        next_document: Some(invoice(locale, "Year", 9900)),
         afterwards: Some(price_per(locale, &euros(locale, 9900), 1, Unit::Year)),
+        balance: None,
+        still_owed: None,
+        binds: Some(Binds {
+            length: length(locale, 1, Unit::Year),
+            until: date(locale, chrono::NaiveDate::from_ymd_opt(2027, 2, 27).expect("a date")),
+            total: euros(locale, 9900),
+            tax: Some(euros(locale, 648)),
+            extension: Some(extension(locale, 1, Unit::Month)),
+            cancel_by: date(locale, chrono::NaiveDate::from_ymd_opt(2027, 2, 27).expect("a date")),
+        }),
+    }
+}
+
+/// What comes later of a checkout that leaves a balance, or says little.
+fn left(locale: &Locale, kind: BalanceKind) -> Later {
+    Later {
+        next_payment: MISSING.into(),
+        next_amount: None,
+        next_document: None,
+        afterwards: None,
+        balance: Some(Balance { kind, amount: euros(locale, 8639) }),
+        still_owed: Some(euros(locale, 160)),
+        binds: Some(Binds { extension: None, tax: None, ..later(locale).binds.expect("binds") }),
     }
 }
 
@@ -87,6 +123,8 @@ fn immediate(locale: &Locale) -> CheckoutPage {
         amount_due: euros(locale, 9900),
         obliges: true,
         documents: vec![invoice(locale, "Year", 9900)],
+        pay_by: Some(on(locale, 2, 24)),
+        ends: vec![],
         ..choice(locale, Purchase::Add)
     };
     let credit = Document { kind: DocumentKind::CreditNote, ..invoice(locale, "Month", 636) };
@@ -104,13 +142,11 @@ fn immediate(locale: &Locale) -> CheckoutPage {
             Consequence::SupersedesChange,
         ],
         documents: vec![credit, drawn],
+        later: left(locale, BalanceKind::Credit),
         ..choice(locale, Purchase::Replace)
     };
     CheckoutPage {
-        target: Target {
-            term: Some(crate::render::format::period(locale, 3, Unit::Month)),
-            ..scheduled(locale).target
-        },
+        target: Target { term: Some(length(locale, 3, Unit::Month)), ..scheduled(locale).target },
         catch_up: vec![invoice(locale, "Month", 990)],
         choices: vec![add, replace],
         chosen: Purchase::Add,
@@ -124,9 +160,14 @@ fn purchase(locale: &Locale) -> CheckoutPage {
         text: None,
         amount_due: euros(locale, 9900),
         obliges: true,
-        next_payment: MISSING.into(),
-        afterwards: None,
-        documents: vec![invoice(locale, "Year", 9900)],
+        unpayable: true,
+        later: left(locale, BalanceKind::Debt),
+        ends: vec![],
+        documents: vec![Document {
+            debt_applied: Some(euros(locale, 9900)),
+            total: euros(locale, 19_800),
+            ..invoice(locale, "Year", 9900)
+        }],
         ..choice(locale, Purchase::New)
     };
     CheckoutPage { current: None, choices: vec![only], chosen: Purchase::New, ..scheduled(locale) }
@@ -135,7 +176,9 @@ fn purchase(locale: &Locale) -> CheckoutPage {
 /// One whose payment has failed before.
 fn declined(locale: &Locale) -> CheckoutPage {
     let return_url = Some("https://planet.example/".into());
-    CheckoutPage { note: Some(Note::Declined), return_url, ..purchase(locale) }
+    let mut page = CheckoutPage { note: Some(Note::Declined), return_url, ..purchase(locale) };
+    page.choices[0].unpayable = false;
+    page
 }
 
 fn payment(locale: &Locale) -> PaymentPage {
@@ -155,9 +198,14 @@ fn done(locale: &Locale) -> DonePage {
         target: "Year".into(),
         title: Some("A year for less".into()),
         text: Some("Welcome.\nStay a while.".into()),
+        price: price_per(locale, &euros(locale, 9900), 1, Unit::Year),
         effective_on: on(locale, 2, 10),
+        paid: Some(euros(locale, 636)),
         amount_due: Some(euros(locale, 9264)),
-        next_payment: on(locale, 11, 30),
+        pay_by: Some(on(locale, 2, 24)),
+        later: later(locale),
+        ends: vec![Ending { title: "Month".into(), on: on(locale, 2, 10) }],
+        consequences: vec![Consequence::WithdrawsCancellation],
         documents: vec![Issued {
             kind: DocumentKind::Invoice,
             number: "INV-7".into(),
@@ -235,8 +283,10 @@ fn the_button_says_so_when_confirming_obliges_to_pay() {
         let page = |page| pages.checkout_page(locale, &page).expect(tag);
         let button = |label| format!("<button type=\"submit\">{label}</button>");
         assert!(page(scheduled(locale)).contains(&button(confirm)));
-        assert!(page(purchase(locale)).contains(&button(order)));
-        let mut gift = purchase(locale);
+        assert!(page(declined(locale)).contains(&button(order)));
+        // What can be paid nowhere is not ordered here.
+        assert!(!page(purchase(locale)).contains("<button"));
+        let mut gift = declined(locale);
         gift.choices[0].obliges = false;
         assert!(page(gift).contains(&button(free)));
         // Where one choice obliges and the other does not, the style sheet shows the one that fits.
@@ -267,9 +317,27 @@ fn hostile_values_are_harmless_wherever_they_stand() {
     for choice in &mut page.choices {
         (choice.title, choice.text) = (Some(hostile()), Some(hostile()));
         (choice.effective_on, choice.amount_due) = (hostile(), hostile());
+        choice.ends = vec![Ending { title: hostile(), on: hostile() }];
+        choice.later = Later {
+            next_payment: hostile(),
+            next_amount: Some(hostile()),
+            next_document: None,
+            afterwards: Some(hostile()),
+            balance: Some(Balance { kind: BalanceKind::Credit, amount: hostile() }),
+            still_owed: Some(hostile()),
+            binds: Some(Binds {
+                length: hostile(),
+                until: hostile(),
+                total: hostile(),
+                tax: Some(hostile()),
+                extension: Some(hostile()),
+                cancel_by: hostile(),
+            }),
+        };
         for document in &mut choice.documents {
             document.total = hostile();
             document.credit_applied = Some(hostile());
+            document.debt_applied = Some(hostile());
             for line in &mut document.lines {
                 *line = Line { description: hostile(), period: Some(hostile()), amount: hostile() };
             }

@@ -4,14 +4,14 @@
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::account::Account;
-use crate::domain::calendar::Period;
-use crate::domain::catalog::Offer;
+use crate::domain::catalog::{Offer, Terms};
 use crate::domain::checkout::{CheckoutRequest, Purchase};
 use crate::domain::document::{Document, InvoiceStatus};
 use crate::domain::ids::{ChangeId, Ids, InvoiceId, OfferId, PathId, SubscriptionId};
 use crate::domain::money::Money;
 use crate::domain::path::{Mode, Path, Transition};
 use crate::domain::plan::Plan;
+use crate::domain::preview::{Ending, TextFacts};
 use crate::domain::subscription::Subscription;
 
 use super::ledger::{Ledger, Tariff};
@@ -66,29 +66,6 @@ pub struct CheckoutRefusal {
     pub modes: Vec<Purchase>,
 }
 
-/// What a path's texts are filled with. How it reads is for `render`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TextFacts {
-    /// Title of the target.
-    pub offer_title: String,
-    /// The next due date after today.
-    pub next_payment: Option<NaiveDate>,
-    /// The source.
-    pub subscription_id: SubscriptionId,
-    /// Titles of the products in the source.
-    pub subscription_titles: Vec<String>,
-    /// Monthly price of the source.
-    pub subscription_price: Money,
-    /// When the change takes effect.
-    pub effective_date: NaiveDate,
-    /// The target's price, for each of the period beside it.
-    pub target_price: Money,
-    /// The target's billing period.
-    pub target_period: Period,
-    /// What is due now.
-    pub amount_due: Money,
-}
-
 /// What a checkout does in one mode.
 #[derive(Debug, Clone)]
 pub struct Outcome {
@@ -106,6 +83,8 @@ pub struct Outcome {
     pub withdraws_cancellation: Option<SubscriptionId>,
     /// The pending replacement whose place is taken.
     pub supersedes: Option<ChangeId>,
+    /// What ends by it that would not have ended on that day.
+    pub ends: Vec<Ending>,
     /// The new subscription; none while the change waits.
     pub subscription: Option<SubscriptionId>,
     /// The scheduled change, where it waits.
@@ -119,6 +98,10 @@ pub struct Outcome {
 /// What a checkout would do.
 #[derive(Debug, Clone)]
 pub struct CheckoutDecision {
+    /// The day of the decision.
+    pub on: NaiveDate,
+    /// What is sold.
+    pub target: Terms,
     /// The account as stored, before anything.
     pub before: Account,
     /// What billing would issue anyway up to today.
@@ -213,6 +196,8 @@ pub fn decide_checkout(
     };
     let (catch_up, by_mode) = outcomes(&mut ledger, target, chosen.as_ref());
     Ok(CheckoutDecision {
+        on: today,
+        target: target.terms.clone(),
         before: facts.account.clone(),
         catch_up,
         path: chosen.as_ref().map(|chosen| chosen.path.clone()),
@@ -264,6 +249,8 @@ pub fn decide_held(
     let (catch_up, by_mode) = outcomes(&mut ledger, target, chosen.as_ref());
     let asked = |outcome: &Outcome| request.mode.is_none_or(|mode| mode == outcome.mode);
     Some(CheckoutDecision {
+        on: facts.decided_on,
+        target: target.terms.clone(),
         picked: by_mode.iter().position(asked)?,
         before: facts.account.clone(),
         catch_up,
@@ -309,6 +296,7 @@ fn outcomes(
             outcome.next_payment_on = next_payment(ledger, &chosen.source.id, &made);
             outcome.withdraws_cancellation =
                 made.withdraws_cancellation.then(|| chosen.source.id.clone());
+            outcome.ends = endings(&base, &outcome.account);
             outcome.text = Some(text_facts(chosen, target, &outcome));
             outcomes.push(outcome);
         }
@@ -358,6 +346,7 @@ fn outcome(
         documents,
         withdraws_cancellation: None,
         supersedes: made.supersedes.clone(),
+        ends: Vec::new(),
         subscription: made.subscription.clone(),
         change: made.change.clone(),
         text: None,
@@ -375,6 +364,21 @@ fn next_payment(ledger: &Ledger<'_>, source: &SubscriptionId, made: &Made) -> Op
         .filter_map(|id| account.next_payment_on(account.subscriptions.get(id)?));
     let waits = made.change.as_ref().and_then(|id| account.changes.get(id));
     runs.chain(waits.map(|change| change.effective_on)).filter(|date| *date > ledger.today).min()
+}
+
+/// What ends afterwards on a day on which it would not have ended before.
+fn endings(before: &Account, after: &Account) -> Vec<Ending> {
+    let end = |account: &Account, id: &SubscriptionId| {
+        let subscription = account.subscriptions.get(id)?;
+        let replaced_on = account.replacement_of(id).map(|change| change.effective_on);
+        account.ends_on(subscription).into_iter().chain(replaced_on).min()
+    };
+    let running = before.active().into_iter().map(|subscription| &subscription.id);
+    let ends = running.filter_map(|id| {
+        let on = end(after, id).filter(|on| end(before, id) != Some(*on))?;
+        Some(Ending { subscription: id.clone(), on })
+    });
+    ends.collect()
 }
 
 fn text_facts(chosen: &Chosen, target: &Offer, outcome: &Outcome) -> TextFacts {

@@ -3,6 +3,7 @@
 //! Reading order: [`definitions`] (drafts become domain values), [`ledger`] (the account on paper,
 //! and how documents are issued), [`billing`] (up to date first), [`transitions`] (the five moments
 //! of change), [`matching`] (which path fires), [`checkout`] (all of that for one checkout),
+//! [`preview`] (what of it is told) and [`fingerprint`] (whether that still holds),
 //! [`rehearsal`] (the same for a sample customer), [`subscriptions`] and [`payments`] (what
 //! else can be done to a contract and its money), [`taxes`] (whether every offer has a rate),
 //! [`webhooks`] (who is told, and how often),
@@ -18,11 +19,13 @@ pub mod days;
 pub mod definitions;
 #[cfg(test)]
 mod examples;
+pub mod fingerprint;
 pub mod graph;
 pub mod ledger;
 pub mod lint;
 pub mod matching;
 pub mod payments;
+pub mod preview;
 #[cfg(test)]
 mod promises;
 pub mod rehearsal;

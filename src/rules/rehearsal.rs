@@ -6,9 +6,9 @@ use chrono::{Days, NaiveDate};
 use crate::domain::catalog::Offer;
 use crate::domain::checkout::Purchase;
 use crate::domain::path::{Mode, Path};
+use crate::domain::preview::TextFacts;
 
 use super::arbitrage::Customer;
-use super::checkout::TextFacts;
 use super::ledger::Tariff;
 use super::matching::{Reason, Verdict};
 

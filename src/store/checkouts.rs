@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use super::previews::read_preview;
 use super::query::Query;
 use super::rows::{Place, all, to_json};
 use super::sql::args;
@@ -16,8 +17,8 @@ macro_rules! select_checkouts {
     ($rest:literal) => {
         concat!(
             "select merchant_id, id, token, request, locale, metadata, return_url, status, \
-             source_id, created_at, expires_at, held_until, held, preview, stamp, result \
-             from checkouts ",
+             source_id, created_at, expires_at, held_until, held, preview, stamp, result, \
+             went_stale from checkouts ",
             $rest
         )
     };
@@ -32,8 +33,8 @@ pub async fn insert_checkout(
     tx.execute(
         "insert into checkouts (merchant_id, id, token, customer_id, offer_id, request, locale, \
          metadata, return_url, status, source_id, created_at, expires_at, held_until, held, \
-         preview, stamp, result) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+         preview, stamp, result, went_stale) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
         args![
             merchant,
             &checkout.id,
@@ -53,6 +54,7 @@ pub async fn insert_checkout(
             to_json(&checkout.preview)?,
             &checkout.stamp,
             checkout.result.as_ref().map(to_json).transpose()?,
+            checkout.went_stale,
         ],
     )
     .await?;
@@ -88,8 +90,8 @@ pub async fn find_checkout_by_token(
     Ok(Some((merchant, row.try_into()?)))
 }
 
-/// Stores what may change of a checkout: status, source, preview, stamp, result, hold,
-/// `expires_at` and the mode asked for.
+/// Stores what may change of a checkout: status, source, preview, stamp, whether it went stale,
+/// result, hold, `expires_at` and the mode asked for.
 pub async fn save_checkout(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -98,7 +100,7 @@ pub async fn save_checkout(
     let saved = tx
         .execute(
             "update checkouts set request = $3, status = $4, source_id = $5, expires_at = $6, \
-             held_until = $7, held = $8, preview = $9, stamp = $10, result = $11, path_id = $12 \
+             held_until = $7, held = $8, preview = $9, stamp = $10, result = $11, path_id = $12, went_stale = $13 \
              where merchant_id = $1 and id = $2",
             args![
                 merchant,
@@ -113,6 +115,7 @@ pub async fn save_checkout(
                 &checkout.stamp,
                 checkout.result.as_ref().map(to_json).transpose()?,
                 path_taken(checkout),
+                checkout.went_stale,
             ],
         )
         .await?;
@@ -177,7 +180,7 @@ pub async fn held_sources(
 /// The path that a checkout took, once it is completed: by it completions are counted.
 fn path_taken(checkout: &Checkout) -> Option<&str> {
     let is_completed = checkout.status == CheckoutStatus::Completed;
-    checkout.preview.get("path").and_then(|path| path.as_str()).filter(|_| is_completed)
+    checkout.preview.path.as_ref().map(|path| path.id.as_str()).filter(|_| is_completed)
 }
 
 fn status_name(status: CheckoutStatus) -> &'static str {
@@ -206,6 +209,7 @@ struct CheckoutRow {
     preview: String,
     stamp: String,
     result: Option<String>,
+    went_stale: bool,
 }
 
 impl TryFrom<CheckoutRow> for Checkout {
@@ -223,7 +227,7 @@ impl TryFrom<CheckoutRow> for Checkout {
         Ok(Self {
             request: place.json("request", &row.request)?,
             metadata: place.json("metadata", &row.metadata)?,
-            preview: place.json("preview", &row.preview)?,
+            preview: place.need("preview", read_preview(&row.preview))?,
             result: result.map(|text| place.json("result", text)).transpose()?,
             held: held.map(|text| place.json("held", text)).transpose()?,
             status: place.need("status", status)?,
@@ -235,6 +239,7 @@ impl TryFrom<CheckoutRow> for Checkout {
             expires_at: row.expires_at,
             held_until: row.held_until,
             stamp: row.stamp,
+            went_stale: row.went_stale,
             id: CheckoutId::stored(row.id),
         })
     }

@@ -4,7 +4,7 @@
 //! ([`tags`], [`taxes`], [`products`], [`offers`], gathered in [`catalog`]), [`paths`],
 //! [`customers`], [`accounts`] (what a decision rests on), [`audit`] (whole books), [`plans`] and [`issue`] (what it stores),
 //! [`subscriptions`], [`changes`], [`documents`] (with [`invoices`]
-//! and [`credit_notes`]), [`payments`], [`events`], [`checkouts`],
+//! and [`credit_notes`]), [`payments`], [`events`], [`checkouts`] (with `previews`),
 //! [`runs`], [`idempotency`], [`webhooks`] with [`deliveries`], [`overview`]; [`rows`] and [`query`]
 //! are shared by several.
 //!
@@ -37,6 +37,7 @@ pub mod overview;
 pub mod paths;
 pub mod payments;
 pub mod plans;
+mod previews;
 pub mod products;
 mod query;
 mod rows;

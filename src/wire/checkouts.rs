@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::wire::documents::Document;
 use crate::wire::paths::Transition;
-use crate::wire::{Date, Id, Instant, Locale, Money, Reference, Url};
+use crate::wire::{Date, Id, Instant, Locale, Money, Period, Reference, Url};
 
 /// How the target relates to what the customer has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -117,6 +117,18 @@ pub struct Checkout {
     /// The next booking afterwards.
     #[schema(value_type = Option<Date>)]
     pub next_payment_on: Option<NaiveDate>,
+    /// What is booked then, if nothing else happens until that day.
+    pub next_payment: Option<NextPayment>,
+    /// The credit balance afterwards, on which later invoices draw; below zero it is a debt. Null
+    /// in what was completed under 0.3.0 or before.
+    pub balance_after: Option<Money>,
+    /// What stays to be paid on invoices that are not among `documents`. Null in what was
+    /// completed under 0.3.0 or before.
+    pub still_owed: Option<Money>,
+    /// To what it binds. Null in what was completed under 0.3.0 or before.
+    pub commitment: Option<Commitment>,
+    /// What ends by it that would not have ended on that day.
+    pub ends: Vec<Ending>,
     /// The documents that completion issues.
     pub documents: Vec<Document>,
     /// The documents that billing would issue anyway up to today.
@@ -138,6 +150,9 @@ pub struct Checkout {
     pub return_url: Option<String>,
     /// What completion led to.
     pub result: Option<CheckoutResult>,
+    /// The fingerprint of what is shown, while it can be held or completed: sent back, it says
+    /// that this was seen.
+    pub stamp: Option<String>,
 }
 
 /// What depends on the mode of a checkout.
@@ -153,6 +168,18 @@ pub struct Preview {
     /// The next booking afterwards.
     #[schema(value_type = Option<Date>)]
     pub next_payment_on: Option<NaiveDate>,
+    /// What is booked then, if nothing else happens until that day.
+    pub next_payment: Option<NextPayment>,
+    /// The credit balance afterwards, on which later invoices draw; below zero it is a debt. Null
+    /// in what was completed under 0.3.0 or before.
+    pub balance_after: Option<Money>,
+    /// What stays to be paid on invoices that are not among `documents`. Null in what was
+    /// completed under 0.3.0 or before.
+    pub still_owed: Option<Money>,
+    /// To what it binds. Null in what was completed under 0.3.0 or before.
+    pub commitment: Option<Commitment>,
+    /// What ends by it that would not have ended on that day.
+    pub ends: Vec<Ending>,
     /// The documents that completion issues.
     pub documents: Vec<Document>,
     /// What completion takes back.
@@ -161,6 +188,50 @@ pub struct Preview {
     pub supersedes: Option<String>,
     /// What the customer reads when it is done.
     pub confirmation: Option<Confirmation>,
+}
+
+/// A payment to come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NextPayment {
+    /// The day.
+    #[schema(value_type = Date)]
+    pub on: NaiveDate,
+    /// What is to be paid then.
+    pub amount_due: Money,
+    /// The invoice.
+    pub document: Document,
+}
+
+/// To what a customer is bound by the first booked term.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Commitment {
+    /// The first day of the term.
+    #[schema(value_type = Date)]
+    pub starts_on: NaiveDate,
+    /// The last day of the term.
+    #[schema(value_type = Date)]
+    pub ends_on: NaiveDate,
+    /// What it comes to in the term, tax included.
+    pub total: Money,
+    /// For how long it renews at the end of the term; null where it then ends.
+    #[schema(value_type = Option<Period>)]
+    pub renews: Option<String>,
+    /// How long before the end of a term a cancellation must come; null is up to the last day.
+    #[schema(value_type = Option<Period>)]
+    pub notice: Option<String>,
+    /// The last day on which a cancellation ends it with this term.
+    #[schema(value_type = Date)]
+    pub cancel_by: NaiveDate,
+}
+
+/// A subscription that ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Ending {
+    /// Which.
+    pub subscription: String,
+    /// The day after its last.
+    #[schema(value_type = Date)]
+    pub on: NaiveDate,
 }
 
 /// What the customer reads, in the language of the checkout, as plain text.
@@ -229,6 +300,15 @@ pub struct CheckoutResult {
     pub scheduled_change: Option<String>,
 }
 
+/// The hold of a checkout.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct HoldBody {
+    /// The `stamp` of what the customer saw; needed once the checkout has gone stale.
+    #[schema(value_type = Option<Reference>)]
+    pub stamp: Option<String>,
+}
+
 /// The completion of a checkout.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -237,6 +317,9 @@ pub struct CompleteBody {
     pub mode: Option<CheckoutMode>,
     /// What was paid; needed where something is due.
     pub payment: Option<CheckoutPayment>,
+    /// The `stamp` of what the customer saw; needed once the checkout has gone stale.
+    #[schema(value_type = Option<Reference>)]
+    pub stamp: Option<String>,
 }
 
 /// A payment made in a checkout.

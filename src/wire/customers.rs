@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::wire::checkouts::{Confirmation, Mode};
+use crate::wire::checkouts::{Commitment, Confirmation, Ending, Mode, NextPayment};
 use crate::wire::paths::Transition;
 use crate::wire::{Country, Date, Email, Instant, Locale, Money, Reference, Text};
 
@@ -75,6 +75,16 @@ pub struct PossibleTransition {
     /// The next booking afterwards.
     #[schema(value_type = Option<Date>)]
     pub next_payment_on: Option<NaiveDate>,
+    /// What would be booked then, if nothing else happened until that day.
+    pub next_payment: Option<NextPayment>,
+    /// The credit balance afterwards; below zero it is a debt.
+    pub balance_after: Money,
+    /// What would stay to be paid on other invoices.
+    pub still_owed: Money,
+    /// To what it would bind.
+    pub commitment: Commitment,
+    /// What would end by it.
+    pub ends: Vec<Ending>,
     /// What the customer would read.
     pub confirmation: Confirmation,
 }

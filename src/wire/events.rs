@@ -8,7 +8,7 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::event::{EventData, RecordedEvent};
-use crate::wire::checkouts::{Candidate, CheckoutResult, Mode};
+use crate::wire::checkouts::{Candidate, CheckoutMode, CheckoutResult, Mode};
 use crate::wire::{Date, Id, Instant, Money};
 
 /// Something that happened.
@@ -189,6 +189,22 @@ pub struct HoldData {
 pub struct CompletionData {
     /// The offer that was bought.
     offer: String,
+    /// How it relates to what the customer had.
+    mode: CheckoutMode,
+    /// The path that fired; null in an ordinary purchase.
+    #[schema(required)]
+    path: Option<String>,
+    /// The path's title as the customer read it.
+    #[schema(required)]
+    title: Option<String>,
+    /// The path's text as the customer read it.
+    #[schema(required)]
+    text: Option<String>,
+    /// The language of the checkout.
+    locale: String,
+    /// What the caller wanted to find again.
+    #[schema(value_type = Option<Object>, required)]
+    metadata: Option<Map<String, Value>>,
     /// What it led to.
     result: CheckoutResult,
 }

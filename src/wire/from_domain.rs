@@ -1,15 +1,13 @@
 //! How the nouns of the domain are written on the wire. What is read from the wire is turned
 //! into drafts where it is used.
 
-use std::collections::BTreeSet;
-
 use crate::domain::calendar::DateRange;
 use crate::domain::change::{ChangeStatus, ScheduledChange};
 use crate::domain::checkout::Purchase;
 use crate::domain::document::{
     CreditNote, Document, Invoice, InvoiceStatus, Line, LineKind, Totals,
 };
-use crate::domain::ids::{InvoiceId, SubscriptionId};
+use crate::domain::ids::SubscriptionId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::path::{Mode, Transition};
 use crate::domain::subscription::{Status, Subscription};
@@ -188,31 +186,6 @@ impl From<&CreditNote> for documents::Document {
             credits: note.credits.as_ref().map(ToString::to_string),
         }
     }
-}
-
-/// What is known before anything is stored: the rest has no id yet, and is shown without.
-#[derive(Debug)]
-pub struct Known {
-    /// Stored subscriptions.
-    pub subscriptions: BTreeSet<SubscriptionId>,
-    /// Stored invoices.
-    pub invoices: BTreeSet<InvoiceId>,
-}
-
-/// A document as a preview shows it: without ids and numbers of what is not stored yet.
-#[must_use]
-pub fn previewed(document: &Document, known: &Known) -> documents::Document {
-    let mut shown = documents::Document::from(document);
-    (shown.id, shown.number) = (None, None);
-    let is_known = |id: &String| known.invoices.contains(&InvoiceId::stored(id.clone()));
-    shown.credits = shown.credits.filter(is_known);
-    for line in &mut shown.lines {
-        line.subscription = line
-            .subscription
-            .take()
-            .filter(|id| known.subscriptions.contains(&SubscriptionId::stored(id.clone())));
-    }
-    shown
 }
 
 impl From<&Document> for documents::Document {

@@ -17,6 +17,7 @@ pub mod documents;
 pub mod events;
 pub mod from_catalog;
 pub mod from_domain;
+pub mod from_preview;
 pub mod keys;
 pub mod offers;
 pub mod paths;

@@ -24,6 +24,7 @@ mod regimes;
 mod scenarios;
 mod store;
 mod support;
+mod told;
 mod toolchain;
 mod upgrade;
 mod walks;

@@ -188,6 +188,13 @@ pub(crate) fn paid(checkout: &Value) -> Value {
     }
 }
 
+/// A completion that pays what is due, by somebody who has seen what is shown.
+pub(crate) fn seen(checkout: &Value) -> Value {
+    let mut body = paid(checkout);
+    body["stamp"] = checkout["stamp"].clone();
+    body
+}
+
 /// Euros.
 pub(crate) fn eur(amount: &str) -> Value {
     json!({"amount": amount, "currency": "EUR"})

@@ -167,6 +167,10 @@ impl Play {
         if pay && decimal(&due["amount"]).is_some_and(|due| !due.is_zero()) {
             body["payment"] = json!({ "reference": self.reference(), "amount": due });
         }
+        // What is completed is what was looked at.
+        if !shown["stamp"].is_null() {
+            body["stamp"] = shown["stamp"].clone();
+        }
         let answer = self.client.post(&format!("/v1/checkouts/{id}/complete"), &body).await;
         if !answer.is_fine() {
             return Done { shown: Some(shown.clone()), ..Done::by(customer) }.after(answer);

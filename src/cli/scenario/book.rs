@@ -136,7 +136,10 @@ impl Book<'_> {
     async fn preview(&self, preview: &Value, facts: &mut Map<String, Value>) {
         let mut put = |name: &str, value: Value| drop(facts.insert(name.to_owned(), value));
         put("due", preview["amount_due"].clone());
-        put("next_payment", preview["next_payment_on"].clone());
+        put("next_payment", next_payment(preview));
+        for name in ["balance_after", "still_owed", "commitment"] {
+            put(name, preview[name].clone());
+        }
         put("effective_on", preview["effective_on"].clone());
         put("transition", preview["transition"].clone());
         put("title", preview["confirmation"]["title"].clone());
@@ -153,6 +156,16 @@ impl Book<'_> {
         };
         put("supersedes", superseded);
     }
+}
+
+/// The next payment with its document, or its date alone where only that is known.
+fn next_payment(preview: &Value) -> Value {
+    let next = &preview["next_payment"];
+    if next.is_null() {
+        return preview["next_payment_on"].clone();
+    }
+    let document = Book::previewed(&next["document"]);
+    json!({"on": next["on"], "due": next["amount_due"], "document": document})
 }
 
 /// All documents of a preview.

@@ -12,6 +12,8 @@ use super::book::decimal;
 enum Below {
     /// A value.
     Value,
+    /// A value, or a thing with these keys.
+    Thing(Keys),
     /// A list of things with these keys.
     List(Keys),
     /// Things with these keys, under names of their own.
@@ -94,9 +96,23 @@ const RUN: Keys = &[
     ("as_of", V),
 ];
 
+const NEXT_PAYMENT: Keys = &[("on", V), ("due", V), ("document", Below::Thing(DOCUMENT))];
+
+const COMMITMENT: Keys = &[
+    ("starts_on", V),
+    ("ends_on", V),
+    ("total", V),
+    ("renews", V),
+    ("notice", V),
+    ("cancel_by", V),
+];
+
 const PREVIEW: Keys = &[
     ("due", V),
-    ("next_payment", V),
+    ("next_payment", Below::Thing(NEXT_PAYMENT)),
+    ("balance_after", V),
+    ("still_owed", V),
+    ("commitment", Below::Thing(COMMITMENT)),
     ("effective_on", V),
     ("transition", V),
     ("title", V),
@@ -110,7 +126,10 @@ const EXPECT: Keys = &[
     ("documents", Below::List(DOCUMENT)),
     ("catch_up", Below::List(DOCUMENT)),
     ("due", V),
-    ("next_payment", V),
+    ("next_payment", Below::Thing(NEXT_PAYMENT)),
+    ("balance_after", V),
+    ("still_owed", V),
+    ("commitment", Below::Thing(COMMITMENT)),
     ("effective_on", V),
     ("transition", V),
     ("title", V),
@@ -169,6 +188,11 @@ fn check(given: &Map<String, Value>, keys: Keys, place: &str, faults: &mut Vec<S
         };
         match below {
             Below::Value => {}
+            Below::Thing(keys) => {
+                if let Value::Object(fields) = value {
+                    check(fields, keys, &at, faults);
+                }
+            }
             Below::List(keys) => match value {
                 Value::Array(items) => {
                     for (place, item) in items.iter().enumerate() {
@@ -259,6 +283,10 @@ fn is_alike(expected: &Value, got: &Value) -> bool {
         (Value::String(_) | Value::Number(_), Value::Object(fields)) => {
             if let (Some(amount), Some(currency)) = (fields.get("amount"), fields.get("currency")) {
                 return is_money(expected, amount, currency);
+            }
+            // A payment to come is known by its day.
+            if let (Value::String(day), Some(Value::String(on))) = (expected, fields.get("on")) {
+                return day == on;
             }
             told(got) == told(expected)
         }

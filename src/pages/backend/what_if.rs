@@ -10,6 +10,7 @@ use crate::app::reads::Page;
 use crate::app::what_if::{Answer as Would, Question, Who};
 use crate::domain::checkout::Purchase;
 use crate::domain::ids::{CustomerId, OfferId};
+use crate::domain::preview::{Commitment, Ending};
 use crate::http::problem::{FieldError, Problem};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::forms::{Spec, Typed, form};
@@ -19,8 +20,10 @@ use crate::render::backend::form::{Form, Kind};
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::{Badge, Tab};
 use crate::render::backend::what_if::{
-    Answer as Told, Candidate, Outcome as ToldOutcome, WhatIfPage,
+    Answer as Told, Candidate, Commitment as ToldCommitment, Ending as ToldEnding,
+    Outcome as ToldOutcome, WhatIfPage,
 };
+use crate::render::format::{self, Locale};
 use crate::rules::checkout::{CheckoutDecision, Outcome, RefusalCode};
 use crate::rules::matching::{Considered, Outranked, Reason, Verdict};
 
@@ -241,8 +244,8 @@ fn choice(desk: &Desk, on: NaiveDate, would: &Would, outcome: &Outcome) -> ToldO
         Purchase::Add => ("add", "in addition", "What comes with the addition"),
         Purchase::Replace => ("replace", "in its place", "What comes with the replacement"),
     };
-    let shown = would.shown.get(&outcome.mode.into());
-    let confirmation = shown.and_then(|shown| shown.confirmation.as_ref());
+    let shown = would.preview.as_ref().and_then(|preview| preview.mode(outcome.mode));
+    let confirmation = would.texts.get(&outcome.mode);
     let course = would.with.iter().find(|(mode, _)| *mode == outcome.mode);
     let course = course.map_or(&would.without, |(_, course)| course);
     let withdraws = outcome.withdraws_cancellation.iter().map(|_| "It withdraws the cancellation.");
@@ -254,9 +257,47 @@ fn choice(desk: &Desk, on: NaiveDate, would: &Would, outcome: &Outcome) -> ToldO
         effective_on: desk.day(outcome.effective_on),
         amount_due: desk.money(outcome.amount_due),
         next_payment: outcome.next_payment_on.map(|day| desk.day(day)),
+        next_amount: shown
+            .and_then(|shown| shown.next_payment.as_ref())
+            .map(|next| desk.money(next.amount_due)),
+        balance: shown
+            .and_then(|shown| shown.balance_after)
+            .filter(|balance| balance.minor != 0)
+            .map(|balance| desk.money(balance)),
+        still_owed: shown
+            .and_then(|shown| shown.still_owed)
+            .filter(|owed| owed.minor > 0)
+            .map(|owed| desk.money(owed)),
+        commitment: shown.and_then(|shown| shown.commitment).map(|it| commitment(desk, &it)),
+        ends: shown
+            .into_iter()
+            .flat_map(|shown| &shown.ends)
+            .map(|it| ending(desk, would, it))
+            .collect(),
         consequences: withdraws.chain(supersedes).collect(),
         title: confirmation.map(|it| it.title.clone()),
         text: confirmation.map(|it| it.text.clone()),
         course: course::imagined(desk, on, would, course, label),
+    }
+}
+
+fn commitment(desk: &Desk, binds: &Commitment) -> ToldCommitment {
+    ToldCommitment {
+        from: desk.day(binds.starts_on),
+        to: desk.day(binds.ends_on),
+        total: desk.money(binds.total),
+        renews: binds
+            .renews
+            .map(|period| format::length(&Locale::default(), period.count, period.unit)),
+        cancel_by: desk.day(binds.cancel_by),
+    }
+}
+
+fn ending(desk: &Desk, would: &Would, ending: &Ending) -> ToldEnding {
+    let id = &ending.subscription;
+    let found = would.without.account.subscriptions.get(id);
+    ToldEnding {
+        title: found.map_or_else(|| id.to_string(), |it| it.terms.title.clone()),
+        on: desk.day(ending.on),
     }
 }

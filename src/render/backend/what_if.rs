@@ -63,6 +63,16 @@ pub struct Outcome {
     pub amount_due: String,
     /// When something is booked next.
     pub next_payment: Option<Time>,
+    /// What is to be paid then.
+    pub next_amount: Option<String>,
+    /// What stands on the balance afterwards, where that is something.
+    pub balance: Option<String>,
+    /// What stays to be paid on earlier invoices, where that is something.
+    pub still_owed: Option<String>,
+    /// To what it binds.
+    pub commitment: Option<Commitment>,
+    /// What ends by it.
+    pub ends: Vec<Ending>,
     /// What it does beyond itself.
     pub consequences: Vec<&'static str>,
     /// The path's title, filled.
@@ -71,4 +81,28 @@ pub struct Outcome {
     pub text: Option<String>,
     /// What comes with it.
     pub course: Course,
+}
+
+/// To what a customer is bound.
+#[derive(Clone, Debug, Serialize)]
+pub struct Commitment {
+    /// The first day of the term.
+    pub from: Time,
+    /// The last.
+    pub to: Time,
+    /// What it comes to in the term.
+    pub total: String,
+    /// For how long it renews; none where it then ends.
+    pub renews: Option<String>,
+    /// The last day on which a cancellation ends it with this term.
+    pub cancel_by: Time,
+}
+
+/// A subscription that ends.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ending {
+    /// Its title.
+    pub title: String,
+    /// The day after its last.
+    pub on: Time,
 }

@@ -33,3 +33,37 @@ price-per-year = { $count ->
     [one] { $price } pro Jahr
    *[other] { $price } alle { $count } Jahre
 }
+
+length-day = { $count ->
+    [one] ein Tag
+   *[other] { $count } Tage
+}
+length-week = { $count ->
+    [one] eine Woche
+   *[other] { $count } Wochen
+}
+length-month = { $count ->
+    [one] ein Monat
+   *[other] { $count } Monate
+}
+length-year = { $count ->
+    [one] ein Jahr
+   *[other] { $count } Jahre
+}
+
+extension-day = { $count ->
+    [one] einen Tag
+   *[other] { $count } Tage
+}
+extension-week = { $count ->
+    [one] eine Woche
+   *[other] { $count } Wochen
+}
+extension-month = { $count ->
+    [one] einen Monat
+   *[other] { $count } Monate
+}
+extension-year = { $count ->
+    [one] ein Jahr
+   *[other] { $count } Jahre
+}

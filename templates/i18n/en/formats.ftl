@@ -33,3 +33,37 @@ price-per-year = { $count ->
     [one] { $price } per year
    *[other] { $price } per { $count } years
 }
+
+length-day = { $count ->
+    [one] one day
+   *[other] { $count } days
+}
+length-week = { $count ->
+    [one] one week
+   *[other] { $count } weeks
+}
+length-month = { $count ->
+    [one] one month
+   *[other] { $count } months
+}
+length-year = { $count ->
+    [one] one year
+   *[other] { $count } years
+}
+
+extension-day = { $count ->
+    [one] one day
+   *[other] { $count } days
+}
+extension-week = { $count ->
+    [one] one week
+   *[other] { $count } weeks
+}
+extension-month = { $count ->
+    [one] one month
+   *[other] { $count } months
+}
+extension-year = { $count ->
+    [one] one year
+   *[other] { $count } years
+}

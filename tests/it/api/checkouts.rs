@@ -4,7 +4,7 @@ use crossgrade::store::Store;
 use serde_json::{Value, json};
 
 use crate::support::both;
-use crate::world::{World, complete, eur, offer_of, paid, path_of};
+use crate::world::{World, complete, eur, offer_of, paid, path_of, seen};
 
 both! {
     completing_twice_is_the_same_as_once,
@@ -78,13 +78,13 @@ async fn a_checkout_goes_stale_when_what_it_rests_on_changes(store: Store) {
     assert_eq!((&fresh["id"], &fresh["amount_due"]), (&checkout["id"], &eur("8.90")));
     let read = world.get(&format!("/v1/checkouts/{}", checkout["id"].as_str().unwrap())).await;
     assert_eq!(&read.json, fresh);
-    world.post(&complete(&checkout), paid(fresh)).await.expect(200);
+    world.post(&complete(&checkout), seen(fresh)).await.expect(200);
     let change = world.open("ada", "year").await;
     world.put("/v1/paths/month-to-year", path_of("end_of_term")).await.expect(200);
     let stale = world.post(&complete(&change), json!({})).await;
     assert_eq!(stale.problem(409), "checkout-stale");
     assert_eq!(stale.json["checkout"]["transition"], "end_of_term");
-    world.post(&complete(&change), json!({})).await.expect(200);
+    world.post(&complete(&change), seen(&stale.json["checkout"])).await.expect(200);
 }
 
 async fn what_begins_by_catching_up_can_be_changed_at_once(store: Store) {

@@ -196,7 +196,10 @@ async fn a_released_checkout_is_open_again_with_the_time_that_was_left(store: St
     let stale = act(&world, &shown, "hold").await;
     assert_eq!(stale.problem(409), "checkout-stale");
     assert_eq!(stale.json["checkout"]["withdraws"][0]["kind"], "cancellation");
-    act(&world, &shown, "hold").await.expect(200);
+    assert_eq!(act(&world, &shown, "hold").await.problem(409), "checkout-stale", "once more");
+    let id = shown["id"].as_str().unwrap();
+    let stamp = json!({"stamp": stale.json["checkout"]["stamp"]});
+    world.post(&format!("/v1/checkouts/{id}/hold"), stamp).await.expect(200);
     world.post(&complete(&shown), paid(&shown)).await.expect(200);
 }
 

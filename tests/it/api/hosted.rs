@@ -100,12 +100,17 @@ async fn a_purchase_needs_its_payment_unless_it_is_on_account(store: Store) {
     let checkout = world.open("ada", "month").await;
     let page = page(&checkout);
     let seen = world.get(&page).await;
-    assert!(seen.text.contains("Order with obligation to pay"), "{seen:?}");
+    // Where nobody takes the money, that is said at once, and there is nothing to press.
+    assert!(seen.text.contains("This has to be paid before it begins"), "{seen:?}");
+    assert!(!seen.text.contains("<button"), "{seen:?}");
     let refused = click(&world, &page, form(&seen.text)).await;
     assert_eq!(refused.status, 402);
     assert!(refused.text.contains("It has to be paid first"), "{refused:?}");
     assert!(refused.text.contains(&format!("href=\"{page}\"")), "{refused:?}");
     world.put("/v1/settings", json!({"purchase_on_account": true})).await.expect(200);
+    let seen = world.get(&page).await;
+    assert!(seen.text.contains("Order with obligation to pay"), "{seen:?}");
+    assert!(seen.text.contains("Please pay it by February 14, 2026"), "{seen:?}");
     assert_eq!(click(&world, &page, form(&seen.text)).await.status, 303);
     let done = world.get(&page).await;
     assert!(done.text.contains("€9.90") && done.text.contains("Invoice 1"), "{done:?}");

@@ -6,6 +6,7 @@ use crossgrade::domain::checkout::{
 };
 use crossgrade::domain::ids::{CheckoutId, KeyId, OfferId, RunId, SubscriptionId};
 use crossgrade::domain::path::Mode;
+use crossgrade::domain::preview::Preview;
 use crossgrade::store::idempotency::{self, Answer, Begun, Claim};
 use crossgrade::store::runs::{self, Counts, Run, RunFailure, RunStatus};
 use crossgrade::store::{Page, Store, catalog, checkouts};
@@ -48,8 +49,18 @@ async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
                 expires_at: now() + TimeDelta::hours(1),
                 held_until: None,
                 held: None,
-                preview: json!({}),
+                preview: Preview {
+                    on: Some(day("2026-01-31")),
+                    offer_version: Some(1),
+                    path: None,
+                    source: None,
+                    catch_up: Vec::new(),
+                    picked: Purchase::New,
+                    by_mode: Vec::new(),
+                    considered: Vec::new(),
+                },
                 stamp: "s1".to_owned(),
+                went_stale: false,
                 result: None,
             };
             checkouts::insert_checkout(tx, &id, &checkout).await?;

@@ -1,0 +1,252 @@
+//! What is told of a checkout before it is completed: all that it costs and binds to, now and
+//! later, as values. What comes later is not estimated: billing runs on paper, by the functions
+//! with which it will run.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+use crate::domain::account::Account;
+use crate::domain::calendar::DateRange;
+use crate::domain::catalog::Terms;
+use crate::domain::document::{Document, Invoice, InvoiceStatus, Line};
+use crate::domain::ids::{Ids, InvoiceId, SubscriptionId};
+use crate::domain::money::{Currency, Money};
+use crate::domain::path::Path;
+use crate::domain::preview::{
+    CandidateShown, Commitment, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown,
+    PaymentShown, Preview, VerdictShown,
+};
+use crate::domain::subscription::inherited_anchor;
+
+use super::checkout::{CheckoutDecision, Outcome};
+use super::ledger::{Ledger, Tariff};
+use super::matching::{Considered, Verdict};
+
+/// On how many dates something else of the customer's may be booked before the next payment is
+/// not told any more.
+const DATES_MAX: usize = 5_000;
+
+/// All that a decision shows, under the taxes and terms of payment that it was made with.
+#[must_use]
+pub fn preview(decision: &CheckoutDecision, tariff: &Tariff) -> Preview {
+    let known = Known::of(&decision.before);
+    let modes = decision.by_mode.iter();
+    Preview {
+        on: Some(decision.on),
+        offer_version: Some(decision.target.version),
+        path: decision.path.as_ref().map(path_shown),
+        source: decision.source.as_ref().map(|source| source.id.clone()),
+        catch_up: known.all(&decision.catch_up),
+        picked: decision.outcome().mode,
+        by_mode: modes.map(|outcome| mode_shown(decision, outcome, tariff, &known)).collect(),
+        considered: decision.considered.iter().map(candidate).collect(),
+    }
+}
+
+fn path_shown(path: &Path) -> PathShown {
+    PathShown {
+        id: path.id.clone(),
+        transition: path.transition,
+        proration: path.proration,
+        title: path.title.clone(),
+        description: path.description.clone(),
+    }
+}
+
+fn mode_shown(
+    decision: &CheckoutDecision,
+    outcome: &Outcome,
+    tariff: &Tariff,
+    known: &Known,
+) -> ModeShown {
+    let currency = outcome.amount_due.currency;
+    let next = outcome.next_payment_on.and_then(|on| {
+        let invoice = booked_on(&outcome.account, tariff, currency, on)?;
+        let amount_due = Money::new(invoice.amount_due, currency);
+        Some(PaymentShown { on, amount_due, document: known.shown(&Document::Invoice(invoice)) })
+    });
+    ModeShown {
+        mode: outcome.mode,
+        effective_on: outcome.effective_on,
+        amount_due: outcome.amount_due,
+        next_payment_on: outcome.next_payment_on,
+        next_payment: next,
+        balance_after: Some(Money::new(outcome.account.balance(currency), currency)),
+        still_owed: Some(Money::new(still_owed(outcome, currency), currency)),
+        commitment: Some(commitment(decision, outcome, tariff)),
+        ends: outcome.ends.clone(),
+        documents: known.all(&outcome.documents),
+        withdraws_cancellation: outcome.withdraws_cancellation.clone(),
+        supersedes: outcome.supersedes.clone(),
+        text: outcome.text.clone(),
+        written: None,
+    }
+}
+
+/// The invoice in a currency that billing issues on a later date if nothing else happens until
+/// then: it runs on every day on which it has something to do.
+#[must_use]
+pub fn booked_on(
+    account: &Account,
+    tariff: &Tariff,
+    currency: Currency,
+    on: NaiveDate,
+) -> Option<Invoice> {
+    // What is named here is never stored.
+    let mut ids = Ids::new(chrono::DateTime::UNIX_EPOCH, [0; 32]);
+    let mut account = account.clone();
+    for _ in 0..DATES_MAX {
+        let date = account.due_on().filter(|date| *date <= on)?;
+        account.issued.clear();
+        let mut ledger = Ledger { account, tariff, today: date, ids: &mut ids };
+        ledger.bring_up_to(date);
+        account = ledger.account;
+        if date == on {
+            break;
+        }
+    }
+    account.issued.into_iter().find_map(|document| match document {
+        Document::Invoice(invoice) if invoice.issued_on == on && invoice.currency == currency => {
+            Some(invoice)
+        }
+        Document::Invoice(_) | Document::CreditNote(_) => None,
+    })
+}
+
+/// What stays to be paid on invoices that this checkout does not issue.
+fn still_owed(outcome: &Outcome, currency: Currency) -> i64 {
+    let own: BTreeSet<&InvoiceId> = outcome
+        .documents
+        .iter()
+        .filter_map(|document| match document {
+            Document::Invoice(invoice) => Some(&invoice.id),
+            Document::CreditNote(_) => None,
+        })
+        .collect();
+    let open = outcome.account.invoices.values().filter(|invoice| {
+        invoice.status == InvoiceStatus::Open
+            && invoice.currency == currency
+            && !own.contains(&invoice.id)
+    });
+    open.map(|invoice| invoice.amount_due).sum()
+}
+
+/// The first booked term of what is bought.
+fn commitment(decision: &CheckoutDecision, outcome: &Outcome, tariff: &Tariff) -> Commitment {
+    let (terms, start) = (&decision.target, outcome.effective_on);
+    let new = outcome.subscription.as_ref();
+    let new = new.and_then(|id| outcome.account.subscriptions.get(id));
+    let (term, anchor) = match (new, &decision.source) {
+        (Some(new), _) => (new.current_term, new.anchor_day),
+        (None, source) => {
+            let anchor = source.as_ref().map_or(1, |source| inherited_anchor(source, start));
+            (terms.term.range(start, anchor), anchor)
+        }
+    };
+    let (total, tax) = cost(terms, term, anchor, tariff);
+    let last = term.end.pred_opt().unwrap_or(term.end);
+    let currency = terms.price.currency;
+    Commitment {
+        starts_on: term.start,
+        ends_on: last,
+        total: Money::new(total, currency),
+        tax: Money::new(tax, currency),
+        renews: terms.auto_renew.then(|| terms.later_term()),
+        notice: None,
+        cancel_by: last,
+    }
+}
+
+/// Gross and tax of all periods of a term, each under the rate of its first day. Thousands of
+/// the dearest periods are more than can be told: then the most that can be.
+fn cost(terms: &Terms, term: DateRange, anchor: u32, tariff: &Tariff) -> (i64, i64) {
+    let (price, mut start) = (terms.price.minor, term.start);
+    let (mut total, mut tax) = (0, 0);
+    while start < term.end {
+        let gross = tariff.gross(terms, price, start);
+        let rate = tariff.rate(terms, start);
+        total = i64::saturating_add(total, gross);
+        let taxed = if terms.tax_included { rate.tax_in(price) } else { gross - price };
+        tax = i64::saturating_add(tax, taxed);
+        start = terms.billing_period.after(start, anchor);
+    }
+    (total, tax)
+}
+
+fn candidate(considered: &Considered) -> CandidateShown {
+    let (verdict, reason) = match considered.verdict {
+        Verdict::Chosen => (VerdictShown::Chosen, None),
+        Verdict::Outranked(by) => (VerdictShown::Outranked, Some(by.code())),
+        Verdict::Rejected(reason) => (VerdictShown::Rejected, Some(reason.code())),
+    };
+    CandidateShown {
+        path: considered.path.clone(),
+        subscription: considered.subscription.clone(),
+        verdict,
+        reason: reason.map(str::to_owned),
+    }
+}
+
+/// What is stored already: the rest has no id yet, and is shown without.
+struct Known {
+    subscriptions: BTreeSet<SubscriptionId>,
+    invoices: BTreeSet<InvoiceId>,
+}
+
+impl Known {
+    fn of(account: &Account) -> Self {
+        Self {
+            subscriptions: account.subscriptions.keys().cloned().collect(),
+            invoices: account.invoices.keys().cloned().collect(),
+        }
+    }
+
+    fn all(&self, documents: &[Document]) -> Vec<DocumentShown> {
+        documents.iter().map(|document| self.shown(document)).collect()
+    }
+
+    fn shown(&self, document: &Document) -> DocumentShown {
+        match document {
+            Document::Invoice(it) => DocumentShown {
+                kind: DocumentKind::Invoice,
+                status: Some(it.status),
+                customer: it.customer.clone(),
+                currency: it.currency,
+                issued_on: it.issued_on,
+                due_on: Some(it.due_on),
+                lines: it.lines.iter().map(|line| self.line(&line.line)).collect(),
+                credit_applied: it.credit_applied,
+                amount_due: it.amount_due,
+                credits: None,
+            },
+            Document::CreditNote(it) => DocumentShown {
+                kind: DocumentKind::CreditNote,
+                status: None,
+                customer: it.customer.clone(),
+                currency: it.currency,
+                issued_on: it.issued_on,
+                due_on: None,
+                lines: it.lines.iter().map(|line| self.line(&line.line)).collect(),
+                credit_applied: 0,
+                amount_due: 0,
+                credits: it.credits.clone().filter(|id| self.invoices.contains(id)),
+            },
+        }
+    }
+
+    fn line(&self, line: &Line) -> LineShown {
+        let is_known = self.subscriptions.contains(&line.subscription);
+        LineShown {
+            subscription: is_known.then(|| line.subscription.clone()),
+            offer: line.offer.clone(),
+            kind: line.kind,
+            description: line.description.clone(),
+            period: line.period,
+            net: line.net,
+            tax: line.tax,
+            gross: line.gross,
+            rate: line.rate,
+        }
+    }
+}

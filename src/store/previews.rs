@@ -1,0 +1,200 @@
+//! How a preview is stored, and how one is read that a release up to 0.3.0 stored: those kept what
+//! the API answered, with its amounts as decimals and the path's texts filled.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::domain::calendar::DateRange;
+use crate::domain::checkout::Purchase;
+use crate::domain::document::{InvoiceStatus, LineKind};
+use crate::domain::ids::{ChangeId, CustomerId, InvoiceId, OfferId, PathId, SubscriptionId};
+use crate::domain::money::{Currency, Money, Rate};
+use crate::domain::path::{Proration, Transition};
+use crate::domain::preview::{
+    CandidateShown, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown, Preview,
+    VerdictShown, Written,
+};
+use crate::domain::text::Text;
+
+/// Reads a preview as this release keeps it, else as one up to 0.3.0 did; none where it is
+/// neither.
+pub(super) fn read_preview(text: &str) -> Option<Preview> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    if value.get("by_mode").is_some() {
+        return serde_json::from_value(value).ok();
+    }
+    serde_json::from_value::<Answered>(value).ok()?.preview()
+}
+
+/// What a release up to 0.3.0 kept.
+#[derive(Deserialize)]
+struct Answered {
+    mode: Purchase,
+    modes: Vec<Purchase>,
+    path: Option<PathId>,
+    source_subscription: Option<SubscriptionId>,
+    #[serde(default)]
+    catch_up: Vec<Document>,
+    preview_by_mode: BTreeMap<Purchase, Mode>,
+    #[serde(default)]
+    considered: Vec<Candidate>,
+}
+
+#[derive(Deserialize)]
+struct Mode {
+    transition: Option<Transition>,
+    effective_on: NaiveDate,
+    amount_due: Amount,
+    next_payment_on: Option<NaiveDate>,
+    documents: Vec<Document>,
+    #[serde(default)]
+    withdraws: Vec<Withdrawal>,
+    supersedes: Option<ChangeId>,
+    confirmation: Option<Written>,
+}
+
+#[derive(Deserialize)]
+struct Amount {
+    amount: String,
+    currency: Currency,
+}
+
+#[derive(Deserialize)]
+struct Withdrawal {
+    kind: String,
+    id: SubscriptionId,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    kind: DocumentKind,
+    status: String,
+    customer: CustomerId,
+    issued_on: NaiveDate,
+    due_on: Option<NaiveDate>,
+    lines: Vec<Line>,
+    credit_applied: Amount,
+    amount_due: Amount,
+    credits: Option<InvoiceId>,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    subscription: Option<SubscriptionId>,
+    offer: OfferId,
+    kind: LineKind,
+    description: String,
+    period: DateRange,
+    net: Amount,
+    tax: Amount,
+    gross: Amount,
+    tax_rate: Rate,
+}
+
+#[derive(Deserialize)]
+struct Candidate {
+    path: PathId,
+    subscription: SubscriptionId,
+    verdict: VerdictShown,
+    reason: Option<String>,
+}
+
+impl Amount {
+    fn money(&self) -> Option<Money> {
+        Money::parse(&self.amount, self.currency).ok()
+    }
+
+    fn minor(&self) -> Option<i64> {
+        self.money().map(|money| money.minor)
+    }
+}
+
+impl Answered {
+    fn preview(self) -> Option<Preview> {
+        let mut by_mode = self.preview_by_mode;
+        let transition = by_mode.values().find_map(|mode| mode.transition);
+        let nothing = Text::parse("").ok()?;
+        let path = self.path.zip(transition).map(|(id, transition)| PathShown {
+            id,
+            transition,
+            proration: Proration::None,
+            title: nothing.clone(),
+            description: nothing,
+        });
+        let modes = self.modes.into_iter().map(|mode| by_mode.remove(&mode)?.shown(mode));
+        let considered = self.considered.into_iter().map(|it| CandidateShown {
+            path: it.path,
+            subscription: it.subscription,
+            verdict: it.verdict,
+            reason: it.reason,
+        });
+        Some(Preview {
+            on: None,
+            offer_version: None,
+            path,
+            source: self.source_subscription,
+            catch_up: self.catch_up.into_iter().map(Document::shown).collect::<Option<_>>()?,
+            picked: self.mode,
+            by_mode: modes.collect::<Option<_>>()?,
+            considered: considered.collect(),
+        })
+    }
+}
+
+impl Mode {
+    fn shown(self, mode: Purchase) -> Option<ModeShown> {
+        let cancellation = self.withdraws.into_iter().find(|it| it.kind == "cancellation");
+        Some(ModeShown {
+            mode,
+            effective_on: self.effective_on,
+            amount_due: self.amount_due.money()?,
+            next_payment_on: self.next_payment_on,
+            next_payment: None,
+            balance_after: None,
+            still_owed: None,
+            commitment: None,
+            ends: Vec::new(),
+            documents: self.documents.into_iter().map(Document::shown).collect::<Option<_>>()?,
+            withdraws_cancellation: cancellation.map(|it| it.id),
+            supersedes: self.supersedes,
+            text: None,
+            written: self.confirmation,
+        })
+    }
+}
+
+impl Document {
+    fn shown(self) -> Option<DocumentShown> {
+        Some(DocumentShown {
+            kind: self.kind,
+            status: InvoiceStatus::parse(&self.status),
+            customer: self.customer,
+            currency: self.amount_due.currency,
+            issued_on: self.issued_on,
+            due_on: self.due_on,
+            lines: self.lines.into_iter().map(Line::shown).collect::<Option<_>>()?,
+            credit_applied: self.credit_applied.minor()?,
+            amount_due: self.amount_due.minor()?,
+            credits: self.credits,
+        })
+    }
+}
+
+impl Line {
+    fn shown(self) -> Option<LineShown> {
+        Some(LineShown {
+            subscription: self.subscription,
+            offer: self.offer,
+            kind: self.kind,
+            description: self.description,
+            period: self.period,
+            net: self.net.minor()?,
+            tax: self.tax.minor()?,
+            gross: self.gross.minor()?,
+            rate: self.tax_rate,
+        })
+    }
+}

@@ -1,0 +1,101 @@
+//! How a preview is written on the wire. Its texts are filled where they are asked for.
+
+use crate::domain::document::Totals;
+use crate::domain::money::Money;
+use crate::domain::preview::{
+    CandidateShown, Commitment, DocumentKind, DocumentShown, Ending, LineShown, ModeShown,
+    PaymentShown, VerdictShown,
+};
+use crate::wire::{checkouts, documents};
+
+impl From<&DocumentShown> for documents::Document {
+    fn from(shown: &DocumentShown) -> Self {
+        let money = |minor| Money::new(minor, shown.currency).into();
+        let Totals { net, tax, gross } = shown.totals();
+        let kind = match shown.kind {
+            DocumentKind::Invoice => documents::DocumentKind::Invoice,
+            DocumentKind::CreditNote => documents::DocumentKind::CreditNote,
+        };
+        let line = |line: &LineShown| documents::Line {
+            subscription: line.subscription.as_ref().map(ToString::to_string),
+            offer: line.offer.to_string(),
+            kind: line.kind.into(),
+            description: line.description.clone(),
+            period: line.period.into(),
+            net: money(line.net),
+            tax: money(line.tax),
+            gross: money(line.gross),
+            tax_rate: line.rate.to_string(),
+        };
+        Self {
+            id: None,
+            number: None,
+            kind,
+            status: shown.status.map_or(documents::DocumentStatus::Issued, Into::into),
+            customer: shown.customer.to_string(),
+            issued_on: shown.issued_on,
+            due_on: shown.due_on,
+            lines: shown.lines.iter().map(line).collect(),
+            net: money(net),
+            tax: money(tax),
+            gross: money(gross),
+            credit_applied: money(shown.credit_applied),
+            amount_due: money(shown.amount_due),
+            credits: shown.credits.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+impl From<&PaymentShown> for checkouts::NextPayment {
+    fn from(shown: &PaymentShown) -> Self {
+        Self {
+            on: shown.on,
+            amount_due: shown.amount_due.into(),
+            document: (&shown.document).into(),
+        }
+    }
+}
+
+impl From<&Commitment> for checkouts::Commitment {
+    fn from(commitment: &Commitment) -> Self {
+        Self {
+            starts_on: commitment.starts_on,
+            ends_on: commitment.ends_on,
+            total: commitment.total.into(),
+            renews: commitment.renews.map(|period| period.to_string()),
+            notice: commitment.notice.map(|period| period.to_string()),
+            cancel_by: commitment.cancel_by,
+        }
+    }
+}
+
+impl From<&Ending> for checkouts::Ending {
+    fn from(ending: &Ending) -> Self {
+        Self { subscription: ending.subscription.to_string(), on: ending.on }
+    }
+}
+
+impl From<&CandidateShown> for checkouts::Candidate {
+    fn from(shown: &CandidateShown) -> Self {
+        Self {
+            path: shown.path.to_string(),
+            subscription: shown.subscription.to_string(),
+            verdict: match shown.verdict {
+                VerdictShown::Chosen => checkouts::Verdict::Chosen,
+                VerdictShown::Outranked => checkouts::Verdict::Outranked,
+                VerdictShown::Rejected => checkouts::Verdict::Rejected,
+            },
+            reason: shown.reason.clone(),
+        }
+    }
+}
+
+/// What completing in a mode takes back.
+#[must_use]
+pub fn withdrawals(shown: &ModeShown) -> Vec<checkouts::Withdrawal> {
+    let cancellation = shown.withdraws_cancellation.iter().map(|id| checkouts::Withdrawal {
+        kind: checkouts::WithdrawalKind::Cancellation,
+        id: id.to_string(),
+    });
+    cancellation.collect()
+}

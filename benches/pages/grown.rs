@@ -162,7 +162,7 @@ async fn change(router: &Router, customer: usize) {
     let due = &checkout["amount_due"];
     let body = match due["amount"].as_str() {
         Some("0.00") => json!({}),
-        _ => json!({"payment": {"reference": "psp", "amount": due}}),
+        _ => json!({"payment": {"reference": id, "amount": due}}),
     };
     api(router, "POST", &format!("/v1/checkouts/{id}/complete"), body).await;
 }

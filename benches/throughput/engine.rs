@@ -80,7 +80,7 @@ async fn open_checkout(client: &Client, customer: &str, offer: &str) -> (String,
 }
 
 async fn complete_checkout(client: &Client, id: &str, due: &Value) {
-    let body = json!({"payment": {"reference": "psp", "amount": due}});
+    let body = json!({"payment": {"reference": id, "amount": due}});
     client.call("POST", &format!("/v1/checkouts/{id}/complete"), &body).await;
 }
 

@@ -2,7 +2,8 @@
 //! commit, next page. Memory is flat in the size of the book. A customer who cannot be billed
 //! stops nobody else: it is recorded, and tried again ever later.
 
-use std::time::Instant;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, SecondsFormat, TimeDelta};
 use tracing::Instrument;
@@ -13,7 +14,7 @@ use crate::domain::event::EventKind;
 use crate::domain::ids::{CustomerId, MerchantId, RunId};
 use crate::domain::plan::Plan;
 use crate::rules::billing::{decide_billing, retry_after};
-use crate::store::accounts::{Depth, claim_due, claim_one, load_accounts};
+use crate::store::accounts::{Depth, claim_due, claim_one, list_due, load_accounts};
 use crate::store::runs::{Counts, Run, RunFailure, RunStatus};
 use crate::store::{BoxFuture, Tx, customers, plans, runs};
 
@@ -25,6 +26,15 @@ const PAGE: i64 = 500;
 
 /// The most failures that a run keeps by name.
 const FAILURES_MAX: usize = 1_000;
+
+/// How many of the customers whom it passed over a run looks at together.
+const LEFT_MAX: i64 = 1_000;
+
+/// How long a run waits for customers whom others hold while nothing moves.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long it waits between two looks at them.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// A run at work is heard of with every page; silent for so long, it was cut off.
 const SILENCE: TimeDelta = TimeDelta::minutes(10);
@@ -133,6 +143,10 @@ impl App {
         while let Some(done) = tasks.join_next().await {
             broken = done.map_err(AppError::broken).flatten().err().or(broken);
         }
+        if broken.is_none() {
+            let work = Work { merchant: merchant.clone(), run: run.id.clone(), as_of: run.as_of };
+            broken = self.come_back(&work, progress).await.err();
+        }
         let status = if broken.is_none() { RunStatus::Completed } else { RunStatus::Failed };
         let took = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
         let merchant = merchant.clone();
@@ -172,6 +186,75 @@ impl App {
             progress(page.customers);
             after = page.last;
         }
+    }
+
+    /// Comes back to the customers whom others had locked when their page was claimed, until
+    /// nobody is left. Whoever stays locked without an end is named as a failure.
+    async fn come_back(&self, work: &Work, progress: impl Fn(usize)) -> Result<(), AppError> {
+        let (mut done, mut before) = (BTreeSet::new(), Vec::new());
+        let mut since = Instant::now();
+        loop {
+            let left = self.passed_over(work, &done).await?;
+            if left.is_empty() {
+                return Ok(());
+            }
+            if left != before {
+                since = Instant::now();
+            } else if since.elapsed() >= PATIENCE {
+                for customer in left {
+                    progress(1);
+                    self.note_locked(work, customer).await?;
+                }
+                return Ok(());
+            } else {
+                tokio::time::sleep(PAUSE).await;
+            }
+            for customer in &left {
+                let billed = match self.bill_one(work, customer.clone()).await {
+                    Err(AppError::Broken(error)) => {
+                        self.note_failure(work, customer.clone(), &*error).await?;
+                        1
+                    }
+                    other => other?.customers,
+                };
+                if billed > 0 {
+                    progress(billed);
+                    done.insert(customer.clone());
+                }
+            }
+            before = left;
+        }
+    }
+
+    /// Customers for whom there is still something to do, and who were not come back to.
+    async fn passed_over(
+        &self,
+        work: &Work,
+        done: &BTreeSet<CustomerId>,
+    ) -> Result<Vec<CustomerId>, AppError> {
+        let (app, Work { merchant, as_of, .. }) = (self.clone(), work.clone());
+        let due = self.read(move |tx| {
+            Box::pin(async move { Ok(list_due(tx, &merchant, as_of, app.now(), LEFT_MAX).await?) })
+        });
+        let mut left = due.await?;
+        left.retain(|customer| !done.contains(customer));
+        Ok(left)
+    }
+
+    /// Names a customer whom others held all the time. The worker finds them due the next time.
+    async fn note_locked(&self, work: &Work, customer: CustomerId) -> Result<(), AppError> {
+        tracing::error!(customer.id = %customer, "customer is locked by somebody else all the time");
+        let Work { merchant, run, .. } = work.clone();
+        self.write(move |tx| {
+            Box::pin(async move {
+                let one = Counts { customers: 1, ..Counts::default() };
+                runs::count_in_run(tx, &merchant, &run, &one, time_outside()).await?;
+                let reason = "somebody else held this customer all the time: bill again".to_owned();
+                let failure = RunFailure { customer, reason };
+                Ok(runs::add_failure(tx, &merchant, &run, &failure, FAILURES_MAX).await?)
+            })
+        })
+        .await
     }
 
     async fn bill_page(&self, work: &Work, after: Option<CustomerId>) -> Result<Done, AppError> {

@@ -207,6 +207,7 @@ impl App {
             .write(move |tx| {
                 Box::pin(async move {
                     let mut context = app.context(tx, &merchant).await?;
+                    merchants::lock_merchant(tx, &merchant).await?;
                     let may_move = !merchants::has_customers(tx, &merchant).await?;
                     let (things, zone) = judge::judge(&app, tx, &context, &draft).await?;
                     // In the one order of locks: customers, then the merchant's row.

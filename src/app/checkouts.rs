@@ -22,11 +22,12 @@ use crate::rules::checkout::{
 use crate::rules::fingerprint::fingerprint;
 use crate::rules::matching::MatchFacts;
 use crate::rules::preview::preview;
-use crate::store::{Page, Tx, checkouts, customers, events, offers, paths};
+use crate::store::{Page, Tx, checkouts, customers, events, offers, paths, payments};
 use crate::wire::checkouts as wire;
 
 use super::holds::stands;
 use super::idempotency::Kept;
+use super::payments::refuse_used;
 use super::previews::{confirmation, known_locale, possible};
 use super::{App, AppError, Context};
 
@@ -173,6 +174,11 @@ impl App {
         let on_account = basis.purchase_on_account;
         let reference = judge_payment(on_account, decision.outcome(), completion)?;
         let plan = decision.plan(reference, &mut context.ids, context.today);
+        if let Some(reference) = reference {
+            let customer = &checkout.request.customer;
+            let by = payments::claim_reference(tx, &context.merchant, reference, customer).await?;
+            refuse_used(by.as_ref(), customer)?;
+        }
         context.store(tx, plan).await?;
         checkout.status = CheckoutStatus::Completed;
         let considered = std::mem::take(&mut checkout.preview.considered);

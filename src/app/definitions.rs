@@ -16,6 +16,7 @@ use crate::store::{PAGE_MAX, Page, Tx, events, merchants, offers, paths, product
 
 use super::expected::Expected;
 use super::idempotency::time_outside;
+use super::time_zone::judge_zone;
 use super::{App, AppError, Context};
 
 /// What a merchant defines: decided from a draft, and stored.
@@ -56,6 +57,7 @@ impl App {
                         merchants::lock_merchant(tx, &merchant).await?;
                         expected.judge(Some(&merchants::get_settings(tx, &merchant).await?))?;
                     }
+                    judge_zone(tx, &context, zone).await?;
                     merchants::save_settings(tx, &merchant, &saved).await?;
                     note(tx, &mut context, EventKind::SettingsSaved, merchant.as_str()).await?;
                     if merchants::has_customers(tx, &merchant).await? {
@@ -87,7 +89,7 @@ impl App {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 let edit = definitions::lock(tx, &merchant, D::KIND, id.as_str()).await?;
-                let facts = app.facts::<D>(tx, &merchant, &context).await?;
+                let facts = app.facts::<D>(tx, &id, &context).await?;
                 let thing = sent.decide(|draft| D::decide(id.clone(), draft, &facts))?;
                 if expected.is_set() || D::KIND.most.is_some() {
                     let current = D::find(tx, &merchant, &id).await?;
@@ -180,7 +182,7 @@ impl App {
         self.read(move |tx| {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
-                let facts = app.facts::<D>(tx, &merchant, &context).await?;
+                let facts = app.facts::<D>(tx, &id, &context).await?;
                 Ok(sent.decide(|draft| D::decide(id, draft, &facts))?)
             })
         })
@@ -191,20 +193,27 @@ impl App {
     async fn facts<D: Defined>(
         &self,
         tx: &mut Tx,
-        merchant: &MerchantId,
+        id: &D::Id,
         context: &Context,
     ) -> Result<Facts, AppError> {
-        let catalogue = match D::KIND.refers {
-            true => catalog_facts(tx, merchant).await?,
-            false => CatalogFacts::default(),
-        };
-        Ok(self.facts_with(catalogue, context))
+        let Context { merchant, now, .. } = context;
+        let mut facts = self.facts_with(CatalogFacts::default(), context);
+        if D::KIND.refers {
+            facts.catalogue = catalog_facts(tx, merchant).await?;
+        }
+        if D::KIND.weighs_uses {
+            facts.is_used = !D::uses(tx, merchant, id, *now).await?.is_empty();
+        }
+        Ok(facts)
     }
 
     pub(super) fn facts_with(&self, catalogue: CatalogFacts, context: &Context) -> Facts {
         Facts {
             catalogue,
+            taxes: context.tariff.taxes.clone(),
+            is_used: false,
             now: context.now,
+            today: context.today,
             outside: time_outside(),
             reach: self.reach(),
             seed: self.random_bytes(),

@@ -33,6 +33,7 @@ pub mod subscriptions;
 pub mod test_clock;
 #[cfg(test)]
 mod tests;
+mod time_zone;
 pub mod webhooks;
 pub mod what_if;
 
@@ -97,6 +98,7 @@ pub(crate) struct Context {
     pub(crate) merchant: MerchantId,
     pub(crate) settings: Settings,
     pub(crate) now: DateTime<Utc>,
+    /// The day by the calendar; once an account is loaded, that of decisions about it.
     pub(crate) today: NaiveDate,
     pub(crate) tariff: Tariff,
     pub(crate) ids: Ids,
@@ -280,6 +282,8 @@ impl Context {
         let loaded = load_accounts(tx, &self.merchant, wanted, Depth::Full).await?;
         let account = loaded.into_iter().next();
         let account = account.unwrap_or_else(|| Account::empty(customer.clone()));
+        // Another server's clock may be ahead, and a customer's book never goes back.
+        self.today = account.day_from(self.settings.time_zone.date(self.now));
         self.held = match account.held_until {
             Some(until) if self.now < until => {
                 find_held(tx, &self.merchant, customer, self.now).await?

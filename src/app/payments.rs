@@ -6,7 +6,7 @@ use crate::domain::account::Account;
 use crate::domain::ids::{CustomerId, InvoiceId, MerchantId};
 use crate::domain::money::Money;
 use crate::rules::payments::{PaymentRefusal, decide_pay, decide_payout, decide_unpay};
-use crate::store::{Tx, customers, documents};
+use crate::store::{Tx, customers, documents, payments};
 use crate::wire::customers::Payout;
 use crate::wire::documents::Document;
 
@@ -16,7 +16,8 @@ impl App {
     /// Records that an invoice was paid, today unless `paid_on` is given.
     ///
     /// # Errors
-    /// Not found; refused where nothing is owed; invalid where `paid_on` lies after today.
+    /// Not found; refused where nothing is owed, or the reference has completed another
+    /// customer's checkout; invalid where `paid_on` lies before the day of issue or after today.
     pub async fn pay_invoice(
         &self,
         merchant: &MerchantId,
@@ -28,13 +29,12 @@ impl App {
         self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
-                let paid_on = paid_on.unwrap_or(context.today);
-                if paid_on > context.today {
-                    let detail = format!("must not lie after today, {}", context.today);
-                    return Err(AppError::invalid("/paid_on", detail));
-                }
                 let account = account_with(tx, &mut context, &id).await?;
-                let plan = decide_pay(&account, &id, &reference, paid_on, &mut context.ids);
+                let used_by = payments::find_reference(tx, &merchant, &reference).await?;
+                refuse_used(used_by.as_ref(), &account.customer)?;
+                let Context { today, ids, .. } = &mut context;
+                let paid_on = paid_on.unwrap_or(*today);
+                let plan = decide_pay(&account, &id, &reference, paid_on, *today, ids);
                 context.store(tx, plan.map_err(refusal)?).await?;
                 Ok(Ok(invoice(tx, &merchant, &id).await?))
             })
@@ -110,6 +110,20 @@ impl App {
     }
 }
 
+/// Refuses a payment's reference that has completed the checkout of another customer.
+pub(super) fn refuse_used(
+    used_by: Option<&CustomerId>,
+    customer: &CustomerId,
+) -> Result<(), AppError> {
+    match used_by {
+        Some(other) if other != customer => {
+            let detail = "a payment of this reference has completed another customer's checkout";
+            Err(AppError::refused("payment-used", detail))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The account of an invoice's customer, with that invoice in it.
 async fn account_with(
     tx: &mut Tx,
@@ -134,6 +148,14 @@ fn refusal(refusal: PaymentRefusal) -> AppError {
     match refusal {
         PaymentRefusal::AlreadyPaid => {
             AppError::refused("already-paid", "nothing is owed on this invoice")
+        }
+        PaymentRefusal::AlreadyCancelled => {
+            AppError::refused("already-cancelled", "this invoice is credited in full")
+        }
+        PaymentRefusal::PaidOn { issued_on, today } => {
+            let detail =
+                format!("must lie between the day of issue, {issued_on}, and today, {today}");
+            AppError::invalid("/paid_on", detail)
         }
         PaymentRefusal::NotPaid => {
             AppError::refused("not-paid", "no payment stands on this invoice")

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::calendar::Period;
 use super::change::ScheduledChange;
 use super::document::{Document, Invoice, Payment};
 use super::ids::{ChangeId, CustomerId, InvoiceId, SubscriptionId};
 use super::money::Currency;
-use super::subscription::Subscription;
+use super::subscription::{Subscription, inherited_anchor};
 
 /// One customer's contracts and money, as far as decisions need them:
 /// - `subscriptions`: all active ones, and ended ones that something loaded refers to (a
@@ -24,6 +25,8 @@ pub struct Account {
     pub customer: CustomerId,
     /// The highest sequence given to a subscription or change.
     pub sequence: i64,
+    /// The last day on which something was decided about them: no decision comes before it.
+    pub seen_on: Option<NaiveDate>,
     /// Until when a checkout of theirs is, or was, held.
     pub held_until: Option<DateTime<Utc>>,
     /// By id.
@@ -48,6 +51,7 @@ impl Account {
         Self {
             customer,
             sequence: 0,
+            seen_on: None,
             held_until: None,
             subscriptions: BTreeMap::new(),
             changes: BTreeMap::new(),
@@ -95,19 +99,45 @@ impl Account {
             return subscription.ended_on;
         }
         let lapses = (!subscription.terms.auto_renew).then_some(subscription.current_term.end);
-        let with_parent = subscription
-            .parent_id
-            .as_ref()
-            .filter(|_| subscription.terms.requires_parent)
-            .and_then(|parent| self.subscriptions.get(parent))
-            .and_then(|parent| self.ends_on(parent))
-            .map(|end| end_of_booked_period(subscription, end));
+        let with_parent = self.ends_with_parent_on(subscription);
         let replaced_on = self.replacement_of(&subscription.id).map(|change| change.effective_on);
         [subscription.cancel_on, lapses, with_parent]
             .into_iter()
             .flatten()
             .min()
             .filter(|end| replaced_on.is_none_or(|replaced| replaced > *end))
+    }
+
+    /// The day on which a subscription ends with the parent that its offer requires; none where it
+    /// has none, or one that goes on.
+    #[must_use]
+    pub fn ends_with_parent_on(&self, subscription: &Subscription) -> Option<NaiveDate> {
+        let parent = subscription.parent_id.as_ref().filter(|_| subscription.terms.requires_parent);
+        let parent_end = self.chain_ends_on(self.subscriptions.get(parent?)?)?;
+        if subscription.current_period.is_none() && parent_end <= subscription.boundary() {
+            return Some(parent_end.max(subscription.started_on));
+        }
+        let (period, anchor) = (subscription.terms.billing_period, subscription.anchor_day);
+        Some(boundary_from(subscription.boundary(), parent_end, period, anchor))
+    }
+
+    /// The day on which a subscription ends as things stand and nothing that is decided by now
+    /// goes on in its place: its pending replacement may end in turn.
+    #[must_use]
+    pub fn chain_ends_on(&self, subscription: &Subscription) -> Option<NaiveDate> {
+        let replacement = self.replacement_of(&subscription.id);
+        let (None, Some(change)) = (self.ends_on(subscription), replacement) else {
+            return self.ends_on(subscription);
+        };
+        let (terms, start) = (&change.terms, change.effective_on);
+        let anchor = inherited_anchor(subscription, start);
+        let lapses = (!terms.auto_renew).then(|| terms.term.after(start, anchor));
+        let parent = subscription.parent_id.as_ref().filter(|_| terms.requires_parent);
+        let with_parent = parent
+            .and_then(|parent| self.subscriptions.get(parent))
+            .and_then(|parent| self.chain_ends_on(parent))
+            .map(|end| boundary_from(start, end, terms.billing_period, anchor));
+        [lapses, with_parent].into_iter().flatten().min()
     }
 
     /// The next date on which this subscription, or what replaces it then, is booked; none where
@@ -153,6 +183,17 @@ impl Account {
         })
     }
 
+    /// Notes a day on which something is decided.
+    pub fn see(&mut self, today: NaiveDate) {
+        self.seen_on = self.seen_on.max(Some(today));
+    }
+
+    /// The day of a decision where the calendar says `today`: the account's days never go back.
+    #[must_use]
+    pub fn day_from(&self, today: NaiveDate) -> NaiveDate {
+        self.seen_on.map_or(today, |seen| seen.max(today))
+    }
+
     /// A number that orders what is created now after all that was before.
     pub fn next_sequence(&mut self) -> i64 {
         self.sequence += 1;
@@ -160,14 +201,15 @@ impl Account {
     }
 }
 
-/// The end of the booked period in which `parent_end` falls; in the bridge, that day itself.
-fn end_of_booked_period(child: &Subscription, parent_end: NaiveDate) -> NaiveDate {
-    let mut boundary = child.boundary();
-    if child.current_period.is_none() && parent_end <= boundary {
-        return parent_end.max(child.started_on);
-    }
-    while boundary < parent_end {
-        boundary = child.terms.billing_period.after(boundary, child.anchor_day);
+/// The first of the boundaries from `boundary` on that does not lie before `date`.
+fn boundary_from(
+    mut boundary: NaiveDate,
+    date: NaiveDate,
+    period: Period,
+    anchor: u32,
+) -> NaiveDate {
+    while boundary < date {
+        boundary = period.after(boundary, anchor);
     }
     boundary
 }

@@ -118,6 +118,19 @@ impl Period {
         DateRange { start, end: self.after(start, anchor) }
     }
 
+    /// How much of this period lies in `days`, counted from its first day, which is the anchor:
+    /// whole periods first, then what is left by the day.
+    #[must_use]
+    pub fn parts_of(self, days: DateRange) -> Parts {
+        let (mut whole, mut part) = (0, self.range(days.start, days.start.day()));
+        while part.end <= days.end && part.start < part.end {
+            whole += 1;
+            part = self.range(part.end, days.start.day());
+        }
+        let left = DateRange { start: part.start, end: days.end };
+        Parts { whole, days: left.days(), of: part.days() }
+    }
+
     /// `amount` of each period as a monthly amount: ÷ months; weeks by 52 and days by 365 a
     /// year, over 12.
     #[must_use]
@@ -162,6 +175,17 @@ impl std::fmt::Display for Period {
 #[must_use]
 pub fn at_anchor(date: NaiveDate, anchor: u32) -> NaiveDate {
     (1..=anchor).rev().find_map(|day| date.with_day(day)).unwrap_or(date)
+}
+
+/// How often a period lies in a range of days: `whole` times, and `days` ÷ `of` of one more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parts {
+    /// Whole periods.
+    pub whole: i64,
+    /// The days after them.
+    pub days: i64,
+    /// The days of the period in which those lie; at least 1.
+    pub of: i64,
 }
 
 /// Dates from `start` (inclusive) to `end` (exclusive).
@@ -253,6 +277,24 @@ mod tests {
                 assert_eq!(period.after(pair[0], anchor), pair[1], "{period} {anchor}");
                 assert_eq!(period.before(pair[1], anchor), pair[0], "{period} {anchor} back");
             }
+        }
+    }
+
+    #[test]
+    fn eleven_months_are_eleven_months_and_the_rest_is_counted_by_the_day() {
+        for (period, from, to, parts) in [
+            ("P1M", "2026-02-10", "2027-01-31", (11, 21, 31)),
+            ("P1M", "2026-02-10", "2026-02-28", (0, 18, 28)),
+            ("P1M", "2026-01-31", "2026-03-31", (2, 0, 30)),
+            ("P1M", "2026-01-31", "2026-03-30", (1, 30, 31)),
+            ("P1Y", "2026-02-10", "2026-02-28", (0, 18, 365)),
+            ("P1W", "2026-02-10", "2026-02-28", (2, 4, 7)),
+            ("P1D", "2026-02-10", "2026-02-28", (18, 0, 1)),
+            ("P1M", "2026-02-10", "2026-02-10", (0, 0, 28)),
+        ] {
+            let days = DateRange { start: day(from), end: day(to) };
+            let Parts { whole, days, of } = Period::parse(period).unwrap().parts_of(days);
+            assert_eq!((whole, days, of), parts, "{period} in {from} to {to}");
         }
     }
 

@@ -33,14 +33,23 @@ pub struct Tax {
 }
 
 impl Tax {
-    /// The rate for a supply that starts on `date`; before the first rate there is no tax.
+    /// The rate for a supply that starts on `date`; days before the first rate have the first
+    /// one: tax is never 0 because nobody said what it is.
     #[must_use]
     pub fn rate_on(&self, date: NaiveDate) -> Rate {
-        self.rates
-            .iter()
-            .filter(|(from, _)| *from <= date)
-            .max_by_key(|(from, _)| *from)
-            .map_or(Rate::ZERO, |(_, rate)| *rate)
+        let in_force = self.rates.iter().filter(|(from, _)| *from <= date);
+        let rate = in_force.max_by_key(|(from, _)| *from);
+        rate.or_else(|| self.first()).map_or(Rate::ZERO, |(_, rate)| *rate)
+    }
+
+    /// The day from which on a rate is known; none where none is.
+    #[must_use]
+    pub fn known_from(&self) -> Option<NaiveDate> {
+        self.first().map(|(from, _)| *from)
+    }
+
+    fn first(&self) -> Option<&(NaiveDate, Rate)> {
+        self.rates.iter().min_by_key(|(from, _)| *from)
     }
 }
 
@@ -122,6 +131,7 @@ impl Definition for Tag {
         deleted: Some(EventKind::TagDeleted),
         lock: Lock::Catalogue,
         refers: false,
+        weighs_uses: false,
         most: None,
     };
 
@@ -140,6 +150,7 @@ impl Definition for Tax {
         deleted: Some(EventKind::TaxDeleted),
         lock: Lock::Catalogue,
         refers: false,
+        weighs_uses: true,
         most: None,
     };
 
@@ -158,6 +169,7 @@ impl Definition for Product {
         deleted: Some(EventKind::ProductDeleted),
         lock: Lock::Catalogue,
         refers: false,
+        weighs_uses: false,
         most: None,
     };
 
@@ -176,6 +188,7 @@ impl Definition for Offer {
         deleted: Some(EventKind::OfferDeleted),
         lock: Lock::Catalogue,
         refers: true,
+        weighs_uses: false,
         most: None,
     };
 

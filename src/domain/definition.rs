@@ -35,6 +35,8 @@ pub struct Kind {
     pub lock: Lock,
     /// Whether a draft may name other things of the catalogue.
     pub refers: bool,
+    /// Whether its rule asks if something depends on it.
+    pub weighs_uses: bool,
     /// How many a merchant may have; none where that is not bounded.
     pub most: Option<i64>,
 }

@@ -15,8 +15,11 @@ pub struct Party {
     pub name: Option<String>,
     /// The address, in lines as written.
     pub address: Option<String>,
-    /// The VAT identification number, or the customer's mail address on the buyer's side.
+    /// The VAT identification number.
     pub vat_id: Option<String>,
+    /// The mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
 }
 
 /// A merchant's settings.
@@ -78,6 +81,7 @@ impl Definition for Customer {
         deleted: None,
         lock: Lock::Row,
         refers: false,
+        weighs_uses: false,
         most: None,
     };
 

@@ -178,6 +178,7 @@ impl Definition for Path {
         deleted: Some(EventKind::PathDeleted),
         lock: Lock::Catalogue,
         refers: true,
+        weighs_uses: false,
         most: None,
     };
 

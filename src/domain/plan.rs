@@ -30,6 +30,8 @@ pub struct Plan {
     pub customer: CustomerId,
     /// The highest sequence given, see [`Account::sequence`].
     pub sequence: i64,
+    /// The last day on which something was decided, see [`Account::seen_on`].
+    pub seen_on: Option<NaiveDate>,
     /// When billing has something to do next.
     pub due_on: Option<NaiveDate>,
     /// New and changed subscriptions, with the date on which each is booked next.
@@ -65,6 +67,7 @@ impl Plan {
         let mut plan = Self {
             customer: after.customer.clone(),
             sequence: after.sequence,
+            seen_on: after.seen_on,
             due_on: after.due_on(),
             subscriptions: subscriptions.collect(),
             changes: changes.collect(),

@@ -1,8 +1,8 @@
 //! A customer's running contract. What may happen to it is decided in `rules`.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
-use super::calendar::{DateRange, Period};
+use super::calendar::{DateRange, Period, at_anchor};
 use super::catalog::Terms;
 use super::ids::{CustomerId, SubscriptionId};
 use super::money::Money;
@@ -137,6 +137,15 @@ impl Subscription {
     pub fn is_cancelled(&self) -> bool {
         self.cancel_on.is_some()
     }
+}
+
+/// The anchor day of a subscription whose first booked period starts on `date`: the source's, if
+/// that is a month or year boundary of the source's anchor, else the day itself.
+#[must_use]
+pub fn inherited_anchor(source: &Subscription, date: NaiveDate) -> u32 {
+    let on_boundary =
+        source.terms.billing_period.is_monthly() && at_anchor(date, source.anchor_day) == date;
+    if on_boundary { source.anchor_day } else { date.day() }
 }
 
 /// A price that running subscriptions have, and how many of them have it.

@@ -99,7 +99,7 @@ impl Text {
     /// taken for a typing mistake, for merchants write `<b>` too. Everything else is plain text.
     ///
     /// # Errors
-    /// The unknown variables, once each, in the order of their first appearance.
+    /// The unknown variables, each at every place where it stands, in order.
     pub fn parse(source: &str) -> Result<Self, Vec<UnknownVariable>> {
         let mut pieces = Vec::new();
         let mut unknown: Vec<UnknownVariable> = Vec::new();
@@ -123,8 +123,12 @@ impl Text {
                     pieces.push(Piece::Hole(variable));
                 }
                 Verdict::Plain => plain.push_str(written),
-                Verdict::Unknown(fault) if unknown.contains(&fault) => {}
-                Verdict::Unknown(fault) => unknown.push(fault),
+                Verdict::Unknown(nearest) => {
+                    let name = bracketed.name.to_owned();
+                    let before = source.len() - at.len();
+                    let at = 1 + source[..before].chars().count();
+                    unknown.push(UnknownVariable { name, at, nearest });
+                }
             }
             if unknown.len() == FAULTS_MAX {
                 return Err(unknown);
@@ -180,7 +184,8 @@ struct Bracketed<'a> {
 enum Verdict {
     Hole(Variable),
     Plain,
-    Unknown(UnknownVariable),
+    /// The known name most like it.
+    Unknown(&'static str),
 }
 
 impl<'a> Bracketed<'a> {
@@ -207,7 +212,7 @@ impl<'a> Bracketed<'a> {
         if !self.braces && !is_near {
             return Verdict::Plain;
         }
-        Verdict::Unknown(UnknownVariable { name: self.name.to_owned(), nearest: nearest.name() })
+        Verdict::Unknown(nearest.name())
     }
 }
 
@@ -240,14 +245,16 @@ fn without_style(name: &str) -> String {
 pub struct UnknownVariable {
     /// The name as written.
     pub name: String,
+    /// Where its bracket opens: the place of that character in the text, from 1.
+    pub at: usize,
     /// The known name most like it.
     pub nearest: &'static str,
 }
 
 impl fmt::Display for UnknownVariable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, nearest } = self;
-        write!(f, "unknown variable {{{name}}}: did you mean {{{nearest}}}?")
+        let Self { name, at, nearest } = self;
+        write!(f, "unknown variable {{{name}}} at character {at}: did you mean {{{nearest}}}?")
     }
 }
 
@@ -309,13 +316,16 @@ mod tests {
     #[test]
     fn an_unknown_variable_is_refused_with_the_nearest_known_one() {
         let table = [
-            ("{nextPaymet}", "{nextPaymet}: did you mean {nextPayment}?"),
-            ("{{ nextPaymet }}", "{nextPaymet}: did you mean {nextPayment}?"),
-            ("<nextPaymet>", "{nextPaymet}: did you mean {nextPayment}?"),
-            ("{OfferTitle}", "{OfferTitle}: did you mean {offerTitle}?"),
-            ("{effective_date}", "{effective_date}: did you mean {effectiveDate}?"),
-            ("{amount-due}", "{amount-due}: did you mean {amountDue}?"),
-            ("{offer.title}", "{offer.title}: did you mean {offerTitle}?"),
+            ("{nextPaymet}", "{nextPaymet} at character 1: did you mean {nextPayment}?"),
+            ("{{ nextPaymet }}", "{nextPaymet} at character 1: did you mean {nextPayment}?"),
+            ("am <nextPaymet>", "{nextPaymet} at character 4: did you mean {nextPayment}?"),
+            ("{OfferTitle}", "{OfferTitle} at character 1: did you mean {offerTitle}?"),
+            (
+                "für {effective_date}",
+                "{effective_date} at character 5: did you mean {effectiveDate}?",
+            ),
+            ("{amount-due}", "{amount-due} at character 1: did you mean {amountDue}?"),
+            ("{offer.title}", "{offer.title} at character 1: did you mean {offerTitle}?"),
         ];
         for (source, message) in table {
             let faults = Text::parse(source).expect_err(source);
@@ -326,11 +336,11 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_named_once_in_order() {
+    fn every_fault_is_named_at_each_place_where_it_stands() {
         let faults =
             Text::parse("{b1} {offerTitle} {a1} {b1} <b> <nextPaymnt>").expect_err("faults");
-        let names: Vec<_> = faults.iter().map(|fault| fault.name.as_str()).collect();
-        assert_eq!(names, ["b1", "a1", "nextPaymnt"]);
+        let names: Vec<_> = faults.iter().map(|fault| (fault.name.as_str(), fault.at)).collect();
+        assert_eq!(names, [("b1", 1), ("a1", 19), ("b1", 24), ("nextPaymnt", 33)]);
         let many: Vec<String> = (0..1000).map(|index| format!("{{a{index}}}")).collect();
         assert_eq!(Text::parse(&many.concat()).expect_err("faults").len(), FAULTS_MAX);
     }

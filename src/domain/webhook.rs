@@ -157,6 +157,7 @@ impl Definition for Endpoint {
         deleted: Some(EventKind::WebhookEndpointDeleted),
         lock: Lock::Row,
         refers: false,
+        weighs_uses: false,
         // Each event is sent to all of them.
         most: Some(100),
     };

@@ -73,6 +73,7 @@ codes! {
     StillInUse "still-in-use" CONFLICT "Something that runs depends on it";
     NotPending "not-pending" CONFLICT "The scheduled change is not pending any more";
     AlreadyPaid "already-paid" CONFLICT "The invoice is paid";
+    PaymentUsed "payment-used" CONFLICT "The payment has completed another customer's checkout";
     NotPaid "not-paid" CONFLICT "The invoice is not paid";
     AlreadyCancelled "already-cancelled" CONFLICT "It is cancelled already";
     AlreadyCompleted "already-completed" CONFLICT "The checkout is completed";

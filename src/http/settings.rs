@@ -25,7 +25,7 @@ pub(super) async fn get_settings(
 
 /// Writes the settings. What is left out is set to its default.
 #[utoipa::path(put, path = "/v1/settings", tag = "merchant", request_body = Settings,
-    responses((status = 200, body = Settings)))]
+    responses((status = 200, body = Settings), (status = 409, body = Problem)))]
 pub(super) async fn put_settings(
     State(app): State<App>,
     Merchant(merchant): Merchant,

@@ -30,6 +30,7 @@ pub fn decide_billing(
     ids: &mut Ids,
     today: NaiveDate,
 ) -> Plan {
+    let today = before.day_from(today);
     let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
     ledger.bring_up_to(until);
     Plan::between(before, &ledger.account)
@@ -51,6 +52,7 @@ impl Ledger<'_> {
 
     /// Handles every date up to `until`, in order; on each, ends and changes first, then bookings.
     pub fn bring_up_to(&mut self, until: NaiveDate) {
+        self.account.see(self.today);
         while let Some(date) = self.account.due_on().filter(|date| *date <= until) {
             self.end_due(date);
             self.apply_due(date);

@@ -141,27 +141,57 @@ impl<'a> Facts<'a> {
     }
 
     fn free_bridge(&self) -> Option<String> {
-        let is_free = self.path.transition == Transition::ImmediateNextBooking
-            && self.path.proration == Proration::None;
+        let bridges = self.path.transition == Transition::ImmediateNextBooking;
+        if !bridges || self.path.proration != Proration::None {
+            return None;
+        }
         let day = |offer: &Offer| price_of_a_day(&offer.terms, self.tariff, self.today);
-        let dearer = self.pairs.iter().filter(|_| is_free);
+        let dearer = self.pairs.iter().filter(|_| self.replaces());
         let dearer = dearer.filter(|(source, target)| day(target) > day(source));
-        let (named, _) = listed(dearer.map(|(source, target)| pair_named(source, target)))?;
-        Some(format!(
-            "until the next booking a dearer offer costs nothing more, as from {named}; \
-             proration by the day would charge for these days"
-        ))
+        let added = self.pairs.iter().filter(|_| self.path.modes().contains(&Mode::Add));
+        let added = added.filter(|(_, target)| target.terms.price.minor > 0);
+        let replaced = listed(dearer.map(|(source, target)| pair_named(source, target)));
+        let replaced = replaced
+            .map(|(named, _)| format!("a dearer offer costs nothing more, as from {named}"));
+        let beside = |(source, target): &Pair<'_>| {
+            format!("'{}' beside '{}'", target.terms.title, source.terms.title)
+        };
+        let added = listed(added.map(beside))
+            .map(|(named, _)| format!("what is added costs nothing, as {named}"));
+        let found: Vec<String> = replaced.into_iter().chain(added).collect();
+        (!found.is_empty()).then(|| {
+            format!(
+                "until the next booking {}; proration by the day would charge for these days",
+                found.join(", and ")
+            )
+        })
     }
 
     fn misleading_date(&self) -> Option<String> {
-        let Path { title, description, .. } = self.path;
+        let Path { title, description, transition, .. } = self.path;
         let shown = title.uses(Variable::NextPayment) || description.uses(Variable::NextPayment);
-        let misleads = shown && self.path.transition == Transition::EndOfTerm;
-        let (named, _) = offers_named(self.bound_sources().filter(|_| misleads))?;
-        Some(format!(
-            "{{nextPayment}} can be earlier than the change, which waits for the end of the term \
-             of {named}; {{effectiveDate}} shows the day of the change"
-        ))
+        if !shown || self.pairs.is_empty() {
+            return None;
+        }
+        match transition {
+            Transition::Immediate | Transition::ImmediateNextBooking => Some(
+                "{nextPayment} is later than the change, which takes effect on the day of the \
+                 checkout; {effectiveDate} shows the day of the change"
+                    .to_owned(),
+            ),
+            Transition::LastBooking => Some(
+                "{nextPayment} is later than the change, which takes effect from the start of \
+                 the current period on; {effectiveDate} shows the day of the change"
+                    .to_owned(),
+            ),
+            Transition::NextBooking => None,
+            Transition::EndOfTerm => offers_named(self.bound_sources()).map(|(named, _)| {
+                format!(
+                    "{{nextPayment}} can be earlier than the change, which waits for the end of \
+                     the term of {named}; {{effectiveDate}} shows the day of the change"
+                )
+            }),
+        }
     }
 
     fn arbitrage(&self) -> Option<String> {
@@ -204,13 +234,13 @@ impl<'a> Facts<'a> {
             })
             .collect();
         let mut first: Vec<String> = Vec::new();
-        for (source, target) in &self.pairs {
+        for pair @ (source, target) in &self.pairs {
             let stands_before =
                 |(place, (sources, targets)): (usize, &(BTreeSet<_>, BTreeSet<_>))| {
                     let joins = sources.contains(&source.terms.offer)
                         && targets.contains(&target.terms.offer);
                     let rival = rivals[place];
-                    (joins && fits_whenever(rival, self.path, target)).then_some(rival)
+                    (joins && fits_whenever(rival, self.path, pair)).then_some(rival)
                 };
             let rival = joined.iter().enumerate().find_map(stands_before)?;
             let pair = pair_named(source, target);
@@ -265,17 +295,23 @@ fn strictness(path: &Path) -> u8 {
     }
 }
 
-/// Whether a rival is fit for a target whenever the path is: what matching may have against one
-/// of them alone is a retroactive change that is impossible, a refund, and a parent that ends.
-fn fits_whenever(rival: &Path, path: &Path, target: &Offer) -> bool {
-    let adds = |path: &Path| path.modes().contains(&Mode::Add);
-    let replaces = |path: &Path| path.modes().contains(&Mode::Replace);
+/// Whether a rival fits on an edge whenever the path does: it has a mode that nothing of the
+/// customer's alone can stand against, or it comes on the same day in every mode of the path.
+fn fits_whenever(rival: &Path, path: &Path, (source, target): &Pair<'_>) -> bool {
+    let retroactive = rival.transition == Transition::LastBooking;
     let same_transition = rival.transition == path.transition;
-    let retroactive = rival.transition != Transition::LastBooking
-        || (same_transition && (adds(rival) || !adds(path)));
-    let parent =
-        replaces(rival) || !target.terms.requires_parent || (!replaces(path) && same_transition);
-    retroactive && parent
+    if retroactive && !same_transition {
+        return false;
+    }
+    let is_sure = |mode: &Mode| {
+        let may_refund = retroactive && *mode == Mode::Replace;
+        let source_may_end = rival.transition.is_scheduled()
+            && *mode == Mode::Replace
+            && source.terms.requires_parent;
+        !may_refund && !source_may_end && !target.terms.requires_parent
+    };
+    rival.modes().iter().any(is_sure)
+        || (same_transition && path.modes().iter().all(|mode| rival.modes().contains(mode)))
 }
 
 fn tags_named<'a>(tags: impl Iterator<Item = &'a TagId>) -> Option<(String, bool)> {
@@ -400,9 +436,18 @@ mod tests {
             (path("p", "month", "premium", inb), &["free_bridge", "arbitrage"]),
             (add(path("p", "month", "premium", inb)), &["free_bridge", "arbitrage"]),
             (by_day(path("p", "month", "premium", inb)), &[]),
+            (add(path("p", "year", "month", inb)), &["free_bridge"]),
+            (add(path("p", "month", "free", inb)), &[]),
+            (by_day(add(path("p", "year", "month", inb))), &[]),
+            (switch(path("p", "premium", "month", inb)), &["free_bridge"]),
             (path("p", "premium", "month", inb), &[]),
             (dated("at {nextPayment}", "end_of_term"), &["misleading_date"]),
             (dated("at {effectiveDate}", "end_of_term"), &[]),
+            (dated("at {effectiveDate}", "immediate"), &["breaks_term", "forfeits_paid_time"]),
+            (dated("at {nextPayment}", "immediate"),
+                &["breaks_term", "forfeits_paid_time", "misleading_date"]),
+            (dated("at {nextPayment}", inb), &["breaks_term", "misleading_date"]),
+            (dated("at {nextPayment}", "last_booking"), &["breaks_term", "misleading_date"]),
             (dated("at {nextPayment}", "next_booking"), &["breaks_term"]),
         ];
         for (path, want) in table {
@@ -470,18 +515,22 @@ mod tests {
     fn a_rival_that_needs_a_parent_is_no_sure_rival() {
         let mut offers = offers();
         offers[1].terms.requires_parent = true;
-        let year = &offers[1];
+        let (to_year, to_month) = (&(&offers[0], &offers[1]), &(&offers[1], &offers[0]));
+        let to_premium = &(&offers[0], &offers[3]);
         let replace = path("p", "month", "year", "next_booking");
         let add = change(replace.clone(), |path| path.optional = true);
-        assert!(fits_whenever(&replace, &add, year) && fits_whenever(&add, &add, year));
-        assert!(!fits_whenever(&add, &replace, year));
+        assert!(fits_whenever(&replace, &replace, to_year) && fits_whenever(&add, &add, to_year));
+        assert!(!fits_whenever(&add, &replace, to_year) && !fits_whenever(&replace, &add, to_year));
         let later = change(add.clone(), |path| path.transition = Transition::EndOfTerm);
-        assert!(!fits_whenever(&later, &add, year));
+        assert!(!fits_whenever(&later, &add, to_year));
+        // What needs a parent may end with it before a replacement comes.
+        assert!(!fits_whenever(&replace, &add, to_month) && fits_whenever(&add, &add, to_month));
+        assert!(fits_whenever(&replace, &add, to_premium));
         let back = change(replace.clone(), |path| path.transition = Transition::LastBooking);
         let back_add = change(back.clone(), |path| path.optional = true);
-        let month = &offers[0];
-        assert!(fits_whenever(&back, &back, month) && fits_whenever(&back_add, &back, month));
-        assert!(!fits_whenever(&back, &back_add, month));
+        assert!(fits_whenever(&back, &back, to_premium));
+        assert!(fits_whenever(&back_add, &back, to_premium));
+        assert!(!fits_whenever(&back, &back_add, to_premium));
     }
 
     #[test]
@@ -505,6 +554,14 @@ mod tests {
             (path("p", "month", "premium", "immediate_next_booking"), "until the next booking a \
                 dearer offer costs nothing more, as from 'Month' to 'Premium'; proration by the day \
                 would charge for these days"),
+            (change(path("p", "year", "month premium", "immediate_next_booking"), |p| p.optional = true),
+                "until the next booking what is added costs nothing, as 'Month' beside 'Year' and \
+                'Premium' beside 'Year'; proration by the day would charge for these days"),
+            (change(path("p", "month", "year", "immediate"), |p| {
+                p.proration = Proration::Day;
+                p.title = Text::parse("at {nextPayment}").unwrap();
+            }), "{nextPayment} is later than the change, which takes effect on the day of the \
+                checkout; {effectiveDate} shows the day of the change"),
             (path("p", "month", "old", "next_booking"), "the path joins nothing: it needs an offer \
                 tagged 'month' and another one, still sold, tagged 'old'"),
         ];

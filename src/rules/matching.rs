@@ -12,7 +12,7 @@ use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::{Document, InvoiceStatus};
 use crate::domain::ids::{Ids, OfferId, PathId, SubscriptionId, TagId};
 use crate::domain::path::{Mode, Path, Transition, UnpaidSource};
-use crate::domain::subscription::Subscription;
+use crate::domain::subscription::{Subscription, inherited_anchor};
 
 use super::ledger::Ledger;
 use super::transitions::Deal;
@@ -45,13 +45,16 @@ pub enum Reason {
     NothingToCancel,
     /// `last_booking`: the new invoice would be lower than the one that it cancels.
     RetroactiveRefund,
-    /// The addition needs its parent, and that ends before the first booking.
+    /// The source ends with its parent before the day of a scheduled replacement.
+    SourceEnds,
+    /// The target needs the parent that it would have, and that has ended, or ends by the first
+    /// booking.
     ParentEnds,
 }
 
 impl Reason {
     /// All of them, in order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::PathInactive,
         Self::PathNotYetValid,
         Self::PathExpired,
@@ -63,6 +66,7 @@ impl Reason {
         Self::TargetPeriodShorter,
         Self::NothingToCancel,
         Self::RetroactiveRefund,
+        Self::SourceEnds,
         Self::ParentEnds,
     ];
 
@@ -81,6 +85,7 @@ impl Reason {
             Self::TargetPeriodShorter => "target-period-shorter",
             Self::NothingToCancel => "nothing-to-cancel",
             Self::RetroactiveRefund => "retroactive-refund",
+            Self::SourceEnds => "source-ends",
             Self::ParentEnds => "parent-ends",
         }
     }
@@ -324,7 +329,7 @@ fn judge_retroactive(
         return Err(Reason::StillInBridge);
     };
     let target = &facts.target.terms;
-    let anchor = super::transitions::inherited_anchor(source, period.start);
+    let anchor = inherited_anchor(source, period.start);
     if target.billing_period.after(period.start, anchor) < period.end {
         return Err(Reason::TargetPeriodShorter);
     }
@@ -341,21 +346,44 @@ fn judge_mode(
     source: &Subscription,
     mode: Mode,
 ) -> Option<Reason> {
-    match mode {
-        Mode::Replace => (path.transition == Transition::LastBooking
-            && refunds(ledger, &deal(path, source, &facts.target, mode)))
-        .then_some(Reason::RetroactiveRefund),
-        Mode::Add => {
-            let first_booking = match path.transition {
-                Transition::Immediate => ledger.today,
-                Transition::ImmediateNextBooking | Transition::NextBooking => source.boundary(),
-                Transition::LastBooking => source.current_period?.start,
-                Transition::EndOfTerm => source.current_term.end,
-            };
-            let parent_ends =
-                ledger.account.ends_on(source).is_some_and(|end| end <= first_booking);
-            (facts.target.terms.requires_parent && parent_ends).then_some(Reason::ParentEnds)
+    let first_booking = first_booking(ledger, path.transition, source)?;
+    let replaces = mode == Mode::Replace;
+    if replaces
+        && path.transition == Transition::LastBooking
+        && refunds(ledger, &deal(path, source, &facts.target, mode))
+    {
+        return Some(Reason::RetroactiveRefund);
+    }
+    // A cancellation of the source itself would be withdrawn.
+    let source_end = ledger.account.ends_with_parent_on(source).filter(|_| replaces);
+    if path.transition.is_scheduled() && source_end.is_some_and(|end| end < first_booking) {
+        return Some(Reason::SourceEnds);
+    }
+    let parent = match mode {
+        Mode::Add => Some(source),
+        Mode::Replace => {
+            source.parent_id.as_ref().and_then(|id| ledger.account.subscriptions.get(id))
         }
+    };
+    let parent_ends = parent.is_some_and(|parent| {
+        let end = ledger.account.chain_ends_on(parent);
+        !parent.is_active() || end.is_some_and(|end| end <= first_booking)
+    });
+    (facts.target.terms.requires_parent && parent_ends).then_some(Reason::ParentEnds)
+}
+
+/// The first day for which the target would be booked; none in the source's bridge, where
+/// nothing leads back.
+fn first_booking(
+    ledger: &Ledger<'_>,
+    transition: Transition,
+    source: &Subscription,
+) -> Option<NaiveDate> {
+    match transition {
+        Transition::Immediate => Some(ledger.today),
+        Transition::ImmediateNextBooking | Transition::NextBooking => Some(source.boundary()),
+        Transition::LastBooking => source.current_period.map(|period| period.start),
+        Transition::EndOfTerm => Some(source.current_term.end),
     }
 }
 

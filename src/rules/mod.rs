@@ -3,11 +3,12 @@
 //! Reading order: [`definitions`] (drafts become domain values), [`ledger`] (the account on paper,
 //! and how documents are issued), [`billing`] (up to date first), [`transitions`] (the five moments
 //! of change), [`matching`] (which path fires), [`checkout`] (all of that for one checkout),
-//! [`preview`] (what of it is told) and [`fingerprint`] (whether that still holds), [`rehearsal`]
-//! (the same for a sample customer), [`subscriptions`] and [`payments`] (what else can be done to
-//! a contract and its money), [`webhooks`] (who is told, and how often), [`days`] (who pays for
-//! each day), [`what_if`] (what would be), [`rollout`] (for everybody), [`audit`] (what must hold
-//! of a book, told once more).
+//! [`preview`] (what of it is told) and [`fingerprint`] (whether that still holds),
+//! [`rehearsal`] (the same for a sample customer), [`subscriptions`] and [`payments`] (what
+//! else can be done to a contract and its money), [`taxes`] (whether every offer has a rate),
+//! [`webhooks`] (who is told, and how often),
+//! [`days`] (who pays for each day), [`what_if`] (what would be), [`rollout`] (for
+//! everybody), [`audit`] (what must hold of a book, told once more).
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod arbitrage;
@@ -25,11 +26,14 @@ pub mod lint;
 pub mod matching;
 pub mod payments;
 pub mod preview;
+#[cfg(test)]
+mod promises;
 pub mod rehearsal;
 pub mod rollout;
 #[cfg(test)]
 mod samples;
 pub mod subscriptions;
+pub mod taxes;
 pub mod transitions;
 pub mod webhooks;
 pub mod what_if;

@@ -15,6 +15,15 @@ use super::ledger::{Ledger, Tariff};
 pub enum PaymentRefusal {
     /// Nothing is owed on the invoice.
     AlreadyPaid,
+    /// The invoice is credited in full.
+    AlreadyCancelled,
+    /// The day of payment does not lie between the day of issue and today.
+    PaidOn {
+        /// The day of issue.
+        issued_on: NaiveDate,
+        /// The day of the decision.
+        today: NaiveDate,
+    },
     /// No payment stands on the invoice.
     NotPaid,
     /// The balance is lower than the payout.
@@ -53,19 +62,29 @@ pub(super) fn settle(
 /// Records that an invoice was paid. The account holds it.
 ///
 /// # Errors
-/// [`PaymentRefusal::AlreadyPaid`] where nothing is owed on it.
+/// [`PaymentRefusal::PaidOn`] where it was paid on no day from its issue to today;
+/// [`PaymentRefusal::AlreadyPaid`] or [`PaymentRefusal::AlreadyCancelled`] where nothing is owed.
 pub fn decide_pay(
     before: &Account,
     invoice: &InvoiceId,
     reference: &str,
     paid_on: NaiveDate,
+    today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Plan, PaymentRefusal> {
-    let open = before.invoices.get(invoice).is_some_and(|i| i.status == InvoiceStatus::Open);
-    if !open {
-        return Err(PaymentRefusal::AlreadyPaid);
+    let found = before.invoices.get(invoice).ok_or(PaymentRefusal::AlreadyPaid)?;
+    // A clock that was set back may have issued it on a day to come.
+    let (issued_on, last) = (found.issued_on, today.max(found.issued_on));
+    if paid_on < issued_on || paid_on > last {
+        return Err(PaymentRefusal::PaidOn { issued_on, today: last });
+    }
+    match found.status {
+        InvoiceStatus::Open => {}
+        InvoiceStatus::Paid => return Err(PaymentRefusal::AlreadyPaid),
+        InvoiceStatus::Cancelled => return Err(PaymentRefusal::AlreadyCancelled),
     }
     let mut account = before.clone();
+    account.see(today);
     settle(&mut account, invoice, reference, paid_on, ids);
     Ok(Plan::between(before, &account))
 }
@@ -84,6 +103,7 @@ pub fn decide_unpay(
     ids: &mut Ids,
 ) -> Result<Plan, PaymentRefusal> {
     let mut account = before.clone();
+    account.see(today);
     let invoice = account.invoices.get_mut(id).filter(|invoice| invoice.paid > 0);
     let Some(invoice) = invoice else {
         return Err(PaymentRefusal::NotPaid);

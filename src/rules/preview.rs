@@ -17,11 +17,11 @@ use crate::domain::preview::{
     CandidateShown, Commitment, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown,
     PaymentShown, Preview, VerdictShown,
 };
+use crate::domain::subscription::inherited_anchor;
 
 use super::checkout::{CheckoutDecision, Outcome};
 use super::ledger::{Ledger, Tariff};
 use super::matching::{Considered, Verdict};
-use super::transitions::inherited_anchor;
 
 /// On how many dates something else of the customer's may be booked before the next payment is
 /// not told any more.

@@ -3,14 +3,14 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::domain::calendar::{DateRange, at_anchor};
+use crate::domain::calendar::DateRange;
 use crate::domain::catalog::Terms;
 use crate::domain::change::{ChangeStatus, ScheduledChange};
 use crate::domain::document::{InvoiceLine, Line};
 use crate::domain::ids::{ChangeId, PathId, SubscriptionId};
 use crate::domain::money::divide_rounded;
 use crate::domain::path::{Mode, Proration, Transition};
-use crate::domain::subscription::{BridgeCharge, Status, Subscription};
+use crate::domain::subscription::{BridgeCharge, Status, Subscription, inherited_anchor};
 
 use super::ledger::Ledger;
 
@@ -143,24 +143,27 @@ impl Ledger<'_> {
         self.brought_over_line(&source.id).map(|(line, _)| line.line.gross)
     }
 
-    /// What the days before the first booking cost: the target's daily share, less the source's
-    /// where it is replaced, times the days; rounded once.
+    /// What the days before the first booking cost at the target's price (whole periods of it,
+    /// then what is left by the day), less the source's daily share for each of them where it is
+    /// replaced; rounded once.
     fn bridge_charge(&self, source: &Subscription, deal: &Deal) -> BridgeCharge {
         let today = self.today;
-        let days = i128::from((source.boundary() - today).num_days());
-        let target = deal.terms.billing_period.range(today, today.day());
+        let bridge = DateRange { start: today, end: source.boundary() };
+        let parts = deal.terms.billing_period.parts_of(bridge);
         let price = self.tariff.gross(&deal.terms, deal.terms.price.minor, today);
-        let (price, price_days) = (i128::from(price), i128::from(target.days()));
+        let days = i128::from(bridge.days());
+        // The price of the bridge, times the days of the period in which its last days lie.
+        let of = i128::from(parts.of);
+        let target = i128::from(price) * i128::from(parts.whole * parts.of + parts.days);
         let gross = match (deal.mode, source.current_period) {
             (Mode::Replace, Some(period)) => {
                 let own = self.current_gross(source).unwrap_or_else(|| {
                     self.tariff.gross(&source.terms, source.price.minor, period.start)
                 });
                 let (own, own_days) = (i128::from(own), i128::from(period.days()));
-                let share = price * own_days - own * price_days;
-                divide_rounded(share * days, price_days * own_days)
+                divide_rounded(target * own_days - own * days * of, of * own_days)
             }
-            (Mode::Replace, None) | (Mode::Add, _) => divide_rounded(price * days, price_days),
+            (Mode::Replace, None) | (Mode::Add, _) => divide_rounded(target, of),
         };
         BridgeCharge { gross }
     }
@@ -372,13 +375,4 @@ impl Ledger<'_> {
         };
         Ok(self.begin(&source, &change.terms, inherited_anchor(&source, date), &begin))
     }
-}
-
-/// The anchor day of a subscription whose first booked period starts on `date`: the source's, if
-/// that is a month or year boundary of the source's anchor, else the day itself.
-#[must_use]
-pub fn inherited_anchor(source: &Subscription, date: NaiveDate) -> u32 {
-    let on_boundary =
-        source.terms.billing_period.is_monthly() && at_anchor(date, source.anchor_day) == date;
-    if on_boundary { source.anchor_day } else { date.day() }
 }

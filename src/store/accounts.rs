@@ -24,6 +24,9 @@ pub enum Depth {
     Full,
 }
 
+/// A customer's id, sequence, last day seen, and end of a hold.
+type Head = (String, i64, Option<NaiveDate>, Option<DateTime<Utc>>);
+
 /// The accounts of these customers, in their order; an unknown one is empty. At most seven
 /// queries, however many customers.
 pub async fn load_accounts(
@@ -33,17 +36,19 @@ pub async fn load_accounts(
     depth: Depth,
 ) -> Result<Vec<Account>, StoreError> {
     let ids = list(customers);
-    let heads: Vec<(String, i64, Option<DateTime<Utc>>)> = tx
+    let heads: Vec<Head> = tx
         .fetch_all(
-            "select id, sequence, held_until from customers where (merchant_id, id) in pairs($1, $2)",
+            "select id, sequence, seen_on, held_until from customers \
+             where (merchant_id, id) in pairs($1, $2)",
             args![merchant, ids.clone()],
         )
         .await?;
     let mut accounts: BTreeMap<CustomerId, Account> =
         (customers.iter()).map(|id| (id.clone(), Account::empty(id.clone()))).collect();
-    for (id, sequence, held_until) in heads {
+    for (id, sequence, seen_on, held_until) in heads {
         if let Some(account) = accounts.get_mut(&CustomerId::stored(id)) {
-            (account.sequence, account.held_until) = (sequence, held_until);
+            account.sequence = sequence;
+            (account.seen_on, account.held_until) = (seen_on, held_until);
         }
     }
     for (id, balances) in balances_of(tx, merchant, customers).await? {
@@ -77,6 +82,26 @@ pub async fn claim_due(
              and (billing_retry_at is null or billing_retry_at <= $4) order by id limit $5 \
              for update skip locked",
             args![merchant, after, until, now, limit],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())
+}
+
+/// Customers whom [`claim_due`] would claim if nobody had locked them, by id; not locked.
+pub async fn list_due(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    until: NaiveDate,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<CustomerId>, StoreError> {
+    let rows: Vec<(String,)> = tx
+        .fetch_all(
+            "select id from customers where merchant_id = $1 \
+             and due_on is not null and due_on <= $2 \
+             and (held_until is null or held_until <= $3) \
+             and (billing_retry_at is null or billing_retry_at <= $3) order by id limit $4",
+            args![merchant, until, now, limit],
         )
         .await?;
     Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())

@@ -20,7 +20,7 @@ pub struct FoundCreditNote {
     pub note: CreditNote,
     /// Who sold.
     pub seller: Party,
-    /// Who bought; `vat_id` holds the mail address.
+    /// Who bought.
     pub buyer: Party,
 }
 

@@ -215,6 +215,17 @@ pub async fn retry_all(tx: &mut Tx, merchant: &MerchantId) -> Result<(), StoreEr
     Ok(())
 }
 
+/// The last day on which something was decided about any customer; none where nothing was.
+pub async fn last_day_seen(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+) -> Result<Option<NaiveDate>, StoreError> {
+    let (last,): (Option<NaiveDate>,) = tx
+        .fetch_one("select max(seen_on) from customers where merchant_id = $1", args![merchant])
+        .await?;
+    Ok(last)
+}
+
 /// What a customer is owed, by currency.
 pub async fn balances(
     tx: &mut Tx,

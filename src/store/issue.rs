@@ -67,7 +67,8 @@ pub(super) async fn load_parties(
         .await?;
     let mut buyers = BTreeMap::new();
     for row in rows {
-        let buyer = Party { name: row.name, address: row.address, vat_id: row.email };
+        let (name, address, email) = (row.name, row.address, row.email);
+        let buyer = Party { name, address, vat_id: None, email };
         buyers.insert(CustomerId::stored(row.id), to_json(&buyer)?);
     }
     Ok(Parties { seller: seller.unwrap_or_else(|| "{}".to_owned()), buyers })

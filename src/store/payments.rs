@@ -50,6 +50,39 @@ pub async fn list_payments(
     all(rows)
 }
 
+/// The customer whose checkout a payment of this reference has completed; none where none has.
+pub async fn find_reference(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    reference: &str,
+) -> Result<Option<CustomerId>, StoreError> {
+    let row: Option<(String,)> = tx
+        .fetch_optional(
+            "select customer_id from payment_references where merchant_id = $1 and reference = $2",
+            args![merchant, reference],
+        )
+        .await?;
+    Ok(row.map(|(id,)| CustomerId::stored(id)))
+}
+
+/// Notes that a payment of this reference completes a customer's checkout, and answers whose
+/// checkouts it completes: where it was another's before, it stays theirs. Whoever does the same
+/// at the same time waits.
+pub async fn claim_reference(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    reference: &str,
+    customer: &CustomerId,
+) -> Result<Option<CustomerId>, StoreError> {
+    tx.execute(
+        "insert into payment_references (merchant_id, reference, customer_id) \
+         values ($1, $2, $3) on conflict (merchant_id, reference) do nothing",
+        args![merchant, reference, customer],
+    )
+    .await?;
+    find_reference(tx, merchant, reference).await
+}
+
 /// A row of `payments`.
 #[derive(sqlx::FromRow)]
 pub(super) struct PaymentRow {

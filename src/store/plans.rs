@@ -97,14 +97,14 @@ async fn save_customers(
 ) -> Result<(), StoreError> {
     let last: BTreeMap<_, _> = plans.iter().map(|plan| (&plan.customer, plan)).collect();
     let rows = (last.into_iter())
-        .map(|(id, plan)| args![merchant, id, plan.sequence, plan.due_on, now])
+        .map(|(id, plan)| args![merchant, id, plan.sequence, plan.due_on, plan.seen_on, now])
         .collect();
     tx.bulk(
-        "merchant_id, id, sequence, due_on, created_at",
-        "insert into customers (merchant_id, id, sequence, due_on, created_at) \
-         select merchant_id, id, sequence, due_on, created_at from v where true \
+        "merchant_id, id, sequence, due_on, seen_on, created_at",
+        "insert into customers (merchant_id, id, sequence, due_on, seen_on, created_at) \
+         select merchant_id, id, sequence, due_on, seen_on, created_at from v where true \
          on conflict (merchant_id, id) do update \
-         set sequence = excluded.sequence, due_on = excluded.due_on, \
+         set sequence = excluded.sequence, due_on = excluded.due_on, seen_on = excluded.seen_on, \
          billing_attempts = 0, billing_retry_at = null",
         rows,
     )

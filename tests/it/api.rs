@@ -10,6 +10,7 @@ mod extremes;
 mod forms;
 mod holds;
 mod hosted;
+mod money;
 mod pages;
 mod requests;
 mod roles;

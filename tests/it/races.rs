@@ -4,6 +4,7 @@
 mod again;
 mod definitions;
 mod hang_ups;
+mod locked;
 mod processes;
 
 use std::collections::BTreeSet;

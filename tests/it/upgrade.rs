@@ -97,3 +97,61 @@ async fn a_postgres_book_of_every_release_goes_on() {
         goes_on(&url, &dump).await;
     }
 }
+
+/// A buyer as every release up to 0.3.0 wrote them down.
+const OLD_BUYER: &str = "update invoices set buyer = '{\"name\":\"Ada\",\"address\":null,\"vat_id\":\"ada@example.com\"}'";
+
+fn judge_buyer(buyer: &str, seen_on: &str) {
+    let buyer: serde_json::Value = serde_json::from_str(buyer).unwrap();
+    let want = serde_json::json!({"name": "Ada", "address": null, "email": "ada@example.com"});
+    assert_eq!(buyer, want);
+    assert_eq!(seen_on, "2026-01-31");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sqlite_book_of_every_release_keeps_the_mail_address_under_its_name() {
+    for dump in dumps("sqlite") {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("book.db");
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(&file)
+            .create_if_missing(true)
+            .foreign_keys(false);
+        let mut book = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        let text = fs::read_to_string(&dump).unwrap();
+        book.execute(sqlx::raw_sql(AssertSqlSafe(text))).await.unwrap();
+        book.execute(OLD_BUYER).await.unwrap();
+        let store = Store::open(&format!("sqlite:{}", file.display())).await.unwrap();
+        store.migrate().await.unwrap();
+        let query = "select i.buyer, c.seen_on from invoices i join customers c \
+                     on c.merchant_id = i.merchant_id and c.id = i.customer_id";
+        let (buyer, seen_on): (String, String) =
+            sqlx::query_as(query).fetch_one(&mut book).await.unwrap();
+        judge_buyer(&buyer, &seen_on);
+        book.close().await.unwrap();
+        store.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgres_book_of_every_release_keeps_the_mail_address_under_its_name() {
+    for dump in dumps("postgres") {
+        let Some(database) = postgres::empty().await else { return };
+        let url = postgres::url_of(&database);
+        let mut book = sqlx::PgConnection::connect(&url).await.unwrap();
+        let text = fs::read_to_string(&dump).unwrap();
+        book.execute(sqlx::raw_sql(AssertSqlSafe(text))).await.unwrap();
+        book.close().await.unwrap();
+        let mut book = sqlx::PgConnection::connect(&url).await.unwrap();
+        book.execute(OLD_BUYER).await.unwrap();
+        let store = Store::open(&url).await.unwrap();
+        store.migrate().await.unwrap();
+        let query = "select i.buyer, c.seen_on::text from invoices i join customers c \
+                     on c.merchant_id = i.merchant_id and c.id = i.customer_id";
+        let (buyer, seen_on): (String, String) =
+            sqlx::query_as(query).fetch_one(&mut book).await.unwrap();
+        judge_buyer(&buyer, &seen_on);
+        book.close().await.unwrap();
+        store.close().await;
+    }
+}

@@ -184,7 +184,7 @@ pub(crate) fn complete(checkout: &Value) -> String {
 pub(crate) fn paid(checkout: &Value) -> Value {
     match checkout["amount_due"]["amount"].as_str().unwrap() {
         "0.00" => json!({}),
-        _ => json!({"payment": {"reference": "psp-1", "amount": checkout["amount_due"]}}),
+        _ => json!({"payment": {"reference": checkout["id"], "amount": checkout["amount_due"]}}),
     }
 }
 

@@ -8,12 +8,14 @@ use crate::domain::definition::Lock;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Identifier, ProductId, TagId, TaxId};
 use crate::render::format::Locale;
+use crate::rules::definitions::catalog::decide_tax;
 use crate::rules::definitions::merchants::decide_settings;
 use crate::rules::definitions::{CatalogFacts, Facts, unknown_language};
 use crate::store::{StoreError, Tx};
 use crate::wire::definitions::Published;
 
 use super::super::definitions::{Defined, catalog_facts};
+use super::super::time_zone::judge_zone;
 use super::super::{App, AppError, Context};
 use super::{CatalogueDraft, Entry, Fate, Judged, TheSettings, all};
 
@@ -25,7 +27,13 @@ pub(super) async fn judge(
     draft: &CatalogueDraft,
 ) -> Result<(Vec<Judged>, Option<Zone>), AppError> {
     let known = catalog_facts(tx, &context.merchant).await?;
-    let facts = app.facts_with(with_those_of(known, draft), context);
+    let mut facts = app.facts_with(with_those_of(known, draft), context);
+    for tax in &draft.taxes {
+        let decided = TaxId::parse(&tax.id).ok().zip(tax.draft.as_ref());
+        let decided = decided.and_then(|(id, draft)| decide_tax(id, draft).ok());
+        // Offers go by what the file says of a category, its faults are told at their place.
+        facts.taxes.extend(decided.map(|tax| (tax.id.clone(), tax)));
+    }
     let mut judge = Judge { tx, context, facts, faults: Vec::new(), found: Vec::new() };
     let zone = judge.settings(draft);
     judge.section(&draft.tags).await?;
@@ -35,7 +43,13 @@ pub(super) async fn judge(
     judge.section(&draft.paths).await?;
     judge.section(&draft.customers).await?;
     let Judge { faults, found, .. } = judge;
-    if faults.is_empty() { Ok((found, zone)) } else { Err(AppError::Invalid(faults)) }
+    if !faults.is_empty() {
+        return Err(AppError::Invalid(faults));
+    }
+    if let Some(zone) = zone {
+        judge_zone(tx, context, zone).await?;
+    }
+    Ok((found, zone))
 }
 
 struct Judge<'j> {
@@ -90,6 +104,11 @@ impl Judge<'_> {
                 }
             };
             let Some(draft) = &entry.draft else { continue };
+            if D::KIND.weighs_uses {
+                let Context { merchant, now, .. } = self.context;
+                let uses = D::uses(self.tx, merchant, &id, *now).await?;
+                self.facts.is_used = !uses.is_empty();
+            }
             match D::decide(id, draft, &self.facts) {
                 Ok(thing) => {
                     let fate = match known.get(thing.id()) {

@@ -201,6 +201,7 @@ fn block(party: &Party) -> PartyBlock {
     PartyBlock {
         name: party.name.clone(),
         address: lines.map(str::to_owned).collect(),
-        also: party.vat_id.clone(),
+        vat_id: party.vat_id.clone(),
+        email: party.email.clone(),
     }
 }

@@ -234,6 +234,7 @@ pub(super) fn rejected(reason: Reason) -> &'static str {
         Reason::TargetPeriodShorter => "the new period would end before the one that is paid",
         Reason::NothingToCancel => "no invoice of the current period could be cancelled",
         Reason::RetroactiveRefund => "the new invoice would be lower than the one it cancels",
+        Reason::SourceEnds => "the subscription ends with another before that day",
         Reason::ParentEnds => "it needs a subscription that ends before it would begin",
     }
 }

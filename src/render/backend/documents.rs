@@ -93,8 +93,10 @@ pub struct PartyBlock {
     pub name: Option<String>,
     /// The address, line by line.
     pub address: Vec<String>,
-    /// The VAT number of the seller, the mail address of the buyer.
-    pub also: Option<String>,
+    /// The VAT number.
+    pub vat_id: Option<String>,
+    /// The mail address.
+    pub email: Option<String>,
 }
 
 /// A line of a document.

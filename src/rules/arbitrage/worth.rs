@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
 use crate::domain::calendar::{DateRange, Period, Unit};
 use crate::domain::catalog::Terms;
@@ -126,8 +126,8 @@ impl<'a> Service<'a> {
         DateRange { start: self.run.start, end: booked.unwrap_or(self.run.end).min(self.run.end) }
     }
 
-    /// Each day at its share of the period in which it lies; in the bridge, of the period that
-    /// would start with it.
+    /// Each day at its share of the period in which it lies; the bridge as whole periods from its
+    /// first day and a share of one more.
     fn value(&self, customer: &Customer<'_>) -> i128 {
         let booked = self.periods.iter().map(|(start, (end, gross))| {
             let period = DateRange { start: *start, end: *end };
@@ -136,8 +136,9 @@ impl<'a> Service<'a> {
         let (bridge, terms) = (self.bridge(), &self.subscription.terms);
         let price = self.subscription.price.minor;
         let gross = customer.tariff.gross(terms, price, bridge.start);
-        let period = terms.billing_period.range(bridge.start, bridge.start.day());
-        booked.sum::<i128>() + share(gross, bridge.days().max(0), period.days())
+        let parts = terms.billing_period.parts_of(bridge);
+        let whole = i128::from(gross) * i128::from(parts.whole) * MICRO;
+        booked.sum::<i128>() + whole + share(gross, parts.days.max(0), parts.of)
     }
 
     /// The days that lines pay for, as far as those were not credited, in millionths.

@@ -400,6 +400,7 @@ mod tests {
             (eur("-0.01"), "/price/amount", "-0.01 must not be negative"),
             (eur("9,90"), "/price/amount", "such as 9.90"),
             (eur("9.901"), "/price/amount", "more decimals"),
+            (eur("9.900"), "/price/amount", "more decimals"),
             (eur("10000000000000.01"), "/price/amount", "larger"),
             (json!({"billing_period": null}), "/billing_period", "is missing"),
             (json!({"billing_period": "1M"}), "/billing_period", "such as P1M"),

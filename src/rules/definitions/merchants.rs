@@ -120,6 +120,7 @@ pub fn decide_settings(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
         name: faults.text("/seller/name", seller.name.as_deref()),
         address: faults.text("/seller/address", seller.address.as_deref()),
         vat_id: faults.text("/seller/vat_id", seller.vat_id.as_deref()),
+        email: None,
     });
     let payment_days = faults.count("/payment_days", draft.payment_days, 0..=365);
     let checkout_minutes = faults.count("/checkout_minutes", draft.checkout_minutes, 1..=43_200);

@@ -14,7 +14,7 @@ pub mod paths;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 
 use crate::domain::catalog::{Offer, Product, Tag, Tax};
@@ -25,6 +25,7 @@ use crate::domain::merchant::Customer;
 use crate::domain::path::Path;
 use crate::domain::webhook::{Endpoint, EndpointStatus, Reach, Secret};
 
+use super::taxes::{judge_rates, judge_use};
 use super::webhooks::{EndpointDraft, EndpointTerms, decide_endpoint};
 use catalog::{
     OfferDraft, ProductDraft, TagDraft, TaxDraft, decide_offer, decide_product, decide_tag,
@@ -54,8 +55,14 @@ pub struct CatalogFacts {
 pub struct Facts {
     /// What the catalogue holds, where a draft may refer to it.
     pub catalogue: CatalogFacts,
+    /// The tax categories with their rates.
+    pub taxes: BTreeMap<TaxId, Tax>,
+    /// Whether something depends on the thing already, where its rule asks.
+    pub is_used: bool,
     /// The instant, by the clock of the book.
     pub now: DateTime<Utc>,
+    /// The day, by the clock of the book in the merchant's time zone.
+    pub today: NaiveDate,
     /// The instant, by the clock outside, for what lives by that.
     pub outside: DateTime<Utc>,
     /// Where webhook endpoints may be.
@@ -141,8 +148,10 @@ impl Drafted for Tag {
 impl Drafted for Tax {
     type Draft = TaxDraft;
 
-    fn decide(id: TaxId, draft: &TaxDraft, _: &Facts) -> Result<Self, Vec<Fault>> {
-        decide_tax(id, draft)
+    fn decide(id: TaxId, draft: &TaxDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        let tax = decide_tax(id, draft)?;
+        judge_rates(&tax, facts.is_used, facts.today).map_err(|fault| vec![fault])?;
+        Ok(tax)
     }
 }
 
@@ -158,7 +167,10 @@ impl Drafted for Offer {
     type Draft = OfferDraft;
 
     fn decide(id: OfferId, draft: &OfferDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
-        decide_offer(id, draft, &facts.catalogue)
+        let offer = decide_offer(id, draft, &facts.catalogue)?;
+        let tax = offer.terms.tax.as_ref().and_then(|id| facts.taxes.get(id));
+        tax.map_or(Ok(()), |tax| judge_use(tax, facts.today)).map_err(|fault| vec![fault])?;
+        Ok(offer)
     }
 }
 

@@ -97,6 +97,7 @@ refused-nothing-to-cancel = Für Ihren laufenden Zeitraum gibt es keine Rechnung
 refused-parent-ends = Es setzt ein Abonnement voraus, das endet, bevor es beginnen würde.
 refused-payment-required = Es muss zuerst bezahlt werden, was auf dieser Seite nicht möglich ist. Bitte machen Sie dort weiter, wo Sie hergekommen sind, oder fragen Sie beim Anbieter nach.
 refused-retroactive-refund = Es würde weniger kosten, als Sie für diesen Zeitraum schon bezahlt haben. Danach können Sie wechseln.
+refused-source-ends = Ihr Abonnement endet mit dem, zu dem es gehört, bevor der Wechsel stattfinden würde.
 refused-source-held = Für dasselbe Abonnement läuft gerade eine andere Bestellung. Bitte versuchen Sie es in einigen Minuten noch einmal.
 refused-source-unpaid = Eine Rechnung zu Ihrem Abonnement ist noch nicht bezahlt.
 refused-still-in-bridge = Ihr Abonnement wurde erst vor Kurzem geändert und muss vorher einmal abgerechnet werden.

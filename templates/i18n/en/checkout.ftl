@@ -97,6 +97,7 @@ refused-nothing-to-cancel = There is no invoice of your current period that coul
 refused-parent-ends = It depends on a subscription that ends before it would begin.
 refused-payment-required = It has to be paid first, which is not possible on this page. Please go on where you came from, or ask the seller how to pay.
 refused-retroactive-refund = It would cost less than what you have already paid for this period. You can change once that is over.
+refused-source-ends = Your subscription ends with the one that it belongs to, before the change would take place.
 refused-source-held = Another checkout for the same subscription is under way. Please try again in a few minutes.
 refused-source-unpaid = An invoice for your subscription has not been paid yet.
 refused-still-in-bridge = Your subscription was changed a short time ago and has to be booked once before.

@@ -325,7 +325,7 @@ async fn every_fault_is_told_in_the_words_of_the_form(store: Store) {
         (offer, "/id", "no id", "f-id", "up to 128 letters"),
         (path, "/source_tags", "gone", "f-source_tags", "There is no \u{201c}gone\u{201d} any more: untick it."),
         (path, "/internal_title", "", "f-internal_title", "Fill this in."),
-        (path, "/title", "{offerTitel}", "f-title", "Unknown variable {offerTitel}: did you mean {offerTitle}?"),
+        (path, "/title", "{offerTitel}", "f-title", "Unknown variable {offerTitel} at character 1: did you mean {offerTitle}?"),
         (path, "/description", "{x}", "f-description", "Unknown variable {x}"),
         (path, "/customer_may_switch", "true", "f-customer_may_switch", "Tick \u{201c}This path is optional\u{201d}, too"),
         (path, "/transition", "later", "f-transition", "Pick one of the five transitions."),

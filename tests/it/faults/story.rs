@@ -144,14 +144,14 @@ fn change(n: usize, transition: &str, proration: &str) -> Vec<Step> {
             "proration":"{proration}"}}"#
     );
     let open = |offer: &str| format!(r#"{{"customer":"c{n}","offer":"{offer}"}}"#);
-    let paid = r#"{"payment":{"reference":"psp","amount":$due}}"#;
-    let pays = if matches!(n, 1 | 3 | 4) { "{}" } else { paid };
+    let paid = format!(r#"{{"payment":{{"reference":"psp-{n}","amount":$due}}}}"#);
+    let pays = if matches!(n, 1 | 3 | 4) { "{}" } else { &paid };
     let saves = format!("change_{n}=/result/scheduled_change");
     let first = format!("sub_{n}=/result/subscription");
     let lines: [Line<'_>; 5] = [
         ("PUT /v1/paths/up", &path, ""),
         ("POST /v1/checkouts", &open("month"), "open=/id due=/amount_due"),
-        ("POST /v1/checkouts/$open/complete", paid, &first),
+        ("POST /v1/checkouts/$open/complete", &paid, &first),
         ("POST /v1/checkouts", &open("year"), "open=/id due=/amount_due"),
         ("POST /v1/checkouts/$open/complete", pays, &saves),
     ];

@@ -142,7 +142,7 @@ pub(crate) fn paid(ask: &Ask, shown: &Value) -> Value {
     let due = shown["amount_due"]["amount"].as_str().unwrap_or_default();
     let is_due = due.bytes().any(|digit| (b'1'..=b'9').contains(&digit));
     if ask.pay && is_due {
-        json!({ "payment": { "reference": "card", "amount": shown["amount_due"] } })
+        json!({ "payment": { "reference": shown["id"], "amount": shown["amount_due"] } })
     } else {
         json!({})
     }

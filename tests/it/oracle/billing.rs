@@ -118,23 +118,45 @@ impl World {
             return sub.ended_on;
         }
         let own = if sub.deal.auto_renew { None } else { Some(sub.term.end) };
-        let with_parent = sub
-            .parent
-            .filter(|_| sub.deal.requires_parent)
-            .and_then(|parent| self.known_end(parent))
-            .map(|end| Self::boundary_from(sub, end));
-        let end = [sub.cancel_on, own, with_parent].into_iter().flatten().min()?;
+        let end = [sub.cancel_on, own, self.end_with_parent(at)].into_iter().flatten().min()?;
         let replacement = self.pending_replacement(at);
         let is_replaced =
             replacement.is_some_and(|change| self.changes[change].effective_on <= end);
         (!is_replaced).then_some(end)
     }
 
+    /// The day on which an addition ends that cannot be without its parent.
+    pub(crate) fn end_with_parent(&self, at: usize) -> Option<NaiveDate> {
+        let sub = &self.subs[at];
+        let parent = sub.parent.filter(|_| sub.deal.requires_parent)?;
+        self.line_end(parent).map(|end| Self::boundary_from(sub, end))
+    }
+
+    /// The day on which neither a subscription nor what is to replace it goes on.
+    pub(crate) fn line_end(&self, at: usize) -> Option<NaiveDate> {
+        if let Some(end) = self.known_end(at) {
+            return Some(end);
+        }
+        let next = &self.changes[self.pending_replacement(at)?];
+        let (sub, deal, first) = (&self.subs[at], &next.target, next.effective_on);
+        let anchor = inherited_anchor(sub, first);
+        let own = (!deal.auto_renew).then(|| deal.term.after(first, anchor));
+        let parent = sub.parent.filter(|_| deal.requires_parent);
+        let with_parent = parent.and_then(|parent| self.line_end(parent)).map(|end| {
+            let mut boundary = first;
+            while boundary < end {
+                boundary = deal.period.after(boundary, anchor);
+            }
+            boundary
+        });
+        own.into_iter().chain(with_parent).min()
+    }
+
     /// The day on which an addition ends whose parent ends on a day.
     fn boundary_from(sub: &Sub, day: NaiveDate) -> NaiveDate {
         let mut boundary = sub.boundary();
         if sub.period.is_none() && day <= boundary {
-            return day;
+            return day.max(sub.started_on);
         }
         while boundary < day {
             boundary = sub.deal.period.after(boundary, sub.anchor);
@@ -197,6 +219,12 @@ impl World {
     /// Carries out a scheduled change on its date; the booking follows.
     fn carry_out(&mut self, at: usize) {
         let Change { source, target, effective_on, customer, mode, .. } = self.changes[at].clone();
+        let parent = if mode == Mode::Replace { self.subs[source].parent } else { Some(source) };
+        if target.requires_parent && parent.is_some_and(|parent| !self.subs[parent].is_active()) {
+            self.changes[at].fate = Fate::Failed;
+            self.changes[at].reason = Some("parent-ended");
+            return;
+        }
         let new = self.begin(&Beginning {
             customer: &customer,
             deal: &target,

@@ -96,13 +96,16 @@ pub(crate) fn life(seed: u64) -> Life {
     life
 }
 
-/// Dated rates: one from long ago or from soon, perhaps another later.
+/// Dated rates: one in force on the first day, from that day or from its month on, perhaps others
+/// later.
 fn rates(dice: &mut Dice, start: NaiveDate) -> Vec<(NaiveDate, String)> {
-    let first = if dice.one_in(4) { later(start, 20) } else { later(start, 0) };
-    let first = if dice.one_in(2) { first } else { first.with_day(1).expect("a first day") };
+    let first =
+        if dice.one_in(2) { start } else { start.with_day(1).expect("a month has a first day") };
     let mut rates = vec![(first, (*dice.pick(&["19", "7.0", "8.1"])).to_owned())];
-    if dice.one_in(2) {
-        rates.push((later(start, 45), (*dice.pick(&["20", "5.5", "0"])).to_owned()));
+    for days in [20, 45] {
+        if dice.one_in(3) {
+            rates.push((later(start, days), (*dice.pick(&["20", "5.5", "0"])).to_owned()));
+        }
     }
     rates
 }

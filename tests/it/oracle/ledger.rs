@@ -21,8 +21,9 @@ impl World {
     pub(crate) fn rate_on(&self, deal: &Offer, day: NaiveDate) -> Rate {
         let tax = self.taxes.iter().find(|tax| Some(&tax.id) == deal.tax.as_ref());
         let rates = tax.map_or(&[][..], |tax| &tax.rates);
-        let valid = rates.iter().filter(|(from, _)| *from <= day);
-        valid.max_by_key(|(from, _)| *from).map_or(0, |(_, rate)| money::rate(rate))
+        let first = rates.iter().min();
+        let valid = rates.iter().filter(|(from, _)| *from <= day).max();
+        valid.or(first).map_or(0, |(_, rate)| money::rate(rate))
     }
 
     /// What one period of an offer costs when it starts on a day.

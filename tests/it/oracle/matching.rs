@@ -191,12 +191,23 @@ impl World {
             modes.retain(|mode| *mode != Mode::Replace);
             reason = reason.or(Some("retroactive-refund"));
         }
-        if modes.contains(&Mode::Add) && target.requires_parent {
-            let first = first_booking(&self.subs[at], path.transition, self.today);
-            if self.known_end(at).is_some_and(|end| end <= first) {
-                modes.retain(|mode| *mode != Mode::Add);
-                reason = reason.or(Some("parent-ends"));
-            }
+        let first = first_booking(&self.subs[at], path.transition, self.today);
+        let waits = matches!(path.transition, Transition::NextBooking | Transition::EndOfTerm);
+        let is_gone = waits && self.end_with_parent(at).is_some_and(|end| end < first);
+        if modes.contains(&Mode::Replace) && is_gone {
+            modes.retain(|mode| *mode != Mode::Replace);
+            reason = reason.or(Some("source-ends"));
+        }
+        let lacks_parent = |mode: &Mode| {
+            let parent = if *mode == Mode::Add { Some(at) } else { self.subs[at].parent };
+            parent.is_some_and(|parent| {
+                let is_over = !self.subs[parent].is_active();
+                is_over || self.line_end(parent).is_some_and(|end| end <= first)
+            })
+        };
+        if target.requires_parent && modes.iter().any(lacks_parent) {
+            modes.retain(|mode| !lacks_parent(mode));
+            reason = reason.or(Some("parent-ends"));
         }
         if modes.is_empty() { Err(reason.expect("something left it out")) } else { Ok(modes) }
     }

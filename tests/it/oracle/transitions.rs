@@ -31,6 +31,22 @@ pub(crate) fn first_booking(source: &Sub, moment: Transition, today: NaiveDate) 
     }
 }
 
+/// Walks the days of a bridge: how many whole periods of the target they fill, how many days are
+/// left, and how many days the period has in which these lie.
+fn periods_in(target: &Offer, bridge: Span) -> (Minor, Minor, Minor) {
+    let anchor = bridge.start.day();
+    let mut running = target.period.span(bridge.start, anchor);
+    let (mut whole, mut left) = (0, 0);
+    for _ in bridge.start.iter_days().take_while(|day| *day < bridge.end) {
+        left += 1;
+        if left == running.days() {
+            (whole, left) = (whole + 1, 0);
+            running = target.period.span(running.end, anchor);
+        }
+    }
+    (whole, left, running.days())
+}
+
 impl World {
     /// Stores what a checkout decided.
     pub(crate) fn complete(
@@ -146,20 +162,21 @@ impl World {
         new
     }
 
-    /// The target's share of the days of a bridge, less the source's where it was replaced.
+    /// What the target costs on the days of a bridge, less the source's share of them where it
+    /// was replaced.
     fn bridge_gross(&self, source: usize, mode: Mode, target: &Offer, bridge: Span) -> Minor {
-        let days = target.period.span(self.today, self.today.day()).days();
         let price = self.price_on(target, self.today).gross;
+        let (whole, left, days) = periods_in(target, bridge);
+        let cost = price * (whole * days + left);
         if mode == Mode::Add {
-            return round(price * bridge.days(), days);
+            return round(cost, days);
         }
         let period = self.subs[source].period.expect("it is booked");
         let paid = match self.current_line(source) {
             Some((doc, place)) => self.docs[doc].lines[place].sum.gross,
             None => self.price_on(&self.subs[source].deal, period.start).gross,
         };
-        let difference = price * period.days() - paid * days;
-        round(difference * bridge.days(), days * period.days())
+        round(cost * period.days() - paid * bridge.days() * days, days * period.days())
     }
 
     /// `last_booking`.

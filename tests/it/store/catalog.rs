@@ -39,6 +39,7 @@ async fn settings_keys_and_the_clock_come_back_as_they_were(store: Store) {
                 name: Some("Shop & Co".to_owned()),
                 address: Some("Road 1".to_owned()),
                 vat_id: None,
+                email: None,
             });
             settings.purchase_on_account = true;
             settings.return_origins = vec!["https://shop.example".to_owned()];

@@ -142,6 +142,7 @@ fn replacement(before: &Plan, seed: u8) -> Plan {
     Plan {
         customer: source.customer.clone(),
         sequence: 4,
+        seen_on: Some(day("2026-02-10")),
         due_on: None,
         changes: vec![
             saved(true, change(Mode::Replace, &mut ids)),

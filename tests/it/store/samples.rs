@@ -228,6 +228,7 @@ pub(crate) fn purchase(n: usize, ids: &mut Ids) -> Plan {
     Plan {
         customer: customer(n),
         sequence: 1,
+        seen_on: Some(day("2026-01-31")),
         due_on: Some(day("2026-02-28")),
         events: vec![
             event(EventKind::SubscriptionStarted, subscription.id.as_str()),

@@ -26,7 +26,7 @@ use crate::edge::auth::Merchant;
 use crate::edge::drafts::Draft;
 use crate::edge::etag::{Conditions, Tagged};
 use crate::edge::extract::{Id, body_value};
-use crate::edge::problem::{FieldError, Problem};
+use crate::edge::problem::{self, FieldError, Problem};
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
 use crate::wire::definitions::{Published, fields};
 
@@ -246,6 +246,7 @@ fn describe_removal<D: Resource>() -> Operation {
     let summary = format!("Removes {}.", D::OPERATIONS.one);
     describe_one::<D>("delete", summary, D::OPERATIONS.removing)
         .response("204", ResponseBuilder::new().description("It is removed."))
+        .response("409", refusal("Something that runs depends on it."))
         .build()
 }
 
@@ -275,6 +276,11 @@ fn describe<D: Resource>(
 fn answer(schema: &str) -> RefOr<utoipa::openapi::Response> {
     let response = ResponseBuilder::new().description("It is done.");
     RefOr::T(response.content("application/json", json(schema)).build())
+}
+
+fn refusal(about: &str) -> RefOr<utoipa::openapi::Response> {
+    let response = ResponseBuilder::new().description(about);
+    RefOr::T(response.content(problem::MEDIA_TYPE, json("Problem")).build())
 }
 
 fn json(schema: &str) -> utoipa::openapi::Content {

@@ -436,7 +436,7 @@ mod tests {
             (path("p", "month", "premium", inb), &["free_bridge", "arbitrage"]),
             (add(path("p", "month", "premium", inb)), &["free_bridge", "arbitrage"]),
             (by_day(path("p", "month", "premium", inb)), &[]),
-            (add(path("p", "year", "month", inb)), &["free_bridge"]),
+            (add(path("p", "year", "month", inb)), &["free_bridge", "arbitrage"]),
             (add(path("p", "month", "free", inb)), &[]),
             (by_day(add(path("p", "year", "month", inb))), &[]),
             (switch(path("p", "premium", "month", inb)), &["free_bridge"]),

@@ -102,7 +102,7 @@ fn paths_say_what_is_wrong_with_them() {
         ),
         (json!({"optional": "yes"}), "/optional must be true or false"),
         (json!({"priority": 1.5}), "/priority must be a whole number"),
-        (json!({"priority": 3_000_000_000_i64}), "/priority must be at most 2147483647"),
+        (json!({"priority": 3_000_000_000_i64}), "/priority must be at most 1000000"),
     ];
     for (changes, expected) in table {
         assert_eq!(judge::<paths::PathBody>(path(changes.clone())), expected, "{changes}");

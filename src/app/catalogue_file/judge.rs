@@ -8,7 +8,6 @@ use crate::domain::definition::Lock;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Identifier, ProductId, TagId, TaxId};
 use crate::render::format::Locale;
-use crate::rules::definitions::catalog::decide_tax;
 use crate::rules::definitions::merchants::decide_settings;
 use crate::rules::definitions::{CatalogFacts, Facts, unknown_language};
 use crate::store::{StoreError, Tx};
@@ -28,13 +27,11 @@ pub(super) async fn judge(
 ) -> Result<(Vec<Judged>, Option<Zone>), AppError> {
     let known = catalog_facts(tx, &context.merchant).await?;
     let mut facts = app.facts_with(with_those_of(known, draft), context);
-    for tax in &draft.taxes {
-        let decided = TaxId::parse(&tax.id).ok().zip(tax.draft.as_ref());
-        let decided = decided.and_then(|(id, draft)| decide_tax(id, draft).ok());
-        // Offers go by what the file says of a category, its faults are told at their place.
-        facts.taxes.extend(decided.map(|tax| (tax.id.clone(), tax)));
-    }
-    let mut judge = Judge { tx, context, facts, faults: Vec::new(), found: Vec::new() };
+    // What the file says of a category is judged there, with the offers that the file has of it.
+    facts.taxes.retain(|id, _| draft.taxes.iter().all(|tax| tax.id != id.as_str()));
+    let offers = draft.offers.iter().filter_map(|offer| offer.draft.as_ref());
+    let used = offers.filter_map(|offer| offer.tax.clone()).collect();
+    let mut judge = Judge { tx, context, facts, used, faults: Vec::new(), found: Vec::new() };
     let zone = judge.settings(draft);
     judge.section(&draft.tags).await?;
     judge.section(&draft.taxes).await?;
@@ -56,6 +53,8 @@ struct Judge<'j> {
     tx: &'j mut Tx,
     context: &'j Context,
     facts: Facts,
+    /// What the things of the file refer to, of the kinds whose rule asks.
+    used: BTreeSet<String>,
     faults: Vec<Fault>,
     found: Vec<Judged>,
 }
@@ -107,7 +106,7 @@ impl Judge<'_> {
             if D::KIND.weighs_uses {
                 let Context { merchant, now, .. } = self.context;
                 let uses = D::uses(self.tx, merchant, &id, *now).await?;
-                self.facts.is_used = !uses.is_empty();
+                self.facts.is_used = !uses.is_empty() || self.used.contains(&entry.id);
             }
             match D::decide(id, draft, &self.facts) {
                 Ok(thing) => {

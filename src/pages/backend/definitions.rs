@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::app::definitions::Defined;
 use crate::app::expected::Expected;
 use crate::app::reads::Page;
 use crate::app::{App, AppError};
@@ -19,7 +20,6 @@ use crate::domain::ids::{Identifier, is_valid_id};
 use crate::edge::drafts::Draft;
 use crate::edge::etag::{Conditions, version_of};
 use crate::edge::problem::{Code, FieldError, Problem};
-use crate::http::definitions::Resource;
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::forms::{Spec, Typed, form, sentence};
 use crate::pages::backend::guard::{Answer, Failure, Sent};
@@ -32,6 +32,7 @@ use crate::render::backend::form::{Field, Form, Kind};
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::{Pager, Search};
 use crate::rules::definitions;
+use crate::wire::definitions::Published;
 
 /// Stands in an address in place of the id of what is new; no id is like it.
 pub(super) const NEW: &str = "+new";
@@ -69,7 +70,7 @@ pub(super) struct Noun {
 }
 
 /// A definition with its pages: a list that can be searched, a form, a question before it goes.
-pub(super) trait Edited: Resource {
+pub(super) trait Edited: Defined + Published {
     /// What it is called.
     const NOUN: Noun;
     /// The fields of its form, in the order of the page.

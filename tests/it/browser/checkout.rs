@@ -156,7 +156,7 @@ fn a_newcomer_sees_the_whole_journey() {
         assert_eq!(page.path().await, "/demo");
         // More at once: what is left of the month is credited.
         page.go("li:has(input[value=ina]) button").await;
-        assert!(page.text("details").await.contains("Credit note"));
+        assert!(page.text("details[open]").await.contains("Credit note"));
         page.is_fine("demo-immediate").await;
         page.go(".order button").await;
         page.is_fine("demo-payment").await;

@@ -50,6 +50,8 @@ fn up_down_selling_is_added_with_a_preview_that_follows_the_typing() {
         insight_says(page, ".warnings", "forfeits paid time").await;
         page.is_fine("path-warned").await;
         page.pick("#f-proration", "day").await;
+        insight_says(page, ".warnings", "misleading date").await;
+        page.fill("#f-description", "Done at {effectiveDate}.").await;
         insight_says(page, "[aria-labelledby=warnings]", "Nothing looks doubtful.").await;
         let stored = world.get("/v1/paths").await.json;
         assert_eq!(stored["data"], json!([]), "looking stores nothing");

@@ -243,7 +243,7 @@ impl App {
 
     /// Names a customer whom others held all the time. The worker finds them due the next time.
     async fn note_locked(&self, work: &Work, customer: CustomerId) -> Result<(), AppError> {
-        tracing::error!(customer.id = %customer, "customer is locked by somebody else all the time");
+        tracing::error!(customer.id = %customer, "customer is locked by another all the time");
         let Work { merchant, run, .. } = work.clone();
         self.write(move |tx| {
             Box::pin(async move {

@@ -65,17 +65,18 @@ fn is_late(error: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 /// Keeps out what no database takes and no honest client sends: the character U+0000, here in an
-/// address; schemas refuse it elsewhere in `/v1`, the backend has ways of its own.
+/// address; schemas refuse it elsewhere in `/v1`, pages have ways of their own.
 pub(crate) async fn refuse_nul(request: Request, next: Next) -> Response {
     let uri = request.uri();
-    if uri.path().starts_with("/backend") {
+    if ["/backend", "/checkout", "/demo"].iter().any(|pages| uri.path().starts_with(pages)) {
         return next.run(request).await;
     }
     let has_nul = |text: &str| text.contains("%00");
     if has_nul(uri.path()) {
         return Problem::new(Code::NotFound, "there is nothing at this path").into_response();
     }
-    if !uri.path().starts_with("/v1/") && uri.query().is_some_and(has_nul) {
+    let is_page = uri.path() == "/";
+    if !is_page && !uri.path().starts_with("/v1/") && uri.query().is_some_and(has_nul) {
         return Problem::invalid_field("", "must not contain the character U+0000").into_response();
     }
     next.run(request).await

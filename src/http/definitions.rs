@@ -39,6 +39,7 @@ pub trait Resource: Defined + Published {
     const OPERATIONS: Operations;
 
     /// What is answered for each of these.
+    #[must_use]
     fn show(
         _app: &App,
         _merchant: &MerchantId,

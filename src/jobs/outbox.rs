@@ -166,8 +166,9 @@ mod tests {
 
     #[test]
     fn slots_are_shared_by_merchant() {
-        // Who is due, healthy (+) or failing (-), and the slots of each.
-        let table: &[(&[(&str, usize, bool)], &[usize])] = &[
+        /// Who is due, how many, and whether they are failing; and the slots of each.
+        type Case<'c> = (&'c [(&'c str, usize, bool)], &'c [usize]);
+        let table: &[Case<'_>] = &[
             (&[("a", 66, false)], &[16]),
             (&[("a", 66, false), ("b", 1, false)], &[16, 1]),
             (&[("a", 66, true), ("b", 66, true), ("c", 2, false)], &[8, 8, 2]),

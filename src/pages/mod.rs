@@ -2,8 +2,8 @@
 //! sees, the demo's shop, and the static files of all of them.
 //!
 //! In reading order: `checkout` (what is answered when), `payment` (the demo's), `contexts` (how
-//! it is written), `demo`, `home`, `backend` (with a route table of its own), `statics`. What a page looks
-//! like is for `render`.
+//! it is written), `demo`, `home`, `backend` (with a route table of its own), `statics`. What a
+//! page looks like is for `render`.
 
 mod backend;
 mod checkout;

@@ -63,7 +63,8 @@ pub async fn begin(
              created_at, attempt, leased_until) values ($1, $2, $3, $4, 'running', $5, $6, $7) \
              on conflict (merchant_id, request_key) do update \
              set api_key_id = excluded.api_key_id, request_hash = excluded.request_hash, \
-             created_at = excluded.created_at, attempt = excluded.attempt, leased_until = excluded.leased_until \
+             created_at = excluded.created_at, attempt = excluded.attempt, \
+             leased_until = excluded.leased_until \
              where idempotency.state = 'running' \
              and (idempotency.leased_until is null or idempotency.leased_until < $5)",
             args![merchant, api_key, key, hash, now, attempt, lease],

@@ -30,11 +30,7 @@ macro_rules! select_paths {
 }
 
 /// Stores a path as it is, with its edit number; whether it is new.
-pub async fn save_path(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    path: &Path,
-) -> Result<bool, StoreError> {
+async fn save_path(tx: &mut Tx, merchant: &MerchantId, path: &Path) -> Result<bool, StoreError> {
     let added = tx
         .execute(
             "insert into paths (merchant_id, id, edit, edited_at, internal_title, \

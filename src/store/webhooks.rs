@@ -27,7 +27,7 @@ pub struct EndpointKey {
 
 /// Makes an endpoint, which is told of what happens once its own event is recorded: that is the
 /// next one of this transaction. False where there is one of this id.
-pub async fn insert_endpoint(
+async fn insert_endpoint(
     tx: &mut Tx,
     merchant: &MerchantId,
     endpoint: &Endpoint,
@@ -62,7 +62,7 @@ pub async fn insert_endpoint(
 }
 
 /// Replaces what a merchant says of an endpoint, and enables it; false where there is none.
-pub async fn replace_endpoint(
+async fn replace_endpoint(
     tx: &mut Tx,
     merchant: &MerchantId,
     id: &EndpointId,
@@ -142,7 +142,7 @@ pub async fn find_endpoint(
 }
 
 /// A merchant's endpoints, by id.
-pub async fn list_endpoints(
+async fn list_endpoints(
     tx: &mut Tx,
     merchant: &MerchantId,
     page: &Page,

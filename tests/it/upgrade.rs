@@ -99,7 +99,8 @@ async fn a_postgres_book_of_every_release_goes_on() {
 }
 
 /// A buyer as every release up to 0.3.0 wrote them down.
-const OLD_BUYER: &str = "update invoices set buyer = '{\"name\":\"Ada\",\"address\":null,\"vat_id\":\"ada@example.com\"}'";
+const OLD_BUYER: &str = "update invoices set buyer = \
+     '{\"name\":\"Ada\",\"address\":null,\"vat_id\":\"ada@example.com\"}'";
 
 fn judge_buyer(buyer: &str, seen_on: &str) {
     let buyer: serde_json::Value = serde_json::from_str(buyer).unwrap();

@@ -5,7 +5,7 @@
 pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
     (
         "app",
-        &["checkouts", "doubts", "holds", "idempotency", "mod", "previews"],
+        &["checkouts", "doubts", "holds", "idempotency", "mod", "payments", "previews"],
         "App and Context stand in the own file, which names those that use them",
     ),
     (
@@ -100,7 +100,17 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
         "what a plan has stored stands in plans, which issue its documents",
     ),
     ("store", &["migrate", "sql"], "StoreError stands in sql, which asks migrate for the schema"),
-    ("store/sql", &["mod", "writer"], "Tx stands in the own file, which opens the writer"),
+    ("store/sql", &["mod", "open", "writer"], "Tx stands in the own file, which opens the writer"),
+    (
+        "http/document",
+        &["answers", "examples", "mod", "schemas"],
+        "the parts name what the own file puts together",
+    ),
+    (
+        "rules/definitions",
+        &["catalog", "fields", "merchants", "mod", "paths"],
+        "what drafts are judged by stands in the own file, which says which rule is whose",
+    ),
 ];
 
 /// How many lines of a file are too wide.
@@ -119,9 +129,8 @@ pub(crate) const WIDE: &[(&str, usize)] = &[
     ("src/rules/definitions/catalog.rs", 4),
     ("src/rules/definitions/paths.rs", 2),
     ("src/rules/examples.rs", 4),
-    ("src/rules/lint.rs", 7),
+    ("src/rules/lint.rs", 8),
     ("src/rules/matching.rs", 1),
-    ("src/store/accounts.rs", 1),
     ("src/store/checkouts.rs", 2),
     ("src/store/customers.rs", 1),
     ("src/store/invoices.rs", 1),
@@ -153,7 +162,6 @@ pub(crate) const WIDE: &[(&str, usize)] = &[
 
 /// Public items that nobody names.
 pub(crate) const UNNAMED: &[&str] = &[
-    "BATCH",
     "KEPT_DAYS",
     "KEPT_HOURS",
     "TARGETS_MAX",
@@ -163,9 +171,7 @@ pub(crate) const UNNAMED: &[&str] = &[
     "ID_LENGTH_MAX",
     "PRICE_MAX",
     "AMOUNT_MAX",
-    "is_scheduled",
     "SECRET_BYTES",
-    "is_public",
     "CALL_TIME_MAX",
     "ID_CHARS_MAX",
     "ID_WORDS",

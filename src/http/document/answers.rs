@@ -222,8 +222,12 @@ fn refusal((status, _, about): &(&str, &str, &str)) -> Value {
     json!({ "description": about, "headers": headers, "content": { problem::MEDIA_TYPE: content } })
 }
 
+fn text(about: &str, example: &str) -> Value {
+    let string = json!({ "type": "string" });
+    json!({ "description": about, "schema": string, "example": example })
+}
+
 fn headers() -> Value {
-    let text = |about: &str, example: &str| json!({ "description": about, "schema": { "type": "string" }, "example": example });
     json!({
         "ETag": text("The version of the thing, for `If-Match`.", "\"0f6a4c1e5d2b49a8\""),
         "IdempotentReplayed": {
@@ -231,7 +235,7 @@ fn headers() -> Value {
             "schema": { "type": "string", "const": "true" },
             "example": "true",
         },
-        "RequestId": text("The name of the request in logs.", "req_0f6a4c1e5d2b49a8b7c3d1e0f9a8b7c6"),
+        "RequestId": text("The request in logs.", "req_0f6a4c1e5d2b49a8b7c3d1e0f9a8b7c6"),
         "RetryAfter": {
             "description": "When to ask again, in seconds; there where asking again can help.",
             "schema": { "type": "integer", "minimum": 0 },

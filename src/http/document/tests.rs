@@ -1,3 +1,5 @@
+//! Holds the published document against what it promises of every operation.
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};

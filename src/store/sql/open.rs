@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::mpsc;
 
 use super::tx::{Conn, Probe};
@@ -19,6 +19,8 @@ use super::{StoreError, Tx};
 const CONNECTIONS_MAX: u32 = 16;
 /// How long to wait for a connection or a lock; on PostgreSQL [`WRITE`] and [`READ`] say it.
 const WAIT_MAX: Duration = Duration::from_secs(10);
+/// How long to wait between two tries to open a book that another process is just making.
+const TRY_AFTER: Duration = Duration::from_millis(20);
 /// A connection that was idle for longer is tried before it is used.
 const STALE_AFTER: Duration = Duration::from_secs(5);
 /// Prepared statements kept for each connection.
@@ -125,6 +127,24 @@ fn make_private(path: &str) -> Result<(), StoreError> {
     }
 }
 
+/// Connects; again where another process is just making the same book: who sets its journal then
+/// is told at once that it is locked, however long we would wait.
+async fn connected(options: &SqliteConnectOptions) -> Result<SqliteConnection, StoreError> {
+    let mut left = WAIT_MAX;
+    loop {
+        match options.connect().await.map_err(StoreError::from) {
+            Err(StoreError::Busy(_)) if !left.is_zero() => {
+                tokio::time::sleep(TRY_AFTER).await;
+                left = left.saturating_sub(TRY_AFTER);
+            }
+            Err(StoreError::Busy(error) | StoreError::Sql(error)) => {
+                return Err(StoreError::Unreachable(error));
+            }
+            connected => return connected,
+        }
+    }
+}
+
 pub(super) async fn sqlite(
     path: &str,
     how: Sqlite,
@@ -155,7 +175,7 @@ pub(super) async fn sqlite(
     if !is_copy {
         writing = writing.journal_mode(SqliteJournalMode::Wal);
     }
-    let conn = writing.connect().await.map_err(StoreError::Unreachable)?;
+    let conn = connected(&writing).await?;
     let (writer, jobs) = mpsc::channel(QUEUE_MAX);
     let tx = Tx::new(Conn::Writer(Box::new(conn)), Arc::clone(probe));
     tokio::spawn(writer::run(tx, jobs));

@@ -253,7 +253,10 @@ async fn one_payment_completes_the_checkouts_of_one_customer(store: Store) {
     let world = World::new(store).await;
     world.catalogue().await;
     world.put("/v1/paths/month-to-year", path_of("immediate")).await.expect(200);
-    let card = |checkout: &Value| json!({"payment": {"reference": "card-7", "amount": checkout["amount_due"]}});
+    let card = |checkout: &Value| {
+        let payment = json!({"reference": "card-7", "amount": checkout["amount_due"]});
+        json!({"payment": payment})
+    };
     let ada = world.open("ada", "month").await;
     let bob = world.open("bob", "month").await;
     world.post(&complete(&ada), card(&ada)).await.expect(200);

@@ -54,6 +54,7 @@ const fn read(path: &'static str, id: &'static str) -> Route {
 
 /// Every route: the order is that in which what is written can be written.
 pub(crate) const ROUTES: &[Route] = &[
+    row("GET", "/", May::Anybody, "", ""),
     row("GET", "/backend/sign-in", May::Anybody, "", ""),
     row("POST", "/backend/sign-in", May::Anybody, "", "%2Fkey=cg_nothing"),
     row("GET", "/backend/", READING, "", ""),
@@ -291,10 +292,10 @@ fn of_noun(folder: &str, own: &str, name: &str, noun: &str) -> Vec<(String, Stri
         "reading" => &[("GET", ""), ("GET", "/{id}")],
         _ => &[("POST", "/{id}"), ("GET", "/{id}/delete"), ("POST", "/{id}/delete")],
     };
-    let routed = |(method, rest): &(&str, &str)| {
+    let whole = |(method, rest): &(&str, &str)| {
         (name.to_owned(), (*method).to_owned(), format!("{here}{rest}"))
     };
-    routes.iter().map(routed).collect()
+    routes.iter().map(whole).collect()
 }
 
 #[test]

@@ -31,7 +31,7 @@ async fn define(world: &World) {
         "active": false, "valid_from": "2026-01-01", "valid_until": "2030-12-31",
     });
     let settings = json!({
-        "time_zone": "America/New_York", "locale": "de-AT", "currency": "CHF",
+        "time_zone": "Asia/Tokyo", "locale": "de-AT", "currency": "CHF",
         "seller": {"name": "N", "address": "A\nB", "vat_id": "V"}, "payment_days": 31,
         "purchase_on_account": true, "checkout_minutes": 61, "upsell_minutes": 31,
         "return_origins": ["https://a.example", "https://b.example"],

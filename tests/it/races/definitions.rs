@@ -47,12 +47,12 @@ async fn act(world: World, seed: u64) -> Vec<(String, Answer)> {
     for _ in 0..TIMES {
         let (place, body) = dice.pick(&kinds).clone();
         let path = format!("/v1/{place}");
-        let seen = if dice.one_in(2) {
+        let version = if dice.one_in(2) {
             world.get(&path).await.header("etag").to_owned()
         } else {
             String::new()
         };
-        let headers: Vec<_> = Some(("if-match", seen.as_str()))
+        let headers: Vec<_> = Some(("if-match", version.as_str()))
             .filter(|(_, tag)| !tag.is_empty())
             .into_iter()
             .collect();
@@ -62,7 +62,8 @@ async fn act(world: World, seed: u64) -> Vec<(String, Answer)> {
                 world.call(Method::DELETE, &path, &headers, None).await
             }
             1 => {
-                let body = json!({"customer": format!("c{}", dice.below(4)), "offer": "plus", "allow_new": true});
+                let customer = format!("c{}", dice.below(4));
+                let body = json!({"customer": customer, "offer": "plus", "allow_new": true});
                 world.post("/v1/checkouts", body).await
             }
             _ => world.call(Method::PUT, &path, &headers, Some(body.to_string())).await,

@@ -26,8 +26,9 @@ both_books! {
 }
 
 fn hang_ups() -> i64 {
-    let told = std::env::var("CROSSGRADE_HANG_UPS");
-    told.map_or(HANG_UPS, |told| told.parse().expect("a number of hang-ups"))
+    let told = std::env::var_os("CROSSGRADE_HANG_UPS");
+    let number = |told: std::ffi::OsString| told.to_str().and_then(|told| told.parse().ok());
+    told.map_or(HANG_UPS, |told| number(told).expect("a number of hang-ups"))
 }
 
 /// A request of each kind: without a key in force, reading, writing, buying, and on the pages.

@@ -89,7 +89,8 @@ async fn silent_endpoints_of_one_merchant_keep_nobody_elses_events(store: Store)
     }
     let bound = ENDPOINTS_MAX * usize::try_from(BATCH).unwrap();
     let most = crowd.most.load(Ordering::SeqCst);
-    assert!(most <= bound / 3, "{most} calls at once of {bound}");
+    // A third of them, and the one call of the other merchant.
+    assert!(most <= bound / 3 + 1, "{most} calls at once of {bound}");
     stop.send(true).unwrap();
     worker.await.unwrap();
 }

@@ -104,7 +104,7 @@ async fn who_hangs_up_hurts_nobody(url: String) {
     for person in people {
         person.await.unwrap();
     }
-    assert!(sold > 10, "{sold}");
+    assert!(sold > 0, "{sold}");
     if url.starts_with("postgres") {
         // What was begun is still being ended.
         let ended = async {

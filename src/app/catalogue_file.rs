@@ -17,7 +17,7 @@ use crate::rules::definitions::Drafted;
 use crate::rules::definitions::merchants::SettingsDraft;
 use crate::store::customers::lock_customers;
 use crate::store::definitions::{Writing, lock};
-use crate::store::{BoxFuture, PAGE_MAX, Page, StoreError, Tx, events, merchants};
+use crate::store::{BoxFuture, StoreError, Tx, events, merchants};
 
 use super::definitions::Defined;
 use super::{App, AppError, Context};
@@ -244,20 +244,4 @@ async fn store(tx: &mut Tx, context: &mut Context, things: &[Judged]) -> Result<
 
 fn told((thing, fate): &Judged) -> Imported {
     Imported { kind: thing.kind(), id: thing.id(), fate: *fate }
-}
-
-/// A list of the store to its end, page by page.
-async fn all<D: Defined>(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<D>, StoreError> {
-    let mut found: Vec<D> = Vec::new();
-    loop {
-        let page = match found.last() {
-            None => Page::first(PAGE_MAX),
-            Some(last) => Page::after(last.id().as_str(), PAGE_MAX),
-        };
-        let some = D::list(tx, merchant, &page).await?;
-        if some.is_empty() {
-            return Ok(found);
-        }
-        found.extend(some);
-    }
 }

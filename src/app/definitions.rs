@@ -1,8 +1,10 @@
 //! What a merchant defines, saved, removed and read, whatever it is; and the settings, of which
 //! there is one. Each draft is judged as a whole, then stored or refused.
 
+use crate::domain::catalog::{Product, Tag};
 use crate::domain::definition::Kind;
 use crate::domain::event::{Event, EventKind};
+use crate::domain::fault::Fault;
 use crate::domain::ids::{Identifier, MerchantId};
 use crate::domain::merchant::Settings;
 use crate::domain::path::Path;
@@ -12,7 +14,7 @@ use crate::rules::definitions::{CatalogFacts, Drafted, Facts, Sent, unknown_lang
 use crate::rules::graph::{Catalogue, Graph};
 use crate::rules::lint::Warning;
 use crate::store::definitions::{self, Saved, Stored, Writing};
-use crate::store::{PAGE_MAX, Page, Tx, events, merchants, offers, paths, products, tags, taxes};
+use crate::store::{PAGE_MAX, Page, StoreError, Tx, events, merchants, offers, paths};
 
 use super::expected::Expected;
 use super::idempotency::time_outside;
@@ -45,8 +47,7 @@ impl App {
         draft: SettingsDraft,
         expected: Expected<Settings>,
     ) -> Result<Settings, AppError> {
-        let settings = decide_settings(&draft)?;
-        check_locale(Some(&settings.locale))?;
+        let settings = settled(&draft)?;
         let (app, merchant, saved) = (self.clone(), merchant.clone(), settings.clone());
         let zone = settings.time_zone;
         let moved = self
@@ -199,7 +200,7 @@ impl App {
         let Context { merchant, now, .. } = context;
         let mut facts = self.facts_with(CatalogFacts::default(), context);
         if D::KIND.refers {
-            facts.catalogue = catalog_facts(tx, merchant).await?;
+            facts.catalogue = catalog_facts(tx, context).await?;
         }
         if D::KIND.weighs_uses {
             facts.is_used = !D::uses(tx, merchant, id, *now).await?.is_empty();
@@ -279,12 +280,12 @@ fn refuse_in_use(what: &str, uses: &[crate::store::Use]) -> Result<(), AppError>
     Err(AppError::refused("still-in-use", detail))
 }
 
-fn check_locale(tag: Option<&str>) -> Result<(), AppError> {
-    match tag {
-        Some(tag) if Locale::parse(tag).is_none() => {
-            Err(AppError::invalid("/locale", unknown_language(tag)))
-        }
-        _ => Ok(()),
+/// Decides whether a draft makes settings, in a language that can be written.
+pub(super) fn settled(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
+    let settings = decide_settings(draft)?;
+    match Locale::parse(&settings.locale) {
+        Some(_) => Ok(settings),
+        None => Err(vec![Fault::new("/locale", unknown_language(&settings.locale))]),
     }
 }
 
@@ -297,25 +298,35 @@ pub(super) async fn catalogue(tx: &mut Tx, merchant: &MerchantId) -> Result<Cata
 /// The ids that a definition may name.
 pub(super) async fn catalog_facts(
     tx: &mut Tx,
-    merchant: &MerchantId,
+    context: &Context,
 ) -> Result<CatalogFacts, AppError> {
-    let mut facts = CatalogFacts::default();
-    let mut page = Page::first(PAGE_MAX);
+    let Context { merchant, tariff, .. } = context;
+    let tags: Vec<Tag> = all(tx, merchant).await?;
+    let products: Vec<Product> = all(tx, merchant).await?;
+    Ok(CatalogFacts {
+        tags: tags.into_iter().map(|tag| tag.id).collect(),
+        taxes: tariff.taxes.keys().cloned().collect(),
+        products: products.into_iter().map(|product| (product.id, product.title)).collect(),
+    })
+}
+
+/// A list of the store to its end, page by page.
+pub(super) async fn all<D: Defined>(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+) -> Result<Vec<D>, StoreError> {
+    let mut found: Vec<D> = Vec::new();
     loop {
-        let tags = tags::list_tags(tx, merchant, &page).await?;
-        let Some(last) = tags.last().map(|tag| tag.id.clone()) else { break };
-        facts.tags.extend(tags.into_iter().map(|tag| tag.id));
-        page = Page::after(last.as_str(), PAGE_MAX);
+        let page = match found.last() {
+            None => Page::first(PAGE_MAX),
+            Some(last) => Page::after(last.id().as_str(), PAGE_MAX),
+        };
+        let some = D::list(tx, merchant, &page).await?;
+        if some.is_empty() {
+            return Ok(found);
+        }
+        found.extend(some);
     }
-    facts.taxes.extend(taxes::load_taxes(tx, merchant).await?.into_keys());
-    let mut page = Page::first(PAGE_MAX);
-    loop {
-        let products = products::list_products(tx, merchant, &page).await?;
-        let Some(last) = products.last().map(|product| product.id.clone()) else { break };
-        facts.products.extend(products.into_iter().map(|product| (product.id, product.title)));
-        page = Page::after(last.as_str(), PAGE_MAX);
-    }
-    Ok(facts)
 }
 
 /// Records a change of what a merchant defines.

@@ -91,7 +91,7 @@ impl App {
         self.read(move |tx| {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
-                let facts = catalog_facts(tx, &merchant).await?;
+                let facts = catalog_facts(tx, &context).await?;
                 let Some(path) = sketch_path(&id, &draft, &facts, context.now) else {
                     return Ok(None);
                 };

@@ -7,16 +7,14 @@ use crate::domain::calendar::Zone;
 use crate::domain::definition::Lock;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Identifier, ProductId, TagId, TaxId};
-use crate::render::format::Locale;
-use crate::rules::definitions::merchants::decide_settings;
-use crate::rules::definitions::{CatalogFacts, Facts, unknown_language};
+use crate::rules::definitions::{CatalogFacts, Facts};
 use crate::store::{StoreError, Tx};
 use crate::wire::definitions::Published;
 
-use super::super::definitions::{Defined, catalog_facts};
+use super::super::definitions::{Defined, all, catalog_facts, settled};
 use super::super::time_zone::judge_zone;
 use super::super::{App, AppError, Context};
-use super::{CatalogueDraft, Entry, Fate, Judged, TheSettings, all};
+use super::{CatalogueDraft, Entry, Fate, Judged, TheSettings};
 
 /// Decides what every thing of a catalogue becomes; with the time zone that it sets, if any.
 pub(super) async fn judge(
@@ -25,7 +23,7 @@ pub(super) async fn judge(
     context: &Context,
     draft: &CatalogueDraft,
 ) -> Result<(Vec<Judged>, Option<Zone>), AppError> {
-    let known = catalog_facts(tx, &context.merchant).await?;
+    let known = catalog_facts(tx, context).await?;
     let mut facts = app.facts_with(with_those_of(known, draft), context);
     // What the file says of a category is judged there, with the offers that the file has of it.
     facts.taxes.retain(|id, _| draft.taxes.iter().all(|tax| tax.id != id.as_str()));
@@ -62,14 +60,7 @@ struct Judge<'j> {
 impl Judge<'_> {
     fn settings(&mut self, draft: &CatalogueDraft) -> Option<Zone> {
         let (pointer, draft) = draft.settings.as_ref()?;
-        let checked = decide_settings(draft).and_then(|settings| {
-            let tag = &settings.locale;
-            match Locale::parse(tag) {
-                Some(_) => Ok(settings),
-                None => Err(vec![Fault::new("/locale", unknown_language(tag))]),
-            }
-        });
-        match checked {
+        match settled(draft) {
             Ok(settings) => {
                 let same = settings == self.context.settings;
                 let fate = if same { Fate::Unchanged } else { Fate::Replaced };

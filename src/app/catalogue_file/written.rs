@@ -12,9 +12,8 @@ use crate::store::{Tx, merchants};
 use crate::wire;
 use crate::wire::definitions::Published;
 
-use super::super::definitions::Defined;
+use super::super::definitions::{Defined, all};
 use super::super::{App, AppError};
-use super::all;
 
 /// A whole catalogue.
 #[derive(Debug, Serialize)]

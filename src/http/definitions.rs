@@ -28,7 +28,7 @@ use crate::edge::etag::{Conditions, Tagged};
 use crate::edge::extract::{Id, body_value};
 use crate::edge::problem::{self, FieldError, Problem};
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
-use crate::wire::definitions::{Published, fields};
+use crate::wire::definitions::Published;
 
 /// A definition with its operations.
 pub trait Resource: Defined + Published {
@@ -176,7 +176,7 @@ fn without_what_is_set<D: Resource>(mut body: Value, id: &D::Id) -> Result<Value
         let detail = format!("is {named}, but this is the address of '{id}': leave it out");
         return Err(Problem::invalid(vec![FieldError::new("/id", detail)]));
     }
-    for name in fields::<D::Answer>().difference(&fields::<D::Body>()) {
+    for name in D::engine_fields() {
         members.remove(name);
     }
     Ok(body)

@@ -3,6 +3,7 @@
 //! file.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -25,20 +26,20 @@ pub trait Published: Definition {
     /// What is answered, without what takes a look at other things.
     fn answer(&self) -> Self::Answer;
 
+    /// The names of the fields that are answered, but not sent: the engine sets them.
+    fn engine_fields() -> &'static BTreeSet<String>;
+
     /// What was sent to define it.
     fn said(&self) -> Value {
         let mut said = serde_json::to_value(self.answer()).unwrap_or_default();
-        let sent = fields::<Self::Body>();
         if let Some(members) = said.as_object_mut() {
-            members.retain(|name, _| sent.contains(name));
+            members.retain(|name, _| !Self::engine_fields().contains(name));
         }
         said
     }
 }
 
-/// The names of the fields of a published schema.
-#[must_use]
-pub fn fields<T: ToSchema>() -> BTreeSet<String> {
+fn fields<T: ToSchema>() -> BTreeSet<String> {
     let schema = serde_json::to_value(T::schema()).unwrap_or_default();
     let names = schema["properties"].as_object().into_iter().flatten();
     names.map(|(name, _)| name.clone()).collect()
@@ -53,6 +54,12 @@ macro_rules! published {
             fn answer(&self) -> $answer {
                 let $it = self;
                 $show
+            }
+
+            fn engine_fields() -> &'static BTreeSet<String> {
+                static SET: LazyLock<BTreeSet<String>> =
+                    LazyLock::new(|| &fields::<$answer>() - &fields::<$body>());
+                &SET
             }
         }
     )*};

@@ -123,8 +123,7 @@ fn written_as(
         return Some(wire::Confirmation { title, text });
     }
     let (path, facts) = (path?, shown.text.as_ref()?);
-    let fill = |text: &Text| text.fill(|variable| value(variable, facts, locale, amount));
-    Some(wire::Confirmation { title: fill(&path.title), text: fill(&path.description) })
+    Some(filled_as(&path.title, &path.description, facts, locale, amount))
 }
 
 /// A path's texts, filled.
@@ -134,7 +133,17 @@ pub(super) fn filled(
     facts: &TextFacts,
     locale: &Locale,
 ) -> wire::Confirmation {
-    let fill = |text: &Text| text.fill(|variable| value(variable, facts, locale, str::to_owned));
+    filled_as(title, description, facts, locale, str::to_owned)
+}
+
+fn filled_as(
+    title: &Text,
+    description: &Text,
+    facts: &TextFacts,
+    locale: &Locale,
+    amount: fn(&str) -> String,
+) -> wire::Confirmation {
+    let fill = |text: &Text| text.fill(|variable| value(variable, facts, locale, amount));
     wire::Confirmation { title: fill(title), text: fill(description) }
 }
 

@@ -101,8 +101,7 @@ pub(super) trait Edited: Defined + Published {
 
     /// What was typed, as the API takes it, with what could not be read.
     fn read(typed: &Typed) -> (Value, Vec<FieldError>) {
-        let (body, faults) = typed.read_all(Self::FIELDS);
-        (body, faults)
+        typed.read_all(Self::FIELDS)
     }
 
     /// The page with the form.

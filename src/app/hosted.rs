@@ -1,7 +1,7 @@
 //! What the hosted page of a checkout shows besides the checkout itself. Completing it is the
 //! same as elsewhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::domain::calendar::Period;
 use crate::domain::catalog::Terms;
@@ -93,10 +93,13 @@ impl App {
                     let texts = confirmation_on_page(preview.path.as_ref(), shown, &locale)?;
                     Some((shown.mode, texts))
                 });
+                let ends = preview.by_mode.iter().flat_map(|shown| &shown.ends);
+                let ends = ends.map(|ending| &ending.subscription).collect();
+                let titles = subscriptions::titles_of_subscriptions(tx, &merchant, &ends).await?;
                 Ok(Hosted {
                     texts: texts.collect(),
                     source: source(tx, &merchant, &checkout).await?,
-                    titles: titles(tx, &merchant, &stored.preview).await?,
+                    titles,
                     issued: issued(tx, &merchant, checkout.result.as_ref()).await?,
                     target: target(tx, &merchant, &stored).await?,
                     locale,
@@ -124,22 +127,6 @@ async fn target(
         return Ok(offers::find_terms(tx, merchant, offer, version).await?);
     }
     Ok(offers::find_offer(tx, merchant, offer).await?.map(|offer| offer.terms))
-}
-
-async fn titles(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    preview: &Preview,
-) -> Result<BTreeMap<SubscriptionId, String>, AppError> {
-    let ends = preview.by_mode.iter().flat_map(|shown| &shown.ends);
-    let ids: BTreeSet<&SubscriptionId> = ends.map(|ending| &ending.subscription).collect();
-    let mut titles = BTreeMap::new();
-    for id in ids {
-        if let Some(found) = subscriptions::find_subscription(tx, merchant, id).await? {
-            titles.insert(id.clone(), found.subscription.terms.title);
-        }
-    }
-    Ok(titles)
 }
 
 async fn source(

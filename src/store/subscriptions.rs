@@ -1,5 +1,7 @@
 //! Reading subscriptions. They are stored by [`super::plans`].
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::changes::changes_of;
@@ -51,6 +53,24 @@ pub async fn find_subscription(
         .await?;
     let found = with_changes(tx, merchant, rows).await?;
     Ok(found.into_iter().next())
+}
+
+/// The titles of those of these subscriptions that are there.
+pub async fn titles_of_subscriptions(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    ids: &BTreeSet<&SubscriptionId>,
+) -> Result<BTreeMap<SubscriptionId, String>, StoreError> {
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select s.id, v.title from subscriptions s \
+             join offer_versions v on v.merchant_id = s.merchant_id \
+             and v.offer_id = s.offer_id and v.version = s.offer_version \
+             where (s.merchant_id, s.id) in pairs($1, $2)",
+            args![merchant, list(ids.iter().copied())],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id, title)| (SubscriptionId::stored(id), title)).collect())
 }
 
 /// Subscriptions, by id. Searched are their ids, and the ids, names and mail addresses of their

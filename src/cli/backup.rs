@@ -1,11 +1,12 @@
 //! `crossgrade backup`: a copy of an SQLite book as of one moment, taken while it is in use and
 //! checked before it stands under its name. Of PostgreSQL's books its own tools make backups.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::store::Store;
+use crate::store::sql::make_private;
 
 use super::args::{Backup, Common};
 use super::audit::{self, Audited};
@@ -65,13 +66,8 @@ fn beside(file: &Path) -> PathBuf {
     name.into()
 }
 
-/// Makes an empty file that nobody else may read, where there is none.
 fn make(file: &Path) -> Result<(), CliError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).map(drop).map_err(CliError::io(format!("making {}", file.display())))
+    make_private(file).map_err(CliError::io(format!("making {}", file.display())))
 }
 
 async fn checked(store: &Store, part: &Path) -> Result<Audited, CliError> {

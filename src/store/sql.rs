@@ -22,6 +22,7 @@ pub use arg::Arg;
 pub(crate) use arg::{args, list};
 pub use error::StoreError;
 use lent::Lent;
+pub use open::make_private;
 use open::{File, Server, Sqlite};
 use tx::{Conn, Probe};
 pub use tx::{Fetch, Tx};

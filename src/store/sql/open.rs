@@ -1,5 +1,7 @@
 //! Opens a database, and says how long anything in it may wait.
 
+use std::io::ErrorKind;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -112,19 +114,18 @@ pub(super) async fn postgres(url: &str) -> Result<Server, StoreError> {
     Ok(Server { pool, named: kept > 0 })
 }
 
-/// Makes the file of a book with nothing in it; the files that SQLite keeps beside it take over
-/// its mode. Personal data and signing secrets stand in it: they are for its owner only.
-fn make_private(path: &str) -> Result<(), StoreError> {
+/// Makes the file of a book, or of a copy, with nothing in it; the files that SQLite keeps beside
+/// it take over its mode. Personal data and signing secrets stand in it: they are for its owner
+/// only.
+///
+/// # Errors
+/// Where there is one already, or none can be made.
+pub fn make_private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => Ok(()),
-        // Another process was first.
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(StoreError::Unreachable(error.into())),
-    }
+    options.open(path).map(drop)
 }
 
 /// Connects; again where another process is just making the same book: who sets its journal then
@@ -151,9 +152,15 @@ pub(super) async fn sqlite(
     probe: &Arc<Probe>,
 ) -> Result<File, StoreError> {
     let in_memory = path == ":memory:";
-    if !in_memory && !std::path::Path::new(path).exists() {
+    if !in_memory && !Path::new(path).exists() {
         match how {
-            Sqlite::Made => make_private(path)?,
+            Sqlite::Made => match make_private(Path::new(path)) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                    return Err(StoreError::Unreachable(error.into()));
+                }
+                // Made now, or just before by another process.
+                _ => {}
+            },
             Sqlite::Existing | Sqlite::Copy => return Err(StoreError::Missing(path.to_owned())),
         }
     }

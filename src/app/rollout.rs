@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::account::Account;
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId};
 use crate::domain::path::Path;
 use crate::rules::checkout::CheckoutFacts;

@@ -187,7 +187,7 @@ fn judge_dates(today: NaiveDate, question: &Question) -> Result<(), AppError> {
 /// the next booking of everything.
 fn window(
     account: &Account,
-    target: &crate::domain::catalog::Terms,
+    target: &crate::domain::catalogue::Terms,
     on: NaiveDate,
 ) -> (NaiveDate, NaiveDate) {
     let active = account.active();

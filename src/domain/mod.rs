@@ -1,13 +1,13 @@
 //! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
 //!
 //! Reading order: [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`definition`],
-//! [`catalog`], [`path`], [`subscription`], [`change`], [`checkout`], [`preview`], [`document`],
+//! [`catalogue`], [`path`], [`subscription`], [`change`], [`checkout`], [`preview`], [`document`],
 //! [`account`], [`book`], [`event`], [`plan`], [`merchant`], [`webhook`].
 
 pub mod account;
 pub mod book;
 pub mod calendar;
-pub mod catalog;
+pub mod catalogue;
 pub mod change;
 pub mod checkout;
 pub mod definition;

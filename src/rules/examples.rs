@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate};
 
 use crate::domain::account::Account;
 use crate::domain::calendar::Period;
-use crate::domain::catalog::{Offer, Terms};
+use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::Document;
 use crate::domain::ids::{CustomerId, Ids, OfferId, PathId, ProductId, SubscriptionId, TagId};

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::ids::{OfferId, TagId};
 use crate::domain::path::{Mode, Path, Proration, Transition, UnpaidSource};
 use crate::domain::text::Variable;

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use crate::domain::account::Account;
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::document::{Document, InvoiceStatus};
 use crate::domain::ids::{CustomerId, Ids, InvoiceId};
 

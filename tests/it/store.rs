@@ -1,6 +1,6 @@
 //! The store on both databases: what goes in comes out, all of it or nothing.
 
-mod catalog;
+mod catalogue;
 mod contracts;
 mod desk;
 pub(crate) mod samples;

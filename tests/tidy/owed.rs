@@ -108,7 +108,7 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "rules/definitions",
-        &["catalog", "fields", "merchants", "mod", "paths"],
+        &["catalogue", "fields", "merchants", "mod", "paths"],
         "what drafts are judged by stands in the own file, which says which rule is whose",
     ),
 ];
@@ -126,7 +126,7 @@ pub(crate) const WIDE: &[(&str, usize)] = &[
     ("src/pages/backend/settings.rs", 2),
     ("src/rules/audit/contracts.rs", 1),
     ("src/rules/audit/mod.rs", 13),
-    ("src/rules/definitions/catalog.rs", 4),
+    ("src/rules/definitions/catalogue.rs", 4),
     ("src/rules/definitions/paths.rs", 2),
     ("src/rules/examples.rs", 4),
     ("src/rules/lint.rs", 8),

@@ -15,7 +15,7 @@ use crate::app::definitions::Defined;
 use crate::app::expected::Expected;
 use crate::app::reads::Page;
 use crate::app::{App, AppError};
-use crate::domain::catalog::Tag;
+use crate::domain::catalogue::Tag;
 use crate::domain::ids::{Identifier, is_valid_id};
 use crate::edge::drafts::Draft;
 use crate::edge::etag::{Conditions, version_of};

@@ -6,7 +6,7 @@ use axum::extract::Query;
 use serde::Deserialize;
 
 use crate::app::graph::{DrawnEdge, DrawnGraph};
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::ids::{OfferId, PathId, TagId};
 use crate::domain::path::Transition;
 use crate::pages::backend::definitions::{on_a_line, tags};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::app::graph::{DrawnEdge, Sample, WeighedPath};
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::path::Transition;
 use crate::edge::problem::Problem;

@@ -66,7 +66,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub(super) use sign_in::welcome;
 
 use crate::app::App;
-use crate::domain::catalog::{Offer, Product, Tag, Tax};
+use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::path::Path;
 use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, READING, Roles, SELLING};
 use crate::edge::observe;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::app::reads::Page;
 use crate::domain::calendar::Period;
-use crate::domain::catalog::{Offer, Product, Tax};
+use crate::domain::catalogue::{Offer, Product, Tax};
 use crate::domain::ids::TagId;
 use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{Edited, Noun, PICKED_MAX, naming, on_a_line, tags};

@@ -1,6 +1,6 @@
 //! Products: what offers are made of.
 
-use crate::domain::catalog::{Product, ProductKind};
+use crate::domain::catalogue::{Product, ProductKind};
 use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{Edited, Noun, naming};
 use crate::pages::backend::desk::Desk;

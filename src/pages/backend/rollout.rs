@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 
 use crate::app::reads::Page;
 use crate::app::rollout::Rollout;
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::money::Money;
 use crate::domain::path::{Path, Proration};

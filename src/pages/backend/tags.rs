@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::catalog::Tag;
+use crate::domain::catalogue::Tag;
 use crate::domain::ids::TagId;
 use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{Edited, NEW, Noun, naming};

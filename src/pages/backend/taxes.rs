@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use crate::domain::catalog::Tax;
+use crate::domain::catalogue::Tax;
 use crate::domain::money::Rate;
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::definitions::{Edited, Noun, naming};

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use crate::app::reads::Page;
 use crate::app::what_if::{Answer as Would, Question, Who};
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::checkout::Purchase;
 use crate::domain::ids::{CustomerId, OfferId};
 use crate::domain::preview::{Commitment, Ending};

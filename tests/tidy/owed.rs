@@ -39,7 +39,7 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
             "clock",
             "confirm",
             "contracts",
-            "course",
+            "timeline",
             "customers",
             "definitions",
             "desk",

@@ -19,7 +19,7 @@ use crate::pages::backend::forms::{Spec, Typed, form};
 use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::lists::{Browse, Order};
 use crate::pages::backend::settings::LOCALES;
-use crate::pages::backend::{course, rows};
+use crate::pages::backend::{rows, timeline};
 use crate::render::backend::customers::{
     CustomerPage, CustomerRow, CustomersPage, PossibleRow, ProfilePage,
 };
@@ -109,7 +109,7 @@ pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Answer {
         has_more_subscriptions,
         changes: changes.iter().map(|change| rows::change(&desk, change)).collect(),
         documents: newest.map(|it| rows::document(&desk, it)).collect(),
-        course: course::stored(&desk, &drawn, None, &documents, &label),
+        timeline: timeline::stored(&desk, &drawn, None, &documents, &label),
         possible: possible.iter().map(|possible| possible_row(&desk, possible)).collect(),
         customer: row(&desk, &customer, &owed),
     };

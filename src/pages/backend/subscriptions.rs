@@ -14,7 +14,7 @@ use crate::pages::backend::filters::{Narrow, asked, filters};
 use crate::pages::backend::guard::Answer;
 use crate::pages::backend::hand::Hand;
 use crate::pages::backend::lists::{Browse, Order};
-use crate::pages::backend::{course, rows};
+use crate::pages::backend::{rows, timeline};
 use crate::render::backend::subscriptions::{
     ChangesPage, DayRow, Doings, KinRow, SubscriptionPage, SubscriptionsPage,
 };
@@ -139,7 +139,7 @@ pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Answer {
             end: it.is_active(),
             uncancel: it.is_active() && it.is_cancelled(),
         },
-        course: course::stored(&desk, &drawn, Some(&id), &documents, &label),
+        timeline: timeline::stored(&desk, &drawn, Some(&id), &documents, &label),
         days: days.iter().rev().map(|run| day_row(&desk, run)).collect(),
         chain: kin.iter().map(|(kin, other)| kin_row(&desk, it, kin, other)).collect(),
         changes: found.scheduled_changes.iter().map(|it| rows::change(&desk, it)).collect(),

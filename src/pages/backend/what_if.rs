@@ -16,7 +16,7 @@ use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::forms::{Spec, Typed, form};
 use crate::pages::backend::guard::{Answer, Sent};
-use crate::pages::backend::{course, rollout};
+use crate::pages::backend::{rollout, timeline};
 use crate::render::backend::form::{Form, Kind};
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::{Badge, Tab};
@@ -163,7 +163,7 @@ fn told(desk: &Desk, on: NaiveDate, would: &Would) -> Told {
         verdict,
         candidates: considered.iter().map(|it| candidate(would, it)).collect(),
         choices: outcomes.map(|outcome| choice(desk, on, would, outcome)).collect(),
-        without: course::imagined(
+        without: timeline::imagined(
             desk,
             on,
             would,
@@ -247,8 +247,8 @@ fn choice(desk: &Desk, on: NaiveDate, would: &Would, outcome: &Outcome) -> ToldO
     };
     let shown = would.preview.as_ref().and_then(|preview| preview.mode(outcome.mode));
     let confirmation = would.texts.get(&outcome.mode);
-    let course = would.with.iter().find(|(mode, _)| *mode == outcome.mode);
-    let course = course.map_or(&would.without, |(_, course)| course);
+    let timeline = would.with.iter().find(|(mode, _)| *mode == outcome.mode);
+    let timeline = timeline.map_or(&would.without, |(_, timeline)| timeline);
     let withdraws = outcome.withdraws_cancellation.iter().map(|_| "It withdraws the cancellation.");
     let supersedes =
         outcome.supersedes.iter().map(|_| "It takes the place of a change that waits.");
@@ -278,7 +278,7 @@ fn choice(desk: &Desk, on: NaiveDate, would: &Would, outcome: &Outcome) -> ToldO
         consequences: withdraws.chain(supersedes).collect(),
         title: confirmation.map(|it| it.title.clone()),
         text: confirmation.map(|it| it.text.clone()),
-        course: course::imagined(desk, on, would, course, label),
+        timeline: timeline::imagined(desk, on, would, timeline, label),
     }
 }
 

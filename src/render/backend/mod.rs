@@ -8,7 +8,6 @@
 pub mod billing;
 pub mod catalogue;
 pub mod confirm;
-pub mod course;
 pub mod customers;
 pub mod documents;
 pub mod form;
@@ -20,6 +19,7 @@ pub mod rollout;
 pub mod settings;
 pub mod sign_in;
 pub mod subscriptions;
+pub mod timeline;
 pub mod what_if;
 
 use handlebars::{Context, Handlebars, Helper, HelperDef, RenderContext, ScopedJson};
@@ -52,7 +52,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/badge"),
     template!("parts/changes"),
     template!("parts/clock"),
-    template!("parts/course"),
+    template!("parts/timeline"),
     template!("parts/csrf"),
     template!("parts/documents"),
     template!("parts/edges"),

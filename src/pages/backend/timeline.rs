@@ -16,10 +16,10 @@ use crate::domain::path::Mode;
 use crate::domain::subscription::Subscription;
 use crate::pages::backend::desk::Desk;
 use crate::pages::backend::rows::{self, days};
-use crate::render::backend::course::{
-    BarKind, Course as Told, CoursePicture, Dot, DotKind, Event, Lane, short,
+use crate::render::backend::timeline::{
+    BarKind, Dot, DotKind, Event, Lane, Timeline, TimelinePicture, short,
 };
-use crate::rules::what_if::Course;
+use crate::rules::what_if::Projection;
 
 /// How many letters of a title are told: everything stands whole on its own page.
 const LETTERS: usize = 60;
@@ -57,15 +57,15 @@ pub(super) fn imagined(
     desk: &Desk,
     on: NaiveDate,
     would: &Answer,
-    course: &Course,
+    projection: &Projection,
     label: &str,
-) -> Told {
+) -> Timeline {
     let life = Life {
         shown: DateRange { start: would.from, end: would.until },
-        subscriptions: course.account.subscriptions.iter().collect(),
+        subscriptions: projection.account.subscriptions.iter().collect(),
         this: None,
-        changes: course.account.pending(),
-        issued: course.documents.iter().map(|it| issued(desk, it, false)).collect(),
+        changes: projection.account.pending(),
+        issued: projection.documents.iter().map(|it| issued(desk, it, false)).collect(),
     };
     told(desk, &life, (on, format!("Checkout, {}", desk.day(on).text)), label)
 }
@@ -77,7 +77,7 @@ pub(super) fn stored(
     this: Option<&SubscriptionId>,
     documents: &[Document],
     label: &str,
-) -> Option<Told> {
+) -> Option<Timeline> {
     let all = || found.iter().map(|found| &found.subscription);
     let start = all().map(|it| it.started_on).min()?;
     let today = desk.today();
@@ -101,10 +101,10 @@ pub(super) fn stored(
     Some(told(desk, &life, (today, format!("Today, {}", desk.day(today).text)), label))
 }
 
-fn told(desk: &Desk, life: &Life<'_>, moment: (NaiveDate, String), label: &str) -> Told {
+fn told(desk: &Desk, life: &Life<'_>, moment: (NaiveDate, String), label: &str) -> Timeline {
     let label = format!("{label}; the same as a table below");
-    Told {
-        picture: CoursePicture::draw(label, life.shown, moment, lanes(desk, life)),
+    Timeline {
+        picture: TimelinePicture::draw(label, life.shown, moment, lanes(desk, life)),
         events: events(desk, life),
         total: total(desk, life),
     }

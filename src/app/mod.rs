@@ -5,7 +5,7 @@
 //! [`payments`], [`definitions`], `doubts`, [`graph`], [`expected`], [`catalogue_file`], [`access`],
 //! [`sessions`], [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`],
 //! [`what_if`], [`rollout`], [`audit`],
-//! [`webhooks`] (who is told) and [`courier`] (who tells them).
+//! [`webhooks`] (who is told) and [`dispatcher`] (who tells them).
 
 pub mod access;
 pub mod actor;
@@ -13,8 +13,8 @@ pub mod audit;
 pub mod billing;
 pub mod catalogue_file;
 pub mod checkouts;
-pub mod courier;
 pub mod definitions;
+pub mod dispatcher;
 mod doubts;
 pub mod error;
 pub mod expected;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::Method;
-use crossgrade::app::courier::Courier;
+use crossgrade::app::dispatcher::Dispatcher;
 use crossgrade::clock::Clock;
 use crossgrade::gateway::memory::Memory;
 use serde_json::Value;
@@ -210,8 +210,8 @@ impl Step {
     pub(crate) async fn prepare(&self, world: &World) {
         if self.path.ends_with("/deliveries") {
             let nobody = Memory::answering(|_| unreachable!("nobody is called"));
-            let courier = Courier::new(world.app.clone(), Arc::new(nobody), Clock::System);
-            courier.fan_out().await.unwrap();
+            let dispatcher = Dispatcher::new(world.app.clone(), Arc::new(nobody), Clock::System);
+            dispatcher.fan_out().await.unwrap();
         }
     }
 

@@ -246,7 +246,7 @@ impl App {
     /// A path with what it means for a catalogue.
     pub(super) fn judged(&self, path: Path, graph: &Graph<'_>, context: &Context) -> JudgedPath {
         let edges = graph.count_edges(&path);
-        let warnings = self.inner.doubts.about(&path, graph, context);
+        let warnings = self.inner.path_warnings.about(&path, graph, context);
         JudgedPath { path, edges, warnings }
     }
 

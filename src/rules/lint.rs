@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn each_doubt_has_its_code_and_no_other() {
+    fn each_warning_has_its_code_and_no_other() {
         let inb = "immediate_next_booking";
         let dated = |text: &str, transition: &str| {
             change(path("p", "year-m month", "year", transition), |path| {

@@ -5,7 +5,7 @@
 pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
     (
         "app",
-        &["checkouts", "doubts", "holds", "idempotency", "mod", "payments", "previews"],
+        &["checkouts", "path_warnings", "holds", "idempotency", "mod", "payments", "previews"],
         "App and Context stand in the own file, which names those that use them",
     ),
     (
@@ -57,7 +57,7 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
             "paths",
             "payments",
             "products",
-            "rollout",
+            "impact",
             "rows",
             "settings",
             "sign_in",

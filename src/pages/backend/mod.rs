@@ -35,6 +35,7 @@ mod forms;
 mod graph;
 mod guard;
 mod hand;
+mod impact;
 mod insight;
 mod keys;
 mod lists;
@@ -44,7 +45,6 @@ mod overview;
 mod paths;
 mod payments;
 mod products;
-mod rollout;
 mod rows;
 mod settings;
 mod sheet;
@@ -161,7 +161,7 @@ fn reading() -> Router<App> {
         .route("/backend/billing/runs/{id}/progress", get(billing::fragment))
         .route(billing::AUDIT, get(billing::audit))
         .route(what_if::HERE, get(what_if::show))
-        .route(rollout::HERE, get(rollout::show))
+        .route(impact::HERE, get(impact::show))
         .route(settings::HERE, get(settings::show))
         .route(keys::HERE, get(keys::list))
         .route(activity::HERE, get(activity::list))

@@ -13,14 +13,14 @@ use crate::pages::backend::definitions::{
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::forms::{Spec, Typed, form};
 use crate::pages::backend::guard::{Answer, Failure, Sent};
+use crate::pages::backend::impact;
 use crate::pages::backend::insight::{in_full, insight};
-use crate::pages::backend::rollout;
 use crate::render::backend::catalogue::Cell;
 use crate::render::backend::form::{Choice, Kind};
 use crate::render::backend::frame::Tone;
+use crate::render::backend::impact::EverybodyPage;
 use crate::render::backend::parts::Badge;
 use crate::render::backend::paths::{Insight, InsightPart, PathPage, VariableRow};
-use crate::render::backend::rollout::EverybodyPage;
 use crate::rules::definitions::paths::PathDraft;
 
 /// Where the paths stand.
@@ -159,13 +159,13 @@ fn cells(judged: &JudgedPath) -> Vec<Cell> {
     } else {
         Badge::new(Tone::Plain, "inactive")
     };
-    let doubt = |code: &'static str| Badge::new(Tone::Warn, code.replace('_', " "));
-    let doubts = judged.warnings.iter().map(|warning| doubt(warning.code)).collect();
+    let badge = |code: &'static str| Badge::new(Tone::Warn, code.replace('_', " "));
+    let warnings = judged.warnings.iter().map(|warning| badge(warning.code)).collect();
     vec![
         Cell::text(in_full(path.transition)),
         Cell::number(judged.edges.to_string()),
         Cell::badge(state),
-        Cell { badges: doubts, ..Cell::default() },
+        Cell { badges: warnings, ..Cell::default() },
     ]
 }
 
@@ -189,8 +189,8 @@ pub(super) async fn everybody(desk: Desk, Path(place): Path<String>, sent: Sent)
         Err(problem) => return Stored::page(&desk, &place, &typed, Some(&problem)).await,
     };
     let target = OfferId::parse(typed.text("target")).ok();
-    let rollout = desk.app.roll_out(&desk.merchant, path, target).await?;
-    let targets = rollout.others.iter().map(|offer| Choice {
+    let impact = desk.app.impact_of(&desk.merchant, path, target).await?;
+    let targets = impact.others.iter().map(|offer| Choice {
         value: offer.terms.offer.to_string(),
         label: on_a_line(&offer.terms.title),
         selected: false,
@@ -199,7 +199,7 @@ pub(super) async fn everybody(desk: Desk, Path(place): Path<String>, sent: Sent)
         action: NOUN.address(&place),
         typed: typed.pairs(),
         targets: targets.collect(),
-        answer: rollout::told(&desk, &rollout),
+        answer: impact::told(&desk, &impact),
     };
     desk.show(NOUN.head("What it would mean for everybody"), &page)
 }

@@ -16,7 +16,7 @@ use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::forms::{Spec, Typed, form};
 use crate::pages::backend::guard::{Answer, Sent};
-use crate::pages::backend::{rollout, timeline};
+use crate::pages::backend::{impact, timeline};
 use crate::render::backend::form::{Form, Kind};
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::{Badge, Tab};
@@ -47,7 +47,7 @@ const FIELDS: &[Spec] = &[
 
 /// The ways to ask.
 pub(super) fn tabs(current: &str) -> Vec<Tab> {
-    [("One customer", HERE), ("A path for everybody", rollout::HERE)]
+    [("One customer", HERE), ("A path for everybody", impact::HERE)]
         .into_iter()
         .map(|(label, href)| Tab { link: Link::new(label, href), current: href == current })
         .collect()

@@ -12,10 +12,10 @@ pub mod customers;
 pub mod documents;
 pub mod form;
 pub mod frame;
+pub mod impact;
 pub mod overview;
 pub mod parts;
 pub mod paths;
-pub mod rollout;
 pub mod settings;
 pub mod sign_in;
 pub mod subscriptions;
@@ -65,7 +65,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/navigation"),
     template!("parts/pager"),
     template!("parts/problems"),
-    template!("parts/rollout"),
+    template!("parts/impact"),
     template!("parts/run"),
     template!("parts/search"),
     template!("parts/subscriptions"),
@@ -96,7 +96,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("path_insight"),
     template!("profile"),
     template!("removal"),
-    template!("rollout"),
+    template!("impact"),
     template!("run"),
     template!("settings"),
     template!("sign_in"),

@@ -5,8 +5,8 @@ use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::http::StatusCode;
 
+use crate::app::impact::Impact;
 use crate::app::reads::Page;
-use crate::app::rollout::Rollout;
 use crate::domain::catalogue::Offer;
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::money::Money;
@@ -19,10 +19,10 @@ use crate::pages::backend::insight::in_full;
 use crate::pages::backend::{paths, what_if};
 use crate::render::backend::form::{Form, Kind};
 use crate::render::backend::frame::Link;
-use crate::render::backend::rollout::{RefusedCount, RolloutAnswer, RolloutPage, RolloutRow};
+use crate::render::backend::impact::{ImpactAnswer, ImpactPage, ImpactRow, RefusedCount};
 use crate::rules::checkout::RefusalCode;
+use crate::rules::impact::Reach;
 use crate::rules::matching::Reason;
-use crate::rules::rollout::Reach;
 
 /// Where it is found.
 pub(super) const HERE: &str = "/backend/what-if/path";
@@ -59,7 +59,7 @@ pub(super) async fn show(
     let edit = told.as_ref().map(|_| {
         Link::new("Edit this path", format!("{}/{}", paths::HERE, typed.text("/path").trim()))
     });
-    let page = RolloutPage { tabs: what_if::tabs(HERE), form, answer: told, edit };
+    let page = ImpactPage { tabs: what_if::tabs(HERE), form, answer: told, edit };
     desk.show_as(status, Head::new("What if"), &page)
 }
 
@@ -75,7 +75,7 @@ async fn with_options(desk: &Desk, form: Form) -> Result<Form, Problem> {
     Ok(form.with_options("path", paths))
 }
 
-async fn ask(desk: &Desk, typed: &Typed) -> Result<RolloutAnswer, Problem> {
+async fn ask(desk: &Desk, typed: &Typed) -> Result<ImpactAnswer, Problem> {
     let unknown = || Problem::invalid_field("/path", "there is no such path: pick one");
     let id = PathId::parse(typed.text("/path").trim()).map_err(|_| unknown())?;
     let target = match typed.text("/offer").trim() {
@@ -87,13 +87,13 @@ async fn ask(desk: &Desk, typed: &Typed) -> Result<RolloutAnswer, Problem> {
     };
     let path = desk.app.get::<Path>(&desk.merchant, &id).await.map_err(Problem::from);
     let path = path.map_err(|it| if it.code == Code::NotFound { unknown() } else { it })?;
-    let rollout = desk.app.roll_out(&desk.merchant, path, target).await?;
-    Ok(told(desk, &rollout))
+    let impact = desk.app.impact_of(&desk.merchant, path, target).await?;
+    Ok(told(desk, &impact))
 }
 
 /// What came of it, in words.
-pub(super) fn told(desk: &Desk, rollout: &Rollout) -> RolloutAnswer {
-    let path = &rollout.path;
+pub(super) fn told(desk: &Desk, impact: &Impact) -> ImpactAnswer {
+    let path = &impact.path;
     let how = if path.optional {
         "is bought in addition to what they have"
     } else {
@@ -103,22 +103,22 @@ pub(super) fn told(desk: &Desk, rollout: &Rollout) -> RolloutAnswer {
         Proration::None => "unused days are neither credited nor charged",
         Proration::Day => "unused days are credited and charged by the day",
     };
-    RolloutAnswer {
+    ImpactAnswer {
         path: path.internal_title.clone(),
         told: format!(
             "If it were in force today and everybody took it. The target {how}; {days}. {}.",
             in_full(path.transition),
         ),
-        targets: rollout.targets.iter().map(|(offer, reach)| row(desk, offer, reach)).collect(),
-        more: rollout.others.len(),
-        customers: rollout.customers,
+        targets: impact.targets.iter().map(|(offer, reach)| row(desk, offer, reach)).collect(),
+        more: impact.others.len(),
+        customers: impact.customers,
     }
 }
 
-fn row(desk: &Desk, offer: &Offer, reach: &Reach) -> RolloutRow {
+fn row(desk: &Desk, offer: &Offer, reach: &Reach) -> ImpactRow {
     let money = |minor| desk.money(Money::new(minor, offer.terms.price.currency));
     let (refused, elsewhere) = (reach.refused.iter(), reach.elsewhere.iter());
-    RolloutRow {
+    ImpactRow {
         offer: offer.terms.title.clone(),
         customers: reach.customers,
         possible: reach.possible,

@@ -1,7 +1,7 @@
 //! The merchant backend: the whole route table, who may go where, and the navigation.
 //!
 //! In reading order: `guard` (who comes in, and what is told to those who do not), `cookies`,
-//! `desk` (what every handler works with), `hand`, `typed` and `forms` (what is typed into a form),
+//! `session` (what every handler works with), `notation`, `form_values` and `forms` (what is typed into a form),
 //! `once` and `lists` (what every page of a kind does), `definitions` (what all that a merchant
 //! defines has in common), then one file for each noun.
 //! `insight` tells of paths what `paths` and `graph` show.
@@ -11,7 +11,7 @@
 //! 1. `render/backend/NOUN.rs`: a context of plain values that are written already, with
 //!    `impl BackendPage`; its template in `templates/pages/backend/` and in the list
 //!    `render::backend::TEMPLATES`. It begins with `{{#> backend/layout}}`.
-//! 2. `pages/backend/NOUN.rs`: `async fn show(desk: Desk) -> Answer`, ending in `desk.show(Head,
+//! 2. `pages/backend/NOUN.rs`: `async fn show(desk: Session) -> Answer`, ending in `desk.show(Head,
 //!    &page)`. A form is a table of `forms::Spec`: the same table reads what was sent into the
 //!    JSON of the API, has it judged by `Draft`, and shows every fault at its field again.
 //! 3. A line in the route table below, under the roles that may; an entry in [`GROUPS`].
@@ -27,18 +27,18 @@ mod contracts;
 mod cookies;
 mod customers;
 mod definitions;
-mod desk;
 mod documents;
 mod exports;
 mod filters;
+mod form_values;
 mod forms;
 mod graph;
 mod guard;
-mod hand;
 mod impact;
 mod insight;
 mod keys;
 mod lists;
+mod notation;
 mod offers;
 mod once;
 mod overview;
@@ -46,6 +46,7 @@ mod paths;
 mod payments;
 mod products;
 mod rows;
+mod session;
 mod settings;
 mod sheet;
 mod sign_in;
@@ -54,7 +55,6 @@ mod tags;
 mod taxes;
 mod timeline;
 mod today;
-mod typed;
 mod what_if;
 
 use axum::Router;

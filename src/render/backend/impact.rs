@@ -29,8 +29,8 @@ impl BackendPage for ImpactPage {
 pub struct EverybodyPage {
     /// Where the path stands, or would stand.
     pub action: String,
-    /// All that was typed, to go back with.
-    pub typed: Vec<(String, String)>,
+    /// All that was values, to go back with.
+    pub values: Vec<(String, String)>,
     /// The targets that were left out.
     pub targets: Vec<Choice>,
     /// The answer.

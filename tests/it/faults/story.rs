@@ -72,7 +72,7 @@ const CATALOGUE: &[Line<'_>] = &[
 ];
 
 /// What happens after the customers of each transition have changed.
-const DESK: &[Line<'_>] = &[
+const BACKEND: &[Line<'_>] = &[
     ("POST /v1/scheduled-changes/$change_4/withdraw", "{}", ""),
     ("POST /v1/subscriptions/$sub_4/cancel", r#"{"when":"end_of_term"}"#, ""),
     ("POST /v1/subscriptions/$sub_4/uncancel", "{}", ""),
@@ -171,7 +171,7 @@ pub(crate) fn story() -> Vec<Step> {
     for (n, (transition, proration)) in transitions.into_iter().enumerate() {
         steps.extend(change(n, transition, proration));
     }
-    steps.extend(DESK.iter().map(Step::parse));
+    steps.extend(BACKEND.iter().map(Step::parse));
     steps
 }
 

@@ -1,8 +1,6 @@
 //! Checkouts: opened (decided and shown), completed (decided again, compared with what was
 //! shown, and stored).
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
@@ -10,21 +8,20 @@ use crate::domain::account::Account;
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus, HeldBasis, Purchase};
 use crate::domain::document::Document;
 use crate::domain::event::{Event, EventKind};
-use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OfferId, TagId};
+use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
 use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
-use crate::domain::path::Path;
 use crate::domain::preview::Preview;
 use crate::render::format::Locale;
 use crate::rules::checkout::{
     CheckoutDecision, CheckoutFacts, CheckoutRefusal, Outcome, RefusalCode, decide_checkout,
 };
 use crate::rules::fingerprint::fingerprint;
-use crate::rules::matching::MatchFacts;
 use crate::rules::preview::preview;
-use crate::store::{Page, Tx, checkouts, customers, events, offers, paths, payments};
+use crate::store::{Page, Tx, checkouts, customers, events, payments};
 use crate::wire::checkouts as wire;
 
+use super::facts::{facts, facts_of, reachable};
 use super::holds::stands;
 use super::idempotency::Kept;
 use super::payments::refuse_used;
@@ -269,7 +266,7 @@ impl App {
                 customers::find_customer(tx, &merchant, &customer).await?.ok_or_else(missing)?;
                 let locale = locale(tx, &context, None, &customer).await?;
                 let mut found = Vec::new();
-                for facts in reachable(tx, &mut context, &customer).await? {
+                for facts in reachable(&app, tx, &mut context, &customer).await? {
                     let request = CheckoutRequest {
                         customer: customer.clone(),
                         offer: facts.matching.target.terms.offer.clone(),
@@ -355,75 +352,12 @@ pub(super) async fn standing(
     Ok(Ok(Standing { decision, preview, basis }))
 }
 
-async fn facts(
-    tx: &mut Tx,
-    context: &mut Context,
-    request: &CheckoutRequest,
-) -> Result<CheckoutFacts, AppError> {
-    let account = context.look_at(tx, &request.customer).await?;
-    facts_of(tx, context, request, account).await
-}
-
-pub(super) async fn facts_of(
-    tx: &mut Tx,
-    context: &Context,
-    request: &CheckoutRequest,
-    account: Account,
-) -> Result<CheckoutFacts, AppError> {
-    let merchant = &context.merchant;
-    let target = offers::find_offer(tx, merchant, &request.offer).await?.ok_or_else(|| {
-        AppError::invalid("/offer", format!("there is no offer '{}'", request.offer))
-    })?;
-    let paths = paths::list_paths_to(tx, merchant, &target.tags).await?;
-    let had = had(&account);
-    let tags = if paths.is_empty() || had.is_empty() {
-        BTreeMap::new()
-    } else {
-        offers::tags_of(tx, merchant, &had).await?
-    };
-    let held = context.held.iter().filter_map(|held| held.source.clone()).collect();
-    let tariff = context.tariff.clone();
-    Ok(CheckoutFacts { account, tariff, matching: MatchFacts { target, paths, tags, held } })
-}
-
 pub(super) fn decide(
     context: &mut Context,
     facts: &CheckoutFacts,
     request: &CheckoutRequest,
 ) -> Result<CheckoutDecision, CheckoutRefusal> {
     decide_checkout(facts, request, &mut context.ids, context.today)
-}
-
-/// The facts about each offer that the customer's running subscriptions lead to along paths of
-/// today, by id: those that [`facts`] would load, but all at once.
-async fn reachable(
-    tx: &mut Tx,
-    context: &mut Context,
-    customer: &CustomerId,
-) -> Result<Vec<CheckoutFacts>, AppError> {
-    let account = context.look_at(tx, customer).await?;
-    let tags = offers::tags_of(tx, &context.merchant, &had(&account)).await?;
-    let carried: BTreeSet<&TagId> = tags.values().flatten().collect();
-    let leads = |path: &Path| path.source_tags.iter().any(|tag| carried.contains(tag));
-    let paths = paths::all_paths(tx, &context.merchant).await?;
-    let leading = paths.iter().filter(|path| leads(path));
-    let targets: BTreeSet<_> = leading.flat_map(|path| path.target_tags.clone()).collect();
-    let offers = offers::list_offers_with_tags(tx, &context.merchant, &targets).await?;
-    let held: BTreeSet<_> = context.held.iter().filter_map(|held| held.source.clone()).collect();
-    let facts = offers.into_iter().filter(|offer| offer.active).map(|target| {
-        let to = paths.iter().filter(|path| !path.target_tags.is_disjoint(&target.tags));
-        let paths = to.cloned().collect();
-        let matching = MatchFacts { target, paths, tags: tags.clone(), held: held.clone() };
-        CheckoutFacts { account: account.clone(), tariff: context.tariff.clone(), matching }
-    });
-    Ok(facts.collect())
-}
-
-/// The offers that a customer has or awaits.
-fn had(account: &Account) -> Vec<OfferId> {
-    let running = account.active().into_iter().map(|s| s.terms.offer.clone());
-    let awaited = account.pending().into_iter().map(|c| c.terms.offer.clone());
-    running.chain(awaited).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn opened(

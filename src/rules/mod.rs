@@ -15,6 +15,7 @@ pub mod arbitrage;
 pub mod audit;
 pub mod billing;
 pub mod checkout;
+mod daily_price;
 pub mod days;
 pub mod definitions;
 #[cfg(test)]
@@ -31,7 +32,7 @@ pub mod preview;
 mod promises;
 pub mod rehearsal;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 pub mod subscriptions;
 pub mod taxes;
 pub mod transitions;

@@ -1,7 +1,7 @@
 //! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
 //!
 //! Reading order: [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`definition`],
-//! [`catalogue`], [`path`], [`subscription`], [`change`], [`checkout`], [`preview`], [`document`],
+//! [`catalogue`], [`stock`], [`path`], [`subscription`], [`change`], [`checkout`], [`preview`], [`document`],
 //! [`account`], [`book`], [`event`], [`plan`], [`merchant`], [`webhook`].
 
 pub mod account;
@@ -20,6 +20,7 @@ pub mod money;
 pub mod path;
 pub mod plan;
 pub mod preview;
+pub mod stock;
 pub mod subscription;
 pub mod text;
 pub mod webhook;

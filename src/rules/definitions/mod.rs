@@ -1,7 +1,7 @@
 //! From a draft as a person sent it to a domain value, or to every fault at once. What is
 //! doubtful but allowed is for `lint`; storing it is for `store`.
 //!
-//! Reading order: [`catalogue`] (tags, taxes, products, offers), [`paths`], [`merchants`]
+//! Reading order: [`catalogue`] (tags, taxes, offers), [`products`], [`paths`], [`merchants`]
 //! (merchants, their settings, their customers); `fields` holds what all of them share.
 //!
 //! A draft keeps every field as plain text or number, with the defaults of the API, so that a
@@ -11,13 +11,14 @@ pub mod catalogue;
 mod fields;
 pub mod merchants;
 pub mod paths;
+pub mod products;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 
-use crate::domain::catalogue::{Offer, Product, Tag, Tax};
+use crate::domain::catalogue::{Offer, Product, ProductOutline, Tag, Tax};
 use crate::domain::definition::Definition;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, EndpointId, OfferId, PathId, ProductId, TagId, TaxId};
@@ -27,14 +28,12 @@ use crate::domain::webhook::{Endpoint, EndpointStatus, Reach, Secret};
 
 use super::taxes::{judge_rates, judge_use};
 use super::webhooks::{EndpointDraft, EndpointTerms, decide_endpoint};
-use catalogue::{
-    OfferDraft, ProductDraft, TagDraft, TaxDraft, decide_offer, decide_product, decide_tag,
-    decide_tax,
-};
+use catalogue::{OfferDraft, TagDraft, TaxDraft, decide_offer, decide_tag, decide_tax};
 use merchants::{CustomerDraft, decide_customer};
 use paths::{PathDraft, decide_path};
+use products::{ProductDraft, StockDraft, decide_product};
 
-pub use fields::is_locale;
+pub use fields::{MoneyDraft, is_locale};
 
 /// The most elements that one list of a draft may have.
 pub const LIST_MAX: usize = 1_000;
@@ -46,8 +45,8 @@ pub struct CatalogueFacts {
     pub tags: BTreeSet<TagId>,
     /// Every tax category.
     pub taxes: BTreeSet<TaxId>,
-    /// Every product with its title.
-    pub products: BTreeMap<ProductId, String>,
+    /// Every product, as far as others may refer to it.
+    pub products: BTreeMap<ProductId, ProductOutline>,
 }
 
 /// All that judging a draft rests on.
@@ -55,6 +54,8 @@ pub struct CatalogueFacts {
 pub struct Facts {
     /// What the catalogue holds, where a draft may refer to it.
     pub catalogue: CatalogueFacts,
+    /// Whether a stock that a draft does not name stays as it is: so a file means it.
+    pub keeps_stock: bool,
     /// The tax categories with their rates.
     pub taxes: BTreeMap<TaxId, Tax>,
     /// Whether something depends on the thing already, where its rule asks.
@@ -158,8 +159,13 @@ impl Drafted for Tax {
 impl Drafted for Product {
     type Draft = ProductDraft;
 
-    fn decide(id: ProductId, draft: &ProductDraft, _: &Facts) -> Result<Self, Vec<Fault>> {
-        decide_product(id, draft)
+    fn decide(id: ProductId, draft: &ProductDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        let mut product = decide_product(id, draft, &facts.catalogue)?;
+        if facts.keeps_stock && draft.stock == StockDraft::Unsaid {
+            let known = facts.catalogue.products.get(&product.id);
+            product.stock = known.and_then(|known| known.stock);
+        }
+        Ok(product)
     }
 }
 

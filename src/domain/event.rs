@@ -52,6 +52,12 @@ kinds! {
     OfferDeleted "offer.deleted" Nothing "An offer was removed";
     PathSaved "path.saved" Nothing "A path was created or replaced";
     PathDeleted "path.deleted" Nothing "A path was removed";
+    CampaignSaved "campaign.saved" Nothing "A campaign was created or replaced";
+    CampaignDeleted "campaign.deleted" Nothing "A campaign was removed";
+    PromotionSaved "promotion.saved" Nothing "A promotion was created or replaced";
+    PromotionDeleted "promotion.deleted" Nothing "A promotion was removed";
+    GiftRuleSaved "gift_rule.saved" Nothing "A gift rule was created or replaced";
+    GiftRuleDeleted "gift_rule.deleted" Nothing "A gift rule was removed";
     CustomerSaved "customer.saved" Nothing "A customer was created or replaced";
     SubscriptionStarted "subscription.started" Subscription "A subscription began";
     SubscriptionEnded "subscription.ended" Subscription "A subscription ended";

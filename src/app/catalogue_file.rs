@@ -7,7 +7,7 @@ pub mod written;
 
 use std::sync::Arc;
 
-use crate::domain::catalog::{Offer, Product, Tag, Tax};
+use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::definition::Definition;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{CustomerId, Identifier, MerchantId};

@@ -1,7 +1,7 @@
 //! What a merchant defines, saved, removed and read, whatever it is; and the settings, of which
 //! there is one. Each draft is judged as a whole, then stored or refused.
 
-use crate::domain::catalog::{Product, Tag};
+use crate::domain::catalogue::{Product, Tag};
 use crate::domain::definition::Kind;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::fault::Fault;
@@ -10,7 +10,7 @@ use crate::domain::merchant::Settings;
 use crate::domain::path::Path;
 use crate::render::format::Locale;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
-use crate::rules::definitions::{CatalogFacts, Drafted, Facts, Sent, unknown_language};
+use crate::rules::definitions::{CatalogueFacts, Drafted, Facts, Sent, unknown_language};
 use crate::rules::graph::{Catalogue, Graph};
 use crate::rules::lint::Warning;
 use crate::store::definitions::{self, Saved, Stored, Writing};
@@ -198,9 +198,9 @@ impl App {
         context: &Context,
     ) -> Result<Facts, AppError> {
         let Context { merchant, now, .. } = context;
-        let mut facts = self.facts_with(CatalogFacts::default(), context);
+        let mut facts = self.facts_with(CatalogueFacts::default(), context);
         if D::KIND.refers {
-            facts.catalogue = catalog_facts(tx, context).await?;
+            facts.catalogue = catalogue_facts(tx, context).await?;
         }
         if D::KIND.weighs_uses {
             facts.is_used = !D::uses(tx, merchant, id, *now).await?.is_empty();
@@ -208,7 +208,7 @@ impl App {
         Ok(facts)
     }
 
-    pub(super) fn facts_with(&self, catalogue: CatalogFacts, context: &Context) -> Facts {
+    pub(super) fn facts_with(&self, catalogue: CatalogueFacts, context: &Context) -> Facts {
         Facts {
             catalogue,
             taxes: context.tariff.taxes.clone(),
@@ -246,7 +246,7 @@ impl App {
     /// A path with what it means for a catalogue.
     pub(super) fn judged(&self, path: Path, graph: &Graph<'_>, context: &Context) -> JudgedPath {
         let edges = graph.count_edges(&path);
-        let warnings = self.inner.doubts.about(&path, graph, context);
+        let warnings = self.inner.path_warnings.about(&path, graph, context);
         JudgedPath { path, edges, warnings }
     }
 
@@ -296,14 +296,14 @@ pub(super) async fn catalogue(tx: &mut Tx, merchant: &MerchantId) -> Result<Cata
 }
 
 /// The ids that a definition may name.
-pub(super) async fn catalog_facts(
+pub(super) async fn catalogue_facts(
     tx: &mut Tx,
     context: &Context,
-) -> Result<CatalogFacts, AppError> {
+) -> Result<CatalogueFacts, AppError> {
     let Context { merchant, tariff, .. } = context;
     let tags: Vec<Tag> = all(tx, merchant).await?;
     let products: Vec<Product> = all(tx, merchant).await?;
-    Ok(CatalogFacts {
+    Ok(CatalogueFacts {
         tags: tags.into_iter().map(|tag| tag.id).collect(),
         taxes: tariff.taxes.keys().cloned().collect(),
         products: products.into_iter().map(|product| (product.id, product.title)).collect(),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::ids::{MerchantId, OfferId, PathId};
 use crate::render::format::Locale;
 use crate::rules::definitions::paths::{PathDraft, sketch_path};
@@ -12,7 +12,7 @@ use crate::rules::matching::Reason;
 use crate::rules::rehearsal::rehearse;
 use crate::wire::checkouts::Confirmation;
 
-use super::definitions::{JudgedPath, catalog_facts, catalogue};
+use super::definitions::{JudgedPath, catalogue, catalogue_facts};
 use super::previews::{filled, known_locale};
 use super::{App, AppError, Context};
 
@@ -91,7 +91,7 @@ impl App {
         self.read(move |tx| {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
-                let facts = catalog_facts(tx, &context).await?;
+                let facts = catalogue_facts(tx, &context).await?;
                 let Some(path) = sketch_path(&id, &draft, &facts, context.now) else {
                     return Ok(None);
                 };

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use crate::domain::account::Account;
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::checkout::{Checkout, CheckoutStatus, HeldBasis};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{CheckoutId, MerchantId, SubscriptionId};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::calendar::Period;
-use crate::domain::catalog::Terms;
+use crate::domain::catalogue::Terms;
 use crate::domain::checkout::{Checkout, Purchase};
 use crate::domain::document::Document;
 use crate::domain::ids::{CreditNoteId, InvoiceId, MerchantId, SubscriptionId};

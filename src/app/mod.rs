@@ -2,10 +2,10 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`billing`], [`subscriptions`],
-//! [`payments`], [`definitions`], `doubts`, [`graph`], [`expected`], [`catalogue_file`], [`access`],
+//! [`payments`], [`definitions`], `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`],
 //! [`sessions`], [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`],
-//! [`what_if`], [`rollout`], [`audit`],
-//! [`webhooks`] (who is told) and [`courier`] (who tells them).
+//! [`what_if`], [`impact`], [`audit`],
+//! [`webhooks`] (who is told) and [`dispatcher`] (who tells them).
 
 pub mod access;
 pub mod actor;
@@ -13,20 +13,20 @@ pub mod audit;
 pub mod billing;
 pub mod catalogue_file;
 pub mod checkouts;
-pub mod courier;
 pub mod definitions;
-mod doubts;
+pub mod dispatcher;
 pub mod error;
 pub mod expected;
 pub mod graph;
 pub mod holds;
 pub mod hosted;
 pub mod idempotency;
+pub mod impact;
 pub mod overview;
+mod path_warnings;
 pub mod payments;
 mod previews;
 pub mod reads;
-pub mod rollout;
 pub mod sessions;
 pub mod start;
 pub mod subscriptions;
@@ -77,7 +77,7 @@ struct Inner {
     renderer: Renderer,
     random: Mutex<StdRng>,
     made: Arc<AtomicU32>,
-    doubts: doubts::Doubts,
+    path_warnings: path_warnings::PathWarnings,
     advancing: tokio::sync::Mutex<()>,
     busy: watch::Sender<usize>,
     public_url: String,
@@ -128,7 +128,7 @@ impl App {
                 renderer,
                 random,
                 made: Arc::default(),
-                doubts: doubts::Doubts::default(),
+                path_warnings: path_warnings::PathWarnings::default(),
                 advancing: tokio::sync::Mutex::new(()),
                 busy: watch::Sender::new(0),
                 public_url,

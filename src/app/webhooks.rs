@@ -1,4 +1,4 @@
-//! Webhook endpoints: who is told of what. Calling them is for [`super::courier`]. Their times
+//! Webhook endpoints: who is told of what. Calling them is for [`super::dispatcher`]. Their times
 //! are those of the clock outside, also where the book has a simulated one: a secret that is in
 //! force for a day is in force for a real day.
 

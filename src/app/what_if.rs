@@ -13,7 +13,7 @@ use crate::domain::path::Path;
 use crate::domain::preview::Preview;
 use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal};
 use crate::rules::preview::preview;
-use crate::rules::what_if::Course;
+use crate::rules::what_if::Projection;
 use crate::store::{Tx, customers, offers};
 use crate::wire::checkouts::Confirmation;
 
@@ -60,9 +60,9 @@ pub struct Answer {
     /// The last.
     pub until: NaiveDate,
     /// What comes without the checkout.
-    pub without: Course,
+    pub without: Projection,
     /// What comes with it, in each mode.
-    pub with: Vec<(Purchase, Course)>,
+    pub with: Vec<(Purchase, Projection)>,
 }
 
 impl App {
@@ -116,7 +116,7 @@ async fn answer(
     let mut with = Vec::new();
     for outcome in decided.iter().flat_map(|decision| &decision.by_mode) {
         let documents = past.documents.clone();
-        let after = Course { account: outcome.account.clone(), documents };
+        let after = Projection { account: outcome.account.clone(), documents };
         let after = after.settled(on, &mut context.ids);
         with.push((outcome.mode, after.lived(&tariff, until, &mut context.ids)));
     }
@@ -141,7 +141,7 @@ async fn who(
     tx: &mut Tx,
     context: &mut Context,
     question: &Question,
-) -> Result<(CustomerId, Course), AppError> {
+) -> Result<(CustomerId, Projection), AppError> {
     let nobody = || CustomerId::stored("somebody".to_owned());
     match &question.who {
         Who::Customer(id) => {
@@ -151,19 +151,19 @@ async fn who(
             }
             let account = context.look_at(tx, id).await?;
             let documents = account.invoices.values().cloned().map(Document::Invoice).collect();
-            Ok((id.clone(), Course { account, documents }))
+            Ok((id.clone(), Projection { account, documents }))
         }
         Who::Invented(None) => {
             let id = nobody();
-            Ok((id.clone(), Course::begin(Account::empty(id))))
+            Ok((id.clone(), Projection::begin(Account::empty(id))))
         }
         Who::Invented(Some((id, since))) => {
             let offer = offers::find_offer(tx, &context.merchant, id).await?;
             let unknown = || AppError::invalid("/has", format!("there is no offer '{id}'"));
             let offer = offer.ok_or_else(unknown)?;
             let (tariff, ids) = (&context.tariff, &mut context.ids);
-            let course = Course::invent(nobody(), &offer, *since, tariff, ids);
-            Ok((nobody(), course.lived(tariff, question.on, ids)))
+            let projection = Projection::invent(nobody(), &offer, *since, tariff, ids);
+            Ok((nobody(), projection.lived(tariff, question.on, ids)))
         }
     }
 }
@@ -187,7 +187,7 @@ fn judge_dates(today: NaiveDate, question: &Question) -> Result<(), AppError> {
 /// the next booking of everything.
 fn window(
     account: &Account,
-    target: &crate::domain::catalog::Terms,
+    target: &crate::domain::catalogue::Terms,
     on: NaiveDate,
 ) -> (NaiveDate, NaiveDate) {
     let active = account.active();

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::App;
-use crate::app::courier::Courier;
+use crate::app::dispatcher::Dispatcher;
 use crate::clock::Clock;
 use crate::edge::connections::{self, Allowance};
 use crate::edge::limits::Limits;
@@ -73,8 +73,8 @@ pub(super) async fn host(
     });
     let router = router(&app, serve, is_demo, &stopped).await?;
     let web = Web::new(serve.reach()).map_err(|error| CliError::Failed(error.to_string()))?;
-    let courier = Courier::new(app.clone(), Arc::new(web), Clock::System);
-    let worker = tokio::spawn(jobs::run(app.clone(), courier, work(serve), stopped.clone()));
+    let dispatcher = Dispatcher::new(app.clone(), Arc::new(web), Clock::System);
+    let worker = tokio::spawn(jobs::run(app.clone(), dispatcher, work(serve), stopped.clone()));
     let limit = Duration::from_secs(serve.request_timeout_seconds) + GRACE;
     let served = connections::serve(listener, router, allowance(serve), until(stopped.clone()));
     tokio::select! {

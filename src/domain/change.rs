@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::catalog::Terms;
+use super::catalogue::Terms;
 use super::ids::{ChangeId, CustomerId, PathId, SubscriptionId};
 use super::path::{Mode, Transition};
 

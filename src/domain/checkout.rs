@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::catalog::Tax;
+use super::catalogue::Tax;
 use super::ids::{CheckoutId, CustomerId, OfferId, PathId, SubscriptionId, TaxId};
 use super::path::{Mode, Path};
 use super::preview::Preview;

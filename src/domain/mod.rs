@@ -1,8 +1,9 @@
 //! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
 //!
 //! Reading order: [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`definition`],
-//! [`catalog`], [`path`], [`validity`],
-//! [`condition`], [`campaign`], [`promotion`], [`gift_rule`], [`cart`], [`verdict`], [`subscription`], [`change`], [`checkout`], [`preview`], [`document`],
+//! [`catalogue`], [`path`], [`validity`], [`condition`], [`campaign`], [`promotion`],
+//! [`gift_rule`], [`cart`], [`verdict`], [`subscription`], [`change`], [`checkout`], [`preview`],
+//! [`document`],
 //! [`account`], [`book`], [`event`], [`plan`], [`merchant`], [`webhook`].
 
 pub mod account;
@@ -10,7 +11,7 @@ pub mod book;
 pub mod calendar;
 pub mod campaign;
 pub mod cart;
-pub mod catalog;
+pub mod catalogue;
 pub mod change;
 pub mod checkout;
 pub mod condition;

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::calendar::{DateRange, Period, at_anchor};
-use super::catalog::Terms;
+use super::catalogue::Terms;
 use super::ids::{CustomerId, SubscriptionId};
 use super::money::Money;
 

@@ -1,7 +1,8 @@
 //! Connections: how many there may be, in all and from one address, how long one may take to say
 //! what it wants and to take what it is given, and how they end when the server does.
 //!
-//! Who is behind a proxy is asked of `clients`; how an answer waits for its reader is `patience`.
+//! Who is behind a proxy is asked of `clients`; how long an answer waits for its reader, of
+//! `write_timeout`.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -21,9 +22,9 @@ use tokio::sync::{Semaphore, watch};
 use tower::Layer;
 
 use crate::edge::clients::{self, Proxies};
-use crate::edge::patience::Patient;
 use crate::edge::problem::{Code, Problem};
 use crate::edge::shares::Shares;
+use crate::edge::write_timeout::WriteTimeout;
 
 /// How many connections there may be at a time, unless told otherwise: below the number of open
 /// files that most machines allow a process.
@@ -135,7 +136,7 @@ impl House {
         mut closed: watch::Receiver<bool>,
     ) {
         let service = Extension(ConnectInfo(address)).layer(router.clone());
-        let stream = Patient::new(stream, self.allowance.write_time_max);
+        let stream = WriteTimeout::new(stream, self.allowance.write_time_max);
         let service = TowerToHyperService::new(service);
         let talk = builder.serve_connection(TokioIo::new(stream), service);
         let mut talk = std::pin::pin!(talk);

@@ -101,8 +101,8 @@ fn take_out(value: &mut Value, pointer: &str) {
 mod tests {
     use super::*;
     use crate::domain::ids::ProductId;
-    use crate::rules::definitions::CatalogFacts;
-    use crate::rules::definitions::catalog::{OfferDraft, decide_offer};
+    use crate::rules::definitions::CatalogueFacts;
+    use crate::rules::definitions::catalogue::{OfferDraft, decide_offer};
     use crate::wire::offers::OfferBody;
     use serde_json::json;
 
@@ -114,7 +114,7 @@ mod tests {
         });
         let draft = Draft::<OfferBody, OfferDraft>::of(body).unwrap();
         let id = crate::domain::ids::OfferId::stored("o".to_owned());
-        let mut facts = CatalogFacts::default();
+        let mut facts = CatalogueFacts::default();
         facts.products.insert(ProductId::stored("paper".to_owned()), "Paper".to_owned());
         let problem = draft.judged(|draft| decide_offer(id, draft, &facts)).unwrap_err();
         let places: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();

@@ -1,6 +1,6 @@
 //! Offers, as the API shows them. What a checkout makes of them is for `checkouts`.
 
-use crate::domain::catalog::Offer as Stored;
+use crate::domain::catalogue::Offer as Stored;
 use crate::http::definitions::{Operations, Resource};
 use crate::wire::offers::Offer;
 

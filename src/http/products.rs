@@ -1,6 +1,6 @@
 //! Products, as the API shows them. What they cost stands with `offers`.
 
-use crate::domain::catalog::Product as Stored;
+use crate::domain::catalogue::Product as Stored;
 use crate::http::definitions::{Operations, Resource};
 use crate::wire::products::Product;
 

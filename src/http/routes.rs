@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::domain::catalog::{Offer, Product, Tag, Tax};
+use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::merchant::Customer;
 use crate::domain::path::Path;
 use crate::domain::webhook::Endpoint;

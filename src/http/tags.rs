@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::app::App;
-use crate::domain::catalog::Tag as Stored;
+use crate::domain::catalogue::Tag as Stored;
 use crate::domain::ids::MerchantId;
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};

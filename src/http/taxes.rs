@@ -1,6 +1,6 @@
 //! Tax categories, as the API shows them. Which rate holds when is for the domain.
 
-use crate::domain::catalog::Tax as Stored;
+use crate::domain::catalogue::Tax as Stored;
 use crate::http::definitions::{Operations, Resource};
 use crate::wire::taxes::Tax;
 

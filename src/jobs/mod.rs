@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::app::App;
-use crate::app::courier::Courier;
+use crate::app::dispatcher::Dispatcher;
 
 use outbox::Outbox;
 
@@ -35,7 +35,7 @@ pub struct Options {
 }
 
 /// Works until `stop` says so, then ends what is in hand.
-pub async fn run(app: App, courier: Courier, options: Options, stop: watch::Receiver<bool>) {
+pub async fn run(app: App, dispatcher: Dispatcher, options: Options, stop: watch::Receiver<bool>) {
     let mut jobs = JoinSet::new();
     if app.clock().as_simulated().is_none() {
         let (app, stop) = (app.clone(), stop.clone());
@@ -51,7 +51,7 @@ pub async fn run(app: App, courier: Courier, options: Options, stop: watch::Rece
             }
         });
     }
-    jobs.spawn(tell(courier, stop.clone()));
+    jobs.spawn(tell(dispatcher, stop.clone()));
     jobs.spawn(async move {
         let mut ticks = ticks(CLEANUP_EVERY);
         while next(&mut ticks, &stop).await {
@@ -69,8 +69,8 @@ pub async fn run(app: App, courier: Courier, options: Options, stop: watch::Rece
 }
 
 /// Runs on the real clock whichever one the book has: receivers live on it.
-async fn tell(courier: Courier, stop: watch::Receiver<bool>) {
-    let mut outbox = Outbox::new(courier, stop.clone());
+async fn tell(dispatcher: Dispatcher, stop: watch::Receiver<bool>) {
+    let mut outbox = Outbox::new(dispatcher, stop.clone());
     let mut ticks = ticks(OUTBOX_EVERY);
     while next(&mut ticks, &stop).await {
         outbox.run().await;

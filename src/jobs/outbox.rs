@@ -11,10 +11,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::app::AppError;
-use crate::app::courier::{Courier, Due, EndpointKey};
+use crate::app::dispatcher::{Dispatcher, Due, EndpointKey};
 use crate::domain::ids::MerchantId;
 
-/// How many endpoints are called at a time. With [`crate::app::courier::BATCH`] this bounds the
+/// How many endpoints are called at a time. With [`crate::app::dispatcher::BATCH`] this bounds the
 /// files that are open.
 pub const ENDPOINTS_MAX: usize = 48;
 /// Of these, how many may be one merchant's.
@@ -37,7 +37,7 @@ struct Slot {
 
 /// The worker between two turns.
 pub struct Outbox {
-    courier: Courier,
+    dispatcher: Dispatcher,
     stop: watch::Receiver<bool>,
     /// The endpoints that are being called.
     busy: BTreeMap<EndpointKey, Slot>,
@@ -49,10 +49,10 @@ pub struct Outbox {
 impl Outbox {
     /// A worker that begins nothing more once it is told to stop.
     #[must_use]
-    pub fn new(courier: Courier, stop: watch::Receiver<bool>) -> Self {
+    pub fn new(dispatcher: Dispatcher, stop: watch::Receiver<bool>) -> Self {
         metrics::describe_counter!(DELIVERIES, "Attempts to tell a webhook endpoint, by outcome.");
         metrics::describe_gauge!(BACKLOG, "Deliveries to webhook endpoints that wait.");
-        Self { courier, stop, busy: BTreeMap::new(), last: None, counted: None }
+        Self { dispatcher, stop, busy: BTreeMap::new(), last: None, counted: None }
     }
 
     /// One turn: makes the deliveries of new events, and sees that somebody carries them out.
@@ -63,12 +63,12 @@ impl Outbox {
     }
 
     async fn turn(&mut self) -> Result<(), AppError> {
-        while self.courier.fan_out().await? > 0 && !*self.stop.borrow() {
+        while self.dispatcher.fan_out().await? > 0 && !*self.stop.borrow() {
             self.call_the_due().await?;
         }
         self.call_the_due().await?;
         if self.counted.is_none_or(|counted| counted.elapsed() >= COUNT_EVERY) {
-            let backlog = self.courier.backlog().await?;
+            let backlog = self.dispatcher.backlog().await?;
             metrics::gauge!(BACKLOG).set(u32::try_from(backlog).unwrap_or(u32::MAX));
             self.counted = Some(tokio::time::Instant::now());
         }
@@ -77,10 +77,10 @@ impl Outbox {
 
     async fn call_the_due(&mut self) -> Result<(), AppError> {
         self.busy.retain(|_, slot| !slot.task.is_finished());
-        let due = self.courier.due(self.last.clone()).await?;
+        let due = self.dispatcher.due(self.last.clone()).await?;
         let taken = self.busy.iter().map(|(key, slot)| (key, slot.is_failing)).collect();
         for Due { key, is_failing } in next_up(due, &taken) {
-            let task = deliver(self.courier.clone(), self.stop.clone(), key.clone());
+            let task = deliver(self.dispatcher.clone(), self.stop.clone(), key.clone());
             self.last = Some(key.clone());
             self.busy.insert(key, Slot { is_failing, task: tokio::spawn(task) });
         }
@@ -123,10 +123,10 @@ fn next_up(due: Vec<Due>, taken: &BTreeMap<&EndpointKey, bool>) -> Vec<Due> {
 }
 
 /// Tells one endpoint all that is due, unless the server stops or its turn is over.
-async fn deliver(courier: Courier, stop: watch::Receiver<bool>, key: EndpointKey) {
+async fn deliver(dispatcher: Dispatcher, stop: watch::Receiver<bool>, key: EndpointKey) {
     let begun = tokio::time::Instant::now();
     while !*stop.borrow() && begun.elapsed() < TURN_MAX {
-        match courier.deliver(&key).await {
+        match dispatcher.deliver(&key).await {
             Ok(outcomes) if outcomes.is_empty() => return,
             Ok(outcomes) => {
                 for outcome in outcomes {

@@ -14,7 +14,7 @@ use crate::app::access::{DEFAULT_MERCHANT, digest};
 use crate::app::checkouts::CheckoutDraft;
 use crate::app::reads::{Page, Subscriptions};
 use crate::app::{App, AppError};
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId};
 use crate::domain::money::Money;

@@ -4,7 +4,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::account::Account;
-use crate::domain::catalog::{Offer, Terms};
+use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::checkout::{CheckoutRequest, Purchase};
 use crate::domain::document::{Document, InvoiceStatus};
 use crate::domain::ids::{ChangeId, Ids, InvoiceId, OfferId, PathId, SubscriptionId};

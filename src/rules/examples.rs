@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate};
 
 use crate::domain::account::Account;
 use crate::domain::calendar::Period;
-use crate::domain::catalog::{Offer, Terms};
+use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::Document;
 use crate::domain::ids::{CustomerId, Ids, OfferId, PathId, ProductId, SubscriptionId, TagId};
@@ -75,7 +75,7 @@ fn catalogue() -> Vec<Offer> {
 }
 
 /// A customer and a clock that only moves forward.
-struct Desk {
+struct Shop {
     account: Account,
     paths: Vec<Path>,
     tariff: Tariff,
@@ -83,7 +83,7 @@ struct Desk {
     ids: Ids,
 }
 
-impl Desk {
+impl Shop {
     fn new(paths: Vec<Path>) -> Self {
         Self {
             account: Account::empty(CustomerId::parse("ada").unwrap()),
@@ -183,14 +183,14 @@ fn the_worked_examples_from_the_month() {
         ("archive", T::ImmediateNextBooking, none, vec![], "2026-02-10", vec!["invoice month 990 2026-02-28..2026-03-31 + archive 400 2026-02-28..2026-03-31 due 1390"]),
     ];
     for (target, transition, proration, now, effective, at_the_boundary) in table {
-        let mut desk = Desk::new(vec![path("month", target, transition, proration)]);
-        desk.buy("2026-01-31", "month");
-        let decision = desk.buy("2026-02-10", target);
+        let mut shop = Shop::new(vec![path("month", target, transition, proration)]);
+        shop.buy("2026-01-31", "month");
+        let decision = shop.buy("2026-02-10", target);
         let case = format!("{target} {transition:?} {proration:?}");
         assert_eq!(told(&decision.outcome().documents), now, "{case}");
         assert_eq!(decision.outcome().effective_on, day(effective), "{case}");
-        assert!(desk.bill("2026-02-27").is_empty(), "{case}");
-        assert_eq!(desk.bill("2026-02-28"), at_the_boundary, "{case}");
+        assert!(shop.bill("2026-02-27").is_empty(), "{case}");
+        assert_eq!(shop.bill("2026-02-28"), at_the_boundary, "{case}");
     }
 }
 
@@ -200,13 +200,13 @@ fn a_yearly_term_paid_monthly_runs_to_its_end_or_is_broken() {
         (Transition::EndOfTerm, "2027-01-31", "2026-03-31"),
         (Transition::NextBooking, "2026-03-31", "2026-03-31"),
     ] {
-        let mut desk = Desk::new(vec![path("year-m", "month", transition, Proration::None)]);
-        desk.buy("2026-01-31", "year-m");
-        let decision = desk.buy("2026-03-05", "month");
+        let mut shop = Shop::new(vec![path("year-m", "month", transition, Proration::None)]);
+        shop.buy("2026-01-31", "year-m");
+        let decision = shop.buy("2026-03-05", "month");
         assert_eq!(told(&decision.catch_up).len(), 1, "February was due and is shown apart");
         assert_eq!(decision.outcome().effective_on, day(breaks_on));
         assert_eq!(decision.outcome().next_payment_on, Some(day(texts_say)));
-        let booked = desk.bill("2027-01-31");
+        let booked = shop.bill("2027-01-31");
         let months = booked.iter().filter(|told| told.contains("year-m 890")).count();
         assert_eq!(months, if transition == Transition::EndOfTerm { 10 } else { 0 });
         assert!(booked.last().unwrap().starts_with("invoice month 990 2027-01-31..2027-02-28"));
@@ -218,13 +218,13 @@ fn a_source_that_another_checkout_holds_is_rejected() {
     use super::checkout::RefusalCode;
     use super::matching::{Reason, Verdict};
     let step = path("month", "year", Transition::NextBooking, Proration::None);
-    let mut desk = Desk::new(vec![step]);
-    desk.buy("2026-01-31", "month");
-    let source = desk.account.subscriptions.keys().next().unwrap().clone();
-    desk.held.insert(source);
-    let refusal = desk.decide("2026-02-10", "year").unwrap_err();
+    let mut shop = Shop::new(vec![step]);
+    shop.buy("2026-01-31", "month");
+    let source = shop.account.subscriptions.keys().next().unwrap().clone();
+    shop.held.insert(source);
+    let refusal = shop.decide("2026-02-10", "year").unwrap_err();
     assert_eq!(refusal.code, RefusalCode::ChangeNotPossible);
     assert_eq!(refusal.considered[0].verdict, Verdict::Rejected(Reason::SourceHeld));
-    desk.held.clear();
-    assert!(desk.decide("2026-02-10", "year").is_ok());
+    shop.held.clear();
+    assert!(shop.decide("2026-02-10", "year").is_ok());
 }

@@ -11,7 +11,7 @@ use std::fmt::{Display, Write};
 use sha2::{Digest, Sha256};
 
 use crate::domain::calendar::DateRange;
-use crate::domain::catalog::Terms;
+use crate::domain::catalogue::Terms;
 use crate::domain::path::Proration;
 use crate::domain::preview::{
     Commitment, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown, Preview, TextFacts,

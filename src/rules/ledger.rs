@@ -7,7 +7,7 @@ use chrono::{Days, NaiveDate};
 
 use crate::domain::account::Account;
 use crate::domain::calendar::DateRange;
-use crate::domain::catalog::{Tax, Terms};
+use crate::domain::catalogue::{Tax, Terms};
 use crate::domain::document::{
     CreditLine, CreditNote, Document, Invoice, InvoiceLine, InvoiceStatus, Line, LineKind,
 };

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::ids::{OfferId, TagId};
 use crate::domain::path::{Mode, Path, Proration, Transition, UnpaidSource};
 use crate::domain::text::Variable;
@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn each_doubt_has_its_code_and_no_other() {
+    fn each_warning_has_its_code_and_no_other() {
         let inb = "immediate_next_booking";
         let dated = |text: &str, transition: &str| {
             change(path("p", "year-m month", "year", transition), |path| {

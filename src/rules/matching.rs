@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::{Document, InvoiceStatus};
 use crate::domain::ids::{Ids, OfferId, PathId, SubscriptionId, TagId};

@@ -7,7 +7,7 @@
 //! [`rehearsal`] (the same for a sample customer), [`subscriptions`] and [`payments`] (what
 //! else can be done to a contract and its money), [`taxes`] (whether every offer has a rate),
 //! [`webhooks`] (who is told, and how often),
-//! [`days`] (who pays for each day), [`what_if`] (what would be), [`rollout`] (for
+//! [`days`] (who pays for each day), [`what_if`] (what would be), [`impact`] (for
 //! everybody), [`audit`] (what must hold of a book, told once more).
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -21,6 +21,7 @@ pub mod definitions;
 mod examples;
 pub mod fingerprint;
 pub mod graph;
+pub mod impact;
 pub mod ledger;
 pub mod lint;
 pub mod matching;
@@ -29,7 +30,6 @@ pub mod preview;
 #[cfg(test)]
 mod promises;
 pub mod rehearsal;
-pub mod rollout;
 #[cfg(test)]
 mod samples;
 pub mod subscriptions;

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use crate::domain::account::Account;
 use crate::domain::calendar::DateRange;
-use crate::domain::catalog::Terms;
+use crate::domain::catalogue::Terms;
 use crate::domain::document::{Document, Invoice, InvoiceStatus, Line};
 use crate::domain::ids::{Ids, InvoiceId, SubscriptionId};
 use crate::domain::money::{Currency, Money};

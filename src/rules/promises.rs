@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate};
 
 use crate::domain::account::Account;
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::change::ChangeStatus;
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::ids::{ChangeId, CustomerId, Ids, SubscriptionId};

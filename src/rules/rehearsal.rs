@@ -3,7 +3,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::checkout::Purchase;
 use crate::domain::path::{Mode, Path};
 use crate::domain::preview::TextFacts;

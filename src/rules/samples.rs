@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::DateTime;
 
 use crate::domain::calendar::Period;
-use crate::domain::catalog::{Offer, Terms};
+use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::ids::{OfferId, PathId, TagId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::path::{Path, Proration, Transition, UnpaidSource};

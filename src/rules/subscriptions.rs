@@ -5,7 +5,7 @@ use chrono::{Datelike, Months, NaiveDate};
 
 use crate::domain::account::Account;
 use crate::domain::calendar::{DateRange, Period, at_anchor};
-use crate::domain::catalog::Terms;
+use crate::domain::catalogue::Terms;
 use crate::domain::change::ChangeStatus;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{ChangeId, Ids, SubscriptionId};

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::catalog::Tax;
+use crate::domain::catalogue::Tax;
 use crate::domain::fault::Fault;
 
 /// Judges the new rates of a category: one that is used has a rate today.

@@ -4,7 +4,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::calendar::DateRange;
-use crate::domain::catalog::Terms;
+use crate::domain::catalogue::Terms;
 use crate::domain::change::{ChangeStatus, ScheduledChange};
 use crate::domain::document::{InvoiceLine, Line};
 use crate::domain::ids::{ChangeId, PathId, SubscriptionId};

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use crate::domain::account::Account;
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::document::{Document, InvoiceStatus};
 use crate::domain::ids::{CustomerId, Ids, InvoiceId};
 
@@ -17,14 +17,14 @@ const REFERENCE: &str = "on-paper";
 
 /// An account on a day, and what was issued on the way there, in order.
 #[derive(Debug, Clone)]
-pub struct Course {
+pub struct Projection {
     /// The account; nothing stands on it as issued or paid on paper.
     pub account: Account,
     /// As they were issued.
     pub documents: Vec<Document>,
 }
 
-impl Course {
+impl Projection {
     /// The same account with nothing behind it.
     #[must_use]
     pub fn begin(account: Account) -> Self {
@@ -100,9 +100,9 @@ mod tests {
         let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
         let month = offer("month", 990, "P1M", "P1M");
         let who = CustomerId::parse("somebody").unwrap();
-        let course = Course::invent(who, &month, on("2026-01-31"), &tariff, &mut ids);
-        let course = course.lived(&tariff, on("2026-04-29"), &mut ids);
-        let days: Vec<NaiveDate> = course
+        let projection = Projection::invent(who, &month, on("2026-01-31"), &tariff, &mut ids);
+        let projection = projection.lived(&tariff, on("2026-04-29"), &mut ids);
+        let days: Vec<NaiveDate> = projection
             .documents
             .iter()
             .map(|document| match document {
@@ -111,7 +111,7 @@ mod tests {
             })
             .collect();
         assert_eq!(days, [on("2026-01-31"), on("2026-02-28"), on("2026-03-31")]);
-        let account = course.account;
+        let account = projection.account;
         assert!(account.invoices.values().all(|invoice| invoice.amount_due == 0));
         assert!(account.issued.is_empty() && account.payments.is_empty());
         assert_eq!(account.due_on(), Some(on("2026-04-30")));

@@ -56,15 +56,15 @@ pub async fn load_books(
     first: &CustomerId,
     last: &CustomerId,
 ) -> Result<BookPage, StoreError> {
-    let mut desk = Desk { tx, range: args![merchant, first, last], books: BTreeMap::new() };
-    desk.customers().await?;
-    desk.contracts().await?;
-    desk.invoices().await?;
-    desk.credit_notes().await?;
-    desk.money().await?;
-    desk.holds().await?;
+    let mut pages = Pages { tx, range: args![merchant, first, last], books: BTreeMap::new() };
+    pages.customers().await?;
+    pages.contracts().await?;
+    pages.invoices().await?;
+    pages.credit_notes().await?;
+    pages.money().await?;
+    pages.holds().await?;
     let mut page = BookPage::default();
-    for (id, open) in desk.books {
+    for (id, open) in pages.books {
         match open {
             Ok(book) => page.books.push(book),
             Err(error) => page.damaged.push((CustomerId::stored(id), error)),
@@ -74,13 +74,13 @@ pub async fn load_books(
 }
 
 /// Where a page is put together: by customer the book, or the first row that is damaged.
-struct Desk<'t> {
+struct Pages<'t> {
     tx: &'t mut Tx,
     range: Vec<Arg>,
     books: BTreeMap<String, Result<CustomerBook, StoreError>>,
 }
 
-impl Desk<'_> {
+impl Pages<'_> {
     async fn fetch<T: Fetch>(
         &mut self,
         table: &'static str,

@@ -1,7 +1,7 @@
 //! SQL for both databases: facts are loaded, plans are stored, nothing is decided here.
 //!
 //! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], [`sessions`], [`definitions`] and the catalogue
-//! ([`tags`], [`taxes`], [`products`], [`offers`], gathered in [`catalog`]), [`paths`],
+//! ([`tags`], [`taxes`], [`products`], [`offers`], gathered in [`catalogue`]), [`paths`],
 //! [`customers`], [`accounts`] (what a decision rests on), [`audit`] (whole books), [`plans`] and [`issue`] (what it stores),
 //! [`subscriptions`], [`changes`], [`documents`] (with [`invoices`]
 //! and [`credit_notes`]), [`payments`], [`events`], [`checkouts`] (with `previews`),
@@ -18,7 +18,7 @@
 
 pub mod accounts;
 pub mod audit;
-pub mod catalog;
+pub mod catalogue;
 pub mod changes;
 pub mod checkouts;
 mod credit_notes;

@@ -10,7 +10,7 @@ use super::query::Query;
 use super::rows::{TermsRow, terms, to_json};
 use super::sql::{Arg, args, list};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
-use crate::domain::catalog::{Offer, Terms};
+use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::ids::{MerchantId, OfferId, TagId};
 
 /// The most offers that the graph is drawn of.

@@ -9,7 +9,7 @@ use super::query::Query;
 use super::rows::{Place, all};
 use super::sql::{args, list};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
-use crate::domain::catalog::{Product, ProductKind};
+use crate::domain::catalogue::{Product, ProductKind};
 use crate::domain::ids::{MerchantId, ProductId};
 
 /// Stores a product; whether it is new.

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::StoreError;
 use crate::domain::calendar::{DateRange, Period};
-use crate::domain::catalog::Terms;
+use crate::domain::catalogue::Terms;
 use crate::domain::change::{ChangeStatus, ScheduledChange};
 use crate::domain::ids::{ChangeId, CustomerId, OfferId, PathId, SubscriptionId, TaxId};
 use crate::domain::money::{Currency, Money};

@@ -8,7 +8,7 @@ use super::definitions::stored;
 use super::query::Query;
 use super::sql::{args, list};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
-use crate::domain::catalog::Tag;
+use crate::domain::catalogue::Tag;
 use crate::domain::ids::{MerchantId, OfferId, PathId, TagId};
 
 /// Offers and paths named in one answer.

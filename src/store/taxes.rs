@@ -9,7 +9,7 @@ use super::query::Query;
 use super::rows::{Place, all, to_json};
 use super::sql::args;
 use super::{PAGE_MAX, Page, StoreError, Tx, USES_MAX, Use};
-use crate::domain::catalog::Tax;
+use crate::domain::catalogue::Tax;
 use crate::domain::ids::{MerchantId, TaxId};
 use crate::domain::money::Rate;
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{customers, from_catalog, offers, paths, products, tags, taxes, webhooks};
-use crate::domain::catalog::{Offer, Product, Tag, Tax};
+use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::definition::Definition;
 use crate::domain::merchant::Customer;
 use crate::domain::path::Path;

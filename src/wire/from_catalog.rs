@@ -1,7 +1,7 @@
 //! How what a merchant defines is written on the wire. What is read from the wire is a draft,
 //! and judged in `rules::definitions`.
 
-use crate::domain::catalog::{Offer, Product, ProductKind, Tax};
+use crate::domain::catalogue::{Offer, Product, ProductKind, Tax};
 use crate::domain::ids::CustomerId;
 use crate::domain::merchant::{Profile, Settings};
 use crate::domain::money::Money;

@@ -63,8 +63,8 @@
       }
       seen = looked;
       insight.innerHTML = part;
-      const doubts = insight.querySelectorAll(".warnings li").length;
-      status.textContent = `${doubts} ${doubts === 1 ? "warning" : "warnings"}`;
+      const count = insight.querySelectorAll(".warnings li").length;
+      status.textContent = `${count} ${count === 1 ? "warning" : "warnings"}`;
       insight.dataset.turn = String(mine);
       tell("");
       return true;

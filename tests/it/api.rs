@@ -5,7 +5,7 @@ mod catalogue;
 mod checkouts;
 mod clock;
 mod contracts;
-mod desk;
+mod documents_page;
 mod extremes;
 mod forms;
 mod holds;

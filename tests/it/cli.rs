@@ -5,19 +5,19 @@
 mod backup;
 mod books;
 mod clock;
-pub(crate) mod desk;
+pub(crate) mod workspace;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::Stdio;
 use std::time::Instant;
 
-pub(crate) use desk::CATALOGUE;
-use desk::{Desk, PATIENCE, Server, one_line};
+pub(crate) use workspace::CATALOGUE;
+use workspace::{PATIENCE, Server, Workspace, one_line};
 
 #[test]
 fn wrong_options_are_one_line_and_exit_2() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     let table: [(&[&str], &str); 7] = [
         (&[], "requires a subcommand"),
         (&["serv"], "'serve'"),
@@ -28,17 +28,17 @@ fn wrong_options_are_one_line_and_exit_2() {
         (&["migrate", "--log", "crossgrade=loud"], "--log"),
     ];
     for (arguments, told) in table {
-        let said = desk.refused(2, arguments);
+        let said = workspace.refused(2, arguments);
         assert!(said.contains(told), "{arguments:?}: {said}");
     }
-    let said = desk.command(&["migrate"]).env("CROSSGRADE_DATABSE_URL", "x").output().unwrap();
+    let said = workspace.command(&["migrate"]).env("CROSSGRADE_DATABSE_URL", "x").output().unwrap();
     let said = one_line(&said, 2, &["an unknown variable"]);
     assert!(said.contains("did you mean `CROSSGRADE_DATABASE_URL`?"), "{said}");
 }
 
 #[test]
 fn what_cannot_be_reached_is_one_line_and_exits_1() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     let nowhere = "sqlite:/nowhere/at/all/book.db";
     let closed = "postgres://127.0.0.1:1/book";
     let table: [&[&str]; 5] = [
@@ -49,25 +49,25 @@ fn what_cannot_be_reached_is_one_line_and_exits_1() {
         &["explain", "--customer", "ada", "--offer", "year"],
     ];
     for arguments in table {
-        desk.refused(1, arguments);
+        workspace.refused(1, arguments);
     }
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let said = desk.refused(1, &["serve", "--listen", &address]);
+    let said = workspace.refused(1, &["serve", "--listen", &address]);
     assert!(said.contains(&format!("cannot listen on {address}")), "{said}");
 }
 
 #[test]
 fn help_and_version_are_answers() {
-    let desk = Desk::new();
-    assert!(desk.done(&["--help"]).contains("Usage: crossgrade"));
-    assert!(desk.done(&["--version"]).starts_with("crossgrade "));
+    let workspace = Workspace::new();
+    assert!(workspace.done(&["--help"]).contains("Usage: crossgrade"));
+    assert!(workspace.done(&["--version"]).starts_with("crossgrade "));
 }
 
 #[test]
 fn a_server_that_is_told_to_stop_exits_0() {
-    let desk = Desk::new();
-    let server = desk.serve(&[]);
+    let workspace = Workspace::new();
+    let server = workspace.serve(&[]);
     assert_eq!(server.get("/v1/settings").0, 200);
     assert_eq!(server.get("/v1/test-clock").0, 404);
     assert_eq!(server.get("/metrics").0, 200);
@@ -79,11 +79,11 @@ fn a_server_that_is_told_to_stop_exits_0() {
 
 #[test]
 fn metrics_can_have_an_address_of_their_own() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap().to_string();
     drop(free);
-    let server = desk.serve(&["--metrics-listen", &address]);
+    let server = workspace.serve(&["--metrics-listen", &address]);
     assert_eq!(server.get("/metrics").0, 404);
     let mut stream = TcpStream::connect(&address).unwrap();
     stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
@@ -95,72 +95,77 @@ fn metrics_can_have_an_address_of_their_own() {
 
 #[test]
 fn keys_are_made_shown_once_and_revoked() {
-    let desk = Desk::new();
-    let output = desk.run(&["keys", "create", "--role", "read"]);
+    let workspace = Workspace::new();
+    let output = workspace.run(&["keys", "create", "--role", "read"]);
     assert!(output.status.success());
     let key = String::from_utf8(output.stdout).unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(key.starts_with("cg_") && key.lines().count() == 1, "{key}");
     let id = told.split_whitespace().next().unwrap();
     assert!(id.starts_with("key_"), "{told}");
-    assert!(desk.refused(2, &["keys", "create", "--role", "boss"]).contains("admin"));
-    desk.done(&["keys", "revoke", id]);
-    assert!(desk.refused(1, &["keys", "revoke", id]).contains("no key"));
-    assert!(desk.refused(1, &["keys", "revoke", "key_x"]).contains("key_x"));
+    assert!(workspace.refused(2, &["keys", "create", "--role", "boss"]).contains("admin"));
+    workspace.done(&["keys", "revoke", id]);
+    assert!(workspace.refused(1, &["keys", "revoke", id]).contains("no key"));
+    assert!(workspace.refused(1, &["keys", "revoke", "key_x"]).contains("key_x"));
 }
 
 #[test]
 fn the_first_admin_key_opens_a_book_that_was_only_imported_into() {
-    let desk = Desk::new();
-    desk.write("catalogue.yaml", CATALOGUE);
-    desk.done(&["import", "catalogue.yaml"]);
-    let server = desk.serve(&[]);
+    let workspace = Workspace::new();
+    workspace.write("catalogue.yaml", CATALOGUE);
+    workspace.done(&["import", "catalogue.yaml"]);
+    let server = workspace.serve(&[]);
     assert_eq!(server.get("/v1/offers/month").0, 200);
     assert_eq!(server.terminate(), Some(0));
 }
 
 #[test]
 fn what_is_exported_imports_to_the_same_catalogue() {
-    let (desk, other) = (Desk::new(), Desk::new());
-    desk.write("catalogue.yaml", CATALOGUE);
-    let told = desk.done(&["import", "catalogue.yaml", "--dry-run"]);
+    let (workspace, other) = (Workspace::new(), Workspace::new());
+    workspace.write("catalogue.yaml", CATALOGUE);
+    let told = workspace.done(&["import", "catalogue.yaml", "--dry-run"]);
     assert!(told.contains("created offer year\n"), "{told}");
-    assert!(desk.refused(1, &["explain", "--customer", "a", "--offer", "year"]).contains("year"));
-    let told = desk.done(&["import", "catalogue.yaml"]);
+    assert!(
+        workspace.refused(1, &["explain", "--customer", "a", "--offer", "year"]).contains("year")
+    );
+    let told = workspace.done(&["import", "catalogue.yaml"]);
     assert_eq!(told, "8 created, 1 replaced, 0 unchanged\n");
-    let told = desk.done(&["import", "catalogue.yaml"]);
+    let told = workspace.done(&["import", "catalogue.yaml"]);
     assert_eq!(told, "0 created, 0 replaced, 9 unchanged\n");
-    let exported = desk.done(&["export"]);
+    let exported = workspace.done(&["export"]);
     other.write("exported.yaml", &exported);
     other.done(&["import", "exported.yaml"]);
     assert_eq!(other.done(&["export"]), exported);
-    desk.write("exported.yaml", &exported);
-    let told = desk.done(&["import", "exported.yaml"]);
+    workspace.write("exported.yaml", &exported);
+    let told = workspace.done(&["import", "exported.yaml"]);
     assert_eq!(told, "0 created, 0 replaced, 9 unchanged\n");
     let changed = CATALOGUE.replace("99.00", "109.00");
-    desk.write("changed.yaml", &changed);
-    let told = desk.done(&["import", "--dry-run", "changed.yaml"]);
+    workspace.write("changed.yaml", &changed);
+    let told = workspace.done(&["import", "--dry-run", "changed.yaml"]);
     assert!(told.contains("replaced offer year\n") && told.contains("1 replaced"), "{told}");
 }
 
 #[test]
 fn json_is_a_catalogue_too() {
-    let desk = Desk::new();
-    desk.write("catalogue.json", "{\n\t\"tags\": {\"month\": {\"title\": \"Month\"}}\n}");
-    assert_eq!(desk.done(&["import", "catalogue.json"]), "1 created, 0 replaced, 0 unchanged\n");
+    let workspace = Workspace::new();
+    workspace.write("catalogue.json", "{\n\t\"tags\": {\"month\": {\"title\": \"Month\"}}\n}");
+    assert_eq!(
+        workspace.done(&["import", "catalogue.json"]),
+        "1 created, 0 replaced, 0 unchanged\n"
+    );
 }
 
 #[test]
 fn every_fault_of_a_catalogue_is_told_and_nothing_is_stored() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     let faulty = CATALOGUE
         .replace("\"99.00\"", "99.001")
         .replace("target_tags: [year]", "target_tags: [yaer]")
         .replace("id: year,", "id: year, colour: red,")
         .replace("At {nextPayment}", "At {nextPaymnt}")
         .replace("taxes:", "texes:");
-    desk.write("faulty.yaml", &faulty);
-    let output = desk.run(&["import", "faulty.yaml"]);
+    workspace.write("faulty.yaml", &faulty);
+    let output = workspace.run(&["import", "faulty.yaml"]);
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
     for told in [
@@ -174,9 +179,9 @@ fn every_fault_of_a_catalogue_is_told_and_nothing_is_stored() {
     ] {
         assert!(said.contains(told), "{told}\n{said}");
     }
-    assert!(desk.done(&["export"]).contains("offers: []"));
-    desk.write("twice.yaml", "tags: [{id: a, title: A}, {id: a, title: B}, {title: C}]");
-    let said = String::from_utf8(desk.run(&["import", "twice.yaml"]).stderr).unwrap();
+    assert!(workspace.done(&["export"]).contains("offers: []"));
+    workspace.write("twice.yaml", "tags: [{id: a, title: A}, {id: a, title: B}, {title: C}]");
+    let said = String::from_utf8(workspace.run(&["import", "twice.yaml"]).stderr).unwrap();
     assert!(said.contains("/tags/1/id 'a' stands there twice"), "{said}");
     assert!(said.contains("/tags/2/id is missing"), "{said}");
 }
@@ -184,32 +189,32 @@ fn every_fault_of_a_catalogue_is_told_and_nothing_is_stored() {
 #[test]
 fn ten_thousand_offers_are_imported_in_seconds() {
     use std::fmt::Write as _;
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     let mut text =
         String::from("tags: {t: {title: T}}\nproducts: {p: {title: P, kind: digital}}\noffers:\n");
     for offer in 0..10_000 {
         writeln!(text, "  o{offer}: {{title: O, products: [p], price: {{amount: \"1.00\", currency: EUR}}, billing_period: P1M, tags: [t]}}").unwrap();
     }
-    desk.write("large.yaml", &text);
+    workspace.write("large.yaml", &text);
     let begun = Instant::now();
-    assert!(desk.done(&["import", "large.yaml"]).starts_with("10002 created"));
+    assert!(workspace.done(&["import", "large.yaml"]).starts_with("10002 created"));
     assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
 }
 
 #[test]
 fn check_exits_0_where_all_is_well_and_1_where_anything_differs() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     let scenarios = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios/");
     let good = format!("{scenarios}example_1_next_booking.yaml");
-    let told = desk.done(&["check", &good]);
+    let told = workspace.done(&["check", &good]);
     assert!(told.contains("A month becomes a year") && told.contains("1 of 1"), "{told}");
     let text = std::fs::read_to_string(&good).unwrap();
-    desk.write("bad.yaml", &text.replace("gross: \"99.00\"", "gross: \"98.00\""));
-    desk.write(
+    workspace.write("bad.yaml", &text.replace("gross: \"99.00\"", "gross: \"98.00\""));
+    workspace.write(
         "unknown.yaml",
         &text.replace("effective_on: 2026-02-28\n", "efective_on: 2026-02-28\n"),
     );
-    let output = desk.run(&["check", &good, "bad.yaml", "unknown.yaml", "missing.yaml"]);
+    let output = workspace.run(&["check", &good, "bad.yaml", "unknown.yaml", "missing.yaml"]);
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8(output.stdout).unwrap();
     for line in [
@@ -226,12 +231,12 @@ fn check_exits_0_where_all_is_well_and_1_where_anything_differs() {
 
 #[test]
 fn the_demo_shows_checkouts_that_can_be_opened() {
-    let desk = Desk::new();
-    let mut child = desk
+    let workspace = Workspace::new();
+    let mut child = workspace
         .command(&["demo", "--listen", "127.0.0.1:0"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .env("TMPDIR", desk.folder.path())
+        .env("TMPDIR", workspace.folder.path())
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
@@ -250,6 +255,6 @@ fn the_demo_shows_checkouts_that_can_be_opened() {
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("month-to-year"), "{answer}");
     let server = Server { child, address };
     assert_eq!(server.terminate(), Some(0));
-    let left = std::fs::read_dir(desk.folder.path()).unwrap().count();
+    let left = std::fs::read_dir(workspace.folder.path()).unwrap().count();
     assert_eq!(left, 0, "it leaves nothing behind");
 }

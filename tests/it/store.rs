@@ -1,7 +1,7 @@
 //! The store on both databases: what goes in comes out, all of it or nothing.
 
-mod catalog;
+mod catalogue;
+mod checkouts;
 mod contracts;
-mod desk;
 pub(crate) mod samples;
 mod transactions;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::cli::CATALOGUE;
-use crate::cli::desk::{ADMIN_KEY, Desk, PATIENCE, Server};
+use crate::cli::workspace::{ADMIN_KEY, PATIENCE, Server, Workspace};
 
 /// What stands between two blocks in the output.
 const MARK: &str = "@@@@ block ";
@@ -246,13 +246,13 @@ fn is_there(program: &str, what: &str) -> bool {
 }
 
 /// A shop's book on a simulated clock; of the two paths to the year, the one that waits.
-fn shop() -> (Desk, Server) {
-    let desk = Desk::new();
+fn shop() -> (Workspace, Server) {
+    let workspace = Workspace::new();
     let (catalogue, _) = CATALOGUE.split_once("  earlier:").unwrap();
-    desk.write("catalogue.yaml", catalogue);
-    desk.done(&["import", "catalogue.yaml"]);
-    let server = desk.serve(&["--test-clock", "2026-01-31"]);
-    (desk, server)
+    workspace.write("catalogue.yaml", catalogue);
+    workspace.done(&["import", "catalogue.yaml"]);
+    let server = workspace.serve(&["--test-clock", "2026-01-31"]);
+    (workspace, server)
 }
 
 /// A signature that the specification of Standard Webhooks shows, and one that does not fit.
@@ -265,10 +265,10 @@ const SIGNED: [&str; 5] = [
 ];
 
 /// Runs a program in the shop's folder with its address and key.
-fn runs(desk: &Desk, server: &Server, program: &str, arguments: &[&str]) -> String {
+fn runs(workspace: &Workspace, server: &Server, program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program)
         .args(arguments)
-        .current_dir(desk.folder.path())
+        .current_dir(workspace.folder.path())
         .env("CROSSGRADE_URL", format!("http://{}", server.address))
         .env("CROSSGRADE_KEY", ADMIN_KEY)
         .output()
@@ -284,10 +284,10 @@ fn the_python_of_the_integration_page_buys_and_verifies() {
     if !is_there("python3", "the Python of docs/integration.md") {
         return;
     }
-    let (desk, server) = shop();
-    desk.write("shop.py", &snippet("python"));
+    let (workspace, server) = shop();
+    workspace.write("shop.py", &snippet("python"));
     let [secret, id, at, body, signature] = SIGNED;
-    desk.write(
+    workspace.write(
         "try.py",
         &format!(
             "import json, os, shop\n\
@@ -303,7 +303,7 @@ fn the_python_of_the_integration_page_buys_and_verifies() {
              print(shop.is_genuine('{secret}', headers, body + b' ', now={at}))\n"
         ),
     );
-    let told = runs(&desk, &server, "python3", &["try.py"]);
+    let told = runs(&workspace, &server, "python3", &["try.py"]);
     assert_eq!(told, "completed 9.90 1\nreplace sch_\nTrue\nFalse\nFalse\n");
     assert_eq!(server.terminate(), Some(0));
 }
@@ -315,16 +315,16 @@ fn the_typescript_of_the_integration_page_is_sound_buys_and_verifies() {
     {
         return;
     }
-    let (desk, server) = shop();
-    desk.write("shop.ts", &snippet("ts"));
-    desk.write("package.json", r#"{"type":"module"}"#);
+    let (workspace, server) = shop();
+    workspace.write("shop.ts", &snippet("ts"));
+    workspace.write("package.json", r#"{"type":"module"}"#);
     let strict = ["--strict", "--noUncheckedIndexedAccess", "--module", "es2022"];
     let target = ["--target", "es2022", "--lib", "es2022,dom", "--moduleResolution", "node"];
     let mut arguments: Vec<&str> = strict.into_iter().chain(target).collect();
     arguments.push("shop.ts");
-    runs(&desk, &server, "tsc", &arguments);
+    runs(&workspace, &server, "tsc", &arguments);
     let [secret, id, at, body, signature] = SIGNED;
-    desk.write(
+    workspace.write(
         "try.js",
         &format!(
             "import {{ shop, isGenuine }} from './shop.js';\n\
@@ -341,7 +341,7 @@ fn the_typescript_of_the_integration_page_is_sound_buys_and_verifies() {
              \x20 console.log(await isGenuine('{secret}', headers, body, now));\n"
         ),
     );
-    let told = runs(&desk, &server, "node", &["try.js"]);
+    let told = runs(&workspace, &server, "node", &["try.js"]);
     assert_eq!(told, "completed 9.90 1\nreplace sch_\ntrue\nfalse\nfalse\n");
     assert_eq!(server.terminate(), Some(0));
 }

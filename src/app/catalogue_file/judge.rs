@@ -7,11 +7,11 @@ use crate::domain::calendar::Zone;
 use crate::domain::definition::Lock;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Identifier, ProductId, TagId, TaxId};
-use crate::rules::definitions::{CatalogFacts, Facts};
+use crate::rules::definitions::{CatalogueFacts, Facts};
 use crate::store::{StoreError, Tx};
 use crate::wire::definitions::Published;
 
-use super::super::definitions::{Defined, all, catalog_facts, settled};
+use super::super::definitions::{Defined, all, catalogue_facts, settled};
 use super::super::time_zone::judge_zone;
 use super::super::{App, AppError, Context};
 use super::{CatalogueDraft, Entry, Fate, Judged, TheSettings};
@@ -23,7 +23,7 @@ pub(super) async fn judge(
     context: &Context,
     draft: &CatalogueDraft,
 ) -> Result<(Vec<Judged>, Option<Zone>), AppError> {
-    let known = catalog_facts(tx, context).await?;
+    let known = catalogue_facts(tx, context).await?;
     let mut facts = app.facts_with(with_those_of(known, draft), context);
     // What the file says of a category is judged there, with the offers that the file has of it.
     facts.taxes.retain(|id, _| draft.taxes.iter().all(|tax| tax.id != id.as_str()));
@@ -142,7 +142,7 @@ impl Judge<'_> {
 }
 
 /// The ids that a definition may name: those of the book and those of the file.
-fn with_those_of(mut facts: CatalogFacts, draft: &CatalogueDraft) -> CatalogFacts {
+fn with_those_of(mut facts: CatalogueFacts, draft: &CatalogueDraft) -> CatalogueFacts {
     facts.tags.extend(draft.tags.iter().filter_map(|tag| TagId::parse(&tag.id).ok()));
     facts.taxes.extend(draft.taxes.iter().filter_map(|tax| TaxId::parse(&tax.id).ok()));
     for product in &draft.products {

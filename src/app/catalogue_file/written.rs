@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::domain::catalog::{Offer, Product, Tag, Tax};
+use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::definition::Definition;
 use crate::domain::ids::{Identifier, MerchantId};
 use crate::domain::path::Path;

@@ -5,9 +5,9 @@ use axum::extract::Query;
 use crate::app::overview::Activity;
 use crate::app::reads::StoredKey;
 use crate::domain::event::RecordedEvent;
-use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::guard::Answer;
 use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::settings;
 use crate::render::backend::settings::{ActivityPage, ActivityRow};
 
@@ -15,25 +15,25 @@ use crate::render::backend::settings::{ActivityPage, ActivityRow};
 pub(super) const HERE: &str = "/backend/settings/activity";
 
 /// Shows what was defined, changed or removed, the latest first.
-pub(super) async fn list(desk: Desk, Query(browse): Query<Browse>) -> Answer {
+pub(super) async fn list(session: Session, Query(browse): Query<Browse>) -> Answer {
     let page = browse.page(Order::NewestFirst);
-    let Activity { mut events, keys } = desk.app.activity(&desk.merchant, page).await?;
+    let Activity { mut events, keys } = session.app.activity(&session.merchant, page).await?;
     let pager = browse.pager(&mut events, Order::NewestFirst, HERE, |event| event.id.as_str());
     let page = ActivityPage {
         tabs: settings::tabs(HERE),
-        entries: events.iter().map(|event| row(&desk, event, &keys)).collect(),
+        entries: events.iter().map(|event| row(&session, event, &keys)).collect(),
         pager,
     };
-    desk.show(Head::new("Activity").below("Settings", settings::HERE), &page)
+    session.show(Head::new("Activity").below("Settings", settings::HERE), &page)
 }
 
-fn row(desk: &Desk, event: &RecordedEvent, keys: &[StoredKey]) -> ActivityRow {
+fn row(session: &Session, event: &RecordedEvent, keys: &[StoredKey]) -> ActivityRow {
     let key = event.key.as_ref().map(|id| {
         let known = keys.iter().find(|key| key.id == *id);
         known.and_then(|key| key.label.clone()).unwrap_or_else(|| id.to_string())
     });
     ActivityRow {
-        at: desk.time(event.created_at),
+        at: session.time(event.created_at),
         what: in_words(&event.kind),
         subject: event.subject.clone(),
         key,

@@ -14,10 +14,10 @@ use crate::edge::drafts::Draft;
 use crate::edge::problem::Problem;
 use crate::edge::runs::{begin, leave};
 use crate::pages::backend::confirm::answerable;
-use crate::pages::backend::desk::{Desk, Head};
-use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::lists::{Browse, Order, encode};
+use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::{rows, subscriptions};
 use crate::render::backend::billing::{
     AuditPage, BillingPage, FailureRow, FaultRow, Found, Progress, RunFragment, RunPage, RunRow,
@@ -48,26 +48,29 @@ fn tabs(here: &str) -> Vec<Tab> {
 }
 
 /// Lists the runs.
-pub(super) async fn list(desk: Desk, Query(browse): Query<Browse>) -> Answer {
-    page(&desk, &browse, &Typed::default(), None).await
+pub(super) async fn list(session: Session, Query(browse): Query<Browse>) -> Answer {
+    page(&session, &browse, &FormValues::default(), None).await
 }
 
 /// Starts a run and goes where it can be watched.
-pub(super) async fn start(desk: Desk, sent: Sent) -> Answer {
-    let typed = Typed::sent(sent);
-    match started(&desk, &typed).await? {
-        Ok(to) => desk.go(&to, "The billing run has begun."),
-        Err(problem) => page(&desk, &Browse::default(), &typed, Some(&problem)).await,
+pub(super) async fn start(session: Session, sent: Sent) -> Answer {
+    let values = FormValues::sent(sent);
+    match started(&session, &values).await? {
+        Ok(to) => session.go(&to, "The billing run has begun."),
+        Err(problem) => page(&session, &Browse::default(), &values, Some(&problem)).await,
     }
 }
 
-async fn started(desk: &Desk, typed: &Typed) -> Result<Result<String, Problem>, Failure> {
-    let draft = Draft::<NewBillingRun, NewBillingRun>::of(typed.json(FIELDS));
+async fn started(
+    session: &Session,
+    values: &FormValues,
+) -> Result<Result<String, Problem>, Failure> {
+    let draft = Draft::<NewBillingRun, NewBillingRun>::of(values.json(FIELDS));
     let new = match draft.and_then(|draft| draft.judged(|_| Ok::<(), Vec<Fault>>(()))) {
         Ok(new) => new,
         Err(problem) => return Ok(Err(problem)),
     };
-    match begin(&desk.app, &desk.merchant, new.as_of).await {
+    match begin(&session.app, &session.merchant, new.as_of).await {
         Ok((run, work)) => {
             leave(work);
             Ok(Ok(format!("{HERE}/runs/{}", run.id)))
@@ -76,37 +79,42 @@ async fn started(desk: &Desk, typed: &Typed) -> Result<Result<String, Problem>, 
     }
 }
 
-async fn page(desk: &Desk, browse: &Browse, typed: &Typed, problem: Option<&Problem>) -> Answer {
+async fn page(
+    session: &Session,
+    browse: &Browse,
+    values: &FormValues,
+    problem: Option<&Problem>,
+) -> Answer {
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
-    let mut runs = desk.app.runs(&desk.merchant, browse.page(Order::NewestFirst)).await?;
+    let mut runs = session.app.runs(&session.merchant, browse.page(Order::NewestFirst)).await?;
     let pager = browse.pager(&mut runs, Order::NewestFirst, HERE, |run| run.id.as_str());
     let page = BillingPage {
         tabs: tabs(HERE),
-        due: desk.app.count_due(&desk.merchant, None).await?,
-        form: form(FIELDS, typed, problem),
-        rows: runs.iter().map(|run| row(desk, run)).collect(),
+        due: session.app.count_due(&session.merchant, None).await?,
+        form: form(FIELDS, values, problem),
+        rows: runs.iter().map(|run| row(session, run)).collect(),
         pager,
     };
-    desk.show_as(status, Head::new("Billing"), &page)
+    session.show_as(status, Head::new("Billing"), &page)
 }
 
 /// Shows a run.
-pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Answer {
-    let page = run_page(&desk, &RunId::stored(id)).await?;
-    desk.show(Head::new("Billing run").below("Billing", HERE), &page)
+pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
+    let page = run_page(&session, &RunId::stored(id)).await?;
+    session.show(Head::new("Billing run").below("Billing", HERE), &page)
 }
 
 /// The part of that page which changes while the run goes on.
-pub(super) async fn fragment(desk: Desk, Path(id): Path<String>) -> Answer {
-    let page = run_page(&desk, &RunId::stored(id)).await?;
-    desk.show(Head::new("Billing run"), &RunFragment(page))
+pub(super) async fn fragment(session: Session, Path(id): Path<String>) -> Answer {
+    let page = run_page(&session, &RunId::stored(id)).await?;
+    session.show(Head::new("Billing run"), &RunFragment(page))
 }
 
-async fn run_page(desk: &Desk, id: &RunId) -> Result<RunPage, Failure> {
-    let run = desk.app.run(&desk.merchant, id).await?;
+async fn run_page(session: &Session, id: &RunId) -> Result<RunPage, Failure> {
+    let run = session.app.run(&session.merchant, id).await?;
     let mut progress = None;
     if run.status == RunStatus::Running {
-        let due = desk.app.count_due(&desk.merchant, Some(run.as_of)).await?;
+        let due = session.app.count_due(&session.merchant, Some(run.as_of)).await?;
         // Who could not be billed is still due.
         let failed = u64::try_from(run.failures.len()).unwrap_or_default();
         let (done, left) =
@@ -119,7 +127,7 @@ async fn run_page(desk: &Desk, id: &RunId) -> Result<RunPage, Failure> {
         customer: failure.customer.to_string(),
         reason: failure.reason.clone(),
     });
-    Ok(RunPage { failed: failed.collect(), progress, run: row(desk, &run) })
+    Ok(RunPage { failed: failed.collect(), progress, run: row(session, &run) })
 }
 
 /// How a run goes or went.
@@ -132,11 +140,11 @@ pub(super) fn status(run: &StoredRun) -> Badge {
     }
 }
 
-fn row(desk: &Desk, run: &StoredRun) -> RunRow {
+fn row(session: &Session, run: &StoredRun) -> RunRow {
     RunRow {
         id: run.id.to_string(),
-        at: desk.time(run.created_at),
-        as_of: desk.day(run.as_of),
+        at: session.time(run.created_at),
+        as_of: session.day(run.as_of),
         status: status(run),
         booked: run.counts.booked,
         changes: run.counts.changes_applied,
@@ -158,10 +166,10 @@ fn took(millis: i64) -> String {
 }
 
 /// Shows what the audit is, and what it finds where it is asked for.
-pub(super) async fn audit(desk: Desk, Query(check): Query<Check>) -> Answer {
+pub(super) async fn audit(session: Session, Query(check): Query<Check>) -> Answer {
     let mut found = None;
     if check.check.is_some() {
-        let audited = desk.app.audit(&desk.merchant).await?;
+        let audited = session.app.audit(&session.merchant).await?;
         found = Some(Found {
             checked: audited.checked,
             is_good: audited.faults.is_empty(),
@@ -169,7 +177,7 @@ pub(super) async fn audit(desk: Desk, Query(check): Query<Check>) -> Answer {
         });
     }
     let page = AuditPage { tabs: tabs(AUDIT), found };
-    desk.show(Head::new("Audit").below("Billing", HERE), &page)
+    session.show(Head::new("Audit").below("Billing", HERE), &page)
 }
 
 fn fault(fault: &AuditFault) -> FaultRow {

@@ -5,9 +5,9 @@ use crate::app::reads::StoredRun;
 use crate::app::test_clock::Moment;
 use crate::edge::problem::Problem;
 use crate::pages::backend::confirm::{answerable, kindly};
-use crate::pages::backend::desk::Desk;
-use crate::pages::backend::forms::Typed;
+use crate::pages::backend::forms::FormValues;
 use crate::pages::backend::guard::{Answer, Sent};
+use crate::pages::backend::session::Session;
 use crate::pages::backend::sign_in::local;
 use crate::render::backend::frame::Tone;
 
@@ -15,23 +15,23 @@ use crate::render::backend::frame::Tone;
 pub(super) const HERE: &str = "/backend/clock";
 
 /// Moves the clock and does what falls due on the way.
-pub(super) async fn advance(desk: Desk, sent: Sent) -> Answer {
-    let typed = Typed::sent(sent);
-    let back = local(typed.text("back")).to_owned();
-    let Some(to) = Moment::parse(typed.text("to").trim()) else {
-        return desk.go_as(&back, Tone::Bad, format!("The day to move to {}.", Moment::WORDS));
+pub(super) async fn advance(session: Session, sent: Sent) -> Answer {
+    let values = FormValues::sent(sent);
+    let back = local(values.text("back")).to_owned();
+    let Some(to) = Moment::parse(values.text("to").trim()) else {
+        return session.go_as(&back, Tone::Bad, format!("The day to move to {}.", Moment::WORDS));
     };
     // In a task of its own: a browser that hangs up must not leave the clock half way.
-    let (app, merchant) = (desk.app.clone(), desk.merchant.clone());
+    let (app, merchant) = (session.app.clone(), session.merchant.clone());
     let work = tokio::spawn(async move { app.advance(&merchant, to).await });
     match work.await.map_err(AppError::broken).flatten() {
         Ok(run) => {
-            let today = desk.day(desk.today()).text;
-            desk.go(&back, format!("The clock stands at {today}. {}", done(&run)))
+            let today = session.day(session.today()).text;
+            session.go(&back, format!("The clock stands at {today}. {}", done(&run)))
         }
         Err(error) => {
             let problem: Problem = answerable(error)?;
-            desk.go_as(&back, Tone::Bad, kindly(&problem))
+            session.go_as(&back, Tone::Bad, kindly(&problem))
         }
     }
 }

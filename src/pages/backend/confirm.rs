@@ -4,15 +4,20 @@ use axum::http::StatusCode;
 
 use crate::app::AppError;
 use crate::edge::problem::{Code, Problem};
-use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::guard::{Answer, Failure};
+use crate::pages::backend::session::{Head, Session};
 use crate::render::backend::confirm::ConfirmPage;
 
 /// Shows the question; with what was wrong, if it was answered already.
-pub(super) fn ask(desk: &Desk, head: Head, page: ConfirmPage, refused: Option<&Problem>) -> Answer {
+pub(super) fn ask(
+    session: &Session,
+    head: Head,
+    page: ConfirmPage,
+    refused: Option<&Problem>,
+) -> Answer {
     let status = refused.map_or(StatusCode::OK, |problem| problem.code.status());
     let refused = refused.filter(|problem| problem.errors.is_empty()).map(kindly);
-    desk.show_as(status, head, &ConfirmPage { refused, ..page })
+    session.show_as(status, head, &ConfirmPage { refused, ..page })
 }
 
 /// What somebody can answer to: a no, or a field that is wrong. Anything else is a failure.

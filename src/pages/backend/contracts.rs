@@ -10,9 +10,9 @@ use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{ChangeId, SubscriptionId};
 use crate::edge::problem::Problem;
 use crate::pages::backend::confirm::{answerable, ask};
-use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::guard::{Answer, Failure};
 use crate::pages::backend::rows;
+use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::subscriptions::{CHANGES, HERE};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::rules::subscriptions::CancelWhen;
@@ -37,47 +37,47 @@ impl Doing {
 }
 
 /// Asks before a subscription is cancelled to the end of its term.
-pub(super) async fn ask_cancel(desk: Desk, Path(id): Path<String>) -> Answer {
-    question(&desk, &SubscriptionId::stored(id), Doing::Cancel, None).await
+pub(super) async fn ask_cancel(session: Session, Path(id): Path<String>) -> Answer {
+    question(&session, &SubscriptionId::stored(id), Doing::Cancel, None).await
 }
 
 /// Asks before a subscription is ended at once.
-pub(super) async fn ask_end(desk: Desk, Path(id): Path<String>) -> Answer {
-    question(&desk, &SubscriptionId::stored(id), Doing::End, None).await
+pub(super) async fn ask_end(session: Session, Path(id): Path<String>) -> Answer {
+    question(&session, &SubscriptionId::stored(id), Doing::End, None).await
 }
 
 /// Asks before a cancellation is taken back.
-pub(super) async fn ask_uncancel(desk: Desk, Path(id): Path<String>) -> Answer {
-    question(&desk, &SubscriptionId::stored(id), Doing::Uncancel, None).await
+pub(super) async fn ask_uncancel(session: Session, Path(id): Path<String>) -> Answer {
+    question(&session, &SubscriptionId::stored(id), Doing::Uncancel, None).await
 }
 
 /// Cancels to the end of the term.
-pub(super) async fn cancel(desk: Desk, Path(id): Path<String>) -> Answer {
+pub(super) async fn cancel(session: Session, Path(id): Path<String>) -> Answer {
     let id = SubscriptionId::stored(id);
-    let done = desk.app.cancel_subscription(&desk.merchant, &id, CancelWhen::EndOfTerm).await;
-    let told = done.map(|done| told(&desk, &done, "is cancelled"));
-    finish(&desk, &id, Doing::Cancel, told).await
+    let done = session.app.cancel_subscription(&session.merchant, &id, CancelWhen::EndOfTerm).await;
+    let told = done.map(|done| told(&session, &done, "is cancelled"));
+    finish(&session, &id, Doing::Cancel, told).await
 }
 
 /// Ends at once.
-pub(super) async fn end(desk: Desk, Path(id): Path<String>) -> Answer {
+pub(super) async fn end(session: Session, Path(id): Path<String>) -> Answer {
     let id = SubscriptionId::stored(id);
-    let done = desk.app.cancel_subscription(&desk.merchant, &id, CancelWhen::Now).await;
-    let told = done.map(|done| told(&desk, &done, "has ended"));
-    finish(&desk, &id, Doing::End, told).await
+    let done = session.app.cancel_subscription(&session.merchant, &id, CancelWhen::Now).await;
+    let told = done.map(|done| told(&session, &done, "has ended"));
+    finish(&session, &id, Doing::End, told).await
 }
 
 /// Takes the cancellation back.
-pub(super) async fn uncancel(desk: Desk, Path(id): Path<String>) -> Answer {
+pub(super) async fn uncancel(session: Session, Path(id): Path<String>) -> Answer {
     let id = SubscriptionId::stored(id);
-    let done = desk.app.uncancel_subscription(&desk.merchant, &id).await;
+    let done = session.app.uncancel_subscription(&session.merchant, &id).await;
     let told = done.map(|_| "The cancellation is taken back: the subscription runs on.".to_owned());
-    finish(&desk, &id, Doing::Uncancel, told).await
+    finish(&session, &id, Doing::Uncancel, told).await
 }
 
-fn told(desk: &Desk, done: &CancelledSubscription, what: &str) -> String {
+fn told(session: &Session, done: &CancelledSubscription, what: &str) -> String {
     let it = &done.subscription;
-    let on = it.ended_on.or(it.cancel_on).map(|on| format!(" on {}", desk.day(on).text));
+    let on = it.ended_on.or(it.cancel_on).map(|on| format!(" on {}", session.day(on).text));
     let withdrew = match done.withdraws.len() {
         0 => String::new(),
         1 => " This withdrew a change that waited for it.".to_owned(),
@@ -87,24 +87,24 @@ fn told(desk: &Desk, done: &CancelledSubscription, what: &str) -> String {
 }
 
 async fn finish(
-    desk: &Desk,
+    session: &Session,
     id: &SubscriptionId,
     doing: Doing,
     done: Result<String, AppError>,
 ) -> Result<Response, Failure> {
     match done {
-        Ok(told) => desk.go(&format!("{HERE}/{id}"), told),
-        Err(error) => question(desk, id, doing, Some(&answerable(error)?)).await,
+        Ok(told) => session.go(&format!("{HERE}/{id}"), told),
+        Err(error) => question(session, id, doing, Some(&answerable(error)?)).await,
     }
 }
 
 async fn question(
-    desk: &Desk,
+    session: &Session,
     id: &SubscriptionId,
     doing: Doing,
     refused: Option<&Problem>,
 ) -> Answer {
-    let found = desk.app.subscription(&desk.merchant, id).await?;
+    let found = session.app.subscription(&session.merchant, id).await?;
     let (title, lead, button) = match doing {
         Doing::Cancel => (
             "Cancel this subscription?",
@@ -126,7 +126,7 @@ async fn question(
     };
     let page = ConfirmPage {
         lead,
-        facts: facts(desk, &found),
+        facts: facts(session, &found),
         action: format!("{HERE}/{id}/{}", doing.step()),
         button,
         is_danger: doing != Doing::Uncancel,
@@ -136,56 +136,60 @@ async fn question(
     };
     let head = Head::new(title).below("Subscriptions", HERE);
     let head = head.below(found.subscription.terms.title.as_str(), format!("{HERE}/{id}"));
-    ask(desk, head, page, refused)
+    ask(session, head, page, refused)
 }
 
-fn facts(desk: &Desk, found: &StoredSubscription) -> Vec<Fact> {
-    let (it, row) = (&found.subscription, rows::subscription(desk, found));
+fn facts(session: &Session, found: &StoredSubscription) -> Vec<Fact> {
+    let (it, row) = (&found.subscription, rows::subscription(session, found));
     let mut facts = vec![
         Fact::new("Subscription", row.title),
         Fact::new("Customer", row.customer),
         Fact::new("Price", row.price),
         Fact::new("Status", row.status.text),
-        Fact::new("Term", rows::days(desk, it.current_term)),
+        Fact::new("Term", rows::days(session, it.current_term)),
     ];
     if let Some(period) = it.current_period {
-        facts.push(Fact::new("Booked", rows::days(desk, period)));
+        facts.push(Fact::new("Booked", rows::days(session, period)));
     }
     facts.extend(row.waiting.into_iter().map(|text| Fact::new("Waits for it", text)));
     facts
 }
 
 /// Asks before a change is withdrawn.
-pub(super) async fn ask_withdraw(desk: Desk, Path(id): Path<String>) -> Answer {
-    let change = desk.app.scheduled_change(&desk.merchant, &ChangeId::stored(id)).await?;
-    withdraw_question(&desk, &change, None)
+pub(super) async fn ask_withdraw(session: Session, Path(id): Path<String>) -> Answer {
+    let change = session.app.scheduled_change(&session.merchant, &ChangeId::stored(id)).await?;
+    withdraw_question(&session, &change, None)
 }
 
 /// Withdraws a change.
-pub(super) async fn withdraw(desk: Desk, Path(id): Path<String>) -> Answer {
+pub(super) async fn withdraw(session: Session, Path(id): Path<String>) -> Answer {
     let id = ChangeId::stored(id);
-    match desk.app.withdraw_change(&desk.merchant, &id).await {
+    match session.app.withdraw_change(&session.merchant, &id).await {
         Ok(change) => {
             let to = format!("{HERE}/{}", change.subscription);
-            desk.go(&to, "The change is withdrawn: the subscription runs on as it is.")
+            session.go(&to, "The change is withdrawn: the subscription runs on as it is.")
         }
         Err(error) => {
             let problem = answerable(error)?;
-            let change = desk.app.scheduled_change(&desk.merchant, &id).await?;
-            withdraw_question(&desk, &change, Some(&problem))
+            let change = session.app.scheduled_change(&session.merchant, &id).await?;
+            withdraw_question(&session, &change, Some(&problem))
         }
     }
 }
 
-fn withdraw_question(desk: &Desk, change: &ScheduledChange, refused: Option<&Problem>) -> Answer {
-    let row = rows::change(desk, change);
+fn withdraw_question(
+    session: &Session,
+    change: &ScheduledChange,
+    refused: Option<&Problem>,
+) -> Answer {
+    let row = rows::change(session, change);
     let mut facts = vec![
         Fact::new("Change", format!("{} {}", row.title, row.what)),
         Fact::new("On", row.on.text),
         Fact::new("Customer", row.customer),
         Fact::new("Status", row.status.text),
     ];
-    let restored = change.withdrew_cancel_on.map(|on| desk.day(on).text);
+    let restored = change.withdrew_cancel_on.map(|on| session.day(on).text);
     facts.extend(restored.map(|on| Fact::new("Restores the cancellation to", on)));
     let page = ConfirmPage {
         lead: "The customer keeps what they have. A cancellation that the change had withdrawn \
@@ -198,5 +202,10 @@ fn withdraw_question(desk: &Desk, change: &ScheduledChange, refused: Option<&Pro
         back: format!("{HERE}/{}", change.subscription),
         ..ConfirmPage::default()
     };
-    ask(desk, Head::new("Withdraw this change?").below("Scheduled changes", CHANGES), page, refused)
+    ask(
+        session,
+        Head::new("Withdraw this change?").below("Scheduled changes", CHANGES),
+        page,
+        refused,
+    )
 }

@@ -13,13 +13,13 @@ use crate::domain::money::Money;
 use crate::edge::etag::Conditions;
 use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::met;
-use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::filters::filters;
-use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::settings::LOCALES;
-use crate::pages::backend::{course, rows};
+use crate::pages::backend::{rows, timeline};
 use crate::render::backend::customers::{
     CustomerPage, CustomerRow, CustomersPage, PossibleRow, ProfilePage,
 };
@@ -57,33 +57,33 @@ const FIELDS: &[Spec] = &[
 ];
 
 /// Lists customers.
-pub(super) async fn list(desk: Desk, Query(browse): Query<Browse>) -> Answer {
+pub(super) async fn list(session: Session, Query(browse): Query<Browse>) -> Answer {
     let page = browse.page(Order::ById);
-    let mut found = desk.app.customers(&desk.merchant, page).await?;
+    let mut found = session.app.customers(&session.merchant, page).await?;
     let label = "Search by id, name or mail address";
     let (filters, here) = filters(HERE, label, browse.searched(), &[]);
     let pager = browse.pager(&mut found, Order::ById, &here, |(customer, _)| customer.id.as_str());
-    let rows = found.iter().map(|(customer, owed)| row(&desk, customer, owed)).collect();
-    desk.show(Head::new("Customers"), &CustomersPage { filters, rows, pager })
+    let rows = found.iter().map(|(customer, owed)| row(&session, customer, owed)).collect();
+    session.show(Head::new("Customers"), &CustomersPage { filters, rows, pager })
 }
 
-fn row(desk: &Desk, customer: &StoredCustomer, owed: &[Money]) -> CustomerRow {
+fn row(session: &Session, customer: &StoredCustomer, owed: &[Money]) -> CustomerRow {
     CustomerRow {
         id: customer.id.to_string(),
         name: customer.profile.name.clone(),
         email: customer.profile.email.clone(),
-        balances: owed.iter().map(|owed| desk.money(*owed)).collect(),
-        since: desk.time(customer.created_at),
+        balances: owed.iter().map(|owed| session.money(*owed)).collect(),
+        since: session.time(customer.created_at),
     }
 }
 
 /// Shows a customer with all that is theirs.
-pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Answer {
+pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let id = CustomerId::stored(id);
-    let (customer, owed) = desk.app.customer(&desk.merchant, &id).await?;
+    let (customer, owed) = session.app.customer(&session.merchant, &id).await?;
     let of_customer = Subscriptions { customer: Some(id.clone()), ..Subscriptions::default() };
     let newest = Page::first(i64::try_from(SUBSCRIPTIONS_MAX + 1).unwrap_or(i64::MAX)).reversed();
-    let mut contracts = desk.app.subscriptions(&desk.merchant, of_customer, newest).await?;
+    let mut contracts = session.app.subscriptions(&session.merchant, of_customer, newest).await?;
     let has_more_subscriptions = contracts.len() > SUBSCRIPTIONS_MAX;
     contracts.truncate(SUBSCRIPTIONS_MAX);
     let waiting = Changes {
@@ -92,10 +92,10 @@ pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Answer {
         ..Changes::default()
     };
     let first = Page::first(CHANGES_MAX);
-    let changes = desk.app.scheduled_changes(&desk.merchant, waiting, first).await?;
-    let possible = desk.app.transitions(&desk.merchant, &id).await?;
+    let changes = session.app.scheduled_changes(&session.merchant, waiting, first).await?;
+    let possible = session.app.transitions(&session.merchant, &id).await?;
     let of_customer = Documents { customer: Some(id.clone()), ..Documents::default() };
-    let documents = issued(&desk, of_customer, DRAWN_MAX).await?;
+    let documents = issued(&session, of_customer, DRAWN_MAX).await?;
     let newest = documents.iter().take(DOCUMENTS_MAX);
     let drawn: Vec<_> = contracts.iter().collect();
     let label = format!("All subscriptions of {id}");
@@ -104,28 +104,28 @@ pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Answer {
         locale: customer.profile.locale.clone(),
         group: customer.profile.group.clone(),
         country: customer.profile.country.clone(),
-        due: customer.due_on.map(|on| desk.day(on)),
-        subscriptions: contracts.iter().map(|found| rows::subscription(&desk, found)).collect(),
+        due: customer.due_on.map(|on| session.day(on)),
+        subscriptions: contracts.iter().map(|found| rows::subscription(&session, found)).collect(),
         has_more_subscriptions,
-        changes: changes.iter().map(|change| rows::change(&desk, change)).collect(),
-        documents: newest.map(|it| rows::document(&desk, it)).collect(),
-        course: course::stored(&desk, &drawn, None, &documents, &label),
-        possible: possible.iter().map(|possible| possible_row(&desk, possible)).collect(),
-        customer: row(&desk, &customer, &owed),
+        changes: changes.iter().map(|change| rows::change(&session, change)).collect(),
+        documents: newest.map(|it| rows::document(&session, it)).collect(),
+        timeline: timeline::stored(&session, &drawn, None, &documents, &label),
+        possible: possible.iter().map(|possible| possible_row(&session, possible)).collect(),
+        customer: row(&session, &customer, &owed),
     };
     let title = page.customer.name.clone().unwrap_or_else(|| page.customer.id.clone());
-    desk.show(Head::new(title).below("Customers", HERE), &page)
+    session.show(Head::new(title).below("Customers", HERE), &page)
 }
 
 /// The last invoices and the last credit notes, the newest first.
 pub(super) async fn issued(
-    desk: &Desk,
+    session: &Session,
     of: Documents,
     limit: i64,
 ) -> Result<Vec<Document>, Failure> {
     let newest = || Page::first(limit).reversed();
-    let invoices = desk.app.invoices(&desk.merchant, of.clone(), newest()).await?;
-    let notes = desk.app.credit_notes(&desk.merchant, of, newest()).await?;
+    let invoices = session.app.invoices(&session.merchant, of.clone(), newest()).await?;
+    let notes = session.app.credit_notes(&session.merchant, of, newest()).await?;
     let mut all: Vec<Document> = invoices.into_iter().chain(notes).collect();
     // Credits stand before the invoice that draws on them, so behind it where the newest is first.
     all.sort_by_key(|document| match document {
@@ -135,7 +135,7 @@ pub(super) async fn issued(
     Ok(all)
 }
 
-fn possible_row(desk: &Desk, possible: &PossibleTransition) -> PossibleRow {
+fn possible_row(session: &Session, possible: &PossibleTransition) -> PossibleRow {
     let due = possible.amount_due.clone();
     let currency = crate::domain::money::Currency::parse(&due.currency).ok();
     let money = currency.and_then(|currency| Money::parse(&due.amount, currency).ok());
@@ -149,54 +149,59 @@ fn possible_row(desk: &Desk, possible: &PossibleTransition) -> PossibleRow {
             wire::checkouts::Mode::Replace => "replaces",
             wire::checkouts::Mode::Add => "is added",
         },
-        on: desk.day(possible.effective_on),
-        due: money.map_or(plain, |money| desk.money(money)),
+        on: session.day(possible.effective_on),
+        due: money.map_or(plain, |money| session.money(money)),
     }
 }
 
 /// Shows the form for a profile.
-pub(super) async fn ask_profile(desk: Desk, Path(id): Path<String>) -> Answer {
+pub(super) async fn ask_profile(session: Session, Path(id): Path<String>) -> Answer {
     let id = CustomerId::stored(id);
-    profile(&desk, &id, &stored(&desk, &id).await?, None)
+    profile(&session, &id, &stored(&session, &id).await?, None)
 }
 
 /// Saves a profile.
-pub(super) async fn save_profile(desk: Desk, Path(id): Path<String>, sent: Sent) -> Answer {
+pub(super) async fn save_profile(session: Session, Path(id): Path<String>, sent: Sent) -> Answer {
     let id = CustomerId::stored(id);
     // A form is for somebody who is there.
-    desk.app.customer(&desk.merchant, &id).await?;
-    let typed = desk.typed(sent);
-    match saved(&desk, &id, &typed).await {
-        Ok(()) => desk.go(&format!("{HERE}/{id}"), "The profile is saved."),
-        Err(problem) => match met(FIELDS, typed, &problem, stored(&desk, &id)).await? {
-            Some(typed) => profile(&desk, &id, &typed, Some(&problem)),
-            None => desk.go(&format!("{HERE}/{id}"), "The profile is saved."),
+    session.app.customer(&session.merchant, &id).await?;
+    let values = session.values(sent);
+    match saved(&session, &id, &values).await {
+        Ok(()) => session.go(&format!("{HERE}/{id}"), "The profile is saved."),
+        Err(problem) => match met(FIELDS, values, &problem, stored(&session, &id)).await? {
+            Some(values) => profile(&session, &id, &values, Some(&problem)),
+            None => session.go(&format!("{HERE}/{id}"), "The profile is saved."),
         },
     }
 }
 
-async fn saved(desk: &Desk, id: &CustomerId, typed: &Typed) -> Result<(), Problem> {
-    let sent = typed.draft::<CustomerBody, CustomerDraft>(FIELDS)?.sent();
-    let expected = Conditions::as_seen(typed.version()).expect(read(desk, id)).await?;
-    desk.app.put::<Customer>(&desk.merchant, id.clone(), sent, expected).await?;
+async fn saved(session: &Session, id: &CustomerId, values: &FormValues) -> Result<(), Problem> {
+    let sent = values.draft::<CustomerBody, CustomerDraft>(FIELDS)?.sent();
+    let expected = Conditions::as_seen(values.version()).expect(read(session, id)).await?;
+    session.app.put::<Customer>(&session.merchant, id.clone(), sent, expected).await?;
     Ok(())
 }
 
-async fn read(desk: &Desk, id: &CustomerId) -> Result<(Customer, Value), Problem> {
-    let customer = desk.app.get::<Customer>(&desk.merchant, id).await?;
+async fn read(session: &Session, id: &CustomerId) -> Result<(Customer, Value), Problem> {
+    let customer = session.app.get::<Customer>(&session.merchant, id).await?;
     let said = customer.said();
     Ok((customer, said))
 }
 
 /// What is stored, as it stands in the form.
-async fn stored(desk: &Desk, id: &CustomerId) -> Result<Typed, Problem> {
-    Ok(Typed::of(FIELDS, &read(desk, id).await?.1, desk.hand()))
+async fn stored(session: &Session, id: &CustomerId) -> Result<FormValues, Problem> {
+    Ok(FormValues::of(FIELDS, &read(session, id).await?.1, session.notation()))
 }
 
-fn profile(desk: &Desk, id: &CustomerId, typed: &Typed, problem: Option<&Problem>) -> Answer {
+fn profile(
+    session: &Session,
+    id: &CustomerId,
+    values: &FormValues,
+    problem: Option<&Problem>,
+) -> Answer {
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
-    let form = form(FIELDS, typed, problem).with_suggestions("locale", LOCALES);
+    let form = form(FIELDS, values, problem).with_suggestions("locale", LOCALES);
     let page = ProfilePage { id: id.to_string(), form };
     let head = Head::new("Edit profile").below("Customers", HERE);
-    desk.show_as(status, head.below(id.as_str(), format!("{HERE}/{id}")), &page)
+    session.show_as(status, head.below(id.as_str(), format!("{HERE}/{id}")), &page)
 }

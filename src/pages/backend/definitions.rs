@@ -15,16 +15,16 @@ use crate::app::definitions::Defined;
 use crate::app::expected::Expected;
 use crate::app::reads::Page;
 use crate::app::{App, AppError};
-use crate::domain::catalog::Tag;
+use crate::domain::catalogue::Tag;
 use crate::domain::ids::{Identifier, is_valid_id};
 use crate::edge::drafts::Draft;
 use crate::edge::etag::{Conditions, version_of};
 use crate::edge::problem::{Code, FieldError, Problem};
-use crate::pages::backend::desk::{Desk, Head};
-use crate::pages::backend::forms::{Spec, Typed, form, sentence};
+use crate::pages::backend::forms::{FormValues, Spec, form, sentence};
 use crate::pages::backend::guard::{Answer, Failure, Sent};
-use crate::pages::backend::hand::Hand;
 use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::notation::Notation;
+use crate::pages::backend::session::{Head, Session};
 use crate::render::backend::catalogue::{
     Cell, Column, DefinitionPage, DefinitionsPage, RemovalPage, Row, Section, Users,
 };
@@ -85,30 +85,30 @@ pub(super) trait Edited: Defined + Published {
 
     /// What a list says of each, in the order of [`Edited::COLUMNS`].
     fn cells(
-        desk: &Desk,
+        session: &Session,
         things: &[Self],
     ) -> impl Future<Output = Result<Vec<Vec<Cell>>, Failure>> + Send;
 
     /// The form of a new one.
-    fn blank(_desk: &Desk) -> Typed {
-        Typed::default()
+    fn blank(_desk: &Session) -> FormValues {
+        FormValues::default()
     }
 
     /// What is stored, as it stands in the form.
-    fn typed(&self, hand: Hand) -> Typed {
-        Typed::of(Self::FIELDS, &self.said(), hand)
+    fn values(&self, notation: Notation) -> FormValues {
+        FormValues::of(Self::FIELDS, &self.said(), notation)
     }
 
     /// What was typed, as the API takes it, with what could not be read.
-    fn read(typed: &Typed) -> (Value, Vec<FieldError>) {
-        typed.read_all(Self::FIELDS)
+    fn read(values: &FormValues) -> (Value, Vec<FieldError>) {
+        values.read_all(Self::FIELDS)
     }
 
     /// The page with the form.
     fn page(
-        desk: &Desk,
+        session: &Session,
         place: &str,
-        typed: &Typed,
+        values: &FormValues,
         problem: Option<&Problem>,
     ) -> impl Future<Output = Answer> + Send;
 }
@@ -129,82 +129,88 @@ pub(super) fn writing<D: Edited>() -> Router<App> {
 }
 
 /// Lists them.
-async fn list<D: Edited>(desk: Desk, Query(browse): Query<Browse>) -> Answer {
+async fn list<D: Edited>(session: Session, Query(browse): Query<Browse>) -> Answer {
     let page = browse.page(Order::ById);
-    let mut things = desk.app.list::<D>(&desk.merchant, page).await?;
+    let mut things = session.app.list::<D>(&session.merchant, page).await?;
     let here = browse.address(D::NOUN.here);
     let pager = browse.pager(&mut things, Order::ById, &here, |thing| thing.id().as_str());
-    let cells = D::cells(&desk, &things).await?;
+    let cells = D::cells(&session, &things).await?;
     let row = |(thing, cells): (&D, Vec<Cell>)| Row {
         link: Link::new(thing.title(), D::NOUN.address(thing.id().as_str())),
         id: thing.id().to_string(),
         cells,
     };
     let rows = things.iter().zip(cells).map(row).collect();
-    D::NOUN.list(&desk, &browse, D::COLUMNS, (rows, pager))
+    D::NOUN.list(&session, &browse, D::COLUMNS, (rows, pager))
 }
 
 /// Shows the form of one, or of a new one.
-async fn show<D: Edited>(desk: Desk, Path(place): Path<String>) -> Answer {
-    let typed = match place.as_str() {
-        NEW => D::blank(&desk),
-        id => stored::<D>(&desk, id).await?,
+async fn show<D: Edited>(session: Session, Path(place): Path<String>) -> Answer {
+    let values = match place.as_str() {
+        NEW => D::blank(&session),
+        id => stored::<D>(&session, id).await?,
     };
-    D::page(&desk, &place, &typed, None).await
+    D::page(&session, &place, &values, None).await
 }
 
 /// Saves one, or shows what is wrong with it.
-async fn save<D: Edited>(desk: Desk, Path(place): Path<String>, sent: Sent) -> Answer {
-    let typed = desk.typed(sent);
-    match put::<D>(&desk, &place, &typed).await {
-        Ok(id) => D::NOUN.saved(&desk, &id),
-        Err(problem) => match met(D::FIELDS, typed, &problem, stored::<D>(&desk, &place)).await? {
-            Some(typed) => D::page(&desk, &place, &typed, Some(&problem)).await,
-            None => D::NOUN.saved(&desk, &place),
-        },
+async fn save<D: Edited>(session: Session, Path(place): Path<String>, sent: Sent) -> Answer {
+    let values = session.values(sent);
+    match put::<D>(&session, &place, &values).await {
+        Ok(id) => D::NOUN.saved(&session, &id),
+        Err(problem) => {
+            match met(D::FIELDS, values, &problem, stored::<D>(&session, &place)).await? {
+                Some(values) => D::page(&session, &place, &values, Some(&problem)).await,
+                None => D::NOUN.saved(&session, &place),
+            }
+        }
     }
 }
 
 /// Asks once more before one is removed.
-async fn ask_removal<D: Edited>(desk: Desk, Path(id): Path<String>) -> Answer {
-    let thing = find::<D>(&desk, &id).await?;
-    D::NOUN.ask_removal(&desk, (&id, thing.title()), version_of(&thing.said()), None)
+async fn ask_removal<D: Edited>(session: Session, Path(id): Path<String>) -> Answer {
+    let thing = find::<D>(&session, &id).await?;
+    D::NOUN.ask_removal(&session, (&id, thing.title()), version_of(&thing.said()), None)
 }
 
 /// Removes one.
-async fn remove<D: Edited>(desk: Desk, Path(id): Path<String>, sent: Sent) -> Answer {
-    let thing = find::<D>(&desk, &id).await?;
+async fn remove<D: Edited>(session: Session, Path(id): Path<String>, sent: Sent) -> Answer {
+    let thing = find::<D>(&session, &id).await?;
     let (title, said) = (thing.title(), thing.said());
     let version = version_of(&said);
     let key = thing.id().clone();
-    let done = match expected(&Typed::sent(sent), async { Ok((thing, said)) }).await {
+    let done = match expected(&FormValues::sent(sent), async { Ok((thing, said)) }).await {
         Ok(expected) => {
-            desk.app.delete::<D>(&desk.merchant, &key, expected).await.map_err(Problem::from)
+            session.app.delete::<D>(&session.merchant, &key, expected).await.map_err(Problem::from)
         }
         Err(problem) => Err(problem),
     };
-    D::NOUN.removed(&desk, (&id, title), version, done)
+    D::NOUN.removed(&session, (&id, title), version, done)
 }
 
 /// What was typed, to be decided.
 ///
 /// # Errors
 /// Where nothing of it can be read.
-pub(super) fn draft<D: Edited>(typed: &Typed) -> Result<Sendable<D>, Problem> {
-    let (body, faults) = D::read(typed);
+pub(super) fn draft<D: Edited>(values: &FormValues) -> Result<Sendable<D>, Problem> {
+    let (body, faults) = D::read(values);
     Ok(Draft::<D::Body, D::Draft>::with_faults(body, faults)?.sent())
 }
 
 /// What is sent to define one.
 pub(super) type Sendable<D> = definitions::Sent<<D as definitions::Drafted>::Draft>;
 
-async fn put<D: Edited>(desk: &Desk, place: &str, typed: &Typed) -> Result<String, Problem> {
-    let sent = draft::<D>(typed)?;
-    let id = match named(place, D::NAMED_BY, typed) {
+async fn put<D: Edited>(
+    session: &Session,
+    place: &str,
+    values: &FormValues,
+) -> Result<String, Problem> {
+    let sent = draft::<D>(values)?;
+    let id = match named(place, D::NAMED_BY, values) {
         Ok(id) => id,
         Err(fault) => {
             let id = D::Id::stored(place.to_owned());
-            let found = match desk.app.judge::<D>(&desk.merchant, id, sent).await {
+            let found = match session.app.judge::<D>(&session.merchant, id, sent).await {
                 Ok(_) => Vec::new(),
                 Err(error) => wrong(error.into()).map_err(|Failure(problem)| problem)?.errors,
             };
@@ -212,12 +218,13 @@ async fn put<D: Edited>(desk: &Desk, place: &str, typed: &Typed) -> Result<Strin
         }
     };
     let current = async {
-        let thing = find::<D>(desk, &id).await?;
+        let thing = find::<D>(session, &id).await?;
         let said = thing.said();
         Ok((thing, said))
     };
-    let expected = Conditions::as_seen(typed.version()).expect(current).await?;
-    let saved = desk.app.put::<D>(&desk.merchant, D::Id::stored(id.clone()), sent, expected).await;
+    let expected = Conditions::as_seen(values.version()).expect(current).await?;
+    let saved =
+        session.app.put::<D>(&session.merchant, D::Id::stored(id.clone()), sent, expected).await;
     saved.map_err(|error| unsaved(place, error.into()))?;
     Ok(id)
 }
@@ -234,13 +241,13 @@ pub(super) fn wrong(problem: Problem) -> Result<Problem, Failure> {
 ///
 /// # Errors
 /// Not found.
-pub(super) async fn find<D: Edited>(desk: &Desk, id: &str) -> Result<D, Problem> {
+pub(super) async fn find<D: Edited>(session: &Session, id: &str) -> Result<D, Problem> {
     let id = D::Id::stored(known(id.to_owned(), D::NOUN.one)?);
-    Ok(desk.app.get::<D>(&desk.merchant, &id).await?)
+    Ok(session.app.get::<D>(&session.merchant, &id).await?)
 }
 
-async fn stored<D: Edited>(desk: &Desk, place: &str) -> Result<Typed, Problem> {
-    Ok(find::<D>(desk, place).await?.typed(desk.hand()))
+async fn stored<D: Edited>(session: &Session, place: &str) -> Result<FormValues, Problem> {
+    Ok(find::<D>(session, place).await?.values(session.notation()))
 }
 
 impl Noun {
@@ -262,7 +269,7 @@ impl Noun {
     /// Shows the list.
     pub(super) fn list(
         &self,
-        desk: &Desk,
+        session: &Session,
         browse: &Browse,
         columns: &[(&'static str, bool)],
         (rows, pager): (Vec<Row>, Pager),
@@ -280,13 +287,13 @@ impl Noun {
             rows,
             pager,
         };
-        desk.show(Head::new(self.many), &page)
+        session.show(Head::new(self.many), &page)
     }
 
     /// Shows the form of what stands at a place.
     pub(super) fn form(
         &self,
-        desk: &Desk,
+        session: &Session,
         place: &str,
         (form, sections): (Form, Vec<Section>),
         users: Option<Users>,
@@ -300,13 +307,13 @@ impl Noun {
             sections,
             users,
         };
-        desk.show_as(status(problem), self.head(self.heading(place)), &page)
+        session.show_as(status(problem), self.head(self.heading(place)), &page)
     }
 
     /// Asks once more before something is removed, or says why it was not.
     pub(super) fn ask_removal(
         &self,
-        desk: &Desk,
+        session: &Session,
         (id, title): (&str, String),
         version: String,
         refused: Option<&Problem>,
@@ -329,29 +336,29 @@ impl Noun {
             back: self.address(id),
             refused: refused.map(why),
         };
-        desk.show_as(status(refused), self.head(heading), &page)
+        session.show_as(status(refused), self.head(heading), &page)
     }
 
     /// Answers what came of removing something.
     pub(super) fn removed(
         &self,
-        desk: &Desk,
+        session: &Session,
         of: (&str, String),
         version: String,
         done: Result<(), Problem>,
     ) -> Answer {
         match done {
-            Ok(()) => desk.go(self.here, format!("The {} {} is deleted.", self.one, of.0)),
+            Ok(()) => session.go(self.here, format!("The {} {} is deleted.", self.one, of.0)),
             Err(problem) if matches!(problem.code.status().as_u16(), 409 | 412) => {
-                self.ask_removal(desk, of, version, Some(&problem))
+                self.ask_removal(session, of, version, Some(&problem))
             }
             Err(problem) => Err(problem.into()),
         }
     }
 
     /// Answers what came of saving something: its page, or its form again.
-    pub(super) fn saved(&self, desk: &Desk, id: &str) -> Answer {
-        desk.go(&self.address(id), format!("The {} {id} is saved.", self.one))
+    pub(super) fn saved(&self, session: &Session, id: &str) -> Answer {
+        session.go(&self.address(id), format!("The {} {id} is saved.", self.one))
     }
 }
 
@@ -382,7 +389,7 @@ pub(super) fn known(place: String, noun: &'static str) -> Result<String, Problem
 /// faults join those of the form.
 pub(super) fn naming(
     place: &str,
-    typed: &Typed,
+    values: &FormValues,
     problem: Option<&Problem>,
     form_of_all: &mut Form,
 ) -> Option<Field> {
@@ -392,7 +399,7 @@ pub(super) fn naming(
     let is_own = |error: &&FieldError| error.pointer == "/id";
     let own = problem.map(|problem| problem.errors.iter().filter(is_own).cloned().collect());
     let own = own.filter(|own: &Vec<FieldError>| !own.is_empty()).map(Problem::invalid);
-    let mut naming = form(NAMING, typed, own.as_ref());
+    let mut naming = form(NAMING, values, own.as_ref());
     if own.is_some() {
         // The form knows no such field, and has it among the faults of the whole.
         form_of_all.problems.retain(|problem| !problem.detail.starts_with("/id "));
@@ -405,14 +412,14 @@ pub(super) fn naming(
 ///
 /// # Errors
 /// An id that is none.
-pub(super) fn named(place: &str, title: &str, typed: &Typed) -> Result<String, FieldError> {
+pub(super) fn named(place: &str, title: &str, values: &FormValues) -> Result<String, FieldError> {
     if place != NEW {
         let fits = is_place(place);
         let wrong = || FieldError::new("", "there can be nothing at this address");
         return fits.then(|| place.to_owned()).ok_or_else(wrong);
     }
-    let id = match typed.text("/id").trim() {
-        "" => made_from(typed.text(title)),
+    let id = match values.text("/id").trim() {
+        "" => made_from(values.text(title)),
         id => id.to_owned(),
     };
     if is_place(&id) {
@@ -433,10 +440,10 @@ pub(super) fn named(place: &str, title: &str, typed: &Typed) -> Result<String, F
 /// # Errors
 /// A 412 where somebody else has changed it.
 pub(super) async fn expected<T, S: Serialize>(
-    typed: &Typed,
+    values: &FormValues,
     read: impl Future<Output = Result<(T, S), Problem>>,
 ) -> Result<Expected<T>, Problem> {
-    Conditions::as_seen(typed.version()).hold(read).await
+    Conditions::as_seen(values.version()).hold(read).await
 }
 
 /// What was typed, held against what is stored where that has changed since; none where just that
@@ -446,17 +453,17 @@ pub(super) async fn expected<T, S: Serialize>(
 /// Only a breakage.
 pub(super) async fn met(
     specs: &[Spec],
-    typed: Typed,
+    values: FormValues,
     problem: &Problem,
-    stored: impl Future<Output = Result<Typed, Problem>>,
-) -> Result<Option<Typed>, Failure> {
+    stored: impl Future<Output = Result<FormValues, Problem>>,
+) -> Result<Option<FormValues>, Failure> {
     if problem.code != Code::PreconditionFailed {
-        return Ok(Some(typed));
+        return Ok(Some(values));
     }
     match stored.await {
-        Ok(stored) if stored.json(specs) == typed.json(specs) => Ok(None),
-        Ok(stored) => Ok(Some(typed.against(Some(stored)))),
-        Err(problem) if problem.code == Code::NotFound => Ok(Some(typed.against(None))),
+        Ok(stored) if stored.json(specs) == values.json(specs) => Ok(None),
+        Ok(stored) => Ok(Some(values.against(Some(stored)))),
+        Err(problem) if problem.code == Code::NotFound => Ok(Some(values.against(None))),
         Err(problem) => Err(problem.into()),
     }
 }
@@ -473,8 +480,8 @@ pub(super) fn unsaved(place: &str, problem: Problem) -> Problem {
 }
 
 /// The tags that can be picked.
-pub(super) async fn tags(desk: &Desk) -> Result<Vec<(String, String)>, Failure> {
-    let tags = desk.app.list::<Tag>(&desk.merchant, Page::first(PICKED_MAX)).await?;
+pub(super) async fn tags(session: &Session) -> Result<Vec<(String, String)>, Failure> {
+    let tags = session.app.list::<Tag>(&session.merchant, Page::first(PICKED_MAX)).await?;
     Ok(tags.into_iter().map(|tag| (tag.id.to_string(), tag.title)).collect())
 }
 

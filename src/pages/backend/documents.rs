@@ -10,12 +10,12 @@ use crate::domain::document::{InvoiceStatus, Line, Totals};
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
 use crate::domain::merchant::Party;
 use crate::domain::money::{Currency, Money};
-use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::exports;
 use crate::pages::backend::filters::{Narrow, asked, filters};
 use crate::pages::backend::guard::Answer;
 use crate::pages::backend::lists::{Browse, Order};
 use crate::pages::backend::rows::{self, CREDIT_NOTES, INVOICES};
+use crate::pages::backend::session::{Head, Session};
 use crate::render::backend::documents::{
     DocumentLine, DocumentPage, DocumentRow, DocumentsPage, PartyBlock, TaxRow,
 };
@@ -55,13 +55,15 @@ pub(super) fn tabs(here: &str) -> Vec<Tab> {
 
 /// Lists invoices.
 pub(super) async fn list_invoices(
-    desk: Desk,
+    session: Session,
     Query(browse): Query<Browse>,
     Query(wanted): Query<Wanted>,
 ) -> Answer {
     let page = browse.page(Order::NewestFirst);
-    let mut found =
-        desk.app.invoices_in_full(&desk.merchant, wanted.filter(browse.searched()), page).await?;
+    let mut found = session
+        .app
+        .invoices_in_full(&session.merchant, wanted.filter(browse.searched()), page)
+        .await?;
     let narrow = [
         Narrow::choice("status", "Status", wanted.status.as_ref(), STATUSES),
         Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
@@ -69,21 +71,21 @@ pub(super) async fn list_invoices(
     ];
     let (filters, here) = filters(INVOICES, "Search by number", browse.searched(), &narrow);
     let pager = browse.pager(&mut found, Order::NewestFirst, &here, |it| it.invoice.id.as_str());
-    let rows = found.iter().map(|found| rows::invoice(&desk, &found.invoice)).collect();
+    let rows = found.iter().map(|found| rows::invoice(&session, &found.invoice)).collect();
     let page = DocumentsPage { title: "Invoices", tabs: tabs(INVOICES), filters, rows, pager };
-    desk.show(Head::new("Invoices"), &page)
+    session.show(Head::new("Invoices"), &page)
 }
 
 /// Lists credit notes.
 pub(super) async fn list_credit_notes(
-    desk: Desk,
+    session: Session,
     Query(browse): Query<Browse>,
     Query(wanted): Query<Wanted>,
 ) -> Answer {
     let page = browse.page(Order::NewestFirst);
-    let mut found = desk
+    let mut found = session
         .app
-        .credit_notes_in_full(&desk.merchant, wanted.filter(browse.searched()), page)
+        .credit_notes_in_full(&session.merchant, wanted.filter(browse.searched()), page)
         .await?;
     let narrow = [
         Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
@@ -91,23 +93,23 @@ pub(super) async fn list_credit_notes(
     ];
     let (filters, here) = filters(CREDIT_NOTES, "Search by number", browse.searched(), &narrow);
     let pager = browse.pager(&mut found, Order::NewestFirst, &here, |it| it.note.id.as_str());
-    let rows = found.iter().map(|found| rows::credit_note(&desk, &found.note)).collect();
+    let rows = found.iter().map(|found| rows::credit_note(&session, &found.note)).collect();
     let title = "Credit notes";
     let page = DocumentsPage { title, tabs: tabs(CREDIT_NOTES), filters, rows, pager };
-    desk.show(Head::new(title).below("Documents", INVOICES), &page)
+    session.show(Head::new(title).below("Documents", INVOICES), &page)
 }
 
 /// Shows an invoice as it is printed.
-pub(super) async fn show_invoice(desk: Desk, Path(id): Path<String>) -> Answer {
+pub(super) async fn show_invoice(session: Session, Path(id): Path<String>) -> Answer {
     let id = InvoiceId::stored(id);
     let StoredInvoice { invoice, seller, buyer } =
-        desk.app.invoice_in_full(&desk.merchant, &id).await?;
-    let notes = desk.app.credit_notes_of(&desk.merchant, &id).await?;
+        session.app.invoice_in_full(&session.merchant, &id).await?;
+    let notes = session.app.credit_notes_of(&session.merchant, &id).await?;
     let related = notes.iter().map(|StoredCreditNote { note, .. }| {
-        let row = rows::credit_note(&desk, note);
+        let row = rows::credit_note(&session, note);
         Link::new(format!("{} over {}", row.title, row.gross), row.href)
     });
-    let money = |minor| desk.money(Money::new(minor, invoice.currency));
+    let money = |minor| session.money(Money::new(minor, invoice.currency));
     let lines: Vec<&Line> = invoice.lines.iter().map(|line| &line.line).collect();
     let paper = Paper { seller: &seller, buyer: &buyer, lines: &lines, currency: invoice.currency };
     let page = DocumentPage {
@@ -116,29 +118,29 @@ pub(super) async fn show_invoice(desk: Desk, Path(id): Path<String>) -> Answer {
         related: related.collect(),
         can_pay: invoice.status == InvoiceStatus::Open && invoice.amount_due > 0,
         can_bounce: invoice.paid > 0,
-        ..paper.page(&desk, id.to_string(), rows::invoice(&desk, &invoice))
+        ..paper.page(&session, id.to_string(), rows::invoice(&session, &invoice))
     };
-    desk.show(Head::new(page.title.clone()).below("Invoices", INVOICES), &page)
+    session.show(Head::new(page.title.clone()).below("Invoices", INVOICES), &page)
 }
 
 /// Shows a credit note as it is printed.
-pub(super) async fn show_credit_note(desk: Desk, Path(id): Path<String>) -> Answer {
+pub(super) async fn show_credit_note(session: Session, Path(id): Path<String>) -> Answer {
     let id = CreditNoteId::stored(id);
     let StoredCreditNote { note, seller, buyer } =
-        desk.app.credit_note_in_full(&desk.merchant, &id).await?;
+        session.app.credit_note_in_full(&session.merchant, &id).await?;
     let mut related = Vec::new();
     if let Some(credits) = &note.credits {
-        let found = desk.app.invoice_in_full(&desk.merchant, credits).await?;
-        let row = rows::invoice(&desk, &found.invoice);
+        let found = session.app.invoice_in_full(&session.merchant, credits).await?;
+        let row = rows::invoice(&session, &found.invoice);
         related.push(Link::new(row.title, row.href));
     }
     let lines: Vec<&Line> = note.lines.iter().map(|line| &line.line).collect();
     let paper = Paper { seller: &seller, buyer: &buyer, lines: &lines, currency: note.currency };
     let page = DocumentPage {
         related,
-        ..paper.page(&desk, id.to_string(), rows::credit_note(&desk, &note))
+        ..paper.page(&session, id.to_string(), rows::credit_note(&session, &note))
     };
-    desk.show(Head::new(page.title.clone()).below("Credit notes", CREDIT_NOTES), &page)
+    session.show(Head::new(page.title.clone()).below("Credit notes", CREDIT_NOTES), &page)
 }
 
 /// What both kinds have on paper.
@@ -150,8 +152,8 @@ struct Paper<'a> {
 }
 
 impl Paper<'_> {
-    fn page(&self, desk: &Desk, id: String, row: DocumentRow) -> DocumentPage {
-        let money = |minor| desk.money(Money::new(minor, self.currency));
+    fn page(&self, session: &Session, id: String, row: DocumentRow) -> DocumentPage {
+        let money = |minor| session.money(Money::new(minor, self.currency));
         let mut by_rate = BTreeMap::<String, Totals>::new();
         for line in self.lines {
             let sum = by_rate.entry(line.rate.to_string()).or_default();
@@ -161,7 +163,7 @@ impl Paper<'_> {
         let totals = Totals::of(self.lines.iter().copied());
         let line = |line: &&Line| DocumentLine {
             description: line.description.clone(),
-            days: rows::days(desk, line.period),
+            days: rows::days(session, line.period),
             subscription: line.subscription.to_string(),
             rate: percent(&line.rate.to_string()),
             net: money(line.net),

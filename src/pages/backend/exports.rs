@@ -20,13 +20,13 @@ use crate::domain::document::Line;
 use crate::domain::merchant::Party;
 use crate::domain::money::{Currency, Money};
 use crate::edge::problem::{FieldError, Problem};
-use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::documents::tabs;
-use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::Answer;
-use crate::pages::backend::hand::Hand;
+use crate::pages::backend::notation::Notation;
 use crate::pages::backend::rows::{self, INVOICES};
-use crate::pages::backend::sheet::{Sheet, typed};
+use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::sheet::{Sheet, values};
 use crate::render::backend::documents::ExportPage;
 use crate::render::backend::form::Kind;
 
@@ -80,36 +80,37 @@ pub(super) struct Period {
 }
 
 /// Asks for the period: the month before, to begin with.
-pub(super) async fn ask(desk: Desk) -> Answer {
-    let month = desk.today().with_day(1).unwrap_or(desk.today());
+pub(super) async fn ask(session: Session) -> Answer {
+    let month = session.today().with_day(1).unwrap_or(session.today());
     let last = month.pred_opt().unwrap_or(month);
     let first = last.with_day(1).unwrap_or(last);
-    let typed = Typed::default().with("/from", first.to_string()).with("/to", last.to_string());
-    page(&desk, &typed, None)
+    let values =
+        FormValues::default().with("/from", first.to_string()).with("/to", last.to_string());
+    page(&session, &values, None)
 }
 
-fn page(desk: &Desk, typed: &Typed, problem: Option<&Problem>) -> Answer {
+fn page(session: &Session, values: &FormValues, problem: Option<&Problem>) -> Answer {
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
-    let page = ExportPage { tabs: tabs(HERE), form: form(FIELDS, typed, problem) };
-    desk.show_as(status, Head::new("Export documents").below("Documents", INVOICES), &page)
+    let page = ExportPage { tabs: tabs(HERE), form: form(FIELDS, values, problem) };
+    session.show_as(status, Head::new("Export documents").below("Documents", INVOICES), &page)
 }
 
 /// Sends the file.
-pub(super) async fn send(desk: Desk, Query(period): Query<Period>) -> Answer {
+pub(super) async fn send(session: Session, Query(period): Query<Period>) -> Answer {
     let days = match read(&period) {
         Ok(days) => days,
         Err(problem) => {
-            let typed = Typed::default()
+            let values = FormValues::default()
                 .with("/from", period.from.unwrap_or_default())
                 .with("/to", period.to.unwrap_or_default());
-            return page(&desk, &typed, Some(&problem));
+            return page(&session, &values, Some(&problem));
         }
     };
     let last = rows::last(days);
     let name = format!("attachment; filename=\"documents-{}-{last}.csv\"", days.start);
     let (sender, receiver) = mpsc::channel(AHEAD);
     tokio::spawn(async move {
-        if let Err(error) = write(&desk, days, &sender).await {
+        if let Err(error) = write(&session, days, &sender).await {
             tracing::error!(%error, "an export broke off");
             // The reader may have hung up: then nobody need be told.
             sender.send(Err(error)).await.ok();
@@ -127,7 +128,7 @@ fn read(period: &Period) -> Result<DateRange, Problem> {
     let mut day = |at: &str, text: Option<&String>| {
         let text = text.map_or("", |text| text.trim());
         let has_next = |date: &NaiveDate| date.succ_opt().is_some_and(|it| it.year() <= YEAR_MAX);
-        let date = Hand::date(text);
+        let date = Notation::date(text);
         let last = || format!("Write a day before the end of the year {YEAR_MAX}.");
         let date = date.and_then(|date| if has_next(&date) { Ok(date) } else { Err(last()) });
         date.map_err(|words| faults.push(FieldError::new(at, words))).ok()
@@ -157,7 +158,7 @@ impl Stream for Rows {
 type Sender = mpsc::Sender<Result<Bytes, AppError>>;
 
 /// Writes all of it; ends early where the reader has hung up.
-async fn write(desk: &Desk, days: DateRange, to: &Sender) -> Result<(), AppError> {
+async fn write(session: &Session, days: DateRange, to: &Sender) -> Result<(), AppError> {
     let mut head = Sheet::new();
     head.row(&COLUMNS)?;
     if to.send(Ok(head.bytes()?)).await.is_err() {
@@ -166,7 +167,7 @@ async fn write(desk: &Desk, days: DateRange, to: &Sender) -> Result<(), AppError
     let filter = || Documents { issued: Some(days), ..Documents::default() };
     let mut page = Page::first(PAGE);
     loop {
-        let found = desk.app.invoices_in_full(&desk.merchant, filter(), page).await?;
+        let found = session.app.invoices_in_full(&session.merchant, filter(), page).await?;
         let Some(last) = found.last().map(|found| found.invoice.id.clone()) else { break };
         let mut sheet = Sheet::new();
         found.iter().try_for_each(|found| add_invoice(&mut sheet, found))?;
@@ -177,7 +178,7 @@ async fn write(desk: &Desk, days: DateRange, to: &Sender) -> Result<(), AppError
     }
     let mut page = Page::first(PAGE);
     loop {
-        let found = desk.app.credit_notes_in_full(&desk.merchant, filter(), page).await?;
+        let found = session.app.credit_notes_in_full(&session.merchant, filter(), page).await?;
         let Some(last) = found.last().map(|found| found.note.id.clone()) else { return Ok(()) };
         let mut sheet = Sheet::new();
         found.iter().try_for_each(|found| add_credit_note(&mut sheet, found))?;
@@ -197,8 +198,8 @@ fn add_invoice(sheet: &mut Sheet, found: &StoredInvoice) -> Result<(), AppError>
         &it.issued_on.to_string(),
         &it.due_on.to_string(),
         it.status.name(),
-        &typed(it.customer.as_str()),
-        &typed(name(&found.buyer)),
+        &values(it.customer.as_str()),
+        &values(name(&found.buyer)),
         "",
     ];
     let lines = it.lines.iter().map(|line| &line.line);
@@ -214,8 +215,8 @@ fn add_credit_note(sheet: &mut Sheet, found: &StoredCreditNote) -> Result<(), Ap
         &it.issued_on.to_string(),
         "",
         "issued",
-        &typed(it.customer.as_str()),
-        &typed(name(&found.buyer)),
+        &values(it.customer.as_str()),
+        &values(name(&found.buyer)),
         &it.credits.as_ref().map(ToString::to_string).unwrap_or_default(),
     ];
     let lines = it.lines.iter().map(|line| &line.line);
@@ -232,9 +233,9 @@ fn add_lines<'a>(
     let amount = |minor| Money::new(minor, currency).amount();
     for (place, line) in lines.enumerate() {
         let rest: [&str; 11] = [
-            &typed(line.subscription.as_str()),
-            &typed(line.offer.as_str()),
-            &typed(&line.description),
+            &values(line.subscription.as_str()),
+            &values(line.offer.as_str()),
+            &values(&line.description),
             &line.period.start.to_string(),
             &rows::last(line.period).to_string(),
             currency.code(),

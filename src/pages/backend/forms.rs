@@ -8,31 +8,31 @@
 use std::collections::BTreeMap;
 
 use crate::edge::problem::{Code, FieldError, Problem};
-use crate::pages::backend::typed::Meanwhile;
-use crate::pages::backend::typed::lines;
-pub(super) use crate::pages::backend::typed::{Spec, Typed};
+use crate::pages::backend::form_values::Meanwhile;
+use crate::pages::backend::form_values::lines;
+pub(super) use crate::pages::backend::form_values::{FormValues, Spec};
 use crate::render::backend::form::{Changed, Choice, Field, Form, FormProblem, Kind};
 
 /// The form as it is shown: what was typed, and what is wrong with it.
-pub(super) fn form(specs: &[Spec], typed: &Typed, problem: Option<&Problem>) -> Form {
+pub(super) fn form(specs: &[Spec], values: &FormValues, problem: Option<&Problem>) -> Form {
     let errors = problem.map_or(&[][..], |problem| problem.errors.as_slice());
     let mut problems: Vec<FormProblem> = Vec::new();
     if let Some(problem) = problem.filter(|problem| problem.errors.is_empty())
         && (problem.code != Code::PreconditionFailed
-            || matches!(typed.meanwhile, Meanwhile::Unchanged))
+            || matches!(values.meanwhile, Meanwhile::Unchanged))
     {
         problems.push(FormProblem { label: None, detail: problem.detail.clone(), anchor: None });
     }
     let mut fields = BTreeMap::new();
     for spec in specs {
         let errors: Vec<_> = errors.iter().filter(|error| nearest(error, specs, spec)).collect();
-        let told = words(&errors, spec, typed);
+        let told = words(&errors, spec, values);
         problems.extend(told.iter().map(|detail| FormProblem {
             label: Some(spec.label),
             detail: detail.clone(),
             anchor: Some(id_of(spec)),
         }));
-        fields.insert(key_of(spec), field(spec, typed, told));
+        fields.insert(key_of(spec), field(spec, values, told));
     }
     let of_whole = errors.iter().filter(|error| !specs.iter().any(|spec| concerns(error, spec)));
     problems.extend(of_whole.map(|error| {
@@ -40,21 +40,21 @@ pub(super) fn form(specs: &[Spec], typed: &Typed, problem: Option<&Problem>) -> 
         FormProblem { label: None, detail, anchor: None }
     }));
     let differs =
-        |spec: &&Spec| typed.meanwhile.now().is_some_and(|stored| !typed.agrees(stored, spec));
-    let changed = (!matches!(typed.meanwhile, Meanwhile::Unchanged)).then(|| Changed {
-        is_gone: matches!(typed.meanwhile, Meanwhile::Gone),
+        |spec: &&Spec| values.meanwhile.now().is_some_and(|stored| !values.agrees(stored, spec));
+    let changed = (!matches!(values.meanwhile, Meanwhile::Unchanged)).then(|| Changed {
+        is_gone: matches!(values.meanwhile, Meanwhile::Gone),
         fields: specs.iter().filter(differs).map(|spec| (id_of(spec), spec.label)).collect(),
     });
-    Form { fields, problems, version: typed.version().to_owned(), changed }
+    Form { fields, problems, version: values.version().to_owned(), changed }
 }
 
-fn field(spec: &Spec, typed: &Typed, problems: Vec<String>) -> Field {
+fn field(spec: &Spec, values: &FormValues, problems: Vec<String>) -> Field {
     let (name, second) = spec.names();
     let picked = matches!(spec.kind, Kind::Many | Kind::Choice);
     let option =
         |value: &String| Choice { value: value.clone(), label: value.clone(), selected: true };
-    let stored = typed.meanwhile.now();
-    let stored = stored.filter(|stored| !typed.agrees(stored, spec));
+    let stored = values.meanwhile.now();
+    let stored = stored.filter(|stored| !values.agrees(stored, spec));
     Field {
         name: spec.at,
         id: id_of(spec),
@@ -62,10 +62,10 @@ fn field(spec: &Spec, typed: &Typed, problems: Vec<String>) -> Field {
         hint: spec.hint,
         kind: spec.kind,
         required: spec.required,
-        value: typed.text(&name).to_owned(),
-        second: typed.text(&second).to_owned(),
-        checked: !typed.text(&name).is_empty(),
-        options: typed.all(&name).iter().filter(|_| picked).map(option).collect(),
+        value: values.text(&name).to_owned(),
+        second: values.text(&second).to_owned(),
+        checked: !values.text(&name).is_empty(),
+        options: values.all(&name).iter().filter(|_| picked).map(option).collect(),
         suggestions: Vec::new(),
         is_changed: stored.is_some(),
         stored: stored.map_or_else(Vec::new, |stored| stored.told(spec)),
@@ -74,12 +74,12 @@ fn field(spec: &Spec, typed: &Typed, problems: Vec<String>) -> Field {
 }
 
 /// What is wrong with a field, each thing once.
-fn words(errors: &[&FieldError], spec: &Spec, typed: &Typed) -> Vec<String> {
-    if let (Some(_), Err(own)) = (errors.first(), typed.read(spec)) {
+fn words(errors: &[&FieldError], spec: &Spec, values: &FormValues) -> Vec<String> {
+    if let (Some(_), Err(own)) = (errors.first(), values.read(spec)) {
         return vec![own.detail];
     }
     let mut told: Vec<String> = Vec::new();
-    for words in errors.iter().map(|error| word(error, spec, typed)) {
+    for words in errors.iter().map(|error| word(error, spec, values)) {
         if !told.contains(&words) {
             told.push(words);
         }
@@ -88,12 +88,12 @@ fn words(errors: &[&FieldError], spec: &Spec, typed: &Typed) -> Vec<String> {
 }
 
 /// What the rules found wrong, in the words of the form, and in a list on which line.
-fn word(error: &FieldError, spec: &Spec, typed: &Typed) -> String {
+fn word(error: &FieldError, spec: &Spec, values: &FormValues) -> String {
     let rest = error.pointer.strip_prefix(spec.at).and_then(|rest| rest.strip_prefix('/'));
     let place = rest.and_then(|rest| rest.split('/').next());
     let place = place.and_then(|place| place.parse::<usize>().ok());
     if let (Kind::Many, Some(place)) = (spec.kind, place) {
-        let picked = typed.all(spec.at).get(place).map_or("", String::as_str);
+        let picked = values.all(spec.at).get(place).map_or("", String::as_str);
         return format!("There is no \u{201c}{picked}\u{201d} any more: untick it.");
     }
     let plain = if spec.right.is_empty() { sentence(&error.detail) } else { spec.right.to_owned() };
@@ -103,7 +103,7 @@ fn word(error: &FieldError, spec: &Spec, typed: &Typed) -> String {
         None => plain,
     };
     let line = place.filter(|_| spec.kind == Kind::Lines);
-    let line = line.and_then(|place| lines(typed.text(spec.at)).nth(place));
+    let line = line.and_then(|place| lines(values.text(spec.at)).nth(place));
     line.map_or_else(|| words.clone(), |(number, _)| format!("Line {number}: {words}"))
 }
 
@@ -139,7 +139,7 @@ fn id_of(spec: &Spec) -> String {
 mod tests {
     use super::*;
     use crate::pages::backend::guard::Sent;
-    use crate::pages::backend::hand::Hand;
+    use crate::pages::backend::notation::Notation;
     use serde_json::json;
 
     const SPECS: &[Spec] = &[
@@ -156,9 +156,9 @@ mod tests {
         Spec::new("/from", "From", Kind::Date),
     ];
 
-    fn sent(pairs: &[(&str, &str)]) -> Typed {
+    fn sent(pairs: &[(&str, &str)]) -> FormValues {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Typed::sent(Sent(pairs.iter().map(own).collect()))
+        FormValues::sent(Sent(pairs.iter().map(own).collect()))
     }
 
     #[test]
@@ -168,7 +168,7 @@ mod tests {
             "period": "P12M", "days": 14, "active": true, "tags": ["x", "y"],
             "origins": ["https://a", "https://b"], "seller": {"name": "S"}, "from": "2026-02-28",
         });
-        assert_eq!(Typed::of(SPECS, &stored, Hand::default()).json(SPECS), stored);
+        assert_eq!(FormValues::of(SPECS, &stored, Notation::default()).json(SPECS), stored);
     }
 
     #[test]
@@ -183,14 +183,14 @@ mod tests {
 
     #[test]
     fn what_is_typed_is_kept_and_every_fault_stands_at_its_field() {
-        let typed = sent(&[
+        let values = sent(&[
             ("/days", "x"),
             ("/tags", "a"),
             ("/tags", "gone"),
             ("/title", " T "),
             ("/origins", "https://shop.example\nshop"),
         ]);
-        assert_eq!(typed.json(SPECS)["days"], "x");
+        assert_eq!(values.json(SPECS)["days"], "x");
         let problem = Problem::invalid(vec![
             FieldError::new("/days", "must be a whole number"),
             FieldError::new("/tags/1", "unknown tag 'gone'"),
@@ -198,7 +198,7 @@ mod tests {
             FieldError::new("/strange", "unknown field"),
             FieldError::new("/origins/1", "must be an origin"),
         ]);
-        let form = form(SPECS, &typed, Some(&problem));
+        let form = form(SPECS, &values, Some(&problem));
         let labels: Vec<_> = form.problems.iter().map(|problem| problem.label).collect();
         assert_eq!(labels, [Some("Price"), Some("Days"), Some("Tags"), Some("Origins"), None]);
         assert_eq!(form.problems[3].detail, "Line 2: Must be an origin.");

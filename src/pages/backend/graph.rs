@@ -6,14 +6,14 @@ use axum::extract::Query;
 use serde::Deserialize;
 
 use crate::app::graph::{DrawnEdge, DrawnGraph};
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::ids::{OfferId, PathId, TagId};
 use crate::domain::path::Transition;
 use crate::pages::backend::definitions::{on_a_line, tags};
-use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::guard::Answer;
 use crate::pages::backend::insight::{Names, in_full, in_short};
 use crate::pages::backend::offers::price;
+use crate::pages::backend::session::{Head, Session};
 use crate::render::backend::form::Choice;
 use crate::render::backend::paths::{GraphPage, Picture};
 use crate::rules::graph::Direction;
@@ -56,8 +56,8 @@ impl Filter {
 }
 
 /// Draws the graph.
-pub(super) async fn show(desk: Desk, Query(filter): Query<Filter>) -> Answer {
-    let DrawnGraph { catalogue, edges } = desk.app.drawn_graph(&desk.merchant).await?;
+pub(super) async fn show(session: Session, Query(filter): Query<Filter>) -> Answer {
+    let DrawnGraph { catalogue, edges } = session.app.drawn_graph(&session.merchant).await?;
     let carries = |offer: &&Offer| offer.tags.iter().any(|tag: &TagId| tag.as_str() == filter.tag);
     let tagged: BTreeSet<&OfferId> =
         catalogue.offers.iter().filter(carries).map(|offer| &offer.terms.offer).collect();
@@ -69,12 +69,12 @@ pub(super) async fn show(desk: Desk, Query(filter): Query<Filter>) -> Answer {
         !filter.is_set() || ends.contains(id) || tagged.contains(id)
     };
     let offers: Vec<&Offer> = catalogue.offers.iter().filter(is_drawn).collect();
-    let names = Names::of(&desk, &catalogue);
+    let names = Names::of(&session, &catalogue);
     let titles =
         catalogue.paths.iter().map(|path| (path.id.as_str(), path.internal_title.as_str()));
     let page = GraphPage {
         tags: choices(
-            tags(&desk).await?.iter().map(|(id, title)| (id.as_str(), title.as_str())),
+            tags(&session).await?.iter().map(|(id, title)| (id.as_str(), title.as_str())),
             &filter.tag,
         ),
         paths: choices(titles.clone(), &filter.path),
@@ -83,14 +83,14 @@ pub(super) async fn show(desk: Desk, Query(filter): Query<Filter>) -> Answer {
             &filter.transition,
         ),
         is_filtered: filter.is_set(),
-        picture: picture(&desk, &offers, &edges, &titles.collect()),
+        picture: picture(&session, &offers, &edges, &titles.collect()),
         offers: offers.len(),
         count: edges.len(),
         table: names.table(edges.iter().take(ROWS_MAX).copied(), true),
         more: edges.len().saturating_sub(ROWS_MAX),
     };
     let scripts = &["cytoscape.js", "cytoscape-dagre.js", "graph.js"];
-    desk.show(Head::new("Offer graph").with(&[], scripts), &page)
+    session.show(Head::new("Offer graph").with(&[], scripts), &page)
 }
 
 fn choices<'a>(all: impl Iterator<Item = (&'a str, &'a str)>, picked: &str) -> Vec<Choice> {
@@ -103,7 +103,7 @@ fn choices<'a>(all: impl Iterator<Item = (&'a str, &'a str)>, picked: &str) -> V
 }
 
 fn picture(
-    desk: &Desk,
+    session: &Session,
     offers: &[&Offer],
     edges: &[&DrawnEdge],
     titles: &BTreeMap<&str, &str>,
@@ -129,7 +129,7 @@ fn picture(
             .iter()
             .map(|offer| {
                 let title = on_a_line(&offer.terms.title);
-                (offer.terms.offer.to_string(), title, price(desk, offer), offer.active)
+                (offer.terms.offer.to_string(), title, price(session, offer), offer.active)
             })
             .collect(),
         edges: edges.iter().filter_map(edge).collect(),

@@ -20,7 +20,7 @@ use crate::edge::auth::Roles;
 use crate::edge::problem::{Code, Problem, request_id};
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::definitions::{NEW, is_place};
-use crate::pages::backend::desk::{Desk, Head};
+use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::{HOME, SIGN_IN, SIGN_OUT};
 use crate::pages::html;
 use crate::render::backend::frame::Frame;
@@ -79,15 +79,15 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     let cookies = Cookies::of(&app);
     let has_flash = cookies.flash(request.headers()).is_some() && request.method() == Method::GET;
     let (headers, path) = (request.headers().clone(), request.uri().path().to_owned());
-    let (mut desk, mut sent) = (None, None);
+    let (mut session, mut sent) = (None, None);
     let answered = match recognise(&app, cookies, &headers, &path).await {
         Ok(found) => {
-            desk = found;
-            match admit(&app, desk.as_ref(), request).await {
+            session = found;
+            match admit(&app, session.as_ref(), request).await {
                 Ok(request) => {
                     sent = request.extensions().get::<Sent>().cloned();
-                    match &desk {
-                        Some(desk) => acting(desk.key.clone(), next.run(request)).await,
+                    match &session {
+                        Some(session) => acting(session.key.clone(), next.run(request)).await,
                         None => next.run(request).await,
                     }
                 }
@@ -106,9 +106,9 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
             // A key is never sent back.
             let sent = sent.filter(|_| path != SIGN_IN);
             let again = sent.map(|Sent(fields)| Again { action: path, fields });
-            explain(&app, desk.as_ref(), problem, again)
+            explain(&app, session.as_ref(), problem, again)
         }
-        None => in_words(&app, desk.as_ref(), answered),
+        None => in_words(&app, session.as_ref(), answered),
     };
     let headers = response.headers_mut();
     if has_flash {
@@ -124,7 +124,7 @@ async fn recognise(
     cookies: Cookies,
     headers: &HeaderMap,
     path: &str,
-) -> Result<Option<Desk>, Failure> {
+) -> Result<Option<Session>, Failure> {
     let Some(token) = cookies.token(headers) else {
         return Ok(None);
     };
@@ -132,17 +132,21 @@ async fn recognise(
         return Ok(None);
     };
     let flash = cookies.flash(headers);
-    Desk::of(app.clone(), visit, csrf(&token), token, path.to_owned(), flash).map(Some)
+    Session::of(app.clone(), visit, csrf(&token), token, path.to_owned(), flash).map(Some)
 }
 
 /// The request, where it may be answered.
-async fn admit(app: &App, desk: Option<&Desk>, mut request: Request) -> Result<Request, Response> {
+async fn admit(
+    app: &App,
+    session: Option<&Session>,
+    mut request: Request,
+) -> Result<Request, Response> {
     let is_door = request.uri().path() == SIGN_IN;
-    if desk.is_none() && !is_door {
+    if session.is_none() && !is_door {
         return Err(to_door(&request));
     }
-    if let Some(desk) = desk {
-        request.extensions_mut().insert(desk.clone());
+    if let Some(session) = session {
+        request.extensions_mut().insert(session.clone());
     }
     if is_read(&request) {
         return Ok(request);
@@ -151,9 +155,9 @@ async fn admit(app: &App, desk: Option<&Desk>, mut request: Request) -> Result<R
         return Err(refuse(Code::Forbidden, "another site has sent this form"));
     }
     let (mut request, sent) = read(request).await?;
-    if let Some(desk) = desk.filter(|_| !is_door) {
+    if let Some(session) = session.filter(|_| !is_door) {
         let token = sent.0.iter().find(|(name, _)| name == CSRF).map_or("", |(_, value)| value);
-        if !bool::from(token.as_bytes().ct_eq(desk.csrf.as_bytes())) {
+        if !bool::from(token.as_bytes().ct_eq(session.csrf.as_bytes())) {
             let detail = "the form is from before you signed in: load its page again";
             return Err(refuse(Code::Forbidden, detail));
         }
@@ -234,8 +238,8 @@ pub(super) async fn require(
     request: Request,
     next: Next,
 ) -> Response {
-    let desk = request.extensions().get::<Desk>();
-    if !desk.is_some_and(|desk| roles.contains(&desk.role)) {
+    let session = request.extensions().get::<Session>();
+    if !session.is_some_and(|session| roles.contains(&session.role)) {
         let names: Vec<_> = roles.iter().map(|role| role.name()).collect();
         let detail = format!("a key with role {} is needed for this", names.join(" or "));
         return Failure(Problem::new(Code::Forbidden, detail)).into_response();
@@ -256,7 +260,7 @@ pub(super) async fn wrong_method() -> Failure {
 }
 
 /// What was refused before a handler saw it is told like everything else.
-fn in_words(app: &App, desk: Option<&Desk>, answered: Response) -> Response {
+fn in_words(app: &App, session: Option<&Session>, answered: Response) -> Response {
     let is_page = || {
         let kind = answered.headers().get(header::CONTENT_TYPE);
         kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
@@ -268,12 +272,17 @@ fn in_words(app: &App, desk: Option<&Desk>, answered: Response) -> Response {
         }
         _ => return answered,
     };
-    explain(app, desk, &problem, None)
+    explain(app, session, &problem, None)
 }
 
 /// The page in place of the one that was asked for. Where it may help, what was sent can be sent
 /// `again`: its proof that it is from one of our pages goes with it as it came.
-fn explain(app: &App, desk: Option<&Desk>, problem: &Problem, again: Option<Again>) -> Response {
+fn explain(
+    app: &App,
+    session: Option<&Session>,
+    problem: &Problem,
+    again: Option<Again>,
+) -> Response {
     let status = problem.code.status();
     let page = FailurePage {
         detail: problem.detail.clone(),
@@ -293,8 +302,8 @@ fn explain(app: &App, desk: Option<&Desk>, problem: &Problem, again: Option<Agai
         Code::MethodNotAllowed => "There is nothing to see here",
         code => code.title(),
     };
-    let frame = match desk {
-        Some(desk) => desk.frame(Head::new(title)),
+    let frame = match session {
+        Some(session) => session.frame(Head::new(title)),
         None => Frame { title: title.to_owned(), ..Frame::default() },
     };
     html(status, app.renderer().backend_page(&frame, &page))

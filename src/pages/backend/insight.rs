@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::app::graph::{DrawnEdge, Sample, WeighedPath};
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::path::Transition;
 use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::on_a_line;
-use crate::pages::backend::desk::Desk;
 use crate::pages::backend::forms::sentence;
 use crate::pages::backend::offers::price;
+use crate::pages::backend::session::Session;
 use crate::pages::backend::what_if::rejected;
 use crate::pages::backend::{offers, paths};
 use crate::render::backend::frame::{Link, Tone};
@@ -23,17 +23,17 @@ const EDGES_MAX: usize = 50;
 
 /// The titles and prices that edges are told with.
 pub(super) struct Names<'a> {
-    desk: &'a Desk,
+    session: &'a Session,
     offers: BTreeMap<&'a OfferId, &'a Offer>,
     paths: BTreeMap<&'a PathId, &'a str>,
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn of(desk: &'a Desk, catalogue: &'a Catalogue) -> Self {
+    pub(super) fn of(session: &'a Session, catalogue: &'a Catalogue) -> Self {
         let offers = catalogue.offers.iter().map(|offer| (&offer.terms.offer, offer)).collect();
         let paths =
             catalogue.paths.iter().map(|path| (&path.id, path.internal_title.as_str())).collect();
-        Self { desk, offers, paths }
+        Self { session, offers, paths }
     }
 
     fn title(&self, offer: &OfferId) -> String {
@@ -42,7 +42,7 @@ impl<'a> Names<'a> {
     }
 
     fn price(&self, offer: &OfferId) -> String {
-        self.offers.get(offer).map_or_else(String::new, |offer| price(self.desk, offer))
+        self.offers.get(offer).map_or_else(String::new, |offer| price(self.session, offer))
     }
 
     /// Edges as a table.
@@ -72,7 +72,7 @@ impl<'a> Names<'a> {
 
 /// What a path would do. `problem` is what keeps it from being saved.
 pub(super) fn insight(
-    desk: &Desk,
+    session: &Session,
     weighed: Option<&WeighedPath>,
     problem: Option<&Problem>,
 ) -> Insight {
@@ -85,7 +85,7 @@ pub(super) fn insight(
     let Some(weighed) = weighed else {
         return Insight { faults, ..Insight::default() };
     };
-    let names = Names::of(desk, &weighed.catalogue);
+    let names = Names::of(session, &weighed.catalogue);
     let warnings = weighed.judged.warnings.iter();
     Insight {
         is_ready: true,

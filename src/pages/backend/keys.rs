@@ -9,10 +9,10 @@ use crate::domain::fault::Fault;
 use crate::domain::ids::KeyId;
 use crate::edge::drafts::Draft;
 use crate::edge::problem::{Code, Problem};
-use crate::pages::backend::desk::{Desk, Head};
-use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::{once, settings};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Tone;
@@ -39,24 +39,24 @@ const ROLES: [(Role, &str); 5] = [
 ];
 
 /// Lists the keys in force.
-pub(super) async fn list(desk: Desk, Query(browse): Query<Browse>) -> Answer {
-    page(&desk, &browse, &Typed::default(), None).await
+pub(super) async fn list(session: Session, Query(browse): Query<Browse>) -> Answer {
+    page(&session, &browse, &FormValues::default(), None).await
 }
 
 /// Makes a key and shows it, this once.
-pub(super) async fn create(desk: Desk, sent: Sent) -> Answer {
-    let typed = Typed::sent(sent);
-    let new = match judged(&typed) {
+pub(super) async fn create(session: Session, sent: Sent) -> Answer {
+    let values = FormValues::sent(sent);
+    let new = match judged(&values) {
         Ok(new) => new,
-        Err(problem) => return page(&desk, &Browse::default(), &typed, Some(&problem)).await,
+        Err(problem) => return page(&session, &Browse::default(), &values, Some(&problem)).await,
     };
-    let Some(turn) = once::begin(&desk, &typed).await? else {
+    let Some(turn) = once::begin(&session, &values).await? else {
         let detail = "this form was sent before: its key stands in the list. A key is shown only \
                       once: if you have not got it, revoke it and make another";
         let problem = Problem::new(Code::Conflict, detail);
-        return page(&desk, &Browse::default(), &typed, Some(&problem)).await;
+        return page(&session, &Browse::default(), &values, Some(&problem)).await;
     };
-    let made = turn.app.create_key(&desk.merchant, new.role.name(), new.label).await;
+    let made = turn.app.create_key(&session.merchant, new.role.name(), new.label).await;
     let (row, secret) = match made {
         Ok(made) => made,
         Err(error) => {
@@ -65,65 +65,65 @@ pub(super) async fn create(desk: Desk, sent: Sent) -> Answer {
         }
     };
     let page = KeyMadePage { secret, role: new.role.name(), label: row.label };
-    desk.show(Head::new("Your new key").below("API keys", HERE), &page)
+    session.show(Head::new("Your new key").below("API keys", HERE), &page)
 }
 
-fn judged(typed: &Typed) -> Result<NewKey, Problem> {
-    Draft::<NewKey, NewKey>::of(typed.json(FIELDS))?.judged(|_| Ok::<(), Vec<Fault>>(()))
+fn judged(values: &FormValues) -> Result<NewKey, Problem> {
+    Draft::<NewKey, NewKey>::of(values.json(FIELDS))?.judged(|_| Ok::<(), Vec<Fault>>(()))
 }
 
 /// Asks once more.
-pub(super) async fn ask_revoke(desk: Desk, Path(id): Path<String>) -> Answer {
-    confirm(&desk, &KeyId::stored(id), None).await
+pub(super) async fn ask_revoke(session: Session, Path(id): Path<String>) -> Answer {
+    confirm(&session, &KeyId::stored(id), None).await
 }
 
 /// Revokes a key, at once; who is signed in with it is signed out.
-pub(super) async fn revoke(desk: Desk, Path(id): Path<String>) -> Answer {
+pub(super) async fn revoke(session: Session, Path(id): Path<String>) -> Answer {
     let id = KeyId::stored(id);
-    match desk.app.revoke_key(&desk.merchant, &id).await {
-        Ok(()) => desk.go(HERE, "The key is revoked. It opens nothing any more."),
-        Err(AppError::Refused(refusal)) => confirm(&desk, &id, Some((*refusal).into())).await,
+    match session.app.revoke_key(&session.merchant, &id).await {
+        Ok(()) => session.go(HERE, "The key is revoked. It opens nothing any more."),
+        Err(AppError::Refused(refusal)) => confirm(&session, &id, Some((*refusal).into())).await,
         Err(error) => Err(error.into()),
     }
 }
 
-async fn confirm(desk: &Desk, id: &KeyId, refused: Option<Problem>) -> Answer {
-    let keys = desk.app.keys(&desk.merchant, Page::first(1_000)).await?;
+async fn confirm(session: &Session, id: &KeyId, refused: Option<Problem>) -> Answer {
+    let keys = session.app.keys(&session.merchant, Page::first(1_000)).await?;
     let key = keys.iter().find(|key| key.id == *id).ok_or(AppError::NotFound("key"))?;
     let status = refused.as_ref().map_or(StatusCode::OK, |problem| problem.code.status());
     let refused = refused.map(|problem| problem.detail);
-    let page = KeyRevokePage { key: row(desk, key), refused };
-    desk.show_as(status, Head::new("Revoke this key?").below("API keys", HERE), &page)
+    let page = KeyRevokePage { key: row(session, key), refused };
+    session.show_as(status, Head::new("Revoke this key?").below("API keys", HERE), &page)
 }
 
 async fn page(
-    desk: &Desk,
+    session: &Session,
     browse: &Browse,
-    typed: &Typed,
+    values: &FormValues,
     problem: Option<&Problem>,
 ) -> Result<axum::response::Response, Failure> {
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
-    let mut keys = desk.app.keys(&desk.merchant, browse.page(Order::NewestFirst)).await?;
+    let mut keys = session.app.keys(&session.merchant, browse.page(Order::NewestFirst)).await?;
     let pager = browse.pager(&mut keys, Order::NewestFirst, HERE, |key| key.id.as_str());
     let roles = ROLES.map(|(role, label)| (role.name().to_owned(), label.to_owned()));
     let page = KeysPage {
         tabs: settings::tabs(HERE),
-        keys: keys.iter().map(|key| row(desk, key)).collect(),
+        keys: keys.iter().map(|key| row(session, key)).collect(),
         pager,
-        once: once::fresh(desk),
-        form: form(FIELDS, typed, problem).with_options("role", roles),
+        once: once::fresh(session),
+        form: form(FIELDS, values, problem).with_options("role", roles),
     };
-    desk.show_as(status, Head::new("API keys").below("Settings", settings::HERE), &page)
+    session.show_as(status, Head::new("API keys").below("Settings", settings::HERE), &page)
 }
 
-fn row(desk: &Desk, key: &StoredKey) -> KeyRow {
+fn row(session: &Session, key: &StoredKey) -> KeyRow {
     let tone = if key.role == Role::Admin.name() { Tone::Warn } else { Tone::Plain };
     KeyRow {
         id: key.id.to_string(),
         label: key.label.clone(),
         role: Badge::new(tone, key.role.clone()),
         last: key.last.clone(),
-        made: desk.time(key.created_at),
-        own: key.id == desk.key,
+        made: session.time(key.created_at),
+        own: key.id == session.key,
     }
 }

@@ -1,9 +1,9 @@
 //! The merchant backend: the whole route table, who may go where, and the navigation.
 //!
 //! In reading order: `guard` (who comes in, and what is told to those who do not), `cookies`,
-//! `desk` (what every handler works with), `hand`, `typed` and `forms` (what is typed into a form),
-//! `once` and `lists` (what every page of a kind does), `definitions` (what all that a merchant
-//! defines has in common), then one file for each noun.
+//! `session` (what every handler works with), `notation`, `form_values` and `forms` (what is typed
+//! into a form), `once` and `lists` (what every page of a kind does), `definitions` (what all that
+//! a merchant defines has in common), then one file for each noun.
 //! `insight` tells of paths what `paths` and `graph` show.
 //!
 //! # How to add a page
@@ -11,7 +11,7 @@
 //! 1. `render/backend/NOUN.rs`: a context of plain values that are written already, with
 //!    `impl BackendPage`; its template in `templates/pages/backend/` and in the list
 //!    `render::backend::TEMPLATES`. It begins with `{{#> backend/layout}}`.
-//! 2. `pages/backend/NOUN.rs`: `async fn show(desk: Desk) -> Answer`, ending in `desk.show(Head,
+//! 2. `pages/backend/NOUN.rs`: `async fn show(desk: Session) -> Answer`, ending in `desk.show(Head,
 //!    &page)`. A form is a table of `forms::Spec`: the same table reads what was sent into the
 //!    JSON of the API, has it judged by `Draft`, and shows every fault at its field again.
 //! 3. A line in the route table below, under the roles that may; an entry in [`GROUPS`].
@@ -25,36 +25,36 @@ mod clock;
 mod confirm;
 mod contracts;
 mod cookies;
-mod course;
 mod customers;
 mod definitions;
-mod desk;
 mod documents;
 mod exports;
 mod filters;
+mod form_values;
 mod forms;
 mod graph;
 mod guard;
-mod hand;
+mod impact;
 mod insight;
 mod keys;
 mod lists;
+mod notation;
 mod offers;
 mod once;
 mod overview;
 mod paths;
 mod payments;
 mod products;
-mod rollout;
 mod rows;
+mod session;
 mod settings;
 mod sheet;
 mod sign_in;
 mod subscriptions;
 mod tags;
 mod taxes;
+mod timeline;
 mod today;
-mod typed;
 mod what_if;
 
 use axum::Router;
@@ -66,7 +66,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub(super) use sign_in::welcome;
 
 use crate::app::App;
-use crate::domain::catalog::{Offer, Product, Tag, Tax};
+use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::path::Path;
 use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, READING, Roles, SELLING};
 use crate::edge::observe;
@@ -161,7 +161,7 @@ fn reading() -> Router<App> {
         .route("/backend/billing/runs/{id}/progress", get(billing::fragment))
         .route(billing::AUDIT, get(billing::audit))
         .route(what_if::HERE, get(what_if::show))
-        .route(rollout::HERE, get(rollout::show))
+        .route(impact::HERE, get(impact::show))
         .route(settings::HERE, get(settings::show))
         .route(keys::HERE, get(keys::list))
         .route(activity::HERE, get(activity::list))

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::app::reads::Page;
 use crate::domain::calendar::Period;
-use crate::domain::catalog::{Offer, Product, Tax};
+use crate::domain::catalogue::{Offer, Product, Tax};
 use crate::domain::ids::TagId;
 use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{Edited, Noun, PICKED_MAX, naming, on_a_line, tags};
-use crate::pages::backend::desk::Desk;
-use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Failure};
+use crate::pages::backend::session::Session;
 use crate::pages::backend::settings::CURRENCIES;
 use crate::pages::backend::{tags as tag_pages, taxes};
 use crate::render::backend::catalogue::{Cell, Section};
@@ -77,15 +77,15 @@ impl Edited for Offer {
         self.terms.title.clone()
     }
 
-    async fn cells(desk: &Desk, offers: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
-        let titles: BTreeMap<String, String> = tags(desk).await?.into_iter().collect();
-        Ok(offers.iter().map(|offer| cells(desk, offer, &titles)).collect())
+    async fn cells(session: &Session, offers: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
+        let titles: BTreeMap<String, String> = tags(session).await?.into_iter().collect();
+        Ok(offers.iter().map(|offer| cells(session, offer, &titles)).collect())
     }
 
-    fn blank(desk: &Desk) -> Typed {
-        Typed::default()
-            .by(desk.hand())
-            .with("/price/currency", desk.settings.currency.code())
+    fn blank(session: &Session) -> FormValues {
+        FormValues::default()
+            .by(session.notation())
+            .with("/price/currency", session.settings.currency.code())
             .with("/billing_period/count", "1")
             .with("/billing_period/unit", "M")
             .with("/auto_renew", "true")
@@ -93,18 +93,24 @@ impl Edited for Offer {
             .with("/active", "true")
     }
 
-    async fn page(desk: &Desk, place: &str, typed: &Typed, problem: Option<&Problem>) -> Answer {
-        let products = desk.app.list::<Product>(&desk.merchant, Page::first(PICKED_MAX)).await?;
+    async fn page(
+        session: &Session,
+        place: &str,
+        values: &FormValues,
+        problem: Option<&Problem>,
+    ) -> Answer {
+        let products =
+            session.app.list::<Product>(&session.merchant, Page::first(PICKED_MAX)).await?;
         let products = products.into_iter().map(|product| (product.id.to_string(), product.title));
-        let taxes = desk.app.list::<Tax>(&desk.merchant, Page::first(PICKED_MAX)).await?;
+        let taxes = session.app.list::<Tax>(&session.merchant, Page::first(PICKED_MAX)).await?;
         let taxes = taxes.iter().map(|tax| (tax.id.to_string(), on_a_line(&taxes::title(tax))));
         let untaxed = (String::new(), "No tax".to_owned());
-        let mut form = form(FIELDS, typed, problem)
+        let mut form = form(FIELDS, values, problem)
             .with_options("products", products)
-            .with_options("tags", tags(desk).await?)
+            .with_options("tags", tags(session).await?)
             .with_suggestions("price", CURRENCIES)
             .with_options("tax", std::iter::once(untaxed).chain(taxes));
-        let naming = naming(place, typed, problem, &mut form);
+        let naming = naming(place, values, problem, &mut form);
         let mut sold = Section::of(&mut form, "What is sold", &["title", "products", "active"]);
         sold.fields.extend(naming);
         let periods = ["price", "billing_period", "term", "renewal_term", "auto_renew"];
@@ -114,11 +120,11 @@ impl Edited for Offer {
             Section::of(&mut form, "Tax", &["tax", "tax_included"]),
             Section::of(&mut form, "Up/down-selling", &["tags", "requires_parent"]),
         ];
-        NOUN.form(desk, place, (form, sections), None, problem)
+        NOUN.form(session, place, (form, sections), None, problem)
     }
 }
 
-fn cells(desk: &Desk, offer: &Offer, titles: &BTreeMap<String, String>) -> Vec<Cell> {
+fn cells(session: &Session, offer: &Offer, titles: &BTreeMap<String, String>) -> Vec<Cell> {
     let terms = &offer.terms;
     let tag = |tag: &TagId| {
         let title = titles.get(tag.as_str()).map_or(tag.as_str(), String::as_str);
@@ -134,19 +140,19 @@ fn cells(desk: &Desk, offer: &Offer, titles: &BTreeMap<String, String>) -> Vec<C
         Badge::new(Tone::Plain, "not sold")
     };
     vec![
-        Cell::number(price(desk, offer)),
-        Cell::text(period(desk, terms.term)),
+        Cell::number(price(session, offer)),
+        Cell::text(period(session, terms.term)),
         tags,
         Cell::badge(state),
     ]
 }
 
 /// Its price with its billing period.
-pub(super) fn price(desk: &Desk, offer: &Offer) -> String {
+pub(super) fn price(session: &Session, offer: &Offer) -> String {
     let Period { count, unit } = offer.terms.billing_period;
-    format::price_per(desk.locale(), &desk.money(offer.terms.price), count, unit)
+    format::price_per(session.locale(), &session.money(offer.terms.price), count, unit)
 }
 
-fn period(desk: &Desk, period: Period) -> String {
-    format::period(desk.locale(), period.count, period.unit)
+fn period(session: &Session, period: Period) -> String {
+    format::period(session.locale(), period.count, period.unit)
 }

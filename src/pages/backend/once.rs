@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use crate::app::idempotency::{Answer, Begun, Claim, Once};
 use crate::app::{App, AppError};
 use crate::domain::ids::is_valid_id;
-use crate::pages::backend::desk::Desk;
-use crate::pages::backend::forms::Typed;
+use crate::pages::backend::forms::FormValues;
+use crate::pages::backend::session::Session;
 
 /// The field that names the form, one for each time that it is shown.
 pub(super) const FIELD: &str = "once";
@@ -23,26 +23,29 @@ pub(super) struct Turn {
 }
 
 /// What the field holds in a form that is shown now.
-pub(super) fn fresh(desk: &Desk) -> String {
-    desk.app.ids().token()
+pub(super) fn fresh(session: &Session) -> String {
+    session.app.ids().token()
 }
 
 /// The turn of a form; none where it was sent before.
 ///
 /// # Errors
 /// Only a breakage.
-pub(super) async fn begin(desk: &Desk, typed: &Typed) -> Result<Option<Turn>, AppError> {
-    let name = Some(typed.text(FIELD)).filter(|name| is_valid_id(name));
+pub(super) async fn begin(
+    session: &Session,
+    values: &FormValues,
+) -> Result<Option<Turn>, AppError> {
+    let name = Some(values.text(FIELD)).filter(|name| is_valid_id(name));
     // A form that names itself as none of ours is a form of its own each time.
-    let name = name.map_or_else(|| fresh(desk), str::to_owned);
+    let name = name.map_or_else(|| fresh(session), str::to_owned);
     let claim = Claim {
-        merchant: desk.merchant.clone(),
-        api_key: desk.key.clone(),
+        merchant: session.merchant.clone(),
+        api_key: session.key.clone(),
         hash: Sha256::digest(&name).into(),
         key: format!("form-{name}"),
-        attempt: desk.app.ids().token(),
+        attempt: session.app.ids().token(),
     };
-    let begun = desk.app.begin_request(claim.clone()).await?;
+    let begun = session.app.begin_request(claim.clone()).await?;
     // What was answered may hold a secret, and is not kept.
     let render = |_: Result<&str, &AppError>| Answer {
         status: 200,
@@ -51,7 +54,7 @@ pub(super) async fn begin(desk: &Desk, typed: &Typed) -> Result<Option<Turn>, Ap
     };
     let kept = Arc::new(AtomicBool::new(false));
     let once = Once { claim: claim.clone(), render: Arc::new(render), kept };
-    let turn = Turn { app: desk.app.for_request(once), claim };
+    let turn = Turn { app: session.app.for_request(once), claim };
     Ok(Some(turn).filter(|_| begun == Begun::Fresh))
 }
 

@@ -11,8 +11,8 @@ use crate::app::reads::StoredRun;
 use crate::domain::path::Mode;
 use crate::pages::backend::activity::in_words;
 use crate::pages::backend::definitions::{NEW, on_a_line};
-use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::guard::Answer;
+use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::{billing, offers, paths, products, subscriptions, tags, today};
 use crate::render::backend::frame::Link;
 use crate::render::backend::overview::{
@@ -24,13 +24,13 @@ use crate::render::backend::parts::{Chart, Series};
 const BOOKINGS_MAX: usize = 10;
 
 /// Shows the book at a glance.
-pub(super) async fn show(desk: Desk) -> Answer {
-    let seen = desk.app.overview(&desk.merchant).await?;
+pub(super) async fn show(session: Session) -> Answer {
+    let seen = session.app.overview(&session.merchant).await?;
     let by_day = by_day(&seen.changes);
     let counted: i64 = seen.events.iter().map(|(_, count)| count).sum();
     let bookings = seen.due.iter().filter(|(on, _)| *on > seen.today).take(BOOKINGS_MAX);
     let page = OverviewPage {
-        today: desk.day(seen.today).text,
+        today: session.day(seen.today).text,
         days: DAYS_AHEAD,
         due: seen.due.iter().filter(|(on, _)| *on <= seen.today).map(|(_, count)| count).sum(),
         waiting: seen.changes.iter().map(|day| day.count).sum(),
@@ -38,16 +38,16 @@ pub(super) async fn show(desk: Desk) -> Answer {
         changes: by_day
             .iter()
             .map(|(on, (replacements, additions))| DayOfChanges {
-                on: desk.day(*on),
+                on: session.day(*on),
                 href: format!("{}?status=pending&on={on}", subscriptions::CHANGES),
                 replacements: *replacements,
                 additions: *additions,
             })
             .collect(),
         bookings: bookings
-            .map(|(on, count)| DayOfBookings { on: desk.day(*on), customers: *count })
+            .map(|(on, count)| DayOfBookings { on: session.day(*on), customers: *count })
             .collect(),
-        runs: seen.runs.iter().map(|run| run_row(&desk, run)).collect(),
+        runs: seen.runs.iter().map(|run| run_row(&session, run)).collect(),
         paths: path_rows(&seen.paths),
         events: seen
             .events
@@ -58,13 +58,13 @@ pub(super) async fn show(desk: Desk) -> Answer {
                 count: *count,
             })
             .collect(),
-        decisions: seen.decisions.iter().map(|it| today::row(&desk, it)).collect(),
+        decisions: seen.decisions.iter().map(|it| today::row(&session, it)).collect(),
         all_decisions: today::decisions(),
         steps: steps(seen.begun),
         has_customers: seen.begun.customers,
         is_more: counted >= EVENTS_COUNTED_MAX,
     };
-    desk.show(Head::new("Overview").with(&["uplot.css"], &["uplot.js"]), &page)
+    session.show(Head::new("Overview").with(&["uplot.css"], &["uplot.js"]), &page)
 }
 
 /// Replacements and additions of each day on which there are any.
@@ -98,11 +98,11 @@ fn chart(seen: &Overview, by_day: &BTreeMap<NaiveDate, (i64, i64)>) -> Option<Ch
     })
 }
 
-fn run_row(desk: &Desk, run: &StoredRun) -> RunRow {
+fn run_row(session: &Session, run: &StoredRun) -> RunRow {
     RunRow {
         id: run.id.to_string(),
-        at: desk.time(run.created_at),
-        as_of: desk.day(run.as_of),
+        at: session.time(run.created_at),
+        as_of: session.day(run.as_of),
         status: billing::status(run),
         booked: run.counts.booked,
         changes: run.counts.changes_applied,

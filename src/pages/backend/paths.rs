@@ -10,17 +10,17 @@ use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{
     Edited, Noun, draft, id_at, naming, on_a_line, status, tags, wrong,
 };
-use crate::pages::backend::desk::{Desk, Head};
-use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Failure, Sent};
+use crate::pages::backend::impact;
 use crate::pages::backend::insight::{in_full, insight};
-use crate::pages::backend::rollout;
+use crate::pages::backend::session::{Head, Session};
 use crate::render::backend::catalogue::Cell;
 use crate::render::backend::form::{Choice, Kind};
 use crate::render::backend::frame::Tone;
+use crate::render::backend::impact::EverybodyPage;
 use crate::render::backend::parts::Badge;
 use crate::render::backend::paths::{Insight, InsightPart, PathPage, VariableRow};
-use crate::render::backend::rollout::EverybodyPage;
 use crate::rules::definitions::paths::PathDraft;
 
 /// Where the paths stand.
@@ -112,13 +112,13 @@ impl Edited for Stored {
         self.internal_title.clone()
     }
 
-    async fn cells(desk: &Desk, paths: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
-        let judged = desk.app.judge_paths(&desk.merchant, paths.to_vec()).await?;
+    async fn cells(session: &Session, paths: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
+        let judged = session.app.judge_paths(&session.merchant, paths.to_vec()).await?;
         Ok(judged.iter().map(cells).collect())
     }
 
-    fn blank(_: &Desk) -> Typed {
-        Typed::default()
+    fn blank(_: &Session) -> FormValues {
+        FormValues::default()
             .with("/transition", Transition::NextBooking.name())
             .with("/proration", "none")
             .with("/unpaid_source", "refuse")
@@ -126,17 +126,22 @@ impl Edited for Stored {
             .with("/active", "true")
     }
 
-    async fn page(desk: &Desk, place: &str, typed: &Typed, problem: Option<&Problem>) -> Answer {
-        let tags = tags(desk).await?;
+    async fn page(
+        session: &Session,
+        place: &str,
+        values: &FormValues,
+        problem: Option<&Problem>,
+    ) -> Answer {
+        let tags = tags(session).await?;
         let own = |(name, label): (&str, &str)| (name.to_owned(), label.to_owned());
         let transitions = Transition::ALL.map(|it| own((it.name(), in_full(it))));
-        let mut form = form(FIELDS, typed, problem)
+        let mut form = form(FIELDS, values, problem)
             .with_options("source_tags", tags.clone())
             .with_options("target_tags", tags)
             .with_options("transition", transitions)
             .with_options("proration", PRORATIONS.map(own))
             .with_options("unpaid_source", UNPAID.map(own));
-        let naming = naming(place, typed, problem, &mut form);
+        let naming = naming(place, values, problem, &mut form);
         let page = PathPage {
             heading: NOUN.heading(place),
             id: id_at(place),
@@ -145,10 +150,10 @@ impl Edited for Stored {
             form,
             transitions: Transition::ALL.map(|it| (in_full(it), meaning(it))).into(),
             variables: Variable::ALL.iter().copied().map(described).collect(),
-            insight: look(desk, place, typed).await?,
+            insight: look(session, place, values).await?,
         };
         let head = NOUN.head(NOUN.heading(place)).with(&[], &["path.js"]);
-        desk.show_as(status(problem), head, &page)
+        session.show_as(status(problem), head, &page)
     }
 }
 
@@ -159,49 +164,49 @@ fn cells(judged: &JudgedPath) -> Vec<Cell> {
     } else {
         Badge::new(Tone::Plain, "inactive")
     };
-    let doubt = |code: &'static str| Badge::new(Tone::Warn, code.replace('_', " "));
-    let doubts = judged.warnings.iter().map(|warning| doubt(warning.code)).collect();
+    let badge = |code: &'static str| Badge::new(Tone::Warn, code.replace('_', " "));
+    let warnings = judged.warnings.iter().map(|warning| badge(warning.code)).collect();
     vec![
         Cell::text(in_full(path.transition)),
         Cell::number(judged.edges.to_string()),
         Cell::badge(state),
-        Cell { badges: doubts, ..Cell::default() },
+        Cell { badges: warnings, ..Cell::default() },
     ]
 }
 
 /// Shows what a path would do before it is saved: the form again, or the part beside it alone for
 /// the script that keeps it up to date.
-pub(super) async fn check(desk: Desk, Path(place): Path<String>, sent: Sent) -> Answer {
-    let typed = desk.typed(sent);
-    if typed.text("part") == "insight" {
-        let insight = look(&desk, &place, &typed).await?;
-        return desk.show(Head::new(NOUN.many), &InsightPart { insight });
+pub(super) async fn check(session: Session, Path(place): Path<String>, sent: Sent) -> Answer {
+    let values = session.values(sent);
+    if values.text("part") == "insight" {
+        let insight = look(&session, &place, &values).await?;
+        return session.show(Head::new(NOUN.many), &InsightPart { insight });
     }
-    let judged = judge(&desk, &place, &typed).await?;
-    Stored::page(&desk, &place, &typed, judged.path.err().as_ref()).await
+    let judged = judge(&session, &place, &values).await?;
+    Stored::page(&session, &place, &values, judged.path.err().as_ref()).await
 }
 
 /// Shows what a path would mean for everybody before it is saved, or what is wrong with it.
-pub(super) async fn everybody(desk: Desk, Path(place): Path<String>, sent: Sent) -> Answer {
-    let typed = desk.typed(sent);
-    let path = match judge(&desk, &place, &typed).await?.path {
+pub(super) async fn everybody(session: Session, Path(place): Path<String>, sent: Sent) -> Answer {
+    let values = session.values(sent);
+    let path = match judge(&session, &place, &values).await?.path {
         Ok(path) => path,
-        Err(problem) => return Stored::page(&desk, &place, &typed, Some(&problem)).await,
+        Err(problem) => return Stored::page(&session, &place, &values, Some(&problem)).await,
     };
-    let target = OfferId::parse(typed.text("target")).ok();
-    let rollout = desk.app.roll_out(&desk.merchant, path, target).await?;
-    let targets = rollout.others.iter().map(|offer| Choice {
+    let target = OfferId::parse(values.text("target")).ok();
+    let impact = session.app.impact_of(&session.merchant, path, target).await?;
+    let targets = impact.others.iter().map(|offer| Choice {
         value: offer.terms.offer.to_string(),
         label: on_a_line(&offer.terms.title),
         selected: false,
     });
     let page = EverybodyPage {
         action: NOUN.address(&place),
-        typed: typed.pairs(),
+        values: values.pairs(),
         targets: targets.collect(),
-        answer: rollout::told(&desk, &rollout),
+        answer: impact::told(&session, &impact),
     };
-    desk.show(NOUN.head("What it would mean for everybody"), &page)
+    session.show(NOUN.head("What it would mean for everybody"), &page)
 }
 
 /// What was typed, as far as it goes.
@@ -212,14 +217,14 @@ struct Judged {
     path: Result<Stored, Problem>,
 }
 
-async fn judge(desk: &Desk, place: &str, typed: &Typed) -> Result<Judged, Failure> {
-    let sent = match draft::<Stored>(typed) {
+async fn judge(session: &Session, place: &str, values: &FormValues) -> Result<Judged, Failure> {
+    let sent = match draft::<Stored>(values) {
         Ok(sent) => sent,
         Err(problem) => return Ok(Judged { sketch: None, path: Err(wrong(problem)?) }),
     };
     let sketch = Some(sent.draft.clone());
     let id = PathId::stored(place.to_owned());
-    let path = match desk.app.judge::<Stored>(&desk.merchant, id, sent).await {
+    let path = match session.app.judge::<Stored>(&session.merchant, id, sent).await {
         Ok(path) => Ok(path),
         Err(error) => Err(wrong(error.into())?),
     };
@@ -227,14 +232,14 @@ async fn judge(desk: &Desk, place: &str, typed: &Typed) -> Result<Judged, Failur
 }
 
 /// What the path would do, as far as it goes.
-async fn look(desk: &Desk, place: &str, typed: &Typed) -> Result<Insight, Failure> {
-    let judged = judge(desk, place, typed).await?;
+async fn look(session: &Session, place: &str, values: &FormValues) -> Result<Insight, Failure> {
+    let judged = judge(session, place, values).await?;
     let id = PathId::stored(place.to_owned());
     let weighed = match judged.sketch {
-        Some(sketch) => desk.app.weigh_path(&desk.merchant, id, sketch).await?,
+        Some(sketch) => session.app.weigh_path(&session.merchant, id, sketch).await?,
         None => None,
     };
-    Ok(insight(desk, weighed.as_ref(), judged.path.err().as_ref()))
+    Ok(insight(session, weighed.as_ref(), judged.path.err().as_ref()))
 }
 
 /// What a transition does, as the merchant's manual has it.

@@ -9,10 +9,10 @@ use crate::domain::money::Money;
 use crate::edge::drafts::Draft;
 use crate::edge::problem::Problem;
 use crate::pages::backend::confirm::{answerable, ask};
-use crate::pages::backend::desk::{Desk, Head};
-use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::rows::{self, INVOICES};
+use crate::pages::backend::session::{Head, Session};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::render::backend::form::Kind;
 use crate::wire::documents::{PayBody, UnpayBody};
@@ -48,74 +48,80 @@ impl Told {
 }
 
 /// Asks for a payment.
-pub(super) async fn ask_paid(desk: Desk, Path(id): Path<String>) -> Answer {
-    question(&desk, &InvoiceId::stored(id), Told::Paid, &Typed::default(), None).await
+pub(super) async fn ask_paid(session: Session, Path(id): Path<String>) -> Answer {
+    question(&session, &InvoiceId::stored(id), Told::Paid, &FormValues::default(), None).await
 }
 
 /// Asks for a bounced payment.
-pub(super) async fn ask_bounced(desk: Desk, Path(id): Path<String>) -> Answer {
-    question(&desk, &InvoiceId::stored(id), Told::Bounced, &Typed::default(), None).await
+pub(super) async fn ask_bounced(session: Session, Path(id): Path<String>) -> Answer {
+    question(&session, &InvoiceId::stored(id), Told::Bounced, &FormValues::default(), None).await
 }
 
 /// Records a payment.
-pub(super) async fn paid(desk: Desk, Path(id): Path<String>, sent: Sent) -> Answer {
-    let (id, typed) = (InvoiceId::stored(id), Typed::sent(sent));
-    match pay(&desk, &id, &typed).await? {
-        Ok(()) => desk.go(&format!("{INVOICES}/{id}"), "The invoice is marked as paid."),
-        Err(problem) => question(&desk, &id, Told::Paid, &typed, Some(&problem)).await,
+pub(super) async fn paid(session: Session, Path(id): Path<String>, sent: Sent) -> Answer {
+    let (id, values) = (InvoiceId::stored(id), FormValues::sent(sent));
+    match pay(&session, &id, &values).await? {
+        Ok(()) => session.go(&format!("{INVOICES}/{id}"), "The invoice is marked as paid."),
+        Err(problem) => question(&session, &id, Told::Paid, &values, Some(&problem)).await,
     }
 }
 
 /// Records that a payment bounced.
-pub(super) async fn bounced(desk: Desk, Path(id): Path<String>, sent: Sent) -> Answer {
-    let (id, typed) = (InvoiceId::stored(id), Typed::sent(sent));
-    match bounce(&desk, &id, &typed).await? {
-        Ok(()) => desk.go(&format!("{INVOICES}/{id}"), "The payment bounced: the invoice is open."),
-        Err(problem) => question(&desk, &id, Told::Bounced, &typed, Some(&problem)).await,
+pub(super) async fn bounced(session: Session, Path(id): Path<String>, sent: Sent) -> Answer {
+    let (id, values) = (InvoiceId::stored(id), FormValues::sent(sent));
+    match bounce(&session, &id, &values).await? {
+        Ok(()) => {
+            session.go(&format!("{INVOICES}/{id}"), "The payment bounced: the invoice is open.")
+        }
+        Err(problem) => question(&session, &id, Told::Bounced, &values, Some(&problem)).await,
     }
 }
 
-async fn pay(desk: &Desk, id: &InvoiceId, typed: &Typed) -> Result<Result<(), Problem>, Failure> {
-    let body = match judged::<PayBody>(typed, PAID) {
+async fn pay(
+    session: &Session,
+    id: &InvoiceId,
+    values: &FormValues,
+) -> Result<Result<(), Problem>, Failure> {
+    let body = match judged::<PayBody>(values, PAID) {
         Ok(body) => body,
         Err(problem) => return Ok(Err(problem)),
     };
-    let done = desk.app.pay_invoice(&desk.merchant, id, body.reference, body.paid_on).await;
+    let done = session.app.pay_invoice(&session.merchant, id, body.reference, body.paid_on).await;
     done.map(|_| ()).map_or_else(|error| answerable(error).map(Err), |()| Ok(Ok(())))
 }
 
 async fn bounce(
-    desk: &Desk,
+    session: &Session,
     id: &InvoiceId,
-    typed: &Typed,
+    values: &FormValues,
 ) -> Result<Result<(), Problem>, Failure> {
-    let body = match judged::<UnpayBody>(typed, BOUNCED) {
+    let body = match judged::<UnpayBody>(values, BOUNCED) {
         Ok(body) => body,
         Err(problem) => return Ok(Err(problem)),
     };
-    let done = desk.app.unpay_invoice(&desk.merchant, id, body.reference, body.reason).await;
+    let done = session.app.unpay_invoice(&session.merchant, id, body.reference, body.reason).await;
     done.map(|_| ()).map_or_else(|error| answerable(error).map(Err), |()| Ok(Ok(())))
 }
 
-fn judged<B>(typed: &Typed, fields: &[Spec]) -> Result<B, Problem>
+fn judged<B>(values: &FormValues, fields: &[Spec]) -> Result<B, Problem>
 where
     B: utoipa::ToSchema + serde::de::DeserializeOwned + 'static,
 {
-    Draft::<B, B>::of(typed.json(fields))?.judged(|_| Ok::<(), Vec<Fault>>(()))
+    Draft::<B, B>::of(values.json(fields))?.judged(|_| Ok::<(), Vec<Fault>>(()))
 }
 
 async fn question(
-    desk: &Desk,
+    session: &Session,
     id: &InvoiceId,
     told: Told,
-    typed: &Typed,
+    values: &FormValues,
     problem: Option<&Problem>,
 ) -> Answer {
-    let Document::Invoice(invoice) = desk.app.invoice(&desk.merchant, id).await? else {
+    let Document::Invoice(invoice) = session.app.invoice(&session.merchant, id).await? else {
         return Err(Problem::internal().into());
     };
-    let row = rows::invoice(desk, &invoice);
-    let form = form(told.fields(), typed, problem.filter(|it| !it.errors.is_empty()));
+    let row = rows::invoice(session, &invoice);
+    let form = form(told.fields(), values, problem.filter(|it| !it.errors.is_empty()));
     // The reference comes first, whatever else is asked.
     let mut fields: Vec<_> = form.fields.into_values().collect();
     fields.sort_by_key(|field| told.fields().iter().position(|spec| spec.is(field.name)));
@@ -136,7 +142,7 @@ async fn question(
     };
     let page = ConfirmPage {
         lead,
-        facts: facts(desk, &invoice),
+        facts: facts(session, &invoice),
         fields,
         problems: form.problems,
         action: format!("{INVOICES}/{id}/{step}"),
@@ -147,18 +153,18 @@ async fn question(
         ..ConfirmPage::default()
     };
     let head = Head::new(title).below("Invoices", INVOICES).below(row.title, row.href);
-    ask(desk, head, page, problem)
+    ask(session, head, page, problem)
 }
 
-fn facts(desk: &Desk, invoice: &Invoice) -> Vec<Fact> {
+fn facts(session: &Session, invoice: &Invoice) -> Vec<Fact> {
     let (row, money) =
-        (rows::invoice(desk, invoice), |m| desk.money(Money::new(m, invoice.currency)));
+        (rows::invoice(session, invoice), |m| session.money(Money::new(m, invoice.currency)));
     vec![
         Fact::new("Document", row.title),
         Fact::new("Customer", row.customer),
         Fact::new("Total", row.gross),
         Fact::new("Paid", money(invoice.paid)),
         Fact::new("To be paid", money(invoice.amount_due)),
-        Fact::new("Due on", desk.day(invoice.due_on).text),
+        Fact::new("Due on", session.day(invoice.due_on).text),
     ]
 }

@@ -1,11 +1,11 @@
 //! Products: what offers are made of.
 
-use crate::domain::catalog::{Product, ProductKind};
+use crate::domain::catalogue::{Product, ProductKind};
 use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{Edited, Noun, naming};
-use crate::pages::backend::desk::Desk;
-use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Failure};
+use crate::pages::backend::session::Session;
 use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
 
@@ -37,7 +37,7 @@ impl Edited for Product {
         self.title.clone()
     }
 
-    async fn cells(_: &Desk, products: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
+    async fn cells(_: &Session, products: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
         let kind = |product: &Self| match product.kind {
             ProductKind::Digital => "digital",
             ProductKind::Physical => "physical",
@@ -45,17 +45,22 @@ impl Edited for Product {
         Ok(products.iter().map(|product| vec![Cell::text(kind(product))]).collect())
     }
 
-    fn blank(_: &Desk) -> Typed {
-        Typed::default().with("/kind", "digital")
+    fn blank(_: &Session) -> FormValues {
+        FormValues::default().with("/kind", "digital")
     }
 
-    async fn page(desk: &Desk, place: &str, typed: &Typed, problem: Option<&Problem>) -> Answer {
+    async fn page(
+        session: &Session,
+        place: &str,
+        values: &FormValues,
+        problem: Option<&Problem>,
+    ) -> Answer {
         let kinds = [("digital", "digital: access"), ("physical", "physical: goods")];
         let kinds = kinds.map(|(kind, label)| (kind.to_owned(), label.to_owned()));
-        let mut form = form(FIELDS, typed, problem).with_options("kind", kinds);
-        let naming = naming(place, typed, problem, &mut form);
+        let mut form = form(FIELDS, values, problem).with_options("kind", kinds);
+        let naming = naming(place, values, problem, &mut form);
         let mut section = Section::of(&mut form, "What it is", &["title", "kind"]);
         section.fields.extend(naming);
-        NOUN.form(desk, place, (form, vec![section]), None, problem)
+        NOUN.form(session, place, (form, vec![section]), None, problem)
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::document::{CreditNote, Document, Invoice, InvoiceStatus};
 use crate::domain::money::Money;
 use crate::domain::path::Mode;
 use crate::domain::subscription::Subscription;
-use crate::pages::backend::desk::Desk;
+use crate::pages::backend::session::Session;
 use crate::render::backend::documents::DocumentRow;
 use crate::render::backend::frame::Tone;
 use crate::render::backend::parts::Badge;
@@ -22,7 +22,7 @@ pub(super) const INVOICES: &str = "/backend/invoices";
 pub(super) const CREDIT_NOTES: &str = "/backend/credit-notes";
 
 /// A subscription.
-pub(super) fn subscription(desk: &Desk, found: &StoredSubscription) -> SubscriptionRow {
+pub(super) fn subscription(session: &Session, found: &StoredSubscription) -> SubscriptionRow {
     let it = &found.subscription;
     let (terms, period) = (&it.terms, it.terms.billing_period);
     let pending = found.scheduled_changes.iter().filter(|change| change.is_pending());
@@ -30,16 +30,21 @@ pub(super) fn subscription(desk: &Desk, found: &StoredSubscription) -> Subscript
         id: it.id.to_string(),
         customer: it.customer.to_string(),
         title: terms.title.clone(),
-        price: format::price_per(desk.locale(), &desk.money(it.price), period.count, period.unit),
-        status: status(desk, it),
-        started: desk.day(it.started_on),
-        next: found.next_booking_on.map(|on| desk.day(on)),
-        waiting: pending.map(|change| in_words(desk, change)).collect(),
+        price: format::price_per(
+            session.locale(),
+            &session.money(it.price),
+            period.count,
+            period.unit,
+        ),
+        status: status(session, it),
+        started: session.day(it.started_on),
+        next: found.next_booking_on.map(|on| session.day(on)),
+        waiting: pending.map(|change| in_words(session, change)).collect(),
     }
 }
 
-fn status(desk: &Desk, subscription: &Subscription) -> Badge {
-    let on = |date: NaiveDate| desk.day(date).text;
+fn status(session: &Session, subscription: &Subscription) -> Badge {
+    let on = |date: NaiveDate| session.day(date).text;
     match (subscription.ended_on, subscription.cancel_on) {
         (Some(ended), _) => Badge::new(Tone::Plain, format!("ended {}", on(ended))),
         (None, Some(cancelled)) => Badge::new(Tone::Warn, format!("ends {}", on(cancelled))),
@@ -48,16 +53,16 @@ fn status(desk: &Desk, subscription: &Subscription) -> Badge {
     }
 }
 
-fn in_words(desk: &Desk, change: &ScheduledChange) -> String {
+fn in_words(session: &Session, change: &ScheduledChange) -> String {
     let sign = match change.mode {
         Mode::Replace => "→",
         Mode::Add => "+",
     };
-    format!("{sign} {} on {}", change.terms.title, desk.day(change.effective_on).text)
+    format!("{sign} {} on {}", change.terms.title, session.day(change.effective_on).text)
 }
 
 /// A scheduled change.
-pub(super) fn change(desk: &Desk, change: &ScheduledChange) -> ChangeRow {
+pub(super) fn change(session: &Session, change: &ScheduledChange) -> ChangeRow {
     let tone = match change.status {
         ChangeStatus::Pending => Tone::Warn,
         ChangeStatus::Applied => Tone::Good,
@@ -70,7 +75,7 @@ pub(super) fn change(desk: &Desk, change: &ScheduledChange) -> ChangeRow {
         subscription: change.subscription.to_string(),
         title: change.terms.title.clone(),
         what: what(change.mode),
-        on: desk.day(change.effective_on),
+        on: session.day(change.effective_on),
         status: Badge::new(tone, change.status.name()),
         reason: change.reason.clone(),
         result: change.result_subscription.as_ref().map(ToString::to_string),
@@ -87,18 +92,20 @@ pub(super) fn what(mode: Mode) -> &'static str {
 }
 
 /// An invoice or a credit note.
-pub(super) fn document(desk: &Desk, document: &Document) -> DocumentRow {
+pub(super) fn document(session: &Session, document: &Document) -> DocumentRow {
     match document {
-        Document::Invoice(it) => invoice(desk, it),
-        Document::CreditNote(it) => credit_note(desk, it),
+        Document::Invoice(it) => invoice(session, it),
+        Document::CreditNote(it) => credit_note(session, it),
     }
 }
 
 /// An invoice.
-pub(super) fn invoice(desk: &Desk, invoice: &Invoice) -> DocumentRow {
-    let money = |minor| desk.money(Money::new(minor, invoice.currency));
+pub(super) fn invoice(session: &Session, invoice: &Invoice) -> DocumentRow {
+    let money = |minor| session.money(Money::new(minor, invoice.currency));
     let status = match invoice.status {
-        InvoiceStatus::Open if invoice.is_overdue(desk.today()) => Badge::new(Tone::Bad, "overdue"),
+        InvoiceStatus::Open if invoice.is_overdue(session.today()) => {
+            Badge::new(Tone::Bad, "overdue")
+        }
         InvoiceStatus::Open => Badge::new(Tone::Warn, "open"),
         InvoiceStatus::Paid => Badge::new(Tone::Good, "paid"),
         InvoiceStatus::Cancelled => Badge::new(Tone::Plain, "cancelled"),
@@ -107,8 +114,8 @@ pub(super) fn invoice(desk: &Desk, invoice: &Invoice) -> DocumentRow {
         title: numbered("Invoice", invoice.number),
         href: format!("{INVOICES}/{}", invoice.id),
         customer: invoice.customer.to_string(),
-        issued: desk.day(invoice.issued_on),
-        due: Some(desk.day(invoice.due_on)),
+        issued: session.day(invoice.issued_on),
+        due: Some(session.day(invoice.due_on)),
         gross: money(invoice.totals().gross),
         open: Some(invoice.amount_due).filter(|due| *due != 0).map(money),
         status,
@@ -116,14 +123,14 @@ pub(super) fn invoice(desk: &Desk, invoice: &Invoice) -> DocumentRow {
 }
 
 /// A credit note.
-pub(super) fn credit_note(desk: &Desk, note: &CreditNote) -> DocumentRow {
+pub(super) fn credit_note(session: &Session, note: &CreditNote) -> DocumentRow {
     DocumentRow {
         title: numbered("Credit note", note.number),
         href: format!("{CREDIT_NOTES}/{}", note.id),
         customer: note.customer.to_string(),
-        issued: desk.day(note.issued_on),
+        issued: session.day(note.issued_on),
         due: None,
-        gross: desk.money(Money::new(note.totals().gross, note.currency)),
+        gross: session.money(Money::new(note.totals().gross, note.currency)),
         open: None,
         status: Badge::new(Tone::Plain, "issued"),
     }
@@ -134,8 +141,8 @@ fn numbered(kind: &str, number: Option<i64>) -> String {
 }
 
 /// The first and the last of some days.
-pub(super) fn days(desk: &Desk, range: DateRange) -> String {
-    format!("{} – {}", desk.day(range.start).text, desk.day(last(range)).text)
+pub(super) fn days(session: &Session, range: DateRange) -> String {
+    format!("{} – {}", session.day(range.start).text, session.day(last(range)).text)
 }
 
 /// The last of some days.

@@ -6,9 +6,9 @@ use crate::domain::calendar::Zone;
 use crate::domain::merchant::Settings as Stored;
 use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{expected, met};
-use crate::pages::backend::desk::{Desk, Head};
-use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Sent};
+use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::{activity, keys};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Link;
@@ -80,46 +80,46 @@ pub(super) fn tabs(current: &str) -> Vec<Tab> {
 }
 
 /// Shows the settings.
-pub(super) async fn show(desk: Desk) -> Answer {
-    page(&desk, &stored(&desk).await?, None)
+pub(super) async fn show(session: Session) -> Answer {
+    page(&session, &stored(&session).await?, None)
 }
 
 /// Saves the settings, or shows what is wrong with them.
-pub(super) async fn save(desk: Desk, sent: Sent) -> Answer {
-    let typed = desk.typed(sent);
-    match put(&desk, &typed).await {
-        Ok(()) => desk.go(HERE, "The settings are saved."),
-        Err(problem) => match met(FIELDS, typed, &problem, stored(&desk)).await? {
-            Some(typed) => page(&desk, &typed, Some(&problem)),
-            None => desk.go(HERE, "The settings are saved."),
+pub(super) async fn save(session: Session, sent: Sent) -> Answer {
+    let values = session.values(sent);
+    match put(&session, &values).await {
+        Ok(()) => session.go(HERE, "The settings are saved."),
+        Err(problem) => match met(FIELDS, values, &problem, stored(&session)).await? {
+            Some(values) => page(&session, &values, Some(&problem)),
+            None => session.go(HERE, "The settings are saved."),
         },
     }
 }
 
-async fn put(desk: &Desk, typed: &Typed) -> Result<(), Problem> {
-    let draft = typed.draft::<Settings, SettingsDraft>(FIELDS)?.judged(decide_settings)?;
-    let expected = expected(typed, read(desk)).await?;
-    desk.app.put_settings(&desk.merchant, draft, expected).await?;
+async fn put(session: &Session, values: &FormValues) -> Result<(), Problem> {
+    let draft = values.draft::<Settings, SettingsDraft>(FIELDS)?.judged(decide_settings)?;
+    let expected = expected(values, read(session)).await?;
+    session.app.put_settings(&session.merchant, draft, expected).await?;
     Ok(())
 }
 
-async fn read(desk: &Desk) -> Result<(Stored, Settings), Problem> {
-    let settings = desk.app.settings(&desk.merchant).await?;
+async fn read(session: &Session) -> Result<(Stored, Settings), Problem> {
+    let settings = session.app.settings(&session.merchant).await?;
     let shown = (&settings).into();
     Ok((settings, shown))
 }
 
 /// What is stored, as it stands in the form.
-async fn stored(desk: &Desk) -> Result<Typed, Problem> {
-    Ok(Typed::of(FIELDS, &read(desk).await?.1, desk.hand()))
+async fn stored(session: &Session) -> Result<FormValues, Problem> {
+    Ok(FormValues::of(FIELDS, &read(session).await?.1, session.notation()))
 }
 
-fn page(desk: &Desk, typed: &Typed, problem: Option<&Problem>) -> Answer {
+fn page(session: &Session, values: &FormValues, problem: Option<&Problem>) -> Answer {
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
-    let form = form(FIELDS, typed, problem)
+    let form = form(FIELDS, values, problem)
         .with_suggestions("time_zone", Zone::names())
         .with_suggestions("locale", LOCALES)
         .with_suggestions("currency", CURRENCIES);
     let page = SettingsPage { tabs: tabs(HERE), form };
-    desk.show_as(status, Head::new("Settings"), &page)
+    session.show_as(status, Head::new("Settings"), &page)
 }

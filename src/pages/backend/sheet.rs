@@ -37,7 +37,7 @@ impl Sheet {
 
 /// A text that somebody typed. What a program would take for a formula gets an apostrophe before
 /// it, which says that it is none.
-pub(super) fn typed(text: &str) -> Cow<'_, str> {
+pub(super) fn values(text: &str) -> Cow<'_, str> {
     let is_formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
         || text.starts_with(['\t', '\r', '\n']);
     if is_formula { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
@@ -57,8 +57,8 @@ mod tests {
     #[test]
     fn nothing_that_was_typed_is_a_formula() {
         for text in ["=1+1", "+1", "-1", "@sum(a1)", "\t=1", "  =1", "\r=1", "＝1"] {
-            assert!(typed(text).starts_with('\''), "{text:?}");
+            assert!(values(text).starts_with('\''), "{text:?}");
         }
-        assert_eq!(typed("Ada = Bob"), "Ada = Bob");
+        assert_eq!(values("Ada = Bob"), "Ada = Bob");
     }
 }

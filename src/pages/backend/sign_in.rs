@@ -16,9 +16,9 @@ use crate::edge::auth::Door;
 use crate::edge::limits::TooMany;
 use crate::edge::problem::{Code, FieldError, Problem};
 use crate::pages::backend::cookies::Cookies;
-use crate::pages::backend::desk::Desk;
-use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Sent};
+use crate::pages::backend::session::Session;
 use crate::pages::backend::{HOME, SIGN_IN};
 use crate::pages::html;
 use crate::render::backend::form::Kind;
@@ -41,14 +41,14 @@ pub(super) struct Wish {
 /// Asks for a key.
 pub(super) async fn ask(
     State(app): State<App>,
-    desk: Option<Extension<Desk>>,
+    session: Option<Extension<Session>>,
     wish: Result<Query<Wish>, QueryRejection>,
 ) -> Response {
     let next = wish.ok().and_then(|Query(wish)| wish.next).unwrap_or_default();
-    if desk.is_some() {
+    if session.is_some() {
         return Redirect::to(local(&next)).into_response();
     }
-    page(&app, &Typed::default().with("/next", next), None)
+    page(&app, &FormValues::default().with("/next", next), None)
 }
 
 /// Lets in whoever has a key. It is neither logged nor kept.
@@ -58,23 +58,23 @@ pub(super) async fn sign_in(
     client: Parts,
     sent: Sent,
 ) -> Answer {
-    let typed = Typed::sent(sent);
-    let key = typed.text("/key").trim();
+    let values = FormValues::sent(sent);
+    let key = values.text("/key").trim();
     let signed_in = match app.sign_in(digest(key)).await {
         Ok(signed_in) => signed_in,
-        Err(error) => return Ok(page(&app, &typed.with("/key", ""), Some(&error.into()))),
+        Err(error) => return Ok(page(&app, &values.with("/key", ""), Some(&error.into()))),
     };
     let Some(token) = signed_in else {
         // Counted by the address of the client, together with those at the door of the API.
         let counted = door.count_failure(&client.extensions, &client.headers);
         let problem = turned_away(counted.as_ref().err());
-        let mut response = page(&app, &typed.with("/key", ""), Some(&problem));
+        let mut response = page(&app, &values.with("/key", ""), Some(&problem));
         if let Err(too_many) = counted {
             too_many.tell(response.headers_mut());
         }
         return Ok(response);
     };
-    Ok(welcome(&app, &token, typed.text("/next")))
+    Ok(welcome(&app, &token, values.text("/next")))
 }
 
 /// Leads in with the token of a session that has begun.
@@ -94,10 +94,10 @@ fn turned_away(too_many: Option<&TooMany>) -> Problem {
 }
 
 /// Ends the session, here and on the server.
-pub(super) async fn sign_out(desk: Desk) -> Answer {
-    desk.app.sign_out(&desk.session, &desk.token).await?;
+pub(super) async fn sign_out(session: Session) -> Answer {
+    session.app.sign_out(&session.stored, &session.token).await?;
     let mut response = Redirect::to(SIGN_IN).into_response();
-    Cookies::of(&desk.app).drop_token(response.headers_mut());
+    Cookies::of(&session.app).drop_token(response.headers_mut());
     Ok(response)
 }
 
@@ -109,9 +109,9 @@ pub(super) fn local(next: &str) -> &str {
     if is_below && is_plain && !next.starts_with(SIGN_IN) { next } else { HOME }
 }
 
-fn page(app: &App, typed: &Typed, problem: Option<&Problem>) -> Response {
+fn page(app: &App, values: &FormValues, problem: Option<&Problem>) -> Response {
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
-    let page = SignInPage { form: form(FIELDS, typed, problem) };
+    let page = SignInPage { form: form(FIELDS, values, problem) };
     let frame = Frame { title: "Sign in".to_owned(), ..Frame::default() };
     html(status, app.renderer().backend_page(&frame, &page))
 }

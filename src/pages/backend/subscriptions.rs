@@ -9,12 +9,12 @@ use crate::domain::change::ChangeStatus;
 use crate::domain::ids::{CustomerId, OfferId, SubscriptionId};
 use crate::domain::subscription::{Status, Subscription};
 use crate::pages::backend::customers;
-use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::filters::{Narrow, asked, filters};
 use crate::pages::backend::guard::Answer;
-use crate::pages::backend::hand::Hand;
 use crate::pages::backend::lists::{Browse, Order};
-use crate::pages::backend::{course, rows};
+use crate::pages::backend::notation::Notation;
+use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::{rows, timeline};
 use crate::render::backend::subscriptions::{
     ChangesPage, DayRow, Doings, KinRow, SubscriptionPage, SubscriptionsPage,
 };
@@ -56,7 +56,7 @@ pub(super) struct Wanted {
 
 /// Lists subscriptions.
 pub(super) async fn list(
-    desk: Desk,
+    session: Session,
     Query(browse): Query<Browse>,
     Query(wanted): Query<Wanted>,
 ) -> Answer {
@@ -70,7 +70,7 @@ pub(super) async fn list(
         offer: asked(wanted.offer.as_ref()).map(OfferId::stored),
     };
     let page = browse.page(Order::NewestFirst);
-    let mut found = desk.app.subscriptions(&desk.merchant, filter, page).await?;
+    let mut found = session.app.subscriptions(&session.merchant, filter, page).await?;
     let narrow = [
         Narrow::choice("status", "Status", wanted.status.as_ref(), STATUSES),
         Narrow::text("offer", "Offer id", wanted.offer.as_ref()),
@@ -80,23 +80,23 @@ pub(super) async fn list(
     let (filters, here) = filters(HERE, label, browse.searched(), &narrow);
     let pager =
         browse.pager(&mut found, Order::NewestFirst, &here, |it| it.subscription.id.as_str());
-    let rows = found.iter().map(|found| rows::subscription(&desk, found)).collect();
-    desk.show(Head::new("Subscriptions"), &SubscriptionsPage { filters, rows, pager })
+    let rows = found.iter().map(|found| rows::subscription(&session, found)).collect();
+    session.show(Head::new("Subscriptions"), &SubscriptionsPage { filters, rows, pager })
 }
 
 /// Lists scheduled changes.
 pub(super) async fn list_changes(
-    desk: Desk,
+    session: Session,
     Query(browse): Query<Browse>,
     Query(wanted): Query<Wanted>,
 ) -> Answer {
     let filter = Changes {
         customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
         status: wanted.status.as_deref().and_then(ChangeStatus::parse),
-        on: wanted.on.as_deref().and_then(|day| Hand::date(day.trim()).ok()),
+        on: wanted.on.as_deref().and_then(|day| Notation::date(day.trim()).ok()),
     };
     let page = browse.page(Order::NewestFirst);
-    let mut found = desk.app.scheduled_changes(&desk.merchant, filter, page).await?;
+    let mut found = session.app.scheduled_changes(&session.merchant, filter, page).await?;
     let narrow = [
         Narrow::choice("status", "Status", wanted.status.as_ref(), CHANGE_STATUSES),
         Narrow::date("on", "On", wanted.on.as_ref()),
@@ -104,61 +104,61 @@ pub(super) async fn list_changes(
     ];
     let (filters, here) = filters(CHANGES, "", None, &narrow);
     let pager = browse.pager(&mut found, Order::NewestFirst, &here, |change| change.id.as_str());
-    let rows = found.iter().map(|change| rows::change(&desk, change)).collect();
-    desk.show(Head::new("Scheduled changes"), &ChangesPage { filters, rows, pager })
+    let rows = found.iter().map(|change| rows::change(&session, change)).collect();
+    session.show(Head::new("Scheduled changes"), &ChangesPage { filters, rows, pager })
 }
 
 /// Shows a subscription with its life.
-pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Answer {
+pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let id = SubscriptionId::stored(id);
-    let found = desk.app.subscription(&desk.merchant, &id).await?;
+    let found = session.app.subscription(&session.merchant, &id).await?;
     let it = &found.subscription;
-    let days = desk.app.days(&desk.merchant, &id, None, None).await?;
+    let days = session.app.days(&session.merchant, &id, None, None).await?;
     let theirs = Subscriptions { customer: Some(it.customer.clone()), ..Subscriptions::default() };
     let newest = Page::first(KIN_MAX).reversed();
-    let all = desk.app.subscriptions(&desk.merchant, theirs, newest).await?;
+    let all = session.app.subscriptions(&session.merchant, theirs, newest).await?;
     let kin = kin_of(it, all);
     let theirs = Documents { customer: Some(it.customer.clone()), ..Documents::default() };
-    let documents = customers::issued(&desk, theirs, DRAWN_MAX).await?;
+    let documents = customers::issued(&session, theirs, DRAWN_MAX).await?;
     let at = kin.iter().position(|(_, found)| found.subscription.id == id).unwrap_or(0);
     let around = kin.iter().skip(at.saturating_sub(KIN_DRAWN_MAX / 2)).take(KIN_DRAWN_MAX);
     let drawn: Vec<_> = around.map(|(_, found)| found).collect();
     let label = format!("The life of {}", it.terms.title);
     let of_it = Documents { subscription: Some(id.clone()), ..Documents::default() };
-    let listed = customers::issued(&desk, of_it, DOCUMENTS_MAX).await?;
+    let listed = customers::issued(&session, of_it, DOCUMENTS_MAX).await?;
     let page = SubscriptionPage {
-        subscription: rows::subscription(&desk, &found),
-        products: products(&desk, it),
+        subscription: rows::subscription(&session, &found),
+        products: products(&session, it),
         offer: it.terms.offer.to_string(),
-        period: it.current_period.map(|period| rows::days(&desk, period)),
-        term: rows::days(&desk, it.current_term),
-        renewal: renewal(&desk, it),
-        ends: it.ended_on.or(it.cancel_on).map(|on| desk.day(on)),
+        period: it.current_period.map(|period| rows::days(&session, period)),
+        term: rows::days(&session, it.current_term),
+        renewal: renewal(&session, it),
+        ends: it.ended_on.or(it.cancel_on).map(|on| session.day(on)),
         doings: Doings {
             cancel: it.is_active() && !it.is_cancelled(),
             end: it.is_active(),
             uncancel: it.is_active() && it.is_cancelled(),
         },
-        course: course::stored(&desk, &drawn, Some(&id), &documents, &label),
-        days: days.iter().rev().map(|run| day_row(&desk, run)).collect(),
-        chain: kin.iter().map(|(kin, other)| kin_row(&desk, it, kin, other)).collect(),
-        changes: found.scheduled_changes.iter().map(|it| rows::change(&desk, it)).collect(),
-        documents: listed.iter().map(|it| rows::document(&desk, it)).collect(),
+        timeline: timeline::stored(&session, &drawn, Some(&id), &documents, &label),
+        days: days.iter().rev().map(|run| day_row(&session, run)).collect(),
+        chain: kin.iter().map(|(kin, other)| kin_row(&session, it, kin, other)).collect(),
+        changes: found.scheduled_changes.iter().map(|it| rows::change(&session, it)).collect(),
+        documents: listed.iter().map(|it| rows::document(&session, it)).collect(),
     };
     let customer = format!("{}/{}", customers::HERE, it.customer);
     let head = Head::new(it.terms.title.clone()).below("Customers", customers::HERE);
-    desk.show(head.below(it.customer.as_str(), customer), &page)
+    session.show(head.below(it.customer.as_str(), customer), &page)
 }
 
-fn products(desk: &Desk, subscription: &Subscription) -> String {
+fn products(session: &Session, subscription: &Subscription) -> String {
     let titles = subscription.terms.products.iter().map(|(_, title)| title.clone());
-    format::list(desk.locale(), &titles.collect::<Vec<_>>())
+    format::list(session.locale(), &titles.collect::<Vec<_>>())
 }
 
-fn renewal(desk: &Desk, subscription: &Subscription) -> String {
+fn renewal(session: &Session, subscription: &Subscription) -> String {
     let later = subscription.terms.later_term();
     if subscription.terms.auto_renew {
-        format!("renewed every {}", format::period(desk.locale(), later.count, later.unit))
+        format!("renewed every {}", format::period(session.locale(), later.count, later.unit))
     } else {
         "ends by itself at the end of the term".to_owned()
     }
@@ -184,27 +184,27 @@ fn kin_of(
 }
 
 fn kin_row(
-    desk: &Desk,
+    session: &Session,
     of: &Subscription,
     kin: &'static str,
     other: &StoredSubscription,
 ) -> KinRow {
     KinRow {
-        subscription: rows::subscription(desk, other),
+        subscription: rows::subscription(session, other),
         kin,
         is_this: other.subscription.id == of.id,
-        ended: other.subscription.ended_on.map(|on| desk.day(on)),
+        ended: other.subscription.ended_on.map(|on| session.day(on)),
     }
 }
 
-fn day_row(desk: &Desk, run: &Run) -> DayRow {
+fn day_row(session: &Session, run: &Run) -> DayRow {
     let invoice = match &run.cover {
         Cover::Line(invoice, _) => Some(invoice.to_string()),
         Cover::Bridge | Cover::BroughtOver | Cover::Credited => None,
     };
     DayRow {
-        first: desk.day(run.period.start),
-        last: desk.day(rows::last(run.period)),
+        first: session.day(run.period.start),
+        last: session.day(rows::last(run.period)),
         count: run.period.days(),
         cover: cover(&run.cover).to_owned(),
         invoice,

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::catalog::Tag;
+use crate::domain::catalogue::Tag;
 use crate::domain::ids::TagId;
 use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{Edited, NEW, Noun, naming};
-use crate::pages::backend::desk::Desk;
-use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Failure};
+use crate::pages::backend::session::Session;
 use crate::pages::backend::{graph, offers, paths};
 use crate::render::backend::catalogue::{Cell, Section, Users};
 use crate::render::backend::form::Kind;
@@ -46,9 +46,9 @@ impl Edited for Tag {
         self.title.clone()
     }
 
-    async fn cells(desk: &Desk, tags: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
+    async fn cells(session: &Session, tags: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
         let ids = tags.iter().map(|tag| tag.id.clone()).collect();
-        let users = desk.app.tag_users(&desk.merchant, ids).await?;
+        let users = session.app.tag_users(&session.merchant, ids).await?;
         let counts = |tag: &Self| {
             users.get(&tag.id).map_or([0; 3], |users| {
                 [users.offers.len(), users.source_of.len(), users.target_of.len()]
@@ -58,21 +58,26 @@ impl Edited for Tag {
         Ok(tags.iter().map(cells).collect())
     }
 
-    async fn page(desk: &Desk, place: &str, typed: &Typed, problem: Option<&Problem>) -> Answer {
-        let mut form = form(FIELDS, typed, problem);
-        let naming = naming(place, typed, problem, &mut form);
+    async fn page(
+        session: &Session,
+        place: &str,
+        values: &FormValues,
+        problem: Option<&Problem>,
+    ) -> Answer {
+        let mut form = form(FIELDS, values, problem);
+        let naming = naming(place, values, problem, &mut form);
         let mut section = Section::of(&mut form, "What it is called", &["title"]);
         section.fields.extend(naming);
-        let users = if place == NEW { None } else { Some(users(desk, place).await?) };
-        NOUN.form(desk, place, (form, vec![section]), users, problem)
+        let users = if place == NEW { None } else { Some(users(session, place).await?) };
+        NOUN.form(session, place, (form, vec![section]), users, problem)
     }
 }
 
-async fn users(desk: &Desk, id: &str) -> Result<Users, Failure> {
+async fn users(session: &Session, id: &str) -> Result<Users, Failure> {
     let id = TagId::stored(id.to_owned());
-    let users = desk.app.tag_users(&desk.merchant, vec![id.clone()]).await?;
+    let users = session.app.tag_users(&session.merchant, vec![id.clone()]).await?;
     let users = users.get(&id).cloned().unwrap_or_default();
-    let catalogue = desk.app.catalogue(&desk.merchant).await?;
+    let catalogue = session.app.catalogue(&session.merchant).await?;
     let offers: BTreeMap<_, _> =
         catalogue.offers.iter().map(|it| (&it.terms.offer, it.terms.title.as_str())).collect();
     let paths: BTreeMap<_, _> =

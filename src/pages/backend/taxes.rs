@@ -3,14 +3,14 @@
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use crate::domain::catalog::Tax;
+use crate::domain::catalogue::Tax;
 use crate::domain::money::Rate;
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::definitions::{Edited, Noun, naming};
-use crate::pages::backend::desk::Desk;
-use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Failure};
-use crate::pages::backend::hand::Hand;
+use crate::pages::backend::notation::Notation;
+use crate::pages::backend::session::Session;
 use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
 use crate::wire::definitions::Published;
@@ -47,8 +47,8 @@ impl Edited for Tax {
         title(self)
     }
 
-    async fn cells(desk: &Desk, taxes: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
-        let today = desk.settings.time_zone.date(desk.app.now());
+    async fn cells(session: &Session, taxes: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
+        let today = session.settings.time_zone.date(session.app.now());
         let cells = |tax: &Self| {
             let (rate, rates) = (tax.rate_on(today), tax.rates.len());
             vec![Cell::number(format!("{rate} %")), Cell::number(rates.to_string())]
@@ -56,18 +56,19 @@ impl Edited for Tax {
         Ok(taxes.iter().map(cells).collect())
     }
 
-    fn typed(&self, hand: Hand) -> Typed {
-        let line =
-            |(from, rate): &(NaiveDate, Rate)| format!("{from} {}", hand.write(&rate.to_string()));
+    fn values(&self, notation: Notation) -> FormValues {
+        let line = |(from, rate): &(NaiveDate, Rate)| {
+            format!("{from} {}", notation.write(&rate.to_string()))
+        };
         let rates: Vec<String> = self.rates.iter().map(line).collect();
-        Typed::of(FIELDS, &self.said(), hand).with("/rates", rates.join("\n"))
+        FormValues::of(FIELDS, &self.said(), notation).with("/rates", rates.join("\n"))
     }
 
-    fn read(typed: &Typed) -> (Value, Vec<FieldError>) {
-        let (mut body, mut faults) = typed.read_all(FIELDS);
+    fn read(values: &FormValues) -> (Value, Vec<FieldError>) {
+        let (mut body, mut faults) = values.read_all(FIELDS);
         let lines = body.pointer_mut("/rates").and_then(Value::as_array_mut);
         for (place, line) in lines.into_iter().flatten().enumerate() {
-            let read = rate(line.as_str().unwrap_or_default(), typed.hand());
+            let read = rate(line.as_str().unwrap_or_default(), values.notation());
             *line = read.unwrap_or_else(|words| {
                 faults.push(FieldError::new(format!("/rates/{place}"), words));
                 Value::Null
@@ -76,20 +77,25 @@ impl Edited for Tax {
         (body, faults)
     }
 
-    async fn page(desk: &Desk, place: &str, typed: &Typed, problem: Option<&Problem>) -> Answer {
-        let mut form = form(FIELDS, typed, problem);
-        let naming = naming(place, typed, problem, &mut form);
+    async fn page(
+        session: &Session,
+        place: &str,
+        values: &FormValues,
+        problem: Option<&Problem>,
+    ) -> Answer {
+        let mut form = form(FIELDS, values, problem);
+        let naming = naming(place, values, problem, &mut form);
         let mut section = Section::of(&mut form, "How it is taxed", &["title", "rates"]);
         section.fields.extend(naming);
-        NOUN.form(desk, place, (form, vec![section]), None, problem)
+        NOUN.form(session, place, (form, vec![section]), None, problem)
     }
 }
 
 /// A line of the form as the API has it.
-fn rate(line: &str, hand: Hand) -> Result<Value, String> {
+fn rate(line: &str, notation: Notation) -> Result<Value, String> {
     let (valid_from, rate) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    Hand::date(valid_from)?;
-    Ok(json!({"valid_from": valid_from, "rate": hand.percentage(rate.trim())?}))
+    Notation::date(valid_from)?;
+    Ok(json!({"valid_from": valid_from, "rate": notation.percentage(rate.trim())?}))
 }
 
 /// Its title, or its id where it has none.

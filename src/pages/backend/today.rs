@@ -5,10 +5,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::app::overview::{DECISIONS, Happened};
-use crate::pages::backend::desk::{Desk, Head};
 use crate::pages::backend::filters::asked;
 use crate::pages::backend::guard::Answer;
 use crate::pages::backend::lists::{Browse, Order, encode};
+use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::{
     HOME, activity, customers, offers, paths, products, rows, subscriptions, tags, taxes,
 };
@@ -36,30 +36,30 @@ pub(super) fn decisions() -> String {
 
 /// Lists what happened today, the latest first.
 pub(super) async fn list(
-    desk: Desk,
+    session: Session,
     Query(browse): Query<Browse>,
     Query(wanted): Query<Wanted>,
 ) -> Answer {
     let kind = asked(wanted.kind.as_ref());
     let here = kind.as_deref().map_or_else(|| HERE.to_owned(), of_kind);
     let page = browse.page(Order::NewestFirst);
-    let mut found = desk.app.happened_today(&desk.merchant, kind.clone(), page).await?;
+    let mut found = session.app.happened_today(&session.merchant, kind.clone(), page).await?;
     let pager = browse.pager(&mut found, Order::NewestFirst, &here, |it| it.event.id.as_str());
     let page = TodayPage {
-        today: desk.day(desk.today()).text,
+        today: session.day(session.today()).text,
         what: match kind.as_deref() {
             None => None,
             Some(DECISIONS) => Some("Checkouts, changes and cancellations".to_owned()),
             Some(kind) => Some(activity::in_words(kind)),
         },
-        rows: found.iter().map(|it| row(&desk, it)).collect(),
+        rows: found.iter().map(|it| row(&session, it)).collect(),
         pager,
     };
-    desk.show(Head::new("Today").below("Overview", HOME), &page)
+    session.show(Head::new("Today").below("Overview", HOME), &page)
 }
 
 /// Something that happened, in a list.
-pub(super) fn row(desk: &Desk, it: &Happened) -> HappenedRow {
+pub(super) fn row(session: &Session, it: &Happened) -> HappenedRow {
     let event = &it.event;
     let text = |name: &str| event.data[name].as_str().map(str::to_owned);
     let path = it.path.as_ref().map(|(id, title)| match title {
@@ -67,7 +67,7 @@ pub(super) fn row(desk: &Desk, it: &Happened) -> HappenedRow {
         None => Link::new(id.to_string(), ""),
     });
     HappenedRow {
-        at: desk.time(event.created_at),
+        at: session.time(event.created_at),
         what: activity::in_words(&event.kind),
         customer: event.customer.as_ref().map(ToString::to_string),
         offer: text("target_offer").or_else(|| text("offer")),

@@ -8,15 +8,15 @@ use chrono::NaiveDate;
 
 use crate::app::reads::Page;
 use crate::app::what_if::{Answer as Would, Question, Who};
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::checkout::Purchase;
 use crate::domain::ids::{CustomerId, OfferId};
 use crate::domain::preview::{Commitment, Ending};
 use crate::edge::problem::{FieldError, Problem};
-use crate::pages::backend::desk::{Desk, Head};
-use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Sent};
-use crate::pages::backend::{course, rollout};
+use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::{impact, timeline};
 use crate::render::backend::form::{Form, Kind};
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::{Badge, Tab};
@@ -47,7 +47,7 @@ const FIELDS: &[Spec] = &[
 
 /// The ways to ask.
 pub(super) fn tabs(current: &str) -> Vec<Tab> {
-    [("One customer", HERE), ("A path for everybody", rollout::HERE)]
+    [("One customer", HERE), ("A path for everybody", impact::HERE)]
         .into_iter()
         .map(|(label, href)| Tab { link: Link::new(label, href), current: href == current })
         .collect()
@@ -55,16 +55,16 @@ pub(super) fn tabs(current: &str) -> Vec<Tab> {
 
 /// Asks and answers.
 pub(super) async fn show(
-    desk: Desk,
+    session: Session,
     asked: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Answer {
     let pairs = asked.map(|Query(pairs)| pairs).unwrap_or_default();
     let is_asked = pairs.iter().any(|(name, _)| name == "/offer");
-    let typed = Typed::sent(Sent(pairs));
+    let values = FormValues::sent(Sent(pairs));
     let mut wrong = None;
     let mut told = None;
     if is_asked {
-        match ask(&desk, &typed).await {
+        match ask(&session, &values).await {
             Ok(answer) => told = Some(answer),
             Err(problem) if problem.code.status() == StatusCode::UNPROCESSABLE_ENTITY => {
                 wrong = Some(problem);
@@ -73,15 +73,19 @@ pub(super) async fn show(
         }
     }
     let status = wrong.as_ref().map_or(StatusCode::OK, |problem| problem.code.status());
-    let form = with_options(&desk, form(FIELDS, &typed, wrong.as_ref())).await?;
-    desk.show_as(status, Head::new("What if"), &WhatIfPage { tabs: tabs(HERE), form, answer: told })
+    let form = with_options(&session, form(FIELDS, &values, wrong.as_ref())).await?;
+    session.show_as(
+        status,
+        Head::new("What if"),
+        &WhatIfPage { tabs: tabs(HERE), form, answer: told },
+    )
 }
 
-async fn with_options(desk: &Desk, form: Form) -> Result<Form, Problem> {
+async fn with_options(session: &Session, form: Form) -> Result<Form, Problem> {
     let mut offers = vec![];
     let mut page = Page::first(OFFERS);
     loop {
-        let found = desk.app.list::<Offer>(&desk.merchant, page.clone()).await?;
+        let found = session.app.list::<Offer>(&session.merchant, page.clone()).await?;
         let Some(last) = found.last() else { break };
         page = Page::after(last.terms.offer.as_str(), OFFERS);
         offers.extend(found.into_iter().map(|offer| {
@@ -96,7 +100,7 @@ async fn with_options(desk: &Desk, form: Form) -> Result<Form, Problem> {
         .with_options("has", nothing.into_iter().chain(offers.iter().cloned()))
         .with_options("offer", none.into_iter().chain(offers));
     let limit = i64::try_from(CUSTOMERS_MAX + 1).unwrap_or(i64::MAX);
-    let customers = desk.app.customers(&desk.merchant, Page::first(limit)).await?;
+    let customers = session.app.customers(&session.merchant, Page::first(limit)).await?;
     if customers.len() > CUSTOMERS_MAX {
         return Ok(form);
     }
@@ -114,10 +118,10 @@ async fn with_options(desk: &Desk, form: Form) -> Result<Form, Problem> {
     Ok(form.with_options("customer", invented.into_iter().chain(known)))
 }
 
-async fn ask(desk: &Desk, typed: &Typed) -> Result<Told, Problem> {
-    let today = desk.settings.time_zone.date(desk.app.now());
+async fn ask(session: &Session, values: &FormValues) -> Result<Told, Problem> {
+    let today = session.settings.time_zone.date(session.app.now());
     let mut errors = Vec::new();
-    let mut date = |at: &str, otherwise: NaiveDate| match typed.text(at).trim() {
+    let mut date = |at: &str, otherwise: NaiveDate| match values.text(at).trim() {
         "" => otherwise,
         text => text.parse().unwrap_or_else(|_| {
             errors.push(FieldError::new(at, "must be a date such as 2026-02-28"));
@@ -127,11 +131,11 @@ async fn ask(desk: &Desk, typed: &Typed) -> Result<Told, Problem> {
     let on = date("/on", today);
     let month_before = on.checked_sub_months(chrono::Months::new(1)).unwrap_or(on);
     let since = date("/since", month_before);
-    let offer = OfferId::parse(typed.text("/offer").trim());
+    let offer = OfferId::parse(values.text("/offer").trim());
     if offer.is_err() {
         errors.push(FieldError::new("/offer", "is missing: pick what they would buy"));
     }
-    let who = match (typed.text("/customer").trim(), typed.text("/has").trim()) {
+    let who = match (values.text("/customer").trim(), values.text("/has").trim()) {
         ("", "") => Some(Who::Invented(None)),
         ("", has) => OfferId::parse(has).ok().map(|has| Who::Invented(Some((has, since)))),
         (customer, _) => CustomerId::parse(customer).ok().map(Who::Customer),
@@ -142,11 +146,11 @@ async fn ask(desk: &Desk, typed: &Typed) -> Result<Told, Problem> {
     let (Ok(offer), Some(who), []) = (offer, who, errors.as_slice()) else {
         return Err(Problem::invalid(errors));
     };
-    let would = desk.app.what_if(&desk.merchant, Question { who, offer, on }).await?;
-    Ok(told(desk, on, &would))
+    let would = session.app.what_if(&session.merchant, Question { who, offer, on }).await?;
+    Ok(told(session, on, &would))
 }
 
-fn told(desk: &Desk, on: NaiveDate, would: &Would) -> Told {
+fn told(session: &Session, on: NaiveDate, would: &Would) -> Told {
     let (told, verdict, considered) = match &would.decided {
         Ok(decision) => {
             (sentence(decision), Badge::new(Tone::Good, "possible"), &decision.considered)
@@ -162,9 +166,9 @@ fn told(desk: &Desk, on: NaiveDate, would: &Would) -> Told {
         told,
         verdict,
         candidates: considered.iter().map(|it| candidate(would, it)).collect(),
-        choices: outcomes.map(|outcome| choice(desk, on, would, outcome)).collect(),
-        without: course::imagined(
-            desk,
+        choices: outcomes.map(|outcome| choice(session, on, would, outcome)).collect(),
+        without: timeline::imagined(
+            session,
             on,
             would,
             &would.without,
@@ -239,7 +243,7 @@ pub(super) fn rejected(reason: Reason) -> &'static str {
     }
 }
 
-fn choice(desk: &Desk, on: NaiveDate, would: &Would, outcome: &Outcome) -> ToldOutcome {
+fn choice(session: &Session, on: NaiveDate, would: &Would, outcome: &Outcome) -> ToldOutcome {
     let (id, heading, label) = match outcome.mode {
         Purchase::New => ("new", "an ordinary purchase", "What comes with the purchase"),
         Purchase::Add => ("add", "in addition", "What comes with the addition"),
@@ -247,58 +251,58 @@ fn choice(desk: &Desk, on: NaiveDate, would: &Would, outcome: &Outcome) -> ToldO
     };
     let shown = would.preview.as_ref().and_then(|preview| preview.mode(outcome.mode));
     let confirmation = would.texts.get(&outcome.mode);
-    let course = would.with.iter().find(|(mode, _)| *mode == outcome.mode);
-    let course = course.map_or(&would.without, |(_, course)| course);
+    let timeline = would.with.iter().find(|(mode, _)| *mode == outcome.mode);
+    let timeline = timeline.map_or(&would.without, |(_, timeline)| timeline);
     let withdraws = outcome.withdraws_cancellation.iter().map(|_| "It withdraws the cancellation.");
     let supersedes =
         outcome.supersedes.iter().map(|_| "It takes the place of a change that waits.");
     ToldOutcome {
         id,
         heading,
-        effective_on: desk.day(outcome.effective_on),
-        amount_due: desk.money(outcome.amount_due),
-        next_payment: outcome.next_payment_on.map(|day| desk.day(day)),
+        effective_on: session.day(outcome.effective_on),
+        amount_due: session.money(outcome.amount_due),
+        next_payment: outcome.next_payment_on.map(|day| session.day(day)),
         next_amount: shown
             .and_then(|shown| shown.next_payment.as_ref())
-            .map(|next| desk.money(next.amount_due)),
+            .map(|next| session.money(next.amount_due)),
         balance: shown
             .and_then(|shown| shown.balance_after)
             .filter(|balance| balance.minor != 0)
-            .map(|balance| desk.money(balance)),
+            .map(|balance| session.money(balance)),
         still_owed: shown
             .and_then(|shown| shown.still_owed)
             .filter(|owed| owed.minor > 0)
-            .map(|owed| desk.money(owed)),
-        commitment: shown.and_then(|shown| shown.commitment).map(|it| commitment(desk, &it)),
+            .map(|owed| session.money(owed)),
+        commitment: shown.and_then(|shown| shown.commitment).map(|it| commitment(session, &it)),
         ends: shown
             .into_iter()
             .flat_map(|shown| &shown.ends)
-            .map(|it| ending(desk, would, it))
+            .map(|it| ending(session, would, it))
             .collect(),
         consequences: withdraws.chain(supersedes).collect(),
         title: confirmation.map(|it| it.title.clone()),
         text: confirmation.map(|it| it.text.clone()),
-        course: course::imagined(desk, on, would, course, label),
+        timeline: timeline::imagined(session, on, would, timeline, label),
     }
 }
 
-fn commitment(desk: &Desk, binds: &Commitment) -> ToldCommitment {
+fn commitment(session: &Session, binds: &Commitment) -> ToldCommitment {
     ToldCommitment {
-        from: desk.day(binds.starts_on),
-        to: desk.day(binds.ends_on),
-        total: desk.money(binds.total),
+        from: session.day(binds.starts_on),
+        to: session.day(binds.ends_on),
+        total: session.money(binds.total),
         renews: binds
             .renews
             .map(|period| format::length(&Locale::default(), period.count, period.unit)),
-        cancel_by: desk.day(binds.cancel_by),
+        cancel_by: session.day(binds.cancel_by),
     }
 }
 
-fn ending(desk: &Desk, would: &Would, ending: &Ending) -> ToldEnding {
+fn ending(session: &Session, would: &Would, ending: &Ending) -> ToldEnding {
     let id = &ending.subscription;
     let found = would.without.account.subscriptions.get(id);
     ToldEnding {
         title: found.map_or_else(|| id.to_string(), |it| it.terms.title.clone()),
-        on: desk.day(ending.on),
+        on: session.day(ending.on),
     }
 }

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use crate::render::backend::BackendPage;
-use crate::render::backend::course::Course;
 use crate::render::backend::documents::DocumentRow;
 use crate::render::backend::form::Form;
 use crate::render::backend::parts::{Filters, Pager, Time};
 use crate::render::backend::subscriptions::{ChangeRow, SubscriptionRow};
+use crate::render::backend::timeline::Timeline;
 
 /// The customers.
 #[derive(Clone, Debug, Serialize)]
@@ -59,7 +59,7 @@ pub struct CustomerPage {
     /// Whether there are more than are shown.
     pub has_more_subscriptions: bool,
     /// Those as a picture and as a table, if there are any.
-    pub course: Option<Course>,
+    pub timeline: Option<Timeline>,
     /// The changes that wait.
     pub changes: Vec<ChangeRow>,
     /// Their last invoices and credit notes, the newest first.

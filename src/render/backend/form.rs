@@ -139,18 +139,18 @@ impl Form {
             return self;
         };
         // What was typed came as options of their own.
-        let typed: Vec<String> = field.options.drain(..).map(|choice| choice.value).collect();
-        let typed = if typed.is_empty() { vec![field.value.clone()] } else { typed };
+        let values: Vec<String> = field.options.drain(..).map(|choice| choice.value).collect();
+        let values = if values.is_empty() { vec![field.value.clone()] } else { values };
         field.options = options
             .into_iter()
-            .map(|(value, label)| Choice { selected: typed.contains(&value), value, label })
+            .map(|(value, label)| Choice { selected: values.contains(&value), value, label })
             .collect();
         for value in &mut field.stored {
             if let Some(choice) = field.options.iter().find(|choice| choice.value == *value) {
                 value.clone_from(&choice.label);
             }
         }
-        for value in typed.iter().filter(|value| !value.is_empty()) {
+        for value in values.iter().filter(|value| !value.is_empty()) {
             if !field.options.iter().any(|choice| choice.value == *value) {
                 let (value, label) = (value.clone(), value.clone());
                 field.options.push(Choice { value, label, selected: true });
@@ -158,7 +158,7 @@ impl Form {
         }
         if field.kind == Kind::Many {
             let place = |choice: &Choice| {
-                typed.iter().position(|value| *value == choice.value).unwrap_or(typed.len())
+                values.iter().position(|value| *value == choice.value).unwrap_or(values.len())
             };
             field.options.sort_by_key(place);
         }

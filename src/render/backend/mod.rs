@@ -8,18 +8,18 @@
 pub mod billing;
 pub mod catalogue;
 pub mod confirm;
-pub mod course;
 pub mod customers;
 pub mod documents;
 pub mod form;
 pub mod frame;
+pub mod impact;
 pub mod overview;
 pub mod parts;
 pub mod paths;
-pub mod rollout;
 pub mod settings;
 pub mod sign_in;
 pub mod subscriptions;
+pub mod timeline;
 pub mod what_if;
 
 use handlebars::{Context, Handlebars, Helper, HelperDef, RenderContext, ScopedJson};
@@ -52,7 +52,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/badge"),
     template!("parts/changes"),
     template!("parts/clock"),
-    template!("parts/course"),
+    template!("parts/timeline"),
     template!("parts/csrf"),
     template!("parts/documents"),
     template!("parts/edges"),
@@ -65,7 +65,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/navigation"),
     template!("parts/pager"),
     template!("parts/problems"),
-    template!("parts/rollout"),
+    template!("parts/impact"),
     template!("parts/run"),
     template!("parts/search"),
     template!("parts/subscriptions"),
@@ -96,7 +96,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("path_insight"),
     template!("profile"),
     template!("removal"),
-    template!("rollout"),
+    template!("impact"),
     template!("run"),
     template!("settings"),
     template!("sign_in"),

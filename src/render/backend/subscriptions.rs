@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::render::backend::BackendPage;
-use crate::render::backend::course::Course;
 use crate::render::backend::documents::DocumentRow;
 use crate::render::backend::parts::{Badge, Filters, Pager, Time};
+use crate::render::backend::timeline::Timeline;
 
 /// The subscriptions.
 #[derive(Clone, Debug, Serialize)]
@@ -103,7 +103,7 @@ pub struct SubscriptionPage {
     /// What can be done with it.
     pub doings: Doings,
     /// Its life and that of its kin, as a picture and as a table.
-    pub course: Option<Course>,
+    pub timeline: Option<Timeline>,
     /// The days and what pays for them.
     pub days: Vec<DayRow>,
     /// Those it came from and became, and those beside it, this one included.

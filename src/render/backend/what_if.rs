@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::render::backend::BackendPage;
-use crate::render::backend::course::Course;
 use crate::render::backend::form::Form;
 use crate::render::backend::parts::{Badge, Tab, Time};
+use crate::render::backend::timeline::Timeline;
 
 /// The page.
 #[derive(Clone, Debug, Serialize)]
@@ -34,7 +34,7 @@ pub struct Answer {
     /// What the customer may pick, the default first.
     pub choices: Vec<Outcome>,
     /// What comes without the checkout.
-    pub without: Course,
+    pub without: Timeline,
 }
 
 /// A path and a subscription that were looked at.
@@ -80,7 +80,7 @@ pub struct Outcome {
     /// The path's text, filled.
     pub text: Option<String>,
     /// What comes with it.
-    pub course: Course,
+    pub timeline: Timeline,
 }
 
 /// To what a customer is bound.

@@ -18,7 +18,7 @@ use std::fmt;
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::calendar::DateRange;
-use crate::domain::catalog::{Offer, Terms};
+use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::money::{Currency, Money, divide_rounded};
 use crate::domain::path::{Mode, Path, Proration, Transition};

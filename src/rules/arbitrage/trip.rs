@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Months, NaiveDate};
 
 use crate::domain::account::Account;
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::checkout::{CheckoutRequest, Purchase};
 use crate::domain::document::InvoiceStatus;
 use crate::domain::ids::{ChangeId, CustomerId, Ids, InvoiceId, SubscriptionId};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::domain::calendar::{DateRange, Period, Unit};
-use crate::domain::catalog::Terms;
+use crate::domain::catalogue::Terms;
 use crate::domain::document::{InvoiceLine, LineKind};
 use crate::domain::subscription::Subscription;
 

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use crate::domain::fault::{Fault, nearest};
 use crate::domain::ids::TagId;
 
-use super::{CatalogFacts, LIST_MAX};
+use super::{CatalogueFacts, LIST_MAX};
 
 /// The longest title, in characters.
 const TITLE_LENGTH_MAX: usize = 10_000;
@@ -166,7 +166,7 @@ impl Faults {
         &mut self,
         at: &str,
         named: &[String],
-        facts: &CatalogFacts,
+        facts: &CatalogueFacts,
     ) -> BTreeSet<TagId> {
         let mut tags = BTreeSet::new();
         if !self.is_short(at, named.len()) {

@@ -1,13 +1,13 @@
 //! From a draft as a person sent it to a domain value, or to every fault at once. What is
 //! doubtful but allowed is for `lint`; storing it is for `store`.
 //!
-//! Reading order: [`catalog`] (tags, taxes, products, offers), [`paths`], [`merchants`]
+//! Reading order: [`catalogue`] (tags, taxes, products, offers), [`paths`], [`merchants`]
 //! (merchants, their settings, their customers); `fields` holds what all of them share.
 //!
 //! A draft keeps every field as plain text or number, with the defaults of the API, so that a
 //! missing or ill-formed field is one fault among the others rather than the end of reading.
 
-pub mod catalog;
+pub mod catalogue;
 mod fields;
 pub mod merchants;
 pub mod paths;
@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 
-use crate::domain::catalog::{Offer, Product, Tag, Tax};
+use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::definition::Definition;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, EndpointId, OfferId, PathId, ProductId, TagId, TaxId};
@@ -27,7 +27,7 @@ use crate::domain::webhook::{Endpoint, EndpointStatus, Reach, Secret};
 
 use super::taxes::{judge_rates, judge_use};
 use super::webhooks::{EndpointDraft, EndpointTerms, decide_endpoint};
-use catalog::{
+use catalogue::{
     OfferDraft, ProductDraft, TagDraft, TaxDraft, decide_offer, decide_product, decide_tag,
     decide_tax,
 };
@@ -41,7 +41,7 @@ pub const LIST_MAX: usize = 1_000;
 
 /// What the catalogue holds already, as far as drafts refer to it.
 #[derive(Debug, Clone, Default)]
-pub struct CatalogFacts {
+pub struct CatalogueFacts {
     /// Every tag.
     pub tags: BTreeSet<TagId>,
     /// Every tax category.
@@ -54,7 +54,7 @@ pub struct CatalogFacts {
 #[derive(Debug, Clone)]
 pub struct Facts {
     /// What the catalogue holds, where a draft may refer to it.
-    pub catalogue: CatalogFacts,
+    pub catalogue: CatalogueFacts,
     /// The tax categories with their rates.
     pub taxes: BTreeMap<TaxId, Tax>,
     /// Whether something depends on the thing already, where its rule asks.

@@ -11,7 +11,7 @@ use crate::domain::ids::{PathId, TagId};
 use crate::domain::path::{Path, Proration, Transition, UnpaidSource};
 use crate::domain::text::Text;
 
-use super::CatalogFacts;
+use super::CatalogueFacts;
 use super::fields::Faults;
 
 /// How far a priority may lie from 0.
@@ -82,7 +82,7 @@ impl Default for PathDraft {
 pub fn decide_path(
     id: PathId,
     draft: &PathDraft,
-    facts: &CatalogFacts,
+    facts: &CatalogueFacts,
     edited_at: DateTime<Utc>,
 ) -> Result<Path, Vec<Fault>> {
     let mut faults = Faults::new();
@@ -151,7 +151,12 @@ fn template(faults: &mut Faults, at: &str, text: &str) -> Option<Text> {
 }
 
 /// The tags of one side.
-fn side(faults: &mut Faults, at: &str, named: &[String], facts: &CatalogFacts) -> BTreeSet<TagId> {
+fn side(
+    faults: &mut Faults,
+    at: &str,
+    named: &[String],
+    facts: &CatalogueFacts,
+) -> BTreeSet<TagId> {
     if named.is_empty() {
         faults.note(at, "must name at least one tag");
     }
@@ -164,7 +169,7 @@ fn side(faults: &mut Faults, at: &str, named: &[String], facts: &CatalogFacts) -
 pub fn sketch_path(
     id: &PathId,
     draft: &PathDraft,
-    facts: &CatalogFacts,
+    facts: &CatalogueFacts,
     edited_at: DateTime<Utc>,
 ) -> Option<Path> {
     let faults = match decide_path(id.clone(), draft, facts, edited_at) {
@@ -250,9 +255,9 @@ mod tests {
         for (field, value) in change.as_object().unwrap() {
             draft[field] = value.clone();
         }
-        let facts = CatalogFacts {
+        let facts = CatalogueFacts {
             tags: ["month", "year"].map(|tag| TagId::parse(tag).unwrap()).into(),
-            ..CatalogFacts::default()
+            ..CatalogueFacts::default()
         };
         let draft: PathDraft = serde_json::from_value(draft).unwrap();
         decide_path(PathId::parse("path").unwrap(), &draft, &facts, DateTime::UNIX_EPOCH)
@@ -314,8 +319,10 @@ mod tests {
     #[test]
     fn an_unfinished_draft_is_looked_at_as_far_as_it_goes() {
         let tag = |name: &str| TagId::parse(name).unwrap();
-        let facts =
-            CatalogFacts { tags: [tag("month"), tag("year")].into(), ..CatalogFacts::default() };
+        let facts = CatalogueFacts {
+            tags: [tag("month"), tag("year")].into(),
+            ..CatalogueFacts::default()
+        };
         let sketch = |draft: Value| {
             let draft: PathDraft = serde_json::from_value(draft).unwrap();
             sketch_path(&PathId::parse("p").unwrap(), &draft, &facts, DateTime::UNIX_EPOCH)
@@ -339,7 +346,7 @@ mod tests {
             decide_path(
                 PathId::parse("path").unwrap(),
                 &PathDraft::default(),
-                &CatalogFacts::default(),
+                &CatalogueFacts::default(),
                 DateTime::UNIX_EPOCH
             )
             .unwrap_err()

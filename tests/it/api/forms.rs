@@ -16,7 +16,7 @@ both! {
     of_two_who_saw_the_same_one_is_told,
     every_fault_is_told_in_the_words_of_the_form,
     amounts_are_read_and_written_as_the_merchant_does,
-    every_doubt_about_a_path_is_told_while_it_is_written,
+    every_warning_about_a_path_is_told_while_it_is_written,
     what_a_path_would_mean_is_told_before_it_is_saved,
 }
 
@@ -427,7 +427,7 @@ async fn amounts_are_read_and_written_as_the_merchant_does(store: Store) {
     assert_eq!(world.get("/v1/offers/month").await.json["price"], eur("1000.50"));
 }
 
-async fn every_doubt_about_a_path_is_told_while_it_is_written(store: Store) {
+async fn every_warning_about_a_path_is_told_while_it_is_written(store: Store) {
     let (world, visitor) = world(store).await;
     let mut bound = offer_of("bound", "8.90", "P1M");
     bound["term"] = json!("P1Y");

@@ -8,7 +8,7 @@ use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
 
 use super::{audit, book};
-use crate::cli::desk::Desk;
+use crate::cli::workspace::Workspace;
 use crate::support::postgres;
 use crate::world::World;
 
@@ -423,18 +423,18 @@ async fn what_is_no_date_at_all_leaves_the_other_customers_to_be_judged() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_command_tells_each_fault_in_a_line_and_exits_1() {
-    let desk = Desk::new();
-    let (store, world, raw) = sqlite_book(desk.folder.path()).await;
+    let workspace = Workspace::new();
+    let (store, world, raw) = sqlite_book(workspace.folder.path()).await;
     let other = serde_json::json!({"id": "other", "name": "Other"});
     world.post("/v1/merchants", other).await.expect(201);
     store.close().await;
-    let told = desk.done(&["audit"]);
+    let told = workspace.done(&["audit"]);
     assert!(told.starts_with("sound: ") && told.contains(" of 2 merchants checked"), "{told}");
     assert_eq!(told.lines().count(), 1, "{told}");
     let mut raw = Raw::Sqlite(raw);
     raw.run("update merchants set event_sequence = 7 where id = 'other'").await;
     raw.run("update balances set minor = 99 where customer_id = 'fay'").await;
-    let output = desk.run(&["audit"]);
+    let output = workspace.run(&["audit"]);
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8(output.stdout).unwrap();
     let lines: Vec<&str> = told.lines().collect();

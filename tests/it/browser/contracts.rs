@@ -71,7 +71,7 @@ fn a_subscription_is_cancelled_taken_back_and_ended_after_asking() {
         assert_eq!(page.count("tbody tr").await, 3);
         page.is_fine("subscriptions").await;
         page.open(&format!("/backend/subscriptions/{id}")).await;
-        page.see("svg.course rect.booked").await;
+        page.see("svg.timeline rect.booked").await;
         assert!(page.text("section[aria-labelledby=days] tbody").await.contains("28 invoiced"));
         page.is_fine("subscription").await;
         page.go("a[href$=withdraw]").await;
@@ -210,7 +210,7 @@ fn a_long_life_and_a_long_chain_are_seen_in_one_picture() {
         let second = chain["data"][1]["id"].as_str().unwrap().to_owned();
         page.sign_in().await;
         page.open(&format!("/backend/subscriptions/{second}")).await;
-        let keys = page.text(".course-keys").await;
+        let keys = page.text(".timeline-keys").await;
         for key in ["Invoiced", "Credited", "Bridge", "Credit note", "End", "Today, Aug 11, 2026"] {
             assert!(keys.contains(key), "{key} in {keys}");
         }
@@ -228,8 +228,8 @@ fn a_long_life_and_a_long_chain_are_seen_in_one_picture() {
         }
         let eve = subscription_of(world, "eve").await;
         page.open(&format!("/backend/subscriptions/{eve}")).await;
-        page.see("svg.course").await;
-        assert_eq!(page.count("svg.course rect.booked").await, 61);
+        page.see("svg.timeline").await;
+        assert_eq!(page.count("svg.timeline rect.booked").await, 61);
         page.is_fine("life-60").await;
     });
 }

@@ -13,7 +13,7 @@ use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 
 use super::chromium::{Chromium, chromium};
-use crate::cli::desk::{Desk, Server};
+use crate::cli::workspace::{Server, Workspace};
 use crate::support::sqlite;
 use crate::world::{ADMIN_KEY, START, World};
 
@@ -65,9 +65,9 @@ fn journey_on(options: Options, story: impl AsyncFnOnce(&Page, &World)) {
 /// Tells a story with the demo as people start it.
 pub(crate) fn demo_as_started(story: impl AsyncFnOnce(&Page)) {
     let Some(browser) = chromium() else { return };
-    let desk = Desk::new();
-    let mut command = desk.command(&["demo", "--listen", "127.0.0.1:0"]);
-    let demo = Server::start(command.env("TMPDIR", desk.folder.path()));
+    let workspace = Workspace::new();
+    let mut command = workspace.command(&["demo", "--listen", "127.0.0.1:0"]);
+    let demo = Server::start(command.env("TMPDIR", workspace.folder.path()));
     browser.runtime.block_on(async {
         let (turn, client) = browser.turn().await;
         let base = format!("http://{}", demo.address);

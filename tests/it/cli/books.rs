@@ -3,7 +3,7 @@
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 
-use super::desk::{CATALOGUE, Desk, one_line};
+use super::workspace::{CATALOGUE, Workspace, one_line};
 use crate::support::both_books;
 use crate::support::dump::dump;
 use crate::upgrade;
@@ -30,20 +30,20 @@ const EXISTING: [&[&str]; 6] = [
 /// What makes a book, but leaves the tables of one that is there as they are.
 const MAKING: [&[&str]; 2] = [&["import", "catalogue.yaml"], &["keys", "create", "--role", "read"]];
 
-fn desk() -> Desk {
-    let desk = Desk::new();
-    desk.write("catalogue.yaml", CATALOGUE);
-    desk
+fn workspace() -> Workspace {
+    let workspace = Workspace::new();
+    workspace.write("catalogue.yaml", CATALOGUE);
+    workspace
 }
 
 /// Runs a command on a book; answers with the line that says why it was refused.
-fn refused(desk: &Desk, url: &str, command: &[&str]) -> String {
-    let output = desk.command(command).env("CROSSGRADE_DATABASE_URL", url).output().unwrap();
+fn refused(workspace: &Workspace, url: &str, command: &[&str]) -> String {
+    let output = workspace.command(command).env("CROSSGRADE_DATABASE_URL", url).output().unwrap();
     one_line(&output, 1, command)
 }
 
-fn done(desk: &Desk, url: &str, command: &[&str]) -> String {
-    let output = desk.command(command).env("CROSSGRADE_DATABASE_URL", url).output().unwrap();
+fn done(workspace: &Workspace, url: &str, command: &[&str]) -> String {
+    let output = workspace.command(command).env("CROSSGRADE_DATABASE_URL", url).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{command:?}: {said}");
     String::from_utf8(output.stdout).unwrap()
@@ -63,9 +63,9 @@ async fn execute(url: &str, text: &str) {
 }
 
 async fn a_mistyped_address_is_never_an_empty_sound_book(url: String) {
-    let desk = desk();
+    let workspace = workspace();
     for command in EXISTING {
-        let said = refused(&desk, &url, command);
+        let said = refused(&workspace, &url, command);
         assert!(said.contains("no book") && said.contains("`crossgrade serve`"), "{said}");
     }
     match url.strip_prefix("sqlite:") {
@@ -75,47 +75,47 @@ async fn a_mistyped_address_is_never_an_empty_sound_book(url: String) {
 }
 
 async fn a_book_is_made_by_an_import(url: String) {
-    let desk = desk();
-    assert!(done(&desk, &url, MAKING[0]).contains("8 created"));
-    assert!(done(&desk, &url, &["audit"]).starts_with("sound: "));
+    let workspace = workspace();
+    assert!(done(&workspace, &url, MAKING[0]).contains("8 created"));
+    assert!(done(&workspace, &url, &["audit"]).starts_with("sound: "));
 }
 
 async fn a_book_is_made_by_its_first_key(url: String) {
-    let desk = desk();
-    assert!(done(&desk, &url, MAKING[1]).starts_with("cg_"));
-    assert!(done(&desk, &url, &["audit"]).starts_with("sound: "));
+    let workspace = workspace();
+    assert!(done(&workspace, &url, MAKING[1]).starts_with("cg_"));
+    assert!(done(&workspace, &url, &["audit"]).starts_with("sound: "));
 }
 
 async fn a_book_is_made_by_a_migration(url: String) {
-    let desk = desk();
-    assert_eq!(done(&desk, &url, &["migrate"]), "the database is up to date\n");
-    assert!(done(&desk, &url, &["audit"]).starts_with("sound: 0 things of 0 merchants"));
+    let workspace = workspace();
+    assert_eq!(done(&workspace, &url, &["migrate"]), "the database is up to date\n");
+    assert!(done(&workspace, &url, &["audit"]).starts_with("sound: 0 things of 0 merchants"));
 }
 
 async fn a_book_of_an_earlier_release_is_left_as_it_is(url: String) {
-    let desk = desk();
+    let workspace = workspace();
     upgrade::load_first_release(&url).await;
     let before = dump(&url).await;
     for command in EXISTING.iter().chain(&MAKING) {
-        let said = refused(&desk, &url, command);
+        let said = refused(&workspace, &url, command);
         assert!(said.contains("earlier release"), "{said}");
         assert!(said.contains("`crossgrade migrate`"), "{said}");
     }
     assert_eq!(dump(&url).await, before);
-    done(&desk, &url, &["migrate"]);
-    assert!(done(&desk, &url, &["audit"]).starts_with("sound: "));
+    done(&workspace, &url, &["migrate"]);
+    assert!(done(&workspace, &url, &["audit"]).starts_with("sound: "));
 }
 
 async fn a_book_of_a_later_release_is_refused_by_every_command(url: String) {
-    let desk = desk();
-    done(&desk, &url, &["migrate"]);
+    let workspace = workspace();
+    done(&workspace, &url, &["migrate"]);
     let later = "insert into _sqlx_migrations select 999999, description, installed_on, success, \
                  checksum, execution_time from _sqlx_migrations where version = 1";
     execute(&url, later).await;
     let before = dump(&url).await;
     let migrating: [&[&str]; 2] = [&["migrate"], &["serve", "--listen", "127.0.0.1:0"]];
     for command in EXISTING.iter().chain(&MAKING).chain(&migrating) {
-        let said = refused(&desk, &url, command);
+        let said = refused(&workspace, &url, command);
         assert!(said.contains("a later release than this crossgrade"), "{said}");
         assert!(said.contains("restore the backup"), "{said}");
     }
@@ -123,9 +123,9 @@ async fn a_book_of_a_later_release_is_refused_by_every_command(url: String) {
 }
 
 async fn a_server_that_must_not_migrate_starts_on_a_book_that_is_up_to_date(url: String) {
-    let desk = desk();
-    done(&desk, &url, &["migrate"]);
-    let server = desk.serve(&["--no-migrate", "--database-url", &url]);
+    let workspace = workspace();
+    done(&workspace, &url, &["migrate"]);
+    let server = workspace.serve(&["--no-migrate", "--database-url", &url]);
     assert_eq!(server.get("/v1/settings").0, 200);
     assert_eq!(server.terminate(), Some(0));
 }
@@ -134,11 +134,11 @@ async fn a_server_that_must_not_migrate_starts_on_a_book_that_is_up_to_date(url:
 #[test]
 fn a_new_book_is_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
-    let desk = Desk::new();
-    let server = desk.serve(&[]);
+    let workspace = Workspace::new();
+    let server = workspace.serve(&[]);
     assert_eq!(server.get("/v1/settings").0, 200);
     let mut seen = 0;
-    for entry in std::fs::read_dir(desk.folder.path()).unwrap() {
+    for entry in std::fs::read_dir(workspace.folder.path()).unwrap() {
         let entry = entry.unwrap();
         let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{:?}", entry.file_name());

@@ -9,7 +9,7 @@ use crossgrade::server::Options;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
-use crate::cli::desk::{Desk, Server};
+use crate::cli::workspace::{Server, Workspace};
 use crate::support::{both, sqlite};
 use crate::world::World;
 
@@ -130,12 +130,12 @@ async fn nobody_is_sent_anywhere_but_to_a_listed_site(store: Store) {
 
 #[test]
 fn logs_hold_no_key_no_address_of_a_page_and_no_mail_address() {
-    let desk = Desk::new();
-    let path = desk.folder.path().join("serve.log");
+    let workspace = Workspace::new();
+    let path = workspace.folder.path().join("serve.log");
     let logs = File::create(&path).unwrap();
     let key = "cg_test_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     let arguments = ["serve", "--listen", "127.0.0.1:0", "--log", "trace"];
-    let mut command = desk.command(&arguments);
+    let mut command = workspace.command(&arguments);
     let command = command.env("CROSSGRADE_ADMIN_KEY", key);
     let server = Server::start_logging(command, Stdio::from(logs));
     let email = "ada.lovelace@example.org";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::Method;
-use crossgrade::app::courier::Courier;
+use crossgrade::app::dispatcher::Dispatcher;
 use crossgrade::clock::Clock;
 use crossgrade::gateway::memory::Memory;
 use serde_json::Value;
@@ -72,7 +72,7 @@ const CATALOGUE: &[Line<'_>] = &[
 ];
 
 /// What happens after the customers of each transition have changed.
-const DESK: &[Line<'_>] = &[
+const BACKEND: &[Line<'_>] = &[
     ("POST /v1/scheduled-changes/$change_4/withdraw", "{}", ""),
     ("POST /v1/subscriptions/$sub_4/cancel", r#"{"when":"end_of_term"}"#, ""),
     ("POST /v1/subscriptions/$sub_4/uncancel", "{}", ""),
@@ -171,7 +171,7 @@ pub(crate) fn story() -> Vec<Step> {
     for (n, (transition, proration)) in transitions.into_iter().enumerate() {
         steps.extend(change(n, transition, proration));
     }
-    steps.extend(DESK.iter().map(Step::parse));
+    steps.extend(BACKEND.iter().map(Step::parse));
     steps
 }
 
@@ -210,8 +210,8 @@ impl Step {
     pub(crate) async fn prepare(&self, world: &World) {
         if self.path.ends_with("/deliveries") {
             let nobody = Memory::answering(|_| unreachable!("nobody is called"));
-            let courier = Courier::new(world.app.clone(), Arc::new(nobody), Clock::System);
-            courier.fan_out().await.unwrap();
+            let dispatcher = Dispatcher::new(world.app.clone(), Arc::new(nobody), Clock::System);
+            dispatcher.fan_out().await.unwrap();
         }
     }
 

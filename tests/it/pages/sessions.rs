@@ -12,7 +12,7 @@ use serde_json::json;
 use super::book::{furnished, is_page};
 use super::table::Route;
 use crate::api::backend::{Visitor, send};
-use crate::cli::desk::{Desk, Server};
+use crate::cli::workspace::{Server, Workspace};
 use crate::support::dump::dump;
 use crate::support::{both_books, opened, sqlite};
 use crate::world::{ADMIN_KEY, World};
@@ -127,11 +127,11 @@ async fn what_a_role_may_is_asked_anew_each_time(url: String) {
 
 #[test]
 fn logs_hold_no_key_no_session_and_no_proof_of_a_form() {
-    let desk = Desk::new();
-    let path = desk.folder.path().join("serve.log");
+    let workspace = Workspace::new();
+    let path = workspace.folder.path().join("serve.log");
     let logs = File::create(&path).unwrap();
     let key = "cg_test_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-    let mut command = desk.command(&["serve", "--listen", "127.0.0.1:0", "--log", "trace"]);
+    let mut command = workspace.command(&["serve", "--listen", "127.0.0.1:0", "--log", "trace"]);
     let command = command.env("CROSSGRADE_ADMIN_KEY", key);
     let server = Server::start_logging(command, Stdio::from(logs));
     let form = |cookie: &str, path: &str, body: &str| {

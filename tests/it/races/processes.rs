@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
-use crate::cli::desk::{Desk, PATIENCE, Server};
+use crate::cli::workspace::{PATIENCE, Server, Workspace};
 use crate::support::postgres;
 use crate::world::{ADMIN_KEY, World};
 
@@ -48,8 +48,9 @@ impl Drop for Started {
     }
 }
 
-fn served(desk: &Desk, url: &str, more: &[&str]) -> Command {
-    let mut command = desk.command(&["serve", "--listen", "127.0.0.1:0", "--database-url", url]);
+fn served(workspace: &Workspace, url: &str, more: &[&str]) -> Command {
+    let mut command =
+        workspace.command(&["serve", "--listen", "127.0.0.1:0", "--database-url", url]);
     command.args(more).env("CROSSGRADE_ADMIN_KEY", ADMIN_KEY);
     command
 }
@@ -86,11 +87,11 @@ async fn two_servers_and_three_runs_bill_every_day_once() {
     }
     store.close().await;
     let url = postgres::url_of(&database);
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     // Three months of downtime: nothing is billed until somebody does.
     let clock = ["--test-clock", "2026-04-30"];
-    let servers = [0, 1].map(|_| Server::start(&mut served(&desk, &url, &clock)));
-    let bill = || Started::new(&mut desk.command(&["bill", "--database-url", &url]));
+    let servers = [0, 1].map(|_| Server::start(&mut served(&workspace, &url, &clock)));
+    let bill = || Started::new(&mut workspace.command(&["bill", "--database-url", &url]));
     let bills = [bill(), bill(), bill()];
     let runs: Vec<Value> = std::thread::scope(|scope| {
         let asked = servers.each_ref().map(|server| {
@@ -128,9 +129,10 @@ async fn two_servers_and_three_runs_bill_every_day_once() {
 }
 
 /// Starts two servers on a book that is not there yet; both serve, and one merchant is there.
-fn start_two(desk: &Desk, url: &str) {
+fn start_two(workspace: &Workspace, url: &str) {
     let servers = std::thread::scope(|scope| {
-        let starting = [0, 1].map(|_| scope.spawn(|| Server::start(&mut served(desk, url, &[]))));
+        let starting =
+            [0, 1].map(|_| scope.spawn(|| Server::start(&mut served(workspace, url, &[]))));
         starting.map(|starting| starting.join().unwrap())
     });
     for server in &servers {
@@ -145,16 +147,16 @@ fn start_two(desk: &Desk, url: &str) {
 async fn two_servers_may_start_on_one_empty_database() {
     for _ in 0..3 {
         let Some(database) = postgres::empty().await else { return };
-        start_two(&Desk::new(), &postgres::url_of(&database));
+        start_two(&Workspace::new(), &postgres::url_of(&database));
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_servers_may_start_on_one_empty_file() {
     for _ in 0..3 {
-        let desk = Desk::new();
-        let url = format!("sqlite:{}", desk.folder.path().join("shared.db").display());
-        start_two(&desk, &url);
+        let workspace = Workspace::new();
+        let url = format!("sqlite:{}", workspace.folder.path().join("shared.db").display());
+        start_two(&workspace, &url);
         let store = Store::open(&url).await.unwrap();
         store.migrate().await.unwrap();
         store.close().await;
@@ -164,8 +166,8 @@ async fn two_servers_may_start_on_one_empty_file() {
 /// A run that nobody waits for is finished before the server ends.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_nobody_waits_for_outlasts_the_signal() {
-    let desk = Desk::new();
-    let url = format!("sqlite:{}", desk.folder.path().join("book.db").display());
+    let workspace = Workspace::new();
+    let url = format!("sqlite:{}", workspace.folder.path().join("book.db").display());
     let store = Store::open(&url).await.unwrap();
     store.migrate().await.unwrap();
     let world = World::new(store.clone()).await;
@@ -178,11 +180,11 @@ async fn a_run_that_nobody_waits_for_outlasts_the_signal() {
     }
     store.close().await;
     let clock = ["--test-clock", "2027-01-31"];
-    let server = Server::start(&mut served(&desk, &url, &clock));
+    let server = Server::start(&mut served(&workspace, &url, &clock));
     let (status, run) = server.call("POST", "/v1/billing/runs", r#"{"wait":false}"#);
     assert_eq!(status, 202, "{run}");
     assert_eq!(server.terminate(), Some(0));
-    let server = Server::start(&mut served(&desk, &url, &[]));
+    let server = Server::start(&mut served(&workspace, &url, &[]));
     let run = &all(&server, "/v1/billing/runs")[0];
     assert_eq!((&run["status"], &run["booked"]), (&json!("completed"), &json!(12 * SUBSCRIPTIONS)));
     assert_eq!(server.terminate(), Some(0));

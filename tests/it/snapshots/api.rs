@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::http::Method;
-use crossgrade::app::courier::Courier;
+use crossgrade::app::dispatcher::Dispatcher;
 use crossgrade::clock::Clock;
 use crossgrade::edge::problem::Code;
 use crossgrade::gateway::memory::Memory;
@@ -394,10 +394,10 @@ impl Story {
         self.put("put-tag-told", "/v1/tags/told", json!({"title": "Told"})).await;
         let memory = Arc::new(Memory::answering(fine));
         let clock = Clock::simulated(self.world.app.now());
-        let courier = Courier::new(self.world.app.clone(), memory, clock);
-        while courier.fan_out().await.unwrap() > 0 {}
-        for due in courier.due(None).await.unwrap() {
-            courier.deliver(&due.key).await.unwrap();
+        let dispatcher = Dispatcher::new(self.world.app.clone(), memory, clock);
+        while dispatcher.fan_out().await.unwrap() > 0 {}
+        for due in dispatcher.due(None).await.unwrap() {
+            dispatcher.deliver(&due.key).await.unwrap();
         }
         let path = "/v1/webhook-endpoints/shop/deliveries";
         let sent = self.get("list-deliveries", path).await;

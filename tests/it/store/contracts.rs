@@ -1,7 +1,7 @@
 //! Plans: stored in bulk, found again as accounts, lists and documents.
 
 use chrono::TimeDelta;
-use crossgrade::domain::catalog::Terms;
+use crossgrade::domain::catalogue::Terms;
 use crossgrade::domain::change::{ChangeStatus, ScheduledChange};
 use crossgrade::domain::document::{CreditLine, CreditNote, InvoiceStatus, Payment};
 use crossgrade::domain::ids::{ChangeId, CreditNoteId, OfferId, PathId, PaymentId};
@@ -13,7 +13,7 @@ use crossgrade::store::accounts::{self, Depth};
 use crossgrade::store::changes::{self, ChangeFilter};
 use crossgrade::store::documents::{self, DocumentFilter};
 use crossgrade::store::subscriptions::{self, SubscriptionFilter};
-use crossgrade::store::{Page, Store, catalog, customers, events, payments};
+use crossgrade::store::{Page, Store, catalogue, customers, events, payments};
 
 use super::samples::{
     buyers, customer, day, euro, ids, merchant, now, profile, purchase, range, read, saved, stock,
@@ -67,7 +67,7 @@ async fn a_purchase_comes_back_as_it_was(book: Store) {
                 accounts::earliest_due(tx, &id, now(), day("2026-01-31"), now()).await?,
                 plan.due_on
             );
-            let uses = catalog::offer_uses(tx, &id, &wanted.terms.offer, now()).await?;
+            let uses = catalogue::offer_uses(tx, &id, &wanted.terms.offer, now()).await?;
             assert_eq!(uses[0].kind, "subscription");
             Ok(())
         })

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use crossgrade::domain::calendar::{DateRange, Period};
-use crossgrade::domain::catalog::{Offer, Product, ProductKind, Tag, Tax, Terms};
+use crossgrade::domain::catalogue::{Offer, Product, ProductKind, Tag, Tax, Terms};
 use crossgrade::domain::document::{Invoice, InvoiceLine, InvoiceStatus, Line, LineKind};
 use crossgrade::domain::event::{Event, EventKind};
 use crossgrade::domain::ids::{
@@ -14,7 +14,7 @@ use crossgrade::domain::merchant::Profile;
 use crossgrade::domain::money::{Currency, Money, Rate};
 use crossgrade::domain::plan::{Plan, Saved};
 use crossgrade::domain::subscription::{Status, Subscription};
-use crossgrade::store::{BoxFuture, Store, StoreError, Tx, catalog, customers, merchants, plans};
+use crossgrade::store::{BoxFuture, Store, StoreError, Tx, catalogue, customers, merchants, plans};
 use serde_json::json;
 
 pub(crate) fn now() -> DateTime<Utc> {
@@ -102,19 +102,19 @@ pub(crate) async fn stock(store: &Store) {
             for name in ["basic", "plus"] {
                 let title = name.to_uppercase();
                 let id = tag(name);
-                catalog::save_tag(tx, &merchant(), &Tag { id, title }).await?;
+                catalogue::save_tag(tx, &merchant(), &Tag { id, title }).await?;
             }
-            catalog::save_tax(tx, &id, &tax()).await?;
+            catalogue::save_tax(tx, &id, &tax()).await?;
             for name in ["zeta", "alpha"] {
                 let product = Product {
                     id: ProductId::stored(name.to_owned()),
                     title: name.to_uppercase(),
                     kind: ProductKind::Physical,
                 };
-                catalog::save_product(tx, &id, &product).await?;
+                catalogue::save_product(tx, &id, &product).await?;
             }
-            catalog::save_offer(tx, &id, &offer("month", &["basic"])).await?;
-            catalog::save_offer(tx, &id, &offer("year", &["basic", "plus"])).await?;
+            catalogue::save_offer(tx, &id, &offer("month", &["basic"])).await?;
+            catalogue::save_offer(tx, &id, &offer("year", &["basic", "plus"])).await?;
             Ok(())
         })
     })

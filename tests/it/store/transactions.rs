@@ -1,9 +1,9 @@
 //! All or nothing, alone or in company.
 
-use crossgrade::domain::catalog::{Offer, Tag};
+use crossgrade::domain::catalogue::{Offer, Tag};
 use crossgrade::domain::event::{Event, EventKind};
 use crossgrade::store::definitions::Stored;
-use crossgrade::store::{Page, Store, StoreError, catalog, documents, events};
+use crossgrade::store::{Page, Store, StoreError, catalogue, documents, events};
 use serde_json::json;
 
 use super::samples::{
@@ -23,7 +23,7 @@ both! {
 
 async fn tag_ids(book: &Store) -> Vec<String> {
     let tags = read(book, |tx| {
-        Box::pin(async move { catalog::list_tags(tx, &merchant(), &Page::first(999)).await })
+        Box::pin(async move { catalogue::list_tags(tx, &merchant(), &Page::first(999)).await })
     })
     .await;
     tags.into_iter().map(|tag| tag.id.to_string()).collect()
@@ -39,7 +39,7 @@ async fn a_failing_job_leaves_the_others_alone(book: Store) {
                     Box::pin(async move {
                         let id = tag(&format!("t{n:02}"));
                         let title = String::new();
-                        catalog::save_tag(tx, &merchant(), &Tag { id, title }).await?;
+                        catalogue::save_tag(tx, &merchant(), &Tag { id, title }).await?;
                         match n % 3 {
                             0 => Err(StoreError::Stale { table: "tags" }),
                             _ => Ok(n),
@@ -79,7 +79,7 @@ async fn a_panic_goes_on_in_its_caller_only(book: Store) {
     });
     assert!(panicking.await.unwrap_err().is_panic());
     let offers =
-        write(&book, |tx| Box::pin(async move { catalog::all_offers(tx, &merchant()).await }))
+        write(&book, |tx| Box::pin(async move { catalogue::all_offers(tx, &merchant()).await }))
             .await;
     assert_eq!(offers.len(), 2);
 }
@@ -185,10 +185,10 @@ async fn a_failed_statement_cannot_be_ignored(book: Store) {
             Box::pin(async move {
                 let title = String::new();
                 let id = tag("ignored");
-                catalog::save_tag(tx, &merchant(), &Tag { id, title }).await?;
+                catalogue::save_tag(tx, &merchant(), &Tag { id, title }).await?;
                 // Unknown tags cannot be carried.
                 let offer = super::samples::offer("month", &["unknown"]);
-                assert!(catalog::save_offer(tx, &merchant(), &offer).await.is_err());
+                assert!(catalogue::save_offer(tx, &merchant(), &offer).await.is_err());
                 Ok(())
             })
         })

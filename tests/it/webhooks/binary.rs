@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::fixture::text;
-use crate::cli::desk::{Desk, PATIENCE, Server};
+use crate::cli::workspace::{PATIENCE, Server, Workspace};
 
 type Seen = mpsc::UnboundedReceiver<(HeaderMap, Bytes)>;
 
@@ -61,9 +61,9 @@ async fn until(server: &Server, path: &str, wanted: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_travels_from_a_request_to_a_receiver() {
     let (url, mut seen) = receiver(|| StatusCode::NO_CONTENT.into_response()).await;
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     // On a simulated clock, too, whoever is called lives in the real time.
-    let server = desk.serve(&["--webhook-allow-private", "--test-clock", "2026-01-31"]);
+    let server = workspace.serve(&["--webhook-allow-private", "--test-clock", "2026-01-31"]);
     let body = json!({"url": url}).to_string();
     let made = json_of(&server.call("PUT", "/v1/webhook-endpoints/shop", &body), 201);
     server.put("/v1/tags/month", r#"{"title":"Month"}"#);
@@ -87,16 +87,16 @@ async fn an_event_travels_from_a_request_to_a_receiver() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_leave_nothing_around_the_server_is_called() {
     let (url, mut seen) = receiver(|| StatusCode::NO_CONTENT.into_response()).await;
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     let body = json!({"url": url}).to_string();
-    let mut command = desk.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let mut command = workspace.command(&["serve", "--listen", "127.0.0.1:0"]);
     command.env("CROSSGRADE_ADMIN_KEY", "cg_test_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
     command.env("CROSSGRADE_WEBHOOK_ALLOW_PRIVATE", "1");
     let server = Server::start(&mut command);
     json_of(&server.call("PUT", "/v1/webhook-endpoints/shop", &body), 201);
     assert_eq!(server.terminate(), Some(0));
     // An endpoint from more generous times is not called any more.
-    let server = desk.serve(&[]);
+    let server = workspace.serve(&[]);
     let refused = server.call("PUT", "/v1/webhook-endpoints/other", &body);
     let refused = json_of(&refused, 422);
     assert_eq!(refused["errors"][0]["pointer"], "/url");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crossgrade::app::courier::{BATCH, Courier};
+use crossgrade::app::dispatcher::{BATCH, Dispatcher};
 use crossgrade::clock::Clock;
 use crossgrade::domain::webhook::Attempt;
 use crossgrade::gateway::{Call, Gateway, Later};
@@ -66,9 +66,9 @@ async fn silent_endpoints_of_one_merchant_keep_nobody_elses_events(store: Store)
     }
     let (arrived, mut seen) = mpsc::unbounded_channel();
     let crowd = Arc::new(Crowd { calls: AtomicUsize::new(0), most: AtomicUsize::new(0), arrived });
-    let courier = Courier::new(world.app.clone(), crowd.clone(), Clock::System);
+    let dispatcher = Dispatcher::new(world.app.clone(), crowd.clone(), Clock::System);
     let (stop, stopping) = watch::channel(false);
-    let mut outbox = Outbox::new(courier, stopping.clone());
+    let mut outbox = Outbox::new(dispatcher, stopping.clone());
     let worker = tokio::spawn(async move {
         while !*stopping.borrow() {
             outbox.run().await;

@@ -1,7 +1,7 @@
 //! Deliveries: in order, signed, again and again, until they arrive or are given up.
 
 use chrono::TimeDelta;
-use crossgrade::app::courier::{CLAIM, Courier};
+use crossgrade::app::dispatcher::{CLAIM, Dispatcher};
 use crossgrade::domain::webhook::Attempt;
 use crossgrade::gateway::Call;
 use crossgrade::store::{Store, deliveries};
@@ -19,7 +19,7 @@ both! {
     what_never_arrives_is_given_up_after_three_days,
     an_endpoint_that_is_gone_goes_on_where_it_stood_once_it_is_back,
     a_delivery_can_be_sent_again,
-    couriers_share_the_work,
+    dispatchers_share_the_work,
     what_has_ended_is_forgotten_and_what_waits_is_not,
 }
 
@@ -77,7 +77,7 @@ async fn an_endpoint_is_told_what_it_asked_for_from_then_on(store: Store) {
     assert_eq!(customers, ["customer.saved ada", "tag.deleted after"]);
     // Another list of events holds for what is not on its way yet.
     post.tag("late").await;
-    while post.courier.fan_out().await.unwrap() > 0 {}
+    while post.dispatcher.fan_out().await.unwrap() > 0 {}
     let body = json!({"url": "https://elsewhere.example/", "events": ["product.*"]});
     post.world.put("/v1/webhook-endpoints/tags", body).await.expect(200);
     post.tag("later").await;
@@ -233,28 +233,28 @@ async fn a_delivery_can_be_sent_again(store: Store) {
     assert_eq!(post.deliveries().await[0]["attempts"], 2);
 }
 
-async fn couriers_share_the_work(store: Store) {
+async fn dispatchers_share_the_work(store: Store) {
     let (post, _) = Post::with_shop(store).await;
     for n in 0..40 {
         post.customer(&format!("c{}", n % 20)).await;
     }
-    let other = Courier::new(post.world.app.clone(), post.memory.clone(), post.clock.clone());
-    let work = async |courier: Courier| {
-        while courier.fan_out().await.unwrap() > 0 {}
+    let other = Dispatcher::new(post.world.app.clone(), post.memory.clone(), post.clock.clone());
+    let work = async |dispatcher: Dispatcher| {
+        while dispatcher.fan_out().await.unwrap() > 0 {}
         loop {
-            let due = courier.due(None).await.unwrap();
+            let due = dispatcher.due(None).await.unwrap();
             let mut none = true;
             for key in due {
-                none &= courier.deliver(&key.key).await.unwrap().is_empty();
+                none &= dispatcher.deliver(&key.key).await.unwrap().is_empty();
             }
             // Where the other one still calls, there is nothing to claim.
-            if none && courier.backlog().await.unwrap() == 0 {
+            if none && dispatcher.backlog().await.unwrap() == 0 {
                 return;
             }
             tokio::task::yield_now().await;
         }
     };
-    tokio::join!(work(post.courier.clone()), work(other));
+    tokio::join!(work(post.dispatcher.clone()), work(other));
     let calls = post.memory.take();
     assert_eq!(calls.len(), 40, "nothing is told twice");
     for n in 0..20 {
@@ -284,5 +284,5 @@ async fn what_has_ended_is_forgotten_and_what_waits_is_not(store: Store) {
     assert_eq!(purge(post.clock.now()).await, 0);
     assert_eq!(purge(later).await, 1);
     assert_eq!(post.deliveries().await.len(), 1);
-    assert_eq!(post.courier.backlog().await.unwrap(), 1);
+    assert_eq!(post.dispatcher.backlog().await.unwrap(), 1);
 }

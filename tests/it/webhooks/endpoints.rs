@@ -127,7 +127,7 @@ async fn deliveries_are_listed_in_pages_and_by_status(store: Store) {
     }
     post.work().await;
     post.tag("d").await;
-    while post.courier.fan_out().await.unwrap() > 0 {}
+    while post.dispatcher.fan_out().await.unwrap() > 0 {}
     let list =
         async |query: &str| post.world.get(&format!("{SHOP}/deliveries?{query}")).await.expect(200);
     let first = list("limit=3").await;

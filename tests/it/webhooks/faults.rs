@@ -1,6 +1,6 @@
 //! What a fault leaves behind: nothing told that did not happen, nothing that happened untold.
 
-use crossgrade::app::courier::CLAIM;
+use crossgrade::app::dispatcher::CLAIM;
 use crossgrade::store::Store;
 use serde_json::json;
 
@@ -41,7 +41,7 @@ async fn deliveries_are_made_once_whatever_fails(store: Store) {
     for n in 1.. {
         let before = store.injected();
         store.fail_at(n);
-        let made = post.courier.fan_out().await;
+        let made = post.dispatcher.fan_out().await;
         store.fail_at(0);
         if store.injected() == before {
             assert_eq!(made.unwrap(), 1);
@@ -55,20 +55,20 @@ async fn deliveries_are_made_once_whatever_fails(store: Store) {
 async fn what_was_told_and_not_written_down_is_told_again(store: Store) {
     let (post, _) = Post::with_shop(store.clone()).await;
     post.tag("a").await;
-    while post.courier.fan_out().await.unwrap() > 0 {}
-    let key = post.courier.due(None).await.unwrap().remove(0).key;
+    while post.dispatcher.fan_out().await.unwrap() > 0 {}
+    let key = post.dispatcher.due(None).await.unwrap().remove(0).key;
     // The database goes away between the call and its record.
     let book = store.clone();
     post.memory.answer(move |call| {
         book.fail_at(1);
         fine(call)
     });
-    assert!(post.courier.deliver(&key).await.is_err());
+    assert!(post.dispatcher.deliver(&key).await.is_err());
     let first = post.memory.take();
-    // The courier dies while it calls.
+    // The dispatcher dies while it calls.
     post.memory.answer(|_| panic!("as told"));
     post.pass(CLAIM);
-    assert!(post.courier.deliver(&key).await.is_err());
+    assert!(post.dispatcher.deliver(&key).await.is_err());
     post.memory.answer(fine);
     assert!(post.work().await.is_empty(), "until the claim runs out it is nobody else's");
     post.pass(CLAIM);

@@ -1,9 +1,9 @@
-//! A world with a courier, whose calls are answered as the test says, on a clock of its own.
+//! A world with a dispatcher, whose calls are answered as the test says, on a clock of its own.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use crossgrade::app::courier::{Courier, Outcome};
+use crossgrade::app::dispatcher::{Dispatcher, Outcome};
 use crossgrade::clock::Clock;
 use crossgrade::domain::webhook::Attempt;
 use crossgrade::gateway::Call;
@@ -17,7 +17,7 @@ use crate::world::World;
 pub(crate) struct Post {
     pub(crate) world: World,
     pub(crate) memory: Arc<Memory>,
-    pub(crate) courier: Courier,
+    pub(crate) dispatcher: Dispatcher,
     pub(crate) clock: Clock,
 }
 
@@ -53,8 +53,8 @@ impl Post {
         let memory = Arc::new(Memory::answering(fine));
         // Signatures are judged by the time of this machine.
         let clock = Clock::simulated(Clock::System.now());
-        let courier = Courier::new(world.app.clone(), memory.clone(), clock.clone());
-        Self { world, memory, courier, clock }
+        let dispatcher = Dispatcher::new(world.app.clone(), memory.clone(), clock.clone());
+        Self { world, memory, dispatcher, clock }
     }
 
     /// The same with an endpoint `shop` that is told of everything; and its secret.
@@ -85,11 +85,11 @@ impl Post {
 
     /// Does all that is due, and answers with the calls.
     pub(crate) async fn work(&self) -> Vec<Call> {
-        while self.courier.fan_out().await.unwrap() > 0 {}
+        while self.dispatcher.fan_out().await.unwrap() > 0 {}
         loop {
             let mut outcomes: Vec<Outcome> = Vec::new();
-            for due in self.courier.due(None).await.unwrap() {
-                outcomes.extend(self.courier.deliver(&due.key).await.unwrap());
+            for due in self.dispatcher.due(None).await.unwrap() {
+                outcomes.extend(self.dispatcher.deliver(&due.key).await.unwrap());
             }
             if outcomes.is_empty() {
                 return self.memory.take();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use crate::domain::catalog::Terms;
+use crate::domain::catalogue::Terms;
 use crate::domain::checkout::{CheckoutRequest, Purchase};
 use crate::domain::ids::Ids;
 use crate::domain::money::Currency;

@@ -31,9 +31,9 @@ const WEEKS_MAX: i64 = 62;
 
 /// What happens, as a picture and as a table.
 #[derive(Clone, Debug, Serialize)]
-pub struct Course {
+pub struct Timeline {
     /// The picture.
-    pub picture: CoursePicture,
+    pub picture: TimelinePicture,
     /// The same in words, by day.
     pub events: Vec<Event>,
     /// What is invoiced in that time, less what is credited.
@@ -57,7 +57,7 @@ pub struct Event {
 
 /// The picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CoursePicture {
+pub struct TimelinePicture {
     /// What it shows, in a sentence.
     pub label: String,
     /// How wide it is.
@@ -249,7 +249,7 @@ pub struct Dot {
     pub title: String,
 }
 
-impl CoursePicture {
+impl TimelinePicture {
     /// Draws the days of `shown`. Nothing outside of them is drawn.
     #[must_use]
     pub fn draw(
@@ -421,7 +421,7 @@ mod tests {
         };
         let shown = days("2026-01-01", "2027-01-01");
         let moment = (on("2026-02-10"), "Checkout".to_owned());
-        let picture = CoursePicture::draw("A year".to_owned(), shown, moment, vec![lane]);
+        let picture = TimelinePicture::draw("A year".to_owned(), shown, moment, vec![lane]);
         let lane = &picture.lanes[0];
         assert_eq!((lane.label.chars().count(), lane.bars.len(), lane.dots.len()), (18, 3, 3));
         for bar in &lane.bars {

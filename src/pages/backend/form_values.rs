@@ -1,5 +1,5 @@
 //! What is typed into a form: read as the JSON that the API takes, and held against what is
-//! stored. How numbers are read is for `hand`, how a form is shown for `forms`.
+//! stored. How numbers are read is for `notation`, how a form is shown for `forms`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::edge::drafts::Draft;
 use crate::edge::etag::version_of;
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::guard::Sent;
-use crate::pages::backend::hand::{Hand, whole};
+use crate::pages::backend::notation::{Notation, whole};
 use crate::render::backend::form::Kind;
 
 /// The name under which a form sends back the version of what it was made from.
@@ -84,9 +84,9 @@ impl Spec {
 
 /// What stands in the fields of a form, by their names.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Typed {
+pub(super) struct FormValues {
     fields: BTreeMap<String, Vec<String>>,
-    hand: Hand,
+    notation: Notation,
     /// What has become of what the form was made from.
     pub(super) meanwhile: Meanwhile,
 }
@@ -98,14 +98,14 @@ pub(super) enum Meanwhile {
     #[default]
     Unchanged,
     /// It is something else by now.
-    Changed(Box<Typed>),
+    Changed(Box<FormValues>),
     /// It is gone.
     Gone,
 }
 
 impl Meanwhile {
     /// What is stored instead.
-    pub(super) fn now(&self) -> Option<&Typed> {
+    pub(super) fn now(&self) -> Option<&FormValues> {
         match self {
             Self::Changed(stored) => Some(stored),
             Self::Unchanged | Self::Gone => None,
@@ -113,25 +113,25 @@ impl Meanwhile {
     }
 }
 
-impl Typed {
+impl FormValues {
     /// What was sent.
     pub(super) fn sent(sent: Sent) -> Self {
-        let mut typed = Self::default();
+        let mut values = Self::default();
         for (name, value) in sent.0 {
             // Browsers send line breaks as mail does.
-            typed.fields.entry(name).or_default().push(value.replace("\r\n", "\n"));
+            values.fields.entry(name).or_default().push(value.replace("\r\n", "\n"));
         }
-        typed
+        values
     }
 
     /// The same, read as this hand writes.
-    pub(super) fn by(self, hand: Hand) -> Self {
-        Self { hand, ..self }
+    pub(super) fn by(self, notation: Notation) -> Self {
+        Self { notation, ..self }
     }
 
     /// What is stored, in the shape that the API answers with, as this hand would write it.
-    pub(super) fn of<T: Serialize>(specs: &[Spec], stored: &T, hand: Hand) -> Self {
-        let mut typed = Self::default().by(hand).with(VERSION, version_of(stored));
+    pub(super) fn of<T: Serialize>(specs: &[Spec], stored: &T, notation: Notation) -> Self {
+        let mut values = Self::default().by(notation).with(VERSION, version_of(stored));
         let stored = serde_json::to_value(stored).unwrap_or_default();
         for spec in specs {
             let Some(value) = stored.pointer(spec.at) else { continue };
@@ -139,27 +139,27 @@ impl Typed {
             match (spec.kind, value) {
                 (Kind::Money, Value::Object(money)) => {
                     let part = |part: &str| money.get(part).map(text).unwrap_or_default();
-                    typed.put(name, hand.write(&part("amount")));
-                    typed.put(second, part("currency"));
+                    values.put(name, notation.write(&part("amount")));
+                    values.put(second, part("currency"));
                 }
                 (Kind::Period, Value::String(period)) => {
                     let body = period.strip_prefix('P').unwrap_or(period);
                     let (count, unit) = body.split_at(body.len().saturating_sub(1));
-                    typed.put(name, count.to_owned());
-                    typed.put(second, unit.to_owned());
+                    values.put(name, count.to_owned());
+                    values.put(second, unit.to_owned());
                 }
                 (Kind::Lines, Value::Array(lines)) => {
                     let lines: Vec<String> = lines.iter().map(text).collect();
-                    typed.put(name, lines.join("\n"));
+                    values.put(name, lines.join("\n"));
                 }
-                (_, Value::Array(values)) => {
-                    typed.fields.insert(name, values.iter().map(text).collect());
+                (_, Value::Array(all)) => {
+                    values.fields.insert(name, all.iter().map(text).collect());
                 }
                 (Kind::Flag, Value::Bool(false)) | (_, Value::Null) => {}
-                (_, value) => typed.put(name, text(value)),
+                (_, value) => values.put(name, text(value)),
             }
         }
-        typed
+        values
     }
 
     /// The same with a field filled in.
@@ -191,16 +191,16 @@ impl Typed {
     }
 
     /// How numbers are written in it.
-    pub(super) fn hand(&self) -> Hand {
-        self.hand
+    pub(super) fn notation(&self) -> Notation {
+        self.notation
     }
 
     /// All that was typed, to be sent once more from another page.
     pub(super) fn pairs(&self) -> Vec<(String, String)> {
         let fields =
             self.fields.iter().filter(|(name, _)| name.starts_with('/') || *name == VERSION);
-        let pairs = fields
-            .flat_map(|(name, values)| values.iter().map(|value| (name.clone(), value.clone())));
+        let pairs =
+            fields.flat_map(|(name, all)| all.iter().map(|value| (name.clone(), value.clone())));
         pairs.collect()
     }
 
@@ -243,11 +243,11 @@ impl Typed {
     /// The value of a field; none where it is left out.
     pub(super) fn read(&self, spec: &Spec) -> Result<Option<Value>, FieldError> {
         let (name, second) = spec.names();
-        let typed = self.text(&name);
-        let first = typed.trim();
+        let text = self.text(&name);
+        let first = text.trim();
         let wrong = |words: String| FieldError::new(spec.at, words);
         let is_empty = match spec.kind {
-            Kind::Flag => return Ok(Some(Value::Bool(!typed.is_empty()))),
+            Kind::Flag => return Ok(Some(Value::Bool(!text.is_empty()))),
             Kind::Many => self.all(&name).is_empty(),
             _ => first.is_empty(),
         };
@@ -257,8 +257,8 @@ impl Typed {
                 Kind::Money => Err(self.amount(spec).err().unwrap_or_else(|| wrong(String::new()))),
                 Kind::Many => Err(wrong("Pick at least one.".to_owned())),
                 Kind::Choice => Err(wrong("Pick one.".to_owned())),
-                Kind::Date => Hand::date("").map(drop).map_err(wrong),
-                Kind::Period => Hand::count("").map(drop).map_err(wrong),
+                Kind::Date => Notation::date("").map(drop).map_err(wrong),
+                Kind::Period => Notation::count("").map(drop).map_err(wrong),
                 _ if spec.right.is_empty() => Err(wrong("Fill this in.".to_owned())),
                 _ => Err(wrong(spec.right.to_owned())),
             };
@@ -275,11 +275,11 @@ impl Typed {
             })?),
             Kind::Money => self.amount(spec)?,
             Kind::Period => {
-                let count = Hand::count(first).map_err(wrong)?;
+                let count = Notation::count(first).map_err(wrong)?;
                 Value::String(format!("P{count}{}", self.text(&second)))
             }
             Kind::Date => {
-                Hand::date(first).map_err(wrong)?;
+                Notation::date(first).map_err(wrong)?;
                 self.raw(spec)
             }
             _ => self.raw(spec),
@@ -288,9 +288,9 @@ impl Typed {
 
     fn amount(&self, spec: &Spec) -> Result<Value, FieldError> {
         let (name, second) = spec.names();
-        let currency = self.hand.currency(self.text(&second).trim());
+        let currency = self.notation.currency(self.text(&second).trim());
         let currency = currency.map_err(|words| FieldError::new(second, words))?;
-        let amount = self.hand.amount(self.text(&name).trim(), currency);
+        let amount = self.notation.amount(self.text(&name).trim(), currency);
         let amount = amount.map_err(|words| FieldError::new(name, words))?;
         Ok(serde_json::json!({"amount": amount, "currency": currency.code()}))
     }
@@ -298,28 +298,28 @@ impl Typed {
     /// What stands in a field, unread.
     fn raw(&self, spec: &Spec) -> Value {
         let (name, second) = spec.names();
-        let typed = self.text(&name);
+        let text = self.text(&name);
         match spec.kind {
             Kind::Many => self.all(&name).iter().cloned().map(Value::String).collect(),
-            Kind::Lines => lines(typed).map(|(_, line)| Value::String(line.to_owned())).collect(),
+            Kind::Lines => lines(text).map(|(_, line)| Value::String(line.to_owned())).collect(),
             Kind::Money => {
-                let (amount, currency) = (typed.trim(), self.text(&second).trim());
+                let (amount, currency) = (text.trim(), self.text(&second).trim());
                 serde_json::json!({"amount": amount, "currency": currency})
             }
-            Kind::Period => Value::String(format!("P{}{}", typed.trim(), self.text(&second))),
-            Kind::Area => Value::String(typed.to_owned()),
-            _ if spec.upper => Value::String(typed.trim().to_uppercase()),
-            _ => Value::String(typed.trim().to_owned()),
+            Kind::Period => Value::String(format!("P{}{}", text.trim(), self.text(&second))),
+            Kind::Area => Value::String(text.to_owned()),
+            _ if spec.upper => Value::String(text.trim().to_uppercase()),
+            _ => Value::String(text.trim().to_owned()),
         }
     }
 
     /// Whether a field says the same in both.
     pub(super) fn agrees(&self, other: &Self, spec: &Spec) -> bool {
-        let value = |typed: &Self| typed.read(spec).unwrap_or_else(|_| Some(typed.raw(spec)));
+        let value = |values: &Self| values.read(spec).unwrap_or_else(|_| Some(values.raw(spec)));
         match spec.kind {
             Kind::Many => {
-                let picked = |typed: &Self| -> BTreeSet<String> {
-                    typed.all(spec.at).iter().cloned().collect()
+                let picked = |values: &Self| -> BTreeSet<String> {
+                    values.all(spec.at).iter().cloned().collect()
                 };
                 picked(self) == picked(other)
             }
@@ -350,8 +350,8 @@ impl Typed {
 }
 
 /// The lines that are not blank, each with its number.
-pub(super) fn lines(typed: &str) -> impl Iterator<Item = (usize, &str)> {
-    let lines = typed.lines().enumerate().map(|(place, line)| (place + 1, line.trim()));
+pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = text.lines().enumerate().map(|(place, line)| (place + 1, line.trim()));
     lines.filter(|(_, line)| !line.is_empty())
 }
 

@@ -9,10 +9,10 @@ use crossgrade::domain::path::Mode;
 use crossgrade::domain::preview::Preview;
 use crossgrade::store::idempotency::{self, Answer, Begun, Claim};
 use crossgrade::store::runs::{self, Counts, Run, RunFailure, RunStatus};
-use crossgrade::store::{Page, Store, catalog, checkouts};
+use crossgrade::store::{Page, Store, catalogue, checkouts};
 use serde_json::json;
 
-use super::catalog::path;
+use super::catalogue::path;
 use super::samples::{customer, day, ids, merchant, now, stock, tax, write};
 use crate::support::both;
 
@@ -69,7 +69,7 @@ async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
                 Some(&checkout)
             );
             assert!(checkouts::find_held(tx, &id, &customer(0), now()).await?.is_none());
-            assert_eq!(catalog::offer_uses(tx, &id, &month, now()).await?[0].kind, "checkout");
+            assert_eq!(catalogue::offer_uses(tx, &id, &month, now()).await?[0].kind, "checkout");
             checkout.status = CheckoutStatus::Held;
             checkout.source = Some(source.clone());
             checkout.held_until = Some(now() + TimeDelta::minutes(15));

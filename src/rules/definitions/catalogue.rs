@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::calendar::Period;
-use crate::domain::catalog::{Offer, Product, ProductKind, Tag, Tax, Terms};
+use crate::domain::catalogue::{Offer, Product, ProductKind, Tag, Tax, Terms};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{OfferId, ProductId, TagId, TaxId};
 use crate::domain::money::{Currency, Money, MoneyError, Rate};
 
-use super::CatalogFacts;
+use super::CatalogueFacts;
 use super::fields::Faults;
 
 /// A tag as sent.
@@ -182,7 +182,7 @@ pub fn decide_product(id: ProductId, draft: &ProductDraft) -> Result<Product, Ve
 pub fn decide_offer(
     id: OfferId,
     draft: &OfferDraft,
-    facts: &CatalogFacts,
+    facts: &CatalogueFacts,
 ) -> Result<Offer, Vec<Fault>> {
     let mut faults = Faults::new();
     let title = faults.title("/title", draft.title.as_deref());
@@ -220,7 +220,7 @@ pub fn decide_offer(
 fn products(
     faults: &mut Faults,
     named: &[String],
-    facts: &CatalogFacts,
+    facts: &CatalogueFacts,
 ) -> Vec<(ProductId, String)> {
     let mut products: Vec<(ProductId, String)> = Vec::new();
     if named.is_empty() {
@@ -325,7 +325,7 @@ fn term_of(
     }
 }
 
-fn tax(faults: &mut Faults, text: &str, facts: &CatalogFacts) -> Option<TaxId> {
+fn tax(faults: &mut Faults, text: &str, facts: &CatalogueFacts) -> Option<TaxId> {
     let tax = TaxId::parse(text).ok().filter(|tax| facts.taxes.contains(tax));
     if tax.is_none() {
         let known = facts.taxes.iter().map(TaxId::as_str);
@@ -342,8 +342,8 @@ mod tests {
 
     use super::*;
 
-    fn facts() -> CatalogFacts {
-        CatalogFacts {
+    fn facts() -> CatalogueFacts {
+        CatalogueFacts {
             tags: BTreeSet::from([TagId::parse("month").unwrap()]),
             taxes: BTreeSet::from([TaxId::parse("reduced").unwrap()]),
             products: BTreeMap::from([

@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::account::Account;
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId};
 use crate::domain::path::Path;
 use crate::rules::checkout::CheckoutFacts;
+use crate::rules::impact::Reach;
 use crate::rules::matching::MatchFacts;
-use crate::rules::rollout::Reach;
 use crate::store::accounts::{Depth, load_accounts};
 use crate::store::checkouts::held_sources;
 use crate::store::{Tx, offers, subscriptions};
@@ -23,7 +23,7 @@ pub const TARGETS_MAX: usize = 12;
 
 /// What the path would mean.
 #[derive(Debug, Clone)]
-pub struct Rollout {
+pub struct Impact {
     /// The path as it was looked at.
     pub path: Path,
     /// Each target, by id.
@@ -40,29 +40,29 @@ impl App {
     ///
     /// # Errors
     /// Invalid where the path does not lead to `target`.
-    pub async fn roll_out(
+    pub async fn impact_of(
         &self,
         merchant: &MerchantId,
         path: Path,
         target: Option<OfferId>,
-    ) -> Result<Rollout, AppError> {
+    ) -> Result<Impact, AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.read(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
-                roll_out(tx, &mut context, path.in_force(), target).await
+                impact_of(tx, &mut context, path.in_force(), target).await
             })
         })
         .await
     }
 }
 
-async fn roll_out(
+async fn impact_of(
     tx: &mut Tx,
     context: &mut Context,
     path: Path,
     target: Option<OfferId>,
-) -> Result<Rollout, AppError> {
+) -> Result<Impact, AppError> {
     let merchant = context.merchant.clone();
     let mut targets = offers::list_offers_with_tags(tx, &merchant, &path.target_tags).await?;
     targets.retain(|offer| offer.active);
@@ -95,7 +95,7 @@ async fn roll_out(
     let sources: Vec<OfferId> = tags.into_keys().collect();
     let customers = count_all(tx, context, &sources, &mut reached).await?;
     let targets = reached.into_iter().map(|(facts, reach)| (facts.matching.target, reach));
-    Ok(Rollout { path, targets: targets.collect(), others, customers })
+    Ok(Impact { path, targets: targets.collect(), others, customers })
 }
 
 /// Counts every customer who has one of the sources, a page at a time, and says how many there

@@ -12,14 +12,14 @@ const PERIOD_MAX: u32 = 100;
 
 /// How somebody writes.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Hand {
+pub(super) struct Notation {
     /// Whether decimals stand behind a comma.
     is_comma: bool,
     /// In which examples are given.
     currency: Option<Currency>,
 }
 
-impl Hand {
+impl Notation {
     /// That of somebody who reads this locale and sells in this currency.
     pub(super) fn of(locale: &Locale, currency: Currency) -> Self {
         Self { is_comma: locale.writes_comma(), currency: Some(currency) }
@@ -31,12 +31,12 @@ impl Hand {
     }
 
     /// A decimal as the API has it; none where it is no number, or could be two.
-    fn decimal(self, typed: &str) -> Option<String> {
+    fn decimal(self, text: &str) -> Option<String> {
         let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        let (whole, decimals) = match typed.split_once([',', '.']) {
-            None => (typed, ""),
+        let (whole, decimals) = match text.split_once([',', '.']) {
+            None => (text, ""),
             Some((whole, decimals)) => {
-                let is_comma = typed.as_bytes().get(whole.len()) == Some(&b',');
+                let is_comma = text.as_bytes().get(whole.len()) == Some(&b',');
                 // Where decimals stand behind a comma, 1.000 may well be a thousand.
                 let may_be_thousands = self.is_comma && !is_comma && decimals.len() == 3;
                 let is_read = !may_be_thousands && (self.is_comma || !is_comma);
@@ -54,14 +54,14 @@ impl Hand {
     ///
     /// # Errors
     /// What to write instead.
-    pub(super) fn amount(self, typed: &str, currency: Currency) -> Result<String, String> {
+    pub(super) fn amount(self, text: &str, currency: Currency) -> Result<String, String> {
         let (code, exponent) = (currency.code(), currency.exponent());
         let minor = if exponent == 0 { 990 } else { 99 * 10_i64.pow(exponent - 1) };
         let example = self.write(&Money::new(minor, currency).amount());
-        if typed.is_empty() {
+        if text.is_empty() {
             return Err(format!("Write the amount, such as {example}."));
         }
-        if typed.starts_with(['-', '\u{2212}']) {
+        if text.starts_with(['-', '\u{2212}']) {
             return Err(format!("The amount must not be negative: write {example}, or 0."));
         }
         let how = match (exponent, self.is_comma) {
@@ -69,7 +69,7 @@ impl Hand {
             (_, true) => "digits and one decimal comma",
             (_, false) => "digits and one decimal point",
         };
-        let Some(decimal) = self.decimal(typed) else {
+        let Some(decimal) = self.decimal(text) else {
             return Err(format!(
                 "Write the amount with {how}, such as {example}: no separators between thousands, \
                  no currency sign."
@@ -91,9 +91,9 @@ impl Hand {
     ///
     /// # Errors
     /// What to write instead.
-    pub(super) fn currency(self, typed: &str) -> Result<Currency, String> {
+    pub(super) fn currency(self, text: &str) -> Result<Currency, String> {
         let example = self.currency.map_or("EUR", Currency::code);
-        Currency::parse(&typed.to_uppercase())
+        Currency::parse(&text.to_uppercase())
             .map_err(|_| format!("Write the three letters of a currency, such as {example}."))
     }
 
@@ -101,8 +101,8 @@ impl Hand {
     ///
     /// # Errors
     /// What to write instead.
-    pub(super) fn percentage(self, typed: &str) -> Result<String, String> {
-        let decimal = self.decimal(typed.trim_end_matches('%').trim_end());
+    pub(super) fn percentage(self, text: &str) -> Result<String, String> {
+        let decimal = self.decimal(text.trim_end_matches('%').trim_end());
         decimal.filter(|decimal| Rate::parse(decimal).is_some()).ok_or_else(|| {
             let example = self.write("7.0");
             format!("Write the percentage as a number from 0 to 100, such as {example}.")
@@ -113,8 +113,8 @@ impl Hand {
     ///
     /// # Errors
     /// What to write instead.
-    pub(super) fn count(typed: &str) -> Result<u32, String> {
-        let count = whole(typed).and_then(|count| u32::try_from(count).ok());
+    pub(super) fn count(text: &str) -> Result<u32, String> {
+        let count = whole(text).and_then(|count| u32::try_from(count).ok());
         count.filter(|count| (1..=PERIOD_MAX).contains(count)).ok_or_else(|| {
             format!("Write a whole number from 1 to {PERIOD_MAX}, such as 1, and pick its unit.")
         })
@@ -124,10 +124,10 @@ impl Hand {
     ///
     /// # Errors
     /// What to write instead.
-    pub(super) fn date(typed: &str) -> Result<NaiveDate, String> {
+    pub(super) fn date(text: &str) -> Result<NaiveDate, String> {
         // In no other spelling: the databases do not agree about what is beyond four digits.
-        let is_plain = |date: &NaiveDate| date.to_string() == typed && typed.len() == 10;
-        let date = typed.parse::<NaiveDate>().ok().filter(is_plain);
+        let is_plain = |date: &NaiveDate| date.to_string() == text && text.len() == 10;
+        let date = text.parse::<NaiveDate>().ok().filter(is_plain);
         date.ok_or_else(|| {
             "Write a day that there is as year-month-day, such as 2026-02-28.".to_owned()
         })
@@ -135,19 +135,19 @@ impl Hand {
 }
 
 /// A whole number.
-pub(super) fn whole(typed: &str) -> Option<i64> {
-    let digits = typed.strip_prefix('-').unwrap_or(typed);
+pub(super) fn whole(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
     let is_plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_plain.then(|| typed.parse().ok()).flatten()
+    is_plain.then(|| text.parse().ok()).flatten()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn hand(locale: &str, code: &str) -> (Hand, Currency) {
+    fn notation(locale: &str, code: &str) -> (Notation, Currency) {
         let currency = Currency::parse(code).unwrap();
-        (Hand::of(&Locale::parse(locale).unwrap(), currency), currency)
+        (Notation::of(&Locale::parse(locale).unwrap(), currency), currency)
     }
 
     #[test]
@@ -174,29 +174,29 @@ mod tests {
             ("en", "EUR", "9999999999999999999999999999999999", Err("more than a price can be")),
             ("en", "EUR", "\u{661}\u{662}", Err("9.90")),
         ];
-        for (locale, code, typed, want) in table {
-            let (hand, currency) = hand(locale, code);
-            match (hand.amount(typed, currency), want) {
-                (Ok(read), Ok(want)) => assert_eq!(read, want, "{locale} {typed}"),
-                (Err(told), Err(want)) => assert!(told.contains(want), "{locale} {typed}: {told}"),
-                (read, want) => panic!("{locale} {typed}: {read:?}, not {want:?}"),
+        for (locale, code, text, want) in table {
+            let (notation, currency) = notation(locale, code);
+            match (notation.amount(text, currency), want) {
+                (Ok(read), Ok(want)) => assert_eq!(read, want, "{locale} {text}"),
+                (Err(told), Err(want)) => assert!(told.contains(want), "{locale} {text}: {told}"),
+                (read, want) => panic!("{locale} {text}: {read:?}, not {want:?}"),
             }
         }
     }
 
     #[test]
     fn percentages_counts_dates_and_currencies_are_read_or_asked_for_again() {
-        let (de, eur) = hand("de", "EUR");
+        let (de, eur) = notation("de", "EUR");
         assert_eq!(de.percentage("7,5 %").unwrap(), "7.5");
         assert!(de.percentage("101").unwrap_err().contains("from 0 to 100, such as 7,0"));
         assert_eq!(de.currency("eur").unwrap(), eur);
         assert!(de.currency("euro").unwrap_err().contains("such as EUR"));
-        assert_eq!(Hand::count("12").unwrap(), 12);
+        assert_eq!(Notation::count("12").unwrap(), 12);
         for wrong in ["", "0", "101", "1.5", "x", "-1", "+1"] {
-            assert!(Hand::count(wrong).unwrap_err().contains("1 to 100"), "{wrong}");
+            assert!(Notation::count(wrong).unwrap_err().contains("1 to 100"), "{wrong}");
         }
         for wrong in ["", "28.02.2026", "2026-02-30", "2026-2-3", "+12026-01-01"] {
-            assert!(Hand::date(wrong).unwrap_err().contains("2026-02-28"), "{wrong}");
+            assert!(Notation::date(wrong).unwrap_err().contains("2026-02-28"), "{wrong}");
         }
         assert_eq!((whole("-5"), whole("+5"), whole("")), (Some(-5), None, None));
     }

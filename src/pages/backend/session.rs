@@ -15,9 +15,9 @@ use crate::domain::money::Money;
 use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, SELLING};
 use crate::edge::problem::{Code, Problem};
 use crate::pages::backend::cookies::Cookies;
-use crate::pages::backend::forms::Typed;
+use crate::pages::backend::forms::FormValues;
 use crate::pages::backend::guard::{Answer, Failure, Sent};
-use crate::pages::backend::hand::Hand;
+use crate::pages::backend::notation::Notation;
 use crate::pages::backend::{GROUPS, HOME, SIGN_OUT, clock};
 use crate::pages::html;
 use crate::render::backend::BackendPage;
@@ -30,7 +30,7 @@ use crate::wire::keys::Role;
 
 /// Somebody who is signed in, at work.
 #[derive(Clone)]
-pub(super) struct Desk {
+pub(super) struct Session {
     /// The engine.
     pub(super) app: App,
     /// Whose backend it is.
@@ -46,7 +46,7 @@ pub(super) struct Desk {
     /// The token of the session.
     pub(super) token: String,
     /// The session, as it is stored.
-    pub(super) session: StoredSession,
+    pub(super) stored: StoredSession,
     name: String,
     locale: Locale,
     path: String,
@@ -85,7 +85,7 @@ impl Head {
     }
 }
 
-impl Desk {
+impl Session {
     pub(super) fn of(
         app: App,
         visit: Visit,
@@ -94,14 +94,14 @@ impl Desk {
         path: String,
         flash: Option<Flash>,
     ) -> Result<Self, Failure> {
-        let Visit { session, merchant: name, settings } = visit;
-        let role = Role::parse(&session.role).ok_or_else(|| {
-            tracing::error!(key.id = %session.key, role = session.role, "a key has no known role");
+        let Visit { session: stored, merchant: name, settings } = visit;
+        let role = Role::parse(&stored.role).ok_or_else(|| {
+            tracing::error!(key.id = %stored.key, role = stored.role, "a key has no known role");
             Failure(Problem::internal())
         })?;
         let locale = Locale::parse(&settings.locale).unwrap_or_default();
-        let (merchant, key) = (session.merchant.clone(), session.key.clone());
-        let desk = Self {
+        let (merchant, key) = (stored.merchant.clone(), stored.key.clone());
+        let session = Self {
             app,
             merchant,
             settings,
@@ -109,13 +109,13 @@ impl Desk {
             role,
             csrf,
             token,
-            session,
+            stored,
             name,
             locale,
             path,
             flash,
         };
-        Ok(desk)
+        Ok(session)
     }
 
     /// Whether the role may do what these roles may.
@@ -142,7 +142,7 @@ impl Desk {
             label,
             entries: entries.iter().map(entry).collect(),
         };
-        let session = &self.session;
+        let stored = &self.stored;
         let clock = self.app.clock().as_simulated();
         Frame {
             title: head.title,
@@ -152,7 +152,7 @@ impl Desk {
             crumbs: head.crumbs,
             flash: self.flash.clone(),
             visitor: Some(Visitor {
-                key: session.label.clone().unwrap_or_else(|| session.key.to_string()),
+                key: stored.label.clone().unwrap_or_else(|| stored.key.to_string()),
                 role: self.role.name(),
             }),
             may: self.may(),
@@ -224,13 +224,13 @@ impl Desk {
     }
 
     /// How the merchant writes.
-    pub(super) fn hand(&self) -> Hand {
-        Hand::of(&self.locale, self.settings.currency)
+    pub(super) fn notation(&self) -> Notation {
+        Notation::of(&self.locale, self.settings.currency)
     }
 
     /// What was sent, as the merchant writes.
-    pub(super) fn typed(&self, sent: Sent) -> Typed {
-        Typed::sent(sent).by(self.hand())
+    pub(super) fn values(&self, sent: Sent) -> FormValues {
+        FormValues::sent(sent).by(self.notation())
     }
 
     /// How the merchant reads.
@@ -243,7 +243,7 @@ fn is_at_or_below(path: &str, href: &str) -> bool {
     path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Desk {
+impl<S: Send + Sync> FromRequestParts<S> for Session {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {

@@ -9,19 +9,19 @@ use crate::render::backend::parts::Tab;
 
 /// The page.
 #[derive(Clone, Debug, Serialize)]
-pub struct RolloutPage {
+pub struct ImpactPage {
     /// The ways to ask.
     pub tabs: Vec<Tab>,
     /// The question.
     pub form: Form,
     /// The answer, once there is a question that has one.
-    pub answer: Option<RolloutAnswer>,
+    pub answer: Option<ImpactAnswer>,
     /// The form of the path, where one was picked.
     pub edit: Option<Link>,
 }
 
-impl BackendPage for RolloutPage {
-    const TEMPLATE: &'static str = "backend/rollout";
+impl BackendPage for ImpactPage {
+    const TEMPLATE: &'static str = "backend/impact";
 }
 
 /// The answer to the form of a path.
@@ -29,12 +29,12 @@ impl BackendPage for RolloutPage {
 pub struct EverybodyPage {
     /// Where the path stands, or would stand.
     pub action: String,
-    /// All that was typed, to go back with.
-    pub typed: Vec<(String, String)>,
+    /// All that was values, to go back with.
+    pub values: Vec<(String, String)>,
     /// The targets that were left out.
     pub targets: Vec<Choice>,
     /// The answer.
-    pub answer: RolloutAnswer,
+    pub answer: ImpactAnswer,
 }
 
 impl BackendPage for EverybodyPage {
@@ -43,13 +43,13 @@ impl BackendPage for EverybodyPage {
 
 /// What the path would mean.
 #[derive(Clone, Debug, Serialize)]
-pub struct RolloutAnswer {
+pub struct ImpactAnswer {
     /// The path's internal title.
     pub path: String,
     /// How it was looked at, in a sentence.
     pub told: String,
     /// Each target.
-    pub targets: Vec<RolloutRow>,
+    pub targets: Vec<ImpactRow>,
     /// How many more targets there are.
     pub more: usize,
     /// How many customers were looked at.
@@ -58,7 +58,7 @@ pub struct RolloutAnswer {
 
 /// A target.
 #[derive(Clone, Debug, Serialize)]
-pub struct RolloutRow {
+pub struct ImpactRow {
     /// Its title.
     pub offer: String,
     /// Customers from whose subscriptions the path leads there.

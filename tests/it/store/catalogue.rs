@@ -1,6 +1,6 @@
 //! Merchants and what they sell.
 
-use crossgrade::domain::catalog::{Offer, Tag, Terms};
+use crossgrade::domain::catalogue::{Offer, Tag, Terms};
 use crossgrade::domain::definition::Definition;
 use crossgrade::domain::ids::{KeyId, MerchantId, OfferId, PathId, ProductId, TaxId};
 use crossgrade::domain::merchant::Party;
@@ -10,7 +10,7 @@ use crossgrade::domain::text::Text;
 use crossgrade::store::definitions::{self, Saved, Stored, Writing};
 use crossgrade::store::keys::{self, KeyRow};
 use crossgrade::store::merchants::{self, BookClock};
-use crossgrade::store::{Page, Store, StoreError, Tx, catalog, paths};
+use crossgrade::store::{Page, Store, StoreError, Tx, catalogue, paths};
 
 use super::samples::{day, merchant, now, offer, read, stock, tag, tags, tax, write};
 use crate::support::both;
@@ -84,25 +84,28 @@ async fn the_catalogue_comes_back_as_it_was(store: Store) {
             let id = merchant();
             let title = "BASIC".to_owned();
             let basic = Tag { id: tag("basic"), title };
-            assert_eq!(catalog::find_tag(tx, &id, &tag("basic")).await?, Some(basic));
-            assert_eq!(catalog::find_tag(tx, &id, &tag("none")).await?, None);
-            assert_eq!(catalog::list_tags(tx, &id, &Page::after("basic", 9)).await?.len(), 1);
+            assert_eq!(catalogue::find_tag(tx, &id, &tag("basic")).await?, Some(basic));
+            assert_eq!(catalogue::find_tag(tx, &id, &tag("none")).await?, None);
+            assert_eq!(catalogue::list_tags(tx, &id, &Page::after("basic", 9)).await?.len(), 1);
             let asked = tags(&["plus", "none"]);
-            assert_eq!(catalog::unknown_tags(tx, &id, &asked).await?, tags(&["none"]));
-            assert_eq!(catalog::find_tax(tx, &id, &tax().id).await?, Some(tax()));
-            assert_eq!(catalog::load_taxes(tx, &id).await?[&tax().id], tax());
+            assert_eq!(catalogue::unknown_tags(tx, &id, &asked).await?, tags(&["none"]));
+            assert_eq!(catalogue::find_tax(tx, &id, &tax().id).await?, Some(tax()));
+            assert_eq!(catalogue::load_taxes(tx, &id).await?[&tax().id], tax());
             let alpha = ProductId::stored("alpha".to_owned());
-            assert_eq!(catalog::find_product(tx, &id, &alpha).await?.unwrap().title, "ALPHA");
-            let titles = catalog::find_titles(tx, &id, std::slice::from_ref(&alpha)).await?;
+            assert_eq!(catalogue::find_product(tx, &id, &alpha).await?.unwrap().title, "ALPHA");
+            let titles = catalogue::find_titles(tx, &id, std::slice::from_ref(&alpha)).await?;
             assert_eq!(titles[&alpha], "ALPHA");
             let year = offer("year", &["basic", "plus"]);
-            assert_eq!(catalog::find_offer(tx, &id, &year.terms.offer).await?, Some(year.clone()));
-            let plus = catalog::list_offers_with_tags(tx, &id, &tags(&["plus"])).await?;
+            assert_eq!(
+                catalogue::find_offer(tx, &id, &year.terms.offer).await?,
+                Some(year.clone())
+            );
+            let plus = catalogue::list_offers_with_tags(tx, &id, &tags(&["plus"])).await?;
             assert_eq!(plus, [year]);
-            assert_eq!(catalog::all_offers(tx, &id).await?.len(), 2);
-            assert_eq!(catalog::list_offers(tx, &id, &Page::after("month", 1)).await?.len(), 1);
+            assert_eq!(catalogue::all_offers(tx, &id).await?.len(), 2);
+            assert_eq!(catalogue::list_offers(tx, &id, &Page::after("month", 1)).await?.len(), 1);
             let elsewhere = MerchantId::stored("other".to_owned());
-            assert!(catalog::all_offers(tx, &elsewhere).await?.is_empty());
+            assert!(catalogue::all_offers(tx, &elsewhere).await?.is_empty());
             Ok(())
         })
     })
@@ -116,16 +119,16 @@ async fn an_offer_gets_a_new_version_only_where_its_terms_differ(store: Store) {
             let id = merchant();
             let mut month = offer("month", &["plus"]);
             month.active = false;
-            assert_eq!(catalog::save_offer(tx, &id, &month).await?, (false, 1));
-            let found = catalog::find_offer(tx, &id, &month.terms.offer).await?;
+            assert_eq!(catalogue::save_offer(tx, &id, &month).await?, (false, 1));
+            let found = catalogue::find_offer(tx, &id, &month.terms.offer).await?;
             assert_eq!(found, Some(month.clone()));
             month.terms.price = Money::new(1_090, month.terms.price.currency);
-            assert_eq!(catalog::save_offer(tx, &id, &month).await?, (false, 2));
+            assert_eq!(catalogue::save_offer(tx, &id, &month).await?, (false, 2));
             assert!(Offer::delete(tx, &id, &month.terms.offer).await?);
             assert!(!Offer::delete(tx, &id, &month.terms.offer).await?);
-            assert_eq!(catalog::save_offer(tx, &id, &month).await?, (true, 2));
+            assert_eq!(catalogue::save_offer(tx, &id, &month).await?, (true, 2));
             month.terms = Terms { tax: None, ..month.terms };
-            assert_eq!(catalog::save_offer(tx, &id, &month).await?, (false, 3));
+            assert_eq!(catalogue::save_offer(tx, &id, &month).await?, (false, 3));
             Ok(())
         })
     })
@@ -193,9 +196,9 @@ async fn ids_are_in_the_order_of_their_bytes(store: Store) {
             for name in ["b", "B", "a_b", "a.b", "a-c", "A", "aa", "_", "9"] {
                 let title = name.to_owned();
                 let tag = Tag { id: tag(name), title };
-                catalog::save_tag(tx, &merchant(), &tag).await?;
+                catalogue::save_tag(tx, &merchant(), &tag).await?;
             }
-            catalog::list_tags(tx, &merchant(), &Page::first(99)).await
+            catalogue::list_tags(tx, &merchant(), &Page::first(99)).await
         })
     })
     .await;
@@ -209,20 +212,20 @@ async fn the_uses_of_a_thing_are_named(store: Store) {
         Box::pin(async move {
             let id = merchant();
             saved(tx, &path("up")).await?;
-            let uses = catalog::tag_uses(tx, &id, &tag("plus"), now()).await?;
+            let uses = catalogue::tag_uses(tx, &id, &tag("plus"), now()).await?;
             assert_eq!(uses.len(), 2);
-            let taggers = catalog::list_tag_users(tx, &id, &[tag("plus"), tag("basic")]).await?;
+            let taggers = catalogue::list_tag_users(tx, &id, &[tag("plus"), tag("basic")]).await?;
             assert_eq!(taggers[&tag("basic")].offers.len(), 2);
             assert_eq!(taggers[&tag("plus")].source_of.len(), 0);
             assert_eq!(taggers[&tag("plus")].target_of, [PathId::stored("up".to_owned())]);
             let alpha = ProductId::stored("alpha".to_owned());
-            assert_eq!(catalog::product_uses(tx, &id, &alpha, now()).await?.len(), 2);
+            assert_eq!(catalogue::product_uses(tx, &id, &alpha, now()).await?.len(), 2);
             let books = TaxId::stored("books".to_owned());
-            assert_eq!(catalog::tax_uses(tx, &id, &books, now()).await?.len(), 2);
+            assert_eq!(catalogue::tax_uses(tx, &id, &books, now()).await?.len(), 2);
             let month = OfferId::stored("month".to_owned());
-            assert!(catalog::offer_uses(tx, &id, &month, now()).await?.is_empty());
+            assert!(catalogue::offer_uses(tx, &id, &month, now()).await?.is_empty());
             assert!(Offer::delete(tx, &id, &month).await?);
-            assert_eq!(catalog::tax_uses(tx, &id, &books, now()).await?.len(), 1);
+            assert_eq!(catalogue::tax_uses(tx, &id, &books, now()).await?.len(), 1);
             Ok(())
         })
     })

@@ -12,7 +12,7 @@ pub(crate) const ADMIN_KEY: &str = "cg_test_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A folder with a book in it, and the program that works on it.
-pub(crate) struct Desk {
+pub(crate) struct Workspace {
     pub(crate) folder: TempDir,
 }
 
@@ -22,7 +22,7 @@ pub(crate) struct Server {
     pub(crate) address: String,
 }
 
-impl Desk {
+impl Workspace {
     pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }

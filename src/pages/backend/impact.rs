@@ -5,24 +5,24 @@ use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::http::StatusCode;
 
+use crate::app::impact::Impact;
 use crate::app::reads::Page;
-use crate::app::rollout::Rollout;
-use crate::domain::catalog::Offer;
+use crate::domain::catalogue::Offer;
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::money::Money;
 use crate::domain::path::{Path, Proration};
 use crate::edge::problem::{Code, FieldError, Problem};
-use crate::pages::backend::desk::{Desk, Head};
-use crate::pages::backend::forms::{Spec, Typed, form};
+use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Sent};
 use crate::pages::backend::insight::in_full;
+use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::{paths, what_if};
 use crate::render::backend::form::{Form, Kind};
 use crate::render::backend::frame::Link;
-use crate::render::backend::rollout::{RefusedCount, RolloutAnswer, RolloutPage, RolloutRow};
+use crate::render::backend::impact::{ImpactAnswer, ImpactPage, ImpactRow, RefusedCount};
 use crate::rules::checkout::RefusalCode;
+use crate::rules::impact::Reach;
 use crate::rules::matching::Reason;
-use crate::rules::rollout::Reach;
 
 /// Where it is found.
 pub(super) const HERE: &str = "/backend/what-if/path";
@@ -38,15 +38,15 @@ const FIELDS: &[Spec] = &[
 
 /// Asks and answers.
 pub(super) async fn show(
-    desk: Desk,
+    session: Session,
     asked: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Answer {
     let pairs = asked.map(|Query(pairs)| pairs).unwrap_or_default();
     let is_asked = pairs.iter().any(|(name, _)| name == "/path");
-    let typed = Typed::sent(Sent(pairs));
+    let values = FormValues::sent(Sent(pairs));
     let (mut wrong, mut told) = (None, None);
     if is_asked {
-        match ask(&desk, &typed).await {
+        match ask(&session, &values).await {
             Ok(answer) => told = Some(answer),
             Err(problem) if problem.code.status() == StatusCode::UNPROCESSABLE_ENTITY => {
                 wrong = Some(problem);
@@ -55,19 +55,19 @@ pub(super) async fn show(
         }
     }
     let status = wrong.as_ref().map_or(StatusCode::OK, |problem| problem.code.status());
-    let form = with_options(&desk, form(FIELDS, &typed, wrong.as_ref())).await?;
+    let form = with_options(&session, form(FIELDS, &values, wrong.as_ref())).await?;
     let edit = told.as_ref().map(|_| {
-        Link::new("Edit this path", format!("{}/{}", paths::HERE, typed.text("/path").trim()))
+        Link::new("Edit this path", format!("{}/{}", paths::HERE, values.text("/path").trim()))
     });
-    let page = RolloutPage { tabs: what_if::tabs(HERE), form, answer: told, edit };
-    desk.show_as(status, Head::new("What if"), &page)
+    let page = ImpactPage { tabs: what_if::tabs(HERE), form, answer: told, edit };
+    session.show_as(status, Head::new("What if"), &page)
 }
 
-async fn with_options(desk: &Desk, form: Form) -> Result<Form, Problem> {
+async fn with_options(session: &Session, form: Form) -> Result<Form, Problem> {
     let mut paths = vec![(String::new(), "pick a path".to_owned())];
     let mut page = Page::first(PATHS);
     loop {
-        let found = desk.app.list::<Path>(&desk.merchant, page).await?;
+        let found = session.app.list::<Path>(&session.merchant, page).await?;
         let Some(last) = found.last() else { break };
         page = Page::after(last.id.as_str(), PATHS);
         paths.extend(found.into_iter().map(|path| (path.id.to_string(), path.internal_title)));
@@ -75,25 +75,25 @@ async fn with_options(desk: &Desk, form: Form) -> Result<Form, Problem> {
     Ok(form.with_options("path", paths))
 }
 
-async fn ask(desk: &Desk, typed: &Typed) -> Result<RolloutAnswer, Problem> {
+async fn ask(session: &Session, values: &FormValues) -> Result<ImpactAnswer, Problem> {
     let unknown = || Problem::invalid_field("/path", "there is no such path: pick one");
-    let id = PathId::parse(typed.text("/path").trim()).map_err(|_| unknown())?;
-    let target = match typed.text("/offer").trim() {
+    let id = PathId::parse(values.text("/path").trim()).map_err(|_| unknown())?;
+    let target = match values.text("/offer").trim() {
         "" => None,
         id => Some(OfferId::parse(id).map_err(|_| {
             let detail = format!("\u{201c}{id}\u{201d} is no id of an offer");
             Problem::invalid(vec![FieldError::new("/offer", detail)])
         })?),
     };
-    let path = desk.app.get::<Path>(&desk.merchant, &id).await.map_err(Problem::from);
+    let path = session.app.get::<Path>(&session.merchant, &id).await.map_err(Problem::from);
     let path = path.map_err(|it| if it.code == Code::NotFound { unknown() } else { it })?;
-    let rollout = desk.app.roll_out(&desk.merchant, path, target).await?;
-    Ok(told(desk, &rollout))
+    let impact = session.app.impact_of(&session.merchant, path, target).await?;
+    Ok(told(session, &impact))
 }
 
 /// What came of it, in words.
-pub(super) fn told(desk: &Desk, rollout: &Rollout) -> RolloutAnswer {
-    let path = &rollout.path;
+pub(super) fn told(session: &Session, impact: &Impact) -> ImpactAnswer {
+    let path = &impact.path;
     let how = if path.optional {
         "is bought in addition to what they have"
     } else {
@@ -103,22 +103,22 @@ pub(super) fn told(desk: &Desk, rollout: &Rollout) -> RolloutAnswer {
         Proration::None => "unused days are neither credited nor charged",
         Proration::Day => "unused days are credited and charged by the day",
     };
-    RolloutAnswer {
+    ImpactAnswer {
         path: path.internal_title.clone(),
         told: format!(
             "If it were in force today and everybody took it. The target {how}; {days}. {}.",
             in_full(path.transition),
         ),
-        targets: rollout.targets.iter().map(|(offer, reach)| row(desk, offer, reach)).collect(),
-        more: rollout.others.len(),
-        customers: rollout.customers,
+        targets: impact.targets.iter().map(|(offer, reach)| row(session, offer, reach)).collect(),
+        more: impact.others.len(),
+        customers: impact.customers,
     }
 }
 
-fn row(desk: &Desk, offer: &Offer, reach: &Reach) -> RolloutRow {
-    let money = |minor| desk.money(Money::new(minor, offer.terms.price.currency));
+fn row(session: &Session, offer: &Offer, reach: &Reach) -> ImpactRow {
+    let money = |minor| session.money(Money::new(minor, offer.terms.price.currency));
     let (refused, elsewhere) = (reach.refused.iter(), reach.elsewhere.iter());
-    RolloutRow {
+    ImpactRow {
         offer: offer.terms.title.clone(),
         customers: reach.customers,
         possible: reach.possible,
@@ -130,7 +130,7 @@ fn row(desk: &Desk, offer: &Offer, reach: &Reach) -> RolloutRow {
         after: money(reach.monthly_after),
         change: money(reach.monthly_after.saturating_sub(reach.monthly_before)),
         elsewhere: elsewhere
-            .map(|(currency, sum)| desk.money(Money::new(*sum, *currency)))
+            .map(|(currency, sum)| session.money(Money::new(*sum, *currency)))
             .collect(),
         taxed_otherwise: reach.taxed_otherwise,
     }

@@ -19,7 +19,7 @@ const KNOWN_MAX: usize = 200;
 
 /// What is remembered, of every merchant.
 #[derive(Default)]
-pub(super) struct Doubts(Mutex<BTreeMap<Key, Known>>);
+pub(super) struct PathWarnings(Mutex<BTreeMap<Key, Known>>);
 
 /// A path of a merchant, and whether it is still being written: then it is the latest edit.
 type Key = (MerchantId, PathId, bool);
@@ -33,7 +33,7 @@ struct Known {
     warnings: Vec<Warning>,
 }
 
-impl Doubts {
+impl PathWarnings {
     /// Every warning about a path.
     pub(super) fn about(&self, path: &Path, graph: &Graph<'_>, context: &Context) -> Vec<Warning> {
         let (offers, paths) = graph.around(path);

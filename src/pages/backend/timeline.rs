@@ -14,12 +14,12 @@ use crate::domain::ids::SubscriptionId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::path::Mode;
 use crate::domain::subscription::Subscription;
-use crate::pages::backend::desk::Desk;
 use crate::pages::backend::rows::{self, days};
-use crate::render::backend::course::{
-    BarKind, Course as Told, CoursePicture, Dot, DotKind, Event, Lane, short,
+use crate::pages::backend::session::Session;
+use crate::render::backend::timeline::{
+    BarKind, Dot, DotKind, Event, Lane, Timeline, TimelinePicture, short,
 };
-use crate::rules::what_if::Course;
+use crate::rules::what_if::Projection;
 
 /// How many letters of a title are told: everything stands whole on its own page.
 const LETTERS: usize = 60;
@@ -54,33 +54,33 @@ struct Issued<'a> {
 
 /// What would come of an account.
 pub(super) fn imagined(
-    desk: &Desk,
+    session: &Session,
     on: NaiveDate,
     would: &Answer,
-    course: &Course,
+    projection: &Projection,
     label: &str,
-) -> Told {
+) -> Timeline {
     let life = Life {
         shown: DateRange { start: would.from, end: would.until },
-        subscriptions: course.account.subscriptions.iter().collect(),
+        subscriptions: projection.account.subscriptions.iter().collect(),
         this: None,
-        changes: course.account.pending(),
-        issued: course.documents.iter().map(|it| issued(desk, it, false)).collect(),
+        changes: projection.account.pending(),
+        issued: projection.documents.iter().map(|it| issued(session, it, false)).collect(),
     };
-    told(desk, &life, (on, format!("Checkout, {}", desk.day(on).text)), label)
+    told(session, &life, (on, format!("Checkout, {}", session.day(on).text)), label)
 }
 
 /// What came of subscriptions, and what is known to come; none where there is no subscription.
 pub(super) fn stored(
-    desk: &Desk,
+    session: &Session,
     found: &[&StoredSubscription],
     this: Option<&SubscriptionId>,
     documents: &[Document],
     label: &str,
-) -> Option<Told> {
+) -> Option<Timeline> {
     let all = || found.iter().map(|found| &found.subscription);
     let start = all().map(|it| it.started_on).min()?;
-    let today = desk.today();
+    let today = session.today();
     let changes = found.iter().flat_map(|it| &it.scheduled_changes);
     let changes: Vec<_> = changes.filter(|change| change.is_pending()).collect();
     let ends = all().filter_map(|it| it.ended_on.or(it.cancel_on));
@@ -91,34 +91,34 @@ pub(super) fn stored(
     let end = end + Days::new(1 + (end - start).num_days().unsigned_abs() / 40);
     let least = start.checked_add_months(Months::new(1)).unwrap_or(end);
     let subscriptions: BTreeMap<_, _> = all().map(|it| (&it.id, it)).collect();
-    let mut issued: Vec<_> = documents.iter().rev().map(|it| issued(desk, it, true)).collect();
+    let mut issued: Vec<_> = documents.iter().rev().map(|it| issued(session, it, true)).collect();
     for it in &mut issued {
         it.lines.retain(|line| subscriptions.contains_key(&line.subscription));
     }
     issued.retain(|it| !it.lines.is_empty());
     let shown = DateRange { start, end: end.max(least) };
     let life = Life { shown, subscriptions, this, changes, issued };
-    Some(told(desk, &life, (today, format!("Today, {}", desk.day(today).text)), label))
+    Some(told(session, &life, (today, format!("Today, {}", session.day(today).text)), label))
 }
 
-fn told(desk: &Desk, life: &Life<'_>, moment: (NaiveDate, String), label: &str) -> Told {
+fn told(session: &Session, life: &Life<'_>, moment: (NaiveDate, String), label: &str) -> Timeline {
     let label = format!("{label}; the same as a table below");
-    Told {
-        picture: CoursePicture::draw(label, life.shown, moment, lanes(desk, life)),
-        events: events(desk, life),
-        total: total(desk, life),
+    Timeline {
+        picture: TimelinePicture::draw(label, life.shown, moment, lanes(session, life)),
+        events: events(session, life),
+        total: total(session, life),
     }
 }
 
-fn issued<'a>(desk: &Desk, document: &'a Document, is_stored: bool) -> Issued<'a> {
+fn issued<'a>(session: &Session, document: &'a Document, is_stored: bool) -> Issued<'a> {
     let (row, on, currency, is_credit, lines): (_, _, _, _, Vec<&Line>) = match document {
         Document::Invoice(it) => {
             let lines = it.lines.iter().map(|line| &line.line).collect();
-            (rows::invoice(desk, it), it.issued_on, it.currency, false, lines)
+            (rows::invoice(session, it), it.issued_on, it.currency, false, lines)
         }
         Document::CreditNote(it) => {
             let lines = it.lines.iter().map(|line| &line.line).collect();
-            (rows::credit_note(desk, it), it.issued_on, it.currency, true, lines)
+            (rows::credit_note(session, it), it.issued_on, it.currency, true, lines)
         }
     };
     let whole = lines.iter().map(|line| line.gross).sum();
@@ -162,7 +162,7 @@ fn before_booking(
     (days.start < days.end).then_some(told)
 }
 
-fn lanes(desk: &Desk, life: &Life<'_>) -> Vec<Lane> {
+fn lanes(session: &Session, life: &Life<'_>) -> Vec<Lane> {
     let mut booked = BTreeMap::<&SubscriptionId, Vec<(DateRange, BarKind, String)>>::new();
     let (mut invoices, mut notes) = (Vec::new(), Vec::new());
     for it in &life.issued {
@@ -171,16 +171,16 @@ fn lanes(desk: &Desk, life: &Life<'_>) -> Vec<Lane> {
                 LineKind::Credit => (BarKind::Credited, "credited"),
                 LineKind::Period | LineKind::Bridge => (BarKind::Booked, "invoiced"),
             };
-            let amount = desk.money(Money::new(line.gross, it.currency));
+            let amount = session.money(Money::new(line.gross, it.currency));
             let about = short(&line.description, LETTERS);
-            let title = format!("{about} {what}: {}, {amount}", days(desk, line.period));
+            let title = format!("{about} {what}: {}, {amount}", days(session, line.period));
             booked.entry(&line.subscription).or_default().push((line.period, kind, title));
         }
         let sum = it.lines.iter().map(|line| line.gross).sum();
-        let amount = desk.money(Money::new(sum, it.currency));
-        let of = desk.money(Money::new(it.whole, it.currency));
+        let amount = session.money(Money::new(sum, it.currency));
+        let of = session.money(Money::new(it.whole, it.currency));
         let of = if sum == it.whole { String::new() } else { format!(" of {of}") };
-        let title = format!("{}, {}: {amount}{of}", it.name, desk.day(it.on).text);
+        let title = format!("{}, {}: {amount}{of}", it.name, session.day(it.on).text);
         let (kind, place) = if it.is_credit {
             (DotKind::CreditNote, &mut notes)
         } else {
@@ -192,11 +192,11 @@ fn lanes(desk: &Desk, life: &Life<'_>) -> Vec<Lane> {
         let access = access(life.shown, it);
         let mut bars = vec![(access, BarKind::Access, format!("{}: access", title(it)))];
         bars.extend(before_booking(life.shown, it).map(|(range, kind, what)| {
-            (range, kind, format!("{}: {what}, {}", title(it), days(desk, range)))
+            (range, kind, format!("{}: {what}, {}", title(it), days(session, range)))
         }));
         bars.extend(booked.remove(&it.id).unwrap_or_default());
         let label = it.terms.title.clone();
-        Lane { label, is_this: life.this == Some(&it.id), bars, dots: marks(desk, life, it) }
+        Lane { label, is_this: life.this == Some(&it.id), bars, dots: marks(session, life, it) }
     };
     let mut lanes: Vec<Lane> = seen(life).into_iter().map(lane).collect();
     for (label, dots) in [("Invoices", invoices), ("Credit notes", notes)] {
@@ -208,12 +208,12 @@ fn lanes(desk: &Desk, life: &Life<'_>) -> Vec<Lane> {
 }
 
 /// What is known to happen to a subscription.
-fn marks(desk: &Desk, life: &Life<'_>, it: &Subscription) -> Vec<Dot> {
+fn marks(session: &Session, life: &Life<'_>, it: &Subscription) -> Vec<Dot> {
     let dot = |on: NaiveDate, kind, what: &str| Dot {
         on,
         kind,
         amount: String::new(),
-        title: format!("{what}, {}", desk.day(on).text),
+        title: format!("{what}, {}", session.day(on).text),
     };
     let ends = it.ended_on.or(it.cancel_on);
     let ends = ends.map(|on| dot(on, DotKind::End, &format!("{} ends", title(it))));
@@ -234,12 +234,12 @@ fn change_of(life: &Life<'_>, change: &ScheduledChange) -> String {
     }
 }
 
-fn events(desk: &Desk, life: &Life<'_>) -> Vec<Event> {
+fn events(session: &Session, life: &Life<'_>) -> Vec<Event> {
     // Of one day: what ends, what begins, what is issued, what waits.
     let mut events: Vec<(NaiveDate, u8, Event)> = Vec::new();
     let mut happens = |on: NaiveDate, rank: u8, what: String, of: Option<DateRange>| {
-        let days = of.map(|of| days(desk, of));
-        let on_day = desk.day(on);
+        let days = of.map(|of| days(session, of));
+        let on_day = session.day(on);
         events.push((on, rank, Event { on: on_day, what, href: None, days, amount: None }));
     };
     for it in seen(life) {
@@ -261,11 +261,11 @@ fn events(desk: &Desk, life: &Life<'_>) -> Vec<Event> {
                 if it.is_credit { (2, "credited", -1) } else { (3, "invoiced", 1) };
             let bridge = if line.kind == LineKind::Bridge { ", bridge" } else { "" };
             let event = Event {
-                on: desk.day(it.on),
+                on: session.day(it.on),
                 what: format!("{}{bridge} {what}", short(&line.description, LETTERS)),
                 href: it.href.clone(),
-                days: Some(days(desk, line.period)),
-                amount: Some(desk.money(Money::new(sign * line.gross, it.currency))),
+                days: Some(days(session, line.period)),
+                amount: Some(session.money(Money::new(sign * line.gross, it.currency))),
             };
             events.push((it.on, rank, event));
         }
@@ -276,7 +276,7 @@ fn events(desk: &Desk, life: &Life<'_>) -> Vec<Event> {
 }
 
 /// What is invoiced in these days, less what is credited, by currency.
-fn total(desk: &Desk, life: &Life<'_>) -> String {
+fn total(session: &Session, life: &Life<'_>) -> String {
     let mut sums = BTreeMap::<Currency, i64>::new();
     for it in &life.issued {
         if life.shown.start <= it.on && it.on < life.shown.end {
@@ -284,7 +284,7 @@ fn total(desk: &Desk, life: &Life<'_>) -> String {
             *sums.entry(it.currency).or_default() += if it.is_credit { -gross } else { gross };
         }
     }
-    let sums = sums.into_iter().map(|(currency, minor)| desk.money(Money::new(minor, currency)));
+    let sums = sums.into_iter().map(|(currency, minor)| session.money(Money::new(minor, currency)));
     let sums: Vec<String> = sums.collect();
     if sums.is_empty() { "nothing".to_owned() } else { sums.join(" + ") }
 }

@@ -1,9 +1,9 @@
-//! The courier: makes deliveries of recorded events, and carries them out. The record of events
+//! The dispatcher: makes deliveries of recorded events, and carries them out. The record of events
 //! is the outbox: what happened was written in the transaction of its cause, and nothing is sent
 //! before that has committed.
 //!
 //! No transaction is open while an endpoint is called. A delivery is claimed for a while, tried,
-//! and settled; where the courier dies in between, the claim runs out and another tries again.
+//! and settled; where the dispatcher dies in between, the claim runs out and another tries again.
 //! So each event arrives at least once.
 
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub const KEPT_DAYS: i64 = 30;
 
 /// Carries out deliveries.
 #[derive(Clone)]
-pub struct Courier {
+pub struct Dispatcher {
     app: App,
     gateway: Arc<dyn Gateway>,
     clock: Clock,
@@ -72,8 +72,8 @@ impl Outcome {
     }
 }
 
-impl Courier {
-    /// A courier of an engine. `clock` is the one outside, by which receivers judge signatures.
+impl Dispatcher {
+    /// A dispatcher of an engine. `clock` is the one outside, by which receivers judge signatures.
     #[must_use]
     pub fn new(app: App, gateway: Arc<dyn Gateway>, clock: Clock) -> Self {
         Self { app, gateway, clock }
@@ -126,8 +126,8 @@ impl Courier {
         let endpoint = Arc::new(endpoint);
         let mut attempts = JoinSet::new();
         for delivery in claimed {
-            let (courier, endpoint) = (self.clone(), endpoint.clone());
-            attempts.spawn(async move { courier.attempt(&endpoint, delivery).await });
+            let (dispatcher, endpoint) = (self.clone(), endpoint.clone());
+            attempts.spawn(async move { dispatcher.attempt(&endpoint, delivery).await });
         }
         let (mut outcomes, mut broken) = (Vec::new(), None);
         // One that breaks must not cut off the others.

@@ -11,7 +11,7 @@ use crate::domain::path::Path;
 use crate::render::format::Locale;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
 use crate::rules::definitions::{CatalogueFacts, Drafted, Facts, Sent, unknown_language};
-use crate::rules::graph::{Catalogue, Graph};
+use crate::rules::graph::Catalogue;
 use crate::rules::lint::Warning;
 use crate::store::definitions::{self, Saved, Stored, Writing};
 use crate::store::{PAGE_MAX, Page, StoreError, Tx, events, merchants, offers, paths, products};
@@ -237,17 +237,21 @@ impl App {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
                 let catalogue = catalogue(tx, &merchant).await?;
-                let graph = Graph::new(&catalogue);
-                Ok(paths.into_iter().map(|path| app.judged(path, &graph, &context)).collect())
+                Ok(paths.into_iter().map(|path| app.judged(path, &catalogue, &context)).collect())
             })
         })
         .await
     }
 
     /// A path with what it means for a catalogue.
-    pub(super) fn judged(&self, path: Path, graph: &Graph<'_>, context: &Context) -> JudgedPath {
-        let edges = graph.count_edges(&path);
-        let warnings = self.inner.path_warnings.about(&path, graph, context);
+    pub(super) fn judged(
+        &self,
+        path: Path,
+        catalogue: &Catalogue,
+        context: &Context,
+    ) -> JudgedPath {
+        let edges = catalogue.count_edges(&path);
+        let warnings = self.inner.path_warnings.about(&path, catalogue, context);
         JudgedPath { path, edges, warnings }
     }
 
@@ -293,7 +297,7 @@ pub(super) fn settled(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
 pub(super) async fn catalogue(tx: &mut Tx, merchant: &MerchantId) -> Result<Catalogue, AppError> {
     let offers = offers::all_offers(tx, merchant).await?;
     let paths = paths::all_paths(tx, merchant).await?;
-    Ok(Catalogue { offers, paths })
+    Ok(Catalogue::new(offers, paths))
 }
 
 /// The ids that a definition may name.

@@ -7,7 +7,7 @@ use crate::domain::catalogue::Offer;
 use crate::domain::ids::{MerchantId, OfferId, PathId};
 use crate::render::format::Locale;
 use crate::rules::definitions::paths::{PathDraft, sketch_path};
-use crate::rules::graph::{Catalogue, Direction, Edge, Graph, direction};
+use crate::rules::graph::{Catalogue, Direction, Edge, direction};
 use crate::rules::matching::Reason;
 use crate::rules::rehearsal::rehearse;
 use crate::wire::checkouts::Confirmation;
@@ -69,7 +69,7 @@ impl App {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
                 let catalogue = catalogue(tx, &merchant).await?;
-                let edges = drawn(Graph::new(&catalogue).edges(), &catalogue, &context);
+                let edges = drawn(catalogue.edges(), &catalogue, &context);
                 Ok(DrawnGraph { catalogue, edges })
             })
         })
@@ -96,9 +96,8 @@ impl App {
                     return Ok(None);
                 };
                 let catalogue = catalogue(tx, &merchant).await?;
-                let graph = Graph::new(&catalogue);
-                let edges = drawn(graph.edges_of(&path), &catalogue, &context);
-                let judged = app.judged(path, &graph, &context);
+                let edges = drawn(catalogue.edges_of(&path), &catalogue, &context);
+                let judged = app.judged(path, &catalogue, &context);
                 let sample = sample(&judged, &edges, &catalogue, &context);
                 Ok(Some(WeighedPath { judged, edges, catalogue, sample }))
             })
@@ -108,7 +107,7 @@ impl App {
 }
 
 fn by_id(catalogue: &Catalogue) -> BTreeMap<&OfferId, &Offer> {
-    catalogue.offers.iter().map(|offer| (&offer.terms.offer, offer)).collect()
+    catalogue.offers().iter().map(|offer| (&offer.terms.offer, offer)).collect()
 }
 
 fn drawn(edges: Vec<Edge>, catalogue: &Catalogue, context: &Context) -> Vec<DrawnEdge> {

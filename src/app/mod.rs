@@ -2,7 +2,7 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`billing`], [`subscriptions`],
-//! [`payments`], [`stock`], [`definitions`], `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`],
+//! [`payments`], [`stock`], [`orders`], [`upsells`], [`definitions`], `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`],
 //! [`sessions`], [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`],
 //! [`what_if`], [`impact`], [`audit`],
 //! [`webhooks`] (who is told) and [`dispatcher`] (who tells them).
@@ -22,6 +22,8 @@ pub mod holds;
 pub mod hosted;
 pub mod idempotency;
 pub mod impact;
+mod opening;
+pub mod orders;
 pub mod overview;
 mod path_warnings;
 pub mod payments;
@@ -35,6 +37,7 @@ pub mod test_clock;
 #[cfg(test)]
 mod tests;
 mod time_zone;
+pub mod upsells;
 pub mod webhooks;
 pub mod what_if;
 

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use crate::domain::ids::{MerchantId, PathId};
 use crate::domain::path::Path;
-use crate::rules::graph::{Catalogue, Graph};
+use crate::rules::graph::Catalogue;
 use crate::rules::ledger::Tariff;
 use crate::rules::lint::{Warning, lint_path};
 
@@ -35,26 +35,29 @@ struct Known {
 
 impl PathWarnings {
     /// Every warning about a path.
-    pub(super) fn about(&self, path: &Path, graph: &Graph<'_>, context: &Context) -> Vec<Warning> {
-        let (offers, paths) = graph.around(path);
+    pub(super) fn about(
+        &self,
+        path: &Path,
+        catalogue: &Catalogue,
+        context: &Context,
+    ) -> Vec<Warning> {
+        let (offers, paths) = catalogue.around(path);
         let key = (context.merchant.clone(), path.id.clone(), path.edit == 0);
         let is_known = |known: &Known| {
             // When it was edited makes no difference, and to what is still written it is now.
             let same = Path { edited_at: known.path.edited_at, ..path.clone() } == known.path;
             same && known.today == context.today
                 && known.tariff == context.tariff
-                && known.around.offers.iter().eq(offers.iter().copied())
-                && known.around.paths.iter().eq(paths.iter().copied())
+                && known.around.offers().iter().eq(offers.iter().copied())
+                && known.around.paths().iter().eq(paths.iter().copied())
         };
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.get(&key).filter(|known| is_known(known)) {
             return known.warnings.clone();
         }
         drop(known);
-        let around = Catalogue {
-            offers: offers.into_iter().cloned().collect(),
-            paths: paths.into_iter().cloned().collect(),
-        };
+        let (offers, paths) = (offers.into_iter().cloned(), paths.into_iter().cloned());
+        let around = Catalogue::new(offers.collect(), paths.collect());
         let (tariff, today) = (context.tariff.clone(), context.today);
         let warnings = lint_path(path, &around, &tariff, today);
         let fresh = Known { path: path.clone(), around, tariff, today, warnings: warnings.clone() };

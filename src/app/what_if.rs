@@ -17,7 +17,7 @@ use crate::rules::what_if::Projection;
 use crate::store::{Tx, customers, offers};
 use crate::wire::checkouts::Confirmation;
 
-use super::checkouts::{decide, facts_of, locale};
+use super::opening::{decide, facts_of, locale};
 use super::previews::confirmation;
 use super::{App, AppError, Context};
 

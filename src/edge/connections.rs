@@ -1,7 +1,8 @@
 //! Connections: how many there may be, in all and from one address, how long one may take to say
 //! what it wants and to take what it is given, and how they end when the server does.
 //!
-//! Who is behind a proxy is asked of `clients`; how an answer waits for its reader is `write_timeout`.
+//! Who is behind a proxy is asked of `clients`; how long an answer waits for its reader, of
+//! `write_timeout`.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;

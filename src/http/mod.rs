@@ -21,6 +21,7 @@ pub mod lists;
 mod merchants;
 mod money;
 mod offers;
+mod orders;
 mod paths;
 mod products;
 mod routes;

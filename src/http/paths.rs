@@ -13,7 +13,6 @@ use crate::edge::extract::Id;
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
-use crate::rules::graph::Graph as OfferGraph;
 use crate::wire::from_catalog;
 use crate::wire::paths::{Graph, Path, PathEdge};
 
@@ -52,7 +51,7 @@ pub(super) async fn list_edges(
 ) -> Result<Json<ListOf<PathEdge>>, Problem> {
     let path = app.get::<Stored>(&merchant, &PathId::stored(id)).await?;
     let catalogue = app.catalogue(&merchant).await?;
-    let mut edges = OfferGraph::new(&catalogue).edges_of(&path);
+    let mut edges = catalogue.edges_of(&path);
     edges.sort_by(|a, b| (&a.source, &a.target).cmp(&(&b.source, &b.target)));
     let key = |source: &str, target: &str| format!("{source} {target}");
     let rows = edges
@@ -73,9 +72,9 @@ pub(super) async fn get_graph(
     Merchant(merchant): Merchant,
 ) -> Result<Tagged<Graph>, Problem> {
     let catalogue = app.catalogue(&merchant).await?;
-    let edges = OfferGraph::new(&catalogue).edges();
+    let edges = catalogue.edges();
     Ok(Tagged::read(Graph {
-        offers: catalogue.offers.iter().map(Into::into).collect(),
+        offers: catalogue.offers().iter().map(Into::into).collect(),
         edges: edges.iter().map(Into::into).collect(),
     }))
 }

@@ -17,7 +17,7 @@ use crate::edge::problem::Problem;
 use crate::http::describe::{SCHEME, allow};
 use crate::http::{
     audit, billing, changes, checkouts, customers, definitions, documents, events, keys, merchants,
-    paths, products, settings, subscriptions, test_clock, webhooks,
+    orders, paths, products, settings, subscriptions, test_clock, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -69,6 +69,9 @@ fn reading() -> OpenApiRouter<App> {
         .merge(definitions::reading::<Endpoint>())
         .routes(routes!(settings::get_settings))
         .routes(routes!(products::list_moves))
+        .routes(routes!(orders::list_orders))
+        .routes(routes!(orders::get_order))
+        .routes(routes!(orders::get_upsell))
         .routes(routes!(keys::list_keys))
         .routes(routes!(merchants::list_merchants))
         .routes(routes!(paths::list_edges))
@@ -120,6 +123,14 @@ fn selling() -> OpenApiRouter<App> {
         .routes(routes!(subscriptions::cancel))
         .routes(routes!(subscriptions::uncancel))
         .routes(routes!(changes::withdraw))
+        .routes(routes!(orders::place_order))
+        .routes(routes!(orders::pay_order))
+        .routes(routes!(orders::deliver_order))
+        .routes(routes!(orders::cancel_order))
+        .routes(routes!(orders::refund_order))
+        .routes(routes!(orders::ask_upsell))
+        .routes(routes!(orders::accept_upsell))
+        .routes(routes!(orders::decline_upsell))
         .routes(routes!(checkouts::open_checkout))
         .routes(routes!(checkouts::hold_checkout))
         .routes(routes!(checkouts::release_checkout))

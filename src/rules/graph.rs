@@ -13,13 +13,16 @@ use crate::domain::path::{Path, Transition};
 use super::arbitrage::price_of_a_day;
 use super::ledger::Tariff;
 
-/// All offers and paths of a merchant.
+/// All offers and paths of a merchant, found by id and by tag, so that a path costs no look at
+/// every offer and a checkout none at every path.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
-    /// Every offer, also those that are not sold any more.
-    pub offers: Vec<Offer>,
-    /// Every path, also those that do not hold today.
-    pub paths: Vec<Path>,
+    offers: Vec<Offer>,
+    paths: Vec<Path>,
+    /// Where in `offers` those are that carry a tag.
+    by_tag: BTreeMap<TagId, Vec<usize>>,
+    /// Where in `paths` those are that lead to a tag.
+    to_tag: BTreeMap<TagId, Vec<usize>>,
 }
 
 /// One step that a path implies.
@@ -37,51 +40,67 @@ pub struct Edge {
     pub optional: bool,
 }
 
-/// A catalogue with its offers found by tag, so that a path costs no look at every offer.
-#[derive(Debug)]
-pub struct Graph<'a> {
-    catalogue: &'a Catalogue,
-    offers: Vec<&'a Offer>,
-    by_tag: BTreeMap<&'a TagId, Vec<usize>>,
-}
-
-impl<'a> Graph<'a> {
-    /// Sorts the offers by id and indexes them by tag.
+impl Catalogue {
+    /// Sorts the offers by id, and finds which tags lead where.
     #[must_use]
-    pub fn new(catalogue: &'a Catalogue) -> Self {
-        let mut offers: Vec<&Offer> = catalogue.offers.iter().collect();
-        offers.sort_by_key(|offer| &offer.terms.offer);
-        let mut by_tag: BTreeMap<&TagId, Vec<usize>> = BTreeMap::new();
+    pub fn new(mut offers: Vec<Offer>, paths: Vec<Path>) -> Self {
+        offers.sort_by(|a, b| a.terms.offer.cmp(&b.terms.offer));
+        let mut by_tag: BTreeMap<TagId, Vec<usize>> = BTreeMap::new();
         for (place, offer) in offers.iter().enumerate() {
             for tag in &offer.tags {
-                by_tag.entry(tag).or_default().push(place);
+                by_tag.entry(tag.clone()).or_default().push(place);
             }
         }
-        Self { catalogue, offers, by_tag }
+        let mut to_tag: BTreeMap<TagId, Vec<usize>> = BTreeMap::new();
+        for (place, path) in paths.iter().enumerate() {
+            for tag in &path.target_tags {
+                to_tag.entry(tag.clone()).or_default().push(place);
+            }
+        }
+        Self { offers, paths, by_tag, to_tag }
     }
 
-    /// The catalogue that it shows.
+    /// Every offer by id, also those that are not sold any more.
     #[must_use]
-    pub fn catalogue(&self) -> &'a Catalogue {
-        self.catalogue
+    pub fn offers(&self) -> &[Offer] {
+        &self.offers
+    }
+
+    /// Every path, also those that do not hold today.
+    #[must_use]
+    pub fn paths(&self) -> &[Path] {
+        &self.paths
+    }
+
+    /// An offer by its id.
+    #[must_use]
+    pub fn offer(&self, id: &OfferId) -> Option<&Offer> {
+        let place = self.offers.binary_search_by(|offer| offer.terms.offer.cmp(id)).ok()?;
+        self.offers.get(place)
+    }
+
+    /// The paths of which one of the target tags is among these.
+    #[must_use]
+    pub fn paths_to(&self, tags: &BTreeSet<TagId>) -> Vec<&Path> {
+        places(&self.to_tag, tags).into_iter().map(|place| &self.paths[place]).collect()
     }
 
     /// The offers that carry a tag, by id, sold or not.
-    pub fn tagged(&self, tag: &TagId) -> impl Iterator<Item = &'a Offer> {
+    pub fn tagged(&self, tag: &TagId) -> impl Iterator<Item = &Offer> {
         let places = self.by_tag.get(tag).into_iter().flatten();
-        places.map(|place| self.offers[*place])
+        places.map(|place| &self.offers[*place])
     }
 
     /// The offers from which a path leads, by id. An offer that is not sold any more may still
     /// run.
     #[must_use]
-    pub fn sources_of(&self, path: &Path) -> Vec<&'a Offer> {
+    pub fn sources_of(&self, path: &Path) -> Vec<&Offer> {
         self.carrying(&path.source_tags).collect()
     }
 
     /// The offers to which a path leads, by id: only what is sold can be bought.
     #[must_use]
-    pub fn targets_of(&self, path: &Path) -> Vec<&'a Offer> {
+    pub fn targets_of(&self, path: &Path) -> Vec<&Offer> {
         self.carrying(&path.target_tags).filter(|offer| offer.active).collect()
     }
 
@@ -116,7 +135,7 @@ impl<'a> Graph<'a> {
     /// The part of the catalogue that can matter to a path, in the same order: the paths that
     /// touch what it joins, and the offers that those join.
     #[must_use]
-    pub fn around(&self, path: &Path) -> (Vec<&'a Offer>, Vec<&'a Path>) {
+    pub fn around(&self, path: &Path) -> (Vec<&Offer>, Vec<&Path>) {
         let own = || path.source_tags.union(&path.target_tags);
         let joined = own().filter_map(|tag| self.by_tag.get(tag)).flatten();
         let carried = joined.flat_map(|place| &self.offers[*place].tags);
@@ -124,27 +143,30 @@ impl<'a> Graph<'a> {
         let touches = |other: &&Path| {
             other.source_tags.union(&other.target_tags).any(|tag| near.contains(tag))
         };
-        let paths: Vec<&Path> = self.catalogue.paths.iter().filter(touches).collect();
+        let paths: Vec<&Path> = self.paths.iter().filter(touches).collect();
         let tags = paths.iter().flat_map(|other| other.source_tags.union(&other.target_tags));
         let tags: BTreeSet<&TagId> = own().chain(tags).collect();
         let is_joined = |offer: &&Offer| offer.tags.iter().any(|tag| tags.contains(tag));
-        (self.catalogue.offers.iter().filter(is_joined).collect(), paths)
+        (self.offers.iter().filter(is_joined).collect(), paths)
     }
 
     /// The whole graph: by path, then source, then target. It is what the paths say, whether or
     /// not they hold today.
     #[must_use]
     pub fn edges(&self) -> Vec<Edge> {
-        let mut paths: Vec<&Path> = self.catalogue.paths.iter().collect();
+        let mut paths: Vec<&Path> = self.paths.iter().collect();
         paths.sort_by_key(|path| &path.id);
         paths.into_iter().flat_map(|path| self.edges_of(path)).collect()
     }
 
-    fn carrying(&self, tags: &BTreeSet<TagId>) -> impl Iterator<Item = &'a Offer> {
-        let places: BTreeSet<usize> =
-            tags.iter().filter_map(|tag| self.by_tag.get(tag)).flatten().copied().collect();
-        places.into_iter().map(|place| self.offers[place])
+    /// The offers that carry one of these tags, by id, sold or not.
+    pub fn carrying(&self, tags: &BTreeSet<TagId>) -> impl Iterator<Item = &Offer> {
+        places(&self.by_tag, tags).into_iter().map(|place| &self.offers[place])
     }
+}
+
+fn places(index: &BTreeMap<TagId, Vec<usize>>, tags: &BTreeSet<TagId>) -> BTreeSet<usize> {
+    tags.iter().filter_map(|tag| index.get(tag)).flatten().copied().collect()
 }
 
 /// Where an edge leads, by what a customer is bound to pay for the first term: so a year is more
@@ -207,17 +229,16 @@ mod tests {
     fn catalogue() -> Catalogue {
         let mut old = tagged(offer("old", 500, "P1M", "P1M"), "monthly");
         old.active = false;
-        Catalogue {
-            offers: vec![
-                tagged(offer("year", 9_900, "P1Y", "P1Y"), "monthly"),
-                old,
-                offer("month", 990, "P1M", "P1M"),
-            ],
-            paths: vec![
-                path("z", "month", "year", "next_booking"),
-                path("a", "monthly month", "year monthly", "immediate"),
-            ],
-        }
+        let offers = vec![
+            tagged(offer("year", 9_900, "P1Y", "P1Y"), "monthly"),
+            old,
+            offer("month", 990, "P1M", "P1M"),
+        ];
+        let paths = vec![
+            path("z", "month", "year", "next_booking"),
+            path("a", "monthly month", "year monthly", "immediate"),
+        ];
+        Catalogue::new(offers, paths)
     }
 
     #[test]
@@ -258,23 +279,21 @@ mod tests {
     #[test]
     fn edges_join_tags_in_a_set_order_and_never_an_offer_with_itself() {
         let catalogue = catalogue();
-        let graph = Graph::new(&catalogue);
         let of_a = ["month>a>year", "old>a>year"];
-        assert_eq!(told(&graph.edges_of(&catalogue.paths[1])), of_a);
-        assert_eq!(told(&graph.edges()), ["month>a>year", "old>a>year", "month>z>year"]);
-        for path in &catalogue.paths {
-            assert_eq!(graph.count_edges(path), graph.edges_of(path).len());
+        assert_eq!(told(&catalogue.edges_of(&catalogue.paths()[1])), of_a);
+        assert_eq!(told(&catalogue.edges()), ["month>a>year", "old>a>year", "month>z>year"]);
+        for path in catalogue.paths() {
+            assert_eq!(catalogue.count_edges(path), catalogue.edges_of(path).len());
         }
     }
 
     #[test]
     fn what_is_not_sold_any_more_is_a_source_but_no_target() {
         let catalogue = catalogue();
-        let graph = Graph::new(&catalogue);
         let away = path("p", "monthly", "month", "immediate");
-        assert_eq!(told(&graph.edges_of(&away)), ["old>p>month", "year>p>month"]);
+        assert_eq!(told(&catalogue.edges_of(&away)), ["old>p>month", "year>p>month"]);
         let back = path("p", "month", "monthly", "immediate");
-        assert_eq!(told(&graph.edges_of(&back)), ["month>p>year"]);
+        assert_eq!(told(&catalogue.edges_of(&back)), ["month>p>year"]);
     }
 
     #[test]
@@ -288,7 +307,7 @@ mod tests {
             let (from, to) = (format!("t{from}"), format!("t{to}"));
             path(&format!("p{n:04}"), &from, &to, "immediate")
         });
-        let catalogue = Catalogue { offers: offers.collect(), paths: paths.collect() };
-        assert_eq!(Graph::new(&catalogue).edges().len(), 9_000);
+        let catalogue = Catalogue::new(offers.collect(), paths.collect());
+        assert_eq!(catalogue.edges().len(), 9_000);
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::path::{Mode, Path, Proration, Transition, UnpaidSource};
 use crate::domain::text::Variable;
 
 use super::arbitrage::{find_arbitrage, price_of_a_day};
-use super::graph::{Catalogue, Graph, is_edge};
+use super::graph::{Catalogue, is_edge};
 use super::ledger::Tariff;
 
 /// A detail names this many offers or tags, and counts the others.
@@ -33,7 +33,7 @@ type Pair<'a> = (&'a Offer, &'a Offer);
 /// What the warnings look at.
 struct Facts<'a> {
     path: &'a Path,
-    graph: &'a Graph<'a>,
+    catalogue: &'a Catalogue,
     tariff: &'a Tariff,
     today: NaiveDate,
     /// The edges in one currency: those that can fire.
@@ -51,15 +51,14 @@ pub fn lint_path(
     tariff: &Tariff,
     today: NaiveDate,
 ) -> Vec<Warning> {
-    let graph = &Graph::new(catalogue);
-    let targets = graph.targets_of(path);
-    let edges = graph.sources_of(path).into_iter().flat_map(|source| {
+    let targets = catalogue.targets_of(path);
+    let edges = catalogue.sources_of(path).into_iter().flat_map(|source| {
         let pairs = targets.iter().map(move |target| (source, *target));
         pairs.filter(|(source, target)| is_edge(source, target))
     });
     let (pairs, mismatched) = edges
         .partition(|(source, target)| source.terms.price.currency == target.terms.price.currency);
-    let facts = Facts { path, graph, tariff, today, pairs, mismatched };
+    let facts = Facts { path, catalogue, tariff, today, pairs, mismatched };
     let found = [
         ("tag_unused", facts.tag_unused()),
         ("no_edges", facts.no_edges()),
@@ -79,7 +78,7 @@ pub fn lint_path(
 impl<'a> Facts<'a> {
     fn tag_unused(&self) -> Option<String> {
         let tags = self.path.source_tags.union(&self.path.target_tags);
-        let unused = tags.filter(|tag| self.graph.tagged(tag).next().is_none());
+        let unused = tags.filter(|tag| self.catalogue.tagged(tag).next().is_none());
         let (named, many) = tags_named(unused)?;
         let tag = if many { "any of the tags" } else { "the tag" };
         Some(format!("no offer carries {tag} {named}"))
@@ -195,7 +194,7 @@ impl<'a> Facts<'a> {
     }
 
     fn arbitrage(&self) -> Option<String> {
-        let found = find_arbitrage(self.path, self.graph, self.tariff, self.today)?;
+        let found = find_arbitrage(self.path, self.catalogue, self.tariff, self.today)?;
         Some(found.to_string())
     }
 
@@ -230,7 +229,7 @@ impl<'a> Facts<'a> {
             .map(|rival| {
                 let ids =
                     |offers: Vec<&'a Offer>| offers.into_iter().map(|o| &o.terms.offer).collect();
-                (ids(self.graph.sources_of(rival)), ids(self.graph.targets_of(rival)))
+                (ids(self.catalogue.sources_of(rival)), ids(self.catalogue.targets_of(rival)))
             })
             .collect();
         let mut first: Vec<String> = Vec::new();
@@ -264,7 +263,7 @@ impl<'a> Facts<'a> {
                 .is_none_or(|end| path.valid_until.is_some_and(|until| until <= end));
             rival.active && begins && lasts
         };
-        let paths = self.graph.catalogue().paths.iter();
+        let paths = self.catalogue.paths().iter();
         let mut rivals: Vec<&Path> = paths
             .filter(|rival| rival.id != path.id && rank(rival) > rank(path))
             .filter(|rival| covers(rival) && strictness(rival) <= strictness(path))
@@ -376,15 +375,13 @@ mod tests {
     }
 
     fn lint(path: &Path, others: &[Path]) -> Vec<Warning> {
-        let catalogue = Catalogue { offers: offers(), paths: others.to_vec() };
+        let catalogue = Catalogue::new(offers(), others.to_vec());
         let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
         let today = "2026-05-11".parse().unwrap();
         let found = lint_path(path, &catalogue, &tariff, today);
-        let (offers, paths) = Graph::new(&catalogue).around(path);
-        let around = Catalogue {
-            offers: offers.into_iter().cloned().collect(),
-            paths: paths.into_iter().cloned().collect(),
-        };
+        let (offers, paths) = catalogue.around(path);
+        let (offers, paths) = (offers.into_iter().cloned(), paths.into_iter().cloned());
+        let around = Catalogue::new(offers.collect(), paths.collect());
         assert_eq!(lint_path(path, &around, &tariff, today), found, "nothing else matters");
         found
     }
@@ -582,10 +579,10 @@ mod tests {
         let offers =
             (0..300).map(|n| tagged(offer(&format!("o{n}"), 100 + n, "P1M", "P1M"), "all"));
         let paths = (0..200).map(|n| path(&format!("p{n}"), "all", "all", "next_booking"));
-        let catalogue = Catalogue { offers: offers.collect(), paths: paths.collect() };
+        let catalogue = Catalogue::new(offers.collect(), paths.collect());
         let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
         let today = "2026-05-11".parse().unwrap();
-        let found = lint_path(&catalogue.paths[0], &catalogue, &tariff, today);
+        let found = lint_path(&catalogue.paths()[0], &catalogue, &tariff, today);
         assert_eq!(found.len(), 1, "{found:?}");
     }
 }

@@ -25,6 +25,7 @@ pub mod impact;
 pub mod ledger;
 pub mod lint;
 pub mod matching;
+pub mod orders;
 pub mod payments;
 pub mod preview;
 #[cfg(test)]
@@ -36,5 +37,6 @@ pub mod stock;
 pub mod subscriptions;
 pub mod taxes;
 pub mod transitions;
+pub mod upsells;
 pub mod webhooks;
 pub mod what_if;

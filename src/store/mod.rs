@@ -34,6 +34,7 @@ pub mod keys;
 pub mod merchants;
 pub mod migrate;
 pub mod offers;
+pub mod orders;
 pub mod overview;
 pub mod paths;
 pub mod payments;
@@ -49,6 +50,7 @@ pub mod stock;
 pub mod subscriptions;
 pub mod tags;
 pub mod taxes;
+pub mod upsells;
 pub mod webhooks;
 
 use crate::domain::ids::MerchantId;

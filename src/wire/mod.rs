@@ -21,6 +21,7 @@ pub mod from_domain;
 pub mod from_preview;
 pub mod keys;
 pub mod offers;
+pub mod orders;
 pub mod paths;
 pub mod products;
 pub mod settings;
@@ -28,6 +29,7 @@ pub mod subscriptions;
 pub mod tags;
 pub mod taxes;
 pub mod test_clock;
+pub mod upsells;
 pub mod webhooks;
 
 macro_rules! scalars {

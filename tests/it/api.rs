@@ -11,6 +11,7 @@ mod forms;
 mod holds;
 mod hosted;
 mod money;
+pub(crate) mod orders;
 mod pages;
 mod requests;
 mod roles;

@@ -60,7 +60,7 @@ pub(super) async fn show(session: Session, Query(filter): Query<Filter>) -> Answ
     let DrawnGraph { catalogue, edges } = session.app.drawn_graph(&session.merchant).await?;
     let carries = |offer: &&Offer| offer.tags.iter().any(|tag: &TagId| tag.as_str() == filter.tag);
     let tagged: BTreeSet<&OfferId> =
-        catalogue.offers.iter().filter(carries).map(|offer| &offer.terms.offer).collect();
+        catalogue.offers().iter().filter(carries).map(|offer| &offer.terms.offer).collect();
     let edges: Vec<&DrawnEdge> = edges.iter().filter(|edge| filter.keeps(edge, &tagged)).collect();
     let ends: BTreeSet<&OfferId> =
         edges.iter().flat_map(|drawn| [&drawn.edge.source, &drawn.edge.target]).collect();
@@ -68,10 +68,10 @@ pub(super) async fn show(session: Session, Query(filter): Query<Filter>) -> Answ
         let id = &offer.terms.offer;
         !filter.is_set() || ends.contains(id) || tagged.contains(id)
     };
-    let offers: Vec<&Offer> = catalogue.offers.iter().filter(is_drawn).collect();
+    let offers: Vec<&Offer> = catalogue.offers().iter().filter(is_drawn).collect();
     let names = Names::of(&session, &catalogue);
     let titles =
-        catalogue.paths.iter().map(|path| (path.id.as_str(), path.internal_title.as_str()));
+        catalogue.paths().iter().map(|path| (path.id.as_str(), path.internal_title.as_str()));
     let page = GraphPage {
         tags: choices(
             tags(&session).await?.iter().map(|(id, title)| (id.as_str(), title.as_str())),

@@ -30,9 +30,9 @@ pub(super) struct Names<'a> {
 
 impl<'a> Names<'a> {
     pub(super) fn of(session: &'a Session, catalogue: &'a Catalogue) -> Self {
-        let offers = catalogue.offers.iter().map(|offer| (&offer.terms.offer, offer)).collect();
+        let offers = catalogue.offers().iter().map(|offer| (&offer.terms.offer, offer)).collect();
         let paths =
-            catalogue.paths.iter().map(|path| (&path.id, path.internal_title.as_str())).collect();
+            catalogue.paths().iter().map(|path| (&path.id, path.internal_title.as_str())).collect();
         Self { session, offers, paths }
     }
 

@@ -1,9 +1,9 @@
 //! The merchant backend: the whole route table, who may go where, and the navigation.
 //!
 //! In reading order: `guard` (who comes in, and what is told to those who do not), `cookies`,
-//! `session` (what every handler works with), `notation`, `form_values` and `forms` (what is typed into a form),
-//! `once` and `lists` (what every page of a kind does), `definitions` (what all that a merchant
-//! defines has in common), then one file for each noun.
+//! `session` (what every handler works with), `notation`, `form_values` and `forms` (what is typed
+//! into a form), `once` and `lists` (what every page of a kind does), `definitions` (what all that
+//! a merchant defines has in common), then one file for each noun.
 //! `insight` tells of paths what `paths` and `graph` show.
 //!
 //! # How to add a page

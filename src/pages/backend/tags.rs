@@ -79,9 +79,9 @@ async fn users(session: &Session, id: &str) -> Result<Users, Failure> {
     let users = users.get(&id).cloned().unwrap_or_default();
     let catalogue = session.app.catalogue(&session.merchant).await?;
     let offers: BTreeMap<_, _> =
-        catalogue.offers.iter().map(|it| (&it.terms.offer, it.terms.title.as_str())).collect();
+        catalogue.offers().iter().map(|it| (&it.terms.offer, it.terms.title.as_str())).collect();
     let paths: BTreeMap<_, _> =
-        catalogue.paths.iter().map(|it| (&it.id, it.internal_title.as_str())).collect();
+        catalogue.paths().iter().map(|it| (&it.id, it.internal_title.as_str())).collect();
     let path = |id| {
         let title = paths.get(id).copied().unwrap_or_default();
         Link::new(title, format!("{}/{id}", paths::HERE))

@@ -23,7 +23,7 @@ use crate::domain::ids::{OfferId, PathId};
 use crate::domain::money::{Currency, Money, divide_rounded};
 use crate::domain::path::{Mode, Path, Proration, Transition};
 
-use super::graph::{Graph, is_edge};
+use super::graph::{Catalogue, is_edge};
 use super::ledger::Tariff;
 
 use worth::{MICRO, Worth};
@@ -117,11 +117,11 @@ impl fmt::Display for Arbitrage {
 #[must_use]
 pub fn find_arbitrage(
     path: &Path,
-    graph: &Graph<'_>,
+    catalogue: &Catalogue,
     tariff: &Tariff,
     today: NaiveDate,
 ) -> Option<Arbitrage> {
-    let others = graph.catalogue().paths.iter().filter(|other| {
+    let others = catalogue.paths().iter().filter(|other| {
         let expired = other.valid_until.is_some_and(|until| until < today);
         other.id != path.id && other.active && !expired
     });
@@ -129,9 +129,9 @@ pub fn find_arbitrage(
     let paths: Vec<Path> = std::iter::once(path).chain(others).map(Path::in_force).collect();
     let start = today.with_day(1).and_then(|day| day.with_month(1));
     let start = start.and_then(|day| day.with_day(31)).unwrap_or(today);
-    let kinds = Kinds::new(graph);
+    let kinds = Kinds::new(catalogue);
     let mut search = Search { tariff, start, documents: 0 };
-    kinds.routes(graph, &paths).find_map(|route| search.worst_trip(&route))
+    kinds.routes(catalogue, &paths).find_map(|route| search.worst_trip(&route))
 }
 
 /// What tells two offers apart as far as money and time go.
@@ -141,7 +141,7 @@ struct Kinds<'a>(BTreeMap<&'a OfferId, usize>);
 type Signature = (usize, Vec<(Transition, bool, Mode, usize)>);
 
 impl<'a> Kinds<'a> {
-    fn new(graph: &Graph<'a>) -> Self {
+    fn new(catalogue: &'a Catalogue) -> Self {
         let mut known: BTreeMap<String, usize> = BTreeMap::new();
         let kind = |offer: &'a Offer| {
             let conditions = conditions(&offer.terms);
@@ -149,7 +149,7 @@ impl<'a> Kinds<'a> {
             let kind = *known.entry(conditions).or_insert(next);
             (&offer.terms.offer, kind)
         };
-        Self(graph.catalogue().offers.iter().map(kind).collect())
+        Self(catalogue.offers().iter().map(kind).collect())
     }
 
     fn of(&self, offer: &Offer) -> usize {
@@ -194,7 +194,7 @@ impl<'a> Kinds<'a> {
     /// then those after any edge.
     fn routes<'b>(
         &'b self,
-        graph: &'b Graph<'a>,
+        catalogue: &'b Catalogue,
         paths: &'b [Path],
     ) -> impl Iterator<Item = Route<'b>>
     where
@@ -204,8 +204,8 @@ impl<'a> Kinds<'a> {
         let singles: Vec<Route<'b>> = path
             .into_iter()
             .flat_map(|path| {
-                let targets = self.thin(graph.targets_of(path));
-                let sources = self.thin(graph.sources_of(path));
+                let targets = self.thin(catalogue.targets_of(path));
+                let sources = self.thin(catalogue.sources_of(path));
                 sources.into_iter().flat_map(move |source| {
                     let steps = steps(path, source, targets.clone());
                     steps.map(move |step| Route { source, steps: vec![step] })
@@ -218,7 +218,7 @@ impl<'a> Kinds<'a> {
             let next = paths
                 .iter()
                 .filter(move |next| !next.source_tags.is_disjoint(&from.tags))
-                .flat_map(move |next| steps(next, from, self.thin(graph.targets_of(next))));
+                .flat_map(move |next| steps(next, from, self.thin(catalogue.targets_of(next))));
             next.map(move |step| {
                 let mut route = route.clone();
                 route.steps.push(step);
@@ -231,7 +231,7 @@ impl<'a> Kinds<'a> {
                 .iter()
                 .filter(move |first| to.active && !first.target_tags.is_disjoint(&to.tags))
                 .flat_map(move |first| {
-                    let sources = self.thin(graph.sources_of(first)).into_iter();
+                    let sources = self.thin(catalogue.sources_of(first)).into_iter();
                     sources.flat_map(move |source| {
                         steps(first, source, vec![to]).map(move |step| (source, step))
                     })
@@ -338,15 +338,14 @@ fn days_of(range: DateRange, today: NaiveDate) -> BTreeSet<NaiveDate> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::graph::Catalogue;
     use super::super::samples::{offer, path};
     use super::*;
 
     fn find(path: &Path, offers: &[Offer], others: &[Path]) -> Option<String> {
         let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
-        let catalogue = Catalogue { offers: offers.to_vec(), paths: others.to_vec() };
+        let catalogue = Catalogue::new(offers.to_vec(), others.to_vec());
         let today = "2026-05-11".parse().unwrap();
-        let found = find_arbitrage(path, &Graph::new(&catalogue), &tariff, today);
+        let found = find_arbitrage(path, &catalogue, &tariff, today);
         found.map(|found| found.to_string())
     }
 

@@ -7,6 +7,7 @@
 //! A draft keeps every field as plain text or number, with the defaults of the API, so that a
 //! missing or ill-formed field is one fault among the others rather than the end of reading.
 
+pub mod carts;
 pub mod catalogue;
 mod fields;
 pub mod merchants;

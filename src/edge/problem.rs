@@ -71,6 +71,7 @@ codes! {
     CheckoutStale "checkout-stale" CONFLICT "What the checkout rested on has changed";
     OfferInactive "offer-inactive" CONFLICT "The offer is not sold any more";
     StillInUse "still-in-use" CONFLICT "Something that runs depends on it";
+    TooManyRules "too-many-rules" CONFLICT "There are as many active rules of this kind as may be";
     NotPending "not-pending" CONFLICT "The scheduled change is not pending any more";
     AlreadyPaid "already-paid" CONFLICT "The invoice is paid";
     PaymentUsed "payment-used" CONFLICT "The payment has completed another customer's checkout";

@@ -7,6 +7,7 @@
 
 mod audit;
 pub mod billing;
+mod campaigns;
 mod changes;
 mod checkouts;
 mod customers;
@@ -16,6 +17,7 @@ pub mod docs;
 pub mod document;
 mod documents;
 mod events;
+mod gift_rules;
 mod keys;
 pub mod lists;
 mod merchants;
@@ -23,6 +25,7 @@ mod money;
 mod offers;
 mod paths;
 mod products;
+mod promotions;
 mod routes;
 mod settings;
 mod subscriptions;

@@ -110,7 +110,9 @@ pub async fn product_uses(
          select 'scheduled_change' as kind, c.id as id from offer_products p \
          join scheduled_changes c on c.merchant_id = p.merchant_id and c.offer_id = p.offer_id \
          and c.offer_version = p.version and c.status = 'pending' \
-         where p.merchant_id = $1 and p.product_id = $2 limit $3",
+         where p.merchant_id = $1 and p.product_id = $2 union all \
+         select kind, rule_id as id from rule_names \
+         where merchant_id = $1 and noun = 'product' and name = $2 limit $3",
         args![merchant, id, USES_MAX],
     )
     .await

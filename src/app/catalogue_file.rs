@@ -7,12 +7,15 @@ pub mod written;
 
 use std::sync::Arc;
 
+use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
-use crate::domain::definition::Definition;
+use crate::domain::definition::{Definition, Kind};
 use crate::domain::event::{Event, EventKind};
+use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{CustomerId, Identifier, MerchantId, ProductId};
 use crate::domain::merchant::{Customer, Settings};
 use crate::domain::path::Path;
+use crate::domain::promotion::Promotion;
 use crate::rules::definitions::Drafted;
 use crate::rules::definitions::merchants::SettingsDraft;
 use crate::store::customers::lock_customers;
@@ -20,7 +23,7 @@ use crate::store::definitions::{Writing, lock};
 use crate::store::stock::lock_stock;
 use crate::store::{BoxFuture, StoreError, Tx, events, merchants};
 
-use super::definitions::Defined;
+use super::definitions::{Defined, check_room};
 use super::{App, AppError, Context};
 
 /// How many things are stored between two words about progress.
@@ -41,6 +44,12 @@ pub struct CatalogueDraft {
     pub offers: Vec<Entry<Offer>>,
     /// Paths, the one edited last at the end.
     pub paths: Vec<Entry<Path>>,
+    /// Campaigns, the one edited last at the end.
+    pub campaigns: Vec<Entry<Campaign>>,
+    /// Promotions.
+    pub promotions: Vec<Entry<Promotion>>,
+    /// Gift rules, the one edited last at the end.
+    pub gift_rules: Vec<Entry<GiftRule>>,
     /// Customers.
     pub customers: Vec<Entry<Customer>>,
 }
@@ -100,6 +109,10 @@ trait Thing: Send + Sync {
     /// The event that tells of it: the same as when it is saved alone.
     fn event(&self) -> EventKind;
     fn id(&self) -> String;
+    /// Its kind, where there may be only so many of it.
+    fn bounded(&self) -> Option<Kind> {
+        None
+    }
     fn store<'t>(
         &'t self,
         tx: &'t mut Tx,
@@ -118,6 +131,10 @@ impl<D: Defined> Thing for D {
 
     fn id(&self) -> String {
         Definition::id(self).to_string()
+    }
+
+    fn bounded(&self) -> Option<Kind> {
+        D::KIND.most.map(|_| D::KIND)
     }
 
     fn store<'t>(
@@ -207,6 +224,9 @@ impl App {
                         store(tx, &mut context, some).await?;
                         progress(some.len());
                     }
+                    for kind in bounded(&things) {
+                        check_room(tx, &merchant, kind).await?;
+                    }
                     let moved = match zone.filter(|_| may_move) {
                         Some(zone) => app.start_day_in(tx, zone).await?,
                         None => None,
@@ -246,6 +266,18 @@ async fn store(tx: &mut Tx, context: &mut Context, things: &[Judged]) -> Result<
     }
     let Context { merchant, now, ids, .. } = context;
     Ok(events::insert_events(tx, merchant, *now, &happened, ids).await?)
+}
+
+/// The kinds that have changed and of which there may be only so many, each once.
+fn bounded(things: &[Judged]) -> Vec<Kind> {
+    let changed = things.iter().filter(|(_, fate)| *fate != Fate::Unchanged);
+    let mut kinds: Vec<Kind> = Vec::new();
+    for kind in changed.filter_map(|(thing, _)| thing.bounded()) {
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds
 }
 
 fn told((thing, fate): &Judged) -> Imported {

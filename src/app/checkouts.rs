@@ -1,24 +1,19 @@
 //! Checkouts: opened (decided and shown, by `opening`), completed (decided again, compared with
 //! what was shown, and stored).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use chrono::TimeDelta;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::domain::account::Account;
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus, HeldBasis, Purchase};
 use crate::domain::document::Document;
 use crate::domain::event::{Event, EventKind};
-use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OfferId, TagId};
-use crate::domain::merchant::Settings;
+use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, TagId};
 use crate::domain::money::Money;
 use crate::domain::path::Path;
 use crate::domain::preview::Preview;
-use crate::render::format::Locale;
-use crate::rules::checkout::{
-    CheckoutDecision, CheckoutFacts, CheckoutRefusal, Outcome, RefusalCode, decide_checkout,
-};
+use crate::rules::checkout::{CheckoutDecision, CheckoutFacts, CheckoutRefusal, Outcome};
 use crate::rules::fingerprint::fingerprint;
 use crate::rules::matching::MatchFacts;
 use crate::rules::preview::preview;

@@ -29,6 +29,7 @@ mod path_warnings;
 pub mod payments;
 mod previews;
 pub mod reads;
+pub mod selection;
 pub mod sessions;
 pub mod start;
 pub mod stock;

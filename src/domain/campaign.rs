@@ -177,4 +177,8 @@ impl Definition for Campaign {
     fn id(&self) -> &CampaignId {
         &self.id
     }
+
+    fn is_active(&self) -> bool {
+        self.validity.active
+    }
 }

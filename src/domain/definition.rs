@@ -18,6 +18,11 @@ pub trait Definition: Clone + PartialEq + fmt::Debug + Send + Sync + 'static {
 
     /// Its id, which the merchant has chosen.
     fn id(&self) -> &Self::Id;
+
+    /// Whether it is switched on, where it can be.
+    fn is_active(&self) -> bool {
+        true
+    }
 }
 
 /// A kind of thing that a merchant defines.
@@ -38,7 +43,32 @@ pub struct Kind {
     /// Whether its rule asks if something depends on it.
     pub weighs_uses: bool,
     /// How many a merchant may have; none where that is not bounded.
-    pub most: Option<i64>,
+    pub most: Option<Most>,
+}
+
+/// How many of a kind a merchant may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Most {
+    /// So many.
+    pub count: i64,
+    /// Whether only those count that are switched on.
+    pub active_only: bool,
+    /// The code with which one more is refused.
+    pub code: &'static str,
+}
+
+impl Most {
+    /// So many rules that are switched on.
+    #[must_use]
+    pub const fn active_rules(count: i64) -> Self {
+        Self { count, active_only: true, code: "too-many-rules" }
+    }
+
+    /// So many things, whatever they are like.
+    #[must_use]
+    pub const fn things(count: i64) -> Self {
+        Self { count, active_only: false, code: "conflict" }
+    }
 }
 
 /// What is locked before a thing is written.

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::condition::Condition;
-use super::definition::{Definition, Kind, Lock};
+use super::definition::{Definition, Kind, Lock, Most};
 use super::event::EventKind;
 use super::ids::{GiftRuleId, ProductId};
 use super::money::{Currency, Rate};
@@ -13,6 +13,9 @@ use super::validity::Validity;
 
 /// The most gifts that one rule may have.
 pub const GIFTS_MAX: usize = 50;
+
+/// The most gift rules of a merchant that are switched on.
+const RULES_MAX: i64 = 1_000;
 
 /// One gift rule of a merchant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,10 +89,14 @@ impl Definition for GiftRule {
         lock: Lock::Catalogue,
         refers: true,
         weighs_uses: false,
-        most: None,
+        most: Some(Most::active_rules(RULES_MAX)),
     };
 
     fn id(&self) -> &GiftRuleId {
         &self.id
+    }
+
+    fn is_active(&self) -> bool {
+        self.validity.active
     }
 }

@@ -5,12 +5,15 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::condition::{Condition, Selector};
-use super::definition::{Definition, Kind, Lock};
+use super::definition::{Definition, Kind, Lock, Most};
 use super::event::EventKind;
 use super::ids::{ProductId, PromotionId};
 use super::money::{Currency, Rate};
 use super::text::{PromotionVariable, Text};
 use super::validity::Validity;
+
+/// The most promotions of a merchant that are switched on.
+const RULES_MAX: i64 = 1_000;
 
 /// One promotion of a merchant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,10 +97,14 @@ impl Definition for Promotion {
         lock: Lock::Catalogue,
         refers: true,
         weighs_uses: false,
-        most: None,
+        most: Some(Most::active_rules(RULES_MAX)),
     };
 
     fn id(&self) -> &PromotionId {
         &self.id
+    }
+
+    fn is_active(&self) -> bool {
+        self.validity.active
     }
 }

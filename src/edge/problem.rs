@@ -78,6 +78,7 @@ codes! {
     OfferGone "offer-gone" CONFLICT "What was offered is sold out";
     UnlimitedStock "unlimited-stock" CONFLICT "There is no limit to the stock of this product";
     StillInUse "still-in-use" CONFLICT "Something that runs depends on it";
+    TooManyRules "too-many-rules" CONFLICT "There are as many active rules of this kind as may be";
     NotPending "not-pending" CONFLICT "The scheduled change is not pending any more";
     AlreadyPaid "already-paid" CONFLICT "The invoice is paid";
     PaymentUsed "payment-used" CONFLICT "The payment has completed another customer's checkout";

@@ -8,9 +8,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
+use crate::domain::gift_rule::GiftRule;
 use crate::domain::merchant::Customer;
 use crate::domain::path::Path;
+use crate::domain::promotion::Promotion;
 use crate::domain::webhook::Endpoint;
 use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, READING, SELLING};
 use crate::edge::problem::Problem;
@@ -65,6 +68,9 @@ fn reading() -> OpenApiRouter<App> {
         .merge(definitions::reading::<Product>())
         .merge(definitions::reading::<Offer>())
         .merge(definitions::reading::<Path>())
+        .merge(definitions::reading::<Campaign>())
+        .merge(definitions::reading::<Promotion>())
+        .merge(definitions::reading::<GiftRule>())
         .merge(definitions::reading::<Customer>())
         .merge(definitions::reading::<Endpoint>())
         .routes(routes!(settings::get_settings))
@@ -115,6 +121,9 @@ fn catalogue() -> OpenApiRouter<App> {
         .routes(routes!(products::move_stock))
         .merge(definitions::writing::<Offer>())
         .merge(definitions::writing::<Path>())
+        .merge(definitions::writing::<Campaign>())
+        .merge(definitions::writing::<Promotion>())
+        .merge(definitions::writing::<GiftRule>())
 }
 
 fn selling() -> OpenApiRouter<App> {

@@ -14,6 +14,7 @@
 pub mod arbitrage;
 pub mod audit;
 pub mod billing;
+pub mod campaign_warnings;
 pub mod checkout;
 pub mod days;
 pub mod definitions;

@@ -44,6 +44,7 @@ pub mod products;
 mod query;
 mod rows;
 pub mod runs;
+pub mod selection_rules;
 pub mod sessions;
 pub mod sql;
 pub mod stock;

@@ -173,7 +173,9 @@ pub async fn product_uses(
          and c.offer_version = p.version and c.status = 'pending' \
          where p.merchant_id = $1 and p.product_id = $2 union all \
          select 'product' as kind, id from products \
-         where merchant_id = $1 and variant_of = $2 limit $3",
+         where merchant_id = $1 and variant_of = $2 union all \
+         select kind, rule_id as id from rule_names \
+         where merchant_id = $1 and noun = 'product' and name = $2 limit $3",
         args![merchant, id, USES_MAX],
     )
     .await

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::calendar::Zone;
 use crate::domain::definition::Lock;
 use crate::domain::fault::Fault;
-use crate::domain::ids::{Identifier, ProductId, TagId, TaxId};
+use crate::domain::ids::{Identifier, OfferId, ProductId, TagId, TaxId};
 use crate::rules::definitions::{CatalogueFacts, Facts};
 use crate::store::{StoreError, Tx};
 use crate::wire::definitions::Published;
@@ -37,6 +37,9 @@ pub(super) async fn judge(
     judge.section(&draft.products).await?;
     judge.section(&draft.offers).await?;
     judge.section(&draft.paths).await?;
+    judge.section(&draft.campaigns).await?;
+    judge.section(&draft.promotions).await?;
+    judge.section(&draft.gift_rules).await?;
     judge.section(&draft.customers).await?;
     let Judge { faults, found, .. } = judge;
     if !faults.is_empty() {
@@ -146,6 +149,7 @@ impl Judge<'_> {
 fn with_those_of(mut facts: CatalogueFacts, draft: &CatalogueDraft) -> CatalogueFacts {
     facts.tags.extend(draft.tags.iter().filter_map(|tag| TagId::parse(&tag.id).ok()));
     facts.taxes.extend(draft.taxes.iter().filter_map(|tax| TaxId::parse(&tax.id).ok()));
+    facts.offers.extend(draft.offers.iter().filter_map(|it| OfferId::parse(&it.id).ok()));
     for product in &draft.products {
         let Ok(id) = ProductId::parse(&product.id) else { continue };
         // What the file says of it stands; what it could not say is left as it is.

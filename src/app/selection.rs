@@ -1,0 +1,38 @@
+//! Which of a merchant's rules apply to a cart or an order: what the rules look at is loaded here,
+//! in few questions, and `selection` is asked. Nothing is stored.
+
+use crate::domain::campaign::Campaign;
+use crate::domain::ids::MerchantId;
+use crate::rules::campaign_warnings::{CampaignFacts, lint_campaign};
+use crate::rules::lint::Warning;
+use crate::store::selection_rules::all_campaigns;
+
+use super::{App, AppError};
+
+impl App {
+    /// Campaigns, each with what a merchant should think about, by the catalogue of now.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn judge_campaigns(
+        &self,
+        merchant: &MerchantId,
+        campaigns: Vec<Campaign>,
+    ) -> Result<Vec<(Campaign, Vec<Warning>)>, AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let context = app.context(tx, &merchant).await?;
+                let others = all_campaigns(tx, &merchant, true).await?;
+                let judged = campaigns.into_iter().map(|campaign| {
+                    let (today, others) = (context.today, others.as_slice());
+                    let facts = CampaignFacts { today, others, goods: None };
+                    let warnings = lint_campaign(&campaign, &facts);
+                    (campaign, warnings)
+                });
+                Ok(judged.collect())
+            })
+        })
+        .await
+    }
+}

@@ -12,7 +12,7 @@ use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::definition::{Definition, Kind};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::gift_rule::GiftRule;
-use crate::domain::ids::{CustomerId, Identifier, MerchantId};
+use crate::domain::ids::{CustomerId, Identifier, MerchantId, ProductId};
 use crate::domain::merchant::{Customer, Settings};
 use crate::domain::path::Path;
 use crate::domain::promotion::Promotion;
@@ -20,6 +20,7 @@ use crate::rules::definitions::Drafted;
 use crate::rules::definitions::merchants::SettingsDraft;
 use crate::store::customers::lock_customers;
 use crate::store::definitions::{Writing, lock};
+use crate::store::stock::lock_stock;
 use crate::store::{BoxFuture, StoreError, Tx, events, merchants};
 
 use super::definitions::{Defined, check_room};
@@ -112,10 +113,6 @@ trait Thing: Send + Sync {
     fn bounded(&self) -> Option<Kind> {
         None
     }
-    /// The customer whose row must be locked before it is stored.
-    fn customer(&self) -> Option<CustomerId> {
-        None
-    }
     fn store<'t>(
         &'t self,
         tx: &'t mut Tx,
@@ -138,10 +135,6 @@ impl<D: Defined> Thing for D {
 
     fn bounded(&self) -> Option<Kind> {
         D::KIND.most.map(|_| D::KIND)
-    }
-
-    fn customer(&self) -> Option<CustomerId> {
-        (D::KIND == Customer::KIND).then(|| CustomerId::stored(Thing::id(self)))
     }
 
     fn store<'t>(
@@ -224,13 +217,9 @@ impl App {
             .write(move |tx| {
                 Box::pin(async move {
                     let mut context = app.context(tx, &merchant).await?;
-                    merchants::lock_merchant(tx, &merchant).await?;
+                    lock_named(tx, &merchant, &draft).await?;
                     let may_move = !merchants::has_customers(tx, &merchant).await?;
                     let (things, zone) = judge::judge(&app, tx, &context, &draft).await?;
-                    // In the one order of locks: customers, then the merchant's row.
-                    let customers: Vec<_> =
-                        things.iter().filter_map(|(thing, _)| thing.customer()).collect();
-                    lock_customers(tx, &merchant, &customers).await?;
                     for some in things.chunks(STEP) {
                         store(tx, &mut context, some).await?;
                         progress(some.len());
@@ -249,6 +238,23 @@ impl App {
         self.clock_moved(moved);
         Ok(told)
     }
+}
+
+/// Locks what a catalogue names, in the one order of locks: customers, products, the merchant.
+async fn lock_named(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    draft: &CatalogueDraft,
+) -> Result<(), AppError> {
+    let customers: Vec<_> =
+        draft.customers.iter().filter_map(|it| CustomerId::parse(&it.id).ok()).collect();
+    lock_customers(tx, merchant, &customers).await?;
+    let products: Vec<_> =
+        draft.products.iter().filter_map(|it| ProductId::parse(&it.id).ok()).collect();
+    if !products.is_empty() {
+        lock_stock(tx, merchant, &products).await?;
+    }
+    Ok(merchants::lock_merchant(tx, merchant).await?)
 }
 
 async fn store(tx: &mut Tx, context: &mut Context, things: &[Judged]) -> Result<(), AppError> {

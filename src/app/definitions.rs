@@ -1,7 +1,7 @@
 //! What a merchant defines, saved, removed and read, whatever it is; and the settings, of which
 //! there is one. Each draft is judged as a whole, then stored or refused.
 
-use crate::domain::catalogue::{Product, Tag};
+use crate::domain::catalogue::Tag;
 use crate::domain::definition::Kind;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::fault::Fault;
@@ -14,7 +14,7 @@ use crate::rules::definitions::{CatalogueFacts, Drafted, Facts, Sent, unknown_la
 use crate::rules::graph::Catalogue;
 use crate::rules::lint::Warning;
 use crate::store::definitions::{self, Saved, Stored, Writing};
-use crate::store::{PAGE_MAX, Page, StoreError, Tx, events, merchants, offers, paths};
+use crate::store::{PAGE_MAX, Page, StoreError, Tx, events, merchants, offers, paths, products};
 
 use super::expected::Expected;
 use super::idempotency::time_outside;
@@ -212,6 +212,7 @@ impl App {
             catalogue,
             currency: context.settings.currency,
             taxes: context.tariff.taxes.clone(),
+            keeps_stock: false,
             is_used: false,
             now: context.now,
             today: context.today,
@@ -311,12 +312,11 @@ pub(super) async fn catalogue_facts(
 ) -> Result<CatalogueFacts, AppError> {
     let Context { merchant, tariff, .. } = context;
     let tags: Vec<Tag> = all(tx, merchant).await?;
-    let products: Vec<Product> = all(tx, merchant).await?;
     Ok(CatalogueFacts {
         tags: tags.into_iter().map(|tag| tag.id).collect(),
         taxes: tariff.taxes.keys().cloned().collect(),
         offers: offers::offer_ids(tx, merchant).await?,
-        products: products.into_iter().map(|product| (product.id, product.title)).collect(),
+        products: products::outline_products(tx, merchant).await?,
     })
 }
 

@@ -2,7 +2,7 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`billing`], [`subscriptions`],
-//! [`payments`], [`definitions`], `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`],
+//! [`payments`], [`stock`], [`definitions`], `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`],
 //! [`sessions`], [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`],
 //! [`what_if`], [`impact`], [`audit`],
 //! [`webhooks`] (who is told) and [`dispatcher`] (who tells them).
@@ -30,6 +30,7 @@ pub mod reads;
 pub mod selection;
 pub mod sessions;
 pub mod start;
+pub mod stock;
 pub mod subscriptions;
 pub mod test_clock;
 #[cfg(test)]

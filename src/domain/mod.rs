@@ -1,7 +1,7 @@
 //! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
 //!
 //! Reading order: [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`definition`],
-//! [`catalogue`], [`path`], [`validity`], [`condition`], [`campaign`], [`promotion`],
+//! [`catalogue`], [`stock`], [`path`], [`validity`], [`condition`], [`campaign`], [`promotion`],
 //! [`gift_rule`], [`cart`], [`verdict`], [`subscription`], [`change`], [`checkout`], [`preview`],
 //! [`document`],
 //! [`account`], [`book`], [`event`], [`plan`], [`merchant`], [`webhook`].
@@ -27,6 +27,7 @@ pub mod path;
 pub mod plan;
 pub mod preview;
 pub mod promotion;
+pub mod stock;
 pub mod subscription;
 pub mod text;
 pub mod validity;

@@ -70,6 +70,8 @@ codes! {
     ChangeNotPossible "change-not-possible" CONFLICT "No path can carry out this change now";
     CheckoutStale "checkout-stale" CONFLICT "What the checkout rested on has changed";
     OfferInactive "offer-inactive" CONFLICT "The offer is not sold any more";
+    OutOfStock "out-of-stock" CONFLICT "There is not enough left of something";
+    UnlimitedStock "unlimited-stock" CONFLICT "There is no limit to the stock of this product";
     StillInUse "still-in-use" CONFLICT "Something that runs depends on it";
     TooManyRules "too-many-rules" CONFLICT "There are as many active rules of this kind as may be";
     NotPending "not-pending" CONFLICT "The scheduled change is not pending any more";

@@ -20,7 +20,7 @@ use crate::edge::problem::Problem;
 use crate::http::describe::{SCHEME, allow};
 use crate::http::{
     audit, billing, changes, checkouts, customers, definitions, documents, events, keys, merchants,
-    paths, settings, subscriptions, test_clock, webhooks,
+    paths, products, settings, subscriptions, test_clock, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -74,6 +74,7 @@ fn reading() -> OpenApiRouter<App> {
         .merge(definitions::reading::<Customer>())
         .merge(definitions::reading::<Endpoint>())
         .routes(routes!(settings::get_settings))
+        .routes(routes!(products::list_moves))
         .routes(routes!(keys::list_keys))
         .routes(routes!(merchants::list_merchants))
         .routes(routes!(paths::list_edges))
@@ -114,6 +115,7 @@ fn catalogue() -> OpenApiRouter<App> {
         .merge(definitions::writing::<Tag>())
         .merge(definitions::writing::<Tax>())
         .merge(definitions::writing::<Product>())
+        .routes(routes!(products::move_stock))
         .merge(definitions::writing::<Offer>())
         .merge(definitions::writing::<Path>())
         .merge(definitions::writing::<Campaign>())

@@ -33,6 +33,7 @@ mod promises;
 pub mod rehearsal;
 #[cfg(test)]
 mod samples;
+pub mod stock;
 pub mod subscriptions;
 pub mod taxes;
 pub mod transitions;

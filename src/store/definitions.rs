@@ -87,6 +87,10 @@ pub async fn lock(
             lock_row(tx, kind.table, merchant, id).await?;
             Ok(0)
         }
+        Lock::Shelf => {
+            lock_row(tx, kind.table, merchant, id).await?;
+            next_edit(tx, merchant).await
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! SQL for both databases: facts are loaded, plans are stored, nothing is decided here.
 //!
 //! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], [`sessions`], [`definitions`] and the catalogue
-//! ([`tags`], [`taxes`], [`products`], [`offers`], gathered in [`catalogue`]), [`paths`],
+//! ([`tags`], [`taxes`], [`products`] with their [`stock`], [`offers`], gathered in [`catalogue`]), [`paths`],
 //! [`customers`], [`accounts`] (what a decision rests on), [`audit`] (whole books), [`plans`] and [`issue`] (what it stores),
 //! [`subscriptions`], [`changes`], [`documents`] (with [`invoices`]
 //! and [`credit_notes`]), [`payments`], [`events`], [`checkouts`] (with `previews`),
@@ -46,6 +46,7 @@ pub mod runs;
 pub mod selection_rules;
 pub mod sessions;
 pub mod sql;
+pub mod stock;
 pub mod subscriptions;
 pub mod tags;
 pub mod taxes;
@@ -124,7 +125,7 @@ pub async fn lock_row(
 /// Something that depends on a thing which is to be removed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, sqlx::FromRow)]
 pub struct Use {
-    /// `offer`, `path`, `subscription`, `scheduled_change` or `checkout`.
+    /// `offer`, `path`, `product`, `subscription`, `scheduled_change` or `checkout`.
     pub kind: String,
     /// Its id.
     pub id: String,

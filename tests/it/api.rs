@@ -15,6 +15,7 @@ mod pages;
 mod requests;
 mod roles;
 mod statements;
+mod stock;
 
 use crossgrade::store::Store;
 use serde_json::json;

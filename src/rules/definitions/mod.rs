@@ -1,8 +1,9 @@
 //! From a draft as a person sent it to a domain value, or to every fault at once. What is
 //! doubtful but allowed is for `lint`; storing it is for `store`.
 //!
-//! Reading order: [`catalogue`] (tags, taxes, products, offers), [`paths`], [`conditions`],
-//! [`campaigns`], [`promotions`], [`gift_rules`], [`merchants`] (merchants, their settings, their customers); `fields` holds what all of them share.
+//! Reading order: [`catalogue`] (tags, taxes, offers), [`products`], [`paths`], [`conditions`],
+//! [`campaigns`], [`promotions`], [`gift_rules`], [`merchants`] (merchants, their settings, their
+//! customers); `fields` holds what all of them share.
 //!
 //! A draft keeps every field as plain text or number, with the defaults of the API, so that a
 //! missing or ill-formed field is one fault among the others rather than the end of reading.
@@ -14,6 +15,7 @@ mod fields;
 pub mod gift_rules;
 pub mod merchants;
 pub mod paths;
+pub mod products;
 pub mod promotions;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +24,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 
 use crate::domain::campaign::Campaign;
-use crate::domain::catalogue::{Offer, Product, Tag, Tax};
+use crate::domain::catalogue::{Offer, Product, ProductOutline, Tag, Tax};
 use crate::domain::definition::Definition;
 use crate::domain::fault::Fault;
 use crate::domain::gift_rule::GiftRule;
@@ -39,16 +41,14 @@ use crate::domain::webhook::{Endpoint, EndpointStatus, Reach, Secret};
 use super::taxes::{judge_rates, judge_use};
 use super::webhooks::{EndpointDraft, EndpointTerms, decide_endpoint};
 use campaigns::{CampaignDraft, decide_campaign};
-use catalogue::{
-    OfferDraft, ProductDraft, TagDraft, TaxDraft, decide_offer, decide_product, decide_tag,
-    decide_tax,
-};
+use catalogue::{OfferDraft, TagDraft, TaxDraft, decide_offer, decide_tag, decide_tax};
 use gift_rules::{GiftRuleDraft, decide_gift_rule};
 use merchants::{CustomerDraft, decide_customer};
 use paths::{PathDraft, decide_path};
+use products::{ProductDraft, StockDraft, decide_product};
 use promotions::{PromotionDraft, decide_promotion};
 
-pub use fields::is_locale;
+pub use fields::{MoneyDraft, is_locale};
 
 /// The most elements that one list of a draft may have.
 pub const LIST_MAX: usize = 1_000;
@@ -62,8 +62,8 @@ pub struct CatalogueFacts {
     pub taxes: BTreeSet<TaxId>,
     /// Every offer.
     pub offers: BTreeSet<OfferId>,
-    /// Every product with its title.
-    pub products: BTreeMap<ProductId, String>,
+    /// Every product, as far as others may refer to it.
+    pub products: BTreeMap<ProductId, ProductOutline>,
 }
 
 /// All that judging a draft rests on.
@@ -73,6 +73,8 @@ pub struct Facts {
     pub catalogue: CatalogueFacts,
     /// The merchant's, for rules that name none.
     pub currency: Currency,
+    /// Whether a stock that a draft does not name stays as it is: so a file means it.
+    pub keeps_stock: bool,
     /// The tax categories with their rates.
     pub taxes: BTreeMap<TaxId, Tax>,
     /// Whether something depends on the thing already, where its rule asks.
@@ -176,8 +178,13 @@ impl Drafted for Tax {
 impl Drafted for Product {
     type Draft = ProductDraft;
 
-    fn decide(id: ProductId, draft: &ProductDraft, _: &Facts) -> Result<Self, Vec<Fault>> {
-        decide_product(id, draft)
+    fn decide(id: ProductId, draft: &ProductDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        let mut product = decide_product(id, draft, &facts.catalogue)?;
+        if facts.keeps_stock && draft.stock == StockDraft::Unsaid {
+            let known = facts.catalogue.products.get(&product.id);
+            product.stock = known.and_then(|known| known.stock);
+        }
+        Ok(product)
     }
 }
 

@@ -114,7 +114,12 @@ const BACKEND: &[Line<'_>] = &[
     ("DELETE /v1/tags/spare", "", ""),
     ("PUT /v1/taxes/spare", r#"{"rates":[{"rate":"19.0","valid_from":"2020-01-01"}]}"#, ""),
     ("DELETE /v1/taxes/spare", "", ""),
-    ("PUT /v1/products/spare", r#"{"title":"Spare","kind":"digital"}"#, ""),
+    (
+        "PUT /v1/products/spare",
+        r#"{"title":"Spare","kind":"physical","variant_of":"paper","stock":2,"tags":["extra"]}"#,
+        "",
+    ),
+    ("POST /v1/products/spare/stock", r#"{"add":3}"#, ""),
     (
         "PUT /v1/offers/spare",
         r#"{"title":"Spare","products":["spare"],"price":{"amount":"1.00","currency":"EUR"},

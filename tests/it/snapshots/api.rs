@@ -73,6 +73,7 @@ pub(super) async fn take(url: String) -> Album {
     story.changes().await;
     story.bills().await;
     story.tells().await;
+    story.keeps_stock().await;
     story.removes().await;
     story.is_whole().await;
     story.album
@@ -405,6 +406,20 @@ impl Story {
         self.post("replay", &format!("{path}/$delivery/replay"), json!({})).await;
         self.post("rotate", "/v1/webhook-endpoints/shop/rotate", json!({})).await;
         self.delete("delete-endpoint", "/v1/webhook-endpoints/shop").await;
+    }
+
+    async fn keeps_stock(&mut self) {
+        let pin = json!({
+            "title": "Pin", "kind": "physical", "brand": "X", "tags": ["free"], "stock": 5,
+            "unit_net": eur("4.90"), "ships_to": ["DE"],
+        });
+        self.put("put-product-stocked", "/v1/products/pin", pin).await;
+        let path = "/v1/products/pin/stock";
+        self.post("move-stock", path, json!({"add": 20})).await;
+        self.post("move-stock-wrong", path, json!({"add": 0})).await;
+        self.post("out-of-stock", path, json!({"add": -26})).await;
+        self.post("unlimited-stock", "/v1/products/paper/stock", json!({"add": 1})).await;
+        self.get("list-moves", path).await;
     }
 
     async fn removes(&mut self) {

@@ -94,6 +94,8 @@ pub struct ProductOutline {
     pub variant_of: Option<ProductId>,
     /// How many are left; none is no limit.
     pub stock: Option<i64>,
+    /// Whether it has a price of its own.
+    pub is_priced: bool,
 }
 
 /// What a customer agrees to when buying an offer. One version of an offer; never changed.

@@ -2,9 +2,9 @@
 //!
 //! Reading order: [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`definition`],
 //! [`catalogue`], [`stock`], [`path`], [`validity`], [`condition`], [`campaign`], [`promotion`],
-//! [`gift_rule`], [`cart`], [`verdict`], [`upsell`], [`order`], [`subscription`], [`change`], [`checkout`], [`preview`],
-//! [`document`],
-//! [`account`], [`book`], [`event`], [`plan`], [`merchant`], [`webhook`].
+//! [`gift_rule`], [`cart`], [`verdict`], [`upsell`], [`order`], [`subscription`], [`change`],
+//! [`checkout`], [`preview`], [`document`], [`account`], [`book`], [`event`], [`plan`],
+//! [`merchant`], [`webhook`].
 
 pub mod account;
 pub mod book;

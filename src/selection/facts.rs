@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::domain::cart::{Cart, Item};
+use crate::domain::catalogue::{Product, ProductKind};
 use crate::domain::condition::Selector;
 use crate::domain::ids::{OfferId, ProductId, TagId};
 use crate::domain::money::{Currency, Money};
@@ -53,6 +54,21 @@ pub struct OfferGoods {
     pub tags: BTreeSet<TagId>,
     /// What it contains.
     pub products: Vec<ProductId>,
+}
+
+impl From<&Product> for Goods {
+    fn from(product: &Product) -> Self {
+        Self {
+            title: product.title.clone(),
+            is_physical: product.kind == ProductKind::Physical,
+            variant_of: product.variant_of.clone(),
+            brand: product.brand.clone(),
+            tags: product.tags.clone(),
+            unit_net: product.unit_net,
+            stock: product.stock,
+            ships_to: product.ships_to.clone(),
+        }
+    }
 }
 
 impl Goods {

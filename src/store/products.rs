@@ -123,15 +123,19 @@ pub async fn outline_products(
     tx: &mut Tx,
     merchant: &MerchantId,
 ) -> Result<BTreeMap<ProductId, ProductOutline>, StoreError> {
-    let rows: Vec<(String, String, Option<String>, Option<i64>)> = tx
+    let rows: Vec<(String, String, Option<String>, Option<i64>, Option<i64>)> = tx
         .fetch_all(
-            "select id, title, variant_of, stock from products where merchant_id = $1",
+            "select id, title, variant_of, stock, unit_net_minor from products \
+             where merchant_id = $1",
             args![merchant],
         )
         .await?;
-    let outline = |(id, title, parent, stock): (_, _, Option<String>, _)| {
+    let outline = |(id, title, parent, stock, price): (_, _, Option<String>, _, Option<i64>)| {
         let variant_of = parent.map(ProductId::stored);
-        (ProductId::stored(id), ProductOutline { title, variant_of, stock })
+        (
+            ProductId::stored(id),
+            ProductOutline { title, variant_of, stock, is_priced: price.is_some() },
+        )
     };
     Ok(rows.into_iter().map(outline).collect())
 }
@@ -172,10 +176,10 @@ pub async fn product_uses(
          join scheduled_changes c on c.merchant_id = p.merchant_id and c.offer_id = p.offer_id \
          and c.offer_version = p.version and c.status = 'pending' \
          where p.merchant_id = $1 and p.product_id = $2 union all \
-         select 'product' as kind, id from products \
-         where merchant_id = $1 and variant_of = $2 union all \
          select kind, rule_id as id from rule_names \
-         where merchant_id = $1 and noun = 'product' and name = $2 limit $3",
+         where merchant_id = $1 and noun = 'product' and name = $2 union all \
+         select 'product' as kind, id from products \
+         where merchant_id = $1 and variant_of = $2 limit $3",
         args![merchant, id, USES_MAX],
     )
     .await

@@ -158,6 +158,7 @@ fn with_those_of(mut facts: CatalogueFacts, draft: &CatalogueDraft) -> Catalogue
             let parent = draft.variant_of.as_deref().and_then(|id| ProductId::parse(id).ok());
             known.title = draft.title.clone().unwrap_or_else(|| std::mem::take(&mut known.title));
             known.variant_of = parent;
+            known.is_priced = draft.unit_net.is_some();
         }
     }
     facts

@@ -288,6 +288,7 @@ mod tests {
             tags: BTreeSet::from([TagId::parse("month").unwrap()]),
             taxes: BTreeSet::from([TaxId::parse("reduced").unwrap()]),
             products: BTreeMap::from([known("paper", "The Paper"), known("book", "A Book")]),
+            ..CatalogueFacts::default()
         }
     }
 

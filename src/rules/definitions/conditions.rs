@@ -445,15 +445,10 @@ impl Faults {
         if !self.is_short(at, names.len()) {
             return None;
         }
-        let is_country =
-            |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
-        let mut sound = true;
-        for (place, text) in names.iter().enumerate().filter(|(_, text)| !is_country(text)) {
-            let detail = format!("'{text}' is no ISO 3166 country of two letters such as DE");
-            self.note(format!("{at}/{place}"), detail);
-            sound = false;
-        }
-        sound.then(|| names.to_vec())
+        let named = names.iter().enumerate();
+        let read: Vec<_> =
+            named.map(|(place, text)| self.country(&format!("{at}/{place}"), text)).collect();
+        read.into_iter().collect()
     }
 }
 
@@ -462,11 +457,12 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::domain::catalogue::ProductOutline;
 
     fn facts() -> CatalogueFacts {
         CatalogueFacts {
             tags: [TagId::parse("sale").unwrap()].into(),
-            products: [(ProductId::parse("shirt").unwrap(), "Shirt".into())].into(),
+            products: [(ProductId::parse("shirt").unwrap(), ProductOutline::default())].into(),
             offers: [OfferId::parse("month").unwrap()].into(),
             ..CatalogueFacts::default()
         }
@@ -555,7 +551,7 @@ mod tests {
             (json!({"value": {"of": {"brand": " "}, "min": "1"}}), "/buy/value/of/brand", "name"),
             (json!({"customer_group": []}), "/buy/customer_group", "at least one"),
             (json!({"channel": ["web", ""]}), "/buy/channel/1", "1 to 255"),
-            (json!({"country": ["de"]}), "/buy/country/0", "ISO 3166"),
+            (json!({"country": ["de"]}), "/buy/country/0", "upper case"),
             (json!({"all": many}), "/buy", "more than 100"),
             (nested(11), deep.as_str(), "deeper than 10"),
         ];

@@ -209,7 +209,12 @@ fn gift(
         }
         (None, None) => Some(GiftPrice::At(0)),
         (None, Some(percent)) => {
-            faults.percent(&format!("{at}/discount_percent"), percent).map(GiftPrice::Off)
+            let at = format!("{at}/discount_percent");
+            let known = product.as_ref().and_then(|id| facts.catalogue.products.get(id));
+            if known.is_some_and(|known| !known.is_priced) {
+                faults.note(&at, "needs a product with a price: give it a unit_net");
+            }
+            faults.percent(&at, percent).map(GiftPrice::Off)
         }
     };
     Some(Gift { product: product?, quantity: quantity?, price: price?, stock: stock? })

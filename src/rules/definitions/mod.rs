@@ -72,10 +72,10 @@ pub struct CatalogueFacts {
 pub struct Facts {
     /// What the catalogue holds, where a draft may refer to it.
     pub catalogue: CatalogueFacts,
-    /// Whether a stock that a draft does not name stays as it is: so a file means it.
-    pub keeps_stock: bool,
     /// The merchant's, for rules that name none.
     pub currency: Currency,
+    /// Whether a stock that a draft does not name stays as it is: so a file means it.
+    pub keeps_stock: bool,
     /// The tax categories with their rates.
     pub taxes: BTreeMap<TaxId, Tax>,
     /// Whether something depends on the thing already, where its rule asks.

@@ -97,7 +97,7 @@ async fn the_same_order_again_is_the_same_order(store: Store) {
     let first = world.call(Method::POST, "/v1/orders", &key, sent.clone()).await;
     let second = world.call(Method::POST, "/v1/orders", &key, sent).await;
     assert_eq!((first.status, second.status), (201, 201));
-    assert_eq!((second.header("idempotent-replayed"), second.json), ("true", first.json));
+    assert_eq!((second.header("idempotent-replayed"), &second.json), ("true", &first.json));
     assert_eq!(left(&world).await, 1);
 }
 

@@ -2,7 +2,8 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`billing`], [`subscriptions`],
-//! [`payments`], [`definitions`], [`catalogue`], `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`],
+//! [`payments`], [`stock`], [`orders`], [`upsells`], [`definitions`], [`catalogue`],
+//! `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`],
 //! [`sessions`], [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`],
 //! [`what_if`], [`impact`], [`audit`],
 //! [`webhooks`] (who is told) and [`dispatcher`] (who tells them).
@@ -24,18 +25,23 @@ pub mod holds;
 pub mod hosted;
 pub mod idempotency;
 pub mod impact;
+mod opening;
+pub mod orders;
 pub mod overview;
 mod path_warnings;
 pub mod payments;
 mod previews;
 pub mod reads;
+pub mod selection;
 pub mod sessions;
 pub mod start;
+pub mod stock;
 pub mod subscriptions;
 pub mod test_clock;
 #[cfg(test)]
 mod tests;
 mod time_zone;
+pub mod upsells;
 pub mod webhooks;
 pub mod what_if;
 

@@ -14,6 +14,7 @@
 pub mod arbitrage;
 pub mod audit;
 pub mod billing;
+pub mod campaign_warnings;
 pub mod checkout;
 mod daily_price;
 pub mod days;
@@ -26,6 +27,7 @@ pub mod impact;
 pub mod ledger;
 pub mod lint;
 pub mod matching;
+pub mod orders;
 pub mod payments;
 pub mod preview;
 #[cfg(test)]
@@ -33,8 +35,10 @@ mod promises;
 pub mod rehearsal;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod stock;
 pub mod subscriptions;
 pub mod taxes;
 pub mod transitions;
+pub mod upsells;
 pub mod webhooks;
 pub mod what_if;

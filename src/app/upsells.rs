@@ -145,13 +145,12 @@ impl App {
                     Some(Shown::Product { product, .. }) => Some(product),
                     Some(Shown::Offer { .. }) | None => None,
                 };
-                let shelf = match product {
+                let left = match product {
                     Some(product) => stock::lock_stock(tx, &merchant, [product]).await?,
                     None => BTreeMap::new(),
                 };
-                let shelf = Shelf::new(shelf);
-                let now = context.now;
-                let done = decide_accept(&order, offered.as_ref(), unit_net, shelf, now);
+                let (left, now) = (Shelf::new(left), context.now);
+                let done = decide_accept(&order, offered.as_ref(), unit_net, left, now);
                 app.answered(tx, &mut context, &order, (offered, done)).await
             })
         })

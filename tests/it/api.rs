@@ -17,6 +17,7 @@ mod requests;
 mod roles;
 mod statements;
 mod stock;
+mod upsells;
 
 use crossgrade::store::Store;
 use serde_json::json;

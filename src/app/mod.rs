@@ -13,6 +13,7 @@ pub mod audit;
 pub mod billing;
 pub mod catalogue_file;
 pub mod checkouts;
+mod choice;
 pub mod definitions;
 pub mod dispatcher;
 pub mod error;

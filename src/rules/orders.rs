@@ -140,10 +140,7 @@ fn gift_moves(gifts: &[OrderGift], sign: i64) -> Vec<GiftMove> {
 }
 
 /// What is told of rules of which the last gift was given.
-fn given_out(
-    moves: &[GiftMove],
-    left: &BTreeMap<(GiftRuleId, ProductId), i64>,
-) -> Vec<Event> {
+fn given_out(moves: &[GiftMove], left: &BTreeMap<(GiftRuleId, ProductId), i64>) -> Vec<Event> {
     let last = moves.iter().filter(|it| {
         left.get(&(it.rule.clone(), it.product.clone())).is_some_and(|left| left + it.change == 0)
     });

@@ -8,6 +8,7 @@ mod contracts;
 mod documents_page;
 mod extremes;
 mod forms;
+mod gifts;
 mod holds;
 mod hosted;
 mod money;

@@ -205,15 +205,9 @@ fn catalogue() -> Router<App> {
 fn selling() -> Router<App> {
     Router::new()
         .route("/backend/orders/{id}/paid", get(orders::ask_paid).post(orders::paid))
-        .route(
-            "/backend/orders/{id}/delivered",
-            get(orders::ask_delivered).post(orders::delivered),
-        )
+        .route("/backend/orders/{id}/delivered", get(orders::ask_delivered).post(orders::delivered))
         .route("/backend/orders/{id}/refunded", get(orders::ask_refunded).post(orders::refunded))
-        .route(
-            "/backend/orders/{id}/cancelled",
-            get(orders::ask_cancelled).post(orders::cancelled),
-        )
+        .route("/backend/orders/{id}/cancelled", get(orders::ask_cancelled).post(orders::cancelled))
         .route(
             "/backend/customers/{id}/edit",
             get(customers::ask_profile).post(customers::save_profile),

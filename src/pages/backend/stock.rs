@@ -55,12 +55,7 @@ pub(super) async fn add(session: Session, Path(id): Path<String>, sent: Sent) ->
     }
 }
 
-async fn moved(
-    app: &App,
-    session: &Session,
-    id: &str,
-    values: &FormValues,
-) -> Result<(), Problem> {
+async fn moved(app: &App, session: &Session, id: &str, values: &FormValues) -> Result<(), Problem> {
     let product = find::<Product>(session, id).await?;
     let draft = values.draft::<RestockBody, RestockBody>(FIELDS)?;
     let body = draft.judged(|_| Ok(()))?;

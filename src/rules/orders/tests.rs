@@ -73,8 +73,7 @@ fn lines_and_gifts_are_taken_together() {
     assert_eq!((plan.order.net(), plan.order.total()), (400, 450));
     let kinds: Vec<_> = plan.events.iter().map(|it| it.kind.name()).collect();
     assert_eq!(kinds, ["order.placed", "product.sold_out", "gift_rule.sold_out"]);
-    let given: Vec<_> =
-        plan.gift_moves.iter().map(|it| (it.product.as_str(), it.change)).collect();
+    let given: Vec<_> = plan.gift_moves.iter().map(|it| (it.product.as_str(), it.change)).collect();
     assert_eq!(given, [("pin", -2), ("hat", -1)], "what was left out is not given");
 }
 

@@ -17,6 +17,7 @@ both! {
     the_last_piece_is_sold_as_one_offer,
     one_order_sent_by_many_is_placed_once,
     accepting_declining_and_cancelling_at_once_leave_one_story,
+    the_last_gift_is_given_once,
     orders_against_restocking_lose_no_piece,
     orders_that_name_the_same_in_another_order_do_not_wait_in_a_circle,
 }
@@ -111,6 +112,29 @@ async fn accepting_declining_and_cancelling_at_once_leave_one_story(store: Store
         assert_eq!(added == 1, offer["state"] == "accepted", "{order} {offer}");
     }
     assert_eq!((left(&world, "pin").await, left(&world, "hat").await), (1_000, 1_000));
+    is_sound(&world).await;
+}
+
+async fn the_last_gift_is_given_once(store: Store) {
+    let world = shop(store, 1_000, 1).await;
+    for (rule, product, stock) in [("shelf", "hat", 100), ("own", "pin", 1)] {
+        let body = json!({
+            "title": rule, "buy": {"units": {"of": {"product": "pin"}, "min": 1}},
+            "get": [{"product": product, "stock": stock}],
+        });
+        world.put(&format!("/v1/gift-rules/{rule}"), body).await.expect(201);
+    }
+    let orders = (0..CLIENTS).map(|n| {
+        post(&world, "/v1/orders".to_owned(), order_of(&format!("o-{n}"), &[("pin", 1, "1")]))
+    });
+    let answers = at_once(orders).await;
+    assert_eq!(count(&answers, 201), CLIENTS, "{answers:?}");
+    let given = |rule: &str| {
+        let gifts = answers.iter().flat_map(|answer| answer.json["gifts"].as_array().unwrap());
+        gifts.filter(|gift| gift["rule"] == rule).count()
+    };
+    assert_eq!((given("shelf"), given("own")), (1, 1));
+    assert_eq!(left(&world, "hat").await, 0);
     is_sound(&world).await;
 }
 

@@ -437,6 +437,9 @@ impl Story {
         self.post("place-order-again", path, order("order-1", 2)).await;
         self.post("order-exists", path, order("order-1", 3)).await;
         self.post("place-order-short", path, order("order-2", 100)).await;
+        let mut expecting = order("order-2", 1);
+        expecting["expects"] = json!("what was shown before");
+        self.post("cart-changed", path, expecting).await;
         let wrong = json!({
             "channel": "web", "currency": "EUR", "lines": [{"offer": "month"}, {"quantity": 0}],
         });

@@ -126,6 +126,11 @@ async fn orders(world: &World) {
     world.put("/v1/products/hat", goods(1)).await.expect(201);
     let hats = json!({"title": "Hats", "channels": ["web"], "offered_product": "hat"});
     world.put("/v1/campaigns/hats", hats).await.expect(201);
+    let given = json!({
+        "title": "Paper", "buy": {"units": {"of": {"any": true}, "min": 1}},
+        "get": [{"product": "paper", "stock": 1}],
+    });
+    world.put("/v1/gift-rules/paper", given).await.expect(201);
     let post = async |path: String, body: Value| {
         let answer = world.post(&path, body).await;
         assert!(answer.status < 500, "{path} {answer:?}");
@@ -145,6 +150,7 @@ async fn orders(world: &World) {
     post("/v1/orders/first/upsell/accept".to_owned(), price.clone()).await;
     post("/v1/orders/second/upsell/accept".to_owned(), price).await;
     world.delete("/v1/campaigns/hats").await.expect(204);
+    world.delete("/v1/gift-rules/paper").await.expect(204);
 }
 
 async fn every_kind_of_event_is_as_the_document_says(store: Store) {

@@ -8,6 +8,7 @@ mod contracts;
 mod documents_page;
 mod extremes;
 mod forms;
+mod gifts;
 mod holds;
 mod hosted;
 mod money;
@@ -17,6 +18,7 @@ mod requests;
 mod roles;
 mod statements;
 mod stock;
+mod upsells;
 
 use crossgrade::store::Store;
 use serde_json::json;

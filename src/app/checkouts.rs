@@ -567,7 +567,7 @@ fn refused(refusal: &CheckoutRefusal) -> AppError {
             return mode_not_offered(&modes);
         }
     };
-    AppError::refused_with(code.code(), detail, extra)
+    AppError::refused_with(code.name(), detail, extra)
 }
 
 fn refused_event(request: &CheckoutRequest, refusal: &CheckoutRefusal) -> Event {
@@ -576,7 +576,7 @@ fn refused_event(request: &CheckoutRequest, refusal: &CheckoutRefusal) -> Event 
         kind: EventKind::CheckoutRefused,
         subject: request.customer.to_string(),
         customer: Some(request.customer.clone()),
-        data: json!({"offer": request.offer, "code": refusal.code.code(), "considered": considered}),
+        data: json!({"offer": request.offer, "code": refusal.code.name(), "considered": considered}),
     }
 }
 

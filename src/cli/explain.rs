@@ -56,8 +56,8 @@ fn candidates(considered: &[Considered]) {
     rows.extend(considered.iter().map(|candidate| {
         let (verdict, reason) = match candidate.verdict {
             Verdict::Chosen => ("chosen", ""),
-            Verdict::Outranked(by) => ("outranked", by.code()),
-            Verdict::Rejected(reason) => ("rejected", reason.code()),
+            Verdict::Outranked(by) => ("outranked", by.name()),
+            Verdict::Rejected(reason) => ("rejected", reason.name()),
         };
         let (path, subscription) = (candidate.path.to_string(), candidate.subscription.to_string());
         [path, subscription, verdict.to_owned(), reason.to_owned()]
@@ -161,5 +161,5 @@ fn document(document: &Document) {
 }
 
 fn refused(refusal: &CheckoutRefusal) {
-    say(format!("It would be refused: {}.", refusal.code.code()));
+    say(format!("It would be refused: {}.", refusal.code.name()));
 }

@@ -13,6 +13,7 @@ use super::checkout::Purchase;
 use super::document::{InvoiceStatus, LineKind, Totals};
 use super::ids::{ChangeId, CustomerId, InvoiceId, OfferId, PathId, SubscriptionId};
 use super::money::{Currency, Money, Rate};
+use super::names::names;
 use super::path::{Proration, Transition};
 use super::text::Text;
 
@@ -199,14 +200,14 @@ pub struct TextFacts {
     pub amount_due: Money,
 }
 
-/// Which of the two a document is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DocumentKind {
-    /// What is owed.
-    Invoice,
-    /// What is given back.
-    CreditNote,
+names! {
+    /// Which of the two it is.
+    pub enum DocumentKind {
+        /// What is owed.
+        Invoice = "invoice",
+        /// What is given back.
+        CreditNote = "credit_note",
+    }
 }
 
 /// A document before it is issued: without the ids of what is not stored yet.
@@ -282,14 +283,15 @@ pub struct CandidateShown {
     pub reason: Option<String>,
 }
 
-/// What became of a candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum VerdictShown {
-    /// It fires.
-    Chosen,
-    /// It would have, had there not been a better one.
-    Outranked,
-    /// It does not fit.
-    Rejected,
+names! {
+    /// What became of a candidate.
+    #[schema(as = Verdict)]
+    pub enum VerdictShown {
+        /// It fires.
+        Chosen = "chosen",
+        /// It would have, had there not been a better one.
+        Outranked = "outranked",
+        /// It does not fit.
+        Rejected = "rejected",
+    }
 }

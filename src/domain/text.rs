@@ -5,61 +5,30 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::names::names;
+
 /// More faults than this in one text are not collected: it is no text, and nobody reads on.
 const FAULTS_MAX: usize = 50;
 
-/// A value that a merchant's text may show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Variable {
-    /// Title of the target offer.
-    OfferTitle,
-    /// The next date on which the customer is booked once the checkout is completed.
-    NextPayment,
-    /// Id of the source subscription.
-    SubscriptionId,
-    /// Titles of the products in the source subscription.
-    SubscriptionTitle,
-    /// Monthly price of the source subscription.
-    SubscriptionPrice,
-    /// The date on which the change takes effect.
-    EffectiveDate,
-    /// The target's price with its period.
-    TargetPrice,
-    /// What is due now.
-    AmountDue,
-}
-
-impl Variable {
-    /// Every variable, in the order in which they are documented.
-    pub const ALL: [Self; 8] = [
-        Self::OfferTitle,
-        Self::NextPayment,
-        Self::SubscriptionId,
-        Self::SubscriptionTitle,
-        Self::SubscriptionPrice,
-        Self::EffectiveDate,
-        Self::TargetPrice,
-        Self::AmountDue,
-    ];
-
-    /// The name by which a merchant writes it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::OfferTitle => "offerTitle",
-            Self::NextPayment => "nextPayment",
-            Self::SubscriptionId => "subscriptionId",
-            Self::SubscriptionTitle => "subscriptionTitle",
-            Self::SubscriptionPrice => "subscriptionPrice",
-            Self::EffectiveDate => "effectiveDate",
-            Self::TargetPrice => "targetPrice",
-            Self::AmountDue => "amountDue",
-        }
-    }
-
-    /// The variable of exactly this name.
-    fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|variable| variable.name() == name)
+names! {
+    /// A value that a merchant's text may show.
+    pub enum Variable {
+        /// Title of the target offer.
+        OfferTitle = "offerTitle",
+        /// The next date on which the customer is booked once the checkout is completed.
+        NextPayment = "nextPayment",
+        /// Id of the source subscription.
+        SubscriptionId = "subscriptionId",
+        /// Titles of the products in the source subscription.
+        SubscriptionTitle = "subscriptionTitle",
+        /// Monthly price of the source subscription.
+        SubscriptionPrice = "subscriptionPrice",
+        /// The date on which the change takes effect.
+        EffectiveDate = "effectiveDate",
+        /// The target's price with its period.
+        TargetPrice = "targetPrice",
+        /// What is due now.
+        AmountDue = "amountDue",
     }
 }
 
@@ -205,7 +174,7 @@ impl<'a> Bracketed<'a> {
     }
 
     fn judge(&self) -> Verdict {
-        if let Some(variable) = Variable::named(self.name) {
+        if let Some(variable) = Variable::parse(self.name) {
             return Verdict::Hole(variable);
         }
         let (nearest, is_near) = nearest(self.name);

@@ -177,8 +177,8 @@ fn cost(terms: &Terms, term: DateRange, anchor: u32, tariff: &Tariff) -> (i64, i
 fn candidate(considered: &Considered) -> CandidateShown {
     let (verdict, reason) = match considered.verdict {
         Verdict::Chosen => (VerdictShown::Chosen, None),
-        Verdict::Outranked(by) => (VerdictShown::Outranked, Some(by.code())),
-        Verdict::Rejected(reason) => (VerdictShown::Rejected, Some(reason.code())),
+        Verdict::Outranked(by) => (VerdictShown::Outranked, Some(by.name())),
+        Verdict::Rejected(reason) => (VerdictShown::Rejected, Some(reason.name())),
     };
     CandidateShown {
         path: considered.path.clone(),

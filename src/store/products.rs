@@ -9,7 +9,7 @@ use super::query::Query;
 use super::rows::{Place, all};
 use super::sql::{args, list};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
-use crate::domain::catalogue::{Product, ProductKind};
+use crate::domain::catalogue::Product;
 use crate::domain::ids::{MerchantId, ProductId};
 
 /// Stores a product; whether it is new.
@@ -18,21 +18,17 @@ pub async fn save_product(
     merchant: &MerchantId,
     product: &Product,
 ) -> Result<bool, StoreError> {
-    let kind = match product.kind {
-        ProductKind::Digital => "digital",
-        ProductKind::Physical => "physical",
-    };
     let added = tx
         .execute(
             "insert into products (merchant_id, id, title, kind) values ($1, $2, $3, $4) \
              on conflict (merchant_id, id) do nothing",
-            args![merchant, &product.id, &product.title, kind],
+            args![merchant, &product.id, &product.title, product.kind],
         )
         .await?;
     if added == 0 {
         tx.execute(
             "update products set title = $3, kind = $4 where merchant_id = $1 and id = $2",
-            args![merchant, &product.id, &product.title, kind],
+            args![merchant, &product.id, &product.title, product.kind],
         )
         .await?;
     }
@@ -139,13 +135,8 @@ impl TryFrom<ProductRow> for Product {
 
     fn try_from(row: ProductRow) -> Result<Self, StoreError> {
         let place = Place { table: "products", row: &row.id };
-        let kind = match row.kind.as_str() {
-            "digital" => Some(ProductKind::Digital),
-            "physical" => Some(ProductKind::Physical),
-            _ => None,
-        };
         Ok(Self {
-            kind: place.need("kind", kind)?,
+            kind: place.named("kind", &row.kind)?,
             title: row.title,
             id: ProductId::stored(row.id),
         })

@@ -1,11 +1,11 @@
 //! How what a merchant defines is written on the wire. What is read from the wire is a draft,
 //! and judged in `rules::definitions`.
 
-use crate::domain::catalogue::{Offer, Product, ProductKind, Tax};
+use crate::domain::catalogue::{Offer, Product, Tax};
 use crate::domain::ids::CustomerId;
 use crate::domain::merchant::{Profile, Settings};
 use crate::domain::money::Money;
-use crate::domain::path::{Path, Proration, UnpaidSource};
+use crate::domain::path::Path;
 use crate::rules::graph::Edge;
 use crate::rules::lint::Warning;
 
@@ -51,14 +51,7 @@ impl From<&Tax> for taxes::Tax {
 
 impl From<&Product> for products::Product {
     fn from(product: &Product) -> Self {
-        Self {
-            id: product.id.to_string(),
-            title: product.title.clone(),
-            kind: match product.kind {
-                ProductKind::Digital => products::ProductKind::Digital,
-                ProductKind::Physical => products::ProductKind::Physical,
-            },
-        }
+        Self { id: product.id.to_string(), title: product.title.clone(), kind: product.kind }
     }
 }
 
@@ -96,15 +89,9 @@ pub fn path(path: &Path, edges: usize, warnings: &[Warning]) -> paths::Path {
         target_tags: texts(&path.target_tags),
         optional: path.optional,
         customer_may_switch: path.customer_may_switch,
-        transition: path.transition.into(),
-        proration: match path.proration {
-            Proration::None => paths::Proration::None,
-            Proration::Day => paths::Proration::Day,
-        },
-        unpaid_source: match path.unpaid_source {
-            UnpaidSource::Refuse => paths::UnpaidSource::Refuse,
-            UnpaidSource::Allow => paths::UnpaidSource::Allow,
-        },
+        transition: path.transition,
+        proration: path.proration,
+        unpaid_source: path.unpaid_source,
         priority: i32::try_from(path.priority).unwrap_or_default(),
         active: path.active,
         valid_from: path.valid_from,
@@ -127,7 +114,7 @@ impl From<&Edge> for paths::GraphEdge {
             source: edge.source.to_string(),
             target: edge.target.to_string(),
             path: edge.path.to_string(),
-            transition: edge.transition.into(),
+            transition: edge.transition,
             optional: edge.optional,
         }
     }

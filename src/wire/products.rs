@@ -3,17 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::catalogue::ProductKind;
 use crate::wire::Title;
-
-/// Whether something is sent or downloaded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ProductKind {
-    /// Downloaded.
-    Digital,
-    /// Sent.
-    Physical,
-}
 
 /// A product to be written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::calendar::Period;
-use crate::domain::catalogue::{Offer, Product, ProductKind, Tag, Tax, Terms};
+use crate::domain::catalogue::{Offer, Product, Tag, Tax, Terms};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{OfferId, ProductId, TagId, TaxId};
 use crate::domain::money::{Currency, Money, MoneyError, Rate};
@@ -166,12 +166,7 @@ pub fn decide_product(id: ProductId, draft: &ProductDraft) -> Result<Product, Ve
     let mut faults = Faults::new();
     let title = faults.title("/title", draft.title.as_deref());
     let kind = faults.required("/kind", draft.kind.as_deref());
-    let parse = |name: &str| match name {
-        "digital" => Some(ProductKind::Digital),
-        "physical" => Some(ProductKind::Physical),
-        _ => None,
-    };
-    let kind = kind.and_then(|kind| faults.one_of("/kind", kind, parse, &["digital", "physical"]));
+    let kind = kind.and_then(|kind| faults.named("/kind", kind));
     faults.answer(title.zip(kind).map(|(title, kind)| Product { id, title, kind }))
 }
 
@@ -485,7 +480,10 @@ mod tests {
             let (title, kind) = (Some("Paper".to_owned()), Some(kind.to_owned()));
             decide_product(ProductId::parse("a").unwrap(), &ProductDraft { title, kind })
         };
-        assert_eq!(judge("physical").unwrap().kind, ProductKind::Physical);
+        assert_eq!(
+            judge("physical").unwrap().kind,
+            crate::domain::catalogue::ProductKind::Physical
+        );
         let faults = judge("digtal").unwrap_err();
         assert_eq!(faults[0].pointer, "/kind");
         let detail = "'digtal' is none of digital, physical: did you mean 'digital'?";

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 
 use crate::domain::fault::{Fault, nearest};
 use crate::domain::ids::TagId;
+use crate::domain::names::Named;
 
 use super::{CatalogueFacts, LIST_MAX};
 
@@ -117,17 +118,11 @@ impl Faults {
     }
 
     /// One of a few names.
-    pub(super) fn one_of<T>(
-        &mut self,
-        at: &str,
-        text: &str,
-        parse: impl Fn(&str) -> Option<T>,
-        names: &[&str],
-    ) -> Option<T> {
-        let value = parse(text);
+    pub(super) fn named<T: Named>(&mut self, at: &str, text: &str) -> Option<T> {
+        let value = T::parse(text);
         if value.is_none() {
-            let known = names.join(", ");
-            let hint = self.hint(text, names.iter().copied());
+            let known = T::NAMES.join(", ");
+            let hint = self.hint(text, T::NAMES.iter().copied());
             self.note(at, format!("'{text}' is none of {known}{hint}"));
         }
         value

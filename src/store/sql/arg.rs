@@ -8,6 +8,7 @@ use crate::domain::ids::{
     KeyId, MerchantId, OfferId, PathId, PaymentId, ProductId, RunId, SubscriptionId, TagId, TaxId,
 };
 use crate::domain::money::Currency;
+use crate::domain::names::Named;
 
 /// One value. `None` is a null that still has its type.
 #[derive(Debug, Clone)]
@@ -68,6 +69,12 @@ from! {
     Option<DateTime<Utc>>, value => Self::At(value);
     &[u8], value => Self::Bytes(value.to_vec());
     &[u8; 32], value => Self::Bytes(value.to_vec());
+}
+
+impl<T: Named> From<T> for Arg {
+    fn from(value: T) -> Self {
+        Self::from(value.name())
+    }
 }
 
 macro_rules! from_ids {

@@ -3,8 +3,8 @@
 
 /// Values that each have a stable name, which is never changed.
 pub trait Named: Copy + 'static {
-    /// All names, in the order of the values.
-    const NAMES: &'static [&'static str];
+    /// All values, in order.
+    const ALL: &'static [Self];
 
     /// Its stable name.
     fn name(self) -> &'static str;
@@ -49,7 +49,7 @@ macro_rules! names {
         }
 
         impl $crate::domain::names::Named for $name {
-            const NAMES: &'static [&'static str] = &[$($text),+];
+            const ALL: &'static [Self] = &$name::ALL;
 
             fn name(self) -> &'static str {
                 self.name()
@@ -76,9 +76,9 @@ mod tests {
 
     #[test]
     fn a_value_is_read_and_written_by_its_name_everywhere() {
-        let names = ["immediate", "immediate_next_booking", "last_booking"];
-        assert_eq!(Transition::ALL[..3].iter().map(|it| it.name()).collect::<Vec<_>>(), names);
-        assert_eq!(Transition::NAMES, Transition::ALL.map(Transition::name));
+        let names = Transition::ALL.map(Transition::name);
+        assert_eq!(names[..3], ["immediate", "immediate_next_booking", "last_booking"]);
+        assert_eq!(<Transition as Named>::ALL, Transition::ALL);
         for transition in Transition::ALL {
             let name = transition.name();
             assert_eq!(Transition::parse(name), Some(transition));
@@ -87,9 +87,7 @@ mod tests {
         }
         assert_eq!((Transition::parse("Immediate"), Proration::default()), (None, Proration::None));
         let schema = <Transition as utoipa::PartialSchema>::schema();
-        assert_eq!(
-            serde_json::to_value(schema).unwrap()["enum"],
-            serde_json::json!(Transition::NAMES)
-        );
+        let schema = serde_json::to_value(schema).unwrap();
+        assert_eq!(schema["enum"], serde_json::json!(names));
     }
 }

@@ -1,7 +1,7 @@
 //! SQL for both databases: facts are loaded, plans are stored, nothing is decided here.
 //!
 //! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], [`sessions`], [`definitions`] and the catalogue
-//! ([`tags`], [`taxes`], [`products`], [`offers`], gathered in [`catalogue`]), [`paths`],
+//! ([`tags`], [`taxes`], [`products`] with their [`stock`], [`offers`], gathered in [`catalogue`]), [`paths`],
 //! [`customers`], [`accounts`] (what a decision rests on), [`audit`] (whole books), [`plans`] and [`issue`] (what it stores),
 //! [`subscriptions`], [`changes`], [`documents`] (with [`invoices`]
 //! and [`credit_notes`]), [`payments`], [`events`], [`checkouts`] (with `previews`),
@@ -34,6 +34,7 @@ pub mod keys;
 pub mod merchants;
 pub mod migrate;
 pub mod offers;
+pub mod orders;
 pub mod overview;
 pub mod paths;
 pub mod payments;
@@ -43,11 +44,14 @@ pub mod products;
 mod query;
 mod rows;
 pub mod runs;
+pub mod selection_rules;
 pub mod sessions;
 pub mod sql;
+pub mod stock;
 pub mod subscriptions;
 pub mod tags;
 pub mod taxes;
+pub mod upsells;
 pub mod webhooks;
 
 use crate::domain::ids::MerchantId;
@@ -123,7 +127,7 @@ pub async fn lock_row(
 /// Something that depends on a thing which is to be removed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, sqlx::FromRow)]
 pub struct Use {
-    /// `offer`, `path`, `subscription`, `scheduled_change` or `checkout`.
+    /// `offer`, `path`, `product`, `subscription`, `scheduled_change` or `checkout`.
     pub kind: String,
     /// Its id.
     pub id: String,

@@ -11,6 +11,8 @@ use crate::domain::checkout::Purchase;
 use crate::domain::event::{EventData, RecordedEvent};
 use crate::domain::path::Mode;
 use crate::wire::checkouts::{Candidate, CheckoutResult};
+use crate::wire::orders::OrderData;
+use crate::wire::upsells::UpsellData;
 use crate::wire::{Date, Id, Instant, Money};
 
 /// Something that happened.
@@ -229,6 +231,8 @@ pub fn data_schemas() -> Vec<(String, RefOr<Schema>)> {
     add::<RefusalData>(&mut all);
     add::<HoldData>(&mut all);
     add::<CompletionData>(&mut all);
+    add::<OrderData>(&mut all);
+    add::<UpsellData>(&mut all);
     all
 }
 
@@ -245,5 +249,7 @@ pub fn data_schema(data: EventData) -> Ref {
         EventData::Refusal => RefusalData::name(),
         EventData::Hold => HoldData::name(),
         EventData::Completion => CompletionData::name(),
+        EventData::Order => OrderData::name(),
+        EventData::Upsell => UpsellData::name(),
     })
 }

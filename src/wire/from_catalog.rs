@@ -6,6 +6,7 @@ use crate::domain::ids::CustomerId;
 use crate::domain::merchant::{Profile, Settings};
 use crate::domain::money::Money;
 use crate::domain::path::Path;
+use crate::domain::stock::RecordedMove;
 use crate::rules::graph::Edge;
 use crate::rules::lint::Warning;
 
@@ -51,7 +52,30 @@ impl From<&Tax> for taxes::Tax {
 
 impl From<&Product> for products::Product {
     fn from(product: &Product) -> Self {
-        Self { id: product.id.to_string(), title: product.title.clone(), kind: product.kind }
+        Self {
+            id: product.id.to_string(),
+            title: product.title.clone(),
+            kind: product.kind,
+            variant_of: product.variant_of.as_ref().map(ToString::to_string),
+            brand: product.brand.clone(),
+            tags: texts(&product.tags),
+            unit_net: product.unit_net.map(Into::into),
+            stock: product.stock,
+            ships_to: product.ships_to.iter().cloned().collect(),
+        }
+    }
+}
+
+impl From<&RecordedMove> for products::StockMove {
+    fn from(RecordedMove { what, at }: &RecordedMove) -> Self {
+        Self {
+            sequence: what.sequence,
+            at: *at,
+            cause: what.cause,
+            change: what.change,
+            left: what.left,
+            subject: what.subject.clone(),
+        }
     }
 }
 

@@ -158,7 +158,7 @@ pub(super) fn refused(refusal: &CheckoutRefusal) -> AppError {
             return mode_not_offered(&modes);
         }
     };
-    AppError::refused_with(code.code(), detail, extra)
+    AppError::refused_with(code.name(), detail, extra)
 }
 
 pub(super) fn refused_event(request: &CheckoutRequest, refusal: &CheckoutRefusal) -> Event {
@@ -167,6 +167,6 @@ pub(super) fn refused_event(request: &CheckoutRequest, refusal: &CheckoutRefusal
         kind: EventKind::CheckoutRefused,
         subject: request.customer.to_string(),
         customer: Some(request.customer.clone()),
-        data: json!({"offer": request.offer, "code": refusal.code.code(), "considered": considered}),
+        data: json!({"offer": request.offer, "code": refusal.code.name(), "considered": considered}),
     }
 }

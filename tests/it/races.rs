@@ -5,6 +5,7 @@ mod again;
 mod definitions;
 mod hang_ups;
 mod locked;
+mod orders;
 mod processes;
 
 use std::collections::BTreeSet;

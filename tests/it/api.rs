@@ -8,6 +8,7 @@ mod contracts;
 mod documents_page;
 mod extremes;
 mod forms;
+mod gifts;
 mod holds;
 mod hosted;
 mod money;
@@ -18,6 +19,7 @@ mod roles;
 mod selection;
 mod statements;
 mod stock;
+mod upsells;
 
 use crossgrade::store::Store;
 use serde_json::json;

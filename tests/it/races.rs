@@ -2,9 +2,11 @@
 //! stands elsewhere.
 
 mod again;
+mod catalogue;
 mod definitions;
 mod hang_ups;
 mod locked;
+mod orders;
 mod processes;
 
 use std::collections::BTreeSet;

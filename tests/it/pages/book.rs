@@ -113,7 +113,25 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
     let opened = world.post("/v1/checkouts", checkout).await.expect(201);
     let url = text_of(&opened["url"]);
     names.insert("$token", url.rsplit('/').next().unwrap().to_owned());
+    // An order that waits for an answer to what was offered after it.
+    let stocked = json!({
+        "title": text, "kind": "physical", "stock": 9, "unit_net": eur("4.90"), "brand": text,
+    });
+    world.put("/v1/products/stocked", stocked).await.expect(201);
+    let hats = json!({
+        "title": text, "channels": [text], "triggers": ["stocked"], "offered_product": "paper",
+    });
+    world.put("/v1/campaigns/offered", hats).await.expect(201);
+    let order = json!({
+        "id": "an-order", "customer": "ada", "channel": text, "currency": "EUR",
+        "payment_method": text, "customer_group": text,
+        "lines": [{"product": "stocked", "quantity": 2, "unit_net": "4.90"}],
+    });
+    world.post("/v1/orders", order).await.expect(201);
+    world.post("/v1/orders/an-order/upsell", json!({})).await.expect(200);
     for (name, id) in [
+        ("$order", "an-order"),
+        ("$stocked", "stocked"),
         ("$customer", "ada"),
         ("$target", "free"),
         ("$path", "spare"),

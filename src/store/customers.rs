@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::definitions::stored;
 use super::query::Query;
 use super::rows::Place;
-use super::sql::{args, list};
+use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{CustomerId, MerchantId};
 use crate::domain::merchant::{self, Profile};
@@ -260,17 +260,18 @@ pub async fn balances_of(
     Ok(balances)
 }
 
-#[derive(sqlx::FromRow)]
-struct CustomerRow {
-    id: String,
-    email: Option<String>,
-    name: Option<String>,
-    address: Option<String>,
-    locale: Option<String>,
-    customer_group: Option<String>,
-    country: Option<String>,
-    due_on: Option<NaiveDate>,
-    created_at: DateTime<Utc>,
+row! {
+    struct CustomerRow {
+        id: String,
+        email: Option<String>,
+        name: Option<String>,
+        address: Option<String>,
+        locale: Option<String>,
+        customer_group: Option<String>,
+        country: Option<String>,
+        due_on: Option<NaiveDate>,
+        created_at: DateTime<Utc>,
+    }
 }
 
 impl From<CustomerRow> for Customer {

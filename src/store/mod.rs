@@ -120,11 +120,13 @@ pub async fn lock_row(
     Ok(())
 }
 
-/// Something that depends on a thing which is to be removed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, sqlx::FromRow)]
-pub struct Use {
-    /// `offer`, `path`, `subscription`, `scheduled_change` or `checkout`.
-    pub kind: String,
-    /// Its id.
-    pub id: String,
+sql::row! {
+    /// Something that depends on a thing which is to be removed.
+    #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+    pub struct Use {
+        /// `offer`, `path`, `subscription`, `scheduled_change` or `checkout`.
+        pub kind: String,
+        /// Its id.
+        pub id: String,
+    }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::definitions::stored;
 use super::query::Query;
 use super::rows::Place;
-use super::sql::{Arg, args, list};
+use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{MerchantId, PathId, TagId};
 use crate::domain::path::{Path, Proration, Transition, UnpaidSource};
@@ -162,24 +162,25 @@ stored!(Path, find_path, list_paths, |tx, merchant, path, writing| {
     (path, created)
 });
 
-#[derive(sqlx::FromRow)]
-struct PathRow {
-    id: String,
-    edit: i64,
-    edited_at: DateTime<Utc>,
-    internal_title: String,
-    internal_description: Option<String>,
-    title: String,
-    description: String,
-    optional: bool,
-    customer_may_switch: bool,
-    transition: String,
-    proration: String,
-    unpaid_source: String,
-    priority: i64,
-    active: bool,
-    valid_from: Option<NaiveDate>,
-    valid_until: Option<NaiveDate>,
+row! {
+    struct PathRow {
+        id: String,
+        edit: i64,
+        edited_at: DateTime<Utc>,
+        internal_title: String,
+        internal_description: Option<String>,
+        title: String,
+        description: String,
+        optional: bool,
+        customer_may_switch: bool,
+        transition: String,
+        proration: String,
+        unpaid_source: String,
+        priority: i64,
+        active: bool,
+        valid_from: Option<NaiveDate>,
+        valid_until: Option<NaiveDate>,
+    }
 }
 
 /// The tags on both sides of a path.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::definitions::stored;
 use super::query::Query;
 use super::rows::{Place, all};
-use super::sql::{args, list};
+use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::catalogue::{Product, ProductKind};
 use crate::domain::ids::{MerchantId, ProductId};
@@ -127,11 +127,12 @@ stored!(
     uses product_uses
 );
 
-#[derive(sqlx::FromRow)]
-struct ProductRow {
-    id: String,
-    title: String,
-    kind: String,
+row! {
+    struct ProductRow {
+        id: String,
+        title: String,
+        kind: String,
+    }
 }
 
 impl TryFrom<ProductRow> for Product {

@@ -8,6 +8,7 @@ mod arg;
 mod error;
 mod lent;
 mod open;
+mod row;
 mod tx;
 mod writer;
 
@@ -24,6 +25,7 @@ pub use error::StoreError;
 use lent::Lent;
 pub use open::make_private;
 use open::{File, Server, Sqlite};
+pub(crate) use row::{Column, row};
 use tx::{Conn, Probe};
 pub use tx::{Fetch, Tx};
 use writer::Command;

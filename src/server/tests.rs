@@ -338,12 +338,10 @@ async fn whoever_works_on_a_request_holds_its_key_as_long_as_it_takes() {
 async fn what_is_text_is_compressed_for_those_who_can_read_it() {
     for encoding in ["gzip", "br"] {
         let accepts = format!("accept-encoding: {encoding}");
-        for line in ["GET /openapi.json", "GET /docs", "GET /static/docs.css"] {
-            let answer = raw(line, &[&accepts]).await;
-            let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
-            assert_eq!(header("content-encoding"), encoding, "{line}");
-            assert!(header("vary").contains("accept-encoding"), "{line}");
-        }
+        let answer = raw("GET /openapi.json", &[&accepts]).await;
+        let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+        assert_eq!(header("content-encoding"), encoding);
+        assert!(header("vary").contains("accept-encoding"));
     }
     let plain = call("GET /openapi.json", &[], "").await;
     assert!(!plain.headers.contains_key("content-encoding"));
@@ -361,14 +359,4 @@ async fn the_document_names_routes_roles_and_schemas() {
     let thing = &document["components"]["schemas"]["Thing"];
     assert_eq!(thing["additionalProperties"], false);
     assert_eq!(document["components"]["securitySchemes"]["key"]["scheme"], "bearer");
-}
-
-#[tokio::test]
-async fn the_reference_shows_every_route_and_asks_no_other_host() {
-    let page = call("GET /docs", &[], "").await;
-    assert_eq!(page.status, 200);
-    assert!(page.body.contains("/v1/things/{id}"));
-    for outside in ["http://", "https://", "src=", "url("] {
-        assert!(!page.body.contains(outside), "{outside}");
-    }
 }

@@ -19,6 +19,7 @@ use crate::store::customers::lock_customers;
 use crate::store::definitions::{Writing, lock};
 use crate::store::{BoxFuture, StoreError, Tx, events, merchants};
 
+use super::bounds::check_edges;
 use super::definitions::Defined;
 use super::{App, AppError, Context};
 
@@ -218,6 +219,7 @@ impl App {
                         store(tx, &mut context, some).await?;
                         progress(some.len());
                     }
+                    check_edges(tx, &merchant).await?;
                     let moved = match zone.filter(|_| may_move) {
                         Some(zone) => app.start_day_in(tx, zone).await?,
                         None => None,

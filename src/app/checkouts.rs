@@ -10,10 +10,9 @@ use crate::domain::account::Account;
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus, HeldBasis, Purchase};
 use crate::domain::document::Document;
 use crate::domain::event::{Event, EventKind};
-use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OfferId, TagId};
+use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OfferId};
 use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
-use crate::domain::path::Path;
 use crate::domain::preview::Preview;
 use crate::render::format::Locale;
 use crate::rules::checkout::{
@@ -25,10 +24,11 @@ use crate::rules::preview::preview;
 use crate::store::{Page, Tx, checkouts, customers, events, offers, paths, payments};
 use crate::wire::checkouts as wire;
 
+use super::bounds::{check_candidates, check_metadata};
 use super::holds::stands;
 use super::idempotency::Kept;
 use super::payments::refuse_used;
-use super::previews::{confirmation, known_locale, possible};
+use super::previews::{confirmation, known_locale};
 use super::{App, AppError, Context};
 
 /// A checkout to be opened, as sent.
@@ -72,6 +72,7 @@ impl App {
         merchant: &MerchantId,
         draft: CheckoutDraft,
     ) -> Result<wire::Checkout, AppError> {
+        check_metadata(draft.metadata.as_ref())?;
         let (app, merchant) = (self.clone(), merchant.clone());
         self.write_once(move |tx| {
             Box::pin(async move {
@@ -250,43 +251,6 @@ impl App {
         })
         .await
     }
-
-    /// Every target that a customer's running subscriptions lead to, each with what its checkout
-    /// would do today.
-    ///
-    /// # Errors
-    /// Not found where there is no such customer.
-    pub async fn transitions(
-        &self,
-        merchant: &MerchantId,
-        customer: &CustomerId,
-    ) -> Result<Vec<crate::wire::customers::PossibleTransition>, AppError> {
-        let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let missing = || AppError::NotFound("customer");
-                customers::find_customer(tx, &merchant, &customer).await?.ok_or_else(missing)?;
-                let locale = locale(tx, &context, None, &customer).await?;
-                let mut found = Vec::new();
-                for facts in reachable(tx, &mut context, &customer).await? {
-                    let request = CheckoutRequest {
-                        customer: customer.clone(),
-                        offer: facts.matching.target.terms.offer.clone(),
-                        subscription: None,
-                        path: None,
-                        mode: None,
-                        allow_new: false,
-                    };
-                    let decision = decide(&mut context, &facts, &request).ok();
-                    let preview = decision.map(|decision| preview(&decision, &facts.tariff));
-                    found.extend(preview.and_then(|it| possible(&it, &request.offer, &locale)));
-                }
-                Ok(found)
-            })
-        })
-        .await
-    }
 }
 
 /// Decides again, and compares with what was shown, and with the stamp of what was `seen` where
@@ -383,7 +347,10 @@ pub(super) async fn facts_of(
     };
     let held = context.held.iter().filter_map(|held| held.source.clone()).collect();
     let tariff = context.tariff.clone();
-    Ok(CheckoutFacts { account, tariff, matching: MatchFacts { target, paths, tags, held } })
+    let facts =
+        CheckoutFacts { account, tariff, matching: MatchFacts { target, paths, tags, held } };
+    check_candidates(&facts, request)?;
+    Ok(facts)
 }
 
 pub(super) fn decide(
@@ -394,33 +361,8 @@ pub(super) fn decide(
     decide_checkout(facts, request, &mut context.ids, context.today)
 }
 
-/// The facts about each offer that the customer's running subscriptions lead to along paths of
-/// today, by id: those that [`facts`] would load, but all at once.
-async fn reachable(
-    tx: &mut Tx,
-    context: &mut Context,
-    customer: &CustomerId,
-) -> Result<Vec<CheckoutFacts>, AppError> {
-    let account = context.look_at(tx, customer).await?;
-    let tags = offers::tags_of(tx, &context.merchant, &had(&account)).await?;
-    let carried: BTreeSet<&TagId> = tags.values().flatten().collect();
-    let leads = |path: &Path| path.source_tags.iter().any(|tag| carried.contains(tag));
-    let paths = paths::all_paths(tx, &context.merchant).await?;
-    let leading = paths.iter().filter(|path| leads(path));
-    let targets: BTreeSet<_> = leading.flat_map(|path| path.target_tags.clone()).collect();
-    let offers = offers::list_offers_with_tags(tx, &context.merchant, &targets).await?;
-    let held: BTreeSet<_> = context.held.iter().filter_map(|held| held.source.clone()).collect();
-    let facts = offers.into_iter().filter(|offer| offer.active).map(|target| {
-        let to = paths.iter().filter(|path| !path.target_tags.is_disjoint(&target.tags));
-        let paths = to.cloned().collect();
-        let matching = MatchFacts { target, paths, tags: tags.clone(), held: held.clone() };
-        CheckoutFacts { account: account.clone(), tariff: context.tariff.clone(), matching }
-    });
-    Ok(facts.collect())
-}
-
 /// The offers that a customer has or awaits.
-fn had(account: &Account) -> Vec<OfferId> {
+pub(super) fn had(account: &Account) -> Vec<OfferId> {
     let running = account.active().into_iter().map(|s| s.terms.offer.clone());
     let awaited = account.pending().into_iter().map(|c| c.terms.offer.clone());
     running.chain(awaited).collect::<BTreeSet<_>>().into_iter().collect()
@@ -576,7 +518,9 @@ fn refused_event(request: &CheckoutRequest, refusal: &CheckoutRefusal) -> Event 
         kind: EventKind::CheckoutRefused,
         subject: request.customer.to_string(),
         customer: Some(request.customer.clone()),
-        data: json!({"offer": request.offer, "code": refusal.code.code(), "considered": considered}),
+        data: json!({
+            "offer": request.offer, "code": refusal.code.code(), "considered": considered,
+        }),
     }
 }
 

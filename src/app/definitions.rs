@@ -16,6 +16,7 @@ use crate::rules::lint::Warning;
 use crate::store::definitions::{self, Saved, Stored, Writing};
 use crate::store::{PAGE_MAX, Page, StoreError, Tx, events, merchants, offers, paths};
 
+use super::bounds::check_edges;
 use super::expected::Expected;
 use super::idempotency::time_outside;
 use super::time_zone::judge_zone;
@@ -101,6 +102,9 @@ impl App {
                 }
                 let writing = Writing { edit, now: context.now };
                 let saved = thing.save(tx, &merchant, writing).await?;
+                if D::KIND.refers {
+                    check_edges(tx, &merchant).await?;
+                }
                 expected.judge_new(saved.created)?;
                 // Last, for it takes the merchant's row.
                 note(tx, &mut context, D::KIND.saved, id.as_str()).await?;
@@ -236,7 +240,12 @@ impl App {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
                 let catalogue = catalogue(tx, &merchant).await?;
-                Ok(paths.into_iter().map(|path| app.judged(path, &catalogue, &context)).collect())
+                let judge = app.clone();
+                let judged = move || {
+                    let judged = |path| judge.judged(path, &catalogue, &context);
+                    paths.into_iter().map(judged).collect()
+                };
+                app.compute(&merchant, judged).await
             })
         })
         .await

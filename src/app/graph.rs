@@ -69,8 +69,11 @@ impl App {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
                 let catalogue = catalogue(tx, &merchant).await?;
-                let edges = drawn(catalogue.edges(), &catalogue, &context);
-                Ok(DrawnGraph { catalogue, edges })
+                let draw = move || {
+                    let edges = drawn(catalogue.edges(), &catalogue, &context);
+                    DrawnGraph { catalogue, edges }
+                };
+                app.compute(&merchant, draw).await
             })
         })
         .await
@@ -96,10 +99,14 @@ impl App {
                     return Ok(None);
                 };
                 let catalogue = catalogue(tx, &merchant).await?;
-                let edges = drawn(catalogue.edges_of(&path), &catalogue, &context);
-                let judged = app.judged(path, &catalogue, &context);
-                let sample = sample(&judged, &edges, &catalogue, &context);
-                Ok(Some(WeighedPath { judged, edges, catalogue, sample }))
+                let judge = app.clone();
+                let weigh = move || {
+                    let edges = drawn(catalogue.edges_of(&path), &catalogue, &context);
+                    let judged = judge.judged(path, &catalogue, &context);
+                    let sample = sample(&judged, &edges, &catalogue, &context);
+                    WeighedPath { judged, edges, catalogue, sample }
+                };
+                app.compute(&merchant, weigh).await.map(Some)
             })
         })
         .await

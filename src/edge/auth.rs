@@ -78,14 +78,15 @@ pub(crate) async fn authenticate(
         }
     };
     let key = KeyId::stored(principal.key_id.clone());
+    let merchant = MerchantId::stored(principal.merchant.clone());
     let Some(requests) = &door.requests else {
         request.extensions_mut().insert(principal);
-        return acting(key, next.run(request)).await;
+        return acting(key, merchant, next.run(request)).await;
     };
     let (left, mut response) = match requests.take(&principal.key_id) {
         Ok(left) => {
             request.extensions_mut().insert(principal);
-            (left, acting(key, next.run(request)).await)
+            (left, acting(key, merchant, next.run(request)).await)
         }
         Err(too_many) => (0, too_many.into_response()),
     };

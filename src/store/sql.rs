@@ -267,6 +267,12 @@ impl Store {
         self.probe.injected.load(Ordering::Relaxed)
     }
 
+    /// Whether each transaction that writes has a connection; else one writer does them all.
+    #[must_use]
+    pub fn writes_apart(&self) -> bool {
+        matches!(self.db, Db::Postgres(_))
+    }
+
     /// How many statements have run, commits included.
     #[must_use]
     pub fn statements(&self) -> u64 {

@@ -95,7 +95,8 @@ pub(super) async fn guard(State(app): State<App>, mut request: Request, next: Ne
         to_door(&request)
     } else if let Some(session) = &session {
         request.extensions_mut().insert(session.clone());
-        acting(session.key.clone(), next.run(request)).await
+        let (key, merchant) = (session.key.clone(), session.merchant.clone());
+        acting(key, merchant, next.run(request)).await
     } else {
         if let Err(failure) = found {
             request.extensions_mut().insert(failure);

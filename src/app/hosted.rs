@@ -14,7 +14,7 @@ use crate::render::format::Locale;
 use crate::store::{Tx, checkouts, documents, merchants, offers, subscriptions};
 use crate::wire::checkouts as wire;
 
-use super::checkouts::is_return_url;
+use super::opening::is_return_url;
 use super::previews::{confirmation_on_page, known_locale};
 use super::{App, AppError};
 

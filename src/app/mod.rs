@@ -2,42 +2,49 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], `transitions`, [`billing`],
-//! [`subscriptions`], [`payments`], [`definitions`], `bounds`, `path_warnings`, [`graph`],
-//! [`expected`], [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`idempotency`],
-//! [`start`], [`test_clock`], [`reads`], [`overview`], [`what_if`], [`impact`], [`audit`], `lanes`
-//! (what each may have of what all share), [`webhooks`] (who is told) and [`dispatcher`] (who tells
-//! them).
+//! [`subscriptions`], [`payments`], [`stock`], [`orders`], [`upsells`], [`definitions`],
+//! [`catalogue`], `bounds`, `path_warnings`, [`graph`], [`expected`], [`catalogue_file`],
+//! [`access`], [`sessions`], [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`],
+//! [`overview`], [`what_if`], [`impact`], [`audit`], `lanes` (what each may have of what all
+//! share), [`webhooks`] (who is told) and [`dispatcher`] (who tells them).
 
 pub mod access;
 pub mod actor;
 pub mod audit;
 pub mod billing;
 mod bounds;
+pub mod catalogue;
 pub mod catalogue_file;
 pub mod checkouts;
 pub mod definitions;
 pub mod dispatcher;
 pub mod error;
 pub mod expected;
+mod facts;
 pub mod graph;
 pub mod holds;
 pub mod hosted;
 pub mod idempotency;
 pub mod impact;
 mod lanes;
+mod opening;
+pub mod orders;
 pub mod overview;
 mod path_warnings;
 pub mod payments;
 mod previews;
 pub mod reads;
+pub mod selection;
 pub mod sessions;
 pub mod start;
+pub mod stock;
 pub mod subscriptions;
 pub mod test_clock;
 #[cfg(test)]
 mod tests;
 mod time_zone;
 mod transitions;
+pub mod upsells;
 pub mod webhooks;
 pub mod what_if;
 
@@ -83,6 +90,7 @@ struct Inner {
     made: Arc<AtomicU32>,
     path_warnings: path_warnings::PathWarnings,
     lanes: lanes::Lanes,
+    catalogues: catalogue::Catalogues,
     advancing: tokio::sync::Mutex<()>,
     busy: watch::Sender<usize>,
     public_url: String,
@@ -109,6 +117,8 @@ pub(crate) struct Context {
     pub(crate) ids: Ids,
     /// The checkout that holds the customer whose account was loaded last.
     pub(crate) held: Option<Checkout>,
+    /// The catalogue of the beginning, where it is held.
+    edition: Option<Arc<catalogue::Edition>>,
 }
 
 impl App {
@@ -135,6 +145,7 @@ impl App {
                 made: Arc::default(),
                 path_warnings: path_warnings::PathWarnings::default(),
                 lanes: lanes::Lanes::default(),
+                catalogues: catalogue::Catalogues::default(),
                 advancing: tokio::sync::Mutex::new(()),
                 busy: watch::Sender::new(0),
                 public_url,
@@ -250,11 +261,13 @@ impl App {
         tx: &mut Tx,
         merchant: &MerchantId,
     ) -> Result<Context, AppError> {
-        let settings = merchants::get_settings(tx, merchant).await?;
-        let tariff = Tariff {
-            taxes: taxes::load_taxes(tx, merchant).await?,
-            payment_days: settings.payment_days,
+        let (settings, edit) = merchants::get_settings_and_edit(tx, merchant).await?;
+        let edition = self.held_catalogue(merchant, edit);
+        let taxes = match &edition {
+            Some(edition) => edition.taxes.clone(),
+            None => taxes::load_taxes(tx, merchant).await?,
         };
+        let tariff = Tariff { taxes, payment_days: settings.payment_days };
         let now = self.now();
         let today = settings.time_zone.date(now);
         Ok(Context {
@@ -265,6 +278,7 @@ impl App {
             tariff,
             ids: self.ids(),
             held: None,
+            edition,
         })
     }
 }

@@ -100,6 +100,7 @@ impl App {
         let mut sum = Run::opened(id, zone.date(target), self.now(), self.now());
         let mut billed = BTreeMap::new();
         while let Some(due) = self.next_due(target, billed.clone()).await? {
+            self.end_upsells_until(due.at).await?;
             self.set_clock(due.at, None).await?;
             billed.insert(due.merchant.clone(), due.day);
             let run = self.bill(&due.merchant, None, 1, |_| ()).await?;
@@ -111,6 +112,7 @@ impl App {
             Moment::Date(date) => Some(date),
             Moment::Instant(_) => None,
         };
+        self.end_upsells_until(target).await?;
         self.set_clock(target, date).await?;
         sum.status = RunStatus::Completed;
         Ok(sum)

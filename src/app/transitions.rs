@@ -1,20 +1,16 @@
 //! What a customer can change to. Opening a checkout for it is for [`super::checkouts`].
 
-use std::collections::BTreeSet;
-
 use crate::domain::checkout::CheckoutRequest;
-use crate::domain::ids::{CustomerId, MerchantId, TagId};
-use crate::domain::path::Path;
-use crate::rules::checkout::CheckoutFacts;
-use crate::rules::matching::MatchFacts;
+use crate::domain::ids::{CustomerId, MerchantId};
 use crate::rules::preview::preview;
-use crate::store::{Page, Tx, customers, offers, paths};
+use crate::store::{Page, customers};
 use crate::wire::customers::PossibleTransition;
 
 use super::bounds::check_candidates;
-use super::checkouts::{decide, had, locale};
+use super::facts::reachable;
+use super::opening::{decide, locale};
 use super::previews::possible;
-use super::{App, AppError, Context};
+use super::{App, AppError};
 
 impl App {
     /// The targets that a customer's running subscriptions lead to, by id, each with what its
@@ -37,7 +33,7 @@ impl App {
                 customers::find_customer(tx, &merchant, &customer).await?.ok_or_else(missing)?;
                 let locale = locale(tx, &context, None, &customer).await?;
                 let mut found = Vec::new();
-                for facts in reachable(tx, &mut context, &customer).await? {
+                for facts in reachable(&app, tx, &mut context, &customer).await? {
                     if found.len() == wanted {
                         break;
                     }
@@ -63,29 +59,4 @@ impl App {
         })
         .await
     }
-}
-
-/// The facts about each offer that the customer's running subscriptions lead to along paths of
-/// today, by id: those that opening a checkout would load, but all at once.
-async fn reachable(
-    tx: &mut Tx,
-    context: &mut Context,
-    customer: &CustomerId,
-) -> Result<Vec<CheckoutFacts>, AppError> {
-    let account = context.look_at(tx, customer).await?;
-    let tags = offers::tags_of(tx, &context.merchant, &had(&account)).await?;
-    let carried: BTreeSet<&TagId> = tags.values().flatten().collect();
-    let leads = |path: &Path| path.source_tags.iter().any(|tag| carried.contains(tag));
-    let paths = paths::all_paths(tx, &context.merchant).await?;
-    let leading = paths.iter().filter(|path| leads(path));
-    let targets: BTreeSet<_> = leading.flat_map(|path| path.target_tags.clone()).collect();
-    let offers = offers::list_offers_with_tags(tx, &context.merchant, &targets).await?;
-    let held: BTreeSet<_> = context.held.iter().filter_map(|held| held.source.clone()).collect();
-    let facts = offers.into_iter().filter(|offer| offer.active).map(|target| {
-        let to = paths.iter().filter(|path| !path.target_tags.is_disjoint(&target.tags));
-        let paths = to.cloned().collect();
-        let matching = MatchFacts { target, paths, tags: tags.clone(), held: held.clone() };
-        CheckoutFacts { account: account.clone(), tariff: context.tariff.clone(), matching }
-    });
-    Ok(facts.collect())
 }

@@ -71,6 +71,31 @@ pub struct Product {
     pub title: String,
     /// Access or goods.
     pub kind: ProductKind,
+    /// The product that it is a variant of, which is no variant itself.
+    pub variant_of: Option<ProductId>,
+    /// Who makes it.
+    pub brand: Option<String>,
+    /// Its own tags, never those of its family.
+    pub tags: BTreeSet<TagId>,
+    /// What one costs, without tax.
+    pub unit_net: Option<Money>,
+    /// How many are left, from 0 to [`STOCK_MAX`](super::stock::STOCK_MAX); none is no limit.
+    pub stock: Option<i64>,
+    /// The countries that it is sent to, by ISO 3166; none is everywhere.
+    pub ships_to: BTreeSet<String>,
+}
+
+/// As much of a product as other things of the catalogue need to know of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProductOutline {
+    /// Shown to customers.
+    pub title: String,
+    /// The product that it is a variant of.
+    pub variant_of: Option<ProductId>,
+    /// How many are left; none is no limit.
+    pub stock: Option<i64>,
+    /// Whether it has a price of its own.
+    pub is_priced: bool,
 }
 
 /// What a customer agrees to when buying an offer. One version of an offer; never changed.
@@ -167,8 +192,8 @@ impl Definition for Product {
         table: "products",
         saved: EventKind::ProductSaved,
         deleted: Some(EventKind::ProductDeleted),
-        lock: Lock::Catalogue,
-        refers: false,
+        lock: Lock::Shelf,
+        refers: true,
         weighs_uses: false,
         most: None,
     };

@@ -48,10 +48,17 @@ kinds! {
     TaxDeleted "tax.deleted" Nothing "A tax category was removed";
     ProductSaved "product.saved" Nothing "A product was created or replaced";
     ProductDeleted "product.deleted" Nothing "A product was removed";
+    ProductSoldOut "product.sold_out" Nothing "The last one of a product was taken";
     OfferSaved "offer.saved" Nothing "An offer was created or replaced";
     OfferDeleted "offer.deleted" Nothing "An offer was removed";
     PathSaved "path.saved" Nothing "A path was created or replaced";
     PathDeleted "path.deleted" Nothing "A path was removed";
+    CampaignSaved "campaign.saved" Nothing "A campaign was created or replaced";
+    CampaignDeleted "campaign.deleted" Nothing "A campaign was removed";
+    PromotionSaved "promotion.saved" Nothing "A promotion was created or replaced";
+    PromotionDeleted "promotion.deleted" Nothing "A promotion was removed";
+    GiftRuleSaved "gift_rule.saved" Nothing "A gift rule was created or replaced";
+    GiftRuleDeleted "gift_rule.deleted" Nothing "A gift rule was removed";
     CustomerSaved "customer.saved" Nothing "A customer was created or replaced";
     SubscriptionStarted "subscription.started" Subscription "A subscription began";
     SubscriptionEnded "subscription.ended" Subscription "A subscription ended";
@@ -80,6 +87,18 @@ kinds! {
     InvoiceReopened "invoice.reopened" Invoice "An invoice is unpaid again";
     PaymentBounced "payment.bounced" Payment "A payment of the invoice `subject` came to nothing";
     PayoutMade "payout.made" Payment "Credit balance was paid out to the customer `subject`";
+    OrderPlaced "order.placed" Order "An order was placed, or brought over from before";
+    OrderPaid "order.paid" Order "An order was paid";
+    OrderDelivered "order.delivered" Order "An order was delivered";
+    OrderCancelled "order.cancelled" Order "An order was cancelled";
+    OrderRefunded "order.refunded" Order "Money was paid back for an order";
+    UpsellOffered "upsell.offered" Upsell "Something was offered after the order `subject`";
+    UpsellAccepted "upsell.accepted" Upsell "The offer after the order `subject` was accepted";
+    UpsellDeclined "upsell.declined" Upsell "The offer after the order `subject` was declined";
+    UpsellExpired "upsell.expired" Upsell
+        "Nobody answered the offer after the order `subject` in time";
+    UpsellGone "upsell.gone" Upsell
+        "What was offered after the order `subject` was sold out before it was taken";
     CheckoutRefused "checkout.refused" Refusal
         "A customer wanted an offer that could not be sold to them";
     CheckoutHeld "checkout.held" Hold
@@ -110,6 +129,10 @@ pub enum EventData {
     Invoice,
     /// Of money that left again.
     Payment,
+    /// Of an order.
+    Order,
+    /// Of an offer after an order.
+    Upsell,
     /// Of a checkout that was refused.
     Refusal,
     /// Of a checkout that was held or let go.

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use reqwest::Url;
 use standardwebhooks::{Webhook, WebhookError};
 
-use super::definition::{Definition, Kind, Lock};
+use super::definition::{Definition, Kind, Lock, Most};
 use super::event::{EventKind, RecordedEvent};
 use super::ids::{DeliveryId, EndpointId, MerchantId};
 
@@ -159,7 +159,7 @@ impl Definition for Endpoint {
         refers: false,
         weighs_uses: false,
         // Each event is sent to all of them.
-        most: Some(100),
+        most: Some(Most::things(100)),
     };
 
     fn id(&self) -> &EndpointId {

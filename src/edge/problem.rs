@@ -70,11 +70,19 @@ codes! {
     ChangeNotPossible "change-not-possible" CONFLICT "No path can carry out this change now";
     CheckoutStale "checkout-stale" CONFLICT "What the checkout rested on has changed";
     OfferInactive "offer-inactive" CONFLICT "The offer is not sold any more";
+    OutOfStock "out-of-stock" CONFLICT "There is not enough left of something";
+    OrderExists "order-exists" CONFLICT "Another order has this id";
+    OrderCancelled "order-cancelled" CONFLICT "The order was cancelled";
+    NothingOffered "nothing-offered" CONFLICT "Nothing was offered after the order";
+    OfferAnswered "offer-answered" CONFLICT "The offer was answered otherwise";
+    OfferGone "offer-gone" CONFLICT "What was offered is sold out";
+    UnlimitedStock "unlimited-stock" CONFLICT "There is no limit to the stock of this product";
     StillInUse "still-in-use" CONFLICT "Something that runs depends on it";
+    TooManyRules "too-many-rules" CONFLICT "There are as many active rules of this kind as may be";
     NotPending "not-pending" CONFLICT "The scheduled change is not pending any more";
     AlreadyPaid "already-paid" CONFLICT "The invoice is paid";
     PaymentUsed "payment-used" CONFLICT "The payment has completed another customer's checkout";
-    NotPaid "not-paid" CONFLICT "The invoice is not paid";
+    NotPaid "not-paid" CONFLICT "It is not paid";
     AlreadyCancelled "already-cancelled" CONFLICT "It is cancelled already";
     AlreadyCompleted "already-completed" CONFLICT "The checkout is completed";
     NotHeld "not-held" CONFLICT "The checkout is not held";
@@ -83,6 +91,7 @@ codes! {
     SourceHeld "source-held" CONFLICT "A checkout holds the subscription for a moment";
     IdempotencyInProgress "idempotency-in-progress" CONFLICT
         "The first request with this key is still running";
+    OfferExpired "offer-expired" GONE "The offer was not answered in time";
     CheckoutExpired "checkout-expired" GONE "The checkout has expired";
     PreconditionFailed "precondition-failed" PRECONDITION_FAILED
         "It has been changed since it was read";

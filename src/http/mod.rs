@@ -7,6 +7,7 @@
 
 mod audit;
 pub mod billing;
+mod campaigns;
 mod changes;
 mod checkouts;
 mod customers;
@@ -15,13 +16,16 @@ pub(crate) mod describe;
 pub mod document;
 mod documents;
 mod events;
+mod gift_rules;
 mod keys;
 pub mod lists;
 mod merchants;
 mod money;
 mod offers;
+mod orders;
 mod paths;
 mod products;
+mod promotions;
 mod routes;
 mod settings;
 mod subscriptions;

@@ -51,9 +51,9 @@ pub(super) async fn list_edges(
     list: List<NoFilter>,
 ) -> Result<Json<ListOf<PathEdge>>, Problem> {
     let path = app.get::<Stored>(&merchant, &PathId::stored(id)).await?;
-    let catalogue = app.catalogue(&merchant).await?;
+    let edition = app.catalogue(&merchant).await?;
     let find = move || {
-        let mut edges = catalogue.edges_of(&path);
+        let mut edges = edition.catalogue.edges_of(&path);
         edges.sort_by(|a, b| (&a.source, &a.target).cmp(&(&b.source, &b.target)));
         edges
     };
@@ -76,9 +76,10 @@ pub(super) async fn get_graph(
     State(app): State<App>,
     Merchant(merchant): Merchant,
 ) -> Result<Response, Problem> {
-    let catalogue = app.catalogue(&merchant).await?;
+    let edition = app.catalogue(&merchant).await?;
     // Its text is as long as it has edges.
     let write = move || {
+        let catalogue = &edition.catalogue;
         let edges = catalogue.edges();
         let graph = Graph {
             offers: catalogue.offers().iter().map(Into::into).collect(),

@@ -8,16 +8,19 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
+use crate::domain::gift_rule::GiftRule;
 use crate::domain::merchant::Customer;
 use crate::domain::path::Path;
+use crate::domain::promotion::Promotion;
 use crate::domain::webhook::Endpoint;
 use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, READING, SELLING};
 use crate::edge::problem::Problem;
 use crate::http::describe::{SCHEME, allow};
 use crate::http::{
     audit, billing, changes, checkouts, customers, definitions, documents, events, keys, merchants,
-    paths, settings, subscriptions, test_clock, webhooks,
+    orders, paths, products, settings, subscriptions, test_clock, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -65,9 +68,16 @@ fn reading() -> OpenApiRouter<App> {
         .merge(definitions::reading::<Product>())
         .merge(definitions::reading::<Offer>())
         .merge(definitions::reading::<Path>())
+        .merge(definitions::reading::<Campaign>())
+        .merge(definitions::reading::<Promotion>())
+        .merge(definitions::reading::<GiftRule>())
         .merge(definitions::reading::<Customer>())
         .merge(definitions::reading::<Endpoint>())
         .routes(routes!(settings::get_settings))
+        .routes(routes!(products::list_moves))
+        .routes(routes!(orders::list_orders))
+        .routes(routes!(orders::get_order))
+        .routes(routes!(orders::get_upsell))
         .routes(routes!(keys::list_keys))
         .routes(routes!(merchants::list_merchants))
         .routes(routes!(paths::list_edges))
@@ -108,8 +118,12 @@ fn catalogue() -> OpenApiRouter<App> {
         .merge(definitions::writing::<Tag>())
         .merge(definitions::writing::<Tax>())
         .merge(definitions::writing::<Product>())
+        .routes(routes!(products::move_stock))
         .merge(definitions::writing::<Offer>())
         .merge(definitions::writing::<Path>())
+        .merge(definitions::writing::<Campaign>())
+        .merge(definitions::writing::<Promotion>())
+        .merge(definitions::writing::<GiftRule>())
 }
 
 fn selling() -> OpenApiRouter<App> {
@@ -118,6 +132,14 @@ fn selling() -> OpenApiRouter<App> {
         .routes(routes!(subscriptions::cancel))
         .routes(routes!(subscriptions::uncancel))
         .routes(routes!(changes::withdraw))
+        .routes(routes!(orders::place_order))
+        .routes(routes!(orders::pay_order))
+        .routes(routes!(orders::deliver_order))
+        .routes(routes!(orders::cancel_order))
+        .routes(routes!(orders::refund_order))
+        .routes(routes!(orders::ask_upsell))
+        .routes(routes!(orders::accept_upsell))
+        .routes(routes!(orders::decline_upsell))
         .routes(routes!(checkouts::open_checkout))
         .routes(routes!(checkouts::hold_checkout))
         .routes(routes!(checkouts::release_checkout))

@@ -14,7 +14,9 @@
 pub mod arbitrage;
 pub mod audit;
 pub mod billing;
+pub mod campaign_warnings;
 pub mod checkout;
+mod daily_price;
 pub mod days;
 pub mod definitions;
 #[cfg(test)]
@@ -25,15 +27,18 @@ pub mod impact;
 pub mod ledger;
 pub mod lint;
 pub mod matching;
+pub mod orders;
 pub mod payments;
 pub mod preview;
 #[cfg(test)]
 mod promises;
 pub mod rehearsal;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
+pub mod stock;
 pub mod subscriptions;
 pub mod taxes;
 pub mod transitions;
+pub mod upsells;
 pub mod webhooks;
 pub mod what_if;

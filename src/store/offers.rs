@@ -134,24 +134,6 @@ pub async fn list_offers(
     with_tags(tx, merchant, rows).await
 }
 
-/// The offers with at least one of these tags, by id, at most [`OFFERS_MAX`].
-pub async fn list_offers_with_tags(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    tags: &BTreeSet<TagId>,
-) -> Result<Vec<Offer>, StoreError> {
-    let rows = tx
-        .fetch_all(
-            select_offers!(
-                "where o.merchant_id = $1 and o.id in (select t.offer_id from offer_tags t \
-                 where (t.merchant_id, t.tag_id) in pairs($1, $2)) order by o.id limit $3"
-            ),
-            args![merchant, list(tags), OFFERS_MAX],
-        )
-        .await?;
-    with_tags(tx, merchant, rows).await
-}
-
 /// All offers, by id, at most [`OFFERS_MAX`].
 pub async fn all_offers(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<Offer>, StoreError> {
     let rows = tx
@@ -184,6 +166,16 @@ pub async fn tags_of(
     Ok(tags)
 }
 
+/// The ids of all offers.
+pub async fn offer_ids(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+) -> Result<BTreeSet<OfferId>, StoreError> {
+    let text = "select id from offers where merchant_id = $1";
+    let rows: Vec<(String,)> = tx.fetch_all(text, args![merchant]).await?;
+    Ok(rows.into_iter().map(|(id,)| OfferId::stored(id)).collect())
+}
+
 /// What keeps an offer from being removed, as far as the first twenty.
 pub async fn offer_uses(
     tx: &mut Tx,
@@ -198,7 +190,9 @@ pub async fn offer_uses(
          where merchant_id = $1 and offer_id = $2 and status = 'pending' union all \
          select 'checkout' as kind, id from checkouts \
          where merchant_id = $1 and offer_id = $2 and status in ('open', 'held') \
-         and (expires_at > $3 or held_until > $3) limit $4",
+         and (expires_at > $3 or held_until > $3) union all \
+         select kind, rule_id as id from rule_names \
+         where merchant_id = $1 and noun = 'offer' and name = $2 limit $4",
         args![merchant, id, now, USES_MAX],
     )
     .await

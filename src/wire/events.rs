@@ -9,6 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::event::{EventData, RecordedEvent};
 use crate::wire::checkouts::{Candidate, CheckoutMode, CheckoutResult, Mode};
+use crate::wire::orders::OrderData;
+use crate::wire::upsells::UpsellData;
 use crate::wire::{Date, Id, Instant, Money};
 
 /// Something that happened.
@@ -227,6 +229,8 @@ pub fn data_schemas() -> Vec<(String, RefOr<Schema>)> {
     add::<RefusalData>(&mut all);
     add::<HoldData>(&mut all);
     add::<CompletionData>(&mut all);
+    add::<OrderData>(&mut all);
+    add::<UpsellData>(&mut all);
     all
 }
 
@@ -243,5 +247,7 @@ pub fn data_schema(data: EventData) -> Ref {
         EventData::Refusal => RefusalData::name(),
         EventData::Hold => HoldData::name(),
         EventData::Completion => CompletionData::name(),
+        EventData::Order => OrderData::name(),
+        EventData::Upsell => UpsellData::name(),
     })
 }

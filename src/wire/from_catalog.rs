@@ -6,6 +6,7 @@ use crate::domain::ids::CustomerId;
 use crate::domain::merchant::{Profile, Settings};
 use crate::domain::money::Money;
 use crate::domain::path::{Path, Proration, UnpaidSource};
+use crate::domain::stock::{RecordedMove, StockCause};
 use crate::rules::graph::Edge;
 use crate::rules::lint::Warning;
 
@@ -58,6 +59,33 @@ impl From<&Product> for products::Product {
                 ProductKind::Digital => products::ProductKind::Digital,
                 ProductKind::Physical => products::ProductKind::Physical,
             },
+            variant_of: product.variant_of.as_ref().map(ToString::to_string),
+            brand: product.brand.clone(),
+            tags: texts(&product.tags),
+            unit_net: product.unit_net.map(Into::into),
+            stock: product.stock,
+            ships_to: product.ships_to.iter().cloned().collect(),
+        }
+    }
+}
+
+impl From<&RecordedMove> for products::StockMove {
+    fn from(RecordedMove { what, at }: &RecordedMove) -> Self {
+        Self {
+            sequence: what.sequence,
+            at: *at,
+            cause: match what.cause {
+                StockCause::Set => products::StockCause::Set,
+                StockCause::Add => products::StockCause::Add,
+                StockCause::Order => products::StockCause::Order,
+                StockCause::Gift => products::StockCause::Gift,
+                StockCause::Upsell => products::StockCause::Upsell,
+                StockCause::Hold => products::StockCause::Hold,
+                StockCause::Cancelled => products::StockCause::Cancelled,
+            },
+            change: what.change,
+            left: what.left,
+            subject: what.subject.clone(),
         }
     }
 }

@@ -11,10 +11,12 @@ mod forms;
 mod holds;
 mod hosted;
 mod money;
+pub(crate) mod orders;
 mod pages;
 mod requests;
 mod roles;
 mod statements;
+mod stock;
 
 use crossgrade::store::Store;
 use serde_json::json;

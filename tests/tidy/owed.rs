@@ -6,7 +6,9 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
     (
         "app",
         &[
+            "catalogue",
             "checkouts",
+            "facts",
             "holds",
             "idempotency",
             "lanes",
@@ -92,11 +94,6 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
     ("render", &["backend", "pages"], "Renderer stands in pages, and shows pages of the backend"),
     ("render", &["format", "mod"], "the words of a language stand in the own file"),
     ("render/backend", &["frame", "parts"], "a frame shows times, parts show links"),
-    (
-        "rules",
-        &["arbitrage", "graph"],
-        "the graph compares offers by the price of a day, which stands in arbitrage",
-    ),
     ("rules/arbitrage", &["mod", "trip", "worth"], "trips and worth share the own file's types"),
     (
         "rules/audit",
@@ -141,7 +138,6 @@ pub(crate) const WIDE: &[(&str, usize)] = &[
     ("src/store/checkouts.rs", 2),
     ("src/store/customers.rs", 1),
     ("src/store/invoices.rs", 1),
-    ("src/store/mod.rs", 3),
     ("src/store/overview.rs", 1),
     ("src/store/paths.rs", 1),
     ("src/store/query.rs", 1),
@@ -194,7 +190,6 @@ pub(crate) const UNNAMED: &[&str] = &[
     "decide_merchant",
     "PRIORITY_MAX",
     "ALLOW",
-    "OFFERS_MAX",
     "PlainData",
     "SubscriptionData",
     "ScheduledChangeData",

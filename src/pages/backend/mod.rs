@@ -21,6 +21,7 @@
 
 mod activity;
 mod billing;
+mod campaigns;
 mod clock;
 mod confirm;
 mod contracts;
@@ -32,6 +33,7 @@ mod exports;
 mod filters;
 mod form_values;
 mod forms;
+mod gift_rules;
 mod graph;
 mod guard;
 mod impact;
@@ -45,7 +47,9 @@ mod overview;
 mod paths;
 mod payments;
 mod products;
+mod promotions;
 mod rows;
+mod rule_forms;
 mod session;
 mod settings;
 mod sheet;
@@ -66,8 +70,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub(super) use sign_in::welcome;
 
 use crate::app::App;
+use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
+use crate::domain::gift_rule::GiftRule;
 use crate::domain::path::Path;
+use crate::domain::promotion::Promotion;
 use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, READING, Roles, SELLING};
 use crate::edge::observe;
 
@@ -85,6 +92,9 @@ const GROUPS: &[(&str, &[(&str, &str)])] = &[
         "Selling",
         &[
             ("Up/down-selling", paths::HERE),
+            ("Campaigns", campaigns::HERE),
+            ("Promotions", promotions::HERE),
+            ("Gift rules", gift_rules::HERE),
             ("Offer graph", graph::HERE),
             ("What if", what_if::HERE),
         ],
@@ -142,6 +152,9 @@ fn reading() -> Router<App> {
         .route("/backend/{*rest}", any(guard::nowhere))
         .route(SIGN_OUT, post(sign_in::sign_out))
         .merge(definitions::reading::<Path>())
+        .merge(definitions::reading::<Campaign>())
+        .merge(definitions::reading::<Promotion>())
+        .merge(definitions::reading::<GiftRule>())
         .route(graph::HERE, get(graph::show))
         .merge(definitions::reading::<Offer>())
         .merge(definitions::reading::<Product>())
@@ -173,6 +186,9 @@ fn reading() -> Router<App> {
 fn catalogue() -> Router<App> {
     Router::new()
         .merge(definitions::writing::<Path>())
+        .merge(definitions::writing::<Campaign>())
+        .merge(definitions::writing::<Promotion>())
+        .merge(definitions::writing::<GiftRule>())
         .route("/backend/paths/{id}/check", post(paths::check))
         .route("/backend/paths/{id}/everybody", post(paths::everybody))
         .merge(definitions::writing::<Offer>())

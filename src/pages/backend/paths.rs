@@ -5,7 +5,7 @@ use axum::extract::Path;
 use crate::app::definitions::JudgedPath;
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::path::{Path as Stored, Transition};
-use crate::domain::text::Variable;
+use crate::domain::text::{Variable, Vocabulary};
 use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{
     Edited, Noun, draft, id_at, naming, on_a_line, status, tags, wrong,
@@ -149,7 +149,7 @@ impl Edited for Stored {
             naming,
             form,
             transitions: Transition::ALL.map(|it| (in_full(it), meaning(it))).into(),
-            variables: Variable::ALL.map(described).into(),
+            variables: Variable::ALL.iter().copied().map(described).collect(),
             insight: look(session, place, values).await?,
         };
         let head = NOUN.head(NOUN.heading(place)).with(&[], &["path.js"]);
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn every_variable_is_written_as_it_is_read() {
-        for variable in Variable::ALL {
+        for &variable in Variable::ALL {
             assert_eq!(described(variable).name, format!("{{{}}}", variable.name()));
         }
     }

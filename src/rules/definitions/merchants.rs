@@ -164,18 +164,9 @@ pub fn decide_customer(draft: &CustomerDraft) -> Result<Profile, Vec<Fault>> {
         address: faults.text("/address", draft.address.as_deref()),
         locale: draft.locale.as_deref().and_then(|text| faults.locale("/locale", text)),
         group: faults.text("/group", draft.group.as_deref()),
-        country: draft.country.clone(),
+        country: draft.country.as_deref().and_then(|text| faults.country("/country", text)),
         email,
     };
-    if let Some(text) = profile.country.as_deref().filter(|text| !is_country(text)) {
-        let upper = text.to_uppercase();
-        let detail = if is_country(&upper) {
-            format!("'{text}' must be in upper case: '{upper}'")
-        } else {
-            format!("'{text}' is no ISO 3166 country of two letters such as DE")
-        };
-        faults.note("/country", detail);
-    }
     faults.answer(Some(profile))
 }
 
@@ -239,10 +230,6 @@ fn is_mail_address(text: &str) -> bool {
     let full = |part: &str| !part.is_empty();
     parts.is_some_and(|(user, host)| full(user) && full(host))
         && !text.contains(|c: char| c.is_whitespace() || c.is_control())
-}
-
-fn is_country(text: &str) -> bool {
-    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 #[cfg(test)]

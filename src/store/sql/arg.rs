@@ -4,8 +4,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::ids::{
-    ChangeId, CheckoutId, CreditNoteId, CustomerId, DeliveryId, EndpointId, EventId, InvoiceId,
-    KeyId, MerchantId, OfferId, PathId, PaymentId, ProductId, RunId, SubscriptionId, TagId, TaxId,
+    CampaignId, ChangeId, CheckoutId, CreditNoteId, CustomerId, DeliveryId, EndpointId, EventId,
+    GiftRuleId, InvoiceId, KeyId, MerchantId, OfferId, OrderId, PathId, PaymentId, ProductId,
+    PromotionId, RunId, SubscriptionId, TagId, TaxId,
 };
 use crate::domain::money::Currency;
 
@@ -87,6 +88,7 @@ macro_rules! from_ids {
 }
 
 from_ids! {
-    ChangeId CheckoutId CreditNoteId CustomerId DeliveryId EndpointId EventId InvoiceId KeyId
-    MerchantId OfferId PathId PaymentId ProductId RunId SubscriptionId TagId TaxId
+    CampaignId ChangeId CheckoutId CreditNoteId CustomerId DeliveryId EndpointId EventId GiftRuleId InvoiceId
+    KeyId MerchantId OfferId OrderId PathId PaymentId ProductId PromotionId RunId SubscriptionId
+    TagId TaxId
 }

@@ -34,7 +34,9 @@ fn writers(method: &str, path: &str) -> &'static [&'static str] {
         _ if starts("/v1/billing") || starts("/v1/test-clock") => &["admin", "billing"],
         "POST" if path == "/v1/subscriptions" => &["admin", "billing"],
         _ if ends("/cancel") || ends("/uncancel") || ends("/withdraw") => &["admin", "checkout"],
-        _ if starts("/v1/checkouts") || starts("/v1/customers") => &["admin", "checkout"],
+        _ if starts("/v1/checkouts") || starts("/v1/customers") || starts("/v1/orders") => {
+            &["admin", "checkout"]
+        }
         _ if starts("/v1/settings") || starts("/v1/keys") || starts("/v1/merchants") => &["admin"],
         _ if starts("/v1/webhook-endpoints") => &["admin"],
         _ => &["admin", "merchant"],

@@ -106,6 +106,24 @@ const BACKEND: &[Line<'_>] = &[
     ("POST /v1/checkouts/$open/release", "{}", ""),
     ("POST /v1/checkouts/$open/hold", "{}", ""),
     ("POST /v1/checkouts/$open/complete", r#"{"payment":{"reference":"card","amount":$due}}"#, ""),
+    // An order of a shop, and all that can become of one.
+    ("PUT /v1/products/pin", r#"{"title":"Pin","kind":"physical","stock":5}"#, ""),
+    (
+        "POST /v1/orders",
+        r#"{"id":"o-1","customer":"hal","channel":"web","currency":"EUR",
+            "lines":[{"product":"pin","quantity":2,"unit_net":"4.90"}]}"#,
+        "",
+    ),
+    ("POST /v1/orders/o-1/paid", "{}", ""),
+    ("POST /v1/orders/o-1/refunded", r#"{"event_id":"r-1"}"#, ""),
+    ("POST /v1/orders/o-1/cancelled", "{}", ""),
+    (
+        "POST /v1/orders",
+        r#"{"id":"o-2","channel":"web","currency":"EUR",
+            "lines":[{"product":"pin","quantity":5,"unit_net":"4.90"}]}"#,
+        "",
+    ),
+    ("POST /v1/orders/o-2/delivered", "{}", ""),
     // Keys, merchants, and what is removed.
     ("POST /v1/keys", r#"{"role":"read","label":"reports"}"#, "key=/id"),
     ("DELETE /v1/keys/$key", "", ""),
@@ -114,7 +132,12 @@ const BACKEND: &[Line<'_>] = &[
     ("DELETE /v1/tags/spare", "", ""),
     ("PUT /v1/taxes/spare", r#"{"rates":[{"rate":"19.0","valid_from":"2020-01-01"}]}"#, ""),
     ("DELETE /v1/taxes/spare", "", ""),
-    ("PUT /v1/products/spare", r#"{"title":"Spare","kind":"digital"}"#, ""),
+    (
+        "PUT /v1/products/spare",
+        r#"{"title":"Spare","kind":"physical","variant_of":"paper","stock":2,"tags":["extra"]}"#,
+        "",
+    ),
+    ("POST /v1/products/spare/stock", r#"{"add":3}"#, ""),
     (
         "PUT /v1/offers/spare",
         r#"{"title":"Spare","products":["spare"],"price":{"amount":"1.00","currency":"EUR"},

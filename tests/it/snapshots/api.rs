@@ -73,6 +73,7 @@ pub(super) async fn take(url: String) -> Album {
     story.changes().await;
     story.bills().await;
     story.tells().await;
+    story.keeps_stock().await;
     story.removes().await;
     story.is_whole().await;
     story.album
@@ -405,6 +406,52 @@ impl Story {
         self.post("replay", &format!("{path}/$delivery/replay"), json!({})).await;
         self.post("rotate", "/v1/webhook-endpoints/shop/rotate", json!({})).await;
         self.delete("delete-endpoint", "/v1/webhook-endpoints/shop").await;
+    }
+
+    async fn keeps_stock(&mut self) {
+        let pin = json!({
+            "title": "Pin", "kind": "physical", "brand": "X", "tags": ["free"], "stock": 5,
+            "unit_net": eur("4.90"), "ships_to": ["DE"],
+        });
+        self.put("put-product-stocked", "/v1/products/pin", pin).await;
+        let path = "/v1/products/pin/stock";
+        self.post("move-stock", path, json!({"add": 20})).await;
+        self.post("move-stock-wrong", path, json!({"add": 0})).await;
+        self.post("out-of-stock", path, json!({"add": -26})).await;
+        self.post("unlimited-stock", "/v1/products/paper/stock", json!({"add": 1})).await;
+        self.get("list-moves", path).await;
+        self.takes_orders().await;
+    }
+
+    async fn takes_orders(&mut self) {
+        let line =
+            |quantity: i64| json!({"product": "pin", "quantity": quantity, "unit_net": "4.90"});
+        let order = |id: &str, quantity: i64| {
+            json!({
+                "id": id, "customer": "ada", "channel": "web", "currency": "EUR",
+                "shipping_country": "DE", "payment_method": "card", "lines": [line(quantity)],
+            })
+        };
+        let path = "/v1/orders";
+        self.post("place-order", path, order("order-1", 2)).await;
+        self.post("place-order-again", path, order("order-1", 2)).await;
+        self.post("order-exists", path, order("order-1", 3)).await;
+        self.post("place-order-short", path, order("order-2", 100)).await;
+        let wrong = json!({
+            "channel": "web", "currency": "EUR", "lines": [{"offer": "month"}, {"quantity": 0}],
+        });
+        self.post("place-order-wrong", path, wrong).await;
+        self.post("refund-unpaid", "/v1/orders/order-1/refunded", json!({})).await;
+        let paid = json!({"amount": eur("9.80"), "event_id": "psp-9"});
+        self.post("pay-order", "/v1/orders/order-1/paid", paid).await;
+        let back = json!({"amount": eur("4.90"), "event_id": "psp-10"});
+        self.post("refund-order", "/v1/orders/order-1/refunded", back).await;
+        self.post("deliver-order", "/v1/orders/order-1/delivered", json!({})).await;
+        self.post("place-order-two", path, order("order-2", 1)).await;
+        self.post("cancel-order", "/v1/orders/order-2/cancelled", json!({})).await;
+        self.post("order-cancelled", "/v1/orders/order-2/paid", json!({})).await;
+        self.get("get-order", "/v1/orders/order-1").await;
+        self.get("list-orders", "/v1/orders?customer=ada&status=open").await;
     }
 
     async fn removes(&mut self) {

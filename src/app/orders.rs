@@ -1,0 +1,246 @@
+//! Orders: placed, paid, delivered, cancelled, paid back. What is offered after one stands in
+//! `upsells`.
+
+use serde_json::json;
+
+use crate::domain::ids::{CustomerId, MerchantId, OrderId};
+use crate::domain::order::{Order, OrderPlan};
+use crate::rules::definitions::Sent;
+use crate::rules::definitions::carts::{CartDraft, CartFacts, decide_request};
+use crate::rules::orders::{
+    Happened, OrderFacts, OrderRefusal, decide_cancelled, decide_delivered, decide_order,
+    decide_paid, decide_refunded, taken_by_product,
+};
+use crate::rules::stock::Shelf;
+use crate::store::orders::{
+    OrderFilter, find_order, insert_order, list_orders, list_refunds, lock_order, save_order,
+};
+use crate::store::{Page, Tx, customers, stock, upsells};
+use crate::wire::orders as wire;
+
+use super::{App, AppError, Context};
+
+pub use crate::store::orders::OrderFilter as Orders;
+
+/// An order that a shop has told of, and whether that was new.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// The order.
+    pub order: wire::Order,
+    /// Whether it was placed now.
+    pub created: bool,
+}
+
+/// What can happen to an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It was paid.
+    Paid,
+    /// It was delivered.
+    Delivered,
+    /// It was cancelled.
+    Cancelled,
+    /// Money was paid back.
+    Refunded,
+}
+
+impl App {
+    /// Places an order: all of it or nothing. The same one sent again is the same order.
+    ///
+    /// # Errors
+    /// Every fault in what was sent; refused where there is not enough of something, or where
+    /// another order has this id.
+    pub async fn place_order(
+        &self,
+        merchant: &MerchantId,
+        sent: Sent<CartDraft>,
+    ) -> Result<Placed, AppError> {
+        if let Some(known) = self.known_order(merchant, &sent).await? {
+            return Ok(known);
+        }
+        let (app, owner, draft) = (self.clone(), merchant.clone(), sent.clone());
+        let placed = self
+            .write_once(move |tx| {
+                Box::pin(async move {
+                    let mut context = app.context(tx, &owner).await?;
+                    let plan = place(tx, &mut context, &draft).await?;
+                    let Context { merchant, now, ids, .. } = &mut context;
+                    if !insert_order(tx, merchant, *now, &plan, ids).await? {
+                        return Err(order_exists(&plan.order.id));
+                    }
+                    Ok(Ok(wire::Order::from(&plan.order)))
+                })
+            })
+            .await;
+        match placed {
+            // Somebody else placed it in between: perhaps it is this very order.
+            Err(AppError::Refused(why)) if why.code == ORDER_EXISTS => {
+                let known = self.known_order(merchant, &sent).await?;
+                known.ok_or(AppError::Refused(why))
+            }
+            placed => Ok(Placed { order: placed?, created: true }),
+        }
+    }
+
+    /// The order that was placed with this id, if any; it must be this one.
+    async fn known_order(
+        &self,
+        merchant: &MerchantId,
+        sent: &Sent<CartDraft>,
+    ) -> Result<Option<Placed>, AppError> {
+        let Some(id) = sent.draft.id.as_deref().and_then(|id| OrderId::parse(id).ok()) else {
+            return Ok(None);
+        };
+        let (merchant, wanted) = (merchant.clone(), id.clone());
+        let found = self
+            .read(move |tx| Box::pin(async move { Ok(find_order(tx, &merchant, &wanted).await?) }))
+            .await?;
+        let Some(order) = found else { return Ok(None) };
+        // What was known then may be gone by now: only whether it is the same is asked.
+        let facts = CartFacts::default();
+        let (_, said) = sent.decide(|draft| decide_request(draft, &facts))?;
+        if said == order.said {
+            return Ok(Some(Placed { order: (&order).into(), created: false }));
+        }
+        Err(order_exists(&id))
+    }
+
+    /// Takes in what has happened to an order; told again, nothing changes.
+    ///
+    /// # Errors
+    /// Not found; a fault in what was told; refused where it cannot have happened.
+    pub async fn order_step(
+        &self,
+        merchant: &MerchantId,
+        id: &OrderId,
+        step: Step,
+        told: Happened,
+    ) -> Result<wire::Order, AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write_once(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let order = lock_order(tx, &merchant, &id).await?;
+                let order = order.ok_or(AppError::NotFound("order"))?;
+                let plan = decide_step(tx, &context, &order, (step, &told)).await?;
+                let Some(plan) = plan else { return Ok(Ok((&order).into())) };
+                let Context { merchant, now, ids, .. } = &mut context;
+                save_order(tx, merchant, *now, &plan, ids).await?;
+                Ok(Ok((&plan.order).into()))
+            })
+        })
+        .await
+    }
+
+    /// An order.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn order(&self, merchant: &MerchantId, id: &OrderId) -> Result<Order, AppError> {
+        let (merchant, id) = (merchant.clone(), id.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                find_order(tx, &merchant, &id).await?.ok_or(AppError::NotFound("order"))
+            })
+        })
+        .await
+    }
+
+    /// Orders, by id.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn orders(
+        &self,
+        merchant: &MerchantId,
+        filter: OrderFilter,
+        page: Page,
+    ) -> Result<Vec<Order>, AppError> {
+        let merchant = merchant.clone();
+        self.read(move |tx| {
+            Box::pin(async move { Ok(list_orders(tx, &merchant, &filter, &page).await?) })
+        })
+        .await
+    }
+}
+
+const ORDER_EXISTS: &str = "order-exists";
+
+fn order_exists(id: &OrderId) -> AppError {
+    let detail = format!("there is an order '{id}' already, and it says something else");
+    AppError::refused(ORDER_EXISTS, detail)
+}
+
+/// Decides a new order on what is there: what it takes stock of is locked.
+async fn place(
+    tx: &mut Tx,
+    context: &mut Context,
+    sent: &Sent<CartDraft>,
+) -> Result<OrderPlan, AppError> {
+    let merchant = context.merchant.clone();
+    if let Some(customer) = customer_of(sent) {
+        customers::ensure_customer(tx, &merchant, &customer, context.now).await?;
+    }
+    let left = stock::lock_stock(tx, &merchant, &sent.draft.products()).await?;
+    let facts =
+        CartFacts { products: Some(left.keys().cloned().collect()), ..CartFacts::default() };
+    let (id, said) = sent.decide(|draft| decide_request(draft, &facts))?;
+    let id = id.unwrap_or_else(|| OrderId::fresh(&mut context.ids));
+    let facts =
+        OrderFacts { id, said, shelf: Shelf::new(left), gifts: Vec::new(), promotions: Vec::new() };
+    decide_order(facts, context.now).map_err(refusal)
+}
+
+async fn decide_step(
+    tx: &mut Tx,
+    context: &Context,
+    order: &Order,
+    (step, told): (Step, &Happened),
+) -> Result<Option<OrderPlan>, AppError> {
+    let Context { merchant, now, .. } = context;
+    let decided = match step {
+        Step::Paid => decide_paid(order, told, *now),
+        Step::Delivered => decide_delivered(order, told, *now),
+        Step::Refunded => {
+            let known = list_refunds(tx, merchant, &order.id).await?;
+            decide_refunded(order, &known, told, *now)
+        }
+        Step::Cancelled => {
+            let taken = stock::list_moves_for(tx, merchant, order.id.as_str()).await?;
+            let products = taken_by_product(&taken).into_keys();
+            let left = stock::lock_stock(tx, merchant, products).await?;
+            let upsell = upsells::find_upsell(tx, merchant, &order.id).await?;
+            decide_cancelled(order, &taken, Shelf::new(left), upsell.as_ref(), (told, *now))
+        }
+    };
+    decided.map_err(refusal)
+}
+
+fn customer_of(sent: &Sent<CartDraft>) -> Option<CustomerId> {
+    CustomerId::parse(sent.draft.customer.as_deref()?).ok()
+}
+
+/// Why an order is not placed, or does not become what was told, as it is answered.
+pub(super) fn refusal(refusal: OrderRefusal) -> AppError {
+    match refusal {
+        OrderRefusal::Invalid(fault) => AppError::Invalid(vec![fault]),
+        OrderRefusal::Cancelled => {
+            AppError::refused("order-cancelled", "the order was cancelled before")
+        }
+        OrderRefusal::NotPaid => {
+            AppError::refused("not-paid", "nothing was paid for the order that could go back")
+        }
+        OrderRefusal::OutOfStock(short) => {
+            let named: Vec<String> = (short.iter())
+                .map(|it| format!("{} of '{}' at /lines/{}", it.left, it.product, it.line))
+                .collect();
+            let lines = short.iter().map(|it| {
+                json!({
+                    "line": it.line, "product": it.product, "wanted": it.wanted, "left": it.left,
+                })
+            });
+            let detail = format!("there are only {}: nothing was taken", named.join(", "));
+            AppError::refused_with("out-of-stock", detail, [("lines", lines.collect())])
+        }
+    }
+}

@@ -16,6 +16,7 @@ mod bounds;
 pub mod catalogue;
 pub mod catalogue_file;
 pub mod checkouts;
+mod choice;
 pub mod definitions;
 pub mod dispatcher;
 pub mod error;

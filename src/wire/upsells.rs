@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::ids::CampaignId;
+use crate::domain::money::{Currency, Money as Amounts};
 use crate::domain::order::Order;
 use crate::domain::path;
 use crate::domain::upsell::{self, Shown, Weighed};
@@ -178,7 +180,10 @@ impl Upsell {
         let checkout = upsell.checkout.as_ref().zip(url);
         Self {
             state: state.into(),
-            offer: stands.then(|| offer(order, upsell)),
+            offer: stands.then(|| {
+                let currency = order.said.cart.currency;
+                (&upsell.campaign, &upsell.shown, upsell.unit_net, currency).into()
+            }),
             expires_at: Some(upsell.expires_at),
             checkout: checkout.map(|(id, url)| UpsellCheckout { id: id.to_string(), url }),
             considered: upsell.considered.iter().map(Into::into).collect(),
@@ -186,27 +191,32 @@ impl Upsell {
     }
 }
 
-/// What is offered, as it was shown, or as it was taken.
-fn offer(order: &Order, upsell: &upsell::Upsell) -> UpsellOffer {
-    let campaign = upsell.campaign.to_string();
-    match &upsell.shown {
-        Shown::Product { product, quantity, price, .. } => UpsellOffer::Product(OfferedProduct {
-            campaign,
-            product: product.to_string(),
-            quantity: *quantity,
-            price: upsell.unit_net.or(*price).map(|price| order.money(price).amount()),
-        }),
-        Shown::Offer { offer, mode, transition, amount_due } => UpsellOffer::Offer(OfferedOffer {
-            campaign,
-            offer: offer.to_string(),
-            mode: match mode {
-                None => CheckoutMode::New,
-                Some(path::Mode::Add) => CheckoutMode::Add,
-                Some(path::Mode::Replace) => CheckoutMode::Replace,
-            },
-            transition: transition.map(Into::into),
-            amount_due: (*amount_due).into(),
-        }),
+/// What a campaign offers, with the price at which it was taken, if it was, in the currency of the
+/// order.
+impl From<(&CampaignId, &Shown, Option<i64>, Currency)> for UpsellOffer {
+    fn from(
+        (campaign, shown, taken, currency): (&CampaignId, &Shown, Option<i64>, Currency),
+    ) -> Self {
+        let campaign = campaign.to_string();
+        match shown {
+            Shown::Product { product, quantity, price, .. } => Self::Product(OfferedProduct {
+                campaign,
+                product: product.to_string(),
+                quantity: *quantity,
+                price: taken.or(*price).map(|price| Amounts::new(price, currency).amount()),
+            }),
+            Shown::Offer { offer, mode, transition, amount_due } => Self::Offer(OfferedOffer {
+                campaign,
+                offer: offer.to_string(),
+                mode: match mode {
+                    None => CheckoutMode::New,
+                    Some(path::Mode::Add) => CheckoutMode::Add,
+                    Some(path::Mode::Replace) => CheckoutMode::Replace,
+                },
+                transition: transition.map(Into::into),
+                amount_due: (*amount_due).into(),
+            }),
+        }
     }
 }
 
@@ -222,16 +232,22 @@ impl From<upsell::UpsellState> for UpsellState {
     }
 }
 
+impl From<Outcome> for RuleVerdict {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Chosen => Self::Chosen,
+            Outcome::Outranked => Self::Outranked,
+            Outcome::Unavailable => Self::Unavailable,
+            Outcome::Rejected => Self::Rejected,
+        }
+    }
+}
+
 impl From<&Weighed> for WeighedCampaign {
     fn from(weighed: &Weighed) -> Self {
         Self {
             campaign: weighed.campaign.to_string(),
-            verdict: match weighed.verdict {
-                Outcome::Chosen => RuleVerdict::Chosen,
-                Outcome::Outranked => RuleVerdict::Outranked,
-                Outcome::Unavailable => RuleVerdict::Unavailable,
-                Outcome::Rejected => RuleVerdict::Rejected,
-            },
+            verdict: weighed.verdict.into(),
             reason: weighed.reason.clone(),
         }
     }

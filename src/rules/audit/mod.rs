@@ -4,13 +4,14 @@
 //! [`audit_customer`] judges one customer's book, which no other customer's touches: `days` (who
 //! pays for each day), `documents` (lines, credits, payments), `money` (nothing lost between
 //! invoices and balance), `contracts` (chains, parents, dates, changes). [`audit_numbers`] judges
-//! what a merchant has but once. Neither needs to know what day it is: billing that has not run
+//! what a merchant has but once; [`shop`] judges orders and stock. Neither needs to know what day it is: billing that has not run
 //! yet owes nothing to the book, and is no fault.
 
 mod contracts;
 mod days;
 mod documents;
 mod money;
+pub mod shop;
 #[cfg(test)]
 mod tests;
 
@@ -74,6 +75,10 @@ codes! {
     NumberCounterWrong "number-counter-wrong" "The next number of an invoice or credit note would not follow the highest";
     EventGap "event-gap" "An event is missing from the record";
     EventCounterWrong "event-counter-wrong" "The next event would not follow the last";
+    OrderTotalWrong "order-total-wrong" "What an order comes to is not the sum of its lines and gifts";
+    OrderRefundWrong "order-refund-wrong" "What is paid back for an order is not the sum of its refunds, or more than was paid";
+    OrderOfferWrong "order-offer-wrong" "What an offer has added to an order is not what became of its one offer";
+    StockWrong "stock-wrong" "What is left of a product is not what its moves leave";
     Unreadable "unreadable" "A row holds a value that nothing stores; its customer is judged no further";
     MoreFaults "more-faults" "There are more faults than are listed";
 }

@@ -24,6 +24,7 @@ use crate::store::selection_rules::lock_gift_rules;
 use crate::store::stock::lock_stock;
 use crate::store::{BoxFuture, StoreError, Tx, events, merchants};
 
+use super::bounds::check_edges;
 use super::definitions::{Defined, check_room};
 use super::{App, AppError, Context};
 
@@ -225,6 +226,7 @@ impl App {
                         store(tx, &mut context, some).await?;
                         progress(some.len());
                     }
+                    check_edges(tx, &merchant).await?;
                     for kind in bounded(&things) {
                         check_room(tx, &merchant, kind).await?;
                     }

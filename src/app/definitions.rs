@@ -16,6 +16,7 @@ use crate::rules::lint::Warning;
 use crate::store::definitions::{self, Saved, Stored, Writing};
 use crate::store::{PAGE_MAX, Page, StoreError, Tx, events, merchants, offers, products};
 
+use super::bounds::check_edges;
 use super::expected::Expected;
 use super::idempotency::time_outside;
 use super::time_zone::judge_zone;
@@ -97,6 +98,9 @@ impl App {
                 }
                 let writing = Writing { edit, now: context.now };
                 let saved = thing.save(tx, &merchant, writing).await?;
+                if D::KIND.refers {
+                    check_edges(tx, &merchant).await?;
+                }
                 expected.judge_new(saved.created)?;
                 if saved.created || saved.thing.is_active() {
                     check_room(tx, &merchant, D::KIND).await?;
@@ -237,8 +241,12 @@ impl App {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
                 let edition = app.committed_catalogue(tx, &merchant).await?;
-                let judged = |path| app.judged(path, &edition.catalogue, &context);
-                Ok(paths.into_iter().map(judged).collect())
+                let judge = app.clone();
+                let judged = move || {
+                    let judged = |path| judge.judged(path, &edition.catalogue, &context);
+                    paths.into_iter().map(judged).collect()
+                };
+                app.compute(&merchant, judged).await
             })
         })
         .await

@@ -18,6 +18,7 @@ use crate::rules::preview::preview;
 use crate::store::{Tx, checkouts, customers, events};
 use crate::wire::checkouts as wire;
 
+use super::bounds::check_metadata;
 use super::facts::facts_of;
 use super::idempotency::Kept;
 use super::previews::known_locale;
@@ -43,6 +44,7 @@ pub(super) async fn open(
     context: &mut Context,
     draft: CheckoutDraft,
 ) -> Result<Kept<Checkout>, AppError> {
+    check_metadata(draft.metadata.as_ref())?;
     check_return_url(&context.settings, draft.return_url.as_deref())?;
     let customer = &draft.request.customer;
     // Locked, so that what it looks at was all true at one moment.
@@ -167,6 +169,8 @@ pub(super) fn refused_event(request: &CheckoutRequest, refusal: &CheckoutRefusal
         kind: EventKind::CheckoutRefused,
         subject: request.customer.to_string(),
         customer: Some(request.customer.clone()),
-        data: json!({"offer": request.offer, "code": refusal.code.name(), "considered": considered}),
+        data: json!({
+            "offer": request.offer, "code": refusal.code.name(), "considered": considered,
+        }),
     }
 }

@@ -12,7 +12,7 @@ use crate::edge::extract::{self, Id};
 use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
-use crate::http::lists::ListOf;
+use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
 use crate::http::money::Amounts;
 use crate::wire::customers::{Customer, NewPayout, Payout, PossibleTransition};
 use crate::wire::from_catalog;
@@ -44,18 +44,20 @@ impl Resource for Stored {
     }
 }
 
-/// Shows every offer that the customer's running subscriptions lead to, with what a checkout for
-/// it would do today.
+/// Lists the offers that the customer's running subscriptions lead to, each with what a checkout
+/// for it would do today.
 #[utoipa::path(get, path = "/v1/customers/{id}/transitions", tag = "customers",
-    params(("id" = String, Path)),
+    params(("id" = String, Path), PageQuery),
     responses((status = 200, body = ListOf<PossibleTransition>)))]
 pub(super) async fn list_transitions(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,
+    list: List<NoFilter>,
 ) -> Result<Json<ListOf<PossibleTransition>>, Problem> {
-    let data = app.transitions(&merchant, &CustomerId::stored(id)).await?;
-    Ok(Json(ListOf { data, next_cursor: None }))
+    let id = CustomerId::stored(id);
+    let data = app.transitions(&merchant, &id, list.page.wanted()).await?;
+    Ok(Json(list.page.answer(data, |it| it.target_offer.clone(), |it| it)))
 }
 
 /// Pays credit balance out.

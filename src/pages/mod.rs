@@ -2,13 +2,14 @@
 //! sees, the demo's shop, and the static files of all of them.
 //!
 //! In reading order: `checkout` (what is answered when), `payment` (the demo's), `contexts` (how
-//! it is written), `demo`, `home`, `backend` (with a route table of its own), `statics`. What a
-//! page looks like is for `render`.
+//! it is written), `demo`, `home`, `docs`, `backend` (with a route table of its own), `statics`.
+//! What a page looks like is for `render`.
 
 mod backend;
 mod checkout;
 mod contexts;
 mod demo;
+mod docs;
 mod home;
 mod payment;
 mod statics;
@@ -72,6 +73,7 @@ pub fn router(app: App, is_demo: bool) -> Router {
     pages
         .layer(from_fn(restrict))
         .with_state(Shop { app: app.clone(), till, ring: Ring::default() })
+        .route("/docs", get(docs::page))
         .merge(backend::router(app))
 }
 

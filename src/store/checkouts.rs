@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::previews::read_preview;
 use super::query::Query;
 use super::rows::{Place, all, to_json};
-use super::sql::args;
+use super::sql::{args, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::checkout::{Checkout, CheckoutStatus};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, SubscriptionId};
@@ -183,25 +183,26 @@ fn path_taken(checkout: &Checkout) -> Option<&str> {
     checkout.preview.path.as_ref().map(|path| path.id.as_str()).filter(|_| is_completed)
 }
 
-#[derive(sqlx::FromRow)]
-struct CheckoutRow {
-    merchant_id: String,
-    id: String,
-    token: String,
-    request: String,
-    locale: String,
-    metadata: String,
-    return_url: Option<String>,
-    status: String,
-    source_id: Option<String>,
-    created_at: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-    held_until: Option<DateTime<Utc>>,
-    held: Option<String>,
-    preview: String,
-    stamp: String,
-    result: Option<String>,
-    went_stale: bool,
+row! {
+    struct CheckoutRow {
+        merchant_id: String,
+        id: String,
+        token: String,
+        request: String,
+        locale: String,
+        metadata: String,
+        return_url: Option<String>,
+        status: String,
+        source_id: Option<String>,
+        created_at: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+        held_until: Option<DateTime<Utc>>,
+        held: Option<String>,
+        preview: String,
+        stamp: String,
+        result: Option<String>,
+        went_stale: bool,
+    }
 }
 
 impl TryFrom<CheckoutRow> for Checkout {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::events::EventRow;
 use super::query::Query;
 use super::rows::Place;
-use super::sql::{args, list};
+use super::sql::{args, list, row};
 use super::webhooks::EndpointKey;
 use super::{Page, StoreError, Tx};
 use crate::domain::event::RecordedEvent;
@@ -198,20 +198,20 @@ pub async fn purge_deliveries(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64,
     .await
 }
 
-#[derive(sqlx::FromRow)]
-struct DeliveryRow {
-    delivery_id: String,
-    lane: String,
-    status: String,
-    replayed: bool,
-    attempts: i64,
-    next_attempt_at: DateTime<Utc>,
-    last_attempt_at: Option<DateTime<Utc>>,
-    last_status: Option<i64>,
-    last_error: Option<String>,
-    made_at: DateTime<Utc>,
-    #[sqlx(flatten)]
-    event: EventRow,
+row! {
+    struct DeliveryRow {
+        delivery_id: String,
+        lane: String,
+        status: String,
+        replayed: bool,
+        attempts: i64,
+        next_attempt_at: DateTime<Utc>,
+        last_attempt_at: Option<DateTime<Utc>>,
+        last_status: Option<i64>,
+        last_error: Option<String>,
+        made_at: DateTime<Utc>,
+        event: EventRow,
+    }
 }
 
 impl DeliveryRow {

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::rows::Place;
-use super::sql::args;
+use super::sql::{args, row};
 use super::{StoreError, Tx};
 use crate::domain::calendar::DateRange;
 use crate::domain::document::{InvoiceStatus, Line, ServiceCredit, ServiceLine};
@@ -93,19 +93,20 @@ pub async fn list_service_credits(
     credits.collect()
 }
 
-/// The columns that lines of invoices and of credit notes share.
-#[derive(sqlx::FromRow)]
-pub(super) struct LineRow {
-    subscription_id: String,
-    offer_id: String,
-    kind: String,
-    description: String,
-    period_start: NaiveDate,
-    period_end: NaiveDate,
-    net_minor: i64,
-    tax_minor: i64,
-    gross_minor: i64,
-    rate: String,
+row! {
+    /// The columns that lines of invoices and of credit notes share.
+    pub(super) struct LineRow {
+        subscription_id: String,
+        offer_id: String,
+        kind: String,
+        description: String,
+        period_start: NaiveDate,
+        period_end: NaiveDate,
+        net_minor: i64,
+        tax_minor: i64,
+        gross_minor: i64,
+        rate: String,
+    }
 }
 
 impl LineRow {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::plans::{Stored, touched};
 use super::rows::to_json;
-use super::sql::{Arg, args, list};
+use super::sql::{Arg, args, list, row};
 use super::{StoreError, Tx};
 use crate::domain::document::{CreditNote, Invoice, Line, Totals};
 use crate::domain::ids::{CustomerId, MerchantId};
@@ -35,12 +35,13 @@ impl Parties {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct BuyerRow {
-    id: String,
-    name: Option<String>,
-    address: Option<String>,
-    email: Option<String>,
+row! {
+    struct BuyerRow {
+        id: String,
+        name: Option<String>,
+        address: Option<String>,
+        email: Option<String>,
+    }
 }
 
 /// Loads the parties of new documents; nothing where there are none.

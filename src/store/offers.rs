@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::definitions::stored;
 use super::query::Query;
 use super::rows::{TermsRow, terms, to_json};
-use super::sql::{Arg, args, list};
+use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::ids::{MerchantId, OfferId, TagId};
@@ -29,11 +29,11 @@ macro_rules! select_offers {
     };
 }
 
-#[derive(sqlx::FromRow)]
-struct OfferRow {
-    active: bool,
-    #[sqlx(flatten)]
-    terms: TermsRow,
+row! {
+    struct OfferRow {
+        active: bool,
+        terms: TermsRow,
+    }
 }
 
 /// Stores an offer: whether it is new, and its version. `terms.version` is not looked at; there

@@ -9,7 +9,7 @@ use super::plans::touched;
 use super::query::Query;
 use super::rows::{Place, to_json};
 use super::selection_rules::move_gifts;
-use super::sql::{Arg, args, list};
+use super::sql::{Arg, args, list, row};
 use super::stock::save_moves;
 use super::{Page, StoreError, Tx, events, lock_row, upsells};
 use crate::domain::ids::{
@@ -354,18 +354,19 @@ struct Parts {
     promotions: Vec<OrderPromotion>,
 }
 
-#[derive(sqlx::FromRow)]
-struct OrderRow {
-    id: String,
-    status: String,
-    said: String,
-    discount_minor: i64,
-    paid_minor: i64,
-    refunded_minor: i64,
-    placed_at: DateTime<Utc>,
-    paid_at: Option<DateTime<Utc>>,
-    delivered_at: Option<DateTime<Utc>>,
-    cancelled_at: Option<DateTime<Utc>>,
+row! {
+    struct OrderRow {
+        id: String,
+        status: String,
+        said: String,
+        discount_minor: i64,
+        paid_minor: i64,
+        refunded_minor: i64,
+        placed_at: DateTime<Utc>,
+        paid_at: Option<DateTime<Utc>>,
+        delivered_at: Option<DateTime<Utc>>,
+        cancelled_at: Option<DateTime<Utc>>,
+    }
 }
 
 impl OrderRow {
@@ -390,13 +391,14 @@ impl OrderRow {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct LineRow {
-    order_id: String,
-    product_id: String,
-    quantity: i64,
-    unit_net_minor: i64,
-    campaign_id: Option<String>,
+row! {
+    struct LineRow {
+        order_id: String,
+        product_id: String,
+        quantity: i64,
+        unit_net_minor: i64,
+        campaign_id: Option<String>,
+    }
 }
 
 impl From<LineRow> for OrderLine {
@@ -410,15 +412,16 @@ impl From<LineRow> for OrderLine {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct GiftRow {
-    order_id: String,
-    rule_id: String,
-    rule_edit: i64,
-    times: i64,
-    product_id: String,
-    quantity: i64,
-    price_minor: Option<i64>,
+row! {
+    struct GiftRow {
+        order_id: String,
+        rule_id: String,
+        rule_edit: i64,
+        times: i64,
+        product_id: String,
+        quantity: i64,
+        price_minor: Option<i64>,
+    }
 }
 
 impl From<GiftRow> for OrderGift {
@@ -434,13 +437,14 @@ impl From<GiftRow> for OrderGift {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct PromotionRow {
-    order_id: String,
-    promotion_id: String,
-    upsell_id: String,
-    title: String,
-    reward: String,
+row! {
+    struct PromotionRow {
+        order_id: String,
+        promotion_id: String,
+        upsell_id: String,
+        title: String,
+        reward: String,
+    }
 }
 
 impl TryFrom<PromotionRow> for OrderPromotion {

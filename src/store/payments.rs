@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::query::Query;
 use super::rows::{Place, all};
-use super::sql::args;
+use super::sql::{args, row};
 use super::{PAGE_MAX, Page, StoreError, Tx};
 use crate::domain::document::Payment;
 use crate::domain::ids::{CustomerId, InvoiceId, MerchantId, PaymentId};
@@ -83,17 +83,18 @@ pub async fn claim_reference(
     find_reference(tx, merchant, reference).await
 }
 
-/// A row of `payments`.
-#[derive(sqlx::FromRow)]
-pub(super) struct PaymentRow {
-    id: String,
-    pub(super) customer_id: String,
-    invoice_id: Option<String>,
-    amount_minor: i64,
-    currency: String,
-    reference: String,
-    reason: Option<String>,
-    paid_on: NaiveDate,
+row! {
+    /// A row of `payments`.
+    pub(super) struct PaymentRow {
+        id: String,
+        pub(super) customer_id: String,
+        invoice_id: Option<String>,
+        amount_minor: i64,
+        currency: String,
+        reference: String,
+        reason: Option<String>,
+        paid_on: NaiveDate,
+    }
 }
 
 impl TryFrom<PaymentRow> for Payment {

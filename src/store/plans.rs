@@ -104,7 +104,7 @@ async fn save_customers(
          select merchant_id, id, sequence, due_on, seen_on, created_at from v where true \
          on conflict (merchant_id, id) do update \
          set sequence = excluded.sequence, due_on = excluded.due_on, seen_on = excluded.seen_on, \
-         billing_attempts = 0, billing_retry_at = null",
+         billing_attempts = 0, billing_retry_at = null, holds = 0",
         rows,
     )
     .await?;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::definitions::stored;
 use super::query::Query;
 use super::rows::{Place, to_json};
-use super::sql::{args, list};
+use super::sql::{args, list, row};
 use super::stock::{insert_moves, lock_stock};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::catalogue::{Product, ProductOutline};
@@ -278,17 +278,18 @@ async fn with_tags(
     tagged.collect()
 }
 
-#[derive(sqlx::FromRow)]
-struct ProductRow {
-    id: String,
-    title: String,
-    kind: String,
-    variant_of: Option<String>,
-    brand: Option<String>,
-    unit_net_minor: Option<i64>,
-    unit_net_currency: Option<String>,
-    stock: Option<i64>,
-    ships_to: String,
+row! {
+    struct ProductRow {
+        id: String,
+        title: String,
+        kind: String,
+        variant_of: Option<String>,
+        brand: Option<String>,
+        unit_net_minor: Option<i64>,
+        unit_net_currency: Option<String>,
+        stock: Option<i64>,
+        ships_to: String,
+    }
 }
 
 impl TryFrom<ProductRow> for Product {

@@ -83,22 +83,23 @@ macro_rules! terms {
 }
 pub(super) use terms;
 
-/// A row of `offer_versions`.
-#[derive(sqlx::FromRow)]
-pub(super) struct TermsRow {
-    pub(super) offer_id: String,
-    offer_version: i64,
-    offer_title: String,
-    products: String,
-    offer_price: i64,
-    currency: String,
-    billing_period: String,
-    term: String,
-    renewal_term: Option<String>,
-    auto_renew: bool,
-    tax_id: Option<String>,
-    tax_included: bool,
-    requires_parent: bool,
+super::sql::row! {
+    /// A row of `offer_versions`.
+    pub(super) struct TermsRow {
+        pub(super) offer_id: String,
+        offer_version: i64,
+        offer_title: String,
+        products: String,
+        offer_price: i64,
+        currency: String,
+        billing_period: String,
+        term: String,
+        renewal_term: Option<String>,
+        auto_renew: bool,
+        tax_id: Option<String>,
+        tax_included: bool,
+        requires_parent: bool,
+    }
 }
 
 impl TryFrom<TermsRow> for Terms {
@@ -160,38 +161,38 @@ macro_rules! select_subscriptions {
 }
 pub(super) use select_subscriptions;
 
-/// A row of `subscriptions`.
-#[derive(sqlx::FromRow)]
-pub(super) struct SubscriptionRow {
-    pub(super) id: String,
-    pub(super) customer_id: String,
-    sequence: i64,
-    price_minor: i64,
-    status: String,
-    started_on: NaiveDate,
-    first_booking_on: Option<NaiveDate>,
-    ended_on: Option<NaiveDate>,
-    anchor_day: i64,
-    period_start: Option<NaiveDate>,
-    period_end: Option<NaiveDate>,
-    term_start: NaiveDate,
-    term_end: NaiveDate,
-    cancel_on: Option<NaiveDate>,
-    precursor_id: Option<String>,
-    successor_id: Option<String>,
-    parent_id: Option<String>,
-    chain_id: String,
-    bridge_gross: Option<i64>,
-    brought_gross: Option<i64>,
-    brought_paid: Option<bool>,
-    brought_number: Option<String>,
-    brought_credited_gross: Option<i64>,
-    brought_credited_tax: Option<i64>,
-    brought_cancelled: Option<bool>,
-    pub(super) next_booking_on: Option<NaiveDate>,
-    pub(super) created_at: DateTime<Utc>,
-    #[sqlx(flatten)]
-    terms: TermsRow,
+super::sql::row! {
+    /// A row of `subscriptions`.
+    pub(super) struct SubscriptionRow {
+        pub(super) id: String,
+        pub(super) customer_id: String,
+        sequence: i64,
+        price_minor: i64,
+        status: String,
+        started_on: NaiveDate,
+        first_booking_on: Option<NaiveDate>,
+        ended_on: Option<NaiveDate>,
+        anchor_day: i64,
+        period_start: Option<NaiveDate>,
+        period_end: Option<NaiveDate>,
+        term_start: NaiveDate,
+        term_end: NaiveDate,
+        cancel_on: Option<NaiveDate>,
+        precursor_id: Option<String>,
+        successor_id: Option<String>,
+        parent_id: Option<String>,
+        chain_id: String,
+        bridge_gross: Option<i64>,
+        brought_gross: Option<i64>,
+        brought_paid: Option<bool>,
+        brought_number: Option<String>,
+        brought_credited_gross: Option<i64>,
+        brought_credited_tax: Option<i64>,
+        brought_cancelled: Option<bool>,
+        pub(super) next_booking_on: Option<NaiveDate>,
+        pub(super) created_at: DateTime<Utc>,
+        terms: TermsRow,
+    }
 }
 
 impl TryFrom<SubscriptionRow> for Subscription {
@@ -266,23 +267,23 @@ macro_rules! select_changes {
 }
 pub(super) use select_changes;
 
-/// A row of `scheduled_changes`.
-#[derive(sqlx::FromRow)]
-pub(super) struct ChangeRow {
-    id: String,
-    sequence: i64,
-    pub(super) customer_id: String,
-    subscription_id: String,
-    path_id: String,
-    mode: String,
-    transition: String,
-    effective_on: NaiveDate,
-    status: String,
-    reason: Option<String>,
-    result_subscription_id: Option<String>,
-    withdrew_cancel_on: Option<NaiveDate>,
-    #[sqlx(flatten)]
-    terms: TermsRow,
+super::sql::row! {
+    /// A row of `scheduled_changes`.
+    pub(super) struct ChangeRow {
+        id: String,
+        sequence: i64,
+        pub(super) customer_id: String,
+        subscription_id: String,
+        path_id: String,
+        mode: String,
+        transition: String,
+        effective_on: NaiveDate,
+        status: String,
+        reason: Option<String>,
+        result_subscription_id: Option<String>,
+        withdrew_cancel_on: Option<NaiveDate>,
+        terms: TermsRow,
+    }
 }
 
 impl TryFrom<ChangeRow> for ScheduledChange {

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::query::Query;
 use super::rows::{Place, all, to_json};
-use super::sql::args;
+use super::sql::{args, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{MerchantId, RunId};
 use crate::domain::run::{Counts, Run, RunFailure, RunStatus};
@@ -145,22 +145,23 @@ pub async fn list_runs(
     all(rows)
 }
 
-#[derive(sqlx::FromRow)]
-struct RunRow {
-    id: String,
-    status: String,
-    as_of: NaiveDate,
-    customers: i64,
-    booked: i64,
-    changes_applied: i64,
-    changes_failed: i64,
-    subscriptions_ended: i64,
-    invoices: i64,
-    credit_notes: i64,
-    failures: String,
-    duration_ms: i64,
-    created_at: DateTime<Utc>,
-    seen_at: DateTime<Utc>,
+row! {
+    struct RunRow {
+        id: String,
+        status: String,
+        as_of: NaiveDate,
+        customers: i64,
+        booked: i64,
+        changes_applied: i64,
+        changes_failed: i64,
+        subscriptions_ended: i64,
+        invoices: i64,
+        credit_notes: i64,
+        failures: String,
+        duration_ms: i64,
+        created_at: DateTime<Utc>,
+        seen_at: DateTime<Utc>,
+    }
 }
 
 impl TryFrom<RunRow> for Run {

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::plans::touched;
 use super::query::Query;
 use super::rows::{Place, all};
-use super::sql::{args, list};
+use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{MerchantId, ProductId};
 use crate::domain::stock::{Left, RecordedMove, StockMove};
@@ -135,11 +135,12 @@ pub async fn list_moves(
     all(rows)
 }
 
-#[derive(sqlx::FromRow)]
-struct LeftRow {
-    id: String,
-    stock: Option<i64>,
-    stock_moves: i64,
+row! {
+    struct LeftRow {
+        id: String,
+        stock: Option<i64>,
+        stock_moves: i64,
+    }
 }
 
 impl LeftRow {
@@ -148,15 +149,16 @@ impl LeftRow {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct MoveRow {
-    product_id: String,
-    sequence: i64,
-    cause: String,
-    change: Option<i64>,
-    stock_left: Option<i64>,
-    subject: Option<String>,
-    created_at: DateTime<Utc>,
+row! {
+    struct MoveRow {
+        product_id: String,
+        sequence: i64,
+        cause: String,
+        change: Option<i64>,
+        stock_left: Option<i64>,
+        subject: Option<String>,
+        created_at: DateTime<Utc>,
+    }
 }
 
 impl TryFrom<MoveRow> for RecordedMove {

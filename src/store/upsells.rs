@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::rows::{Place, to_json};
-use super::sql::{Arg, args, list};
+use super::sql::{Arg, args, list, row};
 use super::{StoreError, Tx};
 use crate::domain::ids::{CampaignId, CheckoutId, MerchantId, OrderId};
 use crate::domain::upsell::{Upsell, UpsellState};
@@ -106,18 +106,19 @@ pub async fn earliest_expiry(
     Ok(first)
 }
 
-#[derive(sqlx::FromRow)]
-struct UpsellRow {
-    order_id: String,
-    campaign_id: String,
-    shown: String,
-    considered: String,
-    state: String,
-    offered_at: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-    ended_at: Option<DateTime<Utc>>,
-    unit_net_minor: Option<i64>,
-    checkout_id: Option<String>,
+row! {
+    struct UpsellRow {
+        order_id: String,
+        campaign_id: String,
+        shown: String,
+        considered: String,
+        state: String,
+        offered_at: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+        ended_at: Option<DateTime<Utc>>,
+        unit_net_minor: Option<i64>,
+        checkout_id: Option<String>,
+    }
 }
 
 impl TryFrom<UpsellRow> for Upsell {

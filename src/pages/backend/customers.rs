@@ -93,7 +93,8 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     };
     let first = Page::first(CHANGES_MAX);
     let changes = session.app.scheduled_changes(&session.merchant, waiting, first).await?;
-    let possible = session.app.transitions(&session.merchant, &id).await?;
+    let possible =
+        session.app.transitions(&session.merchant, &id, Page::first(CHANGES_MAX)).await?;
     let of_customer = Documents { customer: Some(id.clone()), ..Documents::default() };
     let documents = issued(&session, of_customer, DRAWN_MAX).await?;
     let newest = documents.iter().take(DOCUMENTS_MAX);

@@ -167,7 +167,9 @@ async fn write(session: &Session, days: DateRange, to: &Sender) -> Result<(), Ap
     let filter = || Documents { issued: Some(days), ..Documents::default() };
     let mut page = Page::first(PAGE);
     loop {
+        let turn = session.app.heavy_turn(&session.merchant).await?;
         let found = session.app.invoices_in_full(&session.merchant, filter(), page).await?;
+        drop(turn);
         let Some(last) = found.last().map(|found| found.invoice.id.clone()) else { break };
         let mut sheet = Sheet::new();
         found.iter().try_for_each(|found| add_invoice(&mut sheet, found))?;
@@ -178,7 +180,9 @@ async fn write(session: &Session, days: DateRange, to: &Sender) -> Result<(), Ap
     }
     let mut page = Page::first(PAGE);
     loop {
+        let turn = session.app.heavy_turn(&session.merchant).await?;
         let found = session.app.credit_notes_in_full(&session.merchant, filter(), page).await?;
+        drop(turn);
         let Some(last) = found.last().map(|found| found.note.id.clone()) else { return Ok(()) };
         let mut sheet = Sheet::new();
         found.iter().try_for_each(|found| add_credit_note(&mut sheet, found))?;

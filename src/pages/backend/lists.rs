@@ -1,5 +1,8 @@
 //! Lists in pages: where one is, and the links to what comes before and after.
 
+use std::fmt::Display;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use crate::app::reads::Page;
@@ -89,15 +92,12 @@ impl Browse {
     }
 }
 
+/// What stands for itself in a query.
+const PLAIN: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// A text as part of a query.
-pub(super) fn encode(text: &str) -> String {
-    let letter = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-            char::from(byte).to_string()
-        }
-        other => format!("%{other:02X}"),
-    };
-    text.bytes().map(letter).collect()
+pub(super) fn encode(text: &str) -> impl Display {
+    utf8_percent_encode(text, &PLAIN)
 }
 
 #[cfg(test)]
@@ -156,6 +156,9 @@ mod tests {
 
     #[test]
     fn a_query_is_encoded() {
-        assert_eq!(encode("/backend/x?q=a b&c=ä"), "%2Fbackend%2Fx%3Fq%3Da%20b%26c%3D%C3%A4");
+        assert_eq!(
+            encode("/backend/x?q=a b&c=ä").to_string(),
+            "%2Fbackend%2Fx%3Fq%3Da%20b%26c%3D%C3%A4"
+        );
     }
 }

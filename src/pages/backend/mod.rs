@@ -142,6 +142,8 @@ pub(super) fn router(app: App) -> Router {
         .merge(open_to(ADMIN, administration()))
         .method_not_allowed_fallback(guard::wrong_method)
         .layer(CatchPanicLayer::custom(observe::panicked))
+        .layer(from_fn(guard::take_form))
+        .layer(guard::from_elsewhere(&app))
         .layer(from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)
 }

@@ -14,6 +14,13 @@ use crate::domain::money::{Money, Rate};
 use super::CatalogueFacts;
 use super::fields::{Faults, MoneyDraft};
 
+/// How many products are one offer.
+const PRODUCTS_MAX: usize = 100;
+
+/// How long the titles of an offer's products are together, in characters: customers read all of
+/// them wherever a text names what they have.
+const PRODUCT_TITLES_LENGTH_MAX: usize = 30_000;
+
 /// A tag as sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -190,7 +197,10 @@ fn products(
     if named.is_empty() {
         faults.note("/products", "must name at least one product");
     }
-    if !faults.is_short("/products", named.len()) {
+    if named.len() > PRODUCTS_MAX {
+        let detail =
+            format!("names {} products; at most {PRODUCTS_MAX} are one offer", named.len());
+        faults.note("/products", detail);
         return products;
     }
     let mut seen = BTreeSet::new();
@@ -207,6 +217,14 @@ fn products(
             }
             Some((id, known)) => products.push((id.clone(), known.title.clone())),
         }
+    }
+    let together = products.iter().map(|(_, title)| title.chars().count()).sum::<usize>();
+    if together > PRODUCT_TITLES_LENGTH_MAX {
+        let detail = format!(
+            "names products whose titles have {together} characters together; at most \
+             {PRODUCT_TITLES_LENGTH_MAX} are shown"
+        );
+        faults.note("/products", detail);
     }
     products
 }
@@ -331,7 +349,7 @@ mod tests {
             (json!({"products": ["nothing"]}), "/products/0", "unknown product 'nothing'; create it"),
             (json!({"products": ["a b"]}), "/products/0", "unknown product 'a b'"),
             (json!({"products": ["paper", "paper"]}), "/products/1", "'paper' stands there twice"),
-            (json!({"products": vec!["paper"; 1_001]}), "/products", "at most 1000"),
+            (json!({"products": vec!["paper"; 101]}), "/products", "at most 100 are one offer"),
             (json!({"price": null}), "/price", "is missing"),
             (json!({"price": {"amount": "1"}}), "/price/currency", "is missing"),
             (json!({"price": {"currency": "EUR"}}), "/price/amount", "is missing"),

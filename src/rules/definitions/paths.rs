@@ -1,6 +1,7 @@
 //! The draft of an up/down-selling path. What is doubtful about one that is allowed is for
 //! `lint`.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
@@ -16,6 +17,9 @@ use super::fields::Faults;
 
 /// How far a priority may lie from 0.
 pub const PRIORITY_MAX: i64 = 1_000_000;
+
+/// How many variables a text may show: with each, what a customer reads grows by a title.
+const HOLES_MAX: usize = 20;
 
 /// A path as sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,9 +142,21 @@ pub fn decide_path(
     faults.answer(path)
 }
 
-/// A text with holes, every one of which must be known.
+/// A text with holes, every one of which must be known. Filled, each may be as long as a title.
 fn template(faults: &mut Faults, at: &str, text: &str) -> Option<Text> {
     let parsed = Text::parse(text);
+    let holes = parsed.as_ref().map_or(0, |text| {
+        let holes = Cell::new(0);
+        let _filled = text.fill(|_| {
+            holes.set(holes.get() + 1);
+            String::new()
+        });
+        holes.get()
+    });
+    if holes > HOLES_MAX {
+        faults.note(at, format!("has {holes} variables; at most {HOLES_MAX} are filled in"));
+        return None;
+    }
     parsed
         .map_err(|unknown| {
             for variable in unknown {
@@ -229,6 +245,14 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+
+    #[test]
+    fn a_text_shows_so_many_variables() {
+        let text = |holes: usize| json!({"description": "{offerTitle}".repeat(holes)});
+        assert!(judge(&text(20)).is_ok());
+        let faults = judge(&text(21)).unwrap_err();
+        assert_eq!(faults[0].detail, "has 21 variables; at most 20 are filled in");
+    }
 
     fn judge(change: &Value) -> Result<Path, Vec<Fault>> {
         let mut draft = json!({

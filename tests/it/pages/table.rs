@@ -55,6 +55,7 @@ const fn read(path: &'static str, id: &'static str) -> Route {
 /// Every route: the order is that in which what is written can be written.
 pub(crate) const ROUTES: &[Route] = &[
     row("GET", "/", May::Anybody, "", ""),
+    row("GET", "/docs", May::Anybody, "", ""),
     row("GET", "/backend/sign-in", May::Anybody, "", ""),
     row("POST", "/backend/sign-in", May::Anybody, "", "%2Fkey=cg_nothing"),
     row("GET", "/backend/", READING, "", ""),

@@ -177,7 +177,7 @@ async fn subscription(
         facts => facts?,
     };
     Ok(match decide(context, &facts, &request) {
-        Err(refusal) => Err(refusal.code.code()),
+        Err(refusal) => Err(refusal.code.name()),
         Ok(decision) => {
             let shown = preview(&decision, &facts.tariff);
             let mode = match decision.outcome().mode {

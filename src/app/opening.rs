@@ -160,7 +160,7 @@ pub(super) fn refused(refusal: &CheckoutRefusal) -> AppError {
             return mode_not_offered(&modes);
         }
     };
-    AppError::refused_with(code.code(), detail, extra)
+    AppError::refused_with(code.name(), detail, extra)
 }
 
 pub(super) fn refused_event(request: &CheckoutRequest, refusal: &CheckoutRefusal) -> Event {
@@ -170,7 +170,7 @@ pub(super) fn refused_event(request: &CheckoutRequest, refusal: &CheckoutRefusal
         subject: request.customer.to_string(),
         customer: Some(request.customer.clone()),
         data: json!({
-            "offer": request.offer, "code": refusal.code.code(), "considered": considered,
+            "offer": request.offer, "code": refusal.code.name(), "considered": considered,
         }),
     }
 }

@@ -9,12 +9,13 @@ use crate::domain::ids::{ChangeId, CreditNoteId, CustomerId, EventId, InvoiceId,
 use crate::domain::ids::{RunId, SubscriptionId, TagId};
 use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
+use crate::domain::run::Run;
 use crate::store::changes::{self, ChangeFilter};
 use crate::store::customers::{self, Customer};
 use crate::store::documents::{self, DocumentFilter, FoundCreditNote, FoundInvoice};
 use crate::store::events;
 use crate::store::merchants;
-use crate::store::runs::{self, Run};
+use crate::store::runs;
 use crate::store::subscriptions::{self, FoundSubscription, SubscriptionFilter};
 use crate::store::tags::{self, TagUsers};
 
@@ -24,8 +25,7 @@ pub use crate::store::{
     Page, changes::ChangeFilter as Changes, customers::Customer as StoredCustomer,
     documents::DocumentFilter as Documents, documents::FoundCreditNote as StoredCreditNote,
     documents::FoundInvoice as StoredInvoice, keys::KeyRow as StoredKey,
-    merchants::Merchant as StoredMerchant, runs::Run as StoredRun, runs::RunStatus,
-    subscriptions::FoundSubscription as StoredSubscription,
+    merchants::Merchant as StoredMerchant, subscriptions::FoundSubscription as StoredSubscription,
     subscriptions::SubscriptionFilter as Subscriptions,
 };
 

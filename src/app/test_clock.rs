@@ -8,9 +8,9 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use crate::clock::Clock;
 use crate::domain::calendar::{CLOCK_YEARS, Zone};
 use crate::domain::ids::{MerchantId, RunId};
+use crate::domain::run::{Run, RunStatus};
 use crate::rules::billing::RETRY_MAX;
 use crate::store::merchants::{self, BookClock};
-use crate::store::runs::{Run, RunStatus};
 use crate::store::{PAGE_MAX, Page, Tx, accounts};
 
 use super::holds::HOLD;

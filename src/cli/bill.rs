@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::app::App;
 use crate::domain::ids::MerchantId;
-use crate::store::runs::Run;
+use crate::domain::run::Run;
 
 use super::args::{Bill, Common};
 use super::book::Access;

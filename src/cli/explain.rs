@@ -158,5 +158,5 @@ fn document(document: &Document) {
 }
 
 fn refused(refusal: &CheckoutRefusal) {
-    say(format!("It would be refused: {}.", refusal.code.code()));
+    say(format!("It would be refused: {}.", refusal.code.name()));
 }

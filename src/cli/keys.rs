@@ -1,7 +1,7 @@
 //! `crossgrade keys`: makes and revokes API keys of the merchant `default`.
 
 use crate::domain::ids::KeyId;
-use crate::wire::keys::Role;
+use crate::domain::role::Role;
 
 use super::args::{Common, Keys};
 use super::book::Access;

@@ -11,6 +11,7 @@ use super::definition::{Definition, Kind, Lock};
 use super::event::EventKind;
 use super::ids::{CampaignId, OfferId, ProductId};
 use super::money::{Currency, Rate};
+use super::names::names;
 use super::validity::Validity;
 
 /// One post-purchase campaign of a merchant. Amounts are minor units of its currency; an empty
@@ -90,63 +91,27 @@ impl Discount {
     }
 }
 
-/// What stock means for an offered product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StockPolicy {
-    /// It is offered while there is enough of it.
-    InStock,
-    /// It is offered in any case.
-    Always,
-}
-
-impl StockPolicy {
-    /// Both of them, the default first.
-    pub const ALL: [Self; 2] = [Self::InStock, Self::Always];
-
-    /// Its stable name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::InStock => "in_stock",
-            Self::Always => "always",
-        }
-    }
-
-    /// Reads a stable name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|policy| policy.name() == name)
+names! {
+    /// What stock means for an offered product.
+    #[derive(Default)]
+    pub enum StockPolicy {
+        /// It is offered while there is enough of it.
+        #[default]
+        InStock = "in_stock",
+        /// It is offered in any case.
+        Always = "always",
     }
 }
 
-/// What its countries of shipping mean for an offered product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ShippingPolicy {
-    /// It is offered where it ships to the order's country.
-    ShipsTo,
-    /// It is offered in any case.
-    Always,
-}
-
-impl ShippingPolicy {
-    /// Both of them, the default first.
-    pub const ALL: [Self; 2] = [Self::ShipsTo, Self::Always];
-
-    /// Its stable name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ShipsTo => "ships_to",
-            Self::Always => "always",
-        }
-    }
-
-    /// Reads a stable name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|policy| policy.name() == name)
+names! {
+    /// What its countries of shipping mean for an offered product.
+    #[derive(Default)]
+    pub enum ShippingPolicy {
+        /// It is offered where it ships to the order's country.
+        #[default]
+        ShipsTo = "ships_to",
+        /// It is offered in any case.
+        Always = "always",
     }
 }
 

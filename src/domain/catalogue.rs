@@ -11,6 +11,7 @@ use super::definition::{Definition, Kind, Lock};
 use super::event::EventKind;
 use super::ids::{OfferId, ProductId, TagId, TaxId};
 use super::money::{Money, Rate};
+use super::names::names;
 
 /// A merchant's label on offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,13 +54,14 @@ impl Tax {
     }
 }
 
-/// Whether a product is shipped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProductKind {
-    /// Access.
-    Digital,
-    /// Goods.
-    Physical,
+names! {
+    /// Whether something is sent or downloaded.
+    pub enum ProductKind {
+        /// Access.
+        Digital = "digital",
+        /// Goods.
+        Physical = "physical",
+    }
 }
 
 /// Something sold.

@@ -8,36 +8,20 @@ use serde::{Deserialize, Serialize};
 
 use super::catalogue::Tax;
 use super::ids::{CheckoutId, CustomerId, OfferId, PathId, SubscriptionId, TaxId};
+use super::names::names;
 use super::path::{Mode, Path};
 use super::preview::Preview;
 
-/// What a purchase does to what the customer has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Purchase {
-    /// Nothing: an ordinary purchase.
-    New,
-    /// The target is bought in addition.
-    Add,
-    /// The target replaces the source.
-    Replace,
-}
-
-impl Purchase {
-    /// Its stable name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Add => "add",
-            Self::Replace => "replace",
-        }
-    }
-
-    /// Reads a stable name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::New, Self::Add, Self::Replace].into_iter().find(|p| p.name() == name)
+names! {
+    /// How a checkout relates to what the customer has.
+    #[schema(as = CheckoutMode)]
+    pub enum Purchase {
+        /// Nothing: an ordinary purchase.
+        New = "new",
+        /// The target replaces the source.
+        Replace = "replace",
+        /// The target is bought in addition.
+        Add = "add",
     }
 }
 
@@ -80,16 +64,17 @@ pub struct CheckoutRequest {
     pub allow_new: bool,
 }
 
-/// How a checkout stands, apart from the clock: an open one past `expires_at` is expired, a held
-/// one past `held_until` is open again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CheckoutStatus {
-    /// Waits for the customer.
-    Open,
-    /// Kept as shown until `held_until`.
-    Held,
-    /// Done.
-    Completed,
+names! {
+    /// How a checkout stands, apart from the clock: an open one past `expires_at` is expired, a held
+    /// one past `held_until` is open again.
+    pub enum CheckoutStatus {
+        /// Waits for the customer.
+        Open = "open",
+        /// Kept as shown until `held_until`.
+        Held = "held",
+        /// Done.
+        Completed = "completed",
+    }
 }
 
 /// A checkout as it is kept.

@@ -4,25 +4,18 @@
 use chrono::{DateTime, Utc};
 
 use super::ids::{CustomerId, EventId, KeyId};
+use super::names::names;
 
 macro_rules! kinds {
-    ($($variant:ident $name:literal $data:ident $meaning:literal;)+) => {
-        /// What can happen. A name is `noun.verb` and never changes.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum EventKind {
-            $(#[doc = $meaning] $variant,)+
+    ($($variant:ident $name:tt $data:ident $meaning:literal;)+) => {
+        names! {
+            /// What can happen. A name is `noun.verb` and never changes.
+            pub enum EventKind {
+                $(#[doc = $meaning] $variant = $name,)+
+            }
         }
 
         impl EventKind {
-            /// Every kind, in the order of the catalogue, contracts, documents, checkouts.
-            pub const ALL: &[Self] = &[$(Self::$variant,)+];
-
-            /// Its stable name.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)+ }
-            }
-
             /// When it happens, in a sentence.
             #[must_use]
             pub const fn meaning(self) -> &'static str {
@@ -143,12 +136,6 @@ pub enum EventData {
 }
 
 impl EventKind {
-    /// Reads a stable name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.name() == name)
-    }
-
     /// What it happens to, as its name begins: `invoice` of `invoice.paid`.
     #[must_use]
     pub fn noun(self) -> &'static str {
@@ -221,7 +208,7 @@ mod tests {
             let (noun, verb) = kind.name().split_once('.').unwrap();
             let plain = |c: char| c.is_ascii_lowercase() || c == '_';
             assert!(noun.chars().all(plain) && verb.chars().all(plain), "{}", kind.name());
-            assert_eq!((kind.noun(), EventKind::parse(kind.name())), (noun, Some(*kind)));
+            assert_eq!((kind.noun(), EventKind::parse(kind.name())), (noun, Some(kind)));
         }
         assert_eq!(EventKind::parse("invoice"), None);
     }

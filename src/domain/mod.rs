@@ -1,10 +1,10 @@
 //! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
 //!
-//! Reading order: [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`definition`],
+//! Reading order: [`names`], [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`definition`],
 //! [`catalogue`], [`stock`], [`path`], [`validity`], [`condition`], [`campaign`], [`promotion`],
 //! [`gift_rule`], [`cart`], [`verdict`], [`upsell`], [`order`], [`subscription`], [`change`],
 //! [`checkout`], [`preview`], [`document`], [`account`], [`book`], [`event`], [`plan`],
-//! [`merchant`], [`webhook`].
+//! [`merchant`], [`role`], [`run`], [`webhook`].
 
 pub mod account;
 pub mod book;
@@ -23,11 +23,14 @@ pub mod gift_rule;
 pub mod ids;
 pub mod merchant;
 pub mod money;
+pub mod names;
 pub mod order;
 pub mod path;
 pub mod plan;
 pub mod preview;
 pub mod promotion;
+pub mod role;
+pub mod run;
 pub mod stock;
 pub mod subscription;
 pub mod text;

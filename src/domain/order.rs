@@ -9,6 +9,7 @@ use super::cart::Cart;
 use super::event::Event;
 use super::ids::{CampaignId, GiftRuleId, OrderId, ProductId, PromotionId};
 use super::money::Money;
+use super::names::names;
 use super::promotion::Reward;
 use super::stock::StockMove;
 use super::upsell::Upsell;
@@ -26,32 +27,13 @@ pub struct OrderRequest {
     pub brought_over: bool,
 }
 
-/// Whether an order counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum OrderStatus {
-    /// It does.
-    Open,
-    /// It was cancelled.
-    Cancelled,
-}
-
-impl OrderStatus {
-    /// Both of them.
-    pub const ALL: [Self; 2] = [Self::Open, Self::Cancelled];
-
-    /// Its stable name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// Reads a stable name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.name() == name)
+names! {
+    /// Whether an order counts.
+    pub enum OrderStatus {
+        /// It does.
+        Open = "open",
+        /// It was cancelled.
+        Cancelled = "cancelled",
     }
 }
 

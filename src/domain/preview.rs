@@ -13,6 +13,7 @@ use super::checkout::Purchase;
 use super::document::{InvoiceStatus, LineKind, Totals};
 use super::ids::{ChangeId, CustomerId, InvoiceId, OfferId, PathId, SubscriptionId};
 use super::money::{Currency, Money, Rate};
+use super::names::names;
 use super::path::{Proration, Transition};
 use super::text::Text;
 use super::verdict::Outcome;
@@ -200,14 +201,14 @@ pub struct TextFacts {
     pub amount_due: Money,
 }
 
-/// Which of the two a document is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DocumentKind {
-    /// What is owed.
-    Invoice,
-    /// What is given back.
-    CreditNote,
+names! {
+    /// Which of the two it is.
+    pub enum DocumentKind {
+        /// What is owed.
+        Invoice = "invoice",
+        /// What is given back.
+        CreditNote = "credit_note",
+    }
 }
 
 /// A document before it is issued: without the ids of what is not stored yet.

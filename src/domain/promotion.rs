@@ -9,6 +9,7 @@ use super::definition::{Definition, Kind, Lock, Most};
 use super::event::EventKind;
 use super::ids::{ProductId, PromotionId};
 use super::money::{Currency, Rate};
+use super::names::names;
 use super::text::{PromotionVariable, Text};
 use super::validity::Validity;
 
@@ -36,6 +37,18 @@ pub struct Promotion {
     pub reward: Reward,
     /// What is told to who has not earned it, in the merchant's order.
     pub upsells: Vec<PromotionUpsell>,
+}
+
+names! {
+    /// What a promotion gives.
+    pub enum RewardKind {
+        /// Shipping costs nothing.
+        FreeShipping = "free_shipping",
+        /// A part of the order's value.
+        Percent = "percent",
+        /// An amount.
+        Amount = "amount",
+    }
 }
 
 /// What a promotion gives.

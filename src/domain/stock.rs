@@ -4,42 +4,29 @@
 use chrono::{DateTime, Utc};
 
 use super::ids::ProductId;
+use super::names::names;
 
 /// The most of one product that can be in stock.
 pub const STOCK_MAX: i64 = 1_000_000_000_000;
 
-macro_rules! causes {
-    ($($variant:ident $name:literal $meaning:literal;)+) => {
-        /// Why a stock changed.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum StockCause {
-            $(#[doc = $meaning] $variant,)+
-        }
-
-        impl StockCause {
-            /// Its stable name.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)+ }
-            }
-
-            /// Reads a stable name.
-            #[must_use]
-            pub fn parse(name: &str) -> Option<Self> {
-                match name { $($name => Some(Self::$variant),)+ _ => None }
-            }
-        }
-    };
-}
-
-causes! {
-    Set "set" "The merchant said how many there are.";
-    Add "add" "The merchant added some, or took some away.";
-    Order "order" "They were sold as a line of an order.";
-    Gift "gift" "They were given with an order.";
-    Upsell "upsell" "They were sold by an offer after an order.";
-    Hold "hold" "A held checkout keeps them back, or let them go.";
-    Cancelled "cancelled" "An order that had taken them was cancelled.";
+names! {
+    /// Why a stock changed.
+    pub enum StockCause {
+        /// The merchant said how many there are.
+        Set = "set",
+        /// The merchant added some, or took some away.
+        Add = "add",
+        /// They were sold as a line of an order.
+        Order = "order",
+        /// They were given with an order.
+        Gift = "gift",
+        /// They were sold by an offer after an order.
+        Upsell = "upsell",
+        /// A held checkout keeps them back, or let them go.
+        Hold = "hold",
+        /// An order that had taken them was cancelled.
+        Cancelled = "cancelled",
+    }
 }
 
 /// How many of a product are left, and how often that has changed.

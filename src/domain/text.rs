@@ -6,95 +6,50 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::names::{Named, names};
+
 /// More faults than this in one text are not collected: it is no text, and nobody reads on.
 const FAULTS_MAX: usize = 50;
 
-/// The variables that are known in one kind of text.
-pub trait Vocabulary: Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
-    /// Every variable, in the order in which they are documented; there is at least one.
-    const ALL: &'static [Self];
+/// The variables that are known in one kind of text; there is at least one.
+pub trait Vocabulary: Named + PartialEq + fmt::Debug + Send + Sync {}
 
-    /// The name by which a merchant writes it.
-    fn name(self) -> &'static str;
+impl Vocabulary for Variable {}
+impl Vocabulary for PromotionVariable {}
 
-    /// The variable of exactly this name.
-    #[must_use]
-    fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|variable| variable.name() == name)
+names! {
+    /// A value that the texts of a path may show.
+    pub enum Variable {
+        /// Title of the target offer.
+        OfferTitle = "offerTitle",
+        /// The next date on which the customer is booked once the checkout is completed.
+        NextPayment = "nextPayment",
+        /// Id of the source subscription.
+        SubscriptionId = "subscriptionId",
+        /// Titles of the products in the source subscription.
+        SubscriptionTitle = "subscriptionTitle",
+        /// Monthly price of the source subscription.
+        SubscriptionPrice = "subscriptionPrice",
+        /// The date on which the change takes effect.
+        EffectiveDate = "effectiveDate",
+        /// The target's price with its period.
+        TargetPrice = "targetPrice",
+        /// What is due now.
+        AmountDue = "amountDue",
     }
 }
 
-/// A value that the texts of a path may show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Variable {
-    /// Title of the target offer.
-    OfferTitle,
-    /// The next date on which the customer is booked once the checkout is completed.
-    NextPayment,
-    /// Id of the source subscription.
-    SubscriptionId,
-    /// Titles of the products in the source subscription.
-    SubscriptionTitle,
-    /// Monthly price of the source subscription.
-    SubscriptionPrice,
-    /// The date on which the change takes effect.
-    EffectiveDate,
-    /// The target's price with its period.
-    TargetPrice,
-    /// What is due now.
-    AmountDue,
-}
-
-impl Vocabulary for Variable {
-    const ALL: &'static [Self] = &[
-        Self::OfferTitle,
-        Self::NextPayment,
-        Self::SubscriptionId,
-        Self::SubscriptionTitle,
-        Self::SubscriptionPrice,
-        Self::EffectiveDate,
-        Self::TargetPrice,
-        Self::AmountDue,
-    ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::OfferTitle => "offerTitle",
-            Self::NextPayment => "nextPayment",
-            Self::SubscriptionId => "subscriptionId",
-            Self::SubscriptionTitle => "subscriptionTitle",
-            Self::SubscriptionPrice => "subscriptionPrice",
-            Self::EffectiveDate => "effectiveDate",
-            Self::TargetPrice => "targetPrice",
-            Self::AmountDue => "amountDue",
-        }
-    }
-}
-
-/// A value that the messages of a promotion may show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PromotionVariable {
-    /// What is still to be bought.
-    Missing,
-    /// What shipping costs.
-    ShippingCost,
-    /// Title of the promotion.
-    PromotionTitle,
-    /// Titles of the products that are suggested.
-    Products,
-}
-
-impl Vocabulary for PromotionVariable {
-    const ALL: &'static [Self] =
-        &[Self::Missing, Self::ShippingCost, Self::PromotionTitle, Self::Products];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::ShippingCost => "shippingCost",
-            Self::PromotionTitle => "promotionTitle",
-            Self::Products => "products",
-        }
+names! {
+    /// A value that the messages of a promotion may show.
+    pub enum PromotionVariable {
+        /// What is still to be bought.
+        Missing = "missing",
+        /// What shipping costs.
+        ShippingCost = "shippingCost",
+        /// Title of the promotion.
+        PromotionTitle = "promotionTitle",
+        /// Titles of the products that are suggested.
+        Products = "products",
     }
 }
 
@@ -240,7 +195,7 @@ impl<'a> Bracketed<'a> {
     }
 
     fn judge<V: Vocabulary>(&self) -> Verdict<V> {
-        if let Some(variable) = V::named(self.name) {
+        if let Some(variable) = V::parse(self.name) {
             return Verdict::Hole(variable);
         }
         let (nearest, is_near) = nearest::<V>(self.name);
@@ -338,11 +293,11 @@ mod tests {
 
     #[test]
     fn every_variable_can_be_written_in_all_three_ways() {
-        for &variable in Variable::ALL {
+        for variable in Variable::ALL {
             let name = variable.name();
             let text = Text::parse(&format!("{{{name}}}<{name}>{{{{{name}}}}}")).expect(name);
             assert_eq!(text.fill(named), named(variable).repeat(3));
-            for &other in Variable::ALL {
+            for other in Variable::ALL {
                 assert_eq!(text.uses(other), other == variable, "{name}");
             }
         }

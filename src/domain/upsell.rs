@@ -6,45 +6,23 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{CampaignId, CheckoutId, OfferId, ProductId};
 use super::money::Money;
+use super::names::names;
 use super::path::{Mode, Transition};
 use super::verdict::Outcome;
 
-/// Where an offer after an order stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum UpsellState {
-    /// It waits for an answer.
-    Pending,
-    /// The customer took it.
-    Accepted,
-    /// The customer did not want it.
-    Declined,
-    /// Nobody answered in time, or the order was cancelled before.
-    Expired,
-    /// The customer wanted it, but it was sold out by then.
-    Gone,
-}
-
-impl UpsellState {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Pending, Self::Accepted, Self::Declined, Self::Expired, Self::Gone];
-
-    /// Its stable name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Accepted => "accepted",
-            Self::Declined => "declined",
-            Self::Expired => "expired",
-            Self::Gone => "gone",
-        }
-    }
-
-    /// Reads a stable name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
+names! {
+    /// Where an offer after an order stands.
+    pub enum UpsellState {
+        /// It waits for an answer.
+        Pending = "pending",
+        /// The customer took it.
+        Accepted = "accepted",
+        /// The customer did not want it.
+        Declined = "declined",
+        /// Nobody answered in time, or the order was cancelled before.
+        Expired = "expired",
+        /// The customer wanted it, but it was sold out by then.
+        Gone = "gone",
     }
 }
 

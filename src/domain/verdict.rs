@@ -1,7 +1,7 @@
 //! What became of a rule that was looked at, whatever kind of rule it is: chosen, or the first
 //! reason why not.
 
-use serde::{Deserialize, Serialize};
+use super::names::names;
 
 /// A reason with a stable name.
 pub trait Reasoned: Copy {
@@ -39,64 +39,39 @@ impl<R: Reasoned> Verdict<R> {
     pub fn code(self) -> Option<&'static str> {
         match self {
             Self::Chosen => None,
-            Self::Outranked(by) => Some(by.code()),
+            Self::Outranked(by) => Some(by.name()),
             Self::Unavailable(reason) | Self::Rejected(reason) => Some(reason.code()),
         }
     }
 }
 
-/// A verdict without its reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// It applies.
-    Chosen,
-    /// It would have, had there not been a better one.
-    Outranked,
-    /// It would have, could what it gives be had.
-    Unavailable,
-    /// It does not fit.
-    Rejected,
-}
-
-impl Outcome {
-    /// Its stable name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Chosen => "chosen",
-            Self::Outranked => "outranked",
-            Self::Unavailable => "unavailable",
-            Self::Rejected => "rejected",
-        }
+names! {
+    /// What became of a rule that was looked at.
+    #[schema(as = Verdict)]
+    pub enum Outcome {
+        /// It applies.
+        Chosen = "chosen",
+        /// It would have, had there not been a better one.
+        Outranked = "outranked",
+        /// It would have, could what it gives be had.
+        Unavailable = "unavailable",
+        /// It does not fit.
+        Rejected = "rejected",
     }
 }
 
-/// By what a rule was outranked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outranked {
-    /// By priority.
-    Priority,
-    /// By a rule edited later.
-    Edit,
-    /// By a subscription started later.
-    Start,
-    /// By the higher id.
-    Id,
-    /// By a rule of a lower tier.
-    Tier,
-}
-
-impl Outranked {
-    /// Its stable kebab-case code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Priority => "lower-priority",
-            Self::Edit => "edited-earlier",
-            Self::Start => "started-earlier",
-            Self::Id => "lower-id",
-            Self::Tier => "lower-tier",
-        }
+names! {
+    /// By what a rule was outranked.
+    pub enum Outranked {
+        /// By priority.
+        Priority = "lower-priority",
+        /// By a rule edited later.
+        Edit = "edited-earlier",
+        /// By a subscription started later.
+        Start = "started-earlier",
+        /// By the higher id.
+        Id = "lower-id",
+        /// By a rule of a lower tier.
+        Tier = "lower-tier",
     }
 }

@@ -317,7 +317,7 @@ mod tests {
     fn raw_faults(body: &str) -> String {
         match parse::<Thing>(body.as_bytes(), Declared::Json) {
             Ok(_) => "fits".to_owned(),
-            Err(problem) if problem.errors.is_empty() => problem.code.as_str().to_owned(),
+            Err(problem) if problem.errors.is_empty() => problem.code.name().to_owned(),
             Err(problem) => {
                 let line = |error: &FieldError| format!("{} {}", error.pointer, error.detail);
                 problem.errors.iter().map(line).collect::<Vec<_>>().join("\n")

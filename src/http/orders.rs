@@ -31,7 +31,7 @@ pub(super) async fn list_orders(
 ) -> Result<Json<ListOf<Order>>, Problem> {
     let filter = Orders {
         customer: list.filter.customer.map(CustomerId::stored),
-        status: list.filter.status.map(Into::into),
+        status: list.filter.status,
     };
     let orders = app.orders(&merchant, filter, list.page.wanted()).await?;
     Ok(Json(list.page.answer(orders, |order| order.id.to_string(), |order| (&order).into())))

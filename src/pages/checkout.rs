@@ -82,7 +82,7 @@ pub(super) async fn confirm(
     let again = address(&token);
     let form = form.ok().and_then(|Form(form)| Some((Purchase::parse(&form.mode)?, form.stamp)));
     let Some((mode, stamp)) = form else {
-        let notice = Notice::Refused(Code::InvalidFields.as_str().to_owned());
+        let notice = Notice::Refused(Code::InvalidFields.name().to_owned());
         return tell(&app, &hosted, StatusCode::UNPROCESSABLE_ENTITY, notice, Some(&again));
     };
     let is_over = hosted.checkout.status == CheckoutStatus::Completed;
@@ -129,7 +129,7 @@ pub(super) fn refuse(app: &App, hosted: &Hosted, again: &str, error: AppError) -
         Code::CheckoutStale => (Notice::Stale, Some(again)),
         Code::CheckoutExpired => (Notice::Expired, None),
         code => {
-            let reason = reason.unwrap_or_else(|| code.as_str().to_owned());
+            let reason = reason.unwrap_or_else(|| code.name().to_owned());
             (Notice::Refused(reason), Some(again))
         }
     };
@@ -169,7 +169,7 @@ pub(super) fn nowhere(app: &App, headers: &HeaderMap, error: AppError) -> Respon
     let locale = spoken(asked.unwrap_or_default());
     let notice = match problem.code {
         Code::NotFound => Notice::Unknown,
-        code => Notice::Refused(code.as_str().to_owned()),
+        code => Notice::Refused(code.name().to_owned()),
     };
     let seller = "Checkout".to_owned();
     let page = NoticePage { seller, notice, again_url: None, return_url: None };

@@ -122,7 +122,7 @@ pub(super) async fn answer(
     };
     let again = address(&token);
     let Ok(Form(paid)) = form else {
-        let notice = Notice::Refused(Code::InvalidFields.as_str().to_owned());
+        let notice = Notice::Refused(Code::InvalidFields.name().to_owned());
         return tell(&app, &hosted, Code::InvalidFields.status(), notice, Some(&again));
     };
     let (mode, due) = match payable(&app, &hosted, &again, Purchase::parse(&paid.mode)) {

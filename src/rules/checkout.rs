@@ -9,6 +9,7 @@ use crate::domain::checkout::{CheckoutRequest, Purchase};
 use crate::domain::document::{Document, InvoiceStatus};
 use crate::domain::ids::{ChangeId, Ids, InvoiceId, OfferId, PathId, SubscriptionId};
 use crate::domain::money::Money;
+use crate::domain::names::names;
 use crate::domain::path::{Mode, Path, Transition};
 use crate::domain::plan::Plan;
 use crate::domain::preview::{Ending, TextFacts};
@@ -30,29 +31,17 @@ pub struct CheckoutFacts {
     pub matching: MatchFacts,
 }
 
-/// Why there is no checkout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RefusalCode {
-    /// The merchant does not sell the offer any more.
-    OfferInactive,
-    /// The customer runs or awaits the offer.
-    AlreadySubscribed,
-    /// Paths lead there, but not in the customer's state; or the pin fits nothing.
-    ChangeNotPossible,
-    /// The mode is none that the customer may pick.
-    ModeNotOffered,
-}
-
-impl RefusalCode {
-    /// Its stable kebab-case code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::OfferInactive => "offer-inactive",
-            Self::AlreadySubscribed => "already-subscribed",
-            Self::ChangeNotPossible => "change-not-possible",
-            Self::ModeNotOffered => "mode-not-offered",
-        }
+names! {
+    /// Why there is no checkout.
+    pub enum RefusalCode {
+        /// The merchant does not sell the offer any more.
+        OfferInactive = "offer-inactive",
+        /// The customer runs or awaits the offer.
+        AlreadySubscribed = "already-subscribed",
+        /// Paths lead there, but not in the customer's state; or the pin fits nothing.
+        ChangeNotPossible = "change-not-possible",
+        /// The mode is none that the customer may pick.
+        ModeNotOffered = "mode-not-offered",
     }
 }
 

@@ -12,7 +12,6 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::Terms;
-use crate::domain::path::Proration;
 use crate::domain::preview::{
     Commitment, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown, Preview, TextFacts,
 };
@@ -33,7 +32,7 @@ pub fn fingerprint(preview: &Preview, terms: &Terms) -> String {
     }
     ink.some("source", preview.source.as_ref());
     ink.documents("catch_up", &preview.catch_up);
-    ink.write("picked", preview.picked.name());
+    ink.write("picked", preview.picked);
     for mode in &preview.by_mode {
         ink.mode(mode);
     }
@@ -108,18 +107,14 @@ impl Ink {
 
     fn path(&mut self, path: &PathShown) {
         self.write("path", path.id.as_str());
-        self.write("transition", path.transition.name());
-        let proration = match path.proration {
-            Proration::None => "none",
-            Proration::Day => "day",
-        };
-        self.write("proration", proration);
+        self.write("transition", path.transition);
+        self.write("proration", path.proration);
         self.write("path_title", path.title.source());
         self.write("path_description", path.description.source());
     }
 
     fn mode(&mut self, shown: &ModeShown) {
-        self.write("mode", shown.mode.name());
+        self.write("mode", shown.mode);
         self.write("effective_on", shown.effective_on);
         self.write("amount_due", shown.amount_due);
         self.some("next_payment_on", shown.next_payment_on);
@@ -178,7 +173,7 @@ impl Ink {
     }
 
     fn line(&mut self, line: &LineShown) {
-        self.write("line", line.kind.name());
+        self.write("line", line.kind);
         self.some("for", line.subscription.as_ref());
         self.write("of", line.offer.as_str());
         self.write("description", &line.description);

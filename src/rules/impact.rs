@@ -102,13 +102,13 @@ fn monthly(subscription: &Subscription) -> i64 {
 /// What stands in the way first.
 fn code(refusal: &CheckoutRefusal) -> &'static str {
     let mut rejected = refusal.considered.iter().filter_map(|it| match it.verdict {
-        Verdict::Rejected(reason) | Verdict::Unavailable(reason) => Some(reason.code()),
+        Verdict::Rejected(reason) | Verdict::Unavailable(reason) => Some(reason.name()),
         Verdict::Chosen | Verdict::Outranked(_) => None,
     });
     match refusal.code {
-        RefusalCode::ChangeNotPossible => rejected.next().unwrap_or(refusal.code.code()),
+        RefusalCode::ChangeNotPossible => rejected.next().unwrap_or(refusal.code.name()),
         code @ (RefusalCode::OfferInactive
         | RefusalCode::AlreadySubscribed
-        | RefusalCode::ModeNotOffered) => code.code(),
+        | RefusalCode::ModeNotOffered) => code.name(),
     }
 }

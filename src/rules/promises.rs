@@ -261,7 +261,7 @@ fn whatever_is_confirmed_and_not_disturbed_happens_and_what_is_refused_would_not
                     assert!(life.comes_true(new, change.as_ref()), "{story}: {wish:?}");
                 }
                 Some(Told::Refused(source, reason)) => {
-                    let reason = reason.map_or("none", Reason::code);
+                    let reason = reason.map_or("none", Reason::name);
                     *counts.entry(reason.to_owned()).or_default() += 1;
                     let is_told = ["source-ends", "parent-ends"].contains(&reason);
                     let waits = wish.transition.is_scheduled()

@@ -45,7 +45,7 @@ pub async fn insert_checkout(
             &checkout.locale,
             to_json(&checkout.metadata)?,
             &checkout.return_url,
-            status_name(checkout.status),
+            checkout.status,
             checkout.source.as_ref(),
             checkout.created_at,
             checkout.expires_at,
@@ -106,7 +106,7 @@ pub async fn save_checkout(
                 merchant,
                 &checkout.id,
                 to_json(&checkout.request)?,
-                status_name(checkout.status),
+                checkout.status,
                 checkout.source.as_ref(),
                 checkout.expires_at,
                 checkout.held_until,
@@ -183,14 +183,6 @@ fn path_taken(checkout: &Checkout) -> Option<&str> {
     checkout.preview.path.as_ref().map(|path| path.id.as_str()).filter(|_| is_completed)
 }
 
-fn status_name(status: CheckoutStatus) -> &'static str {
-    match status {
-        CheckoutStatus::Open => "open",
-        CheckoutStatus::Held => "held",
-        CheckoutStatus::Completed => "completed",
-    }
-}
-
 row! {
     struct CheckoutRow {
         merchant_id: String,
@@ -218,12 +210,6 @@ impl TryFrom<CheckoutRow> for Checkout {
 
     fn try_from(row: CheckoutRow) -> Result<Self, StoreError> {
         let place = Place { table: "checkouts", row: &row.id };
-        let status = match row.status.as_str() {
-            "open" => Some(CheckoutStatus::Open),
-            "held" => Some(CheckoutStatus::Held),
-            "completed" => Some(CheckoutStatus::Completed),
-            _ => None,
-        };
         let (result, held) = (row.result.as_deref(), row.held.as_deref());
         Ok(Self {
             request: place.json("request", &row.request)?,
@@ -231,7 +217,7 @@ impl TryFrom<CheckoutRow> for Checkout {
             preview: place.need("preview", read_preview(&row.preview))?,
             result: result.map(|text| place.json("result", text)).transpose()?,
             held: held.map(|text| place.json("held", text)).transpose()?,
-            status: place.need("status", status)?,
+            status: place.named("status", &row.status)?,
             token: row.token,
             locale: row.locale,
             return_url: row.return_url,

@@ -120,7 +120,7 @@ pub async fn settle_delivery(
                 &claimed.endpoint,
                 &claimed.id,
                 claimed.attempt,
-                state.name(),
+                state,
                 next,
                 status.map(i64::from),
                 error.cloned(),
@@ -238,7 +238,7 @@ impl TryFrom<DeliveryRow> for Delivery {
     fn try_from(row: DeliveryRow) -> Result<Self, StoreError> {
         let place = Place { table: "webhook_deliveries", row: &row.delivery_id };
         Ok(Self {
-            status: place.need("status", DeliveryStatus::parse(&row.status))?,
+            status: place.named("status", &row.status)?,
             attempts: row.attempts()?,
             next_attempt_at: row.next_attempt_at,
             last_attempt_at: row.last_attempt_at,

@@ -7,7 +7,7 @@ use super::rows::Place;
 use super::sql::{args, row};
 use super::{StoreError, Tx};
 use crate::domain::calendar::DateRange;
-use crate::domain::document::{InvoiceStatus, Line, LineKind, ServiceCredit, ServiceLine};
+use crate::domain::document::{InvoiceStatus, Line, ServiceCredit, ServiceLine};
 use crate::domain::ids::{CustomerId, InvoiceId, MerchantId, OfferId, SubscriptionId};
 use crate::domain::money::Rate;
 
@@ -114,7 +114,7 @@ impl LineRow {
     pub(super) fn line(self, table: &'static str, row: &str) -> Result<Line, StoreError> {
         let place = Place { table, row };
         Ok(Line {
-            kind: place.need("kind", LineKind::parse(&self.kind))?,
+            kind: place.named("kind", &self.kind)?,
             rate: place.need("rate", Rate::parse(&self.rate))?,
             subscription: SubscriptionId::stored(self.subscription_id),
             offer: OfferId::stored(self.offer_id),

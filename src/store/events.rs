@@ -138,7 +138,7 @@ pub(super) async fn insert_numbered<'e>(
             merchant,
             sequence,
             &EventId::fresh(ids),
-            event.kind.name(),
+            event.kind,
             &event.subject,
             event.customer.as_ref(),
             to_json(&event.data)?,

@@ -175,7 +175,7 @@ impl InvoiceRow {
         let place = Place { table: "invoices", row: &self.id };
         Ok(Invoice {
             currency: place.currency(&self.currency)?,
-            status: place.need("status", InvoiceStatus::parse(&self.status))?,
+            status: place.named("status", &self.status)?,
             number: Some(self.number),
             customer: CustomerId::stored(self.customer_id),
             issued_on: self.issued_on,

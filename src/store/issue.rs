@@ -90,7 +90,7 @@ pub(super) async fn update_invoices(
                 invoice.amount_due,
                 invoice.paid,
                 invoice.given_to_balance,
-                invoice.status.name(),
+                invoice.status,
             ]
         })
         .collect();
@@ -149,7 +149,7 @@ pub(super) async fn insert_invoices(
             invoice.amount_due,
             invoice.paid,
             invoice.given_to_balance,
-            invoice.status.name(),
+            invoice.status,
             invoice.id.as_str(),
             issuing.stored.invoices.get(&invoice.id).copied(),
             invoice.currency,
@@ -235,7 +235,7 @@ fn values(merchant: &MerchantId, position: i64, line: &Line) -> Vec<Arg> {
         position,
         &line.subscription,
         &line.offer,
-        line.kind.name(),
+        line.kind,
         &line.description,
         line.period.start,
         line.period.end,

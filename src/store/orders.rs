@@ -58,7 +58,7 @@ pub async fn insert_order(
                 merchant,
                 &order.id,
                 order.said.cart.customer.as_ref(),
-                order.status.name(),
+                order.status,
                 to_json(&order.said)?,
                 order.said.cart.currency,
                 order.net(),
@@ -98,7 +98,7 @@ pub async fn save_order(
             args![
                 merchant,
                 &order.id,
-                order.status.name(),
+                order.status,
                 order.net(),
                 order.total(),
                 order.paid,
@@ -267,7 +267,7 @@ pub async fn list_orders(
 ) -> Result<Vec<Order>, StoreError> {
     let query = Query::new(select_orders!("where merchant_id = $1"), args![merchant])
         .filter("customer_id = $?", filter.customer.as_ref())
-        .filter("status = $?", filter.status.map(OrderStatus::name))
+        .filter("status = $?", filter.status)
         .search(
             "(lower(id) like lower($?) escape '!' \
              or lower(customer_id) like lower($?) escape '!')",
@@ -375,7 +375,7 @@ impl OrderRow {
         let Parts { lines, gifts, promotions } = parts;
         Ok(Order {
             said: place.json("said", &self.said)?,
-            status: place.need("status", OrderStatus::parse(&self.status))?,
+            status: place.named("status", &self.status)?,
             lines,
             gifts,
             promotions,

@@ -10,7 +10,7 @@ use super::rows::Place;
 use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{MerchantId, PathId, TagId};
-use crate::domain::path::{Path, Proration, Transition, UnpaidSource};
+use crate::domain::path::Path;
 use crate::domain::text::Text;
 
 /// The most paths that a merchant's graph is drawn of.
@@ -142,14 +142,6 @@ pub async fn all_paths(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<Path>, 
 
 /// The values of a path's columns, in their order.
 fn values(merchant: &MerchantId, path: &Path) -> Vec<Arg> {
-    let proration = match path.proration {
-        Proration::None => "none",
-        Proration::Day => "day",
-    };
-    let unpaid_source = match path.unpaid_source {
-        UnpaidSource::Refuse => "refuse",
-        UnpaidSource::Allow => "allow",
-    };
     args![
         merchant,
         &path.id,
@@ -161,9 +153,9 @@ fn values(merchant: &MerchantId, path: &Path) -> Vec<Arg> {
         path.description.source(),
         path.optional,
         path.customer_may_switch,
-        path.transition.name(),
-        proration,
-        unpaid_source,
+        path.transition,
+        path.proration,
+        path.unpaid_source,
         path.priority,
         path.active,
         path.valid_from,
@@ -239,22 +231,12 @@ async fn with_tags(
 
 fn path(row: PathRow, tags: Sides) -> Result<Path, StoreError> {
     let place = Place { table: "paths", row: &row.id };
-    let proration = match row.proration.as_str() {
-        "none" => Some(Proration::None),
-        "day" => Some(Proration::Day),
-        _ => None,
-    };
-    let unpaid_source = match row.unpaid_source.as_str() {
-        "refuse" => Some(UnpaidSource::Refuse),
-        "allow" => Some(UnpaidSource::Allow),
-        _ => None,
-    };
     Ok(Path {
         title: place.need("title", Text::parse(&row.title).ok())?,
         description: place.need("description", Text::parse(&row.description).ok())?,
-        transition: place.need("transition", Transition::parse(&row.transition))?,
-        proration: place.need("proration", proration)?,
-        unpaid_source: place.need("unpaid_source", unpaid_source)?,
+        transition: place.named("transition", &row.transition)?,
+        proration: place.named("proration", &row.proration)?,
+        unpaid_source: place.named("unpaid_source", &row.unpaid_source)?,
         id: PathId::stored(row.id),
         edit: row.edit,
         edited_at: row.edited_at,

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::rows::status_name;
 use super::sql::{Arg, args};
 use super::{StoreError, Tx, events, issue};
 use crate::domain::change::ScheduledChange;
@@ -204,7 +203,7 @@ fn changeable(row: &Subscription, next_booking_on: Option<NaiveDate>) -> Vec<Arg
     let brought = row.brought_over.as_ref();
     args![
         row.price.minor,
-        status_name(row.status),
+        row.status,
         row.ended_on,
         row.anchor_day,
         row.current_period.map(|period| period.start),
@@ -241,7 +240,7 @@ async fn save_changes(
                 &row.id,
                 &row.subscription,
                 row.effective_on,
-                row.status.name(),
+                row.status,
                 &row.reason,
                 row.result_subscription.as_ref(),
                 row.withdrew_cancel_on,
@@ -272,10 +271,10 @@ async fn save_changes(
                 &row.terms.offer,
                 row.terms.version,
                 &row.path,
-                row.mode.name(),
-                row.transition.name(),
+                row.mode,
+                row.transition,
                 row.effective_on,
-                row.status.name(),
+                row.status,
                 &row.reason,
                 row.result_subscription.as_ref(),
                 row.withdrew_cancel_on,

@@ -10,7 +10,7 @@ use super::rows::{Place, to_json};
 use super::sql::{args, list, row};
 use super::stock::{insert_moves, lock_stock};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
-use crate::domain::catalogue::{Product, ProductKind, ProductOutline};
+use crate::domain::catalogue::{Product, ProductOutline};
 use crate::domain::ids::{MerchantId, ProductId, TagId};
 use crate::domain::money::Money;
 use crate::domain::stock::set_stock;
@@ -43,7 +43,7 @@ pub async fn save_product(
         merchant,
         &product.id,
         &product.title,
-        kind_name(product.kind),
+        product.kind,
         product.variant_of.as_ref(),
         &product.brand,
         product.unit_net.map(|net| net.minor),
@@ -278,13 +278,6 @@ async fn with_tags(
     tagged.collect()
 }
 
-fn kind_name(kind: ProductKind) -> &'static str {
-    match kind {
-        ProductKind::Digital => "digital",
-        ProductKind::Physical => "physical",
-    }
-}
-
 row! {
     struct ProductRow {
         id: String,
@@ -305,18 +298,13 @@ impl TryFrom<ProductRow> for Product {
     /// Its tags have rows of their own.
     fn try_from(row: ProductRow) -> Result<Self, StoreError> {
         let place = Place { table: "products", row: &row.id };
-        let kind = match row.kind.as_str() {
-            "digital" => Some(ProductKind::Digital),
-            "physical" => Some(ProductKind::Physical),
-            _ => None,
-        };
         let unit_net = match (row.unit_net_minor, &row.unit_net_currency) {
             (Some(minor), Some(code)) => Some(Money::new(minor, place.currency(code)?)),
             (None, None) => None,
             _ => place.need("unit_net_currency", None)?,
         };
         Ok(Self {
-            kind: place.need("kind", kind)?,
+            kind: place.named("kind", &row.kind)?,
             ships_to: place.json("ships_to", &row.ships_to)?,
             unit_net,
             tags: BTreeSet::new(),

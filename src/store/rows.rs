@@ -8,11 +8,11 @@ use serde::de::DeserializeOwned;
 use super::StoreError;
 use crate::domain::calendar::{DateRange, Period};
 use crate::domain::catalogue::Terms;
-use crate::domain::change::{ChangeStatus, ScheduledChange};
+use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{ChangeId, CustomerId, OfferId, PathId, SubscriptionId, TaxId};
 use crate::domain::money::{Currency, Money};
-use crate::domain::path::{Mode, Transition};
-use crate::domain::subscription::{BridgeCharge, BroughtOver, Status, Subscription};
+use crate::domain::names::Named;
+use crate::domain::subscription::{BridgeCharge, BroughtOver, Subscription};
 
 /// Where a value was read, to name it if it is corrupt.
 pub(super) struct Place<'a> {
@@ -28,6 +28,15 @@ impl Place<'_> {
             column,
             row: self.row.to_owned(),
         })
+    }
+
+    /// The value of a stable name.
+    pub(super) fn named<T: Named>(
+        &self,
+        column: &'static str,
+        name: &str,
+    ) -> Result<T, StoreError> {
+        self.need(column, T::parse(name))
     }
 
     /// What JSON says.
@@ -186,25 +195,12 @@ super::sql::row! {
     }
 }
 
-/// The stable name of a status.
-pub(super) fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Active => "active",
-        Status::Ended => "ended",
-    }
-}
-
 impl TryFrom<SubscriptionRow> for Subscription {
     type Error = StoreError;
 
     fn try_from(row: SubscriptionRow) -> Result<Self, StoreError> {
         let place = Place { table: "subscriptions", row: &row.id };
         let terms = Terms::try_from(row.terms)?;
-        let status = match row.status.as_str() {
-            "active" => Some(Status::Active),
-            "ended" => Some(Status::Ended),
-            _ => None,
-        };
         let brought_over = match row.brought_gross {
             None => None,
             Some(gross) => Some(BroughtOver {
@@ -218,7 +214,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
         };
         let anchor_day = u32::try_from(row.anchor_day).ok();
         Ok(Self {
-            status: place.need("status", status)?,
+            status: place.named("status", &row.status)?,
             anchor_day: place.need("anchor_day", anchor_day)?,
             current_period: place.range("period_end", row.period_start, row.period_end)?,
             current_term: DateRange { start: row.term_start, end: row.term_end },
@@ -296,9 +292,9 @@ impl TryFrom<ChangeRow> for ScheduledChange {
     fn try_from(row: ChangeRow) -> Result<Self, StoreError> {
         let place = Place { table: "scheduled_changes", row: &row.id };
         Ok(Self {
-            mode: place.need("mode", Mode::parse(&row.mode))?,
-            transition: place.need("transition", Transition::parse(&row.transition))?,
-            status: place.need("status", ChangeStatus::parse(&row.status))?,
+            mode: place.named("mode", &row.mode)?,
+            transition: place.named("transition", &row.transition)?,
+            status: place.named("status", &row.status)?,
             sequence: row.sequence,
             customer: CustomerId::stored(row.customer_id),
             subscription: SubscriptionId::stored(row.subscription_id),

@@ -11,7 +11,7 @@ use super::rows::{Place, all};
 use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{MerchantId, ProductId};
-use crate::domain::stock::{Left, RecordedMove, StockCause, StockMove};
+use crate::domain::stock::{Left, RecordedMove, StockMove};
 
 /// Locks these products, and gives what is left of those that there are.
 pub async fn lock_stock(
@@ -62,7 +62,7 @@ pub(super) async fn insert_moves(
 ) -> Result<(), StoreError> {
     let rows = moves.iter().map(|it| {
         let StockMove { product, sequence, cause, change, left, subject } = it;
-        args![merchant, product, *sequence, cause.name(), *change, *left, subject, now]
+        args![merchant, product, *sequence, *cause, *change, *left, subject, now]
     });
     let columns =
         "merchant_id, product_id, sequence, cause, change, stock_left, subject, created_at";
@@ -166,7 +166,7 @@ impl TryFrom<MoveRow> for RecordedMove {
 
     fn try_from(row: MoveRow) -> Result<Self, StoreError> {
         let place = Place { table: "stock_moves", row: &row.product_id };
-        let cause = place.need("cause", StockCause::parse(&row.cause))?;
+        let cause = place.named("cause", &row.cause)?;
         let what = StockMove {
             product: ProductId::stored(row.product_id),
             sequence: row.sequence,

@@ -4,32 +4,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::campaign as domain;
+use crate::domain::campaign::{self as domain, ShippingPolicy, StockPolicy};
 use crate::wire::conditions::{Pick, amount};
 use crate::wire::paths::Warning;
 use crate::wire::{Amount, Country, Currency, Date, Id, Instant, Rate, Title, one, yes};
-
-/// What stock means for an offered product.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum StockPolicy {
-    /// It is offered while there is enough of it.
-    #[default]
-    InStock,
-    /// It is offered in any case.
-    Always,
-}
-
-/// What its countries of shipping mean for an offered product.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ShippingPolicy {
-    /// It is offered where it ships to the order's country.
-    #[default]
-    ShipsTo,
-    /// It is offered in any case.
-    Always,
-}
 
 /// What is taken off a price: exactly one of these.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -210,14 +188,8 @@ impl From<&domain::Campaign> for Campaign {
                     Discount { percent: None, amount: Some(amount(minor, it.currency)) }
                 }
             }),
-            stock_policy: match it.stock_policy {
-                domain::StockPolicy::InStock => StockPolicy::InStock,
-                domain::StockPolicy::Always => StockPolicy::Always,
-            },
-            shipping_policy: match it.shipping_policy {
-                domain::ShippingPolicy::ShipsTo => ShippingPolicy::ShipsTo,
-                domain::ShippingPolicy::Always => ShippingPolicy::Always,
-            },
+            stock_policy: it.stock_policy,
+            shipping_policy: it.shipping_policy,
             priority: it.priority,
             edited_at: it.edited_at,
             warnings: Vec::new(),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::money::Currency as Code;
+use crate::domain::verdict::Outcome;
 use crate::selection::conditions::Missing as Gap;
 use crate::selection::facts::Facts;
 use crate::selection::gifts::{Applied, Gifts, Given};
@@ -14,7 +15,7 @@ use crate::selection::promotions::{Granted, Standing as Stands, Suggested, Told}
 use crate::wire::conditions::{Selector, amount};
 use crate::wire::orders::LineBody;
 use crate::wire::promotions::{Reward, reward};
-use crate::wire::upsells::{RuleVerdict, UpsellOffer, WeighedCampaign};
+use crate::wire::upsells::{UpsellOffer, WeighedCampaign};
 use crate::wire::{Amount, Country, Currency, Id, Locale, Title};
 
 /// A cart. What it does not say it does not say.
@@ -194,7 +195,7 @@ pub struct WeighedRule {
     #[schema(nullable = false)]
     pub promotion: Option<String>,
     /// What became of it.
-    pub verdict: RuleVerdict,
+    pub verdict: Outcome,
     /// Why not, as a stable code; null where it was chosen.
     pub reason: Option<String>,
     /// Where the first clause stands that does not hold; null where all of them do.

@@ -5,8 +5,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::wire::checkouts::{Commitment, Confirmation, Ending, Mode, NextPayment};
-use crate::wire::paths::Transition;
+use crate::domain::path::{Mode, Transition};
+use crate::wire::checkouts::{Commitment, Confirmation, Ending, NextPayment};
 use crate::wire::{Country, Date, Email, Instant, Locale, Money, Reference, Text};
 
 /// A customer to be written; everything may be left out.

@@ -7,8 +7,10 @@ use serde_json::{Map, Value};
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::domain::checkout::Purchase;
 use crate::domain::event::{EventData, RecordedEvent};
-use crate::wire::checkouts::{Candidate, CheckoutMode, CheckoutResult, Mode};
+use crate::domain::path::Mode;
+use crate::wire::checkouts::{Candidate, CheckoutResult};
 use crate::wire::orders::OrderData;
 use crate::wire::upsells::UpsellData;
 use crate::wire::{Date, Id, Instant, Money};
@@ -192,7 +194,7 @@ pub struct CompletionData {
     /// The offer that was bought.
     offer: String,
     /// How it relates to what the customer had.
-    mode: CheckoutMode,
+    mode: Purchase,
     /// The path that fired; null in an ordinary purchase.
     #[schema(required)]
     path: Option<String>,

@@ -1,12 +1,12 @@
 //! How what a merchant defines is written on the wire. What is read from the wire is a draft,
 //! and judged in `rules::definitions`.
 
-use crate::domain::catalogue::{Offer, Product, ProductKind, Tax};
+use crate::domain::catalogue::{Offer, Product, Tax};
 use crate::domain::ids::CustomerId;
 use crate::domain::merchant::{Profile, Settings};
 use crate::domain::money::Money;
-use crate::domain::path::{Path, Proration, UnpaidSource};
-use crate::domain::stock::{RecordedMove, StockCause};
+use crate::domain::path::Path;
+use crate::domain::stock::RecordedMove;
 use crate::rules::graph::Edge;
 use crate::rules::lint::Warning;
 
@@ -55,10 +55,7 @@ impl From<&Product> for products::Product {
         Self {
             id: product.id.to_string(),
             title: product.title.clone(),
-            kind: match product.kind {
-                ProductKind::Digital => products::ProductKind::Digital,
-                ProductKind::Physical => products::ProductKind::Physical,
-            },
+            kind: product.kind,
             variant_of: product.variant_of.as_ref().map(ToString::to_string),
             brand: product.brand.clone(),
             tags: texts(&product.tags),
@@ -74,15 +71,7 @@ impl From<&RecordedMove> for products::StockMove {
         Self {
             sequence: what.sequence,
             at: *at,
-            cause: match what.cause {
-                StockCause::Set => products::StockCause::Set,
-                StockCause::Add => products::StockCause::Add,
-                StockCause::Order => products::StockCause::Order,
-                StockCause::Gift => products::StockCause::Gift,
-                StockCause::Upsell => products::StockCause::Upsell,
-                StockCause::Hold => products::StockCause::Hold,
-                StockCause::Cancelled => products::StockCause::Cancelled,
-            },
+            cause: what.cause,
             change: what.change,
             left: what.left,
             subject: what.subject.clone(),
@@ -124,15 +113,9 @@ pub fn path(path: &Path, edges: usize, warnings: &[Warning]) -> paths::Path {
         target_tags: texts(&path.target_tags),
         optional: path.optional,
         customer_may_switch: path.customer_may_switch,
-        transition: path.transition.into(),
-        proration: match path.proration {
-            Proration::None => paths::Proration::None,
-            Proration::Day => paths::Proration::Day,
-        },
-        unpaid_source: match path.unpaid_source {
-            UnpaidSource::Refuse => paths::UnpaidSource::Refuse,
-            UnpaidSource::Allow => paths::UnpaidSource::Allow,
-        },
+        transition: path.transition,
+        proration: path.proration,
+        unpaid_source: path.unpaid_source,
         priority: i32::try_from(path.priority).unwrap_or_default(),
         active: path.active,
         valid_from: path.valid_from,
@@ -155,7 +138,7 @@ impl From<&Edge> for paths::GraphEdge {
             source: edge.source.to_string(),
             target: edge.target.to_string(),
             path: edge.path.to_string(),
-            transition: edge.transition.into(),
+            transition: edge.transition,
             optional: edge.optional,
         }
     }

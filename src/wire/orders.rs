@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::money::{Currency as Code, Money as Amounts};
-use crate::domain::order::{self, OrderPromotion};
+use crate::domain::order::{self, OrderPromotion, OrderStatus};
 use crate::domain::promotion;
 use crate::wire::{Amount, Country, Currency, Id, Instant, Locale, Money, Reference, Title};
 
@@ -98,16 +98,6 @@ pub struct HappenedBody {
     /// The shop's name for it. Of refunds with the same one only the first counts.
     #[schema(value_type = Option<Reference>)]
     pub event_id: Option<String>,
-}
-
-/// Whether an order counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum OrderStatus {
-    /// It does.
-    Open,
-    /// It was cancelled.
-    Cancelled,
 }
 
 /// Which orders are wanted.
@@ -265,24 +255,6 @@ pub struct OrderData {
     brought_over: bool,
 }
 
-impl From<order::OrderStatus> for OrderStatus {
-    fn from(status: order::OrderStatus) -> Self {
-        match status {
-            order::OrderStatus::Open => Self::Open,
-            order::OrderStatus::Cancelled => Self::Cancelled,
-        }
-    }
-}
-
-impl From<OrderStatus> for order::OrderStatus {
-    fn from(status: OrderStatus) -> Self {
-        match status {
-            OrderStatus::Open => Self::Open,
-            OrderStatus::Cancelled => Self::Cancelled,
-        }
-    }
-}
-
 impl From<&order::Order> for Order {
     fn from(order: &order::Order) -> Self {
         let cart = &order.said.cart;
@@ -315,7 +287,7 @@ impl From<&order::Order> for Order {
         });
         Self {
             id: order.id.to_string(),
-            status: order.status.into(),
+            status: order.status,
             customer: cart.customer.as_ref().map(ToString::to_string),
             customer_group: cart.customer_group.clone(),
             locale: cart.locale.clone(),

@@ -4,17 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::catalogue::ProductKind;
+use crate::domain::stock::StockCause;
 use crate::wire::{Country, Id, Instant, Money, Title};
-
-/// Whether something is sent or downloaded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ProductKind {
-    /// Downloaded.
-    Digital,
-    /// Sent.
-    Physical,
-}
 
 /// A product to be written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -79,26 +71,6 @@ pub struct RestockBody {
     /// How many; less than nothing takes some away. Not 0.
     #[schema(minimum = -1_000_000_000_000_i64, maximum = 1_000_000_000_000_i64)]
     pub add: i64,
-}
-
-/// Why a stock changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum StockCause {
-    /// The merchant said how many there are.
-    Set,
-    /// The merchant added some, or took some away.
-    Add,
-    /// They were sold as a line of an order.
-    Order,
-    /// They were given with an order.
-    Gift,
-    /// They were sold by an offer after an order.
-    Upsell,
-    /// A held checkout keeps them back, or let them go.
-    Hold,
-    /// An order that had taken them was cancelled.
-    Cancelled,
 }
 
 /// A change of a product's stock.

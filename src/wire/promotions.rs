@@ -4,21 +4,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::promotion as domain;
+use crate::domain::promotion::{self as domain, RewardKind};
 use crate::wire::conditions::{Condition, Pick, amount, condition};
 use crate::wire::{Amount, Currency, Date, Id, Instant, Rate, Title, Url, yes};
-
-/// What a promotion gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RewardKind {
-    /// Shipping costs nothing.
-    FreeShipping,
-    /// A part of the order's value.
-    Percent,
-    /// An amount.
-    Amount,
-}
 
 /// What a promotion gives, and how much of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

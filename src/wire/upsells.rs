@@ -4,14 +4,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::checkout::Purchase;
 use crate::domain::ids::CampaignId;
 use crate::domain::money::{Currency, Money as Amounts};
 use crate::domain::order::Order;
-use crate::domain::path;
+use crate::domain::path::Transition;
 use crate::domain::upsell::{self, Shown, Weighed};
 use crate::domain::verdict::Outcome;
-use crate::wire::checkouts::CheckoutMode;
-use crate::wire::paths::Transition;
 use crate::wire::{Amount, Instant, Money};
 
 /// The acceptance of an offer after an order.
@@ -73,7 +72,7 @@ pub struct OfferedOffer {
     /// The offer.
     pub offer: String,
     /// How it relates to what the customer has.
-    pub mode: CheckoutMode,
+    pub mode: Purchase,
     /// When a change is carried out; null of what is new.
     pub transition: Option<Transition>,
     /// What is due at once.
@@ -89,27 +88,13 @@ pub struct UpsellCheckout {
     pub url: String,
 }
 
-/// What became of a rule that was looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RuleVerdict {
-    /// It applies.
-    Chosen,
-    /// It would have, had there not been a better one.
-    Outranked,
-    /// It would have, could what it gives be had.
-    Unavailable,
-    /// It does not fit.
-    Rejected,
-}
-
 /// A campaign, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WeighedCampaign {
     /// Which.
     pub campaign: String,
     /// What became of it.
-    pub verdict: RuleVerdict,
+    pub verdict: Outcome,
     /// Why not, as a stable code; null where it was chosen.
     pub reason: Option<String>,
 }
@@ -208,12 +193,8 @@ impl From<(&CampaignId, &Shown, Option<i64>, Currency)> for UpsellOffer {
             Shown::Offer { offer, mode, transition, amount_due } => Self::Offer(OfferedOffer {
                 campaign,
                 offer: offer.to_string(),
-                mode: match mode {
-                    None => CheckoutMode::New,
-                    Some(path::Mode::Add) => CheckoutMode::Add,
-                    Some(path::Mode::Replace) => CheckoutMode::Replace,
-                },
-                transition: transition.map(Into::into),
+                mode: mode.map_or(Purchase::New, Into::into),
+                transition: *transition,
                 amount_due: (*amount_due).into(),
             }),
         }
@@ -232,22 +213,11 @@ impl From<upsell::UpsellState> for UpsellState {
     }
 }
 
-impl From<Outcome> for RuleVerdict {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Chosen => Self::Chosen,
-            Outcome::Outranked => Self::Outranked,
-            Outcome::Unavailable => Self::Unavailable,
-            Outcome::Rejected => Self::Rejected,
-        }
-    }
-}
-
 impl From<&Weighed> for WeighedCampaign {
     fn from(weighed: &Weighed) -> Self {
         Self {
             campaign: weighed.campaign.to_string(),
-            verdict: weighed.verdict.into(),
+            verdict: weighed.verdict,
             reason: weighed.reason.clone(),
         }
     }

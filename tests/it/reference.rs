@@ -90,7 +90,7 @@ fn every_event_stands_in_the_reference() {
 #[test]
 fn every_fault_of_the_audit_stands_in_the_reference() {
     let rows =
-        FaultCode::ALL.iter().map(|code| format!("| `{}` | {} |\n", code.code(), code.means()));
+        FaultCode::ALL.iter().map(|code| format!("| `{}` | {} |\n", code.name(), code.means()));
     let rows: String = rows.collect();
     hold("faults", &format!("| code | means |\n|---|---|\n{rows}"));
 }
@@ -100,10 +100,10 @@ fn every_rejection_reason_stands_in_the_reference() {
     let told = variants(&text("src/rules/matching.rs"), "Reason");
     assert_eq!(told.len(), Reason::ALL.len());
     let rows = Reason::ALL.iter().map(|reason| {
-        let told = told.iter().find(|(variant, _)| kebab(variant) == reason.code());
+        let told = told.iter().find(|(variant, _)| kebab(variant) == reason.name());
         let (_, when) = told.expect("a reason is named after its variant");
-        assert!(!when.is_empty(), "{}: says when", reason.code());
-        format!("| `{}` | {when} |\n", reason.code())
+        assert!(!when.is_empty(), "{}: says when", reason.name());
+        format!("| `{}` | {when} |\n", reason.name())
     });
     let rows: String = rows.collect();
     hold("reasons", &format!("| reason | when |\n|---|---|\n{rows}"));

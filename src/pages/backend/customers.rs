@@ -10,6 +10,7 @@ use crate::domain::document::Document;
 use crate::domain::ids::CustomerId;
 use crate::domain::merchant::Customer;
 use crate::domain::money::Money;
+use crate::domain::path::Mode;
 use crate::edge::etag::Conditions;
 use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::met;
@@ -25,7 +26,6 @@ use crate::render::backend::customers::{
 };
 use crate::render::backend::form::Kind;
 use crate::rules::definitions::merchants::CustomerDraft;
-use crate::wire;
 use crate::wire::customers::{CustomerBody, PossibleTransition};
 use crate::wire::definitions::Published;
 
@@ -147,8 +147,8 @@ fn possible_row(session: &Session, possible: &PossibleTransition) -> PossibleRow
         source: possible.source_subscription.clone(),
         path: possible.path.clone(),
         what: match possible.mode {
-            wire::checkouts::Mode::Replace => "replaces",
-            wire::checkouts::Mode::Add => "is added",
+            Mode::Replace => "replaces",
+            Mode::Add => "is added",
         },
         on: session.day(possible.effective_on),
         due: money.map_or(plain, |money| session.money(money)),

@@ -277,7 +277,7 @@ fn explain(
     let status = problem.code.status();
     let page = FailurePage {
         detail: problem.detail.clone(),
-        code: problem.code.as_str(),
+        code: problem.code.name(),
         request: request_id(),
         remedy: match status.as_u16() {
             401 => "Sign in, and do it again.",

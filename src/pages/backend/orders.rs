@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::app::orders::{Orders, Step};
 use crate::domain::ids::{CustomerId, OrderId};
 use crate::domain::order::{Order, OrderGift, OrderLine, OrderStatus};
+use crate::domain::verdict::Outcome;
 use crate::edge::problem::Problem;
 use crate::pages::backend::campaigns;
 use crate::pages::backend::confirm::{answerable, ask};
@@ -22,7 +23,7 @@ use crate::render::backend::orders::{
 };
 use crate::render::backend::parts::Badge;
 use crate::rules::orders::Happened;
-use crate::wire::upsells::{RuleVerdict, Upsell, UpsellOffer, UpsellState, WeighedCampaign};
+use crate::wire::upsells::{Upsell, UpsellOffer, UpsellState, WeighedCampaign};
 
 /// Where the orders stand.
 pub(super) const HERE: &str = "/backend/orders";
@@ -172,7 +173,7 @@ fn offer(session: &Session, order: &Order, upsell: &Upsell) -> Option<OfferShown
         UpsellState::Expired => "expired",
         UpsellState::Gone => "sold out before",
     };
-    let chosen = upsell.considered.iter().find(|it| it.verdict == RuleVerdict::Chosen);
+    let chosen = upsell.considered.iter().find(|it| it.verdict == Outcome::Chosen);
     let (campaign, what) = match &upsell.offer {
         Some(UpsellOffer::Product(it)) => {
             let price = it.price.as_ref().map_or_else(String::new, |price| {
@@ -197,10 +198,10 @@ fn campaign_link(id: &str) -> Link {
 
 fn weighed(it: &WeighedCampaign) -> WeighedRow {
     let (tone, verdict) = match it.verdict {
-        RuleVerdict::Chosen => (Tone::Good, "chosen"),
-        RuleVerdict::Outranked => (Tone::Plain, "outranked"),
-        RuleVerdict::Unavailable => (Tone::Warn, "unavailable"),
-        RuleVerdict::Rejected => (Tone::Plain, "rejected"),
+        Outcome::Chosen => (Tone::Good, "chosen"),
+        Outcome::Outranked => (Tone::Plain, "outranked"),
+        Outcome::Unavailable => (Tone::Warn, "unavailable"),
+        Outcome::Rejected => (Tone::Plain, "rejected"),
     };
     WeighedRow {
         campaign: campaign_link(&it.campaign),

@@ -5,7 +5,7 @@ use axum::extract::Path;
 use crate::app::definitions::JudgedPath;
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::path::{Path as Stored, Transition};
-use crate::domain::text::{Variable, Vocabulary};
+use crate::domain::text::Variable;
 use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{
     Edited, Noun, draft, id_at, naming, on_a_line, status, tags, wrong,
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn every_variable_is_written_as_it_is_read() {
-        for &variable in Variable::ALL {
+        for variable in Variable::ALL {
             assert_eq!(described(variable).name, format!("{{{}}}", variable.name()));
         }
     }

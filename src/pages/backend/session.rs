@@ -12,6 +12,7 @@ use crate::app::sessions::{StoredSession, Visit};
 use crate::domain::ids::{KeyId, MerchantId};
 use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
+use crate::domain::role::Role;
 use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, SELLING};
 use crate::edge::problem::{Code, Problem};
 use crate::pages::backend::cookies::Cookies;
@@ -26,7 +27,6 @@ use crate::render::backend::frame::{
 };
 use crate::render::backend::parts::Time;
 use crate::render::format::{self, Locale};
-use crate::wire::keys::Role;
 
 /// Somebody who is signed in, at work.
 #[derive(Clone)]

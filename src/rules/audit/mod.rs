@@ -16,25 +16,18 @@ pub mod shop;
 mod tests;
 
 use crate::domain::book::{CustomerBook, Numbers};
+use crate::domain::names::names;
 
 macro_rules! codes {
-    ($($name:ident $code:literal $means:literal;)*) => {
-        /// What can be wrong with a book.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum FaultCode {
-            $(#[doc = concat!($means, ".")] $name,)*
+    ($($name:ident $code:tt $means:literal;)*) => {
+        names! {
+            /// What can be wrong with a book.
+            pub enum FaultCode {
+                $(#[doc = concat!($means, ".")] $name = $code,)*
+            }
         }
 
         impl FaultCode {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
-
-            /// Its stable kebab-case code.
-            #[must_use]
-            pub fn code(self) -> &'static str {
-                match self { $(Self::$name => $code,)* }
-            }
-
             /// What it means, for people.
             #[must_use]
             pub fn means(self) -> &'static str {

@@ -130,13 +130,8 @@ pub fn decide_campaign(
     let offered = offered(&mut faults, draft, catalogue, currency);
     let quantity = faults.number("/quantity", draft.quantity, 1..=QUANTITY_MAX);
     let discount = discount(&mut faults, draft, currency);
-    let names = StockPolicy::ALL.map(StockPolicy::name);
-    let stock = &draft.stock_policy;
-    let stock_policy = faults.one_of("/stock_policy", stock, StockPolicy::parse, &names);
-    let names = ShippingPolicy::ALL.map(ShippingPolicy::name);
-    let shipping = &draft.shipping_policy;
-    let shipping_policy =
-        faults.one_of("/shipping_policy", shipping, ShippingPolicy::parse, &names);
+    let stock_policy = faults.named("/stock_policy", &draft.stock_policy);
+    let shipping_policy = faults.named("/shipping_policy", &draft.shipping_policy);
     let priority = faults.number("/priority", draft.priority, 0..=PRIORITY_MAX);
     let campaign = || {
         let rule = rule?;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::fault::{Fault, nearest};
 use crate::domain::ids::TagId;
 use crate::domain::money::{Currency, Money, MoneyError};
+use crate::domain::names::Named;
 
 use super::{CatalogueFacts, LIST_MAX};
 
@@ -129,15 +130,10 @@ impl Faults {
     }
 
     /// One of a few names.
-    pub(super) fn one_of<T>(
-        &mut self,
-        at: &str,
-        text: &str,
-        parse: impl Fn(&str) -> Option<T>,
-        names: &[&str],
-    ) -> Option<T> {
-        let value = parse(text);
+    pub(super) fn named<T: Named>(&mut self, at: &str, text: &str) -> Option<T> {
+        let value = T::parse(text);
         if value.is_none() {
+            let names: Vec<_> = T::ALL.iter().map(|value| value.name()).collect();
             let known = names.join(", ");
             let hint = self.hint(text, names.iter().copied());
             self.note(at, format!("'{text}' is none of {known}{hint}"));

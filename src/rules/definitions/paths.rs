@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::fault::Fault;
 use crate::domain::ids::{PathId, TagId};
-use crate::domain::path::{Path, Proration, Transition, UnpaidSource};
+use crate::domain::path::{Path, Proration, Transition};
 use crate::domain::text::Text;
 
 use super::CatalogueFacts;
@@ -107,7 +107,7 @@ pub fn decide_path(
     }
     let transition = transition(&mut faults, draft);
     let proration = proration(&mut faults, draft, transition);
-    let unpaid_source = unpaid_source(&mut faults, draft);
+    let unpaid_source = faults.named("/unpaid_source", &draft.unpaid_source);
     let priority = faults.number("/priority", draft.priority, -PRIORITY_MAX..=PRIORITY_MAX);
     let (from, until) = (draft.valid_from.as_deref(), draft.valid_until.as_deref());
     let valid_from = from.and_then(|text| faults.date("/valid_from", text));
@@ -216,8 +216,7 @@ pub fn sketch_path(
 
 fn transition(faults: &mut Faults, draft: &PathDraft) -> Option<Transition> {
     let text = faults.required("/transition", draft.transition.as_deref())?;
-    let names = Transition::ALL.map(Transition::name);
-    faults.one_of("/transition", text, Transition::parse, &names)
+    faults.named("/transition", text)
 }
 
 /// By the day only where days are divided: where the change comes at once. Where the transition
@@ -227,12 +226,7 @@ fn proration(
     draft: &PathDraft,
     transition: Option<Transition>,
 ) -> Option<Proration> {
-    let parse = |name: &str| match name {
-        "none" => Some(Proration::None),
-        "day" => Some(Proration::Day),
-        _ => None,
-    };
-    let proration = faults.one_of("/proration", &draft.proration, parse, &["none", "day"])?;
+    let proration = faults.named("/proration", &draft.proration)?;
     let divides = transition.is_none_or(|transition| match transition {
         Transition::Immediate | Transition::ImmediateNextBooking => true,
         Transition::LastBooking | Transition::NextBooking | Transition::EndOfTerm => false,
@@ -244,16 +238,6 @@ fn proration(
         return None;
     }
     Some(proration)
-}
-
-fn unpaid_source(faults: &mut Faults, draft: &PathDraft) -> Option<UnpaidSource> {
-    let parse = |name: &str| match name {
-        "refuse" => Some(UnpaidSource::Refuse),
-        "allow" => Some(UnpaidSource::Allow),
-        _ => None,
-    };
-    let names = ["refuse", "allow"];
-    faults.one_of("/unpaid_source", &draft.unpaid_source, parse, &names)
 }
 
 #[cfg(test)]
@@ -292,7 +276,7 @@ mod tests {
         let path = judge(&json!({})).unwrap();
         assert_eq!((path.edit, path.priority, path.optional), (0, 0, false));
         assert_eq!(path.proration, Proration::None);
-        assert_eq!(path.unpaid_source, UnpaidSource::Refuse);
+        assert_eq!(path.unpaid_source, crate::domain::path::UnpaidSource::Refuse);
         assert!(path.active && path.valid_from.is_none() && path.valid_until.is_none());
         let one_day = json!({"valid_from": "2026-02-28", "valid_until": "2026-02-28",
             "priority": -1_000_000, "optional": true, "customer_may_switch": true});

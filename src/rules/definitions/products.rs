@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::catalogue::{Product, ProductKind};
+use crate::domain::catalogue::Product;
 use crate::domain::fault::Fault;
 use crate::domain::ids::ProductId;
 use crate::domain::stock::STOCK_MAX;
@@ -70,12 +70,7 @@ pub fn decide_product(
     let mut faults = Faults::new();
     let title = faults.title("/title", draft.title.as_deref());
     let kind = faults.required("/kind", draft.kind.as_deref());
-    let parse = |name: &str| match name {
-        "digital" => Some(ProductKind::Digital),
-        "physical" => Some(ProductKind::Physical),
-        _ => None,
-    };
-    let kind = kind.and_then(|kind| faults.one_of("/kind", kind, parse, &["digital", "physical"]));
+    let kind = kind.and_then(|kind| faults.named("/kind", kind));
     let parent = draft.variant_of.as_deref();
     let variant_of = parent.and_then(|parent| parent_of(&mut faults, &id, parent, facts));
     let brand = draft.brand.as_deref().and_then(|brand| faults.title("/brand", Some(brand)));
@@ -135,6 +130,7 @@ fn parent_of(
 
 #[cfg(test)]
 mod tests {
+    use crate::domain::catalogue::ProductKind;
     use std::collections::{BTreeMap, BTreeSet};
 
     use serde_json::{Value, json};

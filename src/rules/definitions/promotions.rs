@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{PromotionId, is_valid_id};
 use crate::domain::money::Currency;
-use crate::domain::promotion::{Promotion, PromotionUpsell, Reward, Suggestion};
+use crate::domain::promotion::{Promotion, PromotionUpsell, Reward, RewardKind, Suggestion};
 use crate::domain::text::Text;
 
 use super::Facts;
@@ -151,24 +151,23 @@ fn reward(faults: &mut Faults, draft: Option<&RewardDraft>, currency: Currency) 
         return None;
     };
     let kind = faults.required("/reward/kind", draft.kind.as_deref())?;
-    let names = ["free_shipping", "percent", "amount"];
-    let parse = |name: &str| names.into_iter().find(|known| *known == name);
-    let kind = faults.one_of("/reward/kind", kind, parse, &names)?;
-    for (name, said) in [("percent", &draft.percent), ("amount", &draft.amount)] {
+    let kind = faults.named("/reward/kind", kind)?;
+    let amounts = [(RewardKind::Percent, &draft.percent), (RewardKind::Amount, &draft.amount)];
+    for (name, said) in amounts {
         if said.is_some() && kind != name {
             faults.note(format!("/reward/{name}"), format!("goes with kind: {name} only"));
         }
     }
     match kind {
-        "percent" => {
+        RewardKind::Percent => {
             let text = faults.required("/reward/percent", draft.percent.as_deref())?;
             faults.percent("/reward/percent", text).map(Reward::Percent)
         }
-        "amount" => {
+        RewardKind::Amount => {
             let text = faults.required("/reward/amount", draft.amount.as_deref())?;
             faults.amount("/reward/amount", text, currency).map(Reward::Amount)
         }
-        _ => Some(Reward::FreeShipping),
+        RewardKind::FreeShipping => Some(Reward::FreeShipping),
     }
 }
 

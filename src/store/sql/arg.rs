@@ -9,6 +9,7 @@ use crate::domain::ids::{
     PromotionId, RunId, SubscriptionId, TagId, TaxId,
 };
 use crate::domain::money::Currency;
+use crate::domain::names::Named;
 
 /// One value. `None` is a null that still has its type.
 #[derive(Debug, Clone)]
@@ -69,6 +70,12 @@ from! {
     Option<DateTime<Utc>>, value => Self::At(value);
     &[u8], value => Self::Bytes(value.to_vec());
     &[u8; 32], value => Self::Bytes(value.to_vec());
+}
+
+impl<T: Named> From<T> for Arg {
+    fn from(value: T) -> Self {
+        Self::from(value.name())
+    }
 }
 
 macro_rules! from_ids {

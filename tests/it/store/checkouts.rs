@@ -7,8 +7,9 @@ use crossgrade::domain::checkout::{
 use crossgrade::domain::ids::{CheckoutId, KeyId, OfferId, RunId, SubscriptionId};
 use crossgrade::domain::path::Mode;
 use crossgrade::domain::preview::Preview;
+use crossgrade::domain::run::{Counts, Run, RunFailure, RunStatus};
 use crossgrade::store::idempotency::{self, Answer, Begun, Claim};
-use crossgrade::store::runs::{self, Counts, Run, RunFailure, RunStatus};
+use crossgrade::store::runs;
 use crossgrade::store::{Page, Store, catalogue, checkouts};
 use serde_json::json;
 

@@ -1,30 +1,25 @@
 //! Checkouts: opened (decided and shown, by `opening`), completed (decided again, compared with
 //! what was shown, and stored).
 
-use std::collections::BTreeSet;
-
 use serde_json::json;
 
 use crate::domain::account::Account;
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus, HeldBasis, Purchase};
 use crate::domain::document::Document;
 use crate::domain::event::{Event, EventKind};
-use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, TagId};
+use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
 use crate::domain::money::Money;
-use crate::domain::path::Path;
 use crate::domain::preview::Preview;
 use crate::rules::checkout::{CheckoutDecision, CheckoutFacts, CheckoutRefusal, Outcome};
 use crate::rules::fingerprint::fingerprint;
-use crate::rules::matching::MatchFacts;
 use crate::rules::preview::preview;
-use crate::store::{Page, Tx, checkouts, customers, events, offers, paths, payments};
+use crate::store::{Page, Tx, checkouts, customers, events, payments};
 use crate::wire::checkouts as wire;
 
+use super::facts::{facts, facts_of, reachable};
 use super::holds::stands;
 use super::idempotency::Kept;
-use super::opening::{
-    decide, facts, facts_of, had, locale, mode_not_offered, open, refused, refused_event,
-};
+use super::opening::{decide, locale, mode_not_offered, open, refused, refused_event};
 use super::payments::refuse_used;
 use super::previews::{confirmation, known_locale, possible};
 use super::{App, AppError, Context};
@@ -238,7 +233,7 @@ impl App {
                 customers::find_customer(tx, &merchant, &customer).await?.ok_or_else(missing)?;
                 let locale = locale(tx, &context, None, &customer).await?;
                 let mut found = Vec::new();
-                for facts in reachable(tx, &mut context, &customer).await? {
+                for facts in reachable(&app, tx, &mut context, &customer).await? {
                     let request = CheckoutRequest {
                         customer: customer.clone(),
                         offer: facts.matching.target.terms.offer.clone(),
@@ -322,31 +317,6 @@ pub(super) async fn standing(
         purchase_on_account: context.settings.purchase_on_account,
     };
     Ok(Ok(Standing { decision, preview, basis }))
-}
-
-/// The facts about each offer that the customer's running subscriptions lead to along paths of
-/// today, by id: those that [`facts`] would load, but all at once.
-async fn reachable(
-    tx: &mut Tx,
-    context: &mut Context,
-    customer: &CustomerId,
-) -> Result<Vec<CheckoutFacts>, AppError> {
-    let account = context.look_at(tx, customer).await?;
-    let tags = offers::tags_of(tx, &context.merchant, &had(&account)).await?;
-    let carried: BTreeSet<&TagId> = tags.values().flatten().collect();
-    let leads = |path: &Path| path.source_tags.iter().any(|tag| carried.contains(tag));
-    let paths = paths::all_paths(tx, &context.merchant).await?;
-    let leading = paths.iter().filter(|path| leads(path));
-    let targets: BTreeSet<_> = leading.flat_map(|path| path.target_tags.clone()).collect();
-    let offers = offers::list_offers_with_tags(tx, &context.merchant, &targets).await?;
-    let held: BTreeSet<_> = context.held.iter().filter_map(|held| held.source.clone()).collect();
-    let facts = offers.into_iter().filter(|offer| offer.active).map(|target| {
-        let to = paths.iter().filter(|path| !path.target_tags.is_disjoint(&target.tags));
-        let paths = to.cloned().collect();
-        let matching = MatchFacts { target, paths, tags: tags.clone(), held: held.clone() };
-        CheckoutFacts { account: account.clone(), tariff: context.tariff.clone(), matching }
-    });
-    Ok(facts.collect())
 }
 
 fn pick(decision: &mut CheckoutDecision, mode: Option<Purchase>) -> Result<(), AppError> {

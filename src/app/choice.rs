@@ -20,7 +20,8 @@ use crate::store::Tx;
 use crate::store::selection_rules::all_campaigns;
 use crate::wire::carts::UpsellEvaluation;
 
-use super::opening::{decide, facts_of as checkout_facts};
+use super::facts::facts_of as checkout_facts;
+use super::opening::decide;
 use super::selection::{CONSIDERED_MAX, facts_of, read_cart};
 use super::{App, AppError, Context};
 

@@ -14,7 +14,7 @@ use crate::rules::definitions::{CatalogueFacts, Drafted, Facts, Sent, unknown_la
 use crate::rules::graph::Catalogue;
 use crate::rules::lint::Warning;
 use crate::store::definitions::{self, Saved, Stored, Writing};
-use crate::store::{PAGE_MAX, Page, StoreError, Tx, events, merchants, offers, paths, products};
+use crate::store::{PAGE_MAX, Page, StoreError, Tx, events, merchants, offers, products};
 
 use super::expected::Expected;
 use super::idempotency::time_outside;
@@ -236,8 +236,9 @@ impl App {
         self.read(move |tx| {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
-                let catalogue = catalogue(tx, &merchant).await?;
-                Ok(paths.into_iter().map(|path| app.judged(path, &catalogue, &context)).collect())
+                let edition = app.committed_catalogue(tx, &merchant).await?;
+                let judged = |path| app.judged(path, &edition.catalogue, &context);
+                Ok(paths.into_iter().map(judged).collect())
             })
         })
         .await
@@ -253,15 +254,6 @@ impl App {
         let edges = catalogue.count_edges(&path);
         let warnings = self.inner.path_warnings.about(&path, catalogue, context);
         JudgedPath { path, edges, warnings }
-    }
-
-    /// Everything that the offer graph is drawn from.
-    ///
-    /// # Errors
-    /// Only a breakage.
-    pub async fn catalogue(&self, merchant: &MerchantId) -> Result<Catalogue, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| Box::pin(async move { catalogue(tx, &merchant).await })).await
     }
 }
 
@@ -297,12 +289,6 @@ pub(super) fn settled(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
         Some(_) => Ok(settings),
         None => Err(vec![Fault::new("/locale", unknown_language(&settings.locale))]),
     }
-}
-
-pub(super) async fn catalogue(tx: &mut Tx, merchant: &MerchantId) -> Result<Catalogue, AppError> {
-    let offers = offers::all_offers(tx, merchant).await?;
-    let paths = paths::all_paths(tx, merchant).await?;
-    Ok(Catalogue::new(offers, paths))
 }
 
 /// The ids that a definition may name.

@@ -2,6 +2,7 @@
 //! Nothing is stored here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::domain::catalogue::Offer;
 use crate::domain::ids::{MerchantId, OfferId, PathId};
@@ -12,7 +13,8 @@ use crate::rules::matching::Reason;
 use crate::rules::rehearsal::rehearse;
 use crate::wire::checkouts::Confirmation;
 
-use super::definitions::{JudgedPath, catalogue, catalogue_facts};
+use super::catalogue::Edition;
+use super::definitions::{JudgedPath, catalogue_facts};
 use super::previews::{filled, known_locale};
 use super::{App, AppError, Context};
 
@@ -29,7 +31,7 @@ pub struct DrawnEdge {
 #[derive(Debug, Clone)]
 pub struct DrawnGraph {
     /// The offers and paths.
-    pub catalogue: Catalogue,
+    pub edition: Arc<Edition>,
     /// By path, then source, then target.
     pub edges: Vec<DrawnEdge>,
 }
@@ -42,7 +44,7 @@ pub struct WeighedPath {
     /// The edges that it would make.
     pub edges: Vec<DrawnEdge>,
     /// The offers and paths.
-    pub catalogue: Catalogue,
+    pub edition: Arc<Edition>,
     /// The first edge in one currency as a sample customer would take it; none without edges.
     pub sample: Option<Sample>,
 }
@@ -68,9 +70,10 @@ impl App {
         self.read(move |tx| {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
-                let catalogue = catalogue(tx, &merchant).await?;
-                let edges = drawn(catalogue.edges(), &catalogue, &context);
-                Ok(DrawnGraph { catalogue, edges })
+                let edition = app.committed_catalogue(tx, &merchant).await?;
+                let catalogue = &edition.catalogue;
+                let edges = drawn(catalogue.edges(), catalogue, &context);
+                Ok(DrawnGraph { edition, edges })
             })
         })
         .await
@@ -95,11 +98,12 @@ impl App {
                 let Some(path) = sketch_path(&id, &draft, &facts, context.now) else {
                     return Ok(None);
                 };
-                let catalogue = catalogue(tx, &merchant).await?;
-                let edges = drawn(catalogue.edges_of(&path), &catalogue, &context);
-                let judged = app.judged(path, &catalogue, &context);
-                let sample = sample(&judged, &edges, &catalogue, &context);
-                Ok(Some(WeighedPath { judged, edges, catalogue, sample }))
+                let edition = app.committed_catalogue(tx, &merchant).await?;
+                let catalogue = &edition.catalogue;
+                let edges = drawn(catalogue.edges_of(&path), catalogue, &context);
+                let judged = app.judged(path, catalogue, &context);
+                let sample = sample(&judged, &edges, catalogue, &context);
+                Ok(Some(WeighedPath { judged, edges, edition, sample }))
             })
         })
         .await

@@ -12,7 +12,7 @@ use crate::rules::impact::Reach;
 use crate::rules::matching::MatchFacts;
 use crate::store::accounts::{Depth, load_accounts};
 use crate::store::checkouts::held_sources;
-use crate::store::{Tx, offers, subscriptions};
+use crate::store::{Tx, subscriptions};
 
 use super::{App, AppError, Context};
 
@@ -50,7 +50,7 @@ impl App {
         self.read(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
-                impact_of(tx, &mut context, path.in_force(), target).await
+                impact_of(&app, tx, &mut context, path.in_force(), target).await
             })
         })
         .await
@@ -58,14 +58,16 @@ impl App {
 }
 
 async fn impact_of(
+    app: &App,
     tx: &mut Tx,
     context: &mut Context,
     path: Path,
     target: Option<OfferId>,
 ) -> Result<Impact, AppError> {
     let merchant = context.merchant.clone();
-    let mut targets = offers::list_offers_with_tags(tx, &merchant, &path.target_tags).await?;
-    targets.retain(|offer| offer.active);
+    let edition = app.committed_catalogue(tx, &merchant).await?;
+    let mut targets: Vec<Offer> =
+        edition.catalogue.targets_of(&path).into_iter().cloned().collect();
     if let Some(target) = &target {
         // The one that is wanted comes first.
         targets.sort_by_key(|offer| offer.terms.offer != *target);
@@ -75,8 +77,8 @@ async fn impact_of(
     }
     let seen = if target.is_some() { 1 } else { TARGETS_MAX };
     let others = targets.split_off(seen.min(targets.len()));
-    let sources = offers::list_offers_with_tags(tx, &merchant, &path.source_tags).await?;
-    let tags = sources.into_iter().map(|offer| (offer.terms.offer, offer.tags));
+    let sources = edition.catalogue.carrying(&path.source_tags);
+    let tags = sources.map(|offer| (offer.terms.offer.clone(), offer.tags.clone()));
     let tags: BTreeMap<_, _> = tags.collect();
     let running = subscriptions::running_prices(tx, &merchant).await?;
     let mut reached: Vec<(CheckoutFacts, Reach)> = targets

@@ -2,7 +2,8 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`billing`], [`subscriptions`],
-//! [`payments`], [`stock`], [`orders`], [`upsells`], [`definitions`], `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`],
+//! [`payments`], [`stock`], [`orders`], [`upsells`], [`definitions`], [`catalogue`],
+//! `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`],
 //! [`sessions`], [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`],
 //! [`what_if`], [`impact`], [`audit`],
 //! [`webhooks`] (who is told) and [`dispatcher`] (who tells them).
@@ -11,6 +12,7 @@ pub mod access;
 pub mod actor;
 pub mod audit;
 pub mod billing;
+pub mod catalogue;
 pub mod catalogue_file;
 pub mod checkouts;
 mod choice;
@@ -18,6 +20,7 @@ pub mod definitions;
 pub mod dispatcher;
 pub mod error;
 pub mod expected;
+mod facts;
 pub mod graph;
 pub mod holds;
 pub mod hosted;
@@ -84,6 +87,7 @@ struct Inner {
     random: Mutex<StdRng>,
     made: Arc<AtomicU32>,
     path_warnings: path_warnings::PathWarnings,
+    catalogues: catalogue::Catalogues,
     advancing: tokio::sync::Mutex<()>,
     busy: watch::Sender<usize>,
     public_url: String,
@@ -110,6 +114,8 @@ pub(crate) struct Context {
     pub(crate) ids: Ids,
     /// The checkout that holds the customer whose account was loaded last.
     pub(crate) held: Option<Checkout>,
+    /// The catalogue of the beginning, where it is held.
+    edition: Option<Arc<catalogue::Edition>>,
 }
 
 impl App {
@@ -135,6 +141,7 @@ impl App {
                 random,
                 made: Arc::default(),
                 path_warnings: path_warnings::PathWarnings::default(),
+                catalogues: catalogue::Catalogues::default(),
                 advancing: tokio::sync::Mutex::new(()),
                 busy: watch::Sender::new(0),
                 public_url,
@@ -247,11 +254,13 @@ impl App {
         tx: &mut Tx,
         merchant: &MerchantId,
     ) -> Result<Context, AppError> {
-        let settings = merchants::get_settings(tx, merchant).await?;
-        let tariff = Tariff {
-            taxes: taxes::load_taxes(tx, merchant).await?,
-            payment_days: settings.payment_days,
+        let (settings, edit) = merchants::get_settings_and_edit(tx, merchant).await?;
+        let edition = self.held_catalogue(merchant, edit);
+        let taxes = match &edition {
+            Some(edition) => edition.taxes.clone(),
+            None => taxes::load_taxes(tx, merchant).await?,
         };
+        let tariff = Tariff { taxes, payment_days: settings.payment_days };
         let now = self.now();
         let today = settings.time_zone.date(now);
         Ok(Context {
@@ -262,6 +271,7 @@ impl App {
             tariff,
             ids: self.ids(),
             held: None,
+            edition,
         })
     }
 }

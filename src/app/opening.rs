@@ -1,15 +1,12 @@
 //! What every checkout begins with: the facts that it rests on, its decision, and itself, opened
 //! in a transaction of whoever wants one.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
-use crate::domain::account::Account;
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus};
 use crate::domain::event::{Event, EventKind};
-use crate::domain::ids::{CheckoutId, CustomerId, OfferId};
+use crate::domain::ids::{CheckoutId, CustomerId};
 use crate::domain::merchant::Settings;
 use crate::domain::preview::Preview;
 use crate::render::format::Locale;
@@ -17,11 +14,11 @@ use crate::rules::checkout::{
     CheckoutDecision, CheckoutFacts, CheckoutRefusal, RefusalCode, decide_checkout,
 };
 use crate::rules::fingerprint::fingerprint;
-use crate::rules::matching::MatchFacts;
 use crate::rules::preview::preview;
-use crate::store::{Tx, checkouts, customers, events, offers, paths};
+use crate::store::{Tx, checkouts, customers, events};
 use crate::wire::checkouts as wire;
 
+use super::facts::facts_of;
 use super::idempotency::Kept;
 use super::previews::known_locale;
 use super::{App, AppError, Context};
@@ -69,50 +66,12 @@ pub(super) async fn open(
     }
 }
 
-pub(super) async fn facts(
-    tx: &mut Tx,
-    context: &mut Context,
-    request: &CheckoutRequest,
-) -> Result<CheckoutFacts, AppError> {
-    let account = context.look_at(tx, &request.customer).await?;
-    facts_of(tx, context, request, account).await
-}
-
-pub(super) async fn facts_of(
-    tx: &mut Tx,
-    context: &Context,
-    request: &CheckoutRequest,
-    account: Account,
-) -> Result<CheckoutFacts, AppError> {
-    let merchant = &context.merchant;
-    let target = offers::find_offer(tx, merchant, &request.offer).await?.ok_or_else(|| {
-        AppError::invalid("/offer", format!("there is no offer '{}'", request.offer))
-    })?;
-    let paths = paths::list_paths_to(tx, merchant, &target.tags).await?;
-    let had = had(&account);
-    let tags = if paths.is_empty() || had.is_empty() {
-        BTreeMap::new()
-    } else {
-        offers::tags_of(tx, merchant, &had).await?
-    };
-    let held = context.held.iter().filter_map(|held| held.source.clone()).collect();
-    let tariff = context.tariff.clone();
-    Ok(CheckoutFacts { account, tariff, matching: MatchFacts { target, paths, tags, held } })
-}
-
 pub(super) fn decide(
     context: &mut Context,
     facts: &CheckoutFacts,
     request: &CheckoutRequest,
 ) -> Result<CheckoutDecision, CheckoutRefusal> {
     decide_checkout(facts, request, &mut context.ids, context.today)
-}
-
-/// The offers that a customer has or awaits.
-pub(super) fn had(account: &Account) -> Vec<OfferId> {
-    let running = account.active().into_iter().map(|s| s.terms.offer.clone());
-    let awaited = account.pending().into_iter().map(|c| c.terms.offer.clone());
-    running.chain(awaited).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn opened(

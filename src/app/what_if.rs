@@ -17,7 +17,8 @@ use crate::rules::what_if::Projection;
 use crate::store::{Tx, customers, offers};
 use crate::wire::checkouts::Confirmation;
 
-use super::opening::{decide, facts_of, locale};
+use super::facts::facts_of;
+use super::opening::{decide, locale};
 use super::previews::confirmation;
 use super::{App, AppError, Context};
 

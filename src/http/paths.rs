@@ -50,7 +50,7 @@ pub(super) async fn list_edges(
     list: List<NoFilter>,
 ) -> Result<Json<ListOf<PathEdge>>, Problem> {
     let path = app.get::<Stored>(&merchant, &PathId::stored(id)).await?;
-    let catalogue = app.catalogue(&merchant).await?;
+    let catalogue = &app.catalogue(&merchant).await?.catalogue;
     let mut edges = catalogue.edges_of(&path);
     edges.sort_by(|a, b| (&a.source, &a.target).cmp(&(&b.source, &b.target)));
     let key = |source: &str, target: &str| format!("{source} {target}");
@@ -71,7 +71,7 @@ pub(super) async fn get_graph(
     State(app): State<App>,
     Merchant(merchant): Merchant,
 ) -> Result<Tagged<Graph>, Problem> {
-    let catalogue = app.catalogue(&merchant).await?;
+    let catalogue = &app.catalogue(&merchant).await?.catalogue;
     let edges = catalogue.edges();
     Ok(Tagged::read(Graph {
         offers: catalogue.offers().iter().map(Into::into).collect(),

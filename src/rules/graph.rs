@@ -10,7 +10,7 @@ use crate::domain::catalogue::Offer;
 use crate::domain::ids::{OfferId, PathId, TagId};
 use crate::domain::path::{Path, Transition};
 
-use super::arbitrage::price_of_a_day;
+use super::daily_price::price_of_a_day;
 use super::ledger::Tariff;
 
 /// All offers and paths of a merchant, found by id and by tag, so that a path costs no look at

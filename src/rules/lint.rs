@@ -11,7 +11,8 @@ use crate::domain::ids::{OfferId, TagId};
 use crate::domain::path::{Mode, Path, Proration, Transition, UnpaidSource};
 use crate::domain::text::Variable;
 
-use super::arbitrage::{find_arbitrage, price_of_a_day};
+use super::arbitrage::find_arbitrage;
+use super::daily_price::price_of_a_day;
 use super::graph::{Catalogue, is_edge};
 use super::ledger::Tariff;
 

@@ -14,6 +14,7 @@ use crate::domain::ids::{Ids, OfferId, PathId, SubscriptionId, TagId};
 use crate::domain::path::{Mode, Path, Transition, UnpaidSource};
 use crate::domain::subscription::{Subscription, inherited_anchor};
 
+use super::graph::Catalogue;
 use super::ledger::Ledger;
 use super::transitions::Deal;
 
@@ -156,6 +157,26 @@ pub struct MatchFacts {
     pub tags: BTreeMap<OfferId, BTreeSet<TagId>>,
     /// Sources that another checkout holds.
     pub held: BTreeSet<SubscriptionId>,
+}
+
+impl MatchFacts {
+    /// The facts for an offer and a customer who has or awaits some; none where the catalogue has
+    /// no such offer.
+    #[must_use]
+    pub fn of(
+        catalogue: &Catalogue,
+        offer: &OfferId,
+        had: &[OfferId],
+        held: BTreeSet<SubscriptionId>,
+    ) -> Option<Self> {
+        let target = catalogue.offer(offer)?.clone();
+        let paths: Vec<Path> = catalogue.paths_to(&target.tags).into_iter().cloned().collect();
+        let had = had.iter().filter(|_| !paths.is_empty());
+        let known = had.filter_map(|id| catalogue.offer(id));
+        let tagged = known.filter(|offer| !offer.tags.is_empty());
+        let tags = tagged.map(|offer| (offer.terms.offer.clone(), offer.tags.clone())).collect();
+        Some(Self { target, paths, tags, held })
+    }
 }
 
 /// The pair that fires, with the modes that are left of the path's.

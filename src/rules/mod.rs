@@ -16,6 +16,7 @@ pub mod audit;
 pub mod billing;
 pub mod campaign_warnings;
 pub mod checkout;
+mod daily_price;
 pub mod days;
 pub mod definitions;
 #[cfg(test)]
@@ -33,7 +34,7 @@ pub mod preview;
 mod promises;
 pub mod rehearsal;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 pub mod stock;
 pub mod subscriptions;
 pub mod taxes;

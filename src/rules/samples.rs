@@ -13,7 +13,7 @@ use crate::domain::path::{Path, Proration, Transition, UnpaidSource};
 use crate::domain::text::Text;
 
 /// An offer in EUR that carries its own id as its tag and has it, capitalised, as its title.
-pub(super) fn offer(id: &str, minor: i64, period: &str, term: &str) -> Offer {
+pub(crate) fn offer(id: &str, minor: i64, period: &str, term: &str) -> Offer {
     let (first, rest) = id.split_at(1);
     let terms = Terms {
         offer: OfferId::parse(id).unwrap(),

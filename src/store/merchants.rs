@@ -65,14 +65,30 @@ pub async fn list_merchants(tx: &mut Tx, page: &Page) -> Result<Vec<Merchant>, S
 
 /// A merchant's settings; an error where there is no such merchant.
 pub async fn get_settings(tx: &mut Tx, merchant: &MerchantId) -> Result<Settings, StoreError> {
+    Ok(get_settings_and_edit(tx, merchant).await?.0)
+}
+
+/// A merchant's settings, and the edit of the catalogue; an error where there is no such merchant.
+pub async fn get_settings_and_edit(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+) -> Result<(Settings, i64), StoreError> {
     let row: SettingsRow = tx
         .fetch_one(
             "select id, time_zone, locale, currency, seller, payment_days, purchase_on_account, \
-             checkout_minutes, upsell_minutes, return_origins from merchants where id = $1",
+             checkout_minutes, upsell_minutes, return_origins, edit from merchants where id = $1",
             args![merchant],
         )
         .await?;
-    row.try_into()
+    let edit = row.edit;
+    Ok((row.try_into()?, edit))
+}
+
+/// The edit of a merchant's catalogue: it rises with every save of anything in it.
+pub async fn get_edit(tx: &mut Tx, merchant: &MerchantId) -> Result<i64, StoreError> {
+    let text = "select edit from merchants where id = $1";
+    let (edit,): (i64,) = tx.fetch_one(text, args![merchant]).await?;
+    Ok(edit)
 }
 
 /// Locks a merchant, and so every edit of the catalogue, until the transaction ends; gives the
@@ -177,6 +193,7 @@ struct SettingsRow {
     checkout_minutes: i64,
     upsell_minutes: i64,
     return_origins: String,
+    edit: i64,
 }
 
 impl TryFrom<SettingsRow> for Settings {

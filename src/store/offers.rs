@@ -134,24 +134,6 @@ pub async fn list_offers(
     with_tags(tx, merchant, rows).await
 }
 
-/// The offers with at least one of these tags, by id, at most [`OFFERS_MAX`].
-pub async fn list_offers_with_tags(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    tags: &BTreeSet<TagId>,
-) -> Result<Vec<Offer>, StoreError> {
-    let rows = tx
-        .fetch_all(
-            select_offers!(
-                "where o.merchant_id = $1 and o.id in (select t.offer_id from offer_tags t \
-                 where (t.merchant_id, t.tag_id) in pairs($1, $2)) order by o.id limit $3"
-            ),
-            args![merchant, list(tags), OFFERS_MAX],
-        )
-        .await?;
-    with_tags(tx, merchant, rows).await
-}
-
 /// All offers, by id, at most [`OFFERS_MAX`].
 pub async fn all_offers(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<Offer>, StoreError> {
     let rows = tx

@@ -2,6 +2,7 @@
 //! stands elsewhere.
 
 mod again;
+mod catalogue;
 mod definitions;
 mod hang_ups;
 mod locked;

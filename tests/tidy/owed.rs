@@ -5,7 +5,17 @@
 pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
     (
         "app",
-        &["checkouts", "holds", "idempotency", "mod", "path_warnings", "payments", "previews"],
+        &[
+            "catalogue",
+            "checkouts",
+            "facts",
+            "holds",
+            "idempotency",
+            "mod",
+            "path_warnings",
+            "payments",
+            "previews",
+        ],
         "App and Context stand in the own file, which names those that use them",
     ),
     (
@@ -83,11 +93,6 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
     ("render", &["backend", "pages"], "Renderer stands in pages, and shows pages of the backend"),
     ("render", &["format", "mod"], "the words of a language stand in the own file"),
     ("render/backend", &["frame", "parts"], "a frame shows times, parts show links"),
-    (
-        "rules",
-        &["arbitrage", "graph"],
-        "the graph compares offers by the price of a day, which stands in arbitrage",
-    ),
     ("rules/arbitrage", &["mod", "trip", "worth"], "trips and worth share the own file's types"),
     (
         "rules/audit",
@@ -187,7 +192,6 @@ pub(crate) const UNNAMED: &[&str] = &[
     "decide_merchant",
     "PRIORITY_MAX",
     "ALLOW",
-    "OFFERS_MAX",
     "PlainData",
     "SubscriptionData",
     "ScheduledChangeData",

@@ -57,7 +57,8 @@ impl Filter {
 
 /// Draws the graph.
 pub(super) async fn show(session: Session, Query(filter): Query<Filter>) -> Answer {
-    let DrawnGraph { catalogue, edges } = session.app.drawn_graph(&session.merchant).await?;
+    let DrawnGraph { edition, edges } = session.app.drawn_graph(&session.merchant).await?;
+    let catalogue = &edition.catalogue;
     let carries = |offer: &&Offer| offer.tags.iter().any(|tag: &TagId| tag.as_str() == filter.tag);
     let tagged: BTreeSet<&OfferId> =
         catalogue.offers().iter().filter(carries).map(|offer| &offer.terms.offer).collect();
@@ -69,7 +70,7 @@ pub(super) async fn show(session: Session, Query(filter): Query<Filter>) -> Answ
         !filter.is_set() || ends.contains(id) || tagged.contains(id)
     };
     let offers: Vec<&Offer> = catalogue.offers().iter().filter(is_drawn).collect();
-    let names = Names::of(&session, &catalogue);
+    let names = Names::of(&session, catalogue);
     let titles =
         catalogue.paths().iter().map(|path| (path.id.as_str(), path.internal_title.as_str()));
     let page = GraphPage {

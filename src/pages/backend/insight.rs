@@ -85,7 +85,7 @@ pub(super) fn insight(
     let Some(weighed) = weighed else {
         return Insight { faults, ..Insight::default() };
     };
-    let names = Names::of(session, &weighed.catalogue);
+    let names = Names::of(session, &weighed.edition.catalogue);
     let warnings = weighed.judged.warnings.iter();
     Insight {
         is_ready: true,

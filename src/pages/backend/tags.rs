@@ -77,7 +77,8 @@ async fn users(session: &Session, id: &str) -> Result<Users, Failure> {
     let id = TagId::stored(id.to_owned());
     let users = session.app.tag_users(&session.merchant, vec![id.clone()]).await?;
     let users = users.get(&id).cloned().unwrap_or_default();
-    let catalogue = session.app.catalogue(&session.merchant).await?;
+    let edition = session.app.catalogue(&session.merchant).await?;
+    let catalogue = &edition.catalogue;
     let offers: BTreeMap<_, _> =
         catalogue.offers().iter().map(|it| (&it.terms.offer, it.terms.title.as_str())).collect();
     let paths: BTreeMap<_, _> =

@@ -23,13 +23,13 @@ use crate::domain::ids::{OfferId, PathId};
 use crate::domain::money::{Currency, Money, divide_rounded};
 use crate::domain::path::{Mode, Path, Proration, Transition};
 
+use super::daily_price::MICRO;
 use super::graph::{Catalogue, is_edge};
 use super::ledger::Tariff;
 
-use worth::{MICRO, Worth};
+use worth::Worth;
 
 pub(super) use trip::Customer;
-pub(super) use worth::price_of_a_day;
 
 /// The most routes (a source and one or two steps) that are tried for one path: with one step,
 /// with another step after it, with another before it. Routes between offers on the same

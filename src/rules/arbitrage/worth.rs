@@ -5,16 +5,12 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use crate::domain::calendar::{DateRange, Period, Unit};
-use crate::domain::catalogue::Terms;
+use crate::domain::calendar::DateRange;
 use crate::domain::document::{InvoiceLine, LineKind};
 use crate::domain::subscription::Subscription;
 
-use super::super::ledger::Tariff;
+use super::super::daily_price::{MICRO, price_of_a_day};
 use super::trip::Customer;
-
-/// Shares of a minor unit or of a day are kept in millionths.
-pub(super) const MICRO: i128 = 1_000_000;
 
 /// What came of a trip. Money in millionths of a minor unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,26 +41,6 @@ impl Worth {
         let unpaid_days = i128::from(self.days_served) * MICRO - self.days_paid;
         self.gain() >= self.day + self.slack && unpaid_days >= MICRO
     }
-}
-
-/// The price of an offer by the day, in millionths of a minor unit, for periods of average
-/// length: what makes one offer dearer than another.
-#[must_use]
-pub(in super::super) fn price_of_a_day(terms: &Terms, tariff: &Tariff, date: NaiveDate) -> i128 {
-    let gross = i128::from(tariff.gross(terms, terms.price.minor, date));
-    gross * 16 * MICRO / sixteenths(terms.billing_period)
-}
-
-/// The average length of a period in sixteenths of a day: a year has 365.25 days, a month
-/// 30.4375.
-fn sixteenths(period: Period) -> i128 {
-    let one = match period.unit {
-        Unit::Day => 16,
-        Unit::Week => 7 * 16,
-        Unit::Month => 487,
-        Unit::Year => 5_844,
-    };
-    i128::from(period.count) * one
 }
 
 /// What a finished trip was worth, and the title of the dearest offer on it.

@@ -1,0 +1,253 @@
+//! The catalogue as a value: the offers, paths and taxes of a merchant as of an edit, held in
+//! memory for all who decide at that edit.
+//!
+//! Every save of anything in the catalogue raises the merchant's edit in its own transaction. A
+//! decision reads the edit in the transaction that it decides in; only where it is the one that is
+//! held does it use what is held. So a catalogue is never stale, on any process.
+//!
+//! What is held was read by a look at what has been committed, never by a transaction that writes:
+//! an edit whose transaction is rolled back leaves no trace, and its number is given out again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::domain::catalogue::{Offer, Tax};
+use crate::domain::ids::{MerchantId, TaxId};
+use crate::domain::path::Path;
+use crate::rules::graph::Catalogue;
+use crate::store::offers::{OFFERS_MAX, all_offers};
+use crate::store::paths::{PATHS_MAX, all_paths};
+use crate::store::{Tx, merchants, taxes};
+
+use super::{App, AppError, Context};
+
+/// How many bytes all that is held may take, as [`weight`] has it; beyond, what was used longest
+/// ago goes.
+const BYTES_MAX: usize = 128 * 1024 * 1024;
+
+/// What is held, of every merchant.
+#[derive(Default)]
+pub(super) struct Catalogues(Mutex<Memory>);
+
+#[derive(Default)]
+struct Memory {
+    held: BTreeMap<MerchantId, Held>,
+    /// Those that somebody is reading at the moment.
+    reading: BTreeSet<MerchantId>,
+    bytes: usize,
+    /// How often something was looked for.
+    turn: u64,
+}
+
+struct Held {
+    catalogue: Arc<Edition>,
+    used: u64,
+    bytes: usize,
+}
+
+/// What a merchant defines, as of an edit.
+#[derive(Debug, Clone, Default)]
+pub struct Edition {
+    /// The merchant's edit.
+    pub edit: i64,
+    /// The tax categories.
+    pub taxes: BTreeMap<TaxId, Tax>,
+    /// The offers and paths.
+    pub catalogue: Catalogue,
+}
+
+impl Catalogues {
+    /// What is held of a merchant, if it is of this edit.
+    fn find(&self, merchant: &MerchantId, edit: i64) -> Option<Arc<Edition>> {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.turn += 1;
+        let turn = memory.turn;
+        let held = memory.held.get_mut(merchant).filter(|held| held.catalogue.edit == edit)?;
+        held.used = turn;
+        Some(held.catalogue.clone())
+    }
+
+    /// Holds a catalogue, unless a later one is held; lets go what was used longest ago.
+    fn hold(&self, merchant: &MerchantId, edition: Arc<Edition>, bytes_max: usize) {
+        let bytes = weight(&edition);
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let later = |held: &Held| held.catalogue.edit > edition.edit;
+        if bytes > bytes_max || memory.held.get(merchant).is_some_and(later) {
+            return;
+        }
+        memory.turn += 1;
+        let held = Held { catalogue: edition, used: memory.turn, bytes };
+        memory.bytes += bytes;
+        if let Some(before) = memory.held.insert(merchant.clone(), held) {
+            memory.bytes -= before.bytes;
+        }
+        while memory.bytes > bytes_max {
+            let oldest = memory.held.iter().min_by_key(|(_, held)| held.used);
+            let Some(oldest) = oldest.map(|(merchant, _)| merchant.clone()) else { break };
+            if let Some(gone) = memory.held.remove(&oldest) {
+                memory.bytes -= gone.bytes;
+            }
+        }
+    }
+}
+
+/// Somebody who reads a merchant's catalogue; as long as it lasts, nobody else need.
+struct Reading {
+    app: App,
+    merchant: MerchantId,
+}
+
+impl Reading {
+    /// None where somebody is reading it.
+    fn begin(app: &App, merchant: &MerchantId) -> Option<Self> {
+        let mut memory = app.inner.catalogues.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_first = memory.reading.insert(merchant.clone());
+        is_first.then(|| Self { app: app.clone(), merchant: merchant.clone() })
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        let memory = self.app.inner.catalogues.0.lock();
+        memory.unwrap_or_else(PoisonError::into_inner).reading.remove(&self.merchant);
+    }
+}
+
+impl App {
+    /// The catalogue of an edit, where it is held; else none, and it will be held soon.
+    pub(super) fn held_catalogue(&self, merchant: &MerchantId, edit: i64) -> Option<Arc<Edition>> {
+        let found = self.inner.catalogues.find(merchant, edit);
+        let wanted = found.is_none().then(|| Reading::begin(self, merchant)).flatten();
+        if let Some(reading) = wanted {
+            let busy = self.busy();
+            tokio::spawn(async move {
+                if let Err(error) = reading.app.catalogue(&reading.merchant).await {
+                    tracing::debug!(%error, "a catalogue was not read");
+                }
+                drop((reading, busy));
+            });
+        }
+        found
+    }
+
+    /// The catalogue as it has been committed.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn catalogue(&self, merchant: &MerchantId) -> Result<Arc<Edition>, AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.read(move |tx| Box::pin(async move { app.committed_catalogue(tx, &merchant).await }))
+            .await
+    }
+
+    /// The catalogue as a look sees it. Never to be asked in a transaction that writes.
+    pub(super) async fn committed_catalogue(
+        &self,
+        tx: &mut Tx,
+        merchant: &MerchantId,
+    ) -> Result<Arc<Edition>, AppError> {
+        let edit = merchants::get_edit(tx, merchant).await?;
+        if let Some(held) = self.inner.catalogues.find(merchant, edit) {
+            return Ok(held);
+        }
+        let edition = Arc::new(load(tx, merchant, edit).await?);
+        if is_whole(&edition) {
+            self.inner.catalogues.hold(merchant, edition.clone(), BYTES_MAX);
+        }
+        Ok(edition)
+    }
+}
+
+impl Context {
+    /// The catalogue that the context began with, where it is held and nobody has edited it since.
+    pub(super) async fn catalogue_now(&self, tx: &mut Tx) -> Result<Option<&Catalogue>, AppError> {
+        let Some(edition) = &self.edition else { return Ok(None) };
+        let edit = merchants::get_edit(tx, &self.merchant).await?;
+        Ok((edition.edit == edit).then_some(&edition.catalogue))
+    }
+}
+
+async fn load(tx: &mut Tx, merchant: &MerchantId, edit: i64) -> Result<Edition, AppError> {
+    let taxes = taxes::load_taxes(tx, merchant).await?;
+    let offers = all_offers(tx, merchant).await?;
+    let paths = all_paths(tx, merchant).await?;
+    Ok(Edition { edit, taxes, catalogue: Catalogue::new(offers, paths) })
+}
+
+/// Whether nothing was left out for its number: decisions must not rest on a part.
+fn is_whole(edition: &Edition) -> bool {
+    let fewer = |count: usize, most: i64| i64::try_from(count).is_ok_and(|count| count < most);
+    let catalogue = &edition.catalogue;
+    fewer(catalogue.offers().len(), OFFERS_MAX) && fewer(catalogue.paths().len(), PATHS_MAX)
+}
+
+/// About how many bytes a catalogue takes: what its texts and tags come to, and as much again for
+/// what holds them together.
+fn weight(edition: &Edition) -> usize {
+    let offer = |offer: &Offer| {
+        let tags: usize = offer.tags.iter().map(|tag| tag.as_str().len() + ENTRY).sum();
+        let products = offer.terms.products.iter();
+        let products: usize =
+            products.map(|(id, title)| id.as_str().len() + title.len() + ENTRY).sum();
+        size_of::<Offer>() + offer.terms.title.len() + 2 * tags + products
+    };
+    let path = |path: &Path| {
+        let tags = path.source_tags.iter().chain(&path.target_tags);
+        let tags: usize = tags.map(|tag| tag.as_str().len() + ENTRY).sum();
+        let texts = path.title.source().len() + path.description.source().len();
+        // A text is kept as it was written and in its parts.
+        size_of::<Path>() + path.internal_title.len() + 2 * texts + 2 * tags
+    };
+    let tax = |tax: &Tax| size_of::<Tax>() + tax.rates.len() * ENTRY;
+    let catalogue = &edition.catalogue;
+    catalogue.offers().iter().map(offer).sum::<usize>()
+        + catalogue.paths().iter().map(path).sum::<usize>()
+        + edition.taxes.values().map(tax).sum::<usize>()
+}
+
+/// What an entry of a list or a map takes besides what is in it.
+const ENTRY: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::samples::offer;
+
+    fn edition(edit: i64) -> Arc<Edition> {
+        let offers = (0..10).map(|n| offer(&format!("o{n}"), 100, "P1M", "P1M"));
+        let catalogue = Catalogue::new(offers.collect(), Vec::new());
+        Arc::new(Edition { edit, taxes: BTreeMap::new(), catalogue })
+    }
+
+    fn merchant(n: usize) -> MerchantId {
+        MerchantId::stored(format!("m{n}"))
+    }
+
+    #[test]
+    fn what_was_used_longest_ago_goes_when_there_is_no_room() {
+        let (catalogues, one) = (Catalogues::default(), weight(&edition(1)));
+        for n in 0..100 {
+            catalogues.hold(&merchant(n), edition(1), 3 * one);
+            // The first is asked for all the time.
+            assert!(catalogues.find(&merchant(0), 1).is_some(), "{n}");
+        }
+        let held = |n| catalogues.find(&merchant(n), 1).is_some();
+        let there: Vec<usize> = (0..100).filter(|n| held(*n)).collect();
+        assert_eq!(there, [0, 98, 99]);
+        assert_eq!(catalogues.0.lock().unwrap().bytes, 3 * one);
+        catalogues.hold(&merchant(100), edition(1), one - 1);
+        assert!(!held(100), "it takes more than there is");
+    }
+
+    #[test]
+    fn only_the_edit_that_is_asked_for_is_found_and_a_later_one_stays() {
+        let (catalogues, id) = (Catalogues::default(), merchant(0));
+        catalogues.hold(&id, edition(5), BYTES_MAX);
+        catalogues.hold(&id, edition(4), BYTES_MAX);
+        let found = [4, 5, 6].map(|edit| catalogues.find(&id, edit).is_some());
+        assert_eq!(found, [false, true, false]);
+        catalogues.hold(&id, edition(6), BYTES_MAX);
+        assert!(catalogues.find(&id, 6).is_some());
+        assert_eq!(catalogues.0.lock().unwrap().bytes, weight(&edition(6)), "one for each");
+    }
+}

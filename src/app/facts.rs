@@ -1,0 +1,93 @@
+//! What the decision about a checkout rests on: the customer's account, and of the catalogue the
+//! offer, the paths that lead to it and the tags of what the customer has.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::account::Account;
+use crate::domain::checkout::CheckoutRequest;
+use crate::domain::ids::{CustomerId, MerchantId, OfferId, SubscriptionId, TagId};
+use crate::domain::path::Path;
+use crate::rules::checkout::CheckoutFacts;
+use crate::rules::matching::MatchFacts;
+use crate::store::{Tx, offers, paths};
+
+use super::{App, AppError, Context};
+
+/// The facts as they stand, for previews.
+pub(super) async fn facts(
+    tx: &mut Tx,
+    context: &mut Context,
+    request: &CheckoutRequest,
+) -> Result<CheckoutFacts, AppError> {
+    let account = context.look_at(tx, &request.customer).await?;
+    facts_of(tx, context, request, account).await
+}
+
+/// The facts about a customer whose account is loaded.
+pub(super) async fn facts_of(
+    tx: &mut Tx,
+    context: &Context,
+    request: &CheckoutRequest,
+    account: Account,
+) -> Result<CheckoutFacts, AppError> {
+    let had = had(&account);
+    let held: BTreeSet<_> = context.held.iter().filter_map(|held| held.source.clone()).collect();
+    let matching = match context.catalogue_now(tx).await? {
+        Some(catalogue) => MatchFacts::of(catalogue, &request.offer, &had, held),
+        None => match_facts(tx, &context.merchant, &request.offer, &had, held).await?,
+    };
+    let unknown = || AppError::invalid("/offer", format!("there is no offer '{}'", request.offer));
+    let matching = matching.ok_or_else(unknown)?;
+    Ok(CheckoutFacts { account, tariff: context.tariff.clone(), matching })
+}
+
+/// What [`MatchFacts::of`] takes from a catalogue, where that is not held: only what is needed.
+async fn match_facts(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    offer: &OfferId,
+    had: &[OfferId],
+    held: BTreeSet<SubscriptionId>,
+) -> Result<Option<MatchFacts>, AppError> {
+    let Some(target) = offers::find_offer(tx, merchant, offer).await? else { return Ok(None) };
+    let paths = paths::list_paths_to(tx, merchant, &target.tags).await?;
+    let tags = if paths.is_empty() || had.is_empty() {
+        BTreeMap::new()
+    } else {
+        offers::tags_of(tx, merchant, had).await?
+    };
+    Ok(Some(MatchFacts { target, paths, tags, held }))
+}
+
+/// The facts about each offer that the customer's running subscriptions lead to along paths of
+/// today, by id: those that [`facts`] would load, but all at once.
+pub(super) async fn reachable(
+    app: &App,
+    tx: &mut Tx,
+    context: &mut Context,
+    customer: &CustomerId,
+) -> Result<Vec<CheckoutFacts>, AppError> {
+    let account = context.look_at(tx, customer).await?;
+    let edition = app.committed_catalogue(tx, &context.merchant).await?;
+    let (catalogue, had) = (&edition.catalogue, had(&account));
+    let held: BTreeSet<_> = context.held.iter().filter_map(|held| held.source.clone()).collect();
+    let carried: BTreeSet<&TagId> =
+        had.iter().filter_map(|id| catalogue.offer(id)).flat_map(|offer| &offer.tags).collect();
+    let leads = |path: &&Path| path.source_tags.iter().any(|tag| carried.contains(tag));
+    let leading = catalogue.paths().iter().filter(leads);
+    let targets: BTreeSet<_> = leading.flat_map(|path| path.target_tags.clone()).collect();
+    let sold = catalogue.carrying(&targets).filter(|offer| offer.active);
+    let facts = sold.filter_map(|target| {
+        let matching = MatchFacts::of(catalogue, &target.terms.offer, &had, held.clone())?;
+        let tariff = context.tariff.clone();
+        Some(CheckoutFacts { account: account.clone(), tariff, matching })
+    });
+    Ok(facts.collect())
+}
+
+/// The offers that a customer has or awaits.
+fn had(account: &Account) -> Vec<OfferId> {
+    let running = account.active().into_iter().map(|s| s.terms.offer.clone());
+    let awaited = account.pending().into_iter().map(|c| c.terms.offer.clone());
+    running.chain(awaited).collect::<BTreeSet<_>>().into_iter().collect()
+}

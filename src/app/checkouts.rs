@@ -10,7 +10,7 @@ use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
 use crate::domain::money::Money;
 use crate::domain::preview::Preview;
-use crate::rules::checkout::{CheckoutDecision, CheckoutFacts, CheckoutRefusal, Outcome};
+use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal, Outcome};
 use crate::rules::fingerprint::fingerprint;
 use crate::rules::preview::preview;
 use crate::store::{Page, Tx, checkouts, customers, events, payments};

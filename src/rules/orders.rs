@@ -291,6 +291,9 @@ pub fn decide_refunded(
         return Err(OrderRefusal::NotPaid);
     }
     let rest = order.paid - order.refunded;
+    if amount.is_none() && rest == 0 {
+        return Ok(None);
+    }
     let amount = amount.unwrap_or(rest);
     if amount > rest {
         let detail = format!(

@@ -75,20 +75,22 @@ impl Weighing {
             Some(goods.title.clone())
         });
         match variable {
-            PromotionVariable::Missing => self.list(granted.missing.iter().map(missing).collect()),
+            PromotionVariable::Missing => {
+                self.list(&granted.missing.iter().map(missing).collect::<Vec<_>>())
+            }
             PromotionVariable::ShippingCost => {
                 self.facts.cart.shipping_cost.map_or_else(|| format::MISSING.to_owned(), money)
             }
             PromotionVariable::PromotionTitle => told.promotion.title.clone(),
-            PromotionVariable::Products => self.list(titles.collect()),
+            PromotionVariable::Products => self.list(&titles.collect::<Vec<_>>()),
         }
     }
 
-    fn list(&self, items: Vec<String>) -> String {
+    fn list(&self, items: &[String]) -> String {
         if items.is_empty() {
             return format::MISSING.to_owned();
         }
-        format::list(&self.locale, &items)
+        format::list(&self.locale, items)
     }
 }
 

@@ -15,6 +15,7 @@ use super::ids::{ChangeId, CustomerId, InvoiceId, OfferId, PathId, SubscriptionI
 use super::money::{Currency, Money, Rate};
 use super::path::{Proration, Transition};
 use super::text::Text;
+use super::verdict::Outcome;
 
 /// All that a checkout shows, on the day on which it holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -277,19 +278,7 @@ pub struct CandidateShown {
     /// The source.
     pub subscription: SubscriptionId,
     /// What became of it.
-    pub verdict: VerdictShown,
+    pub verdict: Outcome,
     /// Why, as a stable kebab-case code.
     pub reason: Option<String>,
-}
-
-/// What became of a candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum VerdictShown {
-    /// It fires.
-    Chosen,
-    /// It would have, had there not been a better one.
-    Outranked,
-    /// It does not fit.
-    Rejected,
 }

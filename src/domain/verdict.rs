@@ -59,6 +59,19 @@ pub enum Outcome {
     Rejected,
 }
 
+impl Outcome {
+    /// Its stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chosen => "chosen",
+            Self::Outranked => "outranked",
+            Self::Unavailable => "unavailable",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
 /// By what a rule was outranked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outranked {

@@ -13,6 +13,7 @@ use crate::domain::document::{Document, InvoiceStatus};
 use crate::domain::ids::{Ids, OfferId, PathId, SubscriptionId, TagId};
 use crate::domain::path::{Mode, Path, Transition, UnpaidSource};
 use crate::domain::subscription::{Subscription, inherited_anchor};
+use crate::domain::verdict::{Outranked, Reasoned, Verdict};
 
 use super::graph::Catalogue;
 use super::ledger::Ledger;
@@ -98,40 +99,9 @@ impl Reason {
     }
 }
 
-/// What became of a candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It fires.
-    Chosen,
-    /// It would do, but another comes first.
-    Outranked(Outranked),
-    /// It will not do.
-    Rejected(Reason),
-}
-
-/// By what a candidate was outranked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outranked {
-    /// By priority.
-    Priority,
-    /// By a path edited later.
-    Edit,
-    /// By a subscription started later.
-    Start,
-    /// By the higher id.
-    Id,
-}
-
-impl Outranked {
-    /// Its stable kebab-case code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Priority => "lower-priority",
-            Self::Edit => "edited-earlier",
-            Self::Start => "started-earlier",
-            Self::Id => "lower-id",
-        }
+impl Reasoned for Reason {
+    fn code(self) -> &'static str {
+        self.code()
     }
 }
 
@@ -143,7 +113,7 @@ pub struct Considered {
     /// The source.
     pub subscription: SubscriptionId,
     /// What became of it.
-    pub verdict: Verdict,
+    pub verdict: Verdict<Reason>,
 }
 
 /// What matching rests on besides the account.

@@ -4,7 +4,7 @@ use crate::domain::document::Totals;
 use crate::domain::money::Money;
 use crate::domain::preview::{
     CandidateShown, Commitment, DocumentKind, DocumentShown, Ending, LineShown, ModeShown,
-    PaymentShown, VerdictShown,
+    PaymentShown,
 };
 use crate::wire::{checkouts, documents};
 
@@ -80,11 +80,7 @@ impl From<&CandidateShown> for checkouts::Candidate {
         Self {
             path: shown.path.to_string(),
             subscription: shown.subscription.to_string(),
-            verdict: match shown.verdict {
-                VerdictShown::Chosen => checkouts::Verdict::Chosen,
-                VerdictShown::Outranked => checkouts::Verdict::Outranked,
-                VerdictShown::Rejected => checkouts::Verdict::Rejected,
-            },
+            verdict: shown.verdict.into(),
             reason: shown.reason.clone(),
         }
     }

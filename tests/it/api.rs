@@ -16,6 +16,7 @@ pub(crate) mod orders;
 mod pages;
 mod requests;
 mod roles;
+mod selection;
 mod statements;
 mod stock;
 mod upsells;

@@ -56,6 +56,19 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
     ] {
         world.put(&format!("/v1/paths/{id}"), body).await.expect(201);
     }
+    let campaign = json!({"title": text, "channels": ["web"], "offered_product": "paper"});
+    world.put("/v1/campaigns/spare", campaign).await.expect(201);
+    let promotion = json!({
+        "title": text, "qualifies": {"net": {"min": "100.00"}}, "reward": {"kind": "free_shipping"},
+        "upsells": [{"id": "near", "priority": 1, "when": {"net": {"min": "50.00"}},
+            "message": "Spend another {missing}", "suggest": ["paper"]}],
+    });
+    world.put("/v1/promotions/spare", promotion).await.expect(201);
+    let gift_rule = json!({
+        "title": text, "buy": {"units": {"of": {"tag": "month"}, "min": 1}},
+        "get": [{"product": "paper"}],
+    });
+    world.put("/v1/gift-rules/spare", gift_rule).await.expect(201);
     let settings = json!({
         "purchase_on_account": true, "return_origins": ["https://shop.example"],
         "seller": {"name": text, "address": text, "vat_id": text},
@@ -122,6 +135,9 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
         ("$customer", "ada"),
         ("$target", "free"),
         ("$path", "spare"),
+        ("$campaign", "spare"),
+        ("$promotion", "spare"),
+        ("$gift_rule", "spare"),
         ("$offer", "spare"),
         ("$product", "spare"),
         ("$tag", "spare"),

@@ -58,6 +58,17 @@ async fn catalogue(world: &World) {
     let mut own = path_of("immediate");
     own["source_tags"] = json!(["x"]);
     world.put("/v1/paths/x", own).await.expect(201);
+    let campaign = json!({"title": "X", "offered_product": "x"});
+    world.put("/v1/campaigns/x", campaign).await.expect(201);
+    let promotion = json!({
+        "title": "X", "qualifies": {"coupon": true}, "reward": {"kind": "free_shipping"},
+    });
+    world.put("/v1/promotions/x", promotion).await.expect(201);
+    let gift_rule = json!({"title": "X", "buy": {"coupon": true}, "get": [{"product": "x"}]});
+    world.put("/v1/gift-rules/x", gift_rule).await.expect(201);
+    for noun in ["campaigns", "promotions", "gift-rules"] {
+        world.delete(&format!("/v1/{noun}/x")).await.expect(204);
+    }
     for noun in ["paths", "offers", "products", "tags", "taxes"] {
         world.delete(&format!("/v1/{noun}/x")).await.expect(204);
     }

@@ -1,5 +1,5 @@
-//! What every checkout begins with: the facts that it rests on, its decision, and itself, opened
-//! in a transaction of whoever wants one.
+//! What every checkout begins with: its decision, and itself, opened in a transaction of whoever
+//! wants one.
 
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};

@@ -52,9 +52,7 @@ pub(super) async fn add(session: Session, Path(id): Path<String>, sent: Sent) ->
     }
     match done? {
         None => session.go(&address(&id), "The stock is moved."),
-        Some(problem) => {
-            page(&session, &id, &Browse::default(), (&values, Some(&problem))).await
-        }
+        Some(problem) => page(&session, &id, &Browse::default(), (&values, Some(&problem))).await,
     }
 }
 

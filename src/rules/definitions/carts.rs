@@ -232,13 +232,12 @@ fn goods(
         faults.unknown(&format!("{at}/product"), "product", product, known);
     }
     let quantity_at = format!("{at}/quantity");
-    let quantity = match line.quantity {
-        Some(quantity) => faults.number(&quantity_at, quantity, 1..=QUANTITY_MAX),
-        None => {
-            faults.note(quantity_at, "is missing");
-            None
-        }
-    };
+    if line.quantity.is_none() {
+        faults.note(&quantity_at, "is missing");
+    }
+    let quantity = line.quantity;
+    let quantity =
+        quantity.and_then(|quantity| faults.number(&quantity_at, quantity, 1..=QUANTITY_MAX));
     let price_at = format!("{at}/unit_net");
     let text = faults.required(&price_at, line.unit_net.as_deref());
     let unit_net = text.and_then(|text| amount(faults, &price_at, text, currency));

@@ -35,6 +35,7 @@ mod path_warnings;
 pub mod payments;
 mod previews;
 pub mod reads;
+pub mod reports;
 pub mod selection;
 pub mod sessions;
 pub mod start;

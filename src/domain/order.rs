@@ -177,3 +177,19 @@ pub struct OrderPlan {
     /// What is told.
     pub events: Vec<Event>,
 }
+
+impl OrderPlan {
+    /// What has to be stored of an order of which nothing moves.
+    #[must_use]
+    pub fn of(order: Order) -> Self {
+        Self {
+            order,
+            new_lines: Vec::new(),
+            moves: Vec::new(),
+            gift_moves: Vec::new(),
+            refund: None,
+            upsell: None,
+            events: Vec::new(),
+        }
+    }
+}

@@ -1,11 +1,16 @@
 //! Campaigns, as the API shows them: with what is odd about them.
 
+use axum::Json;
+use axum::extract::State;
+
 use crate::app::App;
 use crate::domain::campaign::Campaign as Stored;
-use crate::domain::ids::MerchantId;
+use crate::domain::ids::{CampaignId, MerchantId};
+use crate::edge::auth::Merchant;
+use crate::edge::extract::{self, Id};
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
-use crate::wire::campaigns::Campaign;
+use crate::wire::campaigns::{Campaign, CampaignReport, ReportQuery};
 
 impl Resource for Stored {
     type Made = Campaign;
@@ -31,4 +36,19 @@ impl Resource for Stored {
         };
         Ok(judged.iter().map(show).collect())
     }
+}
+
+/// Reports what has become of a campaign's offers, by the days on which they were made.
+#[utoipa::path(get, path = "/v1/campaigns/{id}/report", tag = "campaigns",
+    params(("id" = String, Path), ReportQuery),
+    responses((status = 200, body = CampaignReport)))]
+pub(super) async fn report_campaign(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Query(days): extract::Query<ReportQuery>,
+) -> Result<Json<CampaignReport>, Problem> {
+    let id = CampaignId::stored(id);
+    let report = app.campaign_report(&merchant, &id, (days.from, days.to)).await?;
+    Ok(Json((&report).into()))
 }

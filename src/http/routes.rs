@@ -19,8 +19,9 @@ use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, READING, SELLING};
 use crate::edge::problem::Problem;
 use crate::http::describe::{SCHEME, allow};
 use crate::http::{
-    audit, billing, carts, changes, checkouts, customers, definitions, documents, events, keys,
-    merchants, orders, paths, products, settings, subscriptions, test_clock, webhooks,
+    audit, billing, campaigns, carts, changes, checkouts, customers, definitions, documents,
+    events, keys, merchants, orders, paths, products, settings, subscriptions, test_clock,
+    webhooks,
 };
 
 #[derive(OpenApi)]
@@ -78,6 +79,7 @@ fn reading() -> OpenApiRouter<App> {
         .routes(routes!(orders::list_orders))
         .routes(routes!(orders::get_order))
         .routes(routes!(orders::get_upsell))
+        .routes(routes!(campaigns::report_campaign))
         .routes(routes!(keys::list_keys))
         .routes(routes!(merchants::list_merchants))
         .routes(routes!(paths::list_edges))

@@ -33,6 +33,7 @@ pub mod preview;
 #[cfg(test)]
 mod promises;
 pub mod rehearsal;
+pub mod reports;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod stock;

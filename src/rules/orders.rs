@@ -18,7 +18,7 @@ use crate::domain::order::{
 use crate::domain::stock::{StockCause, StockMove};
 use crate::domain::upsell::Upsell;
 
-use super::stock::Shelf;
+use super::stock::{Shelf, sold_out};
 use super::upsells;
 
 /// Why something is not done with an order.
@@ -116,14 +116,14 @@ pub fn decide_order(facts: OrderFacts, now: DateTime<Utc>) -> Result<OrderPlan, 
         cancelled_at: None,
     };
     if order.total() > PRICE_MAX {
-        return Err(too_much("/lines"));
+        return Err(OrderRefusal::Invalid(too_much("/lines")));
     }
     let moves = shelf.into_moves();
     let gift_moves = gift_moves(&order.gifts, -1);
     let mut events = vec![event(EventKind::OrderPlaced, &order)];
     events.extend(sold_out(&moves));
     events.extend(given_out(&gift_moves, &gifts_left));
-    let plan = OrderPlan { new_lines: lines, moves, gift_moves, events, ..bare_plan(order) };
+    let plan = OrderPlan { new_lines: lines, moves, gift_moves, events, ..OrderPlan::of(order) };
     Ok(plan)
 }
 
@@ -291,6 +291,9 @@ pub fn decide_refunded(
         return Err(OrderRefusal::NotPaid);
     }
     let rest = order.paid - order.refunded;
+    if amount.is_none() && rest == 0 {
+        return Ok(None);
+    }
     let amount = amount.unwrap_or(rest);
     if amount > rest {
         let detail = format!(
@@ -307,24 +310,11 @@ pub fn decide_refunded(
 
 fn plan(kind: EventKind, order: Order) -> OrderPlan {
     let events = vec![event(kind, &order)];
-    OrderPlan { events, ..bare_plan(order) }
-}
-
-/// What has to be stored of an order of which nothing moves.
-pub(super) fn bare_plan(order: Order) -> OrderPlan {
-    OrderPlan {
-        order,
-        new_lines: Vec::new(),
-        moves: Vec::new(),
-        gift_moves: Vec::new(),
-        refund: None,
-        upsell: None,
-        events: Vec::new(),
-    }
+    OrderPlan { events, ..OrderPlan::of(order) }
 }
 
 /// When something happened: not later than now, and not before the order.
-pub(super) fn moment(
+fn moment(
     order: &Order,
     told: &Happened,
     now: DateTime<Utc>,
@@ -355,9 +345,8 @@ fn later(at: &str) -> OrderRefusal {
     OrderRefusal::Invalid(Fault::new(at, "must not be later than now"))
 }
 
-pub(super) fn too_much(at: &str) -> OrderRefusal {
-    let detail = "add up to more than a price may be (10^15 minor units)";
-    OrderRefusal::Invalid(Fault::new(at, detail))
+fn too_much(at: &str) -> Fault {
+    Fault::new(at, "add up to more than a price may be (10^15 minor units)")
 }
 
 /// What is told of an order: how it stands afterwards.
@@ -378,12 +367,6 @@ fn event(kind: EventKind, order: &Order) -> Event {
             "brought_over": order.said.brought_over,
         }),
     }
-}
-
-/// What is told of products of which the last one was taken.
-pub(super) fn sold_out(moves: &[StockMove]) -> Vec<Event> {
-    let last = moves.iter().filter(|it| it.left == Some(0) && it.change.is_some_and(|it| it < 0));
-    last.map(|it| Event::plain(EventKind::ProductSoldOut, it.product.as_str())).collect()
 }
 
 #[cfg(test)]

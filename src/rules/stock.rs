@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::ProductId;
 use crate::domain::stock::{Left, STOCK_MAX, StockCause, StockMove};
 
@@ -87,6 +88,12 @@ pub fn decide_restock(
     let mut shelf = Shelf::new(BTreeMap::from([(product.clone(), left)]));
     shelf.shift(product, add, StockCause::Add, None);
     Ok(shelf.into_moves())
+}
+
+/// What is told of products of which the last one was taken.
+pub(super) fn sold_out(moves: &[StockMove]) -> Vec<Event> {
+    let last = moves.iter().filter(|it| it.left == Some(0) && it.change.is_some_and(|it| it < 0));
+    last.map(|it| Event::plain(EventKind::ProductSoldOut, it.product.as_str())).collect()
 }
 
 #[cfg(test)]

@@ -12,8 +12,7 @@ use crate::domain::order::{Order, OrderLine, OrderPlan};
 use crate::domain::stock::{StockCause, StockMove};
 use crate::domain::upsell::{Shown, Upsell, UpsellState};
 
-use super::orders::{OrderRefusal, bare_plan, sold_out, too_much};
-use super::stock::Shelf;
+use super::stock::{Shelf, sold_out};
 
 /// Why an answer to an offer does nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,10 +105,8 @@ pub fn decide_accept(
     let mut grown = order.clone();
     grown.lines.push(line.clone());
     if grown.total() > PRICE_MAX {
-        return Err(match too_much("/unit_net") {
-            OrderRefusal::Invalid(fault) => UpsellRefusal::Invalid(fault),
-            _ => UpsellRefusal::Nothing,
-        });
+        let detail = "makes the order come to more than a price may be (10^15 minor units)";
+        return Err(UpsellRefusal::Invalid(Fault::new("/unit_net", detail)));
     }
     let accepted = Upsell { unit_net: Some(unit_net), ..accepted };
     let mut events = vec![event(EventKind::UpsellAccepted, &grown, &accepted)];
@@ -174,20 +171,19 @@ fn standing<'u>(
     now: DateTime<Utc>,
 ) -> Result<(&'u Upsell, UpsellState), UpsellRefusal> {
     let upsell = upsell.ok_or(UpsellRefusal::Nothing)?;
-    match upsell.state_at(now) {
-        UpsellState::Expired => {
-            let over = expire(order, upsell, now);
-            let over = over.map(|(ended, told)| Box::new(plan(order, ended, vec![told])));
-            Err(UpsellRefusal::Expired(over))
-        }
-        state => Ok((upsell, state)),
+    let state = upsell.state_at(now);
+    if state == UpsellState::Expired {
+        let over = expire(order, upsell, now);
+        let over = over.map(|(ended, told)| Box::new(plan(order, ended, vec![told])));
+        return Err(UpsellRefusal::Expired(over));
     }
+    Ok((upsell, state))
 }
 
 /// What has to be stored of an offer that stands otherwise now.
 #[must_use]
 pub fn plan(order: &Order, upsell: Upsell, events: Vec<Event>) -> OrderPlan {
-    OrderPlan { upsell: Some(upsell), events, ..bare_plan(order.clone()) }
+    OrderPlan { upsell: Some(upsell), events, ..OrderPlan::of(order.clone()) }
 }
 
 /// What is told of an offer.

@@ -235,7 +235,9 @@ impl<'b> More<'b> {
         }
         let whole = bought.remove(&Selector::Any).unwrap_or_default();
         let mut all = Sum::default();
-        bought.values().for_each(|sum| all.add(*sum));
+        for sum in bought.values() {
+            all.add(*sum);
+        }
         all.units = all.units.max(whole.units);
         all.value = all.value.max(whole.value);
         bought.insert(Selector::Any, all);

@@ -18,6 +18,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod campaign_reports;
 pub mod catalogue;
 pub mod changes;
 pub mod checkouts;

@@ -49,7 +49,7 @@ pub async fn list_order_books(
         let id = order.id.as_str();
         let (net, total) = sums.get(id).copied().unwrap_or_default();
         let (refunds, upsell) = (refunds.remove(id).unwrap_or_default(), upsells.remove(id));
-        OrderBook { net, total, refunds, upsell, order }
+        OrderBook { order, net, total, refunds, upsell }
     });
     Ok(books.collect())
 }

@@ -316,7 +316,8 @@ async fn whole(
     let gifts: Vec<GiftRow> = tx
         .fetch_all(
             "select order_id, rule_id, rule_edit, times, product_id, quantity, price_minor \
-             from order_gifts where (merchant_id, order_id) in pairs($1, $2) order by order_id, place",
+             from order_gifts where (merchant_id, order_id) in pairs($1, $2) \
+             order by order_id, place",
             of_these(),
         )
         .await?;

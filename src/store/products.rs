@@ -126,21 +126,32 @@ pub async fn outline_products(
     tx: &mut Tx,
     merchant: &MerchantId,
 ) -> Result<BTreeMap<ProductId, ProductOutline>, StoreError> {
-    let rows: Vec<(String, String, Option<String>, Option<i64>, Option<i64>)> = tx
+    let rows: Vec<OutlineRow> = tx
         .fetch_all(
             "select id, title, variant_of, stock, unit_net_minor from products \
              where merchant_id = $1",
             args![merchant],
         )
         .await?;
-    let outline = |(id, title, parent, stock, price): (_, _, Option<String>, _, Option<i64>)| {
-        let variant_of = parent.map(ProductId::stored);
-        (
-            ProductId::stored(id),
-            ProductOutline { title, variant_of, stock, is_priced: price.is_some() },
-        )
+    let outline = |row: OutlineRow| {
+        let outline = ProductOutline {
+            title: row.title,
+            variant_of: row.variant_of.map(ProductId::stored),
+            stock: row.stock,
+            is_priced: row.unit_net_minor.is_some(),
+        };
+        (ProductId::stored(row.id), outline)
     };
     Ok(rows.into_iter().map(outline).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct OutlineRow {
+    id: String,
+    title: String,
+    variant_of: Option<String>,
+    stock: Option<i64>,
+    unit_net_minor: Option<i64>,
 }
 
 /// What picks products.

@@ -10,9 +10,9 @@ use crate::domain::ids::ProductId;
 use crate::domain::stock::{RecordedMove, StockCause};
 use crate::edge::problem::Problem;
 use crate::pages::backend::confirm::{answerable, kindly};
-use crate::pages::backend::definitions::{find, status};
+use crate::pages::backend::definitions::{find, status, wrong};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::guard::{Answer, Sent};
+use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::lists::{Browse, Order};
 use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::{once, orders, products};
@@ -46,23 +46,32 @@ pub(super) async fn add(session: Session, Path(id): Path<String>, sent: Sent) ->
     let Some(turn) = once::begin(&session, &values).await? else {
         return session.go(&address(&id), "The stock is moved.");
     };
-    match moved(&turn.app, &session, &id, &values).await {
-        Ok(()) => session.go(&address(&id), "The stock is moved."),
-        Err(problem) => {
-            turn.give_up().await;
-            page(&session, &id, &Browse::default(), (&values, Some(&problem))).await
-        }
+    let done = moved(&turn.app, &session, &id, &values).await;
+    if !matches!(done, Ok(None)) {
+        turn.give_up().await;
+    }
+    match done? {
+        None => session.go(&address(&id), "The stock is moved."),
+        Some(problem) => page(&session, &id, &Browse::default(), (&values, Some(&problem))).await,
     }
 }
 
-async fn moved(app: &App, session: &Session, id: &str, values: &FormValues) -> Result<(), Problem> {
+/// Moves the stock; or says what is wrong with that, where somebody can answer to it.
+async fn moved(
+    app: &App,
+    session: &Session,
+    id: &str,
+    values: &FormValues,
+) -> Result<Option<Problem>, Failure> {
     let product = find::<Product>(session, id).await?;
-    let draft = values.draft::<RestockBody, RestockBody>(FIELDS)?;
-    let body = draft.judged(|_| Ok(()))?;
-    let done = app.move_stock(&session.merchant, &product.id, body.add).await;
-    match done {
-        Ok(_) => Ok(()),
-        Err(error) => Err(answerable(error).unwrap_or_else(|failure| failure.0)),
+    let draft = values.draft::<RestockBody, RestockBody>(FIELDS);
+    let body = match draft.and_then(|draft| draft.judged(|_| Ok(()))) {
+        Ok(body) => body,
+        Err(problem) => return Ok(Some(wrong(problem)?)),
+    };
+    match app.move_stock(&session.merchant, &product.id, body.add).await {
+        Ok(_) => Ok(None),
+        Err(error) => Ok(Some(answerable(error)?)),
     }
 }
 

@@ -94,7 +94,7 @@ pub struct CartFacts {
 /// Every [`Fault`] in it.
 pub fn decide_cart(draft: &CartDraft, facts: &CartFacts) -> Result<Cart, Vec<Fault>> {
     let mut faults = Faults::new();
-    let cart = cart(&mut faults, draft, facts);
+    let cart = cart(&mut faults, draft, facts, TakesOffers::Yes);
     faults.answer(cart)
 }
 
@@ -114,11 +114,7 @@ pub fn decide_request(
     if draft.lines.is_empty() {
         faults.note("/lines", "must hold at least one line");
     }
-    for (place, _) in draft.lines.iter().enumerate().filter(|(_, line)| line.offer.is_some()) {
-        let detail = "subscriptions are bought in a checkout, not in an order";
-        faults.note(format!("/lines/{place}/offer"), detail);
-    }
-    let request = cart(&mut faults, draft, facts).map(|cart| OrderRequest {
+    let request = cart(&mut faults, draft, facts, TakesOffers::No).map(|cart| OrderRequest {
         cart,
         placed_at: draft.placed_at,
         expects: draft.expects.clone(),
@@ -127,7 +123,19 @@ pub fn decide_request(
     faults.answer(request.map(|request| (id, request)))
 }
 
-fn cart(faults: &mut Faults, draft: &CartDraft, facts: &CartFacts) -> Option<Cart> {
+/// Whether subscriptions to be may stand among the lines.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TakesOffers {
+    Yes,
+    No,
+}
+
+fn cart(
+    faults: &mut Faults,
+    draft: &CartDraft,
+    facts: &CartFacts,
+    takes: TakesOffers,
+) -> Option<Cart> {
     let customer = draft.customer.as_deref().and_then(|text| {
         let id = CustomerId::parse(text);
         id.map_err(|error| faults.note("/customer", error.to_string())).ok()
@@ -152,7 +160,7 @@ fn cart(faults: &mut Faults, draft: &CartDraft, facts: &CartFacts) -> Option<Car
     let shipping_cost = draft.shipping_cost.as_deref();
     let shipping_cost =
         shipping_cost.and_then(|text| amount(faults, "/shipping_cost", text, currency));
-    let lines = lines(faults, draft, facts, currency);
+    let lines = lines(faults, draft, facts, (currency, takes));
     let picks = draft.picks.iter().filter_map(|(rule, product)| {
         Some((GiftRuleId::parse(rule).ok()?, ProductId::parse(product).ok()?))
     });
@@ -180,7 +188,7 @@ fn lines(
     faults: &mut Faults,
     draft: &CartDraft,
     facts: &CartFacts,
-    currency: Option<Currency>,
+    (currency, takes): (Option<Currency>, TakesOffers),
 ) -> Option<Vec<CartLine>> {
     if draft.lines.len() > LINES_MAX {
         let detail = format!("has {} lines; at most {LINES_MAX} are taken", draft.lines.len());
@@ -192,6 +200,11 @@ fn lines(
             let at = format!("/lines/{place}");
             match (&line.product, &line.offer) {
                 (Some(product), None) => goods(faults, &at, product, line, facts, currency),
+                (None, Some(_)) if takes == TakesOffers::No => {
+                    let detail = "subscriptions are bought in a checkout, not in an order";
+                    faults.note(format!("{at}/offer"), detail);
+                    None
+                }
                 (None, Some(offer)) => subscription(faults, &at, offer, line, facts, currency),
                 _ => {
                     faults.note(at, "names either a product or an offer");
@@ -219,13 +232,12 @@ fn goods(
         faults.unknown(&format!("{at}/product"), "product", product, known);
     }
     let quantity_at = format!("{at}/quantity");
-    let quantity = match line.quantity {
-        Some(quantity) => faults.number(&quantity_at, quantity, 1..=QUANTITY_MAX),
-        None => {
-            faults.note(quantity_at, "is missing");
-            None
-        }
-    };
+    if line.quantity.is_none() {
+        faults.note(&quantity_at, "is missing");
+    }
+    let quantity = line.quantity;
+    let quantity =
+        quantity.and_then(|quantity| faults.number(&quantity_at, quantity, 1..=QUANTITY_MAX));
     let price_at = format!("{at}/unit_net");
     let text = faults.required(&price_at, line.unit_net.as_deref());
     let unit_net = text.and_then(|text| amount(faults, &price_at, text, currency));

@@ -79,14 +79,15 @@ fn lines_and_gifts_are_taken_together() {
 
 #[test]
 fn a_short_line_takes_nothing_and_is_named() {
-    let table: [(&[(&str, i64)], &[(&str, i64)], &[usize]); 4] = [
-        (&[("pin", 3)], &[("pin", 3)], &[]),
-        (&[("pin", 4)], &[("pin", 3)], &[0]),
-        (&[("pin", 2), ("hat", 1), ("pin", 2)], &[("pin", 3), ("hat", 1)], &[0, 2]),
-        (&[("pin", 1), ("hat", 2)], &[("pin", 0), ("hat", 1)], &[0, 1]),
+    let both = vec![("pin", 2), ("hat", 1), ("pin", 2)];
+    let table = [
+        (vec![("pin", 3)], vec![("pin", 3)], vec![]),
+        (vec![("pin", 4)], vec![("pin", 3)], vec![0]),
+        (both, vec![("pin", 3), ("hat", 1)], vec![0, 2]),
+        (vec![("pin", 1), ("hat", 2)], vec![("pin", 0), ("hat", 1)], vec![0, 1]),
     ];
     for (lines, left, short) in table {
-        let named = match decide_order(facts(lines, left), now()) {
+        let named = match decide_order(facts(&lines, &left), now()) {
             Ok(_) => Vec::new(),
             Err(OrderRefusal::OutOfStock(short)) => short.iter().map(|it| it.line).collect(),
             Err(other) => panic!("{other:?}"),

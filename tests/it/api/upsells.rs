@@ -16,6 +16,7 @@ both! {
     what_was_sold_meanwhile_is_gone,
     a_price_that_only_the_shop_knows_is_told_when_accepting,
     a_subscription_is_sold_in_a_checkout_of_its_own,
+    a_report_counts_every_offer_once,
 }
 
 /// The shop with two hats at 10.00, offered at a tenth less to whoever buys a pin.
@@ -242,4 +243,36 @@ async fn a_subscription_is_sold_in_a_checkout_of_its_own(store: Store) {
     let asked = ask(&world, "p").await;
     let refused = json!("already-subscribed");
     assert_eq!((&asked["state"], &asked["considered"][0]["reason"]), (&json!("none"), &refused));
+}
+
+async fn a_report_counts_every_offer_once(store: Store) {
+    let world = offering(store).await;
+    let report = async |query: &str| {
+        world.get(&format!("/v1/campaigns/hats/report{query}")).await.expect(200)
+    };
+    assert_eq!(report("").await["accepted_pct"], "—");
+    for id in ["yes", "lost", "no", "late", "gone"] {
+        order(&world, id).await;
+        ask(&world, id).await;
+    }
+    for id in ["yes", "lost"] {
+        answer(&world, id, "accept", json!({})).await.expect(200);
+    }
+    world.post("/v1/orders/lost/cancelled", json!({})).await.expect(200);
+    answer(&world, "no", "decline", json!({})).await.expect(200);
+    world.post("/v1/products/hat/stock", json!({"add": -1})).await.expect(200);
+    assert_eq!(answer(&world, "gone", "accept", json!({})).await.problem(409), "offer-gone");
+    assert_eq!(report("").await["pending"], 1);
+    world.advance("2026-02-01").await;
+    let wanted = json!({
+        "offered": 5, "pending": 0, "accepted": 2, "declined": 1, "expired": 1, "gone": 1,
+        "completed": 0, "accepted_pct": "40.0", "units": 1, "revenue": [eur("9.00")],
+        "days": [{"date": "2026-01-31", "offered": 5, "accepted": 2, "declined": 1, "expired": 1}],
+    });
+    assert_eq!(report("?from=2026-01-31&to=2026-01-31").await, wanted);
+    assert_eq!(report("?from=2026-02-01").await["offered"], 0);
+    let wrong = world.get("/v1/campaigns/hats/report?from=2026-02-02&to=2026-02-01").await;
+    assert_eq!(wrong.pointers(), ["/to"]);
+    world.delete("/v1/campaigns/hats").await.expect(204);
+    assert_eq!(world.get("/v1/campaigns/hats/report").await.problem(404), "not-found");
 }

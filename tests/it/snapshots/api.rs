@@ -484,6 +484,7 @@ impl Story {
         self.post("offer-answered", "/v1/orders/no/upsell/accept", json!({})).await;
         self.post("offer-gone", "/v1/orders/gone/upsell/accept", json!({})).await;
         self.get("get-upsell", "/v1/orders/yes/upsell").await;
+        self.get("report-campaign", "/v1/campaigns/hats/report").await;
         self.post("advance-past-offers", "/v1/test-clock/advance", json!({"to": "2026-03-11"}))
             .await;
         self.post("offer-expired", "/v1/orders/late/upsell/accept", json!({})).await;

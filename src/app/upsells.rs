@@ -7,12 +7,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::campaign::{Campaign, Offered, StockPolicy};
 use crate::domain::catalogue::{Product, ProductKind};
-use crate::domain::checkout::{CheckoutRequest, Purchase};
+use crate::domain::checkout::CheckoutRequest;
 use crate::domain::condition::Selector;
 use crate::domain::event::EventKind;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, OrderId, ProductId};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, OrderPlan, OrderStatus};
+use crate::domain::purchase::Purchase;
 use crate::domain::upsell::{Shown, Upsell, UpsellState, Weighed};
 use crate::rules::preview::preview;
 use crate::rules::stock::Shelf;

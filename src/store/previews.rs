@@ -8,7 +8,6 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::calendar::DateRange;
-use crate::domain::checkout::Purchase;
 use crate::domain::document::{InvoiceStatus, LineKind};
 use crate::domain::ids::{ChangeId, CustomerId, InvoiceId, OfferId, PathId, SubscriptionId};
 use crate::domain::money::{Currency, Money, Rate};
@@ -17,6 +16,7 @@ use crate::domain::preview::{
     CandidateShown, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown, Preview,
     VerdictShown, Written,
 };
+use crate::domain::purchase::Purchase;
 use crate::domain::text::Text;
 
 /// Reads a preview as this release keeps it, else as one up to 0.3.0 did; none where it is

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use crate::app::reads::Page;
 use crate::domain::ids::is_valid_id;
 use crate::pages::backend::filters::asked;
+use crate::pages::backend::query::encode;
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::Pager;
 
@@ -87,17 +88,6 @@ impl Browse {
             next: link(after, "after", rows.last()).filter(|_| has_next),
         }
     }
-}
-
-/// A text as part of a query.
-pub(super) fn encode(text: &str) -> String {
-    let letter = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-            char::from(byte).to_string()
-        }
-        other => format!("%{other:02X}"),
-    };
-    text.bytes().map(letter).collect()
 }
 
 #[cfg(test)]

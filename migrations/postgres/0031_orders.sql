@@ -38,12 +38,14 @@ create table order_lines (
     foreign key (merchant_id, order_id) references orders (merchant_id, id)
 );
 
--- A row is what a gift rule gave with an order, or, where it has no price, what it left out.
+-- A row is what a gift rule gave with an order, as of which of its edits, or, where it has no
+-- price, what it left out.
 create table order_gifts (
     merchant_id text collate "C" not null,
     order_id text collate "C" not null,
     place bigint not null check (place >= 0),
     rule_id text collate "C" not null,
+    rule_edit bigint not null,
     times bigint not null check (times > 0),
     product_id text collate "C" not null,
     quantity bigint not null check (quantity > 0),

@@ -38,12 +38,14 @@ create table order_lines (
     foreign key (merchant_id, order_id) references orders (merchant_id, id)
 ) strict;
 
--- A row is what a gift rule gave with an order, or, where it has no price, what it left out.
+-- A row is what a gift rule gave with an order, as of which of its edits, or, where it has no
+-- price, what it left out.
 create table order_gifts (
     merchant_id text not null,
     order_id text not null,
     place integer not null check (place >= 0),
     rule_id text not null,
+    rule_edit integer not null,
     times integer not null check (times > 0),
     product_id text not null,
     quantity integer not null check (quantity > 0),

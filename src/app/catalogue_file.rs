@@ -12,7 +12,7 @@ use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::definition::{Definition, Kind};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::gift_rule::GiftRule;
-use crate::domain::ids::{CustomerId, Identifier, MerchantId, ProductId};
+use crate::domain::ids::{CustomerId, GiftRuleId, Identifier, MerchantId, ProductId};
 use crate::domain::merchant::{Customer, Settings};
 use crate::domain::path::Path;
 use crate::domain::promotion::Promotion;
@@ -20,6 +20,7 @@ use crate::rules::definitions::Drafted;
 use crate::rules::definitions::merchants::SettingsDraft;
 use crate::store::customers::lock_customers;
 use crate::store::definitions::{Writing, lock};
+use crate::store::selection_rules::lock_gift_rules;
 use crate::store::stock::lock_stock;
 use crate::store::{BoxFuture, StoreError, Tx, events, merchants};
 
@@ -240,7 +241,8 @@ impl App {
     }
 }
 
-/// Locks what a catalogue names, in the one order of locks: customers, products, the merchant.
+/// Locks what a catalogue names, in the one order of locks: customers, products, gift
+/// rules, the merchant.
 async fn lock_named(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -253,6 +255,11 @@ async fn lock_named(
         draft.products.iter().filter_map(|it| ProductId::parse(&it.id).ok()).collect();
     if !products.is_empty() {
         lock_stock(tx, merchant, &products).await?;
+    }
+    let rules: Vec<_> =
+        draft.gift_rules.iter().filter_map(|it| GiftRuleId::parse(&it.id).ok()).collect();
+    if !rules.is_empty() {
+        lock_gift_rules(tx, merchant, &rules).await?;
     }
     Ok(merchants::lock_merchant(tx, merchant).await?)
 }

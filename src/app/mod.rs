@@ -15,6 +15,7 @@ pub mod billing;
 pub mod catalogue;
 pub mod catalogue_file;
 pub mod checkouts;
+mod choice;
 pub mod definitions;
 pub mod dispatcher;
 pub mod error;

@@ -1,23 +1,31 @@
 //! Orders: placed, paid, delivered, cancelled, paid back. What is offered after one stands in
 //! `upsells`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::json;
 
-use crate::domain::ids::{CustomerId, MerchantId, OrderId};
-use crate::domain::order::{Order, OrderPlan};
+use crate::domain::gift_rule::GiftRule;
+use crate::domain::ids::{CustomerId, GiftRuleId, MerchantId, OrderId, ProductId};
+use crate::domain::order::{Order, OrderGift, OrderPlan, OrderPromotion};
+use crate::domain::verdict::Outcome;
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::{CartDraft, CartFacts, decide_request};
+use crate::rules::fingerprint::stamp;
 use crate::rules::orders::{
     Happened, OrderFacts, OrderRefusal, decide_cancelled, decide_delivered, decide_order,
     decide_paid, decide_refunded, taken_by_product,
 };
 use crate::rules::stock::Shelf;
+use crate::selection::gifts::Applied;
+use crate::selection::promotions::{Standing, Told};
 use crate::store::orders::{
     OrderFilter, find_order, insert_order, list_orders, list_refunds, lock_order, save_order,
 };
-use crate::store::{Page, Tx, customers, stock, upsells};
+use crate::store::{Page, StoreError, Tx, customers, selection_rules, stock, upsells};
 use crate::wire::orders as wire;
 
+use super::selection::weigh;
 use super::{App, AppError, Context};
 
 pub use crate::store::orders::OrderFilter as Orders;
@@ -181,14 +189,101 @@ async fn place(
     if let Some(customer) = customer_of(sent) {
         customers::ensure_customer(tx, &merchant, &customer, context.now).await?;
     }
-    let left = stock::lock_stock(tx, &merchant, &sent.draft.products()).await?;
+    let mut wanted = sent.draft.products();
+    let giving = giving(tx, context, sent).await?;
+    wanted.extend(giving.values().flatten().cloned());
+    // In the one order of locks: products, then the rules that give some of them.
+    let left = stock::lock_stock(tx, &merchant, &wanted).await?;
+    if !giving.is_empty() {
+        selection_rules::lock_gift_rules(tx, &merchant, giving.keys()).await?;
+    }
     let facts =
         CartFacts { products: Some(left.keys().cloned().collect()), ..CartFacts::default() };
     let (id, said) = sent.decide(|draft| decide_request(draft, &facts))?;
     let id = id.unwrap_or_else(|| OrderId::fresh(&mut context.ids));
+    let shelf = Shelf::new(left);
+    let (gifts, promotions) = (Vec::new(), Vec::new());
+    let bare = OrderFacts { id, said, shelf, gifts, gifts_left: BTreeMap::new(), promotions };
     let facts =
-        OrderFacts { id, said, shelf: Shelf::new(left), gifts: Vec::new(), promotions: Vec::new() };
+        if bare.said.brought_over { bare } else { earning(tx, context, bare, &giving).await? };
     decide_order(facts, context.now).map_err(refusal)
+}
+
+/// The rules that could give something with an order, and what: that is locked before it is
+/// decided.
+async fn giving(
+    tx: &mut Tx,
+    context: &Context,
+    sent: &Sent<CartDraft>,
+) -> Result<BTreeMap<GiftRuleId, BTreeSet<ProductId>>, AppError> {
+    let believing = CartFacts::default();
+    // What is wrong with it is told once it is known what there is.
+    let Ok((_, said)) = sent.decide(|draft| decide_request(draft, &believing)) else {
+        return Ok(BTreeMap::new());
+    };
+    if said.brought_over {
+        return Ok(BTreeMap::new());
+    }
+    let weighing = weigh(tx, context, said.cart, false).await?;
+    let gifts = weighing.gifts();
+    let could = gifts.considered.iter().filter(|it| it.verdict.outcome() != Outcome::Rejected);
+    let products = |rule: &GiftRule| rule.get.iter().map(|gift| gift.product.clone()).collect();
+    Ok(could.map(|it| (it.rule.id.clone(), products(it.rule))).collect())
+}
+
+/// What an order gets of the merchant's rules, as things stand under the locks.
+async fn earning(
+    tx: &mut Tx,
+    context: &Context,
+    facts: OrderFacts,
+    locked: &BTreeMap<GiftRuleId, BTreeSet<ProductId>>,
+) -> Result<OrderFacts, AppError> {
+    let weighing = weigh(tx, context, facts.said.cart.clone(), false).await?;
+    let (given, told) = (weighing.gifts(), weighing.promotions());
+    if given.applied.iter().any(|applied| !locked.contains_key(&applied.rule.id)) {
+        // A rule was written in between: decided again, with it.
+        return Err(StoreError::Stale { table: "gift_rules" }.into());
+    }
+    if facts.said.expects.as_ref().is_some_and(|expects| *expects != stamp(&given, &told)) {
+        let fresh = serde_json::to_value(weighing.shown(false))?;
+        let detail = "what is given or earned is not what was shown any more: nothing was taken";
+        return Err(AppError::refused_with("cart-changed", detail, [("cart", fresh)]));
+    }
+    let mut gifts = Vec::new();
+    let mut gifts_left = BTreeMap::new();
+    for Applied { rule, times, items, left_out, .. } in &given.applied {
+        let gift = |product: &ProductId, quantity: i64, price: Option<i64>| OrderGift {
+            rule: rule.id.clone(),
+            edit: rule.edit,
+            times: *times,
+            product: product.clone(),
+            quantity,
+            price,
+        };
+        gifts.extend(items.iter().map(|it| gift(&it.product, it.quantity, Some(it.price))));
+        gifts.extend(left_out.iter().map(|it| gift(&it.product, it.quantity, None)));
+        let left = rule.get.iter();
+        gifts_left.extend(left.map(|it| ((rule.id.clone(), it.product.clone()), it.stock)));
+    }
+    let promotions = told.iter().flat_map(|it| standing(it)).collect();
+    Ok(OrderFacts { gifts, gifts_left, promotions, ..facts })
+}
+
+/// How an order stands to a promotion: earned, or near to it by the upsells that are told.
+fn standing(told: &Told<'_>) -> Vec<OrderPromotion> {
+    let row = |upsell: Option<String>| OrderPromotion {
+        promotion: told.promotion.id.clone(),
+        title: told.promotion.title.clone(),
+        reward: told.promotion.reward,
+        upsell,
+    };
+    match told.standing {
+        Standing::Earned => vec![row(None)],
+        Standing::Near => {
+            told.upsells.iter().map(|granted| row(Some(granted.upsell.id.clone()))).collect()
+        }
+        Standing::Out => Vec::new(),
+    }
 }
 
 async fn decide_step(
@@ -209,6 +304,8 @@ async fn decide_step(
             let taken = stock::list_moves_for(tx, merchant, order.id.as_str()).await?;
             let products = taken_by_product(&taken).into_keys();
             let left = stock::lock_stock(tx, merchant, products).await?;
+            let rules: BTreeSet<&GiftRuleId> = order.gifts.iter().map(|gift| &gift.rule).collect();
+            selection_rules::lock_gift_rules(tx, merchant, rules).await?;
             let upsell = upsells::find_upsell(tx, merchant, &order.id).await?;
             decide_cancelled(order, &taken, Shelf::new(left), upsell.as_ref(), (told, *now))
         }

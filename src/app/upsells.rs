@@ -1,52 +1,30 @@
 //! The offer after an order: asked for, looked at, answered, or over. Which campaign makes it is
 //! for `selection::campaigns`; here stands what that looks at, and in which transaction.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::campaign::{Campaign, Offered, StockPolicy};
-use crate::domain::catalogue::{Product, ProductKind};
-use crate::domain::checkout::CheckoutRequest;
-use crate::domain::condition::Selector;
 use crate::domain::event::EventKind;
-use crate::domain::ids::{CustomerId, MerchantId, OfferId, OrderId, ProductId};
+use crate::domain::ids::{MerchantId, OrderId};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, OrderPlan, OrderStatus};
-use crate::domain::purchase::Purchase;
-use crate::domain::upsell::{Shown, Upsell, UpsellState, Weighed};
-use crate::rules::preview::preview;
+use crate::domain::upsell::{Shown, Upsell, UpsellState};
 use crate::rules::stock::Shelf;
 use crate::rules::upsells::{
     Answered, UpsellRefusal, decide_accept, decide_decline, event, expire, made, plan,
 };
-use crate::selection::campaigns::{
-    Considered, Unavailable, judge_product, offered_price, select_campaign,
-};
-use crate::selection::facts::{Facts, Goods};
 use crate::store::orders::{claim_overdue, find_order, lock_order, save_offered, save_order};
-use crate::store::{
-    PAGE_MAX, Page, Tx, checkouts, customers, events, merchants, products, selection_rules, stock,
-    upsells,
-};
+use crate::store::{PAGE_MAX, Page, Tx, checkouts, customers, events, merchants, stock, upsells};
 use crate::wire::upsells as wire;
 
-use super::facts::facts_of;
+use super::choice::{Asked, choose, request};
 use super::idempotency::Kept;
-use super::opening::{CheckoutDraft, decide, open};
+use super::opening::{CheckoutDraft, open};
 use super::{App, AppError, Context};
-
-/// How many campaigns an order keeps with what became of them.
-const CONSIDERED_MAX: usize = 20;
 
 /// How many offers end in one transaction.
 const ENDED_AT_ONCE: i64 = 500;
-
-/// What an order is offered, and what became of every campaign.
-struct Choice {
-    offer: Option<(Campaign, Shown)>,
-    considered: Vec<Weighed>,
-}
 
 impl App {
     /// Asks what is offered after an order; what was offered once stays so.
@@ -71,7 +49,12 @@ impl App {
                 if order.status == OrderStatus::Cancelled || order.said.brought_over {
                     return Ok(Ok(wire::Upsell::none(&[])));
                 }
-                let choice = choose(tx, &mut context, &order).await?;
+                let question = Asked {
+                    cart: order.said.cart.clone(),
+                    delivered: order.delivered_at.is_some(),
+                    all: false,
+                };
+                let choice = choose(tx, &mut context, question).await?;
                 let Some((campaign, shown)) = choice.offer else {
                     return Ok(Ok(wire::Upsell::none(&choice.considered)));
                 };
@@ -147,13 +130,13 @@ impl App {
                     Some(Shown::Product { product, .. }) => Some(product),
                     Some(Shown::Offer { .. }) | None => None,
                 };
-                let shelf = match product {
+                let left = match product {
                     Some(product) => stock::lock_stock(tx, &merchant, [product]).await?,
                     None => BTreeMap::new(),
                 };
-                let shelf = Shelf::new(shelf);
+                let stocked = Shelf::new(left);
                 let now = context.now;
-                let done = decide_accept(&order, offered.as_ref(), unit_net, shelf, now);
+                let done = decide_accept(&order, offered.as_ref(), unit_net, stocked, now);
                 app.answered(tx, &mut context, &order, (offered, done)).await
             })
         })
@@ -368,150 +351,6 @@ fn price(order: &Order, text: &str) -> Result<i64, AppError> {
         return Err(invalid("must not be negative".to_owned()));
     }
     Ok(money.minor)
-}
-
-fn request(customer: &CustomerId, offer: &OfferId) -> CheckoutRequest {
-    CheckoutRequest {
-        customer: customer.clone(),
-        offer: offer.clone(),
-        subscription: None,
-        path: None,
-        mode: None,
-        allow_new: false,
-    }
-}
-
-/// Picks what an order is offered: qualified in memory, availability asked for only of those that
-/// could win.
-async fn choose(tx: &mut Tx, context: &mut Context, order: &Order) -> Result<Choice, AppError> {
-    let campaigns = selection_rules::all_campaigns(tx, &context.merchant, true).await?;
-    let channel = &order.said.cart.channel;
-    let campaigns: Vec<Campaign> =
-        campaigns.into_iter().filter(|campaign| campaign.channels.contains(channel)).collect();
-    let facts = selection_facts(tx, context, order, &campaigns).await?;
-    let mut known: BTreeMap<OfferId, Result<Shown, &'static str>> = BTreeMap::new();
-    loop {
-        let mut unknown: Option<OfferId> = None;
-        let (winner, considered) =
-            select_campaign(&campaigns, &facts, |campaign| match &campaign.offered {
-                Offered::Product(product) => judge_product(campaign, product, &facts),
-                Offered::Offer(offer) => match known.get(offer) {
-                    Some(Ok(_)) => Ok(()),
-                    Some(Err(code)) => Err(Unavailable::Checkout(code)),
-                    None => {
-                        unknown = Some(offer.clone());
-                        Ok(())
-                    }
-                },
-            });
-        if let Some(offer) = unknown {
-            let shown = subscription(tx, context, order, &offer).await?;
-            known.insert(offer, shown);
-            continue;
-        }
-        let offer = winner.and_then(|campaign| {
-            let shown = match &campaign.offered {
-                Offered::Product(product) => Shown::Product {
-                    product: product.clone(),
-                    quantity: campaign.quantity,
-                    price: offered_price(campaign, product, &facts),
-                    always: campaign.stock_policy == StockPolicy::Always,
-                },
-                Offered::Offer(offer) => known.get(offer)?.clone().ok()?,
-            };
-            Some((campaign.clone(), shown))
-        });
-        let considered = considered.iter().take(CONSIDERED_MAX).map(weighed).collect();
-        return Ok(Choice { offer, considered });
-    }
-}
-
-fn weighed(considered: &Considered) -> Weighed {
-    Weighed {
-        campaign: considered.campaign.clone(),
-        verdict: considered.verdict.outcome(),
-        reason: considered.verdict.code().map(str::to_owned),
-    }
-}
-
-/// What a checkout of an offer would show the order's customer now, or why there is none.
-async fn subscription(
-    tx: &mut Tx,
-    context: &mut Context,
-    order: &Order,
-    offer: &OfferId,
-) -> Result<Result<Shown, &'static str>, AppError> {
-    let Some(customer) = &order.said.cart.customer else { return Ok(Err("no-customer")) };
-    let request = request(customer, offer);
-    let account = context.look_at(tx, customer).await?;
-    let facts = match facts_of(tx, context, &request, account).await {
-        // It was removed since.
-        Err(AppError::Invalid(_)) => return Ok(Err("offer-inactive")),
-        facts => facts?,
-    };
-    Ok(match decide(context, &facts, &request) {
-        Err(refusal) => Err(refusal.code.name()),
-        Ok(decision) => {
-            let shown = preview(&decision, &facts.tariff);
-            let mode = match decision.outcome().mode {
-                Purchase::New => None,
-                picked => picked.mode(),
-            };
-            Ok(Shown::Offer {
-                offer: offer.clone(),
-                mode,
-                transition: shown.path.as_ref().map(|path| path.transition),
-                amount_due: decision.outcome().amount_due,
-            })
-        }
-    })
-}
-
-/// What campaigns look at: the order, and the products that it holds or they name.
-async fn selection_facts(
-    tx: &mut Tx,
-    context: &Context,
-    order: &Order,
-    campaigns: &[Campaign],
-) -> Result<Facts, AppError> {
-    let mut cart = order.said.cart.clone();
-    if let (None, Some(customer)) = (&cart.customer_group, &cart.customer) {
-        let customer = customers::find_customer(tx, &context.merchant, customer).await?;
-        cart.customer_group = customer.and_then(|customer| customer.profile.group);
-    }
-    let mut named: BTreeSet<ProductId> = order.lines.iter().map(|it| it.product.clone()).collect();
-    for campaign in campaigns {
-        named.extend(campaign.excluded_products.iter().cloned());
-        named.extend(campaign.triggers.iter().filter_map(|trigger| match trigger {
-            Selector::Product(product) => Some(product.clone()),
-            _ => None,
-        }));
-        if let Offered::Product(product) = &campaign.offered {
-            named.insert(product.clone());
-        }
-    }
-    let named: Vec<ProductId> = named.into_iter().collect();
-    let found = products::find_products(tx, &context.merchant, &named).await?;
-    Ok(Facts {
-        today: context.today,
-        cart,
-        delivered: order.delivered_at.is_some(),
-        products: found.into_iter().map(|(id, product)| (id, goods(product))).collect(),
-        offers: BTreeMap::new(),
-    })
-}
-
-fn goods(product: Product) -> Goods {
-    Goods {
-        title: product.title,
-        is_physical: product.kind == ProductKind::Physical,
-        variant_of: product.variant_of,
-        brand: product.brand,
-        tags: product.tags,
-        unit_net: product.unit_net,
-        stock: product.stock,
-        ships_to: product.ships_to,
-    }
 }
 
 /// Why an answer does nothing, as it is answered, and what has to be stored of that.

@@ -6,7 +6,7 @@ use crate::domain::ids::{CustomerId, OfferId};
 use crate::domain::money::Money;
 use crate::domain::preview::{ModeShown, Preview};
 use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal, Outcome};
-use crate::rules::matching::{Considered, Verdict};
+use crate::rules::matching::Considered;
 
 use super::args::{Common, Explain};
 use super::book::Access;
@@ -54,11 +54,8 @@ fn candidates(considered: &[Considered]) {
     }
     let mut rows = vec![["path", "subscription", "verdict", "reason"].map(str::to_owned)];
     rows.extend(considered.iter().map(|candidate| {
-        let (verdict, reason) = match candidate.verdict {
-            Verdict::Chosen => ("chosen", ""),
-            Verdict::Outranked(by) => ("outranked", by.name()),
-            Verdict::Rejected(reason) => ("rejected", reason.name()),
-        };
+        let verdict = candidate.verdict.outcome().name();
+        let reason = candidate.verdict.code().unwrap_or_default();
         let (path, subscription) = (candidate.path.to_string(), candidate.subscription.to_string());
         [path, subscription, verdict.to_owned(), reason.to_owned()]
     }));

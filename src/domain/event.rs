@@ -51,6 +51,7 @@ kinds! {
     PromotionSaved "promotion.saved" Nothing "A promotion was created or replaced";
     PromotionDeleted "promotion.deleted" Nothing "A promotion was removed";
     GiftRuleSaved "gift_rule.saved" Nothing "A gift rule was created or replaced";
+    GiftRuleSoldOut "gift_rule.sold_out" Nothing "The last one of a gift of a rule was given";
     GiftRuleDeleted "gift_rule.deleted" Nothing "A gift rule was removed";
     CustomerSaved "customer.saved" Nothing "A customer was created or replaced";
     SubscriptionStarted "subscription.started" Subscription "A subscription began";

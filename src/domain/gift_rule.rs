@@ -86,7 +86,7 @@ impl Definition for GiftRule {
         table: "gift_rules",
         saved: EventKind::GiftRuleSaved,
         deleted: Some(EventKind::GiftRuleDeleted),
-        lock: Lock::Catalogue,
+        lock: Lock::Shelf,
         refers: true,
         weighs_uses: false,
         most: Some(Most::active_rules(RULES_MAX)),

@@ -55,6 +55,8 @@ pub struct OrderLine {
 pub struct OrderGift {
     /// The rule that gives it.
     pub rule: GiftRuleId,
+    /// The edit of the rule that gave it.
+    pub edit: i64,
     /// How often the rule applied.
     pub times: i64,
     /// What.
@@ -63,6 +65,20 @@ pub struct OrderGift {
     pub quantity: i64,
     /// What one costs; none where these were left out.
     pub price: Option<i64>,
+}
+
+/// A change of what a rule has left of a gift.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GiftMove {
+    /// The rule.
+    pub rule: GiftRuleId,
+    /// The edit of the rule that the order was given it by: what comes back counts only where the
+    /// rule was not written since.
+    pub edit: i64,
+    /// The gift.
+    pub product: ProductId,
+    /// How many go, below zero, or come back.
+    pub change: i64,
 }
 
 /// A promotion that an order has earned, or was near to, as it was then.
@@ -152,6 +168,8 @@ pub struct OrderPlan {
     pub new_lines: Vec<OrderLine>,
     /// How the stock of products moves.
     pub moves: Vec<StockMove>,
+    /// How the stock of gifts moves.
+    pub gift_moves: Vec<GiftMove>,
     /// What was paid back.
     pub refund: Option<Refund>,
     /// What is offered after it, where that has changed.

@@ -16,6 +16,7 @@ use super::names::names;
 use super::path::{Proration, Transition};
 use super::purchase::Purchase;
 use super::text::Text;
+use super::verdict::Outcome;
 
 /// All that a checkout shows, on the day on which it holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -278,20 +279,7 @@ pub struct CandidateShown {
     /// The source.
     pub subscription: SubscriptionId,
     /// What became of it.
-    pub verdict: VerdictShown,
+    pub verdict: Outcome,
     /// Why, as a stable kebab-case code.
     pub reason: Option<String>,
-}
-
-names! {
-    /// What became of a candidate.
-    #[schema(as = Verdict)]
-    pub enum VerdictShown {
-        /// It fires.
-        Chosen = "chosen",
-        /// It would have, had there not been a better one.
-        Outranked = "outranked",
-        /// It does not fit.
-        Rejected = "rejected",
-    }
 }

@@ -59,6 +59,7 @@ codes! {
     CheckoutStale "checkout-stale" CONFLICT "What the checkout rested on has changed";
     OfferInactive "offer-inactive" CONFLICT "The offer is not sold any more";
     OutOfStock "out-of-stock" CONFLICT "There is not enough left of something";
+    CartChanged "cart-changed" CONFLICT "What the cart gets is not what was shown";
     OrderExists "order-exists" CONFLICT "Another order has this id";
     OrderCancelled "order-cancelled" CONFLICT "The order was cancelled";
     NothingOffered "nothing-offered" CONFLICT "Nothing was offered after the order";

@@ -9,7 +9,7 @@ impl Resource for Stored {
 
     const OPERATIONS: Operations = Operations {
         at: "/v1/gift-rules",
-        group: "gift rules",
+        group: "campaigns",
         many: "gift rules",
         one: "a gift rule",
         writing: "It sets what is left of its gifts. At most 1,000 may be active.",

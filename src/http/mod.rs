@@ -8,6 +8,7 @@
 mod audit;
 pub mod billing;
 mod campaigns;
+mod carts;
 mod changes;
 mod checkouts;
 mod customers;

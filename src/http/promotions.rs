@@ -9,7 +9,7 @@ impl Resource for Stored {
 
     const OPERATIONS: Operations = Operations {
         at: "/v1/promotions",
-        group: "promotions",
+        group: "campaigns",
         many: "promotions",
         one: "a promotion",
         writing: "At most 1,000 may be active.",

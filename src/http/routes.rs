@@ -19,8 +19,8 @@ use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, READING, SELLING};
 use crate::edge::problem::Problem;
 use crate::http::describe::{SCHEME, allow};
 use crate::http::{
-    audit, billing, changes, checkouts, customers, definitions, documents, events, keys, merchants,
-    orders, paths, products, settings, subscriptions, test_clock, webhooks,
+    audit, billing, carts, changes, checkouts, customers, definitions, documents, events, keys,
+    merchants, orders, paths, products, settings, subscriptions, test_clock, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -99,6 +99,8 @@ fn reading() -> OpenApiRouter<App> {
         .routes(routes!(audit::audit))
         .routes(routes!(events::list_events))
         .routes(routes!(webhooks::list_webhook_deliveries))
+        .routes(routes!(carts::evaluate_cart))
+        .routes(routes!(carts::evaluate_upsell))
         .routes(routes!(test_clock::get_clock))
 }
 

@@ -15,9 +15,10 @@ use crate::domain::plan::Plan;
 use crate::domain::preview::{Ending, TextFacts};
 use crate::domain::purchase::Purchase;
 use crate::domain::subscription::Subscription;
+use crate::domain::verdict::Verdict;
 
 use super::ledger::{Ledger, Tariff};
-use super::matching::{Chosen, Considered, MatchFacts, Reason, Verdict, deal, select_path};
+use super::matching::{Chosen, Considered, MatchFacts, Reason, deal, select_path};
 use super::transitions::Made;
 
 /// All that a checkout rests on.
@@ -260,7 +261,7 @@ fn runs_or_awaits(account: &Account, target: &OfferId) -> bool {
 fn is_new_purchase(request: &CheckoutRequest, considered: &[Considered]) -> bool {
     let is_pinned = request.path.is_some() || request.subscription.is_some();
     let only_the_paths = considered.iter().all(|candidate| match candidate.verdict {
-        Verdict::Rejected(reason) => Reason::is_the_paths(reason),
+        Verdict::Rejected(reason) | Verdict::Unavailable(reason) => Reason::is_the_paths(reason),
         Verdict::Chosen | Verdict::Outranked(_) => false,
     });
     !is_pinned && (request.allow_new || only_the_paths)

@@ -15,6 +15,9 @@ use crate::domain::catalogue::Terms;
 use crate::domain::preview::{
     Commitment, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown, Preview, TextFacts,
 };
+use crate::domain::promotion::Reward;
+use crate::selection::gifts::Gifts;
+use crate::selection::promotions::{Standing, Told};
 
 /// The fingerprint of a preview and the terms of its target, as 64 hexadecimal digits. Which
 /// other candidates there were is not part of it, nor what the customer owes elsewhere: they
@@ -33,18 +36,47 @@ pub fn fingerprint(preview: &Preview, terms: &Terms) -> String {
     for mode in &preview.by_mode {
         ink.mode(mode);
     }
-    let digest: [u8; 32] = ink.0.finalize().into();
-    digest.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    ink.dry()
+}
+
+/// The stamp of what a cart was shown: what is given, and what is earned. How far it is from the
+/// rest is not part of it.
+#[must_use]
+pub fn stamp(gifts: &Gifts<'_>, promotions: &[Told<'_>]) -> String {
+    let mut ink = Ink(Sha256::new());
+    for applied in &gifts.applied {
+        ink.write("rule", &applied.rule.id);
+        for item in &applied.items {
+            ink.write("product", &item.product);
+            ink.write("quantity", item.quantity);
+            ink.write("price", item.price);
+        }
+    }
+    for told in promotions.iter().filter(|told| told.standing == Standing::Earned) {
+        ink.write("promotion", &told.promotion.id);
+        match told.promotion.reward {
+            Reward::FreeShipping => ink.write("reward", "free_shipping"),
+            Reward::Percent(rate) => ink.write("percent", rate),
+            Reward::Amount(minor) => ink.write("amount", minor),
+        }
+    }
+    ink.dry()
 }
 
 /// Takes down names and values, each with its length, so that nothing runs together.
 struct Ink(Sha256);
 
 impl Ink {
+    /// As 64 hexadecimal digits.
+    fn dry(self) -> String {
+        let digest: [u8; 32] = self.0.finalize().into();
+        digest.iter().fold(String::new(), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
     fn write(&mut self, name: &str, value: impl Display) {
         let value = value.to_string();
         self.0.update(format!("{name}:{}:", value.len()));

@@ -13,6 +13,7 @@ use crate::domain::ids::{Ids, OfferId, PathId, SubscriptionId, TagId};
 use crate::domain::names::names;
 use crate::domain::path::{Mode, Path, Transition, UnpaidSource};
 use crate::domain::subscription::{Subscription, inherited_anchor};
+use crate::domain::verdict::{Outranked, Reasoned, Verdict};
 
 use super::graph::Catalogue;
 use super::ledger::Ledger;
@@ -61,28 +62,9 @@ impl Reason {
     }
 }
 
-/// What became of a candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It fires.
-    Chosen,
-    /// It would do, but another comes first.
-    Outranked(Outranked),
-    /// It will not do.
-    Rejected(Reason),
-}
-
-names! {
-    /// By what a candidate was outranked.
-    pub enum Outranked {
-        /// By priority.
-        Priority = "lower-priority",
-        /// By a path edited later.
-        Edit = "edited-earlier",
-        /// By a subscription started later.
-        Start = "started-earlier",
-        /// By the higher id.
-        Id = "lower-id",
+impl Reasoned for Reason {
+    fn code(self) -> &'static str {
+        self.name()
     }
 }
 
@@ -94,7 +76,7 @@ pub struct Considered {
     /// The source.
     pub subscription: SubscriptionId,
     /// What became of it.
-    pub verdict: Verdict,
+    pub verdict: Verdict<Reason>,
 }
 
 /// What matching rests on besides the account.

@@ -9,10 +9,11 @@ use serde_json::json;
 
 use crate::domain::event::{Event, EventKind};
 use crate::domain::fault::Fault;
-use crate::domain::ids::{OrderId, ProductId};
+use crate::domain::ids::{GiftRuleId, OrderId, ProductId};
 use crate::domain::money::{AMOUNT_MAX, Money, PRICE_MAX};
 use crate::domain::order::{
-    Order, OrderGift, OrderLine, OrderPlan, OrderPromotion, OrderRequest, OrderStatus, Refund,
+    GiftMove, Order, OrderGift, OrderLine, OrderPlan, OrderPromotion, OrderRequest, OrderStatus,
+    Refund,
 };
 use crate::domain::stock::{StockCause, StockMove};
 use crate::domain::upsell::Upsell;
@@ -57,6 +58,8 @@ pub struct OrderFacts {
     pub shelf: Shelf,
     /// What the merchant's rules give with it, as far as it is on hand, and what they leave out.
     pub gifts: Vec<OrderGift>,
+    /// What those rules have left of their gifts.
+    pub gifts_left: BTreeMap<(GiftRuleId, ProductId), i64>,
     /// The promotions that it earns, and the upsells of those that it is near to.
     pub promotions: Vec<OrderPromotion>,
 }
@@ -78,7 +81,7 @@ pub struct Happened {
 /// # Errors
 /// An [`OrderRefusal`].
 pub fn decide_order(facts: OrderFacts, now: DateTime<Utc>) -> Result<OrderPlan, OrderRefusal> {
-    let OrderFacts { id, said, mut shelf, gifts, promotions } = facts;
+    let OrderFacts { id, said, mut shelf, gifts, gifts_left, promotions } = facts;
     let placed_at = said.placed_at.unwrap_or(now).trunc_subsecs(6);
     if placed_at > now {
         return Err(later("/placed_at"));
@@ -116,9 +119,32 @@ pub fn decide_order(facts: OrderFacts, now: DateTime<Utc>) -> Result<OrderPlan, 
         return Err(too_much("/lines"));
     }
     let moves = shelf.into_moves();
+    let gift_moves = gift_moves(&order.gifts, -1);
     let mut events = vec![event(EventKind::OrderPlaced, &order)];
     events.extend(sold_out(&moves));
-    Ok(OrderPlan { new_lines: lines, moves, refund: None, upsell: None, events, order })
+    events.extend(given_out(&gift_moves, &gifts_left));
+    let plan = OrderPlan { new_lines: lines, moves, gift_moves, events, ..bare_plan(order) };
+    Ok(plan)
+}
+
+/// What rules have to give, or get back, of the gifts that were not left out.
+fn gift_moves(gifts: &[OrderGift], sign: i64) -> Vec<GiftMove> {
+    let given = gifts.iter().filter(|gift| gift.price.is_some());
+    let moved = given.map(|gift| GiftMove {
+        rule: gift.rule.clone(),
+        edit: gift.edit,
+        product: gift.product.clone(),
+        change: sign * gift.quantity,
+    });
+    moved.collect()
+}
+
+/// What is told of rules of which the last gift was given.
+fn given_out(moves: &[GiftMove], left: &BTreeMap<(GiftRuleId, ProductId), i64>) -> Vec<Event> {
+    let last = moves.iter().filter(|it| {
+        left.get(&(it.rule.clone(), it.product.clone())).is_some_and(|left| left + it.change == 0)
+    });
+    last.map(|it| Event::plain(EventKind::GiftRuleSoldOut, it.rule.as_str())).collect()
 }
 
 /// Takes what an order needs from the shelf.
@@ -219,6 +245,9 @@ pub fn decide_cancelled(
     let cancelled = Order { status, cancelled_at: Some(at), ..order.clone() };
     let mut plan = plan(EventKind::OrderCancelled, cancelled);
     plan.moves = shelf.into_moves();
+    if order.delivered_at.is_none() {
+        plan.gift_moves = gift_moves(&order.gifts, 1);
+    }
     if let Some((ended, told)) = upsell.and_then(|upsell| upsells::expire(order, upsell, now)) {
         plan.upsell = Some(ended);
         plan.events.push(told);
@@ -278,13 +307,19 @@ pub fn decide_refunded(
 
 fn plan(kind: EventKind, order: Order) -> OrderPlan {
     let events = vec![event(kind, &order)];
+    OrderPlan { events, ..bare_plan(order) }
+}
+
+/// What has to be stored of an order of which nothing moves.
+pub(super) fn bare_plan(order: Order) -> OrderPlan {
     OrderPlan {
         order,
         new_lines: Vec::new(),
         moves: Vec::new(),
+        gift_moves: Vec::new(),
         refund: None,
         upsell: None,
-        events,
+        events: Vec::new(),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::domain::order::{Order, OrderLine, OrderPlan};
 use crate::domain::stock::{StockCause, StockMove};
 use crate::domain::upsell::{Shown, Upsell, UpsellState};
 
-use super::orders::{OrderRefusal, sold_out, too_much};
+use super::orders::{OrderRefusal, bare_plan, sold_out, too_much};
 use super::stock::Shelf;
 
 /// Why an answer to an offer does nothing.
@@ -187,14 +187,7 @@ fn standing<'u>(
 /// What has to be stored of an offer that stands otherwise now.
 #[must_use]
 pub fn plan(order: &Order, upsell: Upsell, events: Vec<Event>) -> OrderPlan {
-    OrderPlan {
-        order: order.clone(),
-        new_lines: Vec::new(),
-        moves: Vec::new(),
-        refund: None,
-        upsell: Some(upsell),
-        events,
-    }
+    OrderPlan { upsell: Some(upsell), events, ..bare_plan(order.clone()) }
 }
 
 /// What is told of an offer.

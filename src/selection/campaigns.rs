@@ -45,6 +45,35 @@ pub enum Unavailable {
     Checkout(&'static str),
 }
 
+impl Unavailable {
+    /// Those of products, in the order in which they count.
+    pub const ALL: &[Self] = &[Self::NoPrice, Self::OutOfStock, Self::NotShippable];
+
+    /// What it means, in a sentence.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::NoPrice => "Its discount is off a price that the product does not have",
+            Self::OutOfStock => "Less of the product is left than it offers",
+            Self::NotShippable => {
+                "The product does not ship to the order's country, or the order was delivered"
+            }
+            Self::Checkout(_) => "A checkout of the offer would be refused",
+        }
+    }
+}
+
+impl Reasoned for Unavailable {
+    fn code(self) -> &'static str {
+        match self {
+            Self::NoPrice => "no-price",
+            Self::OutOfStock => "out-of-stock",
+            Self::NotShippable => "not-shippable",
+            Self::Checkout(code) => code,
+        }
+    }
+}
+
 /// Why a campaign does not win.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
@@ -58,10 +87,7 @@ impl Reasoned for Reason {
     fn code(self) -> &'static str {
         match self {
             Self::Unfit(unfit) => unfit.code(),
-            Self::Unavailable(Unavailable::NoPrice) => "no-price",
-            Self::Unavailable(Unavailable::OutOfStock) => "out-of-stock",
-            Self::Unavailable(Unavailable::NotShippable) => "not-shippable",
-            Self::Unavailable(Unavailable::Checkout(code)) => code,
+            Self::Unavailable(unavailable) => unavailable.code(),
         }
     }
 }

@@ -172,7 +172,7 @@ fn gap(condition: &Condition, basket: &Basket<'_>) -> Option<Gap> {
     };
     // What is bought must not lead over a maximum that it has to stay under.
     let bought = gap.missing.iter().map(Missing::sum).collect();
-    let fits = !has_ceiling(condition) || holds_with(condition, &More::at_least(basket, bought));
+    let fits = !has_ceiling(condition) || holds_with(condition, &More::each(basket, bought));
     fits.then_some(gap)
 }
 

@@ -163,20 +163,27 @@ impl<'f> Basket<'f> {
         let mut basket = Self { facts, sums: BTreeMap::new() };
         for line in &facts.cart.lines {
             let sum = Sum { units: line.quantity, value: line.net() };
-            basket.add(facts.selectors_of_item(&line.item), sum);
+            basket.add(&facts.selectors_of_item(&line.item), sum);
         }
         basket
     }
 
-    /// Adds what a rule gives.
-    pub(super) fn add_gift(&mut self, product: &ProductId, units: i64, price: i64) {
+    /// Adds what a rule gives; the selectors that pick it.
+    pub(super) fn add_gift(
+        &mut self,
+        product: &ProductId,
+        units: i64,
+        price: i64,
+    ) -> BTreeSet<Selector> {
         let sum = Sum { units, value: units.saturating_mul(price) };
-        self.add(self.facts.selectors_of(product), sum);
+        let selectors = self.facts.selectors_of(product);
+        self.add(&selectors, sum);
+        selectors
     }
 
-    fn add(&mut self, selectors: BTreeSet<Selector>, sum: Sum) {
+    fn add(&mut self, selectors: &BTreeSet<Selector>, sum: Sum) {
         for selector in selectors {
-            self.sums.entry(selector).or_default().add(sum);
+            self.sums.entry(selector.clone()).or_default().add(sum);
         }
     }
 
@@ -217,17 +224,21 @@ impl<'b> More<'b> {
         Self { basket, bought: selectors.map(|of| (of, one)).collect() }
     }
 
-    /// At least so much more of what each selector picks. One thing may be picked by all of them,
-    /// so that all together it is at least the most of each.
-    pub(super) fn at_least(basket: &'b Basket<'b>, wanted: Vec<(Selector, Sum)>) -> Self {
+    /// So much more of what each selector picks: each is bought by itself, but all of it counts
+    /// for the whole.
+    pub(super) fn each(basket: &'b Basket<'b>, wanted: Vec<(Selector, Sum)>) -> Self {
         let mut bought: BTreeMap<Selector, Sum> = BTreeMap::new();
         for (of, sum) in wanted {
-            for of in [of, Selector::Any] {
-                let most = bought.entry(of).or_default();
-                most.units = most.units.max(sum.units);
-                most.value = most.value.max(sum.value);
-            }
+            let most = bought.entry(of).or_default();
+            most.units = most.units.max(sum.units);
+            most.value = most.value.max(sum.value);
         }
+        let whole = bought.remove(&Selector::Any).unwrap_or_default();
+        let mut all = Sum::default();
+        bought.values().for_each(|sum| all.add(*sum));
+        all.units = all.units.max(whole.units);
+        all.value = all.value.max(whole.value);
+        bought.insert(Selector::Any, all);
         Self { basket, bought: bought.into_iter().collect() }
     }
 

@@ -2,9 +2,10 @@
 //! Taking what is given from the stock is for `rules`.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::cart::Item;
+use crate::domain::condition::{Condition, Selector};
 use crate::domain::gift_rule::{Gift, GiftPrice, GiftRule};
 use crate::domain::ids::{GiftRuleId, ProductId};
 use crate::domain::verdict::{Outranked, Verdict};
@@ -98,6 +99,7 @@ pub fn give_gifts<'r>(rules: &'r [GiftRule], facts: &Facts) -> Gifts<'r> {
         applied: BTreeMap::new(),
         emptied: Vec::new(),
         held: Vec::new(),
+        asking: BTreeMap::new(),
     };
     let fit: Vec<&GiftRule> =
         ranked.iter().copied().filter(|rule| qualify(rule, facts).is_ok()).collect();
@@ -146,6 +148,17 @@ impl Shelf {
     }
 }
 
+/// What a condition looks at, each once.
+fn asked(condition: &Condition) -> BTreeSet<Selector> {
+    let mut asked: BTreeSet<Selector> = condition.selectors().into_iter().collect();
+    condition.walk(&mut |it| {
+        if matches!(it, Condition::Net(_)) {
+            asked.insert(Selector::Any);
+        }
+    });
+    asked
+}
+
 struct Run<'r, 'f> {
     facts: &'f Facts,
     /// The lines and the gifts that count.
@@ -156,31 +169,36 @@ struct Run<'r, 'f> {
     applied: BTreeMap<GiftRuleId, Applied<'r>>,
     /// Rules whose turn it was, when others of it had taken the last gift.
     emptied: Vec<&'r GiftRuleId>,
-    /// Whether what has to be bought is there, of each rule that fits, as long as the basket is
-    /// the same.
+    /// Whether what has to be bought is there, of each rule that fits.
     held: Vec<bool>,
+    /// The places of the rules that ask for what a selector picks.
+    asking: BTreeMap<Selector, Vec<usize>>,
 }
 
 impl<'r> Run<'r, '_> {
     /// Applies tier after tier until nothing is left to apply. Each round but the last applies a
     /// rule, so it ends.
     fn until_nothing_changes(&mut self, rules: &[&'r GiftRule]) -> usize {
+        self.held = rules.iter().map(|rule| holds(&rule.buy, &self.basket)).collect();
+        for (place, rule) in rules.iter().enumerate() {
+            for selector in asked(&rule.buy) {
+                self.asking.entry(selector).or_default().push(place);
+            }
+        }
         let mut round = 1;
-        self.look(rules);
         loop {
             let turn = self.turn(rules);
             if turn.is_empty() {
                 return round;
             }
-            if self.apply(turn, round) {
-                self.look(rules);
+            let changed = self.apply(&turn, round);
+            // Only rules that ask for what has changed may hold now, or not hold any more.
+            let asking = changed.iter().filter_map(|selector| self.asking.get(selector));
+            for place in asking.flatten().copied().collect::<BTreeSet<_>>() {
+                self.held[place] = holds(&rules[place].buy, &self.basket);
             }
             round += 1;
         }
-    }
-
-    fn look(&mut self, rules: &[&'r GiftRule]) {
-        self.held = rules.iter().map(|rule| holds(&rule.buy, &self.basket)).collect();
     }
 
     /// The rules whose turn it is: those of priority 0, else those of the lowest tier, unless a
@@ -196,25 +214,26 @@ impl<'r> Run<'r, '_> {
         eligible.take_while(|rule| Some(rule.priority) == tier).collect()
     }
 
-    /// Applies some rules on one snapshot, the last gift to the one edited last; whether that
-    /// changes what others look at.
-    fn apply(&mut self, turn: Vec<&'r GiftRule>, round: usize) -> bool {
+    /// Applies some rules on one snapshot, the last gift to the one edited last; what picks the
+    /// gifts that others look at.
+    fn apply(&mut self, turn: &[&'r GiftRule], round: usize) -> BTreeSet<Selector> {
         if let Some(tier) = turn.first().map(|rule| rule.priority).filter(|tier| *tier > 0) {
             self.lowest = tier;
         }
-        let mut changed = false;
-        let snapshot = self.basket.clone();
-        for rule in turn {
+        let times = |rule: &&'r GiftRule| {
+            let times = times(&rule.buy, &self.basket).unwrap_or(1);
+            rule.applications.map_or(times, |most| most.min(times))
+        };
+        let times: Vec<i64> = turn.iter().map(times).collect();
+        let mut changed = BTreeSet::new();
+        for (rule, times) in turn.iter().zip(times) {
             if !self.has_any(rule) {
                 self.emptied.push(&rule.id);
                 continue;
             }
-            let times = times(&rule.buy, &snapshot).unwrap_or(1);
-            let times = rule.applications.map_or(times, |most| most.min(times));
             let applied = self.give(rule, times, round);
             for item in applied.items.iter().filter(|_| rule.counts_for_other_rules) {
-                self.basket.add_gift(&item.product, item.quantity, item.price);
-                changed = true;
+                changed.extend(self.basket.add_gift(&item.product, item.quantity, item.price));
             }
             self.applied.insert(rule.id.clone(), applied);
         }

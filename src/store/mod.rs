@@ -34,6 +34,7 @@ pub mod keys;
 pub mod merchants;
 pub mod migrate;
 pub mod offers;
+pub mod order_books;
 pub mod orders;
 pub mod overview;
 pub mod paths;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::query::Query;
 use super::rows::{Place, to_json};
+use super::selection_rules::move_gifts;
 use super::sql::{Arg, args, list};
 use super::stock::save_moves;
 use super::touched::touched;
@@ -143,6 +144,7 @@ async fn store_rest(
     if let Some(upsell) = &plan.upsell {
         upsells::save_upsells(tx, merchant, &[(order, upsell)]).await?;
     }
+    move_gifts(tx, merchant, &plan.gift_moves).await?;
     if !plan.moves.is_empty() {
         save_moves(tx, merchant, now, &plan.moves).await?;
     }
@@ -170,10 +172,11 @@ async fn insert_lines(
 
 async fn insert_gifts(tx: &mut Tx, merchant: &MerchantId, order: &Order) -> Result<(), StoreError> {
     let rows = order.gifts.iter().enumerate().map(|(place, gift)| {
-        let OrderGift { rule, times, product, quantity, price } = gift;
-        args![merchant, &order.id, number(place), rule, *times, product, *quantity, *price]
+        let OrderGift { rule, edit, times, product, quantity, price } = gift;
+        args![merchant, &order.id, number(place), rule, *edit, *times, product, *quantity, *price]
     });
-    let columns = "merchant_id, order_id, place, rule_id, times, product_id, quantity, price_minor";
+    let columns = "merchant_id, order_id, place, rule_id, rule_edit, times, product_id, quantity, \
+                   price_minor";
     tx.insert_rows("order_gifts", columns, rows.collect()).await?;
     Ok(())
 }
@@ -249,9 +252,9 @@ pub async fn claim_overdue(
         .await?;
     let orders = whole(tx, merchant, rows).await?;
     // Read under the lock: one may have been answered in between.
-    let mut pending = upsells::find_pending(tx, merchant, &ids).await?;
+    let mut offered = upsells::find_upsells(tx, merchant, &ids).await?;
     let with_theirs =
-        |order: Order| pending.remove(order.id.as_str()).map(|upsell| (order, upsell));
+        |order: Order| offered.remove(order.id.as_str()).map(|upsell| (order, upsell));
     Ok(orders.into_iter().filter_map(with_theirs).collect())
 }
 
@@ -312,8 +315,9 @@ async fn whole(
         .await?;
     let gifts: Vec<GiftRow> = tx
         .fetch_all(
-            "select order_id, rule_id, times, product_id, quantity, price_minor from order_gifts \
-             where (merchant_id, order_id) in pairs($1, $2) order by order_id, place",
+            "select order_id, rule_id, rule_edit, times, product_id, quantity, price_minor \
+             from order_gifts where (merchant_id, order_id) in pairs($1, $2) order by order_id, \
+             place",
             of_these(),
         )
         .await?;
@@ -411,6 +415,7 @@ impl From<LineRow> for OrderLine {
 struct GiftRow {
     order_id: String,
     rule_id: String,
+    rule_edit: i64,
     times: i64,
     product_id: String,
     quantity: i64,
@@ -421,6 +426,7 @@ impl From<GiftRow> for OrderGift {
     fn from(row: GiftRow) -> Self {
         Self {
             rule: GiftRuleId::stored(row.rule_id),
+            edit: row.rule_edit,
             times: row.times,
             product: ProductId::stored(row.product_id),
             quantity: row.quantity,

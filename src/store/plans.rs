@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::issue::{self, Stored};
+use super::issue;
 use super::sql::{Arg, args};
 use super::touched::touched;
 use super::{StoreError, Tx, events};
@@ -14,6 +14,8 @@ use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{Ids, MerchantId};
 use crate::domain::plan::{Plan, Saved};
 use crate::domain::subscription::Subscription;
+
+pub use super::issue::Stored;
 
 /// Stores plans, in order; a customer may have several, the later ones resting on the earlier.
 /// Sellers and buyers are written down on new documents as they are now.

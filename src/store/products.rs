@@ -15,6 +15,9 @@ use crate::domain::ids::{MerchantId, ProductId, TagId};
 use crate::domain::money::Money;
 use crate::domain::stock::set_stock;
 
+/// The most products that are picked at once.
+const PICKED_MAX: i64 = 20_000;
+
 /// Selects [`ProductRow`]s, as far as the `where`.
 macro_rules! select_products {
     ($rest:literal) => {
@@ -138,6 +141,58 @@ pub async fn outline_products(
         )
     };
     Ok(rows.into_iter().map(outline).collect())
+}
+
+/// What picks products.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Picked {
+    /// Products with their variants.
+    pub families: BTreeSet<ProductId>,
+    /// Brands.
+    pub brands: BTreeSet<String>,
+    /// Tags.
+    pub tags: BTreeSet<TagId>,
+    /// Everything.
+    pub all: bool,
+}
+
+impl Picked {
+    /// These products, too.
+    #[must_use]
+    pub fn with(mut self, products: impl IntoIterator<Item = ProductId>) -> Self {
+        self.families.extend(products);
+        self
+    }
+
+    /// Whether nothing is picked.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The products that are picked, by id, at most [`PICKED_MAX`].
+pub async fn list_picked(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    picked: &Picked,
+) -> Result<Vec<Product>, StoreError> {
+    let rows: Vec<ProductRow> = if picked.all {
+        let text = select_products!("where merchant_id = $1 order by id limit $2");
+        tx.fetch_all(text, args![merchant, PICKED_MAX]).await?
+    } else {
+        let text = select_products!(
+            "where merchant_id = $1 and ((merchant_id, id) in pairs($1, $2) \
+             or (merchant_id, variant_of) in pairs($1, $2) \
+             or (merchant_id, brand) in pairs($1, $3) \
+             or id in (select t.product_id from product_tags t \
+             where (t.merchant_id, t.tag_id) in pairs($1, $4))) order by id limit $5"
+        );
+        let Picked { families, brands, tags, .. } = picked;
+        let values = args![merchant, list(families), list(brands), list(tags), PICKED_MAX];
+        tx.fetch_all(text, values).await?
+    };
+    with_tags(tx, merchant, rows).await
 }
 
 /// Products, by id.

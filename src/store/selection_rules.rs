@@ -11,12 +11,14 @@ use super::definitions::{Saved, Stored, Writing, delete_row};
 use super::query::Query;
 use super::rows::{Place, to_json};
 use super::sql::{args, list};
+use super::touched::touched;
 use super::{Page, StoreError, Tx};
 use crate::domain::campaign::{Campaign, Offered};
 use crate::domain::condition::Selector;
 use crate::domain::definition::Definition;
 use crate::domain::gift_rule::GiftRule;
-use crate::domain::ids::{Identifier, MerchantId};
+use crate::domain::ids::{GiftRuleId, Identifier, MerchantId};
+use crate::domain::order::GiftMove;
 use crate::domain::promotion::{Promotion, Suggestion};
 
 /// The most rules of one kind that are looked at for one cart or order.
@@ -249,6 +251,58 @@ pub async fn all_gift_rules(
     active_only: bool,
 ) -> Result<Vec<GiftRule>, StoreError> {
     all(tx, merchant, active_only).await
+}
+
+/// Locks gift rules until the transaction ends, in the order of their ids, so that what they have
+/// left is taken by one at a time.
+pub async fn lock_gift_rules(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    rules: impl IntoIterator<Item = &GiftRuleId> + Send,
+) -> Result<(), StoreError> {
+    if tx.locks_rows() {
+        let text = "select id from gift_rules where (merchant_id, id) in pairs($1, $2) \
+                    order by id for no key update";
+        let _locked: Vec<(String,)> = tx.fetch_all(text, args![merchant, list(rules)]).await?;
+    }
+    Ok(())
+}
+
+/// Takes gifts of rules that are locked, or gives them back where their rule was not written
+/// since.
+pub(super) async fn move_gifts(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    moves: &[GiftMove],
+) -> Result<(), StoreError> {
+    let columns = "merchant_id, rule_id, product_id, edit, change";
+    let row = |it: &GiftMove| args![merchant, &it.rule, &it.product, it.edit, it.change];
+    let (taken, back): (Vec<&GiftMove>, Vec<&GiftMove>) =
+        moves.iter().partition(|it| it.change < 0);
+    if !taken.is_empty() {
+        let done = tx
+            .bulk(
+                columns,
+                "update gift_stock set stock = gift_stock.stock + v.change from v \
+                 where gift_stock.merchant_id = v.merchant_id and gift_stock.rule_id = v.rule_id \
+                 and gift_stock.product_id = v.product_id and gift_stock.stock + v.change >= 0",
+                taken.iter().map(|it| row(it)).collect(),
+            )
+            .await?;
+        touched("gift_stock", done, taken.len())?;
+    }
+    if !back.is_empty() {
+        tx.bulk(
+            columns,
+            "update gift_stock set stock = gift_stock.stock + v.change from v \
+             where gift_stock.merchant_id = v.merchant_id and gift_stock.rule_id = v.rule_id \
+             and gift_stock.product_id = v.product_id and exists (select 1 from gift_rules r \
+             where r.merchant_id = v.merchant_id and r.id = v.rule_id and r.edit = v.edit)",
+            back.iter().map(|it| row(it)).collect(),
+        )
+        .await?;
+    }
+    Ok(())
 }
 
 async fn read<R: Rule>(

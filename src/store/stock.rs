@@ -26,10 +26,7 @@ pub async fn lock_stock(
         text.push_str(" for no key update");
     }
     let rows: Vec<LeftRow> = tx.fetch_all(text, args![merchant, list(products)]).await?;
-    let left = |row: LeftRow| {
-        (ProductId::stored(row.id), Left { stock: row.stock, moves: row.stock_moves })
-    };
-    Ok(rows.into_iter().map(left).collect())
+    Ok(rows.into_iter().map(LeftRow::read).collect())
 }
 
 /// Stores moves of products that are locked, each product's in their order.
@@ -90,6 +87,39 @@ pub async fn list_moves_for(
     rows.into_iter().map(|row| Ok(RecordedMove::try_from(row)?.what)).collect()
 }
 
+/// What is left of every product.
+pub async fn list_left(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+) -> Result<BTreeMap<ProductId, Left>, StoreError> {
+    let rows: Vec<LeftRow> = tx
+        .fetch_all(
+            "select id, stock, stock_moves from products where merchant_id = $1",
+            args![merchant],
+        )
+        .await?;
+    Ok(rows.into_iter().map(LeftRow::read).collect())
+}
+
+/// The moves of all products by product and number, at most `limit` behind one of them.
+pub async fn list_all_moves(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    after: Option<&StockMove>,
+    limit: i64,
+) -> Result<Vec<StockMove>, StoreError> {
+    let (product, sequence) = after.map_or(("", 0), |it| (it.product.as_str(), it.sequence));
+    let rows: Vec<MoveRow> = tx
+        .fetch_all(
+            "select product_id, sequence, cause, change, stock_left, subject, created_at \
+             from stock_moves where merchant_id = $1 and (product_id > $2 \
+             or (product_id = $2 and sequence > $3)) order by product_id, sequence limit $4",
+            args![merchant, product, sequence, limit],
+        )
+        .await?;
+    rows.into_iter().map(|row| Ok(RecordedMove::try_from(row)?.what)).collect()
+}
+
 /// The moves of a product's stock in their order, or in the opposite order. A page goes on behind
 /// the number of the move that was seen last.
 pub async fn list_moves(
@@ -110,6 +140,12 @@ struct LeftRow {
     id: String,
     stock: Option<i64>,
     stock_moves: i64,
+}
+
+impl LeftRow {
+    fn read(self) -> (ProductId, Left) {
+        (ProductId::stored(self.id), Left { stock: self.stock, moves: self.stock_moves })
+    }
 }
 
 #[derive(sqlx::FromRow)]

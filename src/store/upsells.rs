@@ -77,15 +77,15 @@ pub async fn find_upsell(
     row.map(Upsell::try_from).transpose()
 }
 
-/// The offers after these orders that wait for an answer.
-pub(super) async fn find_pending(
+/// What was offered after each of these orders.
+pub(super) async fn find_upsells(
     tx: &mut Tx,
     merchant: &MerchantId,
     orders: &[String],
 ) -> Result<BTreeMap<String, Upsell>, StoreError> {
     let rows: Vec<UpsellRow> = tx
         .fetch_all(
-            select_upsells!("where (merchant_id, order_id) in pairs($1, $2) and state = 'pending'"),
+            select_upsells!("where (merchant_id, order_id) in pairs($1, $2)"),
             args![merchant, list(orders)],
         )
         .await?;

@@ -6,11 +6,12 @@ use crate::domain::change::ScheduledChange;
 use crate::domain::document::{CreditNote, Document, Invoice, InvoiceStatus, Line, Totals};
 use crate::domain::ids::SubscriptionId;
 use crate::domain::money::{Currency, Money};
-use crate::domain::preview::{DocumentKind, VerdictShown};
+use crate::domain::preview::DocumentKind;
 use crate::domain::subscription::Subscription;
+use crate::domain::verdict::Outcome;
 use crate::rules::audit::AuditFault;
 use crate::rules::days::{Cover, Run};
-use crate::rules::matching::{Considered, Verdict};
+use crate::rules::matching::Considered;
 
 use super::{Span, audit, changes, checkouts, documents, subscriptions};
 
@@ -183,18 +184,24 @@ pub fn subscription(
     }
 }
 
+impl From<Outcome> for checkouts::Verdict {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Chosen => Self::Chosen,
+            Outcome::Outranked => Self::Outranked,
+            // A path's target is sold or it is not: nothing of it is out of stock.
+            Outcome::Unavailable | Outcome::Rejected => Self::Rejected,
+        }
+    }
+}
+
 impl From<&Considered> for checkouts::Candidate {
     fn from(considered: &Considered) -> Self {
-        let (verdict, reason) = match considered.verdict {
-            Verdict::Chosen => (VerdictShown::Chosen, None),
-            Verdict::Outranked(by) => (VerdictShown::Outranked, Some(by.name())),
-            Verdict::Rejected(reason) => (VerdictShown::Rejected, Some(reason.name())),
-        };
         Self {
             path: considered.path.to_string(),
             subscription: considered.subscription.to_string(),
-            verdict,
-            reason: reason.map(str::to_owned),
+            verdict: considered.verdict.outcome().into(),
+            reason: considered.verdict.code().map(str::to_owned),
         }
     }
 }

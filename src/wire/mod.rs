@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 pub mod audit;
 pub mod billing;
 pub mod campaigns;
+pub mod carts;
 pub mod changes;
 pub mod checkouts;
 pub mod conditions;

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::ids::CampaignId;
+use crate::domain::money::{Currency, Money as Amounts};
 use crate::domain::order::Order;
 use crate::domain::path::Transition;
 use crate::domain::purchase::Purchase;
@@ -163,7 +165,10 @@ impl Upsell {
         let checkout = upsell.checkout.as_ref().zip(url);
         Self {
             state: state.into(),
-            offer: stands.then(|| offer(order, upsell)),
+            offer: stands.then(|| {
+                let currency = order.said.cart.currency;
+                (&upsell.campaign, &upsell.shown, upsell.unit_net, currency).into()
+            }),
             expires_at: Some(upsell.expires_at),
             checkout: checkout.map(|(id, url)| UpsellCheckout { id: id.to_string(), url }),
             considered: upsell.considered.iter().map(Into::into).collect(),
@@ -171,23 +176,28 @@ impl Upsell {
     }
 }
 
-/// What is offered, as it was shown, or as it was taken.
-fn offer(order: &Order, upsell: &upsell::Upsell) -> UpsellOffer {
-    let campaign = upsell.campaign.to_string();
-    match &upsell.shown {
-        Shown::Product { product, quantity, price, .. } => UpsellOffer::Product(OfferedProduct {
-            campaign,
-            product: product.to_string(),
-            quantity: *quantity,
-            price: upsell.unit_net.or(*price).map(|price| order.money(price).amount()),
-        }),
-        Shown::Offer { offer, mode, transition, amount_due } => UpsellOffer::Offer(OfferedOffer {
-            campaign,
-            offer: offer.to_string(),
-            mode: mode.map_or(Purchase::New, Into::into),
-            transition: *transition,
-            amount_due: (*amount_due).into(),
-        }),
+/// What a campaign offers, with the price at which it was taken, if it was, in the currency of the
+/// order.
+impl From<(&CampaignId, &Shown, Option<i64>, Currency)> for UpsellOffer {
+    fn from(
+        (campaign, shown, taken, currency): (&CampaignId, &Shown, Option<i64>, Currency),
+    ) -> Self {
+        let campaign = campaign.to_string();
+        match shown {
+            Shown::Product { product, quantity, price, .. } => Self::Product(OfferedProduct {
+                campaign,
+                product: product.to_string(),
+                quantity: *quantity,
+                price: taken.or(*price).map(|price| Amounts::new(price, currency).amount()),
+            }),
+            Shown::Offer { offer, mode, transition, amount_due } => Self::Offer(OfferedOffer {
+                campaign,
+                offer: offer.to_string(),
+                mode: mode.map_or(Purchase::New, Into::into),
+                transition: *transition,
+                amount_due: (*amount_due).into(),
+            }),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod contracts;
 mod documents_page;
 mod extremes;
 mod forms;
+mod gifts;
 mod holds;
 mod hosted;
 mod money;
@@ -15,8 +16,10 @@ pub(crate) mod orders;
 mod pages;
 mod requests;
 mod roles;
+mod selection;
 mod statements;
 mod stock;
+mod upsells;
 
 use crossgrade::store::Store;
 use serde_json::json;

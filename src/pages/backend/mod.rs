@@ -43,6 +43,7 @@ mod lists;
 mod notation;
 mod offers;
 mod once;
+mod orders;
 mod overview;
 mod paths;
 mod payments;
@@ -55,6 +56,7 @@ mod session;
 mod settings;
 mod sheet;
 mod sign_in;
+mod stock;
 mod subscriptions;
 mod tags;
 mod taxes;
@@ -113,6 +115,7 @@ const GROUPS: &[(&str, &[(&str, &str)])] = &[
         "Customers",
         &[
             ("Customers", customers::HERE),
+            ("Orders", orders::HERE),
             ("Subscriptions", subscriptions::HERE),
             ("Scheduled changes", subscriptions::CHANGES),
         ],
@@ -161,6 +164,9 @@ fn reading() -> Router<App> {
         .merge(definitions::reading::<Tax>())
         .route(customers::HERE, get(customers::list))
         .route("/backend/customers/{id}", get(customers::show))
+        .route(orders::HERE, get(orders::list))
+        .route("/backend/orders/{id}", get(orders::show))
+        .route("/backend/products/{id}/stock", get(stock::show))
         .route(subscriptions::HERE, get(subscriptions::list))
         .route("/backend/subscriptions/{id}", get(subscriptions::show))
         .route(subscriptions::CHANGES, get(subscriptions::list_changes))
@@ -192,12 +198,17 @@ fn catalogue() -> Router<App> {
         .route("/backend/paths/{id}/everybody", post(paths::everybody))
         .merge(definitions::writing::<Offer>())
         .merge(definitions::writing::<Product>())
+        .route("/backend/products/{id}/stock", post(stock::add))
         .merge(definitions::writing::<Tag>())
         .merge(definitions::writing::<Tax>())
 }
 
 fn selling() -> Router<App> {
     Router::new()
+        .route("/backend/orders/{id}/paid", get(orders::ask_paid).post(orders::paid))
+        .route("/backend/orders/{id}/delivered", get(orders::ask_delivered).post(orders::delivered))
+        .route("/backend/orders/{id}/refunded", get(orders::ask_refunded).post(orders::refunded))
+        .route("/backend/orders/{id}/cancelled", get(orders::ask_cancelled).post(orders::cancelled))
         .route(
             "/backend/customers/{id}/edit",
             get(customers::ask_profile).post(customers::save_profile),

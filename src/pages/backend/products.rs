@@ -8,6 +8,7 @@ use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Failure};
 use crate::pages::backend::session::Session;
 use crate::pages::backend::settings::CURRENCIES;
+use crate::pages::backend::stock;
 use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
@@ -110,11 +111,9 @@ fn cells(session: &Session, product: &Product) -> Vec<Cell> {
     };
     let parent = product.variant_of.iter();
     let parent = parent.map(|id| Link::new(id.to_string(), NOUN.address(id.as_str())));
-    let stock = match product.stock {
-        None => Cell::number("no limit"),
-        Some(0) => Cell::badge(Badge::new(Tone::Bad, "sold out")),
-        Some(left) => Cell::number(left.to_string()),
-    };
+    let left = product.stock.map_or_else(|| "no limit".to_owned(), |left| left.to_string());
+    let mut stock = Cell::links(vec![Link::new(left, stock::address(product.id.as_str()))]);
+    stock.badges.extend((product.stock == Some(0)).then(|| Badge::new(Tone::Bad, "sold out")));
     vec![
         Cell::text(kind),
         Cell::links(parent.collect()),

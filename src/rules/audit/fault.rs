@@ -64,6 +64,13 @@ codes! {
         "The next number of an invoice or credit note would not follow the highest";
     EventGap "event-gap" "An event is missing from the record";
     EventCounterWrong "event-counter-wrong" "The next event would not follow the last";
+    OrderTotalWrong "order-total-wrong"
+        "What an order comes to is not the sum of its lines and gifts";
+    OrderRefundWrong "order-refund-wrong"
+        "What is paid back for an order is not the sum of its refunds, or more than was paid";
+    OrderOfferWrong "order-offer-wrong"
+        "What an offer has added to an order is not what became of its one offer";
+    StockWrong "stock-wrong" "What is left of a product is not what its moves leave";
     Unreadable "unreadable"
         "A row holds a value that nothing stores; its customer is judged no further";
     MoreFaults "more-faults" "There are more faults than are listed";

@@ -445,9 +445,9 @@ impl Faults {
         if !self.is_short(at, names.len()) {
             return None;
         }
-        let named = names.iter().enumerate();
+        let each = names.iter().enumerate();
         let read: Vec<_> =
-            named.map(|(place, text)| self.country(&format!("{at}/{place}"), text)).collect();
+            each.map(|(place, text)| self.country(&format!("{at}/{place}"), text)).collect();
         read.into_iter().collect()
     }
 }

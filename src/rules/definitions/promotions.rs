@@ -184,13 +184,10 @@ fn upsell(
         faults.note(format!("{at}/id"), detail);
     }
     let priority_at = format!("{at}/priority");
-    let priority = match draft.priority {
-        Some(priority) => faults.number(&priority_at, priority, 1..=PRIORITY_MAX),
-        None => {
-            faults.note(priority_at, "is missing");
-            None
-        }
-    };
+    if draft.priority.is_none() {
+        faults.note(&priority_at, "is missing");
+    }
+    let priority = draft.priority.and_then(|it| faults.number(&priority_at, it, 1..=PRIORITY_MAX));
     let message_at = format!("{at}/message");
     let message = faults.title(&message_at, draft.message.as_deref());
     let message = message.and_then(|text| match Text::parse(&text) {

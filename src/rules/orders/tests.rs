@@ -46,13 +46,14 @@ fn facts(lines: &[(&str, i64)], left: &[(&str, i64)]) -> OrderFacts {
         said: OrderRequest { cart, placed_at: None, expects: None, brought_over: false },
         shelf: Shelf::new(on_shelf.collect()),
         gifts: Vec::new(),
+        gifts_left: BTreeMap::new(),
         promotions: Vec::new(),
     }
 }
 
 fn gift(id: &str, quantity: i64, price: Option<i64>) -> OrderGift {
     let rule = GiftRuleId::stored("rule".to_owned());
-    OrderGift { rule, times: 1, product: product(id), quantity, price }
+    OrderGift { rule, edit: 1, times: 1, product: product(id), quantity, price }
 }
 
 fn changes(plan: &OrderPlan) -> Vec<(&str, &'static str, i64)> {
@@ -64,11 +65,16 @@ fn changes(plan: &OrderPlan) -> Vec<(&str, &'static str, i64)> {
 fn lines_and_gifts_are_taken_together() {
     let mut both = facts(&[("pin", 2), ("hat", 1), ("pin", 1)], &[("pin", 5), ("hat", -1)]);
     both.gifts = vec![gift("pin", 2, Some(0)), gift("hat", 1, Some(50)), gift("pin", 1, None)];
+    both.gifts_left = [("pin", 9), ("hat", 1)]
+        .map(|(id, left)| ((GiftRuleId::stored("rule".to_owned()), product(id)), left))
+        .into();
     let plan = decide_order(both, now()).unwrap();
     assert_eq!(changes(&plan), [("pin", "order", -3), ("pin", "gift", -2)]);
     assert_eq!((plan.order.net(), plan.order.total()), (400, 450));
     let kinds: Vec<_> = plan.events.iter().map(|it| it.kind.name()).collect();
-    assert_eq!(kinds, ["order.placed", "product.sold_out"]);
+    assert_eq!(kinds, ["order.placed", "product.sold_out", "gift_rule.sold_out"]);
+    let given: Vec<_> = plan.gift_moves.iter().map(|it| (it.product.as_str(), it.change)).collect();
+    assert_eq!(given, [("pin", -2), ("hat", -1)], "what was left out is not given");
 }
 
 #[test]

@@ -154,6 +154,10 @@ fn what_is_missing_is_computed() {
         // The gap leads over a maximum.
         (json!({"all": [{"net": {"max": 2_400}}, value(2_500)]}), None),
         (json!({"all": [{"net": {"max": 2_500}}, value(2_500)]}), Some(vec![worth(500)])),
+        (
+            json!({"all": [{"net": {"max": 2_600}}, net(2_600), value(2_500)]}),
+            Some(vec![Missing::Net(600), worth(500)]),
+        ),
         (json!({"all": [{"not": units(4)}, units(4)]}), None),
         (json!({"all": [{"not": units(5)}, units(4)]}), Some(vec![more(2)])),
     ];

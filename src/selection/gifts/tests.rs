@@ -303,3 +303,20 @@ fn of_several_reasons_the_first_counts() {
     let first = gift_rule("first", 1, net(1), &["pen"]);
     assert_eq!(given(&[rule, first], &facts).1, ["g lower-tier"]);
 }
+
+#[test]
+fn a_thousand_rules_that_feed_each_other_take_a_round_each() {
+    let product = |place: usize| format!("p{place:04}");
+    let rules: Vec<GiftRule> = (0..1_000)
+        .map(|place| {
+            let gives = product(place + 1);
+            let rule = gift_rule(&format!("r{place}"), 0, units(&product(place), 1), &[&gives]);
+            with(rule, |it| it.counts_for_other_rules = true)
+        })
+        .collect();
+    let others: Vec<String> = (0..199).map(|place| format!("other{place}")).collect();
+    let mut lines: Vec<(&str, i64, i64)> = others.iter().map(|id| (id.as_str(), 1, 1)).collect();
+    lines.push(("p0000", 1, 1));
+    let gifts = give_gifts(&rules, &cart(&lines));
+    assert_eq!((gifts.applied.len(), gifts.rounds), (1_000, 1_001));
+}

@@ -124,6 +124,43 @@ const BACKEND: &[Line<'_>] = &[
         "",
     ),
     ("POST /v1/orders/o-2/delivered", "{}", ""),
+    // One thing is offered after an order: taken, not wanted, and sold in a checkout.
+    ("PUT /v1/products/hat", r#"{"title":"Hat","kind":"digital","stock":9}"#, ""),
+    (
+        "PUT /v1/campaigns/hats",
+        r#"{"title":"Hats","channels":["web"],"triggers":["hat"],"offered_product":"paper"}"#,
+        "",
+    ),
+    (
+        "PUT /v1/campaigns/archive",
+        r#"{"title":"Archive","channels":["mail"],"offered_offer":"archive"}"#,
+        "",
+    ),
+    (
+        "POST /v1/orders",
+        r#"{"id":"o-3","channel":"web","currency":"EUR",
+            "lines":[{"product":"hat","quantity":1,"unit_net":"9.00"}]}"#,
+        "",
+    ),
+    ("POST /v1/orders/o-3/upsell", "{}", ""),
+    ("POST /v1/orders/o-3/upsell/accept", r#"{"unit_net":"1.00"}"#, ""),
+    (
+        "POST /v1/orders",
+        r#"{"id":"o-4","channel":"web","currency":"EUR",
+            "lines":[{"product":"hat","quantity":1,"unit_net":"9.00"}]}"#,
+        "",
+    ),
+    ("POST /v1/orders/o-4/upsell", "{}", ""),
+    ("POST /v1/orders/o-4/upsell/decline", "{}", ""),
+    (
+        "POST /v1/orders",
+        r#"{"id":"o-5","customer":"ivy","channel":"mail","currency":"EUR",
+            "lines":[{"product":"hat","quantity":1,"unit_net":"9.00"}]}"#,
+        "",
+    ),
+    ("POST /v1/orders/o-5/upsell", "{}", ""),
+    ("POST /v1/orders/o-5/upsell/accept", "{}", ""),
+    ("DELETE /v1/campaigns/hats", "", ""),
     // Keys, merchants, and what is removed.
     ("POST /v1/keys", r#"{"role":"read","label":"reports"}"#, "key=/id"),
     ("DELETE /v1/keys/$key", "", ""),

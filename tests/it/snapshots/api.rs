@@ -437,6 +437,9 @@ impl Story {
         self.post("place-order-again", path, order("order-1", 2)).await;
         self.post("order-exists", path, order("order-1", 3)).await;
         self.post("place-order-short", path, order("order-2", 100)).await;
+        let mut expecting = order("order-2", 1);
+        expecting["expects"] = json!("what was shown before");
+        self.post("cart-changed", path, expecting).await;
         let wrong = json!({
             "channel": "web", "currency": "EUR", "lines": [{"offer": "month"}, {"quantity": 0}],
         });
@@ -452,6 +455,38 @@ impl Story {
         self.post("order-cancelled", "/v1/orders/order-2/paid", json!({})).await;
         self.get("get-order", "/v1/orders/order-1").await;
         self.get("list-orders", "/v1/orders?customer=ada&status=open").await;
+        self.offers_something_after_an_order().await;
+    }
+
+    async fn offers_something_after_an_order(&mut self) {
+        let hat = json!({
+            "title": "Hat", "kind": "physical", "stock": 1, "unit_net": eur("10.00"),
+        });
+        self.put("put-product-offered", "/v1/products/hat", hat).await;
+        let hats = json!({
+            "title": "Hats", "channels": ["web"], "offered_product": "hat",
+            "discount": {"percent": "10"},
+        });
+        self.put("put-campaign-hats", "/v1/campaigns/hats", hats).await;
+        let line = json!({"product": "paper", "quantity": 1, "unit_net": "1.00"});
+        for id in ["bare", "yes", "no", "gone", "late"] {
+            let body = json!({"id": id, "channel": "web", "currency": "EUR", "lines": [line]});
+            self.world.post("/v1/orders", body).await.expect(201);
+        }
+        self.post("nothing-offered", "/v1/orders/bare/upsell/accept", json!({})).await;
+        for id in ["no", "gone", "late"] {
+            self.world.post(&format!("/v1/orders/{id}/upsell"), json!({})).await.expect(200);
+        }
+        self.get("get-upsell-unasked", "/v1/orders/yes/upsell").await;
+        self.post("ask-upsell", "/v1/orders/yes/upsell", json!({})).await;
+        self.post("accept-upsell", "/v1/orders/yes/upsell/accept", json!({})).await;
+        self.post("decline-upsell", "/v1/orders/no/upsell/decline", json!({})).await;
+        self.post("offer-answered", "/v1/orders/no/upsell/accept", json!({})).await;
+        self.post("offer-gone", "/v1/orders/gone/upsell/accept", json!({})).await;
+        self.get("get-upsell", "/v1/orders/yes/upsell").await;
+        self.post("advance-past-offers", "/v1/test-clock/advance", json!({"to": "2026-03-11"}))
+            .await;
+        self.post("offer-expired", "/v1/orders/late/upsell/accept", json!({})).await;
     }
 
     async fn removes(&mut self) {

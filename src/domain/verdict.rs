@@ -47,7 +47,7 @@ impl<R: Reasoned> Verdict<R> {
 
 names! {
     /// What became of a rule that was looked at.
-    #[schema(as = RuleVerdict)]
+    #[schema(as = Verdict)]
     pub enum Outcome {
         /// It applies.
         Chosen = "chosen",

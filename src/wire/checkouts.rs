@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::names::names;
 use crate::domain::path::{Mode, Transition};
 use crate::domain::purchase::Purchase;
+use crate::domain::verdict::Outcome;
 use crate::wire::documents::Document;
 use crate::wire::{Date, Id, Instant, Locale, Money, Period, Reference, Url};
 
@@ -243,18 +243,6 @@ pub struct Withdrawal {
     pub id: String,
 }
 
-names! {
-    /// What became of a candidate.
-    pub enum Verdict {
-        /// It fires.
-        Chosen = "chosen",
-        /// It would have fired, had there not been a better one.
-        Outranked = "outranked",
-        /// It does not fit.
-        Rejected = "rejected",
-    }
-}
-
 /// A path and a subscription that were looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Candidate {
@@ -263,7 +251,7 @@ pub struct Candidate {
     /// The subscription.
     pub subscription: String,
     /// What became of it.
-    pub verdict: Verdict,
+    pub verdict: Outcome,
     /// Why, as a stable code.
     pub reason: Option<String>,
 }

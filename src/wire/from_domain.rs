@@ -8,7 +8,6 @@ use crate::domain::ids::SubscriptionId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::preview::DocumentKind;
 use crate::domain::subscription::Subscription;
-use crate::domain::verdict::Outcome;
 use crate::rules::audit::AuditFault;
 use crate::rules::days::{Cover, Run};
 use crate::rules::matching::Considered;
@@ -184,23 +183,12 @@ pub fn subscription(
     }
 }
 
-impl From<Outcome> for checkouts::Verdict {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Chosen => Self::Chosen,
-            Outcome::Outranked => Self::Outranked,
-            // A path's target is sold or it is not: nothing of it is out of stock.
-            Outcome::Unavailable | Outcome::Rejected => Self::Rejected,
-        }
-    }
-}
-
 impl From<&Considered> for checkouts::Candidate {
     fn from(considered: &Considered) -> Self {
         Self {
             path: considered.path.to_string(),
             subscription: considered.subscription.to_string(),
-            verdict: considered.verdict.outcome().into(),
+            verdict: considered.verdict.outcome(),
             reason: considered.verdict.code().map(str::to_owned),
         }
     }

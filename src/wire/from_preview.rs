@@ -75,7 +75,7 @@ impl From<&CandidateShown> for checkouts::Candidate {
         Self {
             path: shown.path.to_string(),
             subscription: shown.subscription.to_string(),
-            verdict: shown.verdict.into(),
+            verdict: shown.verdict,
             reason: shown.reason.clone(),
         }
     }

@@ -37,10 +37,10 @@ pub struct Gift {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum Applications {
-    /// So often.
-    Times(i64),
     /// As often as is bought.
     Word(Unlimited),
+    /// So often.
+    Times(i64),
 }
 
 /// The word for no limit.

@@ -15,7 +15,7 @@ use crossgrade::selection::promotions::{Standing, judge_promotions};
 
 use crossgrade::domain::campaign::{Campaign, Offered};
 use crossgrade::domain::cart::{CartLine, Item};
-use crossgrade::domain::condition::Selector;
+use crossgrade::domain::condition::{Condition, Selector};
 use crossgrade::domain::ids::ProductId;
 use crossgrade::domain::money::Money;
 use crossgrade::domain::verdict::{Reasoned, Verdict};
@@ -243,7 +243,10 @@ fn what_is_missing_bought_earns_it_and_one_less_does_not() {
         tried += 1;
         let earned = |less| slow::holds(&condition, &slow::lines(&bought(&facts, &gap, less)));
         assert!(earned(0), "seed {seed}: {condition:?} {gap:?}");
-        if gap.len() == 1 {
+        // With several branches another one may be nearer to what is then there.
+        let mut branches = false;
+        condition.walk(&mut |it| branches |= matches!(it, Condition::Any(_)));
+        if gap.len() == 1 && !branches {
             assert!(!earned(1), "seed {seed}: {condition:?} {gap:?}");
         }
     }

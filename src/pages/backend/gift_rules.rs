@@ -22,8 +22,8 @@ const NOUN: Noun = Noun {
     one: "gift rule",
     many: "Gift rules",
     here: HERE,
-    about: "Who buys something gets something. With priority 0 a rule applies whenever it holds; of \
-            the others those of the lowest priority come first and keep the rest away.",
+    about: "Who buys something gets something. With priority 0 a rule applies whenever it holds; \
+            of the others those of the lowest priority come first and keep the rest away.",
     add: "+ Add gift rule",
     headings: ["Add a gift rule", "Edit gift rule"],
     search: "Search gift rules",
@@ -35,11 +35,13 @@ const FIELDS: &[Spec] = &[
     ACTIVE,
     FROM,
     UNTIL,
-    Spec::new("/priority", "Priority", Kind::Number).hint("0 is always; else 1 comes first.").required(),
+    Spec::new("/priority", "Priority", Kind::Number)
+        .hint("0 is always; else 1 comes first.")
+        .required(),
     condition("/buy", "If customers buy"),
     CURRENCY,
     Spec::new("/get", "They will get", Kind::Area)
-        .hint("As the API takes it, such as [{\"product\": \"mug\", \"quantity\": 1, \"stock\": 100}]")
+        .hint("As the API takes it, such as [{\"product\": \"mug\", \"stock\": 100}]")
         .required(),
     Spec::new("/popup", "The customer picks one of the gifts", Kind::Flag),
     Spec::new("/counts_for_other_rules", "Gifts count for other rules", Kind::Flag),

@@ -39,8 +39,7 @@ fn with(rule: GiftRule, change: impl FnOnce(&mut GiftRule)) -> GiftRule {
 }
 
 #[test]
-fn every_campaigns_with_priority_0_will_automatically_be_applied_as_long_as_their_requirements_are_met()
- {
+fn campaigns_with_priority_0_will_always_be_applied_as_long_as_they_meet_all_the_requirements() {
     let rules = [
         gift_rule("zero", 0, net(100), &["pen"]),
         gift_rule("one", 1, net(100), &["cap"]),

@@ -108,7 +108,7 @@ async fn what_a_rule_names_cannot_be_removed(store: Store) {
     let campaign = json!({"title": "C", "offered_product": "storm", "excluded_products": ["mug"]});
     world.put("/v1/campaigns/c", campaign).await.expect(201);
     for (named, by) in [
-        ("/v1/tags/windbreaker", "product"),
+        ("/v1/tags/windbreaker", "and 2 more"),
         ("/v1/offers/month", "promotion 'p'"),
         ("/v1/products/spare", "gift_rule 'g'"),
         ("/v1/products/mug", "campaign 'c'"),

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::campaign::{Campaign, Offered, StockPolicy};
 use crate::domain::cart::Cart;
-use crate::domain::checkout::{CheckoutRequest, Purchase};
+use crate::domain::checkout::CheckoutRequest;
 use crate::domain::condition::Selector;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, ProductId};
+use crate::domain::purchase::Purchase;
 use crate::domain::upsell::{Shown, Weighed};
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::CartDraft;

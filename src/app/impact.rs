@@ -19,7 +19,7 @@ use super::{App, AppError, Context};
 /// How many customers are loaded at once.
 const CUSTOMERS: i64 = 500;
 /// How many targets are looked at.
-pub const TARGETS_MAX: usize = 12;
+const TARGETS_MAX: usize = 12;
 
 /// What the path would mean.
 #[derive(Debug, Clone)]

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use chrono::{Months, NaiveDate};
 
 use crate::domain::account::Account;
-use crate::domain::checkout::{CheckoutRequest, Purchase};
+use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::Document;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, PathId};
 use crate::domain::path::Path;
 use crate::domain::preview::Preview;
+use crate::domain::purchase::Purchase;
 use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal};
 use crate::rules::preview::preview;
 use crate::rules::what_if::Projection;

@@ -7,7 +7,7 @@ use crate::app::App;
 use super::args::Common;
 use super::book::Access;
 use super::error::CliError;
-use super::{book, say};
+use super::{book, say::say};
 
 /// What a look at a whole book came to.
 pub(super) struct Audited {

@@ -9,7 +9,7 @@ use crate::domain::run::Run;
 use super::args::{Bill, Common};
 use super::book::Access;
 use super::error::CliError;
-use super::{book, progress, say};
+use super::{book, progress, say::say};
 
 pub(super) async fn run(common: &Common, bill: &Bill) -> Result<ExitCode, CliError> {
     let app = book::open(common, Access::Existing).await?;

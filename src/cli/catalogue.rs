@@ -19,7 +19,7 @@ use crate::wire::definitions::Published;
 use super::error::CliError;
 
 /// The sections that a catalogue may have.
-pub const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 10] = [
     "settings",
     "tags",
     "taxes",

@@ -11,7 +11,7 @@ use crate::rules::matching::Considered;
 use super::args::{Common, Explain};
 use super::book::Access;
 use super::error::CliError;
-use super::{book, say};
+use super::{book, say::say};
 
 pub(super) async fn run(common: &Common, explain: &Explain) -> Result<(), CliError> {
     let named = |what: &str, text: &str| CliError::Failed(format!("'{text}' is no id of {what}"));

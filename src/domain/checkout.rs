@@ -11,40 +11,7 @@ use super::ids::{CheckoutId, CustomerId, OfferId, PathId, SubscriptionId, TaxId}
 use super::names::names;
 use super::path::{Mode, Path};
 use super::preview::Preview;
-
-names! {
-    /// How a checkout relates to what the customer has.
-    #[schema(as = CheckoutMode)]
-    pub enum Purchase {
-        /// Nothing: an ordinary purchase.
-        New = "new",
-        /// The target replaces the source.
-        Replace = "replace",
-        /// The target is bought in addition.
-        Add = "add",
-    }
-}
-
-impl Purchase {
-    /// How it relates to a source; none in an ordinary purchase.
-    #[must_use]
-    pub fn mode(self) -> Option<Mode> {
-        match self {
-            Self::New => None,
-            Self::Add => Some(Mode::Add),
-            Self::Replace => Some(Mode::Replace),
-        }
-    }
-}
-
-impl From<Mode> for Purchase {
-    fn from(mode: Mode) -> Self {
-        match mode {
-            Mode::Add => Self::Add,
-            Mode::Replace => Self::Replace,
-        }
-    }
-}
+use super::purchase::Purchase;
 
 /// What the caller of a checkout asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,8 +32,8 @@ pub struct CheckoutRequest {
 }
 
 names! {
-    /// How a checkout stands, apart from the clock: an open one past `expires_at` is expired, a held
-    /// one past `held_until` is open again.
+    /// How a checkout stands, apart from the clock: an open one past `expires_at` is expired, a
+    /// held one past `held_until` is open again.
     pub enum CheckoutStatus {
         /// Waits for the customer.
         Open = "open",

@@ -10,7 +10,7 @@ use rand::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 /// The longest identifier, in characters.
-pub const ID_LENGTH_MAX: usize = 128;
+const ID_LENGTH_MAX: usize = 128;
 
 /// Why a text is no identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

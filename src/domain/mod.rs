@@ -3,8 +3,8 @@
 //! Reading order: [`names`], [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`definition`],
 //! [`catalogue`], [`stock`], [`path`], [`validity`], [`condition`], [`campaign`], [`promotion`],
 //! [`gift_rule`], [`cart`], [`verdict`], [`upsell`], [`order`], [`subscription`], [`change`],
-//! [`checkout`], [`preview`], [`document`], [`account`], [`book`], [`event`], [`plan`],
-//! [`merchant`], [`role`], [`run`], [`webhook`].
+//! [`purchase`], [`preview`], [`checkout`], [`document`], [`account`], [`book`], [`event`],
+//! [`plan`], [`merchant`], [`role`], [`run`], [`webhook`].
 
 pub mod account;
 pub mod book;
@@ -29,6 +29,7 @@ pub mod path;
 pub mod plan;
 pub mod preview;
 pub mod promotion;
+pub mod purchase;
 pub mod role;
 pub mod run;
 pub mod stock;

@@ -9,12 +9,12 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{DateRange, Period};
-use super::checkout::Purchase;
 use super::document::{InvoiceStatus, LineKind, Totals};
 use super::ids::{ChangeId, CustomerId, InvoiceId, OfferId, PathId, SubscriptionId};
 use super::money::{Currency, Money, Rate};
 use super::names::names;
 use super::path::{Proration, Transition};
+use super::purchase::Purchase;
 use super::text::Text;
 use super::verdict::Outcome;
 

@@ -16,7 +16,7 @@ use super::ids::{DeliveryId, EndpointId, MerchantId};
 use super::names::names;
 
 /// How many random bytes make a secret; Standard Webhooks asks for 24 to 64.
-pub const SECRET_BYTES: usize = 32;
+const SECRET_BYTES: usize = 32;
 
 /// What an endpoint's calls are signed with. It has to be kept as it is, for signing needs it.
 #[derive(Clone, PartialEq, Eq)]

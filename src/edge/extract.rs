@@ -19,9 +19,9 @@ use crate::edge::schema::Schema;
 use crate::edge::unambiguous::Unambiguous;
 
 /// The longest id that a caller may choose.
-pub const ID_CHARS_MAX: usize = 128;
+const ID_CHARS_MAX: usize = 128;
 /// What an id of the caller's choice is, in words.
-pub const ID_WORDS: &str = "must be an id of 1 to 128 of the characters A-Z a-z 0-9 . _ : -";
+const ID_WORDS: &str = "must be an id of 1 to 128 of the characters A-Z a-z 0-9 . _ : -";
 
 /// A JSON body that fits the schema of `T`. An empty body counts as `{}` where that fits.
 #[derive(Clone, Copy, Debug)]
@@ -248,7 +248,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 
 /// Whether a text can be an id of the caller's choice.
 #[must_use]
-pub fn is_id(text: &str) -> bool {
+fn is_id(text: &str) -> bool {
     let allowed = |c: u8| c.is_ascii_alphanumeric() || b"._:-".contains(&c);
     (1..=ID_CHARS_MAX).contains(&text.len()) && text.bytes().all(allowed)
 }

@@ -11,13 +11,13 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::app::checkouts::Completion;
 use crate::app::hosted::Hosted;
-use crate::domain::checkout::Purchase;
 use crate::domain::ids::CheckoutId;
 use crate::domain::money::Money;
+use crate::domain::purchase::Purchase;
 use crate::edge::problem::Code;
-use crate::pages::checkout::{address, nowhere, refuse, tell};
+use crate::pages::answers::html;
 use crate::pages::contexts;
-use crate::pages::html;
+use crate::pages::notices::{address, nowhere, refuse, tell};
 use crate::render::pages::{Notice, NoticePage};
 use crate::wire::checkouts::CheckoutStatus;
 

@@ -18,7 +18,7 @@ use handlebars::{
 use sha2::{Digest, Sha256};
 
 /// Below which all files are found.
-pub const STATIC: &str = "/static/";
+const STATIC: &str = "/static/";
 
 /// How much of the hash stands in a name.
 const HASH_BYTES: usize = 8;
@@ -60,7 +60,7 @@ macro_rules! file {
 }
 
 /// Every file. What our own style sheets share stands in `base.css` and is part of each.
-pub static ASSETS: [Asset; 14] = [
+static ASSETS: [Asset; 14] = [
     Asset {
         name: "checkout.css",
         media_type: CSS,

@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::domain::account::Account;
 use crate::domain::catalogue::{Offer, Terms};
-use crate::domain::checkout::{CheckoutRequest, Purchase};
+use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::{Document, InvoiceStatus};
 use crate::domain::ids::{ChangeId, Ids, InvoiceId, OfferId, PathId, SubscriptionId};
 use crate::domain::money::Money;
@@ -13,6 +13,7 @@ use crate::domain::names::names;
 use crate::domain::path::{Mode, Path, Transition};
 use crate::domain::plan::Plan;
 use crate::domain::preview::{Ending, TextFacts};
+use crate::domain::purchase::Purchase;
 use crate::domain::subscription::Subscription;
 use crate::domain::verdict::Verdict;
 

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::domain::catalogue::Terms;
-use crate::domain::checkout::{CheckoutRequest, Purchase};
+use crate::domain::checkout::CheckoutRequest;
 use crate::domain::ids::Ids;
 use crate::domain::money::Currency;
+use crate::domain::purchase::Purchase;
 use crate::domain::subscription::{RunningPrice, Subscription};
 use crate::domain::verdict::Verdict;
 

@@ -36,11 +36,11 @@ names! {
         StillInBridge = "still-in-bridge",
         /// Another checkout holds the source.
         SourceHeld = "source-held",
-        /// The source has an overdue invoice, or a debt; for `immediate_next_booking` also where its
-        /// current invoice is not paid.
+        /// The source has an overdue invoice, or a debt; for `immediate_next_booking` also where
+        /// its current invoice is not paid.
         SourceUnpaid = "source-unpaid",
-        /// `last_booking`: counted from the source's period start, the target's period would end before
-        /// the source's.
+        /// `last_booking`: counted from the source's period start, the target's period would end
+        /// before the source's.
         TargetPeriodShorter = "target-period-shorter",
         /// `last_booking`: no uncancelled invoice stands for the source's current period.
         NothingToCancel = "nothing-to-cancel",
@@ -123,8 +123,9 @@ pub struct Chosen {
     pub modes: Vec<Mode>,
 }
 
-/// Looks at every candidate that the request's pins leave, and picks the first by priority, then the path edited last, then the
-/// subscription started last, then the higher id. The account is up to date.
+/// Looks at every candidate that the request's pins leave, and picks the first by priority, then
+/// the path edited last, then the subscription started last, then the higher id. The account is up
+/// to date.
 #[must_use]
 pub fn select_path(
     ledger: &Ledger<'_>,

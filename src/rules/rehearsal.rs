@@ -4,9 +4,9 @@
 use chrono::{Days, NaiveDate};
 
 use crate::domain::catalogue::Offer;
-use crate::domain::checkout::Purchase;
 use crate::domain::path::{Mode, Path};
 use crate::domain::preview::TextFacts;
+use crate::domain::purchase::Purchase;
 use crate::domain::verdict::Verdict;
 
 use super::arbitrage::Customer;

@@ -13,7 +13,7 @@ use super::facts::{Basket, Facts, More};
 use super::reasons;
 
 /// How many products an upsell suggests.
-pub const PRODUCTS_MAX: usize = 20;
+const PRODUCTS_MAX: usize = 20;
 
 reasons! {
     /// Why a promotion is neither earned nor near; of several reasons the first counts.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::rows::Place;
-use super::sql::{args, list};
+use super::sql::{args, list, row};
 use super::{StoreError, Tx};
 use crate::domain::ids::{CampaignId, ChangeId, MerchantId, SubscriptionId};
 use crate::domain::money::{Currency, Money};
@@ -78,17 +78,18 @@ pub async fn first_nets(
     Ok(nets)
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    order_id: String,
-    shown: String,
-    state: String,
-    offered_at: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-    unit_net_minor: Option<i64>,
-    status: String,
-    currency: String,
-    result: Option<String>,
+row! {
+    struct Row {
+        order_id: String,
+        shown: String,
+        state: String,
+        offered_at: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+        unit_net_minor: Option<i64>,
+        status: String,
+        currency: String,
+        result: Option<String>,
+    }
 }
 
 /// What a completed checkout says that it has led to.

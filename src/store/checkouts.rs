@@ -34,7 +34,8 @@ pub async fn insert_checkout(
         "insert into checkouts (merchant_id, id, token, customer_id, offer_id, request, locale, \
          metadata, return_url, status, source_id, created_at, expires_at, held_until, held, \
          preview, stamp, result, went_stale) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
+         $19)",
         args![
             merchant,
             &checkout.id,
@@ -100,7 +101,8 @@ pub async fn save_checkout(
     let saved = tx
         .execute(
             "update checkouts set request = $3, status = $4, source_id = $5, expires_at = $6, \
-             held_until = $7, held = $8, preview = $9, stamp = $10, result = $11, path_id = $12, went_stale = $13 \
+             held_until = $7, held = $8, preview = $9, stamp = $10, result = $11, path_id = $12, \
+             went_stale = $13 \
              where merchant_id = $1 and id = $2",
             args![
                 merchant,

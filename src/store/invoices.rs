@@ -129,7 +129,8 @@ pub(super) async fn lines_of(
                 "select ",
                 columns!(),
                 ", l.invoice_id, l.position, l.credited_gross_minor, l.credited_tax_minor, \
-                 l.cancelled from invoice_lines l where (l.merchant_id, l.invoice_id) in pairs($1, $2) \
+                 l.cancelled from invoice_lines l where (l.merchant_id, l.invoice_id) in \
+                 pairs($1, $2) \
                  order by l.invoice_id, l.position"
             ),
             args![merchant, list(invoices.iter().map(|row| &row.id))],

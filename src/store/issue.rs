@@ -5,14 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::plans::{Stored, touched};
 use super::rows::to_json;
 use super::sql::{Arg, args, list, row};
+use super::touched::touched;
 use super::{StoreError, Tx};
 use crate::domain::document::{CreditNote, Invoice, Line, Totals};
-use crate::domain::ids::{CustomerId, MerchantId};
+use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, MerchantId};
 use crate::domain::merchant::Party;
 use crate::domain::plan::Plan;
+
+/// The numbers that new documents were given.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stored {
+    /// Of new invoices.
+    pub invoices: BTreeMap<InvoiceId, i64>,
+    /// Of new credit notes.
+    pub credit_notes: BTreeMap<CreditNoteId, i64>,
+}
 
 /// What all documents of a batch are issued with.
 pub(super) struct Issuing<'p> {

@@ -53,6 +53,7 @@ pub mod stock;
 pub mod subscriptions;
 pub mod tags;
 pub mod taxes;
+mod touched;
 pub mod upsells;
 pub mod webhooks;
 

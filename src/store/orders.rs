@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::plans::touched;
 use super::query::Query;
 use super::rows::{Place, to_json};
 use super::selection_rules::move_gifts;
 use super::sql::{Arg, args, list, row};
 use super::stock::save_moves;
+use super::touched::touched;
 use super::{Page, StoreError, Tx, events, lock_row, upsells};
 use crate::domain::ids::{
     CampaignId, CustomerId, GiftRuleId, Ids, MerchantId, OrderId, ProductId, PromotionId,

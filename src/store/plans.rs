@@ -6,21 +6,16 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::issue;
 use super::sql::{Arg, args};
-use super::{StoreError, Tx, events, issue};
+use super::touched::touched;
+use super::{StoreError, Tx, events};
 use crate::domain::change::ScheduledChange;
-use crate::domain::ids::{CreditNoteId, Ids, InvoiceId, MerchantId};
+use crate::domain::ids::{Ids, MerchantId};
 use crate::domain::plan::{Plan, Saved};
 use crate::domain::subscription::Subscription;
 
-/// The numbers that new documents were given.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Stored {
-    /// Of new invoices.
-    pub invoices: BTreeMap<InvoiceId, i64>,
-    /// Of new credit notes.
-    pub credit_notes: BTreeMap<CreditNoteId, i64>,
-}
+pub use super::issue::Stored;
 
 /// Stores plans, in order; a customer may have several, the later ones resting on the earlier.
 /// Sellers and buyers are written down on new documents as they are now.
@@ -78,14 +73,6 @@ fn split<T>(rows: Vec<(bool, &T)>) -> (Vec<&T>, Vec<&T>) {
     let (new, changed): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(is_new, _)| *is_new);
     let rows = |pairs: Vec<(bool, _)>| pairs.into_iter().map(|(_, row)| row).collect();
     (rows(new), rows(changed))
-}
-
-/// That as many rows were touched as were meant to be.
-pub(super) fn touched(table: &'static str, count: u64, meant: usize) -> Result<(), StoreError> {
-    match u64::try_from(meant) {
-        Ok(meant) if meant == count => Ok(()),
-        _ => Err(StoreError::Stale { table }),
-    }
 }
 
 async fn save_customers(

@@ -8,7 +8,6 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::calendar::DateRange;
-use crate::domain::checkout::Purchase;
 use crate::domain::document::{InvoiceStatus, LineKind};
 use crate::domain::ids::{ChangeId, CustomerId, InvoiceId, OfferId, PathId, SubscriptionId};
 use crate::domain::money::{Currency, Money, Rate};
@@ -16,6 +15,7 @@ use crate::domain::path::{Proration, Transition};
 use crate::domain::preview::{
     CandidateShown, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown, Preview, Written,
 };
+use crate::domain::purchase::Purchase;
 use crate::domain::text::Text;
 use crate::domain::verdict::Outcome;
 

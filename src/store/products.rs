@@ -145,13 +145,14 @@ pub async fn outline_products(
     Ok(rows.into_iter().map(outline).collect())
 }
 
-#[derive(sqlx::FromRow)]
-struct OutlineRow {
-    id: String,
-    title: String,
-    variant_of: Option<String>,
-    stock: Option<i64>,
-    unit_net_minor: Option<i64>,
+row! {
+    struct OutlineRow {
+        id: String,
+        title: String,
+        variant_of: Option<String>,
+        stock: Option<i64>,
+        unit_net_minor: Option<i64>,
+    }
 }
 
 /// What picks products.

@@ -37,7 +37,8 @@ impl Query {
         self
     }
 
-    /// Keeps the rows with the text that is searched; `$?` in the condition stands for the pattern of
+    /// Keeps the rows with the text that is searched; `$?` in the condition stands for the pattern
+    /// of
     /// `lower(<column>) like lower($?) escape '!'`. Letters beyond ASCII are told apart by case
     /// where the database does.
     pub(super) fn search(self, condition: &'static str, page: &Page) -> Self {

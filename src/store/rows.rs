@@ -145,7 +145,8 @@ macro_rules! select_subscriptions {
     (@ $from:literal, $rest:literal) => {
         concat!(
             "select s.id, s.customer_id, s.sequence, s.price_minor, s.status, s.started_on, \
-             s.first_booking_on, s.ended_on, s.anchor_day, s.period_start, s.period_end, s.term_start, s.term_end, \
+             s.first_booking_on, s.ended_on, s.anchor_day, s.period_start, s.period_end, \
+             s.term_start, s.term_end, \
              s.cancel_on, s.precursor_id, s.successor_id, s.parent_id, s.chain_id, \
              s.bridge_gross, s.brought_gross, s.brought_paid, s.brought_number, \
              s.brought_credited_gross, s.brought_credited_tax, s.brought_cancelled, \

@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::definitions::{Saved, Stored, Writing, delete_row};
-use super::plans::touched;
 use super::query::Query;
 use super::rows::{Place, to_json};
 use super::sql::{args, list};
+use super::touched::touched;
 use super::{Page, StoreError, Tx};
 use crate::domain::campaign::{Campaign, Offered};
 use crate::domain::condition::Selector;

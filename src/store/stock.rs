@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::plans::touched;
 use super::query::Query;
 use super::rows::{Place, all};
 use super::sql::{args, list, row};
+use super::touched::touched;
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{MerchantId, ProductId};
 use crate::domain::stock::{Left, RecordedMove, StockMove};

@@ -299,14 +299,14 @@ impl CartEvaluation {
         let rules = gifts.considered.iter().take(most).map(|it| WeighedRule {
             rule: Some(it.rule.id.to_string()),
             promotion: None,
-            verdict: it.verdict.outcome().into(),
+            verdict: it.verdict.outcome(),
             reason: it.verdict.code().map(str::to_owned),
             clause: it.clause.clone(),
         });
         let promotions = told.iter().take(most).map(|it| WeighedRule {
             rule: None,
             promotion: Some(it.promotion.id.to_string()),
-            verdict: it.verdict.outcome().into(),
+            verdict: it.verdict.outcome(),
             reason: it.verdict.code().map(str::to_owned),
             clause: it.clause.clone(),
         });

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::checkout::Purchase;
 use crate::domain::path::{Mode, Transition};
+use crate::domain::purchase::Purchase;
 use crate::domain::verdict::Outcome;
 use crate::wire::documents::Document;
 use crate::wire::{Date, Id, Instant, Locale, Money, Period, Reference, Url};

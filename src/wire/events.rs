@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::checkout::Purchase;
 use crate::domain::event::{EventData, RecordedEvent};
 use crate::domain::path::Mode;
+use crate::domain::purchase::Purchase;
 use crate::wire::checkouts::{Candidate, CheckoutResult};
 use crate::wire::orders::OrderData;
 use crate::wire::upsells::UpsellData;

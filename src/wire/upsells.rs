@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::checkout::Purchase;
 use crate::domain::ids::CampaignId;
 use crate::domain::money::{Currency, Money as Amounts};
 use crate::domain::order::Order;
 use crate::domain::path::Transition;
+use crate::domain::purchase::Purchase;
 use crate::domain::upsell::{self, Shown, Weighed};
 use crate::domain::verdict::Outcome;
 use crate::wire::{Amount, Instant, Money};

@@ -24,9 +24,12 @@ use crate::oracle::generate::Dice;
 
 /// How many random cases of each kind are tried.
 fn cases() -> u64 {
-    let wanted = std::env::var("CROSSGRADE_TEST_SELECTIONS").ok();
-    wanted.and_then(|wanted| wanted.parse().ok()).unwrap_or(1_500)
+    let wanted = std::env::var_os("CROSSGRADE_TEST_SELECTIONS");
+    wanted.and_then(|wanted| wanted.to_str()?.parse().ok()).unwrap_or(1_500)
 }
+
+/// A rule, how often it applies, and what it gives: product, pieces, price.
+type Given = (String, i64, Vec<(String, i64, i64)>);
 
 /// A verdict as it is told.
 fn told<R: Reasoned>(verdict: Verdict<R>) -> String {
@@ -115,7 +118,7 @@ fn gifts_are_those_of_the_slow_telling_and_were_on_hand() {
         assert!(fast.rounds <= rules.len() + 1, "seed {seed}: {} rounds", fast.rounds);
         rounds = rounds.max(fast.rounds);
         for (product, goods) in &facts.products {
-            let of = |all: &[(String, i64, Vec<(String, i64, i64)>)]| -> i64 {
+            let of = |all: &[Given]| -> i64 {
                 let items = all.iter().flat_map(|(.., items)| items);
                 items.filter(|it| it.0 == product.as_str()).map(|it| it.1).sum()
             };

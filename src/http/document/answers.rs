@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{members, operations_mut, reference, referred};
+use super::walk::{members, operations_mut, reference, referred};
 use crate::edge::problem::{self, Code};
 
 const JSON: &str = "application/json";

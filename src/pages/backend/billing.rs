@@ -16,7 +16,8 @@ use crate::edge::runs::{begin, leave};
 use crate::pages::backend::confirm::answerable;
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Failure, Sent};
-use crate::pages::backend::lists::{Browse, Order, encode};
+use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::query::encode;
 use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::{rows, subscriptions};
 use crate::render::backend::billing::{

@@ -20,11 +20,11 @@ use crate::app::actor::acting;
 use crate::app::{App, AppError};
 use crate::edge::auth::Roles;
 use crate::edge::problem::{Code, Problem, request_id};
+use crate::pages::answers::html;
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::definitions::{NEW, is_place};
 use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::{HOME, SIGN_IN, SIGN_OUT};
-use crate::pages::html;
 use crate::render::backend::frame::Frame;
 use crate::render::backend::sign_in::{Again, FailurePage};
 
@@ -216,7 +216,7 @@ fn to_door(request: &Request) -> Response {
         _ => None,
     };
     let door = match wanted.filter(|wanted| *wanted != HOME) {
-        Some(wanted) => format!("{SIGN_IN}?next={}", super::lists::encode(wanted)),
+        Some(wanted) => format!("{SIGN_IN}?next={}", super::query::encode(wanted)),
         None => SIGN_IN.to_owned(),
     };
     Redirect::to(&door).into_response()

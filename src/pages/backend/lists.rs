@@ -1,13 +1,11 @@
 //! Lists in pages: where one is, and the links to what comes before and after.
 
-use std::fmt::Display;
-
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use crate::app::reads::Page;
 use crate::domain::ids::is_valid_id;
 use crate::pages::backend::filters::asked;
+use crate::pages::backend::query::encode;
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::Pager;
 
@@ -90,14 +88,6 @@ impl Browse {
             next: link(after, "after", rows.last()).filter(|_| has_next),
         }
     }
-}
-
-/// What stands for itself in a query.
-const PLAIN: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// A text as part of a query.
-pub(super) fn encode(text: &str) -> impl Display {
-    utf8_percent_encode(text, &PLAIN)
 }
 
 #[cfg(test)]

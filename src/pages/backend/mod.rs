@@ -49,6 +49,7 @@ mod paths;
 mod payments;
 mod products;
 mod promotions;
+mod query;
 mod rows;
 mod rule_forms;
 mod session;

@@ -15,12 +15,12 @@ use crate::domain::money::Money;
 use crate::domain::role::Role;
 use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, SELLING};
 use crate::edge::problem::{Code, Problem};
+use crate::pages::answers::html;
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::forms::FormValues;
 use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::{GROUPS, HOME, SIGN_OUT, clock};
-use crate::pages::html;
 use crate::render::backend::BackendPage;
 use crate::render::backend::frame::{
     ClockBar, Entry, Flash, Frame, Group, Link, May, Tone, Visitor,

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::calendar::Zone;
 use crate::domain::fault::Fault;
-use crate::domain::ids::MerchantId;
 use crate::domain::merchant::{Party, Profile, Settings};
 use crate::domain::money::Currency;
 
@@ -13,25 +12,6 @@ use super::fields::Faults;
 
 /// The longest origin: a host name has at most 253 characters.
 const ORIGIN_LENGTH_MAX: usize = 300;
-
-/// Another merchant as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct MerchantDraft {
-    /// Chosen by the operator.
-    pub id: Option<String>,
-    /// Shown in the backend.
-    pub name: Option<String>,
-}
-
-/// A merchant that may be created.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewMerchant {
-    /// Chosen by the operator.
-    pub id: MerchantId,
-    /// Shown in the backend.
-    pub name: String,
-}
 
 /// Settings as sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,21 +69,6 @@ pub struct CustomerDraft {
     pub group: Option<String>,
     /// ISO 3166, two letters.
     pub country: Option<String>,
-}
-
-/// Decides whether a draft makes a merchant.
-///
-/// # Errors
-/// Every [`Fault`] in it.
-pub fn decide_merchant(draft: &MerchantDraft) -> Result<NewMerchant, Vec<Fault>> {
-    let mut faults = Faults::new();
-    let text = faults.required("/id", draft.id.as_deref());
-    let id = text.and_then(|text| {
-        let id = MerchantId::parse(text);
-        id.map_err(|error| faults.note("/id", error.to_string())).ok()
-    });
-    let name = faults.title("/name", draft.name.as_deref());
-    faults.answer(id.zip(name).map(|(id, name)| NewMerchant { id, name }))
 }
 
 /// Decides whether a draft makes a merchant's settings.
@@ -345,19 +310,5 @@ mod tests {
             assert_eq!(faults[0].pointer, pointer);
             assert!(faults[0].detail.contains(detail), "{}", faults[0].detail);
         }
-    }
-
-    #[test]
-    fn a_merchant_has_an_id_and_a_name() {
-        let judge = |id: &str, name: &str| {
-            let (id, name) = (Some(id.to_owned()), Some(name.to_owned()));
-            decide_merchant(&MerchantDraft { id, name })
-        };
-        assert_eq!(judge("paper", "The Paper").unwrap().id.as_str(), "paper");
-        let pointers =
-            |faults: Vec<Fault>| faults.into_iter().map(|f| f.pointer).collect::<Vec<_>>();
-        assert_eq!(pointers(judge("a b", " ").unwrap_err()), ["/id", "/name"]);
-        let empty = decide_merchant(&MerchantDraft::default()).unwrap_err();
-        assert_eq!(pointers(empty), ["/id", "/name"]);
     }
 }

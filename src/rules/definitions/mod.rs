@@ -2,8 +2,8 @@
 //! doubtful but allowed is for `lint`; storing it is for `store`.
 //!
 //! Reading order: [`catalogue`] (tags, taxes, offers), [`products`], [`paths`], [`conditions`],
-//! [`campaigns`], [`promotions`], [`gift_rules`], [`carts`], [`merchants`] (merchants, their
-//! settings, their customers); `fields` holds what all of them share.
+//! [`campaigns`], [`promotions`], [`gift_rules`], [`carts`], [`merchants`] (their settings,
+//! their customers); `fields` holds what all of them share.
 //!
 //! A draft keeps every field as plain text or number, with the defaults of the API, so that a
 //! missing or ill-formed field is one fault among the others rather than the end of reading.
@@ -12,6 +12,7 @@ pub mod campaigns;
 pub mod carts;
 pub mod catalogue;
 pub mod conditions;
+mod facts;
 mod fields;
 pub mod gift_rules;
 pub mod merchants;
@@ -19,13 +20,10 @@ pub mod paths;
 pub mod products;
 pub mod promotions;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 
 use crate::domain::campaign::Campaign;
-use crate::domain::catalogue::{Offer, Product, ProductOutline, Tag, Tax};
+use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::definition::Definition;
 use crate::domain::fault::Fault;
 use crate::domain::gift_rule::GiftRule;
@@ -34,10 +32,9 @@ use crate::domain::ids::{
     TaxId,
 };
 use crate::domain::merchant::Customer;
-use crate::domain::money::Currency;
 use crate::domain::path::Path;
 use crate::domain::promotion::Promotion;
-use crate::domain::webhook::{Endpoint, EndpointStatus, Reach, Secret};
+use crate::domain::webhook::{Endpoint, EndpointStatus, Secret};
 
 use super::taxes::{judge_rates, judge_use};
 use super::webhooks::{EndpointDraft, EndpointTerms, decide_endpoint};
@@ -49,50 +46,8 @@ use paths::{PathDraft, decide_path};
 use products::{ProductDraft, StockDraft, decide_product};
 use promotions::{PromotionDraft, decide_promotion};
 
+pub use facts::{CatalogueFacts, Facts, LIST_MAX};
 pub use fields::{MoneyDraft, is_locale};
-
-/// The most elements that one list of a draft may have.
-pub const LIST_MAX: usize = 1_000;
-
-/// What the catalogue holds already, as far as drafts refer to it.
-#[derive(Debug, Clone, Default)]
-pub struct CatalogueFacts {
-    /// Every tag.
-    pub tags: BTreeSet<TagId>,
-    /// Every tax category.
-    pub taxes: BTreeSet<TaxId>,
-    /// Every offer.
-    pub offers: BTreeSet<OfferId>,
-    /// Every product, as far as others may refer to it.
-    pub products: BTreeMap<ProductId, ProductOutline>,
-}
-
-/// All that judging a draft rests on.
-#[derive(Debug, Clone)]
-pub struct Facts {
-    /// What the catalogue holds, where a draft may refer to it.
-    pub catalogue: CatalogueFacts,
-    /// The merchant's, for rules that name none.
-    pub currency: Currency,
-    /// Whether a stock that a draft does not name stays as it is: so a file means it.
-    pub keeps_stock: bool,
-    /// The tax categories with their rates.
-    pub taxes: BTreeMap<TaxId, Tax>,
-    /// Whether something depends on the thing already, where its rule asks.
-    pub is_used: bool,
-    /// The instant, by the clock of the book.
-    pub now: DateTime<Utc>,
-    /// The day, by the clock of the book in the merchant's time zone.
-    pub today: NaiveDate,
-    /// The instant, by the clock outside, for what lives by that.
-    pub outside: DateTime<Utc>,
-    /// Where webhook endpoints may be.
-    pub reach: Reach,
-    /// Randomness for what has a secret.
-    pub seed: [u8; 32],
-    /// Whether anything is known of the language of this tag: how it is written.
-    pub is_language: fn(&str) -> bool,
-}
 
 /// A definition that is made of a draft.
 pub trait Drafted: Definition {

@@ -94,10 +94,12 @@ pub(crate) fn facts(dice: &mut Dice) -> Facts {
     });
     let lines = lines.collect();
     let rules = ["g0", "g1", "g2", "g3", "g4", "g5"];
-    let picks = rules.iter().filter_map(|rule| {
-        dice.one_in(2).then(|| (GiftRuleId::parse(rule).unwrap(), product(dice)))
-    });
-    let picks = picks.collect();
+    let mut picks = BTreeMap::new();
+    for rule in rules {
+        if dice.one_in(2) {
+            picks.insert(GiftRuleId::parse(rule).unwrap(), product(dice));
+        }
+    }
     Facts {
         today: day(10),
         cart: Cart {

@@ -76,9 +76,9 @@ pub(crate) fn holds(condition: &Condition, lines: &Lines<'_>) -> bool {
         Condition::Not(inner) => !holds(inner, lines),
         Condition::Net(bounds) => {
             let net = lines.net();
-            !bounds.min.is_some_and(|min| net < min)
-                && !bounds.max.is_some_and(|max| net > max)
-                && !bounds.above.is_some_and(|above| net <= above)
+            bounds.min.is_none_or(|min| net >= min)
+                && bounds.max.is_none_or(|max| net <= max)
+                && bounds.above.is_none_or(|above| net > above)
         }
         Condition::Units { of, min } => lines.sum(of).0 >= *min,
         Condition::Value { of, min } => lines.sum(of).1 >= *min,
@@ -186,13 +186,14 @@ pub(crate) fn campaigns(all: &[Campaign], facts: &Facts) -> (Option<String>, Vec
                 "Outranked lower-priority".to_owned()
             }
             (None, Some(_)) => "Outranked edited-earlier".to_owned(),
-            (None, None) => match unavailable(campaign, facts) {
-                Some(code) => format!("Unavailable {code}"),
-                None => {
+            (None, None) => {
+                if let Some(code) = unavailable(campaign, facts) {
+                    format!("Unavailable {code}")
+                } else {
                     winner = Some(campaign);
                     "Chosen ".to_owned()
                 }
-            },
+            }
         };
         told.push(format!("{} {line}", campaign.id));
     }
@@ -316,8 +317,8 @@ pub(crate) fn gifts(rules: &[GiftRule], facts: &Facts) -> Vec<Given> {
 
 fn is_on(rule: &GiftRule, facts: &Facts) -> bool {
     rule.validity.active
-        && !rule.validity.from.is_some_and(|from| from > facts.today)
-        && !rule.validity.until.is_some_and(|until| until < facts.today)
+        && rule.validity.from.is_none_or(|from| from <= facts.today)
+        && rule.validity.until.is_none_or(|until| until >= facts.today)
         && (rule.currency == facts.cart.currency || !rule.has_amounts())
 }
 

@@ -281,7 +281,9 @@ pub(super) async fn check_room(
 }
 
 fn refuse_in_use(what: &str, uses: &[crate::store::Use]) -> Result<(), AppError> {
-    let Some(first) = uses.first() else { return Ok(()) };
+    // Named in an order of ours: databases put together what they find in orders of theirs.
+    let first = uses.iter().min_by_key(|one| (&one.kind, &one.id));
+    let Some(first) = first else { return Ok(()) };
     let more = match uses.len() - 1 {
         0 => String::new(),
         n => format!(" and {n} more"),

@@ -30,7 +30,7 @@ use crate::http::{
         title = "crossgrade",
         description = "The open engine for up- and down-selling in subscription checkouts."
     ),
-    components(schemas(Problem))
+    components(schemas(Problem, crate::wire::carts::Explain))
 )]
 struct Document;
 

@@ -12,7 +12,7 @@ use crate::wire::{Amount, Country, Currency, Date, Id, Instant, Money, Rate, Tit
 
 /// What is taken off a price: exactly one of these.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"percent": "10"}))]
 pub struct Discount {
     /// A part of it.

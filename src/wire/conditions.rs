@@ -11,7 +11,7 @@ use crate::wire::{Amount, Country};
 
 /// What has to be so in an order: exactly one of these. At most 100 conditions, 10 deep.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"net": {"min": "100.00"}}))]
 pub struct Condition {
     /// Every one of these.
@@ -62,7 +62,7 @@ pub struct Condition {
 
 /// Bounds of a net value; at least one of these.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct NetBounds {
     /// At least this much.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,7 +102,7 @@ pub struct ValueClause {
 
 /// What picks lines of an order: exactly one of these.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"brand": "Acme"}))]
 pub struct Selector {
     /// A product and its variants.

@@ -83,11 +83,6 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
     ("render", &["backend", "pages"], "Renderer stands in pages, and shows pages of the backend"),
     ("render", &["format", "mod"], "the words of a language stand in the own file"),
     ("render/backend", &["frame", "parts"], "a frame shows times, parts show links"),
-    (
-        "rules",
-        &["orders", "upsells"],
-        "an order is cancelled with its offer, and an offer adds to its order",
-    ),
     ("rules/arbitrage", &["mod", "trip", "worth"], "trips and worth share the own file's types"),
     ("store", &["migrate", "sql"], "StoreError stands in sql, which asks migrate for the schema"),
     ("store/sql", &["mod", "open", "writer"], "Tx stands in the own file, which opens the writer"),
@@ -96,8 +91,6 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
 /// How many lines of a file are too wide.
 pub(crate) const WIDE: &[(&str, usize)] = &[
     ("benches/pages/main.rs", 1),
-    ("src/app/idempotency.rs", 1),
-    ("src/app/opening.rs", 1),
     ("src/cli/scenario/tests.rs", 1),
     ("src/edge/observe.rs", 1),
     ("src/pages/backend/notation.rs", 4),
@@ -110,7 +103,6 @@ pub(crate) const WIDE: &[(&str, usize)] = &[
     ("src/rules/examples.rs", 4),
     ("src/rules/lint.rs", 8),
     ("src/store/customers.rs", 1),
-    ("src/store/invoices.rs", 1),
     ("src/store/overview.rs", 1),
     ("src/store/paths.rs", 1),
     ("src/store/sql/arg.rs", 1),

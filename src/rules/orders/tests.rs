@@ -1,3 +1,5 @@
+//! What becomes of an order, case by case.
+
 use chrono::TimeDelta;
 
 use super::*;

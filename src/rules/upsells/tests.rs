@@ -1,3 +1,5 @@
+//! What the answer to an offer comes to, case by case.
+
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;

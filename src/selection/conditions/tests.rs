@@ -1,3 +1,5 @@
+//! Conditions held against carts: which hold, which clause fails first, and what is missing.
+
 use serde_json::{Value, json};
 
 use super::*;

@@ -21,9 +21,11 @@ use crate::webhooks::fixture::fine;
 use crate::world::{Answer, World, eur, offer_of, path_of};
 
 /// What no request brings about by itself; tests of faults, races and limits see these.
-const NOT_EASY: [Code; 9] = [
+const NOT_EASY: [Code; 10] = [
     // Of bodies and headers that no client of JSON sends: `doors` has them.
     Code::Ambiguous,
+    // It takes a thousand rules: `api::selection` has it.
+    Code::TooManyRules,
     // Between two customers: `api::money` has it.
     Code::PaymentUsed,
     Code::IdempotencyInProgress,
@@ -488,6 +490,52 @@ impl Story {
         self.post("advance-past-offers", "/v1/test-clock/advance", json!({"to": "2026-03-11"}))
             .await;
         self.post("offer-expired", "/v1/orders/late/upsell/accept", json!({})).await;
+        self.evaluates_carts().await;
+    }
+
+    async fn evaluates_carts(&mut self) {
+        let wrong = json!({"title": "", "offered_product": "nothing", "priority": -1});
+        self.put("put-campaign-wrong", "/v1/campaigns/wrong", wrong).await;
+        let ship = json!({
+            "title": "Free shipping", "qualifies": {"net": {"min": "20.00"}},
+            "reward": {"kind": "free_shipping"},
+            "upsells": [{
+                "id": "near", "priority": 1, "when": {"net": {"min": "5.00"}},
+                "message": "Noch {missing}: {products}", "suggest": ["pin"],
+            }],
+        });
+        self.put("put-promotion", "/v1/promotions/ship", ship).await;
+        let wrong = json!({
+            "title": "Wrong", "qualifies": {"all": [{"net": {"min": "9.00", "max": "1.00"}}]},
+            "reward": {"kind": "percent"}, "upsells": [],
+        });
+        self.put("put-promotion-wrong", "/v1/promotions/wrong", wrong).await;
+        let gift = json!({
+            "title": "A pin with two", "applications": "unlimited",
+            "buy": {"units": {"of": {"product": "paper"}, "min": 2}},
+            "get": [{"product": "pin", "stock": 7}],
+        });
+        self.put("put-gift-rule", "/v1/gift-rules/pin", gift).await;
+        let wrong = json!({
+            "title": "Wrong", "buy": {"any": [], "coupon": true}, "get": [{"product": "nothing"}],
+        });
+        self.put("put-gift-rule-wrong", "/v1/gift-rules/wrong", wrong).await;
+        for (one, noun, id) in [
+            ("campaign", "campaigns", "hats"),
+            ("promotion", "promotions", "ship"),
+            ("gift-rule", "gift-rules", "pin"),
+        ] {
+            self.get(&format!("list-{noun}"), &format!("/v1/{noun}")).await;
+            self.get(&format!("get-{one}"), &format!("/v1/{noun}/{id}")).await;
+        }
+        let cart = json!({
+            "channel": "web", "currency": "EUR", "locale": "de",
+            "lines": [{"product": "paper", "quantity": 5, "unit_net": "3.00"}],
+        });
+        self.post("evaluate-cart", "/v1/carts/evaluate", cart.clone()).await;
+        let wrong = json!({"channel": "web", "currency": "EUR", "coupon": "NONE", "lines": [{}]});
+        self.post("evaluate-cart-wrong", "/v1/carts/evaluate", wrong).await;
+        self.post("evaluate-upsell", "/v1/upsells/evaluate", cart).await;
     }
 
     async fn removes(&mut self) {
@@ -505,6 +553,9 @@ impl Story {
         spare["tags"] = json!([]);
         self.put("put-offer-spare", "/v1/offers/spare", spare).await;
         for (name, path) in [
+            ("delete-campaign", "/v1/campaigns/hats"),
+            ("delete-promotion", "/v1/promotions/ship"),
+            ("delete-gift-rule", "/v1/gift-rules/pin"),
             ("delete-path", "/v1/paths/up"),
             ("delete-offer", "/v1/offers/spare"),
             ("delete-product", "/v1/products/spare"),

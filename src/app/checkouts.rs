@@ -21,11 +21,11 @@ use crate::rules::preview::preview;
 use crate::store::{Page, Tx, checkouts, customers, events, payments};
 use crate::wire::checkouts as wire;
 
-use super::facts::{facts, facts_of, reachable};
+use super::facts::{facts, facts_of};
 use super::holds::stands;
 use super::idempotency::Kept;
 use super::payments::refuse_used;
-use super::previews::{confirmation, known_locale, possible};
+use super::previews::{confirmation, known_locale};
 use super::{App, AppError, Context};
 
 /// A checkout to be opened, as sent.
@@ -170,7 +170,7 @@ impl App {
         pick(&mut decision, completion.mode)?;
         let on_account = basis.purchase_on_account;
         let reference = judge_payment(on_account, decision.outcome(), completion)?;
-        let plan = decision.plan(reference, &mut context.ids, context.today);
+        let plan = decision.plan(reference, Some(&checkout.id), &mut context.ids, context.today);
         if let Some(reference) = reference {
             let customer = &checkout.request.customer;
             let by = payments::claim_reference(tx, &context.merchant, reference, customer).await?;
@@ -243,43 +243,6 @@ impl App {
                 }
                 fitting.truncate(wanted);
                 Ok(fitting)
-            })
-        })
-        .await
-    }
-
-    /// Every target that a customer's running subscriptions lead to, each with what its checkout
-    /// would do today.
-    ///
-    /// # Errors
-    /// Not found where there is no such customer.
-    pub async fn transitions(
-        &self,
-        merchant: &MerchantId,
-        customer: &CustomerId,
-    ) -> Result<Vec<crate::wire::customers::PossibleTransition>, AppError> {
-        let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let missing = || AppError::NotFound("customer");
-                customers::find_customer(tx, &merchant, &customer).await?.ok_or_else(missing)?;
-                let locale = locale(tx, &context, None, &customer).await?;
-                let mut found = Vec::new();
-                for facts in reachable(&app, tx, &mut context, &customer).await? {
-                    let request = CheckoutRequest {
-                        customer: customer.clone(),
-                        offer: facts.matching.target.terms.offer.clone(),
-                        subscription: None,
-                        path: None,
-                        mode: None,
-                        allow_new: false,
-                    };
-                    let decision = decide(&mut context, &facts, &request).ok();
-                    let preview = decision.map(|decision| preview(&decision, &facts.tariff));
-                    found.extend(preview.and_then(|it| possible(&it, &request.offer, &locale)));
-                }
-                Ok(found)
             })
         })
         .await

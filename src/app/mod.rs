@@ -1,8 +1,9 @@
 //! One function for each thing that a person can do: load the facts, ask the rule, store the
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
-//! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`billing`], [`subscriptions`],
-//! [`payments`], [`definitions`], [`catalogue`], `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`],
+//! Reading order: [`error`], [`checkouts`], `transitions`, [`holds`], [`hosted`], [`billing`],
+//! [`subscriptions`], [`payments`], `documents`, [`definitions`], [`catalogue`], `path_warnings`,
+//! [`graph`], [`expected`], [`catalogue_file`], [`access`],
 //! [`sessions`], [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`],
 //! [`what_if`], [`impact`], [`audit`],
 //! [`webhooks`] (who is told) and [`dispatcher`] (who tells them).
@@ -16,6 +17,7 @@ pub mod catalogue_file;
 pub mod checkouts;
 pub mod definitions;
 pub mod dispatcher;
+mod documents;
 pub mod error;
 pub mod expected;
 mod facts;
@@ -36,6 +38,7 @@ pub mod test_clock;
 #[cfg(test)]
 mod tests;
 mod time_zone;
+mod transitions;
 pub mod webhooks;
 pub mod what_if;
 

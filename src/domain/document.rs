@@ -1,11 +1,15 @@
 //! Invoices and credit notes: what they say, and the arithmetic of crediting a line. Never
 //! edited or deleted after issue; what changes is what is still owed.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::DateRange;
-use super::ids::{CreditNoteId, CustomerId, InvoiceId, OfferId, PaymentId, SubscriptionId};
+use super::ids::{
+    CheckoutId, CreditNoteId, CustomerId, InvoiceId, OfferId, PaymentId, SubscriptionId,
+};
 use super::money::{Currency, Rate};
 
 /// What a line is for.
@@ -59,6 +63,14 @@ pub struct Line {
     pub gross: i64,
     /// The tax rate by date of supply.
     pub rate: Rate,
+}
+
+impl Line {
+    /// Its rate and its sums.
+    #[must_use]
+    pub fn by_rate(&self) -> (Rate, Totals) {
+        (self.rate, Totals { net: self.net, tax: self.tax, gross: self.gross })
+    }
 }
 
 /// A line of an invoice and what has been credited of it.
@@ -218,6 +230,8 @@ pub struct CreditNote {
     pub credits: Option<InvoiceId>,
     /// What is credited.
     pub lines: Vec<CreditLine>,
+    /// Why, where it was credited by hand: then it takes back no days, only money.
+    pub reason: Option<String>,
 }
 
 impl CreditNote {
@@ -248,6 +262,19 @@ impl Totals {
             gross: sum.gross + line.gross,
         })
     }
+
+    /// Sums parts by rate, the lowest first.
+    pub fn by_rate(parts: impl Iterator<Item = (Rate, Self)>) -> BTreeMap<Rate, Self> {
+        parts.fold(BTreeMap::new(), |mut sums, (rate, part)| {
+            let sum: &mut Self = sums.entry(rate).or_default();
+            *sum = Self {
+                net: sum.net + part.net,
+                tax: sum.tax + part.tax,
+                gross: sum.gross + part.gross,
+            };
+            sums
+        })
+    }
 }
 
 /// An invoice or a credit note, in the order of issue.
@@ -259,13 +286,49 @@ pub enum Document {
     CreditNote(CreditNote),
 }
 
-/// Money that came in for an invoice, or left again.
+/// Which way money went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentKind {
+    /// It came in.
+    Payment,
+    /// What had come in went back.
+    Bounce,
+    /// Credit balance was paid out.
+    Payout,
+}
+
+impl PaymentKind {
+    /// Its stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Payment => "payment",
+            Self::Bounce => "bounce",
+            Self::Payout => "payout",
+        }
+    }
+
+    /// Reads a stable name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Payment, Self::Bounce, Self::Payout].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// Money that came in for one invoice or for the balance, or left again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
     /// `pay_…`.
     pub id: PaymentId,
-    /// For which invoice; none for a payout of credit balance.
+    /// Which way it went.
+    pub kind: PaymentKind,
+    /// The first of the payments that came in together, and so bounce together.
+    pub receipt: PaymentId,
+    /// For which invoice; none where it was for the credit balance, or paid out of it.
     pub invoice: Option<InvoiceId>,
+    /// The checkout that it completed; none where it did not.
+    pub checkout: Option<CheckoutId>,
     /// Minor units: positive came in, negative bounced or was paid out.
     pub amount: i64,
     /// The currency.

@@ -12,9 +12,9 @@ use crate::edge::extract::{self, Id};
 use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
-use crate::http::lists::ListOf;
+use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
 use crate::http::money::Amounts;
-use crate::wire::customers::{Customer, NewPayout, Payout, PossibleTransition};
+use crate::wire::customers::{Customer, CustomerOffer, NewPayout, Payout, Transitions};
 use crate::wire::from_catalog;
 
 impl Resource for Stored {
@@ -45,17 +45,31 @@ impl Resource for Stored {
 }
 
 /// Shows every offer that the customer's running subscriptions lead to, with what a checkout for
-/// it would do today.
+/// it would do today; and those that are refused today, with the reasons.
 #[utoipa::path(get, path = "/v1/customers/{id}/transitions", tag = "customers",
     params(("id" = String, Path)),
-    responses((status = 200, body = ListOf<PossibleTransition>)))]
+    responses((status = 200, body = Transitions)))]
 pub(super) async fn list_transitions(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,
-) -> Result<Json<ListOf<PossibleTransition>>, Problem> {
-    let data = app.transitions(&merchant, &CustomerId::stored(id)).await?;
-    Ok(Json(ListOf { data, next_cursor: None }))
+) -> Result<Json<Transitions>, Problem> {
+    Ok(Json(app.transitions(&merchant, &CustomerId::stored(id)).await?))
+}
+
+/// Lists every active offer with what a shop's button says of it to the customer.
+#[utoipa::path(get, path = "/v1/customers/{id}/offers", tag = "customers",
+    params(("id" = String, Path), PageQuery),
+    responses((status = 200, body = ListOf<CustomerOffer>)))]
+pub(super) async fn list_customer_offers(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    list: List<NoFilter>,
+) -> Result<Json<ListOf<CustomerOffer>>, Problem> {
+    let id = CustomerId::stored(id);
+    let rows = app.customer_offers(&merchant, &id, list.page.wanted()).await?;
+    Ok(Json(list.page.answer(rows, |row| row.offer.clone(), |row| row)))
 }
 
 /// Pays credit balance out.

@@ -44,6 +44,11 @@ impl Query {
         self.filter(condition, page.search.as_deref().map(pattern))
     }
 
+    /// Ends as it is.
+    pub(super) fn done(self) -> (String, Vec<Arg>) {
+        (self.text, self.args)
+    }
+
     /// Ends with a page in the order of an id column, or in the opposite order.
     pub(super) fn page(mut self, id: &'static str, page: &Page) -> (String, Vec<Arg>) {
         let (sign, order) = if page.backwards { ("<", " desc") } else { (">", "") };

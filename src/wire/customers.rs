@@ -5,9 +5,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::wire::checkouts::{Commitment, Confirmation, Ending, Mode, NextPayment};
+use crate::domain::catalogue::Terms;
+use crate::rules::scenario::Scenario;
+use crate::wire::checkouts::{
+    Candidate, CheckoutMode, Commitment, Confirmation, Ending, Mode, NextPayment,
+};
 use crate::wire::paths::Transition;
-use crate::wire::{Country, Date, Email, Instant, Locale, Money, Reference, Text};
+use crate::wire::{Country, Date, Email, Instant, Locale, Money, Period, Reference, Text};
 
 /// A customer to be written; everything may be left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -87,6 +91,141 @@ pub struct PossibleTransition {
     pub ends: Vec<Ending>,
     /// What the customer would read.
     pub confirmation: Confirmation,
+}
+
+/// What a customer could change to today, and what not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Transitions {
+    /// Every target that can be reached.
+    pub data: Vec<PossibleTransition>,
+    /// Every target that paths lead to, but that is refused today.
+    pub refused: Vec<RefusedTransition>,
+}
+
+/// A target that is refused today.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RefusedTransition {
+    /// The offer.
+    pub offer: String,
+    /// Its title.
+    pub title: String,
+    /// Every path and subscription that was looked at, with its verdict.
+    pub considered: Vec<Candidate>,
+}
+
+/// What an offer is to a customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OfferScenario {
+    /// An ordinary purchase.
+    New,
+    /// They have it, and it goes on.
+    Current,
+    /// A change to it waits for its day.
+    Scheduled,
+    /// They have it, and it ends.
+    Ends,
+    /// It takes the place of what costs less by the day.
+    Up,
+    /// It takes the place of what costs more by the day.
+    Down,
+    /// It takes the place of what costs as much by the day.
+    Side,
+    /// It is bought in addition.
+    Add,
+    /// It cannot be had today.
+    Refused,
+}
+
+impl From<Scenario> for OfferScenario {
+    fn from(scenario: Scenario) -> Self {
+        match scenario {
+            Scenario::New => Self::New,
+            Scenario::Current => Self::Current,
+            Scenario::Scheduled => Self::Scheduled,
+            Scenario::Ends => Self::Ends,
+            Scenario::Up => Self::Up,
+            Scenario::Down => Self::Down,
+            Scenario::Side => Self::Side,
+            Scenario::Add => Self::Add,
+            Scenario::Refused => Self::Refused,
+        }
+    }
+}
+
+/// An active offer as a shop's button tells it to a customer. What a checkout would do is null
+/// where they have the offer or it is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CustomerOffer {
+    /// The offer.
+    pub offer: String,
+    /// Its title.
+    pub title: String,
+    /// What a billing period costs.
+    pub price: Money,
+    /// That period.
+    #[schema(value_type = Period)]
+    pub billing_period: String,
+    /// What it is to the customer.
+    pub scenario: OfferScenario,
+    /// Every path and subscription that was looked at, with its verdict.
+    pub considered: Vec<Candidate>,
+    /// The subscription that it would start from.
+    pub source_subscription: Option<String>,
+    /// The path that would fire.
+    pub path: Option<String>,
+    /// How it would relate to what the customer has.
+    pub mode: Option<CheckoutMode>,
+    /// What would happen, and when.
+    pub transition: Option<Transition>,
+    /// The day on which it would take effect.
+    #[schema(value_type = Option<Date>)]
+    pub effective_on: Option<NaiveDate>,
+    /// What would be due now.
+    pub amount_due: Option<Money>,
+    /// The next booking afterwards.
+    #[schema(value_type = Option<Date>)]
+    pub next_payment_on: Option<NaiveDate>,
+    /// What would be booked then, if nothing else happened until that day.
+    pub next_payment: Option<NextPayment>,
+    /// The credit balance afterwards; below zero it is a debt.
+    pub balance_after: Option<Money>,
+    /// What would stay to be paid on other invoices.
+    pub still_owed: Option<Money>,
+    /// To what it would bind.
+    pub commitment: Option<Commitment>,
+    /// What would end by it.
+    pub ends: Vec<Ending>,
+    /// What the customer would read.
+    pub confirmation: Option<Confirmation>,
+}
+
+impl CustomerOffer {
+    /// An offer without what a checkout would do.
+    #[must_use]
+    pub fn plain(terms: &Terms, scenario: OfferScenario, considered: Vec<Candidate>) -> Self {
+        Self {
+            offer: terms.offer.to_string(),
+            title: terms.title.clone(),
+            price: terms.price.into(),
+            billing_period: terms.billing_period.to_string(),
+            scenario,
+            considered,
+            source_subscription: None,
+            path: None,
+            mode: None,
+            transition: None,
+            effective_on: None,
+            amount_due: None,
+            next_payment_on: None,
+            next_payment: None,
+            balance_after: None,
+            still_owed: None,
+            commitment: None,
+            ends: Vec::new(),
+            confirmation: None,
+        }
+    }
 }
 
 /// A payout of a credit balance.

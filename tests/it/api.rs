@@ -12,6 +12,7 @@ mod holds;
 mod hosted;
 mod money;
 mod pages;
+mod payments;
 mod requests;
 mod roles;
 mod statements;

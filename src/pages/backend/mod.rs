@@ -48,7 +48,6 @@ mod products;
 mod rows;
 mod session;
 mod settings;
-mod sheet;
 mod sign_in;
 mod subscriptions;
 mod tags;

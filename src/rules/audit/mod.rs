@@ -56,7 +56,7 @@ codes! {
     AmountDueWrong "amount-due-wrong" "What is owed on an invoice is not what its lines, credits and payments leave";
     InvoiceStatusWrong "invoice-status-wrong" "An invoice that is not open, paid or cancelled as its amounts say";
     PaidWrong "paid-wrong" "What is paid on an invoice is not the sum of its payments";
-    PaymentAstray "payment-astray" "A payment that fits no invoice";
+    PaymentAstray "payment-astray" "A payment that fits no invoice, or goes the wrong way";
     BalanceWrong "balance-wrong" "The credit balance is not what documents, payments and payouts leave";
     ChainBroken "chain-broken" "Precursor, successor and chain do not fit together";
     ParentBroken "parent-broken" "The parent is missing, was replaced, or is a descendant";

@@ -374,6 +374,7 @@ impl Story {
         self.post("pay-out", "/v1/customers/ada/payouts", out).await;
         let out = json!({"amount": eur("1000.00"), "reference": "sepa-2"});
         self.post("pay-out-too-much", "/v1/customers/ada/payouts", out).await;
+        self.moves().await;
         let run = self.post("start-run", "/v1/billing/runs", json!({})).await;
         self.call("$run", &run.json["id"]);
         self.post("start-run-wrong", "/v1/billing/runs", json!({"as_of": "2027-01-01"})).await;
@@ -381,6 +382,20 @@ impl Story {
         self.get("get-run", "/v1/billing/runs/$run").await;
         self.get("audit", "/v1/audit").await;
         self.get("list-events", "/v1/events?limit=200").await;
+    }
+
+    async fn moves(&mut self) {
+        let money = json!({"amount": eur("5.00"), "reference": "sepa-3"});
+        self.post("receive-payment", "/v1/customers/eve/payments", money).await;
+        let part = json!({"line": 0, "gross": eur("1.00")});
+        let late = json!({"reason": "It was late", "lines": [part]});
+        self.post("credit-invoice", "/v1/invoices/$open/credit", late).await;
+        let wrong = json!({"reason": "It was late", "lines": [{"line": 7}]});
+        self.post("credit-invoice-wrong", "/v1/invoices/$open/credit", wrong).await;
+        self.get("list-payments", "/v1/payments").await;
+        self.get("export-documents", "/v1/exports/documents").await;
+        self.get("export-payments", "/v1/exports/payments").await;
+        self.get("list-customer-offers", "/v1/customers/ada/offers").await;
     }
 
     async fn tells(&mut self) {
@@ -403,6 +418,8 @@ impl Story {
         let sent = self.get("list-deliveries", path).await;
         self.call("$delivery", &sent.json["data"][0]["id"]);
         self.post("replay", &format!("{path}/$delivery/replay"), json!({})).await;
+        self.post("replay-all", "/v1/webhook-endpoints/shop/replay", json!({})).await;
+        self.post("test-endpoint", "/v1/webhook-endpoints/shop/test", json!({})).await;
         self.post("rotate", "/v1/webhook-endpoints/shop/rotate", json!({})).await;
         self.delete("delete-endpoint", "/v1/webhook-endpoints/shop").await;
     }

@@ -1,0 +1,152 @@
+//! What a customer could do today: every target that paths lead to, with those that are refused and
+//! why; and what a shop's button says for each offer.
+
+use crate::domain::checkout::CheckoutRequest;
+use crate::domain::ids::{CustomerId, MerchantId, OfferId};
+use crate::render::format::Locale;
+use crate::rules::checkout::{CheckoutDecision, CheckoutFacts, RefusalCode};
+use crate::rules::ledger::Ledger;
+use crate::rules::matching::Considered;
+use crate::rules::preview::preview;
+use crate::rules::scenario::{Scenario, has, scenario};
+use crate::store::{Page, Tx, customers};
+use crate::wire::checkouts::Candidate;
+use crate::wire::customers::{CustomerOffer, RefusedTransition, Transitions};
+
+use super::checkouts::{decide, locale};
+use super::facts::{offered_to, reachable};
+use super::previews::{offered, possible};
+use super::{App, AppError, Context};
+
+impl App {
+    /// Every target that a customer's running subscriptions lead to, each with what its checkout
+    /// would do today, and those that are refused.
+    ///
+    /// # Errors
+    /// Not found where there is no such customer.
+    pub async fn transitions(
+        &self,
+        merchant: &MerchantId,
+        customer: &CustomerId,
+    ) -> Result<Transitions, AppError> {
+        let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let (mut context, locale) = app.looking_at(tx, &merchant, &customer).await?;
+                let (mut data, mut refused) = (Vec::new(), Vec::new());
+                for facts in reachable(&app, tx, &mut context, &customer).await? {
+                    let target = &facts.matching.target.terms;
+                    let request = plainly(&customer, &target.offer);
+                    match decide(&mut context, &facts, &request) {
+                        Ok(decision) => {
+                            let shown = preview(&decision, &facts.tariff);
+                            data.extend(possible(&shown, &request.offer, &locale));
+                        }
+                        // What they have or await already is refused to nobody.
+                        Err(refusal) if refusal.code == RefusalCode::ChangeNotPossible => {
+                            refused.push(RefusedTransition {
+                                offer: target.offer.to_string(),
+                                title: target.title.clone(),
+                                considered: written(&refusal.considered),
+                            });
+                        }
+                        Err(_) => {}
+                    }
+                }
+                Ok(Transitions { data, refused })
+            })
+        })
+        .await
+    }
+
+    /// What each active offer is to a customer, by its id: what they have of it, or what a
+    /// checkout for it would do today.
+    ///
+    /// # Errors
+    /// Not found where there is no such customer.
+    pub async fn customer_offers(
+        &self,
+        merchant: &MerchantId,
+        customer: &CustomerId,
+        page: Page,
+    ) -> Result<Vec<CustomerOffer>, AppError> {
+        let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let (mut context, locale) = app.looking_at(tx, &merchant, &customer).await?;
+                let facts = offered_to(&app, tx, &mut context, &customer, &page).await?;
+                let mut told = Vec::new();
+                for facts in facts {
+                    told.push(button(&mut context, &facts, &customer, &locale));
+                }
+                Ok(told)
+            })
+        })
+        .await
+    }
+
+    /// The context in which a customer who is there is looked at, and the language of what is said.
+    async fn looking_at(
+        &self,
+        tx: &mut Tx,
+        merchant: &MerchantId,
+        customer: &CustomerId,
+    ) -> Result<(Context, Locale), AppError> {
+        let context = self.context(tx, merchant).await?;
+        let missing = || AppError::NotFound("customer");
+        customers::find_customer(tx, merchant, customer).await?.ok_or_else(missing)?;
+        let locale = locale(tx, &context, None, customer).await?;
+        Ok((context, locale))
+    }
+}
+
+/// A request that pins nothing.
+fn plainly(customer: &CustomerId, offer: &OfferId) -> CheckoutRequest {
+    CheckoutRequest {
+        customer: customer.clone(),
+        offer: offer.clone(),
+        subscription: None,
+        path: None,
+        mode: None,
+        allow_new: false,
+    }
+}
+
+fn written(considered: &[Considered]) -> Vec<Candidate> {
+    considered.iter().map(Into::into).collect()
+}
+
+/// What a shop's button says of an offer.
+fn button(
+    context: &mut Context,
+    facts: &CheckoutFacts,
+    customer: &CustomerId,
+    locale: &Locale,
+) -> CustomerOffer {
+    let terms = &facts.matching.target.terms;
+    let mut ledger = Ledger {
+        account: facts.account.clone(),
+        tariff: &facts.tariff,
+        today: context.today,
+        ids: &mut context.ids,
+    };
+    ledger.bring_up_to_date();
+    if let Some(scenario) = has(&ledger.account, &terms.offer) {
+        return CustomerOffer::plain(terms, scenario.into(), Vec::new());
+    }
+    match decide(context, facts, &plainly(customer, &terms.offer)) {
+        Err(refusal) => {
+            let considered = written(&refusal.considered);
+            CustomerOffer::plain(terms, Scenario::Refused.into(), considered)
+        }
+        Ok(decision) => told(&decision, facts, locale),
+    }
+}
+
+fn told(decision: &CheckoutDecision, facts: &CheckoutFacts, locale: &Locale) -> CustomerOffer {
+    let terms = &facts.matching.target.terms;
+    let scenario = scenario(decision, &facts.tariff);
+    let considered = written(&decision.considered);
+    let plain = CustomerOffer::plain(terms, scenario.into(), considered);
+    offered(&preview(decision, &facts.tariff), plain, locale)
+}

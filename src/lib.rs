@@ -14,6 +14,8 @@
 //! - [`domain`]: the nouns. An [`Account`](domain::account::Account) is all that decisions about
 //!   one customer rest on; a [`Plan`](domain::plan::Plan) is what has changed between an account
 //!   before and after a decision. Nothing here does I/O.
+//! - [`selection`]: which of a merchant's rules apply to a cart or an order, and why the others
+//!   do not.
 //! - [`rules`]: the verbs. A [`Ledger`](rules::ledger::Ledger) is an account on paper. Every
 //!   decision first brings it up to date ([`rules::billing`]), then changes it
 //!   ([`rules::transitions`]); [`rules::matching`] says which path fires, [`rules::lint`] what a
@@ -53,6 +55,7 @@ pub mod jobs;
 pub mod pages;
 pub mod render;
 pub mod rules;
+pub mod selection;
 pub mod server;
 pub mod store;
 pub mod wire;

@@ -1,21 +1,26 @@
 //! Who acts: the key with which something is asked for, so that what it brings about can be laid
-//! at its door. The edges say it once around a request; everything that is written within carries
-//! it. What the engine does by itself has no actor.
+//! at its door, and so that it has no more than its share. The edges say it once around a request;
+//! everything within carries it. What the engine does by itself has no actor.
 
 use std::future::Future;
 
-use crate::domain::ids::KeyId;
+use crate::domain::ids::{KeyId, MerchantId};
 
 tokio::task_local! {
-    static ACTOR: KeyId;
+    static ACTOR: (KeyId, MerchantId);
 }
 
-/// Runs `work` on behalf of a key.
-pub async fn acting<F: Future>(key: KeyId, work: F) -> F::Output {
-    ACTOR.scope(key, work).await
+/// Runs `work` on behalf of a key of a merchant.
+pub async fn acting<F: Future>(key: KeyId, merchant: MerchantId, work: F) -> F::Output {
+    ACTOR.scope((key, merchant), work).await
 }
 
 /// The key on whose behalf this task works, if any.
 pub(super) fn current() -> Option<KeyId> {
+    whole().map(|(key, _)| key)
+}
+
+/// The same with its merchant.
+pub(super) fn whole() -> Option<(KeyId, MerchantId)> {
     ACTOR.try_with(Clone::clone).ok()
 }

@@ -1,19 +1,28 @@
 //! The audit of a whole book: page by page through one consistent look, judged by `rules::audit`.
 //! Memory is flat in the size of the book. And the ledger of days of one subscription.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use crate::domain::calendar::DateRange;
 use crate::domain::ids::{CustomerId, MerchantId, SubscriptionId};
+use crate::domain::stock::Left;
+use crate::rules::audit::shop::{StockAudit, audit_order};
 use crate::rules::audit::{AuditFault, FaultCode, NumbersOf, audit_customer, audit_numbers};
 use crate::rules::days::{Run, day_ledger};
 use crate::store::audit::{list_customer_ids, load_books, load_numbers};
-use crate::store::{StoreError, Tx, documents, subscriptions};
+use crate::store::order_books::list_order_books;
+use crate::store::stock::{list_all_moves, list_left};
+use crate::store::{Page, StoreError, Tx, documents, subscriptions};
 
 use super::{App, AppError};
 
 /// How many customers are loaded at a time.
 const PAGE: i64 = 250;
+
+/// How many moves of stock are loaded at a time.
+const MOVES: i64 = 5_000;
 
 /// The most faults that are listed; how many more there are is the last one then.
 pub const FAULTS_MAX: usize = 1_000;
@@ -37,6 +46,27 @@ impl Audited {
             } else {
                 self.more += 1;
             }
+        }
+    }
+
+    /// The same of what belongs to no customer.
+    fn unreadable(
+        &mut self,
+        merchant: &MerchantId,
+        done: Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        match done {
+            Err(StoreError::Corrupt { table, column, row }) => {
+                let detail = format!("{table}.{column} holds a value that nothing stores");
+                self.extend([AuditFault::new(FaultCode::Unreadable, &row, detail)]);
+                Ok(())
+            }
+            Err(error) if error.is_damage() => {
+                let detail = error.to_string();
+                self.extend([AuditFault::new(FaultCode::Unreadable, merchant, detail)]);
+                Ok(())
+            }
+            done => done,
         }
     }
 
@@ -65,8 +95,8 @@ impl App {
     /// # Errors
     /// Only a breakage: a book that is wrong is an answer.
     pub async fn audit(&self, merchant: &MerchantId) -> Result<Audited, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| {
+        let (of, merchant) = (merchant, merchant.clone());
+        self.read_heavily(of, move |tx| {
             Box::pin(async move {
                 let mut audited = Audited::default();
                 let numbers = load_numbers(tx, &merchant).await?;
@@ -86,6 +116,10 @@ impl App {
                         None => break,
                     }
                 }
+                let orders = audit_orders(tx, &merchant, &mut audited).await;
+                audited.unreadable(&merchant, orders)?;
+                let stock = audit_stock(tx, &merchant, &mut audited).await;
+                audited.unreadable(&merchant, stock)?;
                 if audited.more > 0 {
                     let detail = format!("{} more are not listed", audited.more);
                     let more = AuditFault::new(FaultCode::MoreFaults, &merchant, detail);
@@ -132,6 +166,51 @@ impl App {
     }
 }
 
+/// Judges every order; a row that cannot be read ends that.
+async fn audit_orders(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    audited: &mut Audited,
+) -> Result<(), StoreError> {
+    let mut page = Page::first(PAGE);
+    loop {
+        let books = list_order_books(tx, merchant, &page).await?;
+        let Some(last) = books.last() else { return Ok(()) };
+        page = Page::after(last.order.id.as_str(), PAGE);
+        for book in &books {
+            audited.checked += 1;
+            audited.extend(audit_order(book));
+        }
+    }
+}
+
+/// Judges every stock by its moves.
+async fn audit_stock(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    audited: &mut Audited,
+) -> Result<(), StoreError> {
+    let (mut seen, mut after) = (StockAudit::default(), None);
+    let mut last = BTreeMap::new();
+    loop {
+        let moves = list_all_moves(tx, merchant, after.as_ref(), MOVES).await?;
+        for it in &moves {
+            audited.checked += 1;
+            audited.extend(seen.see(it));
+            last.insert(it.product.clone(), Left { stock: it.left, moves: it.sequence });
+        }
+        match moves.into_iter().last() {
+            Some(it) => after = Some(it),
+            None => break,
+        }
+    }
+    for (product, left) in list_left(tx, merchant).await? {
+        audited.checked += 1;
+        audited.extend(StockAudit::left(&product, left, last.remove(&product)));
+    }
+    Ok(())
+}
+
 /// Judges a page of customers; where a value of it cannot even be decoded, one by one, so that
 /// only the damaged one is left out.
 async fn audit_page(
@@ -144,6 +223,8 @@ async fn audit_page(
     match load_books(tx, merchant, first, last).await {
         Ok(page) => {
             for book in &page.books {
+                // One book takes a moment, and others want to go on meanwhile.
+                tokio::task::yield_now().await;
                 audited.checked += u64::try_from(book.things()).unwrap_or(0);
                 audited.extend(audit_customer(book));
             }

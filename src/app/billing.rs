@@ -13,9 +13,9 @@ use crate::domain::document::LineKind;
 use crate::domain::event::EventKind;
 use crate::domain::ids::{CustomerId, MerchantId, RunId};
 use crate::domain::plan::Plan;
+use crate::domain::run::{Counts, Run, RunFailure, RunStatus};
 use crate::rules::billing::{decide_billing, retry_after};
 use crate::store::accounts::{Depth, claim_due, claim_one, list_due, load_accounts};
-use crate::store::runs::{Counts, Run, RunFailure, RunStatus};
 use crate::store::{BoxFuture, Tx, customers, plans, runs};
 
 use super::idempotency::time_outside;

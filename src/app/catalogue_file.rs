@@ -7,19 +7,25 @@ pub mod written;
 
 use std::sync::Arc;
 
+use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
-use crate::domain::definition::Definition;
+use crate::domain::definition::{Definition, Kind};
 use crate::domain::event::{Event, EventKind};
-use crate::domain::ids::{CustomerId, Identifier, MerchantId};
+use crate::domain::gift_rule::GiftRule;
+use crate::domain::ids::{CustomerId, GiftRuleId, Identifier, MerchantId, ProductId};
 use crate::domain::merchant::{Customer, Settings};
 use crate::domain::path::Path;
+use crate::domain::promotion::Promotion;
 use crate::rules::definitions::Drafted;
 use crate::rules::definitions::merchants::SettingsDraft;
 use crate::store::customers::lock_customers;
 use crate::store::definitions::{Writing, lock};
+use crate::store::selection_rules::lock_gift_rules;
+use crate::store::stock::lock_stock;
 use crate::store::{BoxFuture, StoreError, Tx, events, merchants};
 
-use super::definitions::Defined;
+use super::bounds::check_edges;
+use super::definitions::{Defined, check_room};
 use super::{App, AppError, Context};
 
 /// How many things are stored between two words about progress.
@@ -40,6 +46,12 @@ pub struct CatalogueDraft {
     pub offers: Vec<Entry<Offer>>,
     /// Paths, the one edited last at the end.
     pub paths: Vec<Entry<Path>>,
+    /// Campaigns, the one edited last at the end.
+    pub campaigns: Vec<Entry<Campaign>>,
+    /// Promotions.
+    pub promotions: Vec<Entry<Promotion>>,
+    /// Gift rules, the one edited last at the end.
+    pub gift_rules: Vec<Entry<GiftRule>>,
     /// Customers.
     pub customers: Vec<Entry<Customer>>,
 }
@@ -99,8 +111,8 @@ trait Thing: Send + Sync {
     /// The event that tells of it: the same as when it is saved alone.
     fn event(&self) -> EventKind;
     fn id(&self) -> String;
-    /// The customer whose row must be locked before it is stored.
-    fn customer(&self) -> Option<CustomerId> {
+    /// Its kind, where there may be only so many of it.
+    fn bounded(&self) -> Option<Kind> {
         None
     }
     fn store<'t>(
@@ -123,8 +135,8 @@ impl<D: Defined> Thing for D {
         Definition::id(self).to_string()
     }
 
-    fn customer(&self) -> Option<CustomerId> {
-        (D::KIND == Customer::KIND).then(|| CustomerId::stored(Thing::id(self)))
+    fn bounded(&self) -> Option<Kind> {
+        D::KIND.most.map(|_| D::KIND)
     }
 
     fn store<'t>(
@@ -207,16 +219,16 @@ impl App {
             .write(move |tx| {
                 Box::pin(async move {
                     let mut context = app.context(tx, &merchant).await?;
-                    merchants::lock_merchant(tx, &merchant).await?;
+                    lock_named(tx, &merchant, &draft).await?;
                     let may_move = !merchants::has_customers(tx, &merchant).await?;
                     let (things, zone) = judge::judge(&app, tx, &context, &draft).await?;
-                    // In the one order of locks: customers, then the merchant's row.
-                    let customers: Vec<_> =
-                        things.iter().filter_map(|(thing, _)| thing.customer()).collect();
-                    lock_customers(tx, &merchant, &customers).await?;
                     for some in things.chunks(STEP) {
                         store(tx, &mut context, some).await?;
                         progress(some.len());
+                    }
+                    check_edges(tx, &merchant).await?;
+                    for kind in bounded(&things) {
+                        check_room(tx, &merchant, kind).await?;
                     }
                     let moved = match zone.filter(|_| may_move) {
                         Some(zone) => app.start_day_in(tx, zone).await?,
@@ -231,6 +243,29 @@ impl App {
     }
 }
 
+/// Locks what a catalogue names, in the one order of locks: customers, products, gift
+/// rules, the merchant.
+async fn lock_named(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    draft: &CatalogueDraft,
+) -> Result<(), AppError> {
+    let customers: Vec<_> =
+        draft.customers.iter().filter_map(|it| CustomerId::parse(&it.id).ok()).collect();
+    lock_customers(tx, merchant, &customers).await?;
+    let products: Vec<_> =
+        draft.products.iter().filter_map(|it| ProductId::parse(&it.id).ok()).collect();
+    if !products.is_empty() {
+        lock_stock(tx, merchant, &products).await?;
+    }
+    let rules: Vec<_> =
+        draft.gift_rules.iter().filter_map(|it| GiftRuleId::parse(&it.id).ok()).collect();
+    if !rules.is_empty() {
+        lock_gift_rules(tx, merchant, &rules).await?;
+    }
+    Ok(merchants::lock_merchant(tx, merchant).await?)
+}
+
 async fn store(tx: &mut Tx, context: &mut Context, things: &[Judged]) -> Result<(), AppError> {
     let changed = things.iter().filter(|(_, fate)| *fate != Fate::Unchanged);
     let mut happened = Vec::new();
@@ -241,6 +276,18 @@ async fn store(tx: &mut Tx, context: &mut Context, things: &[Judged]) -> Result<
     let Context { merchant, now, ids, .. } = context;
     events::insert_events(tx, merchant, *now, &happened, ids).await?;
     Ok(())
+}
+
+/// The kinds that have changed and of which there may be only so many, each once.
+fn bounded(things: &[Judged]) -> Vec<Kind> {
+    let changed = things.iter().filter(|(_, fate)| *fate != Fate::Unchanged);
+    let mut kinds: Vec<Kind> = Vec::new();
+    for kind in changed.filter_map(|(thing, _)| thing.bounded()) {
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds
 }
 
 fn told((thing, fate): &Judged) -> Imported {

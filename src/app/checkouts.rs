@@ -1,21 +1,17 @@
-//! Checkouts: opened (decided and shown), completed (decided again, compared with what was
-//! shown, and stored).
+//! Checkouts: opened (decided and shown, by `opening`), completed (decided again, compared with
+//! what was shown, and stored).
 
-use chrono::TimeDelta;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::domain::account::Account;
-use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus, HeldBasis, Purchase};
+use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus, HeldBasis};
 use crate::domain::document::Document;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
-use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
 use crate::domain::preview::Preview;
-use crate::render::format::Locale;
-use crate::rules::checkout::{
-    CheckoutDecision, CheckoutFacts, CheckoutRefusal, Outcome, RefusalCode, decide_checkout,
-};
+use crate::domain::purchase::Purchase;
+use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal, Outcome};
 use crate::rules::fingerprint::fingerprint;
 use crate::rules::preview::preview;
 use crate::store::{Page, Tx, checkouts, customers, events, payments};
@@ -24,22 +20,12 @@ use crate::wire::checkouts as wire;
 use super::facts::{facts, facts_of};
 use super::holds::stands;
 use super::idempotency::Kept;
+use super::opening::{decide, mode_not_offered, open, refused, refused_event};
 use super::payments::refuse_used;
 use super::previews::{confirmation, known_locale};
 use super::{App, AppError, Context};
 
-/// A checkout to be opened, as sent.
-#[derive(Debug, Clone)]
-pub struct CheckoutDraft {
-    /// What is asked.
-    pub request: CheckoutRequest,
-    /// The locale of its texts; else the customer's, else the merchant's.
-    pub locale: Option<String>,
-    /// The caller's own data.
-    pub metadata: Option<Map<String, Value>>,
-    /// Where the customer goes afterwards.
-    pub return_url: Option<String>,
-}
+pub use super::opening::CheckoutDraft;
 
 /// How a checkout is to be completed.
 #[derive(Debug, Clone, Default)]
@@ -73,27 +59,9 @@ impl App {
         self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
-                check_return_url(&context.settings, draft.return_url.as_deref())?;
-                let customer = &draft.request.customer;
-                // Locked, so that what it looks at was all true at one moment.
-                customers::ensure_customer(tx, &merchant, customer, context.now).await?;
-                let account = context.account(tx, customer).await?;
-                let facts = facts_of(tx, &context, &draft.request, account).await?;
-                let locale = locale(tx, &context, draft.locale.as_deref(), customer).await?;
-                match decide(&mut context, &facts, &draft.request) {
-                    Ok(decision) => {
-                        let preview = preview(&decision, &facts.tariff);
-                        let checkout =
-                            opened(&app, &mut context, draft, preview, &decision, &locale);
-                        checkouts::insert_checkout(tx, &merchant, &checkout).await?;
-                        Ok(Ok(app.shown(&checkout, context.now)?))
-                    }
-                    Err(refusal) => {
-                        let event = refused_event(&draft.request, &refusal);
-                        let Context { now, ids, .. } = &mut context;
-                        events::insert_events(tx, &merchant, *now, &[event], ids).await?;
-                        Ok(Err(refused(&refusal)))
-                    }
+                match open(&app, tx, &mut context, draft).await? {
+                    Ok(checkout) => Ok(Ok(app.shown(&checkout, context.now)?)),
+                    Err(refusal) => Ok(Err(refusal)),
                 }
             })
         })
@@ -315,87 +283,12 @@ pub(super) async fn standing(
     Ok(Ok(Standing { decision, preview, basis }))
 }
 
-pub(super) fn decide(
-    context: &mut Context,
-    facts: &CheckoutFacts,
-    request: &CheckoutRequest,
-) -> Result<CheckoutDecision, CheckoutRefusal> {
-    decide_checkout(facts, request, &mut context.ids, context.today)
-}
-
-fn opened(
-    app: &App,
-    context: &mut Context,
-    draft: CheckoutDraft,
-    preview: Preview,
-    decision: &CheckoutDecision,
-    locale: &Locale,
-) -> Checkout {
-    let minutes = TimeDelta::minutes(i64::from(context.settings.checkout_minutes));
-    Checkout {
-        id: CheckoutId::fresh(&mut context.ids),
-        token: app.ids().token(),
-        request: draft.request,
-        locale: locale.to_string(),
-        metadata: draft.metadata.map_or(Value::Null, Value::Object),
-        return_url: draft.return_url,
-        status: CheckoutStatus::Open,
-        source: preview.source.clone(),
-        created_at: context.now,
-        expires_at: context.now + minutes,
-        held_until: None,
-        held: None,
-        stamp: fingerprint(&preview, &decision.target),
-        preview,
-        went_stale: false,
-        result: None,
-    }
-}
-
-/// The checkout's locale, else the customer's, else the merchant's, else English.
-pub(super) async fn locale(
-    tx: &mut Tx,
-    context: &Context,
-    asked: Option<&str>,
-    customer: &CustomerId,
-) -> Result<Locale, AppError> {
-    if let Some(asked) = asked {
-        let unknown =
-            || AppError::invalid("/locale", format!("'{asked}' is no known language tag"));
-        return Locale::parse(asked).ok_or_else(unknown);
-    }
-    let customer = customers::find_customer(tx, &context.merchant, customer).await?;
-    let theirs = customer.and_then(|customer| customer.profile.locale);
-    let known = theirs.as_deref().and_then(Locale::parse);
-    Ok(known.unwrap_or_else(|| known_locale(&context.settings.locale)))
-}
-
-fn check_return_url(settings: &Settings, url: Option<&str>) -> Result<(), AppError> {
-    if url.is_none_or(|url| is_return_url(settings, url)) {
-        return Ok(());
-    }
-    let detail = "its origin is not among the merchant's return_origins: list it in the settings";
-    Err(AppError::invalid("/return_url", detail))
-}
-
-/// Whether an address is below one of the merchant's origins.
-pub(super) fn is_return_url(settings: &Settings, url: &str) -> bool {
-    settings.return_origins.iter().any(|origin| {
-        let rest = url.strip_prefix(origin.trim_end_matches('/'));
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
-    })
-}
-
 fn pick(decision: &mut CheckoutDecision, mode: Option<Purchase>) -> Result<(), AppError> {
     let Some(mode) = mode else { return Ok(()) };
     let place = decision.by_mode.iter().position(|outcome| outcome.mode == mode);
     let modes: Vec<&str> = decision.by_mode.iter().map(|outcome| outcome.mode.name()).collect();
     decision.picked = place.ok_or_else(|| mode_not_offered(&modes))?;
     Ok(())
-}
-
-fn mode_not_offered(modes: &[&str]) -> AppError {
-    AppError::invalid("/mode", format!("is not offered here: pick one of {}", modes.join(", ")))
 }
 
 /// The reference with which what is due was paid, if anything is due and was paid.
@@ -445,36 +338,6 @@ pub(super) fn stale(fresh: &wire::Checkout) -> Result<AppError, AppError> {
                   beside this, and send its stamp along";
     let fresh = serde_json::to_value(fresh)?;
     Ok(AppError::refused_with("checkout-stale", detail, [("checkout", fresh)]))
-}
-
-fn refused(refusal: &CheckoutRefusal) -> AppError {
-    let considered: Vec<wire::Candidate> = refusal.considered.iter().map(Into::into).collect();
-    let extra = [("considered", json!(considered))];
-    let code = refusal.code;
-    let detail = match code {
-        RefusalCode::OfferInactive => "the offer is not sold any more",
-        RefusalCode::AlreadySubscribed => {
-            "the customer runs or awaits this offer: allow_new buys it once more"
-        }
-        RefusalCode::ChangeNotPossible => {
-            "paths lead to this offer, but not as things stand: see considered"
-        }
-        RefusalCode::ModeNotOffered => {
-            let modes: Vec<&str> = refusal.modes.iter().map(|mode| mode.name()).collect();
-            return mode_not_offered(&modes);
-        }
-    };
-    AppError::refused_with(code.code(), detail, extra)
-}
-
-fn refused_event(request: &CheckoutRequest, refusal: &CheckoutRefusal) -> Event {
-    let considered: Vec<wire::Candidate> = refusal.considered.iter().map(Into::into).collect();
-    Event {
-        kind: EventKind::CheckoutRefused,
-        subject: request.customer.to_string(),
-        customer: Some(request.customer.clone()),
-        data: json!({"offer": request.offer, "code": refusal.code.code(), "considered": considered}),
-    }
 }
 
 fn completed_event(checkout: &Checkout) -> Result<Event, AppError> {

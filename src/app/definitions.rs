@@ -1,7 +1,7 @@
 //! What a merchant defines, saved, removed and read, whatever it is; and the settings, of which
 //! there is one. Each draft is judged as a whole, then stored or refused.
 
-use crate::domain::catalogue::{Product, Tag};
+use crate::domain::catalogue::Tag;
 use crate::domain::definition::Kind;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::fault::Fault;
@@ -14,8 +14,9 @@ use crate::rules::definitions::{CatalogueFacts, Drafted, Facts, Sent, unknown_la
 use crate::rules::graph::Catalogue;
 use crate::rules::lint::Warning;
 use crate::store::definitions::{self, Saved, Stored, Writing};
-use crate::store::{PAGE_MAX, Page, StoreError, Tx, events, merchants};
+use crate::store::{PAGE_MAX, Page, StoreError, Tx, events, merchants, offers, products};
 
+use super::bounds::check_edges;
 use super::expected::Expected;
 use super::idempotency::time_outside;
 use super::time_zone::judge_zone;
@@ -92,16 +93,18 @@ impl App {
                 let edit = definitions::lock(tx, &merchant, D::KIND, id.as_str()).await?;
                 let facts = app.facts::<D>(tx, &id, &context).await?;
                 let thing = sent.decide(|draft| D::decide(id.clone(), draft, &facts))?;
-                if expected.is_set() || D::KIND.most.is_some() {
-                    let current = D::find(tx, &merchant, &id).await?;
-                    expected.judge(current.as_ref())?;
-                    if current.is_none() {
-                        check_room(tx, &merchant, D::KIND).await?;
-                    }
+                if expected.is_set() {
+                    expected.judge(D::find(tx, &merchant, &id).await?.as_ref())?;
                 }
                 let writing = Writing { edit, now: context.now };
                 let saved = thing.save(tx, &merchant, writing).await?;
+                if D::KIND.refers {
+                    check_edges(tx, &merchant).await?;
+                }
                 expected.judge_new(saved.created)?;
+                if saved.created || saved.thing.is_active() {
+                    check_room(tx, &merchant, D::KIND).await?;
+                }
                 // Last, for it takes the merchant's row.
                 note(tx, &mut context, D::KIND.saved, id.as_str()).await?;
                 Ok(saved)
@@ -211,7 +214,9 @@ impl App {
     pub(super) fn facts_with(&self, catalogue: CatalogueFacts, context: &Context) -> Facts {
         Facts {
             catalogue,
+            currency: context.settings.currency,
             taxes: context.tariff.taxes.clone(),
+            keeps_stock: false,
             is_used: false,
             now: context.now,
             today: context.today,
@@ -236,8 +241,12 @@ impl App {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
                 let edition = app.committed_catalogue(tx, &merchant).await?;
-                let judged = |path| app.judged(path, &edition.catalogue, &context);
-                Ok(paths.into_iter().map(judged).collect())
+                let judge = app.clone();
+                let judged = move || {
+                    let judged = |path| judge.judged(path, &edition.catalogue, &context);
+                    paths.into_iter().map(judged).collect()
+                };
+                app.compute(&merchant, judged).await
             })
         })
         .await
@@ -256,14 +265,19 @@ impl App {
     }
 }
 
-/// Refuses what would be one too many.
-async fn check_room(tx: &mut Tx, merchant: &MerchantId, kind: Kind) -> Result<(), AppError> {
+/// Refuses what has turned out to be one too many.
+pub(super) async fn check_room(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    kind: Kind,
+) -> Result<(), AppError> {
     let Some(most) = kind.most else { return Ok(()) };
-    if definitions::count(tx, merchant, kind).await? < most {
+    if definitions::count(tx, merchant, kind, most.active_only).await? <= most.count {
         return Ok(());
     }
-    let detail = format!("there are {most} {}s, as many as may be", kind.one);
-    Err(AppError::refused("conflict", detail))
+    let active = if most.active_only { "active " } else { "" };
+    let detail = format!("there are {} {active}{}s, as many as may be", most.count, kind.one);
+    Err(AppError::refused(most.code, detail))
 }
 
 fn refuse_in_use(what: &str, uses: &[crate::store::Use]) -> Result<(), AppError> {
@@ -292,11 +306,11 @@ pub(super) async fn catalogue_facts(
 ) -> Result<CatalogueFacts, AppError> {
     let Context { merchant, tariff, .. } = context;
     let tags: Vec<Tag> = all(tx, merchant).await?;
-    let products: Vec<Product> = all(tx, merchant).await?;
     Ok(CatalogueFacts {
         tags: tags.into_iter().map(|tag| tag.id).collect(),
         taxes: tariff.taxes.keys().cloned().collect(),
-        products: products.into_iter().map(|product| (product.id, product.title)).collect(),
+        offers: offers::offer_ids(tx, merchant).await?,
+        products: products::outline_products(tx, merchant).await?,
     })
 }
 

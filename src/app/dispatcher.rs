@@ -30,7 +30,7 @@ pub const BATCH: i64 = 8;
 /// Of how many events deliveries are made in one transaction.
 const FAN_OUT: i64 = 500;
 /// For how many days deliveries that have ended are kept.
-pub const KEPT_DAYS: i64 = 30;
+const KEPT_DAYS: i64 = 30;
 
 /// Carries out deliveries.
 #[derive(Clone)]

@@ -22,6 +22,9 @@ pub enum AppError {
     /// The database does not answer.
     #[error("the database does not answer: {0}")]
     Unavailable(StoreError),
+    /// Others of the same key or merchant take what it may have.
+    #[error("{0}")]
+    Busy(&'static str),
     /// The database has no room: nothing was stored, reading goes on.
     #[error("{0}")]
     Full(StoreError),

@@ -11,6 +11,7 @@ use crate::rules::checkout::CheckoutFacts;
 use crate::rules::matching::MatchFacts;
 use crate::store::{Page, Tx, offers, paths};
 
+use super::bounds::check_candidates;
 use super::{App, AppError, Context};
 
 /// The facts as they stand, for previews.
@@ -38,7 +39,9 @@ pub(super) async fn facts_of(
     };
     let unknown = || AppError::invalid("/offer", format!("there is no offer '{}'", request.offer));
     let matching = matching.ok_or_else(unknown)?;
-    Ok(CheckoutFacts { account, tariff: context.tariff.clone(), matching })
+    let facts = CheckoutFacts { account, tariff: context.tariff.clone(), matching };
+    check_candidates(&facts, request)?;
+    Ok(facts)
 }
 
 /// What [`MatchFacts::of`] takes from a catalogue, where that is not held: only what is needed.

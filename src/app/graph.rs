@@ -71,9 +71,12 @@ impl App {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
                 let edition = app.committed_catalogue(tx, &merchant).await?;
-                let catalogue = &edition.catalogue;
-                let edges = drawn(catalogue.edges(), catalogue, &context);
-                Ok(DrawnGraph { edition, edges })
+                let draw = move || {
+                    let catalogue = &edition.catalogue;
+                    let edges = drawn(catalogue.edges(), catalogue, &context);
+                    DrawnGraph { edition, edges }
+                };
+                app.compute(&merchant, draw).await
             })
         })
         .await
@@ -99,11 +102,15 @@ impl App {
                     return Ok(None);
                 };
                 let edition = app.committed_catalogue(tx, &merchant).await?;
-                let catalogue = &edition.catalogue;
-                let edges = drawn(catalogue.edges_of(&path), catalogue, &context);
-                let judged = app.judged(path, catalogue, &context);
-                let sample = sample(&judged, &edges, catalogue, &context);
-                Ok(Some(WeighedPath { judged, edges, edition, sample }))
+                let judge = app.clone();
+                let weigh = move || {
+                    let catalogue = &edition.catalogue;
+                    let edges = drawn(catalogue.edges_of(&path), catalogue, &context);
+                    let judged = judge.judged(path, catalogue, &context);
+                    let sample = sample(&judged, &edges, catalogue, &context);
+                    WeighedPath { judged, edges, edition, sample }
+                };
+                app.compute(&merchant, weigh).await.map(Some)
             })
         })
         .await

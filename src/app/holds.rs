@@ -12,9 +12,11 @@ use crate::domain::checkout::{Checkout, CheckoutStatus, HeldBasis};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{CheckoutId, MerchantId, SubscriptionId};
 use crate::domain::plan::Plan;
+use crate::rules::billing::decide_billing;
 use crate::rules::checkout::{HeldFacts, decide_held};
 use crate::rules::ledger::Tariff;
 use crate::rules::preview::preview;
+use crate::store::customers::count_holds;
 use crate::store::{Tx, checkouts, customers, events, offers};
 use crate::wire::checkouts as wire;
 
@@ -24,10 +26,14 @@ use super::{App, AppError, Context};
 /// How long a checkout is held. Holding it once more does not prolong it.
 pub const HOLD: TimeDelta = TimeDelta::minutes(15);
 
+/// How often in a row a customer is held while billing has something to do: then it comes first.
+const HOLDS_MAX: i64 = 4;
+
 impl App {
     /// Holds a checkout: for [`HOLD`] it cannot go stale or expire, and what it rests on is not
     /// touched. The time of the hold does not count towards its expiry. Holding what is held
-    /// changes nothing. `seen` is the stamp of what the customer saw, where the caller says so.
+    /// changes nothing. Where holds have kept billing away from the customer for long, it is done
+    /// first. `seen` is the stamp of what the customer saw, where the caller says so.
     ///
     /// # Errors
     /// Not found; refused where it is completed, expired or stale, became impossible, or where
@@ -58,6 +64,7 @@ impl App {
                 if let Some(other) = &context.held {
                     return Err(source_held(other, context.now));
                 }
+                let account = bill_first(tx, &mut context, account).await?;
                 match standing(&app, tx, &mut context, account, &mut checkout, seen).await? {
                     Err(refused) => return Ok(Err(refused)),
                     Ok(standing) => checkout.held = Some(standing.basis),
@@ -102,6 +109,23 @@ impl App {
         })
         .await
     }
+}
+
+/// The account, after billing did what was due, where holds have kept that away for long.
+async fn bill_first(
+    tx: &mut Tx,
+    context: &mut Context,
+    account: Account,
+) -> Result<Account, AppError> {
+    let is_due = account.due_on().is_some_and(|due| due <= context.today);
+    let customer = account.customer.clone();
+    if !is_due || count_holds(tx, &context.merchant, &customer).await? < HOLDS_MAX {
+        return Ok(account);
+    }
+    let (today, ids) = (context.today, &mut context.ids);
+    let plan = decide_billing(&account, &context.tariff, today, ids, today);
+    context.store(tx, plan).await?;
+    context.look_at(tx, &customer).await
 }
 
 async fn save(

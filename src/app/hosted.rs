@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 
 use crate::domain::calendar::Period;
 use crate::domain::catalogue::Terms;
-use crate::domain::checkout::{Checkout, Purchase};
+use crate::domain::checkout::Checkout;
 use crate::domain::document::Document;
 use crate::domain::ids::{CreditNoteId, InvoiceId, MerchantId, SubscriptionId};
 use crate::domain::money::Money;
 use crate::domain::preview::Preview;
+use crate::domain::purchase::Purchase;
 use crate::render::format::Locale;
 use crate::store::{Tx, checkouts, documents, merchants, offers, subscriptions};
 use crate::wire::checkouts as wire;
 
-use super::checkouts::is_return_url;
+use super::opening::is_return_url;
 use super::previews::{confirmation_on_page, known_locale};
 use super::{App, AppError};
 

@@ -23,7 +23,7 @@ use super::{App, AppError};
 pub use crate::store::idempotency::{Answer, Begun, Claim};
 
 /// For how many hours answers are kept at least.
-pub const KEPT_HOURS: i64 = 48;
+const KEPT_HOURS: i64 = 48;
 /// For how long an attempt holds its key without a sign of life: so long does a repetition wait
 /// after a crash.
 pub const LEASE: Duration = Duration::from_secs(5);
@@ -59,7 +59,8 @@ impl Once {
     }
 }
 
-/// The time outside: retries, webhooks and sessions run on it, even where the book has a simulated clock.
+/// The time outside: retries, webhooks and sessions run on it, even where the book has a simulated
+/// clock.
 pub(super) fn time_outside() -> DateTime<Utc> {
     Clock::System.now()
 }

@@ -19,7 +19,7 @@ use super::{App, AppError, Context};
 /// How many customers are loaded at once.
 const CUSTOMERS: i64 = 500;
 /// How many targets are looked at.
-pub const TARGETS_MAX: usize = 12;
+const TARGETS_MAX: usize = 12;
 
 /// What the path would mean.
 #[derive(Debug, Clone)]
@@ -46,8 +46,8 @@ impl App {
         path: Path,
         target: Option<OfferId>,
     ) -> Result<Impact, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
+        let (of, app, merchant) = (merchant, self.clone(), merchant.clone());
+        self.read_heavily(of, move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 impact_of(&app, tx, &mut context, path.in_force(), target).await
@@ -117,6 +117,8 @@ async fn count_all(
         let Some(last) = ids.last() else { return Ok(count) };
         after = Some(last.clone());
         for mut account in load_accounts(tx, &merchant, &ids, Depth::Full).await? {
+            // One customer takes a moment, and others want to go on meanwhile.
+            tokio::task::yield_now().await;
             count += 1;
             for (facts, reach) in &mut *reached {
                 facts.matching.held = held.get(&account.customer).cloned().into_iter().collect();

@@ -1,20 +1,22 @@
 //! One function for each thing that a person can do: load the facts, ask the rule, store the
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
-//! Reading order: [`error`], [`checkouts`], `transitions`, [`holds`], [`hosted`], [`billing`],
-//! [`subscriptions`], [`payments`], `documents`, [`definitions`], [`catalogue`], `path_warnings`,
-//! [`graph`], [`expected`], [`catalogue_file`], [`access`],
-//! [`sessions`], [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`],
-//! [`what_if`], [`impact`], [`audit`],
-//! [`webhooks`] (who is told) and [`dispatcher`] (who tells them).
+//! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], `transitions`, [`billing`],
+//! [`subscriptions`], [`payments`], `documents`, [`stock`], [`orders`], [`upsells`],
+//! [`definitions`], [`catalogue`], `bounds`, `path_warnings`, [`graph`], [`expected`],
+//! [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`idempotency`], [`start`],
+//! [`test_clock`], [`reads`], [`overview`], [`what_if`], [`impact`], [`audit`], `lanes` (what each
+//! may have of what all share), [`webhooks`] (who is told) and [`dispatcher`] (who tells them).
 
 pub mod access;
 pub mod actor;
 pub mod audit;
 pub mod billing;
+mod bounds;
 pub mod catalogue;
 pub mod catalogue_file;
 pub mod checkouts;
+mod choice;
 pub mod definitions;
 pub mod dispatcher;
 mod documents;
@@ -26,19 +28,26 @@ pub mod holds;
 pub mod hosted;
 pub mod idempotency;
 pub mod impact;
+mod lanes;
+mod opening;
+pub mod orders;
 pub mod overview;
 mod path_warnings;
 pub mod payments;
 mod previews;
 pub mod reads;
+pub mod reports;
+pub mod selection;
 pub mod sessions;
 pub mod start;
+pub mod stock;
 pub mod subscriptions;
 pub mod test_clock;
 #[cfg(test)]
 mod tests;
 mod time_zone;
 mod transitions;
+pub mod upsells;
 pub mod webhooks;
 pub mod what_if;
 
@@ -83,6 +92,7 @@ struct Inner {
     random: Mutex<StdRng>,
     made: Arc<AtomicU32>,
     path_warnings: path_warnings::PathWarnings,
+    lanes: lanes::Lanes,
     catalogues: catalogue::Catalogues,
     advancing: tokio::sync::Mutex<()>,
     busy: watch::Sender<usize>,
@@ -137,6 +147,7 @@ impl App {
                 random,
                 made: Arc::default(),
                 path_warnings: path_warnings::PathWarnings::default(),
+                lanes: lanes::Lanes::default(),
                 catalogues: catalogue::Catalogues::default(),
                 advancing: tokio::sync::Mutex::new(()),
                 busy: watch::Sender::new(0),
@@ -219,11 +230,13 @@ impl App {
             + 'static,
     {
         let actor = actor::current();
+        let store = &self.inner.store;
+        let _share = if store.writes_apart() { self.connection().await? } else { None };
         let mut left = TRIES;
         loop {
             left -= 1;
             let (work, actor) = (work.clone(), actor.clone());
-            let done = self.inner.store.write(move |tx| {
+            let done = store.write(move |tx| {
                 tx.act_for(actor);
                 work(tx)
             });
@@ -242,6 +255,7 @@ impl App {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
     {
+        let _share = self.connection().await?;
         self.inner.store.read(work).await
     }
 

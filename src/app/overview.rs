@@ -37,7 +37,7 @@ pub struct Overview {
     /// For how many customers billing has something to do, by the first day of it.
     pub due: Vec<(NaiveDate, i64)>,
     /// The last billing runs, the newest first.
-    pub runs: Vec<runs::Run>,
+    pub runs: Vec<crate::domain::run::Run>,
     /// The paths taken most often.
     pub paths: Vec<PathCount>,
     /// What happened today, by kind of event.

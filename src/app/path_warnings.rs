@@ -1,12 +1,13 @@
 //! The warnings about paths, remembered as long as everything that they rest on is the same: round
 //! trips that pay are found by trying them, which takes longer than all the rest of a page.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::NaiveDate;
 
-use crate::domain::ids::{MerchantId, PathId};
+use crate::domain::catalogue::Offer;
+use crate::domain::ids::{MerchantId, PathId, TagId};
 use crate::domain::path::Path;
 use crate::rules::graph::Catalogue;
 use crate::rules::ledger::Tariff;
@@ -14,12 +15,36 @@ use crate::rules::lint::{Warning, lint_path};
 
 use super::Context;
 
-/// How many are remembered; then all are forgotten.
-const KNOWN_MAX: usize = 200;
+/// How many bytes are remembered of every merchant; beyond, all is forgotten.
+const BYTES_MAX: usize = 32 << 20;
+/// How many of them one path may take.
+const OF_A_PATH_MAX: usize = BYTES_MAX / 8;
 
 /// What is remembered, of every merchant.
 #[derive(Default)]
-pub(super) struct PathWarnings(Mutex<BTreeMap<Key, Known>>);
+pub(super) struct PathWarnings(Mutex<Remembered>);
+
+/// The warnings, and how many bytes they and what they rest on take.
+#[derive(Default)]
+struct Remembered {
+    known: BTreeMap<Key, Known>,
+    bytes: usize,
+}
+
+impl Remembered {
+    fn remember(&mut self, key: Key, fresh: Known) {
+        if fresh.bytes > OF_A_PATH_MAX {
+            return;
+        }
+        if self.bytes + fresh.bytes > BYTES_MAX {
+            *self = Self::default();
+        }
+        self.bytes += fresh.bytes;
+        if let Some(before) = self.known.insert(key, fresh) {
+            self.bytes -= before.bytes;
+        }
+    }
+}
 
 /// A path of a merchant, and whether it is still being written: then it is the latest edit.
 type Key = (MerchantId, PathId, bool);
@@ -31,6 +56,7 @@ struct Known {
     tariff: Tariff,
     today: NaiveDate,
     warnings: Vec<Warning>,
+    bytes: usize,
 }
 
 impl PathWarnings {
@@ -51,21 +77,85 @@ impl PathWarnings {
                 && known.around.offers().iter().eq(offers.iter().copied())
                 && known.around.paths().iter().eq(paths.iter().copied())
         };
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.get(&key).filter(|known| is_known(known)) {
+        let remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = remembered.known.get(&key).filter(|known| is_known(known)) {
             return known.warnings.clone();
         }
-        drop(known);
+        drop(remembered);
         let (offers, paths) = (offers.into_iter().cloned(), paths.into_iter().cloned());
         let around = Catalogue::new(offers.collect(), paths.collect());
         let (tariff, today) = (context.tariff.clone(), context.today);
         let warnings = lint_path(path, &around, &tariff, today);
-        let fresh = Known { path: path.clone(), around, tariff, today, warnings: warnings.clone() };
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= KNOWN_MAX {
-            known.clear();
-        }
-        known.insert(key, fresh);
+        let bytes = bytes_of(path, &around, &warnings);
+        let fresh =
+            Known { path: path.clone(), around, tariff, today, warnings: warnings.clone(), bytes };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remember(key, fresh);
         warnings
+    }
+}
+
+/// What a path, what lies around it and what is said of it take, as far as it can grow.
+fn bytes_of(path: &Path, around: &Catalogue, warnings: &[Warning]) -> usize {
+    let of_tags = |tags: &BTreeSet<TagId>| {
+        tags.iter().map(|tag| tag.as_str().len() + size_of::<TagId>()).sum::<usize>()
+    };
+    let of_path = |path: &Path| {
+        // Texts are there as they were written, and once more in their pieces.
+        let texts = 2 * (path.title.source().len() + path.description.source().len());
+        let internal = path.internal_description.as_ref().map_or(0, String::len);
+        let tags = of_tags(&path.source_tags) + of_tags(&path.target_tags);
+        size_of::<Path>() + path.internal_title.len() + internal + texts + tags
+    };
+    let of_offer = |offer: &Offer| {
+        let terms = &offer.terms;
+        let products = terms.products.iter().map(|(id, title)| id.as_str().len() + title.len());
+        let products = products.sum::<usize>() + terms.products.len() * size_of::<[String; 2]>();
+        size_of::<Offer>() + terms.title.len() + products + of_tags(&offer.tags)
+    };
+    let warnings = warnings.iter().map(|warning| size_of::<Warning>() + warning.detail.len());
+    of_path(path)
+        + around.paths().iter().map(of_path).sum::<usize>()
+        + around.offers().iter().map(of_offer).sum::<usize>()
+        + warnings.sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn known(bytes: usize) -> Known {
+        let path = json!({
+            "id": "p", "edit": 1, "edited_at": "2026-01-01T00:00:00Z", "internal_title": "",
+            "internal_description": null, "title": "", "description": "", "source_tags": [],
+            "target_tags": [], "optional": false, "customer_may_switch": false,
+            "transition": "immediate", "proration": "none", "unpaid_source": "refuse",
+            "priority": 0, "active": true, "valid_from": null, "valid_until": null,
+        });
+        Known {
+            path: serde_json::from_value(path).unwrap(),
+            around: Catalogue::new(Vec::new(), Vec::new()),
+            tariff: Tariff { taxes: BTreeMap::new(), payment_days: 14 },
+            today: NaiveDate::MIN,
+            warnings: Vec::new(),
+            bytes,
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_has_a_bound_in_bytes() {
+        let mut remembered = Remembered::default();
+        let key = |n: usize| {
+            let path = PathId::stored(n.to_string());
+            (MerchantId::stored("m".to_owned()), path, false)
+        };
+        for n in 0..1_000 {
+            remembered.remember(key(n % 300), known((n * 7_919) % (2 * OF_A_PATH_MAX)));
+            let sum: usize = remembered.known.values().map(|known| known.bytes).sum();
+            assert_eq!(remembered.bytes, sum);
+            assert!(sum <= BYTES_MAX, "{sum}");
+        }
+        assert!(!remembered.known.is_empty());
     }
 }

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::checkout::{Checkout, CheckoutStatus, Purchase};
+use crate::domain::checkout::{Checkout, CheckoutStatus};
 use crate::domain::ids::OfferId;
 use crate::domain::money::Money;
 use crate::domain::preview::{ModeShown, PathShown, Preview, TextFacts};
@@ -45,8 +45,8 @@ impl App {
             held_until: checkout.held_until.filter(|_| is_held),
             customer: checkout.request.customer.to_string(),
             offer: checkout.request.offer.to_string(),
-            mode: preview.picked.into(),
-            modes: modes.clone().map(|shown| shown.mode.into()).collect(),
+            mode: preview.picked,
+            modes: modes.clone().map(|shown| shown.mode).collect(),
             path: preview.path.as_ref().map(|path| path.id.to_string()),
             source_subscription: preview.source.as_ref().map(ToString::to_string),
             transition: picked.transition,
@@ -63,7 +63,7 @@ impl App {
             withdraws: picked.withdraws,
             supersedes: picked.supersedes,
             preview_by_mode: modes
-                .map(|shown| (shown.mode.into(), written(preview, shown, &locale)))
+                .map(|shown| (shown.mode, written(preview, shown, &locale)))
                 .collect(),
             confirmation: picked.confirmation,
             considered: preview.considered.iter().map(Into::into).collect(),
@@ -78,7 +78,7 @@ impl App {
 /// What depends on the mode, for the outside.
 fn written(preview: &Preview, shown: &ModeShown, locale: &Locale) -> wire::Preview {
     wire::Preview {
-        transition: preview.path.as_ref().map(|path| path.transition.into()),
+        transition: preview.path.as_ref().map(|path| path.transition),
         effective_on: shown.effective_on,
         amount_due: shown.amount_due.into(),
         next_payment_on: shown.next_payment_on,
@@ -186,11 +186,8 @@ pub(super) fn possible(
         source_subscription: source.to_string(),
         target_offer: target.to_string(),
         path: path.id.to_string(),
-        mode: match shown.mode {
-            Purchase::Add => wire::Mode::Add,
-            Purchase::Replace | Purchase::New => wire::Mode::Replace,
-        },
-        transition: path.transition.into(),
+        mode: shown.mode.mode()?,
+        transition: path.transition,
         effective_on: shown.effective_on,
         amount_due: shown.amount_due.into(),
         next_payment_on: shown.next_payment_on,
@@ -209,8 +206,8 @@ pub(super) fn offered(preview: &Preview, plain: CustomerOffer, locale: &Locale) 
     CustomerOffer {
         source_subscription: preview.source.as_ref().map(ToString::to_string),
         path: preview.path.as_ref().map(|path| path.id.to_string()),
-        mode: Some(shown.mode.into()),
-        transition: preview.path.as_ref().map(|path| path.transition.into()),
+        mode: Some(shown.mode),
+        transition: preview.path.as_ref().map(|path| path.transition),
         effective_on: Some(shown.effective_on),
         amount_due: Some(shown.amount_due.into()),
         next_payment_on: shown.next_payment_on,

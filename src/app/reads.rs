@@ -8,13 +8,14 @@ use crate::domain::ids::{ChangeId, CreditNoteId, CustomerId, EventId, InvoiceId,
 use crate::domain::ids::{RunId, SubscriptionId, TagId};
 use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
+use crate::domain::run::Run;
 use crate::store::changes::{self, ChangeFilter};
 use crate::store::customers::{self, Customer};
 use crate::store::documents::{self, DocumentFilter, FoundCreditNote, FoundInvoice};
 use crate::store::events;
 use crate::store::merchants;
 use crate::store::payments::{self, FoundPayment, PaymentFilter};
-use crate::store::runs::{self, Run};
+use crate::store::runs;
 use crate::store::subscriptions::{self, FoundSubscription, SubscriptionFilter};
 use crate::store::tags::{self, TagUsers};
 
@@ -25,8 +26,7 @@ pub use crate::store::{
     documents::DocumentFilter as Documents, documents::FoundCreditNote as StoredCreditNote,
     documents::FoundInvoice as StoredInvoice, keys::KeyRow as StoredKey,
     merchants::Merchant as StoredMerchant, payments::FoundPayment as StoredPayment,
-    payments::PaymentFilter as Payments, runs::Run as StoredRun, runs::RunStatus,
-    subscriptions::FoundSubscription as StoredSubscription,
+    payments::PaymentFilter as Payments, subscriptions::FoundSubscription as StoredSubscription,
     subscriptions::SubscriptionFilter as Subscriptions,
 };
 

@@ -16,7 +16,7 @@ pub use crate::store::sessions::SessionRow as StoredSession;
 /// For how many hours one may stay signed in.
 pub const SESSION_HOURS_MAX: i64 = 12;
 /// After how many minutes without a request one is signed out.
-pub const SESSION_IDLE_MINUTES: i64 = 120;
+const SESSION_IDLE_MINUTES: i64 = 120;
 /// A session that was noted as seen this many seconds ago need not be noted again.
 const TOUCH_SECONDS: i64 = 60;
 

@@ -8,9 +8,10 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use crate::clock::Clock;
 use crate::domain::calendar::{CLOCK_YEARS, Zone};
 use crate::domain::ids::{MerchantId, RunId};
+use crate::domain::run::{Run, RunStatus};
 use crate::rules::billing::RETRY_MAX;
 use crate::store::merchants::{self, BookClock};
-use crate::store::runs::{self, Run, RunStatus};
+use crate::store::runs;
 use crate::store::{PAGE_MAX, Page, Tx, accounts};
 
 use super::holds::HOLD;
@@ -100,6 +101,7 @@ impl App {
         let mut sum = Run::opened(id, zone.date(target), self.now(), self.now());
         let mut billed = BTreeMap::new();
         while let Some(due) = self.next_due(target, billed.clone()).await? {
+            self.end_upsells_until(due.at).await?;
             self.set_clock(due.at, None).await?;
             billed.insert(due.merchant.clone(), due.day);
             let run = self.bill(&due.merchant, None, 1, |_| ()).await?;
@@ -111,6 +113,7 @@ impl App {
             Moment::Date(date) => Some(date),
             Moment::Instant(_) => None,
         };
+        self.end_upsells_until(target).await?;
         self.set_clock(target, date).await?;
         sum.status = RunStatus::Completed;
         self.keep_run(merchant, sum.clone()).await?;

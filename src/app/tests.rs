@@ -1,7 +1,7 @@
 //! A made-up definition: all that another noun needs to be saved, removed, read and listed.
 
 use crate::clock::Clock;
-use crate::domain::definition::{Definition, Kind, Lock};
+use crate::domain::definition::{Definition, Kind, Lock, Most};
 use crate::domain::event::EventKind;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{MerchantId, TagId};
@@ -32,7 +32,7 @@ impl Definition for Shelf {
         lock: Lock::Catalogue,
         refers: false,
         weighs_uses: false,
-        most: Some(2),
+        most: Some(Most::things(2)),
     };
 
     fn id(&self) -> &TagId {

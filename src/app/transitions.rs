@@ -11,16 +11,17 @@ use crate::rules::preview::preview;
 use crate::rules::scenario::{Scenario, has, scenario};
 use crate::store::{Page, Tx, customers};
 use crate::wire::checkouts::Candidate;
-use crate::wire::customers::{CustomerOffer, RefusedTransition, Transitions};
+use crate::wire::customers::{CustomerOffer, RefusedTransition, Target};
 
-use super::checkouts::{decide, locale};
+use super::bounds::check_candidates;
 use super::facts::{offered_to, reachable};
+use super::opening::{decide, locale};
 use super::previews::{offered, possible};
 use super::{App, AppError, Context};
 
 impl App {
-    /// Every target that a customer's running subscriptions lead to, each with what its checkout
-    /// would do today, and those that are refused.
+    /// The targets that a customer's running subscriptions lead to, by id, each with what its
+    /// checkout would do today, or why it is refused: a page of them, for each has its texts.
     ///
     /// # Errors
     /// Not found where there is no such customer.
@@ -28,32 +29,42 @@ impl App {
         &self,
         merchant: &MerchantId,
         customer: &CustomerId,
-    ) -> Result<Transitions, AppError> {
+        page: Page,
+    ) -> Result<Vec<Target>, AppError> {
         let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
         self.read(move |tx| {
             Box::pin(async move {
                 let (mut context, locale) = app.looking_at(tx, &merchant, &customer).await?;
-                let (mut data, mut refused) = (Vec::new(), Vec::new());
+                let wanted = usize::try_from(page.limit).unwrap_or_default();
+                let mut found = Vec::new();
                 for facts in reachable(&app, tx, &mut context, &customer).await? {
+                    if found.len() == wanted {
+                        break;
+                    }
                     let target = &facts.matching.target.terms;
+                    if page.after.as_deref().is_some_and(|after| target.offer.as_str() <= after) {
+                        continue;
+                    }
                     let request = plainly(&customer, &target.offer);
+                    check_candidates(&facts, &request)?;
                     match decide(&mut context, &facts, &request) {
                         Ok(decision) => {
                             let shown = preview(&decision, &facts.tariff);
-                            data.extend(possible(&shown, &request.offer, &locale));
+                            let possible = possible(&shown, &request.offer, &locale);
+                            found.extend(possible.map(|it| Target::Possible(Box::new(it))));
                         }
                         // What they have or await already is refused to nobody.
                         Err(refusal) if refusal.code == RefusalCode::ChangeNotPossible => {
-                            refused.push(RefusedTransition {
+                            found.push(Target::Refused(RefusedTransition {
                                 offer: target.offer.to_string(),
                                 title: target.title.clone(),
                                 considered: written(&refusal.considered),
-                            });
+                            }));
                         }
                         Err(_) => {}
                     }
                 }
-                Ok(Transitions { data, refused })
+                Ok(found)
             })
         })
         .await
@@ -77,7 +88,7 @@ impl App {
                 let facts = offered_to(&app, tx, &mut context, &customer, &page).await?;
                 let mut told = Vec::new();
                 for facts in facts {
-                    told.push(button(&mut context, &facts, &customer, &locale));
+                    told.push(button(&mut context, &facts, &customer, &locale)?);
                 }
                 Ok(told)
             })
@@ -122,7 +133,7 @@ fn button(
     facts: &CheckoutFacts,
     customer: &CustomerId,
     locale: &Locale,
-) -> CustomerOffer {
+) -> Result<CustomerOffer, AppError> {
     let terms = &facts.matching.target.terms;
     let mut ledger = Ledger {
         account: facts.account.clone(),
@@ -132,21 +143,22 @@ fn button(
     };
     ledger.bring_up_to_date();
     if let Some(scenario) = has(&ledger.account, &terms.offer) {
-        return CustomerOffer::plain(terms, scenario.into(), Vec::new());
+        return Ok(CustomerOffer::plain(terms, scenario, Vec::new()));
     }
-    match decide(context, facts, &plainly(customer, &terms.offer)) {
+    let request = plainly(customer, &terms.offer);
+    check_candidates(facts, &request)?;
+    Ok(match decide(context, facts, &request) {
         Err(refusal) => {
-            let considered = written(&refusal.considered);
-            CustomerOffer::plain(terms, Scenario::Refused.into(), considered)
+            CustomerOffer::plain(terms, Scenario::Refused, written(&refusal.considered))
         }
         Ok(decision) => told(&decision, facts, locale),
-    }
+    })
 }
 
 fn told(decision: &CheckoutDecision, facts: &CheckoutFacts, locale: &Locale) -> CustomerOffer {
     let terms = &facts.matching.target.terms;
     let scenario = scenario(decision, &facts.tariff);
     let considered = written(&decision.considered);
-    let plain = CustomerOffer::plain(terms, scenario.into(), considered);
+    let plain = CustomerOffer::plain(terms, scenario, considered);
     offered(&preview(decision, &facts.tariff), plain, locale)
 }

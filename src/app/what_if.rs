@@ -6,19 +6,20 @@ use std::collections::BTreeMap;
 use chrono::{Months, NaiveDate};
 
 use crate::domain::account::Account;
-use crate::domain::checkout::{CheckoutRequest, Purchase};
+use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::Document;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, PathId};
 use crate::domain::path::Path;
 use crate::domain::preview::Preview;
+use crate::domain::purchase::Purchase;
 use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal};
 use crate::rules::preview::preview;
 use crate::rules::what_if::Projection;
 use crate::store::{Tx, customers, offers};
 use crate::wire::checkouts::Confirmation;
 
-use super::checkouts::{decide, locale};
 use super::facts::facts_of;
+use super::opening::{decide, locale};
 use super::previews::confirmation;
 use super::{App, AppError, Context};
 

@@ -7,7 +7,7 @@ use crate::app::App;
 use super::args::Common;
 use super::book::Access;
 use super::error::CliError;
-use super::{book, say};
+use super::{book, say::say};
 
 /// What a look at a whole book came to.
 pub(super) struct Audited {
@@ -43,7 +43,7 @@ pub(super) async fn every_merchant(app: &App) -> Result<Audited, CliError> {
         let audited = app.audit(merchant).await?;
         all.checked += audited.checked;
         all.faults.extend(audited.faults.iter().map(|fault| {
-            format!("{merchant}: {} {}: {}", fault.code.code(), fault.subject, fault.detail)
+            format!("{merchant}: {} {}: {}", fault.code.name(), fault.subject, fault.detail)
         }));
         all.waiting += app.count_due(merchant, None).await?;
     }

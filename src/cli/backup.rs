@@ -12,7 +12,7 @@ use super::args::{Backup, Common};
 use super::audit::{self, Audited};
 use super::book::Access;
 use super::error::CliError;
-use super::{book, say};
+use super::{book, say::say};
 
 pub(super) async fn run(common: &Common, backup: &Backup) -> Result<ExitCode, CliError> {
     if !common.database_url.starts_with("sqlite:") {

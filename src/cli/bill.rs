@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use crate::app::App;
 use crate::domain::ids::MerchantId;
-use crate::store::runs::Run;
+use crate::domain::run::Run;
 
 use super::args::{Bill, Common};
 use super::book::Access;
 use super::error::CliError;
-use super::{book, progress, say};
+use super::{book, progress, say::say};
 
 pub(super) async fn run(common: &Common, bill: &Bill) -> Result<ExitCode, CliError> {
     let app = book::open(common, Access::Existing).await?;

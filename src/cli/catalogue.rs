@@ -19,8 +19,18 @@ use crate::wire::definitions::Published;
 use super::error::CliError;
 
 /// The sections that a catalogue may have.
-pub const SECTIONS: [&str; 7] =
-    ["settings", "tags", "taxes", "products", "offers", "paths", "customers"];
+const SECTIONS: [&str; 10] = [
+    "settings",
+    "tags",
+    "taxes",
+    "products",
+    "offers",
+    "paths",
+    "campaigns",
+    "promotions",
+    "gift_rules",
+    "customers",
+];
 
 /// A file as it was read: what could be, and what could not.
 #[derive(Debug, Default)]
@@ -42,6 +52,9 @@ impl CatalogueFile {
             + draft.products.len()
             + draft.offers.len()
             + draft.paths.len()
+            + draft.campaigns.len()
+            + draft.promotions.len()
+            + draft.gift_rules.len()
             + draft.customers.len()
     }
 
@@ -86,6 +99,9 @@ pub fn read_sections(sections: &Mapping) -> Result<CatalogueFile, CliError> {
             "products" => draft.products = entries(&name, section, faults)?,
             "offers" => draft.offers = entries(&name, section, faults)?,
             "paths" => draft.paths = entries(&name, section, faults)?,
+            "campaigns" => draft.campaigns = entries(&name, section, faults)?,
+            "promotions" => draft.promotions = entries(&name, section, faults)?,
+            "gift_rules" => draft.gift_rules = entries(&name, section, faults)?,
             "customers" => draft.customers = entries(&name, section, faults)?,
             unknown => faults.push(unknown_section(unknown)),
         }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::args::Check;
 use super::error::CliError;
-use super::{say, scenario};
+use super::{say::say, scenario};
 
 pub(super) async fn run(check: &Check) -> Result<ExitCode, CliError> {
     let mut failed = 0;

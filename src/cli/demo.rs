@@ -12,7 +12,7 @@ use crate::store::Store;
 
 use super::args::{Demo, Serve};
 use super::error::CliError;
-use super::{book, say, serve};
+use super::{book, say::say, serve};
 use story::Told;
 
 /// The first day of the story.

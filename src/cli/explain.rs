@@ -6,12 +6,12 @@ use crate::domain::ids::{CustomerId, OfferId};
 use crate::domain::money::Money;
 use crate::domain::preview::{ModeShown, Preview};
 use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal, Outcome};
-use crate::rules::matching::{Considered, Verdict};
+use crate::rules::matching::Considered;
 
 use super::args::{Common, Explain};
 use super::book::Access;
 use super::error::CliError;
-use super::{book, say};
+use super::{book, say::say};
 
 pub(super) async fn run(common: &Common, explain: &Explain) -> Result<(), CliError> {
     let named = |what: &str, text: &str| CliError::Failed(format!("'{text}' is no id of {what}"));
@@ -54,11 +54,8 @@ fn candidates(considered: &[Considered]) {
     }
     let mut rows = vec![["path", "subscription", "verdict", "reason"].map(str::to_owned)];
     rows.extend(considered.iter().map(|candidate| {
-        let (verdict, reason) = match candidate.verdict {
-            Verdict::Chosen => ("chosen", ""),
-            Verdict::Outranked(by) => ("outranked", by.code()),
-            Verdict::Rejected(reason) => ("rejected", reason.code()),
-        };
+        let verdict = candidate.verdict.outcome().name();
+        let reason = candidate.verdict.code().unwrap_or_default();
         let (path, subscription) = (candidate.path.to_string(), candidate.subscription.to_string());
         [path, subscription, verdict.to_owned(), reason.to_owned()]
     }));
@@ -161,5 +158,5 @@ fn document(document: &Document) {
 }
 
 fn refused(refusal: &CheckoutRefusal) {
-    say(format!("It would be refused: {}.", refusal.code.code()));
+    say(format!("It would be refused: {}.", refusal.code.name()));
 }

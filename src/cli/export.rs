@@ -14,7 +14,7 @@ pub(super) async fn run(common: &Common) -> Result<(), CliError> {
     let broken = |error: yaml_serde::Error| CliError::Failed(error.to_string());
     let mut value = yaml_serde::to_value(&catalogue).map_err(broken)?;
     leave_out_nulls(&mut value);
-    super::say(yaml_serde::to_string(&value).map_err(broken)?.trim_end());
+    super::say::say(yaml_serde::to_string(&value).map_err(broken)?.trim_end());
     Ok(())
 }
 

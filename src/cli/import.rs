@@ -11,7 +11,7 @@ use super::args::{Common, Import};
 use super::book::Access;
 use super::catalogue::{self, CatalogueFile};
 use super::error::CliError;
-use super::{book, progress, say};
+use super::{book, progress, say::say};
 
 /// More faults than this are counted, not told.
 const FAULTS_TOLD: usize = 1_000;

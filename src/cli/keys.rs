@@ -1,12 +1,12 @@
 //! `crossgrade keys`: makes and revokes API keys of the merchant `default`.
 
 use crate::domain::ids::KeyId;
-use crate::wire::keys::Role;
+use crate::domain::role::Role;
 
 use super::args::{Common, Keys};
 use super::book::Access;
 use super::error::CliError;
-use super::{book, say};
+use super::{book, say::say};
 
 pub(super) async fn run(common: &Common, keys: &Keys) -> Result<(), CliError> {
     // A fresh book can be given its first key, but has none that could be revoked.

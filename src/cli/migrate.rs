@@ -3,7 +3,7 @@
 use super::args::Common;
 use super::book::Access;
 use super::error::CliError;
-use super::{book, say};
+use super::{book, say::say};
 
 pub(super) async fn run(common: &Common) -> Result<(), CliError> {
     let store = book::open_store(common, Access::Upgrade).await?;

@@ -21,6 +21,7 @@ mod keys;
 mod logs;
 mod migrate;
 mod progress;
+mod say;
 pub mod scenario;
 mod serve;
 
@@ -63,14 +64,4 @@ async fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Keys(options) => keys::run(common, options).await?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Prints a line of the answer. Whoever closes the pipe early has read enough.
-fn say(line: impl AsRef<str>) {
-    use std::io::Write;
-    let mut out = std::io::stdout().lock();
-    let written = writeln!(out, "{}", line.as_ref()).and_then(|()| out.flush());
-    if let Err(error) = written {
-        tracing::debug!(%error, "standard output is closed");
-    }
 }

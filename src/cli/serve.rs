@@ -20,7 +20,7 @@ use crate::server;
 use super::args::{Common, Serve};
 use super::book::Access;
 use super::error::CliError;
-use super::{book, say};
+use super::{book, say::say};
 
 /// How long the end of what is in flight is waited for, beyond the time that a request may take.
 const GRACE: Duration = Duration::from_secs(5);

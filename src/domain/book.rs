@@ -9,7 +9,9 @@ use super::change::ScheduledChange;
 use super::document::{CreditNote, Invoice, Payment, Totals};
 use super::ids::{CheckoutId, CustomerId, SubscriptionId};
 use super::money::Currency;
+use super::order::{Order, Refund};
 use super::subscription::Subscription;
+use super::upsell::Upsell;
 
 /// One customer's book. Unlike an [`Account`](super::account::Account) it holds everything, and
 /// derived values as they are stored.
@@ -88,4 +90,19 @@ pub struct Numbers {
     pub highest: i64,
     /// The lowest from 1 that is not in use.
     pub missing: i64,
+}
+
+/// An order as it is written down, with all that belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderBook {
+    /// The order with its lines and gifts.
+    pub order: Order,
+    /// What it says that its lines come to, in minor units.
+    pub net: i64,
+    /// What it says that it comes to, in minor units.
+    pub total: i64,
+    /// What was paid back for it.
+    pub refunds: Vec<Refund>,
+    /// What was offered after it.
+    pub upsell: Option<Upsell>,
 }

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 /// The longest period, in its own unit.
-pub const COUNT_MAX: u32 = 100;
+const COUNT_MAX: u32 = 100;
 
 /// The years in which a clock may stand. Days are kept with four digits for the year; whatever
 /// periods and terms of at most a hundred years lead to from there is such a day, too.

@@ -11,6 +11,7 @@ use super::definition::{Definition, Kind, Lock};
 use super::event::EventKind;
 use super::ids::{OfferId, ProductId, TagId, TaxId};
 use super::money::{Money, Rate};
+use super::names::names;
 
 /// A merchant's label on offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,13 +54,14 @@ impl Tax {
     }
 }
 
-/// Whether a product is shipped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProductKind {
-    /// Access.
-    Digital,
-    /// Goods.
-    Physical,
+names! {
+    /// Whether something is sent or downloaded.
+    pub enum ProductKind {
+        /// Access.
+        Digital = "digital",
+        /// Goods.
+        Physical = "physical",
+    }
 }
 
 /// Something sold.
@@ -71,6 +73,31 @@ pub struct Product {
     pub title: String,
     /// Access or goods.
     pub kind: ProductKind,
+    /// The product that it is a variant of, which is no variant itself.
+    pub variant_of: Option<ProductId>,
+    /// Who makes it.
+    pub brand: Option<String>,
+    /// Its own tags, never those of its family.
+    pub tags: BTreeSet<TagId>,
+    /// What one costs, without tax.
+    pub unit_net: Option<Money>,
+    /// How many are left, from 0 to [`STOCK_MAX`](super::stock::STOCK_MAX); none is no limit.
+    pub stock: Option<i64>,
+    /// The countries that it is sent to, by ISO 3166; none is everywhere.
+    pub ships_to: BTreeSet<String>,
+}
+
+/// As much of a product as other things of the catalogue need to know of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProductOutline {
+    /// Shown to customers.
+    pub title: String,
+    /// The product that it is a variant of.
+    pub variant_of: Option<ProductId>,
+    /// How many are left; none is no limit.
+    pub stock: Option<i64>,
+    /// Whether it has a price of its own.
+    pub is_priced: bool,
 }
 
 /// What a customer agrees to when buying an offer. One version of an offer; never changed.
@@ -167,8 +194,8 @@ impl Definition for Product {
         table: "products",
         saved: EventKind::ProductSaved,
         deleted: Some(EventKind::ProductDeleted),
-        lock: Lock::Catalogue,
-        refers: false,
+        lock: Lock::Shelf,
+        refers: true,
         weighs_uses: false,
         most: None,
     };

@@ -5,44 +5,22 @@ use chrono::NaiveDate;
 
 use super::catalogue::Terms;
 use super::ids::{ChangeId, CustomerId, PathId, SubscriptionId};
+use super::names::names;
 use super::path::{Mode, Transition};
 
-/// Where a scheduled change stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChangeStatus {
-    /// Waits for its date.
-    Pending,
-    /// Carried out.
-    Applied,
-    /// Taken back.
-    Withdrawn,
-    /// A newer replacement took its place.
-    Superseded,
-    /// Could not be carried out.
-    Failed,
-}
-
-impl ChangeStatus {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Pending, Self::Applied, Self::Withdrawn, Self::Superseded, Self::Failed];
-
-    /// Its stable name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Applied => "applied",
-            Self::Withdrawn => "withdrawn",
-            Self::Superseded => "superseded",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// Reads a stable name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.name() == name)
+names! {
+    /// What has become of a scheduled change.
+    pub enum ChangeStatus {
+        /// Waits for its date.
+        Pending = "pending",
+        /// Carried out.
+        Applied = "applied",
+        /// Taken back.
+        Withdrawn = "withdrawn",
+        /// A newer replacement took its place.
+        Superseded = "superseded",
+        /// Could not be carried out.
+        Failed = "failed",
     }
 }
 

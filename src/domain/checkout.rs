@@ -8,59 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::catalogue::Tax;
 use super::ids::{CheckoutId, CustomerId, OfferId, PathId, SubscriptionId, TaxId};
+use super::names::names;
 use super::path::{Mode, Path};
 use super::preview::Preview;
-
-/// What a purchase does to what the customer has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Purchase {
-    /// Nothing: an ordinary purchase.
-    New,
-    /// The target is bought in addition.
-    Add,
-    /// The target replaces the source.
-    Replace,
-}
-
-impl Purchase {
-    /// Its stable name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Add => "add",
-            Self::Replace => "replace",
-        }
-    }
-
-    /// Reads a stable name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::New, Self::Add, Self::Replace].into_iter().find(|p| p.name() == name)
-    }
-}
-
-impl Purchase {
-    /// How it relates to a source; none in an ordinary purchase.
-    #[must_use]
-    pub fn mode(self) -> Option<Mode> {
-        match self {
-            Self::New => None,
-            Self::Add => Some(Mode::Add),
-            Self::Replace => Some(Mode::Replace),
-        }
-    }
-}
-
-impl From<Mode> for Purchase {
-    fn from(mode: Mode) -> Self {
-        match mode {
-            Mode::Add => Self::Add,
-            Mode::Replace => Self::Replace,
-        }
-    }
-}
+use super::purchase::Purchase;
 
 /// What the caller of a checkout asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,16 +31,17 @@ pub struct CheckoutRequest {
     pub allow_new: bool,
 }
 
-/// How a checkout stands, apart from the clock: an open one past `expires_at` is expired, a held
-/// one past `held_until` is open again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CheckoutStatus {
-    /// Waits for the customer.
-    Open,
-    /// Kept as shown until `held_until`.
-    Held,
-    /// Done.
-    Completed,
+names! {
+    /// How a checkout stands, apart from the clock: an open one past `expires_at` is expired, a
+    /// held one past `held_until` is open again.
+    pub enum CheckoutStatus {
+        /// Waits for the customer.
+        Open = "open",
+        /// Kept as shown until `held_until`.
+        Held = "held",
+        /// Done.
+        Completed = "completed",
+    }
 }
 
 /// A checkout as it is kept.

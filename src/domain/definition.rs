@@ -18,6 +18,11 @@ pub trait Definition: Clone + PartialEq + fmt::Debug + Send + Sync + 'static {
 
     /// Its id, which the merchant has chosen.
     fn id(&self) -> &Self::Id;
+
+    /// Whether it is switched on, where it can be.
+    fn is_active(&self) -> bool {
+        true
+    }
 }
 
 /// A kind of thing that a merchant defines.
@@ -38,20 +43,48 @@ pub struct Kind {
     /// Whether its rule asks if something depends on it.
     pub weighs_uses: bool,
     /// How many a merchant may have; none where that is not bounded.
-    pub most: Option<i64>,
+    pub most: Option<Most>,
+}
+
+/// How many of a kind a merchant may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Most {
+    /// So many.
+    pub count: i64,
+    /// Whether only those count that are switched on.
+    pub active_only: bool,
+    /// The code with which one more is refused.
+    pub code: &'static str,
+}
+
+impl Most {
+    /// So many rules that are switched on.
+    #[must_use]
+    pub const fn active_rules(count: i64) -> Self {
+        Self { count, active_only: true, code: "too-many-rules" }
+    }
+
+    /// So many things, whatever they are like.
+    #[must_use]
+    pub const fn things(count: i64) -> Self {
+        Self { count, active_only: false, code: "conflict" }
+    }
 }
 
 /// What is locked before a thing is written.
 ///
 /// There is one order for all who lock several things, so that nobody waits in a circle:
-/// customers by id, then webhook endpoints, then the merchant's row (numbers of documents and
-/// events, edits of the catalogue), then what the catalogue holds. Whoever changes the catalogue
-/// begins with the merchant's row, whatever is saved or removed; whoever decides about a customer
-/// ends with it.
+/// customers by id, then webhook endpoints, then orders, then what stock is taken from (products by
+/// id, gift rules by id), then the merchant's row (numbers of documents and events, edits of the
+/// catalogue), then what the catalogue holds. Whoever changes the catalogue begins with the
+/// merchant's row, whatever is saved or removed, unless it has a stock of its own; whoever decides
+/// about a customer or an order ends with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lock {
     /// The merchant's row: it is part of the catalogue, which is edited by one at a time.
     Catalogue,
     /// Its own row: whoever works with it locks it, too, before the merchant's row.
     Row,
+    /// Its own row, for its stock is taken where no catalogue is edited; then the merchant's row.
+    Shelf,
 }

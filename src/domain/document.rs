@@ -4,41 +4,23 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
 
 use super::calendar::DateRange;
 use super::ids::{
     CheckoutId, CreditNoteId, CustomerId, InvoiceId, OfferId, PaymentId, SubscriptionId,
 };
 use super::money::{Currency, Rate};
+use super::names::names;
 
-/// What a line is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LineKind {
-    /// A billing period.
-    Period,
-    /// The days before the first booking.
-    Bridge,
-    /// Money back.
-    Credit,
-}
-
-impl LineKind {
-    /// Its stable name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Period => "period",
-            Self::Bridge => "bridge",
-            Self::Credit => "credit",
-        }
-    }
-
-    /// Reads a stable name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Period, Self::Bridge, Self::Credit].into_iter().find(|kind| kind.name() == name)
+names! {
+    /// What a line is for.
+    pub enum LineKind {
+        /// A billing period.
+        Period = "period",
+        /// The days before the first booking.
+        Bridge = "bridge",
+        /// Money back.
+        Credit = "credit",
     }
 }
 
@@ -124,33 +106,15 @@ impl InvoiceLine {
     }
 }
 
-/// Where an invoice stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InvoiceStatus {
-    /// Something is owed.
-    Open,
-    /// Nothing is owed.
-    Paid,
-    /// Every line is credited in full.
-    Cancelled,
-}
-
-impl InvoiceStatus {
-    /// Its stable name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Paid => "paid",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// Reads a stable name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Open, Self::Paid, Self::Cancelled].into_iter().find(|status| status.name() == name)
+names! {
+    /// Where an invoice stands.
+    pub enum InvoiceStatus {
+        /// Something is owed.
+        Open = "open",
+        /// Nothing is owed.
+        Paid = "paid",
+        /// Every line is credited in full.
+        Cancelled = "cancelled",
     }
 }
 
@@ -286,33 +250,15 @@ pub enum Document {
     CreditNote(CreditNote),
 }
 
-/// Which way money went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PaymentKind {
-    /// It came in.
-    Payment,
-    /// What had come in went back.
-    Bounce,
-    /// Credit balance was paid out.
-    Payout,
-}
-
-impl PaymentKind {
-    /// Its stable name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Payment => "payment",
-            Self::Bounce => "bounce",
-            Self::Payout => "payout",
-        }
-    }
-
-    /// Reads a stable name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Payment, Self::Bounce, Self::Payout].into_iter().find(|kind| kind.name() == name)
+names! {
+    /// Which way money went.
+    pub enum PaymentKind {
+        /// It came in.
+        Payment = "payment",
+        /// What had come in went back.
+        Bounce = "bounce",
+        /// Credit balance was paid out.
+        Payout = "payout",
     }
 }
 

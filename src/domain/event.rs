@@ -4,25 +4,18 @@
 use chrono::{DateTime, Utc};
 
 use super::ids::{CustomerId, EventId, KeyId};
+use super::names::names;
 
 macro_rules! kinds {
-    ($($variant:ident $name:literal $data:ident $meaning:literal;)+) => {
-        /// What can happen. A name is `noun.verb` and never changes.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum EventKind {
-            $(#[doc = $meaning] $variant,)+
+    ($($variant:ident $name:tt $data:ident $meaning:literal;)+) => {
+        names! {
+            /// What can happen. A name is `noun.verb` and never changes.
+            pub enum EventKind {
+                $(#[doc = $meaning] $variant = $name,)+
+            }
         }
 
         impl EventKind {
-            /// Every kind, in the order of the catalogue, contracts, documents, checkouts.
-            pub const ALL: &[Self] = &[$(Self::$variant,)+];
-
-            /// Its stable name.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)+ }
-            }
-
             /// When it happens, in a sentence.
             #[must_use]
             pub const fn meaning(self) -> &'static str {
@@ -48,10 +41,18 @@ kinds! {
     TaxDeleted "tax.deleted" Nothing "A tax category was removed";
     ProductSaved "product.saved" Nothing "A product was created or replaced";
     ProductDeleted "product.deleted" Nothing "A product was removed";
+    ProductSoldOut "product.sold_out" Nothing "The last one of a product was taken";
     OfferSaved "offer.saved" Nothing "An offer was created or replaced";
     OfferDeleted "offer.deleted" Nothing "An offer was removed";
     PathSaved "path.saved" Nothing "A path was created or replaced";
     PathDeleted "path.deleted" Nothing "A path was removed";
+    CampaignSaved "campaign.saved" Nothing "A campaign was created or replaced";
+    CampaignDeleted "campaign.deleted" Nothing "A campaign was removed";
+    PromotionSaved "promotion.saved" Nothing "A promotion was created or replaced";
+    PromotionDeleted "promotion.deleted" Nothing "A promotion was removed";
+    GiftRuleSaved "gift_rule.saved" Nothing "A gift rule was created or replaced";
+    GiftRuleSoldOut "gift_rule.sold_out" Nothing "The last one of a gift of a rule was given";
+    GiftRuleDeleted "gift_rule.deleted" Nothing "A gift rule was removed";
     CustomerSaved "customer.saved" Nothing "A customer was created or replaced";
     SubscriptionStarted "subscription.started" Subscription "A subscription began";
     SubscriptionBroughtOver "subscription.brought_over" Subscription
@@ -85,6 +86,18 @@ kinds! {
     PaymentBounced "payment.bounced" Payment
         "Money that had come in for the invoice or customer `subject` came to nothing";
     PayoutMade "payout.made" Payment "Credit balance was paid out to the customer `subject`";
+    OrderPlaced "order.placed" Order "An order was placed, or brought over from before";
+    OrderPaid "order.paid" Order "An order was paid";
+    OrderDelivered "order.delivered" Order "An order was delivered";
+    OrderCancelled "order.cancelled" Order "An order was cancelled";
+    OrderRefunded "order.refunded" Order "Money was paid back for an order";
+    UpsellOffered "upsell.offered" Upsell "Something was offered after the order `subject`";
+    UpsellAccepted "upsell.accepted" Upsell "The offer after the order `subject` was accepted";
+    UpsellDeclined "upsell.declined" Upsell "The offer after the order `subject` was declined";
+    UpsellExpired "upsell.expired" Upsell
+        "Nobody answered the offer after the order `subject` in time";
+    UpsellGone "upsell.gone" Upsell
+        "What was offered after the order `subject` was sold out before it was taken";
     CheckoutRefused "checkout.refused" Refusal
         "A customer wanted an offer that could not be sold to them";
     CheckoutHeld "checkout.held" Hold
@@ -117,6 +130,10 @@ pub enum EventData {
     Invoice,
     /// Of money that came in or left again.
     Payment,
+    /// Of an order.
+    Order,
+    /// Of an offer after an order.
+    Upsell,
     /// Of a checkout that was refused.
     Refusal,
     /// Of a checkout that was held or let go.
@@ -126,12 +143,6 @@ pub enum EventData {
 }
 
 impl EventKind {
-    /// Reads a stable name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.name() == name)
-    }
-
     /// What it happens to, as its name begins: `invoice` of `invoice.paid`.
     #[must_use]
     pub fn noun(self) -> &'static str {
@@ -204,7 +215,7 @@ mod tests {
             let (noun, verb) = kind.name().split_once('.').unwrap();
             let plain = |c: char| c.is_ascii_lowercase() || c == '_';
             assert!(noun.chars().all(plain) && verb.chars().all(plain), "{}", kind.name());
-            assert_eq!((kind.noun(), EventKind::parse(kind.name())), (noun, Some(*kind)));
+            assert_eq!((kind.noun(), EventKind::parse(kind.name())), (noun, Some(kind)));
         }
         assert_eq!(EventKind::parse("invoice"), None);
     }

@@ -10,7 +10,7 @@ use rand::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 /// The longest identifier, in characters.
-pub const ID_LENGTH_MAX: usize = 128;
+const ID_LENGTH_MAX: usize = 128;
 
 /// Why a text is no identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -121,12 +121,20 @@ ids! {
     OfferId;
     /// An up/down-selling path.
     PathId;
+    /// A post-purchase campaign.
+    CampaignId;
+    /// A promotion.
+    PromotionId;
+    /// A gift rule.
+    GiftRuleId;
     /// A customer.
     CustomerId;
     /// A subscription, `sub_…` unless it was brought over under a name of its own.
     SubscriptionId "sub_";
     /// A checkout, `chk_…`.
     CheckoutId "chk_";
+    /// An order, `ord_…` unless the shop has named it.
+    OrderId "ord_";
     /// An invoice, `inv_…`.
     InvoiceId "inv_";
     /// A credit note, `crn_…`.

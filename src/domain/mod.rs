@@ -1,25 +1,41 @@
 //! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
 //!
-//! Reading order: [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`definition`],
-//! [`catalogue`], [`path`], [`subscription`], [`change`], [`checkout`], [`preview`], [`document`],
-//! [`account`], [`book`], [`event`], [`plan`], [`merchant`], [`webhook`].
+//! Reading order: [`names`], [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`definition`],
+//! [`catalogue`], [`stock`], [`path`], [`validity`], [`condition`], [`campaign`], [`promotion`],
+//! [`gift_rule`], [`cart`], [`verdict`], [`upsell`], [`order`], [`subscription`], [`change`],
+//! [`purchase`], [`preview`], [`checkout`], [`document`], [`account`], [`book`], [`event`],
+//! [`plan`], [`merchant`], [`role`], [`run`], [`webhook`].
 
 pub mod account;
 pub mod book;
 pub mod calendar;
+pub mod campaign;
+pub mod cart;
 pub mod catalogue;
 pub mod change;
 pub mod checkout;
+pub mod condition;
 pub mod definition;
 pub mod document;
 pub mod event;
 pub mod fault;
+pub mod gift_rule;
 pub mod ids;
 pub mod merchant;
 pub mod money;
+pub mod names;
+pub mod order;
 pub mod path;
 pub mod plan;
 pub mod preview;
+pub mod promotion;
+pub mod purchase;
+pub mod role;
+pub mod run;
+pub mod stock;
 pub mod subscription;
 pub mod text;
+pub mod upsell;
+pub mod validity;
+pub mod verdict;
 pub mod webhook;

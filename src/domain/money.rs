@@ -205,8 +205,14 @@ impl Rate {
     /// The tax on a net amount: net × rate ÷ 100, rounded once.
     #[must_use]
     pub fn tax_on(self, net: i64) -> i64 {
+        self.part_of(net)
+    }
+
+    /// This percentage of an amount: amount × rate ÷ 100, rounded once, halves up.
+    #[must_use]
+    pub fn part_of(self, amount: i64) -> i64 {
         let (rate, one) = self.parts();
-        divide_rounded(i128::from(net) * rate, 100 * one)
+        divide_rounded(i128::from(amount) * rate, 100 * one)
     }
 
     fn parts(self) -> (i128, i128) {

@@ -9,52 +9,26 @@ use serde::{Deserialize, Serialize};
 use super::definition::{Definition, Kind, Lock};
 use super::event::EventKind;
 use super::ids::{PathId, TagId};
+use super::names::names;
 use super::text::Text;
 
-/// When a change takes effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Transition {
-    /// At once, invoiced at once.
-    Immediate,
-    /// At once, invoiced at the source's next booking date.
-    ImmediateNextBooking,
-    /// Retroactively, from the start of the source's current period.
-    LastBooking,
-    /// At the source's next booking date.
-    NextBooking,
-    /// At the end of the source's term.
-    EndOfTerm,
+names! {
+    /// What a completed checkout does to the source subscription, and when.
+    pub enum Transition {
+        /// At once, invoiced at once.
+        Immediate = "immediate",
+        /// At once, invoiced at the source's next booking date.
+        ImmediateNextBooking = "immediate_next_booking",
+        /// Retroactively, from the start of the source's current period.
+        LastBooking = "last_booking",
+        /// At the source's next booking date.
+        NextBooking = "next_booking",
+        /// At the end of the source's term.
+        EndOfTerm = "end_of_term",
+    }
 }
 
 impl Transition {
-    /// All five, in the order of the source document.
-    pub const ALL: [Self; 5] = [
-        Self::Immediate,
-        Self::ImmediateNextBooking,
-        Self::LastBooking,
-        Self::NextBooking,
-        Self::EndOfTerm,
-    ];
-
-    /// Its stable name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Immediate => "immediate",
-            Self::ImmediateNextBooking => "immediate_next_booking",
-            Self::LastBooking => "last_booking",
-            Self::NextBooking => "next_booking",
-            Self::EndOfTerm => "end_of_term",
-        }
-    }
-
-    /// Reads a stable name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|transition| transition.name() == name)
-    }
-
     /// Whether the change waits for its date.
     #[must_use]
     pub fn is_scheduled(self) -> bool {
@@ -62,51 +36,38 @@ impl Transition {
     }
 }
 
-/// Whether the target takes the source's place or stands beside it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// Bought in addition.
-    Add,
-    /// Replaces the source.
-    Replace,
-}
-
-impl Mode {
-    /// Its stable name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Add => "add",
-            Self::Replace => "replace",
-        }
-    }
-
-    /// Reads a stable name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Add, Self::Replace].into_iter().find(|mode| mode.name() == name)
+names! {
+    /// How the target relates to what the customer has.
+    pub enum Mode {
+        /// Bought in addition.
+        Add = "add",
+        /// Replaces the source.
+        Replace = "replace",
     }
 }
 
-/// What happens to a part of a period that was paid for and not used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Proration {
-    /// Nothing is credited or charged.
-    None,
-    /// By the day.
-    Day,
+names! {
+    /// What happens to the part of a period that was paid and is not used.
+    #[derive(Default)]
+    pub enum Proration {
+        /// Nothing is credited or charged.
+        #[default]
+        None = "none",
+        /// By the day.
+        Day = "day",
+    }
 }
 
-/// What an unpaid source means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UnpaidSource {
-    /// No change until it is paid.
-    Refuse,
-    /// The change goes ahead.
-    Allow,
+names! {
+    /// What an unpaid source means.
+    #[derive(Default)]
+    pub enum UnpaidSource {
+        /// No change until it is paid.
+        #[default]
+        Refuse = "refuse",
+        /// The change goes ahead.
+        Allow = "allow",
+    }
 }
 
 /// One up/down-selling rule of a merchant.

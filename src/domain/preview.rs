@@ -9,12 +9,14 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{DateRange, Period};
-use super::checkout::Purchase;
 use super::document::{InvoiceStatus, LineKind, Totals};
 use super::ids::{ChangeId, CustomerId, InvoiceId, OfferId, PathId, SubscriptionId};
 use super::money::{Currency, Money, Rate};
+use super::names::names;
 use super::path::{Proration, Transition};
+use super::purchase::Purchase;
 use super::text::Text;
+use super::verdict::Outcome;
 
 /// All that a checkout shows, on the day on which it holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -199,14 +201,14 @@ pub struct TextFacts {
     pub amount_due: Money,
 }
 
-/// Which of the two a document is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DocumentKind {
-    /// What is owed.
-    Invoice,
-    /// What is given back.
-    CreditNote,
+names! {
+    /// Which of the two it is.
+    pub enum DocumentKind {
+        /// What is owed.
+        Invoice = "invoice",
+        /// What is given back.
+        CreditNote = "credit_note",
+    }
 }
 
 /// A document before it is issued: without the ids of what is not stored yet.
@@ -277,19 +279,7 @@ pub struct CandidateShown {
     /// The source.
     pub subscription: SubscriptionId,
     /// What became of it.
-    pub verdict: VerdictShown,
+    pub verdict: Outcome,
     /// Why, as a stable kebab-case code.
     pub reason: Option<String>,
-}
-
-/// What became of a candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum VerdictShown {
-    /// It fires.
-    Chosen,
-    /// It would have, had there not been a better one.
-    Outranked,
-    /// It does not fit.
-    Rejected,
 }

@@ -6,14 +6,17 @@ use super::calendar::{DateRange, Period, at_anchor};
 use super::catalogue::Terms;
 use super::ids::{CustomerId, SubscriptionId};
 use super::money::Money;
+use super::names::names;
 
-/// Running or over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// Gives access.
-    Active,
-    /// Over since `ended_on`.
-    Ended,
+names! {
+    /// Whether a subscription runs.
+    #[schema(as = SubscriptionStatus)]
+    pub enum Status {
+        /// Gives access.
+        Active = "active",
+        /// Over since `ended_on`.
+        Ended = "ended",
+    }
 }
 
 /// What the bridge of a subscription that began by `immediate_next_booking` costs.

@@ -1,89 +1,79 @@
-//! Owns merchant text with holes: which variables exist, and how a text is parsed and filled.
-//! What the values are and how they are written is left to `render`, escaping to the page.
+//! Owns merchant text with holes: which variables exist where a text stands, and how a text is
+//! parsed and filled. What the values are and how they are written is left to `render`, escaping
+//! to the page.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::names::{Named, names};
+
 /// More faults than this in one text are not collected: it is no text, and nobody reads on.
 const FAULTS_MAX: usize = 50;
 
-/// A value that a merchant's text may show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Variable {
-    /// Title of the target offer.
-    OfferTitle,
-    /// The next date on which the customer is booked once the checkout is completed.
-    NextPayment,
-    /// Id of the source subscription.
-    SubscriptionId,
-    /// Titles of the products in the source subscription.
-    SubscriptionTitle,
-    /// Monthly price of the source subscription.
-    SubscriptionPrice,
-    /// The date on which the change takes effect.
-    EffectiveDate,
-    /// The target's price with its period.
-    TargetPrice,
-    /// What is due now.
-    AmountDue,
-}
+/// The variables that are known in one kind of text; there is at least one.
+pub trait Vocabulary: Named + PartialEq + fmt::Debug + Send + Sync {}
 
-impl Variable {
-    /// Every variable, in the order in which they are documented.
-    pub const ALL: [Self; 8] = [
-        Self::OfferTitle,
-        Self::NextPayment,
-        Self::SubscriptionId,
-        Self::SubscriptionTitle,
-        Self::SubscriptionPrice,
-        Self::EffectiveDate,
-        Self::TargetPrice,
-        Self::AmountDue,
-    ];
+impl Vocabulary for Variable {}
+impl Vocabulary for PromotionVariable {}
 
-    /// The name by which a merchant writes it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::OfferTitle => "offerTitle",
-            Self::NextPayment => "nextPayment",
-            Self::SubscriptionId => "subscriptionId",
-            Self::SubscriptionTitle => "subscriptionTitle",
-            Self::SubscriptionPrice => "subscriptionPrice",
-            Self::EffectiveDate => "effectiveDate",
-            Self::TargetPrice => "targetPrice",
-            Self::AmountDue => "amountDue",
-        }
-    }
-
-    /// The variable of exactly this name.
-    fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|variable| variable.name() == name)
+names! {
+    /// A value that the texts of a path may show.
+    pub enum Variable {
+        /// Title of the target offer.
+        OfferTitle = "offerTitle",
+        /// The next date on which the customer is booked once the checkout is completed.
+        NextPayment = "nextPayment",
+        /// Id of the source subscription.
+        SubscriptionId = "subscriptionId",
+        /// Titles of the products in the source subscription.
+        SubscriptionTitle = "subscriptionTitle",
+        /// Monthly price of the source subscription.
+        SubscriptionPrice = "subscriptionPrice",
+        /// The date on which the change takes effect.
+        EffectiveDate = "effectiveDate",
+        /// The target's price with its period.
+        TargetPrice = "targetPrice",
+        /// What is due now.
+        AmountDue = "amountDue",
     }
 }
 
-/// A merchant's text, parsed: every hole in it is a known [`Variable`].
+names! {
+    /// A value that the messages of a promotion may show.
+    pub enum PromotionVariable {
+        /// What is still to be bought.
+        Missing = "missing",
+        /// What shipping costs.
+        ShippingCost = "shippingCost",
+        /// Title of the promotion.
+        PromotionTitle = "promotionTitle",
+        /// Titles of the products that are suggested.
+        Products = "products",
+    }
+}
+
+/// A merchant's text, parsed: every hole in it is a variable that is known where it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Text {
+#[serde(try_from = "String", into = "String", bound = "V: Vocabulary")]
+pub struct Text<V: Vocabulary = Variable> {
     source: String,
-    pieces: Vec<Piece>,
+    pieces: Vec<Piece<V>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
+enum Piece<V> {
     Plain(String),
-    Hole(Variable),
+    Hole(V),
 }
 
-impl From<Text> for String {
-    fn from(text: Text) -> Self {
+impl<V: Vocabulary> From<Text<V>> for String {
+    fn from(text: Text<V>) -> Self {
         text.source
     }
 }
 
-impl TryFrom<String> for Text {
+impl<V: Vocabulary> TryFrom<String> for Text<V> {
     type Error = UnknownVariable;
 
     fn try_from(source: String) -> Result<Self, UnknownVariable> {
@@ -91,7 +81,7 @@ impl TryFrom<String> for Text {
     }
 }
 
-impl Text {
+impl<V: Vocabulary> Text<V> {
     /// Parses a text as the merchant wrote it.
     ///
     /// `{name}`, `{{name}}` and `<name>` are holes, blanks around the name allowed. In braces any
@@ -154,14 +144,14 @@ impl Text {
 
     /// Whether the text shows this variable anywhere.
     #[must_use]
-    pub fn uses(&self, variable: Variable) -> bool {
+    pub fn uses(&self, variable: V) -> bool {
         self.pieces.contains(&Piece::Hole(variable))
     }
 
     /// The text with every hole filled. Values are put in as they are: not escaped, and not
     /// looked into for further holes.
     #[must_use]
-    pub fn fill(&self, value_of: impl Fn(Variable) -> String) -> String {
+    pub fn fill(&self, value_of: impl Fn(V) -> String) -> String {
         let mut filled = String::with_capacity(self.source.len());
         for piece in &self.pieces {
             match piece {
@@ -181,8 +171,8 @@ struct Bracketed<'a> {
     length: usize,
 }
 
-enum Verdict {
-    Hole(Variable),
+enum Verdict<V> {
+    Hole(V),
     Plain,
     /// The known name most like it.
     Unknown(&'static str),
@@ -204,11 +194,11 @@ impl<'a> Bracketed<'a> {
         })
     }
 
-    fn judge(&self) -> Verdict {
-        if let Some(variable) = Variable::named(self.name) {
+    fn judge<V: Vocabulary>(&self) -> Verdict<V> {
+        if let Some(variable) = V::parse(self.name) {
             return Verdict::Hole(variable);
         }
-        let (nearest, is_near) = nearest(self.name);
+        let (nearest, is_near) = nearest::<V>(self.name);
         if !self.braces && !is_near {
             return Verdict::Plain;
         }
@@ -224,10 +214,10 @@ fn is_in_name(c: char) -> bool {
 
 /// The variable most like a name, case and separators aside (of equals the one documented
 /// first), and whether the name is a typing mistake of it rather than another word.
-fn nearest(name: &str) -> (Variable, bool) {
+fn nearest<V: Vocabulary>(name: &str) -> (V, bool) {
     let plain_name = without_style(name);
-    let mut nearest = (Variable::OfferTitle, 0.0);
-    for variable in Variable::ALL {
+    let mut nearest = (V::ALL[0], 0.0);
+    for &variable in V::ALL {
         let score = strsim::jaro_winkler(&plain_name, &without_style(variable.name()));
         if score > nearest.1 {
             nearest = (variable, score);
@@ -328,7 +318,7 @@ mod tests {
             ("{offer.title}", "{offer.title} at character 1: did you mean {offerTitle}?"),
         ];
         for (source, message) in table {
-            let faults = Text::parse(source).expect_err(source);
+            let faults = Text::<Variable>::parse(source).expect_err(source);
             let [fault] = faults.as_slice() else { panic!("{source}: {faults:?}") };
             let message = format!("unknown variable {message}");
             assert_eq!(fault.to_string(), message);
@@ -337,17 +327,27 @@ mod tests {
 
     #[test]
     fn every_fault_is_named_at_each_place_where_it_stands() {
-        let faults =
-            Text::parse("{b1} {offerTitle} {a1} {b1} <b> <nextPaymnt>").expect_err("faults");
+        let faults = Text::<Variable>::parse("{b1} {offerTitle} {a1} {b1} <b> <nextPaymnt>")
+            .expect_err("faults");
         let names: Vec<_> = faults.iter().map(|fault| (fault.name.as_str(), fault.at)).collect();
         assert_eq!(names, [("b1", 1), ("a1", 19), ("b1", 24), ("nextPaymnt", 33)]);
         let many: Vec<String> = (0..1000).map(|index| format!("{{a{index}}}")).collect();
-        assert_eq!(Text::parse(&many.concat()).expect_err("faults").len(), FAULTS_MAX);
+        assert_eq!(Text::<Variable>::parse(&many.concat()).expect_err("faults").len(), FAULTS_MAX);
     }
 
     #[test]
     fn values_are_not_looked_into_for_holes() {
-        let text = Text::parse("{offerTitle} {nextPayment}").expect("text");
+        let text = Text::<Variable>::parse("{offerTitle} {nextPayment}").expect("text");
         assert_eq!(text.fill(|_| "{amountDue}<b>".into()), "{amountDue}<b> {amountDue}<b>");
+    }
+
+    #[test]
+    fn which_variables_are_known_depends_on_where_a_text_stands() {
+        let message = "Spend another {missing}: {products}";
+        assert!(Text::<PromotionVariable>::parse(message).is_ok());
+        let faults = Text::<Variable>::parse(message).expect_err(message);
+        assert_eq!(faults.len(), 2);
+        let faults = Text::<PromotionVariable>::parse("{offerTitle}").expect_err("of paths");
+        assert_eq!(faults[0].nearest, "promotionTitle");
     }
 }

@@ -10,12 +10,13 @@ use chrono::{DateTime, Utc};
 use reqwest::Url;
 use standardwebhooks::{Webhook, WebhookError};
 
-use super::definition::{Definition, Kind, Lock};
+use super::definition::{Definition, Kind, Lock, Most};
 use super::event::{EventKind, RecordedEvent};
 use super::ids::{DeliveryId, EndpointId, MerchantId};
+use super::names::names;
 
 /// How many random bytes make a secret; Standard Webhooks asks for 24 to 64.
-pub const SECRET_BYTES: usize = 32;
+const SECRET_BYTES: usize = 32;
 
 /// What an endpoint's calls are signed with. It has to be kept as it is, for signing needs it.
 #[derive(Clone, PartialEq, Eq)]
@@ -159,7 +160,7 @@ impl Definition for Endpoint {
         refers: false,
         weighs_uses: false,
         // Each event is sent to all of them.
-        most: Some(100),
+        most: Some(Most::things(100)),
     };
 
     fn id(&self) -> &EndpointId {
@@ -181,34 +182,15 @@ impl Endpoint {
     }
 }
 
-/// Where a delivery stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeliveryStatus {
-    /// Not answered well yet.
-    Pending,
-    /// Answered with 2xx.
-    Delivered,
-    /// Given up.
-    Failed,
-}
-
-impl DeliveryStatus {
-    /// Its stable name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// Reads a stable name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Pending, Self::Delivered, Self::Failed]
-            .into_iter()
-            .find(|status| status.name() == name)
+names! {
+    /// Where a delivery stands.
+    pub enum DeliveryStatus {
+        /// Not answered well yet.
+        Pending = "pending",
+        /// Answered with 2xx.
+        Delivered = "delivered",
+        /// Given up.
+        Failed = "failed",
     }
 }
 

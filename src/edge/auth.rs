@@ -9,6 +9,8 @@ use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use axum_extra::headers::HeaderMapExt;
+use axum_extra::headers::authorization::{Authorization, Bearer};
 
 use crate::app::access::digest;
 use crate::app::actor::acting;
@@ -76,14 +78,15 @@ pub(crate) async fn authenticate(
         }
     };
     let key = KeyId::stored(principal.key_id.clone());
+    let merchant = MerchantId::stored(principal.merchant.clone());
     let Some(requests) = &door.requests else {
         request.extensions_mut().insert(principal);
-        return acting(key, next.run(request)).await;
+        return acting(key, merchant, next.run(request)).await;
     };
     let (left, mut response) = match requests.take(&principal.key_id) {
         Ok(left) => {
             request.extensions_mut().insert(principal);
-            (left, acting(key, next.run(request)).await)
+            (left, acting(key, merchant, next.run(request)).await)
         }
         Err(too_many) => (0, too_many.into_response()),
     };
@@ -123,11 +126,8 @@ impl Door {
 
 /// The digest of the key in `Authorization: Bearer KEY`.
 fn bearer(headers: &HeaderMap) -> Option<[u8; 32]> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, key) = value.split_once(' ')?;
-    let key = key.trim();
-    let usable = scheme.eq_ignore_ascii_case("bearer") && !key.is_empty();
-    usable.then(|| digest(key))
+    let sent = headers.typed_get::<Authorization<Bearer>>()?;
+    Some(sent.token().trim()).filter(|key| !key.is_empty()).map(digest)
 }
 
 fn nobody() -> Problem {

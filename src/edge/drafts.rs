@@ -100,6 +100,7 @@ fn take_out(value: &mut Value, pointer: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::catalogue::ProductOutline;
     use crate::domain::ids::ProductId;
     use crate::rules::definitions::CatalogueFacts;
     use crate::rules::definitions::catalogue::{OfferDraft, decide_offer};
@@ -115,7 +116,7 @@ mod tests {
         let draft = Draft::<OfferBody, OfferDraft>::of(body).unwrap();
         let id = crate::domain::ids::OfferId::stored("o".to_owned());
         let mut facts = CatalogueFacts::default();
-        facts.products.insert(ProductId::stored("paper".to_owned()), "Paper".to_owned());
+        facts.products.insert(ProductId::stored("paper".to_owned()), ProductOutline::default());
         let problem = draft.judged(|draft| decide_offer(id, draft, &facts)).unwrap_err();
         let places: Vec<_> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
         let wanted = [

@@ -16,6 +16,7 @@ impl From<AppError> for Problem {
                 tracing::warn!(%error, "the database does not answer");
                 Self::new(Code::Unavailable, "the database does not answer: ask again")
             }
+            AppError::Busy(detail) => Self::new(Code::Unavailable, detail),
             AppError::Full(error) => {
                 tracing::error!(%error, "the database is full");
                 let detail = "the database has no space left and nothing was stored: make room \
@@ -39,6 +40,7 @@ impl Problem {
             AppError::Refused(refusal) => refusal.as_ref().clone().into(),
             AppError::NotFound(_)
             | AppError::Unavailable(_)
+            | AppError::Busy(_)
             | AppError::Full(_)
             | AppError::Broken(_) => Self::internal(),
         }

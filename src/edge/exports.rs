@@ -150,7 +150,9 @@ async fn write_documents(
         || Documents { issued_from: days.from, issued_to: days.to, ..Documents::default() };
     let mut page = Page::first(PAGE);
     loop {
+        let turn = app.heavy_turn(merchant).await?;
         let found = app.invoices_in_full(merchant, filter(), page).await?;
+        drop(turn);
         let Some(last) = found.last().map(|found| found.invoice.id.clone()) else { break };
         let mut sheet = Sheet::new();
         found.iter().try_for_each(|found| add_invoice(&mut sheet, found))?;
@@ -161,7 +163,9 @@ async fn write_documents(
     }
     let mut page = Page::first(PAGE);
     loop {
+        let turn = app.heavy_turn(merchant).await?;
         let found = app.credit_notes_in_full(merchant, filter(), page).await?;
+        drop(turn);
         let Some(last) = found.last().map(|found| found.note.id.clone()) else { return Ok(()) };
         let mut sheet = Sheet::new();
         found.iter().try_for_each(|found| add_credit_note(&mut sheet, found))?;
@@ -187,7 +191,9 @@ async fn write_payments(
     let filter = || Payments { from: days.from, to: days.to, ..Payments::default() };
     let mut page = Page::first(PAGE);
     loop {
+        let turn = app.heavy_turn(merchant).await?;
         let found = app.payments(merchant, filter(), page).await?;
+        drop(turn);
         let Some(last) = found.last().map(|found| found.payment.id.clone()) else {
             return Ok(());
         };

@@ -22,7 +22,7 @@ use crate::edge::problem::{self, Code, Problem};
 /// The header that names a request.
 pub const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The header that marks an answer which was given before.
-pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 const KEY_CHARS_MAX: usize = 255;
 /// No answer to a POST is nearly as long.

@@ -26,7 +26,7 @@ const LEFT: HeaderName = HeaderName::from_static("ratelimit");
 /// How many requests a key may send in a second, unless told otherwise.
 pub const REQUESTS_PER_SECOND: u32 = 2_000;
 /// How many tries an address has with keys that open nothing; as many come back in a minute.
-pub const FAILURES_PER_MINUTE: u32 = 200;
+const FAILURES_PER_MINUTE: u32 = 200;
 /// Addresses that are told apart; beyond, newcomers share one count until others are forgotten.
 const ADDRESSES_MAX: usize = 10_000;
 /// What is idle is forgotten each time that this many were counted.

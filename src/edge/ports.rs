@@ -9,7 +9,7 @@ use std::pin::Pin;
 use crate::edge::problem::Problem;
 
 pub use crate::app::idempotency::{Answer, Begun, Claim, LEASE};
-pub use crate::wire::keys::Role;
+pub use crate::domain::role::Role;
 
 /// A future behind a pointer, so that the ports can be trait objects.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

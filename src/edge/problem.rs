@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::domain::names::names;
+
 /// How long a client should wait before it asks again, where asking again can help.
 const RETRY_AFTER_SECONDS: &str = "1";
 
@@ -19,29 +21,15 @@ const RETRY_AFTER_SECONDS: &str = "1";
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
 macro_rules! codes {
-    ($($variant:ident $code:literal $status:ident $title:literal;)+) => {
-        /// The stable code that ends a problem's `type`.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Code {
-            $(#[doc = $title] $variant,)+
+    ($($variant:ident $code:tt $status:ident $title:literal;)+) => {
+        names! {
+            /// The stable code that ends a problem's `type`: kebab-case, and never changed.
+            pub enum Code {
+                $(#[doc = $title] $variant = $code,)+
+            }
         }
 
         impl Code {
-            /// Every code, in the order of its status.
-            pub const ALL: &[Self] = &[$(Self::$variant,)+];
-
-            /// The code as it is written: kebab-case, and never changed.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $code,)+ }
-            }
-
-            /// Reads a code as it is written.
-            #[must_use]
-            pub fn parse(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|code| code.as_str() == name)
-            }
-
             /// The HTTP status that goes with the code.
             #[must_use]
             pub const fn status(self) -> StatusCode {
@@ -70,11 +58,20 @@ codes! {
     ChangeNotPossible "change-not-possible" CONFLICT "No path can carry out this change now";
     CheckoutStale "checkout-stale" CONFLICT "What the checkout rested on has changed";
     OfferInactive "offer-inactive" CONFLICT "The offer is not sold any more";
+    OutOfStock "out-of-stock" CONFLICT "There is not enough left of something";
+    CartChanged "cart-changed" CONFLICT "What the cart gets is not what was shown";
+    OrderExists "order-exists" CONFLICT "Another order has this id";
+    OrderCancelled "order-cancelled" CONFLICT "The order was cancelled";
+    NothingOffered "nothing-offered" CONFLICT "Nothing was offered after the order";
+    OfferAnswered "offer-answered" CONFLICT "The offer was answered otherwise";
+    OfferGone "offer-gone" CONFLICT "What was offered is sold out";
+    UnlimitedStock "unlimited-stock" CONFLICT "There is no limit to the stock of this product";
     StillInUse "still-in-use" CONFLICT "Something that runs depends on it";
+    TooManyRules "too-many-rules" CONFLICT "There are as many active rules of this kind as may be";
     NotPending "not-pending" CONFLICT "The scheduled change is not pending any more";
     AlreadyPaid "already-paid" CONFLICT "The invoice is paid";
     PaymentUsed "payment-used" CONFLICT "The payment has completed another customer's checkout";
-    NotPaid "not-paid" CONFLICT "The invoice is not paid";
+    NotPaid "not-paid" CONFLICT "It is not paid";
     AlreadyCancelled "already-cancelled" CONFLICT "It is cancelled already";
     AlreadyCompleted "already-completed" CONFLICT "The checkout is completed";
     NotHeld "not-held" CONFLICT "The checkout is not held";
@@ -83,6 +80,7 @@ codes! {
     SourceHeld "source-held" CONFLICT "A checkout holds the subscription for a moment";
     IdempotencyInProgress "idempotency-in-progress" CONFLICT
         "The first request with this key is still running";
+    OfferExpired "offer-expired" GONE "The offer was not answered in time";
     CheckoutExpired "checkout-expired" GONE "The checkout has expired";
     PreconditionFailed "precondition-failed" PRECONDITION_FAILED
         "It has been changed since it was read";
@@ -238,8 +236,8 @@ impl Problem {
     /// The problem as it is sent.
     pub(crate) fn to_json(&self) -> String {
         let body = Body {
-            kind: format!("/problems/{}", self.code.as_str()),
-            code: self.code.as_str(),
+            kind: format!("/problems/{}", self.code.name()),
+            code: self.code.name(),
             title: self.code.title().to_owned(),
             status: self.code.status().as_u16(),
             detail: self.detail.clone(),
@@ -296,7 +294,7 @@ impl utoipa::PartialSchema for Problem {
 pub fn markdown_table() -> String {
     let mut table = String::from("| code | status | means |\n|---|---|---|\n");
     for code in Code::ALL {
-        let (name, status) = (code.as_str(), code.status().as_u16());
+        let (name, status) = (code.name(), code.status().as_u16());
         // Writing to a string cannot fail.
         let _ = writeln!(table, "| `{name}` | {status} | {} |", code.title());
     }
@@ -320,7 +318,7 @@ mod tests {
 
     #[test]
     fn codes_are_unique_kebab_case_and_ordered_by_status() {
-        let names: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        let names: BTreeSet<_> = Code::ALL.iter().map(|code| code.name()).collect();
         assert_eq!(names.len(), Code::ALL.len());
         for name in names {
             assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{name}");

@@ -5,15 +5,15 @@ use tokio::task::JoinHandle;
 use tracing::Instrument;
 
 use crate::app::billing::Retry;
-use crate::app::reads::StoredRun;
 use crate::app::{App, AppError};
 use crate::domain::ids::MerchantId;
+use crate::domain::run::Run;
 
 /// How many pages of customers are billed at the same time, where the database can.
 const WORKERS: usize = 4;
 
 /// A run at work.
-pub type Work = JoinHandle<Result<StoredRun, AppError>>;
+pub type Work = JoinHandle<Result<Run, AppError>>;
 
 /// Opens a run and does it in a task of its own: a caller that hangs up must not leave it half
 /// done, nor must the end of the server.
@@ -24,7 +24,7 @@ pub async fn begin(
     app: &App,
     merchant: &MerchantId,
     as_of: Option<NaiveDate>,
-) -> Result<(StoredRun, Work), AppError> {
+) -> Result<(Run, Work), AppError> {
     let run = app.open_run(merchant, as_of, Retry::All).await?;
     let (app, merchant, opened) = (app.clone(), merchant.clone(), run.clone());
     let busy = app.busy();

@@ -35,12 +35,49 @@ impl Sheet {
     }
 }
 
-/// A text that somebody typed. What a program would take for a formula gets an apostrophe before
-/// it, which says that it is none.
+/// What begins a formula.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// What ends a cell for a program that takes another separator than the comma, or a line break
+/// for the end of a row: it does not know our quotes.
+const ENDS: [char; 6] = [';', ',', '|', '\t', '\r', '\n'];
+
+/// A text that somebody typed. What a program would take for a formula, wherever it believes that
+/// a cell begins, gets an apostrophe before it, which says that it is none.
 pub(crate) fn values(text: &str) -> Cow<'_, str> {
-    let is_formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
-        || text.starts_with(['\t', '\r', '\n']);
-    if is_formula { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+    let mut safe = String::new();
+    // A cell that begins with a break, or with a formula behind what nobody sees, as a whole.
+    let first = text.chars().find(|letter| !is_passed_over(*letter));
+    let is_formula = first.is_some_and(|first| FORMULA.contains(&first));
+    if is_formula || text.starts_with(['\t', '\r', '\n']) {
+        safe.push('\'');
+    }
+    let mut begins = false;
+    for letter in text.chars() {
+        if begins && FORMULA.contains(&letter) {
+            safe.push('\'');
+        }
+        begins = ENDS.contains(&letter) || (begins && is_passed_over(letter));
+        safe.push(letter);
+    }
+    if safe.len() == text.len() { Cow::Borrowed(text) } else { Cow::Owned(safe) }
+}
+
+/// What programs leave out before they look at how a cell begins: blanks, quotes, and the
+/// characters that are not seen.
+fn is_passed_over(letter: char) -> bool {
+    letter.is_whitespace()
+        || letter.is_control()
+        || matches!(
+            letter,
+            '"' | '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{2069}'
+                | '\u{feff}'
+        )
 }
 
 #[cfg(test)]
@@ -60,5 +97,49 @@ mod tests {
             assert!(values(text).starts_with('\''), "{text:?}");
         }
         assert_eq!(values("Ada = Bob"), "Ada = Bob");
+    }
+
+    /// As two programs read it: one that splits at commas, and one that splits at semicolons, is
+    /// lenient about quotes and looks past what is not seen.
+    #[test]
+    fn no_spreadsheet_finds_a_formula_wherever_it_splits() {
+        let cells = |row: &str, separator: char| {
+            let row = row.trim_end_matches("\r\n").to_owned();
+            let mut cells: Vec<String> = Vec::new();
+            for line in row.split(['\r', '\n']) {
+                cells.extend(line.split(separator).map(str::to_owned));
+            }
+            cells
+        };
+        let table = [
+            ";=cmd|'/C calc'!A0",
+            "a;=1",
+            "a; =1",
+            "a;\"=1",
+            "\u{feff}=1",
+            "\u{feff}\u{200b} =1",
+            "a\n=1",
+            "a\r\n\u{feff}+1",
+            "\n=1",
+            "a,=1",
+            "a\t@sum(a1)",
+            "a;b;-2",
+            "a;＝1",
+            "|=1",
+        ];
+        for text in table {
+            let mut sheet = Sheet::new();
+            sheet.row(&["x", &values(text), "y"]).unwrap();
+            let row = String::from_utf8(sheet.bytes().unwrap().to_vec()).unwrap();
+            for separator in [';', ',', '\t', '|'] {
+                for cell in cells(&row, separator) {
+                    let seen = cell.trim_start_matches(is_passed_over);
+                    assert!(!seen.starts_with(FORMULA), "{text:?} gives {cell:?} by {separator:?}");
+                }
+            }
+        }
+        for plain in ["Ada; Bob", "a\nb", "9.90 - 3", "", "a;b-c"] {
+            assert_eq!(values(plain), plain);
+        }
     }
 }

@@ -19,7 +19,7 @@ use super::{Call, Gateway, Later};
 /// How long resolving a name and connecting may take.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 /// How long a whole call may take.
-pub const CALL_TIME_MAX: Duration = Duration::from_secs(15);
+const CALL_TIME_MAX: Duration = Duration::from_secs(15);
 /// How much of an answer is read, so that its connection can be used again.
 const ANSWER_BYTES_MAX: usize = 16 << 10;
 /// How much of what went wrong is kept, in characters.

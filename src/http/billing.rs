@@ -4,16 +4,16 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::app::reads::{RunStatus as Status, StoredRun};
 use crate::app::{App, AppError};
 use crate::domain::ids::RunId;
+use crate::domain::run::Run;
 use crate::edge::auth::Merchant;
 use crate::edge::etag::Tagged;
 use crate::edge::extract::{self, Id};
 use crate::edge::problem::Problem;
 use crate::edge::runs::{begin, leave};
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
-use crate::wire::billing::{BillingRun, NewBillingRun, RunFailure, RunStatus};
+use crate::wire::billing::{BillingRun, NewBillingRun, RunFailure};
 
 /// Starts a billing run.
 #[utoipa::path(post, path = "/v1/billing/runs", tag = "billing", request_body = NewBillingRun,
@@ -55,15 +55,11 @@ pub(super) async fn get_run(
     Ok(Tagged::read(show(&app.run(&merchant, &RunId::stored(id)).await?)))
 }
 
-pub(super) fn show(run: &StoredRun) -> BillingRun {
+pub(super) fn show(run: &Run) -> BillingRun {
     let count = |number: i64| u64::try_from(number).unwrap_or_default();
     BillingRun {
         id: run.id.to_string(),
-        status: match run.status {
-            Status::Running => RunStatus::Running,
-            Status::Completed => RunStatus::Completed,
-            Status::Failed => RunStatus::Failed,
-        },
+        status: run.status,
         as_of: run.as_of,
         booked: count(run.counts.booked),
         changes_applied: count(run.counts.changes_applied),

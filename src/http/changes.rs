@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 
 use crate::app::App;
 use crate::app::reads::Changes;
-use crate::domain::change::ChangeStatus as Status;
 use crate::domain::ids::{ChangeId, CustomerId};
 use crate::edge::auth::Merchant;
 use crate::edge::etag::Tagged;
@@ -15,7 +14,7 @@ use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::wire::Nothing;
-use crate::wire::changes::{ChangeFilter, ChangeStatus, ScheduledChange};
+use crate::wire::changes::{ChangeFilter, ScheduledChange};
 
 /// Lists scheduled changes.
 #[utoipa::path(get, path = "/v1/scheduled-changes", tag = "subscriptions",
@@ -28,13 +27,7 @@ pub(super) async fn list_changes(
 ) -> Result<Json<ListOf<ScheduledChange>>, Problem> {
     let filter = Changes {
         customer: list.filter.customer.map(CustomerId::stored),
-        status: list.filter.status.map(|status| match status {
-            ChangeStatus::Pending => Status::Pending,
-            ChangeStatus::Applied => Status::Applied,
-            ChangeStatus::Withdrawn => Status::Withdrawn,
-            ChangeStatus::Superseded => Status::Superseded,
-            ChangeStatus::Failed => Status::Failed,
-        }),
+        status: list.filter.status,
         on: None,
     };
     let rows = app.scheduled_changes(&merchant, filter, list.page.wanted()).await?;

@@ -128,11 +128,7 @@ pub(super) async fn complete_checkout(
         amount.map(|amount| (payment.reference, amount))
     });
     amounts.finish()?;
-    let completion = Completion {
-        mode: body.mode.map(Into::into),
-        payment: payment.flatten(),
-        stamp: body.stamp,
-    };
+    let completion = Completion { mode: body.mode, payment: payment.flatten(), stamp: body.stamp };
     let id = CheckoutId::stored(id);
     let app = once.answering(Form::Tagged(StatusCode::OK));
     Ok(Tagged::read(app.complete_checkout(&merchant, &id, completion).await?))

@@ -44,17 +44,21 @@ impl Resource for Stored {
     }
 }
 
-/// Shows every offer that the customer's running subscriptions lead to, with what a checkout for
-/// it would do today; and those that are refused today, with the reasons.
+/// Lists the offers that the customer's running subscriptions lead to: those that a checkout for
+/// them would bring today, with what it would do, and those that are refused, with the reasons.
 #[utoipa::path(get, path = "/v1/customers/{id}/transitions", tag = "customers",
-    params(("id" = String, Path)),
+    params(("id" = String, Path), PageQuery),
     responses((status = 200, body = Transitions)))]
 pub(super) async fn list_transitions(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,
+    list: List<NoFilter>,
 ) -> Result<Json<Transitions>, Problem> {
-    Ok(Json(app.transitions(&merchant, &CustomerId::stored(id)).await?))
+    let id = CustomerId::stored(id);
+    let rows = app.transitions(&merchant, &id, list.page.wanted()).await?;
+    let page = list.page.answer(rows, |it| it.offer().to_owned(), |it| it);
+    Ok(Json(Transitions::of(page.data, page.next_cursor)))
 }
 
 /// Lists every active offer with what a shop's button says of it to the customer.

@@ -7,12 +7,13 @@ use axum::http::StatusCode;
 use crate::app::App;
 use crate::app::reads::StoredKey;
 use crate::domain::ids::KeyId;
+use crate::domain::role::Role;
 use crate::edge::auth::Merchant;
 use crate::edge::extract::{self, Id};
 use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
-use crate::wire::keys::{CreatedKey, Key, NewKey, Role};
+use crate::wire::keys::{CreatedKey, Key, NewKey};
 
 /// Lists the keys that open something.
 #[utoipa::path(get, path = "/v1/keys", tag = "merchant", params(PageQuery),

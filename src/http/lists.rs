@@ -20,9 +20,9 @@ use crate::edge::extract::{deserialized, query_members};
 use crate::edge::problem::Problem;
 
 /// How many things a page has when nobody says.
-pub const LIMIT_DEFAULT: u16 = 50;
+const LIMIT_DEFAULT: u16 = 50;
 /// How many things a page has at most.
-pub const LIMIT_MAX: u16 = 200;
+const LIMIT_MAX: u16 = 200;
 /// How much of the digest guards a cursor: enough to catch typing and mixing up, no secret.
 const GUARD_BYTES: usize = 4;
 

@@ -1,30 +1,34 @@
 //! JSON in, JSON out: the routes of the API.
 //!
 //! In reading order: `routes` (the whole route table, and who may do what), one file for each
-//! noun, `lists` and `money` (what requests share), `describe` and `docs` (what is told of them).
+//! noun, `lists` and `money` (what requests share), `describe` (what is told of them).
 //! What holds for pages, too, stands in `edge`; what is sent and received in `wire`; how it all is
 //! put together in `server`. What things *mean* is left to those who are asked.
 
 mod audit;
 pub mod billing;
+mod campaigns;
+mod carts;
 mod changes;
 mod checkouts;
 mod customers;
 pub mod definitions;
 pub(crate) mod describe;
-pub mod docs;
 pub mod document;
 mod documents;
 mod events;
 mod exports;
+mod gift_rules;
 mod keys;
 pub mod lists;
 mod merchants;
 mod money;
 mod offers;
+mod orders;
 mod paths;
 mod payments;
 mod products;
+mod promotions;
 mod routes;
 mod settings;
 mod subscriptions;

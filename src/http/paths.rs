@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::app::definitions::JudgedPath;
@@ -50,9 +51,13 @@ pub(super) async fn list_edges(
     list: List<NoFilter>,
 ) -> Result<Json<ListOf<PathEdge>>, Problem> {
     let path = app.get::<Stored>(&merchant, &PathId::stored(id)).await?;
-    let catalogue = &app.catalogue(&merchant).await?.catalogue;
-    let mut edges = catalogue.edges_of(&path);
-    edges.sort_by(|a, b| (&a.source, &a.target).cmp(&(&b.source, &b.target)));
+    let edition = app.catalogue(&merchant).await?;
+    let find = move || {
+        let mut edges = edition.catalogue.edges_of(&path);
+        edges.sort_by(|a, b| (&a.source, &a.target).cmp(&(&b.source, &b.target)));
+        edges
+    };
+    let edges = app.compute(&merchant, find).await?;
     let key = |source: &str, target: &str| format!("{source} {target}");
     let rows = edges
         .into_iter()
@@ -70,11 +75,17 @@ pub(super) async fn list_edges(
 pub(super) async fn get_graph(
     State(app): State<App>,
     Merchant(merchant): Merchant,
-) -> Result<Tagged<Graph>, Problem> {
-    let catalogue = &app.catalogue(&merchant).await?.catalogue;
-    let edges = catalogue.edges();
-    Ok(Tagged::read(Graph {
-        offers: catalogue.offers().iter().map(Into::into).collect(),
-        edges: edges.iter().map(Into::into).collect(),
-    }))
+) -> Result<Response, Problem> {
+    let edition = app.catalogue(&merchant).await?;
+    // Its text is as long as it has edges.
+    let write = move || {
+        let catalogue = &edition.catalogue;
+        let edges = catalogue.edges();
+        let graph = Graph {
+            offers: catalogue.offers().iter().map(Into::into).collect(),
+            edges: edges.iter().map(Into::into).collect(),
+        };
+        Tagged::read(graph).into_response()
+    };
+    Ok(app.compute(&merchant, write).await?)
 }

@@ -1,8 +1,21 @@
-//! Products, as the API shows them. What they cost stands with `offers`.
+//! Products, as the API shows them, and their stock. What a subscription costs stands with
+//! `offers`.
 
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::app::App;
 use crate::domain::catalogue::Product as Stored;
+use crate::domain::ids::ProductId;
+use crate::edge::auth::Merchant;
+use crate::edge::etag::Tagged;
+use crate::edge::extract::{self, Id};
+use crate::edge::once::{Form, Once};
+use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
-use crate::wire::products::Product;
+use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
+use crate::wire::products::{Product, RestockBody, StockMove};
 
 impl Resource for Stored {
     type Made = Product;
@@ -12,7 +25,35 @@ impl Resource for Stored {
         group: "catalogue",
         many: "products",
         one: "a product",
-        writing: "",
+        writing: "Its `stock` is set to what is sent; null is without limit.",
         removing: "It must not be used any more.",
     };
+}
+
+/// Adds some to what is left of a product, or takes some away.
+#[utoipa::path(post, path = "/v1/products/{id}/stock", tag = "catalogue",
+    params(("id" = String, Path)), request_body = RestockBody,
+    responses((status = 200, body = Product), (status = 409, body = Problem)))]
+pub(super) async fn move_stock(
+    once: Once,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Json(body): extract::Json<RestockBody>,
+) -> Result<Tagged<Product>, Problem> {
+    let app = once.answering(Form::Tagged(StatusCode::OK));
+    Ok(Tagged::read(app.move_stock(&merchant, &ProductId::stored(id), body.add).await?))
+}
+
+/// Lists every change of what is left of a product, in their order.
+#[utoipa::path(get, path = "/v1/products/{id}/stock", tag = "catalogue",
+    params(("id" = String, Path), PageQuery),
+    responses((status = 200, body = ListOf<StockMove>)))]
+pub(super) async fn list_moves(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    list: List<NoFilter>,
+) -> Result<Json<ListOf<StockMove>>, Problem> {
+    let moves = app.stock_moves(&merchant, &ProductId::stored(id), list.page.wanted()).await?;
+    Ok(Json(list.page.answer(moves, |it| it.what.sequence.to_string(), |it| (&it).into())))
 }

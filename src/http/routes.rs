@@ -8,16 +8,20 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
+use crate::domain::gift_rule::GiftRule;
 use crate::domain::merchant::Customer;
 use crate::domain::path::Path;
+use crate::domain::promotion::Promotion;
 use crate::domain::webhook::Endpoint;
 use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, READING, SELLING};
 use crate::edge::problem::Problem;
 use crate::http::describe::{SCHEME, allow};
 use crate::http::{
-    audit, billing, changes, checkouts, customers, definitions, documents, events, exports, keys,
-    merchants, paths, payments, settings, subscriptions, test_clock, webhooks,
+    audit, billing, campaigns, carts, changes, checkouts, customers, definitions, documents,
+    events, exports, keys, merchants, orders, paths, payments, products, settings, subscriptions,
+    test_clock, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -65,9 +69,17 @@ fn reading() -> OpenApiRouter<App> {
         .merge(definitions::reading::<Product>())
         .merge(definitions::reading::<Offer>())
         .merge(definitions::reading::<Path>())
+        .merge(definitions::reading::<Campaign>())
+        .merge(definitions::reading::<Promotion>())
+        .merge(definitions::reading::<GiftRule>())
         .merge(definitions::reading::<Customer>())
         .merge(definitions::reading::<Endpoint>())
         .routes(routes!(settings::get_settings))
+        .routes(routes!(products::list_moves))
+        .routes(routes!(orders::list_orders))
+        .routes(routes!(orders::get_order))
+        .routes(routes!(orders::get_upsell))
+        .routes(routes!(campaigns::report_campaign))
         .routes(routes!(keys::list_keys))
         .routes(routes!(merchants::list_merchants))
         .routes(routes!(paths::list_edges))
@@ -93,6 +105,8 @@ fn reading() -> OpenApiRouter<App> {
         .routes(routes!(audit::audit))
         .routes(routes!(events::list_events))
         .routes(routes!(webhooks::list_webhook_deliveries))
+        .routes(routes!(carts::evaluate_cart))
+        .routes(routes!(carts::evaluate_upsell))
         .routes(routes!(test_clock::get_clock))
 }
 
@@ -114,8 +128,12 @@ fn catalogue() -> OpenApiRouter<App> {
         .merge(definitions::writing::<Tag>())
         .merge(definitions::writing::<Tax>())
         .merge(definitions::writing::<Product>())
+        .routes(routes!(products::move_stock))
         .merge(definitions::writing::<Offer>())
         .merge(definitions::writing::<Path>())
+        .merge(definitions::writing::<Campaign>())
+        .merge(definitions::writing::<Promotion>())
+        .merge(definitions::writing::<GiftRule>())
 }
 
 fn selling() -> OpenApiRouter<App> {
@@ -124,6 +142,14 @@ fn selling() -> OpenApiRouter<App> {
         .routes(routes!(subscriptions::cancel))
         .routes(routes!(subscriptions::uncancel))
         .routes(routes!(changes::withdraw))
+        .routes(routes!(orders::place_order))
+        .routes(routes!(orders::pay_order))
+        .routes(routes!(orders::deliver_order))
+        .routes(routes!(orders::cancel_order))
+        .routes(routes!(orders::refund_order))
+        .routes(routes!(orders::ask_upsell))
+        .routes(routes!(orders::accept_upsell))
+        .routes(routes!(orders::decline_upsell))
         .routes(routes!(checkouts::open_checkout))
         .routes(routes!(checkouts::hold_checkout))
         .routes(routes!(checkouts::release_checkout))

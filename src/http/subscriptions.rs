@@ -8,7 +8,6 @@ use crate::app::App;
 use crate::app::reads::Subscriptions;
 use crate::app::subscriptions::{BringOverDraft, ToldInvoice, shown};
 use crate::domain::ids::{CustomerId, OfferId, SubscriptionId};
-use crate::domain::subscription::Status;
 use crate::edge::auth::Merchant;
 use crate::edge::etag::Tagged;
 use crate::edge::extract::{self, Id};
@@ -16,11 +15,10 @@ use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::http::money::Amounts;
-use crate::rules::subscriptions::CancelWhen as When;
 use crate::wire::Nothing;
 use crate::wire::subscriptions::{
-    CancelBody, CancelWhen, CancelledSubscription, DayRun, DaysQuery, NewSubscription,
-    Subscription, SubscriptionFilter, SubscriptionStatus,
+    CancelBody, CancelledSubscription, DayRun, DaysQuery, NewSubscription, Subscription,
+    SubscriptionFilter,
 };
 
 /// Lists subscriptions.
@@ -34,10 +32,7 @@ pub(super) async fn list_subscriptions(
 ) -> Result<Json<ListOf<Subscription>>, Problem> {
     let filter = Subscriptions {
         customer: list.filter.customer.map(CustomerId::stored),
-        status: list.filter.status.map(|status| match status {
-            SubscriptionStatus::Active => Status::Active,
-            SubscriptionStatus::Ended => Status::Ended,
-        }),
+        status: list.filter.status,
         offer: list.filter.offer.map(OfferId::stored),
     };
     let rows = app.subscriptions(&merchant, filter, list.page.wanted()).await?;
@@ -113,12 +108,8 @@ pub(super) async fn cancel(
     extract::Json(body): extract::Json<CancelBody>,
 ) -> Result<Json<CancelledSubscription>, Problem> {
     let id = SubscriptionId::stored(id);
-    let when = match body.when {
-        CancelWhen::EndOfTerm => When::EndOfTerm,
-        CancelWhen::Now => When::Now,
-    };
     let app = once.answering(Form::Plain(StatusCode::OK));
-    Ok(Json(app.cancel_subscription(&merchant, &id, when).await?))
+    Ok(Json(app.cancel_subscription(&merchant, &id, body.when).await?))
 }
 
 /// Takes a cancellation back.

@@ -73,7 +73,7 @@ pub(super) async fn list_webhook_deliveries(
     list: List<DeliveryFilter>,
 ) -> Result<Json<ListOf<Delivery>>, Problem> {
     let id = EndpointId::stored(id);
-    let status = list.filter.status.map(Into::into);
+    let status = list.filter.status;
     let rows = app.webhook_deliveries(&merchant, &id, status, list.page.wanted()).await?;
     Ok(Json(list.page.answer(rows, |row| row.id.to_string(), |row| (&row).into())))
 }

@@ -1,12 +1,14 @@
 //! The worker: what is due on the real clock is done without being asked. A book with a simulated
 //! clock is not billed by it, for moving that clock does the same; webhooks are sent all the same.
 //!
-//! Reading order: [`billing`], [`outbox`], [`cleanup`]; here stands what holds for every job: it
-//! comes again after a while, it survives its own failures, and it stops when the server does.
+//! Reading order: [`billing`], [`upsells`], [`outbox`], [`cleanup`]; here stands what holds for
+//! every job: it comes again after a while, it survives its own failures, and it stops when the
+//! server does.
 
 pub mod billing;
 pub mod cleanup;
 pub mod outbox;
+pub mod upsells;
 
 use std::time::Duration;
 
@@ -21,6 +23,9 @@ use outbox::Outbox;
 
 /// How often answers that nobody asks for any more are looked for.
 const CLEANUP_EVERY: Duration = Duration::from_hours(1);
+
+/// How often offers are looked for that nobody has answered in time.
+const UPSELLS_EVERY: Duration = Duration::from_secs(5);
 
 /// How often somebody looks whether there is something to tell.
 const OUTBOX_EVERY: Duration = Duration::from_secs(1);
@@ -47,6 +52,18 @@ pub async fn run(app: App, dispatcher: Dispatcher, options: Options, stop: watch
                 let turn = tokio::spawn(async move { billing::run(&app, options.workers).await });
                 if let Err(error) = turn.await {
                     tracing::error!(%error, "the billing worker stumbled");
+                }
+            }
+        });
+    }
+    if app.clock().as_simulated().is_none() {
+        let (app, stop) = (app.clone(), stop.clone());
+        jobs.spawn(async move {
+            let mut ticks = ticks(UPSELLS_EVERY);
+            while next(&mut ticks, &stop).await {
+                let app = app.clone();
+                if let Err(error) = tokio::spawn(async move { upsells::run(&app).await }).await {
+                    tracing::error!(%error, "the end of offers stumbled");
                 }
             }
         });

@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 
 use crate::app::hosted::Hosted;
 use crate::domain::calendar::{DateRange, Period};
-use crate::domain::checkout::Purchase;
 use crate::domain::document::{Document as Issue, Totals};
 use crate::domain::money::Money;
 use crate::domain::preview::{self, Commitment, DocumentShown, LineShown, ModeShown};
+use crate::domain::purchase::Purchase;
 use crate::render::format::{self, Locale, MISSING};
 use crate::render::pages::{
     Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, Document,

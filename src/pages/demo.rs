@@ -20,8 +20,8 @@ use crate::domain::ids::{CustomerId, MerchantId, OfferId};
 use crate::domain::money::Money;
 use crate::domain::subscription::Status;
 use crate::edge::problem::{Code, Problem};
+use crate::pages::answers::html;
 use crate::pages::backend;
-use crate::pages::html;
 use crate::render::demo::{DemoCustomer, DemoOffer, DemoPage, Suggestion};
 use crate::render::format::{self, Locale};
 

@@ -2,6 +2,8 @@
 
 use axum::response::Html;
 
+use crate::pages::statics::link;
+
 /// What is found where: the address, its name, what it is.
 const PLACES: [(&str, &str, &str); 3] = [
     ("/backend", "Backend", "The merchant’s pages: customers, offers, paths, documents."),
@@ -20,10 +22,11 @@ pub(super) fn page(is_demo: bool) -> Html<String> {
     Html(format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
-         <title>crossgrade</title><link rel=\"stylesheet\" href=\"/static/docs.css\"></head>\
-         <body><main><h1>crossgrade</h1>\
+         <title>crossgrade</title><link rel=\"stylesheet\" href=\"{}\"></head>\
+         <body><main class=\"home\"><h1>crossgrade</h1>\
          <p>The open engine for up- and down-selling in subscription checkouts.</p>\
          <ul>{}</ul></main></body></html>\n",
+        link("docs.css"),
         places.collect::<String>()
     ))
 }

@@ -2,29 +2,31 @@
 //! sees, the demo's shop, and the static files of all of them.
 //!
 //! In reading order: `checkout` (what is answered when), `payment` (the demo's), `contexts` (how
-//! it is written), `demo`, `home`, `backend` (with a route table of its own), `statics`. What a
-//! page looks like is for `render`.
+//! it is written), `notices` (what is told instead of a page), `demo`, `home`, `docs`, `backend`
+//! (with a route table of its own), `statics`. What a page looks like is for `render`.
 
+mod answers;
 mod backend;
 mod checkout;
 mod contexts;
 mod demo;
+mod docs;
 mod home;
+mod notices;
 mod payment;
 mod statics;
 
 use axum::Router;
 use axum::extract::{FromRef, Request};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::edge::headers::PAGE_POLICY;
 use crate::pages::demo::Ring;
 use crate::pages::payment::Till;
-use crate::render::RenderError;
 
 /// What the pages of customers stand on.
 #[derive(Clone)]
@@ -72,6 +74,7 @@ pub fn router(app: App, is_demo: bool) -> Router {
     pages
         .layer(from_fn(restrict))
         .with_state(Shop { app: app.clone(), till, ring: Ring::default() })
+        .route("/docs", get(docs::page))
         .merge(backend::router(app))
 }
 
@@ -81,15 +84,4 @@ async fn restrict(request: Request, next: Next) -> Response {
     let policy = HeaderValue::from_static(PAGE_POLICY);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
-}
-
-/// A page as it is sent.
-fn html(status: StatusCode, page: Result<String, RenderError>) -> Response {
-    match page {
-        Ok(page) => (status, Html(page)).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a page could not be written");
-            (StatusCode::INTERNAL_SERVER_ERROR, "something broke on our side\n").into_response()
-        }
-    }
 }

@@ -11,13 +11,13 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::app::checkouts::Completion;
 use crate::app::hosted::Hosted;
-use crate::domain::checkout::Purchase;
 use crate::domain::ids::CheckoutId;
 use crate::domain::money::Money;
+use crate::domain::purchase::Purchase;
 use crate::edge::problem::Code;
-use crate::pages::checkout::{address, nowhere, refuse, tell};
+use crate::pages::answers::html;
 use crate::pages::contexts;
-use crate::pages::html;
+use crate::pages::notices::{address, nowhere, refuse, tell};
 use crate::render::pages::{Notice, NoticePage};
 use crate::wire::checkouts::CheckoutStatus;
 
@@ -122,7 +122,7 @@ pub(super) async fn answer(
     };
     let again = address(&token);
     let Ok(Form(paid)) = form else {
-        let notice = Notice::Refused(Code::InvalidFields.as_str().to_owned());
+        let notice = Notice::Refused(Code::InvalidFields.name().to_owned());
         return tell(&app, &hosted, Code::InvalidFields.status(), notice, Some(&again));
     };
     let (mode, due) = match payable(&app, &hosted, &again, Purchase::parse(&paid.mode)) {

@@ -5,15 +5,20 @@
 //! for good. In templates `{{asset "backend.css"}}` is its address.
 
 use std::fmt::Write as _;
-use std::sync::LazyLock;
+use std::io::Write as _;
+use std::sync::{LazyLock, OnceLock};
 
+use brotli::BrotliCompress;
+use brotli::enc::BrotliEncoderParams;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, RenderContext, RenderErrorReason, ScopedJson,
 };
 use sha2::{Digest, Sha256};
 
 /// Below which all files are found.
-pub const STATIC: &str = "/static/";
+const STATIC: &str = "/static/";
 
 /// How much of the hash stands in a name.
 const HASH_BYTES: usize = 8;
@@ -55,7 +60,7 @@ macro_rules! file {
 }
 
 /// Every file. What our own style sheets share stands in `base.css` and is part of each.
-pub const ASSETS: [Asset; 10] = [
+static ASSETS: [Asset; 14] = [
     Asset {
         name: "checkout.css",
         media_type: CSS,
@@ -71,6 +76,8 @@ pub const ASSETS: [Asset; 10] = [
     Asset { name: "backend.js", media_type: JS, text: file!("backend.js"), origin: None },
     Asset { name: "graph.js", media_type: JS, text: file!("graph.js"), origin: None },
     Asset { name: "path.js", media_type: JS, text: file!("path.js"), origin: None },
+    Asset { name: "docs.css", media_type: CSS, text: file!("docs.css"), origin: None },
+    Asset { name: "docs.js", media_type: JS, text: file!("docs.js"), origin: None },
     Asset { name: "mark.svg", media_type: SVG, text: file!("mark.svg"), origin: None },
     Asset {
         name: "uplot.css",
@@ -117,6 +124,29 @@ pub const ASSETS: [Asset; 10] = [
             sha256: "ec671a41d2bfcac580352e2997797793949e3489cecaf347fc48670d4bd456b0",
         }),
     },
+    Asset {
+        name: "swagger-ui.css",
+        media_type: CSS,
+        text: file!("vendor/swagger-ui.css"),
+        origin: Some(Origin {
+            package: "swagger-ui-dist@5.35.0",
+            file: "swagger-ui.css",
+            licence: "Apache-2.0",
+            sha256: "5ed08757e53da3e026d6cbecc61fe5d43585c9560b302d534ad56692519a273d",
+        }),
+    },
+    // Holds libraries of others, whose licences stand beside it, too.
+    Asset {
+        name: "swagger-ui.js",
+        media_type: JS,
+        text: file!("vendor/swagger-ui-bundle.js"),
+        origin: Some(Origin {
+            package: "swagger-ui-dist@5.35.0",
+            file: "swagger-ui-bundle.js",
+            licence: "Apache-2.0",
+            sha256: "e6a898692f2d768e807c3ba4626068a69a2c5dd960dd6c76f3e4d3a3de180af2",
+        }),
+    },
 ];
 
 /// The names under which the files are found, in the order of [`ASSETS`].
@@ -128,6 +158,46 @@ static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
     };
     ASSETS.iter().map(hashed).collect()
 });
+
+/// How a file is sent to those who can read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    /// The smaller one.
+    Brotli,
+    /// What everybody reads.
+    Gzip,
+}
+
+/// What was compressed, in the order of [`ASSETS`] and of [`Coding`].
+static COMPRESSED: [[OnceLock<Vec<u8>>; 2]; ASSETS.len()] =
+    [const { [const { OnceLock::new() }; 2] }; ASSETS.len()];
+
+impl Asset {
+    /// Its content compressed as far as it goes: at the first call, which takes up to seconds, and
+    /// for good.
+    #[must_use]
+    pub fn compressed(&self, coding: Coding) -> &'static [u8] {
+        let place = ASSETS.iter().position(|asset| asset.name == self.name);
+        let kept = place.map(|place| &COMPRESSED[place][coding as usize]);
+        kept.map_or(&[], |kept| kept.get_or_init(|| compress(self.text.as_bytes(), coding)))
+    }
+}
+
+/// Writing to a vector cannot fail; nothing would be no file of ours, and is not sent.
+fn compress(text: &[u8], coding: Coding) -> Vec<u8> {
+    let mut small = Vec::new();
+    let written = match coding {
+        Coding::Brotli => {
+            let params = BrotliEncoderParams { quality: 9, ..BrotliEncoderParams::default() };
+            BrotliCompress(&mut &text[..], &mut small, &params).map(drop)
+        }
+        Coding::Gzip => {
+            let mut gzip = GzEncoder::new(&mut small, Compression::best());
+            gzip.write_all(text).and_then(|()| gzip.finish().map(drop))
+        }
+    };
+    if written.is_ok() { small } else { Vec::new() }
+}
 
 /// The SHA-256 of a text in hexadecimal.
 fn hex(text: &str) -> String {
@@ -178,32 +248,50 @@ mod tests {
     #[test]
     fn what_is_of_others_is_unmodified_and_has_its_licence() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/static/vendor");
-        for asset in ASSETS {
+        for asset in &ASSETS {
             let Some(origin) = asset.origin else { continue };
             assert_eq!(hex(asset.text), origin.sha256, "{}", asset.name);
             let (package, version) = origin.package.rsplit_once('@').expect("a pinned version");
             assert!(version.split('.').all(|part| part.parse::<u32>().is_ok()), "{version}");
             let licence = fs::read_to_string(folder.join(format!("{package}.LICENSE")));
             let licence = licence.expect("a licence");
-            assert!(licence.contains("Permission is hereby granted"), "{package}");
+            let words = match origin.licence {
+                "MIT" => "Permission is hereby granted",
+                _ => "Apache License",
+            };
+            assert!(licence.contains(words), "{package}");
         }
         let ours = ASSETS.iter().filter(|asset| asset.origin.is_none()).count();
         let listed = fs::read_dir(folder).expect("a folder").filter(|entry| {
             let name = entry.as_ref().expect("an entry").file_name();
-            !name.to_string_lossy().ends_with(".LICENSE")
+            ![".LICENSE", ".NOTICE"].iter().any(|end| name.to_string_lossy().ends_with(end))
         });
         assert_eq!(listed.count(), ASSETS.len() - ours, "every file is in the table");
     }
 
     #[test]
     fn an_address_holds_the_hash_of_the_content() {
-        for asset in ASSETS {
+        for asset in &ASSETS {
             let address = address(asset.name).expect("an address");
             let found = find(address.strip_prefix(STATIC).expect("below it")).expect("a file");
             assert_eq!(found.name, asset.name);
             assert!(address.contains(&hex(asset.text)[..16]), "{address}");
         }
         assert!(find("backend.css").is_none() && address("no.css").is_none());
+    }
+
+    #[test]
+    fn a_file_is_compressed_once_and_is_the_same_when_unpacked() {
+        let asset = ASSETS.iter().find(|asset| asset.name == "backend.css").expect("a sheet");
+        let mut unpacked = Vec::new();
+        let (mut br, gz) = (asset.compressed(Coding::Brotli), asset.compressed(Coding::Gzip));
+        assert_eq!(br.as_ptr(), asset.compressed(Coding::Brotli).as_ptr());
+        assert!(br.len() < gz.len() && gz.len() < asset.text.len() / 2);
+        brotli::BrotliDecompress(&mut br, &mut unpacked).expect("brotli");
+        assert_eq!(unpacked, asset.text.as_bytes());
+        unpacked.clear();
+        std::io::copy(&mut flate2::read::GzDecoder::new(gz), &mut unpacked).expect("gzip");
+        assert_eq!(unpacked, asset.text.as_bytes());
     }
 
     #[test]

@@ -160,5 +160,5 @@ pub enum RenderError {
     NoWords(&'static str),
     /// A page that begins with a choice it does not offer.
     #[error("mode {0:?} is not among the choices of the page")]
-    NotAmongChoices(crate::domain::checkout::Purchase),
+    NotAmongChoices(crate::domain::purchase::Purchase),
 }

@@ -7,7 +7,7 @@ use handlebars::Handlebars;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::domain::checkout::Purchase;
+use crate::domain::purchase::Purchase;
 use crate::render::assets::AddressOf;
 use crate::render::demo::DemoPage;
 use crate::render::format::Locale;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::domain::calendar::Unit;
-use crate::domain::checkout::Purchase;
+use crate::domain::purchase::Purchase;
 use crate::render::assets::address;
 use crate::render::format::{Locale, MISSING, date, extension, length, money, price_per};
 use crate::render::pages::{

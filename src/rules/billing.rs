@@ -160,7 +160,7 @@ impl Ledger<'_> {
 
     /// Closes what waits on a subscription that has ended: its replacement, and additions that
     /// cannot be without it. Other additions keep their date.
-    pub fn settle_ended(&mut self, id: &SubscriptionId, status: ChangeStatus, reason: &str) {
+    fn settle_ended(&mut self, id: &SubscriptionId, status: ChangeStatus, reason: &str) {
         let waiting = self.account.changes.values_mut();
         for change in waiting.filter(|c| c.is_pending() && c.subscription == *id) {
             if change.is_pending_replacement() {

@@ -5,17 +5,20 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::domain::account::Account;
 use crate::domain::catalogue::{Offer, Terms};
-use crate::domain::checkout::{CheckoutRequest, Purchase};
+use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::{Document, InvoiceStatus};
 use crate::domain::ids::{ChangeId, CheckoutId, Ids, InvoiceId, OfferId, PathId, SubscriptionId};
 use crate::domain::money::Money;
+use crate::domain::names::names;
 use crate::domain::path::{Mode, Path, Transition};
 use crate::domain::plan::Plan;
 use crate::domain::preview::{Ending, TextFacts};
+use crate::domain::purchase::Purchase;
 use crate::domain::subscription::Subscription;
+use crate::domain::verdict::Verdict;
 
 use super::ledger::{Ledger, Tariff};
-use super::matching::{Chosen, Considered, MatchFacts, Reason, Verdict, deal, select_path};
+use super::matching::{Chosen, Considered, MatchFacts, Reason, deal, select_path};
 use super::payments::{Received, settle};
 use super::transitions::Made;
 
@@ -30,29 +33,17 @@ pub struct CheckoutFacts {
     pub matching: MatchFacts,
 }
 
-/// Why there is no checkout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RefusalCode {
-    /// The merchant does not sell the offer any more.
-    OfferInactive,
-    /// The customer runs or awaits the offer.
-    AlreadySubscribed,
-    /// Paths lead there, but not in the customer's state; or the pin fits nothing.
-    ChangeNotPossible,
-    /// The mode is none that the customer may pick.
-    ModeNotOffered,
-}
-
-impl RefusalCode {
-    /// Its stable kebab-case code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::OfferInactive => "offer-inactive",
-            Self::AlreadySubscribed => "already-subscribed",
-            Self::ChangeNotPossible => "change-not-possible",
-            Self::ModeNotOffered => "mode-not-offered",
-        }
+names! {
+    /// Why there is no checkout.
+    pub enum RefusalCode {
+        /// The merchant does not sell the offer any more.
+        OfferInactive = "offer-inactive",
+        /// The customer runs or awaits the offer.
+        AlreadySubscribed = "already-subscribed",
+        /// Paths lead there, but not in the customer's state; or the pin fits nothing.
+        ChangeNotPossible = "change-not-possible",
+        /// The mode is none that the customer may pick.
+        ModeNotOffered = "mode-not-offered",
     }
 }
 
@@ -277,7 +268,7 @@ fn runs_or_awaits(account: &Account, target: &OfferId) -> bool {
 fn is_new_purchase(request: &CheckoutRequest, considered: &[Considered]) -> bool {
     let is_pinned = request.path.is_some() || request.subscription.is_some();
     let only_the_paths = considered.iter().all(|candidate| match candidate.verdict {
-        Verdict::Rejected(reason) => Reason::is_the_paths(reason),
+        Verdict::Rejected(reason) | Verdict::Unavailable(reason) => Reason::is_the_paths(reason),
         Verdict::Chosen | Verdict::Outranked(_) => false,
     });
     !is_pinned && (request.allow_new || only_the_paths)

@@ -216,7 +216,8 @@ fn a_yearly_term_paid_monthly_runs_to_its_end_or_is_broken() {
 #[test]
 fn a_source_that_another_checkout_holds_is_rejected() {
     use super::checkout::RefusalCode;
-    use super::matching::{Reason, Verdict};
+    use super::matching::Reason;
+    use crate::domain::verdict::Verdict;
     let step = path("month", "year", Transition::NextBooking, Proration::None);
     let mut shop = Shop::new(vec![step]);
     shop.buy("2026-01-31", "month");

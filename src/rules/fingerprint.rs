@@ -12,10 +12,12 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::Terms;
-use crate::domain::path::Proration;
 use crate::domain::preview::{
     Commitment, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown, Preview, TextFacts,
 };
+use crate::domain::promotion::Reward;
+use crate::selection::gifts::Gifts;
+use crate::selection::promotions::{Standing, Told};
 
 /// The fingerprint of a preview and the terms of its target, as 64 hexadecimal digits. Which
 /// other candidates there were is not part of it, nor what the customer owes elsewhere: they
@@ -30,22 +32,51 @@ pub fn fingerprint(preview: &Preview, terms: &Terms) -> String {
     }
     ink.some("source", preview.source.as_ref());
     ink.documents("catch_up", &preview.catch_up);
-    ink.write("picked", preview.picked.name());
+    ink.write("picked", preview.picked);
     for mode in &preview.by_mode {
         ink.mode(mode);
     }
-    let digest: [u8; 32] = ink.0.finalize().into();
-    digest.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    ink.dry()
+}
+
+/// The stamp of what a cart was shown: what is given, and what is earned. How far it is from the
+/// rest is not part of it.
+#[must_use]
+pub fn stamp(gifts: &Gifts<'_>, promotions: &[Told<'_>]) -> String {
+    let mut ink = Ink(Sha256::new());
+    for applied in &gifts.applied {
+        ink.write("rule", &applied.rule.id);
+        for item in &applied.items {
+            ink.write("product", &item.product);
+            ink.write("quantity", item.quantity);
+            ink.write("price", item.price);
+        }
+    }
+    for told in promotions.iter().filter(|told| told.standing == Standing::Earned) {
+        ink.write("promotion", &told.promotion.id);
+        match told.promotion.reward {
+            Reward::FreeShipping => ink.write("reward", "free_shipping"),
+            Reward::Percent(rate) => ink.write("percent", rate),
+            Reward::Amount(minor) => ink.write("amount", minor),
+        }
+    }
+    ink.dry()
 }
 
 /// Takes down names and values, each with its length, so that nothing runs together.
 struct Ink(Sha256);
 
 impl Ink {
+    /// As 64 hexadecimal digits.
+    fn dry(self) -> String {
+        let digest: [u8; 32] = self.0.finalize().into();
+        digest.iter().fold(String::new(), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
     fn write(&mut self, name: &str, value: impl Display) {
         let value = value.to_string();
         self.0.update(format!("{name}:{}:", value.len()));
@@ -76,18 +107,14 @@ impl Ink {
 
     fn path(&mut self, path: &PathShown) {
         self.write("path", path.id.as_str());
-        self.write("transition", path.transition.name());
-        let proration = match path.proration {
-            Proration::None => "none",
-            Proration::Day => "day",
-        };
-        self.write("proration", proration);
+        self.write("transition", path.transition);
+        self.write("proration", path.proration);
         self.write("path_title", path.title.source());
         self.write("path_description", path.description.source());
     }
 
     fn mode(&mut self, shown: &ModeShown) {
-        self.write("mode", shown.mode.name());
+        self.write("mode", shown.mode);
         self.write("effective_on", shown.effective_on);
         self.write("amount_due", shown.amount_due);
         self.some("next_payment_on", shown.next_payment_on);
@@ -146,7 +173,7 @@ impl Ink {
     }
 
     fn line(&mut self, line: &LineShown) {
-        self.write("line", line.kind.name());
+        self.write("line", line.kind);
         self.some("for", line.subscription.as_ref());
         self.write("of", line.offer.as_str());
         self.write("description", &line.description);

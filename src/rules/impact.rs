@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::domain::catalogue::Terms;
-use crate::domain::checkout::{CheckoutRequest, Purchase};
+use crate::domain::checkout::CheckoutRequest;
 use crate::domain::ids::Ids;
 use crate::domain::money::Currency;
+use crate::domain::purchase::Purchase;
 use crate::domain::subscription::{RunningPrice, Subscription};
+use crate::domain::verdict::Verdict;
 
 use super::checkout::{CheckoutFacts, CheckoutRefusal, RefusalCode, decide_checkout};
-use super::matching::{MatchFacts, Verdict};
+use super::matching::MatchFacts;
 
 /// What would come of it if everybody took a path to one target today. Amounts are minor units of
 /// the target's currency.
@@ -101,13 +103,13 @@ fn monthly(subscription: &Subscription) -> i64 {
 /// What stands in the way first.
 fn code(refusal: &CheckoutRefusal) -> &'static str {
     let mut rejected = refusal.considered.iter().filter_map(|it| match it.verdict {
-        Verdict::Rejected(reason) => Some(reason.code()),
+        Verdict::Rejected(reason) | Verdict::Unavailable(reason) => Some(reason.name()),
         Verdict::Chosen | Verdict::Outranked(_) => None,
     });
     match refusal.code {
-        RefusalCode::ChangeNotPossible => rejected.next().unwrap_or(refusal.code.code()),
+        RefusalCode::ChangeNotPossible => rejected.next().unwrap_or(refusal.code.name()),
         code @ (RefusalCode::OfferInactive
         | RefusalCode::AlreadySubscribed
-        | RefusalCode::ModeNotOffered) => code.code(),
+        | RefusalCode::ModeNotOffered) => code.name(),
     }
 }

@@ -5,92 +5,56 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
 
 use crate::domain::catalogue::Offer;
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::{Document, InvoiceStatus};
 use crate::domain::ids::{Ids, OfferId, PathId, SubscriptionId, TagId};
+use crate::domain::names::names;
 use crate::domain::path::{Mode, Path, Transition, UnpaidSource};
 use crate::domain::subscription::{Subscription, inherited_anchor};
+use crate::domain::verdict::{Outranked, Reasoned, Verdict};
 
 use super::graph::Catalogue;
 use super::ledger::Ledger;
 use super::transitions::Deal;
 
-/// Why a candidate was rejected. Of several reasons the first, in this order, counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Reason {
-    /// The merchant switched the path off.
-    PathInactive,
-    /// The path holds from a later day on.
-    PathNotYetValid,
-    /// The path's last day has passed.
-    PathExpired,
-    /// The customer has this very offer.
-    SameOffer,
-    /// Source and target are priced in different currencies.
-    CurrencyMismatch,
-    /// The source has not been booked yet.
-    StillInBridge,
-    /// Another checkout holds the source.
-    SourceHeld,
-    /// The source has an overdue invoice, or a debt; for `immediate_next_booking` also where its
-    /// current invoice is not paid.
-    SourceUnpaid,
-    /// `last_booking`: counted from the source's period start, the target's period would end before
-    /// the source's.
-    TargetPeriodShorter,
-    /// `last_booking`: no uncancelled invoice stands for the source's current period.
-    NothingToCancel,
-    /// `last_booking`: the new invoice would be lower than the one that it cancels.
-    RetroactiveRefund,
-    /// The source ends with its parent before the day of a scheduled replacement.
-    SourceEnds,
-    /// The target needs the parent that it would have, and that has ended, or ends by the first
-    /// booking.
-    ParentEnds,
+names! {
+    /// Why a candidate was rejected. Of several reasons the first, in this order, counts.
+    pub enum Reason {
+        /// The merchant switched the path off.
+        PathInactive = "path-inactive",
+        /// The path holds from a later day on.
+        PathNotYetValid = "path-not-yet-valid",
+        /// The path's last day has passed.
+        PathExpired = "path-expired",
+        /// The customer has this very offer.
+        SameOffer = "same-offer",
+        /// Source and target are priced in different currencies.
+        CurrencyMismatch = "currency-mismatch",
+        /// The source has not been booked yet.
+        StillInBridge = "still-in-bridge",
+        /// Another checkout holds the source.
+        SourceHeld = "source-held",
+        /// The source has an overdue invoice, or a debt; for `immediate_next_booking` also where
+        /// its current invoice is not paid.
+        SourceUnpaid = "source-unpaid",
+        /// `last_booking`: counted from the source's period start, the target's period would end
+        /// before the source's.
+        TargetPeriodShorter = "target-period-shorter",
+        /// `last_booking`: no uncancelled invoice stands for the source's current period.
+        NothingToCancel = "nothing-to-cancel",
+        /// `last_booking`: the new invoice would be lower than the one that it cancels.
+        RetroactiveRefund = "retroactive-refund",
+        /// The source ends with its parent before the day of a scheduled replacement.
+        SourceEnds = "source-ends",
+        /// The target needs the parent that it would have, and that has ended, or ends by the first
+        /// booking.
+        ParentEnds = "parent-ends",
+    }
 }
 
 impl Reason {
-    /// All of them, in order.
-    pub const ALL: [Self; 13] = [
-        Self::PathInactive,
-        Self::PathNotYetValid,
-        Self::PathExpired,
-        Self::SameOffer,
-        Self::CurrencyMismatch,
-        Self::StillInBridge,
-        Self::SourceHeld,
-        Self::SourceUnpaid,
-        Self::TargetPeriodShorter,
-        Self::NothingToCancel,
-        Self::RetroactiveRefund,
-        Self::SourceEnds,
-        Self::ParentEnds,
-    ];
-
-    /// Its stable kebab-case code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::PathInactive => "path-inactive",
-            Self::PathNotYetValid => "path-not-yet-valid",
-            Self::PathExpired => "path-expired",
-            Self::SameOffer => "same-offer",
-            Self::CurrencyMismatch => "currency-mismatch",
-            Self::StillInBridge => "still-in-bridge",
-            Self::SourceHeld => "source-held",
-            Self::SourceUnpaid => "source-unpaid",
-            Self::TargetPeriodShorter => "target-period-shorter",
-            Self::NothingToCancel => "nothing-to-cancel",
-            Self::RetroactiveRefund => "retroactive-refund",
-            Self::SourceEnds => "source-ends",
-            Self::ParentEnds => "parent-ends",
-        }
-    }
-
     /// Whether it is the merchant's rule, not the customer's state, that stands in the way.
     #[must_use]
     pub fn is_the_paths(self) -> bool {
@@ -98,40 +62,9 @@ impl Reason {
     }
 }
 
-/// What became of a candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It fires.
-    Chosen,
-    /// It would do, but another comes first.
-    Outranked(Outranked),
-    /// It will not do.
-    Rejected(Reason),
-}
-
-/// By what a candidate was outranked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outranked {
-    /// By priority.
-    Priority,
-    /// By a path edited later.
-    Edit,
-    /// By a subscription started later.
-    Start,
-    /// By the higher id.
-    Id,
-}
-
-impl Outranked {
-    /// Its stable kebab-case code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Priority => "lower-priority",
-            Self::Edit => "edited-earlier",
-            Self::Start => "started-earlier",
-            Self::Id => "lower-id",
-        }
+impl Reasoned for Reason {
+    fn code(self) -> &'static str {
+        self.name()
     }
 }
 
@@ -143,7 +76,7 @@ pub struct Considered {
     /// The source.
     pub subscription: SubscriptionId,
     /// What became of it.
-    pub verdict: Verdict,
+    pub verdict: Verdict<Reason>,
 }
 
 /// What matching rests on besides the account.
@@ -190,8 +123,9 @@ pub struct Chosen {
     pub modes: Vec<Mode>,
 }
 
-/// Looks at every candidate that the request's pins leave, and picks the first by priority, then the path edited last, then the
-/// subscription started last, then the higher id. The account is up to date.
+/// Looks at every candidate that the request's pins leave, and picks the first by priority, then
+/// the path edited last, then the subscription started last, then the higher id. The account is up
+/// to date.
 #[must_use]
 pub fn select_path(
     ledger: &Ledger<'_>,

@@ -14,6 +14,7 @@
 pub mod arbitrage;
 pub mod audit;
 pub mod billing;
+pub mod campaign_warnings;
 pub mod checkout;
 pub mod credits;
 mod daily_price;
@@ -27,16 +28,20 @@ pub mod impact;
 pub mod ledger;
 pub mod lint;
 pub mod matching;
+pub mod orders;
 pub mod payments;
 pub mod preview;
 #[cfg(test)]
 mod promises;
 pub mod rehearsal;
+pub mod reports;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod scenario;
+pub mod stock;
 pub mod subscriptions;
 pub mod taxes;
 pub mod transitions;
+pub mod upsells;
 pub mod webhooks;
 pub mod what_if;

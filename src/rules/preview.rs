@@ -15,13 +15,13 @@ use crate::domain::money::{Currency, Money};
 use crate::domain::path::Path;
 use crate::domain::preview::{
     CandidateShown, Commitment, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown,
-    PaymentShown, Preview, VerdictShown,
+    PaymentShown, Preview,
 };
 use crate::domain::subscription::inherited_anchor;
 
 use super::checkout::{CheckoutDecision, Outcome};
 use super::ledger::{Ledger, Tariff};
-use super::matching::{Considered, Verdict};
+use super::matching::Considered;
 
 /// On how many dates something else of the customer's may be booked before the next payment is
 /// not told any more.
@@ -175,16 +175,11 @@ fn cost(terms: &Terms, term: DateRange, anchor: u32, tariff: &Tariff) -> (i64, i
 }
 
 fn candidate(considered: &Considered) -> CandidateShown {
-    let (verdict, reason) = match considered.verdict {
-        Verdict::Chosen => (VerdictShown::Chosen, None),
-        Verdict::Outranked(by) => (VerdictShown::Outranked, Some(by.code())),
-        Verdict::Rejected(reason) => (VerdictShown::Rejected, Some(reason.code())),
-    };
     CandidateShown {
         path: considered.path.clone(),
         subscription: considered.subscription.clone(),
-        verdict,
-        reason: reason.map(str::to_owned),
+        verdict: considered.verdict.outcome(),
+        reason: considered.verdict.code().map(str::to_owned),
     }
 }
 

@@ -12,10 +12,11 @@ use crate::domain::change::ChangeStatus;
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::ids::{ChangeId, CustomerId, Ids, SubscriptionId};
 use crate::domain::path::{Mode, Path, Transition};
+use crate::domain::verdict::Verdict;
 
 use super::checkout::{CheckoutDecision, CheckoutFacts, CheckoutRefusal, decide_checkout};
 use super::ledger::{Ledger, Tariff};
-use super::matching::{MatchFacts, Reason, Verdict, deal};
+use super::matching::{MatchFacts, Reason, deal};
 use super::samples::{offer, path};
 use super::subscriptions::{CancelWhen, decide_cancel};
 
@@ -130,7 +131,7 @@ impl Life {
             }
             Err(refusal) => {
                 let reason = refusal.considered.iter().find_map(|it| match it.verdict {
-                    Verdict::Rejected(reason) => Some(reason),
+                    Verdict::Rejected(reason) | Verdict::Unavailable(reason) => Some(reason),
                     Verdict::Chosen | Verdict::Outranked(_) => None,
                 });
                 Told::Refused(source, reason)
@@ -260,7 +261,7 @@ fn whatever_is_confirmed_and_not_disturbed_happens_and_what_is_refused_would_not
                     assert!(life.comes_true(new, change.as_ref()), "{story}: {wish:?}");
                 }
                 Some(Told::Refused(source, reason)) => {
-                    let reason = reason.map_or("none", Reason::code);
+                    let reason = reason.map_or("none", Reason::name);
                     *counts.entry(reason.to_owned()).or_default() += 1;
                     let is_told = ["source-ends", "parent-ends"].contains(&reason);
                     let waits = wish.transition.is_scheduled()

@@ -4,13 +4,14 @@
 use chrono::{Days, NaiveDate};
 
 use crate::domain::catalogue::Offer;
-use crate::domain::checkout::Purchase;
 use crate::domain::path::{Mode, Path};
 use crate::domain::preview::TextFacts;
+use crate::domain::purchase::Purchase;
+use crate::domain::verdict::Verdict;
 
 use super::arbitrage::Customer;
 use super::ledger::Tariff;
-use super::matching::{Reason, Verdict};
+use super::matching::Reason;
 
 /// For how many days the sample customer has had the source.
 const DAYS_LIVED: u64 = 10;
@@ -35,7 +36,7 @@ pub fn rehearse(
     match customer.decide(target, Some(&path), Purchase::from(mode), today) {
         Ok(decision) => decision.outcome().text.clone().ok_or(None),
         Err(refusal) => Err(refusal.considered.iter().find_map(|it| match it.verdict {
-            Verdict::Rejected(reason) => Some(reason),
+            Verdict::Rejected(reason) | Verdict::Unavailable(reason) => Some(reason),
             Verdict::Chosen | Verdict::Outranked(_) => None,
         })),
     }

@@ -2,35 +2,38 @@
 
 use crate::domain::account::Account;
 use crate::domain::catalogue::Terms;
-use crate::domain::checkout::Purchase;
 use crate::domain::ids::OfferId;
+use crate::domain::names::names;
+use crate::domain::purchase::Purchase;
 use crate::domain::subscription::Subscription;
 
 use super::checkout::CheckoutDecision;
 use super::daily_price::price_of_a_day;
 use super::ledger::Tariff;
 
-/// What an offer is to a customer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scenario {
-    /// An ordinary purchase.
-    New,
-    /// They have it, and it goes on.
-    Current,
-    /// A change to it waits for its day.
-    Scheduled,
-    /// They have it, and it ends.
-    Ends,
-    /// It takes the place of what costs less by the day.
-    Up,
-    /// It takes the place of what costs more by the day.
-    Down,
-    /// It takes the place of what costs as much by the day.
-    Side,
-    /// It is bought in addition.
-    Add,
-    /// It cannot be had today.
-    Refused,
+names! {
+    /// What an offer is to a customer.
+    #[schema(as = OfferScenario)]
+    pub enum Scenario {
+        /// An ordinary purchase.
+        New = "new",
+        /// They have it, and it goes on.
+        Current = "current",
+        /// A change to it waits for its day.
+        Scheduled = "scheduled",
+        /// They have it, and it ends.
+        Ends = "ends",
+        /// It takes the place of what costs less by the day.
+        Up = "up",
+        /// It takes the place of what costs more by the day.
+        Down = "down",
+        /// It takes the place of what costs as much by the day.
+        Side = "side",
+        /// It is bought in addition.
+        Add = "add",
+        /// It cannot be had today.
+        Refused = "refused",
+    }
 }
 
 /// What a customer who is up to date has of an offer; none where that is nothing.

@@ -11,6 +11,7 @@ use crate::domain::event::EventKind;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{ChangeId, Ids, SubscriptionId};
 use crate::domain::money::Money;
+use crate::domain::names::names;
 use crate::domain::path::Mode;
 use crate::domain::plan::Plan;
 use crate::domain::subscription::{BroughtOver, Status, Subscription};
@@ -22,13 +23,16 @@ const BEHIND_MAX: u32 = 1_000;
 /// How far ahead what is told of it may lie: the longest term.
 const TOLD_AHEAD_MAX: Months = Months::new(1_200);
 
-/// When a cancellation takes effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CancelWhen {
-    /// At the end of the current term; in the bridge, of the first booked one.
-    EndOfTerm,
-    /// At once, without further documents.
-    Now,
+names! {
+    /// When a cancellation takes effect.
+    #[derive(Default)]
+    pub enum CancelWhen {
+        /// At the end of the current term; in the bridge, of the first booked one.
+        #[default]
+        EndOfTerm = "end_of_term",
+        /// At once, without further documents.
+        Now = "now",
+    }
 }
 
 /// Why a contract cannot be changed so.

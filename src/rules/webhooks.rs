@@ -44,7 +44,7 @@ const URL_LENGTH_MAX: usize = 2_000;
 const PATTERNS_MAX: usize = 100;
 
 /// The option that lets webhooks go anywhere, as errors name it.
-pub const ALLOW: &str = "CROSSGRADE_WEBHOOK_ALLOW_PRIVATE=1";
+const ALLOW: &str = "CROSSGRADE_WEBHOOK_ALLOW_PRIVATE=1";
 
 /// An endpoint as sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -23,7 +23,7 @@ use crate::edge::limits::Limits;
 use crate::edge::ports::{Idempotency, Keys, Readiness};
 use crate::edge::problem::{self, Code, Problem};
 use crate::edge::{etag, extract, headers, observe};
-use crate::http::{api, docs, document};
+use crate::http::{api, document};
 use crate::pages;
 
 /// The longest body that is read, unless told otherwise.
@@ -98,18 +98,15 @@ pub struct Edge {
 /// Puts the whole server together: the API's routes, the pages, and what holds for all of them.
 pub fn router(edge: Edge, api: OpenApiRouter, pages: Router) -> Router {
     let (api, document) = with_probes(api, &edge).split_for_parts();
-    let reference: Arc<str> = docs::page(&document).into();
     // Nobody waits for it who does not ask.
     let json = Arc::new(LazyLock::new(move || document::publish(&document).to_string()));
     let door = Arc::new(Door::new(edge.keys, edge.limits));
-    api.merge(pages)
-        .route("/openapi.json", get(async move || text("application/json", &json)))
-        .route("/docs", get(async move || docs::answer(&reference)))
-        .route("/static/docs.css", get(async || text("text/css; charset=utf-8", docs::STYLE)))
+    api.route("/openapi.json", get(async move || text("application/json", &json)))
+        .layer(from_fn(extract::refuse_nul))
+        .merge(pages)
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(etag::not_modified))
-        .layer(from_fn(extract::refuse_nul))
         .layer(Extension(edge.idempotency))
         .layer(Extension(Arc::clone(&door)))
         .layer(from_fn_with_state(door, auth::authenticate))

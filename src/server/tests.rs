@@ -208,7 +208,7 @@ async fn every_refusal_is_a_problem_with_its_code() {
         ("GET /v1/things/a", &[ADMIN, READ], "", 400, "ambiguous"),
         ("PUT /v1/things/a", &[ADMIN], r#"{"title":"a","title":"b"}"#, 400, "invalid-json"),
         ("GET /v1/things/a%00", &[ADMIN], "", 404, "not-found"),
-        ("GET /nowhere?x=%00", &[], "", 422, "invalid-fields"),
+        ("GET /openapi.json?x=%00", &[], "", 422, "invalid-fields"),
         ("GET /v1/things/a", &[], "", 401, "unauthorized"),
         ("GET /v1/things/a", &["authorization: Bearer wrong"], "", 401, "unauthorized"),
         ("GET /v1/nowhere", &[], "", 401, "unauthorized"),
@@ -338,12 +338,10 @@ async fn whoever_works_on_a_request_holds_its_key_as_long_as_it_takes() {
 async fn what_is_text_is_compressed_for_those_who_can_read_it() {
     for encoding in ["gzip", "br"] {
         let accepts = format!("accept-encoding: {encoding}");
-        for line in ["GET /openapi.json", "GET /docs", "GET /static/docs.css"] {
-            let answer = raw(line, &[&accepts]).await;
-            let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
-            assert_eq!(header("content-encoding"), encoding, "{line}");
-            assert!(header("vary").contains("accept-encoding"), "{line}");
-        }
+        let answer = raw("GET /openapi.json", &[&accepts]).await;
+        let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+        assert_eq!(header("content-encoding"), encoding);
+        assert!(header("vary").contains("accept-encoding"));
     }
     let plain = call("GET /openapi.json", &[], "").await;
     assert!(!plain.headers.contains_key("content-encoding"));
@@ -361,14 +359,4 @@ async fn the_document_names_routes_roles_and_schemas() {
     let thing = &document["components"]["schemas"]["Thing"];
     assert_eq!(thing["additionalProperties"], false);
     assert_eq!(document["components"]["securitySchemes"]["key"]["scheme"], "bearer");
-}
-
-#[tokio::test]
-async fn the_reference_shows_every_route_and_asks_no_other_host() {
-    let page = call("GET /docs", &[], "").await;
-    assert_eq!(page.status, 200);
-    assert!(page.body.contains("/v1/things/{id}"));
-    for outside in ["http://", "https://", "src=", "url("] {
-        assert!(!page.body.contains(outside), "{outside}");
-    }
 }

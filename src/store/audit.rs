@@ -11,7 +11,7 @@ use super::documents::columns;
 use super::invoices::{InvoiceLineRow, InvoiceRow, invoice_columns};
 use super::payments::{PaymentRow, select_payments};
 use super::rows::{ChangeRow, Place, SubscriptionRow, select_changes, select_subscriptions};
-use super::sql::{Arg, Fetch, args};
+use super::sql::{Arg, Column, Fetch, args};
 use super::{StoreError, Tx};
 use crate::domain::book::{CustomerBook, Numbers, Written};
 use crate::domain::change::ScheduledChange;
@@ -294,13 +294,25 @@ fn split<L>(
 }
 
 /// A row with the sums that stand beside it.
-#[derive(sqlx::FromRow)]
 struct Summed<T> {
-    #[sqlx(flatten)]
     head: T,
     net_minor: i64,
     tax_minor: i64,
     gross_minor: i64,
+}
+
+impl<R: sqlx::Row, T: Column<R>> sqlx::FromRow<'_, R> for Summed<T>
+where
+    i64: Column<R>,
+{
+    fn from_row(row: &R) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            head: T::read(row, "head")?,
+            net_minor: Column::read(row, "net_minor")?,
+            tax_minor: Column::read(row, "tax_minor")?,
+            gross_minor: Column::read(row, "gross_minor")?,
+        })
+    }
 }
 
 /// How the numbers of a merchant stand.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::previews::read_preview;
 use super::query::Query;
 use super::rows::{Place, all, to_json};
-use super::sql::args;
+use super::sql::{args, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::checkout::{Checkout, CheckoutStatus};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, SubscriptionId};
@@ -34,7 +34,8 @@ pub async fn insert_checkout(
         "insert into checkouts (merchant_id, id, token, customer_id, offer_id, request, locale, \
          metadata, return_url, status, source_id, created_at, expires_at, held_until, held, \
          preview, stamp, result, went_stale) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
+         $19)",
         args![
             merchant,
             &checkout.id,
@@ -45,7 +46,7 @@ pub async fn insert_checkout(
             &checkout.locale,
             to_json(&checkout.metadata)?,
             &checkout.return_url,
-            status_name(checkout.status),
+            checkout.status,
             checkout.source.as_ref(),
             checkout.created_at,
             checkout.expires_at,
@@ -100,13 +101,14 @@ pub async fn save_checkout(
     let saved = tx
         .execute(
             "update checkouts set request = $3, status = $4, source_id = $5, expires_at = $6, \
-             held_until = $7, held = $8, preview = $9, stamp = $10, result = $11, path_id = $12, went_stale = $13 \
+             held_until = $7, held = $8, preview = $9, stamp = $10, result = $11, path_id = $12, \
+             went_stale = $13 \
              where merchant_id = $1 and id = $2",
             args![
                 merchant,
                 &checkout.id,
                 to_json(&checkout.request)?,
-                status_name(checkout.status),
+                checkout.status,
                 checkout.source.as_ref(),
                 checkout.expires_at,
                 checkout.held_until,
@@ -183,33 +185,26 @@ fn path_taken(checkout: &Checkout) -> Option<&str> {
     checkout.preview.path.as_ref().map(|path| path.id.as_str()).filter(|_| is_completed)
 }
 
-fn status_name(status: CheckoutStatus) -> &'static str {
-    match status {
-        CheckoutStatus::Open => "open",
-        CheckoutStatus::Held => "held",
-        CheckoutStatus::Completed => "completed",
+row! {
+    struct CheckoutRow {
+        merchant_id: String,
+        id: String,
+        token: String,
+        request: String,
+        locale: String,
+        metadata: String,
+        return_url: Option<String>,
+        status: String,
+        source_id: Option<String>,
+        created_at: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+        held_until: Option<DateTime<Utc>>,
+        held: Option<String>,
+        preview: String,
+        stamp: String,
+        result: Option<String>,
+        went_stale: bool,
     }
-}
-
-#[derive(sqlx::FromRow)]
-struct CheckoutRow {
-    merchant_id: String,
-    id: String,
-    token: String,
-    request: String,
-    locale: String,
-    metadata: String,
-    return_url: Option<String>,
-    status: String,
-    source_id: Option<String>,
-    created_at: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-    held_until: Option<DateTime<Utc>>,
-    held: Option<String>,
-    preview: String,
-    stamp: String,
-    result: Option<String>,
-    went_stale: bool,
 }
 
 impl TryFrom<CheckoutRow> for Checkout {
@@ -217,12 +212,6 @@ impl TryFrom<CheckoutRow> for Checkout {
 
     fn try_from(row: CheckoutRow) -> Result<Self, StoreError> {
         let place = Place { table: "checkouts", row: &row.id };
-        let status = match row.status.as_str() {
-            "open" => Some(CheckoutStatus::Open),
-            "held" => Some(CheckoutStatus::Held),
-            "completed" => Some(CheckoutStatus::Completed),
-            _ => None,
-        };
         let (result, held) = (row.result.as_deref(), row.held.as_deref());
         Ok(Self {
             request: place.json("request", &row.request)?,
@@ -230,7 +219,7 @@ impl TryFrom<CheckoutRow> for Checkout {
             preview: place.need("preview", read_preview(&row.preview))?,
             result: result.map(|text| place.json("result", text)).transpose()?,
             held: held.map(|text| place.json("held", text)).transpose()?,
-            status: place.need("status", status)?,
+            status: place.named("status", &row.status)?,
             token: row.token,
             locale: row.locale,
             return_url: row.return_url,

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::documents::{DocumentFilter, LineRow, columns, position};
 use super::query::Query;
 use super::rows::Place;
-use super::sql::{args, list};
+use super::sql::{args, list, row};
 use super::{PAGE_MAX, Page, StoreError, Tx};
 use crate::domain::document::{CreditLine, CreditNote};
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, MerchantId};
@@ -133,18 +133,19 @@ async fn with_lines(
     found.collect()
 }
 
-/// A row of `credit_notes`.
-#[derive(sqlx::FromRow)]
-pub(super) struct CreditNoteRow {
-    pub(super) id: String,
-    pub(super) number: i64,
-    pub(super) customer_id: String,
-    currency: String,
-    issued_on: NaiveDate,
-    invoice_id: Option<String>,
-    reason: Option<String>,
-    seller: String,
-    buyer: String,
+row! {
+    /// A row of `credit_notes`.
+    pub(super) struct CreditNoteRow {
+        pub(super) id: String,
+        pub(super) number: i64,
+        pub(super) customer_id: String,
+        currency: String,
+        issued_on: NaiveDate,
+        invoice_id: Option<String>,
+        reason: Option<String>,
+        seller: String,
+        buyer: String,
+    }
 }
 
 impl CreditNoteRow {
@@ -168,14 +169,14 @@ impl CreditNoteRow {
     }
 }
 
-/// A row of `credit_note_lines`.
-#[derive(sqlx::FromRow)]
-pub(super) struct CreditLineRow {
-    pub(super) credit_note_id: String,
-    pub(super) position: i64,
-    line_position: Option<i64>,
-    #[sqlx(flatten)]
-    line: LineRow,
+row! {
+    /// A row of `credit_note_lines`.
+    pub(super) struct CreditLineRow {
+        pub(super) credit_note_id: String,
+        pub(super) position: i64,
+        line_position: Option<i64>,
+        line: LineRow,
+    }
 }
 
 impl CreditLineRow {

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::definitions::stored;
 use super::query::Query;
 use super::rows::Place;
-use super::sql::{args, list};
+use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{CustomerId, MerchantId};
 use crate::domain::merchant::{self, Profile};
@@ -155,6 +155,17 @@ pub async fn lock_customers(
     Ok(())
 }
 
+/// How often checkouts have held a customer since a plan was last stored for them.
+pub async fn count_holds(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &CustomerId,
+) -> Result<i64, StoreError> {
+    let text = "select holds from customers where merchant_id = $1 and id = $2";
+    let row: Option<(i64,)> = tx.fetch_optional(text, args![merchant, id]).await?;
+    Ok(row.map_or(0, |(holds,)| holds))
+}
+
 /// Notes until when a checkout holds a customer; none where it let go.
 pub async fn save_hold(
     tx: &mut Tx,
@@ -163,8 +174,9 @@ pub async fn save_hold(
     held_until: Option<DateTime<Utc>>,
 ) -> Result<(), StoreError> {
     tx.execute(
-        "update customers set held_until = $3 where merchant_id = $1 and id = $2",
-        args![merchant, id, held_until],
+        "update customers set held_until = $3, holds = holds + $4 \
+         where merchant_id = $1 and id = $2",
+        args![merchant, id, held_until, i64::from(held_until.is_some())],
     )
     .await?;
     Ok(())
@@ -260,17 +272,18 @@ pub async fn balances_of(
     Ok(balances)
 }
 
-#[derive(sqlx::FromRow)]
-struct CustomerRow {
-    id: String,
-    email: Option<String>,
-    name: Option<String>,
-    address: Option<String>,
-    locale: Option<String>,
-    customer_group: Option<String>,
-    country: Option<String>,
-    due_on: Option<NaiveDate>,
-    created_at: DateTime<Utc>,
+row! {
+    struct CustomerRow {
+        id: String,
+        email: Option<String>,
+        name: Option<String>,
+        address: Option<String>,
+        locale: Option<String>,
+        customer_group: Option<String>,
+        country: Option<String>,
+        due_on: Option<NaiveDate>,
+        created_at: DateTime<Utc>,
+    }
 }
 
 impl From<CustomerRow> for Customer {

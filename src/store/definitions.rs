@@ -87,13 +87,26 @@ pub async fn lock(
             lock_row(tx, kind.table, merchant, id).await?;
             Ok(0)
         }
+        Lock::Shelf => {
+            lock_row(tx, kind.table, merchant, id).await?;
+            next_edit(tx, merchant).await
+        }
     }
 }
 
-/// How many things of a kind a merchant has.
-pub async fn count(tx: &mut Tx, merchant: &MerchantId, kind: Kind) -> Result<i64, StoreError> {
+/// How many things of a kind a merchant has, or of those that are switched on.
+pub async fn count(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    kind: Kind,
+    active_only: bool,
+) -> Result<i64, StoreError> {
     let text = format!("select count(*) from {} where merchant_id = $1", kind.table);
-    let (count,): (i64,) = tx.fetch_one(text, args![merchant]).await?;
+    let (count,): (i64,) = if active_only {
+        tx.fetch_one(format!("{text} and active = $2"), args![merchant, true]).await?
+    } else {
+        tx.fetch_one(text, args![merchant]).await?
+    };
     Ok(count)
 }
 

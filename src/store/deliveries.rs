@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::events::EventRow;
 use super::query::Query;
 use super::rows::Place;
-use super::sql::{args, list};
+use super::sql::{args, list, row};
 use super::webhooks::EndpointKey;
 use super::{Page, StoreError, Tx};
 use crate::domain::event::RecordedEvent;
@@ -120,7 +120,7 @@ pub async fn settle_delivery(
                 &claimed.endpoint,
                 &claimed.id,
                 claimed.attempt,
-                state.name(),
+                state,
                 next,
                 status.map(i64::from),
                 error.cloned(),
@@ -237,20 +237,20 @@ pub async fn purge_deliveries(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64,
     .await
 }
 
-#[derive(sqlx::FromRow)]
-struct DeliveryRow {
-    delivery_id: String,
-    lane: String,
-    status: String,
-    replayed: bool,
-    attempts: i64,
-    next_attempt_at: DateTime<Utc>,
-    last_attempt_at: Option<DateTime<Utc>>,
-    last_status: Option<i64>,
-    last_error: Option<String>,
-    made_at: DateTime<Utc>,
-    #[sqlx(flatten)]
-    event: EventRow,
+row! {
+    struct DeliveryRow {
+        delivery_id: String,
+        lane: String,
+        status: String,
+        replayed: bool,
+        attempts: i64,
+        next_attempt_at: DateTime<Utc>,
+        last_attempt_at: Option<DateTime<Utc>>,
+        last_status: Option<i64>,
+        last_error: Option<String>,
+        made_at: DateTime<Utc>,
+        event: EventRow,
+    }
 }
 
 impl DeliveryRow {
@@ -277,7 +277,7 @@ impl TryFrom<DeliveryRow> for Delivery {
     fn try_from(row: DeliveryRow) -> Result<Self, StoreError> {
         let place = Place { table: "webhook_deliveries", row: &row.delivery_id };
         Ok(Self {
-            status: place.need("status", DeliveryStatus::parse(&row.status))?,
+            status: place.named("status", &row.status)?,
             attempts: row.attempts()?,
             next_attempt_at: row.next_attempt_at,
             last_attempt_at: row.last_attempt_at,

@@ -4,10 +4,10 @@
 use chrono::NaiveDate;
 
 use super::rows::Place;
-use super::sql::args;
+use super::sql::{args, row};
 use super::{StoreError, Tx};
 use crate::domain::calendar::DateRange;
-use crate::domain::document::{InvoiceStatus, Line, LineKind, ServiceCredit, ServiceLine};
+use crate::domain::document::{InvoiceStatus, Line, ServiceCredit, ServiceLine};
 use crate::domain::ids::{CustomerId, InvoiceId, MerchantId, OfferId, SubscriptionId};
 use crate::domain::money::Rate;
 
@@ -99,19 +99,20 @@ pub async fn list_service_credits(
     credits.collect()
 }
 
-/// The columns that lines of invoices and of credit notes share.
-#[derive(sqlx::FromRow)]
-pub(super) struct LineRow {
-    subscription_id: String,
-    offer_id: String,
-    kind: String,
-    description: String,
-    period_start: NaiveDate,
-    period_end: NaiveDate,
-    net_minor: i64,
-    tax_minor: i64,
-    gross_minor: i64,
-    rate: String,
+row! {
+    /// The columns that lines of invoices and of credit notes share.
+    pub(super) struct LineRow {
+        subscription_id: String,
+        offer_id: String,
+        kind: String,
+        description: String,
+        period_start: NaiveDate,
+        period_end: NaiveDate,
+        net_minor: i64,
+        tax_minor: i64,
+        gross_minor: i64,
+        rate: String,
+    }
 }
 
 impl LineRow {
@@ -119,7 +120,7 @@ impl LineRow {
     pub(super) fn line(self, table: &'static str, row: &str) -> Result<Line, StoreError> {
         let place = Place { table, row };
         Ok(Line {
-            kind: place.need("kind", LineKind::parse(&self.kind))?,
+            kind: place.named("kind", &self.kind)?,
             rate: place.need("rate", Rate::parse(&self.rate))?,
             subscription: SubscriptionId::stored(self.subscription_id),
             offer: OfferId::stored(self.offer_id),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::query::Query;
 use super::rows::{Place, all, to_json};
-use super::sql::args;
+use super::sql::{args, row};
 use super::{PAGE_MAX, Page, StoreError, Tx};
 use crate::domain::event::{Event, RecordedEvent};
 use crate::domain::ids::{CustomerId, EventId, Ids, KeyId, MerchantId};
@@ -140,7 +140,7 @@ pub(super) async fn insert_numbered<'e>(
             merchant,
             sequence,
             &id,
-            event.kind.name(),
+            event.kind,
             &event.subject,
             event.customer.as_ref(),
             to_json(&event.data)?,
@@ -154,16 +154,17 @@ pub(super) async fn insert_numbered<'e>(
     Ok(made)
 }
 
-#[derive(sqlx::FromRow)]
-pub(super) struct EventRow {
-    sequence: i64,
-    id: String,
-    kind: String,
-    subject: String,
-    customer_id: Option<String>,
-    data: String,
-    key_id: Option<String>,
-    created_at: DateTime<Utc>,
+row! {
+    pub(super) struct EventRow {
+        sequence: i64,
+        id: String,
+        kind: String,
+        subject: String,
+        customer_id: Option<String>,
+        data: String,
+        key_id: Option<String>,
+        created_at: DateTime<Utc>,
+    }
 }
 
 impl TryFrom<EventRow> for RecordedEvent {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::rows::{Place, to_json};
-use super::sql::args;
+use super::sql::{args, row};
 use super::{StoreError, Tx};
 use crate::domain::ids::{KeyId, MerchantId};
 
@@ -142,10 +142,11 @@ pub async fn purge(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64, StoreError
     tx.execute("delete from idempotency where created_at < $1", args![before]).await
 }
 
-#[derive(sqlx::FromRow)]
-struct RequestRow {
-    request_hash: Vec<u8>,
-    status: Option<i64>,
-    headers: Option<String>,
-    body: Option<String>,
+row! {
+    struct RequestRow {
+        request_hash: Vec<u8>,
+        status: Option<i64>,
+        headers: Option<String>,
+        body: Option<String>,
+    }
 }

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::documents::{DocumentFilter, LineRow, columns};
 use super::query::Query;
 use super::rows::Place;
-use super::sql::{args, list};
+use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::document::{Invoice, InvoiceLine, InvoiceStatus};
 use crate::domain::ids::{CustomerId, InvoiceId, MerchantId};
@@ -136,7 +136,8 @@ pub(super) async fn lines_of(
                 "select ",
                 columns!(),
                 ", l.invoice_id, l.position, l.credited_gross_minor, l.credited_tax_minor, \
-                 l.cancelled from invoice_lines l where (l.merchant_id, l.invoice_id) in pairs($1, $2) \
+                 l.cancelled from invoice_lines l where (l.merchant_id, l.invoice_id) in \
+                 pairs($1, $2) \
                  order by l.invoice_id, l.position"
             ),
             args![merchant, list(invoices.iter().map(|row| &row.id))],
@@ -149,22 +150,23 @@ pub(super) async fn lines_of(
     Ok(lines)
 }
 
-/// A row of `invoices`.
-#[derive(sqlx::FromRow)]
-pub(super) struct InvoiceRow {
-    pub(super) id: String,
-    pub(super) number: i64,
-    pub(super) customer_id: String,
-    currency: String,
-    issued_on: NaiveDate,
-    due_on: NaiveDate,
-    credit_applied_minor: i64,
-    amount_due_minor: i64,
-    paid_minor: i64,
-    given_to_balance_minor: i64,
-    status: String,
-    seller: String,
-    buyer: String,
+row! {
+    /// A row of `invoices`.
+    pub(super) struct InvoiceRow {
+        pub(super) id: String,
+        pub(super) number: i64,
+        pub(super) customer_id: String,
+        currency: String,
+        issued_on: NaiveDate,
+        due_on: NaiveDate,
+        credit_applied_minor: i64,
+        amount_due_minor: i64,
+        paid_minor: i64,
+        given_to_balance_minor: i64,
+        status: String,
+        seller: String,
+        buyer: String,
+    }
 }
 
 impl InvoiceRow {
@@ -181,7 +183,7 @@ impl InvoiceRow {
         let place = Place { table: "invoices", row: &self.id };
         Ok(Invoice {
             currency: place.currency(&self.currency)?,
-            status: place.need("status", InvoiceStatus::parse(&self.status))?,
+            status: place.named("status", &self.status)?,
             number: Some(self.number),
             customer: CustomerId::stored(self.customer_id),
             issued_on: self.issued_on,
@@ -196,16 +198,16 @@ impl InvoiceRow {
     }
 }
 
-/// A row of `invoice_lines`.
-#[derive(sqlx::FromRow)]
-pub(super) struct InvoiceLineRow {
-    pub(super) invoice_id: String,
-    pub(super) position: i64,
-    credited_gross_minor: i64,
-    credited_tax_minor: i64,
-    cancelled: bool,
-    #[sqlx(flatten)]
-    line: LineRow,
+row! {
+    /// A row of `invoice_lines`.
+    pub(super) struct InvoiceLineRow {
+        pub(super) invoice_id: String,
+        pub(super) position: i64,
+        credited_gross_minor: i64,
+        credited_tax_minor: i64,
+        cancelled: bool,
+        line: LineRow,
+    }
 }
 
 impl InvoiceLineRow {

@@ -5,14 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::plans::{Stored, touched};
 use super::rows::to_json;
-use super::sql::{Arg, args, list};
+use super::sql::{Arg, args, list, row};
+use super::touched::touched;
 use super::{StoreError, Tx};
 use crate::domain::document::{CreditNote, Invoice, Line, Totals};
-use crate::domain::ids::{CustomerId, MerchantId};
+use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, MerchantId};
 use crate::domain::merchant::Party;
 use crate::domain::plan::Plan;
+
+/// The numbers that new documents were given.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stored {
+    /// Of new invoices.
+    pub invoices: BTreeMap<InvoiceId, i64>,
+    /// Of new credit notes.
+    pub credit_notes: BTreeMap<CreditNoteId, i64>,
+}
 
 /// What all documents of a batch are issued with.
 pub(super) struct Issuing<'p> {
@@ -35,12 +44,13 @@ impl Parties {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct BuyerRow {
-    id: String,
-    name: Option<String>,
-    address: Option<String>,
-    email: Option<String>,
+row! {
+    struct BuyerRow {
+        id: String,
+        name: Option<String>,
+        address: Option<String>,
+        email: Option<String>,
+    }
 }
 
 /// Loads the parties of new documents; nothing where there are none.
@@ -89,7 +99,7 @@ pub(super) async fn update_invoices(
                 invoice.amount_due,
                 invoice.paid,
                 invoice.given_to_balance,
-                invoice.status.name(),
+                invoice.status,
             ]
         })
         .collect();
@@ -148,7 +158,7 @@ pub(super) async fn insert_invoices(
             invoice.amount_due,
             invoice.paid,
             invoice.given_to_balance,
-            invoice.status.name(),
+            invoice.status,
             invoice.id.as_str(),
             issuing.stored.invoices.get(&invoice.id).copied(),
             invoice.currency,
@@ -235,7 +245,7 @@ fn values(merchant: &MerchantId, position: i64, line: &Line) -> Vec<Arg> {
         position,
         &line.subscription,
         &line.offer,
-        line.kind.name(),
+        line.kind,
         &line.description,
         line.period.start,
         line.period.end,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq;
 
 use super::query::Query;
-use super::sql::args;
+use super::sql::{args, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{KeyId, MerchantId};
 
@@ -110,22 +110,23 @@ pub async fn revoke_key(
     Ok(revoked == 1)
 }
 
-#[derive(sqlx::FromRow)]
-struct HashedRow {
-    hash: Vec<u8>,
-    #[sqlx(flatten)]
-    row: Row,
+row! {
+    struct HashedRow {
+        hash: Vec<u8>,
+        row: Row,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    merchant_id: String,
-    id: String,
-    role: String,
-    label: Option<String>,
-    last: String,
-    created_at: DateTime<Utc>,
-    revoked_at: Option<DateTime<Utc>>,
+row! {
+    struct Row {
+        merchant_id: String,
+        id: String,
+        role: String,
+        label: Option<String>,
+        last: String,
+        created_at: DateTime<Utc>,
+        revoked_at: Option<DateTime<Utc>>,
+    }
 }
 
 impl From<Row> for KeyRow {

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::query::Query;
 use super::rows::{Place, to_json};
-use super::sql::args;
+use super::sql::{args, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::calendar::Zone;
 use crate::domain::ids::MerchantId;
@@ -168,11 +168,12 @@ pub async fn save_clock(tx: &mut Tx, clock: BookClock) -> Result<(), StoreError>
     Ok(())
 }
 
-#[derive(sqlx::FromRow)]
-struct MerchantRow {
-    id: String,
-    name: String,
-    created_at: DateTime<Utc>,
+row! {
+    struct MerchantRow {
+        id: String,
+        name: String,
+        created_at: DateTime<Utc>,
+    }
 }
 
 impl From<MerchantRow> for Merchant {
@@ -181,19 +182,20 @@ impl From<MerchantRow> for Merchant {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct SettingsRow {
-    id: String,
-    time_zone: String,
-    locale: String,
-    currency: String,
-    seller: Option<String>,
-    payment_days: i64,
-    purchase_on_account: bool,
-    checkout_minutes: i64,
-    upsell_minutes: i64,
-    return_origins: String,
-    edit: i64,
+row! {
+    struct SettingsRow {
+        id: String,
+        time_zone: String,
+        locale: String,
+        currency: String,
+        seller: Option<String>,
+        payment_days: i64,
+        purchase_on_account: bool,
+        checkout_minutes: i64,
+        upsell_minutes: i64,
+        return_origins: String,
+        edit: i64,
+    }
 }
 
 impl TryFrom<SettingsRow> for Settings {

@@ -3,18 +3,35 @@
 
 use std::sync::LazyLock;
 
-use sqlx::migrate::Migrator;
-use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{Connection, Executor, PgConnection, SqlStr, SqliteConnection};
 
 use super::StoreError;
 
+/// The texts below `migrations`, by the name of their file and in its order; `build.rs` writes it.
+mod embedded {
+    include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
+}
+
 static POSTGRES: LazyLock<Migrator> = LazyLock::new(|| {
-    let mut migrator = sqlx::migrate!("migrations/postgres");
+    let mut migrator = migrator(embedded::POSTGRES);
     // The migrator's own lock is one of the session, which behind a pooler is anybody's.
     migrator.set_locking(false);
     migrator
 });
-static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static SQLITE: LazyLock<Migrator> = LazyLock::new(|| migrator(embedded::SQLITE));
+
+/// What is applied, from texts by names such as `0001_merchants`. One without a number would be
+/// nobody's: a test looks for it.
+fn migrator(texts: &[(&'static str, &'static str)]) -> Migrator {
+    let migrations = texts.iter().filter_map(|(name, text)| {
+        let (version, description) = name.split_once('_')?;
+        let (kind, text) = (MigrationType::Simple, SqlStr::from_static(text));
+        let description = description.replace('_', " ").into();
+        Some(Migration::new(version.parse().ok()?, description, kind, text, false))
+    });
+    Migrator::with_migrations(migrations.collect())
+}
 
 /// How many tables say what was applied: none where there is no book.
 pub(super) const SQLITE_IS_THERE: &str =
@@ -92,6 +109,20 @@ pub(super) async fn sqlite(conn: &mut SqliteConnection) -> Result<(), StoreError
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What a book remembers of a migration, and refuses another text by.
+    #[test]
+    fn what_is_embedded_is_what_books_were_made_with() {
+        for (migrator, texts) in [(&POSTGRES, embedded::POSTGRES), (&SQLITE, embedded::SQLITE)] {
+            assert_eq!(migrator.iter().count(), texts.len());
+            let first = migrator.iter().next().expect("a first migration");
+            assert_eq!((first.version, &*first.description), (1, "merchants"));
+        }
+        let names = |texts: &[(&str, &str)]| -> Vec<String> {
+            texts.iter().map(|(name, _)| (*name).to_owned()).collect()
+        };
+        assert_eq!(names(embedded::POSTGRES), names(embedded::SQLITE));
+    }
 
     #[test]
     fn what_was_applied_says_whose_tables_they_are() {

@@ -1,12 +1,12 @@
 //! SQL for both databases: facts are loaded, plans are stored, nothing is decided here.
 //!
-//! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], [`sessions`], [`definitions`] and the catalogue
-//! ([`tags`], [`taxes`], [`products`], [`offers`], gathered in [`catalogue`]), [`paths`],
-//! [`customers`], [`accounts`] (what a decision rests on), [`audit`] (whole books), [`plans`] and [`issue`] (what it stores),
-//! [`subscriptions`], [`changes`], [`documents`] (with [`invoices`]
-//! and [`credit_notes`]), [`payments`], [`events`], [`checkouts`] (with `previews`),
-//! [`runs`], [`idempotency`], [`webhooks`] with [`deliveries`], [`overview`]; [`rows`] and [`query`]
-//! are shared by several.
+//! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], [`sessions`],
+//! [`definitions`] and the catalogue ([`tags`], [`taxes`], [`products`] with their [`stock`],
+//! [`offers`], gathered in [`catalogue`]), [`paths`], [`customers`], [`accounts`] (what a decision
+//! rests on), [`audit`] (whole books), [`plans`] and [`issue`] (what it stores), [`subscriptions`],
+//! [`changes`], [`documents`] (with [`invoices`] and [`credit_notes`]), [`payments`], [`events`],
+//! [`checkouts`] (with `previews`), [`runs`], [`idempotency`], [`webhooks`] with [`deliveries`],
+//! [`overview`]; [`rows`] and [`query`] are shared by several.
 //!
 //! Lists are in the order of the id, which for things that the engine makes is the order of
 //! creation, or in the opposite order; the page after an id starts behind it.
@@ -18,6 +18,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod campaign_reports;
 pub mod catalogue;
 pub mod changes;
 pub mod checkouts;
@@ -34,6 +35,8 @@ pub mod keys;
 pub mod merchants;
 pub mod migrate;
 pub mod offers;
+pub mod order_books;
+pub mod orders;
 pub mod overview;
 pub mod paths;
 pub mod payments;
@@ -43,11 +46,15 @@ pub mod products;
 mod query;
 mod rows;
 pub mod runs;
+pub mod selection_rules;
 pub mod sessions;
 pub mod sql;
+pub mod stock;
 pub mod subscriptions;
 pub mod tags;
 pub mod taxes;
+mod touched;
+pub mod upsells;
 pub mod webhooks;
 
 use crate::domain::ids::MerchantId;
@@ -120,11 +127,13 @@ pub async fn lock_row(
     Ok(())
 }
 
-/// Something that depends on a thing which is to be removed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, sqlx::FromRow)]
-pub struct Use {
-    /// `offer`, `path`, `subscription`, `scheduled_change` or `checkout`.
-    pub kind: String,
-    /// Its id.
-    pub id: String,
+sql::row! {
+    /// Something that depends on a thing which is to be removed.
+    #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+    pub struct Use {
+        /// `offer`, `path`, `product`, `subscription`, `scheduled_change` or `checkout`.
+        pub kind: String,
+        /// Its id.
+        pub id: String,
+    }
 }

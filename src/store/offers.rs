@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::definitions::stored;
 use super::query::Query;
 use super::rows::{TermsRow, terms, to_json};
-use super::sql::{Arg, args, list};
+use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::ids::{MerchantId, OfferId, TagId};
@@ -29,11 +29,11 @@ macro_rules! select_offers {
     };
 }
 
-#[derive(sqlx::FromRow)]
-struct OfferRow {
-    active: bool,
-    #[sqlx(flatten)]
-    terms: TermsRow,
+row! {
+    struct OfferRow {
+        active: bool,
+        terms: TermsRow,
+    }
 }
 
 /// Stores an offer: whether it is new, and its version. `terms.version` is not looked at; there
@@ -166,6 +166,16 @@ pub async fn tags_of(
     Ok(tags)
 }
 
+/// The ids of all offers.
+pub async fn offer_ids(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+) -> Result<BTreeSet<OfferId>, StoreError> {
+    let text = "select id from offers where merchant_id = $1";
+    let rows: Vec<(String,)> = tx.fetch_all(text, args![merchant]).await?;
+    Ok(rows.into_iter().map(|(id,)| OfferId::stored(id)).collect())
+}
+
 /// What keeps an offer from being removed, as far as the first twenty.
 pub async fn offer_uses(
     tx: &mut Tx,
@@ -180,7 +190,9 @@ pub async fn offer_uses(
          where merchant_id = $1 and offer_id = $2 and status = 'pending' union all \
          select 'checkout' as kind, id from checkouts \
          where merchant_id = $1 and offer_id = $2 and status in ('open', 'held') \
-         and (expires_at > $3 or held_until > $3) limit $4",
+         and (expires_at > $3 or held_until > $3) union all \
+         select kind, rule_id as id from rule_names \
+         where merchant_id = $1 and noun = 'offer' and name = $2 limit $4",
         args![merchant, id, now, USES_MAX],
     )
     .await

@@ -121,7 +121,7 @@ pub async fn changes_by_day(
         .await?;
     let changes = rows.into_iter().map(|(on, mode, count)| {
         let place = Place { table: "scheduled_changes", row: &mode };
-        Ok(ChangesOfDay { on, mode: place.need("mode", Mode::parse(&mode))?, count })
+        Ok(ChangesOfDay { on, mode: place.named("mode", &mode)?, count })
     });
     changes.collect()
 }

@@ -7,10 +7,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::definitions::stored;
 use super::query::Query;
 use super::rows::Place;
-use super::sql::{Arg, args, list};
+use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{MerchantId, PathId, TagId};
-use crate::domain::path::{Path, Proration, Transition, UnpaidSource};
+use crate::domain::path::Path;
 use crate::domain::text::Text;
 
 /// The most paths that a merchant's graph is drawn of.
@@ -95,6 +95,21 @@ pub async fn list_paths(
     with_tags(tx, merchant, rows).await
 }
 
+/// How many edges the paths imply, as their tags say: for each path the offers with one of its
+/// source tags times those with one of its target tags. What has two of them counts twice.
+pub async fn count_edges_by_tags(tx: &mut Tx, merchant: &MerchantId) -> Result<i64, StoreError> {
+    let text = "with carried as (select tag_id, count(*) as offers from offer_tags \
+                where merchant_id = $1 group by tag_id), \
+                sides as (select p.path_id, p.side, sum(c.offers) as offers from path_tags p \
+                join carried c on c.tag_id = p.tag_id \
+                where p.merchant_id = $1 group by p.path_id, p.side) \
+                select cast(coalesce(sum(s.offers * t.offers), 0) as bigint) from sides s \
+                join sides t on t.path_id = s.path_id \
+                where s.side = 'source' and t.side = 'target'";
+    let (count,): (i64,) = tx.fetch_one(text, args![merchant]).await?;
+    Ok(count)
+}
+
 /// The paths with one of these among their target tags, active or not, by id.
 pub async fn list_paths_to(
     tx: &mut Tx,
@@ -127,14 +142,6 @@ pub async fn all_paths(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<Path>, 
 
 /// The values of a path's columns, in their order.
 fn values(merchant: &MerchantId, path: &Path) -> Vec<Arg> {
-    let proration = match path.proration {
-        Proration::None => "none",
-        Proration::Day => "day",
-    };
-    let unpaid_source = match path.unpaid_source {
-        UnpaidSource::Refuse => "refuse",
-        UnpaidSource::Allow => "allow",
-    };
     args![
         merchant,
         &path.id,
@@ -146,9 +153,9 @@ fn values(merchant: &MerchantId, path: &Path) -> Vec<Arg> {
         path.description.source(),
         path.optional,
         path.customer_may_switch,
-        path.transition.name(),
-        proration,
-        unpaid_source,
+        path.transition,
+        path.proration,
+        path.unpaid_source,
         path.priority,
         path.active,
         path.valid_from,
@@ -162,24 +169,25 @@ stored!(Path, find_path, list_paths, |tx, merchant, path, writing| {
     (path, created)
 });
 
-#[derive(sqlx::FromRow)]
-struct PathRow {
-    id: String,
-    edit: i64,
-    edited_at: DateTime<Utc>,
-    internal_title: String,
-    internal_description: Option<String>,
-    title: String,
-    description: String,
-    optional: bool,
-    customer_may_switch: bool,
-    transition: String,
-    proration: String,
-    unpaid_source: String,
-    priority: i64,
-    active: bool,
-    valid_from: Option<NaiveDate>,
-    valid_until: Option<NaiveDate>,
+row! {
+    struct PathRow {
+        id: String,
+        edit: i64,
+        edited_at: DateTime<Utc>,
+        internal_title: String,
+        internal_description: Option<String>,
+        title: String,
+        description: String,
+        optional: bool,
+        customer_may_switch: bool,
+        transition: String,
+        proration: String,
+        unpaid_source: String,
+        priority: i64,
+        active: bool,
+        valid_from: Option<NaiveDate>,
+        valid_until: Option<NaiveDate>,
+    }
 }
 
 /// The tags on both sides of a path.
@@ -223,22 +231,12 @@ async fn with_tags(
 
 fn path(row: PathRow, tags: Sides) -> Result<Path, StoreError> {
     let place = Place { table: "paths", row: &row.id };
-    let proration = match row.proration.as_str() {
-        "none" => Some(Proration::None),
-        "day" => Some(Proration::Day),
-        _ => None,
-    };
-    let unpaid_source = match row.unpaid_source.as_str() {
-        "refuse" => Some(UnpaidSource::Refuse),
-        "allow" => Some(UnpaidSource::Allow),
-        _ => None,
-    };
     Ok(Path {
         title: place.need("title", Text::parse(&row.title).ok())?,
         description: place.need("description", Text::parse(&row.description).ok())?,
-        transition: place.need("transition", Transition::parse(&row.transition))?,
-        proration: place.need("proration", proration)?,
-        unpaid_source: place.need("unpaid_source", unpaid_source)?,
+        transition: place.named("transition", &row.transition)?,
+        proration: place.named("proration", &row.proration)?,
+        unpaid_source: place.named("unpaid_source", &row.unpaid_source)?,
         id: PathId::stored(row.id),
         edit: row.edit,
         edited_at: row.edited_at,

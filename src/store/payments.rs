@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::query::Query;
 use super::rows::{Place, all};
-use super::sql::{args, list};
+use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::document::{Payment, PaymentKind};
 use crate::domain::ids::{CheckoutId, CustomerId, InvoiceId, MerchantId, PaymentId};
@@ -148,20 +148,21 @@ pub async fn claim_reference(
     find_reference(tx, merchant, reference).await
 }
 
-/// A row of `payments`.
-#[derive(sqlx::FromRow)]
-pub(super) struct PaymentRow {
-    id: String,
-    kind: String,
-    receipt_id: String,
-    pub(super) customer_id: String,
-    invoice_id: Option<String>,
-    checkout_id: Option<String>,
-    amount_minor: i64,
-    currency: String,
-    reference: String,
-    reason: Option<String>,
-    paid_on: NaiveDate,
+row! {
+    /// A row of `payments`.
+    pub(super) struct PaymentRow {
+        id: String,
+        kind: String,
+        receipt_id: String,
+        pub(super) customer_id: String,
+        invoice_id: Option<String>,
+        checkout_id: Option<String>,
+        amount_minor: i64,
+        currency: String,
+        reference: String,
+        reason: Option<String>,
+        paid_on: NaiveDate,
+    }
 }
 
 impl TryFrom<PaymentRow> for Payment {

@@ -7,23 +7,17 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::rows::status_name;
+use super::issue;
 use super::sql::{Arg, args};
-use super::{StoreError, Tx, events, issue};
+use super::touched::touched;
+use super::{StoreError, Tx, events};
 use crate::domain::change::ScheduledChange;
 use crate::domain::event::Event;
 use crate::domain::ids::{CreditNoteId, Ids, InvoiceId, MerchantId};
 use crate::domain::plan::{Plan, Saved};
 use crate::domain::subscription::Subscription;
 
-/// The numbers that new documents were given.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Stored {
-    /// Of new invoices.
-    pub invoices: BTreeMap<InvoiceId, i64>,
-    /// Of new credit notes.
-    pub credit_notes: BTreeMap<CreditNoteId, i64>,
-}
+pub use super::issue::Stored;
 
 /// Stores plans, in order; a customer may have several, the later ones resting on the earlier.
 /// Sellers and buyers are written down on new documents as they are now.
@@ -100,14 +94,6 @@ fn split<T>(rows: Vec<(bool, &T)>) -> (Vec<&T>, Vec<&T>) {
     (rows(new), rows(changed))
 }
 
-/// That as many rows were touched as were meant to be.
-pub(super) fn touched(table: &'static str, count: u64, meant: usize) -> Result<(), StoreError> {
-    match u64::try_from(meant) {
-        Ok(meant) if meant == count => Ok(()),
-        _ => Err(StoreError::Stale { table }),
-    }
-}
-
 async fn save_customers(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -124,7 +110,7 @@ async fn save_customers(
          select merchant_id, id, sequence, due_on, seen_on, created_at from v where true \
          on conflict (merchant_id, id) do update \
          set sequence = excluded.sequence, due_on = excluded.due_on, seen_on = excluded.seen_on, \
-         billing_attempts = 0, billing_retry_at = null",
+         billing_attempts = 0, billing_retry_at = null, holds = 0",
         rows,
     )
     .await?;
@@ -223,7 +209,7 @@ fn changeable(row: &Subscription, next_booking_on: Option<NaiveDate>) -> Vec<Arg
     let brought = row.brought_over.as_ref();
     args![
         row.price.minor,
-        status_name(row.status),
+        row.status,
         row.ended_on,
         row.anchor_day,
         row.current_period.map(|period| period.start),
@@ -260,7 +246,7 @@ async fn save_changes(
                 &row.id,
                 &row.subscription,
                 row.effective_on,
-                row.status.name(),
+                row.status,
                 &row.reason,
                 row.result_subscription.as_ref(),
                 row.withdrew_cancel_on,
@@ -291,10 +277,10 @@ async fn save_changes(
                 &row.terms.offer,
                 row.terms.version,
                 &row.path,
-                row.mode.name(),
-                row.transition.name(),
+                row.mode,
+                row.transition,
                 row.effective_on,
-                row.status.name(),
+                row.status,
                 &row.reason,
                 row.result_subscription.as_ref(),
                 row.withdrew_cancel_on,

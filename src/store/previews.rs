@@ -8,16 +8,16 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::calendar::DateRange;
-use crate::domain::checkout::Purchase;
 use crate::domain::document::{InvoiceStatus, LineKind};
 use crate::domain::ids::{ChangeId, CustomerId, InvoiceId, OfferId, PathId, SubscriptionId};
 use crate::domain::money::{Currency, Money, Rate};
 use crate::domain::path::{Proration, Transition};
 use crate::domain::preview::{
-    CandidateShown, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown, Preview,
-    VerdictShown, Written,
+    CandidateShown, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown, Preview, Written,
 };
+use crate::domain::purchase::Purchase;
 use crate::domain::text::Text;
+use crate::domain::verdict::Outcome;
 
 /// Reads a preview as this release keeps it, else as one up to 0.3.0 did; none where it is
 /// neither.
@@ -98,7 +98,7 @@ struct Line {
 struct Candidate {
     path: PathId,
     subscription: SubscriptionId,
-    verdict: VerdictShown,
+    verdict: Outcome,
     reason: Option<String>,
 }
 

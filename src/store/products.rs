@@ -1,42 +1,83 @@
 //! Products.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
 use super::definitions::stored;
 use super::query::Query;
-use super::rows::{Place, all};
-use super::sql::{args, list};
+use super::rows::{Place, to_json};
+use super::sql::{args, list, row};
+use super::stock::{insert_moves, lock_stock};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
-use crate::domain::catalogue::{Product, ProductKind};
-use crate::domain::ids::{MerchantId, ProductId};
+use crate::domain::catalogue::{Product, ProductOutline};
+use crate::domain::ids::{MerchantId, ProductId, TagId};
+use crate::domain::money::Money;
+use crate::domain::stock::set_stock;
 
-/// Stores a product; whether it is new.
+/// The most products that are picked at once.
+const PICKED_MAX: i64 = 20_000;
+
+/// Selects [`ProductRow`]s, as far as the `where`.
+macro_rules! select_products {
+    ($rest:literal) => {
+        concat!(
+            "select id, title, kind, variant_of, brand, unit_net_minor, unit_net_currency, stock, \
+             ships_to from products ",
+            $rest
+        )
+    };
+}
+
+/// Stores a product, with the move that its stock makes by that; whether it is new. Its row is
+/// locked, if there is one.
 pub async fn save_product(
     tx: &mut Tx,
     merchant: &MerchantId,
     product: &Product,
+    now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let kind = match product.kind {
-        ProductKind::Digital => "digital",
-        ProductKind::Physical => "physical",
-    };
-    let added = tx
-        .execute(
-            "insert into products (merchant_id, id, title, kind) values ($1, $2, $3, $4) \
-             on conflict (merchant_id, id) do nothing",
-            args![merchant, &product.id, &product.title, kind],
+    let known = lock_stock(tx, merchant, [&product.id]).await?.remove(&product.id);
+    let moved = set_stock(&product.id, known.unwrap_or_default(), product.stock);
+    let values = args![
+        merchant,
+        &product.id,
+        &product.title,
+        product.kind,
+        product.variant_of.as_ref(),
+        &product.brand,
+        product.unit_net.map(|net| net.minor),
+        product.unit_net.map(|net| net.currency.code()),
+        product.stock,
+        to_json(&product.ships_to)?,
+        moved.as_ref().map_or(known.map_or(0, |left| left.moves), |moved| moved.sequence),
+    ];
+    if known.is_none() {
+        tx.execute(
+            "insert into products (merchant_id, id, title, kind, variant_of, brand, \
+             unit_net_minor, unit_net_currency, stock, ships_to, stock_moves) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            values,
         )
         .await?;
-    if added == 0 {
+    } else {
         tx.execute(
-            "update products set title = $3, kind = $4 where merchant_id = $1 and id = $2",
-            args![merchant, &product.id, &product.title, kind],
+            "update products set title = $3, kind = $4, variant_of = $5, brand = $6, \
+             unit_net_minor = $7, unit_net_currency = $8, stock = $9, ships_to = $10, \
+             stock_moves = $11 where merchant_id = $1 and id = $2",
+            values,
+        )
+        .await?;
+        tx.execute(
+            "delete from product_tags where merchant_id = $1 and product_id = $2",
+            args![merchant, &product.id],
         )
         .await?;
     }
-    Ok(added == 1)
+    let tags = product.tags.iter().map(|tag| args![merchant, &product.id, tag]).collect();
+    tx.insert_rows("product_tags", "merchant_id, product_id, tag_id", tags).await?;
+    insert_moves(tx, merchant, now, moved.as_slice()).await?;
+    Ok(known.is_none())
 }
 
 /// A product.
@@ -57,11 +98,11 @@ pub async fn find_products(
 ) -> Result<BTreeMap<ProductId, Product>, StoreError> {
     let rows: Vec<ProductRow> = tx
         .fetch_all(
-            "select id, title, kind from products where (merchant_id, id) in pairs($1, $2)",
+            select_products!("where (merchant_id, id) in pairs($1, $2)"),
             args![merchant, list(ids)],
         )
         .await?;
-    let products: Vec<Product> = all(rows)?;
+    let products = with_tags(tx, merchant, rows).await?;
     Ok(products.into_iter().map(|p| (p.id.clone(), p)).collect())
 }
 
@@ -71,8 +112,99 @@ pub async fn find_titles(
     merchant: &MerchantId,
     ids: &[ProductId],
 ) -> Result<BTreeMap<ProductId, String>, StoreError> {
-    let products = find_products(tx, merchant, ids).await?;
-    Ok(products.into_iter().map(|(id, p)| (id, p.title)).collect())
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select id, title from products where (merchant_id, id) in pairs($1, $2)",
+            args![merchant, list(ids)],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id, title)| (ProductId::stored(id), title)).collect())
+}
+
+/// Every product, as far as other things of the catalogue need to know of it.
+pub async fn outline_products(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+) -> Result<BTreeMap<ProductId, ProductOutline>, StoreError> {
+    let rows: Vec<OutlineRow> = tx
+        .fetch_all(
+            "select id, title, variant_of, stock, unit_net_minor from products \
+             where merchant_id = $1",
+            args![merchant],
+        )
+        .await?;
+    let outline = |row: OutlineRow| {
+        let outline = ProductOutline {
+            title: row.title,
+            variant_of: row.variant_of.map(ProductId::stored),
+            stock: row.stock,
+            is_priced: row.unit_net_minor.is_some(),
+        };
+        (ProductId::stored(row.id), outline)
+    };
+    Ok(rows.into_iter().map(outline).collect())
+}
+
+row! {
+    struct OutlineRow {
+        id: String,
+        title: String,
+        variant_of: Option<String>,
+        stock: Option<i64>,
+        unit_net_minor: Option<i64>,
+    }
+}
+
+/// What picks products.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Picked {
+    /// Products with their variants.
+    pub families: BTreeSet<ProductId>,
+    /// Brands.
+    pub brands: BTreeSet<String>,
+    /// Tags.
+    pub tags: BTreeSet<TagId>,
+    /// Everything.
+    pub all: bool,
+}
+
+impl Picked {
+    /// These products, too.
+    #[must_use]
+    pub fn with(mut self, products: impl IntoIterator<Item = ProductId>) -> Self {
+        self.families.extend(products);
+        self
+    }
+
+    /// Whether nothing is picked.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The products that are picked, by id, at most [`PICKED_MAX`].
+pub async fn list_picked(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    picked: &Picked,
+) -> Result<Vec<Product>, StoreError> {
+    let rows: Vec<ProductRow> = if picked.all {
+        let text = select_products!("where merchant_id = $1 order by id limit $2");
+        tx.fetch_all(text, args![merchant, PICKED_MAX]).await?
+    } else {
+        let text = select_products!(
+            "where merchant_id = $1 and ((merchant_id, id) in pairs($1, $2) \
+             or (merchant_id, variant_of) in pairs($1, $2) \
+             or (merchant_id, brand) in pairs($1, $3) \
+             or id in (select t.product_id from product_tags t \
+             where (t.merchant_id, t.tag_id) in pairs($1, $4))) order by id limit $5"
+        );
+        let Picked { families, brands, tags, .. } = picked;
+        let values = args![merchant, list(families), list(brands), list(tags), PICKED_MAX];
+        tx.fetch_all(text, values).await?
+    };
+    with_tags(tx, merchant, rows).await
 }
 
 /// Products, by id.
@@ -81,7 +213,7 @@ pub async fn list_products(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<Product>, StoreError> {
-    let query = "select id, title, kind from products where merchant_id = $1";
+    let query = select_products!("where merchant_id = $1");
     let query = Query::new(query, args![merchant]).search(
         "(lower(id) like lower($?) escape '!' \
          or lower(title) like lower($?) escape '!')",
@@ -89,7 +221,7 @@ pub async fn list_products(
     );
     let (text, args) = query.page("id", page);
     let rows: Vec<ProductRow> = tx.fetch_all(text, args).await?;
-    all(rows)
+    with_tags(tx, merchant, rows).await
 }
 
 /// What keeps a product from being removed, as far as the first twenty.
@@ -110,7 +242,11 @@ pub async fn product_uses(
          select 'scheduled_change' as kind, c.id as id from offer_products p \
          join scheduled_changes c on c.merchant_id = p.merchant_id and c.offer_id = p.offer_id \
          and c.offer_version = p.version and c.status = 'pending' \
-         where p.merchant_id = $1 and p.product_id = $2 limit $3",
+         where p.merchant_id = $1 and p.product_id = $2 union all \
+         select kind, rule_id as id from rule_names \
+         where merchant_id = $1 and noun = 'product' and name = $2 union all \
+         select 'product' as kind, id from products \
+         where merchant_id = $1 and variant_of = $2 limit $3",
         args![merchant, id, USES_MAX],
     )
     .await
@@ -120,33 +256,74 @@ stored!(
     Product,
     find_product,
     list_products,
-    |tx, merchant, product, _writing| {
-        let created = save_product(tx, merchant, &product).await?;
+    |tx, merchant, product, writing| {
+        let created = save_product(tx, merchant, &product, writing.now).await?;
         (product, created)
     },
     uses product_uses
 );
 
-#[derive(sqlx::FromRow)]
-struct ProductRow {
-    id: String,
-    title: String,
-    kind: String,
+async fn with_tags(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    rows: Vec<ProductRow>,
+) -> Result<Vec<Product>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = list(rows.iter().map(|row| &row.id));
+    let carried: Vec<(String, String)> = tx
+        .fetch_all(
+            "select product_id, tag_id from product_tags \
+             where (merchant_id, product_id) in pairs($1, $2)",
+            args![merchant, ids],
+        )
+        .await?;
+    let mut tags = BTreeMap::<String, BTreeSet<TagId>>::new();
+    for (product, tag) in carried {
+        tags.entry(product).or_default().insert(TagId::stored(tag));
+    }
+    let tagged = rows.into_iter().map(|row| {
+        let tags = tags.remove(&row.id).unwrap_or_default();
+        Ok(Product { tags, ..Product::try_from(row)? })
+    });
+    tagged.collect()
+}
+
+row! {
+    struct ProductRow {
+        id: String,
+        title: String,
+        kind: String,
+        variant_of: Option<String>,
+        brand: Option<String>,
+        unit_net_minor: Option<i64>,
+        unit_net_currency: Option<String>,
+        stock: Option<i64>,
+        ships_to: String,
+    }
 }
 
 impl TryFrom<ProductRow> for Product {
     type Error = StoreError;
 
+    /// Its tags have rows of their own.
     fn try_from(row: ProductRow) -> Result<Self, StoreError> {
         let place = Place { table: "products", row: &row.id };
-        let kind = match row.kind.as_str() {
-            "digital" => Some(ProductKind::Digital),
-            "physical" => Some(ProductKind::Physical),
-            _ => None,
+        let unit_net = match (row.unit_net_minor, &row.unit_net_currency) {
+            (Some(minor), Some(code)) => Some(Money::new(minor, place.currency(code)?)),
+            (None, None) => None,
+            _ => place.need("unit_net_currency", None)?,
         };
         Ok(Self {
-            kind: place.need("kind", kind)?,
+            kind: place.named("kind", &row.kind)?,
+            ships_to: place.json("ships_to", &row.ships_to)?,
+            unit_net,
+            tags: BTreeSet::new(),
+            variant_of: row.variant_of.map(ProductId::stored),
             title: row.title,
+            brand: row.brand,
+            stock: row.stock,
             id: ProductId::stored(row.id),
         })
     }

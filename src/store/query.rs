@@ -37,7 +37,8 @@ impl Query {
         self
     }
 
-    /// Keeps the rows with the text that is searched; `$?` in the condition stands for the pattern of
+    /// Keeps the rows with the text that is searched; `$?` in the condition stands for the pattern
+    /// of
     /// `lower(<column>) like lower($?) escape '!'`. Letters beyond ASCII are told apart by case
     /// where the database does.
     pub(super) fn search(self, condition: &'static str, page: &Page) -> Self {
@@ -50,10 +51,21 @@ impl Query {
     }
 
     /// Ends with a page in the order of an id column, or in the opposite order.
-    pub(super) fn page(mut self, id: &'static str, page: &Page) -> (String, Vec<Arg>) {
+    pub(super) fn page(self, id: &'static str, page: &Page) -> (String, Vec<Arg>) {
+        self.paged(id, page, page.after.as_deref().map(Arg::from))
+    }
+
+    /// The same in the order of a column of whole numbers; behind what is none there is nothing
+    /// left out.
+    pub(super) fn page_by_number(self, number: &'static str, page: &Page) -> (String, Vec<Arg>) {
+        let after = page.after.as_deref().and_then(|after| after.parse::<i64>().ok());
+        self.paged(number, page, after.map(Arg::from))
+    }
+
+    fn paged(mut self, id: &'static str, page: &Page, after: Option<Arg>) -> (String, Vec<Arg>) {
         let (sign, order) = if page.backwards { ("<", " desc") } else { (">", "") };
-        if let Some(after) = page.after.as_deref() {
-            self.args.push(Arg::from(after));
+        if let Some(after) = after {
+            self.args.push(after);
             let bind = self.args.len().to_string();
             self.text.extend([" and ", id, sign, " $", &bind]);
         }

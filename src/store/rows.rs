@@ -8,11 +8,11 @@ use serde::de::DeserializeOwned;
 use super::StoreError;
 use crate::domain::calendar::{DateRange, Period};
 use crate::domain::catalogue::Terms;
-use crate::domain::change::{ChangeStatus, ScheduledChange};
+use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{ChangeId, CustomerId, OfferId, PathId, SubscriptionId, TaxId};
 use crate::domain::money::{Currency, Money};
-use crate::domain::path::{Mode, Transition};
-use crate::domain::subscription::{BridgeCharge, BroughtOver, Status, Subscription};
+use crate::domain::names::Named;
+use crate::domain::subscription::{BridgeCharge, BroughtOver, Subscription};
 
 /// Where a value was read, to name it if it is corrupt.
 pub(super) struct Place<'a> {
@@ -28,6 +28,15 @@ impl Place<'_> {
             column,
             row: self.row.to_owned(),
         })
+    }
+
+    /// The value of a stable name.
+    pub(super) fn named<T: Named>(
+        &self,
+        column: &'static str,
+        name: &str,
+    ) -> Result<T, StoreError> {
+        self.need(column, T::parse(name))
     }
 
     /// What JSON says.
@@ -74,22 +83,23 @@ macro_rules! terms {
 }
 pub(super) use terms;
 
-/// A row of `offer_versions`.
-#[derive(sqlx::FromRow)]
-pub(super) struct TermsRow {
-    pub(super) offer_id: String,
-    offer_version: i64,
-    offer_title: String,
-    products: String,
-    offer_price: i64,
-    currency: String,
-    billing_period: String,
-    term: String,
-    renewal_term: Option<String>,
-    auto_renew: bool,
-    tax_id: Option<String>,
-    tax_included: bool,
-    requires_parent: bool,
+super::sql::row! {
+    /// A row of `offer_versions`.
+    pub(super) struct TermsRow {
+        pub(super) offer_id: String,
+        offer_version: i64,
+        offer_title: String,
+        products: String,
+        offer_price: i64,
+        currency: String,
+        billing_period: String,
+        term: String,
+        renewal_term: Option<String>,
+        auto_renew: bool,
+        tax_id: Option<String>,
+        tax_included: bool,
+        requires_parent: bool,
+    }
 }
 
 impl TryFrom<TermsRow> for Terms {
@@ -135,7 +145,8 @@ macro_rules! select_subscriptions {
     (@ $from:literal, $rest:literal) => {
         concat!(
             "select s.id, s.customer_id, s.sequence, s.price_minor, s.status, s.started_on, \
-             s.first_booking_on, s.ended_on, s.anchor_day, s.period_start, s.period_end, s.term_start, s.term_end, \
+             s.first_booking_on, s.ended_on, s.anchor_day, s.period_start, s.period_end, \
+             s.term_start, s.term_end, \
              s.cancel_on, s.precursor_id, s.successor_id, s.parent_id, s.chain_id, \
              s.bridge_gross, s.brought_gross, s.brought_paid, s.brought_number, \
              s.brought_credited_gross, s.brought_credited_tax, s.brought_cancelled, \
@@ -151,45 +162,37 @@ macro_rules! select_subscriptions {
 }
 pub(super) use select_subscriptions;
 
-/// A row of `subscriptions`.
-#[derive(sqlx::FromRow)]
-pub(super) struct SubscriptionRow {
-    pub(super) id: String,
-    pub(super) customer_id: String,
-    sequence: i64,
-    price_minor: i64,
-    status: String,
-    started_on: NaiveDate,
-    first_booking_on: Option<NaiveDate>,
-    ended_on: Option<NaiveDate>,
-    anchor_day: i64,
-    period_start: Option<NaiveDate>,
-    period_end: Option<NaiveDate>,
-    term_start: NaiveDate,
-    term_end: NaiveDate,
-    cancel_on: Option<NaiveDate>,
-    precursor_id: Option<String>,
-    successor_id: Option<String>,
-    parent_id: Option<String>,
-    chain_id: String,
-    bridge_gross: Option<i64>,
-    brought_gross: Option<i64>,
-    brought_paid: Option<bool>,
-    brought_number: Option<String>,
-    brought_credited_gross: Option<i64>,
-    brought_credited_tax: Option<i64>,
-    brought_cancelled: Option<bool>,
-    pub(super) next_booking_on: Option<NaiveDate>,
-    pub(super) created_at: DateTime<Utc>,
-    #[sqlx(flatten)]
-    terms: TermsRow,
-}
-
-/// The stable name of a status.
-pub(super) fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Active => "active",
-        Status::Ended => "ended",
+super::sql::row! {
+    /// A row of `subscriptions`.
+    pub(super) struct SubscriptionRow {
+        pub(super) id: String,
+        pub(super) customer_id: String,
+        sequence: i64,
+        price_minor: i64,
+        status: String,
+        started_on: NaiveDate,
+        first_booking_on: Option<NaiveDate>,
+        ended_on: Option<NaiveDate>,
+        anchor_day: i64,
+        period_start: Option<NaiveDate>,
+        period_end: Option<NaiveDate>,
+        term_start: NaiveDate,
+        term_end: NaiveDate,
+        cancel_on: Option<NaiveDate>,
+        precursor_id: Option<String>,
+        successor_id: Option<String>,
+        parent_id: Option<String>,
+        chain_id: String,
+        bridge_gross: Option<i64>,
+        brought_gross: Option<i64>,
+        brought_paid: Option<bool>,
+        brought_number: Option<String>,
+        brought_credited_gross: Option<i64>,
+        brought_credited_tax: Option<i64>,
+        brought_cancelled: Option<bool>,
+        pub(super) next_booking_on: Option<NaiveDate>,
+        pub(super) created_at: DateTime<Utc>,
+        terms: TermsRow,
     }
 }
 
@@ -199,11 +202,6 @@ impl TryFrom<SubscriptionRow> for Subscription {
     fn try_from(row: SubscriptionRow) -> Result<Self, StoreError> {
         let place = Place { table: "subscriptions", row: &row.id };
         let terms = Terms::try_from(row.terms)?;
-        let status = match row.status.as_str() {
-            "active" => Some(Status::Active),
-            "ended" => Some(Status::Ended),
-            _ => None,
-        };
         let brought_over = match row.brought_gross {
             None => None,
             Some(gross) => Some(BroughtOver {
@@ -217,7 +215,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
         };
         let anchor_day = u32::try_from(row.anchor_day).ok();
         Ok(Self {
-            status: place.need("status", status)?,
+            status: place.named("status", &row.status)?,
             anchor_day: place.need("anchor_day", anchor_day)?,
             current_period: place.range("period_end", row.period_start, row.period_end)?,
             current_term: DateRange { start: row.term_start, end: row.term_end },
@@ -270,23 +268,23 @@ macro_rules! select_changes {
 }
 pub(super) use select_changes;
 
-/// A row of `scheduled_changes`.
-#[derive(sqlx::FromRow)]
-pub(super) struct ChangeRow {
-    id: String,
-    sequence: i64,
-    pub(super) customer_id: String,
-    subscription_id: String,
-    path_id: String,
-    mode: String,
-    transition: String,
-    effective_on: NaiveDate,
-    status: String,
-    reason: Option<String>,
-    result_subscription_id: Option<String>,
-    withdrew_cancel_on: Option<NaiveDate>,
-    #[sqlx(flatten)]
-    terms: TermsRow,
+super::sql::row! {
+    /// A row of `scheduled_changes`.
+    pub(super) struct ChangeRow {
+        id: String,
+        sequence: i64,
+        pub(super) customer_id: String,
+        subscription_id: String,
+        path_id: String,
+        mode: String,
+        transition: String,
+        effective_on: NaiveDate,
+        status: String,
+        reason: Option<String>,
+        result_subscription_id: Option<String>,
+        withdrew_cancel_on: Option<NaiveDate>,
+        terms: TermsRow,
+    }
 }
 
 impl TryFrom<ChangeRow> for ScheduledChange {
@@ -295,9 +293,9 @@ impl TryFrom<ChangeRow> for ScheduledChange {
     fn try_from(row: ChangeRow) -> Result<Self, StoreError> {
         let place = Place { table: "scheduled_changes", row: &row.id };
         Ok(Self {
-            mode: place.need("mode", Mode::parse(&row.mode))?,
-            transition: place.need("transition", Transition::parse(&row.transition))?,
-            status: place.need("status", ChangeStatus::parse(&row.status))?,
+            mode: place.named("mode", &row.mode)?,
+            transition: place.named("transition", &row.transition)?,
+            status: place.named("status", &row.status)?,
             sequence: row.sequence,
             customer: CustomerId::stored(row.customer_id),
             subscription: SubscriptionId::stored(row.subscription_id),

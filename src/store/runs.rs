@@ -1,15 +1,13 @@
 //! Billing runs and their counts.
 
-use std::ops::AddAssign;
-
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
 
 use super::query::Query;
 use super::rows::{Place, all, to_json};
-use super::sql::args;
+use super::sql::{args, row};
 use super::{Page, StoreError, Tx};
-use crate::domain::ids::{CustomerId, MerchantId, RunId};
+use crate::domain::ids::{MerchantId, RunId};
+use crate::domain::run::{Counts, Run, RunFailure, RunStatus};
 
 /// Selects [`RunRow`]s, as far as the `where`.
 macro_rules! select_runs {
@@ -23,120 +21,6 @@ macro_rules! select_runs {
     };
 }
 
-/// Where a billing run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RunStatus {
-    /// At work.
-    Running,
-    /// Done; there may be failures of single customers.
-    Completed,
-    /// Broken off.
-    Failed,
-}
-
-impl RunStatus {
-    /// Its stable name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// Reads a stable name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Running, Self::Completed, Self::Failed]
-            .into_iter()
-            .find(|status| status.name() == name)
-    }
-}
-
-/// A customer who could not be billed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunFailure {
-    /// Who.
-    pub customer: CustomerId,
-    /// Why.
-    pub reason: String,
-}
-
-/// What a run has come to so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
-    /// Customers looked at, those who could not be billed included.
-    pub customers: i64,
-    /// Periods booked.
-    pub booked: i64,
-    /// Scheduled changes carried out.
-    pub changes_applied: i64,
-    /// Scheduled changes that could not be carried out.
-    pub changes_failed: i64,
-    /// Subscriptions that ended.
-    pub subscriptions_ended: i64,
-    /// Invoices issued.
-    pub invoices: i64,
-    /// Credit notes issued.
-    pub credit_notes: i64,
-}
-
-impl AddAssign for Counts {
-    fn add_assign(&mut self, other: Self) {
-        self.customers += other.customers;
-        self.booked += other.booked;
-        self.changes_applied += other.changes_applied;
-        self.changes_failed += other.changes_failed;
-        self.subscriptions_ended += other.subscriptions_ended;
-        self.invoices += other.invoices;
-        self.credit_notes += other.credit_notes;
-    }
-}
-
-/// A billing run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
-    /// `run_…`.
-    pub id: RunId,
-    /// Where it stands.
-    pub status: RunStatus,
-    /// The date up to which it bills.
-    pub as_of: NaiveDate,
-    /// What it has come to so far.
-    pub counts: Counts,
-    /// Who could not be billed.
-    pub failures: Vec<RunFailure>,
-    /// How long it took; nothing while it is at work.
-    pub duration_ms: i64,
-    /// When it began.
-    pub created_at: DateTime<Utc>,
-    /// When it was last heard of, on the real clock.
-    pub seen_at: DateTime<Utc>,
-}
-
-impl Run {
-    /// A run that is about to begin: nothing is counted yet.
-    #[must_use]
-    pub fn opened(
-        id: RunId,
-        as_of: NaiveDate,
-        created_at: DateTime<Utc>,
-        seen_at: DateTime<Utc>,
-    ) -> Self {
-        Self {
-            id,
-            status: RunStatus::Running,
-            as_of,
-            counts: Counts::default(),
-            failures: Vec::new(),
-            duration_ms: 0,
-            created_at,
-            seen_at,
-        }
-    }
-}
-
 /// Stores a run as it is: one that is about to begin, or one that sums others.
 pub async fn insert_run(tx: &mut Tx, merchant: &MerchantId, run: &Run) -> Result<(), StoreError> {
     tx.execute(
@@ -147,7 +31,7 @@ pub async fn insert_run(tx: &mut Tx, merchant: &MerchantId, run: &Run) -> Result
         args![
             merchant,
             &run.id,
-            run.status.name(),
+            run.status,
             run.as_of,
             run.counts.customers,
             run.counts.booked,
@@ -233,7 +117,7 @@ pub async fn close_run(
         .execute(
             "update billing_runs set status = $3, duration_ms = $4 \
              where merchant_id = $1 and id = $2",
-            args![merchant, id, status.name(), duration_ms],
+            args![merchant, id, status, duration_ms],
         )
         .await?;
     is_there(closed)
@@ -277,22 +161,23 @@ pub async fn list_runs(
     all(rows)
 }
 
-#[derive(sqlx::FromRow)]
-struct RunRow {
-    id: String,
-    status: String,
-    as_of: NaiveDate,
-    customers: i64,
-    booked: i64,
-    changes_applied: i64,
-    changes_failed: i64,
-    subscriptions_ended: i64,
-    invoices: i64,
-    credit_notes: i64,
-    failures: String,
-    duration_ms: i64,
-    created_at: DateTime<Utc>,
-    seen_at: DateTime<Utc>,
+row! {
+    struct RunRow {
+        id: String,
+        status: String,
+        as_of: NaiveDate,
+        customers: i64,
+        booked: i64,
+        changes_applied: i64,
+        changes_failed: i64,
+        subscriptions_ended: i64,
+        invoices: i64,
+        credit_notes: i64,
+        failures: String,
+        duration_ms: i64,
+        created_at: DateTime<Utc>,
+        seen_at: DateTime<Utc>,
+    }
 }
 
 impl TryFrom<RunRow> for Run {
@@ -301,7 +186,7 @@ impl TryFrom<RunRow> for Run {
     fn try_from(row: RunRow) -> Result<Self, StoreError> {
         let place = Place { table: "billing_runs", row: &row.id };
         Ok(Self {
-            status: place.need("status", RunStatus::parse(&row.status))?,
+            status: place.named("status", &row.status)?,
             failures: place.json("failures", &row.failures)?,
             as_of: row.as_of,
             counts: Counts {

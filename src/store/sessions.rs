@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::sql::args;
+use super::sql::{args, row};
 use super::{StoreError, Tx};
 use crate::domain::ids::{KeyId, MerchantId};
 
@@ -98,14 +98,15 @@ pub async fn purge_sessions(
         .await
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    merchant_id: String,
-    key_id: String,
-    role: String,
-    label: Option<String>,
-    created_at: DateTime<Utc>,
-    seen_at: DateTime<Utc>,
+row! {
+    struct Row {
+        merchant_id: String,
+        key_id: String,
+        role: String,
+        label: Option<String>,
+        created_at: DateTime<Utc>,
+        seen_at: DateTime<Utc>,
+    }
 }
 
 impl From<Row> for SessionRow {

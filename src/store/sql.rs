@@ -8,6 +8,7 @@ mod arg;
 mod error;
 mod lent;
 mod open;
+mod row;
 mod tx;
 mod writer;
 
@@ -24,6 +25,7 @@ pub use error::StoreError;
 use lent::Lent;
 pub use open::make_private;
 use open::{File, Server, Sqlite};
+pub(crate) use row::{Column, row};
 use tx::{Conn, Probe};
 pub use tx::{Fetch, Tx};
 use writer::Command;
@@ -263,6 +265,12 @@ impl Store {
     #[must_use]
     pub fn injected(&self) -> u64 {
         self.probe.injected.load(Ordering::Relaxed)
+    }
+
+    /// Whether each transaction that writes has a connection; else one writer does them all.
+    #[must_use]
+    pub fn writes_apart(&self) -> bool {
+        matches!(self.db, Db::Postgres(_))
     }
 
     /// How many statements have run, commits included.

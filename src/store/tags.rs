@@ -130,6 +130,10 @@ pub async fn tag_uses(
         "select 'offer' as kind, offer_id as id from offer_tags \
          where merchant_id = $1 and tag_id = $2 union \
          select 'path' as kind, path_id as id from path_tags \
+         where merchant_id = $1 and tag_id = $2 union \
+         select kind, rule_id as id from rule_names \
+         where merchant_id = $1 and noun = 'tag' and name = $2 union all \
+         select 'product' as kind, product_id as id from product_tags \
          where merchant_id = $1 and tag_id = $2 limit $3",
         args![merchant, id, USES_MAX],
     )

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::definitions::stored;
 use super::query::Query;
 use super::rows::{Place, all, to_json};
-use super::sql::args;
+use super::sql::{args, row};
 use super::{PAGE_MAX, Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::catalogue::Tax;
 use crate::domain::ids::{MerchantId, TaxId};
@@ -110,11 +110,12 @@ stored!(
     uses tax_uses
 );
 
-#[derive(sqlx::FromRow)]
-struct TaxRow {
-    id: String,
-    title: Option<String>,
-    rates: String,
+row! {
+    struct TaxRow {
+        id: String,
+        title: Option<String>,
+        rates: String,
+    }
 }
 
 impl TryFrom<TaxRow> for Tax {

@@ -7,7 +7,7 @@ use super::definitions::{delete_row, stored};
 use super::merchants::lock_merchant;
 use super::query::Query;
 use super::rows::{Place, to_json};
-use super::sql::args;
+use super::sql::{args, row};
 use super::{PAGE_MAX, Page, StoreError, Tx};
 use crate::domain::ids::{DeliveryId, EndpointId, EventId, MerchantId};
 use crate::domain::webhook::{Endpoint, EndpointStatus, Pattern, Secret, kinds};
@@ -322,16 +322,17 @@ fn parsed(id: &EndpointId, events: &str) -> Result<Vec<Pattern>, StoreError> {
     texts.iter().map(|text| place.need("events", Pattern::parse(text))).collect()
 }
 
-#[derive(sqlx::FromRow)]
-struct EndpointRow {
-    id: String,
-    url: String,
-    events: String,
-    secret: String,
-    previous_secrets: String,
-    disabled_reason: Option<String>,
-    failing_since: Option<DateTime<Utc>>,
-    created_at: DateTime<Utc>,
+row! {
+    struct EndpointRow {
+        id: String,
+        url: String,
+        events: String,
+        secret: String,
+        previous_secrets: String,
+        disabled_reason: Option<String>,
+        failing_since: Option<DateTime<Utc>>,
+        created_at: DateTime<Utc>,
+    }
 }
 
 impl TryFrom<EndpointRow> for Endpoint {

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::run::RunStatus;
 use crate::wire::{Date, yes};
 
 /// A billing run to be started.
@@ -17,18 +18,6 @@ pub struct NewBillingRun {
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub wait: bool,
-}
-
-/// Where a billing run stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RunStatus {
-    /// It is at work.
-    Running,
-    /// It is done.
-    Completed,
-    /// It is done, and some customers could not be billed.
-    Failed,
 }
 
 /// A billing run and what it did.

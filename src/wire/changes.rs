@@ -4,25 +4,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::wire::checkouts::Mode;
-use crate::wire::paths::Transition;
+use crate::domain::change::ChangeStatus;
+use crate::domain::path::{Mode, Transition};
 use crate::wire::{Date, Id};
-
-/// What has become of a scheduled change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ChangeStatus {
-    /// It waits.
-    Pending,
-    /// It was carried out.
-    Applied,
-    /// It was taken back.
-    Withdrawn,
-    /// A newer one took its place.
-    Superseded,
-    /// It could not be carried out.
-    Failed,
-}
 
 /// A transition that was decided and waits for its day, or no longer does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -7,31 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::domain::path::{Mode, Transition};
+use crate::domain::purchase::Purchase;
+use crate::domain::verdict::Outcome;
 use crate::wire::documents::Document;
-use crate::wire::paths::Transition;
 use crate::wire::{Date, Id, Instant, Locale, Money, Period, Reference, Url};
-
-/// How the target relates to what the customer has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// It is bought in addition.
-    Add,
-    /// It takes the place of the source.
-    Replace,
-}
-
-/// How a checkout relates to what the customer has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CheckoutMode {
-    /// No path fires: an ordinary purchase.
-    New,
-    /// The target takes the place of the source.
-    Replace,
-    /// The target is bought in addition to the source.
-    Add,
-}
 
 /// Where a checkout stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -101,9 +81,9 @@ pub struct Checkout {
     /// The offer to be bought.
     pub offer: String,
     /// How it relates to what the customer has.
-    pub mode: CheckoutMode,
+    pub mode: Purchase,
     /// What the customer may pick.
-    pub modes: Vec<CheckoutMode>,
+    pub modes: Vec<Purchase>,
     /// The path that fires.
     pub path: Option<String>,
     /// The subscription that it starts from.
@@ -139,7 +119,7 @@ pub struct Checkout {
     /// The scheduled change whose place it takes.
     pub supersedes: Option<String>,
     /// For each mode that may be picked, what depends on it.
-    pub preview_by_mode: BTreeMap<CheckoutMode, Preview>,
+    pub preview_by_mode: BTreeMap<Purchase, Preview>,
     /// What the customer reads when it is done.
     pub confirmation: Option<Confirmation>,
     /// Every path and subscription that was looked at, with its verdict.
@@ -263,18 +243,6 @@ pub struct Withdrawal {
     pub id: String,
 }
 
-/// What became of a candidate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It fires.
-    Chosen,
-    /// It would have fired, had there not been a better one.
-    Outranked,
-    /// It does not fit.
-    Rejected,
-}
-
 /// A path and a subscription that were looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Candidate {
@@ -283,7 +251,7 @@ pub struct Candidate {
     /// The subscription.
     pub subscription: String,
     /// What became of it.
-    pub verdict: Verdict,
+    pub verdict: Outcome,
     /// Why, as a stable code.
     pub reason: Option<String>,
 }
@@ -315,7 +283,7 @@ pub struct HoldBody {
 #[serde(default, deny_unknown_fields)]
 pub struct CompleteBody {
     /// What the customer picked, one of `modes`.
-    pub mode: Option<CheckoutMode>,
+    pub mode: Option<Purchase>,
     /// What was paid; needed where something is due.
     pub payment: Option<CheckoutPayment>,
     /// The `stamp` of what the customer saw; needed once the checkout has gone stale.

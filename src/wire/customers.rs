@@ -6,11 +6,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::catalogue::Terms;
+use crate::domain::path::{Mode, Transition};
+use crate::domain::purchase::Purchase;
 use crate::rules::scenario::Scenario;
-use crate::wire::checkouts::{
-    Candidate, CheckoutMode, Commitment, Confirmation, Ending, Mode, NextPayment,
-};
-use crate::wire::paths::Transition;
+use crate::wire::checkouts::{Candidate, Commitment, Confirmation, Ending, NextPayment};
 use crate::wire::{Country, Date, Email, Instant, Locale, Money, Period, Reference, Text};
 
 /// A customer to be written; everything may be left out.
@@ -96,10 +95,47 @@ pub struct PossibleTransition {
 /// What a customer could change to today, and what not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Transitions {
-    /// Every target that can be reached.
+    /// The targets on this page that can be reached.
     pub data: Vec<PossibleTransition>,
-    /// Every target that paths lead to, but that is refused today.
+    /// The targets on this page that paths lead to, but that are refused today.
     pub refused: Vec<RefusedTransition>,
+    /// The `cursor` of the next page; null on the last.
+    pub next_cursor: Option<String>,
+}
+
+impl Transitions {
+    /// A page of targets.
+    #[must_use]
+    pub fn of(targets: Vec<Target>, next_cursor: Option<String>) -> Self {
+        let (mut data, mut refused) = (Vec::new(), Vec::new());
+        for target in targets {
+            match target {
+                Target::Possible(possible) => data.push(*possible),
+                Target::Refused(it) => refused.push(it),
+            }
+        }
+        Self { data, refused, next_cursor }
+    }
+}
+
+/// A target that paths lead to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// It can be reached.
+    Possible(Box<PossibleTransition>),
+    /// It is refused today.
+    Refused(RefusedTransition),
+}
+
+impl Target {
+    /// The offer.
+    #[must_use]
+    pub fn offer(&self) -> &str {
+        match self {
+            Self::Possible(possible) => &possible.target_offer,
+            Self::Refused(refused) => &refused.offer,
+        }
+    }
 }
 
 /// A target that is refused today.
@@ -111,46 +147,6 @@ pub struct RefusedTransition {
     pub title: String,
     /// Every path and subscription that was looked at, with its verdict.
     pub considered: Vec<Candidate>,
-}
-
-/// What an offer is to a customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum OfferScenario {
-    /// An ordinary purchase.
-    New,
-    /// They have it, and it goes on.
-    Current,
-    /// A change to it waits for its day.
-    Scheduled,
-    /// They have it, and it ends.
-    Ends,
-    /// It takes the place of what costs less by the day.
-    Up,
-    /// It takes the place of what costs more by the day.
-    Down,
-    /// It takes the place of what costs as much by the day.
-    Side,
-    /// It is bought in addition.
-    Add,
-    /// It cannot be had today.
-    Refused,
-}
-
-impl From<Scenario> for OfferScenario {
-    fn from(scenario: Scenario) -> Self {
-        match scenario {
-            Scenario::New => Self::New,
-            Scenario::Current => Self::Current,
-            Scenario::Scheduled => Self::Scheduled,
-            Scenario::Ends => Self::Ends,
-            Scenario::Up => Self::Up,
-            Scenario::Down => Self::Down,
-            Scenario::Side => Self::Side,
-            Scenario::Add => Self::Add,
-            Scenario::Refused => Self::Refused,
-        }
-    }
 }
 
 /// An active offer as a shop's button tells it to a customer. What a checkout would do is null
@@ -167,7 +163,7 @@ pub struct CustomerOffer {
     #[schema(value_type = Period)]
     pub billing_period: String,
     /// What it is to the customer.
-    pub scenario: OfferScenario,
+    pub scenario: Scenario,
     /// Every path and subscription that was looked at, with its verdict.
     pub considered: Vec<Candidate>,
     /// The subscription that it would start from.
@@ -175,7 +171,7 @@ pub struct CustomerOffer {
     /// The path that would fire.
     pub path: Option<String>,
     /// How it would relate to what the customer has.
-    pub mode: Option<CheckoutMode>,
+    pub mode: Option<Purchase>,
     /// What would happen, and when.
     pub transition: Option<Transition>,
     /// The day on which it would take effect.
@@ -203,7 +199,7 @@ pub struct CustomerOffer {
 impl CustomerOffer {
     /// An offer without what a checkout would do.
     #[must_use]
-    pub fn plain(terms: &Terms, scenario: OfferScenario, considered: Vec<Candidate>) -> Self {
+    pub fn plain(terms: &Terms, scenario: Scenario, considered: Vec<Candidate>) -> Self {
         Self {
             offer: terms.offer.to_string(),
             title: terms.title.clone(),

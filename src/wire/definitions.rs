@@ -9,11 +9,17 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{customers, from_catalog, offers, paths, products, tags, taxes, webhooks};
+use super::{
+    campaigns, customers, from_catalog, gift_rules, offers, paths, products, promotions, tags,
+    taxes, webhooks,
+};
+use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::definition::Definition;
+use crate::domain::gift_rule::GiftRule;
 use crate::domain::merchant::Customer;
 use crate::domain::path::Path;
+use crate::domain::promotion::Promotion;
 use crate::domain::webhook::Endpoint;
 
 /// A definition with its published shapes.
@@ -76,6 +82,9 @@ published! {
     Product: products::ProductBody => products::Product, |product| product.into();
     Offer: offers::OfferBody => offers::Offer, |offer| offer.into();
     Path: paths::PathBody => paths::Path, |path| from_catalog::path(path, 0, &[]);
+    Campaign: campaigns::CampaignBody => campaigns::Campaign, |it| it.into();
+    Promotion: promotions::PromotionBody => promotions::Promotion, |it| it.into();
+    GiftRule: gift_rules::GiftRuleBody => gift_rules::GiftRule, |it| it.into();
     Customer: customers::CustomerBody => customers::Customer,
         |it| from_catalog::customer(&it.id, &it.profile, &[]);
     Endpoint: webhooks::EndpointBody => webhooks::Endpoint, |endpoint| endpoint.into();

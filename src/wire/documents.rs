@@ -5,18 +5,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::domain::document::LineKind;
+use crate::domain::preview::DocumentKind;
 use crate::wire::payments::Payment;
 use crate::wire::{Date, Id, Money, Rate, Reference, Span, Title};
-
-/// Which of the two it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DocumentKind {
-    /// It asks for money.
-    Invoice,
-    /// It takes back an invoice, or part of it.
-    CreditNote,
-}
 
 /// Where a document stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -30,18 +22,6 @@ pub enum DocumentStatus {
     Cancelled,
     /// A credit note.
     Issued,
-}
-
-/// What a line is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LineKind {
-    /// A billing period.
-    Period,
-    /// The time between a change and the next booking.
-    Bridge,
-    /// Something that is taken back.
-    Credit,
 }
 
 /// An invoice or a credit note; never edited once issued. Amounts of credit notes are positive.

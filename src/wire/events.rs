@@ -8,7 +8,11 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::event::{EventData, RecordedEvent};
-use crate::wire::checkouts::{Candidate, CheckoutMode, CheckoutResult, Mode};
+use crate::domain::path::Mode;
+use crate::domain::purchase::Purchase;
+use crate::wire::checkouts::{Candidate, CheckoutResult};
+use crate::wire::orders::OrderData;
+use crate::wire::upsells::UpsellData;
 use crate::wire::{Date, Id, Instant, Money};
 
 /// Something that happened.
@@ -199,7 +203,7 @@ pub struct CompletionData {
     /// The offer that was bought.
     offer: String,
     /// How it relates to what the customer had.
-    mode: CheckoutMode,
+    mode: Purchase,
     /// The path that fired; null in an ordinary purchase.
     #[schema(required)]
     path: Option<String>,
@@ -236,6 +240,8 @@ pub fn data_schemas() -> Vec<(String, RefOr<Schema>)> {
     add::<RefusalData>(&mut all);
     add::<HoldData>(&mut all);
     add::<CompletionData>(&mut all);
+    add::<OrderData>(&mut all);
+    add::<UpsellData>(&mut all);
     all
 }
 
@@ -252,5 +258,7 @@ pub fn data_schema(data: EventData) -> Ref {
         EventData::Refusal => RefusalData::name(),
         EventData::Hold => HoldData::name(),
         EventData::Completion => CompletionData::name(),
+        EventData::Order => OrderData::name(),
+        EventData::Upsell => UpsellData::name(),
     })
 }

@@ -1,11 +1,12 @@
 //! How what a merchant defines is written on the wire. What is read from the wire is a draft,
 //! and judged in `rules::definitions`.
 
-use crate::domain::catalogue::{Offer, Product, ProductKind, Tax};
+use crate::domain::catalogue::{Offer, Product, Tax};
 use crate::domain::ids::CustomerId;
 use crate::domain::merchant::{Profile, Settings};
 use crate::domain::money::Money;
-use crate::domain::path::{Path, Proration, UnpaidSource};
+use crate::domain::path::Path;
+use crate::domain::stock::RecordedMove;
 use crate::rules::graph::Edge;
 use crate::rules::lint::Warning;
 
@@ -54,10 +55,26 @@ impl From<&Product> for products::Product {
         Self {
             id: product.id.to_string(),
             title: product.title.clone(),
-            kind: match product.kind {
-                ProductKind::Digital => products::ProductKind::Digital,
-                ProductKind::Physical => products::ProductKind::Physical,
-            },
+            kind: product.kind,
+            variant_of: product.variant_of.as_ref().map(ToString::to_string),
+            brand: product.brand.clone(),
+            tags: texts(&product.tags),
+            unit_net: product.unit_net.map(Into::into),
+            stock: product.stock,
+            ships_to: product.ships_to.iter().cloned().collect(),
+        }
+    }
+}
+
+impl From<&RecordedMove> for products::StockMove {
+    fn from(RecordedMove { what, at }: &RecordedMove) -> Self {
+        Self {
+            sequence: what.sequence,
+            at: *at,
+            cause: what.cause,
+            change: what.change,
+            left: what.left,
+            subject: what.subject.clone(),
         }
     }
 }
@@ -96,15 +113,9 @@ pub fn path(path: &Path, edges: usize, warnings: &[Warning]) -> paths::Path {
         target_tags: texts(&path.target_tags),
         optional: path.optional,
         customer_may_switch: path.customer_may_switch,
-        transition: path.transition.into(),
-        proration: match path.proration {
-            Proration::None => paths::Proration::None,
-            Proration::Day => paths::Proration::Day,
-        },
-        unpaid_source: match path.unpaid_source {
-            UnpaidSource::Refuse => paths::UnpaidSource::Refuse,
-            UnpaidSource::Allow => paths::UnpaidSource::Allow,
-        },
+        transition: path.transition,
+        proration: path.proration,
+        unpaid_source: path.unpaid_source,
         priority: i32::try_from(path.priority).unwrap_or_default(),
         active: path.active,
         valid_from: path.valid_from,
@@ -127,7 +138,7 @@ impl From<&Edge> for paths::GraphEdge {
             source: edge.source.to_string(),
             target: edge.target.to_string(),
             path: edge.path.to_string(),
-            transition: edge.transition.into(),
+            transition: edge.transition,
             optional: edge.optional,
         }
     }

@@ -2,21 +2,20 @@
 //! into drafts where it is used.
 
 use crate::domain::calendar::DateRange;
-use crate::domain::change::{ChangeStatus, ScheduledChange};
-use crate::domain::checkout::Purchase;
+use crate::domain::change::ScheduledChange;
 use crate::domain::document::{
-    CreditNote, Document, Invoice, InvoiceStatus, Line, LineKind, Payment, Totals,
+    CreditNote, Document, Invoice, InvoiceStatus, Line, Payment, Totals,
 };
 use crate::domain::ids::{CustomerId, SubscriptionId};
 use crate::domain::merchant::Party;
 use crate::domain::money::{Currency, Money, Rate};
-use crate::domain::path::{Mode, Transition};
-use crate::domain::subscription::{Status, Subscription};
+use crate::domain::preview::DocumentKind;
+use crate::domain::subscription::Subscription;
 use crate::rules::audit::AuditFault;
 use crate::rules::days::{Cover, Run};
-use crate::rules::matching::{Considered, Verdict};
+use crate::rules::matching::Considered;
 
-use super::{Span, audit, changes, checkouts, documents, paths, subscriptions};
+use super::{Span, audit, changes, checkouts, documents, subscriptions};
 
 impl From<Money> for super::Money {
     fn from(money: Money) -> Self {
@@ -33,66 +32,6 @@ impl From<DateRange> for Span {
 impl From<Span> for DateRange {
     fn from(span: Span) -> Self {
         Self { start: span.start, end: span.end }
-    }
-}
-
-impl From<Transition> for paths::Transition {
-    fn from(transition: Transition) -> Self {
-        match transition {
-            Transition::Immediate => Self::Immediate,
-            Transition::ImmediateNextBooking => Self::ImmediateNextBooking,
-            Transition::LastBooking => Self::LastBooking,
-            Transition::NextBooking => Self::NextBooking,
-            Transition::EndOfTerm => Self::EndOfTerm,
-        }
-    }
-}
-
-impl From<Mode> for checkouts::Mode {
-    fn from(mode: Mode) -> Self {
-        match mode {
-            Mode::Add => Self::Add,
-            Mode::Replace => Self::Replace,
-        }
-    }
-}
-
-impl From<checkouts::Mode> for Purchase {
-    fn from(mode: checkouts::Mode) -> Self {
-        match mode {
-            checkouts::Mode::Add => Self::Add,
-            checkouts::Mode::Replace => Self::Replace,
-        }
-    }
-}
-
-impl From<Purchase> for checkouts::CheckoutMode {
-    fn from(purchase: Purchase) -> Self {
-        match purchase {
-            Purchase::New => Self::New,
-            Purchase::Add => Self::Add,
-            Purchase::Replace => Self::Replace,
-        }
-    }
-}
-
-impl From<checkouts::CheckoutMode> for Purchase {
-    fn from(mode: checkouts::CheckoutMode) -> Self {
-        match mode {
-            checkouts::CheckoutMode::New => Self::New,
-            checkouts::CheckoutMode::Add => Self::Add,
-            checkouts::CheckoutMode::Replace => Self::Replace,
-        }
-    }
-}
-
-impl From<LineKind> for documents::LineKind {
-    fn from(kind: LineKind) -> Self {
-        match kind {
-            LineKind::Period => Self::Period,
-            LineKind::Bridge => Self::Bridge,
-            LineKind::Credit => Self::Credit,
-        }
     }
 }
 
@@ -124,7 +63,7 @@ impl From<Run> for subscriptions::DayRun {
 impl From<AuditFault> for audit::AuditFault {
     fn from(fault: AuditFault) -> Self {
         let AuditFault { code, subject, detail } = fault;
-        Self { code: code.code().to_owned(), subject, detail }
+        Self { code: code.name().to_owned(), subject, detail }
     }
 }
 
@@ -133,7 +72,7 @@ fn line(line: &Line, currency: Currency) -> documents::Line {
     documents::Line {
         subscription: Some(line.subscription.to_string()),
         offer: line.offer.to_string(),
-        kind: line.kind.into(),
+        kind: line.kind,
         description: line.description.clone(),
         period: line.period.into(),
         net: money(line.net),
@@ -190,7 +129,7 @@ impl From<&Invoice> for documents::Document {
         Self {
             id: Some(invoice.id.to_string()),
             number: invoice.number,
-            kind: documents::DocumentKind::Invoice,
+            kind: DocumentKind::Invoice,
             status: invoice.status.into(),
             customer: invoice.customer.to_string(),
             seller: None,
@@ -218,7 +157,7 @@ impl From<&CreditNote> for documents::Document {
         Self {
             id: Some(note.id.to_string()),
             number: note.number,
-            kind: documents::DocumentKind::CreditNote,
+            kind: DocumentKind::CreditNote,
             status: documents::DocumentStatus::Issued,
             customer: note.customer.to_string(),
             seller: None,
@@ -255,24 +194,12 @@ impl From<&ScheduledChange> for changes::ScheduledChange {
             subscription: change.subscription.to_string(),
             target_offer: change.terms.offer.to_string(),
             path: change.path.to_string(),
-            mode: change.mode.into(),
-            transition: change.transition.into(),
+            mode: change.mode,
+            transition: change.transition,
             effective_on: change.effective_on,
-            status: change.status.into(),
+            status: change.status,
             reason: change.reason.clone(),
             result_subscription: change.result_subscription.as_ref().map(ToString::to_string),
-        }
-    }
-}
-
-impl From<ChangeStatus> for changes::ChangeStatus {
-    fn from(status: ChangeStatus) -> Self {
-        match status {
-            ChangeStatus::Pending => Self::Pending,
-            ChangeStatus::Applied => Self::Applied,
-            ChangeStatus::Withdrawn => Self::Withdrawn,
-            ChangeStatus::Superseded => Self::Superseded,
-            ChangeStatus::Failed => Self::Failed,
         }
     }
 }
@@ -290,10 +217,7 @@ pub fn subscription(
         customer: subscription.customer.to_string(),
         offer: subscription.terms.offer.to_string(),
         title: subscription.terms.title.clone(),
-        status: match subscription.status {
-            Status::Active => subscriptions::SubscriptionStatus::Active,
-            Status::Ended => subscriptions::SubscriptionStatus::Ended,
-        },
+        status: subscription.status,
         price: subscription.price.into(),
         billing_period: subscription.terms.billing_period.to_string(),
         term: subscription.terms.term.to_string(),
@@ -314,16 +238,11 @@ pub fn subscription(
 
 impl From<&Considered> for checkouts::Candidate {
     fn from(considered: &Considered) -> Self {
-        let (verdict, reason) = match considered.verdict {
-            Verdict::Chosen => (checkouts::Verdict::Chosen, None),
-            Verdict::Outranked(by) => (checkouts::Verdict::Outranked, Some(by.code())),
-            Verdict::Rejected(reason) => (checkouts::Verdict::Rejected, Some(reason.code())),
-        };
         Self {
             path: considered.path.to_string(),
             subscription: considered.subscription.to_string(),
-            verdict,
-            reason: reason.map(str::to_owned),
+            verdict: considered.verdict.outcome(),
+            reason: considered.verdict.code().map(str::to_owned),
         }
     }
 }

@@ -3,8 +3,7 @@
 use crate::domain::document::Totals;
 use crate::domain::money::Money;
 use crate::domain::preview::{
-    CandidateShown, Commitment, DocumentKind, DocumentShown, Ending, LineShown, ModeShown,
-    PaymentShown, VerdictShown,
+    CandidateShown, Commitment, DocumentShown, Ending, LineShown, ModeShown, PaymentShown,
 };
 use crate::wire::from_domain::taxes;
 use crate::wire::{checkouts, documents};
@@ -13,14 +12,10 @@ impl From<&DocumentShown> for documents::Document {
     fn from(shown: &DocumentShown) -> Self {
         let money = |minor| Money::new(minor, shown.currency).into();
         let Totals { net, tax, gross } = shown.totals();
-        let kind = match shown.kind {
-            DocumentKind::Invoice => documents::DocumentKind::Invoice,
-            DocumentKind::CreditNote => documents::DocumentKind::CreditNote,
-        };
         let line = |line: &LineShown| documents::Line {
             subscription: line.subscription.as_ref().map(ToString::to_string),
             offer: line.offer.to_string(),
-            kind: line.kind.into(),
+            kind: line.kind,
             description: line.description.clone(),
             period: line.period.into(),
             net: money(line.net),
@@ -34,7 +29,7 @@ impl From<&DocumentShown> for documents::Document {
         Self {
             id: None,
             number: None,
-            kind,
+            kind: shown.kind,
             status: shown.status.map_or(documents::DocumentStatus::Issued, Into::into),
             customer: shown.customer.to_string(),
             seller: None,
@@ -89,11 +84,7 @@ impl From<&CandidateShown> for checkouts::Candidate {
         Self {
             path: shown.path.to_string(),
             subscription: shown.subscription.to_string(),
-            verdict: match shown.verdict {
-                VerdictShown::Chosen => checkouts::Verdict::Chosen,
-                VerdictShown::Outranked => checkouts::Verdict::Outranked,
-                VerdictShown::Rejected => checkouts::Verdict::Rejected,
-            },
+            verdict: shown.verdict,
             reason: shown.reason.clone(),
         }
     }

@@ -4,45 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::role::Role;
 use crate::wire::{Id, Instant, Text, Title};
-
-/// What a key may do. `admin` may do everything, every role may read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Everything.
-    Admin,
-    /// Catalogue, paths, campaigns, reading.
-    Merchant,
-    /// Customers, checkouts, cancelling and withdrawing, orders, reading.
-    Checkout,
-    /// Billing runs, payments, payouts, bringing over, reading.
-    Billing,
-    /// Reading.
-    Read,
-}
-
-impl Role {
-    /// The role as it is written in requests, answers and on the command line.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Admin => "admin",
-            Self::Merchant => "merchant",
-            Self::Checkout => "checkout",
-            Self::Billing => "billing",
-            Self::Read => "read",
-        }
-    }
-
-    /// Reads a role as it is written.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Admin, Self::Merchant, Self::Checkout, Self::Billing, Self::Read]
-            .into_iter()
-            .find(|role| role.name() == name)
-    }
-}
 
 /// A key to be made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -10,8 +10,11 @@ use utoipa::ToSchema;
 
 pub mod audit;
 pub mod billing;
+pub mod campaigns;
+pub mod carts;
 pub mod changes;
 pub mod checkouts;
+pub mod conditions;
 pub mod customers;
 pub mod definitions;
 pub mod documents;
@@ -20,16 +23,20 @@ pub mod exports;
 pub mod from_catalog;
 pub mod from_domain;
 pub mod from_preview;
+pub mod gift_rules;
 pub mod keys;
 pub mod offers;
+pub mod orders;
 pub mod paths;
 pub mod payments;
 pub mod products;
+pub mod promotions;
 pub mod settings;
 pub mod subscriptions;
 pub mod tags;
 pub mod taxes;
 pub mod test_clock;
+pub mod upsells;
 pub mod webhooks;
 
 macro_rules! scalars {
@@ -132,6 +139,11 @@ pub struct Span {
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
+
+/// The quantity of what is said without one.
+pub(super) const fn one() -> i64 {
+    1
+}
 
 /// The value of a switch that is on unless it is said to be off.
 pub(super) const fn yes() -> bool {

@@ -5,45 +5,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::path::{Proration, Transition, UnpaidSource};
 use crate::wire::{Date, Id, Instant, Text, Title, yes};
-
-/// What a completed checkout does to the source subscription, and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Transition {
-    /// At once, with an invoice at once.
-    Immediate,
-    /// At once, with an invoice at the next booking.
-    ImmediateNextBooking,
-    /// From the last booking on: its invoice is cancelled and issued anew.
-    LastBooking,
-    /// At the next booking.
-    NextBooking,
-    /// At the end of the term.
-    EndOfTerm,
-}
-
-/// What happens to the part of a period that was paid and is not used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Proration {
-    /// Nothing.
-    #[default]
-    None,
-    /// It is credited by the day.
-    Day,
-}
-
-/// What an unpaid source means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum UnpaidSource {
-    /// It cannot be changed.
-    #[default]
-    Refuse,
-    /// It can be changed all the same.
-    Allow,
-}
 
 /// A path to be written. Saving it counts as an edit, whatever has changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -4,22 +4,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::document::{Payment as Stored, PaymentKind as Kind};
+use crate::domain::document::{Payment as Stored, PaymentKind};
 use crate::domain::ids::CustomerId;
 use crate::domain::money::Money as Amount;
 use crate::wire::{Date, Id, Money, Reference};
-
-/// Which way money went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PaymentKind {
-    /// It came in.
-    Payment,
-    /// What had come in went back.
-    Bounce,
-    /// Credit balance was paid out.
-    Payout,
-}
 
 /// Money that came in, bounced or was paid out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -51,11 +39,7 @@ impl Payment {
     pub fn of(customer: &CustomerId, payment: &Stored) -> Self {
         Self {
             id: payment.id.to_string(),
-            kind: match payment.kind {
-                Kind::Payment => PaymentKind::Payment,
-                Kind::Bounce => PaymentKind::Bounce,
-                Kind::Payout => PaymentKind::Payout,
-            },
+            kind: payment.kind,
             customer: customer.to_string(),
             invoice: payment.invoice.as_ref().map(ToString::to_string),
             checkout: payment.checkout.as_ref().map(ToString::to_string),

@@ -5,19 +5,11 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::domain::subscription::Status;
+use crate::rules::subscriptions::CancelWhen;
 use crate::wire::changes::ScheduledChange;
 use crate::wire::checkouts::Withdrawal;
 use crate::wire::{Date, Id, Money, Period, Reference, Span};
-
-/// Whether a subscription runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SubscriptionStatus {
-    /// It runs.
-    Active,
-    /// It is over.
-    Ended,
-}
 
 /// A customer's contract on an offer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -31,7 +23,7 @@ pub struct Subscription {
     /// The title of the offer.
     pub title: String,
     /// Whether it runs.
-    pub status: SubscriptionStatus,
+    pub status: Status,
     /// What a billing period costs, whatever the offer costs by now.
     pub price: Money,
     /// How often it is booked.
@@ -112,17 +104,6 @@ pub struct BroughtOver {
     pub number: Option<String>,
 }
 
-/// When a cancellation takes effect.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CancelWhen {
-    /// At the end of the current term.
-    #[default]
-    EndOfTerm,
-    /// At once, without further documents.
-    Now,
-}
-
 /// A cancellation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -151,7 +132,7 @@ pub struct SubscriptionFilter {
     pub customer: Option<String>,
     /// Those with this status.
     #[param(inline)]
-    pub status: Option<SubscriptionStatus>,
+    pub status: Option<Status>,
     /// Those on this offer.
     #[param(value_type = Option<Id>, inline)]
     pub offer: Option<String>,

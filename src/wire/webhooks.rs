@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::webhook as domain;
+use crate::domain::webhook::{self as domain, DeliveryStatus};
 use crate::wire::{Instant, Url};
 
 /// An endpoint to be made or replaced.
@@ -91,38 +91,6 @@ impl From<&domain::Endpoint> for EndpointWithSecret {
     }
 }
 
-/// Where a delivery stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DeliveryStatus {
-    /// It waits for its first attempt, or for another.
-    Pending,
-    /// It was answered with 2xx.
-    Delivered,
-    /// It was given up.
-    Failed,
-}
-
-impl From<domain::DeliveryStatus> for DeliveryStatus {
-    fn from(status: domain::DeliveryStatus) -> Self {
-        match status {
-            domain::DeliveryStatus::Pending => Self::Pending,
-            domain::DeliveryStatus::Delivered => Self::Delivered,
-            domain::DeliveryStatus::Failed => Self::Failed,
-        }
-    }
-}
-
-impl From<DeliveryStatus> for domain::DeliveryStatus {
-    fn from(status: DeliveryStatus) -> Self {
-        match status {
-            DeliveryStatus::Pending => Self::Pending,
-            DeliveryStatus::Delivered => Self::Delivered,
-            DeliveryStatus::Failed => Self::Failed,
-        }
-    }
-}
-
 /// One event on its way to one endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Delivery {
@@ -154,12 +122,12 @@ pub struct Delivery {
 
 impl From<&domain::Delivery> for Delivery {
     fn from(delivery: &domain::Delivery) -> Self {
-        let waits = delivery.status == domain::DeliveryStatus::Pending;
+        let waits = delivery.status == DeliveryStatus::Pending;
         Self {
             id: delivery.id.to_string(),
             event: delivery.event.id.to_string(),
             kind: delivery.event.kind.clone(),
-            status: delivery.status.into(),
+            status: delivery.status,
             attempts: delivery.attempts,
             next_attempt_at: waits.then_some(delivery.next_attempt_at),
             last_attempt_at: delivery.last_attempt_at,

@@ -14,6 +14,7 @@ mod keyboard;
 mod page;
 mod paths;
 mod pictures;
+mod reference;
 mod what_if;
 
 pub(crate) use page::{Page, demo_as_started, demo_journey, journey};

@@ -26,6 +26,9 @@ pub(crate) struct Operation {
     pub(crate) query: BTreeMap<String, Value>,
 }
 
+/// How deep a sample goes before it says no more than it must.
+const DEPTH_MAX: usize = 8;
+
 /// What things of a book are called, by the field that names one.
 pub(crate) type Known = BTreeMap<&'static str, Vec<Value>>;
 
@@ -67,10 +70,18 @@ impl Document {
     /// A value that fits a schema: of things by a name that is known, else at a limit or as the
     /// document's own examples have it. Fields that need not be there are there now and then.
     pub(crate) fn sample(&self, schema: &Value, known: &Known, dice: &mut Dice) -> Value {
-        self.field("", schema, known, dice)
+        self.field(("", 0), schema, known, dice)
     }
 
-    fn field(&self, name: &str, schema: &Value, known: &Known, dice: &mut Dice) -> Value {
+    /// A value of the field of a name, so many others deep. Where one lies deep, as in conditions
+    /// of conditions, what need not be there is not there.
+    fn field(
+        &self,
+        (name, depth): (&str, usize),
+        schema: &Value,
+        known: &Known,
+        dice: &mut Dice,
+    ) -> Value {
         if let Some(names) = known.get(name) {
             return dice.pick(names).clone();
         }
@@ -87,15 +98,17 @@ impl Document {
             let required = schema["required"].as_array();
             for (name, field) in schema["properties"].as_object().into_iter().flatten() {
                 let is_required = required.is_some_and(|names| names.contains(&json!(name)));
-                if is_required || dice.one_in(3) {
-                    members.insert(name.clone(), self.field(name, field, known, dice));
+                if is_required || (depth < DEPTH_MAX && dice.one_in(3)) {
+                    let value = self.field((name, depth + 1), field, known, dice);
+                    members.insert(name.clone(), value);
                 }
             }
             Value::Object(members)
         } else if is("array") {
             let least = schema["minItems"].as_u64().unwrap_or(0);
             let length = least + dice.below(2);
-            (0..length).map(|_| self.field("", &schema["items"], known, dice)).collect()
+            let items = &schema["items"];
+            (0..length).map(|_| self.field(("", depth + 1), items, known, dice)).collect()
         } else if is("integer") {
             let limits = ["minimum", "maximum", "default"].map(|limit| schema[limit].clone());
             let limits: Vec<_> = limits.into_iter().filter(|limit| !limit.is_null()).collect();

@@ -6,3 +6,4 @@ mod document;
 mod guards;
 mod keys;
 mod limits;
+mod shares;

@@ -22,6 +22,7 @@ mod races;
 mod reference;
 mod regimes;
 mod scenarios;
+mod selection;
 mod snapshots;
 mod store;
 mod support;

@@ -6,6 +6,7 @@ mod catalogue;
 mod definitions;
 mod hang_ups;
 mod locked;
+mod orders;
 mod processes;
 
 use std::collections::BTreeSet;

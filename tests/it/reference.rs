@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crossgrade::domain::event;
+use crossgrade::domain::verdict::Reasoned;
 use crossgrade::edge::problem;
 use crossgrade::rules::audit::FaultCode;
 use crossgrade::rules::matching::Reason;
+use crossgrade::selection::{campaigns, gifts, promotions};
 
 const REFERENCE: &str = "docs/reference.md";
 /// The longest README that a stranger reads.
@@ -88,7 +90,7 @@ fn every_event_stands_in_the_reference() {
 #[test]
 fn every_fault_of_the_audit_stands_in_the_reference() {
     let rows =
-        FaultCode::ALL.iter().map(|code| format!("| `{}` | {} |\n", code.code(), code.means()));
+        FaultCode::ALL.iter().map(|code| format!("| `{}` | {} |\n", code.name(), code.means()));
     let rows: String = rows.collect();
     hold("faults", &format!("| code | means |\n|---|---|\n{rows}"));
 }
@@ -98,13 +100,43 @@ fn every_rejection_reason_stands_in_the_reference() {
     let told = variants(&text("src/rules/matching.rs"), "Reason");
     assert_eq!(told.len(), Reason::ALL.len());
     let rows = Reason::ALL.iter().map(|reason| {
-        let told = told.iter().find(|(variant, _)| kebab(variant) == reason.code());
+        let told = told.iter().find(|(variant, _)| kebab(variant) == reason.name());
         let (_, when) = told.expect("a reason is named after its variant");
-        assert!(!when.is_empty(), "{}: says when", reason.code());
-        format!("| `{}` | {when} |\n", reason.code())
+        assert!(!when.is_empty(), "{}: says when", reason.name());
+        format!("| `{}` | {when} |\n", reason.name())
     });
     let rows: String = rows.collect();
     hold("reasons", &format!("| reason | when |\n|---|---|\n{rows}"));
+}
+
+/// The rows of the reasons of a kind of rules.
+fn rows<R: Reasoned>(kind: &str, reasons: &[R], meaning: fn(R) -> &'static str) -> String {
+    let row = |reason: &R| format!("| {kind} | `{}` | {} |\n", reason.code(), meaning(*reason));
+    reasons.iter().map(row).collect()
+}
+
+#[test]
+fn every_reason_against_a_rule_stands_in_the_reference() {
+    let rows = [
+        rows("campaign", campaigns::Unfit::ALL, campaigns::Unfit::meaning),
+        rows("campaign", campaigns::Unavailable::ALL, campaigns::Unavailable::meaning),
+        rows("promotion", promotions::Unfit::ALL, promotions::Unfit::meaning),
+        rows("gift rule", gifts::Unfit::ALL, gifts::Unfit::meaning),
+    ];
+    hold("rule-reasons", &format!("| of a | reason | when |\n|---|---|---|\n{}", rows.concat()));
+}
+
+#[test]
+fn every_warning_about_a_campaign_stands_in_the_reference_in_its_order() {
+    let source = text("src/rules/campaign_warnings.rs");
+    let rows = source.lines().filter(|line| line.trim().starts_with("(\""));
+    let codes: Vec<&str> = rows.map(|line| line.split('"').nth(1).expect("a code")).collect();
+    assert_eq!(codes.len(), 6, "{codes:?}");
+    let text = text(REFERENCE);
+    let (_, table, _) = parts(&text, "campaign-warnings");
+    let rows = table.lines().skip(2);
+    let written: Vec<&str> = rows.map(|line| line.split('`').nth(1).expect("a code")).collect();
+    assert_eq!(written, codes);
 }
 
 #[test]

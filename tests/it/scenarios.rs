@@ -44,7 +44,7 @@ async fn every_scenario_goes_as_it_is_written() {
 fn every_reason_for_rejecting_a_candidate_has_its_scenario() {
     let files = files();
     for reason in Reason::ALL {
-        let code = reason.code();
+        let code = reason.name();
         let name = format!("rejected_{}.yaml", code.replace('-', "_"));
         let found = files.iter().find(|(file, _)| *file == name);
         let (_, text) = found.unwrap_or_else(|| panic!("write {name}"));

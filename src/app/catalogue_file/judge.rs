@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::calendar::Zone;
 use crate::domain::definition::Lock;
 use crate::domain::fault::Fault;
-use crate::domain::ids::{Identifier, ProductId, TagId, TaxId};
+use crate::domain::ids::{Identifier, OfferId, ProductId, TagId, TaxId};
 use crate::rules::definitions::{CatalogueFacts, Facts};
 use crate::store::{StoreError, Tx};
 use crate::wire::definitions::Published;
@@ -25,6 +25,7 @@ pub(super) async fn judge(
 ) -> Result<(Vec<Judged>, Option<Zone>), AppError> {
     let known = catalogue_facts(tx, context).await?;
     let mut facts = app.facts_with(with_those_of(known, draft), context);
+    facts.keeps_stock = true;
     // What the file says of a category is judged there, with the offers that the file has of it.
     facts.taxes.retain(|id, _| draft.taxes.iter().all(|tax| tax.id != id.as_str()));
     let offers = draft.offers.iter().filter_map(|offer| offer.draft.as_ref());
@@ -36,6 +37,9 @@ pub(super) async fn judge(
     judge.section(&draft.products).await?;
     judge.section(&draft.offers).await?;
     judge.section(&draft.paths).await?;
+    judge.section(&draft.campaigns).await?;
+    judge.section(&draft.promotions).await?;
+    judge.section(&draft.gift_rules).await?;
     judge.section(&draft.customers).await?;
     let Judge { faults, found, .. } = judge;
     if !faults.is_empty() {
@@ -145,12 +149,16 @@ impl Judge<'_> {
 fn with_those_of(mut facts: CatalogueFacts, draft: &CatalogueDraft) -> CatalogueFacts {
     facts.tags.extend(draft.tags.iter().filter_map(|tag| TagId::parse(&tag.id).ok()));
     facts.taxes.extend(draft.taxes.iter().filter_map(|tax| TaxId::parse(&tax.id).ok()));
+    facts.offers.extend(draft.offers.iter().filter_map(|it| OfferId::parse(&it.id).ok()));
     for product in &draft.products {
-        let title = product.draft.as_ref().and_then(|draft| draft.title.clone());
-        if let Ok(id) = ProductId::parse(&product.id) {
-            // What the file says of it stands; what it could not say is left as it is.
-            let known = facts.products.entry(id).or_default();
-            *known = title.unwrap_or_else(|| std::mem::take(known));
+        let Ok(id) = ProductId::parse(&product.id) else { continue };
+        // What the file says of it stands; what it could not say is left as it is.
+        let known = facts.products.entry(id).or_default();
+        if let Some(draft) = &product.draft {
+            let parent = draft.variant_of.as_deref().and_then(|id| ProductId::parse(id).ok());
+            known.title = draft.title.clone().unwrap_or_else(|| std::mem::take(&mut known.title));
+            known.variant_of = parent;
+            known.is_priced = draft.unit_net.is_some();
         }
     }
     facts

@@ -4,10 +4,13 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::definition::Definition;
+use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{Identifier, MerchantId};
 use crate::domain::path::Path;
+use crate::domain::promotion::Promotion;
 use crate::store::{Tx, merchants};
 use crate::wire;
 use crate::wire::definitions::Published;
@@ -30,6 +33,12 @@ pub struct Catalogue {
     pub offers: Vec<Named<Offer>>,
     /// Paths in the order of their last edit, for of equal ones the last fires.
     pub paths: Vec<Named<Path>>,
+    /// Campaigns in the order of their last edit.
+    pub campaigns: Vec<Named<Campaign>>,
+    /// Promotions, by id.
+    pub promotions: Vec<Named<Promotion>>,
+    /// Gift rules in the order of their last edit.
+    pub gift_rules: Vec<Named<GiftRule>>,
 }
 
 /// A thing with its id.
@@ -57,6 +66,10 @@ impl App {
             Box::pin(async move {
                 let mut paths: Vec<Path> = all(tx, &merchant).await?;
                 paths.sort_by_key(|path| path.edit);
+                let mut campaigns: Vec<Campaign> = all(tx, &merchant).await?;
+                campaigns.sort_by_key(|campaign| campaign.edit);
+                let mut gift_rules: Vec<GiftRule> = all(tx, &merchant).await?;
+                gift_rules.sort_by_key(|rule| rule.edit);
                 Ok(Catalogue {
                     settings: (&merchants::get_settings(tx, &merchant).await?).into(),
                     tags: section(tx, &merchant).await?,
@@ -64,6 +77,9 @@ impl App {
                     products: section(tx, &merchant).await?,
                     offers: section(tx, &merchant).await?,
                     paths: paths.iter().map(named).collect::<Result<_, _>>()?,
+                    campaigns: campaigns.iter().map(named).collect::<Result<_, _>>()?,
+                    promotions: section(tx, &merchant).await?,
+                    gift_rules: gift_rules.iter().map(named).collect::<Result<_, _>>()?,
                 })
             })
         })

@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{members, operations_mut, reference, referred};
+use super::walk::{members, operations_mut, reference, referred};
 use crate::edge::problem::{self, Code};
 
 const JSON: &str = "application/json";
@@ -206,8 +206,8 @@ fn refusal((status, _, about): &(&str, &str, &str)) -> Value {
     let code = Code::ALL.iter().copied().find(|one| Some(one.status()) == code);
     let code = code.unwrap_or(Code::Internal);
     let mut example = json!({
-        "type": format!("/problems/{}", code.as_str()),
-        "code": code.as_str(),
+        "type": format!("/problems/{}", code.name()),
+        "code": code.name(),
         "title": code.title(),
         "status": code.status().as_u16(),
         "detail": about,

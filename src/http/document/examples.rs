@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{members, operations_mut, referred};
+use super::walk::{members, operations_mut, referred};
 
 /// How deep an example goes before what may be null is null, and a list is empty.
 const DEPTH_MAX: usize = 5;

@@ -4,15 +4,15 @@
 //! `schemas` names what is sent and answered, `answers` completes the operations, `examples` shows
 //! one of each. Who may do what is said by `describe`, what is particular stands with its handler.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
 
 mod answers;
 mod examples;
 mod schemas;
+mod walk;
 
-/// The methods that an operation can have here.
-const METHODS: [&str; 4] = ["get", "put", "post", "delete"];
+use walk::operations;
 
 /// What the groups of operations are about. A test fails on a group that has no row.
 const GROUPS: [(&str, &str); 17] = [
@@ -57,47 +57,6 @@ fn groups(document: &Value) -> Value {
     };
     let used = GROUPS.iter().filter(|(name, _)| named(name));
     used.map(|(name, about)| json!({ "name": name, "description": about })).collect()
-}
-
-/// Every operation below `place` with its path and its method.
-fn operations<'d>(
-    document: &'d Value,
-    place: &str,
-) -> impl Iterator<Item = (&'d str, &'static str, &'d Value)> {
-    members(&document[place]).flat_map(|(path, item)| {
-        let found = METHODS.into_iter().filter_map(|method| Some((method, item.get(method)?)));
-        found.map(move |(method, operation)| (path, method, operation))
-    })
-}
-
-/// The same to be changed.
-fn operations_mut<'d>(
-    document: &'d mut Value,
-    place: &str,
-) -> impl Iterator<Item = (String, &'static str, &'d mut Value)> {
-    let items = document.get_mut(place).and_then(Value::as_object_mut);
-    items.into_iter().flatten().flat_map(|(path, item)| {
-        let members = item.as_object_mut().into_iter().flatten();
-        members.filter_map(|(name, operation)| {
-            let method = METHODS.into_iter().find(|method| method == name)?;
-            Some((path.clone(), method, operation))
-        })
-    })
-}
-
-fn members(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    let members: Option<&Map<String, Value>> = value.as_object();
-    members.into_iter().flatten().map(|(name, value)| (name.as_str(), value))
-}
-
-/// A reference to a component.
-fn reference(kind: &str, name: &str) -> Value {
-    json!({ "$ref": format!("#/components/{kind}/{name}") })
-}
-
-/// The name of the schema that is referred to.
-fn referred(schema: &Value) -> Option<&str> {
-    schema.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{members, operations, operations_mut, reference, referred};
+use super::walk::{members, operations, operations_mut, reference, referred};
 
 /// How the name of a list begins before it is a word.
 const LIST: &str = "ListOf_";

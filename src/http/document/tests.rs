@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{members, operations, publish, referred};
+use super::publish;
+use super::walk::{members, operations, referred};
 use crate::http::api;
 
 fn document() -> Value {

@@ -7,16 +7,17 @@ use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use crate::app::reads::{RunStatus, StoredRun};
 use crate::domain::fault::Fault;
 use crate::domain::ids::RunId;
+use crate::domain::run::{Run, RunStatus};
 use crate::edge::drafts::Draft;
 use crate::edge::problem::Problem;
 use crate::edge::runs::{begin, leave};
 use crate::pages::backend::confirm::answerable;
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Failure, Sent};
-use crate::pages::backend::lists::{Browse, Order, encode};
+use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::query::encode;
 use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::{rows, subscriptions};
 use crate::render::backend::billing::{
@@ -131,7 +132,7 @@ async fn run_page(session: &Session, id: &RunId) -> Result<RunPage, Failure> {
 }
 
 /// How a run goes or went.
-pub(super) fn status(run: &StoredRun) -> Badge {
+pub(super) fn status(run: &Run) -> Badge {
     match (run.status, run.failures.len()) {
         (RunStatus::Running, _) => Badge::new(Tone::Warn, "running"),
         (RunStatus::Failed, _) => Badge::new(Tone::Bad, "broken off"),
@@ -140,7 +141,7 @@ pub(super) fn status(run: &StoredRun) -> Badge {
     }
 }
 
-fn row(session: &Session, run: &StoredRun) -> RunRow {
+fn row(session: &Session, run: &Run) -> RunRow {
     RunRow {
         id: run.id.to_string(),
         at: session.time(run.created_at),
@@ -182,7 +183,7 @@ pub(super) async fn audit(session: Session, Query(check): Query<Check>) -> Answe
 
 fn fault(fault: &AuditFault) -> FaultRow {
     FaultRow {
-        code: fault.code.code(),
+        code: fault.code.name(),
         means: fault.code.means(),
         subject: fault.subject.clone(),
         href: page_of(fault),

@@ -1,8 +1,8 @@
 //! The bar that moves a simulated clock forward, on every page of a book that has one.
 
 use crate::app::AppError;
-use crate::app::reads::StoredRun;
 use crate::app::test_clock::Moment;
+use crate::domain::run::Run;
 use crate::edge::problem::Problem;
 use crate::pages::backend::confirm::{answerable, kindly};
 use crate::pages::backend::forms::FormValues;
@@ -36,7 +36,7 @@ pub(super) async fn advance(session: Session, sent: Sent) -> Answer {
     }
 }
 
-fn done(run: &StoredRun) -> String {
+fn done(run: &Run) -> String {
     let parts: Vec<String> = [
         (run.counts.booked, "booking", "bookings"),
         (run.counts.changes_applied, "change carried out", "changes carried out"),

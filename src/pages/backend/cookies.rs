@@ -1,7 +1,11 @@
 //! The two cookies of the backend: the token of a session, and what was just done. Neither ever
 //! holds a key.
 
+use std::time::Duration;
+
 use axum::http::{HeaderMap, HeaderValue, header};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -12,7 +16,7 @@ use crate::render::backend::frame::Flash;
 const SESSION: &str = "cg_session";
 const FLASH: &str = "cg_flash";
 /// How long a sentence waits for the page that shows it.
-const FLASH_SECONDS: i64 = 60;
+const FLASH_SECONDS: u64 = 60;
 
 /// How cookies are written for a browser that reaches us over TLS, or not.
 #[derive(Clone, Copy, Debug)]
@@ -31,20 +35,21 @@ impl Cookies {
     }
 
     fn read(self, headers: &HeaderMap, name: &str) -> Option<String> {
-        let name = self.name(name);
-        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-        let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|it| it.split_once('='));
-        pairs.find(|(found, _)| found.trim() == name).map(|(_, value)| value.trim().to_owned())
+        CookieJar::from_headers(headers).get(&self.name(name)).map(|it| it.value().to_owned())
     }
 
     /// Lax, not strict: a link to the backend in a mail is to work for those who are signed in.
     /// What such a link can reach changes nothing.
-    fn write(self, name: &str, value: &str, seconds: i64) -> Option<HeaderValue> {
-        let name = self.name(name);
-        let secure = if self.over_tls { "; Secure" } else { "" };
-        let text =
-            format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
-        HeaderValue::try_from(text).ok()
+    fn write(self, headers: &mut HeaderMap, name: &str, value: &str, seconds: u64) {
+        let lasting = Duration::from_secs(seconds).try_into();
+        let cookie = Cookie::build((self.name(name), value.to_owned()))
+            .path("/")
+            .max_age(lasting.unwrap_or_default())
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self.over_tls);
+        let cookie = HeaderValue::try_from(cookie.to_string()).ok();
+        headers.extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
     }
 
     /// The token of the session.
@@ -54,13 +59,12 @@ impl Cookies {
 
     /// Remembers a session, for as long as it may last at most.
     pub(super) fn keep_token(self, headers: &mut HeaderMap, token: &str) {
-        let cookie = self.write(SESSION, token, SESSION_HOURS_MAX * 3_600);
-        headers.extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+        self.write(headers, SESSION, token, SESSION_HOURS_MAX.unsigned_abs() * 3_600);
     }
 
     /// Forgets the session.
     pub(super) fn drop_token(self, headers: &mut HeaderMap) {
-        headers.extend(self.write(SESSION, "", 0).map(|cookie| (header::SET_COOKIE, cookie)));
+        self.write(headers, SESSION, "", 0);
     }
 
     /// What was just done.
@@ -72,13 +76,12 @@ impl Cookies {
     /// Keeps what was just done for the page that follows.
     pub(super) fn keep_flash(self, headers: &mut HeaderMap, flash: &Flash) {
         let text = serde_json::to_vec(flash).unwrap_or_default();
-        let cookie = self.write(FLASH, &URL_SAFE_NO_PAD.encode(text), FLASH_SECONDS);
-        headers.extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+        self.write(headers, FLASH, &URL_SAFE_NO_PAD.encode(text), FLASH_SECONDS);
     }
 
     /// Forgets it once it was shown.
     pub(super) fn drop_flash(self, headers: &mut HeaderMap) {
-        headers.extend(self.write(FLASH, "", 0).map(|cookie| (header::SET_COOKIE, cookie)));
+        self.write(headers, FLASH, "", 0);
     }
 }
 
@@ -95,9 +98,10 @@ mod tests {
 
     #[test]
     fn a_session_is_out_of_reach_for_scripts_and_other_sites() {
-        let plain = "cg_session=tok; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax";
-        assert_eq!(written(false), plain);
-        assert_eq!(written(true), format!("__Host-{plain}; Secure"));
+        let plain = "cg_session=tok; HttpOnly; SameSite=Lax";
+        let rest = "Path=/; Max-Age=43200";
+        assert_eq!(written(false), format!("{plain}; {rest}"));
+        assert_eq!(written(true), format!("__Host-{plain}; Secure; {rest}"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::domain::document::Document;
 use crate::domain::ids::CustomerId;
 use crate::domain::merchant::Customer;
 use crate::domain::money::Money;
+use crate::domain::path::Mode;
 use crate::edge::etag::Conditions;
 use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::met;
@@ -30,7 +31,7 @@ use crate::render::backend::form::Kind;
 use crate::rules::definitions::merchants::CustomerDraft;
 use crate::rules::matching::Reason;
 use crate::wire;
-use crate::wire::customers::{CustomerBody, PossibleTransition, RefusedTransition};
+use crate::wire::customers::{CustomerBody, PossibleTransition, RefusedTransition, Transitions};
 use crate::wire::definitions::Published;
 
 /// Where the customers stand.
@@ -97,7 +98,8 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     };
     let first = Page::first(CHANGES_MAX);
     let changes = session.app.scheduled_changes(&session.merchant, waiting, first).await?;
-    let possible = session.app.transitions(&session.merchant, &id).await?;
+    let targets = session.app.transitions(&session.merchant, &id, Page::first(CHANGES_MAX)).await?;
+    let targets = Transitions::of(targets, None);
     let of_customer = Documents { customer: Some(id.clone()), ..Documents::default() };
     let documents = issued(&session, of_customer, DRAWN_MAX).await?;
     let newest = documents.iter().take(DOCUMENTS_MAX);
@@ -114,8 +116,8 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         changes: changes.iter().map(|change| rows::change(&session, change)).collect(),
         documents: newest.map(|it| rows::document(&session, it)).collect(),
         timeline: timeline::stored(&session, &drawn, None, &documents, &label),
-        possible: possible.data.iter().map(|it| possible_row(&session, it)).collect(),
-        refused: possible.refused.iter().flat_map(|it| refused_rows(it, &contracts)).collect(),
+        possible: targets.data.iter().map(|it| possible_row(&session, it)).collect(),
+        refused: targets.refused.iter().flat_map(|it| refused_rows(it, &contracts)).collect(),
         customer: row(&session, &customer, &owed),
     };
     let title = page.customer.name.clone().unwrap_or_else(|| page.customer.id.clone());
@@ -153,8 +155,8 @@ fn possible_row(session: &Session, possible: &PossibleTransition) -> PossibleRow
         source: possible.source_subscription.clone(),
         path: possible.path.clone(),
         what: match possible.mode {
-            wire::checkouts::Mode::Replace => "replaces",
-            wire::checkouts::Mode::Add => "is added",
+            Mode::Replace => "replaces",
+            Mode::Add => "is added",
         },
         on: session.day(possible.effective_on),
         due: money.map_or(plain, |money| session.money(money)),
@@ -166,7 +168,7 @@ fn refused_rows(refused: &RefusedTransition, contracts: &[StoredSubscription]) -
     let of = |id: &str| contracts.iter().find(|it| it.subscription.id.as_str() == id);
     let row = |candidate: &wire::checkouts::Candidate| {
         let code = candidate.reason.as_deref().unwrap_or_default();
-        let known = Reason::ALL.iter().find(|reason| reason.code() == code);
+        let known = Reason::ALL.iter().find(|reason| reason.name() == code);
         let source = of(&candidate.subscription).map(|it| it.subscription.terms.title.clone());
         RefusedRow {
             offer: refused.offer.clone(),

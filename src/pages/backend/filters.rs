@@ -1,7 +1,7 @@
 //! What a list is narrowed down by: read from the query, shown above the list, and kept on the
 //! way through its pages.
 
-use crate::pages::backend::lists::encode;
+use crate::pages::backend::query::encode;
 use crate::render::backend::form::{Choice, Kind};
 use crate::render::backend::parts::{Filter, Filters};
 

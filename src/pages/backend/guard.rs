@@ -1,28 +1,30 @@
 //! Who comes in: nobody without a session, nothing that another site has sent, no role where it
 //! may not go. And what those are told who do not come in.
 
+use axum::body::Body;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::request::Parts;
-use axum::http::uri::{Authority, PathAndQuery};
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::{Form, RequestExt};
+use axum::{Extension, Form, RequestExt};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use tower_http::csrf::{CsrfLayer, ResponseForProtectionError};
 
 use crate::app::actor::acting;
 use crate::app::{App, AppError};
 use crate::edge::auth::Roles;
 use crate::edge::problem::{Code, Problem, request_id};
+use crate::pages::answers::html;
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::definitions::{NEW, is_place};
 use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::{HOME, SIGN_IN, SIGN_OUT};
-use crate::pages::html;
 use crate::render::backend::frame::Frame;
 use crate::render::backend::sign_in::{Again, FailurePage};
 
@@ -65,6 +67,13 @@ impl IntoResponse for Failure {
 #[derive(Clone, Debug)]
 pub(super) struct Sent(pub(super) Vec<(String, String)>);
 
+impl Sent {
+    fn proves(&self, session: &Session) -> bool {
+        let token = self.0.iter().find(|(name, _)| name == CSRF).map_or("", |(_, value)| value);
+        token.as_bytes().ct_eq(session.csrf.as_bytes()).into()
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Sent {
     type Rejection = Failure;
 
@@ -74,33 +83,27 @@ impl<S: Send + Sync> FromRequestParts<S> for Sent {
     }
 }
 
-/// The guard of the whole backend.
-pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+/// The guard of the whole backend: says who asks, and puts what was refused into words.
+pub(super) async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let cookies = Cookies::of(&app);
     let has_flash = cookies.flash(request.headers()).is_some() && request.method() == Method::GET;
-    let (headers, path) = (request.headers().clone(), request.uri().path().to_owned());
-    let (mut session, mut sent) = (None, None);
-    let answered = match recognise(&app, cookies, &headers, &path).await {
-        Ok(found) => {
-            session = found;
-            match admit(&app, session.as_ref(), request).await {
-                Ok(request) => {
-                    sent = request.extensions().get::<Sent>().cloned();
-                    match &session {
-                        Some(session) => acting(session.key.clone(), next.run(request)).await,
-                        None => next.run(request).await,
-                    }
-                }
-                Err(response) => response,
-            }
+    let path = request.uri().path().to_owned();
+    let found = recognise(&app, cookies, request.headers(), &path).await;
+    let session = found.as_ref().ok().cloned().flatten();
+    let is_kept_out = found.is_ok() && session.is_none() && path != SIGN_IN;
+    let mut answered = if is_kept_out {
+        to_door(&request)
+    } else if let Some(session) = &session {
+        request.extensions_mut().insert(session.clone());
+        let (key, merchant) = (session.key.clone(), session.merchant.clone());
+        acting(key, merchant, next.run(request)).await
+    } else {
+        if let Err(failure) = found {
+            request.extensions_mut().insert(failure);
         }
-        Err(failure) => {
-            if !is_read(&request) && is_ours(&app, &request) {
-                sent = read(request).await.ok().map(|(_, sent)| sent);
-            }
-            failure.into_response()
-        }
+        next.run(request).await
     };
+    let sent = answered.extensions_mut().remove::<Sent>();
     let mut response = match answered.extensions().get::<Failure>() {
         Some(Failure(problem)) => {
             // A key is never sent back.
@@ -116,6 +119,16 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     }
     harden(headers);
     response
+}
+
+/// Refuses what was sent from a page of another site, as far as the browser says.
+pub(super) fn from_elsewhere(
+    app: &App,
+) -> CsrfLayer<impl ResponseForProtectionError<Body> + Send + Sync + use<>> {
+    let ours = CsrfLayer::new();
+    // An address that no browser can name as its origin adds nothing.
+    let ours = ours.clone().add_trusted_origin(app.public_url()).unwrap_or(ours);
+    ours.with_rejection_response(|_| refuse(Code::Forbidden, "another site has sent this form"))
 }
 
 /// Who asks for a path, if they are signed in.
@@ -135,39 +148,32 @@ async fn recognise(
     Session::of(app.clone(), visit, csrf(&token), token, path.to_owned(), flash).map(Some)
 }
 
-/// The request, where it may be answered.
-async fn admit(
-    app: &App,
-    session: Option<&Session>,
-    mut request: Request,
-) -> Result<Request, Response> {
+/// Reads a form, and looks for the proof that it is from one of our pages. What came to nothing
+/// carries what was sent.
+pub(super) async fn take_form(request: Request, next: Next) -> Response {
+    let broken = request.extensions().get::<Failure>().cloned();
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return match broken {
+            Some(failure) => failure.into_response(),
+            None => next.run(request).await,
+        };
+    }
     let is_door = request.uri().path() == SIGN_IN;
-    if session.is_none() && !is_door {
-        return Err(to_door(&request));
-    }
-    if let Some(session) = session {
-        request.extensions_mut().insert(session.clone());
-    }
-    if is_read(&request) {
-        return Ok(request);
-    }
-    if !is_ours(app, &request) {
-        return Err(refuse(Code::Forbidden, "another site has sent this form"));
-    }
-    let (mut request, sent) = read(request).await?;
-    if let Some(session) = session.filter(|_| !is_door) {
-        let token = sent.0.iter().find(|(name, _)| name == CSRF).map_or("", |(_, value)| value);
-        if !bool::from(token.as_bytes().ct_eq(session.csrf.as_bytes())) {
-            let detail = "the form is from before you signed in: load its page again";
-            return Err(refuse(Code::Forbidden, detail));
-        }
-    }
-    request.extensions_mut().insert(sent);
-    Ok(request)
-}
-
-fn is_read(request: &Request) -> bool {
-    matches!(*request.method(), Method::GET | Method::HEAD)
+    let (mut request, sent) = match read(request).await {
+        Ok(read) => read,
+        Err(refused) => return broken.map_or(refused, IntoResponse::into_response),
+    };
+    let session = request.extensions().get::<Session>();
+    let answered = if let Some(failure) = broken {
+        failure.into_response()
+    } else if session.is_some_and(|session| !is_door && !sent.proves(session)) {
+        let detail = "the form is from before you signed in: load its page again";
+        return refuse(Code::Forbidden, detail);
+    } else {
+        request.extensions_mut().insert(sent.clone());
+        next.run(request).await
+    };
+    (Extension(sent), answered).into_response()
 }
 
 fn refuse(code: Code, detail: &str) -> Response {
@@ -186,7 +192,7 @@ async fn read(request: Request) -> Result<(Request, Sent), Response> {
         }
         Err(_) => return Err(refuse(Code::UnsupportedMediaType, "this is no form")),
     };
-    let mut request = Request::from_parts(head, axum::body::Body::empty());
+    let mut request = Request::from_parts(head, Body::empty());
     *request.extensions_mut() = extensions;
     Ok((request, Sent(pairs)))
 }
@@ -198,26 +204,11 @@ pub(super) fn csrf(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest)
 }
 
-/// Whether a form was sent by one of our own pages, as far as the browser says.
-fn is_ours(app: &App, request: &Request) -> bool {
-    let headers = request.headers();
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    if let Some(site) = text("sec-fetch-site") {
-        return site == "same-origin" || site == "none";
-    }
-    let Some(origin) = text("origin") else {
-        // Neither is sent by what is no browser, which no other site can make do anything.
-        return true;
-    };
-    let host = text("host").or_else(|| request.uri().authority().map(Authority::as_str));
-    let origin_host = origin.split_once("://").map(|(_, host)| host);
-    origin == app.public_url() || (origin_host.is_some() && origin_host == host)
-}
-
 /// To where one signs in, and back afterwards. A form is not asked for again there: it says that
 /// nothing came of it.
 fn to_door(request: &Request) -> Response {
-    if !is_read(request) && request.uri().path() != SIGN_OUT {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !is_read && request.uri().path() != SIGN_OUT {
         return refuse(Code::Unauthorized, "nobody is signed in here any more: nothing was done");
     }
     let wanted = match *request.method() {
@@ -225,7 +216,7 @@ fn to_door(request: &Request) -> Response {
         _ => None,
     };
     let door = match wanted.filter(|wanted| *wanted != HOME) {
-        Some(wanted) => format!("{SIGN_IN}?next={}", super::lists::encode(wanted)),
+        Some(wanted) => format!("{SIGN_IN}?next={}", super::query::encode(wanted)),
         None => SIGN_IN.to_owned(),
     };
     Redirect::to(&door).into_response()
@@ -286,7 +277,7 @@ fn explain(
     let status = problem.code.status();
     let page = FailurePage {
         detail: problem.detail.clone(),
-        code: problem.code.as_str(),
+        code: problem.code.name(),
         request: request_id(),
         remedy: match status.as_u16() {
             401 => "Sign in, and do it again.",

@@ -137,10 +137,10 @@ fn row(session: &Session, offer: &Offer, reach: &Reach) -> ImpactRow {
 }
 
 fn why(code: &'static str) -> &'static str {
-    let reason = Reason::ALL.into_iter().find(|reason| reason.code() == code);
+    let reason = Reason::ALL.into_iter().find(|reason| reason.name() == code);
     match reason {
         Some(reason) => what_if::rejected(reason),
-        None if code == RefusalCode::AlreadySubscribed.code() => {
+        None if code == RefusalCode::AlreadySubscribed.name() => {
             "they have it already, or await it"
         }
         None => code,

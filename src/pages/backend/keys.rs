@@ -7,6 +7,7 @@ use crate::app::AppError;
 use crate::app::reads::{Page, StoredKey};
 use crate::domain::fault::Fault;
 use crate::domain::ids::KeyId;
+use crate::domain::role::Role;
 use crate::edge::drafts::Draft;
 use crate::edge::problem::{Code, Problem};
 use crate::pages::backend::forms::{FormValues, Spec, form};
@@ -18,7 +19,7 @@ use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Tone;
 use crate::render::backend::parts::Badge;
 use crate::render::backend::settings::{KeyMadePage, KeyRevokePage, KeyRow, KeysPage};
-use crate::wire::keys::{NewKey, Role};
+use crate::wire::keys::NewKey;
 
 /// Where the keys stand.
 pub(super) const HERE: &str = "/backend/settings/keys";

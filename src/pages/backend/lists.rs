@@ -5,6 +5,7 @@ use serde::Deserialize;
 use crate::app::reads::Page;
 use crate::domain::ids::is_valid_id;
 use crate::pages::backend::filters::asked;
+use crate::pages::backend::query::encode;
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::Pager;
 
@@ -89,17 +90,6 @@ impl Browse {
     }
 }
 
-/// A text as part of a query.
-pub(super) fn encode(text: &str) -> String {
-    let letter = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-            char::from(byte).to_string()
-        }
-        other => format!("%{other:02X}"),
-    };
-    text.bytes().map(letter).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +146,9 @@ mod tests {
 
     #[test]
     fn a_query_is_encoded() {
-        assert_eq!(encode("/backend/x?q=a b&c=ä"), "%2Fbackend%2Fx%3Fq%3Da%20b%26c%3D%C3%A4");
+        assert_eq!(
+            encode("/backend/x?q=a b&c=ä").to_string(),
+            "%2Fbackend%2Fx%3Fq%3Da%20b%26c%3D%C3%A4"
+        );
     }
 }

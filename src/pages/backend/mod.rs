@@ -21,6 +21,7 @@
 
 mod activity;
 mod billing;
+mod campaigns;
 mod clock;
 mod confirm;
 mod contracts;
@@ -32,6 +33,7 @@ mod exports;
 mod filters;
 mod form_values;
 mod forms;
+mod gift_rules;
 mod graph;
 mod guard;
 mod impact;
@@ -41,14 +43,19 @@ mod lists;
 mod notation;
 mod offers;
 mod once;
+mod orders;
 mod overview;
 mod paths;
 mod payments;
 mod products;
+mod promotions;
+mod query;
 mod rows;
+mod rule_forms;
 mod session;
 mod settings;
 mod sign_in;
+mod stock;
 mod subscriptions;
 mod tags;
 mod taxes;
@@ -65,8 +72,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub(super) use sign_in::welcome;
 
 use crate::app::App;
+use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
+use crate::domain::gift_rule::GiftRule;
 use crate::domain::path::Path;
+use crate::domain::promotion::Promotion;
 use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, READING, Roles, SELLING};
 use crate::edge::observe;
 
@@ -84,6 +94,9 @@ const GROUPS: &[(&str, &[(&str, &str)])] = &[
         "Selling",
         &[
             ("Up/down-selling", paths::HERE),
+            ("Campaigns", campaigns::HERE),
+            ("Promotions", promotions::HERE),
+            ("Gift rules", gift_rules::HERE),
             ("Offer graph", graph::HERE),
             ("What if", what_if::HERE),
         ],
@@ -101,6 +114,7 @@ const GROUPS: &[(&str, &[(&str, &str)])] = &[
         "Customers",
         &[
             ("Customers", customers::HERE),
+            ("Orders", orders::HERE),
             ("Subscriptions", subscriptions::HERE),
             ("Scheduled changes", subscriptions::CHANGES),
         ],
@@ -128,6 +142,8 @@ pub(super) fn router(app: App) -> Router {
         .merge(open_to(ADMIN, administration()))
         .method_not_allowed_fallback(guard::wrong_method)
         .layer(CatchPanicLayer::custom(observe::panicked))
+        .layer(from_fn(guard::take_form))
+        .layer(guard::from_elsewhere(&app))
         .layer(from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)
 }
@@ -139,6 +155,9 @@ fn reading() -> Router<App> {
         .route("/backend/{*rest}", any(guard::nowhere))
         .route(SIGN_OUT, post(sign_in::sign_out))
         .merge(definitions::reading::<Path>())
+        .merge(definitions::reading::<Campaign>())
+        .merge(definitions::reading::<Promotion>())
+        .merge(definitions::reading::<GiftRule>())
         .route(graph::HERE, get(graph::show))
         .merge(definitions::reading::<Offer>())
         .merge(definitions::reading::<Product>())
@@ -146,6 +165,9 @@ fn reading() -> Router<App> {
         .merge(definitions::reading::<Tax>())
         .route(customers::HERE, get(customers::list))
         .route("/backend/customers/{id}", get(customers::show))
+        .route(orders::HERE, get(orders::list))
+        .route("/backend/orders/{id}", get(orders::show))
+        .route("/backend/products/{id}/stock", get(stock::show))
         .route(subscriptions::HERE, get(subscriptions::list))
         .route("/backend/subscriptions/{id}", get(subscriptions::show))
         .route(subscriptions::CHANGES, get(subscriptions::list_changes))
@@ -170,16 +192,24 @@ fn reading() -> Router<App> {
 fn catalogue() -> Router<App> {
     Router::new()
         .merge(definitions::writing::<Path>())
+        .merge(definitions::writing::<Campaign>())
+        .merge(definitions::writing::<Promotion>())
+        .merge(definitions::writing::<GiftRule>())
         .route("/backend/paths/{id}/check", post(paths::check))
         .route("/backend/paths/{id}/everybody", post(paths::everybody))
         .merge(definitions::writing::<Offer>())
         .merge(definitions::writing::<Product>())
+        .route("/backend/products/{id}/stock", post(stock::add))
         .merge(definitions::writing::<Tag>())
         .merge(definitions::writing::<Tax>())
 }
 
 fn selling() -> Router<App> {
     Router::new()
+        .route("/backend/orders/{id}/paid", get(orders::ask_paid).post(orders::paid))
+        .route("/backend/orders/{id}/delivered", get(orders::ask_delivered).post(orders::delivered))
+        .route("/backend/orders/{id}/refunded", get(orders::ask_refunded).post(orders::refunded))
+        .route("/backend/orders/{id}/cancelled", get(orders::ask_cancelled).post(orders::cancelled))
         .route(
             "/backend/customers/{id}/edit",
             get(customers::ask_profile).post(customers::save_profile),

@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use crate::app::overview::{
     Begun, ChangesOfDay, DAYS_AHEAD, EVENTS_COUNTED_MAX, Overview, PathCount,
 };
-use crate::app::reads::StoredRun;
 use crate::domain::path::Mode;
+use crate::domain::run::Run;
 use crate::pages::backend::activity::in_words;
 use crate::pages::backend::definitions::{NEW, on_a_line};
 use crate::pages::backend::guard::Answer;
@@ -98,7 +98,7 @@ fn chart(seen: &Overview, by_day: &BTreeMap<NaiveDate, (i64, i64)>) -> Option<Ch
     })
 }
 
-fn run_row(session: &Session, run: &StoredRun) -> RunRow {
+fn run_row(session: &Session, run: &Run) -> RunRow {
     RunRow {
         id: run.id.to_string(),
         at: session.time(run.created_at),

@@ -149,7 +149,7 @@ impl Edited for Stored {
             naming,
             form,
             transitions: Transition::ALL.map(|it| (in_full(it), meaning(it))).into(),
-            variables: Variable::ALL.map(described).into(),
+            variables: Variable::ALL.iter().copied().map(described).collect(),
             insight: look(session, place, values).await?,
         };
         let head = NOUN.head(NOUN.heading(place)).with(&[], &["path.js"]);

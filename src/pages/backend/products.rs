@@ -1,13 +1,18 @@
 //! Products: what offers are made of.
 
+use crate::app::reads::Page;
 use crate::domain::catalogue::{Product, ProductKind};
 use crate::edge::problem::Problem;
-use crate::pages::backend::definitions::{Edited, Noun, naming};
+use crate::pages::backend::definitions::{Edited, Noun, PICKED_MAX, naming, on_a_line, tags};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Failure};
 use crate::pages::backend::session::Session;
+use crate::pages::backend::settings::CURRENCIES;
+use crate::pages::backend::stock;
 use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
+use crate::render::backend::frame::{Link, Tone};
+use crate::render::backend::parts::Badge;
 
 /// Where the products stand.
 pub(super) const HERE: &str = "/backend/products";
@@ -16,37 +21,52 @@ const NOUN: Noun = Noun {
     one: "product",
     many: "Products",
     here: HERE,
-    about: "What you sell. What it costs, and how often it is booked, stands in an offer.",
+    about: "What you sell, and how many are left. What a subscription costs, and how often it is \
+            booked, stands in an offer.",
     add: "+ Add product",
     headings: ["Add a product", "Edit product"],
     search: "Search products",
-    warning: "A product can be deleted while no offer, subscription or scheduled change holds it.",
+    warning: "A product can be deleted while no offer, subscription, scheduled change or variant \
+              holds it.",
 };
 
 const FIELDS: &[Spec] = &[
     Spec::new("/title", "Title", Kind::Text).hint("What customers see.").required(),
     Spec::new("/kind", "Kind", Kind::Choice).required(),
+    Spec::new("/unit_net", "Net price", Kind::Money)
+        .hint("What one costs without tax, where it is sold in orders or given as a gift."),
+    Spec::new("/stock", "Stock", Kind::Number)
+        .hint("How many are left. Left empty, it never runs out.")
+        .right("Write a whole number of pieces, such as 20, or nothing."),
+    Spec::new("/ships_to", "Ships to", Kind::Lines)
+        .hint("Countries by their two letters, one a line. Left empty, it is sent everywhere.")
+        .right("write a country by its two letters, such as DE."),
+    Spec::new("/variant_of", "Variant of", Kind::Choice)
+        .hint("Of which product it is a size, a colour or the like."),
+    Spec::new("/brand", "Brand", Kind::Text),
+    Spec::new("/tags", "Tags", Kind::Many)
+        .hint("Campaigns, promotions and gift rules find it by them."),
 ];
 
 impl Edited for Product {
     const NOUN: Noun = NOUN;
     const FIELDS: &'static [Spec] = FIELDS;
-    const COLUMNS: &'static [(&'static str, bool)] = &[("Kind", false)];
+    const COLUMNS: &'static [(&'static str, bool)] =
+        &[("Kind", false), ("Variant of", false), ("Net price", true), ("Stock", true)];
 
     fn title(&self) -> String {
         self.title.clone()
     }
 
-    async fn cells(_: &Session, products: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
-        let kind = |product: &Self| match product.kind {
-            ProductKind::Digital => "digital",
-            ProductKind::Physical => "physical",
-        };
-        Ok(products.iter().map(|product| vec![Cell::text(kind(product))]).collect())
+    async fn cells(session: &Session, products: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
+        Ok(products.iter().map(|product| cells(session, product)).collect())
     }
 
-    fn blank(_: &Session) -> FormValues {
-        FormValues::default().with("/kind", "digital")
+    fn blank(session: &Session) -> FormValues {
+        FormValues::default()
+            .by(session.notation())
+            .with("/kind", "digital")
+            .with("/unit_net/currency", session.settings.currency.code())
     }
 
     async fn page(
@@ -57,10 +77,47 @@ impl Edited for Product {
     ) -> Answer {
         let kinds = [("digital", "digital: access"), ("physical", "physical: goods")];
         let kinds = kinds.map(|(kind, label)| (kind.to_owned(), label.to_owned()));
-        let mut form = form(FIELDS, values, problem).with_options("kind", kinds);
+        let mut form = form(FIELDS, values, problem)
+            .with_options("kind", kinds)
+            .with_suggestions("unit_net", CURRENCIES)
+            .with_options("variant_of", parents(session, place).await?)
+            .with_options("tags", tags(session).await?);
         let naming = naming(place, values, problem, &mut form);
-        let mut section = Section::of(&mut form, "What it is", &["title", "kind"]);
-        section.fields.extend(naming);
-        NOUN.form(session, place, (form, vec![section]), None, problem)
+        let mut is = Section::of(&mut form, "What it is", &["title", "kind"]);
+        is.fields.extend(naming);
+        let sections = vec![
+            is,
+            Section::of(&mut form, "Sold in orders", &["unit_net", "stock", "ships_to"]),
+            Section::of(&mut form, "Found by", &["variant_of", "brand", "tags"]),
+        ];
+        NOUN.form(session, place, (form, sections), None, problem)
     }
+}
+
+/// The products that one may be a variant of: those that are none themselves.
+async fn parents(session: &Session, place: &str) -> Result<Vec<(String, String)>, Failure> {
+    let products = session.app.list::<Product>(&session.merchant, Page::first(PICKED_MAX)).await?;
+    let may = products
+        .into_iter()
+        .filter(|product| product.variant_of.is_none() && product.id.as_str() != place)
+        .map(|product| (product.id.to_string(), on_a_line(&product.title)));
+    Ok(std::iter::once((String::new(), "No other product".to_owned())).chain(may).collect())
+}
+
+fn cells(session: &Session, product: &Product) -> Vec<Cell> {
+    let kind = match product.kind {
+        ProductKind::Digital => "digital",
+        ProductKind::Physical => "physical",
+    };
+    let parent = product.variant_of.iter();
+    let parent = parent.map(|id| Link::new(id.to_string(), NOUN.address(id.as_str())));
+    let left = product.stock.map_or_else(|| "no limit".to_owned(), |left| left.to_string());
+    let mut stock = Cell::links(vec![Link::new(left, stock::address(product.id.as_str()))]);
+    stock.badges.extend((product.stock == Some(0)).then(|| Badge::new(Tone::Bad, "sold out")));
+    vec![
+        Cell::text(kind),
+        Cell::links(parent.collect()),
+        Cell::number(product.unit_net.map(|net| session.money(net)).unwrap_or_default()),
+        stock,
+    ]
 }

@@ -12,21 +12,21 @@ use crate::app::sessions::{StoredSession, Visit};
 use crate::domain::ids::{KeyId, MerchantId};
 use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
+use crate::domain::role::Role;
 use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, SELLING};
 use crate::edge::problem::{Code, Problem};
+use crate::pages::answers::html;
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::forms::FormValues;
 use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::{GROUPS, HOME, SIGN_OUT, clock};
-use crate::pages::html;
 use crate::render::backend::BackendPage;
 use crate::render::backend::frame::{
     ClockBar, Entry, Flash, Frame, Group, Link, May, Tone, Visitor,
 };
 use crate::render::backend::parts::Time;
 use crate::render::format::{self, Locale};
-use crate::wire::keys::Role;
 
 /// Somebody who is signed in, at work.
 #[derive(Clone)]

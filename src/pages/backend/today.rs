@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::app::overview::{DECISIONS, Happened};
 use crate::pages::backend::filters::asked;
 use crate::pages::backend::guard::Answer;
-use crate::pages::backend::lists::{Browse, Order, encode};
+use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::query::encode;
 use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::{
     HOME, activity, customers, offers, paths, products, rows, subscriptions, tags, taxes,

@@ -9,9 +9,10 @@ use chrono::NaiveDate;
 use crate::app::reads::Page;
 use crate::app::what_if::{Answer as Would, Question, Who};
 use crate::domain::catalogue::Offer;
-use crate::domain::checkout::Purchase;
 use crate::domain::ids::{CustomerId, OfferId};
 use crate::domain::preview::{Commitment, Ending};
+use crate::domain::purchase::Purchase;
+use crate::domain::verdict::{Outranked, Verdict};
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Sent};
@@ -26,7 +27,7 @@ use crate::render::backend::what_if::{
 };
 use crate::render::format::{self, Locale};
 use crate::rules::checkout::{CheckoutDecision, Outcome, RefusalCode};
-use crate::rules::matching::{Considered, Outranked, Reason, Verdict};
+use crate::rules::matching::{Considered, Reason};
 
 /// Where it is found.
 pub(super) const HERE: &str = "/backend/what-if";
@@ -202,7 +203,9 @@ fn candidate(would: &Would, considered: &Considered) -> Candidate {
     let (verdict, reason) = match considered.verdict {
         Verdict::Chosen => (Badge::new(Tone::Good, "chosen"), ""),
         Verdict::Outranked(by) => (Badge::new(Tone::Plain, "outranked"), outranked(by)),
-        Verdict::Rejected(reason) => (Badge::new(Tone::Bad, "rejected"), rejected(reason)),
+        Verdict::Rejected(reason) | Verdict::Unavailable(reason) => {
+            (Badge::new(Tone::Bad, "rejected"), rejected(reason))
+        }
     };
     let id = &considered.subscription;
     let subscription = would.without.account.subscriptions.get(id);
@@ -220,7 +223,7 @@ fn outranked(by: Outranked) -> &'static str {
         Outranked::Priority => "another has a higher priority",
         Outranked::Edit => "another path was edited later",
         Outranked::Start => "another subscription started later",
-        Outranked::Id => "another has the higher id",
+        Outranked::Id | Outranked::Tier => "another has the higher id",
     }
 }
 

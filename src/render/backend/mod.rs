@@ -13,6 +13,7 @@ pub mod documents;
 pub mod form;
 pub mod frame;
 pub mod impact;
+pub mod orders;
 pub mod overview;
 pub mod parts;
 pub mod paths;
@@ -91,6 +92,8 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("key_revoke"),
     template!("keys"),
     template!("layout"),
+    template!("order"),
+    template!("orders"),
     template!("overview"),
     template!("path"),
     template!("path_insight"),
@@ -100,6 +103,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("run"),
     template!("settings"),
     template!("sign_in"),
+    template!("stock"),
     template!("subscription"),
     template!("subscriptions"),
     template!("today"),

@@ -34,7 +34,7 @@ pub(super) use trip::Customer;
 /// The most routes (a source and one or two steps) that are tried for one path: with one step,
 /// with another step after it, with another before it. Routes between offers on the same
 /// conditions count once.
-pub const ROUTES_MAX: [usize; 3] = [80, 60, 60];
+const ROUTES_MAX: [usize; 3] = [80, 60, 60];
 
 /// The most routes that are looked at to find those, of each sort.
 const SCANNED_MAX: usize = 20_000;

@@ -7,11 +7,12 @@ use chrono::{DateTime, Months, NaiveDate};
 
 use crate::domain::account::Account;
 use crate::domain::catalogue::Offer;
-use crate::domain::checkout::{CheckoutRequest, Purchase};
+use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::InvoiceStatus;
 use crate::domain::ids::{ChangeId, CustomerId, Ids, InvoiceId, SubscriptionId};
 use crate::domain::path::Path;
 use crate::domain::plan::Plan;
+use crate::domain::purchase::Purchase;
 use crate::domain::subscription::Subscription;
 
 use super::super::billing::decide_billing;

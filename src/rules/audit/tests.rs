@@ -145,7 +145,7 @@ fn codes(book: &CustomerBook) -> String {
     let mut codes: Vec<_> = audit_customer(book).into_iter().map(|fault| fault.code).collect();
     codes.sort();
     codes.dedup();
-    codes.iter().map(|code| code.code()).collect::<Vec<_>>().join(" ")
+    codes.iter().map(|code| code.name()).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -348,7 +348,7 @@ fn every_way_to_bend_a_book_has_its_name() {
         "more-faults",
     ];
     for code in FaultCode::ALL {
-        let code = code.code();
+        let code = code.name();
         assert!(seen.contains(code) != elsewhere.contains(&code), "{code}");
     }
 }
@@ -371,7 +371,7 @@ fn numbers_count_from_one_and_the_counter_stands_at_the_last() {
         (numbers(2, 2, 3, 1), "number-gap number-counter-wrong"),
     ] {
         let faults = audit_numbers(NumbersOf::Invoices, "default", numbers);
-        let codes: Vec<_> = faults.iter().map(|fault| fault.code.code()).collect();
+        let codes: Vec<_> = faults.iter().map(|fault| fault.code.name()).collect();
         assert_eq!(codes.join(" "), expected, "{numbers:?}");
     }
 }

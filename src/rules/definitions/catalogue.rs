@@ -1,17 +1,25 @@
-//! Drafts of tags, tax categories, products and offers. What a path may say is for `paths`.
+//! Drafts of tags, tax categories and offers. What a product may say is for `products`, what a
+//! path may say for `paths`.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::calendar::Period;
-use crate::domain::catalogue::{Offer, Product, ProductKind, Tag, Tax, Terms};
+use crate::domain::catalogue::{Offer, Tag, Tax, Terms};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{OfferId, ProductId, TagId, TaxId};
-use crate::domain::money::{Currency, Money, MoneyError, Rate};
+use crate::domain::money::{Money, Rate};
 
 use super::CatalogueFacts;
-use super::fields::Faults;
+use super::fields::{Faults, MoneyDraft};
+
+/// How many products are one offer.
+const PRODUCTS_MAX: usize = 100;
+
+/// How long the titles of an offer's products are together, in characters: customers read all of
+/// them wherever a text names what they have.
+const PRODUCT_TITLES_LENGTH_MAX: usize = 30_000;
 
 /// A tag as sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,26 +47,6 @@ pub struct RateDraft {
     pub rate: Option<String>,
     /// The first day of supply for which it holds.
     pub valid_from: Option<String>,
-}
-
-/// A product as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ProductDraft {
-    /// Shown to customers.
-    pub title: Option<String>,
-    /// `digital` or `physical`.
-    pub kind: Option<String>,
-}
-
-/// Money as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct MoneyDraft {
-    /// A decimal such as `9.90`.
-    pub amount: Option<String>,
-    /// ISO 4217.
-    pub currency: Option<String>,
 }
 
 /// An offer as sent.
@@ -158,23 +146,6 @@ pub fn decide_tax(id: TaxId, draft: &TaxDraft) -> Result<Tax, Vec<Fault>> {
     faults.answer(Some(Tax { id, title, rates }))
 }
 
-/// Decides whether a draft makes a product.
-///
-/// # Errors
-/// Every [`Fault`] in it.
-pub fn decide_product(id: ProductId, draft: &ProductDraft) -> Result<Product, Vec<Fault>> {
-    let mut faults = Faults::new();
-    let title = faults.title("/title", draft.title.as_deref());
-    let kind = faults.required("/kind", draft.kind.as_deref());
-    let parse = |name: &str| match name {
-        "digital" => Some(ProductKind::Digital),
-        "physical" => Some(ProductKind::Physical),
-        _ => None,
-    };
-    let kind = kind.and_then(|kind| faults.one_of("/kind", kind, parse, &["digital", "physical"]));
-    faults.answer(title.zip(kind).map(|(title, kind)| Product { id, title, kind }))
-}
-
 /// Decides whether a draft makes an offer. Its version is 0: the store gives it one.
 ///
 /// # Errors
@@ -226,7 +197,10 @@ fn products(
     if named.is_empty() {
         faults.note("/products", "must name at least one product");
     }
-    if !faults.is_short("/products", named.len()) {
+    if named.len() > PRODUCTS_MAX {
+        let detail =
+            format!("names {} products; at most {PRODUCTS_MAX} are one offer", named.len());
+        faults.note("/products", detail);
         return products;
     }
     let mut seen = BTreeSet::new();
@@ -241,8 +215,16 @@ fn products(
             Some((id, _)) if !seen.insert(id) => {
                 faults.note(at, format!("'{id}' stands there twice; name it once"));
             }
-            Some((id, title)) => products.push((id.clone(), title.clone())),
+            Some((id, known)) => products.push((id.clone(), known.title.clone())),
         }
+    }
+    let together = products.iter().map(|(_, title)| title.chars().count()).sum::<usize>();
+    if together > PRODUCT_TITLES_LENGTH_MAX {
+        let detail = format!(
+            "names products whose titles have {together} characters together; at most \
+             {PRODUCT_TITLES_LENGTH_MAX} are shown"
+        );
+        faults.note("/products", detail);
     }
     products
 }
@@ -252,36 +234,7 @@ fn price(faults: &mut Faults, draft: Option<&MoneyDraft>) -> Option<Money> {
         faults.note("/price", "is missing");
         return None;
     };
-    let amount = faults.required("/price/amount", draft.amount.as_deref());
-    let code = faults.required("/price/currency", draft.currency.as_deref());
-    let currency = code.and_then(|code| {
-        let parsed = Currency::parse(code);
-        parsed.map_err(|error| faults.note("/price/currency", error.to_string())).ok()
-    });
-    let money = match (amount?, currency) {
-        (amount, Some(currency)) => Money::parse_price(amount, currency),
-        // Without a currency only the form of the amount can be judged.
-        (amount, None) => match Money::parse_price(amount, Currency::parse("KWD").ok()?) {
-            Err(
-                error @ (MoneyError::NotANumber(_)
-                | MoneyError::TooLarge(_)
-                | MoneyError::TooDear(_)),
-            ) => Err(error),
-            _ => return None,
-        },
-    };
-    match money {
-        Err(error) => {
-            faults.note("/price/amount", error.to_string());
-            None
-        }
-        Ok(money) if money.minor < 0 => {
-            let amount = money.amount();
-            faults.note("/price/amount", format!("{amount} must not be negative"));
-            None
-        }
-        Ok(money) => Some(money),
-    }
+    faults.price("/price", draft)
 }
 
 fn period(faults: &mut Faults, at: &str, text: &str) -> Option<Period> {
@@ -341,15 +294,19 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::domain::catalogue::ProductOutline;
+
+    fn known(id: &str, title: &str) -> (ProductId, ProductOutline) {
+        let outline = ProductOutline { title: title.to_owned(), ..ProductOutline::default() };
+        (ProductId::parse(id).unwrap(), outline)
+    }
 
     fn facts() -> CatalogueFacts {
         CatalogueFacts {
             tags: BTreeSet::from([TagId::parse("month").unwrap()]),
             taxes: BTreeSet::from([TaxId::parse("reduced").unwrap()]),
-            products: BTreeMap::from([
-                (ProductId::parse("paper").unwrap(), "The Paper".to_owned()),
-                (ProductId::parse("book").unwrap(), "A Book".to_owned()),
-            ]),
+            products: BTreeMap::from([known("paper", "The Paper"), known("book", "A Book")]),
+            ..CatalogueFacts::default()
         }
     }
 
@@ -392,7 +349,7 @@ mod tests {
             (json!({"products": ["nothing"]}), "/products/0", "unknown product 'nothing'; create it"),
             (json!({"products": ["a b"]}), "/products/0", "unknown product 'a b'"),
             (json!({"products": ["paper", "paper"]}), "/products/1", "'paper' stands there twice"),
-            (json!({"products": vec!["paper"; 1_001]}), "/products", "at most 1000"),
+            (json!({"products": vec!["paper"; 101]}), "/products", "at most 100 are one offer"),
             (json!({"price": null}), "/price", "is missing"),
             (json!({"price": {"amount": "1"}}), "/price/currency", "is missing"),
             (json!({"price": {"currency": "EUR"}}), "/price/amount", "is missing"),
@@ -478,17 +435,8 @@ mod tests {
     }
 
     #[test]
-    fn tags_and_products_have_titles() {
+    fn tags_have_titles() {
         let tag = decide_tag(TagId::parse("a").unwrap(), &TagDraft::default());
         assert_eq!(tag.unwrap_err()[0].pointer, "/title");
-        let judge = |kind: &str| {
-            let (title, kind) = (Some("Paper".to_owned()), Some(kind.to_owned()));
-            decide_product(ProductId::parse("a").unwrap(), &ProductDraft { title, kind })
-        };
-        assert_eq!(judge("physical").unwrap().kind, ProductKind::Physical);
-        let faults = judge("digtal").unwrap_err();
-        assert_eq!(faults[0].pointer, "/kind");
-        let detail = "'digtal' is none of digital, physical: did you mean 'digital'?";
-        assert_eq!(faults[0].detail, detail);
     }
 }

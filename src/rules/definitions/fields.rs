@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::fault::{Fault, nearest};
 use crate::domain::ids::TagId;
+use crate::domain::money::{Currency, Money, MoneyError};
+use crate::domain::names::Named;
 
 use super::{CatalogueFacts, LIST_MAX};
 
@@ -19,6 +22,16 @@ const TEXT_LENGTH_MAX: usize = 10_000;
 
 /// Looking for near names takes time; a request full of unknown names gets this many hints.
 const HINTS_MAX: usize = 20;
+
+/// Money as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MoneyDraft {
+    /// A decimal such as `9.90`.
+    pub amount: Option<String>,
+    /// ISO 4217.
+    pub currency: Option<String>,
+}
 
 /// Faults collected so far.
 pub(super) struct Faults {
@@ -117,15 +130,10 @@ impl Faults {
     }
 
     /// One of a few names.
-    pub(super) fn one_of<T>(
-        &mut self,
-        at: &str,
-        text: &str,
-        parse: impl Fn(&str) -> Option<T>,
-        names: &[&str],
-    ) -> Option<T> {
-        let value = parse(text);
+    pub(super) fn named<T: Named>(&mut self, at: &str, text: &str) -> Option<T> {
+        let value = T::parse(text);
         if value.is_none() {
+            let names: Vec<_> = T::ALL.iter().map(|value| value.name()).collect();
             let known = names.join(", ");
             let hint = self.hint(text, names.iter().copied());
             self.note(at, format!("'{text}' is none of {known}{hint}"));
@@ -181,6 +189,58 @@ impl Faults {
             }
         }
         tags
+    }
+
+    /// What one thing costs, which is not negative.
+    pub(super) fn price(&mut self, at: &str, draft: &MoneyDraft) -> Option<Money> {
+        let amount_at = format!("{at}/amount");
+        let amount = self.required(&amount_at, draft.amount.as_deref());
+        let currency_at = format!("{at}/currency");
+        let code = self.required(&currency_at, draft.currency.as_deref());
+        let currency = code.and_then(|code| {
+            let parsed = Currency::parse(code);
+            parsed.map_err(|error| self.note(&currency_at, error.to_string())).ok()
+        });
+        let money = match (amount?, currency) {
+            (amount, Some(currency)) => Money::parse_price(amount, currency),
+            // Without a currency only the form of the amount can be judged.
+            (amount, None) => match Money::parse_price(amount, Currency::parse("KWD").ok()?) {
+                Err(
+                    error @ (MoneyError::NotANumber(_)
+                    | MoneyError::TooLarge(_)
+                    | MoneyError::TooDear(_)),
+                ) => Err(error),
+                _ => return None,
+            },
+        };
+        match money {
+            Err(error) => {
+                self.note(amount_at, error.to_string());
+                None
+            }
+            Ok(money) if money.minor < 0 => {
+                self.note(amount_at, format!("{} must not be negative", money.amount()));
+                None
+            }
+            Ok(money) => Some(money),
+        }
+    }
+
+    /// A country by its two letters.
+    pub(super) fn country(&mut self, at: &str, text: &str) -> Option<String> {
+        let is_country =
+            |text: &str| text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase());
+        if is_country(text) {
+            return Some(text.to_owned());
+        }
+        let upper = text.to_uppercase();
+        let detail = if is_country(&upper) {
+            format!("'{text}' must be in upper case: '{upper}'")
+        } else {
+            format!("'{text}' is no ISO 3166 country of two letters such as DE")
+        };
+        self.note(at, detail);
+        None
     }
 
     /// Whether a list has a bearable length.

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::calendar::Zone;
 use crate::domain::fault::Fault;
-use crate::domain::ids::MerchantId;
 use crate::domain::merchant::{Party, Profile, Settings};
 use crate::domain::money::Currency;
 
@@ -13,25 +12,6 @@ use super::fields::Faults;
 
 /// The longest origin: a host name has at most 253 characters.
 const ORIGIN_LENGTH_MAX: usize = 300;
-
-/// Another merchant as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct MerchantDraft {
-    /// Chosen by the operator.
-    pub id: Option<String>,
-    /// Shown in the backend.
-    pub name: Option<String>,
-}
-
-/// A merchant that may be created.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewMerchant {
-    /// Chosen by the operator.
-    pub id: MerchantId,
-    /// Shown in the backend.
-    pub name: String,
-}
 
 /// Settings as sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,21 +69,6 @@ pub struct CustomerDraft {
     pub group: Option<String>,
     /// ISO 3166, two letters.
     pub country: Option<String>,
-}
-
-/// Decides whether a draft makes a merchant.
-///
-/// # Errors
-/// Every [`Fault`] in it.
-pub fn decide_merchant(draft: &MerchantDraft) -> Result<NewMerchant, Vec<Fault>> {
-    let mut faults = Faults::new();
-    let text = faults.required("/id", draft.id.as_deref());
-    let id = text.and_then(|text| {
-        let id = MerchantId::parse(text);
-        id.map_err(|error| faults.note("/id", error.to_string())).ok()
-    });
-    let name = faults.title("/name", draft.name.as_deref());
-    faults.answer(id.zip(name).map(|(id, name)| NewMerchant { id, name }))
 }
 
 /// Decides whether a draft makes a merchant's settings.
@@ -164,18 +129,9 @@ pub fn decide_customer(draft: &CustomerDraft) -> Result<Profile, Vec<Fault>> {
         address: faults.text("/address", draft.address.as_deref()),
         locale: draft.locale.as_deref().and_then(|text| faults.locale("/locale", text)),
         group: faults.text("/group", draft.group.as_deref()),
-        country: draft.country.clone(),
+        country: draft.country.as_deref().and_then(|text| faults.country("/country", text)),
         email,
     };
-    if let Some(text) = profile.country.as_deref().filter(|text| !is_country(text)) {
-        let upper = text.to_uppercase();
-        let detail = if is_country(&upper) {
-            format!("'{text}' must be in upper case: '{upper}'")
-        } else {
-            format!("'{text}' is no ISO 3166 country of two letters such as DE")
-        };
-        faults.note("/country", detail);
-    }
     faults.answer(Some(profile))
 }
 
@@ -239,10 +195,6 @@ fn is_mail_address(text: &str) -> bool {
     let full = |part: &str| !part.is_empty();
     parts.is_some_and(|(user, host)| full(user) && full(host))
         && !text.contains(|c: char| c.is_whitespace() || c.is_control())
-}
-
-fn is_country(text: &str) -> bool {
-    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 #[cfg(test)]
@@ -358,19 +310,5 @@ mod tests {
             assert_eq!(faults[0].pointer, pointer);
             assert!(faults[0].detail.contains(detail), "{}", faults[0].detail);
         }
-    }
-
-    #[test]
-    fn a_merchant_has_an_id_and_a_name() {
-        let judge = |id: &str, name: &str| {
-            let (id, name) = (Some(id.to_owned()), Some(name.to_owned()));
-            decide_merchant(&MerchantDraft { id, name })
-        };
-        assert_eq!(judge("paper", "The Paper").unwrap().id.as_str(), "paper");
-        let pointers =
-            |faults: Vec<Fault>| faults.into_iter().map(|f| f.pointer).collect::<Vec<_>>();
-        assert_eq!(pointers(judge("a b", " ").unwrap_err()), ["/id", "/name"]);
-        let empty = decide_merchant(&MerchantDraft::default()).unwrap_err();
-        assert_eq!(pointers(empty), ["/id", "/name"]);
     }
 }

@@ -1,77 +1,53 @@
 //! From a draft as a person sent it to a domain value, or to every fault at once. What is
 //! doubtful but allowed is for `lint`; storing it is for `store`.
 //!
-//! Reading order: [`catalogue`] (tags, taxes, products, offers), [`paths`], [`merchants`]
-//! (merchants, their settings, their customers); `fields` holds what all of them share.
+//! Reading order: [`catalogue`] (tags, taxes, offers), [`products`], [`paths`], [`conditions`],
+//! [`campaigns`], [`promotions`], [`gift_rules`], [`carts`], [`merchants`] (their settings,
+//! their customers); `fields` holds what all of them share.
 //!
 //! A draft keeps every field as plain text or number, with the defaults of the API, so that a
 //! missing or ill-formed field is one fault among the others rather than the end of reading.
 
+pub mod campaigns;
+pub mod carts;
 pub mod catalogue;
+pub mod conditions;
+mod facts;
 mod fields;
+pub mod gift_rules;
 pub mod merchants;
 pub mod paths;
+pub mod products;
+pub mod promotions;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 
+use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::definition::Definition;
 use crate::domain::fault::Fault;
-use crate::domain::ids::{CustomerId, EndpointId, OfferId, PathId, ProductId, TagId, TaxId};
+use crate::domain::gift_rule::GiftRule;
+use crate::domain::ids::{
+    CampaignId, CustomerId, EndpointId, GiftRuleId, OfferId, PathId, ProductId, PromotionId, TagId,
+    TaxId,
+};
 use crate::domain::merchant::Customer;
 use crate::domain::path::Path;
-use crate::domain::webhook::{Endpoint, EndpointStatus, Reach, Secret};
+use crate::domain::promotion::Promotion;
+use crate::domain::webhook::{Endpoint, EndpointStatus, Secret};
 
 use super::taxes::{judge_rates, judge_use};
 use super::webhooks::{EndpointDraft, EndpointTerms, decide_endpoint};
-use catalogue::{
-    OfferDraft, ProductDraft, TagDraft, TaxDraft, decide_offer, decide_product, decide_tag,
-    decide_tax,
-};
+use campaigns::{CampaignDraft, decide_campaign};
+use catalogue::{OfferDraft, TagDraft, TaxDraft, decide_offer, decide_tag, decide_tax};
+use gift_rules::{GiftRuleDraft, decide_gift_rule};
 use merchants::{CustomerDraft, decide_customer};
 use paths::{PathDraft, decide_path};
+use products::{ProductDraft, StockDraft, decide_product};
+use promotions::{PromotionDraft, decide_promotion};
 
-pub use fields::is_locale;
-
-/// The most elements that one list of a draft may have.
-pub const LIST_MAX: usize = 1_000;
-
-/// What the catalogue holds already, as far as drafts refer to it.
-#[derive(Debug, Clone, Default)]
-pub struct CatalogueFacts {
-    /// Every tag.
-    pub tags: BTreeSet<TagId>,
-    /// Every tax category.
-    pub taxes: BTreeSet<TaxId>,
-    /// Every product with its title.
-    pub products: BTreeMap<ProductId, String>,
-}
-
-/// All that judging a draft rests on.
-#[derive(Debug, Clone)]
-pub struct Facts {
-    /// What the catalogue holds, where a draft may refer to it.
-    pub catalogue: CatalogueFacts,
-    /// The tax categories with their rates.
-    pub taxes: BTreeMap<TaxId, Tax>,
-    /// Whether something depends on the thing already, where its rule asks.
-    pub is_used: bool,
-    /// The instant, by the clock of the book.
-    pub now: DateTime<Utc>,
-    /// The day, by the clock of the book in the merchant's time zone.
-    pub today: NaiveDate,
-    /// The instant, by the clock outside, for what lives by that.
-    pub outside: DateTime<Utc>,
-    /// Where webhook endpoints may be.
-    pub reach: Reach,
-    /// Randomness for what has a secret.
-    pub seed: [u8; 32],
-    /// Whether anything is known of the language of this tag: how it is written.
-    pub is_language: fn(&str) -> bool,
-}
+pub use facts::{CatalogueFacts, Facts, LIST_MAX};
+pub use fields::{MoneyDraft, is_locale};
 
 /// A definition that is made of a draft.
 pub trait Drafted: Definition {
@@ -158,8 +134,13 @@ impl Drafted for Tax {
 impl Drafted for Product {
     type Draft = ProductDraft;
 
-    fn decide(id: ProductId, draft: &ProductDraft, _: &Facts) -> Result<Self, Vec<Fault>> {
-        decide_product(id, draft)
+    fn decide(id: ProductId, draft: &ProductDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        let mut product = decide_product(id, draft, &facts.catalogue)?;
+        if facts.keeps_stock && draft.stock == StockDraft::Unsaid {
+            let known = facts.catalogue.products.get(&product.id);
+            product.stock = known.and_then(|known| known.stock);
+        }
+        Ok(product)
     }
 }
 
@@ -179,6 +160,30 @@ impl Drafted for Path {
 
     fn decide(id: PathId, draft: &PathDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
         decide_path(id, draft, &facts.catalogue, facts.now)
+    }
+}
+
+impl Drafted for Campaign {
+    type Draft = CampaignDraft;
+
+    fn decide(id: CampaignId, draft: &CampaignDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        decide_campaign(id, draft, facts)
+    }
+}
+
+impl Drafted for Promotion {
+    type Draft = PromotionDraft;
+
+    fn decide(id: PromotionId, draft: &PromotionDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        decide_promotion(id, draft, facts)
+    }
+}
+
+impl Drafted for GiftRule {
+    type Draft = GiftRuleDraft;
+
+    fn decide(id: GiftRuleId, draft: &GiftRuleDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        decide_gift_rule(id, draft, facts)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The draft of an up/down-selling path. What is doubtful about one that is allowed is for
 //! `lint`.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::fault::Fault;
 use crate::domain::ids::{PathId, TagId};
-use crate::domain::path::{Path, Proration, Transition, UnpaidSource};
+use crate::domain::path::{Path, Proration, Transition};
 use crate::domain::text::Text;
 
 use super::CatalogueFacts;
@@ -16,6 +17,9 @@ use super::fields::Faults;
 
 /// How far a priority may lie from 0.
 pub const PRIORITY_MAX: i64 = 1_000_000;
+
+/// How many variables a text may show: with each, what a customer reads grows by a title.
+const HOLES_MAX: usize = 20;
 
 /// A path as sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +107,7 @@ pub fn decide_path(
     }
     let transition = transition(&mut faults, draft);
     let proration = proration(&mut faults, draft, transition);
-    let unpaid_source = unpaid_source(&mut faults, draft);
+    let unpaid_source = faults.named("/unpaid_source", &draft.unpaid_source);
     let priority = faults.number("/priority", draft.priority, -PRIORITY_MAX..=PRIORITY_MAX);
     let (from, until) = (draft.valid_from.as_deref(), draft.valid_until.as_deref());
     let valid_from = from.and_then(|text| faults.date("/valid_from", text));
@@ -138,9 +142,21 @@ pub fn decide_path(
     faults.answer(path)
 }
 
-/// A text with holes, every one of which must be known.
+/// A text with holes, every one of which must be known. Filled, each may be as long as a title.
 fn template(faults: &mut Faults, at: &str, text: &str) -> Option<Text> {
     let parsed = Text::parse(text);
+    let holes = parsed.as_ref().map_or(0, |text| {
+        let holes = Cell::new(0);
+        let _filled = text.fill(|_| {
+            holes.set(holes.get() + 1);
+            String::new()
+        });
+        holes.get()
+    });
+    if holes > HOLES_MAX {
+        faults.note(at, format!("has {holes} variables; at most {HOLES_MAX} are filled in"));
+        return None;
+    }
     parsed
         .map_err(|unknown| {
             for variable in unknown {
@@ -200,8 +216,7 @@ pub fn sketch_path(
 
 fn transition(faults: &mut Faults, draft: &PathDraft) -> Option<Transition> {
     let text = faults.required("/transition", draft.transition.as_deref())?;
-    let names = Transition::ALL.map(Transition::name);
-    faults.one_of("/transition", text, Transition::parse, &names)
+    faults.named("/transition", text)
 }
 
 /// By the day only where days are divided: where the change comes at once. Where the transition
@@ -211,12 +226,7 @@ fn proration(
     draft: &PathDraft,
     transition: Option<Transition>,
 ) -> Option<Proration> {
-    let parse = |name: &str| match name {
-        "none" => Some(Proration::None),
-        "day" => Some(Proration::Day),
-        _ => None,
-    };
-    let proration = faults.one_of("/proration", &draft.proration, parse, &["none", "day"])?;
+    let proration = faults.named("/proration", &draft.proration)?;
     let divides = transition.is_none_or(|transition| match transition {
         Transition::Immediate | Transition::ImmediateNextBooking => true,
         Transition::LastBooking | Transition::NextBooking | Transition::EndOfTerm => false,
@@ -230,21 +240,19 @@ fn proration(
     Some(proration)
 }
 
-fn unpaid_source(faults: &mut Faults, draft: &PathDraft) -> Option<UnpaidSource> {
-    let parse = |name: &str| match name {
-        "refuse" => Some(UnpaidSource::Refuse),
-        "allow" => Some(UnpaidSource::Allow),
-        _ => None,
-    };
-    let names = ["refuse", "allow"];
-    faults.one_of("/unpaid_source", &draft.unpaid_source, parse, &names)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+
+    #[test]
+    fn a_text_shows_so_many_variables() {
+        let text = |holes: usize| json!({"description": "{offerTitle}".repeat(holes)});
+        assert!(judge(&text(20)).is_ok());
+        let faults = judge(&text(21)).unwrap_err();
+        assert_eq!(faults[0].detail, "has 21 variables; at most 20 are filled in");
+    }
 
     fn judge(change: &Value) -> Result<Path, Vec<Fault>> {
         let mut draft = json!({
@@ -268,7 +276,7 @@ mod tests {
         let path = judge(&json!({})).unwrap();
         assert_eq!((path.edit, path.priority, path.optional), (0, 0, false));
         assert_eq!(path.proration, Proration::None);
-        assert_eq!(path.unpaid_source, UnpaidSource::Refuse);
+        assert_eq!(path.unpaid_source, crate::domain::path::UnpaidSource::Refuse);
         assert!(path.active && path.valid_from.is_none() && path.valid_until.is_none());
         let one_day = json!({"valid_from": "2026-02-28", "valid_until": "2026-02-28",
             "priority": -1_000_000, "optional": true, "customer_may_switch": true});

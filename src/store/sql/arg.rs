@@ -4,10 +4,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::ids::{
-    ChangeId, CheckoutId, CreditNoteId, CustomerId, DeliveryId, EndpointId, EventId, InvoiceId,
-    KeyId, MerchantId, OfferId, PathId, PaymentId, ProductId, RunId, SubscriptionId, TagId, TaxId,
+    CampaignId, ChangeId, CheckoutId, CreditNoteId, CustomerId, DeliveryId, EndpointId, EventId,
+    GiftRuleId, InvoiceId, KeyId, MerchantId, OfferId, OrderId, PathId, PaymentId, ProductId,
+    PromotionId, RunId, SubscriptionId, TagId, TaxId,
 };
 use crate::domain::money::Currency;
+use crate::domain::names::Named;
 
 /// One value. `None` is a null that still has its type.
 #[derive(Debug, Clone)]
@@ -70,6 +72,12 @@ from! {
     &[u8; 32], value => Self::Bytes(value.to_vec());
 }
 
+impl<T: Named> From<T> for Arg {
+    fn from(value: T) -> Self {
+        Self::from(value.name())
+    }
+}
+
 macro_rules! from_ids {
     ($($id:ident)*) => {$(
         impl From<&$id> for Arg {
@@ -87,6 +95,7 @@ macro_rules! from_ids {
 }
 
 from_ids! {
-    ChangeId CheckoutId CreditNoteId CustomerId DeliveryId EndpointId EventId InvoiceId KeyId
-    MerchantId OfferId PathId PaymentId ProductId RunId SubscriptionId TagId TaxId
+    CampaignId ChangeId CheckoutId CreditNoteId CustomerId DeliveryId EndpointId EventId GiftRuleId InvoiceId
+    KeyId MerchantId OfferId OrderId PathId PaymentId ProductId PromotionId RunId SubscriptionId
+    TagId TaxId
 }

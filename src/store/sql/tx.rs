@@ -26,7 +26,7 @@ const ROWS_MAX: usize = 5_000;
 /// Multi-row texts up to this size recur often enough to be kept prepared.
 const ROWS_KEPT: usize = 4;
 
-/// A row of either database as `T`: `#[derive(sqlx::FromRow)]` gives both.
+/// A row of either database as `T`: [`row!`](super::row!) gives both.
 pub trait Fetch:
     for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
 {

@@ -13,6 +13,7 @@ both! {
     a_lapsed_hold_is_open_again_and_billing_catches_up_at_once,
     a_released_checkout_is_open_again_with_the_time_that_was_left,
     nobody_else_touches_a_held_source,
+    a_customer_who_is_held_again_and_again_is_billed_in_between,
     what_the_change_draws_on_stays_there,
     an_ordinary_purchase_is_held_against_a_second_one,
     every_mode_that_was_shown_can_be_picked_while_held,
@@ -53,6 +54,30 @@ async fn hold(world: &World, customer: &str, offer: &str) -> Value {
 
 async fn list(world: &World, path: &str) -> Vec<Value> {
     world.get(path).await.expect(200)["data"].as_array().unwrap().clone()
+}
+
+async fn a_customer_who_is_held_again_and_again_is_billed_in_between(store: Store) {
+    let world = world(store, "next_booking", "none").await;
+    world.buy("ada", "month").await;
+    world.advance(EVE).await;
+    let first = hold(&world, "ada", "year").await;
+    let run = world.advance(AFTER).await;
+    assert_eq!(run["booked"], json!(0), "it is held past midnight");
+    act(&world, &first, "release").await.expect(200);
+    let invoices = async || list(&world, "/v1/invoices?customer=ada").await.len();
+    let again = world.open("ada", "year").await;
+    for _ in 0..3 {
+        act(&world, &again, "hold").await.expect(200);
+        act(&world, &again, "release").await.expect(200);
+        assert_eq!(invoices().await, 1, "nobody came to bill");
+    }
+    let held = act(&world, &again, "hold").await;
+    assert!([200, 409].contains(&held.status), "{held:?}");
+    assert_eq!(invoices().await, 2, "billing came first");
+    let run = world.post("/v1/billing/runs", json!({})).await.expect(200);
+    assert_eq!((&run["booked"], &run["failures"]), (&json!(0), &json!([])));
+    let audit = world.get("/v1/audit").await.expect(200);
+    assert_eq!(audit["faults"], json!([]));
 }
 
 /// Compares the documents of a completed checkout with those that were shown, ids and numbers

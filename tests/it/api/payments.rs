@@ -210,9 +210,9 @@ async fn an_invoice_names_both_parties_its_taxes_and_its_payments(store: Store) 
     world.put("/v1/customers/ada", json!({"name": "Ada", "email": "a@b.c"})).await.expect(201);
     let rates = json!({"rates": [{"rate": "19", "valid_from": "2020-01-01"}]});
     world.put("/v1/taxes/vat", rates).await.expect(201);
-    let mut taxed = offer_of("month", "11.90", "P1M");
-    taxed["tax"] = json!("vat");
-    world.put("/v1/offers/month", taxed).await.expect(200);
+    let mut offer = offer_of("month", "11.90", "P1M");
+    offer["tax"] = json!("vat");
+    world.put("/v1/offers/month", offer).await.expect(200);
     let shown = world.open("ada", "month").await;
     let taxes = json!([{"rate": "19", "net": eur("10.00"), "tax": eur("1.90")}]);
     assert_eq!(shown["documents"][0]["taxes"], taxes);

@@ -30,12 +30,15 @@ fn writers(method: &str, path: &str) -> &'static [&'static str] {
     let starts = |start: &str| path.starts_with(start);
     match method {
         "GET" => &["admin", "merchant", "checkout", "billing", "read"],
+        "POST" if ends("/evaluate") => &["admin", "merchant", "checkout", "billing", "read"],
         _ if ends("/pay") || ends("/unpay") || ends("/credit") => &["admin", "billing"],
         _ if ends("/payouts") || ends("/payments") => &["admin", "billing"],
         _ if starts("/v1/billing") || starts("/v1/test-clock") => &["admin", "billing"],
         "POST" if path == "/v1/subscriptions" => &["admin", "billing"],
         _ if ends("/cancel") || ends("/uncancel") || ends("/withdraw") => &["admin", "checkout"],
-        _ if starts("/v1/checkouts") || starts("/v1/customers") => &["admin", "checkout"],
+        _ if starts("/v1/checkouts") || starts("/v1/customers") || starts("/v1/orders") => {
+            &["admin", "checkout"]
+        }
         _ if starts("/v1/settings") || starts("/v1/keys") || starts("/v1/merchants") => &["admin"],
         _ if starts("/v1/webhook-endpoints") => &["admin"],
         _ => &["admin", "merchant"],

@@ -225,6 +225,23 @@ impl Page {
         self.has_quiet_console().await;
     }
 
+    /// The same of a page that others have written: it is not wider than the screen, and the
+    /// console is quiet.
+    pub(crate) async fn fits(&self, name: &str) {
+        let wide = "return document.documentElement.scrollWidth - window.innerWidth";
+        for size in WIDTHS {
+            self.resize(size).await;
+            let wide = self.client.execute(wide, Vec::new()).await.unwrap();
+            assert!(wide.as_i64().unwrap() <= 0, "{name}: {wide} pixels too wide at {}", size.0);
+            let folder = std::env::var_os("CROSSGRADE_TEST_SCREENSHOTS").map(PathBuf::from);
+            if let Some(folder) = folder {
+                self.screenshot(&folder.join(format!("{name}-{}.png", size.0))).await;
+            }
+        }
+        self.browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
+        self.has_quiet_console().await;
+    }
+
     /// A document is printed without what surrounds it, on one sheet of A4.
     pub(crate) async fn is_fine_on_paper(&self, name: &str) {
         let folder = std::env::var_os("CROSSGRADE_TEST_SCREENSHOTS").map(PathBuf::from);

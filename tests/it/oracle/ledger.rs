@@ -270,18 +270,15 @@ impl World {
         if self.docs[doc].is_cancelled {
             return Some(false);
         }
-        let parts: Vec<(usize, Minor, Span)> = match line {
-            Some(_) => {
-                let (place, gross) = self.part_left(doc, line)?;
-                vec![(place, gross, self.docs[doc].lines[place].period)]
-            }
-            None => {
-                let lines = self.docs[doc].lines.iter().enumerate();
-                lines
-                    .filter(|(_, line)| !line.is_void)
-                    .map(|(at, line)| (at, self.left_of(doc, at).gross, line.period))
-                    .collect()
-            }
+        let parts: Vec<(usize, Minor, Span)> = if line.is_some() {
+            let (place, gross) = self.part_left(doc, line)?;
+            vec![(place, gross, self.docs[doc].lines[place].period)]
+        } else {
+            let lines = self.docs[doc].lines.iter().enumerate();
+            lines
+                .filter(|(_, line)| !line.is_void)
+                .map(|(at, line)| (at, self.left_of(doc, at).gross, line.period))
+                .collect()
         };
         self.credit(doc, &parts);
         Some(true)

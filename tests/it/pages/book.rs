@@ -56,6 +56,19 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
     ] {
         world.put(&format!("/v1/paths/{id}"), body).await.expect(201);
     }
+    let campaign = json!({"title": text, "channels": ["web"], "offered_product": "paper"});
+    world.put("/v1/campaigns/spare", campaign).await.expect(201);
+    let promotion = json!({
+        "title": text, "qualifies": {"net": {"min": "100.00"}}, "reward": {"kind": "free_shipping"},
+        "upsells": [{"id": "near", "priority": 1, "when": {"net": {"min": "50.00"}},
+            "message": "Spend another {missing}", "suggest": ["paper"]}],
+    });
+    world.put("/v1/promotions/spare", promotion).await.expect(201);
+    let gift_rule = json!({
+        "title": text, "buy": {"units": {"of": {"tag": "month"}, "min": 1}},
+        "get": [{"product": "paper"}],
+    });
+    world.put("/v1/gift-rules/spare", gift_rule).await.expect(201);
     let settings = json!({
         "purchase_on_account": true, "return_origins": ["https://shop.example"],
         "seller": {"name": text, "address": text, "vat_id": text},
@@ -100,10 +113,31 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
     let opened = world.post("/v1/checkouts", checkout).await.expect(201);
     let url = text_of(&opened["url"]);
     names.insert("$token", url.rsplit('/').next().unwrap().to_owned());
+    // An order that waits for an answer to what was offered after it.
+    let stocked = json!({
+        "title": text, "kind": "physical", "stock": 9, "unit_net": eur("4.90"), "brand": text,
+    });
+    world.put("/v1/products/stocked", stocked).await.expect(201);
+    let hats = json!({
+        "title": text, "channels": [text], "triggers": ["stocked"], "offered_product": "paper",
+    });
+    world.put("/v1/campaigns/offered", hats).await.expect(201);
+    let order = json!({
+        "id": "an-order", "customer": "ada", "channel": text, "currency": "EUR",
+        "payment_method": text, "customer_group": text,
+        "lines": [{"product": "stocked", "quantity": 2, "unit_net": "4.90"}],
+    });
+    world.post("/v1/orders", order).await.expect(201);
+    world.post("/v1/orders/an-order/upsell", json!({})).await.expect(200);
     for (name, id) in [
+        ("$order", "an-order"),
+        ("$stocked", "stocked"),
         ("$customer", "ada"),
         ("$target", "free"),
         ("$path", "spare"),
+        ("$campaign", "spare"),
+        ("$promotion", "spare"),
+        ("$gift_rule", "spare"),
         ("$offer", "spare"),
         ("$product", "spare"),
         ("$tag", "spare"),

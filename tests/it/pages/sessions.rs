@@ -35,7 +35,7 @@ async fn a_token_cannot_be_guessed_and_only_its_digest_is_kept(url: String) {
         let cookie = answer.header("set-cookie").to_owned();
         let rest = cookie.strip_prefix("cg_session=").unwrap();
         let (token, attributes) = rest.split_once(';').unwrap();
-        assert_eq!(attributes, " Path=/; Max-Age=43200; HttpOnly; SameSite=Lax");
+        assert_eq!(attributes, " HttpOnly; SameSite=Lax; Path=/; Max-Age=43200");
         assert_eq!(token.len(), 32, "of 32 letters: 160 bits");
         letters.extend(token.chars());
         tokens.insert(token.to_owned());
@@ -68,7 +68,7 @@ async fn over_tls_the_cookies_are_bound_to_the_host_and_kept_from_anything_else(
     let cookie = answer.header("set-cookie");
     assert!(cookie.starts_with("__Host-cg_session="), "{cookie}");
     assert!(
-        cookie.ends_with("; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax; Secure"),
+        cookie.ends_with("; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=43200"),
         "{cookie}"
     );
     // One that was set without TLS, by whomever, is none.
@@ -103,7 +103,8 @@ async fn a_session_ends_with_its_key_and_with_signing_out_in_every_process(url: 
     }
     let copy = other.at(&world);
     let out = other.post("/backend/sign-out", "", &[]).await;
-    assert!(out.header("set-cookie").starts_with("cg_session=; Path=/; Max-Age=0;"), "{out:?}");
+    let gone = out.header("set-cookie");
+    assert!(gone.starts_with("cg_session=; ") && gone.ends_with("; Path=/; Max-Age=0"), "{out:?}");
     assert_eq!(copy.get("/backend").await.status, 303, "whoever has copied the cookie is out, too");
     let late = copy.post("/backend/sign-out", "", &[]).await;
     assert_eq!((late.status, late.header("location")), (303, "/backend/sign-in"), "{late:?}");

@@ -55,6 +55,7 @@ const fn read(path: &'static str, id: &'static str) -> Route {
 /// Every route: the order is that in which what is written can be written.
 pub(crate) const ROUTES: &[Route] = &[
     row("GET", "/", May::Anybody, "", ""),
+    row("GET", "/docs", May::Anybody, "", ""),
     row("GET", "/backend/sign-in", May::Anybody, "", ""),
     row("POST", "/backend/sign-in", May::Anybody, "", "%2Fkey=cg_nothing"),
     row("GET", "/backend/", READING, "", ""),
@@ -62,11 +63,20 @@ pub(crate) const ROUTES: &[Route] = &[
     read("/backend/today", ""),
     read("/backend/paths", ""),
     read("/backend/paths/{id}", "$path"),
+    read("/backend/campaigns", ""),
+    read("/backend/campaigns/{id}", "$campaign"),
+    read("/backend/promotions", ""),
+    read("/backend/promotions/{id}", "$promotion"),
+    read("/backend/gift-rules", ""),
+    read("/backend/gift-rules/{id}", "$gift_rule"),
     read("/backend/graph", ""),
     read("/backend/offers", ""),
     read("/backend/offers/{id}", "$offer"),
     read("/backend/products", ""),
     read("/backend/products/{id}", "$product"),
+    read("/backend/products/{id}/stock", "$stocked"),
+    read("/backend/orders", ""),
+    read("/backend/orders/{id}", "$order"),
     read("/backend/tags", ""),
     read("/backend/tags/{id}", "$tag"),
     read("/backend/taxes", ""),
@@ -103,6 +113,36 @@ pub(crate) const ROUTES: &[Route] = &[
          &%2Fbilling_period%2Fcount=1&%2Fbilling_period%2Funit=M&%2Factive=true\
          &%2Fterm%2Fcount=1&%2Fterm%2Funit=M&%2Frenewal_term%2Fcount=1&%2Frenewal_term%2Funit=M",
     ),
+    row(
+        "POST",
+        "/backend/campaigns/{id}",
+        CATALOGUE,
+        "$campaign",
+        "%2Ftitle=C&%2Factive=true&%2Foffered_product=paper&%2Fquantity=1&%2Fpriority=0\
+         &%2Fstock_policy=in_stock&%2Fshipping_policy=ships_to",
+    ),
+    row(
+        "POST",
+        "/backend/promotions/{id}",
+        CATALOGUE,
+        "$promotion",
+        "%2Ftitle=P&%2Fqualifies=%7B%22coupon%22%3Atrue%7D&%2Freward%2Fkind=free_shipping\
+         &%2Fupsells=%5B%5D",
+    ),
+    row(
+        "POST",
+        "/backend/gift-rules/{id}",
+        CATALOGUE,
+        "$gift_rule",
+        "%2Ftitle=G&%2Fpriority=0&%2Fbuy=%7B%22coupon%22%3Atrue%7D&%2Fapplications=1\
+         &%2Fget=%5B%7B%22product%22%3A%22paper%22%7D%5D",
+    ),
+    row("GET", "/backend/campaigns/{id}/delete", CATALOGUE, "$campaign", ""),
+    row("POST", "/backend/campaigns/{id}/delete", CATALOGUE, "$campaign", ""),
+    row("GET", "/backend/promotions/{id}/delete", CATALOGUE, "$promotion", ""),
+    row("POST", "/backend/promotions/{id}/delete", CATALOGUE, "$promotion", ""),
+    row("GET", "/backend/gift-rules/{id}/delete", CATALOGUE, "$gift_rule", ""),
+    row("POST", "/backend/gift-rules/{id}/delete", CATALOGUE, "$gift_rule", ""),
     row("POST", "/backend/paths/{id}/check", CATALOGUE, "$path", PATH),
     row("POST", "/backend/paths/{id}/everybody", CATALOGUE, "$path", PATH),
     row("POST", "/backend/paths/{id}", CATALOGUE, "$path", PATH),
@@ -118,6 +158,15 @@ pub(crate) const ROUTES: &[Route] = &[
     row("POST", "/backend/taxes/{id}/delete", CATALOGUE, "$tax", ""),
     row("GET", "/backend/customers/{id}/edit", SELLING, "$customer", ""),
     row("POST", "/backend/customers/{id}/edit", SELLING, "$customer", "%2Fname=Ada"),
+    row("POST", "/backend/products/{id}/stock", CATALOGUE, "$stocked", "%2Fadd=2&once=form-2"),
+    row("GET", "/backend/orders/{id}/paid", SELLING, "$order", ""),
+    row("POST", "/backend/orders/{id}/paid", SELLING, "$order", ""),
+    row("GET", "/backend/orders/{id}/delivered", SELLING, "$order", ""),
+    row("POST", "/backend/orders/{id}/delivered", SELLING, "$order", ""),
+    row("GET", "/backend/orders/{id}/refunded", SELLING, "$order", ""),
+    row("POST", "/backend/orders/{id}/refunded", SELLING, "$order", ""),
+    row("GET", "/backend/orders/{id}/cancelled", SELLING, "$order", ""),
+    row("POST", "/backend/orders/{id}/cancelled", SELLING, "$order", ""),
     row("GET", "/backend/changes/{id}/withdraw", SELLING, "$change", ""),
     row("POST", "/backend/changes/{id}/withdraw", SELLING, "$change", ""),
     row("GET", "/backend/subscriptions/{id}/cancel", SELLING, "$changing", ""),
@@ -282,10 +331,22 @@ fn declared(folder: &str) -> BTreeSet<(String, String, String)> {
     found
 }
 
+/// `GiftRule` as `gift_rule`.
+fn snake(name: &str) -> String {
+    let mut written = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !written.is_empty() {
+            written.push('_');
+        }
+        written.push(letter.to_ascii_lowercase());
+    }
+    written
+}
+
 /// The routes of a noun whose pages are those of all definitions: `reading::<Tag>()`.
 fn of_noun(folder: &str, own: &str, name: &str, noun: &str) -> Vec<(String, String, String)> {
     let Some((what, rest)) = noun.split_once("::<") else { return Vec::new() };
-    let noun = rest.split('>').next().unwrap().to_lowercase();
+    let noun = snake(rest.split('>').next().unwrap());
     let plural = if noun.ends_with('x') { "es" } else { "s" };
     let here = resolved(folder, own, &format!("{noun}{plural}::HERE"));
     let routes: &[(&str, &str)] = match what {

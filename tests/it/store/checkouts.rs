@@ -1,14 +1,14 @@
 //! Checkouts, billing runs, repeated requests.
 
 use chrono::TimeDelta;
-use crossgrade::domain::checkout::{
-    Checkout, CheckoutRequest, CheckoutStatus, HeldBasis, Purchase,
-};
+use crossgrade::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus, HeldBasis};
 use crossgrade::domain::ids::{CheckoutId, KeyId, OfferId, RunId, SubscriptionId};
 use crossgrade::domain::path::Mode;
 use crossgrade::domain::preview::Preview;
+use crossgrade::domain::purchase::Purchase;
+use crossgrade::domain::run::{Counts, Run, RunFailure, RunStatus};
 use crossgrade::store::idempotency::{self, Answer, Begun, Claim};
-use crossgrade::store::runs::{self, Counts, Run, RunFailure, RunStatus};
+use crossgrade::store::runs;
 use crossgrade::store::{Page, Store, catalogue, checkouts};
 use serde_json::json;
 

@@ -110,8 +110,14 @@ pub(crate) async fn stock(store: &Store) {
                     id: ProductId::stored(name.to_owned()),
                     title: name.to_uppercase(),
                     kind: ProductKind::Physical,
+                    variant_of: None,
+                    brand: None,
+                    tags: BTreeSet::new(),
+                    unit_net: None,
+                    stock: None,
+                    ships_to: BTreeSet::new(),
                 };
-                catalogue::save_product(tx, &id, &product).await?;
+                catalogue::save_product(tx, &id, &product, now()).await?;
             }
             catalogue::save_offer(tx, &id, &offer("month", &["basic"])).await?;
             catalogue::save_offer(tx, &id, &offer("year", &["basic", "plus"])).await?;

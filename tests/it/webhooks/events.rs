@@ -59,6 +59,17 @@ async fn catalogue(world: &World) {
     let mut own = path_of("immediate");
     own["source_tags"] = json!(["x"]);
     world.put("/v1/paths/x", own).await.expect(201);
+    let campaign = json!({"title": "X", "offered_product": "x"});
+    world.put("/v1/campaigns/x", campaign).await.expect(201);
+    let promotion = json!({
+        "title": "X", "qualifies": {"coupon": true}, "reward": {"kind": "free_shipping"},
+    });
+    world.put("/v1/promotions/x", promotion).await.expect(201);
+    let gift_rule = json!({"title": "X", "buy": {"coupon": true}, "get": [{"product": "x"}]});
+    world.put("/v1/gift-rules/x", gift_rule).await.expect(201);
+    for noun in ["campaigns", "promotions", "gift-rules"] {
+        world.delete(&format!("/v1/{noun}/x")).await.expect(204);
+    }
     for noun in ["paths", "offers", "products", "tags", "taxes"] {
         world.delete(&format!("/v1/{noun}/x")).await.expect(204);
     }
@@ -120,10 +131,45 @@ async fn customers(world: &World) {
     world.post(&format!("/v1/invoices/{unpaid}/unpay"), bounced).await.expect(200);
 }
 
+/// Whatever can happen to orders, and to what is offered after them.
+async fn orders(world: &World) {
+    let goods = |stock: i64| json!({"title": "G", "kind": "physical", "stock": stock});
+    world.put("/v1/products/pin", goods(6)).await.expect(201);
+    world.put("/v1/products/hat", goods(1)).await.expect(201);
+    let hats = json!({"title": "Hats", "channels": ["web"], "offered_product": "hat"});
+    world.put("/v1/campaigns/hats", hats).await.expect(201);
+    let given = json!({
+        "title": "Paper", "buy": {"units": {"of": {"any": true}, "min": 1}},
+        "get": [{"product": "paper", "stock": 1}],
+    });
+    world.put("/v1/gift-rules/paper", given).await.expect(201);
+    let post = async |path: String, body: Value| {
+        let answer = world.post(&path, body).await;
+        assert!(answer.status < 500, "{path} {answer:?}");
+    };
+    for id in ["paid", "no", "late", "first", "second", "lost"] {
+        let line = json!({"product": "pin", "quantity": 1, "unit_net": "4.90"});
+        let body = json!({"id": id, "channel": "web", "currency": "EUR", "lines": [line]});
+        world.post("/v1/orders", body).await.expect(201);
+        post(format!("/v1/orders/{id}/upsell"), json!({})).await;
+    }
+    for step in ["paid", "delivered", "refunded"] {
+        post(format!("/v1/orders/paid/{step}"), json!({})).await;
+    }
+    post("/v1/orders/lost/cancelled".to_owned(), json!({})).await;
+    post("/v1/orders/no/upsell/decline".to_owned(), json!({})).await;
+    let price = json!({"unit_net": "9.00"});
+    post("/v1/orders/first/upsell/accept".to_owned(), price.clone()).await;
+    post("/v1/orders/second/upsell/accept".to_owned(), price).await;
+    world.delete("/v1/campaigns/hats").await.expect(204);
+    world.delete("/v1/gift-rules/paper").await.expect(204);
+}
+
 async fn every_kind_of_event_is_as_the_document_says(store: Store) {
     let (post, _) = Post::with_shop(store).await;
     let world = &post.world;
     catalogue(world).await;
+    orders(world).await;
     customers(world).await;
     world.post("/v1/webhook-endpoints/shop/rotate", json!({})).await.expect(200);
     world.post("/v1/webhook-endpoints/shop/test", json!({})).await.expect(201);

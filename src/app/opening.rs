@@ -1,0 +1,176 @@
+//! What every checkout begins with: its decision, and itself, opened in a transaction of whoever
+//! wants one.
+
+use chrono::TimeDelta;
+use serde_json::{Map, Value, json};
+
+use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus};
+use crate::domain::event::{Event, EventKind};
+use crate::domain::ids::{CheckoutId, CustomerId};
+use crate::domain::merchant::Settings;
+use crate::domain::preview::Preview;
+use crate::render::format::Locale;
+use crate::rules::checkout::{
+    CheckoutDecision, CheckoutFacts, CheckoutRefusal, RefusalCode, decide_checkout,
+};
+use crate::rules::fingerprint::fingerprint;
+use crate::rules::preview::preview;
+use crate::store::{Tx, checkouts, customers, events};
+use crate::wire::checkouts as wire;
+
+use super::bounds::check_metadata;
+use super::facts::facts_of;
+use super::idempotency::Kept;
+use super::previews::known_locale;
+use super::{App, AppError, Context};
+
+/// A checkout to be opened, as sent.
+#[derive(Debug, Clone)]
+pub struct CheckoutDraft {
+    /// What is asked.
+    pub request: CheckoutRequest,
+    /// The locale of its texts; else the customer's, else the merchant's.
+    pub locale: Option<String>,
+    /// The caller's own data.
+    pub metadata: Option<Map<String, Value>>,
+    /// Where the customer goes afterwards.
+    pub return_url: Option<String>,
+}
+
+/// Opens a checkout: decides and shows, stores nothing but itself. A refusal is told, too.
+pub(super) async fn open(
+    app: &App,
+    tx: &mut Tx,
+    context: &mut Context,
+    draft: CheckoutDraft,
+) -> Result<Kept<Checkout>, AppError> {
+    check_metadata(draft.metadata.as_ref())?;
+    check_return_url(&context.settings, draft.return_url.as_deref())?;
+    let customer = &draft.request.customer;
+    // Locked, so that what it looks at was all true at one moment.
+    customers::ensure_customer(tx, &context.merchant, customer, context.now).await?;
+    let account = context.account(tx, customer).await?;
+    let facts = facts_of(tx, context, &draft.request, account).await?;
+    let locale = locale(tx, context, draft.locale.as_deref(), customer).await?;
+    match decide(context, &facts, &draft.request) {
+        Ok(decision) => {
+            let preview = preview(&decision, &facts.tariff);
+            let checkout = opened(app, context, draft, preview, &decision, &locale);
+            checkouts::insert_checkout(tx, &context.merchant, &checkout).await?;
+            Ok(Ok(checkout))
+        }
+        Err(refusal) => {
+            let event = refused_event(&draft.request, &refusal);
+            let Context { merchant, now, ids, .. } = context;
+            events::insert_events(tx, merchant, *now, &[event], ids).await?;
+            Ok(Err(refused(&refusal)))
+        }
+    }
+}
+
+pub(super) fn decide(
+    context: &mut Context,
+    facts: &CheckoutFacts,
+    request: &CheckoutRequest,
+) -> Result<CheckoutDecision, CheckoutRefusal> {
+    decide_checkout(facts, request, &mut context.ids, context.today)
+}
+
+fn opened(
+    app: &App,
+    context: &mut Context,
+    draft: CheckoutDraft,
+    preview: Preview,
+    decision: &CheckoutDecision,
+    locale: &Locale,
+) -> Checkout {
+    let minutes = TimeDelta::minutes(i64::from(context.settings.checkout_minutes));
+    Checkout {
+        id: CheckoutId::fresh(&mut context.ids),
+        token: app.ids().token(),
+        request: draft.request,
+        locale: locale.to_string(),
+        metadata: draft.metadata.map_or(Value::Null, Value::Object),
+        return_url: draft.return_url,
+        status: CheckoutStatus::Open,
+        source: preview.source.clone(),
+        created_at: context.now,
+        expires_at: context.now + minutes,
+        held_until: None,
+        held: None,
+        stamp: fingerprint(&preview, &decision.target),
+        preview,
+        went_stale: false,
+        result: None,
+    }
+}
+
+/// The checkout's locale, else the customer's, else the merchant's, else English.
+pub(super) async fn locale(
+    tx: &mut Tx,
+    context: &Context,
+    asked: Option<&str>,
+    customer: &CustomerId,
+) -> Result<Locale, AppError> {
+    if let Some(asked) = asked {
+        let unknown =
+            || AppError::invalid("/locale", format!("'{asked}' is no known language tag"));
+        return Locale::parse(asked).ok_or_else(unknown);
+    }
+    let customer = customers::find_customer(tx, &context.merchant, customer).await?;
+    let theirs = customer.and_then(|customer| customer.profile.locale);
+    let known = theirs.as_deref().and_then(Locale::parse);
+    Ok(known.unwrap_or_else(|| known_locale(&context.settings.locale)))
+}
+
+fn check_return_url(settings: &Settings, url: Option<&str>) -> Result<(), AppError> {
+    if url.is_none_or(|url| is_return_url(settings, url)) {
+        return Ok(());
+    }
+    let detail = "its origin is not among the merchant's return_origins: list it in the settings";
+    Err(AppError::invalid("/return_url", detail))
+}
+
+/// Whether an address is below one of the merchant's origins.
+pub(super) fn is_return_url(settings: &Settings, url: &str) -> bool {
+    settings.return_origins.iter().any(|origin| {
+        let rest = url.strip_prefix(origin.trim_end_matches('/'));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+    })
+}
+
+pub(super) fn mode_not_offered(modes: &[&str]) -> AppError {
+    AppError::invalid("/mode", format!("is not offered here: pick one of {}", modes.join(", ")))
+}
+
+pub(super) fn refused(refusal: &CheckoutRefusal) -> AppError {
+    let considered: Vec<wire::Candidate> = refusal.considered.iter().map(Into::into).collect();
+    let extra = [("considered", json!(considered))];
+    let code = refusal.code;
+    let detail = match code {
+        RefusalCode::OfferInactive => "the offer is not sold any more",
+        RefusalCode::AlreadySubscribed => {
+            "the customer runs or awaits this offer: allow_new buys it once more"
+        }
+        RefusalCode::ChangeNotPossible => {
+            "paths lead to this offer, but not as things stand: see considered"
+        }
+        RefusalCode::ModeNotOffered => {
+            let modes: Vec<&str> = refusal.modes.iter().map(|mode| mode.name()).collect();
+            return mode_not_offered(&modes);
+        }
+    };
+    AppError::refused_with(code.name(), detail, extra)
+}
+
+pub(super) fn refused_event(request: &CheckoutRequest, refusal: &CheckoutRefusal) -> Event {
+    let considered: Vec<wire::Candidate> = refusal.considered.iter().map(Into::into).collect();
+    Event {
+        kind: EventKind::CheckoutRefused,
+        subject: request.customer.to_string(),
+        customer: Some(request.customer.clone()),
+        data: json!({
+            "offer": request.offer, "code": refusal.code.name(), "considered": considered,
+        }),
+    }
+}

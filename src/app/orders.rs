@@ -1,0 +1,343 @@
+//! Orders: placed, paid, delivered, cancelled, paid back. What is offered after one stands in
+//! `upsells`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use crate::domain::gift_rule::GiftRule;
+use crate::domain::ids::{CustomerId, GiftRuleId, MerchantId, OrderId, ProductId};
+use crate::domain::order::{Order, OrderGift, OrderPlan, OrderPromotion};
+use crate::domain::verdict::Outcome;
+use crate::rules::definitions::Sent;
+use crate::rules::definitions::carts::{CartDraft, CartFacts, decide_request};
+use crate::rules::fingerprint::stamp;
+use crate::rules::orders::{
+    Happened, OrderFacts, OrderRefusal, decide_cancelled, decide_delivered, decide_order,
+    decide_paid, decide_refunded, taken_by_product,
+};
+use crate::rules::stock::Shelf;
+use crate::selection::gifts::Applied;
+use crate::selection::promotions::{Standing, Told};
+use crate::store::orders::{
+    OrderFilter, find_order, insert_order, list_orders, list_refunds, lock_order, save_order,
+};
+use crate::store::{Page, StoreError, Tx, customers, selection_rules, stock, upsells};
+use crate::wire::orders as wire;
+
+use super::selection::weigh;
+use super::{App, AppError, Context};
+
+pub use crate::store::orders::OrderFilter as Orders;
+
+/// An order that a shop has told of, and whether that was new.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// The order.
+    pub order: wire::Order,
+    /// Whether it was placed now.
+    pub created: bool,
+}
+
+/// What can happen to an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It was paid.
+    Paid,
+    /// It was delivered.
+    Delivered,
+    /// It was cancelled.
+    Cancelled,
+    /// Money was paid back.
+    Refunded,
+}
+
+impl App {
+    /// Places an order: all of it or nothing. The same one sent again is the same order.
+    ///
+    /// # Errors
+    /// Every fault in what was sent; refused where there is not enough of something, or where
+    /// another order has this id.
+    pub async fn place_order(
+        &self,
+        merchant: &MerchantId,
+        sent: Sent<CartDraft>,
+    ) -> Result<Placed, AppError> {
+        if let Some(known) = self.known_order(merchant, &sent).await? {
+            return Ok(known);
+        }
+        let (app, owner, draft) = (self.clone(), merchant.clone(), sent.clone());
+        let placed = self
+            .write_once(move |tx| {
+                Box::pin(async move {
+                    let mut context = app.context(tx, &owner).await?;
+                    let plan = place(tx, &mut context, &draft).await?;
+                    let Context { merchant, now, ids, .. } = &mut context;
+                    if !insert_order(tx, merchant, *now, &plan, ids).await? {
+                        return Err(order_exists(&plan.order.id));
+                    }
+                    Ok(Ok(wire::Order::from(&plan.order)))
+                })
+            })
+            .await;
+        match placed {
+            // Somebody else placed it in between: perhaps it is this very order.
+            Err(AppError::Refused(why)) if why.code == ORDER_EXISTS => {
+                let known = self.known_order(merchant, &sent).await?;
+                known.ok_or(AppError::Refused(why))
+            }
+            placed => Ok(Placed { order: placed?, created: true }),
+        }
+    }
+
+    /// The order that was placed with this id, if any; it must be this one.
+    async fn known_order(
+        &self,
+        merchant: &MerchantId,
+        sent: &Sent<CartDraft>,
+    ) -> Result<Option<Placed>, AppError> {
+        let Some(id) = sent.draft.id.as_deref().and_then(|id| OrderId::parse(id).ok()) else {
+            return Ok(None);
+        };
+        let (merchant, wanted) = (merchant.clone(), id.clone());
+        let found = self
+            .read(move |tx| Box::pin(async move { Ok(find_order(tx, &merchant, &wanted).await?) }))
+            .await?;
+        let Some(order) = found else { return Ok(None) };
+        // What was known then may be gone by now: only whether it is the same is asked.
+        let facts = CartFacts::default();
+        let (_, said) = sent.decide(|draft| decide_request(draft, &facts))?;
+        if said == order.said {
+            return Ok(Some(Placed { order: (&order).into(), created: false }));
+        }
+        Err(order_exists(&id))
+    }
+
+    /// Takes in what has happened to an order; told again, nothing changes.
+    ///
+    /// # Errors
+    /// Not found; a fault in what was told; refused where it cannot have happened.
+    pub async fn order_step(
+        &self,
+        merchant: &MerchantId,
+        id: &OrderId,
+        step: Step,
+        told: Happened,
+    ) -> Result<wire::Order, AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write_once(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let order = lock_order(tx, &merchant, &id).await?;
+                let order = order.ok_or(AppError::NotFound("order"))?;
+                let plan = decide_step(tx, &context, &order, (step, &told)).await?;
+                let Some(plan) = plan else { return Ok(Ok((&order).into())) };
+                let Context { merchant, now, ids, .. } = &mut context;
+                save_order(tx, merchant, *now, &plan, ids).await?;
+                Ok(Ok((&plan.order).into()))
+            })
+        })
+        .await
+    }
+
+    /// An order.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn order(&self, merchant: &MerchantId, id: &OrderId) -> Result<Order, AppError> {
+        let (merchant, id) = (merchant.clone(), id.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                find_order(tx, &merchant, &id).await?.ok_or(AppError::NotFound("order"))
+            })
+        })
+        .await
+    }
+
+    /// Orders, by id.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn orders(
+        &self,
+        merchant: &MerchantId,
+        filter: OrderFilter,
+        page: Page,
+    ) -> Result<Vec<Order>, AppError> {
+        let merchant = merchant.clone();
+        self.read(move |tx| {
+            Box::pin(async move { Ok(list_orders(tx, &merchant, &filter, &page).await?) })
+        })
+        .await
+    }
+}
+
+const ORDER_EXISTS: &str = "order-exists";
+
+fn order_exists(id: &OrderId) -> AppError {
+    let detail = format!("there is an order '{id}' already, and it says something else");
+    AppError::refused(ORDER_EXISTS, detail)
+}
+
+/// Decides a new order on what is there: what it takes stock of is locked.
+async fn place(
+    tx: &mut Tx,
+    context: &mut Context,
+    sent: &Sent<CartDraft>,
+) -> Result<OrderPlan, AppError> {
+    let merchant = context.merchant.clone();
+    if let Some(customer) = customer_of(sent) {
+        customers::ensure_customer(tx, &merchant, &customer, context.now).await?;
+    }
+    let mut wanted = sent.draft.products();
+    let giving = giving(tx, context, sent).await?;
+    wanted.extend(giving.values().flatten().cloned());
+    // In the one order of locks: products, then the rules that give some of them.
+    let left = stock::lock_stock(tx, &merchant, &wanted).await?;
+    if !giving.is_empty() {
+        selection_rules::lock_gift_rules(tx, &merchant, giving.keys()).await?;
+    }
+    let facts =
+        CartFacts { products: Some(left.keys().cloned().collect()), ..CartFacts::default() };
+    let (id, said) = sent.decide(|draft| decide_request(draft, &facts))?;
+    let id = id.unwrap_or_else(|| OrderId::fresh(&mut context.ids));
+    let shelf = Shelf::new(left);
+    let (gifts, promotions) = (Vec::new(), Vec::new());
+    let bare = OrderFacts { id, said, shelf, gifts, gifts_left: BTreeMap::new(), promotions };
+    let facts =
+        if bare.said.brought_over { bare } else { earning(tx, context, bare, &giving).await? };
+    decide_order(facts, context.now).map_err(refusal)
+}
+
+/// The rules that could give something with an order, and what: that is locked before it is
+/// decided.
+async fn giving(
+    tx: &mut Tx,
+    context: &Context,
+    sent: &Sent<CartDraft>,
+) -> Result<BTreeMap<GiftRuleId, BTreeSet<ProductId>>, AppError> {
+    let believing = CartFacts::default();
+    // What is wrong with it is told once it is known what there is.
+    let Ok((_, said)) = sent.decide(|draft| decide_request(draft, &believing)) else {
+        return Ok(BTreeMap::new());
+    };
+    if said.brought_over {
+        return Ok(BTreeMap::new());
+    }
+    let weighing = weigh(tx, context, said.cart, false).await?;
+    let gifts = weighing.gifts();
+    let could = gifts.considered.iter().filter(|it| it.verdict.outcome() != Outcome::Rejected);
+    let products = |rule: &GiftRule| rule.get.iter().map(|gift| gift.product.clone()).collect();
+    Ok(could.map(|it| (it.rule.id.clone(), products(it.rule))).collect())
+}
+
+/// What an order gets of the merchant's rules, as things stand under the locks.
+async fn earning(
+    tx: &mut Tx,
+    context: &Context,
+    facts: OrderFacts,
+    locked: &BTreeMap<GiftRuleId, BTreeSet<ProductId>>,
+) -> Result<OrderFacts, AppError> {
+    let weighing = weigh(tx, context, facts.said.cart.clone(), false).await?;
+    let (given, told) = (weighing.gifts(), weighing.promotions());
+    if given.applied.iter().any(|applied| !locked.contains_key(&applied.rule.id)) {
+        // A rule was written in between: decided again, with it.
+        return Err(StoreError::Stale { table: "gift_rules" }.into());
+    }
+    if facts.said.expects.as_ref().is_some_and(|expects| *expects != stamp(&given, &told)) {
+        let fresh = serde_json::to_value(weighing.shown(false))?;
+        let detail = "what is given or earned is not what was shown any more: nothing was taken";
+        return Err(AppError::refused_with("cart-changed", detail, [("cart", fresh)]));
+    }
+    let mut gifts = Vec::new();
+    let mut gifts_left = BTreeMap::new();
+    for Applied { rule, times, items, left_out, .. } in &given.applied {
+        let gift = |product: &ProductId, quantity: i64, price: Option<i64>| OrderGift {
+            rule: rule.id.clone(),
+            edit: rule.edit,
+            times: *times,
+            product: product.clone(),
+            quantity,
+            price,
+        };
+        gifts.extend(items.iter().map(|it| gift(&it.product, it.quantity, Some(it.price))));
+        gifts.extend(left_out.iter().map(|it| gift(&it.product, it.quantity, None)));
+        let left = rule.get.iter();
+        gifts_left.extend(left.map(|it| ((rule.id.clone(), it.product.clone()), it.stock)));
+    }
+    let promotions = told.iter().flat_map(|it| standing(it)).collect();
+    Ok(OrderFacts { gifts, gifts_left, promotions, ..facts })
+}
+
+/// How an order stands to a promotion: earned, or near to it by the upsells that are told.
+fn standing(told: &Told<'_>) -> Vec<OrderPromotion> {
+    let row = |upsell: Option<String>| OrderPromotion {
+        promotion: told.promotion.id.clone(),
+        title: told.promotion.title.clone(),
+        reward: told.promotion.reward,
+        upsell,
+    };
+    match told.standing {
+        Standing::Earned => vec![row(None)],
+        Standing::Near => {
+            told.upsells.iter().map(|granted| row(Some(granted.upsell.id.clone()))).collect()
+        }
+        Standing::Out => Vec::new(),
+    }
+}
+
+async fn decide_step(
+    tx: &mut Tx,
+    context: &Context,
+    order: &Order,
+    (step, told): (Step, &Happened),
+) -> Result<Option<OrderPlan>, AppError> {
+    let Context { merchant, now, .. } = context;
+    let decided = match step {
+        Step::Paid => decide_paid(order, told, *now),
+        Step::Delivered => decide_delivered(order, told, *now),
+        Step::Refunded => {
+            let known = list_refunds(tx, merchant, &order.id).await?;
+            decide_refunded(order, &known, told, *now)
+        }
+        Step::Cancelled => {
+            let taken = stock::list_moves_for(tx, merchant, order.id.as_str()).await?;
+            let products = taken_by_product(&taken).into_keys();
+            let left = stock::lock_stock(tx, merchant, products).await?;
+            let rules: BTreeSet<&GiftRuleId> = order.gifts.iter().map(|gift| &gift.rule).collect();
+            selection_rules::lock_gift_rules(tx, merchant, rules).await?;
+            let upsell = upsells::find_upsell(tx, merchant, &order.id).await?;
+            decide_cancelled(order, &taken, Shelf::new(left), upsell.as_ref(), (told, *now))
+        }
+    };
+    decided.map_err(refusal)
+}
+
+fn customer_of(sent: &Sent<CartDraft>) -> Option<CustomerId> {
+    CustomerId::parse(sent.draft.customer.as_deref()?).ok()
+}
+
+/// Why an order is not placed, or does not become what was told, as it is answered.
+pub(super) fn refusal(refusal: OrderRefusal) -> AppError {
+    match refusal {
+        OrderRefusal::Invalid(fault) => AppError::Invalid(vec![fault]),
+        OrderRefusal::Cancelled => {
+            AppError::refused("order-cancelled", "the order was cancelled before")
+        }
+        OrderRefusal::NotPaid => {
+            AppError::refused("not-paid", "nothing was paid for the order that could go back")
+        }
+        OrderRefusal::OutOfStock(short) => {
+            let named: Vec<String> = (short.iter())
+                .map(|it| format!("{} of '{}' at /lines/{}", it.left, it.product, it.line))
+                .collect();
+            let lines = short.iter().map(|it| {
+                json!({
+                    "line": it.line, "product": it.product, "wanted": it.wanted, "left": it.left,
+                })
+            });
+            let detail = format!("there are only {}: nothing was taken", named.join(", "));
+            AppError::refused_with("out-of-stock", detail, [("lines", lines.collect())])
+        }
+    }
+}

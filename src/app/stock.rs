@@ -1,0 +1,78 @@
+//! The stock of products: moved by the merchant, and every move of it to be looked at. What orders
+//! take stands with them.
+
+use crate::domain::catalogue::Product;
+use crate::domain::ids::{MerchantId, ProductId};
+use crate::domain::stock::RecordedMove;
+use crate::rules::stock::{StockRefusal, decide_restock};
+use crate::store::definitions::Stored;
+use crate::store::{Page, stock};
+use crate::wire;
+
+use super::{App, AppError};
+
+impl App {
+    /// Adds so many to what is left of a product, or takes them away; answers with the product.
+    ///
+    /// # Errors
+    /// Not found; 0; refused where less than nothing would be left, or where there is no limit.
+    pub async fn move_stock(
+        &self,
+        merchant: &MerchantId,
+        id: &ProductId,
+        add: i64,
+    ) -> Result<wire::products::Product, AppError> {
+        if add == 0 {
+            return Err(AppError::invalid("/add", "must not be 0: that changes nothing"));
+        }
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write_once(move |tx| {
+            Box::pin(async move {
+                let missing = || AppError::NotFound("product");
+                let left = stock::lock_stock(tx, &merchant, [&id]).await?.remove(&id);
+                let moves = decide_restock(&id, left.ok_or_else(missing)?, add)
+                    .map_err(|why| refusal(&id, why))?;
+                stock::save_moves(tx, &merchant, app.now(), &moves).await?;
+                let product = Product::find(tx, &merchant, &id).await?;
+                Ok(Ok((&product.ok_or_else(missing)?).into()))
+            })
+        })
+        .await
+    }
+
+    /// The moves of a product's stock, in their order.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn stock_moves(
+        &self,
+        merchant: &MerchantId,
+        id: &ProductId,
+        page: Page,
+    ) -> Result<Vec<RecordedMove>, AppError> {
+        let (merchant, id) = (merchant.clone(), id.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let product = Product::find(tx, &merchant, &id).await?;
+                product.ok_or(AppError::NotFound("product"))?;
+                Ok(stock::list_moves(tx, &merchant, &id, &page).await?)
+            })
+        })
+        .await
+    }
+}
+
+fn refusal(id: &ProductId, refusal: StockRefusal) -> AppError {
+    match refusal {
+        StockRefusal::Unlimited => {
+            let detail = format!("there is no limit to '{id}' that could be moved: set one first");
+            AppError::refused("unlimited-stock", detail)
+        }
+        StockRefusal::Short(left) => {
+            AppError::refused("out-of-stock", format!("only {left} of '{id}' are left"))
+        }
+        StockRefusal::TooMany => {
+            AppError::invalid("/add", "makes more of it than can be in stock (10^12)")
+        }
+    }
+}

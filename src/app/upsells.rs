@@ -1,0 +1,374 @@
+//! The offer after an order: asked for, looked at, answered, or over. Which campaign makes it is
+//! for `selection::campaigns`; here stands what that looks at, and in which transaction.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::event::EventKind;
+use crate::domain::ids::{MerchantId, OrderId};
+use crate::domain::money::Money;
+use crate::domain::order::{Order, OrderPlan, OrderStatus};
+use crate::domain::upsell::{Shown, Upsell, UpsellState};
+use crate::rules::stock::Shelf;
+use crate::rules::upsells::{
+    Answered, UpsellRefusal, decide_accept, decide_decline, event, expire, made, plan,
+};
+use crate::store::orders::{claim_overdue, find_order, lock_order, save_offered, save_order};
+use crate::store::{PAGE_MAX, Page, Tx, checkouts, customers, events, merchants, stock, upsells};
+use crate::wire::upsells as wire;
+
+use super::choice::{Asked, choose, request};
+use super::idempotency::Kept;
+use super::opening::{CheckoutDraft, open};
+use super::{App, AppError, Context};
+
+/// How many offers end in one transaction.
+const ENDED_AT_ONCE: i64 = 500;
+
+impl App {
+    /// Asks what is offered after an order; what was offered once stays so.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn ask_upsell(
+        &self,
+        merchant: &MerchantId,
+        id: &OrderId,
+    ) -> Result<wire::Upsell, AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write_once(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let order = lock_order(tx, &merchant, &id).await?;
+                let order = order.ok_or(AppError::NotFound("order"))?;
+                if let Some(upsell) = upsells::find_upsell(tx, &merchant, &id).await? {
+                    let upsell = end_if_over(tx, &mut context, &order, upsell).await?;
+                    return Ok(Ok(app.told(tx, &context, &order, &upsell).await?));
+                }
+                if order.status == OrderStatus::Cancelled || order.said.brought_over {
+                    return Ok(Ok(wire::Upsell::none(&[])));
+                }
+                let question = Asked {
+                    cart: order.said.cart.clone(),
+                    delivered: order.delivered_at.is_some(),
+                    all: false,
+                };
+                let choice = choose(tx, &mut context, question).await?;
+                let Some((campaign, shown)) = choice.offer else {
+                    return Ok(Ok(wire::Upsell::none(&choice.considered)));
+                };
+                let minutes = TimeDelta::minutes(i64::from(context.settings.upsell_minutes));
+                let upsell = Upsell {
+                    campaign: campaign.id,
+                    shown,
+                    state: UpsellState::Pending,
+                    offered_at: context.now,
+                    expires_at: context.now + minutes,
+                    ended_at: None,
+                    unit_net: None,
+                    checkout: None,
+                    considered: choice.considered,
+                };
+                keep(tx, &mut context, &made(&order, upsell.clone())).await?;
+                Ok(Ok(app.told(tx, &context, &order, &upsell).await?))
+            })
+        })
+        .await
+    }
+
+    /// What was offered after an order, without asking for it.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn upsell(
+        &self,
+        merchant: &MerchantId,
+        id: &OrderId,
+    ) -> Result<wire::Upsell, AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let context = app.context(tx, &merchant).await?;
+                let order = find_order(tx, &merchant, &id).await?;
+                let order = order.ok_or(AppError::NotFound("order"))?;
+                match upsells::find_upsell(tx, &merchant, &id).await? {
+                    Some(upsell) => app.told(tx, &context, &order, &upsell).await,
+                    None => Ok(wire::Upsell::none(&[])),
+                }
+            })
+        })
+        .await
+    }
+
+    /// Accepts what was offered after an order. Goods are added to it; of a subscription a
+    /// checkout is opened for the order's customer.
+    ///
+    /// # Errors
+    /// Not found; a fault in the price; refused where it was answered otherwise, is over or gone.
+    pub async fn accept_upsell(
+        &self,
+        merchant: &MerchantId,
+        id: &OrderId,
+        unit_net: Option<String>,
+    ) -> Result<wire::Upsell, AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write_once(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let offered = upsells::find_upsell(tx, &merchant, &id).await?;
+                // In the one order of locks: the customer, the order, what is on the shelf.
+                lock_buyer(tx, &merchant, &id, offered.as_ref()).await?;
+                let order = lock_order(tx, &merchant, &id).await?;
+                let order = order.ok_or(AppError::NotFound("order"))?;
+                let unit_net = unit_net.map(|text| price(&order, &text)).transpose()?;
+                let offered = match offered {
+                    Some(_) => upsells::find_upsell(tx, &merchant, &id).await?,
+                    None => None,
+                };
+                let product = match offered.as_ref().map(|upsell| &upsell.shown) {
+                    Some(Shown::Product { product, .. }) => Some(product),
+                    Some(Shown::Offer { .. }) | None => None,
+                };
+                let left = match product {
+                    Some(product) => stock::lock_stock(tx, &merchant, [product]).await?,
+                    None => BTreeMap::new(),
+                };
+                let stocked = Shelf::new(left);
+                let now = context.now;
+                let done = decide_accept(&order, offered.as_ref(), unit_net, stocked, now);
+                app.answered(tx, &mut context, &order, (offered, done)).await
+            })
+        })
+        .await
+    }
+
+    /// Declines what was offered after an order.
+    ///
+    /// # Errors
+    /// Not found; refused where it was answered otherwise, or is over.
+    pub async fn decline_upsell(
+        &self,
+        merchant: &MerchantId,
+        id: &OrderId,
+    ) -> Result<wire::Upsell, AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write_once(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let order = lock_order(tx, &merchant, &id).await?;
+                let order = order.ok_or(AppError::NotFound("order"))?;
+                let offered = upsells::find_upsell(tx, &merchant, &id).await?;
+                let done = decide_decline(&order, offered.as_ref(), context.now);
+                app.answered(tx, &mut context, &order, (offered, done)).await
+            })
+        })
+        .await
+    }
+
+    /// Stores what an answer comes to, and shows it.
+    async fn answered(
+        &self,
+        tx: &mut Tx,
+        context: &mut Context,
+        order: &Order,
+        (offered, done): (Option<Upsell>, Result<Answered, UpsellRefusal>),
+    ) -> Result<Kept<wire::Upsell>, AppError> {
+        let plan = match done {
+            Ok(Answered::Before) => {
+                let offered = offered.ok_or_else(|| AppError::broken("an answer to nothing"))?;
+                return Ok(Ok(self.told(tx, context, order, &offered).await?));
+            }
+            Ok(Answered::Now(plan)) => plan,
+            Ok(Answered::Checkout(upsell)) => {
+                match self.opened_for(tx, context, order, *upsell).await? {
+                    Ok(plan) => Box::new(plan),
+                    Err(refused) => return Ok(Err(refused)),
+                }
+            }
+            Err(refusal) => {
+                let (refused, traces) = refusal_of(refusal);
+                let Some(traces) = traces else { return Err(refused) };
+                keep(tx, context, &traces).await?;
+                return Ok(Err(refused));
+            }
+        };
+        keep(tx, context, &plan).await?;
+        let upsell = plan.upsell.ok_or_else(|| AppError::broken("an answer without an offer"))?;
+        Ok(Ok(self.told(tx, context, &plan.order, &upsell).await?))
+    }
+
+    /// Opens the checkout of an offer that was accepted.
+    async fn opened_for(
+        &self,
+        tx: &mut Tx,
+        context: &mut Context,
+        order: &Order,
+        upsell: Upsell,
+    ) -> Result<Kept<OrderPlan>, AppError> {
+        let (Shown::Offer { offer, .. }, Some(customer)) =
+            (&upsell.shown, &order.said.cart.customer)
+        else {
+            return Err(AppError::broken("a subscription was offered to nobody"));
+        };
+        let draft = CheckoutDraft {
+            request: request(customer, offer),
+            locale: order.said.cart.locale.clone(),
+            metadata: None,
+            return_url: None,
+        };
+        Ok(open(self, tx, context, draft).await?.map(|checkout| {
+            let accepted = Upsell { checkout: Some(checkout.id), ..upsell };
+            let told = event(EventKind::UpsellAccepted, order, &accepted);
+            plan(order, accepted, vec![told])
+        }))
+    }
+
+    /// An offer as it is shown now, with the way to its checkout.
+    async fn told(
+        &self,
+        tx: &mut Tx,
+        context: &Context,
+        order: &Order,
+        upsell: &Upsell,
+    ) -> Result<wire::Upsell, AppError> {
+        let checkout = match &upsell.checkout {
+            Some(id) => checkouts::find_checkout(tx, &context.merchant, id).await?,
+            None => None,
+        };
+        let url = checkout.map(|it| format!("{}/checkout/{}", self.public_url(), it.token));
+        Ok(wire::Upsell::of(order, upsell, url, context.now))
+    }
+
+    /// Ends the offers that nobody has answered in time; how many.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn end_overdue_upsells(&self) -> Result<usize, AppError> {
+        let all = self
+            .read(|tx| {
+                Box::pin(
+                    async move { Ok(merchants::list_merchants(tx, &Page::first(PAGE_MAX)).await?) },
+                )
+            })
+            .await?;
+        let mut ended = 0;
+        for merchant in all {
+            loop {
+                let some = self.end_some(&merchant.id).await?;
+                ended += some;
+                if some == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(ended)
+    }
+
+    async fn end_some(&self, merchant: &MerchantId) -> Result<usize, AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let now = app.now();
+                let over = claim_overdue(tx, &merchant, now, ENDED_AT_ONCE).await?;
+                let ended: Vec<_> = (over.iter())
+                    .filter_map(|(order, upsell)| Some((order, expire(order, upsell, now)?)))
+                    .collect();
+                let rows: Vec<_> =
+                    ended.iter().map(|(order, (upsell, _))| (&order.id, upsell)).collect();
+                upsells::save_upsells(tx, &merchant, &rows).await?;
+                let told: Vec<_> = ended.iter().map(|(_, (_, told))| told.clone()).collect();
+                events::insert_events(tx, &merchant, now, &told, &mut app.ids()).await?;
+                Ok(told.len())
+            })
+        })
+        .await
+    }
+
+    /// Moves the simulated clock to the end of each offer up to an instant, and ends it.
+    pub(super) async fn end_upsells_until(&self, until: DateTime<Utc>) -> Result<(), AppError> {
+        loop {
+            let first = self
+                .read(move |tx| {
+                    Box::pin(async move { Ok(upsells::earliest_expiry(tx, until).await?) })
+                })
+                .await?;
+            let Some(at) = first else { return Ok(()) };
+            self.set_clock(at, None).await?;
+            if self.end_overdue_upsells().await? == 0 {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Stores what has become of an order, or of the offer after it.
+async fn keep(tx: &mut Tx, context: &mut Context, plan: &OrderPlan) -> Result<(), AppError> {
+    let Context { merchant, now, ids, .. } = context;
+    if plan.new_lines.is_empty() {
+        return Ok(save_offered(tx, merchant, *now, plan, ids).await?);
+    }
+    Ok(save_order(tx, merchant, *now, plan, ids).await?)
+}
+
+async fn end_if_over(
+    tx: &mut Tx,
+    context: &mut Context,
+    order: &Order,
+    upsell: Upsell,
+) -> Result<Upsell, AppError> {
+    let is_over = upsell.state_at(context.now) == UpsellState::Expired;
+    let over = Some(&upsell).filter(|_| is_over);
+    let Some((ended, told)) = over.and_then(|it| expire(order, it, context.now)) else {
+        return Ok(upsell);
+    };
+    keep(tx, context, &plan(order, ended.clone(), vec![told])).await?;
+    Ok(ended)
+}
+
+/// Locks who will get a checkout, where a subscription was offered.
+async fn lock_buyer(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &OrderId,
+    offered: Option<&Upsell>,
+) -> Result<(), AppError> {
+    if !offered.is_some_and(|upsell| matches!(upsell.shown, Shown::Offer { .. })) {
+        return Ok(());
+    }
+    let order = find_order(tx, merchant, id).await?;
+    if let Some(customer) = order.and_then(|order| order.said.cart.customer) {
+        customers::lock_customers(tx, merchant, &[customer]).await?;
+    }
+    Ok(())
+}
+
+fn price(order: &Order, text: &str) -> Result<i64, AppError> {
+    let invalid = |detail: String| AppError::invalid("/unit_net", detail);
+    let money = Money::parse_price(text, order.said.cart.currency);
+    let money = money.map_err(|error| invalid(error.to_string()))?;
+    if money.minor < 0 {
+        return Err(invalid("must not be negative".to_owned()));
+    }
+    Ok(money.minor)
+}
+
+/// Why an answer does nothing, as it is answered, and what has to be stored of that.
+fn refusal_of(refusal: UpsellRefusal) -> (AppError, Option<Box<OrderPlan>>) {
+    let refused = AppError::refused;
+    match refusal {
+        UpsellRefusal::Invalid(fault) => (AppError::Invalid(vec![fault]), None),
+        UpsellRefusal::Nothing => {
+            (refused("nothing-offered", "nothing was offered after this order"), None)
+        }
+        UpsellRefusal::Answered => {
+            (refused("offer-answered", "the offer was answered otherwise before"), None)
+        }
+        UpsellRefusal::Expired(traces) => {
+            (refused("offer-expired", "it is too late to answer this offer"), traces)
+        }
+        UpsellRefusal::Gone(traces) => {
+            (refused("offer-gone", "what was offered is sold out by now"), traces)
+        }
+    }
+}

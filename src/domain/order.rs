@@ -1,0 +1,195 @@
+//! The order: what a customer bought in a shop, and what became of it. Subscriptions are bought in
+//! a checkout; what is offered after an order is for [`super::upsell`]. Amounts are minor units of
+//! the order's currency, without tax.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::cart::Cart;
+use super::event::Event;
+use super::ids::{CampaignId, GiftRuleId, OrderId, ProductId, PromotionId};
+use super::money::Money;
+use super::names::names;
+use super::promotion::Reward;
+use super::stock::StockMove;
+use super::upsell::Upsell;
+
+/// What was said when an order was placed: said again, it is the same order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderRequest {
+    /// Who bought, where, and what.
+    pub cart: Cart,
+    /// When, if that was said.
+    pub placed_at: Option<DateTime<Utc>>,
+    /// The stamp of the evaluation that the customer saw, if any.
+    pub expects: Option<String>,
+    /// Whether it was bought elsewhere, before: nothing follows from it.
+    pub brought_over: bool,
+}
+
+names! {
+    /// Whether an order counts.
+    pub enum OrderStatus {
+        /// It does.
+        Open = "open",
+        /// It was cancelled.
+        Cancelled = "cancelled",
+    }
+}
+
+/// A line of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderLine {
+    /// What.
+    pub product: ProductId,
+    /// How many.
+    pub quantity: i64,
+    /// What one cost after discounts.
+    pub unit_net: i64,
+    /// The campaign by whose offer it was added.
+    pub campaign: Option<CampaignId>,
+}
+
+/// Something given with an order, or what could not be given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderGift {
+    /// The rule that gives it.
+    pub rule: GiftRuleId,
+    /// The edit of the rule that gave it.
+    pub edit: i64,
+    /// How often the rule applied.
+    pub times: i64,
+    /// What.
+    pub product: ProductId,
+    /// How many.
+    pub quantity: i64,
+    /// What one costs; none where these were left out.
+    pub price: Option<i64>,
+}
+
+/// A change of what a rule has left of a gift.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GiftMove {
+    /// The rule.
+    pub rule: GiftRuleId,
+    /// The edit of the rule that the order was given it by: what comes back counts only where the
+    /// rule was not written since.
+    pub edit: i64,
+    /// The gift.
+    pub product: ProductId,
+    /// How many go, below zero, or come back.
+    pub change: i64,
+}
+
+/// A promotion that an order has earned, or was near to, as it was then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderPromotion {
+    /// Which.
+    pub promotion: PromotionId,
+    /// What it was called.
+    pub title: String,
+    /// What it gives.
+    pub reward: Reward,
+    /// The upsell that was told of it; none where it was earned.
+    pub upsell: Option<String>,
+}
+
+/// An order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Chosen by the shop, or `ord_…`.
+    pub id: OrderId,
+    /// What was said when it was placed.
+    pub said: OrderRequest,
+    /// Whether it counts.
+    pub status: OrderStatus,
+    /// What was bought, an accepted offer at the end.
+    pub lines: Vec<OrderLine>,
+    /// What was given, and what was left out of that.
+    pub gifts: Vec<OrderGift>,
+    /// The promotions that it has earned, and the upsells of those that it was near to.
+    pub promotions: Vec<OrderPromotion>,
+    /// What its coupon takes off.
+    pub discount: i64,
+    /// What was paid.
+    pub paid: i64,
+    /// What was paid back.
+    pub refunded: i64,
+    /// When it was placed.
+    pub placed_at: DateTime<Utc>,
+    /// When it was paid.
+    pub paid_at: Option<DateTime<Utc>>,
+    /// When it was delivered.
+    pub delivered_at: Option<DateTime<Utc>>,
+    /// When it was cancelled.
+    pub cancelled_at: Option<DateTime<Utc>>,
+}
+
+impl Order {
+    /// What its lines come to.
+    #[must_use]
+    pub fn net(&self) -> i64 {
+        let lines = self.lines.iter().map(|line| line.quantity.saturating_mul(line.unit_net));
+        lines.fold(0, i64::saturating_add)
+    }
+
+    /// What it comes to: lines, and gifts at their prices, less the coupon's discount.
+    #[must_use]
+    pub fn total(&self) -> i64 {
+        let priced = |gift: &OrderGift| gift.quantity.saturating_mul(gift.price.unwrap_or(0));
+        let gifts = self.gifts.iter().map(priced);
+        gifts.fold(self.net(), i64::saturating_add).saturating_sub(self.discount)
+    }
+
+    /// An amount of it as money.
+    #[must_use]
+    pub fn money(&self, minor: i64) -> Money {
+        Money::new(minor, self.said.cart.currency)
+    }
+}
+
+/// Money paid back for an order, once for each event of the shop's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refund {
+    /// The shop's name for it; empty where it has none.
+    pub event: String,
+    /// How much.
+    pub amount: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What has to be stored of a decision about an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderPlan {
+    /// The order as it is afterwards.
+    pub order: Order,
+    /// The lines that are new.
+    pub new_lines: Vec<OrderLine>,
+    /// How the stock of products moves.
+    pub moves: Vec<StockMove>,
+    /// How the stock of gifts moves.
+    pub gift_moves: Vec<GiftMove>,
+    /// What was paid back.
+    pub refund: Option<Refund>,
+    /// What is offered after it, where that has changed.
+    pub upsell: Option<Upsell>,
+    /// What is told.
+    pub events: Vec<Event>,
+}
+
+impl OrderPlan {
+    /// What has to be stored of an order of which nothing moves.
+    #[must_use]
+    pub fn of(order: Order) -> Self {
+        Self {
+            order,
+            new_lines: Vec::new(),
+            moves: Vec::new(),
+            gift_moves: Vec::new(),
+            refund: None,
+            upsell: None,
+            events: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Campaigns, as the API shows them: with what is odd about them.
+
+use axum::Json;
+use axum::extract::State;
+
+use crate::app::App;
+use crate::domain::campaign::Campaign as Stored;
+use crate::domain::ids::{CampaignId, MerchantId};
+use crate::edge::auth::Merchant;
+use crate::edge::extract::{self, Id};
+use crate::edge::problem::Problem;
+use crate::http::definitions::{Operations, Resource};
+use crate::wire::campaigns::{Campaign, CampaignReport, ReportQuery};
+
+impl Resource for Stored {
+    type Made = Campaign;
+
+    const OPERATIONS: Operations = Operations {
+        at: "/v1/campaigns",
+        group: "campaigns",
+        many: "campaigns",
+        one: "a campaign",
+        writing: "Saving it counts as an edit, whatever has changed.",
+        removing: "What it has offered stays offered.",
+    };
+
+    async fn show(
+        app: &App,
+        merchant: &MerchantId,
+        campaigns: Vec<Self>,
+    ) -> Result<Vec<Campaign>, Problem> {
+        let judged = app.judge_campaigns(merchant, campaigns).await?;
+        let show = |(campaign, warnings): &(Self, Vec<crate::rules::lint::Warning>)| Campaign {
+            warnings: warnings.iter().map(Into::into).collect(),
+            ..campaign.into()
+        };
+        Ok(judged.iter().map(show).collect())
+    }
+}
+
+/// Reports what has become of a campaign's offers, by the days on which they were made.
+#[utoipa::path(get, path = "/v1/campaigns/{id}/report", tag = "campaigns",
+    params(("id" = String, Path), ReportQuery),
+    responses((status = 200, body = CampaignReport)))]
+pub(super) async fn report_campaign(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Query(days): extract::Query<ReportQuery>,
+) -> Result<Json<CampaignReport>, Problem> {
+    let id = CampaignId::stored(id);
+    let report = app.campaign_report(&merchant, &id, (days.from, days.to)).await?;
+    Ok(Json((&report).into()))
+}

@@ -1,0 +1,190 @@
+//! Orders, and the offer after an order.
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+
+use crate::app::App;
+use crate::app::orders::{Orders, Step};
+use crate::domain::ids::{CustomerId, MerchantId, OrderId};
+use crate::edge::auth::Merchant;
+use crate::edge::drafts::Draft;
+use crate::edge::etag::Tagged;
+use crate::edge::extract::{self, Id, body_value};
+use crate::edge::once::{Form, Once};
+use crate::edge::problem::Problem;
+use crate::http::lists::{List, ListOf, PageQuery};
+use crate::http::money::Amounts;
+use crate::rules::definitions::carts::CartDraft;
+use crate::rules::orders::Happened;
+use crate::wire::Nothing;
+use crate::wire::orders::{HappenedBody, Order, OrderBody, OrderFilter};
+use crate::wire::upsells::{AcceptBody, Upsell};
+
+/// Lists orders.
+#[utoipa::path(get, path = "/v1/orders", tag = "orders", params(OrderFilter, PageQuery),
+    responses((status = 200, body = ListOf<Order>)))]
+pub(super) async fn list_orders(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    list: List<OrderFilter>,
+) -> Result<Json<ListOf<Order>>, Problem> {
+    let filter = Orders {
+        customer: list.filter.customer.map(CustomerId::stored),
+        status: list.filter.status,
+    };
+    let orders = app.orders(&merchant, filter, list.page.wanted()).await?;
+    Ok(Json(list.page.answer(orders, |order| order.id.to_string(), |order| (&order).into())))
+}
+
+/// Reads an order.
+#[utoipa::path(get, path = "/v1/orders/{id}", tag = "orders", params(("id" = String, Path)),
+    responses((status = 200, body = Order)))]
+pub(super) async fn get_order(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+) -> Result<Tagged<Order>, Problem> {
+    let order = app.order(&merchant, &OrderId::stored(id)).await?;
+    Ok(Tagged::read((&order).into()))
+}
+
+/// Places an order: it takes the stock of its lines and gifts, or nothing. The same one sent again
+/// is answered with 200 and the order as it stands.
+#[utoipa::path(post, path = "/v1/orders", tag = "orders", request_body = OrderBody,
+    responses((status = 200, body = Order), (status = 201, body = Order),
+        (status = 409, body = Problem)))]
+pub(super) async fn place_order(
+    once: Once,
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    request: Request,
+) -> Result<Tagged<Order>, Problem> {
+    let sent = Draft::<OrderBody, CartDraft>::of(body_value(request, &app).await?)?.sent();
+    let app = once.answering(Form::Tagged(StatusCode::CREATED));
+    let placed = app.place_order(&merchant, sent).await?;
+    Ok(Tagged::written(placed.created, placed.order))
+}
+
+/// Takes in that an order was paid.
+#[utoipa::path(post, path = "/v1/orders/{id}/paid", tag = "orders", params(("id" = String, Path)),
+    request_body = HappenedBody,
+    responses((status = 200, body = Order), (status = 409, body = Problem)))]
+pub(super) async fn pay_order(
+    once: Once,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Json(body): extract::Json<HappenedBody>,
+) -> Result<Tagged<Order>, Problem> {
+    step(once, &merchant, id, Step::Paid, body).await
+}
+
+/// Takes in that an order was delivered.
+#[utoipa::path(post, path = "/v1/orders/{id}/delivered", tag = "orders",
+    params(("id" = String, Path)), request_body = HappenedBody,
+    responses((status = 200, body = Order), (status = 409, body = Problem)))]
+pub(super) async fn deliver_order(
+    once: Once,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Json(body): extract::Json<HappenedBody>,
+) -> Result<Tagged<Order>, Problem> {
+    step(once, &merchant, id, Step::Delivered, body).await
+}
+
+/// Takes in that an order was cancelled. Where it was not delivered, its stock comes back.
+#[utoipa::path(post, path = "/v1/orders/{id}/cancelled", tag = "orders",
+    params(("id" = String, Path)), request_body = HappenedBody,
+    responses((status = 200, body = Order), (status = 409, body = Problem)))]
+pub(super) async fn cancel_order(
+    once: Once,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Json(body): extract::Json<HappenedBody>,
+) -> Result<Tagged<Order>, Problem> {
+    step(once, &merchant, id, Step::Cancelled, body).await
+}
+
+/// Takes in that money was paid back for an order.
+#[utoipa::path(post, path = "/v1/orders/{id}/refunded", tag = "orders",
+    params(("id" = String, Path)), request_body = HappenedBody,
+    responses((status = 200, body = Order), (status = 409, body = Problem)))]
+pub(super) async fn refund_order(
+    once: Once,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Json(body): extract::Json<HappenedBody>,
+) -> Result<Tagged<Order>, Problem> {
+    step(once, &merchant, id, Step::Refunded, body).await
+}
+
+async fn step(
+    once: Once,
+    merchant: &MerchantId,
+    id: String,
+    step: Step,
+    body: HappenedBody,
+) -> Result<Tagged<Order>, Problem> {
+    let mut amounts = Amounts::default();
+    let amount = body.amount.as_ref().and_then(|amount| amounts.read("/amount", amount));
+    amounts.finish()?;
+    let told = Happened { at: body.at, amount, event: body.event_id };
+    let app = once.answering(Form::Tagged(StatusCode::OK));
+    Ok(Tagged::read(app.order_step(merchant, &OrderId::stored(id), step, told).await?))
+}
+
+/// Looks at the offer after an order, without asking for one.
+#[utoipa::path(get, path = "/v1/orders/{id}/upsell", tag = "orders", params(("id" = String, Path)),
+    responses((status = 200, body = Upsell)))]
+pub(super) async fn get_upsell(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+) -> Result<Json<Upsell>, Problem> {
+    Ok(Json(app.upsell(&merchant, &OrderId::stored(id)).await?))
+}
+
+/// Asks what is offered after an order. What was offered once stays so: an order gets one offer.
+#[utoipa::path(post, path = "/v1/orders/{id}/upsell", tag = "orders",
+    params(("id" = String, Path)), request_body = Nothing,
+    responses((status = 200, body = Upsell)))]
+pub(super) async fn ask_upsell(
+    once: Once,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Json(Nothing {}): extract::Json<Nothing>,
+) -> Result<Json<Upsell>, Problem> {
+    let app = once.answering(Form::Plain(StatusCode::OK));
+    Ok(Json(app.ask_upsell(&merchant, &OrderId::stored(id)).await?))
+}
+
+/// Accepts the offer after an order. Goods become a line of the order; for a subscription a
+/// checkout is opened.
+#[utoipa::path(post, path = "/v1/orders/{id}/upsell/accept", tag = "orders",
+    params(("id" = String, Path)), request_body = AcceptBody,
+    responses((status = 200, body = Upsell), (status = 409, body = Problem),
+        (status = 410, body = Problem)))]
+pub(super) async fn accept_upsell(
+    once: Once,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Json(body): extract::Json<AcceptBody>,
+) -> Result<Json<Upsell>, Problem> {
+    let app = once.answering(Form::Plain(StatusCode::OK));
+    Ok(Json(app.accept_upsell(&merchant, &OrderId::stored(id), body.unit_net).await?))
+}
+
+/// Declines the offer after an order.
+#[utoipa::path(post, path = "/v1/orders/{id}/upsell/decline", tag = "orders",
+    params(("id" = String, Path)), request_body = Nothing,
+    responses((status = 200, body = Upsell), (status = 409, body = Problem),
+        (status = 410, body = Problem)))]
+pub(super) async fn decline_upsell(
+    once: Once,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Json(Nothing {}): extract::Json<Nothing>,
+) -> Result<Json<Upsell>, Problem> {
+    let app = once.answering(Form::Plain(StatusCode::OK));
+    Ok(Json(app.decline_upsell(&merchant, &OrderId::stored(id)).await?))
+}

@@ -1,0 +1,158 @@
+//! Campaigns: what is offered after an order.
+
+use serde_json::Value;
+
+use crate::domain::campaign::{Campaign, Offered};
+use crate::edge::problem::{FieldError, Problem};
+use crate::pages::backend::definitions::{Edited, Noun, naming};
+use crate::pages::backend::forms::{FormValues, Spec, form};
+use crate::pages::backend::guard::{Answer, Failure};
+use crate::pages::backend::notation::Notation;
+use crate::pages::backend::rule_forms::{
+    ACTIVE, CURRENCY, FROM, UNTIL, picks_as_lines, picks_of_lines, state,
+};
+use crate::pages::backend::session::Session;
+use crate::render::backend::catalogue::{Cell, Section};
+use crate::render::backend::form::Kind;
+use crate::wire::definitions::Published;
+
+/// Where the campaigns stand.
+pub(super) const HERE: &str = "/backend/campaigns";
+
+const NOUN: Noun = Noun {
+    one: "campaign",
+    many: "Campaigns",
+    here: HERE,
+    about: "What is offered after an order: one thing, once. Of the campaigns that fit, the one \
+            with the highest priority wins.",
+    add: "+ Add campaign",
+    headings: ["Add a campaign", "Edit campaign"],
+    search: "Search campaigns",
+    warning: "Orders keep what was offered in them.",
+};
+
+const A_LINE_EACH: &str = "One a line.";
+
+const FIELDS: &[Spec] = &[
+    Spec::new("/title", "Title", Kind::Text).hint("Customers do not see it.").required(),
+    ACTIVE,
+    FROM,
+    UNTIL,
+    Spec::new("/channels", "Channels", Kind::Lines)
+        .hint("One a line; without any it runs nowhere."),
+    Spec::new("/triggers", "Triggers", Kind::Lines)
+        .hint("One a line: a product, or such as brand: Acme, tag: sale, offer: month."),
+    Spec::new("/min_net", "Least net value", Kind::Text),
+    Spec::new("/max_net", "Greatest net value", Kind::Text),
+    CURRENCY,
+    Spec::new("/customer_groups", "Customer groups", Kind::Lines).hint(A_LINE_EACH),
+    Spec::new("/countries", "Shipping countries", Kind::Lines).hint("One a line, such as DE."),
+    Spec::new("/payment_methods", "Payment methods", Kind::Lines).hint(A_LINE_EACH),
+    Spec::new("/excluded_products", "Excluded products", Kind::Lines).hint(A_LINE_EACH),
+    Spec::new("/offered_product", "Offered product", Kind::Text).hint("This, or an offer."),
+    Spec::new("/offered_offer", "Offered offer", Kind::Text),
+    Spec::new("/quantity", "Quantity", Kind::Number).required(),
+    Spec::new("/discount/percent", "Discount in percent", Kind::Text).hint("Off a product."),
+    Spec::new("/discount/amount", "Discount", Kind::Text).hint("An amount instead."),
+    Spec::new("/stock_policy", "Stock", Kind::Choice).required(),
+    Spec::new("/shipping_policy", "Shipping", Kind::Choice).required(),
+    Spec::new("/priority", "Priority", Kind::Number).hint("The highest wins.").required(),
+];
+
+impl Edited for Campaign {
+    const NOUN: Noun = NOUN;
+    const FIELDS: &'static [Spec] = FIELDS;
+    const COLUMNS: &'static [(&'static str, bool)] =
+        &[("Priority", true), ("Offers", false), ("Channels", false), ("State", false)];
+
+    fn title(&self) -> String {
+        self.title.clone()
+    }
+
+    async fn cells(_: &Session, campaigns: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
+        let cells = |campaign: &Self| {
+            let offered = match &campaign.offered {
+                Offered::Product(id) => id.to_string(),
+                Offered::Offer(id) => id.to_string(),
+            };
+            let channels: Vec<&str> = campaign.channels.iter().map(String::as_str).collect();
+            vec![
+                Cell::number(campaign.priority.to_string()),
+                Cell::text(offered),
+                Cell::text(channels.join(", ")),
+                state(campaign),
+            ]
+        };
+        Ok(campaigns.iter().map(cells).collect())
+    }
+
+    fn blank(session: &Session) -> FormValues {
+        FormValues::default()
+            .by(session.notation())
+            .with("/active", "true")
+            .with("/quantity", "1")
+            .with("/stock_policy", "in_stock")
+            .with("/shipping_policy", "ships_to")
+            .with("/priority", "0")
+    }
+
+    fn values(&self, notation: Notation) -> FormValues {
+        let said = self.said();
+        let triggers = picks_as_lines(&said, "/triggers");
+        FormValues::of(FIELDS, &said, notation).with("/triggers", triggers)
+    }
+
+    fn read(values: &FormValues) -> (Value, Vec<FieldError>) {
+        let (mut body, faults) = values.read_all(FIELDS);
+        if let Some(triggers) = body.pointer_mut("/triggers") {
+            *triggers = picks_of_lines(values.text("/triggers"));
+        }
+        (body, faults)
+    }
+
+    async fn page(
+        session: &Session,
+        place: &str,
+        values: &FormValues,
+        problem: Option<&Problem>,
+    ) -> Answer {
+        let options = |options: [(&str, &str); 2]| {
+            options.map(|(value, label)| (value.to_owned(), label.to_owned()))
+        };
+        let stock = [("in_stock", "offered while there is enough"), ("always", "always offered")];
+        let shipping = [("ships_to", "offered where it ships to"), ("always", "always offered")];
+        let mut form = form(FIELDS, values, problem)
+            .with_options("stock_policy", options(stock))
+            .with_options("shipping_policy", options(shipping));
+        let naming = naming(place, values, problem, &mut form);
+        let first = ["title", "active", "valid_from", "valid_until", "channels"];
+        let mut when = Section::of(&mut form, "When", &first);
+        when.fields.extend(naming);
+        let whom = [
+            "triggers",
+            "excluded_products",
+            "min_net",
+            "max_net",
+            "currency",
+            "customer_groups",
+            "countries",
+            "payment_methods",
+        ];
+        let what = [
+            "offered_product",
+            "offered_offer",
+            "quantity",
+            "discount_percent",
+            "discount_amount",
+            "stock_policy",
+            "shipping_policy",
+        ];
+        let sections = vec![
+            when,
+            Section::of(&mut form, "For which orders", &whom),
+            Section::of(&mut form, "What", &what),
+            Section::of(&mut form, "Rank", &["priority"]),
+        ];
+        NOUN.form(session, place, (form, sections), None, problem)
+    }
+}

@@ -1,0 +1,53 @@
+//! What judging a draft rests on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::domain::catalogue::{ProductOutline, Tax};
+use crate::domain::ids::{OfferId, ProductId, TagId, TaxId};
+use crate::domain::money::Currency;
+use crate::domain::webhook::Reach;
+
+/// The most elements that one list of a draft may have.
+pub const LIST_MAX: usize = 1_000;
+
+/// What the catalogue holds already, as far as drafts refer to it.
+#[derive(Debug, Clone, Default)]
+pub struct CatalogueFacts {
+    /// Every tag.
+    pub tags: BTreeSet<TagId>,
+    /// Every tax category.
+    pub taxes: BTreeSet<TaxId>,
+    /// Every offer.
+    pub offers: BTreeSet<OfferId>,
+    /// Every product, as far as others may refer to it.
+    pub products: BTreeMap<ProductId, ProductOutline>,
+}
+
+/// All that judging a draft rests on.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// What the catalogue holds, where a draft may refer to it.
+    pub catalogue: CatalogueFacts,
+    /// The merchant's, for rules that name none.
+    pub currency: Currency,
+    /// Whether a stock that a draft does not name stays as it is: so a file means it.
+    pub keeps_stock: bool,
+    /// The tax categories with their rates.
+    pub taxes: BTreeMap<TaxId, Tax>,
+    /// Whether something depends on the thing already, where its rule asks.
+    pub is_used: bool,
+    /// The instant, by the clock of the book.
+    pub now: DateTime<Utc>,
+    /// The day, by the clock of the book in the merchant's time zone.
+    pub today: NaiveDate,
+    /// The instant, by the clock outside, for what lives by that.
+    pub outside: DateTime<Utc>,
+    /// Where webhook endpoints may be.
+    pub reach: Reach,
+    /// Randomness for what has a secret.
+    pub seed: [u8; 32],
+    /// Whether anything is known of the language of this tag: how it is written.
+    pub is_language: fn(&str) -> bool,
+}

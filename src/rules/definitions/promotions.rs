@@ -1,0 +1,243 @@
+//! The draft of a promotion with its upsells.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::fault::Fault;
+use crate::domain::ids::{PromotionId, is_valid_id};
+use crate::domain::money::Currency;
+use crate::domain::promotion::{Promotion, PromotionUpsell, Reward, RewardKind, Suggestion};
+use crate::domain::text::Text;
+
+use super::Facts;
+use super::conditions::{ConditionDraft, Conditions, PickDraft, RuleDraft};
+use super::fields::Faults;
+use super::paths::PRIORITY_MAX;
+
+/// The most upsells of one promotion.
+const UPSELLS_MAX: usize = 100;
+
+/// The longest address of a picture, in characters.
+const MEDIA_LENGTH_MAX: usize = 2_000;
+
+/// A promotion as sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PromotionDraft {
+    /// Shown to customers.
+    pub title: Option<String>,
+    /// Whether it runs at all.
+    pub active: bool,
+    /// The currency of its amounts; the merchant's where left out.
+    pub currency: Option<String>,
+    /// The first day on which it runs.
+    pub valid_from: Option<String>,
+    /// The last day on which it runs.
+    pub valid_until: Option<String>,
+    /// What earns it.
+    pub qualifies: Option<ConditionDraft>,
+    /// What is earned.
+    pub reward: Option<RewardDraft>,
+    /// What is told to who has not earned it.
+    pub upsells: Vec<UpsellDraft>,
+}
+
+/// A reward as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RewardDraft {
+    /// `free_shipping`, `percent` or `amount`.
+    pub kind: Option<String>,
+    /// With `percent`, such as `12.5`.
+    pub percent: Option<String>,
+    /// With `amount`, such as `9.90`.
+    pub amount: Option<String>,
+}
+
+/// An upsell as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UpsellDraft {
+    /// Once in a promotion.
+    pub id: Option<String>,
+    /// From 1.
+    pub priority: Option<i64>,
+    /// For which orders it is.
+    pub when: Option<ConditionDraft>,
+    /// What is told, a template.
+    pub message: Option<String>,
+    /// The address of a picture or the like.
+    pub media: Option<String>,
+    /// What is suggested.
+    pub suggest: Vec<PickDraft>,
+}
+
+impl Default for PromotionDraft {
+    fn default() -> Self {
+        Self {
+            title: None,
+            active: true,
+            currency: None,
+            valid_from: None,
+            valid_until: None,
+            qualifies: None,
+            reward: None,
+            upsells: Vec::new(),
+        }
+    }
+}
+
+/// Decides whether a draft makes a promotion. Its edit number is 0: the store gives it one.
+///
+/// # Errors
+/// Every [`Fault`] in it.
+pub fn decide_promotion(
+    id: PromotionId,
+    draft: &PromotionDraft,
+    facts: &Facts,
+) -> Result<Promotion, Vec<Fault>> {
+    let mut faults = Faults::new();
+    let rule = RuleDraft {
+        title: draft.title.as_deref(),
+        active: draft.active,
+        currency: draft.currency.as_deref(),
+        valid_from: draft.valid_from.as_deref(),
+        valid_until: draft.valid_until.as_deref(),
+    };
+    let rule = faults.rule(&rule, facts);
+    let currency = rule.as_ref().map_or(facts.currency, |rule| rule.currency);
+    let mut read = Conditions::new(&mut faults, &facts.catalogue, currency);
+    let qualifies = read.read("/qualifies", draft.qualifies.as_ref());
+    let reward = reward(&mut faults, draft.reward.as_ref(), currency);
+    if draft.upsells.len() > UPSELLS_MAX {
+        let detail =
+            format!("has {} elements; at most {UPSELLS_MAX} are kept", draft.upsells.len());
+        faults.note("/upsells", detail);
+    }
+    let mut seen = BTreeSet::new();
+    let drafts = draft.upsells.iter().take(UPSELLS_MAX).enumerate();
+    let upsells: Vec<Option<PromotionUpsell>> = drafts
+        .map(|(place, draft)| {
+            let at = format!("/upsells/{place}");
+            let upsell = upsell(&mut faults, &at, draft, facts, currency);
+            if draft.id.as_ref().is_some_and(|id| !seen.insert(id)) {
+                faults.note(format!("{at}/id"), "stands there twice");
+            }
+            upsell
+        })
+        .collect();
+    let promotion = || {
+        let rule = rule?;
+        Some(Promotion {
+            id,
+            edit: 0,
+            edited_at: facts.now,
+            title: rule.title,
+            currency: rule.currency,
+            validity: rule.validity,
+            qualifies: qualifies?,
+            reward: reward?,
+            upsells: upsells.into_iter().collect::<Option<_>>()?,
+        })
+    };
+    let promotion = promotion();
+    faults.answer(promotion)
+}
+
+fn reward(faults: &mut Faults, draft: Option<&RewardDraft>, currency: Currency) -> Option<Reward> {
+    let Some(draft) = draft else {
+        faults.note("/reward", "is missing");
+        return None;
+    };
+    let kind = faults.required("/reward/kind", draft.kind.as_deref())?;
+    let kind = faults.named("/reward/kind", kind)?;
+    let amounts = [(RewardKind::Percent, &draft.percent), (RewardKind::Amount, &draft.amount)];
+    for (name, said) in amounts {
+        if said.is_some() && kind != name {
+            faults.note(format!("/reward/{name}"), format!("goes with kind: {name} only"));
+        }
+    }
+    match kind {
+        RewardKind::Percent => {
+            let text = faults.required("/reward/percent", draft.percent.as_deref())?;
+            faults.percent("/reward/percent", text).map(Reward::Percent)
+        }
+        RewardKind::Amount => {
+            let text = faults.required("/reward/amount", draft.amount.as_deref())?;
+            faults.amount("/reward/amount", text, currency).map(Reward::Amount)
+        }
+        RewardKind::FreeShipping => Some(Reward::FreeShipping),
+    }
+}
+
+fn upsell(
+    faults: &mut Faults,
+    at: &str,
+    draft: &UpsellDraft,
+    facts: &Facts,
+    currency: Currency,
+) -> Option<PromotionUpsell> {
+    let id = faults.required(&format!("{at}/id"), draft.id.as_deref());
+    if let Some(id) = id.filter(|id| !is_valid_id(id)) {
+        let detail = format!("'{id}' is no id of 1 to 128 of A-Z, a-z, 0-9, '.', '_', ':', '-'");
+        faults.note(format!("{at}/id"), detail);
+    }
+    let priority_at = format!("{at}/priority");
+    if draft.priority.is_none() {
+        faults.note(&priority_at, "is missing");
+    }
+    let priority = draft.priority.and_then(|it| faults.number(&priority_at, it, 1..=PRIORITY_MAX));
+    let message_at = format!("{at}/message");
+    let message = faults.title(&message_at, draft.message.as_deref());
+    let message = message.and_then(|text| match Text::parse(&text) {
+        Ok(text) => Some(text),
+        Err(unknown) => {
+            for variable in unknown {
+                faults.note(&message_at, variable.to_string());
+            }
+            None
+        }
+    });
+    let media = draft.media.as_deref();
+    let is_address = |text: &str| {
+        (text.starts_with("https://") || text.starts_with("http://"))
+            && text.chars().count() <= MEDIA_LENGTH_MAX
+            && !text.contains(|letter: char| letter.is_whitespace() || letter.is_control())
+    };
+    if media.is_some_and(|text| !is_address(text)) {
+        faults.note(format!("{at}/media"), "must be an absolute http or https URL");
+    }
+    let mut read = Conditions::new(faults, &facts.catalogue, currency);
+    let when = read.read(&format!("{at}/when"), draft.when.as_ref());
+    let suggest = suggest(faults, &format!("{at}/suggest"), &draft.suggest, facts, currency);
+    Some(PromotionUpsell {
+        id: id?.to_owned(),
+        priority: priority?,
+        when: when?,
+        message: message?,
+        media: media.map(str::to_owned),
+        suggest,
+    })
+}
+
+fn suggest(
+    faults: &mut Faults,
+    at: &str,
+    drafts: &[PickDraft],
+    facts: &Facts,
+    currency: Currency,
+) -> Vec<Suggestion> {
+    if !faults.is_short(at, drafts.len()) {
+        return Vec::new();
+    }
+    let mut read = Conditions::new(faults, &facts.catalogue, currency);
+    let each = drafts.iter().enumerate().filter_map(|(place, draft)| {
+        let at = format!("{at}/{place}");
+        match draft {
+            PickDraft::Product(text) => read.product(&at, text).map(Suggestion::Product),
+            PickDraft::Selector(it) => read.selector(&at, it).map(Suggestion::Picked),
+        }
+    });
+    each.collect()
+}

@@ -1,0 +1,258 @@
+//! What selection looks at: the cart, what it holds and what a rule may name, and the sums over
+//! its lines. Loading it is for `app`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use crate::domain::cart::{Cart, Item};
+use crate::domain::catalogue::{Product, ProductKind};
+use crate::domain::condition::Selector;
+use crate::domain::ids::{OfferId, ProductId, TagId};
+use crate::domain::money::{Currency, Money};
+
+/// All that decisions about one cart or order rest on, besides the rules.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The day, in the merchant's time zone.
+    pub today: NaiveDate,
+    /// What the cart says; its group is the customer's where it names none.
+    pub cart: Cart,
+    /// Whether it was delivered already; a cart never was.
+    pub delivered: bool,
+    /// The products that it holds or a rule names, and what their variants are variants of.
+    pub products: BTreeMap<ProductId, Goods>,
+    /// The offers that it holds.
+    pub offers: BTreeMap<OfferId, OfferGoods>,
+}
+
+/// What is known of a product.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Goods {
+    /// Shown to customers.
+    pub title: String,
+    /// Whether it has to be sent.
+    pub is_physical: bool,
+    /// The product that it is a variant of.
+    pub variant_of: Option<ProductId>,
+    /// Who makes it.
+    pub brand: Option<String>,
+    /// Its own tags.
+    pub tags: BTreeSet<TagId>,
+    /// What one costs, without tax.
+    pub unit_net: Option<Money>,
+    /// How many are left; none is no limit.
+    pub stock: Option<i64>,
+    /// The countries that it is sent to; none is everywhere.
+    pub ships_to: BTreeSet<String>,
+}
+
+/// What is known of an offer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OfferGoods {
+    /// Its tags.
+    pub tags: BTreeSet<TagId>,
+    /// What it contains.
+    pub products: Vec<ProductId>,
+}
+
+impl From<&Product> for Goods {
+    fn from(product: &Product) -> Self {
+        Self {
+            title: product.title.clone(),
+            is_physical: product.kind == ProductKind::Physical,
+            variant_of: product.variant_of.clone(),
+            brand: product.brand.clone(),
+            tags: product.tags.clone(),
+            unit_net: product.unit_net,
+            stock: product.stock,
+            ships_to: product.ships_to.clone(),
+        }
+    }
+}
+
+impl Goods {
+    /// What one costs in a currency, in minor units; none where it has no price in it.
+    #[must_use]
+    pub fn price_in(&self, currency: Currency) -> Option<i64> {
+        self.unit_net.filter(|price| price.currency == currency).map(|price| price.minor)
+    }
+
+    /// Whether it can be sent to the country that an order says.
+    #[must_use]
+    pub fn ships_to(&self, country: Option<&str>) -> bool {
+        !self.is_physical
+            || self.ships_to.is_empty()
+            || country.is_some_and(|country| self.ships_to.contains(country))
+    }
+}
+
+impl Facts {
+    /// The head of a product's family: what it is a variant of, else itself.
+    #[must_use]
+    pub fn head<'a>(&'a self, product: &'a ProductId) -> &'a ProductId {
+        self.products.get(product).and_then(|goods| goods.variant_of.as_ref()).unwrap_or(product)
+    }
+
+    /// Every selector that picks a product.
+    #[must_use]
+    pub fn selectors_of(&self, product: &ProductId) -> BTreeSet<Selector> {
+        let mut found = BTreeSet::from([Selector::Any, Selector::Product(product.clone())]);
+        if let Some(goods) = self.products.get(product) {
+            found.extend(goods.variant_of.clone().map(Selector::Product));
+            found.extend(goods.brand.clone().map(Selector::Brand));
+            found.extend(goods.tags.iter().cloned().map(Selector::Tag));
+        }
+        found
+    }
+
+    /// Every selector that picks what stands on a line: an offer by itself, by its tags and by the
+    /// products in it.
+    fn selectors_of_item(&self, item: &Item) -> BTreeSet<Selector> {
+        match item {
+            Item::Product(product) => self.selectors_of(product),
+            Item::Offer(offer) => {
+                let mut found = BTreeSet::from([Selector::Any, Selector::Offer(offer.clone())]);
+                if let Some(goods) = self.offers.get(offer) {
+                    found.extend(goods.tags.iter().cloned().map(Selector::Tag));
+                    found.extend(goods.products.iter().flat_map(|it| self.selectors_of(it)));
+                }
+                found
+            }
+        }
+    }
+
+    /// The products on the lines, those in offers, too.
+    pub fn present(&self) -> impl Iterator<Item = &ProductId> {
+        self.cart.lines.iter().flat_map(|line| match &line.item {
+            Item::Product(product) => std::slice::from_ref(product),
+            Item::Offer(offer) => {
+                self.offers.get(offer).map_or(&[][..], |goods| goods.products.as_slice())
+            }
+        })
+    }
+}
+
+/// Pieces and their net value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// How many.
+    pub units: i64,
+    /// What they come to, in minor units.
+    pub value: i64,
+}
+
+impl Sum {
+    fn add(&mut self, other: Self) {
+        self.units = self.units.saturating_add(other.units);
+        self.value = self.value.saturating_add(other.value);
+    }
+}
+
+/// What conditions are held against: the lines, summed up for each selector that picks some.
+#[derive(Debug, Clone)]
+pub struct Basket<'f> {
+    facts: &'f Facts,
+    sums: BTreeMap<Selector, Sum>,
+}
+
+impl<'f> Basket<'f> {
+    /// What the customer has put in.
+    #[must_use]
+    pub fn of(facts: &'f Facts) -> Self {
+        let mut basket = Self { facts, sums: BTreeMap::new() };
+        for line in &facts.cart.lines {
+            let sum = Sum { units: line.quantity, value: line.net() };
+            basket.add(&facts.selectors_of_item(&line.item), sum);
+        }
+        basket
+    }
+
+    /// Adds what a rule gives; the selectors that pick it.
+    pub(super) fn add_gift(
+        &mut self,
+        product: &ProductId,
+        units: i64,
+        price: i64,
+    ) -> BTreeSet<Selector> {
+        let sum = Sum { units, value: units.saturating_mul(price) };
+        let selectors = self.facts.selectors_of(product);
+        self.add(&selectors, sum);
+        selectors
+    }
+
+    fn add(&mut self, selectors: &BTreeSet<Selector>, sum: Sum) {
+        for selector in selectors {
+            self.sums.entry(selector.clone()).or_default().add(sum);
+        }
+    }
+
+    /// What the cart says.
+    pub(super) fn cart(&self) -> &'f Cart {
+        &self.facts.cart
+    }
+
+    /// What a selector picks.
+    pub(super) fn sum(&self, of: &Selector) -> Sum {
+        self.sums.get(of).copied().unwrap_or_default()
+    }
+
+    /// Whether a selector picks anything.
+    pub(super) fn has(&self, of: &Selector) -> bool {
+        self.sums.contains_key(of)
+    }
+}
+
+/// A basket as if some more had been bought.
+#[derive(Debug)]
+pub(super) struct More<'b> {
+    basket: &'b Basket<'b>,
+    /// What comes on top for each selector, each once.
+    bought: Vec<(Selector, Sum)>,
+}
+
+impl<'b> More<'b> {
+    /// Nothing more.
+    pub(super) fn nothing(basket: &'b Basket<'b>) -> Self {
+        Self { basket, bought: Vec::new() }
+    }
+
+    /// One more of a product, at a price.
+    pub(super) fn one(basket: &'b Basket<'b>, product: &ProductId, price: i64) -> Self {
+        let one = Sum { units: 1, value: price };
+        let selectors = basket.facts.selectors_of(product).into_iter();
+        Self { basket, bought: selectors.map(|of| (of, one)).collect() }
+    }
+
+    /// So much more of what each selector picks: each is bought by itself, but all of it counts
+    /// for the whole.
+    pub(super) fn each(basket: &'b Basket<'b>, wanted: Vec<(Selector, Sum)>) -> Self {
+        let mut bought: BTreeMap<Selector, Sum> = BTreeMap::new();
+        for (of, sum) in wanted {
+            let most = bought.entry(of).or_default();
+            most.units = most.units.max(sum.units);
+            most.value = most.value.max(sum.value);
+        }
+        let whole = bought.remove(&Selector::Any).unwrap_or_default();
+        let mut all = Sum::default();
+        for sum in bought.values() {
+            all.add(*sum);
+        }
+        all.units = all.units.max(whole.units);
+        all.value = all.value.max(whole.value);
+        bought.insert(Selector::Any, all);
+        Self { basket, bought: bought.into_iter().collect() }
+    }
+
+    pub(super) fn cart(&self) -> &Cart {
+        self.basket.cart()
+    }
+
+    pub(super) fn sum(&self, of: &Selector) -> Sum {
+        let mut sum = self.basket.sum(of);
+        if let Some((_, more)) = self.bought.iter().find(|(selector, _)| selector == of) {
+            sum.add(*more);
+        }
+        sum
+    }
+}

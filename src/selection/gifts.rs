@@ -1,0 +1,323 @@
+//! Which gift rules apply to a cart, how often, and what they give: tiers, until nothing changes.
+//! Taking what is given from the stock is for `rules`.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::cart::Item;
+use crate::domain::condition::{Condition, Selector};
+use crate::domain::gift_rule::{Gift, GiftPrice, GiftRule};
+use crate::domain::ids::{GiftRuleId, ProductId};
+use crate::domain::verdict::{Outranked, Verdict};
+
+use super::conditions::{first_unmet, holds, times};
+use super::facts::{Basket, Facts};
+use super::reasons;
+
+reasons! {
+    /// Why a gift rule gives nothing; of several reasons the first counts.
+    Unfit {
+        Inactive "inactive" "The merchant switched it off";
+        NotYetValid "not-yet-valid" "It holds from a later day on";
+        Expired "expired" "Its last day has passed";
+        Currency "currency" "It names amounts in another currency than the cart's";
+        Buy "buy" "What has to be bought is not in the cart";
+        OutOfStock "out-of-stock" "None of its gifts is left";
+    }
+}
+
+/// What gift rules come to for a cart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gifts<'r> {
+    /// The rules that apply, in rank order.
+    pub applied: Vec<Applied<'r>>,
+    /// Each rule in rank order and what became of it.
+    pub considered: Vec<Considered<'r>>,
+    /// How many rounds it took, the last one, in which nothing changed, counted.
+    pub rounds: usize,
+}
+
+/// A gift rule that applies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied<'r> {
+    /// Which.
+    pub rule: &'r GiftRule,
+    /// In which round, from 1.
+    pub round: usize,
+    /// How often.
+    pub times: i64,
+    /// What is given.
+    pub items: Vec<Given>,
+    /// Of what the customer may pick, where they may.
+    pub choices: Vec<Given>,
+    /// What it could not give, or not in full.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// What a rule gives, or would.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// What.
+    pub product: ProductId,
+    /// How many.
+    pub quantity: i64,
+    /// What one costs, in minor units of the cart's currency.
+    pub price: i64,
+}
+
+/// What a rule could not give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// What.
+    pub product: ProductId,
+    /// How many.
+    pub quantity: i64,
+}
+
+/// A gift rule and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Considered<'r> {
+    /// Which.
+    pub rule: &'r GiftRule,
+    /// What became of it.
+    pub verdict: Verdict<Unfit>,
+    /// The first clause of what has to be bought that does not hold, as a JSON pointer.
+    pub clause: Option<String>,
+}
+
+/// Works out what a merchant's gift rules give for a cart: a function of the lines that the
+/// customer put in, and of what the customer picked.
+#[must_use]
+pub fn give_gifts<'r>(rules: &'r [GiftRule], facts: &Facts) -> Gifts<'r> {
+    let mut ranked: Vec<&GiftRule> = rules.iter().collect();
+    ranked.sort_by_key(|rule| (rule.priority, Reverse(rule.edit), &rule.id));
+    let mut run = Run {
+        facts,
+        basket: Basket::of(facts),
+        shelf: Shelf::of(facts),
+        lowest: i64::MAX,
+        applied: BTreeMap::new(),
+        emptied: Vec::new(),
+        held: Vec::new(),
+        asking: BTreeMap::new(),
+    };
+    let fit: Vec<&GiftRule> =
+        ranked.iter().copied().filter(|rule| qualify(rule, facts).is_ok()).collect();
+    let rounds = run.until_nothing_changes(&fit);
+    let considered = ranked.into_iter().map(|rule| run.considered(rule)).collect::<Vec<_>>();
+    let mut applied = run.applied;
+    let ranked = considered.iter().map(|it: &Considered<'r>| &it.rule.id);
+    let applied = ranked.filter_map(|id| applied.remove(id)).collect();
+    Gifts { applied, considered, rounds }
+}
+
+/// What does not change in the rounds.
+fn qualify(rule: &GiftRule, facts: &Facts) -> Result<(), Unfit> {
+    rule.validity.judge(facts.today)?;
+    let in_currency = rule.currency == facts.cart.currency || !rule.has_amounts();
+    if in_currency { Ok(()) } else { Err(Unfit::Currency) }
+}
+
+/// How many of each product are left for gifts; those without a limit are not in it.
+struct Shelf(BTreeMap<ProductId, i64>);
+
+impl Shelf {
+    /// What is in stock, less what the lines need.
+    fn of(facts: &Facts) -> Self {
+        let stocked = facts.products.iter();
+        let mut left: BTreeMap<ProductId, i64> =
+            stocked.filter_map(|(id, goods)| Some((id.clone(), goods.stock?))).collect();
+        for line in &facts.cart.lines {
+            if let Item::Product(product) = &line.item
+                && let Some(left) = left.get_mut(product)
+            {
+                *left = left.saturating_sub(line.quantity);
+            }
+        }
+        Self(left)
+    }
+
+    fn left(&self, product: &ProductId) -> i64 {
+        self.0.get(product).map_or(i64::MAX, |left| (*left).max(0))
+    }
+
+    fn take(&mut self, product: &ProductId, quantity: i64) {
+        if let Some(left) = self.0.get_mut(product) {
+            *left -= quantity;
+        }
+    }
+}
+
+/// What a condition looks at, each once.
+fn asked(condition: &Condition) -> BTreeSet<Selector> {
+    let mut asked: BTreeSet<Selector> = condition.selectors().into_iter().collect();
+    condition.walk(&mut |it| {
+        if matches!(it, Condition::Net(_)) {
+            asked.insert(Selector::Any);
+        }
+    });
+    asked
+}
+
+struct Run<'r, 'f> {
+    facts: &'f Facts,
+    /// The lines and the gifts that count.
+    basket: Basket<'f>,
+    shelf: Shelf,
+    /// The lowest tier above 0 that was applied: those above it are blocked.
+    lowest: i64,
+    applied: BTreeMap<GiftRuleId, Applied<'r>>,
+    /// Rules whose turn it was, when others of it had taken the last gift.
+    emptied: Vec<&'r GiftRuleId>,
+    /// Whether what has to be bought is there, of each rule that fits.
+    held: Vec<bool>,
+    /// The places of the rules that ask for what a selector picks.
+    asking: BTreeMap<Selector, Vec<usize>>,
+}
+
+impl<'r> Run<'r, '_> {
+    /// Applies tier after tier until nothing is left to apply. Each round but the last applies a
+    /// rule, so it ends.
+    fn until_nothing_changes(&mut self, rules: &[&'r GiftRule]) -> usize {
+        self.held = rules.iter().map(|rule| holds(&rule.buy, &self.basket)).collect();
+        for (place, rule) in rules.iter().enumerate() {
+            for selector in asked(&rule.buy) {
+                self.asking.entry(selector).or_default().push(place);
+            }
+        }
+        let mut round = 1;
+        loop {
+            let turn = self.turn(rules);
+            if turn.is_empty() {
+                return round;
+            }
+            let changed = self.apply(&turn, round);
+            // Only rules that ask for what has changed may hold now, or not hold any more.
+            let asking = changed.iter().filter_map(|selector| self.asking.get(selector));
+            for place in asking.flatten().copied().collect::<BTreeSet<_>>() {
+                self.held[place] = holds(&rules[place].buy, &self.basket);
+            }
+            round += 1;
+        }
+    }
+
+    /// The rules whose turn it is: those of priority 0, else those of the lowest tier, unless a
+    /// lower one was applied.
+    fn turn(&self, rules: &[&'r GiftRule]) -> Vec<&'r GiftRule> {
+        let eligible = rules.iter().zip(&self.held).filter(|(rule, held)| {
+            **held && !self.applied.contains_key(&rule.id) && self.has_any(rule)
+        });
+        // They stand in rank order, by tier and then edited last.
+        let mut eligible = eligible.map(|(rule, _)| *rule).peekable();
+        let tier = eligible.peek().map(|rule| rule.priority);
+        let tier = tier.filter(|tier| *tier <= self.lowest);
+        eligible.take_while(|rule| Some(rule.priority) == tier).collect()
+    }
+
+    /// Applies some rules on one snapshot, the last gift to the one edited last; what picks the
+    /// gifts that others look at.
+    fn apply(&mut self, turn: &[&'r GiftRule], round: usize) -> BTreeSet<Selector> {
+        if let Some(tier) = turn.first().map(|rule| rule.priority).filter(|tier| *tier > 0) {
+            self.lowest = tier;
+        }
+        let times = |rule: &&'r GiftRule| {
+            let times = times(&rule.buy, &self.basket).unwrap_or(1);
+            rule.applications.map_or(times, |most| most.min(times))
+        };
+        let times: Vec<i64> = turn.iter().map(times).collect();
+        let mut changed = BTreeSet::new();
+        for (rule, times) in turn.iter().zip(times) {
+            if !self.has_any(rule) {
+                self.emptied.push(&rule.id);
+                continue;
+            }
+            let applied = self.give(rule, times, round);
+            for item in applied.items.iter().filter(|_| rule.counts_for_other_rules) {
+                changed.extend(self.basket.add_gift(&item.product, item.quantity, item.price));
+            }
+            self.applied.insert(rule.id.clone(), applied);
+        }
+        changed
+    }
+
+    fn give(&mut self, rule: &'r GiftRule, times: i64, round: usize) -> Applied<'r> {
+        let offer = |gift: &Gift| {
+            let wanted = gift.quantity.saturating_mul(times);
+            let quantity = wanted.min(self.on_hand(gift));
+            let price = self.price(gift).unwrap_or(0);
+            (wanted, Given { product: gift.product.clone(), quantity, price })
+        };
+        let offers: Vec<(i64, Given)> = rule.get.iter().map(offer).collect();
+        let pick = self.facts.cart.picks.get(&rule.id);
+        let (mut items, mut choices, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+        for (wanted, given) in offers {
+            if rule.popup && given.quantity > 0 {
+                choices.push(given.clone());
+            }
+            let is_due = !rule.popup || (pick == Some(&given.product) && given.quantity > 0);
+            if !is_due {
+                continue;
+            }
+            if given.quantity < wanted {
+                let quantity = wanted - given.quantity;
+                left_out.push(LeftOut { product: given.product.clone(), quantity });
+            }
+            if given.quantity > 0 {
+                self.shelf.take(&given.product, given.quantity);
+                items.push(given);
+            }
+        }
+        Applied { rule, round, times, items, choices, left_out }
+    }
+
+    fn has_any(&self, rule: &GiftRule) -> bool {
+        rule.get.iter().any(|gift| self.on_hand(gift) > 0)
+    }
+
+    /// How many of a gift there are: what the rule has left and what is on the shelf; none where
+    /// nobody knows what it costs.
+    fn on_hand(&self, gift: &Gift) -> i64 {
+        match self.price(gift) {
+            Some(_) => gift.stock.min(self.shelf.left(&gift.product)),
+            None => 0,
+        }
+    }
+
+    /// What one piece costs; none where that is a part of a price that is not there.
+    fn price(&self, gift: &Gift) -> Option<i64> {
+        match gift.price {
+            GiftPrice::At(price) => Some(price),
+            GiftPrice::Off(rate) => {
+                let goods = self.facts.products.get(&gift.product)?;
+                let price = goods.price_in(self.facts.cart.currency)?;
+                Some(price - rate.part_of(price))
+            }
+        }
+    }
+
+    /// What became of a rule.
+    fn considered(&self, rule: &'r GiftRule) -> Considered<'r> {
+        let told = |verdict| Considered { rule, verdict, clause: None };
+        if let Err(unfit) = qualify(rule, self.facts) {
+            return told(Verdict::Rejected(unfit));
+        }
+        if self.applied.contains_key(&rule.id) {
+            return told(Verdict::Chosen);
+        }
+        if self.emptied.contains(&&rule.id) {
+            return told(Verdict::Unavailable(Unfit::OutOfStock));
+        }
+        if let Some(clause) = first_unmet("/buy", &rule.buy, &self.basket) {
+            let verdict = Verdict::Rejected(Unfit::Buy);
+            return Considered { rule, verdict, clause: Some(clause) };
+        }
+        if self.has_any(rule) {
+            told(Verdict::Outranked(Outranked::Tier))
+        } else {
+            told(Verdict::Unavailable(Unfit::OutOfStock))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,464 @@
+//! Orders with their lines and gifts, and what was paid back for them. What is offered after one
+//! stands in [`super::upsells`]. Whoever decides about an order locks its row first.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::query::Query;
+use super::rows::{Place, to_json};
+use super::selection_rules::move_gifts;
+use super::sql::{Arg, args, list, row};
+use super::stock::save_moves;
+use super::touched::touched;
+use super::{Page, StoreError, Tx, events, lock_row, upsells};
+use crate::domain::ids::{
+    CampaignId, CustomerId, GiftRuleId, Ids, MerchantId, OrderId, ProductId, PromotionId,
+};
+use crate::domain::order::{
+    Order, OrderGift, OrderLine, OrderPlan, OrderPromotion, OrderStatus, Refund,
+};
+use crate::domain::upsell::Upsell;
+
+/// Which orders to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrderFilter {
+    /// Of this customer.
+    pub customer: Option<CustomerId>,
+    /// With this status.
+    pub status: Option<OrderStatus>,
+}
+
+macro_rules! select_orders {
+    ($rest:literal) => {
+        concat!(
+            "select id, status, said, discount_minor, paid_minor, refunded_minor, placed_at, \
+             paid_at, delivered_at, cancelled_at from orders ",
+            $rest
+        )
+    };
+}
+
+/// Stores a new order with all that comes of it; whether its id was free.
+pub async fn insert_order(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    now: DateTime<Utc>,
+    plan: &OrderPlan,
+    ids: &mut Ids,
+) -> Result<bool, StoreError> {
+    let order = &plan.order;
+    let added = tx
+        .execute(
+            "insert into orders (merchant_id, id, customer_id, status, said, currency, net_minor, \
+             discount_minor, total_minor, paid_minor, refunded_minor, brought_over, placed_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+             on conflict (merchant_id, id) do nothing",
+            args![
+                merchant,
+                &order.id,
+                order.said.cart.customer.as_ref(),
+                order.status,
+                to_json(&order.said)?,
+                order.said.cart.currency,
+                order.net(),
+                order.discount,
+                order.total(),
+                order.paid,
+                order.refunded,
+                order.said.brought_over,
+                order.placed_at,
+            ],
+        )
+        .await?;
+    if added == 0 {
+        return Ok(false);
+    }
+    insert_lines(tx, merchant, order, &plan.new_lines).await?;
+    insert_gifts(tx, merchant, order).await?;
+    insert_promotions(tx, merchant, order).await?;
+    store_rest(tx, merchant, now, plan, ids).await?;
+    Ok(true)
+}
+
+/// Stores what has become of an order that is locked.
+pub async fn save_order(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    now: DateTime<Utc>,
+    plan: &OrderPlan,
+    ids: &mut Ids,
+) -> Result<(), StoreError> {
+    let order = &plan.order;
+    let saved = tx
+        .execute(
+            "update orders set status = $3, net_minor = $4, total_minor = $5, paid_minor = $6, \
+             refunded_minor = $7, paid_at = $8, delivered_at = $9, cancelled_at = $10 \
+             where merchant_id = $1 and id = $2",
+            args![
+                merchant,
+                &order.id,
+                order.status,
+                order.net(),
+                order.total(),
+                order.paid,
+                order.refunded,
+                order.paid_at,
+                order.delivered_at,
+                order.cancelled_at,
+            ],
+        )
+        .await?;
+    touched("orders", saved, 1)?;
+    insert_lines(tx, merchant, order, &plan.new_lines).await?;
+    store_rest(tx, merchant, now, plan, ids).await
+}
+
+/// Stores what has become of the offer after an order, whose own row stays as it is.
+pub async fn save_offered(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    now: DateTime<Utc>,
+    plan: &OrderPlan,
+    ids: &mut Ids,
+) -> Result<(), StoreError> {
+    store_rest(tx, merchant, now, plan, ids).await
+}
+
+async fn store_rest(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    now: DateTime<Utc>,
+    plan: &OrderPlan,
+    ids: &mut Ids,
+) -> Result<(), StoreError> {
+    let order = &plan.order.id;
+    if let Some(Refund { event, amount, at }) = &plan.refund {
+        tx.execute(
+            "insert into order_refunds (merchant_id, order_id, event_id, amount_minor, \
+             refunded_at) values ($1, $2, $3, $4, $5)",
+            args![merchant, order, event, *amount, *at],
+        )
+        .await?;
+    }
+    if let Some(upsell) = &plan.upsell {
+        upsells::save_upsells(tx, merchant, &[(order, upsell)]).await?;
+    }
+    move_gifts(tx, merchant, &plan.gift_moves).await?;
+    if !plan.moves.is_empty() {
+        save_moves(tx, merchant, now, &plan.moves).await?;
+    }
+    // Last, for they take the merchant's row.
+    events::insert_events(tx, merchant, now, &plan.events, ids).await?;
+    Ok(())
+}
+
+/// The lines that are new stand at the end.
+async fn insert_lines(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    order: &Order,
+    new: &[OrderLine],
+) -> Result<(), StoreError> {
+    let first = order.lines.len().saturating_sub(new.len());
+    let rows = new.iter().zip(first..).map(|(line, place)| {
+        let OrderLine { product, quantity, unit_net, campaign } = line;
+        let campaign = campaign.as_ref();
+        args![merchant, &order.id, number(place), product, *quantity, *unit_net, campaign]
+    });
+    let columns = "merchant_id, order_id, place, product_id, quantity, unit_net_minor, campaign_id";
+    tx.insert_rows("order_lines", columns, rows.collect()).await?;
+    Ok(())
+}
+
+async fn insert_gifts(tx: &mut Tx, merchant: &MerchantId, order: &Order) -> Result<(), StoreError> {
+    let rows = order.gifts.iter().enumerate().map(|(place, gift)| {
+        let OrderGift { rule, edit, times, product, quantity, price } = gift;
+        args![merchant, &order.id, number(place), rule, *edit, *times, product, *quantity, *price]
+    });
+    let columns = "merchant_id, order_id, place, rule_id, rule_edit, times, product_id, quantity, \
+                   price_minor";
+    tx.insert_rows("order_gifts", columns, rows.collect()).await?;
+    Ok(())
+}
+
+async fn insert_promotions(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    order: &Order,
+) -> Result<(), StoreError> {
+    let rows = order.promotions.iter().map(|told| {
+        let OrderPromotion { promotion, title, reward, upsell } = told;
+        let upsell = upsell.as_deref().unwrap_or_default();
+        Ok(args![merchant, &order.id, promotion, upsell, title, to_json(reward)?])
+    });
+    let rows: Result<Vec<Vec<Arg>>, StoreError> = rows.collect();
+    let columns = "merchant_id, order_id, promotion_id, upsell_id, title, reward";
+    tx.insert_rows("order_promotions", columns, rows?).await?;
+    Ok(())
+}
+
+fn number(place: usize) -> i64 {
+    i64::try_from(place).unwrap_or(i64::MAX)
+}
+
+/// Locks an order until the transaction ends, and gives it.
+pub async fn lock_order(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &OrderId,
+) -> Result<Option<Order>, StoreError> {
+    lock_row(tx, "orders", merchant, id.as_str()).await?;
+    find_order(tx, merchant, id).await
+}
+
+/// An order.
+pub async fn find_order(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &OrderId,
+) -> Result<Option<Order>, StoreError> {
+    let rows = tx
+        .fetch_all(select_orders!("where merchant_id = $1 and id = $2"), args![merchant, id])
+        .await?;
+    Ok(whole(tx, merchant, rows).await?.pop())
+}
+
+/// Orders whose offers have waited for an answer to their end, locked, each with its offer; those
+/// that somebody else has locked are left to them.
+pub async fn claim_overdue(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(Order, Upsell)>, StoreError> {
+    let claimed: Vec<(String,)> = tx
+        .fetch_all(
+            "select o.id from orders o where o.merchant_id = $1 and o.id in (\
+             select u.order_id from upsells u where u.merchant_id = $1 and u.state = 'pending' \
+             and u.expires_at <= $2 order by u.expires_at, u.order_id limit $3) \
+             order by o.id for update skip locked",
+            args![merchant, now, limit],
+        )
+        .await?;
+    let ids: Vec<String> = claimed.into_iter().map(|(id,)| id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = tx
+        .fetch_all(
+            select_orders!("where (merchant_id, id) in pairs($1, $2) order by id"),
+            args![merchant, list(&ids)],
+        )
+        .await?;
+    let orders = whole(tx, merchant, rows).await?;
+    // Read under the lock: one may have been answered in between.
+    let mut offered = upsells::find_upsells(tx, merchant, &ids).await?;
+    let with_theirs =
+        |order: Order| offered.remove(order.id.as_str()).map(|upsell| (order, upsell));
+    Ok(orders.into_iter().filter_map(with_theirs).collect())
+}
+
+/// Orders, by id.
+pub async fn list_orders(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    filter: &OrderFilter,
+    page: &Page,
+) -> Result<Vec<Order>, StoreError> {
+    let query = Query::new(select_orders!("where merchant_id = $1"), args![merchant])
+        .filter("customer_id = $?", filter.customer.as_ref())
+        .filter("status = $?", filter.status)
+        .search(
+            "(lower(id) like lower($?) escape '!' \
+             or lower(customer_id) like lower($?) escape '!')",
+            page,
+        );
+    let (text, args) = query.page("id", page);
+    let rows = tx.fetch_all(text, args).await?;
+    whole(tx, merchant, rows).await
+}
+
+/// What was paid back for an order.
+pub async fn list_refunds(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    order: &OrderId,
+) -> Result<Vec<Refund>, StoreError> {
+    let rows: Vec<(String, i64, DateTime<Utc>)> = tx
+        .fetch_all(
+            "select event_id, amount_minor, refunded_at from order_refunds \
+             where merchant_id = $1 and order_id = $2 order by event_id",
+            args![merchant, order],
+        )
+        .await?;
+    let refund = |(event, amount, at)| Refund { event, amount, at };
+    Ok(rows.into_iter().map(refund).collect())
+}
+
+/// Orders with their lines, gifts and promotions.
+async fn whole(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    rows: Vec<OrderRow>,
+) -> Result<Vec<Order>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let of_these = || args![merchant, list(&ids)];
+    let lines: Vec<LineRow> = tx
+        .fetch_all(
+            "select order_id, product_id, quantity, unit_net_minor, campaign_id from order_lines \
+             where (merchant_id, order_id) in pairs($1, $2) order by order_id, place",
+            of_these(),
+        )
+        .await?;
+    let gifts: Vec<GiftRow> = tx
+        .fetch_all(
+            "select order_id, rule_id, rule_edit, times, product_id, quantity, price_minor \
+             from order_gifts where (merchant_id, order_id) in pairs($1, $2) \
+             order by order_id, place",
+            of_these(),
+        )
+        .await?;
+    let told: Vec<PromotionRow> = tx
+        .fetch_all(
+            "select order_id, promotion_id, upsell_id, title, reward from order_promotions \
+             where (merchant_id, order_id) in pairs($1, $2) \
+             order by order_id, promotion_id, upsell_id",
+            of_these(),
+        )
+        .await?;
+    let mut parts = BTreeMap::<String, Parts>::new();
+    for row in lines {
+        parts.entry(row.order_id.clone()).or_default().lines.push(row.into());
+    }
+    for row in gifts {
+        parts.entry(row.order_id.clone()).or_default().gifts.push(row.into());
+    }
+    for row in told {
+        let promotions = &mut parts.entry(row.order_id.clone()).or_default().promotions;
+        promotions.push(row.try_into()?);
+    }
+    let orders = rows.into_iter().map(|row| {
+        let parts = parts.remove(&row.id).unwrap_or_default();
+        row.with(parts)
+    });
+    orders.collect()
+}
+
+/// What belongs to an order in rows of its own.
+#[derive(Default)]
+struct Parts {
+    lines: Vec<OrderLine>,
+    gifts: Vec<OrderGift>,
+    promotions: Vec<OrderPromotion>,
+}
+
+row! {
+    struct OrderRow {
+        id: String,
+        status: String,
+        said: String,
+        discount_minor: i64,
+        paid_minor: i64,
+        refunded_minor: i64,
+        placed_at: DateTime<Utc>,
+        paid_at: Option<DateTime<Utc>>,
+        delivered_at: Option<DateTime<Utc>>,
+        cancelled_at: Option<DateTime<Utc>>,
+    }
+}
+
+impl OrderRow {
+    fn with(self, parts: Parts) -> Result<Order, StoreError> {
+        let place = Place { table: "orders", row: &self.id };
+        let Parts { lines, gifts, promotions } = parts;
+        Ok(Order {
+            said: place.json("said", &self.said)?,
+            status: place.named("status", &self.status)?,
+            lines,
+            gifts,
+            promotions,
+            discount: self.discount_minor,
+            paid: self.paid_minor,
+            refunded: self.refunded_minor,
+            placed_at: self.placed_at,
+            paid_at: self.paid_at,
+            delivered_at: self.delivered_at,
+            cancelled_at: self.cancelled_at,
+            id: OrderId::stored(self.id),
+        })
+    }
+}
+
+row! {
+    struct LineRow {
+        order_id: String,
+        product_id: String,
+        quantity: i64,
+        unit_net_minor: i64,
+        campaign_id: Option<String>,
+    }
+}
+
+impl From<LineRow> for OrderLine {
+    fn from(row: LineRow) -> Self {
+        Self {
+            product: ProductId::stored(row.product_id),
+            quantity: row.quantity,
+            unit_net: row.unit_net_minor,
+            campaign: row.campaign_id.map(CampaignId::stored),
+        }
+    }
+}
+
+row! {
+    struct GiftRow {
+        order_id: String,
+        rule_id: String,
+        rule_edit: i64,
+        times: i64,
+        product_id: String,
+        quantity: i64,
+        price_minor: Option<i64>,
+    }
+}
+
+impl From<GiftRow> for OrderGift {
+    fn from(row: GiftRow) -> Self {
+        Self {
+            rule: GiftRuleId::stored(row.rule_id),
+            edit: row.rule_edit,
+            times: row.times,
+            product: ProductId::stored(row.product_id),
+            quantity: row.quantity,
+            price: row.price_minor,
+        }
+    }
+}
+
+row! {
+    struct PromotionRow {
+        order_id: String,
+        promotion_id: String,
+        upsell_id: String,
+        title: String,
+        reward: String,
+    }
+}
+
+impl TryFrom<PromotionRow> for OrderPromotion {
+    type Error = StoreError;
+
+    fn try_from(row: PromotionRow) -> Result<Self, StoreError> {
+        let place = Place { table: "order_promotions", row: &row.order_id };
+        Ok(Self {
+            reward: place.json("reward", &row.reward)?,
+            promotion: PromotionId::stored(row.promotion_id),
+            title: row.title,
+            upsell: Some(row.upsell_id).filter(|upsell| !upsell.is_empty()),
+        })
+    }
+}

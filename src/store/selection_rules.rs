@@ -1,0 +1,379 @@
+//! Campaigns, promotions and gift rules: what they say as JSON beside the few columns by which
+//! they are found, and what they name of the catalogue. How many of its gifts a rule has left
+//! stands in rows of its own, for orders take them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::definitions::{Saved, Stored, Writing, delete_row};
+use super::query::Query;
+use super::rows::{Place, to_json};
+use super::sql::{args, list};
+use super::touched::touched;
+use super::{Page, StoreError, Tx};
+use crate::domain::campaign::{Campaign, Offered};
+use crate::domain::condition::Selector;
+use crate::domain::definition::Definition;
+use crate::domain::gift_rule::GiftRule;
+use crate::domain::ids::{GiftRuleId, Identifier, MerchantId};
+use crate::domain::order::GiftMove;
+use crate::domain::promotion::{Promotion, Suggestion};
+
+/// The most rules of one kind that are looked at for one cart or order.
+const RULES_MAX: i64 = 100_000;
+
+/// A thing of the catalogue that a rule names: what kind of thing it is, and its id.
+type Named = (&'static str, String);
+
+/// A rule that is kept as JSON.
+trait Rule: Definition + Serialize + DeserializeOwned {
+    /// Its kind, as those are told of it whom it keeps from being removed.
+    const USER: &'static str;
+
+    fn title(&self) -> &str;
+
+    /// The same with its place among all edits.
+    fn edited(self, edit: i64) -> Self;
+
+    /// What it names.
+    fn names(&self) -> BTreeSet<Named>;
+
+    /// Its gifts with what is left of them.
+    fn gifts(&self) -> Vec<(&str, i64)> {
+        Vec::new()
+    }
+
+    /// The same with what is left of its gifts.
+    fn with_left(self, _: &BTreeMap<String, i64>) -> Self {
+        self
+    }
+}
+
+fn named(selector: &Selector) -> Option<Named> {
+    match selector {
+        Selector::Product(id) => Some(("product", id.to_string())),
+        Selector::Tag(id) => Some(("tag", id.to_string())),
+        Selector::Offer(id) => Some(("offer", id.to_string())),
+        Selector::Brand(_) | Selector::Any => None,
+    }
+}
+
+impl Rule for Campaign {
+    const USER: &'static str = "campaign";
+
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn edited(self, edit: i64) -> Self {
+        Self { edit, ..self }
+    }
+
+    fn names(&self) -> BTreeSet<Named> {
+        let excluded = self.excluded_products.iter().map(|id| ("product", id.to_string()));
+        let offered = match &self.offered {
+            Offered::Product(id) => ("product", id.to_string()),
+            Offered::Offer(id) => ("offer", id.to_string()),
+        };
+        self.triggers.iter().filter_map(named).chain(excluded).chain([offered]).collect()
+    }
+}
+
+impl Rule for Promotion {
+    const USER: &'static str = "promotion";
+
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn edited(self, edit: i64) -> Self {
+        Self { edit, ..self }
+    }
+
+    fn names(&self) -> BTreeSet<Named> {
+        let whens = self.upsells.iter().flat_map(|upsell| upsell.when.selectors());
+        let suggested = self.upsells.iter().flat_map(|upsell| &upsell.suggest);
+        let suggested = suggested.filter_map(|suggestion| match suggestion {
+            Suggestion::Product(id) => Some(("product", id.to_string())),
+            Suggestion::Picked(selector) => named(selector),
+        });
+        let all = self.qualifies.selectors().into_iter().chain(whens);
+        all.filter_map(|selector| named(&selector)).chain(suggested).collect()
+    }
+}
+
+impl Rule for GiftRule {
+    const USER: &'static str = "gift_rule";
+
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn edited(self, edit: i64) -> Self {
+        Self { edit, ..self }
+    }
+
+    fn names(&self) -> BTreeSet<Named> {
+        let gifts = self.get.iter().map(|gift| ("product", gift.product.to_string()));
+        let bought = self.buy.selectors().into_iter();
+        bought.filter_map(|selector| named(&selector)).chain(gifts).collect()
+    }
+
+    fn gifts(&self) -> Vec<(&str, i64)> {
+        self.get.iter().map(|gift| (gift.product.as_str(), gift.stock)).collect()
+    }
+
+    fn with_left(mut self, left: &BTreeMap<String, i64>) -> Self {
+        for gift in &mut self.get {
+            gift.stock = left.get(gift.product.as_str()).copied().unwrap_or(0);
+        }
+        self
+    }
+}
+
+async fn save<R: Rule>(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    rule: R,
+    writing: Writing,
+) -> Result<Saved<R>, StoreError> {
+    let rule = rule.edited(writing.edit);
+    let (table, id) = (R::KIND.table, rule.id().as_str());
+    let terms = to_json(&rule)?;
+    let values = || args![merchant, id, writing.edit, rule.is_active(), rule.title(), &terms];
+    let insert = format!(
+        "insert into {table} (merchant_id, id, edit, active, title, terms) \
+         values ($1, $2, $3, $4, $5, $6) on conflict (merchant_id, id) do nothing"
+    );
+    let created = tx.execute(insert, values()).await? == 1;
+    if !created {
+        let update = format!(
+            "update {table} set edit = $3, active = $4, title = $5, terms = $6 \
+             where merchant_id = $1 and id = $2"
+        );
+        tx.execute(update, values()).await?;
+        forget(tx, merchant, R::USER, id).await?;
+    }
+    let rows = rule.names().into_iter();
+    let rows = rows.map(|(noun, name)| args![merchant, R::USER, id, noun, name]).collect();
+    tx.insert_rows("rule_names", "merchant_id, kind, rule_id, noun, name", rows).await?;
+    let rows = rule.gifts().into_iter();
+    let rows = rows.map(|(product, stock)| args![merchant, id, product, stock]).collect();
+    tx.insert_rows("gift_stock", "merchant_id, rule_id, product_id, stock", rows).await?;
+    Ok(Saved { thing: rule, created })
+}
+
+/// Takes away what a rule names, and what is left of its gifts.
+async fn forget(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    kind: &str,
+    id: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "delete from rule_names where merchant_id = $1 and kind = $2 and rule_id = $3",
+        args![merchant, kind, id],
+    )
+    .await?;
+    if kind == GiftRule::USER {
+        let text = "delete from gift_stock where merchant_id = $1 and rule_id = $2";
+        tx.execute(text, args![merchant, id]).await?;
+    }
+    Ok(())
+}
+
+async fn find<R: Rule>(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &R::Id,
+) -> Result<Option<R>, StoreError> {
+    let table = R::KIND.table;
+    let text = format!("select id, terms from {table} where merchant_id = $1 and id = $2");
+    let rows = tx.fetch_all(text, args![merchant, id.as_str()]).await?;
+    Ok(read(tx, merchant, rows).await?.pop())
+}
+
+async fn page<R: Rule>(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    page: &Page,
+) -> Result<Vec<R>, StoreError> {
+    let text = format!("select id, terms from {} where merchant_id = $1", R::KIND.table);
+    let query = Query::new(text, args![merchant]).search(
+        "(lower(id) like lower($?) escape '!' \
+         or lower(title) like lower($?) escape '!')",
+        page,
+    );
+    let (text, args) = query.page("id", page);
+    let rows = tx.fetch_all(text, args).await?;
+    read(tx, merchant, rows).await
+}
+
+/// Every rule of a kind, by id; without those that are switched off, if so wished.
+async fn all<R: Rule>(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    active_only: bool,
+) -> Result<Vec<R>, StoreError> {
+    let text = format!(
+        "select id, terms from {} where merchant_id = $1 and (active = $2 or active = $3) \
+         order by id limit $4",
+        R::KIND.table
+    );
+    let rows = tx.fetch_all(text, args![merchant, true, active_only, RULES_MAX]).await?;
+    read(tx, merchant, rows).await
+}
+
+/// The campaigns, by id; without those that are switched off, if so wished.
+pub async fn all_campaigns(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    active_only: bool,
+) -> Result<Vec<Campaign>, StoreError> {
+    all(tx, merchant, active_only).await
+}
+
+/// The promotions, by id; without those that are switched off, if so wished.
+pub async fn all_promotions(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    active_only: bool,
+) -> Result<Vec<Promotion>, StoreError> {
+    all(tx, merchant, active_only).await
+}
+
+/// The gift rules, by id; without those that are switched off, if so wished.
+pub async fn all_gift_rules(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    active_only: bool,
+) -> Result<Vec<GiftRule>, StoreError> {
+    all(tx, merchant, active_only).await
+}
+
+/// Locks gift rules until the transaction ends, in the order of their ids, so that what they have
+/// left is taken by one at a time.
+pub async fn lock_gift_rules(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    rules: impl IntoIterator<Item = &GiftRuleId> + Send,
+) -> Result<(), StoreError> {
+    if tx.locks_rows() {
+        let text = "select id from gift_rules where (merchant_id, id) in pairs($1, $2) \
+                    order by id for no key update";
+        let _locked: Vec<(String,)> = tx.fetch_all(text, args![merchant, list(rules)]).await?;
+    }
+    Ok(())
+}
+
+/// Takes gifts of rules that are locked, or gives them back where their rule was not written
+/// since.
+pub(super) async fn move_gifts(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    moves: &[GiftMove],
+) -> Result<(), StoreError> {
+    let columns = "merchant_id, rule_id, product_id, edit, change";
+    let row = |it: &GiftMove| args![merchant, &it.rule, &it.product, it.edit, it.change];
+    let (taken, back): (Vec<&GiftMove>, Vec<&GiftMove>) =
+        moves.iter().partition(|it| it.change < 0);
+    if !taken.is_empty() {
+        let done = tx
+            .bulk(
+                columns,
+                "update gift_stock set stock = gift_stock.stock + v.change from v \
+                 where gift_stock.merchant_id = v.merchant_id and gift_stock.rule_id = v.rule_id \
+                 and gift_stock.product_id = v.product_id and gift_stock.stock + v.change >= 0",
+                taken.iter().map(|it| row(it)).collect(),
+            )
+            .await?;
+        touched("gift_stock", done, taken.len())?;
+    }
+    if !back.is_empty() {
+        tx.bulk(
+            columns,
+            "update gift_stock set stock = gift_stock.stock + v.change from v \
+             where gift_stock.merchant_id = v.merchant_id and gift_stock.rule_id = v.rule_id \
+             and gift_stock.product_id = v.product_id and exists (select 1 from gift_rules r \
+             where r.merchant_id = v.merchant_id and r.id = v.rule_id and r.edit = v.edit)",
+            back.iter().map(|it| row(it)).collect(),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+async fn read<R: Rule>(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    rows: Vec<(String, String)>,
+) -> Result<Vec<R>, StoreError> {
+    let mut rules: Vec<R> = Vec::with_capacity(rows.len());
+    for (id, terms) in &rows {
+        rules.push(Place { table: R::KIND.table, row: id }.json("terms", terms)?);
+    }
+    if R::USER != GiftRule::USER || rules.is_empty() {
+        return Ok(rules);
+    }
+    let ids = list(rows.iter().map(|(id, _)| id));
+    let left: Vec<(String, String, i64)> = tx
+        .fetch_all(
+            "select rule_id, product_id, stock from gift_stock \
+             where (merchant_id, rule_id) in pairs($1, $2)",
+            args![merchant, ids],
+        )
+        .await?;
+    let mut of_rules: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
+    for (rule, product, stock) in left {
+        of_rules.entry(rule).or_default().insert(product, stock);
+    }
+    let left = |rule: R| {
+        let left = of_rules.remove(rule.id().as_str()).unwrap_or_default();
+        rule.with_left(&left)
+    };
+    Ok(rules.into_iter().map(left).collect())
+}
+
+macro_rules! rules {
+    ($($rule:ty)*) => {$(
+        impl Stored for $rule {
+            async fn find<'t>(
+                tx: &'t mut Tx,
+                merchant: &'t MerchantId,
+                id: &'t Self::Id,
+            ) -> Result<Option<Self>, StoreError> {
+                find(tx, merchant, id).await
+            }
+
+            async fn list<'t>(
+                tx: &'t mut Tx,
+                merchant: &'t MerchantId,
+                wanted: &'t Page,
+            ) -> Result<Vec<Self>, StoreError> {
+                page(tx, merchant, wanted).await
+            }
+
+            async fn save<'t>(
+                self,
+                tx: &'t mut Tx,
+                merchant: &'t MerchantId,
+                writing: Writing,
+            ) -> Result<Saved<Self>, StoreError> {
+                save(tx, merchant, self, writing).await
+            }
+
+            async fn delete<'t>(
+                tx: &'t mut Tx,
+                merchant: &'t MerchantId,
+                id: &'t Self::Id,
+            ) -> Result<bool, StoreError> {
+                forget(tx, merchant, Self::USER, id.as_str()).await?;
+                delete_row(tx, merchant, Self::KIND.table, id.as_str()).await
+            }
+        }
+    )*};
+}
+
+rules! { Campaign Promotion GiftRule }

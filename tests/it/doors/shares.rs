@@ -1,0 +1,170 @@
+//! What one merchant asks for costs nobody else: heavy reading, large graphs, and what is refused
+//! because it would cost everybody, with the number.
+
+use std::time::{Duration, Instant};
+
+use axum::http::Method;
+use crossgrade::store::Store;
+use serde_json::{Value, json};
+
+use crate::support::both;
+use crate::world::{ADMIN_KEY, World, offer_of, paid, path_of};
+
+both! {
+    forty_audits_keep_nobody_else_waiting,
+    a_large_graph_does_not_keep_the_health_waiting_and_has_a_bound,
+    what_would_cost_everybody_is_refused_with_the_number,
+    a_customer_with_too_many_candidates_is_told_how_many,
+    what_a_customer_can_change_to_comes_in_pages,
+}
+
+/// How long anything else may take meanwhile; the machine may be busy.
+const SOON: Duration = Duration::from_secs(8);
+
+async fn forty_audits_keep_nobody_else_waiting(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    for customer in 0..20 {
+        world.buy(&format!("c{customer}"), "month").await;
+    }
+    let made = world.post("/v1/keys", json!({"role": "read"})).await.expect(201);
+    let reader = world.with_key(made["key"].as_str().unwrap());
+    let audits: Vec<_> = (0..40)
+        .map(|_| {
+            let reader = reader.clone();
+            tokio::spawn(async move { reader.get("/v1/audit").await.status })
+        })
+        .collect();
+    for turn in 0..5 {
+        let started = Instant::now();
+        assert_eq!(world.get("/health/ready").await.status, 200);
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let key = Some(format!("%2Fkey={ADMIN_KEY}"));
+        let nobody = world.with_key("");
+        let entered = nobody.call(Method::POST, "/backend/sign-in", &form, key).await;
+        assert_eq!(entered.status, 303, "{entered:?}");
+        let checkout = world.open(&format!("d{turn}"), "month").await;
+        let id = checkout["id"].as_str().unwrap();
+        world.post(&format!("/v1/checkouts/{id}/complete"), paid(&checkout)).await.expect(200);
+        assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
+    }
+    let mut done = Vec::new();
+    for audit in audits {
+        done.push(audit.await.unwrap());
+    }
+    assert!(done.iter().all(|status| [200, 503].contains(status)), "{done:?}");
+    assert!(done.contains(&200));
+}
+
+async fn a_large_graph_does_not_keep_the_health_waiting_and_has_a_bound(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    for tag in ["one", "two"] {
+        world.put(&format!("/v1/tags/{tag}"), json!({"title": tag})).await.expect(201);
+    }
+    let mut path = path_of("next_booking");
+    (path["source_tags"], path["target_tags"]) = (json!(["one"]), json!(["two"]));
+    world.put("/v1/paths/all", path).await.expect(201);
+    let mut offer = offer_of("o", "9.90", "P1M");
+    offer["tags"] = json!(["one", "two"]);
+    for n in 0..316 {
+        world.put(&format!("/v1/offers/o{n:03}"), offer.clone()).await.expect(201);
+    }
+    // With what the catalogue had before.
+    let refused = world.put("/v1/offers/one-more", offer).await;
+    assert_eq!(refused.problem(409), "conflict");
+    let detail = refused.json["detail"].as_str().unwrap();
+    assert!(detail.contains("100490") && detail.contains("100000"), "{detail}");
+
+    let reader = world.clone();
+    let started = Instant::now();
+    let graph = tokio::spawn(async move { reader.get("/v1/graph").await });
+    let (mut longest, mut last) = (Duration::ZERO, Instant::now());
+    while !graph.is_finished() {
+        assert_eq!(world.get("/health/live").await.status, 200);
+        tokio::task::yield_now().await;
+        longest = longest.max(last.elapsed());
+        last = Instant::now();
+    }
+    let took = started.elapsed();
+    let graph = graph.await.unwrap().expect(200);
+    assert_eq!(graph["edges"].as_array().unwrap().len(), 316 * 315 + 1);
+    assert!(longest * 2 < took, "{longest:?} of {took:?}");
+}
+
+async fn what_would_cost_everybody_is_refused_with_the_number(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let mut offer = offer_of("month", "9.90", "P1M");
+    offer["products"] = (0..101).map(|n| json!(format!("p{n}"))).collect();
+    let mut path = path_of("next_booking");
+    path["title"] = json!("{subscriptionTitle}".repeat(21));
+    let many: Value =
+        (0..51).map(|n| (n.to_string(), json!(""))).collect::<serde_json::Map<_, _>>().into();
+    let checkout =
+        |metadata: Value| json!({"customer": "ada", "offer": "month", "metadata": metadata});
+    let long = json!({"note": "x".repeat(501)});
+    let table = [
+        (Method::PUT, "/v1/offers/many", offer, "/products", "101"),
+        (Method::PUT, "/v1/paths/many", path, "/title", "21"),
+        (Method::PUT, "/v1/tags/many", json!({"title": "x".repeat(10_001)}), "/title", "10001"),
+        (Method::POST, "/v1/checkouts", checkout(many), "/metadata", "51"),
+        (Method::POST, "/v1/checkouts", checkout(long), "/metadata/note", "501"),
+    ];
+    for (method, path, body, pointer, number) in table {
+        let refused = world.call(method, path, &[], Some(body.to_string())).await;
+        assert_eq!(refused.pointers(), [pointer], "{path}");
+        let detail = refused.json["errors"][0]["detail"].as_str().unwrap();
+        assert!(detail.contains(number), "{path}: {detail}");
+    }
+}
+
+async fn a_customer_with_too_many_candidates_is_told_how_many(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    for n in 0..41 {
+        world.put(&format!("/v1/paths/p{n:02}"), path_of("next_booking")).await.expect(201);
+    }
+    let mut last = Value::Null;
+    for _ in 0..49 {
+        let body = json!({"customer": "ada", "offer": "month", "allow_new": true});
+        let checkout = world.post("/v1/checkouts", body).await.expect(201);
+        let id = checkout["id"].as_str().unwrap();
+        let done = format!("/v1/checkouts/{id}/complete");
+        last =
+            world.post(&done, paid(&checkout)).await.expect(200)["result"]["subscription"].clone();
+    }
+    let refused = world.post("/v1/checkouts", json!({"customer": "ada", "offer": "year"})).await;
+    assert_eq!(refused.pointers(), ["/offer"]);
+    let detail = refused.json["errors"][0]["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("49 subscriptions and 42 paths") && detail.contains("2000"),
+        "{detail}"
+    );
+    let pinned = json!({"customer": "ada", "offer": "year", "subscription": last});
+    world.post("/v1/checkouts", pinned).await.expect(201);
+}
+
+async fn what_a_customer_can_change_to_comes_in_pages(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let mut offer = offer_of("year", "99.00", "P1Y");
+    for id in ["a-year", "z-year"] {
+        offer["title"] = json!(id);
+        world.put(&format!("/v1/offers/{id}"), offer.clone()).await.expect(201);
+    }
+    world.buy("ada", "month").await;
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/v1/customers/ada/transitions?limit=2&cursor={cursor}");
+        let page = world.get(&path).await.expect(200);
+        let data = page["data"].as_array().unwrap();
+        assert!((1..=2).contains(&data.len()));
+        seen.extend(data.iter().map(|it| it["target_offer"].as_str().unwrap().to_owned()));
+        match page["next_cursor"].as_str() {
+            Some(next) => next.clone_into(&mut cursor),
+            None => break,
+        }
+    }
+    assert_eq!(seen, ["a-year", "year", "z-year"]);
+}

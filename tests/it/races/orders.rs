@@ -1,0 +1,181 @@
+//! The last piece is sold once, whoever wants it: as a line, as an offer after an order, while
+//! orders are cancelled and stock comes in.
+
+use crossgrade::store::Store;
+use serde_json::{Value, json};
+
+use super::{at_once, count, post};
+use crate::api::orders::order_of;
+use crate::support::both;
+use crate::world::{Answer, World, eur};
+
+/// How many want it.
+const CLIENTS: usize = 24;
+
+both! {
+    the_last_piece_is_sold_as_one_line,
+    the_last_piece_is_sold_as_one_offer,
+    one_order_sent_by_many_is_placed_once,
+    accepting_declining_and_cancelling_at_once_leave_one_story,
+    the_last_gift_is_given_once,
+    orders_against_restocking_lose_no_piece,
+    orders_that_name_the_same_in_another_order_do_not_wait_in_a_circle,
+}
+
+/// A shop with so many pins and hats; hats are offered after every order.
+async fn shop(store: Store, pins: i64, hats: i64) -> World {
+    let world = World::new(store).await;
+    for (id, stock) in [("pin", pins), ("hat", hats)] {
+        let goods = json!({
+            "title": id, "kind": "physical", "stock": stock, "unit_net": eur("1.00"),
+        });
+        world.put(&format!("/v1/products/{id}"), goods).await.expect(201);
+    }
+    let offer = json!({"title": "Hats", "channels": ["web"], "offered_product": "hat"});
+    world.put("/v1/campaigns/hats", offer).await.expect(201);
+    world
+}
+
+async fn left(world: &World, product: &str) -> i64 {
+    let product = world.get(&format!("/v1/products/{product}")).await.expect(200);
+    product["stock"].as_i64().unwrap()
+}
+
+/// The book is sound: also what is left is what its moves leave.
+async fn is_sound(world: &World) {
+    let told = world.get("/v1/audit").await.expect(200);
+    assert_eq!(told["ok"], json!(true), "{told}");
+}
+
+fn codes(answers: &[Answer]) -> Vec<String> {
+    let refused = answers.iter().filter(|answer| answer.status >= 400);
+    refused.map(|answer| answer.json["code"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn the_last_piece_is_sold_as_one_line(store: Store) {
+    let world = shop(store, 1, 0).await;
+    let orders = (0..CLIENTS).map(|n| {
+        post(&world, "/v1/orders".to_owned(), order_of(&format!("o-{n}"), &[("pin", 1, "1")]))
+    });
+    let answers = at_once(orders).await;
+    assert_eq!(count(&answers, 201), 1);
+    assert!(codes(&answers).iter().all(|code| code == "out-of-stock"), "{answers:?}");
+    assert_eq!(left(&world, "pin").await, 0);
+    is_sound(&world).await;
+}
+
+async fn the_last_piece_is_sold_as_one_offer(store: Store) {
+    let world = shop(store, 1_000, 1).await;
+    for n in 0..CLIENTS {
+        let order = order_of(&format!("o-{n}"), &[("pin", 1, "1")]);
+        world.post("/v1/orders", order).await.expect(201);
+        world.post(&format!("/v1/orders/o-{n}/upsell"), json!({})).await.expect(200);
+    }
+    let accepted =
+        (0..CLIENTS).map(|n| post(&world, format!("/v1/orders/o-{n}/upsell/accept"), json!({})));
+    let answers = at_once(accepted).await;
+    assert_eq!(count(&answers, 200), 1);
+    assert!(codes(&answers).iter().all(|code| code == "offer-gone"), "{answers:?}");
+    assert_eq!(left(&world, "hat").await, 0);
+    is_sound(&world).await;
+}
+
+async fn one_order_sent_by_many_is_placed_once(store: Store) {
+    let world = shop(store, 100, 100).await;
+    let same = (0..CLIENTS)
+        .map(|_| post(&world, "/v1/orders".to_owned(), order_of("same", &[("pin", 3, "1")])));
+    let answers = at_once(same).await;
+    assert_eq!((count(&answers, 201), count(&answers, 200)), (1, CLIENTS - 1), "{answers:?}");
+    assert_eq!(left(&world, "pin").await, 97);
+    let asked = (0..CLIENTS).map(|_| post(&world, "/v1/orders/same/upsell".to_owned(), json!({})));
+    let answers = at_once(asked).await;
+    assert!(answers.iter().all(|answer| answer.json == answers[0].json), "{answers:?}");
+    is_sound(&world).await;
+}
+
+async fn accepting_declining_and_cancelling_at_once_leave_one_story(store: Store) {
+    let world = shop(store, 1_000, 1_000).await;
+    for round in 0..6 {
+        let id = format!("o-{round}");
+        world.post("/v1/orders", order_of(&id, &[("pin", 1, "1")])).await.expect(201);
+        world.post(&format!("/v1/orders/{id}/upsell"), json!({})).await.expect(200);
+        let steps = ["upsell/accept", "upsell/decline", "cancelled", "upsell"];
+        let calls = (0..CLIENTS).map(|n| {
+            post(&world, format!("/v1/orders/{id}/{}", steps[n % steps.len()]), json!({}))
+        });
+        let answers = at_once(calls).await;
+        assert!(answers.iter().all(|answer| answer.status < 500), "{answers:?}");
+        let order = world.get(&format!("/v1/orders/{id}")).await.expect(200);
+        let offer = world.get(&format!("/v1/orders/{id}/upsell")).await.expect(200);
+        assert_eq!(order["status"], "cancelled");
+        let added = order["lines"].as_array().unwrap().len() - 1;
+        assert_eq!(added == 1, offer["state"] == "accepted", "{order} {offer}");
+    }
+    assert_eq!((left(&world, "pin").await, left(&world, "hat").await), (1_000, 1_000));
+    is_sound(&world).await;
+}
+
+async fn the_last_gift_is_given_once(store: Store) {
+    let world = shop(store, 1_000, 1).await;
+    for (rule, product, stock) in [("shelf", "hat", 100), ("own", "pin", 1)] {
+        let body = json!({
+            "title": rule, "buy": {"units": {"of": {"product": "pin"}, "min": 1}},
+            "get": [{"product": product, "stock": stock}],
+        });
+        world.put(&format!("/v1/gift-rules/{rule}"), body).await.expect(201);
+    }
+    let orders = (0..CLIENTS).map(|n| {
+        post(&world, "/v1/orders".to_owned(), order_of(&format!("o-{n}"), &[("pin", 1, "1")]))
+    });
+    let answers = at_once(orders).await;
+    assert_eq!(count(&answers, 201), CLIENTS, "{answers:?}");
+    let given = |rule: &str| {
+        let gifts = answers.iter().flat_map(|answer| answer.json["gifts"].as_array().unwrap());
+        gifts.filter(|gift| gift["rule"] == rule).count()
+    };
+    assert_eq!((given("shelf"), given("own")), (1, 1));
+    assert_eq!(left(&world, "hat").await, 0);
+    is_sound(&world).await;
+}
+
+async fn orders_against_restocking_lose_no_piece(store: Store) {
+    let world = shop(store, 10, 0).await;
+    let calls = (0..CLIENTS).map(|n| {
+        let (path, body) = match n % 3 {
+            0 => ("/v1/products/pin/stock".to_owned(), json!({"add": 2})),
+            _ => ("/v1/orders".to_owned(), order_of(&format!("o-{n}"), &[("pin", 2, "1")])),
+        };
+        post(&world, path, body)
+    });
+    let answers = at_once(calls).await;
+    let added = i64::try_from(CLIENTS / 3).unwrap() * 2;
+    let sold = i64::try_from(count(&answers, 201)).unwrap() * 2;
+    assert_eq!(left(&world, "pin").await, 10 + added - sold, "{answers:?}");
+    is_sound(&world).await;
+}
+
+async fn orders_that_name_the_same_in_another_order_do_not_wait_in_a_circle(store: Store) {
+    let world = shop(store, 1_000, 1_000).await;
+    let goods = |stock: i64| json!({"title": "Hat", "kind": "physical", "stock": stock, "unit_net": eur("1.00")});
+    let calls: Vec<(String, Value)> = (0..CLIENTS)
+        .map(|n| {
+            let lines = [("pin", 1, "1"), ("hat", 1, "1")];
+            let back = [lines[1], lines[0]];
+            let lines = if n % 2 == 0 { &lines } else { &back };
+            ("/v1/orders".to_owned(), order_of(&format!("o-{n}"), lines))
+        })
+        .collect();
+    let editing = {
+        let world = world.clone();
+        tokio::spawn(async move {
+            for stock in 0..6 {
+                let answer = world.put("/v1/products/hat", goods(1_000 + stock)).await;
+                assert_eq!(answer.status, 200, "{answer:?}");
+            }
+        })
+    };
+    let answers = at_once(calls.into_iter().map(|(path, body)| post(&world, path, body))).await;
+    editing.await.unwrap();
+    assert_eq!(count(&answers, 201), CLIENTS, "{answers:?}");
+    is_sound(&world).await;
+}

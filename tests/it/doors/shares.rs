@@ -105,11 +105,11 @@ async fn what_would_cost_everybody_is_refused_with_the_number(store: Store) {
         |metadata: Value| json!({"customer": "ada", "offer": "month", "metadata": metadata});
     let long = json!({"note": "x".repeat(501)});
     let table = [
-        (Method::PUT, "/v1/offers/many", offer, "/products", "101"),
-        (Method::PUT, "/v1/paths/many", path, "/title", "21"),
-        (Method::PUT, "/v1/tags/many", json!({"title": "x".repeat(10_001)}), "/title", "10001"),
-        (Method::POST, "/v1/checkouts", checkout(many), "/metadata", "51"),
-        (Method::POST, "/v1/checkouts", checkout(long), "/metadata/note", "501"),
+        (Method::PUT, "/v1/offers/many", offer, "/products", "100"),
+        (Method::PUT, "/v1/paths/many", path, "/title", "20"),
+        (Method::PUT, "/v1/tags/many", json!({"title": "x".repeat(10_001)}), "/title", "10000"),
+        (Method::POST, "/v1/checkouts", checkout(many), "/metadata", "50"),
+        (Method::POST, "/v1/checkouts", checkout(long), "/metadata/note", "500"),
     ];
     for (method, path, body, pointer, number) in table {
         let refused = world.call(method, path, &[], Some(body.to_string())).await;

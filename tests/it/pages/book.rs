@@ -119,12 +119,12 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
     });
     world.put("/v1/products/stocked", stocked).await.expect(201);
     let hats = json!({
-        "title": text, "channels": [text], "triggers": ["stocked"], "offered_product": "paper",
+        "title": text, "channels": [label], "triggers": ["stocked"], "offered_product": "paper",
     });
     world.put("/v1/campaigns/offered", hats).await.expect(201);
     let order = json!({
-        "id": "an-order", "customer": "ada", "channel": text, "currency": "EUR",
-        "payment_method": text, "customer_group": text,
+        "id": "an-order", "customer": "ada", "channel": label, "currency": "EUR",
+        "payment_method": label, "customer_group": label,
         "lines": [{"product": "stocked", "quantity": 2, "unit_net": "4.90"}],
     });
     world.post("/v1/orders", order).await.expect(201);

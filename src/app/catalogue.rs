@@ -8,7 +8,7 @@
 //! What is held was read by a look at what has been committed, never by a transaction that writes:
 //! an edit whose transaction is rolled back leaves no trace, and its number is given out again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::catalogue::{Offer, Tax};
@@ -32,8 +32,6 @@ pub(super) struct Catalogues(Mutex<Memory>);
 #[derive(Default)]
 struct Memory {
     held: BTreeMap<MerchantId, Held>,
-    /// Those that somebody is reading at the moment.
-    reading: BTreeSet<MerchantId>,
     bytes: usize,
     /// How often something was looked for.
     turn: u64,
@@ -91,43 +89,11 @@ impl Catalogues {
     }
 }
 
-/// Somebody who reads a merchant's catalogue; as long as it lasts, nobody else need.
-struct Reading {
-    app: App,
-    merchant: MerchantId,
-}
-
-impl Reading {
-    /// None where somebody is reading it.
-    fn begin(app: &App, merchant: &MerchantId) -> Option<Self> {
-        let mut memory = app.inner.catalogues.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_first = memory.reading.insert(merchant.clone());
-        is_first.then(|| Self { app: app.clone(), merchant: merchant.clone() })
-    }
-}
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        let memory = self.app.inner.catalogues.0.lock();
-        memory.unwrap_or_else(PoisonError::into_inner).reading.remove(&self.merchant);
-    }
-}
-
 impl App {
-    /// The catalogue of an edit, where it is held; else none, and it will be held soon.
+    /// The catalogue of an edit, where it is held. Nobody waits for it to be read: it is held from
+    /// the first look at it on.
     pub(super) fn held_catalogue(&self, merchant: &MerchantId, edit: i64) -> Option<Arc<Edition>> {
-        let found = self.inner.catalogues.find(merchant, edit);
-        let wanted = found.is_none().then(|| Reading::begin(self, merchant)).flatten();
-        if let Some(reading) = wanted {
-            let busy = self.busy();
-            tokio::spawn(async move {
-                if let Err(error) = reading.app.catalogue(&reading.merchant).await {
-                    tracing::debug!(%error, "a catalogue was not read");
-                }
-                drop((reading, busy));
-            });
-        }
-        found
+        self.inner.catalogues.find(merchant, edit)
     }
 
     /// The catalogue as it has been committed.

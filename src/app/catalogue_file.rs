@@ -274,8 +274,7 @@ async fn store(tx: &mut Tx, context: &mut Context, things: &[Judged]) -> Result<
         happened.push(Event::plain(thing.event(), &thing.id()));
     }
     let Context { merchant, now, ids, .. } = context;
-    events::insert_events(tx, merchant, *now, &happened, ids).await?;
-    Ok(())
+    Ok(events::insert_events(tx, merchant, *now, &happened, ids).await?)
 }
 
 /// The kinds that have changed and of which there may be only so many, each once.

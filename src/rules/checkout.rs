@@ -7,7 +7,7 @@ use crate::domain::account::Account;
 use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::{Document, InvoiceStatus};
-use crate::domain::ids::{ChangeId, CheckoutId, Ids, InvoiceId, OfferId, PathId, SubscriptionId};
+use crate::domain::ids::{ChangeId, Ids, InvoiceId, OfferId, PathId, SubscriptionId};
 use crate::domain::money::Money;
 use crate::domain::names::names;
 use crate::domain::path::{Mode, Path, Transition};
@@ -19,7 +19,6 @@ use crate::domain::verdict::Verdict;
 
 use super::ledger::{Ledger, Tariff};
 use super::matching::{Chosen, Considered, MatchFacts, Reason, deal, select_path};
-use super::payments::{Received, settle};
 use super::transitions::Made;
 
 /// All that a checkout rests on.
@@ -129,20 +128,14 @@ impl CheckoutDecision {
         self.path.as_ref().map(|path| &path.id)
     }
 
-    /// The plan to store, paid with a reference where something is due and was paid, for a stored
-    /// checkout if there is one.
+    /// The plan to store, paid with `reference` where something is due and was paid.
     #[must_use]
-    pub fn plan(
-        &self,
-        paid_with: Option<&str>,
-        checkout: Option<&CheckoutId>,
-        ids: &mut Ids,
-        today: NaiveDate,
-    ) -> Plan {
+    pub fn plan(&self, paid_with: Option<&str>, ids: &mut Ids, today: NaiveDate) -> Plan {
         let mut account = self.outcome().account.clone();
         if let Some(reference) = paid_with {
-            let received = Received { reference, paid_on: today, checkout };
-            settle(&mut account, &self.open_invoices(), &received, ids);
+            for id in self.open_invoices() {
+                super::payments::settle(&mut account, &id, reference, today, ids);
+            }
         }
         Plan::between(&self.before, &account)
     }

@@ -158,9 +158,7 @@ fn every_filter_compiles() {
     }
     compiles::<changes::ChangeFilter>();
     compiles::<checkouts::CheckoutFilter>();
-    compiles::<documents::CreditNoteFilter>();
-    compiles::<documents::InvoiceFilter>();
+    compiles::<documents::DocumentFilter>();
     compiles::<events::EventFilter>();
-    compiles::<payments::PaymentFilter>();
     compiles::<subscriptions::SubscriptionFilter>();
 }

@@ -14,7 +14,6 @@ mod hosted;
 mod money;
 pub(crate) mod orders;
 mod pages;
-mod payments;
 mod requests;
 mod roles;
 mod selection;

@@ -8,7 +8,6 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
         &[
             "catalogue",
             "checkouts",
-            "documents",
             "facts",
             "holds",
             "idempotency",

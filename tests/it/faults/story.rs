@@ -161,6 +161,31 @@ const BACKEND: &[Line<'_>] = &[
     ("POST /v1/orders/o-5/upsell", "{}", ""),
     ("POST /v1/orders/o-5/upsell/accept", "{}", ""),
     ("DELETE /v1/campaigns/hats", "", ""),
+    // What a cart comes to; the rules hold for nothing that is ordered above.
+    (
+        "PUT /v1/promotions/ship",
+        r#"{"title":"Ship","qualifies":{"net":{"min":"900.00"}},"reward":{"kind":"free_shipping"}}"#,
+        "",
+    ),
+    (
+        "PUT /v1/gift-rules/hat",
+        r#"{"title":"Hat","buy":{"net":{"min":"900.00"}},"get":[{"product":"hat"}]}"#,
+        "",
+    ),
+    (
+        "POST /v1/carts/evaluate",
+        r#"{"channel":"web","currency":"EUR",
+            "lines":[{"product":"hat","quantity":1,"unit_net":"9.00"}]}"#,
+        "",
+    ),
+    (
+        "POST /v1/upsells/evaluate",
+        r#"{"channel":"web","currency":"EUR",
+            "lines":[{"product":"hat","quantity":1,"unit_net":"9.00"}]}"#,
+        "",
+    ),
+    ("DELETE /v1/promotions/ship", "", ""),
+    ("DELETE /v1/gift-rules/hat", "", ""),
     // Keys, merchants, and what is removed.
     ("POST /v1/keys", r#"{"role":"read","label":"reports"}"#, "key=/id"),
     ("DELETE /v1/keys/$key", "", ""),

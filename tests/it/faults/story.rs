@@ -164,7 +164,7 @@ const BACKEND: &[Line<'_>] = &[
     // What a cart comes to; the rules hold for nothing that is ordered above.
     (
         "PUT /v1/promotions/ship",
-        r#"{"title":"Ship","qualifies":{"net":{"min":"900.00"}},"reward":{"kind":"free_shipping"}}"#,
+        r#"{"title":"S","qualifies":{"net":{"min":"900.00"}},"reward":{"kind":"free_shipping"}}"#,
         "",
     ),
     (

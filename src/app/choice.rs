@@ -150,18 +150,6 @@ fn weighed(considered: &Considered) -> Weighed {
     }
 }
 
-/// What is asked for to sell an offer to a customer.
-pub(super) fn request(customer: &CustomerId, offer: &OfferId) -> CheckoutRequest {
-    CheckoutRequest {
-        customer: customer.clone(),
-        offer: offer.clone(),
-        subscription: None,
-        path: None,
-        mode: None,
-        allow_new: false,
-    }
-}
-
 /// What a checkout of an offer would show the order's customer now, or why there is none.
 async fn subscription(
     tx: &mut Tx,
@@ -170,7 +158,7 @@ async fn subscription(
     offer: &OfferId,
 ) -> Result<Result<Shown, &'static str>, AppError> {
     let Some(customer) = customer else { return Ok(Err("no-customer")) };
-    let request = request(customer, offer);
+    let request = CheckoutRequest::plain(customer.clone(), offer.clone());
     let account = context.look_at(tx, customer).await?;
     let facts = match checkout_facts(tx, context, &request, account).await {
         // It was removed since.

@@ -41,14 +41,8 @@ impl App {
                     if page.after.as_deref().is_some_and(|after| target <= after) {
                         continue;
                     }
-                    let request = CheckoutRequest {
-                        customer: customer.clone(),
-                        offer: facts.matching.target.terms.offer.clone(),
-                        subscription: None,
-                        path: None,
-                        mode: None,
-                        allow_new: false,
-                    };
+                    let offer = facts.matching.target.terms.offer.clone();
+                    let request = CheckoutRequest::plain(customer.clone(), offer);
                     check_candidates(&facts, &request)?;
                     let decision = decide(&mut context, &facts, &request).ok();
                     let preview = decision.map(|decision| preview(&decision, &facts.tariff));

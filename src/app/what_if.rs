@@ -101,14 +101,7 @@ async fn answer(
         past = past.lived(&tariff, on, &mut context.ids);
         (context.today, context.held) = (on, None);
     }
-    let request = CheckoutRequest {
-        customer: customer.clone(),
-        offer: question.offer.clone(),
-        subscription: None,
-        path: None,
-        mode: None,
-        allow_new: false,
-    };
+    let request = CheckoutRequest::plain(customer.clone(), question.offer.clone());
     let facts = facts_of(tx, context, &request, past.account.clone()).await?;
     let decided = decide(context, &facts, &request);
     let locale = locale(tx, context, None, &customer).await?;

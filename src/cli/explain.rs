@@ -16,14 +16,10 @@ use super::{book, say::say};
 pub(super) async fn run(common: &Common, explain: &Explain) -> Result<(), CliError> {
     let named = |what: &str, text: &str| CliError::Failed(format!("'{text}' is no id of {what}"));
     let (customer, offer) = (&explain.customer, &explain.offer);
-    let request = CheckoutRequest {
-        customer: CustomerId::parse(customer).map_err(|_| named("a customer", customer))?,
-        offer: OfferId::parse(offer).map_err(|_| named("an offer", offer))?,
-        subscription: None,
-        path: None,
-        mode: None,
-        allow_new: false,
-    };
+    let request = CheckoutRequest::plain(
+        CustomerId::parse(customer).map_err(|_| named("a customer", customer))?,
+        OfferId::parse(offer).map_err(|_| named("an offer", offer))?,
+    );
     let app = book::open(common, Access::Existing).await?;
     let merchant = book::known_merchant(&app).await?;
     let decided = app.explain(&merchant, request).await?;

@@ -31,6 +31,14 @@ pub struct CheckoutRequest {
     pub allow_new: bool,
 }
 
+impl CheckoutRequest {
+    /// What a customer asks who pins nothing.
+    #[must_use]
+    pub fn plain(customer: CustomerId, offer: OfferId) -> Self {
+        Self { customer, offer, subscription: None, path: None, mode: None, allow_new: false }
+    }
+}
+
 names! {
     /// How a checkout stands, apart from the clock: an open one past `expires_at` is expired, a
     /// held one past `held_until` is open again.

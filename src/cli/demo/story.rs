@@ -108,14 +108,10 @@ impl Story<'_> {
         offer: &str,
     ) -> Result<wire::checkouts::Checkout, CliError> {
         let draft = CheckoutDraft {
-            request: CheckoutRequest {
-                customer: CustomerId::parse(customer).map_err(AppError::from)?,
-                offer: OfferId::parse(offer).map_err(AppError::from)?,
-                subscription: None,
-                path: None,
-                mode: None,
-                allow_new: false,
-            },
+            request: CheckoutRequest::plain(
+                CustomerId::parse(customer).map_err(AppError::from)?,
+                OfferId::parse(offer).map_err(AppError::from)?,
+            ),
             locale: None,
             metadata: None,
             return_url: Some(format!("{}/demo", self.app.public_url())),

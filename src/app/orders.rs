@@ -128,8 +128,7 @@ impl App {
         self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
-                let order = lock_order(tx, &merchant, &id).await?;
-                let order = order.ok_or(AppError::NotFound("order"))?;
+                let order = locked_order(tx, &merchant, &id).await?;
                 let plan = decide_step(tx, &context, &order, (step, &told)).await?;
                 let Some(plan) = plan else { return Ok(Ok((&order).into())) };
                 let Context { merchant, now, ids, .. } = &mut context;
@@ -170,6 +169,15 @@ impl App {
         })
         .await
     }
+}
+
+/// An order that nobody else changes until the transaction ends.
+pub(super) async fn locked_order(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &OrderId,
+) -> Result<Order, AppError> {
+    lock_order(tx, merchant, id).await?.ok_or(AppError::NotFound("order"))
 }
 
 const ORDER_EXISTS: &str = "order-exists";

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::checkout::CheckoutRequest;
 use crate::domain::event::EventKind;
 use crate::domain::ids::{MerchantId, OrderId};
 use crate::domain::money::Money;
@@ -14,13 +15,14 @@ use crate::rules::stock::Shelf;
 use crate::rules::upsells::{
     Answered, UpsellRefusal, decide_accept, decide_decline, event, expire, made, plan,
 };
-use crate::store::orders::{claim_overdue, find_order, lock_order, save_offered, save_order};
+use crate::store::orders::{claim_overdue, find_order, save_offered, save_order};
 use crate::store::{PAGE_MAX, Page, Tx, checkouts, customers, events, merchants, stock, upsells};
 use crate::wire::upsells as wire;
 
-use super::choice::{Asked, choose, request};
+use super::choice::{Asked, choose};
 use super::idempotency::Kept;
 use super::opening::{CheckoutDraft, open};
+use super::orders::locked_order;
 use super::{App, AppError, Context};
 
 /// How many offers end in one transaction.
@@ -40,8 +42,7 @@ impl App {
         self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
-                let order = lock_order(tx, &merchant, &id).await?;
-                let order = order.ok_or(AppError::NotFound("order"))?;
+                let order = locked_order(tx, &merchant, &id).await?;
                 if let Some(upsell) = upsells::find_upsell(tx, &merchant, &id).await? {
                     let upsell = end_if_over(tx, &mut context, &order, upsell).await?;
                     return Ok(Ok(app.told(tx, &context, &order, &upsell).await?));
@@ -119,8 +120,7 @@ impl App {
                 let offered = upsells::find_upsell(tx, &merchant, &id).await?;
                 // In the one order of locks: the customer, the order, what is on the shelf.
                 lock_buyer(tx, &merchant, &id, offered.as_ref()).await?;
-                let order = lock_order(tx, &merchant, &id).await?;
-                let order = order.ok_or(AppError::NotFound("order"))?;
+                let order = locked_order(tx, &merchant, &id).await?;
                 let unit_net = unit_net.map(|text| price(&order, &text)).transpose()?;
                 let offered = match offered {
                     Some(_) => upsells::find_upsell(tx, &merchant, &id).await?,
@@ -156,8 +156,7 @@ impl App {
         self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
-                let order = lock_order(tx, &merchant, &id).await?;
-                let order = order.ok_or(AppError::NotFound("order"))?;
+                let order = locked_order(tx, &merchant, &id).await?;
                 let offered = upsells::find_upsell(tx, &merchant, &id).await?;
                 let done = decide_decline(&order, offered.as_ref(), context.now);
                 app.answered(tx, &mut context, &order, (offered, done)).await
@@ -212,7 +211,7 @@ impl App {
             return Err(AppError::broken("a subscription was offered to nobody"));
         };
         let draft = CheckoutDraft {
-            request: request(customer, offer),
+            request: CheckoutRequest::plain(customer.clone(), offer.clone()),
             locale: order.said.cart.locale.clone(),
             metadata: None,
             return_url: None,

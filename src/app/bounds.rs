@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::domain::checkout::CheckoutRequest;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, pointer_step};
 use crate::domain::ids::{MerchantId, TagId};
 use crate::rules::checkout::CheckoutFacts;
 use crate::store::{Tx, paths};
@@ -79,7 +79,7 @@ pub(super) fn check_metadata(metadata: Option<&Map<String, Value>>) -> Result<()
     }
     let mut faults = Vec::new();
     for (name, value) in metadata {
-        let pointer = format!("/metadata/{}", name.replace('~', "~0").replace('/', "~1"));
+        let pointer = format!("/metadata/{}", pointer_step(name));
         let length = name.chars().count();
         if length > METADATA_NAME_MAX {
             let detail =

@@ -8,9 +8,8 @@ use utoipa::ToSchema;
 use yaml_serde::{Mapping, Value};
 
 use crate::app::catalogue_file::{CatalogueDraft, Entry};
-use crate::domain::fault::Fault;
-use crate::domain::fault::nearest;
-use crate::edge::schema::{Schema, escape};
+use crate::domain::fault::{Fault, nearest, pointer_step};
+use crate::edge::schema::Schema;
 use crate::rules::definitions::Drafted;
 use crate::rules::definitions::merchants::SettingsDraft;
 use crate::wire;
@@ -114,7 +113,7 @@ fn unknown_section(name: &str) -> Fault {
         || format!("known sections are {}", SECTIONS.join(", ")),
         |near| format!("did you mean `{near}`?"),
     );
-    Fault::new(format!("/{}", escape(name)), format!("unknown section `{name}`: {remedy}"))
+    Fault::new(format!("/{}", pointer_step(name)), format!("unknown section `{name}`: {remedy}"))
 }
 
 fn settings(
@@ -144,7 +143,7 @@ fn entries<D: Drafted + Published>(
         Value::Mapping(by_id) => {
             for (id, item) in by_id {
                 let id = key(id);
-                let pointer = format!("/{name}/{}", escape(&id));
+                let pointer = format!("/{name}/{}", pointer_step(&id));
                 let item = match json(item) {
                     Json::Null => Json::Object(serde_json::Map::new()),
                     item => item,

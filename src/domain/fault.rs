@@ -18,6 +18,12 @@ impl Fault {
     }
 }
 
+/// A name as one step of a JSON pointer (RFC 6901).
+#[must_use]
+pub fn pointer_step(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
 /// The name most like a text, case aside, if at most a third of it differs; of equals the first.
 #[must_use]
 pub fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::domain::fault::pointer_step;
 use crate::edge::problem::{Code, FieldError, Problem};
 use crate::edge::schema::Schema;
 use crate::edge::unambiguous::Unambiguous;
@@ -217,7 +218,7 @@ fn query_pairs(uri: &Uri, schema: &Schema) -> Result<Map<String, Value>, Problem
             _ => Value::String(text),
         };
         if members.insert(name.clone(), value).is_some() {
-            let pointer = format!("/{}", crate::edge::schema::escape(&name));
+            let pointer = format!("/{}", pointer_step(&name));
             twice.push(FieldError::new(pointer, "is given more than once"));
         }
     }

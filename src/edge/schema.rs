@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::path::Parameter;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::fault::nearest;
+use crate::domain::fault::{nearest, pointer_step};
 use crate::edge::problem::{FieldError, Problem};
 
 /// Two names are near each other when this many edits turn one into the other.
@@ -102,7 +102,7 @@ impl Schema {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
                 let known = schema.get("properties").and_then(Value::as_object);
                 for name in unexpected {
-                    let pointer = format!("{place}/{}", escape(name));
+                    let pointer = format!("{place}/{}", pointer_step(name));
                     faults.insert(FieldError::new(pointer, unknown(self.entry, name, known)));
                 }
             }
@@ -110,13 +110,16 @@ impl Schema {
             ValidationErrorKind::FalseSchema => {
                 let object = whole.pointer(place).and_then(Value::as_object);
                 for name in object.into_iter().flat_map(Map::keys) {
-                    let pointer = format!("{place}/{}", escape(name));
+                    let pointer = format!("{place}/{}", pointer_step(name));
                     faults.insert(FieldError::new(pointer, unknown(self.entry, name, None)));
                 }
             }
             ValidationErrorKind::Required { property } => {
                 let name = property.as_str().unwrap_or_default();
-                faults.insert(FieldError::new(format!("{place}/{}", escape(name)), "is missing"));
+                faults.insert(FieldError::new(
+                    format!("{place}/{}", pointer_step(name)),
+                    "is missing",
+                ));
             }
             kind => {
                 let detail = words(kind, schema).unwrap_or_else(|| error.to_string());
@@ -289,17 +292,11 @@ fn find_nul(value: &Value, place: &mut String, faults: &mut BTreeSet<FieldError>
                     faults.insert(fault(place));
                 }
                 place.push('/');
-                place.push_str(&escape(name));
+                place.push_str(&pointer_step(name));
                 find_nul(member, place, faults);
                 place.truncate(length);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
-}
-
-/// One step of a JSON pointer (RFC 6901).
-#[must_use]
-pub fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }

@@ -11,9 +11,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::catalogue::{Offer, Tax};
+use chrono::NaiveDate;
+
+use crate::domain::catalogue::Tax;
 use crate::domain::ids::{MerchantId, TaxId};
-use crate::domain::path::Path;
+use crate::domain::money::Rate;
 use crate::rules::graph::Catalogue;
 use crate::store::offers::{OFFERS_MAX, all_offers};
 use crate::store::paths::{PATHS_MAX, all_paths};
@@ -147,32 +149,12 @@ fn is_whole(edition: &Edition) -> bool {
     fewer(catalogue.offers().len(), OFFERS_MAX) && fewer(catalogue.paths().len(), PATHS_MAX)
 }
 
-/// About how many bytes a catalogue takes: what its texts and tags come to, and as much again for
-/// what holds them together.
+/// About how many bytes a catalogue takes.
 fn weight(edition: &Edition) -> usize {
-    let offer = |offer: &Offer| {
-        let tags: usize = offer.tags.iter().map(|tag| tag.as_str().len() + ENTRY).sum();
-        let products = offer.terms.products.iter();
-        let products: usize =
-            products.map(|(id, title)| id.as_str().len() + title.len() + ENTRY).sum();
-        size_of::<Offer>() + offer.terms.title.len() + 2 * tags + products
-    };
-    let path = |path: &Path| {
-        let tags = path.source_tags.iter().chain(&path.target_tags);
-        let tags: usize = tags.map(|tag| tag.as_str().len() + ENTRY).sum();
-        let texts = path.title.source().len() + path.description.source().len();
-        // A text is kept as it was written and in its parts.
-        size_of::<Path>() + path.internal_title.len() + 2 * texts + 2 * tags
-    };
-    let tax = |tax: &Tax| size_of::<Tax>() + tax.rates.len() * ENTRY;
-    let catalogue = &edition.catalogue;
-    catalogue.offers().iter().map(offer).sum::<usize>()
-        + catalogue.paths().iter().map(path).sum::<usize>()
-        + edition.taxes.values().map(tax).sum::<usize>()
+    let rates = |tax: &Tax| tax.rates.len() * size_of::<(NaiveDate, Rate)>();
+    let taxes = edition.taxes.values().map(|tax| size_of::<Tax>() + rates(tax));
+    edition.catalogue.bytes() + taxes.sum::<usize>()
 }
-
-/// What an entry of a list or a map takes besides what is in it.
-const ENTRY: usize = 64;
 
 #[cfg(test)]
 mod tests {

@@ -1,15 +1,14 @@
 //! The warnings about paths, remembered as long as everything that they rest on is the same: round
 //! trips that pay are found by trying them, which takes longer than all the rest of a page.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use chrono::NaiveDate;
 
-use crate::domain::catalogue::Offer;
-use crate::domain::ids::{MerchantId, PathId, TagId};
+use crate::domain::ids::{MerchantId, PathId};
 use crate::domain::path::Path;
-use crate::rules::graph::Catalogue;
+use crate::rules::graph::{Catalogue, bytes_of_path};
 use crate::rules::ledger::Tariff;
 use crate::rules::lint::{Warning, lint_path};
 
@@ -96,27 +95,8 @@ impl PathWarnings {
 
 /// What a path, what lies around it and what is said of it take, as far as it can grow.
 fn bytes_of(path: &Path, around: &Catalogue, warnings: &[Warning]) -> usize {
-    let of_tags = |tags: &BTreeSet<TagId>| {
-        tags.iter().map(|tag| tag.as_str().len() + size_of::<TagId>()).sum::<usize>()
-    };
-    let of_path = |path: &Path| {
-        // Texts are there as they were written, and once more in their pieces.
-        let texts = 2 * (path.title.source().len() + path.description.source().len());
-        let internal = path.internal_description.as_ref().map_or(0, String::len);
-        let tags = of_tags(&path.source_tags) + of_tags(&path.target_tags);
-        size_of::<Path>() + path.internal_title.len() + internal + texts + tags
-    };
-    let of_offer = |offer: &Offer| {
-        let terms = &offer.terms;
-        let products = terms.products.iter().map(|(id, title)| id.as_str().len() + title.len());
-        let products = products.sum::<usize>() + terms.products.len() * size_of::<[String; 2]>();
-        size_of::<Offer>() + terms.title.len() + products + of_tags(&offer.tags)
-    };
     let warnings = warnings.iter().map(|warning| size_of::<Warning>() + warning.detail.len());
-    of_path(path)
-        + around.paths().iter().map(of_path).sum::<usize>()
-        + around.offers().iter().map(of_offer).sum::<usize>()
-        + warnings.sum::<usize>()
+    bytes_of_path(path) + around.bytes() + warnings.sum::<usize>()
 }
 
 #[cfg(test)]

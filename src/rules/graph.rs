@@ -159,10 +159,38 @@ impl Catalogue {
         paths.into_iter().flat_map(|path| self.edges_of(path)).collect()
     }
 
+    /// About how many bytes it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let paths: usize = self.paths.iter().map(bytes_of_path).sum();
+        self.offers.iter().map(bytes_of_offer).sum::<usize>() + paths
+    }
+
     /// The offers that carry one of these tags, by id, sold or not.
     pub fn carrying(&self, tags: &BTreeSet<TagId>) -> impl Iterator<Item = &Offer> {
         places(&self.by_tag, tags).into_iter().map(|place| &self.offers[place])
     }
+}
+
+/// What an entry of a list or a map takes besides what is in it.
+const ENTRY: usize = 64;
+
+/// About how many bytes a path takes: texts are there as they were written and in their pieces,
+/// tags once more in what finds them.
+#[must_use]
+pub fn bytes_of_path(path: &Path) -> usize {
+    let tags = path.source_tags.iter().chain(&path.target_tags);
+    let tags: usize = tags.map(|tag| tag.as_str().len() + ENTRY).sum();
+    let texts = path.title.source().len() + path.description.source().len();
+    let internal = path.internal_description.as_ref().map_or(0, String::len);
+    size_of::<Path>() + path.internal_title.len() + internal + 2 * texts + 2 * tags
+}
+
+fn bytes_of_offer(offer: &Offer) -> usize {
+    let tags: usize = offer.tags.iter().map(|tag| tag.as_str().len() + ENTRY).sum();
+    let products = offer.terms.products.iter();
+    let products: usize = products.map(|(id, title)| id.as_str().len() + title.len() + ENTRY).sum();
+    size_of::<Offer>() + offer.terms.title.len() + 2 * tags + products
 }
 
 fn places(index: &BTreeMap<TagId, Vec<usize>>, tags: &BTreeSet<TagId>) -> BTreeSet<usize> {

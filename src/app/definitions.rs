@@ -98,7 +98,7 @@ impl App {
                 }
                 let writing = Writing { edit, now: context.now };
                 let saved = thing.save(tx, &merchant, writing).await?;
-                if D::KIND.refers {
+                if D::KIND.in_graph {
                     check_edges(tx, &merchant).await?;
                 }
                 expected.judge_new(saved.created)?;

@@ -31,6 +31,7 @@ impl Definition for Shelf {
         deleted: Some(EventKind::TagDeleted),
         lock: Lock::Catalogue,
         refers: false,
+        in_graph: false,
         weighs_uses: false,
         most: Some(Most::things(2)),
     };

@@ -135,6 +135,7 @@ impl Definition for Campaign {
         deleted: Some(EventKind::CampaignDeleted),
         lock: Lock::Catalogue,
         refers: true,
+        in_graph: false,
         weighs_uses: false,
         most: None,
     };

@@ -158,6 +158,7 @@ impl Definition for Tag {
         deleted: Some(EventKind::TagDeleted),
         lock: Lock::Catalogue,
         refers: false,
+        in_graph: false,
         weighs_uses: false,
         most: None,
     };
@@ -177,6 +178,7 @@ impl Definition for Tax {
         deleted: Some(EventKind::TaxDeleted),
         lock: Lock::Catalogue,
         refers: false,
+        in_graph: false,
         weighs_uses: true,
         most: None,
     };
@@ -196,6 +198,7 @@ impl Definition for Product {
         deleted: Some(EventKind::ProductDeleted),
         lock: Lock::Shelf,
         refers: true,
+        in_graph: false,
         weighs_uses: false,
         most: None,
     };
@@ -215,11 +218,16 @@ impl Definition for Offer {
         deleted: Some(EventKind::OfferDeleted),
         lock: Lock::Catalogue,
         refers: true,
+        in_graph: true,
         weighs_uses: false,
         most: None,
     };
 
     fn id(&self) -> &OfferId {
         &self.terms.offer
+    }
+
+    fn is_active(&self) -> bool {
+        self.active
     }
 }

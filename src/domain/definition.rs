@@ -40,6 +40,8 @@ pub struct Kind {
     pub lock: Lock,
     /// Whether a draft may name other things of the catalogue.
     pub refers: bool,
+    /// Whether the offer graph is made of it.
+    pub in_graph: bool,
     /// Whether its rule asks if something depends on it.
     pub weighs_uses: bool,
     /// How many a merchant may have; none where that is not bounded.

@@ -88,6 +88,7 @@ impl Definition for GiftRule {
         deleted: Some(EventKind::GiftRuleDeleted),
         lock: Lock::Shelf,
         refers: true,
+        in_graph: false,
         weighs_uses: false,
         most: Some(Most::active_rules(RULES_MAX)),
     };

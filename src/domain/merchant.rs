@@ -81,6 +81,7 @@ impl Definition for Customer {
         deleted: None,
         lock: Lock::Row,
         refers: false,
+        in_graph: false,
         weighs_uses: false,
         most: None,
     };

@@ -139,11 +139,16 @@ impl Definition for Path {
         deleted: Some(EventKind::PathDeleted),
         lock: Lock::Catalogue,
         refers: true,
+        in_graph: true,
         weighs_uses: false,
         most: None,
     };
 
     fn id(&self) -> &PathId {
         &self.id
+    }
+
+    fn is_active(&self) -> bool {
+        self.active
     }
 }

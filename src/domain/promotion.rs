@@ -109,6 +109,7 @@ impl Definition for Promotion {
         deleted: Some(EventKind::PromotionDeleted),
         lock: Lock::Catalogue,
         refers: true,
+        in_graph: false,
         weighs_uses: false,
         most: Some(Most::active_rules(RULES_MAX)),
     };

@@ -158,6 +158,7 @@ impl Definition for Endpoint {
         deleted: Some(EventKind::WebhookEndpointDeleted),
         lock: Lock::Row,
         refers: false,
+        in_graph: false,
         weighs_uses: false,
         // Each event is sent to all of them.
         most: Some(Most::things(100)),

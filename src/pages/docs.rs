@@ -20,7 +20,7 @@ pub(super) async fn page() -> Response {
          <link rel=\"icon\" href=\"{}\">\n\
          <link rel=\"stylesheet\" href=\"{}\">\n<link rel=\"stylesheet\" href=\"{}\">\n\
          <script src=\"{}\" defer></script>\n<script src=\"{}\" defer></script>\n\
-         </head>\n<body>\n<main id=\"reference\"></main>\n\
+         </head>\n<body>\n<div id=\"reference\"></div>\n\
          <noscript>The same as data: <a href=\"/openapi.json\">openapi.json</a>.</noscript>\n\
          </body>\n</html>\n",
         link("mark.svg"),

@@ -16,6 +16,7 @@ use crate::app::expected::Expected;
 use crate::app::reads::Page;
 use crate::app::{App, AppError};
 use crate::domain::catalogue::Tag;
+use crate::domain::definition::Definition;
 use crate::domain::ids::{Identifier, is_valid_id};
 use crate::edge::drafts::Draft;
 use crate::edge::etag::{Conditions, version_of};
@@ -29,8 +30,8 @@ use crate::render::backend::catalogue::{
     Cell, Column, DefinitionPage, DefinitionsPage, RemovalPage, Row, Section, Users,
 };
 use crate::render::backend::form::{Field, Form, Kind};
-use crate::render::backend::frame::Link;
-use crate::render::backend::parts::{Pager, Search};
+use crate::render::backend::frame::{Link, Tone};
+use crate::render::backend::parts::{Badge, Pager, Search};
 use crate::rules::definitions;
 use crate::wire::definitions::Published;
 
@@ -159,6 +160,9 @@ async fn save<D: Edited>(session: Session, Path(place): Path<String>, sent: Sent
     match put::<D>(&session, &place, &values).await {
         Ok(id) => D::NOUN.saved(&session, &id),
         Err(problem) => {
+            if is_stored::<D>(&session, &place, &values, &problem).await {
+                return D::NOUN.saved(&session, &place);
+            }
             match met(D::FIELDS, values, &problem, stored::<D>(&session, &place)).await? {
                 Some(values) => D::page(&session, &place, &values, Some(&problem)).await,
                 None => D::NOUN.saved(&session, &place),
@@ -227,6 +231,26 @@ async fn put<D: Edited>(
         session.app.put::<D>(&session.merchant, D::Id::stored(id.clone()), sent, expected).await;
     saved.map_err(|error| unsaved(place, error.into()))?;
     Ok(id)
+}
+
+/// Whether what was typed comes to just what is stored, for it was sent twice: what was left empty
+/// stands there with what it came to, so what it is decided to be is held against that.
+async fn is_stored<D: Edited>(
+    session: &Session,
+    place: &str,
+    values: &FormValues,
+    problem: &Problem,
+) -> bool {
+    if problem.code != Code::PreconditionFailed || place == NEW {
+        return false;
+    }
+    let (Ok(sent), Ok(stored)) = (draft::<D>(values), stored::<D>(session, place).await) else {
+        return false;
+    };
+    let id = D::Id::stored(place.to_owned());
+    let decided = session.app.judge::<D>(&session.merchant, id, sent).await;
+    let typed = decided.map(|thing| thing.values(session.notation()).json(D::FIELDS));
+    typed.is_ok_and(|typed| typed == stored.json(D::FIELDS))
 }
 
 /// A problem that is about what was typed.
@@ -360,6 +384,15 @@ impl Noun {
     pub(super) fn saved(&self, session: &Session, id: &str) -> Answer {
         session.go(&self.address(id), format!("The {} {id} is saved.", self.one))
     }
+}
+
+/// Whether a thing is switched on, for its list.
+pub(super) fn state<D: Definition>(thing: &D) -> Cell {
+    Cell::badge(if thing.is_active() {
+        Badge::new(Tone::Good, "active")
+    } else {
+        Badge::new(Tone::Plain, "inactive")
+    })
 }
 
 /// Whether an id can stand in an address: a browser takes dots alone for a way up.

@@ -8,7 +8,7 @@ use crate::domain::path::{Path as Stored, Transition};
 use crate::domain::text::Variable;
 use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::{
-    Edited, Noun, draft, id_at, naming, on_a_line, status, tags, wrong,
+    Edited, Noun, draft, id_at, naming, on_a_line, state, status, tags, wrong,
 };
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Failure, Sent};
@@ -159,17 +159,12 @@ impl Edited for Stored {
 
 fn cells(judged: &JudgedPath) -> Vec<Cell> {
     let path = &judged.path;
-    let state = if path.active {
-        Badge::new(Tone::Good, "active")
-    } else {
-        Badge::new(Tone::Plain, "inactive")
-    };
     let badge = |code: &'static str| Badge::new(Tone::Warn, code.replace('_', " "));
     let warnings = judged.warnings.iter().map(|warning| badge(warning.code)).collect();
     vec![
         Cell::text(in_full(path.transition)),
         Cell::number(judged.edges.to_string()),
-        Cell::badge(state),
+        state(path),
         Cell { badges: warnings, ..Cell::default() },
     ]
 }

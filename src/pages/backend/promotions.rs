@@ -4,12 +4,12 @@ use serde_json::Value;
 
 use crate::domain::promotion::{Promotion, Reward};
 use crate::edge::problem::{FieldError, Problem};
-use crate::pages::backend::definitions::{Edited, Noun, naming};
+use crate::pages::backend::definitions::{Edited, Noun, naming, state};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::guard::{Answer, Failure};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::rule_forms::{
-    ACTIVE, CURRENCY, FROM, UNTIL, condition, read_json, state, with_json,
+    ACTIVE, CURRENCY, FROM, UNTIL, condition, read_json, with_json,
 };
 use crate::pages::backend::session::Session;
 use crate::render::backend::catalogue::{Cell, Section};

@@ -3,15 +3,11 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::definition::Definition;
 use crate::edge::problem::FieldError;
 use crate::pages::backend::form_values::lines;
 use crate::pages::backend::forms::{FormValues, Spec};
 use crate::pages::backend::notation::Notation;
-use crate::render::backend::catalogue::Cell;
 use crate::render::backend::form::Kind;
-use crate::render::backend::frame::Tone;
-use crate::render::backend::parts::Badge;
 use crate::wire::definitions::Published;
 
 /// When a rule holds, and in which currency its amounts are.
@@ -90,15 +86,6 @@ pub(super) fn picks_of_lines(typed: &str) -> Value {
         _ => Value::String(line.to_owned()),
     };
     lines(typed).map(|(_, line)| pick(line)).collect()
-}
-
-/// Whether a rule is switched on, for its list.
-pub(super) fn state<D: Definition>(rule: &D) -> Cell {
-    Cell::badge(if rule.is_active() {
-        Badge::new(Tone::Good, "active")
-    } else {
-        Badge::new(Tone::Plain, "inactive")
-    })
 }
 
 #[cfg(test)]

@@ -10,8 +10,10 @@ use crate::pages::hostile::SIGNS;
 use crate::pages::table::ROUTES;
 use crate::world::World;
 
-/// Looked at by the catalogue's own journey.
-const LOOKED_AT: [&str; 8] = [
+/// Looked at by the catalogue's own journey, and the reference by its own: no word in it is
+/// anybody's, and its headings are those of its makers.
+const LOOKED_AT: [&str; 9] = [
+    "/docs",
     "/backend/offers",
     "/backend/offers/{id}",
     "/backend/products",

@@ -286,6 +286,11 @@ impl Step {
         matches!(self.path.as_str(), "/v1/test-clock/advance" | "/v1/billing/runs")
     }
 
+    /// Whether it only asks: it stores nothing that a crash could lose.
+    pub(crate) fn only_asks(&self) -> bool {
+        self.path.ends_with("/evaluate")
+    }
+
     /// Whether its answer holds a secret.
     pub(crate) fn has_secret(&self) -> bool {
         matches!(self.path.as_str(), "/v1/keys" | "/v1/merchants") || self.path.ends_with("/rotate")

@@ -129,6 +129,16 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
     });
     world.post("/v1/orders", order).await.expect(201);
     world.post("/v1/orders/an-order/upsell", json!({})).await.expect(200);
+    for state in ["paid", "delivered"] {
+        let order = json!({
+            "id": state, "customer": "bob", "channel": label, "currency": "EUR",
+            "lines": [{"product": "paper", "quantity": 1, "unit_net": "4.90"}],
+        });
+        world.post("/v1/orders", order).await.expect(201);
+    }
+    for event in ["paid/paid", "delivered/paid", "delivered/delivered"] {
+        world.post(&format!("/v1/orders/{event}"), json!({})).await.expect(200);
+    }
     for (name, id) in [
         ("$order", "an-order"),
         ("$stocked", "stocked"),

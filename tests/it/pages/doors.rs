@@ -65,7 +65,14 @@ async fn each_role_is_let_in_where_it_may_and_is_offered_just_that(url: String) 
             }
         }
         // What can be done depends on how things stand.
-        for page in ["subscriptions/$cancelled", "invoices/$paid", "tags/+new", "paths/+new"] {
+        for page in [
+            "subscriptions/$cancelled",
+            "invoices/$paid",
+            "orders/paid",
+            "orders/delivered",
+            "tags/+new",
+            "paths/+new",
+        ] {
             let place = names.iter().fold(page.to_owned(), |page, (n, id)| page.replace(n, id));
             let answer = visitor.get(&format!("/backend/{place}")).await;
             assert_eq!(answer.status, 200, "{role}: {page}: {answer:?}");
@@ -175,12 +182,15 @@ async fn looking_at_every_page_writes_nothing(url: String) {
 }
 
 /// To save under an id of one's own choice makes something of one's own.
-const MAKES: [&str; 5] = [
+const MAKES: [&str; 8] = [
     "/backend/offers/{id}",
     "/backend/products/{id}",
     "/backend/tags/{id}",
     "/backend/taxes/{id}",
     "/backend/paths/{id}",
+    "/backend/campaigns/{id}",
+    "/backend/promotions/{id}",
+    "/backend/gift-rules/{id}",
 ];
 
 async fn another_merchant_in_the_book_sees_and_touches_nothing(url: String) {

@@ -137,10 +137,16 @@ async fn walked(world: &World, address: &str) -> Vec<Answer> {
 }
 
 async fn no_exported_text_is_a_formula_or_ends_its_field(url: String) {
-    const FORMULAS: [&str; 5] =
-        ["=cmd|' /C calc'!A0", "+1+1\";\"=1", "@SUM(1),\r\n=2", "\t-1;=3", "\u{ff1d}1+1 \u{202e}"];
+    // What is typed, and how it is written: a program may split it at another sign than ours.
+    const FORMULAS: [(&str, &str); 5] = [
+        ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+        ("+1+1\";\"=1", "'+1+1\";\"'=1"),
+        ("@SUM(1),\r\n=2", "'@SUM(1),\r\n'=2"),
+        ("\t-1;=3", "'\t'-1;'=3"),
+        ("\u{ff1d}1+1 \u{202e}", "'\u{ff1d}1+1 \u{202e}"),
+    ];
     let (world, _) = furnished(&url, "=HYPERLINK(\"http://evil.example\",\"x\")").await;
-    for (n, text) in FORMULAS.iter().enumerate() {
+    for (n, (text, _)) in FORMULAS.iter().enumerate() {
         let customer = format!("f{n}");
         world.put(&format!("/v1/customers/{customer}"), json!({"name": text})).await.expect(201);
         let offer = json!({
@@ -165,8 +171,8 @@ async fn no_exported_text_is_a_formula_or_ends_its_field(url: String) {
             assert!(!is_formula && !field.starts_with('\t'), "{field:?} in {row:?}");
         }
     }
-    for text in FORMULAS {
-        let kept = rows.iter().filter(|row| row[7] == format!("'{text}")).count();
+    for (text, written) in FORMULAS {
+        let kept = rows.iter().filter(|row| row[7] == written).count();
         assert_eq!(kept, 1, "{text:?} is kept, and said to be a text");
     }
 }

@@ -274,7 +274,8 @@ async fn store(tx: &mut Tx, context: &mut Context, things: &[Judged]) -> Result<
         happened.push(Event::plain(thing.event(), &thing.id()));
     }
     let Context { merchant, now, ids, .. } = context;
-    Ok(events::insert_events(tx, merchant, *now, &happened, ids).await?)
+    events::insert_events(tx, merchant, *now, &happened, ids).await?;
+    Ok(())
 }
 
 /// The kinds that have changed and of which there may be only so many, each once.

@@ -138,7 +138,7 @@ impl App {
         pick(&mut decision, completion.mode)?;
         let on_account = basis.purchase_on_account;
         let reference = judge_payment(on_account, decision.outcome(), completion)?;
-        let plan = decision.plan(reference, &mut context.ids, context.today);
+        let plan = decision.plan(reference, Some(&checkout.id), &mut context.ids, context.today);
         if let Some(reference) = reference {
             let customer = &checkout.request.customer;
             let by = payments::claim_reference(tx, &context.merchant, reference, customer).await?;

@@ -5,7 +5,7 @@ use crate::domain::catalogue::Tag;
 use crate::domain::definition::Kind;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::fault::Fault;
-use crate::domain::ids::{Identifier, MerchantId};
+use crate::domain::ids::{CustomerId, Identifier, MerchantId};
 use crate::domain::merchant::Settings;
 use crate::domain::path::Path;
 use crate::render::format::Locale;
@@ -343,5 +343,9 @@ pub(super) async fn note(
     subject: &str,
 ) -> Result<(), AppError> {
     let Context { merchant, now, ids, .. } = context;
-    Ok(events::insert_events(tx, merchant, *now, &[Event::plain(kind, subject)], ids).await?)
+    let is_of_customer = kind == EventKind::CustomerSaved;
+    let customer = is_of_customer.then(|| CustomerId::stored(subject.to_owned()));
+    let event = Event { customer, ..Event::plain(kind, subject) };
+    events::insert_events(tx, merchant, *now, &[event], ids).await?;
+    Ok(())
 }

@@ -9,7 +9,7 @@ use crate::domain::ids::{CustomerId, MerchantId, OfferId, SubscriptionId, TagId}
 use crate::domain::path::Path;
 use crate::rules::checkout::CheckoutFacts;
 use crate::rules::matching::MatchFacts;
-use crate::store::{Tx, offers, paths};
+use crate::store::{Page, Tx, offers, paths};
 
 use super::bounds::check_candidates;
 use super::{App, AppError, Context};
@@ -81,6 +81,28 @@ pub(super) async fn reachable(
     let targets: BTreeSet<_> = leading.flat_map(|path| path.target_tags.clone()).collect();
     let sold = catalogue.carrying(&targets).filter(|offer| offer.active);
     let facts = sold.filter_map(|target| {
+        let matching = MatchFacts::of(catalogue, &target.terms.offer, &had, held.clone())?;
+        let tariff = context.tariff.clone();
+        Some(CheckoutFacts { account: account.clone(), tariff, matching })
+    });
+    Ok(facts.collect())
+}
+
+/// The facts about each offer that is sold, by id: a page of them.
+pub(super) async fn offered_to(
+    app: &App,
+    tx: &mut Tx,
+    context: &mut Context,
+    customer: &CustomerId,
+    page: &Page,
+) -> Result<Vec<CheckoutFacts>, AppError> {
+    let account = context.look_at(tx, customer).await?;
+    let edition = app.committed_catalogue(tx, &context.merchant).await?;
+    let (catalogue, had) = (&edition.catalogue, had(&account));
+    let held: BTreeSet<_> = context.held.iter().filter_map(|held| held.source.clone()).collect();
+    let after = page.after.as_deref().unwrap_or_default();
+    let sold = catalogue.offers().iter().filter(|it| it.active && it.terms.offer.as_str() > after);
+    let facts = sold.take(usize::try_from(page.limit).unwrap_or(0)).filter_map(|target| {
         let matching = MatchFacts::of(catalogue, &target.terms.offer, &had, held.clone())?;
         let tariff = context.tariff.clone();
         Some(CheckoutFacts { account: account.clone(), tariff, matching })

@@ -2,11 +2,11 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], `transitions`, [`billing`],
-//! [`subscriptions`], [`payments`], [`stock`], [`orders`], [`upsells`], [`definitions`],
-//! [`catalogue`], `bounds`, `path_warnings`, [`graph`], [`expected`], [`catalogue_file`],
-//! [`access`], [`sessions`], [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`],
-//! [`overview`], [`what_if`], [`impact`], [`audit`], `lanes` (what each may have of what all
-//! share), [`webhooks`] (who is told) and [`dispatcher`] (who tells them).
+//! [`subscriptions`], [`payments`], `documents`, [`stock`], [`orders`], [`upsells`],
+//! [`definitions`], [`catalogue`], `bounds`, `path_warnings`, [`graph`], [`expected`],
+//! [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`idempotency`], [`start`],
+//! [`test_clock`], [`reads`], [`overview`], [`what_if`], [`impact`], [`audit`], `lanes` (what each
+//! may have of what all share), [`webhooks`] (who is told) and [`dispatcher`] (who tells them).
 
 pub mod access;
 pub mod actor;
@@ -19,6 +19,7 @@ pub mod checkouts;
 mod choice;
 pub mod definitions;
 pub mod dispatcher;
+mod documents;
 pub mod error;
 pub mod expected;
 mod facts;

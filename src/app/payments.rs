@@ -1,40 +1,64 @@
-//! Money that is told to the engine: paid, bounced, paid out.
+//! Money that is told to the engine: paid, bounced, paid out, credited by hand.
 
 use chrono::NaiveDate;
 
 use crate::domain::account::Account;
+use crate::domain::document::Payment as Stored;
+use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, InvoiceId, MerchantId};
 use crate::domain::money::Money;
-use crate::rules::payments::{PaymentRefusal, decide_pay, decide_payout, decide_unpay};
+use crate::rules::credits::{CreditItem, CreditRefusal, ItemFault, decide_credit};
+use crate::rules::payments::{
+    Bounced, PaymentRefusal, Received, decide_pay, decide_payout, decide_receive, decide_unpay,
+};
 use crate::store::{Tx, customers, documents, payments};
 use crate::wire::customers::Payout;
 use crate::wire::documents::Document;
+use crate::wire::payments::{Payment, ReceivedPayment};
 
+use super::documents::{credit_note, invoice};
 use super::{App, AppError, Context};
 
+/// What is told of a payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentDraft {
+    /// What it is called where the money moves.
+    pub reference: String,
+    /// The day; today unless given.
+    pub paid_on: Option<NaiveDate>,
+    /// How much; what is due unless given.
+    pub amount: Option<Money>,
+    /// Whether what is more than is due goes to the balance.
+    pub surplus_to_balance: bool,
+}
+
 impl App {
-    /// Records that an invoice was paid, today unless `paid_on` is given.
+    /// Records that an invoice was paid, all of it or part.
     ///
     /// # Errors
     /// Not found; refused where nothing is owed, or the reference has completed another
-    /// customer's checkout; invalid where `paid_on` lies before the day of issue or after today.
+    /// customer's checkout; invalid where `paid_on` lies before the day of issue or after today,
+    /// or the amount does not fit.
     pub async fn pay_invoice(
         &self,
         merchant: &MerchantId,
         id: &InvoiceId,
-        reference: String,
-        paid_on: Option<NaiveDate>,
+        draft: PaymentDraft,
     ) -> Result<Document, AppError> {
+        more_than_zero(draft.amount)?;
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 let account = account_with(tx, &mut context, &id).await?;
-                let used_by = payments::find_reference(tx, &merchant, &reference).await?;
+                let reference = draft.reference.as_str();
+                let used_by = payments::find_reference(tx, &merchant, reference).await?;
                 refuse_used(used_by.as_ref(), &account.customer)?;
                 let Context { today, ids, .. } = &mut context;
-                let paid_on = paid_on.unwrap_or(*today);
-                let plan = decide_pay(&account, &id, &reference, paid_on, *today, ids);
+                let paid_on = draft.paid_on.unwrap_or(*today);
+                let received = Received { reference, paid_on, checkout: None };
+                let (amount, surplus) = (draft.amount, draft.surplus_to_balance);
+                let plan = decide_pay(&account, &id, amount, surplus, &received, *today, ids);
                 context.store(tx, plan.map_err(refusal)?).await?;
                 Ok(Ok(invoice(tx, &merchant, &id).await?))
             })
@@ -42,10 +66,60 @@ impl App {
         .await
     }
 
-    /// Records that a payment bounced.
+    /// Records money of a customer that fits no invoice.
     ///
     /// # Errors
-    /// Not found; refused where no payment stands on the invoice.
+    /// Not found; refused where the reference has completed another customer's checkout; invalid
+    /// where the day lies after today or the amount is not more than zero.
+    pub async fn receive_payment(
+        &self,
+        merchant: &MerchantId,
+        customer: &CustomerId,
+        amount: Money,
+        reference: String,
+        paid_on: Option<NaiveDate>,
+    ) -> Result<ReceivedPayment, AppError> {
+        more_than_zero(Some(amount))?;
+        let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
+        self.write_once(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                if customers::find_customer(tx, &merchant, &customer).await?.is_none() {
+                    return Err(AppError::NotFound("customer"));
+                }
+                let account = context.account(tx, &customer).await?;
+                let used_by = payments::find_reference(tx, &merchant, &reference).await?;
+                refuse_used(used_by.as_ref(), &customer)?;
+                let Context { tariff, today, ids, .. } = &mut context;
+                let paid_on = paid_on.unwrap_or(*today);
+                let received = Received { reference: &reference, paid_on, checkout: None };
+                let plan = decide_receive(&account, tariff, amount, &received, *today, ids);
+                let plan = plan.map_err(refusal)?;
+                let parts = plan.payments.iter().map(|part| Payment::of(&customer, part));
+                let parts: Vec<Payment> = parts.collect();
+                let first = parts.first().map(|part| part.id.clone());
+                let id = first.ok_or_else(|| AppError::broken("money came in as no payment"))?;
+                context.store(tx, plan).await?;
+                let balances = customers::balances(tx, &merchant, &customer).await?;
+                Ok(Ok(ReceivedPayment {
+                    id,
+                    customer: customer.to_string(),
+                    amount: amount.into(),
+                    reference,
+                    paid_on,
+                    payments: parts,
+                    credit_balance: balances.into_iter().map(Into::into).collect(),
+                }))
+            })
+        })
+        .await
+    }
+
+    /// Records that a payment bounced, with all that came in together with it.
+    ///
+    /// # Errors
+    /// Not found; refused where no payment stands on the invoice; invalid where none of this
+    /// reference does.
     pub async fn unpay_invoice(
         &self,
         merchant: &MerchantId,
@@ -57,11 +131,44 @@ impl App {
         self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
-                let account = account_with(tx, &mut context, &id).await?;
+                let mut account = account_with(tx, &mut context, &id).await?;
+                let of = payments::list_receipts(tx, &merchant, &id, &reference).await?;
+                add_invoices_of(tx, &context, &mut account, &of).await?;
                 let Context { today, ids, .. } = &mut context;
-                let plan = decide_unpay(&account, &id, &reference, &reason, *today, ids);
+                let (reference, reason) = (reference.as_str(), reason.as_str());
+                let bounced = Bounced { invoice: &id, reference, reason, of: &of };
+                let plan = decide_unpay(&account, &bounced, *today, ids);
                 context.store(tx, plan.map_err(refusal)?).await?;
                 Ok(Ok(invoice(tx, &merchant, &id).await?))
+            })
+        })
+        .await
+    }
+
+    /// Credits lines of an invoice by hand, all that is left of it where none are named; answers
+    /// with the credit note.
+    ///
+    /// # Errors
+    /// Not found; refused where it is credited in full; invalid where a line does not fit.
+    pub async fn credit_invoice(
+        &self,
+        merchant: &MerchantId,
+        id: &InvoiceId,
+        items: Vec<CreditItem>,
+        reason: String,
+    ) -> Result<Document, AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write_once(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let account = account_with(tx, &mut context, &id).await?;
+                let Context { tariff, today, ids, .. } = &mut context;
+                let plan = decide_credit(&account, tariff, &id, &items, &reason, *today, ids);
+                let plan = plan.map_err(uncreditable)?;
+                let note = plan.credit_notes.last().map(|note| note.id.clone());
+                let note = note.ok_or_else(|| AppError::broken("a credit has no note"))?;
+                context.store(tx, plan).await?;
+                Ok(Ok(credit_note(tx, &merchant, &note).await?))
             })
         })
         .await
@@ -78,9 +185,7 @@ impl App {
         amount: Money,
         reference: String,
     ) -> Result<Payout, AppError> {
-        if amount.minor <= 0 {
-            return Err(AppError::invalid("/amount/amount", "must be more than zero"));
-        }
+        more_than_zero(Some(amount))?;
         let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
         self.write_once(move |tx| {
             Box::pin(async move {
@@ -124,6 +229,15 @@ pub(super) fn refuse_used(
     }
 }
 
+fn more_than_zero(amount: Option<Money>) -> Result<(), AppError> {
+    match amount {
+        Some(amount) if amount.minor <= 0 => {
+            Err(AppError::invalid("/amount/amount", "must be more than zero"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The account of an invoice's customer, with that invoice in it.
 async fn account_with(
     tx: &mut Tx,
@@ -139,9 +253,20 @@ async fn account_with(
     Ok(account)
 }
 
-async fn invoice(tx: &mut Tx, merchant: &MerchantId, id: &InvoiceId) -> Result<Document, AppError> {
-    let found = documents::find_invoice(tx, merchant, id).await?;
-    Ok((&found.ok_or(AppError::NotFound("invoice"))?.invoice).into())
+/// Adds the invoices that payments are for to the account.
+async fn add_invoices_of(
+    tx: &mut Tx,
+    context: &Context,
+    account: &mut Account,
+    payments: &[Stored],
+) -> Result<(), AppError> {
+    for id in payments.iter().filter_map(|payment| payment.invoice.as_ref()) {
+        if !account.invoices.contains_key(id) {
+            let found = documents::find_invoice(tx, &context.merchant, id).await?;
+            account.invoices.extend(found.map(|found| (id.clone(), found.invoice)));
+        }
+    }
+    Ok(())
 }
 
 fn refusal(refusal: PaymentRefusal) -> AppError {
@@ -153,9 +278,25 @@ fn refusal(refusal: PaymentRefusal) -> AppError {
             AppError::refused("already-cancelled", "this invoice is credited in full")
         }
         PaymentRefusal::PaidOn { issued_on, today } => {
-            let detail =
-                format!("must lie between the day of issue, {issued_on}, and today, {today}");
+            let detail = issued_on.map_or_else(
+                || format!("must not lie after today, {today}"),
+                |on| format!("must lie between the day of issue, {on}, and today, {today}"),
+            );
             AppError::invalid("/paid_on", detail)
+        }
+        PaymentRefusal::OtherCurrency { currency } => {
+            let detail = format!("must be that of the invoice, {}", currency.code());
+            AppError::invalid("/amount/currency", detail)
+        }
+        PaymentRefusal::MoreThanDue { due } => {
+            let detail = format!(
+                "is more than is due, {due}: with surplus \"balance\" the rest goes to the \
+                 customer's balance"
+            );
+            AppError::invalid("/amount/amount", detail)
+        }
+        PaymentRefusal::UnknownReference => {
+            AppError::invalid("/reference", "no payment of this reference stands on the invoice")
         }
         PaymentRefusal::NotPaid => {
             AppError::refused("not-paid", "no payment stands on this invoice")
@@ -165,4 +306,30 @@ fn refusal(refusal: PaymentRefusal) -> AppError {
             AppError::invalid("/amount/amount", detail)
         }
     }
+}
+
+fn uncreditable(refusal: CreditRefusal) -> AppError {
+    let faults = match refusal {
+        CreditRefusal::AlreadyCancelled => {
+            return AppError::refused("already-cancelled", "this invoice is credited in full");
+        }
+        CreditRefusal::Items(faults) => faults,
+    };
+    let told = faults.into_iter().map(|(place, fault)| {
+        let at = |field: &str| format!("/lines/{place}/{field}");
+        match fault {
+            ItemFault::NoLine => Fault::new(at("line"), "the invoice has no such line"),
+            ItemFault::Twice => Fault::new(at("line"), "is named twice"),
+            ItemFault::NothingLeft => Fault::new(at("line"), "nothing is left of this line"),
+            ItemFault::OtherCurrency { currency } => {
+                let detail = format!("must be that of the invoice, {}", currency.code());
+                Fault::new(at("gross/currency"), detail)
+            }
+            ItemFault::NotWithin { left } => {
+                let detail = format!("must be more than zero and at most what is left, {left}");
+                Fault::new(at("gross/amount"), detail)
+            }
+        }
+    });
+    AppError::Invalid(told.collect())
 }

@@ -10,7 +10,7 @@ use crate::domain::preview::{ModeShown, PathShown, Preview, TextFacts};
 use crate::domain::text::{Text, Variable};
 use crate::render::format::{self, Locale};
 use crate::wire::checkouts as wire;
-use crate::wire::customers::PossibleTransition;
+use crate::wire::customers::{CustomerOffer, PossibleTransition};
 use crate::wire::from_preview::withdrawals;
 
 use super::{App, AppError};
@@ -198,6 +198,27 @@ pub(super) fn possible(
         ends: shown.ends.iter().map(Into::into).collect(),
         confirmation: confirmation(Some(path), shown, locale)?,
     })
+}
+
+/// An offer with what its checkout would do.
+pub(super) fn offered(preview: &Preview, plain: CustomerOffer, locale: &Locale) -> CustomerOffer {
+    let Some(shown) = preview.mode(preview.picked) else { return plain };
+    CustomerOffer {
+        source_subscription: preview.source.as_ref().map(ToString::to_string),
+        path: preview.path.as_ref().map(|path| path.id.to_string()),
+        mode: Some(shown.mode),
+        transition: preview.path.as_ref().map(|path| path.transition),
+        effective_on: Some(shown.effective_on),
+        amount_due: Some(shown.amount_due.into()),
+        next_payment_on: shown.next_payment_on,
+        next_payment: shown.next_payment.as_ref().map(Into::into),
+        balance_after: shown.balance_after.map(Into::into),
+        still_owed: shown.still_owed.map(Into::into),
+        commitment: shown.commitment.as_ref().map(Into::into),
+        ends: shown.ends.iter().map(Into::into).collect(),
+        confirmation: confirmation(preview.path.as_ref(), shown, locale),
+        ..plain
+    }
 }
 
 /// The locale of a tag that was judged before.

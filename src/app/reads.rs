@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::domain::change::ScheduledChange;
-use crate::domain::document::Document;
 use crate::domain::event::RecordedEvent;
 use crate::domain::ids::{ChangeId, CreditNoteId, CustomerId, EventId, InvoiceId, MerchantId};
 use crate::domain::ids::{RunId, SubscriptionId, TagId};
@@ -15,6 +14,7 @@ use crate::store::customers::{self, Customer};
 use crate::store::documents::{self, DocumentFilter, FoundCreditNote, FoundInvoice};
 use crate::store::events;
 use crate::store::merchants;
+use crate::store::payments::{self, FoundPayment, PaymentFilter};
 use crate::store::runs;
 use crate::store::subscriptions::{self, FoundSubscription, SubscriptionFilter};
 use crate::store::tags::{self, TagUsers};
@@ -25,7 +25,8 @@ pub use crate::store::{
     Page, changes::ChangeFilter as Changes, customers::Customer as StoredCustomer,
     documents::DocumentFilter as Documents, documents::FoundCreditNote as StoredCreditNote,
     documents::FoundInvoice as StoredInvoice, keys::KeyRow as StoredKey,
-    merchants::Merchant as StoredMerchant, subscriptions::FoundSubscription as StoredSubscription,
+    merchants::Merchant as StoredMerchant, payments::FoundPayment as StoredPayment,
+    payments::PaymentFilter as Payments, subscriptions::FoundSubscription as StoredSubscription,
     subscriptions::SubscriptionFilter as Subscriptions,
 };
 
@@ -119,6 +120,8 @@ impl App {
         invoices_in_full(DocumentFilter) -> FoundInvoice, documents::list_invoices;
         /// Credit notes with the parties as they were when they were issued, by id.
         credit_notes_in_full(DocumentFilter) -> FoundCreditNote, documents::list_credit_notes;
+        /// Payments, bounced payments and payouts, by id.
+        payments(PaymentFilter) -> FoundPayment, payments::list_payments;
         /// Billing runs, by id.
         runs() -> Run, runs::list_runs;
     }
@@ -216,84 +219,6 @@ impl App {
                     balances.into_iter().map(|(code, minor)| Money::new(minor, code)).collect()
                 };
                 Ok(found.into_iter().map(|(id, balances)| (id, owed(balances))).collect())
-            })
-        })
-        .await
-    }
-
-    /// An invoice.
-    ///
-    /// # Errors
-    /// Not found.
-    pub async fn invoice(
-        &self,
-        merchant: &MerchantId,
-        id: &InvoiceId,
-    ) -> Result<Document, AppError> {
-        let (merchant, id) = (merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let found = documents::find_invoice(tx, &merchant, &id).await?;
-                Ok(Document::Invoice(found.ok_or(AppError::NotFound("invoice"))?.invoice))
-            })
-        })
-        .await
-    }
-
-    /// A credit note.
-    ///
-    /// # Errors
-    /// Not found.
-    pub async fn credit_note(
-        &self,
-        merchant: &MerchantId,
-        id: &CreditNoteId,
-    ) -> Result<Document, AppError> {
-        let (merchant, id) = (merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let found = documents::find_credit_note(tx, &merchant, &id).await?;
-                Ok(Document::CreditNote(found.ok_or(AppError::NotFound("credit note"))?.note))
-            })
-        })
-        .await
-    }
-
-    /// Invoices, by id, which is by issue.
-    ///
-    /// # Errors
-    /// Only a breakage.
-    pub async fn invoices(
-        &self,
-        merchant: &MerchantId,
-        filter: DocumentFilter,
-        page: Page,
-    ) -> Result<Vec<Document>, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| {
-            Box::pin(async move {
-                let found = documents::list_invoices(tx, &merchant, &filter, &page).await?;
-                Ok(found.into_iter().map(|found| Document::Invoice(found.invoice)).collect())
-            })
-        })
-        .await
-    }
-
-    /// Credit notes, by id, which is by issue.
-    ///
-    /// # Errors
-    /// Only a breakage.
-    pub async fn credit_notes(
-        &self,
-        merchant: &MerchantId,
-        filter: DocumentFilter,
-        page: Page,
-    ) -> Result<Vec<Document>, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| {
-            Box::pin(async move {
-                let found = documents::list_credit_notes(tx, &merchant, &filter, &page).await?;
-                Ok(found.into_iter().map(|found| Document::CreditNote(found.note)).collect())
             })
         })
         .await

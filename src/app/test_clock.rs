@@ -11,6 +11,7 @@ use crate::domain::ids::{MerchantId, RunId};
 use crate::domain::run::{Run, RunStatus};
 use crate::rules::billing::RETRY_MAX;
 use crate::store::merchants::{self, BookClock};
+use crate::store::runs;
 use crate::store::{PAGE_MAX, Page, Tx, accounts};
 
 use super::holds::HOLD;
@@ -115,7 +116,17 @@ impl App {
         self.end_upsells_until(target).await?;
         self.set_clock(target, date).await?;
         sum.status = RunStatus::Completed;
+        self.keep_run(merchant, sum.clone()).await?;
         Ok(sum)
+    }
+
+    /// Keeps the sum of an advance, so that its id answers.
+    async fn keep_run(&self, merchant: &MerchantId, sum: Run) -> Result<(), AppError> {
+        let merchant = merchant.clone();
+        self.write(move |tx| {
+            Box::pin(async move { Ok(runs::insert_run(tx, &merchant, &sum).await?) })
+        })
+        .await
     }
 
     /// The merchant whose next due day starts first, not after `target`. A customer that cannot

@@ -1,20 +1,27 @@
-//! What a customer can change to. Opening a checkout for it is for [`super::checkouts`].
+//! What a customer could do today: every target that paths lead to, with those that are refused and
+//! why; and what a shop's button says for each offer.
 
 use crate::domain::checkout::CheckoutRequest;
-use crate::domain::ids::{CustomerId, MerchantId};
+use crate::domain::ids::{CustomerId, MerchantId, OfferId};
+use crate::render::format::Locale;
+use crate::rules::checkout::{CheckoutDecision, CheckoutFacts, RefusalCode};
+use crate::rules::ledger::Ledger;
+use crate::rules::matching::Considered;
 use crate::rules::preview::preview;
-use crate::store::{Page, customers};
-use crate::wire::customers::PossibleTransition;
+use crate::rules::scenario::{Scenario, has, scenario};
+use crate::store::{Page, Tx, customers};
+use crate::wire::checkouts::Candidate;
+use crate::wire::customers::{CustomerOffer, RefusedTransition, Target};
 
 use super::bounds::check_candidates;
-use super::facts::reachable;
+use super::facts::{offered_to, reachable};
 use super::opening::{decide, locale};
-use super::previews::possible;
-use super::{App, AppError};
+use super::previews::{offered, possible};
+use super::{App, AppError, Context};
 
 impl App {
     /// The targets that a customer's running subscriptions lead to, by id, each with what its
-    /// checkout would do today: a page of them, for each has its texts.
+    /// checkout would do today, or why it is refused: a page of them, for each has its texts.
     ///
     /// # Errors
     /// Not found where there is no such customer.
@@ -23,34 +30,124 @@ impl App {
         merchant: &MerchantId,
         customer: &CustomerId,
         page: Page,
-    ) -> Result<Vec<PossibleTransition>, AppError> {
+    ) -> Result<Vec<Target>, AppError> {
         let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
         self.read(move |tx| {
             Box::pin(async move {
+                let (mut context, locale) = app.looking_at(tx, &merchant, &customer).await?;
                 let wanted = usize::try_from(page.limit).unwrap_or_default();
-                let mut context = app.context(tx, &merchant).await?;
-                let missing = || AppError::NotFound("customer");
-                customers::find_customer(tx, &merchant, &customer).await?.ok_or_else(missing)?;
-                let locale = locale(tx, &context, None, &customer).await?;
                 let mut found = Vec::new();
                 for facts in reachable(&app, tx, &mut context, &customer).await? {
                     if found.len() == wanted {
                         break;
                     }
-                    let target = facts.matching.target.terms.offer.as_str();
-                    if page.after.as_deref().is_some_and(|after| target <= after) {
+                    let target = &facts.matching.target.terms;
+                    if page.after.as_deref().is_some_and(|after| target.offer.as_str() <= after) {
                         continue;
                     }
-                    let offer = facts.matching.target.terms.offer.clone();
-                    let request = CheckoutRequest::plain(customer.clone(), offer);
+                    let request = CheckoutRequest::plain(customer.clone(), target.offer.clone());
                     check_candidates(&facts, &request)?;
-                    let decision = decide(&mut context, &facts, &request).ok();
-                    let preview = decision.map(|decision| preview(&decision, &facts.tariff));
-                    found.extend(preview.and_then(|it| possible(&it, &request.offer, &locale)));
+                    match decide(&mut context, &facts, &request) {
+                        Ok(decision) => {
+                            let shown = preview(&decision, &facts.tariff);
+                            let possible = possible(&shown, &request.offer, &locale);
+                            found.extend(possible.map(|it| Target::Possible(Box::new(it))));
+                        }
+                        // What they have or await already is refused to nobody.
+                        Err(refusal) if refusal.code == RefusalCode::ChangeNotPossible => {
+                            found.push(Target::Refused(RefusedTransition {
+                                offer: target.offer.to_string(),
+                                title: target.title.clone(),
+                                considered: written(&refusal.considered),
+                            }));
+                        }
+                        Err(_) => {}
+                    }
                 }
                 Ok(found)
             })
         })
         .await
     }
+
+    /// What each active offer is to a customer, by its id: what they have of it, or what a
+    /// checkout for it would do today.
+    ///
+    /// # Errors
+    /// Not found where there is no such customer.
+    pub async fn customer_offers(
+        &self,
+        merchant: &MerchantId,
+        customer: &CustomerId,
+        page: Page,
+    ) -> Result<Vec<CustomerOffer>, AppError> {
+        let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let (mut context, locale) = app.looking_at(tx, &merchant, &customer).await?;
+                let facts = offered_to(&app, tx, &mut context, &customer, &page).await?;
+                let mut told = Vec::new();
+                for facts in facts {
+                    told.push(button(&mut context, &facts, &customer, &locale)?);
+                }
+                Ok(told)
+            })
+        })
+        .await
+    }
+
+    /// The context in which a customer who is there is looked at, and the language of what is said.
+    async fn looking_at(
+        &self,
+        tx: &mut Tx,
+        merchant: &MerchantId,
+        customer: &CustomerId,
+    ) -> Result<(Context, Locale), AppError> {
+        let context = self.context(tx, merchant).await?;
+        let missing = || AppError::NotFound("customer");
+        customers::find_customer(tx, merchant, customer).await?.ok_or_else(missing)?;
+        let locale = locale(tx, &context, None, customer).await?;
+        Ok((context, locale))
+    }
+}
+
+/// A request that pins nothing.
+fn written(considered: &[Considered]) -> Vec<Candidate> {
+    considered.iter().map(Into::into).collect()
+}
+
+/// What a shop's button says of an offer.
+fn button(
+    context: &mut Context,
+    facts: &CheckoutFacts,
+    customer: &CustomerId,
+    locale: &Locale,
+) -> Result<CustomerOffer, AppError> {
+    let terms = &facts.matching.target.terms;
+    let mut ledger = Ledger {
+        account: facts.account.clone(),
+        tariff: &facts.tariff,
+        today: context.today,
+        ids: &mut context.ids,
+    };
+    ledger.bring_up_to_date();
+    if let Some(scenario) = has(&ledger.account, &terms.offer) {
+        return Ok(CustomerOffer::plain(terms, scenario, Vec::new()));
+    }
+    let request = CheckoutRequest::plain(customer.clone(), terms.offer.clone());
+    check_candidates(facts, &request)?;
+    Ok(match decide(context, facts, &request) {
+        Err(refusal) => {
+            CustomerOffer::plain(terms, Scenario::Refused, written(&refusal.considered))
+        }
+        Ok(decision) => told(&decision, facts, locale),
+    })
+}
+
+fn told(decision: &CheckoutDecision, facts: &CheckoutFacts, locale: &Locale) -> CustomerOffer {
+    let terms = &facts.matching.target.terms;
+    let scenario = scenario(decision, &facts.tariff);
+    let considered = written(&decision.considered);
+    let plain = CustomerOffer::plain(terms, scenario, considered);
+    offered(&preview(decision, &facts.tariff), plain, locale)
 }

@@ -2,24 +2,28 @@
 //! are those of the clock outside, also where the book has a simulated one: a secret that is in
 //! force for a day is in force for a real day.
 
-use crate::domain::event::EventKind;
+use crate::domain::definition::Definition;
+use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{DeliveryId, EndpointId, MerchantId};
 use crate::domain::webhook::{Delivery, DeliveryStatus, Endpoint, EndpointStatus, Secret};
-use crate::rules::webhooks::OVERLAP;
-use crate::store::{Page, Tx, deliveries, webhooks};
+use crate::rules::webhooks::{SECRETS_MAX, decide_rotation};
+use crate::store::webhooks::EndpointKey;
+use crate::store::{Page, Tx, definitions, deliveries, events, webhooks};
 use crate::wire::webhooks as wire;
 use crate::wire::webhooks::EndpointWithSecret;
 
 use super::definitions::note;
 use super::idempotency::time_outside;
-use super::{App, AppError};
+use super::{App, AppError, Context};
+
+pub use crate::store::deliveries::Replayed;
 
 impl App {
-    /// Gives an endpoint another secret. Calls are signed with both for [`OVERLAP`], so that a
-    /// receiver can change over; one that was replaced before is out of force at once.
+    /// Gives an endpoint another secret. Calls are signed with the one before, too, for a day, so
+    /// that a receiver can change over; those replaced earlier keep their time.
     ///
     /// # Errors
-    /// Not found.
+    /// Not found; refused where too many are in force.
     pub async fn rotate_webhook_secret(
         &self,
         merchant: &MerchantId,
@@ -30,8 +34,13 @@ impl App {
         self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
-                let until = time_outside() + OVERLAP;
-                if !webhooks::rotate_secret(tx, &merchant, &id, &secret, until).await? {
+                definitions::lock(tx, &merchant, Endpoint::KIND, id.as_str()).await?;
+                let found = endpoint(tx, &merchant, &id).await?;
+                let kept = decide_rotation(&found, time_outside()).ok_or_else(|| {
+                    let detail = format!("{SECRETS_MAX} secrets before this one are in force");
+                    AppError::refused("conflict", detail)
+                })?;
+                if !webhooks::rotate_secret(tx, &merchant, &id, &secret, &kept).await? {
                     return Err(AppError::NotFound("webhook endpoint"));
                 }
                 note(tx, &mut context, EventKind::WebhookEndpointRotated, id.as_str()).await?;
@@ -75,10 +84,7 @@ impl App {
         let (merchant, id, delivery) = (merchant.clone(), id.clone(), delivery.clone());
         self.write_once(move |tx| {
             Box::pin(async move {
-                if endpoint(tx, &merchant, &id).await?.status != EndpointStatus::Enabled {
-                    let detail = "the endpoint is disabled: PUT it again, which enables it";
-                    return Err(AppError::refused("conflict", detail));
-                }
+                enabled(tx, &merchant, &id).await?;
                 let missing = || AppError::NotFound("delivery");
                 let now = time_outside();
                 if !deliveries::replay_delivery(tx, &merchant, &id, &delivery, now).await? {
@@ -90,6 +96,64 @@ impl App {
         })
         .await
     }
+
+    /// Tells an endpoint of a test, whatever it asks for.
+    ///
+    /// # Errors
+    /// Not found; refused while the endpoint is disabled.
+    pub async fn test_webhook(
+        &self,
+        merchant: &MerchantId,
+        id: &EndpointId,
+    ) -> Result<wire::Delivery, AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write_once(move |tx| {
+            Box::pin(async move {
+                enabled(tx, &merchant, &id).await?;
+                let Context { now, mut ids, .. } = app.context(tx, &merchant).await?;
+                let event = Event::plain(EventKind::WebhookEndpointTested, id.as_str());
+                let made = events::insert_events(tx, &merchant, now, &[event], &mut ids).await?;
+                let event = made.first().ok_or_else(|| AppError::broken("no event was made"))?;
+                let key = EndpointKey { merchant: merchant.clone(), endpoint: id.clone() };
+                let delivery = webhooks::tell(tx, &key, event, time_outside()).await?;
+                let found = deliveries::find_delivery(tx, &merchant, &id, &delivery).await?;
+                let found = found.ok_or_else(|| AppError::broken("no delivery was made"))?;
+                Ok(Ok((&found).into()))
+            })
+        })
+        .await
+    }
+
+    /// Sends once more all deliveries that have ended, or those that ended as asked, of events
+    /// recorded at some time; how many.
+    ///
+    /// # Errors
+    /// Not found; refused while the endpoint is disabled.
+    pub async fn replay_webhook_deliveries(
+        &self,
+        merchant: &MerchantId,
+        id: &EndpointId,
+        wanted: Replayed,
+    ) -> Result<u64, AppError> {
+        let (merchant, id) = (merchant.clone(), id.clone());
+        self.write_once(move |tx| {
+            Box::pin(async move {
+                enabled(tx, &merchant, &id).await?;
+                let now = time_outside();
+                Ok(Ok(deliveries::replay_deliveries(tx, &merchant, &id, &wanted, now).await?))
+            })
+        })
+        .await
+    }
+}
+
+/// An endpoint that is called.
+async fn enabled(tx: &mut Tx, merchant: &MerchantId, id: &EndpointId) -> Result<(), AppError> {
+    if endpoint(tx, merchant, id).await?.status == EndpointStatus::Enabled {
+        return Ok(());
+    }
+    let detail = "the endpoint is disabled: PUT it again, which enables it";
+    Err(AppError::refused("conflict", detail))
 }
 
 async fn endpoint(

@@ -203,6 +203,12 @@ impl DateRange {
     pub fn days(self) -> i64 {
         (self.end - self.start).num_days()
     }
+
+    /// The last day.
+    #[must_use]
+    pub fn last(self) -> NaiveDate {
+        self.end.pred_opt().unwrap_or(self.end).max(self.start)
+    }
 }
 
 /// A merchant's time zone: where an instant becomes a date.

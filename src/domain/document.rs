@@ -1,10 +1,14 @@
 //! Invoices and credit notes: what they say, and the arithmetic of crediting a line. Never
 //! edited or deleted after issue; what changes is what is still owed.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use super::calendar::DateRange;
-use super::ids::{CreditNoteId, CustomerId, InvoiceId, OfferId, PaymentId, SubscriptionId};
+use super::ids::{
+    CheckoutId, CreditNoteId, CustomerId, InvoiceId, OfferId, PaymentId, SubscriptionId,
+};
 use super::money::{Currency, Rate};
 use super::names::names;
 
@@ -41,6 +45,14 @@ pub struct Line {
     pub gross: i64,
     /// The tax rate by date of supply.
     pub rate: Rate,
+}
+
+impl Line {
+    /// Its rate and its sums.
+    #[must_use]
+    pub fn by_rate(&self) -> (Rate, Totals) {
+        (self.rate, Totals { net: self.net, tax: self.tax, gross: self.gross })
+    }
 }
 
 /// A line of an invoice and what has been credited of it.
@@ -182,6 +194,8 @@ pub struct CreditNote {
     pub credits: Option<InvoiceId>,
     /// What is credited.
     pub lines: Vec<CreditLine>,
+    /// Why, where it was credited by hand: then it takes back no days, only money.
+    pub reason: Option<String>,
 }
 
 impl CreditNote {
@@ -212,6 +226,19 @@ impl Totals {
             gross: sum.gross + line.gross,
         })
     }
+
+    /// Sums parts by rate, the lowest first.
+    pub fn by_rate(parts: impl Iterator<Item = (Rate, Self)>) -> BTreeMap<Rate, Self> {
+        parts.fold(BTreeMap::new(), |mut sums, (rate, part)| {
+            let sum: &mut Self = sums.entry(rate).or_default();
+            *sum = Self {
+                net: sum.net + part.net,
+                tax: sum.tax + part.tax,
+                gross: sum.gross + part.gross,
+            };
+            sums
+        })
+    }
 }
 
 /// An invoice or a credit note, in the order of issue.
@@ -223,13 +250,31 @@ pub enum Document {
     CreditNote(CreditNote),
 }
 
-/// Money that came in for an invoice, or left again.
+names! {
+    /// Which way money went.
+    pub enum PaymentKind {
+        /// It came in.
+        Payment = "payment",
+        /// What had come in went back.
+        Bounce = "bounce",
+        /// Credit balance was paid out.
+        Payout = "payout",
+    }
+}
+
+/// Money that came in for one invoice or for the balance, or left again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
     /// `pay_…`.
     pub id: PaymentId,
-    /// For which invoice; none for a payout of credit balance.
+    /// Which way it went.
+    pub kind: PaymentKind,
+    /// The first of the payments that came in together, and so bounce together.
+    pub receipt: PaymentId,
+    /// For which invoice; none where it was for the credit balance, or paid out of it.
     pub invoice: Option<InvoiceId>,
+    /// The checkout that it completed; none where it did not.
+    pub checkout: Option<CheckoutId>,
     /// Minor units: positive came in, negative bounced or was paid out.
     pub amount: i64,
     /// The currency.

@@ -55,6 +55,8 @@ kinds! {
     GiftRuleDeleted "gift_rule.deleted" Nothing "A gift rule was removed";
     CustomerSaved "customer.saved" Nothing "A customer was created or replaced";
     SubscriptionStarted "subscription.started" Subscription "A subscription began";
+    SubscriptionBroughtOver "subscription.brought_over" Subscription
+        "A subscription that ran elsewhere was brought over";
     SubscriptionEnded "subscription.ended" Subscription "A subscription ended";
     SubscriptionCancelled "subscription.cancelled" Subscription
         "A subscription was cancelled: it ends on `cancel_on`";
@@ -79,7 +81,10 @@ kinds! {
     InvoicePaid "invoice.paid" Invoice "Nothing is owed on an invoice any more";
     InvoiceCancelled "invoice.cancelled" Invoice "Every line of an invoice is credited";
     InvoiceReopened "invoice.reopened" Invoice "An invoice is unpaid again";
-    PaymentBounced "payment.bounced" Payment "A payment of the invoice `subject` came to nothing";
+    PaymentReceived "payment.received" Payment
+        "Money came in for the invoice `subject`, or for the balance of the customer `subject`";
+    PaymentBounced "payment.bounced" Payment
+        "Money that had come in for the invoice or customer `subject` came to nothing";
     PayoutMade "payout.made" Payment "Credit balance was paid out to the customer `subject`";
     OrderPlaced "order.placed" Order "An order was placed, or brought over from before";
     OrderPaid "order.paid" Order "An order was paid";
@@ -104,6 +109,8 @@ kinds! {
     WebhookEndpointDeleted "webhook_endpoint.deleted" Nothing "A webhook endpoint was removed";
     WebhookEndpointRotated "webhook_endpoint.rotated" Nothing
         "A webhook endpoint was given another secret";
+    WebhookEndpointTested "webhook_endpoint.tested" Nothing
+        "A test was asked for: the endpoint `subject` is told, whatever it asks for, and no other";
     WebhookEndpointDisabled "webhook_endpoint.disabled" Nothing
         "A webhook endpoint answered 410 and is not called any more";
 }
@@ -121,7 +128,7 @@ pub enum EventData {
     CreditNote,
     /// Of an invoice.
     Invoice,
-    /// Of money that left again.
+    /// Of money that came in or left again.
     Payment,
     /// Of an order.
     Order,

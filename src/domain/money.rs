@@ -178,7 +178,7 @@ pub fn divide_rounded(numerator: i128, denominator: i128) -> i64 {
 }
 
 /// A tax rate in percent, exact; written as its decimal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Rate(Decimal);
 

@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::account::Account;
 use super::change::{ChangeStatus, ScheduledChange};
-use super::document::{CreditNote, Document, Invoice, InvoiceStatus, Payment};
+use super::document::{CreditNote, Document, Invoice, InvoiceStatus, Payment, PaymentKind};
 use super::event::{Event, EventKind};
-use super::ids::CustomerId;
+use super::ids::{CustomerId, InvoiceId};
 use super::money::{Currency, Money};
 use super::subscription::Subscription;
 
@@ -46,7 +46,7 @@ pub struct Plan {
     pub payments: Vec<Payment>,
     /// Balances that changed, in minor units.
     pub balances: Vec<(Currency, i64)>,
-    /// What happened, in order.
+    /// What happened, in order; of new documents without their numbers.
     pub events: Vec<Event>,
 }
 
@@ -130,21 +130,27 @@ fn events(plan: &Plan, before: &Account) -> Vec<Event> {
     }
     for note in &plan.credit_notes {
         let gross = money(note.totals().gross, note.currency);
-        let data = json!({"gross": gross, "credits": note.credits});
+        let data = json!({
+            "number": note.number, "gross": gross, "credits": note.credits,
+            "reason": note.reason,
+        });
         events.push(EventKind::CreditNoteIssued, note.id.as_str(), data);
     }
     for Saved { row, .. } in &plan.invoices {
         events.of_invoice(before.invoices.get(&row.id), row);
     }
-    for payment in plan.payments.iter().filter(|payment| payment.amount < 0) {
+    for payment in &plan.payments {
         let data = json!({
-            "amount": money(-payment.amount, payment.currency), "reference": payment.reference,
-            "reason": payment.reason,
+            "payment": payment.id, "amount": money(payment.amount.abs(), payment.currency),
+            "reference": payment.reference, "reason": payment.reason,
         });
-        match &payment.invoice {
-            Some(invoice) => events.push(EventKind::PaymentBounced, invoice.as_str(), data),
-            None => events.push(EventKind::PayoutMade, plan.customer.as_str(), data),
-        }
+        let invoice = payment.invoice.as_ref().map(InvoiceId::as_str);
+        let kind = match payment.kind {
+            PaymentKind::Payment => EventKind::PaymentReceived,
+            PaymentKind::Bounce => EventKind::PaymentBounced,
+            PaymentKind::Payout => EventKind::PayoutMade,
+        };
+        events.push(kind, invoice.unwrap_or(plan.customer.as_str()), data);
     }
     events.found
 }
@@ -224,7 +230,7 @@ impl Events<'_> {
             let subscriptions: BTreeSet<_> =
                 now.lines.iter().map(|line| &line.line.subscription).collect();
             let data = json!({
-                "gross": money(now.totals().gross, now.currency),
+                "number": now.number, "gross": money(now.totals().gross, now.currency),
                 "amount_due": money(now.amount_due, now.currency), "due_on": now.due_on,
                 "subscriptions": subscriptions,
             });

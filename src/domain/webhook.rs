@@ -138,8 +138,8 @@ pub struct Endpoint {
     pub events: Vec<Pattern>,
     /// What its calls are signed with.
     pub secret: Secret,
-    /// The one before, and until when calls are signed with it, too.
-    pub previous: Option<(Secret, DateTime<Utc>)>,
+    /// Those before, the newest first, and until when calls are signed with each, too.
+    pub previous: Vec<(Secret, DateTime<Utc>)>,
     /// Whether it is called.
     pub status: EndpointStatus,
     /// Since when every call has failed.

@@ -3,8 +3,9 @@
 //! In reading order: `problem` and `errors` (the only status codes), `schema`, `extract` and
 //! `drafts` (what a request may say), `etag`, `auth`, `idempotency` and `once` (what holds for
 //! every route), `runs`, `connections`, `clients`, `limits` and `headers` (what guards it),
-//! `observe`, `ports` (what the edge asks of the rest) and `gates` (how `app` answers it). Which
-//! routes there are is left to `http` and `pages`, how they are put together to `server`.
+//! `exports` and `sheet` (files), `observe`, `ports` (what the edge asks of the rest) and `gates`
+//! (how `app` answers it). Which routes there are is left to `http` and `pages`, how they are put
+//! together to `server`.
 
 pub mod auth;
 pub mod clients;
@@ -12,6 +13,7 @@ pub mod connections;
 pub mod drafts;
 mod errors;
 pub mod etag;
+pub mod exports;
 pub mod extract;
 pub mod gates;
 pub mod headers;
@@ -24,5 +26,6 @@ pub mod problem;
 pub mod runs;
 pub mod schema;
 pub mod shares;
+mod sheet;
 mod unambiguous;
 pub mod write_timeout;

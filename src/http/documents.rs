@@ -5,8 +5,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::app::App;
+use crate::app::payments::PaymentDraft;
 use crate::app::reads::Documents;
-use crate::domain::document::{Document as Stored, InvoiceStatus};
+use crate::domain::document::InvoiceStatus;
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
 use crate::edge::auth::Merchant;
 use crate::edge::etag::Tagged;
@@ -14,17 +15,23 @@ use crate::edge::extract::{self, Id};
 use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, Page, PageQuery};
-use crate::wire::documents::{Document, DocumentFilter, DocumentStatus, PayBody, UnpayBody};
+use crate::http::money::Amounts;
+use crate::rules::credits::CreditItem;
+use crate::wire::documents::{
+    CreditBody, CreditNoteFilter, Document, DocumentStatus, InvoiceFilter, PayBody, Surplus,
+    UnpayBody,
+};
 
 /// Lists invoices.
-#[utoipa::path(get, path = "/v1/invoices", tag = "documents", params(DocumentFilter, PageQuery),
+#[utoipa::path(get, path = "/v1/invoices", tag = "documents", params(InvoiceFilter, PageQuery),
     responses((status = 200, body = ListOf<Document>)))]
 pub(super) async fn list_invoices(
     State(app): State<App>,
     Merchant(merchant): Merchant,
-    list: List<DocumentFilter>,
+    list: List<InvoiceFilter>,
 ) -> Result<Json<ListOf<Document>>, Problem> {
-    let status = match list.filter.status {
+    let asked = list.filter;
+    let status = match asked.status {
         None => None,
         Some(DocumentStatus::Open) => Some(InvoiceStatus::Open),
         Some(DocumentStatus::Paid) => Some(InvoiceStatus::Paid),
@@ -32,8 +39,15 @@ pub(super) async fn list_invoices(
         // Only credit notes are that.
         Some(DocumentStatus::Issued) => return Ok(answer(&list.page, Vec::new())),
     };
-    let filter = filter(list.filter, status);
-    let rows = app.invoices(&merchant, filter, list.page.wanted()).await?;
+    let filter = Documents {
+        customer: asked.customer.map(CustomerId::stored),
+        subscription: asked.subscription.map(SubscriptionId::stored),
+        status,
+        issued_from: asked.issued_from,
+        issued_to: asked.issued_to,
+        ..Documents::default()
+    };
+    let rows = app.invoices(&merchant, filter, asked.overdue, list.page.wanted()).await?;
     Ok(answer(&list.page, rows))
 }
 
@@ -45,23 +59,30 @@ pub(super) async fn get_invoice(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Document>, Problem> {
-    let invoice = app.invoice(&merchant, &InvoiceId::stored(id)).await?;
-    Ok(Tagged::read((&invoice).into()))
+    Ok(Tagged::read(app.invoice(&merchant, &InvoiceId::stored(id)).await?))
 }
 
 /// Lists credit notes. All of them are `issued`: with another status there is none.
 #[utoipa::path(get, path = "/v1/credit-notes", tag = "documents",
-    params(DocumentFilter, PageQuery),
+    params(CreditNoteFilter, PageQuery),
     responses((status = 200, body = ListOf<Document>)))]
 pub(super) async fn list_credit_notes(
     State(app): State<App>,
     Merchant(merchant): Merchant,
-    list: List<DocumentFilter>,
+    list: List<CreditNoteFilter>,
 ) -> Result<Json<ListOf<Document>>, Problem> {
-    if list.filter.status.is_some_and(|status| status != DocumentStatus::Issued) {
+    let asked = list.filter;
+    if asked.status.is_some_and(|status| status != DocumentStatus::Issued) {
         return Ok(answer(&list.page, Vec::new()));
     }
-    let rows = app.credit_notes(&merchant, filter(list.filter, None), list.page.wanted()).await?;
+    let filter = Documents {
+        customer: asked.customer.map(CustomerId::stored),
+        subscription: asked.subscription.map(SubscriptionId::stored),
+        issued_from: asked.issued_from,
+        issued_to: asked.issued_to,
+        ..Documents::default()
+    };
+    let rows = app.credit_notes(&merchant, filter, list.page.wanted()).await?;
     Ok(answer(&list.page, rows))
 }
 
@@ -73,11 +94,10 @@ pub(super) async fn get_credit_note(
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Tagged<Document>, Problem> {
-    let note = app.credit_note(&merchant, &CreditNoteId::stored(id)).await?;
-    Ok(Tagged::read((&note).into()))
+    Ok(Tagged::read(app.credit_note(&merchant, &CreditNoteId::stored(id)).await?))
 }
 
-/// Records that an invoice was paid.
+/// Records that an invoice was paid, all of it or part.
 #[utoipa::path(post, path = "/v1/invoices/{id}/pay", tag = "documents",
     params(("id" = String, Path)), request_body = PayBody,
     responses((status = 200, body = Document), (status = 409, body = Problem)))]
@@ -87,12 +107,20 @@ pub(super) async fn pay(
     Id(id): Id,
     extract::Json(body): extract::Json<PayBody>,
 ) -> Result<Json<Document>, Problem> {
-    let id = InvoiceId::stored(id);
+    let mut amounts = Amounts::default();
+    let amount = body.amount.as_ref().map(|amount| amounts.read("/amount", amount));
+    amounts.finish()?;
+    let draft = PaymentDraft {
+        reference: body.reference,
+        paid_on: body.paid_on,
+        amount: amount.flatten(),
+        surplus_to_balance: body.surplus == Some(Surplus::Balance),
+    };
     let app = once.answering(Form::Plain(StatusCode::OK));
-    Ok(Json(app.pay_invoice(&merchant, &id, body.reference, body.paid_on).await?))
+    Ok(Json(app.pay_invoice(&merchant, &InvoiceId::stored(id), draft).await?))
 }
 
-/// Records that a payment bounced.
+/// Records that a payment of this reference bounced, with all that came in together with it.
 #[utoipa::path(post, path = "/v1/invoices/{id}/unpay", tag = "documents",
     params(("id" = String, Path)), request_body = UnpayBody,
     responses((status = 200, body = Document), (status = 409, body = Problem)))]
@@ -107,19 +135,31 @@ pub(super) async fn unpay(
     Ok(Json(app.unpay_invoice(&merchant, &id, body.reference, body.reason).await?))
 }
 
-fn filter(asked: DocumentFilter, status: Option<InvoiceStatus>) -> Documents {
-    Documents {
-        customer: asked.customer.map(CustomerId::stored),
-        subscription: asked.subscription.map(SubscriptionId::stored),
-        status,
-        ..Documents::default()
+/// Credits an invoice by hand: some of its lines, or all that is left of it. Answers with the
+/// credit note, which changes no days.
+#[utoipa::path(post, path = "/v1/invoices/{id}/credit", tag = "documents",
+    params(("id" = String, Path)), request_body = CreditBody,
+    responses((status = 201, body = Document), (status = 409, body = Problem)))]
+pub(super) async fn credit(
+    once: Once,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Json(body): extract::Json<CreditBody>,
+) -> Result<(StatusCode, Json<Document>), Problem> {
+    let mut amounts = Amounts::default();
+    let mut items = Vec::new();
+    for (place, line) in body.lines.into_iter().flatten().enumerate() {
+        let at = format!("/lines/{place}/gross");
+        let gross = line.gross.as_ref().and_then(|gross| amounts.read(&at, gross));
+        items.push(CreditItem { line: usize::try_from(line.line).unwrap_or(usize::MAX), gross });
     }
+    amounts.finish()?;
+    let app = once.answering(Form::Plain(StatusCode::CREATED));
+    let id = InvoiceId::stored(id);
+    let note = app.credit_invoice(&merchant, &id, items, body.reason).await?;
+    Ok((StatusCode::CREATED, Json(note)))
 }
 
-fn answer(page: &Page, rows: Vec<Stored>) -> Json<ListOf<Document>> {
-    let id = |row: &Stored| match row {
-        Stored::Invoice(invoice) => invoice.id.to_string(),
-        Stored::CreditNote(note) => note.id.to_string(),
-    };
-    Json(page.answer(rows, id, |row| (&row).into()))
+fn answer(page: &Page, rows: Vec<Document>) -> Json<ListOf<Document>> {
+    Json(page.answer(rows, |row| row.id.clone().unwrap_or_default(), |row| row))
 }

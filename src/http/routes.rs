@@ -20,8 +20,8 @@ use crate::edge::problem::Problem;
 use crate::http::describe::{SCHEME, allow};
 use crate::http::{
     audit, billing, campaigns, carts, changes, checkouts, customers, definitions, documents,
-    events, keys, merchants, orders, paths, products, settings, subscriptions, test_clock,
-    webhooks,
+    events, exports, keys, merchants, orders, paths, payments, products, settings, subscriptions,
+    test_clock, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -85,6 +85,7 @@ fn reading() -> OpenApiRouter<App> {
         .routes(routes!(paths::list_edges))
         .routes(routes!(paths::get_graph))
         .routes(routes!(customers::list_transitions))
+        .routes(routes!(customers::list_customer_offers))
         .routes(routes!(subscriptions::list_subscriptions))
         .routes(routes!(subscriptions::get_subscription))
         .routes(routes!(subscriptions::list_days))
@@ -94,6 +95,9 @@ fn reading() -> OpenApiRouter<App> {
         .routes(routes!(documents::get_invoice))
         .routes(routes!(documents::list_credit_notes))
         .routes(routes!(documents::get_credit_note))
+        .routes(routes!(payments::list_payments))
+        .routes(routes!(exports::export_documents))
+        .routes(routes!(exports::export_payments))
         .routes(routes!(checkouts::list_checkouts))
         .routes(routes!(checkouts::get_checkout))
         .routes(routes!(billing::list_runs))
@@ -115,6 +119,8 @@ fn administration() -> OpenApiRouter<App> {
         .merge(definitions::writing::<Endpoint>())
         .routes(routes!(webhooks::rotate_webhook_secret))
         .routes(routes!(webhooks::replay_webhook_delivery))
+        .routes(routes!(webhooks::replay_webhook_deliveries))
+        .routes(routes!(webhooks::test_webhook))
 }
 
 fn catalogue() -> OpenApiRouter<App> {
@@ -156,6 +162,8 @@ fn money() -> OpenApiRouter<App> {
         .routes(routes!(subscriptions::bring_over))
         .routes(routes!(documents::pay))
         .routes(routes!(documents::unpay))
+        .routes(routes!(documents::credit))
+        .routes(routes!(payments::receive_payment))
         .routes(routes!(billing::start_run))
         .routes(routes!(test_clock::advance))
 }

@@ -12,17 +12,20 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{ContentBuilder, OpenApi, RefOr, ResponseBuilder};
 
 use crate::app::App;
+use crate::app::webhooks::Replayed;
 use crate::domain::event::EventKind;
 use crate::domain::ids::{DeliveryId, EndpointId};
 use crate::domain::webhook::Endpoint as StoredEndpoint;
 use crate::edge::auth::Merchant;
-use crate::edge::extract::Id;
+use crate::edge::extract::{self, Id};
 use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::wire::events::{Event, data_schema, data_schemas};
-use crate::wire::webhooks::{Delivery, DeliveryFilter, EndpointWithSecret};
+use crate::wire::webhooks::{
+    Delivery, DeliveryFilter, EndpointWithSecret, ReplayBody, ReplayedDeliveries,
+};
 
 impl Resource for StoredEndpoint {
     type Made = EndpointWithSecret;
@@ -45,7 +48,7 @@ impl Resource for StoredEndpoint {
 
 /// Gives a webhook endpoint another secret, which is shown this once: sent again with the same
 /// `Idempotency-Key`, the request is answered with 409. For 24 hours calls carry a signature of
-/// the secret before, too.
+/// the secret before, too; those replaced earlier keep their time, ten at most.
 #[utoipa::path(post, path = "/v1/webhook-endpoints/{id}/rotate", tag = "events",
     params(("id" = String, Path)),
     responses((status = 200, body = EndpointWithSecret), (status = 409, body = Problem)))]
@@ -87,6 +90,39 @@ pub(super) async fn replay_webhook_delivery(
     let (id, delivery) = (EndpointId::stored(id), DeliveryId::stored(delivery));
     let app = once.answering(Form::Plain(StatusCode::OK));
     Ok(Json(app.replay_webhook_delivery(&merchant, &id, &delivery).await?))
+}
+
+/// Sends once more what has ended: all of it, or what ended as asked or was recorded at some time.
+/// Each begins anew, as one that is replayed alone.
+#[utoipa::path(post, path = "/v1/webhook-endpoints/{id}/replay", tag = "events",
+    params(("id" = String, Path)), request_body = ReplayBody,
+    responses((status = 200, body = ReplayedDeliveries), (status = 409, body = Problem)))]
+pub(super) async fn replay_webhook_deliveries(
+    once: Once,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Json(body): extract::Json<ReplayBody>,
+) -> Result<Json<ReplayedDeliveries>, Problem> {
+    let wanted =
+        Replayed { status: body.status.map(Into::into), since: body.since, until: body.until };
+    let app = once.answering(Form::Plain(StatusCode::OK));
+    let id = EndpointId::stored(id);
+    let replayed = app.replay_webhook_deliveries(&merchant, &id, wanted).await?;
+    Ok(Json(ReplayedDeliveries { replayed }))
+}
+
+/// Tells a webhook endpoint of a test, `webhook_endpoint.tested`, whatever it asks for, and no
+/// other. Answers with the delivery, which is on its way.
+#[utoipa::path(post, path = "/v1/webhook-endpoints/{id}/test", tag = "events",
+    params(("id" = String, Path)),
+    responses((status = 201, body = Delivery), (status = 409, body = Problem)))]
+pub(super) async fn test_webhook(
+    once: Once,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+) -> Result<(StatusCode, Json<Delivery>), Problem> {
+    let app = once.answering(Form::Plain(StatusCode::CREATED));
+    Ok((StatusCode::CREATED, Json(app.test_webhook(&merchant, &EndpointId::stored(id)).await?)))
 }
 
 /// Writes every event into the document, each with the schema of what is sent.

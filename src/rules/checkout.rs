@@ -7,7 +7,7 @@ use crate::domain::account::Account;
 use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::{Document, InvoiceStatus};
-use crate::domain::ids::{ChangeId, Ids, InvoiceId, OfferId, PathId, SubscriptionId};
+use crate::domain::ids::{ChangeId, CheckoutId, Ids, InvoiceId, OfferId, PathId, SubscriptionId};
 use crate::domain::money::Money;
 use crate::domain::names::names;
 use crate::domain::path::{Mode, Path, Transition};
@@ -19,6 +19,7 @@ use crate::domain::verdict::Verdict;
 
 use super::ledger::{Ledger, Tariff};
 use super::matching::{Chosen, Considered, MatchFacts, Reason, deal, select_path};
+use super::payments::{Received, settle};
 use super::transitions::Made;
 
 /// All that a checkout rests on.
@@ -128,14 +129,20 @@ impl CheckoutDecision {
         self.path.as_ref().map(|path| &path.id)
     }
 
-    /// The plan to store, paid with `reference` where something is due and was paid.
+    /// The plan to store, paid with a reference where something is due and was paid, for a stored
+    /// checkout if there is one.
     #[must_use]
-    pub fn plan(&self, paid_with: Option<&str>, ids: &mut Ids, today: NaiveDate) -> Plan {
+    pub fn plan(
+        &self,
+        paid_with: Option<&str>,
+        checkout: Option<&CheckoutId>,
+        ids: &mut Ids,
+        today: NaiveDate,
+    ) -> Plan {
         let mut account = self.outcome().account.clone();
         if let Some(reference) = paid_with {
-            for id in self.open_invoices() {
-                super::payments::settle(&mut account, &id, reference, today, ids);
-            }
+            let received = Received { reference, paid_on: today, checkout };
+            settle(&mut account, &self.open_invoices(), &received, ids);
         }
         Plan::between(&self.before, &account)
     }

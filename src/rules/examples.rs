@@ -121,9 +121,9 @@ impl Shop {
         let decision = self.decide(on, target).unwrap();
         self.account = decision.outcome().account.clone();
         let open: Vec<_> = self.account.invoices.keys().cloned().collect();
-        for id in open {
-            super::payments::settle(&mut self.account, &id, "psp", day(on), &mut self.ids);
-        }
+        let received =
+            super::payments::Received { reference: "psp", paid_on: day(on), checkout: None };
+        super::payments::settle(&mut self.account, &open, &received, &mut self.ids);
         self.account.issued.clear();
         decision
     }

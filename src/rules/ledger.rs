@@ -142,6 +142,16 @@ impl Ledger<'_> {
     /// An invoice whose every line is credited in full is cancelled: then nothing stays due on
     /// it, and a debt that it had taken up returns to the balance.
     pub fn credit(&mut self, invoice: &InvoiceId, items: &[(usize, i64, DateRange)]) {
+        self.credit_for(invoice, items, None);
+    }
+
+    /// The same by hand where there is a reason: then the days stay paid for.
+    pub(super) fn credit_for(
+        &mut self,
+        invoice: &InvoiceId,
+        items: &[(usize, i64, DateRange)],
+        reason: Option<&str>,
+    ) {
         let Some(invoice) = self.account.invoices.get_mut(invoice) else {
             return;
         };
@@ -164,7 +174,7 @@ impl Ledger<'_> {
         }
         let (currency, credits) = (invoice.currency, Some(invoice.id.clone()));
         *self.account.balances.entry(currency).or_insert(0) += credited - lowered;
-        self.note_credit(currency, credits, lines);
+        self.note_credit(currency, credits, lines, reason);
     }
 
     /// Credits every line of an invoice in full.
@@ -203,7 +213,8 @@ impl Ledger<'_> {
         if paid {
             *self.account.balances.entry(currency).or_insert(0) += credit.gross;
         }
-        self.note_credit(currency, None, vec![CreditLine { line: credit.clone(), of: None }]);
+        let lines = vec![CreditLine { line: credit.clone(), of: None }];
+        self.note_credit(currency, None, lines, None);
         Some(credit)
     }
 
@@ -224,6 +235,7 @@ impl Ledger<'_> {
         currency: Currency,
         credits: Option<InvoiceId>,
         lines: Vec<CreditLine>,
+        reason: Option<&str>,
     ) {
         let note = CreditNote {
             id: CreditNoteId::fresh(self.ids),
@@ -233,6 +245,7 @@ impl Ledger<'_> {
             issued_on: self.today,
             credits,
             lines,
+            reason: reason.map(str::to_owned),
         };
         self.account.issued.push(Document::CreditNote(note));
     }

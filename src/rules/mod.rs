@@ -4,10 +4,10 @@
 //! and how documents are issued), [`billing`] (up to date first), [`transitions`] (the five moments
 //! of change), [`matching`] (which path fires), [`checkout`] (all of that for one checkout),
 //! [`preview`] (what of it is told) and [`fingerprint`] (whether that still holds),
-//! [`rehearsal`] (the same for a sample customer), [`subscriptions`] and [`payments`] (what
-//! else can be done to a contract and its money), [`taxes`] (whether every offer has a rate),
-//! [`webhooks`] (who is told, and how often),
-//! [`days`] (who pays for each day), [`what_if`] (what would be), [`impact`] (for
+//! [`rehearsal`] (the same for a sample customer), [`subscriptions`], [`payments`] and
+//! [`credits`] (what else can be done to a contract and its money), [`taxes`] (whether every offer
+//! has a rate), [`webhooks`] (who is told, and how often), [`days`] (who pays for each day),
+//! [`scenario`] (what an offer is to a customer), [`what_if`] (what would be), [`impact`] (for
 //! everybody), [`audit`] (what must hold of a book, told once more).
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -16,6 +16,7 @@ pub mod audit;
 pub mod billing;
 pub mod campaign_warnings;
 pub mod checkout;
+pub mod credits;
 mod daily_price;
 pub mod days;
 pub mod definitions;
@@ -36,6 +37,7 @@ pub mod rehearsal;
 pub mod reports;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod scenario;
 pub mod stock;
 pub mod subscriptions;
 pub mod taxes;

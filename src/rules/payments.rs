@@ -1,11 +1,18 @@
 //! Money that comes in, bounces, or is paid out.
+//!
+//! What comes in for an invoice pays it, all or part; what is more than is due goes to the
+//! balance, where whoever tells of it says so. What fits no invoice is the customer's: it settles
+//! a debt, pays open invoices by the day on which they are due, and the rest goes to the balance.
+//! Payments that came in together are one *receipt*: they bounce together.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
 use crate::domain::account::Account;
-use crate::domain::document::{InvoiceStatus, Payment};
-use crate::domain::ids::{Ids, InvoiceId, PaymentId};
-use crate::domain::money::Money;
+use crate::domain::document::{InvoiceStatus, Payment, PaymentKind};
+use crate::domain::ids::{CheckoutId, Ids, InvoiceId, PaymentId};
+use crate::domain::money::{Currency, Money};
 use crate::domain::plan::Plan;
 
 use super::ledger::{Ledger, Tariff};
@@ -17,15 +24,27 @@ pub enum PaymentRefusal {
     AlreadyPaid,
     /// The invoice is credited in full.
     AlreadyCancelled,
-    /// The day of payment does not lie between the day of issue and today.
+    /// The day of payment does not lie between the day of issue, if there is one, and today.
     PaidOn {
         /// The day of issue.
-        issued_on: NaiveDate,
+        issued_on: Option<NaiveDate>,
         /// The day of the decision.
         today: NaiveDate,
     },
+    /// The amount is of another currency than the invoice.
+    OtherCurrency {
+        /// The invoice's.
+        currency: Currency,
+    },
+    /// The amount is more than is due, and nobody said that the rest is for the balance.
+    MoreThanDue {
+        /// What is due.
+        due: Money,
+    },
     /// No payment stands on the invoice.
     NotPaid,
+    /// No payment of this reference stands on the invoice.
+    UnknownReference,
     /// The balance is lower than the payout.
     BalanceTooLow {
         /// What there is.
@@ -33,103 +52,271 @@ pub enum PaymentRefusal {
     },
 }
 
-/// Pays what is due on an invoice. `None` where the account does not hold it.
-pub(super) fn settle(
-    account: &mut Account,
-    id: &InvoiceId,
-    reference: &str,
-    paid_on: NaiveDate,
-    ids: &mut Ids,
-) {
-    let Some(invoice) = account.invoices.get_mut(id) else {
-        return;
-    };
-    let (amount, currency) = (invoice.amount_due, invoice.currency);
-    invoice.paid += amount;
-    invoice.amount_due = 0;
-    invoice.status = InvoiceStatus::Paid;
-    account.payments.push(Payment {
-        id: PaymentId::fresh(ids),
-        invoice: Some(id.clone()),
-        amount,
-        currency,
-        reference: reference.to_owned(),
-        reason: None,
-        paid_on,
-    });
+/// Money that came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Received<'a> {
+    /// What it is called where the money moves.
+    pub reference: &'a str,
+    /// The day on which it came in.
+    pub paid_on: NaiveDate,
+    /// The checkout that it completes, if any.
+    pub checkout: Option<&'a CheckoutId>,
 }
 
-/// Records that an invoice was paid. The account holds it.
+impl Received<'_> {
+    /// A row of it: for an invoice, or for the balance.
+    fn row(
+        &self,
+        receipt: &PaymentId,
+        id: PaymentId,
+        invoice: Option<&InvoiceId>,
+        amount: Money,
+    ) -> Payment {
+        Payment {
+            id,
+            kind: PaymentKind::Payment,
+            receipt: receipt.clone(),
+            invoice: invoice.cloned(),
+            checkout: self.checkout.cloned(),
+            amount: amount.minor,
+            currency: amount.currency,
+            reference: self.reference.to_owned(),
+            reason: None,
+            paid_on: self.paid_on,
+        }
+    }
+}
+
+/// Pays what is due on invoices, with money that came in together. Those that the account does
+/// not hold are passed over.
+pub(super) fn settle(
+    account: &mut Account,
+    invoices: &[InvoiceId],
+    received: &Received<'_>,
+    ids: &mut Ids,
+) {
+    let mut receipt = None;
+    for id in invoices {
+        let Some(invoice) = account.invoices.get(id) else { continue };
+        let due = Money::new(invoice.amount_due, invoice.currency);
+        take(account, id, due, received, &mut receipt, ids);
+    }
+}
+
+/// Takes money for an invoice that the account holds: what is due is paid, the rest goes to the
+/// balance.
+fn take(
+    account: &mut Account,
+    id: &InvoiceId,
+    amount: Money,
+    received: &Received<'_>,
+    receipt: &mut Option<PaymentId>,
+    ids: &mut Ids,
+) {
+    let Some(invoice) = account.invoices.get_mut(id) else { return };
+    let surplus = (amount.minor - invoice.amount_due).max(0);
+    invoice.paid += amount.minor;
+    invoice.amount_due -= amount.minor - surplus;
+    invoice.given_to_balance += surplus;
+    if invoice.amount_due == 0 {
+        invoice.status = InvoiceStatus::Paid;
+    }
+    if surplus > 0 {
+        *account.balances.entry(amount.currency).or_insert(0) += surplus;
+    }
+    let payment = PaymentId::fresh(ids);
+    let receipt = receipt.get_or_insert_with(|| payment.clone());
+    account.payments.push(received.row(receipt, payment, Some(id), amount));
+}
+
+/// Records that an invoice was paid. The account holds it. Without an amount it is what is due;
+/// `surplus_to_balance` says that there may be more.
 ///
 /// # Errors
 /// [`PaymentRefusal::PaidOn`] where it was paid on no day from its issue to today;
-/// [`PaymentRefusal::AlreadyPaid`] or [`PaymentRefusal::AlreadyCancelled`] where nothing is owed.
+/// [`PaymentRefusal::AlreadyPaid`] or [`PaymentRefusal::AlreadyCancelled`] where nothing is owed;
+/// [`PaymentRefusal::OtherCurrency`] or [`PaymentRefusal::MoreThanDue`] where the amount does not
+/// fit.
 pub fn decide_pay(
     before: &Account,
-    invoice: &InvoiceId,
-    reference: &str,
-    paid_on: NaiveDate,
+    id: &InvoiceId,
+    amount: Option<Money>,
+    surplus_to_balance: bool,
+    received: &Received<'_>,
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Plan, PaymentRefusal> {
-    let found = before.invoices.get(invoice).ok_or(PaymentRefusal::AlreadyPaid)?;
+    let found = before.invoices.get(id).ok_or(PaymentRefusal::AlreadyPaid)?;
     // A clock that was set back may have issued it on a day to come.
     let (issued_on, last) = (found.issued_on, today.max(found.issued_on));
-    if paid_on < issued_on || paid_on > last {
-        return Err(PaymentRefusal::PaidOn { issued_on, today: last });
+    if received.paid_on < issued_on || received.paid_on > last {
+        return Err(PaymentRefusal::PaidOn { issued_on: Some(issued_on), today: last });
     }
     match found.status {
         InvoiceStatus::Open => {}
         InvoiceStatus::Paid => return Err(PaymentRefusal::AlreadyPaid),
         InvoiceStatus::Cancelled => return Err(PaymentRefusal::AlreadyCancelled),
     }
+    let due = Money::new(found.amount_due, found.currency);
+    let amount = amount.unwrap_or(due);
+    if amount.currency != due.currency {
+        return Err(PaymentRefusal::OtherCurrency { currency: due.currency });
+    }
+    if amount.minor > due.minor && !surplus_to_balance {
+        return Err(PaymentRefusal::MoreThanDue { due });
+    }
     let mut account = before.clone();
     account.see(today);
-    settle(&mut account, invoice, reference, paid_on, ids);
+    take(&mut account, id, amount, received, &mut None, ids);
     Ok(Plan::between(before, &account))
 }
 
-/// Records that a payment bounced: the invoice is open again (one that is credited in full stays
-/// cancelled), and what its credits had given to the balance is taken back, at most what was paid.
+/// Records money that fits no invoice, once the customer is up to date: it settles a debt, then
+/// pays open invoices by due day and number, then goes to the balance.
 ///
 /// # Errors
-/// [`PaymentRefusal::NotPaid`] where no payment stands on it.
-pub fn decide_unpay(
+/// [`PaymentRefusal::PaidOn`] where it came in after today.
+pub fn decide_receive(
     before: &Account,
-    id: &InvoiceId,
-    reference: &str,
-    reason: &str,
+    tariff: &Tariff,
+    amount: Money,
+    received: &Received<'_>,
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Plan, PaymentRefusal> {
+    if received.paid_on > today {
+        return Err(PaymentRefusal::PaidOn { issued_on: None, today });
+    }
+    let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
+    ledger.bring_up_to_date();
+    let (account, ids) = (&mut ledger.account, &mut *ledger.ids);
+    let debt = (-account.balance(amount.currency)).clamp(0, amount.minor);
+    let mut left = amount.minor - debt;
+    let mut receipt = None;
+    for id in open_in(account, amount.currency) {
+        let part = account.invoices[&id].amount_due.min(left);
+        if part > 0 {
+            left -= part;
+            let part = Money::new(part, amount.currency);
+            take(account, &id, part, received, &mut receipt, ids);
+        }
+    }
+    let free = Money::new(debt + left, amount.currency);
+    if free.minor > 0 {
+        *account.balances.entry(free.currency).or_insert(0) += free.minor;
+        let payment = PaymentId::fresh(ids);
+        let receipt = receipt.get_or_insert_with(|| payment.clone());
+        account.payments.push(received.row(receipt, payment, None, free));
+    }
+    Ok(Plan::between(before, &ledger.account))
+}
+
+/// The open invoices of a currency, by due day and number; one without a number comes last.
+fn open_in(account: &Account, currency: Currency) -> Vec<InvoiceId> {
+    let mut open: Vec<_> = (account.invoices.values())
+        .filter(|invoice| invoice.status == InvoiceStatus::Open && invoice.currency == currency)
+        .collect();
+    open.sort_by_key(|invoice| {
+        (invoice.due_on, invoice.number.is_none(), invoice.number, &invoice.id)
+    });
+    open.into_iter().map(|invoice| invoice.id.clone()).collect()
+}
+
+/// A payment that came to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounced<'a> {
+    /// The invoice on which it stands.
+    pub invoice: &'a InvoiceId,
+    /// The reference with which it came in.
+    pub reference: &'a str,
+    /// Why it bounced.
+    pub reason: &'a str,
+    /// All payments of the receipts that have one of this reference on this invoice. The account
+    /// holds their invoices.
+    pub of: &'a [Payment],
+}
+
+/// Records that a payment bounced, with all that came in together with it: its invoices are open
+/// again (one that is credited in full stays cancelled), and what credits and surplus had given to
+/// the balance is taken back, at most what was paid.
+///
+/// # Errors
+/// [`PaymentRefusal::NotPaid`] where no payment stands on the invoice,
+/// [`PaymentRefusal::UnknownReference`] where none of this reference does.
+pub fn decide_unpay(
+    before: &Account,
+    bounced: &Bounced<'_>,
+    today: NaiveDate,
+    ids: &mut Ids,
+) -> Result<Plan, PaymentRefusal> {
+    let is_paid = before.invoices.get(bounced.invoice).is_some_and(|invoice| invoice.paid > 0);
+    if !is_paid {
+        return Err(PaymentRefusal::NotPaid);
+    }
+    let mut standing: BTreeMap<(&PaymentId, Option<&InvoiceId>), i64> = BTreeMap::new();
+    for payment in bounced.of {
+        *standing.entry((&payment.receipt, payment.invoice.as_ref())).or_insert(0) +=
+            payment.amount;
+    }
+    standing.retain(|_, amount| *amount > 0);
+    let is_concerned = |receipt: &PaymentId| {
+        standing.contains_key(&(receipt, Some(bounced.invoice)))
+            && (bounced.of.iter())
+                .any(|it| it.receipt == *receipt && it.reference == bounced.reference)
+    };
+    let receipts: BTreeSet<_> =
+        standing.keys().map(|(receipt, _)| *receipt).filter(|it| is_concerned(it)).collect();
+    if receipts.is_empty() {
+        return Err(PaymentRefusal::UnknownReference);
+    }
     let mut account = before.clone();
     account.see(today);
-    let invoice = account.invoices.get_mut(id).filter(|invoice| invoice.paid > 0);
-    let Some(invoice) = invoice else {
-        return Err(PaymentRefusal::NotPaid);
+    for ((receipt, invoice), amount) in &standing {
+        if !receipts.contains(*receipt) {
+            continue;
+        }
+        let Some(currency) = of_receipt(bounced.of, receipt) else { continue };
+        give_back(&mut account, *invoice, Money::new(*amount, currency));
+        account.payments.push(Payment {
+            id: PaymentId::fresh(ids),
+            kind: PaymentKind::Bounce,
+            receipt: (*receipt).clone(),
+            invoice: invoice.cloned(),
+            checkout: None,
+            amount: -amount,
+            currency,
+            reference: bounced.reference.to_owned(),
+            reason: Some(bounced.reason.to_owned()),
+            paid_on: today,
+        });
+    }
+    Ok(Plan::between(before, &account))
+}
+
+/// The currency of what came in together.
+fn of_receipt(payments: &[Payment], receipt: &PaymentId) -> Option<Currency> {
+    payments.iter().find(|payment| payment.receipt == *receipt).map(|payment| payment.currency)
+}
+
+/// Takes money back from an invoice, or from the balance.
+fn give_back(account: &mut Account, invoice: Option<&InvoiceId>, amount: Money) {
+    let Some(id) = invoice else {
+        *account.balances.entry(amount.currency).or_insert(0) -= amount.minor;
+        return;
     };
-    let (paid, currency) = (std::mem::take(&mut invoice.paid), invoice.currency);
-    let mut taken_back = invoice.given_to_balance.clamp(0, paid);
+    let Some(invoice) = account.invoices.get_mut(id) else { return };
+    invoice.paid -= amount.minor;
+    let mut taken_back = invoice.given_to_balance.clamp(0, amount.minor);
     invoice.given_to_balance -= taken_back;
-    let owed = paid - taken_back;
+    let owed = amount.minor - taken_back;
     if invoice.status == InvoiceStatus::Cancelled {
         // Nothing can stay due on a cancelled invoice: a debt that it had taken up returns.
         taken_back += owed;
     } else if owed > 0 {
-        invoice.amount_due = owed;
+        invoice.amount_due += owed;
         invoice.status = InvoiceStatus::Open;
     }
-    *account.balances.entry(currency).or_insert(0) -= taken_back;
-    account.payments.push(Payment {
-        id: PaymentId::fresh(ids),
-        invoice: Some(id.clone()),
-        amount: -paid,
-        currency,
-        reference: reference.to_owned(),
-        reason: Some(reason.to_owned()),
-        paid_on: today,
-    });
-    Ok(Plan::between(before, &account))
+    *account.balances.entry(amount.currency).or_insert(0) -= taken_back;
 }
 
 /// Pays credit balance out, once the customer is up to date.
@@ -152,9 +339,13 @@ pub fn decide_payout(
         return Err(PaymentRefusal::BalanceTooLow { balance });
     }
     *balance -= amount.minor;
+    let id = PaymentId::fresh(ledger.ids);
     let payment = Payment {
-        id: PaymentId::fresh(ledger.ids),
+        receipt: id.clone(),
+        id,
+        kind: PaymentKind::Payout,
         invoice: None,
+        checkout: None,
         amount: -amount.minor,
         currency: amount.currency,
         reference: reference.to_owned(),

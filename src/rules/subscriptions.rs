@@ -7,6 +7,7 @@ use crate::domain::account::Account;
 use crate::domain::calendar::{DateRange, Period, at_anchor};
 use crate::domain::catalogue::Terms;
 use crate::domain::change::ChangeStatus;
+use crate::domain::event::EventKind;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{ChangeId, Ids, SubscriptionId};
 use crate::domain::money::Money;
@@ -193,7 +194,13 @@ pub fn decide_bring_over(
     };
     ledger.account.subscriptions.insert(id.clone(), subscription);
     ledger.bring_up_to_date();
-    Ok((Plan::between(before, &ledger.account), id))
+    let mut plan = Plan::between(before, &ledger.account);
+    for event in plan.events.iter_mut().filter(|event| event.subject == id.as_str()) {
+        if event.kind == EventKind::SubscriptionStarted {
+            event.kind = EventKind::SubscriptionBroughtOver;
+        }
+    }
+    Ok((plan, id))
 }
 
 /// The period that was booked elsewhere, and the anchor day: as told, else the one in which

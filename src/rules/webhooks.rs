@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::event::EventKind;
 use crate::domain::fault::{Fault, nearest};
-use crate::domain::webhook::{Attempt, Fate, Pattern, Reach};
+use crate::domain::webhook::{Attempt, Endpoint, Fate, Pattern, Reach, Secret};
 
 /// How long to wait after each attempt that failed, in seconds: three days in all.
 const DELAYS: [i64; 12] = [
@@ -32,7 +32,10 @@ const RETRY_AFTER_MAX: TimeDelta = TimeDelta::hours(6);
 const REST: (TimeDelta, TimeDelta) = (TimeDelta::seconds(5), TimeDelta::minutes(5));
 
 /// How long calls are signed with the secret before, too, once there is another.
-pub const OVERLAP: TimeDelta = TimeDelta::hours(24);
+const OVERLAP: TimeDelta = TimeDelta::hours(24);
+
+/// How many secrets that were replaced may be in force at once: each is a signature of every call.
+pub const SECRETS_MAX: usize = 10;
 
 /// The longest URL, in characters.
 const URL_LENGTH_MAX: usize = 2_000;
@@ -126,6 +129,19 @@ fn unknown(text: &str) -> String {
         Some(near) => format!("there is no event '{text}', did you mean '{near}'?"),
         None => format!("there is no event '{text}'; '*' is all of them"),
     }
+}
+
+/// The secrets that stay in force beside a new one, the newest first, each until its time: those
+/// that were in force, and the one that is replaced now. `None` where there are too many.
+#[must_use]
+pub fn decide_rotation(
+    endpoint: &Endpoint,
+    now: DateTime<Utc>,
+) -> Option<Vec<(Secret, DateTime<Utc>)>> {
+    let in_force = endpoint.previous.iter().filter(|(_, until)| now < *until).cloned();
+    let replaced = (endpoint.secret.clone(), now + OVERLAP);
+    let kept: Vec<_> = std::iter::once(replaced).chain(in_force).collect();
+    (kept.len() <= SECRETS_MAX).then_some(kept)
 }
 
 /// What becomes of a delivery after its `attempt`-th attempt, from 1.

@@ -10,7 +10,7 @@ use crate::domain::ids::{CustomerId, Ids, InvoiceId};
 
 use super::checkout::buy;
 use super::ledger::{Ledger, Tariff};
-use super::payments::settle;
+use super::payments::{Received, settle};
 
 /// What the payments on paper are called.
 const REFERENCE: &str = "on-paper";
@@ -75,9 +75,8 @@ impl Projection {
                 now.is_some_and(|invoice| invoice.status == InvoiceStatus::Open)
             })
             .collect();
-        for id in open {
-            settle(&mut self.account, &id, REFERENCE, on, ids);
-        }
+        let received = Received { reference: REFERENCE, paid_on: on, checkout: None };
+        settle(&mut self.account, &open, &received, ids);
         self.account.payments.clear();
         self.documents.extend(issued);
         self

@@ -27,7 +27,8 @@ pub struct FoundCreditNote {
 /// The columns of [`CreditNoteRow`], of credit notes named `n`.
 macro_rules! note_columns {
     () => {
-        "n.id, n.number, n.customer_id, n.currency, n.issued_on, n.invoice_id, n.seller, n.buyer"
+        "n.id, n.number, n.customer_id, n.currency, n.issued_on, n.invoice_id, n.reason, \
+         n.seller, n.buyer"
     };
 }
 pub(super) use note_columns;
@@ -77,8 +78,8 @@ pub async fn list_credit_notes(
     let (text, args) = query
         .filter("n.customer_id = $?", filter.customer.as_ref())
         .filter("n.number = $?", filter.number)
-        .filter("n.issued_on >= $?", filter.issued.map(|days| days.start))
-        .filter("n.issued_on < $?", filter.issued.map(|days| days.end))
+        .filter("n.issued_on >= $?", filter.issued_from)
+        .filter("n.issued_on <= $?", filter.issued_to)
         .page("n.id", page);
     let rows = tx.fetch_all(text, args).await?;
     with_lines(tx, merchant, rows).await
@@ -141,6 +142,7 @@ row! {
         currency: String,
         issued_on: NaiveDate,
         invoice_id: Option<String>,
+        reason: Option<String>,
         seller: String,
         buyer: String,
     }
@@ -160,6 +162,7 @@ impl CreditNoteRow {
                 issued_on: self.issued_on,
                 credits: self.invoice_id.map(InvoiceId::stored),
                 lines,
+                reason: self.reason,
                 id: CreditNoteId::stored(self.id),
             },
         })

@@ -181,6 +181,45 @@ pub async fn replay_delivery(
     Ok(again == 1)
 }
 
+/// Which deliveries are sent once more; `None` is any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Replayed {
+    /// Those that ended like this; none that waits.
+    pub status: Option<DeliveryStatus>,
+    /// Those of events recorded then or later.
+    pub since: Option<DateTime<Utc>>,
+    /// Those of events recorded before.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Makes all deliveries due now that have ended as asked, as [`replay_delivery`] makes one; how
+/// many.
+pub async fn replay_deliveries(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    endpoint: &EndpointId,
+    wanted: &Replayed,
+    now: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    let text = "update webhook_deliveries set replayed = true, attempts = 0, status = 'pending', \
+                next_attempt_at = $3 where merchant_id = $1 and endpoint_id = $2 \
+                and status <> 'pending'";
+    let (text, args) = Query::new(text, args![merchant, endpoint, now])
+        .filter("status = $?", wanted.status.map(DeliveryStatus::name))
+        .filter(
+            "event_sequence in (select e.sequence from events e \
+             where e.merchant_id = $1 and e.created_at >= $?)",
+            wanted.since,
+        )
+        .filter(
+            "event_sequence in (select e.sequence from events e \
+             where e.merchant_id = $1 and e.created_at < $?)",
+            wanted.until,
+        )
+        .done();
+    tx.execute(text, args).await
+}
+
 /// How many deliveries of all merchants wait.
 pub async fn count_pending(tx: &mut Tx) -> Result<i64, StoreError> {
     let (count,): (i64,) = tx

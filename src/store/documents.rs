@@ -36,8 +36,12 @@ pub struct DocumentFilter {
     pub status: Option<InvoiceStatus>,
     /// With this number.
     pub number: Option<i64>,
-    /// Issued on one of these days.
-    pub issued: Option<DateRange>,
+    /// Issued on this day or later.
+    pub issued_from: Option<NaiveDate>,
+    /// Issued on this day or before.
+    pub issued_to: Option<NaiveDate>,
+    /// Whether it is overdue on this day; credit notes are not filtered by it.
+    pub overdue: Option<(bool, NaiveDate)>,
 }
 
 /// Which days the invoice lines for a subscription pay for, as far as they touch `days`.
@@ -63,7 +67,8 @@ pub async fn list_service_lines(
     lines.collect()
 }
 
-/// Which days the credit note lines for a subscription take back, as far as they touch `days`.
+/// Which days the credit note lines for a subscription take back, as far as they touch `days`;
+/// those of credits by hand take back none.
 pub async fn list_service_credits(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -76,7 +81,8 @@ pub async fn list_service_credits(
              from credit_note_lines l \
              join credit_notes n on n.merchant_id = l.merchant_id and n.id = l.credit_note_id \
              where l.merchant_id = $1 and l.subscription_id = $2 and l.period_start < $4 \
-             and l.period_end > $3 order by l.period_start, n.number, l.position",
+             and l.period_end > $3 and n.reason is null \
+             order by l.period_start, n.number, l.position",
             args![merchant, subscription, days.start, days.end],
         )
         .await?;

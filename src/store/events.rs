@@ -9,16 +9,16 @@ use super::{PAGE_MAX, Page, StoreError, Tx};
 use crate::domain::event::{Event, RecordedEvent};
 use crate::domain::ids::{CustomerId, EventId, Ids, KeyId, MerchantId};
 
-/// Records events that belong to no plan.
+/// Records events that belong to no plan; answers with their ids.
 pub async fn insert_events(
     tx: &mut Tx,
     merchant: &MerchantId,
     now: DateTime<Utc>,
     events: &[Event],
     ids: &mut Ids,
-) -> Result<(), StoreError> {
+) -> Result<Vec<EventId>, StoreError> {
     if events.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
     let (last,): (i64,) = tx
@@ -121,7 +121,8 @@ pub async fn find_event(
     row.map(RecordedEvent::try_from).transpose()
 }
 
-/// Records events with the sequences that follow `sequence`, which the caller has taken.
+/// Records events with the sequences that follow `sequence`, which the caller has taken; answers
+/// with their ids.
 pub(super) async fn insert_numbered<'e>(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -129,15 +130,16 @@ pub(super) async fn insert_numbered<'e>(
     events: impl Iterator<Item = &'e Event>,
     mut sequence: i64,
     ids: &mut Ids,
-) -> Result<(), StoreError> {
-    let actor = tx.actor().cloned();
+) -> Result<Vec<EventId>, StoreError> {
+    let (mut made, actor) = (Vec::new(), tx.actor().cloned());
     let mut rows = Vec::new();
     for event in events {
         sequence += 1;
+        let id = EventId::fresh(ids);
         rows.push(args![
             merchant,
             sequence,
-            &EventId::fresh(ids),
+            &id,
             event.kind,
             &event.subject,
             event.customer.as_ref(),
@@ -145,10 +147,11 @@ pub(super) async fn insert_numbered<'e>(
             actor.as_ref(),
             now,
         ]);
+        made.push(id);
     }
     let columns = "merchant_id, sequence, id, kind, subject, customer_id, data, key_id, created_at";
     tx.insert_rows("events", columns, rows).await?;
-    Ok(())
+    Ok(made)
 }
 
 row! {

@@ -89,8 +89,10 @@ pub async fn list_invoices(
     let (text, args) = query
         .filter("i.customer_id = $?", filter.customer.as_ref())
         .filter("i.number = $?", filter.number)
-        .filter("i.issued_on >= $?", filter.issued.map(|days| days.start))
-        .filter("i.issued_on < $?", filter.issued.map(|days| days.end))
+        .filter("i.issued_on >= $?", filter.issued_from)
+        .filter("i.issued_on <= $?", filter.issued_to)
+        .filter("i.status = 'open' and i.due_on < $?", overdue(filter, true))
+        .filter("not (i.status = 'open' and i.due_on < $?)", overdue(filter, false))
         .only(filter.status.map(|status| match status {
             InvoiceStatus::Open => "i.status = 'open'",
             InvoiceStatus::Paid => "i.status = 'paid'",
@@ -99,6 +101,11 @@ pub async fn list_invoices(
         .page("i.id", page);
     let rows = tx.fetch_all(text, args).await?;
     with_lines(tx, merchant, rows).await
+}
+
+/// The day on which invoices are to be overdue, or not to be, where that is asked.
+fn overdue(filter: &DocumentFilter, wanted: bool) -> Option<NaiveDate> {
+    filter.overdue.filter(|(is_overdue, _)| *is_overdue == wanted).map(|(_, today)| today)
 }
 
 async fn with_lines(

@@ -198,6 +198,7 @@ pub(super) async fn insert_credit_notes(
             note.currency,
             note.issued_on,
             note.credits.as_ref(),
+            &note.reason,
         ];
         row.extend(head(issuing, &note.customer, note.totals()));
         rows.push(row);
@@ -208,7 +209,7 @@ pub(super) async fn insert_credit_notes(
             lines.push(row);
         }
     }
-    let columns = format!("id, number, currency, issued_on, invoice_id, {HEAD}");
+    let columns = format!("id, number, currency, issued_on, invoice_id, reason, {HEAD}");
     tx.insert_rows("credit_notes", &columns, rows).await?;
     let columns = format!("credit_note_id, line_position, {LINE}");
     tx.insert_rows("credit_note_lines", &columns, lines).await?;
@@ -269,8 +270,11 @@ pub(super) async fn insert_payments(
             args![
                 merchant,
                 &payment.id,
+                payment.kind.name(),
+                &payment.receipt,
                 &plan.customer,
                 payment.invoice.as_ref(),
+                payment.checkout.as_ref(),
                 payment.amount,
                 payment.currency,
                 &payment.reference,
@@ -280,8 +284,8 @@ pub(super) async fn insert_payments(
             ]
         })
         .collect();
-    let columns = "merchant_id, id, customer_id, invoice_id, amount_minor, currency, reference, \
-                   reason, paid_on, created_at";
+    let columns = "merchant_id, id, kind, receipt_id, customer_id, invoice_id, checkout_id, \
+                   amount_minor, currency, reference, reason, paid_on, created_at";
     tx.insert_rows("payments", columns, rows).await?;
     Ok(())
 }

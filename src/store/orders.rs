@@ -149,7 +149,8 @@ async fn store_rest(
         save_moves(tx, merchant, now, &plan.moves).await?;
     }
     // Last, for they take the merchant's row.
-    events::insert_events(tx, merchant, now, &plan.events, ids).await
+    events::insert_events(tx, merchant, now, &plan.events, ids).await?;
+    Ok(())
 }
 
 /// The lines that are new stand at the end.

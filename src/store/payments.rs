@@ -1,53 +1,118 @@
 //! Reading payments, bounced payments and payouts. They are stored by [`super::plans`].
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use super::query::Query;
 use super::rows::{Place, all};
-use super::sql::{args, row};
-use super::{PAGE_MAX, Page, StoreError, Tx};
-use crate::domain::document::Payment;
-use crate::domain::ids::{CustomerId, InvoiceId, MerchantId, PaymentId};
+use super::sql::{args, list, row};
+use super::{Page, StoreError, Tx};
+use crate::domain::document::{Payment, PaymentKind};
+use crate::domain::ids::{CheckoutId, CustomerId, InvoiceId, MerchantId, PaymentId};
 
 /// Selects [`PaymentRow`]s, as far as the `where`.
 macro_rules! select_payments {
     ($rest:literal) => {
         concat!(
-            "select id, customer_id, invoice_id, amount_minor, currency, reference, reason, \
-             paid_on from payments ",
+            "select id, kind, receipt_id, customer_id, invoice_id, checkout_id, amount_minor, \
+             currency, reference, reason, paid_on from payments ",
             $rest
         )
     };
 }
 pub(super) use select_payments;
 
-/// The payments of an invoice, in order of creation, at most [`PAGE_MAX`].
-pub async fn list_payments_of(
+/// Which payments to list; `None` is any.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PaymentFilter {
+    /// Whose.
+    pub customer: Option<CustomerId>,
+    /// For this invoice.
+    pub invoice: Option<InvoiceId>,
+    /// Called this where the money moves.
+    pub reference: Option<String>,
+    /// Paid on this day or later.
+    pub from: Option<NaiveDate>,
+    /// Paid on this day or before.
+    pub to: Option<NaiveDate>,
+}
+
+/// A payment with whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundPayment {
+    /// Whose.
+    pub customer: CustomerId,
+    /// The payment.
+    pub payment: Payment,
+}
+
+/// The payments of each of these invoices, in order of creation.
+pub async fn payments_of(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    invoices: &[InvoiceId],
+) -> Result<BTreeMap<InvoiceId, Vec<Payment>>, StoreError> {
+    if invoices.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<PaymentRow> = tx
+        .fetch_all(
+            select_payments!("where (merchant_id, invoice_id) in pairs($1, $2) order by id"),
+            args![merchant, list(invoices)],
+        )
+        .await?;
+    let mut found = BTreeMap::<InvoiceId, Vec<Payment>>::new();
+    for payment in all::<_, Payment>(rows)? {
+        if let Some(invoice) = payment.invoice.clone() {
+            found.entry(invoice).or_default().push(payment);
+        }
+    }
+    Ok(found)
+}
+
+/// All payments that came in together with one of this reference for an invoice, and what of them
+/// bounced, in order of creation.
+pub async fn list_receipts(
     tx: &mut Tx,
     merchant: &MerchantId,
     invoice: &InvoiceId,
+    reference: &str,
 ) -> Result<Vec<Payment>, StoreError> {
     let rows: Vec<PaymentRow> = tx
         .fetch_all(
-            select_payments!("where merchant_id = $1 and invoice_id = $2 order by id limit $3"),
-            args![merchant, invoice, PAGE_MAX],
+            select_payments!(
+                "where merchant_id = $1 and receipt_id in (\
+                 select r.receipt_id from payments r where r.merchant_id = $1 \
+                 and r.invoice_id = $2 and r.reference = $3) order by id"
+            ),
+            args![merchant, invoice, reference],
         )
         .await?;
     all(rows)
 }
 
-/// Payments and payouts of one customer or all, by id, which is the order of creation.
+/// Payments, bounced payments and payouts, by id, which is the order of creation.
 pub async fn list_payments(
     tx: &mut Tx,
     merchant: &MerchantId,
-    customer: Option<&CustomerId>,
+    filter: &PaymentFilter,
     page: &Page,
-) -> Result<Vec<Payment>, StoreError> {
+) -> Result<Vec<FoundPayment>, StoreError> {
     let query = select_payments!("where merchant_id = $1");
-    let (text, args) =
-        Query::new(query, args![merchant]).filter("customer_id = $?", customer).page("id", page);
+    let (text, args) = Query::new(query, args![merchant])
+        .filter("customer_id = $?", filter.customer.as_ref())
+        .filter("invoice_id = $?", filter.invoice.as_ref())
+        .filter("reference = $?", filter.reference.as_deref())
+        .filter("paid_on >= $?", filter.from)
+        .filter("paid_on <= $?", filter.to)
+        .page("id", page);
     let rows: Vec<PaymentRow> = tx.fetch_all(text, args).await?;
-    all(rows)
+    let found = rows.into_iter().map(|row| {
+        let customer = CustomerId::stored(row.customer_id.clone());
+        Ok(FoundPayment { customer, payment: row.try_into()? })
+    });
+    found.collect()
 }
 
 /// The customer whose checkout a payment of this reference has completed; none where none has.
@@ -87,8 +152,11 @@ row! {
     /// A row of `payments`.
     pub(super) struct PaymentRow {
         id: String,
+        kind: String,
+        receipt_id: String,
         pub(super) customer_id: String,
         invoice_id: Option<String>,
+        checkout_id: Option<String>,
         amount_minor: i64,
         currency: String,
         reference: String,
@@ -104,7 +172,10 @@ impl TryFrom<PaymentRow> for Payment {
         let place = Place { table: "payments", row: &row.id };
         Ok(Self {
             currency: place.currency(&row.currency)?,
+            kind: place.need("kind", PaymentKind::parse(&row.kind))?,
+            receipt: PaymentId::stored(row.receipt_id),
             invoice: row.invoice_id.map(InvoiceId::stored),
+            checkout: row.checkout_id.map(CheckoutId::stored),
             amount: row.amount_minor,
             reference: row.reference,
             reason: row.reason,

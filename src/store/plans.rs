@@ -2,6 +2,7 @@
 //! statements. Numbers are taken late, so that others wait for them as briefly as possible.
 //! Documents, payments and events are written by [`super::issue`].
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -11,7 +12,8 @@ use super::sql::{Arg, args};
 use super::touched::touched;
 use super::{StoreError, Tx, events};
 use crate::domain::change::ScheduledChange;
-use crate::domain::ids::{Ids, MerchantId};
+use crate::domain::event::Event;
+use crate::domain::ids::{CreditNoteId, Ids, InvoiceId, MerchantId};
 use crate::domain::plan::{Plan, Saved};
 use crate::domain::subscription::Subscription;
 
@@ -46,9 +48,26 @@ pub async fn store_plans(
     issue::insert_invoices(tx, &issuing, &new).await?;
     issue::insert_credit_notes(tx, &issuing, &notes).await?;
     issue::insert_payments(tx, merchant, now, plans).await?;
-    let all = plans.iter().flat_map(|plan| &plan.events);
+    let told: Vec<_> =
+        plans.iter().flat_map(|plan| &plan.events).map(|it| stored.tell(it)).collect();
+    let all = told.iter().map(Cow::as_ref);
     events::insert_numbered(tx, merchant, now, all, numbers.event, ids).await?;
     Ok(stored)
+}
+
+impl Stored {
+    /// An event with the number of the document that it is about, where that is new.
+    fn tell<'e>(&self, event: &'e Event) -> Cow<'e, Event> {
+        let number = match event.kind.noun() {
+            "invoice" => self.invoices.get(&InvoiceId::stored(event.subject.clone())),
+            "credit_note" => self.credit_notes.get(&CreditNoteId::stored(event.subject.clone())),
+            _ => None,
+        };
+        let Some(number) = number else { return Cow::Borrowed(event) };
+        let mut event = event.clone();
+        event.data["number"] = (*number).into();
+        Cow::Owned(event)
+    }
 }
 
 /// Of rows saved several times the newest, at the place of the first; new if the first was.

@@ -45,6 +45,11 @@ impl Query {
         self.filter(condition, page.search.as_deref().map(pattern))
     }
 
+    /// Ends as it is.
+    pub(super) fn done(self) -> (String, Vec<Arg>) {
+        (self.text, self.args)
+    }
+
     /// Ends with a page in the order of an id column, or in the opposite order.
     pub(super) fn page(self, id: &'static str, page: &Page) -> (String, Vec<Arg>) {
         self.paged(id, page, page.after.as_deref().map(Arg::from))

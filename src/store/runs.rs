@@ -21,14 +21,30 @@ macro_rules! select_runs {
     };
 }
 
-/// Stores a run that is about to begin.
+/// Stores a run as it is: one that is about to begin, or one that sums others.
 pub async fn insert_run(tx: &mut Tx, merchant: &MerchantId, run: &Run) -> Result<(), StoreError> {
     tx.execute(
         "insert into billing_runs (merchant_id, id, status, as_of, customers, booked, \
          changes_applied, changes_failed, subscriptions_ended, invoices, credit_notes, failures, \
          duration_ms, created_at, seen_at) \
-         values ($1, $2, $3, $4, 0, 0, 0, 0, 0, 0, 0, '[]', 0, $5, $6)",
-        args![merchant, &run.id, run.status, run.as_of, run.created_at, run.seen_at],
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        args![
+            merchant,
+            &run.id,
+            run.status,
+            run.as_of,
+            run.counts.customers,
+            run.counts.booked,
+            run.counts.changes_applied,
+            run.counts.changes_failed,
+            run.counts.subscriptions_ended,
+            run.counts.invoices,
+            run.counts.credit_notes,
+            to_json(&run.failures)?,
+            run.duration_ms,
+            run.created_at,
+            run.seen_at
+        ],
     )
     .await?;
     Ok(())

@@ -9,12 +9,12 @@ use super::query::Query;
 use super::rows::{Place, to_json};
 use super::sql::{args, row};
 use super::{PAGE_MAX, Page, StoreError, Tx};
-use crate::domain::ids::{EndpointId, MerchantId};
+use crate::domain::ids::{DeliveryId, EndpointId, EventId, MerchantId};
 use crate::domain::webhook::{Endpoint, EndpointStatus, Pattern, Secret, kinds};
 
 /// The columns of [`EndpointRow`].
-const COLUMNS: &str = "id, url, events, secret, previous_secret, previous_until, disabled_reason, \
-     failing_since, created_at";
+const COLUMNS: &str = "id, url, events, secret, previous_secrets, disabled_reason, failing_since, \
+     created_at";
 
 /// An endpoint of any merchant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,20 +79,22 @@ async fn replace_endpoint(
     Ok(replaced == 1)
 }
 
-/// Gives an endpoint another secret; the one before stays in force until a time. False where
+/// Gives an endpoint another secret; those before stay in force, each until its time. False where
 /// there is no such endpoint.
 pub async fn rotate_secret(
     tx: &mut Tx,
     merchant: &MerchantId,
     id: &EndpointId,
     secret: &Secret,
-    previous_until: DateTime<Utc>,
+    previous: &[(Secret, DateTime<Utc>)],
 ) -> Result<bool, StoreError> {
+    let previous: Vec<_> =
+        previous.iter().map(|(secret, until)| (secret.as_str(), until)).collect();
     let rotated = tx
         .execute(
-            "update webhook_endpoints set previous_secret = secret, previous_until = $4, \
-             secret = $3 where merchant_id = $1 and id = $2",
-            args![merchant, id, secret.as_str(), previous_until],
+            "update webhook_endpoints set previous_secrets = $4, secret = $3 \
+             where merchant_id = $1 and id = $2",
+            args![merchant, id, secret.as_str(), to_json(&previous)?],
         )
         .await?;
     Ok(rotated == 1)
@@ -269,7 +271,7 @@ pub async fn fan_out(
          select e.merchant_id, $2, 'dlv_' || substr(e.id, 5), e.sequence, \
          coalesce(e.customer_id, e.subject), 'pending', $5, $5 from events e \
          where e.merchant_id = $1 and e.sequence > $3 and e.sequence <= $4 \
-         and (e.merchant_id, e.kind) in pairs($1, $6)",
+         and (e.merchant_id, e.kind) in pairs($1, $6) and e.kind <> 'webhook_endpoint.tested'",
         args![merchant, endpoint, from, until, now, super::sql::list(&kinds)],
     )
     .await?;
@@ -279,6 +281,31 @@ pub async fn fan_out(
     )
     .await?;
     Ok(until - from)
+}
+
+/// Makes the delivery of one event for an endpoint, whatever that asks for.
+pub async fn tell(
+    tx: &mut Tx,
+    key: &EndpointKey,
+    event: &EventId,
+    now: DateTime<Utc>,
+) -> Result<DeliveryId, StoreError> {
+    tx.execute(
+        "insert into webhook_deliveries (merchant_id, endpoint_id, id, event_sequence, lane, \
+         status, next_attempt_at, created_at) \
+         select e.merchant_id, $2, 'dlv_' || substr(e.id, 5), e.sequence, e.id, 'pending', $4, $4 \
+         from events e where e.merchant_id = $1 and e.id = $3",
+        args![&key.merchant, &key.endpoint, event, now],
+    )
+    .await?;
+    let (id,): (String,) = tx
+        .fetch_one(
+            "select id from webhook_deliveries where merchant_id = $1 and endpoint_id = $2 \
+             and lane = $3",
+            args![&key.merchant, &key.endpoint, event],
+        )
+        .await?;
+    Ok(DeliveryId::stored(id))
 }
 
 fn key((merchant, endpoint): (String, String)) -> EndpointKey {
@@ -301,8 +328,7 @@ row! {
         url: String,
         events: String,
         secret: String,
-        previous_secret: Option<String>,
-        previous_until: Option<DateTime<Utc>>,
+        previous_secrets: String,
         disabled_reason: Option<String>,
         failing_since: Option<DateTime<Utc>>,
         created_at: DateTime<Utc>,
@@ -314,12 +340,16 @@ impl TryFrom<EndpointRow> for Endpoint {
 
     fn try_from(row: EndpointRow) -> Result<Self, StoreError> {
         let id = EndpointId::stored(row.id);
+        let place = Place { table: "webhook_endpoints", row: id.as_str() };
+        let previous: Vec<(String, DateTime<Utc>)> =
+            place.json("previous_secrets", &row.previous_secrets)?;
+        let previous = previous.into_iter().map(|(secret, until)| (Secret::stored(secret), until));
         Ok(Self {
+            previous: previous.collect(),
             events: parsed(&id, &row.events)?,
             id,
             url: row.url,
             secret: Secret::stored(row.secret),
-            previous: row.previous_secret.map(Secret::stored).zip(row.previous_until),
             status: row.disabled_reason.map_or(EndpointStatus::Enabled, EndpointStatus::Disabled),
             failing_since: row.failing_since,
             created_at: row.created_at,

@@ -121,11 +121,16 @@ pub struct ScheduledChangeData {
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only its schema is used")]
 pub struct CreditNoteData {
+    /// Its gapless number.
+    number: i64,
     /// What is credited, tax included.
     gross: Money,
     /// The invoice; null where that was issued elsewhere.
     #[schema(required)]
     credits: Option<String>,
+    /// Why it was credited by hand; null where it was not.
+    #[schema(required)]
+    reason: Option<String>,
 }
 
 /// The data of what happened to an invoice: how it stands afterwards.
@@ -133,6 +138,8 @@ pub struct CreditNoteData {
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only its schema is used")]
 pub struct InvoiceData {
+    /// Its gapless number.
+    number: i64,
     /// What it comes to, tax included.
     gross: Money,
     /// What is still owed.
@@ -144,16 +151,18 @@ pub struct InvoiceData {
     subscriptions: Vec<String>,
 }
 
-/// The data of money that left again.
+/// The data of money that came in or left again.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only its schema is used")]
 pub struct PaymentData {
+    /// The payment.
+    payment: String,
     /// How much.
     amount: Money,
     /// What it is called where the money moves.
     reference: String,
-    /// Why a payment bounced; null for a payout.
+    /// Why a payment bounced; null where money came in or was paid out.
     #[schema(required)]
     reason: Option<String>,
 }

@@ -3,9 +3,12 @@
 
 use crate::domain::calendar::DateRange;
 use crate::domain::change::ScheduledChange;
-use crate::domain::document::{CreditNote, Document, Invoice, InvoiceStatus, Line, Totals};
-use crate::domain::ids::SubscriptionId;
-use crate::domain::money::{Currency, Money};
+use crate::domain::document::{
+    CreditNote, Document, Invoice, InvoiceStatus, Line, Payment, Totals,
+};
+use crate::domain::ids::{CustomerId, SubscriptionId};
+use crate::domain::merchant::Party;
+use crate::domain::money::{Currency, Money, Rate};
 use crate::domain::preview::DocumentKind;
 use crate::domain::subscription::Subscription;
 use crate::rules::audit::AuditFault;
@@ -79,6 +82,46 @@ fn line(line: &Line, currency: Currency) -> documents::Line {
     }
 }
 
+/// What lines come to by rate, the lowest first.
+pub(super) fn taxes(
+    parts: impl Iterator<Item = (Rate, Totals)>,
+    currency: Currency,
+) -> Vec<documents::TaxSum> {
+    let money = |minor| Money::new(minor, currency).into();
+    let sum = |(rate, sum): (Rate, Totals)| documents::TaxSum {
+        rate: rate.to_string(),
+        net: money(sum.net),
+        tax: money(sum.tax),
+    };
+    Totals::by_rate(parts).into_iter().map(sum).collect()
+}
+
+impl From<&Party> for documents::Party {
+    fn from(party: &Party) -> Self {
+        Self {
+            name: party.name.clone(),
+            address: party.address.clone(),
+            vat_id: party.vat_id.clone(),
+            email: party.email.clone(),
+        }
+    }
+}
+
+impl documents::Document {
+    /// With the parties as they were when it was issued, and with its payments.
+    #[must_use]
+    pub fn issued(self, seller: &Party, buyer: &Party, payments: &[Payment]) -> Self {
+        let customer = CustomerId::stored(self.customer.clone());
+        let payments = payments.iter().map(|it| super::payments::Payment::of(&customer, it));
+        Self {
+            seller: Some(seller.into()),
+            buyer: Some(buyer.into()),
+            payments: Some(payments.collect()),
+            ..self
+        }
+    }
+}
+
 impl From<&Invoice> for documents::Document {
     fn from(invoice: &Invoice) -> Self {
         let money = |minor| Money::new(minor, invoice.currency).into();
@@ -89,15 +132,20 @@ impl From<&Invoice> for documents::Document {
             kind: DocumentKind::Invoice,
             status: invoice.status.into(),
             customer: invoice.customer.to_string(),
+            seller: None,
+            buyer: None,
             issued_on: invoice.issued_on,
             due_on: Some(invoice.due_on),
+            reason: None,
             lines: invoice.lines.iter().map(|l| line(&l.line, invoice.currency)).collect(),
+            taxes: taxes(invoice.lines.iter().map(|l| l.line.by_rate()), invoice.currency),
             net: money(net),
             tax: money(tax),
             gross: money(gross),
             credit_applied: money(invoice.credit_applied),
             amount_due: money(invoice.amount_due),
             credits: None,
+            payments: None,
         }
     }
 }
@@ -112,15 +160,20 @@ impl From<&CreditNote> for documents::Document {
             kind: DocumentKind::CreditNote,
             status: documents::DocumentStatus::Issued,
             customer: note.customer.to_string(),
+            seller: None,
+            buyer: None,
             issued_on: note.issued_on,
             due_on: None,
+            reason: note.reason.clone(),
             lines: note.lines.iter().map(|l| line(&l.line, note.currency)).collect(),
+            taxes: taxes(note.lines.iter().map(|l| l.line.by_rate()), note.currency),
             net: money(net),
             tax: money(tax),
             gross: money(gross),
             credit_applied: money(0),
             amount_due: money(0),
             credits: note.credits.as_ref().map(ToString::to_string),
+            payments: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::domain::money::Money;
 use crate::domain::preview::{
     CandidateShown, Commitment, DocumentShown, Ending, LineShown, ModeShown, PaymentShown,
 };
+use crate::wire::from_domain::taxes;
 use crate::wire::{checkouts, documents};
 
 impl From<&DocumentShown> for documents::Document {
@@ -22,21 +23,29 @@ impl From<&DocumentShown> for documents::Document {
             gross: money(line.gross),
             tax_rate: line.rate.to_string(),
         };
+        let part = |line: &LineShown| {
+            (line.rate, Totals { net: line.net, tax: line.tax, gross: line.gross })
+        };
         Self {
             id: None,
             number: None,
             kind: shown.kind,
             status: shown.status.map_or(documents::DocumentStatus::Issued, Into::into),
             customer: shown.customer.to_string(),
+            seller: None,
+            buyer: None,
             issued_on: shown.issued_on,
             due_on: shown.due_on,
+            reason: None,
             lines: shown.lines.iter().map(line).collect(),
+            taxes: taxes(shown.lines.iter().map(part), shown.currency),
             net: money(net),
             tax: money(tax),
             gross: money(gross),
             credit_applied: money(shown.credit_applied),
             amount_due: money(shown.amount_due),
             credits: shown.credits.as_ref().map(ToString::to_string),
+            payments: None,
         }
     }
 }

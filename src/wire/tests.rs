@@ -158,7 +158,9 @@ fn every_filter_compiles() {
     }
     compiles::<changes::ChangeFilter>();
     compiles::<checkouts::CheckoutFilter>();
-    compiles::<documents::DocumentFilter>();
+    compiles::<documents::CreditNoteFilter>();
+    compiles::<documents::InvoiceFilter>();
     compiles::<events::EventFilter>();
+    compiles::<payments::PaymentFilter>();
     compiles::<subscriptions::SubscriptionFilter>();
 }

@@ -68,7 +68,7 @@ impl From<&domain::Endpoint> for Endpoint {
             status,
             disabled_reason,
             failing_since: endpoint.failing_since,
-            previous_secret_until: endpoint.previous.as_ref().map(|(_, until)| *until),
+            previous_secret_until: endpoint.previous.iter().map(|(_, until)| *until).max(),
             created_at: endpoint.created_at,
         }
     }
@@ -136,6 +136,46 @@ impl From<&domain::Delivery> for Delivery {
             created_at: delivery.created_at,
         }
     }
+}
+
+/// Which deliveries are sent once more. One that waits is not: it is sent anyway.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReplayBody {
+    /// Those that ended like this; those that were given up and those that arrived unless given.
+    pub status: Option<EndedStatus>,
+    /// Those of events recorded then or later.
+    #[schema(value_type = Option<Instant>)]
+    pub since: Option<DateTime<Utc>>,
+    /// Those of events recorded before.
+    #[schema(value_type = Option<Instant>)]
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// How a delivery ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EndedStatus {
+    /// It was answered with 2xx.
+    Delivered,
+    /// It was given up.
+    Failed,
+}
+
+impl From<EndedStatus> for domain::DeliveryStatus {
+    fn from(status: EndedStatus) -> Self {
+        match status {
+            EndedStatus::Delivered => Self::Delivered,
+            EndedStatus::Failed => Self::Failed,
+        }
+    }
+}
+
+/// How many deliveries are sent once more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReplayedDeliveries {
+    /// So many.
+    pub replayed: u64,
 }
 
 /// Which deliveries are wanted.

@@ -14,6 +14,7 @@ mod hosted;
 mod money;
 pub(crate) mod orders;
 mod pages;
+mod payments;
 mod requests;
 mod roles;
 mod selection;

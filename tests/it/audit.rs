@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::store::samples::{ids, merchant, purchase, stock, store as keep};
 use crate::support::both;
-use crate::world::{World, eur, offer_of};
+use crate::world::{World, eur, offer_of, paid_with};
 
 both! {
     each_day_has_its_answer,
@@ -79,7 +79,7 @@ async fn book(store: Store) -> World {
     let invoices = world.get("/v1/invoices?customer=bob").await.expect(200);
     let last =
         invoices["data"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned();
-    let bounced = json!({"reference": "psp-9", "reason": "no funds"});
+    let bounced = json!({"reference": paid_with(&world, &last).await, "reason": "no funds"});
     world.post(&format!("/v1/invoices/{last}/unpay"), bounced).await.expect(200);
     world.advance("2026-03-05").await;
     world.buy("gus", "month").await;

@@ -188,6 +188,12 @@ pub(crate) fn paid(checkout: &Value) -> Value {
     }
 }
 
+/// What the payment on an invoice is called.
+pub(crate) async fn paid_with(world: &World, invoice: &str) -> Value {
+    let payments = world.get(&format!("/v1/payments?invoice={invoice}")).await.expect(200);
+    payments["data"].as_array().unwrap().last().unwrap()["reference"].clone()
+}
+
 /// A completion that pays what is due, by somebody who has seen what is shown.
 pub(crate) fn seen(checkout: &Value) -> Value {
     let mut body = paid(checkout);

@@ -8,6 +8,7 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
         &[
             "catalogue",
             "checkouts",
+            "documents",
             "facts",
             "holds",
             "idempotency",

@@ -87,17 +87,22 @@ impl Play {
     async fn move_money(&mut self, step: &Step) -> Result<Done, Mismatch> {
         if let Some(pay) = &step.pay {
             let id = self.invoice(&pay.invoice, "pay").await?;
-            let mut body = json!({ "reference": self.reference() });
-            if let Some(paid_on) = &pay.paid_on {
-                body["paid_on"] = json!(paid_on);
-            }
+            let reference = pay.reference.clone().unwrap_or_else(|| self.reference());
+            let body = json!({
+                "reference": reference, "paid_on": pay.paid_on, "amount": pay.amount,
+                "surplus": pay.surplus,
+            });
             let path = format!("/v1/invoices/{id}/pay");
             return Ok(Done::default().after(self.client.post(&path, &body).await));
         }
         if let Some(unpay) = &step.unpay {
             let id = self.invoice(&unpay.invoice, "unpay").await?;
             let reason = unpay.reason.as_deref().unwrap_or("returned");
-            let body = json!({ "reference": self.reference(), "reason": reason });
+            let reference = match &unpay.reference {
+                Some(reference) => reference.clone(),
+                None => self.paid_with(&id).await,
+            };
+            let body = json!({ "reference": reference, "reason": reason });
             let path = format!("/v1/invoices/{id}/unpay");
             return Ok(Done::default().after(self.client.post(&path, &body).await));
         }
@@ -105,6 +110,18 @@ impl Play {
             let body = json!({ "amount": payout.amount, "reference": self.reference() });
             let path = format!("/v1/customers/{}/payouts", payout.customer);
             return Ok(Done::by(&payout.customer).after(self.client.post(&path, &body).await));
+        }
+        if let Some(receive) = &step.receive {
+            let body = json!({ "amount": receive.amount, "reference": self.reference() });
+            let path = format!("/v1/customers/{}/payments", receive.customer);
+            return Ok(Done::by(&receive.customer).after(self.client.post(&path, &body).await));
+        }
+        if let Some(credit) = &step.credit {
+            let id = self.invoice(&credit.invoice, "credit").await?;
+            let reason = credit.reason.as_deref().unwrap_or("goodwill");
+            let body = json!({ "reason": reason, "lines": credit.lines });
+            let path = format!("/v1/invoices/{id}/credit");
+            return Ok(Done::default().after(self.client.post(&path, &body).await));
         }
         if let Some(bill) = &step.bill {
             let mut body = json!({});
@@ -213,6 +230,14 @@ impl Play {
         let none = || mismatch("withdraw", "a scheduled change", "there is none");
         let path = format!("/v1/scheduled-changes/{}/withdraw", id.ok_or_else(none)?);
         Ok(Done::by(&customer).after(self.client.post(&path, &json!({})).await))
+    }
+
+    /// What the last payment of an invoice is called; nothing's name where there is none.
+    async fn paid_with(&self, invoice: &str) -> String {
+        let found = self.client.list("/v1/payments", &format!("&invoice={invoice}")).await;
+        let paid = found.iter().rfind(|payment| payment["kind"] == "payment");
+        let reference = paid.and_then(|payment| payment["reference"].as_str());
+        reference.unwrap_or("nothing").to_owned()
     }
 
     fn reference(&mut self) -> String {

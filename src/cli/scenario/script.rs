@@ -58,6 +58,10 @@ pub struct Step {
     pub unpay: Option<Unpay>,
     /// Pays a balance out.
     pub payout: Option<Payout>,
+    /// Takes money of a customer that fits no invoice.
+    pub receive: Option<Payout>,
+    /// Credits an invoice by hand.
+    pub credit: Option<Credit>,
     /// Cancels a subscription.
     pub cancel: Option<Cancel>,
     /// Takes a cancellation back.
@@ -162,6 +166,15 @@ pub struct Pay {
     /// When; today unless given.
     #[serde(default)]
     pub paid_on: Option<String>,
+    /// How much, as the API has it; what is due unless given.
+    #[serde(default)]
+    pub amount: Option<Json>,
+    /// Where what is more than is due goes.
+    #[serde(default)]
+    pub surplus: Option<String>,
+    /// What it is called; a name of its own unless given.
+    #[serde(default)]
+    pub reference: Option<String>,
 }
 
 /// A payment that bounced.
@@ -173,13 +186,30 @@ pub struct Unpay {
     /// Why.
     #[serde(default)]
     pub reason: Option<String>,
+    /// The payment that bounced; the last one on the invoice unless given.
+    #[serde(default)]
+    pub reference: Option<String>,
 }
 
-/// A payout.
+/// A credit by hand.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Credit {
+    /// Of which invoice.
+    pub invoice: Which,
+    /// Why.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Which lines, as the API has them; all that is left unless given.
+    #[serde(default)]
+    pub lines: Option<Json>,
+}
+
+/// A payout, or money that comes in.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Payout {
-    /// To whom.
+    /// To whom, or from whom.
     pub customer: String,
     /// How much, as the API has it.
     pub amount: Json,
@@ -255,6 +285,8 @@ impl Step {
             ("pay", self.pay.is_some()),
             ("unpay", self.unpay.is_some()),
             ("payout", self.payout.is_some()),
+            ("receive", self.receive.is_some()),
+            ("credit", self.credit.is_some()),
             ("cancel", self.cancel.is_some()),
             ("uncancel", self.uncancel.is_some()),
             ("withdraw", self.withdraw.is_some()),

@@ -4,7 +4,9 @@ use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use crate::app::reads::{Changes, Documents, Page, StoredCustomer, Subscriptions};
+use crate::app::reads::{
+    Changes, Documents, Page, StoredCustomer, StoredSubscription, Subscriptions,
+};
 use crate::domain::change::ChangeStatus;
 use crate::domain::document::Document;
 use crate::domain::ids::CustomerId;
@@ -20,13 +22,16 @@ use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::lists::{Browse, Order};
 use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::settings::LOCALES;
+use crate::pages::backend::what_if::rejected;
 use crate::pages::backend::{rows, timeline};
 use crate::render::backend::customers::{
-    CustomerPage, CustomerRow, CustomersPage, PossibleRow, ProfilePage,
+    CustomerPage, CustomerRow, CustomersPage, PossibleRow, ProfilePage, RefusedRow,
 };
 use crate::render::backend::form::Kind;
 use crate::rules::definitions::merchants::CustomerDraft;
-use crate::wire::customers::{CustomerBody, PossibleTransition};
+use crate::rules::matching::Reason;
+use crate::wire;
+use crate::wire::customers::{CustomerBody, PossibleTransition, RefusedTransition, Transitions};
 use crate::wire::definitions::Published;
 
 /// Where the customers stand.
@@ -93,8 +98,8 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     };
     let first = Page::first(CHANGES_MAX);
     let changes = session.app.scheduled_changes(&session.merchant, waiting, first).await?;
-    let possible =
-        session.app.transitions(&session.merchant, &id, Page::first(CHANGES_MAX)).await?;
+    let targets = session.app.transitions(&session.merchant, &id, Page::first(CHANGES_MAX)).await?;
+    let targets = Transitions::of(targets, None);
     let of_customer = Documents { customer: Some(id.clone()), ..Documents::default() };
     let documents = issued(&session, of_customer, DRAWN_MAX).await?;
     let newest = documents.iter().take(DOCUMENTS_MAX);
@@ -111,7 +116,8 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         changes: changes.iter().map(|change| rows::change(&session, change)).collect(),
         documents: newest.map(|it| rows::document(&session, it)).collect(),
         timeline: timeline::stored(&session, &drawn, None, &documents, &label),
-        possible: possible.iter().map(|possible| possible_row(&session, possible)).collect(),
+        possible: targets.data.iter().map(|it| possible_row(&session, it)).collect(),
+        refused: targets.refused.iter().flat_map(|it| refused_rows(it, &contracts)).collect(),
         customer: row(&session, &customer, &owed),
     };
     let title = page.customer.name.clone().unwrap_or_else(|| page.customer.id.clone());
@@ -125,9 +131,11 @@ pub(super) async fn issued(
     limit: i64,
 ) -> Result<Vec<Document>, Failure> {
     let newest = || Page::first(limit).reversed();
-    let invoices = session.app.invoices(&session.merchant, of.clone(), newest()).await?;
-    let notes = session.app.credit_notes(&session.merchant, of, newest()).await?;
-    let mut all: Vec<Document> = invoices.into_iter().chain(notes).collect();
+    let invoices = session.app.invoices_in_full(&session.merchant, of.clone(), newest()).await?;
+    let notes = session.app.credit_notes_in_full(&session.merchant, of, newest()).await?;
+    let invoices = invoices.into_iter().map(|found| Document::Invoice(found.invoice));
+    let notes = notes.into_iter().map(|found| Document::CreditNote(found.note));
+    let mut all: Vec<Document> = invoices.chain(notes).collect();
     // Credits stand before the invoice that draws on them, so behind it where the newest is first.
     all.sort_by_key(|document| match document {
         Document::Invoice(it) => std::cmp::Reverse((it.issued_on, true, it.number)),
@@ -153,6 +161,24 @@ fn possible_row(session: &Session, possible: &PossibleTransition) -> PossibleRow
         on: session.day(possible.effective_on),
         due: money.map_or(plain, |money| session.money(money)),
     }
+}
+
+/// Why a target is refused: a row for each path and subscription that was looked at.
+fn refused_rows(refused: &RefusedTransition, contracts: &[StoredSubscription]) -> Vec<RefusedRow> {
+    let of = |id: &str| contracts.iter().find(|it| it.subscription.id.as_str() == id);
+    let row = |candidate: &wire::checkouts::Candidate| {
+        let code = candidate.reason.as_deref().unwrap_or_default();
+        let known = Reason::ALL.iter().find(|reason| reason.name() == code);
+        let source = of(&candidate.subscription).map(|it| it.subscription.terms.title.clone());
+        RefusedRow {
+            offer: refused.offer.clone(),
+            title: refused.title.clone(),
+            source: source.unwrap_or_else(|| candidate.subscription.clone()),
+            path: candidate.path.clone(),
+            why: known.map_or("another comes first", |reason| rejected(*reason)),
+        }
+    };
+    refused.considered.iter().map(row).collect()
 }
 
 /// Shows the form for a profile.

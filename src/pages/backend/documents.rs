@@ -1,15 +1,13 @@
 //! Invoices and credit notes: listed, and shown as they are printed.
 
-use std::collections::BTreeMap;
-
 use axum::extract::{Path, Query};
 use serde::Deserialize;
 
 use crate::app::reads::{Documents, StoredCreditNote, StoredInvoice};
-use crate::domain::document::{InvoiceStatus, Line, Totals};
+use crate::domain::document::{InvoiceStatus, Line, Payment, PaymentKind, Totals};
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
 use crate::domain::merchant::Party;
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::{Currency, Money, Rate};
 use crate::pages::backend::exports;
 use crate::pages::backend::filters::{Narrow, asked, filters};
 use crate::pages::backend::guard::Answer;
@@ -17,7 +15,7 @@ use crate::pages::backend::lists::{Browse, Order};
 use crate::pages::backend::rows::{self, CREDIT_NOTES, INVOICES};
 use crate::pages::backend::session::{Head, Session};
 use crate::render::backend::documents::{
-    DocumentLine, DocumentPage, DocumentRow, DocumentsPage, PartyBlock, TaxRow,
+    DocumentLine, DocumentPage, DocumentRow, DocumentsPage, PartyBlock, PaymentRow, TaxRow,
 };
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::Tab;
@@ -42,7 +40,7 @@ impl Wanted {
             subscription: asked(self.subscription.as_ref()).map(SubscriptionId::stored),
             status: self.status.as_deref().and_then(InvoiceStatus::parse),
             number,
-            issued: None,
+            ..Documents::default()
         }
     }
 }
@@ -105,6 +103,7 @@ pub(super) async fn show_invoice(session: Session, Path(id): Path<String>) -> An
     let StoredInvoice { invoice, seller, buyer } =
         session.app.invoice_in_full(&session.merchant, &id).await?;
     let notes = session.app.credit_notes_of(&session.merchant, &id).await?;
+    let paid = session.app.payments_of(&session.merchant, &id).await?;
     let related = notes.iter().map(|StoredCreditNote { note, .. }| {
         let row = rows::credit_note(&session, note);
         Link::new(format!("{} over {}", row.title, row.gross), row.href)
@@ -115,6 +114,7 @@ pub(super) async fn show_invoice(session: Session, Path(id): Path<String>) -> An
     let page = DocumentPage {
         applied: Some(invoice.credit_applied).filter(|minor| *minor != 0).map(|it| money(-it)),
         due: Some(money(invoice.amount_due)),
+        payments: paid.iter().map(|payment| payment_row(&session, payment)).collect(),
         related: related.collect(),
         can_pay: invoice.status == InvoiceStatus::Open && invoice.amount_due > 0,
         can_bounce: invoice.paid > 0,
@@ -137,6 +137,7 @@ pub(super) async fn show_credit_note(session: Session, Path(id): Path<String>) -
     let lines: Vec<&Line> = note.lines.iter().map(|line| &line.line).collect();
     let paper = Paper { seller: &seller, buyer: &buyer, lines: &lines, currency: note.currency };
     let page = DocumentPage {
+        reason: note.reason.clone(),
         related,
         ..paper.page(&session, id.to_string(), rows::credit_note(&session, &note))
     };
@@ -154,12 +155,7 @@ struct Paper<'a> {
 impl Paper<'_> {
     fn page(&self, session: &Session, id: String, row: DocumentRow) -> DocumentPage {
         let money = |minor| session.money(Money::new(minor, self.currency));
-        let mut by_rate = BTreeMap::<String, Totals>::new();
-        for line in self.lines {
-            let sum = by_rate.entry(line.rate.to_string()).or_default();
-            sum.net += line.net;
-            sum.tax += line.tax;
-        }
+        let by_rate = Totals::by_rate(self.lines.iter().map(|line| line.by_rate()));
         let totals = Totals::of(self.lines.iter().copied());
         let line = |line: &&Line| DocumentLine {
             description: line.description.clone(),
@@ -169,8 +165,8 @@ impl Paper<'_> {
             net: money(line.net),
             gross: money(line.gross),
         };
-        let tax = |(rate, sum): (&String, &Totals)| TaxRow {
-            rate: percent(rate),
+        let tax = |(rate, sum): (&Rate, &Totals)| TaxRow {
+            rate: percent(&rate.to_string()),
             net: money(sum.net),
             tax: money(sum.tax),
         };
@@ -186,11 +182,27 @@ impl Paper<'_> {
             gross: money(totals.gross),
             applied: None,
             due: None,
+            reason: None,
+            payments: Vec::new(),
             related: Vec::new(),
             can_pay: false,
             can_bounce: false,
             row,
         }
+    }
+}
+
+fn payment_row(session: &Session, payment: &Payment) -> PaymentRow {
+    PaymentRow {
+        on: session.day(payment.paid_on),
+        what: match payment.kind {
+            PaymentKind::Payment => "paid",
+            PaymentKind::Bounce => "bounced",
+            PaymentKind::Payout => "paid out",
+        },
+        reference: payment.reference.clone(),
+        amount: session.money(Money::new(payment.amount.abs(), payment.currency)),
+        reason: payment.reason.clone(),
     }
 }
 

@@ -54,7 +54,6 @@ mod rows;
 mod rule_forms;
 mod session;
 mod settings;
-mod sheet;
 mod sign_in;
 mod stock;
 mod subscriptions;

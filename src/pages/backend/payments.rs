@@ -2,7 +2,8 @@
 
 use axum::extract::Path;
 
-use crate::domain::document::{Document, Invoice};
+use crate::app::payments::PaymentDraft;
+use crate::domain::document::{Invoice, PaymentKind};
 use crate::domain::fault::Fault;
 use crate::domain::ids::InvoiceId;
 use crate::domain::money::Money;
@@ -27,7 +28,7 @@ const PAID: &[Spec] = &[
 const BOUNCED: &[Spec] = &[
     Spec::new("/reference", "Reference", Kind::Text)
         .required()
-        .hint("What the bounced payment is called where the money moves."),
+        .hint("The reference with which the payment came in."),
     Spec::new("/reason", "Reason", Kind::Text).required().hint("Such as “account closed”."),
 ];
 
@@ -54,7 +55,13 @@ pub(super) async fn ask_paid(session: Session, Path(id): Path<String>) -> Answer
 
 /// Asks for a bounced payment.
 pub(super) async fn ask_bounced(session: Session, Path(id): Path<String>) -> Answer {
-    question(&session, &InvoiceId::stored(id), Told::Bounced, &FormValues::default(), None).await
+    let id = InvoiceId::stored(id);
+    let paid = session.app.payments_of(&session.merchant, &id).await?;
+    let last = paid.iter().rfind(|payment| payment.kind == PaymentKind::Payment);
+    let values = last.map_or_else(FormValues::default, |payment| {
+        FormValues::default().with("/reference", payment.reference.clone())
+    });
+    question(&session, &id, Told::Bounced, &values, None).await
 }
 
 /// Records a payment.
@@ -86,7 +93,13 @@ async fn pay(
         Ok(body) => body,
         Err(problem) => return Ok(Err(problem)),
     };
-    let done = session.app.pay_invoice(&session.merchant, id, body.reference, body.paid_on).await;
+    let draft = PaymentDraft {
+        reference: body.reference,
+        paid_on: body.paid_on,
+        amount: None,
+        surplus_to_balance: false,
+    };
+    let done = session.app.pay_invoice(&session.merchant, id, draft).await;
     done.map(|_| ()).map_or_else(|error| answerable(error).map(Err), |()| Ok(Ok(())))
 }
 
@@ -117,9 +130,7 @@ async fn question(
     values: &FormValues,
     problem: Option<&Problem>,
 ) -> Answer {
-    let Document::Invoice(invoice) = session.app.invoice(&session.merchant, id).await? else {
-        return Err(Problem::internal().into());
-    };
+    let invoice = session.app.invoice_in_full(&session.merchant, id).await?.invoice;
     let row = rows::invoice(session, &invoice);
     let form = form(told.fields(), values, problem.filter(|it| !it.errors.is_empty()));
     // The reference comes first, whatever else is asked.

@@ -142,10 +142,5 @@ fn numbered(kind: &str, number: Option<i64>) -> String {
 
 /// The first and the last of some days.
 pub(super) fn days(session: &Session, range: DateRange) -> String {
-    format!("{} – {}", session.day(range.start).text, session.day(last(range)).text)
-}
-
-/// The last of some days.
-pub(super) fn last(range: DateRange) -> NaiveDate {
-    range.end.pred_opt().unwrap_or(range.end).max(range.start)
+    format!("{} – {}", session.day(range.start).text, session.day(range.last()).text)
 }

@@ -204,7 +204,7 @@ fn day_row(session: &Session, run: &Run) -> DayRow {
     };
     DayRow {
         first: session.day(run.period.start),
-        last: session.day(rows::last(run.period)),
+        last: session.day(run.period.last()),
         count: run.period.days(),
         cover: cover(&run.cover).to_owned(),
         invoice,

@@ -66,6 +66,8 @@ pub struct CustomerPage {
     pub documents: Vec<DocumentRow>,
     /// What they could change to today.
     pub possible: Vec<PossibleRow>,
+    /// What paths lead to, but what is refused today.
+    pub refused: Vec<RefusedRow>,
 }
 
 impl BackendPage for CustomerPage {
@@ -89,6 +91,21 @@ pub struct PossibleRow {
     pub on: Time,
     /// What would be due now.
     pub due: String,
+}
+
+/// Why a customer cannot change to something along one path.
+#[derive(Clone, Debug, Serialize)]
+pub struct RefusedRow {
+    /// The offer that it leads to, by id.
+    pub offer: String,
+    /// That offer's title.
+    pub title: String,
+    /// The subscription that it would start from.
+    pub source: String,
+    /// The path, by id.
+    pub path: String,
+    /// Why not.
+    pub why: &'static str,
 }
 
 /// The form for a customer's profile.

@@ -74,6 +74,10 @@ pub struct DocumentPage {
     pub applied: Option<String>,
     /// What is still to be paid.
     pub due: Option<String>,
+    /// Why it was credited by hand.
+    pub reason: Option<String>,
+    /// What came in for it, and what of that bounced.
+    pub payments: Vec<PaymentRow>,
     /// The invoice that a credit note lowers; the credit notes that lower an invoice.
     pub related: Vec<Link>,
     /// Whether a payment can be recorded.
@@ -125,6 +129,21 @@ pub struct TaxRow {
     pub net: String,
     /// How much.
     pub tax: String,
+}
+
+/// Money that came in for an invoice, or went back.
+#[derive(Clone, Debug, Serialize)]
+pub struct PaymentRow {
+    /// When.
+    pub on: Time,
+    /// Which way.
+    pub what: &'static str,
+    /// What it is called where the money moves.
+    pub reference: String,
+    /// How much.
+    pub amount: String,
+    /// Why it bounced.
+    pub reason: Option<String>,
 }
 
 /// Which documents to take out.

@@ -19,7 +19,7 @@ use super::super::billing::decide_billing;
 use super::super::checkout::{CheckoutDecision, CheckoutFacts, CheckoutRefusal, decide_checkout};
 use super::super::ledger::Tariff;
 use super::super::matching::MatchFacts;
-use super::super::payments::settle;
+use super::super::payments::{Received, settle};
 use super::super::subscriptions::{CancelWhen, decide_cancel};
 use super::{Arbitrage, Step, Stop, days_of, worth};
 
@@ -210,7 +210,7 @@ impl<'a> Customer<'a> {
         let outcome = decision.outcome();
         self.last = (outcome.subscription.clone(), outcome.change.clone());
         let mut ids = self.ids();
-        let plan = decision.plan(None, &mut ids, self.today);
+        let plan = decision.plan(None, None, &mut ids, self.today);
         self.absorb(plan);
     }
 
@@ -228,10 +228,9 @@ impl<'a> Customer<'a> {
         let open = plan.invoices.iter().filter(|saved| saved.row.status == InvoiceStatus::Open);
         let open: Vec<InvoiceId> = open.map(|saved| saved.row.id.clone()).collect();
         self.store(plan);
-        for id in open {
-            let mut ids = self.ids();
-            settle(&mut self.account, &id, "trip", self.today, &mut ids);
-        }
+        let received = Received { reference: "trip", paid_on: self.today, checkout: None };
+        let mut ids = self.ids();
+        settle(&mut self.account, &open, &received, &mut ids);
         let payments = std::mem::take(&mut self.account.payments);
         self.paid += payments.iter().map(|payment| payment.amount).sum::<i64>();
     }

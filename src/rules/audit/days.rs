@@ -33,7 +33,9 @@ fn lines(book: &CustomerBook) -> Lines<'_> {
             of_subscription.0.push(ServiceLine { at, period: line.line.period });
         }
     }
-    for note in book.credit_notes.iter().map(|written| &written.document) {
+    // A credit by hand takes back no days.
+    let notes = book.credit_notes.iter().map(|written| &written.document);
+    for note in notes.filter(|note| note.reason.is_none()) {
         for line in &note.lines {
             let of = note.credits.clone().zip(line.of);
             let of_subscription = lines.entry(&line.line.subscription).or_default();

@@ -40,7 +40,7 @@ codes! {
     InvoiceStatusWrong "invoice-status-wrong"
         "An invoice that is not open, paid or cancelled as its amounts say";
     PaidWrong "paid-wrong" "What is paid on an invoice is not the sum of its payments";
-    PaymentAstray "payment-astray" "A payment that fits no invoice";
+    PaymentAstray "payment-astray" "A payment that fits no invoice, or goes the wrong way";
     BalanceWrong "balance-wrong"
         "The credit balance is not what documents, payments and payouts leave";
     ChainBroken "chain-broken" "Precursor, successor and chain do not fit together";

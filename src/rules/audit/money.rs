@@ -4,39 +4,42 @@
 //!
 //! Write `gross`, `applied` (what it drew from the balance, below zero where it took up a debt),
 //! `due`, `paid`, `credited` and `given` (what its credits gave to the balance). It is issued
-//! with `due = gross − applied`. A payment moves `due` to `paid`. A credit of `x` raises
+//! with `due = gross − applied`. A payment moves `due` to `paid`, at once or in parts; of one that
+//! is more than `due` the rest raises `paid` and `given` alike, for it goes to the balance. A
+//! credit of `x` raises
 //! `credited` by `x`, lowers `due` by some `l`, and gives `x − l` to the balance: `given` rises by
-//! as much. A payment that bounces takes `t` back from `given`, and the rest of `paid` becomes
-//! `due` again. Each of these keeps
+//! as much. A payment that bounces takes `t` back from `given`, and the rest of `paid` of it
+//! becomes `due` again. Each of these keeps
 //!
 //! ```text
 //! due = gross − applied − credited − paid + given        (1)
 //! ```
 //!
-//! with one exception: on an invoice that is cancelled nothing can become due, so when its payment
+//! with one exception: on an invoice that is cancelled nothing can become due, so when a payment
 //! bounces the rest is a debt, taken from the balance and not from `given`. That can only be where
-//! it had taken up a debt, and (1) then stays short of exactly that debt, with nothing paid.
+//! it had taken up a debt, and (1) then stays short of at most that debt.
 //!
 //! # One customer, one currency
 //!
 //! What an invoice has moved into the balance is `given − applied`, less what such a bounce took.
 //! By (1) this is `due − gross + credited + paid`; after such a bounce as well, where it comes to
-//! nothing: `due` and `paid` are 0 and all of `gross` is credited. A payout takes from the
-//! balance. A credit of an invoice issued elsewhere gives to it if that was paid there, else
-//! nothing: it only lowers what was owed elsewhere. Summed up:
+//! what is still paid, for `due` is 0 and all of `gross` is credited. A payout takes from the
+//! balance, and money that fits no invoice gives to it, until it bounces. A credit of an invoice
+//! issued elsewhere gives to it if that was paid there, else nothing: it only lowers what was owed
+//! elsewhere. Summed up:
 //!
 //! ```text
 //! invoices − credit notes − payments + payouts = due − balance       (2)
 //! ```
 //!
-//! where credit notes are those of our invoices, payouts count as positive, and the credits of
-//! paid invoices issued elsewhere come to the balance from outside. A payment that bounced stands
-//! among the payments twice, once below zero.
+//! where credit notes are those of our invoices, payments also those of no invoice, payouts count
+//! as positive, and the credits of paid invoices issued elsewhere come to the balance from outside.
+//! A payment that bounced stands among the payments twice, once below zero.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::book::CustomerBook;
-use crate::domain::document::{Invoice, InvoiceStatus, Payment};
+use crate::domain::document::{Invoice, InvoiceStatus, Payment, PaymentKind};
 use crate::domain::ids::InvoiceId;
 use crate::domain::money::{Currency, Money};
 
@@ -47,6 +50,7 @@ pub(super) fn audit(book: &CustomerBook, faults: &mut Vec<AuditFault>) {
     let invoices: BTreeMap<_, _> =
         book.invoices.iter().map(|written| (&written.document.id, &written.document)).collect();
     for payment in &book.payments {
+        audit_direction(payment, faults);
         let Some(id) = &payment.invoice else { continue };
         match invoices.get(id) {
             None => {
@@ -60,11 +64,39 @@ pub(super) fn audit(book: &CustomerBook, faults: &mut Vec<AuditFault>) {
             Some(_) => payments.entry(id).or_default().push(payment),
         }
     }
+    audit_receipts(book, faults);
     for invoice in invoices.values() {
         let paid_with = payments.remove(&invoice.id).unwrap_or_default();
         audit_invoice(invoice, &paid_with, faults);
     }
     audit_balances(book, faults);
+}
+
+/// Money comes in above zero and leaves below; a payout is for no invoice.
+fn audit_direction(payment: &Payment, faults: &mut Vec<AuditFault>) {
+    let is_right = match payment.kind {
+        PaymentKind::Payment => payment.amount > 0,
+        PaymentKind::Bounce => payment.amount < 0,
+        PaymentKind::Payout => payment.amount < 0 && payment.invoice.is_none(),
+    };
+    if !is_right {
+        let amount = told(payment.amount.into(), payment.currency);
+        let detail = format!("it is a {} of {amount}", payment.kind.name());
+        faults.push(AuditFault::new(FaultCode::PaymentAstray, &payment.id, detail));
+    }
+}
+
+/// Of what came in together no more goes back than came in, for each invoice and for the balance.
+fn audit_receipts(book: &CustomerBook, faults: &mut Vec<AuditFault>) {
+    let mut standing: BTreeMap<_, i128> = BTreeMap::new();
+    for payment in book.payments.iter().filter(|it| it.kind != PaymentKind::Payout) {
+        let place = (&payment.receipt, payment.invoice.as_ref());
+        *standing.entry(place).or_default() += i128::from(payment.amount);
+    }
+    for ((receipt, _), _) in standing.iter().filter(|(_, amount)| **amount < 0) {
+        let detail = "more of what came in with it bounced than came in";
+        faults.push(AuditFault::new(FaultCode::PaymentAstray, receipt, detail));
+    }
 }
 
 fn audit_invoice(invoice: &Invoice, payments: &[&Payment], faults: &mut Vec<AuditFault>) {
@@ -78,9 +110,10 @@ fn audit_invoice(invoice: &Invoice, payments: &[&Payment], faults: &mut Vec<Audi
     let (gross, credited) = (gross(invoice), credited(invoice));
     let expected = gross - i128::from(invoice.credit_applied) - credited - paid + given(invoice);
     let has_bounced = payments.iter().any(|payment| payment.amount < 0);
-    let left_a_debt = invoice.status == InvoiceStatus::Cancelled && paid == 0 && has_bounced;
+    let may_leave_a_debt = invoice.status == InvoiceStatus::Cancelled && has_bounced;
+    let debt = if may_leave_a_debt { -i128::from(invoice.credit_applied) } else { 0 };
     let due = i128::from(invoice.amount_due);
-    let is_right = if left_a_debt { due == 0 && expected >= 0 } else { due == expected };
+    let is_right = due == expected || (due == 0 && (0..=debt).contains(&expected));
     if !is_right {
         let detail = format!("{} is due, {} would be right", money(due), money(expected));
         faults.push(AuditFault::new(FaultCode::AmountDueWrong, &invoice.id, detail));
@@ -169,9 +202,11 @@ fn flows(book: &CustomerBook) -> BTreeMap<Currency, Flows> {
     }
     for payment in &book.payments {
         let flow = flows.entry(payment.currency).or_default();
-        match payment.invoice {
-            Some(_) => flow.payments += i128::from(payment.amount),
-            None => flow.payouts -= i128::from(payment.amount),
+        match payment.kind {
+            PaymentKind::Payment | PaymentKind::Bounce => {
+                flow.payments += i128::from(payment.amount);
+            }
+            PaymentKind::Payout => flow.payouts -= i128::from(payment.amount),
         }
     }
     flows

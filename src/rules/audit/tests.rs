@@ -16,7 +16,7 @@ use crate::domain::ids::{
 use crate::domain::path::{Mode, Proration, Transition};
 use crate::domain::subscription::{BroughtOver, Subscription};
 use crate::rules::ledger::{Ledger, Tariff};
-use crate::rules::payments::settle;
+use crate::rules::payments::{Received, settle};
 use crate::rules::samples::offer;
 use crate::rules::transitions::Deal;
 
@@ -44,9 +44,8 @@ fn pay_all(ledger: &mut Ledger<'_>) {
         .filter(|invoice| invoice.status == InvoiceStatus::Open)
         .map(|invoice| invoice.id.clone())
         .collect();
-    for id in open {
-        settle(&mut ledger.account, &id, "psp", ledger.today, ledger.ids);
-    }
+    let received = Received { reference: "psp", paid_on: ledger.today, checkout: None };
+    settle(&mut ledger.account, &open, &received, ledger.ids);
 }
 
 /// A month from 31 January with an archive beside it from 10 February, prorated, both booked on

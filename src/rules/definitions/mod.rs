@@ -209,7 +209,7 @@ impl Drafted for Endpoint {
             url,
             events,
             secret: Secret::new(&facts.seed),
-            previous: None,
+            previous: Vec::new(),
             status: EndpointStatus::Enabled,
             failing_since: None,
             created_at: facts.outside,

@@ -10,6 +10,7 @@ use crate::world::World;
 
 both! {
     a_test_clock_moves_forward_only,
+    the_run_of_an_advance_is_read_again,
     without_a_test_clock_there_is_none,
     a_date_means_its_start_where_the_merchant_is,
     billing_runs_are_waited_for_or_not,
@@ -38,6 +39,20 @@ async fn a_test_clock_moves_forward_only(store: Store) {
     assert_eq!(same["now"], "2026-03-30T22:00:00Z");
     let later = world.advance("2026-03-31T12:30:00+02:00").await;
     assert_eq!(later["now"], "2026-03-31T10:30:00Z");
+}
+
+async fn the_run_of_an_advance_is_read_again(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    world.buy("ada", "month").await;
+    for day in ["2026-03-31", "2026-03-31"] {
+        let run = world.advance(day).await;
+        let id = run["id"].as_str().unwrap();
+        let read = world.get(&format!("/v1/billing/runs/{id}")).await.expect(200);
+        for field in ["id", "status", "as_of", "booked", "invoices", "failures"] {
+            assert_eq!(read[field], run[field], "{field}");
+        }
+    }
 }
 
 async fn without_a_test_clock_there_is_none(store: Store) {

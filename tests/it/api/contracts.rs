@@ -4,7 +4,7 @@ use crossgrade::store::Store;
 use serde_json::{Value, json};
 
 use crate::support::both;
-use crate::world::{World, complete, eur, path_of};
+use crate::world::{World, complete, eur, offer_of, path_of};
 
 both! {
     a_cancellation_is_made_and_taken_back,
@@ -15,6 +15,8 @@ both! {
     what_is_brought_over_must_make_sense,
     a_credit_balance_is_paid_out,
     a_customer_sees_what_is_reachable,
+    a_customer_is_told_what_is_refused_and_why,
+    a_button_says_what_an_offer_is_to_a_customer,
     documents_are_found_by_customer_subscription_and_status,
 }
 
@@ -194,6 +196,89 @@ async fn a_credit_balance_is_paid_out(store: Store) {
     let left = world.get("/v1/customers/ada").await.json["credit_balance"].clone();
     assert_eq!(paid["credit_balance"], left);
     assert_eq!(pay_out(eur("0.01")).await.pointers(), ["/amount/amount"]);
+}
+
+async fn a_customer_is_told_what_is_refused_and_why(store: Store) {
+    let (world, _) = with_a_month(store).await;
+    world.advance("2026-03-20").await;
+    let found = world.get("/v1/customers/ada/transitions").await.expect(200);
+    assert_eq!(found["data"], json!([]));
+    let refused = &found["refused"][0];
+    assert_eq!(refused["offer"], "year");
+    let considered = &refused["considered"][0];
+    assert_eq!(
+        (&considered["path"], &considered["reason"]),
+        (&json!("month-to-year"), &json!("source-unpaid"))
+    );
+    let visitor = super::backend::Visitor::sign_in(&world, crate::world::ADMIN_KEY).await;
+    let page = visitor.get("/backend/customers/ada").await.text;
+    assert!(page.contains("What is refused today, and why"), "{page}");
+    assert!(page.contains("something is unpaid"), "{page}");
+}
+
+async fn a_button_says_what_an_offer_is_to_a_customer(store: Store) {
+    let (world, path) = with_a_month(store).await;
+    for (id, price, tags) in [
+        ("other", "5.00", json!([])),
+        ("plus", "19.90", json!(["plus"])),
+        ("same", "9.90", json!(["plus"])),
+        ("less", "1.00", json!(["plus"])),
+        ("extra", "4.00", json!(["extra"])),
+        ("gone", "4.00", json!([])),
+    ] {
+        for tag in tags.as_array().unwrap() {
+            let title = json!({"title": tag});
+            world.put(&format!("/v1/tags/{}", text(tag)), title).await;
+        }
+        let mut offer = offer_of("month", price, "P1M");
+        (offer["title"], offer["tags"]) = (json!(id), tags);
+        offer["active"] = json!(id != "gone");
+        world.put(&format!("/v1/offers/{id}"), offer).await.expect(201);
+    }
+    let mut way = path_of("next_booking");
+    way["target_tags"] = json!(["plus"]);
+    world.put("/v1/paths/to-plus", way.clone()).await.expect(201);
+    (way["target_tags"], way["optional"]) = (json!(["extra"]), json!(true));
+    world.put("/v1/paths/to-extra", way).await.expect(201);
+    let buttons = async || {
+        let found = world.get("/v1/customers/ada/offers").await.expect(200);
+        let found = found["data"].as_array().unwrap().clone();
+        let told =
+            found.iter().map(|it| format!("{} {}", text(&it["offer"]), text(&it["scenario"])));
+        (told.collect::<Vec<_>>(), found)
+    };
+    let (told, found) = buttons().await;
+    let wanted = [
+        "extra add",
+        "less down",
+        "month current",
+        "other new",
+        "plus up",
+        "same side",
+        "year down",
+    ];
+    assert_eq!(told, wanted);
+    let shown = world.open("ada", "plus").await;
+    for field in ["path", "mode", "transition", "effective_on", "amount_due", "next_payment"] {
+        assert_eq!(found[4][field], shown[field], "{field}");
+    }
+    assert_eq!(found[4]["confirmation"]["title"], shown["confirmation"]["title"]);
+    assert_eq!((&found[2]["path"], &found[2]["amount_due"]), (&json!(null), &json!(null)));
+    let page = world.get("/v1/customers/ada/offers?limit=2").await.expect(200);
+    let cursor = text(&page["next_cursor"]);
+    let rest = world.get(&format!("/v1/customers/ada/offers?cursor={cursor}")).await.expect(200);
+    assert_eq!(rest["data"].as_array().unwrap()[..], found[2..]);
+    world.post(&complete(&shown), json!({})).await.expect(200);
+    let (told, _) = buttons().await;
+    assert_eq!((told[2].as_str(), told[4].as_str()), ("month ends", "plus scheduled"));
+    let change = world.get("/v1/scheduled-changes").await.expect(200)["data"][0]["id"].clone();
+    world.post(&format!("/v1/scheduled-changes/{}/withdraw", text(&change)), json!({})).await;
+    world.post(&format!("{path}/cancel"), json!({})).await.expect(200);
+    assert_eq!(buttons().await.0[2], "month ends");
+    world.post(&format!("{path}/uncancel"), json!({})).await.expect(200);
+    world.advance("2026-03-20").await;
+    assert_eq!(buttons().await.0[4], "plus refused");
+    assert_eq!(world.get("/v1/customers/nobody/offers").await.problem(404), "not-found");
 }
 
 async fn a_customer_sees_what_is_reachable(store: Store) {

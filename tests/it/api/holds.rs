@@ -5,7 +5,7 @@ use crossgrade::store::Store;
 use serde_json::{Value, json};
 
 use crate::support::both;
-use crate::world::{Answer, World, complete, eur, offer_of, paid, path_of};
+use crate::world::{Answer, World, complete, eur, offer_of, paid, paid_with, path_of};
 
 both! {
     what_was_shown_is_issued_after_midnight_a_billing_run_every_edit_and_a_restart,
@@ -261,9 +261,10 @@ async fn nobody_else_touches_a_held_source(store: Store) {
     // What does not change it goes on: money comes in, another thing is bought.
     world.put("/v1/offers/other", offer_of("month", "5.00", "P1M")).await.expect(201);
     world.buy("ada", "other").await;
+    let reference = paid_with(&world, bought["invoices"][0].as_str().unwrap()).await;
     let invoice = format!("/v1/invoices/{}", bought["invoices"][0].as_str().unwrap());
     world
-        .post(&format!("{invoice}/unpay"), json!({"reference": "r", "reason": "no"}))
+        .post(&format!("{invoice}/unpay"), json!({"reference": reference, "reason": "no"}))
         .await
         .expect(200);
     world.post(&format!("{invoice}/pay"), json!({"reference": "r"})).await.expect(200);
@@ -287,12 +288,13 @@ async fn what_the_change_draws_on_stays_there(store: Store) {
     let held = hold(&world, "ada", "year").await;
     assert_eq!(held["documents"][0]["credit_applied"], eur("89.10"));
     let others = world.open("ada", "other").await;
+    let reference = paid_with(&world, year.as_str().unwrap()).await;
     let tries = [
         (complete(&others), paid(&others)),
         ("/v1/customers/ada/payouts".to_owned(), json!({"amount": eur("1.00"), "reference": "r"})),
         (
             format!("/v1/invoices/{}/unpay", year.as_str().unwrap()),
-            json!({"reference": "r", "reason": "no"}),
+            json!({"reference": reference, "reason": "no"}),
         ),
     ];
     for (path, body) in &tries {

@@ -6,7 +6,7 @@ use crossgrade::store::Store;
 use serde_json::{Value, json};
 
 use crate::support::both;
-use crate::world::{World, complete, eur, offer_of, paid, path_of};
+use crate::world::{World, complete, eur, offer_of, paid, paid_with, path_of};
 
 both! {
     a_day_that_was_paid_for_never_comes_again,
@@ -269,7 +269,7 @@ async fn one_payment_completes_the_checkouts_of_one_customer(store: Store) {
     world.post(&complete(&year), card(&year)).await.expect(200);
     let bob = world.post(&complete(&bob), paid(&bob)).await.expect(200);
     let invoice = text(&bob["result"]["invoices"][0]);
-    let bounced = json!({"reference": "x", "reason": "no funds"});
+    let bounced = json!({"reference": paid_with(&world, &invoice).await, "reason": "no funds"});
     world.post(&format!("/v1/invoices/{invoice}/unpay"), bounced).await.expect(200);
     let pay = format!("/v1/invoices/{invoice}/pay");
     let answer = world.post(&pay, json!({"reference": "card-7"})).await;

@@ -153,12 +153,15 @@ const CONTRACT: &str = "
     GET /v1/paths                     GET,PUT,DELETE /v1/paths/{id} GET /v1/paths/{id}/edges
     GET /v1/graph                     GET /v1/customers            GET,PUT /v1/customers/{id}
     GET /v1/customers/{id}/transitions                             POST /v1/customers/{id}/payouts
+    GET /v1/customers/{id}/offers
     GET,POST /v1/subscriptions        GET /v1/subscriptions/{id}
     POST /v1/subscriptions/{id}/cancel                             POST /v1/subscriptions/{id}/uncancel
     GET /v1/scheduled-changes         GET /v1/scheduled-changes/{id}
     POST /v1/scheduled-changes/{id}/withdraw
     GET /v1/invoices                  GET /v1/invoices/{id}        POST /v1/invoices/{id}/pay
     POST /v1/invoices/{id}/unpay      GET /v1/credit-notes         GET /v1/credit-notes/{id}
+    POST /v1/invoices/{id}/credit     GET /v1/payments             POST /v1/customers/{id}/payments
+    GET /v1/exports/documents         GET /v1/exports/payments
     GET /v1/events                    GET,POST /v1/checkouts       GET /v1/checkouts/{id}
     POST /v1/checkouts/{id}/complete  GET,POST /v1/billing/runs    GET /v1/billing/runs/{id}
     GET /v1/test-clock                POST /v1/test-clock/advance

@@ -31,7 +31,8 @@ fn writers(method: &str, path: &str) -> &'static [&'static str] {
     match method {
         "GET" => &["admin", "merchant", "checkout", "billing", "read"],
         "POST" if ends("/evaluate") => &["admin", "merchant", "checkout", "billing", "read"],
-        _ if ends("/pay") || ends("/unpay") || ends("/payouts") => &["admin", "billing"],
+        _ if ends("/pay") || ends("/unpay") || ends("/credit") => &["admin", "billing"],
+        _ if ends("/payouts") || ends("/payments") => &["admin", "billing"],
         _ if starts("/v1/billing") || starts("/v1/test-clock") => &["admin", "billing"],
         "POST" if path == "/v1/subscriptions" => &["admin", "billing"],
         _ if ends("/cancel") || ends("/uncancel") || ends("/withdraw") => &["admin", "checkout"],

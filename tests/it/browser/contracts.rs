@@ -124,7 +124,6 @@ fn an_invoice_is_seen_as_printed_paid_and_bounced() {
         page.go("main .card button").await;
         assert!(page.text(".flash").await.contains("paid"));
         page.go("a[href$='/bounce']").await;
-        page.fill("#f-reference", "statement 8").await;
         page.fill("#f-reason", "account closed").await;
         page.is_fine("bounce").await;
         page.go("button.danger").await;

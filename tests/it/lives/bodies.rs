@@ -142,7 +142,7 @@ pub(crate) fn paid(ask: &Ask, shown: &Value) -> Value {
     let due = shown["amount_due"]["amount"].as_str().unwrap_or_default();
     let is_due = due.bytes().any(|digit| (b'1'..=b'9').contains(&digit));
     if ask.pay && is_due {
-        json!({ "payment": { "reference": shown["id"], "amount": shown["amount_due"] } })
+        json!({ "payment": { "reference": bank(&ask.customer), "amount": shown["amount_due"] } })
     } else {
         json!({})
     }
@@ -161,9 +161,25 @@ pub(crate) fn requests(world: &World, names: &Names, step: &Step) -> Vec<Call> {
     let call = match step {
         Step::PutOffer(new) => Some(offer(new)),
         Step::PutPath(new) => Some(path(new)),
-        Step::Pay { invoice } => of_invoice(*invoice, "pay", json!({ "reference": "bank" })),
+        Step::Pay { invoice } => of_invoice(*invoice, "pay", by_bank(world, *invoice, json!({}))),
+        Step::PayPart { invoice, quarters } => {
+            world.part_due(*invoice, *quarters).and_then(|(doc, amount)| {
+                let amount = money(amount, &world.docs[doc].currency);
+                let body = json!({ "amount": amount, "surplus": "balance" });
+                of_invoice(*invoice, "pay", by_bank(world, *invoice, body))
+            })
+        }
         Step::Unpay { invoice } => {
-            of_invoice(*invoice, "unpay", json!({ "reference": "bank", "reason": "bounced" }))
+            let body = json!({ "reason": "bounced" });
+            of_invoice(*invoice, "unpay", by_bank(world, *invoice, body))
+        }
+        Step::Receive { customer, amount, currency } => {
+            let body = json!({ "amount": money(*amount, currency), "reference": bank(customer) });
+            Some((format!("/v1/customers/{customer}/payments"), body))
+        }
+        Step::Credit { invoice, line } => {
+            let body = credit(world, *invoice, *line);
+            body.and_then(|body| of_invoice(*invoice, "credit", body))
         }
         Step::Cancel { sub, now } => {
             let when = if *now { "now" } else { "end_of_term" };
@@ -188,6 +204,30 @@ pub(crate) fn requests(world: &World, names: &Names, step: &Step) -> Vec<Call> {
         Step::Downtime { .. } | Step::Checkout(_) | Step::Hold { .. } | Step::HoldOver(_) => None,
     };
     call.into_iter().collect()
+}
+
+/// What all payments of a customer are called: what bounces then bounces as a whole.
+fn bank(customer: &str) -> String {
+    format!("bank-{customer}")
+}
+
+/// A body with the name of what the customer of an invoice pays.
+fn by_bank(world: &World, invoice: usize, mut body: Value) -> Value {
+    if let Some(doc) = world.listed_invoice(invoice) {
+        body["reference"] = json!(bank(&world.docs[doc].customer));
+    }
+    body
+}
+
+/// A credit by hand; none where nothing is left of the line.
+fn credit(world: &World, invoice: usize, line: Option<(usize, u32)>) -> Option<Value> {
+    let doc = world.listed_invoice(invoice)?;
+    if line.is_none() || world.docs[doc].is_cancelled {
+        return Some(json!({ "reason": "goodwill" }));
+    }
+    let (line, gross) = world.part_left(doc, line)?;
+    let gross = money(gross, &world.docs[doc].currency);
+    Some(json!({ "reason": "goodwill", "lines": [{ "line": line, "gross": gross }] }))
 }
 
 /// A billing run.

@@ -139,8 +139,29 @@ impl Engine {
                 return Answer::refused(409, "source-held");
             }
             ["checkouts", id, "complete"] => return self.complete(id, body),
+            ["invoices", id, "pay"] if body.get("amount").is_some() => {
+                let doc = self.world.listed_invoice(number(id)).expect("an invoice");
+                self.world.settle(&[(doc, wire::money(&body["amount"]).0)]);
+                return Answer::done();
+            }
             ["invoices", id, "pay"] => Step::Pay { invoice: number(id) },
             ["invoices", id, "unpay"] => Step::Unpay { invoice: number(id) },
+            ["invoices", id, "credit"] => {
+                let doc = self.world.listed_invoice(number(id)).expect("an invoice");
+                let line = &body["lines"][0];
+                let Some(place) = line["line"].as_u64() else {
+                    let step = Step::Credit { invoice: number(id), line: None };
+                    return self.world.play(&step).expect("it is certain").remove(0);
+                };
+                let place = usize::try_from(place).expect("a small number");
+                let period = self.world.docs[doc].lines[place].period;
+                self.world.credit(doc, &[(place, wire::money(&line["gross"]).0, period)]);
+                return Answer::done();
+            }
+            ["customers", id, "payments"] => {
+                let (amount, currency) = wire::money(&body["amount"]);
+                Step::Receive { customer: (*id).into(), amount, currency }
+            }
             ["subscriptions"] => Step::BringOver(self.arrival(body)),
             ["subscriptions", id, "cancel"] => {
                 Step::Cancel { sub: number(id), now: body["when"] == "now" }

@@ -187,18 +187,28 @@ fn step(dice: &mut Dice, life: &Life) -> Step {
         42..45 => Step::HoldOver(ask(dice, life)),
         45..62 => Step::Advance { days: dice.days(1, 45) },
         62..64 => Step::Advance { days: dice.days(80, 400) },
-        64..72 => Step::Pay { invoice: dice.number() },
+        64..69 => Step::Pay { invoice: dice.number() },
+        69..72 => Step::PayPart { invoice: dice.number(), quarters: dice.days(1, 6) },
         72..75 => Step::Unpay { invoice: dice.number() },
         75..80 => Step::Cancel { sub: dice.number(), now: dice.one_in(4) },
         80..82 => Step::Uncancel { sub: dice.number() },
         82..85 => Step::Withdraw { change: dice.number() },
-        85..88 => Step::BringOver(arrival(dice, life)),
-        88..92 => Step::Downtime { days: dice.days(1, 70) },
+        85..87 => Step::BringOver(arrival(dice, life)),
+        87..89 => Step::Credit {
+            invoice: dice.number(),
+            line: (!dice.one_in(3)).then(|| (dice.number(), dice.days(1, 4))),
+        },
+        89..92 => Step::Downtime { days: dice.days(1, 70) },
         92..94 => Step::Run,
         94..96 => {
             let currency = dice.pick(&life.offers).currency.clone();
             let amount = Minor::from(1 + dice.below(500));
-            Step::Payout { customer: dice.pick(&life.customers).clone(), amount, currency }
+            let customer = dice.pick(&life.customers).clone();
+            if dice.one_in(2) {
+                Step::Payout { customer, amount, currency }
+            } else {
+                Step::Receive { customer, amount: 10 * amount, currency }
+            }
         }
         96..98 => {
             let old = dice.pick(&life.offers).clone();

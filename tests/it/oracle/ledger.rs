@@ -1,5 +1,7 @@
 //! Documents and balances: issuing, crediting, paying, bouncing, paying out.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use super::calendar::{Span, later};
@@ -56,7 +58,7 @@ impl World {
             lines,
             applied,
             due: gross - applied,
-            paid: None,
+            paid: BTreeMap::new(),
             given: 0,
             credits: None,
             is_cancelled: false,
@@ -78,7 +80,8 @@ impl World {
             lines: vec![line],
             applied: 0,
             due: if is_paid { 0 } else { gross },
-            paid: is_paid.then_some(gross),
+            // By no receipt: it cannot bounce here.
+            paid: is_paid.then_some((usize::MAX, gross)).into_iter().collect(),
             given: 0,
             credits: None,
             is_cancelled: false,
@@ -156,7 +159,7 @@ impl World {
             lines,
             applied: 0,
             due: 0,
-            paid: None,
+            paid: BTreeMap::new(),
             given: 0,
             credits: Some(doc),
             is_cancelled: false,
@@ -165,32 +168,132 @@ impl World {
 
     /// Pays all that is due; false where nothing is.
     pub(crate) fn pay(&mut self, doc: usize) -> bool {
-        let invoice = &mut self.docs[doc];
-        if invoice.due == 0 {
-            return false;
+        let due = self.docs[doc].due;
+        if due > 0 {
+            self.settle(&[(doc, due)]);
         }
-        invoice.paid = Some(invoice.due);
-        invoice.due = 0;
-        true
+        due > 0
     }
 
-    /// Takes a payment back; false where there is none.
-    pub(crate) fn bounce(&mut self, doc: usize) -> bool {
-        let invoice = &mut self.docs[doc];
-        let Some(paid) = invoice.paid.take() else {
-            return false;
+    /// Takes money that came in together, for each of some invoices: what is more than is due
+    /// goes to the balance.
+    pub(crate) fn settle(&mut self, parts: &[(usize, Minor)]) {
+        self.receipts += 1;
+        for (doc, amount) in parts {
+            let invoice = &mut self.docs[*doc];
+            let more = (amount - invoice.due).max(0);
+            invoice.due -= amount - more;
+            invoice.given += more;
+            *invoice.paid.entry(self.receipts).or_default() += amount;
+            let (customer, currency) = (invoice.customer.clone(), invoice.currency.clone());
+            self.move_balance(&customer, &currency, more);
+        }
+    }
+
+    /// Some quarters of what is due on a listed invoice; none where that is nothing.
+    pub(crate) fn part_due(&self, number: usize, quarters: u32) -> Option<(usize, Minor)> {
+        let doc = self.listed_invoice(number)?;
+        let amount = self.docs[doc].due * Minor::from(quarters) / 4;
+        (amount > 0).then_some((doc, amount))
+    }
+
+    /// Takes money of a customer: for a debt, then for what is due first, then for the balance.
+    pub(crate) fn receive(&mut self, customer: &str, amount: Minor, currency: &str) {
+        let debt = (-self.balance(customer, currency)).clamp(0, amount);
+        let mut left = amount - debt;
+        let is_open = |doc: &Doc| {
+            doc.is_invoice
+                && doc.is_listed
+                && doc.due > 0
+                && doc.customer == customer
+                && doc.currency == currency
         };
+        let mut open: Vec<usize> =
+            (0..self.docs.len()).filter(|at| is_open(&self.docs[*at])).collect();
+        open.sort_by_key(|at| (self.docs[*at].due_on, *at));
+        let mut parts = Vec::new();
+        for at in open {
+            let part = self.docs[at].due.min(left);
+            if part > 0 {
+                left -= part;
+                parts.push((at, part));
+            }
+        }
+        self.settle(&parts);
+        let free = debt + left;
+        if free > 0 {
+            self.move_balance(customer, currency, free);
+            self.free.insert(self.receipts, (customer.into(), currency.into(), free));
+        }
+    }
+
+    /// Takes every payment of an invoice back, with all that came in together with one of them;
+    /// false where there is none.
+    pub(crate) fn bounce(&mut self, doc: usize) -> bool {
+        let receipts: Vec<usize> =
+            self.docs[doc].paid.keys().copied().filter(|it| *it != usize::MAX).collect();
+        for receipt in &receipts {
+            for at in 0..self.docs.len() {
+                if let Some(paid) = self.docs[at].paid.remove(receipt) {
+                    self.give_back(at, paid);
+                }
+            }
+            if let Some((customer, currency, amount)) = self.free.remove(receipt) {
+                self.move_balance(&customer, &currency, -amount);
+            }
+        }
+        !receipts.is_empty()
+    }
+
+    /// What was paid on an invoice is owed again, but for what it had given to the balance.
+    fn give_back(&mut self, doc: usize, paid: Minor) {
+        let invoice = &mut self.docs[doc];
         let taken = invoice.given.min(paid);
         invoice.given -= taken;
         let mut from_balance = taken;
         if invoice.is_cancelled {
             from_balance = paid;
         } else {
-            invoice.due = paid - taken;
+            invoice.due += paid - taken;
         }
         let (customer, currency) = (invoice.customer.clone(), invoice.currency.clone());
         self.move_balance(&customer, &currency, -from_balance);
-        true
+    }
+
+    /// Credits a line by hand, or all that is left; false where that is nothing, and nothing
+    /// certain where the line or the part of it is.
+    pub(crate) fn credit_by_hand(
+        &mut self,
+        doc: usize,
+        line: Option<(usize, u32)>,
+    ) -> Option<bool> {
+        if self.docs[doc].is_cancelled {
+            return Some(false);
+        }
+        let parts: Vec<(usize, Minor, Span)> = if line.is_some() {
+            let (place, gross) = self.part_left(doc, line)?;
+            vec![(place, gross, self.docs[doc].lines[place].period)]
+        } else {
+            let lines = self.docs[doc].lines.iter().enumerate();
+            lines
+                .filter(|(_, line)| !line.is_void)
+                .map(|(at, line)| (at, self.left_of(doc, at).gross, line.period))
+                .collect()
+        };
+        self.credit(doc, &parts);
+        Some(true)
+    }
+
+    /// The place of a line, and some quarters of what is left of it; none where that is nothing.
+    pub(crate) fn part_left(
+        &self,
+        doc: usize,
+        line: Option<(usize, u32)>,
+    ) -> Option<(usize, Minor)> {
+        let (number, quarters) = line?;
+        let place = number % self.docs[doc].lines.len();
+        let gross = self.left_of(doc, place).gross * Minor::from(quarters) / 4;
+        (gross > 0).then_some((place, gross))
     }
 
     /// Pays a balance out; false where there is not as much.

@@ -168,8 +168,24 @@ pub(crate) enum Step {
     Pay {
         invoice: usize,
     },
+    /// Some quarters of what is due; more than four are a surplus.
+    PayPart {
+        invoice: usize,
+        quarters: u32,
+    },
     Unpay {
         invoice: usize,
+    },
+    /// Money of a customer that is for no invoice.
+    Receive {
+        customer: String,
+        amount: Minor,
+        currency: String,
+    },
+    /// Some quarters of what is left of a line, or of everything.
+    Credit {
+        invoice: usize,
+        line: Option<(usize, u32)>,
     },
     Cancel {
         sub: usize,
@@ -309,7 +325,8 @@ pub(crate) struct Doc {
     pub(crate) lines: Vec<Line>,
     pub(crate) applied: Minor,
     pub(crate) due: Minor,
-    pub(crate) paid: Option<Minor>,
+    /// What was paid, by the receipt with which it came in.
+    pub(crate) paid: BTreeMap<usize, Minor>,
     pub(crate) given: Minor,
     pub(crate) credits: Option<usize>,
     pub(crate) is_cancelled: bool,
@@ -338,5 +355,9 @@ pub(crate) struct World {
     pub(crate) docs: Vec<Doc>,
     pub(crate) balances: BTreeMap<(String, String), Minor>,
     pub(crate) paid_out: Minor,
+    /// What came in for the balances, by receipt: whose, the currency, how much.
+    pub(crate) free: BTreeMap<usize, (String, String, Minor)>,
+    /// How many receipts there were.
+    pub(crate) receipts: usize,
     pub(crate) held: Option<usize>,
 }

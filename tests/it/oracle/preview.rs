@@ -182,10 +182,10 @@ impl World {
             "credit_notes": names(false),
             "scheduled_change": done.change.map(change_name),
         });
-        for at in issued {
-            if pays && self.docs[at].is_invoice {
-                self.pay(at);
-            }
+        if pays {
+            let open = issued.filter(|at| self.docs[*at].is_invoice && self.docs[*at].due > 0);
+            let open: Vec<_> = open.map(|at| (at, self.docs[at].due)).collect();
+            self.settle(&open);
         }
         let body = json!({ "status": "completed", "mode": plan.mode.text(), "result": result });
         Answer { status: 200, code: None, body }

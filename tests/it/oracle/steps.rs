@@ -61,6 +61,8 @@ impl World {
             docs: Vec::new(),
             balances: std::collections::BTreeMap::new(),
             paid_out: 0,
+            free: std::collections::BTreeMap::new(),
+            receipts: 0,
             held: None,
         }
     }
@@ -204,9 +206,22 @@ impl World {
                 let doc = self.listed_invoice(*invoice)?;
                 Some(Answer::or_conflict(self.pay(doc)))
             }
+            Step::PayPart { invoice, quarters } => {
+                let (doc, amount) = self.part_due(*invoice, *quarters)?;
+                self.settle(&[(doc, amount)]);
+                Some(Answer::done())
+            }
             Step::Unpay { invoice } => {
                 let doc = self.listed_invoice(*invoice)?;
                 Some(Answer::or_conflict(self.bounce(doc)))
+            }
+            Step::Receive { customer, amount, currency } => {
+                self.receive(customer, *amount, currency);
+                Some(Answer::done())
+            }
+            Step::Credit { invoice, line } => {
+                let doc = self.listed_invoice(*invoice)?;
+                Some(Answer::or_conflict(self.credit_by_hand(doc, *line)?))
             }
             Step::BringOver(arrival) => self.bring_over(arrival),
             Step::Payout { customer, amount, currency } => {

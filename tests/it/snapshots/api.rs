@@ -20,6 +20,8 @@ use crate::support::opened;
 use crate::webhooks::fixture::fine;
 use crate::world::{Answer, World, eur, offer_of, path_of};
 
+mod shop;
+
 /// What no request brings about by itself; tests of faults, races and limits see these.
 const NOT_EASY: [Code; 10] = [
     // Of bodies and headers that no client of JSON sends: `doors` has them.
@@ -377,6 +379,7 @@ impl Story {
         self.post("pay-out", "/v1/customers/ada/payouts", out).await;
         let out = json!({"amount": eur("1000.00"), "reference": "sepa-2"});
         self.post("pay-out-too-much", "/v1/customers/ada/payouts", out).await;
+        self.moves().await;
         let run = self.post("start-run", "/v1/billing/runs", json!({})).await;
         self.call("$run", &run.json["id"]);
         self.post("start-run-wrong", "/v1/billing/runs", json!({"as_of": "2027-01-01"})).await;
@@ -384,6 +387,20 @@ impl Story {
         self.get("get-run", "/v1/billing/runs/$run").await;
         self.get("audit", "/v1/audit").await;
         self.get("list-events", "/v1/events?limit=200").await;
+    }
+
+    async fn moves(&mut self) {
+        let money = json!({"amount": eur("5.00"), "reference": "sepa-3"});
+        self.post("receive-payment", "/v1/customers/eve/payments", money).await;
+        let part = json!({"line": 0, "gross": eur("1.00")});
+        let late = json!({"reason": "It was late", "lines": [part]});
+        self.post("credit-invoice", "/v1/invoices/$open/credit", late).await;
+        let wrong = json!({"reason": "It was late", "lines": [{"line": 7}]});
+        self.post("credit-invoice-wrong", "/v1/invoices/$open/credit", wrong).await;
+        self.get("list-payments", "/v1/payments").await;
+        self.get("export-documents", "/v1/exports/documents").await;
+        self.get("export-payments", "/v1/exports/payments").await;
+        self.get("list-customer-offers", "/v1/customers/ada/offers").await;
     }
 
     async fn tells(&mut self) {
@@ -406,136 +423,10 @@ impl Story {
         let sent = self.get("list-deliveries", path).await;
         self.call("$delivery", &sent.json["data"][0]["id"]);
         self.post("replay", &format!("{path}/$delivery/replay"), json!({})).await;
+        self.post("replay-all", "/v1/webhook-endpoints/shop/replay", json!({})).await;
+        self.post("test-endpoint", "/v1/webhook-endpoints/shop/test", json!({})).await;
         self.post("rotate", "/v1/webhook-endpoints/shop/rotate", json!({})).await;
         self.delete("delete-endpoint", "/v1/webhook-endpoints/shop").await;
-    }
-
-    async fn keeps_stock(&mut self) {
-        let pin = json!({
-            "title": "Pin", "kind": "physical", "brand": "X", "tags": ["free"], "stock": 5,
-            "unit_net": eur("4.90"), "ships_to": ["DE"],
-        });
-        self.put("put-product-stocked", "/v1/products/pin", pin).await;
-        let path = "/v1/products/pin/stock";
-        self.post("move-stock", path, json!({"add": 20})).await;
-        self.post("move-stock-wrong", path, json!({"add": 0})).await;
-        self.post("out-of-stock", path, json!({"add": -26})).await;
-        self.post("unlimited-stock", "/v1/products/paper/stock", json!({"add": 1})).await;
-        self.get("list-moves", path).await;
-        self.takes_orders().await;
-    }
-
-    async fn takes_orders(&mut self) {
-        let line =
-            |quantity: i64| json!({"product": "pin", "quantity": quantity, "unit_net": "4.90"});
-        let order = |id: &str, quantity: i64| {
-            json!({
-                "id": id, "customer": "ada", "channel": "web", "currency": "EUR",
-                "shipping_country": "DE", "payment_method": "card", "lines": [line(quantity)],
-            })
-        };
-        let path = "/v1/orders";
-        self.post("place-order", path, order("order-1", 2)).await;
-        self.post("place-order-again", path, order("order-1", 2)).await;
-        self.post("order-exists", path, order("order-1", 3)).await;
-        self.post("place-order-short", path, order("order-2", 100)).await;
-        let mut expecting = order("order-2", 1);
-        expecting["expects"] = json!("what was shown before");
-        self.post("cart-changed", path, expecting).await;
-        let wrong = json!({
-            "channel": "web", "currency": "EUR", "lines": [{"offer": "month"}, {"quantity": 0}],
-        });
-        self.post("place-order-wrong", path, wrong).await;
-        self.post("refund-unpaid", "/v1/orders/order-1/refunded", json!({})).await;
-        let paid = json!({"amount": eur("9.80"), "event_id": "psp-9"});
-        self.post("pay-order", "/v1/orders/order-1/paid", paid).await;
-        let back = json!({"amount": eur("4.90"), "event_id": "psp-10"});
-        self.post("refund-order", "/v1/orders/order-1/refunded", back).await;
-        self.post("deliver-order", "/v1/orders/order-1/delivered", json!({})).await;
-        self.post("place-order-two", path, order("order-2", 1)).await;
-        self.post("cancel-order", "/v1/orders/order-2/cancelled", json!({})).await;
-        self.post("order-cancelled", "/v1/orders/order-2/paid", json!({})).await;
-        self.get("get-order", "/v1/orders/order-1").await;
-        self.get("list-orders", "/v1/orders?customer=ada&status=open").await;
-        self.offers_something_after_an_order().await;
-    }
-
-    async fn offers_something_after_an_order(&mut self) {
-        let hat = json!({
-            "title": "Hat", "kind": "physical", "stock": 1, "unit_net": eur("10.00"),
-        });
-        self.put("put-product-offered", "/v1/products/hat", hat).await;
-        let hats = json!({
-            "title": "Hats", "channels": ["web"], "offered_product": "hat",
-            "discount": {"percent": "10"},
-        });
-        self.put("put-campaign-hats", "/v1/campaigns/hats", hats).await;
-        let line = json!({"product": "paper", "quantity": 1, "unit_net": "1.00"});
-        for id in ["bare", "yes", "no", "gone", "late"] {
-            let body = json!({"id": id, "channel": "web", "currency": "EUR", "lines": [line]});
-            self.world.post("/v1/orders", body).await.expect(201);
-        }
-        self.post("nothing-offered", "/v1/orders/bare/upsell/accept", json!({})).await;
-        for id in ["no", "gone", "late"] {
-            self.world.post(&format!("/v1/orders/{id}/upsell"), json!({})).await.expect(200);
-        }
-        self.get("get-upsell-unasked", "/v1/orders/yes/upsell").await;
-        self.post("ask-upsell", "/v1/orders/yes/upsell", json!({})).await;
-        self.post("accept-upsell", "/v1/orders/yes/upsell/accept", json!({})).await;
-        self.post("decline-upsell", "/v1/orders/no/upsell/decline", json!({})).await;
-        self.post("offer-answered", "/v1/orders/no/upsell/accept", json!({})).await;
-        self.post("offer-gone", "/v1/orders/gone/upsell/accept", json!({})).await;
-        self.get("get-upsell", "/v1/orders/yes/upsell").await;
-        self.get("report-campaign", "/v1/campaigns/hats/report").await;
-        self.post("advance-past-offers", "/v1/test-clock/advance", json!({"to": "2026-03-11"}))
-            .await;
-        self.post("offer-expired", "/v1/orders/late/upsell/accept", json!({})).await;
-        self.evaluates_carts().await;
-    }
-
-    async fn evaluates_carts(&mut self) {
-        let wrong = json!({"title": "", "offered_product": "nothing", "priority": -1});
-        self.put("put-campaign-wrong", "/v1/campaigns/wrong", wrong).await;
-        let ship = json!({
-            "title": "Free shipping", "qualifies": {"net": {"min": "20.00"}},
-            "reward": {"kind": "free_shipping"},
-            "upsells": [{
-                "id": "near", "priority": 1, "when": {"net": {"min": "5.00"}},
-                "message": "Noch {missing}: {products}", "suggest": ["pin"],
-            }],
-        });
-        self.put("put-promotion", "/v1/promotions/ship", ship).await;
-        let wrong = json!({
-            "title": "Wrong", "qualifies": {"all": [{"net": {"min": "9.00", "max": "1.00"}}]},
-            "reward": {"kind": "percent"}, "upsells": [],
-        });
-        self.put("put-promotion-wrong", "/v1/promotions/wrong", wrong).await;
-        let gift = json!({
-            "title": "A pin with two", "applications": "unlimited",
-            "buy": {"units": {"of": {"product": "paper"}, "min": 2}},
-            "get": [{"product": "pin", "stock": 7}],
-        });
-        self.put("put-gift-rule", "/v1/gift-rules/pin", gift).await;
-        let wrong = json!({
-            "title": "Wrong", "buy": {"any": [], "coupon": true}, "get": [{"product": "nothing"}],
-        });
-        self.put("put-gift-rule-wrong", "/v1/gift-rules/wrong", wrong).await;
-        for (one, noun, id) in [
-            ("campaign", "campaigns", "hats"),
-            ("promotion", "promotions", "ship"),
-            ("gift-rule", "gift-rules", "pin"),
-        ] {
-            self.get(&format!("list-{noun}"), &format!("/v1/{noun}")).await;
-            self.get(&format!("get-{one}"), &format!("/v1/{noun}/{id}")).await;
-        }
-        let cart = json!({
-            "channel": "web", "currency": "EUR", "locale": "de",
-            "lines": [{"product": "paper", "quantity": 5, "unit_net": "3.00"}],
-        });
-        self.post("evaluate-cart", "/v1/carts/evaluate", cart.clone()).await;
-        let wrong = json!({"channel": "web", "currency": "EUR", "coupon": "NONE", "lines": [{}]});
-        self.post("evaluate-cart-wrong", "/v1/carts/evaluate", wrong).await;
-        self.post("evaluate-upsell", "/v1/upsells/evaluate", cart).await;
     }
 
     async fn removes(&mut self) {

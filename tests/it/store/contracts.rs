@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use crossgrade::domain::catalogue::Terms;
 use crossgrade::domain::change::{ChangeStatus, ScheduledChange};
-use crossgrade::domain::document::{CreditLine, CreditNote, InvoiceStatus, Payment};
-use crossgrade::domain::ids::{ChangeId, CreditNoteId, OfferId, PathId, PaymentId};
+use crossgrade::domain::document::{CreditLine, CreditNote, InvoiceStatus, Payment, PaymentKind};
+use crossgrade::domain::ids::{ChangeId, CheckoutId, CreditNoteId, OfferId, PathId, PaymentId};
 use crossgrade::domain::money::Money;
 use crossgrade::domain::path::{Mode, Transition};
 use crossgrade::domain::plan::Plan;
@@ -60,7 +60,9 @@ async fn a_purchase_comes_back_as_it_was(book: Store) {
             let recorded = events::list_events(tx, &id, 0, 9).await?;
             let numbers: Vec<_> = recorded.iter().map(|event| event.sequence).collect();
             assert_eq!(numbers, [1, 2]);
-            assert_eq!(recorded[1].data, plan.events[1].data);
+            let mut told = plan.events[1].data.clone();
+            told["number"] = 1.into();
+            assert_eq!(recorded[1].data, told);
             let again = events::find_event(tx, &id, &recorded[0].id).await?;
             assert_eq!(again.as_ref(), Some(&recorded[0]));
             assert_eq!(
@@ -114,15 +116,22 @@ fn replacement(before: &Plan, seed: u8) -> Plan {
         issued_on: day("2026-02-10"),
         credits: Some(invoice.id.clone()),
         lines: vec![CreditLine { line: credited, of: Some(0) }],
+        reason: None,
     };
-    let payment = |amount, invoice, reason: Option<&str>, ids: &mut _| Payment {
-        id: PaymentId::fresh(ids),
-        invoice,
-        amount,
-        currency: euro(),
-        reference: "ch_1".to_owned(),
-        reason: reason.map(str::to_owned),
-        paid_on: day("2026-02-10"),
+    let payment = |kind, amount, invoice, reason: Option<&str>, ids: &mut _| {
+        let id = PaymentId::fresh(ids);
+        Payment {
+            receipt: id.clone(),
+            id,
+            kind,
+            invoice,
+            checkout: (amount > 0).then(|| CheckoutId::stored("chk_1".to_owned())),
+            amount,
+            currency: euro(),
+            reference: "ch_1".to_owned(),
+            reason: reason.map(str::to_owned),
+            paid_on: day("2026-02-10"),
+        }
     };
     let change = |mode, ids: &mut _| ScheduledChange {
         id: ChangeId::fresh(ids),
@@ -149,8 +158,8 @@ fn replacement(before: &Plan, seed: u8) -> Plan {
             saved(true, change(Mode::Add, &mut ids)),
         ],
         payments: vec![
-            payment(990, Some(invoice.id.clone()), None, &mut ids),
-            payment(-1, None, Some("payout"), &mut ids),
+            payment(PaymentKind::Payment, 990, Some(invoice.id.clone()), None, &mut ids),
+            payment(PaymentKind::Payout, -1, None, Some("payout"), &mut ids),
         ],
         invoices: vec![saved(false, invoice)],
         credit_notes: vec![note],
@@ -205,9 +214,13 @@ async fn a_replacement_in_bulk_comes_back_as_it_was(book: Store) {
             assert_eq!(credits[0].of, Some((invoice.id.clone(), 0)));
             let found = subscriptions::find_subscription(tx, &id, &source.id).await?.unwrap();
             assert_eq!(found.scheduled_changes.len(), 2);
-            let paid = payments::list_payments_of(tx, &id, &invoice.id).await?;
-            assert_eq!(paid, second.payments[..1]);
-            let all = payments::list_payments(tx, &id, Some(&customer(0)), &Page::first(9)).await?;
+            let paid = payments::payments_of(tx, &id, std::slice::from_ref(&invoice.id)).await?;
+            assert_eq!(paid[&invoice.id], second.payments[..1]);
+            let together = payments::list_receipts(tx, &id, &invoice.id, "ch_1").await?;
+            assert_eq!(together, second.payments[..1]);
+            let of = payments::PaymentFilter { customer: Some(customer(0)), ..<_>::default() };
+            let all = payments::list_payments(tx, &id, &of, &Page::first(9)).await?;
+            let all: Vec<_> = all.into_iter().map(|found| found.payment).collect();
             assert_eq!(all, second.payments);
             let balances = customers::balances(tx, &id, &customer(0)).await?;
             assert_eq!(balances, [Money::new(989, euro())]);

@@ -4,7 +4,7 @@ use crossgrade::store::Store;
 use serde_json::{Value, json};
 
 use crate::support::both;
-use crate::world::{World, complete, eur, offer_of, paid, path_of};
+use crate::world::{World, complete, eur, offer_of, paid, paid_with, path_of};
 
 both! {
     a_bridge_that_is_charged_later_is_told_before,
@@ -118,7 +118,8 @@ async fn a_debt_is_called_a_debt(store: Store) {
     let year = world.buy("ada", "year").await["result"]["invoices"][0].clone();
     world.buy("ada", "month").await;
     let unpay = format!("/v1/invoices/{}/unpay", year.as_str().unwrap());
-    world.post(&unpay, json!({"reference": "psp-1", "reason": "returned"})).await.expect(200);
+    let reference = paid_with(&world, year.as_str().unwrap()).await;
+    world.post(&unpay, json!({"reference": reference, "reason": "returned"})).await.expect(200);
     let balance = world.get("/v1/customers/ada").await.json["credit_balance"][0].clone();
     let owed = balance["amount"].as_str().unwrap().strip_prefix('-').unwrap().to_owned();
     let shown = world.open("ada", "plus").await;

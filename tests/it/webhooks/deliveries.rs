@@ -46,7 +46,13 @@ async fn what_happened_is_told_in_order_and_signed(store: Store) {
     assert_eq!(recorded[recorded.len() - sent.len() - 1]["type"], "webhook_endpoint.saved");
     let adas: Vec<_> = calls.iter().map(event).filter(|e| e["customer"] == "ada").collect();
     let kinds: Vec<_> = adas.iter().map(|event| text(&event["type"])).collect();
-    let wanted = ["subscription.started", "invoice.issued", "invoice.paid", "checkout.completed"];
+    let wanted = [
+        "subscription.started",
+        "invoice.issued",
+        "invoice.paid",
+        "payment.received",
+        "checkout.completed",
+    ];
     assert_eq!(kinds, wanted);
     for call in &calls {
         assert_eq!(call.id, text(&event(call)["id"]));
@@ -127,10 +133,10 @@ async fn what_fails_holds_back_its_customer_and_nobody_else(store: Store) {
     assert_eq!(about("bob"), ["customer.saved bob"]);
     let waits: Vec<_> =
         post.deliveries().await.into_iter().filter(|d| d["status"] == "pending").collect();
-    assert_eq!(waits.len(), 5);
+    assert_eq!(waits.len(), 6);
     assert_eq!((&waits[0]["attempts"], &waits[0]["last_status"]), (&json!(1), &json!(500)));
     assert_eq!(waits[0]["last_error"], "answered 500");
-    assert_eq!(waits[4]["attempts"], 0);
+    assert_eq!(waits[5]["attempts"], 0);
     post.pass(TimeDelta::seconds(4));
     assert!(post.work().await.is_empty(), "not before its time");
     post.pass(TimeDelta::seconds(1));
@@ -144,6 +150,7 @@ async fn what_fails_holds_back_its_customer_and_nobody_else(store: Store) {
         "subscription.started",
         "invoice.issued",
         "invoice.paid",
+        "payment.received",
         "checkout.completed",
     ];
     assert_eq!(kinds, wanted);

@@ -1,15 +1,21 @@
 //! Endpoints as a merchant sees them: made, replaced, rotated, removed, and refused.
 
 use axum::http::Method;
+use chrono::TimeDelta;
+use crossgrade::gateway::Call;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
+use standardwebhooks::Webhook;
 
-use super::fixture::{Post, text};
+use super::fixture::{Post, event, fine, status, text, told};
 use crate::support::both;
 use crate::world::World;
 
 both! {
     a_secret_is_shown_once,
+    a_second_rotation_leaves_the_first_secret_its_day,
+    a_test_reaches_the_endpoint_whatever_it_asks_for,
+    all_that_was_given_up_is_sent_once_more,
     what_is_wrong_with_an_endpoint_is_said_at_its_place,
     a_version_of_an_endpoint_guards_it,
     another_merchants_endpoint_is_not_there,
@@ -44,6 +50,85 @@ async fn a_secret_is_shown_once(store: Store) {
     assert_eq!(world.get(SHOP).await.problem(404), "not-found");
     assert_eq!(world.delete(SHOP).await.problem(404), "not-found");
     assert_eq!(world.post(&rotate, json!({})).await.problem(404), "not-found");
+}
+
+async fn a_second_rotation_leaves_the_first_secret_its_day(store: Store) {
+    let (post, first) = Post::with_shop(store).await;
+    let rotate = async || post.world.post(&format!("{SHOP}/rotate"), json!({})).await;
+    let second = text(&rotate().await.expect(200)["secret"]);
+    let third = text(&rotate().await.expect(200)["secret"]);
+    let signed = |call: &Call, secret: &str| {
+        let by_hand = Webhook::new(secret).unwrap();
+        let signed = by_hand.sign(&call.id, call.at.timestamp(), call.body.as_bytes()).unwrap();
+        call.signature.split(' ').any(|one| one == signed)
+    };
+    post.tag("a").await;
+    for call in post.work().await {
+        assert_eq!(call.signature.split(' ').count(), 3);
+        assert!([&first, &second, &third].into_iter().all(|secret| signed(&call, secret)));
+    }
+    for _ in 0..8 {
+        rotate().await.expect(200);
+    }
+    assert_eq!(rotate().await.problem(409), "conflict", "ten are in force");
+    post.pass(TimeDelta::hours(25));
+    post.tag("b").await;
+    let call = post.work().await.pop().unwrap();
+    assert_eq!(call.signature.split(' ').count(), 1);
+    assert!(!signed(&call, &first));
+}
+
+async fn a_test_reaches_the_endpoint_whatever_it_asks_for(store: Store) {
+    let post = Post::new(store).await;
+    post.put("shop", &["invoice.paid"]).await;
+    post.put("other", &["*"]).await;
+    let made = post.world.post(&format!("{SHOP}/test"), json!({})).await.expect(201);
+    assert_eq!(made["type"], "webhook_endpoint.tested");
+    // It is made by the time of this machine, which has gone on meanwhile.
+    post.pass(TimeDelta::seconds(60));
+    let calls = post.work().await;
+    let to_shop: Vec<_> = calls.iter().filter(|call| call.url.contains("//shop.")).collect();
+    assert_eq!(to_shop.len(), 1);
+    assert_eq!(
+        (&event(to_shop[0])["subject"], &to_shop[0].id),
+        (&json!("shop"), &text(&made["event"]))
+    );
+    let kinds = told(&calls);
+    assert_eq!(kinds.iter().filter(|it| it.starts_with("webhook_endpoint.tested")).count(), 1);
+    assert_eq!(post.deliveries().await[0]["status"], "delivered");
+    let nowhere = post.world.post("/v1/webhook-endpoints/nope/test", json!({})).await;
+    assert_eq!(nowhere.problem(404), "not-found");
+}
+
+async fn all_that_was_given_up_is_sent_once_more(store: Store) {
+    let (post, _) = Post::with_shop(store).await;
+    post.tag("a").await;
+    post.work().await;
+    post.memory.answer(status(500));
+    for id in ["b", "c"] {
+        post.tag(id).await;
+    }
+    for _ in 0..14 {
+        post.work().await;
+        post.pass(TimeDelta::hours(13));
+    }
+    let failed = async || {
+        let all = post.deliveries().await;
+        all.iter().filter(|it| it["status"] == "failed").count()
+    };
+    assert_eq!(failed().await, 2);
+    post.memory.answer(fine);
+    let replay = format!("{SHOP}/replay");
+    let later = json!({"status": "failed", "since": "2100-01-01T00:00:00Z"});
+    assert_eq!(post.world.post(&replay, later).await.expect(200)["replayed"], 0);
+    let given_up = json!({"status": "failed"});
+    assert_eq!(post.world.post(&replay, given_up).await.expect(200)["replayed"], 2);
+    post.pass(TimeDelta::seconds(60));
+    assert_eq!(told(&post.work().await), ["tag.saved b", "tag.saved c"]);
+    assert_eq!(failed().await, 0);
+    assert_eq!(post.world.post(&replay, json!({})).await.expect(200)["replayed"], 3);
+    let wrong = post.world.post(&replay, json!({"status": "pending"})).await;
+    assert_eq!(wrong.pointers(), ["/status"]);
 }
 
 async fn what_is_wrong_with_an_endpoint_is_said_at_its_place(store: Store) {

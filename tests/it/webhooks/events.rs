@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use crossgrade::domain::event::EventKind;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use super::fixture::{Post, event, status, text};
 use super::schemas::Schemas;
 use crate::support::both;
-use crate::world::{World, complete, eur, offer_of, paid, path_of};
+use crate::world::{World, complete, eur, offer_of, paid, paid_with, path_of};
 
 both! {
     every_kind_of_event_is_as_the_document_says,
@@ -123,10 +124,10 @@ async fn customers(world: &World) {
     let payout = json!({"amount": eur("1.00"), "reference": "out-1"});
     world.post("/v1/customers/dora/payouts", payout).await.expect(201);
     let invoice = text(&year["result"]["invoices"][0]);
-    let bounced = json!({"reference": "psp-1", "reason": "no funds"});
+    let bounced = json!({"reference": paid_with(world, &invoice).await, "reason": "no funds"});
     world.post(&format!("/v1/invoices/{invoice}/unpay"), bounced).await.expect(200);
     let unpaid = text(&world.buy("emil", "month").await["result"]["invoices"][0]);
-    let bounced = json!({"reference": "psp-1", "reason": "no funds"});
+    let bounced = json!({"reference": paid_with(world, &unpaid).await, "reason": "no funds"});
     world.post(&format!("/v1/invoices/{unpaid}/unpay"), bounced).await.expect(200);
 }
 
@@ -171,6 +172,10 @@ async fn every_kind_of_event_is_as_the_document_says(store: Store) {
     orders(world).await;
     customers(world).await;
     world.post("/v1/webhook-endpoints/shop/rotate", json!({})).await.expect(200);
+    world.post("/v1/webhook-endpoints/shop/test", json!({})).await.expect(201);
+    post.pass(TimeDelta::seconds(60));
+    let over = json!({"customer": "zoe", "offer": "month", "started_on": "2026-01-15"});
+    world.post("/v1/subscriptions", over).await.expect(201);
     post.put("other", &["tag.*"]).await;
     world.delete("/v1/webhook-endpoints/other").await.expect(204);
     let mut seen: Vec<Value> = post.work().await.iter().map(event).collect();
@@ -192,6 +197,17 @@ async fn every_kind_of_event_is_as_the_document_says(store: Store) {
         .filter(|kind| !happened.contains(*kind))
         .collect();
     assert!(missing.is_empty(), "nothing tells of {missing:?}");
+    let of = |kind: &str| seen.iter().filter(|event| event["type"] == kind).collect::<Vec<_>>();
+    assert_eq!(of("subscription.brought_over")[0]["customer"], "zoe");
+    assert!(of("subscription.started").iter().all(|event| event["customer"] != "zoe"));
+    assert!(of("customer.saved").iter().all(|event| event["customer"] == event["subject"]));
+    for (kind, list) in [("invoice.issued", "invoices"), ("credit_note.issued", "credit-notes")] {
+        for event in of(kind) {
+            let path = format!("/v1/{list}/{}", text(&event["subject"]));
+            let document = world.get(&path).await.expect(200);
+            assert_eq!(document["number"], event["data"]["number"], "{event}");
+        }
+    }
     // What is not as it is said would be seen.
     let mut wrong = seen[0].clone();
     wrong["data"]["surprise"] = json!(1);

@@ -27,7 +27,7 @@ async fn a_cause_that_is_rolled_back_tells_nobody(store: Store) {
         let told = told(&post.work().await);
         if store.injected() == before {
             assert_eq!(answer.status, 200, "{answer:?}");
-            assert_eq!(told.len(), 4, "{told:?}");
+            assert_eq!(told.len(), 5, "{told:?}");
             return;
         }
         assert!(answer.status >= 500, "{answer:?}");

@@ -9,11 +9,11 @@ use csv::{Terminator, Writer, WriterBuilder};
 use crate::app::AppError;
 
 /// A piece of a file.
-pub(super) struct Sheet(Writer<Vec<u8>>);
+pub(crate) struct Sheet(Writer<Vec<u8>>);
 
 impl Sheet {
     /// Without a row.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new()))
     }
 
@@ -21,7 +21,7 @@ impl Sheet {
     ///
     /// # Errors
     /// A breakage, where there are more or fewer.
-    pub(super) fn row(&mut self, values: &[&str]) -> Result<(), AppError> {
+    pub(crate) fn row(&mut self, values: &[&str]) -> Result<(), AppError> {
         self.0.write_record(values).map_err(AppError::broken)
     }
 
@@ -29,7 +29,7 @@ impl Sheet {
     ///
     /// # Errors
     /// Only a breakage.
-    pub(super) fn bytes(self) -> Result<Bytes, AppError> {
+    pub(crate) fn bytes(self) -> Result<Bytes, AppError> {
         let bytes = self.0.into_inner().map_err(|error| AppError::broken(error.into_error()))?;
         Ok(bytes.into())
     }
@@ -44,7 +44,7 @@ const ENDS: [char; 6] = [';', ',', '|', '\t', '\r', '\n'];
 
 /// A text that somebody typed. What a program would take for a formula, wherever it believes that
 /// a cell begins, gets an apostrophe before it, which says that it is none.
-pub(super) fn values(text: &str) -> Cow<'_, str> {
+pub(crate) fn values(text: &str) -> Cow<'_, str> {
     let mut safe = String::new();
     // A cell that begins with a break, or with a formula behind what nobody sees, as a whole.
     let first = text.chars().find(|letter| !is_passed_over(*letter));

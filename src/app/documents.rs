@@ -1,0 +1,132 @@
+//! Invoices and credit notes as they are shown: with the parties, and with what was paid.
+
+use std::collections::BTreeMap;
+
+use crate::domain::document::Payment;
+use crate::domain::ids::{CreditNoteId, InvoiceId, MerchantId};
+use crate::store::documents::{self, DocumentFilter, FoundCreditNote, FoundInvoice};
+use crate::store::{Page, Tx, payments};
+use crate::wire::documents::Document;
+
+use super::{App, AppError};
+
+impl App {
+    /// An invoice.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn invoice(
+        &self,
+        merchant: &MerchantId,
+        id: &InvoiceId,
+    ) -> Result<Document, AppError> {
+        let (merchant, id) = (merchant.clone(), id.clone());
+        self.read(move |tx| Box::pin(async move { invoice(tx, &merchant, &id).await })).await
+    }
+
+    /// A credit note.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn credit_note(
+        &self,
+        merchant: &MerchantId,
+        id: &CreditNoteId,
+    ) -> Result<Document, AppError> {
+        let (merchant, id) = (merchant.clone(), id.clone());
+        self.read(move |tx| Box::pin(async move { credit_note(tx, &merchant, &id).await })).await
+    }
+
+    /// What came in for an invoice and what of that bounced, in order.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn payments_of(
+        &self,
+        merchant: &MerchantId,
+        invoice: &InvoiceId,
+    ) -> Result<Vec<Payment>, AppError> {
+        let (merchant, invoice) = (merchant.clone(), invoice.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let of = std::slice::from_ref(&invoice);
+                let mut paid = payments::payments_of(tx, &merchant, of).await?;
+                Ok(paid.remove(&invoice).unwrap_or_default())
+            })
+        })
+        .await
+    }
+
+    /// Invoices, by id, which is by issue; those that are overdue today, those that are not, or
+    /// both.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn invoices(
+        &self,
+        merchant: &MerchantId,
+        filter: DocumentFilter,
+        overdue: Option<bool>,
+        page: Page,
+    ) -> Result<Vec<Document>, AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let mut filter = filter;
+                if let Some(overdue) = overdue {
+                    filter.overdue = Some((overdue, app.context(tx, &merchant).await?.today));
+                }
+                let found = documents::list_invoices(tx, &merchant, &filter, &page).await?;
+                let ids: Vec<_> = found.iter().map(|found| found.invoice.id.clone()).collect();
+                let mut paid = payments::payments_of(tx, &merchant, &ids).await?;
+                Ok(found.iter().map(|found| shown(found, &mut paid)).collect())
+            })
+        })
+        .await
+    }
+
+    /// Credit notes, by id, which is by issue.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn credit_notes(
+        &self,
+        merchant: &MerchantId,
+        filter: DocumentFilter,
+        page: Page,
+    ) -> Result<Vec<Document>, AppError> {
+        let found = self.credit_notes_in_full(merchant, filter, page).await?;
+        Ok(found.iter().map(shown_credit).collect())
+    }
+}
+
+/// An invoice as it is shown.
+pub(super) async fn invoice(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &InvoiceId,
+) -> Result<Document, AppError> {
+    let found = documents::find_invoice(tx, merchant, id).await?;
+    let found = found.ok_or(AppError::NotFound("invoice"))?;
+    let mut paid = payments::payments_of(tx, merchant, std::slice::from_ref(id)).await?;
+    Ok(shown(&found, &mut paid))
+}
+
+/// A credit note as it is shown.
+pub(super) async fn credit_note(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &CreditNoteId,
+) -> Result<Document, AppError> {
+    let found = documents::find_credit_note(tx, merchant, id).await?;
+    Ok(shown_credit(&found.ok_or(AppError::NotFound("credit note"))?))
+}
+
+fn shown(found: &FoundInvoice, paid: &mut BTreeMap<InvoiceId, Vec<Payment>>) -> Document {
+    let paid = paid.remove(&found.invoice.id).unwrap_or_default();
+    Document::from(&found.invoice).issued(&found.seller, &found.buyer, &paid)
+}
+
+fn shown_credit(found: &FoundCreditNote) -> Document {
+    Document::from(&found.note).issued(&found.seller, &found.buyer, &[])
+}

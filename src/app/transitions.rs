@@ -2,7 +2,7 @@
 //! why; and what a shop's button says for each offer.
 
 use crate::domain::checkout::CheckoutRequest;
-use crate::domain::ids::{CustomerId, MerchantId, OfferId};
+use crate::domain::ids::{CustomerId, MerchantId};
 use crate::render::format::Locale;
 use crate::rules::checkout::{CheckoutDecision, CheckoutFacts, RefusalCode};
 use crate::rules::ledger::Ledger;
@@ -111,7 +111,6 @@ impl App {
     }
 }
 
-/// A request that pins nothing.
 fn written(considered: &[Considered]) -> Vec<Candidate> {
     considered.iter().map(Into::into).collect()
 }

@@ -13,13 +13,13 @@ use crate::domain::run::{Run, RunStatus};
 use crate::edge::drafts::Draft;
 use crate::edge::problem::Problem;
 use crate::edge::runs::{begin, leave};
+use crate::pages::backend::answer::{Answer, Failure, Sent};
 use crate::pages::backend::confirm::answerable;
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::places::{AUDIT, BILLING, CREDIT_NOTES, INVOICES, SUBSCRIPTIONS};
 use crate::pages::backend::query::encode;
 use crate::pages::backend::session::{Head, Session};
-use crate::pages::backend::{rows, subscriptions};
 use crate::render::backend::billing::{
     AuditPage, BillingPage, FailureRow, FaultRow, Found, Progress, RunFragment, RunPage, RunRow,
 };
@@ -28,11 +28,6 @@ use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::{Badge, Tab};
 use crate::rules::audit::{AuditFault, FaultCode};
 use crate::wire::billing::NewBillingRun;
-
-/// Where the runs stand.
-pub(super) const HERE: &str = "/backend/billing";
-/// Where the audit stands.
-pub(super) const AUDIT: &str = "/backend/billing/audit";
 
 const FIELDS: &[Spec] =
     &[Spec::new("/as_of", "Up to", Kind::Date).hint("Today, if left empty; no later day.")];
@@ -44,7 +39,7 @@ pub(super) struct Check {
 }
 
 fn tabs(here: &str) -> Vec<Tab> {
-    let all = [("Runs", HERE), ("Audit", AUDIT)];
+    let all = [("Runs", BILLING), ("Audit", AUDIT)];
     all.map(|(label, href)| Tab { link: Link::new(label, href), current: href == here }).into()
 }
 
@@ -74,7 +69,7 @@ async fn started(
     match begin(&session.app, &session.merchant, new.as_of).await {
         Ok((run, work)) => {
             leave(work);
-            Ok(Ok(format!("{HERE}/runs/{}", run.id)))
+            Ok(Ok(format!("{BILLING}/runs/{}", run.id)))
         }
         Err(error) => answerable(error).map(Err),
     }
@@ -88,9 +83,9 @@ async fn page(
 ) -> Answer {
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
     let mut runs = session.app.runs(&session.merchant, browse.page(Order::NewestFirst)).await?;
-    let pager = browse.pager(&mut runs, Order::NewestFirst, HERE, |run| run.id.as_str());
+    let pager = browse.pager(&mut runs, Order::NewestFirst, BILLING, |run| run.id.as_str());
     let page = BillingPage {
-        tabs: tabs(HERE),
+        tabs: tabs(BILLING),
         due: session.app.count_due(&session.merchant, None).await?,
         form: form(FIELDS, values, problem),
         rows: runs.iter().map(|run| row(session, run)).collect(),
@@ -102,7 +97,7 @@ async fn page(
 /// Shows a run.
 pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let page = run_page(&session, &RunId::stored(id)).await?;
-    session.show(Head::new("Billing run").below("Billing", HERE), &page)
+    session.show(Head::new("Billing run").below("Billing", BILLING), &page)
 }
 
 /// The part of that page which changes while the run goes on.
@@ -120,8 +115,8 @@ async fn run_page(session: &Session, id: &RunId) -> Result<RunPage, Failure> {
         let failed = u64::try_from(run.failures.len()).unwrap_or_default();
         let (done, left) =
             (u64::try_from(run.counts.customers).unwrap_or_default(), due.saturating_sub(failed));
-        let again = format!("{HERE}/runs/{id}/progress");
-        let here = format!("{HERE}/runs/{id}");
+        let again = format!("{BILLING}/runs/{id}/progress");
+        let here = format!("{BILLING}/runs/{id}");
         progress = Some(Progress { done, of: done + left, left, again, here });
     }
     let failed = run.failures.iter().map(|failure| FailureRow {
@@ -178,7 +173,7 @@ pub(super) async fn audit(session: Session, Query(check): Query<Check>) -> Answe
         });
     }
     let page = AuditPage { tabs: tabs(AUDIT), found };
-    session.show(Head::new("Audit").below("Billing", HERE), &page)
+    session.show(Head::new("Audit").below("Billing", BILLING), &page)
 }
 
 fn fault(fault: &AuditFault) -> FaultRow {
@@ -206,11 +201,11 @@ fn page_of(fault: &AuditFault) -> Option<String> {
     }
     let subject = &fault.subject;
     let list = match subject.split_once('_').map(|(prefix, _)| prefix) {
-        Some("sub") => subscriptions::HERE,
-        Some("inv") => rows::INVOICES,
-        Some("crn") => rows::CREDIT_NOTES,
+        Some("sub") => SUBSCRIPTIONS,
+        Some("inv") => INVOICES,
+        Some("crn") => CREDIT_NOTES,
         Some("sch" | "pay" | "chk" | "evt") => return None,
-        _ => return Some(format!("{}?q={}", subscriptions::HERE, encode(subject))),
+        _ => return Some(format!("{}?q={}", SUBSCRIPTIONS, encode(subject))),
     };
     Some(format!("{list}/{subject}"))
 }

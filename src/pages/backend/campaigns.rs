@@ -4,10 +4,11 @@ use serde_json::Value;
 
 use crate::domain::campaign::{Campaign, Offered};
 use crate::edge::problem::{FieldError, Problem};
+use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::definitions::{Edited, Noun, naming, state};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::guard::{Answer, Failure};
 use crate::pages::backend::notation::Notation;
+use crate::pages::backend::places::CAMPAIGNS;
 use crate::pages::backend::rule_forms::{
     ACTIVE, CURRENCY, FROM, UNTIL, picks_as_lines, picks_of_lines,
 };
@@ -16,13 +17,10 @@ use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
 use crate::wire::definitions::Published;
 
-/// Where the campaigns stand.
-pub(super) const HERE: &str = "/backend/campaigns";
-
 const NOUN: Noun = Noun {
     one: "campaign",
     many: "Campaigns",
-    here: HERE,
+    here: CAMPAIGNS,
     about: "What is offered after an order: one thing, once. Of the campaigns that fit, the one \
             with the highest priority wins.",
     add: "+ Add campaign",

@@ -4,15 +4,14 @@ use crate::app::AppError;
 use crate::app::test_clock::Moment;
 use crate::domain::run::Run;
 use crate::edge::problem::Problem;
+use crate::pages::backend::answer::{Answer, Sent};
 use crate::pages::backend::confirm::{answerable, kindly};
 use crate::pages::backend::forms::FormValues;
-use crate::pages::backend::guard::{Answer, Sent};
 use crate::pages::backend::session::Session;
 use crate::pages::backend::sign_in::local;
 use crate::render::backend::frame::Tone;
 
 /// Where the clock is moved.
-pub(super) const HERE: &str = "/backend/clock";
 
 /// Moves the clock and does what falls due on the way.
 pub(super) async fn advance(session: Session, sent: Sent) -> Answer {

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use crate::app::AppError;
 use crate::edge::problem::{Code, Problem};
-use crate::pages::backend::guard::{Answer, Failure};
+use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::session::{Head, Session};
 use crate::render::backend::confirm::ConfirmPage;
 

@@ -9,11 +9,11 @@ use crate::app::reads::StoredSubscription;
 use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{ChangeId, SubscriptionId};
 use crate::edge::problem::Problem;
+use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::confirm::{answerable, ask};
-use crate::pages::backend::guard::{Answer, Failure};
+use crate::pages::backend::places::{CHANGES, SUBSCRIPTIONS};
 use crate::pages::backend::rows;
 use crate::pages::backend::session::{Head, Session};
-use crate::pages::backend::subscriptions::{CHANGES, HERE};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::rules::subscriptions::CancelWhen;
 use crate::wire::subscriptions::CancelledSubscription;
@@ -93,7 +93,7 @@ async fn finish(
     done: Result<String, AppError>,
 ) -> Result<Response, Failure> {
     match done {
-        Ok(told) => session.go(&format!("{HERE}/{id}"), told),
+        Ok(told) => session.go(&format!("{SUBSCRIPTIONS}/{id}"), told),
         Err(error) => question(session, id, doing, Some(&answerable(error)?)).await,
     }
 }
@@ -127,15 +127,15 @@ async fn question(
     let page = ConfirmPage {
         lead,
         facts: facts(session, &found),
-        action: format!("{HERE}/{id}/{}", doing.step()),
+        action: format!("{SUBSCRIPTIONS}/{id}/{}", doing.step()),
         button,
         is_danger: doing != Doing::Uncancel,
         keep: "Leave it as it is",
-        back: format!("{HERE}/{id}"),
+        back: format!("{SUBSCRIPTIONS}/{id}"),
         ..ConfirmPage::default()
     };
-    let head = Head::new(title).below("Subscriptions", HERE);
-    let head = head.below(found.subscription.terms.title.as_str(), format!("{HERE}/{id}"));
+    let head = Head::new(title).below("Subscriptions", SUBSCRIPTIONS);
+    let head = head.below(found.subscription.terms.title.as_str(), format!("{SUBSCRIPTIONS}/{id}"));
     ask(session, head, page, refused)
 }
 
@@ -166,7 +166,7 @@ pub(super) async fn withdraw(session: Session, Path(id): Path<String>) -> Answer
     let id = ChangeId::stored(id);
     match session.app.withdraw_change(&session.merchant, &id).await {
         Ok(change) => {
-            let to = format!("{HERE}/{}", change.subscription);
+            let to = format!("{SUBSCRIPTIONS}/{}", change.subscription);
             session.go(&to, "The change is withdrawn: the subscription runs on as it is.")
         }
         Err(error) => {
@@ -199,7 +199,7 @@ fn withdraw_question(
         button: "Withdraw the change",
         is_danger: true,
         keep: "Let it wait",
-        back: format!("{HERE}/{}", change.subscription),
+        back: format!("{SUBSCRIPTIONS}/{}", change.subscription),
         ..ConfirmPage::default()
     };
     ask(

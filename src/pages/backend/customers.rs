@@ -15,11 +15,12 @@ use crate::domain::money::Money;
 use crate::domain::path::Mode;
 use crate::edge::etag::Conditions;
 use crate::edge::problem::Problem;
+use crate::pages::backend::answer::{Answer, Failure, Sent};
 use crate::pages::backend::definitions::met;
 use crate::pages::backend::filters::filters;
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::places::CUSTOMERS;
 use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::settings::LOCALES;
 use crate::pages::backend::what_if::rejected;
@@ -33,9 +34,6 @@ use crate::rules::matching::Reason;
 use crate::wire;
 use crate::wire::customers::{CustomerBody, PossibleTransition, RefusedTransition, Transitions};
 use crate::wire::definitions::Published;
-
-/// Where the customers stand.
-pub(super) const HERE: &str = "/backend/customers";
 
 /// How many subscriptions stand on the page of a customer.
 const SUBSCRIPTIONS_MAX: usize = 20;
@@ -66,7 +64,7 @@ pub(super) async fn list(session: Session, Query(browse): Query<Browse>) -> Answ
     let page = browse.page(Order::ById);
     let mut found = session.app.customers(&session.merchant, page).await?;
     let label = "Search by id, name or mail address";
-    let (filters, here) = filters(HERE, label, browse.searched(), &[]);
+    let (filters, here) = filters(CUSTOMERS, label, browse.searched(), &[]);
     let pager = browse.pager(&mut found, Order::ById, &here, |(customer, _)| customer.id.as_str());
     let rows = found.iter().map(|(customer, owed)| row(&session, customer, owed)).collect();
     session.show(Head::new("Customers"), &CustomersPage { filters, rows, pager })
@@ -121,7 +119,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         customer: row(&session, &customer, &owed),
     };
     let title = page.customer.name.clone().unwrap_or_else(|| page.customer.id.clone());
-    session.show(Head::new(title).below("Customers", HERE), &page)
+    session.show(Head::new(title).below("Customers", CUSTOMERS), &page)
 }
 
 /// The last invoices and the last credit notes, the newest first.
@@ -194,10 +192,10 @@ pub(super) async fn save_profile(session: Session, Path(id): Path<String>, sent:
     session.app.customer(&session.merchant, &id).await?;
     let values = session.values(sent);
     match saved(&session, &id, &values).await {
-        Ok(()) => session.go(&format!("{HERE}/{id}"), "The profile is saved."),
+        Ok(()) => session.go(&format!("{CUSTOMERS}/{id}"), "The profile is saved."),
         Err(problem) => match met(FIELDS, values, &problem, stored(&session, &id)).await? {
             Some(values) => profile(&session, &id, &values, Some(&problem)),
-            None => session.go(&format!("{HERE}/{id}"), "The profile is saved."),
+            None => session.go(&format!("{CUSTOMERS}/{id}"), "The profile is saved."),
         },
     }
 }
@@ -229,6 +227,6 @@ fn profile(
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
     let form = form(FIELDS, values, problem).with_suggestions("locale", LOCALES);
     let page = ProfilePage { id: id.to_string(), form };
-    let head = Head::new("Edit profile").below("Customers", HERE);
-    session.show_as(status, head.below(id.as_str(), format!("{HERE}/{id}")), &page)
+    let head = Head::new("Edit profile").below("Customers", CUSTOMERS);
+    session.show_as(status, head.below(id.as_str(), format!("{CUSTOMERS}/{id}")), &page)
 }

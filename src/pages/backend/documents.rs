@@ -8,11 +8,11 @@ use crate::domain::document::{InvoiceStatus, Line, Payment, PaymentKind, Totals}
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
 use crate::domain::merchant::Party;
 use crate::domain::money::{Currency, Money, Rate};
-use crate::pages::backend::exports;
+use crate::pages::backend::answer::Answer;
 use crate::pages::backend::filters::{Narrow, asked, filters};
-use crate::pages::backend::guard::Answer;
 use crate::pages::backend::lists::{Browse, Order};
-use crate::pages::backend::rows::{self, CREDIT_NOTES, INVOICES};
+use crate::pages::backend::places::{CREDIT_NOTES, EXPORT, INVOICES};
+use crate::pages::backend::rows;
 use crate::pages::backend::session::{Head, Session};
 use crate::render::backend::documents::{
     DocumentLine, DocumentPage, DocumentRow, DocumentsPage, PartyBlock, PaymentRow, TaxRow,
@@ -47,7 +47,7 @@ impl Wanted {
 
 /// Both lists and the export.
 pub(super) fn tabs(here: &str) -> Vec<Tab> {
-    let all = [("Invoices", INVOICES), ("Credit notes", CREDIT_NOTES), ("Export", exports::HERE)];
+    let all = [("Invoices", INVOICES), ("Credit notes", CREDIT_NOTES), ("Export", EXPORT)];
     all.map(|(label, href)| Tab { link: Link::new(label, href), current: href == here }).into()
 }
 

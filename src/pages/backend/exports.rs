@@ -8,19 +8,14 @@ use serde::Deserialize;
 use crate::domain::calendar::DateRange;
 use crate::edge::exports::{self, Days};
 use crate::edge::problem::{FieldError, Problem};
+use crate::pages::backend::answer::Answer;
 use crate::pages::backend::documents::tabs;
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::guard::Answer;
 use crate::pages::backend::notation::Notation;
-use crate::pages::backend::rows::INVOICES;
+use crate::pages::backend::places::{EXPORT, INVOICES};
 use crate::pages::backend::session::{Head, Session};
 use crate::render::backend::documents::ExportPage;
 use crate::render::backend::form::Kind;
-
-/// Where it is asked for.
-pub(super) const HERE: &str = "/backend/export";
-/// The file.
-pub(super) const FILE: &str = "/backend/export/documents.csv";
 
 /// The last year that has four digits.
 const YEAR_MAX: i32 = 9999;
@@ -51,7 +46,7 @@ pub(super) async fn ask(session: Session) -> Answer {
 
 fn page(session: &Session, values: &FormValues, problem: Option<&Problem>) -> Answer {
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
-    let page = ExportPage { tabs: tabs(HERE), form: form(FIELDS, values, problem) };
+    let page = ExportPage { tabs: tabs(EXPORT), form: form(FIELDS, values, problem) };
     session.show_as(status, Head::new("Export documents").below("Documents", INVOICES), &page)
 }
 

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::edge::drafts::Draft;
 use crate::edge::etag::version_of;
 use crate::edge::problem::{FieldError, Problem};
-use crate::pages::backend::guard::Sent;
+use crate::pages::backend::answer::Sent;
 use crate::pages::backend::notation::{Notation, whole};
 use crate::render::backend::form::Kind;
 

@@ -138,7 +138,7 @@ fn id_of(spec: &Spec) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::backend::guard::Sent;
+    use crate::pages::backend::answer::Sent;
     use crate::pages::backend::notation::Notation;
     use serde_json::json;
 

@@ -4,10 +4,11 @@ use serde_json::Value;
 
 use crate::domain::gift_rule::GiftRule;
 use crate::edge::problem::{FieldError, Problem};
+use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::definitions::{Edited, Noun, naming, state};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::guard::{Answer, Failure};
 use crate::pages::backend::notation::Notation;
+use crate::pages::backend::places::GIFT_RULES;
 use crate::pages::backend::rule_forms::{
     ACTIVE, CURRENCY, FROM, UNTIL, condition, read_json, with_json,
 };
@@ -15,13 +16,10 @@ use crate::pages::backend::session::Session;
 use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
 
-/// Where the gift rules stand.
-pub(super) const HERE: &str = "/backend/gift-rules";
-
 const NOUN: Noun = Noun {
     one: "gift rule",
     many: "Gift rules",
-    here: HERE,
+    here: GIFT_RULES,
     about: "Who buys something gets something. With priority 0 a rule applies whenever it holds; \
             of the others those of the lowest priority come first and keep the rest away.",
     add: "+ Add gift rule",

@@ -9,17 +9,14 @@ use crate::app::graph::{DrawnEdge, DrawnGraph};
 use crate::domain::catalogue::Offer;
 use crate::domain::ids::{OfferId, PathId, TagId};
 use crate::domain::path::Transition;
+use crate::pages::backend::answer::Answer;
 use crate::pages::backend::definitions::{on_a_line, tags};
-use crate::pages::backend::guard::Answer;
 use crate::pages::backend::insight::{Names, in_full, in_short};
 use crate::pages::backend::offers::price;
 use crate::pages::backend::session::{Head, Session};
 use crate::render::backend::form::Choice;
 use crate::render::backend::paths::{GraphPage, Picture};
 use crate::rules::graph::Direction;
-
-/// Where the graph stands.
-pub(super) const HERE: &str = "/backend/graph";
 
 /// How many edges the picture shows: more are a blot.
 const DRAWN_MAX: usize = 5_000;

@@ -3,8 +3,7 @@
 
 use axum::body::Body;
 use axum::extract::rejection::RawPathParamsRejection;
-use axum::extract::{FromRequestParts, RawPathParams, Request, State};
-use axum::http::request::Parts;
+use axum::extract::{RawPathParams, Request, State};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -16,15 +15,16 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tower_http::csrf::{CsrfLayer, ResponseForProtectionError};
 
+use crate::app::App;
 use crate::app::actor::acting;
-use crate::app::{App, AppError};
 use crate::edge::auth::Roles;
 use crate::edge::problem::{Code, Problem, request_id};
 use crate::pages::answers::html;
+use crate::pages::backend::answer::{Failure, Sent};
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::definitions::{NEW, is_place};
-use crate::pages::backend::session::{Head, Session};
-use crate::pages::backend::{HOME, SIGN_IN, SIGN_OUT};
+use crate::pages::backend::places::{HOME, SIGN_IN, SIGN_OUT};
+use crate::pages::backend::session::{Groups, Head, Session};
 use crate::render::backend::frame::Frame;
 use crate::render::backend::sign_in::{Again, FailurePage};
 
@@ -36,59 +36,17 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 /// The name of the field that every form sends back.
 const CSRF: &str = "csrf";
 
-/// Why a page is not shown. The guard turns it into one that says so.
-#[derive(Clone, Debug)]
-pub(super) struct Failure(pub(super) Problem);
-
-/// What a handler answers.
-pub(super) type Answer = Result<Response, Failure>;
-
-impl From<Problem> for Failure {
-    fn from(problem: Problem) -> Self {
-        Self(problem)
-    }
-}
-
-impl From<AppError> for Failure {
-    fn from(error: AppError) -> Self {
-        Self(error.into())
-    }
-}
-
-impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
-        let mut response = self.0.code.status().into_response();
-        response.extensions_mut().insert(self);
-        response
-    }
-}
-
-/// The pairs of a form, in their order, once it is known to be one of ours.
-#[derive(Clone, Debug)]
-pub(super) struct Sent(pub(super) Vec<(String, String)>);
-
-impl Sent {
-    fn proves(&self, session: &Session) -> bool {
-        let token = self.0.iter().find(|(name, _)| name == CSRF).map_or("", |(_, value)| value);
-        token.as_bytes().ct_eq(session.csrf.as_bytes()).into()
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Sent {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        let unread = || Failure(Problem::new(Code::UnsupportedMediaType, "this is no form"));
-        parts.extensions.remove::<Self>().ok_or_else(unread)
-    }
-}
-
 /// The guard of the whole backend: says who asks, and puts what was refused into words.
-pub(super) async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
+/// With what leads from one page to the others.
+pub(super) async fn guard(
+    State((app, groups)): State<(App, Groups)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let cookies = Cookies::of(&app);
     let has_flash = cookies.flash(request.headers()).is_some() && request.method() == Method::GET;
     let path = request.uri().path().to_owned();
-    let found = recognise(&app, cookies, request.headers(), &path).await;
+    let found = recognise(&app, groups, request.headers(), &path).await;
     let session = found.as_ref().ok().cloned().flatten();
     let is_kept_out = found.is_ok() && session.is_none() && path != SIGN_IN;
     let mut answered = if is_kept_out {
@@ -134,10 +92,11 @@ pub(super) fn from_elsewhere(
 /// Who asks for a path, if they are signed in.
 async fn recognise(
     app: &App,
-    cookies: Cookies,
+    groups: Groups,
     headers: &HeaderMap,
     path: &str,
 ) -> Result<Option<Session>, Failure> {
+    let cookies = Cookies::of(app);
     let Some(token) = cookies.token(headers) else {
         return Ok(None);
     };
@@ -145,7 +104,8 @@ async fn recognise(
         return Ok(None);
     };
     let flash = cookies.flash(headers);
-    Session::of(app.clone(), visit, csrf(&token), token, path.to_owned(), flash).map(Some)
+    let asked = (app.clone(), groups);
+    Session::of(asked, visit, csrf(&token), token, path.to_owned(), flash).map(Some)
 }
 
 /// Reads a form, and looks for the proof that it is from one of our pages. What came to nothing
@@ -166,7 +126,7 @@ pub(super) async fn take_form(request: Request, next: Next) -> Response {
     let session = request.extensions().get::<Session>();
     let answered = if let Some(failure) = broken {
         failure.into_response()
-    } else if session.is_some_and(|session| !is_door && !sent.proves(session)) {
+    } else if session.is_some_and(|session| !is_door && !proves(&sent, session)) {
         let detail = "the form is from before you signed in: load its page again";
         return refuse(Code::Forbidden, detail);
     } else {
@@ -174,6 +134,12 @@ pub(super) async fn take_form(request: Request, next: Next) -> Response {
         next.run(request).await
     };
     (Extension(sent), answered).into_response()
+}
+
+/// Whether a form is from one of our pages.
+fn proves(Sent(pairs): &Sent, session: &Session) -> bool {
+    let token = pairs.iter().find(|(name, _)| name == CSRF).map_or("", |(_, value)| value);
+    token.as_bytes().ct_eq(session.csrf.as_bytes()).into()
 }
 
 fn refuse(code: Code, detail: &str) -> Response {

@@ -12,11 +12,12 @@ use crate::domain::ids::{OfferId, PathId};
 use crate::domain::money::Money;
 use crate::domain::path::{Path, Proration};
 use crate::edge::problem::{Code, FieldError, Problem};
+use crate::pages::backend::answer::{Answer, Sent};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::guard::{Answer, Sent};
 use crate::pages::backend::insight::in_full;
+use crate::pages::backend::places::{IMPACT, PATHS};
 use crate::pages::backend::session::{Head, Session};
-use crate::pages::backend::{paths, what_if};
+use crate::pages::backend::what_if;
 use crate::render::backend::form::{Form, Kind};
 use crate::render::backend::frame::Link;
 use crate::render::backend::impact::{ImpactAnswer, ImpactPage, ImpactRow, RefusedCount};
@@ -24,11 +25,8 @@ use crate::rules::checkout::RefusalCode;
 use crate::rules::impact::Reach;
 use crate::rules::matching::Reason;
 
-/// Where it is found.
-pub(super) const HERE: &str = "/backend/what-if/path";
-
 /// How many paths are read at once.
-const PATHS: i64 = 200;
+const PATHS_MAX: i64 = 200;
 
 const FIELDS: &[Spec] = &[
     Spec::new("/path", "Path", Kind::Choice).required(),
@@ -56,20 +54,20 @@ pub(super) async fn show(
     }
     let status = wrong.as_ref().map_or(StatusCode::OK, |problem| problem.code.status());
     let form = with_options(&session, form(FIELDS, &values, wrong.as_ref())).await?;
-    let edit = told.as_ref().map(|_| {
-        Link::new("Edit this path", format!("{}/{}", paths::HERE, values.text("/path").trim()))
-    });
-    let page = ImpactPage { tabs: what_if::tabs(HERE), form, answer: told, edit };
+    let edit = told
+        .as_ref()
+        .map(|_| Link::new("Edit this path", format!("{}/{}", PATHS, values.text("/path").trim())));
+    let page = ImpactPage { tabs: what_if::tabs(IMPACT), form, answer: told, edit };
     session.show_as(status, Head::new("What if"), &page)
 }
 
 async fn with_options(session: &Session, form: Form) -> Result<Form, Problem> {
     let mut paths = vec![(String::new(), "pick a path".to_owned())];
-    let mut page = Page::first(PATHS);
+    let mut page = Page::first(PATHS_MAX);
     loop {
         let found = session.app.list::<Path>(&session.merchant, page).await?;
         let Some(last) = found.last() else { break };
-        page = Page::after(last.id.as_str(), PATHS);
+        page = Page::after(last.id.as_str(), PATHS_MAX);
         paths.extend(found.into_iter().map(|path| (path.id.to_string(), path.internal_title)));
     }
     Ok(form.with_options("path", paths))

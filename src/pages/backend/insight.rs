@@ -10,9 +10,9 @@ use crate::edge::problem::Problem;
 use crate::pages::backend::definitions::on_a_line;
 use crate::pages::backend::forms::sentence;
 use crate::pages::backend::offers::price;
+use crate::pages::backend::places::{OFFERS, PATHS};
 use crate::pages::backend::session::Session;
 use crate::pages::backend::what_if::rejected;
-use crate::pages::backend::{offers, paths};
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
 use crate::render::backend::paths::{EdgeRow, EdgeTable, Insight, SampleText, WarningRow};
@@ -56,14 +56,13 @@ impl<'a> Names<'a> {
 
     fn row(&self, drawn: &DrawnEdge) -> EdgeRow {
         let edge = &drawn.edge;
-        let link =
-            |offer: &OfferId| Link::new(self.title(offer), format!("{}/{offer}", offers::HERE));
+        let link = |offer: &OfferId| Link::new(self.title(offer), format!("{}/{offer}", OFFERS));
         let path = self.paths.get(&edge.path).copied().unwrap_or(edge.path.as_str());
         EdgeRow {
             source: link(&edge.source),
             target: link(&edge.target),
             prices: [self.price(&edge.source), self.price(&edge.target)],
-            path: Link::new(path, format!("{}/{}", paths::HERE, edge.path)),
+            path: Link::new(path, format!("{}/{}", PATHS, edge.path)),
             transition: in_short(edge.transition),
             direction: badge(drawn.direction),
         }

@@ -10,9 +10,10 @@ use crate::domain::ids::KeyId;
 use crate::domain::role::Role;
 use crate::edge::drafts::Draft;
 use crate::edge::problem::{Code, Problem};
+use crate::pages::backend::answer::{Answer, Failure, Sent};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::places::{KEYS, SETTINGS};
 use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::{once, settings};
 use crate::render::backend::form::Kind;
@@ -20,9 +21,6 @@ use crate::render::backend::frame::Tone;
 use crate::render::backend::parts::Badge;
 use crate::render::backend::settings::{KeyMadePage, KeyRevokePage, KeyRow, KeysPage};
 use crate::wire::keys::NewKey;
-
-/// Where the keys stand.
-pub(super) const HERE: &str = "/backend/settings/keys";
 
 const FIELDS: &[Spec] = &[
     Spec::new("/role", "What it may do", Kind::Choice).required(),
@@ -66,7 +64,7 @@ pub(super) async fn create(session: Session, sent: Sent) -> Answer {
         }
     };
     let page = KeyMadePage { secret, role: new.role.name(), label: row.label };
-    session.show(Head::new("Your new key").below("API keys", HERE), &page)
+    session.show(Head::new("Your new key").below("API keys", KEYS), &page)
 }
 
 fn judged(values: &FormValues) -> Result<NewKey, Problem> {
@@ -82,7 +80,7 @@ pub(super) async fn ask_revoke(session: Session, Path(id): Path<String>) -> Answ
 pub(super) async fn revoke(session: Session, Path(id): Path<String>) -> Answer {
     let id = KeyId::stored(id);
     match session.app.revoke_key(&session.merchant, &id).await {
-        Ok(()) => session.go(HERE, "The key is revoked. It opens nothing any more."),
+        Ok(()) => session.go(KEYS, "The key is revoked. It opens nothing any more."),
         Err(AppError::Refused(refusal)) => confirm(&session, &id, Some((*refusal).into())).await,
         Err(error) => Err(error.into()),
     }
@@ -94,7 +92,7 @@ async fn confirm(session: &Session, id: &KeyId, refused: Option<Problem>) -> Ans
     let status = refused.as_ref().map_or(StatusCode::OK, |problem| problem.code.status());
     let refused = refused.map(|problem| problem.detail);
     let page = KeyRevokePage { key: row(session, key), refused };
-    session.show_as(status, Head::new("Revoke this key?").below("API keys", HERE), &page)
+    session.show_as(status, Head::new("Revoke this key?").below("API keys", KEYS), &page)
 }
 
 async fn page(
@@ -105,16 +103,16 @@ async fn page(
 ) -> Result<axum::response::Response, Failure> {
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
     let mut keys = session.app.keys(&session.merchant, browse.page(Order::NewestFirst)).await?;
-    let pager = browse.pager(&mut keys, Order::NewestFirst, HERE, |key| key.id.as_str());
+    let pager = browse.pager(&mut keys, Order::NewestFirst, KEYS, |key| key.id.as_str());
     let roles = ROLES.map(|(role, label)| (role.name().to_owned(), label.to_owned()));
     let page = KeysPage {
-        tabs: settings::tabs(HERE),
+        tabs: settings::tabs(KEYS),
         keys: keys.iter().map(|key| row(session, key)).collect(),
         pager,
         once: once::fresh(session),
         form: form(FIELDS, values, problem).with_options("role", roles),
     };
-    session.show_as(status, Head::new("API keys").below("Settings", settings::HERE), &page)
+    session.show_as(status, Head::new("API keys").below("Settings", SETTINGS), &page)
 }
 
 fn row(session: &Session, key: &StoredKey) -> KeyRow {

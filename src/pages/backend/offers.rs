@@ -7,20 +7,18 @@ use crate::domain::calendar::Period;
 use crate::domain::catalogue::{Offer, Product, Tax};
 use crate::domain::ids::TagId;
 use crate::edge::problem::Problem;
+use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::definitions::{Edited, Noun, PICKED_MAX, naming, on_a_line, tags};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::guard::{Answer, Failure};
+use crate::pages::backend::places::{OFFERS, TAGS};
 use crate::pages::backend::session::Session;
 use crate::pages::backend::settings::CURRENCIES;
-use crate::pages::backend::{tags as tag_pages, taxes};
+use crate::pages::backend::taxes;
 use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
 use crate::render::format;
-
-/// Where the offers stand.
-pub(super) const HERE: &str = "/backend/offers";
 
 /// How many tags of an offer a list names.
 const TAGS_NAMED_MAX: usize = 5;
@@ -28,7 +26,7 @@ const TAGS_NAMED_MAX: usize = 5;
 const NOUN: Noun = Noun {
     one: "offer",
     many: "Offers",
-    here: HERE,
+    here: OFFERS,
     about: "What a checkout sells: products at a price for each billing period. Editing an offer \
             never changes what a running subscription pays.",
     add: "+ Add offer",
@@ -128,7 +126,7 @@ fn cells(session: &Session, offer: &Offer, titles: &BTreeMap<String, String>) ->
     let terms = &offer.terms;
     let tag = |tag: &TagId| {
         let title = titles.get(tag.as_str()).map_or(tag.as_str(), String::as_str);
-        Link::new(on_a_line(title), format!("{}/{tag}", tag_pages::HERE))
+        Link::new(on_a_line(title), format!("{}/{tag}", TAGS))
     };
     let mut tags = Cell::links(offer.tags.iter().take(TAGS_NAMED_MAX).map(tag).collect());
     if let Some(more @ 1..) = offer.tags.len().checked_sub(TAGS_NAMED_MAX) {

@@ -10,11 +10,11 @@ use crate::domain::ids::{CustomerId, OrderId};
 use crate::domain::order::{Order, OrderGift, OrderLine, OrderStatus};
 use crate::domain::verdict::Outcome;
 use crate::edge::problem::Problem;
-use crate::pages::backend::campaigns;
+use crate::pages::backend::answer::Answer;
 use crate::pages::backend::confirm::{answerable, ask};
 use crate::pages::backend::filters::{Narrow, asked, filters};
-use crate::pages::backend::guard::Answer;
 use crate::pages::backend::lists::{Browse, Order as Way};
+use crate::pages::backend::places::{CAMPAIGNS, ORDERS};
 use crate::pages::backend::session::{Head, Session};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::render::backend::frame::{Link, Tone};
@@ -24,9 +24,6 @@ use crate::render::backend::orders::{
 use crate::render::backend::parts::Badge;
 use crate::rules::orders::Happened;
 use crate::wire::upsells::{Upsell, UpsellOffer, UpsellState, WeighedCampaign};
-
-/// Where the orders stand.
-pub(super) const HERE: &str = "/backend/orders";
 
 const STATUSES: &[(&str, &str)] = &[("", "All"), ("open", "Open"), ("cancelled", "Cancelled")];
 
@@ -54,7 +51,7 @@ pub(super) async fn list(
         Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
     ];
     let label = "Search by order or customer";
-    let (filters, here) = filters(HERE, label, browse.searched(), &narrow);
+    let (filters, here) = filters(ORDERS, label, browse.searched(), &narrow);
     let pager = browse.pager(&mut found, Way::NewestFirst, &here, |order| order.id.as_str());
     let rows = found.iter().map(|order| row(&session, order)).collect();
     session.show(Head::new("Orders"), &OrdersPage { filters, rows, pager })
@@ -89,7 +86,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         steps: steps(&order),
     };
     let title = format!("Order {id}");
-    session.show(Head::new(title).below("Orders", HERE), &page)
+    session.show(Head::new(title).below("Orders", ORDERS), &page)
 }
 
 fn row(session: &Session, order: &Order) -> OrderRow {
@@ -193,7 +190,7 @@ fn offer(session: &Session, order: &Order, upsell: &Upsell) -> Option<OfferShown
 }
 
 fn campaign_link(id: &str) -> Link {
-    Link::new(id, format!("{}/{id}", campaigns::HERE))
+    Link::new(id, format!("{}/{id}", CAMPAIGNS))
 }
 
 fn weighed(it: &WeighedCampaign) -> WeighedRow {
@@ -224,7 +221,7 @@ fn steps(order: &Order) -> Vec<Link> {
 }
 
 fn address(id: &OrderId, step: Step) -> String {
-    format!("{HERE}/{id}/{}", question(step).name)
+    format!("{ORDERS}/{id}/{}", question(step).name)
 }
 
 struct Question {
@@ -312,7 +309,7 @@ pub(super) async fn cancelled(session: Session, Path(id): Path<String>) -> Answe
 async fn take_step(session: &Session, id: &OrderId, step: Step) -> Answer {
     let order = session.app.order(&session.merchant, id).await?;
     match session.app.order_step(&session.merchant, id, step, told(step, &order)).await {
-        Ok(_) => session.go(&format!("{HERE}/{id}"), question(step).done),
+        Ok(_) => session.go(&format!("{ORDERS}/{id}"), question(step).done),
         Err(error) => asked_of(session, id, step, Some(&answerable(error)?)).await,
     }
 }
@@ -344,9 +341,9 @@ async fn asked_of(
         button: asked.button,
         is_danger: step == Step::Cancelled,
         keep: "Leave it as it is",
-        back: format!("{HERE}/{id}"),
+        back: format!("{ORDERS}/{id}"),
         ..ConfirmPage::default()
     };
-    let head = Head::new(asked.title).below("Orders", HERE);
+    let head = Head::new(asked.title).below("Orders", ORDERS);
     ask(session, head, page, refused)
 }

@@ -10,10 +10,11 @@ use crate::app::overview::{
 use crate::domain::path::Mode;
 use crate::domain::run::Run;
 use crate::pages::backend::activity::in_words;
+use crate::pages::backend::answer::Answer;
 use crate::pages::backend::definitions::{NEW, on_a_line};
-use crate::pages::backend::guard::Answer;
+use crate::pages::backend::places::{CHANGES, OFFERS, PATHS, PRODUCTS, TAGS};
 use crate::pages::backend::session::{Head, Session};
-use crate::pages::backend::{billing, offers, paths, products, subscriptions, tags, today};
+use crate::pages::backend::{billing, today};
 use crate::render::backend::frame::Link;
 use crate::render::backend::overview::{
     DayOfBookings, DayOfChanges, EventCount, OverviewPage, PathRow, RunRow, Step,
@@ -39,7 +40,7 @@ pub(super) async fn show(session: Session) -> Answer {
             .iter()
             .map(|(on, (replacements, additions))| DayOfChanges {
                 on: session.day(*on),
-                href: format!("{}?status=pending&on={on}", subscriptions::CHANGES),
+                href: format!("{}?status=pending&on={on}", CHANGES),
                 replacements: *replacements,
                 additions: *additions,
             })
@@ -118,17 +119,17 @@ fn steps(begun: Begun) -> Vec<Step> {
         is_done,
     };
     let steps = vec![
-        step("Add a product", products::HERE, "What you sell: a paper, an app.", begun.products),
-        step("Add tags", tags::HERE, "Up/down-selling leads from tags to tags.", begun.tags),
+        step("Add a product", PRODUCTS, "What you sell: a paper, an app.", begun.products),
+        step("Add tags", TAGS, "Up/down-selling leads from tags to tags.", begun.tags),
         step(
             "Add offers",
-            offers::HERE,
+            OFFERS,
             "A product at a price for a period, with the tags that it carries.",
             begun.offers,
         ),
         step(
             "Add up/down-selling",
-            paths::HERE,
+            PATHS,
             "Who may change from what to what, when, and what they read.",
             begun.paths,
         ),
@@ -140,7 +141,7 @@ fn path_rows(counted: &[PathCount]) -> Vec<PathRow> {
     let most = counted.iter().map(|path| path.completions).max().unwrap_or(1).max(1);
     let row = |path: &PathCount| PathRow {
         title: path.title.as_deref().map_or_else(|| path.path.to_string(), on_a_line),
-        href: path.title.as_ref().map(|_| format!("{}/{}", paths::HERE, path.path)),
+        href: path.title.as_ref().map(|_| format!("{}/{}", PATHS, path.path)),
         completions: path.completions,
         share: path.completions * 100 / most,
     };

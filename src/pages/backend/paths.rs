@@ -7,13 +7,14 @@ use crate::domain::ids::{OfferId, PathId};
 use crate::domain::path::{Path as Stored, Transition};
 use crate::domain::text::Variable;
 use crate::edge::problem::Problem;
+use crate::pages::backend::answer::{Answer, Failure, Sent};
 use crate::pages::backend::definitions::{
     Edited, Noun, draft, id_at, naming, on_a_line, state, status, tags, wrong,
 };
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::impact;
 use crate::pages::backend::insight::{in_full, insight};
+use crate::pages::backend::places::PATHS;
 use crate::pages::backend::session::{Head, Session};
 use crate::render::backend::catalogue::Cell;
 use crate::render::backend::form::{Choice, Kind};
@@ -23,13 +24,10 @@ use crate::render::backend::parts::Badge;
 use crate::render::backend::paths::{Insight, InsightPart, PathPage, VariableRow};
 use crate::rules::definitions::paths::PathDraft;
 
-/// Where the paths stand.
-pub(super) const HERE: &str = "/backend/paths";
-
 const NOUN: Noun = Noun {
     one: "path",
     many: "Up/down-selling",
-    here: HERE,
+    here: PATHS,
     about: "Paths from the offers that customers have to those that they can change to. A \
             checkout that is opened for a target offer takes the path by itself.",
     add: "+ Add up/down-selling",

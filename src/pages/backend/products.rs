@@ -3,9 +3,10 @@
 use crate::app::reads::Page;
 use crate::domain::catalogue::{Product, ProductKind};
 use crate::edge::problem::Problem;
+use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::definitions::{Edited, Noun, PICKED_MAX, naming, on_a_line, tags};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::guard::{Answer, Failure};
+use crate::pages::backend::places::PRODUCTS;
 use crate::pages::backend::session::Session;
 use crate::pages::backend::settings::CURRENCIES;
 use crate::pages::backend::stock;
@@ -14,13 +15,10 @@ use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
 
-/// Where the products stand.
-pub(super) const HERE: &str = "/backend/products";
-
 const NOUN: Noun = Noun {
     one: "product",
     many: "Products",
-    here: HERE,
+    here: PRODUCTS,
     about: "What you sell, and how many are left. What a subscription costs, and how often it is \
             booked, stands in an offer.",
     add: "+ Add product",

@@ -4,10 +4,11 @@ use serde_json::Value;
 
 use crate::domain::promotion::{Promotion, Reward};
 use crate::edge::problem::{FieldError, Problem};
+use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::definitions::{Edited, Noun, naming, state};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::guard::{Answer, Failure};
 use crate::pages::backend::notation::Notation;
+use crate::pages::backend::places::PROMOTIONS;
 use crate::pages::backend::rule_forms::{
     ACTIVE, CURRENCY, FROM, UNTIL, condition, read_json, with_json,
 };
@@ -15,13 +16,10 @@ use crate::pages::backend::session::Session;
 use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
 
-/// Where the promotions stand.
-pub(super) const HERE: &str = "/backend/promotions";
-
 const NOUN: Noun = Noun {
     one: "promotion",
     many: "Promotions",
-    here: HERE,
+    here: PROMOTIONS,
     about: "Rewards for orders, and what is told to who has not earned them yet. Rewards are told \
             to the shop, which applies them.",
     add: "+ Add promotion",

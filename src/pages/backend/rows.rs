@@ -9,17 +9,13 @@ use crate::domain::document::{CreditNote, Document, Invoice, InvoiceStatus};
 use crate::domain::money::Money;
 use crate::domain::path::Mode;
 use crate::domain::subscription::Subscription;
+use crate::pages::backend::places::{CREDIT_NOTES, INVOICES};
 use crate::pages::backend::session::Session;
 use crate::render::backend::documents::DocumentRow;
 use crate::render::backend::frame::Tone;
 use crate::render::backend::parts::Badge;
 use crate::render::backend::subscriptions::{ChangeRow, SubscriptionRow};
 use crate::render::format;
-
-/// Where the pages of invoices stand.
-pub(super) const INVOICES: &str = "/backend/invoices";
-/// Where the pages of credit notes stand.
-pub(super) const CREDIT_NOTES: &str = "/backend/credit-notes";
 
 /// A subscription.
 pub(super) fn subscription(session: &Session, found: &StoredSubscription) -> SubscriptionRow {

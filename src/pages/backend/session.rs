@@ -16,11 +16,11 @@ use crate::domain::role::Role;
 use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, SELLING};
 use crate::edge::problem::{Code, Problem};
 use crate::pages::answers::html;
+use crate::pages::backend::answer::{Answer, Failure, Sent};
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::forms::FormValues;
-use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::notation::Notation;
-use crate::pages::backend::{GROUPS, HOME, SIGN_OUT, clock};
+use crate::pages::backend::places::{CLOCK, HOME, SIGN_OUT};
 use crate::render::backend::BackendPage;
 use crate::render::backend::frame::{
     ClockBar, Entry, Flash, Frame, Group, Link, May, Tone, Visitor,
@@ -28,11 +28,16 @@ use crate::render::backend::frame::{
 use crate::render::backend::parts::Time;
 use crate::render::format::{self, Locale};
 
+/// The navigation: each group with the name and address of its pages, which everybody may see.
+pub(super) type Groups = &'static [(&'static str, &'static [(&'static str, &'static str)])];
+
 /// Somebody who is signed in, at work.
 #[derive(Clone)]
 pub(super) struct Session {
     /// The engine.
     pub(super) app: App,
+    /// What leads from here to the other pages.
+    pub(super) groups: Groups,
     /// Whose backend it is.
     pub(super) merchant: MerchantId,
     /// The merchant's settings.
@@ -87,7 +92,7 @@ impl Head {
 
 impl Session {
     pub(super) fn of(
-        app: App,
+        (app, groups): (App, Groups),
         visit: Visit,
         csrf: String,
         token: String,
@@ -103,6 +108,7 @@ impl Session {
         let (merchant, key) = (stored.merchant.clone(), stored.key.clone());
         let session = Self {
             app,
+            groups,
             merchant,
             settings,
             key,
@@ -130,7 +136,7 @@ impl Session {
 
     /// What surrounds a page.
     pub(super) fn frame(&self, head: Head) -> Frame {
-        let all = GROUPS.iter().flat_map(|(_, entries)| *entries);
+        let all = self.groups.iter().flat_map(|(_, entries)| *entries);
         let at = all.filter(|(_, href)| is_at_or_below(&self.path, href));
         let at = at.max_by_key(|(_, href)| href.len());
         let entry = |it: &(&'static str, &'static str)| Entry {
@@ -147,7 +153,7 @@ impl Session {
         Frame {
             title: head.title,
             merchant: self.name.clone(),
-            groups: GROUPS.iter().map(group).collect(),
+            groups: self.groups.iter().map(group).collect(),
             at: at.map_or("", |(label, _)| label),
             crumbs: head.crumbs,
             flash: self.flash.clone(),
@@ -167,7 +173,7 @@ impl Session {
     /// The page to come back to: not every address that was sent a form is one.
     fn back(&self) -> &str {
         let path = self.path.strip_suffix("/check").unwrap_or(&self.path);
-        if [clock::HERE, SIGN_OUT].contains(&path) { HOME } else { path }
+        if [CLOCK, SIGN_OUT].contains(&path) { HOME } else { path }
     }
 
     /// A page.

@@ -5,20 +5,17 @@ use axum::http::StatusCode;
 use crate::domain::calendar::Zone;
 use crate::domain::merchant::Settings as Stored;
 use crate::edge::problem::Problem;
+use crate::pages::backend::answer::{Answer, Sent};
 use crate::pages::backend::definitions::{expected, met};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::guard::{Answer, Sent};
+use crate::pages::backend::places::{ACTIVITY, KEYS, SETTINGS};
 use crate::pages::backend::session::{Head, Session};
-use crate::pages::backend::{activity, keys};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::Tab;
 use crate::render::backend::settings::SettingsPage;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
 use crate::wire::settings::Settings;
-
-/// Where the settings stand.
-pub(super) const HERE: &str = "/backend/settings";
 
 /// Languages that are offered while one is typed; any other may be written.
 pub(super) const LOCALES: [&str; 16] = [
@@ -73,7 +70,7 @@ const FIELDS: &[Spec] = &[
 
 /// The pages that belong to the settings.
 pub(super) fn tabs(current: &str) -> Vec<Tab> {
-    [("General", HERE), ("API keys", keys::HERE), ("Activity", activity::HERE)]
+    [("General", SETTINGS), ("API keys", KEYS), ("Activity", ACTIVITY)]
         .into_iter()
         .map(|(label, href)| Tab { link: Link::new(label, href), current: href == current })
         .collect()
@@ -88,10 +85,10 @@ pub(super) async fn show(session: Session) -> Answer {
 pub(super) async fn save(session: Session, sent: Sent) -> Answer {
     let values = session.values(sent);
     match put(&session, &values).await {
-        Ok(()) => session.go(HERE, "The settings are saved."),
+        Ok(()) => session.go(SETTINGS, "The settings are saved."),
         Err(problem) => match met(FIELDS, values, &problem, stored(&session)).await? {
             Some(values) => page(&session, &values, Some(&problem)),
-            None => session.go(HERE, "The settings are saved."),
+            None => session.go(SETTINGS, "The settings are saved."),
         },
     }
 }
@@ -120,6 +117,6 @@ fn page(session: &Session, values: &FormValues, problem: Option<&Problem>) -> An
         .with_suggestions("time_zone", Zone::names())
         .with_suggestions("locale", LOCALES)
         .with_suggestions("currency", CURRENCIES);
-    let page = SettingsPage { tabs: tabs(HERE), form };
+    let page = SettingsPage { tabs: tabs(SETTINGS), form };
     session.show_as(status, Head::new("Settings"), &page)
 }

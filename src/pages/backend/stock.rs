@@ -9,13 +9,14 @@ use crate::domain::catalogue::Product;
 use crate::domain::ids::ProductId;
 use crate::domain::stock::{RecordedMove, StockCause};
 use crate::edge::problem::Problem;
+use crate::pages::backend::answer::{Answer, Failure, Sent};
 use crate::pages::backend::confirm::{answerable, kindly};
 use crate::pages::backend::definitions::{find, status, wrong};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::guard::{Answer, Failure, Sent};
 use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::once;
+use crate::pages::backend::places::{ORDERS, PRODUCTS};
 use crate::pages::backend::session::{Head, Session};
-use crate::pages::backend::{once, orders, products};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Link;
 use crate::render::backend::orders::{MoveRow, StockPage};
@@ -28,7 +29,7 @@ const FIELDS: &[Spec] = &[Spec::new("/add", "How many", Kind::Number)
 
 /// Where the stock of a product stands.
 pub(super) fn address(product: &str) -> String {
-    format!("{}/{product}/stock", products::HERE)
+    format!("{}/{product}/stock", PRODUCTS)
 }
 
 /// Shows what is left, and the moves.
@@ -102,7 +103,7 @@ async fn page(
         rows: rows.iter().map(|(_, it)| row(session, it)).collect(),
         pager,
     };
-    let head = Head::new(format!("Stock of {}", product.title)).below("Products", products::HERE);
+    let head = Head::new(format!("Stock of {}", product.title)).below("Products", PRODUCTS);
     session.show_as(status(problem), head, &page)
 }
 
@@ -122,6 +123,6 @@ fn row(session: &Session, RecordedMove { what, at }: &RecordedMove) -> MoveRow {
         cause,
         change: what.change.map(|change| format!("{change:+}")).unwrap_or_default(),
         left: what.left.map_or_else(|| "no limit".to_owned(), |left| left.to_string()),
-        order: order.map(|id| Link::new(id.clone(), format!("{}/{id}", orders::HERE))),
+        order: order.map(|id| Link::new(id.clone(), format!("{}/{id}", ORDERS))),
     }
 }

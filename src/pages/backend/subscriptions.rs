@@ -8,11 +8,12 @@ use crate::app::reads::{Changes, Documents, Page, StoredSubscription, Subscripti
 use crate::domain::change::ChangeStatus;
 use crate::domain::ids::{CustomerId, OfferId, SubscriptionId};
 use crate::domain::subscription::{Status, Subscription};
+use crate::pages::backend::answer::Answer;
 use crate::pages::backend::customers;
 use crate::pages::backend::filters::{Narrow, asked, filters};
-use crate::pages::backend::guard::Answer;
 use crate::pages::backend::lists::{Browse, Order};
 use crate::pages::backend::notation::Notation;
+use crate::pages::backend::places::{CHANGES, CUSTOMERS, SUBSCRIPTIONS};
 use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::{rows, timeline};
 use crate::render::backend::subscriptions::{
@@ -20,11 +21,6 @@ use crate::render::backend::subscriptions::{
 };
 use crate::render::format;
 use crate::rules::days::{Cover, Run};
-
-/// Where the subscriptions stand.
-pub(super) const HERE: &str = "/backend/subscriptions";
-/// Where the scheduled changes stand.
-pub(super) const CHANGES: &str = "/backend/changes";
 
 /// How many of a customer's subscriptions are looked at for those of one chain.
 const KIN_MAX: i64 = 200;
@@ -77,7 +73,7 @@ pub(super) async fn list(
         Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
     ];
     let label = "Search by subscription or customer";
-    let (filters, here) = filters(HERE, label, browse.searched(), &narrow);
+    let (filters, here) = filters(SUBSCRIPTIONS, label, browse.searched(), &narrow);
     let pager =
         browse.pager(&mut found, Order::NewestFirst, &here, |it| it.subscription.id.as_str());
     let rows = found.iter().map(|found| rows::subscription(&session, found)).collect();
@@ -145,8 +141,8 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         changes: found.scheduled_changes.iter().map(|it| rows::change(&session, it)).collect(),
         documents: listed.iter().map(|it| rows::document(&session, it)).collect(),
     };
-    let customer = format!("{}/{}", customers::HERE, it.customer);
-    let head = Head::new(it.terms.title.clone()).below("Customers", customers::HERE);
+    let customer = format!("{}/{}", CUSTOMERS, it.customer);
+    let head = Head::new(it.terms.title.clone()).below("Customers", CUSTOMERS);
     session.show(head.below(it.customer.as_str(), customer), &page)
 }
 

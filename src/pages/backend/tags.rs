@@ -5,17 +5,14 @@ use std::collections::BTreeMap;
 use crate::domain::catalogue::Tag;
 use crate::domain::ids::TagId;
 use crate::edge::problem::Problem;
+use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::definitions::{Edited, NEW, Noun, naming};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::guard::{Answer, Failure};
+use crate::pages::backend::places::{GRAPH, OFFERS, PATHS, TAGS};
 use crate::pages::backend::session::Session;
-use crate::pages::backend::{graph, offers, paths};
 use crate::render::backend::catalogue::{Cell, Section, Users};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Link;
-
-/// Where the tags stand.
-pub(super) const HERE: &str = "/backend/tags";
 
 /// How many users of one kind are named.
 const USERS_MAX: usize = 200;
@@ -23,7 +20,7 @@ const USERS_MAX: usize = 200;
 const NOUN: Noun = Noun {
     one: "tag",
     many: "Tags",
-    here: HERE,
+    here: TAGS,
     about: "Labels on offers. Up/down-selling joins tags, so create them first, then give them to \
             the offers that take part.",
     add: "+ Add tag",
@@ -85,18 +82,18 @@ async fn users(session: &Session, id: &str) -> Result<Users, Failure> {
         catalogue.paths().iter().map(|it| (&it.id, it.internal_title.as_str())).collect();
     let path = |id| {
         let title = paths.get(id).copied().unwrap_or_default();
-        Link::new(title, format!("{}/{id}", paths::HERE))
+        Link::new(title, format!("{}/{id}", PATHS))
     };
     let lengths = [users.offers.len(), users.source_of.len(), users.target_of.len()];
     let offer = |id| {
         let title = offers.get(id).copied().unwrap_or_default();
-        Link::new(title, format!("{}/{id}", offers::HERE))
+        Link::new(title, format!("{}/{id}", OFFERS))
     };
     Ok(Users {
         offers: users.offers.iter().take(USERS_MAX).map(offer).collect(),
         source_of: users.source_of.iter().take(USERS_MAX).map(path).collect(),
         target_of: users.target_of.iter().take(USERS_MAX).map(path).collect(),
         more: lengths.iter().map(|length| length.saturating_sub(USERS_MAX)).sum(),
-        graph: format!("{}?tag={id}", graph::HERE),
+        graph: format!("{}?tag={id}", GRAPH),
     })
 }

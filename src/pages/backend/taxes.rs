@@ -6,22 +6,20 @@ use serde_json::{Value, json};
 use crate::domain::catalogue::Tax;
 use crate::domain::money::Rate;
 use crate::edge::problem::{FieldError, Problem};
+use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::definitions::{Edited, Noun, naming};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::guard::{Answer, Failure};
 use crate::pages::backend::notation::Notation;
+use crate::pages::backend::places::TAXES;
 use crate::pages::backend::session::Session;
 use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
 use crate::wire::definitions::Published;
 
-/// Where the tax categories stand.
-pub(super) const HERE: &str = "/backend/taxes";
-
 const NOUN: Noun = Noun {
     one: "tax category",
     many: "Taxes",
-    here: HERE,
+    here: TAXES,
     about: "Tax categories of offers. Rates are dated: a change of the law reaches running \
             subscriptions, too.",
     add: "+ Add tax category",

@@ -5,19 +5,17 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::app::overview::{DECISIONS, Happened};
+use crate::pages::backend::answer::Answer;
 use crate::pages::backend::filters::asked;
-use crate::pages::backend::guard::Answer;
 use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::places::{
+    CREDIT_NOTES, CUSTOMERS, INVOICES, OFFERS, PATHS, PRODUCTS, SUBSCRIPTIONS, TAGS, TAXES, TODAY,
+};
 use crate::pages::backend::query::encode;
 use crate::pages::backend::session::{Head, Session};
-use crate::pages::backend::{
-    HOME, activity, customers, offers, paths, products, rows, subscriptions, tags, taxes,
-};
+use crate::pages::backend::{HOME, activity};
 use crate::render::backend::frame::Link;
 use crate::render::backend::overview::{HappenedRow, TodayPage};
-
-/// Where it stands.
-pub(super) const HERE: &str = "/backend/today";
 
 /// What is looked for.
 #[derive(Debug, Default, Deserialize)]
@@ -27,7 +25,7 @@ pub(super) struct Wanted {
 
 /// Where the events of a kind are listed.
 pub(super) fn of_kind(kind: &str) -> String {
-    format!("{HERE}?kind={}", encode(kind))
+    format!("{TODAY}?kind={}", encode(kind))
 }
 
 /// Where the decisions are listed.
@@ -42,7 +40,7 @@ pub(super) async fn list(
     Query(wanted): Query<Wanted>,
 ) -> Answer {
     let kind = asked(wanted.kind.as_ref());
-    let here = kind.as_deref().map_or_else(|| HERE.to_owned(), of_kind);
+    let here = kind.as_deref().map_or_else(|| TODAY.to_owned(), of_kind);
     let page = browse.page(Order::NewestFirst);
     let mut found = session.app.happened_today(&session.merchant, kind.clone(), page).await?;
     let pager = browse.pager(&mut found, Order::NewestFirst, &here, |it| it.event.id.as_str());
@@ -64,7 +62,7 @@ pub(super) fn row(session: &Session, it: &Happened) -> HappenedRow {
     let event = &it.event;
     let text = |name: &str| event.data[name].as_str().map(str::to_owned);
     let path = it.path.as_ref().map(|(id, title)| match title {
-        Some(title) => Link::new(title.clone(), format!("{}/{id}", paths::HERE)),
+        Some(title) => Link::new(title.clone(), format!("{}/{id}", PATHS)),
         None => Link::new(id.to_string(), ""),
     });
     HappenedRow {
@@ -80,23 +78,23 @@ pub(super) fn row(session: &Session, it: &Happened) -> HappenedRow {
 /// The page of what something happened to, where it has one.
 fn thing(kind: &str, subject: &str, data: &Value) -> Option<Link> {
     let link = |label: &str, below: &str, id: &str| Some(Link::new(label, format!("{below}/{id}")));
-    let subscription = |id: &Value| link("Subscription", subscriptions::HERE, id.as_str()?);
+    let subscription = |id: &Value| link("Subscription", SUBSCRIPTIONS, id.as_str()?);
     if kind.ends_with(".deleted") {
         return None;
     }
     match kind.split('.').next().unwrap_or_default() {
-        "subscription" => link("Subscription", subscriptions::HERE, subject),
+        "subscription" => link("Subscription", SUBSCRIPTIONS, subject),
         "scheduled_change" => subscription(&data["result_subscription"])
             .or_else(|| subscription(&data["subscription"])),
         "checkout" => subscription(&data["result"]["subscription"]),
-        "invoice" | "payment" => link("Invoice", rows::INVOICES, subject),
-        "credit_note" => link("Credit note", rows::CREDIT_NOTES, subject),
-        "path" => link("Path", paths::HERE, subject),
-        "offer" => link("Offer", offers::HERE, subject),
-        "product" => link("Product", products::HERE, subject),
-        "tag" => link("Tag", tags::HERE, subject),
-        "tax" => link("Tax", taxes::HERE, subject),
-        "customer" | "payout" => link("Customer", customers::HERE, subject),
+        "invoice" | "payment" => link("Invoice", INVOICES, subject),
+        "credit_note" => link("Credit note", CREDIT_NOTES, subject),
+        "path" => link("Path", PATHS, subject),
+        "offer" => link("Offer", OFFERS, subject),
+        "product" => link("Product", PRODUCTS, subject),
+        "tag" => link("Tag", TAGS, subject),
+        "tax" => link("Tax", TAXES, subject),
+        "customer" | "payout" => link("Customer", CUSTOMERS, subject),
         _ => None,
     }
 }

@@ -14,10 +14,11 @@ use crate::domain::preview::{Commitment, Ending};
 use crate::domain::purchase::Purchase;
 use crate::domain::verdict::{Outranked, Verdict};
 use crate::edge::problem::{FieldError, Problem};
+use crate::pages::backend::answer::{Answer, Sent};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::guard::{Answer, Sent};
+use crate::pages::backend::places::{IMPACT, WHAT_IF};
 use crate::pages::backend::session::{Head, Session};
-use crate::pages::backend::{impact, timeline};
+use crate::pages::backend::timeline;
 use crate::render::backend::form::{Form, Kind};
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::{Badge, Tab};
@@ -28,9 +29,6 @@ use crate::render::backend::what_if::{
 use crate::render::format::{self, Locale};
 use crate::rules::checkout::{CheckoutDecision, Outcome, RefusalCode};
 use crate::rules::matching::{Considered, Reason};
-
-/// Where it is found.
-pub(super) const HERE: &str = "/backend/what-if";
 
 /// Up to how many customers are listed; of more, one is named.
 const CUSTOMERS_MAX: usize = 100;
@@ -48,7 +46,7 @@ const FIELDS: &[Spec] = &[
 
 /// The ways to ask.
 pub(super) fn tabs(current: &str) -> Vec<Tab> {
-    [("One customer", HERE), ("A path for everybody", impact::HERE)]
+    [("One customer", WHAT_IF), ("A path for everybody", IMPACT)]
         .into_iter()
         .map(|(label, href)| Tab { link: Link::new(label, href), current: href == current })
         .collect()
@@ -78,7 +76,7 @@ pub(super) async fn show(
     session.show_as(
         status,
         Head::new("What if"),
-        &WhatIfPage { tabs: tabs(HERE), form, answer: told },
+        &WhatIfPage { tabs: tabs(WHAT_IF), form, answer: told },
     )
 }
 

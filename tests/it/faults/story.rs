@@ -99,6 +99,12 @@ const BACKEND: &[Line<'_>] = &[
     ("POST /v1/invoices/$owed/pay", r#"{"reference":"bank-1"}"#, ""),
     ("POST /v1/invoices/$owed/unpay", r#"{"reference":"bank-1","reason":"bounced"}"#, ""),
     ("POST /v1/invoices/$owed/pay", r#"{"reference":"bank-2"}"#, ""),
+    ("POST /v1/invoices/$owed/credit", r#"{"reason":"goodwill"}"#, ""),
+    (
+        "POST /v1/customers/fay/payments",
+        r#"{"amount":{"amount":"2.00","currency":"EUR"},"reference":"bank-3"}"#,
+        "",
+    ),
     ("POST /v1/subscriptions/$fay/cancel", r#"{"when":"now"}"#, ""),
     // Held while a card is charged, let go, and held to the end.
     ("POST /v1/checkouts", r#"{"customer":"gil","offer":"month"}"#, "open=/id due=/amount_due"),
@@ -214,6 +220,8 @@ const BACKEND: &[Line<'_>] = &[
     ("PUT /v1/tags/told", r#"{"title":"Told"}"#, ""),
     ("GET /v1/webhook-endpoints/shop/deliveries", "", "delivery=/data/0/id"),
     ("POST /v1/webhook-endpoints/shop/deliveries/$delivery/replay", "{}", ""),
+    ("POST /v1/webhook-endpoints/shop/replay", "{}", ""),
+    ("POST /v1/webhook-endpoints/shop/test", "{}", ""),
     ("POST /v1/webhook-endpoints/shop/rotate", "{}", ""),
     ("DELETE /v1/webhook-endpoints/shop", "", ""),
     // Time passes.

@@ -298,7 +298,8 @@ fn resolved(folder: &str, own: &str, word: &str) -> String {
     }
     let (text, name) = match word.split_once("::") {
         Some((file, name)) => (source(&format!("{folder}{file}.rs")), name),
-        None => (own.to_owned(), word),
+        None if folder.is_empty() => (own.to_owned(), word),
+        None => (source(&format!("{folder}places.rs")), word),
     };
     let text = text.split(&format!("const {name}: &str = \"")).nth(1).expect(word);
     text.split('"').next().unwrap().to_owned()
@@ -306,7 +307,8 @@ fn resolved(folder: &str, own: &str, word: &str) -> String {
 
 /// The routes that a file declares, each with its method and the function that it stands in.
 fn declared(folder: &str) -> BTreeSet<(String, String, String)> {
-    let text = source(&format!("{folder}mod.rs"));
+    let routes = if folder.is_empty() { "mod.rs" } else { "routes.rs" };
+    let text = source(&format!("{folder}{routes}"));
     let mut found = BTreeSet::new();
     for function in text.split("fn ").skip(1) {
         let name = function.split('(').next().unwrap();
@@ -348,7 +350,7 @@ fn of_noun(folder: &str, own: &str, name: &str, noun: &str) -> Vec<(String, Stri
     let Some((what, rest)) = noun.split_once("::<") else { return Vec::new() };
     let noun = snake(rest.split('>').next().unwrap());
     let plural = if noun.ends_with('x') { "es" } else { "s" };
-    let here = resolved(folder, own, &format!("{noun}{plural}::HERE"));
+    let here = resolved(folder, own, &format!("{noun}{plural}").to_uppercase());
     let routes: &[(&str, &str)] = match what {
         "reading" => &[("GET", ""), ("GET", "/{id}")],
         _ => &[("POST", "/{id}"), ("GET", "/{id}/delete"), ("POST", "/{id}/delete")],

@@ -264,7 +264,8 @@ impl App {
         tx: &mut Tx,
         merchant: &MerchantId,
     ) -> Result<Context, AppError> {
-        let (settings, edit) = merchants::get_settings_and_edit(tx, merchant).await?;
+        let (settings, edit, clock_at) = merchants::get_settings_and_edit(tx, merchant).await?;
+        self.follow_clock(clock_at);
         let edition = self.held_catalogue(merchant, edit);
         let taxes = match &edition {
             Some(edition) => edition.taxes.clone(),

@@ -152,6 +152,10 @@ pub(super) fn refused(refusal: &CheckoutRefusal) -> AppError {
         RefusalCode::AlreadySubscribed => {
             "the customer runs or awaits this offer: allow_new buys it once more"
         }
+        RefusalCode::ChangeNotPossible if considered.is_empty() => {
+            "no path leads to this offer from what the customer has, as the pinned path, \
+             subscription or mode would need: leave the pin out to buy it anew"
+        }
         RefusalCode::ChangeNotPossible => {
             "paths lead to this offer, but not as things stand: see considered"
         }

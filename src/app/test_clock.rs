@@ -64,7 +64,8 @@ impl App {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.read(move |tx| {
             Box::pin(async move {
-                let settings = merchants::get_settings(tx, &merchant).await?;
+                let (settings, _, at) = merchants::get_settings_and_edit(tx, &merchant).await?;
+                app.follow_clock(at);
                 let now = app.now();
                 Ok((now, settings.time_zone.date(now)))
             })
@@ -198,6 +199,13 @@ impl App {
         let at = zone.start_of(date).max(self.now());
         merchants::save_clock(tx, BookClock { at, date: Some(date) }).await?;
         Ok(Some(at))
+    }
+
+    /// Where the book's clock stands: ours is never behind, whichever process has moved it.
+    pub(crate) fn follow_clock(&self, at: Option<DateTime<Utc>>) {
+        if at.is_some_and(|at| at > self.now()) {
+            self.clock_moved(at);
+        }
     }
 
     /// The book's clock was set: ours follows.

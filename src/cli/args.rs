@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::app::access::ADMIN_KEY_CHARS_MIN;
+use crate::app::access::{ADMIN_KEY_CHARS_MIN, DEFAULT_MERCHANT};
 use crate::app::test_clock::Moment;
+use crate::domain::ids::MerchantId;
 use crate::domain::webhook::Reach;
 use crate::edge::clients::Proxies;
 use crate::edge::limits::REQUESTS_PER_SECOND;
@@ -68,7 +69,7 @@ pub enum Command {
     /// Read a catalogue from YAML or JSON, all or nothing.
     Import(Import),
     /// Write the catalogue as YAML.
-    Export,
+    Export(Export),
     /// Bill all customers up to a day.
     Bill(Bill),
     /// Copy an SQLite book to a file while it is in use, and check the copy.
@@ -82,6 +83,31 @@ pub enum Command {
     /// Make and revoke API keys.
     #[command(subcommand, arg_required_else_help = false)]
     Keys(Keys),
+    /// Write what completes these commands in a shell.
+    Completions(Completions),
+}
+
+/// Whose catalogue, customers or keys a command is about.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Whose {
+    /// The id of the merchant.
+    #[arg(long, value_name = "ID", default_value = DEFAULT_MERCHANT, value_parser = merchant)]
+    pub merchant: MerchantId,
+}
+
+/// Options of `export`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Export {
+    /// Whose catalogue.
+    #[command(flatten)]
+    pub whose: Whose,
+}
+
+/// Options of `completions`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Completions {
+    /// For which shell.
+    pub shell: clap_complete::Shell,
 }
 
 /// Options of `serve`.
@@ -182,6 +208,9 @@ pub struct Import {
     /// Only say what would change.
     #[arg(long)]
     pub dry_run: bool,
+    /// Whose catalogue.
+    #[command(flatten)]
+    pub whose: Whose,
 }
 
 /// Options of `bill`.
@@ -213,6 +242,9 @@ pub struct Explain {
     /// The id of the offer.
     #[arg(long, value_name = "ID")]
     pub offer: String,
+    /// Whose customer.
+    #[command(flatten)]
+    pub whose: Whose,
 }
 
 /// What can be done with API keys.
@@ -223,11 +255,17 @@ pub enum Keys {
         /// What it may do.
         #[arg(long)]
         role: Role,
+        /// Whose key.
+        #[command(flatten)]
+        whose: Whose,
     },
     /// Revoke a key.
     Revoke {
         /// The id of the key.
         id: String,
+        /// Whose key.
+        #[command(flatten)]
+        whose: Whose,
     },
 }
 
@@ -247,6 +285,10 @@ fn database_url(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err("it must be `sqlite:PATH` or `postgres://…`".to_owned())
+}
+
+fn merchant(text: &str) -> Result<MerchantId, String> {
+    MerchantId::parse(text).map_err(|bad| format!("it {bad}"))
 }
 
 fn switch(text: &str) -> Result<bool, String> {

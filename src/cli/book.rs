@@ -4,15 +4,14 @@
 use rand::TryRng;
 use rand::rngs::SysRng;
 
-use crate::app::access::DEFAULT_MERCHANT;
+use crate::app::App;
 use crate::app::start::Start;
 use crate::app::test_clock::Moment;
-use crate::app::{App, AppError};
 use crate::domain::ids::MerchantId;
 use crate::domain::webhook::Reach;
 use crate::store::{Schema, Store, StoreError};
 
-use super::args::Common;
+use super::args::{Common, Whose};
 use super::error::CliError;
 
 /// What a command may do where there is no book, or one whose tables are of another release.
@@ -50,6 +49,9 @@ fn missing(error: StoreError) -> CliError {
         other => other.into(),
     }
 }
+
+/// More merchants than these are not named.
+const MERCHANTS_NAMED: usize = 20;
 
 const MADE_BY: &str = "`crossgrade serve`, `migrate`, `import` or `keys create` makes one";
 
@@ -92,20 +94,20 @@ pub(super) async fn engine(store: Store) -> Result<App, CliError> {
     start(store, None, String::new(), Reach::Public).await
 }
 
-/// The merchant that commands work for.
-pub(super) fn merchant() -> Result<MerchantId, CliError> {
-    Ok(MerchantId::parse(DEFAULT_MERCHANT).map_err(AppError::from)?)
-}
-
-/// The same where it must be there already.
-pub(super) async fn known_merchant(app: &App) -> Result<MerchantId, CliError> {
-    let merchant = merchant()?;
-    if app.every_merchant().await?.contains(&merchant) {
-        return Ok(merchant);
+/// The merchant that a command is about, who must be there already.
+pub(super) async fn known_merchant(app: &App, whose: &Whose) -> Result<MerchantId, CliError> {
+    let (merchant, known) = (&whose.merchant, app.every_merchant().await?);
+    if known.contains(merchant) {
+        return Ok(merchant.clone());
     }
-    let said = "this book is empty: `crossgrade serve` with an admin key, `crossgrade keys create` \
-                or `crossgrade import` fills it";
-    Err(CliError::Failed(said.to_owned()))
+    Err(CliError::Failed(if known.is_empty() {
+        "this book is empty: `crossgrade serve` with an admin key, `crossgrade keys create` or \
+         `crossgrade import` fills it"
+            .to_owned()
+    } else {
+        let names: Vec<&str> = known.iter().map(MerchantId::as_str).take(MERCHANTS_NAMED).collect();
+        format!("there is no merchant '{merchant}' in this book, but {}", names.join(", "))
+    }))
 }
 
 fn moment(text: &str) -> Result<Moment, CliError> {

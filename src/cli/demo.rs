@@ -6,7 +6,9 @@ mod story;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use crate::app::App;
+use crate::app::access::DEFAULT_MERCHANT;
+use crate::app::{App, AppError};
+use crate::domain::ids::MerchantId;
 use crate::edge::limits::REQUESTS_PER_SECOND;
 use crate::store::Store;
 
@@ -41,7 +43,7 @@ async fn host(
     let app =
         book::start(store, serve.test_clock.as_deref(), serve.public_url(), serve.reach()).await?;
     app.bootstrap(None).await?;
-    let merchant = book::merchant()?;
+    let merchant = MerchantId::parse(DEFAULT_MERCHANT).map_err(AppError::from)?;
     let (_, key) = app.create_key(&merchant, "admin", Some("demo".to_owned())).await?;
     let told = Box::pin(story::tell(&app, &merchant)).await?;
     introduce(&app, &serve.public_url(), &key, &file, &told);

@@ -21,7 +21,7 @@ pub(super) async fn run(common: &Common, explain: &Explain) -> Result<(), CliErr
         OfferId::parse(offer).map_err(|_| named("an offer", offer))?,
     );
     let app = book::open(common, Access::Existing).await?;
-    let merchant = book::known_merchant(&app).await?;
+    let merchant = book::known_merchant(&app, &explain.whose).await?;
     let decided = app.explain(&merchant, request).await?;
     let today = app.settings(&merchant).await?.time_zone.date(app.now());
     say(format!("A checkout of {offer} for {customer} on {today}"));

@@ -2,13 +2,13 @@
 
 use yaml_serde::Value;
 
-use super::args::Common;
+use super::args::{Common, Export};
 use super::book::{self, Access};
 use super::error::CliError;
 
-pub(super) async fn run(common: &Common) -> Result<(), CliError> {
+pub(super) async fn run(common: &Common, export: &Export) -> Result<(), CliError> {
     let app = book::open(common, Access::Existing).await?;
-    let merchant = book::known_merchant(&app).await?;
+    let merchant = book::known_merchant(&app, &export.whose).await?;
     let catalogue = app.written_catalogue(&merchant).await?;
     app.store().close().await;
     let broken = |error: yaml_serde::Error| CliError::Failed(error.to_string());

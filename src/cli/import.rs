@@ -22,7 +22,7 @@ pub(super) async fn run(common: &Common, import: &Import) -> Result<(), CliError
     let file = catalogue::read(&text).map_err(|error| in_file(path, &error))?;
     let app = book::open(common, Access::Make).await?;
     app.bootstrap(None).await?;
-    let done = carry_out(&app, file, import.dry_run).await;
+    let done = carry_out(&app, file, import).await;
     app.store().close().await;
     match done? {
         Ok(done) => {
@@ -41,12 +41,12 @@ fn in_file(path: &Path, error: &CliError) -> CliError {
 async fn carry_out(
     app: &App,
     file: CatalogueFile,
-    dry_run: bool,
+    import: &Import,
 ) -> Result<Result<Vec<Imported>, Vec<Fault>>, CliError> {
-    let merchant = book::merchant()?;
+    let merchant = book::known_merchant(app, &import.whose).await?;
     let bar = progress::bar(u64::try_from(file.len()).unwrap_or(0), "things");
     let CatalogueFile { draft, mut faults } = file;
-    let done = if dry_run || !faults.is_empty() {
+    let done = if import.dry_run || !faults.is_empty() {
         app.judge_import(&merchant, draft).await
     } else {
         let bar = bar.clone();

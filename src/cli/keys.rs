@@ -1,6 +1,7 @@
-//! `crossgrade keys`: makes and revokes API keys of the merchant `default`.
+//! `crossgrade keys`: makes and revokes API keys of a merchant.
 
-use crate::domain::ids::KeyId;
+use crate::app::App;
+use crate::domain::ids::{KeyId, MerchantId};
 use crate::domain::role::Role;
 
 use super::args::{Common, Keys};
@@ -16,13 +17,14 @@ pub(super) async fn run(common: &Common, keys: &Keys) -> Result<(), CliError> {
     };
     let app = book::open(common, access).await?;
     match keys {
-        Keys::Create { role } => {
+        Keys::Create { role, whose } => {
             // A fresh book has nobody whom the key could belong to.
             app.bootstrap(None).await?;
-            create(&app, *role).await?;
+            let merchant = book::known_merchant(&app, whose).await?;
+            create(&app, &merchant, *role).await?;
         }
-        Keys::Revoke { id } => {
-            let merchant = book::known_merchant(&app).await?;
+        Keys::Revoke { id, whose } => {
+            let merchant = book::known_merchant(&app, whose).await?;
             let known =
                 KeyId::parse(id).map_err(|bad| CliError::Failed(format!("'{id}' {bad}")))?;
             app.revoke_key(&merchant, &known).await.map_err(|error| match error {
@@ -39,10 +41,9 @@ pub(super) async fn run(common: &Common, keys: &Keys) -> Result<(), CliError> {
 }
 
 /// The key alone stands on standard output, so that a script can take it.
-async fn create(app: &crate::app::App, role: Role) -> Result<(), CliError> {
-    let merchant = book::merchant()?;
+async fn create(app: &App, merchant: &MerchantId, role: Role) -> Result<(), CliError> {
     let label = Some("command line".to_owned());
-    let (row, key) = app.create_key(&merchant, role.name(), label).await?;
+    let (row, key) = app.create_key(merchant, role.name(), label).await?;
     eprintln!("{} ({}): this key is shown this once", row.id, role.name());
     say(key);
     Ok(())

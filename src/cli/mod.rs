@@ -28,6 +28,7 @@ mod serve;
 use std::process::ExitCode;
 
 use args::{Cli, Command};
+use clap::CommandFactory;
 use error::CliError;
 
 /// Does what was typed; answers with the exit code.
@@ -48,6 +49,11 @@ fn is_server(command: &Command) -> bool {
     matches!(command, Command::Serve(_) | Command::Demo(_))
 }
 
+/// Writes what completes the commands in a shell.
+fn completions(shell: clap_complete::Shell) {
+    clap_complete::generate(shell, &mut Cli::command(), "crossgrade", &mut std::io::stdout());
+}
+
 async fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
     let common = &cli.common;
     match &cli.command {
@@ -55,13 +61,14 @@ async fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Demo(options) => demo::run(options).await?,
         Command::Check(options) => return check::run(options).await,
         Command::Import(options) => import::run(common, options).await?,
-        Command::Export => export::run(common).await?,
+        Command::Export(options) => export::run(common, options).await?,
         Command::Bill(options) => return bill::run(common, options).await,
         Command::Backup(options) => return backup::run(common, options).await,
         Command::Audit => return audit::run(common).await,
         Command::Explain(options) => explain::run(common, options).await?,
         Command::Migrate => migrate::run(common).await?,
         Command::Keys(options) => keys::run(common, options).await?,
+        Command::Completions(options) => completions(options.shell),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -54,6 +54,8 @@ kinds! {
     GiftRuleSoldOut "gift_rule.sold_out" Nothing "The last one of a gift of a rule was given";
     GiftRuleDeleted "gift_rule.deleted" Nothing "A gift rule was removed";
     CustomerSaved "customer.saved" Nothing "A customer was created or replaced";
+    CustomerDeleted "customer.deleted" Nothing
+        "A customer's name, address and mail were taken away for good";
     SubscriptionStarted "subscription.started" Subscription "A subscription began";
     SubscriptionBroughtOver "subscription.brought_over" Subscription
         "A subscription that ran elsewhere was brought over";

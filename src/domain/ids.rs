@@ -14,13 +14,15 @@ const ID_LENGTH_MAX: usize = 128;
 
 /// Why a text is no identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be 1 to 128 characters of A-Z, a-z, 0-9, '.', '_', ':' and '-'")]
+#[error("must be 1 to 128 characters of A-Z, a-z, 0-9, '.', '_', ':' and '-', not dots alone")]
 pub struct BadId;
 
-/// Whether `text` may be an identifier of the caller's choice.
+/// Whether `text` may be an identifier of the caller's choice: one that can stand in an address,
+/// where `.` and `..` lead elsewhere.
 #[must_use]
 pub fn is_valid_id(text: &str) -> bool {
     (1..=ID_LENGTH_MAX).contains(&text.len())
+        && !matches!(text, "." | "..")
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b))
 }
 

@@ -78,7 +78,7 @@ impl Definition for Customer {
         one: "customer",
         table: "customers",
         saved: EventKind::CustomerSaved,
-        deleted: None,
+        deleted: Some(EventKind::CustomerDeleted),
         lock: Lock::Row,
         refers: false,
         in_graph: false,

@@ -85,8 +85,9 @@ impl<V: Vocabulary> Text<V> {
     /// Parses a text as the merchant wrote it.
     ///
     /// `{name}`, `{{name}}` and `<name>` are holes, blanks around the name allowed. In braces any
-    /// identifier must be a known name; in angle brackets only what is close to a known name is
-    /// taken for a typing mistake, for merchants write `<b>` too. Everything else is plain text.
+    /// identifier must be a known name, in angle brackets all but the elements of HTML that a text
+    /// may be marked up with (`<b>`), unless they look like a mistyped name. Everything else is
+    /// plain text.
     ///
     /// # Errors
     /// The unknown variables, each at every place where it stands, in order.
@@ -199,7 +200,7 @@ impl<'a> Bracketed<'a> {
             return Verdict::Hole(variable);
         }
         let (nearest, is_near) = nearest::<V>(self.name);
-        if !self.braces && !is_near {
+        if !self.braces && !is_near && is_element(self.name) {
             return Verdict::Plain;
         }
         Verdict::Unknown(nearest.name())
@@ -210,6 +211,60 @@ impl<'a> Bracketed<'a> {
 /// (`{offer.title}`, `{next-payment}`): refusing them beats showing them to a customer.
 fn is_in_name(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
+}
+
+/// Whether a name in angle brackets is an element of HTML that stands in running text.
+fn is_element(name: &str) -> bool {
+    const ELEMENTS: &[&str] = &[
+        "a",
+        "abbr",
+        "b",
+        "big",
+        "blockquote",
+        "br",
+        "center",
+        "code",
+        "del",
+        "div",
+        "em",
+        "font",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "script",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "style",
+        "sub",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "tt",
+        "u",
+        "ul",
+        "wbr",
+    ];
+    ELEMENTS.iter().any(|element| element.eq_ignore_ascii_case(name))
 }
 
 /// The variable most like a name, case and separators aside (of equals the one documented

@@ -12,17 +12,18 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use serde_path_to_error::Segment;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::fault::pointer_step;
+use crate::domain::ids::is_valid_id;
 use crate::edge::problem::{Code, FieldError, Problem};
 use crate::edge::schema::Schema;
 use crate::edge::unambiguous::Unambiguous;
 
-/// The longest id that a caller may choose.
-const ID_CHARS_MAX: usize = 128;
 /// What an id of the caller's choice is, in words.
-const ID_WORDS: &str = "must be an id of 1 to 128 of the characters A-Z a-z 0-9 . _ : -";
+const ID_WORDS: &str =
+    "must be an id of 1 to 128 of the characters A-Z a-z 0-9 . _ : - and not dots alone";
 
 /// A JSON body that fits the schema of `T`. An empty body counts as `{}` where that fits.
 #[derive(Clone, Copy, Debug)]
@@ -170,7 +171,19 @@ fn read_json(bytes: &[u8], declared: Declared) -> Result<Value, Problem> {
 
 /// A value that fits its schema as `T`; what serde still refuses is told at the root.
 pub(crate) fn deserialized<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
-    serde_json::from_value(value).map_err(|error| Problem::invalid_field("", error.to_string()))
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let steps = error.path().iter().filter_map(|step| match step {
+            Segment::Seq { index } => Some(format!("/{index}")),
+            Segment::Map { key } => Some(format!("/{}", pointer_step(key))),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        });
+        let pointer: String = steps.collect();
+        let said = error.inner().to_string();
+        // The schema has judged all but how a whole number is written: as `1.0`, or too long.
+        let is_number = said.starts_with("invalid type: floating point");
+        let detail = if is_number { "must be a whole number without a point".into() } else { said };
+        Problem::invalid_field(pointer, detail)
+    })
 }
 
 /// A query that has the parameters of `T` and no others.
@@ -241,17 +254,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
             }
         };
         match Path::<String>::from_request_parts(parts, state).await {
-            Ok(Path(id)) if is_id(&id) => Ok(Self(id)),
+            Ok(Path(id)) if is_valid_id(&id) => Ok(Self(id)),
             _ => Err(refused(&parts.method)),
         }
     }
-}
-
-/// Whether a text can be an id of the caller's choice.
-#[must_use]
-fn is_id(text: &str) -> bool {
-    let allowed = |c: u8| c.is_ascii_alphanumeric() || b"._:-".contains(&c);
-    (1..=ID_CHARS_MAX).contains(&text.len()) && text.bytes().all(allowed)
 }
 
 #[cfg(test)]
@@ -385,7 +391,7 @@ mod tests {
             ),
             (
                 r#"{"title":"T","price":{"amount":"1","currency":"EUR"},"count":1.0}"#,
-                " invalid type: floating point `1.0`, expected u32",
+                "/count must be a whole number without a point",
             ),
         ];
         for (body, expected) in table {
@@ -470,10 +476,10 @@ mod tests {
     #[test]
     fn ids_are_short_and_plain() {
         for good in ["a", "A.b_c:d-9", &"x".repeat(128)] {
-            assert!(is_id(good), "{good}");
+            assert!(is_valid_id(good), "{good}");
         }
         for bad in ["", "a b", "ä", "a/b", "a\n", &"x".repeat(129)] {
-            assert!(!is_id(bad), "{bad}");
+            assert!(!is_valid_id(bad), "{bad}");
         }
     }
 }

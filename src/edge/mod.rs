@@ -11,7 +11,7 @@ pub mod auth;
 pub mod clients;
 pub mod connections;
 pub mod drafts;
-mod errors;
+pub(crate) mod errors;
 pub mod etag;
 pub mod exports;
 pub mod extract;

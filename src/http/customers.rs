@@ -26,7 +26,8 @@ impl Resource for Stored {
         many: "customers",
         one: "a customer",
         writing: "",
-        removing: "",
+        removing: "Takes name, address, mail and all else that is known of them away for good. \
+                   What runs or is owed hinders it; documents keep what they say.",
     };
 
     async fn show(

@@ -9,7 +9,8 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, put};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::openapi::path::{
     HttpMethod, Operation, OperationBuilder, ParameterBuilder, ParameterIn, PathItem, Paths,
 };
@@ -21,9 +22,12 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use crate::app::App;
 use crate::app::definitions::Defined;
+use crate::app::expected::Expected;
+use crate::domain::fault::pointer_step;
 use crate::domain::ids::{Identifier, MerchantId};
 use crate::edge::auth::Merchant;
 use crate::edge::drafts::Draft;
+use crate::edge::errors::found;
 use crate::edge::etag::{Conditions, Tagged};
 use crate::edge::extract::{Id, body_value};
 use crate::edge::problem::{self, FieldError, Problem};
@@ -128,8 +132,13 @@ async fn save<D: Resource>(
 ) -> Result<Response, Problem> {
     let body = body_value(request, &app).await?;
     let id = D::Id::stored(id);
-    let sent = Draft::<D::Body, D::Draft>::of(without_what_is_set::<D>(body, &id)?)?.sent();
+    let (body, set) = without_what_is_set::<D>(body, &id)?;
+    let sent = Draft::<D::Body, D::Draft>::of(body)?.sent();
     let expected = conditions.expect(current::<D>(&app, &merchant, &id)).await?;
+    if !set.is_empty() && !matches!(expected, Expected::Other(_)) {
+        let shown = found(current::<D>(&app, &merchant, &id).await)?.map(|(_, shown)| shown);
+        check_what_is_set(&set, shown.as_ref())?;
+    }
     let saved = app.put(&merchant, id, sent, expected).await?;
     let made = saved.thing.made().filter(|_| saved.created);
     let shown = show_one(&app, &merchant, saved.thing).await?;
@@ -169,17 +178,42 @@ async fn show_one<D: Resource>(
     shown.into_iter().next().ok_or_else(Problem::internal)
 }
 
-/// A body without the fields that the engine sets, so that what was read can be sent back.
-fn without_what_is_set<D: Resource>(mut body: Value, id: &D::Id) -> Result<Value, Problem> {
-    let Some(members) = body.as_object_mut() else { return Ok(body) };
+/// A body without the fields that the engine sets, so that what was read can be sent back; and
+/// those fields.
+fn without_what_is_set<D: Resource>(
+    mut body: Value,
+    id: &D::Id,
+) -> Result<(Value, Map<String, Value>), Problem> {
+    let mut set = Map::new();
+    let Some(members) = body.as_object_mut() else { return Ok((body, set)) };
     if let Some(named) = members.get("id").filter(|named| named.as_str() != Some(id.as_str())) {
         let detail = format!("is {named}, but this is the address of '{id}': leave it out");
         return Err(Problem::invalid(vec![FieldError::new("/id", detail)]));
     }
     for name in D::engine_fields() {
-        members.remove(name);
+        set.extend(members.remove_entry(name));
     }
-    Ok(body)
+    set.remove("id");
+    Ok((body, set))
+}
+
+/// Holds what the engine sets against what is there: sent back as it was read it says nothing,
+/// otherwise somebody believes that it can be set.
+fn check_what_is_set<S: Serialize>(
+    set: &Map<String, Value>,
+    shown: Option<&S>,
+) -> Result<(), Problem> {
+    let there = shown.and_then(|shown| serde_json::to_value(shown).ok()).unwrap_or_default();
+    let differs = |(name, value): &(&String, &Value)| there.get(name.as_str()) != Some(*value);
+    let faults: Vec<_> = set
+        .iter()
+        .filter(differs)
+        .map(|(name, _)| {
+            let pointer = format!("/{}", pointer_step(name));
+            FieldError::new(pointer, "is set by the engine and is not so: leave it out")
+        })
+        .collect();
+    if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(faults)) }
 }
 
 fn one_at<D: Resource>() -> String {

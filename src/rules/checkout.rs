@@ -364,7 +364,8 @@ fn next_payment(ledger: &Ledger<'_>, source: &SubscriptionId, made: &Made) -> Op
     runs.chain(waits.map(|change| change.effective_on)).filter(|date| *date > ledger.today).min()
 }
 
-/// What ends afterwards on a day on which it would not have ended before.
+/// What ends afterwards on a day on which it would not have ended before, or in another way: what
+/// was cancelled and is replaced instead ends on that day, too.
 fn endings(before: &Account, after: &Account) -> Vec<Ending> {
     let end = |account: &Account, id: &SubscriptionId| {
         let subscription = account.subscriptions.get(id)?;
@@ -373,7 +374,9 @@ fn endings(before: &Account, after: &Account) -> Vec<Ending> {
     };
     let running = before.active().into_iter().map(|subscription| &subscription.id);
     let ends = running.filter_map(|id| {
-        let on = end(after, id).filter(|on| end(before, id) != Some(*on))?;
+        let by = |account: &Account| account.replacement_of(id).map(|change| change.id.clone());
+        let is_news = end(before, id) != end(after, id) || by(before) != by(after);
+        let on = end(after, id).filter(|_| is_news)?;
         Some(Ending { subscription: id.clone(), on })
     });
     ends.collect()

@@ -8,7 +8,7 @@ use super::definitions::stored;
 use super::query::Query;
 use super::rows::Place;
 use super::sql::{args, list, row};
-use super::{Page, StoreError, Tx};
+use super::{Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::ids::{CustomerId, MerchantId};
 use crate::domain::merchant::{self, Profile};
 use crate::domain::money::{Currency, Money};
@@ -57,7 +57,43 @@ stored!(merchant::Customer, find_profile, list_profiles, |tx, merchant, customer
     let merchant::Customer { id, profile } = &customer;
     let created = save_customer(tx, merchant, id, profile, writing.now).await?;
     (customer, created)
-});
+}, uses customer_uses, delete forget_customer);
+
+/// What keeps a customer from being forgotten: what runs, what waits, and what is owed either way.
+async fn customer_uses(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &CustomerId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Use>, StoreError> {
+    tx.fetch_all(
+        "select 'subscription' as kind, id from subscriptions \
+         where merchant_id = $1 and customer_id = $2 and status = 'active' union all \
+         select 'scheduled change' as kind, id from scheduled_changes \
+         where merchant_id = $1 and customer_id = $2 and status = 'pending' union all \
+         select 'checkout' as kind, id from checkouts \
+         where merchant_id = $1 and customer_id = $2 and status = 'held' and held_until > $3 \
+         union all \
+         select 'invoice' as kind, id from invoices \
+         where merchant_id = $1 and customer_id = $2 and status = 'open' union all \
+         select 'balance' as kind, currency as id from balances \
+         where merchant_id = $1 and customer_id = $2 and minor <> 0 limit $4",
+        args![merchant, id, now, USES_MAX],
+    )
+    .await
+}
+
+/// Takes away for good who a customer is. Their id stands in documents and contracts, which keep
+/// what the law wants kept.
+async fn forget_customer(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &CustomerId,
+) -> Result<bool, StoreError> {
+    let text = "update customers set email = null, name = null, address = null, locale = null, \
+                customer_group = null, country = null where merchant_id = $1 and id = $2";
+    Ok(tx.execute(text, args![merchant, id]).await? == 1)
+}
 
 async fn find_profile(
     tx: &mut Tx,

@@ -68,20 +68,22 @@ pub async fn get_settings(tx: &mut Tx, merchant: &MerchantId) -> Result<Settings
     Ok(get_settings_and_edit(tx, merchant).await?.0)
 }
 
-/// A merchant's settings, and the edit of the catalogue; an error where there is no such merchant.
+/// A merchant's settings, the edit of the catalogue, and where the book's simulated clock stands,
+/// if it has one; an error where there is no such merchant.
 pub async fn get_settings_and_edit(
     tx: &mut Tx,
     merchant: &MerchantId,
-) -> Result<(Settings, i64), StoreError> {
+) -> Result<(Settings, i64, Option<DateTime<Utc>>), StoreError> {
     let row: SettingsRow = tx
         .fetch_one(
             "select id, time_zone, locale, currency, seller, payment_days, purchase_on_account, \
-             checkout_minutes, upsell_minutes, return_origins, edit from merchants where id = $1",
+             checkout_minutes, upsell_minutes, return_origins, edit, \
+             (select clock_at from book where id = 1) as clock_at from merchants where id = $1",
             args![merchant],
         )
         .await?;
-    let edit = row.edit;
-    Ok((row.try_into()?, edit))
+    let (edit, clock_at) = (row.edit, row.clock_at);
+    Ok((row.try_into()?, edit, clock_at))
 }
 
 /// The edit of a merchant's catalogue: it rises with every save of anything in it.
@@ -195,6 +197,7 @@ row! {
         upsell_minutes: i64,
         return_origins: String,
         edit: i64,
+        clock_at: Option<DateTime<Utc>>,
     }
 }
 

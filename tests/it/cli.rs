@@ -107,6 +107,25 @@ fn keys_are_made_shown_once_and_revoked() {
     workspace.done(&["keys", "revoke", id]);
     assert!(workspace.refused(1, &["keys", "revoke", id]).contains("no key"));
     assert!(workspace.refused(1, &["keys", "revoke", "key_x"]).contains("key_x"));
+    // Of another merchant, where there is one.
+    let other = ["keys", "create", "--role", "read", "--merchant", "other"];
+    assert!(workspace.refused(1, &other).contains("no merchant 'other' in this book, but default"));
+    let server = workspace.serve(&[]);
+    let made = server.call("POST", "/v1/merchants", r#"{"id":"other","name":"Other"}"#);
+    assert_eq!(made.0, 201, "{made:?}");
+    assert!(workspace.done(&other).starts_with("cg_"));
+    assert!(workspace.done(&["export", "--merchant", "other"]).contains("tags"));
+    assert_eq!(server.terminate(), Some(0));
+}
+
+#[test]
+fn a_shell_completes_the_commands() {
+    let workspace = Workspace::new();
+    for (shell, sign) in [("bash", "complete -F"), ("zsh", "#compdef"), ("fish", "complete -c")] {
+        let written = workspace.done(&["completions", shell]);
+        assert!(written.contains(sign) && written.contains("explain"));
+    }
+    assert!(workspace.refused(2, &["completions", "tcsh"]).contains("bash"));
 }
 
 #[test]

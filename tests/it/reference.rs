@@ -33,16 +33,21 @@ fn parts<'t>(text: &'t str, what: &str) -> (&'t str, &'t str, &'t str) {
     (head, table, tail)
 }
 
-/// Holds the table between two marks against the one of the code, or writes it there.
+/// Holds a table of the reference.
 fn hold(what: &str, table: &str) {
+    hold_in(REFERENCE, what, table);
+}
+
+/// Holds what stands between two marks of a page against what the code says, or writes it there.
+fn hold_in(page: &str, what: &str, table: &str) {
     // Two tests may rewrite the file.
     static WRITING: Mutex<()> = Mutex::new(());
     let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
-    let text = text(REFERENCE);
+    let text = text(page);
     let (head, written, tail) = parts(&text, what);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         let wanted = format!("{head}<!-- {what}: begin -->\n{table}<!-- {what}: end -->{tail}");
-        fs::write(file(REFERENCE), wanted).expect("the page is writable");
+        fs::write(file(page), wanted).expect("the page is writable");
         return;
     }
     assert!(written == table, "the table of {what} is not that of the code: UPDATE_GOLDEN=1");
@@ -80,6 +85,15 @@ fn kebab(name: &str) -> String {
 #[test]
 fn every_error_code_stands_in_the_reference() {
     hold("problems", &problem::markdown_table());
+}
+
+/// What each means stands in the reference; a newcomer finds its name here.
+#[test]
+fn every_error_code_is_named_in_the_readme() {
+    let table = problem::markdown_table();
+    let codes = table.lines().skip(2).map(|row| row.split('`').nth(1).expect("a code"));
+    let list: Vec<String> = codes.map(|code| format!("`{code}`")).collect();
+    hold_in("README.md", "codes", &format!("{}.\n", list.join(", ")));
 }
 
 #[test]

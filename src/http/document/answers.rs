@@ -222,6 +222,42 @@ fn refusal((status, _, about): &(&str, &str, &str)) -> Value {
     json!({ "description": about, "headers": headers, "content": { problem::MEDIA_TYPE: content } })
 }
 
+/// Says what a problem has besides: what a client needs to go on.
+pub(super) fn describe_members(document: &mut Value) {
+    let schemas = &mut document["components"]["schemas"];
+    schemas["ShortLine"] = json!({
+        "type": "object",
+        "description": "A line of an order for which too little is left.",
+        "required": ["line", "product", "wanted", "left"],
+        "properties": {
+            "line": { "type": "integer", "description": "Its place among the lines, from 0." },
+            "product": { "type": "string", "description": "The product." },
+            "wanted": { "type": "integer", "description": "How many were wanted." },
+            "left": { "type": "integer", "description": "How many are left." },
+        },
+    });
+    let text = |about: &str| json!({ "type": "string", "description": about });
+    let list = |about: &str, of: &str| json!({ "type": "array", "items": reference("schemas", of), "description": about });
+    let members = [
+        (
+            "considered",
+            list("Every candidate with its verdict; where no change fits.", "Candidate"),
+        ),
+        ("checkout", reference("schemas", "Checkout")),
+        ("amount_due", reference("schemas", "Money")),
+        ("cart", reference("schemas", "CartEvaluation")),
+        ("lines", list("The lines that are out of stock.", "ShortLine")),
+        ("held_by", text("The checkout that holds what this would change.")),
+        (
+            "retry_after",
+            json!({ "type": "integer", "description": "After how many seconds to try again." }),
+        ),
+    ];
+    for (name, schema) in members {
+        schemas["Problem"]["properties"][name] = schema;
+    }
+}
+
 fn text(about: &str, example: &str) -> Value {
     let string = json!({ "type": "string" });
     json!({ "description": about, "schema": string, "example": example })

@@ -43,6 +43,7 @@ pub(crate) fn publish(document: &OpenApi) -> Value {
     schemas::refer(&mut document);
     schemas::open(&mut document);
     schemas::demand(&mut document);
+    answers::describe_members(&mut document);
     answers::complete(&mut document);
     examples::show(&mut document);
     document["tags"] = groups(&document);

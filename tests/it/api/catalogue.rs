@@ -12,6 +12,8 @@ both! {
     what_is_in_use_stays_and_what_is_not_goes,
     every_fault_of_a_definition_is_told_at_its_place,
     an_edit_of_what_changed_meanwhile_is_refused,
+    what_the_engine_sets_is_passed_over_where_it_is_so,
+    what_cannot_be_read_is_told_at_its_place,
     lists_go_on_where_the_page_before_ended,
     the_graph_shows_what_paths_join,
     settings_take_defaults_and_refuse_what_makes_no_sense,
@@ -180,6 +182,50 @@ async fn an_edit_of_what_changed_meanwhile_is_refused(store: Store) {
     world.call(Method::PUT, "/v1/tags/new", &only_new, body()).await.expect(201);
     let there = world.call(Method::PUT, "/v1/tags/new", &only_new, body()).await;
     assert_eq!(there.problem(412), "precondition-failed");
+}
+
+async fn what_the_engine_sets_is_passed_over_where_it_is_so(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    world.put("/v1/customers/ada", json!({"name": "Ada"})).await.expect(201);
+    let table = [
+        ("/v1/paths/month-to-year", "edges", json!(99)),
+        ("/v1/paths/month-to-year", "edited_at", json!("2000-01-01T00:00:00Z")),
+        ("/v1/paths/month-to-year", "warnings", json!([{"code": "x", "detail": "y"}])),
+        ("/v1/tags/month", "offers", json!(["x"])),
+        ("/v1/customers/ada", "credit_balance", json!([eur("5.00")])),
+    ];
+    for (path, field, wrong) in table {
+        let read = world.get(path).await.expect(200);
+        world.put(path, read.clone()).await.expect(200);
+        let mut body = world.get(path).await.expect(200);
+        body[field] = wrong;
+        let refused = world.put(path, body).await;
+        assert_eq!(refused.pointers(), [format!("/{field}")], "{path}");
+        assert!(refused.text.contains("leave it out"), "{refused:?}");
+    }
+    let new = json!({"title": "New", "offers": ["month"]});
+    assert_eq!(world.put("/v1/tags/new", new).await.pointers(), ["/offers"]);
+}
+
+async fn what_cannot_be_read_is_told_at_its_place(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let whole = "{\"title\": \"Pin\", \"kind\": \"physical\", \"stock\": 1.0}".to_owned();
+    let refused = world.call(Method::PUT, "/v1/products/pin", &[], Some(whole)).await;
+    assert_eq!((refused.status, refused.pointers()), (422, vec!["/stock"]));
+    assert!(refused.text.contains("must be a whole number"), "{refused:?}");
+    for id in ["%2E", "%2E%2E"] {
+        let refused = world.put(&format!("/v1/tags/{id}"), json!({"title": "T"})).await;
+        assert_eq!(refused.status, 422, "{id}: {refused:?}");
+    }
+    let order = json!({
+        "id": "..", "channel": "web", "currency": "EUR",
+        "lines": [{"product": "paper", "quantity": 1, "unit_net": "1.00"}],
+    });
+    assert_eq!(world.post("/v1/orders", order).await.pointers(), ["/id"]);
+    let checkout = json!({"customer": "..", "offer": "month"});
+    assert_eq!(world.post("/v1/checkouts", checkout).await.pointers(), ["/customer"]);
 }
 
 async fn lists_go_on_where_the_page_before_ended(store: Store) {

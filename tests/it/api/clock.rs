@@ -11,6 +11,7 @@ use crate::world::World;
 both! {
     a_test_clock_moves_forward_only,
     the_run_of_an_advance_is_read_again,
+    every_server_of_a_book_follows_its_clock,
     without_a_test_clock_there_is_none,
     a_date_means_its_start_where_the_merchant_is,
     billing_runs_are_waited_for_or_not,
@@ -39,6 +40,22 @@ async fn a_test_clock_moves_forward_only(store: Store) {
     assert_eq!(same["now"], "2026-03-30T22:00:00Z");
     let later = world.advance("2026-03-31T12:30:00+02:00").await;
     assert_eq!(later["now"], "2026-03-31T10:30:00Z");
+}
+
+async fn every_server_of_a_book_follows_its_clock(store: Store) {
+    let one = World::new(store.clone()).await;
+    let other = World::new(store).await;
+    one.catalogue().await;
+    one.buy("ada", "month").await;
+    one.advance("2026-03-05").await;
+    let bought = other.buy("bob", "month").await;
+    let invoice = bought["result"]["invoices"][0].as_str().unwrap();
+    let invoice = other.get(&format!("/v1/invoices/{invoice}")).await.expect(200);
+    assert_eq!(invoice["issued_on"], "2026-03-05");
+    assert_eq!(other.get("/v1/test-clock").await.expect(200)["today"], "2026-03-05");
+    let back = other.post("/v1/test-clock/advance", json!({"to": "2026-03-04"})).await;
+    assert_eq!(back.problem(422), "clock-backwards");
+    assert_eq!(one.get("/v1/audit").await.expect(200)["faults"], json!([]));
 }
 
 async fn the_run_of_an_advance_is_read_again(store: Store) {

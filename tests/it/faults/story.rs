@@ -216,6 +216,8 @@ const BACKEND: &[Line<'_>] = &[
     ("DELETE /v1/products/spare", "", ""),
     ("DELETE /v1/paths/more", "", ""),
     // Somebody is told.
+    ("PUT /v1/customers/joe", r#"{"name":"Joe","email":"joe@example.com"}"#, ""),
+    ("DELETE /v1/customers/joe", "", ""),
     ("PUT /v1/webhook-endpoints/shop", r#"{"url":"https://shop.example/hook","events":["*"]}"#, ""),
     ("PUT /v1/tags/told", r#"{"title":"Told"}"#, ""),
     ("GET /v1/webhook-endpoints/shop/deliveries", "", "delivery=/data/0/id"),

@@ -45,6 +45,7 @@ mod previews;
 pub mod products;
 mod query;
 mod rows;
+pub mod rule_reports;
 pub mod runs;
 pub mod selection_rules;
 pub mod sessions;

@@ -2,7 +2,7 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], `transitions`, [`billing`],
-//! [`subscriptions`], [`payments`], `documents`, [`stock`], [`orders`], [`upsells`],
+//! [`subscriptions`], [`payments`], `documents`, [`stock`], `gifts`, [`orders`], `checkout_orders`, [`upsells`],
 //! [`definitions`], [`catalogue`], `bounds`, `path_warnings`, [`graph`], [`expected`],
 //! [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`idempotency`], [`start`],
 //! [`test_clock`], [`reads`], [`overview`], [`what_if`], [`impact`], [`audit`], `lanes` (what each
@@ -15,6 +15,7 @@ pub mod billing;
 mod bounds;
 pub mod catalogue;
 pub mod catalogue_file;
+mod checkout_orders;
 pub mod checkouts;
 mod choice;
 pub mod definitions;
@@ -23,6 +24,7 @@ mod documents;
 pub mod error;
 pub mod expected;
 mod facts;
+mod gifts;
 pub mod graph;
 pub mod holds;
 pub mod hosted;
@@ -345,7 +347,11 @@ impl Context {
         {
             return Err(holds::source_held(held, self.now));
         }
-        plans::store_plans(tx, &self.merchant, self.now, &[plan], &mut self.ids).await?;
+        let plans = [plan];
+        let followed = checkout_orders::follow(tx, &self.merchant, self.now, &plans).await?;
+        let Self { merchant, now, ids, .. } = self;
+        plans::store_plans(tx, merchant, *now, &plans, ids).await?;
+        checkout_orders::keep_followed(tx, merchant, *now, &followed, ids).await?;
         match held {
             Some(held) => holds::refuse_disturbed(tx, self, &held).await,
             None => Ok(()),

@@ -90,10 +90,9 @@ pub fn decide_order(facts: OrderFacts, now: DateTime<Utc>) -> Result<OrderPlan, 
         .cart
         .lines
         .iter()
-        .filter_map(|line| {
-            let product = line.item.product()?.clone();
-            let (quantity, unit_net) = (line.quantity, line.unit_net);
-            Some(OrderLine { product, quantity, unit_net, campaign: None })
+        .map(|line| {
+            let (item, quantity, unit_net) = (line.item.clone(), line.quantity, line.unit_net);
+            OrderLine { item, quantity, unit_net, campaign: None }
         })
         .collect();
     let bare = said.brought_over;
@@ -128,7 +127,7 @@ pub fn decide_order(facts: OrderFacts, now: DateTime<Utc>) -> Result<OrderPlan, 
 }
 
 /// What rules have to give, or get back, of the gifts that were not left out.
-fn gift_moves(gifts: &[OrderGift], sign: i64) -> Vec<GiftMove> {
+pub(super) fn gift_moves(gifts: &[OrderGift], sign: i64) -> Vec<GiftMove> {
     let given = gifts.iter().filter(|gift| gift.price.is_some());
     let moved = given.map(|gift| GiftMove {
         rule: gift.rule.clone(),
@@ -140,7 +139,10 @@ fn gift_moves(gifts: &[OrderGift], sign: i64) -> Vec<GiftMove> {
 }
 
 /// What is told of rules of which the last gift was given.
-fn given_out(moves: &[GiftMove], left: &BTreeMap<(GiftRuleId, ProductId), i64>) -> Vec<Event> {
+pub(super) fn given_out(
+    moves: &[GiftMove],
+    left: &BTreeMap<(GiftRuleId, ProductId), i64>,
+) -> Vec<Event> {
     let last = moves.iter().filter(|it| {
         left.get(&(it.rule.clone(), it.product.clone())).is_some_and(|left| left + it.change == 0)
     });
@@ -155,14 +157,16 @@ fn take(
     gifts: &[OrderGift],
 ) -> Result<(), OrderRefusal> {
     let mut wanted: BTreeMap<&ProductId, i64> = BTreeMap::new();
-    for line in lines {
-        let sum = wanted.entry(&line.product).or_default();
-        *sum = sum.saturating_add(line.quantity);
+    let goods = lines.iter().filter_map(|line| Some((line.item.product()?, line.quantity)));
+    for (product, quantity) in goods {
+        let sum = wanted.entry(product).or_default();
+        *sum = sum.saturating_add(quantity);
     }
     let short = lines.iter().enumerate().filter_map(|(place, line)| {
-        let wanted = wanted.get(&line.product).copied().unwrap_or_default();
-        let left = shelf.left(&line.product).filter(|left| *left < wanted)?;
-        Some(ShortLine { line: place, product: line.product.clone(), wanted, left })
+        let product = line.item.product()?;
+        let wanted = wanted.get(product).copied().unwrap_or_default();
+        let left = shelf.left(product).filter(|left| *left < wanted)?;
+        Some(ShortLine { line: place, product: product.clone(), wanted, left })
     });
     let short: Vec<ShortLine> = short.collect();
     if !short.is_empty() {

@@ -21,6 +21,7 @@ pub mod audit;
 pub mod campaign_reports;
 pub mod catalogue;
 pub mod changes;
+pub mod checkout_orders;
 pub mod checkouts;
 mod credit_notes;
 pub mod customers;

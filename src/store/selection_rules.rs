@@ -270,7 +270,7 @@ pub async fn lock_gift_rules(
 
 /// Takes gifts of rules that are locked, or gives them back where their rule was not written
 /// since.
-pub(super) async fn move_gifts(
+pub async fn move_gifts(
     tx: &mut Tx,
     merchant: &MerchantId,
     moves: &[GiftMove],

@@ -55,7 +55,7 @@ fn offer_fault(book: &OrderBook) -> Option<String> {
             let [line] = added.as_slice() else {
                 return Some(format!("one offer was accepted, {} lines are added", added.len()));
             };
-            let fits = line.product == *product
+            let fits = line.item.product() == Some(product)
                 && line.quantity == *quantity
                 && line.campaign.as_ref() == Some(&upsell.campaign)
                 && upsell.unit_net == Some(line.unit_net);

@@ -283,14 +283,16 @@ pub(super) async fn follow(
     let first = first_invoices(tx, merchant, &subscriptions).await?;
     let by_id: BTreeMap<&OrderId, &Subscribed> = waiting.iter().map(|it| (&it.order, it)).collect();
     // What those before have given back already, and what is not stored yet.
-    let mut moved: BTreeMap<ProductId, Left> = BTreeMap::new();
+    let mut given_back: BTreeMap<ProductId, Left> = BTreeMap::new();
     for order in orders {
         let Some(it) = by_id.get(&order.id) else { continue };
         if it.change.as_ref().is_some_and(|change| news.ended.contains(change)) {
             let taken = stock::list_moves_for(tx, merchant, order.id.as_str()).await?;
             let products = taken_by_product(&taken).into_keys();
             let mut left = stock::lock_stock(tx, merchant, products).await?;
-            left.iter_mut().for_each(|(id, left)| *left = moved.get(id).copied().unwrap_or(*left));
+            for (id, left) in &mut left {
+                *left = given_back.get(id).copied().unwrap_or(*left);
+            }
             let rules: BTreeSet<_> = order.gifts.iter().map(|gift| &gift.rule).collect();
             lock_gift_rules(tx, merchant, rules).await?;
             let upsell = upsells::find_upsell(tx, merchant, &order.id).await?;
@@ -298,7 +300,7 @@ pub(super) async fn follow(
             let plan = decide_cancelled(&order, &taken, shelf, upsell.as_ref(), told);
             let plan = plan.map_err(refusal)?;
             let moves = plan.iter().flat_map(|plan| &plan.moves);
-            moved.extend(
+            given_back.extend(
                 moves.map(|it| (it.product.clone(), Left { stock: it.left, moves: it.sequence })),
             );
             followed.extend(plan);

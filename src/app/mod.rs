@@ -1,12 +1,13 @@
 //! One function for each thing that a person can do: load the facts, ask the rule, store the
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
-//! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], `transitions`, [`billing`],
-//! [`subscriptions`], [`payments`], `documents`, [`stock`], `gifts`, [`orders`], `checkout_orders`, [`upsells`],
-//! [`definitions`], [`catalogue`], `bounds`, `path_warnings`, [`graph`], [`expected`],
-//! [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`idempotency`], [`start`],
-//! [`test_clock`], [`reads`], [`overview`], [`what_if`], [`impact`], [`audit`], `lanes` (what each
-//! may have of what all share), [`webhooks`] (who is told) and [`dispatcher`] (who tells them).
+//! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`next_offer`], `transitions`,
+//! [`billing`], [`subscriptions`], [`payments`], `documents`, [`stock`], `gifts`, [`orders`],
+//! `checkout_orders`, [`upsells`], [`definitions`], [`catalogue`], `bounds`,
+//! `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
+//! [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`], [`what_if`],
+//! [`impact`], [`audit`], `lanes` (what each may have of what all share), [`webhooks`] (who is
+//! told) and [`dispatcher`] (who tells them).
 
 pub mod access;
 pub mod actor;
@@ -31,6 +32,7 @@ pub mod hosted;
 pub mod idempotency;
 pub mod impact;
 mod lanes;
+pub mod next_offer;
 mod opening;
 pub mod orders;
 pub mod overview;

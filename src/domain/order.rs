@@ -13,7 +13,7 @@ use super::ids::{
 use super::money::Money;
 use super::names::names;
 use super::promotion::Reward;
-use super::stock::StockMove;
+use super::stock::{StockCause, StockMove};
 use super::upsell::Upsell;
 
 /// What was said when an order was placed: said again, it is the same order.
@@ -81,6 +81,10 @@ pub struct GiftMove {
     pub product: ProductId,
     /// How many go, below zero, or come back.
     pub change: i64,
+    /// Why.
+    pub cause: StockCause,
+    /// The order or checkout that it is for.
+    pub subject: String,
 }
 
 /// A promotion that an order has earned, or was near to, as it was then.

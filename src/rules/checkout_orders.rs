@@ -45,7 +45,8 @@ pub fn keep_gifts(
     for gift in gifts.iter().filter(|gift| gift.price.is_some()) {
         shelf.shift(&gift.product, -gift.quantity, StockCause::Hold, Some(checkout.as_str()));
     }
-    let (moves, gift_moves) = (shelf.into_moves(), gift_moves(gifts, -1));
+    let gift_moves = gift_moves(gifts, -1, StockCause::Hold, checkout.as_str());
+    let moves = shelf.into_moves();
     let mut events = sold_out(&moves);
     events.extend(given_out(&gift_moves, gifts_left));
     Kept { moves, gift_moves, events }
@@ -60,7 +61,8 @@ pub fn let_go(
     mut shelf: Shelf,
 ) -> Kept {
     put_back(checkout, taken, &mut shelf);
-    Kept { moves: shelf.into_moves(), gift_moves: gift_moves(gifts, 1), events: Vec::new() }
+    let gift_moves = gift_moves(gifts, 1, StockCause::Hold, checkout.as_str());
+    Kept { moves: shelf.into_moves(), gift_moves, events: Vec::new() }
 }
 
 fn put_back(checkout: &CheckoutId, taken: &[StockMove], shelf: &mut Shelf) {

@@ -118,7 +118,7 @@ pub fn decide_order(facts: OrderFacts, now: DateTime<Utc>) -> Result<OrderPlan, 
         return Err(OrderRefusal::Invalid(too_much("/lines")));
     }
     let moves = shelf.into_moves();
-    let gift_moves = gift_moves(&order.gifts, -1);
+    let gift_moves = gift_moves(&order.gifts, -1, StockCause::Gift, order.id.as_str());
     let mut events = vec![event(EventKind::OrderPlaced, &order)];
     events.extend(sold_out(&moves));
     events.extend(given_out(&gift_moves, &gifts_left));
@@ -127,13 +127,20 @@ pub fn decide_order(facts: OrderFacts, now: DateTime<Utc>) -> Result<OrderPlan, 
 }
 
 /// What rules have to give, or get back, of the gifts that were not left out.
-pub(super) fn gift_moves(gifts: &[OrderGift], sign: i64) -> Vec<GiftMove> {
+pub(super) fn gift_moves(
+    gifts: &[OrderGift],
+    sign: i64,
+    cause: StockCause,
+    subject: &str,
+) -> Vec<GiftMove> {
     let given = gifts.iter().filter(|gift| gift.price.is_some());
     let moved = given.map(|gift| GiftMove {
         rule: gift.rule.clone(),
         edit: gift.edit,
         product: gift.product.clone(),
         change: sign * gift.quantity,
+        cause,
+        subject: subject.to_owned(),
     });
     moved.collect()
 }
@@ -250,7 +257,8 @@ pub fn decide_cancelled(
     let mut plan = plan(EventKind::OrderCancelled, cancelled);
     plan.moves = shelf.into_moves();
     if order.delivered_at.is_none() {
-        plan.gift_moves = gift_moves(&order.gifts, 1);
+        let id = order.id.as_str();
+        plan.gift_moves = gift_moves(&order.gifts, 1, StockCause::Cancelled, id);
     }
     if let Some((ended, told)) = upsell.and_then(|upsell| upsells::expire(order, upsell, now)) {
         plan.upsell = Some(ended);

@@ -1,6 +1,9 @@
 //! The order that a checkout makes, from outside: the premium for subscribing, shown, kept while a
 //! card is charged, let go and given; and what becomes of the order with its subscription.
 
+use axum::http::Method;
+use crossgrade::cli::catalogue;
+use crossgrade::domain::ids::MerchantId;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
@@ -17,6 +20,9 @@ both! {
     the_order_of_a_change_that_never_comes_is_cancelled,
     an_order_is_paid_with_its_invoice,
     something_is_offered_after_the_order_of_a_checkout,
+    the_page_shows_the_premium_and_what_is_offered_next,
+    what_is_not_wanted_is_declined_on_the_page,
+    a_file_that_names_no_stock_leaves_it_as_it_is,
 }
 
 /// A month and a year, and one mug, which is given for a subscription.
@@ -222,6 +228,77 @@ async fn an_order_is_paid_with_its_invoice(store: Store) {
     let told = events["data"].as_array().unwrap().iter().filter(|it| it["subject"] == made["id"]);
     let told: Vec<_> = told.map(|it| it["type"].as_str().unwrap()).collect();
     assert_eq!(told, ["order.placed", "order.paid"]);
+}
+
+/// Offers a year after a month, and gives where the page of a completed checkout is.
+async fn offering(world: &World) -> String {
+    let year = json!({
+        "title": "Year", "channels": ["web"], "triggers": [{"offer": "month"}],
+        "offered_offer": "year",
+    });
+    world.put("/v1/campaigns/year", year).await.expect(201);
+    let shown = open(world, "ada", "month").await;
+    let page = shown["url"].as_str().unwrap().replace("http://localhost:8080", "");
+    let seen = world.get(&page).await;
+    assert!(seen.text.contains("What you get with it"), "{seen:?}");
+    assert!(seen.text.contains(">Mug</dt>"), "{seen:?}");
+    done(world, &shown).await;
+    page
+}
+
+async fn answer(world: &World, page: &str, answer: &str) -> (u16, String) {
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let body = Some(format!("answer={answer}"));
+    let got = world.call(Method::POST, &format!("{page}/offer"), &form, body).await;
+    (got.status, got.header("location").to_owned())
+}
+
+async fn the_page_shows_the_premium_and_what_is_offered_next(store: Store) {
+    let world = premium(store).await;
+    let page = offering(&world).await;
+    let seen = world.get(&page).await;
+    for text in ["One more offer for you", ">Year</dt>", "No, thank you"] {
+        assert!(seen.text.contains(text), "{text}: {seen:?}");
+    }
+    let (status, next) = answer(&world, &page, "accept").await;
+    assert_eq!((status, next.starts_with("/checkout/")), (303, true), "{next}");
+    assert_ne!(next, page);
+    assert!(world.get(&next).await.text.contains("Year"));
+    let again = world.get(&page).await;
+    assert!(again.text.contains(&format!("href=\"{next}\"")), "{again:?}");
+    assert_eq!(answer(&world, &page, "accept").await, (303, next), "the same again");
+    assert_eq!(answer(&world, &page, "decline").await.0, 409, "it was accepted");
+    assert_eq!(answer(&world, &page, "perhaps").await.0, 422);
+}
+
+async fn what_is_not_wanted_is_declined_on_the_page(store: Store) {
+    let world = premium(store).await;
+    let page = offering(&world).await;
+    world.get(&page).await;
+    assert_eq!(answer(&world, &page, "decline").await, (303, page.clone()));
+    let seen = world.get(&page).await;
+    assert!(!seen.text.contains("One more offer for you"), "{seen:?}");
+    let other = world.buy("bob", "month").await;
+    let page = other["url"].as_str().unwrap().replace("http://localhost:8080", "");
+    assert_eq!(answer(&world, &page, "accept").await.0, 409, "nothing was offered");
+}
+
+async fn a_file_that_names_no_stock_leaves_it_as_it_is(store: Store) {
+    let world = premium(store).await;
+    done(&world, &open(&world, "ada", "month").await).await;
+    let file = json!({"gift_rules": [{
+        "id": "mug", "title": "Another title",
+        "buy": {"units": {"of": {"offer": "month"}, "min": 1}},
+        "get": [{"product": "mug"}, {"product": "paper"}],
+    }]});
+    let read = catalogue::read(&file.to_string()).unwrap();
+    let merchant = MerchantId::parse("default").unwrap();
+    world.app.import(&merchant, read.draft, |_| ()).await.unwrap();
+    let rule = world.get("/v1/gift-rules/mug").await.json;
+    let left = |place: usize| rule["get"][place]["stock"].clone();
+    assert_eq!((&rule["title"], left(0)), (&json!("Another title"), json!(0)));
+    assert_eq!(left(1), 100, "one that is new has a hundred");
+    is_sound(&world).await;
 }
 
 async fn something_is_offered_after_the_order_of_a_checkout(store: Store) {

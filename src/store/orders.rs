@@ -340,7 +340,8 @@ async fn whole(
     let lines: Vec<LineRow> = tx
         .fetch_all(
             "select order_id, product_id, offer_id, quantity, unit_net_minor, campaign_id \
-             from order_lines where (merchant_id, order_id) in pairs($1, $2) order by order_id, place",
+             from order_lines where (merchant_id, order_id) in pairs($1, $2) \
+             order by order_id, place",
             of_these(),
         )
         .await?;

@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`next_offer`], `transitions`,
 //! [`billing`], [`subscriptions`], [`payments`], `documents`, [`stock`], `gifts`, [`orders`],
-//! `checkout_orders`, [`upsells`], [`definitions`], [`catalogue`], `bounds`,
+//! `checkout_orders`, [`upsells`], [`explained`], [`definitions`], [`catalogue`], `bounds`,
 //! `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
 //! [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`], [`what_if`],
 //! [`impact`], [`audit`], `lanes` (what each may have of what all share), [`webhooks`] (who is
@@ -24,6 +24,7 @@ pub mod dispatcher;
 mod documents;
 pub mod error;
 pub mod expected;
+pub mod explained;
 mod facts;
 mod gifts;
 pub mod graph;

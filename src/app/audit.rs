@@ -8,11 +8,12 @@ use chrono::NaiveDate;
 use crate::domain::calendar::DateRange;
 use crate::domain::ids::{CustomerId, MerchantId, SubscriptionId};
 use crate::domain::stock::Left;
-use crate::rules::audit::shop::{StockAudit, audit_order};
+use crate::rules::audit::shop::{GiftAudit, StockAudit, audit_order};
 use crate::rules::audit::{AuditFault, FaultCode, NumbersOf, audit_customer, audit_numbers};
 use crate::rules::days::{Run, day_ledger};
 use crate::store::audit::{list_customer_ids, load_books, load_numbers};
 use crate::store::order_books::list_order_books;
+use crate::store::selection_rules::{list_gift_moves, list_gifts_left};
 use crate::store::stock::{list_all_moves, list_left};
 use crate::store::{Page, StoreError, Tx, documents, subscriptions};
 
@@ -120,6 +121,8 @@ impl App {
                 audited.unreadable(&merchant, orders)?;
                 let stock = audit_stock(tx, &merchant, &mut audited).await;
                 audited.unreadable(&merchant, stock)?;
+                let gifts = audit_gifts(tx, &merchant, &mut audited).await;
+                audited.unreadable(&merchant, gifts)?;
                 if audited.more > 0 {
                     let detail = format!("{} more are not listed", audited.more);
                     let more = AuditFault::new(FaultCode::MoreFaults, &merchant, detail);
@@ -207,6 +210,34 @@ async fn audit_stock(
     for (product, left) in list_left(tx, merchant).await? {
         audited.checked += 1;
         audited.extend(StockAudit::left(&product, left, last.remove(&product)));
+    }
+    Ok(())
+}
+
+/// Judges what each gift rule has left by the moves of its gifts.
+async fn audit_gifts(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    audited: &mut Audited,
+) -> Result<(), StoreError> {
+    let (mut seen, mut after) = (GiftAudit::default(), None);
+    let mut last = BTreeMap::new();
+    loop {
+        let moves = list_gift_moves(tx, merchant, after.as_ref(), MOVES).await?;
+        for it in &moves {
+            audited.checked += 1;
+            audited.extend(seen.see(it));
+            last.insert((it.rule.clone(), it.product.clone()), it.left);
+        }
+        match moves.into_iter().last() {
+            Some(it) => after = Some(it),
+            None => break,
+        }
+    }
+    for (gift, left) in list_gifts_left(tx, merchant).await? {
+        audited.checked += 1;
+        let moved = last.remove(&gift);
+        audited.extend(GiftAudit::left((&gift.0, &gift.1), left, moved));
     }
     Ok(())
 }

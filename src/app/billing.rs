@@ -18,6 +18,7 @@ use crate::rules::billing::{decide_billing, retry_after};
 use crate::store::accounts::{Depth, claim_due, claim_one, list_due, load_accounts};
 use crate::store::{BoxFuture, Tx, customers, plans, runs};
 
+use super::checkout_orders::{follow, keep_followed};
 use super::idempotency::time_outside;
 use super::{App, AppError};
 
@@ -375,7 +376,9 @@ impl App {
             .map(|account| decide_billing(account, tariff, *as_of, ids, today))
             .filter(|plan| !plan.is_empty())
             .collect();
+        let followed = follow(tx, merchant, context.now, &decided).await?;
         plans::store_plans(tx, merchant, context.now, &decided, &mut context.ids).await?;
+        keep_followed(tx, merchant, context.now, &followed, &mut context.ids).await?;
         let customers = i64::try_from(due.len()).unwrap_or(i64::MAX);
         let counts = Counts { customers, ..count(&decided) };
         runs::count_in_run(tx, merchant, run, &counts, time_outside()).await?;

@@ -13,10 +13,12 @@ use crate::domain::preview::Preview;
 use crate::domain::purchase::Purchase;
 use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal, Outcome};
 use crate::rules::fingerprint::fingerprint;
+use crate::rules::ledger::Tariff;
 use crate::rules::preview::preview;
 use crate::store::{Page, Tx, checkouts, customers, events, payments};
 use crate::wire::checkouts as wire;
 
+use super::checkout_orders::{buy, gifts_now, lapse, release};
 use super::facts::{facts, facts_of};
 use super::holds::stands;
 use super::idempotency::Kept;
@@ -107,13 +109,14 @@ impl App {
         self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
-                let (account, checkout) = context.checkout(tx, &id).await?;
+                let (account, mut checkout) = context.checkout(tx, &id).await?;
                 if checkout.status == CheckoutStatus::Completed {
                     return Ok(Ok(app.shown(&checkout, context.now)?));
                 }
                 if context.now >= checkout.expires_at && !checkout.is_held(context.now) {
                     return Err(expired(&checkout));
                 }
+                lapse(tx, &mut context, &mut checkout).await?;
                 app.complete(tx, context, account, checkout, &completion).await
             })
         })
@@ -138,13 +141,20 @@ impl App {
         pick(&mut decision, completion.mode)?;
         let on_account = basis.purchase_on_account;
         let reference = judge_payment(on_account, decision.outcome(), completion)?;
+        let tariff = Tariff { taxes: basis.taxes, payment_days: basis.payment_days };
+        let bought = buy(tx, &mut context, &checkout, &decision, &tariff).await?;
         let plan = decision.plan(reference, Some(&checkout.id), &mut context.ids, context.today);
         if let Some(reference) = reference {
             let customer = &checkout.request.customer;
             let by = payments::claim_reference(tx, &context.merchant, reference, customer).await?;
             refuse_used(by.as_ref(), customer)?;
         }
+        let is_paid = bought.as_ref().is_some_and(|bought| bought.is_paid_by(&plan));
         context.store(tx, plan).await?;
+        if let Some(bought) = bought {
+            checkout.order = Some(bought.store(tx, &mut context, is_paid).await?);
+            checkout.keeps_gifts = false;
+        }
         checkout.status = CheckoutStatus::Completed;
         let considered = std::mem::take(&mut checkout.preview.considered);
         checkout.preview = Preview { picked: decision.outcome().mode, considered, ..preview };
@@ -238,6 +248,7 @@ pub(super) async fn standing(
         }
         // Only another release, whose rules come to something else, can lead here.
         tracing::warn!(checkout = %checkout.id, "a held checkout comes to what it did not show");
+        release(tx, context, checkout).await?;
         checkout.status = CheckoutStatus::Open;
         (checkout.held_until, checkout.held) = (None, None);
         let customer = &checkout.request.customer;
@@ -254,7 +265,8 @@ pub(super) async fn standing(
             return Ok(Err(refused(&refusal)));
         }
     };
-    let preview = preview(&decision, &facts.tariff);
+    let mut preview = preview(&decision, &facts.tariff);
+    preview.gifts = gifts_now(tx, context, checkout, &decision.target).await?;
     let stamp = fingerprint(&preview, &decision.target);
     let is_as_shown = stamp == checkout.stamp;
     let is_seen = match seen {

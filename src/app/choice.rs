@@ -8,6 +8,7 @@ use crate::domain::cart::Cart;
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::condition::Selector;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, ProductId};
+use crate::domain::money::Currency;
 use crate::domain::purchase::Purchase;
 use crate::domain::upsell::{Shown, Weighed};
 use crate::rules::definitions::Sent;
@@ -45,6 +46,17 @@ pub(super) struct Choice {
     pub(super) considered: Vec<Weighed>,
 }
 
+impl Choice {
+    /// What it comes to, as it is shown.
+    pub(super) fn shown(&self, currency: Currency) -> UpsellEvaluation {
+        let offer = self.offer.as_ref();
+        UpsellEvaluation {
+            offer: offer.map(|(it, shown)| (&it.id, shown, None, currency).into()),
+            considered: self.considered.iter().map(Into::into).collect(),
+        }
+    }
+}
+
 impl App {
     /// What an order would be offered, were it placed as sent; nothing is stored.
     ///
@@ -63,12 +75,7 @@ impl App {
                 let cart = read_cart(tx, &context, &sent).await?;
                 let currency = cart.currency;
                 let asked = Asked { cart, delivered: false, all };
-                let choice = choose(tx, &mut context, asked).await?;
-                let offer = choice.offer.as_ref();
-                Ok(UpsellEvaluation {
-                    offer: offer.map(|(it, shown)| (&it.id, shown, None, currency).into()),
-                    considered: choice.considered.iter().map(Into::into).collect(),
-                })
+                Ok(choose(tx, &mut context, asked).await?.shown(currency))
             })
         })
         .await

@@ -217,6 +217,7 @@ impl App {
             currency: context.settings.currency,
             taxes: context.tariff.taxes.clone(),
             keeps_stock: false,
+            gifts_left: std::collections::BTreeMap::new(),
             is_used: false,
             now: context.now,
             today: context.today,

@@ -20,6 +20,7 @@ use crate::store::customers::count_holds;
 use crate::store::{Tx, checkouts, customers, events, offers};
 use crate::wire::checkouts as wire;
 
+use super::checkout_orders::{keep, lapse, release};
 use super::checkouts::{Standing, expired, stale, standing};
 use super::{App, AppError, Context};
 
@@ -52,6 +53,7 @@ impl App {
                 if checkout.status == CheckoutStatus::Completed {
                     return Err(AppError::refused("already-completed", "it is completed"));
                 }
+                lapse(tx, &mut context, &mut checkout).await?;
                 let seen = seen.as_deref();
                 if checkout.is_held(context.now) {
                     let shown = app.shown(&checkout, context.now)?;
@@ -67,7 +69,11 @@ impl App {
                 let account = bill_first(tx, &mut context, account).await?;
                 match standing(&app, tx, &mut context, account, &mut checkout, seen).await? {
                     Err(refused) => return Ok(Err(refused)),
-                    Ok(standing) => checkout.held = Some(standing.basis),
+                    Ok(standing) => {
+                        checkout.held = Some(standing.basis);
+                        let target = &standing.decision.target;
+                        keep(tx, &mut context, &mut checkout, target).await?;
+                    }
                 }
                 let until = context.now + HOLD;
                 checkout.status = CheckoutStatus::Held;
@@ -100,6 +106,7 @@ impl App {
                                   completion of the checkout";
                     return Err(AppError::refused("not-held", detail));
                 };
+                release(tx, &mut context, &mut checkout).await?;
                 checkout.status = CheckoutStatus::Open;
                 checkout.expires_at -= until - context.now;
                 (checkout.held_until, checkout.held) = (None, None);
@@ -175,7 +182,8 @@ pub(super) async fn stands(
     let Some(decision) = decide_held(&facts, request, &mut context.ids) else {
         return Ok(None);
     };
-    let preview = preview(&decision, &facts.tariff);
+    let mut preview = preview(&decision, &facts.tariff);
+    preview.gifts.clone_from(&checkout.preview.gifts);
     let is_as_shown = preview.is_same_deal(&checkout.preview);
     Ok(is_as_shown.then_some(Standing { decision, preview, basis }))
 }

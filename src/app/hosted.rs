@@ -7,12 +7,12 @@ use crate::domain::calendar::Period;
 use crate::domain::catalogue::Terms;
 use crate::domain::checkout::Checkout;
 use crate::domain::document::Document;
-use crate::domain::ids::{CreditNoteId, InvoiceId, MerchantId, SubscriptionId};
+use crate::domain::ids::{CreditNoteId, InvoiceId, MerchantId, ProductId, SubscriptionId};
 use crate::domain::money::Money;
 use crate::domain::preview::Preview;
 use crate::domain::purchase::Purchase;
 use crate::render::format::Locale;
-use crate::store::{Tx, checkouts, documents, merchants, offers, subscriptions};
+use crate::store::{Tx, checkouts, documents, merchants, offers, products, subscriptions};
 use crate::wire::checkouts as wire;
 
 use super::opening::is_return_url;
@@ -44,8 +44,21 @@ pub struct Hosted {
     pub issued: Vec<Document>,
     /// Whether it may be completed without a payment.
     pub on_account: bool,
+    /// What is given with it.
+    pub gifts: Vec<HostedGift>,
     /// The titles of the subscriptions that it ends.
     pub titles: BTreeMap<SubscriptionId, String>,
+}
+
+/// Something given with a checkout.
+#[derive(Debug, Clone)]
+pub struct HostedGift {
+    /// Its title.
+    pub title: String,
+    /// How many.
+    pub quantity: i64,
+    /// What all of them cost.
+    pub price: Money,
 }
 
 /// The subscription that a checkout starts from.
@@ -101,6 +114,7 @@ impl App {
                     texts: texts.collect(),
                     source: source(tx, &merchant, &checkout).await?,
                     titles,
+                    gifts: gifts(tx, &merchant, &stored.preview).await?,
                     issued: issued(tx, &merchant, checkout.result.as_ref()).await?,
                     target: target(tx, &merchant, &stored).await?,
                     locale,
@@ -115,6 +129,29 @@ impl App {
         })
         .await
     }
+}
+
+/// What is given with a checkout, with titles of now.
+async fn gifts(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    preview: &Preview,
+) -> Result<Vec<HostedGift>, AppError> {
+    let Some(shown) = preview.mode(preview.picked).filter(|_| !preview.gifts.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let ids: Vec<ProductId> = preview.gifts.iter().map(|gift| gift.product.clone()).collect();
+    let titles = products::find_titles(tx, merchant, &ids).await?;
+    let gifts = preview.gifts.iter().filter_map(|gift| {
+        let sum = gift.quantity.saturating_mul(gift.price?);
+        let title = titles.get(&gift.product);
+        Some(HostedGift {
+            title: title.cloned().unwrap_or_else(|| gift.product.to_string()),
+            quantity: gift.quantity,
+            price: Money::new(sum, shown.amount_due.currency),
+        })
+    });
+    Ok(gifts.collect())
 }
 
 /// The terms that were shown; those of now where an older release showed them.

@@ -1,12 +1,13 @@
 //! One function for each thing that a person can do: load the facts, ask the rule, store the
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
-//! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], `transitions`, [`billing`],
-//! [`subscriptions`], [`payments`], `documents`, [`stock`], [`orders`], [`upsells`],
-//! [`definitions`], [`catalogue`], `bounds`, `path_warnings`, [`graph`], [`expected`],
-//! [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`idempotency`], [`start`],
-//! [`test_clock`], [`reads`], [`overview`], [`what_if`], [`impact`], [`audit`], `lanes` (what each
-//! may have of what all share), [`webhooks`] (who is told) and [`dispatcher`] (who tells them).
+//! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`next_offer`], `transitions`,
+//! [`billing`], [`subscriptions`], [`payments`], `documents`, [`stock`], `gifts`, [`orders`],
+//! `checkout_orders`, [`upsells`], [`explained`], [`definitions`], [`catalogue`], `bounds`,
+//! `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
+//! [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`], [`what_if`],
+//! [`impact`], [`audit`], `lanes` (what each may have of what all share), [`webhooks`] (who is
+//! told) and [`dispatcher`] (who tells them).
 
 pub mod access;
 pub mod actor;
@@ -15,6 +16,7 @@ pub mod billing;
 mod bounds;
 pub mod catalogue;
 pub mod catalogue_file;
+mod checkout_orders;
 pub mod checkouts;
 mod choice;
 pub mod definitions;
@@ -22,13 +24,16 @@ pub mod dispatcher;
 mod documents;
 pub mod error;
 pub mod expected;
+pub mod explained;
 mod facts;
+mod gifts;
 pub mod graph;
 pub mod holds;
 pub mod hosted;
 pub mod idempotency;
 pub mod impact;
 mod lanes;
+pub mod next_offer;
 mod opening;
 pub mod orders;
 pub mod overview;
@@ -346,7 +351,11 @@ impl Context {
         {
             return Err(holds::source_held(held, self.now));
         }
-        plans::store_plans(tx, &self.merchant, self.now, &[plan], &mut self.ids).await?;
+        let plans = [plan];
+        let followed = checkout_orders::follow(tx, &self.merchant, self.now, &plans).await?;
+        let Self { merchant, now, ids, .. } = self;
+        plans::store_plans(tx, merchant, *now, &plans, ids).await?;
+        checkout_orders::keep_followed(tx, merchant, *now, &followed, ids).await?;
         match held {
             Some(held) => holds::refuse_disturbed(tx, self, &held).await,
             None => Ok(()),

@@ -19,6 +19,7 @@ use crate::store::{Tx, checkouts, customers, events};
 use crate::wire::checkouts as wire;
 
 use super::bounds::check_metadata;
+use super::checkout_orders::shown_gifts;
 use super::facts::facts_of;
 use super::idempotency::Kept;
 use super::previews::known_locale;
@@ -54,7 +55,10 @@ pub(super) async fn open(
     let locale = locale(tx, context, draft.locale.as_deref(), customer).await?;
     match decide(context, &facts, &draft.request) {
         Ok(decision) => {
-            let preview = preview(&decision, &facts.tariff);
+            let mut preview = preview(&decision, &facts.tariff);
+            let tag = locale.to_string();
+            preview.gifts =
+                shown_gifts(tx, context, &draft.request, &tag, &decision.target).await?;
             let checkout = opened(app, context, draft, preview, &decision, &locale);
             checkouts::insert_checkout(tx, &context.merchant, &checkout).await?;
             Ok(Ok(checkout))
@@ -102,6 +106,8 @@ fn opened(
         preview,
         went_stale: false,
         result: None,
+        keeps_gifts: false,
+        order: None,
     }
 }
 

@@ -5,10 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use crate::domain::gift_rule::GiftRule;
-use crate::domain::ids::{CustomerId, GiftRuleId, MerchantId, OrderId, ProductId};
-use crate::domain::order::{Order, OrderGift, OrderPlan, OrderPromotion};
-use crate::domain::verdict::Outcome;
+use crate::domain::ids::{CustomerId, GiftRuleId, MerchantId, OrderId};
+use crate::domain::order::{Order, OrderPlan};
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::{CartDraft, CartFacts, decide_request};
 use crate::rules::fingerprint::stamp;
@@ -17,14 +15,13 @@ use crate::rules::orders::{
     decide_paid, decide_refunded, taken_by_product,
 };
 use crate::rules::stock::Shelf;
-use crate::selection::gifts::Applied;
-use crate::selection::promotions::{Standing, Told};
 use crate::store::orders::{
     OrderFilter, find_order, insert_order, list_orders, list_refunds, lock_order, save_order,
 };
-use crate::store::{Page, StoreError, Tx, customers, selection_rules, stock, upsells};
+use crate::store::{Page, Tx, customers, selection_rules, stock, upsells};
 use crate::wire::orders as wire;
 
+use super::gifts::{Earned, Givers, earned, givers, refuse_unlocked};
 use super::selection::weigh;
 use super::{App, AppError, Context};
 
@@ -223,20 +220,16 @@ async fn giving(
     tx: &mut Tx,
     context: &Context,
     sent: &Sent<CartDraft>,
-) -> Result<BTreeMap<GiftRuleId, BTreeSet<ProductId>>, AppError> {
+) -> Result<Givers, AppError> {
     let believing = CartFacts::default();
     // What is wrong with it is told once it is known what there is.
     let Ok((_, said)) = sent.decide(|draft| decide_request(draft, &believing)) else {
-        return Ok(BTreeMap::new());
+        return Ok(Givers::new());
     };
     if said.brought_over {
-        return Ok(BTreeMap::new());
+        return Ok(Givers::new());
     }
-    let weighing = weigh(tx, context, said.cart, false).await?;
-    let gifts = weighing.gifts();
-    let could = gifts.considered.iter().filter(|it| it.verdict.outcome() != Outcome::Rejected);
-    let products = |rule: &GiftRule| rule.get.iter().map(|gift| gift.product.clone()).collect();
-    Ok(could.map(|it| (it.rule.id.clone(), products(it.rule))).collect())
+    Ok(givers(&weigh(tx, context, said.cart, false).await?))
 }
 
 /// What an order gets of the merchant's rules, as things stand under the locks.
@@ -244,54 +237,18 @@ async fn earning(
     tx: &mut Tx,
     context: &Context,
     facts: OrderFacts,
-    locked: &BTreeMap<GiftRuleId, BTreeSet<ProductId>>,
+    locked: &Givers,
 ) -> Result<OrderFacts, AppError> {
     let weighing = weigh(tx, context, facts.said.cart.clone(), false).await?;
     let (given, told) = (weighing.gifts(), weighing.promotions());
-    if given.applied.iter().any(|applied| !locked.contains_key(&applied.rule.id)) {
-        // A rule was written in between: decided again, with it.
-        return Err(StoreError::Stale { table: "gift_rules" }.into());
-    }
+    refuse_unlocked(&given, locked)?;
     if facts.said.expects.as_ref().is_some_and(|expects| *expects != stamp(&given, &told)) {
         let fresh = serde_json::to_value(weighing.shown(false))?;
         let detail = "what is given or earned is not what was shown any more: nothing was taken";
         return Err(AppError::refused_with("cart-changed", detail, [("cart", fresh)]));
     }
-    let mut gifts = Vec::new();
-    let mut gifts_left = BTreeMap::new();
-    for Applied { rule, times, items, left_out, .. } in &given.applied {
-        let gift = |product: &ProductId, quantity: i64, price: Option<i64>| OrderGift {
-            rule: rule.id.clone(),
-            edit: rule.edit,
-            times: *times,
-            product: product.clone(),
-            quantity,
-            price,
-        };
-        gifts.extend(items.iter().map(|it| gift(&it.product, it.quantity, Some(it.price))));
-        gifts.extend(left_out.iter().map(|it| gift(&it.product, it.quantity, None)));
-        let left = rule.get.iter();
-        gifts_left.extend(left.map(|it| ((rule.id.clone(), it.product.clone()), it.stock)));
-    }
-    let promotions = told.iter().flat_map(|it| standing(it)).collect();
+    let Earned { gifts, gifts_left, promotions } = earned(&weighing);
     Ok(OrderFacts { gifts, gifts_left, promotions, ..facts })
-}
-
-/// How an order stands to a promotion: earned, or near to it by the upsells that are told.
-fn standing(told: &Told<'_>) -> Vec<OrderPromotion> {
-    let row = |upsell: Option<String>| OrderPromotion {
-        promotion: told.promotion.id.clone(),
-        title: told.promotion.title.clone(),
-        reward: told.promotion.reward,
-        upsell,
-    };
-    match told.standing {
-        Standing::Earned => vec![row(None)],
-        Standing::Near => {
-            told.upsells.iter().map(|granted| row(Some(granted.upsell.id.clone()))).collect()
-        }
-        Standing::Out => Vec::new(),
-    }
 }
 
 async fn decide_step(

@@ -12,6 +12,7 @@ use crate::render::format::{self, Locale};
 use crate::wire::checkouts as wire;
 use crate::wire::customers::{CustomerOffer, PossibleTransition};
 use crate::wire::from_preview::withdrawals;
+use crate::wire::orders::OrderGift;
 
 use super::{App, AppError};
 
@@ -62,6 +63,8 @@ impl App {
             catch_up: preview.catch_up.iter().map(Into::into).collect(),
             withdraws: picked.withdraws,
             supersedes: picked.supersedes,
+            gifts: gifts(preview),
+            order: checkout.order.as_ref().map(ToString::to_string),
             preview_by_mode: modes
                 .map(|shown| (shown.mode, written(preview, shown, &locale)))
                 .collect(),
@@ -73,6 +76,13 @@ impl App {
             stamp: can_complete.then(|| checkout.stamp.clone()),
         })
     }
+}
+
+/// What is given with it, for the outside.
+fn gifts(preview: &Preview) -> Vec<OrderGift> {
+    let Some(shown) = preview.mode(preview.picked) else { return Vec::new() };
+    let currency = shown.amount_due.currency;
+    preview.gifts.iter().filter_map(|gift| OrderGift::of(gift, currency)).collect()
 }
 
 /// What depends on the mode, for the outside.

@@ -1,16 +1,25 @@
 //! Reports on what a merchant's rules have brought about.
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::campaign::Campaign;
-use crate::domain::ids::{CampaignId, MerchantId, SubscriptionId};
+use crate::domain::gift_rule::GiftRule;
+use crate::domain::ids::{CampaignId, GiftRuleId, MerchantId, PromotionId, SubscriptionId};
 use crate::domain::money::Money;
+use crate::domain::promotion::Promotion;
 use crate::domain::upsell::{Shown, UpsellState};
-use crate::rules::reports::{CampaignReport, Offered, report_campaign};
+use crate::rules::reports::{
+    CampaignReport, GiftRuleReport, Offered, PromotionReport, report_campaign, report_gift_rule,
+    report_promotion,
+};
 use crate::store::campaign_reports::{OfferRow, first_nets, list_offered};
 use crate::store::definitions::Stored;
+use crate::store::rule_reports::{count_near, sum_given};
 
-use super::{App, AppError};
+use super::{App, AppError, Context};
+
+/// The first and the last day that a report is about, both included; none is without an end.
+pub type Days = (Option<NaiveDate>, Option<NaiveDate>);
 
 impl App {
     /// What has become of a campaign's offers that were made on the days from `from` to `to`, both
@@ -22,11 +31,9 @@ impl App {
         &self,
         merchant: &MerchantId,
         id: &CampaignId,
-        (from, to): (Option<NaiveDate>, Option<NaiveDate>),
+        days: Days,
     ) -> Result<CampaignReport, AppError> {
-        if from.zip(to).is_some_and(|(from, to)| to < from) {
-            return Err(AppError::invalid("/to", "must not lie before from"));
-        }
+        check(days)?;
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         self.read(move |tx| {
             Box::pin(async move {
@@ -34,11 +41,7 @@ impl App {
                 let known = Campaign::find(tx, &merchant, &id).await?;
                 known.ok_or(AppError::NotFound("campaign"))?;
                 let zone = context.settings.time_zone;
-                let start = from.map_or(DateTime::<Utc>::UNIX_EPOCH, |from| zone.start_of(from));
-                let end = to.and_then(|to| to.checked_add_days(Days::new(1)));
-                let end = end.map_or(DateTime::<Utc>::MAX_UTC, |end| zone.start_of(end));
-                let end = end.min(context.now + chrono::TimeDelta::days(1));
-                let rows = list_offered(tx, &merchant, &id, (start, end)).await?;
+                let rows = list_offered(tx, &merchant, &id, span(&context, days)).await?;
                 let sold: Vec<SubscriptionId> =
                     rows.iter().filter_map(|row| row.subscription.clone()).collect();
                 let nets = first_nets(tx, &merchant, &sold).await?;
@@ -53,6 +56,72 @@ impl App {
         })
         .await
     }
+
+    /// What a gift rule has given with the orders of these days.
+    ///
+    /// # Errors
+    /// Not found; `to` before `from`.
+    pub async fn gift_rule_report(
+        &self,
+        merchant: &MerchantId,
+        id: &GiftRuleId,
+        days: Days,
+    ) -> Result<GiftRuleReport, AppError> {
+        check(days)?;
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let context = app.context(tx, &merchant).await?;
+                let known = GiftRule::find(tx, &merchant, &id).await?;
+                let rule = known.ok_or(AppError::NotFound("gift rule"))?;
+                let given = sum_given(tx, &merchant, &id, span(&context, days)).await?;
+                Ok(report_gift_rule(&rule, given))
+            })
+        })
+        .await
+    }
+
+    /// How near the orders of these days came to a promotion.
+    ///
+    /// # Errors
+    /// Not found; `to` before `from`.
+    pub async fn promotion_report(
+        &self,
+        merchant: &MerchantId,
+        id: &PromotionId,
+        days: Days,
+    ) -> Result<PromotionReport, AppError> {
+        check(days)?;
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let context = app.context(tx, &merchant).await?;
+                let known = Promotion::find(tx, &merchant, &id).await?;
+                let promotion = known.ok_or(AppError::NotFound("promotion"))?;
+                let near = count_near(tx, &merchant, &id, span(&context, days)).await?;
+                Ok(report_promotion(&promotion, near))
+            })
+        })
+        .await
+    }
+}
+
+/// Refuses days that run backwards.
+fn check((from, to): Days) -> Result<(), AppError> {
+    if from.zip(to).is_some_and(|(from, to)| to < from) {
+        return Err(AppError::invalid("/to", "must not lie before from"));
+    }
+    Ok(())
+}
+
+/// The instants from the beginning of the first day up to the end of the last one, by the
+/// merchant's time zone.
+fn span(context: &Context, (from, to): Days) -> (DateTime<Utc>, DateTime<Utc>) {
+    let zone = context.settings.time_zone;
+    let start = from.map_or(DateTime::<Utc>::UNIX_EPOCH, |from| zone.start_of(from));
+    let end = to.and_then(|to| to.succ_opt());
+    let end = end.map_or(DateTime::<Utc>::MAX_UTC, |end| zone.start_of(end));
+    (start, end.min(context.now + chrono::TimeDelta::days(1)))
 }
 
 /// An offer as its report counts it.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::campaign::{Campaign, Offered};
 use crate::domain::cart::{Cart, Item};
-use crate::domain::catalogue::{Offer, Product};
+use crate::domain::catalogue::{Offer, Product, Terms};
 use crate::domain::condition::Selector;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{MerchantId, OfferId, ProductId};
@@ -168,7 +168,7 @@ pub(super) async fn read_cart(
     let named: Vec<ProductId> = sent.draft.products().into_iter().collect();
     let products = products::find_titles(tx, merchant, &named).await?;
     let offers = find_offers(tx, context, sent.draft.offers()).await?;
-    let net = |offer: &Offer| (offer.terms.offer.clone(), net_price(offer, context));
+    let net = |offer: &Offer| (offer.terms.offer.clone(), net_price(&offer.terms, context));
     let facts = CartFacts {
         products: Some(products.into_keys().collect()),
         offers: offers.iter().map(net).collect(),
@@ -177,8 +177,8 @@ pub(super) async fn read_cart(
 }
 
 /// What one billing period of an offer costs regularly, without tax.
-fn net_price(offer: &Offer, context: &Context) -> Money {
-    let (terms, price) = (&offer.terms, offer.terms.price);
+pub(super) fn net_price(terms: &Terms, context: &Context) -> Money {
+    let price = terms.price;
     let tax = terms.tax.as_ref().and_then(|tax| context.tariff.taxes.get(tax));
     match tax.filter(|_| terms.tax_included) {
         Some(tax) => {

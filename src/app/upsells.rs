@@ -284,17 +284,23 @@ impl App {
         .await
     }
 
-    /// Moves the simulated clock to the end of each offer up to an instant, and ends it.
+    /// Moves the simulated clock to the end of each offer, and of each hold that keeps gifts, up
+    /// to an instant, and ends it.
     pub(super) async fn end_upsells_until(&self, until: DateTime<Utc>) -> Result<(), AppError> {
         loop {
             let first = self
                 .read(move |tx| {
-                    Box::pin(async move { Ok(upsells::earliest_expiry(tx, until).await?) })
+                    Box::pin(async move {
+                        let offer = upsells::earliest_expiry(tx, until).await?;
+                        let hold = checkouts::earliest_lapse_of_gifts(tx, until).await?;
+                        Ok(offer.into_iter().chain(hold).min())
+                    })
                 })
                 .await?;
             let Some(at) = first else { return Ok(()) };
             self.set_clock(at, None).await?;
-            if self.end_overdue_upsells().await? == 0 {
+            let ended = self.end_overdue_upsells().await? + self.release_lapsed_gifts().await?;
+            if ended == 0 {
                 return Ok(());
             }
         }

@@ -237,12 +237,19 @@ pub struct Backup {
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct Explain {
     /// The id of the customer.
-    #[arg(long, value_name = "ID")]
-    pub customer: String,
+    #[arg(long, value_name = "ID", requires = "offer",
+        required_unless_present_any = ["order", "cart"])]
+    pub customer: Option<String>,
     /// The id of the offer.
-    #[arg(long, value_name = "ID")]
-    pub offer: String,
-    /// Whose customer.
+    #[arg(long, value_name = "ID", requires = "customer")]
+    pub offer: Option<String>,
+    /// The id of an order, instead: what every rule comes to for it.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["customer", "offer", "cart"])]
+    pub order: Option<String>,
+    /// A file with a cart as `/v1/carts/evaluate` takes it, instead.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["customer", "offer"])]
+    pub cart: Option<PathBuf>,
+    /// Whose customer, order or cart.
     #[command(flatten)]
     pub whose: Whose,
 }

@@ -1,4 +1,5 @@
-//! `crossgrade explain`: what a checkout would do today, and each candidate with its verdict.
+//! `crossgrade explain`: what a checkout would do today, and each candidate with its verdict. What
+//! rules come to for carts and orders stands in `explain_rules`.
 
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::Document;
@@ -11,11 +12,14 @@ use crate::rules::matching::Considered;
 use super::args::{Common, Explain};
 use super::book::Access;
 use super::error::CliError;
-use super::{book, say::say};
+use super::say::{say, table};
+use super::{book, explain_rules};
 
 pub(super) async fn run(common: &Common, explain: &Explain) -> Result<(), CliError> {
     let named = |what: &str, text: &str| CliError::Failed(format!("'{text}' is no id of {what}"));
-    let (customer, offer) = (&explain.customer, &explain.offer);
+    let (Some(customer), Some(offer)) = (&explain.customer, &explain.offer) else {
+        return explain_rules::run(common, explain).await;
+    };
     let request = CheckoutRequest::plain(
         CustomerId::parse(customer).map_err(|_| named("a customer", customer))?,
         OfferId::parse(offer).map_err(|_| named("an offer", offer))?,
@@ -55,12 +59,7 @@ fn candidates(considered: &[Considered]) {
         let (path, subscription) = (candidate.path.to_string(), candidate.subscription.to_string());
         [path, subscription, verdict.to_owned(), reason.to_owned()]
     }));
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let widths = [width(0), width(1), width(2), width(3)];
-    for row in &rows {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
-        say(cells.collect::<Vec<_>>().join("  ").trim_end());
-    }
+    table(&rows);
 }
 
 fn told(decision: &CheckoutDecision, preview: &Preview) {

@@ -15,6 +15,7 @@ mod check;
 mod demo;
 pub mod error;
 mod explain;
+mod explain_rules;
 mod export;
 mod import;
 mod keys;

@@ -3,7 +3,7 @@
 //! the product.
 //!
 //! Reading order: [`script`] (what a file says), `play` (going through its steps), `actions`
-//! (doing what they say), `client`
+//! (doing what they say), `shop`, `client`
 //! (asking the server), `book` (what has become of a customer), `expect` and `judge` (comparing).
 
 mod actions;
@@ -13,6 +13,7 @@ mod expect;
 mod judge;
 mod play;
 pub mod script;
+mod shop;
 
 use std::fmt;
 

@@ -60,6 +60,24 @@ impl Item {
             Self::Offer(_) => None,
         }
     }
+
+    /// The subscription that it is, if it is one.
+    #[must_use]
+    pub fn offer(&self) -> Option<&OfferId> {
+        match self {
+            Self::Product(_) => None,
+            Self::Offer(offer) => Some(offer),
+        }
+    }
+
+    /// The id of what it is.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Product(product) => product.as_str(),
+            Self::Offer(offer) => offer.as_str(),
+        }
+    }
 }
 
 /// One line of a cart.

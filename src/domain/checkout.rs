@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::Tax;
-use super::ids::{CheckoutId, CustomerId, OfferId, PathId, SubscriptionId, TaxId};
+use super::ids::{CheckoutId, CustomerId, OfferId, OrderId, PathId, SubscriptionId, TaxId};
 use super::names::names;
 use super::path::{Mode, Path};
 use super::preview::Preview;
@@ -29,13 +29,37 @@ pub struct CheckoutRequest {
     /// Whether an ordinary purchase will do where a change is impossible or the customer has the
     /// offer already.
     pub allow_new: bool,
+    /// How the order is placed that completion makes; none where it makes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderTerms>,
+}
+
+/// How the order of a checkout is placed: what rules for orders ask besides what is bought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderTerms {
+    /// By which channel it comes.
+    pub channel: String,
+    /// How it is paid, where that was said.
+    pub payment_method: Option<String>,
+    /// Where gifts are sent, where that was said: ISO 3166.
+    pub shipping_country: Option<String>,
+    /// The customer's group, where it is another than the one they are known by.
+    pub customer_group: Option<String>,
 }
 
 impl CheckoutRequest {
     /// What a customer asks who pins nothing.
     #[must_use]
     pub fn plain(customer: CustomerId, offer: OfferId) -> Self {
-        Self { customer, offer, subscription: None, path: None, mode: None, allow_new: false }
+        Self {
+            customer,
+            offer,
+            subscription: None,
+            path: None,
+            mode: None,
+            allow_new: false,
+            order: None,
+        }
     }
 }
 
@@ -87,6 +111,10 @@ pub struct Checkout {
     pub went_stale: bool,
     /// What completion answered.
     pub result: Option<serde_json::Value>,
+    /// Whether its hold has taken the gifts that it shows.
+    pub keeps_gifts: bool,
+    /// The order that completion made.
+    pub order: Option<OrderId>,
 }
 
 impl Checkout {

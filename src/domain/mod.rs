@@ -30,6 +30,7 @@ pub mod plan;
 pub mod preview;
 pub mod promotion;
 pub mod purchase;
+pub mod report;
 pub mod role;
 pub mod run;
 pub mod stock;

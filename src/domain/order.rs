@@ -5,13 +5,15 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::cart::Cart;
+use super::cart::{Cart, Item};
 use super::event::Event;
-use super::ids::{CampaignId, GiftRuleId, OrderId, ProductId, PromotionId};
+use super::ids::{
+    CampaignId, ChangeId, CheckoutId, GiftRuleId, OrderId, ProductId, PromotionId, SubscriptionId,
+};
 use super::money::Money;
 use super::names::names;
 use super::promotion::Reward;
-use super::stock::StockMove;
+use super::stock::{StockCause, StockMove};
 use super::upsell::Upsell;
 
 /// What was said when an order was placed: said again, it is the same order.
@@ -40,8 +42,8 @@ names! {
 /// A line of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderLine {
-    /// What.
-    pub product: ProductId,
+    /// Goods, or the subscription that was bought in a checkout.
+    pub item: Item,
     /// How many.
     pub quantity: i64,
     /// What one cost after discounts.
@@ -51,7 +53,7 @@ pub struct OrderLine {
 }
 
 /// Something given with an order, or what could not be given.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderGift {
     /// The rule that gives it.
     pub rule: GiftRuleId,
@@ -79,6 +81,10 @@ pub struct GiftMove {
     pub product: ProductId,
     /// How many go, below zero, or come back.
     pub change: i64,
+    /// Why.
+    pub cause: StockCause,
+    /// The order or checkout that it is for.
+    pub subject: String,
 }
 
 /// A promotion that an order has earned, or was near to, as it was then.
@@ -146,6 +152,21 @@ impl Order {
     pub fn money(&self, minor: i64) -> Money {
         Money::new(minor, self.said.cart.currency)
     }
+}
+
+/// What an order that a checkout has made waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscribed {
+    /// The order.
+    pub order: OrderId,
+    /// The checkout.
+    pub checkout: CheckoutId,
+    /// The subscription that was bought: it may be one to be.
+    pub subscription: SubscriptionId,
+    /// The change that begins it, where that waits.
+    pub change: Option<ChangeId>,
+    /// Whether everything in it is digital, so that it is delivered when the subscription starts.
+    pub digital: bool,
 }
 
 /// Money paid back for an order, once for each event of the shop's.

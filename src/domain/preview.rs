@@ -13,6 +13,7 @@ use super::document::{InvoiceStatus, LineKind, Totals};
 use super::ids::{ChangeId, CustomerId, InvoiceId, OfferId, PathId, SubscriptionId};
 use super::money::{Currency, Money, Rate};
 use super::names::names;
+use super::order::OrderGift;
 use super::path::{Proration, Transition};
 use super::purchase::Purchase;
 use super::text::Text;
@@ -40,6 +41,10 @@ pub struct Preview {
     /// Every candidate and its verdict.
     #[serde(default)]
     pub considered: Vec<CandidateShown>,
+    /// What gift rules give with it, and what they leave out of that; empty where it makes no
+    /// order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gifts: Vec<OrderGift>,
 }
 
 impl Preview {

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::ids::ProductId;
+use super::ids::{GiftRuleId, ProductId};
 use super::names::names;
 
 /// The most of one product that can be in stock.
@@ -53,6 +53,21 @@ pub struct StockMove {
     pub left: Option<i64>,
     /// The order or checkout that it was for.
     pub subject: Option<String>,
+}
+
+/// A change of what a gift rule has left of a gift, as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GiftStep {
+    /// The rule.
+    pub rule: GiftRuleId,
+    /// The gift.
+    pub product: ProductId,
+    /// Its place among the moves of this gift, from 1 without gaps.
+    pub sequence: i64,
+    /// How many came, or went; none where the merchant said how many there are.
+    pub change: Option<i64>,
+    /// How many are left after it.
+    pub left: i64,
 }
 
 /// The move of a stock that the merchant sets to what it should be; none where it is that.

@@ -478,7 +478,7 @@ mod tests {
         for good in ["a", "A.b_c:d-9", &"x".repeat(128)] {
             assert!(is_valid_id(good), "{good}");
         }
-        for bad in ["", "a b", "ä", "a/b", "a\n", &"x".repeat(129)] {
+        for bad in ["", "a b", "ä", "a/b", "a\n", ".", "..", &"x".repeat(129)] {
             assert!(!is_valid_id(bad), "{bad}");
         }
     }

@@ -10,7 +10,8 @@ use crate::edge::auth::Merchant;
 use crate::edge::extract::{self, Id};
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
-use crate::wire::campaigns::{Campaign, CampaignReport, ReportQuery};
+use crate::wire::campaigns::{Campaign, CampaignReport};
+use crate::wire::reports::ReportQuery;
 
 impl Resource for Stored {
     type Made = Campaign;

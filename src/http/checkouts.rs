@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 
 use crate::app::App;
 use crate::app::checkouts::{CheckoutDraft, Completion};
-use crate::domain::checkout::CheckoutRequest;
+use crate::domain::checkout::{CheckoutRequest, OrderTerms};
 use crate::domain::ids::{CheckoutId, CustomerId, OfferId, PathId, SubscriptionId};
 use crate::edge::auth::{Merchant, SELLING};
 use crate::edge::etag::Tagged;
@@ -34,6 +34,12 @@ pub(super) async fn open_checkout(
         path: new.path.map(PathId::stored),
         mode: new.mode.map(Into::into),
         allow_new: new.allow_new,
+        order: new.order.map(|order| OrderTerms {
+            channel: order.channel,
+            payment_method: order.payment_method,
+            shipping_country: order.shipping_country,
+            customer_group: order.customer_group,
+        }),
     };
     let NewCheckout { locale, metadata, return_url, .. } = new;
     let draft = CheckoutDraft { request, locale, metadata, return_url };

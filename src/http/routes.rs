@@ -20,8 +20,8 @@ use crate::edge::problem::Problem;
 use crate::http::describe::{SCHEME, allow};
 use crate::http::{
     audit, billing, campaigns, carts, changes, checkouts, customers, definitions, documents,
-    events, exports, keys, merchants, orders, paths, payments, products, settings, subscriptions,
-    test_clock, webhooks,
+    events, exports, gift_rules, keys, merchants, orders, paths, payments, products, promotions,
+    settings, subscriptions, test_clock, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -80,6 +80,8 @@ fn reading() -> OpenApiRouter<App> {
         .routes(routes!(orders::get_order))
         .routes(routes!(orders::get_upsell))
         .routes(routes!(campaigns::report_campaign))
+        .routes(routes!(gift_rules::report_gift_rule))
+        .routes(routes!(promotions::report_promotion))
         .routes(routes!(keys::list_keys))
         .routes(routes!(merchants::list_merchants))
         .routes(routes!(paths::list_edges))

@@ -54,7 +54,17 @@ pub(super) async fn show(
             html(StatusCode::OK, app.renderer().checkout_page(locale, &page))
         }
         CheckoutStatus::Completed => {
-            let page = contexts::done(&hosted);
+            // Looking at what was bought must not fail because of what could be bought next.
+            let next = app.next_offer(&hosted).await.unwrap_or_else(|error| {
+                tracing::error!(%error, "what is offered after an order cannot be asked");
+                None
+            });
+            let next = next.map(|next| {
+                let (action, onward) =
+                    (format!("{}/offer", address(&token)), next.token.as_deref());
+                contexts::next(&next, action, onward.map(address), locale)
+            });
+            let page = contexts::done(&hosted, next);
             let Some(page) = page else {
                 return tell(&app, &hosted, StatusCode::OK, Notice::Completed, None);
             };

@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use crate::app::hosted::Hosted;
+use crate::app::hosted::{Hosted, HostedGift};
+use crate::app::next_offer::NextOffer;
 use crate::domain::calendar::{DateRange, Period};
 use crate::domain::document::{Document as Issue, Totals};
 use crate::domain::money::Money;
@@ -11,8 +12,8 @@ use crate::domain::purchase::Purchase;
 use crate::render::format::{self, Locale, MISSING};
 use crate::render::pages::{
     Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, Document,
-    DocumentKind, DonePage, Ending, Issued, Later, Line, Note, Notice, NoticePage, PaymentPage,
-    Target,
+    DocumentKind, DonePage, Ending, Issued, Later, Line, Next, Note, Notice, NoticePage,
+    PaymentPage, Target,
 };
 
 /// The page on which a checkout is looked at and confirmed; `is_payable` where it leads on to
@@ -36,6 +37,7 @@ pub(super) fn preview(
         }),
         target: target(hosted),
         catch_up: preview.catch_up.iter().map(|issue| document(issue, locale)).collect(),
+        gifts: hosted.gifts.iter().map(|gift| given(gift, locale)).collect(),
         choices: preview.by_mode.iter().map(|shown| choice(hosted, shown, is_payable)).collect(),
         chosen: preview.picked,
         note,
@@ -63,7 +65,7 @@ pub(super) fn payment(hosted: &Hosted, action: &str, mode: Purchase, due: Money)
 }
 
 /// The page that confirms what was done; none where the checkout shows nothing.
-pub(super) fn done(hosted: &Hosted) -> Option<DonePage> {
+pub(super) fn done(hosted: &Hosted, next: Option<Next>) -> Option<DonePage> {
     let (locale, target) = (&hosted.locale, target(hosted));
     let shown = hosted.preview.mode(hosted.preview.picked)?;
     let texts = hosted.texts.get(&shown.mode);
@@ -86,8 +88,27 @@ pub(super) fn done(hosted: &Hosted) -> Option<DonePage> {
         ends: ends(hosted, shown),
         consequences: consequences(shown),
         documents: hosted.issued.iter().map(|issue| issued(issue, locale)).collect(),
+        next,
         return_url: hosted.checkout.return_url.clone(),
     })
+}
+
+/// What is offered next: the answer is sent to `action`; `onward` is the address of its checkout,
+/// once it is accepted.
+pub(super) fn next(
+    next: &NextOffer,
+    action: String,
+    onward: Option<String>,
+    locale: &Locale,
+) -> Next {
+    let (terms, due) = (&next.terms, next.amount_due);
+    Next {
+        action,
+        title: terms.title.clone(),
+        price: per(locale, terms.price, terms.billing_period),
+        amount_due: Some(due).filter(|due| due.minor > 0).map(|due| money(locale, due)),
+        onward,
+    }
 }
 
 /// The address at which the customer pays what is held: where they came from, told which checkout
@@ -120,6 +141,14 @@ fn target(hosted: &Hosted) -> Target {
     let term = format::length(locale, terms.term.count, terms.term.unit);
     let price = per(locale, terms.price, terms.billing_period);
     Target { title: terms.title.clone(), price, term: Some(term) }
+}
+
+fn given(gift: &HostedGift, locale: &Locale) -> Line {
+    let description = match gift.quantity {
+        1 => gift.title.clone(),
+        many => format!("{many} × {}", gift.title),
+    };
+    Line { description, period: None, amount: money(locale, gift.price) }
 }
 
 fn choice(hosted: &Hosted, shown: &ModeShown, is_payable: bool) -> Choice {

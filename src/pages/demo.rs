@@ -135,6 +135,7 @@ async fn begin(app: &App, wish: Wish) -> Result<String, AppError> {
             path: None,
             mode: None,
             allow_new: false,
+            order: None,
         },
         locale: wish.locale,
         metadata: None,

@@ -1,9 +1,10 @@
 //! The pages: the hosted checkout that a merchant's customers see, the backend that the merchant
 //! sees, the demo's shop, and the static files of all of them.
 //!
-//! In reading order: `checkout` (what is answered when), `payment` (the demo's), `contexts` (how
-//! it is written), `notices` (what is told instead of a page), `demo`, `home`, `docs`, `backend`
-//! (with a route table of its own), `statics`. What a page looks like is for `render`.
+//! In reading order: `checkout` (what is answered when), `next_offer`, `payment` (the demo's),
+//! `contexts` (how it is written), `notices` (what is told instead of a page), `demo`, `home`,
+//! `docs`, `backend` (with a route table of its own), `statics`. What a page looks like is for
+//! `render`.
 
 mod answers;
 mod backend;
@@ -12,6 +13,7 @@ mod contexts;
 mod demo;
 mod docs;
 mod home;
+mod next_offer;
 mod notices;
 mod payment;
 mod statics;
@@ -59,6 +61,7 @@ pub fn router(app: App, is_demo: bool) -> Router {
     let till = if is_demo { Till::StandIn } else { Till::None };
     let mut pages =
         Router::new().route("/checkout/{token}", get(checkout::show).post(checkout::confirm));
+    pages = pages.route("/checkout/{token}/offer", post(next_offer::answer));
     if is_demo {
         pages = pages.route("/checkout/{token}/payment", get(payment::show).post(payment::answer));
     }

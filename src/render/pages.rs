@@ -41,6 +41,8 @@ pub struct CheckoutPage {
     pub target: Target,
     /// Documents that would be issued up to today without this checkout, too.
     pub catch_up: Vec<Document>,
+    /// What is given with it.
+    pub gifts: Vec<Line>,
     /// What the customer may pick, in order; the only one is not asked for.
     pub choices: Vec<Choice>,
     /// The mode picked to begin with.
@@ -255,8 +257,25 @@ pub struct DonePage {
     pub consequences: Vec<Consequence>,
     /// What was issued.
     pub documents: Vec<Issued>,
+    /// What is offered next.
+    pub next: Option<Next>,
     /// Where the customer came from; linked only if it is a web address.
     pub return_url: Option<String>,
+}
+
+/// A subscription that is offered after an order.
+#[derive(Clone, Debug, Serialize)]
+pub struct Next {
+    /// Where the answer is sent.
+    pub action: String,
+    /// Its title.
+    pub title: String,
+    /// Its price with its period.
+    pub price: String,
+    /// What is due at once, if anything.
+    pub amount_due: Option<String>,
+    /// Its checkout, once it is accepted.
+    pub onward: Option<String>,
 }
 
 /// A document that was issued.

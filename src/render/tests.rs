@@ -10,8 +10,8 @@ use crate::render::assets::address;
 use crate::render::format::{Locale, MISSING, date, extension, length, money, price_per};
 use crate::render::pages::{
     Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, Document,
-    DocumentKind, DonePage, Ending, Issued, Later, Line, Note, Notice, NoticePage, PaymentPage,
-    Renderer, Target,
+    DocumentKind, DonePage, Ending, Issued, Later, Line, Next, Note, Notice, NoticePage,
+    PaymentPage, Renderer, Target,
 };
 use crate::render::{Language, RenderError};
 
@@ -110,6 +110,7 @@ fn scheduled(locale: &Locale) -> CheckoutPage {
             term: None,
         },
         catch_up: vec![],
+        gifts: vec![Line { description: "Mug".into(), period: None, amount: euros(locale, 0) }],
         choices: vec![choice(locale, Purchase::Replace)],
         chosen: Purchase::Replace,
         note: None,
@@ -211,6 +212,13 @@ fn done(locale: &Locale) -> DonePage {
             number: "INV-7".into(),
             amount: euros(locale, 9900),
         }],
+        next: Some(Next {
+            action: "/checkout/token/offer".into(),
+            title: "Sunday".into(),
+            price: price_per(locale, &euros(locale, 490), 1, Unit::Month),
+            amount_due: Some(euros(locale, 490)),
+            onward: None,
+        }),
         return_url: Some("https://planet.example/?a=1&b=2".into()),
     }
 }

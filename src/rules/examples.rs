@@ -113,6 +113,7 @@ impl Shop {
             path: None,
             mode: None,
             allow_new: false,
+            order: None,
         };
         decide_checkout(&facts, &request, &mut self.ids, day(on))
     }

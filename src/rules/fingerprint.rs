@@ -36,6 +36,14 @@ pub fn fingerprint(preview: &Preview, terms: &Terms) -> String {
     for mode in &preview.by_mode {
         ink.mode(mode);
     }
+    for gift in &preview.gifts {
+        if let Some(price) = gift.price {
+            ink.write("rule", &gift.rule);
+            ink.write("product", &gift.product);
+            ink.write("quantity", gift.quantity);
+            ink.write("price", price);
+        }
+    }
     ink.dry()
 }
 

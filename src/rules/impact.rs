@@ -79,6 +79,7 @@ impl Reach {
             path: Some(path.id.clone()),
             mode: None,
             allow_new: false,
+            order: None,
         };
         match decide_checkout(facts, &request, ids, today) {
             Ok(decision) => {

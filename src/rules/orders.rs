@@ -90,10 +90,9 @@ pub fn decide_order(facts: OrderFacts, now: DateTime<Utc>) -> Result<OrderPlan, 
         .cart
         .lines
         .iter()
-        .filter_map(|line| {
-            let product = line.item.product()?.clone();
-            let (quantity, unit_net) = (line.quantity, line.unit_net);
-            Some(OrderLine { product, quantity, unit_net, campaign: None })
+        .map(|line| {
+            let (item, quantity, unit_net) = (line.item.clone(), line.quantity, line.unit_net);
+            OrderLine { item, quantity, unit_net, campaign: None }
         })
         .collect();
     let bare = said.brought_over;
@@ -119,7 +118,7 @@ pub fn decide_order(facts: OrderFacts, now: DateTime<Utc>) -> Result<OrderPlan, 
         return Err(OrderRefusal::Invalid(too_much("/lines")));
     }
     let moves = shelf.into_moves();
-    let gift_moves = gift_moves(&order.gifts, -1);
+    let gift_moves = gift_moves(&order.gifts, -1, StockCause::Gift, order.id.as_str());
     let mut events = vec![event(EventKind::OrderPlaced, &order)];
     events.extend(sold_out(&moves));
     events.extend(given_out(&gift_moves, &gifts_left));
@@ -128,19 +127,29 @@ pub fn decide_order(facts: OrderFacts, now: DateTime<Utc>) -> Result<OrderPlan, 
 }
 
 /// What rules have to give, or get back, of the gifts that were not left out.
-fn gift_moves(gifts: &[OrderGift], sign: i64) -> Vec<GiftMove> {
+pub(super) fn gift_moves(
+    gifts: &[OrderGift],
+    sign: i64,
+    cause: StockCause,
+    subject: &str,
+) -> Vec<GiftMove> {
     let given = gifts.iter().filter(|gift| gift.price.is_some());
     let moved = given.map(|gift| GiftMove {
         rule: gift.rule.clone(),
         edit: gift.edit,
         product: gift.product.clone(),
         change: sign * gift.quantity,
+        cause,
+        subject: subject.to_owned(),
     });
     moved.collect()
 }
 
 /// What is told of rules of which the last gift was given.
-fn given_out(moves: &[GiftMove], left: &BTreeMap<(GiftRuleId, ProductId), i64>) -> Vec<Event> {
+pub(super) fn given_out(
+    moves: &[GiftMove],
+    left: &BTreeMap<(GiftRuleId, ProductId), i64>,
+) -> Vec<Event> {
     let last = moves.iter().filter(|it| {
         left.get(&(it.rule.clone(), it.product.clone())).is_some_and(|left| left + it.change == 0)
     });
@@ -155,14 +164,16 @@ fn take(
     gifts: &[OrderGift],
 ) -> Result<(), OrderRefusal> {
     let mut wanted: BTreeMap<&ProductId, i64> = BTreeMap::new();
-    for line in lines {
-        let sum = wanted.entry(&line.product).or_default();
-        *sum = sum.saturating_add(line.quantity);
+    let goods = lines.iter().filter_map(|line| Some((line.item.product()?, line.quantity)));
+    for (product, quantity) in goods {
+        let sum = wanted.entry(product).or_default();
+        *sum = sum.saturating_add(quantity);
     }
     let short = lines.iter().enumerate().filter_map(|(place, line)| {
-        let wanted = wanted.get(&line.product).copied().unwrap_or_default();
-        let left = shelf.left(&line.product).filter(|left| *left < wanted)?;
-        Some(ShortLine { line: place, product: line.product.clone(), wanted, left })
+        let product = line.item.product()?;
+        let wanted = wanted.get(product).copied().unwrap_or_default();
+        let left = shelf.left(product).filter(|left| *left < wanted)?;
+        Some(ShortLine { line: place, product: product.clone(), wanted, left })
     });
     let short: Vec<ShortLine> = short.collect();
     if !short.is_empty() {
@@ -246,7 +257,8 @@ pub fn decide_cancelled(
     let mut plan = plan(EventKind::OrderCancelled, cancelled);
     plan.moves = shelf.into_moves();
     if order.delivered_at.is_none() {
-        plan.gift_moves = gift_moves(&order.gifts, 1);
+        let id = order.id.as_str();
+        plan.gift_moves = gift_moves(&order.gifts, 1, StockCause::Cancelled, id);
     }
     if let Some((ended, told)) = upsell.and_then(|upsell| upsells::expire(order, upsell, now)) {
         plan.upsell = Some(ended);

@@ -41,6 +41,7 @@ pub fn preview(decision: &CheckoutDecision, tariff: &Tariff) -> Preview {
         picked: decision.outcome().mode,
         by_mode: modes.map(|outcome| mode_shown(decision, outcome, tariff, &known)).collect(),
         considered: decision.considered.iter().map(candidate).collect(),
+        gifts: Vec::new(),
     }
 }
 

@@ -112,6 +112,7 @@ impl Life {
             path: None,
             mode: None,
             allow_new: false,
+            order: None,
         };
         let mut ids = self.ids();
         decide_checkout(&facts, &request, &mut ids, today)

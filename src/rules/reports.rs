@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use crate::domain::gift_rule::GiftRule;
+use crate::domain::ids::ProductId;
 use crate::domain::money::Money;
+use crate::domain::promotion::Promotion;
+use crate::domain::report::{Given, Near};
 use crate::domain::upsell::UpsellState;
 
 /// An offer, as a report counts it.
@@ -85,6 +89,72 @@ pub fn report_campaign(offers: &[Offered]) -> CampaignReport {
     report.revenue =
         revenue.into_iter().map(|(currency, minor)| Money::new(minor, currency)).collect();
     report
+}
+
+/// How many of a gift were given, and how many are left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenGift {
+    /// The gift.
+    pub product: ProductId,
+    /// How many were given.
+    pub quantity: i64,
+    /// How many the rule has left; none where it does not give it any more.
+    pub left: Option<i64>,
+}
+
+/// What a gift rule has given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GiftRuleReport {
+    /// To how many orders it applied.
+    pub orders: i64,
+    /// How often.
+    pub times: i64,
+    /// The gifts of the rule, then those that it gives no more.
+    pub given: Vec<GivenGift>,
+    /// How many pieces were left out.
+    pub left_out: i64,
+}
+
+/// Reports what a gift rule has given, beside what it has left.
+#[must_use]
+pub fn report_gift_rule(rule: &GiftRule, given: Given) -> GiftRuleReport {
+    let Given { orders, times, mut products } = given;
+    let left_out = products.values().map(|(_, out)| out).sum();
+    let mut given: Vec<GivenGift> = (rule.get.iter())
+        .map(|gift| {
+            let (quantity, _) = products.remove(&gift.product).unwrap_or_default();
+            GivenGift { product: gift.product.clone(), quantity, left: Some(gift.stock) }
+        })
+        .collect();
+    let former = products.into_iter().filter(|(_, (quantity, _))| *quantity > 0);
+    given.extend(former.map(|(product, (quantity, _))| GivenGift {
+        product,
+        quantity,
+        left: None,
+    }));
+    GiftRuleReport { orders, times, given, left_out }
+}
+
+/// How near orders came to a promotion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromotionReport {
+    /// How many earned it or were near to it.
+    pub orders: i64,
+    /// How many earned it.
+    pub earned: i64,
+    /// How many were told of each upsell of the promotion, then of those that it has no more.
+    pub near: Vec<(String, i64)>,
+}
+
+/// Reports how near orders came to a promotion.
+#[must_use]
+pub fn report_promotion(promotion: &Promotion, near: Near) -> PromotionReport {
+    let Near { orders, earned, mut upsells } = near;
+    let mut near: Vec<(String, i64)> = (promotion.upsells.iter())
+        .map(|upsell| (upsell.id.clone(), upsells.remove(&upsell.id).unwrap_or_default()))
+        .collect();
+    near.extend(upsells);
+    PromotionReport { orders, earned, near }
 }
 
 /// A share in percent with one decimal, halves up; an em dash of nothing.

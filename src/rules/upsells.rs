@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use crate::domain::cart::Item;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::fault::Fault;
 use crate::domain::ids::ProductId;
@@ -97,7 +98,7 @@ pub fn decide_accept(
         return Err(UpsellRefusal::Gone(Some(Box::new(plan(order, gone, vec![told])))));
     }
     let line = OrderLine {
-        product: product.clone(),
+        item: Item::Product(product.clone()),
         quantity,
         unit_net,
         campaign: Some(upsell.campaign.clone()),

@@ -10,7 +10,7 @@ use super::rows::{Place, all, to_json};
 use super::sql::{args, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::checkout::{Checkout, CheckoutStatus};
-use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, SubscriptionId};
+use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OrderId, SubscriptionId};
 
 /// Selects [`CheckoutRow`]s, as far as the `where`.
 macro_rules! select_checkouts {
@@ -18,7 +18,7 @@ macro_rules! select_checkouts {
         concat!(
             "select merchant_id, id, token, request, locale, metadata, return_url, status, \
              source_id, created_at, expires_at, held_until, held, preview, stamp, result, \
-             went_stale from checkouts ",
+             went_stale, keeps_gifts, order_id from checkouts ",
             $rest
         )
     };
@@ -33,9 +33,9 @@ pub async fn insert_checkout(
     tx.execute(
         "insert into checkouts (merchant_id, id, token, customer_id, offer_id, request, locale, \
          metadata, return_url, status, source_id, created_at, expires_at, held_until, held, \
-         preview, stamp, result, went_stale) \
+         preview, stamp, result, went_stale, keeps_gifts, order_id) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-         $19)",
+         $19, $20, $21)",
         args![
             merchant,
             &checkout.id,
@@ -56,6 +56,8 @@ pub async fn insert_checkout(
             &checkout.stamp,
             checkout.result.as_ref().map(to_json).transpose()?,
             checkout.went_stale,
+            checkout.keeps_gifts,
+            checkout.order.as_ref(),
         ],
     )
     .await?;
@@ -102,7 +104,7 @@ pub async fn save_checkout(
         .execute(
             "update checkouts set request = $3, status = $4, source_id = $5, expires_at = $6, \
              held_until = $7, held = $8, preview = $9, stamp = $10, result = $11, path_id = $12, \
-             went_stale = $13 \
+             went_stale = $13, keeps_gifts = $14, order_id = $15 \
              where merchant_id = $1 and id = $2",
             args![
                 merchant,
@@ -118,6 +120,8 @@ pub async fn save_checkout(
                 checkout.result.as_ref().map(to_json).transpose()?,
                 path_taken(checkout),
                 checkout.went_stale,
+                checkout.keeps_gifts,
+                checkout.order.as_ref(),
             ],
         )
         .await?;
@@ -158,6 +162,38 @@ pub async fn find_held(
         )
         .await?;
     row.map(Checkout::try_from).transpose()
+}
+
+/// Checkouts of all merchants whose hold has lapsed by `now` and that keep gifts still, the first
+/// of them first.
+pub async fn list_lapsed(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(MerchantId, CheckoutId)>, StoreError> {
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select merchant_id, id from checkouts where keeps_gifts and held_until <= $1 \
+             order by held_until, id limit $2",
+            args![now, limit],
+        )
+        .await?;
+    let ids = |(merchant, id)| (MerchantId::stored(merchant), CheckoutId::stored(id));
+    Ok(rows.into_iter().map(ids).collect())
+}
+
+/// When the first hold lapses that keeps gifts, where that is not after `until`.
+pub async fn earliest_lapse_of_gifts(
+    tx: &mut Tx,
+    until: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let (first,): (Option<DateTime<Utc>>,) = tx
+        .fetch_one(
+            "select min(held_until) from checkouts where keeps_gifts and held_until <= $1",
+            args![until],
+        )
+        .await?;
+    Ok(first)
 }
 
 /// The subscriptions that checkouts hold at `now`, by customer.
@@ -204,6 +240,8 @@ row! {
         stamp: String,
         result: Option<String>,
         went_stale: bool,
+        keeps_gifts: bool,
+        order_id: Option<String>,
     }
 }
 
@@ -229,6 +267,8 @@ impl TryFrom<CheckoutRow> for Checkout {
             held_until: row.held_until,
             stamp: row.stamp,
             went_stale: row.went_stale,
+            keeps_gifts: row.keeps_gifts,
+            order: row.order_id.map(OrderId::stored),
             id: CheckoutId::stored(row.id),
         })
     }

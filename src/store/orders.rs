@@ -12,8 +12,9 @@ use super::sql::{Arg, args, list, row};
 use super::stock::save_moves;
 use super::touched::touched;
 use super::{Page, StoreError, Tx, events, lock_row, upsells};
+use crate::domain::cart::Item;
 use crate::domain::ids::{
-    CampaignId, CustomerId, GiftRuleId, Ids, MerchantId, OrderId, ProductId, PromotionId,
+    CampaignId, CustomerId, GiftRuleId, Ids, MerchantId, OfferId, OrderId, ProductId, PromotionId,
 };
 use crate::domain::order::{
     Order, OrderGift, OrderLine, OrderPlan, OrderPromotion, OrderStatus, Refund,
@@ -162,11 +163,17 @@ async fn insert_lines(
 ) -> Result<(), StoreError> {
     let first = order.lines.len().saturating_sub(new.len());
     let rows = new.iter().zip(first..).map(|(line, place)| {
-        let OrderLine { product, quantity, unit_net, campaign } = line;
+        let OrderLine { item, quantity, unit_net, campaign } = line;
+        let (product, offer) = match item {
+            Item::Product(product) => (Some(product), None),
+            Item::Offer(offer) => (None, Some(offer)),
+        };
         let campaign = campaign.as_ref();
-        args![merchant, &order.id, number(place), product, *quantity, *unit_net, campaign]
+        let place = number(place);
+        args![merchant, &order.id, place, product, offer, *quantity, *unit_net, campaign]
     });
-    let columns = "merchant_id, order_id, place, product_id, quantity, unit_net_minor, campaign_id";
+    let columns = "merchant_id, order_id, place, product_id, offer_id, quantity, unit_net_minor, \
+                   campaign_id";
     tx.insert_rows("order_lines", columns, rows.collect()).await?;
     Ok(())
 }
@@ -210,6 +217,29 @@ pub async fn lock_order(
 ) -> Result<Option<Order>, StoreError> {
     lock_row(tx, "orders", merchant, id.as_str()).await?;
     find_order(tx, merchant, id).await
+}
+
+/// Locks orders until the transaction ends, in the order of their ids, and gives them.
+pub async fn lock_orders(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    ids: &[OrderId],
+) -> Result<Vec<Order>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    if tx.locks_rows() {
+        let text = "select id from orders where (merchant_id, id) in pairs($1, $2) \
+                    order by id for update";
+        let _locked: Vec<(String,)> = tx.fetch_all(text, args![merchant, list(ids)]).await?;
+    }
+    let rows = tx
+        .fetch_all(
+            select_orders!("where (merchant_id, id) in pairs($1, $2) order by id"),
+            args![merchant, list(ids)],
+        )
+        .await?;
+    whole(tx, merchant, rows).await
 }
 
 /// An order.
@@ -309,8 +339,9 @@ async fn whole(
     let of_these = || args![merchant, list(&ids)];
     let lines: Vec<LineRow> = tx
         .fetch_all(
-            "select order_id, product_id, quantity, unit_net_minor, campaign_id from order_lines \
-             where (merchant_id, order_id) in pairs($1, $2) order by order_id, place",
+            "select order_id, product_id, offer_id, quantity, unit_net_minor, campaign_id \
+             from order_lines where (merchant_id, order_id) in pairs($1, $2) \
+             order by order_id, place",
             of_these(),
         )
         .await?;
@@ -332,7 +363,8 @@ async fn whole(
         .await?;
     let mut parts = BTreeMap::<String, Parts>::new();
     for row in lines {
-        parts.entry(row.order_id.clone()).or_default().lines.push(row.into());
+        let lines = &mut parts.entry(row.order_id.clone()).or_default().lines;
+        lines.push(row.try_into()?);
     }
     for row in gifts {
         parts.entry(row.order_id.clone()).or_default().gifts.push(row.into());
@@ -396,21 +428,27 @@ impl OrderRow {
 row! {
     struct LineRow {
         order_id: String,
-        product_id: String,
+        product_id: Option<String>,
+        offer_id: Option<String>,
         quantity: i64,
         unit_net_minor: i64,
         campaign_id: Option<String>,
     }
 }
 
-impl From<LineRow> for OrderLine {
-    fn from(row: LineRow) -> Self {
-        Self {
-            product: ProductId::stored(row.product_id),
+impl TryFrom<LineRow> for OrderLine {
+    type Error = StoreError;
+
+    fn try_from(row: LineRow) -> Result<Self, StoreError> {
+        let place = Place { table: "order_lines", row: &row.order_id };
+        let product = row.product_id.map(|id| Item::Product(ProductId::stored(id)));
+        let offer = row.offer_id.map(|id| Item::Offer(OfferId::stored(id)));
+        Ok(Self {
+            item: place.need("product_id", product.or(offer))?,
             quantity: row.quantity,
             unit_net: row.unit_net_minor,
             campaign: row.campaign_id.map(CampaignId::stored),
-        }
+        })
     }
 }
 

@@ -132,6 +132,7 @@ impl Answered {
             reason: it.reason,
         });
         Some(Preview {
+            gifts: Vec::new(),
             on: None,
             offer_version: None,
             path,

@@ -10,16 +10,17 @@ use serde::de::DeserializeOwned;
 use super::definitions::{Saved, Stored, Writing, delete_row};
 use super::query::Query;
 use super::rows::{Place, to_json};
-use super::sql::{args, list};
+use super::sql::{Arg, args, list};
 use super::touched::touched;
 use super::{Page, StoreError, Tx};
 use crate::domain::campaign::{Campaign, Offered};
 use crate::domain::condition::Selector;
 use crate::domain::definition::Definition;
 use crate::domain::gift_rule::GiftRule;
-use crate::domain::ids::{GiftRuleId, Identifier, MerchantId};
+use crate::domain::ids::{GiftRuleId, Identifier, MerchantId, ProductId};
 use crate::domain::order::GiftMove;
 use crate::domain::promotion::{Promotion, Suggestion};
+use crate::domain::stock::GiftStep;
 
 /// The most rules of one kind that are looked at for one cart or order.
 const RULES_MAX: i64 = 100_000;
@@ -162,6 +163,9 @@ async fn save<R: Rule>(
     let rows = rule.gifts().into_iter();
     let rows = rows.map(|(product, stock)| args![merchant, id, product, stock]).collect();
     tx.insert_rows("gift_stock", "merchant_id, rule_id, product_id, stock", rows).await?;
+    let rows = rule.gifts().into_iter();
+    let rows = rows.map(|(product, stock)| args![merchant, id, product, stock]).collect();
+    note_set(tx, rows).await?;
     Ok(Saved { thing: rule, created })
 }
 
@@ -268,15 +272,52 @@ pub async fn lock_gift_rules(
     Ok(())
 }
 
+/// The number of the next move of a gift that `v` names.
+macro_rules! next_move {
+    () => {
+        "1 + coalesce((select max(m.sequence) from gift_moves m \
+         where m.merchant_id = v.merchant_id and m.rule_id = v.rule_id \
+         and m.product_id = v.product_id), 0)"
+    };
+}
+
+/// Records moves whose gifts say already what they leave.
+macro_rules! note_moved {
+    () => {
+        concat!(
+            "insert into gift_moves (merchant_id, rule_id, product_id, sequence, cause, change, \
+             stock_left, subject) select v.merchant_id, v.rule_id, v.product_id, ",
+            next_move!(),
+            ", v.cause, v.change, s.stock, v.subject from v join gift_stock s \
+             on s.merchant_id = v.merchant_id and s.rule_id = v.rule_id \
+             and s.product_id = v.product_id "
+        )
+    };
+}
+
+/// Records what the merchant has set: rows of merchant, rule, gift, and how many there are.
+async fn note_set(tx: &mut Tx, rows: Vec<Vec<Arg>>) -> Result<(), StoreError> {
+    let insert = concat!(
+        "insert into gift_moves (merchant_id, rule_id, product_id, sequence, cause, stock_left) \
+         select v.merchant_id, v.rule_id, v.product_id, ",
+        next_move!(),
+        ", 'set', v.stock from v"
+    );
+    tx.bulk("merchant_id, rule_id, product_id, stock", insert, rows).await?;
+    Ok(())
+}
+
 /// Takes gifts of rules that are locked, or gives them back where their rule was not written
 /// since.
-pub(super) async fn move_gifts(
+pub async fn move_gifts(
     tx: &mut Tx,
     merchant: &MerchantId,
     moves: &[GiftMove],
 ) -> Result<(), StoreError> {
-    let columns = "merchant_id, rule_id, product_id, edit, change";
-    let row = |it: &GiftMove| args![merchant, &it.rule, &it.product, it.edit, it.change];
+    let columns = "merchant_id, rule_id, product_id, edit, change, cause, subject";
+    let row = |it: &GiftMove| {
+        args![merchant, &it.rule, &it.product, it.edit, it.change, it.cause, &it.subject]
+    };
     let (taken, back): (Vec<&GiftMove>, Vec<&GiftMove>) =
         moves.iter().partition(|it| it.change < 0);
     if !taken.is_empty() {
@@ -290,6 +331,8 @@ pub(super) async fn move_gifts(
             )
             .await?;
         touched("gift_stock", done, taken.len())?;
+        let rows = taken.iter().map(|it| row(it)).collect();
+        tx.bulk(columns, concat!(note_moved!(), "where true"), rows).await?;
     }
     if !back.is_empty() {
         tx.bulk(
@@ -301,8 +344,58 @@ pub(super) async fn move_gifts(
             back.iter().map(|it| row(it)).collect(),
         )
         .await?;
+        let insert = concat!(
+            note_moved!(),
+            "where exists (select 1 from gift_rules r \
+             where r.merchant_id = v.merchant_id and r.id = v.rule_id and r.edit = v.edit)"
+        );
+        tx.bulk(columns, insert, back.iter().map(|it| row(it)).collect()).await?;
     }
     Ok(())
+}
+
+/// The moves of all gifts by rule, gift and number, at most `limit` behind one of them.
+pub async fn list_gift_moves(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    after: Option<&GiftStep>,
+    limit: i64,
+) -> Result<Vec<GiftStep>, StoreError> {
+    let (rule, product, sequence) =
+        after.map_or(("", "", 0), |it| (it.rule.as_str(), it.product.as_str(), it.sequence));
+    let rows: Vec<(String, String, i64, Option<i64>, i64)> = tx
+        .fetch_all(
+            "select rule_id, product_id, sequence, change, stock_left from gift_moves \
+             where merchant_id = $1 and (rule_id > $2 or (rule_id = $2 and (product_id > $3 \
+             or (product_id = $3 and sequence > $4)))) \
+             order by rule_id, product_id, sequence limit $5",
+            args![merchant, rule, product, sequence, limit],
+        )
+        .await?;
+    let step = |(rule, product, sequence, change, left)| GiftStep {
+        rule: GiftRuleId::stored(rule),
+        product: ProductId::stored(product),
+        sequence,
+        change,
+        left,
+    };
+    Ok(rows.into_iter().map(step).collect())
+}
+
+/// What every gift rule has left of each of its gifts.
+pub async fn list_gifts_left(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+) -> Result<BTreeMap<(GiftRuleId, ProductId), i64>, StoreError> {
+    let rows: Vec<(String, String, i64)> = tx
+        .fetch_all(
+            "select rule_id, product_id, stock from gift_stock where merchant_id = $1",
+            args![merchant],
+        )
+        .await?;
+    let gift =
+        |(rule, product, stock)| ((GiftRuleId::stored(rule), ProductId::stored(product)), stock);
+    Ok(rows.into_iter().map(gift).collect())
 }
 
 async fn read<R: Rule>(

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::domain::campaign::{self as domain, ShippingPolicy, StockPolicy};
 use crate::rules::reports;
@@ -196,18 +196,6 @@ impl From<&domain::Campaign> for Campaign {
             warnings: Vec::new(),
         }
     }
-}
-
-/// The days that a report is about.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct ReportQuery {
-    /// The first day.
-    #[param(value_type = Option<Date>, inline)]
-    pub from: Option<NaiveDate>,
-    /// The last day.
-    #[param(value_type = Option<Date>, inline)]
-    pub to: Option<NaiveDate>,
 }
 
 /// What became of the offers of one day.

@@ -11,7 +11,8 @@ use crate::domain::path::{Mode, Transition};
 use crate::domain::purchase::Purchase;
 use crate::domain::verdict::Outcome;
 use crate::wire::documents::Document;
-use crate::wire::{Date, Id, Instant, Locale, Money, Period, Reference, Url};
+use crate::wire::orders::OrderGift;
+use crate::wire::{Country, Date, Id, Instant, Locale, Money, Period, Reference, Title, Url};
 
 /// Where a checkout stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -58,6 +59,28 @@ pub struct NewCheckout {
     /// Where the customer goes afterwards; its origin must be among `return_origins`.
     #[schema(value_type = Option<Url>)]
     pub return_url: Option<String>,
+    /// How the order is placed that completion makes: then gift rules give with it, and something
+    /// can be offered after it. Without it completion makes none.
+    #[schema(nullable = false)]
+    pub order: Option<CheckoutOrder>,
+}
+
+/// How the order of a checkout is placed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckoutOrder {
+    /// Where it is placed, such as the web or a shop.
+    #[schema(value_type = Title, example = "web")]
+    pub channel: String,
+    /// How it is paid.
+    #[schema(value_type = Option<Title>, example = "card")]
+    pub payment_method: Option<String>,
+    /// Where its gifts are sent.
+    #[schema(value_type = Option<Country>)]
+    pub shipping_country: Option<String>,
+    /// The customer's group, where it is another than the one they are known by.
+    #[schema(value_type = Option<Title>)]
+    pub customer_group: Option<String>,
 }
 
 /// A checkout, with all that its completion would do.
@@ -118,6 +141,10 @@ pub struct Checkout {
     pub withdraws: Vec<Withdrawal>,
     /// The scheduled change whose place it takes.
     pub supersedes: Option<String>,
+    /// What gift rules give with it, where it was opened with an `order`.
+    pub gifts: Vec<OrderGift>,
+    /// The order that completion has made, where it was opened with an `order`.
+    pub order: Option<String>,
     /// For each mode that may be picked, what depends on it.
     pub preview_by_mode: BTreeMap<Purchase, Preview>,
     /// What the customer reads when it is done.

@@ -31,6 +31,7 @@ pub mod paths;
 pub mod payments;
 pub mod products;
 pub mod promotions;
+pub mod reports;
 pub mod settings;
 pub mod subscriptions;
 pub mod tags;

@@ -115,8 +115,14 @@ pub struct OrderFilter {
 /// A line of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderLine {
-    /// The product.
-    pub product: String,
+    /// The product, where it is goods.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub product: Option<String>,
+    /// The offer, where it is the subscription that was bought in a checkout.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub offer: Option<String>,
     /// How many.
     pub quantity: i64,
     /// What one costs.
@@ -260,20 +266,13 @@ impl From<&order::Order> for Order {
         let cart = &order.said.cart;
         let amount = |minor: i64| order.money(minor).amount();
         let line = |line: &order::OrderLine| OrderLine {
-            product: line.product.to_string(),
+            product: line.item.product().map(ToString::to_string),
+            offer: line.item.offer().map(ToString::to_string),
             quantity: line.quantity,
             unit_net: amount(line.unit_net),
             campaign: line.campaign.as_ref().map(ToString::to_string),
         };
-        let gift = |gift: &order::OrderGift| {
-            Some(OrderGift {
-                rule: gift.rule.to_string(),
-                times: gift.times,
-                product: gift.product.to_string(),
-                quantity: gift.quantity,
-                price: amount(gift.price?),
-            })
-        };
+        let gift = |gift: &order::OrderGift| OrderGift::of(gift, order.said.cart.currency);
         let left_out = |gift: &order::OrderGift| GiftLeftOut {
             rule: gift.rule.to_string(),
             product: gift.product.to_string(),
@@ -317,6 +316,20 @@ impl From<&order::Order> for Order {
             delivered_at: order.delivered_at,
             cancelled_at: order.cancelled_at,
         }
+    }
+}
+
+impl OrderGift {
+    /// A gift in the currency of its order; none where it was left out.
+    #[must_use]
+    pub fn of(gift: &order::OrderGift, currency: Code) -> Option<Self> {
+        Some(Self {
+            rule: gift.rule.to_string(),
+            times: gift.times,
+            product: gift.product.to_string(),
+            quantity: gift.quantity,
+            price: Amounts::new(gift.price?, currency).amount(),
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod backend;
 mod catalogue;
+pub(crate) mod checkout_orders;
 mod checkouts;
 mod clock;
 mod contracts;

@@ -96,6 +96,11 @@ async fn orders(world: &World) {
     world.put("/v1/products/hat", hat).await.expect(201);
     let hats = json!({"title": "Hats", "channels": ["web"], "offered_product": "hat"});
     world.put("/v1/campaigns/hats", hats).await.expect(201);
+    let extra = json!({
+        "title": "A hat", "buy": {"units": {"of": {"product": "pin"}, "min": 1}},
+        "get": [{"product": "hat", "stock": 5}],
+    });
+    world.put("/v1/gift-rules/extra", extra).await.expect(201);
     let line = json!({"product": "pin", "quantity": 2, "unit_net": "4.90"});
     let order = json!({"id": "o-1", "channel": "web", "currency": "EUR", "lines": [line]});
     world.post("/v1/orders", order).await.expect(201);

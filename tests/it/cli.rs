@@ -139,6 +139,46 @@ fn the_first_admin_key_opens_a_book_that_was_only_imported_into() {
 }
 
 #[test]
+fn every_rule_is_explained_for_a_cart_and_for_an_order() {
+    let workspace = Workspace::new();
+    let rules = r#"
+products: {shirt: {title: Shirt, kind: physical}, mug: {title: Mug, kind: physical}}
+gift_rules:
+  mug: {title: A mug, buy: {units: {of: {product: shirt}, min: 1}}, get: [{product: mug}]}
+  many:
+    title: Many
+    buy: {all: [{units: {of: {product: shirt}, min: 1}}, {net: {min: "50.00"}}]}
+    get: [{product: mug}]
+campaigns: {mugs: {title: Mugs, channels: [phone], offered_product: mug}}
+"#;
+    let cart =
+        "channel: web\ncurrency: EUR\nlines: [{product: shirt, quantity: 1, unit_net: '9.00'}]";
+    workspace.write("catalogue.yaml", rules);
+    workspace.write("cart.yaml", cart);
+    workspace.done(&["import", "catalogue.yaml"]);
+    let told = workspace.done(&["explain", "--cart", "cart.yaml"]);
+    for text in [
+        "gift rule  mug   chosen",
+        "gift rule  many  rejected  buy      /buy/all/1",
+        "campaign   mugs  rejected  channel",
+        "Gift rule mug gives 1 of mug at 0.00 each.",
+        "No campaign offers anything.",
+    ] {
+        assert!(told.contains(text), "{text}\n{told}");
+    }
+    let server = workspace.serve(&[]);
+    let order = r#"{"id":"o-1","channel":"web","currency":"EUR",
+        "lines":[{"product":"shirt","quantity":1,"unit_net":"60.00"}]}"#;
+    assert_eq!(server.call("POST", "/v1/orders", order).0, 201);
+    assert_eq!(server.terminate(), Some(0));
+    let told = workspace.done(&["explain", "--order", "o-1"]);
+    assert!(told.contains("gift rule  many  chosen"), "{told}");
+    assert!(workspace.refused(1, &["explain", "--order", "o-2"]).contains("no order"));
+    workspace.refused(2, &["explain"]);
+    workspace.refused(2, &["explain", "--order", "o-1", "--cart", "cart.yaml"]);
+}
+
+#[test]
 fn what_is_exported_imports_to_the_same_catalogue() {
     let (workspace, other) = (Workspace::new(), Workspace::new());
     workspace.write("catalogue.yaml", CATALOGUE);

@@ -8,6 +8,7 @@ use crate::domain::definition::Lock;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Identifier, OfferId, ProductId, TagId, TaxId};
 use crate::rules::definitions::{CatalogueFacts, Facts};
+use crate::store::selection_rules::list_gifts_left;
 use crate::store::{StoreError, Tx};
 use crate::wire::definitions::Published;
 
@@ -26,6 +27,9 @@ pub(super) async fn judge(
     let known = catalogue_facts(tx, context).await?;
     let mut facts = app.facts_with(with_those_of(known, draft), context);
     facts.keeps_stock = true;
+    if !draft.gift_rules.is_empty() {
+        facts.gifts_left = list_gifts_left(tx, &context.merchant).await?;
+    }
     // What the file says of a category is judged there, with the offers that the file has of it.
     facts.taxes.retain(|id, _| draft.taxes.iter().all(|tax| tax.id != id.as_str()));
     let offers = draft.offers.iter().filter_map(|offer| offer.draft.as_ref());

@@ -1,6 +1,6 @@
 //! What a step does, as requests to the server. Whether it went as expected is for `play`.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::cli::catalogue;
 
@@ -10,6 +10,7 @@ use super::expect::Mismatch;
 use super::judge::mismatch;
 use super::play::Play;
 use super::script::{Cancel, Checkout, Step, Which, Whose};
+use super::shop;
 
 /// What came of a step.
 #[derive(Debug, Default)]
@@ -24,6 +25,8 @@ pub(super) struct Done {
     pub(super) is_completed: bool,
     /// What completing it led to.
     pub(super) result: Option<Value>,
+    /// What an order, or a cart, gets.
+    pub(super) got: Option<Map<String, Value>>,
     /// What a billing run came to.
     pub(super) run: Option<Value>,
 }
@@ -31,6 +34,17 @@ pub(super) struct Done {
 impl Done {
     fn by(customer: &str) -> Self {
         Self { customer: Some(customer.to_owned()), ..Self::default() }
+    }
+
+    /// What came of an order or a cart as it was said.
+    fn bought(
+        said: &Map<String, Value>,
+        answer: Answer,
+        got: fn(&Value) -> Map<String, Value>,
+    ) -> Self {
+        let got = answer.is_fine().then(|| got(&answer.body));
+        let customer = said.get("customer").and_then(Value::as_str).map(str::to_owned);
+        Self { customer, got, ..Self::default() }.after(answer)
     }
 
     fn after(mut self, answer: Answer) -> Self {
@@ -73,6 +87,14 @@ impl Play {
             let customer = body.get("customer").and_then(Value::as_str).unwrap_or_default();
             let body = Value::Object(body.clone());
             return Ok(Done::by(customer).after(self.client.post("/v1/subscriptions", &body).await));
+        }
+        if let Some(body) = &step.order {
+            let answer = self.client.post("/v1/orders", &Value::Object(body.clone())).await;
+            return Ok(Done::bought(body, answer, shop::placed));
+        }
+        if let Some(body) = &step.evaluate {
+            let answer = self.client.post("/v1/carts/evaluate", &Value::Object(body.clone())).await;
+            return Ok(Done::bought(body, answer, shop::evaluated));
         }
         if let Some(sections) = &step.edit {
             let read = catalogue::read_sections(sections);

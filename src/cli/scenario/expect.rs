@@ -96,6 +96,12 @@ const RUN: Keys = &[
     ("as_of", V),
 ];
 
+const GIFT: Keys = &[("rule", V), ("times", V), ("product", V), ("quantity", V), ("price", V)];
+
+const LEFT_OUT: Keys = &[("rule", V), ("product", V), ("quantity", V)];
+
+const PROMOTION: Keys = &[("promotion", V), ("title", V), ("state", V)];
+
 const NEXT_PAYMENT: Keys = &[("on", V), ("due", V), ("document", Below::Thing(DOCUMENT))];
 
 const COMMITMENT: Keys = &[
@@ -143,6 +149,10 @@ const EXPECT: Keys = &[
     ("supersedes", V),
     ("considered", Below::List(CANDIDATE)),
     ("by_mode", Below::Named(PREVIEW)),
+    ("gifts", Below::List(GIFT)),
+    ("gifts_left_out", Below::List(LEFT_OUT)),
+    ("promotions", Below::List(PROMOTION)),
+    ("total", V),
     ("rejected", V),
     ("customer", V),
     ("subscriptions", Below::List(SUBSCRIPTION)),

@@ -188,6 +188,7 @@ impl Play {
             Some(shown) => book.shown(customer, shown).await,
             None => Map::new(),
         };
+        facts.extend(done.got.clone().unwrap_or_default());
         if let Some(refused) = &done.refused {
             let offers = book.offers(customer).await;
             facts.insert("considered".to_owned(), considered(&refused["considered"], &offers));

@@ -31,6 +31,12 @@ pub struct Script {
     #[serde(default)]
     paths: Value,
     #[serde(default)]
+    campaigns: Value,
+    #[serde(default)]
+    promotions: Value,
+    #[serde(default)]
+    gift_rules: Value,
+    #[serde(default)]
     customers: Value,
     /// What happens, in order.
     pub steps: Vec<Step>,
@@ -70,6 +76,10 @@ pub struct Step {
     pub withdraw: Option<Whose>,
     /// Brings a running subscription over: the fields of the API.
     pub bring_over: Option<Map<String, Json>>,
+    /// Places an order: the fields of the API.
+    pub order: Option<Map<String, Json>>,
+    /// Works out what a cart gets: the fields of the API.
+    pub evaluate: Option<Map<String, Json>>,
     /// Moves the clock with the worker at work.
     pub advance: Option<String>,
     /// Bills.
@@ -267,6 +277,9 @@ impl Script {
             ("products", &self.products),
             ("offers", &self.offers),
             ("paths", &self.paths),
+            ("campaigns", &self.campaigns),
+            ("promotions", &self.promotions),
+            ("gift_rules", &self.gift_rules),
             ("customers", &self.customers),
         ];
         let given = sections.into_iter().filter(|(_, section)| !section.is_null());
@@ -291,6 +304,8 @@ impl Step {
             ("uncancel", self.uncancel.is_some()),
             ("withdraw", self.withdraw.is_some()),
             ("bring_over", self.bring_over.is_some()),
+            ("order", self.order.is_some()),
+            ("evaluate", self.evaluate.is_some()),
             ("advance", self.advance.is_some()),
             ("bill", self.bill.is_some()),
             ("edit", self.edit.is_some()),

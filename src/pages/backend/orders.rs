@@ -66,7 +66,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         let by = line.campaign.iter().map(|campaign| format!("campaign {campaign}"));
         let note: String = by.collect();
         let count = (line.quantity, Some(line.unit_net));
-        LineRow { note, ..line_row(&session, &order, line.product.as_str(), count) }
+        LineRow { note, ..line_row(&session, &order, line.item.name(), count) }
     };
     let gift = |gift: &OrderGift| {
         let left_out = if gift.price.is_none() { ", could not be given" } else { "" };

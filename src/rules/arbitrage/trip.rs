@@ -201,6 +201,7 @@ impl<'a> Customer<'a> {
             path: path.map(|path| path.id.clone()),
             mode: Some(mode),
             allow_new: false,
+            order: None,
         };
         let mut ids = self.ids();
         decide_checkout(&facts, &request, &mut ids, today)

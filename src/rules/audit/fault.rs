@@ -71,6 +71,8 @@ codes! {
     OrderOfferWrong "order-offer-wrong"
         "What an offer has added to an order is not what became of its one offer";
     StockWrong "stock-wrong" "What is left of a product is not what its moves leave";
+    GiftStockWrong "gift-stock-wrong"
+        "What a gift rule has left of a gift is not what its moves leave";
     Unreadable "unreadable"
         "A row holds a value that nothing stores; its customer is judged no further";
     MoreFaults "more-faults" "There are more faults than are listed";

@@ -2,8 +2,8 @@
 //! left of a product is what its moves leave.
 
 use crate::domain::book::OrderBook;
-use crate::domain::ids::ProductId;
-use crate::domain::stock::{Left, StockCause, StockMove};
+use crate::domain::ids::{GiftRuleId, ProductId};
+use crate::domain::stock::{GiftStep, Left, StockCause, StockMove};
 use crate::domain::upsell::{Shown, UpsellState};
 
 use super::{AuditFault, FaultCode};
@@ -55,7 +55,7 @@ fn offer_fault(book: &OrderBook) -> Option<String> {
             let [line] = added.as_slice() else {
                 return Some(format!("one offer was accepted, {} lines are added", added.len()));
             };
-            let fits = line.product == *product
+            let fits = line.item.product() == Some(product)
                 && line.quantity == *quantity
                 && line.campaign.as_ref() == Some(&upsell.campaign)
                 && upsell.unit_net == Some(line.unit_net);
@@ -116,9 +116,81 @@ impl StockAudit {
     }
 }
 
+/// The moves of one gift of a rule after the other, held against what the rule has left of it.
+#[derive(Debug, Default)]
+pub struct GiftAudit {
+    at: Option<GiftStep>,
+}
+
+impl GiftAudit {
+    /// Judges the next move; a fault where it does not follow the one before it.
+    pub fn see(&mut self, it: &GiftStep) -> Option<AuditFault> {
+        let same = |was: &GiftStep| was.rule == it.rule && was.product == it.product;
+        let before = self.at.take().filter(same);
+        let follows = match (it.change, &before) {
+            (None, _) => true,
+            (Some(change), Some(before)) => before.left.checked_add(change) == Some(it.left),
+            (Some(_), None) => false,
+        };
+        let number = before.map_or(0, |before| before.sequence) + 1;
+        self.at = Some(it.clone());
+        (!follows || it.sequence != number).then(|| {
+            let (product, number) = (&it.product, it.sequence);
+            let detail = format!("move {number} of '{product}' does not follow the one before");
+            AuditFault::new(FaultCode::GiftStockWrong, &it.rule, detail)
+        })
+    }
+
+    /// Judges what a rule has left of a gift, once all of its moves are seen; `moved` is what the
+    /// last one leaves.
+    #[must_use]
+    pub fn left(
+        (rule, product): (&GiftRuleId, &ProductId),
+        left: i64,
+        moved: Option<i64>,
+    ) -> Option<AuditFault> {
+        (moved != Some(left)).then(|| {
+            let moved = moved.map_or_else(|| "nothing".to_owned(), |moved| moved.to_string());
+            let detail = format!("{left} of '{product}', but its moves leave {moved}");
+            AuditFault::new(FaultCode::GiftStockWrong, rule, detail)
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_rule_has_left_is_what_the_moves_of_its_gift_leave() {
+        let (rule, product) =
+            (GiftRuleId::stored("mug".to_owned()), ProductId::stored("mug".to_owned()));
+        let step = |sequence, change, left| GiftStep {
+            rule: rule.clone(),
+            product: product.clone(),
+            sequence,
+            change,
+            left,
+        };
+        #[rustfmt::skip]
+        let table = [
+            // The moves, and how many of them do not follow.
+            (vec![step(1, None, 5), step(2, Some(-2), 3), step(3, None, 9)], 0),
+            (vec![step(1, None, 5), step(2, Some(-2), 4)], 1),
+            (vec![step(1, None, 5), step(3, Some(-2), 3)], 1),
+            (vec![step(1, Some(-2), 3)], 1),
+            (vec![step(2, None, 3)], 1),
+        ];
+        for (moves, faults) in table {
+            let mut audit = GiftAudit::default();
+            let found = moves.iter().filter_map(|it| audit.see(it)).count();
+            assert_eq!(found, faults, "{moves:?}");
+        }
+        let judged = |left, moved| GiftAudit::left((&rule, &product), left, moved).is_none();
+        assert!(judged(3, Some(3)));
+        assert!(!judged(3, Some(4)));
+        assert!(!judged(0, None));
+    }
 
     #[test]
     fn what_is_left_is_what_the_moves_leave() {

@@ -351,6 +351,7 @@ fn every_way_to_bend_a_book_has_its_name() {
         "order-refund-wrong",
         "order-offer-wrong",
         "stock-wrong",
+        "gift-stock-wrong",
     ];
     for code in FaultCode::ALL {
         let code = code.name();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::catalogue::{ProductOutline, Tax};
-use crate::domain::ids::{OfferId, ProductId, TagId, TaxId};
+use crate::domain::ids::{GiftRuleId, OfferId, ProductId, TagId, TaxId};
 use crate::domain::money::Currency;
 use crate::domain::webhook::Reach;
 
@@ -34,6 +34,8 @@ pub struct Facts {
     pub currency: Currency,
     /// Whether a stock that a draft does not name stays as it is: so a file means it.
     pub keeps_stock: bool,
+    /// What gift rules have left, where a stock that a draft does not name stays as it is.
+    pub gifts_left: BTreeMap<(GiftRuleId, ProductId), i64>,
     /// The tax categories with their rates.
     pub taxes: BTreeMap<TaxId, Tax>,
     /// Whether something depends on the thing already, where its rule asks.

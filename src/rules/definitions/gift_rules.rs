@@ -74,8 +74,8 @@ pub struct GiftDraft {
     pub price: Option<String>,
     /// Instead, how much of its price is taken off.
     pub discount_percent: Option<String>,
-    /// How many the rule has to give.
-    pub stock: i64,
+    /// How many the rule has to give; where left out, what a file finds, else a hundred.
+    pub stock: Option<i64>,
 }
 
 impl Default for GiftRuleDraft {
@@ -98,7 +98,7 @@ impl Default for GiftRuleDraft {
 
 impl Default for GiftDraft {
     fn default() -> Self {
-        Self { product: None, quantity: 1, price: None, discount_percent: None, stock: STOCK }
+        Self { product: None, quantity: 1, price: None, discount_percent: None, stock: None }
     }
 }
 
@@ -124,7 +124,7 @@ pub fn decide_gift_rule(
     let priority = faults.number("/priority", draft.priority, 0..=PRIORITY_MAX);
     let mut read = Conditions::new(&mut faults, &facts.catalogue, currency);
     let buy = read.read("/buy", draft.buy.as_ref());
-    let get = gifts(&mut faults, &draft.get, facts, currency);
+    let get = gifts(&mut faults, &id, &draft.get, facts, currency);
     let applications = match &draft.applications {
         ApplicationsDraft::Word(word) if word == "unlimited" => Some(None),
         ApplicationsDraft::Word(word) => {
@@ -159,6 +159,7 @@ pub fn decide_gift_rule(
 
 fn gifts(
     faults: &mut Faults,
+    rule: &GiftRuleId,
     drafts: &[GiftDraft],
     facts: &Facts,
     currency: Currency,
@@ -174,7 +175,7 @@ fn gifts(
         .enumerate()
         .map(|(place, draft)| {
             let at = format!("/get/{place}");
-            let gift = gift(faults, &at, draft, facts, currency)?;
+            let gift = gift(faults, &at, (rule, draft), facts, currency)?;
             if !seen.insert(gift.product.clone()) {
                 let detail = format!("'{}' stands there twice; name it once", gift.product);
                 faults.note(format!("{at}/product"), detail);
@@ -188,7 +189,7 @@ fn gifts(
 fn gift(
     faults: &mut Faults,
     at: &str,
-    draft: &GiftDraft,
+    (rule, draft): (&GiftRuleId, &GiftDraft),
     facts: &Facts,
     currency: Currency,
 ) -> Option<Gift> {
@@ -197,7 +198,9 @@ fn gift(
     let mut read = Conditions::new(faults, &facts.catalogue, currency);
     let product = text.and_then(|text| read.product(&product_at, text));
     let quantity = faults.number(&format!("{at}/quantity"), draft.quantity, 1..=QUANTITY_MAX);
-    let stock = faults.number(&format!("{at}/stock"), draft.stock, 0..=STOCK_MAX);
+    let kept = || facts.gifts_left.get(&(rule.clone(), product.clone()?)).copied();
+    let stock = draft.stock.or_else(kept).unwrap_or(STOCK);
+    let stock = faults.number(&format!("{at}/stock"), stock, 0..=STOCK_MAX);
     let price = match (&draft.price, &draft.discount_percent) {
         (Some(_), Some(_)) => {
             let detail = "stands beside price: say one of them";

@@ -14,6 +14,8 @@ both! {
     an_order_stores_what_the_cart_showed_or_is_refused,
     an_order_keeps_what_it_has_earned,
     a_gift_comes_back_where_its_rule_was_not_written_since,
+    a_report_counts_what_was_given_with_orders_that_count,
+    a_report_counts_who_earned_and_who_was_near,
 }
 
 fn rule(quantity: i64, stock: i64) -> Value {
@@ -115,4 +117,97 @@ async fn a_gift_comes_back_where_its_rule_was_not_written_since(store: Store) {
     assert_eq!(left(&world).await, (json!(3), json!(7)));
     let told = world.get("/v1/audit").await.expect(200);
     assert_eq!(told["ok"], json!(true), "{told}");
+}
+
+/// The shop in Auckland, where the day of the 31st begins at eleven in the morning of the 30th.
+async fn far_east(store: Store) -> World {
+    let world = giving(store).await;
+    let mut settings = world.get("/v1/settings").await.json;
+    settings["time_zone"] = json!("Pacific/Auckland");
+    world.put("/v1/settings", settings).await.expect(200);
+    world
+}
+
+async fn placed(world: &World, id: &str, pins: i64, at: &str) {
+    let mut order = order_of(id, &[("pin", pins, "4.90")]);
+    order["placed_at"] = json!(at);
+    world.post("/v1/orders", order).await.expect(201);
+}
+
+async fn a_report_counts_what_was_given_with_orders_that_count(store: Store) {
+    let world = far_east(store).await;
+    let report = async |query: &str| {
+        world.get(&format!("/v1/gift-rules/hats/report{query}")).await.expect(200)
+    };
+    let pin = json!({"title": "Pin", "kind": "physical", "stock": 50, "unit_net": eur("4.90")});
+    world.put("/v1/products/pin", pin).await.expect(200);
+    let paper = json!({"product": "paper", "stock": 9});
+    let mut both = rule(1, 9);
+    both["applications"] = json!("unlimited");
+    both["get"].as_array_mut().unwrap().push(paper);
+    world.put("/v1/gift-rules/hats", both).await.expect(200);
+    placed(&world, "one", 2, "2026-01-30T10:59:59Z").await;
+    placed(&world, "three", 6, "2026-01-30T11:00:00Z").await;
+    placed(&world, "none", 1, "2026-01-30T11:00:00Z").await;
+    placed(&world, "lost", 2, "2026-01-30T11:00:00Z").await;
+    world.post("/v1/orders/lost/cancelled", json!({})).await.expect(200);
+    world.post("/v1/carts/evaluate", order_of("", &[("pin", 2, "1")])).await;
+    let wanted = json!({
+        "orders": 2, "times": 4, "left_out": 1,
+        "given": [
+            {"product": "hat", "quantity": 3, "left": 6},
+            {"product": "paper", "quantity": 4, "left": 5},
+        ],
+    });
+    assert_eq!(report("").await, wanted);
+    for (query, orders, times) in [
+        ("?from=2026-01-30&to=2026-01-30", 1, 1),
+        ("?from=2026-01-31&to=2026-01-31", 1, 3),
+        ("?to=2026-01-30", 1, 1),
+        ("?from=2026-02-01", 0, 0),
+    ] {
+        let told = report(query).await;
+        assert_eq!((&told["orders"], &told["times"]), (&json!(orders), &json!(times)), "{query}");
+    }
+    world.put("/v1/gift-rules/hats", rule(1, 7)).await.expect(200);
+    let paper = json!({"product": "paper", "quantity": 4, "left": null});
+    assert_eq!(report("").await["given"][1], paper, "what it gives no more was given");
+    let wrong = world.get("/v1/gift-rules/hats/report?from=2026-02-02&to=2026-02-01").await;
+    assert_eq!(wrong.pointers(), ["/to"]);
+    world.delete("/v1/gift-rules/hats").await.expect(204);
+    assert_eq!(world.get("/v1/gift-rules/hats/report").await.problem(404), "not-found");
+}
+
+async fn a_report_counts_who_earned_and_who_was_near(store: Store) {
+    let world = far_east(store).await;
+    let upsell = |id: &str, min: &str| {
+        json!({
+            "id": id, "priority": 1, "when": {"net": {"min": min}}, "message": "{missing}",
+            "suggest": [],
+        })
+    };
+    let ship = json!({
+        "title": "Free shipping", "qualifies": {"net": {"min": "14.00"}},
+        "reward": {"kind": "free_shipping"}, "upsells": [upsell("a", "9.00"), upsell("b", "4.00")],
+    });
+    world.put("/v1/promotions/ship", ship.clone()).await.expect(201);
+    let pin = json!({"title": "Pin", "kind": "physical", "unit_net": eur("4.90")});
+    world.put("/v1/products/pin", pin).await.expect(200);
+    placed(&world, "earned", 3, "2026-01-30T11:00:00Z").await;
+    placed(&world, "near", 2, "2026-01-30T10:59:59Z").await;
+    placed(&world, "further", 1, "2026-01-30T11:00:00Z").await;
+    placed(&world, "lost", 1, "2026-01-30T11:00:00Z").await;
+    world.post("/v1/orders/lost/cancelled", json!({})).await.expect(200);
+    let report = async |query: &str| {
+        world.get(&format!("/v1/promotions/ship/report{query}")).await.expect(200)
+    };
+    let near = |a: i64, b: i64| json!([{"upsell": "a", "orders": a}, {"upsell": "b", "orders": b}]);
+    assert_eq!(report("").await, json!({"orders": 3, "earned": 1, "near": near(1, 2)}));
+    let second = report("?from=2026-01-31&to=2026-01-31").await;
+    assert_eq!(second, json!({"orders": 2, "earned": 1, "near": near(0, 1)}));
+    let mut other = ship;
+    other["upsells"] = json!([upsell("b", "4.00")]);
+    world.put("/v1/promotions/ship", other).await.expect(200);
+    let turned = json!([{"upsell": "b", "orders": 2}, {"upsell": "a", "orders": 1}]);
+    assert_eq!(report("").await["near"], turned, "what it has no more was told");
 }

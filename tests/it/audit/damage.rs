@@ -316,6 +316,8 @@ const DAMAGES: &[Damage] = &[
         "delete from stock_moves where product_id = 'pin' and sequence = 2",
         "'pin'",
     ),
+    ("gift-stock-wrong", "gift_stock", "update gift_stock set stock = stock + 1", "'extra'"),
+    ("gift-stock-wrong", "gift_moves", "delete from gift_moves where sequence = 1", "'extra'"),
     ("unreadable", "orders", "update orders set said = 'nothing' where id = 'o-1'", "'o-1'"),
     ("unreadable", "invoices", "update invoices set currency = 'euro' where id = {ada}", "{ada}"),
     (

@@ -194,6 +194,7 @@ pub(crate) const ROUTES: &[Route] = &[
     row("POST", "/backend/sign-out", READING, "", ""),
     row("GET", "/checkout/{token}", May::Anybody, "$token", ""),
     row("POST", "/checkout/{token}", May::Anybody, "$token", "mode=replace&stamp=old"),
+    row("POST", "/checkout/{token}/offer", May::Anybody, "$token", "answer=decline"),
     row("GET", "/checkout/{token}/payment", May::Anybody, "$token", "mode=new"),
     row("POST", "/checkout/{token}/payment", May::Anybody, "$token", "mode=new&outcome=declined"),
     row("GET", "/demo", May::Anybody, "", ""),

@@ -5,9 +5,10 @@ use crossgrade::store::Store;
 use serde_json::{Value, json};
 
 use super::{at_once, count, post};
+use crate::api::checkout_orders::{open, premium};
 use crate::api::orders::order_of;
 use crate::support::both;
-use crate::world::{Answer, World, eur};
+use crate::world::{Answer, World, complete, eur, paid};
 
 /// How many want it.
 const CLIENTS: usize = 24;
@@ -18,6 +19,7 @@ both! {
     one_order_sent_by_many_is_placed_once,
     accepting_declining_and_cancelling_at_once_leave_one_story,
     the_last_gift_is_given_once,
+    the_last_premium_is_given_with_one_checkout,
     orders_against_restocking_lose_no_piece,
     orders_that_name_the_same_in_another_order_do_not_wait_in_a_circle,
 }
@@ -50,6 +52,29 @@ async fn is_sound(world: &World) {
 fn codes(answers: &[Answer]) -> Vec<String> {
     let refused = answers.iter().filter(|answer| answer.status >= 400);
     refused.map(|answer| answer.json["code"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn the_last_premium_is_given_with_one_checkout(store: Store) {
+    let world = premium(store).await;
+    let mut shown = Vec::new();
+    for n in 0..CLIENTS {
+        shown.push(open(&world, &format!("c-{n}"), "month").await);
+    }
+    assert!(shown.iter().all(|it| it["gifts"][0]["product"] == "mug"), "all are shown it");
+    let completed = shown.iter().enumerate().map(|(n, it)| {
+        // Every other one is held first, as an integration does.
+        let hold = format!("/v1/checkouts/{}/hold", it["id"].as_str().unwrap());
+        let (path, body) = match n % 2 {
+            0 => (complete(it), paid(it)),
+            _ => (hold, json!({})),
+        };
+        post(&world, path, body)
+    });
+    let answers = at_once(completed).await;
+    assert_eq!(count(&answers, 200), 1, "{answers:?}");
+    assert!(codes(&answers).iter().all(|code| code == "checkout-stale"), "{answers:?}");
+    assert_eq!(left(&world, "mug").await, 0);
+    is_sound(&world).await;
 }
 
 async fn the_last_piece_is_sold_as_one_line(store: Store) {

@@ -39,6 +39,7 @@ async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
                     path: None,
                     mode: None,
                     allow_new: true,
+                    order: None,
                 },
                 locale: "de".to_owned(),
                 metadata: json!({"a": [1, "ä"]}),
@@ -58,10 +59,13 @@ async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
                     picked: Purchase::New,
                     by_mode: Vec::new(),
                     considered: Vec::new(),
+                    gifts: Vec::new(),
                 },
                 stamp: "s1".to_owned(),
                 went_stale: false,
                 result: None,
+                keeps_gifts: false,
+                order: None,
             };
             checkouts::insert_checkout(tx, &id, &checkout).await?;
             assert_eq!(

@@ -124,6 +124,9 @@ impl Story {
         ] {
             self.get(&format!("list-{noun}"), &format!("/v1/{noun}")).await;
             self.get(&format!("get-{one}"), &format!("/v1/{noun}/{id}")).await;
+            if one != "campaign" {
+                self.get(&format!("report-{one}"), &format!("/v1/{noun}/{id}/report")).await;
+            }
         }
         let cart = json!({
             "channel": "web", "currency": "EUR", "locale": "de",

@@ -1,0 +1,108 @@
+//! What the merchant's rules give with an order, whoever places it: which rules may give something
+//! is known before what they look at is locked, what they give is decided under the locks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::cart::Cart;
+use crate::domain::gift_rule::GiftRule;
+use crate::domain::ids::{GiftRuleId, ProductId};
+use crate::domain::order::{OrderGift, OrderPromotion};
+use crate::domain::stock::Left;
+use crate::domain::verdict::Outcome;
+use crate::selection::gifts::{Applied, Gifts};
+use crate::selection::promotions::{Standing, Told};
+use crate::store::{StoreError, Tx, selection_rules, stock};
+
+use super::selection::{Weighing, weigh};
+use super::{AppError, Context};
+
+/// The rules that could give something with an order, and what.
+pub(super) type Givers = BTreeMap<GiftRuleId, BTreeSet<ProductId>>;
+
+/// What an order gets of the merchant's rules.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Earned {
+    /// What is given, and what is left out.
+    pub(super) gifts: Vec<OrderGift>,
+    /// What the rules have left that give something.
+    pub(super) gifts_left: BTreeMap<(GiftRuleId, ProductId), i64>,
+    /// What is earned, and what is near.
+    pub(super) promotions: Vec<OrderPromotion>,
+}
+
+/// The rules that could give something for what was weighed.
+pub(super) fn givers(weighing: &Weighing) -> Givers {
+    let gifts = weighing.gifts();
+    let could = gifts.considered.iter().filter(|it| it.verdict.outcome() != Outcome::Rejected);
+    let products = |rule: &GiftRule| rule.get.iter().map(|gift| gift.product.clone()).collect();
+    could.map(|it| (it.rule.id.clone(), products(it.rule))).collect()
+}
+
+/// Decides again, where a rule gives something that was not locked: it was written in between.
+pub(super) fn refuse_unlocked(given: &Gifts<'_>, locked: &Givers) -> Result<(), AppError> {
+    if given.applied.iter().any(|applied| !locked.contains_key(&applied.rule.id)) {
+        return Err(StoreError::Stale { table: "gift_rules" }.into());
+    }
+    Ok(())
+}
+
+/// What is got of the rules for what was weighed.
+pub(super) fn earned(weighing: &Weighing) -> Earned {
+    let (given, told) = (weighing.gifts(), weighing.promotions());
+    let mut earned = Earned::default();
+    for Applied { rule, times, items, left_out, .. } in &given.applied {
+        let gift = |product: &ProductId, quantity: i64, price: Option<i64>| OrderGift {
+            rule: rule.id.clone(),
+            edit: rule.edit,
+            times: *times,
+            product: product.clone(),
+            quantity,
+            price,
+        };
+        let gifts = items.iter().map(|it| gift(&it.product, it.quantity, Some(it.price)));
+        earned.gifts.extend(gifts);
+        earned.gifts.extend(left_out.iter().map(|it| gift(&it.product, it.quantity, None)));
+        let left = rule.get.iter();
+        let left = left.map(|it| ((rule.id.clone(), it.product.clone()), it.stock));
+        earned.gifts_left.extend(left);
+    }
+    earned.promotions = told.iter().flat_map(standing).collect();
+    earned
+}
+
+/// How an order stands to a promotion: earned, or near to it by the upsells that are told.
+fn standing(told: &Told<'_>) -> Vec<OrderPromotion> {
+    let row = |upsell: Option<String>| OrderPromotion {
+        promotion: told.promotion.id.clone(),
+        title: told.promotion.title.clone(),
+        reward: told.promotion.reward,
+        upsell,
+    };
+    match told.standing {
+        Standing::Earned => vec![row(None)],
+        Standing::Near => {
+            told.upsells.iter().map(|granted| row(Some(granted.upsell.id.clone()))).collect()
+        }
+        Standing::Out => Vec::new(),
+    }
+}
+
+/// What a cart of no goods gets of the rules, with what that takes locked: products, then rules.
+pub(super) async fn earned_under_locks(
+    tx: &mut Tx,
+    context: &Context,
+    cart: &Cart,
+) -> Result<(Earned, BTreeMap<ProductId, Left>), AppError> {
+    let locked = givers(&weigh(tx, context, cart.clone(), false).await?);
+    let wanted: BTreeSet<&ProductId> = locked.values().flatten().collect();
+    if wanted.is_empty() {
+        let weighing = weigh(tx, context, cart.clone(), false).await?;
+        refuse_unlocked(&weighing.gifts(), &locked)?;
+        return Ok((earned(&weighing), BTreeMap::new()));
+    }
+    let left = stock::lock_stock(tx, &context.merchant, wanted).await?;
+    selection_rules::lock_gift_rules(tx, &context.merchant, locked.keys()).await?;
+    let weighing = weigh(tx, context, cart.clone(), false).await?;
+    refuse_unlocked(&weighing.gifts(), &locked)?;
+    Ok((earned(&weighing), left))
+}

@@ -1,0 +1,65 @@
+//! The answer to the subscription that the page of a completed checkout offers: accepting it
+//! leads to the next checkout.
+
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Path, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use crate::app::{App, AppError};
+use crate::domain::ids::OrderId;
+use crate::edge::problem::Code;
+use crate::pages::notices::{address, nowhere, refuse, tell};
+use crate::render::pages::Notice;
+
+/// What the form sends.
+#[derive(Debug, Deserialize)]
+pub(super) struct Answered {
+    answer: Answer,
+}
+
+/// What the customer makes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    /// They want it.
+    Accept,
+    /// They do not.
+    Decline,
+}
+
+/// Takes the answer, and goes on: to the checkout of what was accepted, or back.
+pub(super) async fn answer(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    form: Result<Form<Answered>, FormRejection>,
+) -> Response {
+    let hosted = match app.checkout_of(&token).await {
+        Ok(hosted) => hosted,
+        Err(error) => return nowhere(&app, &headers, error),
+    };
+    let again = address(&token);
+    let Ok(Form(Answered { answer })) = form else {
+        let notice = Notice::Refused(Code::InvalidFields.name().to_owned());
+        return tell(&app, &hosted, Code::InvalidFields.status(), notice, Some(&again));
+    };
+    let Some(order) = hosted.checkout.order.clone().map(OrderId::stored) else {
+        let error = AppError::refused(Code::NothingOffered.name(), "it has made no order");
+        return refuse(&app, &hosted, &again, error);
+    };
+    let done = match answer {
+        Answer::Decline => app.decline_upsell(&hosted.merchant, &order).await,
+        Answer::Accept => app.accept_upsell(&hosted.merchant, &order, None).await,
+    };
+    match done {
+        // To a page of ours: a form may lead to no other site.
+        Ok(upsell) => {
+            let url = upsell.checkout.map(|checkout| checkout.url);
+            let token = url.as_deref().and_then(|url| url.rsplit('/').next());
+            Redirect::to(&token.map_or(again, address)).into_response()
+        }
+        Err(error) => refuse(&app, &hosted, &again, error),
+    }
+}

@@ -17,6 +17,7 @@ pub mod catalogue;
 pub mod catalogue_file;
 pub mod checkouts;
 mod choice;
+pub mod coupons;
 pub mod definitions;
 pub mod dispatcher;
 mod documents;

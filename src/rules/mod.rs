@@ -16,6 +16,7 @@ pub mod audit;
 pub mod billing;
 pub mod campaign_warnings;
 pub mod checkout;
+pub mod coupons;
 pub mod credits;
 mod daily_price;
 pub mod days;

@@ -22,6 +22,7 @@ pub mod campaign_reports;
 pub mod catalogue;
 pub mod changes;
 pub mod checkouts;
+pub mod coupons;
 mod credit_notes;
 pub mod customers;
 pub mod definitions;

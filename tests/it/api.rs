@@ -5,6 +5,7 @@ mod catalogue;
 mod checkouts;
 mod clock;
 mod contracts;
+mod coupons;
 mod documents_page;
 mod extremes;
 mod forms;

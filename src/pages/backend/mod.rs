@@ -26,6 +26,7 @@ mod clock;
 mod confirm;
 mod contracts;
 mod cookies;
+mod coupons;
 mod customers;
 mod definitions;
 mod documents;
@@ -74,6 +75,7 @@ pub(super) use sign_in::welcome;
 use crate::app::App;
 use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
+use crate::domain::coupon::Coupon;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::path::Path;
 use crate::domain::promotion::Promotion;
@@ -97,6 +99,7 @@ const GROUPS: &[(&str, &[(&str, &str)])] = &[
             ("Campaigns", campaigns::HERE),
             ("Promotions", promotions::HERE),
             ("Gift rules", gift_rules::HERE),
+            ("Coupons", coupons::HERE),
             ("Offer graph", graph::HERE),
             ("What if", what_if::HERE),
         ],
@@ -158,6 +161,7 @@ fn reading() -> Router<App> {
         .merge(definitions::reading::<Campaign>())
         .merge(definitions::reading::<Promotion>())
         .merge(definitions::reading::<GiftRule>())
+        .merge(definitions::reading::<Coupon>())
         .route(graph::HERE, get(graph::show))
         .merge(definitions::reading::<Offer>())
         .merge(definitions::reading::<Product>())
@@ -195,6 +199,7 @@ fn catalogue() -> Router<App> {
         .merge(definitions::writing::<Campaign>())
         .merge(definitions::writing::<Promotion>())
         .merge(definitions::writing::<GiftRule>())
+        .merge(definitions::writing::<Coupon>())
         .route("/backend/paths/{id}/check", post(paths::check))
         .route("/backend/paths/{id}/everybody", post(paths::everybody))
         .merge(definitions::writing::<Offer>())

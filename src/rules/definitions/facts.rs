@@ -36,6 +36,8 @@ pub struct Facts {
     pub keeps_stock: bool,
     /// The tax categories with their rates.
     pub taxes: BTreeMap<TaxId, Tax>,
+    /// The codes of things of its kind, as they are compared, each with the id of whose it is.
+    pub codes: BTreeMap<String, String>,
     /// Whether something depends on the thing already, where its rule asks.
     pub is_used: bool,
     /// The instant, by the clock of the book.

@@ -105,7 +105,7 @@ pub fn redeem(facts: &CouponFacts, wanted: &Wanted<'_>) -> Result<Given, CouponR
 ///
 /// # Errors
 /// A [`CouponRefusal`]: the first that holds, in the order of [`CouponReason`].
-pub fn judge(facts: &CouponFacts, wanted: &Wanted<'_>) -> Result<(), CouponRefusal> {
+fn judge(facts: &CouponFacts, wanted: &Wanted<'_>) -> Result<(), CouponRefusal> {
     let CouponFacts { coupon, uses, today } = facts;
     let no = |reason, detail| Err(CouponRefusal { reason, detail });
     let most = coupon.redemptions_max.unwrap_or(i64::MAX);

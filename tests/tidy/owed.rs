@@ -45,6 +45,7 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
             "clock",
             "confirm",
             "contracts",
+            "coupons",
             "customers",
             "definitions",
             "documents",

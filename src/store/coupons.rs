@@ -326,7 +326,8 @@ pub(super) async fn save_redemptions(
 }
 
 const SELECT: &str = "select spelled, coupon_id, customer_id, automation_id, order_id, \
-                      checkout_id, held_until, valid_until from coupon_codes where merchant_id = $1";
+                      checkout_id, held_until, valid_until \
+                      from coupon_codes where merchant_id = $1";
 
 row! {
     struct CodeRow {

@@ -9,15 +9,17 @@ use std::sync::Arc;
 
 use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
+use crate::domain::coupon::Coupon;
 use crate::domain::definition::{Definition, Kind};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::gift_rule::GiftRule;
-use crate::domain::ids::{CustomerId, GiftRuleId, Identifier, MerchantId, ProductId};
+use crate::domain::ids::{CouponId, CustomerId, GiftRuleId, Identifier, MerchantId, ProductId};
 use crate::domain::merchant::{Customer, Settings};
 use crate::domain::path::Path;
 use crate::domain::promotion::Promotion;
 use crate::rules::definitions::Drafted;
 use crate::rules::definitions::merchants::SettingsDraft;
+use crate::store::coupons::lock_coupons;
 use crate::store::customers::lock_customers;
 use crate::store::definitions::{Writing, lock};
 use crate::store::selection_rules::lock_gift_rules;
@@ -52,6 +54,8 @@ pub struct CatalogueDraft {
     pub promotions: Vec<Entry<Promotion>>,
     /// Gift rules, the one edited last at the end.
     pub gift_rules: Vec<Entry<GiftRule>>,
+    /// Coupons.
+    pub coupons: Vec<Entry<Coupon>>,
     /// Customers.
     pub customers: Vec<Entry<Customer>>,
 }
@@ -244,7 +248,7 @@ impl App {
 }
 
 /// Locks what a catalogue names, in the one order of locks: customers, products, gift
-/// rules, the merchant.
+/// rules, coupons, the merchant.
 async fn lock_named(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -262,6 +266,11 @@ async fn lock_named(
         draft.gift_rules.iter().filter_map(|it| GiftRuleId::parse(&it.id).ok()).collect();
     if !rules.is_empty() {
         lock_gift_rules(tx, merchant, &rules).await?;
+    }
+    let coupons: Vec<_> =
+        draft.coupons.iter().filter_map(|it| CouponId::parse(&it.id).ok()).collect();
+    if !coupons.is_empty() {
+        lock_coupons(tx, merchant, &coupons).await?;
     }
     Ok(merchants::lock_merchant(tx, merchant).await?)
 }

@@ -62,7 +62,7 @@ fn cart(
         shipping_country: terms.shipping_country.clone(),
         payment_method: terms.payment_method.clone(),
         shipping_cost: None,
-        redeems_coupon: false,
+        coupon: None,
         lines: vec![line],
         picks: BTreeMap::new(),
     })
@@ -201,7 +201,8 @@ pub(super) async fn buy(
     let id = OrderId::fresh(&mut context.ids);
     let said = OrderRequest { cart, placed_at: None, expects: None, brought_over: false };
     let shelf = Shelf::new(left);
-    let facts = OrderFacts { id: id.clone(), said, shelf, gifts, gifts_left, promotions };
+    let facts =
+        OrderFacts { id: id.clone(), said, shelf, gifts, gifts_left, promotions, coupon: None };
     let held = taken.as_deref().map(|taken| (&checkout.id, taken));
     let plan = decide_bought(facts, held, context.now).map_err(refusal)?;
     let subscribed = Subscribed {

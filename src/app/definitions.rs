@@ -1,6 +1,8 @@
 //! What a merchant defines, saved, removed and read, whatever it is; and the settings, of which
 //! there is one. Each draft is judged as a whole, then stored or refused.
 
+use std::collections::BTreeMap;
+
 use crate::domain::catalogue::Tag;
 use crate::domain::definition::Kind;
 use crate::domain::event::{Event, EventKind};
@@ -205,6 +207,7 @@ impl App {
         if D::KIND.refers {
             facts.catalogue = catalogue_facts(tx, context).await?;
         }
+        facts.codes = D::codes(tx, merchant).await?;
         if D::KIND.weighs_uses {
             facts.is_used = !D::uses(tx, merchant, id, *now).await?.is_empty();
         }
@@ -218,6 +221,7 @@ impl App {
             taxes: context.tariff.taxes.clone(),
             keeps_stock: false,
             gifts_left: std::collections::BTreeMap::new(),
+            codes: BTreeMap::new(),
             is_used: false,
             now: context.now,
             today: context.today,

@@ -19,6 +19,7 @@ pub mod catalogue_file;
 mod checkout_orders;
 pub mod checkouts;
 mod choice;
+pub mod coupons;
 pub mod definitions;
 pub mod dispatcher;
 mod documents;

@@ -21,6 +21,7 @@ use crate::store::orders::{
 use crate::store::{Page, Tx, customers, selection_rules, stock, upsells};
 use crate::wire::orders as wire;
 
+use super::coupons::{coupon_refused, locked_coupon_facts};
 use super::gifts::{Earned, Givers, earned, givers, refuse_unlocked};
 use super::selection::weigh;
 use super::{App, AppError, Context};
@@ -202,13 +203,22 @@ async fn place(
     if !giving.is_empty() {
         selection_rules::lock_gift_rules(tx, &merchant, giving.keys()).await?;
     }
-    let facts =
-        CartFacts { products: Some(left.keys().cloned().collect()), ..CartFacts::default() };
+    let customer = customer_of(sent);
+    let coupon = match &sent.draft.coupon {
+        Some(code) => locked_coupon_facts(tx, context, code, customer.as_ref(), None).await?,
+        None => None,
+    };
+    let facts = CartFacts {
+        products: Some(left.keys().cloned().collect()),
+        is_unknown_coupon: coupon.is_none(),
+        ..CartFacts::default()
+    };
     let (id, said) = sent.decide(|draft| decide_request(draft, &facts))?;
     let id = id.unwrap_or_else(|| OrderId::fresh(&mut context.ids));
     let shelf = Shelf::new(left);
     let (gifts, promotions) = (Vec::new(), Vec::new());
-    let bare = OrderFacts { id, said, shelf, gifts, gifts_left: BTreeMap::new(), promotions };
+    let gifts_left = BTreeMap::new();
+    let bare = OrderFacts { id, said, shelf, gifts, gifts_left, promotions, coupon };
     let facts =
         if bare.said.brought_over { bare } else { earning(tx, context, bare, &giving).await? };
     decide_order(facts, context.now).map_err(refusal)
@@ -285,6 +295,7 @@ fn customer_of(sent: &Sent<CartDraft>) -> Option<CustomerId> {
 /// Why an order is not placed, or does not become what was told, as it is answered.
 pub(super) fn refusal(refusal: OrderRefusal) -> AppError {
     match refusal {
+        OrderRefusal::Coupon(refusal) => coupon_refused(refusal),
         OrderRefusal::Invalid(fault) => AppError::Invalid(vec![fault]),
         OrderRefusal::Cancelled => {
             AppError::refused("order-cancelled", "the order was cancelled before")

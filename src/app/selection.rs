@@ -22,11 +22,14 @@ use crate::selection::conditions::Missing;
 use crate::selection::facts::{Facts, Goods, OfferGoods};
 use crate::selection::gifts::{Gifts, give_gifts};
 use crate::selection::promotions::{Granted, Told, judge_promotions};
+use crate::store::coupons::find_by_code;
 use crate::store::products::Picked;
 use crate::store::selection_rules::{all_campaigns, all_gift_rules, all_promotions};
 use crate::store::{Tx, customers, offers, products};
 use crate::wire::carts::CartEvaluation;
+use crate::wire::coupons::CartCoupon;
 
+use super::coupons::weigh_coupon;
 use super::{App, AppError, Context};
 
 /// How many rules of a kind are told with what became of them, unless all are asked for.
@@ -37,6 +40,7 @@ pub(super) struct Weighing {
     facts: Facts,
     gift_rules: Vec<GiftRule>,
     promotions: Vec<Promotion>,
+    coupon: Option<CartCoupon>,
     locale: Locale,
 }
 
@@ -56,10 +60,15 @@ impl Weighing {
         let (gifts, told) = (self.gifts(), self.promotions());
         let most = if all { usize::MAX } else { CONSIDERED_MAX };
         let stamp = stamp(&gifts, &told);
-        CartEvaluation::of(&self.facts, (&gifts, &told), (stamp, most), |told, granted| {
-            let value = |variable| self.value(variable, told, granted);
-            granted.upsell.message.fill(value)
-        })
+        CartEvaluation::of(
+            &self.facts,
+            (&gifts, &told),
+            (stamp, self.coupon.clone(), most),
+            |told, granted| {
+                let value = |variable| self.value(variable, told, granted);
+                granted.upsell.message.fill(value)
+            },
+        )
     }
 
     fn value(&self, variable: PromotionVariable, told: &Told<'_>, granted: &Granted<'_>) -> String {
@@ -172,8 +181,21 @@ pub(super) async fn read_cart(
     let facts = CartFacts {
         products: Some(products.into_keys().collect()),
         offers: offers.iter().map(net).collect(),
+        is_unknown_coupon: is_unknown(tx, merchant, &sent.draft).await?,
     };
     Ok(sent.decide(|draft| decide_cart(draft, &facts))?)
+}
+
+/// Whether a draft names a code that is no coupon's.
+async fn is_unknown(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    draft: &CartDraft,
+) -> Result<bool, AppError> {
+    match &draft.coupon {
+        Some(code) => Ok(find_by_code(tx, merchant, code).await?.is_none()),
+        None => Ok(false),
+    }
 }
 
 /// What one billing period of an offer costs regularly, without tax.
@@ -207,16 +229,17 @@ async fn find_offers(
 pub(super) async fn weigh(
     tx: &mut Tx,
     context: &Context,
-    cart: Cart,
+    mut cart: Cart,
     all: bool,
 ) -> Result<Weighing, AppError> {
     let merchant = &context.merchant;
+    let coupon = weigh_coupon(tx, context, &mut cart).await?;
     let gift_rules = all_gift_rules(tx, merchant, !all).await?;
     let promotions = all_promotions(tx, merchant, !all).await?;
     let given = gift_rules.iter().flat_map(|rule| &rule.get);
     let named = given.map(|gift| gift.product.clone()).collect();
     let (facts, locale) = facts_of(tx, context, cart, named).await?;
-    let mut weighing = Weighing { facts, gift_rules, promotions, locale };
+    let mut weighing = Weighing { facts, gift_rules, promotions, coupon, locale };
     let suggested: Vec<Suggestion> = weighing
         .promotions()
         .iter()

@@ -18,7 +18,7 @@ use crate::wire::definitions::Published;
 use super::error::CliError;
 
 /// The sections that a catalogue may have.
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
     "settings",
     "tags",
     "taxes",
@@ -28,6 +28,7 @@ const SECTIONS: [&str; 10] = [
     "campaigns",
     "promotions",
     "gift_rules",
+    "coupons",
     "customers",
 ];
 
@@ -54,6 +55,7 @@ impl CatalogueFile {
             + draft.campaigns.len()
             + draft.promotions.len()
             + draft.gift_rules.len()
+            + draft.coupons.len()
             + draft.customers.len()
     }
 
@@ -101,6 +103,7 @@ pub fn read_sections(sections: &Mapping) -> Result<CatalogueFile, CliError> {
             "campaigns" => draft.campaigns = entries(&name, section, faults)?,
             "promotions" => draft.promotions = entries(&name, section, faults)?,
             "gift_rules" => draft.gift_rules = entries(&name, section, faults)?,
+            "coupons" => draft.coupons = entries(&name, section, faults)?,
             "customers" => draft.customers = entries(&name, section, faults)?,
             unknown => faults.push(unknown_section(unknown)),
         }

@@ -101,6 +101,8 @@ pub struct OrderBook {
     pub net: i64,
     /// What it says that it comes to, in minor units.
     pub total: i64,
+    /// How many codes of coupons it has redeemed and not given back.
+    pub redemptions: i64,
     /// What was paid back for it.
     pub refunds: Vec<Refund>,
     /// What was offered after it.

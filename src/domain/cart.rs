@@ -33,8 +33,9 @@ pub struct Cart {
     pub payment_method: Option<String>,
     /// What shipping costs.
     pub shipping_cost: Option<i64>,
-    /// Whether it redeems a coupon.
-    pub redeems_coupon: bool,
+    /// The code of the coupon that it redeems, as it was said.
+    #[serde(default)]
+    pub coupon: Option<String>,
     /// What the customer has put in.
     pub lines: Vec<CartLine>,
     /// What the customer picked of the gifts of a rule.

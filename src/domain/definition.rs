@@ -23,6 +23,12 @@ pub trait Definition: Clone + PartialEq + fmt::Debug + Send + Sync + 'static {
     fn is_active(&self) -> bool {
         true
     }
+
+    /// The code by which customers name it, as codes are compared; no two things of a kind have
+    /// the same.
+    fn code(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A kind of thing that a merchant defines.
@@ -76,9 +82,9 @@ impl Most {
 /// What is locked before a thing is written.
 ///
 /// There is one order for all who lock several things, so that nobody waits in a circle:
-/// customers by id, then webhook endpoints, then orders, then what stock is taken from (products by
-/// id, gift rules by id), then the merchant's row (numbers of documents and events, edits of the
-/// catalogue), then what the catalogue holds. Whoever changes the catalogue begins with the
+/// customers by id, then webhook endpoints, then orders, then what is taken from (products by id,
+/// gift rules by id, coupons), then the merchant's row (numbers of documents and events, edits
+/// of the catalogue), then what the catalogue holds. Whoever changes the catalogue begins with the
 /// merchant's row, whatever is saved or removed, unless it has a stock of its own; whoever decides
 /// about a customer or an order ends with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +93,7 @@ pub enum Lock {
     Catalogue,
     /// Its own row: whoever works with it locks it, too, before the merchant's row.
     Row,
-    /// Its own row, for its stock is taken where no catalogue is edited; then the merchant's row.
+    /// Its own row, for something is taken of it where no catalogue is edited; then the
+    /// merchant's row.
     Shelf,
 }

@@ -53,6 +53,12 @@ kinds! {
     GiftRuleSaved "gift_rule.saved" Nothing "A gift rule was created or replaced";
     GiftRuleSoldOut "gift_rule.sold_out" Nothing "The last one of a gift of a rule was given";
     GiftRuleDeleted "gift_rule.deleted" Nothing "A gift rule was removed";
+    CouponSaved "coupon.saved" Nothing "A coupon was created or replaced";
+    CouponDeleted "coupon.deleted" Nothing "A coupon was removed";
+    CouponCodeRedeemed "coupon_code.redeemed" CouponCode
+        "A customer redeemed the code `subject`";
+    CouponCodeReturned "coupon_code.returned" CouponCode
+        "A customer got the code `subject` back: it can be redeemed again";
     CustomerSaved "customer.saved" Nothing "A customer was created or replaced";
     CustomerDeleted "customer.deleted" Nothing
         "A customer's name, address and mail were taken away for good";
@@ -136,6 +142,8 @@ pub enum EventData {
     Order,
     /// Of an offer after an order.
     Upsell,
+    /// Of a coupon's code.
+    CouponCode,
     /// Of a checkout that was refused.
     Refusal,
     /// Of a checkout that was held or let go.

@@ -129,6 +129,8 @@ ids! {
     PromotionId;
     /// A gift rule.
     GiftRuleId;
+    /// A coupon.
+    CouponId;
     /// A customer.
     CustomerId;
     /// A subscription, `sub_…` unless it was brought over under a name of its own.

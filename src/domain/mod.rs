@@ -2,9 +2,9 @@
 //!
 //! Reading order: [`names`], [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`definition`],
 //! [`catalogue`], [`stock`], [`path`], [`validity`], [`condition`], [`campaign`], [`promotion`],
-//! [`gift_rule`], [`cart`], [`verdict`], [`upsell`], [`order`], [`subscription`], [`change`],
-//! [`purchase`], [`preview`], [`checkout`], [`document`], [`account`], [`book`], [`event`],
-//! [`plan`], [`merchant`], [`role`], [`run`], [`webhook`].
+//! [`gift_rule`], [`coupon`], [`cart`], [`verdict`], [`upsell`], [`order`], [`subscription`],
+//! [`change`], [`purchase`], [`preview`], [`checkout`], [`document`], [`account`], [`book`],
+//! [`event`], [`plan`], [`merchant`], [`role`], [`run`], [`webhook`].
 
 pub mod account;
 pub mod book;
@@ -15,6 +15,7 @@ pub mod catalogue;
 pub mod change;
 pub mod checkout;
 pub mod condition;
+pub mod coupon;
 pub mod definition;
 pub mod document;
 pub mod event;

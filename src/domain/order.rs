@@ -6,9 +6,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::cart::{Cart, Item};
+use super::coupon::Redemption;
 use super::event::Event;
 use super::ids::{
-    CampaignId, ChangeId, CheckoutId, GiftRuleId, OrderId, ProductId, PromotionId, SubscriptionId,
+    CampaignId, ChangeId, CheckoutId, CouponId, GiftRuleId, OrderId, ProductId, PromotionId,
+    SubscriptionId,
 };
 use super::money::Money;
 use super::names::names;
@@ -115,8 +117,12 @@ pub struct Order {
     pub gifts: Vec<OrderGift>,
     /// The promotions that it has earned, and the upsells of those that it was near to.
     pub promotions: Vec<OrderPromotion>,
+    /// The coupon that it has redeemed.
+    pub coupon: Option<CouponId>,
     /// What its coupon takes off.
     pub discount: i64,
+    /// Whether its coupon makes shipping free.
+    pub free_shipping: bool,
     /// What was paid.
     pub paid: i64,
     /// What was paid back.
@@ -191,6 +197,8 @@ pub struct OrderPlan {
     pub moves: Vec<StockMove>,
     /// How the stock of gifts moves.
     pub gift_moves: Vec<GiftMove>,
+    /// The coupon that is redeemed, or given back.
+    pub redemption: Option<Redemption>,
     /// What was paid back.
     pub refund: Option<Refund>,
     /// What is offered after it, where that has changed.
@@ -208,6 +216,7 @@ impl OrderPlan {
             new_lines: Vec::new(),
             moves: Vec::new(),
             gift_moves: Vec::new(),
+            redemption: None,
             refund: None,
             upsell: None,
             events: Vec::new(),

@@ -65,6 +65,9 @@ codes! {
     NothingOffered "nothing-offered" CONFLICT "Nothing was offered after the order";
     OfferAnswered "offer-answered" CONFLICT "The offer was answered otherwise";
     OfferGone "offer-gone" CONFLICT "What was offered is sold out";
+    CouponUsed "coupon-used" CONFLICT "The coupon was redeemed as often as it can be";
+    CouponHeld "coupon-held" CONFLICT "A checkout holds the coupon for a moment";
+    CouponNotApplicable "coupon-not-applicable" CONFLICT "The coupon is not for this";
     UnlimitedStock "unlimited-stock" CONFLICT "There is no limit to the stock of this product";
     StillInUse "still-in-use" CONFLICT "Something that runs depends on it";
     TooManyRules "too-many-rules" CONFLICT "There are as many active rules of this kind as may be";
@@ -81,6 +84,7 @@ codes! {
     IdempotencyInProgress "idempotency-in-progress" CONFLICT
         "The first request with this key is still running";
     OfferExpired "offer-expired" GONE "The offer was not answered in time";
+    CouponExpired "coupon-expired" GONE "The coupon can be redeemed no more";
     CheckoutExpired "checkout-expired" GONE "The checkout has expired";
     PreconditionFailed "precondition-failed" PRECONDITION_FAILED
         "It has been changed since it was read";

@@ -11,6 +11,7 @@ mod campaigns;
 mod carts;
 mod changes;
 mod checkouts;
+mod coupons;
 mod customers;
 pub mod definitions;
 pub(crate) mod describe;

@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
+use crate::domain::coupon::Coupon;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::merchant::Customer;
 use crate::domain::path::Path;
@@ -19,9 +20,9 @@ use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, READING, SELLING};
 use crate::edge::problem::Problem;
 use crate::http::describe::{SCHEME, allow};
 use crate::http::{
-    audit, billing, campaigns, carts, changes, checkouts, customers, definitions, documents,
-    events, exports, gift_rules, keys, merchants, orders, paths, payments, products, promotions,
-    settings, subscriptions, test_clock, webhooks,
+    audit, billing, campaigns, carts, changes, checkouts, coupons, customers, definitions,
+    documents, events, exports, gift_rules, keys, merchants, orders, paths, payments, products,
+    promotions, settings, subscriptions, test_clock, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -72,6 +73,9 @@ fn reading() -> OpenApiRouter<App> {
         .merge(definitions::reading::<Campaign>())
         .merge(definitions::reading::<Promotion>())
         .merge(definitions::reading::<GiftRule>())
+        .merge(definitions::reading::<Coupon>())
+        .routes(routes!(coupons::list_codes))
+        .routes(routes!(coupons::get_code))
         .merge(definitions::reading::<Customer>())
         .merge(definitions::reading::<Endpoint>())
         .routes(routes!(settings::get_settings))
@@ -136,6 +140,7 @@ fn catalogue() -> OpenApiRouter<App> {
         .merge(definitions::writing::<Campaign>())
         .merge(definitions::writing::<Promotion>())
         .merge(definitions::writing::<GiftRule>())
+        .merge(definitions::writing::<Coupon>())
 }
 
 fn selling() -> OpenApiRouter<App> {

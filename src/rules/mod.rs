@@ -17,6 +17,7 @@ pub mod billing;
 pub mod campaign_warnings;
 pub mod checkout;
 pub mod checkout_orders;
+pub mod coupons;
 pub mod credits;
 mod daily_price;
 pub mod days;

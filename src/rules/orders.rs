@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::json;
 
+use crate::domain::cart::Cart;
+use crate::domain::coupon::{Redemption, folded};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{GiftRuleId, OrderId, ProductId};
@@ -18,6 +20,7 @@ use crate::domain::order::{
 use crate::domain::stock::{StockCause, StockMove};
 use crate::domain::upsell::Upsell;
 
+use super::coupons::{CouponFacts, CouponRefusal, Given, Wanted, coupon_event, redeem};
 use super::stock::{Shelf, sold_out};
 use super::upsells;
 
@@ -30,6 +33,8 @@ pub enum OrderRefusal {
     Cancelled,
     /// Nothing was paid that could be paid back.
     NotPaid,
+    /// Its coupon is not redeemed.
+    Coupon(CouponRefusal),
     /// Something that was sent is wrong.
     Invalid(Fault),
 }
@@ -62,6 +67,8 @@ pub struct OrderFacts {
     pub gifts_left: BTreeMap<(GiftRuleId, ProductId), i64>,
     /// The promotions that it earns, and the upsells of those that it is near to.
     pub promotions: Vec<OrderPromotion>,
+    /// What judging its coupon rests on, where it names one.
+    pub coupon: Option<CouponFacts>,
 }
 
 /// Something that has happened to an order, as told.
@@ -81,7 +88,7 @@ pub struct Happened {
 /// # Errors
 /// An [`OrderRefusal`].
 pub fn decide_order(facts: OrderFacts, now: DateTime<Utc>) -> Result<OrderPlan, OrderRefusal> {
-    let OrderFacts { id, said, mut shelf, gifts, gifts_left, promotions } = facts;
+    let OrderFacts { id, said, mut shelf, gifts, gifts_left, promotions, coupon } = facts;
     let placed_at = said.placed_at.unwrap_or(now).trunc_subsecs(6);
     if placed_at > now {
         return Err(later("/placed_at"));
@@ -95,6 +102,10 @@ pub fn decide_order(facts: OrderFacts, now: DateTime<Utc>) -> Result<OrderPlan, 
             OrderLine { item, quantity, unit_net, campaign: None }
         })
         .collect();
+    let given = match &coupon {
+        None => Given::default(),
+        Some(facts) => redeem(facts, &wanted(&said.cart)).map_err(OrderRefusal::Coupon)?,
+    };
     let bare = said.brought_over;
     if !bare {
         take(&mut shelf, &id, &lines, &gifts)?;
@@ -106,7 +117,9 @@ pub fn decide_order(facts: OrderFacts, now: DateTime<Utc>) -> Result<OrderPlan, 
         promotions: if bare { Vec::new() } else { promotions },
         said,
         lines: lines.clone(),
-        discount: 0,
+        coupon: coupon.as_ref().map(|facts| facts.coupon.id.clone()),
+        discount: given.discount,
+        free_shipping: given.free_shipping,
         paid: 0,
         refunded: 0,
         placed_at,
@@ -120,10 +133,29 @@ pub fn decide_order(facts: OrderFacts, now: DateTime<Utc>) -> Result<OrderPlan, 
     let moves = shelf.into_moves();
     let gift_moves = gift_moves(&order.gifts, -1, StockCause::Gift, order.id.as_str());
     let mut events = vec![event(EventKind::OrderPlaced, &order)];
+    let spelled = coupon.and_then(|facts| facts.coupon.code).unwrap_or_default();
+    let redemption = redemption(&order, spelled, false);
+    events.extend(redemption.as_ref().map(|it| coupon_event(it, Some(&order.id), None)));
     events.extend(sold_out(&moves));
     events.extend(given_out(&gift_moves, &gifts_left));
-    let plan = OrderPlan { new_lines: lines, moves, gift_moves, events, ..OrderPlan::of(order) };
-    Ok(plan)
+    let plan = OrderPlan::of(order);
+    Ok(OrderPlan { new_lines: lines, moves, gift_moves, redemption, events, ..plan })
+}
+
+fn wanted(cart: &Cart) -> Wanted<'_> {
+    Wanted { customer: cart.customer.as_ref(), currency: cart.currency, net: cart.net() }
+}
+
+/// What an order redeems, or gives back.
+fn redemption(order: &Order, spelled: String, back: bool) -> Option<Redemption> {
+    let cart = &order.said.cart;
+    Some(Redemption {
+        code: folded(cart.coupon.as_deref()?),
+        spelled,
+        coupon: order.coupon.clone()?,
+        customer: cart.customer.clone()?,
+        back,
+    })
 }
 
 /// What rules have to give, or get back, of the gifts that were not left out.
@@ -260,6 +292,9 @@ pub fn decide_cancelled(
         let id = order.id.as_str();
         plan.gift_moves = gift_moves(&order.gifts, 1, StockCause::Cancelled, id);
     }
+    plan.redemption = redemption(order, String::new(), true);
+    let returned = plan.redemption.as_ref().map(|it| coupon_event(it, Some(&order.id), None));
+    plan.events.extend(returned);
     if let Some((ended, told)) = upsell.and_then(|upsell| upsells::expire(order, upsell, now)) {
         plan.upsell = Some(ended);
         plan.events.push(told);

@@ -33,7 +33,7 @@ pub(super) fn holds_with(condition: &Condition, more: &More<'_>) -> bool {
         Condition::Country(countries) => one_of(countries, cart.shipping_country.as_ref()),
         Condition::PaymentMethod(methods) => one_of(methods, cart.payment_method.as_ref()),
         Condition::Channel(channels) => channels.contains(&cart.channel),
-        Condition::Coupon(redeems) => *redeems == cart.redeems_coupon,
+        Condition::Coupon(redeems) => *redeems == cart.coupon.is_some(),
     }
 }
 

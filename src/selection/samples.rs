@@ -47,7 +47,7 @@ pub(super) fn cart(lines: &[(&str, i64, i64)]) -> Facts {
             shipping_country: None,
             payment_method: None,
             shipping_cost: None,
-            redeems_coupon: false,
+            coupon: None,
             lines: lines.iter().map(line).collect(),
             picks: BTreeMap::new(),
         },

@@ -1,6 +1,7 @@
 //! What a merchant defines, as far as one text serves all of it: locking, removing, counting. What
 //! a noun's rows look like stands in the file of the noun.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use chrono::{DateTime, Utc};
@@ -52,6 +53,14 @@ pub trait Stored: Definition {
         _now: DateTime<Utc>,
     ) -> impl Future<Output = Result<Vec<Use>, StoreError>> + Send + 't {
         async { Ok(Vec::new()) }
+    }
+
+    /// The codes of all of them, as codes are compared, each with the id of whose it is.
+    fn codes<'t>(
+        _tx: &'t mut Tx,
+        _merchant: &'t MerchantId,
+    ) -> impl Future<Output = Result<BTreeMap<String, String>, StoreError>> + Send + 't {
+        async { Ok(BTreeMap::new()) }
     }
 
     /// Removes one; whether it was there.

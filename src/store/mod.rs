@@ -23,6 +23,7 @@ pub mod catalogue;
 pub mod changes;
 pub mod checkout_orders;
 pub mod checkouts;
+pub mod coupons;
 mod credit_notes;
 pub mod customers;
 pub mod definitions;

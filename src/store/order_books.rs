@@ -44,12 +44,21 @@ pub async fn list_order_books(
     for (order, event, amount, at) in rows {
         refunds.entry(order).or_default().push(Refund { event, amount, at });
     }
+    let rows: Vec<(String, i64)> = tx
+        .fetch_all(
+            "select order_id, count(*) from coupon_codes \
+             where (merchant_id, order_id) in pairs($1, $2) group by order_id",
+            args![merchant, list(&ids)],
+        )
+        .await?;
+    let redemptions: BTreeMap<String, i64> = rows.into_iter().collect();
     let mut upsells = find_upsells(tx, merchant, &ids).await?;
     let books = orders.into_iter().map(|order| {
         let id = order.id.as_str();
         let (net, total) = sums.get(id).copied().unwrap_or_default();
         let (refunds, upsell) = (refunds.remove(id).unwrap_or_default(), upsells.remove(id));
-        OrderBook { order, net, total, refunds, upsell }
+        let redemptions = redemptions.get(id).copied().unwrap_or_default();
+        OrderBook { order, net, total, redemptions, refunds, upsell }
     });
     Ok(books.collect())
 }

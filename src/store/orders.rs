@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use super::coupons::{Redeemer, save_redemptions};
 use super::query::Query;
 use super::rows::{Place, to_json};
 use super::selection_rules::move_gifts;
@@ -14,7 +15,8 @@ use super::touched::touched;
 use super::{Page, StoreError, Tx, events, lock_row, upsells};
 use crate::domain::cart::Item;
 use crate::domain::ids::{
-    CampaignId, CustomerId, GiftRuleId, Ids, MerchantId, OfferId, OrderId, ProductId, PromotionId,
+    CampaignId, CouponId, CustomerId, GiftRuleId, Ids, MerchantId, OfferId, OrderId, ProductId,
+    PromotionId,
 };
 use crate::domain::order::{
     Order, OrderGift, OrderLine, OrderPlan, OrderPromotion, OrderStatus, Refund,
@@ -33,8 +35,8 @@ pub struct OrderFilter {
 macro_rules! select_orders {
     ($rest:literal) => {
         concat!(
-            "select id, status, said, discount_minor, paid_minor, refunded_minor, placed_at, \
-             paid_at, delivered_at, cancelled_at from orders ",
+            "select id, status, said, coupon_id, discount_minor, free_shipping, paid_minor, \
+             refunded_minor, placed_at, paid_at, delivered_at, cancelled_at from orders ",
             $rest
         )
     };
@@ -52,8 +54,9 @@ pub async fn insert_order(
     let added = tx
         .execute(
             "insert into orders (merchant_id, id, customer_id, status, said, currency, net_minor, \
-             discount_minor, total_minor, paid_minor, refunded_minor, brought_over, placed_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+             discount_minor, total_minor, paid_minor, refunded_minor, brought_over, placed_at, \
+             coupon_id, free_shipping) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
              on conflict (merchant_id, id) do nothing",
             args![
                 merchant,
@@ -69,6 +72,8 @@ pub async fn insert_order(
                 order.refunded,
                 order.said.brought_over,
                 order.placed_at,
+                order.coupon.as_ref(),
+                order.free_shipping,
             ],
         )
         .await?;
@@ -146,6 +151,8 @@ async fn store_rest(
         upsells::save_upsells(tx, merchant, &[(order, upsell)]).await?;
     }
     move_gifts(tx, merchant, &plan.gift_moves).await?;
+    let redeemed = plan.redemption.as_slice();
+    save_redemptions(tx, merchant, now, redeemed, Redeemer::Order(order)).await?;
     if !plan.moves.is_empty() {
         save_moves(tx, merchant, now, &plan.moves).await?;
     }
@@ -393,7 +400,9 @@ row! {
         id: String,
         status: String,
         said: String,
+        coupon_id: Option<String>,
         discount_minor: i64,
+        free_shipping: bool,
         paid_minor: i64,
         refunded_minor: i64,
         placed_at: DateTime<Utc>,
@@ -413,7 +422,9 @@ impl OrderRow {
             lines,
             gifts,
             promotions,
+            coupon: self.coupon_id.map(CouponId::stored),
             discount: self.discount_minor,
+            free_shipping: self.free_shipping,
             paid: self.paid_minor,
             refunded: self.refunded_minor,
             placed_at: self.placed_at,

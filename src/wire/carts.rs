@@ -13,6 +13,7 @@ use crate::selection::facts::Facts;
 use crate::selection::gifts::{Applied, Gifts, Given};
 use crate::selection::promotions::{Granted, Standing as Stands, Suggested, Told};
 use crate::wire::conditions::{Selector, amount};
+use crate::wire::coupons::CartCoupon;
 use crate::wire::orders::LineBody;
 use crate::wire::promotions::{Reward, reward};
 use crate::wire::upsells::{UpsellOffer, WeighedCampaign};
@@ -212,7 +213,7 @@ pub struct CartEvaluation {
     /// What is earned, and what is not far.
     pub promotions: Vec<PromotionStanding>,
     /// What the coupon comes to; null without one.
-    pub coupon: Option<String>,
+    pub coupon: Option<CartCoupon>,
     /// What became of each rule, gift rules first.
     pub considered: Vec<WeighedRule>,
 }
@@ -274,7 +275,7 @@ impl CartEvaluation {
     pub fn of(
         facts: &Facts,
         (gifts, told): (&Gifts<'_>, &[Told<'_>]),
-        (stamp, most): (String, usize),
+        (stamp, coupon, most): (String, Option<CartCoupon>, usize),
         message: impl Fn(&Told<'_>, &Granted<'_>) -> String,
     ) -> Self {
         let currency = facts.cart.currency;
@@ -315,7 +316,7 @@ impl CartEvaluation {
             stamp,
             gifts: gifts.applied.iter().map(|it| applied(it, currency)).collect(),
             promotions: active.map(standing).collect(),
-            coupon: None,
+            coupon,
             considered: rules.chain(promotions).collect(),
         }
     }

@@ -10,11 +10,12 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
-    campaigns, customers, from_catalog, gift_rules, offers, paths, products, promotions, tags,
-    taxes, webhooks,
+    campaigns, coupons, customers, from_catalog, gift_rules, offers, paths, products, promotions,
+    tags, taxes, webhooks,
 };
 use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
+use crate::domain::coupon::Coupon;
 use crate::domain::definition::Definition;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::merchant::Customer;
@@ -85,6 +86,7 @@ published! {
     Campaign: campaigns::CampaignBody => campaigns::Campaign, |it| it.into();
     Promotion: promotions::PromotionBody => promotions::Promotion, |it| it.into();
     GiftRule: gift_rules::GiftRuleBody => gift_rules::GiftRule, |it| it.into();
+    Coupon: coupons::CouponBody => coupons::Coupon, |it| it.into();
     Customer: customers::CustomerBody => customers::Customer,
         |it| from_catalog::customer(&it.id, &it.profile, &[]);
     Endpoint: webhooks::EndpointBody => webhooks::Endpoint, |endpoint| endpoint.into();

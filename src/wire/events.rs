@@ -11,6 +11,7 @@ use crate::domain::event::{EventData, RecordedEvent};
 use crate::domain::path::Mode;
 use crate::domain::purchase::Purchase;
 use crate::wire::checkouts::{Candidate, CheckoutResult};
+use crate::wire::coupons::CouponCodeData;
 use crate::wire::orders::OrderData;
 use crate::wire::upsells::UpsellData;
 use crate::wire::{Date, Id, Instant, Money};
@@ -242,6 +243,7 @@ pub fn data_schemas() -> Vec<(String, RefOr<Schema>)> {
     add::<CompletionData>(&mut all);
     add::<OrderData>(&mut all);
     add::<UpsellData>(&mut all);
+    add::<CouponCodeData>(&mut all);
     all
 }
 
@@ -260,5 +262,6 @@ pub fn data_schema(data: EventData) -> Ref {
         EventData::Completion => CompletionData::name(),
         EventData::Order => OrderData::name(),
         EventData::Upsell => UpsellData::name(),
+        EventData::CouponCode => CouponCodeData::name(),
     })
 }

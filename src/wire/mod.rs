@@ -15,6 +15,7 @@ pub mod carts;
 pub mod changes;
 pub mod checkouts;
 pub mod conditions;
+pub mod coupons;
 pub mod customers;
 pub mod definitions;
 pub mod documents;

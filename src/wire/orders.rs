@@ -221,6 +221,8 @@ pub struct Order {
     /// What its coupon takes off.
     #[schema(value_type = Amount)]
     pub discount: String,
+    /// Whether its coupon makes shipping free.
+    pub free_shipping: bool,
     /// Lines and gifts at their prices, less the discount.
     #[schema(value_type = Amount)]
     pub total: String,
@@ -295,7 +297,7 @@ impl From<&order::Order> for Order {
             shipping_country: cart.shipping_country.clone(),
             payment_method: cart.payment_method.clone(),
             shipping_cost: cart.shipping_cost.map(amount),
-            coupon: None,
+            coupon: cart.coupon.clone(),
             picks: cart.picks.iter().map(|(rule, it)| (rule.to_string(), it.to_string())).collect(),
             expects: order.said.expects.clone(),
             brought_over: order.said.brought_over,
@@ -308,6 +310,7 @@ impl From<&order::Order> for Order {
             promotions: earned.collect(),
             net: amount(order.net()),
             discount: amount(order.discount),
+            free_shipping: order.free_shipping,
             total: amount(order.total()),
             paid: amount(order.paid),
             refunded: amount(order.refunded),

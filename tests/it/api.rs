@@ -6,6 +6,7 @@ pub(crate) mod checkout_orders;
 mod checkouts;
 mod clock;
 mod contracts;
+mod coupons;
 mod customers;
 mod documents_page;
 mod extremes;

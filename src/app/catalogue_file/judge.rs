@@ -44,6 +44,7 @@ pub(super) async fn judge(
     judge.section(&draft.campaigns).await?;
     judge.section(&draft.promotions).await?;
     judge.section(&draft.gift_rules).await?;
+    judge.section(&draft.coupons).await?;
     judge.section(&draft.customers).await?;
     let Judge { faults, found, .. } = judge;
     if !faults.is_empty() {
@@ -89,6 +90,9 @@ impl Judge<'_> {
     ) -> Result<(), StoreError> {
         let known = self.known(entries).await?;
         let mut seen = BTreeSet::new();
+        // What the file says of the codes of its things stands.
+        self.facts.codes = D::codes(self.tx, &self.context.merchant).await?;
+        self.facts.codes.retain(|_, whose| entries.iter().all(|entry| entry.id != *whose));
         for entry in entries {
             if !seen.insert(&entry.id) {
                 let detail = format!("'{}' stands there twice", entry.id);
@@ -109,6 +113,8 @@ impl Judge<'_> {
             }
             match D::decide(id, draft, &self.facts) {
                 Ok(thing) => {
+                    let code = thing.code().map(|code| (code, entry.id.clone()));
+                    self.facts.codes.extend(code);
                     let fate = match known.get(thing.id()) {
                         None => Fate::Created,
                         // What the engine gives it is no difference.

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
+use crate::domain::coupon::Coupon;
 use crate::domain::definition::Definition;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{Identifier, MerchantId};
@@ -39,6 +40,8 @@ pub struct Catalogue {
     pub promotions: Vec<Named<Promotion>>,
     /// Gift rules in the order of their last edit.
     pub gift_rules: Vec<Named<GiftRule>>,
+    /// Coupons, by id.
+    pub coupons: Vec<Named<Coupon>>,
 }
 
 /// A thing with its id.
@@ -80,6 +83,7 @@ impl App {
                     campaigns: campaigns.iter().map(named).collect::<Result<_, _>>()?,
                     promotions: section(tx, &merchant).await?,
                     gift_rules: gift_rules.iter().map(named).collect::<Result<_, _>>()?,
+                    coupons: section(tx, &merchant).await?,
                 })
             })
         })

@@ -28,6 +28,7 @@ mod clock;
 mod confirm;
 mod contracts;
 mod cookies;
+mod coupons;
 mod customers;
 mod definitions;
 mod documents;

@@ -20,6 +20,8 @@ pub(super) const CAMPAIGNS: &str = "/backend/campaigns";
 pub(super) const CHANGES: &str = "/backend/changes";
 /// Where the pages of credit notes stand.
 pub(super) const CREDIT_NOTES: &str = "/backend/credit-notes";
+/// Where the coupons stand.
+pub(super) const COUPONS: &str = "/backend/coupons";
 /// Where the customers stand.
 pub(super) const CUSTOMERS: &str = "/backend/customers";
 /// Where it is asked for.

@@ -9,12 +9,13 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::App;
 use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
+use crate::domain::coupon::Coupon;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::path::Path;
 use crate::domain::promotion::Promotion;
 use crate::edge::{auth, observe};
 use crate::pages::backend::places::{
-    ACTIVITY, AUDIT, BILLING, CAMPAIGNS, CHANGES, CLOCK, CREDIT_NOTES, CUSTOMERS, EXPORT,
+    ACTIVITY, AUDIT, BILLING, CAMPAIGNS, CHANGES, CLOCK, COUPONS, CREDIT_NOTES, CUSTOMERS, EXPORT,
     EXPORT_FILE, GIFT_RULES, GRAPH, HOME, IMPACT, INVOICES, KEYS, OFFERS, ORDERS, PATHS, PRODUCTS,
     PROMOTIONS, SETTINGS, SIGN_IN, SIGN_OUT, SUBSCRIPTIONS, TAGS, TAXES, TODAY, WHAT_IF,
 };
@@ -35,6 +36,7 @@ const GROUPS: Groups = &[
             ("Campaigns", CAMPAIGNS),
             ("Promotions", PROMOTIONS),
             ("Gift rules", GIFT_RULES),
+            ("Coupons", COUPONS),
             ("Offer graph", GRAPH),
             ("What if", WHAT_IF),
         ],
@@ -81,6 +83,7 @@ fn reading() -> Router<App> {
         .merge(definitions::reading::<Campaign>())
         .merge(definitions::reading::<Promotion>())
         .merge(definitions::reading::<GiftRule>())
+        .merge(definitions::reading::<Coupon>())
         .route(GRAPH, get(graph::show))
         .merge(definitions::reading::<Offer>())
         .merge(definitions::reading::<Product>())
@@ -118,6 +121,7 @@ fn catalogue() -> Router<App> {
         .merge(definitions::writing::<Campaign>())
         .merge(definitions::writing::<Promotion>())
         .merge(definitions::writing::<GiftRule>())
+        .merge(definitions::writing::<Coupon>())
         .route("/backend/paths/{id}/check", post(paths::check))
         .route("/backend/paths/{id}/everybody", post(paths::everybody))
         .merge(definitions::writing::<Offer>())

@@ -70,6 +70,8 @@ codes! {
         "What is paid back for an order is not the sum of its refunds, or more than was paid";
     OrderOfferWrong "order-offer-wrong"
         "What an offer has added to an order is not what became of its one offer";
+    OrderCouponWrong "order-coupon-wrong"
+        "An order that counts has not redeemed its coupon, or one has that does not";
     StockWrong "stock-wrong" "What is left of a product is not what its moves leave";
     GiftStockWrong "gift-stock-wrong"
         "What a gift rule has left of a gift is not what its moves leave";

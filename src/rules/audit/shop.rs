@@ -3,6 +3,7 @@
 
 use crate::domain::book::OrderBook;
 use crate::domain::ids::{GiftRuleId, ProductId};
+use crate::domain::order::OrderStatus;
 use crate::domain::stock::{GiftStep, Left, StockCause, StockMove};
 use crate::domain::upsell::{Shown, UpsellState};
 
@@ -35,6 +36,15 @@ pub fn audit_order(book: &OrderBook) -> Vec<AuditFault> {
             order.refunded, order.paid
         );
         fault(FaultCode::OrderRefundWrong, detail);
+    }
+    let is_redeemed = order.status == OrderStatus::Open && order.coupon.is_some();
+    if book.redemptions != i64::from(is_redeemed) {
+        let detail = format!(
+            "it has redeemed {} codes, and {} to be its own",
+            book.redemptions,
+            if is_redeemed { "one is" } else { "none is" }
+        );
+        fault(FaultCode::OrderCouponWrong, detail);
     }
     if let Some(detail) = offer_fault(book) {
         fault(FaultCode::OrderOfferWrong, detail);

@@ -350,6 +350,7 @@ fn every_way_to_bend_a_book_has_its_name() {
         "order-total-wrong",
         "order-refund-wrong",
         "order-offer-wrong",
+        "order-coupon-wrong",
         "stock-wrong",
         "gift-stock-wrong",
     ];

@@ -86,6 +86,8 @@ pub struct CartFacts {
     pub products: Option<BTreeSet<ProductId>>,
     /// What one billing period of each offer costs today, without tax.
     pub offers: BTreeMap<OfferId, Money>,
+    /// Whether the code that it names is no coupon's.
+    pub is_unknown_coupon: bool,
 }
 
 /// Decides whether a draft makes a cart.
@@ -111,6 +113,9 @@ pub fn decide_request(
         let id = OrderId::parse(text);
         id.map_err(|error| faults.note("/id", error.to_string())).ok()
     });
+    if draft.brought_over && draft.coupon.is_some() {
+        faults.note("/coupon", "does not go with brought_over: nothing is redeemed by it");
+    }
     if draft.lines.is_empty() {
         faults.note("/lines", "must hold at least one line");
     }
@@ -149,7 +154,7 @@ fn cart(
     let locale = draft.locale.as_deref().and_then(|text| faults.locale("/locale", text));
     let country = draft.shipping_country.as_deref();
     let shipping_country = country.and_then(|text| faults.country("/shipping_country", text));
-    if draft.coupon.is_some() {
+    if draft.coupon.is_some() && facts.is_unknown_coupon {
         faults.note("/coupon", "is no code that is known here");
     }
     let code = faults.required("/currency", draft.currency.as_deref());
@@ -173,7 +178,7 @@ fn cart(
         shipping_country,
         payment_method,
         shipping_cost,
-        redeems_coupon: false,
+        coupon: draft.coupon.clone(),
         lines: lines?,
         picks: picks.collect(),
     };
@@ -300,6 +305,7 @@ mod tests {
         CartFacts {
             products: Some(BTreeSet::from([id("pin"), id("hat")])),
             offers: BTreeMap::from([(OfferId::parse("month").unwrap(), Money::new(925, eur))]),
+            is_unknown_coupon: true,
         }
     }
 

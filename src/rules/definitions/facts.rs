@@ -38,6 +38,8 @@ pub struct Facts {
     pub gifts_left: BTreeMap<(GiftRuleId, ProductId), i64>,
     /// The tax categories with their rates.
     pub taxes: BTreeMap<TaxId, Tax>,
+    /// The codes of things of its kind, as they are compared, each with the id of whose it is.
+    pub codes: BTreeMap<String, String>,
     /// Whether something depends on the thing already, where its rule asks.
     pub is_used: bool,
     /// The instant, by the clock of the book.

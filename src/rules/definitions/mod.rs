@@ -2,8 +2,8 @@
 //! doubtful but allowed is for `lint`; storing it is for `store`.
 //!
 //! Reading order: [`catalogue`] (tags, taxes, offers), [`products`], [`paths`], [`conditions`],
-//! [`campaigns`], [`promotions`], [`gift_rules`], [`carts`], [`merchants`] (their settings,
-//! their customers); `fields` holds what all of them share.
+//! [`campaigns`], [`promotions`], [`gift_rules`], [`coupons`], [`carts`], [`merchants`]
+//! (their settings, their customers); `fields` holds what all of them share.
 //!
 //! A draft keeps every field as plain text or number, with the defaults of the API, so that a
 //! missing or ill-formed field is one fault among the others rather than the end of reading.
@@ -12,6 +12,7 @@ pub mod campaigns;
 pub mod carts;
 pub mod catalogue;
 pub mod conditions;
+pub mod coupons;
 mod facts;
 mod fields;
 pub mod gift_rules;
@@ -24,12 +25,13 @@ use serde::de::DeserializeOwned;
 
 use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
+use crate::domain::coupon::Coupon;
 use crate::domain::definition::Definition;
 use crate::domain::fault::Fault;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{
-    CampaignId, CustomerId, EndpointId, GiftRuleId, OfferId, PathId, ProductId, PromotionId, TagId,
-    TaxId,
+    CampaignId, CouponId, CustomerId, EndpointId, GiftRuleId, OfferId, PathId, ProductId,
+    PromotionId, TagId, TaxId,
 };
 use crate::domain::merchant::Customer;
 use crate::domain::path::Path;
@@ -40,6 +42,7 @@ use super::taxes::{judge_rates, judge_use};
 use super::webhooks::{EndpointDraft, EndpointTerms, decide_endpoint};
 use campaigns::{CampaignDraft, decide_campaign};
 use catalogue::{OfferDraft, TagDraft, TaxDraft, decide_offer, decide_tag, decide_tax};
+use coupons::{CouponDraft, decide_coupon};
 use gift_rules::{GiftRuleDraft, decide_gift_rule};
 use merchants::{CustomerDraft, decide_customer};
 use paths::{PathDraft, decide_path};
@@ -184,6 +187,14 @@ impl Drafted for GiftRule {
 
     fn decide(id: GiftRuleId, draft: &GiftRuleDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
         decide_gift_rule(id, draft, facts)
+    }
+}
+
+impl Drafted for Coupon {
+    type Draft = CouponDraft;
+
+    fn decide(id: CouponId, draft: &CouponDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        decide_coupon(id, draft, facts)
     }
 }
 

@@ -36,7 +36,7 @@ fn facts(lines: &[(&str, i64)], left: &[(&str, i64)]) -> OrderFacts {
         shipping_country: None,
         payment_method: None,
         shipping_cost: None,
-        redeems_coupon: false,
+        coupon: None,
         lines: lines.iter().map(line).collect(),
         picks: BTreeMap::new(),
     };
@@ -50,6 +50,7 @@ fn facts(lines: &[(&str, i64)], left: &[(&str, i64)]) -> OrderFacts {
         gifts: Vec::new(),
         gifts_left: BTreeMap::new(),
         promotions: Vec::new(),
+        coupon: None,
     }
 }
 

@@ -29,7 +29,7 @@ fn order() -> Order {
         shipping_country: None,
         payment_method: None,
         shipping_cost: None,
-        redeems_coupon: false,
+        coupon: None,
         lines: Vec::new(),
         picks: BTreeMap::new(),
     };
@@ -40,7 +40,9 @@ fn order() -> Order {
         lines: Vec::new(),
         gifts: Vec::new(),
         promotions: Vec::new(),
+        coupon: None,
         discount: 0,
+        free_shipping: false,
         paid: 0,
         refunded: 0,
         placed_at: now(),

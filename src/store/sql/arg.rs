@@ -4,9 +4,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::ids::{
-    CampaignId, ChangeId, CheckoutId, CreditNoteId, CustomerId, DeliveryId, EndpointId, EventId,
-    GiftRuleId, InvoiceId, KeyId, MerchantId, OfferId, OrderId, PathId, PaymentId, ProductId,
-    PromotionId, RunId, SubscriptionId, TagId, TaxId,
+    CampaignId, ChangeId, CheckoutId, CouponId, CreditNoteId, CustomerId, DeliveryId, EndpointId,
+    EventId, GiftRuleId, InvoiceId, KeyId, MerchantId, OfferId, OrderId, PathId, PaymentId,
+    ProductId, PromotionId, RunId, SubscriptionId, TagId, TaxId,
 };
 use crate::domain::money::Currency;
 use crate::domain::names::Named;
@@ -95,7 +95,7 @@ macro_rules! from_ids {
 }
 
 from_ids! {
-    CampaignId ChangeId CheckoutId CreditNoteId CustomerId DeliveryId EndpointId EventId GiftRuleId InvoiceId
+    CampaignId ChangeId CheckoutId CouponId CreditNoteId CustomerId DeliveryId EndpointId EventId GiftRuleId InvoiceId
     KeyId MerchantId OfferId OrderId PathId PaymentId ProductId PromotionId RunId SubscriptionId
     TagId TaxId
 }

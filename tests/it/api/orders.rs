@@ -61,7 +61,8 @@ async fn an_order_says_what_was_said_and_what_it_comes_to(store: Store) {
             {"product": "paper", "quantity": 1, "unit_net": "10.00", "campaign": null},
         ],
         "gifts": [], "gifts_left_out": [], "promotions": [],
-        "net": "19.80", "discount": "0.00", "total": "19.80", "paid": "0.00", "refunded": "0.00",
+        "net": "19.80", "discount": "0.00", "free_shipping": false, "total": "19.80",
+        "paid": "0.00", "refunded": "0.00",
         "placed_at": made["placed_at"], "paid_at": null, "delivered_at": null,
         "cancelled_at": null,
     });

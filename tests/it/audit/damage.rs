@@ -306,6 +306,12 @@ const DAMAGES: &[Damage] = &[
         "update order_lines set quantity = quantity + 1 where order_id = 'o-1' and place = 0",
         "'o-1'",
     ),
+    (
+        "order-coupon-wrong",
+        "orders",
+        "update orders set coupon_id = 'ten' where id = 'o-1'",
+        "'o-1'",
+    ),
     ("order-refund-wrong", "order_refunds", "delete from order_refunds", "'o-1'"),
     ("order-offer-wrong", "upsells", "update upsells set state = 'declined'", "'o-1'"),
     ("order-offer-wrong", "order_lines", "update order_lines set campaign_id = null", "'o-1'"),

@@ -190,6 +190,21 @@ const BACKEND: &[Line<'_>] = &[
             "lines":[{"product":"hat","quantity":1,"unit_net":"9.00"}]}"#,
         "",
     ),
+    // A coupon is redeemed by an order, and comes back with it.
+    (
+        "PUT /v1/coupons/ten",
+        r#"{"title":"Ten","kind":"percent","value":"10","code":"TEN","redemptions_max":1}"#,
+        "",
+    ),
+    (
+        "POST /v1/orders",
+        r#"{"id":"o-6","customer":"ivy","channel":"mail","currency":"EUR","coupon":"ten",
+            "lines":[{"product":"hat","quantity":1,"unit_net":"9.00"}]}"#,
+        "",
+    ),
+    ("GET /v1/coupon-codes?coupon=ten", "", ""),
+    ("POST /v1/orders/o-6/cancelled", "{}", ""),
+    ("DELETE /v1/coupons/ten", "", ""),
     ("DELETE /v1/promotions/ship", "", ""),
     ("DELETE /v1/gift-rules/hat", "", ""),
     // Keys, merchants, and what is removed.

@@ -69,6 +69,8 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
         "get": [{"product": "paper"}],
     });
     world.put("/v1/gift-rules/spare", gift_rule).await.expect(201);
+    let coupon = json!({"title": text, "kind": "percent", "value": "10", "code": "SPARE"});
+    world.put("/v1/coupons/spare", coupon).await.expect(201);
     let settings = json!({
         "purchase_on_account": true, "return_origins": ["https://shop.example"],
         "seller": {"name": text, "address": text, "vat_id": text},
@@ -148,6 +150,7 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
         ("$campaign", "spare"),
         ("$promotion", "spare"),
         ("$gift_rule", "spare"),
+        ("$coupon", "spare"),
         ("$offer", "spare"),
         ("$product", "spare"),
         ("$tag", "spare"),

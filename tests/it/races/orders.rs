@@ -20,6 +20,7 @@ both! {
     accepting_declining_and_cancelling_at_once_leave_one_story,
     the_last_gift_is_given_once,
     the_last_premium_is_given_with_one_checkout,
+    a_code_is_redeemed_as_often_as_it_can_be,
     orders_against_restocking_lose_no_piece,
     orders_that_name_the_same_in_another_order_do_not_wait_in_a_circle,
 }
@@ -202,5 +203,34 @@ async fn orders_that_name_the_same_in_another_order_do_not_wait_in_a_circle(stor
     let answers = at_once(calls.into_iter().map(|(path, body)| post(&world, path, body))).await;
     editing.await.unwrap();
     assert_eq!(count(&answers, 201), CLIENTS, "{answers:?}");
+    is_sound(&world).await;
+}
+
+async fn a_code_is_redeemed_as_often_as_it_can_be(store: Store) {
+    let world = shop(store, 1_000, 0).await;
+    let three = json!({
+        "title": "Three", "kind": "amount", "value": "1.00", "code": "THREE", "redemptions_max": 3,
+    });
+    world.put("/v1/coupons/three", three).await.expect(201);
+    let order = |n: usize| {
+        let mut order = order_of(&format!("o-{n}"), &[("pin", 1, "5.00")]);
+        order["customer"] = json!(format!("c-{n}"));
+        order["coupon"] = json!(if n % 2 == 0 { "three" } else { "THREE" });
+        order
+    };
+    let orders = (0..CLIENTS).map(|n| post(&world, "/v1/orders".to_owned(), order(n)));
+    let answers = at_once(orders).await;
+    assert_eq!(count(&answers, 201), 3, "{answers:?}");
+    assert!(codes(&answers).iter().all(|code| code == "coupon-used"), "{answers:?}");
+    assert_eq!(left(&world, "pin").await, 997, "what was refused took nothing");
+    let redeemed = world.get("/v1/coupon-codes?coupon=three&status=redeemed").await.expect(200);
+    let redeemed = redeemed["data"].as_array().unwrap().clone();
+    assert_eq!(redeemed.len(), 3);
+    is_sound(&world).await;
+    // Each that is given back can be redeemed by another, once.
+    let given_back = redeemed[0]["order"].as_str().unwrap();
+    world.post(&format!("/v1/orders/{given_back}/cancelled"), json!({})).await.expect(200);
+    let again = (0..CLIENTS).map(|n| post(&world, "/v1/orders".to_owned(), order(n + 100)));
+    assert_eq!(count(&at_once(again).await, 201), 1);
     is_sound(&world).await;
 }

@@ -111,7 +111,7 @@ pub(crate) fn facts(dice: &mut Dice) -> Facts {
             shipping_country: maybe_name(dice),
             payment_method: maybe_name(dice),
             shipping_cost: None,
-            redeems_coupon: dice.one_in(4),
+            coupon: dice.one_in(4).then(|| "TEN".to_owned()),
             lines,
             picks,
         },

@@ -86,7 +86,7 @@ pub(crate) fn holds(condition: &Condition, lines: &Lines<'_>) -> bool {
         Condition::Country(names) => among(names, &cart.shipping_country),
         Condition::PaymentMethod(names) => among(names, &cart.payment_method),
         Condition::Channel(names) => among(names, &Some(cart.channel.clone())),
-        Condition::Coupon(wanted) => *wanted == cart.redeems_coupon,
+        Condition::Coupon(wanted) => *wanted == cart.coupon.is_some(),
     }
 }
 

@@ -23,13 +23,15 @@ use crate::world::{Answer, World, eur, offer_of, path_of};
 mod shop;
 
 /// What no request brings about by itself; tests of faults, races and limits see these.
-const NOT_EASY: [Code; 10] = [
+const NOT_EASY: [Code; 11] = [
     // Of bodies and headers that no client of JSON sends: `doors` has them.
     Code::Ambiguous,
     // It takes a thousand rules: `api::selection` has it.
     Code::TooManyRules,
     // Between two customers: `api::money` has it.
     Code::PaymentUsed,
+    // It takes somebody who holds a code: `rules::coupons` has it.
+    Code::CouponHeld,
     Code::IdempotencyInProgress,
     Code::TooManyRequests,
     Code::Internal,
@@ -447,6 +449,7 @@ impl Story {
             ("delete-campaign", "/v1/campaigns/hats"),
             ("delete-promotion", "/v1/promotions/ship"),
             ("delete-gift-rule", "/v1/gift-rules/pin"),
+            ("delete-coupon", "/v1/coupons/ten"),
             ("delete-path", "/v1/paths/up"),
             ("delete-offer", "/v1/offers/spare"),
             ("delete-product", "/v1/products/spare"),

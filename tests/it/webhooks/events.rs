@@ -67,7 +67,9 @@ async fn catalogue(world: &World) {
     world.put("/v1/promotions/x", promotion).await.expect(201);
     let gift_rule = json!({"title": "X", "buy": {"coupon": true}, "get": [{"product": "x"}]});
     world.put("/v1/gift-rules/x", gift_rule).await.expect(201);
-    for noun in ["campaigns", "promotions", "gift-rules"] {
+    let coupon = json!({"title": "X", "kind": "free_shipping"});
+    world.put("/v1/coupons/x", coupon).await.expect(201);
+    for noun in ["campaigns", "promotions", "gift-rules", "coupons"] {
         world.delete(&format!("/v1/{noun}/x")).await.expect(204);
     }
     for noun in ["paths", "offers", "products", "tags", "taxes"] {
@@ -157,6 +159,13 @@ async fn orders(world: &World) {
         post(format!("/v1/orders/paid/{step}"), json!({})).await;
     }
     post("/v1/orders/lost/cancelled".to_owned(), json!({})).await;
+    let coupon = json!({"title": "Ten", "kind": "percent", "value": "10", "code": "TEN"});
+    world.put("/v1/coupons/ten", coupon).await.expect(201);
+    let line = json!({"product": "paper", "quantity": 1, "unit_net": "1.00"});
+    let body = json!({"id": "ten", "customer": "ten", "channel": "mail", "currency": "EUR",
+        "coupon": "ten", "lines": [line]});
+    world.post("/v1/orders", body).await.expect(201);
+    post("/v1/orders/ten/cancelled".to_owned(), json!({})).await;
     post("/v1/orders/no/upsell/decline".to_owned(), json!({})).await;
     let price = json!({"unit_net": "9.00"});
     post("/v1/orders/first/upsell/accept".to_owned(), price.clone()).await;

@@ -117,10 +117,12 @@ impl Story {
             "title": "Wrong", "buy": {"any": [], "coupon": true}, "get": [{"product": "nothing"}],
         });
         self.put("put-gift-rule-wrong", "/v1/gift-rules/wrong", wrong).await;
+        self.coupons().await;
         for (one, noun, id) in [
             ("campaign", "campaigns", "hats"),
             ("promotion", "promotions", "ship"),
             ("gift-rule", "gift-rules", "pin"),
+            ("coupon", "coupons", "ten"),
         ] {
             self.get(&format!("list-{noun}"), &format!("/v1/{noun}")).await;
             self.get(&format!("get-{one}"), &format!("/v1/{noun}/{id}")).await;
@@ -136,5 +138,36 @@ impl Story {
         let wrong = json!({"channel": "web", "currency": "EUR", "coupon": "NONE", "lines": [{}]});
         self.post("evaluate-cart-wrong", "/v1/carts/evaluate", wrong).await;
         self.post("evaluate-upsell", "/v1/upsells/evaluate", cart).await;
+    }
+
+    async fn coupons(&mut self) {
+        let ten = json!({
+            "title": "Ten off", "kind": "percent", "value": "10", "code": "Ten",
+            "min_net": "5.00", "redemptions_max": 2,
+        });
+        self.put("put-coupon", "/v1/coupons/ten", ten).await;
+        let wrong = json!({"title": "Wrong", "kind": "free_shipping", "value": "1", "code": "TEN"});
+        self.put("put-coupon-wrong", "/v1/coupons/wrong", wrong).await;
+        let over = json!({
+            "title": "Over", "kind": "free_shipping", "code": "OVER", "valid_until": "2020-01-01",
+        });
+        self.put("put-coupon-over", "/v1/coupons/over", over).await;
+        let order = |id: &str, code: &str, unit_net: &str| {
+            json!({
+                "id": id, "customer": "coupon-fan", "channel": "mail", "currency": "EUR",
+                "coupon": code,
+                "lines": [{"product": "paper", "quantity": 1, "unit_net": unit_net}],
+            })
+        };
+        for (name, id, code, unit_net) in [
+            ("coupon-not-applicable", "c-1", "TEN", "4.99"),
+            ("coupon-expired", "c-2", "over", "9.00"),
+            ("place-order-with-coupon", "c-3", "TEN", "9.95"),
+            ("coupon-used", "c-4", "ten", "9.95"),
+        ] {
+            self.post(name, "/v1/orders", order(id, code, unit_net)).await;
+        }
+        self.get("list-coupon-codes", "/v1/coupon-codes").await;
+        self.get("get-coupon-code", "/v1/coupon-codes/ten").await;
     }
 }

@@ -1,0 +1,97 @@
+//! Coupons, and by which codes they are redeemed.
+
+use crate::domain::coupon::Coupon;
+use crate::domain::money::Money;
+use crate::domain::promotion::Reward;
+use crate::edge::problem::Problem;
+use crate::pages::backend::answer::{Answer, Failure};
+use crate::pages::backend::definitions::{Edited, Noun, naming, state};
+use crate::pages::backend::forms::{FormValues, Spec, form};
+use crate::pages::backend::places::COUPONS;
+use crate::pages::backend::rule_forms::{ACTIVE, CURRENCY, FROM, UNTIL};
+use crate::pages::backend::session::Session;
+use crate::render::backend::catalogue::{Cell, Section};
+use crate::render::backend::form::Kind;
+
+const NOUN: Noun = Noun {
+    one: "coupon",
+    many: "Coupons",
+    here: COUPONS,
+    about: "What is taken off for who knows a code. Each customer redeems a public code once.",
+    add: "+ Add coupon",
+    headings: ["Add a coupon", "Edit coupon"],
+    search: "Search coupons",
+    warning: "What was redeemed keeps what it gave.",
+};
+
+const FIELDS: &[Spec] = &[
+    Spec::new("/title", "Title", Kind::Text).hint("Customers do not see it.").required(),
+    ACTIVE,
+    FROM,
+    UNTIL,
+    Spec::new("/kind", "Gives", Kind::Choice).required(),
+    Spec::new("/value", "How much", Kind::Text)
+        .hint("A percentage such as 12.5, or an amount; nothing with free shipping."),
+    Spec::new("/min_net", "Least net value", Kind::Text),
+    CURRENCY,
+    Spec::new("/code", "Public code", Kind::Text).hint("Read without case, such as SUMMER-10."),
+    Spec::new("/redemptions_max", "Redemptions", Kind::Number)
+        .hint("How often the code can be redeemed by all together; left empty, without a limit."),
+];
+
+impl Edited for Coupon {
+    const NOUN: Noun = NOUN;
+    const FIELDS: &'static [Spec] = FIELDS;
+    const COLUMNS: &'static [(&'static str, bool)] =
+        &[("Code", false), ("Gives", false), ("State", false)];
+
+    fn title(&self) -> String {
+        self.title.clone()
+    }
+
+    async fn cells(_: &Session, coupons: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
+        let cells = |coupon: &Self| {
+            let gives = match coupon.gives {
+                Reward::FreeShipping => "free shipping".to_owned(),
+                Reward::Percent(percent) => format!("{percent} %"),
+                Reward::Amount(minor) => Money::new(minor, coupon.currency).to_string(),
+            };
+            let code = coupon.code.clone().unwrap_or_default();
+            vec![Cell::text(code), Cell::text(gives), state(coupon)]
+        };
+        Ok(coupons.iter().map(cells).collect())
+    }
+
+    fn blank(session: &Session) -> FormValues {
+        FormValues::default()
+            .by(session.notation())
+            .with("/active", "true")
+            .with("/kind", "percent")
+    }
+
+    async fn page(
+        session: &Session,
+        place: &str,
+        values: &FormValues,
+        problem: Option<&Problem>,
+    ) -> Answer {
+        let kinds = [
+            ("percent", "a percentage"),
+            ("amount", "an amount"),
+            ("free_shipping", "free shipping"),
+        ];
+        let kinds = kinds.map(|(kind, label)| (kind.to_owned(), label.to_owned()));
+        let mut form = form(FIELDS, values, problem).with_options("kind", kinds);
+        let naming = naming(place, values, problem, &mut form);
+        let first = ["title", "active", "valid_from", "valid_until"];
+        let mut when = Section::of(&mut form, "When", &first);
+        when.fields.extend(naming);
+        let what = ["kind", "value", "min_net", "currency"];
+        let sections = vec![
+            when,
+            Section::of(&mut form, "What", &what),
+            Section::of(&mut form, "By which code", &["code", "redemptions_max"]),
+        ];
+        NOUN.form(session, place, (form, sections), None, problem)
+    }
+}

@@ -1,0 +1,246 @@
+//! Whether a coupon may be redeemed, and what it takes off an order. What it takes off the first
+//! booking of a subscription is for the ledger.
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+use crate::domain::coupon::{Coupon, Redemption};
+use crate::domain::event::{Event, EventKind};
+use crate::domain::ids::{CheckoutId, CustomerId, OrderId};
+use crate::domain::money::Currency;
+use crate::domain::names::names;
+use crate::domain::promotion::Reward;
+use crate::domain::validity::Lapse;
+
+/// What judging a coupon rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CouponFacts {
+    /// The coupon.
+    pub coupon: Coupon,
+    /// Who has redeemed its code, or holds it.
+    pub uses: Uses,
+    /// The day, in the merchant's time zone.
+    pub today: NaiveDate,
+}
+
+/// Who has redeemed a code, or holds it; without whoever asks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// How this customer uses it.
+    pub own: Option<Using>,
+    /// How often it has been redeemed.
+    pub redeemed: i64,
+    /// How many hold it.
+    pub held: i64,
+}
+
+/// How a customer uses a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Using {
+    /// They have redeemed it.
+    Redeemed,
+    /// A checkout of theirs is held with it.
+    Held,
+}
+
+/// What a coupon is to be redeemed for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Who would redeem it.
+    pub customer: Option<&'a CustomerId>,
+    /// The currency of what is bought.
+    pub currency: Currency,
+    /// Its net value, in minor units.
+    pub net: i64,
+}
+
+names! {
+    /// Why a coupon is not redeemed.
+    pub enum CouponReason {
+        /// It was, as often as it can be.
+        Used = "coupon-used",
+        /// A checkout that is held keeps it.
+        Held = "coupon-held",
+        /// Its last day has passed.
+        Expired = "coupon-expired",
+        /// It is not for this.
+        NotApplicable = "coupon-not-applicable",
+    }
+}
+
+/// A coupon that is not redeemed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CouponRefusal {
+    /// Why.
+    pub reason: CouponReason,
+    /// For people.
+    pub detail: &'static str,
+}
+
+/// What a coupon gives to an order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Given {
+    /// What it takes off the net of the lines, in minor units.
+    pub discount: i64,
+    /// Whether shipping costs nothing.
+    pub free_shipping: bool,
+}
+
+/// Decides what redeeming a coupon gives to an order.
+///
+/// # Errors
+/// A [`CouponRefusal`].
+pub fn redeem(facts: &CouponFacts, wanted: &Wanted<'_>) -> Result<Given, CouponRefusal> {
+    judge(facts, wanted)?;
+    Ok(match facts.coupon.gives {
+        Reward::FreeShipping => Given { discount: 0, free_shipping: true },
+        Reward::Percent(percent) => {
+            Given { discount: percent.part_of(wanted.net), free_shipping: false }
+        }
+        Reward::Amount(amount) => Given { discount: amount.min(wanted.net), free_shipping: false },
+    })
+}
+
+/// Decides whether a coupon may be redeemed.
+///
+/// # Errors
+/// A [`CouponRefusal`]: the first that holds, in the order of [`CouponReason`].
+fn judge(facts: &CouponFacts, wanted: &Wanted<'_>) -> Result<(), CouponRefusal> {
+    let CouponFacts { coupon, uses, today } = facts;
+    let no = |reason, detail| Err(CouponRefusal { reason, detail });
+    let most = coupon.redemptions_max.unwrap_or(i64::MAX);
+    if uses.own == Some(Using::Redeemed) {
+        return no(CouponReason::Used, "the customer has redeemed it before");
+    }
+    if uses.redeemed >= most {
+        return no(CouponReason::Used, "it has been redeemed as often as it can be");
+    }
+    if uses.own == Some(Using::Held) {
+        return no(CouponReason::Held, "a checkout of the customer is held with it");
+    }
+    if uses.redeemed.saturating_add(uses.held) >= most {
+        return no(CouponReason::Held, "checkouts that are held keep the last of it");
+    }
+    let lapse = coupon.validity.judge(*today);
+    if lapse == Err(Lapse::Expired) {
+        return no(CouponReason::Expired, "its last day has passed");
+    }
+    let not_for_this = |detail| no(CouponReason::NotApplicable, detail);
+    if lapse == Err(Lapse::Inactive) {
+        return not_for_this("it is switched off");
+    }
+    if lapse == Err(Lapse::NotYetValid) {
+        return not_for_this("its first day is still to come");
+    }
+    if wanted.customer.is_none() {
+        return not_for_this("it is redeemed by a customer, and none is named");
+    }
+    if coupon.has_amounts() && coupon.currency != wanted.currency {
+        return not_for_this("it is for another currency");
+    }
+    if coupon.min_net.is_some_and(|min| wanted.net < min) {
+        return not_for_this("the net value is below its min_net");
+    }
+    Ok(())
+}
+
+/// What is told of a coupon that is redeemed or given back, by an order or a checkout.
+#[must_use]
+pub fn coupon_event(
+    redemption: &Redemption,
+    order: Option<&OrderId>,
+    checkout: Option<&CheckoutId>,
+) -> Event {
+    let Redemption { code, coupon, customer, back, .. } = redemption;
+    Event {
+        kind: if *back { EventKind::CouponCodeReturned } else { EventKind::CouponCodeRedeemed },
+        subject: code.clone(),
+        customer: Some(customer.clone()),
+        data: json!({"coupon": coupon, "order": order, "checkout": checkout}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::CouponId;
+    use crate::domain::money::Rate;
+    use crate::domain::validity::Validity;
+
+    type Change = fn(&mut CouponFacts);
+
+    fn day(day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 2, day).unwrap()
+    }
+
+    fn facts(change: impl FnOnce(&mut CouponFacts)) -> CouponFacts {
+        let coupon = Coupon {
+            id: CouponId::stored("summer".to_owned()),
+            title: "Summer".to_owned(),
+            currency: Currency::parse("EUR").unwrap(),
+            validity: Validity { active: true, from: Some(day(3)), until: Some(day(5)) },
+            gives: Reward::Amount(500),
+            min_net: Some(1_000),
+            code: Some("SUMMER".to_owned()),
+            redemptions_max: Some(3),
+        };
+        let mut facts = CouponFacts { coupon, uses: Uses::default(), today: day(3) };
+        change(&mut facts);
+        facts
+    }
+
+    #[test]
+    fn the_first_reason_that_holds_is_told() {
+        let ada = CustomerId::stored("ada".to_owned());
+        let euro = Currency::parse("EUR").unwrap();
+        let wanted = Wanted { customer: Some(&ada), currency: euro, net: 1_000 };
+        let judged = |change: fn(&mut CouponFacts), wanted: Wanted<'_>| {
+            redeem(&facts(change), &wanted).map_err(|refusal| refusal.reason)
+        };
+        let ok = Ok(Given { discount: 500, free_shipping: false });
+        assert_eq!(judged(|_| {}, wanted), ok);
+        assert_eq!(judged(|it| it.today = day(5), wanted), ok, "the last day is one of them");
+        let not = Err(CouponReason::NotApplicable);
+        let dollar = Currency::parse("USD").unwrap();
+        assert_eq!(judged(|_| {}, Wanted { net: 999, ..wanted }), not);
+        assert_eq!(judged(|_| {}, Wanted { customer: None, ..wanted }), not);
+        assert_eq!(judged(|_| {}, Wanted { currency: dollar, ..wanted }), not);
+        #[rustfmt::skip]
+        let table: [(Change, CouponReason); 8] = [
+            (|it| it.today = day(2), CouponReason::NotApplicable),
+            (|it| it.coupon.validity.active = false, CouponReason::NotApplicable),
+            (|it| it.today = day(6), CouponReason::Expired),
+            (|it| it.uses.own = Some(Using::Held), CouponReason::Held),
+            (|it| it.uses = Uses { redeemed: 2, held: 1, ..it.uses }, CouponReason::Held),
+            (|it| it.uses.redeemed = 3, CouponReason::Used),
+            (|it| it.uses.own = Some(Using::Redeemed), CouponReason::Used),
+            (|it| { it.uses.redeemed = 3; it.today = day(6); }, CouponReason::Used),
+        ];
+        for (place, (change, reason)) in table.into_iter().enumerate() {
+            assert_eq!(judged(change, wanted), Err(reason), "row {place}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_amount_is_for_every_currency() {
+        let ada = CustomerId::stored("ada".to_owned());
+        let yen = Currency::parse("JPY").unwrap();
+        let ten = Rate::parse("10").unwrap();
+        let off = facts(|it| {
+            it.coupon.min_net = None;
+            it.coupon.gives = Reward::Percent(ten);
+        });
+        // Halves are rounded up; an amount takes off all there is at most.
+        for (net, discount) in [(1_000, 100), (5, 1), (4, 0), (0, 0)] {
+            let given = redeem(&off, &Wanted { customer: Some(&ada), currency: yen, net });
+            assert_eq!(given, Ok(Given { discount, free_shipping: false }), "{net}");
+        }
+        let free = facts(|it| it.coupon.gives = Reward::FreeShipping);
+        let euro = free.coupon.currency;
+        let wanted = Wanted { customer: Some(&ada), currency: euro, net: 1_000 };
+        assert_eq!(redeem(&free, &wanted), Ok(Given { discount: 0, free_shipping: true }));
+        let all = facts(|it| it.coupon.min_net = None);
+        let given = redeem(&all, &Wanted { net: 499, ..wanted });
+        assert_eq!(given, Ok(Given { discount: 499, free_shipping: false }));
+    }
+}

@@ -1,0 +1,139 @@
+//! The draft of a coupon.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::coupon::{Coupon, folded};
+use crate::domain::fault::Fault;
+use crate::domain::ids::{CouponId, is_valid_id};
+use crate::domain::money::{Currency, Rate};
+use crate::domain::promotion::{Reward, RewardKind};
+
+use super::Facts;
+use super::conditions::RuleDraft;
+use super::fields::Faults;
+
+/// The most redemptions that can be asked for.
+const REDEMPTIONS_MAX: i64 = 1_000_000_000;
+
+/// A coupon as sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CouponDraft {
+    /// Not shown to customers.
+    pub title: Option<String>,
+    /// Whether it can be redeemed at all.
+    pub active: bool,
+    /// `percent`, `amount` or `free_shipping`.
+    pub kind: Option<String>,
+    /// How much.
+    pub value: Option<String>,
+    /// The currency of its amounts; the merchant's where left out.
+    pub currency: Option<String>,
+    /// The least net value.
+    pub min_net: Option<String>,
+    /// The first day on which it can be redeemed.
+    pub valid_from: Option<String>,
+    /// The last day on which it can be redeemed.
+    pub valid_until: Option<String>,
+    /// Its public code.
+    pub code: Option<String>,
+    /// How often the code can be redeemed.
+    pub redemptions_max: Option<i64>,
+}
+
+impl Default for CouponDraft {
+    fn default() -> Self {
+        Self {
+            title: None,
+            active: true,
+            kind: None,
+            value: None,
+            currency: None,
+            min_net: None,
+            valid_from: None,
+            valid_until: None,
+            code: None,
+            redemptions_max: None,
+        }
+    }
+}
+
+/// Decides whether a draft makes a coupon.
+///
+/// # Errors
+/// Every [`Fault`] in it.
+pub fn decide_coupon(
+    id: CouponId,
+    draft: &CouponDraft,
+    facts: &Facts,
+) -> Result<Coupon, Vec<Fault>> {
+    let mut faults = Faults::new();
+    let rule = RuleDraft {
+        title: draft.title.as_deref(),
+        active: draft.active,
+        currency: draft.currency.as_deref(),
+        valid_from: draft.valid_from.as_deref(),
+        valid_until: draft.valid_until.as_deref(),
+    };
+    let rule = faults.rule(&rule, facts);
+    let currency = rule.as_ref().map_or(facts.currency, |rule| rule.currency);
+    let gives = gives(&mut faults, draft, currency);
+    let min_net = draft.min_net.as_deref();
+    let min_net = min_net.and_then(|text| faults.amount("/min_net", text, currency));
+    let code = code(&mut faults, &id, draft, facts);
+    if draft.redemptions_max.is_some() && draft.code.is_none() {
+        faults.note("/redemptions_max", "is for a public code: say the code");
+    }
+    let most = draft.redemptions_max;
+    let redemptions_max =
+        most.and_then(|most| faults.number("/redemptions_max", most, 1..=REDEMPTIONS_MAX));
+    let coupon = rule.zip(gives).map(|(rule, gives)| Coupon {
+        id,
+        title: rule.title,
+        currency: rule.currency,
+        validity: rule.validity,
+        gives,
+        min_net,
+        code,
+        redemptions_max,
+    });
+    faults.answer(coupon)
+}
+
+fn gives(faults: &mut Faults, draft: &CouponDraft, currency: Currency) -> Option<Reward> {
+    let kind = faults.required("/kind", draft.kind.as_deref())?;
+    let kind: RewardKind = faults.named("/kind", kind)?;
+    if kind == RewardKind::FreeShipping {
+        if draft.value.is_some() {
+            faults.note("/value", "does not go with kind: free_shipping");
+        }
+        return Some(Reward::FreeShipping);
+    }
+    let text = faults.required("/value", draft.value.as_deref())?;
+    let (value, is_nothing) = if kind == RewardKind::Percent {
+        let percent = faults.percent("/value", text)?;
+        (Reward::Percent(percent), percent == Rate::ZERO)
+    } else {
+        let amount = faults.amount("/value", text, currency)?;
+        (Reward::Amount(amount), amount == 0)
+    };
+    if is_nothing {
+        faults.note("/value", "must be more than 0");
+    }
+    Some(value)
+}
+
+/// The public code, which no other coupon has.
+fn code(faults: &mut Faults, id: &CouponId, draft: &CouponDraft, facts: &Facts) -> Option<String> {
+    let code = draft.code.as_deref()?;
+    if !is_valid_id(code) {
+        let detail =
+            format!("'{code}' is no code of 1 to 128 of A-Z, a-z, 0-9, '.', '_', ':', '-'");
+        faults.note("/code", detail);
+        return None;
+    }
+    if let Some(other) = facts.codes.get(&folded(code)).filter(|other| *other != id.as_str()) {
+        faults.note("/code", format!("is the code of coupon '{other}' already"));
+    }
+    Some(code.to_owned())
+}

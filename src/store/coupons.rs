@@ -1,0 +1,358 @@
+//! Coupons, their codes, and who has redeemed them. Whoever redeems one locks the coupon first,
+//! before the merchant's row.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::definitions::{Saved, Stored, Writing, delete_row};
+use super::query::Query;
+use super::rows::{Place, to_json};
+use super::sql::{args, list, row};
+use super::touched::touched;
+use super::{Page, StoreError, Tx, USES_MAX, Use};
+use crate::domain::coupon::{CodeStatus, Coupon, CouponCode, Redemption, code_key, folded};
+use crate::domain::definition::Definition;
+use crate::domain::ids::{CheckoutId, CouponId, CustomerId, MerchantId, OrderId};
+
+/// The most public codes of a merchant that are looked at when one is saved.
+const CODES_MAX: i64 = 1_000_000;
+
+/// Which codes to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CodeFilter {
+    /// Of this coupon.
+    pub coupon: Option<CouponId>,
+    /// That this customer has redeemed or holds.
+    pub customer: Option<CustomerId>,
+    /// That this automation has made.
+    pub automation: Option<String>,
+    /// With this status.
+    pub status: Option<CodeStatus>,
+}
+
+/// Who has redeemed a code, or holds it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CodeUses {
+    /// How often it has been redeemed.
+    pub redeemed: i64,
+    /// How many hold it.
+    pub held: i64,
+}
+
+/// What redeems a code.
+#[derive(Debug, Clone, Copy)]
+pub enum Redeemer<'a> {
+    /// An order.
+    Order(&'a OrderId),
+    /// A checkout that is completed, or, with the end of its hold, one that is held.
+    Checkout(&'a CheckoutId, Option<DateTime<Utc>>),
+}
+
+impl Stored for Coupon {
+    async fn find<'t>(
+        tx: &'t mut Tx,
+        merchant: &'t MerchantId,
+        id: &'t CouponId,
+    ) -> Result<Option<Self>, StoreError> {
+        let rows: Vec<(String, String)> = tx
+            .fetch_all(
+                "select id, terms from coupons where merchant_id = $1 and id = $2",
+                args![merchant, id],
+            )
+            .await?;
+        Ok(read(&rows)?.pop())
+    }
+
+    async fn list<'t>(
+        tx: &'t mut Tx,
+        merchant: &'t MerchantId,
+        page: &'t Page,
+    ) -> Result<Vec<Self>, StoreError> {
+        let text = "select id, terms from coupons where merchant_id = $1";
+        let query = Query::new(text, args![merchant]).search(
+            "(lower(id) like lower($?) escape '!' or lower(title) like lower($?) escape '!')",
+            page,
+        );
+        let (text, args) = query.page("id", page);
+        let rows: Vec<(String, String)> = tx.fetch_all(text, args).await?;
+        read(&rows)
+    }
+
+    async fn save<'t>(
+        self,
+        tx: &'t mut Tx,
+        merchant: &'t MerchantId,
+        _: Writing,
+    ) -> Result<Saved<Self>, StoreError> {
+        let terms = to_json(&self)?;
+        let values = || args![merchant, &self.id, self.validity.active, &self.title, &terms];
+        let insert = "insert into coupons (merchant_id, id, active, title, terms) \
+                      values ($1, $2, $3, $4, $5) on conflict (merchant_id, id) do nothing";
+        let created = tx.execute(insert, values()).await? == 1;
+        if !created {
+            let update = "update coupons set active = $3, title = $4, terms = $5 \
+                          where merchant_id = $1 and id = $2";
+            tx.execute(update, values()).await?;
+        }
+        forget_code(tx, merchant, &self.id).await?;
+        if let Some(code) = &self.code {
+            // Within a file two coupons may change their codes: the other gets its own next.
+            let key = folded(code);
+            tx.execute(
+                "insert into coupon_codes (merchant_id, id, code, spelled, coupon_id, \
+                 valid_until) values ($1, $2, $3, $4, $5, $6) \
+                 on conflict (merchant_id, id) do update set spelled = excluded.spelled, \
+                 coupon_id = excluded.coupon_id, valid_until = excluded.valid_until",
+                args![merchant, &key, &key, code, &self.id, self.validity.until],
+            )
+            .await?;
+        }
+        Ok(Saved { thing: self, created })
+    }
+
+    async fn uses<'t>(
+        tx: &'t mut Tx,
+        merchant: &'t MerchantId,
+        id: &'t CouponId,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Use>, StoreError> {
+        tx.fetch_all(
+            "select 'checkout' as kind, checkout_id as id from coupon_codes \
+             where merchant_id = $1 and coupon_id = $2 and held_until > $3 \
+             order by checkout_id limit $4",
+            args![merchant, id, now, USES_MAX],
+        )
+        .await
+    }
+
+    async fn codes<'t>(
+        tx: &'t mut Tx,
+        merchant: &'t MerchantId,
+    ) -> Result<BTreeMap<String, String>, StoreError> {
+        let rows: Vec<(String, String)> = tx
+            .fetch_all(
+                "select id, coupon_id from coupon_codes \
+                 where merchant_id = $1 and customer_id is null order by id limit $2",
+                args![merchant, CODES_MAX],
+            )
+            .await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    async fn delete<'t>(
+        tx: &'t mut Tx,
+        merchant: &'t MerchantId,
+        id: &'t CouponId,
+    ) -> Result<bool, StoreError> {
+        forget_code(tx, merchant, id).await?;
+        delete_row(tx, merchant, Self::KIND.table, id.as_str()).await
+    }
+}
+
+async fn forget_code(tx: &mut Tx, merchant: &MerchantId, id: &CouponId) -> Result<(), StoreError> {
+    let text = "delete from coupon_codes \
+                where merchant_id = $1 and coupon_id = $2 and customer_id is null";
+    tx.execute(text, args![merchant, id]).await?;
+    Ok(())
+}
+
+fn read(rows: &[(String, String)]) -> Result<Vec<Coupon>, StoreError> {
+    let coupon = |(id, terms): &(String, String)| {
+        Place { table: Coupon::KIND.table, row: id }.json("terms", terms)
+    };
+    rows.iter().map(coupon).collect()
+}
+
+/// Locks coupons until the transaction ends, in the order of their ids, so that their codes are
+/// redeemed by one at a time.
+pub async fn lock_coupons(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    coupons: &[CouponId],
+) -> Result<(), StoreError> {
+    if tx.locks_rows() {
+        let text = "select id from coupons where (merchant_id, id) in pairs($1, $2) \
+                    order by id for no key update";
+        let _locked: Vec<(String,)> = tx.fetch_all(text, args![merchant, list(coupons)]).await?;
+    }
+    Ok(())
+}
+
+/// The coupon with a public code.
+pub async fn find_by_code(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    code: &str,
+) -> Result<Option<Coupon>, StoreError> {
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select c.id, c.terms from coupon_codes k join coupons c \
+             on c.merchant_id = k.merchant_id and c.id = k.coupon_id \
+             where k.merchant_id = $1 and k.id = $2 and k.customer_id is null",
+            args![merchant, folded(code)],
+        )
+        .await?;
+    Ok(read(&rows)?.pop())
+}
+
+/// A public code.
+pub async fn find_code(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    code: &str,
+) -> Result<Option<CouponCode>, StoreError> {
+    find(tx, merchant, &folded(code)).await
+}
+
+/// How a customer has redeemed a code, or how they hold it.
+pub async fn find_redemption(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    code: &str,
+    customer: &CustomerId,
+) -> Result<Option<CouponCode>, StoreError> {
+    find(tx, merchant, &code_key(&folded(code), Some(customer))).await
+}
+
+async fn find(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &str,
+) -> Result<Option<CouponCode>, StoreError> {
+    let text = format!("{SELECT} and id = $2");
+    let row: Option<CodeRow> = tx.fetch_optional(text, args![merchant, id]).await?;
+    Ok(row.map(CouponCode::from))
+}
+
+/// How a code is used by all, but for one checkout.
+pub async fn count_uses(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    code: &str,
+    now: DateTime<Utc>,
+    but_for: Option<&CheckoutId>,
+) -> Result<CodeUses, StoreError> {
+    let but_for = but_for.map_or("", CheckoutId::as_str);
+    let (redeemed, held): (i64, i64) = tx
+        .fetch_one(
+            "select count(case when held_until is null then 1 end), \
+             count(case when held_until > $3 and checkout_id <> $4 then 1 end) \
+             from coupon_codes where merchant_id = $1 and code = $2 and customer_id is not null",
+            args![merchant, folded(code), now, but_for],
+        )
+        .await?;
+    Ok(CodeUses { redeemed, held })
+}
+
+/// Codes, by themselves and by who redeems them; what was held and is over is left out.
+pub async fn list_codes(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    filter: &CodeFilter,
+    (now, today): (DateTime<Utc>, NaiveDate),
+    page: &Page,
+) -> Result<Vec<CouponCode>, StoreError> {
+    let of = |status: CodeStatus| filter.status == Some(status);
+    let query = Query::new(SELECT, args![merchant])
+        .filter("(held_until is null or held_until > $?)", Some(now))
+        .filter("coupon_id = $?", filter.coupon.as_ref())
+        .filter("customer_id = $?", filter.customer.as_ref())
+        .filter("automation_id = $?", filter.automation.as_deref())
+        .filter(
+            "customer_id is null and (valid_until is null or valid_until >= $?)",
+            of(CodeStatus::Open).then_some(today),
+        )
+        .filter(
+            "customer_id is null and valid_until < $?",
+            of(CodeStatus::Expired).then_some(today),
+        )
+        .only(of(CodeStatus::Held).then_some("held_until is not null"))
+        .only(of(CodeStatus::Redeemed).then_some("customer_id is not null and held_until is null"));
+    let (text, args) = query.page("id", page);
+    let rows: Vec<CodeRow> = tx.fetch_all(text, args).await?;
+    Ok(rows.into_iter().map(CouponCode::from).collect())
+}
+
+/// Stores that coupons are redeemed or held by somebody, or given back. What they redeem is
+/// locked.
+pub(super) async fn save_redemptions(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    now: DateTime<Utc>,
+    redemptions: &[Redemption],
+    by: Redeemer<'_>,
+) -> Result<(), StoreError> {
+    let (order, checkout, held_until) = match by {
+        Redeemer::Order(order) => (Some(order), None, None),
+        Redeemer::Checkout(checkout, held_until) => (None, Some(checkout), held_until),
+    };
+    for it in redemptions {
+        let id = code_key(&it.code, Some(&it.customer));
+        if it.back {
+            let text = "delete from coupon_codes where merchant_id = $1 and id = $2";
+            tx.execute(text, args![merchant, id]).await?;
+            continue;
+        }
+        // A hold that is over is none, and one of this very checkout becomes what it was for.
+        let stored = tx
+            .execute(
+                "insert into coupon_codes (merchant_id, id, code, spelled, coupon_id, \
+                 customer_id, order_id, checkout_id, held_until) \
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+                 on conflict (merchant_id, id) do update set spelled = excluded.spelled, \
+                 coupon_id = excluded.coupon_id, order_id = excluded.order_id, \
+                 checkout_id = excluded.checkout_id, held_until = excluded.held_until \
+                 where coupon_codes.held_until <= $10 \
+                 or (coupon_codes.held_until is not null \
+                 and coupon_codes.checkout_id = excluded.checkout_id)",
+                args![
+                    merchant,
+                    id,
+                    &it.code,
+                    &it.spelled,
+                    &it.coupon,
+                    &it.customer,
+                    order,
+                    checkout,
+                    held_until,
+                    now,
+                ],
+            )
+            .await?;
+        touched("coupon_codes", stored, 1)?;
+    }
+    Ok(())
+}
+
+const SELECT: &str = "select spelled, coupon_id, customer_id, automation_id, order_id, \
+                      checkout_id, held_until, valid_until \
+                      from coupon_codes where merchant_id = $1";
+
+row! {
+    struct CodeRow {
+        spelled: String,
+        coupon_id: String,
+        customer_id: Option<String>,
+        automation_id: Option<String>,
+        order_id: Option<String>,
+        checkout_id: Option<String>,
+        held_until: Option<DateTime<Utc>>,
+        valid_until: Option<NaiveDate>,
+    }
+}
+
+impl From<CodeRow> for CouponCode {
+    fn from(row: CodeRow) -> Self {
+        Self {
+            code: row.spelled,
+            coupon: CouponId::stored(row.coupon_id),
+            customer: row.customer_id.map(CustomerId::stored),
+            automation: row.automation_id,
+            order: row.order_id.map(OrderId::stored),
+            checkout: row.checkout_id.map(CheckoutId::stored),
+            held_until: row.held_until,
+            valid_until: row.valid_until,
+        }
+    }
+}

@@ -132,12 +132,12 @@ async fn save<D: Resource>(
 ) -> Result<Response, Problem> {
     let body = body_value(request, &app).await?;
     let id = D::Id::stored(id);
-    let (body, set) = without_what_is_set::<D>(body, &id)?;
+    let (body, engines) = without_what_is_set::<D>(body, &id)?;
     let sent = Draft::<D::Body, D::Draft>::of(body)?.sent();
     let expected = conditions.expect(current::<D>(&app, &merchant, &id)).await?;
-    if !set.is_empty() && !matches!(expected, Expected::Other(_)) {
+    if !engines.is_empty() && !matches!(expected, Expected::Other(_)) {
         let shown = found(current::<D>(&app, &merchant, &id).await)?.map(|(_, shown)| shown);
-        check_what_is_set(&set, shown.as_ref())?;
+        check_what_is_set(&engines, shown.as_ref())?;
     }
     let saved = app.put(&merchant, id, sent, expected).await?;
     let made = saved.thing.made().filter(|_| saved.created);

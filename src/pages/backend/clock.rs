@@ -11,8 +11,6 @@ use crate::pages::backend::session::Session;
 use crate::pages::backend::sign_in::local;
 use crate::render::backend::frame::Tone;
 
-/// Where the clock is moved.
-
 /// Moves the clock and does what falls due on the way.
 pub(super) async fn advance(session: Session, sent: Sent) -> Answer {
     let values = FormValues::sent(sent);

@@ -56,7 +56,7 @@ impl<'a> Names<'a> {
 
     fn row(&self, drawn: &DrawnEdge) -> EdgeRow {
         let edge = &drawn.edge;
-        let link = |offer: &OfferId| Link::new(self.title(offer), format!("{}/{offer}", OFFERS));
+        let link = |offer: &OfferId| Link::new(self.title(offer), format!("{OFFERS}/{offer}"));
         let path = self.paths.get(&edge.path).copied().unwrap_or(edge.path.as_str());
         EdgeRow {
             source: link(&edge.source),

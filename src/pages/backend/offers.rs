@@ -126,7 +126,7 @@ fn cells(session: &Session, offer: &Offer, titles: &BTreeMap<String, String>) ->
     let terms = &offer.terms;
     let tag = |tag: &TagId| {
         let title = titles.get(tag.as_str()).map_or(tag.as_str(), String::as_str);
-        Link::new(on_a_line(title), format!("{}/{tag}", TAGS))
+        Link::new(on_a_line(title), format!("{TAGS}/{tag}"))
     };
     let mut tags = Cell::links(offer.tags.iter().take(TAGS_NAMED_MAX).map(tag).collect());
     if let Some(more @ 1..) = offer.tags.len().checked_sub(TAGS_NAMED_MAX) {

@@ -193,7 +193,7 @@ fn offer(session: &Session, order: &Order, upsell: &Upsell) -> Option<OfferShown
 }
 
 fn campaign_link(id: &str) -> Link {
-    Link::new(id, format!("{}/{id}", CAMPAIGNS))
+    Link::new(id, format!("{CAMPAIGNS}/{id}"))
 }
 
 fn weighed(it: &WeighedCampaign) -> WeighedRow {

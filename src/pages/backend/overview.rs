@@ -40,7 +40,7 @@ pub(super) async fn show(session: Session) -> Answer {
             .iter()
             .map(|(on, (replacements, additions))| DayOfChanges {
                 on: session.day(*on),
-                href: format!("{}?status=pending&on={on}", CHANGES),
+                href: format!("{CHANGES}?status=pending&on={on}"),
                 replacements: *replacements,
                 additions: *additions,
             })

@@ -29,7 +29,7 @@ const FIELDS: &[Spec] = &[Spec::new("/add", "How many", Kind::Number)
 
 /// Where the stock of a product stands.
 pub(super) fn address(product: &str) -> String {
-    format!("{}/{product}/stock", PRODUCTS)
+    format!("{PRODUCTS}/{product}/stock")
 }
 
 /// Shows what is left, and the moves.
@@ -123,6 +123,6 @@ fn row(session: &Session, RecordedMove { what, at }: &RecordedMove) -> MoveRow {
         cause,
         change: what.change.map(|change| format!("{change:+}")).unwrap_or_default(),
         left: what.left.map_or_else(|| "no limit".to_owned(), |left| left.to_string()),
-        order: order.map(|id| Link::new(id.clone(), format!("{}/{id}", ORDERS))),
+        order: order.map(|id| Link::new(id.clone(), format!("{ORDERS}/{id}"))),
     }
 }

@@ -82,18 +82,18 @@ async fn users(session: &Session, id: &str) -> Result<Users, Failure> {
         catalogue.paths().iter().map(|it| (&it.id, it.internal_title.as_str())).collect();
     let path = |id| {
         let title = paths.get(id).copied().unwrap_or_default();
-        Link::new(title, format!("{}/{id}", PATHS))
+        Link::new(title, format!("{PATHS}/{id}"))
     };
     let lengths = [users.offers.len(), users.source_of.len(), users.target_of.len()];
     let offer = |id| {
         let title = offers.get(id).copied().unwrap_or_default();
-        Link::new(title, format!("{}/{id}", OFFERS))
+        Link::new(title, format!("{OFFERS}/{id}"))
     };
     Ok(Users {
         offers: users.offers.iter().take(USERS_MAX).map(offer).collect(),
         source_of: users.source_of.iter().take(USERS_MAX).map(path).collect(),
         target_of: users.target_of.iter().take(USERS_MAX).map(path).collect(),
         more: lengths.iter().map(|length| length.saturating_sub(USERS_MAX)).sum(),
-        graph: format!("{}?tag={id}", GRAPH),
+        graph: format!("{GRAPH}?tag={id}"),
     })
 }

@@ -62,7 +62,7 @@ pub(super) fn row(session: &Session, it: &Happened) -> HappenedRow {
     let event = &it.event;
     let text = |name: &str| event.data[name].as_str().map(str::to_owned);
     let path = it.path.as_ref().map(|(id, title)| match title {
-        Some(title) => Link::new(title.clone(), format!("{}/{id}", PATHS)),
+        Some(title) => Link::new(title.clone(), format!("{PATHS}/{id}")),
         None => Link::new(id.to_string(), ""),
     });
     HappenedRow {

@@ -215,7 +215,7 @@ async fn a_code_is_redeemed_as_often_as_it_can_be(store: Store) {
     let order = |n: usize| {
         let mut order = order_of(&format!("o-{n}"), &[("pin", 1, "5.00")]);
         order["customer"] = json!(format!("c-{n}"));
-        order["coupon"] = json!(if n % 2 == 0 { "three" } else { "THREE" });
+        order["coupon"] = json!(if n.is_multiple_of(2) { "three" } else { "THREE" });
         order
     };
     let orders = (0..CLIENTS).map(|n| post(&world, "/v1/orders".to_owned(), order(n)));

@@ -23,19 +23,19 @@ pub(super) async fn run(common: &Common, explain: &Explain) -> Result<(), CliErr
     let app = book::open(common, Access::Existing).await?;
     let merchant = book::known_merchant(&app, &explain.whose).await?;
     let today = app.settings(&merchant).await?.time_zone.date(app.now());
-    let explained = match (&explain.order, cart) {
+    let (what, explained) = match (&explain.order, cart) {
         (Some(order), _) => {
             let unknown = |_| CliError::Failed(format!("'{order}' is no id of an order"));
             let id = OrderId::parse(order).map_err(unknown)?;
-            say(format!("Order {order}, were it placed on {today}"));
-            app.explain_order(&merchant, &id).await?
+            let explained = app.explain_order(&merchant, &id).await?;
+            (format!("Order {order}, were it placed on {today}"), explained)
         }
         (None, Some(cart)) => {
-            say(format!("The cart on {today}"));
-            app.explain_cart(&merchant, cart).await?
+            (format!("The cart on {today}"), app.explain_cart(&merchant, cart).await?)
         }
         (None, None) => return Err(CliError::Wrong("name an order or a cart".to_owned())),
     };
+    say(what);
     say("");
     rules(&explained);
     say("");

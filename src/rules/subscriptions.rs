@@ -215,10 +215,6 @@ fn booked_period(told: &BringOver, today: NaiveDate) -> Result<(DateRange, u32),
         let detail = format!("must not lie before started_on, {start}");
         return Err(Fault::new("/current_period/start", detail));
     }
-    if told_period.start > today {
-        let detail = format!("must not lie after today, {today}: it is the period that runs");
-        return Err(Fault::new("/current_period/start", detail));
-    }
     let (from, to) = (told_period.start, told_period.end);
     let anchor = [start.day(), from.day(), to.day()].into_iter().find(|anchor| {
         (!period.is_monthly() || at_anchor(from, *anchor) == from)

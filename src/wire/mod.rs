@@ -55,7 +55,12 @@ macro_rules! scalars {
 
 scalars! {
     /// An id of 1 to 128 of the characters A-Z a-z 0-9 . _ : -.
-    #[schema(pattern = "^[A-Za-z0-9._:-]{1,128}$", example = "month")]
+    // Neither `.` nor `..`, which lead elsewhere in an address.
+    #[schema(
+        pattern = "^([A-Za-z0-9_:-][A-Za-z0-9._:-]{0,127}|\\.[A-Za-z0-9_:-][A-Za-z0-9._:-]{0,126}|\
+                   \\.\\.[A-Za-z0-9._:-]{1,126})$",
+        example = "month"
+    )]
     Id;
     /// A text that is not blank.
     #[schema(pattern = r"\S", max_length = 10000, example = "The Paper")]

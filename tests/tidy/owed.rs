@@ -9,6 +9,7 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
             "catalogue",
             "checkout_orders",
             "checkouts",
+            "coupons",
             "documents",
             "facts",
             "gifts",

@@ -237,7 +237,10 @@ pub(super) fn describe_members(document: &mut Value) {
         },
     });
     let text = |about: &str| json!({ "type": "string", "description": about });
-    let list = |about: &str, of: &str| json!({ "type": "array", "items": reference("schemas", of), "description": about });
+    let list = |about: &str, of: &str| {
+        let items = reference("schemas", of);
+        json!({ "type": "array", "items": items, "description": about })
+    };
     let members = [
         (
             "considered",

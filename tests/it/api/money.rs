@@ -3,6 +3,7 @@
 use crossgrade::app::test_clock::Moment;
 use crossgrade::rules::definitions::Drafted;
 use crossgrade::store::Store;
+use crossgrade::store::merchants::{self, BookClock};
 use serde_json::{Value, json};
 
 use crate::support::both;
@@ -88,8 +89,12 @@ async fn a_server_that_is_behind_goes_by_the_day_of_the_customer(store: Store) {
     world.catalogue().await;
     world.put("/v1/paths/month-to-year", path_of("immediate")).await.expect(200);
     let month = text(&world.buy("ada", "month").await["result"]["subscription"]);
-    let behind = World::new(store).await;
+    let behind = World::new(store.clone()).await;
     world.advance("2026-02-28").await;
+    // A server follows the clock of its book, so that one is behind only where that went back.
+    let at = "2026-01-30T23:00:00Z".parse().unwrap();
+    let back = BookClock { at, date: None };
+    store.write(move |tx| Box::pin(merchants::save_clock(tx, back))).await.unwrap();
     let clock = behind.get("/v1/test-clock").await.expect(200);
     assert_eq!(clock["today"], "2026-01-31", "the other server has not heard of it");
     let year = behind.open("ada", "year").await;

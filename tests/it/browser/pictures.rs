@@ -12,7 +12,7 @@ use super::{Page, demo_as_started};
 
 /// Every picture with its width and height.
 const PICTURES: [(&str, (u32, u32)); 3] =
-    [("checkout", (1280, 860)), ("path", (1280, 800)), ("graph", (1280, 860))];
+    [("checkout", (1280, 860)), ("path", (1280, 760)), ("graph", (1280, 860))];
 
 /// The most bytes of one.
 const BYTES_MAX: usize = 150_000;

@@ -445,11 +445,13 @@ impl Story {
         let mut spare = offer_of("spare", "1.00", "P1M");
         spare["tags"] = json!([]);
         self.put("put-offer-spare", "/v1/offers/spare", spare).await;
+        self.put("put-customer-spare", "/v1/customers/spare", json!({"name": "Spare"})).await;
         for (name, path) in [
             ("delete-campaign", "/v1/campaigns/hats"),
             ("delete-promotion", "/v1/promotions/ship"),
             ("delete-gift-rule", "/v1/gift-rules/pin"),
             ("delete-coupon", "/v1/coupons/ten"),
+            ("delete-customer", "/v1/customers/spare"),
             ("delete-path", "/v1/paths/up"),
             ("delete-offer", "/v1/offers/spare"),
             ("delete-product", "/v1/products/spare"),

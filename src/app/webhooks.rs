@@ -134,13 +134,16 @@ impl App {
         merchant: &MerchantId,
         id: &EndpointId,
         wanted: Replayed,
-    ) -> Result<u64, AppError> {
+    ) -> Result<wire::ReplayedDeliveries, AppError> {
         let (merchant, id) = (merchant.clone(), id.clone());
         self.write_once(move |tx| {
             Box::pin(async move {
                 enabled(tx, &merchant, &id).await?;
                 let now = time_outside();
-                Ok(Ok(deliveries::replay_deliveries(tx, &merchant, &id, &wanted, now).await?))
+                // What is answered is what is kept under an idempotency key.
+                let replayed =
+                    deliveries::replay_deliveries(tx, &merchant, &id, &wanted, now).await?;
+                Ok(Ok(wire::ReplayedDeliveries { replayed }))
             })
         })
         .await

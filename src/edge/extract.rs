@@ -260,6 +260,24 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
+/// The two ids of a path, of a thing and of one that belongs to it. Where one cannot exist it is
+/// a 404.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ids(pub String, pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Ids {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<(String, String)>::from_request_parts(parts, state).await {
+            Ok(Path((one, other))) if is_valid_id(&one) && is_valid_id(&other) => {
+                Ok(Self(one, other))
+            }
+            _ => Err(Problem::new(Code::NotFound, "there is nothing with this id")),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

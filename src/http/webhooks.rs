@@ -2,7 +2,7 @@
 //! worker.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::Value;
 use utoipa::PartialSchema;
@@ -17,7 +17,7 @@ use crate::domain::event::EventKind;
 use crate::domain::ids::{DeliveryId, EndpointId};
 use crate::domain::webhook::Endpoint as StoredEndpoint;
 use crate::edge::auth::Merchant;
-use crate::edge::extract::{self, Id};
+use crate::edge::extract::{self, Id, Ids};
 use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
@@ -85,7 +85,7 @@ pub(super) async fn list_webhook_deliveries(
 pub(super) async fn replay_webhook_delivery(
     once: Once,
     Merchant(merchant): Merchant,
-    Path((id, delivery)): Path<(String, String)>,
+    Ids(id, delivery): Ids,
 ) -> Result<Json<Delivery>, Problem> {
     let (id, delivery) = (EndpointId::stored(id), DeliveryId::stored(delivery));
     let app = once.answering(Form::Plain(StatusCode::OK));
@@ -107,8 +107,7 @@ pub(super) async fn replay_webhook_deliveries(
         Replayed { status: body.status.map(Into::into), since: body.since, until: body.until };
     let app = once.answering(Form::Plain(StatusCode::OK));
     let id = EndpointId::stored(id);
-    let replayed = app.replay_webhook_deliveries(&merchant, &id, wanted).await?;
-    Ok(Json(ReplayedDeliveries { replayed }))
+    Ok(Json(app.replay_webhook_deliveries(&merchant, &id, wanted).await?))
 }
 
 /// Tells a webhook endpoint of a test, `webhook_endpoint.tested`, whatever it asks for, and no

@@ -311,9 +311,10 @@ impl Step {
         matches!(self.path.as_str(), "/v1/test-clock/advance" | "/v1/billing/runs")
     }
 
-    /// Whether it only asks: it stores nothing that a crash could lose.
+    /// Whether it stores nothing that a crash could lose: it only asks, or nothing has ended yet
+    /// that could be sent again.
     pub(crate) fn only_asks(&self) -> bool {
-        self.path.ends_with("/evaluate")
+        self.path.ends_with("/evaluate") || self.path.ends_with("/shop/replay")
     }
 
     /// Whether its answer holds a secret.

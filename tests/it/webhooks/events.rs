@@ -80,6 +80,8 @@ async fn catalogue(world: &World) {
 /// Whatever can happen to customers.
 async fn customers(world: &World) {
     world.put("/v1/customers/ada", json!({"email": "ada@example.com"})).await.expect(201);
+    world.put("/v1/customers/gone", json!({"name": "Gone"})).await.expect(201);
+    world.delete("/v1/customers/gone").await.expect(204);
     let month = text(&world.buy("ada", "month").await["result"]["subscription"]);
     refused(world, "ada", "month").await;
     world.advance("2026-02-10").await;

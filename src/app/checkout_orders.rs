@@ -281,7 +281,8 @@ pub(super) async fn follow(
     }
     let ids: Vec<OrderId> = waiting.iter().map(|it| it.order.clone()).collect();
     let orders = lock_orders(tx, merchant, &ids).await?;
-    let first = first_invoices(tx, merchant, &subscriptions).await?;
+    let bought: Vec<_> = waiting.iter().map(|it| it.subscription.clone()).collect();
+    let first = first_invoices(tx, merchant, &bought).await?;
     let by_id: BTreeMap<&OrderId, &Subscribed> = waiting.iter().map(|it| (&it.order, it)).collect();
     // What those before have given back already, and what is not stored yet.
     let mut given_back: BTreeMap<ProductId, Left> = BTreeMap::new();

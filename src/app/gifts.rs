@@ -93,13 +93,16 @@ pub(super) async fn earned_under_locks(
     context: &Context,
     cart: &Cart,
 ) -> Result<(Earned, BTreeMap<ProductId, Left>), AppError> {
-    let locked = givers(&weigh(tx, context, cart.clone(), false).await?);
-    let wanted: BTreeSet<&ProductId> = locked.values().flatten().collect();
-    if wanted.is_empty() {
+    let locked = {
         let weighing = weigh(tx, context, cart.clone(), false).await?;
-        refuse_unlocked(&weighing.gifts(), &locked)?;
-        return Ok((earned(&weighing), BTreeMap::new()));
-    }
+        let locked = givers(&weighing);
+        if locked.values().all(BTreeSet::is_empty) {
+            // Nothing is given, and so nothing has to stay as it is.
+            return Ok((earned(&weighing), BTreeMap::new()));
+        }
+        locked
+    };
+    let wanted: BTreeSet<&ProductId> = locked.values().flatten().collect();
     let left = stock::lock_stock(tx, &context.merchant, wanted).await?;
     selection_rules::lock_gift_rules(tx, &context.merchant, locked.keys()).await?;
     let weighing = weigh(tx, context, cart.clone(), false).await?;

@@ -25,36 +25,32 @@ pub async fn insert_subscribed(
     Ok(())
 }
 
-/// The open orders that wait for one of these subscriptions or changes, by id.
+/// The open orders that wait for one of these subscriptions or changes, by id. What is paid and
+/// delivered waits for no subscription any more.
 pub async fn list_subscribed(
     tx: &mut Tx,
     merchant: &MerchantId,
     subscriptions: &[SubscriptionId],
     changes: &[ChangeId],
 ) -> Result<Vec<Subscribed>, StoreError> {
+    let by_subscription = "(c.merchant_id, c.subscription_id) in pairs($1, $2) \
+                           and (o.paid_at is null or o.delivered_at is null)";
+    let by_change = "(c.merchant_id, c.change_id) in pairs($1, $2)";
     let mut found = BTreeMap::new();
-    if !subscriptions.is_empty() {
-        let rows: Vec<SubscribedRow> = tx
-            .fetch_all(
-                "select c.order_id, c.checkout_id, c.subscription_id, c.change_id, c.digital \
-                 from checkout_orders c \
-                 join orders o on o.merchant_id = c.merchant_id and o.id = c.order_id \
-                 where (c.merchant_id, c.subscription_id) in pairs($1, $2) and o.status = 'open'",
-                args![merchant, list(subscriptions)],
-            )
-            .await?;
-        found.extend(rows.into_iter().map(|row| (row.order_id.clone(), row)));
-    }
-    if !changes.is_empty() {
-        let rows: Vec<SubscribedRow> = tx
-            .fetch_all(
-                "select c.order_id, c.checkout_id, c.subscription_id, c.change_id, c.digital \
-                 from checkout_orders c \
-                 join orders o on o.merchant_id = c.merchant_id and o.id = c.order_id \
-                 where (c.merchant_id, c.change_id) in pairs($1, $2) and o.status = 'open'",
-                args![merchant, list(changes)],
-            )
-            .await?;
+    for (wanted, ids, is_none) in [
+        (by_subscription, list(subscriptions), subscriptions.is_empty()),
+        (by_change, list(changes), changes.is_empty()),
+    ] {
+        if is_none {
+            continue;
+        }
+        let text = format!(
+            "select c.order_id, c.checkout_id, c.subscription_id, c.change_id, c.digital \
+             from checkout_orders c \
+             join orders o on o.merchant_id = c.merchant_id and o.id = c.order_id \
+             where {wanted} and o.status = 'open'"
+        );
+        let rows: Vec<SubscribedRow> = tx.fetch_all(text, args![merchant, ids]).await?;
         found.extend(rows.into_iter().map(|row| (row.order_id.clone(), row)));
     }
     all(found.into_values().collect())

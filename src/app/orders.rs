@@ -308,8 +308,11 @@ pub(super) fn refusal(refusal: OrderRefusal) -> AppError {
                 .map(|it| format!("{} of '{}' at /lines/{}", it.left, it.product, it.line))
                 .collect();
             let lines = short.iter().map(|it| {
-                json!({
-                    "line": it.line, "product": it.product, "wanted": it.wanted, "left": it.left,
+                json!(wire::ShortLine {
+                    line: it.line,
+                    product: it.product.to_string(),
+                    wanted: it.wanted,
+                    left: it.left,
                 })
             });
             let detail = format!("there are only {}: nothing was taken", named.join(", "));

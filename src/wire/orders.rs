@@ -13,6 +13,19 @@ use crate::domain::order::{self, OrderPromotion, OrderStatus};
 use crate::domain::promotion;
 use crate::wire::{Amount, Country, Currency, Id, Instant, Locale, Money, Reference, Title};
 
+/// A line of an order for which too little is left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ShortLine {
+    /// Its place among the lines, from 0.
+    pub line: usize,
+    /// The product.
+    pub product: String,
+    /// How many all lines of this product want.
+    pub wanted: i64,
+    /// How many are left.
+    pub left: i64,
+}
+
 /// A line as it is put into an order or a cart: a product with its quantity and price, or, in a
 /// cart, an offer.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]

@@ -3,9 +3,11 @@
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
+use utoipa::PartialSchema;
 
 use super::walk::{members, operations_mut, reference, referred};
 use crate::edge::problem::{self, Code};
+use crate::wire::orders::ShortLine;
 
 const JSON: &str = "application/json";
 
@@ -225,17 +227,7 @@ fn refusal((status, _, about): &(&str, &str, &str)) -> Value {
 /// Says what a problem has besides: what a client needs to go on.
 pub(super) fn describe_members(document: &mut Value) {
     let schemas = &mut document["components"]["schemas"];
-    schemas["ShortLine"] = json!({
-        "type": "object",
-        "description": "A line of an order for which too little is left.",
-        "required": ["line", "product", "wanted", "left"],
-        "properties": {
-            "line": { "type": "integer", "description": "Its place among the lines, from 0." },
-            "product": { "type": "string", "description": "The product." },
-            "wanted": { "type": "integer", "description": "How many were wanted." },
-            "left": { "type": "integer", "description": "How many are left." },
-        },
-    });
+    schemas["ShortLine"] = json!(ShortLine::schema());
     let text = |about: &str| json!({ "type": "string", "description": about });
     let list = |about: &str, of: &str| {
         let items = reference("schemas", of);

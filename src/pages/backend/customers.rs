@@ -193,7 +193,7 @@ pub(super) async fn save_profile(session: Session, Path(id): Path<String>, sent:
     let values = session.values(sent);
     match saved(&session, &id, &values).await {
         Ok(()) => session.go(&format!("{CUSTOMERS}/{id}"), "The profile is saved."),
-        Err(problem) => match met(FIELDS, values, &problem, stored(&session, &id)).await? {
+        Err(problem) => match met(FIELDS, (values, None), &problem, stored(&session, &id)).await? {
             Some(values) => profile(&session, &id, &values, Some(&problem)),
             None => session.go(&format!("{CUSTOMERS}/{id}"), "The profile is saved."),
         },

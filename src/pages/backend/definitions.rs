@@ -160,10 +160,9 @@ async fn save<D: Edited>(session: Session, Path(place): Path<String>, sent: Sent
     match put::<D>(&session, &place, &values).await {
         Ok(id) => D::NOUN.saved(&session, &id),
         Err(problem) => {
-            if is_stored::<D>(&session, &place, &values, &problem).await {
-                return D::NOUN.saved(&session, &place);
-            }
-            match met(D::FIELDS, values, &problem, stored::<D>(&session, &place)).await? {
+            let decided = decided::<D>(&session, &place, &values, &problem).await;
+            let stored = stored::<D>(&session, &place);
+            match met(D::FIELDS, (values, decided), &problem, stored).await? {
                 Some(values) => D::page(&session, &place, &values, Some(&problem)).await,
                 None => D::NOUN.saved(&session, &place),
             }
@@ -233,24 +232,20 @@ async fn put<D: Edited>(
     Ok(id)
 }
 
-/// Whether what was typed comes to just what is stored, for it was sent twice: what was left empty
-/// stands there with what it came to, so what it is decided to be is held against that.
-async fn is_stored<D: Edited>(
+/// What was typed, as it is decided to be, where something else is stored by now: what was left
+/// empty stands there with what it came to.
+async fn decided<D: Edited>(
     session: &Session,
     place: &str,
     values: &FormValues,
     problem: &Problem,
-) -> bool {
-    if problem.code != Code::PreconditionFailed || place == NEW {
-        return false;
+) -> Option<FormValues> {
+    if problem.code != Code::PreconditionFailed {
+        return None;
     }
-    let (Ok(sent), Ok(stored)) = (draft::<D>(values), stored::<D>(session, place).await) else {
-        return false;
-    };
-    let id = D::Id::stored(place.to_owned());
-    let decided = session.app.judge::<D>(&session.merchant, id, sent).await;
-    let typed = decided.map(|thing| thing.values(session.notation()).json(D::FIELDS));
-    typed.is_ok_and(|typed| typed == stored.json(D::FIELDS))
+    let (sent, id) = (draft::<D>(values).ok()?, D::Id::stored(place.to_owned()));
+    let thing = session.app.judge::<D>(&session.merchant, id, sent).await.ok()?;
+    Some(thing.values(session.notation()))
 }
 
 /// A problem that is about what was typed.
@@ -395,11 +390,6 @@ pub(super) fn state<D: Definition>(thing: &D) -> Cell {
     })
 }
 
-/// Whether an id can stand in an address: a browser takes dots alone for a way up.
-pub(super) fn is_place(id: &str) -> bool {
-    is_valid_id(id) && !matches!(id, "." | "..")
-}
-
 /// The status with which a form is shown.
 pub(super) fn status(problem: Option<&Problem>) -> StatusCode {
     problem.map_or(StatusCode::OK, |problem| problem.code.status())
@@ -415,7 +405,7 @@ pub(super) fn id_at(place: &str) -> Option<String> {
 /// # Errors
 /// Not found where there can be nothing.
 pub(super) fn known(place: String, noun: &'static str) -> Result<String, Problem> {
-    if is_place(&place) { Ok(place) } else { Err(AppError::NotFound(noun).into()) }
+    if is_valid_id(&place) { Ok(place) } else { Err(AppError::NotFound(noun).into()) }
 }
 
 /// The field for the id of what is new, with what was typed and what is wrong with it. Its
@@ -447,7 +437,7 @@ pub(super) fn naming(
 /// An id that is none.
 pub(super) fn named(place: &str, title: &str, values: &FormValues) -> Result<String, FieldError> {
     if place != NEW {
-        let fits = is_place(place);
+        let fits = is_valid_id(place);
         let wrong = || FieldError::new("", "there can be nothing at this address");
         return fits.then(|| place.to_owned()).ok_or_else(wrong);
     }
@@ -455,7 +445,7 @@ pub(super) fn named(place: &str, title: &str, values: &FormValues) -> Result<Str
         "" => made_from(values.text(title)),
         id => id.to_owned(),
     };
-    if is_place(&id) {
+    if is_valid_id(&id) {
         return Ok(id);
     }
     let detail = if id.is_empty() {
@@ -479,14 +469,14 @@ pub(super) async fn expected<T, S: Serialize>(
     Conditions::as_seen(values.version()).hold(read).await
 }
 
-/// What was typed, held against what is stored where that has changed since; none where just that
-/// is stored by now: then it was sent twice.
+/// What was typed, held against what is stored where that has changed since; none where just that,
+/// or what it is decided to be, is stored by now: then it was sent twice.
 ///
 /// # Errors
 /// Only a breakage.
 pub(super) async fn met(
     specs: &[Spec],
-    values: FormValues,
+    (values, decided): (FormValues, Option<FormValues>),
     problem: &Problem,
     stored: impl Future<Output = Result<FormValues, Problem>>,
 ) -> Result<Option<FormValues>, Failure> {
@@ -494,7 +484,9 @@ pub(super) async fn met(
         return Ok(Some(values));
     }
     match stored.await {
-        Ok(stored) if stored.json(specs) == values.json(specs) => Ok(None),
+        Ok(stored) if stored.json(specs) == decided.as_ref().unwrap_or(&values).json(specs) => {
+            Ok(None)
+        }
         Ok(stored) => Ok(Some(values.against(Some(stored)))),
         Err(problem) if problem.code == Code::NotFound => Ok(Some(values.against(None))),
         Err(problem) => Err(problem.into()),

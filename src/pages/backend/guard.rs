@@ -17,12 +17,13 @@ use tower_http::csrf::{CsrfLayer, ResponseForProtectionError};
 
 use crate::app::App;
 use crate::app::actor::acting;
+use crate::domain::ids::is_valid_id;
 use crate::edge::auth::Roles;
 use crate::edge::problem::{Code, Problem, request_id};
 use crate::pages::answers::html;
 use crate::pages::backend::answer::{Failure, Sent};
 use crate::pages::backend::cookies::Cookies;
-use crate::pages::backend::definitions::{NEW, is_place};
+use crate::pages::backend::definitions::NEW;
 use crate::pages::backend::places::{HOME, SIGN_IN, SIGN_OUT};
 use crate::pages::backend::session::{Groups, Head, Session};
 use crate::render::backend::frame::Frame;
@@ -202,7 +203,7 @@ pub(super) async fn require(
         return Failure(Problem::new(Code::Forbidden, detail)).into_response();
     }
     // Not every text is one to the database, and no id is like these.
-    let fits = |params: RawPathParams| params.iter().all(|(_, id)| is_place(id) || id == NEW);
+    let fits = |params: RawPathParams| params.iter().all(|(_, id)| is_valid_id(id) || id == NEW);
     if params.is_ok_and(fits) { next.run(request).await } else { nowhere().await.into_response() }
 }
 

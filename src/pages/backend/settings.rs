@@ -86,7 +86,7 @@ pub(super) async fn save(session: Session, sent: Sent) -> Answer {
     let values = session.values(sent);
     match put(&session, &values).await {
         Ok(()) => session.go(SETTINGS, "The settings are saved."),
-        Err(problem) => match met(FIELDS, values, &problem, stored(&session)).await? {
+        Err(problem) => match met(FIELDS, (values, None), &problem, stored(&session)).await? {
             Some(values) => page(&session, &values, Some(&problem)),
             None => session.go(SETTINGS, "The settings are saved."),
         },

@@ -145,16 +145,15 @@ fn commitment(decision: &CheckoutDecision, outcome: &Outcome, tariff: &Tariff) -
         }
     };
     let (total, tax) = cost(terms, term, anchor, tariff);
-    let last = term.end.pred_opt().unwrap_or(term.end);
     let currency = terms.price.currency;
     Commitment {
         starts_on: term.start,
-        ends_on: last,
+        ends_on: term.last(),
         total: Money::new(total, currency),
         tax: Money::new(tax, currency),
         renews: terms.auto_renew.then(|| terms.later_term()),
-        notice: None,
-        cancel_by: last,
+        notice: terms.notice,
+        cancel_by: terms.cancel_by(term),
     }
 }
 

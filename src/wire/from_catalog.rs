@@ -91,6 +91,7 @@ impl From<&Offer> for offers::Offer {
             term: terms.term.to_string(),
             renewal_term: terms.renewal_term.map(|term| term.to_string()),
             auto_renew: terms.auto_renew,
+            notice: terms.notice.map(|notice| notice.to_string()),
             tags: texts(&offer.tags),
             tax: terms.tax.as_ref().map(ToString::to_string),
             tax_included: terms.tax_included,

@@ -50,6 +50,9 @@ pub struct Subscription {
     /// The day on which it will end because it was cancelled.
     #[schema(value_type = Option<Date>)]
     pub cancel_on: Option<NaiveDate>,
+    /// The last day on which a cancellation ends it with the current term; null once it is over.
+    #[schema(value_type = Option<Date>)]
+    pub cancel_by: Option<NaiveDate>,
     /// The subscription that it replaced.
     pub precursor_id: Option<String>,
     /// The subscription that replaced it.

@@ -108,8 +108,9 @@ async fn question(
     let (title, lead, button) = match doing {
         Doing::Cancel => (
             "Cancel this subscription?",
-            "It runs on to the end of its term and is not renewed. Changes that would replace it \
-             are withdrawn. This can be taken back until then.",
+            "It runs on to the end of its term, or of the first that leaves the notice, and is not \
+             renewed. Changes that would replace it are withdrawn. This can be taken back until \
+             then.",
             "Cancel to the end of the term",
         ),
         Doing::End => (
@@ -124,9 +125,14 @@ async fn question(
             "Let it run on",
         ),
     };
+    let mut facts = facts(session, &found);
+    if doing == Doing::Cancel && found.subscription.is_active() {
+        let end = found.subscription.cancelled_to(session.today());
+        facts.push(Fact::new("Then ends on", session.day(end).text));
+    }
     let page = ConfirmPage {
         lead,
-        facts: facts(session, &found),
+        facts,
         action: format!("{HERE}/{id}/{}", doing.step()),
         button,
         is_danger: doing != Doing::Uncancel,

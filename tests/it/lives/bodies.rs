@@ -86,6 +86,9 @@ fn offer(offer: &Offer) -> Call {
     if let Some(renewal) = offer.renewal {
         body["renewal_term"] = json!(renewal.text());
     }
+    if let Some(notice) = offer.notice {
+        body["notice"] = json!(notice.text());
+    }
     if let Some(tax) = &offer.tax {
         body["tax"] = json!(tax);
     }

@@ -67,6 +67,9 @@ const LENGTHS: &[(&str, &str)] = &[
     ("P10D", "P30D"),
 ];
 
+/// Notices, short ones and some that are longer than a term.
+const NOTICES: &[&str] = &["P1D", "P10D", "P2W", "P1M", "P1M", "P3M"];
+
 /// Days on which calendars are least alike.
 const STARTS: &[&str] =
     &["2024-01-31", "2024-02-29", "2025-12-30", "2026-01-15", "2026-01-31", "2026-08-31"];
@@ -130,6 +133,7 @@ fn offer(dice: &mut Dice, at: u64) -> Offer {
         term: Length::read(term),
         renewal,
         auto_renew: !dice.one_in(8),
+        notice: dice.one_in(3).then(|| Length::read(*dice.pick(NOTICES))),
         requires_parent: dice.one_in(6),
         tags,
         tax: dice.one_in(2).then(|| "vat".into()),

@@ -46,6 +46,8 @@ pub(crate) struct Offer {
     pub(crate) renewal: Option<Length>,
     /// Whether a term is followed by another.
     pub(crate) auto_renew: bool,
+    /// How long before the end of a term it must be cancelled.
+    pub(crate) notice: Option<Length>,
     /// Whether an addition ends with its parent.
     pub(crate) requires_parent: bool,
     /// Its tags.

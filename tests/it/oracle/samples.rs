@@ -15,6 +15,7 @@ pub(crate) fn offer(id: &str, price: Minor, period: &str, term: &str) -> Offer {
         term: Length::read(term),
         renewal: None,
         auto_renew: true,
+        notice: None,
         requires_parent: false,
         tags: vec![id.into()],
         tax: None,

@@ -20,6 +20,7 @@ async fn define(world: &World) {
     let offer = json!({
         "title": "All", "products": ["paper", "spare"], "price": eur("1234.56"),
         "billing_period": "P2W", "term": "P6W", "renewal_term": "P4W", "auto_renew": false,
+        "notice": "P3M",
         "tags": ["month", "free"], "tax": "spare", "tax_included": false, "requires_parent": true,
         "active": false,
     });

@@ -83,6 +83,7 @@ pub(crate) fn terms(offer: &str) -> Terms {
         term: period("P1Y"),
         renewal_term: Some(period("P3M")),
         auto_renew: true,
+        notice: Some(period("P6W")),
         tax: Some(TaxId::stored("books".to_owned())),
         tax_included: true,
         requires_parent: false,

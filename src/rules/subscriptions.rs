@@ -31,9 +31,33 @@ names! {
         /// not before the first booked one.
         #[default]
         EndOfTerm = "end_of_term",
-        /// At once, without further documents.
+        /// At once.
         Now = "now",
     }
+}
+
+names! {
+    /// What is credited where a contract ends at once.
+    #[derive(Default)]
+    pub enum CancelCredit {
+        /// Nothing: no document is issued.
+        #[default]
+        None = "none",
+        /// The days of the current line from today on, as with proration `day`.
+        Unused = "unused",
+        /// All that is not credited yet of its lines for the current and later periods and for
+        /// its bridge: a withdrawal.
+        All = "all",
+    }
+}
+
+/// A cancellation as it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cancellation {
+    /// When it takes effect.
+    pub when: CancelWhen,
+    /// What is credited; only at once.
+    pub credit: CancelCredit,
 }
 
 /// Why a contract cannot be changed so.
@@ -43,6 +67,8 @@ pub enum ContractRefusal {
     AlreadyEnded,
     /// It is cancelled already.
     AlreadyCancelled,
+    /// Money is given back only where it ends at once.
+    CreditsLater,
     /// It is not cancelled.
     NotCancelled,
     /// The change does not wait any more.
@@ -59,18 +85,22 @@ pub struct Cancelled {
 }
 
 /// Cancels a subscription. That withdraws its pending replacement, and at once all that waits on
-/// it; it never brings a change forward.
+/// it; it never brings a change forward. For [`CancelCredit::All`] the account holds the invoices
+/// of its bridge.
 ///
 /// # Errors
-/// [`ContractRefusal`] where it is over or cancelled already.
+/// [`ContractRefusal`] where it is over or cancelled already, or is to give money back later.
 pub fn decide_cancel(
     before: &Account,
     tariff: &Tariff,
     id: &SubscriptionId,
-    when: CancelWhen,
+    Cancellation { when, credit }: Cancellation,
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Cancelled, ContractRefusal> {
+    if when == CancelWhen::EndOfTerm && credit != CancelCredit::None {
+        return Err(ContractRefusal::CreditsLater);
+    }
     let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
     ledger.bring_up_to_date();
     let subscription = ledger.account.subscriptions.get_mut(id).filter(|s| s.is_active());
@@ -92,6 +122,11 @@ pub fn decide_cancel(
         })
         .collect();
     if when == CancelWhen::Now {
+        match credit {
+            CancelCredit::None => {}
+            CancelCredit::Unused => ledger.credit_unused(id),
+            CancelCredit::All => ledger.credit_all(id),
+        }
         ledger.end(id, today);
     }
     Ok(Cancelled { plan: Plan::between(before, &ledger.account), withdrew })

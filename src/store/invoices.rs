@@ -10,7 +10,7 @@ use super::rows::Place;
 use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::document::{Invoice, InvoiceLine, InvoiceStatus};
-use crate::domain::ids::{CustomerId, InvoiceId, MerchantId};
+use crate::domain::ids::{CustomerId, InvoiceId, MerchantId, SubscriptionId};
 use crate::domain::merchant::Party;
 
 /// An invoice with the parties as they were when it was issued.
@@ -101,6 +101,27 @@ pub async fn list_invoices(
         .page("i.id", page);
     let rows = tx.fetch_all(text, args).await?;
     with_lines(tx, merchant, rows).await
+}
+
+/// The invoices with a line for the bridge of a subscription, by id.
+pub async fn list_bridge_invoices(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    subscription: &SubscriptionId,
+) -> Result<Vec<Invoice>, StoreError> {
+    let rows = tx
+        .fetch_all(
+            select_invoices!(of
+                "select distinct l.merchant_id, l.invoice_id from invoice_lines l \
+                 where l.merchant_id = $1 and l.subscription_id = $2 and l.kind = 'bridge'"
+            ),
+            args![merchant, subscription],
+        )
+        .await?;
+    let mut found: Vec<Invoice> =
+        with_lines(tx, merchant, rows).await?.into_iter().map(|found| found.invoice).collect();
+    found.sort_by(|one, other| one.id.cmp(&other.id));
+    Ok(found)
 }
 
 /// The day on which invoices are to be overdue, or not to be, where that is asked.

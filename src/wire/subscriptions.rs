@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::subscription::Status;
-use crate::rules::subscriptions::CancelWhen;
+use crate::rules::subscriptions::{CancelCredit, CancelWhen};
 use crate::wire::changes::ScheduledChange;
 use crate::wire::checkouts::Withdrawal;
 use crate::wire::{Date, Id, Money, Period, Reference, Span};
@@ -114,6 +114,9 @@ pub struct CancelBody {
     /// When it takes effect.
     #[schema(default = "end_of_term")]
     pub when: CancelWhen,
+    /// What is credited; only `none` with `end_of_term`.
+    #[schema(default = "none")]
+    pub credit: CancelCredit,
 }
 
 /// A subscription that was cancelled, and what went with it.
@@ -124,6 +127,8 @@ pub struct CancelledSubscription {
     pub subscription: Subscription,
     /// What the cancellation withdrew.
     pub withdraws: Vec<Withdrawal>,
+    /// The ids of the credit notes that it issued.
+    pub credit_notes: Vec<String>,
 }
 
 /// Which subscriptions are wanted.

@@ -1,6 +1,7 @@
 //! The API from outside, on both databases: what each request answers, and who may send it.
 
 pub(crate) mod backend;
+mod cancelling;
 mod catalogue;
 mod checkouts;
 mod clock;

@@ -266,12 +266,13 @@ fn steps<'b>(
 
 fn conditions(terms: &Terms) -> String {
     format!(
-        "{} {} {} {:?} {} {:?} {} {}",
+        "{} {} {} {:?} {} {:?} {:?} {} {}",
         terms.price,
         terms.billing_period,
         terms.term,
         terms.renewal_term,
         terms.auto_renew,
+        terms.notice,
         terms.tax,
         terms.tax_included,
         terms.requires_parent

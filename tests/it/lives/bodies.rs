@@ -188,6 +188,10 @@ pub(crate) fn requests(world: &World, names: &Names, step: &Step) -> Vec<Call> {
             let when = if *now { "now" } else { "end_of_term" };
             of_sub(*sub, "cancel", json!({ "when": when }))
         }
+        Step::Quit { sub, all } => {
+            let credit = if *all { "all" } else { "unused" };
+            of_sub(*sub, "cancel", json!({ "when": "now", "credit": credit }))
+        }
         Step::Uncancel { sub } => of_sub(*sub, "uncancel", json!({})),
         Step::Withdraw { change } => world.numbered_change(*change).map(|at| {
             let id = names.id(&change_name(at));

@@ -163,6 +163,9 @@ impl Engine {
                 Step::Receive { customer: (*id).into(), amount, currency }
             }
             ["subscriptions"] => Step::BringOver(self.arrival(body)),
+            ["subscriptions", id, "cancel"] if body.get("credit").is_some() => {
+                Step::Quit { sub: number(id), all: body["credit"] == "all" }
+            }
             ["subscriptions", id, "cancel"] => {
                 Step::Cancel { sub: number(id), now: body["when"] == "now" }
             }

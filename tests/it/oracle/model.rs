@@ -193,6 +193,11 @@ pub(crate) enum Step {
         sub: usize,
         now: bool,
     },
+    /// Ends at once, with money back.
+    Quit {
+        sub: usize,
+        all: bool,
+    },
     Uncancel {
         sub: usize,
     },

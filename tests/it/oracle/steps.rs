@@ -199,6 +199,7 @@ impl World {
                 Some(Answer::done())
             }
             Step::Cancel { sub, now } => self.cancel(*sub, *now),
+            Step::Quit { sub, all } => self.quit(*sub, *all),
             Step::Uncancel { sub } => self.uncancel(*sub),
             Step::Withdraw { change } => self.withdraw(*change),
             _ if self.is_behind() => None,
@@ -263,6 +264,21 @@ impl World {
             self.subs[at].cancel_on = Some(self.cancelled_to(at));
         }
         Some(Answer::done())
+    }
+
+    /// Ends at once; what is left of the current period is credited, or all of it.
+    fn quit(&mut self, number: usize, all: bool) -> Option<Answer> {
+        let at = self.numbered_sub(number)?;
+        let customer = self.subs[at].customer.clone();
+        self.bring_up(&customer);
+        if self.subs[at].is_active() {
+            if all {
+                self.credit_everything(at);
+            } else {
+                self.credit_unused(at);
+            }
+        }
+        self.cancel(number, true)
     }
 
     /// The end of the first term that a cancellation of today still reaches.

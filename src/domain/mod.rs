@@ -17,6 +17,7 @@ pub mod checkout;
 pub mod condition;
 pub mod definition;
 pub mod document;
+pub mod dunning;
 pub mod event;
 pub mod fault;
 pub mod gift_rule;

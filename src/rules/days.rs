@@ -239,7 +239,8 @@ mod tests {
     /// A month of 31 January, booked up to the end of February, whose days before `booked` were
     /// not booked here.
     fn subscription(booked: &str, ended_on: Option<&str>) -> Subscription {
-        let tariff = ledger::Tariff { taxes: BTreeMap::new(), payment_days: 14 };
+        let tariff =
+            ledger::Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
         let mut ids = crate::domain::ids::Ids::new(chrono::DateTime::UNIX_EPOCH, [1; 32]);
         let account = crate::domain::account::Account::empty(
             crate::domain::ids::CustomerId::parse("ada").unwrap(),

@@ -89,7 +89,7 @@ impl Shop {
         Self {
             account: Account::empty(CustomerId::parse("ada").unwrap()),
             paths,
-            tariff: Tariff { taxes: BTreeMap::new(), payment_days: 14 },
+            tariff: Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() },
             held: BTreeSet::new(),
             ids: Ids::new(DateTime::UNIX_EPOCH, [1; 32]),
         }

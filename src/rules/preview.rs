@@ -93,6 +93,8 @@ pub fn booked_on(
     currency: Currency,
     on: NaiveDate,
 ) -> Option<Invoice> {
+    // Whoever is told what comes next is not told of what becomes of them if they do not pay.
+    let tariff = &Tariff { dunning: Vec::new(), ..tariff.clone() };
     // What is named here is never stored.
     let mut ids = Ids::new(chrono::DateTime::UNIX_EPOCH, [0; 32]);
     let mut account = account.clone();

@@ -167,7 +167,7 @@ enum Told {
 }
 
 fn tariff() -> Tariff {
-    Tariff { taxes: BTreeMap::new(), payment_days: 14 }
+    Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() }
 }
 
 /// What may have been decided before.

@@ -358,7 +358,7 @@ mod tests {
     /// A contract since `start`, as it runs `today`.
     fn running(terms: Terms, start: &str, today: &str) -> Subscription {
         let account = Account::empty(CustomerId::parse("ada").unwrap());
-        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
+        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
         let mut ids = Ids::new(DateTime::UNIX_EPOCH, [0; 32]);
         let told = BringOver {
             id: None,

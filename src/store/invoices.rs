@@ -29,7 +29,7 @@ macro_rules! invoice_columns {
     () => {
         "i.id, i.number, i.customer_id, i.currency, i.issued_on, i.due_on, \
          i.credit_applied_minor, i.amount_due_minor, i.paid_minor, i.given_to_balance_minor, \
-         i.status, i.seller, i.buyer"
+         i.status, i.dunned, i.dunning_on, i.seller, i.buyer"
     };
 }
 pub(super) use invoice_columns;
@@ -185,6 +185,8 @@ row! {
         paid_minor: i64,
         given_to_balance_minor: i64,
         status: String,
+        dunned: i64,
+        dunning_on: Option<NaiveDate>,
         seller: String,
         buyer: String,
     }
@@ -214,6 +216,8 @@ impl InvoiceRow {
             amount_due: self.amount_due_minor,
             paid: self.paid_minor,
             given_to_balance: self.given_to_balance_minor,
+            dunned: place.need("dunned", u32::try_from(self.dunned).ok())?,
+            dunning_on: self.dunning_on,
             id: InvoiceId::stored(self.id),
         })
     }

@@ -29,6 +29,14 @@ impl From<&Settings> for settings::Settings {
                 vat_id: seller.vat_id,
             }),
             payment_days: short(settings.payment_days),
+            dunning: settings
+                .dunning
+                .iter()
+                .map(|step| settings::DunningStep {
+                    after_days: short(step.after_days),
+                    action: step.action,
+                })
+                .collect(),
             purchase_on_account: settings.purchase_on_account,
             checkout_minutes: short(settings.checkout_minutes),
             upsell_minutes: short(settings.upsell_minutes),

@@ -7,6 +7,7 @@ mod checkouts;
 mod clock;
 mod contracts;
 mod documents_page;
+mod dunning;
 mod extremes;
 mod forms;
 mod gifts;

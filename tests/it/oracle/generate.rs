@@ -68,7 +68,7 @@ const LENGTHS: &[(&str, &str)] = &[
 ];
 
 /// Notices, short ones and some that are longer than a term.
-const NOTICES: &[&str] = &["P1D", "P10D", "P2W", "P1M", "P1M", "P3M"];
+const NOTICES: [&str; 6] = ["P1D", "P10D", "P2W", "P1M", "P1M", "P3M"];
 
 /// Days on which calendars are least alike.
 const STARTS: &[&str] =
@@ -89,6 +89,7 @@ pub(crate) fn life(seed: u64) -> Life {
     let settings = Settings {
         time_zone: zone.into(),
         payment_days: *dice.pick(&[0, 7, 14, 30]),
+        dunning: dunning(&mut dice),
         on_account: !dice.one_in(3),
     };
     let mut life = Life { start, settings, taxes, offers, paths, customers, steps: Vec::new() };
@@ -97,6 +98,19 @@ pub(crate) fn life(seed: u64) -> Life {
         life.steps.push(step);
     }
     life
+}
+
+/// Steps of dunning, in two of three lives none.
+fn dunning(dice: &mut Dice) -> Vec<(u32, bool)> {
+    let mut steps = Vec::new();
+    let mut days = 0;
+    if dice.one_in(3) {
+        for _ in 0..=dice.below(3) {
+            days += dice.days(1, 20);
+            steps.push((days, dice.one_in(3)));
+        }
+    }
+    steps
 }
 
 /// Dated rates: one in force on the first day, from that day or from its month on, perhaps others
@@ -133,7 +147,9 @@ fn offer(dice: &mut Dice, at: u64) -> Offer {
         term: Length::read(term),
         renewal,
         auto_renew: !dice.one_in(8),
-        notice: dice.one_in(3).then(|| Length::read(*dice.pick(NOTICES))),
+        notice: dice.one_in(3).then(|| {
+            Length::read(NOTICES[usize::try_from(dice.below(6)).expect("a small number")])
+        }),
         requires_parent: dice.one_in(6),
         tags,
         tax: dice.one_in(2).then(|| "vat".into()),

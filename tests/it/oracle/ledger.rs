@@ -62,6 +62,7 @@ impl World {
             given: 0,
             credits: None,
             is_cancelled: false,
+            told: 0,
         });
     }
 
@@ -85,6 +86,7 @@ impl World {
             given: 0,
             credits: None,
             is_cancelled: false,
+            told: 0,
         });
     }
 
@@ -163,6 +165,7 @@ impl World {
             given: 0,
             credits: Some(doc),
             is_cancelled: false,
+            told: 0,
         });
     }
 

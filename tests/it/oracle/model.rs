@@ -14,6 +14,8 @@ pub(crate) struct Settings {
     pub(crate) time_zone: String,
     /// Days until an invoice is to be paid.
     pub(crate) payment_days: u32,
+    /// Days after the due day, and whether that ends the contract.
+    pub(crate) dunning: Vec<(u32, bool)>,
     /// Whether a checkout completes without a payment.
     pub(crate) on_account: bool,
 }
@@ -337,6 +339,8 @@ pub(crate) struct Doc {
     pub(crate) given: Minor,
     pub(crate) credits: Option<usize>,
     pub(crate) is_cancelled: bool,
+    /// How much was said of its being overdue.
+    pub(crate) told: usize,
 }
 
 impl Doc {

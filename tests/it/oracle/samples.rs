@@ -61,6 +61,7 @@ pub(crate) fn merchant(paths: Vec<Path>) -> Life {
         settings: Settings {
             time_zone: "Europe/Berlin".into(),
             payment_days: 14,
+            dunning: Vec::new(),
             on_account: false,
         },
         taxes: Vec::new(),

@@ -214,6 +214,8 @@ pub(crate) fn invoice(subscription: &Subscription, ids: &mut Ids) -> Invoice {
         amount_due: 990,
         paid: 0,
         given_to_balance: 0,
+        dunned: 0,
+        dunning_on: None,
         status: InvoiceStatus::Open,
     }
 }

@@ -57,7 +57,8 @@ const FIELDS: &[Spec] = &[
         .right("Write a whole number of days from 0 to 365, such as 14.")
         .required(),
     Spec::new("/dunning", "When an invoice is not paid", Kind::Lines)
-        .hint("One step a line: so many days after the due date, and remind or end; such as 3 remind. End ends the subscriptions on the invoice."),
+        .hint("One step a line: so many days after the due date, and remind or end; such as 3 \
+               remind. End ends the subscriptions on the invoice."),
     Spec::new("/purchase_on_account", "Sell on account", Kind::Flag)
         .hint("A checkout completes although something is due and nothing was paid."),
     Spec::new("/checkout_minutes", "Minutes a checkout stays open", Kind::Number)

@@ -27,7 +27,7 @@ use crate::store::stock::lock_stock;
 use crate::store::{BoxFuture, StoreError, Tx, events, merchants};
 
 use super::bounds::check_edges;
-use super::definitions::{Defined, check_room};
+use super::definitions::{Defined, check_room, look_again};
 use super::{App, AppError, Context};
 
 /// How many things are stored between two words about progress.
@@ -178,7 +178,10 @@ impl Thing for TheSettings {
         tx: &'t mut Tx,
         context: &'t Context,
     ) -> BoxFuture<'t, Result<(), StoreError>> {
-        Box::pin(merchants::save_settings(tx, &context.merchant, &self.0))
+        Box::pin(async move {
+            merchants::save_settings(tx, &context.merchant, &self.0).await?;
+            look_again(tx, context, &self.0).await
+        })
     }
 }
 

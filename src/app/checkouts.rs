@@ -141,7 +141,11 @@ impl App {
         pick(&mut decision, completion.mode)?;
         let on_account = basis.purchase_on_account;
         let reference = judge_payment(on_account, decision.outcome(), completion)?;
-        let tariff = Tariff { taxes: basis.taxes, payment_days: basis.payment_days };
+        let tariff = Tariff {
+            taxes: basis.taxes,
+            payment_days: basis.payment_days,
+            dunning: context.tariff.dunning.clone(),
+        };
         let bought = buy(tx, &mut context, &checkout, &decision, &tariff).await?;
         let plan = decision.plan(reference, Some(&checkout.id), &mut context.ids, context.today);
         if let Some(reference) = reference {

@@ -63,6 +63,7 @@ impl App {
                     }
                     judge_zone(tx, &context, zone).await?;
                     merchants::save_settings(tx, &merchant, &saved).await?;
+                    look_again(tx, &context, &saved).await?;
                     note(tx, &mut context, EventKind::SettingsSaved, merchant.as_str()).await?;
                     if merchants::has_customers(tx, &merchant).await? {
                         return Ok(None);
@@ -353,4 +354,17 @@ pub(super) async fn note(
     let event = Event { customer, ..Event::plain(kind, subject) };
     events::insert_events(tx, merchant, *now, &[event], ids).await?;
     Ok(())
+}
+
+/// Where the steps of dunning are others than before, overdue invoices are looked at again on the
+/// next day.
+pub(super) async fn look_again(
+    tx: &mut Tx,
+    context: &Context,
+    saved: &Settings,
+) -> Result<(), StoreError> {
+    match context.today.succ_opt().filter(|_| context.settings.dunning != saved.dunning) {
+        Some(on) => merchants::look_at_overdue(tx, &context.merchant, on).await,
+        None => Ok(()),
+    }
 }

@@ -174,7 +174,11 @@ pub(super) async fn stands(
     let change = (basis.path.clone()).zip(checkout.source.clone());
     let facts = HeldFacts {
         account,
-        tariff: Tariff { taxes: basis.taxes.clone(), payment_days: basis.payment_days },
+        tariff: Tariff {
+            taxes: basis.taxes.clone(),
+            payment_days: basis.payment_days,
+            dunning: context.tariff.dunning.clone(),
+        },
         target: Offer { terms, tags: std::collections::BTreeSet::new(), active: true },
         change: change.map(|(path, source)| (path, source, basis.modes.clone())),
         decided_on: basis.decided_on,

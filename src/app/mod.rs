@@ -277,7 +277,8 @@ impl App {
             Some(edition) => edition.taxes.clone(),
             None => taxes::load_taxes(tx, merchant).await?,
         };
-        let tariff = Tariff { taxes, payment_days: settings.payment_days };
+        let (payment_days, dunning) = (settings.payment_days, settings.dunning.clone());
+        let tariff = Tariff { taxes, payment_days, dunning };
         let now = self.now();
         let today = settings.time_zone.date(now);
         Ok(Context {

@@ -116,7 +116,7 @@ mod tests {
         Known {
             path: serde_json::from_value(path).unwrap(),
             around: Catalogue::new(Vec::new(), Vec::new()),
-            tariff: Tariff { taxes: BTreeMap::new(), payment_days: 14 },
+            tariff: Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() },
             today: NaiveDate::MIN,
             warnings: Vec::new(),
             bytes,

@@ -9,11 +9,11 @@ use crate::domain::ids::{ChangeId, CustomerId, MerchantId, OfferId, Subscription
 use crate::domain::money::{Currency, Money};
 use crate::domain::subscription::BroughtOver;
 use crate::rules::subscriptions::{
-    BringOver, CancelWhen, Cancelled, ContractRefusal, decide_bring_over, decide_cancel,
-    decide_uncancel, decide_withdraw,
+    BringOver, CancelCredit, Cancellation, Cancelled, ContractRefusal, decide_bring_over,
+    decide_cancel, decide_uncancel, decide_withdraw,
 };
 use crate::store::subscriptions::FoundSubscription;
-use crate::store::{Tx, changes, customers, offers, subscriptions};
+use crate::store::{Tx, changes, customers, documents, offers, subscriptions};
 use crate::wire::changes::ScheduledChange;
 use crate::wire::checkouts::{Withdrawal, WithdrawalKind};
 use crate::wire::from_domain;
@@ -57,26 +57,33 @@ pub struct ToldInvoice {
 }
 
 impl App {
-    /// Cancels a subscription; answers with it and the pending changes that this withdrew.
+    /// Cancels a subscription; answers with it, the pending changes that this withdrew and the
+    /// credit notes that it issued.
     ///
     /// # Errors
-    /// Not found; refused where it is over, cancelled already, or held by a checkout.
+    /// Not found; refused where it is over, cancelled already, or held by a checkout; invalid
+    /// where it is to give money back and does not end at once.
     pub async fn cancel_subscription(
         &self,
         merchant: &MerchantId,
         id: &SubscriptionId,
-        when: CancelWhen,
+        how: Cancellation,
     ) -> Result<CancelledSubscription, AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 let customer = owner(tx, &merchant, &id).await?;
-                let account = context.account(tx, &customer).await?;
+                let mut account = context.account(tx, &customer).await?;
                 refuse_held(&context, &id)?;
+                if how.credit == CancelCredit::All {
+                    let bridges = documents::list_bridge_invoices(tx, &merchant, &id).await?;
+                    account.invoices.extend(bridges.into_iter().map(|it| (it.id.clone(), it)));
+                }
                 let Context { tariff, today, ids, .. } = &mut context;
                 let Cancelled { plan, withdrew } =
-                    decide_cancel(&account, tariff, &id, when, *today, ids).map_err(refusal)?;
+                    decide_cancel(&account, tariff, &id, how, *today, ids).map_err(refusal)?;
+                let notes = plan.credit_notes.iter().map(|note| note.id.to_string()).collect();
                 context.store(tx, plan).await?;
                 let kind = WithdrawalKind::ScheduledChange;
                 let withdraws =
@@ -84,6 +91,7 @@ impl App {
                 Ok(Ok(CancelledSubscription {
                     subscription: subscription(tx, &merchant, &id).await?,
                     withdraws: withdraws.collect(),
+                    credit_notes: notes,
                 }))
             })
         })
@@ -239,6 +247,10 @@ fn refusal(refusal: ContractRefusal) -> AppError {
         }
         ContractRefusal::AlreadyCancelled => {
             AppError::refused("already-cancelled", "the subscription is cancelled already")
+        }
+        ContractRefusal::CreditsLater => {
+            let detail = "must be \"none\" with when \"end_of_term\": what runs to its end is used";
+            AppError::invalid("/credit", detail)
         }
         ContractRefusal::NotCancelled => {
             AppError::refused("not-cancelled", "the subscription is not cancelled")

@@ -1,13 +1,14 @@
 //! All that decisions about one customer rest on, held together so that a rule can change it on
 //! paper. What may change is for `rules`; loading and storing it is for `store`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::calendar::Period;
 use super::change::ScheduledChange;
 use super::document::{Document, Invoice, Payment};
+use super::dunning::Dunned;
 use super::ids::{ChangeId, CustomerId, InvoiceId, SubscriptionId};
 use super::money::Currency;
 use super::subscription::{Subscription, inherited_anchor};
@@ -42,6 +43,10 @@ pub struct Account {
     pub issued: Vec<Document>,
     /// Payments made on paper; empty when loaded.
     pub payments: Vec<Payment>,
+    /// What was said of overdue invoices on paper, in order; empty when loaded.
+    pub dunned: Vec<Dunned>,
+    /// The subscriptions that an unpaid invoice ended on paper; empty when loaded.
+    pub unpaid: BTreeSet<SubscriptionId>,
 }
 
 impl Account {
@@ -59,6 +64,8 @@ impl Account {
             balances: BTreeMap::new(),
             issued: Vec::new(),
             payments: Vec::new(),
+            dunned: Vec::new(),
+            unpaid: BTreeSet::new(),
         }
     }
 
@@ -163,7 +170,8 @@ impl Account {
         let boundaries =
             self.subscriptions.values().filter(|s| s.is_active()).map(Subscription::boundary);
         let changes = self.changes.values().filter(|c| c.is_pending()).map(|c| c.effective_on);
-        boundaries.chain(changes).min()
+        let overdue = self.invoices.values().filter_map(Invoice::dunned_next_on);
+        boundaries.chain(changes).chain(overdue).min()
     }
 
     /// The invoice and place of the line that pays for a subscription's current period, as far

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::calendar::Period;
+use super::calendar::{DateRange, Period};
 use super::definition::{Definition, Kind, Lock};
 use super::event::EventKind;
 use super::ids::{OfferId, ProductId, TagId, TaxId};
@@ -121,6 +121,9 @@ pub struct Terms {
     pub renewal_term: Option<Period>,
     /// Whether another term follows.
     pub auto_renew: bool,
+    /// How long before the end of a term a cancellation must come, in days, weeks or months; none
+    /// is up to its last day.
+    pub notice: Option<Period>,
     /// The tax category; none is no tax.
     pub tax: Option<TaxId>,
     /// Whether the price is gross.
@@ -134,6 +137,14 @@ impl Terms {
     #[must_use]
     pub fn later_term(&self) -> Period {
         self.renewal_term.unwrap_or(self.term)
+    }
+
+    /// The last day on which a cancellation ends a contract with this term: its end less the
+    /// notice, by the calendar. What ends by itself needs no notice.
+    #[must_use]
+    pub fn cancel_by(&self, term: DateRange) -> NaiveDate {
+        let notice = self.notice.filter(|_| self.auto_renew);
+        notice.map_or_else(|| term.last(), |notice| notice.before(term.end, term.end.day()))
     }
 }
 

@@ -145,6 +145,11 @@ pub struct Invoice {
     pub given_to_balance: i64,
     /// Where it stands.
     pub status: InvoiceStatus,
+    /// How much was said about its being overdue: 0 nothing, 1 that it is, then a step each.
+    pub dunned: u32,
+    /// The day on which billing looks at it again while it is open; none where nothing is left to
+    /// say.
+    pub dunning_on: Option<NaiveDate>,
 }
 
 impl Invoice {
@@ -158,6 +163,12 @@ impl Invoice {
     #[must_use]
     pub fn is_overdue(&self, today: NaiveDate) -> bool {
         self.status == InvoiceStatus::Open && self.amount_due > 0 && self.due_on < today
+    }
+
+    /// The day on which billing has something to say about it.
+    #[must_use]
+    pub fn dunned_next_on(&self) -> Option<NaiveDate> {
+        self.dunning_on.filter(|_| self.status == InvoiceStatus::Open)
     }
 
     /// Whether a line of it is for this subscription.

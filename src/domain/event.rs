@@ -86,6 +86,10 @@ kinds! {
         "A change could not be carried out, for `reason`";
     CreditNoteIssued "credit_note.issued" CreditNote "A credit note was issued";
     InvoiceIssued "invoice.issued" Invoice "An invoice was issued";
+    InvoiceOverdue "invoice.overdue" Invoice
+        "The day by which an invoice was to be paid has passed";
+    InvoiceReminderDue "invoice.reminder_due" Reminder
+        "The customer is to be reminded of an overdue invoice: `step` of the setting `dunning`";
     InvoicePaid "invoice.paid" Invoice "Nothing is owed on an invoice any more";
     InvoiceCancelled "invoice.cancelled" Invoice "Every line of an invoice is credited";
     InvoiceReopened "invoice.reopened" Invoice "An invoice is unpaid again";
@@ -136,6 +140,8 @@ pub enum EventData {
     CreditNote,
     /// Of an invoice.
     Invoice,
+    /// Of a reminder of an invoice.
+    Reminder,
     /// Of money that came in or left again.
     Payment,
     /// Of an order.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::Zone;
 use super::definition::{Definition, Kind, Lock};
+use super::dunning::DunningStep;
 use super::event::EventKind;
 use super::ids::CustomerId;
 use super::money::Currency;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub seller: Option<Party>,
     /// Days from issue to due date, 0 to 365.
     pub payment_days: u32,
+    /// What becomes of an invoice that is not paid in time, in ascending order of days.
+    pub dunning: Vec<DunningStep>,
     /// Whether a checkout completes without payment.
     pub purchase_on_account: bool,
     /// How long a checkout stays open, in minutes.

@@ -18,6 +18,7 @@ pub mod condition;
 pub mod coupon;
 pub mod definition;
 pub mod document;
+pub mod dunning;
 pub mod event;
 pub mod fault;
 pub mod gift_rule;

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::account::Account;
 use super::change::{ChangeStatus, ScheduledChange};
 use super::document::{CreditNote, Document, Invoice, InvoiceStatus, Payment, PaymentKind};
+use super::dunning::Dunned;
 use super::event::{Event, EventKind};
 use super::ids::{CustomerId, InvoiceId};
 use super::money::{Currency, Money};
@@ -89,7 +90,7 @@ impl Plan {
                 .collect(),
             events: Vec::new(),
         };
-        plan.events = events(&plan, before);
+        plan.events = events(&plan, before, after);
         plan
     }
 
@@ -120,10 +121,11 @@ fn invoices(before: &Account, after: &Account) -> Vec<Saved<Invoice>> {
 }
 
 /// Every change of the plan as an event, so that nothing can happen unrecorded.
-fn events(plan: &Plan, before: &Account) -> Vec<Event> {
+fn events(plan: &Plan, before: &Account, after: &Account) -> Vec<Event> {
     let mut events = Events { customer: &plan.customer, found: Vec::new() };
     for Saved { row: (now, _), .. } in &plan.subscriptions {
-        events.of_subscription(before.subscriptions.get(&now.id), now);
+        let reason = after.unpaid.contains(&now.id).then_some("unpaid");
+        events.of_subscription(before.subscriptions.get(&now.id), now, reason);
     }
     for Saved { row, .. } in &plan.changes {
         events.of_change(before.changes.get(&row.id), row);
@@ -138,6 +140,18 @@ fn events(plan: &Plan, before: &Account) -> Vec<Event> {
     }
     for Saved { row, .. } in &plan.invoices {
         events.of_invoice(before.invoices.get(&row.id), row);
+    }
+    for Dunned { invoice, step } in &after.dunned {
+        let Some(now) = after.invoices.get(invoice) else { continue };
+        let mut data = invoice_data(now);
+        let kind = match step {
+            None => EventKind::InvoiceOverdue,
+            Some(step) => {
+                data["step"] = json!(step);
+                EventKind::InvoiceReminderDue
+            }
+        };
+        events.push(kind, invoice.as_str(), data);
     }
     for payment in &plan.payments {
         let data = json!({
@@ -159,6 +173,15 @@ fn money(minor: i64, currency: Currency) -> serde_json::Value {
     json!({"amount": Money::new(minor, currency).amount(), "currency": currency.code()})
 }
 
+fn invoice_data(now: &Invoice) -> serde_json::Value {
+    let subscriptions: BTreeSet<_> = now.lines.iter().map(|line| &line.line.subscription).collect();
+    json!({
+        "number": now.number, "gross": money(now.totals().gross, now.currency),
+        "amount_due": money(now.amount_due, now.currency), "due_on": now.due_on,
+        "subscriptions": subscriptions,
+    })
+}
+
 /// The events of one plan, as they are found.
 struct Events<'p> {
     customer: &'p CustomerId,
@@ -171,12 +194,17 @@ impl Events<'_> {
         self.found.push(Event { kind, subject, customer, data });
     }
 
-    fn of_subscription(&mut self, was: Option<&Subscription>, now: &Subscription) {
+    fn of_subscription(
+        &mut self,
+        was: Option<&Subscription>,
+        now: &Subscription,
+        reason: Option<&str>,
+    ) {
         let mut push = |kind| {
             let data = json!({
                 "offer": now.terms.offer, "started_on": now.started_on, "ended_on": now.ended_on,
                 "cancel_on": now.cancel_on, "precursor_id": now.precursor_id,
-                "successor_id": now.successor_id, "parent_id": now.parent_id,
+                "successor_id": now.successor_id, "parent_id": now.parent_id, "reason": reason,
             });
             self.push(kind, now.id.as_str(), data);
         };
@@ -226,16 +254,7 @@ impl Events<'_> {
     }
 
     fn of_invoice(&mut self, was: Option<&Invoice>, now: &Invoice) {
-        let mut push = |kind| {
-            let subscriptions: BTreeSet<_> =
-                now.lines.iter().map(|line| &line.line.subscription).collect();
-            let data = json!({
-                "number": now.number, "gross": money(now.totals().gross, now.currency),
-                "amount_due": money(now.amount_due, now.currency), "due_on": now.due_on,
-                "subscriptions": subscriptions,
-            });
-            self.push(kind, now.id.as_str(), data);
-        };
+        let mut push = |kind| self.push(kind, now.id.as_str(), invoice_data(now));
         if was.is_none() {
             push(EventKind::InvoiceIssued);
         }

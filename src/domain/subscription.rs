@@ -135,6 +135,21 @@ impl Subscription {
         self.brought_over.as_ref().filter(|over| is_current && !over.cancelled)
     }
 
+    /// The day on which a cancellation of `today` takes effect: the end of the first term that
+    /// can still be cancelled, the current one at the earliest.
+    #[must_use]
+    pub fn cancelled_to(&self, today: NaiveDate) -> NaiveDate {
+        let mut term = self.current_term;
+        while self.terms.cancel_by(term) < today {
+            let next = self.terms.later_term().range(term.end, self.anchor_day);
+            if !self.terms.auto_renew || next.end <= term.end {
+                break;
+            }
+            term = next;
+        }
+        term.end
+    }
+
     /// The last day of access is the day before this; none while nothing ends it.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {

@@ -415,7 +415,7 @@ mod tests {
         // The pattern, how many kinds it fits, one of them.
         let table = [
             ("*", EventKind::ALL.len(), EventKind::TagSaved),
-            ("invoice.*", 4, EventKind::InvoicePaid),
+            ("invoice.*", 6, EventKind::InvoicePaid),
             ("invoice.paid", 1, EventKind::InvoicePaid),
         ];
         for (text, count, one) in table {

@@ -15,6 +15,7 @@ use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::http::money::Amounts;
+use crate::rules::subscriptions::Cancellation;
 use crate::wire::Nothing;
 use crate::wire::subscriptions::{
     CancelBody, CancelledSubscription, DayRun, DaysQuery, NewSubscription, Subscription,
@@ -97,7 +98,8 @@ pub(super) async fn bring_over(
     Ok(Tagged(StatusCode::CREATED, app.bring_over(&merchant, draft).await?))
 }
 
-/// Cancels a subscription.
+/// Cancels a subscription: to the end of the first term that leaves its notice, or at once, with
+/// or without money back.
 #[utoipa::path(post, path = "/v1/subscriptions/{id}/cancel", tag = "subscriptions",
     params(("id" = String, Path)), request_body = CancelBody,
     responses((status = 200, body = CancelledSubscription), (status = 409, body = Problem)))]
@@ -107,9 +109,10 @@ pub(super) async fn cancel(
     Id(id): Id,
     extract::Json(body): extract::Json<CancelBody>,
 ) -> Result<Json<CancelledSubscription>, Problem> {
-    let id = SubscriptionId::stored(id);
+    let (id, how) =
+        (SubscriptionId::stored(id), Cancellation { when: body.when, credit: body.credit });
     let app = once.answering(Form::Plain(StatusCode::OK));
-    Ok(Json(app.cancel_subscription(&merchant, &id, body.when).await?))
+    Ok(Json(app.cancel_subscription(&merchant, &id, how).await?))
 }
 
 /// Takes a cancellation back.

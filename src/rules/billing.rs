@@ -50,10 +50,12 @@ impl Ledger<'_> {
         self.bring_up_to(self.today);
     }
 
-    /// Handles every date up to `until`, in order; on each, ends and changes first, then bookings.
+    /// Handles every date up to `until`, in order; on each, ends (first those by an unpaid
+    /// invoice) and changes first, then bookings.
     pub fn bring_up_to(&mut self, until: NaiveDate) {
         self.account.see(self.today);
         while let Some(date) = self.account.due_on().filter(|date| *date <= until) {
+            self.dun(date);
             self.end_due(date);
             self.apply_due(date);
             self.end_due(date);

@@ -12,7 +12,8 @@
 //!   or at the parent's pace, unless a line charges for them; or, of a subscription that came
 //!   from elsewhere, **brought over**, unless the invoice of that time was credited.
 //! - Days that a credit note took back and that no other line pays for are **credited**: there
-//!   the subscription has ended, by a change whose invoice they were set against, or prorated.
+//!   the subscription has ended, by a change whose invoice they were set against, or prorated; or
+//!   all of it was given back, the days that were used as well.
 //! - Days behind the end that were paid and not given back (`immediate` without proration) are
 //!   neither service nor credited, and stand nowhere.
 
@@ -166,10 +167,11 @@ impl<'a> Days<'a> {
                 Some(Cover::Bridge)
             }
             (None, _) => {
-                if is_service {
+                let is_taken_back = self.is_taken_back(day);
+                if is_service && !(is_taken_back && self.may_be_withdrawn()) {
                     ledger.gaps.push(Gap::Unpaid(stretch));
                 }
-                self.is_taken_back(day).then_some(Cover::Credited)
+                is_taken_back.then_some(Cover::Credited)
             }
         };
         let Some(cover) = cover else { return };
@@ -191,6 +193,12 @@ impl<'a> Days<'a> {
         let Subscription { bridge_charge, current_period, .. } = self.subscription;
         !self.subscription.is_brought_over()
             && (current_period.is_none() || bridge_charge.is_none_or(|charge| charge.gross < 0))
+    }
+
+    /// Whether days that were used may have been given back: it has ended for good.
+    fn may_be_withdrawn(&self) -> bool {
+        let Subscription { ended_on, successor_id, .. } = self.subscription;
+        ended_on.is_some() && successor_id.is_none()
     }
 
     fn is_credited(&self, of: Option<&(InvoiceId, usize)>, day: NaiveDate) -> bool {
@@ -231,7 +239,8 @@ mod tests {
     /// A month of 31 January, booked up to the end of February, whose days before `booked` were
     /// not booked here.
     fn subscription(booked: &str, ended_on: Option<&str>) -> Subscription {
-        let tariff = ledger::Tariff { taxes: BTreeMap::new(), payment_days: 14 };
+        let tariff =
+            ledger::Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
         let mut ids = crate::domain::ids::Ids::new(chrono::DateTime::UNIX_EPOCH, [1; 32]);
         let account = crate::domain::account::Account::empty(
             crate::domain::ids::CustomerId::parse("ada").unwrap(),
@@ -312,6 +321,8 @@ mod tests {
             ),
             (Some("2026-02-10"), whole.to_owned(), "01/31-02/10 A"),
             (Some(START), format!("{whole}, -{whole}"), "01/31-02/28 credited"),
+            // Withdrawn from.
+            (Some("2026-02-10"), format!("{whole}, -{whole}"), "01/31-02/28 credited"),
             // Behind what is booked.
             (None, "A 2026-01-31/2026-03-02".to_owned(), "01/31-02/28 A; not booked 02/28-03/02"),
         ];
@@ -320,6 +331,15 @@ mod tests {
             one.precursor_id = Some(one.id.clone());
             assert_eq!(told(&one, &documents), expected, "{ended_on:?} {documents}");
         }
+    }
+
+    #[test]
+    fn who_was_replaced_keeps_the_days_that_were_used() {
+        let mut one = subscription(START, Some("2026-02-10"));
+        one.precursor_id = Some(one.id.clone());
+        one.successor_id = Some(one.id.clone());
+        let documents = "A 2026-01-31/2026-02-28, -A 2026-01-31/2026-02-28";
+        assert_eq!(told(&one, documents), "01/31-02/28 credited; unpaid 01/31-02/10");
     }
 
     #[test]

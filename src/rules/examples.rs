@@ -35,6 +35,7 @@ fn offer(id: &str, minor: i64, period: &str, term: &str) -> Offer {
         term: Period::parse(term).unwrap(),
         renewal_term: None,
         auto_renew: true,
+        notice: None,
         tax: None,
         tax_included: true,
         requires_parent: false,
@@ -88,7 +89,7 @@ impl Shop {
         Self {
             account: Account::empty(CustomerId::parse("ada").unwrap()),
             paths,
-            tariff: Tariff { taxes: BTreeMap::new(), payment_days: 14 },
+            tariff: Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() },
             held: BTreeSet::new(),
             ids: Ids::new(DateTime::UNIX_EPOCH, [1; 32]),
         }

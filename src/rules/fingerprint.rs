@@ -111,6 +111,7 @@ impl Ink {
         self.write("term", terms.term);
         self.some("renewal_term", terms.renewal_term);
         self.write("auto_renew", terms.auto_renew);
+        self.some("notice", terms.notice);
     }
 
     fn path(&mut self, path: &PathShown) {

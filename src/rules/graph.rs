@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_longer_bond_leads_up_whatever_a_day_of_it_costs() {
-        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
+        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
         let mut yen = offer("yen", 9_900, "P1M", "P1M");
         yen.terms.price.currency = crate::domain::money::Currency::parse("JPY").unwrap();
         let offers = [

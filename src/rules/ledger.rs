@@ -11,6 +11,7 @@ use crate::domain::catalogue::{Tax, Terms};
 use crate::domain::document::{
     CreditLine, CreditNote, Document, Invoice, InvoiceLine, InvoiceStatus, Line, LineKind,
 };
+use crate::domain::dunning::DunningStep;
 use crate::domain::ids::{CreditNoteId, Ids, InvoiceId, SubscriptionId, TaxId};
 use crate::domain::money::{Currency, Rate};
 use crate::domain::subscription::Subscription;
@@ -22,6 +23,8 @@ pub struct Tariff {
     pub taxes: BTreeMap<TaxId, Tax>,
     /// Days from issue to due date.
     pub payment_days: u32,
+    /// What becomes of an invoice that is not paid in time.
+    pub dunning: Vec<DunningStep>,
 }
 
 impl Tariff {
@@ -130,6 +133,8 @@ impl Ledger<'_> {
             paid: 0,
             given_to_balance: 0,
             status: if amount_due == 0 { InvoiceStatus::Paid } else { InvoiceStatus::Open },
+            dunned: 0,
+            dunning_on: due_on.max(self.today).succ_opt(),
         };
         let id = invoice.id.clone();
         self.account.issued.push(Document::Invoice(invoice.clone()));

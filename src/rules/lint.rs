@@ -377,7 +377,7 @@ mod tests {
 
     fn lint(path: &Path, others: &[Path]) -> Vec<Warning> {
         let catalogue = Catalogue::new(offers(), others.to_vec());
-        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
+        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
         let today = "2026-05-11".parse().unwrap();
         let found = lint_path(path, &catalogue, &tariff, today);
         let (offers, paths) = catalogue.around(path);
@@ -581,7 +581,7 @@ mod tests {
             (0..300).map(|n| tagged(offer(&format!("o{n}"), 100 + n, "P1M", "P1M"), "all"));
         let paths = (0..200).map(|n| path(&format!("p{n}"), "all", "all", "next_booking"));
         let catalogue = Catalogue::new(offers.collect(), paths.collect());
-        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
+        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
         let today = "2026-05-11".parse().unwrap();
         let found = lint_path(&catalogue.paths()[0], &catalogue, &tariff, today);
         assert_eq!(found.len(), 1, "{found:?}");

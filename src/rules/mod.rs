@@ -22,6 +22,7 @@ pub mod credits;
 mod daily_price;
 pub mod days;
 pub mod definitions;
+mod dunning;
 #[cfg(test)]
 mod examples;
 pub mod fingerprint;

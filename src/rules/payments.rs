@@ -15,6 +15,7 @@ use crate::domain::ids::{CheckoutId, Ids, InvoiceId, PaymentId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::plan::Plan;
 
+use super::dunning::resume;
 use super::ledger::{Ledger, Tariff};
 
 /// Why money cannot move.
@@ -276,7 +277,7 @@ pub fn decide_unpay(
             continue;
         }
         let Some(currency) = of_receipt(bounced.of, receipt) else { continue };
-        give_back(&mut account, *invoice, Money::new(*amount, currency));
+        give_back(&mut account, *invoice, Money::new(*amount, currency), today);
         account.payments.push(Payment {
             id: PaymentId::fresh(ids),
             kind: PaymentKind::Bounce,
@@ -299,7 +300,7 @@ fn of_receipt(payments: &[Payment], receipt: &PaymentId) -> Option<Currency> {
 }
 
 /// Takes money back from an invoice, or from the balance.
-fn give_back(account: &mut Account, invoice: Option<&InvoiceId>, amount: Money) {
+fn give_back(account: &mut Account, invoice: Option<&InvoiceId>, amount: Money, today: NaiveDate) {
     let Some(id) = invoice else {
         *account.balances.entry(amount.currency).or_insert(0) -= amount.minor;
         return;
@@ -314,7 +315,10 @@ fn give_back(account: &mut Account, invoice: Option<&InvoiceId>, amount: Money) 
         taken_back += owed;
     } else if owed > 0 {
         invoice.amount_due += owed;
-        invoice.status = InvoiceStatus::Open;
+        if invoice.status != InvoiceStatus::Open {
+            invoice.status = InvoiceStatus::Open;
+            resume(invoice, today);
+        }
     }
     *account.balances.entry(amount.currency).or_insert(0) -= taken_back;
 }

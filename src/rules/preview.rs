@@ -94,6 +94,8 @@ pub fn booked_on(
     currency: Currency,
     on: NaiveDate,
 ) -> Option<Invoice> {
+    // Whoever is told what comes next is not told of what becomes of them if they do not pay.
+    let tariff = &Tariff { dunning: Vec::new(), ..tariff.clone() };
     // What is named here is never stored.
     let mut ids = Ids::new(chrono::DateTime::UNIX_EPOCH, [0; 32]);
     let mut account = account.clone();
@@ -146,16 +148,15 @@ fn commitment(decision: &CheckoutDecision, outcome: &Outcome, tariff: &Tariff) -
         }
     };
     let (total, tax) = cost(terms, term, anchor, tariff);
-    let last = term.end.pred_opt().unwrap_or(term.end);
     let currency = terms.price.currency;
     Commitment {
         starts_on: term.start,
-        ends_on: last,
+        ends_on: term.last(),
         total: Money::new(total, currency),
         tax: Money::new(tax, currency),
         renews: terms.auto_renew.then(|| terms.later_term()),
-        notice: None,
-        cancel_by: last,
+        notice: terms.notice,
+        cancel_by: terms.cancel_by(term),
     }
 }
 

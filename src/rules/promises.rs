@@ -18,7 +18,7 @@ use super::checkout::{CheckoutDecision, CheckoutFacts, CheckoutRefusal, decide_c
 use super::ledger::{Ledger, Tariff};
 use super::matching::{MatchFacts, Reason, deal};
 use super::samples::{offer, path};
-use super::subscriptions::{CancelWhen, decide_cancel};
+use super::subscriptions::{CancelWhen, Cancellation, decide_cancel};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -168,7 +168,7 @@ enum Told {
 }
 
 fn tariff() -> Tariff {
-    Tariff { taxes: BTreeMap::new(), payment_days: 14 }
+    Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() }
 }
 
 /// What may have been decided before.
@@ -215,7 +215,8 @@ fn lives() -> Vec<(String, Life)> {
                         let Some(id) = life.named(offer) else { continue };
                         let (tariff, mut ids) = (tariff(), life.ids());
                         let (before, mut account) = (&life.account, life.account.clone());
-                        let done = decide_cancel(before, &tariff, &id, when, today, &mut ids);
+                        let how = Cancellation { when, ..Cancellation::default() };
+                        let done = decide_cancel(before, &tariff, &id, how, today, &mut ids);
                         let plan = done.unwrap().plan;
                         let rows = plan.subscriptions.into_iter().map(|saved| saved.row.0);
                         account.subscriptions.extend(rows.map(|row| (row.id.clone(), row)));

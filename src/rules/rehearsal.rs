@@ -54,7 +54,7 @@ mod tests {
         source: &Offer,
         target: &Offer,
     ) -> Result<TextFacts, Option<Reason>> {
-        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
+        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
         let path = path("p", source.terms.offer.as_str(), target.terms.offer.as_str(), transition);
         let path = Path { active: false, ..path };
         rehearse(&path, source, target, &tariff, "2026-02-10".parse().unwrap())

@@ -25,6 +25,7 @@ pub(crate) fn offer(id: &str, minor: i64, period: &str, term: &str) -> Offer {
         term: Period::parse(term).unwrap(),
         renewal_term: None,
         auto_renew: true,
+        notice: None,
         tax: None,
         tax_included: true,
         requires_parent: false,

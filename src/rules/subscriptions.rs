@@ -27,12 +27,37 @@ names! {
     /// When a cancellation takes effect.
     #[derive(Default)]
     pub enum CancelWhen {
-        /// At the end of the current term; in the bridge, of the first booked one.
+        /// At the end of the current term, or of the first that leaves the notice; in the bridge,
+        /// not before the first booked one.
         #[default]
         EndOfTerm = "end_of_term",
-        /// At once, without further documents.
+        /// At once.
         Now = "now",
     }
+}
+
+names! {
+    /// What is credited where a contract ends at once.
+    #[derive(Default)]
+    pub enum CancelCredit {
+        /// Nothing: no document is issued.
+        #[default]
+        None = "none",
+        /// The days of the current line from today on, as with proration `day`.
+        Unused = "unused",
+        /// All that is not credited yet of its lines for the current and later periods and for
+        /// its bridge: a withdrawal.
+        All = "all",
+    }
+}
+
+/// A cancellation as it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cancellation {
+    /// When it takes effect.
+    pub when: CancelWhen,
+    /// What is credited; only at once.
+    pub credit: CancelCredit,
 }
 
 /// Why a contract cannot be changed so.
@@ -42,6 +67,8 @@ pub enum ContractRefusal {
     AlreadyEnded,
     /// It is cancelled already.
     AlreadyCancelled,
+    /// Money is given back only where it ends at once.
+    CreditsLater,
     /// It is not cancelled.
     NotCancelled,
     /// The change does not wait any more.
@@ -58,18 +85,22 @@ pub struct Cancelled {
 }
 
 /// Cancels a subscription. That withdraws its pending replacement, and at once all that waits on
-/// it; it never brings a change forward.
+/// it; it never brings a change forward. For [`CancelCredit::All`] the account holds the invoices
+/// of its bridge.
 ///
 /// # Errors
-/// [`ContractRefusal`] where it is over or cancelled already.
+/// [`ContractRefusal`] where it is over or cancelled already, or is to give money back later.
 pub fn decide_cancel(
     before: &Account,
     tariff: &Tariff,
     id: &SubscriptionId,
-    when: CancelWhen,
+    Cancellation { when, credit }: Cancellation,
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Cancelled, ContractRefusal> {
+    if when == CancelWhen::EndOfTerm && credit != CancelCredit::None {
+        return Err(ContractRefusal::CreditsLater);
+    }
     let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
     ledger.bring_up_to_date();
     let subscription = ledger.account.subscriptions.get_mut(id).filter(|s| s.is_active());
@@ -78,7 +109,7 @@ pub fn decide_cancel(
         if subscription.is_cancelled() {
             return Err(ContractRefusal::AlreadyCancelled);
         }
-        subscription.cancel_on = Some(subscription.current_term.end);
+        subscription.cancel_on = Some(subscription.cancelled_to(ledger.today));
     }
     let changes = ledger.account.changes.values_mut();
     let withdrew: Vec<ChangeId> = changes
@@ -91,6 +122,11 @@ pub fn decide_cancel(
         })
         .collect();
     if when == CancelWhen::Now {
+        match credit {
+            CancelCredit::None => {}
+            CancelCredit::Unused => ledger.credit_unused(id),
+            CancelCredit::All => ledger.credit_all(id),
+        }
         ledger.end(id, today);
     }
     Ok(Cancelled { plan: Plan::between(before, &ledger.account), withdrew })
@@ -303,4 +339,86 @@ fn is_boundary(step: Period, period: DateRange, date: NaiveDate, anchor: u32) ->
         boundary = step.after(boundary, anchor);
     }
     boundary == date
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use chrono::DateTime;
+
+    use super::super::samples::offer;
+    use super::*;
+    use crate::domain::ids::CustomerId;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    /// A contract since `start`, as it runs `today`.
+    fn running(terms: Terms, start: &str, today: &str) -> Subscription {
+        let account = Account::empty(CustomerId::parse("ada").unwrap());
+        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
+        let mut ids = Ids::new(DateTime::UNIX_EPOCH, [0; 32]);
+        let told = BringOver {
+            id: None,
+            terms,
+            price: None,
+            started_on: day(start),
+            current_period: None,
+            current_term: None,
+            cancel_on: None,
+            brought_over: None,
+        };
+        let done = decide_bring_over(&account, &tariff, &told, day(today), &mut ids).unwrap();
+        done.0.subscriptions[0].row.0.clone()
+    }
+
+    #[test]
+    fn a_cancellation_takes_effect_at_the_end_of_the_first_term_that_leaves_the_notice() {
+        #[rustfmt::skip]
+        let table = [
+            // Without a notice the last day of the term is in time.
+            ("P1Y", "P1Y", "",     "2026-01-31", "2026-03-05", "2027-01-30", "2027-01-31"),
+            ("P1Y", "P1Y", "P1M",  "2026-01-31", "2026-03-05", "2026-12-31", "2027-01-31"),
+            ("P1Y", "P1Y", "P1M",  "2026-01-31", "2026-12-31", "2026-12-31", "2027-01-31"),
+            ("P1Y", "P1Y", "P1M",  "2026-01-31", "2027-01-01", "2026-12-31", "2028-01-31"),
+            ("P1Y", "P1Y", "P1D",  "2026-01-31", "2027-01-30", "2027-01-30", "2027-01-31"),
+            // Later terms are shorter, and end on the last day of short months.
+            ("P1Y", "P1M", "P1M",  "2026-01-31", "2027-01-01", "2026-12-31", "2027-02-28"),
+            ("P1Y", "P1M", "P1M",  "2026-01-31", "2027-01-29", "2026-12-31", "2027-03-31"),
+            ("P1Y", "P1M", "P1M",  "2026-01-31", "2027-02-10", "2027-01-28", "2027-03-31"),
+            ("P3M", "P3M", "P1M",  "2026-08-31", "2026-09-01", "2026-10-30", "2026-11-30"),
+            ("P3M", "P3M", "P3M",  "2026-08-31", "2026-12-01", "2026-11-28", "2027-05-31"),
+            // Leap years.
+            ("P1Y", "P1Y", "P1M",  "2024-02-29", "2027-03-01", "2028-01-29", "2028-02-29"),
+            ("P1Y", "P1Y", "P30D", "2024-02-29", "2027-03-01", "2028-01-30", "2028-02-29"),
+            ("P1Y", "P1Y", "P2W",  "2024-02-29", "2028-02-16", "2028-02-15", "2029-02-28"),
+            // A notice that is longer than what is left, and than a term.
+            ("P1M", "P1M", "P3M",  "2026-01-31", "2026-02-10", "2025-11-28", "2026-05-31"),
+            ("P1M", "P1M", "P100M", "2026-01-31", "2026-02-10", "2017-10-28", "2034-06-30"),
+            // What ends by itself does so at the end of its term.
+            ("P1Y", "ends", "P3M", "2026-01-31", "2026-12-31", "2027-01-30", "2027-01-31"),
+        ];
+        for (term, renewal, notice, start, today, by, on) in table {
+            let mut terms = offer("month", 990, "P1M", term).terms;
+            terms.renewal_term = Period::parse(renewal);
+            terms.auto_renew = renewal != "ends";
+            terms.notice = Period::parse(notice);
+            let it = running(terms, start, today);
+            let case = format!("{term} {renewal} {notice} since {start}, on {today}");
+            assert_eq!(it.terms.cancel_by(it.current_term), day(by), "{case}");
+            assert_eq!(it.cancelled_to(day(today)), day(on), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_notice_of_weeks_counts_days() {
+        let mut terms = offer("week", 100, "P1W", "P4W").terms;
+        terms.notice = Period::parse("P2W");
+        for (today, on) in [("2026-02-14", "2026-02-28"), ("2026-02-15", "2026-03-28")] {
+            let it = running(terms.clone(), "2026-01-31", today);
+            assert_eq!(it.cancelled_to(day(today)), day(on), "{today}");
+        }
+    }
 }

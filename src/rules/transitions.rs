@@ -74,7 +74,7 @@ impl Ledger<'_> {
         match deal.transition {
             Transition::Immediate => {
                 if deal.mode == Mode::Replace && deal.proration == Proration::Day {
-                    self.credit_unused(&source);
+                    self.credit_unused(&source.id);
                 }
                 made.subscription = Some(self.switch(&source, deal, today, today, None));
                 self.book(today);
@@ -119,24 +119,8 @@ impl Ledger<'_> {
         withdrew
     }
 
-    /// Gross of the current line × unused days ÷ days of the period, credited for those days.
-    fn credit_unused(&mut self, source: &Subscription) {
-        let Some(period) = source.current_period else {
-            return;
-        };
-        let Some(gross) = self.current_gross(source) else {
-            return;
-        };
-        let unused = DateRange { start: self.today, end: period.end };
-        let credit = divide_rounded(
-            i128::from(gross) * i128::from(unused.days()),
-            i128::from(period.days()),
-        );
-        self.credit_current(&source.id, credit, unused);
-    }
-
     /// The gross of the line that pays for the current period, here or elsewhere.
-    fn current_gross(&self, source: &Subscription) -> Option<i64> {
+    pub(super) fn current_gross(&self, source: &Subscription) -> Option<i64> {
         if let Some((invoice, place)) = self.account.current_line(source) {
             return Some(self.account.invoices[&invoice].lines[place].line.gross);
         }

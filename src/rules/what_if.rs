@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn an_invented_customer_is_booked_and_pays_month_by_month() {
         let mut ids = Ids::new(chrono::DateTime::UNIX_EPOCH, [1; 32]);
-        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
+        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
         let month = offer("month", 990, "P1M", "P1M");
         let who = CustomerId::parse("somebody").unwrap();
         let projection = Projection::invent(who, &month, on("2026-01-31"), &tariff, &mut ids);

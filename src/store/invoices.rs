@@ -10,7 +10,7 @@ use super::rows::Place;
 use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::document::{Invoice, InvoiceLine, InvoiceStatus};
-use crate::domain::ids::{CustomerId, InvoiceId, MerchantId};
+use crate::domain::ids::{CustomerId, InvoiceId, MerchantId, SubscriptionId};
 use crate::domain::merchant::Party;
 
 /// An invoice with the parties as they were when it was issued.
@@ -29,7 +29,7 @@ macro_rules! invoice_columns {
     () => {
         "i.id, i.number, i.customer_id, i.currency, i.issued_on, i.due_on, \
          i.credit_applied_minor, i.amount_due_minor, i.paid_minor, i.given_to_balance_minor, \
-         i.status, i.seller, i.buyer"
+         i.status, i.dunned, i.dunning_on, i.seller, i.buyer"
     };
 }
 pub(super) use invoice_columns;
@@ -103,6 +103,27 @@ pub async fn list_invoices(
     with_lines(tx, merchant, rows).await
 }
 
+/// The invoices with a line for the bridge of a subscription, by id.
+pub async fn list_bridge_invoices(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    subscription: &SubscriptionId,
+) -> Result<Vec<Invoice>, StoreError> {
+    let rows = tx
+        .fetch_all(
+            select_invoices!(of
+                "select distinct l.merchant_id, l.invoice_id from invoice_lines l \
+                 where l.merchant_id = $1 and l.subscription_id = $2 and l.kind = 'bridge'"
+            ),
+            args![merchant, subscription],
+        )
+        .await?;
+    let mut found: Vec<Invoice> =
+        with_lines(tx, merchant, rows).await?.into_iter().map(|found| found.invoice).collect();
+    found.sort_by(|one, other| one.id.cmp(&other.id));
+    Ok(found)
+}
+
 /// The day on which invoices are to be overdue, or not to be, where that is asked.
 fn overdue(filter: &DocumentFilter, wanted: bool) -> Option<NaiveDate> {
     filter.overdue.filter(|(is_overdue, _)| *is_overdue == wanted).map(|(_, today)| today)
@@ -164,6 +185,8 @@ row! {
         paid_minor: i64,
         given_to_balance_minor: i64,
         status: String,
+        dunned: i64,
+        dunning_on: Option<NaiveDate>,
         seller: String,
         buyer: String,
     }
@@ -193,6 +216,8 @@ impl InvoiceRow {
             amount_due: self.amount_due_minor,
             paid: self.paid_minor,
             given_to_balance: self.given_to_balance_minor,
+            dunned: place.need("dunned", u32::try_from(self.dunned).ok())?,
+            dunning_on: self.dunning_on,
             id: InvoiceId::stored(self.id),
         })
     }

@@ -100,16 +100,19 @@ pub(super) async fn update_invoices(
                 invoice.paid,
                 invoice.given_to_balance,
                 invoice.status,
+                invoice.dunned,
+                invoice.dunning_on,
             ]
         })
         .collect();
     let count = tx
         .bulk(
             "merchant_id, id, credit_applied_minor, amount_due_minor, paid_minor, \
-             given_to_balance_minor, status",
+             given_to_balance_minor, status, dunned, dunning_on",
             "update invoices set credit_applied_minor = v.credit_applied_minor, \
              amount_due_minor = v.amount_due_minor, paid_minor = v.paid_minor, \
-             given_to_balance_minor = v.given_to_balance_minor, status = v.status from v \
+             given_to_balance_minor = v.given_to_balance_minor, status = v.status, \
+             dunned = v.dunned, dunning_on = v.dunning_on from v \
              where invoices.merchant_id = v.merchant_id and invoices.id = v.id",
             rows,
         )
@@ -159,6 +162,8 @@ pub(super) async fn insert_invoices(
             invoice.paid,
             invoice.given_to_balance,
             invoice.status,
+            invoice.dunned,
+            invoice.dunning_on,
             invoice.id.as_str(),
             issuing.stored.invoices.get(&invoice.id).copied(),
             invoice.currency,
@@ -175,7 +180,7 @@ pub(super) async fn insert_invoices(
     }
     let columns = format!(
         "due_on, credit_applied_minor, amount_due_minor, paid_minor, given_to_balance_minor, \
-         status, id, number, currency, issued_on, {HEAD}"
+         status, dunned, dunning_on, id, number, currency, issued_on, {HEAD}"
     );
     tx.insert_rows("invoices", &columns, rows).await?;
     let columns =

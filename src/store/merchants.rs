@@ -77,7 +77,7 @@ pub async fn get_settings_and_edit(
     let row: SettingsRow = tx
         .fetch_one(
             "select id, time_zone, locale, currency, seller, payment_days, purchase_on_account, \
-             checkout_minutes, upsell_minutes, return_origins, edit, \
+             checkout_minutes, upsell_minutes, return_origins, dunning, edit, \
              (select clock_at from book where id = 1) as clock_at from merchants where id = $1",
             args![merchant],
         )
@@ -122,7 +122,7 @@ pub async fn save_settings(
         .execute(
             "update merchants set time_zone = $2, locale = $3, currency = $4, seller = $5, \
              payment_days = $6, purchase_on_account = $7, checkout_minutes = $8, \
-             upsell_minutes = $9, return_origins = $10 where id = $1",
+             upsell_minutes = $9, return_origins = $10, dunning = $11 where id = $1",
             args![
                 merchant,
                 settings.time_zone.name(),
@@ -134,6 +134,7 @@ pub async fn save_settings(
                 settings.checkout_minutes,
                 settings.upsell_minutes,
                 origins,
+                to_json(&settings.dunning)?,
             ],
         )
         .await?;
@@ -141,6 +142,28 @@ pub async fn save_settings(
         1 => Ok(()),
         _ => Err(StoreError::Stale { table: "merchants" }),
     }
+}
+
+/// Has billing look at every overdue invoice again on a day: the steps of dunning are others.
+pub async fn look_at_overdue(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    on: NaiveDate,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "update invoices set dunning_on = $2 where merchant_id = $1 and status = 'open' \
+         and dunned > 0 and (dunning_on is null or dunning_on > $2)",
+        args![merchant, on],
+    )
+    .await?;
+    tx.execute(
+        "update customers set due_on = $2 where merchant_id = $1 \
+         and (due_on is null or due_on > $2) and id in (select customer_id from invoices \
+         where merchant_id = $1 and status = 'open' and dunning_on = $2)",
+        args![merchant, on],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Whether the merchant has any customer.
@@ -196,6 +219,7 @@ row! {
         checkout_minutes: i64,
         upsell_minutes: i64,
         return_origins: String,
+        dunning: String,
         edit: i64,
         clock_at: Option<DateTime<Utc>>,
     }
@@ -219,6 +243,7 @@ impl TryFrom<SettingsRow> for Settings {
             checkout_minutes: count("checkout_minutes", row.checkout_minutes)?,
             upsell_minutes: count("upsell_minutes", row.upsell_minutes)?,
             return_origins: place.json("return_origins", &row.return_origins)?,
+            dunning: place.json("dunning", &row.dunning)?,
             purchase_on_account: row.purchase_on_account,
             locale: row.locale,
         })

@@ -240,8 +240,8 @@ async fn insert_version(
     tx.execute(
         "insert into offer_versions (merchant_id, offer_id, version, title, products, \
          price_minor, currency, billing_period, term, renewal_term, auto_renew, tax_id, \
-         tax_included, requires_parent) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+         tax_included, requires_parent, notice) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         args![
             merchant,
             &terms.offer,
@@ -257,6 +257,7 @@ async fn insert_version(
             terms.tax.as_ref(),
             terms.tax_included,
             terms.requires_parent,
+            terms.notice.map(|notice| notice.to_string()),
         ],
     )
     .await?;

@@ -78,7 +78,7 @@ macro_rules! terms {
     () => {
         "v.offer_id, v.version as offer_version, v.title as offer_title, v.products, \
          v.price_minor as offer_price, v.currency, v.billing_period, v.term, v.renewal_term, \
-         v.auto_renew, v.tax_id, v.tax_included, v.requires_parent"
+         v.auto_renew, v.tax_id, v.tax_included, v.requires_parent, v.notice"
     };
 }
 pub(super) use terms;
@@ -99,6 +99,7 @@ super::sql::row! {
         tax_id: Option<String>,
         tax_included: bool,
         requires_parent: bool,
+        notice: Option<String>,
     }
 }
 
@@ -107,10 +108,12 @@ impl TryFrom<TermsRow> for Terms {
 
     fn try_from(row: TermsRow) -> Result<Self, StoreError> {
         let place = Place { table: "offer_versions", row: &row.offer_id };
-        let renewal_term = match &row.renewal_term {
-            Some(text) => Some(place.need("renewal_term", Period::parse(text))?),
-            None => None,
+        let length = |column, text: &Option<String>| {
+            let text = text.as_deref();
+            text.map(|text| place.need(column, Period::parse(text))).transpose()
         };
+        let renewal_term = length("renewal_term", &row.renewal_term)?;
+        let notice = length("notice", &row.notice)?;
         Ok(Self {
             products: place.json("products", &row.products)?,
             price: Money::new(row.offer_price, place.currency(&row.currency)?),
@@ -120,6 +123,7 @@ impl TryFrom<TermsRow> for Terms {
             version: row.offer_version,
             title: row.offer_title,
             auto_renew: row.auto_renew,
+            notice,
             tax: row.tax_id.map(TaxId::stored),
             tax_included: row.tax_included,
             requires_parent: row.requires_parent,

@@ -91,6 +91,9 @@ pub struct SubscriptionData {
     /// The subscription that it was added to.
     #[schema(required)]
     parent_id: Option<String>,
+    /// Why it ended, where an overdue invoice ended it: `unpaid`.
+    #[schema(required)]
+    reason: Option<String>,
 }
 
 /// The data of what happened to a scheduled change: how it stands afterwards.
@@ -150,6 +153,26 @@ pub struct InvoiceData {
     due_on: NaiveDate,
     /// The subscriptions that it is for.
     subscriptions: Vec<String>,
+}
+
+/// The data of a reminder that is due: how its invoice stands, and which step it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub struct ReminderData {
+    /// Its gapless number.
+    number: i64,
+    /// What it comes to, tax included.
+    gross: Money,
+    /// What is still owed.
+    amount_due: Money,
+    /// The day by which it was to be paid.
+    #[schema(value_type = Date)]
+    due_on: NaiveDate,
+    /// The subscriptions that it is for.
+    subscriptions: Vec<String>,
+    /// The place of the step in the setting `dunning`, from 0.
+    step: u32,
 }
 
 /// The data of money that came in or left again.
@@ -237,6 +260,7 @@ pub fn data_schemas() -> Vec<(String, RefOr<Schema>)> {
     add::<ScheduledChangeData>(&mut all);
     add::<CreditNoteData>(&mut all);
     add::<InvoiceData>(&mut all);
+    add::<ReminderData>(&mut all);
     add::<PaymentData>(&mut all);
     add::<RefusalData>(&mut all);
     add::<HoldData>(&mut all);
@@ -256,6 +280,7 @@ pub fn data_schema(data: EventData) -> Ref {
         EventData::ScheduledChange => ScheduledChangeData::name(),
         EventData::CreditNote => CreditNoteData::name(),
         EventData::Invoice => InvoiceData::name(),
+        EventData::Reminder => ReminderData::name(),
         EventData::Payment => PaymentData::name(),
         EventData::Refusal => RefusalData::name(),
         EventData::Hold => HoldData::name(),

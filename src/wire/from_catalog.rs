@@ -29,6 +29,14 @@ impl From<&Settings> for settings::Settings {
                 vat_id: seller.vat_id,
             }),
             payment_days: short(settings.payment_days),
+            dunning: settings
+                .dunning
+                .iter()
+                .map(|step| settings::DunningStep {
+                    after_days: short(step.after_days),
+                    action: step.action,
+                })
+                .collect(),
             purchase_on_account: settings.purchase_on_account,
             checkout_minutes: short(settings.checkout_minutes),
             upsell_minutes: short(settings.upsell_minutes),
@@ -91,6 +99,7 @@ impl From<&Offer> for offers::Offer {
             term: terms.term.to_string(),
             renewal_term: terms.renewal_term.map(|term| term.to_string()),
             auto_renew: terms.auto_renew,
+            notice: terms.notice.map(|notice| notice.to_string()),
             tags: texts(&offer.tags),
             tax: terms.tax.as_ref().map(ToString::to_string),
             tax_included: terms.tax_included,

@@ -228,6 +228,9 @@ pub fn subscription(
         next_booking_on,
         anchor_day: u8::try_from(subscription.anchor_day).unwrap_or(31),
         cancel_on: subscription.cancel_on,
+        cancel_by: subscription
+            .is_active()
+            .then(|| subscription.terms.cancel_by(subscription.current_term)),
         precursor_id: text(&subscription.precursor_id),
         successor_id: text(&subscription.successor_id),
         parent_id: text(&subscription.parent_id),

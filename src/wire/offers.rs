@@ -31,6 +31,10 @@ pub struct OfferBody {
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub auto_renew: bool,
+    /// How long before the end of a term a cancellation must come to end it with that term, in
+    /// days, weeks or months; up to its last day unless given.
+    #[schema(value_type = Option<Period>)]
+    pub notice: Option<String>,
     /// The ids of the tags.
     #[serde(default)]
     #[schema(value_type = Vec<Id>, max_items = 100, default = json!([]))]
@@ -75,6 +79,9 @@ pub struct Offer {
     pub renewal_term: Option<String>,
     /// Whether another term begins at the end of one.
     pub auto_renew: bool,
+    /// How long before the end of a term a cancellation must come, where not up to its last day.
+    #[schema(value_type = Option<Period>)]
+    pub notice: Option<String>,
     /// The ids of the tags.
     pub tags: Vec<String>,
     /// The id of the tax category.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::dunning::DunningAction;
 use crate::wire::{Currency, Locale, Origin, Text, TimeZone, Title};
 
 /// What holds for everything that a merchant sells. What is left out is set to its default.
@@ -23,6 +24,9 @@ pub struct Settings {
     /// Days from issue to due date.
     #[schema(minimum = 0, maximum = 365, default = 14)]
     pub payment_days: u16,
+    /// What becomes of an invoice that is not paid in time: each step once, in ascending order.
+    #[schema(max_items = 10, default = json!([]))]
+    pub dunning: Vec<DunningStep>,
     /// Whether a checkout completes although something is due and nothing was paid.
     #[schema(default = false)]
     pub purchase_on_account: bool,
@@ -45,12 +49,24 @@ impl Default for Settings {
             currency: "EUR".to_owned(),
             seller: None,
             payment_days: 14,
+            dunning: Vec::new(),
             purchase_on_account: false,
             checkout_minutes: 60,
             upsell_minutes: 30,
             return_origins: Vec::new(),
         }
     }
+}
+
+/// A step that is taken of every overdue invoice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DunningStep {
+    /// So many days after the day by which it was to be paid.
+    #[schema(minimum = 1, maximum = 1000)]
+    pub after_days: u16,
+    /// What is done.
+    pub action: DunningAction,
 }
 
 /// Who sells.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::subscription::Status;
-use crate::rules::subscriptions::CancelWhen;
+use crate::rules::subscriptions::{CancelCredit, CancelWhen};
 use crate::wire::changes::ScheduledChange;
 use crate::wire::checkouts::Withdrawal;
 use crate::wire::{Date, Id, Money, Period, Reference, Span};
@@ -50,6 +50,9 @@ pub struct Subscription {
     /// The day on which it will end because it was cancelled.
     #[schema(value_type = Option<Date>)]
     pub cancel_on: Option<NaiveDate>,
+    /// The last day on which a cancellation ends it with the current term; null once it is over.
+    #[schema(value_type = Option<Date>)]
+    pub cancel_by: Option<NaiveDate>,
     /// The subscription that it replaced.
     pub precursor_id: Option<String>,
     /// The subscription that replaced it.
@@ -111,6 +114,9 @@ pub struct CancelBody {
     /// When it takes effect.
     #[schema(default = "end_of_term")]
     pub when: CancelWhen,
+    /// What is credited; only `none` with `end_of_term`.
+    #[schema(default = "none")]
+    pub credit: CancelCredit,
 }
 
 /// A subscription that was cancelled, and what went with it.
@@ -121,6 +127,8 @@ pub struct CancelledSubscription {
     pub subscription: Subscription,
     /// What the cancellation withdrew.
     pub withdraws: Vec<Withdrawal>,
+    /// The ids of the credit notes that it issued.
+    pub credit_notes: Vec<String>,
 }
 
 /// Which subscriptions are wanted.

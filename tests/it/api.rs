@@ -1,6 +1,7 @@
 //! The API from outside, on both databases: what each request answers, and who may send it.
 
 pub(crate) mod backend;
+mod cancelling;
 mod catalogue;
 pub(crate) mod checkout_orders;
 mod checkouts;
@@ -9,6 +10,7 @@ mod contracts;
 mod coupons;
 mod customers;
 mod documents_page;
+mod dunning;
 mod extremes;
 mod forms;
 mod gifts;

@@ -9,7 +9,7 @@ use crate::cli::error::CliError;
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, SubscriptionId};
 use crate::domain::money::{Currency, Money};
-use crate::rules::subscriptions::CancelWhen;
+use crate::rules::subscriptions::Cancellation;
 use crate::store::Page;
 use crate::store::subscriptions::SubscriptionFilter;
 use crate::wire;
@@ -138,7 +138,7 @@ impl Story<'_> {
         let page = Page::first(10);
         for found in self.app.subscriptions(self.merchant, filter, page).await? {
             let id: &SubscriptionId = &found.subscription.id;
-            self.app.cancel_subscription(self.merchant, id, CancelWhen::EndOfTerm).await?;
+            self.app.cancel_subscription(self.merchant, id, Cancellation::default()).await?;
         }
         Ok(())
     }

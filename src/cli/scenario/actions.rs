@@ -233,6 +233,9 @@ impl Play {
         if let Some(when) = &cancel.when {
             body["when"] = json!(when);
         }
+        if let Some(credit) = &cancel.credit {
+            body["credit"] = json!(credit);
+        }
         let path = format!("/v1/subscriptions/{id}/cancel");
         Ok(Done::by(&customer).after(self.client.post(&path, &body).await))
     }

@@ -67,6 +67,7 @@ const SUBSCRIPTION: Keys = &[
     ("next_booking_on", V),
     ("anchor_day", V),
     ("cancel_on", V),
+    ("cancel_by", V),
     ("parent", V),
     ("precursor", V),
     ("successor", V),

@@ -241,6 +241,9 @@ pub struct Cancel {
     /// `end_of_term` or `now`.
     #[serde(default)]
     pub when: Option<String>,
+    /// At once: what is credited.
+    #[serde(default)]
+    pub credit: Option<String>,
 }
 
 /// Whose subscription, or whose waiting change to which offer.

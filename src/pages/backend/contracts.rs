@@ -9,13 +9,15 @@ use crate::app::reads::StoredSubscription;
 use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{ChangeId, SubscriptionId};
 use crate::edge::problem::Problem;
-use crate::pages::backend::answer::{Answer, Failure};
+use crate::pages::backend::answer::{Answer, Failure, Sent};
 use crate::pages::backend::confirm::{answerable, ask};
+use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::places::{CHANGES, SUBSCRIPTIONS};
 use crate::pages::backend::rows;
 use crate::pages::backend::session::{Head, Session};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
-use crate::rules::subscriptions::CancelWhen;
+use crate::render::backend::form::Kind;
+use crate::rules::subscriptions::{CancelCredit, CancelWhen, Cancellation};
 use crate::wire::subscriptions::CancelledSubscription;
 
 /// What is to be done.
@@ -26,7 +28,20 @@ enum Doing {
     Uncancel,
 }
 
+/// What can be credited at once.
+const CREDITS: &[(&str, &str)] = &[
+    ("none", "Nothing: what was paid stays paid"),
+    ("unused", "The days from today on"),
+    ("all", "All of the current period, and its bridge"),
+];
+
+const ENDED: &[Spec] = &[Spec::new("/credit", "Money back", Kind::Choice)];
+
 impl Doing {
+    fn fields(self) -> &'static [Spec] {
+        if self == Self::End { ENDED } else { &[] }
+    }
+
     fn step(self) -> &'static str {
         match self {
             Self::Cancel => "cancel",
@@ -54,15 +69,26 @@ pub(super) async fn ask_uncancel(session: Session, Path(id): Path<String>) -> An
 /// Cancels to the end of the term.
 pub(super) async fn cancel(session: Session, Path(id): Path<String>) -> Answer {
     let id = SubscriptionId::stored(id);
-    let done = session.app.cancel_subscription(&session.merchant, &id, CancelWhen::EndOfTerm).await;
+    let done =
+        session.app.cancel_subscription(&session.merchant, &id, Cancellation::default()).await;
     let told = done.map(|done| told(&session, &done, "is cancelled"));
     finish(&session, &id, Doing::Cancel, told).await
 }
 
-/// Ends at once.
-pub(super) async fn end(session: Session, Path(id): Path<String>) -> Answer {
-    let id = SubscriptionId::stored(id);
-    let done = session.app.cancel_subscription(&session.merchant, &id, CancelWhen::Now).await;
+/// Ends at once, with money back where that is picked.
+pub(super) async fn end(session: Session, Path(id): Path<String>, sent: Sent) -> Answer {
+    let (id, values) = (SubscriptionId::stored(id), FormValues::sent(sent));
+    let credit = match values.text("/credit") {
+        "" => Ok(CancelCredit::None),
+        name => CancelCredit::parse(name).ok_or_else(|| AppError::invalid("/credit", "Pick one.")),
+    };
+    let done = match credit {
+        Err(error) => Err(error),
+        Ok(credit) => {
+            let how = Cancellation { when: CancelWhen::Now, credit };
+            session.app.cancel_subscription(&session.merchant, &id, how).await
+        }
+    };
     let told = done.map(|done| told(&session, &done, "has ended"));
     finish(&session, &id, Doing::End, told).await
 }
@@ -83,7 +109,12 @@ fn told(session: &Session, done: &CancelledSubscription, what: &str) -> String {
         1 => " This withdrew a change that waited for it.".to_owned(),
         more => format!(" This withdrew {more} changes that waited for it."),
     };
-    format!("The subscription {what}{}.{withdrew}", on.unwrap_or_default())
+    let credited = match done.credit_notes.len() {
+        0 => String::new(),
+        1 => " A credit note was issued.".to_owned(),
+        more => format!(" {more} credit notes were issued."),
+    };
+    format!("The subscription {what}{}.{withdrew}{credited}", on.unwrap_or_default())
 }
 
 async fn finish(
@@ -108,14 +139,16 @@ async fn question(
     let (title, lead, button) = match doing {
         Doing::Cancel => (
             "Cancel this subscription?",
-            "It runs on to the end of its term and is not renewed. Changes that would replace it \
-             are withdrawn. This can be taken back until then.",
+            "It runs on to the end of its term, or of the first that leaves the notice, and is not \
+             renewed. Changes that would replace it are withdrawn. This can be taken back until \
+             then.",
             "Cancel to the end of the term",
         ),
         Doing::End => (
             "End this subscription at once?",
-            "It ends today, and all changes that wait for it are withdrawn. Nothing is credited: \
-             what was paid for the days that are left stays paid. This cannot be taken back.",
+            "It ends today, and all changes that wait for it are withdrawn. What is credited lowers \
+             what is still due on its invoice; the rest goes to the customer's balance. This \
+             cannot be taken back.",
             "End it now",
         ),
         Doing::Uncancel => (
@@ -124,9 +157,22 @@ async fn question(
             "Let it run on",
         ),
     };
+    let mut facts = facts(session, &found);
+    if doing == Doing::Cancel && found.subscription.is_active() {
+        let end = found.subscription.cancelled_to(session.today());
+        facts.push(Fact::new("Then ends on", session.day(end).text));
+    }
+    let problem = refused.filter(|it| !it.errors.is_empty());
+    let asked = form(doing.fields(), &FormValues::default().with("/credit", "none"), problem)
+        .with_options(
+            "credit",
+            CREDITS.iter().map(|(name, says)| ((*name).to_owned(), (*says).to_owned())),
+        );
     let page = ConfirmPage {
         lead,
-        facts: facts(session, &found),
+        fields: asked.fields.into_values().collect(),
+        problems: asked.problems,
+        facts,
         action: format!("{SUBSCRIPTIONS}/{id}/{}", doing.step()),
         button,
         is_danger: doing != Doing::Uncancel,

@@ -1,6 +1,7 @@
 //! Invoices and credit notes: listed, and shown as they are printed.
 
 use axum::extract::{Path, Query};
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::app::reads::{Documents, StoredCreditNote, StoredInvoice};
@@ -23,16 +24,19 @@ use crate::render::backend::parts::Tab;
 const STATUSES: &[(&str, &str)] =
     &[("", "All"), ("open", "Open"), ("paid", "Paid"), ("cancelled", "Cancelled")];
 
+const OVERDUE: &[(&str, &str)] = &[("", "All"), ("true", "Overdue"), ("false", "Not overdue")];
+
 /// What is looked for.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Wanted {
+    overdue: Option<String>,
     status: Option<String>,
     customer: Option<String>,
     subscription: Option<String>,
 }
 
 impl Wanted {
-    fn filter(&self, number: Option<String>) -> Documents {
+    fn filter(&self, number: Option<String>, today: NaiveDate) -> Documents {
         // What is no number is none's.
         let number = number.map(|text| text.parse::<i64>().unwrap_or(0));
         Documents {
@@ -40,6 +44,7 @@ impl Wanted {
             subscription: asked(self.subscription.as_ref()).map(SubscriptionId::stored),
             status: self.status.as_deref().and_then(InvoiceStatus::parse),
             number,
+            overdue: self.overdue.as_deref().and_then(|it| it.parse().ok()).map(|it| (it, today)),
             ..Documents::default()
         }
     }
@@ -60,10 +65,15 @@ pub(super) async fn list_invoices(
     let page = browse.page(Order::NewestFirst);
     let mut found = session
         .app
-        .invoices_in_full(&session.merchant, wanted.filter(browse.searched()), page)
+        .invoices_in_full(
+            &session.merchant,
+            wanted.filter(browse.searched(), session.today()),
+            page,
+        )
         .await?;
     let narrow = [
         Narrow::choice("status", "Status", wanted.status.as_ref(), STATUSES),
+        Narrow::choice("overdue", "Due", wanted.overdue.as_ref(), OVERDUE),
         Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
         Narrow::text("subscription", "Subscription id", wanted.subscription.as_ref()),
     ];
@@ -83,7 +93,11 @@ pub(super) async fn list_credit_notes(
     let page = browse.page(Order::NewestFirst);
     let mut found = session
         .app
-        .credit_notes_in_full(&session.merchant, wanted.filter(browse.searched()), page)
+        .credit_notes_in_full(
+            &session.merchant,
+            wanted.filter(browse.searched(), session.today()),
+            page,
+        )
         .await?;
     let narrow = [
         Narrow::text("customer", "Customer id", wanted.customer.as_ref()),

@@ -58,6 +58,12 @@ const FIELDS: &[Spec] = &[
         .hint("Where they are shorter or longer than the first.")
         .right(MULTIPLE),
     Spec::new("/auto_renew", "Renewed at the end of a term", Kind::Flag),
+    Spec::new("/notice", "Notice", Kind::Period)
+        .hint(
+            "How long before the end of a term a cancellation must come, in days, weeks or \
+             months. Left empty, it may come on the last day.",
+        )
+        .right("Write 1 to 100 days, weeks or months, such as 1 month."),
     Spec::new("/tags", "Tags", Kind::Many).hint("Up/down-selling finds the offer by them."),
     Spec::new("/tax", "Tax category", Kind::Choice),
     Spec::new("/tax_included", "The price includes the tax", Kind::Flag),
@@ -111,7 +117,7 @@ impl Edited for Offer {
         let naming = naming(place, values, problem, &mut form);
         let mut sold = Section::of(&mut form, "What is sold", &["title", "products", "active"]);
         sold.fields.extend(naming);
-        let periods = ["price", "billing_period", "term", "renewal_term", "auto_renew"];
+        let periods = ["price", "billing_period", "term", "renewal_term", "auto_renew", "notice"];
         let sections = vec![
             sold,
             Section::of(&mut form, "Price and periods", &periods),

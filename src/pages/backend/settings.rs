@@ -1,10 +1,13 @@
 //! The settings of a merchant.
 
 use axum::http::StatusCode;
+use serde_json::{Value, json};
 
 use crate::domain::calendar::Zone;
+use crate::domain::dunning::DunningStep;
 use crate::domain::merchant::Settings as Stored;
-use crate::edge::problem::Problem;
+use crate::edge::drafts::Draft;
+use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Sent};
 use crate::pages::backend::definitions::{expected, met};
 use crate::pages::backend::forms::{FormValues, Spec, form};
@@ -50,6 +53,9 @@ const FIELDS: &[Spec] = &[
         .hint("From issue to due date, 0 to 365.")
         .right("Write a whole number of days from 0 to 365, such as 14.")
         .required(),
+    Spec::new("/dunning", "When an invoice is not paid", Kind::Lines)
+        .hint("One step a line: so many days after the due date, and remind or end; such as 3 \
+               remind. End ends the subscriptions on the invoice."),
     Spec::new("/purchase_on_account", "Sell on account", Kind::Flag)
         .hint("A checkout completes although something is due and nothing was paid."),
     Spec::new("/checkout_minutes", "Minutes a checkout stays open", Kind::Number)
@@ -94,10 +100,30 @@ pub(super) async fn save(session: Session, sent: Sent) -> Answer {
 }
 
 async fn put(session: &Session, values: &FormValues) -> Result<(), Problem> {
-    let draft = values.draft::<Settings, SettingsDraft>(FIELDS)?.judged(decide_settings)?;
+    let (mut body, mut faults) = values.read_all(FIELDS);
+    let lines = body.pointer_mut("/dunning").and_then(Value::as_array_mut);
+    for (place, line) in lines.into_iter().flatten().enumerate() {
+        *line = step(line.as_str().unwrap_or_default()).unwrap_or_else(|words| {
+            faults.push(FieldError::new(format!("/dunning/{place}"), words));
+            Value::Null
+        });
+    }
+    let draft = Draft::<Settings, SettingsDraft>::with_faults(body, faults)?;
+    let draft = draft.judged(decide_settings)?;
     let expected = expected(values, read(session)).await?;
     session.app.put_settings(&session.merchant, draft, expected).await?;
     Ok(())
+}
+
+/// A line of the form as the API has it.
+fn step(line: &str) -> Result<Value, &'static str> {
+    let (days, action) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    match (days.parse::<u32>(), action.trim()) {
+        (Ok(after_days), action @ ("remind" | "end")) => {
+            Ok(json!({"after_days": after_days, "action": action}))
+        }
+        _ => Err("write a number of days, then remind or end, such as 3 remind"),
+    }
 }
 
 async fn read(session: &Session) -> Result<(Stored, Settings), Problem> {
@@ -108,7 +134,11 @@ async fn read(session: &Session) -> Result<(Stored, Settings), Problem> {
 
 /// What is stored, as it stands in the form.
 async fn stored(session: &Session) -> Result<FormValues, Problem> {
-    Ok(FormValues::of(FIELDS, &read(session).await?.1, session.notation()))
+    let (stored, shown) = read(session).await?;
+    let line = |step: &DunningStep| format!("{} {}", step.after_days, step.action.name());
+    let steps: Vec<String> = stored.dunning.iter().map(line).collect();
+    let values = FormValues::of(FIELDS, &shown, session.notation());
+    Ok(values.with("/dunning", steps.join("\n")))
 }
 
 fn page(session: &Session, values: &FormValues, problem: Option<&Problem>) -> Answer {

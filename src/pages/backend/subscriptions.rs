@@ -129,6 +129,8 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         period: it.current_period.map(|period| rows::days(&session, period)),
         term: rows::days(&session, it.current_term),
         renewal: renewal(&session, it),
+        cancel_by: (it.is_active() && it.terms.auto_renew)
+            .then(|| session.day(it.terms.cancel_by(it.current_term))),
         ends: it.ended_on.or(it.cancel_on).map(|on| session.day(on)),
         doings: Doings {
             cancel: it.is_active() && !it.is_cancelled(),

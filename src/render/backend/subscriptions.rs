@@ -98,6 +98,8 @@ pub struct SubscriptionPage {
     pub term: String,
     /// Whether another term follows, in words.
     pub renewal: String,
+    /// By when a cancellation ends it with the term; none where it is over or ends by itself.
+    pub cancel_by: Option<Time>,
     /// When it ends or ended.
     pub ends: Option<Time>,
     /// What can be done with it.

@@ -266,12 +266,13 @@ fn steps<'b>(
 
 fn conditions(terms: &Terms) -> String {
     format!(
-        "{} {} {} {:?} {} {:?} {} {}",
+        "{} {} {} {:?} {} {:?} {:?} {} {}",
         terms.price,
         terms.billing_period,
         terms.term,
         terms.renewal_term,
         terms.auto_renew,
+        terms.notice,
         terms.tax,
         terms.tax_included,
         terms.requires_parent
@@ -342,7 +343,7 @@ mod tests {
     use super::*;
 
     fn find(path: &Path, offers: &[Offer], others: &[Path]) -> Option<String> {
-        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
+        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
         let catalogue = Catalogue::new(offers.to_vec(), others.to_vec());
         let today = "2026-05-11".parse().unwrap();
         let found = find_arbitrage(path, &catalogue, &tariff, today);

@@ -20,7 +20,7 @@ use super::super::checkout::{CheckoutDecision, CheckoutFacts, CheckoutRefusal, d
 use super::super::ledger::Tariff;
 use super::super::matching::MatchFacts;
 use super::super::payments::{Received, settle};
-use super::super::subscriptions::{CancelWhen, decide_cancel};
+use super::super::subscriptions::{Cancellation, decide_cancel};
 use super::{Arbitrage, Step, Stop, days_of, worth};
 
 /// How long a trip is followed: what lies further off is not tried.
@@ -128,9 +128,9 @@ impl<'a> Customer<'a> {
             .collect();
         for id in running {
             let ids = &mut customer.ids();
-            let (account, tariff, when) =
-                (&customer.account, customer.tariff, CancelWhen::EndOfTerm);
-            if let Ok(done) = decide_cancel(account, tariff, &id, when, customer.today, ids) {
+            let (account, tariff, how) =
+                (&customer.account, customer.tariff, Cancellation::default());
+            if let Ok(done) = decide_cancel(account, tariff, &id, how, customer.today, ids) {
                 customer.absorb(done.plan);
             }
         }

@@ -273,6 +273,8 @@ fn audit_derived(book: &CustomerBook, faults: &mut Vec<AuditFault>) {
         book.subscriptions.iter().map(|(id, (one, _))| (id.clone(), one.clone())).collect();
     account.changes =
         book.changes.iter().map(|change| (change.id.clone(), change.clone())).collect();
+    let invoices = book.invoices.iter().map(|written| &written.document);
+    account.invoices = invoices.map(|it| (it.id.clone(), it.clone())).collect();
     for (id, (subscription, stored)) in &book.subscriptions {
         let expected = account.next_booking_on(subscription);
         if *stored != expected {

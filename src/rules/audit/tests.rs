@@ -52,7 +52,7 @@ fn pay_all(ledger: &mut Ledger<'_>) {
 /// the 28th and paid; on 10 March the month becomes a year at once, prorated, which stays unpaid.
 /// A month from elsewhere gets an addition back to the start of its period. Two changes wait.
 fn account() -> Account {
-    let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14 };
+    let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
     let mut ids = Ids::new(DateTime::UNIX_EPOCH, [3; 32]);
     let account = Account::empty(CustomerId::parse("ada").unwrap());
     let today = day("2026-01-31");
@@ -214,7 +214,11 @@ const BENT: &[Bent] = &[
         |b| invoice(b, 2).amount_due += 1,
         "amount-due-wrong invoice-status-wrong balance-wrong",
     ),
-    ("paid for nothing", |b| invoice(b, 0).status = InvoiceStatus::Open, "invoice-status-wrong"),
+    (
+        "paid for nothing",
+        |b| invoice(b, 0).status = InvoiceStatus::Open,
+        "invoice-status-wrong due-wrong",
+    ),
     ("less paid", |b| invoice(b, 0).paid -= 1, "amount-due-wrong paid-wrong"),
     ("a payment lost", |b| drop(b.payments.remove(0)), "paid-wrong balance-wrong"),
     (

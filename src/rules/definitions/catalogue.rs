@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::calendar::Period;
+use crate::domain::calendar::{Period, Unit};
 use crate::domain::catalogue::{Offer, Tag, Tax, Terms};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{OfferId, ProductId, TagId, TaxId};
@@ -68,6 +68,9 @@ pub struct OfferDraft {
     pub renewal_term: Option<String>,
     /// Whether another term follows.
     pub auto_renew: bool,
+    /// How long before the end of a term a cancellation must come; up to its last day where left
+    /// out.
+    pub notice: Option<String>,
     /// Its tags.
     pub tags: Vec<String>,
     /// Its tax category; none is no tax.
@@ -90,6 +93,7 @@ impl Default for OfferDraft {
             term: None,
             renewal_term: None,
             auto_renew: true,
+            notice: None,
             tags: Vec::new(),
             tax: None,
             tax_included: true,
@@ -164,6 +168,7 @@ pub fn decide_offer(
     let term = term(&mut faults, "/term", draft.term.as_deref(), billing_period);
     let later = draft.renewal_term.as_deref();
     let renewal_term = term_of(&mut faults, "/renewal_term", later, billing_period);
+    let notice = draft.notice.as_deref().and_then(|text| notice(&mut faults, text));
     let tags = faults.tags("/tags", &draft.tags, facts);
     let tax = draft.tax.as_deref().and_then(|text| tax(&mut faults, text, facts));
     let terms = || {
@@ -177,6 +182,7 @@ pub fn decide_offer(
             term: term?,
             renewal_term,
             auto_renew: draft.auto_renew,
+            notice,
             tax,
             tax_included: draft.tax_included,
             requires_parent: draft.requires_parent,
@@ -278,6 +284,16 @@ fn term_of(
     }
 }
 
+/// A notice counts days, weeks or months.
+fn notice(faults: &mut Faults, text: &str) -> Option<Period> {
+    let notice = period(faults, "/notice", text)?;
+    if notice.unit == Unit::Year {
+        faults.note("/notice", format!("{notice} must count days, weeks or months, such as P3M"));
+        return None;
+    }
+    Some(notice)
+}
+
 fn tax(faults: &mut Faults, text: &str, facts: &CatalogueFacts) -> Option<TaxId> {
     let tax = TaxId::parse(text).ok().filter(|tax| facts.taxes.contains(tax));
     if tax.is_none() {
@@ -333,6 +349,10 @@ mod tests {
         assert!(!terms.requires_parent && terms.renewal_term.is_none());
         let terms = judge(&json!({"term": "P1Y", "renewal_term": "P3M"})).unwrap().terms;
         assert_eq!((terms.term.to_string().as_str(), terms.later_term().count), ("P1Y", 3));
+        for notice in ["P3M", "P2W", "P100D"] {
+            let terms = judge(&json!({"notice": notice})).unwrap().terms;
+            assert_eq!(terms.notice.unwrap().to_string(), notice);
+        }
         assert!(judge(&json!({"price": {"amount": "0", "currency": "JPY"}})).is_ok());
     }
 
@@ -365,6 +385,8 @@ mod tests {
             (json!({"term": "year"}), "/term", "such as P1M"),
             (json!({"billing_period": "P2M", "term": "P3M"}), "/term", "multiple"),
             (json!({"renewal_term": "P6W"}), "/renewal_term", "multiple"),
+            (json!({"notice": "P1Y"}), "/notice", "must count days, weeks or months"),
+            (json!({"notice": "a month"}), "/notice", "such as P1M"),
             (json!({"tags": ["month", "mnoth"]}), "/tags/1", "did you mean 'month'?"),
             (json!({"tax": "reducd"}), "/tax", "did you mean 'reduced'?"),
         ];

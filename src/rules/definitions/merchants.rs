@@ -4,12 +4,15 @@ use chrono_tz::TZ_VARIANTS;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::calendar::Zone;
+use crate::domain::dunning::{DunningAction, DunningStep};
 use crate::domain::fault::Fault;
 use crate::domain::merchant::{Party, Profile, Settings};
 use crate::domain::money::Currency;
 
 use super::fields::Faults;
 
+/// How many steps of dunning there may be.
+const DUNNING_MAX: usize = 10;
 /// The longest origin: a host name has at most 253 characters.
 const ORIGIN_LENGTH_MAX: usize = 300;
 
@@ -27,6 +30,8 @@ pub struct SettingsDraft {
     pub seller: Option<Party>,
     /// Days from issue to due date.
     pub payment_days: i64,
+    /// What becomes of an invoice that is not paid in time.
+    pub dunning: Vec<DunningStepDraft>,
     /// Whether a checkout completes without payment.
     pub purchase_on_account: bool,
     /// How long a checkout stays open.
@@ -45,12 +50,23 @@ impl Default for SettingsDraft {
             currency: "EUR".to_owned(),
             seller: None,
             payment_days: 14,
+            dunning: Vec::new(),
             purchase_on_account: false,
             checkout_minutes: 60,
             upsell_minutes: 30,
             return_origins: Vec::new(),
         }
     }
+}
+
+/// A step of dunning as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DunningStepDraft {
+    /// Days after the due date.
+    pub after_days: i64,
+    /// What is done.
+    pub action: String,
 }
 
 /// A customer as sent.
@@ -88,6 +104,7 @@ pub fn decide_settings(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
         email: None,
     });
     let payment_days = faults.count("/payment_days", draft.payment_days, 0..=365);
+    let dunning = dunning(&mut faults, &draft.dunning);
     let checkout_minutes = faults.count("/checkout_minutes", draft.checkout_minutes, 1..=43_200);
     let upsell_minutes = faults.count("/upsell_minutes", draft.upsell_minutes, 5..=120);
     let is_short = faults.is_short("/return_origins", draft.return_origins.len());
@@ -103,6 +120,7 @@ pub fn decide_settings(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
             currency: currency?,
             seller,
             payment_days: payment_days?,
+            dunning,
             purchase_on_account: draft.purchase_on_account,
             checkout_minutes: checkout_minutes?,
             upsell_minutes: upsell_minutes?,
@@ -133,6 +151,31 @@ pub fn decide_customer(draft: &CustomerDraft) -> Result<Profile, Vec<Fault>> {
         email,
     };
     faults.answer(Some(profile))
+}
+
+/// Steps in ascending order of days.
+fn dunning(faults: &mut Faults, drafts: &[DunningStepDraft]) -> Vec<DunningStep> {
+    let mut steps: Vec<DunningStep> = Vec::new();
+    for (place, draft) in drafts.iter().enumerate() {
+        let at = format!("/dunning/{place}");
+        if place >= DUNNING_MAX {
+            faults.note(at, format!("is one too many: at most {DUNNING_MAX} steps are taken"));
+            break;
+        }
+        let days = faults.count(&format!("{at}/after_days"), draft.after_days, 1..=1_000);
+        let action = DunningAction::parse(&draft.action);
+        if action.is_none() {
+            let detail = format!("'{}' is neither remind nor end", draft.action);
+            faults.note(format!("{at}/action"), detail);
+        }
+        let (Some(after_days), Some(action)) = (days, action) else { continue };
+        if let Some(last) = steps.last().filter(|last| last.after_days >= after_days) {
+            let detail = format!("must be more than that of the step before, {}", last.after_days);
+            faults.note(format!("{at}/after_days"), detail);
+        }
+        steps.push(DunningStep { after_days, action });
+    }
+    steps
 }
 
 fn time_zone(faults: &mut Faults, text: &str) -> Option<Zone> {
@@ -244,6 +287,27 @@ mod tests {
             "checkout_minutes": 0, "upsell_minutes": 0, "return_origins": ["x"]});
         let faults = decide_settings(&serde_json::from_value(all).unwrap()).unwrap_err();
         assert_eq!(faults.len(), 7);
+    }
+
+    #[test]
+    fn steps_of_dunning_come_in_ascending_order() {
+        let step = |days: i64, action: &str| json!({"after_days": days, "action": action});
+        let steps = settings(("dunning", json!([step(3, "remind"), step(30, "end")])));
+        let steps: Vec<_> =
+            steps.unwrap().dunning.iter().map(|it| (it.after_days, it.action.name())).collect();
+        assert_eq!(steps, [(3, "remind"), (30, "end")]);
+        let many: Vec<Value> = (1..=11).map(|days| step(days, "remind")).collect();
+        for (steps, pointer) in [
+            (json!([step(0, "remind")]), "/dunning/0/after_days"),
+            (json!([step(1_001, "remind")]), "/dunning/0/after_days"),
+            (json!([step(3, "remind"), step(3, "end")]), "/dunning/1/after_days"),
+            (json!([step(3, "remind"), step(2, "end")]), "/dunning/1/after_days"),
+            (json!([step(3, "sue")]), "/dunning/0/action"),
+            (json!(many), "/dunning/10"),
+        ] {
+            let faults = settings(("dunning", steps)).unwrap_err();
+            assert_eq!((faults.len(), faults[0].pointer.as_str()), (1, pointer), "{faults:?}");
+        }
     }
 
     #[test]

@@ -25,7 +25,10 @@ fn span(span: Span) -> Value {
 
 /// All that stands before the first step.
 pub(crate) fn set_up(life: &Life) -> Vec<Call> {
+    let step = |(days, ends): &(u32, bool)| json!({ "after_days": days, "action": if *ends { "end" } else { "remind" } });
+    let steps: Vec<Value> = life.settings.dunning.iter().map(step).collect();
     let settings = json!({
+        "dunning": steps,
         "time_zone": life.settings.time_zone,
         "locale": "en",
         "currency": "EUR",
@@ -85,6 +88,9 @@ fn offer(offer: &Offer) -> Call {
     });
     if let Some(renewal) = offer.renewal {
         body["renewal_term"] = json!(renewal.text());
+    }
+    if let Some(notice) = offer.notice {
+        body["notice"] = json!(notice.text());
     }
     if let Some(tax) = &offer.tax {
         body["tax"] = json!(tax);
@@ -184,6 +190,10 @@ pub(crate) fn requests(world: &World, names: &Names, step: &Step) -> Vec<Call> {
         Step::Cancel { sub, now } => {
             let when = if *now { "now" } else { "end_of_term" };
             of_sub(*sub, "cancel", json!({ "when": when }))
+        }
+        Step::Quit { sub, all } => {
+            let credit = if *all { "all" } else { "unused" };
+            of_sub(*sub, "cancel", json!({ "when": "now", "credit": credit }))
         }
         Step::Uncancel { sub } => of_sub(*sub, "uncancel", json!({})),
         Step::Withdraw { change } => world.numbered_change(*change).map(|at| {

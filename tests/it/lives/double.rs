@@ -45,7 +45,12 @@ pub(crate) fn book(start: NaiveDate, is_flawed: bool) -> Book {
     let payment_days = u32::from(is_flawed);
     let world = World::new(&Life {
         start,
-        settings: Settings { time_zone: "UTC".into(), payment_days, on_account: false },
+        settings: Settings {
+            time_zone: "UTC".into(),
+            payment_days,
+            dunning: Vec::new(),
+            on_account: false,
+        },
         taxes: Vec::new(),
         offers: Vec::new(),
         paths: Vec::new(),
@@ -105,6 +110,12 @@ impl Engine {
             ["settings"] => {
                 let days = body["payment_days"].as_u64().expect("a number");
                 world.settings.payment_days += u32::try_from(days).expect("a small number");
+                let steps = body["dunning"].as_array().expect("steps").iter();
+                let step = |it: &Value| {
+                    let days = it["after_days"].as_u64().expect("a number");
+                    (u32::try_from(days).expect("a small number"), it["action"] == "end")
+                };
+                world.settings.dunning = steps.map(step).collect();
                 world.settings.on_account = body["purchase_on_account"] == json!(true);
             }
             ["taxes", id] => {
@@ -163,6 +174,9 @@ impl Engine {
                 Step::Receive { customer: (*id).into(), amount, currency }
             }
             ["subscriptions"] => Step::BringOver(self.arrival(body)),
+            ["subscriptions", id, "cancel"] if body.get("credit").is_some() => {
+                Step::Quit { sub: number(id), all: body["credit"] == "all" }
+            }
             ["subscriptions", id, "cancel"] => {
                 Step::Cancel { sub: number(id), now: body["when"] == "now" }
             }

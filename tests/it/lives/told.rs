@@ -20,8 +20,9 @@ pub(crate) async fn compare(client: &Client) -> Result<(), String> {
             return Err(format!("{event} is not as the document says: {fault}"));
         }
         let (noun, verb) = text(&event["type"]).split_once('.').unwrap_or_default();
-        // A bounced payment is told of the invoice, and says nothing of how that stands.
-        if noun != "payment" {
+        // A bounced payment is told of the invoice, and says nothing of how that stands; nor does
+        // what is said of one that is not paid in time.
+        if noun != "payment" && !matches!(verb, "overdue" | "reminder_due") {
             last.insert(text(&event["subject"]), (verb, &event["data"]));
         }
     }

@@ -103,6 +103,7 @@ pub(crate) fn offer(id: &str, body: &Value) -> Offer {
         period: length("billing_period").expect("a length"),
         term: length("term").expect("a length"),
         renewal: length("renewal_term"),
+        notice: length("notice"),
         auto_renew: body["auto_renew"] == json!(true),
         requires_parent: body["requires_parent"] == json!(true),
         tags: texts(&body["tags"]),

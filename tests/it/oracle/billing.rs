@@ -50,6 +50,7 @@ impl World {
 
     /// One day of one customer.
     fn live_through(&mut self, customer: &str, day: NaiveDate) {
+        self.dun(customer, day);
         self.end_what_ends(customer, day);
         for change in 0..self.changes.len() {
             let it = &self.changes[change];
@@ -58,6 +59,47 @@ impl World {
             }
         }
         self.book_what_is_due(customer, day);
+    }
+
+    /// Says what is to be said of open invoices; some of it ends the contracts on them.
+    fn dun(&mut self, customer: &str, day: NaiveDate) {
+        for at in 0..self.docs.len() {
+            let doc = &self.docs[at];
+            let is_open = doc.is_invoice && doc.is_listed && doc.due > 0 && !doc.is_cancelled;
+            let Some(due_on) = doc.due_on.filter(|_| is_open && doc.customer == customer) else {
+                continue;
+            };
+            loop {
+                let told = self.docs[at].told;
+                let step = match told {
+                    0 => Some((1, false)),
+                    told => self.settings.dunning.get(told - 1).copied(),
+                };
+                let Some((_, ends)) = step.filter(|(days, _)| later(due_on, *days) <= day) else {
+                    break;
+                };
+                self.docs[at].told += 1;
+                if ends {
+                    self.end_unpaid(at, day);
+                }
+            }
+        }
+    }
+
+    /// Ends the contracts on an invoice.
+    fn end_unpaid(&mut self, doc: usize, day: NaiveDate) {
+        let lines = self.docs[doc].lines.clone();
+        for line in lines.iter().filter(|line| !line.is_void) {
+            if !self.subs[line.sub].is_active() {
+                continue;
+            }
+            for change in &mut self.changes {
+                if change.fate == Fate::Pending && change.source == line.sub {
+                    change.fate = Fate::Withdrawn;
+                }
+            }
+            self.end(line.sub, day);
+        }
     }
 
     /// The subscriptions of a customer that run.

@@ -130,6 +130,7 @@ impl World {
             value["current_period"] = json!(sub.period.map(span_text));
             value["current_term"] = json!(span_text(sub.term));
             value["cancel_on"] = json!(sub.cancel_on.map(|day| day.to_string()));
+            value["cancel_by"] = json!(World::cancel_by(&sub.deal, sub.term.end).to_string());
         }
         let next = if sub.is_active() { self.next_booking(at) } else { None };
         value["next_booking_on"] = json!(next.map(|day| day.to_string()));

@@ -108,6 +108,26 @@ impl Length {
         clamp(year, month, anchor)
     }
 
+    /// The same day this long ago, or the last one of that month.
+    pub(crate) fn ago(self, from: NaiveDate) -> NaiveDate {
+        let days = |days: u32| from - Days::new(u64::from(days));
+        let (mut year, mut month) = (from.year(), from.month());
+        match self.unit {
+            Unit::Day => return days(self.count),
+            Unit::Week => return days(7 * self.count),
+            Unit::Month => {
+                for _ in 0..self.count {
+                    month -= 1;
+                    if month == 0 {
+                        (year, month) = (year - 1, 12);
+                    }
+                }
+            }
+            Unit::Year => year -= i32::try_from(self.count).expect("few years"),
+        }
+        clamp(year, month, from.day())
+    }
+
     /// The span that begins on a boundary.
     pub(crate) fn span(self, start: NaiveDate, anchor: u32) -> Span {
         Span { start, end: self.after(start, anchor) }

@@ -242,7 +242,9 @@ fn of_one_customer(mut life: Life) -> Life {
 #[test]
 fn billing_late_gives_the_same_ledger_as_billing_daily() {
     for seed in 0..400 {
-        let life = of_one_customer(generate::life(seed));
+        let mut life = of_one_customer(generate::life(seed));
+        // What is billed late is due later, and so is what follows from its being overdue.
+        life.settings.dunning.clear();
         let mut daily = World::new(&life);
         for step in &life.steps {
             daily.play(step);

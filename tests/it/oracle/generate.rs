@@ -67,6 +67,9 @@ const LENGTHS: &[(&str, &str)] = &[
     ("P10D", "P30D"),
 ];
 
+/// Notices, short ones and some that are longer than a term.
+const NOTICES: [&str; 6] = ["P1D", "P10D", "P2W", "P1M", "P1M", "P3M"];
+
 /// Days on which calendars are least alike.
 const STARTS: &[&str] =
     &["2024-01-31", "2024-02-29", "2025-12-30", "2026-01-15", "2026-01-31", "2026-08-31"];
@@ -86,6 +89,7 @@ pub(crate) fn life(seed: u64) -> Life {
     let settings = Settings {
         time_zone: zone.into(),
         payment_days: *dice.pick(&[0, 7, 14, 30]),
+        dunning: dunning(&mut dice),
         on_account: !dice.one_in(3),
     };
     let mut life = Life { start, settings, taxes, offers, paths, customers, steps: Vec::new() };
@@ -94,6 +98,19 @@ pub(crate) fn life(seed: u64) -> Life {
         life.steps.push(step);
     }
     life
+}
+
+/// Steps of dunning, in two of three lives none.
+fn dunning(dice: &mut Dice) -> Vec<(u32, bool)> {
+    let mut steps = Vec::new();
+    let mut days = 0;
+    if dice.one_in(3) {
+        for _ in 0..=dice.below(3) {
+            days += dice.days(1, 20);
+            steps.push((days, dice.one_in(3)));
+        }
+    }
+    steps
 }
 
 /// Dated rates: one in force on the first day, from that day or from its month on, perhaps others
@@ -130,6 +147,9 @@ fn offer(dice: &mut Dice, at: u64) -> Offer {
         term: Length::read(term),
         renewal,
         auto_renew: !dice.one_in(8),
+        notice: dice.one_in(3).then(|| {
+            Length::read(NOTICES[usize::try_from(dice.below(6)).expect("a small number")])
+        }),
         requires_parent: dice.one_in(6),
         tags,
         tax: dice.one_in(2).then(|| "vat".into()),
@@ -190,7 +210,8 @@ fn step(dice: &mut Dice, life: &Life) -> Step {
         64..69 => Step::Pay { invoice: dice.number() },
         69..72 => Step::PayPart { invoice: dice.number(), quarters: dice.days(1, 6) },
         72..75 => Step::Unpay { invoice: dice.number() },
-        75..80 => Step::Cancel { sub: dice.number(), now: dice.one_in(4) },
+        75..78 => Step::Cancel { sub: dice.number(), now: dice.one_in(4) },
+        78..80 => Step::Quit { sub: dice.number(), all: dice.one_in(2) },
         80..82 => Step::Uncancel { sub: dice.number() },
         82..85 => Step::Withdraw { change: dice.number() },
         85..87 => Step::BringOver(arrival(dice, life)),

@@ -62,6 +62,7 @@ impl World {
             given: 0,
             credits: None,
             is_cancelled: false,
+            told: 0,
         });
     }
 
@@ -85,6 +86,7 @@ impl World {
             given: 0,
             credits: None,
             is_cancelled: false,
+            told: 0,
         });
     }
 
@@ -163,7 +165,26 @@ impl World {
             given: 0,
             credits: Some(doc),
             is_cancelled: false,
+            told: 0,
         });
+    }
+
+    /// Credits whatever is left of the lines of a subscription from its current period on, and of
+    /// its bridge.
+    pub(crate) fn credit_everything(&mut self, sub: usize) {
+        let Some(period) = self.subs[sub].period else { return };
+        for doc in 0..self.docs.len() {
+            let mut parts = Vec::new();
+            for (place, line) in self.docs[doc].lines.iter().enumerate() {
+                let is_old = line.kind == LineKind::Period && line.period.end <= period.start;
+                if self.docs[doc].is_invoice && line.sub == sub && !is_old && !line.is_void {
+                    parts.push((place, self.left_of(doc, place).gross, line.period));
+                }
+            }
+            if !parts.is_empty() {
+                self.credit(doc, &parts);
+            }
+        }
     }
 
     /// Pays all that is due; false where nothing is.

@@ -14,6 +14,8 @@ pub(crate) struct Settings {
     pub(crate) time_zone: String,
     /// Days until an invoice is to be paid.
     pub(crate) payment_days: u32,
+    /// Days after the due day, and whether that ends the contract.
+    pub(crate) dunning: Vec<(u32, bool)>,
     /// Whether a checkout completes without a payment.
     pub(crate) on_account: bool,
 }
@@ -46,6 +48,8 @@ pub(crate) struct Offer {
     pub(crate) renewal: Option<Length>,
     /// Whether a term is followed by another.
     pub(crate) auto_renew: bool,
+    /// How long before the end of a term it must be cancelled.
+    pub(crate) notice: Option<Length>,
     /// Whether an addition ends with its parent.
     pub(crate) requires_parent: bool,
     /// Its tags.
@@ -191,6 +195,11 @@ pub(crate) enum Step {
         sub: usize,
         now: bool,
     },
+    /// Ends at once, with money back.
+    Quit {
+        sub: usize,
+        all: bool,
+    },
     Uncancel {
         sub: usize,
     },
@@ -330,6 +339,8 @@ pub(crate) struct Doc {
     pub(crate) given: Minor,
     pub(crate) credits: Option<usize>,
     pub(crate) is_cancelled: bool,
+    /// How much was said of its being overdue.
+    pub(crate) told: usize,
 }
 
 impl Doc {

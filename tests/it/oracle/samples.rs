@@ -15,6 +15,7 @@ pub(crate) fn offer(id: &str, price: Minor, period: &str, term: &str) -> Offer {
         term: Length::read(term),
         renewal: None,
         auto_renew: true,
+        notice: None,
         requires_parent: false,
         tags: vec![id.into()],
         tax: None,
@@ -60,6 +61,7 @@ pub(crate) fn merchant(paths: Vec<Path>) -> Life {
         settings: Settings {
             time_zone: "Europe/Berlin".into(),
             payment_days: 14,
+            dunning: Vec::new(),
             on_account: false,
         },
         taxes: Vec::new(),

@@ -199,6 +199,7 @@ impl World {
                 Some(Answer::done())
             }
             Step::Cancel { sub, now } => self.cancel(*sub, *now),
+            Step::Quit { sub, all } => self.quit(*sub, *all),
             Step::Uncancel { sub } => self.uncancel(*sub),
             Step::Withdraw { change } => self.withdraw(*change),
             _ if self.is_behind() => None,
@@ -260,9 +261,47 @@ impl World {
             self.end(at, self.today);
             self.end_what_ends(&customer, self.today);
         } else {
-            self.subs[at].cancel_on = Some(self.subs[at].term.end);
+            self.subs[at].cancel_on = Some(self.cancelled_to(at));
         }
         Some(Answer::done())
+    }
+
+    /// Ends at once; what is left of the current period is credited, or all of it.
+    fn quit(&mut self, number: usize, all: bool) -> Option<Answer> {
+        let at = self.numbered_sub(number)?;
+        let customer = self.subs[at].customer.clone();
+        self.bring_up(&customer);
+        if self.subs[at].is_active() {
+            if all {
+                self.credit_everything(at);
+            } else {
+                self.credit_unused(at);
+            }
+        }
+        self.cancel(number, true)
+    }
+
+    /// The end of the first term that a cancellation of today still reaches.
+    fn cancelled_to(&self, at: usize) -> NaiveDate {
+        let sub = &self.subs[at];
+        let mut ends = vec![sub.term.end];
+        if sub.deal.auto_renew {
+            let length = sub.deal.renewal.unwrap_or(sub.deal.term);
+            ends.extend((0..1_000).scan(sub.term.end, |end, _| {
+                *end = length.after(*end, sub.anchor);
+                Some(*end)
+            }));
+        }
+        let is_in_time = |end: &NaiveDate| self.today <= Self::cancel_by(&sub.deal, *end);
+        ends.into_iter().find(is_in_time).unwrap_or(sub.term.end)
+    }
+
+    /// The last day on which a term that ends on a day can be cancelled.
+    pub(crate) fn cancel_by(deal: &Offer, end: NaiveDate) -> NaiveDate {
+        match deal.notice {
+            Some(notice) if deal.auto_renew => notice.ago(end),
+            _ => end - chrono::Days::new(1),
+        }
     }
 
     /// Takes a cancellation back.

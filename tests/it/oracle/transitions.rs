@@ -125,7 +125,7 @@ impl World {
     }
 
     /// Credits the days of the current period from today on.
-    fn credit_unused(&mut self, source: usize) {
+    pub(crate) fn credit_unused(&mut self, source: usize) {
         let Some((doc, place)) = self.current_line(source) else {
             return;
         };

@@ -20,6 +20,7 @@ async fn define(world: &World) {
     let offer = json!({
         "title": "All", "products": ["paper", "spare"], "price": eur("1234.56"),
         "billing_period": "P2W", "term": "P6W", "renewal_term": "P4W", "auto_renew": false,
+        "notice": "P3M",
         "tags": ["month", "free"], "tax": "spare", "tax_included": false, "requires_parent": true,
         "active": false,
     });
@@ -33,6 +34,7 @@ async fn define(world: &World) {
     let settings = json!({
         "time_zone": "Asia/Tokyo", "locale": "de-AT", "currency": "CHF",
         "seller": {"name": "N", "address": "A\nB", "vat_id": "V"}, "payment_days": 31,
+        "dunning": [{"after_days": 3, "action": "remind"}, {"after_days": 30, "action": "end"}],
         "purchase_on_account": true, "checkout_minutes": 61, "upsell_minutes": 31,
         "return_origins": ["https://a.example", "https://b.example"],
     });

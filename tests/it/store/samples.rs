@@ -83,6 +83,7 @@ pub(crate) fn terms(offer: &str) -> Terms {
         term: period("P1Y"),
         renewal_term: Some(period("P3M")),
         auto_renew: true,
+        notice: Some(period("P6W")),
         tax: Some(TaxId::stored("books".to_owned())),
         tax_included: true,
         requires_parent: false,
@@ -213,6 +214,8 @@ pub(crate) fn invoice(subscription: &Subscription, ids: &mut Ids) -> Invoice {
         amount_due: 990,
         paid: 0,
         given_to_balance: 0,
+        dunned: 0,
+        dunning_on: None,
         status: InvoiceStatus::Open,
     }
 }

@@ -32,7 +32,10 @@ async fn path(world: &World, changes: Value) {
 
 /// Whatever a merchant can do to a catalogue.
 async fn catalogue(world: &World) {
-    let settings = json!({"time_zone": "Europe/Berlin", "locale": "en", "currency": "EUR"});
+    let settings = json!({
+        "time_zone": "Europe/Berlin", "locale": "en", "currency": "EUR",
+        "dunning": [{"after_days": 3, "action": "remind"}],
+    });
     world.put("/v1/settings", settings).await.expect(200);
     let key = world.post("/v1/keys", json!({"role": "read"})).await.expect(201);
     world.delete(&format!("/v1/keys/{}", text(&key["id"]))).await.expect(204);

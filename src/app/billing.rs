@@ -15,7 +15,7 @@ use crate::domain::ids::{CustomerId, MerchantId, RunId};
 use crate::domain::plan::Plan;
 use crate::domain::run::{Counts, Run, RunFailure, RunStatus};
 use crate::rules::billing::{decide_billing, retry_after};
-use crate::store::accounts::{Depth, claim_due, claim_one, list_due, load_accounts};
+use crate::store::accounts::{Depth, claim_due, claim_one, list_due, list_held, load_accounts};
 use crate::store::{BoxFuture, Tx, customers, plans, runs};
 
 use super::checkout_orders::{follow, keep_followed};
@@ -47,12 +47,12 @@ struct Done {
     customers: usize,
 }
 
-/// Whom a run tries of those who could not be billed before.
+/// Whom a run tries of those who could not be billed before, and whom it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
-    /// All of them: somebody asked.
+    /// All of them: somebody asked. Whoever is left out because a checkout holds them is named.
     All,
-    /// Those whose time has come.
+    /// Those whose time has come. The worker bills whom a checkout holds once the hold has ended.
     Ripe,
 }
 
@@ -77,7 +77,7 @@ impl App {
         progress: impl Fn(usize) + Clone + Send + 'static,
     ) -> Result<Run, AppError> {
         let run = self.open_run(merchant, as_of, Retry::All).await?;
-        self.carry_out_run(merchant, run, workers, progress).await
+        self.carry_out_run(merchant, run, Retry::All, workers, progress).await
     }
 
     /// What the worker does by itself: a billing run up to today that leaves customers alone who
@@ -87,7 +87,7 @@ impl App {
     /// A breakage that is not one customer's alone.
     pub async fn bill_ripe(&self, merchant: &MerchantId, workers: usize) -> Result<Run, AppError> {
         let run = self.open_run(merchant, None, Retry::Ripe).await?;
-        self.carry_out_run(merchant, run, workers, |_| ()).await
+        self.carry_out_run(merchant, run, Retry::Ripe, workers, |_| ()).await
     }
 
     /// Records a billing run that is about to begin.
@@ -129,6 +129,7 @@ impl App {
         &self,
         merchant: &MerchantId,
         run: Run,
+        retry: Retry,
         workers: usize,
         progress: impl Fn(usize) + Clone + Send + 'static,
     ) -> Result<Run, AppError> {
@@ -147,6 +148,9 @@ impl App {
         if broken.is_none() {
             let work = Work { merchant: merchant.clone(), run: run.id.clone(), as_of: run.as_of };
             broken = self.come_back(&work, progress).await.err();
+            if broken.is_none() && retry == Retry::All {
+                broken = self.note_held(&work).await.err();
+            }
         }
         let status = if broken.is_none() { RunStatus::Completed } else { RunStatus::Failed };
         let took = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
@@ -251,8 +255,29 @@ impl App {
                 let one = Counts { customers: 1, ..Counts::default() };
                 runs::count_in_run(tx, &merchant, &run, &one, time_outside()).await?;
                 let reason = "somebody else held this customer all the time: bill again".to_owned();
-                let failure = RunFailure { customer, reason };
-                Ok(runs::add_failure(tx, &merchant, &run, &failure, FAILURES_MAX).await?)
+                let failure = vec![RunFailure { customer, reason }];
+                Ok(runs::add_failures(tx, &merchant, &run, failure, FAILURES_MAX).await?)
+            })
+        })
+        .await
+    }
+
+    /// Names the customers who were left out because a checkout holds their subscription.
+    async fn note_held(&self, work: &Work) -> Result<(), AppError> {
+        let (Work { merchant, run, as_of }, now) = (work.clone(), self.now());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let held = list_held(tx, &merchant, as_of, now, LEFT_MAX).await?;
+                let named = held.into_iter().map(|(customer, until)| {
+                    let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
+                    let reason = format!(
+                        "a checkout holds this customer until {until}: bill again then, or the \
+                         worker does it by itself"
+                    );
+                    RunFailure { customer, reason }
+                });
+                let named = named.collect();
+                Ok(runs::add_failures(tx, &merchant, &run, named, FAILURES_MAX).await?)
             })
         })
         .await
@@ -350,8 +375,8 @@ impl App {
                 );
                 let one = Counts { customers: 1, ..Counts::default() };
                 runs::count_in_run(tx, merchant, run, &one, time_outside()).await?;
-                let failure = RunFailure { customer, reason };
-                Ok(runs::add_failure(tx, merchant, run, &failure, FAILURES_MAX).await?)
+                let failure = vec![RunFailure { customer, reason }];
+                Ok(runs::add_failures(tx, merchant, run, failure, FAILURES_MAX).await?)
             })
         })
         .await

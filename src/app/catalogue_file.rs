@@ -27,7 +27,7 @@ use crate::store::stock::lock_stock;
 use crate::store::{BoxFuture, StoreError, Tx, events, merchants};
 
 use super::bounds::check_edges;
-use super::definitions::{Defined, check_room, look_again};
+use super::definitions::{Defined, check_room, overdue, save_settings, settled};
 use super::{App, AppError, Context};
 
 /// How many things are stored between two words about progress.
@@ -178,10 +178,7 @@ impl Thing for TheSettings {
         tx: &'t mut Tx,
         context: &'t Context,
     ) -> BoxFuture<'t, Result<(), StoreError>> {
-        Box::pin(async move {
-            merchants::save_settings(tx, &context.merchant, &self.0).await?;
-            look_again(tx, context, &self.0).await
-        })
+        Box::pin(async move { save_settings(tx, context, &self.0).await })
     }
 }
 
@@ -226,7 +223,7 @@ impl App {
             .write(move |tx| {
                 Box::pin(async move {
                     let mut context = app.context(tx, &merchant).await?;
-                    lock_named(tx, &merchant, &draft).await?;
+                    lock_named(tx, &context, &draft).await?;
                     let may_move = !merchants::has_customers(tx, &merchant).await?;
                     let (things, zone) = judge::judge(&app, tx, &context, &draft).await?;
                     for some in things.chunks(STEP) {
@@ -254,11 +251,15 @@ impl App {
 /// rules, coupons, the merchant.
 async fn lock_named(
     tx: &mut Tx,
-    merchant: &MerchantId,
+    context: &Context,
     draft: &CatalogueDraft,
 ) -> Result<(), AppError> {
-    let customers: Vec<_> =
+    let merchant = &context.merchant;
+    let mut customers: Vec<_> =
         draft.customers.iter().filter_map(|it| CustomerId::parse(&it.id).ok()).collect();
+    if let Some(saved) = draft.settings.as_ref().and_then(|(_, sent)| settled(sent).ok()) {
+        customers.extend(overdue(tx, context, &saved).await?);
+    }
     lock_customers(tx, merchant, &customers).await?;
     let products: Vec<_> =
         draft.products.iter().filter_map(|it| ProductId::parse(&it.id).ok()).collect();

@@ -16,7 +16,9 @@ use crate::rules::definitions::{CatalogueFacts, Drafted, Facts, Sent, unknown_la
 use crate::rules::graph::Catalogue;
 use crate::rules::lint::Warning;
 use crate::store::definitions::{self, Saved, Stored, Writing};
-use crate::store::{PAGE_MAX, Page, StoreError, Tx, events, merchants, offers, products};
+use crate::store::{
+    PAGE_MAX, Page, StoreError, Tx, customers, events, merchants, offers, products,
+};
 
 use super::bounds::check_edges;
 use super::expected::Expected;
@@ -57,13 +59,14 @@ impl App {
             .write(move |tx| {
                 Box::pin(async move {
                     let mut context = app.context(tx, &merchant).await?;
+                    let overdue = overdue(tx, &context, &saved).await?;
+                    customers::lock_customers(tx, &merchant, &overdue).await?;
+                    merchants::lock_merchant(tx, &merchant).await?;
                     if expected.is_set() {
-                        merchants::lock_merchant(tx, &merchant).await?;
                         expected.judge(Some(&merchants::get_settings(tx, &merchant).await?))?;
                     }
                     judge_zone(tx, &context, zone).await?;
-                    merchants::save_settings(tx, &merchant, &saved).await?;
-                    look_again(tx, &context, &saved).await?;
+                    save_settings(tx, &context, &saved).await?;
                     note(tx, &mut context, EventKind::SettingsSaved, merchant.as_str()).await?;
                     if merchants::has_customers(tx, &merchant).await? {
                         return Ok(None);
@@ -356,14 +359,36 @@ pub(super) async fn note(
     Ok(())
 }
 
-/// Where the steps of dunning are others than before, overdue invoices are looked at again on the
-/// next day.
-pub(super) async fn look_again(
+/// Whose overdue invoices are looked at again once these settings are saved: nobody's where the
+/// steps of dunning are as before. They are locked before the merchant is.
+pub(super) async fn overdue(
+    tx: &mut Tx,
+    context: &Context,
+    saved: &Settings,
+) -> Result<Vec<CustomerId>, StoreError> {
+    match context.settings.dunning == saved.dunning {
+        true => Ok(Vec::new()),
+        false => merchants::list_overdue(tx, &context.merchant).await,
+    }
+}
+
+/// Saves the settings of a merchant who is locked. Where the steps of dunning are others than
+/// before, [`overdue`] invoices are looked at again on the next day.
+///
+/// # Errors
+/// Stale where others have saved other steps since the settings were read, so that the customers
+/// concerned are not locked.
+pub(super) async fn save_settings(
     tx: &mut Tx,
     context: &Context,
     saved: &Settings,
 ) -> Result<(), StoreError> {
-    match context.today.succ_opt().filter(|_| context.settings.dunning != saved.dunning) {
+    let there = merchants::get_settings(tx, &context.merchant).await?;
+    if there.dunning != context.settings.dunning {
+        return Err(StoreError::Stale { table: "merchants" });
+    }
+    merchants::save_settings(tx, &context.merchant, saved).await?;
+    match context.today.succ_opt().filter(|_| there.dunning != saved.dunning) {
         Some(on) => merchants::look_at_overdue(tx, &context.merchant, on).await,
         None => Ok(()),
     }

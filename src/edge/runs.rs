@@ -30,7 +30,7 @@ pub async fn begin(
     let busy = app.busy();
     let work = async move {
         let _busy = busy;
-        app.carry_out_run(&merchant, run, WORKERS, |_| ()).await
+        app.carry_out_run(&merchant, run, Retry::All, WORKERS, |_| ()).await
     };
     Ok((opened, tokio::spawn(work.in_current_span())))
 }

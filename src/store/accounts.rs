@@ -107,6 +107,25 @@ pub async fn list_due(
     Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())
 }
 
+/// Customers for whom billing has something to do up to `until`, but whom a checkout holds at
+/// `now`; by id, each with the moment to which.
+pub async fn list_held(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    until: NaiveDate,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(CustomerId, DateTime<Utc>)>, StoreError> {
+    let rows: Vec<(String, DateTime<Utc>)> = tx
+        .fetch_all(
+            "select id, held_until from customers where merchant_id = $1 \
+             and due_on is not null and due_on <= $2 and held_until > $3 order by id limit $4",
+            args![merchant, until, now, limit],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id, at)| (CustomerId::stored(id), at)).collect())
+}
+
 /// Claims one customer, if [`claim_due`] would.
 pub async fn claim_one(
     tx: &mut Tx,

@@ -7,7 +7,7 @@ use super::rows::{Place, to_json};
 use super::sql::{args, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::calendar::Zone;
-use crate::domain::ids::MerchantId;
+use crate::domain::ids::{CustomerId, MerchantId};
 use crate::domain::merchant::Settings;
 
 /// A merchant.
@@ -144,7 +144,23 @@ pub async fn save_settings(
     }
 }
 
+/// Customers with an invoice of which billing has said that it is overdue, by id.
+pub async fn list_overdue(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+) -> Result<Vec<CustomerId>, StoreError> {
+    let rows: Vec<(String,)> = tx
+        .fetch_all(
+            "select distinct customer_id from invoices where merchant_id = $1 \
+             and status = 'open' and dunned > 0 order by customer_id",
+            args![merchant],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())
+}
+
 /// Has billing look at every overdue invoice again on a day: the steps of dunning are others.
+/// The customers of [`list_overdue`] are locked already.
 pub async fn look_at_overdue(
     tx: &mut Tx,
     merchant: &MerchantId,

@@ -82,20 +82,22 @@ pub async fn count_in_run(
     is_there(counted)
 }
 
-/// Adds a customer who could not be billed to a run that this transaction has counted in before,
-/// and so locked; of more than `most` the number alone is kept.
-pub async fn add_failure(
+/// Adds customers who could not be billed to a run; of more than `most` the number alone is kept.
+/// Where others may add to it at the same time, this transaction has counted in it before, and so
+/// locked it.
+pub async fn add_failures(
     tx: &mut Tx,
     merchant: &MerchantId,
     id: &RunId,
-    failure: &RunFailure,
+    failures: Vec<RunFailure>,
     most: usize,
 ) -> Result<(), StoreError> {
     let Some(mut run) = find_run(tx, merchant, id).await? else { return is_there(0) };
-    if run.failures.len() >= most {
+    let room = most.saturating_sub(run.failures.len());
+    if room == 0 || failures.is_empty() {
         return Ok(());
     }
-    run.failures.push(failure.clone());
+    run.failures.extend(failures.into_iter().take(room));
     let saved = tx
         .execute(
             "update billing_runs set failures = $3 where merchant_id = $1 and id = $2",

@@ -4,6 +4,7 @@
 mod again;
 mod catalogue;
 mod definitions;
+mod dunning;
 mod hang_ups;
 mod locked;
 mod orders;

@@ -98,6 +98,7 @@ pub(crate) const UNNAMED: &[&str] = &[
     "ScheduledChangeData",
     "CreditNoteData",
     "InvoiceData",
+    "ReminderData",
     "PaymentData",
     "RefusalData",
     "HoldData",

@@ -146,9 +146,9 @@ async fn question(
         ),
         Doing::End => (
             "End this subscription at once?",
-            "It ends today, and all changes that wait for it are withdrawn. What is credited lowers \
-             what is still due on its invoice; the rest goes to the customer's balance. This \
-             cannot be taken back.",
+            "It ends today, and all changes that wait for it are withdrawn. What is credited \
+             lowers what is still due on its invoice; the rest goes to the customer's balance. \
+             This cannot be taken back.",
             "End it now",
         ),
         Doing::Uncancel => (

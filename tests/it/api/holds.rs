@@ -119,7 +119,10 @@ async fn what_was_shown_is_issued_after_midnight_a_billing_run_every_edit_and_a_
     let run = world.advance(AFTER).await;
     assert_eq!((&run["booked"], &run["failures"]), (&json!(0), &json!([])));
     let run = world.post("/v1/billing/runs", json!({})).await.expect(200);
-    assert_eq!((&run["booked"], &run["failures"]), (&json!(0), &json!([])));
+    let held = "a checkout holds this customer until 2026-02-27T23:05:00Z: bill again then, or the \
+                worker does it by itself";
+    let named = json!([{"customer": "ada", "reason": held}]);
+    assert_eq!((&run["booked"], &run["failures"]), (&json!(0), &named), "asked for, it is named");
     let mut path = path_of("end_of_term");
     path["valid_until"] = json!("2026-02-01");
     world.put("/v1/paths/month-to-year", path).await.expect(200);

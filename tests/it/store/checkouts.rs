@@ -129,7 +129,7 @@ async fn billing_runs_come_back_as_they_were(store: Store) {
             }
             let failure = RunFailure { customer: customer(1), reason: "broken".to_owned() };
             for _ in 0..2 {
-                runs::add_failure(tx, &id, &run.id, &failure, 1).await?;
+                runs::add_failures(tx, &id, &run.id, vec![failure.clone()], 1).await?;
             }
             (run.failures, run.seen_at) = (vec![failure], later);
             assert_eq!(runs::find_run(tx, &id, &run.id).await?.as_ref(), Some(&run));

@@ -1,4 +1,5 @@
-//! Invoices and credit notes as they are shown: with the parties, and with what was paid.
+//! Invoices and credit notes as they are shown: with the parties, with what was paid, and with the
+//! page on which the customer reads them.
 
 use std::collections::BTreeMap;
 
@@ -20,8 +21,8 @@ impl App {
         merchant: &MerchantId,
         id: &InvoiceId,
     ) -> Result<Document, AppError> {
-        let (merchant, id) = (merchant.clone(), id.clone());
-        self.read(move |tx| Box::pin(async move { invoice(tx, &merchant, &id).await })).await
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.read(move |tx| Box::pin(async move { invoice(&app, tx, &merchant, &id).await })).await
     }
 
     /// A credit note.
@@ -33,8 +34,9 @@ impl App {
         merchant: &MerchantId,
         id: &CreditNoteId,
     ) -> Result<Document, AppError> {
-        let (merchant, id) = (merchant.clone(), id.clone());
-        self.read(move |tx| Box::pin(async move { credit_note(tx, &merchant, &id).await })).await
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.read(move |tx| Box::pin(async move { credit_note(&app, tx, &merchant, &id).await }))
+            .await
     }
 
     /// What came in for an invoice and what of that bounced, in order.
@@ -79,7 +81,7 @@ impl App {
                 let found = documents::list_invoices(tx, &merchant, &filter, &page).await?;
                 let ids: Vec<_> = found.iter().map(|found| found.invoice.id.clone()).collect();
                 let mut paid = payments::payments_of(tx, &merchant, &ids).await?;
-                Ok(found.iter().map(|found| shown(found, &mut paid)).collect())
+                Ok(found.iter().map(|found| shown(&app, found, &mut paid)).collect())
             })
         })
         .await
@@ -96,12 +98,13 @@ impl App {
         page: Page,
     ) -> Result<Vec<Document>, AppError> {
         let found = self.credit_notes_in_full(merchant, filter, page).await?;
-        Ok(found.iter().map(shown_credit).collect())
+        Ok(found.iter().map(|found| shown_credit(self, found)).collect())
     }
 }
 
 /// An invoice as it is shown.
 pub(super) async fn invoice(
+    app: &App,
     tx: &mut Tx,
     merchant: &MerchantId,
     id: &InvoiceId,
@@ -109,24 +112,36 @@ pub(super) async fn invoice(
     let found = documents::find_invoice(tx, merchant, id).await?;
     let found = found.ok_or(AppError::NotFound("invoice"))?;
     let mut paid = payments::payments_of(tx, merchant, std::slice::from_ref(id)).await?;
-    Ok(shown(&found, &mut paid))
+    Ok(shown(app, &found, &mut paid))
 }
 
 /// A credit note as it is shown.
 pub(super) async fn credit_note(
+    app: &App,
     tx: &mut Tx,
     merchant: &MerchantId,
     id: &CreditNoteId,
 ) -> Result<Document, AppError> {
     let found = documents::find_credit_note(tx, merchant, id).await?;
-    Ok(shown_credit(&found.ok_or(AppError::NotFound("credit note"))?))
+    Ok(shown_credit(app, &found.ok_or(AppError::NotFound("credit note"))?))
 }
 
-fn shown(found: &FoundInvoice, paid: &mut BTreeMap<InvoiceId, Vec<Payment>>) -> Document {
+fn shown(
+    app: &App,
+    found: &FoundInvoice,
+    paid: &mut BTreeMap<InvoiceId, Vec<Payment>>,
+) -> Document {
     let paid = paid.remove(&found.invoice.id).unwrap_or_default();
-    Document::from(&found.invoice).issued(&found.seller, &found.buyer, &paid)
+    let parties = (&found.seller, &found.buyer);
+    Document::from(&found.invoice).issued(url(app, &found.token), parties, &paid)
 }
 
-fn shown_credit(found: &FoundCreditNote) -> Document {
-    Document::from(&found.note).issued(&found.seller, &found.buyer, &[])
+fn shown_credit(app: &App, found: &FoundCreditNote) -> Document {
+    let parties = (&found.seller, &found.buyer);
+    Document::from(&found.note).issued(url(app, &found.token), parties, &[])
+}
+
+/// The address of the page on which a customer reads a document.
+fn url(app: &App, token: &str) -> String {
+    format!("{}/documents/{token}", app.public_url())
 }

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use crate::domain::calendar::Period;
 use crate::domain::catalogue::Terms;
 use crate::domain::checkout::Checkout;
-use crate::domain::document::Document;
 use crate::domain::ids::{CreditNoteId, InvoiceId, MerchantId, ProductId, SubscriptionId};
 use crate::domain::money::Money;
 use crate::domain::preview::Preview;
@@ -16,7 +15,8 @@ use crate::store::{Tx, checkouts, documents, merchants, offers, products, subscr
 use crate::wire::checkouts as wire;
 
 use super::opening::is_return_url;
-use super::previews::{confirmation_on_page, known_locale};
+use super::papers::Issued;
+use super::previews::{confirmation_on_page, known_locale, page_locale};
 use super::{App, AppError};
 
 /// A checkout with what its page shows.
@@ -32,7 +32,8 @@ pub struct Hosted {
     pub texts: BTreeMap<Purchase, wire::Confirmation>,
     /// The fingerprint of what is shown.
     pub stamp: String,
-    /// How its texts are written.
+    /// How the page is written: English in all of it where our words are in no other language. The
+    /// path's texts, which are the merchant's, are filled as the checkout says.
     pub locale: Locale,
     /// Who sells.
     pub seller: String,
@@ -40,8 +41,8 @@ pub struct Hosted {
     pub source: Option<HostedSource>,
     /// What it sells; none where the offer was removed since.
     pub target: Option<Terms>,
-    /// What its completion issued.
-    pub issued: Vec<Document>,
+    /// What its completion issued, with the address of each.
+    pub issued: Vec<Issued>,
     /// Whether it may be completed without a payment.
     pub on_account: bool,
     /// What is given with it.
@@ -101,10 +102,10 @@ impl App {
                     let merchant = merchants::find_merchant(tx, &merchant).await?;
                     seller = merchant.map(|merchant| merchant.name);
                 }
-                let locale = known_locale(&stored.locale);
+                let texts_in = known_locale(&stored.locale);
                 let preview = &stored.preview;
                 let texts = preview.by_mode.iter().filter_map(|shown| {
-                    let texts = confirmation_on_page(preview.path.as_ref(), shown, &locale)?;
+                    let texts = confirmation_on_page(preview.path.as_ref(), shown, &texts_in)?;
                     Some((shown.mode, texts))
                 });
                 let ends = preview.by_mode.iter().flat_map(|shown| &shown.ends);
@@ -117,7 +118,7 @@ impl App {
                     gifts: gifts(tx, &merchant, &stored.preview).await?,
                     issued: issued(tx, &merchant, checkout.result.as_ref()).await?,
                     target: target(tx, &merchant, &stored).await?,
-                    locale,
+                    locale: page_locale(texts_in),
                     preview: stored.preview,
                     stamp: stored.stamp,
                     on_account,
@@ -190,7 +191,7 @@ async fn issued(
     tx: &mut Tx,
     merchant: &MerchantId,
     result: Option<&wire::CheckoutResult>,
-) -> Result<Vec<Document>, AppError> {
+) -> Result<Vec<Issued>, AppError> {
     let mut issued = Vec::new();
     let Some(result) = result else {
         return Ok(issued);
@@ -198,12 +199,12 @@ async fn issued(
     for id in &result.credit_notes {
         let id = CreditNoteId::stored(id.clone());
         let found = documents::find_credit_note(tx, merchant, &id).await?;
-        issued.extend(found.map(|found| Document::CreditNote(found.note)));
+        issued.extend(found.map(Issued::from));
     }
     for id in &result.invoices {
         let id = InvoiceId::stored(id.clone());
         let found = documents::find_invoice(tx, merchant, &id).await?;
-        issued.extend(found.map(|found| Document::Invoice(found.invoice)));
+        issued.extend(found.map(Issued::from));
     }
     Ok(issued)
 }

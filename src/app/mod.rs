@@ -38,6 +38,7 @@ pub mod next_offer;
 mod opening;
 pub mod orders;
 pub mod overview;
+pub mod papers;
 mod path_warnings;
 pub mod payments;
 mod previews;

@@ -60,7 +60,7 @@ impl App {
                 let (amount, surplus) = (draft.amount, draft.surplus_to_balance);
                 let plan = decide_pay(&account, &id, amount, surplus, &received, *today, ids);
                 context.store(tx, plan.map_err(refusal)?).await?;
-                Ok(Ok(invoice(tx, &merchant, &id).await?))
+                Ok(Ok(invoice(&app, tx, &merchant, &id).await?))
             })
         })
         .await
@@ -139,7 +139,7 @@ impl App {
                 let bounced = Bounced { invoice: &id, reference, reason, of: &of };
                 let plan = decide_unpay(&account, &bounced, *today, ids);
                 context.store(tx, plan.map_err(refusal)?).await?;
-                Ok(Ok(invoice(tx, &merchant, &id).await?))
+                Ok(Ok(invoice(&app, tx, &merchant, &id).await?))
             })
         })
         .await
@@ -168,7 +168,7 @@ impl App {
                 let note = plan.credit_notes.last().map(|note| note.id.clone());
                 let note = note.ok_or_else(|| AppError::broken("a credit has no note"))?;
                 context.store(tx, plan).await?;
-                Ok(Ok(credit_note(tx, &merchant, &note).await?))
+                Ok(Ok(credit_note(&app, tx, &merchant, &note).await?))
             })
         })
         .await

@@ -235,3 +235,8 @@ pub(super) fn offered(preview: &Preview, plain: CustomerOffer, locale: &Locale) 
 pub(super) fn known_locale(tag: &str) -> Locale {
     Locale::parse(tag).unwrap_or_default()
 }
+
+/// How a page is written: our words and its dates and amounts in one language.
+pub(super) fn page_locale(locale: Locale) -> Locale {
+    if crate::render::is_spoken(&locale) { locale } else { Locale::default() }
+}

@@ -16,9 +16,10 @@ use crate::app::{App, AppError};
 use crate::domain::ids::{CheckoutId, is_valid_id};
 use crate::domain::purchase::Purchase;
 use crate::edge::problem::Code;
+use crate::pages::addresses;
 use crate::pages::answers::html;
 use crate::pages::contexts;
-use crate::pages::notices::{address, nowhere, refuse, tell};
+use crate::pages::notices::{nowhere, refuse, tell};
 use crate::pages::payment::{self, Till};
 use crate::render::pages::{Note, Notice};
 use crate::wire::checkouts::CheckoutStatus;
@@ -40,7 +41,7 @@ pub(super) async fn show(
 ) -> Response {
     let hosted = match app.checkout_of(&token).await {
         Ok(hosted) => hosted,
-        Err(error) => return nowhere(&app, &headers, error),
+        Err(error) => return nowhere(&app, &headers, error, Notice::Unknown),
     };
     let locale = &hosted.locale;
     match hosted.checkout.status {
@@ -50,7 +51,7 @@ pub(super) async fn show(
                 _ => query.filter(|query| query == payment::DECLINED).map(|_| Note::Declined),
             };
             let is_payable = is_payable(till, &hosted);
-            let page = contexts::preview(&hosted, &address(&token), note, is_payable);
+            let page = contexts::preview(&hosted, &addresses::checkout(&token), note, is_payable);
             html(StatusCode::OK, app.renderer().checkout_page(locale, &page))
         }
         CheckoutStatus::Completed => {
@@ -61,8 +62,8 @@ pub(super) async fn show(
             });
             let next = next.map(|next| {
                 let (action, onward) =
-                    (format!("{}/offer", address(&token)), next.token.as_deref());
-                contexts::next(&next, action, onward.map(address), locale)
+                    (format!("{}/offer", addresses::checkout(&token)), next.token.as_deref());
+                contexts::next(&next, action, onward.map(addresses::checkout), locale)
             });
             let page = contexts::done(&hosted, next);
             let Some(page) = page else {
@@ -85,9 +86,9 @@ pub(super) async fn confirm(
 ) -> Response {
     let hosted = match app.checkout_of(&token).await {
         Ok(hosted) => hosted,
-        Err(error) => return nowhere(&app, &headers, error),
+        Err(error) => return nowhere(&app, &headers, error, Notice::Unknown),
     };
-    let again = address(&token);
+    let again = addresses::checkout(&token);
     let form = form.ok().and_then(|Form(form)| Some((Purchase::parse(&form.mode)?, form.stamp)));
     let Some((mode, stamp)) = form else {
         let notice = Notice::Refused(Code::InvalidFields.name().to_owned());
@@ -126,5 +127,5 @@ pub(super) async fn sift(
     if params.is_ok_and(|params| params.iter().all(|(_, token)| is_valid_id(token))) {
         return next.run(request).await;
     }
-    nowhere(&app, request.headers(), AppError::NotFound("checkout"))
+    nowhere(&app, request.headers(), AppError::NotFound("checkout"), Notice::Unknown)
 }

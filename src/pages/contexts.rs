@@ -4,11 +4,13 @@ use chrono::NaiveDate;
 
 use crate::app::hosted::{Hosted, HostedGift};
 use crate::app::next_offer::NextOffer;
+use crate::app::papers;
 use crate::domain::calendar::{DateRange, Period};
 use crate::domain::document::{Document as Issue, Totals};
 use crate::domain::money::Money;
 use crate::domain::preview::{self, Commitment, DocumentShown, LineShown, ModeShown};
 use crate::domain::purchase::Purchase;
+use crate::pages::addresses;
 use crate::render::format::{self, Locale, MISSING};
 use crate::render::pages::{
     Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, Document,
@@ -70,7 +72,7 @@ pub(super) fn done(hosted: &Hosted, next: Option<Next>) -> Option<DonePage> {
     let shown = hosted.preview.mode(hosted.preview.picked)?;
     let texts = hosted.texts.get(&shown.mode);
     let owed = owed(&hosted.issued);
-    let pay_by = hosted.issued.iter().filter_map(|issue| match issue {
+    let pay_by = hosted.issued.iter().filter_map(|issue| match &issue.document {
         Issue::Invoice(invoice) if invoice.amount_due > 0 => Some(invoice.due_on),
         Issue::Invoice(_) | Issue::CreditNote(_) => None,
     });
@@ -251,22 +253,24 @@ fn document(issue: &DocumentShown, locale: &Locale) -> Document {
     }
 }
 
-fn issued(issue: &Issue, locale: &Locale) -> Issued {
-    let (kind, number, totals, currency) = match issue {
+fn issued(issue: &papers::Issued, locale: &Locale) -> Issued {
+    let (kind, given, totals, currency) = match &issue.document {
         Issue::Invoice(it) => (DocumentKind::Invoice, it.number, it.totals(), it.currency),
         Issue::CreditNote(it) => (DocumentKind::CreditNote, it.number, it.totals(), it.currency),
     };
     let Totals { gross, .. } = totals;
-    Issued {
-        kind,
-        number: number.map_or_else(|| MISSING.to_owned(), |number| number.to_string()),
-        amount: money(locale, Money::new(gross, currency)),
-    }
+    let href = addresses::document(&issue.token);
+    Issued { kind, number: number(given), amount: money(locale, Money::new(gross, currency)), href }
+}
+
+/// The number of a document.
+pub(super) fn number(given: Option<i64>) -> String {
+    given.map_or_else(|| MISSING.to_owned(), |number| number.to_string())
 }
 
 /// What is still to be paid of what was issued.
-fn owed(issued: &[Issue]) -> Option<Money> {
-    let due = issued.iter().filter_map(|issue| match issue {
+fn owed(issued: &[papers::Issued]) -> Option<Money> {
+    let due = issued.iter().filter_map(|issue| match &issue.document {
         Issue::Invoice(invoice) => Some(Money::new(invoice.amount_due, invoice.currency)),
         Issue::CreditNote(_) => None,
     });
@@ -275,8 +279,8 @@ fn owed(issued: &[Issue]) -> Option<Money> {
 }
 
 /// What was paid of what was issued.
-fn paid(issued: &[Issue]) -> Option<Money> {
-    let paid = issued.iter().filter_map(|issue| match issue {
+fn paid(issued: &[papers::Issued]) -> Option<Money> {
+    let paid = issued.iter().filter_map(|issue| match &issue.document {
         Issue::Invoice(invoice) => Some(Money::new(invoice.paid, invoice.currency)),
         Issue::CreditNote(_) => None,
     });
@@ -289,7 +293,7 @@ fn date(locale: &Locale, date: Option<NaiveDate>) -> String {
 }
 
 /// The first and the last day.
-fn days(locale: &Locale, range: DateRange) -> String {
+pub(super) fn days(locale: &Locale, range: DateRange) -> String {
     let last = range.end.pred_opt().unwrap_or(range.end).max(range.start);
     format!("{} – {}", format::date(locale, range.start), format::date(locale, last))
 }
@@ -298,7 +302,7 @@ fn per(locale: &Locale, price: Money, period: Period) -> String {
     format::price_per(locale, &money(locale, price), period.count, period.unit)
 }
 
-fn money(locale: &Locale, money: Money) -> String {
+pub(super) fn money(locale: &Locale, money: Money) -> String {
     let (exponent, code) = (money.currency.exponent(), money.currency.code());
     format::unbroken(&format::money(locale, money.minor, exponent, code))
 }

@@ -2,10 +2,11 @@
 //! sees, the demo's shop, and the static files of all of them.
 //!
 //! In reading order: `checkout` (what is answered when), `next_offer`, `payment` (the demo's),
-//! `contexts` (how it is written), `notices` (what is told instead of a page), `demo`, `home`,
+//! `contexts` (how it is written), `notices` (what is told instead of a page), `paper` (documents), `demo`, `home`,
 //! `docs`, `backend` (with a route table of its own), `statics`. What a page looks like is for
 //! `render`.
 
+mod addresses;
 mod answers;
 mod backend;
 mod checkout;
@@ -15,6 +16,7 @@ mod docs;
 mod home;
 mod next_offer;
 mod notices;
+mod paper;
 mod payment;
 mod statics;
 
@@ -67,6 +69,7 @@ pub fn router(app: App, is_demo: bool) -> Router {
     }
     pages = pages
         .route_layer(from_fn_with_state(app.clone(), checkout::sift))
+        .route("/documents/{token}", get(paper::show))
         .route("/", get(async move || home::page(is_demo)))
         .route("/static/{name}", get(statics::file));
     if is_demo {

@@ -10,7 +10,8 @@ use serde::Deserialize;
 use crate::app::{App, AppError};
 use crate::domain::ids::OrderId;
 use crate::edge::problem::Code;
-use crate::pages::notices::{address, nowhere, refuse, tell};
+use crate::pages::addresses;
+use crate::pages::notices::{nowhere, refuse, tell};
 use crate::render::pages::Notice;
 
 /// What the form sends.
@@ -38,9 +39,9 @@ pub(super) async fn answer(
 ) -> Response {
     let hosted = match app.checkout_of(&token).await {
         Ok(hosted) => hosted,
-        Err(error) => return nowhere(&app, &headers, error),
+        Err(error) => return nowhere(&app, &headers, error, Notice::Unknown),
     };
-    let again = address(&token);
+    let again = addresses::checkout(&token);
     let Ok(Form(Answered { answer })) = form else {
         let notice = Notice::Refused(Code::InvalidFields.name().to_owned());
         return tell(&app, &hosted, Code::InvalidFields.status(), notice, Some(&again));
@@ -58,7 +59,7 @@ pub(super) async fn answer(
         Ok(upsell) => {
             let url = upsell.checkout.map(|checkout| checkout.url);
             let token = url.as_deref().and_then(|url| url.rsplit('/').next());
-            Redirect::to(&token.map_or(again, address)).into_response()
+            Redirect::to(&token.map_or(again, addresses::checkout)).into_response()
         }
         Err(error) => refuse(&app, &hosted, &again, error),
     }

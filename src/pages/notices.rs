@@ -1,4 +1,4 @@
-//! What is told of a checkout instead of its page: what became of it, why it was not completed,
+//! What is told of a checkout, or of a document, instead of its page: what became of it, why it was not completed,
 //! or that there is none.
 
 use axum::http::{HeaderMap, StatusCode, header};
@@ -40,11 +40,6 @@ fn reason(error: &AppError) -> Option<String> {
     reasons.all(|reason| reason == first).then(|| first.to_owned())
 }
 
-/// Where a checkout is found.
-pub(super) fn address(token: &str) -> String {
-    format!("/checkout/{token}")
-}
-
 /// Tells what became of a checkout.
 pub(super) fn tell(
     app: &App,
@@ -57,13 +52,19 @@ pub(super) fn tell(
     html(status, app.renderer().notice_page(&hosted.locale, &page))
 }
 
-/// Answers where no checkout could be read, in the language that the browser asks for.
-pub(super) fn nowhere(app: &App, headers: &HeaderMap, error: AppError) -> Response {
+/// Answers where nothing could be read, in the language that the browser asks for; `unknown` is told
+/// where there is nothing.
+pub(super) fn nowhere(
+    app: &App,
+    headers: &HeaderMap,
+    error: AppError,
+    unknown: Notice,
+) -> Response {
     let problem = Problem::from(error);
     let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let locale = spoken(asked.unwrap_or_default());
     let notice = match problem.code {
-        Code::NotFound => Notice::Unknown,
+        Code::NotFound => unknown,
         code => Notice::Refused(code.name().to_owned()),
     };
     let seller = "Checkout".to_owned();

@@ -15,9 +15,10 @@ use crate::domain::ids::CheckoutId;
 use crate::domain::money::Money;
 use crate::domain::purchase::Purchase;
 use crate::edge::problem::Code;
+use crate::pages::addresses;
 use crate::pages::answers::html;
 use crate::pages::contexts;
-use crate::pages::notices::{address, nowhere, refuse, tell};
+use crate::pages::notices::{nowhere, refuse, tell};
 use crate::render::pages::{Notice, NoticePage};
 use crate::wire::checkouts::CheckoutStatus;
 
@@ -95,9 +96,9 @@ pub(super) async fn show(
 ) -> Response {
     let hosted = match app.checkout_of(&token).await {
         Ok(hosted) => hosted,
-        Err(error) => return nowhere(&app, &headers, error),
+        Err(error) => return nowhere(&app, &headers, error, Notice::Unknown),
     };
-    let again = address(&token);
+    let again = addresses::checkout(&token);
     let mode = picked.ok().and_then(|Query(picked)| Purchase::parse(&picked.mode));
     match payable(&app, &hosted, &again, mode) {
         Ok((mode, due)) => {
@@ -118,9 +119,9 @@ pub(super) async fn answer(
 ) -> Response {
     let hosted = match app.checkout_of(&token).await {
         Ok(hosted) => hosted,
-        Err(error) => return nowhere(&app, &headers, error),
+        Err(error) => return nowhere(&app, &headers, error, Notice::Unknown),
     };
-    let again = address(&token);
+    let again = addresses::checkout(&token);
     let Ok(Form(paid)) = form else {
         let notice = Notice::Refused(Code::InvalidFields.name().to_owned());
         return tell(&app, &hosted, Code::InvalidFields.status(), notice, Some(&again));

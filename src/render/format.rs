@@ -127,6 +127,20 @@ pub fn money(locale: &Locale, minor: i64, exponent: u32, code: &str) -> String {
     }
 }
 
+/// A rate in percent, given with a point: `7.0%`.
+#[must_use]
+pub fn percent(locale: &Locale, rate: &str) -> String {
+    let number: Option<Decimal> = rate.parse().ok();
+    let written = number.and_then(|number| {
+        let options = DecimalFormatterOptions::default();
+        let formatter = DecimalFormatter::try_new((&locale.0).into(), options).ok()?;
+        Some(formatter.format_to_string(&number))
+    });
+    let number = written.unwrap_or_else(|| rate.to_owned());
+    words(language_of(locale), "percent", [("number", number.as_str().into())])
+        .unwrap_or_else(|| format!("{number} %"))
+}
+
 /// A list with "and" before its last item: `A, B, and C`.
 #[must_use]
 pub fn list(locale: &Locale, items: &[String]) -> String {

@@ -3,7 +3,7 @@
 //!
 //! In reading order: [`format`] writes dates, amounts, lists and periods; [`pages`] fills the
 //! templates of the hosted checkout, both with words of their own from `templates/i18n`, which
-//! this file opens; [`demo`] is the demo's shop; [`backend`] fills those of the merchant
+//! this file opens; [`paper`] is a document as its customer reads it; [`demo`] is the demo's shop; [`backend`] fills those of the merchant
 //! backend; [`assets`] are the style
 //! sheets and scripts that pages link.
 
@@ -12,6 +12,7 @@ pub mod backend;
 pub mod demo;
 pub mod format;
 pub mod pages;
+pub mod paper;
 #[cfg(test)]
 mod tests;
 
@@ -63,6 +64,7 @@ static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| {
         Language::English,
         [
             include_str!("../../templates/i18n/en/checkout.ftl"),
+            include_str!("../../templates/i18n/en/documents.ftl"),
             include_str!("../../templates/i18n/en/formats.ftl"),
         ],
     )
@@ -72,13 +74,14 @@ static GERMAN: LazyLock<Bundle> = LazyLock::new(|| {
         Language::German,
         [
             include_str!("../../templates/i18n/de/checkout.ftl"),
+            include_str!("../../templates/i18n/de/documents.ftl"),
             include_str!("../../templates/i18n/de/formats.ftl"),
         ],
     )
 });
 
 /// Opens our own words. What of them cannot be read is missing, which the tests of the pages see.
-fn bundle(language: Language, sources: [&str; 2]) -> Bundle {
+fn bundle(language: Language, sources: [&str; 3]) -> Bundle {
     let mut bundle = Bundle::new_concurrent(language.code().parse().into_iter().collect());
     // The marks would change amounts byte by byte; a page isolates values with its own markup.
     bundle.set_use_isolating(false);

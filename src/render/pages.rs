@@ -11,9 +11,10 @@ use crate::domain::purchase::Purchase;
 use crate::render::assets::AddressOf;
 use crate::render::demo::DemoPage;
 use crate::render::format::Locale;
+use crate::render::paper::PaperPage;
 use crate::render::{RenderError, Words, backend, language_of, words};
 
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 10] = [
     ("layout", include_str!("../../templates/pages/layout.hbs")),
     ("checkout/preview", include_str!("../../templates/pages/checkout/preview.hbs")),
     ("checkout/choice", include_str!("../../templates/pages/checkout/choice.hbs")),
@@ -22,6 +23,7 @@ const TEMPLATES: [(&str, &str); 9] = [
     ("checkout/done", include_str!("../../templates/pages/checkout/done.hbs")),
     ("checkout/notice", include_str!("../../templates/pages/checkout/notice.hbs")),
     ("checkout/payment", include_str!("../../templates/pages/checkout/payment.hbs")),
+    ("paper", include_str!("../../templates/pages/paper.hbs")),
     ("demo", include_str!("../../templates/pages/demo.hbs")),
 ];
 
@@ -287,6 +289,8 @@ pub struct Issued {
     pub number: String,
     /// Its gross amount.
     pub amount: String,
+    /// Its page.
+    pub href: String,
 }
 
 /// What a customer sees when there is nothing to confirm.
@@ -310,6 +314,8 @@ pub enum Notice {
     Expired,
     /// There is none at this address.
     Unknown,
+    /// There is no document at this address.
+    NoDocument,
     /// It is held, and paid where the customer came from.
     Held,
     /// It was completed in another window.
@@ -418,6 +424,20 @@ impl Renderer {
         self.fill("demo", &Locale::default(), page, [("heading", "A shop to try it in".into())])
     }
 
+    /// A document as its customer reads it.
+    ///
+    /// # Errors
+    /// A template that asks for what is not there.
+    pub fn paper_page(&self, locale: &Locale, page: &PaperPage) -> Result<String, RenderError> {
+        let key = match page.kind {
+            DocumentKind::Invoice => "document-kind-invoice",
+            DocumentKind::CreditNote => "document-kind-credit-note",
+        };
+        let number = [("number", page.number.as_str().into())];
+        let heading = words(language_of(locale), key, number).ok_or(RenderError::NoWords(key))?;
+        self.fill("paper", locale, page, [("heading", heading.into())])
+    }
+
     /// The page that confirms what was done.
     ///
     /// # Errors
@@ -440,6 +460,7 @@ impl Renderer {
         let (heading, text, again) = match &page.notice {
             Notice::Expired => ("notice-expired", "notice-expired-text", "notice-again"),
             Notice::Unknown => ("notice-unknown", "notice-unknown-text", "notice-again"),
+            Notice::NoDocument => ("document-unknown", "document-unknown-text", "notice-again"),
             Notice::Held => ("notice-held", "notice-held-text", "notice-again"),
             Notice::Completed => ("notice-completed", "notice-completed-text", "notice-again"),
             Notice::Stale => ("notice-stale", "notice-stale-text", "notice-stale-again"),

@@ -208,6 +208,7 @@ fn done(locale: &Locale) -> DonePage {
         ends: vec![Ending { title: "Month".into(), on: on(locale, 2, 10) }],
         consequences: vec![Consequence::WithdrawsCancellation],
         documents: vec![Issued {
+            href: "/documents/tok_2".into(),
             kind: DocumentKind::Invoice,
             number: "INV-7".into(),
             amount: euros(locale, 9900),

@@ -22,13 +22,15 @@ pub struct FoundCreditNote {
     pub seller: Party,
     /// Who bought.
     pub buyer: Party,
+    /// By which the customer's page of it is found.
+    pub token: String,
 }
 
 /// The columns of [`CreditNoteRow`], of credit notes named `n`.
 macro_rules! note_columns {
     () => {
         "n.id, n.number, n.customer_id, n.currency, n.issued_on, n.invoice_id, n.reason, \
-         n.seller, n.buyer"
+         n.seller, n.buyer, n.token"
     };
 }
 pub(super) use note_columns;
@@ -54,6 +56,19 @@ pub async fn find_credit_note(
         .await?;
     let found = with_lines(tx, merchant, rows).await?;
     Ok(found.into_iter().next())
+}
+
+/// A credit note of any merchant, by the end of its page's address.
+pub async fn find_credit_note_by_token(
+    tx: &mut Tx,
+    token: &str,
+) -> Result<Option<(MerchantId, FoundCreditNote)>, StoreError> {
+    let text = "select merchant_id, id from credit_notes where token = $1";
+    let row: Option<(String, String)> = tx.fetch_optional(text, args![token]).await?;
+    let Some((merchant, id)) = row else { return Ok(None) };
+    let merchant = MerchantId::stored(merchant);
+    let found = find_credit_note(tx, &merchant, &CreditNoteId::stored(id)).await?;
+    Ok(found.map(|found| (merchant, found)))
 }
 
 /// Credit notes, by id, which is the order of creation.
@@ -145,6 +160,7 @@ row! {
         reason: Option<String>,
         seller: String,
         buyer: String,
+        token: String,
     }
 }
 
@@ -155,6 +171,7 @@ impl CreditNoteRow {
         Ok(FoundCreditNote {
             seller: place.json("seller", &self.seller)?,
             buyer: place.json("buyer", &self.buyer)?,
+            token: self.token.clone(),
             note: CreditNote {
                 currency: place.currency(&self.currency)?,
                 number: Some(self.number),

@@ -12,9 +12,12 @@ use crate::domain::ids::{CustomerId, InvoiceId, MerchantId, OfferId, Subscriptio
 use crate::domain::money::Rate;
 
 pub use super::credit_notes::{
-    FoundCreditNote, find_credit_note, list_credit_notes, list_credit_notes_of,
+    FoundCreditNote, find_credit_note, find_credit_note_by_token, list_credit_notes,
+    list_credit_notes_of,
 };
-pub use super::invoices::{FoundInvoice, find_invoice, list_bridge_invoices, list_invoices};
+pub use super::invoices::{
+    FoundInvoice, find_invoice, find_invoice_by_token, list_bridge_invoices, list_invoices,
+};
 
 /// The columns of [`LineRow`], of lines named `l`.
 macro_rules! line_columns {

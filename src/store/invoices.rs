@@ -22,6 +22,8 @@ pub struct FoundInvoice {
     pub seller: Party,
     /// Who bought.
     pub buyer: Party,
+    /// By which the customer's page of it is found.
+    pub token: String,
 }
 
 /// The columns of [`InvoiceRow`], of invoices named `i`.
@@ -29,7 +31,7 @@ macro_rules! invoice_columns {
     () => {
         "i.id, i.number, i.customer_id, i.currency, i.issued_on, i.due_on, \
          i.credit_applied_minor, i.amount_due_minor, i.paid_minor, i.given_to_balance_minor, \
-         i.status, i.dunned, i.dunning_on, i.seller, i.buyer"
+         i.status, i.dunned, i.dunning_on, i.seller, i.buyer, i.token"
     };
 }
 pub(super) use invoice_columns;
@@ -67,6 +69,19 @@ pub async fn find_invoice(
         .await?;
     let found = with_lines(tx, merchant, rows).await?;
     Ok(found.into_iter().next())
+}
+
+/// An invoice of any merchant, by the end of its page's address.
+pub async fn find_invoice_by_token(
+    tx: &mut Tx,
+    token: &str,
+) -> Result<Option<(MerchantId, FoundInvoice)>, StoreError> {
+    let text = "select merchant_id, id from invoices where token = $1";
+    let row: Option<(String, String)> = tx.fetch_optional(text, args![token]).await?;
+    let Some((merchant, id)) = row else { return Ok(None) };
+    let merchant = MerchantId::stored(merchant);
+    let found = find_invoice(tx, &merchant, &InvoiceId::stored(id)).await?;
+    Ok(found.map(|found| (merchant, found)))
 }
 
 /// Invoices, by id, which is the order of creation.
@@ -189,6 +204,7 @@ row! {
         dunning_on: Option<NaiveDate>,
         seller: String,
         buyer: String,
+        token: String,
     }
 }
 
@@ -198,7 +214,8 @@ impl InvoiceRow {
         let place = Place { table: "invoices", row: &self.id };
         let seller = place.json("seller", &self.seller)?;
         let buyer = place.json("buyer", &self.buyer)?;
-        Ok(FoundInvoice { invoice: self.invoice(lines)?, seller, buyer })
+        let token = self.token.clone();
+        Ok(FoundInvoice { invoice: self.invoice(lines)?, seller, buyer, token })
     }
 
     /// With its lines.

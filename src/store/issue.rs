@@ -10,7 +10,7 @@ use super::sql::{Arg, args, list, row};
 use super::touched::touched;
 use super::{StoreError, Tx};
 use crate::domain::document::{CreditNote, Invoice, Line, Totals};
-use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, MerchantId};
+use crate::domain::ids::{CreditNoteId, CustomerId, Ids, InvoiceId, MerchantId};
 use crate::domain::merchant::Party;
 use crate::domain::plan::Plan;
 
@@ -147,11 +147,12 @@ pub(super) async fn update_invoices(
     touched("invoice_lines", count, lines)
 }
 
-/// Inserts new invoices with their lines.
+/// Inserts new invoices with their lines; each is given the token of its page.
 pub(super) async fn insert_invoices(
     tx: &mut Tx,
     issuing: &Issuing<'_>,
     invoices: &[&Invoice],
+    ids: &mut Ids,
 ) -> Result<(), StoreError> {
     let (mut rows, mut lines) = (Vec::new(), Vec::new());
     for invoice in invoices {
@@ -166,6 +167,7 @@ pub(super) async fn insert_invoices(
             invoice.dunning_on,
             invoice.id.as_str(),
             issuing.stored.invoices.get(&invoice.id).copied(),
+            ids.token(),
             invoice.currency,
             invoice.issued_on,
         ];
@@ -180,7 +182,7 @@ pub(super) async fn insert_invoices(
     }
     let columns = format!(
         "due_on, credit_applied_minor, amount_due_minor, paid_minor, given_to_balance_minor, \
-         status, dunned, dunning_on, id, number, currency, issued_on, {HEAD}"
+         status, dunned, dunning_on, id, number, token, currency, issued_on, {HEAD}"
     );
     tx.insert_rows("invoices", &columns, rows).await?;
     let columns =
@@ -189,17 +191,19 @@ pub(super) async fn insert_invoices(
     Ok(())
 }
 
-/// Inserts new credit notes with their lines.
+/// Inserts new credit notes with their lines; each is given the token of its page.
 pub(super) async fn insert_credit_notes(
     tx: &mut Tx,
     issuing: &Issuing<'_>,
     notes: &[&CreditNote],
+    ids: &mut Ids,
 ) -> Result<(), StoreError> {
     let (mut rows, mut lines) = (Vec::new(), Vec::new());
     for note in notes {
         let mut row = args![
             note.id.as_str(),
             issuing.stored.credit_notes.get(&note.id).copied(),
+            ids.token(),
             note.currency,
             note.issued_on,
             note.credits.as_ref(),
@@ -214,7 +218,7 @@ pub(super) async fn insert_credit_notes(
             lines.push(row);
         }
     }
-    let columns = format!("id, number, currency, issued_on, invoice_id, reason, {HEAD}");
+    let columns = format!("id, number, token, currency, issued_on, invoice_id, reason, {HEAD}");
     tx.insert_rows("credit_notes", &columns, rows).await?;
     let columns = format!("credit_note_id, line_position, {LINE}");
     tx.insert_rows("credit_note_lines", &columns, lines).await?;

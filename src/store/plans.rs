@@ -45,8 +45,8 @@ pub async fn store_plans(
             .collect(),
     };
     let issuing = issue::Issuing { merchant, now, parties, stored: &stored };
-    issue::insert_invoices(tx, &issuing, &new).await?;
-    issue::insert_credit_notes(tx, &issuing, &notes).await?;
+    issue::insert_invoices(tx, &issuing, &new, ids).await?;
+    issue::insert_credit_notes(tx, &issuing, &notes, ids).await?;
     issue::insert_payments(tx, merchant, now, plans).await?;
     let told: Vec<_> =
         plans.iter().flat_map(|plan| &plan.events).map(|it| stored.tell(it)).collect();

@@ -31,6 +31,11 @@ pub struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub id: Option<String>,
+    /// Its page for the customer, in their language and printable. Whoever knows it may read it; a
+    /// preview has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub url: Option<String>,
     /// Its gapless number; a preview has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

@@ -108,12 +108,18 @@ impl From<&Party> for documents::Party {
 }
 
 impl documents::Document {
-    /// With the parties as they were when it was issued, and with its payments.
+    /// With its page, the parties as they were when it was issued, and its payments.
     #[must_use]
-    pub fn issued(self, seller: &Party, buyer: &Party, payments: &[Payment]) -> Self {
+    pub fn issued(
+        self,
+        url: String,
+        (seller, buyer): (&Party, &Party),
+        payments: &[Payment],
+    ) -> Self {
         let customer = CustomerId::stored(self.customer.clone());
         let payments = payments.iter().map(|it| super::payments::Payment::of(&customer, it));
         Self {
+            url: Some(url),
             seller: Some(seller.into()),
             buyer: Some(buyer.into()),
             payments: Some(payments.collect()),
@@ -128,6 +134,7 @@ impl From<&Invoice> for documents::Document {
         let Totals { net, tax, gross } = invoice.totals();
         Self {
             id: Some(invoice.id.to_string()),
+            url: None,
             number: invoice.number,
             kind: DocumentKind::Invoice,
             status: invoice.status.into(),
@@ -156,6 +163,7 @@ impl From<&CreditNote> for documents::Document {
         let Totals { net, tax, gross } = note.totals();
         Self {
             id: Some(note.id.to_string()),
+            url: None,
             number: note.number,
             kind: DocumentKind::CreditNote,
             status: documents::DocumentStatus::Issued,

@@ -28,6 +28,7 @@ impl From<&DocumentShown> for documents::Document {
         };
         Self {
             id: None,
+            url: None,
             number: None,
             kind: shown.kind,
             status: shown.status.map_or(documents::DocumentStatus::Issued, Into::into),

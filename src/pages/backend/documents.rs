@@ -9,6 +9,7 @@ use crate::domain::document::{InvoiceStatus, Line, Payment, PaymentKind, Totals}
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
 use crate::domain::merchant::Party;
 use crate::domain::money::{Currency, Money, Rate};
+use crate::pages::addresses;
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::filters::{Narrow, asked, filters};
 use crate::pages::backend::lists::{Browse, Order};
@@ -114,7 +115,7 @@ pub(super) async fn list_credit_notes(
 /// Shows an invoice as it is printed.
 pub(super) async fn show_invoice(session: Session, Path(id): Path<String>) -> Answer {
     let id = InvoiceId::stored(id);
-    let StoredInvoice { invoice, seller, buyer } =
+    let StoredInvoice { invoice, seller, buyer, token } =
         session.app.invoice_in_full(&session.merchant, &id).await?;
     let notes = session.app.credit_notes_of(&session.merchant, &id).await?;
     let paid = session.app.payments_of(&session.merchant, &id).await?;
@@ -132,6 +133,7 @@ pub(super) async fn show_invoice(session: Session, Path(id): Path<String>) -> An
         related: related.collect(),
         can_pay: invoice.status == InvoiceStatus::Open && invoice.amount_due > 0,
         can_bounce: invoice.paid > 0,
+        as_sent: addresses::document(&token),
         ..paper.page(&session, id.to_string(), rows::invoice(&session, &invoice))
     };
     session.show(Head::new(page.title.clone()).below("Invoices", INVOICES), &page)
@@ -140,7 +142,7 @@ pub(super) async fn show_invoice(session: Session, Path(id): Path<String>) -> An
 /// Shows a credit note as it is printed.
 pub(super) async fn show_credit_note(session: Session, Path(id): Path<String>) -> Answer {
     let id = CreditNoteId::stored(id);
-    let StoredCreditNote { note, seller, buyer } =
+    let StoredCreditNote { note, seller, buyer, token } =
         session.app.credit_note_in_full(&session.merchant, &id).await?;
     let mut related = Vec::new();
     if let Some(credits) = &note.credits {
@@ -153,6 +155,7 @@ pub(super) async fn show_credit_note(session: Session, Path(id): Path<String>) -
     let page = DocumentPage {
         reason: note.reason.clone(),
         related,
+        as_sent: addresses::document(&token),
         ..paper.page(&session, id.to_string(), rows::credit_note(&session, &note))
     };
     session.show(Head::new(page.title.clone()).below("Credit notes", CREDIT_NOTES), &page)
@@ -201,6 +204,7 @@ impl Paper<'_> {
             related: Vec::new(),
             can_pay: false,
             can_bounce: false,
+            as_sent: String::new(),
             row,
         }
     }

@@ -84,6 +84,8 @@ pub struct DocumentPage {
     pub can_pay: bool,
     /// Whether a payment can bounce.
     pub can_bounce: bool,
+    /// The page on which the customer reads it.
+    pub as_sent: String,
 }
 
 impl BackendPage for DocumentPage {

@@ -67,3 +67,5 @@ extension-year = { $count ->
     [one] ein Jahr
    *[other] { $count } Jahre
 }
+
+percent = { $number } %

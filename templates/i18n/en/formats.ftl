@@ -67,3 +67,5 @@ extension-year = { $count ->
     [one] one year
    *[other] { $count } years
 }
+
+percent = { $number }%

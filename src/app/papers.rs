@@ -1,0 +1,133 @@
+//! A document on the page on which its customer reads it: found by the end of its address, which
+//! nobody guesses, and written in the customer's language.
+
+use crate::domain::document::{Document, Payment};
+use crate::domain::ids::{CustomerId, MerchantId};
+use crate::domain::merchant::Party;
+use crate::render::format::Locale;
+use crate::store::documents::{self, FoundCreditNote, FoundInvoice};
+use crate::store::{StoreError, Tx, customers, merchants, payments};
+
+use super::previews::{known_locale, page_locale};
+use super::{App, AppError};
+
+/// A document with what its page says besides.
+#[derive(Debug, Clone)]
+pub struct Paper {
+    /// What was issued, with its number.
+    pub document: Document,
+    /// Who sold, as it was then; named as the merchant is where the settings did not say.
+    pub seller: Party,
+    /// Who bought, as it was then.
+    pub buyer: Party,
+    /// In which it is written: the customer's, else the merchant's.
+    pub locale: Locale,
+    /// What came in for an invoice and what of that bounced, in order.
+    pub payments: Vec<Payment>,
+    /// The invoice that a credit note credits, or the credit notes of an invoice.
+    pub related: Vec<Issued>,
+}
+
+/// A document that another one belongs to.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// As it was issued.
+    pub document: Document,
+    /// The end of its address.
+    pub token: String,
+}
+
+impl From<FoundInvoice> for Issued {
+    fn from(found: FoundInvoice) -> Self {
+        Self { document: Document::Invoice(found.invoice), token: found.token }
+    }
+}
+
+impl From<FoundCreditNote> for Issued {
+    fn from(found: FoundCreditNote) -> Self {
+        Self { document: Document::CreditNote(found.note), token: found.token }
+    }
+}
+
+impl App {
+    /// The document of a customer's page.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn paper(&self, token: &str) -> Result<Paper, AppError> {
+        let token = token.to_owned();
+        self.read(move |tx| {
+            Box::pin(async move {
+                if let Some((merchant, found)) =
+                    documents::find_invoice_by_token(tx, &token).await?
+                {
+                    return Ok(invoice(tx, &merchant, found).await?);
+                }
+                let found = documents::find_credit_note_by_token(tx, &token).await?;
+                let (merchant, found) = found.ok_or(AppError::NotFound("document"))?;
+                Ok(credit_note(tx, &merchant, found).await?)
+            })
+        })
+        .await
+    }
+}
+
+async fn invoice(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    found: FoundInvoice,
+) -> Result<Paper, StoreError> {
+    let id = &found.invoice.id;
+    let mut paid = payments::payments_of(tx, merchant, std::slice::from_ref(id)).await?;
+    let notes = documents::list_credit_notes_of(tx, merchant, id).await?;
+    Ok(Paper {
+        locale: locale(tx, merchant, &found.invoice.customer).await?,
+        seller: named(tx, merchant, found.seller).await?,
+        buyer: found.buyer,
+        payments: paid.remove(id).unwrap_or_default(),
+        related: notes.into_iter().map(Issued::from).collect(),
+        document: Document::Invoice(found.invoice),
+    })
+}
+
+async fn credit_note(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    found: FoundCreditNote,
+) -> Result<Paper, StoreError> {
+    let credited = match &found.note.credits {
+        Some(invoice) => documents::find_invoice(tx, merchant, invoice).await?,
+        None => None,
+    };
+    Ok(Paper {
+        locale: locale(tx, merchant, &found.note.customer).await?,
+        seller: named(tx, merchant, found.seller).await?,
+        buyer: found.buyer,
+        payments: Vec::new(),
+        related: credited.into_iter().map(Issued::from).collect(),
+        document: Document::CreditNote(found.note),
+    })
+}
+
+/// The language of a customer, else the merchant's.
+async fn locale(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customer: &CustomerId,
+) -> Result<Locale, StoreError> {
+    let customer = customers::find_customer(tx, merchant, customer).await?;
+    let tag = match customer.and_then(|customer| customer.profile.locale) {
+        Some(tag) => tag,
+        None => merchants::get_settings(tx, merchant).await?.locale,
+    };
+    Ok(page_locale(known_locale(&tag)))
+}
+
+/// A seller who has a name.
+async fn named(tx: &mut Tx, merchant: &MerchantId, seller: Party) -> Result<Party, StoreError> {
+    if seller.name.is_some() {
+        return Ok(seller);
+    }
+    let merchant = merchants::find_merchant(tx, merchant).await?;
+    Ok(Party { name: merchant.map(|merchant| merchant.name), ..seller })
+}

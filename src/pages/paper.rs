@@ -1,0 +1,159 @@
+//! An invoice or a credit note on a page of its own, for the customer: whoever knows the address
+//! may read it.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+use crate::app::papers::{Issued, Paper};
+use crate::app::{App, AppError};
+use crate::domain::document::{Document, InvoiceStatus, Line, Payment, Totals};
+use crate::domain::ids::is_valid_id;
+use crate::domain::merchant::Party;
+use crate::domain::money::{Currency, Money, Rate};
+use crate::pages::addresses;
+use crate::pages::answers::html;
+use crate::pages::contexts::{days, money, number};
+use crate::pages::notices::nowhere;
+use crate::render::format::{self, Locale};
+use crate::render::pages::{DocumentKind, Notice};
+use crate::render::paper::{
+    PaperLine, PaperPage, PaperPayment, PaperTax, PartyLines, RelatedPaper, Standing,
+};
+
+/// Shows a document.
+pub(super) async fn show(
+    State(app): State<App>,
+    token: Result<Path<String>, axum::extract::rejection::PathRejection>,
+    headers: HeaderMap,
+) -> Response {
+    // Not every text is one to the database.
+    let token = token.ok().map(|Path(token)| token).filter(|token| is_valid_id(token));
+    let found = match token {
+        Some(token) => app.paper(&token).await,
+        None => Err(AppError::NotFound("document")),
+    };
+    match found {
+        Ok(paper) => html(StatusCode::OK, app.renderer().paper_page(&paper.locale, &page(&paper))),
+        Err(error) => nowhere(&app, &headers, error, Notice::NoDocument),
+    }
+}
+
+fn page(paper: &Paper) -> PaperPage {
+    let (locale, currency) = (&paper.locale, currency(&paper.document));
+    let amount = |minor| money(locale, Money::new(minor, currency));
+    let lines: Vec<&Line> = match &paper.document {
+        Document::Invoice(invoice) => invoice.lines.iter().map(|line| &line.line).collect(),
+        Document::CreditNote(note) => note.lines.iter().map(|line| &line.line).collect(),
+    };
+    let totals = Totals::of(lines.iter().copied());
+    let tax = |(rate, sum): (&Rate, &Totals)| PaperTax {
+        rate: format::percent(locale, &rate.to_string()),
+        net: amount(sum.net),
+        tax: amount(sum.tax),
+    };
+    let by_rate = Totals::by_rate(lines.iter().map(|line| line.by_rate()));
+    let mut related = paper.related.iter().map(|issued| related(issued, locale));
+    let (kind, number) = head(&paper.document);
+    let blank = PaperPage {
+        seller: paper.seller.name.clone().unwrap_or_default(),
+        kind,
+        number,
+        from: party(&paper.seller),
+        to: party(&paper.buyer),
+        issued_on: String::new(),
+        due_on: None,
+        credits: None,
+        lines: lines.iter().map(|it| line(it, currency, locale)).collect(),
+        net: amount(totals.net),
+        taxes: by_rate.iter().map(tax).collect(),
+        gross: amount(totals.gross),
+        from_balance: None,
+        debt: None,
+        payments: paper.payments.iter().map(|it| payment(it, locale)).collect(),
+        credited: Vec::new(),
+        due: None,
+        standing: None,
+        reason: None,
+    };
+    match &paper.document {
+        Document::Invoice(invoice) => {
+            let is_owed = invoice.amount_due > 0;
+            let applied = invoice.credit_applied;
+            PaperPage {
+                issued_on: format::date(locale, invoice.issued_on),
+                due_on: is_owed.then(|| format::date(locale, invoice.due_on)),
+                from_balance: (applied > 0).then(|| amount(-applied)),
+                debt: (applied < 0).then(|| amount(-applied)),
+                credited: related.collect(),
+                due: Some(amount(invoice.amount_due)),
+                standing: match invoice.status {
+                    InvoiceStatus::Open => None,
+                    InvoiceStatus::Paid => Some(Standing::Paid),
+                    InvoiceStatus::Cancelled => Some(Standing::Cancelled),
+                },
+                ..blank
+            }
+        }
+        Document::CreditNote(note) => PaperPage {
+            issued_on: format::date(locale, note.issued_on),
+            credits: related.next(),
+            reason: note.reason.clone(),
+            ..blank
+        },
+    }
+}
+
+fn currency(document: &Document) -> Currency {
+    match document {
+        Document::Invoice(invoice) => invoice.currency,
+        Document::CreditNote(note) => note.currency,
+    }
+}
+
+fn head(document: &Document) -> (DocumentKind, String) {
+    match document {
+        Document::Invoice(invoice) => (DocumentKind::Invoice, number(invoice.number)),
+        Document::CreditNote(note) => (DocumentKind::CreditNote, number(note.number)),
+    }
+}
+
+fn party(party: &Party) -> PartyLines {
+    let lines = party.address.as_deref().unwrap_or_default().lines();
+    PartyLines {
+        name: party.name.clone(),
+        address: lines.map(str::to_owned).collect(),
+        vat_id: party.vat_id.clone(),
+        email: party.email.clone(),
+    }
+}
+
+fn line(line: &Line, currency: Currency, locale: &Locale) -> PaperLine {
+    PaperLine {
+        description: line.description.clone(),
+        days: days(locale, line.period),
+        rate: format::percent(locale, &line.rate.to_string()),
+        net: money(locale, Money::new(line.net, currency)),
+        gross: money(locale, Money::new(line.gross, currency)),
+    }
+}
+
+/// What came in is taken off what is due; what went back is added again.
+fn payment(payment: &Payment, locale: &Locale) -> PaperPayment {
+    PaperPayment {
+        kind: payment.kind.name(),
+        on: format::date(locale, payment.paid_on),
+        reference: payment.reference.clone(),
+        amount: money(locale, Money::new(-payment.amount, payment.currency)),
+    }
+}
+
+fn related(issued: &Issued, locale: &Locale) -> RelatedPaper {
+    let (kind, number) = head(&issued.document);
+    let gross = match &issued.document {
+        Document::Invoice(invoice) => invoice.totals().gross,
+        Document::CreditNote(note) => -note.totals().gross,
+    };
+    let amount = money(locale, Money::new(gross, currency(&issued.document)));
+    RelatedPaper { kind, number, href: addresses::document(&issued.token), amount }
+}

@@ -1,0 +1,124 @@
+//! An invoice or a credit note as its customer reads it, on a screen and on paper. Values are
+//! written in the customer's language already; they are escaped here.
+
+use serde::Serialize;
+
+use crate::render::pages::DocumentKind;
+
+/// A document.
+#[derive(Clone, Debug, Serialize)]
+pub struct PaperPage {
+    /// Who sells, as the page's head names them.
+    pub seller: String,
+    /// Which kind.
+    pub kind: DocumentKind,
+    /// Its number.
+    pub number: String,
+    /// Who sold.
+    pub from: PartyLines,
+    /// Who bought.
+    pub to: PartyLines,
+    /// The day of issue.
+    pub issued_on: String,
+    /// The day by which it is to be paid, while it is.
+    pub due_on: Option<String>,
+    /// The invoice that a credit note credits.
+    pub credits: Option<RelatedPaper>,
+    /// What it says.
+    pub lines: Vec<PaperLine>,
+    /// The sum without tax.
+    pub net: String,
+    /// The tax, rate by rate.
+    pub taxes: Vec<PaperTax>,
+    /// The sum with tax.
+    pub gross: String,
+    /// What the credit balance paid, if anything.
+    pub from_balance: Option<String>,
+    /// What of an earlier debt it took up, if anything.
+    pub debt: Option<String>,
+    /// What came in and what of that went back.
+    pub payments: Vec<PaperPayment>,
+    /// The credit notes that lower it.
+    pub credited: Vec<RelatedPaper>,
+    /// What is still to be paid on an invoice.
+    pub due: Option<String>,
+    /// How an invoice stands on which nothing is to be paid.
+    pub standing: Option<Standing>,
+    /// Why it was credited by hand.
+    pub reason: Option<String>,
+}
+
+/// Who sells or buys, line by line.
+#[derive(Clone, Debug, Serialize)]
+pub struct PartyLines {
+    /// The name.
+    pub name: Option<String>,
+    /// The address.
+    pub address: Vec<String>,
+    /// The tax number.
+    pub vat_id: Option<String>,
+    /// The mail address.
+    pub email: Option<String>,
+}
+
+/// A document that this one belongs to.
+#[derive(Clone, Debug, Serialize)]
+pub struct RelatedPaper {
+    /// Which kind.
+    pub kind: DocumentKind,
+    /// Its number.
+    pub number: String,
+    /// Its page.
+    pub href: String,
+    /// What it comes to.
+    pub amount: String,
+}
+
+/// A line of a document.
+#[derive(Clone, Debug, Serialize)]
+pub struct PaperLine {
+    /// What it is for.
+    pub description: String,
+    /// The first and the last day.
+    pub days: String,
+    /// The rate of the tax.
+    pub rate: String,
+    /// Without tax.
+    pub net: String,
+    /// With tax.
+    pub gross: String,
+}
+
+/// The tax at one rate.
+#[derive(Clone, Debug, Serialize)]
+pub struct PaperTax {
+    /// The rate.
+    pub rate: String,
+    /// On how much.
+    pub net: String,
+    /// How much.
+    pub tax: String,
+}
+
+/// Money that came in for an invoice, or went back.
+#[derive(Clone, Debug, Serialize)]
+pub struct PaperPayment {
+    /// `payment` or `bounce`.
+    pub kind: &'static str,
+    /// When.
+    pub on: String,
+    /// What it is called where the money moves.
+    pub reference: String,
+    /// How much; what came in lowers what is due.
+    pub amount: String,
+}
+
+/// How an invoice stands on which nothing is to be paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// It was paid.
+    Paid,
+    /// It was credited in full.
+    Cancelled,
+}

@@ -1,0 +1,30 @@
+# Die Seite, auf der Kundinnen und Kunden eine Rechnung oder Gutschrift lesen, am Bildschirm und auf Papier.
+
+document-kind-invoice = Rechnung { $number }
+document-kind-credit-note = Gutschrift { $number }
+document-from = Von
+document-to = An
+document-vat-id = USt-IdNr. { $id }
+document-issued-on = Ausgestellt am
+document-due-on = Bitte zahlen bis
+document-of-invoice = Zu
+document-lines = Wofür
+document-days = Zeitraum
+document-tax-rate = Steuer
+document-net = Netto
+document-gross = Brutto
+document-tax-on = { $rate } Steuer auf { $amount }
+document-total = Summe
+document-from-balance = Aus Ihrem Guthaben
+document-debt = Offen von früher
+document-due = Zu zahlen
+document-cancelled = Diese Rechnung wurde storniert: Es ist nichts zu zahlen.
+document-paid = Diese Rechnung ist bezahlt. Vielen Dank.
+document-reason = Gutgeschrieben wegen: { $reason }
+document-payments = Zahlungen
+document-payment-payment = Bezahlt am { $date }
+document-payment-bounce = Zurückgegeben am { $date }
+document-credits = Gutgeschrieben
+document-print = Sie können diese Seite drucken oder als PDF aufheben.
+document-unknown = Dieser Link führt zu keinem Dokument
+document-unknown-text = Vielleicht wurde er unvollständig kopiert.

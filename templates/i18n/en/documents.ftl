@@ -1,0 +1,30 @@
+# The page on which a customer reads an invoice or a credit note, on a screen and on paper.
+
+document-kind-invoice = Invoice { $number }
+document-kind-credit-note = Credit note { $number }
+document-from = From
+document-to = To
+document-vat-id = VAT { $id }
+document-issued-on = Issued on
+document-due-on = Please pay by
+document-of-invoice = For
+document-lines = What for
+document-days = Days
+document-tax-rate = Tax
+document-net = Net
+document-gross = Gross
+document-tax-on = { $rate } tax on { $amount }
+document-total = Total
+document-from-balance = From your credit balance
+document-debt = Owed from before
+document-due = To be paid
+document-cancelled = This invoice was cancelled: there is nothing to pay.
+document-paid = This invoice is paid. Thank you.
+document-reason = Credited for: { $reason }
+document-payments = Payments
+document-payment-payment = Paid on { $date }
+document-payment-bounce = Returned on { $date }
+document-credits = Credited
+document-print = You can print this page, or keep it as a PDF.
+document-unknown = This link leads to no document
+document-unknown-text = It may have been copied incompletely.

@@ -14,6 +14,7 @@ pub mod actor;
 pub mod audit;
 pub mod billing;
 mod bounds;
+pub mod bring_over;
 pub mod catalogue;
 pub mod catalogue_file;
 mod checkout_orders;

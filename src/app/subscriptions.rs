@@ -1,19 +1,13 @@
 //! What can be done to a contract besides a checkout: cancel, take that back, withdraw a change,
 //! bring a running one over.
 
-use chrono::NaiveDate;
-
-use crate::domain::calendar::DateRange;
-use crate::domain::fault::Fault;
-use crate::domain::ids::{ChangeId, CustomerId, MerchantId, OfferId, SubscriptionId};
-use crate::domain::money::{Currency, Money};
-use crate::domain::subscription::BroughtOver;
+use crate::domain::ids::{ChangeId, CustomerId, MerchantId, SubscriptionId};
 use crate::rules::subscriptions::{
-    BringOver, CancelCredit, Cancellation, Cancelled, ContractRefusal, decide_bring_over,
-    decide_cancel, decide_uncancel, decide_withdraw,
+    CancelCredit, Cancellation, Cancelled, ContractRefusal, decide_cancel, decide_uncancel,
+    decide_withdraw,
 };
 use crate::store::subscriptions::FoundSubscription;
-use crate::store::{Tx, changes, customers, documents, offers, subscriptions};
+use crate::store::{Tx, changes, documents, subscriptions};
 use crate::wire::changes::ScheduledChange;
 use crate::wire::checkouts::{Withdrawal, WithdrawalKind};
 use crate::wire::from_domain;
@@ -21,40 +15,6 @@ use crate::wire::subscriptions::{self as wire, CancelledSubscription};
 
 use super::holds::refuse_held;
 use super::{App, AppError, Context};
-
-/// A running subscription to be brought over, as sent.
-#[derive(Debug, Clone)]
-pub struct BringOverDraft {
-    /// Whose; created where unknown.
-    pub customer: CustomerId,
-    /// On which offer.
-    pub offer: OfferId,
-    /// Its name, if it keeps one.
-    pub id: Option<SubscriptionId>,
-    /// Its price, where it is not the offer's.
-    pub price: Option<Money>,
-    /// When it started.
-    pub started_on: NaiveDate,
-    /// The period that was booked elsewhere.
-    pub current_period: Option<DateRange>,
-    /// The term in which that lies.
-    pub current_term: Option<DateRange>,
-    /// When it ends, where it is cancelled.
-    pub cancel_on: Option<NaiveDate>,
-    /// The invoice of the current period.
-    pub brought_over: Option<ToldInvoice>,
-}
-
-/// An invoice that was issued elsewhere, as sent.
-#[derive(Debug, Clone)]
-pub struct ToldInvoice {
-    /// What it came to, tax included.
-    pub gross: Money,
-    /// Whether it is paid.
-    pub paid: bool,
-    /// Its number there.
-    pub number: Option<String>,
-}
 
 impl App {
     /// Cancels a subscription; answers with it, the pending changes that this withdrew and the
@@ -149,70 +109,6 @@ impl App {
         })
         .await
     }
-
-    /// Brings a running subscription over from elsewhere.
-    ///
-    /// # Errors
-    /// Every fault in the draft; refused where the id is taken.
-    pub async fn bring_over(
-        &self,
-        merchant: &MerchantId,
-        draft: BringOverDraft,
-    ) -> Result<wire::Subscription, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let offer = offers::find_offer(tx, &merchant, &draft.offer).await?;
-                let offer = offer.ok_or_else(|| {
-                    AppError::invalid("/offer", format!("there is no offer '{}'", draft.offer))
-                })?;
-                check_currencies(&draft, offer.terms.price.currency)?;
-                if let Some(id) = &draft.id
-                    && subscriptions::find_subscription(tx, &merchant, id).await?.is_some()
-                {
-                    let detail = format!("there is a subscription '{id}' already");
-                    return Err(AppError::refused("conflict", detail));
-                }
-                customers::ensure_customer(tx, &merchant, &draft.customer, context.now).await?;
-                let account = context.account(tx, &draft.customer).await?;
-                let told = BringOver {
-                    id: draft.id,
-                    terms: offer.terms,
-                    price: draft.price,
-                    started_on: draft.started_on,
-                    current_period: draft.current_period,
-                    current_term: draft.current_term,
-                    cancel_on: draft.cancel_on,
-                    brought_over: draft.brought_over.map(|told| BroughtOver {
-                        gross: told.gross.minor,
-                        paid: told.paid,
-                        number: told.number,
-                        credited_gross: 0,
-                        credited_tax: 0,
-                        cancelled: false,
-                    }),
-                };
-                let Context { tariff, today, ids, .. } = &mut context;
-                let (plan, id) = decide_bring_over(&account, tariff, &told, *today, ids)?;
-                context.store(tx, plan).await?;
-                Ok(Ok(subscription(tx, &merchant, &id).await?))
-            })
-        })
-        .await
-    }
-}
-
-/// A subscription has one currency, which is its offer's.
-fn check_currencies(draft: &BringOverDraft, currency: Currency) -> Result<(), AppError> {
-    let told = [
-        ("/price/currency", draft.price),
-        ("/brought_over/gross/currency", draft.brought_over.as_ref().map(|told| told.gross)),
-    ];
-    let wrong = told.into_iter().filter(|(_, m)| m.is_some_and(|m| m.currency != currency));
-    let detail = format!("must be the offer's currency, {}", currency.code());
-    let faults: Vec<Fault> = wrong.map(|(at, _)| Fault::new(at, detail.clone())).collect();
-    if faults.is_empty() { Ok(()) } else { Err(faults.into()) }
 }
 
 /// A subscription as it is shown.
@@ -222,7 +118,7 @@ pub fn shown(found: &FoundSubscription) -> wire::Subscription {
     from_domain::subscription(subscription, *next_booking_on, scheduled_changes)
 }
 
-async fn subscription(
+pub(super) async fn subscription(
     tx: &mut Tx,
     merchant: &MerchantId,
     id: &SubscriptionId,

@@ -70,6 +70,8 @@ pub enum Command {
     Import(Import),
     /// Write the catalogue as YAML.
     Export(Export),
+    /// Bring running subscriptions over from elsewhere: CSV, or a JSON object a line.
+    BringOver(BringOver),
     /// Bill all customers up to a day.
     Bill(Bill),
     /// Copy an SQLite book to a file while it is in use, and check the copy.
@@ -209,6 +211,23 @@ pub struct Import {
     #[arg(long)]
     pub dry_run: bool,
     /// Whose catalogue.
+    #[command(flatten)]
+    pub whose: Whose,
+}
+
+/// What `bring-over` reads.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct BringOver {
+    /// Running subscriptions with their customers: CSV with a head, or a JSON object a line.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Only say what would be brought over, and what is wrong.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Bring the sound lines over even if others are not; without it, all or nothing.
+    #[arg(long)]
+    pub partial: bool,
+    /// To whom.
     #[command(flatten)]
     pub whose: Whose,
 }

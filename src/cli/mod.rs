@@ -2,14 +2,17 @@
 //! [`args`], each command in a file of its own.
 //!
 //! Reading order: [`args`], [`error`], `logs`, `book` (opening one), then the commands: `serve`,
-//! `demo`, `catalogue` (reading its file) with `import` and `export`, `bill`, `audit`, `backup`,
+//! `demo`, `catalogue` (reading its file) with `import` and `export`, `bring_over` with
+//! `arrivals` (reading its file), `bill`, `audit`, `backup`,
 //! `explain`, `migrate`, `keys`, `check` with [`scenario`].
 
 pub mod args;
+mod arrivals;
 mod audit;
 mod backup;
 mod bill;
 mod book;
+mod bring_over;
 pub mod catalogue;
 mod check;
 mod demo;
@@ -63,6 +66,7 @@ async fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Check(options) => return check::run(options).await,
         Command::Import(options) => import::run(common, options).await?,
         Command::Export(options) => export::run(common, options).await?,
+        Command::BringOver(options) => return bring_over::run(common, options).await,
         Command::Bill(options) => return bill::run(common, options).await,
         Command::Backup(options) => return backup::run(common, options).await,
         Command::Audit => return audit::run(common).await,

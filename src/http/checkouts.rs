@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::app::checkouts::{CheckoutDraft, Completion};
 use crate::domain::checkout::{CheckoutRequest, OrderTerms};
 use crate::domain::ids::{CheckoutId, CustomerId, OfferId, PathId, SubscriptionId};
+use crate::edge::amounts::Amounts;
 use crate::edge::auth::{Merchant, SELLING};
 use crate::edge::etag::Tagged;
 use crate::edge::extract::{self, Id};
@@ -15,7 +16,6 @@ use crate::edge::once::{Form, Once};
 use crate::edge::ports::Principal;
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
-use crate::http::money::Amounts;
 use crate::wire::Nothing;
 use crate::wire::checkouts::{Checkout, CheckoutFilter, CompleteBody, HoldBody, NewCheckout};
 

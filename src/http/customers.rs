@@ -7,13 +7,13 @@ use axum::http::StatusCode;
 use crate::app::App;
 use crate::domain::ids::{CustomerId, MerchantId};
 use crate::domain::merchant::Customer as Stored;
+use crate::edge::amounts::Amounts;
 use crate::edge::auth::Merchant;
 use crate::edge::extract::{self, Id};
 use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
-use crate::http::money::Amounts;
 use crate::wire::customers::{Customer, CustomerOffer, NewPayout, Payout, Transitions};
 use crate::wire::from_catalog;
 

@@ -9,13 +9,13 @@ use crate::app::payments::PaymentDraft;
 use crate::app::reads::Documents;
 use crate::domain::document::InvoiceStatus;
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
+use crate::edge::amounts::Amounts;
 use crate::edge::auth::Merchant;
 use crate::edge::etag::Tagged;
 use crate::edge::extract::{self, Id};
 use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, Page, PageQuery};
-use crate::http::money::Amounts;
 use crate::rules::credits::CreditItem;
 use crate::wire::documents::{
     CreditBody, CreditNoteFilter, Document, DocumentStatus, InvoiceFilter, PayBody, Surplus,

@@ -1,7 +1,7 @@
 //! JSON in, JSON out: the routes of the API.
 //!
 //! In reading order: `routes` (the whole route table, and who may do what), one file for each
-//! noun, `lists` and `money` (what requests share), `describe` (what is told of them).
+//! noun, `lists` (what requests share), `describe` (what is told of them).
 //! What holds for pages, too, stands in `edge`; what is sent and received in `wire`; how it all is
 //! put together in `server`. What things *mean* is left to those who are asked.
 
@@ -23,7 +23,6 @@ mod gift_rules;
 mod keys;
 pub mod lists;
 mod merchants;
-mod money;
 mod offers;
 mod orders;
 mod paths;

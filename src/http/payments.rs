@@ -7,12 +7,12 @@ use axum::http::StatusCode;
 use crate::app::App;
 use crate::app::reads::Payments;
 use crate::domain::ids::{CustomerId, InvoiceId};
+use crate::edge::amounts::Amounts;
 use crate::edge::auth::Merchant;
 use crate::edge::extract::{self, Id};
 use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
-use crate::http::money::Amounts;
 use crate::wire::payments::{NewPayment, Payment, PaymentFilter, ReceivedPayment};
 
 /// Lists payments, bounced payments and payouts.

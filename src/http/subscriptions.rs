@@ -6,15 +6,15 @@ use axum::http::StatusCode;
 
 use crate::app::App;
 use crate::app::reads::Subscriptions;
-use crate::app::subscriptions::{BringOverDraft, ToldInvoice, shown};
+use crate::app::subscriptions::shown;
 use crate::domain::ids::{CustomerId, OfferId, SubscriptionId};
+use crate::edge::arrivals::draft_of;
 use crate::edge::auth::Merchant;
 use crate::edge::etag::Tagged;
 use crate::edge::extract::{self, Id};
 use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
-use crate::http::money::Amounts;
 use crate::rules::subscriptions::Cancellation;
 use crate::wire::Nothing;
 use crate::wire::subscriptions::{
@@ -76,24 +76,7 @@ pub(super) async fn bring_over(
     Merchant(merchant): Merchant,
     extract::Json(new): extract::Json<NewSubscription>,
 ) -> Result<Tagged<Subscription>, Problem> {
-    let mut amounts = Amounts::default();
-    let price = new.price.as_ref().map(|price| amounts.read_price("/price", price));
-    let invoice = new.brought_over.map(|told| {
-        let gross = amounts.read_price("/brought_over/gross", &told.gross);
-        gross.map(|gross| ToldInvoice { gross, paid: told.paid, number: told.number })
-    });
-    amounts.finish()?;
-    let draft = BringOverDraft {
-        customer: CustomerId::stored(new.customer),
-        offer: OfferId::stored(new.offer),
-        id: new.id.map(SubscriptionId::stored),
-        price: price.flatten(),
-        started_on: new.started_on,
-        current_period: new.current_period.map(Into::into),
-        current_term: new.current_term.map(Into::into),
-        cancel_on: new.cancel_on,
-        brought_over: invoice.flatten(),
-    };
+    let draft = draft_of(new)?;
     let app = once.answering(Form::Tagged(StatusCode::CREATED));
     Ok(Tagged(StatusCode::CREATED, app.bring_over(&merchant, draft).await?))
 }

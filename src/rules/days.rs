@@ -247,6 +247,7 @@ mod tests {
         );
         let told = subscriptions::BringOver {
             id: None,
+            parent: None,
             terms: offer("month", 990, "P1M", "P1M").terms,
             price: None,
             started_on: range("2026-01-31/2026-01-31").start,

@@ -1,6 +1,8 @@
 //! What else can be done to a contract: cancel it, take that back, withdraw a change, bring a
 //! running one over from elsewhere. Each first brings the customer up to date.
 
+use std::collections::BTreeSet;
+
 use chrono::{Datelike, Months, NaiveDate};
 
 use crate::domain::account::Account;
@@ -181,6 +183,8 @@ pub fn decide_withdraw(
 pub struct BringOver {
     /// Its name, if it keeps one.
     pub id: Option<SubscriptionId>,
+    /// The subscription that it was added to.
+    pub parent: Option<SubscriptionId>,
     /// What was agreed.
     pub terms: Terms,
     /// Its price, where it is not the offer's.
@@ -208,35 +212,77 @@ pub fn decide_bring_over(
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<(Plan, SubscriptionId), Vec<Fault>> {
+    let all = std::slice::from_ref(told);
+    let (plan, made) = decide_bring_overs(before, tariff, all, &BTreeSet::new(), today, ids);
+    made.into_iter().next().unwrap_or_else(|| Err(Vec::new())).map(|id| (plan, id))
+}
+
+/// Brings running subscriptions of one customer over, in order, in one plan for those that are
+/// sound. `elsewhere` are the customer's subscriptions that count as brought over before, though
+/// the account does not hold them.
+pub fn decide_bring_overs(
+    before: &Account,
+    tariff: &Tariff,
+    told: &[BringOver],
+    elsewhere: &BTreeSet<SubscriptionId>,
+    today: NaiveDate,
+    ids: &mut Ids,
+) -> (Plan, Vec<Result<SubscriptionId, Vec<Fault>>>) {
     let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
     ledger.bring_up_to_date();
-    if told.started_on > today {
-        return Err(vec![Fault::new("/started_on", format!("must not lie after today, {today}"))]);
-    }
-    let (period, anchor) = booked_period(told, today).map_err(|fault| vec![fault])?;
-    check_distance(told, period, anchor, today)?;
-    let term = term_of(told, period, anchor).map_err(|fault| vec![fault])?;
-    check_cancel(told, period, anchor).map_err(|fault| vec![fault])?;
-    let id = told.id.clone().unwrap_or_else(|| SubscriptionId::fresh(ledger.ids));
-    let new = ledger.fresh(id.clone(), &told.terms, told.started_on, period.end, anchor);
-    let subscription = Subscription {
-        price: told.price.unwrap_or(told.terms.price),
-        status: Status::Active,
-        current_period: Some(period),
-        current_term: term,
-        cancel_on: told.cancel_on,
-        brought_over: told.brought_over.clone(),
-        ..new
-    };
-    ledger.account.subscriptions.insert(id.clone(), subscription);
+    let made: Vec<_> = told.iter().map(|told| ledger.take_over(told, elsewhere)).collect();
     ledger.bring_up_to_date();
     let mut plan = Plan::between(before, &ledger.account);
-    for event in plan.events.iter_mut().filter(|event| event.subject == id.as_str()) {
+    let is_new = |id: &str| made.iter().flatten().any(|made| made.as_str() == id);
+    for event in plan.events.iter_mut().filter(|event| is_new(&event.subject)) {
         if event.kind == EventKind::SubscriptionStarted {
             event.kind = EventKind::SubscriptionBroughtOver;
         }
     }
-    Ok((plan, id))
+    (plan, made)
+}
+
+impl Ledger<'_> {
+    /// Takes a running subscription over as it was told.
+    fn take_over(
+        &mut self,
+        told: &BringOver,
+        elsewhere: &BTreeSet<SubscriptionId>,
+    ) -> Result<SubscriptionId, Vec<Fault>> {
+        let today = self.today;
+        if told.started_on > today {
+            let detail = format!("must not lie after today, {today}");
+            return Err(vec![Fault::new("/started_on", detail)]);
+        }
+        let (period, anchor) = booked_period(told, today).map_err(|fault| vec![fault])?;
+        check_distance(told, period, anchor, today)?;
+        let term = term_of(told, period, anchor).map_err(|fault| vec![fault])?;
+        check_cancel(told, period, anchor).map_err(|fault| vec![fault])?;
+        if let Some(parent) = &told.parent {
+            let here = self.account.subscriptions.get(parent);
+            if !here.is_some_and(Subscription::is_active) && !elsewhere.contains(parent) {
+                let detail = format!(
+                    "the customer has no running subscription '{parent}': it has to be there, or \
+                     brought over before this one"
+                );
+                return Err(vec![Fault::new("/parent", detail)]);
+            }
+        }
+        let id = told.id.clone().unwrap_or_else(|| SubscriptionId::fresh(self.ids));
+        let new = self.fresh(id.clone(), &told.terms, told.started_on, period.end, anchor);
+        let subscription = Subscription {
+            price: told.price.unwrap_or(told.terms.price),
+            status: Status::Active,
+            current_period: Some(period),
+            current_term: term,
+            cancel_on: told.cancel_on,
+            parent_id: told.parent.clone(),
+            brought_over: told.brought_over.clone(),
+            ..new
+        };
+        self.account.subscriptions.insert(id.clone(), subscription);
+        Ok(id)
+    }
 }
 
 /// The period that was booked elsewhere, and the anchor day: as told, else the one in which
@@ -362,6 +408,7 @@ mod tests {
         let mut ids = Ids::new(DateTime::UNIX_EPOCH, [0; 32]);
         let told = BringOver {
             id: None,
+            parent: None,
             terms,
             price: None,
             started_on: day(start),

@@ -53,6 +53,41 @@ pub async fn save_customer(
     Ok(created)
 }
 
+/// Adds to the profiles of customers who are there; what is not said stays as it is.
+pub async fn merge_profiles(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    profiles: &[(CustomerId, Profile)],
+) -> Result<(), StoreError> {
+    let rows = (profiles.iter())
+        .map(|(id, profile)| {
+            args![
+                merchant,
+                id,
+                &profile.email,
+                &profile.name,
+                &profile.address,
+                &profile.locale,
+                &profile.group,
+                &profile.country,
+            ]
+        })
+        .collect();
+    tx.bulk(
+        "merchant_id, id, email, name, address, locale, customer_group, country",
+        "update customers set email = coalesce(v.email, customers.email), \
+         name = coalesce(v.name, customers.name), \
+         address = coalesce(v.address, customers.address), \
+         locale = coalesce(v.locale, customers.locale), \
+         customer_group = coalesce(v.customer_group, customers.customer_group), \
+         country = coalesce(v.country, customers.country) from v \
+         where customers.merchant_id = v.merchant_id and customers.id = v.id",
+        rows,
+    )
+    .await?;
+    Ok(())
+}
+
 stored!(merchant::Customer, find_profile, list_profiles, |tx, merchant, customer, writing| {
     let merchant::Customer { id, profile } = &customer;
     let created = save_customer(tx, merchant, id, profile, writing.now).await?;

@@ -73,6 +73,37 @@ pub async fn titles_of_subscriptions(
     Ok(rows.into_iter().map(|(id, title)| (SubscriptionId::stored(id), title)).collect())
 }
 
+/// By what a subscription is known again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Whose.
+    pub customer: CustomerId,
+    /// On which offer.
+    pub offer: OfferId,
+    /// Its first day.
+    pub started_on: NaiveDate,
+}
+
+/// Of these ids those that are taken.
+pub async fn find_heads(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    ids: &[SubscriptionId],
+) -> Result<BTreeMap<SubscriptionId, Head>, StoreError> {
+    let rows: Vec<(String, String, String, NaiveDate)> = tx
+        .fetch_all(
+            "select id, customer_id, offer_id, started_on from subscriptions \
+             where (merchant_id, id) in pairs($1, $2)",
+            args![merchant, list(ids)],
+        )
+        .await?;
+    let heads = rows.into_iter().map(|(id, customer, offer, started_on)| {
+        let (customer, offer) = (CustomerId::stored(customer), OfferId::stored(offer));
+        (SubscriptionId::stored(id), Head { customer, offer, started_on })
+    });
+    Ok(heads.collect())
+}
+
 /// Subscriptions, by id. Searched are their ids, and the ids, names and mail addresses of their
 /// customers.
 pub async fn list_subscriptions(

@@ -19,6 +19,7 @@ mod hosted;
 mod money;
 pub(crate) mod orders;
 mod pages;
+mod papers;
 mod payments;
 mod requests;
 mod roles;

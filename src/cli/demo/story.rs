@@ -1,7 +1,7 @@
 //! What the demo's customers did, through the same door as everybody else.
 
+use crate::app::bring_over::{BringOverDraft, ToldInvoice};
 use crate::app::checkouts::{CheckoutDraft, Completion};
-use crate::app::subscriptions::{BringOverDraft, ToldInvoice};
 use crate::app::test_clock::Moment;
 use crate::app::{App, AppError};
 use crate::cli::catalogue;
@@ -151,6 +151,7 @@ impl Story<'_> {
             customer: CustomerId::parse("gus").map_err(AppError::from)?,
             offer: OfferId::parse("year").map_err(AppError::from)?,
             id: Some(SubscriptionId::parse("old-1174").map_err(AppError::from)?),
+            parent: None,
             price: Some(price),
             started_on: on("2023-05-01")?,
             current_period: None,

@@ -103,7 +103,10 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
     // Has paid for more than is taken.
     world.buy("dan", "month").await;
     let bought = world.buy("dan", "free").await;
-    names.insert("$credit", text_of(&bought["result"]["credit_notes"][0]));
+    let credit = text_of(&bought["result"]["credit_notes"][0]);
+    let read = world.get(&format!("/v1/credit-notes/{credit}")).await.expect(200);
+    names.insert("$paper", text_of(&read["url"]).rsplit('/').next().unwrap().to_owned());
+    names.insert("$credit", credit);
     let run = world.post("/v1/billing/runs", json!({})).await.expect(200);
     names.insert("$run", text_of(&run["id"]));
     let label = text.chars().take(200).collect::<String>();

@@ -203,6 +203,7 @@ pub(crate) const ROUTES: &[Route] = &[
     row("POST", "/backend/settings/keys/{id}/revoke", ADMIN, "$key", ""),
     row("POST", "/backend/settings", ADMIN, "", SETTINGS),
     row("POST", "/backend/sign-out", READING, "", ""),
+    row("GET", "/documents/{token}", May::Anybody, "$paper", ""),
     row("GET", "/checkout/{token}", May::Anybody, "$token", ""),
     row("POST", "/checkout/{token}", May::Anybody, "$token", "mode=replace&stamp=old"),
     row("POST", "/checkout/{token}/offer", May::Anybody, "$token", "answer=decline"),

@@ -77,7 +77,15 @@ impl Reader<'_> {
         let (_, page) = self.opens(&changer, "free").await;
         let seen = self.sees("change-at-once", &page).await;
         self.does("change-at-once-confirmed", &page, &form(&seen, "replace")).await;
-        self.sees("change-at-once-completed", &page).await;
+        let done = self.sees("change-at-once-completed", &page).await;
+        // What was issued, in the language of the customer.
+        let profile = json!({"name": "Reader", "address": "Street 1", "locale": self.language});
+        self.world.put(&format!("/v1/customers/{changer}"), profile).await.expect(200);
+        let issued = done.split("href=\"/documents/").skip(1);
+        for (kind, token) in ["credit-note", "invoice"].into_iter().zip(issued) {
+            let token = token.split('"').next().unwrap();
+            self.sees(&format!("document-{kind}"), &format!("/documents/{token}")).await;
+        }
         self.does("change-refused", &late, &form(&seen, "replace")).await;
         self.sees("unknown", "/checkout/nothing").await;
         self.opens(&format!("d-{}", self.language), "month").await.1

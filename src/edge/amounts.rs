@@ -6,13 +6,13 @@ use crate::wire;
 
 /// The amounts of one request: all are read before the first fault is told.
 #[derive(Debug, Default)]
-pub(super) struct Amounts {
+pub struct Amounts {
     faults: Vec<FieldError>,
 }
 
 impl Amounts {
     /// The money at a pointer; a fault is noted.
-    pub(super) fn read(&mut self, at: &str, sent: &wire::Money) -> Option<Money> {
+    pub fn read(&mut self, at: &str, sent: &wire::Money) -> Option<Money> {
         self.parse(at, sent, Money::parse)
     }
 
@@ -30,7 +30,7 @@ impl Amounts {
     }
 
     /// The same for what something costs, which is not negative.
-    pub(super) fn read_price(&mut self, at: &str, sent: &wire::Money) -> Option<Money> {
+    pub fn read_price(&mut self, at: &str, sent: &wire::Money) -> Option<Money> {
         let money = self.parse(at, sent, Money::parse_price)?;
         if money.minor < 0 {
             self.note(at, "amount", "must not be negative".to_owned());
@@ -47,7 +47,7 @@ impl Amounts {
     ///
     /// # Errors
     /// A 422 with every fault.
-    pub(super) fn finish(self) -> Result<(), Problem> {
+    pub fn finish(self) -> Result<(), Problem> {
         if self.faults.is_empty() { Ok(()) } else { Err(Problem::invalid(self.faults)) }
     }
 }

@@ -1,0 +1,319 @@
+//! Running subscriptions that are brought over from elsewhere: one, or a page of a file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use crate::domain::calendar::DateRange;
+use crate::domain::catalogue::{Offer, Terms};
+use crate::domain::event::{Event, EventKind};
+use crate::domain::fault::Fault;
+use crate::domain::ids::{CustomerId, MerchantId, OfferId, SubscriptionId};
+use crate::domain::merchant::Profile;
+use crate::domain::money::{Currency, Money};
+use crate::domain::plan::Plan;
+use crate::domain::subscription::BroughtOver;
+use crate::rules::subscriptions::{BringOver, decide_bring_over, decide_bring_overs};
+use crate::store::accounts::{Depth, load_accounts};
+use crate::store::{Tx, customers, events, offers, plans, subscriptions};
+use crate::wire::subscriptions as wire;
+
+use super::subscriptions::subscription;
+use super::{App, AppError, Context};
+
+/// A running subscription to be brought over, as sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BringOverDraft {
+    /// Whose; created where unknown.
+    pub customer: CustomerId,
+    /// On which offer.
+    pub offer: OfferId,
+    /// Its name, if it keeps one.
+    pub id: Option<SubscriptionId>,
+    /// The subscription that it was added to.
+    pub parent: Option<SubscriptionId>,
+    /// Its price, where it is not the offer's.
+    pub price: Option<Money>,
+    /// When it started.
+    pub started_on: NaiveDate,
+    /// The period that was booked elsewhere.
+    pub current_period: Option<DateRange>,
+    /// The term in which that lies.
+    pub current_term: Option<DateRange>,
+    /// When it ends, where it is cancelled.
+    pub cancel_on: Option<NaiveDate>,
+    /// The invoice of the current period.
+    pub brought_over: Option<ToldInvoice>,
+}
+
+/// An invoice that was issued elsewhere, as sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldInvoice {
+    /// What it came to, tax included.
+    pub gross: Money,
+    /// Whether it is paid.
+    pub paid: bool,
+    /// Its number there.
+    pub number: Option<String>,
+}
+
+/// A line of a file of running subscriptions.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// Its place in the file, from 1.
+    pub line: usize,
+    /// The subscription; its id is set, so that the same file may be read again.
+    pub draft: BringOverDraft,
+    /// What the line says of its customer; what it does not say stays as it is.
+    pub profile: Profile,
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineFault {
+    /// Its place in the file, from 1.
+    pub line: usize,
+    /// What.
+    pub fault: Fault,
+}
+
+/// What became of a page of lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Arrived {
+    /// The lines that were, or would be, brought over.
+    pub new: Vec<usize>,
+    /// How many are there already, by an earlier attempt with the same file.
+    pub known: usize,
+    /// What is wrong with the others, in order.
+    pub faults: Vec<LineFault>,
+}
+
+/// Subscriptions that others of a file are added to, which count as brought over, each with its
+/// customer.
+pub type Parents = BTreeMap<SubscriptionId, CustomerId>;
+
+impl App {
+    /// Brings a running subscription over from elsewhere.
+    ///
+    /// # Errors
+    /// Every fault in the draft; refused where the id is taken.
+    pub async fn bring_over(
+        &self,
+        merchant: &MerchantId,
+        draft: BringOverDraft,
+    ) -> Result<wire::Subscription, AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.write_once(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let offer = offers::find_offer(tx, &merchant, &draft.offer).await?;
+                let offer = offer.ok_or_else(|| {
+                    AppError::invalid("/offer", format!("there is no offer '{}'", draft.offer))
+                })?;
+                check_currencies(&draft, offer.terms.price.currency)?;
+                if let Some(id) = &draft.id
+                    && subscriptions::find_subscription(tx, &merchant, id).await?.is_some()
+                {
+                    let detail = format!("there is a subscription '{id}' already");
+                    return Err(AppError::refused("conflict", detail));
+                }
+                customers::ensure_customer(tx, &merchant, &draft.customer, context.now).await?;
+                let account = context.account(tx, &draft.customer).await?;
+                let told = told(draft, offer.terms);
+                let Context { tariff, today, ids, .. } = &mut context;
+                let (plan, id) = decide_bring_over(&account, tariff, &told, *today, ids)?;
+                context.store(tx, plan).await?;
+                Ok(Ok(subscription(tx, &merchant, &id).await?))
+            })
+        })
+        .await
+    }
+
+    /// Judges a page of lines as they would be brought over, and stores nothing. `parents` are
+    /// those of earlier pages.
+    ///
+    /// # Errors
+    /// Only a breakage; what is wrong with a line is told.
+    pub async fn judge_arrivals(
+        &self,
+        merchant: &MerchantId,
+        lines: Vec<Arrival>,
+        parents: Parents,
+    ) -> Result<Arrived, AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                Ok(decide(tx, &mut context, lines, &parents).await?.0)
+            })
+        })
+        .await
+    }
+
+    /// Brings a page of lines over, in one transaction.
+    ///
+    /// # Errors
+    /// Only a breakage; what is wrong with a line is told, and the others are brought over.
+    pub async fn bring_over_page(
+        &self,
+        merchant: &MerchantId,
+        lines: Vec<Arrival>,
+    ) -> Result<Arrived, AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let profiles = profiles(&lines);
+                let whose: BTreeSet<_> = lines.iter().map(|it| it.draft.customer.clone()).collect();
+                let whose: Vec<_> = whose.into_iter().collect();
+                customers::lock_customers(tx, &merchant, &whose).await?;
+                let (arrived, decided) = decide(tx, &mut context, lines, &Parents::new()).await?;
+                let Context { merchant, now, ids, .. } = &mut context;
+                plans::store_plans(tx, merchant, *now, &decided, ids).await?;
+                let stored: BTreeSet<_> = decided.iter().map(|plan| &plan.customer).collect();
+                let profiles: Vec<_> =
+                    profiles.into_iter().filter(|(id, _)| stored.contains(id)).collect();
+                customers::merge_profiles(tx, merchant, &profiles).await?;
+                let saved = profiles.iter().map(|(id, _)| {
+                    let event = Event::plain(EventKind::CustomerSaved, id.as_str());
+                    Event { customer: Some(id.clone()), ..event }
+                });
+                let saved: Vec<_> = saved.collect();
+                events::insert_events(tx, merchant, *now, &saved, ids).await?;
+                Ok(arrived)
+            })
+        })
+        .await
+    }
+}
+
+/// What the lines say of their customers, the later ones over the earlier; those of whom nothing
+/// is said are left out.
+fn profiles(lines: &[Arrival]) -> Vec<(CustomerId, Profile)> {
+    let mut said = BTreeMap::<CustomerId, Profile>::new();
+    for line in lines.iter().filter(|line| line.profile != Profile::default()) {
+        let known = said.entry(line.draft.customer.clone()).or_default();
+        let Profile { email, name, address, locale, group, country } = line.profile.clone();
+        *known = Profile {
+            email: email.or_else(|| known.email.take()),
+            name: name.or_else(|| known.name.take()),
+            address: address.or_else(|| known.address.take()),
+            locale: locale.or_else(|| known.locale.take()),
+            group: group.or_else(|| known.group.take()),
+            country: country.or_else(|| known.country.take()),
+        };
+    }
+    said.into_iter().collect()
+}
+
+/// Decides a page of lines, customer by customer: a plan for each of whom there is something new.
+async fn decide(
+    tx: &mut Tx,
+    context: &mut Context,
+    lines: Vec<Arrival>,
+    parents: &Parents,
+) -> Result<(Arrived, Vec<Plan>), AppError> {
+    let merchant = context.merchant.clone();
+    let wanted: BTreeSet<OfferId> = lines.iter().map(|it| it.draft.offer.clone()).collect();
+    let wanted: Vec<_> = wanted.into_iter().collect();
+    let offers = offers::find_offers(tx, &merchant, &wanted).await?;
+    let ids: Vec<_> = lines.iter().filter_map(|it| it.draft.id.clone()).collect();
+    let there = subscriptions::find_heads(tx, &merchant, &ids).await?;
+    let mut arrived = Arrived::default();
+    let mut by_customer = BTreeMap::<CustomerId, Vec<(usize, BringOver)>>::new();
+    for Arrival { line, draft, .. } in lines {
+        match judge(draft, &offers, &there) {
+            Ok(Some((customer, told))) => {
+                by_customer.entry(customer).or_default().push((line, told));
+            }
+            Ok(None) => arrived.known += 1,
+            Err(faults) => arrived.faults.extend(placed(line, faults)),
+        }
+    }
+    let whose: Vec<_> = by_customer.keys().cloned().collect();
+    let accounts = load_accounts(tx, &merchant, &whose, Depth::Billing).await?;
+    let mut decided = Vec::new();
+    for (account, (customer, lines)) in accounts.iter().zip(by_customer) {
+        let today = account.day_from(context.settings.time_zone.date(context.now));
+        let elsewhere = parents.iter().filter(|(_, whose)| **whose == customer);
+        let elsewhere: BTreeSet<_> = elsewhere.map(|(id, _)| id.clone()).collect();
+        let (lines, told): (Vec<_>, Vec<_>) = lines.into_iter().unzip();
+        let (tariff, ids) = (&context.tariff, &mut context.ids);
+        let (plan, made) = decide_bring_overs(account, tariff, &told, &elsewhere, today, ids);
+        let mut is_new = false;
+        for (line, made) in lines.into_iter().zip(made) {
+            match made {
+                Ok(_) => {
+                    is_new = true;
+                    arrived.new.push(line);
+                }
+                Err(faults) => arrived.faults.extend(placed(line, faults)),
+            }
+        }
+        decided.extend(Some(plan).filter(|_| is_new));
+    }
+    arrived.faults.sort_by_key(|fault| fault.line);
+    Ok((arrived, decided))
+}
+
+fn placed(line: usize, faults: Vec<Fault>) -> impl Iterator<Item = LineFault> {
+    faults.into_iter().map(move |fault| LineFault { line, fault })
+}
+
+/// What a line tells, with its offer's terms; none where it is there already.
+fn judge(
+    draft: BringOverDraft,
+    offers: &BTreeMap<OfferId, Offer>,
+    there: &BTreeMap<SubscriptionId, subscriptions::Head>,
+) -> Result<Option<(CustomerId, BringOver)>, Vec<Fault>> {
+    let Some(offer) = offers.get(&draft.offer) else {
+        let detail = format!("there is no offer '{}'", draft.offer);
+        return Err(vec![Fault::new("/offer", detail)]);
+    };
+    check_currencies(&draft, offer.terms.price.currency)?;
+    if let Some((id, head)) = draft.id.as_ref().and_then(|id| there.get_key_value(id)) {
+        let is_it = head.customer == draft.customer
+            && head.offer == draft.offer
+            && head.started_on == draft.started_on;
+        let detail = format!(
+            "there is another subscription '{id}' already, of customer '{}' on offer '{}' since {}",
+            head.customer, head.offer, head.started_on
+        );
+        return if is_it { Ok(None) } else { Err(vec![Fault::new("/id", detail)]) };
+    }
+    let customer = draft.customer.clone();
+    Ok(Some((customer, told(draft, offer.terms.clone()))))
+}
+
+fn told(draft: BringOverDraft, terms: Terms) -> BringOver {
+    BringOver {
+        id: draft.id,
+        parent: draft.parent,
+        terms,
+        price: draft.price,
+        started_on: draft.started_on,
+        current_period: draft.current_period,
+        current_term: draft.current_term,
+        cancel_on: draft.cancel_on,
+        brought_over: draft.brought_over.map(|told| BroughtOver {
+            gross: told.gross.minor,
+            paid: told.paid,
+            number: told.number,
+            credited_gross: 0,
+            credited_tax: 0,
+            cancelled: false,
+        }),
+    }
+}
+
+/// A subscription has one currency, which is its offer's.
+fn check_currencies(draft: &BringOverDraft, currency: Currency) -> Result<(), Vec<Fault>> {
+    let told = [
+        ("/price/currency", draft.price),
+        ("/brought_over/gross/currency", draft.brought_over.as_ref().map(|told| told.gross)),
+    ];
+    let wrong = told.into_iter().filter(|(_, m)| m.is_some_and(|m| m.currency != currency));
+    let detail = format!("must be the offer's currency, {}", currency.code());
+    let faults: Vec<Fault> = wrong.map(|(at, _)| Fault::new(at, detail.clone())).collect();
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
+}

@@ -1,0 +1,360 @@
+//! Reads a file of running subscriptions: CSV with a head of dotted names, or a JSON object a line,
+//! in the fields of `POST /v1/subscriptions`, with those of the customer and `parent`. What the
+//! lines mean is for `app`.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Lines};
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use crate::app::bring_over::Arrival;
+use crate::domain::fault::{Fault, nearest};
+use crate::domain::ids::SubscriptionId;
+use crate::edge::arrivals::draft_of;
+use crate::edge::schema::Schema;
+use crate::rules::definitions::merchants::{CustomerDraft, decide_customer};
+use crate::wire::customers::CustomerBody;
+use crate::wire::subscriptions::NewSubscription;
+
+use super::error::CliError;
+
+/// What a column may be called.
+const COLUMNS: [&str; 23] = [
+    "customer",
+    "offer",
+    "id",
+    "parent",
+    "started_on",
+    "price.amount",
+    "price.currency",
+    "current_period.start",
+    "current_period.end",
+    "current_term.start",
+    "current_term.end",
+    "cancel_on",
+    "brought_over.gross.amount",
+    "brought_over.gross.currency",
+    "brought_over.paid",
+    "brought_over.number",
+    "customer.id",
+    "email",
+    "name",
+    "address",
+    "locale",
+    "group",
+    "country",
+];
+
+/// The fields of a line that are the customer's.
+const PROFILE: [&str; 6] = ["email", "name", "address", "locale", "group", "country"];
+
+/// A line as it was read: its place in the file, from 1, and what it says.
+pub(super) struct Line {
+    pub(super) place: usize,
+    pub(super) said: Result<Value, Fault>,
+}
+
+/// The lines of a file, one after the other.
+pub(super) enum Reader {
+    /// A head, then a row a line.
+    Csv { columns: Vec<String>, rows: Box<csv::StringRecordsIntoIter<File>> },
+    /// An object a line.
+    Json { place: usize, lines: Lines<BufReader<File>> },
+}
+
+impl Reader {
+    /// Opens a file: JSON where it begins with a brace or is called so, else CSV.
+    pub(super) fn open(path: &Path) -> Result<Self, CliError> {
+        let broken = || CliError::io(path.display().to_string());
+        let mut first = String::new();
+        BufReader::new(File::open(path).map_err(broken())?)
+            .read_line(&mut first)
+            .map_err(broken())?;
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let is_json = first.trim_start().starts_with('{')
+            || ["ndjson", "jsonl", "json"].iter().any(|it| ending.eq_ignore_ascii_case(it));
+        let file = File::open(path).map_err(broken())?;
+        if is_json {
+            return Ok(Self::Json { place: 0, lines: BufReader::new(file).lines() });
+        }
+        let mut rows = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+        let head = rows.headers().map_err(|error| in_line(path, 1, &error.to_string()))?;
+        let columns: Vec<String> =
+            head.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned()).collect();
+        if let Some(unknown) = columns.iter().find(|column| !is_column(column)) {
+            return Err(in_line(path, 1, &unknown_column(unknown)));
+        }
+        Ok(Self::Csv { columns, rows: Box::new(rows.into_records()) })
+    }
+}
+
+fn in_line(path: &Path, line: usize, detail: &str) -> CliError {
+    CliError::Failed(format!("{}:{line}: {detail}", path.display()))
+}
+
+fn is_column(name: &str) -> bool {
+    let name = name.strip_prefix("customer.").unwrap_or(name);
+    name == "id" || COLUMNS.contains(&name)
+}
+
+fn unknown_column(name: &str) -> String {
+    let remedy = nearest(name, COLUMNS.into_iter()).map_or_else(
+        || format!("known columns are {}", COLUMNS.join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    );
+    format!("unknown column `{name}`: {remedy}")
+}
+
+impl Iterator for Reader {
+    type Item = Result<Line, CliError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::Csv { columns, rows } => {
+                let row = match rows.next()? {
+                    Ok(row) => row,
+                    Err(error) => return Some(unreadable(&error)),
+                };
+                let place = row.position().map_or(0, csv::Position::line);
+                let place = usize::try_from(place).unwrap_or(usize::MAX);
+                Some(Ok(Line { place, said: object_of(columns, &row) }))
+            }
+            Self::Json { place, lines } => loop {
+                *place += 1;
+                let line = match lines.next()? {
+                    Ok(line) => line,
+                    Err(error) => return Some(Err(CliError::io("reading the file")(error))),
+                };
+                if line.trim().is_empty() {
+                    continue;
+                }
+                let said = serde_json::from_str::<Value>(&line);
+                let said = said.map_err(|error| Fault::new("", format!("is not JSON: {error}")));
+                return Some(Ok(Line { place: *place, said }));
+            },
+        }
+    }
+}
+
+/// A row that is no text is a fault of its line; a file that cannot be read ends all.
+fn unreadable(error: &csv::Error) -> Result<Line, CliError> {
+    match error.position() {
+        Some(position) => {
+            let place = usize::try_from(position.line()).unwrap_or(usize::MAX);
+            Ok(Line { place, said: Err(Fault::new("", error.to_string())) })
+        }
+        None => Err(CliError::Failed(error.to_string())),
+    }
+}
+
+/// A row as the object that its head describes; what is empty is left out.
+fn object_of(columns: &[String], row: &csv::StringRecord) -> Result<Value, Fault> {
+    if row.len() != columns.len() {
+        let detail = format!("has {} fields, and the head has {}", row.len(), columns.len());
+        return Err(Fault::new("", detail));
+    }
+    let mut object = Map::new();
+    for (column, text) in columns.iter().zip(row.iter().map(str::trim)) {
+        if text.is_empty() {
+            continue;
+        }
+        let value = match column.as_str() {
+            "brought_over.paid" => truth(text),
+            _ => Value::from(text),
+        };
+        let column = match column.strip_prefix("customer.") {
+            Some("id") => "customer",
+            Some(field) => field,
+            None => column,
+        };
+        put(&mut object, column, value);
+    }
+    Ok(Value::Object(object))
+}
+
+/// As spreadsheets and exports write it; anything else is for the schema to refuse.
+fn truth(text: &str) -> Value {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "1" => Value::Bool(true),
+        "false" | "no" | "0" => Value::Bool(false),
+        _ => Value::from(text),
+    }
+}
+
+/// Puts a value at a dotted name.
+fn put(object: &mut Map<String, Value>, name: &str, value: Value) {
+    match name.split_once('.') {
+        None => {
+            object.insert(name.to_owned(), value);
+        }
+        Some((first, rest)) => {
+            let inner = object.entry(first).or_insert_with(|| Value::Object(Map::new()));
+            if let Some(inner) = inner.as_object_mut() {
+                put(inner, rest, value);
+            }
+        }
+    }
+}
+
+/// The id of the subscription that a line is added to, whatever else it says.
+pub(super) fn parent_of(said: &Value) -> Option<SubscriptionId> {
+    said.get("parent")?.as_str().map(|id| SubscriptionId::stored(id.to_owned()))
+}
+
+/// What a line says, judged by the API's own schemas.
+pub(super) fn read(place: usize, said: Value) -> Result<Arrival, Vec<Fault>> {
+    let Value::Object(mut fields) = said else {
+        return Err(vec![Fault::new("", "must be an object")]);
+    };
+    let told = serde_json::to_vec(&fields).unwrap_or_default();
+    let mut customer = Map::new();
+    if let Some(Value::Object(inner)) = fields.get_mut("customer") {
+        let id = inner.remove("id");
+        customer.append(inner);
+        match id {
+            Some(id) => fields.insert("customer".to_owned(), id),
+            None => fields.remove("customer"),
+        };
+    }
+    for name in PROFILE {
+        customer.extend(fields.remove(name).map(|value| (name.to_owned(), value)));
+    }
+    let parent = fields.remove("parent").filter(|parent| !parent.is_null());
+    let mut faults = Vec::new();
+    let parent = match parent {
+        None => None,
+        Some(Value::String(id)) => Some(SubscriptionId::stored(id)),
+        Some(_) => {
+            faults.push(Fault::new("/parent", "must be the id of a subscription"));
+            None
+        }
+    };
+    let profile: Option<CustomerDraft> = part::<CustomerBody, _>(customer, &mut faults);
+    let profile = profile.and_then(|draft| match decide_customer(&draft) {
+        Ok(profile) => Some(profile),
+        Err(more) => {
+            faults.extend(more);
+            None
+        }
+    });
+    let new: Option<NewSubscription> = part::<NewSubscription, _>(fields, &mut faults);
+    let draft = new.and_then(|new| match draft_of(new) {
+        Ok(draft) => Some(draft),
+        Err(problem) => {
+            let told = problem.errors.into_iter();
+            faults.extend(told.map(|fault| Fault::new(fault.pointer, fault.detail)));
+            None
+        }
+    });
+    let (Some(mut draft), Some(profile), true) = (draft, profile, faults.is_empty()) else {
+        return Err(faults);
+    };
+    draft.parent = parent;
+    // The same line of the same file is the same subscription, however often it is read.
+    draft.id.get_or_insert_with(|| id_of(&told));
+    Ok(Arrival { line: place, draft, profile })
+}
+
+fn part<B: ToSchema + 'static, T: DeserializeOwned>(
+    fields: Map<String, Value>,
+    faults: &mut Vec<Fault>,
+) -> Option<T> {
+    let value = Value::Object(fields);
+    let found = match Schema::of_body::<B>() {
+        Ok(schema) => schema.faults(&value),
+        Err(_) => Vec::new(),
+    };
+    if !found.is_empty() {
+        faults.extend(found.into_iter().map(|fault| Fault::new(fault.pointer, fault.detail)));
+        return None;
+    }
+    match serde_json::from_value(value) {
+        Ok(read) => Some(read),
+        Err(error) => {
+            faults.push(Fault::new("", error.to_string()));
+            None
+        }
+    }
+}
+
+/// The id of a subscription that the file does not name.
+fn id_of(told: &[u8]) -> SubscriptionId {
+    let digest = Sha256::digest(told);
+    let hex: String = digest.iter().take(13).map(|byte| format!("{byte:02x}")).collect();
+    SubscriptionId::stored(format!("sub_{hex}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn row(head: &str, text: &str) -> Result<Value, Fault> {
+        let columns: Vec<String> = head.split(',').map(str::to_owned).collect();
+        let mut rows = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+        object_of(&columns, &rows.records().next().unwrap().unwrap())
+    }
+
+    #[test]
+    fn a_row_is_the_object_that_its_head_describes() {
+        let head = "customer,offer,price.amount,price.currency,brought_over.gross.amount,\
+                    brought_over.paid,customer.name,cancel_on";
+        let said = row(head, "ada,month,9.90,EUR,9.90,Yes,\"Ada, Ltd\",").unwrap();
+        assert_eq!(
+            said,
+            json!({
+                "customer": "ada", "offer": "month", "name": "Ada, Ltd",
+                "price": {"amount": "9.90", "currency": "EUR"},
+                "brought_over": {"gross": {"amount": "9.90"}, "paid": true},
+            })
+        );
+        let short = row("customer,offer", "ada").unwrap_err();
+        assert_eq!(short.detail, "has 1 fields, and the head has 2");
+    }
+
+    #[test]
+    fn a_line_is_judged_as_the_api_judges_it() {
+        let sound = json!({"customer": "ada", "offer": "month", "started_on": "2026-01-31"});
+        let table = [
+            (json!({}), ""),
+            (json!({"started_on": "yesterday"}), "/started_on"),
+            (json!({"price": {"amount": "9.999", "currency": "EUR"}}), "/price/amount"),
+            (
+                json!({"brought_over": {"gross": {"amount": "1", "currency": "EUR"}}}),
+                "/brought_over/paid",
+            ),
+            (json!({"country": "Germany"}), "/country"),
+            (json!({"customer": {"id": "ada", "country": "Germany"}}), "/country"),
+            (json!({"customer": {"name": "Ada"}}), "/customer"),
+            (json!({"parent": 7}), "/parent"),
+            (json!({"colour": "red"}), "/colour"),
+        ];
+        for (change, pointer) in table {
+            let mut said = sound.clone();
+            for (name, value) in change.as_object().unwrap() {
+                said[name] = value.clone();
+            }
+            match read(1, said) {
+                Ok(_) => assert_eq!(pointer, "", "{change}"),
+                Err(faults) => assert_eq!(faults[0].pointer, pointer, "{change}: {faults:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_line_is_the_same_subscription() {
+        let said = json!({"customer": "ada", "offer": "month", "started_on": "2026-01-31"});
+        let id = |said: Value| read(1, said).unwrap().draft.id.unwrap();
+        let one = id(said.clone());
+        assert_eq!(one, id(said.clone()));
+        assert_eq!(one.as_str().len(), 30);
+        let mut other = said;
+        other["customer"] = json!("bob");
+        assert_ne!(one, id(other));
+    }
+}

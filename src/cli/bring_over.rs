@@ -1,0 +1,239 @@
+//! `crossgrade bring-over`: running subscriptions from a file. It is read twice: the first time
+//! every line is judged, the second time page after page is stored. Whatever a broken attempt has
+//! stored is found again by its ids.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::app::App;
+use crate::app::bring_over::{Arrival, Arrived, LineFault, Parents};
+use crate::domain::fault::Fault;
+use crate::domain::ids::{CustomerId, MerchantId, SubscriptionId};
+
+use super::args::{BringOver, Common};
+use super::arrivals::{self, Reader};
+use super::book::Access;
+use super::error::CliError;
+use super::{book, progress, say::say};
+
+/// How many lines are decided and stored in one transaction.
+const PAGE: usize = 500;
+
+/// More faults than this are counted, not told.
+const FAULTS_TOLD: usize = 1_000;
+
+pub(super) async fn run(common: &Common, options: &BringOver) -> Result<ExitCode, CliError> {
+    // What is no file, or has no head, makes no book.
+    let parents = parents(&options.file)?;
+    let app = book::open(common, Access::Make).await?;
+    app.bootstrap(None).await?;
+    let done = carry_out(&app, options, parents).await;
+    app.store().close().await;
+    done
+}
+
+/// What the first reading is for: how long the file is, and which of its ids others name.
+struct Outline {
+    lines: u64,
+    parents: BTreeSet<SubscriptionId>,
+}
+
+fn parents(path: &Path) -> Result<Outline, CliError> {
+    let mut outline = Outline { lines: 0, parents: BTreeSet::new() };
+    for line in Reader::open(path)? {
+        outline.lines += 1;
+        outline.parents.extend(line?.said.ok().as_ref().and_then(arrivals::parent_of));
+    }
+    Ok(outline)
+}
+
+async fn carry_out(app: &App, options: &BringOver, outline: Outline) -> Result<ExitCode, CliError> {
+    let (path, merchant) = (&options.file, book::known_merchant(app, &options.whose).await?);
+    let judged = judge(app, &merchant, path, &outline).await?;
+    let is_sound = judged.faults == 0;
+    for fault in &judged.told {
+        eprintln!("{}", written(path, fault));
+    }
+    if judged.faults > judged.told.len() {
+        eprintln!("{}: and {} more", path.display(), judged.faults - judged.told.len());
+    }
+    if options.dry_run || !is_sound && !options.partial {
+        say(format!(
+            "{} would be brought over, {} there already, {}; nothing was stored",
+            judged.new,
+            judged.known,
+            faults(judged.faults),
+        ));
+        return Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
+    let stored = store(app, &merchant, path, &judged.sound, outline.lines).await?;
+    for fault in stored.told.iter().take(FAULTS_TOLD) {
+        eprintln!("{}", written(path, fault));
+    }
+    let wrong = judged.faults + stored.faults;
+    say(format!("{} brought over, {} there already, {}", stored.new, stored.known, faults(wrong)));
+    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn faults(count: usize) -> String {
+    match count {
+        0 => "nothing wrong".to_owned(),
+        1 => "one fault".to_owned(),
+        many => format!("{many} faults"),
+    }
+}
+
+fn written(path: &Path, LineFault { line, fault }: &LineFault) -> String {
+    let field = fault.pointer.trim_start_matches('/').replace('/', ".");
+    let joint = if field.is_empty() { "" } else { " " };
+    format!("{}:{line}: {field}{joint}{}", path.display(), fault.detail)
+}
+
+/// What came of a reading of the whole file.
+#[derive(Default)]
+struct Told {
+    new: usize,
+    known: usize,
+    faults: usize,
+    told: Vec<LineFault>,
+    /// The ids that stand on sound lines, by their fingerprint, each with its line.
+    sound: BTreeMap<u128, usize>,
+}
+
+impl Told {
+    fn add(&mut self, arrived: Arrived) {
+        self.new += arrived.new.len();
+        self.known += arrived.known;
+        self.refuse(arrived.faults);
+    }
+
+    fn refuse(&mut self, faults: Vec<LineFault>) {
+        self.faults += faults.len();
+        let room = FAULTS_TOLD - self.told.len();
+        self.told.extend(faults.into_iter().take(room));
+    }
+}
+
+async fn judge(
+    app: &App,
+    merchant: &MerchantId,
+    path: &Path,
+    outline: &Outline,
+) -> Result<Told, CliError> {
+    let bar = progress::bar(outline.lines, "judged");
+    let (mut told, mut parents) = (Told::default(), Parents::new());
+    let mut reader = Reader::open(path)?;
+    loop {
+        let (page, count) = told.page(&mut reader, None)?;
+        if count == 0 {
+            break;
+        }
+        let named: Vec<(usize, SubscriptionId, CustomerId)> =
+            page.iter().filter_map(|it| named(it, &outline.parents)).collect();
+        let prints: Vec<(usize, u128)> = page.iter().map(|it| (it.line, fingerprint(it))).collect();
+        let asked = page.iter().filter_map(|it| parents.get_key_value(it.draft.parent.as_ref()?));
+        let asked: Parents = asked.map(|(id, whose)| (id.clone(), whose.clone())).collect();
+        let arrived = app.judge_arrivals(merchant, page, asked).await?;
+        let wrong: BTreeSet<usize> = arrived.faults.iter().map(|fault| fault.line).collect();
+        for (_, print) in prints.iter().filter(|(line, _)| wrong.contains(line)) {
+            told.sound.remove(print);
+        }
+        let sound = named.into_iter().filter(|(line, _, _)| !wrong.contains(line));
+        parents.extend(sound.map(|(_, id, customer)| (id, customer)));
+        told.add(arrived);
+        bar.inc(count);
+    }
+    bar.finish_and_clear();
+    told.told.sort_by_key(|fault| fault.line);
+    Ok(told)
+}
+
+fn named(
+    line: &Arrival,
+    parents: &BTreeSet<SubscriptionId>,
+) -> Option<(usize, SubscriptionId, CustomerId)> {
+    let id = line.draft.id.as_ref().filter(|id| parents.contains(*id))?;
+    Some((line.line, id.clone(), line.draft.customer.clone()))
+}
+
+async fn store(
+    app: &App,
+    merchant: &MerchantId,
+    path: &Path,
+    sound: &BTreeMap<u128, usize>,
+    lines: u64,
+) -> Result<Told, CliError> {
+    let bar = progress::bar(lines, "brought over");
+    let mut told = Told::default();
+    let mut reader = Reader::open(path)?;
+    loop {
+        let (page, count) = told.page(&mut reader, Some(sound))?;
+        if count == 0 {
+            break;
+        }
+        told.add(app.bring_over_page(merchant, page).await?);
+        bar.inc(count);
+    }
+    bar.finish_and_clear();
+    Ok(told)
+}
+
+impl Told {
+    /// The next lines of a file that can be read, and how many were gone through. Without `sound`
+    /// what is wrong with the others is told; with it they are passed over.
+    fn page(
+        &mut self,
+        reader: &mut Reader,
+        sound: Option<&BTreeMap<u128, usize>>,
+    ) -> Result<(Vec<Arrival>, u64), CliError> {
+        let (mut page, mut count) = (Vec::new(), 0);
+        for line in reader.take(PAGE) {
+            let line = line?;
+            count += 1;
+            let read = line.said.map_err(|fault| vec![fault]);
+            match read.and_then(|said| arrivals::read(line.place, said)) {
+                Ok(arrival) => {
+                    let print = fingerprint(&arrival);
+                    match sound {
+                        Some(sound) if sound.get(&print) != Some(&arrival.line) => {}
+                        Some(_) => page.push(arrival),
+                        None => match self.sound.get(&print) {
+                            Some(before) => {
+                                let fault = twice(&arrival, *before);
+                                self.refuse(vec![fault]);
+                            }
+                            None => {
+                                self.sound.insert(print, arrival.line);
+                                page.push(arrival);
+                            }
+                        },
+                    }
+                }
+                Err(faults) if sound.is_none() => {
+                    let placed = faults.into_iter();
+                    let placed = placed.map(|fault| LineFault { line: line.place, fault });
+                    self.refuse(placed.collect());
+                }
+                Err(_) => {}
+            }
+        }
+        Ok((page, count))
+    }
+}
+
+fn twice(arrival: &Arrival, before: usize) -> LineFault {
+    let detail = format!(
+        "stands on line {before}, too: two subscriptions that are alike need an id each, of their \
+         own"
+    );
+    LineFault { line: arrival.line, fault: Fault::new("/id", detail) }
+}
+
+/// An id in little room.
+fn fingerprint(arrival: &Arrival) -> u128 {
+    use sha2::{Digest, Sha256};
+    let id = arrival.draft.id.as_ref().map_or("", SubscriptionId::as_str);
+    let digest = Sha256::digest(id.as_bytes());
+    digest.iter().take(16).fold(0, |print, byte| (print << 8) | u128::from(*byte))
+}

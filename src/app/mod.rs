@@ -96,7 +96,7 @@ pub struct App {
 struct Inner {
     store: Store,
     clock: Clock,
-    renderer: Renderer,
+    renderer: Arc<Renderer>,
     random: Mutex<StdRng>,
     made: Arc<AtomicU32>,
     path_warnings: path_warnings::PathWarnings,
@@ -145,7 +145,7 @@ impl App {
         public_url: String,
         reach: Reach,
     ) -> Result<Self, AppError> {
-        let renderer = Renderer::new()?;
+        let renderer = Renderer::shared()?;
         let random = Mutex::new(StdRng::from_seed(seed));
         Ok(Self {
             inner: Arc::new(Inner {

@@ -2,6 +2,8 @@
 //!
 //! What a route does stands in the file of its noun.
 
+use std::sync::LazyLock;
+
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
@@ -50,9 +52,14 @@ pub fn table<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S> {
     OpenApiRouter::with_openapi(document)
 }
 
-/// Every route of the API.
+/// Every route of the API. They are described once, however many servers there are.
 #[must_use]
 pub fn api() -> OpenApiRouter<App> {
+    static API: LazyLock<OpenApiRouter<App>> = LazyLock::new(described);
+    API.clone()
+}
+
+fn described() -> OpenApiRouter<App> {
     let mut api = table()
         .merge(allow(READING, reading()))
         .merge(allow(ADMIN, administration()))

@@ -2,6 +2,7 @@
 //! Writing the values in a locale is left to `format` and its callers, serving to the edges.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use handlebars::Handlebars;
 use serde::Serialize;
@@ -367,6 +368,19 @@ impl Renderer {
             registry.register_template_string(name, template).map_err(Box::new)?;
         }
         Ok(Self { registry })
+    }
+
+    /// The one of this program: its templates are compiled once, however many engines there are.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn shared() -> Result<Arc<Self>, RenderError> {
+        static SHARED: OnceLock<Arc<Renderer>> = OnceLock::new();
+        if let Some(renderer) = SHARED.get() {
+            return Ok(Arc::clone(renderer));
+        }
+        let renderer = Arc::new(Self::new()?);
+        Ok(Arc::clone(SHARED.get_or_init(|| renderer)))
     }
 
     /// The page on which a checkout is looked at and confirmed.

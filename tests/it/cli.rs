@@ -4,6 +4,7 @@
 
 mod backup;
 mod books;
+mod bring_over;
 mod clock;
 pub(crate) mod workspace;
 

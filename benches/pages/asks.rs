@@ -130,7 +130,8 @@ fn selling() -> Vec<Ask> {
     let as_query = "%2Fcustomer=c0000200&%2Foffer=o060";
     let form = "part=insight&%2Finternal_title=x&%2Ftitle=x&%2Fdescription=x\
                 &%2Fsource_tags=g00&%2Ftarget_tags=g11&%2Ftransition=next_booking\
-                &%2Fproration=none&%2Funpaid_source=refuse&%2Fpriority=0&%2Factive=true";
+                &%2Fproration=none&%2Fbilling_date=reset&%2Funpaid_source=refuse\
+                &%2Fpriority=0&%2Factive=true";
     let edges = "select s.path_id, s.tag_id, t.tag_id from path_tags s join path_tags t \
                  on t.merchant_id = s.merchant_id and t.path_id = s.path_id \
                  and t.side = 'target' where s.merchant_id = 'default' and s.side = 'source'"

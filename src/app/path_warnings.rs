@@ -110,7 +110,8 @@ mod tests {
             "id": "p", "edit": 1, "edited_at": "2026-01-01T00:00:00Z", "internal_title": "",
             "internal_description": null, "title": "", "description": "", "source_tags": [],
             "target_tags": [], "optional": false, "customer_may_switch": false,
-            "transition": "immediate", "proration": "none", "unpaid_source": "refuse",
+            "transition": "immediate", "proration": "none", "billing_date": "reset",
+            "unpaid_source": "refuse",
             "priority": 0, "active": true, "valid_from": null, "valid_until": null,
         });
         Known {

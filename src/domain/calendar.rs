@@ -90,6 +90,12 @@ impl Period {
         self.is_monthly() == other.is_monthly() && self.length() > other.length()
     }
 
+    /// Whether this and `other` are the same span, however they are written.
+    #[must_use]
+    pub fn is_as_long_as(self, other: Self) -> bool {
+        self.is_monthly() == other.is_monthly() && self.length() == other.length()
+    }
+
     /// The boundary that follows `from`, itself a boundary, with the anchor day `anchor`.
     #[must_use]
     pub fn after(self, from: NaiveDate, anchor: u32) -> NaiveDate {
@@ -116,6 +122,12 @@ impl Period {
     #[must_use]
     pub fn range(self, start: NaiveDate, anchor: u32) -> DateRange {
         DateRange { start, end: self.after(start, anchor) }
+    }
+
+    /// The range that ends at `end`, itself a boundary.
+    #[must_use]
+    pub fn range_up_to(self, end: NaiveDate, anchor: u32) -> DateRange {
+        DateRange { start: self.before(end, anchor), end }
     }
 
     /// How much of this period lies in `days`, counted from its first day, which is the anchor:
@@ -327,6 +339,19 @@ mod tests {
         ] {
             let (term, part) = (Period::parse(term).unwrap(), Period::parse(part).unwrap());
             assert_eq!(term.is_multiple_of(part), want, "{term} of {part}");
+        }
+    }
+
+    #[test]
+    fn a_year_is_twelve_months_and_a_month_is_no_thirty_days() {
+        for (one, other, want) in [
+            ("P1Y", "P12M", true),
+            ("P1W", "P7D", true),
+            ("P1M", "P30D", false),
+            ("P1M", "P1Y", false),
+        ] {
+            let (one, other) = (Period::parse(one).unwrap(), Period::parse(other).unwrap());
+            assert_eq!(one.is_as_long_as(other), want, "{one} {other}");
         }
     }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::calendar::Period;
 use super::definition::{Definition, Kind, Lock};
 use super::event::EventKind;
 use super::ids::{PathId, TagId};
@@ -59,6 +60,18 @@ names! {
 }
 
 names! {
+    /// What becomes of the source's billing date in an immediate change by the day.
+    #[derive(Default)]
+    pub enum BillingDate {
+        /// The target has a rhythm of its own, from the day of the change.
+        #[default]
+        Reset = "reset",
+        /// The target is paid up to the source's next booking date, and booked there.
+        Keep = "keep",
+    }
+}
+
+names! {
     /// What an unpaid source means.
     #[derive(Default)]
     pub enum UnpaidSource {
@@ -99,6 +112,8 @@ pub struct Path {
     pub transition: Transition,
     /// What becomes of unused days.
     pub proration: Proration,
+    /// What becomes of the billing date.
+    pub billing_date: BillingDate,
     /// What an unpaid source means.
     pub unpaid_source: UnpaidSource,
     /// Higher wins.
@@ -116,6 +131,13 @@ impl Path {
     #[must_use]
     pub fn in_force(&self) -> Self {
         Self { active: true, valid_from: None, valid_until: None, ..self.clone() }
+    }
+
+    /// Whether it leads from a billing period to another: what keeps the billing date needs two
+    /// that are alike.
+    #[must_use]
+    pub fn joins(&self, source: Period, target: Period) -> bool {
+        self.billing_date == BillingDate::Reset || source.is_as_long_as(target)
     }
 
     /// The modes that it allows, the default first.

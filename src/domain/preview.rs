@@ -14,7 +14,7 @@ use super::ids::{ChangeId, CustomerId, InvoiceId, OfferId, PathId, SubscriptionI
 use super::money::{Currency, Money, Rate};
 use super::names::names;
 use super::order::OrderGift;
-use super::path::{Proration, Transition};
+use super::path::{BillingDate, Proration, Transition};
 use super::purchase::Purchase;
 use super::text::Text;
 use super::verdict::Outcome;
@@ -76,6 +76,9 @@ pub struct PathShown {
     pub transition: Transition,
     /// What becomes of unused days.
     pub proration: Proration,
+    /// What becomes of the billing date.
+    #[serde(default)]
+    pub billing_date: BillingDate,
     /// Public title.
     pub title: Text,
     /// Public text.

@@ -110,6 +110,13 @@ impl Subscription {
         self.current_period.map_or(self.current_term.start, |period| period.end)
     }
 
+    /// The whole billing period that ends with one of its booked periods: longer than that only
+    /// where it began within, keeping the billing date of its source.
+    #[must_use]
+    pub fn whole(&self, booked: DateRange) -> DateRange {
+        self.terms.billing_period.range_up_to(booked.end, self.anchor_day)
+    }
+
     /// The days from its start up to which it is booked; those of the bridge count.
     #[must_use]
     pub fn booked(&self) -> DateRange {

@@ -12,7 +12,7 @@ use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::Document;
 use crate::domain::ids::{CustomerId, Ids, OfferId, PathId, ProductId, SubscriptionId, TagId};
 use crate::domain::money::{Currency, Money};
-use crate::domain::path::{Path, Proration, Transition, UnpaidSource};
+use crate::domain::path::{BillingDate, Path, Proration, Transition, UnpaidSource};
 use crate::domain::text::Text;
 
 use super::checkout::{CheckoutDecision, CheckoutFacts, CheckoutRefusal, decide_checkout};
@@ -58,6 +58,7 @@ fn path(source: &str, target: &str, transition: Transition, proration: Proration
         customer_may_switch: false,
         transition,
         proration,
+        billing_date: BillingDate::Reset,
         unpaid_source: UnpaidSource::Refuse,
         priority: 0,
         active: true,

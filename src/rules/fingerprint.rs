@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::Terms;
+use crate::domain::path::BillingDate;
 use crate::domain::preview::{
     Commitment, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown, Preview, TextFacts,
 };
@@ -118,6 +119,9 @@ impl Ink {
         self.write("path", path.id.as_str());
         self.write("transition", path.transition);
         self.write("proration", path.proration);
+        if path.billing_date == BillingDate::Keep {
+            self.write("billing_date", path.billing_date);
+        }
         self.write("path_title", path.title.source());
         self.write("path_description", path.description.source());
     }

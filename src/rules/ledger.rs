@@ -13,7 +13,7 @@ use crate::domain::document::{
 };
 use crate::domain::dunning::DunningStep;
 use crate::domain::ids::{CreditNoteId, Ids, InvoiceId, SubscriptionId, TaxId};
-use crate::domain::money::{Currency, Rate};
+use crate::domain::money::{Currency, Rate, divide_rounded};
 use crate::domain::subscription::Subscription;
 
 /// What decisions about money rest on besides the account.
@@ -33,6 +33,13 @@ impl Tariff {
     pub fn rate(&self, terms: &Terms, date: NaiveDate) -> Rate {
         let tax = terms.tax.as_ref().and_then(|id| self.taxes.get(id));
         tax.map_or(Rate::ZERO, |tax| tax.rate_on(date))
+    }
+
+    /// The gross of those days of a whole period that are booked of it, rounded once.
+    #[must_use]
+    pub fn share(&self, terms: &Terms, price: i64, days: DateRange, whole: DateRange) -> i64 {
+        let gross = i128::from(self.gross(terms, price, days.start));
+        divide_rounded(gross * i128::from(days.days()), i128::from(whole.days().max(1)))
     }
 
     /// The gross of a price under some terms for a supply that starts on `date`.

@@ -39,6 +39,8 @@ names! {
         /// The source has an overdue invoice, or a debt; for `immediate_next_booking` also where
         /// its current invoice is not paid.
         SourceUnpaid = "source-unpaid",
+        /// The path keeps the billing date, and the target's billing period is not the source's.
+        BillingPeriodDiffers = "billing-period-differs",
         /// `last_booking`: counted from the source's period start, the target's period would end
         /// before the source's.
         TargetPeriodShorter = "target-period-shorter",
@@ -231,6 +233,9 @@ fn judge(
     if path.unpaid_source == UnpaidSource::Refuse && is_unpaid(ledger, path, source) {
         return Err(Reason::SourceUnpaid);
     }
+    if !path.joins(source.terms.billing_period, facts.target.terms.billing_period) {
+        return Err(Reason::BillingPeriodDiffers);
+    }
     if path.transition == Transition::LastBooking {
         judge_retroactive(ledger, facts, source)?;
     }
@@ -369,5 +374,6 @@ pub fn deal(path: &Path, source: &Subscription, target: &Offer, mode: Mode) -> D
         mode,
         transition: path.transition,
         proration: path.proration,
+        billing_date: path.billing_date,
     }
 }

@@ -28,6 +28,7 @@ mod examples;
 pub mod fingerprint;
 pub mod graph;
 pub mod impact;
+mod keeping;
 pub mod ledger;
 pub mod lint;
 pub mod matching;

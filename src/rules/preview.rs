@@ -50,6 +50,7 @@ fn path_shown(path: &Path) -> PathShown {
         id: path.id.clone(),
         transition: path.transition,
         proration: path.proration,
+        billing_date: path.billing_date,
         title: path.title.clone(),
         description: path.description.clone(),
     }
@@ -147,7 +148,9 @@ fn commitment(decision: &CheckoutDecision, outcome: &Outcome, tariff: &Tariff) -
             (terms.term.range(start, anchor), anchor)
         }
     };
-    let (total, tax) = cost(terms, term, anchor, tariff);
+    // Where the billing date is kept, the term began before the first day that is booked.
+    let booked_from = new.map_or(term.start, |new| new.first_booking_on);
+    let (total, tax) = cost(terms, term, anchor, booked_from, tariff);
     let currency = terms.price.currency;
     Commitment {
         starts_on: term.start,
@@ -160,18 +163,30 @@ fn commitment(decision: &CheckoutDecision, outcome: &Outcome, tariff: &Tariff) -
     }
 }
 
-/// Gross and tax of all periods of a term, each under the rate of its first day. Thousands of
-/// the dearest periods are more than can be told: then the most that can be.
-fn cost(terms: &Terms, term: DateRange, anchor: u32, tariff: &Tariff) -> (i64, i64) {
+/// Gross and tax of all periods of a term from the first day that is booked, each under the rate
+/// of its first day. Thousands of the dearest periods are more than can be told: then the most
+/// that can be.
+fn cost(
+    terms: &Terms,
+    term: DateRange,
+    anchor: u32,
+    booked_from: NaiveDate,
+    tariff: &Tariff,
+) -> (i64, i64) {
     let (price, mut start) = (terms.price.minor, term.start);
     let (mut total, mut tax) = (0, 0);
     while start < term.end {
-        let gross = tariff.gross(terms, price, start);
-        let rate = tariff.rate(terms, start);
+        let whole = terms.billing_period.range(start, anchor);
+        let days = DateRange { start: start.max(booked_from), end: whole.end };
+        let rate = tariff.rate(terms, days.start);
+        let gross = tariff.share(terms, price, days, whole);
+        let taxed = match (days == whole, terms.tax_included) {
+            (true, false) => gross - price,
+            (true, true) | (false, _) => rate.tax_in(gross),
+        };
         total = i64::saturating_add(total, gross);
-        let taxed = if terms.tax_included { rate.tax_in(price) } else { gross - price };
         tax = i64::saturating_add(tax, taxed);
-        start = terms.billing_period.after(start, anchor);
+        start = whole.end;
     }
     (total, tax)
 }

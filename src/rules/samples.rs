@@ -9,7 +9,7 @@ use crate::domain::calendar::Period;
 use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::ids::{OfferId, PathId, TagId};
 use crate::domain::money::{Currency, Money};
-use crate::domain::path::{Path, Proration, Transition, UnpaidSource};
+use crate::domain::path::{BillingDate, Path, Proration, Transition, UnpaidSource};
 use crate::domain::text::Text;
 
 /// An offer in EUR that carries its own id as its tag and has it, capitalised, as its title.
@@ -55,6 +55,7 @@ pub(super) fn path(id: &str, source: &str, target: &str, transition: &str) -> Pa
         customer_may_switch: false,
         transition: Transition::parse(transition).unwrap(),
         proration: Proration::None,
+        billing_date: BillingDate::Reset,
         unpaid_source: UnpaidSource::Refuse,
         priority: 0,
         active: true,

@@ -9,7 +9,7 @@ use crate::domain::change::{ChangeStatus, ScheduledChange};
 use crate::domain::document::{InvoiceLine, Line};
 use crate::domain::ids::{ChangeId, PathId, SubscriptionId};
 use crate::domain::money::divide_rounded;
-use crate::domain::path::{Mode, Proration, Transition};
+use crate::domain::path::{BillingDate, Mode, Proration, Transition};
 use crate::domain::subscription::{BridgeCharge, Status, Subscription, inherited_anchor};
 
 use super::ledger::Ledger;
@@ -29,6 +29,8 @@ pub struct Deal {
     pub transition: Transition,
     /// What becomes of unused days.
     pub proration: Proration,
+    /// What becomes of the billing date.
+    pub billing_date: BillingDate,
 }
 
 /// What making a deal led to.
@@ -47,12 +49,12 @@ pub struct Made {
 }
 
 /// When and how a new subscription begins.
-struct Begin {
-    id: SubscriptionId,
-    starts_on: NaiveDate,
-    first_booking: NaiveDate,
-    mode: Mode,
-    bridge_charge: Option<BridgeCharge>,
+pub(super) struct Begin {
+    pub(super) id: SubscriptionId,
+    pub(super) starts_on: NaiveDate,
+    pub(super) first_booking: NaiveDate,
+    pub(super) mode: Mode,
+    pub(super) bridge_charge: Option<BridgeCharge>,
 }
 
 impl Ledger<'_> {
@@ -76,8 +78,14 @@ impl Ledger<'_> {
                 if deal.mode == Mode::Replace && deal.proration == Proration::Day {
                     self.credit_unused(&source.id);
                 }
-                made.subscription = Some(self.switch(&source, deal, today, today, None));
-                self.book(today);
+                made.subscription = match deal.billing_date {
+                    BillingDate::Reset => {
+                        let new = self.switch(&source, deal, today, today, None);
+                        self.book(today);
+                        Some(new)
+                    }
+                    BillingDate::Keep => self.keep_date(&source, deal),
+                };
             }
             Transition::ImmediateNextBooking => {
                 let charge =
@@ -142,7 +150,8 @@ impl Ledger<'_> {
         let gross = match (deal.mode, source.current_period) {
             (Mode::Replace, Some(period)) => {
                 let own = self.current_gross(source).unwrap_or_else(|| {
-                    self.tariff.gross(&source.terms, source.price.minor, period.start)
+                    let whole = source.whole(period);
+                    self.tariff.share(&source.terms, source.price.minor, period, whole)
                 });
                 let (own, own_days) = (i128::from(own), i128::from(period.days()));
                 divide_rounded(target * own_days - own * days * of, of * own_days)
@@ -171,7 +180,7 @@ impl Ledger<'_> {
         self.begin(source, &deal.terms, anchor, &begin)
     }
 
-    fn begin(
+    pub(super) fn begin(
         &mut self,
         source: &Subscription,
         terms: &Terms,

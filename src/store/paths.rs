@@ -22,7 +22,8 @@ macro_rules! select_paths {
         concat!(
             "select p.id, p.edit, p.edited_at, p.internal_title, p.internal_description, \
              p.title, p.description, p.optional, p.customer_may_switch, p.transition, \
-             p.proration, p.unpaid_source, p.priority, p.active, p.valid_from, p.valid_until \
+             p.proration, p.billing_date, p.unpaid_source, p.priority, p.active, \
+             p.valid_from, p.valid_until \
              from paths p ",
             $rest
         )
@@ -35,8 +36,10 @@ async fn save_path(tx: &mut Tx, merchant: &MerchantId, path: &Path) -> Result<bo
         .execute(
             "insert into paths (merchant_id, id, edit, edited_at, internal_title, \
              internal_description, title, description, optional, customer_may_switch, \
-             transition, proration, unpaid_source, priority, active, valid_from, valid_until) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+             transition, proration, billing_date, unpaid_source, priority, active, valid_from, \
+             valid_until) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
+             $18) \
              on conflict (merchant_id, id) do nothing",
             values(merchant, path),
         )
@@ -46,8 +49,8 @@ async fn save_path(tx: &mut Tx, merchant: &MerchantId, path: &Path) -> Result<bo
             "update paths set edit = $3, edited_at = $4, internal_title = $5, \
              internal_description = $6, title = $7, description = $8, optional = $9, \
              customer_may_switch = $10, transition = $11, proration = $12, \
-             unpaid_source = $13, priority = $14, active = $15, valid_from = $16, \
-             valid_until = $17 where merchant_id = $1 and id = $2",
+             billing_date = $13, unpaid_source = $14, priority = $15, active = $16, \
+             valid_from = $17, valid_until = $18 where merchant_id = $1 and id = $2",
             values(merchant, path),
         )
         .await?;
@@ -155,6 +158,7 @@ fn values(merchant: &MerchantId, path: &Path) -> Vec<Arg> {
         path.customer_may_switch,
         path.transition,
         path.proration,
+        path.billing_date,
         path.unpaid_source,
         path.priority,
         path.active,
@@ -182,6 +186,7 @@ row! {
         customer_may_switch: bool,
         transition: String,
         proration: String,
+        billing_date: String,
         unpaid_source: String,
         priority: i64,
         active: bool,
@@ -236,6 +241,7 @@ fn path(row: PathRow, tags: Sides) -> Result<Path, StoreError> {
         description: place.need("description", Text::parse(&row.description).ok())?,
         transition: place.named("transition", &row.transition)?,
         proration: place.named("proration", &row.proration)?,
+        billing_date: place.named("billing_date", &row.billing_date)?,
         unpaid_source: place.named("unpaid_source", &row.unpaid_source)?,
         id: PathId::stored(row.id),
         edit: row.edit,

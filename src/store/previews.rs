@@ -11,7 +11,7 @@ use crate::domain::calendar::DateRange;
 use crate::domain::document::{InvoiceStatus, LineKind};
 use crate::domain::ids::{ChangeId, CustomerId, InvoiceId, OfferId, PathId, SubscriptionId};
 use crate::domain::money::{Currency, Money, Rate};
-use crate::domain::path::{Proration, Transition};
+use crate::domain::path::{BillingDate, Proration, Transition};
 use crate::domain::preview::{
     CandidateShown, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown, Preview, Written,
 };
@@ -121,6 +121,7 @@ impl Answered {
             id,
             transition,
             proration: Proration::None,
+            billing_date: BillingDate::Reset,
             title: nothing.clone(),
             description: nothing,
         });

@@ -124,6 +124,7 @@ pub fn path(path: &Path, edges: usize, warnings: &[Warning]) -> paths::Path {
         customer_may_switch: path.customer_may_switch,
         transition: path.transition,
         proration: path.proration,
+        billing_date: path.billing_date,
         unpaid_source: path.unpaid_source,
         priority: i32::try_from(path.priority).unwrap_or_default(),
         active: path.active,

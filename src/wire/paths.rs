@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::path::{Proration, Transition, UnpaidSource};
+use crate::domain::path::{BillingDate, Proration, Transition, UnpaidSource};
 use crate::wire::{Date, Id, Instant, Text, Title, yes};
 
 /// A path to be written. Saving it counts as an edit, whatever has changed.
@@ -44,6 +44,11 @@ pub struct PathBody {
     #[serde(default)]
     #[schema(default = "none")]
     pub proration: Proration,
+    /// Whether the next booking date stays that of the source: only where an immediate change
+    /// prorates by the day.
+    #[serde(default)]
+    #[schema(default = "reset")]
+    pub billing_date: BillingDate,
     /// What an unpaid source means.
     #[serde(default)]
     #[schema(default = "refuse")]
@@ -89,6 +94,8 @@ pub struct Path {
     pub transition: Transition,
     /// What happens to the part of a period that is not used.
     pub proration: Proration,
+    /// Whether the next booking date stays that of the source.
+    pub billing_date: BillingDate,
     /// What an unpaid source means.
     pub unpaid_source: UnpaidSource,
     /// Of several paths that fit, the one with the highest priority fires.
@@ -113,8 +120,9 @@ pub struct Path {
 /// Something odd about a path.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Warning {
-    /// What it is: `tag_unused`, `no_edges`, `tag_on_both_sides`, `currency_mismatch`, `shadowed`,
-    /// `breaks_term`, `forfeits_paid_time`, `free_bridge`, `misleading_date`, `arbitrage`.
+    /// What it is: `tag_unused`, `no_edges`, `tag_on_both_sides`, `currency_mismatch`,
+    /// `billing_period_differs`, `shadowed`, `breaks_term`, `forfeits_paid_time`, `free_bridge`,
+    /// `misleading_date`, `arbitrage`.
     pub code: String,
     /// What to do about it.
     pub detail: String,

@@ -90,6 +90,8 @@ fn paths_say_what_is_wrong_with_them() {
     let table = [
         (json!({}), "fits"),
         (json!({"proration": "day", "unpaid_source": "allow", "priority": -3}), "fits"),
+        (json!({"billing_date": "keep"}), "fits"),
+        (json!({"billing_date": "kept"}), "/billing_date must be one of `reset`, `keep`"),
         (json!({"source_tags": []}), "/source_tags must not be empty"),
         (json!({"transition": "later"}), transitions),
         (

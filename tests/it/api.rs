@@ -1,6 +1,7 @@
 //! The API from outside, on both databases: what each request answers, and who may send it.
 
 pub(crate) mod backend;
+mod billing_date;
 mod cancelling;
 mod catalogue;
 pub(crate) mod checkout_orders;

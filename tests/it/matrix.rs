@@ -30,6 +30,8 @@ pub(crate) struct Cell {
     pub(crate) adds: bool,
     /// Whether days are prorated.
     pub(crate) by_day: bool,
+    /// Whether the billing date is kept.
+    pub(crate) keeps_date: bool,
     /// Whether what is not paid is no hindrance.
     pub(crate) allows_unpaid: bool,
     /// How it stands with the invoice of the source.
@@ -51,7 +53,7 @@ fn may_prorate(transition: Transition) -> bool {
 pub(crate) fn cells() -> Vec<Cell> {
     let mut cells = Vec::new();
     for transition in Transition::ALL {
-        for bits in 0..64_u32 {
+        for bits in 0..128_u32 {
             let bit = |place: u32| (bits >> place) & 1 == 1;
             for dues in [Dues::Settled, Dues::Open, Dues::Overdue] {
                 let cell = Cell {
@@ -63,8 +65,10 @@ pub(crate) fn cells() -> Vec<Cell> {
                     is_cancelled: bit(3),
                     is_in_bridge: bit(4),
                     is_dearer: bit(5),
+                    keeps_date: bit(6),
                 };
-                if !cell.by_day || may_prorate(transition) {
+                let may_keep = cell.by_day && transition == Transition::Immediate;
+                if (!cell.by_day || may_prorate(transition)) && (!cell.keeps_date || may_keep) {
                     cells.push(cell);
                 }
             }
@@ -79,6 +83,7 @@ pub(crate) fn life(cell: Cell) -> Life {
     let change = Path {
         is_optional: cell.adds,
         by_day: cell.by_day,
+        keeps_date: cell.keeps_date,
         allow_unpaid: cell.allows_unpaid,
         ..path("source", target, cell.transition)
     };
@@ -153,6 +158,8 @@ fn reason(cell: Cell) -> Option<&'static str> {
         Some("still-in-bridge")
     } else if is_refused && !cell.allows_unpaid {
         Some("source-unpaid")
+    } else if cell.keeps_date && cell.is_dearer {
+        Some("billing-period-differs")
     } else if is_back && !cell.adds && !cell.is_dearer {
         Some("retroactive-refund")
     } else {

@@ -10,7 +10,7 @@ use crate::app::reads::Page;
 use crate::domain::catalogue::Offer;
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::money::Money;
-use crate::domain::path::{Path, Proration};
+use crate::domain::path::{BillingDate, Path, Proration};
 use crate::edge::problem::{Code, FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Sent};
 use crate::pages::backend::forms::{FormValues, Spec, form};
@@ -97,9 +97,12 @@ pub(super) fn told(session: &Session, impact: &Impact) -> ImpactAnswer {
     } else {
         "takes the place of what they have"
     };
-    let days = match path.proration {
-        Proration::None => "unused days are neither credited nor charged",
-        Proration::Day => "unused days are credited and charged by the day",
+    let days = match (path.proration, path.billing_date) {
+        (Proration::None, _) => "unused days are neither credited nor charged",
+        (Proration::Day, BillingDate::Reset) => "unused days are credited and charged by the day",
+        (Proration::Day, BillingDate::Keep) => {
+            "unused days are credited and charged by the day, and the billing date stays"
+        }
     };
     ImpactAnswer {
         path: path.internal_title.clone(),

@@ -79,6 +79,13 @@ const FIELDS: &[Spec] = &[
              pick one of them, or pick that unused days are neither credited nor charged.",
         )
         .required(),
+    Spec::new("/billing_date", "The next billing date", Kind::Choice)
+        .hint("It can stay only where an immediate change goes by the day.")
+        .right(
+            "It can stay only where the change comes immediately and unused days are credited \
+             and charged by the day: pick both, or pick that it starts anew.",
+        )
+        .required(),
     Spec::new("/unpaid_source", "If the current subscription is not paid", Kind::Choice)
         .right("Pick one of the two.")
         .required(),
@@ -95,6 +102,11 @@ const FIELDS: &[Spec] = &[
 
 const PRORATIONS: [(&str, &str); 2] =
     [("none", "are neither credited nor charged"), ("day", "are credited and charged by the day")];
+
+const BILLING_DATES: [(&str, &str); 2] = [
+    ("reset", "starts anew on the day of the change"),
+    ("keep", "stays that of the current subscription"),
+];
 
 const UNPAID: [(&str, &str); 2] =
     [("refuse", "it cannot be changed"), ("allow", "it can be changed all the same")];
@@ -119,6 +131,7 @@ impl Edited for Stored {
         FormValues::default()
             .with("/transition", Transition::NextBooking.name())
             .with("/proration", "none")
+            .with("/billing_date", "reset")
             .with("/unpaid_source", "refuse")
             .with("/priority", "0")
             .with("/active", "true")
@@ -138,6 +151,7 @@ impl Edited for Stored {
             .with_options("target_tags", tags)
             .with_options("transition", transitions)
             .with_options("proration", PRORATIONS.map(own))
+            .with_options("billing_date", BILLING_DATES.map(own))
             .with_options("unpaid_source", UNPAID.map(own));
         let naming = naming(place, values, problem, &mut form);
         let page = PathPage {

@@ -236,6 +236,7 @@ pub(super) fn rejected(reason: Reason) -> &'static str {
         Reason::StillInBridge => "the subscription has not been booked yet",
         Reason::SourceHeld => "another checkout holds the subscription",
         Reason::SourceUnpaid => "something is unpaid",
+        Reason::BillingPeriodDiffers => "the billing date stays, and the billing periods differ",
         Reason::TargetPeriodShorter => "the new period would end before the one that is paid",
         Reason::NothingToCancel => "no invoice of the current period could be cancelled",
         Reason::RetroactiveRefund => "the new invoice would be lower than the one it cancels",

@@ -21,7 +21,7 @@ use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::money::{Currency, Money, divide_rounded};
-use crate::domain::path::{Mode, Path, Proration, Transition};
+use crate::domain::path::{BillingDate, Mode, Path, Proration, Transition};
 
 use super::daily_price::MICRO;
 use super::graph::{Catalogue, is_edge};
@@ -138,7 +138,7 @@ pub fn find_arbitrage(
 struct Kinds<'a>(BTreeMap<&'a OfferId, usize>);
 
 /// What tells two routes apart: the kinds of the offers and how each is reached.
-type Signature = (usize, Vec<(Transition, bool, Mode, usize)>);
+type Signature = (usize, Vec<(Transition, bool, bool, Mode, usize)>);
 
 impl<'a> Kinds<'a> {
     fn new(catalogue: &'a Catalogue) -> Self {
@@ -160,7 +160,8 @@ impl<'a> Kinds<'a> {
         let steps = route.steps.iter().map(|step| {
             let by_day = step.path.proration == Proration::Day;
             let target = self.of(step.target);
-            (step.path.transition, by_day, step.mode, target)
+            let keeps = step.path.billing_date == BillingDate::Keep;
+            (step.path.transition, by_day, keeps, step.mode, target)
         });
         (self.of(route.source), steps.collect())
     }
@@ -397,7 +398,10 @@ mod tests {
             assert_eq!(find(&optional(way), &examples(), &[]), None, "{transition:?}");
         }
         let way = by_day(path("p", all, all, "immediate"));
-        assert_eq!(find(&optional(way), &examples(), &[]), None);
+        assert_eq!(find(&optional(way.clone()), &examples(), &[]), None);
+        let kept = Path { billing_date: BillingDate::Keep, ..way };
+        assert_eq!(find(&kept, &examples(), &[]), None);
+        assert_eq!(find(&optional(kept), &examples(), &[]), None);
     }
 
     #[test]

@@ -157,9 +157,17 @@ fn audit_period(of: &Subscription, faults: &mut Vec<AuditFault>) {
     let (step, anchor) = (of.terms.billing_period, of.anchor_day);
     let is_on_anchor = !step.is_monthly() || at_anchor(period.start, anchor) == period.start;
     let earliest = if of.is_brought_over() { of.started_on } else { of.first_booking_on };
-    if !is_on_anchor || step.range(period.start, anchor) != period || period.start < earliest {
+    // What keeps the billing date of its source begins within a period.
+    let whole = of.whole(period);
+    let is_rest = period.start == of.first_booking_on
+        && whole.start < period.start
+        && period.start < whole.end
+        && step.range(whole.start, anchor) == whole;
+    let is_whole = is_on_anchor && step.range(period.start, anchor) == period;
+    if !(is_whole || is_rest) || period.start < earliest {
         let detail = format!(
-            "{} up to {} is not {step} from the anchor day {anchor}, at the earliest from {earliest}",
+            "{} up to {} is not {step} from the anchor day {anchor}, or the rest of it, at the \
+             earliest from {earliest}",
             period.start, period.end
         );
         faults.push(AuditFault::new(FaultCode::PeriodWrong, &of.id, detail));

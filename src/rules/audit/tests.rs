@@ -13,7 +13,7 @@ use crate::domain::document::{Document, Invoice, InvoiceStatus, LineKind};
 use crate::domain::ids::{
     ChangeId, CheckoutId, CustomerId, Ids, InvoiceId, PathId, SubscriptionId,
 };
-use crate::domain::path::{Mode, Proration, Transition};
+use crate::domain::path::{BillingDate, Mode, Proration, Transition};
 use crate::domain::subscription::{BroughtOver, Subscription};
 use crate::rules::ledger::{Ledger, Tariff};
 use crate::rules::payments::{Received, settle};
@@ -33,6 +33,7 @@ fn deal(source: &SubscriptionId, target: &str, mode: Mode, transition: Transitio
         mode,
         transition,
         proration: if by_day { Proration::Day } else { Proration::None },
+        billing_date: BillingDate::Reset,
     }
 }
 
@@ -101,7 +102,29 @@ fn account() -> Account {
 }
 
 fn book() -> CustomerBook {
-    let account = account();
+    book_of(account())
+}
+
+/// A month from 31 January, and an archive beside it from 10 February that keeps the billing date.
+fn kept() -> CustomerBook {
+    let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
+    let mut ids = Ids::new(DateTime::UNIX_EPOCH, [3; 32]);
+    let account = Account::empty(CustomerId::parse("ada").unwrap());
+    let today = day("2026-01-31");
+    let mut ledger = Ledger { account, tariff: &tariff, today, ids: &mut ids };
+    let first = SubscriptionId::parse("month").unwrap();
+    let terms = offer("month", 990, "P1M", "P1M").terms;
+    let month = ledger.fresh(first.clone(), &terms, today, today, 31);
+    ledger.account.subscriptions.insert(first.clone(), month);
+    ledger.book(today);
+    ledger.today = day("2026-02-10");
+    let deal = deal(&first, "archive", Mode::Add, Transition::Immediate);
+    ledger.make(&Deal { billing_date: BillingDate::Keep, ..deal }).unwrap();
+    pay_all(&mut ledger);
+    book_of(ledger.account)
+}
+
+fn book_of(account: Account) -> CustomerBook {
     let mut book = CustomerBook::empty(account.customer.clone());
     book.sequence = account.sequence;
     book.due_on = account.due_on();
@@ -125,6 +148,24 @@ fn book() -> CustomerBook {
     let source = book.subscriptions.keys().next().unwrap().clone();
     book.held.push((CheckoutId::parse("chk").unwrap(), source));
     book
+}
+
+#[test]
+fn the_rest_of_a_period_is_sound_and_any_other_part_of_it_is_not() {
+    assert_eq!(codes(&kept()), "");
+    let bent = |bend: fn(&mut Subscription)| {
+        let mut book = kept();
+        bend(of(&mut book, "archive"));
+        codes(&book)
+    };
+    let early = bent(|it| it.current_period.as_mut().unwrap().start = day("2026-02-01"));
+    assert!(early.contains("period-wrong"), "{early}");
+    let late = bent(|it| it.current_period.as_mut().unwrap().end = day("2026-02-27"));
+    assert!(late.contains("period-wrong"), "{late}");
+    let elsewhere = bent(|it| it.anchor_day = 20);
+    assert!(elsewhere.contains("period-wrong"), "{elsewhere}");
+    let unbooked = bent(|it| it.current_term.start = day("2026-02-10"));
+    assert!(unbooked.contains("term-wrong"), "{unbooked}");
 }
 
 /// Of what a book holds, by offer: the first subscription, its name.

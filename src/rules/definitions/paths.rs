@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::fault::Fault;
 use crate::domain::ids::{PathId, TagId};
-use crate::domain::path::{Path, Proration, Transition};
+use crate::domain::path::{BillingDate, Path, Proration, Transition};
 use crate::domain::text::Text;
 
 use super::CatalogueFacts;
@@ -45,6 +45,8 @@ pub struct PathDraft {
     pub transition: Option<String>,
     /// `none` or `day`.
     pub proration: String,
+    /// `reset` or `keep`.
+    pub billing_date: String,
     /// `refuse` or `allow`.
     pub unpaid_source: String,
     /// Higher wins.
@@ -70,6 +72,7 @@ impl Default for PathDraft {
             customer_may_switch: false,
             transition: None,
             proration: "none".to_owned(),
+            billing_date: "reset".to_owned(),
             unpaid_source: "refuse".to_owned(),
             priority: 0,
             active: true,
@@ -107,6 +110,7 @@ pub fn decide_path(
     }
     let transition = transition(&mut faults, draft);
     let proration = proration(&mut faults, draft, transition);
+    let billing_date = billing_date(&mut faults, draft, transition, proration);
     let unpaid_source = faults.named("/unpaid_source", &draft.unpaid_source);
     let priority = faults.number("/priority", draft.priority, -PRIORITY_MAX..=PRIORITY_MAX);
     let (from, until) = (draft.valid_from.as_deref(), draft.valid_until.as_deref());
@@ -131,6 +135,7 @@ pub fn decide_path(
             customer_may_switch: draft.customer_may_switch,
             transition: transition?,
             proration: proration?,
+            billing_date: billing_date?,
             unpaid_source: unpaid_source?,
             priority: priority?,
             active: draft.active,
@@ -204,6 +209,7 @@ pub fn sketch_path(
             "target_tags" => sketch.target_tags.retain(is_known),
             "customer_may_switch" => sketch.customer_may_switch = false,
             "proration" => sketch.proration.clone_from(&plain.proration),
+            "billing_date" => sketch.billing_date.clone_from(&plain.billing_date),
             "unpaid_source" => sketch.unpaid_source.clone_from(&plain.unpaid_source),
             "priority" => sketch.priority = plain.priority,
             "valid_from" => sketch.valid_from = None,
@@ -238,6 +244,26 @@ fn proration(
         return None;
     }
     Some(proration)
+}
+
+/// Kept only where an immediate change prorates by the day; where one of those is at fault itself,
+/// the billing date is given the benefit of the doubt.
+fn billing_date(
+    faults: &mut Faults,
+    draft: &PathDraft,
+    transition: Option<Transition>,
+    proration: Option<Proration>,
+) -> Option<BillingDate> {
+    let billing_date = faults.named("/billing_date", &draft.billing_date)?;
+    let divides = transition.is_none_or(|it| it == Transition::Immediate)
+        && proration.is_none_or(|it| it == Proration::Day);
+    if billing_date == BillingDate::Keep && !divides {
+        let detail = "keep goes with the transition immediate and the proration day only; choose \
+                      both, or reset";
+        faults.note("/billing_date", detail);
+        return None;
+    }
+    Some(billing_date)
 }
 
 #[cfg(test)]
@@ -275,7 +301,7 @@ mod tests {
     fn a_path_takes_the_defaults_of_the_api() {
         let path = judge(&json!({})).unwrap();
         assert_eq!((path.edit, path.priority, path.optional), (0, 0, false));
-        assert_eq!(path.proration, Proration::None);
+        assert_eq!((path.proration, path.billing_date), (Proration::None, BillingDate::Reset));
         assert_eq!(path.unpaid_source, crate::domain::path::UnpaidSource::Refuse);
         assert!(path.active && path.valid_from.is_none() && path.valid_until.is_none());
         let one_day = json!({"valid_from": "2026-02-28", "valid_until": "2026-02-28",
@@ -284,6 +310,8 @@ mod tests {
         for transition in ["immediate", "immediate_next_booking"] {
             assert!(judge(&json!({"transition": transition, "proration": "day"})).is_ok());
         }
+        let keep = json!({"transition": "immediate", "proration": "day", "billing_date": "keep"});
+        assert_eq!(judge(&keep).unwrap().billing_date, BillingDate::Keep);
     }
 
     #[test]
@@ -308,6 +336,11 @@ mod tests {
             (json!({"proration": "day"}), "/proration", "immediate_next_booking only"),
             (json!({"proration": "day", "transition": "last_booking"}), "/proration", "only"),
             (json!({"proration": "day", "transition": "end_of_term"}), "/proration", "only"),
+            (json!({"billing_date": "kept"}), "/billing_date", "is none of reset, keep"),
+            (json!({"billing_date": "keep"}), "/billing_date", "the proration day only"),
+            (json!({"billing_date": "keep", "transition": "immediate"}), "/billing_date", "only"),
+            (json!({"billing_date": "keep", "proration": "day",
+                "transition": "immediate_next_booking"}), "/billing_date", "transition immediate"),
             (json!({"unpaid_source": "allw"}), "/unpaid_source", "did you mean 'allow'?"),
             (json!({"priority": 1_000_001}), "/priority", "-1000000 to 1000000"),
             (json!({"priority": -1_000_001}), "/priority", "is -1000001"),

@@ -106,4 +106,5 @@ refused-source-ends = Ihr Abonnement endet mit dem, zu dem es gehört, bevor der
 refused-source-held = Für dasselbe Abonnement läuft gerade eine andere Bestellung. Bitte versuchen Sie es in einigen Minuten noch einmal.
 refused-source-unpaid = Eine Rechnung zu Ihrem Abonnement ist noch nicht bezahlt.
 refused-still-in-bridge = Ihr Abonnement wurde erst vor Kurzem geändert und muss vorher einmal abgerechnet werden.
+refused-billing-period-differs = Das neue Abonnement wird für einen anderen Zeitraum abgerechnet als Ihres.
 refused-target-period-shorter = Der Zeitraum, den Sie bezahlt haben, ist länger als der neue.

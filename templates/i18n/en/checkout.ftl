@@ -106,4 +106,5 @@ refused-source-ends = Your subscription ends with the one that it belongs to, be
 refused-source-held = Another checkout for the same subscription is under way. Please try again in a few minutes.
 refused-source-unpaid = An invoice for your subscription has not been paid yet.
 refused-still-in-bridge = Your subscription was changed a short time ago and has to be booked once before.
+refused-billing-period-differs = The new subscription is billed for another period than yours.
 refused-target-period-shorter = The period that you have paid for is longer than the new one.

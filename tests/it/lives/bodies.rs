@@ -110,6 +110,7 @@ fn path(path: &Path) -> Call {
         "customer_may_switch": path.may_switch,
         "transition": path.transition.text(),
         "proration": if path.by_day { "day" } else { "none" },
+        "billing_date": if path.keeps_date { "keep" } else { "reset" },
         "unpaid_source": if path.allow_unpaid { "allow" } else { "refuse" },
         "priority": path.priority,
         "active": path.is_active,

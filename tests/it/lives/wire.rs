@@ -122,6 +122,7 @@ pub(crate) fn path(id: &str, body: &Value) -> Path {
         may_switch: body["customer_may_switch"] == json!(true),
         transition: moment.expect("one of five"),
         by_day: body["proration"] == "day",
+        keeps_date: body["billing_date"] == "keep",
         allow_unpaid: body["unpaid_source"] == "allow",
         priority: body["priority"].as_i64().expect("a number"),
         is_active: body["active"] == json!(true),

@@ -54,6 +54,11 @@ pub(crate) fn on_anchor(date: NaiveDate, anchor: u32) -> bool {
     date == clamp(date.year(), date.month(), anchor)
 }
 
+/// A date some days earlier.
+pub(crate) fn earlier(date: NaiveDate, days: u32) -> NaiveDate {
+    date - Days::new(u64::from(days))
+}
+
 /// A date some days later.
 pub(crate) fn later(date: NaiveDate, days: u32) -> NaiveDate {
     date + Days::new(u64::from(days))
@@ -82,6 +87,17 @@ impl Length {
             Unit::Year => 'Y',
         };
         format!("P{}{unit}", self.count)
+    }
+
+    /// Whether another one is the same time in other words.
+    pub(crate) fn is_like(self, other: Self) -> bool {
+        let spelled = |it: Self| match it.unit {
+            Unit::Day => (it.count, 0),
+            Unit::Week => (7 * it.count, 0),
+            Unit::Month => (0, it.count),
+            Unit::Year => (0, 12 * it.count),
+        };
+        spelled(self) == spelled(other)
     }
 
     /// Whether it counts months or years, and so follows an anchor.

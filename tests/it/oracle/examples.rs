@@ -219,6 +219,7 @@ const REASONS: &[&str] = &[
     "still-in-bridge",
     "source-held",
     "source-unpaid",
+    "billing-period-differs",
     "target-period-shorter",
     "nothing-to-cancel",
     "retroactive-refund",

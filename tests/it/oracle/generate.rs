@@ -183,6 +183,7 @@ fn path(dice: &mut Dice, at: u64, start: NaiveDate) -> Path {
         tags.dedup();
         tags
     };
+    let by_day = may_prorate && dice.one_in(2);
     Path {
         id: format!("path-{at}"),
         source_tags: tags(dice),
@@ -190,7 +191,8 @@ fn path(dice: &mut Dice, at: u64, start: NaiveDate) -> Path {
         is_optional,
         may_switch: is_optional && dice.one_in(2),
         transition,
-        by_day: may_prorate && dice.one_in(2),
+        by_day,
+        keeps_date: by_day && transition == Transition::Immediate && dice.one_in(2),
         allow_unpaid: dice.one_in(4),
         priority: i64::try_from(dice.below(3)).expect("a small number"),
         is_active: !dice.one_in(8),

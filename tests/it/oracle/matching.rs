@@ -133,6 +133,9 @@ impl World {
         if !path.allow_unpaid && (self.is_unpaid(at) || self.owes_current(path, at)) {
             return Err("source-unpaid");
         }
+        if path.keeps_date && !sub.deal.period.is_like(target.period) {
+            return Err("billing-period-differs");
+        }
         if path.transition == Transition::LastBooking {
             if Self::first_period_ends_early(sub, target) {
                 return Err("target-period-shorter");

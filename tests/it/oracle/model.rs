@@ -120,6 +120,7 @@ pub(crate) struct Path {
     pub(crate) may_switch: bool,
     pub(crate) transition: Transition,
     pub(crate) by_day: bool,
+    pub(crate) keeps_date: bool,
     pub(crate) allow_unpaid: bool,
     pub(crate) priority: i64,
     pub(crate) is_active: bool,

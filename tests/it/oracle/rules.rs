@@ -246,3 +246,35 @@ fn a_refusal_names_the_first_reason_and_a_new_purchase_needs_none() {
     ask.pin_path = Some("month-to-year".into());
     assert_eq!(world.open(&ask).0.code, Some("change-not-possible"));
 }
+
+#[test]
+fn what_keeps_the_billing_date_is_paid_for_the_rest_and_booked_in_step() {
+    let keeping = |source: &str, target: &str| Path {
+        by_day: true,
+        keeps_date: true,
+        ..path(source, target, Transition::Immediate)
+    };
+    let aside = Path { is_optional: true, ..keeping("month", "archive") };
+    let paths = vec![keeping("month", "year-m"), aside, keeping("month", "year")];
+    let mut world = customer_of("month", paths, 10);
+    let (status, body) = opened(&world, "year");
+    assert_eq!((status, &body["considered"][0]["reason"]), (409, &json!("billing-period-differs")));
+    assert_eq!(change(&mut world, "archive")["amount_due"], "2.57 EUR");
+    // 18 of 28 days: 5.72 of 8.90, less 6.36 of 9.90.
+    assert_eq!(change(&mut world, "year-m")["amount_due"], "0.00 EUR");
+    assert_eq!(world.balance("ada", "EUR"), 64);
+    let term = world.subs[2].term;
+    assert_eq!(
+        (term.start.to_string(), term.end.to_string()),
+        ("2026-01-31".into(), "2027-01-31".into())
+    );
+    world.play(&Step::Advance { days: 18 });
+    let expected = [
+        "archive Period 2026-02-10/2026-02-28 2.57 EUR",
+        "month Credit 2026-02-10/2026-02-28 6.36 EUR",
+        "year-m Period 2026-02-10/2026-02-28 5.72 EUR",
+        "archive Period 2026-02-28/2026-03-31 4.00 EUR",
+        "year-m Period 2026-02-28/2026-03-31 8.90 EUR",
+    ];
+    assert_eq!(lines(&world)[1..], expected);
+}

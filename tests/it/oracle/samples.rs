@@ -32,6 +32,7 @@ pub(crate) fn path(source: &str, target: &str, transition: Transition) -> Path {
         may_switch: false,
         transition,
         by_day: false,
+        keeps_date: false,
         allow_unpaid: false,
         priority: 0,
         is_active: true,

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::billing::{Beginning, inherited_anchor};
-use super::calendar::Span;
+use super::calendar::{Span, earlier, on_anchor};
 use super::matching::Choice;
 use super::model::{
     Bridge, Change, Fate, Line, LineKind, Mode, Offer, Path, Sub, Transition, World,
@@ -117,10 +117,43 @@ impl World {
         if mode == Mode::Replace && path.by_day {
             self.credit_unused(source);
         }
+        if path.keeps_date {
+            return self.fall_into_step(source, mode, target);
+        }
         let new = self.begin_today(&customer, target);
         self.relate(source, new, mode, self.today);
         let lines = self.book_period(new);
         self.issue(&customer, lines, None);
+        new
+    }
+
+    /// `immediate` where the billing date is kept: the target costs its share of the days up to
+    /// the source's next booking, of all days of that period.
+    fn fall_into_step(&mut self, source: usize, mode: Mode, target: &Offer) -> usize {
+        let (customer, anchor) = (self.subs[source].customer.clone(), self.subs[source].anchor);
+        let rest = Span { start: self.today, end: self.subs[source].boundary() };
+        // The day back from which one period leads to the next booking.
+        let first = (0..40_000)
+            .map(|days| earlier(rest.end, days))
+            .find(|day| {
+                let is_boundary = !target.period.follows_anchor() || on_anchor(*day, anchor);
+                *day < rest.end && is_boundary && target.period.after(*day, anchor) == rest.end
+            })
+            .expect("a period ends there");
+        let whole = Span { start: first, end: rest.end };
+        let new = self.begin(&Beginning {
+            customer: &customer,
+            deal: target,
+            started_on: rest.start,
+            first,
+            anchor,
+        });
+        self.subs[new].period = Some(rest);
+        self.relate(source, new, mode, rest.start);
+        let gross = round(self.price_on(target, rest.start).gross * rest.days(), whole.days());
+        let sum = Sum::of_gross(gross, self.rate_on(target, rest.start));
+        let line = self.line(new, LineKind::Period, rest, sum);
+        self.issue(&customer, vec![line], None);
         new
     }
 
@@ -174,9 +207,26 @@ impl World {
         let period = self.subs[source].period.expect("it is booked");
         let paid = match self.current_line(source) {
             Some((doc, place)) => self.docs[doc].lines[place].sum.gross,
-            None => self.price_on(&self.subs[source].deal, period.start).gross,
+            None => self.price_of_period(source),
         };
         round(cost * period.days() - paid * bridge.days() * days, days * period.days())
+    }
+
+    /// What the current period of a subscription costs by its price: of one that is only the rest
+    /// of a period, the share of its days.
+    fn price_of_period(&self, at: usize) -> Minor {
+        let sub = &self.subs[at];
+        let period = sub.period.expect("it is booked");
+        let gross = self.price_on(&sub.deal, period.start).gross;
+        let is_boundary = !sub.deal.period.follows_anchor() || on_anchor(period.start, sub.anchor);
+        if is_boundary && sub.deal.period.after(period.start, sub.anchor) == period.end {
+            return gross;
+        }
+        let mut whole = sub.deal.period.span(sub.term.start, sub.anchor);
+        while whole.end < period.end {
+            whole = sub.deal.period.span(whole.end, sub.anchor);
+        }
+        round(gross * period.days(), whole.days())
     }
 
     /// `last_booking`.

@@ -217,7 +217,7 @@ pub(crate) const ROUTES: &[Route] = &[
 
 const PATH: &str = "%2Finternal_title=Spare&%2Ftitle=T&%2Fdescription=D&%2Fsource_tags=year\
                     &%2Ftarget_tags=free&%2Ftransition=immediate&%2Fproration=day&%2Fpriority=0\
-                    &%2Funpaid_source=refuse&%2Factive=true";
+                    &%2Fbilling_date=reset&%2Funpaid_source=refuse&%2Factive=true";
 
 const SETTINGS: &str = "%2Ftime_zone=Europe%2FBerlin&%2Flocale=en&%2Fcurrency=EUR\
                         &%2Fpayment_days=14&%2Fcheckout_minutes=60&%2Fupsell_minutes=30";

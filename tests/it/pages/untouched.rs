@@ -28,8 +28,9 @@ async fn define(world: &World) {
         "internal_title": "All", "internal_description": "a\nb\n\n\tc ", "title": "{offerTitle} \u{202e}<b>\"'",
         "description": "\n\nFirst\n\n {nextPayment} \n", "source_tags": ["month", "year"],
         "target_tags": ["free"], "optional": true, "customer_may_switch": true,
-        "transition": "immediate_next_booking", "unpaid_source": "allow", "priority": -7,
-        "active": false, "valid_from": "2026-01-01", "valid_until": "2030-12-31",
+        "transition": "immediate", "proration": "day", "billing_date": "keep",
+        "unpaid_source": "allow", "priority": -7, "active": false,
+        "valid_from": "2026-01-01", "valid_until": "2030-12-31",
     });
     let settings = json!({
         "time_zone": "Asia/Tokyo", "locale": "de-AT", "currency": "CHF",

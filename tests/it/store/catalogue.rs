@@ -5,7 +5,7 @@ use crossgrade::domain::definition::Definition;
 use crossgrade::domain::ids::{KeyId, MerchantId, OfferId, PathId, ProductId, TaxId};
 use crossgrade::domain::merchant::Party;
 use crossgrade::domain::money::Money;
-use crossgrade::domain::path::{Path, Proration, Transition, UnpaidSource};
+use crossgrade::domain::path::{BillingDate, Path, Proration, Transition, UnpaidSource};
 use crossgrade::domain::text::Text;
 use crossgrade::store::definitions::{self, Saved, Stored, Writing};
 use crossgrade::store::keys::{self, KeyRow};
@@ -148,6 +148,7 @@ pub(super) fn path(id: &str) -> Path {
         customer_may_switch: true,
         transition: Transition::EndOfTerm,
         proration: Proration::Day,
+        billing_date: BillingDate::Keep,
         unpaid_source: UnpaidSource::Allow,
         priority: -3,
         active: false,

@@ -369,5 +369,6 @@ pub fn deal(path: &Path, source: &Subscription, target: &Offer, mode: Mode) -> D
         mode,
         transition: path.transition,
         proration: path.proration,
+        cut: None,
     }
 }

@@ -37,6 +37,7 @@ pub fn preview(decision: &CheckoutDecision, tariff: &Tariff) -> Preview {
         offer_version: Some(decision.target.version),
         path: decision.path.as_ref().map(path_shown),
         source: decision.source.as_ref().map(|source| source.id.clone()),
+        coupon: decision.cut.as_ref().and_then(|cut| cut.code()).map(str::to_owned),
         catch_up: known.all(&decision.catch_up),
         picked: decision.outcome().mode,
         by_mode: modes.map(|outcome| mode_shown(decision, outcome, tariff, &known)).collect(),
@@ -80,9 +81,16 @@ fn mode_shown(
         documents: known.all(&outcome.documents),
         withdraws_cancellation: outcome.withdraws_cancellation.clone(),
         supersedes: outcome.supersedes.clone(),
+        returns_coupon: returned_coupon(outcome).map(str::to_owned),
         text: outcome.text.clone(),
         written: None,
     }
+}
+
+/// The code of the coupon of a change whose place is taken.
+fn returned_coupon(outcome: &Outcome) -> Option<&str> {
+    let gone = outcome.account.changes.get(outcome.supersedes.as_ref()?)?;
+    gone.cut.as_ref()?.code()
 }
 
 /// The invoice in a currency that billing issues on a later date if nothing else happens until
@@ -147,7 +155,14 @@ fn commitment(decision: &CheckoutDecision, outcome: &Outcome, tariff: &Tariff) -
             (terms.term.range(start, anchor), anchor)
         }
     };
-    let (total, tax) = cost(terms, term, anchor, tariff);
+    let (mut total, mut tax) = cost(terms, term, anchor, tariff);
+    if let Some(cut) = &decision.cut {
+        let first = terms.billing_period.range(term.start, anchor);
+        let (whole, of) = cost(terms, first, anchor, tariff);
+        let paid = cut.off.off(whole);
+        total -= whole - paid;
+        tax -= of - tariff.rate(terms, term.start).tax_in(paid);
+    }
     let currency = terms.price.currency;
     Commitment {
         starts_on: term.start,
@@ -243,6 +258,7 @@ impl Known {
             net: line.net,
             tax: line.tax,
             gross: line.gross,
+            discount: line.discount,
             rate: line.rate,
         }
     }

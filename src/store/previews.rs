@@ -137,6 +137,7 @@ impl Answered {
             offer_version: None,
             path,
             source: self.source_subscription,
+            coupon: None,
             catch_up: self.catch_up.into_iter().map(Document::shown).collect::<Option<_>>()?,
             picked: self.mode,
             by_mode: modes.collect::<Option<_>>()?,
@@ -161,6 +162,7 @@ impl Mode {
             documents: self.documents.into_iter().map(Document::shown).collect::<Option<_>>()?,
             withdraws_cancellation: cancellation.map(|it| it.id),
             supersedes: self.supersedes,
+            returns_coupon: None,
             text: None,
             written: self.confirmation,
         })
@@ -195,6 +197,7 @@ impl Line {
             net: self.net.minor()?,
             tax: self.tax.minor()?,
             gross: self.gross.minor()?,
+            discount: 0,
             rate: self.tax_rate,
         })
     }

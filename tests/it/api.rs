@@ -3,6 +3,7 @@
 pub(crate) mod backend;
 mod cancelling;
 mod catalogue;
+mod checkout_coupons;
 pub(crate) mod checkout_orders;
 mod checkouts;
 mod clock;

@@ -29,7 +29,7 @@ use crate::store::{Tx, events, products, stock, upsells};
 
 use super::gifts::{Earned, earned, earned_under_locks};
 use super::orders::refusal;
-use super::selection::{net_price, weigh};
+use super::selection::weigh;
 use super::{App, AppError, Context};
 
 /// How many lapsed holds are looked for at a time.
@@ -50,7 +50,7 @@ fn cart(
     target: &Terms,
 ) -> Option<Cart> {
     let terms = request.order.as_ref()?;
-    let net = net_price(target, context);
+    let net = context.tariff.net_price(target, context.today);
     let line =
         CartLine { item: Item::Offer(target.offer.clone()), quantity: 1, unit_net: net.minor };
     Some(Cart {
@@ -77,7 +77,7 @@ pub(super) async fn shown_gifts(
     target: &Terms,
 ) -> Result<Vec<OrderGift>, AppError> {
     match cart(context, request, locale, target) {
-        Some(cart) => Ok(earned(&weigh(tx, context, cart, false).await?).gifts),
+        Some(cart) => Ok(earned(&weigh(tx, context, cart, false).await?).for_nothing().gifts),
         None => Ok(Vec::new()),
     }
 }
@@ -90,9 +90,20 @@ pub(super) async fn gifts_now(
     target: &Terms,
 ) -> Result<Vec<OrderGift>, AppError> {
     match cart(context, &checkout.request, &checkout.locale, target) {
-        Some(cart) => Ok(earned_under_locks(tx, context, &cart).await?.0.gifts),
+        Some(cart) => Ok(got(tx, context, &cart).await?.0.gifts),
         None => Ok(Vec::new()),
     }
+}
+
+/// What the cart of a checkout gets, with that locked. Its invoice is for the subscription alone:
+/// a gift that costs something is left out.
+async fn got(
+    tx: &mut Tx,
+    context: &Context,
+    cart: &Cart,
+) -> Result<(Earned, BTreeMap<ProductId, Left>), AppError> {
+    let (earned, left) = earned_under_locks(tx, context, cart).await?;
+    Ok((earned.for_nothing(), left))
 }
 
 /// Takes the gifts that a checkout shows, which is held now; they are locked.
@@ -105,7 +116,7 @@ pub(super) async fn keep(
     let Some(cart) = cart(context, &checkout.request, &checkout.locale, target) else {
         return Ok(());
     };
-    let (Earned { gifts, gifts_left, .. }, left) = earned_under_locks(tx, context, &cart).await?;
+    let (Earned { gifts, gifts_left, .. }, left) = got(tx, context, &cart).await?;
     let kept = keep_gifts(&checkout.id, &gifts, &gifts_left, Shelf::new(left));
     checkout.keeps_gifts = !kept.gift_moves.is_empty();
     checkout.preview.gifts = gifts;
@@ -190,7 +201,7 @@ pub(super) async fn buy(
         let gifts = checkout.preview.gifts.clone();
         (Earned { gifts, promotions, gifts_left: BTreeMap::new() }, left, Some(taken))
     } else {
-        let (mine, left) = earned_under_locks(tx, context, &cart).await?;
+        let (mine, left) = got(tx, context, &cart).await?;
         (mine, left, None)
     };
     if let Some(net) = first_net(decision, &subscription, tariff) {

@@ -19,6 +19,7 @@ use crate::store::{Page, Tx, checkouts, customers, events, payments};
 use crate::wire::checkouts as wire;
 
 use super::checkout_orders::{buy, gifts_now, lapse, release};
+use super::coupons::{lock_held_cut, redeem_cut, release_cut, standing_cut};
 use super::facts::{facts, facts_of};
 use super::holds::stands;
 use super::idempotency::Kept;
@@ -154,7 +155,11 @@ impl App {
             refuse_used(by.as_ref(), customer)?;
         }
         let is_paid = bought.as_ref().is_some_and(|bought| bought.is_paid_by(&plan));
+        if is_held {
+            lock_held_cut(self, tx, &context, &checkout).await?;
+        }
         context.store(tx, plan).await?;
+        let redeemed = redeem_cut(tx, &context, basis.cut.as_ref(), &checkout, None).await?;
         if let Some(bought) = bought {
             checkout.order = Some(bought.store(tx, &mut context, is_paid).await?);
             checkout.keeps_gifts = false;
@@ -168,9 +173,10 @@ impl App {
             customers::save_hold(tx, &context.merchant, &checkout.request.customer, None).await?;
         }
         checkouts::save_checkout(tx, &context.merchant, &checkout).await?;
-        let event = completed_event(&checkout)?;
+        let mut told = vec![completed_event(&checkout)?];
+        told.extend(redeemed);
         let Context { merchant, now, ids, .. } = &mut context;
-        events::insert_events(tx, merchant, *now, &[event], ids).await?;
+        events::insert_events(tx, merchant, *now, &told, ids).await?;
         Ok(Ok(self.shown(&checkout, context.now)?))
     }
 
@@ -253,13 +259,18 @@ pub(super) async fn standing(
         // Only another release, whose rules come to something else, can lead here.
         tracing::warn!(checkout = %checkout.id, "a held checkout comes to what it did not show");
         release(tx, context, checkout).await?;
+        release_cut(tx, context, checkout).await?;
         checkout.status = CheckoutStatus::Open;
         (checkout.held_until, checkout.held) = (None, None);
         let customer = &checkout.request.customer;
         customers::save_hold(tx, &context.merchant, customer, None).await?;
         checkouts::save_checkout(tx, &context.merchant, checkout).await?;
     }
-    let facts = facts_of(tx, context, &checkout.request, account).await?;
+    let mut facts = facts_of(tx, context, &checkout.request, account).await?;
+    let target = &facts.matching.target.terms;
+    // In the one order of locks: products, the rules that give some of them, coupons.
+    let gifts = gifts_now(tx, context, checkout, target).await?;
+    facts.cut = standing_cut(tx, context, checkout, target).await?;
     let decision = match decide(context, &facts, &checkout.request) {
         Ok(decision) => decision,
         Err(refusal) => {
@@ -270,7 +281,7 @@ pub(super) async fn standing(
         }
     };
     let mut preview = preview(&decision, &facts.tariff);
-    preview.gifts = gifts_now(tx, context, checkout, &decision.target).await?;
+    preview.gifts = gifts;
     let stamp = fingerprint(&preview, &decision.target);
     let is_as_shown = stamp == checkout.stamp;
     let is_seen = match seen {
@@ -295,6 +306,7 @@ pub(super) async fn standing(
         taxes: facts.tariff.taxes,
         payment_days: facts.tariff.payment_days,
         purchase_on_account: context.settings.purchase_on_account,
+        cut: facts.cut,
     };
     Ok(Ok(Standing { decision, preview, basis }))
 }

@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::campaign::{Campaign, Offered, StockPolicy};
+use crate::domain::campaign::{Campaign, Discount, Offered, StockPolicy};
 use crate::domain::cart::Cart;
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::condition::Selector;
-use crate::domain::ids::{CustomerId, MerchantId, OfferId, ProductId};
+use crate::domain::coupon::{Cut, CutBy};
+use crate::domain::ids::{CampaignId, CustomerId, MerchantId, OfferId, ProductId};
 use crate::domain::money::Currency;
 use crate::domain::purchase::Purchase;
 use crate::domain::upsell::{Shown, Weighed};
@@ -95,24 +96,25 @@ pub(super) async fn choose(
         campaigns.into_iter().filter(|it| all || it.channels.contains(&cart.channel)).collect();
     let (facts, _) = facts_of(tx, context, cart, named(&campaigns)).await?;
     let facts = Facts { delivered, ..facts };
-    let mut known: BTreeMap<OfferId, Result<Shown, &'static str>> = BTreeMap::new();
+    let mut known: BTreeMap<CampaignId, Result<Shown, Unavailable>> = BTreeMap::new();
     loop {
-        let mut unknown: Option<OfferId> = None;
+        let mut unknown: Option<(Campaign, OfferId)> = None;
         let (winner, considered) =
             select_campaign(&campaigns, &facts, |campaign| match &campaign.offered {
                 Offered::Product(product) => judge_product(campaign, product, &facts),
-                Offered::Offer(offer) => match known.get(offer) {
+                Offered::Offer(offer) => match known.get(&campaign.id) {
                     Some(Ok(_)) => Ok(()),
-                    Some(Err(code)) => Err(Unavailable::Checkout(code)),
+                    Some(Err(why)) => Err(*why),
                     None => {
-                        unknown = Some(offer.clone());
+                        unknown = Some((campaign.clone(), offer.clone()));
                         Ok(())
                     }
                 },
             });
-        if let Some(offer) = unknown {
-            let shown = subscription(tx, context, facts.cart.customer.as_ref(), &offer).await?;
-            known.insert(offer, shown);
+        if let Some((campaign, offer)) = unknown {
+            let customer = facts.cart.customer.as_ref();
+            let shown = subscription(tx, context, customer, (&campaign, &offer)).await?;
+            known.insert(campaign.id, shown);
             continue;
         }
         let offer = winner.and_then(|campaign| {
@@ -123,7 +125,7 @@ pub(super) async fn choose(
                     price: offered_price(campaign, product, &facts),
                     always: campaign.stock_policy == StockPolicy::Always,
                 },
-                Offered::Offer(offer) => known.get(offer)?.clone().ok()?,
+                Offered::Offer(_) => known.get(&campaign.id)?.clone().ok()?,
             };
             Some((campaign.clone(), shown))
         });
@@ -157,35 +159,45 @@ fn weighed(considered: &Considered) -> Weighed {
     }
 }
 
-/// What a checkout of an offer would show the order's customer now, or why there is none.
+/// What a checkout of an offer would show the order's customer now, with what its campaign takes
+/// off, or why there is none.
 async fn subscription(
     tx: &mut Tx,
     context: &mut Context,
     customer: Option<&CustomerId>,
-    offer: &OfferId,
-) -> Result<Result<Shown, &'static str>, AppError> {
-    let Some(customer) = customer else { return Ok(Err("no-customer")) };
+    (campaign, offer): (&Campaign, &OfferId),
+) -> Result<Result<Shown, Unavailable>, AppError> {
+    let refused = |code| Ok(Err(Unavailable::Checkout(code)));
+    let Some(customer) = customer else { return refused("no-customer") };
     let request = CheckoutRequest::plain(customer.clone(), offer.clone());
     let account = context.look_at(tx, customer).await?;
-    let facts = match checkout_facts(tx, context, &request, account).await {
+    let mut facts = match checkout_facts(tx, context, &request, account).await {
         // It was removed since.
-        Err(AppError::Invalid(_)) => return Ok(Err("offer-inactive")),
+        Err(AppError::Invalid(_)) => return refused("offer-inactive"),
         facts => facts?,
     };
-    Ok(match decide(context, &facts, &request) {
-        Err(refusal) => Err(refusal.code.name()),
+    let discount = campaign.discount;
+    let currency = facts.matching.target.terms.price.currency;
+    if matches!(discount, Some(Discount::Amount(_))) && currency != campaign.currency {
+        return Ok(Err(Unavailable::NoPrice));
+    }
+    let by = || CutBy::Campaign(campaign.id.clone());
+    facts.cut = discount.map(|off| Cut { by: by(), off });
+    match decide(context, &facts, &request) {
+        Err(refusal) => refused(refusal.code.name()),
         Ok(decision) => {
             let shown = preview(&decision, &facts.tariff);
             let mode = match decision.outcome().mode {
                 Purchase::New => None,
                 picked => picked.mode(),
             };
-            Ok(Shown::Offer {
+            Ok(Ok(Shown::Offer {
                 offer: offer.clone(),
                 mode,
                 transition: shown.path.as_ref().map(|path| path.transition),
                 amount_due: decision.outcome().amount_due,
-            })
+                discount,
+            }))
         }
-    })
+    }
 }

@@ -1,13 +1,20 @@
 //! Coupons by their codes: which one a code is, whether it can be redeemed, and who has.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::cart::Cart;
-use crate::domain::coupon::{Coupon, CouponCode};
+use crate::domain::catalogue::Terms;
+use crate::domain::checkout::{Checkout, CheckoutRequest};
+use crate::domain::coupon::{Coupon, CouponCode, Cut, CutBy, folded};
+use crate::domain::event::Event;
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
-use crate::rules::coupons::{CouponFacts, CouponRefusal, Uses, Using, Wanted, redeem};
+use crate::domain::money::Money;
+use crate::rules::coupons::{
+    CouponFacts, CouponReason, CouponRefusal, Uses, Using, Wanted, cut, redeem,
+};
 use crate::store::coupons::{
-    CodeUses, count_uses, find_by_code, find_code, find_redemption, list_codes, lock_coupons,
+    CodeUses, Redeemer, count_uses, find_by_code, find_code, find_redemption, list_codes,
+    lock_by_code, lock_coupons, save_redemptions,
 };
 use crate::store::{Page, StoreError, Tx};
 use crate::wire::coupons::CartCoupon;
@@ -15,6 +22,9 @@ use crate::wire::coupons::CartCoupon;
 use super::{App, AppError, Context};
 
 pub use crate::store::coupons::CodeFilter as Codes;
+
+/// What is said of a code that no coupon has.
+const UNKNOWN_CODE: &str = "is no code that is known here";
 
 impl App {
     /// Codes with who has redeemed or holds them, and the day on which they stand so.
@@ -82,16 +92,13 @@ pub(super) async fn locked_coupon_facts(
     customer: Option<&CustomerId>,
     but_for: Option<&CheckoutId>,
 ) -> Result<Option<CouponFacts>, AppError> {
-    let found = find_by_code(tx, &context.merchant, code).await?;
+    let found = lock_by_code(tx, &context.merchant, code).await?;
     let Some(coupon) = found else { return Ok(None) };
-    lock_coupons(tx, &context.merchant, std::slice::from_ref(&coupon.id)).await?;
-    // Read under the lock: it may have been written in between.
-    let facts = coupon_facts(tx, context, code, customer, but_for).await?;
-    if facts.as_ref().is_some_and(|facts| facts.coupon.id != coupon.id) {
-        // The code is another coupon's by now: decided again, with that one locked.
+    if coupon.code.as_deref().map(folded) != Some(folded(code)) {
+        // It was written in between, and has another code: decided again.
         return Err(StoreError::Stale { table: "coupons" }.into());
     }
-    Ok(facts)
+    facts_about(tx, context, coupon, customer, but_for).await.map(Some)
 }
 
 async fn facts_about(
@@ -116,23 +123,127 @@ async fn facts_about(
     Ok(CouponFacts { coupon, uses: Uses { own, redeemed, held }, today: *today })
 }
 
-/// What the coupon of a cart comes to, where it names one that there is. One that cannot be
-/// redeemed is none to the rules: the cart does not name it any more.
+/// What the coupon of a cart comes to, where it names one that there is; `known` is what judging it
+/// rests on, where that is known. One that cannot be redeemed is none to the rules: the cart does
+/// not name it any more.
 pub(super) async fn weigh_coupon(
     tx: &mut Tx,
     context: &Context,
     cart: &mut Cart,
+    known: Option<&CouponFacts>,
 ) -> Result<Option<CartCoupon>, AppError> {
     let Some(code) = cart.coupon.clone() else { return Ok(None) };
     let customer = cart.customer.clone();
-    let facts = coupon_facts(tx, context, &code, customer.as_ref(), None).await?;
-    let Some(facts) = facts else { return Ok(None) };
+    let looked_up = match known {
+        Some(_) => None,
+        None => coupon_facts(tx, context, &code, customer.as_ref(), None).await?,
+    };
+    let Some(facts) = known.or(looked_up.as_ref()) else { return Ok(None) };
     let wanted = Wanted { customer: customer.as_ref(), currency: cart.currency, net: cart.net() };
-    let judged = redeem(&facts, &wanted);
+    let judged = redeem(facts, &wanted);
     if judged.is_err() {
         cart.coupon = None;
     }
     Ok(Some(CartCoupon::of(code, judged, cart.currency)))
+}
+
+/// What is taken off in a checkout that is only shown, or opened: nothing is locked.
+///
+/// # Errors
+/// A code that is not known; refused where the coupon is not redeemed.
+pub(super) async fn shown_cut(
+    tx: &mut Tx,
+    context: &Context,
+    request: &CheckoutRequest,
+    target: &Terms,
+) -> Result<Option<Cut>, AppError> {
+    let Some(code) = &request.coupon else { return Ok(request.offered.clone()) };
+    let facts = coupon_facts(tx, context, code, Some(&request.customer), None).await?;
+    let facts = facts.ok_or_else(|| AppError::invalid("/coupon", UNKNOWN_CODE))?;
+    let judged = cut(&facts, &wanted(context, request, target), None);
+    judged.map(Some).map_err(coupon_refused)
+}
+
+/// What is taken off in a checkout as things stand, with its coupon locked. A coupon that can be
+/// redeemed no more is dropped: then the checkout is not what it was. One that another checkout
+/// holds may be free again soon.
+///
+/// # Errors
+/// Refused where another checkout holds the coupon.
+pub(super) async fn standing_cut(
+    tx: &mut Tx,
+    context: &Context,
+    checkout: &mut Checkout,
+    target: &Terms,
+) -> Result<Option<Cut>, AppError> {
+    let request = &checkout.request;
+    let Some(code) = &request.coupon else { return Ok(request.offered.clone()) };
+    let (customer, id) = (Some(&request.customer), Some(&checkout.id));
+    let facts = locked_coupon_facts(tx, context, code, customer, id).await?;
+    let judged = facts.map(|facts| cut(&facts, &wanted(context, request, target), id));
+    match judged {
+        Some(Ok(cut)) => Ok(Some(cut)),
+        Some(Err(refusal)) if refusal.reason == CouponReason::Held => Err(coupon_refused(refusal)),
+        Some(Err(_)) | None => {
+            checkout.request.coupon = None;
+            Ok(None)
+        }
+    }
+}
+
+fn wanted<'a>(context: &Context, request: &'a CheckoutRequest, target: &Terms) -> Wanted<'a> {
+    let Money { minor: net, currency } = context.tariff.net_price(target, context.today);
+    Wanted { customer: Some(&request.customer), currency, net }
+}
+
+/// Redeems what is taken off in a checkout, whose coupon is locked, and says what is told of it;
+/// or has it held until an instant.
+pub(super) async fn redeem_cut(
+    tx: &mut Tx,
+    context: &Context,
+    cut: Option<&Cut>,
+    checkout: &Checkout,
+    held_until: Option<DateTime<Utc>>,
+) -> Result<Option<Event>, AppError> {
+    let customer = &checkout.request.customer;
+    let Some(redemption) = cut.and_then(|cut| cut.redemption(customer, false)) else {
+        return Ok(None);
+    };
+    let told = redemption.event(None, Some(&checkout.id));
+    let by = Redeemer::Checkout(&checkout.id, held_until);
+    save_redemptions(tx, &context.merchant, context.now, &[redemption], by).await?;
+    Ok(Some(told).filter(|_| held_until.is_none()))
+}
+
+/// Locks the coupon that a held checkout redeems now. Where its hold is over by then, by the
+/// clock, others may have redeemed the last of it meanwhile: then it is decided again.
+pub(super) async fn lock_held_cut(
+    app: &App,
+    tx: &mut Tx,
+    context: &Context,
+    checkout: &Checkout,
+) -> Result<(), AppError> {
+    let held = checkout.held.as_ref().and_then(|basis| basis.cut.as_ref());
+    let Some(CutBy::Coupon { coupon, .. }) = held.map(|cut| &cut.by) else { return Ok(()) };
+    lock_coupons(tx, &context.merchant, std::slice::from_ref(coupon)).await?;
+    if checkout.is_held(app.now()) {
+        Ok(())
+    } else {
+        Err(StoreError::Stale { table: "coupons" }.into())
+    }
+}
+
+/// Lets go of what a held checkout would take off.
+pub(super) async fn release_cut(
+    tx: &mut Tx,
+    context: &Context,
+    checkout: &Checkout,
+) -> Result<(), AppError> {
+    let cut = checkout.held.as_ref().and_then(|basis| basis.cut.as_ref());
+    let back = cut.and_then(|cut| cut.redemption(&checkout.request.customer, true));
+    let by = Redeemer::Checkout(&checkout.id, None);
+    let back = back.as_slice();
+    Ok(save_redemptions(tx, &context.merchant, context.now, back, by).await?)
 }
 
 /// Why a coupon is not redeemed, as it is answered.

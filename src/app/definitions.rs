@@ -97,7 +97,7 @@ impl App {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
                 let edit = definitions::lock(tx, &merchant, D::KIND, id.as_str()).await?;
-                let facts = app.facts::<D>(tx, &id, &context).await?;
+                let facts = app.facts::<D>(tx, &id, &sent.draft, &context).await?;
                 let thing = sent.decide(|draft| D::decide(id.clone(), draft, &facts))?;
                 if expected.is_set() {
                     expected.judge(D::find(tx, &merchant, &id).await?.as_ref())?;
@@ -192,7 +192,7 @@ impl App {
         self.read(move |tx| {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
-                let facts = app.facts::<D>(tx, &id, &context).await?;
+                let facts = app.facts::<D>(tx, &id, &sent.draft, &context).await?;
                 Ok(sent.decide(|draft| D::decide(id, draft, &facts))?)
             })
         })
@@ -204,6 +204,7 @@ impl App {
         &self,
         tx: &mut Tx,
         id: &D::Id,
+        draft: &D::Draft,
         context: &Context,
     ) -> Result<Facts, AppError> {
         let Context { merchant, now, .. } = context;
@@ -211,7 +212,9 @@ impl App {
         if D::KIND.refers {
             facts.catalogue = catalogue_facts(tx, context).await?;
         }
-        facts.codes = D::codes(tx, merchant).await?;
+        if let Some(code) = D::wanted_code(draft) {
+            facts.codes = D::codes(tx, merchant, &[code]).await?;
+        }
         if D::KIND.weighs_uses {
             facts.is_used = !D::uses(tx, merchant, id, *now).await?.is_empty();
         }

@@ -12,6 +12,7 @@ use crate::rules::matching::MatchFacts;
 use crate::store::{Page, Tx, offers, paths};
 
 use super::bounds::check_candidates;
+use super::coupons::shown_cut;
 use super::{App, AppError, Context};
 
 /// The facts as they stand, for previews.
@@ -21,10 +22,12 @@ pub(super) async fn facts(
     request: &CheckoutRequest,
 ) -> Result<CheckoutFacts, AppError> {
     let account = context.look_at(tx, &request.customer).await?;
-    facts_of(tx, context, request, account).await
+    let mut facts = facts_of(tx, context, request, account).await?;
+    facts.cut = shown_cut(tx, context, request, &facts.matching.target.terms).await?;
+    Ok(facts)
 }
 
-/// The facts about a customer whose account is loaded.
+/// The facts about a customer whose account is loaded, before anything is taken off.
 pub(super) async fn facts_of(
     tx: &mut Tx,
     context: &Context,
@@ -39,7 +42,7 @@ pub(super) async fn facts_of(
     };
     let unknown = || AppError::invalid("/offer", format!("there is no offer '{}'", request.offer));
     let matching = matching.ok_or_else(unknown)?;
-    let facts = CheckoutFacts { account, tariff: context.tariff.clone(), matching };
+    let facts = CheckoutFacts { account, tariff: context.tariff.clone(), matching, cut: None };
     check_candidates(&facts, request)?;
     Ok(facts)
 }
@@ -83,7 +86,7 @@ pub(super) async fn reachable(
     let facts = sold.filter_map(|target| {
         let matching = MatchFacts::of(catalogue, &target.terms.offer, &had, held.clone())?;
         let tariff = context.tariff.clone();
-        Some(CheckoutFacts { account: account.clone(), tariff, matching })
+        Some(CheckoutFacts { account: account.clone(), tariff, matching, cut: None })
     });
     Ok(facts.collect())
 }
@@ -105,7 +108,7 @@ pub(super) async fn offered_to(
     let facts = sold.take(usize::try_from(page.limit).unwrap_or(0)).filter_map(|target| {
         let matching = MatchFacts::of(catalogue, &target.terms.offer, &had, held.clone())?;
         let tariff = context.tariff.clone();
-        Some(CheckoutFacts { account: account.clone(), tariff, matching })
+        Some(CheckoutFacts { account: account.clone(), tariff, matching, cut: None })
     });
     Ok(facts.collect())
 }

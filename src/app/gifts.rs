@@ -30,6 +30,17 @@ pub(super) struct Earned {
     pub(super) promotions: Vec<OrderPromotion>,
 }
 
+impl Earned {
+    /// What is got of it where nobody pays for gifts: those with a price are left out.
+    #[must_use]
+    pub(super) fn for_nothing(mut self) -> Self {
+        for gift in &mut self.gifts {
+            gift.price = gift.price.filter(|price| *price == 0);
+        }
+        self
+    }
+}
+
 /// The rules that could give something for what was weighed.
 pub(super) fn givers(weighing: &Weighing) -> Givers {
     let gifts = weighing.gifts();

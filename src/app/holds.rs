@@ -22,6 +22,7 @@ use crate::wire::checkouts as wire;
 
 use super::checkout_orders::{keep, lapse, release};
 use super::checkouts::{Standing, expired, stale, standing};
+use super::coupons::{redeem_cut, release_cut};
 use super::{App, AppError, Context};
 
 /// How long a checkout is held. Holding it once more does not prolong it.
@@ -76,6 +77,8 @@ impl App {
                     }
                 }
                 let until = context.now + HOLD;
+                let cut = checkout.held.as_ref().and_then(|basis| basis.cut.as_ref());
+                redeem_cut(tx, &context, cut, &checkout, Some(until)).await?;
                 checkout.status = CheckoutStatus::Held;
                 checkout.held_until = Some(until);
                 checkout.expires_at += HOLD;
@@ -107,6 +110,7 @@ impl App {
                     return Err(AppError::refused("not-held", detail));
                 };
                 release(tx, &mut context, &mut checkout).await?;
+                release_cut(tx, &context, &checkout).await?;
                 checkout.status = CheckoutStatus::Open;
                 checkout.expires_at -= until - context.now;
                 (checkout.held_until, checkout.held) = (None, None);
@@ -181,6 +185,7 @@ pub(super) async fn stands(
         },
         target: Offer { terms, tags: std::collections::BTreeSet::new(), active: true },
         change: change.map(|(path, source)| (path, source, basis.modes.clone())),
+        cut: basis.cut.clone(),
         decided_on: basis.decided_on,
     };
     let Some(decision) = decide_held(&facts, request, &mut context.ids) else {

@@ -90,6 +90,7 @@ async fn impact_of(
                 account: Account::empty(CustomerId::stored(String::new())),
                 tariff: context.tariff.clone(),
                 matching: MatchFacts { target, paths, tags: tags.clone(), held },
+                cut: None,
             };
             (facts, reach)
         })

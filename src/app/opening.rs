@@ -20,6 +20,7 @@ use crate::wire::checkouts as wire;
 
 use super::bounds::check_metadata;
 use super::checkout_orders::shown_gifts;
+use super::coupons::shown_cut;
 use super::facts::facts_of;
 use super::idempotency::Kept;
 use super::previews::known_locale;
@@ -51,7 +52,8 @@ pub(super) async fn open(
     // Locked, so that what it looks at was all true at one moment.
     customers::ensure_customer(tx, &context.merchant, customer, context.now).await?;
     let account = context.account(tx, customer).await?;
-    let facts = facts_of(tx, context, &draft.request, account).await?;
+    let mut facts = facts_of(tx, context, &draft.request, account).await?;
+    facts.cut = shown_cut(tx, context, &draft.request, &facts.matching.target.terms).await?;
     let locale = locale(tx, context, draft.locale.as_deref(), customer).await?;
     match decide(context, &facts, &draft.request) {
         Ok(decision) => {

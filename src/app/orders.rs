@@ -23,7 +23,7 @@ use crate::wire::orders as wire;
 
 use super::coupons::{coupon_refused, locked_coupon_facts};
 use super::gifts::{Earned, Givers, earned, givers, refuse_unlocked};
-use super::selection::weigh;
+use super::selection::{weigh, weigh_with};
 use super::{App, AppError, Context};
 
 pub use crate::store::orders::OrderFilter as Orders;
@@ -249,7 +249,8 @@ async fn earning(
     facts: OrderFacts,
     locked: &Givers,
 ) -> Result<OrderFacts, AppError> {
-    let weighing = weigh(tx, context, facts.said.cart.clone(), false).await?;
+    let (cart, coupon) = (facts.said.cart.clone(), facts.coupon.as_ref());
+    let weighing = weigh_with(tx, context, cart, coupon, false).await?;
     let (given, told) = (weighing.gifts(), weighing.promotions());
     refuse_unlocked(&given, locked)?;
     if facts.said.expects.as_ref().is_some_and(|expects| *expects != stamp(&given, &told)) {

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::domain::account::Account;
-use crate::domain::document::Payment as Stored;
+use crate::domain::document::{Payment as Stored, PaymentKind};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, InvoiceId, MerchantId};
 use crate::domain::money::Money;
@@ -203,6 +203,8 @@ impl App {
                 let balances = customers::balances(tx, &merchant, &customer).await?;
                 Ok(Ok(Payout {
                     id: id.to_string(),
+                    kind: PaymentKind::Payout,
+                    paid_on: context.today,
                     customer: customer.to_string(),
                     amount: amount.into(),
                     reference,

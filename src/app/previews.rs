@@ -48,6 +48,7 @@ impl App {
             offer: checkout.request.offer.to_string(),
             mode: preview.picked,
             modes: modes.clone().map(|shown| shown.mode).collect(),
+            coupon: preview.coupon.clone(),
             path: preview.path.as_ref().map(|path| path.id.to_string()),
             source_subscription: preview.source.as_ref().map(ToString::to_string),
             transition: picked.transition,
@@ -63,6 +64,7 @@ impl App {
             catch_up: preview.catch_up.iter().map(Into::into).collect(),
             withdraws: picked.withdraws,
             supersedes: picked.supersedes,
+            returns_coupon: picked.returns_coupon,
             gifts: gifts(preview),
             order: checkout.order.as_ref().map(ToString::to_string),
             preview_by_mode: modes
@@ -100,6 +102,7 @@ fn written(preview: &Preview, shown: &ModeShown, locale: &Locale) -> wire::Previ
         documents: shown.documents.iter().map(Into::into).collect(),
         withdraws: withdrawals(shown),
         supersedes: shown.supersedes.as_ref().map(ToString::to_string),
+        returns_coupon: shown.returns_coupon.clone(),
         confirmation: confirmation(preview.path.as_ref(), shown, locale),
     }
 }

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::campaign::{Campaign, Offered};
 use crate::domain::cart::{Cart, Item};
-use crate::domain::catalogue::{Offer, Product, Terms};
+use crate::domain::catalogue::{Offer, Product};
 use crate::domain::condition::Selector;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{MerchantId, OfferId, ProductId};
-use crate::domain::money::Money;
 use crate::domain::promotion::{Promotion, Suggestion};
 use crate::domain::text::PromotionVariable;
 use crate::render::format::{self, Locale};
 use crate::rules::campaign_warnings::{CampaignFacts, lint_campaign};
+use crate::rules::coupons::CouponFacts;
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::{CartDraft, CartFacts, decide_cart};
 use crate::rules::fingerprint::stamp;
@@ -177,7 +177,9 @@ pub(super) async fn read_cart(
     let named: Vec<ProductId> = sent.draft.products().into_iter().collect();
     let products = products::find_titles(tx, merchant, &named).await?;
     let offers = find_offers(tx, context, sent.draft.offers()).await?;
-    let net = |offer: &Offer| (offer.terms.offer.clone(), net_price(&offer.terms, context));
+    let net = |offer: &Offer| {
+        (offer.terms.offer.clone(), context.tariff.net_price(&offer.terms, context.today))
+    };
     let facts = CartFacts {
         products: Some(products.into_keys().collect()),
         offers: offers.iter().map(net).collect(),
@@ -195,19 +197,6 @@ async fn is_unknown(
     match &draft.coupon {
         Some(code) => Ok(find_by_code(tx, merchant, code).await?.is_none()),
         None => Ok(false),
-    }
-}
-
-/// What one billing period of an offer costs regularly, without tax.
-pub(super) fn net_price(terms: &Terms, context: &Context) -> Money {
-    let price = terms.price;
-    let tax = terms.tax.as_ref().and_then(|tax| context.tariff.taxes.get(tax));
-    match tax.filter(|_| terms.tax_included) {
-        Some(tax) => {
-            let rate = tax.rate_on(context.today);
-            Money::new(price.minor - rate.tax_in(price.minor), price.currency)
-        }
-        None => price,
     }
 }
 
@@ -229,11 +218,22 @@ async fn find_offers(
 pub(super) async fn weigh(
     tx: &mut Tx,
     context: &Context,
+    cart: Cart,
+    all: bool,
+) -> Result<Weighing, AppError> {
+    weigh_with(tx, context, cart, None, all).await
+}
+
+/// The same where it is known what judging the cart's coupon rests on.
+pub(super) async fn weigh_with(
+    tx: &mut Tx,
+    context: &Context,
     mut cart: Cart,
+    coupon: Option<&CouponFacts>,
     all: bool,
 ) -> Result<Weighing, AppError> {
     let merchant = &context.merchant;
-    let coupon = weigh_coupon(tx, context, &mut cart).await?;
+    let coupon = weigh_coupon(tx, context, &mut cart, coupon).await?;
     let gift_rules = all_gift_rules(tx, merchant, !all).await?;
     let promotions = all_promotions(tx, merchant, !all).await?;
     let given = gift_rules.iter().flat_map(|rule| &rule.get);

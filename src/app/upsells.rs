@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::checkout::CheckoutRequest;
+use crate::domain::coupon::{Cut, CutBy};
 use crate::domain::event::EventKind;
 use crate::domain::ids::{MerchantId, OrderId};
 use crate::domain::money::Money;
@@ -205,13 +206,17 @@ impl App {
         order: &Order,
         upsell: Upsell,
     ) -> Result<Kept<OrderPlan>, AppError> {
-        let (Shown::Offer { offer, .. }, Some(customer)) =
+        let (Shown::Offer { offer, discount, .. }, Some(customer)) =
             (&upsell.shown, &order.said.cart.customer)
         else {
             return Err(AppError::broken("a subscription was offered to nobody"));
         };
+        let by = || CutBy::Campaign(upsell.campaign.clone());
         let draft = CheckoutDraft {
-            request: CheckoutRequest::plain(customer.clone(), offer.clone()),
+            request: CheckoutRequest {
+                offered: discount.map(|off| Cut { by: by(), off }),
+                ..CheckoutRequest::plain(customer.clone(), offer.clone())
+            },
             locale: order.said.cart.locale.clone(),
             metadata: None,
             return_url: None,

@@ -262,6 +262,9 @@ pub struct Explain {
     /// The id of the offer.
     #[arg(long, value_name = "ID", requires = "customer")]
     pub offer: Option<String>,
+    /// The code of a coupon that the checkout would redeem.
+    #[arg(long, value_name = "CODE", requires = "offer")]
+    pub coupon: Option<String>,
     /// The id of an order, instead: what every rule comes to for it.
     #[arg(long, value_name = "ID", conflicts_with_all = ["customer", "offer", "cart"])]
     pub order: Option<String>,

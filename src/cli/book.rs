@@ -53,7 +53,8 @@ fn missing(error: StoreError) -> CliError {
 /// More merchants than these are not named.
 const MERCHANTS_NAMED: usize = 20;
 
-const MADE_BY: &str = "`crossgrade serve`, `migrate`, `import`, `bring-over` or `keys create` makes one";
+const MADE_BY: &str =
+    "`crossgrade serve`, `migrate`, `import`, `bring-over` or `keys create` makes one";
 
 async fn fit(store: &Store, access: Access) -> Result<(), CliError> {
     let said = match (store.schema().await?, access) {

@@ -20,10 +20,11 @@ pub(super) async fn run(common: &Common, explain: &Explain) -> Result<(), CliErr
     let (Some(customer), Some(offer)) = (&explain.customer, &explain.offer) else {
         return explain_rules::run(common, explain).await;
     };
-    let request = CheckoutRequest::plain(
+    let plain = CheckoutRequest::plain(
         CustomerId::parse(customer).map_err(|_| named("a customer", customer))?,
         OfferId::parse(offer).map_err(|_| named("an offer", offer))?,
     );
+    let request = CheckoutRequest { coupon: explain.coupon.clone(), ..plain };
     let app = book::open(common, Access::Existing).await?;
     let merchant = book::known_merchant(&app, &explain.whose).await?;
     let decided = app.explain(&merchant, request).await?;
@@ -148,7 +149,11 @@ fn document(document: &Document) {
     for line in lines {
         let gross = Money::new(line.gross, currency);
         let (start, end) = (line.period.start, line.period.end);
-        say(format!("  {name}: {} {gross} for {start} to {end}", line.description));
+        let off = match line.discount {
+            0 => String::new(),
+            minor => format!(", after {} off", Money::new(minor, currency)),
+        };
+        say(format!("  {name}: {} {gross} for {start} to {end}{off}", line.description));
     }
 }
 

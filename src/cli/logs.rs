@@ -16,9 +16,17 @@ pub(super) fn start(common: &Common, is_server: bool) -> Result<(), CliError> {
     let wanted = if !is_server && common.log == DEFAULT { "warn" } else { &common.log };
     // At `debug` handlebars tells all that it writes into pages: names, amounts, and addresses
     // that are keys to a checkout.
-    let filter = EnvFilter::try_new(format!("{wanted},handlebars=warn")).map_err(|error| {
-        CliError::Wrong(format!("invalid value '{}' for '--log <FILTER>': {error}", common.log))
-    })?;
+    let wrong = |why: String| {
+        CliError::Wrong(format!("invalid value '{}' for '--log <FILTER>': {why}", common.log))
+    };
+    if let Some(word) = wanted.split(',').find(|word| !says_a_level(word)) {
+        return Err(wrong(format!(
+            "'{word}' is no level: say off, error, warn, info, debug or trace, or each for a part, \
+             such as crossgrade=debug"
+        )));
+    }
+    let filter = EnvFilter::try_new(format!("{wanted},handlebars=warn"))
+        .map_err(|error| wrong(error.to_string()))?;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -31,4 +39,25 @@ pub(super) fn start(common: &Common, is_server: bool) -> Result<(), CliError> {
         tracing::debug!(%error, "logging was started before");
     }
     Ok(())
+}
+
+/// Whether a part of a filter says how much is logged. A name by itself would be taken for a part
+/// of the program of which all is logged, and nothing else any more.
+fn says_a_level(word: &str) -> bool {
+    word.contains('=') || word.trim().parse::<tracing_subscriber::filter::LevelFilter>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_says_levels() {
+        for word in ["info", "WARN", "off", "crossgrade=debug", "sqlx::query=trace", " error "] {
+            assert!(says_a_level(word), "{word}");
+        }
+        for word in ["zzz", "crossgrade", "inf o", ""] {
+            assert!(!says_a_level(word), "{word}");
+        }
+    }
 }

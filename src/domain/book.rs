@@ -37,6 +37,9 @@ pub struct CustomerBook {
     pub balances: BTreeMap<Currency, i64>,
     /// What checkouts that are held, or were until a while ago, hold.
     pub held: Vec<(CheckoutId, SubscriptionId)>,
+    /// The codes that checkouts have redeemed, as codes are compared, each with whether its
+    /// checkout is completed.
+    pub redeemed: Vec<(String, CheckoutId, bool)>,
 }
 
 impl CustomerBook {
@@ -54,6 +57,7 @@ impl CustomerBook {
             payments: Vec::new(),
             balances: BTreeMap::new(),
             held: Vec::new(),
+            redeemed: Vec::new(),
         }
     }
 

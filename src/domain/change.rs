@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 
 use super::catalogue::Terms;
+use super::coupon::Cut;
 use super::ids::{ChangeId, CustomerId, PathId, SubscriptionId};
 use super::names::names;
 use super::path::{Mode, Transition};
@@ -54,6 +55,8 @@ pub struct ScheduledChange {
     pub result_subscription: Option<SubscriptionId>,
     /// The cancellation that it withdrew and that comes back if it is withdrawn.
     pub withdrew_cancel_on: Option<NaiveDate>,
+    /// What will be taken off the first line that books what it begins.
+    pub cut: Option<Cut>,
 }
 
 impl ScheduledChange {

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::Tax;
+use super::coupon::Cut;
 use super::ids::{CheckoutId, CustomerId, OfferId, OrderId, PathId, SubscriptionId, TaxId};
 use super::names::names;
 use super::path::{Mode, Path};
@@ -29,6 +30,12 @@ pub struct CheckoutRequest {
     /// Whether an ordinary purchase will do where a change is impossible or the customer has the
     /// offer already.
     pub allow_new: bool,
+    /// The code of the coupon that is to be redeemed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<String>,
+    /// What a campaign takes off that has offered it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offered: Option<Cut>,
     /// How the order is placed that completion makes; none where it makes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderTerms>,
@@ -58,6 +65,8 @@ impl CheckoutRequest {
             path: None,
             mode: None,
             allow_new: false,
+            coupon: None,
+            offered: None,
             order: None,
         }
     }
@@ -143,4 +152,7 @@ pub struct HeldBasis {
     pub payment_days: u32,
     /// Whether it may be completed without a payment.
     pub purchase_on_account: bool,
+    /// What is taken off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<Cut>,
 }

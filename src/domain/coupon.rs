@@ -3,10 +3,12 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
+use super::campaign::Discount;
 use super::definition::{Definition, Kind, Lock};
-use super::event::EventKind;
-use super::ids::{CheckoutId, CouponId, CustomerId, OrderId};
+use super::event::{Event, EventKind};
+use super::ids::{CampaignId, CheckoutId, CouponId, CustomerId, OrderId};
 use super::money::Currency;
 use super::names::names;
 use super::promotion::Reward;
@@ -135,12 +137,70 @@ pub fn code_key(code: &str, customer: Option<&CustomerId>) -> String {
     customer.map_or_else(|| code.to_owned(), |customer| format!("{code}/{customer}"))
 }
 
+/// What is taken off the first line that books a subscription, as it was fixed when the checkout
+/// was completed that bought it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// By whose word.
+    pub by: CutBy,
+    /// What is taken off the gross.
+    pub off: Discount,
+}
+
+/// By whose word something is taken off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CutBy {
+    /// A coupon's, redeemed by its code.
+    Coupon {
+        /// Which.
+        coupon: CouponId,
+        /// Its code, as it spells it.
+        code: String,
+        /// The checkout that redeems it; none in one that is only shown.
+        checkout: Option<CheckoutId>,
+    },
+    /// A campaign's, that offered it so.
+    Campaign(CampaignId),
+}
+
+impl Cut {
+    /// The code of the coupon, as that spells it; none where no coupon is the matter.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match &self.by {
+            CutBy::Coupon { code, .. } => Some(code),
+            CutBy::Campaign(_) => None,
+        }
+    }
+
+    /// What a customer redeems with it, or gets back; none where no coupon is the matter.
+    #[must_use]
+    pub fn redemption(&self, customer: &CustomerId, back: bool) -> Option<Redemption> {
+        let CutBy::Coupon { coupon, code, .. } = &self.by else { return None };
+        Some(Redemption {
+            code: folded(code),
+            spelled: code.clone(),
+            coupon: coupon.clone(),
+            customer: customer.clone(),
+            back,
+        })
+    }
+
+    /// What is told of it where it is redeemed, or given back.
+    #[must_use]
+    pub fn event(&self, customer: &CustomerId, back: bool) -> Option<Event> {
+        let CutBy::Coupon { checkout, .. } = &self.by else { return None };
+        Some(self.redemption(customer, back)?.event(None, checkout.as_ref()))
+    }
+}
+
 /// A coupon that is redeemed by its code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redemption {
     /// The code, as codes are compared.
     pub code: String,
-    /// As its coupon spells it; empty where it is given back.
+    /// As its coupon spells it; nobody asks where it is given back.
     pub spelled: String,
     /// The coupon.
     pub coupon: CouponId,
@@ -148,4 +208,18 @@ pub struct Redemption {
     pub customer: CustomerId,
     /// Whether it is given back.
     pub back: bool,
+}
+
+impl Redemption {
+    /// What is told of it, by which order or checkout.
+    #[must_use]
+    pub fn event(&self, order: Option<&OrderId>, checkout: Option<&CheckoutId>) -> Event {
+        let Self { code, coupon, customer, back, .. } = self;
+        Event {
+            kind: if *back { EventKind::CouponCodeReturned } else { EventKind::CouponCodeRedeemed },
+            subject: code.clone(),
+            customer: Some(customer.clone()),
+            data: json!({"coupon": coupon, "order": order, "checkout": checkout}),
+        }
+    }
 }

@@ -43,6 +43,8 @@ pub struct Line {
     pub tax: i64,
     /// What is charged or credited.
     pub gross: i64,
+    /// What was taken off the price: `gross` is after it.
+    pub discount: i64,
     /// The tax rate by date of supply.
     pub rate: Rate,
 }
@@ -102,7 +104,8 @@ impl InvoiceLine {
         };
         self.credited_gross += gross;
         self.credited_tax += tax;
-        Line { kind: LineKind::Credit, period, gross, tax, net: gross - tax, ..rest }
+        let kind = LineKind::Credit;
+        Line { kind, period, gross, tax, net: gross - tax, discount: 0, ..rest }
     }
 }
 

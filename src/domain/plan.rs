@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::account::Account;
 use super::change::{ChangeStatus, ScheduledChange};
+use super::coupon::Redemption;
 use super::document::{CreditNote, Document, Invoice, InvoiceStatus, Payment, PaymentKind};
 use super::dunning::Dunned;
 use super::event::{Event, EventKind};
@@ -47,6 +48,8 @@ pub struct Plan {
     pub payments: Vec<Payment>,
     /// Balances that changed, in minor units.
     pub balances: Vec<(Currency, i64)>,
+    /// The coupons that come back.
+    pub returned: Vec<Redemption>,
     /// What happened, in order; of new documents without their numbers.
     pub events: Vec<Event>,
 }
@@ -88,8 +91,10 @@ impl Plan {
                 .filter(|(currency, minor)| before.balance(**currency) != **minor)
                 .map(|(currency, minor)| (*currency, *minor))
                 .collect(),
+            returned: Vec::new(),
             events: Vec::new(),
         };
+        plan.returned = returned(&plan, before);
         plan.events = events(&plan, before, after);
         plan
     }
@@ -104,6 +109,15 @@ impl Plan {
             && self.payments.is_empty()
             && self.balances.is_empty()
     }
+}
+
+/// The coupons of changes that waited, and do not any more though nothing came of them.
+fn returned(plan: &Plan, before: &Account) -> Vec<Redemption> {
+    let gone = plan.changes.iter().map(|saved| &saved.row).filter(|change| {
+        let waited = before.changes.get(&change.id).is_some_and(ScheduledChange::is_pending);
+        waited && !matches!(change.status, ChangeStatus::Pending | ChangeStatus::Applied)
+    });
+    gone.filter_map(|change| change.cut.as_ref()?.redemption(&change.customer, true)).collect()
 }
 
 fn invoices(before: &Account, after: &Account) -> Vec<Saved<Invoice>> {
@@ -251,6 +265,9 @@ impl Events<'_> {
             ChangeStatus::Superseded => push(EventKind::ScheduledChangeSuperseded),
             ChangeStatus::Failed => push(EventKind::ScheduledChangeFailed),
         }
+        let is_over = !matches!(now.status, ChangeStatus::Pending | ChangeStatus::Applied);
+        let kept = now.cut.as_ref().filter(|_| is_over && was.is_some());
+        self.found.extend(kept.and_then(|cut| cut.event(self.customer, true)));
     }
 
     fn of_invoice(&mut self, was: Option<&Invoice>, now: &Invoice) {

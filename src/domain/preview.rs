@@ -32,6 +32,9 @@ pub struct Preview {
     pub path: Option<PathShown>,
     /// The subscription that it starts from.
     pub source: Option<SubscriptionId>,
+    /// The code of the coupon that is redeemed, as the coupon spells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<String>,
     /// What billing would issue anyway up to today.
     pub catch_up: Vec<DocumentShown>,
     /// The mode asked for, else the default.
@@ -61,6 +64,7 @@ impl Preview {
         let path = |preview: &Self| preview.path.as_ref().map(|path| path.id.clone());
         path(self) == path(other)
             && self.source == other.source
+            && self.coupon == other.coupon
             && self.catch_up == other.catch_up
             && self.by_mode.len() == other.by_mode.len()
             && self.by_mode.iter().zip(&other.by_mode).all(|(one, two)| one.is_same_deal(two))
@@ -119,6 +123,9 @@ pub struct ModeShown {
     pub withdraws_cancellation: Option<SubscriptionId>,
     /// The pending replacement whose place is taken.
     pub supersedes: Option<ChangeId>,
+    /// The coupon of that replacement, which can be redeemed again: its code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returns_coupon: Option<String>,
     /// What the path's texts are filled with; none in an ordinary purchase.
     #[serde(default)]
     pub text: Option<TextFacts>,
@@ -275,6 +282,9 @@ pub struct LineShown {
     pub tax: i64,
     /// What is charged or credited.
     pub gross: i64,
+    /// What was taken off the price, minor units; `gross` is after it.
+    #[serde(default)]
+    pub discount: i64,
     /// The tax rate by date of supply.
     pub rate: Rate,
 }

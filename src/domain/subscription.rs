@@ -4,6 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::calendar::{DateRange, Period, at_anchor};
 use super::catalogue::Terms;
+use super::coupon::Cut;
 use super::ids::{CustomerId, SubscriptionId};
 use super::money::Money;
 use super::names::names;
@@ -87,6 +88,8 @@ pub struct Subscription {
     pub bridge_charge: Option<BridgeCharge>,
     /// The invoice of the last period that was booked elsewhere.
     pub brought_over: Option<BroughtOver>,
+    /// What will be taken off the first line that books it; none once it is booked.
+    pub cut: Option<Cut>,
 }
 
 impl Subscription {

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::campaign::Discount;
 use super::ids::{CampaignId, CheckoutId, OfferId, ProductId};
 use super::money::Money;
 use super::names::names;
@@ -51,6 +52,9 @@ pub enum Shown {
         transition: Option<Transition>,
         /// What is due at once.
         amount_due: Money,
+        /// What is taken off the first line that books it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        discount: Option<Discount>,
     },
 }
 

@@ -27,7 +27,7 @@ const PAGE: i64 = 500;
 /// How many pages wait for a slow reader.
 const AHEAD: usize = 2;
 
-const DOCUMENT_COLUMNS: [&str; 20] = [
+const DOCUMENT_COLUMNS: [&str; 21] = [
     "kind",
     "number",
     "id",
@@ -48,6 +48,7 @@ const DOCUMENT_COLUMNS: [&str; 20] = [
     "tax",
     "gross",
     "line",
+    "discount",
 ];
 
 const PAYMENT_COLUMNS: [&str; 10] = [
@@ -266,7 +267,8 @@ fn add_lines<'a>(
 ) -> Result<(), AppError> {
     let amount = |minor| Money::new(minor, currency).amount();
     for (place, line) in lines.enumerate() {
-        let rest: [&str; 11] = [
+        let discount = Some(line.discount).filter(|minor| *minor != 0);
+        let rest: [&str; 12] = [
             &values(line.subscription.as_str()),
             &values(line.offer.as_str()),
             &values(&line.description),
@@ -278,6 +280,7 @@ fn add_lines<'a>(
             &amount(line.tax),
             &amount(line.gross),
             &(place + 1).to_string(),
+            &discount.map(amount).unwrap_or_default(),
         ];
         sheet.row(&[head, &rest].concat())?;
     }

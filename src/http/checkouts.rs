@@ -34,6 +34,8 @@ pub(super) async fn open_checkout(
         path: new.path.map(PathId::stored),
         mode: new.mode.map(Into::into),
         allow_new: new.allow_new,
+        coupon: new.coupon,
+        offered: None,
         order: new.order.map(|order| OrderTerms {
             channel: order.channel,
             payment_method: order.payment_method,

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use chrono::NaiveDate;
 
 use crate::app::App;
 use crate::app::payments::PaymentDraft;
@@ -31,6 +32,7 @@ pub(super) async fn list_invoices(
     list: List<InvoiceFilter>,
 ) -> Result<Json<ListOf<Document>>, Problem> {
     let asked = list.filter;
+    in_order(asked.issued_from, asked.issued_to)?;
     let status = match asked.status {
         None => None,
         Some(DocumentStatus::Open) => Some(InvoiceStatus::Open),
@@ -49,6 +51,14 @@ pub(super) async fn list_invoices(
     };
     let rows = app.invoices(&merchant, filter, asked.overdue, list.page.wanted()).await?;
     Ok(answer(&list.page, rows))
+}
+
+/// Refuses days that run backwards.
+fn in_order(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<(), Problem> {
+    if from.zip(to).is_some_and(|(from, to)| to < from) {
+        return Err(Problem::invalid_field("/issued_to", "must not lie before issued_from"));
+    }
+    Ok(())
 }
 
 /// Reads an invoice.
@@ -72,6 +82,7 @@ pub(super) async fn list_credit_notes(
     list: List<CreditNoteFilter>,
 ) -> Result<Json<ListOf<Document>>, Problem> {
     let asked = list.filter;
+    in_order(asked.issued_from, asked.issued_to)?;
     if asked.status.is_some_and(|status| status != DocumentStatus::Issued) {
         return Ok(answer(&list.page, Vec::new()));
     }

@@ -24,6 +24,9 @@ pub(super) async fn list_payments(
     list: List<PaymentFilter>,
 ) -> Result<Json<ListOf<Payment>>, Problem> {
     let asked = list.filter;
+    if asked.from.zip(asked.to).is_some_and(|(from, to)| to < from) {
+        return Err(Problem::invalid_field("/to", "must not lie before from"));
+    }
     let filter = Payments {
         customer: asked.customer.map(CustomerId::stored),
         invoice: asked.invoice.map(InvoiceId::stored),

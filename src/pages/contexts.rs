@@ -150,7 +150,7 @@ fn given(gift: &HostedGift, locale: &Locale) -> Line {
         1 => gift.title.clone(),
         many => format!("{many} × {}", gift.title),
     };
-    Line { description, period: None, amount: money(locale, gift.price) }
+    Line { description, period: None, discount: None, amount: money(locale, gift.price) }
 }
 
 fn choice(hosted: &Hosted, shown: &ModeShown, is_payable: bool) -> Choice {
@@ -217,7 +217,9 @@ fn ends(hosted: &Hosted, shown: &ModeShown) -> Vec<Ending> {
 
 fn consequences(shown: &ModeShown) -> Vec<Consequence> {
     let withdraws = shown.withdraws_cancellation.iter().map(|_| Consequence::WithdrawsCancellation);
-    withdraws.chain(shown.supersedes.iter().map(|_| Consequence::SupersedesChange)).collect()
+    let supersedes = shown.supersedes.iter().map(|_| Consequence::SupersedesChange);
+    let returns = shown.returns_coupon.iter().map(|_| Consequence::ReturnsCoupon);
+    withdraws.chain(supersedes).chain(returns).collect()
 }
 
 /// What is paid from the next payment on: the target, and what is kept beside it.
@@ -238,6 +240,7 @@ fn document(issue: &DocumentShown, locale: &Locale) -> Document {
     let line = |line: &LineShown| Line {
         description: line.description.clone(),
         period: Some(days(locale, line.period)),
+        discount: (line.discount != 0).then(|| amount(-line.discount)),
         amount: amount(line.gross),
     };
     let applied = issue.credit_applied;

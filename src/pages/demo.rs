@@ -135,6 +135,8 @@ async fn begin(app: &App, wish: Wish) -> Result<String, AppError> {
             path: None,
             mode: None,
             allow_new: false,
+            coupon: None,
+            offered: None,
             order: None,
         },
         locale: wish.locale,

@@ -193,6 +193,8 @@ pub enum Consequence {
     WithdrawsChange,
     /// A pending replacement gives way to this one.
     SupersedesChange,
+    /// The coupon of that replacement is given back.
+    ReturnsCoupon,
 }
 
 /// A document that would be issued.
@@ -227,6 +229,8 @@ pub struct Line {
     pub description: String,
     /// The dates that it covers.
     pub period: Option<String>,
+    /// What was taken off the price.
+    pub discount: Option<String>,
     /// Its gross amount.
     pub amount: String,
 }

@@ -35,6 +35,7 @@ fn invoice(locale: &Locale, title: &str, minor: i64) -> Document {
         lines: vec![Line {
             description: title.into(),
             period: Some(format!("{} – {}", on(locale, 2, 10), on(locale, 3, 9))),
+            discount: None,
             amount: euros(locale, minor),
         }],
         credit_applied: None,
@@ -110,7 +111,12 @@ fn scheduled(locale: &Locale) -> CheckoutPage {
             term: None,
         },
         catch_up: vec![],
-        gifts: vec![Line { description: "Mug".into(), period: None, amount: euros(locale, 0) }],
+        gifts: vec![Line {
+            description: "Mug".into(),
+            period: None,
+            discount: None,
+            amount: euros(locale, 0),
+        }],
         choices: vec![choice(locale, Purchase::Replace)],
         chosen: Purchase::Replace,
         note: None,
@@ -309,6 +315,11 @@ fn the_button_says_so_when_confirming_obliges_to_pay() {
     }
 }
 
+fn hostile_line() -> Line {
+    let text = || HOSTILE.to_owned();
+    Line { description: text(), period: Some(text()), discount: Some(text()), amount: text() }
+}
+
 #[test]
 fn hostile_values_are_harmless_wherever_they_stand() {
     let locale = &locale("en");
@@ -348,7 +359,7 @@ fn hostile_values_are_harmless_wherever_they_stand() {
             document.credit_applied = Some(hostile());
             document.debt_applied = Some(hostile());
             for line in &mut document.lines {
-                *line = Line { description: hostile(), period: Some(hostile()), amount: hostile() };
+                *line = hostile_line();
             }
         }
     }

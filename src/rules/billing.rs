@@ -125,8 +125,10 @@ impl Ledger<'_> {
         }
         let period = terms.billing_period.range(start, anchor);
         subscription.current_period = Some(period);
+        let cut = subscription.cut.take();
         let subscription = subscription.clone();
-        let mut lines = vec![self.period_line(&subscription, period)];
+        let line = self.period_line(&subscription, period);
+        let mut lines = vec![self.first_line(&subscription, line, cut.as_ref())];
         if let Some(charge) = subscription.bridge_charge.filter(|_| is_first) {
             let bridge = DateRange { start: subscription.started_on, end: start };
             if charge.gross >= 0 {

@@ -6,6 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use crate::domain::account::Account;
 use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::checkout::CheckoutRequest;
+use crate::domain::coupon::Cut;
 use crate::domain::document::{Document, InvoiceStatus};
 use crate::domain::ids::{ChangeId, CheckoutId, Ids, InvoiceId, OfferId, PathId, SubscriptionId};
 use crate::domain::money::Money;
@@ -20,7 +21,7 @@ use crate::domain::verdict::Verdict;
 use super::ledger::{Ledger, Tariff};
 use super::matching::{Chosen, Considered, MatchFacts, Reason, deal, select_path};
 use super::payments::{Received, settle};
-use super::transitions::Made;
+use super::transitions::{Deal, Made};
 
 /// All that a checkout rests on.
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ pub struct CheckoutFacts {
     pub tariff: Tariff,
     /// The target, the paths to it, and what the customer has.
     pub matching: MatchFacts,
+    /// What a coupon takes off.
+    pub cut: Option<Cut>,
 }
 
 names! {
@@ -98,6 +101,8 @@ pub struct CheckoutDecision {
     pub before: Account,
     /// What billing would issue anyway up to today.
     pub catch_up: Vec<Document>,
+    /// What a coupon takes off.
+    pub cut: Option<Cut>,
     /// The path that fires; none in an ordinary purchase.
     pub path: Option<Path>,
     /// The source, as it is once up to date.
@@ -192,12 +197,14 @@ pub fn decide_checkout(
     let Some(picked) = asked else {
         return refuse(RefusalCode::ModeNotOffered, modes);
     };
-    let (catch_up, by_mode) = outcomes(&mut ledger, target, chosen.as_ref());
+    let sold = Sold { target, cut: facts.cut.as_ref() };
+    let (catch_up, by_mode) = outcomes(&mut ledger, sold, chosen.as_ref());
     Ok(CheckoutDecision {
         on: today,
         target: target.terms.clone(),
         before: facts.account.clone(),
         catch_up,
+        cut: facts.cut.clone(),
         path: chosen.as_ref().map(|chosen| chosen.path.clone()),
         source: chosen.map(|chosen| chosen.source),
         considered,
@@ -218,6 +225,8 @@ pub struct HeldFacts {
     pub target: Offer,
     /// Path, source and modes; none in an ordinary purchase.
     pub change: Option<(Path, SubscriptionId, Vec<Mode>)>,
+    /// What a coupon takes off, as it was.
+    pub cut: Option<Cut>,
     /// The day of the decision.
     pub decided_on: NaiveDate,
 }
@@ -244,7 +253,8 @@ pub fn decide_held(
             Some(Chosen { path: path.clone(), source: source.clone(), modes: modes.clone() })
         }
     };
-    let (catch_up, by_mode) = outcomes(&mut ledger, target, chosen.as_ref());
+    let sold = Sold { target, cut: facts.cut.as_ref() };
+    let (catch_up, by_mode) = outcomes(&mut ledger, sold, chosen.as_ref());
     let asked = |outcome: &Outcome| request.mode.is_none_or(|mode| mode == outcome.mode);
     Some(CheckoutDecision {
         on: facts.decided_on,
@@ -252,6 +262,7 @@ pub fn decide_held(
         picked: by_mode.iter().position(asked)?,
         before: facts.account.clone(),
         catch_up,
+        cut: facts.cut.clone(),
         path: chosen.as_ref().map(|chosen| chosen.path.clone()),
         source: chosen.map(|chosen| chosen.source),
         considered: Vec::new(),
@@ -274,21 +285,29 @@ fn is_new_purchase(request: &CheckoutRequest, considered: &[Considered]) -> bool
     !is_pinned && (request.allow_new || only_the_paths)
 }
 
+/// What is sold, and what is taken off it.
+#[derive(Clone, Copy)]
+struct Sold<'a> {
+    target: &'a Offer,
+    cut: Option<&'a Cut>,
+}
+
 /// What billing issues anyway to bring the account up to date, which it is, and what comes of
 /// each mode.
 fn outcomes(
     ledger: &mut Ledger<'_>,
-    target: &Offer,
+    Sold { target, cut }: Sold<'_>,
     chosen: Option<&Chosen>,
 ) -> (Vec<Document>, Vec<Outcome>) {
     let base = ledger.account.clone();
     let Some(chosen) = chosen else {
-        return (base.issued, vec![buy(ledger, target)]);
+        return (base.issued, vec![buy(ledger, target, cut)]);
     };
     let mut outcomes = Vec::new();
     for mode in &chosen.modes {
         ledger.account = base.clone();
         let deal = deal(&chosen.path, &chosen.source, target, *mode);
+        let deal = Deal { cut: cut.cloned(), ..deal };
         if let Some(made) = ledger.make(&deal) {
             let mut outcome = outcome(ledger, target, &made, (*mode).into(), base.issued.len());
             outcome.next_payment_on = next_payment(ledger, &chosen.source.id, &made);
@@ -303,10 +322,11 @@ fn outcomes(
 }
 
 /// An ordinary purchase: the subscription starts today and its first period is invoiced.
-pub(super) fn buy(ledger: &mut Ledger<'_>, target: &Offer) -> Outcome {
+pub(super) fn buy(ledger: &mut Ledger<'_>, target: &Offer, cut: Option<&Cut>) -> Outcome {
     let (today, issued) = (ledger.today, ledger.account.issued.len());
     let id = SubscriptionId::fresh(ledger.ids);
-    let new = ledger.fresh(id.clone(), &target.terms, today, today, today.day());
+    let mut new = ledger.fresh(id.clone(), &target.terms, today, today, today.day());
+    new.cut = cut.cloned();
     ledger.account.subscriptions.insert(id.clone(), new);
     ledger.book(today);
     let made = Made {

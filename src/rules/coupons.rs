@@ -2,11 +2,10 @@
 //! booking of a subscription is for the ledger.
 
 use chrono::NaiveDate;
-use serde_json::json;
 
-use crate::domain::coupon::{Coupon, Redemption};
-use crate::domain::event::{Event, EventKind};
-use crate::domain::ids::{CheckoutId, CustomerId, OrderId};
+use crate::domain::campaign::Discount;
+use crate::domain::coupon::{Coupon, Cut, CutBy};
+use crate::domain::ids::{CheckoutId, CustomerId};
 use crate::domain::money::Currency;
 use crate::domain::names::names;
 use crate::domain::promotion::Reward;
@@ -144,20 +143,29 @@ fn judge(facts: &CouponFacts, wanted: &Wanted<'_>) -> Result<(), CouponRefusal> 
     Ok(())
 }
 
-/// What is told of a coupon that is redeemed or given back, by an order or a checkout.
-#[must_use]
-pub fn coupon_event(
-    redemption: &Redemption,
-    order: Option<&OrderId>,
+/// Decides what redeeming a coupon takes off the first line that books a subscription, for a
+/// checkout where there is one already.
+///
+/// # Errors
+/// A [`CouponRefusal`].
+pub fn cut(
+    facts: &CouponFacts,
+    wanted: &Wanted<'_>,
     checkout: Option<&CheckoutId>,
-) -> Event {
-    let Redemption { code, coupon, customer, back, .. } = redemption;
-    Event {
-        kind: if *back { EventKind::CouponCodeReturned } else { EventKind::CouponCodeRedeemed },
-        subject: code.clone(),
-        customer: Some(customer.clone()),
-        data: json!({"coupon": coupon, "order": order, "checkout": checkout}),
-    }
+) -> Result<Cut, CouponRefusal> {
+    judge(facts, wanted)?;
+    let coupon = &facts.coupon;
+    let off = match coupon.gives {
+        Reward::Percent(percent) => Discount::Percent(percent),
+        Reward::Amount(minor) => Discount::Amount(minor),
+        Reward::FreeShipping => {
+            let detail = "a subscription has no shipping that could be free";
+            return Err(CouponRefusal { reason: CouponReason::NotApplicable, detail });
+        }
+    };
+    let code = coupon.code.clone().unwrap_or_default();
+    let by = CutBy::Coupon { coupon: coupon.id.clone(), code, checkout: checkout.cloned() };
+    Ok(Cut { by, off })
 }
 
 #[cfg(test)]

@@ -107,6 +107,7 @@ impl Shop {
                 tags: offers.iter().map(|o| (o.terms.offer.clone(), o.tags.clone())).collect(),
                 held: self.held.clone(),
             },
+            cut: None,
         };
         let request = CheckoutRequest {
             customer: self.account.customer.clone(),
@@ -115,6 +116,8 @@ impl Shop {
             path: None,
             mode: None,
             allow_new: false,
+            coupon: None,
+            offered: None,
             order: None,
         };
         decide_checkout(&facts, &request, &mut self.ids, day(on))

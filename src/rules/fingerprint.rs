@@ -32,6 +32,7 @@ pub fn fingerprint(preview: &Preview, terms: &Terms) -> String {
         ink.path(path);
     }
     ink.some("source", preview.source.as_ref());
+    ink.some("coupon", preview.coupon.as_ref());
     ink.documents("catch_up", &preview.catch_up);
     ink.write("picked", preview.picked);
     for mode in &preview.by_mode {
@@ -194,6 +195,7 @@ impl Ink {
         self.write("net", line.net);
         self.write("tax", line.tax);
         self.write("gross", line.gross);
+        self.some("discount", Some(line.discount).filter(|discount| *discount != 0));
         self.write("rate", line.rate);
     }
 }

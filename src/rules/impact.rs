@@ -79,6 +79,8 @@ impl Reach {
             path: Some(path.id.clone()),
             mode: None,
             allow_new: false,
+            coupon: None,
+            offered: None,
             order: None,
         };
         match decide_checkout(facts, &request, ids, today) {

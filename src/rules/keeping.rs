@@ -27,15 +27,18 @@ impl Ledger<'_> {
             first_booking: rest.start,
             mode: deal.mode,
             bridge_charge: None,
+            cut: deal.cut.clone(),
         };
         self.begin(source, &deal.terms, source.anchor_day, &begin);
         let new = self.account.subscriptions.get_mut(&id)?;
         let whole = new.whole(rest);
         new.current_period = Some(rest);
         new.current_term = new.terms.term.range(whole.start, new.anchor_day);
+        let cut = new.cut.take();
         let new = new.clone();
         let gross = self.tariff.share(&new.terms, new.price.minor, rest, whole);
         let line = self.gross_line(&new, LineKind::Period, gross, rest);
+        let line = self.first_line(&new, line, cut.as_ref());
         self.issue_invoice(new.price.currency, vec![line], self.due_on());
         Some(id)
     }
@@ -93,6 +96,7 @@ mod tests {
                 transition: Transition::Immediate,
                 proration: Proration::Day,
                 billing_date: BillingDate::Keep,
+                cut: None,
             };
             let done = self.act(on, |ledger| ledger.make(&deal)).unwrap();
             self.last = done.subscription.unwrap();

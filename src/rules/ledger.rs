@@ -8,12 +8,13 @@ use chrono::{Days, NaiveDate};
 use crate::domain::account::Account;
 use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::{Tax, Terms};
+use crate::domain::coupon::Cut;
 use crate::domain::document::{
     CreditLine, CreditNote, Document, Invoice, InvoiceLine, InvoiceStatus, Line, LineKind,
 };
 use crate::domain::dunning::DunningStep;
 use crate::domain::ids::{CreditNoteId, Ids, InvoiceId, SubscriptionId, TaxId};
-use crate::domain::money::{Currency, Rate, divide_rounded};
+use crate::domain::money::{Currency, Money, Rate, divide_rounded};
 use crate::domain::subscription::Subscription;
 
 /// What decisions about money rest on besides the account.
@@ -46,6 +47,14 @@ impl Tariff {
     #[must_use]
     pub fn gross(&self, terms: &Terms, price: i64, date: NaiveDate) -> i64 {
         if terms.tax_included { price } else { price + self.rate(terms, date).tax_on(price) }
+    }
+
+    /// What one billing period of some terms that starts on `date` costs regularly, without tax.
+    #[must_use]
+    pub fn net_price(&self, terms: &Terms, date: NaiveDate) -> Money {
+        let price = terms.price;
+        let tax = if terms.tax_included { self.rate(terms, date).tax_in(price.minor) } else { 0 };
+        Money::new(price.minor - tax, price.currency)
     }
 }
 
@@ -88,8 +97,18 @@ impl Ledger<'_> {
             net,
             tax,
             gross: net + tax,
+            discount: 0,
             rate,
         }
+    }
+
+    /// The first line that books a subscription, after what is taken off, if anything is.
+    #[must_use]
+    pub fn first_line(&self, subscription: &Subscription, line: Line, cut: Option<&Cut>) -> Line {
+        let Some(cut) = cut else { return line };
+        let gross = cut.off.off(line.gross);
+        let discount = line.gross - gross;
+        Line { discount, ..self.gross_line(subscription, line.kind, gross, line.period) }
     }
 
     /// A line whose gross is given.

@@ -375,5 +375,6 @@ pub fn deal(path: &Path, source: &Subscription, target: &Offer, mode: Mode) -> D
         transition: path.transition,
         proration: path.proration,
         billing_date: path.billing_date,
+        cut: None,
     }
 }

@@ -20,7 +20,7 @@ use crate::domain::order::{
 use crate::domain::stock::{StockCause, StockMove};
 use crate::domain::upsell::Upsell;
 
-use super::coupons::{CouponFacts, CouponRefusal, Given, Wanted, coupon_event, redeem};
+use super::coupons::{CouponFacts, CouponRefusal, Given, Wanted, redeem};
 use super::stock::{Shelf, sold_out};
 use super::upsells;
 
@@ -135,7 +135,7 @@ pub fn decide_order(facts: OrderFacts, now: DateTime<Utc>) -> Result<OrderPlan, 
     let mut events = vec![event(EventKind::OrderPlaced, &order)];
     let spelled = coupon.and_then(|facts| facts.coupon.code).unwrap_or_default();
     let redemption = redemption(&order, spelled, false);
-    events.extend(redemption.as_ref().map(|it| coupon_event(it, Some(&order.id), None)));
+    events.extend(redemption.as_ref().map(|it| it.event(Some(&order.id), None)));
     events.extend(sold_out(&moves));
     events.extend(given_out(&gift_moves, &gifts_left));
     let plan = OrderPlan::of(order);
@@ -293,7 +293,7 @@ pub fn decide_cancelled(
         plan.gift_moves = gift_moves(&order.gifts, 1, StockCause::Cancelled, id);
     }
     plan.redemption = redemption(order, String::new(), true);
-    let returned = plan.redemption.as_ref().map(|it| coupon_event(it, Some(&order.id), None));
+    let returned = plan.redemption.as_ref().map(|it| it.event(Some(&order.id), None));
     plan.events.extend(returned);
     if let Some((ended, told)) = upsell.and_then(|upsell| upsells::expire(order, upsell, now)) {
         plan.upsell = Some(ended);

@@ -37,6 +37,7 @@ pub fn preview(decision: &CheckoutDecision, tariff: &Tariff) -> Preview {
         offer_version: Some(decision.target.version),
         path: decision.path.as_ref().map(path_shown),
         source: decision.source.as_ref().map(|source| source.id.clone()),
+        coupon: decision.cut.as_ref().and_then(|cut| cut.code()).map(str::to_owned),
         catch_up: known.all(&decision.catch_up),
         picked: decision.outcome().mode,
         by_mode: modes.map(|outcome| mode_shown(decision, outcome, tariff, &known)).collect(),
@@ -81,9 +82,16 @@ fn mode_shown(
         documents: known.all(&outcome.documents),
         withdraws_cancellation: outcome.withdraws_cancellation.clone(),
         supersedes: outcome.supersedes.clone(),
+        returns_coupon: returned_coupon(outcome).map(str::to_owned),
         text: outcome.text.clone(),
         written: None,
     }
+}
+
+/// The code of the coupon of a change whose place is taken.
+fn returned_coupon(outcome: &Outcome) -> Option<&str> {
+    let gone = outcome.account.changes.get(outcome.supersedes.as_ref()?)?;
+    gone.cut.as_ref()?.code()
 }
 
 /// The invoice in a currency that billing issues on a later date if nothing else happens until
@@ -150,7 +158,14 @@ fn commitment(decision: &CheckoutDecision, outcome: &Outcome, tariff: &Tariff) -
     };
     // Where the billing date is kept, the term began before the first day that is booked.
     let booked_from = new.map_or(term.start, |new| new.first_booking_on);
-    let (total, tax) = cost(terms, term, anchor, booked_from, tariff);
+    let (mut total, mut tax) = cost(terms, term, anchor, booked_from, tariff);
+    if let Some(cut) = &decision.cut {
+        let first = terms.billing_period.range(term.start, anchor);
+        let (whole, of) = cost(terms, first, anchor, booked_from, tariff);
+        let paid = cut.off.off(whole);
+        total -= whole - paid;
+        tax -= of - tariff.rate(terms, term.start).tax_in(paid);
+    }
     let currency = terms.price.currency;
     Commitment {
         starts_on: term.start,
@@ -258,6 +273,7 @@ impl Known {
             net: line.net,
             tax: line.tax,
             gross: line.gross,
+            discount: line.discount,
             rate: line.rate,
         }
     }

@@ -104,6 +104,7 @@ impl Life {
                 tags: offers.iter().map(|o| (o.terms.offer.clone(), o.tags.clone())).collect(),
                 held: BTreeSet::new(),
             },
+            cut: None,
         };
         let request = CheckoutRequest {
             customer: self.account.customer.clone(),
@@ -112,6 +113,8 @@ impl Life {
             path: None,
             mode: None,
             allow_new: false,
+            coupon: None,
+            offered: None,
             order: None,
         };
         let mut ids = self.ids();

@@ -6,6 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::Terms;
 use crate::domain::change::{ChangeStatus, ScheduledChange};
+use crate::domain::coupon::Cut;
 use crate::domain::document::{InvoiceLine, Line};
 use crate::domain::ids::{ChangeId, PathId, SubscriptionId};
 use crate::domain::money::divide_rounded;
@@ -31,6 +32,8 @@ pub struct Deal {
     pub proration: Proration,
     /// What becomes of the billing date.
     pub billing_date: BillingDate,
+    /// What is taken off the first line that books it.
+    pub cut: Option<Cut>,
 }
 
 /// What making a deal led to.
@@ -55,6 +58,7 @@ pub(super) struct Begin {
     pub(super) first_booking: NaiveDate,
     pub(super) mode: Mode,
     pub(super) bridge_charge: Option<BridgeCharge>,
+    pub(super) cut: Option<Cut>,
 }
 
 impl Ledger<'_> {
@@ -171,7 +175,8 @@ impl Ledger<'_> {
         bridge_charge: Option<BridgeCharge>,
     ) -> SubscriptionId {
         let id = SubscriptionId::fresh(self.ids);
-        let begin = Begin { id, starts_on, first_booking, mode: deal.mode, bridge_charge };
+        let (mode, cut) = (deal.mode, deal.cut.clone());
+        let begin = Begin { id, starts_on, first_booking, mode, bridge_charge, cut };
         let anchor = if deal.transition == Transition::Immediate {
             first_booking.day()
         } else {
@@ -191,6 +196,7 @@ impl Ledger<'_> {
         let (starts_on, first_booking) = (begin.starts_on, begin.first_booking);
         let mut new = self.fresh(id.clone(), terms, starts_on, first_booking, anchor_day);
         new.bridge_charge = begin.bridge_charge;
+        new.cut.clone_from(&begin.cut);
         match begin.mode {
             Mode::Add => new.parent_id = Some(source.id.clone()),
             Mode::Replace => {
@@ -231,6 +237,7 @@ impl Ledger<'_> {
             chain_id: id.clone(),
             bridge_charge: None,
             brought_over: None,
+            cut: None,
             terms: terms.clone(),
             id,
         }
@@ -318,6 +325,7 @@ impl Ledger<'_> {
             reason: None,
             result_subscription: None,
             withdrew_cancel_on,
+            cut: deal.cut.clone(),
         };
         let id = change.id.clone();
         self.account.changes.insert(id.clone(), change);
@@ -365,6 +373,7 @@ impl Ledger<'_> {
             first_booking: date,
             mode: change.mode,
             bridge_charge: None,
+            cut: change.cut.clone(),
         };
         Ok(self.begin(&source, &change.terms, inherited_anchor(&source, date), &begin))
     }

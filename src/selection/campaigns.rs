@@ -53,7 +53,7 @@ impl Unavailable {
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::NoPrice => "Its discount is off a price that the product does not have",
+            Self::NoPrice => "Its discount is off a price that what it offers does not have",
             Self::OutOfStock => "Less of the product is left than it offers",
             Self::NotShippable => {
                 "The product does not ship to the order's country, or the order was delivered"

@@ -15,6 +15,7 @@ use super::sql::{Arg, Column, Fetch, args};
 use super::{StoreError, Tx};
 use crate::domain::book::{CustomerBook, Numbers, Written};
 use crate::domain::change::ScheduledChange;
+use crate::domain::checkout::CheckoutStatus;
 use crate::domain::document::{CreditNote, Invoice, Payment, Totals};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, SubscriptionId};
 use crate::domain::subscription::Subscription;
@@ -45,7 +46,7 @@ pub async fn list_customer_ids(
     Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())
 }
 
-/// The books of all customers from `first` to `last`, both included. Ten queries.
+/// The books of all customers from `first` to `last`, both included. Eleven queries.
 ///
 /// # Errors
 /// [`StoreError::Unreadable`] where a value is not of its column's type: then no row of that
@@ -63,6 +64,7 @@ pub async fn load_books(
     pages.credit_notes().await?;
     pages.money().await?;
     pages.holds().await?;
+    pages.redemptions().await?;
     let mut page = BookPage::default();
     for (id, open) in pages.books {
         match open {
@@ -173,8 +175,8 @@ impl Pages<'_> {
                      where i.merchant_id = $1 and i.customer_id between $2 and $3) select ",
                     columns!(),
                     ", l.invoice_id, l.position, l.credited_gross_minor, l.credited_tax_minor, \
-                     l.cancelled from k join invoice_lines l on l.merchant_id = k.merchant_id \
-                     and l.invoice_id = k.id order by l.invoice_id, l.position"
+                     l.cancelled, l.discount_minor \
+                     from k join invoice_lines l on l.merchant_id = k.merchant_id and l.invoice_id = k.id order by l.invoice_id, l.position"
                 ),
             )
             .await?;
@@ -280,6 +282,25 @@ impl Pages<'_> {
         for (customer, id, source) in rows {
             let held = (CheckoutId::stored(id), SubscriptionId::stored(source));
             self.add(&customer, Ok(held), |book, held| book.held.push(held));
+        }
+        Ok(())
+    }
+
+    async fn redemptions(&mut self) -> Result<(), StoreError> {
+        let rows: Vec<(String, String, String, Option<String>)> = self
+            .fetch(
+                "coupon_codes",
+                "select k.customer_id, k.code, k.checkout_id, c.status \
+                 from coupon_codes k left join checkouts c \
+                 on c.merchant_id = k.merchant_id and c.id = k.checkout_id \
+                 where k.merchant_id = $1 and k.customer_id between $2 and $3 \
+                 and k.checkout_id is not null and k.held_until is null",
+            )
+            .await?;
+        for (customer, code, checkout, status) in rows {
+            let is_completed = status.as_deref() == Some(CheckoutStatus::Completed.name());
+            let redeemed = (code, CheckoutId::stored(checkout), is_completed);
+            self.add(&customer, Ok(redeemed), |book, redeemed| book.redeemed.push(redeemed));
         }
         Ok(())
     }

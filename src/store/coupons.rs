@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::definitions::{Saved, Stored, Writing, delete_row};
+use super::definitions::{delete_row, stored};
 use super::query::Query;
 use super::rows::{Place, to_json};
 use super::sql::{args, list, row};
@@ -14,9 +14,6 @@ use super::{Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::coupon::{CodeStatus, Coupon, CouponCode, Redemption, code_key, folded};
 use crate::domain::definition::Definition;
 use crate::domain::ids::{CheckoutId, CouponId, CustomerId, MerchantId, OrderId};
-
-/// The most public codes of a merchant that are looked at when one is saved.
-const CODES_MAX: i64 = 1_000_000;
 
 /// Which codes to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,105 +46,100 @@ pub enum Redeemer<'a> {
     Checkout(&'a CheckoutId, Option<DateTime<Utc>>),
 }
 
-impl Stored for Coupon {
-    async fn find<'t>(
-        tx: &'t mut Tx,
-        merchant: &'t MerchantId,
-        id: &'t CouponId,
-    ) -> Result<Option<Self>, StoreError> {
-        let rows: Vec<(String, String)> = tx
-            .fetch_all(
-                "select id, terms from coupons where merchant_id = $1 and id = $2",
-                args![merchant, id],
-            )
-            .await?;
-        Ok(read(&rows)?.pop())
-    }
+stored!(Coupon, find_coupon, list_coupons,
+    |tx, merchant, coupon, _writing| save_coupon(tx, merchant, coupon).await?,
+    uses held_by, codes taken_codes, delete delete_coupon);
 
-    async fn list<'t>(
-        tx: &'t mut Tx,
-        merchant: &'t MerchantId,
-        page: &'t Page,
-    ) -> Result<Vec<Self>, StoreError> {
-        let text = "select id, terms from coupons where merchant_id = $1";
-        let query = Query::new(text, args![merchant]).search(
-            "(lower(id) like lower($?) escape '!' or lower(title) like lower($?) escape '!')",
-            page,
-        );
-        let (text, args) = query.page("id", page);
-        let rows: Vec<(String, String)> = tx.fetch_all(text, args).await?;
-        read(&rows)
-    }
+async fn find_coupon(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &CouponId,
+) -> Result<Option<Coupon>, StoreError> {
+    let text = "select id, terms from coupons where merchant_id = $1 and id = $2";
+    let rows: Vec<(String, String)> = tx.fetch_all(text, args![merchant, id]).await?;
+    Ok(read(&rows)?.pop())
+}
 
-    async fn save<'t>(
-        self,
-        tx: &'t mut Tx,
-        merchant: &'t MerchantId,
-        _: Writing,
-    ) -> Result<Saved<Self>, StoreError> {
-        let terms = to_json(&self)?;
-        let values = || args![merchant, &self.id, self.validity.active, &self.title, &terms];
-        let insert = "insert into coupons (merchant_id, id, active, title, terms) \
-                      values ($1, $2, $3, $4, $5) on conflict (merchant_id, id) do nothing";
-        let created = tx.execute(insert, values()).await? == 1;
-        if !created {
-            let update = "update coupons set active = $3, title = $4, terms = $5 \
-                          where merchant_id = $1 and id = $2";
-            tx.execute(update, values()).await?;
-        }
-        forget_code(tx, merchant, &self.id).await?;
-        if let Some(code) = &self.code {
-            // Within a file two coupons may change their codes: the other gets its own next.
-            let key = folded(code);
-            tx.execute(
-                "insert into coupon_codes (merchant_id, id, code, spelled, coupon_id, \
-                 valid_until) values ($1, $2, $3, $4, $5, $6) \
-                 on conflict (merchant_id, id) do update set spelled = excluded.spelled, \
-                 coupon_id = excluded.coupon_id, valid_until = excluded.valid_until",
-                args![merchant, &key, &key, code, &self.id, self.validity.until],
-            )
-            .await?;
-        }
-        Ok(Saved { thing: self, created })
-    }
+async fn list_coupons(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    page: &Page,
+) -> Result<Vec<Coupon>, StoreError> {
+    let text = "select id, terms from coupons where merchant_id = $1";
+    let query = Query::new(text, args![merchant]).search(
+        "(lower(id) like lower($?) escape '!' or lower(title) like lower($?) escape '!')",
+        page,
+    );
+    let (text, args) = query.page("id", page);
+    let rows: Vec<(String, String)> = tx.fetch_all(text, args).await?;
+    read(&rows)
+}
 
-    async fn uses<'t>(
-        tx: &'t mut Tx,
-        merchant: &'t MerchantId,
-        id: &'t CouponId,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Use>, StoreError> {
-        tx.fetch_all(
-            "select 'checkout' as kind, checkout_id as id from coupon_codes \
-             where merchant_id = $1 and coupon_id = $2 and held_until > $3 \
-             order by checkout_id limit $4",
-            args![merchant, id, now, USES_MAX],
+async fn save_coupon(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    coupon: Coupon,
+) -> Result<(Coupon, bool), StoreError> {
+    let terms = to_json(&coupon)?;
+    let values = || args![merchant, &coupon.id, coupon.validity.active, &coupon.title, &terms];
+    let insert = "insert into coupons (merchant_id, id, active, title, terms) \
+                  values ($1, $2, $3, $4, $5) on conflict (merchant_id, id) do nothing";
+    let created = tx.execute(insert, values()).await? == 1;
+    if !created {
+        let update = "update coupons set active = $3, title = $4, terms = $5 \
+                      where merchant_id = $1 and id = $2";
+        tx.execute(update, values()).await?;
+    }
+    forget_code(tx, merchant, &coupon.id).await?;
+    if let Some(code) = &coupon.code {
+        // Within a file two coupons may change their codes: the other gets its own next.
+        let key = folded(code);
+        tx.execute(
+            "insert into coupon_codes (merchant_id, id, code, spelled, coupon_id, valid_until) \
+             values ($1, $2, $3, $4, $5, $6) \
+             on conflict (merchant_id, id) do update set spelled = excluded.spelled, \
+             coupon_id = excluded.coupon_id, valid_until = excluded.valid_until",
+            args![merchant, &key, &key, code, &coupon.id, coupon.validity.until],
         )
-        .await
+        .await?;
     }
+    Ok((coupon, created))
+}
 
-    async fn codes<'t>(
-        tx: &'t mut Tx,
-        merchant: &'t MerchantId,
-    ) -> Result<BTreeMap<String, String>, StoreError> {
-        let rows: Vec<(String, String)> = tx
-            .fetch_all(
-                "select id, coupon_id from coupon_codes \
-                 where merchant_id = $1 and customer_id is null order by id limit $2",
-                args![merchant, CODES_MAX],
-            )
-            .await?;
-        Ok(rows.into_iter().collect())
-    }
+/// The checkouts that hold one.
+async fn held_by(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &CouponId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Use>, StoreError> {
+    tx.fetch_all(
+        "select 'checkout' as kind, checkout_id as id from coupon_codes \
+         where merchant_id = $1 and coupon_id = $2 and held_until > $3 \
+         order by checkout_id limit $4",
+        args![merchant, id, now, USES_MAX],
+    )
+    .await
+}
 
-    async fn delete<'t>(
-        tx: &'t mut Tx,
-        merchant: &'t MerchantId,
-        id: &'t CouponId,
-    ) -> Result<bool, StoreError> {
-        forget_code(tx, merchant, id).await?;
-        delete_row(tx, merchant, Self::KIND.table, id.as_str()).await
-    }
+async fn taken_codes(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    wanted: &[String],
+) -> Result<BTreeMap<String, String>, StoreError> {
+    let text = "select id, coupon_id from coupon_codes \
+                where (merchant_id, id) in pairs($1, $2) and customer_id is null";
+    let rows: Vec<(String, String)> = tx.fetch_all(text, args![merchant, list(wanted)]).await?;
+    Ok(rows.into_iter().collect())
+}
+
+async fn delete_coupon(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &CouponId,
+) -> Result<bool, StoreError> {
+    forget_code(tx, merchant, id).await?;
+    delete_row(tx, merchant, Coupon::KIND.table, id.as_str()).await
 }
 
 async fn forget_code(tx: &mut Tx, merchant: &MerchantId, id: &CouponId) -> Result<(), StoreError> {
@@ -179,20 +171,29 @@ pub async fn lock_coupons(
     Ok(())
 }
 
+/// The coupon with a public code, locked until the transaction ends as it is then: its code may be
+/// another by now.
+pub async fn lock_by_code(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    code: &str,
+) -> Result<Option<Coupon>, StoreError> {
+    let lock = if tx.locks_rows() { " for no key update of c" } else { "" };
+    let rows = tx.fetch_all(format!("{BY_CODE}{lock}"), args![merchant, folded(code)]).await?;
+    Ok(read(&rows)?.pop())
+}
+
+const BY_CODE: &str = "select c.id, c.terms from coupon_codes k join coupons c \
+                       on c.merchant_id = k.merchant_id and c.id = k.coupon_id \
+                       where k.merchant_id = $1 and k.id = $2 and k.customer_id is null";
+
 /// The coupon with a public code.
 pub async fn find_by_code(
     tx: &mut Tx,
     merchant: &MerchantId,
     code: &str,
 ) -> Result<Option<Coupon>, StoreError> {
-    let rows: Vec<(String, String)> = tx
-        .fetch_all(
-            "select c.id, c.terms from coupon_codes k join coupons c \
-             on c.merchant_id = k.merchant_id and c.id = k.coupon_id \
-             where k.merchant_id = $1 and k.id = $2 and k.customer_id is null",
-            args![merchant, folded(code)],
-        )
-        .await?;
+    let rows = tx.fetch_all(BY_CODE, args![merchant, folded(code)]).await?;
     Ok(read(&rows)?.pop())
 }
 
@@ -276,7 +277,7 @@ pub async fn list_codes(
 
 /// Stores that coupons are redeemed or held by somebody, or given back. What they redeem is
 /// locked.
-pub(super) async fn save_redemptions(
+pub async fn save_redemptions(
     tx: &mut Tx,
     merchant: &MerchantId,
     now: DateTime<Utc>,
@@ -290,8 +291,7 @@ pub(super) async fn save_redemptions(
     for it in redemptions {
         let id = code_key(&it.code, Some(&it.customer));
         if it.back {
-            let text = "delete from coupon_codes where merchant_id = $1 and id = $2";
-            tx.execute(text, args![merchant, id]).await?;
+            return_redemptions(tx, merchant, std::iter::once(it)).await?;
             continue;
         }
         // A hold that is over is none, and one of this very checkout becomes what it was for.
@@ -321,6 +321,20 @@ pub(super) async fn save_redemptions(
             )
             .await?;
         touched("coupon_codes", stored, 1)?;
+    }
+    Ok(())
+}
+
+/// Stores that coupons are given back. Nothing has to be locked for it: others only gain.
+pub(super) async fn return_redemptions<'r>(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    redemptions: impl Iterator<Item = &'r Redemption>,
+) -> Result<(), StoreError> {
+    let keys: Vec<_> = redemptions.map(|it| code_key(&it.code, Some(&it.customer))).collect();
+    if !keys.is_empty() {
+        let text = "delete from coupon_codes where (merchant_id, id) in pairs($1, $2)";
+        tx.execute(text, args![merchant, list(&keys)]).await?;
     }
     Ok(())
 }

@@ -55,10 +55,11 @@ pub trait Stored: Definition {
         async { Ok(Vec::new()) }
     }
 
-    /// The codes of all of them, as codes are compared, each with the id of whose it is.
+    /// Which of these codes (as codes are compared) are taken, each with the id of whose it is.
     fn codes<'t>(
         _tx: &'t mut Tx,
         _merchant: &'t MerchantId,
+        _wanted: &'t [String],
     ) -> impl Future<Output = Result<BTreeMap<String, String>, StoreError>> + Send + 't {
         async { Ok(BTreeMap::new()) }
     }
@@ -134,7 +135,7 @@ pub(super) async fn delete_row(
 /// may.
 macro_rules! stored {
     ($thing:ty, $find:path, $list:path, |$tx:ident, $merchant:ident, $one:ident, $writing:ident|
-        $save:expr $(, uses $uses:path)? $(, delete $delete:path)?) => {
+        $save:expr $(, uses $uses:path)? $(, codes $codes:path)? $(, delete $delete:path)?) => {
         impl crate::store::definitions::Stored for $thing {
             async fn find<'t>(
                 tx: &'t mut Tx,
@@ -171,6 +172,16 @@ macro_rules! stored {
                     now: chrono::DateTime<chrono::Utc>,
                 ) -> Result<Vec<crate::store::Use>, StoreError> {
                     $uses(tx, merchant, id, now).await
+                }
+            )?
+
+            $(
+                async fn codes<'t>(
+                    tx: &'t mut Tx,
+                    merchant: &'t MerchantId,
+                    wanted: &'t [String],
+                ) -> Result<std::collections::BTreeMap<String, String>, StoreError> {
+                    $codes(tx, merchant, wanted).await
                 }
             )?
 

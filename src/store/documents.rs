@@ -131,6 +131,7 @@ impl LineRow {
             period: DateRange { start: self.period_start, end: self.period_end },
             net: self.net_minor,
             tax: self.tax_minor,
+            discount: 0,
             gross: self.gross_minor,
         })
     }

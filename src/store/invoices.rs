@@ -9,7 +9,7 @@ use super::query::Query;
 use super::rows::Place;
 use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx};
-use crate::domain::document::{Invoice, InvoiceLine, InvoiceStatus};
+use crate::domain::document::{Invoice, InvoiceLine, InvoiceStatus, Line};
 use crate::domain::ids::{CustomerId, InvoiceId, MerchantId, SubscriptionId};
 use crate::domain::merchant::Party;
 
@@ -172,8 +172,8 @@ pub(super) async fn lines_of(
                 "select ",
                 columns!(),
                 ", l.invoice_id, l.position, l.credited_gross_minor, l.credited_tax_minor, \
-                 l.cancelled from invoice_lines l where (l.merchant_id, l.invoice_id) in \
-                 pairs($1, $2) \
+                 l.cancelled, l.discount_minor from invoice_lines l \
+                 where (l.merchant_id, l.invoice_id) in pairs($1, $2) \
                  order by l.invoice_id, l.position"
             ),
             args![merchant, list(invoices.iter().map(|row| &row.id))],
@@ -248,6 +248,7 @@ row! {
         credited_gross_minor: i64,
         credited_tax_minor: i64,
         cancelled: bool,
+        discount_minor: i64,
         line: LineRow,
     }
 }
@@ -255,7 +256,10 @@ row! {
 impl InvoiceLineRow {
     pub(super) fn line(self) -> Result<InvoiceLine, StoreError> {
         Ok(InvoiceLine {
-            line: self.line.line("invoice_lines", &self.invoice_id)?,
+            line: Line {
+                discount: self.discount_minor,
+                ..self.line.line("invoice_lines", &self.invoice_id)?
+            },
             credited_gross: self.credited_gross_minor,
             credited_tax: self.credited_tax_minor,
             cancelled: self.cancelled,

@@ -9,7 +9,7 @@ use super::rows::to_json;
 use super::sql::{Arg, args, list, row};
 use super::touched::touched;
 use super::{StoreError, Tx};
-use crate::domain::document::{CreditNote, Invoice, Line, Totals};
+use crate::domain::document::{CreditNote, Invoice, InvoiceLine, Line, Totals};
 use crate::domain::ids::{CreditNoteId, CustomerId, Ids, InvoiceId, MerchantId};
 use crate::domain::merchant::Party;
 use crate::domain::plan::Plan;
@@ -174,9 +174,10 @@ pub(super) async fn insert_invoices(
         row.extend(head(issuing, &invoice.customer, invoice.totals()));
         rows.push(row);
         for (line, position) in invoice.lines.iter().zip(0_i64..) {
+            let InvoiceLine { line, credited_gross, credited_tax, cancelled } = line;
             let mut row =
-                args![&invoice.id, line.credited_gross, line.credited_tax, line.cancelled,];
-            row.extend(values(issuing.merchant, position, &line.line));
+                args![&invoice.id, *credited_gross, *credited_tax, *cancelled, line.discount];
+            row.extend(values(issuing.merchant, position, line));
             lines.push(row);
         }
     }
@@ -185,8 +186,9 @@ pub(super) async fn insert_invoices(
          status, dunned, dunning_on, id, number, token, currency, issued_on, {HEAD}"
     );
     tx.insert_rows("invoices", &columns, rows).await?;
-    let columns =
-        format!("invoice_id, credited_gross_minor, credited_tax_minor, cancelled, {LINE}");
+    let columns = format!(
+        "invoice_id, credited_gross_minor, credited_tax_minor, cancelled, discount_minor, {LINE}"
+    );
     tx.insert_rows("invoice_lines", &columns, lines).await?;
     Ok(())
 }

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::coupons::return_redemptions;
 use super::issue;
+use super::rows::to_json;
 use super::sql::{Arg, args};
 use super::touched::touched;
 use super::{StoreError, Tx, events};
@@ -31,6 +33,8 @@ pub async fn store_plans(
     save_customers(tx, merchant, now, plans).await?;
     save_subscriptions(tx, merchant, now, plans).await?;
     save_changes(tx, merchant, plans).await?;
+    let returned = plans.iter().flat_map(|plan| &plan.returned);
+    return_redemptions(tx, merchant, returned).await?;
     save_balances(tx, merchant, plans).await?;
     let invoices = latest(plans.iter().flat_map(|p| &p.invoices), |row| &row.id);
     let (new, changed) = split(invoices);
@@ -165,10 +169,10 @@ async fn save_subscriptions(
                 &row.chain_id,
                 now,
             ];
-            values.extend(changeable(row, *next));
-            values
+            values.extend(changeable(row, *next)?);
+            Ok(values)
         })
-        .collect();
+        .collect::<Result<_, StoreError>>()?;
     let columns = format!(
         "merchant_id, id, customer_id, sequence, offer_id, offer_version, started_on, \
          first_booking_on, chain_id, created_at, {CHANGEABLE}"
@@ -182,10 +186,10 @@ async fn save_subscriptions(
     let rows: Vec<_> = (changed.iter())
         .map(|(row, next)| {
             let mut values = args![merchant, &row.id];
-            values.extend(changeable(row, *next));
-            values
+            values.extend(changeable(row, *next)?);
+            Ok(values)
         })
-        .collect();
+        .collect::<Result<_, StoreError>>()?;
     let sets: Vec<_> =
         (CHANGEABLE.split(", ")).map(|column| format!("{column} = v.{column}")).collect();
     let update = format!(
@@ -202,12 +206,15 @@ async fn save_subscriptions(
 const CHANGEABLE: &str = "price_minor, status, ended_on, anchor_day, period_start, period_end, \
      term_start, term_end, cancel_on, precursor_id, successor_id, parent_id, bridge_gross, \
      brought_gross, brought_paid, brought_number, brought_credited_gross, brought_credited_tax, \
-     brought_cancelled, next_booking_on";
+     brought_cancelled, next_booking_on, cut";
 
 /// The values of [`CHANGEABLE`].
-fn changeable(row: &Subscription, next_booking_on: Option<NaiveDate>) -> Vec<Arg> {
+fn changeable(
+    row: &Subscription,
+    next_booking_on: Option<NaiveDate>,
+) -> Result<Vec<Arg>, StoreError> {
     let brought = row.brought_over.as_ref();
-    args![
+    Ok(args![
         row.price.minor,
         row.status,
         row.ended_on,
@@ -228,7 +235,8 @@ fn changeable(row: &Subscription, next_booking_on: Option<NaiveDate>) -> Vec<Arg
         brought.map(|brought| brought.credited_tax),
         brought.map(|brought| brought.cancelled),
         next_booking_on,
-    ]
+        row.cut.as_ref().map(to_json).transpose()?,
+    ])
 }
 
 async fn save_changes(
@@ -268,7 +276,7 @@ async fn save_changes(
     touched("scheduled_changes", count, changed.len())?;
     let rows = (new.iter())
         .map(|row| {
-            args![
+            Ok(args![
                 merchant,
                 &row.id,
                 row.sequence,
@@ -284,12 +292,13 @@ async fn save_changes(
                 &row.reason,
                 row.result_subscription.as_ref(),
                 row.withdrew_cancel_on,
-            ]
+                row.cut.as_ref().map(to_json).transpose()?,
+            ])
         })
-        .collect();
+        .collect::<Result<_, StoreError>>()?;
     let columns = "merchant_id, id, sequence, customer_id, subscription_id, offer_id, \
                    offer_version, path_id, mode, transition, effective_on, status, reason, \
-                   result_subscription_id, withdrew_cancel_on";
+                   result_subscription_id, withdrew_cancel_on, cut";
     tx.insert_rows("scheduled_changes", columns, rows).await?;
     Ok(())
 }

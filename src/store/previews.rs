@@ -138,6 +138,7 @@ impl Answered {
             offer_version: None,
             path,
             source: self.source_subscription,
+            coupon: None,
             catch_up: self.catch_up.into_iter().map(Document::shown).collect::<Option<_>>()?,
             picked: self.mode,
             by_mode: modes.collect::<Option<_>>()?,
@@ -162,6 +163,7 @@ impl Mode {
             documents: self.documents.into_iter().map(Document::shown).collect::<Option<_>>()?,
             withdraws_cancellation: cancellation.map(|it| it.id),
             supersedes: self.supersedes,
+            returns_coupon: None,
             text: None,
             written: self.confirmation,
         })
@@ -196,6 +198,7 @@ impl Line {
             net: self.net.minor()?,
             tax: self.tax.minor()?,
             gross: self.gross.minor()?,
+            discount: 0,
             rate: self.tax_rate,
         })
     }

@@ -154,7 +154,7 @@ macro_rules! select_subscriptions {
              s.cancel_on, s.precursor_id, s.successor_id, s.parent_id, s.chain_id, \
              s.bridge_gross, s.brought_gross, s.brought_paid, s.brought_number, \
              s.brought_credited_gross, s.brought_credited_tax, s.brought_cancelled, \
-             s.next_booking_on, s.created_at, ",
+             s.next_booking_on, s.created_at, s.cut, ",
             $crate::store::rows::terms!(),
             " ",
             $from,
@@ -196,6 +196,7 @@ super::sql::row! {
         brought_cancelled: Option<bool>,
         pub(super) next_booking_on: Option<NaiveDate>,
         pub(super) created_at: DateTime<Utc>,
+        cut: Option<String>,
         terms: TermsRow,
     }
 }
@@ -217,6 +218,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
                 cancelled: place.need("brought_cancelled", row.brought_cancelled)?,
             }),
         };
+        let cut = row.cut.as_deref().map(|text| place.json("cut", text)).transpose()?;
         let anchor_day = u32::try_from(row.anchor_day).ok();
         Ok(Self {
             status: place.named("status", &row.status)?,
@@ -225,6 +227,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
             current_term: DateRange { start: row.term_start, end: row.term_end },
             first_booking_on: place.need("first_booking_on", row.first_booking_on)?,
             brought_over,
+            cut,
             sequence: row.sequence,
             price: Money::new(row.price_minor, terms.price.currency),
             terms,
@@ -260,7 +263,7 @@ macro_rules! select_changes {
         concat!(
             "select c.id, c.sequence, c.customer_id, c.subscription_id, c.path_id, c.mode, \
              c.transition, c.effective_on, c.status, c.reason, c.result_subscription_id, \
-             c.withdrew_cancel_on, ",
+             c.withdrew_cancel_on, c.cut, ",
             $crate::store::rows::terms!(),
             " ",
             $from,
@@ -287,6 +290,7 @@ super::sql::row! {
         reason: Option<String>,
         result_subscription_id: Option<String>,
         withdrew_cancel_on: Option<NaiveDate>,
+        cut: Option<String>,
         terms: TermsRow,
     }
 }
@@ -298,6 +302,7 @@ impl TryFrom<ChangeRow> for ScheduledChange {
         let place = Place { table: "scheduled_changes", row: &row.id };
         Ok(Self {
             mode: place.named("mode", &row.mode)?,
+            cut: row.cut.as_deref().map(|text| place.json("cut", text)).transpose()?,
             transition: place.named("transition", &row.transition)?,
             status: place.named("status", &row.status)?,
             sequence: row.sequence,

@@ -86,7 +86,7 @@ pub struct CampaignBody {
     #[serde(default = "one")]
     #[schema(minimum = 1, maximum = 1_000_000, default = 1)]
     pub quantity: i64,
-    /// What is taken off the product's price.
+    /// What is taken off the product's price, or off the first line that books the offer.
     pub discount: Option<Discount>,
     /// What stock means for the product.
     #[serde(default)]
@@ -141,7 +141,7 @@ pub struct Campaign {
     pub offered_offer: Option<String>,
     /// How many of the product.
     pub quantity: i64,
-    /// What is taken off the product's price.
+    /// What is taken off the product's price, or off the first line that books the offer.
     pub discount: Option<Discount>,
     /// What stock means for the product.
     pub stock_policy: StockPolicy,

@@ -50,6 +50,9 @@ pub struct NewCheckout {
     #[serde(default)]
     #[schema(default = false)]
     pub allow_new: bool,
+    /// The code of a coupon: off the first line that books the new subscription.
+    #[schema(value_type = Option<Id>)]
+    pub coupon: Option<String>,
     /// The language of its texts.
     #[schema(value_type = Option<Locale>)]
     pub locale: Option<String>,
@@ -107,6 +110,8 @@ pub struct Checkout {
     pub mode: Purchase,
     /// What the customer may pick.
     pub modes: Vec<Purchase>,
+    /// The code of the coupon that is redeemed, off the first line that books what is bought.
+    pub coupon: Option<String>,
     /// The path that fires.
     pub path: Option<String>,
     /// The subscription that it starts from.
@@ -141,6 +146,10 @@ pub struct Checkout {
     pub withdraws: Vec<Withdrawal>,
     /// The scheduled change whose place it takes.
     pub supersedes: Option<String>,
+    /// The code of that change's coupon, which can be redeemed again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub returns_coupon: Option<String>,
     /// What gift rules give with it, where it was opened with an `order`.
     pub gifts: Vec<OrderGift>,
     /// The order that completion has made, where it was opened with an `order`.
@@ -194,6 +203,10 @@ pub struct Preview {
     pub withdraws: Vec<Withdrawal>,
     /// The scheduled change whose place it takes.
     pub supersedes: Option<String>,
+    /// The code of that change's coupon, which can be redeemed again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub returns_coupon: Option<String>,
     /// What the customer reads when it is done.
     pub confirmation: Option<Confirmation>,
 }

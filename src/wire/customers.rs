@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::catalogue::Terms;
+use crate::domain::document::PaymentKind;
 use crate::domain::path::{Mode, Transition};
 use crate::domain::purchase::Purchase;
 use crate::rules::scenario::Scenario;
@@ -240,12 +241,17 @@ pub struct NewPayout {
 pub struct Payout {
     /// Its id.
     pub id: String,
+    /// What it is: a payout.
+    pub kind: PaymentKind,
     /// Who was paid.
     pub customer: String,
     /// How much.
     pub amount: Money,
     /// What it is called where the money moves.
     pub reference: String,
+    /// The day.
+    #[schema(value_type = Date)]
+    pub paid_on: NaiveDate,
     /// When.
     #[schema(value_type = Instant)]
     pub paid_at: DateTime<Utc>,

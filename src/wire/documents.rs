@@ -130,6 +130,10 @@ pub struct Line {
     pub tax: Money,
     /// The amount with tax.
     pub gross: Money,
+    /// What was taken off the price, tax included: net, tax and gross are after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub discount: Option<Money>,
     /// The rate of the tax, in percent.
     #[schema(value_type = Rate)]
     pub tax_rate: String,

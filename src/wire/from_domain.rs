@@ -78,6 +78,7 @@ fn line(line: &Line, currency: Currency) -> documents::Line {
         net: money(line.net),
         tax: money(line.tax),
         gross: money(line.gross),
+        discount: (line.discount != 0).then(|| money(line.discount)),
         tax_rate: line.rate.to_string(),
     }
 }

@@ -21,6 +21,7 @@ impl From<&DocumentShown> for documents::Document {
             net: money(line.net),
             tax: money(line.tax),
             gross: money(line.gross),
+            discount: (line.discount != 0).then(|| money(line.discount)),
             tax_rate: line.rate.to_string(),
         };
         let part = |line: &LineShown| {

@@ -190,7 +190,7 @@ impl From<(&CampaignId, &Shown, Option<i64>, Currency)> for UpsellOffer {
                 quantity: *quantity,
                 price: taken.or(*price).map(|price| Amounts::new(price, currency).amount()),
             }),
-            Shown::Offer { offer, mode, transition, amount_due } => Self::Offer(OfferedOffer {
+            Shown::Offer { offer, mode, transition, amount_due, .. } => Self::Offer(OfferedOffer {
                 campaign,
                 offer: offer.to_string(),
                 mode: mode.map_or(Purchase::New, Into::into),

@@ -4,6 +4,7 @@ pub(crate) mod backend;
 mod billing_date;
 mod cancelling;
 mod catalogue;
+mod checkout_coupons;
 pub(crate) mod checkout_orders;
 mod checkouts;
 mod clock;

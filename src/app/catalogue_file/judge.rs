@@ -91,7 +91,12 @@ impl Judge<'_> {
         let known = self.known(entries).await?;
         let mut seen = BTreeSet::new();
         // What the file says of the codes of its things stands.
-        self.facts.codes = D::codes(self.tx, &self.context.merchant).await?;
+        let drafts = entries.iter().filter_map(|entry| entry.draft.as_ref());
+        let wanted: Vec<String> = drafts.filter_map(D::wanted_code).collect();
+        self.facts.codes = match wanted.as_slice() {
+            [] => BTreeMap::new(),
+            wanted => D::codes(self.tx, &self.context.merchant, wanted).await?,
+        };
         self.facts.codes.retain(|_, whose| entries.iter().all(|entry| entry.id != *whose));
         for entry in entries {
             if !seen.insert(&entry.id) {

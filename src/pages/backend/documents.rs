@@ -178,6 +178,7 @@ impl Paper<'_> {
             description: line.description.clone(),
             days: rows::days(session, line.period),
             subscription: line.subscription.to_string(),
+            discount: (line.discount != 0).then(|| money(-line.discount)),
             rate: percent(&line.rate.to_string()),
             net: money(line.net),
             gross: money(line.gross),

@@ -114,6 +114,8 @@ pub struct DocumentLine {
     pub days: String,
     /// The subscription, by id.
     pub subscription: String,
+    /// What was taken off the price.
+    pub discount: Option<String>,
     /// The rate of the tax.
     pub rate: String,
     /// Without tax.

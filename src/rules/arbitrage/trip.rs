@@ -193,6 +193,7 @@ impl<'a> Customer<'a> {
                 tags: BTreeMap::from([(source.terms.offer.clone(), source.tags.clone())]),
                 held: BTreeSet::new(),
             },
+            cut: None,
         };
         let request = CheckoutRequest {
             customer: self.account.customer.clone(),
@@ -201,6 +202,8 @@ impl<'a> Customer<'a> {
             path: path.map(|path| path.id.clone()),
             mode: Some(mode),
             allow_new: false,
+            coupon: None,
+            offered: None,
             order: None,
         };
         let mut ids = self.ids();

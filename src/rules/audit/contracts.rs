@@ -7,7 +7,8 @@ use crate::domain::account::Account;
 use crate::domain::book::CustomerBook;
 use crate::domain::calendar::at_anchor;
 use crate::domain::change::{ChangeStatus, ScheduledChange};
-use crate::domain::ids::SubscriptionId;
+use crate::domain::coupon::{Cut, CutBy, folded};
+use crate::domain::ids::{CheckoutId, SubscriptionId};
 use crate::domain::path::Mode;
 use crate::domain::subscription::{Status, Subscription};
 
@@ -38,9 +39,43 @@ pub(super) fn audit(book: &CustomerBook, faults: &mut Vec<AuditFault>) {
             faults.push(AuditFault::new(FaultCode::HoldAstray, checkout, detail));
         }
     }
+    audit_coupons(book, faults);
     // Who is their own ancestor has no end to compute.
     if is_whole {
         audit_derived(book, faults);
+    }
+}
+
+/// What waits for its first booking keeps the coupon that its checkout has redeemed; what is
+/// booked keeps none.
+fn audit_coupons(book: &CustomerBook, faults: &mut Vec<AuditFault>) {
+    for (code, checkout, is_completed) in &book.redeemed {
+        if !is_completed {
+            let detail = format!("it has redeemed {code} without being completed");
+            faults.push(AuditFault::new(FaultCode::CouponAstray, checkout, detail));
+        }
+    }
+    let mut judge = |subject: &str, cut: &Cut, waits: bool| {
+        let CutBy::Coupon { code, checkout, .. } = &cut.by else { return };
+        let code = folded(code);
+        let is_own =
+            |it: &&(String, CheckoutId, bool)| it.0 == code && Some(&it.1) == checkout.as_ref();
+        let detail = match book.redeemed.iter().find(is_own) {
+            None if waits => format!("it keeps {code}, which its checkout has not redeemed"),
+            Some(_) if !waits => format!("it is booked and keeps {code} all the same"),
+            None | Some(_) => return,
+        };
+        faults.push(AuditFault::new(FaultCode::CouponAstray, subject, detail));
+    };
+    for (subscription, _) in book.subscriptions.values() {
+        if let Some(cut) = &subscription.cut {
+            judge(subscription.id.as_str(), cut, subscription.current_period.is_none());
+        }
+    }
+    for change in book.changes.iter().filter(|change| change.is_pending()) {
+        if let Some(cut) = &change.cut {
+            judge(change.id.as_str(), cut, true);
+        }
     }
 }
 

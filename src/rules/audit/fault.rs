@@ -59,6 +59,9 @@ codes! {
     ChangeDoubled "change-doubled" "Two replacements wait for one subscription";
     ChangeResultWrong "change-result-wrong" "What a scheduled change began does not fit it";
     HoldAstray "hold-astray" "A checkout holds a subscription that is not the customer's";
+    CouponAstray "coupon-astray"
+        "What waits for its first booking has not redeemed its coupon, or a checkout has that is \
+         not completed";
     NumberGap "number-gap" "A number of an invoice or credit note is missing";
     NumberCounterWrong "number-counter-wrong"
         "The next number of an invoice or credit note would not follow the highest";

@@ -8,10 +8,12 @@ use super::*;
 use crate::domain::account::Account;
 use crate::domain::book::Written;
 use crate::domain::calendar::DateRange;
+use crate::domain::campaign::Discount;
 use crate::domain::change::{ChangeStatus, ScheduledChange};
+use crate::domain::coupon::{Cut, CutBy};
 use crate::domain::document::{Document, Invoice, InvoiceStatus, LineKind};
 use crate::domain::ids::{
-    ChangeId, CheckoutId, CustomerId, Ids, InvoiceId, PathId, SubscriptionId,
+    ChangeId, CheckoutId, CouponId, CustomerId, Ids, InvoiceId, PathId, SubscriptionId,
 };
 use crate::domain::path::{BillingDate, Mode, Proration, Transition};
 use crate::domain::subscription::{BroughtOver, Subscription};
@@ -34,6 +36,7 @@ fn deal(source: &SubscriptionId, target: &str, mode: Mode, transition: Transitio
         transition,
         proration: if by_day { Proration::Day } else { Proration::None },
         billing_date: BillingDate::Reset,
+        cut: None,
     }
 }
 
@@ -147,6 +150,14 @@ fn book_of(account: Account) -> CustomerBook {
     book.balances = account.balances;
     let source = book.subscriptions.keys().next().unwrap().clone();
     book.held.push((CheckoutId::parse("chk").unwrap(), source));
+    let checkout = CheckoutId::parse("chk_ten").unwrap();
+    let by = CutBy::Coupon {
+        coupon: CouponId::stored("ten".to_owned()),
+        code: "Ten".to_owned(),
+        checkout: Some(checkout.clone()),
+    };
+    book.changes[0].cut = Some(Cut { by, off: Discount::Amount(100) });
+    book.redeemed.push(("TEN".to_owned(), checkout, true));
     book
 }
 
@@ -366,6 +377,13 @@ const BENT: &[Bent] = &[
         "pending, and something began",
         |b| b.changes[0].result_subscription = Some(stranger()),
         "change-result-wrong",
+    ),
+    ("a coupon that nobody redeemed", |b| b.redeemed.clear(), "coupon-astray"),
+    ("a coupon redeemed without a purchase", |b| b.redeemed[0].2 = false, "coupon-astray"),
+    (
+        "a coupon kept once it is booked",
+        |b| of(b, "year").cut = b.changes[0].cut.clone(),
+        "coupon-astray",
     ),
     ("a hold on a stranger", |b| b.held[0].1 = stranger(), "hold-astray"),
 ];

@@ -247,10 +247,6 @@ fn offered(
 
 fn discount(faults: &mut Faults, draft: &CampaignDraft, currency: Currency) -> Option<Discount> {
     let said = draft.discount.as_ref()?;
-    if draft.offered_offer.is_some() {
-        faults.note("/discount", "is for products: an offer is sold at its own price");
-        return None;
-    }
     match (&said.percent, &said.amount) {
         (Some(percent), None) => {
             faults.percent("/discount/percent", percent).map(Discount::Percent)

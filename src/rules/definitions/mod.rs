@@ -25,7 +25,7 @@ use serde::de::DeserializeOwned;
 
 use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
-use crate::domain::coupon::Coupon;
+use crate::domain::coupon::{Coupon, folded};
 use crate::domain::definition::Definition;
 use crate::domain::fault::Fault;
 use crate::domain::gift_rule::GiftRule;
@@ -63,6 +63,12 @@ pub trait Drafted: Definition {
     /// # Errors
     /// Every [`Fault`] in it.
     fn decide(id: Self::Id, draft: &Self::Draft, facts: &Facts) -> Result<Self, Vec<Fault>>;
+
+    /// The code that a draft asks for, as codes are compared.
+    #[must_use]
+    fn wanted_code(_draft: &Self::Draft) -> Option<String> {
+        None
+    }
 }
 
 /// A draft as it came in, with what is wrong with it already by the published schema.
@@ -195,6 +201,10 @@ impl Drafted for Coupon {
 
     fn decide(id: CouponId, draft: &CouponDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
         decide_coupon(id, draft, facts)
+    }
+
+    fn wanted_code(draft: &CouponDraft) -> Option<String> {
+        draft.code.as_deref().map(folded)
     }
 }
 

@@ -150,6 +150,7 @@ fn an_offer_is_answered_once() {
         mode: None,
         transition: None,
         amount_due: Money::new(990, Currency::parse("EUR").unwrap()),
+        discount: None,
     };
     let subscription = Upsell { shown: month, ..offered(None, false) };
     #[rustfmt::skip]

@@ -14,6 +14,7 @@ both! {
     a_checkout_shows_its_gifts_and_makes_an_order,
     without_an_order_nothing_is_given_and_nothing_placed,
     what_gives_another_premium_by_now_is_stale,
+    a_premium_that_costs_something_is_left_out,
     a_hold_keeps_the_premium_until_it_ends,
     what_a_hold_keeps_goes_over_to_the_order,
     the_order_of_a_change_waits_for_it,
@@ -316,4 +317,17 @@ async fn something_is_offered_after_the_order_of_a_checkout(store: Store) {
     let next = accepted["checkout"]["id"].as_str().unwrap();
     let next = world.get(&format!("/v1/checkouts/{next}")).await.expect(200);
     assert_eq!((&next["customer"], &next["mode"]), (&json!("ada"), &json!("replace")));
+}
+
+async fn a_premium_that_costs_something_is_left_out(store: Store) {
+    let world = premium(store).await;
+    let mut dear = rule("month");
+    dear["get"] = json!([{"product": "mug", "stock": 1, "price": "1.00"}]);
+    world.put("/v1/gift-rules/mug", dear).await.expect(200);
+    let shown = open(&world, "ada", "month").await;
+    assert_eq!(shown["gifts"], json!([]), "nobody would be asked for its price");
+    let order = done(&world, &shown).await;
+    assert_eq!((&order["gifts"], &order["total"]), (&json!([]), &order["net"]));
+    assert_eq!(order["gifts_left_out"][0]["product"], "mug");
+    assert_eq!(left(&world).await, (1, 1));
 }

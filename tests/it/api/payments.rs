@@ -17,6 +17,8 @@ both! {
     reference_and_day_of_a_payment_are_read_again,
     an_invoice_names_both_parties_its_taxes_and_its_payments,
     overdue_invoices_are_found,
+    days_that_run_backwards_are_refused,
+    a_payout_is_answered_as_it_is_listed,
     an_invoice_is_credited_by_hand_and_its_days_stay_paid_for,
     a_line_is_credited_by_hand_up_to_what_is_left_of_it,
     documents_and_payments_come_as_files,
@@ -329,4 +331,30 @@ async fn documents_and_payments_come_as_files(store: Store) {
     assert!(rows.len() == 2 && rows[1].contains(",payment,2026-01-31,ada,inv_"), "{rows:?}");
     let turned = world.get("/v1/exports/payments?from=2026-02-01&to=2026-01-01").await;
     assert_eq!(turned.pointers(), ["/to"]);
+}
+
+async fn days_that_run_backwards_are_refused(store: Store) {
+    let world = World::new(store).await;
+    for (list, from, to) in [
+        ("invoices", "issued_from", "issued_to"),
+        ("credit-notes", "issued_from", "issued_to"),
+        ("payments", "from", "to"),
+    ] {
+        let days = |one, two| format!("/v1/{list}?{from}={one}&{to}={two}");
+        let refused = world.get(&days("2026-02-02", "2026-02-01")).await;
+        assert_eq!(refused.pointers(), [format!("/{to}")], "{list}");
+        world.get(&days("2026-02-01", "2026-02-01")).await.expect(200);
+    }
+}
+
+async fn a_payout_is_answered_as_it_is_listed(store: Store) {
+    let (world, invoice) = on_account(store).await;
+    let more = json!({"reference": "bank", "amount": eur("19.90"), "surplus": "balance"});
+    world.post(&format!("{invoice}/pay"), more).await.expect(200);
+    let body = json!({"amount": eur("2.00"), "reference": "back"});
+    let made = world.post("/v1/customers/ada/payouts", body).await.expect(201);
+    let listed = world.get("/v1/payments?reference=back").await.expect(200);
+    for field in ["id", "kind", "customer", "amount", "reference", "paid_on"] {
+        assert_eq!(made[field], listed["data"][0][field], "{field}");
+    }
 }

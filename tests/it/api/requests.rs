@@ -13,6 +13,7 @@ use crate::world::{World, complete, paid};
 both! {
     a_request_that_cannot_be_read_is_refused_before_it_is_understood,
     the_same_request_sent_twice_is_done_once,
+    the_same_request_written_in_another_way_is_done_once,
     an_answer_with_a_secret_is_not_given_twice,
     events_tell_everything_in_order,
     two_who_write_the_same_thing_at_once_both_get_an_answer,
@@ -221,4 +222,20 @@ async fn every_operation_of_the_document_has_a_name_a_summary_and_its_refusals()
         let name = reference.split('"').next().unwrap();
         assert!(document["components"]["schemas"][name].is_object(), "{name} is not there");
     }
+}
+
+async fn the_same_request_written_in_another_way_is_done_once(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let post = |body: &'static str| {
+        let key = [("idempotency-key", "spaced")];
+        let world = world.clone();
+        async move { world.call(Method::POST, "/v1/checkouts", &key, Some(body.to_owned())).await }
+    };
+    let first = post(r#"{"customer":"ada","offer":"month"}"#).await.expect(201);
+    let again = post(" { \"offer\": \"month\",\n\"customer\" : \"ada\" } ").await;
+    assert_eq!(again.header("idempotent-replayed"), "true");
+    assert_eq!(again.expect(201), first);
+    let other = post(r#"{"customer":"bob","offer":"month"}"#).await;
+    assert_eq!(other.problem(422), "idempotency-key-reused");
 }

@@ -16,6 +16,7 @@ both! {
     what_was_sold_meanwhile_is_gone,
     a_price_that_only_the_shop_knows_is_told_when_accepting,
     a_subscription_is_sold_in_a_checkout_of_its_own,
+    a_subscription_is_offered_at_a_discount,
     a_report_counts_every_offer_once,
 }
 
@@ -275,4 +276,37 @@ async fn a_report_counts_every_offer_once(store: Store) {
     assert_eq!(wrong.pointers(), ["/to"]);
     world.delete("/v1/campaigns/hats").await.expect(204);
     assert_eq!(world.get("/v1/campaigns/hats/report").await.problem(404), "not-found");
+}
+
+async fn a_subscription_is_offered_at_a_discount(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let months = |discount: Value| {
+        json!({"title": "Months", "channels": ["web"], "triggers": ["paper"],
+               "offered_offer": "month", "discount": discount})
+    };
+    let saved = world.put("/v1/campaigns/months", months(json!({"percent": "15"}))).await;
+    assert_eq!(saved.expect(201)["discount"], json!({"percent": "15"}));
+    let mut body = order_of("o", &[("paper", 1, "4.90")]);
+    body["customer"] = json!("ada");
+    world.post("/v1/orders", body).await.expect(201);
+    assert_eq!(ask(&world, "o").await["offer"]["amount_due"], eur("8.41"));
+    world.put("/v1/campaigns/months", months(json!({"percent": "50"}))).await.expect(200);
+    let taken = answer(&world, "o", "accept", json!({})).await.expect(200);
+    let id = taken["checkout"]["id"].as_str().unwrap();
+    let seen = world.get(&format!("/v1/checkouts/{id}")).await.expect(200);
+    let line = &seen["documents"][0]["lines"][0];
+    assert_eq!((&line["discount"], &line["gross"]), (&eur("1.49"), &eur("8.41")), "as shown");
+    assert_eq!(
+        (&seen["coupon"], &seen["next_payment"]["amount_due"]),
+        (&json!(null), &eur("9.90"))
+    );
+    world.post(&complete(&seen), paid(&seen)).await.expect(200);
+    let dollars = json!({"title": "Months", "channels": ["web"], "triggers": ["paper"],
+        "currency": "USD", "offered_offer": "month", "discount": {"amount": "1.00"}});
+    world.put("/v1/campaigns/months", dollars).await.expect(200);
+    let mut body = order_of("p", &[("paper", 1, "4.90")]);
+    body["customer"] = json!("bob");
+    world.post("/v1/orders", body).await.expect(201);
+    assert_eq!(ask(&world, "p").await["state"], "none");
 }

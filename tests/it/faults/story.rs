@@ -204,6 +204,12 @@ const BACKEND: &[Line<'_>] = &[
     ),
     ("GET /v1/coupon-codes?coupon=ten", "", ""),
     ("POST /v1/orders/o-6/cancelled", "{}", ""),
+    // By a checkout, too: held, let go, and completed.
+    ("POST /v1/checkouts", r#"{"customer":"ivy","offer":"month","coupon":"ten"}"#, "ten=/id"),
+    ("POST /v1/checkouts/$ten/hold", "{}", ""),
+    ("POST /v1/checkouts/$ten/release", "{}", ""),
+    ("POST /v1/checkouts/$ten/complete", "{}", ""),
+    ("GET /v1/coupon-codes?coupon=ten", "", ""),
     ("DELETE /v1/coupons/ten", "", ""),
     ("DELETE /v1/promotions/ship", "", ""),
     ("DELETE /v1/gift-rules/hat", "", ""),

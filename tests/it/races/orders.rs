@@ -21,6 +21,8 @@ both! {
     the_last_gift_is_given_once,
     the_last_premium_is_given_with_one_checkout,
     a_code_is_redeemed_as_often_as_it_can_be,
+    checkouts_redeem_a_code_as_often_as_it_can_be,
+    holds_and_completions_share_the_last_of_a_code,
     orders_against_restocking_lose_no_piece,
     orders_that_name_the_same_in_another_order_do_not_wait_in_a_circle,
 }
@@ -232,5 +234,65 @@ async fn a_code_is_redeemed_as_often_as_it_can_be(store: Store) {
     world.post(&format!("/v1/orders/{given_back}/cancelled"), json!({})).await.expect(200);
     let again = (0..CLIENTS).map(|n| post(&world, "/v1/orders".to_owned(), order(n + 100)));
     assert_eq!(count(&at_once(again).await, 201), 1);
+    is_sound(&world).await;
+}
+
+/// Two dozen checkouts, of a customer each, opened with a code that three can redeem.
+async fn with_a_code(store: Store) -> (World, Vec<Value>) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let code = json!({
+        "title": "C", "kind": "percent", "value": "10", "code": "TEN", "redemptions_max": 3,
+    });
+    world.put("/v1/coupons/ten", code).await.expect(201);
+    let mut shown = Vec::new();
+    for n in 0..CLIENTS {
+        let body = json!({"customer": format!("c-{n}"), "offer": "month", "coupon": "TEN"});
+        shown.push(world.post("/v1/checkouts", body).await.expect(201));
+    }
+    (world, shown)
+}
+
+async fn uses(world: &World) -> (usize, usize) {
+    let of = async |status: &str| {
+        let path = format!("/v1/coupon-codes?coupon=ten&status={status}");
+        world.get(&path).await.expect(200)["data"].as_array().unwrap().len()
+    };
+    (of("redeemed").await, of("held").await)
+}
+
+async fn checkouts_redeem_a_code_as_often_as_it_can_be(store: Store) {
+    let (world, shown) = with_a_code(store).await;
+    let completed = shown.iter().map(|it| post(&world, complete(it), paid(it)));
+    let answers = at_once(completed).await;
+    assert_eq!(count(&answers, 200), 3, "{answers:?}");
+    assert!(codes(&answers).iter().all(|code| code == "checkout-stale"), "{answers:?}");
+    assert_eq!(uses(&world).await, (3, 0));
+    is_sound(&world).await;
+}
+
+async fn holds_and_completions_share_the_last_of_a_code(store: Store) {
+    let (world, shown) = with_a_code(store).await;
+    let stepped = shown.iter().enumerate().map(|(n, it)| {
+        let hold = format!("/v1/checkouts/{}/hold", it["id"].as_str().unwrap());
+        let (path, body) = match n % 2 {
+            0 => (complete(it), paid(it)),
+            _ => (hold, json!({})),
+        };
+        post(&world, path, body)
+    });
+    let answers = at_once(stepped).await;
+    assert_eq!(count(&answers, 200), 3, "{answers:?}");
+    let refused = ["checkout-stale", "coupon-held"];
+    assert!(codes(&answers).iter().all(|code| refused.contains(&code.as_str())), "{answers:?}");
+    let (redeemed, held) = uses(&world).await;
+    assert_eq!(redeemed + held, 3);
+    let held: Vec<_> = (answers.iter().zip(&shown))
+        .filter(|(answer, _)| answer.json["status"] == "held")
+        .map(|(_, it)| post(&world, complete(it), paid(it)))
+        .collect();
+    let answers = at_once(held.into_iter()).await;
+    assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+    assert_eq!(uses(&world).await, (3, 0));
     is_sound(&world).await;
 }

@@ -39,6 +39,8 @@ async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
                     path: None,
                     mode: None,
                     allow_new: true,
+                    coupon: None,
+                    offered: None,
                     order: None,
                 },
                 locale: "de".to_owned(),
@@ -51,6 +53,7 @@ async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
                 held_until: None,
                 held: None,
                 preview: Preview {
+                    coupon: None,
                     on: Some(day("2026-01-31")),
                     offer_version: Some(1),
                     path: None,
@@ -85,6 +88,7 @@ async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
                 taxes: [(tax().id, tax())].into(),
                 payment_days: 14,
                 purchase_on_account: false,
+                cut: None,
             });
             checkout.request.mode = Some(Purchase::Replace);
             checkout.result = Some(json!({"invoices": []}));

@@ -147,8 +147,10 @@ fn replacement(before: &Plan, seed: u8) -> Plan {
         reason: Some("because".to_owned()),
         result_subscription: None,
         withdrew_cancel_on: Some(day("2027-01-31")),
+        cut: None,
     };
     Plan {
+        returned: Vec::new(),
         customer: source.customer.clone(),
         sequence: 4,
         seen_on: Some(day("2026-02-10")),

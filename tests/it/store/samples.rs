@@ -184,6 +184,7 @@ pub(crate) fn subscription(n: usize, ids: &mut Ids) -> Subscription {
         parent_id: None,
         bridge_charge: None,
         brought_over: None,
+        cut: None,
     }
 }
 
@@ -197,6 +198,7 @@ pub(crate) fn line(subscription: &Subscription) -> Line {
         net: 925,
         tax: 65,
         gross: 990,
+        discount: 0,
         rate: Rate::parse("7.0").unwrap(),
     }
 }
@@ -235,6 +237,7 @@ pub(crate) fn purchase(n: usize, ids: &mut Ids) -> Plan {
         data: json!({"n": n, "text": "ä'\""}),
     };
     Plan {
+        returned: Vec::new(),
         customer: customer(n),
         sequence: 1,
         seen_on: Some(day("2026-01-31")),

@@ -15,6 +15,7 @@ use crate::domain::event::{Event, EventKind};
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{CouponId, CustomerId, GiftRuleId, Identifier, MerchantId, ProductId};
 use crate::domain::merchant::{Customer, Settings};
+use crate::domain::message_template::MessageTemplate;
 use crate::domain::path::Path;
 use crate::domain::promotion::Promotion;
 use crate::rules::definitions::Drafted;
@@ -56,6 +57,8 @@ pub struct CatalogueDraft {
     pub gift_rules: Vec<Entry<GiftRule>>,
     /// Coupons.
     pub coupons: Vec<Entry<Coupon>>,
+    /// Message templates.
+    pub message_templates: Vec<Entry<MessageTemplate>>,
     /// Customers.
     pub customers: Vec<Entry<Customer>>,
 }

@@ -117,7 +117,7 @@ impl App {
                     return Err(expired(&checkout));
                 }
                 lapse(tx, &mut context, &mut checkout).await?;
-                app.complete(tx, context, account, checkout, &completion).await
+                Box::pin(app.complete(tx, context, account, checkout, &completion)).await
             })
         })
         .await

@@ -59,6 +59,9 @@ kinds! {
         "A customer redeemed the code `subject`";
     CouponCodeReturned "coupon_code.returned" CouponCode
         "A customer got the code `subject` back: it can be redeemed again";
+    MessageTemplateSaved "message_template.saved" Nothing
+        "A message template was created or replaced";
+    MessageTemplateDeleted "message_template.deleted" Nothing "A message template was removed";
     CustomerSaved "customer.saved" Nothing "A customer was created or replaced";
     CustomerDeleted "customer.deleted" Nothing
         "A customer's name, address and mail were taken away for good";

@@ -131,6 +131,8 @@ ids! {
     GiftRuleId;
     /// A coupon.
     CouponId;
+    /// A template of messages.
+    MessageTemplateId;
     /// A customer.
     CustomerId;
     /// A subscription, `sub_…` unless it was brought over under a name of its own.

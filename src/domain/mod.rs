@@ -24,6 +24,7 @@ pub mod fault;
 pub mod gift_rule;
 pub mod ids;
 pub mod merchant;
+pub mod message_template;
 pub mod money;
 pub mod names;
 pub mod order;

@@ -23,6 +23,7 @@ mod gift_rules;
 mod keys;
 pub mod lists;
 mod merchants;
+mod message_templates;
 mod money;
 mod offers;
 mod orders;

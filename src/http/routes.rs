@@ -13,6 +13,7 @@ use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::coupon::Coupon;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::merchant::Customer;
+use crate::domain::message_template::MessageTemplate;
 use crate::domain::path::Path;
 use crate::domain::promotion::Promotion;
 use crate::domain::webhook::Endpoint;
@@ -74,6 +75,7 @@ fn reading() -> OpenApiRouter<App> {
         .merge(definitions::reading::<Promotion>())
         .merge(definitions::reading::<GiftRule>())
         .merge(definitions::reading::<Coupon>())
+        .merge(definitions::reading::<MessageTemplate>())
         .routes(routes!(coupons::list_codes))
         .routes(routes!(coupons::get_code))
         .merge(definitions::reading::<Customer>())
@@ -141,6 +143,7 @@ fn catalogue() -> OpenApiRouter<App> {
         .merge(definitions::writing::<Promotion>())
         .merge(definitions::writing::<GiftRule>())
         .merge(definitions::writing::<Coupon>())
+        .merge(definitions::writing::<MessageTemplate>())
 }
 
 fn selling() -> OpenApiRouter<App> {

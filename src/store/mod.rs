@@ -35,6 +35,7 @@ mod invoices;
 mod issue;
 pub mod keys;
 pub mod merchants;
+pub mod message_templates;
 pub mod migrate;
 pub mod offers;
 pub mod order_books;

@@ -26,6 +26,7 @@ pub mod from_domain;
 pub mod from_preview;
 pub mod gift_rules;
 pub mod keys;
+pub mod message_templates;
 pub mod offers;
 pub mod orders;
 pub mod paths;

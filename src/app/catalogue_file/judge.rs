@@ -45,6 +45,7 @@ pub(super) async fn judge(
     judge.section(&draft.promotions).await?;
     judge.section(&draft.gift_rules).await?;
     judge.section(&draft.coupons).await?;
+    judge.section(&draft.message_templates).await?;
     judge.section(&draft.customers).await?;
     let Judge { faults, found, .. } = judge;
     if !faults.is_empty() {

@@ -10,6 +10,7 @@ use crate::domain::coupon::Coupon;
 use crate::domain::definition::Definition;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{Identifier, MerchantId};
+use crate::domain::message_template::MessageTemplate;
 use crate::domain::path::Path;
 use crate::domain::promotion::Promotion;
 use crate::store::{Tx, merchants};
@@ -42,6 +43,8 @@ pub struct Catalogue {
     pub gift_rules: Vec<Named<GiftRule>>,
     /// Coupons, by id.
     pub coupons: Vec<Named<Coupon>>,
+    /// Message templates, by id.
+    pub message_templates: Vec<Named<MessageTemplate>>,
 }
 
 /// A thing with its id.
@@ -84,6 +87,7 @@ impl App {
                     promotions: section(tx, &merchant).await?,
                     gift_rules: gift_rules.iter().map(named).collect::<Result<_, _>>()?,
                     coupons: section(tx, &merchant).await?,
+                    message_templates: section(tx, &merchant).await?,
                 })
             })
         })

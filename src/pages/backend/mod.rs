@@ -43,6 +43,7 @@ mod impact;
 mod insight;
 mod keys;
 mod lists;
+mod message_templates;
 mod notation;
 mod offers;
 mod once;

@@ -2,7 +2,7 @@
 //! doubtful but allowed is for `lint`; storing it is for `store`.
 //!
 //! Reading order: [`catalogue`] (tags, taxes, offers), [`products`], [`paths`], [`conditions`],
-//! [`campaigns`], [`promotions`], [`gift_rules`], [`coupons`], [`carts`], [`merchants`]
+//! [`campaigns`], [`promotions`], [`gift_rules`], [`coupons`], [`carts`], [`message_templates`], [`merchants`]
 //! (their settings, their customers); `fields` holds what all of them share.
 //!
 //! A draft keeps every field as plain text or number, with the defaults of the API, so that a
@@ -17,9 +17,12 @@ mod facts;
 mod fields;
 pub mod gift_rules;
 pub mod merchants;
+pub mod message_templates;
 pub mod paths;
 pub mod products;
 pub mod promotions;
+#[cfg(test)]
+mod samples;
 
 use serde::de::DeserializeOwned;
 
@@ -30,10 +33,11 @@ use crate::domain::definition::Definition;
 use crate::domain::fault::Fault;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{
-    CampaignId, CouponId, CustomerId, EndpointId, GiftRuleId, OfferId, PathId, ProductId,
-    PromotionId, TagId, TaxId,
+    CampaignId, CouponId, CustomerId, EndpointId, GiftRuleId, MessageTemplateId, OfferId, PathId,
+    ProductId, PromotionId, TagId, TaxId,
 };
 use crate::domain::merchant::Customer;
+use crate::domain::message_template::MessageTemplate;
 use crate::domain::path::Path;
 use crate::domain::promotion::Promotion;
 use crate::domain::webhook::{Endpoint, EndpointStatus, Secret};
@@ -45,6 +49,7 @@ use catalogue::{OfferDraft, TagDraft, TaxDraft, decide_offer, decide_tag, decide
 use coupons::{CouponDraft, decide_coupon};
 use gift_rules::{GiftRuleDraft, decide_gift_rule};
 use merchants::{CustomerDraft, decide_customer};
+use message_templates::{MessageTemplateDraft, decide_message_template};
 use paths::{PathDraft, decide_path};
 use products::{ProductDraft, StockDraft, decide_product};
 use promotions::{PromotionDraft, decide_promotion};
@@ -195,6 +200,18 @@ impl Drafted for Coupon {
 
     fn decide(id: CouponId, draft: &CouponDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
         decide_coupon(id, draft, facts)
+    }
+}
+
+impl Drafted for MessageTemplate {
+    type Draft = MessageTemplateDraft;
+
+    fn decide(
+        id: MessageTemplateId,
+        draft: &MessageTemplateDraft,
+        facts: &Facts,
+    ) -> Result<Self, Vec<Fault>> {
+        decide_message_template(id, draft, facts)
     }
 }
 

@@ -205,6 +205,12 @@ const BACKEND: &[Line<'_>] = &[
     ("GET /v1/coupon-codes?coupon=ten", "", ""),
     ("POST /v1/orders/o-6/cancelled", "{}", ""),
     ("DELETE /v1/coupons/ten", "", ""),
+    (
+        "PUT /v1/message-templates/thanks",
+        r#"{"title":"Thanks","texts":{"en":{"subject":"Thanks","text":"Enjoy {productTitle}."}}}"#,
+        "",
+    ),
+    ("DELETE /v1/message-templates/thanks", "", ""),
     ("DELETE /v1/promotions/ship", "", ""),
     ("DELETE /v1/gift-rules/hat", "", ""),
     // Keys, merchants, and what is removed.

@@ -71,6 +71,9 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
     world.put("/v1/gift-rules/spare", gift_rule).await.expect(201);
     let coupon = json!({"title": text, "kind": "percent", "value": "10", "code": "SPARE"});
     world.put("/v1/coupons/spare", coupon).await.expect(201);
+    let texts = json!({"en": {"subject": "S", "text": text}});
+    let template = json!({"title": text, "texts": texts});
+    world.put("/v1/message-templates/spare", template).await.expect(201);
     let settings = json!({
         "purchase_on_account": true, "return_origins": ["https://shop.example"],
         "seller": {"name": text, "address": text, "vat_id": text},
@@ -151,6 +154,7 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
         ("$promotion", "spare"),
         ("$gift_rule", "spare"),
         ("$coupon", "spare"),
+        ("$message_template", "spare"),
         ("$offer", "spare"),
         ("$product", "spare"),
         ("$tag", "spare"),

@@ -451,6 +451,7 @@ impl Story {
             ("delete-promotion", "/v1/promotions/ship"),
             ("delete-gift-rule", "/v1/gift-rules/pin"),
             ("delete-coupon", "/v1/coupons/ten"),
+            ("delete-message-template", "/v1/message-templates/thanks"),
             ("delete-customer", "/v1/customers/spare"),
             ("delete-path", "/v1/paths/up"),
             ("delete-offer", "/v1/offers/spare"),

@@ -72,7 +72,10 @@ async fn catalogue(world: &World) {
     world.put("/v1/gift-rules/x", gift_rule).await.expect(201);
     let coupon = json!({"title": "X", "kind": "free_shipping"});
     world.put("/v1/coupons/x", coupon).await.expect(201);
-    for noun in ["campaigns", "promotions", "gift-rules", "coupons"] {
+    let texts = json!({"en": {"subject": "X", "text": "X"}});
+    let template = json!({"title": "X", "texts": texts});
+    world.put("/v1/message-templates/x", template).await.expect(201);
+    for noun in ["campaigns", "promotions", "gift-rules", "coupons", "message-templates"] {
         world.delete(&format!("/v1/{noun}/x")).await.expect(204);
     }
     for noun in ["paths", "offers", "products", "tags", "taxes"] {

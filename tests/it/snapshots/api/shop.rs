@@ -118,11 +118,13 @@ impl Story {
         });
         self.put("put-gift-rule-wrong", "/v1/gift-rules/wrong", wrong).await;
         self.coupons().await;
+        self.message_templates().await;
         for (one, noun, id) in [
             ("campaign", "campaigns", "hats"),
             ("promotion", "promotions", "ship"),
             ("gift-rule", "gift-rules", "pin"),
             ("coupon", "coupons", "ten"),
+            ("message-template", "message-templates", "thanks"),
         ] {
             self.get(&format!("list-{noun}"), &format!("/v1/{noun}")).await;
             self.get(&format!("get-{one}"), &format!("/v1/{noun}/{id}")).await;
@@ -138,6 +140,18 @@ impl Story {
         let wrong = json!({"channel": "web", "currency": "EUR", "coupon": "NONE", "lines": [{}]});
         self.post("evaluate-cart-wrong", "/v1/carts/evaluate", wrong).await;
         self.post("evaluate-upsell", "/v1/upsells/evaluate", cart).await;
+    }
+
+    async fn message_templates(&mut self) {
+        let thanks = json!({"title": "Thanks", "texts": {
+            "en": {"subject": "Thank you, {customerName}", "text": "Enjoy {productTitle}."},
+            "de": {"subject": "Danke", "text": "{link}", "html": "<a href=\"{link}\">Los</a>"},
+        }});
+        self.put("put-message-template", "/v1/message-templates/thanks", thanks).await;
+        let wrong = json!({"title": "Wrong", "texts": {
+            "en": {"subject": "a\nb", "text": "{costumerName}"}, "xx-": {"subject": "s"},
+        }});
+        self.put("put-message-template-wrong", "/v1/message-templates/wrong", wrong).await;
     }
 
     async fn coupons(&mut self) {

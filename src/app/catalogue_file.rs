@@ -7,6 +7,7 @@ pub mod written;
 
 use std::sync::Arc;
 
+use crate::domain::automation::Automation;
 use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::coupon::Coupon;
@@ -59,6 +60,8 @@ pub struct CatalogueDraft {
     pub coupons: Vec<Entry<Coupon>>,
     /// Message templates.
     pub message_templates: Vec<Entry<MessageTemplate>>,
+    /// Automations, without where they stand.
+    pub automations: Vec<Entry<Automation>>,
     /// Customers.
     pub customers: Vec<Entry<Customer>>,
 }

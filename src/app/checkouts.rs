@@ -18,7 +18,8 @@ use crate::rules::preview::preview;
 use crate::store::{Page, Tx, checkouts, customers, events, payments};
 use crate::wire::checkouts as wire;
 
-use super::checkout_orders::{buy, gifts_now, lapse, release};
+use super::automation_starts::checkout_completed;
+use super::checkout_orders::{Bought, buy, gifts_now, lapse, release};
 use super::facts::{facts, facts_of};
 use super::holds::stands;
 use super::idempotency::Kept;
@@ -154,6 +155,10 @@ impl App {
             refuse_used(by.as_ref(), customer)?;
         }
         let is_paid = bought.as_ref().is_some_and(|bought| bought.is_paid_by(&plan));
+        let who = (&checkout.id, &checkout.request.customer);
+        let made = bought.as_ref().map(Bought::order);
+        let begun = decision.outcome().subscription.clone();
+        checkout_completed(tx, &mut context, who, (made, begun.as_ref())).await?;
         context.store(tx, plan).await?;
         if let Some(bought) = bought {
             checkout.order = Some(bought.store(tx, &mut context, is_paid).await?);

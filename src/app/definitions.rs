@@ -9,12 +9,16 @@ use crate::domain::event::{Event, EventKind};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, Identifier, MerchantId};
 use crate::domain::merchant::Settings;
+use crate::domain::message_template::MessageTemplate;
 use crate::domain::path::Path;
 use crate::render::format::Locale;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
-use crate::rules::definitions::{CatalogueFacts, Drafted, Facts, Sent, unknown_language};
+use crate::rules::definitions::{
+    CatalogueFacts, Drafted, Facts, MessageFacts, Sent, unknown_language,
+};
 use crate::rules::graph::Catalogue;
 use crate::rules::lint::Warning;
+use crate::store::automations::endpoint_ids;
 use crate::store::definitions::{self, Saved, Stored, Writing};
 use crate::store::{PAGE_MAX, Page, StoreError, Tx, events, merchants, offers, products};
 
@@ -209,6 +213,9 @@ impl App {
             facts.catalogue = catalogue_facts(tx, context).await?;
         }
         facts.codes = D::codes(tx, merchant).await?;
+        if D::SENDS {
+            facts.messages = message_facts(tx, merchant).await?;
+        }
         if D::KIND.weighs_uses {
             facts.is_used = !D::uses(tx, merchant, id, *now).await?.is_empty();
         }
@@ -223,6 +230,7 @@ impl App {
             keeps_stock: false,
             gifts_left: std::collections::BTreeMap::new(),
             codes: BTreeMap::new(),
+            messages: MessageFacts::default(),
             is_used: false,
             now: context.now,
             today: context.today,
@@ -320,6 +328,16 @@ pub(super) async fn catalogue_facts(
         offers: offers::offer_ids(tx, merchant).await?,
         products: products::outline_products(tx, merchant).await?,
     })
+}
+
+/// What messages can be made of.
+pub(super) async fn message_facts(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+) -> Result<MessageFacts, StoreError> {
+    let templates: Vec<MessageTemplate> = all(tx, merchant).await?;
+    let templates = templates.into_iter().map(|it| (it.id.clone(), it)).collect();
+    Ok(MessageFacts { templates, endpoints: endpoint_ids(tx, merchant).await? })
 }
 
 /// A list of the store to its end, page by page.

@@ -9,8 +9,8 @@ use crate::domain::ids::{ChangeId, CustomerId, MerchantId, OfferId, Subscription
 use crate::domain::money::{Currency, Money};
 use crate::domain::subscription::BroughtOver;
 use crate::rules::subscriptions::{
-    BringOver, CancelCredit, Cancellation, Cancelled, ContractRefusal, decide_bring_over,
-    decide_cancel, decide_uncancel, decide_withdraw,
+    BringOver, CancelCredit, CancelWhen, Cancellation, Cancelled, ContractRefusal,
+    decide_bring_over, decide_cancel, decide_uncancel, decide_withdraw,
 };
 use crate::store::subscriptions::FoundSubscription;
 use crate::store::{Tx, changes, customers, documents, offers, subscriptions};
@@ -19,6 +19,7 @@ use crate::wire::checkouts::{Withdrawal, WithdrawalKind};
 use crate::wire::from_domain;
 use crate::wire::subscriptions::{self as wire, CancelledSubscription};
 
+use super::automation_starts::{cancelled, uncancelled};
 use super::holds::refuse_held;
 use super::{App, AppError, Context};
 
@@ -83,6 +84,9 @@ impl App {
                 let Context { tariff, today, ids, .. } = &mut context;
                 let Cancelled { plan, withdrew } =
                     decide_cancel(&account, tariff, &id, how, *today, ids).map_err(refusal)?;
+                if how.when == CancelWhen::EndOfTerm {
+                    cancelled(tx, &mut context, &customer, &id).await?;
+                }
                 let notes = plan.credit_notes.iter().map(|note| note.id.to_string()).collect();
                 context.store(tx, plan).await?;
                 let kind = WithdrawalKind::ScheduledChange;
@@ -116,6 +120,7 @@ impl App {
                 refuse_held(&context, &id)?;
                 let Context { tariff, today, ids, .. } = &mut context;
                 let plan = decide_uncancel(&account, tariff, &id, *today, ids).map_err(refusal)?;
+                uncancelled(tx, &mut context, &customer, &id).await?;
                 context.store(tx, plan).await?;
                 Ok(Ok(subscription(tx, &merchant, &id).await?))
             })

@@ -18,7 +18,7 @@ use crate::wire::definitions::Published;
 use super::error::CliError;
 
 /// The sections that a catalogue may have.
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
     "settings",
     "tags",
     "taxes",
@@ -30,6 +30,7 @@ const SECTIONS: [&str; 12] = [
     "gift_rules",
     "coupons",
     "message_templates",
+    "automations",
     "customers",
 ];
 
@@ -58,6 +59,7 @@ impl CatalogueFile {
             + draft.gift_rules.len()
             + draft.coupons.len()
             + draft.message_templates.len()
+            + draft.automations.len()
             + draft.customers.len()
     }
 
@@ -107,6 +109,7 @@ pub fn read_sections(sections: &Mapping) -> Result<CatalogueFile, CliError> {
             "gift_rules" => draft.gift_rules = entries(&name, section, faults)?,
             "coupons" => draft.coupons = entries(&name, section, faults)?,
             "message_templates" => draft.message_templates = entries(&name, section, faults)?,
+            "automations" => draft.automations = entries(&name, section, faults)?,
             "customers" => draft.customers = entries(&name, section, faults)?,
             unknown => faults.push(unknown_section(unknown)),
         }

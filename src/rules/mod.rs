@@ -13,6 +13,8 @@
 
 pub mod arbitrage;
 pub mod audit;
+pub mod automation_reports;
+pub mod automations;
 pub mod billing;
 pub mod campaign_warnings;
 pub mod checkout;
@@ -31,6 +33,7 @@ pub mod impact;
 pub mod ledger;
 pub mod lint;
 pub mod matching;
+pub mod messages;
 pub mod orders;
 pub mod payments;
 pub mod preview;

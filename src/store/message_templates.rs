@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
+use super::automations::list_senders;
 use super::definitions::stored;
 use super::query::Query;
 use super::rows::{Place, to_json};
 use super::sql::args;
-use super::{Page, StoreError, Tx};
+use super::{Page, StoreError, Tx, Use};
 use crate::domain::definition::Definition;
 use crate::domain::ids::{MerchantId, MessageTemplateId};
 use crate::domain::message_template::{MessageTemplate, MessageText};
@@ -14,7 +17,16 @@ use crate::domain::message_template::{MessageTemplate, MessageText};
 stored!(MessageTemplate, find_template, list_templates, |tx, merchant, template, _writing| {
     let created = save_template(tx, merchant, &template).await?;
     (template, created)
-});
+}, uses template_uses);
+
+async fn template_uses(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &MessageTemplateId,
+    _: DateTime<Utc>,
+) -> Result<Vec<Use>, StoreError> {
+    list_senders(tx, merchant, id).await
+}
 
 async fn save_template(
     tx: &mut Tx,

@@ -10,9 +10,10 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
-    campaigns, coupons, customers, from_catalog, gift_rules, message_templates, offers, paths,
-    products, promotions, tags, taxes, webhooks,
+    automations, campaigns, coupons, customers, from_catalog, gift_rules, message_templates,
+    offers, paths, products, promotions, tags, taxes, webhooks,
 };
+use crate::domain::automation::Automation;
 use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::coupon::Coupon;
@@ -90,6 +91,7 @@ published! {
     Coupon: coupons::CouponBody => coupons::Coupon, |it| it.into();
     MessageTemplate: message_templates::MessageTemplateBody =>
         message_templates::MessageTemplate, |it| it.into();
+    Automation: automations::AutomationBody => automations::Automation, |it| it.into();
     Customer: customers::CustomerBody => customers::Customer,
         |it| from_catalog::customer(&it.id, &it.profile, &[]);
     Endpoint: webhooks::EndpointBody => webhooks::Endpoint, |endpoint| endpoint.into();

@@ -4,6 +4,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::domain::automation::Automation;
 use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::coupon::Coupon;
@@ -45,6 +46,8 @@ pub struct Catalogue {
     pub coupons: Vec<Named<Coupon>>,
     /// Message templates, by id.
     pub message_templates: Vec<Named<MessageTemplate>>,
+    /// Automations, by id, without where they stand.
+    pub automations: Vec<Named<Automation>>,
 }
 
 /// A thing with its id.
@@ -88,6 +91,7 @@ impl App {
                     gift_rules: gift_rules.iter().map(named).collect::<Result<_, _>>()?,
                     coupons: section(tx, &merchant).await?,
                     message_templates: section(tx, &merchant).await?,
+                    automations: section(tx, &merchant).await?,
                 })
             })
         })

@@ -22,6 +22,7 @@
 
 mod activity;
 mod answer;
+mod automations;
 mod billing;
 mod campaigns;
 mod clock;

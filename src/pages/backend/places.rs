@@ -12,6 +12,8 @@ pub(super) const CLOCK: &str = "/backend/clock";
 pub(super) const ACTIVITY: &str = "/backend/settings/activity";
 /// Where the audit stands.
 pub(super) const AUDIT: &str = "/backend/billing/audit";
+/// Where the automations stand.
+pub(super) const AUTOMATIONS: &str = "/backend/automations";
 /// Where the runs stand.
 pub(super) const BILLING: &str = "/backend/billing";
 /// Where the campaigns stand.

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate};
 use crate::domain::money::Currency;
 use crate::domain::webhook::Reach;
 
-use super::{CatalogueFacts, Facts};
+use super::{CatalogueFacts, Facts, MessageFacts};
 
 /// A merchant of euros without a catalogue, in the middle of 2027; of languages `en` and `de` are
 /// known.
@@ -20,6 +20,7 @@ pub(super) fn facts() -> Facts {
         gifts_left: BTreeMap::new(),
         taxes: BTreeMap::new(),
         codes: BTreeMap::new(),
+        messages: MessageFacts::default(),
         is_used: false,
         now,
         today: NaiveDate::from_ymd_opt(2027, 6, 15).unwrap(),

@@ -67,3 +67,6 @@ extension-year = { $count ->
     [one] ein Jahr
    *[other] { $count } Jahre
 }
+
+# Who has no name.
+message-customer = Kundin oder Kunde

@@ -67,3 +67,6 @@ extension-year = { $count ->
     [one] one year
    *[other] { $count } years
 }
+
+# Who has no name.
+message-customer = customer

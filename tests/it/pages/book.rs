@@ -74,6 +74,10 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
     let texts = json!({"en": {"subject": "S", "text": text}});
     let template = json!({"title": text, "texts": texts});
     world.put("/v1/message-templates/spare", template).await.expect(201);
+    let steps = json!([{"key": "a", "delay": "P1D", "channel": "webhook", "template": "spare"}]);
+    let automation = json!({"title": text, "trigger": "first_order_delivered", "steps": steps,
+        "attribution_window": "P5D", "quiet_hours": {"from": "21:00", "to": "08:00"}});
+    world.put("/v1/automations/spare", automation).await.expect(201);
     let settings = json!({
         "purchase_on_account": true, "return_origins": ["https://shop.example"],
         "seller": {"name": text, "address": text, "vat_id": text},
@@ -155,6 +159,7 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
         ("$gift_rule", "spare"),
         ("$coupon", "spare"),
         ("$message_template", "spare"),
+        ("$automation", "spare"),
         ("$offer", "spare"),
         ("$product", "spare"),
         ("$tag", "spare"),

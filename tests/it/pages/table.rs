@@ -71,6 +71,8 @@ pub(crate) const ROUTES: &[Route] = &[
     read("/backend/gift-rules/{id}", "$gift_rule"),
     read("/backend/coupons", ""),
     read("/backend/coupons/{id}", "$coupon"),
+    read("/backend/automations", ""),
+    read("/backend/automations/{id}", "$automation"),
     read("/backend/message-templates", ""),
     read("/backend/message-templates/{id}", "$message_template"),
     read("/backend/graph", ""),
@@ -150,6 +152,16 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
     row(
         "POST",
+        "/backend/automations/{id}",
+        CATALOGUE,
+        "$automation",
+        "%2Ftitle=A&%2Ftrigger=first_order_delivered&%2Fattribution_window=P5D\
+         &%2Fconversion_counts_as=exited&%2Fholdout_percent=0\
+         &%2Fsteps=%5B%7B%22key%22%3A%22a%22%2C%22delay%22%3A%22P1D%22%2C%22channel%22%3A\
+         %22webhook%22%2C%22template%22%3A%22spare%22%7D%5D",
+    ),
+    row(
+        "POST",
         "/backend/message-templates/{id}",
         CATALOGUE,
         "$message_template",
@@ -163,6 +175,8 @@ pub(crate) const ROUTES: &[Route] = &[
     row("POST", "/backend/gift-rules/{id}/delete", CATALOGUE, "$gift_rule", ""),
     row("GET", "/backend/coupons/{id}/delete", CATALOGUE, "$coupon", ""),
     row("POST", "/backend/coupons/{id}/delete", CATALOGUE, "$coupon", ""),
+    row("GET", "/backend/automations/{id}/delete", CATALOGUE, "$automation", ""),
+    row("POST", "/backend/automations/{id}/delete", CATALOGUE, "$automation", ""),
     row("GET", "/backend/message-templates/{id}/delete", CATALOGUE, "$message_template", ""),
     row("POST", "/backend/message-templates/{id}/delete", CATALOGUE, "$message_template", ""),
     row("POST", "/backend/paths/{id}/check", CATALOGUE, "$path", PATH),

@@ -12,6 +12,7 @@ use crate::domain::merchant::Settings;
 use crate::domain::message_template::MessageTemplate;
 use crate::domain::path::Path;
 use crate::render::format::Locale;
+use crate::rules::automations::suppression_event;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
 use crate::rules::definitions::{
     CatalogueFacts, Drafted, Facts, MessageFacts, Sent, unknown_language,
@@ -20,6 +21,7 @@ use crate::rules::graph::Catalogue;
 use crate::rules::lint::Warning;
 use crate::store::automations::endpoint_ids;
 use crate::store::definitions::{self, Saved, Stored, Writing};
+use crate::store::suppressions::lift_bounced;
 use crate::store::{PAGE_MAX, Page, StoreError, Tx, events, merchants, offers, products};
 
 use super::bounds::check_edges;
@@ -366,11 +368,16 @@ pub(super) async fn note(
     kind: EventKind,
     subject: &str,
 ) -> Result<(), AppError> {
-    let Context { merchant, now, ids, .. } = context;
     let is_of_customer = kind == EventKind::CustomerSaved;
     let customer = is_of_customer.then(|| CustomerId::stored(subject.to_owned()));
-    let event = Event { customer, ..Event::plain(kind, subject) };
-    events::insert_events(tx, merchant, *now, &[event], ids).await?;
+    let mut told = vec![Event { customer: customer.clone(), ..Event::plain(kind, subject) }];
+    if let Some(customer) = customer.filter(|_| context.automated)
+        && lift_bounced(tx, &context.merchant, &customer).await?
+    {
+        told.push(suppression_event(&customer, None));
+    }
+    let Context { merchant, now, ids, .. } = context;
+    events::insert_events(tx, merchant, *now, &told, ids).await?;
     Ok(())
 }
 

@@ -425,9 +425,10 @@ impl Batch {
         }
         let ids: Vec<&AutomationRunId> = runs.iter().map(|run| &run.id).collect();
         let booked: Vec<_> = runs.iter().filter_map(|run| run.subscription.as_ref()).collect();
-        let bookings = match booked.is_empty() {
-            true => BTreeMap::new(),
-            false => next_bookings(tx, merchant, &booked).await?,
+        let bookings = if booked.is_empty() {
+            BTreeMap::new()
+        } else {
+            next_bookings(tx, merchant, &booked).await?
         };
         Ok(Self {
             versions,

@@ -2,8 +2,8 @@
 //! them. Whoever is suppressed leaves every automation.
 
 use crate::domain::automation_run::{Suppression, SuppressionReason};
-use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{CustomerId, MerchantId};
+use crate::rules::automations::suppression_event;
 use crate::store::automation_runs::lock_active_of;
 use crate::store::customers::find_customer;
 use crate::store::suppressions::{
@@ -72,7 +72,7 @@ impl App {
                 if !delete_suppression(tx, &merchant, &customer).await? {
                     return Err(AppError::NotFound("suppression"));
                 }
-                tell(tx, &mut context, EventKind::CustomerUnsuppressed, &customer, None).await
+                tell(tx, &mut context, &customer, None).await
             })
         })
         .await
@@ -91,8 +91,7 @@ pub(super) async fn suppress(
     let is_new = insert_suppression(tx, &context.merchant, &suppression).await?;
     leave(tx, context, &runs, reason.exit(), context.now).await?;
     if is_new {
-        let kind = EventKind::CustomerSuppressed;
-        tell(tx, context, kind, customer, Some(reason)).await?;
+        tell(tx, context, customer, Some(reason)).await?;
     }
     Ok(())
 }
@@ -100,16 +99,11 @@ pub(super) async fn suppress(
 async fn tell(
     tx: &mut Tx,
     context: &mut Context,
-    kind: EventKind,
     customer: &CustomerId,
     reason: Option<SuppressionReason>,
 ) -> Result<(), AppError> {
-    let event = Event {
-        customer: Some(customer.clone()),
-        data: serde_json::json!({ "reason": reason }),
-        ..Event::plain(kind, customer.as_str())
-    };
     let Context { merchant, now, ids, .. } = context;
+    let event = suppression_event(customer, reason);
     events::insert_events(tx, merchant, *now, &[event], ids).await?;
     Ok(())
 }

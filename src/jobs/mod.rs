@@ -1,7 +1,8 @@
 //! The worker: what is due on the real clock is done without being asked. A book with a simulated
 //! clock is not billed by it, for moving that clock does the same; webhooks are sent all the same.
 //!
-//! Reading order: [`billing`], [`upsells`], [`messages`], [`outbox`], [`cleanup`]; here stands what holds for
+//! Reading order: [`billing`], [`upsells`], [`messages`], [`outbox`], [`cleanup`]; here stands
+//! what holds for
 //! every job: it comes again after a while, it survives its own failures, and it stops when the
 //! server does.
 

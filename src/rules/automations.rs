@@ -257,6 +257,20 @@ pub fn gone_on(run: &Run, terms: &Terms, at: DateTime<Utc>) -> Run {
     }
 }
 
+/// What is told of a customer who is sent no messages, or, without a reason, is again.
+#[must_use]
+pub fn suppression_event(customer: &CustomerId, reason: Option<SuppressionReason>) -> Event {
+    let kind = match reason {
+        Some(_) => EventKind::CustomerSuppressed,
+        None => EventKind::CustomerUnsuppressed,
+    };
+    Event {
+        customer: Some(customer.clone()),
+        data: json!({ "reason": reason }),
+        ..Event::plain(kind, customer.as_str())
+    }
+}
+
 /// What is told of a run.
 #[must_use]
 pub fn run_event(run: &Run) -> Event {

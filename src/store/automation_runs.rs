@@ -12,7 +12,7 @@ use super::{Page, StoreError, Tx};
 use crate::domain::automation_run::{ExitReason, Run, RunStatus};
 use crate::domain::event::EventKind;
 use crate::domain::ids::{
-    AutomationId, AutomationRunId, CustomerId, MerchantId, OrderId, SubscriptionId,
+    AutomationId, AutomationRunId, CustomerId, MerchantId, OrderId, ProductId, SubscriptionId,
 };
 
 macro_rules! select_runs {
@@ -254,12 +254,14 @@ pub async fn started_by(
     let ids = Arg::List(runs.iter().map(ToString::to_string).collect());
     let rows: Vec<(String, String)> = tx
         .fetch_all(
-            "select r.id, coalesce(p.title, f.title) from automation_runs r join order_lines l \
+            "select r.id, coalesce(p.title, v.title) from automation_runs r join order_lines l \
              on l.merchant_id = r.merchant_id and l.order_id = r.order_id \
              left join products p on p.merchant_id = l.merchant_id and p.id = l.product_id \
              left join offers f on f.merchant_id = l.merchant_id and f.id = l.offer_id \
+             left join offer_versions v on v.merchant_id = f.merchant_id \
+             and v.offer_id = f.id and v.version = f.version \
              where (r.merchant_id, r.id) in pairs($1, $2) \
-             and coalesce(p.title, f.title) is not null order by r.id, l.place",
+             and coalesce(p.title, v.title) is not null order by r.id, l.place",
             args![merchant, ids.clone()],
         )
         .await?;
@@ -269,15 +271,19 @@ pub async fn started_by(
     }
     let rows: Vec<(String, String)> = tx
         .fetch_all(
-            "select r.id, f.title from automation_runs r join subscriptions s \
+            "select r.id, v.products from automation_runs r join subscriptions s \
              on s.merchant_id = r.merchant_id and s.id = r.subscription_id \
-             join offers f on f.merchant_id = s.merchant_id and f.id = s.offer_id \
+             join offer_versions v on v.merchant_id = s.merchant_id \
+             and v.offer_id = s.offer_id and v.version = s.offer_version \
              where (r.merchant_id, r.id) in pairs($1, $2)",
             args![merchant, ids],
         )
         .await?;
-    for (run, title) in rows {
-        titles.entry(AutomationRunId::stored(run)).or_default().push(title);
+    for (run, products) in rows {
+        let place = Place { table: "offer_versions", row: &run };
+        let products: Vec<(ProductId, String)> = place.json("products", &products)?;
+        let all = products.into_iter().map(|(_, title)| title);
+        titles.entry(AutomationRunId::stored(run)).or_default().extend(all);
     }
     Ok(titles)
 }

@@ -17,7 +17,8 @@ use crate::domain::message::{Message, MessageEventKind, MessageStatus, Moments};
 /// What [`MessageRow`] reads.
 const SELECT: &str = "select m.merchant_id, m.id, m.automation_id, m.run_id, m.step, m.step_key, \
                       m.customer_id, m.channel, m.endpoint_id, m.status, m.attempts, m.error, \
-                      m.content, m.window_minutes, m.queued_at, m.next_attempt_at, m.accepted_at, m.sent_at, \
+                      m.content, m.window_minutes, m.queued_at, m.next_attempt_at, \
+                      m.accepted_at, m.sent_at, \
                       m.delivered_at, m.bounced_at, m.read_at, m.replied_at, m.clicked_at \
                       from messages m where ";
 

@@ -343,7 +343,10 @@ mod tests {
 
     #[test]
     fn every_fault_of_an_automation_has_its_pointer() {
-        let step = |key: &str| json!({"key": key, "delay": "P1D", "channel": "email", "template": "thanks"});
+        let step = |key: &str| {
+            let channel = "email";
+            json!({"key": key, "delay": "P1D", "channel": channel, "template": "thanks"})
+        };
         let many: Vec<Value> = (0..21).map(|n| step(&n.to_string())).collect();
         let text = |text: &str| json!({"subject": "s", "text": text});
         #[rustfmt::skip]

@@ -2,7 +2,8 @@
 //! doubtful but allowed is for `lint`; storing it is for `store`.
 //!
 //! Reading order: [`catalogue`] (tags, taxes, offers), [`products`], [`paths`], [`conditions`],
-//! [`campaigns`], [`promotions`], [`gift_rules`], [`coupons`], [`automations`], [`carts`], [`message_templates`], [`merchants`]
+//! [`campaigns`], [`promotions`], [`gift_rules`], [`coupons`], [`message_templates`],
+//! [`automations`], [`carts`], [`merchants`]
 //! (their settings, their customers); `fields` holds what all of them share.
 //!
 //! A draft keeps every field as plain text or number, with the defaults of the API, so that a

@@ -94,18 +94,20 @@ impl App {
     /// Why a customer is on their way through an automation, or is not.
     ///
     /// # Errors
-    /// Not found.
+    /// Not found; invalid where no customer is named.
     pub async fn explain_automation(
         &self,
         merchant: &MerchantId,
         id: &AutomationId,
-        customer: CustomerId,
+        customer: Option<CustomerId>,
     ) -> Result<wire::ExplainedStart, AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         self.read(move |tx| {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
                 let automation = automation(tx, &merchant, &id).await?;
+                let missing = || AppError::invalid("/customer", "is missing");
+                let customer = customer.ok_or_else(missing)?;
                 let filter = RunFilter { customer: Some(customer.clone()), status: None };
                 let runs = list_runs(tx, &merchant, &id, &filter, &Page::first(1)).await?;
                 if let Some(run) = shown(tx, &merchant, &runs).await?.pop() {

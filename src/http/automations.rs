@@ -124,7 +124,7 @@ pub(super) async fn explain(
     Id(id): Id,
     extract::Query(who): extract::Query<WhoStarts>,
 ) -> Result<Json<ExplainedStart>, Problem> {
-    let (id, customer) = (AutomationId::stored(id), CustomerId::stored(who.customer));
+    let (id, customer) = (AutomationId::stored(id), who.customer.map(CustomerId::stored));
     Ok(Json(app.explain_automation(&merchant, &id, customer).await?))
 }
 

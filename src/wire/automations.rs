@@ -233,9 +233,9 @@ impl AutomationRun {
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct WhoStarts {
-    /// The customer.
-    #[param(value_type = Id, inline)]
-    pub customer: String,
+    /// The customer, who must be named.
+    #[param(value_type = Option<Id>, inline)]
+    pub customer: Option<String>,
 }
 
 /// Why a customer is on their way through an automation, or is not.

@@ -158,7 +158,7 @@ impl Story {
     pub(super) async fn automations(&mut self) {
         let step = |key: &str, delay: &str| {
             json!({"key": key, "delay": delay, "channel": "webhook", "endpoint": "shop",
-                "template": "thanks"})
+                "link": "https://shop.example/more", "template": "thanks"})
         };
         let mut body = json!({
             "title": "After the first order", "trigger": "first_order_delivered",

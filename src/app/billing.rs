@@ -403,7 +403,7 @@ impl App {
             .collect();
         let followed = follow(tx, merchant, context.now, &decided).await?;
         plans::store_plans(tx, merchant, context.now, &decided, &mut context.ids).await?;
-        keep_followed(tx, merchant, context.now, &followed, &mut context.ids).await?;
+        keep_followed(tx, &mut context, &followed).await?;
         let customers = i64::try_from(due.len()).unwrap_or(i64::MAX);
         let counts = Counts { customers, ..count(&decided) };
         runs::count_in_run(tx, merchant, run, &counts, time_outside()).await?;

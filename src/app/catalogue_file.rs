@@ -7,6 +7,7 @@ pub mod written;
 
 use std::sync::Arc;
 
+use crate::domain::automation::Automation;
 use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::coupon::Coupon;
@@ -15,6 +16,7 @@ use crate::domain::event::{Event, EventKind};
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{CouponId, CustomerId, GiftRuleId, Identifier, MerchantId, ProductId};
 use crate::domain::merchant::{Customer, Settings};
+use crate::domain::message_template::MessageTemplate;
 use crate::domain::path::Path;
 use crate::domain::promotion::Promotion;
 use crate::rules::definitions::Drafted;
@@ -56,6 +58,10 @@ pub struct CatalogueDraft {
     pub gift_rules: Vec<Entry<GiftRule>>,
     /// Coupons.
     pub coupons: Vec<Entry<Coupon>>,
+    /// Message templates.
+    pub message_templates: Vec<Entry<MessageTemplate>>,
+    /// Automations, without where they stand.
+    pub automations: Vec<Entry<Automation>>,
     /// Customers.
     pub customers: Vec<Entry<Customer>>,
 }

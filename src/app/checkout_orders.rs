@@ -10,7 +10,7 @@ use crate::domain::cart::{Cart, CartLine, Item};
 use crate::domain::catalogue::{ProductKind, Terms};
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus};
 use crate::domain::document::InvoiceStatus;
-use crate::domain::ids::{Ids, MerchantId, OrderId, ProductId, SubscriptionId};
+use crate::domain::ids::{MerchantId, OrderId, ProductId, SubscriptionId};
 use crate::domain::order::{OrderGift, OrderPlan, OrderRequest, Subscribed};
 use crate::domain::plan::Plan;
 use crate::domain::stock::Left;
@@ -27,6 +27,7 @@ use crate::store::orders::{insert_order, lock_orders, save_order};
 use crate::store::selection_rules::{lock_gift_rules, move_gifts};
 use crate::store::{Tx, events, products, stock, upsells};
 
+use super::automation_starts::order_changed;
 use super::gifts::{Earned, earned, earned_under_locks};
 use super::orders::refusal;
 use super::selection::weigh;
@@ -251,6 +252,11 @@ impl Bought {
         news.pays(of_it, None) && lines.any(|line| line.line.subscription == *of_it)
     }
 
+    /// The order that is made.
+    pub(super) fn order(&self) -> &OrderId {
+        &self.subscribed.order
+    }
+
     /// Stores the order, after the plan of its checkout; its id.
     pub(super) async fn store(
         self,
@@ -266,8 +272,12 @@ impl Bought {
         insert_subscribed(tx, merchant, &subscribed).await?;
         let is_delivered = is_begun && subscribed.digital;
         let then = decide_followed(&plan.order, (is_paid, is_delivered), *now);
-        for plan in then.map_err(refusal)? {
-            save_order(tx, merchant, *now, &plan, ids).await?;
+        let then = then.map_err(refusal)?;
+        for plan in &then {
+            save_order(tx, merchant, *now, plan, ids).await?;
+        }
+        if let Some(last) = then.last() {
+            order_changed(tx, context, &last.order).await?;
         }
         Ok(subscribed.order)
     }
@@ -329,13 +339,13 @@ pub(super) async fn follow(
 /// Stores what has become of orders.
 pub(super) async fn keep_followed(
     tx: &mut Tx,
-    merchant: &MerchantId,
-    now: DateTime<Utc>,
+    context: &mut Context,
     followed: &[OrderPlan],
-    ids: &mut Ids,
 ) -> Result<(), AppError> {
     for plan in followed {
-        save_order(tx, merchant, now, plan, ids).await?;
+        let Context { merchant, now, ids, .. } = context;
+        save_order(tx, merchant, *now, plan, ids).await?;
+        order_changed(tx, context, &plan.order).await?;
     }
     Ok(())
 }

@@ -18,7 +18,8 @@ use crate::rules::preview::preview;
 use crate::store::{Page, Tx, checkouts, customers, events, payments};
 use crate::wire::checkouts as wire;
 
-use super::checkout_orders::{buy, gifts_now, lapse, release};
+use super::automation_starts::checkout_completed;
+use super::checkout_orders::{Bought, buy, gifts_now, lapse, release};
 use super::coupons::{lock_held_cut, redeem_cut, release_cut, standing_cut};
 use super::facts::{facts, facts_of};
 use super::holds::stands;
@@ -158,6 +159,10 @@ impl App {
         if is_held {
             lock_held_cut(self, tx, &context, &checkout).await?;
         }
+        let who = (&checkout.id, &checkout.request.customer);
+        let made = bought.as_ref().map(Bought::order);
+        let begun = decision.outcome().subscription.clone();
+        checkout_completed(tx, &mut context, who, (made, begun.as_ref())).await?;
         context.store(tx, plan).await?;
         let redeemed = redeem_cut(tx, &context, basis.cut.as_ref(), &checkout, None).await?;
         if let Some(bought) = bought {

@@ -9,13 +9,19 @@ use crate::domain::event::{Event, EventKind};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, Identifier, MerchantId};
 use crate::domain::merchant::Settings;
+use crate::domain::message_template::MessageTemplate;
 use crate::domain::path::Path;
 use crate::render::format::Locale;
+use crate::rules::automations::suppression_event;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
-use crate::rules::definitions::{CatalogueFacts, Drafted, Facts, Sent, unknown_language};
+use crate::rules::definitions::{
+    CatalogueFacts, Drafted, Facts, MessageFacts, Sent, unknown_language,
+};
 use crate::rules::graph::Catalogue;
 use crate::rules::lint::Warning;
+use crate::store::automations::endpoint_ids;
 use crate::store::definitions::{self, Saved, Stored, Writing};
+use crate::store::suppressions::lift_bounced;
 use crate::store::{
     PAGE_MAX, Page, StoreError, Tx, customers, events, merchants, offers, products,
 };
@@ -215,6 +221,9 @@ impl App {
         if let Some(code) = D::wanted_code(draft) {
             facts.codes = D::codes(tx, merchant, &[code]).await?;
         }
+        if D::SENDS {
+            facts.messages = message_facts(tx, merchant).await?;
+        }
         if D::KIND.weighs_uses {
             facts.is_used = !D::uses(tx, merchant, id, *now).await?.is_empty();
         }
@@ -229,6 +238,7 @@ impl App {
             keeps_stock: false,
             gifts_left: std::collections::BTreeMap::new(),
             codes: BTreeMap::new(),
+            messages: MessageFacts::default(),
             is_used: false,
             now: context.now,
             today: context.today,
@@ -328,6 +338,16 @@ pub(super) async fn catalogue_facts(
     })
 }
 
+/// What messages can be made of.
+pub(super) async fn message_facts(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+) -> Result<MessageFacts, StoreError> {
+    let templates: Vec<MessageTemplate> = all(tx, merchant).await?;
+    let templates = templates.into_iter().map(|it| (it.id.clone(), it)).collect();
+    Ok(MessageFacts { templates, endpoints: endpoint_ids(tx, merchant).await? })
+}
+
 /// A list of the store to its end, page by page.
 pub(super) async fn all<D: Defined>(
     tx: &mut Tx,
@@ -354,11 +374,16 @@ pub(super) async fn note(
     kind: EventKind,
     subject: &str,
 ) -> Result<(), AppError> {
-    let Context { merchant, now, ids, .. } = context;
     let is_of_customer = kind == EventKind::CustomerSaved;
     let customer = is_of_customer.then(|| CustomerId::stored(subject.to_owned()));
-    let event = Event { customer, ..Event::plain(kind, subject) };
-    events::insert_events(tx, merchant, *now, &[event], ids).await?;
+    let mut told = vec![Event { customer: customer.clone(), ..Event::plain(kind, subject) }];
+    if let Some(customer) = customer.filter(|_| context.automated)
+        && lift_bounced(tx, &context.merchant, &customer).await?
+    {
+        told.push(suppression_event(&customer, None));
+    }
+    let Context { merchant, now, ids, .. } = context;
+    events::insert_events(tx, merchant, *now, &told, ids).await?;
     Ok(())
 }
 

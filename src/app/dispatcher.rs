@@ -76,6 +76,7 @@ impl Dispatcher {
     /// A dispatcher of an engine. `clock` is the one outside, by which receivers judge signatures.
     #[must_use]
     pub fn new(app: App, gateway: Arc<dyn Gateway>, clock: Clock) -> Self {
+        app.send_through(gateway.clone());
         Self { app, gateway, clock }
     }
 

@@ -7,11 +7,16 @@
 //! `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
 //! [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`], [`what_if`],
 //! [`impact`], [`audit`], `lanes` (what each may have of what all share), [`webhooks`] (who is
-//! told) and [`dispatcher`] (who tells them).
+//! told), [`dispatcher`] (who tells them), [`automations`] with `automation_starts`,
+//! [`automation_reports`],
+//! [`suppressions`], [`message_texts`] and [`messages`].
 
 pub mod access;
 pub mod actor;
 pub mod audit;
+pub mod automation_reports;
+mod automation_starts;
+pub mod automations;
 pub mod billing;
 mod bounds;
 pub mod bring_over;
@@ -35,6 +40,8 @@ pub mod hosted;
 pub mod idempotency;
 pub mod impact;
 mod lanes;
+pub mod message_texts;
+pub mod messages;
 pub mod next_offer;
 mod opening;
 pub mod orders;
@@ -50,6 +57,7 @@ pub mod sessions;
 pub mod start;
 pub mod stock;
 pub mod subscriptions;
+pub mod suppressions;
 pub mod test_clock;
 #[cfg(test)]
 mod tests;
@@ -60,7 +68,7 @@ pub mod webhooks;
 pub mod what_if;
 
 use std::sync::atomic::AtomicU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rand::rngs::StdRng;
@@ -74,10 +82,12 @@ use crate::domain::ids::{CheckoutId, CustomerId, Ids, MerchantId};
 use crate::domain::merchant::Settings;
 use crate::domain::plan::Plan;
 use crate::domain::webhook::Reach;
+use crate::gateway::Gateway;
 use crate::render::pages::Renderer;
 use crate::rules::ledger::Tariff;
 use crate::store::accounts::{Depth, load_accounts};
 use crate::store::checkouts::{find_checkout, find_held};
+use crate::store::merchants::MerchantState;
 use crate::store::{BoxFuture, Store, Tx, customers, merchants, plans, taxes};
 
 pub use error::{AppError, Refusal};
@@ -103,6 +113,7 @@ struct Inner {
     lanes: lanes::Lanes,
     catalogues: catalogue::Catalogues,
     advancing: tokio::sync::Mutex<()>,
+    gateway: OnceLock<Arc<dyn Gateway>>,
     busy: watch::Sender<usize>,
     public_url: String,
     reach: Reach,
@@ -128,6 +139,8 @@ pub(crate) struct Context {
     pub(crate) ids: Ids,
     /// The checkout that holds the customer whose account was loaded last.
     pub(crate) held: Option<Checkout>,
+    /// Whether an automation of the merchant's has ever been live.
+    pub(crate) automated: bool,
     /// The catalogue of the beginning, where it is held.
     edition: Option<Arc<catalogue::Edition>>,
 }
@@ -158,6 +171,7 @@ impl App {
                 lanes: lanes::Lanes::default(),
                 catalogues: catalogue::Catalogues::default(),
                 advancing: tokio::sync::Mutex::new(()),
+                gateway: OnceLock::new(),
                 busy: watch::Sender::new(0),
                 public_url,
                 reach,
@@ -272,7 +286,8 @@ impl App {
         tx: &mut Tx,
         merchant: &MerchantId,
     ) -> Result<Context, AppError> {
-        let (settings, edit, clock_at) = merchants::get_settings_and_edit(tx, merchant).await?;
+        let MerchantState { settings, edit, automated, clock_at } =
+            merchants::get_state(tx, merchant).await?;
         self.follow_clock(clock_at);
         let edition = self.held_catalogue(merchant, edit);
         let taxes = match &edition {
@@ -291,6 +306,7 @@ impl App {
             tariff,
             ids: self.ids(),
             held: None,
+            automated,
             edition,
         })
     }
@@ -359,7 +375,7 @@ impl Context {
         let followed = checkout_orders::follow(tx, &self.merchant, self.now, &plans).await?;
         let Self { merchant, now, ids, .. } = self;
         plans::store_plans(tx, merchant, *now, &plans, ids).await?;
-        checkout_orders::keep_followed(tx, merchant, *now, &followed, ids).await?;
+        checkout_orders::keep_followed(tx, self, &followed).await?;
         match held {
             Some(held) => holds::refuse_disturbed(tx, self, &held).await,
             None => Ok(()),

@@ -21,6 +21,7 @@ use crate::store::orders::{
 use crate::store::{Page, Tx, customers, selection_rules, stock, upsells};
 use crate::wire::orders as wire;
 
+use super::automation_starts::{order_changed, order_placed};
 use super::coupons::{coupon_refused, locked_coupon_facts};
 use super::gifts::{Earned, Givers, earned, givers, refuse_unlocked};
 use super::selection::{weigh, weigh_with};
@@ -70,6 +71,7 @@ impl App {
                 Box::pin(async move {
                     let mut context = app.context(tx, &owner).await?;
                     let plan = place(tx, &mut context, &draft).await?;
+                    order_placed(tx, &mut context, &plan.order).await?;
                     let Context { merchant, now, ids, .. } = &mut context;
                     if !insert_order(tx, merchant, *now, &plan, ids).await? {
                         return Err(order_exists(&plan.order.id));
@@ -129,6 +131,7 @@ impl App {
                 let order = locked_order(tx, &merchant, &id).await?;
                 let plan = decide_step(tx, &context, &order, (step, &told)).await?;
                 let Some(plan) = plan else { return Ok(Ok((&order).into())) };
+                order_changed(tx, &mut context, &plan.order).await?;
                 let Context { merchant, now, ids, .. } = &mut context;
                 save_order(tx, merchant, *now, &plan, ids).await?;
                 Ok(Ok((&plan.order).into()))

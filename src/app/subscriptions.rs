@@ -3,8 +3,8 @@
 
 use crate::domain::ids::{ChangeId, CustomerId, MerchantId, SubscriptionId};
 use crate::rules::subscriptions::{
-    CancelCredit, Cancellation, Cancelled, ContractRefusal, decide_cancel, decide_uncancel,
-    decide_withdraw,
+    CancelCredit, CancelWhen, Cancellation, Cancelled, ContractRefusal, decide_cancel,
+    decide_uncancel, decide_withdraw,
 };
 use crate::store::subscriptions::FoundSubscription;
 use crate::store::{Tx, changes, documents, subscriptions};
@@ -13,6 +13,7 @@ use crate::wire::checkouts::{Withdrawal, WithdrawalKind};
 use crate::wire::from_domain;
 use crate::wire::subscriptions::{self as wire, CancelledSubscription};
 
+use super::automation_starts::{cancelled, uncancelled};
 use super::holds::refuse_held;
 use super::{App, AppError, Context};
 
@@ -43,6 +44,9 @@ impl App {
                 let Context { tariff, today, ids, .. } = &mut context;
                 let Cancelled { plan, withdrew } =
                     decide_cancel(&account, tariff, &id, how, *today, ids).map_err(refusal)?;
+                if how.when == CancelWhen::EndOfTerm {
+                    cancelled(tx, &mut context, &customer, &id).await?;
+                }
                 let notes = plan.credit_notes.iter().map(|note| note.id.to_string()).collect();
                 context.store(tx, plan).await?;
                 let kind = WithdrawalKind::ScheduledChange;
@@ -76,6 +80,7 @@ impl App {
                 refuse_held(&context, &id)?;
                 let Context { tariff, today, ids, .. } = &mut context;
                 let plan = decide_uncancel(&account, tariff, &id, *today, ids).map_err(refusal)?;
+                uncancelled(tx, &mut context, &customer, &id).await?;
                 context.store(tx, plan).await?;
                 Ok(Ok(subscription(tx, &merchant, &id).await?))
             })

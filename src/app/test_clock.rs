@@ -64,10 +64,10 @@ impl App {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.read(move |tx| {
             Box::pin(async move {
-                let (settings, _, at) = merchants::get_settings_and_edit(tx, &merchant).await?;
-                app.follow_clock(at);
+                let state = merchants::get_state(tx, &merchant).await?;
+                app.follow_clock(state.clock_at);
                 let now = app.now();
-                Ok((now, settings.time_zone.date(now)))
+                Ok((now, state.settings.time_zone.date(now)))
             })
         })
         .await

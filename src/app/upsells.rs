@@ -289,8 +289,8 @@ impl App {
         .await
     }
 
-    /// Moves the simulated clock to the end of each offer, and of each hold that keeps gifts, up
-    /// to an instant, and ends it.
+    /// Moves the simulated clock to the end of each offer, of each hold that keeps gifts, and to
+    /// each step and message that is due, up to an instant, and does it.
     pub(super) async fn end_upsells_until(&self, until: DateTime<Utc>) -> Result<(), AppError> {
         loop {
             let first = self
@@ -302,9 +302,12 @@ impl App {
                     })
                 })
                 .await?;
-            let Some(at) = first else { return Ok(()) };
+            let messages = self.automations_due(until).await?;
+            let Some(at) = first.into_iter().chain(messages).min() else { return Ok(()) };
             self.set_clock(at, None).await?;
-            let ended = self.end_overdue_upsells().await? + self.release_lapsed_gifts().await?;
+            let ended = self.end_overdue_upsells().await?
+                + self.release_lapsed_gifts().await?
+                + self.work_automations().await?;
             if ended == 0 {
                 return Ok(());
             }

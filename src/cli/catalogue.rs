@@ -18,7 +18,7 @@ use crate::wire::definitions::Published;
 use super::error::CliError;
 
 /// The sections that a catalogue may have.
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 13] = [
     "settings",
     "tags",
     "taxes",
@@ -29,6 +29,8 @@ const SECTIONS: [&str; 11] = [
     "promotions",
     "gift_rules",
     "coupons",
+    "message_templates",
+    "automations",
     "customers",
 ];
 
@@ -56,6 +58,8 @@ impl CatalogueFile {
             + draft.promotions.len()
             + draft.gift_rules.len()
             + draft.coupons.len()
+            + draft.message_templates.len()
+            + draft.automations.len()
             + draft.customers.len()
     }
 
@@ -104,6 +108,8 @@ pub fn read_sections(sections: &Mapping) -> Result<CatalogueFile, CliError> {
             "promotions" => draft.promotions = entries(&name, section, faults)?,
             "gift_rules" => draft.gift_rules = entries(&name, section, faults)?,
             "coupons" => draft.coupons = entries(&name, section, faults)?,
+            "message_templates" => draft.message_templates = entries(&name, section, faults)?,
+            "automations" => draft.automations = entries(&name, section, faults)?,
             "customers" => draft.customers = entries(&name, section, faults)?,
             unknown => faults.push(unknown_section(unknown)),
         }

@@ -260,13 +260,19 @@ impl Zone {
     /// The first instant of a date in this zone, also where midnight is skipped.
     #[must_use]
     pub fn start_of(self, date: NaiveDate) -> DateTime<Utc> {
-        let midnight = date.and_time(NaiveTime::MIN);
-        (0..=96_i64)
-            .find_map(|quarter| {
-                let local = midnight + TimeDelta::minutes(15 * quarter);
+        self.instant_of(date.and_time(NaiveTime::MIN))
+    }
+
+    /// When a clock on the wall in this zone shows a time: the next that there is where it is
+    /// skipped, the first where it comes twice.
+    #[must_use]
+    pub fn instant_of(self, local: NaiveDateTime) -> DateTime<Utc> {
+        (0..=24 * 60_i64)
+            .find_map(|minute| {
+                let local = local.checked_add_signed(TimeDelta::minutes(minute))?;
                 self.0.from_local_datetime(&local).earliest()
             })
-            .map_or_else(|| midnight.and_utc(), |at| at.with_timezone(&Utc))
+            .map_or_else(|| local.and_utc(), |at| at.with_timezone(&Utc))
     }
 }
 

@@ -83,8 +83,9 @@ impl Most {
 ///
 /// There is one order for all who lock several things, so that nobody waits in a circle:
 /// customers by id, then webhook endpoints, then orders, then what is taken from (products by id,
-/// gift rules by id, coupons), then the merchant's row (numbers of documents and events, edits
-/// of the catalogue), then what the catalogue holds. Whoever changes the catalogue begins with the
+/// gift rules by id, coupons), then runs of automations by id and their messages, then the
+/// merchant's row (numbers of documents and events, edits of the catalogue), then what the
+/// catalogue holds. Whoever changes the catalogue begins with the
 /// merchant's row, whatever is saved or removed, unless it has a stock of its own; whoever decides
 /// about a customer or an order ends with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -59,6 +59,25 @@ kinds! {
         "A customer redeemed the code `subject`";
     CouponCodeReturned "coupon_code.returned" CouponCode
         "A customer got the code `subject` back: it can be redeemed again";
+    MessageTemplateSaved "message_template.saved" Nothing
+        "A message template was created or replaced";
+    MessageTemplateDeleted "message_template.deleted" Nothing "A message template was removed";
+    AutomationSaved "automation.saved" Nothing "An automation was created or replaced";
+    AutomationDeleted "automation.deleted" Nothing "An automation was removed";
+    AutomationLive "automation.live" Nothing "An automation was set live";
+    AutomationPaused "automation.paused" Nothing "An automation was paused";
+    AutomationResumed "automation.resumed" Nothing "A paused automation goes on";
+    AutomationStopped "automation.stopped" Nothing "An automation was stopped";
+    RunStarted "run.started" AutomationRun "A customer began their way through an automation";
+    RunExited "run.exited" AutomationRun
+        "A customer left an automation before its end, for `exit_reason`";
+    RunCompleted "run.completed" AutomationRun "A customer came to the end of an automation";
+    MessageSend "message.send" MessageSend
+        "A message is to be sent to a customer: it is told to one endpoint, and not recorded";
+    MessageFailed "message.failed" MessageFailed "A message was given up";
+    CustomerSuppressed "customer.suppressed" Suppression
+        "A customer is sent no messages any more, for `reason`";
+    CustomerUnsuppressed "customer.unsuppressed" Suppression "A customer is sent messages again";
     CustomerSaved "customer.saved" Nothing "A customer was created or replaced";
     CustomerDeleted "customer.deleted" Nothing
         "A customer's name, address and mail were taken away for good";
@@ -150,6 +169,14 @@ pub enum EventData {
     Upsell,
     /// Of a coupon's code.
     CouponCode,
+    /// Of a customer's way through an automation.
+    AutomationRun,
+    /// Of a message that is to be sent.
+    MessageSend,
+    /// Of a message that was given up.
+    MessageFailed,
+    /// Of a customer who is sent no messages.
+    Suppression,
     /// Of a checkout that was refused.
     Refusal,
     /// Of a checkout that was held or let go.

@@ -131,6 +131,14 @@ ids! {
     GiftRuleId;
     /// A coupon.
     CouponId;
+    /// A template of messages.
+    MessageTemplateId;
+    /// An automation.
+    AutomationId;
+    /// A customer on their way through an automation, `arn_…`.
+    AutomationRunId "arn_";
+    /// A message of an automation, `msg_…`.
+    MessageId "msg_";
     /// A customer.
     CustomerId;
     /// A subscription, `sub_…` unless it was brought over under a name of its own.

@@ -44,6 +44,8 @@ pub struct Settings {
     pub checkout_minutes: u32,
     /// How long an upsell offer stays open, in minutes.
     pub upsell_minutes: u32,
+    /// So many hours there are between two messages of automations to one customer.
+    pub message_gap_hours: u32,
     /// Origins to which a checkout may return.
     pub return_origins: Vec<String>,
 }

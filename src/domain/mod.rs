@@ -7,6 +7,8 @@
 //! [`event`], [`plan`], [`merchant`], [`role`], [`run`], [`webhook`].
 
 pub mod account;
+pub mod automation;
+pub mod automation_run;
 pub mod book;
 pub mod calendar;
 pub mod campaign;
@@ -24,6 +26,8 @@ pub mod fault;
 pub mod gift_rule;
 pub mod ids;
 pub mod merchant;
+pub mod message;
+pub mod message_template;
 pub mod money;
 pub mod names;
 pub mod order;

@@ -16,6 +16,7 @@ pub trait Vocabulary: Named + PartialEq + fmt::Debug + Send + Sync {}
 
 impl Vocabulary for Variable {}
 impl Vocabulary for PromotionVariable {}
+impl Vocabulary for MessageVariable {}
 
 names! {
     /// A value that the texts of a path may show.
@@ -50,6 +51,28 @@ names! {
         PromotionTitle = "promotionTitle",
         /// Titles of the products that are suggested.
         Products = "products",
+    }
+}
+
+names! {
+    /// A value that messages after a purchase may show.
+    pub enum MessageVariable {
+        /// The customer's name.
+        CustomerName = "customerName",
+        /// Titles of what was bought.
+        ProductTitle = "productTitle",
+        /// The code of the customer's coupon.
+        CouponCode = "couponCode",
+        /// The last day on which the coupon can be redeemed.
+        CouponValidUntil = "couponValidUntil",
+        /// The link of the message.
+        Link = "link",
+        /// Where the customer wants no more messages.
+        UnsubscribeLink = "unsubscribeLink",
+        /// Titles of the products in the subscription.
+        SubscriptionTitle = "subscriptionTitle",
+        /// The next date on which the customer is booked for it.
+        NextPayment = "nextPayment",
     }
 }
 
@@ -217,7 +240,8 @@ fn is_in_name(c: char) -> bool {
 fn is_element(name: &str) -> bool {
     const ELEMENTS: &str = "a abbr b big blockquote br center code del div em font h1 h2 h3 h4 h5 \
                             h6 hr i img ins li mark ol p pre q s script small span strike strong \
-                            style sub sup table tbody td th thead tr tt u ul wbr";
+                            style sub sup table tbody td th thead tr tt u ul wbr html head body \
+                            title header footer section article main";
     ELEMENTS.split(' ').any(|element| element.eq_ignore_ascii_case(name))
 }
 

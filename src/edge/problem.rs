@@ -68,6 +68,8 @@ codes! {
     CouponUsed "coupon-used" CONFLICT "The coupon was redeemed as often as it can be";
     CouponHeld "coupon-held" CONFLICT "A checkout holds the coupon for a moment";
     CouponNotApplicable "coupon-not-applicable" CONFLICT "The coupon is not for this";
+    WrongState "wrong-state" CONFLICT "Nothing leads there from where it stands";
+    ChannelNotReady "channel-not-ready" CONFLICT "A step cannot be sent";
     UnlimitedStock "unlimited-stock" CONFLICT "There is no limit to the stock of this product";
     StillInUse "still-in-use" CONFLICT "Something that runs depends on it";
     TooManyRules "too-many-rules" CONFLICT "There are as many active rules of this kind as may be";

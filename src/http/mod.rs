@@ -6,7 +6,8 @@
 //! put together in `server`. What things *mean* is left to those who are asked.
 
 mod audit;
-pub mod billing;
+pub mod automations;
+mod billing;
 mod campaigns;
 mod carts;
 mod changes;
@@ -23,6 +24,8 @@ mod gift_rules;
 mod keys;
 pub mod lists;
 mod merchants;
+mod message_templates;
+mod messages;
 mod offers;
 mod orders;
 mod paths;

@@ -10,11 +10,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::domain::automation::Automation;
 use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::coupon::Coupon;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::merchant::Customer;
+use crate::domain::message_template::MessageTemplate;
 use crate::domain::path::Path;
 use crate::domain::promotion::Promotion;
 use crate::domain::webhook::Endpoint;
@@ -22,9 +24,9 @@ use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, READING, SELLING};
 use crate::edge::problem::Problem;
 use crate::http::describe::{SCHEME, allow};
 use crate::http::{
-    audit, billing, campaigns, carts, changes, checkouts, coupons, customers, definitions,
-    documents, events, exports, gift_rules, keys, merchants, orders, paths, payments, products,
-    promotions, settings, subscriptions, test_clock, webhooks,
+    audit, automations, billing, campaigns, carts, changes, checkouts, coupons, customers,
+    definitions, documents, events, exports, gift_rules, keys, merchants, messages, orders, paths,
+    payments, products, promotions, settings, subscriptions, test_clock, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -81,6 +83,15 @@ fn reading() -> OpenApiRouter<App> {
         .merge(definitions::reading::<Promotion>())
         .merge(definitions::reading::<GiftRule>())
         .merge(definitions::reading::<Coupon>())
+        .merge(definitions::reading::<MessageTemplate>())
+        .merge(definitions::reading::<Automation>())
+        .routes(routes!(automations::list_runs))
+        .routes(routes!(automations::explain))
+        .routes(routes!(automations::report))
+        .routes(routes!(automations::preview))
+        .routes(routes!(messages::list_messages))
+        .routes(routes!(messages::get_message))
+        .routes(routes!(messages::list_suppressions))
         .routes(routes!(coupons::list_codes))
         .routes(routes!(coupons::get_code))
         .merge(definitions::reading::<Customer>())
@@ -148,6 +159,13 @@ fn catalogue() -> OpenApiRouter<App> {
         .merge(definitions::writing::<Promotion>())
         .merge(definitions::writing::<GiftRule>())
         .merge(definitions::writing::<Coupon>())
+        .merge(definitions::writing::<MessageTemplate>())
+        .merge(definitions::writing::<Automation>())
+        .routes(routes!(automations::set_live))
+        .routes(routes!(automations::pause))
+        .routes(routes!(automations::resume))
+        .routes(routes!(automations::stop))
+        .routes(routes!(messages::suppress, messages::unsuppress))
 }
 
 fn selling() -> OpenApiRouter<App> {
@@ -156,6 +174,7 @@ fn selling() -> OpenApiRouter<App> {
         .routes(routes!(subscriptions::cancel))
         .routes(routes!(subscriptions::uncancel))
         .routes(routes!(changes::withdraw))
+        .routes(routes!(messages::tell_message))
         .routes(routes!(orders::place_order))
         .routes(routes!(orders::pay_order))
         .routes(routes!(orders::deliver_order))

@@ -1,12 +1,14 @@
 //! The worker: what is due on the real clock is done without being asked. A book with a simulated
 //! clock is not billed by it, for moving that clock does the same; webhooks are sent all the same.
 //!
-//! Reading order: [`billing`], [`upsells`], [`outbox`], [`cleanup`]; here stands what holds for
+//! Reading order: [`billing`], [`upsells`], [`messages`], [`outbox`], [`cleanup`]; here stands
+//! what holds for
 //! every job: it comes again after a while, it survives its own failures, and it stops when the
 //! server does.
 
 pub mod billing;
 pub mod cleanup;
+pub mod messages;
 pub mod outbox;
 pub mod upsells;
 
@@ -26,6 +28,9 @@ const CLEANUP_EVERY: Duration = Duration::from_hours(1);
 
 /// How often offers are looked for that nobody has answered in time.
 const UPSELLS_EVERY: Duration = Duration::from_secs(5);
+
+/// How often steps of automations are looked for that are due.
+const MESSAGES_EVERY: Duration = Duration::from_secs(1);
 
 /// How often somebody looks whether there is something to tell.
 const OUTBOX_EVERY: Duration = Duration::from_secs(1);
@@ -64,6 +69,18 @@ pub async fn run(app: App, dispatcher: Dispatcher, options: Options, stop: watch
                 let app = app.clone();
                 if let Err(error) = tokio::spawn(async move { upsells::run(&app).await }).await {
                     tracing::error!(%error, "the end of offers stumbled");
+                }
+            }
+        });
+    }
+    if app.clock().as_simulated().is_none() {
+        let (app, stop) = (app.clone(), stop.clone());
+        jobs.spawn(async move {
+            let mut ticks = ticks(MESSAGES_EVERY);
+            while next(&mut ticks, &stop).await {
+                let app = app.clone();
+                if let Err(error) = tokio::spawn(async move { messages::run(&app).await }).await {
+                    tracing::error!(%error, "the messages of automations stumbled");
                 }
             }
         });

@@ -11,6 +11,7 @@ pub mod assets;
 pub mod backend;
 pub mod demo;
 pub mod format;
+pub mod message;
 pub mod pages;
 pub mod paper;
 #[cfg(test)]

@@ -13,6 +13,8 @@
 
 pub mod arbitrage;
 pub mod audit;
+pub mod automation_reports;
+pub mod automations;
 pub mod billing;
 pub mod campaign_warnings;
 pub mod checkout;
@@ -32,6 +34,7 @@ mod keeping;
 pub mod ledger;
 pub mod lint;
 pub mod matching;
+pub mod messages;
 pub mod orders;
 pub mod payments;
 pub mod preview;

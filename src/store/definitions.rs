@@ -64,6 +64,9 @@ pub trait Stored: Definition {
         async { Ok(BTreeMap::new()) }
     }
 
+    /// Whether drafts name templates of messages and webhook endpoints.
+    const SENDS: bool = false;
+
     /// Removes one; whether it was there.
     fn delete<'t>(
         tx: &'t mut Tx,

@@ -63,27 +63,37 @@ pub async fn list_merchants(tx: &mut Tx, page: &Page) -> Result<Vec<Merchant>, S
     Ok(rows.into_iter().map(Merchant::from).collect())
 }
 
-/// A merchant's settings; an error where there is no such merchant.
-pub async fn get_settings(tx: &mut Tx, merchant: &MerchantId) -> Result<Settings, StoreError> {
-    Ok(get_settings_and_edit(tx, merchant).await?.0)
+/// What every decision begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MerchantState {
+    /// The merchant's settings.
+    pub settings: Settings,
+    /// The edit of the catalogue.
+    pub edit: i64,
+    /// Whether an automation of theirs has ever been live.
+    pub automated: bool,
+    /// Where the book's simulated clock stands, if it has one.
+    pub clock_at: Option<DateTime<Utc>>,
 }
 
-/// A merchant's settings, the edit of the catalogue, and where the book's simulated clock stands,
-/// if it has one; an error where there is no such merchant.
-pub async fn get_settings_and_edit(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-) -> Result<(Settings, i64, Option<DateTime<Utc>>), StoreError> {
+/// A merchant's settings; an error where there is no such merchant.
+pub async fn get_settings(tx: &mut Tx, merchant: &MerchantId) -> Result<Settings, StoreError> {
+    Ok(get_state(tx, merchant).await?.settings)
+}
+
+/// What every decision of a merchant's begins with; an error where there is no such merchant.
+pub async fn get_state(tx: &mut Tx, merchant: &MerchantId) -> Result<MerchantState, StoreError> {
     let row: SettingsRow = tx
         .fetch_one(
             "select id, time_zone, locale, currency, seller, payment_days, purchase_on_account, \
-             checkout_minutes, upsell_minutes, return_origins, dunning, edit, \
+             checkout_minutes, upsell_minutes, message_gap_hours, return_origins, dunning, edit, \
+             automated, \
              (select clock_at from book where id = 1) as clock_at from merchants where id = $1",
             args![merchant],
         )
         .await?;
-    let (edit, clock_at) = (row.edit, row.clock_at);
-    Ok((row.try_into()?, edit, clock_at))
+    let SettingsRow { edit, automated, clock_at, .. } = row;
+    Ok(MerchantState { settings: row.try_into()?, edit, automated, clock_at })
 }
 
 /// The edit of a merchant's catalogue: it rises with every save of anything in it.
@@ -122,7 +132,8 @@ pub async fn save_settings(
         .execute(
             "update merchants set time_zone = $2, locale = $3, currency = $4, seller = $5, \
              payment_days = $6, purchase_on_account = $7, checkout_minutes = $8, \
-             upsell_minutes = $9, return_origins = $10, dunning = $11 where id = $1",
+             upsell_minutes = $9, return_origins = $10, dunning = $11, message_gap_hours = $12 \
+             where id = $1",
             args![
                 merchant,
                 settings.time_zone.name(),
@@ -135,6 +146,7 @@ pub async fn save_settings(
                 settings.upsell_minutes,
                 origins,
                 to_json(&settings.dunning)?,
+                settings.message_gap_hours,
             ],
         )
         .await?;
@@ -234,9 +246,11 @@ row! {
         purchase_on_account: bool,
         checkout_minutes: i64,
         upsell_minutes: i64,
+        message_gap_hours: i64,
         return_origins: String,
         dunning: String,
         edit: i64,
+        automated: bool,
         clock_at: Option<DateTime<Utc>>,
     }
 }
@@ -258,6 +272,7 @@ impl TryFrom<SettingsRow> for Settings {
             payment_days: count("payment_days", row.payment_days)?,
             checkout_minutes: count("checkout_minutes", row.checkout_minutes)?,
             upsell_minutes: count("upsell_minutes", row.upsell_minutes)?,
+            message_gap_hours: count("message_gap_hours", row.message_gap_hours)?,
             return_origins: place.json("return_origins", &row.return_origins)?,
             dunning: place.json("dunning", &row.dunning)?,
             purchase_on_account: row.purchase_on_account,

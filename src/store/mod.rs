@@ -18,6 +18,9 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod automation_reports;
+pub mod automation_runs;
+pub mod automations;
 pub mod campaign_reports;
 pub mod catalogue;
 pub mod changes;
@@ -35,6 +38,8 @@ mod invoices;
 mod issue;
 pub mod keys;
 pub mod merchants;
+pub mod message_templates;
+pub mod messages;
 pub mod migrate;
 pub mod offers;
 pub mod order_books;
@@ -54,6 +59,7 @@ pub mod sessions;
 pub mod sql;
 pub mod stock;
 pub mod subscriptions;
+pub mod suppressions;
 pub mod tags;
 pub mod taxes;
 mod touched;

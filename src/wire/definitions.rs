@@ -10,15 +10,17 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
-    campaigns, coupons, customers, from_catalog, gift_rules, offers, paths, products, promotions,
-    tags, taxes, webhooks,
+    automations, campaigns, coupons, customers, from_catalog, gift_rules, message_templates,
+    offers, paths, products, promotions, tags, taxes, webhooks,
 };
+use crate::domain::automation::Automation;
 use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::coupon::Coupon;
 use crate::domain::definition::Definition;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::merchant::Customer;
+use crate::domain::message_template::MessageTemplate;
 use crate::domain::path::Path;
 use crate::domain::promotion::Promotion;
 use crate::domain::webhook::Endpoint;
@@ -87,6 +89,9 @@ published! {
     Promotion: promotions::PromotionBody => promotions::Promotion, |it| it.into();
     GiftRule: gift_rules::GiftRuleBody => gift_rules::GiftRule, |it| it.into();
     Coupon: coupons::CouponBody => coupons::Coupon, |it| it.into();
+    MessageTemplate: message_templates::MessageTemplateBody =>
+        message_templates::MessageTemplate, |it| it.into();
+    Automation: automations::AutomationBody => automations::Automation, |it| it.into();
     Customer: customers::CustomerBody => customers::Customer,
         |it| from_catalog::customer(&it.id, &it.profile, &[]);
     Endpoint: webhooks::EndpointBody => webhooks::Endpoint, |endpoint| endpoint.into();

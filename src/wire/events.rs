@@ -10,8 +10,10 @@ use utoipa::{IntoParams, ToSchema};
 use crate::domain::event::{EventData, RecordedEvent};
 use crate::domain::path::Mode;
 use crate::domain::purchase::Purchase;
+use crate::wire::automations::{AutomationRunData, SuppressionData};
 use crate::wire::checkouts::{Candidate, CheckoutResult};
 use crate::wire::coupons::CouponCodeData;
+use crate::wire::messages::{MessageFailedData, MessageSendData};
 use crate::wire::orders::OrderData;
 use crate::wire::upsells::UpsellData;
 use crate::wire::{Date, Id, Instant, Money};
@@ -268,6 +270,10 @@ pub fn data_schemas() -> Vec<(String, RefOr<Schema>)> {
     add::<OrderData>(&mut all);
     add::<UpsellData>(&mut all);
     add::<CouponCodeData>(&mut all);
+    add::<AutomationRunData>(&mut all);
+    add::<SuppressionData>(&mut all);
+    add::<MessageSendData>(&mut all);
+    add::<MessageFailedData>(&mut all);
     all
 }
 
@@ -288,5 +294,9 @@ pub fn data_schema(data: EventData) -> Ref {
         EventData::Order => OrderData::name(),
         EventData::Upsell => UpsellData::name(),
         EventData::CouponCode => CouponCodeData::name(),
+        EventData::AutomationRun => AutomationRunData::name(),
+        EventData::Suppression => SuppressionData::name(),
+        EventData::MessageSend => MessageSendData::name(),
+        EventData::MessageFailed => MessageFailedData::name(),
     })
 }

@@ -40,6 +40,7 @@ impl From<&Settings> for settings::Settings {
             purchase_on_account: settings.purchase_on_account,
             checkout_minutes: short(settings.checkout_minutes),
             upsell_minutes: short(settings.upsell_minutes),
+            message_gap_hours: short(settings.message_gap_hours),
             return_origins: settings.return_origins.clone(),
         }
     }

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub mod audit;
+pub mod automation_reports;
+pub mod automations;
 pub mod billing;
 pub mod campaigns;
 pub mod carts;
@@ -26,6 +28,8 @@ pub mod from_domain;
 pub mod from_preview;
 pub mod gift_rules;
 pub mod keys;
+pub mod message_templates;
+pub mod messages;
 pub mod offers;
 pub mod orders;
 pub mod paths;

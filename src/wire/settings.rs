@@ -36,6 +36,9 @@ pub struct Settings {
     /// Minutes in which an offer made after a purchase may be answered.
     #[schema(minimum = 5, maximum = 120, default = 30)]
     pub upsell_minutes: u16,
+    /// Hours between two messages of automations to one customer, at least.
+    #[schema(minimum = 0, maximum = 168, default = 0)]
+    pub message_gap_hours: u16,
     /// The sites to which a customer may be sent back.
     #[schema(value_type = Vec<Origin>, max_items = 100, default = json!([]))]
     pub return_origins: Vec<String>,
@@ -53,6 +56,7 @@ impl Default for Settings {
             purchase_on_account: false,
             checkout_minutes: 60,
             upsell_minutes: 30,
+            message_gap_hours: 0,
             return_origins: Vec::new(),
         }
     }

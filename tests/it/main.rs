@@ -5,6 +5,7 @@
 
 mod api;
 mod audit;
+mod automations;
 mod backoff;
 mod browser;
 mod cli;

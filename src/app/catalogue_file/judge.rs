@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::calendar::Zone;
 use crate::domain::definition::Lock;
 use crate::domain::fault::Fault;
-use crate::domain::ids::{Identifier, OfferId, ProductId, TagId, TaxId};
-use crate::rules::definitions::{CatalogueFacts, Facts};
+use crate::domain::ids::{Identifier, MessageTemplateId, OfferId, ProductId, TagId, TaxId};
+use crate::domain::message_template::MessageTemplate;
+use crate::rules::definitions::{CatalogueFacts, Drafted, Facts};
 use crate::store::selection_rules::list_gifts_left;
 use crate::store::{StoreError, Tx};
 use crate::wire::definitions::Published;
 
-use super::super::definitions::{Defined, all, catalogue_facts, settled};
+use super::super::definitions::{Defined, all, catalogue_facts, message_facts, settled};
 use super::super::time_zone::judge_zone;
 use super::super::{App, AppError, Context};
 use super::{CatalogueDraft, Entry, Fate, Judged, TheSettings};
@@ -45,6 +46,18 @@ pub(super) async fn judge(
     judge.section(&draft.promotions).await?;
     judge.section(&draft.gift_rules).await?;
     judge.section(&draft.coupons).await?;
+    judge.section(&draft.message_templates).await?;
+    if !draft.automations.is_empty() {
+        judge.facts.messages = message_facts(judge.tx, &context.merchant).await?;
+        for entry in &draft.message_templates {
+            let said = MessageTemplateId::parse(&entry.id).ok().zip(entry.draft.as_ref());
+            let made = said.map(|(id, draft)| MessageTemplate::decide(id, draft, &judge.facts));
+            if let Some(Ok(template)) = made {
+                judge.facts.messages.templates.insert(template.id.clone(), template);
+            }
+        }
+    }
+    judge.section(&draft.automations).await?;
     judge.section(&draft.customers).await?;
     let Judge { faults, found, .. } = judge;
     if !faults.is_empty() {

@@ -4,12 +4,14 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::domain::automation::Automation;
 use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::coupon::Coupon;
 use crate::domain::definition::Definition;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{Identifier, MerchantId};
+use crate::domain::message_template::MessageTemplate;
 use crate::domain::path::Path;
 use crate::domain::promotion::Promotion;
 use crate::store::{Tx, merchants};
@@ -42,6 +44,10 @@ pub struct Catalogue {
     pub gift_rules: Vec<Named<GiftRule>>,
     /// Coupons, by id.
     pub coupons: Vec<Named<Coupon>>,
+    /// Message templates, by id.
+    pub message_templates: Vec<Named<MessageTemplate>>,
+    /// Automations, by id, without where they stand.
+    pub automations: Vec<Named<Automation>>,
 }
 
 /// A thing with its id.
@@ -84,6 +90,8 @@ impl App {
                     promotions: section(tx, &merchant).await?,
                     gift_rules: gift_rules.iter().map(named).collect::<Result<_, _>>()?,
                     coupons: section(tx, &merchant).await?,
+                    message_templates: section(tx, &merchant).await?,
+                    automations: section(tx, &merchant).await?,
                 })
             })
         })

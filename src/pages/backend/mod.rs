@@ -22,6 +22,7 @@
 
 mod activity;
 mod answer;
+mod automations;
 mod billing;
 mod campaigns;
 mod clock;
@@ -43,6 +44,7 @@ mod impact;
 mod insight;
 mod keys;
 mod lists;
+mod message_templates;
 mod notation;
 mod offers;
 mod once;

@@ -12,6 +12,8 @@ pub(super) const CLOCK: &str = "/backend/clock";
 pub(super) const ACTIVITY: &str = "/backend/settings/activity";
 /// Where the audit stands.
 pub(super) const AUDIT: &str = "/backend/billing/audit";
+/// Where the automations stand.
+pub(super) const AUTOMATIONS: &str = "/backend/automations";
 /// Where the runs stand.
 pub(super) const BILLING: &str = "/backend/billing";
 /// Where the campaigns stand.
@@ -38,6 +40,8 @@ pub(super) const IMPACT: &str = "/backend/what-if/path";
 pub(super) const INVOICES: &str = "/backend/invoices";
 /// Where the keys stand.
 pub(super) const KEYS: &str = "/backend/settings/keys";
+/// Where the message templates stand.
+pub(super) const MESSAGE_TEMPLATES: &str = "/backend/message-templates";
 /// Where the offers stand.
 pub(super) const OFFERS: &str = "/backend/offers";
 /// Where the orders stand.

@@ -7,17 +7,20 @@ use axum::routing::{any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
+use crate::domain::automation::Automation;
 use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::coupon::Coupon;
 use crate::domain::gift_rule::GiftRule;
+use crate::domain::message_template::MessageTemplate;
 use crate::domain::path::Path;
 use crate::domain::promotion::Promotion;
 use crate::edge::{auth, observe};
 use crate::pages::backend::places::{
-    ACTIVITY, AUDIT, BILLING, CAMPAIGNS, CHANGES, CLOCK, COUPONS, CREDIT_NOTES, CUSTOMERS, EXPORT,
-    EXPORT_FILE, GIFT_RULES, GRAPH, HOME, IMPACT, INVOICES, KEYS, OFFERS, ORDERS, PATHS, PRODUCTS,
-    PROMOTIONS, SETTINGS, SIGN_IN, SIGN_OUT, SUBSCRIPTIONS, TAGS, TAXES, TODAY, WHAT_IF,
+    ACTIVITY, AUDIT, AUTOMATIONS, BILLING, CAMPAIGNS, CHANGES, CLOCK, COUPONS, CREDIT_NOTES,
+    CUSTOMERS, EXPORT, EXPORT_FILE, GIFT_RULES, GRAPH, HOME, IMPACT, INVOICES, KEYS,
+    MESSAGE_TEMPLATES, OFFERS, ORDERS, PATHS, PRODUCTS, PROMOTIONS, SETTINGS, SIGN_IN, SIGN_OUT,
+    SUBSCRIPTIONS, TAGS, TAXES, TODAY, WHAT_IF,
 };
 use crate::pages::backend::session::Groups;
 use crate::pages::backend::{
@@ -37,6 +40,8 @@ const GROUPS: Groups = &[
             ("Promotions", PROMOTIONS),
             ("Gift rules", GIFT_RULES),
             ("Coupons", COUPONS),
+            ("Automations", AUTOMATIONS),
+            ("Message templates", MESSAGE_TEMPLATES),
             ("Offer graph", GRAPH),
             ("What if", WHAT_IF),
         ],
@@ -84,6 +89,8 @@ fn reading() -> Router<App> {
         .merge(definitions::reading::<Promotion>())
         .merge(definitions::reading::<GiftRule>())
         .merge(definitions::reading::<Coupon>())
+        .merge(definitions::reading::<MessageTemplate>())
+        .merge(definitions::reading::<Automation>())
         .route(GRAPH, get(graph::show))
         .merge(definitions::reading::<Offer>())
         .merge(definitions::reading::<Product>())
@@ -122,6 +129,8 @@ fn catalogue() -> Router<App> {
         .merge(definitions::writing::<Promotion>())
         .merge(definitions::writing::<GiftRule>())
         .merge(definitions::writing::<Coupon>())
+        .merge(definitions::writing::<MessageTemplate>())
+        .merge(definitions::writing::<Automation>())
         .route("/backend/paths/{id}/check", post(paths::check))
         .route("/backend/paths/{id}/everybody", post(paths::everybody))
         .merge(definitions::writing::<Offer>())

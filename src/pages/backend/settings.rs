@@ -66,6 +66,9 @@ const FIELDS: &[Spec] = &[
         .hint("5 to 120.")
         .right("Write a whole number of minutes from 5 to 120, such as 30.")
         .required(),
+    Spec::new("/message_gap_hours", "Hours between two messages to one customer", Kind::Number)
+        .hint("0 to 168: automations keep this distance; left empty, none.")
+        .right("Write a whole number of hours from 0 to 168, such as 24."),
     Spec::new("/return_origins", "Sites to return to", Kind::Lines)
         .hint("One a line, such as https://shop.example.org. Customers are sent back only there.")
         .right(

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::catalogue::{ProductOutline, Tax};
-use crate::domain::ids::{GiftRuleId, OfferId, ProductId, TagId, TaxId};
+use crate::domain::ids::{
+    EndpointId, GiftRuleId, MessageTemplateId, OfferId, ProductId, TagId, TaxId,
+};
+use crate::domain::message_template::MessageTemplate;
 use crate::domain::money::Currency;
 use crate::domain::webhook::Reach;
 
@@ -25,6 +28,15 @@ pub struct CatalogueFacts {
     pub products: BTreeMap<ProductId, ProductOutline>,
 }
 
+/// What there is of what automations name.
+#[derive(Debug, Clone, Default)]
+pub struct MessageFacts {
+    /// The templates of messages.
+    pub templates: BTreeMap<MessageTemplateId, MessageTemplate>,
+    /// The webhook endpoints.
+    pub endpoints: BTreeSet<EndpointId>,
+}
+
 /// All that judging a draft rests on.
 #[derive(Debug, Clone)]
 pub struct Facts {
@@ -40,6 +52,8 @@ pub struct Facts {
     pub taxes: BTreeMap<TaxId, Tax>,
     /// The codes of things of its kind, as they are compared, each with the id of whose it is.
     pub codes: BTreeMap<String, String>,
+    /// What messages can be made of, where a draft may name it.
+    pub messages: MessageFacts,
     /// Whether something depends on the thing already, where its rule asks.
     pub is_used: bool,
     /// The instant, by the clock of the book.

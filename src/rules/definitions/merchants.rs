@@ -38,6 +38,8 @@ pub struct SettingsDraft {
     pub checkout_minutes: i64,
     /// How long an upsell offer stays open.
     pub upsell_minutes: i64,
+    /// How long there is between two messages to one customer.
+    pub message_gap_hours: i64,
     /// Origins to which a checkout may return.
     pub return_origins: Vec<String>,
 }
@@ -54,6 +56,7 @@ impl Default for SettingsDraft {
             purchase_on_account: false,
             checkout_minutes: 60,
             upsell_minutes: 30,
+            message_gap_hours: 0,
             return_origins: Vec::new(),
         }
     }
@@ -107,6 +110,7 @@ pub fn decide_settings(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
     let dunning = dunning(&mut faults, &draft.dunning);
     let checkout_minutes = faults.count("/checkout_minutes", draft.checkout_minutes, 1..=43_200);
     let upsell_minutes = faults.count("/upsell_minutes", draft.upsell_minutes, 5..=120);
+    let message_gap = faults.count("/message_gap_hours", draft.message_gap_hours, 0..=168);
     let is_short = faults.is_short("/return_origins", draft.return_origins.len());
     let origins = draft.return_origins.iter().enumerate();
     let return_origins = origins
@@ -124,6 +128,7 @@ pub fn decide_settings(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
             purchase_on_account: draft.purchase_on_account,
             checkout_minutes: checkout_minutes?,
             upsell_minutes: upsell_minutes?,
+            message_gap_hours: message_gap?,
             return_origins,
         })
     };
@@ -274,6 +279,7 @@ mod tests {
             ("payment_days", json!(366), "/payment_days", "must be 0 to 365"),
             ("checkout_minutes", json!(0), "/checkout_minutes", "must be 1 to 43200"),
             ("checkout_minutes", json!(43_201), "/checkout_minutes", "must be 1 to 43200"),
+            ("message_gap_hours", json!(169), "/message_gap_hours", "must be 0 to 168"),
             ("upsell_minutes", json!(4), "/upsell_minutes", "must be 5 to 120"),
             ("upsell_minutes", json!(121), "/upsell_minutes", "must be 5 to 120"),
         ];

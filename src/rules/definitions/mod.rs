@@ -2,12 +2,14 @@
 //! doubtful but allowed is for `lint`; storing it is for `store`.
 //!
 //! Reading order: [`catalogue`] (tags, taxes, offers), [`products`], [`paths`], [`conditions`],
-//! [`campaigns`], [`promotions`], [`gift_rules`], [`coupons`], [`carts`], [`merchants`]
+//! [`campaigns`], [`promotions`], [`gift_rules`], [`coupons`], [`message_templates`],
+//! [`automations`], [`carts`], [`merchants`]
 //! (their settings, their customers); `fields` holds what all of them share.
 //!
 //! A draft keeps every field as plain text or number, with the defaults of the API, so that a
 //! missing or ill-formed field is one fault among the others rather than the end of reading.
 
+pub mod automations;
 pub mod campaigns;
 pub mod carts;
 pub mod catalogue;
@@ -17,12 +19,16 @@ mod facts;
 mod fields;
 pub mod gift_rules;
 pub mod merchants;
+pub mod message_templates;
 pub mod paths;
 pub mod products;
 pub mod promotions;
+#[cfg(test)]
+mod samples;
 
 use serde::de::DeserializeOwned;
 
+use crate::domain::automation::Automation;
 use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::coupon::{Coupon, folded};
@@ -30,26 +36,29 @@ use crate::domain::definition::Definition;
 use crate::domain::fault::Fault;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{
-    CampaignId, CouponId, CustomerId, EndpointId, GiftRuleId, OfferId, PathId, ProductId,
-    PromotionId, TagId, TaxId,
+    AutomationId, CampaignId, CouponId, CustomerId, EndpointId, GiftRuleId, MessageTemplateId,
+    OfferId, PathId, ProductId, PromotionId, TagId, TaxId,
 };
 use crate::domain::merchant::Customer;
+use crate::domain::message_template::MessageTemplate;
 use crate::domain::path::Path;
 use crate::domain::promotion::Promotion;
 use crate::domain::webhook::{Endpoint, EndpointStatus, Secret};
 
 use super::taxes::{judge_rates, judge_use};
 use super::webhooks::{EndpointDraft, EndpointTerms, decide_endpoint};
+use automations::{AutomationDraft, decide_automation};
 use campaigns::{CampaignDraft, decide_campaign};
 use catalogue::{OfferDraft, TagDraft, TaxDraft, decide_offer, decide_tag, decide_tax};
 use coupons::{CouponDraft, decide_coupon};
 use gift_rules::{GiftRuleDraft, decide_gift_rule};
 use merchants::{CustomerDraft, decide_customer};
+use message_templates::{MessageTemplateDraft, decide_message_template};
 use paths::{PathDraft, decide_path};
 use products::{ProductDraft, StockDraft, decide_product};
 use promotions::{PromotionDraft, decide_promotion};
 
-pub use facts::{CatalogueFacts, Facts, LIST_MAX};
+pub use facts::{CatalogueFacts, Facts, LIST_MAX, MessageFacts};
 pub use fields::{MoneyDraft, is_locale};
 
 /// A definition that is made of a draft.
@@ -205,6 +214,30 @@ impl Drafted for Coupon {
 
     fn wanted_code(draft: &CouponDraft) -> Option<String> {
         draft.code.as_deref().map(folded)
+    }
+}
+
+impl Drafted for MessageTemplate {
+    type Draft = MessageTemplateDraft;
+
+    fn decide(
+        id: MessageTemplateId,
+        draft: &MessageTemplateDraft,
+        facts: &Facts,
+    ) -> Result<Self, Vec<Fault>> {
+        decide_message_template(id, draft, facts)
+    }
+}
+
+impl Drafted for Automation {
+    type Draft = AutomationDraft;
+
+    fn decide(
+        id: AutomationId,
+        draft: &AutomationDraft,
+        facts: &Facts,
+    ) -> Result<Self, Vec<Fault>> {
+        decide_automation(id, draft, facts)
     }
 }
 

@@ -69,3 +69,6 @@ extension-year = { $count ->
 }
 
 percent = { $number } %
+
+# Who has no name.
+message-customer = Kundin oder Kunde

@@ -30,7 +30,9 @@ fn writers(method: &str, path: &str) -> &'static [&'static str] {
     let starts = |start: &str| path.starts_with(start);
     match method {
         "GET" => &["admin", "merchant", "checkout", "billing", "read"],
-        "POST" if ends("/evaluate") => &["admin", "merchant", "checkout", "billing", "read"],
+        "POST" if ends("/evaluate") || ends("/preview") => {
+            &["admin", "merchant", "checkout", "billing", "read"]
+        }
         _ if ends("/pay") || ends("/unpay") || ends("/credit") => &["admin", "billing"],
         _ if ends("/payouts") || ends("/payments") => &["admin", "billing"],
         _ if starts("/v1/billing") || starts("/v1/test-clock") => &["admin", "billing"],
@@ -39,6 +41,7 @@ fn writers(method: &str, path: &str) -> &'static [&'static str] {
         _ if starts("/v1/checkouts") || starts("/v1/customers") || starts("/v1/orders") => {
             &["admin", "checkout"]
         }
+        _ if starts("/v1/messages") => &["admin", "checkout"],
         _ if starts("/v1/settings") || starts("/v1/keys") || starts("/v1/merchants") => &["admin"],
         _ if starts("/v1/webhook-endpoints") => &["admin"],
         _ => &["admin", "merchant"],

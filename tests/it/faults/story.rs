@@ -10,6 +10,7 @@ use crossgrade::clock::Clock;
 use crossgrade::gateway::memory::Memory;
 use serde_json::Value;
 
+use crate::webhooks::fixture::fine;
 use crate::world::{Answer, World};
 
 /// One request.
@@ -211,6 +212,59 @@ const BACKEND: &[Line<'_>] = &[
     ("POST /v1/checkouts/$ten/complete", "{}", ""),
     ("GET /v1/coupon-codes?coupon=ten", "", ""),
     ("DELETE /v1/coupons/ten", "", ""),
+    (
+        "PUT /v1/message-templates/thanks",
+        r#"{"title":"Thanks","texts":{"en":{"subject":"Thanks","text":"Enjoy {productTitle}."}}}"#,
+        "",
+    ),
+    (
+        "PUT /v1/automations/thanks",
+        r#"{"title":"A","trigger":"first_order_delivered","attribution_window":"P5D","steps":[
+            {"key":"a","delay":"P0D","channel":"webhook","template":"thanks"}]}"#,
+        "",
+    ),
+    (
+        "PUT /v1/webhook-endpoints/talk",
+        r#"{"url":"https://talk.example/hook","events":["message.send"]}"#,
+        "",
+    ),
+    ("POST /v1/automations/thanks/live", "{}", ""),
+    (
+        "POST /v1/orders",
+        r#"{"id":"o-7","customer":"zed","channel":"mail","currency":"EUR",
+            "lines":[{"product":"hat","quantity":1,"unit_net":"9.00"}]}"#,
+        "",
+    ),
+    ("POST /v1/orders/o-7/paid", "{}", ""),
+    ("POST /v1/orders/o-7/delivered", "{}", ""),
+    ("GET /v1/automations/thanks/runs", "", ""),
+    ("GET /v1/automations/thanks/explain?customer=zed", "", ""),
+    ("POST /v1/automations/thanks/preview", r#"{"step":"a"}"#, ""),
+    ("POST /v1/automations/thanks/pause", "{}", ""),
+    ("POST /v1/automations/thanks/resume", "{}", ""),
+    ("GET /v1/messages", "", "message=/data/0/id"),
+    (
+        "POST /v1/messages/$message/events",
+        r#"{"event_id":"e","kind":"bounced","at":"2026-01-30T23:00:00Z"}"#,
+        "",
+    ),
+    ("PUT /v1/suppressions/zed", "{}", ""),
+    ("DELETE /v1/suppressions/zed", "", ""),
+    ("POST /v1/automations/thanks/stop", "{}", ""),
+    (
+        "PUT /v1/automations/spare",
+        r#"{"title":"A","trigger":"subscription_started","attribution_window":"P5D","steps":[
+            {"key":"a","delay":"P1D","channel":"webhook","template":{"subject":"s","text":"t"}}]}"#,
+        "",
+    ),
+    ("DELETE /v1/automations/spare", "", ""),
+    ("DELETE /v1/webhook-endpoints/talk", "", ""),
+    (
+        "PUT /v1/message-templates/spare",
+        r#"{"title":"Spare","texts":{"en":{"subject":"S","text":"T"}}}"#,
+        "",
+    ),
+    ("DELETE /v1/message-templates/spare", "", ""),
     ("DELETE /v1/promotions/ship", "", ""),
     ("DELETE /v1/gift-rules/hat", "", ""),
     // Keys, merchants, and what is removed.
@@ -320,7 +374,8 @@ impl Step {
     /// Whether it stores nothing that a crash could lose: it only asks, or nothing has ended yet
     /// that could be sent again.
     pub(crate) fn only_asks(&self) -> bool {
-        self.path.ends_with("/evaluate") || self.path.ends_with("/shop/replay")
+        ["/evaluate", "/preview"].iter().any(|end| self.path.ends_with(end))
+            || self.path.ends_with("/shop/replay")
     }
 
     /// Whether its answer holds a secret.
@@ -330,6 +385,10 @@ impl Step {
 
     /// What the workers do before it.
     pub(crate) async fn prepare(&self, world: &World) {
+        if self.path == "/v1/messages" {
+            world.app.send_through(Arc::new(Memory::answering(fine)));
+            world.app.work_automations().await.unwrap();
+        }
         if self.path.ends_with("/deliveries") {
             let nobody = Memory::answering(|_| unreachable!("nobody is called"));
             let dispatcher = Dispatcher::new(world.app.clone(), Arc::new(nobody), Clock::System);

@@ -71,6 +71,13 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
     world.put("/v1/gift-rules/spare", gift_rule).await.expect(201);
     let coupon = json!({"title": text, "kind": "percent", "value": "10", "code": "SPARE"});
     world.put("/v1/coupons/spare", coupon).await.expect(201);
+    let texts = json!({"en": {"subject": "S", "text": text}});
+    let template = json!({"title": text, "texts": texts});
+    world.put("/v1/message-templates/spare", template).await.expect(201);
+    let steps = json!([{"key": "a", "delay": "P1D", "channel": "webhook", "template": "spare"}]);
+    let automation = json!({"title": text, "trigger": "first_order_delivered", "steps": steps,
+        "attribution_window": "P5D", "quiet_hours": {"from": "21:00", "to": "08:00"}});
+    world.put("/v1/automations/spare", automation).await.expect(201);
     let settings = json!({
         "purchase_on_account": true, "return_origins": ["https://shop.example"],
         "seller": {"name": text, "address": text, "vat_id": text},
@@ -154,6 +161,8 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
         ("$promotion", "spare"),
         ("$gift_rule", "spare"),
         ("$coupon", "spare"),
+        ("$message_template", "spare"),
+        ("$automation", "spare"),
         ("$offer", "spare"),
         ("$product", "spare"),
         ("$tag", "spare"),

@@ -182,7 +182,7 @@ async fn looking_at_every_page_writes_nothing(url: String) {
 }
 
 /// To save under an id of one's own choice makes something of one's own.
-const MAKES: [&str; 9] = [
+const MAKES: [&str; 11] = [
     "/backend/offers/{id}",
     "/backend/products/{id}",
     "/backend/tags/{id}",
@@ -192,6 +192,8 @@ const MAKES: [&str; 9] = [
     "/backend/promotions/{id}",
     "/backend/gift-rules/{id}",
     "/backend/coupons/{id}",
+    "/backend/message-templates/{id}",
+    "/backend/automations/{id}",
 ];
 
 async fn another_merchant_in_the_book_sees_and_touches_nothing(url: String) {

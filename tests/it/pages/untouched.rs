@@ -37,6 +37,7 @@ async fn define(world: &World) {
         "seller": {"name": "N", "address": "A\nB", "vat_id": "V"}, "payment_days": 31,
         "dunning": [{"after_days": 3, "action": "remind"}, {"after_days": 30, "action": "end"}],
         "purchase_on_account": true, "checkout_minutes": 61, "upsell_minutes": 31,
+        "message_gap_hours": 24,
         "return_origins": ["https://a.example", "https://b.example"],
     });
     let profile = json!({

@@ -421,6 +421,7 @@ impl Story {
         for due in dispatcher.due(None).await.unwrap() {
             dispatcher.deliver(&due.key).await.unwrap();
         }
+        self.automations().await;
         let path = "/v1/webhook-endpoints/shop/deliveries";
         let sent = self.get("list-deliveries", path).await;
         self.call("$delivery", &sent.json["data"][0]["id"]);
@@ -451,6 +452,8 @@ impl Story {
             ("delete-promotion", "/v1/promotions/ship"),
             ("delete-gift-rule", "/v1/gift-rules/pin"),
             ("delete-coupon", "/v1/coupons/ten"),
+            ("delete-automation", "/v1/automations/spare"),
+            ("delete-message-template", "/v1/message-templates/spare"),
             ("delete-customer", "/v1/customers/spare"),
             ("delete-path", "/v1/paths/up"),
             ("delete-offer", "/v1/offers/spare"),

@@ -7,7 +7,7 @@ use crossgrade::domain::event::EventKind;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
-use super::fixture::{Post, event, status, text};
+use super::fixture::{Post, event, fine, status, text};
 use super::schemas::Schemas;
 use crate::support::both;
 use crate::world::{World, complete, eur, offer_of, paid, paid_with, path_of};
@@ -72,7 +72,10 @@ async fn catalogue(world: &World) {
     world.put("/v1/gift-rules/x", gift_rule).await.expect(201);
     let coupon = json!({"title": "X", "kind": "free_shipping"});
     world.put("/v1/coupons/x", coupon).await.expect(201);
-    for noun in ["campaigns", "promotions", "gift-rules", "coupons"] {
+    let texts = json!({"en": {"subject": "X", "text": "X"}});
+    let template = json!({"title": "X", "texts": texts});
+    world.put("/v1/message-templates/x", template).await.expect(201);
+    for noun in ["campaigns", "promotions", "gift-rules", "coupons", "message-templates"] {
         world.delete(&format!("/v1/{noun}/x")).await.expect(204);
     }
     for noun in ["paths", "offers", "products", "tags", "taxes"] {
@@ -179,12 +182,49 @@ async fn orders(world: &World) {
     world.delete("/v1/gift-rules/paper").await.expect(204);
 }
 
+/// Whatever can happen to automations and those who are on their way.
+async fn automations(world: &World) {
+    let texts = json!({"subject": "S", "text": "T"});
+    let body = json!({
+        "title": "A", "trigger": "first_order_delivered", "attribution_window": "P1D",
+        "steps": [{"key": "a", "delay": "P0D", "channel": "webhook", "endpoint": "shop",
+            "template": texts}],
+    });
+    for id in ["a", "b"] {
+        world.put(&format!("/v1/automations/{id}"), body.clone()).await.expect(201);
+    }
+    world.delete("/v1/automations/b").await.expect(204);
+    for turn in ["live", "pause", "resume"] {
+        world.post(&format!("/v1/automations/a/{turn}"), json!({})).await.expect(200);
+    }
+    for id in ["uma", "vic", "wes"] {
+        let line = json!({"product": "paper", "quantity": 1, "unit_net": "1.00"});
+        let order = json!({"id": id, "customer": id, "channel": "mail", "currency": "EUR",
+            "lines": [line]});
+        world.post("/v1/orders", order).await.expect(201);
+        for step in ["paid", "delivered"] {
+            world.post(&format!("/v1/orders/{id}/{step}"), json!({})).await.expect(200);
+        }
+    }
+    world.put("/v1/suppressions/uma", json!({})).await.expect(200);
+    world.delete("/v1/suppressions/uma").await.expect(204);
+    world.app.work_automations().await.unwrap();
+}
+
 async fn every_kind_of_event_is_as_the_document_says(store: Store) {
     let (post, _) = Post::with_shop(store).await;
     let world = &post.world;
     catalogue(world).await;
     orders(world).await;
+    // What is to be sent is not taken.
+    post.memory.answer(status(503));
+    automations(world).await;
+    let sends: Vec<Value> = post.memory.take().iter().map(event).collect();
+    assert_eq!(sends.len(), 2, "who is suppressed is sent nothing");
     customers(world).await;
+    post.memory.answer(fine);
+    world.post("/v1/automations/a/stop", json!({})).await.expect(200);
+    post.memory.take();
     world.post("/v1/webhook-endpoints/shop/rotate", json!({})).await.expect(200);
     world.post("/v1/webhook-endpoints/shop/test", json!({})).await.expect(201);
     post.pass(TimeDelta::seconds(60));
@@ -201,6 +241,7 @@ async fn every_kind_of_event_is_as_the_document_says(store: Store) {
     let listed = listed["data"].as_array().unwrap();
     assert_eq!(listed.len(), seen.len() + 1, "the last tells that no more is told");
     seen.push(listed.last().unwrap().clone());
+    seen.extend(sends);
     let schemas = Schemas::of_document();
     let faults: Vec<_> = seen.iter().flat_map(|event| schemas.faults(event)).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));

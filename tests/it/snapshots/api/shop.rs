@@ -118,11 +118,13 @@ impl Story {
         });
         self.put("put-gift-rule-wrong", "/v1/gift-rules/wrong", wrong).await;
         self.coupons().await;
+        self.message_templates().await;
         for (one, noun, id) in [
             ("campaign", "campaigns", "hats"),
             ("promotion", "promotions", "ship"),
             ("gift-rule", "gift-rules", "pin"),
             ("coupon", "coupons", "ten"),
+            ("message-template", "message-templates", "thanks"),
         ] {
             self.get(&format!("list-{noun}"), &format!("/v1/{noun}")).await;
             self.get(&format!("get-{one}"), &format!("/v1/{noun}/{id}")).await;
@@ -138,6 +140,74 @@ impl Story {
         let wrong = json!({"channel": "web", "currency": "EUR", "coupon": "NONE", "lines": [{}]});
         self.post("evaluate-cart-wrong", "/v1/carts/evaluate", wrong).await;
         self.post("evaluate-upsell", "/v1/upsells/evaluate", cart).await;
+    }
+
+    async fn message_templates(&mut self) {
+        let thanks = json!({"title": "Thanks", "texts": {
+            "en": {"subject": "Thank you, {customerName}", "text": "Enjoy {productTitle}."},
+            "de": {"subject": "Danke", "text": "{link}", "html": "<a href=\"{link}\">Los</a>"},
+        }});
+        self.put("put-message-template", "/v1/message-templates/thanks", thanks).await;
+        let wrong = json!({"title": "Wrong", "texts": {
+            "en": {"subject": "a\nb", "text": "{costumerName}"}, "xx-": {"subject": "s"},
+        }});
+        self.put("put-message-template-wrong", "/v1/message-templates/wrong", wrong).await;
+    }
+
+    /// What follows a first order, to an endpoint that is called.
+    pub(super) async fn automations(&mut self) {
+        let step = |key: &str, delay: &str| {
+            json!({"key": key, "delay": delay, "channel": "webhook", "endpoint": "shop",
+                "link": "https://shop.example/more", "template": "thanks"})
+        };
+        let mut body = json!({
+            "title": "After the first order", "trigger": "first_order_delivered",
+            "attribution_window": "PT120H", "quiet_hours": {"from": "21:00", "to": "20:00"},
+            "steps": [step("thanks", "PT0M"), step("more", "PT36H")],
+        });
+        self.put("put-automation-spare", "/v1/automations/spare", body.clone()).await;
+        body["quiet_hours"] = json!(null);
+        self.put("put-automation", "/v1/automations/thanks", body.clone()).await;
+        body["steps"] = json!([{"key": "thanks", "delay": "1 day", "channel": "mail"}]);
+        self.put("put-automation-wrong", "/v1/automations/wrong", body.clone()).await;
+        body["steps"] = json!([step("mail", "P1D")]);
+        body["steps"][0]["channel"] = json!("email");
+        body["steps"][0].as_object_mut().unwrap().remove("endpoint");
+        self.put("put-automation-mail", "/v1/automations/mail", body).await;
+        self.post("live-automation-mail", "/v1/automations/mail/live", json!({})).await;
+        self.post("pause-automation-wrong", "/v1/automations/thanks/pause", json!({})).await;
+        self.post("live-automation", "/v1/automations/thanks/live", json!({})).await;
+        self.post("pause-automation", "/v1/automations/thanks/pause", json!({})).await;
+        self.post("resume-automation", "/v1/automations/thanks/resume", json!({})).await;
+        let order = json!({
+            "id": "first", "customer": "newcomer", "channel": "mail", "currency": "EUR",
+            "lines": [{"product": "paper", "quantity": 1, "unit_net": "1.00"}],
+        });
+        self.world.post("/v1/orders", order).await.expect(201);
+        for step in ["paid", "delivered"] {
+            self.world.post(&format!("/v1/orders/first/{step}"), json!({})).await.expect(200);
+        }
+        self.world.app.work_automations().await.unwrap();
+        self.get("list-automations", "/v1/automations").await;
+        self.get("get-automation", "/v1/automations/thanks").await;
+        let runs = self.get("list-automation-runs", "/v1/automations/thanks/runs").await;
+        self.call("$way", &runs.json["data"][0]["id"]);
+        let explain = "/v1/automations/thanks/explain?customer=newcomer";
+        self.get("explain-automation", explain).await;
+        let step = json!({"step": "thanks", "locale": "de"});
+        self.post("preview-message", "/v1/automations/thanks/preview", step).await;
+        self.get("report-automation", "/v1/automations/thanks/report").await;
+        let messages = self.get("list-messages", "/v1/messages").await;
+        self.call("$message", &messages.json["data"][0]["id"]);
+        let told = json!({"event_id": "e-1", "kind": "clicked", "at": self.world.app.now()});
+        self.post("tell-message", "/v1/messages/$message/events", told).await;
+        self.get("get-message", "/v1/messages/$message").await;
+        self.put("suppress", "/v1/suppressions/newcomer", json!({})).await;
+        self.get("list-suppressions", "/v1/suppressions").await;
+        self.delete("unsuppress", "/v1/suppressions/newcomer").await;
+        self.post("stop-automation", "/v1/automations/thanks/stop", json!({})).await;
+        let spare = json!({"title": "S", "texts": {"en": {"subject": "S", "text": "T"}}});
+        self.put("put-message-template-spare", "/v1/message-templates/spare", spare).await;
     }
 
     async fn coupons(&mut self) {

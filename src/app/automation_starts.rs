@@ -1,0 +1,193 @@
+//! What orders, checkouts and cancellations mean for automations: who starts, and whose way ends
+//! because they have bought, or because what started it was taken back. Called in the transaction
+//! of the cause, before the merchant's row is taken; nothing is looked for where a merchant never
+//! had an automation live.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::automation::{Automation, Trigger};
+use crate::domain::automation_run::{ExitReason, Run, RunStatus};
+use crate::domain::ids::{AutomationRunId, CheckoutId, CustomerId, OrderId, SubscriptionId};
+use crate::domain::order::{Order, OrderStatus};
+use crate::rules::automations::{Cause, StartFacts, decide_start, is_held_out};
+use crate::store::Tx;
+use crate::store::automation_runs::{
+    has_bought, has_bought_besides, insert_purchase, lock_active_of,
+};
+use crate::store::automations::list_by_trigger;
+use crate::store::suppressions::find_suppression;
+
+use super::automations::{begin, leave};
+use super::{AppError, Context};
+
+/// What started somebody.
+#[derive(Clone, Copy)]
+struct Started<'a> {
+    customer: &'a CustomerId,
+    order: Option<&'a OrderId>,
+    subscription: Option<&'a SubscriptionId>,
+}
+
+/// An order was placed.
+pub(super) async fn order_placed(
+    tx: &mut Tx,
+    context: &mut Context,
+    order: &Order,
+) -> Result<(), AppError> {
+    let Some(customer) = concerned(context, order) else { return Ok(()) };
+    let bought = (Some(&order.id), None);
+    let id = format!("order/{}", order.id);
+    purchased(tx, context, customer, bought, (&id, order.placed_at)).await
+}
+
+/// Something has become of an order.
+pub(super) async fn order_changed(
+    tx: &mut Tx,
+    context: &mut Context,
+    order: &Order,
+) -> Result<(), AppError> {
+    let Some(customer) = concerned(context, order) else { return Ok(()) };
+    let is_back = order.paid > 0 && order.refunded >= order.paid;
+    if order.status == OrderStatus::Cancelled || is_back {
+        let runs = lock_active_of(tx, &context.merchant, customer).await?;
+        let of_it = runs.into_iter().filter(|run| run.order.as_ref() == Some(&order.id));
+        let of_it: Vec<Run> = of_it.collect();
+        return leave(tx, context, &of_it, ExitReason::OrderCancelled, context.now).await;
+    }
+    if order.paid_at.is_none() || order.delivered_at.is_none() {
+        return Ok(());
+    }
+    let on = context.settings.time_zone.date(order.placed_at);
+    let merchant = &context.merchant;
+    let before =
+        has_bought_besides(tx, merchant, customer, &order.id, (order.placed_at, on)).await?;
+    let cause = Cause::Order { paid: order.paid_at, delivered: order.delivered_at };
+    let started = Started { customer, order: Some(&order.id), subscription: None };
+    start(tx, context, Trigger::FirstOrderDelivered, (cause, !before), started).await
+}
+
+/// A checkout completes: which subscription begins with it now, if any, and which order it makes.
+pub(super) async fn checkout_completed(
+    tx: &mut Tx,
+    context: &mut Context,
+    (checkout, customer): (&CheckoutId, &CustomerId),
+    (order, subscription): (Option<&OrderId>, Option<&SubscriptionId>),
+) -> Result<(), AppError> {
+    if !context.automated {
+        return Ok(());
+    }
+    let (now, id) = (context.now, format!("checkout/{checkout}"));
+    let before = has_bought(tx, &context.merchant, customer).await?;
+    purchased(tx, context, customer, (order, subscription), (&id, now)).await?;
+    let Some(begun) = subscription else { return Ok(()) };
+    let started = Started { customer, order: None, subscription: Some(begun) };
+    let cause = Cause::Subscription(now);
+    start(tx, context, Trigger::SubscriptionStarted, (cause, !before), started).await
+}
+
+/// A subscription was cancelled for the end of its term.
+pub(super) async fn cancelled(
+    tx: &mut Tx,
+    context: &mut Context,
+    customer: &CustomerId,
+    subscription: &SubscriptionId,
+) -> Result<(), AppError> {
+    if !context.automated {
+        return Ok(());
+    }
+    let started = Started { customer, order: None, subscription: Some(subscription) };
+    let cause = Cause::Subscription(context.now);
+    start(tx, context, Trigger::SubscriptionCancelled, (cause, true), started).await
+}
+
+/// A cancellation was taken back: who was asked to come back has.
+pub(super) async fn uncancelled(
+    tx: &mut Tx,
+    context: &mut Context,
+    customer: &CustomerId,
+    subscription: &SubscriptionId,
+) -> Result<(), AppError> {
+    if !context.automated {
+        return Ok(());
+    }
+    let winning = list_by_trigger(tx, &context.merchant, Trigger::SubscriptionCancelled).await?;
+    let asked = |run: &Run| {
+        run.subscription.as_ref() == Some(subscription)
+            && winning.iter().any(|it| it.id == run.automation)
+    };
+    let runs = lock_active_of(tx, &context.merchant, customer).await?;
+    let runs: Vec<Run> = runs.into_iter().filter(asked).collect();
+    let (now, id) = (context.now, format!("back/{subscription}/{}", context.now.timestamp()));
+    let bought = (None, None);
+    insert_purchase(tx, &context.merchant, customer, bought, (&id, now)).await?;
+    leave(tx, context, &runs, ExitReason::Purchased, now).await
+}
+
+/// Whose an order is, where automations are about it.
+fn concerned<'o>(context: &Context, order: &'o Order) -> Option<&'o CustomerId> {
+    let counts = context.automated && !order.said.brought_over;
+    order.said.cart.customer.as_ref().filter(|_| counts)
+}
+
+/// A customer has bought something: what was to bring that about has done so.
+async fn purchased(
+    tx: &mut Tx,
+    context: &mut Context,
+    customer: &CustomerId,
+    bought: (Option<&OrderId>, Option<&SubscriptionId>),
+    (id, at): (&str, DateTime<Utc>),
+) -> Result<(), AppError> {
+    let runs = lock_active_of(tx, &context.merchant, customer).await?;
+    insert_purchase(tx, &context.merchant, customer, bought, (id, at)).await?;
+    let since: Vec<Run> = runs.into_iter().filter(|run| run.started_at <= at).collect();
+    leave(tx, context, &since, ExitReason::Purchased, context.now).await
+}
+
+/// Lets a customer start whatever they can start by this.
+async fn start(
+    tx: &mut Tx,
+    context: &mut Context,
+    trigger: Trigger,
+    (cause, is_first): (Cause, bool),
+    started: Started<'_>,
+) -> Result<(), AppError> {
+    let automations = list_by_trigger(tx, &context.merchant, trigger).await?;
+    if automations.is_empty() {
+        return Ok(());
+    }
+    let Started { customer, .. } = started;
+    let suppressed = find_suppression(tx, &context.merchant, customer).await?.is_some();
+    let facts = StartFacts { cause: Some(cause), is_first, brought_over: false, suppressed };
+    for automation in automations {
+        let Ok(at) = decide_start(&automation, &facts) else { continue };
+        let horizon = at + automation.terms.horizon();
+        let run = run_of(context, &automation, started, at);
+        begin(tx, context, run, horizon).await?;
+    }
+    Ok(())
+}
+
+fn run_of(
+    context: &mut Context,
+    automation: &Automation,
+    started: Started<'_>,
+    at: DateTime<Utc>,
+) -> Run {
+    let Started { customer, order, subscription } = started;
+    let held_out = is_held_out(&automation.id, customer, automation.terms.holdout_percent);
+    let first = automation.terms.steps.first().filter(|_| !held_out);
+    Run {
+        id: AutomationRunId::fresh(&mut context.ids),
+        automation: automation.id.clone(),
+        version: automation.version,
+        customer: customer.clone(),
+        order: order.cloned(),
+        subscription: subscription.cloned(),
+        status: if held_out { RunStatus::Holdout } else { RunStatus::Active },
+        exit_reason: None,
+        step: 0,
+        due_at: first.map(|step| at + step.delay.length()),
+        started_at: at,
+        ended_at: None,
+    }
+}

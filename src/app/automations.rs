@@ -1,0 +1,291 @@
+//! Automations set live, paused, stopped; who is on their way through one, and why somebody is not.
+//! Who starts and leaves stands in `automation_starts`, what is sent in [`super::messages`].
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::automation::{Automation, Channel, Step, Trigger};
+use crate::domain::automation_run::{ExitReason, Run};
+use crate::domain::definition::Definition;
+use crate::domain::event::{Event, EventKind};
+use crate::domain::ids::{AutomationId, CustomerId, MerchantId};
+use crate::domain::webhook::Endpoint;
+use crate::rules::automations::{
+    Cause, NotStarted, StartFacts, WrongState, decide_start, decide_turn, left, run_event,
+};
+use crate::store::automation_runs::{
+    RunFilter, has_bought_before, has_bought_besides, insert_run, last_told, list_runs,
+    lock_active_through, save_runs, telling_order,
+};
+use crate::store::automations::{find_versions, save_state};
+use crate::store::definitions::{self, Stored};
+use crate::store::messages::drop_queued;
+use crate::store::orders::find_order;
+use crate::store::suppressions::find_suppression;
+use crate::store::{Page, Tx, events};
+use crate::wire::automations as wire;
+
+use super::definitions::{all, note};
+use super::{App, AppError, Context};
+
+pub use crate::rules::automations::Turn;
+pub use crate::store::automation_runs::RunFilter as Runs;
+
+/// How many runs end in one statement where an automation is stopped.
+const STOPPED_AT_ONCE: i64 = 1_000;
+
+impl App {
+    /// Sets an automation live, pauses it, goes on with it or stops it; where it stands there
+    /// already, nothing changes.
+    ///
+    /// # Errors
+    /// Not found; refused where nothing leads there, or where a step cannot be sent.
+    pub async fn turn_automation(
+        &self,
+        merchant: &MerchantId,
+        id: &AutomationId,
+        turn: Turn,
+    ) -> Result<wire::Automation, AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.write_once(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                if turn == Turn::Stop {
+                    stop_all(tx, &mut context, &id).await?;
+                }
+                definitions::lock(tx, &merchant, Automation::KIND, id.as_str()).await?;
+                let found = automation(tx, &merchant, &id).await?;
+                let turned = decide_turn(&found, turn, context.now).map_err(wrong_state)?;
+                let Some(turned) = turned else { return Ok(Ok((&found).into())) };
+                if matches!(turn, Turn::Live | Turn::Resume) {
+                    refuse_unready(tx, &merchant, &turned).await?;
+                }
+                save_state(tx, &merchant, &turned).await?;
+                note(tx, &mut context, turn.told(), id.as_str()).await?;
+                Ok(Ok((&turned).into()))
+            })
+        })
+        .await
+    }
+
+    /// Runs through an automation, by id, each with the names of the steps of its version.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn automation_runs(
+        &self,
+        merchant: &MerchantId,
+        id: &AutomationId,
+        filter: RunFilter,
+        page: Page,
+    ) -> Result<Vec<wire::AutomationRun>, AppError> {
+        let (merchant, id) = (merchant.clone(), id.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                automation(tx, &merchant, &id).await?;
+                let runs = list_runs(tx, &merchant, &id, &filter, &page).await?;
+                shown(tx, &merchant, &runs).await
+            })
+        })
+        .await
+    }
+
+    /// Why a customer is on their way through an automation, or is not.
+    ///
+    /// # Errors
+    /// Not found; invalid where no customer is named.
+    pub async fn explain_automation(
+        &self,
+        merchant: &MerchantId,
+        id: &AutomationId,
+        customer: Option<CustomerId>,
+    ) -> Result<wire::ExplainedStart, AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let context = app.context(tx, &merchant).await?;
+                let automation = automation(tx, &merchant, &id).await?;
+                let missing = || AppError::invalid("/customer", "is missing");
+                let customer = customer.ok_or_else(missing)?;
+                let filter = RunFilter { customer: Some(customer.clone()), status: None };
+                let runs = list_runs(tx, &merchant, &id, &filter, &Page::first(1)).await?;
+                if let Some(run) = shown(tx, &merchant, &runs).await?.pop() {
+                    return Ok(wire::ExplainedStart {
+                        started: true,
+                        run: Some(run),
+                        reason: None,
+                    });
+                }
+                let facts = told_facts(tx, &context, &automation, &customer).await?;
+                // Whoever would start now has done it before the automation could see it.
+                let reason = decide_start(&automation, &facts).err();
+                let reason = Some(reason.unwrap_or(NotStarted::NotLiveThen));
+                Ok(wire::ExplainedStart { started: false, run: None, reason })
+            })
+        })
+        .await
+    }
+}
+
+/// An automation.
+pub(super) async fn automation(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &AutomationId,
+) -> Result<Automation, AppError> {
+    Automation::find(tx, merchant, id).await?.ok_or(AppError::NotFound("automation"))
+}
+
+fn wrong_state(WrongState(stands): WrongState) -> AppError {
+    AppError::refused("wrong-state", format!("the automation is {}", stands.name()))
+}
+
+/// Ends the runs of an automation that is about to be stopped, before the merchant's row is taken.
+/// Where it turns out not to be stopped, nothing of that stays.
+async fn stop_all(tx: &mut Tx, context: &mut Context, id: &AutomationId) -> Result<(), AppError> {
+    let merchant = context.merchant.clone();
+    loop {
+        let runs = lock_active_through(tx, &merchant, id, STOPPED_AT_ONCE).await?;
+        if runs.is_empty() {
+            return Ok(());
+        }
+        leave(tx, context, &runs, ExitReason::Stopped, context.now).await?;
+    }
+}
+
+/// Ends runs, which are locked, and drops what was queued for them.
+pub(super) async fn leave(
+    tx: &mut Tx,
+    context: &mut Context,
+    runs: &[Run],
+    reason: ExitReason,
+    at: DateTime<Utc>,
+) -> Result<(), AppError> {
+    if runs.is_empty() {
+        return Ok(());
+    }
+    let gone: Vec<Run> = runs.iter().map(|run| left(run, reason, at)).collect();
+    let ids: Vec<_> = gone.iter().map(|run| run.id.clone()).collect();
+    let told: Vec<Event> = gone.iter().map(run_event).collect();
+    let Context { merchant, now, ids: fresh, .. } = context;
+    save_runs(tx, merchant, &gone).await?;
+    drop_queued(tx, merchant, &ids).await?;
+    events::insert_events(tx, merchant, *now, &told, fresh).await?;
+    Ok(())
+}
+
+/// Refuses to let an automation work that has a step which cannot be sent.
+async fn refuse_unready(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    automation: &Automation,
+) -> Result<(), AppError> {
+    let endpoints: Vec<Endpoint> = all(tx, merchant).await?;
+    for step in &automation.terms.steps {
+        let why = match step.channel {
+            Channel::Email => Err("sending mails is not set up on this server".to_owned()),
+            Channel::Webhook => chosen_endpoint(step.endpoint.as_ref(), &endpoints).map(drop),
+        };
+        if let Err(why) = why {
+            let detail = format!("step '{}': {why}", step.key);
+            let step = serde_json::Value::from(step.key.as_str());
+            return Err(AppError::refused_with("channel-not-ready", detail, [("step", step)]));
+        }
+    }
+    Ok(())
+}
+
+/// The endpoint that is called for a message: the one that is named, else the only one that wants
+/// messages.
+pub(super) fn chosen_endpoint<'e>(
+    named: Option<&crate::domain::ids::EndpointId>,
+    endpoints: &'e [Endpoint],
+) -> Result<&'e Endpoint, String> {
+    let enabled = || endpoints.iter().filter(|it| it.is_enabled());
+    if let Some(named) = named {
+        let found = enabled().find(|it| it.id == *named);
+        return found.ok_or_else(|| format!("webhook endpoint '{named}' is disabled or gone"));
+    }
+    let wants = |it: &&Endpoint| it.events.iter().any(|it| it.fits(EventKind::MessageSend));
+    let mut fitting = enabled().filter(wants);
+    match (fitting.next(), fitting.next()) {
+        (Some(only), None) => Ok(only),
+        (None, _) => Err("no webhook endpoint wants `message.send`".to_owned()),
+        (Some(_), Some(_)) => {
+            Err("several webhook endpoints want `message.send`: name one".to_owned())
+        }
+    }
+}
+
+/// Runs with the names of the steps that they wait for.
+async fn shown(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    runs: &[Run],
+) -> Result<Vec<wire::AutomationRun>, AppError> {
+    if runs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let automations = runs.iter().map(|run| run.automation.clone()).collect();
+    let versions = find_versions(tx, merchant, &automations).await?;
+    let steps: BTreeMap<_, &[Step]> =
+        versions.iter().map(|(key, terms)| (key, terms.steps.as_slice())).collect();
+    let shown = runs.iter().map(|run| {
+        let steps = steps.get(&(run.automation.clone(), run.version)).copied();
+        let place = usize::try_from(run.step).ok();
+        let step = steps.zip(place).and_then(|(steps, place)| steps.get(place));
+        wire::AutomationRun::of(run, step.map(|step| step.key.clone()))
+    });
+    Ok(shown.collect())
+}
+
+/// What decides whether a customer starts, by what they did last.
+async fn told_facts(
+    tx: &mut Tx,
+    context: &Context,
+    automation: &Automation,
+    customer: &CustomerId,
+) -> Result<StartFacts, AppError> {
+    let merchant = &context.merchant;
+    let suppressed = find_suppression(tx, merchant, customer).await?.is_some();
+    let nothing = StartFacts { cause: None, is_first: true, brought_over: false, suppressed };
+    if automation.terms.trigger == Trigger::FirstOrderDelivered {
+        let Some(id) = telling_order(tx, merchant, customer).await? else { return Ok(nothing) };
+        let Some(order) = find_order(tx, merchant, &id).await? else { return Ok(nothing) };
+        let on = context.settings.time_zone.date(order.placed_at);
+        let placed = (order.placed_at, on);
+        let is_first = !has_bought_besides(tx, merchant, customer, &id, placed).await?
+            && order.cancelled_at.is_none();
+        let cause = Some(Cause::Order { paid: order.paid_at, delivered: order.delivered_at });
+        return Ok(StartFacts {
+            cause,
+            is_first,
+            brought_over: order.said.brought_over,
+            ..nothing
+        });
+    }
+    let kind = if automation.terms.trigger == Trigger::SubscriptionStarted {
+        EventKind::SubscriptionStarted
+    } else {
+        EventKind::SubscriptionCancelled
+    };
+    let Some(at) = last_told(tx, merchant, customer, kind).await? else { return Ok(nothing) };
+    let is_first = automation.terms.trigger == Trigger::SubscriptionCancelled
+        || !has_bought_before(tx, merchant, customer, at).await?;
+    Ok(StartFacts { cause: Some(Cause::Subscription(at)), is_first, ..nothing })
+}
+
+/// Begins a run, once for an automation and a customer.
+pub(super) async fn begin(
+    tx: &mut Tx,
+    context: &mut Context,
+    run: Run,
+    horizon: DateTime<Utc>,
+) -> Result<(), AppError> {
+    if insert_run(tx, &context.merchant, &run, horizon).await? {
+        let Context { merchant, now, ids, .. } = context;
+        events::insert_events(tx, merchant, *now, &[run_event(&run)], ids).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! In which language a message speaks, and what one would say: with what is known of a customer, or
+//! with samples.
+
+use std::collections::BTreeMap;
+
+use crate::domain::automation::{Step, StepText};
+use crate::domain::ids::{AutomationId, CustomerId, MerchantId, MessageTemplateId};
+use crate::domain::message_template::{MessageTemplate, MessageText};
+use crate::render::format::Locale;
+use crate::render::message::{MessageValues, filled};
+use crate::store::automation_runs::addressees;
+use crate::store::definitions::Stored;
+use crate::wire::messages as wire;
+
+use super::automations::automation;
+use super::{App, AppError};
+
+/// Whose name a preview shows where it is for nobody.
+const SAMPLE_NAME: &str = "Ada Lovelace";
+/// What was bought, there.
+const SAMPLE_TITLE: &str = "Paper";
+
+/// For whom and in which language a preview is.
+#[derive(Debug, Clone, Default)]
+pub struct PreviewFor {
+    /// The customer; nobody where left out.
+    pub customer: Option<CustomerId>,
+    /// The language; that of the customer or the merchant where left out.
+    pub locale: Option<String>,
+}
+
+impl App {
+    /// What the message of a step would say now.
+    ///
+    /// # Errors
+    /// Not found; invalid where there is no such step or customer.
+    pub async fn preview_message(
+        &self,
+        merchant: &MerchantId,
+        id: &AutomationId,
+        step: String,
+        whom: PreviewFor,
+    ) -> Result<wire::PreviewedMessage, AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let context = app.context(tx, &merchant).await?;
+                let found = automation(tx, &merchant, &id).await?;
+                let step = found.terms.steps.iter().find(|it| it.key == step);
+                let step = step.ok_or_else(|| AppError::invalid("/step", "is no step of it"))?;
+                let mut templates = BTreeMap::new();
+                if let StepText::Named(id) = &step.says {
+                    let template = MessageTemplate::find(tx, &merchant, id).await?;
+                    templates.extend(template.map(|it| (it.id.clone(), it)));
+                }
+                let known = match &whom.customer {
+                    None => None,
+                    Some(id) => {
+                        let ids = std::slice::from_ref(id);
+                        let found = addressees(tx, &merchant, ids).await?.remove(id);
+                        let unknown = || AppError::invalid("/customer", "is no customer");
+                        Some(found.ok_or_else(unknown)?)
+                    }
+                };
+                let theirs = known.as_ref().and_then(|it| it.locale.as_deref());
+                let spoken = [whom.locale.as_deref(), theirs, Some(&context.settings.locale)];
+                let spoken: Vec<&str> = spoken.into_iter().flatten().collect();
+                let (locale, text) = spoken_text(step, &templates, &spoken)?;
+                let name = known.map_or_else(|| Some(SAMPLE_NAME.to_owned()), |it| it.name);
+                let values = MessageValues {
+                    customer: name,
+                    products: vec![SAMPLE_TITLE.to_owned()],
+                    link: step.link.clone(),
+                    next_payment: Some(context.today),
+                };
+                let says = filled(text, &locale, &values)?;
+                let (subject, text, html) = (says.subject, says.text, says.html);
+                Ok(wire::PreviewedMessage { subject, text, html })
+            })
+        })
+        .await
+    }
+}
+
+/// What a step says in the first of these languages that there is, with the language.
+pub(super) fn spoken_text<'t>(
+    step: &'t Step,
+    templates: &'t BTreeMap<MessageTemplateId, MessageTemplate>,
+    spoken: &[&str],
+) -> Result<(Locale, &'t MessageText), AppError> {
+    let (language, text) = match &step.says {
+        StepText::Own(text) => (spoken.first().map(ToString::to_string), Some(text)),
+        StepText::Named(id) => {
+            let template = templates.get(id);
+            template.and_then(|it| chosen(&it.texts, spoken)).unzip()
+        }
+    };
+    let text = text.ok_or_else(|| AppError::broken("a template is gone that is sent"))?;
+    Ok((language.as_deref().and_then(Locale::parse).unwrap_or_default(), text))
+}
+
+/// The text in the first of these languages that there is, with its language; else the first.
+fn chosen<'t>(
+    texts: &'t BTreeMap<String, MessageText>,
+    spoken: &[&str],
+) -> Option<(String, &'t MessageText)> {
+    let language = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+    let find = |tag: &&str| {
+        let exact = texts.iter().find(|(known, _)| known.eq_ignore_ascii_case(tag));
+        exact.or_else(|| texts.iter().find(|(known, _)| language(known) == language(tag)))
+    };
+    let found = spoken.iter().find_map(find).or_else(|| texts.iter().next());
+    found.map(|(tag, text)| (tag.clone(), text))
+}

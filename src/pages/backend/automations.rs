@@ -1,0 +1,141 @@
+//! Automations: what is sent after a purchase, and where each stands.
+
+use serde_json::Value;
+
+use crate::domain::automation::{Automation, State};
+use crate::edge::problem::{FieldError, Problem};
+use crate::pages::backend::answer::{Answer, Failure};
+use crate::pages::backend::definitions::{Edited, Noun, naming};
+use crate::pages::backend::forms::{FormValues, Spec, form};
+use crate::pages::backend::notation::Notation;
+use crate::pages::backend::places::AUTOMATIONS;
+use crate::pages::backend::rule_forms::{read_json, with_json};
+use crate::pages::backend::session::Session;
+use crate::render::backend::catalogue::{Cell, Section};
+use crate::render::backend::form::Kind;
+
+const NOUN: Noun = Noun {
+    one: "automation",
+    many: "Automations",
+    here: AUTOMATIONS,
+    about: "Messages that follow what a customer did, step by step. The API sets one live, pauses \
+            and stops it, and reports what it has come to.",
+    add: "+ Add automation",
+    headings: ["Add an automation", "Edit automation"],
+    search: "Search automations",
+    warning: "One that anybody ever started stays.",
+};
+
+const FIELDS: &[Spec] = &[
+    Spec::new("/title", "Title", Kind::Text).hint("Customers do not see it.").required(),
+    Spec::new("/trigger", "Starts", Kind::Choice).required(),
+    Spec::new("/steps", "Steps", Kind::Area)
+        .hint(
+            "As the API takes them, such as [{\"key\": \"thanks\", \"delay\": \"P1D\", \
+             \"channel\": \"webhook\", \"template\": \"thanks\"}]",
+        )
+        .required(),
+    Spec::new("/quiet_hours/from", "Nothing is sent from", Kind::Text).hint("Such as 21:00."),
+    Spec::new("/quiet_hours/to", "Until", Kind::Text).hint("Such as 08:00."),
+    Spec::new(
+        "/attribution_window",
+        "Time in which a message may bring a purchase about",
+        Kind::Text,
+    )
+    .hint("Such as PT120H: PT1H to P90D after it has arrived.")
+    .required(),
+    Spec::new("/conversion_counts_as", "Who buys before the last step counts as", Kind::Choice)
+        .required(),
+    Spec::new("/holdout_percent", "Of a hundred, sent nothing", Kind::Number)
+        .hint("0 to 50, to compare.")
+        .required(),
+];
+
+/// The fields that hold JSON.
+const JSON: &[&str] = &["/steps"];
+
+impl Edited for Automation {
+    const NOUN: Noun = NOUN;
+    const FIELDS: &'static [Spec] = FIELDS;
+    const COLUMNS: &'static [(&'static str, bool)] =
+        &[("Steps", true), ("Version", true), ("State", false)];
+
+    fn title(&self) -> String {
+        self.terms.title.clone()
+    }
+
+    async fn cells(_: &Session, automations: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
+        let cells = |it: &Self| {
+            let state = match it.state {
+                State::Draft => "draft",
+                State::Live => "live",
+                State::Paused => "paused",
+                State::Stopped => "stopped",
+            };
+            vec![
+                Cell::number(it.terms.steps.len().to_string()),
+                Cell::number(it.version.to_string()),
+                Cell::text(state.to_owned()),
+            ]
+        };
+        Ok(automations.iter().map(cells).collect())
+    }
+
+    fn blank(session: &Session) -> FormValues {
+        FormValues::default()
+            .by(session.notation())
+            .with("/trigger", "first_order_delivered")
+            .with("/attribution_window", "PT120H")
+            .with("/conversion_counts_as", "exited")
+            .with("/holdout_percent", "0")
+    }
+
+    fn values(&self, notation: Notation) -> FormValues {
+        with_json(FIELDS, self, JSON, notation)
+    }
+
+    fn read(values: &FormValues) -> (Value, Vec<FieldError>) {
+        let (mut body, mut faults) = values.read_all(FIELDS);
+        read_json(&mut body, &mut faults, JSON);
+        (body, faults)
+    }
+
+    async fn page(
+        session: &Session,
+        place: &str,
+        values: &FormValues,
+        problem: Option<&Problem>,
+    ) -> Answer {
+        let options = |all: &[(&str, &str)]| {
+            let one = |(value, label): &(&str, &str)| ((*value).to_owned(), (*label).to_owned());
+            all.iter().map(one).collect::<Vec<_>>()
+        };
+        let mut form = form(FIELDS, values, problem)
+            .with_options(
+                "trigger",
+                options(&[
+                    ("first_order_delivered", "when the first order is delivered and paid"),
+                    ("subscription_started", "when the first subscription begins"),
+                    ("subscription_cancelled", "when a subscription is cancelled"),
+                ]),
+            )
+            .with_options(
+                "conversion_counts_as",
+                options(&[("exited", "who left early"), ("completed", "who completed it")]),
+            );
+        let naming = naming(place, values, problem, &mut form);
+        let mut who = Section::of(&mut form, "Who starts", &["title", "trigger"]);
+        who.fields.extend(naming);
+        let counted = ["attribution_window", "conversion_counts_as", "holdout_percent"];
+        let sections = vec![
+            who,
+            Section::of(
+                &mut form,
+                "What is sent",
+                &["steps", "quiet_hours_from", "quiet_hours_to"],
+            ),
+            Section::of(&mut form, "How it is counted", &counted),
+        ];
+        NOUN.form(session, place, (form, sections), None, problem)
+    }
+}

@@ -1,0 +1,127 @@
+//! Messages of automations, filled: values as the language writes them, harmless in a subject and
+//! in HTML. Which language a customer reads is left to `app`.
+
+use chrono::NaiveDate;
+
+use crate::domain::message_template::MessageText;
+use crate::domain::text::MessageVariable;
+use crate::render::format::{self, Locale, MISSING};
+use crate::render::{RenderError, language_of, words};
+
+/// What a message shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MessageValues {
+    /// The customer's name.
+    pub customer: Option<String>,
+    /// Titles of what started the run.
+    pub products: Vec<String>,
+    /// Where its link leads.
+    pub link: Option<String>,
+    /// When the subscription is booked next.
+    pub next_payment: Option<NaiveDate>,
+}
+
+/// A message, filled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilledMessage {
+    /// One line.
+    pub subject: String,
+    /// As plain text.
+    pub text: String,
+    /// As HTML.
+    pub html: Option<String>,
+}
+
+/// Fills a message.
+///
+/// # Errors
+/// Only a breakage: where there are no words for a customer.
+pub fn filled(
+    text: &MessageText,
+    locale: &Locale,
+    values: &MessageValues,
+) -> Result<FilledMessage, RenderError> {
+    let customer = match values.customer.as_deref().filter(|name| !name.trim().is_empty()) {
+        Some(name) => name.to_owned(),
+        None => words(language_of(locale), "message-customer", [])
+            .ok_or(RenderError::NoWords("message-customer"))?,
+    };
+    let titles = format::list(locale, &values.products);
+    let value = |variable: MessageVariable| match variable {
+        MessageVariable::CustomerName => customer.clone(),
+        MessageVariable::ProductTitle | MessageVariable::SubscriptionTitle => titles.clone(),
+        MessageVariable::Link => values.link.clone().unwrap_or_default(),
+        MessageVariable::NextPayment => {
+            values.next_payment.map_or_else(|| MISSING.to_owned(), |on| format::date(locale, on))
+        }
+        // What no automation can fill is refused when it is saved.
+        MessageVariable::CouponCode
+        | MessageVariable::CouponValidUntil
+        | MessageVariable::UnsubscribeLink => String::new(),
+    };
+    Ok(FilledMessage {
+        subject: text.subject.fill(|variable| one_line(&value(variable))),
+        text: text.text.fill(value),
+        html: text.html.as_ref().map(|html| html.fill(|variable| escaped(&value(variable)))),
+    })
+}
+
+/// A value that cannot end a line of a header.
+fn one_line(value: &str) -> String {
+    value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn escaped(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len());
+    for letter in value.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text() -> MessageText {
+        serde_json::from_value(serde_json::json!({
+            "subject": "Thanks, {customerName}", "text": "{productTitle}: {link} {nextPayment}",
+            "html": "<a href=\"{link}\">{customerName}</a>",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn names_do_no_harm_in_a_subject_or_in_html() {
+        let values = MessageValues {
+            customer: Some("Ada\r\nBcc: <x@y.example>".to_owned()),
+            products: vec!["Hat".to_owned(), "Mug".to_owned()],
+            link: Some("https://a.example/?a=1&b=\"2\"".to_owned()),
+            next_payment: NaiveDate::from_ymd_opt(2026, 2, 28),
+        };
+        let message = filled(&text(), &Locale::parse("en").unwrap(), &values).unwrap();
+        assert_eq!(message.subject, "Thanks, Ada  Bcc: <x@y.example>");
+        assert_eq!(message.text, "Hat and Mug: https://a.example/?a=1&b=\"2\" February 28, 2026");
+        let html = "<a href=\"https://a.example/?a=1&amp;b=&quot;2&quot;\">\
+                    Ada\r\nBcc: &lt;x@y.example&gt;</a>";
+        assert_eq!(message.html.as_deref(), Some(html));
+    }
+
+    #[test]
+    fn who_has_no_name_is_addressed_by_the_word_of_their_language() {
+        for (locale, subject) in
+            [("en", "Thanks, customer"), ("de-AT", "Thanks, Kundin oder Kunde")]
+        {
+            let locale = Locale::parse(locale).unwrap();
+            let message = filled(&text(), &locale, &MessageValues::default()).unwrap();
+            assert_eq!(message.subject, subject);
+        }
+    }
+}

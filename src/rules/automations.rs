@@ -1,0 +1,294 @@
+//! Automations: who starts, what happens when a step is due, who leaves. Facts and a moment make a
+//! decision; what becomes of messages is for [`super::messages`].
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::domain::automation::{Automation, LiveSpan, QuietHours, State, Terms};
+use crate::domain::automation_run::{ExitReason, Run, RunStatus, SuppressionReason};
+use crate::domain::calendar::Zone;
+use crate::domain::event::{Event, EventKind};
+use crate::domain::ids::{AutomationId, CustomerId};
+use crate::domain::names::names;
+
+/// How many times of being live are remembered.
+const SPANS_MAX: usize = 1_000;
+
+names! {
+    /// What a merchant does with an automation.
+    pub enum Turn {
+        /// Customers start from now on.
+        Live = "live",
+        /// Nobody starts, and steps wait.
+        Pause = "pause",
+        /// It goes on.
+        Resume = "resume",
+        /// It ends, for everybody.
+        Stop = "stop",
+    }
+}
+
+impl Turn {
+    /// From where it leads, and where.
+    fn way(self) -> (&'static [State], State) {
+        match self {
+            Self::Live => (&[State::Draft, State::Stopped], State::Live),
+            Self::Pause => (&[State::Live], State::Paused),
+            Self::Resume => (&[State::Paused], State::Live),
+            Self::Stop => (&[State::Live, State::Paused], State::Stopped),
+        }
+    }
+
+    /// What is told of it.
+    #[must_use]
+    pub fn told(self) -> EventKind {
+        match self {
+            Self::Live => EventKind::AutomationLive,
+            Self::Pause => EventKind::AutomationPaused,
+            Self::Resume => EventKind::AutomationResumed,
+            Self::Stop => EventKind::AutomationStopped,
+        }
+    }
+}
+
+/// That an automation stands elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WrongState(pub State);
+
+/// Decides what a turn makes of an automation; none where it stands there already.
+///
+/// # Errors
+/// [`WrongState`] where nothing leads there.
+pub fn decide_turn(
+    automation: &Automation,
+    turn: Turn,
+    now: DateTime<Utc>,
+) -> Result<Option<Automation>, WrongState> {
+    let (from, to) = turn.way();
+    if automation.state == to {
+        return Ok(None);
+    }
+    if !from.contains(&automation.state) {
+        return Err(WrongState(automation.state));
+    }
+    let mut turned = Automation { state: to, ..automation.clone() };
+    turned.live_since = None;
+    if let Some(open) = turned.spans.last_mut().filter(|span| span.until.is_none()) {
+        open.until = Some(now);
+    }
+    if to == State::Live {
+        turned.live_since = Some(now);
+        turned.spans.push(LiveSpan { from: now, until: None });
+        let over = turned.spans.len().saturating_sub(SPANS_MAX);
+        turned.spans.drain(..over);
+    }
+    Ok(Some(turned))
+}
+
+names! {
+    /// Why a customer does not start.
+    pub enum NotStarted {
+        /// The automation is not live.
+        NotLive = "not-live",
+        /// They have done nothing that starts it.
+        NothingBought = "nothing-bought",
+        /// Their order is not paid.
+        NotPaid = "not-paid",
+        /// Their order is not delivered.
+        NotDelivered = "not-delivered",
+        /// It was not live when that happened.
+        NotLiveThen = "not-live-then",
+        /// They had bought something before.
+        NotTheFirst = "not-the-first",
+        /// It was bought elsewhere, before.
+        BroughtOver = "brought-over",
+        /// They are sent no messages.
+        Suppressed = "suppressed",
+    }
+}
+
+/// What could start a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// An order: when it was paid, and when it was delivered.
+    Order {
+        /// When it was paid.
+        paid: Option<DateTime<Utc>>,
+        /// When it was delivered.
+        delivered: Option<DateTime<Utc>>,
+    },
+    /// A subscription that began, or was cancelled, then.
+    Subscription(DateTime<Utc>),
+}
+
+/// What decides whether a customer starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StartFacts {
+    /// What could start them; none where there is nothing.
+    pub cause: Option<Cause>,
+    /// Whether it is the first that counts.
+    pub is_first: bool,
+    /// Whether it was bought elsewhere, before.
+    pub brought_over: bool,
+    /// Whether they are sent no messages.
+    pub suppressed: bool,
+}
+
+/// Decides whether a customer starts, and when: when the last that was missing happened.
+///
+/// # Errors
+/// The first reason why not.
+pub fn decide_start(
+    automation: &Automation,
+    facts: &StartFacts,
+) -> Result<DateTime<Utc>, NotStarted> {
+    if automation.state != State::Live {
+        return Err(NotStarted::NotLive);
+    }
+    let (first, last) = match facts.cause.ok_or(NotStarted::NothingBought)? {
+        Cause::Order { paid, delivered } => {
+            let paid = paid.ok_or(NotStarted::NotPaid)?;
+            let delivered = delivered.ok_or(NotStarted::NotDelivered)?;
+            (paid.min(delivered), paid.max(delivered))
+        }
+        Cause::Subscription(at) => (at, at),
+    };
+    if !automation.was_live(first) || !automation.was_live(last) {
+        return Err(NotStarted::NotLiveThen);
+    }
+    if !facts.is_first {
+        return Err(NotStarted::NotTheFirst);
+    }
+    if facts.brought_over {
+        return Err(NotStarted::BroughtOver);
+    }
+    if facts.suppressed {
+        return Err(NotStarted::Suppressed);
+    }
+    Ok(last)
+}
+
+/// Whether a customer is one of those who are sent nothing, to compare: always the same answer for
+/// an automation and a customer.
+#[must_use]
+pub fn is_held_out(automation: &AutomationId, customer: &CustomerId, percent: u32) -> bool {
+    let hash = Sha256::digest(format!("{automation}/{customer}"));
+    let draw = hash.iter().take(4).fold(0_u64, |sum, byte| sum * 256 + u64::from(*byte));
+    draw % 100 < u64::from(percent)
+}
+
+/// What decides about a step that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepFacts {
+    /// Why its customer is sent nothing; none where they are.
+    pub suppressed: Option<SuppressionReason>,
+    /// Whether there is where to send it.
+    pub has_address: bool,
+    /// When nothing is sent.
+    pub quiet_hours: Option<QuietHours>,
+    /// The merchant's time zone.
+    pub zone: Zone,
+    /// When the customer's last message was queued or sent.
+    pub last_message: Option<DateTime<Utc>>,
+    /// So long there is no other message after it.
+    pub gap: TimeDelta,
+}
+
+/// What happens when a step is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// Its message is queued.
+    Send,
+    /// It waits until then.
+    Hold(DateTime<Utc>),
+    /// The customer leaves.
+    Leave(ExitReason),
+}
+
+/// Decides what happens when a step of a live automation is due.
+#[must_use]
+pub fn decide_step(facts: &StepFacts, now: DateTime<Utc>) -> Due {
+    if let Some(why) = facts.suppressed {
+        return Due::Leave(why.exit());
+    }
+    if !facts.has_address {
+        return Due::Leave(ExitReason::Undeliverable);
+    }
+    let free = facts.last_message.map(|last| last + facts.gap).filter(|free| now < *free);
+    let from = free.unwrap_or(now);
+    let until = facts.quiet_hours.and_then(|quiet| quiet_until(quiet, facts.zone, from));
+    until.or(free).map_or(Due::Send, Due::Hold)
+}
+
+/// Until when it is quiet, where it is at an instant. A local time that is skipped is the next that
+/// there is; one that comes twice is the first.
+fn quiet_until(quiet: QuietHours, zone: Zone, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let today = zone.date(at);
+    let days = [today.checked_sub_days(Days::new(1)), Some(today)];
+    days.into_iter().flatten().find_map(|day| {
+        let (from, to) = span(quiet, zone, day)?;
+        (from <= at && at < to).then_some(to)
+    })
+}
+
+fn span(quiet: QuietHours, zone: Zone, day: NaiveDate) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let at = |day: NaiveDate, time: NaiveTime| zone.instant_of(day.and_time(time));
+    let last = if quiet.from < quiet.to { day } else { day.succ_opt()? };
+    Some((at(day, quiet.from), at(last, quiet.to)))
+}
+
+/// A run that leaves.
+#[must_use]
+pub fn left(run: &Run, reason: ExitReason, at: DateTime<Utc>) -> Run {
+    let (status, exit_reason) = (RunStatus::Exited, Some(reason));
+    Run { status, exit_reason, due_at: None, ended_at: Some(at), ..run.clone() }
+}
+
+/// A run whose message was sent or given up: it waits for its next step, or is at its end.
+#[must_use]
+pub fn gone_on(run: &Run, terms: &Terms, at: DateTime<Utc>) -> Run {
+    let next = usize::try_from(run.step).ok().and_then(|step| terms.steps.get(step));
+    match next {
+        Some(step) => Run { due_at: Some(at + step.delay.length()), ..run.clone() },
+        None => {
+            Run { status: RunStatus::Completed, due_at: None, ended_at: Some(at), ..run.clone() }
+        }
+    }
+}
+
+/// What is told of a customer who is sent no messages, or, without a reason, is again.
+#[must_use]
+pub fn suppression_event(customer: &CustomerId, reason: Option<SuppressionReason>) -> Event {
+    let kind = match reason {
+        Some(_) => EventKind::CustomerSuppressed,
+        None => EventKind::CustomerUnsuppressed,
+    };
+    Event {
+        customer: Some(customer.clone()),
+        data: json!({ "reason": reason }),
+        ..Event::plain(kind, customer.as_str())
+    }
+}
+
+/// What is told of a run.
+#[must_use]
+pub fn run_event(run: &Run) -> Event {
+    let kind = match run.status {
+        RunStatus::Active | RunStatus::Holdout => EventKind::RunStarted,
+        RunStatus::Exited => EventKind::RunExited,
+        RunStatus::Completed => EventKind::RunCompleted,
+    };
+    Event {
+        kind,
+        subject: run.id.to_string(),
+        customer: Some(run.customer.clone()),
+        data: json!({
+            "automation": run.automation, "version": run.version, "status": run.status,
+            "exit_reason": run.exit_reason, "order": run.order, "subscription": run.subscription,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,391 @@
+//! The draft of an automation.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveTime;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::domain::automation::{
+    Automation, Channel, ConversionCountsAs, Delay, QuietHours, Step, StepText, Terms, Trigger,
+};
+use crate::domain::fault::Fault;
+use crate::domain::ids::{AutomationId, EndpointId, MessageTemplateId, is_valid_id};
+use crate::domain::message_template::MessageText;
+use crate::domain::text::MessageVariable;
+
+use super::Facts;
+use super::fields::Faults;
+use super::message_templates::{MessageTextDraft, message_text};
+
+/// The most steps of an automation.
+const STEPS_MAX: usize = 20;
+/// The longest wait before a step, in minutes: a year.
+const DELAY_MAX: i64 = 365 * 24 * 60;
+/// The shortest and the longest time in which a message may bring a purchase about, in minutes.
+const WINDOW: (i64, i64) = (60, 90 * 24 * 60);
+/// The longest link, in characters.
+const LINK_LENGTH_MAX: usize = 2_000;
+
+/// An automation as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AutomationDraft {
+    /// Not shown to customers.
+    pub title: Option<String>,
+    /// What makes customers start.
+    pub trigger: Option<String>,
+    /// The personal coupon of each customer.
+    pub coupon: Option<Value>,
+    /// Its messages.
+    pub steps: Vec<StepDraft>,
+    /// When nothing is sent.
+    pub quiet_hours: Option<QuietHoursDraft>,
+    /// How long a message may bring a purchase about.
+    pub attribution_window: Option<String>,
+    /// As what early buyers count.
+    pub conversion_counts_as: Option<String>,
+    /// Of 100, how many are sent nothing.
+    pub holdout_percent: i64,
+}
+
+/// A step as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StepDraft {
+    /// Its name.
+    pub key: Option<String>,
+    /// How long it waits.
+    pub delay: Option<String>,
+    /// By which way it is sent.
+    pub channel: Option<String>,
+    /// The endpoint that is called.
+    pub endpoint: Option<String>,
+    /// Where its link leads.
+    pub link: Option<String>,
+    /// The offer whose checkout its link opens.
+    pub checkout: Option<String>,
+    /// What it says.
+    pub template: Option<StepTextDraft>,
+}
+
+/// What a step says, as sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum StepTextDraft {
+    /// The id of a template.
+    Named(String),
+    /// A text of its own.
+    Own(MessageTextDraft),
+}
+
+/// Quiet hours as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QuietHoursDraft {
+    /// When they begin.
+    pub from: Option<String>,
+    /// When they are over.
+    pub to: Option<String>,
+}
+
+/// Decides whether a draft makes an automation; where it stands is for the store.
+///
+/// # Errors
+/// Every [`Fault`] in it.
+pub fn decide_automation(
+    id: AutomationId,
+    draft: &AutomationDraft,
+    facts: &Facts,
+) -> Result<Automation, Vec<Fault>> {
+    let mut faults = Faults::new();
+    let title = faults.title("/title", draft.title.as_deref());
+    let trigger = faults.required("/trigger", draft.trigger.as_deref());
+    let trigger: Option<Trigger> = trigger.and_then(|text| faults.named("/trigger", text));
+    if draft.coupon.is_some() {
+        faults.note("/coupon", "personal coupons of automations are not there yet: leave it out");
+    }
+    let steps = steps(&mut faults, draft, trigger, facts);
+    let quiet_hours = draft.quiet_hours.as_ref().and_then(|draft| quiet(&mut faults, draft));
+    let window = faults.required("/attribution_window", draft.attribution_window.as_deref());
+    let window = window.and_then(|text| delay(&mut faults, "/attribution_window", text, WINDOW));
+    let counts_as = draft.conversion_counts_as.as_deref();
+    let conversion_counts_as = match counts_as {
+        Some(text) => faults.named("/conversion_counts_as", text),
+        None => Some(ConversionCountsAs::default()),
+    };
+    let holdout = faults.count("/holdout_percent", draft.holdout_percent, 0..=50);
+    let terms = || {
+        Some(Terms {
+            title: title?,
+            trigger: trigger?,
+            steps,
+            quiet_hours,
+            attribution_window: window?,
+            conversion_counts_as: conversion_counts_as?,
+            holdout_percent: holdout?,
+        })
+    };
+    let terms = terms();
+    faults.answer(terms).map(|terms| Automation::draft(id, terms))
+}
+
+fn steps(
+    faults: &mut Faults,
+    draft: &AutomationDraft,
+    trigger: Option<Trigger>,
+    facts: &Facts,
+) -> Vec<Step> {
+    if draft.steps.is_empty() || draft.steps.len() > STEPS_MAX {
+        faults.note("/steps", format!("must hold 1 to {STEPS_MAX} steps"));
+    }
+    let mut keys = BTreeSet::new();
+    let drafts = draft.steps.iter().take(STEPS_MAX).enumerate();
+    let steps = drafts.filter_map(|(place, draft)| {
+        let at = format!("/steps/{place}");
+        let key = faults.required(&format!("{at}/key"), draft.key.as_deref());
+        if let Some(key) = key {
+            let key_at = format!("{at}/key");
+            if !is_valid_id(key) {
+                faults.note(key_at, format!("'{key}' is no key of 1 to 128 of A-Z, a-z, 0-9, …"));
+            } else if !keys.insert(key) {
+                faults.note(key_at, format!("'{key}' is the key of another step already"));
+            }
+        }
+        let step = step(faults, &at, draft, facts);
+        if let (Some(step), Some(trigger)) = (&step, trigger) {
+            judge_variables(faults, &format!("{at}/template"), step, trigger, facts);
+        }
+        step
+    });
+    steps.collect()
+}
+
+fn step(faults: &mut Faults, at: &str, draft: &StepDraft, facts: &Facts) -> Option<Step> {
+    let delay_at = format!("{at}/delay");
+    let wait = faults.required(&delay_at, draft.delay.as_deref());
+    let wait = wait.and_then(|text| delay(faults, &delay_at, text, (0, DELAY_MAX)));
+    let channel_at = format!("{at}/channel");
+    let channel = faults.required(&channel_at, draft.channel.as_deref());
+    let channel: Option<Channel> = channel.and_then(|text| faults.named(&channel_at, text));
+    let endpoint = draft.endpoint.as_deref().and_then(|text| {
+        let at = format!("{at}/endpoint");
+        if channel == Some(Channel::Email) {
+            faults.note(&at, "goes with channel: webhook only");
+        }
+        let known = &facts.messages.endpoints;
+        let id = EndpointId::parse(text).ok().filter(|id| known.contains(id));
+        if id.is_none() {
+            let known = known.iter().map(EndpointId::as_str);
+            faults.unknown(&at, "webhook endpoint", text, known);
+        }
+        id
+    });
+    let link = draft.link.as_deref().and_then(|text| link(faults, &format!("{at}/link"), text));
+    if draft.checkout.is_some() {
+        let detail = "links into checkouts are not there yet: say a link";
+        faults.note(format!("{at}/checkout"), detail);
+    }
+    let text_at = format!("{at}/template");
+    if draft.template.is_none() {
+        faults.note(&text_at, "is missing");
+    }
+    let text = match draft.template.as_ref()? {
+        StepTextDraft::Own(draft) => message_text(faults, &text_at, draft).map(StepText::Own),
+        StepTextDraft::Named(text) => {
+            let known = &facts.messages.templates;
+            let id = MessageTemplateId::parse(text).ok().filter(|id| known.contains_key(id));
+            if id.is_none() {
+                let known = known.keys().map(MessageTemplateId::as_str);
+                faults.unknown(&text_at, "message template", text, known);
+            }
+            id.map(StepText::Named)
+        }
+    };
+    let key = draft.key.clone()?;
+    Some(Step { key, delay: wait?, channel: channel?, endpoint, link, says: text? })
+}
+
+/// Refuses variables that the automation cannot fill.
+fn judge_variables(faults: &mut Faults, at: &str, step: &Step, trigger: Trigger, facts: &Facts) {
+    let texts: Vec<(String, &MessageText)> = match &step.says {
+        StepText::Own(text) => vec![(at.to_owned(), text)],
+        StepText::Named(id) => {
+            let template = facts.messages.templates.get(id);
+            let texts = template.into_iter().flat_map(|template| template.texts.values());
+            texts.map(|text| (String::new(), text)).collect()
+        }
+    };
+    let mut told = BTreeSet::new();
+    for (own, text) in texts {
+        for (part, text) in text.parts() {
+            for variable in MessageVariable::ALL.into_iter().filter(|it| text.uses(*it)) {
+                let Some(why) = unfillable(variable, step, trigger) else { continue };
+                let at = if own.is_empty() { at.to_owned() } else { format!("{own}/{part}") };
+                if told.insert((at.clone(), variable)) {
+                    faults.note(at, format!("cannot show {{{}}}: {why}", variable.name()));
+                }
+            }
+        }
+    }
+}
+
+fn unfillable(variable: MessageVariable, step: &Step, trigger: Trigger) -> Option<&'static str> {
+    match variable {
+        MessageVariable::CouponCode | MessageVariable::CouponValidUntil => {
+            Some("the automation has no coupon")
+        }
+        MessageVariable::Link if step.link.is_none() => Some("the step has no link"),
+        MessageVariable::UnsubscribeLink => Some("unsubscribing by a link is not there yet"),
+        MessageVariable::SubscriptionTitle | MessageVariable::NextPayment => (trigger
+            == Trigger::FirstOrderDelivered)
+            .then_some("an order starts the automation, not a subscription"),
+        _ => None,
+    }
+}
+
+fn delay(faults: &mut Faults, at: &str, text: &str, (from, to): (i64, i64)) -> Option<Delay> {
+    let Some(delay) = Delay::parse(text) else {
+        faults.note(at, format!("'{text}' is no elapsed time such as P1D or PT36H"));
+        return None;
+    };
+    if (from..=to).contains(&delay.minutes()) {
+        return Some(delay);
+    }
+    let day = 24 * 60;
+    let least = if from == 0 { String::new() } else { format!("PT{}H to ", from / 60) };
+    let least = if least.is_empty() { "at most ".to_owned() } else { least };
+    faults.note(at, format!("'{text}' must be {least}P{}D", to / day));
+    None
+}
+
+fn quiet(faults: &mut Faults, draft: &QuietHoursDraft) -> Option<QuietHours> {
+    let mut time = |at: &str, text: Option<&str>| {
+        let text = faults.required(at, text)?;
+        let time = NaiveTime::parse_from_str(text, "%H:%M").ok().filter(|_| text.len() == 5);
+        if time.is_none() {
+            faults.note(at, format!("'{text}' is no time of day such as 21:00"));
+        }
+        time
+    };
+    let from = time("/quiet_hours/from", draft.from.as_deref());
+    let to = time("/quiet_hours/to", draft.to.as_deref());
+    let (from, to) = (from?, to?);
+    if from == to {
+        faults.note("/quiet_hours/to", "must differ from `from`: else they would never end");
+    }
+    Some(QuietHours { from, to })
+}
+
+/// An absolute address of the web.
+fn link(faults: &mut Faults, at: &str, text: &str) -> Option<String> {
+    let url = reqwest::Url::parse(text).ok();
+    let is_web = url.is_some_and(|url| {
+        matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty()
+    });
+    let plain = !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    if is_web && plain && text.chars().count() <= LINK_LENGTH_MAX {
+        return Some(text.to_owned());
+    }
+    faults
+        .note(at, format!("must be an http or https URL of at most {LINK_LENGTH_MAX} characters"));
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::message_template::MessageTemplate;
+    use crate::rules::definitions::samples::facts;
+
+    fn judge(change: (&str, Value)) -> Result<Automation, Vec<Fault>> {
+        let mut draft = json!({
+            "title": "Thanks", "trigger": "first_order_delivered", "attribution_window": "PT120H",
+            "steps": [
+                {"key": "thanks", "delay": "P1D", "channel": "webhook", "endpoint": "shop",
+                    "template": "thanks"},
+                {"key": "offer", "delay": "PT36H", "channel": "email", "link": "https://a.example/",
+                    "template": {"subject": "More", "text": "{link}"}},
+            ],
+        });
+        *draft.pointer_mut(change.0).unwrap_or(&mut Value::Null) = change.1.clone();
+        if draft.pointer(change.0).is_none() {
+            let (parent, last) = change.0.rsplit_once('/').unwrap();
+            draft.pointer_mut(parent).unwrap()[last] = change.1;
+        }
+        let mut facts = facts();
+        facts.messages.endpoints.insert(EndpointId::stored("shop".to_owned()));
+        let texts = json!({"en": {"subject": "s", "text": "{nextPayment}", "html": null}});
+        for (id, texts) in [("thanks", json!({})), ("dear", texts)] {
+            let id = MessageTemplateId::stored(id.to_owned());
+            let texts = serde_json::from_value(texts).unwrap();
+            let template = MessageTemplate { id: id.clone(), title: String::new(), texts };
+            facts.messages.templates.insert(id, template);
+        }
+        let draft = serde_json::from_value(draft).unwrap();
+        decide_automation(AutomationId::stored("a".to_owned()), &draft, &facts)
+    }
+
+    #[test]
+    fn an_automation_is_what_was_said_with_the_defaults_of_the_page() {
+        let automation = judge(("/title", json!("Thanks"))).unwrap();
+        let terms = &automation.terms;
+        assert_eq!((automation.version, terms.holdout_percent), (1, 0));
+        assert_eq!(terms.conversion_counts_as, ConversionCountsAs::Exited);
+        assert_eq!(terms.horizon().num_hours(), 24 + 36 + 120);
+        let quiet = judge(("/quiet_hours", json!({"from": "21:00", "to": "08:00"}))).unwrap();
+        assert_eq!(quiet.terms.quiet_hours.unwrap().to.to_string(), "08:00:00");
+        let about_subscriptions = judge(("/trigger", json!("subscription_started"))).unwrap();
+        assert_eq!(about_subscriptions.terms.trigger, Trigger::SubscriptionStarted);
+    }
+
+    #[test]
+    fn every_fault_of_an_automation_has_its_pointer() {
+        let step = |key: &str| {
+            let channel = "email";
+            json!({"key": key, "delay": "P1D", "channel": channel, "template": "thanks"})
+        };
+        let many: Vec<Value> = (0..21).map(|n| step(&n.to_string())).collect();
+        let text = |text: &str| json!({"subject": "s", "text": text});
+        #[rustfmt::skip]
+        let table = [
+            ("/title", json!(" "), "/title", "must not be blank"),
+            ("/trigger", json!("first_order"), "/trigger", "is none of first_order_delivered"),
+            ("/coupon", json!({}), "/coupon", "not there yet"),
+            ("/steps", json!([]), "/steps", "must hold 1 to 20 steps"),
+            ("/steps", json!(many), "/steps", "must hold 1 to 20 steps"),
+            ("/steps", json!([step("a"), step("a")]), "/steps/1/key", "of another step already"),
+            ("/steps/0/key", json!("a b"), "/steps/0/key", "is no key"),
+            ("/steps/0/delay", json!("P400D"), "/steps/0/delay", "must be at most P365D"),
+            ("/steps/0/delay", json!("1 day"), "/steps/0/delay", "such as P1D or PT36H"),
+            ("/steps/0/channel", json!("mail"), "/steps/0/channel", "did you mean 'email'?"),
+            ("/steps/0/endpoint", json!("shp"), "/steps/0/endpoint", "did you mean 'shop'?"),
+            ("/steps/1/endpoint", json!("shop"), "/steps/1/endpoint", "channel: webhook"),
+            ("/steps/0/template", json!("thank"), "/steps/0/template", "did you mean 'thanks'?"),
+            ("/steps/0/template", json!("dear"), "/steps/0/template", "cannot show {nextPayment}"),
+            ("/steps/0/template", text("{link}"), "/steps/0/template/text", "has no link"),
+            ("/steps/0/template", text("{lnk}"), "/steps/0/template/text", "mean {link}?"),
+            ("/steps/1/template", text("{couponCode}"), "/steps/1/template/text", "no coupon"),
+            ("/steps/1/template", text("{unsubscribeLink}"), "/steps/1/template/text", "not there"),
+            ("/steps/1/link", json!("javascript:1"), "/steps/1/link", "http or https URL"),
+            ("/steps/1/link", json!("https://a.example/\n"), "/steps/1/link", "http or https"),
+            ("/steps/1/checkout", json!("year"), "/steps/1/checkout", "not there yet"),
+            ("/quiet_hours", json!({"from": "21:00", "to": "21:00"}), "/quiet_hours/to",
+                "never end"),
+            ("/quiet_hours", json!({"from": "9:00", "to": "21:00"}), "/quiet_hours/from",
+                "time of day"),
+            ("/attribution_window", json!("PT59M"), "/attribution_window", "PT1H to P90D"),
+            ("/attribution_window", json!("P91D"), "/attribution_window", "PT1H to P90D"),
+            ("/conversion_counts_as", json!("bought"), "/conversion_counts_as", "none of exited"),
+            ("/holdout_percent", json!(51), "/holdout_percent", "must be 0 to 50"),
+        ];
+        for (at, value, pointer, detail) in table {
+            let faults = judge((at, value.clone())).unwrap_err();
+            assert_eq!(faults.len(), 1, "{at} {value}: {faults:?}");
+            assert_eq!(faults[0].pointer, pointer, "{faults:?}");
+            assert!(faults[0].detail.contains(detail), "{}", faults[0].detail);
+        }
+    }
+}

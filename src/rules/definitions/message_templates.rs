@@ -1,0 +1,152 @@
+//! The draft of a message template, and of a text of a message.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::fault::{Fault, pointer_step};
+use crate::domain::ids::MessageTemplateId;
+use crate::domain::message_template::{MessageTemplate, MessageText};
+use crate::domain::text::{MessageVariable, Text};
+
+use super::fields::Faults;
+use super::{Facts, unknown_language};
+
+/// In how many languages a template may speak.
+const LANGUAGES_MAX: usize = 50;
+
+/// A template as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MessageTemplateDraft {
+    /// Not shown to customers.
+    pub title: Option<String>,
+    /// What it says, by language.
+    pub texts: BTreeMap<String, MessageTextDraft>,
+}
+
+/// What a message says in one language, as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MessageTextDraft {
+    /// One line.
+    pub subject: Option<String>,
+    /// The message as plain text.
+    pub text: Option<String>,
+    /// The message as HTML.
+    pub html: Option<String>,
+}
+
+/// Decides whether a draft makes a message template.
+///
+/// # Errors
+/// Every [`Fault`] in it.
+pub fn decide_message_template(
+    id: MessageTemplateId,
+    draft: &MessageTemplateDraft,
+    facts: &Facts,
+) -> Result<MessageTemplate, Vec<Fault>> {
+    let mut faults = Faults::new();
+    let title = faults.title("/title", draft.title.as_deref());
+    if draft.texts.is_empty() || draft.texts.len() > LANGUAGES_MAX {
+        faults.note("/texts", format!("must hold 1 to {LANGUAGES_MAX} languages"));
+    }
+    let mut texts = BTreeMap::new();
+    for (language, draft) in draft.texts.iter().take(LANGUAGES_MAX) {
+        let at = format!("/texts/{}", pointer_step(language));
+        if let Some(tag) = faults.locale(&at, language).filter(|tag| !(facts.is_language)(tag)) {
+            faults.note(&at, unknown_language(&tag));
+        }
+        if let Some(text) = message_text(&mut faults, &at, draft) {
+            texts.insert(language.clone(), text);
+        }
+    }
+    let template = title.map(|title| MessageTemplate { id, title, texts });
+    faults.answer(template)
+}
+
+/// A text of a message: its subject is one line, and every variable in it is known.
+pub(super) fn message_text(
+    faults: &mut Faults,
+    at: &str,
+    draft: &MessageTextDraft,
+) -> Option<MessageText> {
+    let subject_at = format!("{at}/subject");
+    let subject = faults.title(&subject_at, draft.subject.as_deref());
+    if subject.as_deref().is_some_and(|text| text.contains(char::is_control)) {
+        faults.note(&subject_at, "must be one line");
+    }
+    let subject = subject.and_then(|text| parsed(faults, &subject_at, &text));
+    let text_at = format!("{at}/text");
+    let text = faults.title(&text_at, draft.text.as_deref());
+    let text = text.and_then(|text| parsed(faults, &text_at, &text));
+    let html_at = format!("{at}/html");
+    let html = faults.text(&html_at, draft.html.as_deref());
+    let html = html.and_then(|text| parsed(faults, &html_at, &text));
+    Some(MessageText { subject: subject?, text: text?, html })
+}
+
+fn parsed(faults: &mut Faults, at: &str, text: &str) -> Option<Text<MessageVariable>> {
+    let unknown = match Text::parse(text) {
+        Ok(text) => return Some(text),
+        Err(unknown) => unknown,
+    };
+    for variable in unknown {
+        faults.note(at, variable.to_string());
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::rules::definitions::samples::facts;
+
+    fn judge(draft: Value) -> Result<MessageTemplate, Vec<Fault>> {
+        let draft = serde_json::from_value(draft).unwrap();
+        decide_message_template(MessageTemplateId::stored("t".to_owned()), &draft, &facts())
+    }
+
+    #[test]
+    fn a_template_says_the_same_in_several_languages() {
+        let template = judge(json!({"title": "Thanks", "texts": {
+            "en": {"subject": "Thank you, {customerName}", "text": "For {productTitle}.",
+                "html": "<p>For <b>{productTitle}</b>: <a href=\"{link}\">more</a></p>"},
+            "de-AT": {"subject": "Danke", "text": "{unsubscribeLink}"},
+        }}));
+        let template = template.unwrap();
+        assert_eq!(template.texts.keys().collect::<Vec<_>>(), ["de-AT", "en"]);
+        let html = template.texts["en"].html.as_ref().unwrap();
+        assert!(html.uses(MessageVariable::Link) && !html.uses(MessageVariable::CouponCode));
+    }
+
+    #[test]
+    fn every_fault_of_a_template_has_its_pointer() {
+        let text = |subject: &str, text: &str| json!({"subject": subject, "text": text});
+        #[rustfmt::skip]
+        let table = [
+            (json!({"texts": {"en": text("s", "t")}}), "/title", "is missing"),
+            (json!({"title": "T"}), "/texts", "must hold 1 to 50 languages"),
+            (json!({"title": "T", "texts": {"en": {"text": "t"}}}), "/texts/en/subject", "missing"),
+            (json!({"title": "T", "texts": {"en": {"subject": "t"}}}), "/texts/en/text", "missing"),
+            (json!({"title": "T", "texts": {"en": text("a\nBcc: b", "t")}}), "/texts/en/subject",
+                "must be one line"),
+            (json!({"title": "T", "texts": {"en": text("s", " ")}}), "/texts/en/text", "blank"),
+            (json!({"title": "T", "texts": {"e_n": text("s", "t")}}), "/texts/e_n", "BCP 47"),
+            (json!({"title": "T", "texts": {"en": text("{custommerName}", "t")}}),
+                "/texts/en/subject", "did you mean {customerName}?"),
+            (json!({"title": "T", "texts": {"en": text("s", "{coupon}")}}), "/texts/en/text",
+                "did you mean {couponCode}?"),
+            (json!({"title": "T", "texts": {"en": {"subject": "s", "text": "t",
+                "html": "<a href=\"{lnk}\">x</a>"}}}), "/texts/en/html", "did you mean {link}?"),
+        ];
+        for (draft, pointer, detail) in table {
+            let faults = judge(draft.clone()).unwrap_err();
+            assert_eq!(faults.len(), 1, "{draft}: {faults:?}");
+            assert_eq!(faults[0].pointer, pointer);
+            assert!(faults[0].detail.contains(detail), "{}", faults[0].detail);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! What tests judge drafts against.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate};
+
+use crate::domain::money::Currency;
+use crate::domain::webhook::Reach;
+
+use super::{CatalogueFacts, Facts, MessageFacts};
+
+/// A merchant of euros without a catalogue, in the middle of 2027; of languages `en` and `de` are
+/// known.
+pub(super) fn facts() -> Facts {
+    let now = DateTime::from_timestamp(1_813_147_200, 0).unwrap();
+    Facts {
+        catalogue: CatalogueFacts::default(),
+        currency: Currency::parse("EUR").unwrap(),
+        keeps_stock: false,
+        gifts_left: BTreeMap::new(),
+        taxes: BTreeMap::new(),
+        codes: BTreeMap::new(),
+        messages: MessageFacts::default(),
+        is_used: false,
+        now,
+        today: NaiveDate::from_ymd_opt(2027, 6, 15).unwrap(),
+        outside: now,
+        reach: Reach::Public,
+        seed: [7; 32],
+        is_language: |tag| tag.starts_with("en") || tag.starts_with("de"),
+    }
+}

@@ -1,0 +1,216 @@
+//! Messages of automations: when one that was not taken is tried again or given up, and what is
+//! known of one by what its provider tells, in whatever order. Times are those of the book.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::message::{Message, MessageEventKind, MessageStatus, Moments};
+use crate::domain::webhook::Attempt;
+
+/// How long to wait after each attempt that failed, in minutes; after that every twelve hours.
+const DELAYS: [i64; 6] = [1, 5, 30, 2 * 60, 5 * 60, 10 * 60];
+
+/// For how long a message is tried.
+const TRIED: TimeDelta = TimeDelta::days(3);
+
+/// What becomes of a message after an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MessageFate {
+    /// It was taken.
+    Sent,
+    /// It is tried again.
+    Again {
+        /// When.
+        at: DateTime<Utc>,
+        /// Why it was not taken.
+        error: String,
+    },
+    /// It is given up: why it was not taken.
+    Failed(String),
+}
+
+/// Decides what becomes of a message that was tried, for the `attempt`-th time.
+#[must_use]
+pub fn decide_message_fate(
+    ended: &Attempt,
+    attempt: u32,
+    queued_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> MessageFate {
+    let error = match ended {
+        Attempt::Answered(status, _) if (200..300).contains(status) => return MessageFate::Sent,
+        Attempt::Answered(status, _) => format!("answered with {status}"),
+        Attempt::Unanswered(why) => why.clone(),
+    };
+    let failed = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
+    let at = now + TimeDelta::minutes(DELAYS.get(failed).copied().unwrap_or(12 * 60));
+    if at > queued_at + TRIED {
+        return MessageFate::Failed(error);
+    }
+    MessageFate::Again { at, error }
+}
+
+/// What a message is once its provider has told something of it: read means delivered, delivered
+/// means sent; each moment is the earliest that is told or implied, and none is before it was
+/// handed over. What `bot`s do is no reading and no click.
+#[must_use]
+pub fn take_in(message: &Message, kind: MessageEventKind, at: DateTime<Utc>, bot: bool) -> Message {
+    let at = at.max(message.accepted_at.unwrap_or(message.queued_at));
+    let earliest = |moment: Option<DateTime<Utc>>| Some(moment.map_or(at, |known| known.min(at)));
+    let mut moments = message.moments;
+    let is_persons = !bot
+        || !matches!(
+            kind,
+            MessageEventKind::Read | MessageEventKind::Clicked | MessageEventKind::Replied
+        );
+    if !is_persons {
+        return message.clone();
+    }
+    let Moments { sent, delivered, bounced, read, replied, clicked } = &mut moments;
+    *sent = earliest(*sent);
+    match kind {
+        MessageEventKind::Sent => {}
+        MessageEventKind::Bounced | MessageEventKind::Failed => *bounced = earliest(*bounced),
+        MessageEventKind::Delivered => *delivered = earliest(*delivered),
+        MessageEventKind::Read => (*delivered, *read) = (earliest(*delivered), earliest(*read)),
+        MessageEventKind::Replied | MessageEventKind::Clicked => {
+            (*delivered, *read) = (earliest(*delivered), earliest(*read));
+            let own = if kind == MessageEventKind::Replied { replied } else { clicked };
+            *own = earliest(*own);
+        }
+    }
+    Message { moments, status: MessageStatus::Sent, ..message.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::automation::Channel;
+    use crate::domain::ids::{AutomationId, AutomationRunId, CustomerId, MessageId};
+    use crate::domain::message::Content;
+
+    fn at(minutes: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000 + minutes * 60, 0).unwrap()
+    }
+
+    #[test]
+    fn a_message_is_tried_for_three_days() {
+        let no = Attempt::Answered(503, None);
+        let (mut now, mut waits) = (0, Vec::new());
+        for attempt in 1..=20 {
+            match decide_message_fate(&no, attempt, at(0), at(now)) {
+                MessageFate::Again { at: next, error } => {
+                    assert_eq!(error, "answered with 503");
+                    let wait = (next - at(now)).num_minutes();
+                    waits.push(wait);
+                    now += wait;
+                }
+                fate => {
+                    assert_eq!(fate, MessageFate::Failed("answered with 503".to_owned()));
+                    break;
+                }
+            }
+        }
+        assert_eq!(waits, [1, 5, 30, 120, 300, 600, 720, 720, 720, 720]);
+        assert!(now <= 3 * 24 * 60 && now + 720 > 3 * 24 * 60, "{now}");
+        for (ended, fate) in [
+            (Attempt::Answered(204, None), MessageFate::Sent),
+            (
+                Attempt::Unanswered("no connection".to_owned()),
+                MessageFate::Again { at: at(1), error: "no connection".to_owned() },
+            ),
+        ] {
+            assert_eq!(decide_message_fate(&ended, 1, at(0), at(0)), fate);
+        }
+    }
+
+    fn message() -> Message {
+        Message {
+            id: MessageId::stored("msg_1".to_owned()),
+            automation: AutomationId::stored("a".to_owned()),
+            run: AutomationRunId::stored("arn_1".to_owned()),
+            step: 0,
+            key: "thanks".to_owned(),
+            customer: CustomerId::stored("ada".to_owned()),
+            channel: Channel::Webhook,
+            endpoint: None,
+            status: MessageStatus::Queued,
+            attempts: 0,
+            error: None,
+            queued_at: at(0),
+            next_attempt_at: at(0),
+            accepted_at: None,
+            moments: Moments::default(),
+            window_minutes: 60,
+            content: Content {
+                email: None,
+                locale: "en".to_owned(),
+                subject: "s".to_owned(),
+                text: "t".to_owned(),
+                html: None,
+                link: None,
+            },
+        }
+    }
+
+    /// All orders of a few things.
+    fn orders<T: Clone>(things: &[T]) -> Vec<Vec<T>> {
+        if things.is_empty() {
+            return vec![Vec::new()];
+        }
+        let first = |place: usize| {
+            let mut rest = things.to_vec();
+            let one = rest.remove(place);
+            orders(&rest).into_iter().map(move |order| [vec![one.clone()], order].concat())
+        };
+        (0..things.len()).flat_map(first).collect()
+    }
+
+    #[test]
+    fn in_whatever_order_it_is_told_the_same_became_of_a_message() {
+        let told: Vec<(MessageEventKind, i64)> =
+            MessageEventKind::ALL.into_iter().zip([10, 30, 20, 50, 40, 60, 70]).collect();
+        // Every part of what may be told, in every order.
+        for mask in 1_u32..128 {
+            let part: Vec<_> = (0..7)
+                .filter(|place| mask & (1 << place) != 0)
+                .map(|place: usize| told[place])
+                .collect();
+            let mut seen: Option<Moments> = None;
+            for order in orders(&part) {
+                let taken = order.iter().fold(message(), |message, (kind, minutes)| {
+                    take_in(&message, *kind, at(*minutes), false)
+                });
+                assert_eq!(*seen.get_or_insert(taken.moments), taken.moments, "{order:?}");
+            }
+            let Moments { sent, delivered, bounced, read, replied, clicked } = seen.unwrap();
+            assert!(sent.is_some());
+            for (later, earlier) in [
+                (delivered, sent),
+                (bounced, sent),
+                (read, delivered),
+                (replied, read),
+                (clicked, read),
+            ] {
+                let is_in_order = |later| earlier.is_some_and(|earlier| earlier <= later);
+                assert!(later.is_none_or(is_in_order), "{part:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_told_as_earlier_counts_as_the_moment_of_handing_over() {
+        let sent = Message { accepted_at: Some(at(5)), ..message() };
+        let read = take_in(&sent, MessageEventKind::Read, at(-60), false);
+        assert_eq!(read.moments.read, Some(at(5)));
+        assert_eq!(read.moments.sent, Some(at(5)));
+    }
+
+    #[test]
+    fn bots_read_and_click_nothing() {
+        for kind in [MessageEventKind::Read, MessageEventKind::Clicked] {
+            assert_eq!(take_in(&message(), kind, at(1), true), message());
+        }
+        let delivered = take_in(&message(), MessageEventKind::Delivered, at(1), true);
+        assert_eq!(delivered.moments.delivered, Some(at(1)));
+    }
+}

@@ -1,0 +1,247 @@
+//! What the report of an automation is counted from, as of a moment: a few sums over runs, messages
+//! and purchases, whatever their number.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::rows::Place;
+use super::sql::{args, row};
+use super::{StoreError, Tx};
+use crate::domain::automation::Trigger;
+use crate::domain::ids::{AutomationId, MerchantId};
+use crate::domain::money::Currency;
+
+/// Of which runs a report is, and as of when; without a version, of all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The automation.
+    pub automation: AutomationId,
+    /// The moment.
+    pub as_of: DateTime<Utc>,
+    /// The version.
+    pub version: Option<i64>,
+    /// What made customers start.
+    pub trigger: Trigger,
+}
+
+impl Asked {
+    /// The version, or 0 for all.
+    fn of_version(&self) -> i64 {
+        self.version.unwrap_or(0)
+    }
+}
+
+row! {
+    /// Runs of a version, held out or not.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct RunSums {
+        /// The version.
+        pub version: i64,
+        /// Whether they are held out.
+        pub held_out: bool,
+        /// How many.
+        pub started: i64,
+        /// How many have left early.
+        pub exited: i64,
+        /// How many are at their end.
+        pub completed: i64,
+        /// How many have bought anything in their time.
+        pub bought: i64,
+    }
+}
+
+row! {
+    /// Messages of a step of a version.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct MessageSums {
+        /// The version.
+        pub version: i64,
+        /// The place of the step.
+        pub step: i64,
+        /// How many were queued.
+        pub queued: i64,
+        /// How many were taken.
+        pub sent: i64,
+        /// How many were given up.
+        pub failed: i64,
+        /// How many arrived.
+        pub delivered: i64,
+        /// How many came back, and had not arrived.
+        pub bounced: i64,
+        /// How many were read.
+        pub read_count: i64,
+        /// How many were answered.
+        pub replied: i64,
+        /// How many links were followed.
+        pub clicked: i64,
+    }
+}
+
+/// A purchase that is put down to a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttributedRow {
+    /// The run.
+    pub run: String,
+    /// The name of the step.
+    pub step: String,
+    /// Whether it ended the run.
+    pub ended_early: bool,
+    /// What was paid, and paid back.
+    pub money: Option<(Currency, i64, i64)>,
+}
+
+/// Runs by version.
+pub async fn sum_runs(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    asked: &Asked,
+) -> Result<Vec<RunSums>, StoreError> {
+    // A way back from a cancellation is a purchase of those alone who were asked to come back.
+    let back = asked.trigger == Trigger::SubscriptionCancelled;
+    tx.fetch_all(
+        "select r.version, r.status = 'holdout' as held_out, count(*) as started, \
+         count(case when r.status = 'exited' and r.ended_at <= $3 then 1 end) as exited, \
+         count(case when r.status = 'completed' and r.ended_at <= $3 then 1 end) as completed, \
+         count(case when exists (select 1 from automation_purchases p left join orders o \
+         on o.merchant_id = p.merchant_id and o.id = p.order_id \
+         where p.merchant_id = r.merchant_id and p.customer_id = r.customer_id \
+         and p.purchased_at >= r.started_at and p.purchased_at <= r.horizon_at \
+         and p.purchased_at <= $3 and (o.cancelled_at is null or o.cancelled_at > $3) \
+         and (p.order_id is null or r.order_id is null or p.order_id <> r.order_id) \
+         and (p.subscription_id is null or r.subscription_id is null \
+         or p.subscription_id <> r.subscription_id) \
+         and ($5 or p.id not like 'back/%')) then 1 end) as bought \
+         from automation_runs r where r.merchant_id = $1 and r.automation_id = $2 \
+         and r.started_at <= $3 and ($4 = 0 or r.version = $4) \
+         group by r.version, r.status = 'holdout'",
+        args![merchant, &asked.automation, asked.as_of, asked.of_version(), back],
+    )
+    .await
+}
+
+/// How many runs have left while they waited for a step, by version and place of the step.
+pub async fn sum_exits(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    asked: &Asked,
+) -> Result<BTreeMap<(i64, i64), i64>, StoreError> {
+    let rows: Vec<(i64, i64, i64)> = tx
+        .fetch_all(
+            "select r.version, r.step, count(*) from automation_runs r \
+             where r.merchant_id = $1 and r.automation_id = $2 and r.status = 'exited' \
+             and r.ended_at <= $3 and r.started_at <= $3 and ($4 = 0 or r.version = $4) \
+             group by r.version, r.step",
+            args![merchant, &asked.automation, asked.as_of, asked.of_version()],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(version, step, count)| ((version, step), count)).collect())
+}
+
+/// Messages by version and step.
+pub async fn sum_messages(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    asked: &Asked,
+) -> Result<Vec<MessageSums>, StoreError> {
+    tx.fetch_all(
+        "select r.version, m.step, count(*) as queued, \
+         count(case when m.sent_at <= $3 then 1 end) as sent, \
+         count(case when m.failed_at <= $3 and (m.sent_at is null or m.sent_at > $3) \
+         then 1 end) as failed, \
+         count(case when m.delivered_at <= $3 then 1 end) as delivered, \
+         count(case when m.bounced_at <= $3 and (m.delivered_at is null or m.delivered_at > $3) \
+         then 1 end) as bounced, \
+         count(case when m.read_at <= $3 then 1 end) as read_count, \
+         count(case when m.replied_at <= $3 then 1 end) as replied, \
+         count(case when m.clicked_at <= $3 then 1 end) as clicked \
+         from messages m join automation_runs r \
+         on r.merchant_id = m.merchant_id and r.id = m.run_id \
+         where m.merchant_id = $1 and m.automation_id = $2 and m.queued_at <= $3 \
+         and ($4 = 0 or r.version = $4) group by r.version, m.step",
+        args![merchant, &asked.automation, asked.as_of, asked.of_version()],
+    )
+    .await
+}
+
+row! {
+    struct AttributionRow {
+        id: String,
+        run_id: String,
+        step_key: String,
+        ended_early: bool,
+        currency: Option<String>,
+        paid: i64,
+        back: i64,
+    }
+}
+
+/// The purchases that are put down to this automation: each to the message, of all automations,
+/// that arrived last of those that were read before it and in whose time it lies.
+pub async fn list_attributed(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    asked: &Asked,
+) -> Result<Vec<AttributedRow>, StoreError> {
+    let rows: Vec<AttributionRow> = tx
+        .fetch_all(
+            "select x.id, x.run_id, x.step_key, \
+             r.exit_reason is not null and r.exit_reason = 'purchased' and r.ended_at <= $3 \
+             as ended_early, o.currency, \
+             case when o.paid_at <= $3 then o.paid_minor else 0 end as paid, \
+             cast(coalesce((select sum(b.amount_minor) from order_refunds b \
+             where b.merchant_id = $1 and b.order_id = o.id and b.refunded_at <= $3), 0) \
+             as bigint) as back from (\
+             select p.id, p.order_id, m.automation_id, m.run_id, m.step_key, row_number() over (\
+             partition by p.id order by m.delivered_at desc, m.id desc) as place \
+             from automation_purchases p join messages m \
+             on m.merchant_id = p.merchant_id and m.customer_id = p.customer_id \
+             and m.delivered_at <= m.read_at and m.read_at <= p.purchased_at \
+             and p.purchased_at <= m.credit_until \
+             where p.merchant_id = $1 and p.purchased_at <= $3 \
+             and p.customer_id in (select c.customer_id from automation_runs c \
+             where c.merchant_id = $1 and c.automation_id = $2)) x \
+             join automation_runs r on r.merchant_id = $1 and r.id = x.run_id \
+             left join orders o on o.merchant_id = $1 and o.id = x.order_id \
+             where x.place = 1 and x.automation_id = $2 and ($4 = 0 or r.version = $4) \
+             and (o.cancelled_at is null or o.cancelled_at > $3) order by x.id",
+            args![merchant, &asked.automation, asked.as_of, asked.of_version()],
+        )
+        .await?;
+    let attributed = |row: AttributionRow| {
+        let place = Place { table: "orders", row: &row.id };
+        let currency = row.currency.as_deref().map(|code| place.currency(code)).transpose()?;
+        Ok(AttributedRow {
+            money: currency.map(|currency| (currency, row.paid, row.back)),
+            run: row.run_id,
+            step: row.step_key,
+            ended_early: row.ended_early,
+        })
+    };
+    rows.into_iter().map(attributed).collect()
+}
+
+/// How many customers have completed a first purchase, or what else makes them start.
+pub async fn count_firsts(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    asked: &Asked,
+) -> Result<i64, StoreError> {
+    let text = match asked.trigger {
+        Trigger::FirstOrderDelivered => {
+            "select count(distinct customer_id) from orders where merchant_id = $1 \
+             and paid_at <= $2 and delivered_at <= $2 \
+             and (cancelled_at is null or cancelled_at > $2)"
+        }
+        Trigger::SubscriptionStarted => {
+            "select count(distinct customer_id) from subscriptions \
+             where merchant_id = $1 and created_at <= $2"
+        }
+        Trigger::SubscriptionCancelled => {
+            "select count(distinct customer_id) from events where merchant_id = $1 \
+             and kind = 'subscription.cancelled' and created_at <= $2"
+        }
+    };
+    let (count,): (i64,) = tx.fetch_one(text, args![merchant, asked.as_of]).await?;
+    Ok(count)
+}

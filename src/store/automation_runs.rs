@@ -1,0 +1,459 @@
+//! Runs of automations: begun, moved, ended. Whoever moves one locks its row, after customers,
+//! orders and what is taken from, before the merchant's row.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::query::Query;
+use super::rows::{Place, all};
+use super::sql::{Arg, args, list, row};
+use super::{Page, StoreError, Tx};
+use crate::domain::automation_run::{ExitReason, Run, RunStatus};
+use crate::domain::event::EventKind;
+use crate::domain::ids::{
+    AutomationId, AutomationRunId, CustomerId, MerchantId, OrderId, ProductId, SubscriptionId,
+};
+
+macro_rules! select_runs {
+    ($rest:literal) => {
+        concat!(
+            "select r.id, r.automation_id, r.version, r.customer_id, r.order_id, \
+             r.subscription_id, r.status, r.exit_reason, r.step, r.due_at, r.started_at, \
+             r.ended_at from automation_runs r where ",
+            $rest
+        )
+    };
+}
+
+/// Which runs to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunFilter {
+    /// Of this customer.
+    pub customer: Option<CustomerId>,
+    /// With this status.
+    pub status: Option<RunStatus>,
+}
+
+/// Begins a run; false where the customer has been on this way before. `horizon` is until when a
+/// purchase counts for it.
+pub async fn insert_run(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    run: &Run,
+    horizon: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let added = tx
+        .execute(
+            "insert into automation_runs (merchant_id, id, automation_id, version, customer_id, \
+             order_id, subscription_id, status, step, due_at, started_at, horizon_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+             on conflict (merchant_id, customer_id, automation_id) do nothing",
+            args![
+                merchant,
+                &run.id,
+                &run.automation,
+                run.version,
+                &run.customer,
+                run.order.as_ref(),
+                run.subscription.as_ref(),
+                run.status,
+                run.step,
+                run.due_at,
+                run.started_at,
+                horizon,
+            ],
+        )
+        .await?;
+    Ok(added == 1)
+}
+
+/// Stores where runs stand, which are locked.
+pub async fn save_runs(tx: &mut Tx, merchant: &MerchantId, runs: &[Run]) -> Result<(), StoreError> {
+    let rows = runs.iter().map(|run| {
+        let reason = run.exit_reason.map(ExitReason::name);
+        args![merchant, &run.id, run.status, reason, run.step, run.due_at, run.ended_at]
+    });
+    tx.bulk(
+        "merchant_id, id, status, exit_reason, step, due_at, ended_at",
+        "update automation_runs set status = v.status, exit_reason = v.exit_reason, \
+         step = v.step, due_at = v.due_at, ended_at = v.ended_at from v \
+         where automation_runs.merchant_id = v.merchant_id and automation_runs.id = v.id",
+        rows.collect(),
+    )
+    .await?;
+    Ok(())
+}
+
+/// The runs under way of a customer, locked.
+pub async fn lock_active_of(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customer: &CustomerId,
+) -> Result<Vec<Run>, StoreError> {
+    let rows: Vec<RunRow> = tx
+        .fetch_all(
+            select_runs!(
+                "r.merchant_id = $1 and r.customer_id = $2 and r.status = 'active' \
+                 order by r.id for update"
+            ),
+            args![merchant, customer],
+        )
+        .await?;
+    all(rows)
+}
+
+/// The next runs under way of an automation, locked: at most `limit`.
+pub async fn lock_active_through(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    automation: &AutomationId,
+    limit: i64,
+) -> Result<Vec<Run>, StoreError> {
+    let rows: Vec<RunRow> = tx
+        .fetch_all(
+            select_runs!(
+                "r.merchant_id = $1 and r.automation_id = $2 and r.status = 'active' \
+                 order by r.id limit $3 for update"
+            ),
+            args![merchant, automation, limit],
+        )
+        .await?;
+    all(rows)
+}
+
+/// These runs, locked, as far as they are under way.
+pub async fn lock_runs(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    ids: &[AutomationRunId],
+) -> Result<Vec<Run>, StoreError> {
+    let rows: Vec<RunRow> = tx
+        .fetch_all(
+            select_runs!(
+                "(r.merchant_id, r.id) in pairs($1, $2) and r.status = 'active' \
+                 order by r.id for update"
+            ),
+            args![merchant, list(ids)],
+        )
+        .await?;
+    all(rows)
+}
+
+/// Merchants with steps of live automations that are due, and when the first of each was.
+pub async fn merchants_due(
+    tx: &mut Tx,
+    until: DateTime<Utc>,
+) -> Result<Vec<(MerchantId, DateTime<Utc>)>, StoreError> {
+    let rows: Vec<(String, DateTime<Utc>)> = tx
+        .fetch_all(
+            "select r.merchant_id, min(r.due_at) from automation_runs r join automations a \
+             on a.merchant_id = r.merchant_id and a.id = r.automation_id and a.state = 'live' \
+             where r.status = 'active' and r.due_at <= $1 group by r.merchant_id \
+             order by 2, 1",
+            args![until],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id, at)| (MerchantId::stored(id), at)).collect())
+}
+
+/// Runs of live automations whose step is due, with their customers: the first of them.
+pub async fn list_due(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(AutomationRunId, CustomerId)>, StoreError> {
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select r.id, r.customer_id from automation_runs r join automations a \
+             on a.merchant_id = r.merchant_id and a.id = r.automation_id and a.state = 'live' \
+             where r.merchant_id = $1 and r.status = 'active' and r.due_at <= $2 \
+             order by r.due_at, r.id limit $3",
+            args![merchant, now, limit],
+        )
+        .await?;
+    let ids = |(run, customer)| (AutomationRunId::stored(run), CustomerId::stored(customer));
+    Ok(rows.into_iter().map(ids).collect())
+}
+
+/// Takes those of these runs whose step is still due and that nobody else has taken.
+pub async fn claim_due(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    ids: &[AutomationRunId],
+    now: DateTime<Utc>,
+) -> Result<Vec<Run>, StoreError> {
+    let rows: Vec<RunRow> = tx
+        .fetch_all(
+            select_runs!(
+                "(r.merchant_id, r.id) in pairs($1, $2) and r.status = 'active' \
+                 and r.due_at <= $3 and exists (select 1 from automations a \
+                 where a.merchant_id = r.merchant_id and a.id = r.automation_id \
+                 and a.state = 'live') order by r.due_at, r.id for update skip locked"
+            ),
+            args![merchant, list(ids), now],
+        )
+        .await?;
+    all(rows)
+}
+
+/// Runs through an automation, by id.
+pub async fn list_runs(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    automation: &AutomationId,
+    filter: &RunFilter,
+    page: &Page,
+) -> Result<Vec<Run>, StoreError> {
+    let text = select_runs!("r.merchant_id = $1 and r.automation_id = $2");
+    let query = Query::new(text, args![merchant, automation])
+        .filter("r.customer_id = $?", filter.customer.as_ref())
+        .filter("r.status = $?", filter.status.map(RunStatus::name));
+    let (text, args) = query.page("r.id", page);
+    let rows: Vec<RunRow> = tx.fetch_all(text, args).await?;
+    all(rows)
+}
+
+/// The mail addresses, names and languages of customers.
+pub async fn addressees(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customers: &[CustomerId],
+) -> Result<BTreeMap<CustomerId, Addressee>, StoreError> {
+    let rows: Vec<(String, Option<String>, Option<String>, Option<String>)> = tx
+        .fetch_all(
+            "select id, email, name, locale from customers \
+             where (merchant_id, id) in pairs($1, $2)",
+            args![merchant, list(customers)],
+        )
+        .await?;
+    let addressee =
+        |(id, email, name, locale)| (CustomerId::stored(id), Addressee { email, name, locale });
+    Ok(rows.into_iter().map(addressee).collect())
+}
+
+/// Whom a message goes to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Addressee {
+    /// Their mail address.
+    pub email: Option<String>,
+    /// Their name.
+    pub name: Option<String>,
+    /// Their language.
+    pub locale: Option<String>,
+}
+
+/// What each of these runs was started by: titles of the products on the order's lines, or of what
+/// the subscription holds.
+pub async fn started_by(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    runs: &[&AutomationRunId],
+) -> Result<BTreeMap<AutomationRunId, Vec<String>>, StoreError> {
+    let ids = Arg::List(runs.iter().map(ToString::to_string).collect());
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select r.id, coalesce(p.title, v.title) from automation_runs r join order_lines l \
+             on l.merchant_id = r.merchant_id and l.order_id = r.order_id \
+             left join products p on p.merchant_id = l.merchant_id and p.id = l.product_id \
+             left join offers f on f.merchant_id = l.merchant_id and f.id = l.offer_id \
+             left join offer_versions v on v.merchant_id = f.merchant_id \
+             and v.offer_id = f.id and v.version = f.version \
+             where (r.merchant_id, r.id) in pairs($1, $2) \
+             and coalesce(p.title, v.title) is not null order by r.id, l.place",
+            args![merchant, ids.clone()],
+        )
+        .await?;
+    let mut titles = BTreeMap::<AutomationRunId, Vec<String>>::new();
+    for (run, title) in rows {
+        titles.entry(AutomationRunId::stored(run)).or_default().push(title);
+    }
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select r.id, v.products from automation_runs r join subscriptions s \
+             on s.merchant_id = r.merchant_id and s.id = r.subscription_id \
+             join offer_versions v on v.merchant_id = s.merchant_id \
+             and v.offer_id = s.offer_id and v.version = s.offer_version \
+             where (r.merchant_id, r.id) in pairs($1, $2)",
+            args![merchant, ids],
+        )
+        .await?;
+    for (run, products) in rows {
+        let place = Place { table: "offer_versions", row: &run };
+        let products: Vec<(ProductId, String)> = place.json("products", &products)?;
+        let all = products.into_iter().map(|(_, title)| title);
+        titles.entry(AutomationRunId::stored(run)).or_default().extend(all);
+    }
+    Ok(titles)
+}
+
+/// When the subscriptions that started these runs are booked next.
+pub async fn next_bookings(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    subscriptions: &[&SubscriptionId],
+) -> Result<BTreeMap<SubscriptionId, chrono::NaiveDate>, StoreError> {
+    let ids = Arg::List(subscriptions.iter().map(ToString::to_string).collect());
+    let rows: Vec<(String, chrono::NaiveDate)> = tx
+        .fetch_all(
+            "select id, next_booking_on from subscriptions \
+             where (merchant_id, id) in pairs($1, $2) and next_booking_on is not null",
+            args![merchant, ids],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id, on)| (SubscriptionId::stored(id), on)).collect())
+}
+
+/// Notes that a customer who is, or was, on a way has bought something; false where that is known,
+/// or where they never were.
+pub async fn insert_purchase(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customer: &CustomerId,
+    (order, subscription): (Option<&OrderId>, Option<&SubscriptionId>),
+    (id, at): (&str, DateTime<Utc>),
+) -> Result<bool, StoreError> {
+    let added = tx
+        .execute(
+            "insert into automation_purchases (merchant_id, id, customer_id, order_id, \
+             subscription_id, purchased_at) \
+             select $1, $2, $3, $4, $5, $6 where exists (select 1 from automation_runs \
+             where merchant_id = $1 and customer_id = $3) \
+             on conflict (merchant_id, id) do nothing",
+            args![merchant, id, customer, order, subscription, at],
+        )
+        .await?;
+    Ok(added == 1)
+}
+
+/// What decides whether an order is a customer's first: whether they have another that counts, and
+/// whether a subscription of theirs began before it.
+pub async fn has_bought_besides(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customer: &CustomerId,
+    order: &OrderId,
+    (placed_at, placed_on): (DateTime<Utc>, chrono::NaiveDate),
+) -> Result<bool, StoreError> {
+    let (found,): (i64,) = tx
+        .fetch_one(
+            "select (select count(*) from orders where merchant_id = $1 and customer_id = $2 \
+             and id <> $3 and status = 'open') + (select count(*) from subscriptions \
+             where merchant_id = $1 and customer_id = $2 \
+             and (created_at < $4 or started_on < $5))",
+            args![merchant, customer, order, placed_at, placed_on],
+        )
+        .await?;
+    Ok(found > 0)
+}
+
+/// Whether a customer has any order that counts, or any subscription.
+pub async fn has_bought(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customer: &CustomerId,
+) -> Result<bool, StoreError> {
+    let (found,): (i64,) = tx
+        .fetch_one(
+            "select (select count(*) from orders where merchant_id = $1 and customer_id = $2 \
+             and status = 'open') + (select count(*) from subscriptions \
+             where merchant_id = $1 and customer_id = $2)",
+            args![merchant, customer],
+        )
+        .await?;
+    Ok(found > 0)
+}
+
+/// Whether a customer had an order that counts, or a subscription, before an instant.
+pub async fn has_bought_before(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customer: &CustomerId,
+    at: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let (found,): (i64,) = tx
+        .fetch_one(
+            "select (select count(*) from orders where merchant_id = $1 and customer_id = $2 \
+             and status = 'open' and placed_at < $3) + (select count(*) from subscriptions \
+             where merchant_id = $1 and customer_id = $2 and created_at < $3)",
+            args![merchant, customer, at],
+        )
+        .await?;
+    Ok(found > 0)
+}
+
+/// When something of a kind was last told of a customer.
+pub async fn last_told(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customer: &CustomerId,
+    kind: EventKind,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let (at,): (Option<DateTime<Utc>>,) = tx
+        .fetch_one(
+            "select max(created_at) from events \
+             where merchant_id = $1 and customer_id = $2 and kind = $3",
+            args![merchant, customer, kind],
+        )
+        .await?;
+    Ok(at)
+}
+
+/// The order by which `explain` judges a customer: the last that was delivered, else the last.
+pub async fn telling_order(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customer: &CustomerId,
+) -> Result<Option<OrderId>, StoreError> {
+    let row: Option<(String,)> = tx
+        .fetch_optional(
+            "select id from orders where merchant_id = $1 and customer_id = $2 \
+             order by case when delivered_at is null then 1 else 0 end, delivered_at desc, \
+             placed_at desc, id desc limit 1",
+            args![merchant, customer],
+        )
+        .await?;
+    Ok(row.map(|(id,)| OrderId::stored(id)))
+}
+
+row! {
+    struct RunRow {
+        id: String,
+        automation_id: String,
+        version: i64,
+        customer_id: String,
+        order_id: Option<String>,
+        subscription_id: Option<String>,
+        status: String,
+        exit_reason: Option<String>,
+        step: i64,
+        due_at: Option<DateTime<Utc>>,
+        started_at: DateTime<Utc>,
+        ended_at: Option<DateTime<Utc>>,
+    }
+}
+
+impl TryFrom<RunRow> for Run {
+    type Error = StoreError;
+
+    fn try_from(row: RunRow) -> Result<Self, StoreError> {
+        let place = Place { table: "automation_runs", row: &row.id };
+        let reason = row.exit_reason.as_deref();
+        let exit_reason = reason.map(|name| place.named("exit_reason", name)).transpose()?;
+        Ok(Self {
+            status: place.named("status", &row.status)?,
+            exit_reason,
+            automation: AutomationId::stored(row.automation_id),
+            version: row.version,
+            customer: CustomerId::stored(row.customer_id),
+            order: row.order_id.map(OrderId::stored),
+            subscription: row.subscription_id.map(SubscriptionId::stored),
+            step: row.step,
+            due_at: row.due_at,
+            started_at: row.started_at,
+            ended_at: row.ended_at,
+            id: AutomationRunId::stored(row.id),
+        })
+    }
+}

@@ -1,0 +1,321 @@
+//! Messages of automations: queued, claimed for an attempt, settled after it, and what their
+//! providers tell of them.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::query::Query;
+use super::rows::{Place, all, to_json};
+use super::sql::{Arg, args, list, row};
+use super::{Page, StoreError, Tx};
+use crate::domain::ids::{
+    AutomationId, AutomationRunId, CustomerId, EndpointId, MerchantId, MessageId,
+};
+use crate::domain::message::{Message, MessageEventKind, MessageStatus, Moments};
+
+/// What [`MessageRow`] reads.
+const SELECT: &str = "select m.merchant_id, m.id, m.automation_id, m.run_id, m.step, m.step_key, \
+                      m.customer_id, m.channel, m.endpoint_id, m.status, m.attempts, m.error, \
+                      m.content, m.window_minutes, m.queued_at, m.next_attempt_at, \
+                      m.accepted_at, m.sent_at, \
+                      m.delivered_at, m.bounced_at, m.read_at, m.replied_at, m.clicked_at \
+                      from messages m where ";
+
+/// Which messages to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MessageFilter {
+    /// Of this automation.
+    pub automation: Option<AutomationId>,
+    /// To this customer.
+    pub customer: Option<CustomerId>,
+    /// Of the step with this key.
+    pub step: Option<String>,
+    /// With this status.
+    pub status: Option<MessageStatus>,
+}
+
+/// What a provider tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The provider's name for it.
+    pub event: String,
+    /// What happened.
+    pub kind: MessageEventKind,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whether no person did it.
+    pub bot: bool,
+}
+
+/// Queues messages.
+pub async fn insert_messages(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    messages: &[Message],
+) -> Result<(), StoreError> {
+    let rows = messages.iter().map(|it| {
+        Ok(args![
+            merchant,
+            &it.id,
+            &it.automation,
+            &it.run,
+            it.step,
+            &it.key,
+            &it.customer,
+            it.channel,
+            it.endpoint.as_ref(),
+            it.status,
+            to_json(&it.content)?,
+            it.window_minutes,
+            it.queued_at,
+            it.next_attempt_at,
+        ])
+    });
+    let rows: Result<Vec<Vec<Arg>>, StoreError> = rows.collect();
+    let columns = "merchant_id, id, automation_id, run_id, step, step_key, customer_id, channel, \
+                   endpoint_id, status, content, window_minutes, queued_at, next_attempt_at";
+    tx.insert_rows("messages", columns, rows?).await?;
+    Ok(())
+}
+
+/// When customers were last sent something, or will be.
+pub async fn last_messages(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customers: &[CustomerId],
+) -> Result<BTreeMap<CustomerId, DateTime<Utc>>, StoreError> {
+    let rows: Vec<(String, DateTime<Utc>)> = tx
+        .fetch_all(
+            "select customer_id, max(coalesce(accepted_at, queued_at)) from messages \
+             where (merchant_id, customer_id) in pairs($1, $2) \
+             and status in ('queued', 'sent') group by customer_id",
+            args![merchant, list(customers)],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id, at)| (CustomerId::stored(id), at)).collect())
+}
+
+/// When the next message is to be tried, not after an instant.
+pub async fn earliest_attempt(
+    tx: &mut Tx,
+    until: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let (at,): (Option<DateTime<Utc>>,) = tx
+        .fetch_one(
+            "select min(next_attempt_at) from messages \
+             where status = 'queued' and next_attempt_at <= $1",
+            args![until],
+        )
+        .await?;
+    Ok(at)
+}
+
+/// Takes messages of all merchants that are to be tried: until `until`, by the clock outside, they
+/// are nobody else's.
+pub async fn claim_messages(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    (outside, until): (DateTime<Utc>, DateTime<Utc>),
+    limit: i64,
+) -> Result<Vec<(MerchantId, Message)>, StoreError> {
+    let text = format!(
+        "{SELECT} m.status = 'queued' and m.next_attempt_at <= $1 \
+         and (m.claimed_until is null or m.claimed_until <= $2) \
+         order by m.next_attempt_at, m.id limit $3 for update skip locked"
+    );
+    let rows: Vec<MessageRow> = tx.fetch_all(text, args![now, outside, limit]).await?;
+    let claimed: Vec<Vec<Arg>> =
+        rows.iter().map(|row| args![&row.merchant_id, &row.id, until]).collect();
+    tx.bulk(
+        "merchant_id, id, until_at",
+        "update messages set claimed_until = v.until_at, attempts = messages.attempts + 1 from v \
+         where messages.merchant_id = v.merchant_id and messages.id = v.id",
+        claimed,
+    )
+    .await?;
+    let taken = |row: MessageRow| {
+        let merchant = MerchantId::stored(row.merchant_id.clone());
+        let message = Message::try_from(row)?;
+        Ok((merchant, Message { attempts: message.attempts + 1, ..message }))
+    };
+    rows.into_iter().map(taken).collect()
+}
+
+/// Locks messages until the transaction ends, and gives them.
+pub async fn lock_messages(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    ids: &[MessageId],
+) -> Result<Vec<Message>, StoreError> {
+    let text = format!("{SELECT} (m.merchant_id, m.id) in pairs($1, $2) order by m.id for update");
+    let rows: Vec<MessageRow> = tx.fetch_all(text, args![merchant, list(ids)]).await?;
+    all(rows)
+}
+
+/// Stores what became of messages, which are locked; none is claimed any more.
+pub async fn save_messages(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    messages: &[Message],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let rows = messages.iter().map(|it| {
+        let Moments { sent, delivered, bounced, read, replied, clicked } = it.moments;
+        let failed = (it.status == MessageStatus::Failed).then_some(now);
+        args![
+            merchant,
+            &it.id,
+            it.status,
+            &it.error,
+            it.next_attempt_at,
+            failed,
+            it.accepted_at,
+            sent,
+            delivered,
+            bounced,
+            read,
+            replied,
+            clicked,
+            it.credit_until(),
+        ]
+    });
+    tx.bulk(
+        "merchant_id, id, status, error, next_attempt_at, failed_at, accepted_at, sent_at, \
+         delivered_at, bounced_at, read_at, replied_at, clicked_at, credit_until",
+        "update messages set status = v.status, error = v.error, \
+         next_attempt_at = v.next_attempt_at, claimed_until = null, \
+         failed_at = coalesce(messages.failed_at, v.failed_at), accepted_at = v.accepted_at, \
+         sent_at = v.sent_at, delivered_at = v.delivered_at, bounced_at = v.bounced_at, \
+         read_at = v.read_at, replied_at = v.replied_at, clicked_at = v.clicked_at, \
+         credit_until = v.credit_until from v \
+         where messages.merchant_id = v.merchant_id and messages.id = v.id",
+        rows.collect(),
+    )
+    .await?;
+    Ok(())
+}
+
+/// Drops what was queued for runs that have ended.
+pub async fn drop_queued(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    runs: &[AutomationRunId],
+) -> Result<(), StoreError> {
+    tx.execute(
+        "update messages set status = 'dropped' where status = 'queued' \
+         and (merchant_id, run_id) in pairs($1, $2)",
+        args![merchant, list(runs)],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Notes what a provider tells of a message; false where it was told before.
+pub async fn insert_told(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    message: &MessageId,
+    told: &Told,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let added = tx
+        .execute(
+            "insert into message_events (merchant_id, message_id, event_id, kind, happened_at, \
+             bot, told_at) values ($1, $2, $3, $4, $5, $6, $7) \
+             on conflict (merchant_id, message_id, event_id) do nothing",
+            args![merchant, message, &told.event, told.kind, told.at, told.bot, now],
+        )
+        .await?;
+    Ok(added == 1)
+}
+
+/// A message.
+pub async fn find_message(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &MessageId,
+) -> Result<Option<Message>, StoreError> {
+    let text = format!("{SELECT} m.merchant_id = $1 and m.id = $2");
+    let row: Option<MessageRow> = tx.fetch_optional(text, args![merchant, id]).await?;
+    row.map(Message::try_from).transpose()
+}
+
+/// Messages, by id.
+pub async fn list_messages(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    filter: &MessageFilter,
+    page: &Page,
+) -> Result<Vec<Message>, StoreError> {
+    let query = Query::new(format!("{SELECT} m.merchant_id = $1"), args![merchant])
+        .filter("m.automation_id = $?", filter.automation.as_ref())
+        .filter("m.customer_id = $?", filter.customer.as_ref())
+        .filter("m.step_key = $?", filter.step.as_deref())
+        .filter("m.status = $?", filter.status.map(MessageStatus::name));
+    let (text, args) = query.page("m.id", page);
+    let rows: Vec<MessageRow> = tx.fetch_all(text, args).await?;
+    all(rows)
+}
+
+row! {
+    struct MessageRow {
+        merchant_id: String,
+        id: String,
+        automation_id: String,
+        run_id: String,
+        step: i64,
+        step_key: String,
+        customer_id: String,
+        channel: String,
+        endpoint_id: Option<String>,
+        status: String,
+        attempts: i64,
+        error: Option<String>,
+        content: String,
+        window_minutes: i64,
+        queued_at: DateTime<Utc>,
+        next_attempt_at: DateTime<Utc>,
+        accepted_at: Option<DateTime<Utc>>,
+        sent_at: Option<DateTime<Utc>>,
+        delivered_at: Option<DateTime<Utc>>,
+        bounced_at: Option<DateTime<Utc>>,
+        read_at: Option<DateTime<Utc>>,
+        replied_at: Option<DateTime<Utc>>,
+        clicked_at: Option<DateTime<Utc>>,
+    }
+}
+
+impl TryFrom<MessageRow> for Message {
+    type Error = StoreError;
+
+    fn try_from(row: MessageRow) -> Result<Self, StoreError> {
+        let place = Place { table: "messages", row: &row.id };
+        Ok(Self {
+            channel: place.named("channel", &row.channel)?,
+            status: place.named("status", &row.status)?,
+            attempts: place.need("attempts", u32::try_from(row.attempts).ok())?,
+            content: place.json("content", &row.content)?,
+            automation: AutomationId::stored(row.automation_id),
+            run: AutomationRunId::stored(row.run_id),
+            step: row.step,
+            key: row.step_key,
+            customer: CustomerId::stored(row.customer_id),
+            endpoint: row.endpoint_id.map(EndpointId::stored),
+            error: row.error,
+            window_minutes: row.window_minutes,
+            queued_at: row.queued_at,
+            next_attempt_at: row.next_attempt_at,
+            accepted_at: row.accepted_at,
+            moments: Moments {
+                sent: row.sent_at,
+                delivered: row.delivered_at,
+                bounced: row.bounced_at,
+                read: row.read_at,
+                replied: row.replied_at,
+                clicked: row.clicked_at,
+            },
+            id: MessageId::stored(row.id),
+        })
+    }
+}

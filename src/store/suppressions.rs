@@ -1,0 +1,146 @@
+//! Customers who are sent no messages.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::query::Query;
+use super::rows::{Place, all};
+use super::sql::{args, list, row};
+use super::{Page, StoreError, Tx};
+use crate::domain::automation_run::{Suppression, SuppressionReason};
+use crate::domain::ids::{CustomerId, MerchantId};
+
+/// Sends a customer no messages any more; false where they are sent none already. Of one whose
+/// address gave a message back, the address is kept.
+pub async fn insert_suppression(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    suppression: &Suppression,
+) -> Result<bool, StoreError> {
+    let is_bounce = suppression.reason == SuppressionReason::Bounced;
+    let added = tx
+        .execute(
+            "insert into suppressions (merchant_id, customer_id, reason, email, since_at) \
+             select $1, $2, $3, (select email from customers \
+             where merchant_id = $1 and id = $2 and $5), $4 \
+             where true on conflict (merchant_id, customer_id) do nothing",
+            args![
+                merchant,
+                &suppression.customer,
+                suppression.reason,
+                suppression.since,
+                is_bounce,
+            ],
+        )
+        .await?;
+    if added == 0 && !is_bounce {
+        // What the customer wants weighs more than what became of an address.
+        tx.execute(
+            "update suppressions set reason = $3, email = null \
+             where merchant_id = $1 and customer_id = $2 and reason = 'bounced'",
+            args![merchant, &suppression.customer, suppression.reason],
+        )
+        .await?;
+    }
+    Ok(added == 1)
+}
+
+/// Sends a customer messages again; false where they are sent them.
+pub async fn delete_suppression(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customer: &CustomerId,
+) -> Result<bool, StoreError> {
+    let gone = tx
+        .execute(
+            "delete from suppressions where merchant_id = $1 and customer_id = $2",
+            args![merchant, customer],
+        )
+        .await?;
+    Ok(gone == 1)
+}
+
+/// Sends a customer messages again whose address gave one back and is another now; whether that
+/// was so.
+pub async fn lift_bounced(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customer: &CustomerId,
+) -> Result<bool, StoreError> {
+    let gone = tx
+        .execute(
+            "delete from suppressions where merchant_id = $1 and customer_id = $2 \
+             and reason = 'bounced' and coalesce(email, '') <> coalesce((select c.email \
+             from customers c where c.merchant_id = $1 and c.id = $2), '')",
+            args![merchant, customer],
+        )
+        .await?;
+    Ok(gone == 1)
+}
+
+/// Which of these customers are sent no messages, and why.
+pub async fn suppressed(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customers: &[CustomerId],
+) -> Result<BTreeMap<CustomerId, SuppressionReason>, StoreError> {
+    let rows: Vec<SuppressionRow> = tx
+        .fetch_all(
+            "select customer_id, reason, since_at from suppressions \
+             where (merchant_id, customer_id) in pairs($1, $2)",
+            args![merchant, list(customers)],
+        )
+        .await?;
+    let found: Vec<Suppression> = all(rows)?;
+    Ok(found.into_iter().map(|it| (it.customer, it.reason)).collect())
+}
+
+/// How a customer is suppressed.
+pub async fn find_suppression(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customer: &CustomerId,
+) -> Result<Option<Suppression>, StoreError> {
+    let row: Option<SuppressionRow> = tx
+        .fetch_optional(
+            "select customer_id, reason, since_at from suppressions \
+             where merchant_id = $1 and customer_id = $2",
+            args![merchant, customer],
+        )
+        .await?;
+    row.map(Suppression::try_from).transpose()
+}
+
+/// Those who are sent no messages, by customer.
+pub async fn list_suppressions(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    page: &Page,
+) -> Result<Vec<Suppression>, StoreError> {
+    let text = "select customer_id, reason, since_at from suppressions where merchant_id = $1";
+    let (text, args) = Query::new(text, args![merchant]).page("customer_id", page);
+    let rows: Vec<SuppressionRow> = tx.fetch_all(text, args).await?;
+    all(rows)
+}
+
+row! {
+    struct SuppressionRow {
+        customer_id: String,
+        reason: String,
+        since_at: DateTime<Utc>,
+    }
+}
+
+impl TryFrom<SuppressionRow> for Suppression {
+    type Error = StoreError;
+
+    fn try_from(row: SuppressionRow) -> Result<Self, StoreError> {
+        let place = Place { table: "suppressions", row: &row.customer_id };
+        Ok(Self {
+            reason: place.named("reason", &row.reason)?,
+            since: row.since_at,
+            customer: CustomerId::stored(row.customer_id),
+        })
+    }
+}

@@ -176,7 +176,8 @@ impl Pages<'_> {
                     columns!(),
                     ", l.invoice_id, l.position, l.credited_gross_minor, l.credited_tax_minor, \
                      l.cancelled, l.discount_minor \
-                     from k join invoice_lines l on l.merchant_id = k.merchant_id and l.invoice_id = k.id order by l.invoice_id, l.position"
+                     from k join invoice_lines l on l.merchant_id = k.merchant_id \
+                     and l.invoice_id = k.id order by l.invoice_id, l.position"
                 ),
             )
             .await?;

@@ -237,7 +237,7 @@ async fn the_page_shows_what_a_coupon_takes_off(store: Store) {
         });
         let seen = world.post("/v1/checkouts", body).await.expect(201);
         let page = world.get(seen["url"].as_str().unwrap().split_at(21).1).await;
-        assert!(page.text.contains(label) && page.text.contains("1"), "{}", page.text);
+        assert!(page.text.contains(label), "{}", page.text);
         assert!(page.text.contains("8.41") || page.text.contains("8,41"), "{}", page.text);
     }
 }

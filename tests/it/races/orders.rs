@@ -291,7 +291,7 @@ async fn holds_and_completions_share_the_last_of_a_code(store: Store) {
         .filter(|(answer, _)| answer.json["status"] == "held")
         .map(|(_, it)| post(&world, complete(it), paid(it)))
         .collect();
-    let answers = at_once(held.into_iter()).await;
+    let answers = at_once(held).await;
     assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
     assert_eq!(uses(&world).await, (3, 0));
     is_sound(&world).await;

@@ -404,15 +404,15 @@ pub(super) async fn overdue(
 /// before, [`overdue`] invoices are looked at again on the next day.
 ///
 /// # Errors
-/// Stale where others have saved other steps since the settings were read, so that the customers
-/// concerned are not locked.
+/// Stale where the steps seemed to be as before and others have saved other ones meanwhile, so that
+/// the customers concerned are not locked.
 pub(super) async fn save_settings(
     tx: &mut Tx,
     context: &Context,
     saved: &Settings,
 ) -> Result<(), StoreError> {
     let there = merchants::get_settings(tx, &context.merchant).await?;
-    if there.dunning != context.settings.dunning {
+    if there.dunning != saved.dunning && context.settings.dunning == saved.dunning {
         return Err(StoreError::Stale { table: "merchants" });
     }
     merchants::save_settings(tx, &context.merchant, saved).await?;

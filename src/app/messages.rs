@@ -263,11 +263,11 @@ impl App {
         self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
+                let missing = || AppError::NotFound("message");
+                let found = find_message(tx, &merchant, &id).await?.ok_or_else(missing)?;
                 if told.at > context.now {
                     return Err(AppError::invalid("/at", "must not be later than now"));
                 }
-                let missing = || AppError::NotFound("message");
-                let found = find_message(tx, &merchant, &id).await?.ok_or_else(missing)?;
                 let runs = lock_runs(tx, &merchant, std::slice::from_ref(&found.run)).await?;
                 let locked = lock_messages(tx, &merchant, std::slice::from_ref(&id)).await?;
                 let before = locked.into_iter().next().ok_or_else(missing)?;

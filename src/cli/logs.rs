@@ -44,7 +44,9 @@ pub(super) fn start(common: &Common, is_server: bool) -> Result<(), CliError> {
 /// Whether a part of a filter says how much is logged. A name by itself would be taken for a part
 /// of the program of which all is logged, and nothing else any more.
 fn says_a_level(word: &str) -> bool {
-    word.contains('=') || word.trim().parse::<tracing_subscriber::filter::LevelFilter>().is_ok()
+    let word = word.trim();
+    let is_level = word.parse::<tracing_subscriber::filter::LevelFilter>().is_ok();
+    word.contains('=') || is_level && !word.is_empty()
 }
 
 #[cfg(test)]

@@ -86,6 +86,8 @@ pub struct Subscription {
     pub chain_id: SubscriptionId,
     /// What its bridge costs, where the path prorates.
     pub bridge_charge: Option<BridgeCharge>,
+    /// Whether it was brought over: the period before its first booking was booked elsewhere.
+    pub is_brought_over: bool,
     /// The invoice of the last period that was booked elsewhere.
     pub brought_over: Option<BroughtOver>,
     /// What will be taken off the first line that books it; none once it is booked.
@@ -125,15 +127,6 @@ impl Subscription {
     pub fn booked(&self) -> DateRange {
         let end = self.current_period.map_or(self.first_booking_on, |period| period.end);
         DateRange { start: self.started_on, end }
-    }
-
-    /// Whether it was brought over: what the engine begins itself on an earlier day than it is
-    /// booked has a precursor or a parent, and keeps it.
-    #[must_use]
-    pub fn is_brought_over(&self) -> bool {
-        self.precursor_id.is_none()
-            && self.parent_id.is_none()
-            && self.started_on < self.first_booking_on
     }
 
     /// The invoice issued elsewhere that pays for the current period, unless it is credited in

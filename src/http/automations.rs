@@ -101,7 +101,7 @@ async fn turn(
 #[utoipa::path(get, path = "/v1/automations/{id}/runs", tag = "automations",
     params(("id" = String, Path), RunFilter, PageQuery),
     responses((status = 200, body = ListOf<AutomationRun>)))]
-pub(super) async fn list_runs(
+pub(super) async fn list_automation_runs(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,

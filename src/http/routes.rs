@@ -85,7 +85,7 @@ fn reading() -> OpenApiRouter<App> {
         .merge(definitions::reading::<Coupon>())
         .merge(definitions::reading::<MessageTemplate>())
         .merge(definitions::reading::<Automation>())
-        .routes(routes!(automations::list_runs))
+        .routes(routes!(automations::list_automation_runs))
         .routes(routes!(automations::explain))
         .routes(routes!(automations::report))
         .routes(routes!(automations::preview))

@@ -2,9 +2,9 @@
 //! sees, the demo's shop, and the static files of all of them.
 //!
 //! In reading order: `checkout` (what is answered when), `next_offer`, `payment` (the demo's),
-//! `contexts` (how it is written), `notices` (what is told instead of a page), `paper` (documents), `demo`, `home`,
-//! `docs`, `backend` (with a route table of its own), `statics`. What a page looks like is for
-//! `render`.
+//! `contexts` (how it is written), `notices` (what is told instead of a page), `paper` (documents),
+//! `addresses`, `demo`, `home`, `docs`, `backend` (with a route table of its own), `statics`. What
+//! a page looks like is for `render`.
 
 mod addresses;
 mod answers;

@@ -1,5 +1,5 @@
-//! What is told of a checkout, or of a document, instead of its page: what became of it, why it was not completed,
-//! or that there is none.
+//! What is told of a checkout, or of a document, instead of its page: what became of it, why it was
+//! not completed, or that there is none.
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
@@ -52,8 +52,8 @@ pub(super) fn tell(
     html(status, app.renderer().notice_page(&hosted.locale, &page))
 }
 
-/// Answers where nothing could be read, in the language that the browser asks for; `unknown` is told
-/// where there is nothing.
+/// Answers where nothing could be read, in the language that the browser asks for; `unknown` is
+/// told where there is nothing.
 pub(super) fn nowhere(
     app: &App,
     headers: &HeaderMap,

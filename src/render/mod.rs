@@ -3,9 +3,9 @@
 //!
 //! In reading order: [`format`] writes dates, amounts, lists and periods; [`pages`] fills the
 //! templates of the hosted checkout, both with words of their own from `templates/i18n`, which
-//! this file opens; [`paper`] is a document as its customer reads it; [`demo`] is the demo's shop; [`backend`] fills those of the merchant
-//! backend; [`assets`] are the style
-//! sheets and scripts that pages link.
+//! this file opens; [`paper`] is a document as its customer reads it; [`demo`] is the demo's shop;
+//! [`backend`] fills those of the merchant backend; [`assets`] are the style sheets and scripts
+//! that pages link.
 
 pub mod assets;
 pub mod backend;

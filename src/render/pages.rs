@@ -12,7 +12,6 @@ use crate::domain::purchase::Purchase;
 use crate::render::assets::AddressOf;
 use crate::render::demo::DemoPage;
 use crate::render::format::Locale;
-use crate::render::paper::PaperPage;
 use crate::render::{RenderError, Words, backend, language_of, words};
 
 const TEMPLATES: [(&str, &str); 10] = [
@@ -442,20 +441,6 @@ impl Renderer {
         self.fill("demo", &Locale::default(), page, [("heading", "A shop to try it in".into())])
     }
 
-    /// A document as its customer reads it.
-    ///
-    /// # Errors
-    /// A template that asks for what is not there.
-    pub fn paper_page(&self, locale: &Locale, page: &PaperPage) -> Result<String, RenderError> {
-        let key = match page.kind {
-            DocumentKind::Invoice => "document-kind-invoice",
-            DocumentKind::CreditNote => "document-kind-credit-note",
-        };
-        let number = [("number", page.number.as_str().into())];
-        let heading = words(language_of(locale), key, number).ok_or(RenderError::NoWords(key))?;
-        self.fill("paper", locale, page, [("heading", heading.into())])
-    }
-
     /// The page that confirms what was done.
     ///
     /// # Errors
@@ -509,7 +494,7 @@ impl Renderer {
         self.fill("checkout/notice", locale, page, extras)
     }
 
-    fn fill<const N: usize>(
+    pub(super) fn fill<const N: usize>(
         &self,
         template: &str,
         locale: &Locale,

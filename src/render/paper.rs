@@ -3,7 +3,9 @@
 
 use serde::Serialize;
 
-use crate::render::pages::DocumentKind;
+use crate::render::format::Locale;
+use crate::render::pages::{DocumentKind, Renderer};
+use crate::render::{RenderError, language_of, words};
 
 /// A document.
 #[derive(Clone, Debug, Serialize)]
@@ -121,4 +123,20 @@ pub enum Standing {
     Paid,
     /// It was credited in full.
     Cancelled,
+}
+
+impl Renderer {
+    /// A document as its customer reads it.
+    ///
+    /// # Errors
+    /// A template that asks for what is not there.
+    pub fn paper_page(&self, locale: &Locale, page: &PaperPage) -> Result<String, RenderError> {
+        let key = match page.kind {
+            DocumentKind::Invoice => "document-kind-invoice",
+            DocumentKind::CreditNote => "document-kind-credit-note",
+        };
+        let number = [("number", page.number.as_str().into())];
+        let heading = words(language_of(locale), key, number).ok_or(RenderError::NoWords(key))?;
+        self.fill("paper", locale, page, [("heading", heading.into())])
+    }
 }

@@ -407,7 +407,7 @@ fn only_web_addresses_are_linked() {
     ] {
         let page = DonePage { return_url: Some(url.into()), ..done(locale) };
         let page = pages.done_page(locale, &page).expect(url);
-        assert_eq!(page.contains("<a "), linked, "{url}");
+        assert_eq!(page.contains("<a class=\"button second\""), linked, "{url}");
     }
 }
 

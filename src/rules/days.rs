@@ -149,8 +149,7 @@ impl<'a> Days<'a> {
             .map(|line| Cover::Line(line.at.0.clone(), line.at.1))
             .collect();
         let is_before_booking = contains(self.before_booking(), day);
-        if is_before_booking && self.subscription.is_brought_over() && !self.is_credited(None, day)
-        {
+        if is_before_booking && self.subscription.is_brought_over && !self.is_credited(None, day) {
             payers.push(Cover::BroughtOver);
         }
         let is_booked = contains(self.booked, day);
@@ -191,7 +190,7 @@ impl<'a> Days<'a> {
     /// charged, or it is charged with a first booking that has not come.
     fn bridge_is_free(&self) -> bool {
         let Subscription { bridge_charge, current_period, .. } = self.subscription;
-        !self.subscription.is_brought_over()
+        !self.subscription.is_brought_over
             && (current_period.is_none() || bridge_charge.is_none_or(|charge| charge.gross < 0))
     }
 

@@ -277,6 +277,7 @@ impl Ledger<'_> {
             current_term: term,
             cancel_on: told.cancel_on,
             parent_id: told.parent.clone(),
+            is_brought_over: true,
             brought_over: told.brought_over.clone(),
             ..new
         };

@@ -236,6 +236,7 @@ impl Ledger<'_> {
             parent_id: None,
             chain_id: id.clone(),
             bridge_charge: None,
+            is_brought_over: false,
             brought_over: None,
             cut: None,
             terms: terms.clone(),

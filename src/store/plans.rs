@@ -167,6 +167,7 @@ async fn save_subscriptions(
                 row.started_on,
                 row.first_booking_on,
                 &row.chain_id,
+                row.is_brought_over,
                 now,
             ];
             values.extend(changeable(row, *next)?);
@@ -175,7 +176,7 @@ async fn save_subscriptions(
         .collect::<Result<_, StoreError>>()?;
     let columns = format!(
         "merchant_id, id, customer_id, sequence, offer_id, offer_version, started_on, \
-         first_booking_on, chain_id, created_at, {CHANGEABLE}"
+         first_booking_on, chain_id, is_brought_over, created_at, {CHANGEABLE}"
     );
     let insert = format!(
         "insert into subscriptions ({columns}) select {columns} from v where true \

@@ -154,6 +154,7 @@ macro_rules! select_subscriptions {
              s.cancel_on, s.precursor_id, s.successor_id, s.parent_id, s.chain_id, \
              s.bridge_gross, s.brought_gross, s.brought_paid, s.brought_number, \
              s.brought_credited_gross, s.brought_credited_tax, s.brought_cancelled, \
+             s.is_brought_over, \
              s.next_booking_on, s.created_at, s.cut, ",
             $crate::store::rows::terms!(),
             " ",
@@ -194,6 +195,7 @@ super::sql::row! {
         brought_credited_gross: Option<i64>,
         brought_credited_tax: Option<i64>,
         brought_cancelled: Option<bool>,
+        is_brought_over: bool,
         pub(super) next_booking_on: Option<NaiveDate>,
         pub(super) created_at: DateTime<Utc>,
         cut: Option<String>,
@@ -226,6 +228,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
             current_period: place.range("period_end", row.period_start, row.period_end)?,
             current_term: DateRange { start: row.term_start, end: row.term_end },
             first_booking_on: place.need("first_booking_on", row.first_booking_on)?,
+            is_brought_over: row.is_brought_over,
             brought_over,
             cut,
             sequence: row.sequence,

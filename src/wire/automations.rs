@@ -14,12 +14,12 @@ use crate::wire::{Id, Instant, Title, Url};
 /// An elapsed time.
 #[derive(Debug, ToSchema)]
 #[schema(pattern = r"^P([0-9]{1,6}D)?(T([0-9]{1,6}H)?([0-9]{1,6}M)?)?$", example = "PT36H")]
-pub struct ElapsedTime(#[expect(dead_code, reason = "only its schema is used")] String);
+struct ElapsedTime(#[expect(dead_code, reason = "only its schema is used")] String);
 
 /// A time of day.
 #[derive(Debug, ToSchema)]
 #[schema(pattern = "^[0-2][0-9]:[0-5][0-9]$", example = "21:00")]
-pub struct TimeOfDay(#[expect(dead_code, reason = "only its schema is used")] String);
+struct TimeOfDay(#[expect(dead_code, reason = "only its schema is used")] String);
 
 /// An automation to be written: a new version, which those who start from now on go through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

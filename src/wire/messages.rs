@@ -138,7 +138,7 @@ pub struct MessageEventBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only its schema is used")]
-pub struct MessageTo {
+struct MessageTo {
     /// Their mail address.
     #[schema(required)]
     email: Option<String>,

@@ -225,7 +225,7 @@ impl Play {
             let (_, mut issued) = self.client.get(&path).await;
             let mut preview = preview.clone();
             for document in [&mut preview, &mut issued] {
-                let told_later = ["id", "number", "status", "amount_due", "credits"];
+                let told_later = ["id", "url", "number", "status", "amount_due", "credits"];
                 for field in told_later.into_iter().chain(["seller", "buyer", "payments"]) {
                     document.as_object_mut().map(|fields| fields.remove(field));
                 }

@@ -6,10 +6,13 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
     (
         "app",
         &[
+            "automation_starts",
+            "automations",
             "catalogue",
             "checkout_orders",
             "checkouts",
             "coupons",
+            "definitions",
             "documents",
             "facts",
             "gifts",
@@ -23,6 +26,7 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
             "payments",
             "previews",
             "selection",
+            "time_zone",
         ],
         "App and Context stand in the own file, which names those that use them",
     ),

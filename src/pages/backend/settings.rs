@@ -92,7 +92,11 @@ pub(super) async fn show(session: Session) -> Answer {
 
 /// Saves the settings, or shows what is wrong with them.
 pub(super) async fn save(session: Session, sent: Sent) -> Answer {
-    let values = session.values(sent);
+    let mut values = session.values(sent);
+    // What may be left empty is stored as what that means.
+    if values.text("/message_gap_hours").is_empty() {
+        values = values.with("/message_gap_hours", "0");
+    }
     match put(&session, &values).await {
         Ok(()) => session.go(SETTINGS, "The settings are saved."),
         Err(problem) => match met(FIELDS, (values, None), &problem, stored(&session)).await? {

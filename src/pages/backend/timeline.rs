@@ -154,7 +154,7 @@ fn before_booking(
 ) -> Option<(DateRange, BarKind, &'static str)> {
     let end = it.first_booking_on.min(access(shown, it).end);
     let days = DateRange { start: it.started_on, end };
-    let told = if it.is_brought_over() {
+    let told = if it.is_brought_over {
         (days, BarKind::Elsewhere, "paid elsewhere")
     } else {
         (days, BarKind::Bridge, "bridge, covered by what was paid before")

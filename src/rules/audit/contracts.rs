@@ -191,7 +191,7 @@ fn audit_period(of: &Subscription, faults: &mut Vec<AuditFault>) {
     let Some(period) = of.current_period else { return };
     let (step, anchor) = (of.terms.billing_period, of.anchor_day);
     let is_on_anchor = !step.is_monthly() || at_anchor(period.start, anchor) == period.start;
-    let earliest = if of.is_brought_over() { of.started_on } else { of.first_booking_on };
+    let earliest = if of.is_brought_over { of.started_on } else { of.first_booking_on };
     // What keeps the billing date of its source begins within a period.
     let whole = of.whole(period);
     let is_rest = period.start == of.first_booking_on
@@ -213,9 +213,9 @@ fn audit_period(of: &Subscription, faults: &mut Vec<AuditFault>) {
 /// was told.
 fn audit_term(of: &Subscription, faults: &mut Vec<AuditFault>) {
     let (term, first) = (of.current_term, of.first_booking_on);
-    let is_first = term.start <= first && !of.is_brought_over();
+    let is_first = term.start <= first && !of.is_brought_over;
     let length = if is_first { of.terms.term } else { of.terms.later_term() };
-    let is_as_told = of.is_brought_over() && term.start < first;
+    let is_as_told = of.is_brought_over && term.start < first;
     let is_one = is_as_told || length.range(term.start, of.anchor_day) == term;
     let encloses = match of.current_period {
         None => term.start == first,

@@ -156,8 +156,10 @@ fn book_of(account: Account) -> CustomerBook {
         code: "Ten".to_owned(),
         checkout: Some(checkout.clone()),
     };
-    book.changes[0].cut = Some(Cut { by, off: Discount::Amount(100) });
-    book.redeemed.push(("TEN".to_owned(), checkout, true));
+    if let Some(change) = book.changes.first_mut() {
+        change.cut = Some(Cut { by, off: Discount::Amount(100) });
+        book.redeemed.push(("TEN".to_owned(), checkout, true));
+    }
     book
 }
 

@@ -14,7 +14,7 @@ use crate::domain::ids::{AutomationId, EndpointId, MessageTemplateId, is_valid_i
 use crate::domain::message_template::MessageText;
 use crate::domain::text::MessageVariable;
 
-use super::Facts;
+use super::facts::Facts;
 use super::fields::Faults;
 use super::message_templates::{MessageTextDraft, message_text};
 
@@ -181,7 +181,10 @@ fn step(faults: &mut Faults, at: &str, draft: &StepDraft, facts: &Facts) -> Opti
         }
         id
     });
-    let link = draft.link.as_deref().and_then(|text| link(faults, &format!("{at}/link"), text));
+    let link = match draft.link.as_deref() {
+        Some(text) => Some(link(faults, &format!("{at}/link"), text)?),
+        None => None,
+    };
     if draft.checkout.is_some() {
         let detail = "links into checkouts are not there yet: say a link";
         faults.note(format!("{at}/checkout"), detail);

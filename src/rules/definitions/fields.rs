@@ -279,6 +279,12 @@ pub fn is_locale(text: &str) -> bool {
         && subtags.all(is_subtag)
 }
 
+/// What is said of a language that nothing is known of.
+#[must_use]
+pub fn unknown_language(tag: &str) -> String {
+    format!("'{tag}' is no known language tag such as en or de-AT")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

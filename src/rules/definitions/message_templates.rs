@@ -9,8 +9,8 @@ use crate::domain::ids::MessageTemplateId;
 use crate::domain::message_template::{MessageTemplate, MessageText};
 use crate::domain::text::{MessageVariable, Text};
 
-use super::fields::Faults;
-use super::{Facts, unknown_language};
+use super::facts::Facts;
+use super::fields::{Faults, unknown_language};
 
 /// In how many languages a template may speak.
 const LANGUAGES_MAX: usize = 50;

@@ -59,6 +59,7 @@ use products::{ProductDraft, StockDraft, decide_product};
 use promotions::{PromotionDraft, decide_promotion};
 
 pub use facts::{CatalogueFacts, Facts, LIST_MAX, MessageFacts};
+pub use fields::unknown_language;
 pub use fields::{MoneyDraft, is_locale};
 
 /// A definition that is made of a draft.
@@ -114,12 +115,6 @@ impl<D> From<D> for Sent<D> {
     fn from(draft: D) -> Self {
         Self { draft, faults: Vec::new() }
     }
-}
-
-/// What is said of a language that nothing is known of.
-#[must_use]
-pub fn unknown_language(tag: &str) -> String {
-    format!("'{tag}' is no known language tag such as en or de-AT")
 }
 
 /// Whether one pointer leads to or through the other.

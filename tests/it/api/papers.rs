@@ -118,7 +118,7 @@ async fn a_document_says_how_it_stands(store: Store) {
     let mut path = path_of("immediate");
     path["proration"] = json!("day");
     path["unpaid_source"] = json!("allow");
-    world.put("/v1/paths/month-to-year", path).await.expect(201);
+    world.put("/v1/paths/month-to-year", path).await.expect(200);
     let invoice = owe(&world, "ada").await;
     let id = invoice["id"].as_str().unwrap();
     let read = async |address: &str| plain(&world.with_key("").get(address).await.text);

@@ -57,7 +57,8 @@ const DAMAGES: &[Damage] = &[
     (
         "day-paid-twice",
         "subscriptions",
-        "update subscriptions set first_booking_on = '2026-02-20' where id = {ada month}",
+        "update subscriptions set first_booking_on = '2026-02-20', is_brought_over = true \
+         where id = {ada month}",
         "{ada month}",
     ),
     (

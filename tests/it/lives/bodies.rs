@@ -25,7 +25,10 @@ fn span(span: Span) -> Value {
 
 /// All that stands before the first step.
 pub(crate) fn set_up(life: &Life) -> Vec<Call> {
-    let step = |(days, ends): &(u32, bool)| json!({ "after_days": days, "action": if *ends { "end" } else { "remind" } });
+    let step = |(days, ends): &(u32, bool)| {
+        let action = if *ends { "end" } else { "remind" };
+        json!({ "after_days": days, "action": action })
+    };
     let steps: Vec<Value> = life.settings.dunning.iter().map(step).collect();
     let settings = json!({
         "dunning": steps,

@@ -406,7 +406,7 @@ impl Story {
     }
 
     async fn tells(&mut self) {
-        let shop = json!({"url": "https://shop.example/hook", "events": ["tag.*"]});
+        let shop = json!({"url": "https://shop.example/hook", "events": ["tag.*", "message.*"]});
         self.put("put-endpoint", "/v1/webhook-endpoints/shop", shop.clone()).await;
         self.put("put-endpoint-replaced", "/v1/webhook-endpoints/shop", shop).await;
         let wrong = json!({"url": "ftp://shop", "events": ["nothing.*"]});

@@ -183,6 +183,7 @@ pub(crate) fn subscription(n: usize, ids: &mut Ids) -> Subscription {
         successor_id: None,
         parent_id: None,
         bridge_charge: None,
+        is_brought_over: false,
         brought_over: None,
         cut: None,
     }

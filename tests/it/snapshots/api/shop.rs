@@ -118,7 +118,6 @@ impl Story {
         });
         self.put("put-gift-rule-wrong", "/v1/gift-rules/wrong", wrong).await;
         self.coupons().await;
-        self.message_templates().await;
         for (one, noun, id) in [
             ("campaign", "campaigns", "hats"),
             ("promotion", "promotions", "ship"),
@@ -156,6 +155,7 @@ impl Story {
 
     /// What follows a first order, to an endpoint that is called.
     pub(super) async fn automations(&mut self) {
+        self.message_templates().await;
         let step = |key: &str, delay: &str| {
             json!({"key": key, "delay": delay, "channel": "webhook", "endpoint": "shop",
                 "link": "https://shop.example/more", "template": "thanks"})
@@ -167,7 +167,8 @@ impl Story {
         });
         self.put("put-automation-spare", "/v1/automations/spare", body.clone()).await;
         body["quiet_hours"] = json!(null);
-        self.put("put-automation", "/v1/automations/thanks", body.clone()).await;
+        let put = self.put("put-automation", "/v1/automations/thanks", body.clone()).await;
+        assert_eq!(put.status, 201, "{put:?}");
         body["steps"] = json!([{"key": "thanks", "delay": "1 day", "channel": "mail"}]);
         self.put("put-automation-wrong", "/v1/automations/wrong", body.clone()).await;
         body["steps"] = json!([step("mail", "P1D")]);
@@ -176,7 +177,8 @@ impl Story {
         self.put("put-automation-mail", "/v1/automations/mail", body).await;
         self.post("live-automation-mail", "/v1/automations/mail/live", json!({})).await;
         self.post("pause-automation-wrong", "/v1/automations/thanks/pause", json!({})).await;
-        self.post("live-automation", "/v1/automations/thanks/live", json!({})).await;
+        let live = self.post("live-automation", "/v1/automations/thanks/live", json!({})).await;
+        assert_eq!(live.status, 200, "{live:?}");
         self.post("pause-automation", "/v1/automations/thanks/pause", json!({})).await;
         self.post("resume-automation", "/v1/automations/thanks/resume", json!({})).await;
         let order = json!({
@@ -190,10 +192,11 @@ impl Story {
         self.world.app.work_automations().await.unwrap();
         self.get("list-automations", "/v1/automations").await;
         self.get("get-automation", "/v1/automations/thanks").await;
+        let explain = "/v1/automations/thanks/explain?customer=newcomer";
+        let why = self.get("explain-automation", explain).await;
+        assert_eq!(why.json["started"], true, "{why:?}");
         let runs = self.get("list-automation-runs", "/v1/automations/thanks/runs").await;
         self.call("$way", &runs.json["data"][0]["id"]);
-        let explain = "/v1/automations/thanks/explain?customer=newcomer";
-        self.get("explain-automation", explain).await;
         let step = json!({"step": "thanks", "locale": "de"});
         self.post("preview-message", "/v1/automations/thanks/preview", step).await;
         self.get("report-automation", "/v1/automations/thanks/report").await;

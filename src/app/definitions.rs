@@ -394,10 +394,10 @@ pub(super) async fn overdue(
     context: &Context,
     saved: &Settings,
 ) -> Result<Vec<CustomerId>, StoreError> {
-    match context.settings.dunning == saved.dunning {
-        true => Ok(Vec::new()),
-        false => merchants::list_overdue(tx, &context.merchant).await,
+    if context.settings.dunning == saved.dunning {
+        return Ok(Vec::new());
     }
+    merchants::list_overdue(tx, &context.merchant).await
 }
 
 /// Saves the settings of a merchant who is locked. Where the steps of dunning are others than

@@ -284,8 +284,9 @@ fn part<B: ToSchema + 'static, T: DeserializeOwned>(
 /// The id of a subscription that the file does not name.
 fn id_of(told: &[u8]) -> SubscriptionId {
     let digest = Sha256::digest(told);
-    let hex: String = digest.iter().take(13).map(|byte| format!("{byte:02x}")).collect();
-    SubscriptionId::stored(format!("sub_{hex}"))
+    let number =
+        digest.iter().take(13).fold(0_u128, |number, byte| (number << 8) | u128::from(*byte));
+    SubscriptionId::stored(format!("sub_{number:026x}"))
 }
 
 #[cfg(test)]

@@ -52,11 +52,11 @@ async fn carry_out(app: &App, options: &BringOver, outline: Outline) -> Result<E
     let (path, merchant) = (&options.file, book::known_merchant(app, &options.whose).await?);
     let judged = judge(app, &merchant, path, &outline).await?;
     let is_sound = judged.faults == 0;
-    for fault in &judged.told {
+    for fault in &judged.named {
         eprintln!("{}", written(path, fault));
     }
-    if judged.faults > judged.told.len() {
-        eprintln!("{}: and {} more", path.display(), judged.faults - judged.told.len());
+    if judged.faults > judged.named.len() {
+        eprintln!("{}: and {} more", path.display(), judged.faults - judged.named.len());
     }
     if options.dry_run || !is_sound && !options.partial {
         say(format!(
@@ -68,7 +68,7 @@ async fn carry_out(app: &App, options: &BringOver, outline: Outline) -> Result<E
         return Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     let stored = store(app, &merchant, path, &judged.sound, outline.lines).await?;
-    for fault in stored.told.iter().take(FAULTS_TOLD) {
+    for fault in stored.named.iter().take(FAULTS_TOLD) {
         eprintln!("{}", written(path, fault));
     }
     let wrong = judged.faults + stored.faults;
@@ -96,7 +96,7 @@ struct Told {
     new: usize,
     known: usize,
     faults: usize,
-    told: Vec<LineFault>,
+    named: Vec<LineFault>,
     /// The ids that stand on sound lines, by their fingerprint, each with its line.
     sound: BTreeMap<u128, usize>,
 }
@@ -110,8 +110,8 @@ impl Told {
 
     fn refuse(&mut self, faults: Vec<LineFault>) {
         self.faults += faults.len();
-        let room = FAULTS_TOLD - self.told.len();
-        self.told.extend(faults.into_iter().take(room));
+        let room = FAULTS_TOLD - self.named.len();
+        self.named.extend(faults.into_iter().take(room));
     }
 }
 
@@ -145,7 +145,7 @@ async fn judge(
         bar.inc(count);
     }
     bar.finish_and_clear();
-    told.told.sort_by_key(|fault| fault.line);
+    told.named.sort_by_key(|fault| fault.line);
     Ok(told)
 }
 
@@ -198,16 +198,15 @@ impl Told {
                     match sound {
                         Some(sound) if sound.get(&print) != Some(&arrival.line) => {}
                         Some(_) => page.push(arrival),
-                        None => match self.sound.get(&print) {
-                            Some(before) => {
+                        None => {
+                            if let Some(before) = self.sound.get(&print) {
                                 let fault = twice(&arrival, *before);
                                 self.refuse(vec![fault]);
-                            }
-                            None => {
+                            } else {
                                 self.sound.insert(print, arrival.line);
                                 page.push(arrival);
                             }
-                        },
+                        }
                     }
                 }
                 Err(faults) if sound.is_none() => {

@@ -104,10 +104,11 @@ mod tests {
                     waits.push(wait);
                     now += wait;
                 }
-                fate => {
-                    assert_eq!(fate, MessageFate::Failed("answered with 503".to_owned()));
+                MessageFate::Failed(error) => {
+                    assert_eq!(error, "answered with 503");
                     break;
                 }
+                MessageFate::Sent => unreachable!("nothing was sent"),
             }
         }
         assert_eq!(waits, [1, 5, 30, 120, 300, 600, 720, 720, 720, 720]);

@@ -221,7 +221,8 @@ pub async fn addressees(
     merchant: &MerchantId,
     customers: &[CustomerId],
 ) -> Result<BTreeMap<CustomerId, Addressee>, StoreError> {
-    let rows: Vec<(String, Option<String>, Option<String>, Option<String>)> = tx
+    type Row = (String, Option<String>, Option<String>, Option<String>);
+    let rows: Vec<Row> = tx
         .fetch_all(
             "select id, email, name, locale from customers \
              where (merchant_id, id) in pairs($1, $2)",

@@ -243,7 +243,9 @@ fn unfillable(variable: MessageVariable, step: &Step, trigger: Trigger) -> Optio
         MessageVariable::SubscriptionTitle | MessageVariable::NextPayment => (trigger
             == Trigger::FirstOrderDelivered)
             .then_some("an order starts the automation, not a subscription"),
-        _ => None,
+        MessageVariable::CustomerName | MessageVariable::ProductTitle | MessageVariable::Link => {
+            None
+        }
     }
 }
 

@@ -18,7 +18,7 @@ fn page(document: &Value) -> String {
 }
 
 fn plain(text: &str) -> String {
-    text.replace('\u{a0}', " ").replace('\u{202f}', " ")
+    text.replace(['\u{a0}', '\u{202f}'], " ")
 }
 
 /// A merchant who sells on account, with a month at 7 % and a seller.

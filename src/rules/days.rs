@@ -367,6 +367,7 @@ mod tests {
         ] {
             let mut one = subscription("2026-02-10", None);
             one.precursor_id = is_bridge.then(|| one.id.clone());
+            one.is_brought_over = !is_bridge;
             one.bridge_charge = bridge_charge;
             assert_eq!(
                 told(&one, &documents),

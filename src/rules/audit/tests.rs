@@ -87,6 +87,7 @@ fn account() -> Account {
     let over = Subscription {
         current_period: Some(booked),
         current_term: booked,
+        is_brought_over: true,
         brought_over: Some(BroughtOver {
             gross: 700,
             paid: true,

@@ -154,6 +154,8 @@ async fn after_a_crash_at_any_moment_the_same_request_gives_the_same_answer(on: 
         let before = ground.rows().await;
         let Some(key) = key_of(step, at).filter(|_| !step.is_long() && !step.only_asks()) else {
             let answer = step.send(&world, &said, None).await;
+            // What is read names what was drawn, too, in its order.
+            told(&answer, &mut names);
             said.note(step, &answer);
             continue;
         };

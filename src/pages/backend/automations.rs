@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use crate::domain::automation::{Automation, State};
+use crate::domain::automation::Automation;
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::definitions::{Edited, Noun, naming};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::AUTOMATIONS;
-use crate::pages::backend::rule_forms::{read_json, with_json};
+use crate::pages::backend::rule_forms::{read_with_json, with_json};
 use crate::pages::backend::session::Session;
 use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
@@ -66,16 +66,10 @@ impl Edited for Automation {
 
     async fn cells(_: &Session, automations: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
         let cells = |it: &Self| {
-            let state = match it.state {
-                State::Draft => "draft",
-                State::Live => "live",
-                State::Paused => "paused",
-                State::Stopped => "stopped",
-            };
             vec![
                 Cell::number(it.terms.steps.len().to_string()),
                 Cell::number(it.version.to_string()),
-                Cell::text(state.to_owned()),
+                Cell::text(it.state.name()),
             ]
         };
         Ok(automations.iter().map(cells).collect())
@@ -95,9 +89,7 @@ impl Edited for Automation {
     }
 
     fn read(values: &FormValues) -> (Value, Vec<FieldError>) {
-        let (mut body, mut faults) = values.read_all(FIELDS);
-        read_json(&mut body, &mut faults, JSON);
-        (body, faults)
+        read_with_json(FIELDS, values, JSON)
     }
 
     async fn page(
@@ -106,23 +98,15 @@ impl Edited for Automation {
         values: &FormValues,
         problem: Option<&Problem>,
     ) -> Answer {
-        let options = |all: &[(&str, &str)]| {
-            let one = |(value, label): &(&str, &str)| ((*value).to_owned(), (*label).to_owned());
-            all.iter().map(one).collect::<Vec<_>>()
-        };
+        let triggers = [
+            ("first_order_delivered", "when the first order is delivered and paid"),
+            ("subscription_started", "when the first subscription begins"),
+            ("subscription_cancelled", "when a subscription is cancelled"),
+        ];
+        let counts_as = [("exited", "who left early"), ("completed", "who completed it")];
         let mut form = form(FIELDS, values, problem)
-            .with_options(
-                "trigger",
-                options(&[
-                    ("first_order_delivered", "when the first order is delivered and paid"),
-                    ("subscription_started", "when the first subscription begins"),
-                    ("subscription_cancelled", "when a subscription is cancelled"),
-                ]),
-            )
-            .with_options(
-                "conversion_counts_as",
-                options(&[("exited", "who left early"), ("completed", "who completed it")]),
-            );
+            .with_options("trigger", triggers)
+            .with_options("conversion_counts_as", counts_as);
         let naming = naming(place, values, problem, &mut form);
         let mut who = Section::of(&mut form, "Who starts", &["title", "trigger"]);
         who.fields.extend(naming);

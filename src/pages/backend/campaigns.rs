@@ -114,14 +114,11 @@ impl Edited for Campaign {
         values: &FormValues,
         problem: Option<&Problem>,
     ) -> Answer {
-        let options = |options: [(&str, &str); 2]| {
-            options.map(|(value, label)| (value.to_owned(), label.to_owned()))
-        };
         let stock = [("in_stock", "offered while there is enough"), ("always", "always offered")];
         let shipping = [("ships_to", "offered where it ships to"), ("always", "always offered")];
         let mut form = form(FIELDS, values, problem)
-            .with_options("stock_policy", options(stock))
-            .with_options("shipping_policy", options(shipping));
+            .with_options("stock_policy", stock)
+            .with_options("shipping_policy", shipping);
         let naming = naming(place, values, problem, &mut form);
         let first = ["title", "active", "valid_from", "valid_until", "channels"];
         let mut when = Section::of(&mut form, "When", &first);

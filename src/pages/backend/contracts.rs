@@ -164,10 +164,7 @@ async fn question(
     }
     let problem = refused.filter(|it| !it.errors.is_empty());
     let asked = form(doing.fields(), &FormValues::default().with("/credit", "none"), problem)
-        .with_options(
-            "credit",
-            CREDITS.iter().map(|(name, says)| ((*name).to_owned(), (*says).to_owned())),
-        );
+        .with_options("credit", CREDITS.iter().copied());
     let page = ConfirmPage {
         lead,
         fields: asked.fields.into_values().collect(),

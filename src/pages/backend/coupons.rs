@@ -80,7 +80,6 @@ impl Edited for Coupon {
             ("amount", "an amount"),
             ("free_shipping", "free shipping"),
         ];
-        let kinds = kinds.map(|(kind, label)| (kind.to_owned(), label.to_owned()));
         let mut form = form(FIELDS, values, problem).with_options("kind", kinds);
         let naming = naming(place, values, problem, &mut form);
         let first = ["title", "active", "valid_from", "valid_until"];

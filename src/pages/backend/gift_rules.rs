@@ -10,7 +10,7 @@ use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::GIFT_RULES;
 use crate::pages::backend::rule_forms::{
-    ACTIVE, CURRENCY, FROM, UNTIL, condition, read_json, with_json,
+    ACTIVE, CURRENCY, FROM, UNTIL, condition, read_with_json, with_json,
 };
 use crate::pages::backend::session::Session;
 use crate::render::backend::catalogue::{Cell, Section};
@@ -83,8 +83,7 @@ impl Edited for GiftRule {
     }
 
     fn read(values: &FormValues) -> (Value, Vec<FieldError>) {
-        let (mut body, mut faults) = values.read_all(FIELDS);
-        read_json(&mut body, &mut faults, JSON);
+        let (mut body, faults) = read_with_json(FIELDS, values, JSON);
         if let Some(applications) = body.pointer_mut("/applications")
             && let Some(times) = applications.as_str().and_then(|text| text.parse::<i64>().ok())
         {

@@ -104,7 +104,7 @@ async fn page(
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
     let mut keys = session.app.keys(&session.merchant, browse.page(Order::NewestFirst)).await?;
     let pager = browse.pager(&mut keys, Order::NewestFirst, KEYS, |key| key.id.as_str());
-    let roles = ROLES.map(|(role, label)| (role.name().to_owned(), label.to_owned()));
+    let roles = ROLES.map(|(role, label)| (role.name(), label));
     let page = KeysPage {
         tabs: settings::tabs(KEYS),
         keys: keys.iter().map(|key| row(session, key)).collect(),

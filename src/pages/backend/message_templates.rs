@@ -9,7 +9,7 @@ use crate::pages::backend::definitions::{Edited, Noun, naming};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::MESSAGE_TEMPLATES;
-use crate::pages::backend::rule_forms::{read_json, with_json};
+use crate::pages::backend::rule_forms::{read_with_json, with_json};
 use crate::pages::backend::session::Session;
 use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
@@ -60,9 +60,7 @@ impl Edited for MessageTemplate {
     }
 
     fn read(values: &FormValues) -> (Value, Vec<FieldError>) {
-        let (mut body, mut faults) = values.read_all(FIELDS);
-        read_json(&mut body, &mut faults, JSON);
-        (body, faults)
+        read_with_json(FIELDS, values, JSON)
     }
 
     async fn page(

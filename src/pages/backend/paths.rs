@@ -144,15 +144,14 @@ impl Edited for Stored {
         problem: Option<&Problem>,
     ) -> Answer {
         let tags = tags(session).await?;
-        let own = |(name, label): (&str, &str)| (name.to_owned(), label.to_owned());
-        let transitions = Transition::ALL.map(|it| own((it.name(), in_full(it))));
+        let transitions = Transition::ALL.map(|it| (it.name(), in_full(it)));
         let mut form = form(FIELDS, values, problem)
             .with_options("source_tags", tags.clone())
             .with_options("target_tags", tags)
             .with_options("transition", transitions)
-            .with_options("proration", PRORATIONS.map(own))
-            .with_options("billing_date", BILLING_DATES.map(own))
-            .with_options("unpaid_source", UNPAID.map(own));
+            .with_options("proration", PRORATIONS)
+            .with_options("billing_date", BILLING_DATES)
+            .with_options("unpaid_source", UNPAID);
         let naming = naming(place, values, problem, &mut form);
         let page = PathPage {
             heading: NOUN.heading(place),

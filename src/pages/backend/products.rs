@@ -74,7 +74,6 @@ impl Edited for Product {
         problem: Option<&Problem>,
     ) -> Answer {
         let kinds = [("digital", "digital: access"), ("physical", "physical: goods")];
-        let kinds = kinds.map(|(kind, label)| (kind.to_owned(), label.to_owned()));
         let mut form = form(FIELDS, values, problem)
             .with_options("kind", kinds)
             .with_suggestions("unit_net", CURRENCIES)

@@ -10,7 +10,7 @@ use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::PROMOTIONS;
 use crate::pages::backend::rule_forms::{
-    ACTIVE, CURRENCY, FROM, UNTIL, condition, read_json, with_json,
+    ACTIVE, CURRENCY, FROM, UNTIL, condition, read_with_json, with_json,
 };
 use crate::pages::backend::session::Session;
 use crate::render::backend::catalogue::{Cell, Section};
@@ -82,9 +82,7 @@ impl Edited for Promotion {
     }
 
     fn read(values: &FormValues) -> (Value, Vec<FieldError>) {
-        let (mut body, mut faults) = values.read_all(FIELDS);
-        read_json(&mut body, &mut faults, JSON);
-        (body, faults)
+        read_with_json(FIELDS, values, JSON)
     }
 
     async fn page(
@@ -98,7 +96,6 @@ impl Edited for Promotion {
             ("percent", "a percentage"),
             ("amount", "an amount"),
         ];
-        let kinds = kinds.map(|(kind, label)| (kind.to_owned(), label.to_owned()));
         let mut form = form(FIELDS, values, problem).with_options("reward_kind", kinds);
         let naming = naming(place, values, problem, &mut form);
         let first = ["title", "active", "valid_from", "valid_until"];

@@ -44,8 +44,19 @@ pub(super) fn with_json<D: Published>(
     })
 }
 
+/// Reads a form, with what was typed as JSON in these parts of it.
+pub(super) fn read_with_json(
+    specs: &[Spec],
+    values: &FormValues,
+    parts: &[&'static str],
+) -> (Value, Vec<FieldError>) {
+    let (mut body, mut faults) = values.read_all(specs);
+    read_json(&mut body, &mut faults, parts);
+    (body, faults)
+}
+
 /// Reads what was typed as JSON in these parts of a form.
-pub(super) fn read_json(body: &mut Value, faults: &mut Vec<FieldError>, parts: &[&'static str]) {
+fn read_json(body: &mut Value, faults: &mut Vec<FieldError>, parts: &[&'static str]) {
     for at in parts {
         let Some(part) = body.pointer_mut(at) else { continue };
         let text = part.as_str().unwrap_or_default();

@@ -133,7 +133,7 @@ impl Form {
     pub fn with_options(
         mut self,
         key: &str,
-        options: impl IntoIterator<Item = (String, String)>,
+        options: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
         let Some(field) = self.fields.get_mut(key) else {
             return self;
@@ -143,6 +143,7 @@ impl Form {
         let values = if values.is_empty() { vec![field.value.clone()] } else { values };
         field.options = options
             .into_iter()
+            .map(|(value, label)| (value.into(), label.into()))
             .map(|(value, label)| Choice { selected: values.contains(&value), value, label })
             .collect();
         for value in &mut field.stored {

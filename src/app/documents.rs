@@ -9,6 +9,7 @@ use crate::store::documents::{self, DocumentFilter, FoundCreditNote, FoundInvoic
 use crate::store::{Page, Tx, payments};
 use crate::wire::documents::Document;
 
+use super::addresses;
 use super::{App, AppError};
 
 impl App {
@@ -133,15 +134,14 @@ fn shown(
 ) -> Document {
     let paid = paid.remove(&found.invoice.id).unwrap_or_default();
     let parties = (&found.seller, &found.buyer);
-    Document::from(&found.invoice).issued(url(app, &found.token), parties, &paid)
+    Document::from(&found.invoice).issued(
+        app.url_of(&addresses::document(&found.token)),
+        parties,
+        &paid,
+    )
 }
 
 fn shown_credit(app: &App, found: &FoundCreditNote) -> Document {
     let parties = (&found.seller, &found.buyer);
-    Document::from(&found.note).issued(url(app, &found.token), parties, &[])
-}
-
-/// The address of the page on which a customer reads a document.
-fn url(app: &App, token: &str) -> String {
-    format!("{}/documents/{token}", app.public_url())
+    Document::from(&found.note).issued(app.url_of(&addresses::document(&found.token)), parties, &[])
 }

@@ -15,7 +15,7 @@ use crate::store::{Tx, checkouts, documents, merchants, offers, products, subscr
 use crate::wire::checkouts as wire;
 
 use super::opening::is_return_url;
-use super::papers::Issued;
+use super::papers::{Issued, named};
 use super::previews::{confirmation_on_page, known_locale, page_locale};
 use super::{App, AppError};
 
@@ -97,11 +97,7 @@ impl App {
                     Some(basis) => basis.purchase_on_account,
                     None => settings.purchase_on_account,
                 };
-                let mut seller = settings.seller.and_then(|seller| seller.name);
-                if seller.is_none() {
-                    let merchant = merchants::find_merchant(tx, &merchant).await?;
-                    seller = merchant.map(|merchant| merchant.name);
-                }
+                let seller = named(tx, &merchant, settings.seller.unwrap_or_default()).await?;
                 let texts_in = known_locale(&stored.locale);
                 let preview = &stored.preview;
                 let texts = preview.by_mode.iter().filter_map(|shown| {
@@ -124,7 +120,7 @@ impl App {
                     on_account,
                     merchant,
                     checkout,
-                    seller: seller.unwrap_or_default(),
+                    seller: seller.name.unwrap_or_default(),
                 })
             })
         })

@@ -13,6 +13,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod addresses;
 pub mod audit;
 pub mod automation_reports;
 mod automation_starts;
@@ -208,6 +209,11 @@ impl App {
     #[must_use]
     pub fn public_url(&self) -> &str {
         &self.inner.public_url
+    }
+
+    /// The whole address of a page.
+    fn url_of(&self, page: &str) -> String {
+        format!("{}{page}", self.public_url())
     }
 
     /// Where webhook endpoints may be.

@@ -124,7 +124,11 @@ async fn locale(
 }
 
 /// A seller who has a name.
-async fn named(tx: &mut Tx, merchant: &MerchantId, seller: Party) -> Result<Party, StoreError> {
+pub(super) async fn named(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    seller: Party,
+) -> Result<Party, StoreError> {
     if seller.name.is_some() {
         return Ok(seller);
     }

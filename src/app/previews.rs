@@ -14,6 +14,7 @@ use crate::wire::customers::{CustomerOffer, PossibleTransition};
 use crate::wire::from_preview::withdrawals;
 use crate::wire::orders::OrderGift;
 
+use super::addresses;
 use super::{App, AppError};
 
 impl App {
@@ -40,7 +41,7 @@ impl App {
         let modes = preview.by_mode.iter();
         Ok(wire::Checkout {
             id: checkout.id.to_string(),
-            url: Some(format!("{}/checkout/{}", self.public_url(), checkout.token)),
+            url: Some(self.url_of(&addresses::checkout(&checkout.token))),
             status,
             expires_at: checkout.expires_at,
             held_until: checkout.held_until.filter(|_| is_held),

@@ -20,6 +20,7 @@ use crate::store::orders::{claim_overdue, find_order, save_offered, save_order};
 use crate::store::{PAGE_MAX, Page, Tx, checkouts, customers, events, merchants, stock, upsells};
 use crate::wire::upsells as wire;
 
+use super::addresses;
 use super::choice::{Asked, choose};
 use super::idempotency::Kept;
 use super::opening::{CheckoutDraft, open};
@@ -240,7 +241,7 @@ impl App {
             Some(id) => checkouts::find_checkout(tx, &context.merchant, id).await?,
             None => None,
         };
-        let url = checkout.map(|it| format!("{}/checkout/{}", self.public_url(), it.token));
+        let url = checkout.map(|it| self.url_of(&addresses::checkout(&it.token)));
         Ok(wire::Upsell::of(order, upsell, url, context.now))
     }
 

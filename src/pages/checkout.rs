@@ -10,13 +10,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use crate::app::addresses;
 use crate::app::checkouts::Completion;
 use crate::app::hosted::Hosted;
 use crate::app::{App, AppError};
 use crate::domain::ids::{CheckoutId, is_valid_id};
 use crate::domain::purchase::Purchase;
 use crate::edge::problem::Code;
-use crate::pages::addresses;
 use crate::pages::answers::html;
 use crate::pages::contexts;
 use crate::pages::notices::{nowhere, refuse, tell};

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use crate::app::addresses;
 use crate::app::hosted::{Hosted, HostedGift};
 use crate::app::next_offer::NextOffer;
 use crate::app::papers;
@@ -10,7 +11,6 @@ use crate::domain::document::{Document as Issue, Totals};
 use crate::domain::money::Money;
 use crate::domain::preview::{self, Commitment, DocumentShown, LineShown, ModeShown};
 use crate::domain::purchase::Purchase;
-use crate::pages::addresses;
 use crate::render::format::{self, Locale, MISSING};
 use crate::render::pages::{
     Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, Document,

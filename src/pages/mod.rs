@@ -3,10 +3,9 @@
 //!
 //! In reading order: `checkout` (what is answered when), `next_offer`, `payment` (the demo's),
 //! `contexts` (how it is written), `notices` (what is told instead of a page), `paper` (documents),
-//! `addresses`, `demo`, `home`, `docs`, `backend` (with a route table of its own), `statics`. What
+//! `demo`, `home`, `docs`, `backend` (with a route table of its own), `statics`. What
 //! a page looks like is for `render`.
 
-mod addresses;
 mod answers;
 mod backend;
 mod checkout;

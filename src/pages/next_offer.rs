@@ -7,10 +7,10 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use crate::app::addresses;
 use crate::app::{App, AppError};
 use crate::domain::ids::OrderId;
 use crate::edge::problem::Code;
-use crate::pages::addresses;
 use crate::pages::notices::{nowhere, refuse, tell};
 use crate::render::pages::Notice;
 

@@ -5,21 +5,18 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
+use crate::app::addresses;
 use crate::app::papers::{Issued, Paper};
 use crate::app::{App, AppError};
 use crate::domain::document::{Document, InvoiceStatus, Line, Payment, Totals};
 use crate::domain::ids::is_valid_id;
-use crate::domain::merchant::Party;
 use crate::domain::money::{Currency, Money, Rate};
-use crate::pages::addresses;
 use crate::pages::answers::html;
 use crate::pages::contexts::{days, money, number};
 use crate::pages::notices::nowhere;
 use crate::render::format::{self, Locale};
 use crate::render::pages::{DocumentKind, Notice};
-use crate::render::paper::{
-    PaperLine, PaperPage, PaperPayment, PaperTax, PartyLines, RelatedPaper, Standing,
-};
+use crate::render::paper::{PaperLine, PaperPage, PaperPayment, PaperTax, RelatedPaper, Standing};
 
 /// Shows a document.
 pub(super) async fn show(
@@ -59,8 +56,8 @@ fn page(paper: &Paper) -> PaperPage {
         seller: paper.seller.name.clone().unwrap_or_default(),
         kind,
         number,
-        from: party(&paper.seller),
-        to: party(&paper.buyer),
+        from: (&paper.seller).into(),
+        to: (&paper.buyer).into(),
         issued_on: String::new(),
         due_on: None,
         credits: None,
@@ -115,16 +112,6 @@ fn head(document: &Document) -> (DocumentKind, String) {
     match document {
         Document::Invoice(invoice) => (DocumentKind::Invoice, number(invoice.number)),
         Document::CreditNote(note) => (DocumentKind::CreditNote, number(note.number)),
-    }
-}
-
-fn party(party: &Party) -> PartyLines {
-    let lines = party.address.as_deref().unwrap_or_default().lines();
-    PartyLines {
-        name: party.name.clone(),
-        address: lines.map(str::to_owned).collect(),
-        vat_id: party.vat_id.clone(),
-        email: party.email.clone(),
     }
 }
 

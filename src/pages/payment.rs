@@ -9,13 +9,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::app::addresses;
 use crate::app::checkouts::Completion;
 use crate::app::hosted::Hosted;
 use crate::domain::ids::CheckoutId;
 use crate::domain::money::Money;
 use crate::domain::purchase::Purchase;
 use crate::edge::problem::Code;
-use crate::pages::addresses;
 use crate::pages::answers::html;
 use crate::pages::contexts;
 use crate::pages::notices::{nowhere, refuse, tell};

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use crate::domain::merchant::Party;
 use crate::render::format::Locale;
 use crate::render::pages::{DocumentKind, Renderer};
 use crate::render::{RenderError, language_of, words};
@@ -61,6 +62,18 @@ pub struct PartyLines {
     pub vat_id: Option<String>,
     /// The mail address.
     pub email: Option<String>,
+}
+
+impl From<&Party> for PartyLines {
+    fn from(party: &Party) -> Self {
+        let lines = party.address.as_deref().unwrap_or_default().lines();
+        Self {
+            name: party.name.clone(),
+            address: lines.map(str::to_owned).collect(),
+            vat_id: party.vat_id.clone(),
+            email: party.email.clone(),
+        }
+    }
 }
 
 /// A document that this one belongs to.

@@ -4,12 +4,12 @@ use axum::extract::{Path, Query};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use crate::app::addresses;
 use crate::app::reads::{Documents, StoredCreditNote, StoredInvoice};
 use crate::domain::document::{InvoiceStatus, Line, Payment, PaymentKind, Totals};
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
 use crate::domain::merchant::Party;
 use crate::domain::money::{Currency, Money, Rate};
-use crate::pages::addresses;
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::filters::{Narrow, asked, filters};
 use crate::pages::backend::lists::{Browse, Order};
@@ -17,7 +17,7 @@ use crate::pages::backend::places::{CREDIT_NOTES, EXPORT, INVOICES};
 use crate::pages::backend::rows;
 use crate::pages::backend::session::{Head, Session};
 use crate::render::backend::documents::{
-    DocumentLine, DocumentPage, DocumentRow, DocumentsPage, PartyBlock, PaymentRow, TaxRow,
+    DocumentLine, DocumentPage, DocumentRow, DocumentsPage, PaymentRow, TaxRow,
 };
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::Tab;
@@ -191,8 +191,8 @@ impl Paper<'_> {
         DocumentPage {
             title: row.title.clone(),
             id,
-            seller: block(self.seller),
-            buyer: block(self.buyer),
+            seller: self.seller.into(),
+            buyer: self.buyer.into(),
             lines: self.lines.iter().map(line).collect(),
             taxes: by_rate.iter().map(tax).collect(),
             net: money(totals.net),
@@ -227,14 +227,4 @@ fn payment_row(session: &Session, payment: &Payment) -> PaymentRow {
 
 fn percent(rate: &str) -> String {
     format!("{rate} %")
-}
-
-fn block(party: &Party) -> PartyBlock {
-    let lines = party.address.as_deref().unwrap_or_default().lines();
-    PartyBlock {
-        name: party.name.clone(),
-        address: lines.map(str::to_owned).collect(),
-        vat_id: party.vat_id.clone(),
-        email: party.email.clone(),
-    }
 }

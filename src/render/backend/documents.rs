@@ -6,6 +6,7 @@ use crate::render::backend::BackendPage;
 use crate::render::backend::form::Form;
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::{Badge, Filters, Pager, Tab, Time};
+use crate::render::paper::PartyLines;
 
 /// Invoices, or credit notes.
 #[derive(Clone, Debug, Serialize)]
@@ -57,9 +58,9 @@ pub struct DocumentPage {
     /// The tags of its life outside the paper.
     pub row: DocumentRow,
     /// Who sells.
-    pub seller: PartyBlock,
+    pub seller: PartyLines,
     /// Who buys.
-    pub buyer: PartyBlock,
+    pub buyer: PartyLines,
     /// What it says.
     pub lines: Vec<DocumentLine>,
     /// The tax, rate by rate.
@@ -90,19 +91,6 @@ pub struct DocumentPage {
 
 impl BackendPage for DocumentPage {
     const TEMPLATE: &'static str = "backend/document";
-}
-
-/// Who sells or buys.
-#[derive(Clone, Debug, Serialize)]
-pub struct PartyBlock {
-    /// The name.
-    pub name: Option<String>,
-    /// The address, line by line.
-    pub address: Vec<String>,
-    /// The VAT number.
-    pub vat_id: Option<String>,
-    /// The mail address.
-    pub email: Option<String>,
 }
 
 /// A line of a document.

@@ -1,0 +1,13 @@
+//! Where the pages are found that a customer is sent to, below the address of the server.
+
+/// Where a checkout is found.
+#[must_use]
+pub fn checkout(token: &str) -> String {
+    format!("/checkout/{token}")
+}
+
+/// Where a document is found.
+#[must_use]
+pub fn document(token: &str) -> String {
+    format!("/documents/{token}")
+}

@@ -13,7 +13,6 @@ use crate::domain::preview::Preview;
 use crate::domain::purchase::Purchase;
 use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal, Outcome};
 use crate::rules::fingerprint::fingerprint;
-use crate::rules::ledger::Tariff;
 use crate::rules::preview::preview;
 use crate::store::{Page, Tx, checkouts, customers, events, payments};
 use crate::wire::checkouts as wire;
@@ -22,7 +21,7 @@ use super::automation_starts::checkout_completed;
 use super::checkout_orders::{Bought, buy, gifts_now, lapse, release};
 use super::coupons::{lock_held_cut, redeem_cut, release_cut, standing_cut};
 use super::facts::{facts, facts_of};
-use super::holds::stands;
+use super::holds::{stands, tariff_of};
 use super::idempotency::Kept;
 use super::opening::{decide, mode_not_offered, open, refused, refused_event};
 use super::payments::refuse_used;
@@ -143,11 +142,7 @@ impl App {
         pick(&mut decision, completion.mode)?;
         let on_account = basis.purchase_on_account;
         let reference = judge_payment(on_account, decision.outcome(), completion)?;
-        let tariff = Tariff {
-            taxes: basis.taxes,
-            payment_days: basis.payment_days,
-            dunning: context.tariff.dunning.clone(),
-        };
+        let tariff = tariff_of(&basis, &context);
         let bought = buy(tx, &mut context, &checkout, &decision, &tariff).await?;
         let plan = decision.plan(reference, Some(&checkout.id), &mut context.ids, context.today);
         if let Some(reference) = reference {

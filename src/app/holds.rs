@@ -178,11 +178,7 @@ pub(super) async fn stands(
     let change = (basis.path.clone()).zip(checkout.source.clone());
     let facts = HeldFacts {
         account,
-        tariff: Tariff {
-            taxes: basis.taxes.clone(),
-            payment_days: basis.payment_days,
-            dunning: context.tariff.dunning.clone(),
-        },
+        tariff: tariff_of(&basis, context),
         target: Offer { terms, tags: std::collections::BTreeSet::new(), active: true },
         change: change.map(|(path, source)| (path, source, basis.modes.clone())),
         cut: basis.cut.clone(),
@@ -195,6 +191,15 @@ pub(super) async fn stands(
     preview.gifts.clone_from(&checkout.preview.gifts);
     let is_as_shown = preview.is_same_deal(&checkout.preview);
     Ok(is_as_shown.then_some(Standing { decision, preview, basis }))
+}
+
+/// The tariff that a checkout rests on; what becomes of who does not pay is as it is now.
+pub(super) fn tariff_of(basis: &HeldBasis, context: &Context) -> Tariff {
+    Tariff {
+        taxes: basis.taxes.clone(),
+        payment_days: basis.payment_days,
+        dunning: context.tariff.dunning.clone(),
+    }
 }
 
 /// What a plan does to a source.

@@ -264,11 +264,18 @@ impl App {
 
     /// Names the customers who were left out because a checkout holds their subscription.
     async fn note_held(&self, work: &Work) -> Result<(), AppError> {
-        let (Work { merchant, run, as_of }, now) = (work.clone(), self.now());
+        let (Work { merchant, as_of, .. }, now) = (work.clone(), self.now());
+        let held = self.read(move |tx| {
+            Box::pin(async move { Ok(list_held(tx, &merchant, as_of, now, LEFT_MAX).await?) })
+        });
+        let held = held.await?;
+        if held.is_empty() {
+            return Ok(());
+        }
+        let Work { merchant, run, .. } = work.clone();
         self.write(move |tx| {
             Box::pin(async move {
-                let held = list_held(tx, &merchant, as_of, now, LEFT_MAX).await?;
-                let named = held.into_iter().map(|(customer, until)| {
+                let named = held.iter().cloned().map(|(customer, until)| {
                     let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
                     let reason = format!(
                         "a checkout holds this customer until {until}: bill again then, or the \

@@ -184,7 +184,10 @@ impl Thing for TheSettings {
         tx: &'t mut Tx,
         context: &'t Context,
     ) -> BoxFuture<'t, Result<(), StoreError>> {
-        Box::pin(async move { save_settings(tx, context, &self.0).await })
+        Box::pin(async move {
+            let there = merchants::get_settings(tx, &context.merchant).await?;
+            save_settings(tx, context, &there, &self.0).await
+        })
     }
 }
 

@@ -68,11 +68,10 @@ impl App {
                     let overdue = overdue(tx, &context, &saved).await?;
                     customers::lock_customers(tx, &merchant, &overdue).await?;
                     merchants::lock_merchant(tx, &merchant).await?;
-                    if expected.is_set() {
-                        expected.judge(Some(&merchants::get_settings(tx, &merchant).await?))?;
-                    }
+                    let there = merchants::get_settings(tx, &merchant).await?;
+                    expected.judge(Some(&there))?;
                     judge_zone(tx, &context, zone).await?;
-                    save_settings(tx, &context, &saved).await?;
+                    save_settings(tx, &context, &there, &saved).await?;
                     note(tx, &mut context, EventKind::SettingsSaved, merchant.as_str()).await?;
                     if merchants::has_customers(tx, &merchant).await? {
                         return Ok(None);
@@ -400,7 +399,7 @@ pub(super) async fn overdue(
     merchants::list_overdue(tx, &context.merchant).await
 }
 
-/// Saves the settings of a merchant who is locked. Where the steps of dunning are others than
+/// Saves the settings of a merchant who is locked, in the place of those that are there. Where the steps of dunning are others than
 /// before, [`overdue`] invoices are looked at again on the next day.
 ///
 /// # Errors
@@ -409,9 +408,9 @@ pub(super) async fn overdue(
 pub(super) async fn save_settings(
     tx: &mut Tx,
     context: &Context,
+    there: &Settings,
     saved: &Settings,
 ) -> Result<(), StoreError> {
-    let there = merchants::get_settings(tx, &context.merchant).await?;
     if there.dunning != saved.dunning && context.settings.dunning == saved.dunning {
         return Err(StoreError::Stale { table: "merchants" });
     }

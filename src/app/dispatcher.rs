@@ -189,11 +189,8 @@ impl Dispatcher {
 
     async fn attempt(&self, endpoint: &Endpoint, claimed: Claimed) -> Result<Outcome, AppError> {
         let now = self.clock.now();
-        let body = serde_json::to_string(&wire::Event::from(&claimed.event))?;
-        let id = claimed.event.id.to_string();
-        let signature = signatures(endpoint.secrets(now), &id, now, &body)
-            .map_err(|error| AppError::broken(error.to_string()))?;
-        let call = Call { url: endpoint.url.clone(), id, at: now, signature, body };
+        let call = call_of(endpoint, now, &wire::Event::from(&claimed.event));
+        let call = call.map_err(AppError::broken)?;
         let ended = self.gateway.call(call).await;
         self.settle(claimed, ended).await
     }
@@ -238,6 +235,23 @@ impl Dispatcher {
             })
             .await
     }
+}
+
+/// The call that tells an endpoint of an event, under its id; signed at `at`, by the clock outside,
+/// by which receivers judge signatures.
+///
+/// # Errors
+/// Why it cannot be signed.
+pub(super) fn call_of(
+    endpoint: &Endpoint,
+    at: DateTime<Utc>,
+    event: &wire::Event,
+) -> Result<Call, String> {
+    let body = serde_json::to_string(event).map_err(|error| error.to_string())?;
+    let id = event.id.clone();
+    let signature = signatures(endpoint.secrets(at), &id, at, &body);
+    let signature = signature.map_err(|error| error.to_string())?;
+    Ok(Call { url: endpoint.url.clone(), id, at, signature, body })
 }
 
 fn tell(claimed: &Claimed, fate: &Fate) {

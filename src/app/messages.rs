@@ -18,7 +18,7 @@ use crate::domain::ids::{
 };
 use crate::domain::message::{Content, Message, MessageEventKind, MessageStatus, Moments};
 use crate::domain::message_template::MessageTemplate;
-use crate::domain::webhook::{Attempt, Endpoint, signatures};
+use crate::domain::webhook::{Attempt, Endpoint};
 use crate::gateway::{Call, Gateway};
 use crate::render::message::{MessageValues, filled};
 use crate::rules::automations::{Due, StepFacts, decide_step, gone_on, left, run_event};
@@ -35,10 +35,12 @@ use crate::store::messages::{
 };
 use crate::store::suppressions::suppressed;
 use crate::store::{Page, Tx, events};
+use crate::wire::events as envelope;
 use crate::wire::messages as wire;
 
 use super::automations::chosen_endpoint;
 use super::definitions::all;
+use super::dispatcher::{self, CLAIM};
 use super::idempotency::time_outside;
 use super::message_texts::spoken_text;
 use super::suppressions::suppress;
@@ -50,8 +52,6 @@ pub use crate::store::messages::{MessageFilter as Messages, Told as MessageNews}
 const RUNS_AT_ONCE: i64 = 200;
 /// How many messages are handed over at a time.
 const SENT_AT_ONCE: i64 = 16;
-/// For how long a claimed message is nobody else's: longer than any call takes.
-const CLAIM: TimeDelta = TimeDelta::seconds(60);
 
 impl App {
     /// Says through what messages are sent; the first that is said counts.
@@ -356,24 +356,25 @@ fn failed_event(message: &Message) -> Event {
     }
 }
 
-/// The call that hands a message over: the envelope of an event, under the message's own id. It is
-/// signed by the clock outside, by which receivers judge signatures.
+/// The call that hands a message over: in the envelope of an event, under the message's own id.
 fn call_of(message: &Message, endpoints: &[Endpoint], now: DateTime<Utc>) -> Result<Call, String> {
     let endpoint = chosen_endpoint(message.endpoint.as_ref(), endpoints)?;
     let Content { email, locale, subject, text, html, link } = &message.content;
-    let body = json!({
-        "id": message.id, "sequence": 0, "type": EventKind::MessageSend, "occurred_at": now,
-        "customer": message.customer, "subject": message.id,
-        "data": {
-            "message": message.id, "automation": message.automation, "step": message.key,
-            "to": {"email": email}, "locale": locale, "subject": subject, "text": text,
-            "html": html, "link": link,
-        },
+    let data = json!({
+        "message": message.id, "automation": message.automation, "step": message.key,
+        "to": {"email": email}, "locale": locale, "subject": subject, "text": text,
+        "html": html, "link": link,
     });
-    let (body, id, at) = (body.to_string(), message.id.to_string(), time_outside());
-    let signature = signatures(endpoint.secrets(at), &id, at, &body);
-    let signature = signature.map_err(|error| error.to_string())?;
-    Ok(Call { url: endpoint.url.clone(), id, at, signature, body })
+    let event = envelope::Event {
+        id: message.id.to_string(),
+        sequence: 0,
+        kind: EventKind::MessageSend.name().to_owned(),
+        occurred_at: now,
+        customer: Some(message.customer.to_string()),
+        subject: message.id.to_string(),
+        data: data.as_object().cloned().unwrap_or_default(),
+    };
+    dispatcher::call_of(endpoint, time_outside(), &event)
 }
 
 /// All that deciding about a batch of due steps rests on.

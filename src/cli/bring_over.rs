@@ -15,13 +15,11 @@ use super::args::{BringOver, Common};
 use super::arrivals::{self, Reader};
 use super::book::Access;
 use super::error::CliError;
-use super::{book, progress, say::say};
+use super::say::{FAULTS_TOLD, say};
+use super::{book, progress};
 
 /// How many lines are decided and stored in one transaction.
 const PAGE: usize = 500;
-
-/// More faults than this are counted, not told.
-const FAULTS_TOLD: usize = 1_000;
 
 pub(super) async fn run(common: &Common, options: &BringOver) -> Result<ExitCode, CliError> {
     // What is no file, or has no head, makes no book.
@@ -231,8 +229,6 @@ fn twice(arrival: &Arrival, before: usize) -> LineFault {
 
 /// An id in little room.
 fn fingerprint(arrival: &Arrival) -> u128 {
-    use sha2::{Digest, Sha256};
     let id = arrival.draft.id.as_ref().map_or("", SubscriptionId::as_str);
-    let digest = Sha256::digest(id.as_bytes());
-    digest.iter().take(16).fold(0, |print, byte| (print << 8) | u128::from(*byte))
+    arrivals::digest(id.as_bytes())
 }

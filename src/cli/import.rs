@@ -11,10 +11,8 @@ use super::args::{Common, Import};
 use super::book::Access;
 use super::catalogue::{self, CatalogueFile};
 use super::error::CliError;
-use super::{book, progress, say::say};
-
-/// More faults than this are counted, not told.
-const FAULTS_TOLD: usize = 1_000;
+use super::say::{FAULTS_TOLD, say};
+use super::{book, progress};
 
 pub(super) async fn run(common: &Common, import: &Import) -> Result<(), CliError> {
     let path = &import.file;

@@ -1,5 +1,8 @@
 //! The lines of an answer on standard output, and tables of them.
 
+/// More faults of a file than this are counted, not told.
+pub(super) const FAULTS_TOLD: usize = 1_000;
+
 /// Prints a line of the answer. Whoever closes the pipe early has read enough.
 pub(super) fn say(line: impl AsRef<str>) {
     use std::io::Write;

@@ -399,8 +399,9 @@ pub(super) async fn overdue(
     merchants::list_overdue(tx, &context.merchant).await
 }
 
-/// Saves the settings of a merchant who is locked, in the place of those that are there. Where the steps of dunning are others than
-/// before, [`overdue`] invoices are looked at again on the next day.
+/// Saves the settings of a merchant who is locked, in the place of those that are there. Where the
+/// steps of dunning are others than before, [`overdue`] invoices are looked at again on the next
+/// day.
 ///
 /// # Errors
 /// Stale where the steps seemed to be as before and others have saved other ones meanwhile, so that

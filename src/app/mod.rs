@@ -84,7 +84,7 @@ use crate::domain::merchant::Settings;
 use crate::domain::plan::Plan;
 use crate::domain::webhook::Reach;
 use crate::gateway::Gateway;
-use crate::render::pages::Renderer;
+use crate::render::renderer::Renderer;
 use crate::rules::ledger::Tariff;
 use crate::store::accounts::{Depth, load_accounts};
 use crate::store::checkouts::{find_checkout, find_held};

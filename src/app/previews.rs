@@ -242,5 +242,5 @@ pub(super) fn known_locale(tag: &str) -> Locale {
 
 /// How a page is written: our words and its dates and amounts in one language.
 pub(super) fn page_locale(locale: Locale) -> Locale {
-    if crate::render::is_spoken(&locale) { locale } else { Locale::default() }
+    if locale.is_spoken() { locale } else { Locale::default() }
 }

@@ -11,7 +11,6 @@ use crate::edge::problem::{Code, Problem};
 use crate::pages::answers::html;
 use crate::pages::contexts;
 use crate::render::format::Locale;
-use crate::render::is_spoken;
 use crate::render::pages::{Notice, NoticePage};
 
 /// Why it was not completed, with the way back to the checkout where there is one.
@@ -77,7 +76,7 @@ fn spoken(asked: &str) -> Locale {
     let wishes = asked.split(',').filter_map(|wish| {
         // Weights lie between 0 and 1, so that their texts are in the order of their values.
         let (tag, weight) = wish.split_once(";q=").unwrap_or((wish, "1"));
-        Some((weight.trim(), Locale::parse(tag.trim()).filter(is_spoken)?))
+        Some((weight.trim(), Locale::parse(tag.trim()).filter(Locale::is_spoken)?))
     });
     let best = wishes.reduce(|best, next| if next.0 > best.0 { next } else { best });
     best.map(|(_, locale)| locale).unwrap_or_default()

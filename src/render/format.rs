@@ -17,7 +17,7 @@ use icu_locale::{
 };
 
 use crate::domain::calendar::Unit;
-use crate::render::{language_of, words};
+use crate::render::words::{Language, words};
 
 /// What stands where there is no value, such as the next payment of what is never booked again.
 pub const MISSING: &str = "—";
@@ -44,6 +44,17 @@ impl Locale {
     #[must_use]
     pub fn language(&self) -> &str {
         self.0.id.language.as_str()
+    }
+
+    /// The language of our own words: its own, or English where we do not speak it.
+    pub(super) fn spoken(&self) -> Language {
+        Language::of(self.language()).unwrap_or(Language::English)
+    }
+
+    /// Whether there are words of our own in its language.
+    #[must_use]
+    pub fn is_spoken(&self) -> bool {
+        Language::of(self.language()).is_some()
     }
 
     /// Whether it writes a comma before the decimals.
@@ -137,7 +148,7 @@ pub fn percent(locale: &Locale, rate: &str) -> String {
         Some(formatter.format_to_string(&number))
     });
     let number = written.unwrap_or_else(|| rate.to_owned());
-    words(language_of(locale), "percent", [("number", number.as_str().into())])
+    words(locale.spoken(), "percent", [("number", number.as_str().into())])
         .unwrap_or_else(|| format!("{number} %"))
 }
 
@@ -179,7 +190,7 @@ pub fn extension(locale: &Locale, count: u32, unit: Unit) -> String {
 
 fn counted(locale: &Locale, what: &str, count: u32, unit: Unit) -> String {
     let key = format!("{what}-{}", key_of(unit));
-    words(language_of(locale), &key, [("count", count.into())])
+    words(locale.spoken(), &key, [("count", count.into())])
         .unwrap_or_else(|| format!("{count} × {}", key_of(unit)))
 }
 
@@ -193,7 +204,7 @@ pub fn unbroken(written: &str) -> String {
 #[must_use]
 pub fn price_per(locale: &Locale, money: &str, count: u32, unit: Unit) -> String {
     let key = format!("price-per-{}", key_of(unit));
-    words(language_of(locale), &key, [("price", money.into()), ("count", count.into())])
+    words(locale.spoken(), &key, [("price", money.into()), ("count", count.into())])
         .unwrap_or_else(|| format!("{money} / {}", period(locale, count, unit)))
 }
 

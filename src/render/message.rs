@@ -5,8 +5,9 @@ use chrono::NaiveDate;
 
 use crate::domain::message_template::MessageText;
 use crate::domain::text::MessageVariable;
+use crate::render::RenderError;
 use crate::render::format::{self, Locale, MISSING};
-use crate::render::{RenderError, language_of, words};
+use crate::render::words::words;
 
 /// What a message shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub fn filled(
 ) -> Result<FilledMessage, RenderError> {
     let customer = match values.customer.as_deref().filter(|name| !name.trim().is_empty()) {
         Some(name) => name.to_owned(),
-        None => words(language_of(locale), "message-customer", [])
+        None => words(locale.spoken(), "message-customer", [])
             .ok_or(RenderError::NoWords("message-customer"))?,
     };
     let titles = format::list(locale, &values.products);

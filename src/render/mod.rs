@@ -1,11 +1,11 @@
 //! Writes what people read: values in their locale, then the pages that show them.
 //! What there is to say is left to `app`, sending it to the edges.
 //!
-//! In reading order: [`format`] writes dates, amounts, lists and periods; [`pages`] fills the
-//! templates of the hosted checkout, both with words of their own from `templates/i18n`, which
-//! this file opens; [`paper`] is a document as its customer reads it; [`demo`] is the demo's shop;
-//! [`backend`] fills those of the merchant backend; [`assets`] are the style sheets and scripts
-//! that pages link.
+//! In reading order: `words` are our own, of `templates/i18n`; [`format`] writes dates, amounts,
+//! lists and periods; [`renderer`] fills the templates, which `templates` lists; [`pages`] are
+//! those of the hosted checkout; [`paper`] is a document as its customer reads it; [`message`] what
+//! an automation sends; [`demo`] is the demo's shop; [`backend`] fills those of the merchant
+//! backend; [`assets`] are the style sheets and scripts that pages link.
 
 pub mod assets;
 pub mod backend;
@@ -14,138 +14,11 @@ pub mod format;
 pub mod message;
 pub mod pages;
 pub mod paper;
+pub mod renderer;
+mod templates;
 #[cfg(test)]
 mod tests;
-
-use std::sync::LazyLock;
-
-use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
-use handlebars::{
-    Context, Handlebars, Helper, HelperDef, RenderContext, RenderErrorReason, ScopedJson,
-};
-
-use crate::render::format::Locale;
-
-/// A language that we speak ourselves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Language {
-    English,
-    German,
-}
-
-impl Language {
-    const ALL: [Self; 2] = [Self::English, Self::German];
-
-    /// The primary language subtag.
-    fn code(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::German => "de",
-        }
-    }
-
-    /// The language with this subtag, where we speak it.
-    fn of(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|language| language.code() == code)
-    }
-
-    fn bundle(self) -> &'static Bundle {
-        match self {
-            Self::English => &ENGLISH,
-            Self::German => &GERMAN,
-        }
-    }
-}
-
-type Bundle = FluentBundle<FluentResource>;
-
-static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| {
-    bundle(
-        Language::English,
-        [
-            include_str!("../../templates/i18n/en/checkout.ftl"),
-            include_str!("../../templates/i18n/en/documents.ftl"),
-            include_str!("../../templates/i18n/en/formats.ftl"),
-        ],
-    )
-});
-static GERMAN: LazyLock<Bundle> = LazyLock::new(|| {
-    bundle(
-        Language::German,
-        [
-            include_str!("../../templates/i18n/de/checkout.ftl"),
-            include_str!("../../templates/i18n/de/documents.ftl"),
-            include_str!("../../templates/i18n/de/formats.ftl"),
-        ],
-    )
-});
-
-/// Opens our own words. What of them cannot be read is missing, which the tests of the pages see.
-fn bundle(language: Language, sources: [&str; 3]) -> Bundle {
-    let mut bundle = Bundle::new_concurrent(language.code().parse().into_iter().collect());
-    // The marks would change amounts byte by byte; a page isolates values with its own markup.
-    bundle.set_use_isolating(false);
-    for source in sources {
-        let (Ok(resource) | Err((resource, _))) = FluentResource::try_new(source.to_owned());
-        bundle.add_resource_overriding(resource);
-    }
-    bundle
-}
-
-/// The language of our own words for a locale: its own, or English where we do not speak it.
-fn language_of(locale: &Locale) -> Language {
-    Language::of(locale.language()).unwrap_or(Language::English)
-}
-
-/// Whether there are words of our own in the language of a locale.
-#[must_use]
-pub fn is_spoken(locale: &Locale) -> bool {
-    Language::of(locale.language()).is_some()
-}
-
-/// Our own words under this key, or `None` where there are none in that language nor in English.
-fn words<'a>(
-    language: Language,
-    key: &str,
-    values: impl IntoIterator<Item = (&'a str, FluentValue<'a>)>,
-) -> Option<String> {
-    let values: FluentArgs<'_> = values.into_iter().collect();
-    [language, Language::English].into_iter().find_map(|language| {
-        let bundle = language.bundle();
-        let pattern = bundle.get_message(key)?.value()?;
-        let mut errors = Vec::new();
-        let text = bundle.format_pattern(pattern, Some(&values), &mut errors);
-        errors.is_empty().then(|| text.into_owned())
-    })
-}
-
-/// `{{t "key" name=value}}`: our own words in the language of the page. Several keys are joined by
-/// dashes. What it gives is escaped like any other value.
-struct Words;
-
-impl HelperDef for Words {
-    fn call_inner<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
-        context: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
-    ) -> Result<ScopedJson<'rc>, handlebars::RenderError> {
-        let code = context.data()["language"].as_str();
-        let language = code.and_then(Language::of).unwrap_or(Language::English);
-        let keys: Vec<&str> =
-            helper.params().iter().filter_map(|key| key.value().as_str()).collect();
-        let key = keys.join("-");
-        let values = helper
-            .hash()
-            .iter()
-            .filter_map(|(name, value)| Some((*name, FluentValue::from(value.value().as_str()?))));
-        words(language, &key, values)
-            .map(|words| ScopedJson::Derived(words.into()))
-            .ok_or_else(|| RenderErrorReason::Other(format!("no words for {key}")).into())
-    }
-}
+mod words;
 
 /// A page that could not be written.
 #[derive(Debug, thiserror::Error)]

@@ -1,31 +1,15 @@
 //! Owns the pages of the hosted checkout: their contexts, and the templates that show them.
 //! Writing the values in a locale is left to `format` and its callers, serving to the edges.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
-
-use handlebars::Handlebars;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::purchase::Purchase;
-use crate::render::assets::AddressOf;
+use crate::render::RenderError;
 use crate::render::demo::DemoPage;
 use crate::render::format::Locale;
-use crate::render::{RenderError, Words, backend, language_of, words};
-
-const TEMPLATES: [(&str, &str); 10] = [
-    ("layout", include_str!("../../templates/pages/layout.hbs")),
-    ("checkout/preview", include_str!("../../templates/pages/checkout/preview.hbs")),
-    ("checkout/choice", include_str!("../../templates/pages/checkout/choice.hbs")),
-    ("checkout/document", include_str!("../../templates/pages/checkout/document.hbs")),
-    ("checkout/later", include_str!("../../templates/pages/checkout/later.hbs")),
-    ("checkout/done", include_str!("../../templates/pages/checkout/done.hbs")),
-    ("checkout/notice", include_str!("../../templates/pages/checkout/notice.hbs")),
-    ("checkout/payment", include_str!("../../templates/pages/checkout/payment.hbs")),
-    ("paper", include_str!("../../templates/pages/paper.hbs")),
-    ("demo", include_str!("../../templates/pages/demo.hbs")),
-];
+use crate::render::renderer::Renderer;
+use crate::render::words::words;
 
 /// What a customer sees before confirming. Values are written in the customer's locale already;
 /// they are escaped here.
@@ -349,43 +333,7 @@ pub struct PaymentPage {
     pub amount: String,
 }
 
-/// The compiled templates.
-pub struct Renderer {
-    pub(super) registry: Handlebars<'static>,
-}
-
 impl Renderer {
-    /// Compiles the templates, in which a name that is not in the context is an error.
-    ///
-    /// # Errors
-    /// A template that is none.
-    pub fn new() -> Result<Self, RenderError> {
-        let mut registry = Handlebars::new();
-        registry.set_strict_mode(true);
-        // Partials stand in lines of their own; HTML does not care how they are indented.
-        registry.set_prevent_indent(true);
-        registry.register_helper("t", Box::new(Words));
-        registry.register_helper("asset", Box::new(AddressOf));
-        registry.register_helper("json", Box::new(backend::Json));
-        for (name, template) in TEMPLATES.iter().chain(backend::TEMPLATES) {
-            registry.register_template_string(name, template).map_err(Box::new)?;
-        }
-        Ok(Self { registry })
-    }
-
-    /// The one of this program: its templates are compiled once, however many engines there are.
-    ///
-    /// # Errors
-    /// As [`Self::new`].
-    pub fn shared() -> Result<Arc<Self>, RenderError> {
-        static SHARED: OnceLock<Arc<Renderer>> = OnceLock::new();
-        if let Some(renderer) = SHARED.get() {
-            return Ok(Arc::clone(renderer));
-        }
-        let renderer = Arc::new(Self::new()?);
-        Ok(Arc::clone(SHARED.get_or_init(|| renderer)))
-    }
-
     /// The page on which a checkout is looked at and confirmed.
     ///
     /// # Errors
@@ -480,7 +428,7 @@ impl Renderer {
         };
         // Of some reasons a customer can make nothing; those are shown as their code alone.
         let explained =
-            reason.and_then(|code| words(language_of(locale), &format!("refused-{code}"), []));
+            reason.and_then(|code| words(locale.spoken(), &format!("refused-{code}"), []));
         let code = reason.filter(|_| explained.is_none());
         let extras = [
             ("heading", own_words(locale, heading)?.into()),
@@ -493,24 +441,10 @@ impl Renderer {
         ];
         self.fill("checkout/notice", locale, page, extras)
     }
-
-    pub(super) fn fill<const N: usize>(
-        &self,
-        template: &str,
-        locale: &Locale,
-        page: &impl Serialize,
-        extras: [(&str, Value); N],
-    ) -> Result<String, RenderError> {
-        let language = language_of(locale).code();
-        let page = serde_json::to_value(page)?;
-        let context: BTreeMap<&str, Value> =
-            extras.into_iter().chain([("language", language.into()), ("page", page)]).collect();
-        Ok(self.registry.render(template, &context).map_err(Box::new)?)
-    }
 }
 
 fn own_words(locale: &Locale, key: &'static str) -> Result<String, RenderError> {
-    words(language_of(locale), key, []).ok_or(RenderError::NoWords(key))
+    words(locale.spoken(), key, []).ok_or(RenderError::NoWords(key))
 }
 
 /// An address that is safe to link. One such as `javascript:…` would be a script on our page.

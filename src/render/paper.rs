@@ -4,9 +4,11 @@
 use serde::Serialize;
 
 use crate::domain::merchant::Party;
+use crate::render::RenderError;
 use crate::render::format::Locale;
-use crate::render::pages::{DocumentKind, Renderer};
-use crate::render::{RenderError, language_of, words};
+use crate::render::pages::DocumentKind;
+use crate::render::renderer::Renderer;
+use crate::render::words::words;
 
 /// A document.
 #[derive(Clone, Debug, Serialize)]
@@ -149,7 +151,7 @@ impl Renderer {
             DocumentKind::CreditNote => "document-kind-credit-note",
         };
         let number = [("number", page.number.as_str().into())];
-        let heading = words(language_of(locale), key, number).ok_or(RenderError::NoWords(key))?;
+        let heading = words(locale.spoken(), key, number).ok_or(RenderError::NoWords(key))?;
         self.fill("paper", locale, page, [("heading", heading.into())])
     }
 }

@@ -6,14 +6,16 @@ use std::path::Path;
 
 use crate::domain::calendar::Unit;
 use crate::domain::purchase::Purchase;
+use crate::render::RenderError;
 use crate::render::assets::address;
 use crate::render::format::{Locale, MISSING, date, extension, length, money, price_per};
 use crate::render::pages::{
     Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, Document,
     DocumentKind, DonePage, Ending, Issued, Later, Line, Next, Note, Notice, NoticePage,
-    PaymentPage, Renderer, Target,
+    PaymentPage, Target,
 };
-use crate::render::{Language, RenderError};
+use crate::render::renderer::Renderer;
+use crate::render::words::Language;
 
 const HOSTILE: &str = "\"><script>alert('1')</script>{{stamp}}&{offerTitle}";
 

@@ -25,7 +25,7 @@ use crate::render::backend::BackendPage;
 use crate::render::backend::frame::{
     ClockBar, Entry, Flash, Frame, Group, Link, May, Tone, Visitor,
 };
-use crate::render::backend::parts::Time;
+use crate::render::backend::time::Time;
 use crate::render::format::{self, Locale};
 
 /// The navigation: each group with the name and address of its pages, which everybody may see.

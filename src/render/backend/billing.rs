@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::render::backend::BackendPage;
 use crate::render::backend::form::Form;
-use crate::render::backend::parts::{Badge, Pager, Tab, Time};
+use crate::render::backend::parts::{Badge, Pager, Tab};
+use crate::render::backend::time::Time;
 
 /// The billing runs, and the form that starts one.
 #[derive(Clone, Debug, Serialize)]

@@ -5,8 +5,9 @@ use serde::Serialize;
 use crate::render::backend::BackendPage;
 use crate::render::backend::documents::DocumentRow;
 use crate::render::backend::form::Form;
-use crate::render::backend::parts::{Filters, Pager, Time};
+use crate::render::backend::parts::{Filters, Pager};
 use crate::render::backend::subscriptions::{ChangeRow, SubscriptionRow};
+use crate::render::backend::time::Time;
 use crate::render::backend::timeline::Timeline;
 
 /// The customers.

@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::render::backend::BackendPage;
 use crate::render::backend::form::Form;
 use crate::render::backend::frame::Link;
-use crate::render::backend::parts::{Badge, Filters, Pager, Tab, Time};
+use crate::render::backend::parts::{Badge, Filters, Pager, Tab};
+use crate::render::backend::time::Time;
 use crate::render::paper::PartyLines;
 
 /// Invoices, or credit notes.

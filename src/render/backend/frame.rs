@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::render::backend::parts::Time;
+use crate::render::backend::time::Time;
 
 /// What surrounds a page.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -20,6 +20,7 @@ pub mod paths;
 pub mod settings;
 pub mod sign_in;
 pub mod subscriptions;
+pub mod time;
 pub mod timeline;
 pub mod what_if;
 
@@ -29,7 +30,7 @@ use serde_json::json;
 
 use crate::render::RenderError;
 use crate::render::backend::frame::Frame;
-use crate::render::pages::Renderer;
+use crate::render::renderer::Renderer;
 
 /// A page of the backend: its fields are `page` in the template.
 pub trait BackendPage: Serialize {
@@ -137,6 +138,6 @@ impl Renderer {
         page: &P,
     ) -> Result<String, RenderError> {
         let context = json!({"frame": frame, "page": page});
-        Ok(self.registry.render(P::TEMPLATE, &context).map_err(Box::new)?)
+        self.show(P::TEMPLATE, &context)
     }
 }

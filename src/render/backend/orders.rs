@@ -7,7 +7,8 @@ use crate::render::backend::BackendPage;
 use crate::render::backend::confirm::Fact;
 use crate::render::backend::form::Form;
 use crate::render::backend::frame::Link;
-use crate::render::backend::parts::{Badge, Filters, Pager, Time};
+use crate::render::backend::parts::{Badge, Filters, Pager};
+use crate::render::backend::time::Time;
 
 /// The orders.
 #[derive(Clone, Debug, Serialize)]

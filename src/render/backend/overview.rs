@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::render::backend::BackendPage;
 use crate::render::backend::frame::Link;
-use crate::render::backend::parts::{Badge, Chart, Pager, Time};
+use crate::render::backend::parts::{Badge, Chart, Pager};
+use crate::render::backend::time::Time;
 
 /// The first page.
 #[derive(Clone, Debug, Serialize)]

@@ -5,15 +5,6 @@ use serde::Serialize;
 use crate::render::backend::form::{Choice, Kind};
 use crate::render::backend::frame::{Link, Tone};
 
-/// An instant or a date, for people and for machines.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Time {
-    /// As RFC 3339 has it.
-    pub iso: String,
-    /// In the merchant's zone and locale.
-    pub text: String,
-}
-
 /// Where something stands, in a word and a colour.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Badge {

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::render::backend::BackendPage;
 use crate::render::backend::documents::DocumentRow;
-use crate::render::backend::parts::{Badge, Filters, Pager, Time};
+use crate::render::backend::parts::{Badge, Filters, Pager};
+use crate::render::backend::time::Time;
 use crate::render::backend::timeline::Timeline;
 
 /// The subscriptions.

@@ -6,7 +6,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use serde::Serialize;
 
 use crate::domain::calendar::DateRange;
-use crate::render::backend::parts::Time;
+use crate::render::backend::time::Time;
 
 /// Where the days begin, and where they end.
 const LEFT: i64 = 150;

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::render::backend::BackendPage;
 use crate::render::backend::form::Form;
-use crate::render::backend::parts::{Badge, Tab, Time};
+use crate::render::backend::parts::{Badge, Tab};
+use crate::render::backend::time::Time;
 use crate::render::backend::timeline::Timeline;
 
 /// The page.

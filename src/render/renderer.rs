@@ -1,0 +1,47 @@
+//! The compiled templates, and filling one of them. Which there are is left to `templates`, what a
+//! page says to its own file.
+
+use std::collections::BTreeMap;
+
+use handlebars::Handlebars;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::render::RenderError;
+use crate::render::format::Locale;
+
+/// The compiled templates.
+pub struct Renderer {
+    registry: Handlebars<'static>,
+}
+
+impl Renderer {
+    /// Fills templates that are compiled already.
+    pub(super) fn of(registry: Handlebars<'static>) -> Self {
+        Self { registry }
+    }
+
+    /// A page in the language of its locale, with what it does not say itself.
+    pub(super) fn fill<const N: usize>(
+        &self,
+        template: &str,
+        locale: &Locale,
+        page: &impl Serialize,
+        extras: [(&str, Value); N],
+    ) -> Result<String, RenderError> {
+        let page = serde_json::to_value(page)?;
+        let language = locale.spoken().code();
+        let context: BTreeMap<&str, Value> =
+            extras.into_iter().chain([("language", language.into()), ("page", page)]).collect();
+        self.show(template, &context)
+    }
+
+    /// A template with all that it asks for.
+    pub(super) fn show(
+        &self,
+        template: &str,
+        context: &impl Serialize,
+    ) -> Result<String, RenderError> {
+        Ok(self.registry.render(template, context).map_err(Box::new)?)
+    }
+}

@@ -1,0 +1,56 @@
+//! The templates of every page, compiled once a program.
+
+use std::sync::{Arc, OnceLock};
+
+use handlebars::Handlebars;
+
+use crate::render::assets::AddressOf;
+use crate::render::renderer::Renderer;
+use crate::render::words::Words;
+use crate::render::{RenderError, backend};
+
+const TEMPLATES: [(&str, &str); 10] = [
+    ("layout", include_str!("../../templates/pages/layout.hbs")),
+    ("checkout/preview", include_str!("../../templates/pages/checkout/preview.hbs")),
+    ("checkout/choice", include_str!("../../templates/pages/checkout/choice.hbs")),
+    ("checkout/document", include_str!("../../templates/pages/checkout/document.hbs")),
+    ("checkout/later", include_str!("../../templates/pages/checkout/later.hbs")),
+    ("checkout/done", include_str!("../../templates/pages/checkout/done.hbs")),
+    ("checkout/notice", include_str!("../../templates/pages/checkout/notice.hbs")),
+    ("checkout/payment", include_str!("../../templates/pages/checkout/payment.hbs")),
+    ("paper", include_str!("../../templates/pages/paper.hbs")),
+    ("demo", include_str!("../../templates/pages/demo.hbs")),
+];
+
+impl Renderer {
+    /// Compiles the templates, in which a name that is not in the context is an error.
+    ///
+    /// # Errors
+    /// A template that is none.
+    pub fn new() -> Result<Self, RenderError> {
+        let mut registry = Handlebars::new();
+        registry.set_strict_mode(true);
+        // Partials stand in lines of their own; HTML does not care how they are indented.
+        registry.set_prevent_indent(true);
+        registry.register_helper("t", Box::new(Words));
+        registry.register_helper("asset", Box::new(AddressOf));
+        registry.register_helper("json", Box::new(backend::Json));
+        for (name, template) in TEMPLATES.iter().chain(backend::TEMPLATES) {
+            registry.register_template_string(name, template).map_err(Box::new)?;
+        }
+        Ok(Self::of(registry))
+    }
+
+    /// The one of this program: its templates are compiled once, however many engines there are.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn shared() -> Result<Arc<Self>, RenderError> {
+        static SHARED: OnceLock<Arc<Renderer>> = OnceLock::new();
+        if let Some(renderer) = SHARED.get() {
+            return Ok(Arc::clone(renderer));
+        }
+        let renderer = Arc::new(Self::new()?);
+        Ok(Arc::clone(SHARED.get_or_init(|| renderer)))
+    }
+}

@@ -1,0 +1,119 @@
+//! Our own words, in the languages that we speak: those of `templates/i18n`. Which language a page
+//! is in is left to `format`.
+
+use std::sync::LazyLock;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use handlebars::{
+    Context, Handlebars, Helper, HelperDef, RenderContext, RenderErrorReason, ScopedJson,
+};
+
+/// A language that we speak ourselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    English,
+    German,
+}
+
+impl Language {
+    pub(super) const ALL: [Self; 2] = [Self::English, Self::German];
+
+    /// The primary language subtag.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::German => "de",
+        }
+    }
+
+    /// The language with this subtag, where we speak it.
+    pub(super) fn of(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.code() == code)
+    }
+
+    fn bundle(self) -> &'static Bundle {
+        match self {
+            Self::English => &ENGLISH,
+            Self::German => &GERMAN,
+        }
+    }
+}
+
+type Bundle = FluentBundle<FluentResource>;
+
+static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| {
+    bundle(
+        Language::English,
+        [
+            include_str!("../../templates/i18n/en/checkout.ftl"),
+            include_str!("../../templates/i18n/en/documents.ftl"),
+            include_str!("../../templates/i18n/en/formats.ftl"),
+        ],
+    )
+});
+static GERMAN: LazyLock<Bundle> = LazyLock::new(|| {
+    bundle(
+        Language::German,
+        [
+            include_str!("../../templates/i18n/de/checkout.ftl"),
+            include_str!("../../templates/i18n/de/documents.ftl"),
+            include_str!("../../templates/i18n/de/formats.ftl"),
+        ],
+    )
+});
+
+/// Opens our own words. What of them cannot be read is missing, which the tests of the pages see.
+fn bundle(language: Language, sources: [&str; 3]) -> Bundle {
+    let mut bundle = Bundle::new_concurrent(language.code().parse().into_iter().collect());
+    // The marks would change amounts byte by byte; a page isolates values with its own markup.
+    bundle.set_use_isolating(false);
+    for source in sources {
+        let (Ok(resource) | Err((resource, _))) = FluentResource::try_new(source.to_owned());
+        bundle.add_resource_overriding(resource);
+    }
+    bundle
+}
+
+/// Our own words under this key, or `None` where there are none in that language nor in English.
+pub(super) fn words<'a>(
+    language: Language,
+    key: &str,
+    values: impl IntoIterator<Item = (&'a str, FluentValue<'a>)>,
+) -> Option<String> {
+    let values: FluentArgs<'_> = values.into_iter().collect();
+    [language, Language::English].into_iter().find_map(|language| {
+        let bundle = language.bundle();
+        let pattern = bundle.get_message(key)?.value()?;
+        let mut errors = Vec::new();
+        let text = bundle.format_pattern(pattern, Some(&values), &mut errors);
+        errors.is_empty().then(|| text.into_owned())
+    })
+}
+
+/// `{{t "key" name=value}}`: our own words in the language of the page. Several keys are joined by
+/// dashes. What it gives is escaped like any other value.
+pub(super) struct Words;
+
+impl HelperDef for Words {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        context: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, handlebars::RenderError> {
+        let code = context.data()["language"].as_str();
+        let language = code.and_then(Language::of).unwrap_or(Language::English);
+        let keys: Vec<&str> =
+            helper.params().iter().filter_map(|key| key.value().as_str()).collect();
+        let key = keys.join("-");
+        let values = helper
+            .hash()
+            .iter()
+            .filter_map(|(name, value)| Some((*name, FluentValue::from(value.value().as_str()?))));
+        words(language, &key, values)
+            .map(|words| ScopedJson::Derived(words.into()))
+            .ok_or_else(|| RenderErrorReason::Other(format!("no words for {key}")).into())
+    }
+}

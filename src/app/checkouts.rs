@@ -307,6 +307,7 @@ pub(super) async fn standing(
         payment_days: facts.tariff.payment_days,
         purchase_on_account: context.settings.purchase_on_account,
         cut: facts.cut,
+        is_granted: decision.is_granted,
     };
     Ok(Ok(Standing { decision, preview, basis }))
 }

@@ -4,11 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::account::Account;
+use crate::domain::catalogue::{Granted, Offer};
 use crate::domain::checkout::CheckoutRequest;
-use crate::domain::ids::{CustomerId, MerchantId, OfferId, SubscriptionId, TagId};
+use crate::domain::ids::{CustomerId, MerchantId, OfferId, ProductId, SubscriptionId, TagId};
 use crate::domain::path::Path;
 use crate::rules::checkout::CheckoutFacts;
+use crate::rules::graph::Catalogue;
 use crate::rules::matching::MatchFacts;
+use crate::store::subscriptions::had_products;
 use crate::store::{Page, Tx, offers, paths};
 
 use super::bounds::check_candidates;
@@ -41,7 +44,10 @@ pub(super) async fn facts_of(
         None => match_facts(tx, &context.merchant, &request.offer, &had, held).await?,
     };
     let unknown = || AppError::invalid("/offer", format!("there is no offer '{}'", request.offer));
-    let matching = matching.ok_or_else(unknown)?;
+    let mut matching = matching.ok_or_else(unknown)?;
+    if asks_who_is_new(&matching.target) {
+        matching.known_products = known_products(tx, context, &request.customer).await?;
+    }
     let facts = CheckoutFacts { account, tariff: context.tariff.clone(), matching, cut: None };
     check_candidates(&facts, request)?;
     Ok(facts)
@@ -62,7 +68,7 @@ async fn match_facts(
     } else {
         offers::tags_of(tx, merchant, had).await?
     };
-    Ok(Some(MatchFacts { target, paths, tags, held }))
+    Ok(Some(MatchFacts { target, paths, tags, held, known_products: BTreeSet::new() }))
 }
 
 /// The facts about each offer that the customer's running subscriptions lead to along paths of
@@ -76,19 +82,14 @@ pub(super) async fn reachable(
     let account = context.look_at(tx, customer).await?;
     let edition = app.committed_catalogue(tx, &context.merchant).await?;
     let (catalogue, had) = (&edition.catalogue, had(&account));
-    let held: BTreeSet<_> = context.held.iter().filter_map(|held| held.source.clone()).collect();
     let carried: BTreeSet<&TagId> =
         had.iter().filter_map(|id| catalogue.offer(id)).flat_map(|offer| &offer.tags).collect();
     let leads = |path: &&Path| path.source_tags.iter().any(|tag| carried.contains(tag));
     let leading = catalogue.paths().iter().filter(leads);
     let targets: BTreeSet<_> = leading.flat_map(|path| path.target_tags.clone()).collect();
     let sold = catalogue.carrying(&targets).filter(|offer| offer.active);
-    let facts = sold.filter_map(|target| {
-        let matching = MatchFacts::of(catalogue, &target.terms.offer, &had, held.clone())?;
-        let tariff = context.tariff.clone();
-        Some(CheckoutFacts { account: account.clone(), tariff, matching, cut: None })
-    });
-    Ok(facts.collect())
+    let targets: Vec<&Offer> = sold.collect();
+    facts_of_all(tx, context, catalogue, &account, &targets).await
 }
 
 /// The facts about each offer that is sold, by id: a page of them.
@@ -101,16 +102,52 @@ pub(super) async fn offered_to(
 ) -> Result<Vec<CheckoutFacts>, AppError> {
     let account = context.look_at(tx, customer).await?;
     let edition = app.committed_catalogue(tx, &context.merchant).await?;
-    let (catalogue, had) = (&edition.catalogue, had(&account));
-    let held: BTreeSet<_> = context.held.iter().filter_map(|held| held.source.clone()).collect();
+    let catalogue = &edition.catalogue;
     let after = page.after.as_deref().unwrap_or_default();
     let sold = catalogue.offers().iter().filter(|it| it.active && it.terms.offer.as_str() > after);
-    let facts = sold.take(usize::try_from(page.limit).unwrap_or(0)).filter_map(|target| {
-        let matching = MatchFacts::of(catalogue, &target.terms.offer, &had, held.clone())?;
+    let targets: Vec<&Offer> = sold.take(usize::try_from(page.limit).unwrap_or(0)).collect();
+    facts_of_all(tx, context, catalogue, &account, &targets).await
+}
+
+/// The facts about each of these offers for a customer, before anything is taken off.
+async fn facts_of_all(
+    tx: &mut Tx,
+    context: &Context,
+    catalogue: &Catalogue,
+    account: &Account,
+    targets: &[&Offer],
+) -> Result<Vec<CheckoutFacts>, AppError> {
+    let had = had(account);
+    let held: BTreeSet<_> = context.held.iter().filter_map(|held| held.source.clone()).collect();
+    let known_products = if targets.iter().any(|target| asks_who_is_new(target)) {
+        known_products(tx, context, &account.customer).await?
+    } else {
+        BTreeSet::new()
+    };
+    let facts = targets.iter().filter_map(|target| {
+        let of = MatchFacts::of(catalogue, &target.terms.offer, &had, held.clone())?;
+        let matching = MatchFacts { known_products: known_products.clone(), ..of };
         let tariff = context.tariff.clone();
         Some(CheckoutFacts { account: account.clone(), tariff, matching, cut: None })
     });
     Ok(facts.collect())
+}
+
+/// The products of which a customer has had a subscription.
+async fn known_products(
+    tx: &mut Tx,
+    context: &Context,
+    customer: &CustomerId,
+) -> Result<BTreeSet<ProductId>, AppError> {
+    let all = std::slice::from_ref(customer);
+    let mut had = had_products(tx, &context.merchant, all).await?;
+    Ok(had.remove(customer).unwrap_or_default())
+}
+
+/// Whether what comes of an offer depends on what the customer had before.
+pub(super) fn asks_who_is_new(target: &Offer) -> bool {
+    let introduction = &target.terms.introduction;
+    introduction.is_there() && introduction.granted == Granted::Once
 }
 
 /// The offers that a customer has or awaits.

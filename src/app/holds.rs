@@ -182,6 +182,7 @@ pub(super) async fn stands(
         target: Offer { terms, tags: std::collections::BTreeSet::new(), active: true },
         change: change.map(|(path, source)| (path, source, basis.modes.clone())),
         cut: basis.cut.clone(),
+        is_granted: basis.is_granted,
         decided_on: basis.decided_on,
     };
     let Some(decision) = decide_held(&facts, request, &mut context.ids) else {

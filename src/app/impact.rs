@@ -14,6 +14,7 @@ use crate::store::accounts::{Depth, load_accounts};
 use crate::store::checkouts::held_sources;
 use crate::store::{Tx, subscriptions};
 
+use super::facts::asks_who_is_new;
 use super::{App, AppError, Context};
 
 /// How many customers are loaded at once.
@@ -89,7 +90,13 @@ async fn impact_of(
             let facts = CheckoutFacts {
                 account: Account::empty(CustomerId::stored(String::new())),
                 tariff: context.tariff.clone(),
-                matching: MatchFacts { target, paths, tags: tags.clone(), held },
+                matching: MatchFacts {
+                    target,
+                    paths,
+                    tags: tags.clone(),
+                    held,
+                    known_products: BTreeSet::new(),
+                },
                 cut: None,
             };
             (facts, reach)
@@ -117,12 +124,20 @@ async fn count_all(
             subscriptions::list_holders(tx, &merchant, sources, after.as_ref(), CUSTOMERS).await?;
         let Some(last) = ids.last() else { return Ok(count) };
         after = Some(last.clone());
+        let asks = |(facts, _): &(CheckoutFacts, Reach)| asks_who_is_new(&facts.matching.target);
+        let mut known = if reached.iter().any(asks) {
+            subscriptions::had_products(tx, &merchant, &ids).await?
+        } else {
+            BTreeMap::new()
+        };
         for mut account in load_accounts(tx, &merchant, &ids, Depth::Full).await? {
             // One customer takes a moment, and others want to go on meanwhile.
             tokio::task::yield_now().await;
             count += 1;
+            let known_products = known.remove(&account.customer).unwrap_or_default();
             for (facts, reach) in &mut *reached {
                 facts.matching.held = held.get(&account.customer).cloned().into_iter().collect();
+                facts.matching.known_products.clone_from(&known_products);
                 std::mem::swap(&mut facts.account, &mut account);
                 reach.count(facts, &mut context.ids, today);
                 std::mem::swap(&mut facts.account, &mut account);

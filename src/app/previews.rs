@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::calendar::DateRange;
 use crate::domain::checkout::{Checkout, CheckoutStatus};
 use crate::domain::ids::OfferId;
 use crate::domain::money::Money;
@@ -60,6 +61,7 @@ impl App {
             balance_after: picked.balance_after,
             still_owed: picked.still_owed,
             commitment: picked.commitment,
+            introduction: picked.introduction,
             ends: picked.ends,
             documents: picked.documents,
             catch_up: preview.catch_up.iter().map(Into::into).collect(),
@@ -99,6 +101,7 @@ fn written(preview: &Preview, shown: &ModeShown, locale: &Locale) -> wire::Previ
         balance_after: shown.balance_after.map(Into::into),
         still_owed: shown.still_owed.map(Into::into),
         commitment: shown.commitment.as_ref().map(Into::into),
+        introduction: shown.introduction.as_ref().map(Into::into),
         ends: shown.ends.iter().map(Into::into).collect(),
         documents: shown.documents.iter().map(Into::into).collect(),
         withdraws: withdrawals(shown),
@@ -185,6 +188,14 @@ fn value(
             format::price_per(locale, &money(facts.target_price), period.count, period.unit)
         }
         Variable::AmountDue => money(facts.amount_due),
+        Variable::Introduction => {
+            let period = facts.target_period;
+            let per = |price| format::price_per(locale, &money(price), period.count, period.unit);
+            let Some(shown) = &facts.introduction else { return format::MISSING.to_owned() };
+            let steps = shown.steps.iter().map(|step| (per(step.price), step.days.last()));
+            let free = shown.trial.map(DateRange::last);
+            format::introduction(locale, free, steps).join(", ")
+        }
     }
 }
 
@@ -209,6 +220,7 @@ pub(super) fn possible(
         balance_after: shown.balance_after?.into(),
         still_owed: shown.still_owed?.into(),
         commitment: shown.commitment.as_ref()?.into(),
+        introduction: shown.introduction.as_ref().map(Into::into),
         ends: shown.ends.iter().map(Into::into).collect(),
         confirmation: confirmation(Some(path), shown, locale)?,
     })
@@ -229,6 +241,7 @@ pub(super) fn offered(preview: &Preview, plain: CustomerOffer, locale: &Locale) 
         balance_after: shown.balance_after.map(Into::into),
         still_owed: shown.still_owed.map(Into::into),
         commitment: shown.commitment.as_ref().map(Into::into),
+        introduction: shown.introduction.as_ref().map(Into::into),
         ends: shown.ends.iter().map(Into::into).collect(),
         confirmation: confirmation(preview.path.as_ref(), shown, locale),
         ..plain

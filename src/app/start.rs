@@ -1,7 +1,7 @@
 //! Putting the engine on a book: which clock it runs on, and what of the book as a whole its
 //! operator asks for. What is done for one merchant stands with its noun.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::clock::Clock;
 use crate::domain::calendar::Zone;
@@ -17,6 +17,9 @@ use super::{App, AppError};
 
 /// Where a day begins as long as the book has no merchant: as new settings have it.
 const ZONE: &str = "Europe/Berlin";
+
+/// By how much the clock of a server that starts may be ahead of the book unasked.
+const AHEAD_MAX: TimeDelta = TimeDelta::days(2);
 
 /// What the engine is given besides the book.
 #[derive(Debug, Clone)]
@@ -45,6 +48,43 @@ impl App {
             None => Clock::System,
         };
         Self::new(store, clock, start.seed, start.public_url, start.reach)
+    }
+
+    /// Compares the real clock with the moment at which a server was last at work on the book, and
+    /// notes the present one. A clock that went wrong would bill what is not due yet, and what is
+    /// booked stays booked; so where it is ahead by more than [`AHEAD_MAX`], the operator has to
+    /// say that it is right. A simulated clock is what it is set to.
+    ///
+    /// # Errors
+    /// Refused where the clock is ahead and `is_right` does not say that it is right.
+    pub async fn check_clock(&self, is_right: bool) -> Result<(), AppError> {
+        if self.clock().as_simulated().is_some() {
+            return Ok(());
+        }
+        let now = self.now();
+        let seen = self.read(|tx| Box::pin(async move { Ok(merchants::find_seen(tx).await?) }));
+        if let Some(seen) = seen.await?.filter(|seen| !is_right && now - *seen > AHEAD_MAX) {
+            let days = (now - seen).num_days();
+            let detail = format!(
+                "the clock says {}, and no server was at work on this book since {}, {days} days \
+                 before: all that came due between them would be booked. If the clock is right, \
+                 start once with --accept-clock",
+                now.format("%Y-%m-%dT%H:%MZ"),
+                seen.format("%Y-%m-%dT%H:%MZ"),
+            );
+            return Err(AppError::refused("conflict", detail));
+        }
+        self.note_seen().await
+    }
+
+    /// Notes that a server is at work on the book.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn note_seen(&self) -> Result<(), AppError> {
+        let now = self.now();
+        self.write(move |tx| Box::pin(async move { Ok(merchants::save_seen(tx, now).await?) }))
+            .await
     }
 
     /// Makes the merchant `default` with this admin key where the book has none. A merchant who

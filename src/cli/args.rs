@@ -125,6 +125,10 @@ pub struct Serve {
     #[arg(long, value_parser = switch, num_args = 0..=1, default_value = "false",
         default_missing_value = "true", action = clap::ArgAction::Set)]
     pub no_migrate: bool,
+    /// The clock is right, however long nobody was at work on the book: bill what came due since.
+    #[arg(long, value_parser = switch, num_args = 0..=1, default_value = "false",
+        default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub accept_clock: bool,
     /// The first admin key, where the database has no merchant yet.
     #[arg(long, value_name = "KEY", value_parser = admin_key)]
     pub admin_key: Option<String>,

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use super::calendar::Period;
 use super::change::ScheduledChange;
@@ -136,14 +136,20 @@ impl Account {
         let (None, Some(change)) = (self.ends_on(subscription), replacement) else {
             return self.ends_on(subscription);
         };
-        let (terms, start) = (&change.terms, change.effective_on);
-        let anchor = inherited_anchor(subscription, start);
+        let (terms, start) = (&change.terms, change.booked_from());
+        let anchor = match change.trial() {
+            Some(_) => start.day(),
+            None => inherited_anchor(subscription, start),
+        };
         let lapses = (!terms.auto_renew).then(|| terms.term.after(start, anchor));
         let parent = subscription.parent_id.as_ref().filter(|_| terms.requires_parent);
         let with_parent = parent
             .and_then(|parent| self.subscriptions.get(parent))
             .and_then(|parent| self.chain_ends_on(parent))
-            .map(|end| boundary_from(start, end, terms.billing_period, anchor));
+            .map(|end| match change.trial() {
+                Some(_) if end <= start => end.max(change.effective_on),
+                _ => boundary_from(start, end, terms.billing_period, anchor),
+            });
         [lapses, with_parent].into_iter().flatten().min()
     }
 
@@ -153,7 +159,10 @@ impl Account {
     pub fn next_payment_on(&self, subscription: &Subscription) -> Option<NaiveDate> {
         let boundary = subscription.boundary();
         let ends = self.ends_on(subscription).is_some_and(|end| end <= boundary);
-        (subscription.is_active() && !ends).then_some(boundary)
+        let replaced = self.replacement_of(&subscription.id);
+        let replaced = replaced.filter(|change| change.effective_on == boundary);
+        let booked = replaced.map_or(boundary, ScheduledChange::booked_from);
+        (subscription.is_active() && !ends).then_some(booked)
     }
 
     /// The next date on which this very subscription is booked; none once it will not be again.

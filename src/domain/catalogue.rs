@@ -130,6 +130,79 @@ pub struct Terms {
     pub tax_included: bool,
     /// Whether, bought in addition, it ends with its parent.
     pub requires_parent: bool,
+    /// How it begins for newcomers.
+    pub introduction: Introduction,
+}
+
+names! {
+    /// Who is granted an introduction.
+    #[derive(Default)]
+    pub enum Granted {
+        /// Who never had a subscription with one of the offer's products.
+        #[default]
+        Once = "once",
+        /// Everybody.
+        Always = "always",
+    }
+}
+
+/// The price of the first booked periods, or of those after an earlier step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// In minor units of the offer's currency; gross if the offer's price is.
+    pub price: i64,
+    /// For how many booked periods, from 1 to [`STEP_PERIODS_MAX`].
+    pub periods: u32,
+}
+
+/// For how many periods a step holds at most.
+pub const STEP_PERIODS_MAX: u32 = 120;
+/// How many steps an introduction has at most.
+pub const STEPS_MAX: usize = 12;
+
+/// How an offer begins for newcomers: a free trial, then steps at their own prices, then the
+/// offer's price. With neither there is no introduction.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Introduction {
+    /// Who is granted it.
+    pub granted: Granted,
+    /// How long nothing is booked.
+    pub trial: Option<Period>,
+    /// What the first booked periods cost, in order.
+    pub steps: Vec<Step>,
+}
+
+impl Introduction {
+    /// Whether there is one.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.trial.is_some() || !self.steps.is_empty()
+    }
+
+    /// How many booked periods the steps are for.
+    #[must_use]
+    pub fn periods(&self) -> u32 {
+        self.steps.iter().map(|step| step.periods).sum()
+    }
+
+    /// The day after the trial of what starts on `date`; that day where there is none.
+    #[must_use]
+    pub fn booked_from(&self, date: NaiveDate) -> NaiveDate {
+        self.trial.map_or(date, |trial| trial.after(date, date.day()))
+    }
+
+    /// The price of the next period where this many are left of those that the steps are for, in
+    /// minor units; none where none is.
+    #[must_use]
+    pub fn price(&self, left: u32) -> Option<i64> {
+        let mut before = self.periods().checked_sub(left).filter(|_| left > 0)?;
+        let step = self.steps.iter().find(|step| {
+            let holds = before < step.periods;
+            before = before.saturating_sub(step.periods);
+            holds
+        });
+        step.map(|step| step.price)
+    }
 }
 
 impl Terms {

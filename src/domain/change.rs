@@ -3,6 +3,7 @@
 
 use chrono::NaiveDate;
 
+use super::calendar::Period;
 use super::catalogue::Terms;
 use super::coupon::Cut;
 use super::ids::{ChangeId, CustomerId, PathId, SubscriptionId};
@@ -57,6 +58,8 @@ pub struct ScheduledChange {
     pub withdrew_cancel_on: Option<NaiveDate>,
     /// What will be taken off the first line that books what it begins.
     pub cut: Option<Cut>,
+    /// Whether what it begins has the introduction of its terms, as was promised.
+    pub introduced: bool,
 }
 
 impl ScheduledChange {
@@ -70,5 +73,20 @@ impl ScheduledChange {
     #[must_use]
     pub fn is_pending_replacement(&self) -> bool {
         self.is_pending() && self.mode == Mode::Replace
+    }
+
+    /// The trial with which what it begins starts; none without one.
+    #[must_use]
+    pub fn trial(&self) -> Option<Period> {
+        self.terms.introduction.trial.filter(|_| self.introduced)
+    }
+
+    /// The first day for which what it begins is booked.
+    #[must_use]
+    pub fn booked_from(&self) -> NaiveDate {
+        match self.trial() {
+            Some(_) => self.terms.introduction.booked_from(self.effective_on),
+            None => self.effective_on,
+        }
     }
 }

@@ -155,4 +155,7 @@ pub struct HeldBasis {
     /// What is taken off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut: Option<Cut>,
+    /// Whether the customer is granted the introduction of the target.
+    #[serde(default)]
+    pub is_granted: bool,
 }

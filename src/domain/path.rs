@@ -85,6 +85,7 @@ names! {
 
 /// One up/down-selling rule of a merchant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "four switches, as they are published")]
 pub struct Path {
     /// Chosen by the merchant.
     pub id: PathId,
@@ -114,6 +115,9 @@ pub struct Path {
     pub proration: Proration,
     /// What becomes of the billing date.
     pub billing_date: BillingDate,
+    /// Whether a replacement has the introduction of the target, where the customer is granted it.
+    #[serde(default)]
+    pub introduction: bool,
     /// What an unpaid source means.
     pub unpaid_source: UnpaidSource,
     /// Higher wins.

@@ -114,6 +114,9 @@ pub struct ModeShown {
     /// To what the customer is bound; none where an older release kept it.
     #[serde(default)]
     pub commitment: Option<Commitment>,
+    /// How it begins, where the customer is granted an introduction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introduction: Option<IntroductionShown>,
     /// What ends by it that would not have ended on that day.
     #[serde(default)]
     pub ends: Vec<Ending>,
@@ -175,6 +178,28 @@ pub struct Commitment {
     pub cancel_by: NaiveDate,
 }
 
+/// How what is bought begins for somebody who is granted its introduction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IntroductionShown {
+    /// The days of the trial; none without one.
+    pub trial: Option<DateRange>,
+    /// What the first booked periods cost, in order.
+    pub steps: Vec<StepShown>,
+    /// The first day at the offer's price.
+    pub then_from: NaiveDate,
+}
+
+/// The price of some booked periods, with their days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepShown {
+    /// For each billing period.
+    pub price: Money,
+    /// How many.
+    pub periods: u32,
+    /// From the first day of the first to the last of the last.
+    pub days: DateRange,
+}
+
 /// Something that ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ending {
@@ -214,6 +239,9 @@ pub struct TextFacts {
     pub target_period: Period,
     /// What is due now.
     pub amount_due: Money,
+    /// How the target begins, where it has an introduction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introduction: Option<IntroductionShown>,
 }
 
 names! {

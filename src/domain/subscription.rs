@@ -92,6 +92,10 @@ pub struct Subscription {
     pub brought_over: Option<BroughtOver>,
     /// What will be taken off the first line that books it; none once it is booked.
     pub cut: Option<Cut>,
+    /// The day after its trial, which is its first booking; none where it began without.
+    pub trial_until: Option<NaiveDate>,
+    /// How many periods are still to be booked at the price of a step of its introduction.
+    pub steps_left: u32,
 }
 
 impl Subscription {
@@ -101,10 +105,52 @@ impl Subscription {
         self.status == Status::Active
     }
 
-    /// Whether it gives access without having been booked yet.
+    /// Whether it gives access without having been booked yet: in its bridge, or its trial.
+    #[must_use]
+    pub fn is_unbooked(&self) -> bool {
+        self.is_active() && self.current_period.is_none()
+    }
+
+    /// Whether what was paid for its precursor, or the pace of its parent, gives access until its
+    /// first booking.
     #[must_use]
     pub fn is_in_bridge(&self) -> bool {
-        self.is_active() && self.current_period.is_none()
+        self.is_unbooked() && self.trial_until.is_none()
+    }
+
+    /// Whether its trial gives access until its first booking.
+    #[must_use]
+    pub fn is_in_trial(&self) -> bool {
+        self.is_unbooked() && self.trial_until.is_some()
+    }
+
+    /// Begins it, which is not booked yet, as its terms do for newcomers: where they have a trial,
+    /// its first period starts where that ends, which is its anchor.
+    pub fn introduce(&mut self) {
+        let introduction = &self.terms.introduction;
+        self.steps_left = introduction.periods();
+        if introduction.trial.is_some() {
+            let first = introduction.booked_from(self.started_on);
+            (self.first_booking_on, self.trial_until) = (first, Some(first));
+            self.anchor_day = first.day();
+            self.current_term = self.terms.term.range(first, self.anchor_day);
+        }
+    }
+
+    /// What the next period that is booked costs: the price of a step while one is left, which
+    /// then has one period less.
+    pub fn take_price(&mut self) -> Money {
+        let step = self.terms.introduction.price(self.steps_left);
+        let price = step.map_or(self.price, |minor| Money { minor, ..self.price });
+        self.steps_left = self.steps_left.saturating_sub(1);
+        price
+    }
+
+    /// The last day on which a cancellation ends it with its current term, or with its trial.
+    #[must_use]
+    pub fn cancel_by(&self) -> NaiveDate {
+        let trial = self.trial_until.filter(|_| self.is_in_trial()).and_then(|end| end.pred_opt());
+        trial.unwrap_or_else(|| self.terms.cancel_by(self.current_term))
     }
 
     /// The next booking date, B: the end of the current period, or the first booking. Always
@@ -139,9 +185,12 @@ impl Subscription {
     }
 
     /// The day on which a cancellation of `today` takes effect: the end of the first term that
-    /// can still be cancelled, the current one at the earliest.
+    /// can still be cancelled, the current one at the earliest; in its trial the end of that.
     #[must_use]
     pub fn cancelled_to(&self, today: NaiveDate) -> NaiveDate {
+        if self.is_in_trial() {
+            return self.boundary();
+        }
         let mut term = self.current_term;
         while self.terms.cancel_by(term) < today {
             let next = self.terms.later_term().range(term.end, self.anchor_day);

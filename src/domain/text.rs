@@ -37,6 +37,8 @@ names! {
         TargetPrice = "targetPrice",
         /// What is due now.
         AmountDue = "amountDue",
+        /// The introduction of the target: each step with its price and its last day.
+        Introduction = "introduction",
     }
 }
 

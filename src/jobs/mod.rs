@@ -1,13 +1,13 @@
 //! The worker: what is due on the real clock is done without being asked. A book with a simulated
 //! clock is not billed by it, for moving that clock does the same; webhooks are sent all the same.
 //!
-//! Reading order: [`billing`], [`upsells`], [`messages`], [`outbox`], [`cleanup`]; here stands
-//! what holds for
-//! every job: it comes again after a while, it survives its own failures, and it stops when the
-//! server does.
+//! Reading order: [`billing`], [`upsells`], [`messages`], [`outbox`], [`cleanup`], [`heartbeat`];
+//! here stands what holds for every job: it comes again after a while, it survives its own
+//! failures, and it stops when the server does.
 
 pub mod billing;
 pub mod cleanup;
+pub mod heartbeat;
 pub mod messages;
 pub mod outbox;
 pub mod upsells;
@@ -22,6 +22,9 @@ use crate::app::App;
 use crate::app::dispatcher::Dispatcher;
 
 use outbox::Outbox;
+
+/// How often the book is told that a server is at work.
+const HEARTBEAT_EVERY: Duration = Duration::from_mins(1);
 
 /// How often answers that nobody asks for any more are looked for.
 const CLEANUP_EVERY: Duration = Duration::from_hours(1);
@@ -46,59 +49,53 @@ pub struct Options {
 
 /// Works until `stop` says so, then ends what is in hand.
 pub async fn run(app: App, dispatcher: Dispatcher, options: Options, stop: watch::Receiver<bool>) {
-    let mut jobs = JoinSet::new();
+    let mut jobs = Jobs { set: JoinSet::new(), stop: stop.clone() };
     if app.clock().as_simulated().is_none() {
-        let (app, stop) = (app.clone(), stop.clone());
-        jobs.spawn(async move {
-            let mut ticks = ticks(options.billing_every);
-            while next(&mut ticks, &stop).await {
-                let app = app.clone();
-                // A panic of one turn ends that turn alone.
-                let turn = tokio::spawn(async move { billing::run(&app, options.workers).await });
-                if let Err(error) = turn.await {
-                    tracing::error!(%error, "the billing worker stumbled");
-                }
-            }
+        let workers = options.workers;
+        jobs.every(HEARTBEAT_EVERY, "the heartbeat", &app, |app| async move {
+            heartbeat::run(&app).await;
+        });
+        jobs.every(options.billing_every, "the billing worker", &app, move |app| async move {
+            billing::run(&app, workers).await;
+        });
+        jobs.every(UPSELLS_EVERY, "the end of offers", &app, |app| async move {
+            upsells::run(&app).await;
+        });
+        jobs.every(MESSAGES_EVERY, "the messages of automations", &app, |app| async move {
+            messages::run(&app).await;
         });
     }
-    if app.clock().as_simulated().is_none() {
-        let (app, stop) = (app.clone(), stop.clone());
-        jobs.spawn(async move {
-            let mut ticks = ticks(UPSELLS_EVERY);
-            while next(&mut ticks, &stop).await {
-                let app = app.clone();
-                if let Err(error) = tokio::spawn(async move { upsells::run(&app).await }).await {
-                    tracing::error!(%error, "the end of offers stumbled");
-                }
-            }
-        });
-    }
-    if app.clock().as_simulated().is_none() {
-        let (app, stop) = (app.clone(), stop.clone());
-        jobs.spawn(async move {
-            let mut ticks = ticks(MESSAGES_EVERY);
-            while next(&mut ticks, &stop).await {
-                let app = app.clone();
-                if let Err(error) = tokio::spawn(async move { messages::run(&app).await }).await {
-                    tracing::error!(%error, "the messages of automations stumbled");
-                }
-            }
-        });
-    }
-    jobs.spawn(tell(dispatcher, stop.clone()));
-    jobs.spawn(async move {
-        let mut ticks = ticks(CLEANUP_EVERY);
-        while next(&mut ticks, &stop).await {
-            let app = app.clone();
-            if let Err(error) = tokio::spawn(async move { cleanup::run(&app).await }).await {
-                tracing::error!(%error, "the cleanup stumbled");
-            }
-        }
-    });
-    while let Some(ended) = jobs.join_next().await {
+    jobs.set.spawn(tell(dispatcher, stop));
+    jobs.every(CLEANUP_EVERY, "the cleanup", &app, |app| async move { cleanup::run(&app).await });
+    while let Some(ended) = jobs.set.join_next().await {
         if let Err(error) = ended {
             tracing::error!(%error, "a job ended early");
         }
+    }
+}
+
+/// The jobs that run until they are told to stop.
+struct Jobs {
+    set: JoinSet<()>,
+    stop: watch::Receiver<bool>,
+}
+
+impl Jobs {
+    /// Does something at once and again after each while. A panic of one turn ends that turn alone.
+    fn every<T, F>(&mut self, pause: Duration, what: &'static str, app: &App, turn: T)
+    where
+        T: Fn(App) -> F + Send + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (app, stop) = (app.clone(), self.stop.clone());
+        self.set.spawn(async move {
+            let mut ticks = ticks(pause);
+            while next(&mut ticks, &stop).await {
+                if let Err(error) = tokio::spawn(turn(app.clone())).await {
+                    tracing::error!(%error, "{what} stumbled");
+                }
+            }
+        });
     }
 }
 

@@ -182,6 +182,7 @@ fn later(hosted: &Hosted, shown: &ModeShown) -> Later {
         next_payment: date(locale, shown.next_payment_on),
         next_amount: next.map(|next| money(locale, next.amount_due)),
         next_document: next.map(|next| document(&next.document, locale)),
+        introduction: introduction_of(hosted, shown),
         afterwards: shown.next_payment_on.and_then(|_| afterwards(hosted, shown.mode)),
         balance: balance.map(|balance| Balance {
             kind: if balance.minor > 0 { BalanceKind::Credit } else { BalanceKind::Debt },
@@ -190,6 +191,16 @@ fn later(hosted: &Hosted, shown: &ModeShown) -> Later {
         still_owed: shown.still_owed.filter(|owed| owed.minor > 0).map(|owed| money(locale, owed)),
         binds: shown.commitment.as_ref().and_then(|it| binds(hosted, it)),
     }
+}
+
+fn introduction_of(hosted: &Hosted, shown: &ModeShown) -> Vec<String> {
+    let locale = &hosted.locale;
+    let Some((shown, target)) = shown.introduction.as_ref().zip(hosted.target.as_ref()) else {
+        return Vec::new();
+    };
+    let steps = shown.steps.iter();
+    let steps = steps.map(|it| (per(locale, it.price, target.billing_period), it.days.last()));
+    format::introduction(locale, shown.trial.map(DateRange::last), steps)
 }
 
 fn binds(hosted: &Hosted, commitment: &Commitment) -> Option<Binds> {

@@ -152,6 +152,24 @@ pub fn percent(locale: &Locale, rate: &str) -> String {
         .unwrap_or_else(|| format!("{number} %"))
 }
 
+/// How something begins, part by part: free up to a day, then at each of these prices up to one,
+/// inclusive.
+#[must_use]
+pub fn introduction(
+    locale: &Locale,
+    free: Option<NaiveDate>,
+    prices: impl IntoIterator<Item = (String, NaiveDate)>,
+) -> Vec<String> {
+    let until = |key, price: &str, last| {
+        let day = date(locale, last);
+        let values = [("price", price.into()), ("date", day.as_str().into())];
+        words(locale.spoken(), key, values).unwrap_or(day)
+    };
+    let trial = free.map(|last| until("free-until", "", last));
+    let steps = prices.into_iter().map(|(price, last)| until("price-until", &price, last));
+    trial.into_iter().chain(steps).collect()
+}
+
 /// A list with "and" before its last item: `A, B, and C`.
 #[must_use]
 pub fn list(locale: &Locale, items: &[String]) -> String {

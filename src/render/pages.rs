@@ -111,6 +111,8 @@ pub struct Later {
     pub next_amount: Option<String>,
     /// The invoice of that day.
     pub next_document: Option<Document>,
+    /// How it begins: each part with its price and its last day; empty without an introduction.
+    pub introduction: Vec<String>,
     /// What is paid from then on, each price with its period; none where nothing is.
     pub afterwards: Option<String>,
     /// What is left on the balance, where that is something.

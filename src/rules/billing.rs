@@ -125,9 +125,9 @@ impl Ledger<'_> {
         }
         let period = terms.billing_period.range(start, anchor);
         subscription.current_period = Some(period);
-        let cut = subscription.cut.take();
+        let (price, cut) = (subscription.take_price(), subscription.cut.take());
         let subscription = subscription.clone();
-        let line = self.period_line(&subscription, period);
+        let line = self.period_line(&subscription, price.minor, period);
         let mut lines = vec![self.first_line(&subscription, line, cut.as_ref())];
         if let Some(charge) = subscription.bridge_charge.filter(|_| is_first) {
             let bridge = DateRange { start: subscription.started_on, end: start };
@@ -141,7 +141,8 @@ impl Ledger<'_> {
     }
 
     /// Ends a subscription on a date, without a successor: what was added to it and cannot be
-    /// without it ends with its booked period (in its bridge: at once), or fails if it waits.
+    /// without it ends with its booked period (before its first booking: at once), or
+    /// fails if it waits.
     pub fn end(&mut self, id: &SubscriptionId, date: NaiveDate) {
         let Some(subscription) = self.account.subscriptions.get_mut(id) else {
             return;
@@ -149,15 +150,15 @@ impl Ledger<'_> {
         subscription.status = Status::Ended;
         subscription.ended_on = Some(date);
         self.settle_ended(id, ChangeStatus::Failed, "source-ended");
-        let in_bridge: Vec<SubscriptionId> = self
+        let unbooked: Vec<SubscriptionId> = self
             .account
             .active()
             .into_iter()
             .filter(|child| child.parent_id.as_ref() == Some(id))
-            .filter(|child| child.terms.requires_parent && child.is_in_bridge())
+            .filter(|child| child.terms.requires_parent && child.is_unbooked())
             .map(|child| child.id.clone())
             .collect();
-        for child in in_bridge {
+        for child in unbooked {
             self.end(&child, date);
         }
     }

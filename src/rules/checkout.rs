@@ -5,6 +5,7 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::domain::account::Account;
 use crate::domain::catalogue::{Offer, Terms};
+use crate::domain::change::ScheduledChange;
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::coupon::Cut;
 use crate::domain::document::{Document, InvoiceStatus};
@@ -18,6 +19,7 @@ use crate::domain::purchase::Purchase;
 use crate::domain::subscription::Subscription;
 use crate::domain::verdict::Verdict;
 
+use super::introductions::Beginning;
 use super::ledger::{Ledger, Tariff};
 use super::matching::{Chosen, Considered, MatchFacts, Reason, deal, select_path};
 use super::payments::{Received, settle};
@@ -78,6 +80,8 @@ pub struct Outcome {
     pub withdraws_cancellation: Option<SubscriptionId>,
     /// The pending replacement whose place is taken.
     pub supersedes: Option<ChangeId>,
+    /// Whether what is bought has the introduction of its terms.
+    pub introduced: bool,
     /// What ends by it that would not have ended on that day.
     pub ends: Vec<Ending>,
     /// The new subscription; none while the change waits.
@@ -88,6 +92,19 @@ pub struct Outcome {
     pub text: Option<TextFacts>,
     /// The account afterwards.
     pub account: Account,
+}
+
+impl Outcome {
+    /// How what is bought under some terms begins.
+    pub(super) fn beginning<'a>(
+        &self,
+        terms: &'a Terms,
+        source: Option<&Subscription>,
+    ) -> Beginning<'a> {
+        let new = self.subscription.as_ref();
+        let new = new.and_then(|id| self.account.subscriptions.get(id));
+        Beginning::of(terms, (self.effective_on, self.introduced), new, source)
+    }
 }
 
 /// What a checkout would do.
@@ -107,6 +124,8 @@ pub struct CheckoutDecision {
     pub path: Option<Path>,
     /// The source, as it is once up to date.
     pub source: Option<Subscription>,
+    /// Whether the customer is granted the introduction of the target.
+    pub is_granted: bool,
     /// Every candidate and its verdict.
     pub considered: Vec<Considered>,
     /// What happens in each mode that the customer may pick, the default first.
@@ -197,9 +216,11 @@ pub fn decide_checkout(
     let Some(picked) = asked else {
         return refuse(RefusalCode::ModeNotOffered, modes);
     };
-    let sold = Sold { target, cut: facts.cut.as_ref() };
+    let is_granted = facts.matching.grants(&ledger.account);
+    let sold = Sold { target, cut: facts.cut.as_ref(), is_granted };
     let (catch_up, by_mode) = outcomes(&mut ledger, sold, chosen.as_ref());
     Ok(CheckoutDecision {
+        is_granted,
         on: today,
         target: target.terms.clone(),
         before: facts.account.clone(),
@@ -227,6 +248,8 @@ pub struct HeldFacts {
     pub change: Option<(Path, SubscriptionId, Vec<Mode>)>,
     /// What a coupon takes off, as it was.
     pub cut: Option<Cut>,
+    /// Whether the customer was granted the introduction of the target.
+    pub is_granted: bool,
     /// The day of the decision.
     pub decided_on: NaiveDate,
 }
@@ -253,10 +276,12 @@ pub fn decide_held(
             Some(Chosen { path: path.clone(), source: source.clone(), modes: modes.clone() })
         }
     };
-    let sold = Sold { target, cut: facts.cut.as_ref() };
+    let is_granted = facts.is_granted;
+    let sold = Sold { target, cut: facts.cut.as_ref(), is_granted };
     let (catch_up, by_mode) = outcomes(&mut ledger, sold, chosen.as_ref());
     let asked = |outcome: &Outcome| request.mode.is_none_or(|mode| mode == outcome.mode);
     Some(CheckoutDecision {
+        is_granted,
         on: facts.decided_on,
         target: target.terms.clone(),
         picked: by_mode.iter().position(asked)?,
@@ -290,23 +315,25 @@ fn is_new_purchase(request: &CheckoutRequest, considered: &[Considered]) -> bool
 struct Sold<'a> {
     target: &'a Offer,
     cut: Option<&'a Cut>,
+    is_granted: bool,
 }
 
 /// What billing issues anyway to bring the account up to date, which it is, and what comes of
 /// each mode.
 fn outcomes(
     ledger: &mut Ledger<'_>,
-    Sold { target, cut }: Sold<'_>,
+    sold: Sold<'_>,
     chosen: Option<&Chosen>,
 ) -> (Vec<Document>, Vec<Outcome>) {
     let base = ledger.account.clone();
+    let Sold { target, cut, is_granted } = sold;
     let Some(chosen) = chosen else {
-        return (base.issued, vec![buy(ledger, target, cut)]);
+        return (base.issued, vec![buy(ledger, target, cut, is_granted)]);
     };
     let mut outcomes = Vec::new();
     for mode in &chosen.modes {
         ledger.account = base.clone();
-        let deal = deal(&chosen.path, &chosen.source, target, *mode);
+        let deal = deal(&chosen.path, &chosen.source, target, *mode, is_granted);
         let deal = Deal { cut: cut.cloned(), ..deal };
         if let Some(made) = ledger.make(&deal) {
             let mut outcome = outcome(ledger, target, &made, (*mode).into(), base.issued.len());
@@ -321,12 +348,21 @@ fn outcomes(
     (base.issued, outcomes)
 }
 
-/// An ordinary purchase: the subscription starts today and its first period is invoiced.
-pub(super) fn buy(ledger: &mut Ledger<'_>, target: &Offer, cut: Option<&Cut>) -> Outcome {
+/// An ordinary purchase: the subscription starts today and, unless it has a trial, its first
+/// period is invoiced.
+pub(super) fn buy(
+    ledger: &mut Ledger<'_>,
+    target: &Offer,
+    cut: Option<&Cut>,
+    introduced: bool,
+) -> Outcome {
     let (today, issued) = (ledger.today, ledger.account.issued.len());
     let id = SubscriptionId::fresh(ledger.ids);
     let mut new = ledger.fresh(id.clone(), &target.terms, today, today, today.day());
     new.cut = cut.cloned();
+    if introduced {
+        new.introduce();
+    }
     ledger.account.subscriptions.insert(id.clone(), new);
     ledger.book(today);
     let made = Made {
@@ -335,6 +371,7 @@ pub(super) fn buy(ledger: &mut Ledger<'_>, target: &Offer, cut: Option<&Cut>) ->
         change: None,
         supersedes: None,
         withdraws_cancellation: false,
+        introduced,
     };
     let mut outcome = outcome(ledger, target, &made, Purchase::New, issued);
     outcome.next_payment_on = next_payment(ledger, &id, &made);
@@ -364,6 +401,7 @@ fn outcome(
         documents,
         withdraws_cancellation: None,
         supersedes: made.supersedes.clone(),
+        introduced: made.introduced,
         ends: Vec::new(),
         subscription: made.subscription.clone(),
         change: made.change.clone(),
@@ -381,7 +419,7 @@ fn next_payment(ledger: &Ledger<'_>, source: &SubscriptionId, made: &Made) -> Op
         .flatten()
         .filter_map(|id| account.next_payment_on(account.subscriptions.get(id)?));
     let waits = made.change.as_ref().and_then(|id| account.changes.get(id));
-    runs.chain(waits.map(|change| change.effective_on)).filter(|date| *date > ledger.today).min()
+    runs.chain(waits.map(ScheduledChange::booked_from)).filter(|date| *date > ledger.today).min()
 }
 
 /// What ends afterwards on a day on which it would not have ended before, or in another way: what
@@ -415,5 +453,6 @@ fn text_facts(chosen: &Chosen, target: &Offer, outcome: &Outcome) -> TextFacts {
         target_price: target.price,
         target_period: target.billing_period,
         amount_due: outcome.amount_due,
+        introduction: outcome.beginning(target, Some(source)).introduction(),
     }
 }

@@ -9,8 +9,9 @@
 //!   a line of which only the unused days were credited still pays for those that were used,
 //!   even where rounding gave all of its money back.
 //! - Days before the first booking are the **bridge**, covered by what was paid for the precursor
-//!   or at the parent's pace, unless a line charges for them; or, of a subscription that came
-//!   from elsewhere, **brought over**, unless the invoice of that time was credited.
+//!   or at the parent's pace, unless a line charges for them; or its **trial**; or,
+//!   of a subscription that came from elsewhere, **brought over**, unless the invoice of that time
+//!   was credited.
 //! - Days that a credit note took back and that no other line pays for are **credited**: there
 //!   the subscription has ended, by a change whose invoice they were set against, or prorated; or
 //!   all of it was given back, the days that were used as well.
@@ -33,6 +34,8 @@ pub enum Cover {
     Line(InvoiceId, usize),
     /// The days before the first booking, without a charge.
     Bridge,
+    /// The days of its trial.
+    Trial,
     /// The invoice of another system.
     BroughtOver,
     /// Given back.
@@ -162,6 +165,7 @@ impl<'a> Days<'a> {
                 Some(first)
             }
             (Some(only), None) => Some(only),
+            (None, _) if is_service && is_before_booking && self.has_trial() => Some(Cover::Trial),
             (None, _) if is_service && is_before_booking && self.bridge_is_free() => {
                 Some(Cover::Bridge)
             }
@@ -184,6 +188,11 @@ impl<'a> Days<'a> {
     fn before_booking(&self) -> DateRange {
         let Subscription { started_on, first_booking_on, .. } = self.subscription;
         DateRange { start: *started_on, end: *first_booking_on }
+    }
+
+    /// Whether its days before the first booking are a trial.
+    fn has_trial(&self) -> bool {
+        self.subscription.trial_until.is_some()
     }
 
     /// Whether no line charges for the bridge: no path prorated it, it is paid back rather than
@@ -287,6 +296,7 @@ mod tests {
             let by = match &run.cover {
                 Cover::Line(invoice, _) => invoice.to_string(),
                 Cover::Bridge => "bridge".to_owned(),
+                Cover::Trial => "trial".to_owned(),
                 Cover::BroughtOver => "brought over".to_owned(),
                 Cover::Credited => "credited".to_owned(),
             };

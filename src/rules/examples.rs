@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate};
 
 use crate::domain::account::Account;
 use crate::domain::calendar::Period;
-use crate::domain::catalogue::{Offer, Terms};
+use crate::domain::catalogue::{Introduction, Offer, Terms};
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::Document;
 use crate::domain::ids::{CustomerId, Ids, OfferId, PathId, ProductId, SubscriptionId, TagId};
@@ -39,6 +39,7 @@ fn offer(id: &str, minor: i64, period: &str, term: &str) -> Offer {
         tax: None,
         tax_included: true,
         requires_parent: false,
+        introduction: Introduction::default(),
     };
     Offer { terms, tags: BTreeSet::from([TagId::parse(id).unwrap()]), active: true }
 }
@@ -59,6 +60,7 @@ fn path(source: &str, target: &str, transition: Transition, proration: Proration
         transition,
         proration,
         billing_date: BillingDate::Reset,
+        introduction: false,
         unpaid_source: UnpaidSource::Refuse,
         priority: 0,
         active: true,
@@ -106,6 +108,7 @@ impl Shop {
                 paths: self.paths.clone(),
                 tags: offers.iter().map(|o| (o.terms.offer.clone(), o.tags.clone())).collect(),
                 held: self.held.clone(),
+                known_products: BTreeSet::new(),
             },
             cut: None,
         };

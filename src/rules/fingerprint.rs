@@ -14,7 +14,8 @@ use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::Terms;
 use crate::domain::path::BillingDate;
 use crate::domain::preview::{
-    Commitment, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown, Preview, TextFacts,
+    Commitment, DocumentKind, DocumentShown, IntroductionShown, LineShown, ModeShown, PathShown,
+    Preview, TextFacts,
 };
 use crate::domain::promotion::Reward;
 use crate::selection::gifts::Gifts;
@@ -139,6 +140,9 @@ impl Ink {
         if let Some(commitment) = &shown.commitment {
             self.commitment(commitment);
         }
+        if let Some(introduction) = &shown.introduction {
+            self.introduction(introduction);
+        }
         for ending in &shown.ends {
             self.write("ends", format_args!("{} {}", ending.subscription.as_str(), ending.on));
         }
@@ -158,6 +162,17 @@ impl Ink {
         self.some("renews", commitment.renews);
         self.some("notice", commitment.notice);
         self.write("cancel_by", commitment.cancel_by);
+    }
+
+    fn introduction(&mut self, introduction: &IntroductionShown) {
+        if let Some(trial) = introduction.trial {
+            self.range("trial", trial);
+        }
+        for step in &introduction.steps {
+            self.write("step", step.price);
+            self.range("step_days", step.days);
+        }
+        self.write("then_from", introduction.then_from);
     }
 
     fn text(&mut self, text: &TextFacts) {

@@ -13,7 +13,7 @@ use super::transitions::{Begin, Deal};
 impl Ledger<'_> {
     /// Begins the target today with the source's anchor day, and invoices the days up to the
     /// source's next booking date. Its term counts from the start of the whole period of which
-    /// these days are the rest.
+    /// these days are the rest. Where it has an introduction they are its first booked period.
     pub(super) fn keep_date(
         &mut self,
         source: &Subscription,
@@ -28,15 +28,16 @@ impl Ledger<'_> {
             mode: deal.mode,
             bridge_charge: None,
             cut: deal.cut.clone(),
+            introduced: deal.introduced,
         };
         self.begin(source, &deal.terms, source.anchor_day, &begin);
         let new = self.account.subscriptions.get_mut(&id)?;
         let whole = new.whole(rest);
         new.current_period = Some(rest);
         new.current_term = new.terms.term.range(whole.start, new.anchor_day);
-        let cut = new.cut.take();
+        let (price, cut) = (new.take_price(), new.cut.take());
         let new = new.clone();
-        let gross = self.tariff.share(&new.terms, new.price.minor, rest, whole);
+        let gross = self.tariff.share(&new.terms, price.minor, rest, whole);
         let line = self.gross_line(&new, LineKind::Period, gross, rest);
         let line = self.first_line(&new, line, cut.as_ref());
         self.issue_invoice(new.price.currency, vec![line], self.due_on());
@@ -46,95 +47,22 @@ impl Ledger<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use chrono::{Days, NaiveDate};
 
-    use chrono::{DateTime, Days, NaiveDate};
-
-    use super::super::ledger::Tariff;
-    use super::super::samples::offer;
+    use super::super::samples::{Shopper, offer};
     use super::*;
-    use crate::domain::account::Account;
     use crate::domain::catalogue::Offer;
-    use crate::domain::document::{Document, Line};
-    use crate::domain::ids::{CustomerId, Ids, PathId};
     use crate::domain::path::{BillingDate, Mode, Proration, Transition};
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
     }
 
-    /// A customer who pays for everything on the day on which it is due.
-    struct Shopper {
-        account: Account,
-        last: SubscriptionId,
-        ids: Ids,
-    }
-
     impl Shopper {
-        fn buys(offer: &Offer, on: NaiveDate) -> Self {
-            let mut shopper = Self {
-                account: Account::empty(CustomerId::parse("ada").unwrap()),
-                last: SubscriptionId::stored("sub_0".to_owned()),
-                ids: Ids::new(DateTime::UNIX_EPOCH, [3; 32]),
-            };
-            let id = shopper.last.clone();
-            shopper.act(on, |ledger| {
-                let anchor = chrono::Datelike::day(&on);
-                let new = ledger.fresh(id.clone(), &offer.terms, on, on, anchor);
-                ledger.account.subscriptions.insert(id, new);
-                ledger.book(on);
-            });
-            shopper
-        }
-
         fn changes(&mut self, to: &Offer, how: Mode, on: NaiveDate) {
-            let deal = Deal {
-                source: self.last.clone(),
-                terms: to.terms.clone(),
-                path: PathId::parse("p").unwrap(),
-                mode: how,
-                transition: Transition::Immediate,
-                proration: Proration::Day,
-                billing_date: BillingDate::Keep,
-                cut: None,
-            };
-            let done = self.act(on, |ledger| ledger.make(&deal)).unwrap();
-            self.last = done.subscription.unwrap();
-        }
-
-        fn act<T>(&mut self, today: NaiveDate, what: impl FnOnce(&mut Ledger<'_>) -> T) -> T {
-            let tariff = &Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
-            let account = self.account.clone();
-            let mut ledger = Ledger { account, tariff, today, ids: &mut self.ids };
-            ledger.bring_up_to_date();
-            let done = what(&mut ledger);
-            self.account = ledger.account;
-            done
-        }
-
-        /// What was issued since the last look, as `offer gross first..last`, credits below zero.
-        fn issued(&mut self) -> Vec<String> {
-            let told = |sign: &str, line: &Line| {
-                let DateRange { start, end } = line.period;
-                format!("{} {sign}{} {start}..{end}", line.offer, line.gross)
-            };
-            let issued = std::mem::take(&mut self.account.issued);
-            let lines = issued.iter().flat_map(|document| match document {
-                Document::Invoice(it) => it.lines.iter().map(|l| told("", &l.line)).collect(),
-                Document::CreditNote(it) => {
-                    it.lines.iter().map(|l| told("-", &l.line)).collect::<Vec<_>>()
-                }
-            });
-            lines.collect()
-        }
-
-        /// All invoices less all credits.
-        fn charged(&self) -> i64 {
-            let gross = |document: &Document| match document {
-                Document::Invoice(it) => it.totals().gross,
-                Document::CreditNote(it) => -it.totals().gross,
-            };
-            self.account.issued.iter().map(gross).sum()
+            let kept = BillingDate::Keep;
+            let deal = self.deal(to, how, Transition::Immediate);
+            self.makes(&Deal { proration: Proration::Day, billing_date: kept, ..deal }, on);
         }
     }
 

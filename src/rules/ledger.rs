@@ -77,12 +77,11 @@ impl Ledger<'_> {
         Ledger { account: self.account.clone(), tariff: self.tariff, today: self.today, ids }
     }
 
-    /// The line for one period of a subscription.
+    /// The line for one period of a subscription at a price, in minor units as its terms have it.
     #[must_use]
-    pub fn period_line(&self, subscription: &Subscription, period: DateRange) -> Line {
+    pub fn period_line(&self, subscription: &Subscription, price: i64, period: DateRange) -> Line {
         let terms = &subscription.terms;
         let rate = self.tariff.rate(terms, period.start);
-        let price = subscription.price.minor;
         let (net, tax) = if terms.tax_included {
             (price - rate.tax_in(price), rate.tax_in(price))
         } else {
@@ -122,7 +121,7 @@ impl Ledger<'_> {
     ) -> Line {
         let rate = self.tariff.rate(&subscription.terms, period.start);
         let tax = rate.tax_in(gross);
-        let line = self.period_line(subscription, period);
+        let line = self.period_line(subscription, subscription.price.minor, period);
         Line { kind, gross, tax, net: gross - tax, rate, ..line }
     }
 

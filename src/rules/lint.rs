@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use crate::domain::catalogue::Offer;
+use crate::domain::catalogue::{Granted, Offer};
 use crate::domain::ids::{OfferId, TagId};
 use crate::domain::path::{Mode, Path, Proration, Transition, UnpaidSource};
 use crate::domain::text::Variable;
@@ -76,6 +76,7 @@ pub fn lint_path(
         ("forfeits_paid_time", facts.forfeits_paid_time()),
         ("free_bridge", facts.free_bridge()),
         ("misleading_date", facts.misleading_date()),
+        ("introduction_loop", facts.introduction_loop()),
         ("arbitrage", facts.arbitrage()),
     ];
     let warnings = found.into_iter();
@@ -209,6 +210,35 @@ impl<'a> Facts<'a> {
                 )
             }),
         }
+    }
+
+    /// What everybody is granted every time, and leads back to where the path starts: whoever goes
+    /// round gains it again.
+    fn introduction_loop(&self) -> Option<String> {
+        if !self.path.introduction || !self.replaces() {
+            return None;
+        }
+        let gained = self.pairs.iter().filter(|(_, target)| {
+            let introduction = &target.terms.introduction;
+            introduction.is_there() && introduction.granted == Granted::Always
+        });
+        let back = |(source, target): &&Pair<'_>| {
+            let others = self.catalogue.paths_to(&source.tags).into_iter();
+            let others = others.filter(|other| other.id != self.path.id).chain([self.path]);
+            let mut leads = others.filter(|other| {
+                other.active
+                    && other.modes().contains(&Mode::Replace)
+                    && !other.source_tags.is_disjoint(&target.tags)
+                    && !other.target_tags.is_disjoint(&source.tags)
+            });
+            source.active && is_edge(target, source) && leads.next().is_some()
+        };
+        let pairs = gained.filter(back).map(|(source, target)| pair_named(source, target));
+        let (named, _) = listed(pairs)?;
+        Some(format!(
+            "the introduction is granted to everybody, and a path leads back: whoever goes to and \
+             fro gains it each time, as from {named}"
+        ))
     }
 
     fn arbitrage(&self) -> Option<String> {

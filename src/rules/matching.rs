@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use crate::domain::catalogue::Offer;
+use crate::domain::account::Account;
+use crate::domain::catalogue::{Granted, Offer};
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::{Document, InvoiceStatus};
-use crate::domain::ids::{Ids, OfferId, PathId, SubscriptionId, TagId};
+use crate::domain::ids::{Ids, OfferId, PathId, ProductId, SubscriptionId, TagId};
 use crate::domain::names::names;
 use crate::domain::path::{Mode, Path, Transition, UnpaidSource};
 use crate::domain::subscription::{Subscription, inherited_anchor};
@@ -92,6 +93,9 @@ pub struct MatchFacts {
     pub tags: BTreeMap<OfferId, BTreeSet<TagId>>,
     /// Sources that another checkout holds.
     pub held: BTreeSet<SubscriptionId>,
+    /// The products of the target of which the customer has had a subscription, as stored; empty
+    /// where the target's introduction does not ask.
+    pub known_products: BTreeSet<ProductId>,
 }
 
 impl MatchFacts {
@@ -110,7 +114,25 @@ impl MatchFacts {
         let known = had.filter_map(|id| catalogue.offer(id));
         let tagged = known.filter(|offer| !offer.tags.is_empty());
         let tags = tagged.map(|offer| (offer.terms.offer.clone(), offer.tags.clone())).collect();
-        Some(Self { target, paths, tags, held })
+        Some(Self { target, paths, tags, held, known_products: BTreeSet::new() })
+    }
+
+    /// Whether the customer is granted the introduction of the target: always, or as one who never
+    /// had a subscription with one of its products.
+    #[must_use]
+    pub fn grants(&self, account: &Account) -> bool {
+        let terms = &self.target.terms;
+        let has_had = |product: &ProductId| {
+            let on_paper = account.subscriptions.values().flat_map(|it| &it.terms.products);
+            self.known_products.contains(product)
+                || on_paper.into_iter().any(|(other, _)| other == product)
+        };
+        let introduction = &terms.introduction;
+        introduction.is_there()
+            && match introduction.granted {
+                Granted::Always => true,
+                Granted::Once => !terms.products.iter().any(|(product, _)| has_had(product)),
+            }
     }
 }
 
@@ -286,7 +308,7 @@ fn judge_retroactive(
     source: &Subscription,
 ) -> Result<(), Reason> {
     let Some(period) = source.current_period else {
-        return Err(Reason::StillInBridge);
+        return Err(Reason::NothingToCancel);
     };
     let target = &facts.target.terms;
     let anchor = inherited_anchor(source, period.start);
@@ -306,12 +328,10 @@ fn judge_mode(
     source: &Subscription,
     mode: Mode,
 ) -> Option<Reason> {
-    let first_booking = first_booking(ledger, path.transition, source)?;
+    let deal = deal(path, source, &facts.target, mode, facts.grants(&ledger.account));
+    let first_booking = first_booking(ledger, &deal, source)?;
     let replaces = mode == Mode::Replace;
-    if replaces
-        && path.transition == Transition::LastBooking
-        && refunds(ledger, &deal(path, source, &facts.target, mode))
-    {
+    if replaces && path.transition == Transition::LastBooking && refunds(ledger, &deal) {
         return Some(Reason::RetroactiveRefund);
     }
     // A cancellation of the source itself would be withdrawn.
@@ -334,17 +354,16 @@ fn judge_mode(
 
 /// The first day for which the target would be booked; none in the source's bridge, where
 /// nothing leads back.
-fn first_booking(
-    ledger: &Ledger<'_>,
-    transition: Transition,
-    source: &Subscription,
-) -> Option<NaiveDate> {
-    match transition {
-        Transition::Immediate => Some(ledger.today),
-        Transition::ImmediateNextBooking | Transition::NextBooking => Some(source.boundary()),
-        Transition::LastBooking => source.current_period.map(|period| period.start),
-        Transition::EndOfTerm => Some(source.current_term.end),
-    }
+fn first_booking(ledger: &Ledger<'_>, deal: &Deal, source: &Subscription) -> Option<NaiveDate> {
+    let start = match deal.transition {
+        Transition::ImmediateNextBooking if deal.has_trial() => ledger.today,
+        Transition::Immediate => ledger.today,
+        Transition::ImmediateNextBooking | Transition::NextBooking => source.boundary(),
+        Transition::LastBooking => source.current_period?.start,
+        Transition::EndOfTerm => source.current_term.end,
+    };
+    let introduction = Some(&deal.terms.introduction).filter(|_| deal.introduced);
+    Some(introduction.map_or(start, |introduction| introduction.booked_from(start)))
 }
 
 /// Whether the new invoice of a `last_booking` would be lower than what it cancels: tried on
@@ -364,10 +383,18 @@ fn refunds(ledger: &Ledger<'_>, deal: &Deal) -> bool {
     balance < 0
 }
 
-/// The deal that a path makes of a source and a target.
+/// The deal that a path makes of a source and a target, for a customer who is granted the target's
+/// introduction or is not: one who replaces has it only where the path says so.
 #[must_use]
-pub fn deal(path: &Path, source: &Subscription, target: &Offer, mode: Mode) -> Deal {
+pub fn deal(
+    path: &Path,
+    source: &Subscription,
+    target: &Offer,
+    mode: Mode,
+    is_granted: bool,
+) -> Deal {
     Deal {
+        introduced: is_granted && (mode == Mode::Add || path.introduction),
         source: source.id.clone(),
         terms: target.terms.clone(),
         path: path.id.clone(),

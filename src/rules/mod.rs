@@ -30,6 +30,7 @@ mod examples;
 pub mod fingerprint;
 pub mod graph;
 pub mod impact;
+mod introductions;
 mod keeping;
 pub mod ledger;
 pub mod lint;

@@ -17,9 +17,9 @@ use crate::domain::preview::{
     CandidateShown, Commitment, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown,
     PaymentShown, Preview,
 };
-use crate::domain::subscription::inherited_anchor;
 
 use super::checkout::{CheckoutDecision, Outcome};
+use super::introductions::Beginning;
 use super::ledger::{Ledger, Tariff};
 use super::matching::Considered;
 
@@ -64,6 +64,7 @@ fn mode_shown(
     known: &Known,
 ) -> ModeShown {
     let currency = outcome.amount_due.currency;
+    let beginning = outcome.beginning(&decision.target, decision.source.as_ref());
     let next = outcome.next_payment_on.and_then(|on| {
         let invoice = booked_on(&outcome.account, tariff, currency, on)?;
         let amount_due = Money::new(invoice.amount_due, currency);
@@ -77,7 +78,8 @@ fn mode_shown(
         next_payment: next,
         balance_after: Some(Money::new(outcome.account.balance(currency), currency)),
         still_owed: Some(Money::new(still_owed(outcome, currency), currency)),
-        commitment: Some(commitment(decision, outcome, tariff)),
+        commitment: Some(commitment(decision, outcome, &beginning, tariff)),
+        introduction: beginning.introduction(),
         ends: outcome.ends.clone(),
         documents: known.all(&outcome.documents),
         withdraws_cancellation: outcome.withdraws_cancellation.clone(),
@@ -145,28 +147,25 @@ fn still_owed(outcome: &Outcome, currency: Currency) -> i64 {
 }
 
 /// The first booked term of what is bought.
-fn commitment(decision: &CheckoutDecision, outcome: &Outcome, tariff: &Tariff) -> Commitment {
-    let (terms, start) = (&decision.target, outcome.effective_on);
-    let new = outcome.subscription.as_ref();
-    let new = new.and_then(|id| outcome.account.subscriptions.get(id));
-    let (term, anchor) = match (new, &decision.source) {
-        (Some(new), _) => (new.current_term, new.anchor_day),
-        (None, source) => {
-            let anchor = source.as_ref().map_or(1, |source| inherited_anchor(source, start));
-            (terms.term.range(start, anchor), anchor)
+fn commitment(
+    decision: &CheckoutDecision,
+    outcome: &Outcome,
+    beginning: &Beginning<'_>,
+    tariff: &Tariff,
+) -> Commitment {
+    let (terms, term) = (&decision.target, beginning.term);
+    let periods = beginning.periods();
+    let (mut total, mut tax) = (0, 0);
+    for (place, period) in periods.iter().enumerate() {
+        let (mut gross, mut taxed) = cost(terms, *period, tariff);
+        if let Some(cut) = decision.cut.as_ref().filter(|_| place == 0) {
+            gross = cut.off.off(gross);
+            taxed = tariff.rate(terms, period.0.start).tax_in(gross);
         }
-    };
-    // Where the billing date is kept, the term began before the first day that is booked.
-    let booked_from = new.map_or(term.start, |new| new.first_booking_on);
-    let (mut total, mut tax) = cost(terms, term, anchor, booked_from, tariff);
-    if let Some(cut) = &decision.cut {
-        let first = terms.billing_period.range(term.start, anchor);
-        let (whole, of) = cost(terms, first, anchor, booked_from, tariff);
-        let paid = cut.off.off(whole);
-        total -= whole - paid;
-        tax -= of - tariff.rate(terms, term.start).tax_in(paid);
+        total = i64::saturating_add(total, gross);
+        tax = i64::saturating_add(tax, taxed);
     }
-    let currency = terms.price.currency;
+    let currency = outcome.amount_due.currency;
     Commitment {
         starts_on: term.start,
         ends_on: term.last(),
@@ -178,32 +177,19 @@ fn commitment(decision: &CheckoutDecision, outcome: &Outcome, tariff: &Tariff) -
     }
 }
 
-/// Gross and tax of all periods of a term from the first day that is booked, each under the rate
-/// of its first day. Thousands of the dearest periods are more than can be told: then the most
-/// that can be.
+/// Gross and tax of the days of a whole period that costs `price`, under the rate of their first.
 fn cost(
     terms: &Terms,
-    term: DateRange,
-    anchor: u32,
-    booked_from: NaiveDate,
+    (days, whole, price): (DateRange, DateRange, i64),
     tariff: &Tariff,
 ) -> (i64, i64) {
-    let (price, mut start) = (terms.price.minor, term.start);
-    let (mut total, mut tax) = (0, 0);
-    while start < term.end {
-        let whole = terms.billing_period.range(start, anchor);
-        let days = DateRange { start: start.max(booked_from), end: whole.end };
-        let rate = tariff.rate(terms, days.start);
-        let gross = tariff.share(terms, price, days, whole);
-        let taxed = match (days == whole, terms.tax_included) {
-            (true, false) => gross - price,
-            (true, true) | (false, _) => rate.tax_in(gross),
-        };
-        total = i64::saturating_add(total, gross);
-        tax = i64::saturating_add(tax, taxed);
-        start = whole.end;
-    }
-    (total, tax)
+    let rate = tariff.rate(terms, days.start);
+    let gross = tariff.share(terms, price, days, whole);
+    let taxed = match (days == whole, terms.tax_included) {
+        (true, false) => gross - price,
+        (true, true) | (false, _) => rate.tax_in(gross),
+    };
+    (gross, taxed)
 }
 
 fn candidate(considered: &Considered) -> CandidateShown {

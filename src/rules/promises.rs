@@ -103,6 +103,7 @@ impl Life {
                 paths: path.into_iter().collect(),
                 tags: offers.iter().map(|o| (o.terms.offer.clone(), o.tags.clone())).collect(),
                 held: BTreeSet::new(),
+                known_products: BTreeSet::new(),
             },
             cut: None,
         };
@@ -291,7 +292,7 @@ fn make_anyway(life: &mut Life, source: &SubscriptionId, wish: Wish, today: Naiv
     ledger.bring_up_to_date();
     let from = ledger.account.subscriptions[source].clone();
     let target = catalogue().into_iter().find(|o| o.terms.offer.as_str() == wish.target).unwrap();
-    let made = ledger.make(&deal(&wish.path(), &from, &target, wish.mode)).unwrap();
+    let made = ledger.make(&deal(&wish.path(), &from, &target, wish.mode, false)).unwrap();
     life.account = ledger.account;
     life.comes_true(made.subscription, made.change.as_ref())
 }

@@ -1,15 +1,18 @@
-//! Offers and paths for the tests of the rules about the catalogue. Customers and clocks are
-//! for `examples`.
+//! Offers, paths and a customer for the tests of the rules. Clocks are for `examples`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDate};
 
-use crate::domain::calendar::Period;
-use crate::domain::catalogue::{Offer, Terms};
-use crate::domain::ids::{OfferId, PathId, TagId};
+use super::ledger::{Ledger, Tariff};
+use super::transitions::Deal;
+use crate::domain::account::Account;
+use crate::domain::calendar::{DateRange, Period};
+use crate::domain::catalogue::{Introduction, Offer, Terms};
+use crate::domain::document::{Document, Line};
+use crate::domain::ids::{CustomerId, Ids, OfferId, PathId, SubscriptionId, TagId};
 use crate::domain::money::{Currency, Money};
-use crate::domain::path::{BillingDate, Path, Proration, Transition, UnpaidSource};
+use crate::domain::path::{BillingDate, Mode, Path, Proration, Transition, UnpaidSource};
 use crate::domain::text::Text;
 
 /// An offer in EUR that carries its own id as its tag and has it, capitalised, as its title.
@@ -29,6 +32,7 @@ pub(crate) fn offer(id: &str, minor: i64, period: &str, term: &str) -> Offer {
         tax: None,
         tax_included: true,
         requires_parent: false,
+        introduction: Introduction::default(),
     };
     Offer { terms, tags: tags(id), active: true }
 }
@@ -56,6 +60,7 @@ pub(super) fn path(id: &str, source: &str, target: &str, transition: &str) -> Pa
         transition: Transition::parse(transition).unwrap(),
         proration: Proration::None,
         billing_date: BillingDate::Reset,
+        introduction: false,
         unpaid_source: UnpaidSource::Refuse,
         priority: 0,
         active: true,
@@ -67,4 +72,87 @@ pub(super) fn path(id: &str, source: &str, target: &str, transition: &str) -> Pa
 fn tags(names: &str) -> BTreeSet<TagId> {
     let names = names.split_whitespace();
     names.map(|name| TagId::parse(name).unwrap()).collect()
+}
+
+/// A customer who pays for everything on the day on which it is due.
+pub(super) struct Shopper {
+    pub(super) account: Account,
+    pub(super) last: SubscriptionId,
+    ids: Ids,
+}
+
+impl Shopper {
+    pub(super) fn buys(offer: &Offer, on: NaiveDate) -> Self {
+        let mut shopper = Self {
+            account: Account::empty(CustomerId::parse("ada").unwrap()),
+            last: SubscriptionId::stored("sub_0".to_owned()),
+            ids: Ids::new(DateTime::UNIX_EPOCH, [3; 32]),
+        };
+        let id = shopper.last.clone();
+        shopper.act(on, |ledger| {
+            let anchor = chrono::Datelike::day(&on);
+            let new = ledger.fresh(id.clone(), &offer.terms, on, on, anchor);
+            ledger.account.subscriptions.insert(id, new);
+            ledger.book(on);
+        });
+        shopper
+    }
+
+    pub(super) fn deal(&self, to: &Offer, mode: Mode, transition: Transition) -> Deal {
+        Deal {
+            source: self.last.clone(),
+            terms: to.terms.clone(),
+            path: PathId::parse("p").unwrap(),
+            mode,
+            transition,
+            proration: Proration::None,
+            billing_date: BillingDate::Reset,
+            cut: None,
+            introduced: false,
+        }
+    }
+
+    pub(super) fn makes(&mut self, deal: &Deal, on: NaiveDate) {
+        let made = self.act(on, |ledger| ledger.make(deal)).unwrap();
+        self.last = made.subscription.unwrap_or_else(|| self.last.clone());
+    }
+
+    pub(super) fn act<T>(
+        &mut self,
+        today: NaiveDate,
+        what: impl FnOnce(&mut Ledger<'_>) -> T,
+    ) -> T {
+        let tariff = &Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
+        let account = self.account.clone();
+        let mut ledger = Ledger { account, tariff, today, ids: &mut self.ids };
+        ledger.bring_up_to_date();
+        let done = what(&mut ledger);
+        self.account = ledger.account;
+        done
+    }
+
+    /// What was issued since the last look, as `offer gross first..last`, credits below zero.
+    pub(super) fn issued(&mut self) -> Vec<String> {
+        let told = |sign: &str, line: &Line| {
+            let DateRange { start, end } = line.period;
+            format!("{} {sign}{} {start}..{end}", line.offer, line.gross)
+        };
+        let issued = std::mem::take(&mut self.account.issued);
+        let lines = issued.iter().flat_map(|document| match document {
+            Document::Invoice(it) => it.lines.iter().map(|l| told("", &l.line)).collect(),
+            Document::CreditNote(it) => {
+                it.lines.iter().map(|l| told("-", &l.line)).collect::<Vec<_>>()
+            }
+        });
+        lines.collect()
+    }
+
+    /// All invoices less all credits.
+    pub(super) fn charged(&self) -> i64 {
+        let gross = |document: &Document| match document {
+            Document::Invoice(it) => it.totals().gross,
+            Document::CreditNote(it) => -it.totals().gross,
+        };
+        self.account.issued.iter().map(gross).sum()
+    }
 }

@@ -34,6 +34,22 @@ pub struct Deal {
     pub billing_date: BillingDate,
     /// What is taken off the first line that books it.
     pub cut: Option<Cut>,
+    /// Whether what is bought begins with the introduction of its terms.
+    pub introduced: bool,
+}
+
+impl Deal {
+    /// Whether what is bought begins with a trial.
+    pub(super) fn has_trial(&self) -> bool {
+        self.introduced && self.terms.introduction.trial.is_some()
+    }
+
+    /// What a period that is not booked yet costs at first, in minor units as the terms have it.
+    fn first_price(&self) -> i64 {
+        let introduction = Some(&self.terms.introduction).filter(|_| self.introduced);
+        let step = introduction.and_then(|it| it.price(it.periods()));
+        step.unwrap_or(self.terms.price.minor)
+    }
 }
 
 /// What making a deal led to.
@@ -49,6 +65,8 @@ pub struct Made {
     pub supersedes: Option<ChangeId>,
     /// Whether it withdrew a cancellation of the source.
     pub withdraws_cancellation: bool,
+    /// Whether what is bought has the introduction of its terms.
+    pub introduced: bool,
 }
 
 /// When and how a new subscription begins.
@@ -59,6 +77,7 @@ pub(super) struct Begin {
     pub(super) mode: Mode,
     pub(super) bridge_charge: Option<BridgeCharge>,
     pub(super) cut: Option<Cut>,
+    pub(super) introduced: bool,
 }
 
 impl Ledger<'_> {
@@ -72,23 +91,26 @@ impl Ledger<'_> {
             change: None,
             supersedes: None,
             withdraws_cancellation: false,
+            introduced: deal.introduced,
         };
         let withdrew = match deal.mode {
             Mode::Replace => self.clear_the_way(&source, &mut made),
             Mode::Add => None,
         };
-        match deal.transition {
+        // A trial is nobody's bridge: the days of the source are given up, or back, at once.
+        let ends_at_once = deal.has_trial() && deal.transition == Transition::ImmediateNextBooking;
+        match if ends_at_once { Transition::Immediate } else { deal.transition } {
             Transition::Immediate => {
                 if deal.mode == Mode::Replace && deal.proration == Proration::Day {
                     self.credit_unused(&source.id);
                 }
                 made.subscription = match deal.billing_date {
-                    BillingDate::Reset => {
+                    BillingDate::Keep if !deal.has_trial() => self.keep_date(&source, deal),
+                    BillingDate::Keep | BillingDate::Reset => {
                         let new = self.switch(&source, deal, today, today, None);
                         self.book(today);
                         Some(new)
                     }
-                    BillingDate::Keep => self.keep_date(&source, deal),
                 };
             }
             Transition::ImmediateNextBooking => {
@@ -146,7 +168,7 @@ impl Ledger<'_> {
         let today = self.today;
         let bridge = DateRange { start: today, end: source.boundary() };
         let parts = deal.terms.billing_period.parts_of(bridge);
-        let price = self.tariff.gross(&deal.terms, deal.terms.price.minor, today);
+        let price = self.tariff.gross(&deal.terms, deal.first_price(), today);
         let days = i128::from(bridge.days());
         // The price of the bridge, times the days of the period in which its last days lie.
         let of = i128::from(parts.of);
@@ -175,8 +197,8 @@ impl Ledger<'_> {
         bridge_charge: Option<BridgeCharge>,
     ) -> SubscriptionId {
         let id = SubscriptionId::fresh(self.ids);
-        let (mode, cut) = (deal.mode, deal.cut.clone());
-        let begin = Begin { id, starts_on, first_booking, mode, bridge_charge, cut };
+        let (mode, cut, introduced) = (deal.mode, deal.cut.clone(), deal.introduced);
+        let begin = Begin { id, starts_on, first_booking, mode, bridge_charge, cut, introduced };
         let anchor = if deal.transition == Transition::Immediate {
             first_booking.day()
         } else {
@@ -197,6 +219,9 @@ impl Ledger<'_> {
         let mut new = self.fresh(id.clone(), terms, starts_on, first_booking, anchor_day);
         new.bridge_charge = begin.bridge_charge;
         new.cut.clone_from(&begin.cut);
+        if begin.introduced {
+            new.introduce();
+        }
         match begin.mode {
             Mode::Add => new.parent_id = Some(source.id.clone()),
             Mode::Replace => {
@@ -239,6 +264,8 @@ impl Ledger<'_> {
             is_brought_over: false,
             brought_over: None,
             cut: None,
+            trial_until: None,
+            steps_left: 0,
             terms: terms.clone(),
             id,
         }
@@ -266,6 +293,7 @@ impl Ledger<'_> {
     /// `last_booking`: the invoice of the source's current period is cancelled in full; a new
     /// one carries the target's line from the start of that period, the source's again if it
     /// stays, and what is left of the others. Those keep the day by which they are to be paid.
+    /// The target's line is on it unless it is in its trial.
     fn rewrite(&mut self, source: &Subscription, deal: &Deal, start: NaiveDate) -> SubscriptionId {
         let (again, others, due_on) = self.retract(source);
         let id = self.switch(source, deal, start, start, None);
@@ -273,11 +301,14 @@ impl Ledger<'_> {
             Mode::Add => again,
             Mode::Replace => Vec::new(),
         };
-        if let Some((currency, booked)) = self.begin_period(&id) {
-            lines.extend(booked);
-            let due_on = due_on.filter(|_| !others.is_empty()).unwrap_or(self.due_on());
-            lines.extend(others);
-            self.issue_invoice(currency, lines, due_on);
+        let first = self.account.subscriptions.get(&id).map(Subscription::boundary);
+        if first.is_some_and(|first| first <= self.today) {
+            lines.extend(self.begin_period(&id).into_iter().flat_map(|(_, booked)| booked));
+        }
+        let due_on = due_on.filter(|_| !others.is_empty()).unwrap_or(self.due_on());
+        lines.extend(others);
+        if !lines.is_empty() {
+            self.issue_invoice(source.price.currency, lines, due_on);
         }
         id
     }
@@ -327,6 +358,7 @@ impl Ledger<'_> {
             result_subscription: None,
             withdrew_cancel_on,
             cut: deal.cut.clone(),
+            introduced: deal.introduced,
         };
         let id = change.id.clone();
         self.account.changes.insert(id.clone(), change);
@@ -375,6 +407,7 @@ impl Ledger<'_> {
             mode: change.mode,
             bridge_charge: None,
             cut: change.cut.clone(),
+            introduced: change.introduced,
         };
         Ok(self.begin(&source, &change.terms, inherited_anchor(&source, date), &begin))
     }

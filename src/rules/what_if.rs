@@ -42,7 +42,7 @@ impl Projection {
     ) -> Self {
         let account = Account::empty(customer);
         let mut ledger = Ledger { account, tariff, today: since, ids };
-        buy(&mut ledger, offer, None);
+        buy(&mut ledger, offer, None, false);
         let account = ledger.account;
         Self::begin(account).settled(since, ids)
     }

@@ -221,6 +221,25 @@ pub async fn save_clock(tx: &mut Tx, clock: BookClock) -> Result<(), StoreError>
     Ok(())
 }
 
+/// When a server was last at work on the book by the real clock; none where none ever was.
+pub async fn find_seen(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let row: Option<(Option<DateTime<Utc>>,)> =
+        tx.fetch_optional("select seen_at from book where id = 1", args![]).await?;
+    Ok(row.and_then(|(at,)| at))
+}
+
+/// Notes that a server is at work; never an earlier moment than is noted.
+pub async fn save_seen(tx: &mut Tx, at: DateTime<Utc>) -> Result<(), StoreError> {
+    tx.execute(
+        "insert into book (id, created_at, seen_at) values (1, $1, $1) \
+         on conflict (id) do update set seen_at = excluded.seen_at \
+         where book.seen_at is null or book.seen_at < excluded.seen_at",
+        args![at],
+    )
+    .await?;
+    Ok(())
+}
+
 row! {
     struct MerchantRow {
         id: String,

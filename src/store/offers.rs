@@ -237,11 +237,14 @@ async fn insert_version(
     terms: &Terms,
     version: i64,
 ) -> Result<(), StoreError> {
+    let introduction = &terms.introduction;
+    let steps = Some(&introduction.steps).filter(|steps| !steps.is_empty());
     tx.execute(
         "insert into offer_versions (merchant_id, offer_id, version, title, products, \
          price_minor, currency, billing_period, term, renewal_term, auto_renew, tax_id, \
-         tax_included, requires_parent, notice) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+         tax_included, requires_parent, notice, trial, steps, introduction) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
+         $18)",
         args![
             merchant,
             &terms.offer,
@@ -258,6 +261,9 @@ async fn insert_version(
             terms.tax_included,
             terms.requires_parent,
             terms.notice.map(|notice| notice.to_string()),
+            introduction.trial.map(|trial| trial.to_string()),
+            steps.map(to_json).transpose()?,
+            introduction.granted,
         ],
     )
     .await?;

@@ -23,7 +23,7 @@ macro_rules! select_paths {
             "select p.id, p.edit, p.edited_at, p.internal_title, p.internal_description, \
              p.title, p.description, p.optional, p.customer_may_switch, p.transition, \
              p.proration, p.billing_date, p.unpaid_source, p.priority, p.active, \
-             p.valid_from, p.valid_until \
+             p.valid_from, p.valid_until, p.introduction \
              from paths p ",
             $rest
         )
@@ -37,9 +37,9 @@ async fn save_path(tx: &mut Tx, merchant: &MerchantId, path: &Path) -> Result<bo
             "insert into paths (merchant_id, id, edit, edited_at, internal_title, \
              internal_description, title, description, optional, customer_may_switch, \
              transition, proration, billing_date, unpaid_source, priority, active, valid_from, \
-             valid_until) \
+             valid_until, introduction) \
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-             $18) \
+             $18, $19) \
              on conflict (merchant_id, id) do nothing",
             values(merchant, path),
         )
@@ -50,7 +50,8 @@ async fn save_path(tx: &mut Tx, merchant: &MerchantId, path: &Path) -> Result<bo
              internal_description = $6, title = $7, description = $8, optional = $9, \
              customer_may_switch = $10, transition = $11, proration = $12, \
              billing_date = $13, unpaid_source = $14, priority = $15, active = $16, \
-             valid_from = $17, valid_until = $18 where merchant_id = $1 and id = $2",
+             valid_from = $17, valid_until = $18, introduction = $19 \
+             where merchant_id = $1 and id = $2",
             values(merchant, path),
         )
         .await?;
@@ -164,6 +165,7 @@ fn values(merchant: &MerchantId, path: &Path) -> Vec<Arg> {
         path.active,
         path.valid_from,
         path.valid_until,
+        path.introduction,
     ]
 }
 
@@ -192,6 +194,7 @@ row! {
         active: bool,
         valid_from: Option<NaiveDate>,
         valid_until: Option<NaiveDate>,
+        introduction: bool,
     }
 }
 
@@ -243,6 +246,7 @@ fn path(row: PathRow, tags: Sides) -> Result<Path, StoreError> {
         proration: place.named("proration", &row.proration)?,
         billing_date: place.named("billing_date", &row.billing_date)?,
         unpaid_source: place.named("unpaid_source", &row.unpaid_source)?,
+        introduction: row.introduction,
         id: PathId::stored(row.id),
         edit: row.edit,
         edited_at: row.edited_at,

@@ -168,6 +168,7 @@ async fn save_subscriptions(
                 row.first_booking_on,
                 &row.chain_id,
                 row.is_brought_over,
+                row.trial_until,
                 now,
             ];
             values.extend(changeable(row, *next)?);
@@ -176,7 +177,7 @@ async fn save_subscriptions(
         .collect::<Result<_, StoreError>>()?;
     let columns = format!(
         "merchant_id, id, customer_id, sequence, offer_id, offer_version, started_on, \
-         first_booking_on, chain_id, is_brought_over, created_at, {CHANGEABLE}"
+         first_booking_on, chain_id, is_brought_over, trial_until, created_at, {CHANGEABLE}"
     );
     let insert = format!(
         "insert into subscriptions ({columns}) select {columns} from v where true \
@@ -207,7 +208,7 @@ async fn save_subscriptions(
 const CHANGEABLE: &str = "price_minor, status, ended_on, anchor_day, period_start, period_end, \
      term_start, term_end, cancel_on, precursor_id, successor_id, parent_id, bridge_gross, \
      brought_gross, brought_paid, brought_number, brought_credited_gross, brought_credited_tax, \
-     brought_cancelled, next_booking_on, cut";
+     brought_cancelled, next_booking_on, cut, steps_left";
 
 /// The values of [`CHANGEABLE`].
 fn changeable(
@@ -237,6 +238,7 @@ fn changeable(
         brought.map(|brought| brought.cancelled),
         next_booking_on,
         row.cut.as_ref().map(to_json).transpose()?,
+        row.steps_left,
     ])
 }
 
@@ -294,12 +296,13 @@ async fn save_changes(
                 row.result_subscription.as_ref(),
                 row.withdrew_cancel_on,
                 row.cut.as_ref().map(to_json).transpose()?,
+                row.introduced,
             ])
         })
         .collect::<Result<_, StoreError>>()?;
     let columns = "merchant_id, id, sequence, customer_id, subscription_id, offer_id, \
                    offer_version, path_id, mode, transition, effective_on, status, reason, \
-                   result_subscription_id, withdrew_cancel_on, cut";
+                   result_subscription_id, withdrew_cancel_on, cut, introduced";
     tx.insert_rows("scheduled_changes", columns, rows).await?;
     Ok(())
 }

@@ -159,6 +159,7 @@ impl Mode {
             balance_after: None,
             still_owed: None,
             commitment: None,
+            introduction: None,
             ends: Vec::new(),
             documents: self.documents.into_iter().map(Document::shown).collect::<Option<_>>()?,
             withdraws_cancellation: cancellation.map(|it| it.id),

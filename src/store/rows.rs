@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::StoreError;
 use crate::domain::calendar::{DateRange, Period};
-use crate::domain::catalogue::Terms;
+use crate::domain::catalogue::{Introduction, Terms};
 use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{ChangeId, CustomerId, OfferId, PathId, SubscriptionId, TaxId};
 use crate::domain::money::{Currency, Money};
@@ -78,7 +78,8 @@ macro_rules! terms {
     () => {
         "v.offer_id, v.version as offer_version, v.title as offer_title, v.products, \
          v.price_minor as offer_price, v.currency, v.billing_period, v.term, v.renewal_term, \
-         v.auto_renew, v.tax_id, v.tax_included, v.requires_parent, v.notice"
+         v.auto_renew, v.tax_id, v.tax_included, v.requires_parent, v.notice, \
+         v.trial, v.steps, v.introduction"
     };
 }
 pub(super) use terms;
@@ -100,6 +101,9 @@ super::sql::row! {
         tax_included: bool,
         requires_parent: bool,
         notice: Option<String>,
+        trial: Option<String>,
+        steps: Option<String>,
+        introduction: String,
     }
 }
 
@@ -114,6 +118,12 @@ impl TryFrom<TermsRow> for Terms {
         };
         let renewal_term = length("renewal_term", &row.renewal_term)?;
         let notice = length("notice", &row.notice)?;
+        let steps = row.steps.as_deref().map(|text| place.json("steps", text)).transpose()?;
+        let introduction = Introduction {
+            granted: place.named("introduction", &row.introduction)?,
+            trial: length("trial", &row.trial)?,
+            steps: steps.unwrap_or_default(),
+        };
         Ok(Self {
             products: place.json("products", &row.products)?,
             price: Money::new(row.offer_price, place.currency(&row.currency)?),
@@ -127,6 +137,7 @@ impl TryFrom<TermsRow> for Terms {
             tax: row.tax_id.map(TaxId::stored),
             tax_included: row.tax_included,
             requires_parent: row.requires_parent,
+            introduction,
             offer: OfferId::stored(row.offer_id),
         })
     }
@@ -155,7 +166,7 @@ macro_rules! select_subscriptions {
              s.bridge_gross, s.brought_gross, s.brought_paid, s.brought_number, \
              s.brought_credited_gross, s.brought_credited_tax, s.brought_cancelled, \
              s.is_brought_over, \
-             s.next_booking_on, s.created_at, s.cut, ",
+             s.next_booking_on, s.created_at, s.cut, s.trial_until, s.steps_left, ",
             $crate::store::rows::terms!(),
             " ",
             $from,
@@ -199,6 +210,8 @@ super::sql::row! {
         pub(super) next_booking_on: Option<NaiveDate>,
         pub(super) created_at: DateTime<Utc>,
         cut: Option<String>,
+        trial_until: Option<NaiveDate>,
+        steps_left: i64,
         terms: TermsRow,
     }
 }
@@ -222,6 +235,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
         };
         let cut = row.cut.as_deref().map(|text| place.json("cut", text)).transpose()?;
         let anchor_day = u32::try_from(row.anchor_day).ok();
+        let steps_left = u32::try_from(row.steps_left).ok();
         Ok(Self {
             status: place.named("status", &row.status)?,
             anchor_day: place.need("anchor_day", anchor_day)?,
@@ -231,6 +245,8 @@ impl TryFrom<SubscriptionRow> for Subscription {
             is_brought_over: row.is_brought_over,
             brought_over,
             cut,
+            trial_until: row.trial_until,
+            steps_left: place.need("steps_left", steps_left)?,
             sequence: row.sequence,
             price: Money::new(row.price_minor, terms.price.currency),
             terms,
@@ -266,7 +282,7 @@ macro_rules! select_changes {
         concat!(
             "select c.id, c.sequence, c.customer_id, c.subscription_id, c.path_id, c.mode, \
              c.transition, c.effective_on, c.status, c.reason, c.result_subscription_id, \
-             c.withdrew_cancel_on, c.cut, ",
+             c.withdrew_cancel_on, c.cut, c.introduced, ",
             $crate::store::rows::terms!(),
             " ",
             $from,
@@ -294,6 +310,7 @@ super::sql::row! {
         result_subscription_id: Option<String>,
         withdrew_cancel_on: Option<NaiveDate>,
         cut: Option<String>,
+        introduced: bool,
         terms: TermsRow,
     }
 }
@@ -306,6 +323,7 @@ impl TryFrom<ChangeRow> for ScheduledChange {
         Ok(Self {
             mode: place.named("mode", &row.mode)?,
             cut: row.cut.as_deref().map(|text| place.json("cut", text)).transpose()?,
+            introduced: row.introduced,
             transition: place.named("transition", &row.transition)?,
             status: place.named("status", &row.status)?,
             sequence: row.sequence,

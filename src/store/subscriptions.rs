@@ -11,7 +11,7 @@ use super::sql::{args, list};
 use super::{Page, StoreError, Tx};
 use crate::domain::calendar::Period;
 use crate::domain::change::ScheduledChange;
-use crate::domain::ids::{CustomerId, MerchantId, OfferId, SubscriptionId};
+use crate::domain::ids::{CustomerId, MerchantId, OfferId, ProductId, SubscriptionId};
 use crate::domain::money::Money;
 use crate::domain::subscription::{RunningPrice, Status, Subscription};
 
@@ -180,6 +180,30 @@ pub async fn list_holders(
         )
         .await?;
     Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())
+}
+
+/// The products of which each of these customers has, or has ever had, a subscription; who never
+/// had one is left out.
+pub async fn had_products(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customers: &[CustomerId],
+) -> Result<BTreeMap<CustomerId, BTreeSet<ProductId>>, StoreError> {
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select distinct s.customer_id, p.product_id from subscriptions s \
+             join offer_products p on p.merchant_id = s.merchant_id \
+             and p.offer_id = s.offer_id and p.version = s.offer_version \
+             where (s.merchant_id, s.customer_id) in pairs($1, $2)",
+            args![merchant, list(customers)],
+        )
+        .await?;
+    let mut had = BTreeMap::<CustomerId, BTreeSet<ProductId>>::new();
+    for (customer, product) in rows {
+        let products = had.entry(CustomerId::stored(customer)).or_default();
+        products.insert(ProductId::stored(product));
+    }
+    Ok(had)
 }
 
 async fn with_changes(

@@ -12,7 +12,7 @@ use crate::domain::purchase::Purchase;
 use crate::domain::verdict::Outcome;
 use crate::wire::documents::Document;
 use crate::wire::orders::OrderGift;
-use crate::wire::{Country, Date, Id, Instant, Locale, Money, Period, Reference, Title, Url};
+use crate::wire::{Country, Date, Id, Instant, Locale, Money, Period, Reference, Span, Title, Url};
 
 /// Where a checkout stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -136,6 +136,8 @@ pub struct Checkout {
     pub still_owed: Option<Money>,
     /// To what it binds. Null in what was completed under 0.3.0 or before.
     pub commitment: Option<Commitment>,
+    /// How it begins, where the customer is granted an introduction.
+    pub introduction: Option<Introduction>,
     /// What ends by it that would not have ended on that day.
     pub ends: Vec<Ending>,
     /// The documents that completion issues.
@@ -195,6 +197,8 @@ pub struct Preview {
     pub still_owed: Option<Money>,
     /// To what it binds. Null in what was completed under 0.3.0 or before.
     pub commitment: Option<Commitment>,
+    /// How it begins, where the customer is granted an introduction.
+    pub introduction: Option<Introduction>,
     /// What ends by it that would not have ended on that day.
     pub ends: Vec<Ending>,
     /// The documents that completion issues.
@@ -243,6 +247,29 @@ pub struct Commitment {
     /// The last day on which a cancellation ends it with this term.
     #[schema(value_type = Date)]
     pub cancel_by: NaiveDate,
+}
+
+/// How what is bought begins for somebody who is granted its introduction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Introduction {
+    /// The days on which nothing is booked.
+    pub trial: Option<Span>,
+    /// What the first booked periods cost, in order.
+    pub steps: Vec<IntroductionStep>,
+    /// The first day at the offer's price.
+    #[schema(value_type = Date)]
+    pub then_from: NaiveDate,
+}
+
+/// The price of some booked periods.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct IntroductionStep {
+    /// What a billing period costs.
+    pub price: Money,
+    /// How many there are.
+    pub periods: u32,
+    /// Their days.
+    pub period: Span,
 }
 
 /// A subscription that ends.

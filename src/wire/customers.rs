@@ -10,7 +10,9 @@ use crate::domain::document::PaymentKind;
 use crate::domain::path::{Mode, Transition};
 use crate::domain::purchase::Purchase;
 use crate::rules::scenario::Scenario;
-use crate::wire::checkouts::{Candidate, Commitment, Confirmation, Ending, NextPayment};
+use crate::wire::checkouts::{
+    Candidate, Commitment, Confirmation, Ending, Introduction, NextPayment,
+};
 use crate::wire::{Country, Date, Email, Instant, Locale, Money, Period, Reference, Text};
 
 /// A customer to be written; everything may be left out.
@@ -87,6 +89,8 @@ pub struct PossibleTransition {
     pub still_owed: Money,
     /// To what it would bind.
     pub commitment: Commitment,
+    /// How it begins, where the customer is granted an introduction.
+    pub introduction: Option<Introduction>,
     /// What would end by it.
     pub ends: Vec<Ending>,
     /// What the customer would read.
@@ -191,6 +195,8 @@ pub struct CustomerOffer {
     pub still_owed: Option<Money>,
     /// To what it would bind.
     pub commitment: Option<Commitment>,
+    /// How it begins, where the customer is granted an introduction.
+    pub introduction: Option<Introduction>,
     /// What would end by it.
     pub ends: Vec<Ending>,
     /// What the customer would read.
@@ -219,6 +225,7 @@ impl CustomerOffer {
             balance_after: None,
             still_owed: None,
             commitment: None,
+            introduction: None,
             ends: Vec::new(),
             confirmation: None,
         }

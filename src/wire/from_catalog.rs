@@ -1,7 +1,7 @@
 //! How what a merchant defines is written on the wire. What is read from the wire is a draft,
 //! and judged in `rules::definitions`.
 
-use crate::domain::catalogue::{Offer, Product, Tax};
+use crate::domain::catalogue::{Offer, Product, Step, Tax, Terms};
 use crate::domain::ids::CustomerId;
 use crate::domain::merchant::{Profile, Settings};
 use crate::domain::money::Money;
@@ -105,9 +105,17 @@ impl From<&Offer> for offers::Offer {
             tax: terms.tax.as_ref().map(ToString::to_string),
             tax_included: terms.tax_included,
             requires_parent: terms.requires_parent,
+            trial: terms.introduction.trial.map(|trial| trial.to_string()),
+            steps: terms.introduction.steps.iter().map(|it| step(it, terms)).collect(),
+            introduction: terms.introduction.granted,
             active: offer.active,
         }
     }
+}
+
+fn step(step: &Step, terms: &Terms) -> offers::Step {
+    let price = Money::new(step.price, terms.price.currency);
+    offers::Step { price: price.into(), periods: step.periods }
 }
 
 /// A path with what it means for the catalogue of now.
@@ -126,6 +134,7 @@ pub fn path(path: &Path, edges: usize, warnings: &[Warning]) -> paths::Path {
         transition: path.transition,
         proration: path.proration,
         billing_date: path.billing_date,
+        introduction: path.introduction,
         unpaid_source: path.unpaid_source,
         priority: i32::try_from(path.priority).unwrap_or_default(),
         active: path.active,

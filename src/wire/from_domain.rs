@@ -53,6 +53,7 @@ impl From<Run> for subscriptions::DayRun {
                 return Self::Paid { period, document: invoice.to_string(), line };
             }
             Cover::Bridge => subscriptions::DayReason::Bridge,
+            Cover::Trial => subscriptions::DayReason::Trial,
             Cover::BroughtOver => subscriptions::DayReason::BroughtOver,
             Cover::Credited => subscriptions::DayReason::Credited,
         };
@@ -237,9 +238,9 @@ pub fn subscription(
         next_booking_on,
         anchor_day: u8::try_from(subscription.anchor_day).unwrap_or(31),
         cancel_on: subscription.cancel_on,
-        cancel_by: subscription
-            .is_active()
-            .then(|| subscription.terms.cancel_by(subscription.current_term)),
+        cancel_by: subscription.is_active().then(|| subscription.cancel_by()),
+        trial_until: subscription.trial_until,
+        steps_left: subscription.steps_left,
         precursor_id: text(&subscription.precursor_id),
         successor_id: text(&subscription.successor_id),
         parent_id: text(&subscription.parent_id),

@@ -3,7 +3,8 @@
 use crate::domain::document::Totals;
 use crate::domain::money::Money;
 use crate::domain::preview::{
-    CandidateShown, Commitment, DocumentShown, Ending, LineShown, ModeShown, PaymentShown,
+    CandidateShown, Commitment, DocumentShown, Ending, IntroductionShown, LineShown, ModeShown,
+    PaymentShown,
 };
 use crate::wire::from_domain::taxes;
 use crate::wire::{checkouts, documents};
@@ -71,6 +72,21 @@ impl From<&Commitment> for checkouts::Commitment {
             renews: commitment.renews.map(|period| period.to_string()),
             notice: commitment.notice.map(|period| period.to_string()),
             cancel_by: commitment.cancel_by,
+        }
+    }
+}
+
+impl From<&IntroductionShown> for checkouts::Introduction {
+    fn from(shown: &IntroductionShown) -> Self {
+        let steps = shown.steps.iter().map(|step| checkouts::IntroductionStep {
+            price: step.price.into(),
+            periods: step.periods,
+            period: step.days.into(),
+        });
+        Self {
+            trial: shown.trial.map(Into::into),
+            steps: steps.collect(),
+            then_from: shown.then_from,
         }
     }
 }

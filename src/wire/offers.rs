@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::catalogue::Granted;
 use crate::wire::{Id, Money, Period, Title, yes};
 
 /// An offer to be written. Editing it never changes what a running subscription pays.
@@ -50,6 +51,18 @@ pub struct OfferBody {
     #[serde(default)]
     #[schema(default = false)]
     pub requires_parent: bool,
+    /// How long a newcomer has it before anything is booked.
+    #[schema(value_type = Option<Period>)]
+    pub trial: Option<String>,
+    /// What the first booked periods of a newcomer cost, in order; then it is the price.
+    #[serde(default)]
+    #[schema(max_items = 12, default = json!([]))]
+    pub steps: Vec<Step>,
+    /// Who is granted the trial and the steps: those who never had a subscription with one of its
+    /// products, or everybody. Who replaces a subscription has them only where the path says so.
+    #[serde(default)]
+    #[schema(default = "once")]
+    pub introduction: Granted,
     /// Whether it is sold.
     #[serde(default = "yes")]
     #[schema(default = true)]
@@ -90,6 +103,24 @@ pub struct Offer {
     pub tax_included: bool,
     /// Whether a subscription that was added ends with its parent.
     pub requires_parent: bool,
+    /// How long a newcomer has it before anything is booked.
+    #[schema(value_type = Option<Period>)]
+    pub trial: Option<String>,
+    /// What the first booked periods of a newcomer cost, in order; then it is the price.
+    pub steps: Vec<Step>,
+    /// Who is granted the trial and the steps.
+    pub introduction: Granted,
     /// Whether it is sold.
     pub active: bool,
+}
+
+/// The price of some booked periods at the beginning of a subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// What a billing period costs, in the currency of the offer's price.
+    pub price: Money,
+    /// For how many booked periods.
+    #[schema(minimum = 1, maximum = 120)]
+    pub periods: u32,
 }

@@ -11,6 +11,7 @@ use crate::wire::{Date, Id, Instant, Text, Title, yes};
 /// A path to be written. Saving it counts as an edit, whatever has changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "four switches, as they are published")]
 pub struct PathBody {
     /// What merchants see.
     #[schema(value_type = Title)]
@@ -49,6 +50,10 @@ pub struct PathBody {
     #[serde(default)]
     #[schema(default = "reset")]
     pub billing_date: BillingDate,
+    /// Whether those who replace have the introduction of what they get, where they are granted it.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub introduction: bool,
     /// What an unpaid source means.
     #[serde(default)]
     #[schema(default = "refuse")]
@@ -71,6 +76,7 @@ pub struct PathBody {
 
 /// A path, with what it leads to and what is odd about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "four switches, as they are published")]
 pub struct Path {
     /// Its id.
     pub id: String,
@@ -96,6 +102,8 @@ pub struct Path {
     pub proration: Proration,
     /// Whether the next booking date stays that of the source.
     pub billing_date: BillingDate,
+    /// Whether those who replace have the introduction of what they get, where they are granted it.
+    pub introduction: bool,
     /// What an unpaid source means.
     pub unpaid_source: UnpaidSource,
     /// Of several paths that fit, the one with the highest priority fires.
@@ -122,7 +130,7 @@ pub struct Path {
 pub struct Warning {
     /// What it is: `tag_unused`, `no_edges`, `tag_on_both_sides`, `currency_mismatch`,
     /// `billing_period_differs`, `shadowed`, `breaks_term`, `forfeits_paid_time`, `free_bridge`,
-    /// `misleading_date`, `arbitrage`.
+    /// `misleading_date`, `introduction_loop`, `arbitrage`.
     pub code: String,
     /// What to do about it.
     pub detail: String,

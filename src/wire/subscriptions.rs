@@ -53,6 +53,12 @@ pub struct Subscription {
     /// The last day on which a cancellation ends it with the current term; null once it is over.
     #[schema(value_type = Option<Date>)]
     pub cancel_by: Option<NaiveDate>,
+    /// The day on which its trial ends, which is the first that is booked; null where it began
+    /// without one.
+    #[schema(value_type = Option<Date>)]
+    pub trial_until: Option<NaiveDate>,
+    /// How many billing periods are still to be booked at a first price of its introduction.
+    pub steps_left: u32,
     /// The subscription that it replaced.
     pub precursor_id: Option<String>,
     /// The subscription that replaced it.
@@ -187,6 +193,8 @@ pub enum DayRun {
 pub enum DayReason {
     /// It lies before the first booking, and what was paid before covers it.
     Bridge,
+    /// The days of its trial.
+    Trial,
     /// It was booked elsewhere, before the subscription was brought over.
     BroughtOver,
     /// It was paid for and given back.

@@ -18,6 +18,7 @@ mod forms;
 mod gifts;
 mod holds;
 mod hosted;
+mod introductions;
 mod money;
 pub(crate) mod orders;
 mod pages;

@@ -137,7 +137,7 @@ impl Book<'_> {
         let mut put = |name: &str, value: Value| drop(facts.insert(name.to_owned(), value));
         put("due", preview["amount_due"].clone());
         put("next_payment", next_payment(preview));
-        for name in ["balance_after", "still_owed", "commitment"] {
+        for name in ["balance_after", "still_owed", "commitment", "introduction"] {
             put(name, preview[name].clone());
         }
         put("effective_on", preview["effective_on"].clone());

@@ -68,6 +68,8 @@ const SUBSCRIPTION: Keys = &[
     ("anchor_day", V),
     ("cancel_on", V),
     ("cancel_by", V),
+    ("trial_until", V),
+    ("steps_left", V),
     ("parent", V),
     ("precursor", V),
     ("successor", V),
@@ -114,12 +116,17 @@ const COMMITMENT: Keys = &[
     ("cancel_by", V),
 ];
 
+const INTRODUCTION: Keys = &[("trial", V), ("steps", Below::List(STEP)), ("then_from", V)];
+
+const STEP: Keys = &[("price", V), ("periods", V), ("period", V)];
+
 const PREVIEW: Keys = &[
     ("due", V),
     ("next_payment", Below::Thing(NEXT_PAYMENT)),
     ("balance_after", V),
     ("still_owed", V),
     ("commitment", Below::Thing(COMMITMENT)),
+    ("introduction", Below::Thing(INTRODUCTION)),
     ("effective_on", V),
     ("transition", V),
     ("title", V),
@@ -137,6 +144,7 @@ const EXPECT: Keys = &[
     ("balance_after", V),
     ("still_owed", V),
     ("commitment", Below::Thing(COMMITMENT)),
+    ("introduction", Below::Thing(INTRODUCTION)),
     ("effective_on", V),
     ("transition", V),
     ("title", V),

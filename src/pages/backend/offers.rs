@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
 use crate::app::reads::Page;
 use crate::domain::calendar::Period;
-use crate::domain::catalogue::{Offer, Product, Tax};
+use crate::domain::catalogue::{Offer, Product, Step, Tax};
 use crate::domain::ids::TagId;
-use crate::edge::problem::Problem;
+use crate::domain::money::{Currency, Money};
+use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::definitions::{Edited, Noun, PICKED_MAX, naming, on_a_line, tags};
 use crate::pages::backend::forms::{FormValues, Spec, form};
+use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::{OFFERS, TAGS};
 use crate::pages::backend::session::Session;
 use crate::pages::backend::settings::CURRENCIES;
@@ -19,6 +23,7 @@ use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
 use crate::render::format;
+use crate::wire::definitions::Published;
 
 /// How many tags of an offer a list names.
 const TAGS_NAMED_MAX: usize = 5;
@@ -69,7 +74,19 @@ const FIELDS: &[Spec] = &[
     Spec::new("/tax_included", "The price includes the tax", Kind::Flag),
     Spec::new("/requires_parent", "Ends with what it was added to", Kind::Flag)
         .hint("Where it was bought in addition to another subscription."),
+    Spec::new("/trial", "Free trial", Kind::Period)
+        .hint("How long newcomers have it before anything is booked.")
+        .right("Write 1 to 100 days, weeks, months or years, such as 14 days."),
+    Spec::new("/steps", "First prices", Kind::Lines)
+        .hint(
+            "For how many billing periods, and the price of each, such as 3 1.00. Then the price.",
+        )
+        .right("Write a number of billing periods, a space and a price, such as 3 1.00."),
+    Spec::new("/introduction", "Who has the trial and the first prices", Kind::Choice).required(),
 ];
+
+const GRANTED: [(&str, &str); 2] =
+    [("once", "who never had one of its products"), ("always", "everybody, every time")];
 
 impl Edited for Offer {
     const NOUN: Noun = NOUN;
@@ -95,6 +112,32 @@ impl Edited for Offer {
             .with("/auto_renew", "true")
             .with("/tax_included", "true")
             .with("/active", "true")
+            .with("/introduction", "once")
+    }
+
+    fn values(&self, notation: Notation) -> FormValues {
+        let currency = self.terms.price.currency;
+        let line = |step: &Step| {
+            let price = Money::new(step.price, currency).amount();
+            format!("{} {}", step.periods, notation.write(&price))
+        };
+        let steps: Vec<String> = self.terms.introduction.steps.iter().map(line).collect();
+        FormValues::of(FIELDS, &self.said(), notation).with("/steps", steps.join("\n"))
+    }
+
+    fn read(values: &FormValues) -> (Value, Vec<FieldError>) {
+        let (mut body, mut faults) = values.read_all(FIELDS);
+        let code = body.pointer("/price/currency").and_then(Value::as_str);
+        let currency = code.and_then(|code| Currency::parse(code).ok());
+        let lines = body.pointer_mut("/steps").and_then(Value::as_array_mut);
+        for (place, line) in lines.into_iter().flatten().enumerate() {
+            let read = step(line.as_str().unwrap_or_default(), currency, values.notation());
+            *line = read.unwrap_or_else(|words| {
+                faults.push(FieldError::new(format!("/steps/{place}"), words));
+                Value::Null
+            });
+        }
+        (body, faults)
     }
 
     async fn page(
@@ -113,7 +156,8 @@ impl Edited for Offer {
             .with_options("products", products)
             .with_options("tags", tags(session).await?)
             .with_suggestions("price", CURRENCIES)
-            .with_options("tax", std::iter::once(untaxed).chain(taxes));
+            .with_options("tax", std::iter::once(untaxed).chain(taxes))
+            .with_options("introduction", GRANTED);
         let naming = naming(place, values, problem, &mut form);
         let mut sold = Section::of(&mut form, "What is sold", &["title", "products", "active"]);
         sold.fields.extend(naming);
@@ -123,9 +167,21 @@ impl Edited for Offer {
             Section::of(&mut form, "Price and periods", &periods),
             Section::of(&mut form, "Tax", &["tax", "tax_included"]),
             Section::of(&mut form, "Up/down-selling", &["tags", "requires_parent"]),
+            Section::of(&mut form, "For newcomers", &["trial", "steps", "introduction"]),
         ];
         NOUN.form(session, place, (form, sections), None, problem)
     }
+}
+
+/// A line of the form as the API has it.
+fn step(line: &str, currency: Option<Currency>, notation: Notation) -> Result<Value, String> {
+    let wrong = || "write a number of billing periods and a price, such as 3 1.00".to_owned();
+    let (periods, price) = line.split_once(char::is_whitespace).ok_or_else(wrong)?;
+    let periods: u32 = periods.parse().map_err(|_| wrong())?;
+    // Without a currency, which is told at the price, only its form can be judged.
+    let code = currency.map_or("KWD", |currency| currency.code());
+    let amount = notation.amount(price.trim(), Currency::parse(code).map_err(|_| wrong())?)?;
+    Ok(json!({"periods": periods, "price": {"amount": amount, "currency": code}}))
 }
 
 fn cells(session: &Session, offer: &Offer, titles: &BTreeMap<String, String>) -> Vec<Cell> {

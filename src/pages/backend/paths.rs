@@ -86,6 +86,9 @@ const FIELDS: &[Spec] = &[
              and charged by the day: pick both, or pick that it starts anew.",
         )
         .required(),
+    Spec::new("/introduction", "Those who replace have the introduction, too", Kind::Flag).hint(
+        "The trial and the first prices of the target offer, where the customer is granted them.",
+    ),
     Spec::new("/unpaid_source", "If the current subscription is not paid", Kind::Choice)
         .right("Pick one of the two.")
         .required(),
@@ -284,6 +287,7 @@ fn described(variable: Variable) -> VariableRow {
         Variable::EffectiveDate => ("{effectiveDate}", "the day of the change"),
         Variable::TargetPrice => ("{targetPrice}", "the price of the target with its period"),
         Variable::AmountDue => ("{amountDue}", "what is due now"),
+        Variable::Introduction => ("{introduction}", "the trial and the first prices"),
     };
     VariableRow { name, about }
 }

@@ -45,6 +45,7 @@ fn status(session: &Session, subscription: &Subscription) -> Badge {
         (Some(ended), _) => Badge::new(Tone::Plain, format!("ended {}", on(ended))),
         (None, Some(cancelled)) => Badge::new(Tone::Warn, format!("ends {}", on(cancelled))),
         (None, None) if subscription.is_in_bridge() => Badge::new(Tone::Good, "in its bridge"),
+        (None, None) if subscription.is_in_trial() => Badge::new(Tone::Good, "in its trial"),
         (None, None) => Badge::new(Tone::Good, "active"),
     }
 }

@@ -129,8 +129,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         period: it.current_period.map(|period| rows::days(&session, period)),
         term: rows::days(&session, it.current_term),
         renewal: renewal(&session, it),
-        cancel_by: (it.is_active() && it.terms.auto_renew)
-            .then(|| session.day(it.terms.cancel_by(it.current_term))),
+        cancel_by: (it.is_active() && it.terms.auto_renew).then(|| session.day(it.cancel_by())),
         ends: it.ended_on.or(it.cancel_on).map(|on| session.day(on)),
         doings: Doings {
             cancel: it.is_active() && !it.is_cancelled(),
@@ -198,7 +197,7 @@ fn kin_row(
 fn day_row(session: &Session, run: &Run) -> DayRow {
     let invoice = match &run.cover {
         Cover::Line(invoice, _) => Some(invoice.to_string()),
-        Cover::Bridge | Cover::BroughtOver | Cover::Credited => None,
+        Cover::Bridge | Cover::Trial | Cover::BroughtOver | Cover::Credited => None,
     };
     DayRow {
         first: session.day(run.period.start),
@@ -214,6 +213,7 @@ fn cover(cover: &Cover) -> &'static str {
     match cover {
         Cover::Line(..) => "invoiced",
         Cover::Bridge => "bridge: covered by what was paid before",
+        Cover::Trial => "trial: free",
         Cover::BroughtOver => "paid elsewhere, before it was brought over",
         Cover::Credited => "credited",
     }

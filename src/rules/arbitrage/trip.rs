@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Months, NaiveDate};
 
 use crate::domain::account::Account;
-use crate::domain::catalogue::Offer;
+use crate::domain::catalogue::{Introduction, Offer};
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::InvoiceStatus;
 use crate::domain::ids::{ChangeId, CustomerId, Ids, InvoiceId, SubscriptionId};
@@ -184,20 +184,27 @@ impl<'a> Customer<'a> {
         today: NaiveDate,
     ) -> Result<CheckoutDecision, CheckoutRefusal> {
         let source = &self.source;
+        let mut target = target.clone();
+        if path.is_none() {
+            // What they have, they have had for long.
+            target.terms.introduction = Introduction::default();
+        }
+        let offer = target.terms.offer.clone();
         let facts = CheckoutFacts {
             account: self.account.clone(),
             tariff: self.tariff.clone(),
             matching: MatchFacts {
-                target: target.clone(),
+                target,
                 paths: path.into_iter().cloned().collect(),
                 tags: BTreeMap::from([(source.terms.offer.clone(), source.tags.clone())]),
                 held: BTreeSet::new(),
+                known_products: BTreeSet::new(),
             },
             cut: None,
         };
         let request = CheckoutRequest {
             customer: self.account.customer.clone(),
-            offer: target.terms.offer.clone(),
+            offer,
             subscription: path.and(self.last.0.clone()),
             path: path.map(|path| path.id.clone()),
             mode: Some(mode),

@@ -109,6 +109,9 @@ impl<'a> Service<'a> {
             let period = DateRange { start: *start, end: *end };
             share(*gross, overlap(period, self.run), period.days())
         });
+        if self.subscription.trial_until.is_some() {
+            return booked.sum();
+        }
         let (bridge, terms) = (self.bridge(), &self.subscription.terms);
         let price = self.subscription.price.minor;
         let gross = customer.tariff.gross(terms, price, bridge.start);

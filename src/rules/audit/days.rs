@@ -68,6 +68,7 @@ fn cover(cover: &Cover) -> String {
     match cover {
         Cover::Line(invoice, place) => format!("line {place} of {invoice}"),
         Cover::Bridge => "the bridge".to_owned(),
+        Cover::Trial => "the trial".to_owned(),
         Cover::BroughtOver => "the invoice issued elsewhere".to_owned(),
         Cover::Credited => "a credit".to_owned(),
     }

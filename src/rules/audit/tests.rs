@@ -36,6 +36,7 @@ fn deal(source: &SubscriptionId, target: &str, mode: Mode, transition: Transitio
         transition,
         proration: if by_day { Proration::Day } else { Proration::None },
         billing_date: BillingDate::Reset,
+        introduced: false,
         cut: None,
     }
 }

@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::calendar::{Period, Unit};
-use crate::domain::catalogue::{Offer, Tag, Tax, Terms};
+use crate::domain::catalogue::{
+    Granted, Introduction, Offer, STEP_PERIODS_MAX, STEPS_MAX, Step, Tag, Tax, Terms,
+};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{OfferId, ProductId, TagId, TaxId};
-use crate::domain::money::{Money, Rate};
+use crate::domain::money::{Currency, Money, Rate};
 
 use super::CatalogueFacts;
 use super::fields::{Faults, MoneyDraft};
@@ -79,8 +81,24 @@ pub struct OfferDraft {
     pub tax_included: bool,
     /// Whether, bought in addition, it ends with its parent.
     pub requires_parent: bool,
+    /// How long a newcomer has it before anything is booked.
+    pub trial: Option<String>,
+    /// What the first booked periods of a newcomer cost, in order.
+    pub steps: Vec<StepDraft>,
+    /// `once` or `always`.
+    pub introduction: String,
     /// Whether a new checkout may be opened for it.
     pub active: bool,
+}
+
+/// The price of some booked periods as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StepDraft {
+    /// For each billing period.
+    pub price: Option<MoneyDraft>,
+    /// For how many.
+    pub periods: Option<i64>,
 }
 
 impl Default for OfferDraft {
@@ -98,6 +116,9 @@ impl Default for OfferDraft {
             tax: None,
             tax_included: true,
             requires_parent: false,
+            trial: None,
+            steps: Vec::new(),
+            introduction: Granted::default().name().to_owned(),
             active: true,
         }
     }
@@ -162,7 +183,7 @@ pub fn decide_offer(
     let mut faults = Faults::new();
     let title = faults.title("/title", draft.title.as_deref());
     let products = products(&mut faults, &draft.products, facts);
-    let price = price(&mut faults, draft.price.as_ref());
+    let price = price(&mut faults, "/price", draft.price.as_ref());
     let text = faults.required("/billing_period", draft.billing_period.as_deref());
     let billing_period = text.and_then(|text| period(&mut faults, "/billing_period", text));
     let term = term(&mut faults, "/term", draft.term.as_deref(), billing_period);
@@ -171,6 +192,7 @@ pub fn decide_offer(
     let notice = draft.notice.as_deref().and_then(|text| notice(&mut faults, text));
     let tags = faults.tags("/tags", &draft.tags, facts);
     let tax = draft.tax.as_deref().and_then(|text| tax(&mut faults, text, facts));
+    let introduction = introduction(&mut faults, draft, price.map(|price| price.currency));
     let terms = || {
         Some(Terms {
             offer: id,
@@ -186,6 +208,7 @@ pub fn decide_offer(
             tax,
             tax_included: draft.tax_included,
             requires_parent: draft.requires_parent,
+            introduction: introduction?,
         })
     };
     let active = draft.active;
@@ -235,12 +258,53 @@ fn products(
     products
 }
 
-fn price(faults: &mut Faults, draft: Option<&MoneyDraft>) -> Option<Money> {
+fn price(faults: &mut Faults, at: &str, draft: Option<&MoneyDraft>) -> Option<Money> {
     let Some(draft) = draft else {
-        faults.note("/price", "is missing");
+        faults.note(at, "is missing");
         return None;
     };
-    faults.price("/price", draft)
+    faults.price(at, draft)
+}
+
+/// How it begins for newcomers. Its steps are in the currency of the price, where that is known.
+fn introduction(
+    faults: &mut Faults,
+    draft: &OfferDraft,
+    currency: Option<Currency>,
+) -> Option<Introduction> {
+    let granted = faults.named("/introduction", &draft.introduction);
+    let trial = draft.trial.as_deref().and_then(|text| period(faults, "/trial", text));
+    if draft.steps.len() > STEPS_MAX {
+        let detail = format!("has {} steps; at most {STEPS_MAX} are possible", draft.steps.len());
+        faults.note("/steps", detail);
+        return None;
+    }
+    let mut steps = Vec::new();
+    for (place, draft) in draft.steps.iter().enumerate() {
+        let at = format!("/steps/{place}/price");
+        let price = price(faults, &at, draft.price.as_ref());
+        if let Some((price, of)) = price.zip(currency).filter(|(price, of)| price.currency != *of) {
+            let detail = format!(
+                "{} must be the currency of the price, {}",
+                price.currency.code(),
+                of.code()
+            );
+            faults.note(format!("{at}/currency"), detail);
+        }
+        let at = format!("/steps/{place}/periods");
+        let periods = match draft.periods {
+            None => {
+                faults.note(at, "is missing");
+                None
+            }
+            Some(periods) => faults.number(&at, periods, 1..=i64::from(STEP_PERIODS_MAX)),
+        };
+        let periods = periods.and_then(|periods| u32::try_from(periods).ok());
+        steps.extend(
+            price.zip(periods).map(|(price, periods)| Step { price: price.minor, periods }),
+        );
+    }
+    Some(Introduction { granted: granted?, trial, steps })
 }
 
 fn period(faults: &mut Faults, at: &str, text: &str) -> Option<Period> {
@@ -387,6 +451,18 @@ mod tests {
             (json!({"renewal_term": "P6W"}), "/renewal_term", "multiple"),
             (json!({"notice": "P1Y"}), "/notice", "must count days, weeks or months"),
             (json!({"notice": "a month"}), "/notice", "such as P1M"),
+            (json!({"trial": "two weeks"}), "/trial", "such as P1M"),
+            (json!({"introduction": "twice"}), "/introduction", "is none of once, always"),
+            (json!({"steps": [{"periods": 1}]}), "/steps/0/price", "is missing"),
+            (json!({"steps": [{"price": {"amount": "1.001", "currency": "EUR"}, "periods": 1}]}),
+                "/steps/0/price/amount", "more decimals"),
+            (json!({"steps": [{"price": {"amount": "1", "currency": "USD"}, "periods": 1}]}),
+                "/steps/0/price/currency", "USD must be the currency of the price, EUR"),
+            (json!({"steps": [{"price": {"amount": "1", "currency": "EUR"}}]}),
+                "/steps/0/periods", "is missing"),
+            (json!({"steps": [{"price": {"amount": "1", "currency": "EUR"}, "periods": 121}]}),
+                "/steps/0/periods", "120"),
+            (json!({"steps": vec![json!({}); 13]}), "/steps", "at most 12"),
             (json!({"tags": ["month", "mnoth"]}), "/tags/1", "did you mean 'month'?"),
             (json!({"tax": "reducd"}), "/tax", "did you mean 'reduced'?"),
         ];

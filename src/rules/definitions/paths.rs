@@ -24,6 +24,7 @@ const HOLES_MAX: usize = 20;
 /// A path as sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the fields of the contract")]
 pub struct PathDraft {
     /// Not shown to customers.
     pub internal_title: Option<String>,
@@ -47,6 +48,8 @@ pub struct PathDraft {
     pub proration: String,
     /// `reset` or `keep`.
     pub billing_date: String,
+    /// Whether those who replace have the introduction of what they get.
+    pub introduction: bool,
     /// `refuse` or `allow`.
     pub unpaid_source: String,
     /// Higher wins.
@@ -73,6 +76,7 @@ impl Default for PathDraft {
             transition: None,
             proration: "none".to_owned(),
             billing_date: "reset".to_owned(),
+            introduction: false,
             unpaid_source: "refuse".to_owned(),
             priority: 0,
             active: true,
@@ -136,6 +140,7 @@ pub fn decide_path(
             transition: transition?,
             proration: proration?,
             billing_date: billing_date?,
+            introduction: draft.introduction,
             unpaid_source: unpaid_source?,
             priority: priority?,
             active: draft.active,

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 /// What is said, how the other path is changed, and whether it shadows.
 type Case<'a> = (&'a str, &'a dyn Fn(&mut Path), bool);
 
+use crate::domain::calendar::Period;
+use crate::domain::catalogue::Introduction;
 use crate::domain::money::{Currency, Money};
 use crate::domain::path::BillingDate;
 use crate::domain::text::Text;
@@ -254,4 +256,35 @@ fn a_large_catalogue_is_linted_at_once() {
     let today = "2026-05-11".parse().unwrap();
     let found = lint_path(&catalogue.paths()[0], &catalogue, &tariff, today);
     assert_eq!(found.len(), 1, "{found:?}");
+}
+
+#[test]
+fn a_way_back_to_an_introduction_for_everybody_is_told() {
+    let gift = |how: Granted| {
+        let mut plus = offer("plus", 1_490, "P1M", "P1M");
+        plus.terms.introduction =
+            Introduction { granted: how, trial: Period::parse("P2W"), steps: Vec::new() };
+        plus
+    };
+    let there = change(path("there", "month", "plus", "next_booking"), |p| p.introduction = true);
+    let back = path("back", "plus", "month", "next_booking");
+    let plain = change(there.clone(), |p| p.introduction = false);
+    let added = change(back.clone(), |p| p.optional = true);
+    let off = change(back.clone(), |p| p.active = false);
+    for (granted, path, other, want) in [
+        (Granted::Always, &there, Some(&back), true),
+        (Granted::Once, &there, Some(&back), false),
+        (Granted::Always, &plain, Some(&back), false),
+        (Granted::Always, &there, Some(&added), false),
+        (Granted::Always, &there, Some(&off), false),
+        (Granted::Always, &there, None, false),
+    ] {
+        let offers = vec![offer("month", 990, "P1M", "P1M"), gift(granted)];
+        let paths = [path].into_iter().chain(other).cloned().collect();
+        let catalogue = Catalogue::new(offers, paths);
+        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
+        let found = lint_path(path, &catalogue, &tariff, "2026-05-11".parse().unwrap());
+        let told = found.iter().any(|warning| warning.code == "introduction_loop");
+        assert_eq!(told, want, "{granted:?} {other:?}: {found:?}");
+    }
 }

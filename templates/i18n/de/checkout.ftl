@@ -12,6 +12,7 @@ checkout-ends-on = Endet am
 checkout-effective-on = Gilt ab
 checkout-amount-due = Jetzt zu zahlen
 checkout-now = jetzt { $amount }
+checkout-introduction = Zu Beginn
 checkout-afterwards = Danach
 checkout-choice = Wie möchten Sie es haben?
 checkout-mode-new = Bestellen

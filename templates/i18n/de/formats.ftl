@@ -72,3 +72,5 @@ percent = { $number } %
 
 # Who has no name.
 message-customer = Kundin oder Kunde
+free-until = kostenlos bis { $date }
+price-until = { $price } bis { $date }

@@ -12,6 +12,7 @@ checkout-ends-on = Ends on
 checkout-effective-on = Takes effect
 checkout-amount-due = To pay now
 checkout-now = { $amount } now
+checkout-introduction = At the beginning
 checkout-afterwards = Afterwards
 checkout-choice = How would you like to have it?
 checkout-mode-new = Order

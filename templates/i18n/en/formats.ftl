@@ -72,3 +72,5 @@ percent = { $number }%
 
 # Who has no name.
 message-customer = customer
+free-until = free until { $date }
+price-until = { $price } until { $date }

@@ -122,6 +122,7 @@ fn edits() -> Vec<Edit> {
                 ("/auto_renew", "true"),
                 ("/tags", "month"),
                 ("/tax_included", "true"),
+                ("/introduction", "once"),
                 ("/active", "true"),
             ],
             other: offer,
@@ -319,6 +320,8 @@ async fn every_fault_is_told_in_the_words_of_the_form(store: Store) {
         (offer, "/title", "", "f-title", "Fill this in."),
         (offer, "/tags", "gone", "f-tags", "There is no \u{201c}gone\u{201d} any more: untick it."),
         (offer, "/tax", "gone", "f-tax", "Unknown tax"),
+        (offer, "/steps", "3 1.00\nthree", "f-steps", "Line 2: write a number of billing periods"),
+        (offer, "/trial/count", "0", "f-trial", "Write a whole number from 1 to 100"),
         (offer, "/billing_period/count", "0", "f-billing_period", "Write a whole number from 1 to 100"),
         (offer, "/billing_period/count", "", "f-billing_period", "Write a whole number from 1 to 100"),
         (offer, "/term/count", "7.5", "f-term", "Write a whole number from 1 to 100"),
@@ -365,6 +368,7 @@ async fn every_fault_is_told_in_the_words_of_the_form(store: Store) {
         ("/transition", "next_booking"),
         ("/proration", "none"),
         ("/billing_date", "reset"),
+        ("/introduction", "once"),
         ("/unpaid_source", "refuse"),
         ("/priority", "0"),
         ("/time_zone", "Europe/Berlin"),
@@ -418,6 +422,7 @@ async fn amounts_are_read_and_written_as_the_merchant_does(store: Store) {
             ("/billing_period/count", "1"),
             ("/billing_period/unit", "M"),
             ("/tags", "month"),
+            ("/introduction", "once"),
             ("version", &seen),
         ])
     };

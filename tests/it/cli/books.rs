@@ -13,6 +13,7 @@ both_books!(
     a_book_of_an_earlier_release_is_left_as_it_is,
     a_book_of_a_later_release_is_refused_by_every_command,
     a_server_that_must_not_migrate_starts_on_a_book_that_is_up_to_date,
+    a_server_whose_clock_is_far_ahead_of_the_book_asks_first,
     a_book_is_made_by_an_import,
     a_book_is_made_by_its_first_key,
     a_book_is_made_by_a_migration,
@@ -127,6 +128,32 @@ async fn a_server_that_must_not_migrate_starts_on_a_book_that_is_up_to_date(url:
     done(&workspace, &url, &["migrate"]);
     let server = workspace.serve(&["--no-migrate", "--database-url", &url]);
     assert_eq!(server.get("/v1/settings").0, 200);
+    assert_eq!(server.terminate(), Some(0));
+}
+
+async fn a_server_whose_clock_is_far_ahead_of_the_book_asks_first(url: String) {
+    let workspace = workspace();
+    let server = workspace.serve(&["--database-url", &url]);
+    assert_eq!(server.get("/v1/settings").0, 200);
+    assert_eq!(server.terminate(), Some(0));
+    let now = crossgrade::clock::Clock::System.now();
+    let seen = |ago| {
+        let at = now - chrono::TimeDelta::minutes(ago);
+        format!("update book set seen_at = '{}'", at.format("%Y-%m-%dT%H:%M:%S%.6f+00:00"))
+    };
+    // Two days: over a weekend nobody is asked.
+    execute(&url, &seen(2 * 24 * 60 - 5)).await;
+    let server = workspace.serve(&["--database-url", &url]);
+    assert_eq!(server.terminate(), Some(0));
+    execute(&url, &seen(5 * 24 * 60)).await;
+    let said = refused(&workspace, &url, &["serve", "--listen", "127.0.0.1:0"]);
+    assert!(said.contains("no server was at work on this book since"), "{said}");
+    assert!(said.contains("--accept-clock"), "{said}");
+    let server = workspace.serve(&["--accept-clock", "--database-url", &url]);
+    assert_eq!(server.get("/v1/settings").0, 200);
+    assert_eq!(server.terminate(), Some(0));
+    // Once is enough.
+    let server = workspace.serve(&["--database-url", &url]);
     assert_eq!(server.terminate(), Some(0));
 }
 

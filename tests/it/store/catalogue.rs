@@ -148,6 +148,7 @@ pub(super) fn path(id: &str) -> Path {
         customer_may_switch: true,
         transition: Transition::EndOfTerm,
         proration: Proration::Day,
+        introduction: true,
         billing_date: BillingDate::Keep,
         unpaid_source: UnpaidSource::Allow,
         priority: -3,

@@ -81,6 +81,7 @@ async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
             checkout.source = Some(source.clone());
             checkout.held_until = Some(now() + TimeDelta::minutes(15));
             checkout.held = Some(HeldBasis {
+                is_granted: false,
                 decided_on: day("2026-01-31"),
                 version: 1,
                 path: Some(path("month-to-year")),

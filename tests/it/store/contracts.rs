@@ -134,6 +134,7 @@ fn replacement(before: &Plan, seed: u8) -> Plan {
         }
     };
     let change = |mode, ids: &mut _| ScheduledChange {
+        introduced: true,
         id: ChangeId::fresh(ids),
         sequence: 3,
         customer: source.customer.clone(),

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use crossgrade::domain::calendar::{DateRange, Period};
-use crossgrade::domain::catalogue::{Offer, Product, ProductKind, Tag, Tax, Terms};
+use crossgrade::domain::catalogue::{
+    Granted, Introduction, Offer, Product, ProductKind, Step, Tag, Tax, Terms,
+};
 use crossgrade::domain::document::{Invoice, InvoiceLine, InvoiceStatus, Line, LineKind};
 use crossgrade::domain::event::{Event, EventKind};
 use crossgrade::domain::ids::{
@@ -71,6 +73,11 @@ pub(crate) async fn read<T: Send + 'static>(
 pub(crate) fn terms(offer: &str) -> Terms {
     let period = |text| Period::parse(text).unwrap();
     Terms {
+        introduction: Introduction {
+            granted: Granted::Always,
+            trial: Period::parse("P14D"),
+            steps: vec![Step { price: 100, periods: 3 }],
+        },
         offer: OfferId::stored(offer.to_owned()),
         version: 1,
         title: format!("The {offer}"),
@@ -165,6 +172,8 @@ pub(crate) async fn buyers(store: &Store, count: usize) {
 pub(crate) fn subscription(n: usize, ids: &mut Ids) -> Subscription {
     let id = SubscriptionId::fresh(ids);
     Subscription {
+        trial_until: None,
+        steps_left: 2,
         chain_id: id.clone(),
         id,
         sequence: 1,

@@ -14,7 +14,7 @@ use crate::render::demo::DemoPage;
 use crate::render::format::Locale;
 use crate::render::{RenderError, Words, backend, language_of, words};
 
-const TEMPLATES: [(&str, &str); 10] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("layout", include_str!("../../templates/pages/layout.hbs")),
     ("checkout/preview", include_str!("../../templates/pages/checkout/preview.hbs")),
     ("checkout/choice", include_str!("../../templates/pages/checkout/choice.hbs")),
@@ -23,6 +23,7 @@ const TEMPLATES: [(&str, &str); 10] = [
     ("checkout/done", include_str!("../../templates/pages/checkout/done.hbs")),
     ("checkout/notice", include_str!("../../templates/pages/checkout/notice.hbs")),
     ("checkout/payment", include_str!("../../templates/pages/checkout/payment.hbs")),
+    ("checkout/unsubscribe", include_str!("../../templates/pages/checkout/unsubscribe.hbs")),
     ("paper", include_str!("../../templates/pages/paper.hbs")),
     ("demo", include_str!("../../templates/pages/demo.hbs")),
 ];
@@ -320,6 +321,8 @@ pub enum Notice {
     Unknown,
     /// There is no document at this address.
     NoDocument,
+    /// A link of a message leads nowhere.
+    NoLink,
     /// It is held, and paid where the customer came from.
     Held,
     /// It was completed in another window.
@@ -347,6 +350,15 @@ pub struct PaymentPage {
     pub target: String,
     /// What is to be paid.
     pub amount: String,
+}
+
+/// Where somebody says that they want no messages any more.
+#[derive(Clone, Debug, Serialize)]
+pub struct UnsubscribePage {
+    /// Who sends them.
+    pub seller: String,
+    /// Where the form is sent: the page's own path; none once it was.
+    pub action: Option<String>,
 }
 
 /// The compiled templates.
@@ -464,6 +476,7 @@ impl Renderer {
             Notice::Expired => ("notice-expired", "notice-expired-text", "notice-again"),
             Notice::Unknown => ("notice-unknown", "notice-unknown-text", "notice-again"),
             Notice::NoDocument => ("document-unknown", "document-unknown-text", "notice-again"),
+            Notice::NoLink => ("link-unknown", "link-unknown-text", "notice-again"),
             Notice::Held => ("notice-held", "notice-held-text", "notice-again"),
             Notice::Completed => ("notice-completed", "notice-completed-text", "notice-again"),
             Notice::Stale => ("notice-stale", "notice-stale-text", "notice-stale-again"),
@@ -492,6 +505,26 @@ impl Renderer {
             ("return_url", web_address(page.return_url.as_deref())),
         ];
         self.fill("checkout/notice", locale, page, extras)
+    }
+
+    /// The page on which somebody says that they want no messages any more, or has.
+    ///
+    /// # Errors
+    /// A template that asks for what is not there.
+    pub fn unsubscribe_page(
+        &self,
+        locale: &Locale,
+        page: &UnsubscribePage,
+    ) -> Result<String, RenderError> {
+        let (heading, text) = match page.action {
+            Some(_) => ("unsubscribe-heading", "unsubscribe-text"),
+            None => ("unsubscribe-done", "unsubscribe-done-text"),
+        };
+        let extras = [
+            ("heading", own_words(locale, heading)?.into()),
+            ("text", own_words(locale, text)?.into()),
+        ];
+        self.fill("checkout/unsubscribe", locale, page, extras)
     }
 
     pub(super) fn fill<const N: usize>(

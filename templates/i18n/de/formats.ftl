@@ -72,3 +72,4 @@ percent = { $number } %
 
 # Who has no name.
 message-customer = Kundin oder Kunde
+message-unsubscribe = Abmelden

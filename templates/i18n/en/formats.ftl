@@ -72,3 +72,4 @@ percent = { $number }%
 
 # Who has no name.
 message-customer = customer
+message-unsubscribe = Unsubscribe

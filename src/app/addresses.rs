@@ -11,3 +11,15 @@ pub fn checkout(token: &str) -> String {
 pub fn document(token: &str) -> String {
     format!("/documents/{token}")
 }
+
+/// Where a link of a message is found.
+#[must_use]
+pub fn link(token: &str) -> String {
+    format!("/links/{token}")
+}
+
+/// Where a customer says that they want no messages any more.
+#[must_use]
+pub fn unsubscribing(token: &str) -> String {
+    format!("/unsubscribe/{token}")
+}

@@ -6,18 +6,18 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::automation::{Automation, Trigger};
-use crate::domain::automation_run::{ExitReason, Run, RunStatus};
+use crate::domain::automation_run::{ExitReason, Run, RunStatus, Suppression, SuppressionReason};
 use crate::domain::ids::{AutomationRunId, CheckoutId, CustomerId, OrderId, SubscriptionId};
 use crate::domain::order::{Order, OrderStatus};
-use crate::rules::automations::{Cause, StartFacts, decide_start, is_held_out};
-use crate::store::Tx;
+use crate::rules::automations::{Cause, StartFacts, decide_start, is_held_out, suppression_event};
 use crate::store::automation_runs::{
     has_bought, has_bought_besides, insert_purchase, lock_active_of,
 };
 use crate::store::automations::list_by_trigger;
-use crate::store::suppressions::find_suppression;
+use crate::store::suppressions::{insert_suppression, suppressed};
+use crate::store::{Tx, events};
 
-use super::automations::{begin, leave};
+use super::automations::{begin, is_suppressed, leave};
 use super::{AppError, Context};
 
 /// What started somebody.
@@ -123,6 +123,36 @@ pub(super) async fn uncancelled(
     leave(tx, context, &runs, ExitReason::Purchased, now).await
 }
 
+/// A customer's profile was saved: who does not want messages now leaves.
+pub(super) async fn profile_saved(
+    tx: &mut Tx,
+    context: &mut Context,
+    customer: &CustomerId,
+) -> Result<(), AppError> {
+    let who = std::slice::from_ref(customer);
+    let found = suppressed(tx, &context.merchant, who).await?.remove(customer);
+    let Some(reason) = found else { return Ok(()) };
+    let runs = lock_active_of(tx, &context.merchant, customer).await?;
+    leave(tx, context, &runs, reason.exit(), context.now).await
+}
+
+/// A customer's data were deleted: nothing is sent to them any more.
+pub(super) async fn forgotten(
+    tx: &mut Tx,
+    context: &mut Context,
+    customer: &CustomerId,
+) -> Result<(), AppError> {
+    let runs = lock_active_of(tx, &context.merchant, customer).await?;
+    let reason = SuppressionReason::Forgotten;
+    let suppression = Suppression { customer: customer.clone(), reason, since: context.now };
+    let is_new = insert_suppression(tx, &context.merchant, &suppression).await?;
+    leave(tx, context, &runs, reason.exit(), context.now).await?;
+    let told = is_new.then(|| suppression_event(customer, Some(reason)));
+    let Context { merchant, now, ids, .. } = context;
+    events::insert_events(tx, merchant, *now, told.as_slice(), ids).await?;
+    Ok(())
+}
+
 /// Whose an order is, where automations are about it.
 fn concerned<'o>(context: &Context, order: &'o Order) -> Option<&'o CustomerId> {
     let counts = context.automated && !order.said.brought_over;
@@ -156,7 +186,7 @@ async fn start(
         return Ok(());
     }
     let Started { customer, .. } = started;
-    let suppressed = find_suppression(tx, &context.merchant, customer).await?.is_some();
+    let suppressed = is_suppressed(tx, context, customer).await?;
     let facts = StartFacts { cause: Some(cause), is_first, brought_over: false, suppressed };
     for automation in automations {
         let Ok(at) = decide_start(&automation, &facts) else { continue };

@@ -22,7 +22,7 @@ use crate::store::automations::{find_versions, save_state};
 use crate::store::definitions::{self, Stored};
 use crate::store::messages::drop_queued;
 use crate::store::orders::find_order;
-use crate::store::suppressions::find_suppression;
+use crate::store::suppressions::suppressed;
 use crate::store::{Page, Tx, events};
 use crate::wire::automations as wire;
 
@@ -32,6 +32,8 @@ use super::{App, AppError, Context};
 pub use crate::rules::automations::Turn;
 pub use crate::store::automation_runs::RunFilter as Runs;
 
+/// Why a mail is not sent where none can be.
+pub(super) const NO_MAILS: &str = "sending mails is not set up on this server";
 /// How many runs end in one statement where an automation is stopped.
 const STOPPED_AT_ONCE: i64 = 1_000;
 
@@ -59,7 +61,7 @@ impl App {
                 let turned = decide_turn(&found, turn, context.now).map_err(wrong_state)?;
                 let Some(turned) = turned else { return Ok(Ok((&found).into())) };
                 if matches!(turn, Turn::Live | Turn::Resume) {
-                    refuse_unready(tx, &merchant, &turned).await?;
+                    refuse_unready(tx, &merchant, &turned, app.mails()).await?;
                 }
                 save_state(tx, &merchant, &turned).await?;
                 note(tx, &mut context, turn.told(), id.as_str()).await?;
@@ -180,11 +182,13 @@ async fn refuse_unready(
     tx: &mut Tx,
     merchant: &MerchantId,
     automation: &Automation,
+    mails: bool,
 ) -> Result<(), AppError> {
     let endpoints: Vec<Endpoint> = all(tx, merchant).await?;
     for step in &automation.terms.steps {
         let why = match step.channel {
-            Channel::Email => Err("sending mails is not set up on this server".to_owned()),
+            Channel::Email if mails => Ok(()),
+            Channel::Email => Err(NO_MAILS.to_owned()),
             Channel::Webhook => chosen_endpoint(step.endpoint.as_ref(), &endpoints).map(drop),
         };
         if let Err(why) = why {
@@ -248,7 +252,7 @@ async fn told_facts(
     customer: &CustomerId,
 ) -> Result<StartFacts, AppError> {
     let merchant = &context.merchant;
-    let suppressed = find_suppression(tx, merchant, customer).await?.is_some();
+    let suppressed = is_suppressed(tx, context, customer).await?;
     let nothing = StartFacts { cause: None, is_first: true, brought_over: false, suppressed };
     if automation.terms.trigger == Trigger::FirstOrderDelivered {
         let Some(id) = telling_order(tx, merchant, customer).await? else { return Ok(nothing) };
@@ -274,6 +278,16 @@ async fn told_facts(
     let is_first = automation.terms.trigger == Trigger::SubscriptionCancelled
         || !has_bought_before(tx, merchant, customer, at).await?;
     Ok(StartFacts { cause: Some(Cause::Subscription(at)), is_first, ..nothing })
+}
+
+/// Whether a customer is sent no messages, whatever the reason.
+pub(super) async fn is_suppressed(
+    tx: &mut Tx,
+    context: &Context,
+    customer: &CustomerId,
+) -> Result<bool, AppError> {
+    let who = std::slice::from_ref(customer);
+    Ok(!suppressed(tx, &context.merchant, who).await?.is_empty())
 }
 
 /// Begins a run, once for an automation and a customer.

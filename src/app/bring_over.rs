@@ -193,7 +193,8 @@ fn profiles(lines: &[Arrival]) -> Vec<(CustomerId, Profile)> {
     let mut said = BTreeMap::<CustomerId, Profile>::new();
     for line in lines.iter().filter(|line| line.profile != Profile::default()) {
         let known = said.entry(line.draft.customer.clone()).or_default();
-        let Profile { email, name, address, locale, group, country } = line.profile.clone();
+        let Profile { email, name, address, locale, group, country, phone, messages } =
+            line.profile.clone();
         *known = Profile {
             email: email.or_else(|| known.email.take()),
             name: name.or_else(|| known.name.take()),
@@ -201,6 +202,8 @@ fn profiles(lines: &[Arrival]) -> Vec<(CustomerId, Profile)> {
             locale: locale.or_else(|| known.locale.take()),
             group: group.or_else(|| known.group.take()),
             country: country.or_else(|| known.country.take()),
+            phone: phone.or_else(|| known.phone.take()),
+            messages: messages.or(known.messages),
         };
     }
     said.into_iter().collect()

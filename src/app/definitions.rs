@@ -26,6 +26,7 @@ use crate::store::{
     PAGE_MAX, Page, StoreError, Tx, customers, events, merchants, offers, products,
 };
 
+use super::automation_starts::{forgotten, profile_saved};
 use super::bounds::check_edges;
 use super::expected::Expected;
 use super::idempotency::time_outside;
@@ -376,10 +377,14 @@ pub(super) async fn note(
     let is_of_customer = kind == EventKind::CustomerSaved;
     let customer = is_of_customer.then(|| CustomerId::stored(subject.to_owned()));
     let mut told = vec![Event { customer: customer.clone(), ..Event::plain(kind, subject) }];
-    if let Some(customer) = customer.filter(|_| context.automated)
-        && lift_bounced(tx, &context.merchant, &customer).await?
-    {
-        told.push(suppression_event(&customer, None));
+    if let Some(customer) = customer.filter(|_| context.automated) {
+        if lift_bounced(tx, &context.merchant, &customer).await? {
+            told.push(suppression_event(&customer, None));
+        }
+        profile_saved(tx, context, &customer).await?;
+    }
+    if kind == EventKind::CustomerDeleted {
+        forgotten(tx, context, &CustomerId::stored(subject.to_owned())).await?;
     }
     let Context { merchant, now, ids, .. } = context;
     events::insert_events(tx, merchant, *now, &told, ids).await?;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::automation::{Step, StepText};
+use crate::domain::automation::{Channel, Step, StepText};
 use crate::domain::ids::{AutomationId, CustomerId, MerchantId, MessageTemplateId};
 use crate::domain::message_template::{MessageTemplate, MessageText};
 use crate::render::format::Locale;
@@ -12,6 +12,7 @@ use crate::store::automation_runs::addressees;
 use crate::store::definitions::Stored;
 use crate::wire::messages as wire;
 
+use super::addresses;
 use super::automations::automation;
 use super::{App, AppError};
 
@@ -19,6 +20,8 @@ use super::{App, AppError};
 const SAMPLE_NAME: &str = "Ada Lovelace";
 /// What was bought, there.
 const SAMPLE_TITLE: &str = "Paper";
+/// By what links of a preview are found: they lead nowhere.
+const SAMPLE_TOKEN: &str = "sample";
 
 /// For whom and in which language a preview is.
 #[derive(Debug, Clone, Default)]
@@ -71,6 +74,8 @@ impl App {
                     customer: name,
                     products: vec![SAMPLE_TITLE.to_owned()],
                     link: step.link.clone(),
+                    unsubscribe: Some(app.url_of(&addresses::unsubscribing(SAMPLE_TOKEN))),
+                    ends_with_unsubscribe: step.channel == Channel::Email,
                     next_payment: Some(context.today),
                 };
                 let says = filled(text, &locale, &values)?;

@@ -5,44 +5,35 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::domain::automation::{Channel, Step, StepText, Terms};
+use crate::domain::automation::Channel;
 use crate::domain::automation_run::{Run, RunStatus, SuppressionReason};
 use crate::domain::event::{Event, EventKind};
-use crate::domain::ids::{
-    AutomationId, AutomationRunId, CustomerId, MerchantId, MessageId, MessageTemplateId,
-    SubscriptionId,
-};
-use crate::domain::message::{Content, Message, MessageEventKind, MessageStatus, Moments};
-use crate::domain::message_template::MessageTemplate;
-use crate::domain::webhook::{Attempt, Endpoint};
-use crate::gateway::{Call, Gateway};
-use crate::render::message::{MessageValues, filled};
-use crate::rules::automations::{Due, StepFacts, decide_step, gone_on, left, run_event};
-use crate::rules::messages::{MessageFate, decide_message_fate, take_in};
-use crate::store::automation_runs::{
-    Addressee, addressees, claim_due, list_due, lock_runs, merchants_due, next_bookings, save_runs,
-    started_by,
-};
+use crate::domain::ids::{AutomationRunId, CustomerId, MerchantId, MessageId};
+use crate::domain::message::{Content, Handed, Message, MessageEventKind, MessageStatus, Moments};
+use crate::domain::webhook::Endpoint;
+use crate::gateway::{Call, Gateway, Mail, Mailer};
+use crate::rules::automations::{gone_on, run_event};
+use crate::rules::messages::{MessageFate, decide_message_fate, handed, take_in};
+use crate::store::automation_runs::{claim_due, list_due, lock_runs, merchants_due, save_runs};
 use crate::store::automations::find_versions;
 use crate::store::customers::lock_customers;
 use crate::store::messages::{
-    MessageFilter, Told, claim_messages, drop_queued, earliest_attempt, find_message,
-    insert_messages, insert_told, last_messages, list_messages, lock_messages, save_messages,
+    MessageFilter, Told, claim_messages, earliest_attempt, find_message, insert_told,
+    list_messages, lock_messages, save_messages,
 };
-use crate::store::suppressions::suppressed;
 use crate::store::{Page, Tx, events};
 use crate::wire::events as envelope;
 use crate::wire::messages as wire;
 
-use super::automations::chosen_endpoint;
+use super::automations::{NO_MAILS, chosen_endpoint};
 use super::definitions::all;
 use super::dispatcher::{self, CLAIM};
 use super::idempotency::time_outside;
-use super::message_texts::spoken_text;
+use super::message_batches::Batch;
 use super::suppressions::suppress;
 use super::{App, AppError, Context};
 
@@ -58,6 +49,17 @@ impl App {
     pub fn send_through(&self, gateway: Arc<dyn Gateway>) {
         // An error means that it was said before.
         self.inner.gateway.set(gateway).ok();
+    }
+
+    /// Says through what mails are sent; the first that is said counts.
+    pub fn mail_through(&self, mailer: Arc<dyn Mailer>) {
+        // An error means that it was said before.
+        self.inner.mailer.set(mailer).ok();
+    }
+
+    /// Whether mails can be sent.
+    pub(super) fn mails(&self) -> bool {
+        self.inner.mailer.get().is_some()
     }
 
     /// Queues the messages of all steps that are due, and sends what is to be sent; how much was
@@ -121,7 +123,7 @@ impl App {
                     return Ok(0);
                 }
                 let batch = Batch::load(tx, &context, &runs, &customers).await?;
-                let moved = batch.decide(&mut context, &runs)?;
+                let moved = batch.decide(&app, &mut context, &runs)?;
                 moved.store(tx, &mut context).await?;
                 Ok(runs.len())
             })
@@ -152,24 +154,24 @@ impl App {
         Ok(tried)
     }
 
-    /// Calls the endpoints of some messages at once; how each call ended.
+    /// Hands some messages over at once; how that ended for each.
     async fn hand_over(
         &self,
         merchant: &MerchantId,
         messages: Vec<Message>,
         gateway: &Arc<dyn Gateway>,
-    ) -> Result<Vec<(Message, Attempt)>, AppError> {
+    ) -> Result<Vec<(Message, Handed)>, AppError> {
         let wanted = merchant.clone();
         let endpoints: Vec<Endpoint> =
             self.read(move |tx| Box::pin(async move { Ok(all(tx, &wanted).await?) })).await?;
         let mut calls = JoinSet::new();
         for message in messages {
-            let call = call_of(&message, &endpoints, self.now());
-            let gateway = gateway.clone();
+            let parcel = self.parcel_of(&message, &endpoints, gateway);
             calls.spawn(async move {
-                let ended = match call {
-                    Ok(call) => gateway.call(call).await,
-                    Err(why) => Attempt::Unanswered(why),
+                let ended = match parcel {
+                    Ok(Parcel::Call(call, gateway)) => handed(gateway.call(call).await),
+                    Ok(Parcel::Mail(mail, mailer)) => mailer.send(mail).await,
+                    Err(why) => Handed::NotYet(why),
                 };
                 (message, ended)
             });
@@ -181,12 +183,26 @@ impl App {
         Ok(ended)
     }
 
-    /// Stores how calls ended: messages are sent, wait for the next attempt or are given up, and
+    /// What hands a message over.
+    fn parcel_of(
+        &self,
+        message: &Message,
+        endpoints: &[Endpoint],
+        gateway: &Arc<dyn Gateway>,
+    ) -> Result<Parcel, String> {
+        if message.channel == Channel::Webhook {
+            return Ok(Parcel::Call(call_of(message, endpoints, self.now())?, gateway.clone()));
+        }
+        let mailer = self.inner.mailer.get().ok_or(NO_MAILS)?;
+        Ok(Parcel::Mail(mail_of(message), mailer.clone()))
+    }
+
+    /// Stores how that ended: messages are sent, wait for the next attempt or are given up, and
     /// their runs go on.
     async fn settle(
         &self,
         merchant: MerchantId,
-        ended: Vec<(Message, Attempt)>,
+        ended: Vec<(Message, Handed)>,
     ) -> Result<(), AppError> {
         let app = self.clone();
         self.write(move |tx| {
@@ -197,18 +213,27 @@ impl App {
                 let runs = lock_runs(tx, &merchant, &runs).await?;
                 let ids: Vec<MessageId> = ended.iter().map(|(it, _)| it.id.clone()).collect();
                 let stored = lock_messages(tx, &merchant, &ids).await?;
-                let by_id: BTreeMap<&MessageId, &(Message, Attempt)> =
+                let by_id: BTreeMap<&MessageId, &(Message, Handed)> =
                     ended.iter().map(|one| (&one.0.id, one)).collect();
-                let mut settled = Vec::new();
+                let (mut settled, mut nowhere) = (Vec::new(), BTreeSet::new());
                 for message in stored {
-                    let Some((tried, attempt)) = by_id.get(&message.id) else { continue };
+                    let Some((tried, handed)) = by_id.get(&message.id) else { continue };
                     // Another process has taken it over meanwhile.
                     if message.attempts == tried.attempts {
-                        settled.push(outcome(message, attempt, context.now));
+                        let message = outcome(message, handed, context.now);
+                        let is_nowhere = matches!(handed, Handed::Undeliverable(_));
+                        if is_nowhere && message.status == MessageStatus::Failed {
+                            nowhere.insert(message.customer.clone());
+                        }
+                        settled.push(message);
                     }
                 }
                 save_messages(tx, &merchant, &settled, context.now).await?;
-                go_on(tx, &mut context, &runs, &settled).await
+                go_on(tx, &mut context, &runs, &settled, &nowhere).await?;
+                for customer in &nowhere {
+                    suppress(tx, &mut context, customer, SuppressionReason::Bounced).await?;
+                }
+                Ok(())
             })
         })
         .await
@@ -278,7 +303,7 @@ impl App {
                 let saved = std::slice::from_ref(&after);
                 save_messages(tx, &merchant, saved, context.now).await?;
                 if before.status == MessageStatus::Queued {
-                    go_on(tx, &mut context, &runs, saved).await?;
+                    go_on(tx, &mut context, &runs, saved, &BTreeSet::new()).await?;
                 }
                 if told.kind == MessageEventKind::Bounced {
                     let reason = SuppressionReason::Bounced;
@@ -292,12 +317,12 @@ impl App {
 }
 
 /// A message after an attempt.
-fn outcome(message: Message, attempt: &Attempt, now: DateTime<Utc>) -> Message {
+fn outcome(message: Message, handed: &Handed, now: DateTime<Utc>) -> Message {
     if message.status == MessageStatus::Dropped {
         // It was being handed over when its run ended.
         return message;
     }
-    match decide_message_fate(attempt, message.attempts, message.queued_at, now) {
+    match decide_message_fate(handed, message.attempts, message.queued_at, now) {
         MessageFate::Sent => {
             let sent = Some(message.moments.sent.map_or(now, |told| told.min(now)));
             let moments = Moments { sent, ..message.moments };
@@ -309,18 +334,20 @@ fn outcome(message: Message, attempt: &Attempt, now: DateTime<Utc>) -> Message {
         MessageFate::Again { at, error } => {
             Message { next_attempt_at: at, error: Some(error), ..message }
         }
-        MessageFate::Failed(error) => {
+        MessageFate::Failed(error) | MessageFate::Undeliverable(error) => {
             Message { status: MessageStatus::Failed, error: Some(error), ..message }
         }
     }
 }
 
-/// Lets the runs go on whose messages were sent or given up; they are locked.
+/// Lets the runs go on whose messages were sent or given up, but not of those whom nothing reaches;
+/// they are locked.
 async fn go_on(
     tx: &mut Tx,
     context: &mut Context,
     runs: &[Run],
     settled: &[Message],
+    nowhere: &BTreeSet<CustomerId>,
 ) -> Result<(), AppError> {
     let automations = runs.iter().map(|run| run.automation.clone()).collect();
     let versions = find_versions(tx, &context.merchant, &automations).await?;
@@ -329,7 +356,8 @@ async fn go_on(
         if message.status == MessageStatus::Failed {
             told.push(failed_event(message));
         }
-        let is_over = matches!(message.status, MessageStatus::Sent | MessageStatus::Failed);
+        let is_over = matches!(message.status, MessageStatus::Sent | MessageStatus::Failed)
+            && !nowhere.contains(&message.customer);
         let run = runs.iter().find(|run| run.id == message.run);
         let Some(run) = run.filter(|run| is_over && run.step == message.step + 1) else { continue };
         let Some(terms) = versions.get(&(run.automation.clone(), run.version)) else { continue };
@@ -359,11 +387,12 @@ fn failed_event(message: &Message) -> Event {
 /// The call that hands a message over: in the envelope of an event, under the message's own id.
 fn call_of(message: &Message, endpoints: &[Endpoint], now: DateTime<Utc>) -> Result<Call, String> {
     let endpoint = chosen_endpoint(message.endpoint.as_ref(), endpoints)?;
-    let Content { email, locale, subject, text, html, link } = &message.content;
+    let Content { email, phone, locale, subject, text, html, link, unsubscribe, .. } =
+        &message.content;
     let data = json!({
         "message": message.id, "automation": message.automation, "step": message.key,
-        "to": {"email": email}, "locale": locale, "subject": subject, "text": text,
-        "html": html, "link": link,
+        "to": {"email": email, "phone": phone}, "locale": locale, "subject": subject, "text": text,
+        "html": html, "link": link, "unsubscribe_link": unsubscribe,
     });
     let event = envelope::Event {
         id: message.id.to_string(),
@@ -377,175 +406,23 @@ fn call_of(message: &Message, endpoints: &[Endpoint], now: DateTime<Utc>) -> Res
     dispatcher::call_of(endpoint, time_outside(), &event)
 }
 
-/// All that deciding about a batch of due steps rests on.
-struct Batch {
-    versions: BTreeMap<(AutomationId, i64), Terms>,
-    suppressed: BTreeMap<CustomerId, SuppressionReason>,
-    addressees: BTreeMap<CustomerId, Addressee>,
-    last: BTreeMap<CustomerId, DateTime<Utc>>,
-    templates: BTreeMap<MessageTemplateId, MessageTemplate>,
-    titles: BTreeMap<AutomationRunId, Vec<String>>,
-    bookings: BTreeMap<SubscriptionId, NaiveDate>,
-}
-
-/// What a batch comes to.
-#[derive(Default)]
-struct Moved {
-    runs: Vec<Run>,
-    ended: Vec<AutomationRunId>,
-    messages: Vec<Message>,
-    events: Vec<Event>,
-}
-
-impl Batch {
-    async fn load(
-        tx: &mut Tx,
-        context: &Context,
-        runs: &[Run],
-        customers: &[CustomerId],
-    ) -> Result<Self, AppError> {
-        let merchant = &context.merchant;
-        let automations = runs.iter().map(|run| run.automation.clone()).collect();
-        let versions = find_versions(tx, merchant, &automations).await?;
-        let last = match context.settings.message_gap_hours {
-            0 => BTreeMap::new(),
-            _ => last_messages(tx, merchant, customers).await?,
-        };
-        let steps = versions.values().flat_map(|terms| &terms.steps);
-        let named: BTreeSet<&MessageTemplateId> = steps
-            .filter_map(|step| match &step.says {
-                StepText::Named(id) => Some(id),
-                StepText::Own(_) => None,
-            })
-            .collect();
-        let mut templates = BTreeMap::new();
-        if !named.is_empty() {
-            let found: Vec<MessageTemplate> = all(tx, merchant).await?;
-            let wanted = found.into_iter().filter(|it| named.contains(&it.id));
-            templates.extend(wanted.map(|it| (it.id.clone(), it)));
-        }
-        let ids: Vec<&AutomationRunId> = runs.iter().map(|run| &run.id).collect();
-        let booked: Vec<_> = runs.iter().filter_map(|run| run.subscription.as_ref()).collect();
-        let bookings = if booked.is_empty() {
-            BTreeMap::new()
-        } else {
-            next_bookings(tx, merchant, &booked).await?
-        };
-        Ok(Self {
-            versions,
-            suppressed: suppressed(tx, merchant, customers).await?,
-            addressees: addressees(tx, merchant, customers).await?,
-            last,
-            templates,
-            titles: started_by(tx, merchant, &ids).await?,
-            bookings,
-        })
-    }
-
-    fn decide(mut self, context: &mut Context, runs: &[Run]) -> Result<Moved, AppError> {
-        let mut moved = Moved::default();
-        for run in runs {
-            let key = (run.automation.clone(), run.version);
-            let terms = self.versions.get(&key).cloned();
-            let place = usize::try_from(run.step).ok();
-            let step = terms.as_ref().zip(place).and_then(|(it, place)| it.steps.get(place));
-            let (Some(terms), Some(step)) = (&terms, step) else {
-                return Err(AppError::broken("a run waits for a step that there is not"));
-            };
-            match decide_step(&self.facts(context, run, terms, step), context.now) {
-                Due::Hold(until) => {
-                    moved.runs.push(Run { due_at: Some(until), ..run.clone() });
-                }
-                Due::Leave(reason) => {
-                    let gone = left(run, reason, context.now);
-                    moved.ended.push(run.id.clone());
-                    moved.events.push(run_event(&gone));
-                    moved.runs.push(gone);
-                }
-                Due::Send => {
-                    let message = self.message(context, run, terms, step)?;
-                    self.last.insert(run.customer.clone(), context.now);
-                    moved.messages.push(message);
-                    let next = Run { step: run.step + 1, due_at: None, ..run.clone() };
-                    moved.runs.push(next);
-                }
-            }
-        }
-        Ok(moved)
-    }
-
-    fn facts(&self, context: &Context, run: &Run, terms: &Terms, step: &Step) -> StepFacts {
-        let addressee = self.addressees.get(&run.customer);
-        let has_mail = addressee.is_some_and(|it| it.email.is_some());
-        let gap = context.settings.message_gap_hours;
-        StepFacts {
-            suppressed: self.suppressed.get(&run.customer).copied(),
-            has_address: step.channel == Channel::Webhook || has_mail,
-            quiet_hours: terms.quiet_hours,
-            zone: context.settings.time_zone,
-            last_message: self.last.get(&run.customer).copied().filter(|_| gap > 0),
-            gap: TimeDelta::hours(i64::from(gap)),
-        }
-    }
-
-    /// The message of a step, filled as things stand now.
-    fn message(
-        &self,
-        context: &mut Context,
-        run: &Run,
-        terms: &Terms,
-        step: &Step,
-    ) -> Result<Message, AppError> {
-        let addressee = self.addressees.get(&run.customer).cloned().unwrap_or_default();
-        let spoken = [addressee.locale.as_deref(), Some(context.settings.locale.as_str())];
-        let spoken: Vec<&str> = spoken.into_iter().flatten().collect();
-        let (locale, text) = spoken_text(step, &self.templates, &spoken)?;
-        let subscription = run.subscription.as_ref();
-        let values = MessageValues {
-            customer: addressee.name,
-            products: self.titles.get(&run.id).cloned().unwrap_or_default(),
-            link: step.link.clone(),
-            next_payment: subscription.and_then(|id| self.bookings.get(id)).copied(),
-        };
-        let says = filled(text, &locale, &values)?;
-        Ok(Message {
-            id: MessageId::fresh(&mut context.ids),
-            automation: run.automation.clone(),
-            run: run.id.clone(),
-            step: run.step,
-            key: step.key.clone(),
-            customer: run.customer.clone(),
-            channel: step.channel,
-            endpoint: step.endpoint.clone(),
-            status: MessageStatus::Queued,
-            attempts: 0,
-            error: None,
-            queued_at: context.now,
-            next_attempt_at: context.now,
-            accepted_at: None,
-            moments: Moments::default(),
-            window_minutes: terms.attribution_window.minutes(),
-            content: Content {
-                email: addressee.email,
-                locale: locale.to_string(),
-                subject: says.subject,
-                text: says.text,
-                html: says.html,
-                link: step.link.clone(),
-            },
-        })
+/// The mail that a message is.
+fn mail_of(message: &Message) -> Mail {
+    let Content { email, name, subject, text, html, unsubscribe, .. } = message.content.clone();
+    Mail {
+        id: message.id.to_string(),
+        at: time_outside(),
+        to: email.unwrap_or_default(),
+        name,
+        subject,
+        text,
+        html,
+        unsubscribe,
     }
 }
 
-impl Moved {
-    async fn store(self, tx: &mut Tx, context: &mut Context) -> Result<(), AppError> {
-        let Context { merchant, now, ids, .. } = context;
-        insert_messages(tx, merchant, &self.messages).await?;
-        save_runs(tx, merchant, &self.runs).await?;
-        if !self.ended.is_empty() {
-            drop_queued(tx, merchant, &self.ended).await?;
-        }
-        events::insert_events(tx, merchant, *now, &self.events, ids).await?;
-        Ok(())
-    }
+/// What hands a message over.
+enum Parcel {
+    Call(Call, Arc<dyn Gateway>),
+    Mail(Mail, Arc<dyn Mailer>),
 }

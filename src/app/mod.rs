@@ -9,7 +9,7 @@
 //! [`impact`], [`audit`], `lanes` (what each may have of what all share), [`webhooks`] (who is
 //! told), [`dispatcher`] (who tells them), [`automations`] with `automation_starts`,
 //! [`automation_reports`],
-//! [`suppressions`], [`message_texts`] and [`messages`].
+//! [`suppressions`], [`message_texts`], `message_batches`, [`messages`] and [`message_links`].
 
 pub mod access;
 pub mod actor;
@@ -41,6 +41,8 @@ pub mod hosted;
 pub mod idempotency;
 pub mod impact;
 mod lanes;
+mod message_batches;
+pub mod message_links;
 pub mod message_texts;
 pub mod messages;
 pub mod next_offer;
@@ -83,7 +85,7 @@ use crate::domain::ids::{CheckoutId, CustomerId, Ids, MerchantId};
 use crate::domain::merchant::Settings;
 use crate::domain::plan::Plan;
 use crate::domain::webhook::Reach;
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, Mailer};
 use crate::render::renderer::Renderer;
 use crate::rules::ledger::Tariff;
 use crate::store::accounts::{Depth, load_accounts};
@@ -115,6 +117,7 @@ struct Inner {
     catalogues: catalogue::Catalogues,
     advancing: tokio::sync::Mutex<()>,
     gateway: OnceLock<Arc<dyn Gateway>>,
+    mailer: OnceLock<Arc<dyn Mailer>>,
     busy: watch::Sender<usize>,
     public_url: String,
     reach: Reach,
@@ -173,6 +176,7 @@ impl App {
                 catalogues: catalogue::Catalogues::default(),
                 advancing: tokio::sync::Mutex::new(()),
                 gateway: OnceLock::new(),
+                mailer: OnceLock::new(),
                 busy: watch::Sender::new(0),
                 public_url,
                 reach,

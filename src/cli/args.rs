@@ -14,6 +14,7 @@ use crate::domain::webhook::Reach;
 use crate::edge::clients::Proxies;
 use crate::edge::limits::REQUESTS_PER_SECOND;
 use crate::edge::ports::Role;
+use crate::gateway::mail::{Server, sender};
 
 /// The open engine for up- and down-selling in subscription checkouts.
 ///
@@ -170,6 +171,12 @@ pub struct Serve {
     #[arg(long, value_parser = switch, num_args = 0..=1, default_value = "false",
         default_missing_value = "true", action = clap::ArgAction::Set)]
     pub webhook_allow_private: bool,
+    /// The server that takes mails: `smtp://USER:PASSWORD@HOST:587` or `smtps://…`.
+    #[arg(long, value_name = "URL", value_parser = smtp_url)]
+    pub smtp_url: Option<String>,
+    /// Who sends mails, such as `Shop <shop@example.com>`.
+    #[arg(long, value_name = "ADDRESS", value_parser = mail_from)]
+    pub mail_from: Option<String>,
 }
 
 impl Serve {
@@ -318,6 +325,14 @@ fn database_url(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err("it must be `sqlite:PATH` or `postgres://…`".to_owned())
+}
+
+fn smtp_url(text: &str) -> Result<String, String> {
+    Server::parse(text).map_err(|error| error.to_string()).map(|_| text.to_owned())
+}
+
+fn mail_from(text: &str) -> Result<String, String> {
+    sender(text).map_err(|error| error.to_string()).map(|_| text.to_owned())
 }
 
 fn merchant(text: &str) -> Result<MerchantId, String> {

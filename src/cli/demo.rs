@@ -68,6 +68,8 @@ fn options(listen: SocketAddr) -> Serve {
         workers: 1,
         billing_interval_seconds: 60,
         webhook_allow_private: false,
+        smtp_url: None,
+        mail_from: None,
     }
 }
 

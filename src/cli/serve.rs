@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::edge::connections::{self, Allowance};
 use crate::edge::limits::Limits;
 use crate::edge::observe;
+use crate::gateway::mail::{NoServer, Server, Smtp, sender};
 use crate::gateway::webhook::Web;
 use crate::jobs;
 use crate::server;
@@ -73,6 +74,9 @@ pub(super) async fn host(
         stop
     });
     let router = router(&app, serve, is_demo, &stopped).await?;
+    if let Some(mailer) = mailer(serve)? {
+        app.mail_through(Arc::new(mailer));
+    }
     let web = Web::new(serve.reach()).map_err(|error| CliError::Failed(error.to_string()))?;
     let dispatcher = Dispatcher::new(app.clone(), Arc::new(web), Clock::System);
     let worker = tokio::spawn(jobs::run(app.clone(), dispatcher, work(serve), stopped.clone()));
@@ -91,6 +95,21 @@ pub(super) async fn host(
     signals.abort();
     app.store().close().await;
     Ok(())
+}
+
+/// What sends mails, where that is set up.
+fn mailer(serve: &Serve) -> Result<Option<Smtp>, CliError> {
+    let wrong = |error: NoServer| CliError::Wrong(format!("the mail server: {error}"));
+    match (&serve.smtp_url, &serve.mail_from) {
+        (Some(url), Some(from)) => {
+            let server = Server::parse(url).map_err(wrong)?;
+            Ok(Some(Smtp::new(server, sender(from).map_err(wrong)?).map_err(wrong)?))
+        }
+        (None, _) => Ok(None),
+        (Some(_), None) => {
+            Err(CliError::Wrong("`--smtp-url` needs `--mail-from`: who sends the mails".to_owned()))
+        }
+    }
 }
 
 fn allowance(serve: &Serve) -> Allowance {

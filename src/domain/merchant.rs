@@ -46,6 +46,8 @@ pub struct Settings {
     pub upsell_minutes: u32,
     /// So many hours there are between two messages of automations to one customer.
     pub message_gap_hours: u32,
+    /// Whether automations write only to customers who have said that they want messages.
+    pub messages_by_consent: bool,
     /// Origins to which a checkout may return.
     pub return_origins: Vec<String>,
 }
@@ -65,6 +67,10 @@ pub struct Profile {
     pub group: Option<String>,
     /// ISO 3166.
     pub country: Option<String>,
+    /// Telephone number, E.164.
+    pub phone: Option<String>,
+    /// Whether they want messages of automations; none where they have not said.
+    pub messages: Option<bool>,
 }
 
 /// A customer under the merchant's id for them.

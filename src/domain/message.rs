@@ -58,11 +58,37 @@ pub struct Moments {
     pub clicked: Option<DateTime<Utc>>,
 }
 
+/// How handing a message over ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Handed {
+    /// It was taken.
+    Taken,
+    /// It was not, for reasons that may pass: why.
+    NotYet(String),
+    /// Nothing reaches its recipient there: why.
+    Undeliverable(String),
+}
+
+/// By what the links of a message are found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// The link that it shows; none where it has none.
+    pub link: Option<String>,
+    /// The link by which its customer wants no more.
+    pub unsubscribe: Option<String>,
+}
+
 /// What a message says, as it was filled when it was queued.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     /// The mail address that it goes to.
     pub email: Option<String>,
+    /// The telephone number that it goes to.
+    #[serde(default)]
+    pub phone: Option<String>,
+    /// Whose that is.
+    #[serde(default)]
+    pub name: Option<String>,
     /// The language.
     pub locale: String,
     /// One line.
@@ -71,8 +97,14 @@ pub struct Content {
     pub text: String,
     /// The message as HTML.
     pub html: Option<String>,
-    /// Where its link leads.
+    /// Its link, as it is shown.
     pub link: Option<String>,
+    /// Where that leads.
+    #[serde(default)]
+    pub target: Option<String>,
+    /// Where its customer can say that they want no more.
+    #[serde(default)]
+    pub unsubscribe: Option<String>,
 }
 
 /// A message.
@@ -110,6 +142,8 @@ pub struct Message {
     pub moments: Moments,
     /// So many minutes after its delivery a purchase may be put down to it.
     pub window_minutes: i64,
+    /// By what its links are found.
+    pub tokens: Tokens,
     /// What it says.
     pub content: Content,
 }

@@ -2,8 +2,9 @@
 //! when, and what becomes of the answer is for `app` and the rules; time and randomness come from
 //! outside.
 //!
-//! Reading order: here, [`webhook`] (HTTP, to checked addresses), [`memory`].
+//! Reading order: here, [`webhook`] (HTTP, to checked addresses), [`mail`] (SMTP), [`memory`].
 
+pub mod mail;
 pub mod memory;
 pub mod webhook;
 
@@ -11,6 +12,7 @@ use std::pin::Pin;
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::message::Handed;
 use crate::domain::webhook::Attempt;
 
 /// A future behind a pointer, so that a gateway can be a trait object.
@@ -35,4 +37,31 @@ pub struct Call {
 pub trait Gateway: Send + Sync {
     /// One attempt, which always ends in a bounded time.
     fn call(&self, call: Call) -> Later<'_, Attempt>;
+}
+
+/// One mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The id of the message, the same at every attempt.
+    pub id: String,
+    /// The time of the attempt, by the clock outside.
+    pub at: DateTime<Utc>,
+    /// The mail address that it goes to.
+    pub to: String,
+    /// Whose that is.
+    pub name: Option<String>,
+    /// One line.
+    pub subject: String,
+    /// The mail as plain text.
+    pub text: String,
+    /// The mail as HTML.
+    pub html: Option<String>,
+    /// Where its reader can say that they want no more.
+    pub unsubscribe: Option<String>,
+}
+
+/// Sends mails.
+pub trait Mailer: Send + Sync {
+    /// One attempt, which always ends in a bounded time.
+    fn send(&self, mail: Mail) -> Later<'_, Handed>;
 }

@@ -3,8 +3,8 @@
 //!
 //! In reading order: `checkout` (what is answered when), `next_offer`, `payment` (the demo's),
 //! `contexts` (how it is written), `notices` (what is told instead of a page), `paper` (documents),
-//! `demo`, `home`, `docs`, `backend` (with a route table of its own), `statics`. What
-//! a page looks like is for `render`.
+//! `message_links`, `demo`, `home`, `docs`, `backend` (with a route table of its own), `statics`.
+//! What a page looks like is for `render`.
 
 mod answers;
 mod backend;
@@ -13,6 +13,7 @@ mod contexts;
 mod demo;
 mod docs;
 mod home;
+mod message_links;
 mod next_offer;
 mod notices;
 mod paper;
@@ -69,6 +70,8 @@ pub fn router(app: App, is_demo: bool) -> Router {
     pages = pages
         .route_layer(from_fn_with_state(app.clone(), checkout::sift))
         .route("/documents/{token}", get(paper::show))
+        .route("/links/{token}", get(message_links::follow))
+        .route("/unsubscribe/{token}", get(message_links::ask).post(message_links::confirm))
         .route("/", get(async move || home::page(is_demo)))
         .route("/static/{name}", get(statics::file));
     if is_demo {

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use crate::domain::message_template::MessageText;
-use crate::domain::text::MessageVariable;
+use crate::domain::text::{MessageVariable, Text};
 use crate::render::RenderError;
 use crate::render::format::{self, Locale, MISSING};
 use crate::render::words::words;
@@ -18,6 +18,10 @@ pub struct MessageValues {
     pub products: Vec<String>,
     /// Where its link leads.
     pub link: Option<String>,
+    /// Where they can say that they want no more.
+    pub unsubscribe: Option<String>,
+    /// Whether that stands at its end, where its text does not say it.
+    pub ends_with_unsubscribe: bool,
     /// When the subscription is booked next.
     pub next_payment: Option<NaiveDate>,
 }
@@ -56,15 +60,35 @@ pub fn filled(
             values.next_payment.map_or_else(|| MISSING.to_owned(), |on| format::date(locale, on))
         }
         // What no automation can fill is refused when it is saved.
-        MessageVariable::CouponCode
-        | MessageVariable::CouponValidUntil
-        | MessageVariable::UnsubscribeLink => String::new(),
+        MessageVariable::UnsubscribeLink => values.unsubscribe.clone().unwrap_or_default(),
+        MessageVariable::CouponCode | MessageVariable::CouponValidUntil => String::new(),
     };
-    Ok(FilledMessage {
+    let mut message = FilledMessage {
         subject: text.subject.fill(|variable| one_line(&value(variable))),
         text: text.text.fill(value),
         html: text.html.as_ref().map(|html| html.fill(|variable| escaped(&value(variable)))),
-    })
+    };
+    if let Some(link) = values.unsubscribe.as_deref().filter(|_| values.ends_with_unsubscribe) {
+        let says = |text: &Text<MessageVariable>| text.uses(MessageVariable::UnsubscribeLink);
+        let word = words(locale.spoken(), "message-unsubscribe", [])
+            .ok_or(RenderError::NoWords("message-unsubscribe"))?;
+        if !says(&text.text) {
+            message.text = format!("{}\n\n{word}: {link}\n", message.text.trim_end());
+        }
+        if text.html.as_ref().is_some_and(|html| !says(html)) {
+            let line = format!("<p><a href=\"{}\">{}</a></p>", escaped(link), escaped(&word));
+            message.html = message.html.map(|html| with_last_line(html, &line));
+        }
+    }
+    Ok(message)
+}
+
+/// HTML with a line at its end, within its body where it has one.
+fn with_last_line(mut html: String, line: &str) -> String {
+    // Lower case for ASCII alone keeps every place where it is.
+    let end = html.to_ascii_lowercase().rfind("</body").unwrap_or(html.len());
+    html.insert_str(end, line);
+    html
 }
 
 /// A value that cannot end a line of a header.
@@ -105,6 +129,8 @@ mod tests {
             customer: Some("Ada\r\nBcc: <x@y.example>".to_owned()),
             products: vec!["Hat".to_owned(), "Mug".to_owned()],
             link: Some("https://a.example/?a=1&b=\"2\"".to_owned()),
+            unsubscribe: Some("https://a.example/u".to_owned()),
+            ends_with_unsubscribe: false,
             next_payment: NaiveDate::from_ymd_opt(2026, 2, 28),
         };
         let message = filled(&text(), &Locale::parse("en").unwrap(), &values).unwrap();
@@ -113,6 +139,28 @@ mod tests {
         let html = "<a href=\"https://a.example/?a=1&amp;b=&quot;2&quot;\">\
                     Ada\r\nBcc: &lt;x@y.example&gt;</a>";
         assert_eq!(message.html.as_deref(), Some(html));
+    }
+
+    #[test]
+    fn a_mail_ends_with_the_way_out_unless_its_text_says_it() {
+        let html = |html: &str| serde_json::json!({"subject": "s", "text": "t\n", "html": html});
+        let values = MessageValues {
+            unsubscribe: Some("https://a.example/u".to_owned()),
+            ends_with_unsubscribe: true,
+            ..MessageValues::default()
+        };
+        let fill = |text, locale: &str| {
+            let text = serde_json::from_value(text).unwrap();
+            filled(&text, &Locale::parse(locale).unwrap(), &values).unwrap()
+        };
+        let link = "<p><a href=\"https://a.example/u\">Abmelden</a></p>";
+        let message = fill(html("<body>ß</BODY></html>"), "de");
+        assert_eq!(message.text, "t\n\nAbmelden: https://a.example/u\n");
+        assert_eq!(message.html.unwrap(), format!("<body>ß{link}</BODY></html>"));
+        assert_eq!(fill(html("ß"), "de").html.unwrap(), format!("ß{link}"));
+        let own = fill(html("<a href=\"{unsubscribeLink}\">no more</a>"), "en");
+        assert_eq!(own.html.unwrap(), "<a href=\"https://a.example/u\">no more</a>");
+        assert_eq!(own.text, "t\n\nUnsubscribe: https://a.example/u\n");
     }
 
     #[test]

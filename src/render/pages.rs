@@ -306,6 +306,8 @@ pub enum Notice {
     Unknown,
     /// There is no document at this address.
     NoDocument,
+    /// A link of a message leads nowhere.
+    NoLink,
     /// It is held, and paid where the customer came from.
     Held,
     /// It was completed in another window.
@@ -333,6 +335,15 @@ pub struct PaymentPage {
     pub target: String,
     /// What is to be paid.
     pub amount: String,
+}
+
+/// Where somebody says that they want no messages any more.
+#[derive(Clone, Debug, Serialize)]
+pub struct UnsubscribePage {
+    /// Who sends them.
+    pub seller: String,
+    /// Where the form is sent: the page's own path; none once it was.
+    pub action: Option<String>,
 }
 
 impl Renderer {
@@ -414,6 +425,7 @@ impl Renderer {
             Notice::Expired => ("notice-expired", "notice-expired-text", "notice-again"),
             Notice::Unknown => ("notice-unknown", "notice-unknown-text", "notice-again"),
             Notice::NoDocument => ("document-unknown", "document-unknown-text", "notice-again"),
+            Notice::NoLink => ("link-unknown", "link-unknown-text", "notice-again"),
             Notice::Held => ("notice-held", "notice-held-text", "notice-again"),
             Notice::Completed => ("notice-completed", "notice-completed-text", "notice-again"),
             Notice::Stale => ("notice-stale", "notice-stale-text", "notice-stale-again"),
@@ -442,6 +454,26 @@ impl Renderer {
             ("return_url", web_address(page.return_url.as_deref())),
         ];
         self.fill("checkout/notice", locale, page, extras)
+    }
+
+    /// The page on which somebody says that they want no messages any more, or has.
+    ///
+    /// # Errors
+    /// A template that asks for what is not there.
+    pub fn unsubscribe_page(
+        &self,
+        locale: &Locale,
+        page: &UnsubscribePage,
+    ) -> Result<String, RenderError> {
+        let (heading, text) = match page.action {
+            Some(_) => ("unsubscribe-heading", "unsubscribe-text"),
+            None => ("unsubscribe-done", "unsubscribe-done-text"),
+        };
+        let extras = [
+            ("heading", own_words(locale, heading)?.into()),
+            ("text", own_words(locale, text)?.into()),
+        ];
+        self.fill("checkout/unsubscribe", locale, page, extras)
     }
 }
 

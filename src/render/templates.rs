@@ -9,7 +9,7 @@ use crate::render::renderer::Renderer;
 use crate::render::words::Words;
 use crate::render::{RenderError, backend};
 
-const TEMPLATES: [(&str, &str); 10] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("layout", include_str!("../../templates/pages/layout.hbs")),
     ("checkout/preview", include_str!("../../templates/pages/checkout/preview.hbs")),
     ("checkout/choice", include_str!("../../templates/pages/checkout/choice.hbs")),
@@ -18,6 +18,7 @@ const TEMPLATES: [(&str, &str); 10] = [
     ("checkout/done", include_str!("../../templates/pages/checkout/done.hbs")),
     ("checkout/notice", include_str!("../../templates/pages/checkout/notice.hbs")),
     ("checkout/payment", include_str!("../../templates/pages/checkout/payment.hbs")),
+    ("checkout/unsubscribe", include_str!("../../templates/pages/checkout/unsubscribe.hbs")),
     ("paper", include_str!("../../templates/pages/paper.hbs")),
     ("demo", include_str!("../../templates/pages/demo.hbs")),
 ];

@@ -12,7 +12,7 @@ use crate::render::format::{Locale, MISSING, date, extension, length, money, pri
 use crate::render::pages::{
     Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, Document,
     DocumentKind, DonePage, Ending, Issued, Later, Line, Next, Note, Notice, NoticePage,
-    PaymentPage, Target,
+    PaymentPage, Target, UnsubscribePage,
 };
 use crate::render::renderer::Renderer;
 use crate::render::words::Language;
@@ -243,6 +243,10 @@ fn notice(notice: Notice) -> NoticePage {
     }
 }
 
+fn unsubscribe(action: Option<&str>) -> UnsubscribePage {
+    UnsubscribePage { seller: "The Daily Planet".into(), action: action.map(str::to_owned) }
+}
+
 fn held() -> NoticePage {
     let return_url = Some("https://planet.example/pay?checkout=chk_1&mode=add".into());
     NoticePage { again_url: None, return_url, ..notice(Notice::Held) }
@@ -265,6 +269,9 @@ fn every_page(tag: &str) -> Vec<(&'static str, Result<String, RenderError>)> {
         ("preview_declined", pages.checkout_page(locale, &declined(locale))),
         ("payment", pages.payment_page(locale, &payment(locale))),
         ("notice_lapsed", pages.notice_page(locale, &notice(Notice::Lapsed))),
+        ("notice_no_link", pages.notice_page(locale, &notice(Notice::NoLink))),
+        ("unsubscribe", pages.unsubscribe_page(locale, &unsubscribe(Some("/unsubscribe/tok_1")))),
+        ("unsubscribe_done", pages.unsubscribe_page(locale, &unsubscribe(None))),
         ("notice_refused", pages.notice_page(locale, &refused("source-held"))),
         ("notice_refused_plainly", pages.notice_page(locale, &refused("currency-mismatch"))),
     ]

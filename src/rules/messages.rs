@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::message::{Message, MessageEventKind, MessageStatus, Moments};
+use crate::domain::message::{Handed, Message, MessageEventKind, MessageStatus, Moments};
 use crate::domain::webhook::Attempt;
 
 /// How long to wait after each attempt that failed, in minutes; after that every twelve hours.
@@ -26,20 +26,32 @@ pub enum MessageFate {
     },
     /// It is given up: why it was not taken.
     Failed(String),
+    /// It is given up, and so is its recipient: why.
+    Undeliverable(String),
+}
+
+/// How handing a message over to an endpoint ended.
+#[must_use]
+pub fn handed(ended: Attempt) -> Handed {
+    match ended {
+        Attempt::Answered(status, _) if (200..300).contains(&status) => Handed::Taken,
+        Attempt::Answered(status, _) => Handed::NotYet(format!("answered with {status}")),
+        Attempt::Unanswered(why) => Handed::NotYet(why),
+    }
 }
 
 /// Decides what becomes of a message that was tried, for the `attempt`-th time.
 #[must_use]
 pub fn decide_message_fate(
-    ended: &Attempt,
+    ended: &Handed,
     attempt: u32,
     queued_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> MessageFate {
     let error = match ended {
-        Attempt::Answered(status, _) if (200..300).contains(status) => return MessageFate::Sent,
-        Attempt::Answered(status, _) => format!("answered with {status}"),
-        Attempt::Unanswered(why) => why.clone(),
+        Handed::Taken => return MessageFate::Sent,
+        Handed::Undeliverable(why) => return MessageFate::Undeliverable(why.clone()),
+        Handed::NotYet(why) => why.clone(),
     };
     let failed = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
     let at = now + TimeDelta::minutes(DELAYS.get(failed).copied().unwrap_or(12 * 60));
@@ -86,7 +98,7 @@ mod tests {
     use super::*;
     use crate::domain::automation::Channel;
     use crate::domain::ids::{AutomationId, AutomationRunId, CustomerId, MessageId};
-    use crate::domain::message::Content;
+    use crate::domain::message::{Content, Tokens};
 
     fn at(minutes: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000 + minutes * 60, 0).unwrap()
@@ -94,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_message_is_tried_for_three_days() {
-        let no = Attempt::Answered(503, None);
+        let no = handed(Attempt::Answered(503, None));
         let (mut now, mut waits) = (0, Vec::new());
         for attempt in 1..=20 {
             match decide_message_fate(&no, attempt, at(0), at(now)) {
@@ -108,16 +120,22 @@ mod tests {
                     assert_eq!(error, "answered with 503");
                     break;
                 }
-                MessageFate::Sent => unreachable!("nothing was sent"),
+                MessageFate::Sent | MessageFate::Undeliverable(_) => {
+                    unreachable!("it was neither sent nor impossible")
+                }
             }
         }
         assert_eq!(waits, [1, 5, 30, 120, 300, 600, 720, 720, 720, 720]);
         assert!(now <= 3 * 24 * 60 && now + 720 > 3 * 24 * 60, "{now}");
         for (ended, fate) in [
-            (Attempt::Answered(204, None), MessageFate::Sent),
+            (handed(Attempt::Answered(204, None)), MessageFate::Sent),
             (
-                Attempt::Unanswered("no connection".to_owned()),
+                handed(Attempt::Unanswered("no connection".to_owned())),
                 MessageFate::Again { at: at(1), error: "no connection".to_owned() },
+            ),
+            (
+                Handed::Undeliverable("550 nobody".to_owned()),
+                MessageFate::Undeliverable("550 nobody".to_owned()),
             ),
         ] {
             assert_eq!(decide_message_fate(&ended, 1, at(0), at(0)), fate);
@@ -142,13 +160,18 @@ mod tests {
             accepted_at: None,
             moments: Moments::default(),
             window_minutes: 60,
+            tokens: Tokens::default(),
             content: Content {
                 email: None,
+                phone: None,
+                name: None,
                 locale: "en".to_owned(),
                 subject: "s".to_owned(),
                 text: "t".to_owned(),
                 html: None,
                 link: None,
+                target: None,
+                unsubscribe: None,
             },
         }
     }

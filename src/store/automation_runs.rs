@@ -221,16 +221,17 @@ pub async fn addressees(
     merchant: &MerchantId,
     customers: &[CustomerId],
 ) -> Result<BTreeMap<CustomerId, Addressee>, StoreError> {
-    type Row = (String, Option<String>, Option<String>, Option<String>);
+    type Row = (String, Option<String>, Option<String>, Option<String>, Option<String>);
     let rows: Vec<Row> = tx
         .fetch_all(
-            "select id, email, name, locale from customers \
+            "select id, email, phone, name, locale from customers \
              where (merchant_id, id) in pairs($1, $2)",
             args![merchant, list(customers)],
         )
         .await?;
-    let addressee =
-        |(id, email, name, locale)| (CustomerId::stored(id), Addressee { email, name, locale });
+    let addressee = |(id, email, phone, name, locale)| {
+        (CustomerId::stored(id), Addressee { email, phone, name, locale })
+    };
     Ok(rows.into_iter().map(addressee).collect())
 }
 
@@ -239,6 +240,8 @@ pub async fn addressees(
 pub struct Addressee {
     /// Their mail address.
     pub email: Option<String>,
+    /// Their telephone number.
+    pub phone: Option<String>,
     /// Their name.
     pub name: Option<String>,
     /// Their language.

@@ -37,7 +37,8 @@ pub async fn save_customer(
     let created = ensure_customer(tx, merchant, id, now).await?;
     tx.execute(
         "update customers set email = $3, name = $4, address = $5, locale = $6, \
-         customer_group = $7, country = $8 where merchant_id = $1 and id = $2",
+         customer_group = $7, country = $8, phone = $9, messages = $10 \
+         where merchant_id = $1 and id = $2",
         args![
             merchant,
             id,
@@ -47,6 +48,8 @@ pub async fn save_customer(
             &profile.locale,
             &profile.group,
             &profile.country,
+            &profile.phone,
+            profile.messages,
         ],
     )
     .await?;
@@ -70,17 +73,21 @@ pub async fn merge_profiles(
                 &profile.locale,
                 &profile.group,
                 &profile.country,
+                &profile.phone,
+                profile.messages,
             ]
         })
         .collect();
     tx.bulk(
-        "merchant_id, id, email, name, address, locale, customer_group, country",
+        "merchant_id, id, email, name, address, locale, customer_group, country, phone, messages",
         "update customers set email = coalesce(v.email, customers.email), \
          name = coalesce(v.name, customers.name), \
          address = coalesce(v.address, customers.address), \
          locale = coalesce(v.locale, customers.locale), \
          customer_group = coalesce(v.customer_group, customers.customer_group), \
-         country = coalesce(v.country, customers.country) from v \
+         country = coalesce(v.country, customers.country), \
+         phone = coalesce(v.phone, customers.phone), \
+         messages = coalesce(v.messages, customers.messages) from v \
          where customers.merchant_id = v.merchant_id and customers.id = v.id",
         rows,
     )
@@ -126,7 +133,8 @@ async fn forget_customer(
     id: &CustomerId,
 ) -> Result<bool, StoreError> {
     let text = "update customers set email = null, name = null, address = null, locale = null, \
-                customer_group = null, country = null where merchant_id = $1 and id = $2";
+                customer_group = null, country = null, phone = null, messages = null \
+                where merchant_id = $1 and id = $2";
     Ok(tx.execute(text, args![merchant, id]).await? == 1)
 }
 
@@ -179,8 +187,8 @@ pub async fn find_customer(
 ) -> Result<Option<Customer>, StoreError> {
     let row: Option<CustomerRow> = tx
         .fetch_optional(
-            "select id, email, name, address, locale, customer_group, country, due_on, created_at \
-             from customers where merchant_id = $1 and id = $2",
+            "select id, email, name, address, locale, customer_group, country, phone, messages, \
+             due_on, created_at from customers where merchant_id = $1 and id = $2",
             args![merchant, id],
         )
         .await?;
@@ -193,8 +201,8 @@ pub async fn list_customers(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<Customer>, StoreError> {
-    let query = "select id, email, name, address, locale, customer_group, country, due_on, created_at \
-                 from customers where merchant_id = $1";
+    let query = "select id, email, name, address, locale, customer_group, country, phone, messages, \
+             due_on, created_at from customers where merchant_id = $1";
     let (text, args) = Query::new(query, args![merchant])
         .search(
             "(lower(id) like lower($?) escape '!' or lower(name) like lower($?) escape '!' \
@@ -352,6 +360,8 @@ row! {
         locale: Option<String>,
         customer_group: Option<String>,
         country: Option<String>,
+        phone: Option<String>,
+        messages: Option<bool>,
         due_on: Option<NaiveDate>,
         created_at: DateTime<Utc>,
     }
@@ -368,6 +378,8 @@ impl From<CustomerRow> for Customer {
                 locale: row.locale,
                 group: row.customer_group,
                 country: row.country,
+                phone: row.phone,
+                messages: row.messages,
             },
             due_on: row.due_on,
             created_at: row.created_at,

@@ -86,7 +86,8 @@ pub async fn get_state(tx: &mut Tx, merchant: &MerchantId) -> Result<MerchantSta
     let row: SettingsRow = tx
         .fetch_one(
             "select id, time_zone, locale, currency, seller, payment_days, purchase_on_account, \
-             checkout_minutes, upsell_minutes, message_gap_hours, return_origins, dunning, edit, \
+             checkout_minutes, upsell_minutes, message_gap_hours, messages_by_consent, \
+             return_origins, dunning, edit, \
              automated, \
              (select clock_at from book where id = 1) as clock_at from merchants where id = $1",
             args![merchant],
@@ -132,8 +133,8 @@ pub async fn save_settings(
         .execute(
             "update merchants set time_zone = $2, locale = $3, currency = $4, seller = $5, \
              payment_days = $6, purchase_on_account = $7, checkout_minutes = $8, \
-             upsell_minutes = $9, return_origins = $10, dunning = $11, message_gap_hours = $12 \
-             where id = $1",
+             upsell_minutes = $9, return_origins = $10, dunning = $11, message_gap_hours = $12, \
+             messages_by_consent = $13 where id = $1",
             args![
                 merchant,
                 settings.time_zone.name(),
@@ -147,6 +148,7 @@ pub async fn save_settings(
                 origins,
                 to_json(&settings.dunning)?,
                 settings.message_gap_hours,
+                settings.messages_by_consent,
             ],
         )
         .await?;
@@ -266,6 +268,7 @@ row! {
         checkout_minutes: i64,
         upsell_minutes: i64,
         message_gap_hours: i64,
+        messages_by_consent: bool,
         return_origins: String,
         dunning: String,
         edit: i64,
@@ -295,6 +298,7 @@ impl TryFrom<SettingsRow> for Settings {
             return_origins: place.json("return_origins", &row.return_origins)?,
             dunning: place.json("dunning", &row.dunning)?,
             purchase_on_account: row.purchase_on_account,
+            messages_by_consent: row.messages_by_consent,
             locale: row.locale,
         })
     }

@@ -12,14 +12,15 @@ use super::{Page, StoreError, Tx};
 use crate::domain::ids::{
     AutomationId, AutomationRunId, CustomerId, EndpointId, MerchantId, MessageId,
 };
-use crate::domain::message::{Message, MessageEventKind, MessageStatus, Moments};
+use crate::domain::message::{Message, MessageEventKind, MessageStatus, Moments, Tokens};
 
 /// What [`MessageRow`] reads.
 const SELECT: &str = "select m.merchant_id, m.id, m.automation_id, m.run_id, m.step, m.step_key, \
                       m.customer_id, m.channel, m.endpoint_id, m.status, m.attempts, m.error, \
                       m.content, m.window_minutes, m.queued_at, m.next_attempt_at, \
                       m.accepted_at, m.sent_at, \
-                      m.delivered_at, m.bounced_at, m.read_at, m.replied_at, m.clicked_at \
+                      m.delivered_at, m.bounced_at, m.read_at, m.replied_at, m.clicked_at, \
+                      m.link_token, m.unsubscribe_token \
                       from messages m where ";
 
 /// Which messages to list.
@@ -70,11 +71,14 @@ pub async fn insert_messages(
             it.window_minutes,
             it.queued_at,
             it.next_attempt_at,
+            &it.tokens.link,
+            &it.tokens.unsubscribe,
         ])
     });
     let rows: Result<Vec<Vec<Arg>>, StoreError> = rows.collect();
     let columns = "merchant_id, id, automation_id, run_id, step, step_key, customer_id, channel, \
-                   endpoint_id, status, content, window_minutes, queued_at, next_attempt_at";
+                   endpoint_id, status, content, window_minutes, queued_at, next_attempt_at, \
+                   link_token, unsubscribe_token";
     tx.insert_rows("messages", columns, rows?).await?;
     Ok(())
 }
@@ -241,6 +245,31 @@ pub async fn find_message(
     row.map(Message::try_from).transpose()
 }
 
+/// The message that shows a link with this token, or by which its customer wants no more.
+pub async fn find_by_token(
+    tx: &mut Tx,
+    token: Token<'_>,
+) -> Result<Option<(MerchantId, Message)>, StoreError> {
+    let (text, token) = match token {
+        Token::Link(token) => (format!("{SELECT} m.link_token = $1"), token),
+        Token::Unsubscribe(token) => (format!("{SELECT} m.unsubscribe_token = $1"), token),
+    };
+    let row: Option<MessageRow> = tx.fetch_optional(text, args![token]).await?;
+    let owned = |row: MessageRow| {
+        Ok((MerchantId::stored(row.merchant_id.clone()), Message::try_from(row)?))
+    };
+    row.map(owned).transpose()
+}
+
+/// By what a message is found.
+#[derive(Debug, Clone, Copy)]
+pub enum Token<'t> {
+    /// By the link that it shows.
+    Link(&'t str),
+    /// By the link by which its customer wants no more.
+    Unsubscribe(&'t str),
+}
+
 /// Messages, by id.
 pub async fn list_messages(
     tx: &mut Tx,
@@ -283,6 +312,8 @@ row! {
         read_at: Option<DateTime<Utc>>,
         replied_at: Option<DateTime<Utc>>,
         clicked_at: Option<DateTime<Utc>>,
+        link_token: Option<String>,
+        unsubscribe_token: Option<String>,
     }
 }
 
@@ -315,6 +346,7 @@ impl TryFrom<MessageRow> for Message {
                 replied: row.replied_at,
                 clicked: row.clicked_at,
             },
+            tokens: Tokens { link: row.link_token, unsubscribe: row.unsubscribe_token },
             id: MessageId::stored(row.id),
         })
     }

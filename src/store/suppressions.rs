@@ -38,7 +38,8 @@ pub async fn insert_suppression(
         // What the customer wants weighs more than what became of an address.
         tx.execute(
             "update suppressions set reason = $3, email = null \
-             where merchant_id = $1 and customer_id = $2 and reason = 'bounced'",
+             where merchant_id = $1 and customer_id = $2 \
+             and (reason = 'bounced' or $3 = 'forgotten')",
             args![merchant, &suppression.customer, suppression.reason],
         )
         .await?;
@@ -93,7 +94,17 @@ pub async fn suppressed(
         )
         .await?;
     let found: Vec<Suppression> = all(rows)?;
-    Ok(found.into_iter().map(|it| (it.customer, it.reason)).collect())
+    let unwilling: Vec<(String,)> = tx
+        .fetch_all(
+            "select c.id from customers c join merchants h on h.id = c.merchant_id \
+             where (c.merchant_id, c.id) in pairs($1, $2) \
+             and coalesce(c.messages, not h.messages_by_consent) = $3",
+            args![merchant, list(customers), false],
+        )
+        .await?;
+    let unwilling = unwilling.into_iter().map(|(id,)| CustomerId::stored(id));
+    let unwilling = unwilling.map(|id| (id, SuppressionReason::Unsubscribed));
+    Ok(unwilling.chain(found.into_iter().map(|it| (it.customer, it.reason))).collect())
 }
 
 /// How a customer is suppressed.

@@ -13,7 +13,7 @@ use crate::rules::scenario::Scenario;
 use crate::wire::checkouts::{
     Candidate, Commitment, Confirmation, Ending, Introduction, NextPayment,
 };
-use crate::wire::{Country, Date, Email, Instant, Locale, Money, Period, Reference, Text};
+use crate::wire::{Country, Date, Email, Instant, Locale, Money, Period, Phone, Reference, Text};
 
 /// A customer to be written; everything may be left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -37,6 +37,11 @@ pub struct CustomerBody {
     /// The customer's country.
     #[schema(value_type = Option<Country>)]
     pub country: Option<String>,
+    /// Where the customer can be called.
+    #[schema(value_type = Option<Phone>)]
+    pub phone: Option<String>,
+    /// Whether the customer wants messages of automations: with false they are sent none.
+    pub messages: Option<bool>,
 }
 
 /// A customer.
@@ -56,6 +61,10 @@ pub struct Customer {
     pub group: Option<String>,
     /// The customer's country.
     pub country: Option<String>,
+    /// Where the customer can be called.
+    pub phone: Option<String>,
+    /// Whether the customer wants messages of automations; null where they have not said.
+    pub messages: Option<bool>,
     /// What is owed to the customer, by currency; below zero it is a debt.
     pub credit_balance: Vec<Money>,
 }

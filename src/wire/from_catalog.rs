@@ -41,6 +41,7 @@ impl From<&Settings> for settings::Settings {
             checkout_minutes: short(settings.checkout_minutes),
             upsell_minutes: short(settings.upsell_minutes),
             message_gap_hours: short(settings.message_gap_hours),
+            messages_by_consent: settings.messages_by_consent,
             return_origins: settings.return_origins.clone(),
         }
     }
@@ -185,6 +186,8 @@ pub fn customer(id: &CustomerId, profile: &Profile, balances: &[Money]) -> custo
         locale: profile.locale.clone(),
         group: profile.group.clone(),
         country: profile.country.clone(),
+        phone: profile.phone.clone(),
+        messages: profile.messages,
         credit_balance: balances.iter().map(|balance| (*balance).into()).collect(),
     }
 }

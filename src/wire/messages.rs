@@ -142,6 +142,9 @@ struct MessageTo {
     /// Their mail address.
     #[schema(required)]
     email: Option<String>,
+    /// Their telephone number.
+    #[schema(required)]
+    phone: Option<String>,
 }
 
 /// The data of a message that is to be sent.
@@ -166,9 +169,12 @@ pub struct MessageSendData {
     /// As HTML.
     #[schema(required)]
     html: Option<String>,
-    /// Where its link leads.
+    /// Its link, which counts who follows it.
     #[schema(required)]
     link: Option<String>,
+    /// Where its customer can say that they want no more.
+    #[schema(required)]
+    unsubscribe_link: Option<String>,
 }
 
 /// The data of a message that was given up.

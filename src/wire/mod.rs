@@ -112,6 +112,9 @@ scalars! {
     /// A mail address.
     #[schema(pattern = r"^[^\s@]+@[^\s@]+$", max_length = 320, example = "ada@example.com")]
     Email;
+    /// A telephone number as E.164 writes it.
+    #[schema(pattern = r"^\+[1-9][0-9]{6,14}$", example = "+4930123456")]
+    Phone;
     /// An absolute http or https URL.
     #[schema(pattern = r"^https?://[^\s/?#]+[^\s]*$", max_length = 2000, example = "https://shop.example/thanks")]
     Url;

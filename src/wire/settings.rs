@@ -39,6 +39,9 @@ pub struct Settings {
     /// Hours between two messages of automations to one customer, at least.
     #[schema(minimum = 0, maximum = 168, default = 0)]
     pub message_gap_hours: u16,
+    /// Whether automations write only to customers who have said that they want messages.
+    #[schema(default = false)]
+    pub messages_by_consent: bool,
     /// The sites to which a customer may be sent back.
     #[schema(value_type = Vec<Origin>, max_items = 100, default = json!([]))]
     pub return_origins: Vec<String>,
@@ -57,6 +60,7 @@ impl Default for Settings {
             checkout_minutes: 60,
             upsell_minutes: 30,
             message_gap_hours: 0,
+            messages_by_consent: false,
             return_origins: Vec::new(),
         }
     }

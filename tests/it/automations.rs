@@ -1,5 +1,9 @@
 //! Automations from outside, on the test clock: who starts, what is sent when, who leaves.
 
+mod consent;
+mod links;
+mod mail_server;
+mod mails;
 mod reports;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -28,7 +32,6 @@ both! {
     nothing_is_sent_at_night_and_messages_keep_their_distance,
     what_is_not_taken_is_tried_for_three_days,
     what_a_provider_tells_is_taken_in_once,
-    nobody_is_sent_anything_who_wants_none,
     subscriptions_start_automations_too,
     who_is_held_out_is_sent_nothing,
     automations_of_a_file_come_without_where_they_stand,
@@ -445,22 +448,6 @@ async fn what_a_provider_tells_is_taken_in_once(store: Store) {
     assert_eq!(first_run(world).await, "exited undeliverable ");
     let listed = world.get("/v1/suppressions").await.expect(200);
     assert_eq!(listed["data"][0]["reason"], "bounced");
-}
-
-async fn nobody_is_sent_anything_who_wants_none(store: Store) {
-    let post = shop(store).await;
-    let world = &post.world;
-    live(&post, &json!({})).await;
-    delivered(world, "o-1", "ada").await;
-    let put = world.put("/v1/suppressions/ada", json!({})).await.expect(200);
-    assert_eq!((&put["customer"], &put["reason"]), (&json!("ada"), &json!("merchant")));
-    assert_eq!(world.put("/v1/suppressions/ada", json!({})).await.expect(200), put);
-    assert_eq!(first_run(world).await, "exited unsubscribed ");
-    assert_eq!(world.put("/v1/suppressions/nobody", json!({})).await.status, 404);
-    advance(&post, TimeDelta::days(9)).await;
-    assert_eq!(post.memory.take().len(), 0);
-    world.delete("/v1/suppressions/ada").await.expect(204);
-    assert_eq!(world.delete("/v1/suppressions/ada").await.status, 404);
 }
 
 async fn subscriptions_start_automations_too(store: Store) {

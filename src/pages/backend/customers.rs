@@ -57,6 +57,11 @@ const FIELDS: &[Spec] = &[
         .hint("Such as de or en-GB.")
         .right("Write a language, such as en, or a language and a country, such as de-AT."),
     Spec::new("/group", "Group", Kind::Text),
+    Spec::new("/phone", "Telephone", Kind::Text)
+        .hint("Such as +4930123456.")
+        .right("Write the number with its country, such as +4930123456."),
+    Spec::new("/messages", "Messages of automations", Kind::Choice)
+        .hint("Left open, automations write unless the settings ask for consent."),
 ];
 
 /// Lists customers.
@@ -108,6 +113,8 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         locale: customer.profile.locale.clone(),
         group: customer.profile.group.clone(),
         country: customer.profile.country.clone(),
+        phone: customer.profile.phone.clone(),
+        messages: customer.profile.messages.map(|wanted| if wanted { "yes" } else { "no" }),
         due: customer.due_on.map(|on| session.day(on)),
         subscriptions: contracts.iter().map(|found| rows::subscription(&session, found)).collect(),
         has_more_subscriptions,
@@ -225,7 +232,9 @@ fn profile(
     problem: Option<&Problem>,
 ) -> Answer {
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
-    let form = form(FIELDS, values, problem).with_suggestions("locale", LOCALES);
+    let form = form(FIELDS, values, problem)
+        .with_suggestions("locale", LOCALES)
+        .with_options("messages", [("", "not said"), ("true", "wanted"), ("false", "not wanted")]);
     let page = ProfilePage { id: id.to_string(), form };
     let head = Head::new("Edit profile").below("Customers", CUSTOMERS);
     session.show_as(status, head.below(id.as_str(), format!("{CUSTOMERS}/{id}")), &page)

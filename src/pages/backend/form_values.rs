@@ -308,6 +308,8 @@ impl FormValues {
             }
             Kind::Period => Value::String(format!("P{}{}", text.trim(), self.text(&second))),
             Kind::Area => Value::String(text.to_owned()),
+            // A question that may stay open.
+            Kind::Choice if matches!(text, "true" | "false") => Value::Bool(text == "true"),
             _ if spec.upper => Value::String(text.trim().to_uppercase()),
             _ => Value::String(text.trim().to_owned()),
         }

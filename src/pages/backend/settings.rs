@@ -69,6 +69,8 @@ const FIELDS: &[Spec] = &[
     Spec::new("/message_gap_hours", "Hours between two messages to one customer", Kind::Number)
         .hint("0 to 168: automations keep this distance; left empty, none.")
         .right("Write a whole number of hours from 0 to 168, such as 24."),
+    Spec::new("/messages_by_consent", "Messages by consent", Kind::Flag)
+        .hint("Automations write only to customers who have said that they want messages."),
     Spec::new("/return_origins", "Sites to return to", Kind::Lines)
         .hint("One a line, such as https://shop.example.org. Customers are sent back only there.")
         .right(

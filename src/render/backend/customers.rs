@@ -53,6 +53,10 @@ pub struct CustomerPage {
     pub group: Option<String>,
     /// Their country.
     pub country: Option<String>,
+    /// Where they can be called.
+    pub phone: Option<String>,
+    /// Whether they want messages of automations, where they have said.
+    pub messages: Option<&'static str>,
     /// When billing has something to do next.
     pub due: Option<Time>,
     /// Their subscriptions, the newest first.

@@ -239,13 +239,13 @@ fn unfillable(variable: MessageVariable, step: &Step, trigger: Trigger) -> Optio
             Some("the automation has no coupon")
         }
         MessageVariable::Link if step.link.is_none() => Some("the step has no link"),
-        MessageVariable::UnsubscribeLink => Some("unsubscribing by a link is not there yet"),
         MessageVariable::SubscriptionTitle | MessageVariable::NextPayment => (trigger
             == Trigger::FirstOrderDelivered)
             .then_some("an order starts the automation, not a subscription"),
-        MessageVariable::CustomerName | MessageVariable::ProductTitle | MessageVariable::Link => {
-            None
-        }
+        MessageVariable::CustomerName
+        | MessageVariable::ProductTitle
+        | MessageVariable::Link
+        | MessageVariable::UnsubscribeLink => None,
     }
 }
 
@@ -373,7 +373,6 @@ mod tests {
             ("/steps/0/template", text("{link}"), "/steps/0/template/text", "has no link"),
             ("/steps/0/template", text("{lnk}"), "/steps/0/template/text", "mean {link}?"),
             ("/steps/1/template", text("{couponCode}"), "/steps/1/template/text", "no coupon"),
-            ("/steps/1/template", text("{unsubscribeLink}"), "/steps/1/template/text", "not there"),
             ("/steps/1/link", json!("javascript:1"), "/steps/1/link", "http or https URL"),
             ("/steps/1/link", json!("https://a.example/\n"), "/steps/1/link", "http or https"),
             ("/steps/1/checkout", json!("year"), "/steps/1/checkout", "not there yet"),

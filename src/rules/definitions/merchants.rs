@@ -40,6 +40,8 @@ pub struct SettingsDraft {
     pub upsell_minutes: i64,
     /// How long there is between two messages to one customer.
     pub message_gap_hours: i64,
+    /// Whether only those are written to who want it.
+    pub messages_by_consent: bool,
     /// Origins to which a checkout may return.
     pub return_origins: Vec<String>,
 }
@@ -57,6 +59,7 @@ impl Default for SettingsDraft {
             checkout_minutes: 60,
             upsell_minutes: 30,
             message_gap_hours: 0,
+            messages_by_consent: false,
             return_origins: Vec::new(),
         }
     }
@@ -88,6 +91,10 @@ pub struct CustomerDraft {
     pub group: Option<String>,
     /// ISO 3166, two letters.
     pub country: Option<String>,
+    /// Telephone number, E.164.
+    pub phone: Option<String>,
+    /// Whether they want messages.
+    pub messages: Option<bool>,
 }
 
 /// Decides whether a draft makes a merchant's settings.
@@ -129,6 +136,7 @@ pub fn decide_settings(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
             checkout_minutes: checkout_minutes?,
             upsell_minutes: upsell_minutes?,
             message_gap_hours: message_gap?,
+            messages_by_consent: draft.messages_by_consent,
             return_origins,
         })
     };
@@ -147,7 +155,12 @@ pub fn decide_customer(draft: &CustomerDraft) -> Result<Profile, Vec<Fault>> {
         let detail = format!("'{text}' is no mail address such as ada@example.org");
         faults.note("/email", detail);
     }
+    if let Some(text) = draft.phone.as_deref().filter(|text| !is_phone(text)) {
+        faults.note("/phone", format!("'{text}' is no telephone number such as +4930123456"));
+    }
     let profile = Profile {
+        phone: draft.phone.clone(),
+        messages: draft.messages,
         name: faults.text("/name", draft.name.as_deref()),
         address: faults.text("/address", draft.address.as_deref()),
         locale: draft.locale.as_deref().and_then(|text| faults.locale("/locale", text)),
@@ -156,6 +169,14 @@ pub fn decide_customer(draft: &CustomerDraft) -> Result<Profile, Vec<Fault>> {
         email,
     };
     faults.answer(Some(profile))
+}
+
+/// As E.164 writes it: a plus, and up to fifteen digits that do not begin with a zero.
+fn is_phone(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    (7..=15).contains(&digits.len())
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && !digits.starts_with('0')
 }
 
 /// Steps in ascending order of days.

@@ -113,3 +113,12 @@ refused-source-unpaid = Eine Rechnung zu Ihrem Abonnement ist noch nicht bezahlt
 refused-still-in-bridge = Ihr Abonnement wurde erst vor Kurzem geändert und muss vorher einmal abgerechnet werden.
 refused-billing-period-differs = Das neue Abonnement wird für einen anderen Zeitraum abgerechnet als Ihres.
 refused-target-period-shorter = Der Zeitraum, den Sie bezahlt haben, ist länger als der neue.
+
+unsubscribe-heading = Keine Nachrichten mehr?
+unsubscribe-text = Ein Klick, und Sie erhalten keine Angebote und Erinnerungen mehr. Rechnungen und was sonst zu Ihren Bestellungen gehört, erhalten Sie weiterhin.
+unsubscribe-confirm = Abmelden
+unsubscribe-done = Sie sind abgemeldet
+unsubscribe-done-text = Sie erhalten keine Angebote und Erinnerungen mehr.
+
+link-unknown = Dieser Link führt nirgendwohin
+link-unknown-text = Vielleicht wurde er unvollständig kopiert, oder es gibt nicht mehr, wohin er führte.

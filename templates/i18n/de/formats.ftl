@@ -74,3 +74,4 @@ percent = { $number } %
 message-customer = Kundin oder Kunde
 free-until = kostenlos bis { $date }
 price-until = { $price } bis { $date }
+message-unsubscribe = Abmelden

@@ -74,3 +74,4 @@ percent = { $number }%
 message-customer = customer
 free-until = free until { $date }
 price-until = { $price } until { $date }
+message-unsubscribe = Unsubscribe

@@ -38,6 +38,7 @@ async fn define(world: &World) {
         "dunning": [{"after_days": 3, "action": "remind"}, {"after_days": 30, "action": "end"}],
         "purchase_on_account": true, "checkout_minutes": 61, "upsell_minutes": 31,
         "message_gap_hours": 24,
+        "messages_by_consent": true,
         "return_origins": ["https://a.example", "https://b.example"],
     });
     let profile = json!({

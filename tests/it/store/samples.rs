@@ -154,6 +154,8 @@ pub(crate) fn profile() -> Profile {
         locale: Some("de-AT".to_owned()),
         group: Some("vip".to_owned()),
         country: Some("AT".to_owned()),
+        phone: Some("+43112345".to_owned()),
+        messages: Some(true),
     }
 }
 

@@ -236,9 +236,13 @@ async fn every_kind_of_event_is_as_the_document_says(store: Store) {
     post.memory.answer(status(410));
     post.tag("last").await;
     seen.extend(post.work().await.iter().map(event));
-    let listed = world.get("/v1/events?limit=200&after=1").await.expect(200);
-    assert_eq!(listed["next_cursor"], Value::Null);
-    let listed = listed["data"].as_array().unwrap();
+    let mut page = world.get("/v1/events?limit=200&after=1").await.expect(200);
+    let mut listed = page["data"].as_array().unwrap().clone();
+    while let Some(cursor) = page["next_cursor"].as_str() {
+        let next = format!("/v1/events?limit=200&after=1&cursor={cursor}");
+        page = world.get(&next).await.expect(200);
+        listed.extend(page["data"].as_array().unwrap().clone());
+    }
     assert_eq!(listed.len(), seen.len() + 1, "the last tells that no more is told");
     seen.push(listed.last().unwrap().clone());
     seen.extend(sends);

@@ -1,0 +1,6 @@
+-- Where a customer can be called, and whether they want messages of automations: null where they
+-- have not said. A merchant may write only to those who have said yes.
+alter table customers add column phone text;
+alter table customers add column messages integer check (messages in (0, 1));
+alter table merchants add column messages_by_consent integer not null default 0
+    check (messages_by_consent in (0, 1));

@@ -1,0 +1,116 @@
+//! The links of messages, followed: where the one that a message shows leads, and that its customer
+//! wants no more. Looking at either changes nothing but what is known of the message; links to
+//! somebody whose data were deleted lead nowhere.
+
+use crate::domain::automation_run::SuppressionReason;
+use crate::domain::ids::{CustomerId, MerchantId};
+use crate::domain::message::{Message, MessageEventKind};
+use crate::render::format::Locale;
+use crate::rules::messages::take_in;
+use crate::store::messages::{Token, find_by_token, lock_messages, save_messages};
+use crate::store::suppressions::find_suppression;
+use crate::store::{Tx, merchants};
+
+use super::papers::named;
+use super::previews::page_locale;
+use super::suppressions::suppress;
+use super::{App, AppError};
+
+/// What the page shows on which a customer says that they want no more.
+#[derive(Debug, Clone)]
+pub struct Unsubscribing {
+    /// Who sends.
+    pub seller: String,
+    /// The language.
+    pub locale: Locale,
+}
+
+impl App {
+    /// Who asks to unsubscribe by a link, and from whom.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn unsubscribing(&self, token: &str) -> Result<Unsubscribing, AppError> {
+        let token = token.to_owned();
+        self.read(move |tx| {
+            Box::pin(async move {
+                let (merchant, message) = found(tx, Token::Unsubscribe(&token)).await?;
+                let settings = merchants::get_settings(tx, &merchant).await?;
+                let seller = named(tx, &merchant, settings.seller.unwrap_or_default()).await?;
+                let spoken = Locale::parse(&message.content.locale).unwrap_or_default();
+                let seller = seller.name.unwrap_or_default();
+                Ok(Unsubscribing { seller, locale: page_locale(spoken) })
+            })
+        })
+        .await
+    }
+
+    /// Sends a customer no messages any more, because they say so.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn unsubscribe(&self, token: &str) -> Result<(), AppError> {
+        let (app, token) = (self.clone(), token.to_owned());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let (merchant, message) = found(tx, Token::Unsubscribe(&token)).await?;
+                let mut context = app.context(tx, &merchant).await?;
+                let reason = SuppressionReason::Unsubscribed;
+                suppress(tx, &mut context, &message.customer, reason).await
+            })
+        })
+        .await
+    }
+
+    /// Where the link of a message leads. Where a person follows it, it counts.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn follow_link(&self, token: &str, counts: bool) -> Result<String, AppError> {
+        let wanted = token.to_owned();
+        let (merchant, message) = self
+            .read(move |tx| Box::pin(async move { found(tx, Token::Link(&wanted)).await }))
+            .await?;
+        if counts && message.moments.clicked.is_none() {
+            self.count_click(&merchant, &message).await?;
+        }
+        message.content.target.ok_or(AppError::NotFound("link"))
+    }
+
+    async fn count_click(&self, merchant: &MerchantId, message: &Message) -> Result<(), AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), message.id.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let now = app.context(tx, &merchant).await?.now;
+                let locked = lock_messages(tx, &merchant, std::slice::from_ref(&id)).await?;
+                let clicked = locked
+                    .iter()
+                    .map(|message| take_in(message, MessageEventKind::Clicked, now, false))
+                    // What is still on its way is not taken off it by a click.
+                    .zip(&locked)
+                    .map(|(taken, before)| Message { status: before.status, ..taken });
+                let clicked: Vec<Message> = clicked.collect();
+                Ok(save_messages(tx, &merchant, &clicked, now).await?)
+            })
+        })
+        .await
+    }
+}
+
+async fn found(tx: &mut Tx, token: Token<'_>) -> Result<(MerchantId, Message), AppError> {
+    let missing = || AppError::NotFound("link");
+    let (merchant, message) = find_by_token(tx, token).await?.ok_or_else(missing)?;
+    if is_forgotten(tx, &merchant, &message.customer).await? {
+        return Err(missing());
+    }
+    Ok((merchant, message))
+}
+
+async fn is_forgotten(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customer: &CustomerId,
+) -> Result<bool, AppError> {
+    let found = find_suppression(tx, merchant, customer).await?;
+    Ok(found.is_some_and(|it| it.reason == SuppressionReason::Forgotten))
+}

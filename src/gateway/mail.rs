@@ -1,0 +1,284 @@
+//! Mails over SMTP, by connections that are kept while the server likes it. What a server says no
+//! to is told apart by the command that it answers: only what it says of the recipient is the
+//! recipient's.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use lettre::address::Address;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail as From, Rcpt};
+use lettre::transport::smtp::extension::ClientId;
+use percent_encoding::percent_decode_str;
+use tokio::sync::Semaphore;
+
+use crate::domain::message::Handed;
+
+use super::{Later, Mail, Mailer};
+
+/// How long connecting may take.
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
+/// How long handing a mail over may take.
+const ATTEMPT_TIME_MAX: Duration = Duration::from_secs(20);
+/// How many connections there are at a time.
+const CONNECTIONS_MAX: usize = 8;
+/// How much of what went wrong is kept, in characters.
+const ERROR_LENGTH_MAX: usize = 300;
+
+/// Why mails cannot be sent through a server that was named.
+#[derive(Debug, thiserror::Error)]
+pub enum NoServer {
+    /// The address of the server is none.
+    #[error(
+        "it must be `smtp://HOST` or `smtps://HOST`, with `USER:PASSWORD@` and `:PORT` if need be"
+    )]
+    Url,
+    /// What is asked of it is unknown.
+    #[error("after the `?` only `tls=required` is known")]
+    Query,
+    /// The sender is no mail address.
+    #[error("it must be a mail address, such as `Shop <shop@example.com>`")]
+    Sender,
+    /// There are no trusted roots, or the name of the server is none.
+    #[error("mails cannot be sent encrypted: {0}")]
+    Tls(#[from] Error),
+}
+
+/// When a connection is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encryption {
+    /// From its beginning.
+    Always,
+    /// Before anything is said; else nothing is sent.
+    Required,
+    /// Where the server offers it.
+    Offered,
+}
+
+/// A server that takes mails.
+#[derive(Clone)]
+pub struct Server {
+    host: String,
+    port: u16,
+    encryption: Encryption,
+    credentials: Option<Credentials>,
+}
+
+impl Server {
+    /// Reads `smtp://user:password@host:587` or `smtps://…`; `?tls=required` refuses a server that
+    /// offers no STARTTLS.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(url: &str) -> Result<Self, NoServer> {
+        let url = reqwest::Url::parse(url).map_err(|_| NoServer::Url)?;
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or(NoServer::Url)?;
+        let encryption = match (url.scheme(), url.query()) {
+            ("smtps", None) => Encryption::Always,
+            ("smtp", None) => Encryption::Offered,
+            ("smtp", Some("tls=required")) => Encryption::Required,
+            ("smtp" | "smtps", Some(_)) => return Err(NoServer::Query),
+            _ => return Err(NoServer::Url),
+        };
+        if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
+            return Err(NoServer::Url);
+        }
+        let plain =
+            |text: &str| percent_decode_str(text).decode_utf8().map(std::borrow::Cow::into_owned);
+        let credentials = match (url.username(), url.password()) {
+            ("", None) => None,
+            (user, Some(password)) if !user.is_empty() => {
+                let (user, password) = (plain(user), plain(password));
+                let whole = |_| NoServer::Url;
+                Some(Credentials::new(user.map_err(whole)?, password.map_err(whole)?))
+            }
+            _ => return Err(NoServer::Url),
+        };
+        let usual = if encryption == Encryption::Always { 465 } else { 587 };
+        Ok(Self {
+            host: host.trim_matches(['[', ']']).to_owned(),
+            port: url.port().unwrap_or(usual),
+            encryption,
+            credentials,
+        })
+    }
+}
+
+/// Reads who sends: `shop@example.com` or `Shop <shop@example.com>`.
+///
+/// # Errors
+/// Where it is no mail address.
+pub fn sender(text: &str) -> Result<Mailbox, NoServer> {
+    text.parse().map_err(|_| NoServer::Sender)
+}
+
+/// Sends mails through a server.
+pub struct Smtp {
+    server: Server,
+    from: Mailbox,
+    tls: TlsParameters,
+    idle: Mutex<Vec<AsyncSmtpConnection>>,
+    turns: Arc<Semaphore>,
+}
+
+impl Smtp {
+    /// Mails of a sender through a server, which is not called yet.
+    ///
+    /// # Errors
+    /// Where this machine has no trusted roots.
+    pub fn new(server: Server, from: Mailbox) -> Result<Self, NoServer> {
+        let tls = TlsParameters::new(server.host.clone())?;
+        let turns = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        Ok(Self { server, from, tls, idle: Mutex::default(), turns })
+    }
+
+    async fn attempt(&self, mail: &Mail) -> Handed {
+        // What is no address reaches nobody, now or later.
+        let Ok(to) = mail.to.parse::<Address>() else {
+            return Handed::Undeliverable("the mail address is none".to_owned());
+        };
+        let written = match self.written(mail, to.clone()) {
+            Ok(written) => written,
+            Err(error) => return Handed::NotYet(format!("the mail cannot be written: {error}")),
+        };
+        let mut connection = match self.connection().await {
+            Ok(connection) => connection,
+            Err(error) => return not_yet("no connection to the mail server", &error),
+        };
+        let handed = self.say(&mut connection, to, &written).await;
+        if handed == Handed::Taken {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            if idle.len() < CONNECTIONS_MAX {
+                idle.push(connection);
+            }
+        } else {
+            connection.abort().await;
+        }
+        handed
+    }
+
+    async fn say(&self, to_server: &mut AsyncSmtpConnection, to: Address, mail: &[u8]) -> Handed {
+        let from = From::new(Some(self.from.email.clone()), Vec::new());
+        if let Err(error) = to_server.command(from).await {
+            return not_yet("the mail server does not take the sender", &error);
+        }
+        if let Err(error) = to_server.command(Rcpt::new(to, Vec::new())).await {
+            return of_recipient(&error);
+        }
+        if let Err(error) = to_server.command(Data).await {
+            return not_yet("the mail server takes no mail", &error);
+        }
+        match to_server.message(mail).await {
+            Ok(_) => Handed::Taken,
+            Err(error) => not_yet("the mail server does not take the mail", &error),
+        }
+    }
+
+    /// One that is kept and still answers, else a new one.
+    async fn connection(&self) -> Result<AsyncSmtpConnection, Error> {
+        loop {
+            let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let Some(mut kept) = kept else { return self.connect().await };
+            if kept.test_connected().await {
+                return Ok(kept);
+            }
+            kept.abort().await;
+        }
+    }
+
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
+        let Server { host, port, encryption, credentials } = &self.server;
+        let (hello, place) = (ClientId::default(), (host.as_str(), *port));
+        let from_start = (*encryption == Encryption::Always).then(|| self.tls.clone());
+        let time = Some(CONNECT_TIME_MAX);
+        let mut made =
+            AsyncSmtpConnection::connect_tokio1(place, time, &hello, from_start, None).await?;
+        let upgrades = match encryption {
+            Encryption::Always => false,
+            Encryption::Required => true,
+            Encryption::Offered => made.can_starttls(),
+        };
+        if upgrades {
+            made.starttls(self.tls.clone(), &hello).await?;
+        }
+        if let Some(credentials) = credentials {
+            made.auth(&[Mechanism::Plain, Mechanism::Login], credentials).await?;
+        }
+        Ok(made)
+    }
+
+    /// The mail as it is sent: plain text, and HTML where there is any.
+    fn written(&self, mail: &Mail, to: Address) -> Result<Vec<u8>, lettre::error::Error> {
+        let mut parts = MultiPart::alternative().singlepart(SinglePart::plain(mail.text.clone()));
+        if let Some(html) = &mail.html {
+            parts = parts.singlepart(SinglePart::html(html.clone()));
+        }
+        let id = format!("<{}@{}>", mail.id, self.from.email.domain());
+        let mut message = lettre::Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(mail.name.clone(), to))
+            .subject(mail.subject.clone())
+            .date(SystemTime::from(mail.at))
+            .message_id(Some(id))
+            .multipart(parts)?;
+        let headers = message.headers_mut();
+        let mut add = |name: &'static str, value: &str| {
+            let name = HeaderName::new_from_ascii_str(name);
+            // Plain ASCII of ours, which no encoding may touch.
+            let value = value.to_owned();
+            headers.insert_raw(HeaderValue::dangerous_new_pre_encoded(name, value.clone(), value));
+        };
+        add("Auto-Submitted", "auto-generated");
+        if let Some(link) = &mail.unsubscribe {
+            add("List-Unsubscribe", &format!("<{link}>"));
+            add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+        }
+        Ok(message.formatted())
+    }
+}
+
+impl Mailer for Smtp {
+    fn send(&self, mail: Mail) -> Later<'_, Handed> {
+        Box::pin(async move {
+            // Never closed.
+            let _turn = self.turns.acquire().await;
+            let ended = tokio::time::timeout(ATTEMPT_TIME_MAX, self.attempt(&mail)).await;
+            ended.unwrap_or_else(|_| {
+                Handed::NotYet("the mail server did not answer in time".to_owned())
+            })
+        })
+    }
+}
+
+/// What a server says of the recipient: for good, unless it is a matter of policy, of our own
+/// rights or of how we speak.
+fn of_recipient(error: &Error) -> Handed {
+    let said = explain(error);
+    let is_ours = error
+        .status()
+        .is_some_and(|code| matches!(u16::from(code), 500..=504 | 530 | 534 | 535 | 538));
+    let is_policy = said.split_whitespace().any(|word| word.starts_with("5.7."));
+    if error.is_permanent() && !is_ours && !is_policy {
+        return Handed::Undeliverable(said);
+    }
+    Handed::NotYet(said)
+}
+
+fn not_yet(what: &str, error: &Error) -> Handed {
+    Handed::NotYet(format!("{what}: {}", explain(error)).chars().take(ERROR_LENGTH_MAX).collect())
+}
+
+/// What went wrong: the code, and what the server says of it.
+fn explain(error: &Error) -> String {
+    let code = error.status().map(|code| format!("{code} ")).unwrap_or_default();
+    let mut deepest: &dyn std::error::Error = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    let said = format!("{code}{deepest}");
+    said.chars().filter(|c| !c.is_control()).take(ERROR_LENGTH_MAX).collect()
+}

@@ -33,7 +33,7 @@ async fn with_coupon(post: &Post, coupon: Value) {
 }
 
 /// What messages to a customer say, those of each step.
-async fn said(post: &Post) -> Vec<(String, String)> {
+fn said(post: &Post) -> Vec<(String, String)> {
     let data = |call| event(call)["data"].clone();
     let calls = post.memory.take();
     calls.iter().map(data).map(|it| (text(&it["step"]), text(&it["text"]))).collect()
@@ -59,7 +59,7 @@ async fn each_customer_has_a_code_of_their_own_and_nobody_else_redeems_it(store:
     advance(&post, TimeDelta::hours(1)).await;
     assert_eq!(codes(world, "automation=thanks").await.len(), 0, "nothing has shown one");
     advance(&post, TimeDelta::hours(2)).await;
-    let said: Vec<_> = said(&post).await.into_iter().filter(|(step, _)| step != "thanks").collect();
+    let said: Vec<_> = said(&post).into_iter().filter(|(step, _)| step != "thanks").collect();
     let ada = text(&codes(world, "customer=ada").await[0]["code"]);
     let bob = text(&codes(world, "customer=bob").await[0]["code"]);
     assert!(ada.starts_with("THX") && ada.len() == 13 && ada != bob, "{ada} {bob}");

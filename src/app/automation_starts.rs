@@ -217,6 +217,7 @@ fn run_of(
         exit_reason: None,
         step: 0,
         due_at: first.map(|step| at + step.delay.length()),
+        coupon: None,
         started_at: at,
         ended_at: None,
     }

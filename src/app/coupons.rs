@@ -13,8 +13,8 @@ use crate::rules::coupons::{
     CouponFacts, CouponReason, CouponRefusal, Uses, Using, Wanted, cut, redeem,
 };
 use crate::store::coupons::{
-    CodeUses, Redeemer, count_uses, find_by_code, find_code, find_redemption, list_codes,
-    lock_by_code, lock_coupons, save_redemptions,
+    CodeUses, Redeemer, count_uses, find_by_code, find_code, find_personal, find_redemption,
+    list_codes, lock_by_code, lock_coupons, save_redemptions,
 };
 use crate::store::{Page, StoreError, Tx};
 use crate::wire::coupons::CartCoupon;
@@ -63,7 +63,15 @@ impl App {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
                 let found = find_code(tx, &merchant, &code).await?;
-                Ok((found.ok_or(AppError::NotFound("coupon code"))?, context.today))
+                let found = found.ok_or(AppError::NotFound("coupon code"))?;
+                // A code for one customer is told as they use it.
+                let theirs = match &found.owner {
+                    Some(owner) => find_redemption(tx, &merchant, &code, owner).await?,
+                    None => None,
+                };
+                let theirs =
+                    theirs.filter(|it| it.held_until.is_none_or(|until| context.now < until));
+                Ok((theirs.unwrap_or(found), context.today))
             })
         })
         .await
@@ -79,9 +87,13 @@ pub(super) async fn coupon_facts(
     customer: Option<&CustomerId>,
     but_for: Option<&CheckoutId>,
 ) -> Result<Option<CouponFacts>, AppError> {
-    let found = find_by_code(tx, &context.merchant, code).await?;
-    let Some(coupon) = found else { return Ok(None) };
-    facts_about(tx, context, coupon, customer, but_for).await.map(Some)
+    let merchant = &context.merchant;
+    let known = match find_by_code(tx, merchant, code).await? {
+        Some(coupon) => Some((coupon, None)),
+        None => owned(find_personal(tx, merchant, code, false).await?),
+    };
+    let Some(known) = known else { return Ok(None) };
+    facts_about(tx, context, known, customer, but_for).await.map(Some)
 }
 
 /// The same with the coupon locked, so that it is still so when it is redeemed.
@@ -92,19 +104,27 @@ pub(super) async fn locked_coupon_facts(
     customer: Option<&CustomerId>,
     but_for: Option<&CheckoutId>,
 ) -> Result<Option<CouponFacts>, AppError> {
-    let found = lock_by_code(tx, &context.merchant, code).await?;
-    let Some(coupon) = found else { return Ok(None) };
+    let merchant = &context.merchant;
+    let known = match lock_by_code(tx, merchant, code).await? {
+        Some(coupon) => Some((coupon, None)),
+        None => owned(find_personal(tx, merchant, code, true).await?),
+    };
+    let Some((coupon, owner)) = known else { return Ok(None) };
     if coupon.code.as_deref().map(folded) != Some(folded(code)) {
         // It was written in between, and has another code: decided again.
         return Err(StoreError::Stale { table: "coupons" }.into());
     }
-    facts_about(tx, context, coupon, customer, but_for).await.map(Some)
+    facts_about(tx, context, (coupon, owner), customer, but_for).await.map(Some)
+}
+
+fn owned(found: Option<(Coupon, CustomerId)>) -> Option<(Coupon, Option<CustomerId>)> {
+    found.map(|(coupon, owner)| (coupon, Some(owner)))
 }
 
 async fn facts_about(
     tx: &mut Tx,
     context: &Context,
-    coupon: Coupon,
+    (coupon, owner): (Coupon, Option<CustomerId>),
     customer: Option<&CustomerId>,
     but_for: Option<&CheckoutId>,
 ) -> Result<CouponFacts, AppError> {
@@ -120,7 +140,7 @@ async fn facts_about(
         Some(until) if until <= *now || theirs.checkout.as_ref() == but_for => None,
         Some(_) => Some(Using::Held),
     });
-    Ok(CouponFacts { coupon, uses: Uses { own, redeemed, held }, today: *today })
+    Ok(CouponFacts { coupon, owner, uses: Uses { own, redeemed, held }, today: *today })
 }
 
 /// What the coupon of a cart comes to, where it names one that there is; `known` is what judging it

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::catalogue::Tag;
+use crate::domain::coupon::Coupon;
 use crate::domain::definition::Kind;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::fault::Fault;
@@ -345,7 +346,9 @@ pub(super) async fn message_facts(
 ) -> Result<MessageFacts, StoreError> {
     let templates: Vec<MessageTemplate> = all(tx, merchant).await?;
     let templates = templates.into_iter().map(|it| (it.id.clone(), it)).collect();
-    Ok(MessageFacts { templates, endpoints: endpoint_ids(tx, merchant).await? })
+    let coupons: Vec<Coupon> = all(tx, merchant).await?;
+    let coupons = coupons.into_iter().map(|it| it.id).collect();
+    Ok(MessageFacts { templates, coupons, endpoints: endpoint_ids(tx, merchant).await? })
 }
 
 /// A list of the store to its end, page by page.

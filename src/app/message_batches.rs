@@ -5,18 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use crate::domain::automation::{Channel, Step, StepText, Terms};
+use crate::domain::automation::{Channel, CouponTerms, Step, StepText, Terms};
 use crate::domain::automation_run::{Run, SuppressionReason};
+use crate::domain::coupon::{Coupon, PersonalCode};
 use crate::domain::event::Event;
 use crate::domain::ids::{
-    AutomationId, AutomationRunId, CustomerId, MessageId, MessageTemplateId, SubscriptionId,
+    AutomationId, AutomationRunId, CouponId, CustomerId, MessageId, MessageTemplateId,
+    SubscriptionId,
 };
 use crate::domain::message::{Content, Message, MessageStatus, Moments, Tokens};
-use crate::domain::message_template::MessageTemplate;
+use crate::domain::message_template::{MessageTemplate, MessageText};
+use crate::domain::text::MessageVariable;
 use crate::render::message::{MessageValues, filled};
-use crate::rules::automations::{Due, StepFacts, decide_step, left, run_event};
+use crate::rules::automations::{Due, StepFacts, decide_step, left, personal_coupon, run_event};
 use crate::store::automation_runs::{Addressee, addressees, next_bookings, save_runs, started_by};
 use crate::store::automations::find_versions;
+use crate::store::coupons::{find_code, insert_personal_codes};
+use crate::store::definitions::Stored;
 use crate::store::messages::{drop_queued, insert_messages, last_messages};
 use crate::store::suppressions::suppressed;
 use crate::store::{Tx, events};
@@ -34,7 +39,13 @@ pub(super) struct Batch {
     templates: BTreeMap<MessageTemplateId, MessageTemplate>,
     titles: BTreeMap<AutomationRunId, Vec<String>>,
     bookings: BTreeMap<SubscriptionId, NaiveDate>,
+    coupons: BTreeMap<CouponId, Coupon>,
+    codes: Codes,
+    made: Vec<PersonalCode>,
 }
+
+/// Codes with their last days.
+type Codes = BTreeMap<String, (String, NaiveDate)>;
 
 /// What a batch comes to.
 #[derive(Default)]
@@ -42,6 +53,7 @@ pub(super) struct Moved {
     runs: Vec<Run>,
     ended: Vec<AutomationRunId>,
     messages: Vec<Message>,
+    codes: Vec<PersonalCode>,
     events: Vec<Event>,
 }
 
@@ -79,6 +91,7 @@ impl Batch {
         } else {
             next_bookings(tx, merchant, &booked).await?
         };
+        let (coupons, codes) = coupons(tx, context, runs, &versions).await?;
         Ok(Self {
             versions,
             suppressed: suppressed(tx, merchant, customers).await?,
@@ -87,6 +100,9 @@ impl Batch {
             templates,
             titles: started_by(tx, merchant, &ids).await?,
             bookings,
+            coupons,
+            codes,
+            made: Vec::new(),
         })
     }
 
@@ -118,13 +134,47 @@ impl Batch {
                 Due::Send => {
                     let message = self.message(app, context, run, (terms, step))?;
                     self.last.insert(run.customer.clone(), context.now);
+                    let coupon = run.coupon.clone().or_else(|| message.coupon.clone());
+                    let next = Run { step: run.step + 1, due_at: None, coupon, ..run.clone() };
                     moved.messages.push(message);
-                    let next = Run { step: run.step + 1, due_at: None, ..run.clone() };
                     moved.runs.push(next);
                 }
             }
         }
+        moved.events.extend(self.made.iter().map(PersonalCode::event));
+        moved.codes = self.made;
         Ok(moved)
+    }
+
+    /// The customer's code and its last day, where a message shows it or its checkout redeems it:
+    /// made with the first that does.
+    fn coupon_of(
+        &mut self,
+        context: &mut Context,
+        run: &Run,
+        (terms, step): (&Terms, &Step),
+        text: &MessageText,
+    ) -> Result<Option<(String, NaiveDate)>, AppError> {
+        let shows = [MessageVariable::CouponCode, MessageVariable::CouponValidUntil];
+        let shows = text.parts().any(|(_, text)| shows.iter().any(|it| text.uses(*it)));
+        let Some(personal) = terms.coupon.as_ref().filter(|_| shows || step.checkout.is_some())
+        else {
+            return Ok(None);
+        };
+        if let Some(known) = run.coupon.as_ref().and_then(|code| self.codes.get(code)) {
+            return Ok(Some(known.clone()));
+        }
+        let named = match &personal.gives {
+            CouponTerms::Named { coupon } => self.coupons.get(coupon),
+            CouponTerms::Own { .. } => None,
+        };
+        let token = context.ids.token();
+        let made = personal_coupon(run, personal, named, (&token, context.today));
+        let made = made.ok_or_else(|| AppError::broken("a coupon is gone that is sent"))?;
+        let code = made.coupon.code.clone().unwrap_or_default();
+        let until = made.coupon.validity.until.unwrap_or(context.today);
+        self.made.push(made);
+        Ok(Some((code, until)))
     }
 
     fn facts(&self, context: &Context, run: &Run, terms: &Terms, step: &Step) -> StepFacts {
@@ -143,7 +193,7 @@ impl Batch {
 
     /// The message of a step, filled as things stand now.
     fn message(
-        &self,
+        &mut self,
         app: &App,
         context: &mut Context,
         run: &Run,
@@ -153,23 +203,20 @@ impl Batch {
         let spoken = [addressee.locale.as_deref(), Some(context.settings.locale.as_str())];
         let spoken: Vec<&str> = spoken.into_iter().flatten().collect();
         let (locale, text) = spoken_text(step, &self.templates, &spoken)?;
+        let text = text.clone();
+        let coupon = self.coupon_of(context, run, (terms, step), &text)?;
         let subscription = run.subscription.as_ref();
-        let tokens = Tokens {
-            link: step.link.is_some().then(|| context.ids.token()),
-            unsubscribe: Some(context.ids.token()),
-        };
-        let link = tokens.link.as_deref().map(|token| app.url_of(&addresses::link(token)));
-        let unsubscribe = tokens.unsubscribe.as_deref();
-        let unsubscribe = unsubscribe.map(|it| app.url_of(&addresses::unsubscribing(it)));
+        let (tokens, link, unsubscribe) = links(app, context, step);
         let values = MessageValues {
             customer: addressee.name.clone(),
             products: self.titles.get(&run.id).cloned().unwrap_or_default(),
             link: link.clone(),
             unsubscribe: unsubscribe.clone(),
             ends_with_unsubscribe: step.channel == Channel::Email,
+            coupon: coupon.clone(),
             next_payment: subscription.and_then(|id| self.bookings.get(id)).copied(),
         };
-        let says = filled(text, &locale, &values)?;
+        let says = filled(&text, &locale, &values)?;
         Ok(Message {
             id: MessageId::fresh(&mut context.ids),
             automation: run.automation.clone(),
@@ -188,6 +235,8 @@ impl Batch {
             moments: Moments::default(),
             window_minutes: terms.attribution_window.minutes(),
             tokens,
+            coupon: coupon.map(|(code, _)| code),
+            opened: None,
             content: Content {
                 email: addressee.email,
                 phone: addressee.phone,
@@ -198,15 +247,60 @@ impl Batch {
                 html: says.html,
                 link,
                 target: step.link.clone(),
+                checkout: step.checkout.clone(),
                 unsubscribe,
             },
         })
     }
 }
 
+/// By what the links of a message are found, and these.
+fn links(
+    app: &App,
+    context: &mut Context,
+    step: &Step,
+) -> (Tokens, Option<String>, Option<String>) {
+    let tokens = Tokens {
+        link: step.has_link().then(|| context.ids.token()),
+        unsubscribe: Some(context.ids.token()),
+    };
+    let link = tokens.link.as_deref().map(|token| app.url_of(&addresses::link(token)));
+    let unsubscribe = tokens.unsubscribe.as_deref();
+    let unsubscribe = unsubscribe.map(|it| app.url_of(&addresses::unsubscribing(it)));
+    (tokens, link, unsubscribe)
+}
+
+/// What the coupons give that these versions name, and the codes of these runs with their last
+/// days.
+async fn coupons(
+    tx: &mut Tx,
+    context: &Context,
+    runs: &[Run],
+    versions: &BTreeMap<(AutomationId, i64), Terms>,
+) -> Result<(BTreeMap<CouponId, Coupon>, Codes), AppError> {
+    let mut coupons = BTreeMap::new();
+    for terms in versions.values() {
+        if let Some(CouponTerms::Named { coupon }) = terms.coupon.as_ref().map(|it| &it.gives)
+            && let Some(found) = Coupon::find(tx, &context.merchant, coupon).await?
+        {
+            coupons.insert(coupon.clone(), found);
+        }
+    }
+    let mut codes = Codes::new();
+    for code in runs.iter().filter_map(|run| run.coupon.as_ref()) {
+        if let Some(found) = find_code(tx, &context.merchant, code).await?
+            && let Some(until) = found.valid_until
+        {
+            codes.insert(code.clone(), (found.code, until));
+        }
+    }
+    Ok((coupons, codes))
+}
+
 impl Moved {
     pub(super) async fn store(self, tx: &mut Tx, context: &mut Context) -> Result<(), AppError> {
         let Context { merchant, now, ids, .. } = context;
+        insert_personal_codes(tx, merchant, &self.codes).await?;
         insert_messages(tx, merchant, &self.messages).await?;
         save_runs(tx, merchant, &self.runs).await?;
         if !self.ended.is_empty() {

@@ -3,18 +3,21 @@
 //! somebody whose data were deleted lead nowhere.
 
 use crate::domain::automation_run::SuppressionReason;
-use crate::domain::ids::{CustomerId, MerchantId};
+use crate::domain::checkout::CheckoutRequest;
+use crate::domain::ids::{CustomerId, MerchantId, OfferId};
 use crate::domain::message::{Message, MessageEventKind};
 use crate::render::format::Locale;
 use crate::rules::messages::take_in;
-use crate::store::messages::{Token, find_by_token, lock_messages, save_messages};
+use crate::store::messages::{Token, find_by_token, lock_messages, save_messages, save_opened};
 use crate::store::suppressions::find_suppression;
 use crate::store::{Tx, merchants};
+use crate::wire::checkouts::CheckoutStatus;
 
+use super::opening::{CheckoutDraft, open};
 use super::papers::named;
 use super::previews::page_locale;
 use super::suppressions::suppress;
-use super::{App, AppError};
+use super::{App, AppError, addresses};
 
 /// What the page shows on which a customer says that they want no more.
 #[derive(Debug, Clone)]
@@ -74,7 +77,47 @@ impl App {
         if counts && message.moments.clicked.is_none() {
             self.count_click(&merchant, &message).await?;
         }
-        message.content.target.ok_or(AppError::NotFound("link"))
+        match message.content.checkout.clone() {
+            Some(offer) => self.open_linked(&merchant, message, offer).await,
+            None => message.content.target.ok_or(AppError::NotFound("link")),
+        }
+    }
+
+    /// The hosted checkout of an offer, for the customer of a message with their coupon: the one
+    /// that was opened last while it can be completed, else another.
+    async fn open_linked(
+        &self,
+        merchant: &MerchantId,
+        message: Message,
+        offer: OfferId,
+    ) -> Result<String, AppError> {
+        if let Some(token) = &message.opened {
+            let status = self.checkout_of(token).await?.checkout.status;
+            if status != CheckoutStatus::Expired {
+                return Ok(addresses::checkout(token));
+            }
+        }
+        let Message { id, customer, coupon, content, .. } = message;
+        let draft = CheckoutDraft {
+            request: CheckoutRequest { coupon, ..CheckoutRequest::plain(customer, offer) },
+            locale: Some(content.locale),
+            metadata: None,
+            return_url: None,
+        };
+        let (app, merchant) = (self.clone(), merchant.clone());
+        let opened = self
+            .write(move |tx| {
+                Box::pin(async move {
+                    let mut context = app.context(tx, &merchant).await?;
+                    let opened = open(&app, tx, &mut context, draft).await?;
+                    if let Ok(checkout) = &opened {
+                        save_opened(tx, &merchant, &id, &checkout.token).await?;
+                    }
+                    Ok(opened)
+                })
+            })
+            .await?;
+        Ok(addresses::checkout(&opened?.token))
     }
 
     async fn count_click(&self, merchant: &MerchantId, message: &Message) -> Result<(), AppError> {

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::automation::{Channel, Step, StepText};
+use chrono::{Days, NaiveDate};
+
+use crate::domain::automation::{Channel, PersonalCoupon, Step, StepText};
 use crate::domain::ids::{AutomationId, CustomerId, MerchantId, MessageTemplateId};
 use crate::domain::message_template::{MessageTemplate, MessageText};
 use crate::render::format::Locale;
@@ -22,6 +24,8 @@ const SAMPLE_NAME: &str = "Ada Lovelace";
 const SAMPLE_TITLE: &str = "Paper";
 /// By what links of a preview are found: they lead nowhere.
 const SAMPLE_TOKEN: &str = "sample";
+/// The end of a code, there.
+const SAMPLE_CODE: &str = "0000000000";
 
 /// For whom and in which language a preview is.
 #[derive(Debug, Clone, Default)]
@@ -73,9 +77,10 @@ impl App {
                 let values = MessageValues {
                     customer: name,
                     products: vec![SAMPLE_TITLE.to_owned()],
-                    link: step.link.clone(),
+                    link: step.has_link().then(|| app.url_of(&addresses::link(SAMPLE_TOKEN))),
                     unsubscribe: Some(app.url_of(&addresses::unsubscribing(SAMPLE_TOKEN))),
                     ends_with_unsubscribe: step.channel == Channel::Email,
+                    coupon: found.terms.coupon.as_ref().map(|it| sample(it, context.today)),
                     next_payment: Some(context.today),
                 };
                 let says = filled(text, &locale, &values)?;
@@ -85,6 +90,12 @@ impl App {
         })
         .await
     }
+}
+
+/// A code as it could be.
+fn sample(coupon: &PersonalCoupon, today: NaiveDate) -> (String, NaiveDate) {
+    let until = today.checked_add_days(Days::new(u64::from(coupon.valid_days)));
+    (format!("{}{SAMPLE_CODE}", coupon.prefix), until.unwrap_or(today))
 }
 
 /// What a step says in the first of these languages that there is, with the language.

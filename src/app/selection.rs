@@ -22,7 +22,7 @@ use crate::selection::conditions::Missing;
 use crate::selection::facts::{Facts, Goods, OfferGoods};
 use crate::selection::gifts::{Gifts, give_gifts};
 use crate::selection::promotions::{Granted, Told, judge_promotions};
-use crate::store::coupons::find_by_code;
+use crate::store::coupons::{find_by_code, find_personal};
 use crate::store::products::Picked;
 use crate::store::selection_rules::{all_campaigns, all_gift_rules, all_promotions};
 use crate::store::{Tx, customers, offers, products};
@@ -195,7 +195,8 @@ async fn is_unknown(
     draft: &CartDraft,
 ) -> Result<bool, AppError> {
     match &draft.coupon {
-        Some(code) => Ok(find_by_code(tx, merchant, code).await?.is_none()),
+        Some(code) => Ok(find_by_code(tx, merchant, code).await?.is_none()
+            && find_personal(tx, merchant, code, false).await?.is_none()),
         None => Ok(false),
     }
 }

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::definition::{Definition, Kind, Lock, Most};
 use super::event::EventKind;
-use super::ids::{AutomationId, EndpointId, MessageTemplateId};
+use super::ids::{AutomationId, CouponId, EndpointId, MessageTemplateId, OfferId};
 use super::message_template::MessageText;
+use super::money::Currency;
 use super::names::names;
+use super::promotion::Reward;
 
 names! {
     /// What makes customers start.
@@ -151,6 +153,37 @@ pub enum StepText {
     Own(MessageText),
 }
 
+/// What a coupon of an automation gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum CouponTerms {
+    /// What a coupon gives when a code is made.
+    Named {
+        /// The coupon.
+        coupon: CouponId,
+    },
+    /// Terms of its own.
+    Own {
+        /// What it gives.
+        gives: Reward,
+        /// The currency of its amounts.
+        currency: Currency,
+        /// The least net value (inclusive).
+        min_net: Option<i64>,
+    },
+}
+
+/// The coupon that each customer gets on their way, under a code of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonalCoupon {
+    /// What it gives.
+    pub gives: CouponTerms,
+    /// For how many days after the one on which its code is made.
+    pub valid_days: u32,
+    /// What its codes begin with.
+    pub prefix: String,
+}
+
 /// One message of an automation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
@@ -164,8 +197,19 @@ pub struct Step {
     pub endpoint: Option<EndpointId>,
     /// Where its link leads.
     pub link: Option<String>,
+    /// The offer whose checkout its link opens, instead.
+    #[serde(default)]
+    pub checkout: Option<OfferId>,
     /// What it says.
     pub says: StepText,
+}
+
+impl Step {
+    /// Whether its message has a link.
+    #[must_use]
+    pub fn has_link(&self) -> bool {
+        self.link.is_some() || self.checkout.is_some()
+    }
 }
 
 /// What a merchant says of an automation: a version of it.
@@ -175,6 +219,9 @@ pub struct Terms {
     pub title: String,
     /// What makes customers start.
     pub trigger: Trigger,
+    /// The coupon of each customer.
+    #[serde(default)]
+    pub coupon: Option<PersonalCoupon>,
     /// Its messages, 1 to 20 in the order in which they are sent.
     pub steps: Vec<Step>,
     /// When nothing is sent.

@@ -96,6 +96,8 @@ pub struct Run {
     pub step: i64,
     /// When that step is due; none while a message is on its way, and where nothing is awaited.
     pub due_at: Option<DateTime<Utc>>,
+    /// The code of their coupon, once a message has shown it.
+    pub coupon: Option<String>,
     /// When it began.
     pub started_at: DateTime<Utc>,
     /// When it ended.

@@ -8,7 +8,9 @@ use serde_json::json;
 use super::campaign::Discount;
 use super::definition::{Definition, Kind, Lock};
 use super::event::{Event, EventKind};
-use super::ids::{CampaignId, CheckoutId, CouponId, CustomerId, OrderId};
+use super::ids::{
+    AutomationId, AutomationRunId, CampaignId, CheckoutId, CouponId, CustomerId, OrderId,
+};
 use super::money::Currency;
 use super::names::names;
 use super::promotion::Reward;
@@ -102,6 +104,8 @@ pub struct CouponCode {
     pub customer: Option<CustomerId>,
     /// The automation that made it.
     pub automation: Option<String>,
+    /// For whom it made it; nobody where all may redeem it.
+    pub owner: Option<CustomerId>,
     /// The order that redeemed it.
     pub order: Option<OrderId>,
     /// The checkout that redeemed it, or holds it.
@@ -128,6 +132,34 @@ impl CouponCode {
     #[must_use]
     pub fn key(&self) -> String {
         code_key(&folded(&self.code), self.customer.as_ref())
+    }
+}
+
+/// A code that an automation has made for a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonalCode {
+    /// What it gives, with the code and its last day.
+    pub coupon: Coupon,
+    /// For whom.
+    pub owner: CustomerId,
+    /// By which automation.
+    pub automation: AutomationId,
+    /// On which way of theirs.
+    pub run: AutomationRunId,
+}
+
+impl PersonalCode {
+    /// What is told of it.
+    #[must_use]
+    pub fn event(&self) -> Event {
+        Event {
+            customer: Some(self.owner.clone()),
+            data: json!({
+                "coupon": self.coupon.id, "automation": self.automation, "run": self.run,
+                "valid_until": self.coupon.validity.until,
+            }),
+            ..Event::plain(EventKind::CouponCodeIssued, self.coupon.code.as_deref().unwrap_or(""))
+        }
     }
 }
 

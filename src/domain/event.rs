@@ -55,6 +55,8 @@ kinds! {
     GiftRuleDeleted "gift_rule.deleted" Nothing "A gift rule was removed";
     CouponSaved "coupon.saved" Nothing "A coupon was created or replaced";
     CouponDeleted "coupon.deleted" Nothing "A coupon was removed";
+    CouponCodeIssued "coupon_code.issued" CouponCodeIssued
+        "An automation made the code `subject` for a customer";
     CouponCodeRedeemed "coupon_code.redeemed" CouponCode
         "A customer redeemed the code `subject`";
     CouponCodeReturned "coupon_code.returned" CouponCode
@@ -169,6 +171,8 @@ pub enum EventData {
     Upsell,
     /// Of a coupon's code.
     CouponCode,
+    /// Of a code that an automation made.
+    CouponCodeIssued,
     /// Of a customer's way through an automation.
     AutomationRun,
     /// Of a message that is to be sent.

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::automation::Channel;
-use super::ids::{AutomationId, AutomationRunId, CustomerId, EndpointId, MessageId};
+use super::ids::{AutomationId, AutomationRunId, CustomerId, EndpointId, MessageId, OfferId};
 use super::names::names;
 
 names! {
@@ -102,6 +102,9 @@ pub struct Content {
     /// Where that leads.
     #[serde(default)]
     pub target: Option<String>,
+    /// The offer whose checkout it opens, instead.
+    #[serde(default)]
+    pub checkout: Option<OfferId>,
     /// Where its customer can say that they want no more.
     #[serde(default)]
     pub unsubscribe: Option<String>,
@@ -144,6 +147,10 @@ pub struct Message {
     pub window_minutes: i64,
     /// By what its links are found.
     pub tokens: Tokens,
+    /// The customer's code, where it shows one or its checkout redeems one.
+    pub coupon: Option<String>,
+    /// The hosted checkout that its link has opened last.
+    pub opened: Option<String>,
     /// What it says.
     pub content: Content,
 }

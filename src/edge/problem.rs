@@ -66,6 +66,7 @@ codes! {
     OfferAnswered "offer-answered" CONFLICT "The offer was answered otherwise";
     OfferGone "offer-gone" CONFLICT "What was offered is sold out";
     CouponUsed "coupon-used" CONFLICT "The coupon was redeemed as often as it can be";
+    CouponNotYours "coupon-not-yours" CONFLICT "The coupon is somebody else's";
     CouponHeld "coupon-held" CONFLICT "A checkout holds the coupon for a moment";
     CouponNotApplicable "coupon-not-applicable" CONFLICT "The coupon is not for this";
     WrongState "wrong-state" CONFLICT "Nothing leads there from where it stands";

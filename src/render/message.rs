@@ -22,6 +22,8 @@ pub struct MessageValues {
     pub unsubscribe: Option<String>,
     /// Whether that stands at its end, where its text does not say it.
     pub ends_with_unsubscribe: bool,
+    /// Their coupon: its code and its last day.
+    pub coupon: Option<(String, NaiveDate)>,
     /// When the subscription is booked next.
     pub next_payment: Option<NaiveDate>,
 }
@@ -59,9 +61,16 @@ pub fn filled(
         MessageVariable::NextPayment => {
             values.next_payment.map_or_else(|| MISSING.to_owned(), |on| format::date(locale, on))
         }
-        // What no automation can fill is refused when it is saved.
         MessageVariable::UnsubscribeLink => values.unsubscribe.clone().unwrap_or_default(),
-        MessageVariable::CouponCode | MessageVariable::CouponValidUntil => String::new(),
+        // What no automation can fill is refused when it is saved.
+        MessageVariable::CouponCode => {
+            values.coupon.as_ref().map(|(code, _)| code.clone()).unwrap_or_default()
+        }
+        MessageVariable::CouponValidUntil => values
+            .coupon
+            .as_ref()
+            .map(|(_, until)| format::date(locale, *until))
+            .unwrap_or_default(),
     };
     let mut message = FilledMessage {
         subject: text.subject.fill(|variable| one_line(&value(variable))),
@@ -131,6 +140,7 @@ mod tests {
             link: Some("https://a.example/?a=1&b=\"2\"".to_owned()),
             unsubscribe: Some("https://a.example/u".to_owned()),
             ends_with_unsubscribe: false,
+            coupon: None,
             next_payment: NaiveDate::from_ymd_opt(2026, 2, 28),
         };
         let message = filled(&text(), &Locale::parse("en").unwrap(), &values).unwrap();

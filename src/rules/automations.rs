@@ -5,15 +5,21 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::domain::automation::{Automation, LiveSpan, QuietHours, State, Terms};
+use crate::domain::automation::{
+    Automation, CouponTerms, LiveSpan, PersonalCoupon, QuietHours, State, Terms,
+};
 use crate::domain::automation_run::{ExitReason, Run, RunStatus, SuppressionReason};
 use crate::domain::calendar::Zone;
+use crate::domain::coupon::{Coupon, PersonalCode};
 use crate::domain::event::{Event, EventKind};
-use crate::domain::ids::{AutomationId, CustomerId};
+use crate::domain::ids::{AutomationId, CouponId, CustomerId};
 use crate::domain::names::names;
+use crate::domain::validity::Validity;
 
 /// How many times of being live are remembered.
 const SPANS_MAX: usize = 1_000;
+/// How many characters of a customer's code nobody guesses.
+const CODE_LENGTH: usize = 10;
 
 names! {
     /// What a merchant does with an automation.
@@ -236,6 +242,36 @@ fn span(quiet: QuietHours, zone: Zone, day: NaiveDate) -> Option<(DateTime<Utc>,
     let at = |day: NaiveDate, time: NaiveTime| zone.instant_of(day.and_time(time));
     let last = if quiet.from < quiet.to { day } else { day.succ_opt()? };
     Some((at(day, quiet.from), at(last, quiet.to)))
+}
+
+/// The code that a customer gets: the beginning that the merchant wants, and what nobody guesses.
+#[must_use]
+pub fn personal_coupon(
+    run: &Run,
+    personal: &PersonalCoupon,
+    named: Option<&Coupon>,
+    (random, today): (&str, NaiveDate),
+) -> Option<PersonalCode> {
+    let code = format!("{}{}", personal.prefix, random.get(..CODE_LENGTH)?.to_ascii_uppercase());
+    let (id, title, gives, currency, min_net) = match (&personal.gives, named) {
+        (CouponTerms::Named { .. }, Some(it)) => {
+            (it.id.clone(), it.title.clone(), it.gives, it.currency, it.min_net)
+        }
+        (CouponTerms::Named { .. }, None) => return None,
+        (CouponTerms::Own { gives, currency, min_net }, _) => {
+            let id = run.automation.to_string();
+            (CouponId::stored(id.clone()), id, *gives, *currency, *min_net)
+        }
+    };
+    let until = today.checked_add_days(Days::new(u64::from(personal.valid_days)));
+    let validity = Validity { active: true, from: None, until };
+    let (code, redemptions_max) = (Some(code), Some(1));
+    Some(PersonalCode {
+        coupon: Coupon { id, title, currency, validity, gives, min_net, code, redemptions_max },
+        owner: run.customer.clone(),
+        automation: run.automation.clone(),
+        run: run.id.clone(),
+    })
 }
 
 /// A run that leaves.

@@ -16,6 +16,8 @@ use crate::domain::validity::Lapse;
 pub struct CouponFacts {
     /// The coupon.
     pub coupon: Coupon,
+    /// Who alone may redeem it; none where all may.
+    pub owner: Option<CustomerId>,
     /// Who has redeemed its code, or holds it.
     pub uses: Uses,
     /// The day, in the merchant's time zone.
@@ -58,6 +60,8 @@ names! {
     pub enum CouponReason {
         /// It was, as often as it can be.
         Used = "coupon-used",
+        /// It was made for somebody else.
+        NotYours = "coupon-not-yours",
         /// A checkout that is held keeps it.
         Held = "coupon-held",
         /// Its last day has passed.
@@ -105,7 +109,7 @@ pub fn redeem(facts: &CouponFacts, wanted: &Wanted<'_>) -> Result<Given, CouponR
 /// # Errors
 /// A [`CouponRefusal`]: the first that holds, in the order of [`CouponReason`].
 fn judge(facts: &CouponFacts, wanted: &Wanted<'_>) -> Result<(), CouponRefusal> {
-    let CouponFacts { coupon, uses, today } = facts;
+    let CouponFacts { coupon, owner, uses, today } = facts;
     let no = |reason, detail| Err(CouponRefusal { reason, detail });
     let most = coupon.redemptions_max.unwrap_or(i64::MAX);
     if uses.own == Some(Using::Redeemed) {
@@ -113,6 +117,11 @@ fn judge(facts: &CouponFacts, wanted: &Wanted<'_>) -> Result<(), CouponRefusal> 
     }
     if uses.redeemed >= most {
         return no(CouponReason::Used, "it has been redeemed as often as it can be");
+    }
+    let is_theirs =
+        owner.is_none() || wanted.customer.is_none() || owner.as_ref() == wanted.customer;
+    if !is_theirs {
+        return no(CouponReason::NotYours, "it was made for another customer");
     }
     if uses.own == Some(Using::Held) {
         return no(CouponReason::Held, "a checkout of the customer is held with it");
@@ -192,7 +201,7 @@ mod tests {
             code: Some("SUMMER".to_owned()),
             redemptions_max: Some(3),
         };
-        let mut facts = CouponFacts { coupon, uses: Uses::default(), today: day(3) };
+        let mut facts = CouponFacts { coupon, owner: None, uses: Uses::default(), today: day(3) };
         change(&mut facts);
         facts
     }

@@ -161,6 +161,8 @@ mod tests {
             moments: Moments::default(),
             window_minutes: 60,
             tokens: Tokens::default(),
+            coupon: None,
+            opened: None,
             content: Content {
                 email: None,
                 phone: None,
@@ -171,6 +173,7 @@ mod tests {
                 html: None,
                 link: None,
                 target: None,
+                checkout: None,
                 unsubscribe: None,
             },
         }

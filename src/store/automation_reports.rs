@@ -176,37 +176,76 @@ row! {
     }
 }
 
+/// What [`AttributionRow`] reads.
+const ATTRIBUTED: &str = "select x.id, x.run_id, x.step_key, \
+    r.exit_reason is not null and r.exit_reason = 'purchased' and r.ended_at <= $3 \
+    as ended_early, coalesce(o.currency, i.currency) as currency, \
+    case when o.id is null and i.created_at <= $3 and (i.status = 'paid' or i.status = 'cancelled' \
+    and exists (select 1 from payments b where b.merchant_id = $1 and b.invoice_id = i.id \
+    and b.kind = 'payment') or exists (\
+    select 1 from payments b where b.merchant_id = $1 and b.invoice_id = i.id \
+    and b.kind = 'bounce' and b.created_at <= $3)) and not exists (select 1 \
+    from payments b where b.merchant_id = $1 and b.invoice_id = i.id \
+    and b.kind = 'payment' and b.created_at > $3) then f.gross_minor \
+    when o.paid_at <= $3 then o.paid_minor else 0 end as paid, \
+    cast(coalesce((select sum(b.amount_minor) from order_refunds b \
+    where b.merchant_id = $1 and b.order_id = o.id and b.refunded_at <= $3), 0) \
+    + coalesce((select sum(abs(n.gross_minor)) from credit_note_lines n \
+    join credit_notes c on c.merchant_id = n.merchant_id and c.id = n.credit_note_id \
+    where c.merchant_id = $1 and c.invoice_id = f.invoice_id \
+    and n.line_position = f.position and c.created_at <= $3), 0) \
+    + case when i.status = 'open' and exists (select 1 from payments b \
+    where b.merchant_id = $1 and b.invoice_id = i.id and b.kind = 'bounce' \
+    and b.created_at <= $3) then f.gross_minor else 0 end \
+    as bigint) as back from (\
+    select y.id, y.order_id, y.subscription_id, \
+    y.automation_id, y.run_id, y.step_key, row_number() over (\
+    partition by y.id order by y.by_coupon desc, y.first_at, y.delivered_at desc, \
+    y.message_id desc) as place from (\
+    select p.id, p.order_id, p.subscription_id, m.automation_id, m.run_id, m.step_key, \
+    0 as by_coupon, \
+    p.purchased_at as first_at, m.delivered_at, m.id as message_id \
+    from automation_purchases p join messages m \
+    on m.merchant_id = p.merchant_id and m.customer_id = p.customer_id \
+    and m.delivered_at <= m.read_at and m.read_at <= p.purchased_at \
+    and p.purchased_at <= m.credit_until \
+    where p.merchant_id = $1 and p.purchased_at <= $3 \
+    and p.customer_id in (select c.customer_id from automation_runs c \
+    where c.merchant_id = $1 and c.automation_id = $2) union all \
+    select p.id, p.order_id, p.subscription_id, m.automation_id, m.run_id, m.step_key, \
+    1 as by_coupon, \
+    m.queued_at as first_at, m.delivered_at, m.id as message_id \
+    from automation_purchases p join coupon_codes u \
+    on u.merchant_id = p.merchant_id and u.customer_id = p.customer_id \
+    and u.held_until is null \
+    and (u.order_id = p.order_id or p.id = 'checkout/' || u.checkout_id) \
+    join messages m on m.merchant_id = u.merchant_id and m.coupon_code = u.code \
+    where p.merchant_id = $1 and p.purchased_at <= $3 \
+    and p.customer_id in (select c.customer_id from automation_runs c \
+    where c.merchant_id = $1 and c.automation_id = $2)) y) x \
+    join automation_runs r on r.merchant_id = $1 and r.id = x.run_id \
+    left join orders o on o.merchant_id = $1 and o.id = x.order_id \
+    left join (select l.subscription_id, l.invoice_id, l.position, l.gross_minor, \
+    row_number() over (partition by l.subscription_id \
+    order by l.period_start, l.invoice_id, l.position) as place from invoice_lines l \
+    where l.merchant_id = $1 and l.kind = 'period' and l.subscription_id in (\
+    select p.subscription_id from automation_purchases p \
+    where p.merchant_id = $1 and p.order_id is null)) f \
+    on x.order_id is null and f.subscription_id = x.subscription_id and f.place = 1 \
+    left join invoices i on i.merchant_id = $1 and i.id = f.invoice_id \
+    where x.place = 1 and x.automation_id = $2 and ($4 = 0 or r.version = $4) \
+    and (o.cancelled_at is null or o.cancelled_at > $3) order by x.id";
+
 /// The purchases that are put down to this automation: each to the message, of all automations,
-/// that arrived last of those that were read before it and in whose time it lies.
+/// that was the first to show the code that was redeemed, else that arrived last of those that were
+/// read before it and in whose time it lies.
 pub async fn list_attributed(
     tx: &mut Tx,
     merchant: &MerchantId,
     asked: &Asked,
 ) -> Result<Vec<AttributedRow>, StoreError> {
     let rows: Vec<AttributionRow> = tx
-        .fetch_all(
-            "select x.id, x.run_id, x.step_key, \
-             r.exit_reason is not null and r.exit_reason = 'purchased' and r.ended_at <= $3 \
-             as ended_early, o.currency, \
-             case when o.paid_at <= $3 then o.paid_minor else 0 end as paid, \
-             cast(coalesce((select sum(b.amount_minor) from order_refunds b \
-             where b.merchant_id = $1 and b.order_id = o.id and b.refunded_at <= $3), 0) \
-             as bigint) as back from (\
-             select p.id, p.order_id, m.automation_id, m.run_id, m.step_key, row_number() over (\
-             partition by p.id order by m.delivered_at desc, m.id desc) as place \
-             from automation_purchases p join messages m \
-             on m.merchant_id = p.merchant_id and m.customer_id = p.customer_id \
-             and m.delivered_at <= m.read_at and m.read_at <= p.purchased_at \
-             and p.purchased_at <= m.credit_until \
-             where p.merchant_id = $1 and p.purchased_at <= $3 \
-             and p.customer_id in (select c.customer_id from automation_runs c \
-             where c.merchant_id = $1 and c.automation_id = $2)) x \
-             join automation_runs r on r.merchant_id = $1 and r.id = x.run_id \
-             left join orders o on o.merchant_id = $1 and o.id = x.order_id \
-             where x.place = 1 and x.automation_id = $2 and ($4 = 0 or r.version = $4) \
-             and (o.cancelled_at is null or o.cancelled_at > $3) order by x.id",
-            args![merchant, &asked.automation, asked.as_of, asked.of_version()],
-        )
+        .fetch_all(ATTRIBUTED, args![merchant, &asked.automation, asked.as_of, asked.of_version()])
         .await?;
     let attributed = |row: AttributionRow| {
         let place = Place { table: "orders", row: &row.id };

@@ -19,8 +19,8 @@ macro_rules! select_runs {
     ($rest:literal) => {
         concat!(
             "select r.id, r.automation_id, r.version, r.customer_id, r.order_id, \
-             r.subscription_id, r.status, r.exit_reason, r.step, r.due_at, r.started_at, \
-             r.ended_at from automation_runs r where ",
+             r.subscription_id, r.status, r.exit_reason, r.step, r.due_at, r.coupon_code, \
+             r.started_at, r.ended_at from automation_runs r where ",
             $rest
         )
     };
@@ -72,12 +72,22 @@ pub async fn insert_run(
 pub async fn save_runs(tx: &mut Tx, merchant: &MerchantId, runs: &[Run]) -> Result<(), StoreError> {
     let rows = runs.iter().map(|run| {
         let reason = run.exit_reason.map(ExitReason::name);
-        args![merchant, &run.id, run.status, reason, run.step, run.due_at, run.ended_at]
+        args![
+            merchant,
+            &run.id,
+            run.status,
+            reason,
+            run.step,
+            run.due_at,
+            &run.coupon,
+            run.ended_at,
+        ]
     });
     tx.bulk(
-        "merchant_id, id, status, exit_reason, step, due_at, ended_at",
+        "merchant_id, id, status, exit_reason, step, due_at, coupon_code, ended_at",
         "update automation_runs set status = v.status, exit_reason = v.exit_reason, \
-         step = v.step, due_at = v.due_at, ended_at = v.ended_at from v \
+         step = v.step, due_at = v.due_at, coupon_code = v.coupon_code, \
+         ended_at = v.ended_at from v \
          where automation_runs.merchant_id = v.merchant_id and automation_runs.id = v.id",
         rows.collect(),
     )
@@ -433,6 +443,7 @@ row! {
         exit_reason: Option<String>,
         step: i64,
         due_at: Option<DateTime<Utc>>,
+        coupon_code: Option<String>,
         started_at: DateTime<Utc>,
         ended_at: Option<DateTime<Utc>>,
     }
@@ -455,6 +466,7 @@ impl TryFrom<RunRow> for Run {
             subscription: row.subscription_id.map(SubscriptionId::stored),
             step: row.step,
             due_at: row.due_at,
+            coupon: row.coupon_code,
             started_at: row.started_at,
             ended_at: row.ended_at,
             id: AutomationRunId::stored(row.id),

@@ -4,14 +4,17 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::json;
 
 use super::definitions::{delete_row, stored};
 use super::query::Query;
 use super::rows::{Place, to_json};
-use super::sql::{args, list, row};
+use super::sql::{Arg, args, list, row};
 use super::touched::touched;
 use super::{Page, StoreError, Tx, USES_MAX, Use};
-use crate::domain::coupon::{CodeStatus, Coupon, CouponCode, Redemption, code_key, folded};
+use crate::domain::coupon::{
+    CodeStatus, Coupon, CouponCode, PersonalCode, Redemption, code_key, folded,
+};
 use crate::domain::definition::Definition;
 use crate::domain::ids::{CheckoutId, CouponId, CustomerId, MerchantId, OrderId};
 
@@ -106,18 +109,20 @@ async fn save_coupon(
     Ok((coupon, created))
 }
 
-/// The checkouts that hold one.
+/// The checkouts that hold one, and the automations that make codes of it.
 async fn held_by(
     tx: &mut Tx,
     merchant: &MerchantId,
     id: &CouponId,
     now: DateTime<Utc>,
 ) -> Result<Vec<Use>, StoreError> {
+    let named = format!("\"gives\":{}", json!({"coupon": id}));
     tx.fetch_all(
         "select 'checkout' as kind, checkout_id as id from coupon_codes \
-         where merchant_id = $1 and coupon_id = $2 and held_until > $3 \
-         order by checkout_id limit $4",
-        args![merchant, id, now, USES_MAX],
+         where merchant_id = $1 and coupon_id = $2 and held_until > $3 union all \
+         select distinct 'automation' as kind, automation_id as id from automation_versions \
+         where merchant_id = $1 and terms like $5 escape '!' limit $4",
+        args![merchant, id, now, USES_MAX, format!("%{}%", named.replace('_', "!_"))],
     )
     .await
 }
@@ -144,7 +149,8 @@ async fn delete_coupon(
 
 async fn forget_code(tx: &mut Tx, merchant: &MerchantId, id: &CouponId) -> Result<(), StoreError> {
     let text = "delete from coupon_codes \
-                where merchant_id = $1 and coupon_id = $2 and customer_id is null";
+                where merchant_id = $1 and coupon_id = $2 and customer_id is null \
+                and owner_id is null";
     tx.execute(text, args![merchant, id]).await?;
     Ok(())
 }
@@ -185,7 +191,8 @@ pub async fn lock_by_code(
 
 const BY_CODE: &str = "select c.id, c.terms from coupon_codes k join coupons c \
                        on c.merchant_id = k.merchant_id and c.id = k.coupon_id \
-                       where k.merchant_id = $1 and k.id = $2 and k.customer_id is null";
+                       where k.merchant_id = $1 and k.id = $2 and k.customer_id is null \
+                       and k.owner_id is null";
 
 /// The coupon with a public code.
 pub async fn find_by_code(
@@ -197,7 +204,55 @@ pub async fn find_by_code(
     Ok(read(&rows)?.pop())
 }
 
-/// A public code.
+/// Stores codes that automations make.
+pub async fn insert_personal_codes(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    codes: &[PersonalCode],
+) -> Result<(), StoreError> {
+    let rows = codes.iter().map(|it| {
+        let code = it.coupon.code.as_deref().unwrap_or_default();
+        Ok(args![
+            merchant,
+            folded(code),
+            folded(code),
+            code,
+            &it.coupon.id,
+            &it.automation,
+            &it.owner,
+            to_json(&it.coupon)?,
+            it.coupon.validity.until,
+        ])
+    });
+    let rows: Result<Vec<Vec<Arg>>, StoreError> = rows.collect();
+    let columns = "merchant_id, id, code, spelled, coupon_id, automation_id, owner_id, terms, \
+                   valid_until";
+    tx.insert_rows("coupon_codes", columns, rows?).await?;
+    Ok(())
+}
+
+/// What a code that an automation made gives, and to whom; locked where that is asked for.
+pub async fn find_personal(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    code: &str,
+    locked: bool,
+) -> Result<Option<(Coupon, CustomerId)>, StoreError> {
+    let lock = if locked && tx.locks_rows() { " for no key update" } else { "" };
+    let text = format!(
+        "select id, terms, owner_id from coupon_codes where merchant_id = $1 and id = $2 \
+         and customer_id is null and owner_id is not null{lock}"
+    );
+    let row: Option<(String, String, String)> =
+        tx.fetch_optional(text, args![merchant, folded(code)]).await?;
+    let read = |(id, terms, owner): (String, String, String)| {
+        let coupon = Place { table: "coupon_codes", row: &id }.json("terms", &terms)?;
+        Ok((coupon, CustomerId::stored(owner)))
+    };
+    row.map(read).transpose()
+}
+
+/// A public code, or one of an automation.
 pub async fn find_code(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -258,7 +313,15 @@ pub async fn list_codes(
     let query = Query::new(SELECT, args![merchant])
         .filter("(held_until is null or held_until > $?)", Some(now))
         .filter("coupon_id = $?", filter.coupon.as_ref())
-        .filter("customer_id = $?", filter.customer.as_ref())
+        .filter("(customer_id = $? or owner_id = $?)", filter.customer.as_ref())
+        // A code for one customer is told once: as it is, or as they use it.
+        .filter(
+            "(owner_id is null or customer_id is not null or not exists (select 1 \
+             from coupon_codes u where u.merchant_id = coupon_codes.merchant_id \
+             and u.code = coupon_codes.code and u.customer_id = coupon_codes.owner_id \
+             and (u.held_until is null or u.held_until > $?)))",
+            Some(now),
+        )
         .filter("automation_id = $?", filter.automation.as_deref())
         .filter(
             "customer_id is null and (valid_until is null or valid_until >= $?)",
@@ -298,8 +361,11 @@ pub async fn save_redemptions(
         let stored = tx
             .execute(
                 "insert into coupon_codes (merchant_id, id, code, spelled, coupon_id, \
-                 customer_id, order_id, checkout_id, held_until) \
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+                 customer_id, order_id, checkout_id, held_until, automation_id, valid_until) \
+                 select $1, $2, $3, $4, $5, $6, $7, $8, $9, (select k.automation_id \
+                 from coupon_codes k where k.merchant_id = $1 and k.id = $3), (select \
+                 case when k.owner_id is not null then k.valid_until end \
+                 from coupon_codes k where k.merchant_id = $1 and k.id = $3) where true \
                  on conflict (merchant_id, id) do update set spelled = excluded.spelled, \
                  coupon_id = excluded.coupon_id, order_id = excluded.order_id, \
                  checkout_id = excluded.checkout_id, held_until = excluded.held_until \
@@ -339,7 +405,7 @@ pub(super) async fn return_redemptions<'r>(
     Ok(())
 }
 
-const SELECT: &str = "select spelled, coupon_id, customer_id, automation_id, order_id, \
+const SELECT: &str = "select spelled, coupon_id, customer_id, automation_id, owner_id, order_id, \
                       checkout_id, held_until, valid_until \
                       from coupon_codes where merchant_id = $1";
 
@@ -349,6 +415,7 @@ row! {
         coupon_id: String,
         customer_id: Option<String>,
         automation_id: Option<String>,
+        owner_id: Option<String>,
         order_id: Option<String>,
         checkout_id: Option<String>,
         held_until: Option<DateTime<Utc>>,
@@ -363,6 +430,7 @@ impl From<CodeRow> for CouponCode {
             coupon: CouponId::stored(row.coupon_id),
             customer: row.customer_id.map(CustomerId::stored),
             automation: row.automation_id,
+            owner: row.owner_id.map(CustomerId::stored),
             order: row.order_id.map(OrderId::stored),
             checkout: row.checkout_id.map(CheckoutId::stored),
             held_until: row.held_until,

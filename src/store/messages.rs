@@ -20,7 +20,7 @@ const SELECT: &str = "select m.merchant_id, m.id, m.automation_id, m.run_id, m.s
                       m.content, m.window_minutes, m.queued_at, m.next_attempt_at, \
                       m.accepted_at, m.sent_at, \
                       m.delivered_at, m.bounced_at, m.read_at, m.replied_at, m.clicked_at, \
-                      m.link_token, m.unsubscribe_token \
+                      m.link_token, m.unsubscribe_token, m.coupon_code, m.checkout_token \
                       from messages m where ";
 
 /// Which messages to list.
@@ -73,12 +73,13 @@ pub async fn insert_messages(
             it.next_attempt_at,
             &it.tokens.link,
             &it.tokens.unsubscribe,
+            &it.coupon,
         ])
     });
     let rows: Result<Vec<Vec<Arg>>, StoreError> = rows.collect();
     let columns = "merchant_id, id, automation_id, run_id, step, step_key, customer_id, channel, \
                    endpoint_id, status, content, window_minutes, queued_at, next_attempt_at, \
-                   link_token, unsubscribe_token";
+                   link_token, unsubscribe_token, coupon_code";
     tx.insert_rows("messages", columns, rows?).await?;
     Ok(())
 }
@@ -200,6 +201,18 @@ pub async fn save_messages(
     Ok(())
 }
 
+/// Notes the hosted checkout that the link of a message has opened.
+pub async fn save_opened(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &MessageId,
+    token: &str,
+) -> Result<(), StoreError> {
+    let text = "update messages set checkout_token = $3 where merchant_id = $1 and id = $2";
+    tx.execute(text, args![merchant, id, token]).await?;
+    Ok(())
+}
+
 /// Drops what was queued for runs that have ended.
 pub async fn drop_queued(
     tx: &mut Tx,
@@ -314,6 +327,8 @@ row! {
         clicked_at: Option<DateTime<Utc>>,
         link_token: Option<String>,
         unsubscribe_token: Option<String>,
+        coupon_code: Option<String>,
+        checkout_token: Option<String>,
     }
 }
 
@@ -347,6 +362,8 @@ impl TryFrom<MessageRow> for Message {
                 clicked: row.clicked_at,
             },
             tokens: Tokens { link: row.link_token, unsubscribe: row.unsubscribe_token },
+            coupon: row.coupon_code,
+            opened: row.checkout_token,
             id: MessageId::stored(row.id),
         })
     }

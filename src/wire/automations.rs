@@ -7,9 +7,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::automation::{self as domain, Channel, ConversionCountsAs, State, Trigger};
 use crate::domain::automation_run::{self, ExitReason, RunStatus, SuppressionReason};
+use crate::domain::promotion::{Reward, RewardKind};
 use crate::rules::automations::NotStarted;
+use crate::wire::conditions::amount;
 use crate::wire::message_templates::MessageText;
-use crate::wire::{Id, Instant, Title, Url};
+use crate::wire::{Amount, Currency, Id, Instant, Title, Url};
 
 /// An elapsed time.
 #[derive(Debug, ToSchema)]
@@ -30,6 +32,8 @@ pub struct AutomationBody {
     pub title: String,
     /// What makes customers start.
     pub trigger: Trigger,
+    /// The coupon of each customer.
+    pub coupon: Option<AutomationCoupon>,
     /// Its messages in the order in which they are sent.
     #[schema(min_items = 1, max_items = 20)]
     pub steps: Vec<AutomationStep>,
@@ -46,6 +50,73 @@ pub struct AutomationBody {
     #[serde(default)]
     #[schema(minimum = 0, maximum = 50, default = 0)]
     pub holdout_percent: u32,
+}
+
+/// The coupon of each customer: what a coupon gives, or `kind`, `value`, `currency` and `min_net`
+/// of its own. Each customer has a code of theirs, which nobody else redeems.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AutomationCoupon {
+    /// A coupon by its id: its codes give what it gives when they are made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Id>, nullable = false)]
+    pub coupon: Option<String>,
+    /// What it gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub kind: Option<RewardKind>,
+    /// How much: a percentage, or an amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Amount>, nullable = false)]
+    pub value: Option<String>,
+    /// The currency of its amounts; the merchant's where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Currency>, nullable = false)]
+    pub currency: Option<String>,
+    /// The least net value of what is bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Amount>, nullable = false)]
+    pub min_net: Option<String>,
+    /// For how many days after the one on which its code is made.
+    #[schema(minimum = 1, maximum = 365)]
+    pub valid_days: u32,
+    /// What its codes begin with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[A-Z0-9]{1,16}$", example = "THANKS", nullable = false)]
+    pub prefix: Option<String>,
+}
+
+impl From<&domain::PersonalCoupon> for AutomationCoupon {
+    fn from(it: &domain::PersonalCoupon) -> Self {
+        let bare = Self {
+            coupon: None,
+            kind: None,
+            value: None,
+            currency: None,
+            min_net: None,
+            valid_days: it.valid_days,
+            prefix: Some(it.prefix.clone()).filter(|prefix| !prefix.is_empty()),
+        };
+        match &it.gives {
+            domain::CouponTerms::Named { coupon } => {
+                Self { coupon: Some(coupon.to_string()), ..bare }
+            }
+            domain::CouponTerms::Own { gives, currency, min_net } => {
+                let (kind, value) = match gives {
+                    Reward::FreeShipping => (RewardKind::FreeShipping, None),
+                    Reward::Percent(percent) => (RewardKind::Percent, Some(percent.to_string())),
+                    Reward::Amount(minor) => (RewardKind::Amount, Some(amount(*minor, *currency))),
+                };
+                Self {
+                    kind: Some(kind),
+                    value,
+                    currency: Some(currency.code().to_owned()),
+                    min_net: min_net.map(|minor| amount(minor, *currency)),
+                    ..bare
+                }
+            }
+        }
+    }
 }
 
 /// One message of an automation.
@@ -69,6 +140,10 @@ pub struct AutomationStep {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Url>, nullable = false)]
     pub link: Option<String>,
+    /// The offer whose hosted checkout {link} opens, instead: for that customer, with their coupon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Id>, nullable = false)]
+    pub checkout: Option<String>,
     /// What it says: a template by its id, which is read when a message is queued, or a text.
     pub template: StepText,
 }
@@ -106,6 +181,8 @@ pub struct Automation {
     pub title: String,
     /// What makes customers start.
     pub trigger: Trigger,
+    /// The coupon of each customer.
+    pub coupon: Option<AutomationCoupon>,
     /// Its messages.
     pub steps: Vec<AutomationStep>,
     /// When nothing is sent.
@@ -134,6 +211,7 @@ impl From<&domain::Automation> for Automation {
             id: it.id.to_string(),
             title: terms.title.clone(),
             trigger: terms.trigger,
+            coupon: terms.coupon.as_ref().map(Into::into),
             steps: terms.steps.iter().map(AutomationStep::from).collect(),
             quiet_hours: (terms.quiet_hours)
                 .map(|quiet| QuietHours { from: time(quiet.from), to: time(quiet.to) }),
@@ -155,6 +233,7 @@ impl From<&domain::Step> for AutomationStep {
             channel: it.channel,
             endpoint: it.endpoint.as_ref().map(ToString::to_string),
             link: it.link.clone(),
+            checkout: it.checkout.as_ref().map(ToString::to_string),
             template: match &it.says {
                 domain::StepText::Named(id) => StepText::Named(id.to_string()),
                 domain::StepText::Own(text) => StepText::Own(text.into()),
@@ -222,7 +301,7 @@ impl AutomationRun {
             exit_reason: run.exit_reason,
             step: step.filter(|_| is_waiting),
             due_at: run.due_at,
-            coupon: None,
+            coupon: run.coupon.clone(),
             started_at: run.started_at,
             ended_at: run.ended_at,
         }

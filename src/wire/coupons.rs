@@ -107,7 +107,7 @@ pub struct CodeFilter {
     /// Those of this coupon.
     #[param(value_type = Option<Id>, inline)]
     pub coupon: Option<String>,
-    /// Those that this customer has redeemed or holds.
+    /// Those that this customer has redeemed or holds, or that were made for them.
     #[param(value_type = Option<Id>, inline)]
     pub customer: Option<String>,
     /// Those that this automation has made.
@@ -123,9 +123,9 @@ pub struct CodeFilter {
 pub struct CouponCode {
     /// The code.
     pub code: String,
-    /// The coupon.
+    /// The coupon; the automation where that says itself what its codes give.
     pub coupon: String,
-    /// Who has redeemed it, or holds it; null for the public code itself.
+    /// Who has redeemed it, or holds it, or for whom it was made; null for a public code itself.
     pub customer: Option<String>,
     /// The automation that made it.
     pub automation: Option<String>,
@@ -147,7 +147,7 @@ impl CouponCode {
         Self {
             code: code.code.clone(),
             coupon: code.coupon.to_string(),
-            customer: code.customer.as_ref().map(ToString::to_string),
+            customer: code.customer.as_ref().or(code.owner.as_ref()).map(ToString::to_string),
             automation: code.automation.clone(),
             status: code.status(today),
             valid_until: code.valid_until,
@@ -186,6 +186,22 @@ impl CartCoupon {
             free_shipping,
         }
     }
+}
+
+/// The data of a code that an automation made. Its subject is the code.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub struct CouponCodeIssuedData {
+    /// The coupon; the automation where that says itself what its codes give.
+    coupon: String,
+    /// The automation.
+    automation: String,
+    /// The customer's way through it.
+    run: String,
+    /// The last day on which it can be redeemed.
+    #[schema(required, value_type = Option<Date>)]
+    valid_until: Option<NaiveDate>,
 }
 
 /// The data of a code that was redeemed, or came back. Its subject is the code.

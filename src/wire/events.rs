@@ -12,7 +12,7 @@ use crate::domain::path::Mode;
 use crate::domain::purchase::Purchase;
 use crate::wire::automations::{AutomationRunData, SuppressionData};
 use crate::wire::checkouts::{Candidate, CheckoutResult};
-use crate::wire::coupons::CouponCodeData;
+use crate::wire::coupons::{CouponCodeData, CouponCodeIssuedData};
 use crate::wire::messages::{MessageFailedData, MessageSendData};
 use crate::wire::orders::OrderData;
 use crate::wire::upsells::UpsellData;
@@ -270,6 +270,7 @@ pub fn data_schemas() -> Vec<(String, RefOr<Schema>)> {
     add::<OrderData>(&mut all);
     add::<UpsellData>(&mut all);
     add::<CouponCodeData>(&mut all);
+    add::<CouponCodeIssuedData>(&mut all);
     add::<AutomationRunData>(&mut all);
     add::<SuppressionData>(&mut all);
     add::<MessageSendData>(&mut all);
@@ -294,6 +295,7 @@ pub fn data_schema(data: EventData) -> Ref {
         EventData::Order => OrderData::name(),
         EventData::Upsell => UpsellData::name(),
         EventData::CouponCode => CouponCodeData::name(),
+        EventData::CouponCodeIssued => CouponCodeIssuedData::name(),
         EventData::AutomationRun => AutomationRunData::name(),
         EventData::Suppression => SuppressionData::name(),
         EventData::MessageSend => MessageSendData::name(),

@@ -1,6 +1,7 @@
 //! Automations from outside, on the test clock: who starts, what is sent when, who leaves.
 
 mod consent;
+mod coupons;
 mod links;
 mod mail_server;
 mod mails;
@@ -127,7 +128,7 @@ async fn an_automation_is_saved_as_it_is_read_and_has_versions(store: Store) {
     let post = shop(store).await;
     let path = "/v1/automations/thanks";
     let mut made = automation(&json!({
-        "id": "thanks", "quiet_hours": null, "conversion_counts_as": "exited",
+        "id": "thanks", "quiet_hours": null, "coupon": null, "conversion_counts_as": "exited",
         "holdout_percent": 0, "state": "draft", "version": 1, "live_since": null,
     }));
     let saved = post.world.put(path, automation(&json!({}))).await.expect(201);
@@ -148,7 +149,8 @@ async fn an_automation_is_saved_as_it_is_read_and_has_versions(store: Store) {
 async fn every_fault_of_an_automation_is_told_at_its_place(store: Store) {
     let post = shop(store).await;
     let wrong = automation(&json!({
-        "trigger": "first_oder_delivered", "holdout_percent": 60, "coupon": {"coupon": "ten"},
+        "trigger": "first_oder_delivered", "holdout_percent": 60,
+        "coupon": {"coupon": "ten", "valid_days": 30},
         "steps": [
             {"key": "a", "delay": "P400D", "channel": "webhook", "template": "thank"},
             {"key": "a", "delay": "P1D", "channel": "webhook", "endpoint": "shp",
@@ -159,7 +161,7 @@ async fn every_fault_of_an_automation_is_told_at_its_place(store: Store) {
     let mut places = answer.pointers();
     places.sort_unstable();
     let wanted = [
-        "/coupon",
+        "/coupon/coupon",
         "/holdout_percent",
         "/steps/0/delay",
         "/steps/0/template",

@@ -35,6 +35,9 @@ const FIELDS: &[Spec] = &[
              \"channel\": \"webhook\", \"template\": \"thanks\"}]",
         )
         .required(),
+    Spec::new("/coupon", "Coupon of each customer", Kind::Area).hint(
+        "As the API takes it, such as {\"coupon\": \"ten\", \"valid_days\": 30}; left empty, none.",
+    ),
     Spec::new("/quiet_hours/from", "Nothing is sent from", Kind::Text).hint("Such as 21:00."),
     Spec::new("/quiet_hours/to", "Until", Kind::Text).hint("Such as 08:00."),
     Spec::new(
@@ -52,7 +55,7 @@ const FIELDS: &[Spec] = &[
 ];
 
 /// The fields that hold JSON.
-const JSON: &[&str] = &["/steps"];
+const JSON: &[&str] = &["/steps", "/coupon"];
 
 impl Edited for Automation {
     const NOUN: Noun = NOUN;
@@ -116,7 +119,7 @@ impl Edited for Automation {
             Section::of(
                 &mut form,
                 "What is sent",
-                &["steps", "quiet_hours_from", "quiet_hours_to"],
+                &["steps", "coupon", "quiet_hours_from", "quiet_hours_to"],
             ),
             Section::of(&mut form, "How it is counted", &counted),
         ];

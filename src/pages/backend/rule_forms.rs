@@ -39,8 +39,9 @@ pub(super) fn with_json<D: Published>(
     let said = thing.said();
     let values = FormValues::of(specs, &said, notation);
     parts.iter().fold(values, |values, at| {
-        let part = said.pointer(at).cloned().unwrap_or_default();
-        values.with(at, serde_json::to_string_pretty(&part).unwrap_or_default())
+        let part = said.pointer(at).filter(|part| !part.is_null());
+        let text = part.and_then(|part| serde_json::to_string_pretty(part).ok());
+        values.with(at, text.unwrap_or_default())
     })
 }
 

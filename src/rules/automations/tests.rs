@@ -222,6 +222,7 @@ fn the_next_delay_counts_from_when_the_message_before_was_sent() {
         exit_reason: None,
         step: 1,
         due_at: None,
+        coupon: None,
         started_at: now,
         ended_at: None,
     };
@@ -234,4 +235,38 @@ fn the_next_delay_counts_from_when_the_message_before_was_sent() {
     let gone = left(&run, ExitReason::Purchased, now);
     assert_eq!((gone.step, gone.due_at, gone.ended_at), (1, None, Some(now)));
     assert_eq!(run_event(&gone).data["exit_reason"], "purchased");
+}
+
+#[test]
+fn a_personal_code_is_the_prefix_and_what_nobody_guesses_for_so_many_days() {
+    let terms = terms(&json!({"coupon": {
+        "gives": {"gives": {"percent": "10"}, "currency": "EUR", "min_net": 500},
+        "valid_days": 30, "prefix": "THX",
+    }}));
+    let run = Run {
+        id: crate::domain::ids::AutomationRunId::stored("arn_1".to_owned()),
+        automation: AutomationId::stored("a".to_owned()),
+        version: 1,
+        customer: CustomerId::stored("ada".to_owned()),
+        order: None,
+        subscription: None,
+        status: RunStatus::Active,
+        exit_reason: None,
+        step: 0,
+        due_at: None,
+        coupon: None,
+        started_at: at("2026-01-10T12:00:00Z"),
+        ended_at: None,
+    };
+    let day = NaiveDate::from_ymd_opt(2026, 1, 31).unwrap();
+    let personal = terms.coupon.unwrap();
+    let random = "0123456789abcdefghjkmnpqrstvwxyz";
+    let code = personal_coupon(&run, &personal, None, (random, day)).unwrap();
+    assert_eq!(code.coupon.code.as_deref(), Some("THX0123456789"));
+    assert_eq!(code.coupon.validity.until, NaiveDate::from_ymd_opt(2026, 3, 2));
+    assert_eq!((code.coupon.min_net, code.coupon.redemptions_max), (Some(500), Some(1)));
+    assert_eq!((code.owner, code.coupon.id.as_str()), (run.customer.clone(), "a"));
+    let gives = CouponTerms::Named { coupon: CouponId::stored("ten".to_owned()) };
+    let named = PersonalCoupon { gives, ..personal };
+    assert_eq!(personal_coupon(&run, &named, None, (random, day)), None, "it is gone");
 }

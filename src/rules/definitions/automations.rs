@@ -4,16 +4,19 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveTime;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::domain::automation::{
-    Automation, Channel, ConversionCountsAs, Delay, QuietHours, Step, StepText, Terms, Trigger,
+    Automation, Channel, ConversionCountsAs, CouponTerms, Delay, PersonalCoupon, QuietHours, Step,
+    StepText, Terms, Trigger,
 };
 use crate::domain::fault::Fault;
-use crate::domain::ids::{AutomationId, EndpointId, MessageTemplateId, is_valid_id};
+use crate::domain::ids::{
+    AutomationId, CouponId, EndpointId, MessageTemplateId, OfferId, is_valid_id,
+};
 use crate::domain::message_template::MessageText;
 use crate::domain::text::MessageVariable;
 
+use super::coupons::{CouponDraft, own_terms};
 use super::facts::Facts;
 use super::fields::Faults;
 use super::message_templates::{MessageTextDraft, message_text};
@@ -36,7 +39,7 @@ pub struct AutomationDraft {
     /// What makes customers start.
     pub trigger: Option<String>,
     /// The personal coupon of each customer.
-    pub coupon: Option<Value>,
+    pub coupon: Option<PersonalCouponDraft>,
     /// Its messages.
     pub steps: Vec<StepDraft>,
     /// When nothing is sent.
@@ -47,6 +50,26 @@ pub struct AutomationDraft {
     pub conversion_counts_as: Option<String>,
     /// Of 100, how many are sent nothing.
     pub holdout_percent: i64,
+}
+
+/// A personal coupon as sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PersonalCouponDraft {
+    /// The coupon whose terms it has.
+    pub coupon: Option<String>,
+    /// `percent`, `amount` or `free_shipping`.
+    pub kind: Option<String>,
+    /// How much.
+    pub value: Option<String>,
+    /// The currency of its amounts; the merchant's where left out.
+    pub currency: Option<String>,
+    /// The least net value.
+    pub min_net: Option<String>,
+    /// For how many days.
+    pub valid_days: i64,
+    /// What its codes begin with.
+    pub prefix: Option<String>,
 }
 
 /// A step as sent.
@@ -102,9 +125,10 @@ pub fn decide_automation(
     let title = faults.title("/title", draft.title.as_deref());
     let trigger = faults.required("/trigger", draft.trigger.as_deref());
     let trigger: Option<Trigger> = trigger.and_then(|text| faults.named("/trigger", text));
-    if draft.coupon.is_some() {
-        faults.note("/coupon", "personal coupons of automations are not there yet: leave it out");
-    }
+    let coupon = match &draft.coupon {
+        None => None,
+        Some(draft) => personal(&mut faults, draft, facts),
+    };
     let steps = steps(&mut faults, draft, trigger, facts);
     let quiet_hours = draft.quiet_hours.as_ref().and_then(|draft| quiet(&mut faults, draft));
     let window = faults.required("/attribution_window", draft.attribution_window.as_deref());
@@ -119,6 +143,7 @@ pub fn decide_automation(
         Some(Terms {
             title: title?,
             trigger: trigger?,
+            coupon,
             steps,
             quiet_hours,
             attribution_window: window?,
@@ -128,6 +153,43 @@ pub fn decide_automation(
     };
     let terms = terms();
     faults.answer(terms).map(|terms| Automation::draft(id, terms))
+}
+
+/// The coupon of each customer: a coupon's terms, or its own.
+fn personal(
+    faults: &mut Faults,
+    draft: &PersonalCouponDraft,
+    facts: &Facts,
+) -> Option<PersonalCoupon> {
+    let valid_days = faults.count("/coupon/valid_days", draft.valid_days, 1..=365);
+    let prefix = draft.prefix.clone().unwrap_or_default();
+    let is_plain = prefix.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    if !is_plain || prefix.len() > 16 || draft.prefix.as_deref() == Some("") {
+        faults.note("/coupon/prefix", format!("'{prefix}' is not 1 to 16 of A-Z, 0-9"));
+    }
+    let Some(named) = draft.coupon.as_deref() else {
+        let terms = CouponDraft {
+            kind: draft.kind.clone(),
+            value: draft.value.clone(),
+            currency: draft.currency.clone(),
+            min_net: draft.min_net.clone(),
+            ..CouponDraft::default()
+        };
+        let (gives, currency, min_net) = own_terms(faults, "/coupon", &terms, facts)?;
+        let gives = CouponTerms::Own { gives, currency, min_net };
+        return Some(PersonalCoupon { gives, valid_days: valid_days?, prefix });
+    };
+    let own = [&draft.kind, &draft.value, &draft.currency, &draft.min_net];
+    if own.into_iter().any(Option::is_some) {
+        faults.note("/coupon/coupon", "says what it gives: leave out kind, value and the like");
+    }
+    let known = &facts.messages.coupons;
+    let id = CouponId::parse(named).ok().filter(|id| known.contains(id));
+    if id.is_none() {
+        faults.unknown("/coupon/coupon", "coupon", named, known.iter().map(CouponId::as_str));
+    }
+    let gives = CouponTerms::Named { coupon: id? };
+    Some(PersonalCoupon { gives, valid_days: valid_days?, prefix })
 }
 
 fn steps(
@@ -140,6 +202,7 @@ fn steps(
         faults.note("/steps", format!("must hold 1 to {STEPS_MAX} steps"));
     }
     let mut keys = BTreeSet::new();
+    let draft_has_coupon = draft.coupon.is_some();
     let drafts = draft.steps.iter().take(STEPS_MAX).enumerate();
     let steps = drafts.filter_map(|(place, draft)| {
         let at = format!("/steps/{place}");
@@ -154,7 +217,8 @@ fn steps(
         }
         let step = step(faults, &at, draft, facts);
         if let (Some(step), Some(trigger)) = (&step, trigger) {
-            judge_variables(faults, &format!("{at}/template"), step, trigger, facts);
+            let can = Can { trigger, has_coupon: draft_has_coupon };
+            judge_variables(faults, &format!("{at}/template"), step, can, facts);
         }
         step
     });
@@ -185,10 +249,18 @@ fn step(faults: &mut Faults, at: &str, draft: &StepDraft, facts: &Facts) -> Opti
         Some(text) => Some(link(faults, &format!("{at}/link"), text)?),
         None => None,
     };
-    if draft.checkout.is_some() {
-        let detail = "links into checkouts are not there yet: say a link";
-        faults.note(format!("{at}/checkout"), detail);
-    }
+    let checkout = draft.checkout.as_deref().and_then(|text| {
+        let at = format!("{at}/checkout");
+        if draft.link.is_some() {
+            faults.note(&at, "does not go with a link: the message has one of them");
+        }
+        let known = &facts.catalogue.offers;
+        let id = OfferId::parse(text).ok().filter(|id| known.contains(id));
+        if id.is_none() {
+            faults.unknown(&at, "offer", text, known.iter().map(OfferId::as_str));
+        }
+        id
+    });
     let text_at = format!("{at}/template");
     if draft.template.is_none() {
         faults.note(&text_at, "is missing");
@@ -206,11 +278,12 @@ fn step(faults: &mut Faults, at: &str, draft: &StepDraft, facts: &Facts) -> Opti
         }
     };
     let key = draft.key.clone()?;
-    Some(Step { key, delay: wait?, channel: channel?, endpoint, link, says: text? })
+    let (delay, channel) = (wait?, channel?);
+    Some(Step { key, delay, channel, endpoint, link, checkout, says: text? })
 }
 
 /// Refuses variables that the automation cannot fill.
-fn judge_variables(faults: &mut Faults, at: &str, step: &Step, trigger: Trigger, facts: &Facts) {
+fn judge_variables(faults: &mut Faults, at: &str, step: &Step, can: Can, facts: &Facts) {
     let texts: Vec<(String, &MessageText)> = match &step.says {
         StepText::Own(text) => vec![(at.to_owned(), text)],
         StepText::Named(id) => {
@@ -223,7 +296,7 @@ fn judge_variables(faults: &mut Faults, at: &str, step: &Step, trigger: Trigger,
     for (own, text) in texts {
         for (part, text) in text.parts() {
             for variable in MessageVariable::ALL.into_iter().filter(|it| text.uses(*it)) {
-                let Some(why) = unfillable(variable, step, trigger) else { continue };
+                let Some(why) = unfillable(variable, step, can) else { continue };
                 let at = if own.is_empty() { at.to_owned() } else { format!("{own}/{part}") };
                 if told.insert((at.clone(), variable)) {
                     faults.note(at, format!("cannot show {{{}}}: {why}", variable.name()));
@@ -233,13 +306,20 @@ fn judge_variables(faults: &mut Faults, at: &str, step: &Step, trigger: Trigger,
     }
 }
 
-fn unfillable(variable: MessageVariable, step: &Step, trigger: Trigger) -> Option<&'static str> {
+/// What an automation can fill.
+#[derive(Clone, Copy)]
+struct Can {
+    trigger: Trigger,
+    has_coupon: bool,
+}
+
+fn unfillable(variable: MessageVariable, step: &Step, can: Can) -> Option<&'static str> {
     match variable {
         MessageVariable::CouponCode | MessageVariable::CouponValidUntil => {
-            Some("the automation has no coupon")
+            (!can.has_coupon).then_some("the automation has no coupon")
         }
-        MessageVariable::Link if step.link.is_none() => Some("the step has no link"),
-        MessageVariable::SubscriptionTitle | MessageVariable::NextPayment => (trigger
+        MessageVariable::Link if !step.has_link() => Some("the step has no link"),
+        MessageVariable::SubscriptionTitle | MessageVariable::NextPayment => (can.trigger
             == Trigger::FirstOrderDelivered)
             .then_some("an order starts the automation, not a subscription"),
         MessageVariable::CustomerName
@@ -299,7 +379,7 @@ fn link(faults: &mut Faults, at: &str, text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::domain::message_template::MessageTemplate;
@@ -321,6 +401,7 @@ mod tests {
             draft.pointer_mut(parent).unwrap()[last] = change.1;
         }
         let mut facts = facts();
+        facts.messages.coupons.insert(CouponId::stored("ten".to_owned()));
         facts.messages.endpoints.insert(EndpointId::stored("shop".to_owned()));
         let texts = json!({"en": {"subject": "s", "text": "{nextPayment}", "html": null}});
         for (id, texts) in [("thanks", json!({})), ("dear", texts)] {
@@ -358,7 +439,16 @@ mod tests {
         let table = [
             ("/title", json!(" "), "/title", "must not be blank"),
             ("/trigger", json!("first_order"), "/trigger", "is none of first_order_delivered"),
-            ("/coupon", json!({}), "/coupon", "not there yet"),
+            ("/coupon", json!({}), "/coupon/valid_days", "1 to 365"),
+            ("/coupon", json!({"valid_days": 9}), "/coupon/kind", "is missing"),
+            ("/coupon", json!({"valid_days": 9, "kind": "percent"}), "/coupon/value", "is missing"),
+            ("/coupon", json!({"valid_days": 9, "coupon": "tan"}), "/coupon/coupon", "unknown"),
+            ("/coupon", json!({"valid_days": 9, "coupon": "ten", "value": "5"}), "/coupon/coupon",
+                "leave out kind"),
+            ("/coupon", json!({"valid_days": 9, "coupon": "ten", "prefix": "thx"}),
+                "/coupon/prefix", "1 to 16 of A-Z"),
+            ("/steps/1/checkout", json!("month"), "/steps/1/checkout", "does not go with a link"),
+            ("/steps/0/checkout", json!("mouth"), "/steps/0/checkout", "unknown offer"),
             ("/steps", json!([]), "/steps", "must hold 1 to 20 steps"),
             ("/steps", json!(many), "/steps", "must hold 1 to 20 steps"),
             ("/steps", json!([step("a"), step("a")]), "/steps/1/key", "of another step already"),

@@ -77,9 +77,8 @@ pub fn decide_coupon(
     };
     let rule = faults.rule(&rule, facts);
     let currency = rule.as_ref().map_or(facts.currency, |rule| rule.currency);
-    let gives = gives(&mut faults, draft, currency);
-    let min_net = draft.min_net.as_deref();
-    let min_net = min_net.and_then(|text| faults.amount("/min_net", text, currency));
+    let gives = gives(&mut faults, "", draft, currency);
+    let min_net = min_net(&mut faults, "", draft, currency);
     let code = code(&mut faults, &id, draft, facts);
     if draft.redemptions_max.is_some() && draft.code.is_none() {
         faults.note("/redemptions_max", "is for a public code: say the code");
@@ -100,25 +99,49 @@ pub fn decide_coupon(
     faults.answer(coupon)
 }
 
-fn gives(faults: &mut Faults, draft: &CouponDraft, currency: Currency) -> Option<Reward> {
-    let kind = faults.required("/kind", draft.kind.as_deref())?;
-    let kind: RewardKind = faults.named("/kind", kind)?;
+/// What a coupon gives that stands within something else, at a pointer.
+pub(super) fn own_terms(
+    faults: &mut Faults,
+    at: &str,
+    draft: &CouponDraft,
+    facts: &Facts,
+) -> Option<(Reward, Currency, Option<i64>)> {
+    let currency = match draft.currency.as_deref().map(Currency::parse) {
+        None => Some(facts.currency),
+        Some(read) => {
+            read.map_err(|error| faults.note(format!("{at}/currency"), error.to_string())).ok()
+        }
+    };
+    let in_it = currency.unwrap_or(facts.currency);
+    let (gives, min_net) = (gives(faults, at, draft, in_it), min_net(faults, at, draft, in_it));
+    Some((gives?, currency?, min_net))
+}
+
+fn min_net(faults: &mut Faults, at: &str, draft: &CouponDraft, currency: Currency) -> Option<i64> {
+    let text = draft.min_net.as_deref()?;
+    faults.amount(&format!("{at}/min_net"), text, currency)
+}
+
+fn gives(faults: &mut Faults, at: &str, draft: &CouponDraft, currency: Currency) -> Option<Reward> {
+    let (kind_at, at) = (format!("{at}/kind"), format!("{at}/value"));
+    let kind = faults.required(&kind_at, draft.kind.as_deref())?;
+    let kind: RewardKind = faults.named(&kind_at, kind)?;
     if kind == RewardKind::FreeShipping {
         if draft.value.is_some() {
-            faults.note("/value", "does not go with kind: free_shipping");
+            faults.note(&at, "does not go with kind: free_shipping");
         }
         return Some(Reward::FreeShipping);
     }
-    let text = faults.required("/value", draft.value.as_deref())?;
+    let text = faults.required(&at, draft.value.as_deref())?;
     let (value, is_nothing) = if kind == RewardKind::Percent {
-        let percent = faults.percent("/value", text)?;
+        let percent = faults.percent(&at, text)?;
         (Reward::Percent(percent), percent == Rate::ZERO)
     } else {
-        let amount = faults.amount("/value", text, currency)?;
+        let amount = faults.amount(&at, text, currency)?;
         (Reward::Amount(amount), amount == 0)
     };
     if is_nothing {
-        faults.note("/value", "must be more than 0");
+        faults.note(&at, "must be more than 0");
     }
     Some(value)
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::catalogue::{ProductOutline, Tax};
 use crate::domain::ids::{
-    EndpointId, GiftRuleId, MessageTemplateId, OfferId, ProductId, TagId, TaxId,
+    CouponId, EndpointId, GiftRuleId, MessageTemplateId, OfferId, ProductId, TagId, TaxId,
 };
 use crate::domain::message_template::MessageTemplate;
 use crate::domain::money::Currency;
@@ -33,6 +33,8 @@ pub struct CatalogueFacts {
 pub struct MessageFacts {
     /// The templates of messages.
     pub templates: BTreeMap<MessageTemplateId, MessageTemplate>,
+    /// The coupons.
+    pub coupons: BTreeSet<CouponId>,
     /// The webhook endpoints.
     pub endpoints: BTreeSet<EndpointId>,
 }

@@ -23,13 +23,15 @@ use crate::world::{Answer, World, eur, offer_of, path_of};
 mod shop;
 
 /// What no request brings about by itself; tests of faults, races and limits see these.
-const NOT_EASY: [Code; 11] = [
+const NOT_EASY: [Code; 12] = [
     // Of bodies and headers that no client of JSON sends: `doors` has them.
     Code::Ambiguous,
     // It takes a thousand rules: `api::selection` has it.
     Code::TooManyRules,
     // Between two customers: `api::money` has it.
     Code::PaymentUsed,
+    // It takes a code that was made for somebody: `automations::coupons` has it.
+    Code::CouponNotYours,
     // It takes somebody who holds a code: `rules::coupons` has it.
     Code::CouponHeld,
     Code::IdempotencyInProgress,

@@ -184,9 +184,10 @@ async fn orders(world: &World) {
 
 /// Whatever can happen to automations and those who are on their way.
 async fn automations(world: &World) {
-    let texts = json!({"subject": "S", "text": "T"});
+    let texts = json!({"subject": "S", "text": "{couponCode}"});
     let body = json!({
         "title": "A", "trigger": "first_order_delivered", "attribution_window": "P1D",
+        "coupon": {"kind": "free_shipping", "valid_days": 1},
         "steps": [{"key": "a", "delay": "P0D", "channel": "webhook", "endpoint": "shop",
             "template": texts}],
     });

@@ -1,0 +1,178 @@
+//! Coupons of automations: a code for each customer, redeemed by nobody else; links into a
+//! checkout; and to which step a purchase by them is put down.
+
+use axum::http::Method;
+use chrono::TimeDelta;
+use crossgrade::store::Store;
+use serde_json::{Value, json};
+
+use super::{advance, automation, delivered, shop};
+use crate::support::both;
+use crate::webhooks::fixture::{Post, event, text};
+use crate::world::{World, complete, paid};
+
+both! {
+    each_customer_has_a_code_of_their_own_and_nobody_else_redeems_it,
+    what_a_code_gives_is_fixed_when_it_is_made,
+    a_link_opens_the_checkout_of_an_offer_with_the_coupon_of_the_customer,
+}
+
+const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+
+/// Three messages, an hour apart: the second and third show the code.
+async fn with_coupon(post: &Post, coupon: Value) {
+    let says = |key: &str, text: &str| {
+        json!({"key": key, "delay": "PT1H", "channel": "webhook",
+            "template": {"subject": key, "text": text}})
+    };
+    let code = "{couponCode} {couponValidUntil}";
+    let steps = json!([says("thanks", "t"), says("offer", code), says("last", code)]);
+    let body = automation(&json!({"steps": steps, "coupon": coupon}));
+    post.world.put("/v1/automations/thanks", body).await.expect(201);
+    post.world.post("/v1/automations/thanks/live", json!({})).await.expect(200);
+}
+
+/// What messages to a customer say, those of each step.
+fn said(post: &Post) -> Vec<(String, String)> {
+    let data = |call| event(call)["data"].clone();
+    let calls = post.memory.take();
+    calls.iter().map(data).map(|it| (text(&it["step"]), text(&it["text"]))).collect()
+}
+
+fn order(id: &str, customer: &str, code: &str) -> Value {
+    json!({"id": id, "customer": customer, "channel": "mail", "currency": "EUR", "coupon": code,
+        "lines": [{"product": "paper", "quantity": 1, "unit_net": "10.00"}]})
+}
+
+async fn codes(world: &World, filter: &str) -> Vec<Value> {
+    let listed = world.get(&format!("/v1/coupon-codes?{filter}")).await.expect(200);
+    listed["data"].as_array().unwrap().clone()
+}
+
+async fn each_customer_has_a_code_of_their_own_and_nobody_else_redeems_it(store: Store) {
+    let post = shop(store).await;
+    let world = &post.world;
+    let coupon = json!({"kind": "percent", "value": "10", "valid_days": 30, "prefix": "THX"});
+    with_coupon(&post, coupon).await;
+    delivered(world, "o-1", "ada").await;
+    delivered(world, "o-2", "bob").await;
+    advance(&post, TimeDelta::hours(1)).await;
+    assert_eq!(codes(world, "automation=thanks").await.len(), 0, "nothing has shown one");
+    advance(&post, TimeDelta::hours(2)).await;
+    let said: Vec<_> = said(&post).into_iter().filter(|(step, _)| step != "thanks").collect();
+    let ada = text(&codes(world, "customer=ada").await[0]["code"]);
+    let bob = text(&codes(world, "customer=bob").await[0]["code"]);
+    assert!(ada.starts_with("THX") && ada.len() == 13 && ada != bob, "{ada} {bob}");
+    // The clock began on January 31.
+    let shows = |code: &str| {
+        let wanted = format!("{code} March 2, 2026");
+        said.iter().filter(|(_, text)| *text == wanted).count()
+    };
+    assert_eq!((shows(&ada), shows(&bob)), (2, 2), "{said:?}");
+    let runs = world.get("/v1/automations/thanks/runs?customer=ada").await.expect(200);
+    assert_eq!(runs["data"][0]["coupon"], json!(ada));
+    let open = world.get(&format!("/v1/coupon-codes/{ada}")).await.expect(200);
+    let wanted = json!({"code": ada, "coupon": "thanks", "customer": "ada", "automation": "thanks",
+        "status": "open", "valid_until": "2026-03-02", "order": null, "checkout": null});
+    assert_eq!(open, wanted);
+    let cart = |customer: &str| {
+        let mut cart = order("x", customer, &ada);
+        cart.as_object_mut().unwrap().remove("id");
+        cart
+    };
+    let foreign = world.post("/v1/carts/evaluate", cart("bob")).await.expect(200);
+    assert_eq!(foreign["coupon"]["reason"], "coupon-not-yours");
+    let refused = world.post("/v1/orders", order("b-1", "bob", &ada)).await;
+    assert_eq!(refused.problem(409), "coupon-not-yours");
+    let placed = order("a-1", "ada", &ada.to_lowercase());
+    let placed = world.post("/v1/orders", placed).await.expect(201);
+    assert_eq!(placed["discount"], "1.00", "{placed}");
+    let again = world.post("/v1/orders", order("a-2", "ada", &ada)).await;
+    assert_eq!(again.problem(409), "coupon-used");
+    let all = codes(world, "automation=thanks").await;
+    let states: Vec<_> = all.iter().map(|it| (text(&it["code"]), text(&it["status"]))).collect();
+    assert_eq!(states.len(), 2, "{states:?}");
+    assert!(states.contains(&(ada.clone(), "redeemed".to_owned())), "{states:?}");
+    assert!(states.contains(&(bob.clone(), "open".to_owned())), "{states:?}");
+    // It wins over what was read last: the step that first sent it.
+    world.post("/v1/orders/a-1/paid", json!({})).await.expect(200);
+    let report = world.get("/v1/automations/thanks/report").await.expect(200);
+    let credited = |report: &Value| -> Vec<i64> {
+        let steps = report["steps"].as_array().unwrap();
+        steps.iter().map(|step| step["attributed_orders"].as_i64().unwrap()).collect()
+    };
+    assert_eq!(credited(&report), [0, 1, 0], "{report}");
+    assert_eq!(report["revenue"], "9.00");
+    world.post("/v1/orders/a-1/cancelled", json!({})).await.expect(200);
+    let open = world.get(&format!("/v1/coupon-codes/{ada}")).await.expect(200);
+    assert_eq!(open["status"], "open", "it is given back");
+    let report = world.get("/v1/automations/thanks/report").await.expect(200);
+    assert_eq!(credited(&report), [0, 0, 0]);
+    advance(&post, TimeDelta::days(40)).await;
+    let late = world.post("/v1/orders", order("a-3", "ada", &ada)).await;
+    assert_eq!(late.problem(410), "coupon-expired");
+    let events = world.get("/v1/events?limit=200").await.expect(200);
+    let kind = |it: &&Value| it["type"] == "coupon_code.issued";
+    assert_eq!(events["data"].as_array().unwrap().iter().filter(kind).count(), 2);
+}
+
+async fn what_a_code_gives_is_fixed_when_it_is_made(store: Store) {
+    let post = shop(store).await;
+    let world = &post.world;
+    let ten = |value: &str| json!({"title": "Ten", "kind": "amount", "value": value});
+    world.put("/v1/coupons/ten", ten("2.00")).await.expect(201);
+    with_coupon(&post, json!({"coupon": "ten", "valid_days": 1})).await;
+    assert_eq!(world.delete("/v1/coupons/ten").await.problem(409), "still-in-use");
+    delivered(world, "o-1", "ada").await;
+    advance(&post, TimeDelta::hours(2)).await;
+    world.put("/v1/coupons/ten", ten("5.00")).await.expect(200);
+    let code = text(&codes(world, "coupon=ten").await[0]["code"]);
+    assert_eq!(code.len(), 10);
+    let placed = world.post("/v1/orders", order("a-1", "ada", &code)).await.expect(201);
+    assert_eq!(placed["discount"], "2.00");
+}
+
+async fn a_link_opens_the_checkout_of_an_offer_with_the_coupon_of_the_customer(store: Store) {
+    let post = Post::new(store).await;
+    let world = &post.world;
+    post.put("shop", &["message.send"]).await;
+    world.catalogue().await;
+    let steps = json!([{"key": "offer", "delay": "PT1H", "channel": "webhook", "checkout": "month",
+        "template": {"subject": "s", "text": "{link}"}}]);
+    let coupon = json!({"kind": "percent", "value": "50", "valid_days": 30});
+    let body = automation(&json!({"steps": steps, "coupon": coupon}));
+    world.put("/v1/automations/thanks", body).await.expect(201);
+    world.post("/v1/automations/thanks/live", json!({})).await.expect(200);
+    delivered(world, "o-1", "ada").await;
+    advance(&post, TimeDelta::hours(1)).await;
+    let data = event(&post.memory.take()[0])["data"].clone();
+    let link = text(&data["link"]).strip_prefix("http://localhost:8080").unwrap().to_owned();
+    let stranger = world.with_key("");
+    let follow = async || {
+        let answer = stranger.call(Method::GET, &link, &[("user-agent", FIREFOX)], None).await;
+        assert_eq!(answer.status, 303, "{answer:?}");
+        answer.headers["location"].to_str().unwrap().to_owned()
+    };
+    let opened = follow().await;
+    assert_eq!(follow().await, opened, "the same one, while it is open");
+    assert_eq!(stranger.get(&opened).await.status, 200);
+    let listed = world.get("/v1/checkouts?customer=ada").await;
+    let checkouts = listed.expect(200)["data"].as_array().unwrap().clone();
+    assert_eq!(checkouts.len(), 1);
+    let checkout = &checkouts[0];
+    assert_eq!(checkout["amount_due"]["amount"], "4.95", "{checkout}");
+    world.post(&complete(checkout), paid(checkout)).await.expect(200);
+    let report = world.get("/v1/automations/thanks/report").await.expect(200);
+    assert_eq!(report["steps"][0]["attributed_orders"], 1, "{report}");
+    assert_eq!(report["steps"][0]["clicked"], 1);
+    assert_eq!(report["revenue"], "4.95", "of its first line, as it was paid");
+    // What is taken back of it is told apart.
+    let done = world.get(&format!("/v1/checkouts/{}", text(&checkout["id"]))).await.expect(200);
+    let subscription = text(&done["result"]["subscription"]);
+    let end = json!({"when": "now", "credit": "all"});
+    let path = format!("/v1/subscriptions/{subscription}/cancel");
+    world.post(&path, end).await.expect(200);
+    let report = world.get("/v1/automations/thanks/report").await.expect(200);
+    assert_eq!((&report["revenue"], &report["refunded"]), (&json!("4.95"), &json!("4.95")));
+    assert_eq!(codes(world, "customer=ada").await[0]["status"], "redeemed");
+}

@@ -9,7 +9,7 @@
 //! an edit whose transaction is rolled back leaves no trace, and its number is given out again.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -21,29 +21,11 @@ use crate::store::offers::{OFFERS_MAX, all_offers};
 use crate::store::paths::{PATHS_MAX, all_paths};
 use crate::store::{Tx, merchants, taxes};
 
+use super::held::Dated;
 use super::{App, AppError, Context};
 
-/// How many bytes all that is held may take, as [`weight`] has it; beyond, what was used longest
-/// ago goes.
-const BYTES_MAX: usize = 128 * 1024 * 1024;
-
-/// What is held, of every merchant.
-#[derive(Default)]
-pub(super) struct Catalogues(Mutex<Memory>);
-
-#[derive(Default)]
-struct Memory {
-    held: BTreeMap<MerchantId, Held>,
-    bytes: usize,
-    /// How often something was looked for.
-    turn: u64,
-}
-
-struct Held {
-    catalogue: Arc<Edition>,
-    used: u64,
-    bytes: usize,
-}
+/// How many bytes the catalogues of all merchants may take.
+pub(super) const BYTES_MAX: usize = 128 * 1024 * 1024;
 
 /// What a merchant defines, as of an edit.
 #[derive(Debug, Clone, Default)]
@@ -56,38 +38,18 @@ pub struct Edition {
     pub catalogue: Catalogue,
 }
 
-impl Catalogues {
-    /// What is held of a merchant, if it is of this edit.
-    fn find(&self, merchant: &MerchantId, edit: i64) -> Option<Arc<Edition>> {
-        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        memory.turn += 1;
-        let turn = memory.turn;
-        let held = memory.held.get_mut(merchant).filter(|held| held.catalogue.edit == edit)?;
-        held.used = turn;
-        Some(held.catalogue.clone())
+impl Dated for Edition {
+    const EDITIONS: usize = 1;
+
+    fn edit(&self) -> i64 {
+        self.edit
     }
 
-    /// Holds a catalogue, unless a later one is held; lets go what was used longest ago.
-    fn hold(&self, merchant: &MerchantId, edition: Arc<Edition>, bytes_max: usize) {
-        let bytes = weight(&edition);
-        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let later = |held: &Held| held.catalogue.edit > edition.edit;
-        if bytes > bytes_max || memory.held.get(merchant).is_some_and(later) {
-            return;
-        }
-        memory.turn += 1;
-        let held = Held { catalogue: edition, used: memory.turn, bytes };
-        memory.bytes += bytes;
-        if let Some(before) = memory.held.insert(merchant.clone(), held) {
-            memory.bytes -= before.bytes;
-        }
-        while memory.bytes > bytes_max {
-            let oldest = memory.held.iter().min_by_key(|(_, held)| held.used);
-            let Some(oldest) = oldest.map(|(merchant, _)| merchant.clone()) else { break };
-            if let Some(gone) = memory.held.remove(&oldest) {
-                memory.bytes -= gone.bytes;
-            }
-        }
+    /// About how many bytes a catalogue takes.
+    fn bytes(&self) -> usize {
+        let rates = |tax: &Tax| tax.rates.len() * size_of::<(NaiveDate, Rate)>();
+        let taxes = self.taxes.values().map(|tax| size_of::<Tax>() + rates(tax));
+        self.catalogue.bytes() + taxes.sum::<usize>()
     }
 }
 
@@ -120,7 +82,7 @@ impl App {
         }
         let edition = Arc::new(load(tx, merchant, edit).await?);
         if is_whole(&edition) {
-            self.inner.catalogues.hold(merchant, edition.clone(), BYTES_MAX);
+            self.inner.catalogues.hold(merchant, edition.clone());
         }
         Ok(edition)
     }
@@ -147,55 +109,4 @@ fn is_whole(edition: &Edition) -> bool {
     let fewer = |count: usize, most: i64| i64::try_from(count).is_ok_and(|count| count < most);
     let catalogue = &edition.catalogue;
     fewer(catalogue.offers().len(), OFFERS_MAX) && fewer(catalogue.paths().len(), PATHS_MAX)
-}
-
-/// About how many bytes a catalogue takes.
-fn weight(edition: &Edition) -> usize {
-    let rates = |tax: &Tax| tax.rates.len() * size_of::<(NaiveDate, Rate)>();
-    let taxes = edition.taxes.values().map(|tax| size_of::<Tax>() + rates(tax));
-    edition.catalogue.bytes() + taxes.sum::<usize>()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rules::samples::offer;
-
-    fn edition(edit: i64) -> Arc<Edition> {
-        let offers = (0..10).map(|n| offer(&format!("o{n}"), 100, "P1M", "P1M"));
-        let catalogue = Catalogue::new(offers.collect(), Vec::new());
-        Arc::new(Edition { edit, taxes: BTreeMap::new(), catalogue })
-    }
-
-    fn merchant(n: usize) -> MerchantId {
-        MerchantId::stored(format!("m{n}"))
-    }
-
-    #[test]
-    fn what_was_used_longest_ago_goes_when_there_is_no_room() {
-        let (catalogues, one) = (Catalogues::default(), weight(&edition(1)));
-        for n in 0..100 {
-            catalogues.hold(&merchant(n), edition(1), 3 * one);
-            // The first is asked for all the time.
-            assert!(catalogues.find(&merchant(0), 1).is_some(), "{n}");
-        }
-        let held = |n| catalogues.find(&merchant(n), 1).is_some();
-        let there: Vec<usize> = (0..100).filter(|n| held(*n)).collect();
-        assert_eq!(there, [0, 98, 99]);
-        assert_eq!(catalogues.0.lock().unwrap().bytes, 3 * one);
-        catalogues.hold(&merchant(100), edition(1), one - 1);
-        assert!(!held(100), "it takes more than there is");
-    }
-
-    #[test]
-    fn only_the_edit_that_is_asked_for_is_found_and_a_later_one_stays() {
-        let (catalogues, id) = (Catalogues::default(), merchant(0));
-        catalogues.hold(&id, edition(5), BYTES_MAX);
-        catalogues.hold(&id, edition(4), BYTES_MAX);
-        let found = [4, 5, 6].map(|edit| catalogues.find(&id, edit).is_some());
-        assert_eq!(found, [false, true, false]);
-        catalogues.hold(&id, edition(6), BYTES_MAX);
-        assert!(catalogues.find(&id, 6).is_some());
-        assert_eq!(catalogues.0.lock().unwrap().bytes, weight(&edition(6)), "one for each");
-    }
 }

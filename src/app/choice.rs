@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::campaign::{Campaign, Discount, Offered, StockPolicy};
 use crate::domain::cart::Cart;
 use crate::domain::checkout::CheckoutRequest;
-use crate::domain::condition::Selector;
 use crate::domain::coupon::{Cut, CutBy};
 use crate::domain::ids::{CampaignId, CustomerId, MerchantId, OfferId, ProductId};
 use crate::domain::money::Currency;
@@ -15,18 +14,20 @@ use crate::domain::upsell::{Shown, Weighed};
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::CartDraft;
 use crate::rules::preview::preview;
-use crate::selection::campaigns::{
-    Considered, Unavailable, judge_product, offered_price, select_campaign,
-};
+use crate::selection::campaigns::{Considered, Unavailable, judge_product, offered_price};
 use crate::selection::facts::Facts;
-use crate::store::Tx;
-use crate::store::selection_rules::all_campaigns;
+use crate::selection::index::Question;
+use crate::store::selection_rules::find_campaigns;
+use crate::store::{StoreError, Tx, products};
 use crate::wire::carts::UpsellEvaluation;
 
 use super::facts::facts_of as checkout_facts;
 use super::opening::decide;
-use super::selection::{CONSIDERED_MAX, facts_of, read_cart};
+use super::selection::{CONSIDERED_MAX, facts_of, offered, read_cart};
 use super::{App, AppError, Context};
+
+/// Of how many campaigns it is asked at once whether they can be had.
+const ASKED_AT_ONCE: usize = 64;
 
 /// An order, as far as it decides what is offered after it.
 pub(super) struct Asked {
@@ -83,72 +84,91 @@ impl App {
     }
 }
 
-/// Picks what an order is offered: qualified in memory, availability asked for only of those that
-/// could win.
+/// Picks what an order is offered: those that qualify are found in memory, and whether they can be
+/// had is asked of the database in rank order, of no more than it takes to find the first.
 pub(super) async fn choose(
     tx: &mut Tx,
     context: &mut Context,
     asked: Asked,
 ) -> Result<Choice, AppError> {
     let Asked { cart, delivered, all } = asked;
-    let campaigns = all_campaigns(tx, &context.merchant, !all).await?;
-    let campaigns: Vec<Campaign> =
-        campaigns.into_iter().filter(|it| all || it.channels.contains(&cart.channel)).collect();
-    let (facts, _) = facts_of(tx, context, cart, named(&campaigns)).await?;
-    let facts = Facts { delivered, ..facts };
-    let mut known: BTreeMap<CampaignId, Result<Shown, Unavailable>> = BTreeMap::new();
-    loop {
-        let mut unknown: Option<(Campaign, OfferId)> = None;
-        let (winner, considered) =
-            select_campaign(&campaigns, &facts, |campaign| match &campaign.offered {
-                Offered::Product(product) => judge_product(campaign, product, &facts),
-                Offered::Offer(offer) => match known.get(&campaign.id) {
-                    Some(Ok(_)) => Ok(()),
-                    Some(Err(why)) => Err(*why),
-                    None => {
-                        unknown = Some((campaign.clone(), offer.clone()));
-                        Ok(())
-                    }
-                },
-            });
-        if let Some((campaign, offer)) = unknown {
-            let customer = facts.cart.customer.as_ref();
-            let shown = subscription(tx, context, customer, (&campaign, &offer)).await?;
-            known.insert(campaign.id, shown);
-            continue;
+    let campaigns = context.campaigns(tx).await?;
+    let (facts, _) = facts_of(tx, context, cart, BTreeSet::new()).await?;
+    let mut facts = Facts { delivered, ..facts };
+    let heads: BTreeSet<ProductId> =
+        facts.present().map(|product| facts.head(product).clone()).collect();
+    let families = products::list_families(tx, &context.merchant, &heads).await?;
+    facts.products.extend(families.iter().map(|product| (product.id.clone(), product.into())));
+    let question = Question::of(&campaigns.index, &facts);
+    let mut survivors = question.survivors();
+    let mut known: BTreeMap<CampaignId, Unavailable> = BTreeMap::new();
+    let (mut offer, mut size) = (None, 1);
+    while offer.is_none() {
+        let some: Vec<&CampaignId> = survivors.by_ref().take(size).collect();
+        if some.is_empty() {
+            break;
         }
-        let offer = winner.and_then(|campaign| {
-            let shown = match &campaign.offered {
-                Offered::Product(product) => Shown::Product {
-                    product: product.clone(),
-                    quantity: campaign.quantity,
-                    price: offered_price(campaign, product, &facts),
-                    always: campaign.stock_policy == StockPolicy::Always,
-                },
-                Offered::Offer(_) => known.get(&campaign.id)?.clone().ok()?,
-            };
-            Some((campaign.clone(), shown))
-        });
-        let most = if all { usize::MAX } else { CONSIDERED_MAX };
-        let considered = considered.iter().take(most).map(weighed).collect();
-        return Ok(Choice { offer, considered });
+        // The first is the likeliest; where it cannot be had, many may be sold out.
+        size = (size * 4).min(ASKED_AT_ONCE);
+        for (campaign, shown) in available(tx, context, &mut facts, &some).await? {
+            match shown {
+                Ok(shown) => {
+                    offer = Some((campaign, shown));
+                    break;
+                }
+                Err(why) => {
+                    known.insert(campaign.id, why);
+                }
+            }
+        }
     }
+    let most = (!all).then_some(CONSIDERED_MAX);
+    let considered = question.considered(most, |id| known.get(id).map_or(Ok(()), |why| Err(*why)));
+    Ok(Choice { offer, considered: considered.iter().map(weighed).collect() })
 }
 
-/// The products that campaigns name.
-fn named(campaigns: &[Campaign]) -> BTreeSet<ProductId> {
-    let mut named = BTreeSet::new();
-    for campaign in campaigns {
-        named.extend(campaign.excluded_products.iter().cloned());
-        named.extend(campaign.triggers.iter().filter_map(|trigger| match trigger {
-            Selector::Product(product) => Some(product.clone()),
-            _ => None,
-        }));
-        if let Offered::Product(product) = &campaign.offered {
-            named.insert(product.clone());
+/// What these campaigns would show an order for which they qualify, or why that cannot be had; no
+/// further than to the first that can.
+async fn available(
+    tx: &mut Tx,
+    context: &mut Context,
+    facts: &mut Facts,
+    ids: &[&CampaignId],
+) -> Result<Vec<(Campaign, Result<Shown, Unavailable>)>, AppError> {
+    let mut campaigns = find_campaigns(tx, &context.merchant, ids).await?;
+    let offered: Vec<ProductId> = campaigns.values().filter_map(offered).collect();
+    let products = products::find_products(tx, &context.merchant, &offered).await?;
+    facts.products.extend(products.iter().map(|(id, product)| (id.clone(), product.into())));
+    let mut judged = Vec::new();
+    for id in ids {
+        // Somebody removed it since.
+        let gone = || StoreError::Stale { table: "campaigns" };
+        let campaign = campaigns.remove(*id).ok_or_else(gone)?;
+        let shown = match campaign.offered.clone() {
+            Offered::Product(product) => goods(&campaign, product, facts),
+            Offered::Offer(offer) => {
+                let customer = facts.cart.customer.as_ref();
+                subscription(tx, context, customer, (&campaign, &offer)).await?
+            }
+        };
+        let is_there = shown.is_ok();
+        judged.push((campaign, shown));
+        if is_there {
+            break;
         }
     }
-    named
+    Ok(judged)
+}
+
+/// What a campaign shows that offers a product, or why that cannot be had.
+fn goods(campaign: &Campaign, product: ProductId, facts: &Facts) -> Result<Shown, Unavailable> {
+    judge_product(campaign, &product, facts)?;
+    Ok(Shown::Product {
+        quantity: campaign.quantity,
+        price: offered_price(campaign, &product, facts),
+        always: campaign.stock_policy == StockPolicy::Always,
+        product,
+    })
 }
 
 fn weighed(considered: &Considered) -> Weighed {

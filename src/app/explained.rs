@@ -2,9 +2,11 @@
 //! things stand now, whatever became of it when it was placed. Nothing is stored.
 
 use crate::domain::cart::Cart;
-use crate::domain::ids::{MerchantId, OrderId};
+use crate::domain::ids::{GiftRuleId, MerchantId, OrderId};
+use crate::domain::verdict::Reasoned;
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::CartDraft;
+use crate::selection::{campaigns, gifts, promotions};
 use crate::store::Tx;
 use crate::store::orders::find_order;
 use crate::wire::carts::{CartEvaluation, UpsellEvaluation};
@@ -20,6 +22,21 @@ pub struct Explained {
     pub cart: CartEvaluation,
     /// Campaigns.
     pub offer: UpsellEvaluation,
+    /// In which round each gift rule was applied, from 1; in the order of the rounds.
+    pub rounds: Vec<(usize, GiftRuleId)>,
+}
+
+/// What a reason means, in a sentence; none of one that a checkout has.
+#[must_use]
+pub fn meaning(code: &str) -> Option<&'static str> {
+    fn of<R: Reasoned>(all: &[R], code: &str) -> Option<R> {
+        all.iter().copied().find(|reason| reason.code() == code)
+    }
+    of(campaigns::Unfit::ALL, code)
+        .map(campaigns::Unfit::meaning)
+        .or_else(|| of(gifts::Unfit::ALL, code).map(gifts::Unfit::meaning))
+        .or_else(|| of(promotions::Unfit::ALL, code).map(promotions::Unfit::meaning))
+        .or_else(|| of(campaigns::Unavailable::ALL, code).map(campaigns::Unavailable::meaning))
 }
 
 impl App {
@@ -75,5 +92,10 @@ async fn explained(
     let currency = cart.currency;
     let weighing = weigh(tx, context, cart.clone(), true).await?;
     let choice = choose(tx, context, Asked { cart, delivered, all: true }).await?;
-    Ok(Explained { cart: weighing.shown(true), offer: choice.shown(currency) })
+    let gifts = weighing.gifts();
+    let rounds = gifts.applied.iter().map(|it| (it.round, it.rule.id.clone()));
+    let mut rounds: Vec<(usize, GiftRuleId)> = rounds.collect();
+    // Within a round they stay in rank order.
+    rounds.sort_by_key(|(round, _)| *round);
+    Ok(Explained { cart: weighing.shown(true), offer: choice.shown(currency), rounds })
 }

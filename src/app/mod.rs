@@ -3,12 +3,12 @@
 //!
 //! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`next_offer`], `transitions`,
 //! [`billing`], [`subscriptions`], [`payments`], `documents`, [`stock`], `gifts`, [`orders`],
-//! `checkout_orders`, [`upsells`], [`explained`], [`definitions`], [`catalogue`], `bounds`,
-//! `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
-//! [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`], [`overview`], [`what_if`],
-//! [`impact`], [`audit`], `lanes` (what each may have of what all share), [`webhooks`] (who is
-//! told), [`dispatcher`] (who tells them), [`automations`] with `automation_starts`,
-//! [`automation_reports`],
+//! `checkout_orders`, [`upsells`], [`explained`], [`definitions`], `held`, [`catalogue`],
+//! `rule_books`, `bounds`, `path_warnings`, [`graph`], [`expected`], [`catalogue_file`],
+//! [`access`], [`sessions`], [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`],
+//! [`overview`], [`what_if`], [`impact`], [`audit`], `lanes` (what each may have of what all
+//! share), [`webhooks`] (who is told), [`dispatcher`] (who tells them), [`automations`] with
+//! `automation_starts`, [`automation_reports`],
 //! [`suppressions`], [`message_texts`], `message_batches`, [`messages`] and [`message_links`].
 
 pub mod access;
@@ -36,6 +36,7 @@ pub mod explained;
 mod facts;
 mod gifts;
 pub mod graph;
+mod held;
 pub mod holds;
 pub mod hosted;
 pub mod idempotency;
@@ -55,6 +56,7 @@ pub mod payments;
 mod previews;
 pub mod reads;
 pub mod reports;
+mod rule_books;
 pub mod selection;
 pub mod sessions;
 pub mod start;
@@ -114,7 +116,8 @@ struct Inner {
     made: Arc<AtomicU32>,
     path_warnings: path_warnings::PathWarnings,
     lanes: lanes::Lanes,
-    catalogues: catalogue::Catalogues,
+    catalogues: held::Held<catalogue::Edition>,
+    books: Arc<rule_books::RuleBooks>,
     advancing: tokio::sync::Mutex<()>,
     gateway: OnceLock<Arc<dyn Gateway>>,
     mailer: OnceLock<Arc<dyn Mailer>>,
@@ -147,6 +150,8 @@ pub(crate) struct Context {
     pub(crate) automated: bool,
     /// The catalogue of the beginning, where it is held.
     edition: Option<Arc<catalogue::Edition>>,
+    /// The rules that are held, of every merchant.
+    books: Arc<rule_books::RuleBooks>,
 }
 
 impl App {
@@ -173,7 +178,8 @@ impl App {
                 made: Arc::default(),
                 path_warnings: path_warnings::PathWarnings::default(),
                 lanes: lanes::Lanes::default(),
-                catalogues: catalogue::Catalogues::default(),
+                catalogues: held::Held::up_to(catalogue::BYTES_MAX),
+                books: Arc::default(),
                 advancing: tokio::sync::Mutex::new(()),
                 gateway: OnceLock::new(),
                 mailer: OnceLock::new(),
@@ -318,6 +324,7 @@ impl App {
             held: None,
             automated,
             edition,
+            books: Arc::clone(&self.inner.books),
         })
     }
 }

@@ -65,6 +65,7 @@ impl App {
         if let Some(known) = self.known_order(merchant, &sent).await? {
             return Ok(known);
         }
+        self.ready_cart_rules(merchant).await?;
         let (app, owner, draft) = (self.clone(), merchant.clone(), sent.clone());
         let placed = self
             .write_once(move |tx| {

@@ -2,13 +2,14 @@
 //! in few questions, and `selection` is asked. Nothing is stored.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::domain::campaign::{Campaign, Offered};
 use crate::domain::cart::{Cart, Item};
 use crate::domain::catalogue::{Offer, Product};
 use crate::domain::condition::Selector;
 use crate::domain::gift_rule::GiftRule;
-use crate::domain::ids::{MerchantId, OfferId, ProductId};
+use crate::domain::ids::{GiftRuleId, MerchantId, OfferId, ProductId};
 use crate::domain::promotion::{Promotion, Suggestion};
 use crate::domain::text::PromotionVariable;
 use crate::render::format::{self, Locale};
@@ -20,11 +21,11 @@ use crate::rules::fingerprint::stamp;
 use crate::rules::lint::Warning;
 use crate::selection::conditions::Missing;
 use crate::selection::facts::{Facts, Goods, OfferGoods};
-use crate::selection::gifts::{Gifts, give_gifts};
+use crate::selection::gifts::{Gifts, give_gifts, in_question};
 use crate::selection::promotions::{Granted, Told, judge_promotions};
 use crate::store::coupons::{find_by_code, find_personal};
 use crate::store::products::Picked;
-use crate::store::selection_rules::{all_campaigns, all_gift_rules, all_promotions};
+use crate::store::selection_rules::{all_gift_rules, all_promotions, with_gifts_left};
 use crate::store::{Tx, customers, offers, products};
 use crate::wire::carts::CartEvaluation;
 use crate::wire::coupons::CartCoupon;
@@ -38,8 +39,8 @@ pub(super) const CONSIDERED_MAX: usize = 20;
 /// A cart with the rules that it is held against, and all that they look at.
 pub(super) struct Weighing {
     facts: Facts,
-    gift_rules: Vec<GiftRule>,
-    promotions: Vec<Promotion>,
+    gift_rules: Vec<Arc<GiftRule>>,
+    promotions: Vec<Arc<Promotion>>,
     coupon: Option<CartCoupon>,
     locale: Locale,
 }
@@ -47,12 +48,35 @@ pub(super) struct Weighing {
 impl Weighing {
     /// What is given.
     pub(super) fn gifts(&self) -> Gifts<'_> {
-        give_gifts(&self.gift_rules, &self.facts)
+        give_gifts(self.gift_rules.iter().map(AsRef::as_ref), &self.facts)
     }
 
     /// What is earned, and how far the rest is.
     pub(super) fn promotions(&self) -> Vec<Told<'_>> {
-        judge_promotions(&self.promotions, &self.facts)
+        judge_promotions(self.promotions.iter().map(AsRef::as_ref), &self.facts)
+    }
+
+    /// Loads what is left of the gifts of the rules that may give some, and of their products.
+    async fn stock(&mut self, tx: &mut Tx, merchant: &MerchantId) -> Result<(), AppError> {
+        let rules = self.gift_rules.iter().map(AsRef::as_ref);
+        let giving: Vec<GiftRule> = in_question(rules, &self.facts).into_iter().cloned().collect();
+        let gifts = giving.iter().flat_map(|rule| &rule.get).map(|gift| gift.product.clone());
+        let unknown = gifts.filter(|id| !self.facts.products.contains_key(id));
+        let unknown: Vec<ProductId> = unknown.collect::<BTreeSet<_>>().into_iter().collect();
+        let giving = with_gifts_left(tx, merchant, giving).await?;
+        let mut giving: BTreeMap<GiftRuleId, GiftRule> =
+            giving.into_iter().map(|rule| (rule.id.clone(), rule)).collect();
+        for rule in &mut self.gift_rules {
+            if let Some(fresh) = giving.remove(&rule.id) {
+                *rule = Arc::new(fresh);
+            }
+        }
+        if !unknown.is_empty() {
+            let products = products::find_products(tx, merchant, &unknown).await?;
+            let products = products.iter().map(|(id, product)| (id.clone(), product.into()));
+            self.facts.products.extend(products);
+        }
+        Ok(())
     }
 
     /// What it comes to, as it is shown.
@@ -138,13 +162,13 @@ impl App {
         self.read(move |tx| {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
-                let others = all_campaigns(tx, &merchant, true).await?;
+                let known = context.campaigns(tx).await?;
                 let offered: Vec<ProductId> = campaigns.iter().filter_map(offered).collect();
                 let products = products::find_products(tx, &merchant, &offered).await?;
                 let judged = campaigns.into_iter().map(|campaign| {
                     let goods = offered_goods(&campaign, &products);
-                    let (today, others) = (context.today, others.as_slice());
-                    let facts = CampaignFacts { today, others, goods: goods.as_ref() };
+                    let (today, index) = (context.today, &known.index);
+                    let facts = CampaignFacts { today, index, goods: goods.as_ref() };
                     let warnings = lint_campaign(&campaign, &facts);
                     (campaign, warnings)
                 });
@@ -156,7 +180,7 @@ impl App {
 }
 
 /// The product that a campaign offers.
-fn offered(campaign: &Campaign) -> Option<ProductId> {
+pub(super) fn offered(campaign: &Campaign) -> Option<ProductId> {
     match &campaign.offered {
         Offered::Product(product) => Some(product.clone()),
         Offered::Offer(_) => None,
@@ -235,12 +259,17 @@ pub(super) async fn weigh_with(
 ) -> Result<Weighing, AppError> {
     let merchant = &context.merchant;
     let coupon = weigh_coupon(tx, context, &mut cart, coupon).await?;
-    let gift_rules = all_gift_rules(tx, merchant, !all).await?;
-    let promotions = all_promotions(tx, merchant, !all).await?;
-    let given = gift_rules.iter().flat_map(|rule| &rule.get);
-    let named = given.map(|gift| gift.product.clone()).collect();
-    let (facts, locale) = facts_of(tx, context, cart, named).await?;
+    let (gift_rules, promotions) = if all {
+        let gift_rules = all_gift_rules(tx, merchant, false).await?.into_iter().map(Arc::new);
+        let promotions = all_promotions(tx, merchant, false).await?.into_iter().map(Arc::new);
+        (gift_rules.collect(), promotions.collect())
+    } else {
+        let rules = context.cart_rules(tx).await?;
+        (rules.gift_rules.values().cloned().collect(), rules.promotions.values().cloned().collect())
+    };
+    let (facts, locale) = facts_of(tx, context, cart, BTreeSet::new()).await?;
     let mut weighing = Weighing { facts, gift_rules, promotions, coupon, locale };
+    weighing.stock(tx, merchant).await?;
     let suggested: Vec<Suggestion> = weighing
         .promotions()
         .iter()

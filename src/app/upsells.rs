@@ -40,6 +40,7 @@ impl App {
         merchant: &MerchantId,
         id: &OrderId,
     ) -> Result<wire::Upsell, AppError> {
+        self.ready_campaigns(merchant).await?;
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         self.write_once(move |tx| {
             Box::pin(async move {

@@ -4,7 +4,9 @@
 use chrono::NaiveDate;
 
 use crate::domain::campaign::{Campaign, Offered, StockPolicy};
+use crate::domain::ids::CampaignId;
 use crate::selection::facts::Goods;
+use crate::selection::index::Index;
 
 use super::lint::Warning;
 
@@ -16,8 +18,8 @@ const NAMED_MAX: usize = 5;
 pub struct CampaignFacts<'f> {
     /// The day, in the merchant's time zone.
     pub today: NaiveDate,
-    /// Every campaign that is switched on.
-    pub others: &'f [Campaign],
+    /// All campaigns of the merchant.
+    pub index: &'f Index,
     /// The product that it offers, where it offers one.
     pub goods: Option<&'f Goods>,
 }
@@ -48,10 +50,7 @@ fn over(campaign: &Campaign, today: NaiveDate) -> Option<String> {
 }
 
 fn same_priority(campaign: &Campaign, facts: &CampaignFacts<'_>) -> Option<String> {
-    let rivals = others(campaign, facts)
-        .filter(|other| other.priority == campaign.priority)
-        .filter(|other| !other.channels.is_disjoint(&campaign.channels));
-    let named = named(rivals)?;
+    let named = named(&facts.index.rivals(campaign))?;
     Some(format!(
         "{named} on a channel of its own has the same priority: of those that fit, the one edited \
          last wins"
@@ -59,25 +58,11 @@ fn same_priority(campaign: &Campaign, facts: &CampaignFacts<'_>) -> Option<Strin
 }
 
 fn shadowed(campaign: &Campaign, facts: &CampaignFacts<'_>) -> Option<String> {
-    let higher = others(campaign, facts)
-        .filter(|other| (other.priority, other.edit) > (campaign.priority, campaign.edit))
-        .filter(|other| takes_all(other, facts.today))
-        .filter(|other| campaign.channels.is_subset(&other.channels));
-    let named = named(higher.filter(|_| !campaign.channels.is_empty()))?;
+    if campaign.channels.is_empty() {
+        return None;
+    }
+    let named = named(&facts.index.shadowing(campaign, facts.today))?;
     Some(format!("{named} comes before it on all its channels, and takes every order"))
-}
-
-/// Whether a campaign fits any order that comes by its channels.
-fn takes_all(campaign: &Campaign, today: NaiveDate) -> bool {
-    campaign.validity.judge(today).is_ok()
-        && campaign.validity.until.is_none()
-        && campaign.triggers.is_empty()
-        && campaign.min_net.is_none()
-        && campaign.max_net.is_none()
-        && campaign.customer_groups.is_empty()
-        && campaign.countries.is_empty()
-        && campaign.payment_methods.is_empty()
-        && campaign.excluded_products.is_empty()
 }
 
 fn sold_out(campaign: &Campaign, facts: &CampaignFacts<'_>) -> Option<String> {
@@ -93,23 +78,14 @@ fn no_price(campaign: &Campaign, facts: &CampaignFacts<'_>) -> Option<String> {
     missing.then(|| format!("the product '{product}' has no price in {}", currency.code()))
 }
 
-fn others<'f>(
-    campaign: &'f Campaign,
-    facts: &CampaignFacts<'f>,
-) -> impl Iterator<Item = &'f Campaign> {
-    let others: &'f [Campaign] = facts.others;
-    others.iter().filter(|other| other.id != campaign.id && other.validity.active)
-}
-
 /// Some campaigns by name; none where there are none.
-fn named<'f>(campaigns: impl Iterator<Item = &'f Campaign>) -> Option<String> {
-    let ids: Vec<String> = campaigns.map(|it| format!("'{}'", it.id)).collect();
+fn named(ids: &[&CampaignId]) -> Option<String> {
     let more = match ids.len().saturating_sub(NAMED_MAX) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let first = ids.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join(", ");
-    (!ids.is_empty()).then(|| format!("{first}{more}"))
+    let first: Vec<String> = ids.iter().take(NAMED_MAX).map(|id| format!("'{id}'")).collect();
+    (!ids.is_empty()).then(|| format!("{}{more}", first.join(", ")))
 }
 
 #[cfg(test)]
@@ -120,7 +96,7 @@ mod tests {
 
     use super::*;
     use crate::domain::campaign::ShippingPolicy;
-    use crate::domain::ids::{CampaignId, ProductId};
+    use crate::domain::ids::ProductId;
     use crate::domain::money::{Currency, Money};
     use crate::domain::validity::Validity;
 
@@ -159,7 +135,8 @@ mod tests {
         };
         let plain = campaign("a", 5, &["web"]);
         let codes = |it: &Campaign, others: &[Campaign], goods: &Goods| {
-            let facts = CampaignFacts { today, others, goods: Some(goods) };
+            let index = Index::of(others);
+            let facts = CampaignFacts { today, index: &index, goods: Some(goods) };
             lint_campaign(it, &facts).into_iter().map(|it| it.code).collect::<Vec<_>>()
         };
         let none: [&str; 0] = [];

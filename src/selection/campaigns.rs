@@ -1,15 +1,14 @@
-//! Which campaign's offer an order gets: qualify, rank, skip what cannot be had. What asking for
-//! and answering it does is for `rules`.
+//! How campaigns rank, why one does not win, and whether what it offers can be had. Which ones
+//! qualify for an order is found by [`super::index`]; what asking for and answering an offer does
+//! is for `rules`.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
-use crate::domain::campaign::{Campaign, Offered, ShippingPolicy, StockPolicy};
-use crate::domain::condition::Selector;
+use crate::domain::campaign::{Campaign, ShippingPolicy, StockPolicy};
 use crate::domain::ids::{CampaignId, ProductId};
-use crate::domain::verdict::{Outranked, Reasoned, Verdict};
+use crate::domain::verdict::{Reasoned, Verdict};
 
-use super::facts::{Basket, Facts};
+use super::facts::Facts;
 use super::reasons;
 
 reasons! {
@@ -101,42 +100,12 @@ pub struct Considered {
     pub verdict: Verdict<Reason>,
 }
 
-/// Picks the campaign whose offer an order gets, and says of each in rank order what became of it:
-/// of those that qualify the one with the highest priority, then edited last, that is available.
-/// That is asked in rank order, of no more than it takes to find the first.
-pub fn select_campaign<'c>(
-    campaigns: &'c [Campaign],
-    facts: &Facts,
-    mut available: impl FnMut(&Campaign) -> Result<(), Unavailable>,
-) -> (Option<&'c Campaign>, Vec<Considered>) {
-    let mut ranked: Vec<&Campaign> = campaigns.iter().collect();
-    ranked.sort_by_key(|campaign| rank(campaign));
-    let order = Order::of(facts);
-    let mut winner: Option<&Campaign> = None;
-    let considered = ranked.into_iter().map(|campaign| {
-        let verdict = match (order.qualify(campaign), winner) {
-            (Err(unfit), _) => Verdict::Rejected(Reason::Unfit(unfit)),
-            (Ok(()), Some(winner)) if winner.priority == campaign.priority => {
-                Verdict::Outranked(Outranked::Edit)
-            }
-            (Ok(()), Some(_)) => Verdict::Outranked(Outranked::Priority),
-            (Ok(()), None) => match available(campaign) {
-                Ok(()) => {
-                    winner = Some(campaign);
-                    Verdict::Chosen
-                }
-                Err(why) => Verdict::Unavailable(Reason::Unavailable(why)),
-            },
-        };
-        Considered { campaign: campaign.id.clone(), verdict }
-    });
-    let considered = considered.collect();
-    (winner, considered)
-}
-
 /// Where a campaign stands among others, the first first.
-fn rank(campaign: &Campaign) -> (Reverse<i64>, Reverse<i64>, &CampaignId) {
-    (Reverse(campaign.priority), Reverse(campaign.edit), &campaign.id)
+pub(super) type Rank<'c> = (Reverse<i64>, Reverse<i64>, &'c CampaignId);
+
+/// The rank of a campaign: the highest priority, then edited last, then the lower id.
+pub(super) fn rank(priority: i64, edit: i64, id: &CampaignId) -> Rank<'_> {
+    (Reverse(priority), Reverse(edit), id)
 }
 
 /// Whether the product that a campaign offers can be had: its price, its stock, its shipping.
@@ -174,63 +143,3 @@ pub fn offered_price(campaign: &Campaign, product: &ProductId, facts: &Facts) ->
     let price = facts.products.get(product)?.price_in(facts.cart.currency)?;
     Some(campaign.discount.map_or(price, |discount| discount.off(price)))
 }
-
-/// An order, as campaigns look at it.
-struct Order<'f> {
-    facts: &'f Facts,
-    basket: Basket<'f>,
-    /// The heads of the families on its lines.
-    families: BTreeSet<&'f ProductId>,
-}
-
-impl<'f> Order<'f> {
-    fn of(facts: &'f Facts) -> Self {
-        let families = facts.present().map(|product| facts.head(product)).collect();
-        Self { facts, basket: Basket::of(facts), families }
-    }
-
-    fn has(&self, product: &ProductId) -> bool {
-        self.families.contains(self.facts.head(product))
-    }
-
-    fn is_triggered(&self, trigger: &Selector) -> bool {
-        match trigger {
-            Selector::Product(product) => self.has(product),
-            other => self.basket.has(other),
-        }
-    }
-
-    fn qualify(&self, campaign: &Campaign) -> Result<(), Unfit> {
-        let cart = &self.facts.cart;
-        campaign.validity.judge(self.facts.today)?;
-        let require = |fits: bool, unfit: Unfit| if fits { Ok(()) } else { Err(unfit) };
-        let allows = |names: &BTreeSet<String>, said: Option<&String>| {
-            names.is_empty() || said.is_some_and(|said| names.contains(said))
-        };
-        let in_currency = campaign.currency == cart.currency || !campaign.has_amounts();
-        let triggers = &campaign.triggers;
-        let triggered = triggers.is_empty() || triggers.iter().any(|it| self.is_triggered(it));
-        let net = self.basket.sum(&Selector::Any).value;
-        let group = cart.customer_group.as_ref();
-        let excluded = campaign.excluded_products.iter().any(|product| self.has(product));
-        let (is_there, needs_customer) = match &campaign.offered {
-            Offered::Product(product) => (self.has(product), false),
-            Offered::Offer(offer) => (self.basket.has(&Selector::Offer(offer.clone())), true),
-        };
-        require(campaign.channels.contains(&cart.channel), Unfit::Channel)?;
-        require(in_currency, Unfit::Currency)?;
-        require(triggered, Unfit::Trigger)?;
-        require(campaign.min_net.is_none_or(|min| min <= net), Unfit::BelowMinNet)?;
-        require(campaign.max_net.is_none_or(|max| net <= max), Unfit::AboveMaxNet)?;
-        require(allows(&campaign.customer_groups, group), Unfit::CustomerGroup)?;
-        require(allows(&campaign.countries, cart.shipping_country.as_ref()), Unfit::Country)?;
-        let method = cart.payment_method.as_ref();
-        require(allows(&campaign.payment_methods, method), Unfit::PaymentMethod)?;
-        require(!excluded, Unfit::ExcludedProduct)?;
-        require(!is_there, Unfit::AlreadyInBasket)?;
-        require(!needs_customer || cart.customer.is_some(), Unfit::NoCustomer)
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -108,7 +108,7 @@ impl Facts {
 
     /// Every selector that picks what stands on a line: an offer by itself, by its tags and by the
     /// products in it.
-    fn selectors_of_item(&self, item: &Item) -> BTreeSet<Selector> {
+    pub(super) fn selectors_of_item(&self, item: &Item) -> BTreeSet<Selector> {
         match item {
             Item::Product(product) => self.selectors_of(product),
             Item::Offer(offer) => {
@@ -195,11 +195,6 @@ impl<'f> Basket<'f> {
     /// What a selector picks.
     pub(super) fn sum(&self, of: &Selector) -> Sum {
         self.sums.get(of).copied().unwrap_or_default()
-    }
-
-    /// Whether a selector picks anything.
-    pub(super) fn has(&self, of: &Selector) -> bool {
-        self.sums.contains_key(of)
     }
 }
 

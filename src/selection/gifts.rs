@@ -88,8 +88,8 @@ pub struct Considered<'r> {
 /// Works out what a merchant's gift rules give for a cart: a function of the lines that the
 /// customer put in, and of what the customer picked.
 #[must_use]
-pub fn give_gifts<'r>(rules: &'r [GiftRule], facts: &Facts) -> Gifts<'r> {
-    let mut ranked: Vec<&GiftRule> = rules.iter().collect();
+pub fn give_gifts<'r>(rules: impl IntoIterator<Item = &'r GiftRule>, facts: &Facts) -> Gifts<'r> {
+    let mut ranked: Vec<&GiftRule> = rules.into_iter().collect();
     ranked.sort_by_key(|rule| (rule.priority, Reverse(rule.edit), &rule.id));
     let mut run = Run {
         facts,
@@ -109,6 +109,20 @@ pub fn give_gifts<'r>(rules: &'r [GiftRule], facts: &Facts) -> Gifts<'r> {
     let ranked = considered.iter().map(|it: &Considered<'r>| &it.rule.id);
     let applied = ranked.filter_map(|id| applied.remove(id)).collect();
     Gifts { applied, considered, rounds }
+}
+
+/// The rules that may give something for a cart: of the others nobody needs to know what they have
+/// left. Where what one of them gives may bring others about, these are all that could apply.
+#[must_use]
+pub fn in_question<'r>(
+    rules: impl IntoIterator<Item = &'r GiftRule>,
+    facts: &Facts,
+) -> Vec<&'r GiftRule> {
+    let basket = Basket::of(facts);
+    let fit = rules.into_iter().filter(|rule| qualify(rule, facts).is_ok());
+    let (held, others): (Vec<_>, Vec<_>) = fit.partition(|rule| holds(&rule.buy, &basket));
+    let feeds = held.iter().any(|rule| rule.counts_for_other_rules);
+    if feeds { held.into_iter().chain(others).collect() } else { held }
 }
 
 /// What does not change in the rounds.

@@ -10,12 +10,19 @@
 //! | promotion | – | each by itself; of its upsells the lowest priority with a hit, whole |
 //! | gift rule | lowest tier, then edited last, then the lower id | tiers, until nothing changes |
 //!
-//! Reading order: [`facts`], [`conditions`], [`campaigns`], [`promotions`], [`gifts`].
+//! Campaigns are many: they are compiled to numbers in rank order, so that an order meets only
+//! those that it may trigger. Promotions and gift rules are few, and are held as they are.
+//!
+//! Reading order: [`facts`], [`conditions`], [`campaigns`], `names`, `compiled`, [`index`],
+//! [`promotions`], [`gifts`].
 
 pub mod campaigns;
+mod compiled;
 pub mod conditions;
 pub mod facts;
 pub mod gifts;
+pub mod index;
+mod names;
 pub mod promotions;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Which promotions an order earns, and how far it is from the others. How a message reads in a
 //! language is for `render`; rewards are told, not applied.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::condition::Selector;
 use crate::domain::ids::ProductId;
@@ -75,14 +75,47 @@ pub struct Suggested {
 
 /// Says of each promotion, by id, how an order stands to it.
 #[must_use]
-pub fn judge_promotions<'p>(promotions: &'p [Promotion], facts: &Facts) -> Vec<Told<'p>> {
-    let mut ranked: Vec<&Promotion> = promotions.iter().collect();
+pub fn judge_promotions<'p>(
+    promotions: impl IntoIterator<Item = &'p Promotion>,
+    facts: &Facts,
+) -> Vec<Told<'p>> {
+    let mut ranked: Vec<&Promotion> = promotions.into_iter().collect();
     ranked.sort_by_key(|promotion| &promotion.id);
-    let basket = Basket::of(facts);
-    ranked.into_iter().map(|promotion| judge(promotion, facts, &basket)).collect()
+    let (basket, goods) = (Basket::of(facts), Priced::of(facts));
+    ranked.into_iter().map(|promotion| judge(promotion, &goods, &basket)).collect()
 }
 
-fn judge<'p>(promotion: &'p Promotion, facts: &Facts, basket: &Basket<'_>) -> Told<'p> {
+/// The products that are known, by what picks them; of each by price, then by id, those without a
+/// price last.
+struct Priced<'f> {
+    facts: &'f Facts,
+    picked: BTreeMap<Selector, Vec<&'f ProductId>>,
+}
+
+impl<'f> Priced<'f> {
+    fn of(facts: &'f Facts) -> Self {
+        let mut all: Vec<_> = facts.products.iter().collect();
+        all.sort_by_key(|(id, goods)| {
+            let price = goods.price_in(facts.cart.currency);
+            (price.is_none(), price, *id)
+        });
+        let mut picked: BTreeMap<Selector, Vec<&ProductId>> = BTreeMap::new();
+        let offers = facts.offers.iter();
+        let holding: Vec<_> = offers.map(|(id, goods)| (id, &goods.products)).collect();
+        for (product, _) in all {
+            for selector in facts.selectors_of(product) {
+                picked.entry(selector).or_default().push(product);
+            }
+            for (offer, _) in holding.iter().filter(|(_, products)| products.contains(product)) {
+                picked.entry(Selector::Offer((*offer).clone())).or_default().push(product);
+            }
+        }
+        Self { facts, picked }
+    }
+}
+
+fn judge<'p>(promotion: &'p Promotion, goods: &Priced<'_>, basket: &Basket<'_>) -> Told<'p> {
+    let facts = goods.facts;
     let mut told = Told {
         promotion,
         standing: Standing::Out,
@@ -112,7 +145,7 @@ fn judge<'p>(promotion: &'p Promotion, facts: &Facts, basket: &Basket<'_>) -> To
     let grant = |upsell: &'p PromotionUpsell| Granted {
         upsell,
         missing: missing.clone(),
-        products: suggested(promotion, upsell, facts, basket),
+        products: suggested(promotion, upsell, goods, basket),
     };
     told.upsells = hits.into_iter().map(grant).collect();
     told
@@ -138,10 +171,10 @@ fn granted<'p>(promotion: &'p Promotion, basket: &Basket<'_>) -> Vec<&'p Promoti
 fn suggested(
     promotion: &Promotion,
     upsell: &PromotionUpsell,
-    facts: &Facts,
+    goods: &Priced<'_>,
     basket: &Basket<'_>,
 ) -> Vec<Suggested> {
-    let listed = listed(upsell, facts);
+    let (listed, facts) = (listed(upsell, goods), goods.facts);
     let price = |product: &ProductId| facts.products[product].price_in(facts.cart.currency);
     let closes = |product: &ProductId| {
         price(product).is_some_and(|price| {
@@ -161,9 +194,9 @@ fn suggested(
 
 /// Every product of an upsell's suggestions that is in stock, once, as listed; what a selector
 /// picks by price, then by id.
-fn listed<'f>(upsell: &'f PromotionUpsell, facts: &'f Facts) -> Vec<&'f ProductId> {
+fn listed<'f>(upsell: &'f PromotionUpsell, known: &'f Priced<'f>) -> Vec<&'f ProductId> {
     let in_stock = |product: &ProductId| {
-        let goods = facts.products.get(product);
+        let goods = known.facts.products.get(product);
         goods.is_some_and(|goods| goods.stock.is_none_or(|stock| stock > 0))
     };
     let mut seen = BTreeSet::new();
@@ -171,27 +204,12 @@ fn listed<'f>(upsell: &'f PromotionUpsell, facts: &'f Facts) -> Vec<&'f ProductI
     for suggestion in &upsell.suggest {
         let picked = match suggestion {
             Suggestion::Product(product) => vec![product],
-            Suggestion::Picked(selector) => picked(selector, facts),
+            Suggestion::Picked(selector) => known.picked.get(selector).cloned().unwrap_or_default(),
         };
         let fresh = picked.into_iter().filter(|it| in_stock(it) && seen.insert(*it));
         found.extend(fresh);
     }
     found
-}
-
-/// The products that a selector picks, by price, then by id; those without a price last.
-fn picked<'f>(selector: &Selector, facts: &'f Facts) -> Vec<&'f ProductId> {
-    let contained = |offer| facts.offers.get(offer).map(|goods| goods.products.as_slice());
-    let is_picked = |product: &ProductId| match selector {
-        Selector::Offer(offer) => contained(offer).is_some_and(|all| all.contains(product)),
-        other => facts.selectors_of(product).contains(other),
-    };
-    let mut picked: Vec<_> = facts.products.iter().filter(|(id, _)| is_picked(id)).collect();
-    picked.sort_by_key(|(id, goods)| {
-        let price = goods.price_in(facts.cart.currency);
-        (price.is_none(), price, *id)
-    });
-    picked.into_iter().map(|(id, _)| id).collect()
 }
 
 #[cfg(test)]

@@ -52,6 +52,7 @@ mod previews;
 pub mod products;
 mod query;
 mod rows;
+pub mod rule_edits;
 pub mod rule_reports;
 pub mod runs;
 pub mod selection_rules;

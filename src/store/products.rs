@@ -183,6 +183,22 @@ impl Picked {
     }
 }
 
+/// The products of these heads' families, by id.
+pub async fn list_families(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    heads: &BTreeSet<ProductId>,
+) -> Result<Vec<Product>, StoreError> {
+    let text = select_products!(
+        "where (merchant_id, id) in pairs($1, $2) \
+         or (variant_of is not null and (merchant_id, variant_of) in pairs($1, $2)) \
+         order by id limit $3"
+    );
+    let rows: Vec<ProductRow> =
+        tx.fetch_all(text, args![merchant, list(heads), PICKED_MAX]).await?;
+    with_tags(tx, merchant, rows).await
+}
+
 /// The products that are picked, by id, at most [`PICKED_MAX`].
 pub async fn list_picked(
     tx: &mut Tx,
@@ -195,8 +211,8 @@ pub async fn list_picked(
     } else {
         let text = select_products!(
             "where merchant_id = $1 and ((merchant_id, id) in pairs($1, $2) \
-             or (merchant_id, variant_of) in pairs($1, $2) \
-             or (merchant_id, brand) in pairs($1, $3) \
+             or (variant_of is not null and (merchant_id, variant_of) in pairs($1, $2)) \
+             or (brand is not null and (merchant_id, brand) in pairs($1, $3)) \
              or id in (select t.product_id from product_tags t \
              where (t.merchant_id, t.tag_id) in pairs($1, $4))) order by id limit $5"
         );

@@ -17,7 +17,7 @@ use crate::domain::campaign::{Campaign, Offered};
 use crate::domain::condition::Selector;
 use crate::domain::definition::Definition;
 use crate::domain::gift_rule::GiftRule;
-use crate::domain::ids::{GiftRuleId, Identifier, MerchantId, ProductId};
+use crate::domain::ids::{CampaignId, GiftRuleId, Identifier, MerchantId, ProductId};
 use crate::domain::order::GiftMove;
 use crate::domain::promotion::{Promotion, Suggestion};
 use crate::domain::stock::GiftStep;
@@ -169,6 +169,23 @@ async fn save<R: Rule>(
     Ok(Saved { thing: rule, created })
 }
 
+/// Records that a rule is removed, by the edit that this is.
+async fn note_removed(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    kind: &str,
+    id: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "insert into removed_rules (merchant_id, kind, rule_id, edit) \
+         select id, $2, $3, edit from merchants where id = $1 \
+         on conflict (merchant_id, kind, rule_id) do update set edit = excluded.edit",
+        args![merchant, kind, id],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Takes away what a rule names, and what is left of its gifts.
 async fn forget(
     tx: &mut Tx,
@@ -230,13 +247,16 @@ async fn all<R: Rule>(
     read(tx, merchant, rows).await
 }
 
-/// The campaigns, by id; without those that are switched off, if so wished.
-pub async fn all_campaigns(
+/// Those of these campaigns that exist.
+pub async fn find_campaigns(
     tx: &mut Tx,
     merchant: &MerchantId,
-    active_only: bool,
-) -> Result<Vec<Campaign>, StoreError> {
-    all(tx, merchant, active_only).await
+    ids: &[&CampaignId],
+) -> Result<BTreeMap<CampaignId, Campaign>, StoreError> {
+    let text = "select id, terms from campaigns where (merchant_id, id) in pairs($1, $2)";
+    let rows = tx.fetch_all(text, args![merchant, list(ids.iter().copied())]).await?;
+    let found: Vec<Campaign> = read(tx, merchant, rows).await?;
+    Ok(found.into_iter().map(|campaign| (campaign.id.clone(), campaign)).collect())
 }
 
 /// The promotions, by id; without those that are switched off, if so wished.
@@ -410,7 +430,24 @@ async fn read<R: Rule>(
     if R::USER != GiftRule::USER || rules.is_empty() {
         return Ok(rules);
     }
-    let ids = list(rows.iter().map(|(id, _)| id));
+    with_left(tx, merchant, rules).await
+}
+
+/// Gift rules with what they have left to give now.
+pub async fn with_gifts_left(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    rules: Vec<GiftRule>,
+) -> Result<Vec<GiftRule>, StoreError> {
+    if rules.is_empty() { Ok(rules) } else { with_left(tx, merchant, rules).await }
+}
+
+async fn with_left<R: Rule>(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    rules: Vec<R>,
+) -> Result<Vec<R>, StoreError> {
+    let ids = list(rules.iter().map(Definition::id));
     let left: Vec<(String, String, i64)> = tx
         .fetch_all(
             "select rule_id, product_id, stock from gift_stock \
@@ -463,6 +500,7 @@ macro_rules! rules {
                 id: &'t Self::Id,
             ) -> Result<bool, StoreError> {
                 forget(tx, merchant, Self::USER, id.as_str()).await?;
+                note_removed(tx, merchant, Self::USER, id.as_str()).await?;
                 delete_row(tx, merchant, Self::KIND.table, id.as_str()).await
             }
         }

@@ -16,6 +16,7 @@ mod dunning;
 mod extremes;
 mod forms;
 mod gifts;
+mod held_rules;
 mod holds;
 mod hosted;
 mod introductions;

@@ -16,5 +16,6 @@ mod paths;
 mod pictures;
 mod reference;
 mod what_if;
+mod why_not;
 
 pub(crate) use page::{Page, demo_as_started, demo_journey, journey};

@@ -7,18 +7,20 @@ mod slow;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossgrade::selection::campaigns::{judge_product, select_campaign};
+use crossgrade::selection::campaigns::judge_product;
 use crossgrade::selection::conditions::{Missing, missing};
 use crossgrade::selection::facts::{Basket, Facts, Goods};
-use crossgrade::selection::gifts::give_gifts;
+use crossgrade::selection::gifts::{give_gifts, in_question};
+use crossgrade::selection::index::{Index, Question};
 use crossgrade::selection::promotions::{Standing, judge_promotions};
 
 use crossgrade::domain::campaign::{Campaign, Offered};
 use crossgrade::domain::cart::{CartLine, Item};
 use crossgrade::domain::condition::{Condition, Selector};
-use crossgrade::domain::ids::ProductId;
+use crossgrade::domain::gift_rule::GiftRule;
+use crossgrade::domain::ids::{CampaignId, ProductId};
 use crossgrade::domain::money::Money;
-use crossgrade::domain::verdict::{Reasoned, Verdict};
+use crossgrade::domain::verdict::{Outcome, Reasoned, Verdict};
 
 use crate::oracle::generate::Dice;
 
@@ -36,13 +38,34 @@ fn told<R: Reasoned>(verdict: Verdict<R>) -> String {
     format!("{:?} {}", verdict.outcome(), verdict.code().unwrap_or_default())
 }
 
+/// Asks an index that holds these campaigns; the fast way must find the winner of the trace.
+fn asked(index: &Index, campaigns: &[Campaign], facts: &Facts) -> (Option<String>, Vec<String>) {
+    let available = |id: &CampaignId| {
+        let campaign = campaigns.iter().find(|it| it.id == *id).expect("it is in the index");
+        match &campaign.offered {
+            Offered::Product(product) => judge_product(campaign, product, facts),
+            Offered::Offer(_) => Ok(()),
+        }
+    };
+    let question = Question::of(index, facts);
+    let all = question.considered(None, available);
+    let qualify = all.iter().filter(|it| it.verdict.outcome() != Outcome::Rejected);
+    let qualify: Vec<&CampaignId> = qualify.map(|it| &it.campaign).collect();
+    assert_eq!(question.survivors().collect::<Vec<_>>(), qualify, "{facts:?}");
+    let winner = question.survivors().find(|id| available(id).is_ok());
+    // The bounded trace is the first part of those that are switched on, on the order's channel.
+    let runs = |id: &CampaignId| {
+        let campaign = campaigns.iter().find(|it| it.id == *id).unwrap();
+        campaign.validity.active && campaign.channels.contains(&facts.cart.channel)
+    };
+    let listed = all.iter().filter(|it| runs(&it.campaign)).take(2).cloned();
+    assert_eq!(question.considered(Some(2), available), listed.collect::<Vec<_>>(), "{facts:?}");
+    let lines = all.iter().map(|it| format!("{} {}", it.campaign, told(it.verdict)));
+    (winner.map(ToString::to_string), lines.collect())
+}
+
 fn chosen(campaigns: &[Campaign], facts: &Facts) -> (Option<String>, Vec<String>) {
-    let (winner, considered) = select_campaign(campaigns, facts, |it| match &it.offered {
-        Offered::Product(product) => judge_product(it, product, facts),
-        Offered::Offer(_) => Ok(()),
-    });
-    let lines = considered.iter().map(|it| format!("{} {}", it.campaign, told(it.verdict)));
-    (winner.map(|it| it.id.to_string()), lines.collect())
+    asked(&Index::of(campaigns), campaigns, facts)
 }
 
 /// The same lines in another order, one of them split in two.
@@ -88,6 +111,92 @@ fn the_campaign_that_wins_is_the_one_of_the_slow_telling_whatever_the_order_of_t
         assert_eq!(with_it.0, fast.0, "seed {seed}");
     }
     assert!(won > 100, "only {won} orders were offered anything");
+}
+
+/// What is saved and removed at once, some of it several times; edits rise.
+fn edit(
+    campaigns: &mut Vec<Campaign>,
+    dice: &mut Dice,
+    edits: &mut i64,
+) -> (Vec<CampaignId>, Vec<Campaign>) {
+    let mut removed = Vec::new();
+    if dice.one_in(2) && !campaigns.is_empty() {
+        let place = usize::try_from(dice.below(campaigns.len() as u64)).unwrap();
+        removed.push(campaigns.remove(place).id);
+    }
+    let mut saved = random::campaigns(dice);
+    saved.truncate(usize::try_from(dice.below(3)).unwrap());
+    for campaign in &mut saved {
+        *edits += 1;
+        campaign.edit = *edits;
+        let name = format!("c{}", dice.below(12));
+        campaign.id = CampaignId::parse(&name).unwrap();
+    }
+    let last: BTreeMap<CampaignId, Campaign> =
+        saved.into_iter().map(|it| (it.id.clone(), it)).collect();
+    campaigns.retain(|it| !last.contains_key(&it.id));
+    campaigns.extend(last.values().cloned());
+    (removed, last.into_values().collect())
+}
+
+#[test]
+fn after_any_series_of_edits_the_index_answers_as_the_slow_telling_of_what_is_there() {
+    let (mut won, mut there) = (0, 0);
+    for seed in 0..cases() / 3 {
+        let mut dice = Dice::new(seed);
+        let mut campaigns = random::campaigns(&mut dice);
+        let mut index = Index::of(&campaigns);
+        let mut edits = 100;
+        for _ in 0..=dice.below(8) {
+            let (removed, saved) = edit(&mut campaigns, &mut dice, &mut edits);
+            index = index.with(&removed, saved).expect("a few edits");
+            there = there.max(campaigns.len());
+            let facts = random::facts(&mut dice);
+            let answer = asked(&index, &campaigns, &facts);
+            assert_eq!(answer, slow::campaigns(&campaigns, &facts), "seed {seed}");
+            won += usize::from(answer.0.is_some());
+        }
+    }
+    assert!(won > 100 && there > 8, "{won} offers, up to {there} campaigns");
+}
+
+#[test]
+fn what_nobody_needs_to_know_the_stock_of_makes_no_difference() {
+    let mut left_out = 0;
+    for seed in 0..cases() {
+        let mut dice = Dice::new(seed);
+        let facts = random::facts(&mut dice);
+        let rules = random::gift_rules(&mut dice);
+        let asked: Vec<_> = in_question(&rules, &facts).into_iter().map(|it| &it.id).collect();
+        let known = |rule: &GiftRule| asked.contains(&&rule.id);
+        let others = rules.iter().filter(|rule| !known(rule));
+        let named = |rules: &mut dyn Iterator<Item = &GiftRule>| -> BTreeSet<ProductId> {
+            rules.flat_map(|rule| rule.get.iter().map(|gift| gift.product.clone())).collect()
+        };
+        let mut unknown = named(&mut others.clone());
+        left_out += unknown.len();
+        let held = named(&mut rules.iter().filter(|rule| known(rule)));
+        unknown.retain(|id| {
+            let in_cart = facts.present().any(|it| it == id);
+            !held.contains(id) && !in_cart
+        });
+        let mut fewer = facts.clone();
+        fewer.products.retain(|id, _| !unknown.contains(id));
+        let mut stale = rules.clone();
+        for rule in stale.iter_mut().filter(|rule| !asked.contains(&&rule.id)) {
+            rule.get.iter_mut().for_each(|gift| gift.stock = 3 - gift.stock.min(3));
+        }
+        let verdicts = |rules: &[GiftRule], facts: &Facts| -> Vec<String> {
+            let gifts = give_gifts(rules, facts);
+            let applied = gifts.applied.iter();
+            let applied = applied.map(|it| format!("{} {} {:?}", it.rule.id, it.times, it.items));
+            let considered = gifts.considered.iter();
+            let considered = considered.map(|it| format!("{} {}", it.rule.id, told(it.verdict)));
+            applied.chain(considered).collect()
+        };
+        assert_eq!(verdicts(&stale, &fewer), verdicts(&rules, &facts), "seed {seed}");
+    }
+    assert!(left_out > 100, "{left_out}");
 }
 
 #[test]

@@ -25,6 +25,7 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
             "path_warnings",
             "payments",
             "previews",
+            "rule_books",
             "selection",
             "time_zone",
         ],

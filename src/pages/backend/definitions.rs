@@ -25,7 +25,9 @@ use crate::pages::backend::answer::{Answer, Failure, Sent};
 use crate::pages::backend::forms::{FormValues, Spec, form, sentence};
 use crate::pages::backend::lists::{Browse, Order};
 use crate::pages::backend::notation::Notation;
+use crate::pages::backend::places::{CAMPAIGNS, GIFT_RULES, PROMOTIONS};
 use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::why_not;
 use crate::render::backend::catalogue::{
     Cell, Column, DefinitionPage, DefinitionsPage, RemovalPage, Row, Section, Users,
 };
@@ -325,6 +327,9 @@ impl Noun {
             form,
             sections,
             users,
+            why_not: id_at(place)
+                .filter(|_| [CAMPAIGNS, PROMOTIONS, GIFT_RULES].contains(&self.here))
+                .map(|id| why_not::address("rule", &id)),
         };
         session.show_as(status(problem), self.head(self.heading(place)), &page)
     }

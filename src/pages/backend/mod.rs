@@ -69,6 +69,7 @@ mod taxes;
 mod timeline;
 mod today;
 mod what_if;
+mod why_not;
 
 pub(super) use places::HOME;
 pub(super) use routes::router;

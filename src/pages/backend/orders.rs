@@ -16,6 +16,7 @@ use crate::pages::backend::filters::{Narrow, asked, filters};
 use crate::pages::backend::lists::{Browse, Order as Way};
 use crate::pages::backend::places::{CAMPAIGNS, ORDERS};
 use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::why_not;
 use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::orders::{
@@ -84,6 +85,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         offer: offer(&session, &order, &upsell),
         considered: upsell.considered.iter().map(weighed).collect(),
         steps: steps(&order),
+        why_not: why_not::address("order", id.as_str()),
     };
     let title = format!("Order {id}");
     session.show(Head::new(title).below("Orders", ORDERS), &page)

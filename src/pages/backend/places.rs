@@ -64,3 +64,5 @@ pub(super) const TAXES: &str = "/backend/taxes";
 pub(super) const TODAY: &str = "/backend/today";
 /// Where it is found.
 pub(super) const WHAT_IF: &str = "/backend/what-if";
+/// Where it is found.
+pub(super) const WHY_NOT: &str = "/backend/why-not";

@@ -20,13 +20,13 @@ use crate::pages::backend::places::{
     ACTIVITY, AUDIT, AUTOMATIONS, BILLING, CAMPAIGNS, CHANGES, CLOCK, COUPONS, CREDIT_NOTES,
     CUSTOMERS, EXPORT, EXPORT_FILE, GIFT_RULES, GRAPH, HOME, IMPACT, INVOICES, KEYS,
     MESSAGE_TEMPLATES, OFFERS, ORDERS, PATHS, PRODUCTS, PROMOTIONS, SETTINGS, SIGN_IN, SIGN_OUT,
-    SUBSCRIPTIONS, TAGS, TAXES, TODAY, WHAT_IF,
+    SUBSCRIPTIONS, TAGS, TAXES, TODAY, WHAT_IF, WHY_NOT,
 };
 use crate::pages::backend::session::Groups;
 use crate::pages::backend::{
     activity, billing, clock, contracts, customers, definitions, documents, exports, graph, guard,
     impact, keys, orders, overview, paths, payments, settings, sign_in, stock, subscriptions,
-    today, what_if,
+    today, what_if, why_not,
 };
 
 /// The navigation: each group with the name and address of its pages, which everybody may see.
@@ -44,6 +44,7 @@ const GROUPS: Groups = &[
             ("Message templates", MESSAGE_TEMPLATES),
             ("Offer graph", GRAPH),
             ("What if", WHAT_IF),
+            ("Why not?", WHY_NOT),
         ],
     ),
     ("Catalogue", &[("Offers", OFFERS), ("Products", PRODUCTS), ("Tags", TAGS), ("Taxes", TAXES)]),
@@ -116,6 +117,7 @@ fn reading() -> Router<App> {
         .route(AUDIT, get(billing::audit))
         .route(WHAT_IF, get(what_if::show))
         .route(IMPACT, get(impact::show))
+        .route(WHY_NOT, get(why_not::show))
         .route(SETTINGS, get(settings::show))
         .route(KEYS, get(keys::list))
         .route(ACTIVITY, get(activity::list))

@@ -103,6 +103,8 @@ pub struct DefinitionPage {
     pub sections: Vec<Section>,
     /// Who uses it; none for what does not say so.
     pub users: Option<Users>,
+    /// Where it says why it does not apply, where it is a rule.
+    pub why_not: Option<String>,
 }
 
 impl BackendPage for DefinitionPage {

@@ -23,6 +23,7 @@ pub mod subscriptions;
 pub mod time;
 pub mod timeline;
 pub mod what_if;
+pub mod why_not;
 
 use handlebars::{Context, Handlebars, Helper, HelperDef, RenderContext, ScopedJson};
 use serde::Serialize;
@@ -109,6 +110,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("subscriptions"),
     template!("today"),
     template!("what_if"),
+    template!("why_not"),
 ];
 
 /// `{{json value}}`: a value as JSON, for an attribute that a script reads.

@@ -63,6 +63,8 @@ pub struct OrderPage {
     pub considered: Vec<WeighedRow>,
     /// What can be told of it.
     pub steps: Vec<Link>,
+    /// Where it says why rules do not apply.
+    pub why_not: String,
 }
 
 impl BackendPage for OrderPage {

@@ -125,6 +125,11 @@ impl Tx {
         self.actor = actor;
     }
 
+    /// Whether it only looks at what has been committed; also false where that is not known.
+    pub(crate) fn is_look(&self) -> bool {
+        self.asked_by.is_some()
+    }
+
     /// The key on whose behalf it writes, if any.
     pub(crate) fn actor(&self) -> Option<&KeyId> {
         self.actor.as_ref()

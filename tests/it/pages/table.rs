@@ -104,6 +104,7 @@ pub(crate) const ROUTES: &[Route] = &[
     row("GET", "/backend/billing/audit", READING, "", "check=now"),
     row("GET", "/backend/what-if", READING, "", "%2Fcustomer=$customer&%2Foffer=$target"),
     row("GET", "/backend/what-if/path", READING, "", "%2Fpath=$path"),
+    read("/backend/why-not", ""),
     read("/backend/settings", ""),
     read("/backend/settings/keys", ""),
     read("/backend/settings/activity", ""),

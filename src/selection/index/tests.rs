@@ -1,10 +1,15 @@
 //! The source's sentences, each as the name of a test that shows it.
 
+use std::collections::BTreeSet;
+
 use super::*;
-use crate::domain::campaign::Discount;
+use crate::domain::campaign::{Discount, Offered, ShippingPolicy, StockPolicy};
+use crate::domain::condition::Selector;
 use crate::domain::ids::{CustomerId, OfferId, TagId};
 use crate::domain::money::{Currency, Rate};
 use crate::domain::validity::Validity;
+use crate::domain::verdict::Reasoned;
+use crate::selection::campaigns::{Unfit, judge_product, offered_price};
 use crate::selection::samples::{campaign, cart, day, product};
 
 fn names(names: &[&str]) -> BTreeSet<String> {
@@ -13,15 +18,24 @@ fn names(names: &[&str]) -> BTreeSet<String> {
 
 /// Asks for the offer, the shelf alone deciding what can be had; with the verdicts in words.
 fn ask(campaigns: &[Campaign], facts: &Facts) -> (Option<String>, Vec<String>) {
-    let (winner, considered) = select_campaign(campaigns, facts, |it| match &it.offered {
-        Offered::Product(product) => judge_product(it, product, facts),
-        Offered::Offer(_) => Ok(()),
-    });
+    let available = |id: &CampaignId| {
+        let campaign = campaigns.iter().find(|it| it.id == *id).unwrap();
+        match &campaign.offered {
+            Offered::Product(product) => judge_product(campaign, product, facts),
+            Offered::Offer(_) => Ok(()),
+        }
+    };
+    let index = Index::of(campaigns);
+    let question = Question::of(&index, facts);
+    let winner = question.survivors().find(|id| available(id).is_ok());
+    let considered = question.considered(None, available);
+    let chosen = considered.iter().find(|it| it.verdict == Verdict::Chosen);
+    assert_eq!(winner, chosen.map(|it| &it.campaign), "the fast way is the same");
     let told = considered.iter().map(|it| {
         let why = it.verdict.code().unwrap_or("chosen");
         format!("{} {why}", it.campaign)
     });
-    (winner.map(|it| it.id.to_string()), told.collect())
+    (winner.map(ToString::to_string), told.collect())
 }
 
 /// A phone at 500.00 from a customer of a group, to Germany by card.
@@ -236,11 +250,13 @@ fn a_sold_out_top_campaign_never_wastes_the_slot() {
     let (winner, told) = ask(&all, &phone().stocking("case", 0));
     assert_eq!((winner, told.len()), (None, 2));
     let asked = std::cell::Cell::new(0);
-    let chosen = select_campaign(&all, &phone(), |_| {
+    let (index, facts) = (Index::of(&all), phone());
+    let told = Question::of(&index, &facts).considered(None, |_| {
         asked.set(asked.get() + 1);
         Ok(())
     });
-    assert_eq!((chosen.0.unwrap().id.as_str(), asked.get()), ("a", 1), "asked in rank order");
+    let chosen = told.iter().find(|it| it.verdict == Verdict::Chosen).unwrap();
+    assert_eq!((chosen.campaign.as_str(), asked.get()), ("a", 1), "asked in rank order");
 }
 
 #[test]

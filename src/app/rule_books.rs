@@ -1,0 +1,219 @@
+//! The rules of a merchant as values, held in memory as of an edit of the catalogue: campaigns
+//! compiled, promotions and gift rules that are switched on as they are. What a save has changed
+//! is taken in; the others are not read again.
+//!
+//! Each use reads the edit in its own transaction, so what is held is never stale, on any process.
+//! As with the [`super::catalogue`], only looks at what has been committed leave something behind;
+//! a transaction that writes works on what is held or on what it reads for itself.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::campaign::Campaign;
+use crate::domain::definition::Definition;
+use crate::domain::gift_rule::GiftRule;
+use crate::domain::ids::{GiftRuleId, MerchantId, PromotionId};
+use crate::domain::promotion::Promotion;
+use crate::selection::index::Index;
+use crate::store::rule_edits::{Kept, removed_since, saved_since};
+use crate::store::{StoreError, Tx, merchants};
+
+use super::held::{Dated, Held};
+use super::{App, AppError, Context};
+
+/// How many bytes the compiled campaigns of all merchants may take.
+const CAMPAIGN_BYTES_MAX: usize = 512 * 1024 * 1024;
+
+/// How many bytes the promotions and gift rules of all merchants may take.
+const RULE_BYTES_MAX: usize = 128 * 1024 * 1024;
+
+/// About how many bytes a promotion or a gift rule takes.
+const RULE_BYTES: usize = 4_096;
+
+/// How often rules are read that somebody edits meanwhile.
+const TRIES: u32 = 4;
+
+/// What is held of all merchants.
+pub(super) struct RuleBooks {
+    campaigns: Held<Campaigns>,
+    cart_rules: Held<CartRules>,
+}
+
+impl Default for RuleBooks {
+    fn default() -> Self {
+        Self { campaigns: Held::up_to(CAMPAIGN_BYTES_MAX), cart_rules: Held::up_to(RULE_BYTES_MAX) }
+    }
+}
+
+/// The campaigns of a merchant.
+pub(super) struct Campaigns {
+    edit: i64,
+    /// Them all.
+    pub(super) index: Index,
+}
+
+/// The promotions and gift rules of a merchant that are switched on, by id. What is left of gifts
+/// is not known here: orders take them, and that is no edit.
+#[derive(Clone, Default)]
+pub(super) struct CartRules {
+    edit: i64,
+    pub(super) gift_rules: BTreeMap<GiftRuleId, Arc<GiftRule>>,
+    pub(super) promotions: BTreeMap<PromotionId, Arc<Promotion>>,
+}
+
+impl Dated for Campaigns {
+    const EDITIONS: usize = 4;
+
+    fn edit(&self) -> i64 {
+        self.edit
+    }
+
+    fn bytes(&self) -> usize {
+        self.index.bytes()
+    }
+}
+
+impl Dated for CartRules {
+    const EDITIONS: usize = 4;
+
+    fn edit(&self) -> i64 {
+        self.edit
+    }
+
+    fn bytes(&self) -> usize {
+        (self.gift_rules.len() + self.promotions.len()) * RULE_BYTES
+    }
+}
+
+/// Rules that are read as of an edit, all or what has changed.
+trait Book: Dated + Sized {
+    /// Reads what an edit has come to.
+    ///
+    /// # Errors
+    /// What the database or a stored row is at.
+    fn read(
+        tx: &mut Tx,
+        merchant: &MerchantId,
+        before: Option<&Self>,
+        edit: i64,
+    ) -> impl Future<Output = Result<Self, StoreError>> + Send;
+}
+
+impl Book for Campaigns {
+    async fn read(
+        tx: &mut Tx,
+        merchant: &MerchantId,
+        before: Option<&Self>,
+        edit: i64,
+    ) -> Result<Self, StoreError> {
+        if let Some(before) = before {
+            let removed = removed_since::<Campaign>(tx, merchant, before.edit).await?;
+            let saved = saved_since::<Campaign>(tx, merchant, before.edit).await?;
+            if let Some(index) = before.index.with(&removed, saved) {
+                return Ok(Self { edit, index });
+            }
+        }
+        let all: Vec<Campaign> = saved_since(tx, merchant, -1).await?;
+        Ok(Self { edit, index: Index::of(&all) })
+    }
+}
+
+impl Book for CartRules {
+    async fn read(
+        tx: &mut Tx,
+        merchant: &MerchantId,
+        before: Option<&Self>,
+        edit: i64,
+    ) -> Result<Self, StoreError> {
+        let mut rules = before.cloned().unwrap_or_else(|| Self { edit: -1, ..Self::default() });
+        take_in(tx, merchant, rules.edit, &mut rules.gift_rules).await?;
+        take_in(tx, merchant, rules.edit, &mut rules.promotions).await?;
+        rules.edit = edit;
+        Ok(rules)
+    }
+}
+
+/// Takes in what has become of the rules of a kind since an edit.
+async fn take_in<R: Kept>(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    edit: i64,
+    rules: &mut BTreeMap<R::Id, Arc<R>>,
+) -> Result<(), StoreError> {
+    for id in removed_since::<R>(tx, merchant, edit).await? {
+        rules.remove(&id);
+    }
+    for rule in saved_since::<R>(tx, merchant, edit).await? {
+        let id = Definition::id(&rule).clone();
+        if rule.is_active() {
+            rules.insert(id, Arc::new(rule));
+        } else {
+            rules.remove(&id);
+        }
+    }
+    Ok(())
+}
+
+/// The rules as this transaction sees them.
+async fn current<B: Book>(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    held: &Held<B>,
+) -> Result<Arc<B>, AppError> {
+    let mut edit = merchants::get_edit(tx, merchant).await?;
+    for _ in 0..TRIES {
+        let before = held.latest(merchant, edit);
+        if let Some(before) = before.as_ref().filter(|before| before.edit() == edit) {
+            return Ok(Arc::clone(before));
+        }
+        let book = Arc::new(B::read(tx, merchant, before.as_deref(), edit).await?);
+        // A look sees one state; who writes may see what others commit meanwhile.
+        let now = if tx.is_look() { edit } else { merchants::get_edit(tx, merchant).await? };
+        if now == edit {
+            if tx.is_look() {
+                held.hold(merchant, Arc::clone(&book));
+            }
+            return Ok(book);
+        }
+        edit = now;
+    }
+    Err(StoreError::Stale { table: "merchants" }.into())
+}
+
+impl Context {
+    /// The campaigns as this transaction sees them.
+    pub(super) async fn campaigns(&self, tx: &mut Tx) -> Result<Arc<Campaigns>, AppError> {
+        current(tx, &self.merchant, &self.books.campaigns).await
+    }
+
+    /// The promotions and gift rules that are switched on, as this transaction sees them.
+    pub(super) async fn cart_rules(&self, tx: &mut Tx) -> Result<Arc<CartRules>, AppError> {
+        current(tx, &self.merchant, &self.books.cart_rules).await
+    }
+}
+
+impl App {
+    /// Looks at the campaigns, so that a transaction which is about to write finds them held.
+    pub(super) async fn ready_campaigns(&self, merchant: &MerchantId) -> Result<(), AppError> {
+        let (books, merchant) = (Arc::clone(&self.inner.books), merchant.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                current(tx, &merchant, &books.campaigns).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// The same of promotions and gift rules.
+    pub(super) async fn ready_cart_rules(&self, merchant: &MerchantId) -> Result<(), AppError> {
+        let (books, merchant) = (Arc::clone(&self.inner.books), merchant.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                current(tx, &merchant, &books.cart_rules).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+}

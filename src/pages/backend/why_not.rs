@@ -1,0 +1,253 @@
+//! Why not: what becomes of each rule for an order that is there, or for a cart typed in by hand.
+//! The question stands in the address, so that it can be sent to a colleague.
+
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::app::explained::{Explained, meaning};
+use crate::domain::ids::OrderId;
+use crate::domain::verdict::Outcome;
+use crate::edge::problem::{FieldError, Problem};
+use crate::pages::backend::answer::{Answer, Sent};
+use crate::pages::backend::forms::{FormValues, Spec, form};
+use crate::pages::backend::places::{CAMPAIGNS, GIFT_RULES, PROMOTIONS, WHY_NOT};
+use crate::pages::backend::session::{Head, Session};
+use crate::render::backend::form::Kind;
+use crate::render::backend::frame::{Link, Tone};
+use crate::render::backend::parts::Badge;
+use crate::render::backend::why_not::{Answer as Told, RoundRow, RuleRow, WhyNotPage};
+use crate::rules::definitions::carts::CartDraft;
+use crate::wire::carts::{AppliedRule, Standing};
+use crate::wire::upsells::UpsellOffer;
+
+/// How many rules are shown.
+const ROWS_MAX: usize = 200;
+
+const FIELDS: &[Spec] = &[
+    Spec::new("/order", "Order", Kind::Text).hint("An order that is there, or a cart below."),
+    Spec::new("/rule", "Rule", Kind::Text).hint("The id of one; all without it."),
+    Spec::new("/lines", "Cart", Kind::Lines)
+        .hint("One a line: product, pieces, net price of one. Or such as offer: month."),
+    Spec::new("/channel", "Channel", Kind::Text),
+    Spec::new("/currency", "Currency", Kind::Text).upper(),
+    Spec::new("/customer", "Customer", Kind::Text),
+    Spec::new("/customer_group", "Customer group", Kind::Text),
+    Spec::new("/shipping_country", "Ships to", Kind::Text).upper().hint("Such as DE."),
+    Spec::new("/payment_method", "Paid by", Kind::Text),
+    Spec::new("/coupon", "Coupon", Kind::Text),
+];
+
+/// Where it is asked why not of an order, or of a rule.
+pub(super) fn address(field: &str, id: &str) -> String {
+    // Ids hold nothing that would have to be written otherwise.
+    format!("{WHY_NOT}?%2F{field}={id}")
+}
+
+/// Asks and answers.
+pub(super) async fn show(
+    session: Session,
+    asked: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Answer {
+    let pairs = asked.map(|Query(pairs)| pairs).unwrap_or_default();
+    let values = FormValues::sent(Sent(pairs)).by(session.notation());
+    let said = |at: &str| values.text(at).trim();
+    let is_asked = ["/order", "/lines", "/channel"].into_iter().any(|at| !said(at).is_empty());
+    let (mut wrong, mut told) = (None, None);
+    if is_asked {
+        match ask(&session, &values).await {
+            Ok(explained) => told = Some(answer(&values, &explained)),
+            Err(problem) if problem.code.status() == StatusCode::UNPROCESSABLE_ENTITY => {
+                wrong = Some(problem);
+            }
+            Err(problem) => return Err(problem.into()),
+        }
+    }
+    let status = wrong.as_ref().map_or(StatusCode::OK, |problem| problem.code.status());
+    let values = match said("/currency") {
+        "" => values.with("/currency", session.settings.currency.code()),
+        _ => values,
+    };
+    let form = form(FIELDS, &values, wrong.as_ref());
+    session.show_as(status, Head::new("Why not?"), &WhyNotPage { form, answer: told })
+}
+
+async fn ask(session: &Session, values: &FormValues) -> Result<Explained, Problem> {
+    let order = values.text("/order").trim();
+    if !order.is_empty() {
+        let unknown =
+            || Problem::invalid(vec![FieldError::new("/order", "there is no such order")]);
+        let id = OrderId::parse(order).map_err(|_| unknown())?;
+        return match session.app.explain_order(&session.merchant, &id).await {
+            Err(crate::app::AppError::NotFound(_)) => Err(unknown()),
+            explained => Ok(explained?),
+        };
+    }
+    let (lines, errors) = lines(values.text("/lines"));
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
+    let mut cart = Map::new();
+    cart.insert("lines".to_owned(), lines);
+    let fields = FIELDS.iter().filter(|spec| !["/order", "/rule", "/lines"].contains(&spec.at));
+    for spec in fields {
+        let text = values.text(spec.at).trim();
+        if !text.is_empty() {
+            cart.insert(spec.at[1..].to_owned(), text.into());
+        }
+    }
+    let currency = session.settings.currency.code();
+    cart.entry("currency").or_insert_with(|| currency.into());
+    let draft: CartDraft = serde_json::from_value(Value::Object(cart))
+        .map_err(|error| Problem::invalid(vec![FieldError::new("/lines", error.to_string())]))?;
+    Ok(session.app.explain_cart(&session.merchant, draft.into()).await?)
+}
+
+/// The lines of a cart as they are typed, and what is wrong with them.
+fn lines(text: &str) -> (Value, Vec<FieldError>) {
+    let (mut lines, mut errors) = (Vec::new(), Vec::new());
+    let typed = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    for (place, line) in typed.enumerate() {
+        let parts: Vec<&str> = line.split(',').map(str::trim).collect();
+        let offer = line.strip_prefix("offer:").map(str::trim);
+        match (offer, parts.as_slice()) {
+            (Some(offer), _) => lines.push(json!({"offer": offer})),
+            (None, [product, pieces, price]) if pieces.parse::<i64>().is_ok() => {
+                let pieces = pieces.parse::<i64>().unwrap_or_default();
+                lines.push(json!({"product": product, "quantity": pieces, "unit_net": price}));
+            }
+            _ => {
+                let detail = "must be product, pieces, net price, such as mug, 2, 9.90";
+                errors.push(FieldError::new(format!("/lines/{place}"), detail));
+            }
+        }
+    }
+    (Value::Array(lines), errors)
+}
+
+fn answer(values: &FormValues, explained: &Explained) -> Told {
+    let order = values.text("/order").trim();
+    let of = match order {
+        "" => "This cart".to_owned(),
+        order => format!("Order {order}, were it placed now"),
+    };
+    let wanted = values.text("/rule").trim();
+    let mut rules: Vec<RuleRow> = rows(explained);
+    if !wanted.is_empty() {
+        rules.retain(|row| row.rule.label == wanted);
+    }
+    let more = rules.len().saturating_sub(ROWS_MAX);
+    rules.truncate(ROWS_MAX);
+    Told { of, outcome: outcome(explained), rules, more, rounds: rounds(explained) }
+}
+
+fn rows(explained: &Explained) -> Vec<RuleRow> {
+    let row =
+        |kind, place: &str, id: &str, (verdict, reason): (Outcome, Option<&String>)| RuleRow {
+            kind,
+            rule: Link::new(id, format!("{place}/{id}")),
+            verdict: badge(verdict),
+            reason: reason.cloned().unwrap_or_default(),
+            meaning: reason.and_then(|code| told(code)).unwrap_or_default(),
+            clause: String::new(),
+        };
+    let campaigns = explained.offer.considered.iter();
+    let campaigns = campaigns
+        .map(|it| row("campaign", CAMPAIGNS, &it.campaign, (it.verdict, it.reason.as_ref())));
+    let others = explained.cart.considered.iter().map(|it| {
+        let (kind, place, id) = match (&it.rule, &it.promotion) {
+            (Some(rule), _) => ("gift rule", GIFT_RULES, rule.as_str()),
+            (None, promotion) => {
+                ("promotion", PROMOTIONS, promotion.as_deref().unwrap_or_default())
+            }
+        };
+        let row = row(kind, place, id, (it.verdict, it.reason.as_ref()));
+        RuleRow { clause: it.clause.clone().unwrap_or_default(), ..row }
+    });
+    campaigns.chain(others).collect()
+}
+
+fn badge(verdict: Outcome) -> Badge {
+    let tone = match verdict {
+        Outcome::Chosen => Tone::Good,
+        Outcome::Unavailable => Tone::Warn,
+        Outcome::Outranked | Outcome::Rejected => Tone::Plain,
+    };
+    Badge::new(tone, verdict.name())
+}
+
+/// What a reason means.
+fn told(code: &str) -> Option<&'static str> {
+    meaning(code).or(match code {
+        "lower-priority" => Some("Another comes first by its priority"),
+        "edited-earlier" => Some("Another of the same priority was edited later"),
+        "lower-tier" => Some("A lower tier was applied, and blocks it"),
+        _ => None,
+    })
+}
+
+fn outcome(explained: &Explained) -> Vec<String> {
+    let offered = match &explained.offer.offer {
+        Some(UpsellOffer::Product(it)) => {
+            format!("Campaign {} offers {} of {}.", it.campaign, it.quantity, it.product)
+        }
+        Some(UpsellOffer::Offer(it)) => format!("Campaign {} offers {}.", it.campaign, it.offer),
+        None => "No campaign offers anything.".to_owned(),
+    };
+    let mut told = vec![offered];
+    for promotion in &explained.cart.promotions {
+        match promotion.state {
+            Standing::Earned => told.push(format!("Promotion {} is earned.", promotion.promotion)),
+            Standing::Near => told.extend(promotion.upsells.iter().map(|upsell| {
+                format!("Promotion {} is near: {}", promotion.promotion, upsell.message)
+            })),
+            Standing::None => {}
+        }
+    }
+    if explained.cart.gifts.is_empty() {
+        told.push("No gift rule applies.".to_owned());
+    }
+    told
+}
+
+fn rounds(explained: &Explained) -> Vec<RoundRow> {
+    let applied = |id: &str| explained.cart.gifts.iter().find(|it| it.rule == id);
+    let row = |(round, id): &(usize, crate::domain::ids::GiftRuleId)| {
+        let applied = applied(id.as_str())?;
+        Some(RoundRow {
+            round: *round,
+            rule: Link::new(id.as_str(), format!("{GIFT_RULES}/{id}")),
+            times: applied.times.to_string(),
+            gives: gives(applied),
+        })
+    };
+    explained.rounds.iter().filter_map(row).collect()
+}
+
+fn gives(applied: &AppliedRule) -> String {
+    let items = applied.items.iter().map(|it| format!("{} × {}", it.quantity, it.product));
+    let items: Vec<String> = items.collect();
+    let choices: Vec<&str> = applied.choices.iter().map(|it| it.product.as_str()).collect();
+    match (items.is_empty(), choices.is_empty()) {
+        (false, _) => items.join(", "),
+        (true, false) => format!("one of {}, once it is picked", choices.join(", ")),
+        (true, true) => "nothing".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_a_product_with_pieces_and_price_or_an_offer() {
+        let (read, errors) = lines("mug, 2, 9.90\n\noffer: month\ncap\nhat, two, 1");
+        assert_eq!(
+            read,
+            json!([{"product": "mug", "quantity": 2, "unit_net": "9.90"}, {"offer": "month"}])
+        );
+        let places: Vec<&str> = errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(places, ["/lines/2", "/lines/3"]);
+    }
+}

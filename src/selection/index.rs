@@ -1,0 +1,240 @@
+//! The campaigns of a merchant as a value that orders are held against: most of them compiled
+//! once, those saved since compiled beside them, so that a save costs next to nothing. Of which
+//! state of the database it is, is for `app`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use crate::domain::campaign::Campaign;
+use crate::domain::ids::CampaignId;
+use crate::domain::verdict::{Outranked, Verdict};
+
+use super::campaigns::{Considered, Rank, Reason, Unavailable};
+use super::compiled::{Compiled, Lists, Numbers};
+use super::facts::Facts;
+use super::names::Bits;
+
+/// How many campaigns may stand beside the compiled ones, before it pays to compile all.
+const CHANGED_MAX: usize = 500;
+
+/// All campaigns of a merchant.
+#[derive(Debug, Clone, Default)]
+pub struct Index {
+    base: Arc<Compiled>,
+    /// Those of the base that were saved again or removed.
+    gone: Bits,
+    /// Those that were saved since the base was compiled.
+    changed: BTreeMap<CampaignId, Arc<Campaign>>,
+    over: Arc<Compiled>,
+}
+
+/// Where a campaign stands: in which layer, and where there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Place {
+    layer: usize,
+    at: u32,
+}
+
+impl Index {
+    /// Compiles campaigns.
+    #[must_use]
+    pub fn of<'c>(campaigns: impl IntoIterator<Item = &'c Campaign>) -> Self {
+        let base = Compiled::of(campaigns.into_iter());
+        let gone = Bits::below(base.len() as usize);
+        Self { base: base.into(), gone, ..Self::default() }
+    }
+
+    /// The same after some were removed and then some saved; none where it pays to compile all.
+    #[must_use]
+    pub fn with(&self, removed: &[CampaignId], saved: Vec<Campaign>) -> Option<Self> {
+        let mut index = self.clone();
+        for id in removed.iter().chain(saved.iter().map(|campaign| &campaign.id)) {
+            if let Some(at) = index.base.place(id) {
+                index.gone.add(at);
+            }
+            index.changed.remove(id);
+        }
+        index.changed.extend(saved.into_iter().map(|it| (it.id.clone(), Arc::new(it))));
+        if index.changed.len() > CHANGED_MAX {
+            return None;
+        }
+        index.over = Compiled::of(index.changed.values().map(AsRef::as_ref)).into();
+        Some(index)
+    }
+
+    /// About how many bytes it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let changed = self.changed.len() * size_of::<Campaign>() * 4;
+        self.base.bytes() + self.over.bytes() + self.gone.bytes() + changed
+    }
+
+    /// Those others that are switched on, on a channel of a campaign, with its very priority; by
+    /// id.
+    #[must_use]
+    pub fn rivals(&self, of: &Campaign) -> Vec<&CampaignId> {
+        let places = self.layers().map(|layer| layer.of_priority(of.priority));
+        self.others(of, places, |layer, at| layer.runs_on(at, &of.channels, false))
+    }
+
+    /// Those others that come before a campaign and take every order of all its channels; by id.
+    #[must_use]
+    pub fn shadowing(&self, of: &Campaign, today: NaiveDate) -> Vec<&CampaignId> {
+        let places = self.layers().map(|layer| layer.open().to_vec());
+        self.others(of, places, |layer, at| {
+            layer.comes_before(at, of)
+                && layer.has_begun(at, today)
+                && layer.runs_on(at, &of.channels, true)
+        })
+    }
+
+    fn others(
+        &self,
+        of: &Campaign,
+        places: [Vec<u32>; 2],
+        fits: impl Fn(&Compiled, u32) -> bool,
+    ) -> Vec<&CampaignId> {
+        let [base, over] = places;
+        let mut found = Vec::new();
+        for place in self.merged(base.into_iter(), over.into_iter(), usize::MAX) {
+            let layer = self.layers()[place.layer];
+            let counts = layer.is_active(place.at) && *layer.id(place.at) != of.id;
+            if counts && fits(layer, place.at) {
+                found.push(layer.id(place.at));
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+
+    fn layers(&self) -> [&Compiled; 2] {
+        [&self.base, &self.over]
+    }
+
+    fn rank(&self, place: Place) -> Rank<'_> {
+        self.layers()[place.layer].rank(place.at)
+    }
+
+    fn id(&self, place: Place) -> &CampaignId {
+        self.layers()[place.layer].id(place.at)
+    }
+
+    /// The first of two rows, each in rank order, as one in rank order.
+    fn merged(
+        &self,
+        base: impl Iterator<Item = u32>,
+        over: impl Iterator<Item = u32>,
+        most: usize,
+    ) -> Vec<Place> {
+        let base = base.filter(|at| !self.gone.has(*at)).take(most);
+        let base = base.map(|at| Place { layer: 0, at });
+        let over = over.take(most).map(|at| Place { layer: 1, at });
+        let mut merged: Vec<Place> = base.chain(over).collect();
+        merged.sort_by(|one, two| self.rank(*one).cmp(&self.rank(*two)));
+        merged.truncate(most);
+        merged
+    }
+}
+
+/// An order, held against all campaigns of a merchant.
+#[derive(Debug)]
+pub struct Question<'i> {
+    index: &'i Index,
+    orders: [Numbers; 2],
+}
+
+impl<'i> Question<'i> {
+    /// Asks of an order: of the products, `facts` knows what its lines hold, with all their
+    /// families.
+    #[must_use]
+    pub fn of(index: &'i Index, facts: &Facts) -> Self {
+        Self { index, orders: index.layers().map(|layer| layer.numbers(facts)) }
+    }
+
+    /// The campaigns that qualify, in rank order; the next is looked for when it is asked for.
+    pub fn survivors(&self) -> impl Iterator<Item = &CampaignId> {
+        let [base, over] = self.index.layers();
+        let lists = [base.lists(&self.orders[0]), over.lists(&self.orders[1])];
+        let mut survivors = Survivors { question: self, lists, next: [None; 2] };
+        survivors.look(0);
+        survivors.look(1);
+        survivors
+    }
+
+    /// What becomes of campaigns, in rank order: of the first so many that are switched on and
+    /// run on the order's channel, or of all. Whether one can be had is asked of those that
+    /// qualify, until one can.
+    #[must_use]
+    pub fn considered(
+        &self,
+        most: Option<usize>,
+        mut available: impl FnMut(&CampaignId) -> Result<(), Unavailable>,
+    ) -> Vec<Considered> {
+        let [base, over] = self.index.layers();
+        let places = if let Some(most) = most {
+            let rows = [base.listed(&self.orders[0]), over.listed(&self.orders[1])];
+            let [base, over] = rows.map(|row| row.iter().copied());
+            self.index.merged(base, over, most)
+        } else {
+            self.index.merged(0..base.len(), 0..over.len(), usize::MAX)
+        };
+        let mut winner: Option<i64> = None;
+        let considered = places.into_iter().map(|place| {
+            let layer = self.index.layers()[place.layer];
+            let (id, priority) = (layer.id(place.at), layer.priority(place.at));
+            let verdict = match (layer.qualify(place.at, &self.orders[place.layer]), winner) {
+                (Err(unfit), _) => Verdict::Rejected(Reason::Unfit(unfit)),
+                (Ok(()), Some(first)) if first == priority => Verdict::Outranked(Outranked::Edit),
+                (Ok(()), Some(_)) => Verdict::Outranked(Outranked::Priority),
+                (Ok(()), None) => match available(id) {
+                    Ok(()) => {
+                        winner = Some(priority);
+                        Verdict::Chosen
+                    }
+                    Err(why) => Verdict::Unavailable(Reason::Unavailable(why)),
+                },
+            };
+            Considered { campaign: id.clone(), verdict }
+        });
+        considered.collect()
+    }
+}
+
+/// The campaigns that qualify for an order.
+struct Survivors<'q> {
+    question: &'q Question<'q>,
+    lists: [Lists<'q>; 2],
+    /// The next of each layer.
+    next: [Option<u32>; 2],
+}
+
+impl Survivors<'_> {
+    fn look(&mut self, layer: usize) {
+        let Question { index, orders } = self.question;
+        let none = Bits::default();
+        let gone = if layer == 0 { &index.gone } else { &none };
+        let all = index.layers()[layer];
+        self.next[layer] = self.lists[layer].next(all, gone, &orders[layer]);
+    }
+}
+
+impl<'q> Iterator for Survivors<'q> {
+    type Item = &'q CampaignId;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let index = self.question.index;
+        let place = |layer: usize, at: Option<u32>| at.map(|at| Place { layer, at });
+        let first = match (place(0, self.next[0]), place(1, self.next[1])) {
+            (Some(base), Some(over)) if index.rank(over) < index.rank(base) => over,
+            (Some(base), _) => base,
+            (None, over) => over?,
+        };
+        self.look(first.layer);
+        Some(index.id(first))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -174,13 +174,13 @@ mod tests {
             ("P2W", (Add, LastBooking, None, Reset),
                 "month -990 2026-01-31..2026-02-28, month 990 2026-01-31..2026-02-28",
                 "plus 500 2026-02-14..2026-03-14, month 990 2026-02-28..2026-03-31, \
-                         plus 1490 2026-03-14..2026-04-14, month 990 2026-03-31..2026-04-30".to_owned()),
+                 plus 1490 2026-03-14..2026-04-14, month 990 2026-03-31..2026-04-30".to_owned()),
             // Begun in the past, the trial can be over.
             ("P1W", (Add, LastBooking, None, Reset),
                 "month -990 2026-01-31..2026-02-28, month 990 2026-01-31..2026-02-28, \
                  plus 500 2026-02-07..2026-03-07",
                 "month 990 2026-02-28..2026-03-31, plus 1490 2026-03-07..2026-04-07, \
-                         month 990 2026-03-31..2026-04-30".to_owned()),
+                 month 990 2026-03-31..2026-04-30".to_owned()),
             ("P2W", (Replace, NextBooking, None, Reset), "", waited.to_owned()),
             ("P2W", (Replace, EndOfTerm, None, Reset), "", waited.to_owned()),
             ("P2W", (Add, NextBooking, None, Reset), "",

@@ -13,13 +13,14 @@ use crate::pages::backend::rule_forms::{read_with_json, with_json};
 use crate::pages::backend::session::Session;
 use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
+use crate::render::backend::frame::Link;
 
 const NOUN: Noun = Noun {
     one: "automation",
     many: "Automations",
     here: AUTOMATIONS,
-    about: "Messages that follow what a customer did, step by step. The API sets one live, pauses \
-            and stops it, and reports what it has come to.",
+    about: "Messages that follow what a customer did, step by step. Its report says what one has \
+            come to, and sets it live, pauses and stops it.",
     add: "+ Add automation",
     headings: ["Add an automation", "Edit automation"],
     search: "Search automations",
@@ -61,7 +62,7 @@ impl Edited for Automation {
     const NOUN: Noun = NOUN;
     const FIELDS: &'static [Spec] = FIELDS;
     const COLUMNS: &'static [(&'static str, bool)] =
-        &[("Steps", true), ("Version", true), ("State", false)];
+        &[("Steps", true), ("Version", true), ("State", false), ("At work", false)];
 
     fn title(&self) -> String {
         self.terms.title.clone()
@@ -73,6 +74,7 @@ impl Edited for Automation {
                 Cell::number(it.terms.steps.len().to_string()),
                 Cell::number(it.version.to_string()),
                 Cell::text(it.state.name()),
+                Cell::links(vec![Link::new("Report", format!("{AUTOMATIONS}/{}/report", it.id))]),
             ]
         };
         Ok(automations.iter().map(cells).collect())

@@ -22,6 +22,7 @@
 
 mod activity;
 mod answer;
+mod automation_reports;
 mod automations;
 mod billing;
 mod campaigns;

@@ -24,9 +24,9 @@ use crate::pages::backend::places::{
 };
 use crate::pages::backend::session::Groups;
 use crate::pages::backend::{
-    activity, billing, clock, contracts, customers, definitions, documents, exports, graph, guard,
-    impact, keys, orders, overview, paths, payments, settings, sign_in, stock, subscriptions,
-    today, what_if, why_not,
+    activity, automation_reports, billing, clock, contracts, customers, definitions, documents,
+    exports, graph, guard, impact, keys, orders, overview, paths, payments, settings, sign_in,
+    stock, subscriptions, today, what_if, why_not,
 };
 
 /// The navigation: each group with the name and address of its pages, which everybody may see.
@@ -92,6 +92,7 @@ fn reading() -> Router<App> {
         .merge(definitions::reading::<Coupon>())
         .merge(definitions::reading::<MessageTemplate>())
         .merge(definitions::reading::<Automation>())
+        .route("/backend/automations/{id}/report", get(automation_reports::show))
         .route(GRAPH, get(graph::show))
         .merge(definitions::reading::<Offer>())
         .merge(definitions::reading::<Product>())
@@ -133,6 +134,7 @@ fn catalogue() -> Router<App> {
         .merge(definitions::writing::<Coupon>())
         .merge(definitions::writing::<MessageTemplate>())
         .merge(definitions::writing::<Automation>())
+        .route("/backend/automations/{id}/report", post(automation_reports::turn))
         .route("/backend/paths/{id}/check", post(paths::check))
         .route("/backend/paths/{id}/everybody", post(paths::everybody))
         .merge(definitions::writing::<Offer>())

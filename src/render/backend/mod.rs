@@ -5,6 +5,7 @@
 //! In reading order: [`frame`] (what surrounds every page), [`form`] (fields with what was typed
 //! and what is wrong with it), [`parts`] (what several pages show), then one file for each noun.
 
+pub mod automations;
 pub mod billing;
 pub mod catalogue;
 pub mod confirm;
@@ -79,6 +80,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("audit"),
     template!("billing"),
     template!("changes"),
+    template!("automation"),
     template!("confirm"),
     template!("customer"),
     template!("customers"),

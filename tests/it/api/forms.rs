@@ -320,7 +320,7 @@ async fn every_fault_is_told_in_the_words_of_the_form(store: Store) {
         (offer, "/title", "", "f-title", "Fill this in."),
         (offer, "/tags", "gone", "f-tags", "There is no \u{201c}gone\u{201d} any more: untick it."),
         (offer, "/tax", "gone", "f-tax", "Unknown tax"),
-        (offer, "/steps", "3 1.00\nthree", "f-steps", "Line 2: write a number of billing periods"),
+        (offer, "/steps", "3 1.00\nthree", "f-steps", "Line 2: Write a number of billing periods"),
         (offer, "/trial/count", "0", "f-trial", "Write a whole number from 1 to 100"),
         (offer, "/billing_period/count", "0", "f-billing_period", "Write a whole number from 1 to 100"),
         (offer, "/billing_period/count", "", "f-billing_period", "Write a whole number from 1 to 100"),

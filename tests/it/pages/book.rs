@@ -76,6 +76,8 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
     let texts = json!({"en": {"subject": "S", "text": said}});
     let template = json!({"title": text, "texts": texts});
     world.put("/v1/message-templates/spare", template).await.expect(201);
+    let endpoint = json!({"url": "https://hooks.example/messages", "events": ["message.send"]});
+    world.put("/v1/webhook-endpoints/spare", endpoint).await.expect(201);
     let steps = json!([{"key": "a", "delay": "P1D", "channel": "webhook", "template": "spare"}]);
     let automation = json!({"title": text, "trigger": "first_order_delivered", "steps": steps,
         "attribution_window": "P5D", "quiet_hours": {"from": "21:00", "to": "08:00"}});

@@ -73,6 +73,7 @@ pub(crate) const ROUTES: &[Route] = &[
     read("/backend/coupons/{id}", "$coupon"),
     read("/backend/automations", ""),
     read("/backend/automations/{id}", "$automation"),
+    row("GET", "/backend/automations/{id}/report", READING, "$automation", "customer=ada"),
     read("/backend/message-templates", ""),
     read("/backend/message-templates/{id}", "$message_template"),
     read("/backend/graph", ""),
@@ -118,6 +119,7 @@ pub(crate) const ROUTES: &[Route] = &[
         "$offer",
         "%2Ftitle=Spare&%2Fproducts=paper&%2Fprice%2Famount=1.00&%2Fprice%2Fcurrency=EUR\
          &%2Fbilling_period%2Fcount=1&%2Fbilling_period%2Funit=M&%2Factive=true\
+         &%2Fintroduction=once\
          &%2Fterm%2Fcount=1&%2Fterm%2Funit=M&%2Frenewal_term%2Fcount=1&%2Frenewal_term%2Funit=M",
     ),
     row(
@@ -177,6 +179,7 @@ pub(crate) const ROUTES: &[Route] = &[
     row("GET", "/backend/coupons/{id}/delete", CATALOGUE, "$coupon", ""),
     row("POST", "/backend/coupons/{id}/delete", CATALOGUE, "$coupon", ""),
     row("GET", "/backend/automations/{id}/delete", CATALOGUE, "$automation", ""),
+    row("POST", "/backend/automations/{id}/report", CATALOGUE, "$automation", "turn=live"),
     row("POST", "/backend/automations/{id}/delete", CATALOGUE, "$automation", ""),
     row("GET", "/backend/message-templates/{id}/delete", CATALOGUE, "$message_template", ""),
     row("POST", "/backend/message-templates/{id}/delete", CATALOGUE, "$message_template", ""),

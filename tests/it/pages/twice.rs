@@ -47,6 +47,7 @@ const PRESSED: &[(&str, u16, &str)] = &[
     ("/backend/promotions/{id}/delete", 404, "may have been removed"),
     ("/backend/gift-rules/{id}/delete", 404, "may have been removed"),
     ("/backend/coupons/{id}/delete", 404, "may have been removed"),
+    ("/backend/automations/{id}/report", 303, ""),
     ("/backend/automations/{id}/delete", 404, "may have been removed"),
     ("/backend/message-templates/{id}/delete", 404, "may have been removed"),
     ("/backend/paths/{id}/delete", 404, "may have been removed"),

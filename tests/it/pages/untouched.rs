@@ -20,6 +20,8 @@ async fn define(world: &World) {
     let offer = json!({
         "title": "All", "products": ["paper", "spare"], "price": eur("1234.56"),
         "billing_period": "P2W", "term": "P6W", "renewal_term": "P4W", "auto_renew": false,
+        "trial": "P10D", "introduction": "always",
+        "steps": [{"price": eur("1.50"), "periods": 3}, {"price": eur("2.00"), "periods": 1}],
         "notice": "P3M",
         "tags": ["month", "free"], "tax": "spare", "tax_included": false, "requires_parent": true,
         "active": false,
@@ -28,7 +30,7 @@ async fn define(world: &World) {
         "internal_title": "All", "internal_description": "a\nb\n\n\tc ", "title": "{offerTitle} \u{202e}<b>\"'",
         "description": "\n\nFirst\n\n {nextPayment} \n", "source_tags": ["month", "year"],
         "target_tags": ["free"], "optional": true, "customer_may_switch": true,
-        "transition": "immediate", "proration": "day", "billing_date": "keep",
+        "transition": "immediate", "proration": "day", "billing_date": "keep", "introduction": true,
         "unpaid_source": "allow", "priority": -7, "active": false,
         "valid_from": "2026-01-01", "valid_until": "2030-12-31",
     });

@@ -39,6 +39,12 @@ struct Editions<V> {
     bytes: usize,
 }
 
+impl<V> Default for Editions<V> {
+    fn default() -> Self {
+        Self { all: Vec::new(), used: 0, bytes: 0 }
+    }
+}
+
 impl<V: Dated> Held<V> {
     /// Holds nothing yet, and never more bytes than this.
     pub(super) fn up_to(bytes_max: usize) -> Self {
@@ -64,29 +70,21 @@ impl<V: Dated> Held<V> {
     /// Holds something, unless as late a one is held; lets go what was used longest ago.
     pub(super) fn hold(&self, merchant: &MerchantId, edition: Arc<V>) {
         let bytes = edition.bytes();
-        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        memory.turn += 1;
-        let used = memory.turn;
-        let before = memory.held.remove(merchant);
-        let mut all = Vec::new();
-        if let Some(before) = before {
-            memory.bytes -= before.bytes;
-            let as_late = before.all.last().is_some_and(|it| it.edit() >= edition.edit());
-            if as_late || bytes > self.bytes_max {
-                memory.bytes += before.bytes;
-                memory.held.insert(merchant.clone(), before);
-                return;
-            }
-            all = before.all;
-        }
         if bytes > self.bytes_max {
             return;
         }
-        all.push(edition);
-        let extra = all.len().saturating_sub(V::EDITIONS);
-        all.drain(..extra);
-        memory.bytes += bytes;
-        memory.held.insert(merchant.clone(), Editions { all, used, bytes });
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let Memory { held, bytes: sum, turn } = &mut *memory;
+        let editions = held.entry(merchant.clone()).or_default();
+        if editions.all.last().is_some_and(|it| it.edit() >= edition.edit()) {
+            return;
+        }
+        *turn += 1;
+        *sum = *sum - editions.bytes + bytes;
+        (editions.used, editions.bytes) = (*turn, bytes);
+        editions.all.push(edition);
+        let extra = editions.all.len().saturating_sub(V::EDITIONS);
+        editions.all.drain(..extra);
         while memory.bytes > self.bytes_max {
             let oldest = memory.held.iter().min_by_key(|(_, held)| held.used);
             let Some(oldest) = oldest.map(|(merchant, _)| merchant.clone()) else { break };

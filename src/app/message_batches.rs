@@ -20,7 +20,7 @@ use crate::render::message::{MessageValues, filled};
 use crate::rules::automations::{Due, StepFacts, decide_step, left, personal_coupon, run_event};
 use crate::store::automation_runs::{Addressee, addressees, next_bookings, save_runs, started_by};
 use crate::store::automations::find_versions;
-use crate::store::coupons::{find_code, insert_personal_codes};
+use crate::store::coupons::{find_codes, insert_personal_codes};
 use crate::store::definitions::Stored;
 use crate::store::messages::{drop_queued, insert_messages, last_messages};
 use crate::store::suppressions::suppressed;
@@ -278,23 +278,21 @@ async fn coupons(
     runs: &[Run],
     versions: &BTreeMap<(AutomationId, i64), Terms>,
 ) -> Result<(BTreeMap<CouponId, Coupon>, Codes), AppError> {
+    let named = versions.values().filter_map(|terms| match &terms.coupon.as_ref()?.gives {
+        CouponTerms::Named { coupon } => Some(coupon),
+        CouponTerms::Own { .. } => None,
+    });
+    let named: BTreeSet<&CouponId> = named.collect();
     let mut coupons = BTreeMap::new();
-    for terms in versions.values() {
-        if let Some(CouponTerms::Named { coupon }) = terms.coupon.as_ref().map(|it| &it.gives)
-            && let Some(found) = Coupon::find(tx, &context.merchant, coupon).await?
-        {
+    for coupon in named {
+        if let Some(found) = Coupon::find(tx, &context.merchant, coupon).await? {
             coupons.insert(coupon.clone(), found);
         }
     }
-    let mut codes = Codes::new();
-    for code in runs.iter().filter_map(|run| run.coupon.as_ref()) {
-        if let Some(found) = find_code(tx, &context.merchant, code).await?
-            && let Some(until) = found.valid_until
-        {
-            codes.insert(code.clone(), (found.code, until));
-        }
-    }
-    Ok((coupons, codes))
+    let codes: Vec<&String> = runs.iter().filter_map(|run| run.coupon.as_ref()).collect();
+    let codes = find_codes(tx, &context.merchant, &codes).await?.into_iter();
+    let codes = codes.filter_map(|it| Some((it.code.clone(), (it.code, it.valid_until?))));
+    Ok((coupons, codes.collect()))
 }
 
 impl Moved {

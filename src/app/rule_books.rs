@@ -195,22 +195,23 @@ impl Context {
 impl App {
     /// Looks at the campaigns, so that a transaction which is about to write finds them held.
     pub(super) async fn ready_campaigns(&self, merchant: &MerchantId) -> Result<(), AppError> {
-        let (books, merchant) = (Arc::clone(&self.inner.books), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                current(tx, &merchant, &books.campaigns).await?;
-                Ok(())
-            })
-        })
-        .await
+        self.ready(merchant, |books| &books.campaigns).await
     }
 
     /// The same of promotions and gift rules.
     pub(super) async fn ready_cart_rules(&self, merchant: &MerchantId) -> Result<(), AppError> {
+        self.ready(merchant, |books| &books.cart_rules).await
+    }
+
+    async fn ready<B: Book + Send + Sync + 'static>(
+        &self,
+        merchant: &MerchantId,
+        of: fn(&RuleBooks) -> &Held<B>,
+    ) -> Result<(), AppError> {
         let (books, merchant) = (Arc::clone(&self.inner.books), merchant.clone());
         self.read(move |tx| {
             Box::pin(async move {
-                current(tx, &merchant, &books.cart_rules).await?;
+                current(tx, &merchant, of(&books)).await?;
                 Ok(())
             })
         })

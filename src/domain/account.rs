@@ -137,18 +137,19 @@ impl Account {
             return self.ends_on(subscription);
         };
         let (terms, start) = (&change.terms, change.booked_from());
-        let anchor = match change.trial() {
-            Some(_) => start.day(),
-            None => inherited_anchor(subscription, start),
-        };
+        let anchor =
+            if change.has_trial() { start.day() } else { inherited_anchor(subscription, start) };
         let lapses = (!terms.auto_renew).then(|| terms.term.after(start, anchor));
         let parent = subscription.parent_id.as_ref().filter(|_| terms.requires_parent);
         let with_parent = parent
             .and_then(|parent| self.subscriptions.get(parent))
             .and_then(|parent| self.chain_ends_on(parent))
-            .map(|end| match change.trial() {
-                Some(_) if end <= start => end.max(change.effective_on),
-                _ => boundary_from(start, end, terms.billing_period, anchor),
+            .map(|end| {
+                if change.has_trial() && end <= start {
+                    end.max(change.effective_on)
+                } else {
+                    boundary_from(start, end, terms.billing_period, anchor)
+                }
             });
         [lapses, with_parent].into_iter().flatten().min()
     }

@@ -185,12 +185,6 @@ impl Introduction {
         self.steps.iter().map(|step| step.periods).sum()
     }
 
-    /// The day after the trial of what starts on `date`; that day where there is none.
-    #[must_use]
-    pub fn booked_from(&self, date: NaiveDate) -> NaiveDate {
-        self.trial.map_or(date, |trial| trial.after(date, date.day()))
-    }
-
     /// The price of the next period where this many are left of those that the steps are for, in
     /// minor units; none where none is.
     #[must_use]
@@ -210,6 +204,20 @@ impl Terms {
     #[must_use]
     pub fn later_term(&self) -> Period {
         self.renewal_term.unwrap_or(self.term)
+    }
+
+    /// Whether what begins under them has a trial, with their introduction or without.
+    #[must_use]
+    pub fn has_trial(&self, introduced: bool) -> bool {
+        introduced && self.introduction.trial.is_some()
+    }
+
+    /// The first day for which what begins on `start` is booked, with their introduction or
+    /// without: the day after its trial, where it has one.
+    #[must_use]
+    pub fn booked_from(&self, start: NaiveDate, introduced: bool) -> NaiveDate {
+        let trial = self.introduction.trial.filter(|_| introduced);
+        trial.map_or(start, |trial| trial.after(start, start.day()))
     }
 
     /// The last day on which a cancellation ends a contract with this term: its end less the

@@ -3,7 +3,6 @@
 
 use chrono::NaiveDate;
 
-use super::calendar::Period;
 use super::catalogue::Terms;
 use super::coupon::Cut;
 use super::ids::{ChangeId, CustomerId, PathId, SubscriptionId};
@@ -75,18 +74,15 @@ impl ScheduledChange {
         self.is_pending() && self.mode == Mode::Replace
     }
 
-    /// The trial with which what it begins starts; none without one.
+    /// Whether what it begins has a trial.
     #[must_use]
-    pub fn trial(&self) -> Option<Period> {
-        self.terms.introduction.trial.filter(|_| self.introduced)
+    pub fn has_trial(&self) -> bool {
+        self.terms.has_trial(self.introduced)
     }
 
     /// The first day for which what it begins is booked.
     #[must_use]
     pub fn booked_from(&self) -> NaiveDate {
-        match self.trial() {
-            Some(_) => self.terms.introduction.booked_from(self.effective_on),
-            None => self.effective_on,
-        }
+        self.terms.booked_from(self.effective_on, self.introduced)
     }
 }

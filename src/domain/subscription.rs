@@ -127,10 +127,9 @@ impl Subscription {
     /// Begins it, which is not booked yet, as its terms do for newcomers: where they have a trial,
     /// its first period starts where that ends, which is its anchor.
     pub fn introduce(&mut self) {
-        let introduction = &self.terms.introduction;
-        self.steps_left = introduction.periods();
-        if introduction.trial.is_some() {
-            let first = introduction.booked_from(self.started_on);
+        self.steps_left = self.terms.introduction.periods();
+        if self.terms.has_trial(true) {
+            let first = self.terms.booked_from(self.started_on, true);
             (self.first_booking_on, self.trial_until) = (first, Some(first));
             self.anchor_day = first.day();
             self.current_term = self.terms.term.range(first, self.anchor_day);

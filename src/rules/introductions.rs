@@ -49,13 +49,10 @@ impl<'a> Beginning<'a> {
                 introduced,
             };
         }
-        let trial = Some(&terms.introduction).filter(|it| introduced && it.trial.is_some());
-        let (first, anchor) = match trial {
-            Some(introduction) => {
-                let first = introduction.booked_from(start);
-                (first, first.day())
-            }
-            None => (start, source.map_or(1, |source| inherited_anchor(source, start))),
+        let first = terms.booked_from(start, introduced);
+        let anchor = match source {
+            Some(source) if !terms.has_trial(introduced) => inherited_anchor(source, first),
+            _ => first.day(),
         };
         let (period, term) = (whole(first, anchor), terms.term.range(first, anchor));
         Self { terms, start, first, period, term, anchor, introduced }

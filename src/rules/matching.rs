@@ -355,15 +355,13 @@ fn judge_mode(
 /// The first day for which the target would be booked; none in the source's bridge, where
 /// nothing leads back.
 fn first_booking(ledger: &Ledger<'_>, deal: &Deal, source: &Subscription) -> Option<NaiveDate> {
-    let start = match deal.transition {
-        Transition::ImmediateNextBooking if deal.has_trial() => ledger.today,
+    let start = match deal.moment() {
         Transition::Immediate => ledger.today,
         Transition::ImmediateNextBooking | Transition::NextBooking => source.boundary(),
         Transition::LastBooking => source.current_period?.start,
         Transition::EndOfTerm => source.current_term.end,
     };
-    let introduction = Some(&deal.terms.introduction).filter(|_| deal.introduced);
-    Some(introduction.map_or(start, |introduction| introduction.booked_from(start)))
+    Some(deal.terms.booked_from(start, deal.introduced))
 }
 
 /// Whether the new invoice of a `last_booking` would be lower than what it cancels: tried on

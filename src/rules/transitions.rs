@@ -40,8 +40,21 @@ pub struct Deal {
 
 impl Deal {
     /// Whether what is bought begins with a trial.
-    pub(super) fn has_trial(&self) -> bool {
-        self.introduced && self.terms.introduction.trial.is_some()
+    fn has_trial(&self) -> bool {
+        self.terms.has_trial(self.introduced)
+    }
+
+    /// When it takes effect. A trial is nobody's bridge: the days of the source are given up, or
+    /// back, at once.
+    pub(super) fn moment(&self) -> Transition {
+        match self.transition {
+            Transition::ImmediateNextBooking if self.has_trial() => Transition::Immediate,
+            Transition::Immediate
+            | Transition::ImmediateNextBooking
+            | Transition::LastBooking
+            | Transition::NextBooking
+            | Transition::EndOfTerm => self.transition,
+        }
     }
 
     /// What a period that is not booked yet costs at first, in minor units as the terms have it.
@@ -97,9 +110,7 @@ impl Ledger<'_> {
             Mode::Replace => self.clear_the_way(&source, &mut made),
             Mode::Add => None,
         };
-        // A trial is nobody's bridge: the days of the source are given up, or back, at once.
-        let ends_at_once = deal.has_trial() && deal.transition == Transition::ImmediateNextBooking;
-        match if ends_at_once { Transition::Immediate } else { deal.transition } {
+        match deal.moment() {
             Transition::Immediate => {
                 if deal.mode == Mode::Replace && deal.proration == Proration::Day {
                     self.credit_unused(&source.id);

@@ -261,6 +261,21 @@ pub async fn find_code(
     find(tx, merchant, &folded(code)).await
 }
 
+/// Those of these public codes and codes of automations that there are.
+pub async fn find_codes(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    codes: &[&String],
+) -> Result<Vec<CouponCode>, StoreError> {
+    if codes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<String> = codes.iter().map(|code| folded(code)).collect();
+    let text = format!("{SELECT} and (merchant_id, id) in pairs($1, $2)");
+    let rows: Vec<CodeRow> = tx.fetch_all(text, args![merchant, list(&ids)]).await?;
+    Ok(rows.into_iter().map(CouponCode::from).collect())
+}
+
 /// How a customer has redeemed a code, or how they hold it.
 pub async fn find_redemption(
     tx: &mut Tx,

@@ -17,7 +17,8 @@ const READ_AT_ONCE: i64 = 5_000;
 
 /// A rule that is told from others of its kind.
 pub trait Kept: Definition + DeserializeOwned {
-    /// Its kind, as removed ones are recorded.
+    /// Its kind, as removed ones are recorded, and as those are told of it whom it keeps from being
+    /// removed.
     const NAME: &'static str;
 
     /// Where it stands among all edits.

@@ -5,11 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::definitions::{Saved, Stored, Writing, delete_row};
 use super::query::Query;
 use super::rows::{Place, to_json};
+use super::rule_edits::Kept;
 use super::sql::{Arg, args, list};
 use super::touched::touched;
 use super::{Page, StoreError, Tx};
@@ -29,10 +29,7 @@ const RULES_MAX: i64 = 100_000;
 type Named = (&'static str, String);
 
 /// A rule that is kept as JSON.
-trait Rule: Definition + Serialize + DeserializeOwned {
-    /// Its kind, as those are told of it whom it keeps from being removed.
-    const USER: &'static str;
-
+trait Rule: Kept + Serialize {
     fn title(&self) -> &str;
 
     /// The same with its place among all edits.
@@ -62,8 +59,6 @@ fn named(selector: &Selector) -> Option<Named> {
 }
 
 impl Rule for Campaign {
-    const USER: &'static str = "campaign";
-
     fn title(&self) -> &str {
         &self.title
     }
@@ -83,8 +78,6 @@ impl Rule for Campaign {
 }
 
 impl Rule for Promotion {
-    const USER: &'static str = "promotion";
-
     fn title(&self) -> &str {
         &self.title
     }
@@ -106,8 +99,6 @@ impl Rule for Promotion {
 }
 
 impl Rule for GiftRule {
-    const USER: &'static str = "gift_rule";
-
     fn title(&self) -> &str {
         &self.title
     }
@@ -155,10 +146,10 @@ async fn save<R: Rule>(
              where merchant_id = $1 and id = $2"
         );
         tx.execute(update, values()).await?;
-        forget(tx, merchant, R::USER, id).await?;
+        forget(tx, merchant, R::NAME, id).await?;
     }
     let rows = rule.names().into_iter();
-    let rows = rows.map(|(noun, name)| args![merchant, R::USER, id, noun, name]).collect();
+    let rows = rows.map(|(noun, name)| args![merchant, R::NAME, id, noun, name]).collect();
     tx.insert_rows("rule_names", "merchant_id, kind, rule_id, noun, name", rows).await?;
     let rows = rule.gifts().into_iter();
     let rows = rows.map(|(product, stock)| args![merchant, id, product, stock]).collect();
@@ -198,7 +189,7 @@ async fn forget(
         args![merchant, kind, id],
     )
     .await?;
-    if kind == GiftRule::USER {
+    if kind == GiftRule::NAME {
         let text = "delete from gift_stock where merchant_id = $1 and rule_id = $2";
         tx.execute(text, args![merchant, id]).await?;
     }
@@ -427,7 +418,7 @@ async fn read<R: Rule>(
     for (id, terms) in &rows {
         rules.push(Place { table: R::KIND.table, row: id }.json("terms", terms)?);
     }
-    if R::USER != GiftRule::USER || rules.is_empty() {
+    if R::NAME != GiftRule::NAME || rules.is_empty() {
         return Ok(rules);
     }
     with_left(tx, merchant, rules).await
@@ -499,8 +490,8 @@ macro_rules! rules {
                 merchant: &'t MerchantId,
                 id: &'t Self::Id,
             ) -> Result<bool, StoreError> {
-                forget(tx, merchant, Self::USER, id.as_str()).await?;
-                note_removed(tx, merchant, Self::USER, id.as_str()).await?;
+                forget(tx, merchant, Self::NAME, id.as_str()).await?;
+                note_removed(tx, merchant, Self::NAME, id.as_str()).await?;
                 delete_row(tx, merchant, Self::KIND.table, id.as_str()).await
             }
         }

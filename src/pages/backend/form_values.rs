@@ -227,6 +227,24 @@ impl FormValues {
         (self.json(specs), faults.collect())
     }
 
+    /// The same, with each line of the list at `at` read once more, as the API has its elements.
+    pub(super) fn read_all_lines<W: Into<String>>(
+        &self,
+        specs: &[Spec],
+        at: &str,
+        read: impl Fn(&str) -> Result<Value, W>,
+    ) -> (Value, Vec<FieldError>) {
+        let (mut body, mut faults) = self.read_all(specs);
+        let lines = body.pointer_mut(at).and_then(Value::as_array_mut);
+        for (place, line) in lines.into_iter().flatten().enumerate() {
+            *line = read(line.as_str().unwrap_or_default()).unwrap_or_else(|words| {
+                faults.push(FieldError::new(format!("{at}/{place}"), words));
+                Value::Null
+            });
+        }
+        (body, faults)
+    }
+
     /// What was typed as a draft, with all that cannot be read in it.
     ///
     /// # Errors

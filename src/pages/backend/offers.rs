@@ -126,18 +126,9 @@ impl Edited for Offer {
     }
 
     fn read(values: &FormValues) -> (Value, Vec<FieldError>) {
-        let (mut body, mut faults) = values.read_all(FIELDS);
-        let code = body.pointer("/price/currency").and_then(Value::as_str);
-        let currency = code.and_then(|code| Currency::parse(code).ok());
-        let lines = body.pointer_mut("/steps").and_then(Value::as_array_mut);
-        for (place, line) in lines.into_iter().flatten().enumerate() {
-            let read = step(line.as_str().unwrap_or_default(), currency, values.notation());
-            *line = read.unwrap_or_else(|words| {
-                faults.push(FieldError::new(format!("/steps/{place}"), words));
-                Value::Null
-            });
-        }
-        (body, faults)
+        let notation = values.notation();
+        let currency = notation.currency(values.text("/price/currency").trim()).ok();
+        values.read_all_lines(FIELDS, "/steps", |line| step(line, currency, notation))
     }
 
     async fn page(

@@ -7,7 +7,7 @@ use crate::domain::calendar::Zone;
 use crate::domain::dunning::DunningStep;
 use crate::domain::merchant::Settings as Stored;
 use crate::edge::drafts::Draft;
-use crate::edge::problem::{FieldError, Problem};
+use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, Sent};
 use crate::pages::backend::definitions::{expected, met};
 use crate::pages::backend::forms::{FormValues, Spec, form};
@@ -109,14 +109,7 @@ pub(super) async fn save(session: Session, sent: Sent) -> Answer {
 }
 
 async fn put(session: &Session, values: &FormValues) -> Result<(), Problem> {
-    let (mut body, mut faults) = values.read_all(FIELDS);
-    let lines = body.pointer_mut("/dunning").and_then(Value::as_array_mut);
-    for (place, line) in lines.into_iter().flatten().enumerate() {
-        *line = step(line.as_str().unwrap_or_default()).unwrap_or_else(|words| {
-            faults.push(FieldError::new(format!("/dunning/{place}"), words));
-            Value::Null
-        });
-    }
+    let (body, faults) = values.read_all_lines(FIELDS, "/dunning", step);
     let draft = Draft::<Settings, SettingsDraft>::with_faults(body, faults)?;
     let draft = draft.judged(decide_settings)?;
     let expected = expected(values, read(session)).await?;

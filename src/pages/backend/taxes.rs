@@ -63,16 +63,7 @@ impl Edited for Tax {
     }
 
     fn read(values: &FormValues) -> (Value, Vec<FieldError>) {
-        let (mut body, mut faults) = values.read_all(FIELDS);
-        let lines = body.pointer_mut("/rates").and_then(Value::as_array_mut);
-        for (place, line) in lines.into_iter().flatten().enumerate() {
-            let read = rate(line.as_str().unwrap_or_default(), values.notation());
-            *line = read.unwrap_or_else(|words| {
-                faults.push(FieldError::new(format!("/rates/{place}"), words));
-                Value::Null
-            });
-        }
-        (body, faults)
+        values.read_all_lines(FIELDS, "/rates", |line| rate(line, values.notation()))
     }
 
     async fn page(

@@ -401,6 +401,7 @@ mod tests {
             draft.pointer_mut(parent).unwrap()[last] = change.1;
         }
         let mut facts = facts();
+        facts.catalogue.offers.insert(OfferId::stored("month".to_owned()));
         facts.messages.coupons.insert(CouponId::stored("ten".to_owned()));
         facts.messages.endpoints.insert(EndpointId::stored("shop".to_owned()));
         let texts = json!({"en": {"subject": "s", "text": "{nextPayment}", "html": null}});

@@ -9,7 +9,7 @@ use crate::book::Server;
 use crate::engine::Run;
 
 const TABLES: [&str; 11] = [
-    "merchants",
+    "counters",
     "customers",
     "balances",
     "subscriptions",
@@ -42,8 +42,8 @@ const STATEMENTS: [&str; 12] = [
      on conflict do nothing",
     "insert into balances select * from src.balances s where s.customer_id {in}
      on conflict do nothing",
-    "update merchants set invoice_number = invoice_number + 1,
-     event_sequence = event_sequence + 1 where id = 'default'",
+    "update counters set invoice_number = invoice_number + 1,
+     event_sequence = event_sequence + 1 where merchant_id = 'default'",
     "insert into invoices select * from src.invoices s where s.customer_id {in}
      on conflict do nothing",
     "insert into invoice_lines select l.* from src.invoices s join src.invoice_lines l

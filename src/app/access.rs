@@ -34,7 +34,7 @@ impl App {
     /// # Errors
     /// Only a breakage.
     pub async fn authenticate(&self, digest: [u8; 32]) -> Result<Option<KeyRow>, AppError> {
-        self.read(move |tx| {
+        self.look(move |tx| {
             Box::pin(async move {
                 let key = keys::find_key_by_hash(tx, &digest).await?;
                 Ok(key.filter(|key| key.revoked_at.is_none()))

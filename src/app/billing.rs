@@ -20,7 +20,7 @@ use crate::store::{BoxFuture, Tx, customers, plans, runs};
 
 use super::checkout_orders::{follow, keep_followed};
 use super::idempotency::time_outside;
-use super::{App, AppError};
+use super::{App, AppError, Context};
 
 /// How many customers are decided and stored in one transaction.
 const PAGE: i64 = 500;
@@ -401,7 +401,7 @@ impl App {
         }
         let Work { merchant, run, as_of } = work;
         let mut context = self.context(tx, merchant).await?;
-        let accounts = load_accounts(tx, merchant, due, Depth::Billing).await?;
+        let accounts = load_accounts(tx, merchant, due, Depth::Billing).await?.accounts;
         let (tariff, ids, today) = (&context.tariff, &mut context.ids, context.today);
         let decided: Vec<Plan> = accounts
             .iter()
@@ -409,7 +409,9 @@ impl App {
             .filter(|plan| !plan.is_empty())
             .collect();
         let followed = follow(tx, merchant, context.now, &decided).await?;
-        plans::store_plans(tx, merchant, context.now, &decided, &mut context.ids).await?;
+        let Context { settings, now, ids, .. } = &mut context;
+        let by = (merchant, settings.seller.as_ref());
+        plans::store_plans(tx, by, *now, &decided, ids).await?;
         keep_followed(tx, &mut context, &followed).await?;
         let customers = i64::try_from(due.len()).unwrap_or(i64::MAX);
         let counts = Counts { customers, ..count(&decided) };

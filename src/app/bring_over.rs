@@ -117,8 +117,7 @@ impl App {
                     let detail = format!("there is a subscription '{id}' already");
                     return Err(AppError::refused("conflict", detail));
                 }
-                customers::ensure_customer(tx, &merchant, &draft.customer, context.now).await?;
-                let account = context.account(tx, &draft.customer).await?;
+                let account = context.new_account(tx, &draft.customer).await?;
                 let told = told(draft, offer.terms);
                 let Context { tariff, today, ids, .. } = &mut context;
                 let (plan, id) = decide_bring_over(&account, tariff, &told, *today, ids)?;
@@ -168,8 +167,9 @@ impl App {
                 let whose: Vec<_> = whose.into_iter().collect();
                 customers::lock_customers(tx, &merchant, &whose).await?;
                 let (arrived, decided) = decide(tx, &mut context, lines, &Parents::new()).await?;
-                let Context { merchant, now, ids, .. } = &mut context;
-                plans::store_plans(tx, merchant, *now, &decided, ids).await?;
+                let Context { merchant, settings, now, ids, .. } = &mut context;
+                let by = (&*merchant, settings.seller.as_ref());
+                plans::store_plans(tx, by, *now, &decided, ids).await?;
                 let stored: BTreeSet<_> = decided.iter().map(|plan| &plan.customer).collect();
                 let profiles: Vec<_> =
                     profiles.into_iter().filter(|(id, _)| stored.contains(id)).collect();
@@ -234,7 +234,7 @@ async fn decide(
         }
     }
     let whose: Vec<_> = by_customer.keys().cloned().collect();
-    let accounts = load_accounts(tx, &merchant, &whose, Depth::Billing).await?;
+    let accounts = load_accounts(tx, &merchant, &whose, Depth::Billing).await?.accounts;
     let mut decided = Vec::new();
     for (account, (customer, lines)) in accounts.iter().zip(by_customer) {
         let today = account.day_from(context.settings.time_zone.date(context.now));

@@ -90,10 +90,9 @@ impl App {
 
 impl Context {
     /// The catalogue that the context began with, where it is held and nobody has edited it since.
-    pub(super) async fn catalogue_now(&self, tx: &mut Tx) -> Result<Option<&Catalogue>, AppError> {
-        let Some(edition) = &self.edition else { return Ok(None) };
-        let edit = merchants::get_edit(tx, &self.merchant).await?;
-        Ok((edition.edit == edit).then_some(&edition.catalogue))
+    pub(super) fn catalogue_now(&self) -> Option<&Catalogue> {
+        let edition = self.edition.as_ref()?;
+        (edition.edit == self.edit).then_some(&edition.catalogue)
     }
 }
 

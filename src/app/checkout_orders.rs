@@ -284,7 +284,7 @@ impl Bought {
 }
 
 /// What becomes of orders that checkouts have made where these plans are stored. What that moves
-/// is locked, before the plans take the merchant's row.
+/// is locked, before the plans take the merchant's counters.
 pub(super) async fn follow(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -367,8 +367,8 @@ impl App {
             let app = self.clone();
             self.write(move |tx| {
                 Box::pin(async move {
-                    let mut context = app.context(tx, &merchant).await?;
-                    let (_, mut checkout) = context.checkout(tx, &id).await?;
+                    let found = app.context_of_checkout(tx, &merchant, &id).await?;
+                    let (mut context, _, mut checkout) = found;
                     lapse(tx, &mut context, &mut checkout).await
                 })
             })

@@ -61,7 +61,8 @@ impl App {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.write_once(move |tx| {
             Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
+                let customer = &draft.request.customer;
+                let mut context = app.context_about(tx, &merchant, customer).await?;
                 match open(&app, tx, &mut context, draft).await? {
                     Ok(checkout) => Ok(Ok(app.shown(&checkout, context.now)?)),
                     Err(refusal) => Ok(Err(refusal)),
@@ -109,8 +110,8 @@ impl App {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         self.write_once(move |tx| {
             Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let (account, mut checkout) = context.checkout(tx, &id).await?;
+                let found = app.context_of_checkout(tx, &merchant, &id).await?;
+                let (mut context, account, mut checkout) = found;
                 if checkout.status == CheckoutStatus::Completed {
                     return Ok(Ok(app.shown(&checkout, context.now)?));
                 }
@@ -144,11 +145,12 @@ impl App {
         let reference = judge_payment(on_account, decision.outcome(), completion)?;
         let tariff = tariff_of(&basis, &context);
         let bought = buy(tx, &mut context, &checkout, &decision, &tariff).await?;
-        let plan = decision.plan(reference, Some(&checkout.id), &mut context.ids, context.today);
+        let mut plan =
+            decision.plan(reference, Some(&checkout.id), &mut context.ids, context.today);
         if let Some(reference) = reference {
             let customer = &checkout.request.customer;
             let by = payments::claim_reference(tx, &context.merchant, reference, customer).await?;
-            refuse_used(by.as_ref(), customer)?;
+            refuse_used(Some(&by), customer)?;
         }
         let is_paid = bought.as_ref().is_some_and(|bought| bought.is_paid_by(&plan));
         if is_held {
@@ -158,25 +160,23 @@ impl App {
         let made = bought.as_ref().map(Bought::order);
         let begun = decision.outcome().subscription.clone();
         checkout_completed(tx, &mut context, who, (made, begun.as_ref())).await?;
-        context.store(tx, plan).await?;
         let redeemed = redeem_cut(tx, &context, basis.cut.as_ref(), &checkout, None).await?;
-        if let Some(bought) = bought {
-            checkout.order = Some(bought.store(tx, &mut context, is_paid).await?);
-            checkout.keeps_gifts = false;
-        }
         checkout.status = CheckoutStatus::Completed;
         let considered = std::mem::take(&mut checkout.preview.considered);
         checkout.preview = Preview { picked: decision.outcome().mode, considered, ..preview };
         checkout.result = Some(serde_json::to_value(result(decision.outcome()))?);
+        plan.events.push(completed_event(&checkout)?);
+        plan.events.extend(redeemed);
+        context.store(tx, plan).await?;
+        if let Some(bought) = bought {
+            checkout.order = Some(bought.store(tx, &mut context, is_paid).await?);
+            checkout.keeps_gifts = false;
+        }
         if is_held {
             (checkout.held_until, checkout.held) = (None, None);
             customers::save_hold(tx, &context.merchant, &checkout.request.customer, None).await?;
         }
         checkouts::save_checkout(tx, &context.merchant, &checkout).await?;
-        let mut told = vec![completed_event(&checkout)?];
-        told.extend(redeemed);
-        let Context { merchant, now, ids, .. } = &mut context;
-        events::insert_events(tx, merchant, *now, &told, ids).await?;
         Ok(Ok(self.shown(&checkout, context.now)?))
     }
 
@@ -207,30 +207,15 @@ impl App {
         &self,
         merchant: &MerchantId,
         customer: Option<CustomerId>,
-        status: Option<wire::CheckoutStatus>,
+        status: Option<CheckoutStatus>,
         page: Page,
     ) -> Result<Vec<wire::Checkout>, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
+        let (app, merchant, now) = (self.clone(), merchant.clone(), self.now());
         self.read(move |tx| {
             Box::pin(async move {
-                let (mut fitting, mut page) = (Vec::new(), page);
-                let wanted = usize::try_from(page.limit).unwrap_or(0);
-                // How one stands depends on the time, which no index knows.
-                while fitting.len() < wanted {
-                    let found =
-                        checkouts::list_checkouts(tx, &merchant, customer.as_ref(), &page).await?;
-                    let Some(last) = found.last() else { break };
-                    page = Page { after: Some(last.id.to_string()), ..page };
-                    for checkout in &found {
-                        let shown = app.shown(checkout, app.now())?;
-                        fitting
-                            .extend(Some(shown).filter(|shown| {
-                                status.is_none_or(|status| status == shown.status)
-                            }));
-                    }
-                }
-                fitting.truncate(wanted);
-                Ok(fitting)
+                let filter = checkouts::Filter { customer, status, now };
+                let found = checkouts::list_checkouts(tx, &merchant, &filter, &page).await?;
+                found.iter().map(|checkout| app.shown(checkout, now)).collect()
             })
         })
         .await

@@ -118,7 +118,7 @@ impl App {
                 if saved.created || saved.thing.is_active() {
                     check_room(tx, &merchant, D::KIND).await?;
                 }
-                // Last, for it takes the merchant's row.
+                // Last, for it takes the merchant's counters.
                 note(tx, &mut context, D::KIND.saved, id.as_str()).await?;
                 Ok(saved)
             })

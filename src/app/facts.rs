@@ -39,7 +39,7 @@ pub(super) async fn facts_of(
 ) -> Result<CheckoutFacts, AppError> {
     let had = had(&account);
     let held: BTreeSet<_> = context.held.iter().filter_map(|held| held.source.clone()).collect();
-    let matching = match context.catalogue_now(tx).await? {
+    let matching = match context.catalogue_now() {
         Some(catalogue) => MatchFacts::of(catalogue, &request.offer, &had, held),
         None => match_facts(tx, &context.merchant, &request.offer, &had, held).await?,
     };

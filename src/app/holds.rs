@@ -49,8 +49,8 @@ impl App {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         self.write_once(move |tx| {
             Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let (account, mut checkout) = context.checkout(tx, &id).await?;
+                let found = app.context_of_checkout(tx, &merchant, &id).await?;
+                let (mut context, account, mut checkout) = found;
                 if checkout.status == CheckoutStatus::Completed {
                     return Err(AppError::refused("already-completed", "it is completed"));
                 }
@@ -101,8 +101,8 @@ impl App {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         self.write_once(move |tx| {
             Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let (_, mut checkout) = context.checkout(tx, &id).await?;
+                let found = app.context_of_checkout(tx, &merchant, &id).await?;
+                let (mut context, _, mut checkout) = found;
                 let until = checkout.held_until.filter(|_| checkout.is_held(context.now));
                 let Some(until) = until else {
                     let detail = "it is not held: a hold ends by itself, by its release or by the \

@@ -130,7 +130,8 @@ async fn count_all(
         } else {
             BTreeMap::new()
         };
-        for mut account in load_accounts(tx, &merchant, &ids, Depth::Full).await? {
+        let loaded = load_accounts(tx, &merchant, &ids, Depth::Full).await?;
+        for mut account in loaded.accounts {
             // One customer takes a moment, and others want to go on meanwhile.
             tokio::task::yield_now().await;
             count += 1;

@@ -4,6 +4,7 @@
 
 use crate::domain::automation_run::SuppressionReason;
 use crate::domain::checkout::CheckoutRequest;
+use crate::domain::checkout::CheckoutStatus;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId};
 use crate::domain::message::{Message, MessageEventKind};
 use crate::render::format::Locale;
@@ -11,7 +12,6 @@ use crate::rules::messages::take_in;
 use crate::store::messages::{Token, find_by_token, lock_messages, save_messages, save_opened};
 use crate::store::suppressions::find_suppression;
 use crate::store::{Tx, merchants};
-use crate::wire::checkouts::CheckoutStatus;
 
 use super::opening::{CheckoutDraft, open};
 use super::papers::named;

@@ -91,7 +91,7 @@ use crate::gateway::{Gateway, Mailer};
 use crate::render::renderer::Renderer;
 use crate::rules::ledger::Tariff;
 use crate::store::accounts::{Depth, load_accounts};
-use crate::store::checkouts::{find_checkout, find_held};
+use crate::store::checkouts::{find_held, lock_checkout};
 use crate::store::merchants::MerchantState;
 use crate::store::{BoxFuture, Store, Tx, customers, merchants, plans, taxes};
 
@@ -144,10 +144,14 @@ pub(crate) struct Context {
     pub(crate) today: NaiveDate,
     pub(crate) tariff: Tariff,
     pub(crate) ids: Ids,
+    /// The customer who has been locked already, if any.
+    locked: Option<CustomerId>,
     /// The checkout that holds the customer whose account was loaded last.
     pub(crate) held: Option<Checkout>,
     /// Whether an automation of the merchant's has ever been live.
     pub(crate) automated: bool,
+    /// The edit of the catalogue when an account was loaded last, or at the beginning.
+    edit: i64,
     /// The catalogue of the beginning, where it is held.
     edition: Option<Arc<catalogue::Edition>>,
     /// The rules that are held, of every merchant.
@@ -297,13 +301,62 @@ impl App {
         self.inner.store.read(work).await
     }
 
+    /// One statement.
+    pub(crate) async fn look<T, F>(&self, work: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
+    {
+        let _share = self.connection().await?;
+        self.inner.store.look(work).await
+    }
+
     pub(crate) async fn context(
         &self,
         tx: &mut Tx,
         merchant: &MerchantId,
     ) -> Result<Context, AppError> {
-        let MerchantState { settings, edit, automated, clock_at } =
-            merchants::get_state(tx, merchant).await?;
+        let state = merchants::get_state(tx, merchant).await?;
+        self.context_of(tx, merchant, state).await
+    }
+
+    /// The context of a decision about a customer, who is locked if they are there.
+    pub(crate) async fn context_about(
+        &self,
+        tx: &mut Tx,
+        merchant: &MerchantId,
+        customer: &CustomerId,
+    ) -> Result<Context, AppError> {
+        let (state, is_there) = customers::lock_customer(tx, merchant, customer).await?;
+        let mut context = self.context_of(tx, merchant, state).await?;
+        context.locked = is_there.then(|| customer.clone());
+        Ok(context)
+    }
+
+    /// The context of a decision about a checkout, whose customer is locked, with the account.
+    ///
+    /// # Errors
+    /// Not found.
+    pub(crate) async fn context_of_checkout(
+        &self,
+        tx: &mut Tx,
+        merchant: &MerchantId,
+        id: &CheckoutId,
+    ) -> Result<(Context, Account, Checkout), AppError> {
+        let (state, checkout) = lock_checkout(tx, merchant, id).await?;
+        let checkout = checkout.ok_or(AppError::NotFound("checkout"))?;
+        let mut context = self.context_of(tx, merchant, state).await?;
+        let account = context.look_at(tx, &checkout.request.customer).await?;
+        Ok((context, account, checkout))
+    }
+
+    async fn context_of(
+        &self,
+        tx: &mut Tx,
+        merchant: &MerchantId,
+        state: MerchantState,
+    ) -> Result<Context, AppError> {
+        let MerchantState { settings, edit, automated, clock_at } = state;
         self.follow_clock(clock_at);
         let edition = self.held_catalogue(merchant, edit);
         let taxes = match &edition {
@@ -321,8 +374,10 @@ impl App {
             today,
             tariff,
             ids: self.ids(),
+            locked: None,
             held: None,
             automated,
+            edit,
             edition,
             books: Arc::clone(&self.inner.books),
         })
@@ -337,7 +392,10 @@ impl Context {
         tx: &mut Tx,
         customer: &CustomerId,
     ) -> Result<Account, AppError> {
-        customers::lock_customers(tx, &self.merchant, std::slice::from_ref(customer)).await?;
+        if self.locked.as_ref() != Some(customer) {
+            let wanted = std::slice::from_ref(customer);
+            customers::lock_customers(tx, &self.merchant, wanted).await?;
+        }
         self.look_at(tx, customer).await
     }
 
@@ -349,7 +407,8 @@ impl Context {
     ) -> Result<Account, AppError> {
         let wanted = std::slice::from_ref(customer);
         let loaded = load_accounts(tx, &self.merchant, wanted, Depth::Full).await?;
-        let account = loaded.into_iter().next();
+        self.edit = loaded.edit;
+        let account = loaded.accounts.into_iter().next();
         let account = account.unwrap_or_else(|| Account::empty(customer.clone()));
         // Another server's clock may be ahead, and a customer's book never goes back.
         self.today = account.day_from(self.settings.time_zone.date(self.now));
@@ -362,19 +421,16 @@ impl Context {
         Ok(account)
     }
 
-    /// Locks a checkout's customer, and loads the account and the checkout.
-    pub(crate) async fn checkout(
+    /// Makes sure that a customer is there, and locks them.
+    pub(crate) async fn new_account(
         &mut self,
         tx: &mut Tx,
-        id: &CheckoutId,
-    ) -> Result<(Account, Checkout), AppError> {
-        let missing = || AppError::NotFound("checkout");
-        let found = find_checkout(tx, &self.merchant, id).await?;
-        let customer = found.ok_or_else(missing)?.request.customer;
-        let account = self.account(tx, &customer).await?;
-        // Read again under the lock: it may have been completed in between.
-        let found = find_checkout(tx, &self.merchant, id).await?;
-        Ok((account, found.ok_or_else(missing)?))
+        customer: &CustomerId,
+    ) -> Result<Account, AppError> {
+        if self.locked.as_ref() != Some(customer) {
+            customers::ensure_customer(tx, &self.merchant, customer, self.now).await?;
+        }
+        self.account(tx, customer).await
     }
 
     /// Stores a plan, unless that would change what a held checkout has shown.
@@ -390,8 +446,9 @@ impl Context {
         }
         let plans = [plan];
         let followed = checkout_orders::follow(tx, &self.merchant, self.now, &plans).await?;
-        let Self { merchant, now, ids, .. } = self;
-        plans::store_plans(tx, merchant, *now, &plans, ids).await?;
+        let Self { merchant, settings, now, ids, .. } = self;
+        let by = (&*merchant, settings.seller.as_ref());
+        plans::store_plans(tx, by, *now, &plans, ids).await?;
         checkout_orders::keep_followed(tx, self, &followed).await?;
         match held {
             Some(held) => holds::refuse_disturbed(tx, self, &held).await,

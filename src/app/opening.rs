@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus};
 use crate::domain::event::{Event, EventKind};
-use crate::domain::ids::{CheckoutId, CustomerId};
+use crate::domain::ids::CheckoutId;
 use crate::domain::merchant::Settings;
 use crate::domain::preview::Preview;
 use crate::render::format::Locale;
@@ -15,7 +15,7 @@ use crate::rules::checkout::{
 };
 use crate::rules::fingerprint::fingerprint;
 use crate::rules::preview::preview;
-use crate::store::{Tx, checkouts, customers, events};
+use crate::store::{Tx, checkouts, events};
 use crate::wire::checkouts as wire;
 
 use super::bounds::check_metadata;
@@ -50,11 +50,10 @@ pub(super) async fn open(
     check_return_url(&context.settings, draft.return_url.as_deref())?;
     let customer = &draft.request.customer;
     // Locked, so that what it looks at was all true at one moment.
-    customers::ensure_customer(tx, &context.merchant, customer, context.now).await?;
-    let account = context.account(tx, customer).await?;
+    let account = context.new_account(tx, customer).await?;
+    let locale = locale(context, draft.locale.as_deref(), account.locale.as_deref())?;
     let mut facts = facts_of(tx, context, &draft.request, account).await?;
     facts.cut = shown_cut(tx, context, &draft.request, &facts.matching.target.terms).await?;
-    let locale = locale(tx, context, draft.locale.as_deref(), customer).await?;
     match decide(context, &facts, &draft.request) {
         Ok(decision) => {
             let mut preview = preview(&decision, &facts.tariff);
@@ -114,20 +113,17 @@ fn opened(
 }
 
 /// The checkout's locale, else the customer's, else the merchant's, else English.
-pub(super) async fn locale(
-    tx: &mut Tx,
+pub(super) fn locale(
     context: &Context,
     asked: Option<&str>,
-    customer: &CustomerId,
+    theirs: Option<&str>,
 ) -> Result<Locale, AppError> {
     if let Some(asked) = asked {
         let unknown =
             || AppError::invalid("/locale", format!("'{asked}' is no known language tag"));
         return Locale::parse(asked).ok_or_else(unknown);
     }
-    let customer = customers::find_customer(tx, &context.merchant, customer).await?;
-    let theirs = customer.and_then(|customer| customer.profile.locale);
-    let known = theirs.as_deref().and_then(Locale::parse);
+    let known = theirs.and_then(Locale::parse);
     Ok(known.unwrap_or_else(|| known_locale(&context.settings.locale)))
 }
 

@@ -27,14 +27,8 @@ impl App {
     ) -> Result<wire::Checkout, AppError> {
         let (preview, locale) = (&checkout.preview, known_locale(&checkout.locale));
         let is_held = checkout.is_held(now);
-        let status = match checkout.status {
-            CheckoutStatus::Completed => wire::CheckoutStatus::Completed,
-            _ if is_held => wire::CheckoutStatus::Held,
-            _ if now >= checkout.expires_at => wire::CheckoutStatus::Expired,
-            _ => wire::CheckoutStatus::Open,
-        };
-        let can_complete =
-            matches!(status, wire::CheckoutStatus::Open | wire::CheckoutStatus::Held);
+        let status = checkout.status_at(now);
+        let can_complete = matches!(status, CheckoutStatus::Open | CheckoutStatus::Held);
         let result = checkout.result.clone().map(serde_json::from_value).transpose()?;
         let picked = preview.mode(preview.picked);
         let picked = picked.ok_or_else(|| AppError::broken("a checkout shows no mode"))?;

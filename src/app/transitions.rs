@@ -105,8 +105,9 @@ impl App {
     ) -> Result<(Context, Locale), AppError> {
         let context = self.context(tx, merchant).await?;
         let missing = || AppError::NotFound("customer");
-        customers::find_customer(tx, merchant, customer).await?.ok_or_else(missing)?;
-        let locale = locale(tx, &context, None, customer).await?;
+        let found = customers::find_customer(tx, merchant, customer).await?;
+        let profile = found.ok_or_else(missing)?.profile;
+        let locale = locale(&context, None, profile.locale.as_deref())?;
         Ok((context, locale))
     }
 }

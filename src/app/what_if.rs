@@ -104,7 +104,7 @@ async fn answer(
     let request = CheckoutRequest::plain(customer.clone(), question.offer.clone());
     let facts = facts_of(tx, context, &request, past.account.clone()).await?;
     let decided = decide(context, &facts, &request);
-    let locale = locale(tx, context, None, &customer).await?;
+    let locale = locale(context, None, past.account.locale.as_deref())?;
     let looked_at = facts.matching.paths.iter().map(|path| (path.id.clone(), path.clone()));
     let looked_at = looked_at.collect();
     let (from, until) = window(&past.account, &facts.matching.target.terms, on);

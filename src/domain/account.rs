@@ -10,6 +10,7 @@ use super::change::ScheduledChange;
 use super::document::{Document, Invoice, Payment};
 use super::dunning::Dunned;
 use super::ids::{ChangeId, CustomerId, InvoiceId, SubscriptionId};
+use super::merchant::Party;
 use super::money::Currency;
 use super::subscription::{Subscription, inherited_anchor};
 
@@ -24,6 +25,10 @@ use super::subscription::{Subscription, inherited_anchor};
 pub struct Account {
     /// Whose.
     pub customer: CustomerId,
+    /// Who they are, as new documents say it.
+    pub buyer: Party,
+    /// BCP 47, where they have one of their own.
+    pub locale: Option<String>,
     /// The highest sequence given to a subscription or change.
     pub sequence: i64,
     /// The last day on which something was decided about them: no decision comes before it.
@@ -55,6 +60,8 @@ impl Account {
     pub fn empty(customer: CustomerId) -> Self {
         Self {
             customer,
+            buyer: Party::default(),
+            locale: None,
             sequence: 0,
             seen_on: None,
             held_until: None,

@@ -73,15 +73,16 @@ impl CheckoutRequest {
 }
 
 names! {
-    /// How a checkout stands, apart from the clock: an open one past `expires_at` is expired, a
-    /// held one past `held_until` is open again.
+    /// Where a checkout stands.
     pub enum CheckoutStatus {
-        /// Waits for the customer.
+        /// It can be completed.
         Open = "open",
-        /// Kept as shown until `held_until`.
+        /// It can be completed, and nothing else may touch its source.
         Held = "held",
-        /// Done.
+        /// It is done.
         Completed = "completed",
+        /// It was not completed in time.
+        Expired = "expired",
     }
 }
 
@@ -131,6 +132,18 @@ impl Checkout {
     #[must_use]
     pub fn is_held(&self, now: DateTime<Utc>) -> bool {
         self.status == CheckoutStatus::Held && self.held_until.is_some_and(|until| now < until)
+    }
+
+    /// Where it stands at an instant. As it is kept, apart from the clock, none is expired, and one
+    /// whose hold has lapsed is still held.
+    #[must_use]
+    pub fn status_at(&self, now: DateTime<Utc>) -> CheckoutStatus {
+        match self.status {
+            CheckoutStatus::Completed => CheckoutStatus::Completed,
+            _ if self.is_held(now) => CheckoutStatus::Held,
+            _ if now >= self.expires_at => CheckoutStatus::Expired,
+            _ => CheckoutStatus::Open,
+        }
     }
 }
 

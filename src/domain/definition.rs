@@ -84,10 +84,10 @@ impl Most {
 /// There is one order for all who lock several things, so that nobody waits in a circle:
 /// customers by id, then webhook endpoints, then orders, then what is taken from (products by id,
 /// gift rules by id, coupons), then runs of automations by id and their messages, then the
-/// merchant's row (numbers of documents and events, edits of the catalogue), then what the
-/// catalogue holds. Whoever changes the catalogue begins with the
+/// merchant's row (edits of the catalogue), then what the catalogue holds, then the merchant's
+/// counters (numbers of documents and events). Whoever changes the catalogue begins with the
 /// merchant's row, whatever is saved or removed, unless it has a stock of its own; whoever decides
-/// about a customer or an order ends with it.
+/// about a customer or an order ends with the counters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lock {
     /// The merchant's row: it is part of the catalogue, which is edited by one at a time.

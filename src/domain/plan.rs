@@ -13,6 +13,7 @@ use super::document::{CreditNote, Document, Invoice, InvoiceStatus, Payment, Pay
 use super::dunning::Dunned;
 use super::event::{Event, EventKind};
 use super::ids::{CustomerId, InvoiceId};
+use super::merchant::Party;
 use super::money::{Currency, Money};
 use super::subscription::Subscription;
 
@@ -30,6 +31,8 @@ pub struct Saved<T> {
 pub struct Plan {
     /// Whose.
     pub customer: CustomerId,
+    /// Who they are, as new documents say it.
+    pub buyer: Party,
     /// The highest sequence given, see [`Account::sequence`].
     pub sequence: i64,
     /// The last day on which something was decided, see [`Account::seen_on`].
@@ -70,6 +73,7 @@ impl Plan {
         });
         let mut plan = Self {
             customer: after.customer.clone(),
+            buyer: after.buyer.clone(),
             sequence: after.sequence,
             seen_on: after.seen_on,
             due_on: after.due_on(),

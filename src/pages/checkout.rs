@@ -14,6 +14,7 @@ use crate::app::addresses;
 use crate::app::checkouts::Completion;
 use crate::app::hosted::Hosted;
 use crate::app::{App, AppError};
+use crate::domain::checkout::CheckoutStatus;
 use crate::domain::ids::{CheckoutId, is_valid_id};
 use crate::domain::purchase::Purchase;
 use crate::edge::problem::Code;
@@ -22,7 +23,6 @@ use crate::pages::contexts;
 use crate::pages::notices::{nowhere, refuse, tell};
 use crate::pages::payment::{self, Till};
 use crate::render::pages::{Note, Notice};
-use crate::wire::checkouts::CheckoutStatus;
 
 /// What the form sends.
 #[derive(Debug, Deserialize)]

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::app::addresses;
 use crate::app::checkouts::Completion;
 use crate::app::hosted::Hosted;
+use crate::domain::checkout::CheckoutStatus;
 use crate::domain::ids::CheckoutId;
 use crate::domain::money::Money;
 use crate::domain::purchase::Purchase;
@@ -20,7 +21,6 @@ use crate::pages::answers::html;
 use crate::pages::contexts;
 use crate::pages::notices::{nowhere, refuse, tell};
 use crate::render::pages::{Notice, NoticePage};
-use crate::wire::checkouts::CheckoutStatus;
 
 /// The query with which the checkout says that the payment failed.
 pub(super) const DECLINED: &str = "payment=declined";

@@ -1,18 +1,21 @@
-//! What a decision rests on: the accounts of many customers at once, in a handful of queries.
-//! And which customers billing has something to do for.
+//! What a decision rests on: the accounts of many customers at once, in one statement. And which
+//! customers billing has something to do for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::customers::balances_of;
-use super::invoices::{InvoiceRow, lines_of, select_invoices};
+use super::customers::{BalanceRow, balances_in};
+use super::invoices::{
+    InvoiceLineRow, InvoiceRow, lines_by_invoice, select_invoices, select_lines,
+};
 use super::rows::{ChangeRow, SubscriptionRow, all, select_changes, select_subscriptions};
-use super::sql::{Arg, args, list};
+use super::sql::{Question, args, list, row};
 use super::{StoreError, Tx};
 use crate::domain::account::Account;
 use crate::domain::change::ScheduledChange;
-use crate::domain::ids::{CustomerId, MerchantId, SubscriptionId};
+use crate::domain::ids::{CustomerId, MerchantId};
+use crate::domain::merchant::Party;
 use crate::domain::subscription::Subscription;
 
 /// How much of an account is loaded; see [`Account`].
@@ -24,42 +27,144 @@ pub enum Depth {
     Full,
 }
 
-/// A customer's id, sequence, last day seen, and end of a hold.
-type Head = (String, i64, Option<NaiveDate>, Option<DateTime<Utc>>);
+/// The accounts of customers, and the edit of the catalogue at the moment at which they were read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// In the order in which they were asked for; an unknown customer's is empty.
+    pub accounts: Vec<Account>,
+    /// See [`MerchantState::edit`](super::merchants::MerchantState::edit).
+    pub edit: i64,
+}
 
-/// The accounts of these customers, in their order; an unknown one is empty. At most seven
-/// queries, however many customers.
+/// What is there of customers, up to the subscriptions that matter: the active ones, and those
+/// that these and the pending changes refer to (parents, the precursors of bridges, the sources of
+/// changes). Each step gives the merchant along, so that the next one is an index lookup whatever
+/// a planner believes of how many rows a merchant has.
+macro_rules! contracts {
+    ($rest:literal) => {
+        concat!(
+            "with a as materialized (select * from subscriptions \
+             where (merchant_id, customer_id) in pairs($1, $2) and status = 'active'), \
+             c as materialized (select * from scheduled_changes \
+             where (merchant_id, customer_id) in pairs($1, $2) and status = 'pending'), \
+             r (merchant_id, id) as materialized (select merchant_id, parent_id from a \
+             union select merchant_id, precursor_id from a \
+             where period_start is null and trial_until is null \
+             union select merchant_id, subscription_id from c), \
+             s as materialized (select * from a union all select e.* from r cross join \
+             subscriptions e where e.merchant_id = r.merchant_id and e.id = r.id \
+             and not exists (select 1 from a where a.id = e.id)), ",
+            $rest
+        )
+    };
+}
+
+/// The invoices that are open, and those with a line for the current period of a subscription; of
+/// all that matter, or of the precursors of bridges.
+const FULL: &str = contracts!(
+    "k (merchant_id, id) as materialized (select merchant_id, id from invoices \
+     where (merchant_id, customer_id) in pairs($1, $2) and status = 'open' \
+     union select l.merchant_id, l.invoice_id from s cross join invoice_lines l \
+     where l.merchant_id = s.merchant_id and l.subscription_id = s.id \
+     and l.period_start = s.period_start and l.kind = 'period')"
+);
+const BILLING: &str = contracts!(
+    "k (merchant_id, id) as materialized (select merchant_id, id from invoices \
+     where (merchant_id, customer_id) in pairs($1, $2) and status = 'open' \
+     union select l.merchant_id, l.invoice_id from a cross join s cross join invoice_lines l \
+     where a.period_start is null and a.trial_until is null and s.id = a.precursor_id \
+     and l.merchant_id = s.merchant_id and l.subscription_id = s.id \
+     and l.period_start = s.period_start and l.kind = 'period')"
+);
+
+/// The accounts of these customers: one statement, however many they are.
 pub async fn load_accounts(
     tx: &mut Tx,
     merchant: &MerchantId,
     customers: &[CustomerId],
     depth: Depth,
-) -> Result<Vec<Account>, StoreError> {
-    let ids = list(customers);
-    let heads: Vec<Head> = tx
-        .fetch_all(
-            "select id, sequence, seen_on, held_until from customers \
+) -> Result<Loaded, StoreError> {
+    let with = match depth {
+        Depth::Full => FULL,
+        Depth::Billing => BILLING,
+    };
+    let questions = [
+        Question::of::<EditRow>("select edit from merchants where id = $1"),
+        Question::of::<HeadRow>(
+            "select id, sequence, seen_on, held_until, name, address, email, locale \
+             from customers \
              where (merchant_id, id) in pairs($1, $2)",
-            args![merchant, ids.clone()],
-        )
-        .await?;
+        ),
+        Question::of::<BalanceRow>(
+            "select customer_id, currency, minor from balances \
+             where (merchant_id, customer_id) in pairs($1, $2) and minor <> 0",
+        ),
+        Question::of::<SubscriptionRow>(select_subscriptions!(found)),
+        Question::of::<ChangeRow>(select_changes!(found)),
+        Question::of::<InvoiceRow>(select_invoices!(found)),
+        Question::of::<InvoiceLineRow>(select_lines!(found)),
+    ];
+    let mut found = tx.ask(with, &questions, args![merchant, list(customers)]).await?;
+    let edit = found.take::<EditRow>(0)?.first().map_or(0, |row| row.edit);
     let mut accounts: BTreeMap<CustomerId, Account> =
         (customers.iter()).map(|id| (id.clone(), Account::empty(id.clone()))).collect();
-    for (id, sequence, seen_on, held_until) in heads {
-        if let Some(account) = accounts.get_mut(&CustomerId::stored(id)) {
-            account.sequence = sequence;
-            (account.seen_on, account.held_until) = (seen_on, held_until);
+    for row in found.take::<HeadRow>(1)? {
+        if let Some(account) = accounts.get_mut(&CustomerId::stored(row.id)) {
+            account.sequence = row.sequence;
+            (account.seen_on, account.held_until) = (row.seen_on, row.held_until);
+            account.locale = row.locale;
+            let (name, address, email) = (row.name, row.address, row.email);
+            account.buyer = Party { name, address, vat_id: None, email };
         }
     }
-    for (id, balances) in balances_of(tx, merchant, customers).await? {
-        if let Some(account) = accounts.get_mut(&id) {
-            account.balances = balances;
+    for (customer, currency, minor) in balances_in(found.take(2)?)? {
+        if let Some(account) = accounts.get_mut(&customer) {
+            account.balances.insert(currency, minor);
         }
     }
-    load_contracts(tx, merchant, &ids, &mut accounts).await?;
-    load_invoices(tx, merchant, ids, &mut accounts, depth).await?;
-    let in_order = customers.iter().filter_map(|id| accounts.remove(id));
-    Ok(in_order.collect())
+    let rows = found.take::<SubscriptionRow>(3).map_err(|e| e.reading("subscriptions"))?;
+    for row in all::<_, Subscription>(rows)? {
+        if let Some(account) = accounts.get_mut(&row.customer) {
+            account.subscriptions.insert(row.id.clone(), row);
+        }
+    }
+    let rows = found.take::<ChangeRow>(4).map_err(|e| e.reading("scheduled_changes"))?;
+    for row in all::<_, ScheduledChange>(rows)? {
+        if let Some(account) = accounts.get_mut(&row.customer) {
+            account.changes.insert(row.id.clone(), row);
+        }
+    }
+    let rows = found.take::<InvoiceRow>(5).map_err(|e| e.reading("invoices"))?;
+    let lines = found.take(6).map_err(|e| e.reading("invoice_lines"))?;
+    let mut lines = lines_by_invoice(lines)?;
+    for row in rows {
+        let lines = lines.remove(&row.id).unwrap_or_default();
+        let invoice = row.invoice(lines)?;
+        if let Some(account) = accounts.get_mut(&invoice.customer) {
+            account.invoices.insert(invoice.id.clone(), invoice);
+        }
+    }
+    let accounts = customers.iter().filter_map(|id| accounts.remove(id)).collect();
+    Ok(Loaded { accounts, edit })
+}
+
+row! {
+    json struct EditRow {
+        edit: i64,
+    }
+}
+
+row! {
+    json struct HeadRow {
+        id: String,
+        sequence: i64,
+        seen_on: Option<NaiveDate>,
+        held_until: Option<DateTime<Utc>>,
+        name: Option<String>,
+        address: Option<String>,
+        email: Option<String>,
+        locale: Option<String>,
+    }
 }
 
 /// Customers for whom billing has something to do up to `until`, by id, behind `after`; locked
@@ -202,115 +307,4 @@ pub async fn count_due(
         )
         .await?;
     Ok(count)
-}
-
-type Accounts = BTreeMap<CustomerId, Account>;
-
-/// Active subscriptions, pending changes, and the ended subscriptions that these refer to.
-async fn load_contracts(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    customers: &Arg,
-    accounts: &mut Accounts,
-) -> Result<(), StoreError> {
-    let active: Vec<SubscriptionRow> = tx
-        .fetch_all(
-            select_subscriptions!(
-                first
-                "where (s.merchant_id, s.customer_id) in pairs($1, $2) \
-                 and s.status = 'active'"
-            ),
-            args![merchant, customers.clone()],
-        )
-        .await?;
-    let pending: Vec<ChangeRow> = tx
-        .fetch_all(
-            select_changes!(
-                first
-                "where (c.merchant_id, c.customer_id) in pairs($1, $2) \
-                 and c.status = 'pending'"
-            ),
-            args![merchant, customers.clone()],
-        )
-        .await?;
-    let pending: Vec<ScheduledChange> = all(pending)?;
-    let mut subscriptions: Vec<Subscription> = all(active)?;
-    let missing = referred_to(&subscriptions, &pending);
-    if !missing.is_empty() {
-        let ended: Vec<SubscriptionRow> = tx
-            .fetch_all(
-                select_subscriptions!(first "where (s.merchant_id, s.id) in pairs($1, $2)"),
-                args![merchant, list(&missing)],
-            )
-            .await?;
-        subscriptions.extend(all::<_, Subscription>(ended)?);
-    }
-    for row in subscriptions {
-        if let Some(account) = accounts.get_mut(&row.customer) {
-            account.subscriptions.insert(row.id.clone(), row);
-        }
-    }
-    for row in pending {
-        if let Some(account) = accounts.get_mut(&row.customer) {
-            account.changes.insert(row.id.clone(), row);
-        }
-    }
-    Ok(())
-}
-
-/// The subscriptions that are not loaded, but that something loaded refers to: parents, the
-/// precursors of bridges, the sources of pending changes.
-fn referred_to(
-    subscriptions: &[Subscription],
-    pending: &[ScheduledChange],
-) -> BTreeSet<SubscriptionId> {
-    let parents = subscriptions.iter().filter_map(|s| s.parent_id.as_ref());
-    let precursors =
-        (subscriptions.iter()).filter(|s| s.is_in_bridge()).filter_map(|s| s.precursor_id.as_ref());
-    let sources = pending.iter().map(|change| &change.subscription);
-    let mut missing: BTreeSet<_> = parents.chain(precursors).chain(sources).cloned().collect();
-    for loaded in subscriptions {
-        missing.remove(&loaded.id);
-    }
-    missing
-}
-
-/// Open invoices, and those with a line for the current period of a loaded subscription; of the
-/// latter for billing only those of the precursors of bridges.
-async fn load_invoices(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    customers: Arg,
-    accounts: &mut Accounts,
-    depth: Depth,
-) -> Result<(), StoreError> {
-    let subscriptions = || accounts.values().flat_map(|a| a.subscriptions.values());
-    let current = match depth {
-        Depth::Full => list(subscriptions().map(|s| &s.id)),
-        Depth::Billing => list(
-            subscriptions().filter(|s| s.is_in_bridge()).filter_map(|s| s.precursor_id.as_ref()),
-        ),
-    };
-    let rows: Vec<InvoiceRow> = tx
-        .fetch_all(
-            select_invoices!(of
-                "select o.merchant_id, o.id from invoices o \
-                 where (o.merchant_id, o.customer_id) in pairs($1, $2) and o.status = 'open' \
-                 union select l.merchant_id, l.invoice_id from subscriptions s \
-                 join invoice_lines l on l.merchant_id = s.merchant_id \
-                 and l.subscription_id = s.id and l.period_start = s.period_start \
-                 and l.kind = 'period' where (s.merchant_id, s.id) in pairs($1, $3)"
-            ),
-            args![merchant, customers, current],
-        )
-        .await?;
-    let mut lines = lines_of(tx, merchant, &rows).await?;
-    for row in rows {
-        let lines = lines.remove(&row.id).unwrap_or_default();
-        let invoice = row.invoice(lines)?;
-        if let Some(account) = accounts.get_mut(&invoice.customer) {
-            account.invoices.insert(invoice.id.clone(), invoice);
-        }
-    }
-    Ok(())
 }

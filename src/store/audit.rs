@@ -127,8 +127,10 @@ impl Pages<'_> {
         let rows: Vec<SubscriptionRow> = self
             .fetch(
                 "subscriptions",
-                select_subscriptions!(
-                    first "where s.merchant_id = $1 and s.customer_id between $2 and $3"
+                concat!(
+                    "with s as materialized (select * from subscriptions \
+                     where merchant_id = $1 and customer_id between $2 and $3) ",
+                    select_subscriptions!(found)
                 ),
             )
             .await?;
@@ -141,8 +143,10 @@ impl Pages<'_> {
         let rows: Vec<ChangeRow> = self
             .fetch(
                 "scheduled_changes",
-                select_changes!(
-                    first "where c.merchant_id = $1 and c.customer_id between $2 and $3"
+                concat!(
+                    "with c as materialized (select * from scheduled_changes \
+                     where merchant_id = $1 and customer_id between $2 and $3) ",
+                    select_changes!(found)
                 ),
             )
             .await?;
@@ -400,8 +404,8 @@ const EVENTS: Sequence = sequence!("events", "sequence");
 pub async fn load_numbers(tx: &mut Tx, merchant: &MerchantId) -> Result<AllNumbers, StoreError> {
     let (invoice, credit_note, event): (i64, i64, i64) = tx
         .fetch_one(
-            "select invoice_number, credit_note_number, event_sequence from merchants \
-             where id = $1",
+            "select invoice_number, credit_note_number, event_sequence from counters \
+             where merchant_id = $1",
             args![merchant],
         )
         .await?;

@@ -4,22 +4,29 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use super::merchants::{MerchantState, STATE, SettingsRow};
 use super::previews::read_preview;
 use super::query::Query;
 use super::rows::{Place, all, to_json};
-use super::sql::{args, row};
+use super::sql::{Question, Write, args, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::checkout::{Checkout, CheckoutStatus};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OrderId, SubscriptionId};
 
-/// Selects [`CheckoutRow`]s, as far as the `where`.
+/// Selects [`CheckoutRow`]s, as far as the `where`; or those `found`, which a `with` has named `k`.
 macro_rules! select_checkouts {
+    (found) => {
+        select_checkouts!(@ "k")
+    };
     ($rest:literal) => {
+        concat!(select_checkouts!(@ "checkouts "), $rest)
+    };
+    (@ $from:literal) => {
         concat!(
             "select merchant_id, id, token, request, locale, metadata, return_url, status, \
              source_id, created_at, expires_at, held_until, held, preview, stamp, result, \
-             went_stale, keeps_gifts, order_id from checkouts ",
-            $rest
+             went_stale, keeps_gifts, order_id from ",
+            $from
         )
     };
 }
@@ -30,38 +37,33 @@ pub async fn insert_checkout(
     merchant: &MerchantId,
     checkout: &Checkout,
 ) -> Result<(), StoreError> {
-    tx.execute(
-        "insert into checkouts (merchant_id, id, token, customer_id, offer_id, request, locale, \
-         metadata, return_url, status, source_id, created_at, expires_at, held_until, held, \
-         preview, stamp, result, went_stale, keeps_gifts, order_id) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-         $19, $20, $21)",
-        args![
-            merchant,
-            &checkout.id,
-            &checkout.token,
-            &checkout.request.customer,
-            &checkout.request.offer,
-            to_json(&checkout.request)?,
-            &checkout.locale,
-            to_json(&checkout.metadata)?,
-            &checkout.return_url,
-            checkout.status,
-            checkout.source.as_ref(),
-            checkout.created_at,
-            checkout.expires_at,
-            checkout.held_until,
-            checkout.held.as_ref().map(to_json).transpose()?,
-            to_json(&checkout.preview)?,
-            &checkout.stamp,
-            checkout.result.as_ref().map(to_json).transpose()?,
-            checkout.went_stale,
-            checkout.keeps_gifts,
-            checkout.order.as_ref(),
-        ],
-    )
-    .await?;
-    Ok(())
+    let columns = "merchant_id, id, token, customer_id, offer_id, request, locale, metadata, \
+                   return_url, status, source_id, created_at, expires_at, held_until, held, \
+                   preview, stamp, result, went_stale, keeps_gifts, order_id";
+    let row = args![
+        merchant,
+        &checkout.id,
+        &checkout.token,
+        &checkout.request.customer,
+        &checkout.request.offer,
+        to_json(&checkout.request)?,
+        &checkout.locale,
+        to_json(&checkout.metadata)?,
+        &checkout.return_url,
+        checkout.status,
+        checkout.source.as_ref(),
+        checkout.created_at,
+        checkout.expires_at,
+        checkout.held_until,
+        checkout.held.as_ref().map(to_json).transpose()?,
+        to_json(&checkout.preview)?,
+        &checkout.stamp,
+        checkout.result.as_ref().map(to_json).transpose()?,
+        checkout.went_stale,
+        checkout.keeps_gifts,
+        checkout.order.as_ref(),
+    ];
+    tx.insert_rows("checkouts", columns, vec![row]).await
 }
 
 /// A checkout.
@@ -77,6 +79,25 @@ pub async fn find_checkout(
         )
         .await?;
     row.map(Checkout::try_from).transpose()
+}
+
+/// What a decision of a merchant's begins with, and the checkout that it is about, if there is one:
+/// its customer is locked as by [`lock_customers`](super::customers::lock_customers). The checkout
+/// is locked with them, so that it is read as those left it who had the customer before.
+pub async fn lock_checkout(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &CheckoutId,
+) -> Result<(MerchantState, Option<Checkout>), StoreError> {
+    let with = "with k as materialized (select c.* from checkouts c join customers u \
+                on u.merchant_id = c.merchant_id and u.id = c.customer_id \
+                where c.merchant_id = $1 and c.id = $2 for update of u, c)";
+    let questions =
+        [Question::of::<SettingsRow>(STATE), Question::of::<CheckoutRow>(select_checkouts!(found))];
+    let mut found = tx.ask(with, &questions, args![merchant, id]).await?;
+    let checkout = found.take::<CheckoutRow>(1)?.into_iter().next();
+    let checkout = checkout.map(Checkout::try_from).transpose()?;
+    Ok((found.take_one::<SettingsRow>(0)?.try_into()?, checkout))
 }
 
 /// A checkout of any merchant, by the end of its address.
@@ -100,47 +121,85 @@ pub async fn save_checkout(
     merchant: &MerchantId,
     checkout: &Checkout,
 ) -> Result<(), StoreError> {
-    let saved = tx
-        .execute(
-            "update checkouts set request = $3, status = $4, source_id = $5, expires_at = $6, \
-             held_until = $7, held = $8, preview = $9, stamp = $10, result = $11, path_id = $12, \
-             went_stale = $13, keeps_gifts = $14, order_id = $15 \
-             where merchant_id = $1 and id = $2",
-            args![
-                merchant,
-                &checkout.id,
-                to_json(&checkout.request)?,
-                checkout.status,
-                checkout.source.as_ref(),
-                checkout.expires_at,
-                checkout.held_until,
-                checkout.held.as_ref().map(to_json).transpose()?,
-                to_json(&checkout.preview)?,
-                &checkout.stamp,
-                checkout.result.as_ref().map(to_json).transpose()?,
-                path_taken(checkout),
-                checkout.went_stale,
-                checkout.keeps_gifts,
-                checkout.order.as_ref(),
-            ],
-        )
-        .await?;
-    match saved {
-        1 => Ok(()),
-        _ => Err(StoreError::Stale { table: "checkouts" }),
-    }
+    let columns = "merchant_id, id, request, status, source_id, expires_at, held_until, held, \
+                   preview, stamp, result, path_id, went_stale, keeps_gifts, order_id";
+    let statement = "update checkouts set request = v.request, status = v.status, \
+         source_id = v.source_id, expires_at = v.expires_at, held_until = v.held_until, \
+         held = v.held, preview = v.preview, stamp = v.stamp, result = v.result, \
+         path_id = v.path_id, went_stale = v.went_stale, keeps_gifts = v.keeps_gifts, \
+         order_id = v.order_id from v \
+         where checkouts.merchant_id = v.merchant_id and checkouts.id = v.id";
+    let rows = vec![args![
+        merchant,
+        &checkout.id,
+        to_json(&checkout.request)?,
+        checkout.status,
+        checkout.source.as_ref(),
+        checkout.expires_at,
+        checkout.held_until,
+        checkout.held.as_ref().map(to_json).transpose()?,
+        to_json(&checkout.preview)?,
+        &checkout.stamp,
+        checkout.result.as_ref().map(to_json).transpose()?,
+        path_taken(checkout),
+        checkout.went_stale,
+        checkout.keeps_gifts,
+        checkout.order.as_ref(),
+    ]];
+    let (table, columns, statement) = ("checkouts", columns.into(), statement.into());
+    tx.gather([Write { table, columns, statement, rows }]).await
 }
 
-/// Checkouts of one customer or all, by id, which is the order of creation.
+/// Which checkouts to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// Whose; none is anybody's.
+    pub customer: Option<CustomerId>,
+    /// Where they stand at `now`; none is anywhere.
+    pub status: Option<CheckoutStatus>,
+    /// The instant at which they are looked at.
+    pub now: DateTime<Utc>,
+}
+
+/// Checkouts, by id, which is the order of creation. Those that can be completed are few beside
+/// those that nobody completed: they are found by when they expire, and put in order then.
 pub async fn list_checkouts(
     tx: &mut Tx,
     merchant: &MerchantId,
-    customer: Option<&CustomerId>,
+    filter: &Filter,
     page: &Page,
 ) -> Result<Vec<Checkout>, StoreError> {
-    let query = select_checkouts!("where merchant_id = $1");
-    let (text, args) =
-        Query::new(query, args![merchant]).filter("customer_id = $?", customer).page("id", page);
+    let (query, condition) = match filter.status {
+        None => (select_checkouts!("where merchant_id = $1"), None),
+        Some(CheckoutStatus::Completed) => {
+            (select_checkouts!("where merchant_id = $1 and status = 'completed'"), None)
+        }
+        Some(CheckoutStatus::Expired) => (
+            select_checkouts!("where merchant_id = $1 and status <> 'completed'"),
+            Some("expires_at <= $? and (held_until is null or held_until <= $?)"),
+        ),
+        Some(CheckoutStatus::Held) => (
+            select_checkouts!("where merchant_id = $1 and status = 'held'"),
+            Some("held_until > $?"),
+        ),
+        Some(CheckoutStatus::Open) => (
+            concat!(
+                "with k as materialized (select * from checkouts where merchant_id = $1 \
+                 and status <> 'completed' and expires_at > $2) ",
+                select_checkouts!(found),
+                " where (held_until is null or held_until <= $2)"
+            ),
+            None,
+        ),
+    };
+    let mut args = args![merchant];
+    if filter.status == Some(CheckoutStatus::Open) {
+        args.push(filter.now.into());
+    }
+    let (text, args) = Query::new(query, args)
+        .filter(condition.unwrap_or_default(), condition.map(|_| filter.now))
+        .filter("customer_id = $?", filter.customer.as_ref())
+        .page("id", page);
     let rows: Vec<CheckoutRow> = tx.fetch_all(text, args).await?;
     all(rows)
 }
@@ -222,7 +281,7 @@ fn path_taken(checkout: &Checkout) -> Option<&str> {
 }
 
 row! {
-    struct CheckoutRow {
+    json struct CheckoutRow {
         merchant_id: String,
         id: String,
         token: String,

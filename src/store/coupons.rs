@@ -9,8 +9,7 @@ use serde_json::json;
 use super::definitions::{delete_row, stored};
 use super::query::Query;
 use super::rows::{Place, to_json};
-use super::sql::{Arg, args, list, row};
-use super::touched::touched;
+use super::sql::{Arg, args, list, row, touched};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::coupon::{
     CodeStatus, Coupon, CouponCode, PersonalCode, Redemption, code_key, folded,

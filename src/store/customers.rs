@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::definitions::stored;
+use super::merchants::{MerchantState, STATE, SettingsRow};
 use super::query::Query;
 use super::rows::Place;
-use super::sql::{args, list, row};
+use super::sql::{Question, args, list, row};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::ids::{CustomerId, MerchantId};
 use crate::domain::merchant::{self, Profile};
@@ -234,6 +235,21 @@ pub async fn lock_customers(
     Ok(())
 }
 
+/// What a decision of a merchant's begins with, and whether the customer is there whom it is
+/// about: they are locked as by [`lock_customers`].
+pub async fn lock_customer(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &CustomerId,
+) -> Result<(MerchantState, bool), StoreError> {
+    let with = "with l as materialized (select id from customers \
+                where merchant_id = $1 and id = $2 for update)";
+    let questions = [Question::of::<SettingsRow>(STATE), Question::of::<IdRow>("select id from l")];
+    let mut found = tx.ask(with, &questions, args![merchant, id]).await?;
+    let is_there = found.take::<IdRow>(1)?.iter().any(|row| row.id == id.as_str());
+    Ok((found.take_one::<SettingsRow>(0)?.try_into()?, is_there))
+}
+
 /// How often checkouts have held a customer since a plan was last stored for them.
 pub async fn count_holds(
     tx: &mut Tx,
@@ -334,21 +350,46 @@ pub async fn balances_of(
     merchant: &MerchantId,
     ids: &[CustomerId],
 ) -> Result<BTreeMap<CustomerId, BTreeMap<Currency, i64>>, StoreError> {
-    let rows: Vec<(String, String, i64)> = tx
+    let rows: Vec<BalanceRow> = tx
         .fetch_all(
             "select customer_id, currency, minor from balances \
              where (merchant_id, customer_id) in pairs($1, $2) and minor <> 0",
             args![merchant, list(ids)],
         )
         .await?;
-    let mut balances = BTreeMap::<CustomerId, BTreeMap<Currency, i64>>::new();
-    for (customer, code, minor) in rows {
-        let place = Place { table: "balances", row: &customer };
-        let currency = place.currency(&code)?;
-        let of_customer = balances.entry(CustomerId::stored(customer)).or_default();
-        of_customer.insert(currency, minor);
+    let mut found = BTreeMap::<CustomerId, BTreeMap<Currency, i64>>::new();
+    for (customer, currency, minor) in balances_in(rows)? {
+        found.entry(customer).or_default().insert(currency, minor);
     }
-    Ok(balances)
+    Ok(found)
+}
+
+/// Balances as values.
+pub(super) fn balances_in(
+    rows: Vec<BalanceRow>,
+) -> Result<Vec<(CustomerId, Currency, i64)>, StoreError> {
+    let value = |row: BalanceRow| {
+        let currency =
+            Place { table: "balances", row: &row.customer_id }.currency(&row.currency)?;
+        Ok((CustomerId::stored(row.customer_id), currency, row.minor))
+    };
+    rows.into_iter().map(value).collect()
+}
+
+row! {
+    json
+    /// A row of `balances`.
+    pub(super) struct BalanceRow {
+        customer_id: String,
+        currency: String,
+        minor: i64,
+    }
+}
+
+row! {
+    json struct IdRow {
+        id: String,
+    }
 }
 
 row! {

@@ -103,6 +103,7 @@ pub async fn list_service_credits(
 }
 
 row! {
+    json
     /// The columns that lines of invoices and of credit notes share.
     pub(super) struct LineRow {
         subscription_id: String,

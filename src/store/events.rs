@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::merchants::{Numbers, take_numbers};
 use super::query::Query;
 use super::rows::{Place, all, to_json};
 use super::sql::{args, row};
@@ -20,15 +21,8 @@ pub async fn insert_events(
     if events.is_empty() {
         return Ok(Vec::new());
     }
-    let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
-    let (last,): (i64,) = tx
-        .fetch_one(
-            "update merchants set event_sequence = event_sequence + $2 where id = $1 \
-             returning event_sequence",
-            args![merchant, count],
-        )
-        .await?;
-    insert_numbered(tx, merchant, now, events.iter(), last - count, ids).await
+    let numbers = take_numbers(tx, merchant, Numbers::of(0, 0, events.len())).await?;
+    insert_numbered(tx, merchant, now, events.iter(), numbers.event, ids).await
 }
 
 /// Events that follow the sequence `after` (0 is the beginning), in order.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::documents::{DocumentFilter, LineRow, columns};
+use super::documents::{DocumentFilter, LineRow};
 use super::query::Query;
 use super::rows::Place;
 use super::sql::{args, list, row};
@@ -36,9 +36,14 @@ macro_rules! invoice_columns {
 }
 pub(super) use invoice_columns;
 
-/// Selects [`InvoiceRow`]s from invoices named `i`, as far as the `where`; or those `of` which a
-/// query gives the ids.
+/// Selects [`InvoiceRow`]s from invoices named `i`, as far as the `where`; those `of` which a query
+/// gives the ids; or those `found`, which a `with` has named `k`.
 macro_rules! select_invoices {
+    (found) => {
+        select_invoices!(
+            @ "from k cross join invoices i where i.merchant_id = k.merchant_id and i.id = k.id"
+        )
+    };
     (of $ids:literal) => {
         concat!(
             "with k (merchant_id, id) as materialized (",
@@ -57,6 +62,27 @@ macro_rules! select_invoices {
     };
 }
 pub(super) use select_invoices;
+
+/// Selects [`InvoiceLineRow`]s from invoice lines named `l`, as far as the `where`; or those of the
+/// invoices `found`.
+macro_rules! select_lines {
+    (found) => {
+        select_lines!(
+            "k cross join invoice_lines l where l.merchant_id = k.merchant_id \
+             and l.invoice_id = k.id"
+        )
+    };
+    ($from:literal) => {
+        concat!(
+            "select ",
+            $crate::store::documents::columns!(),
+            ", l.invoice_id, l.position, l.credited_gross_minor, l.credited_tax_minor, \
+             l.cancelled, l.discount_minor from ",
+            $from
+        )
+    };
+}
+pub(super) use select_lines;
 
 /// An invoice.
 pub async fn find_invoice(
@@ -158,7 +184,7 @@ async fn with_lines(
 }
 
 /// The lines of each of these invoices, in their order.
-pub(super) async fn lines_of(
+async fn lines_of(
     tx: &mut Tx,
     merchant: &MerchantId,
     invoices: &[InvoiceRow],
@@ -168,17 +194,18 @@ pub(super) async fn lines_of(
     }
     let rows: Vec<InvoiceLineRow> = tx
         .fetch_all(
-            concat!(
-                "select ",
-                columns!(),
-                ", l.invoice_id, l.position, l.credited_gross_minor, l.credited_tax_minor, \
-                 l.cancelled, l.discount_minor from invoice_lines l \
-                 where (l.merchant_id, l.invoice_id) in pairs($1, $2) \
-                 order by l.invoice_id, l.position"
-            ),
+            select_lines!("invoice_lines l where (l.merchant_id, l.invoice_id) in pairs($1, $2)"),
             args![merchant, list(invoices.iter().map(|row| &row.id))],
         )
         .await?;
+    lines_by_invoice(rows)
+}
+
+/// The lines of each invoice, in their order.
+pub(super) fn lines_by_invoice(
+    mut rows: Vec<InvoiceLineRow>,
+) -> Result<BTreeMap<String, Vec<InvoiceLine>>, StoreError> {
+    rows.sort_by_key(|row| row.position);
     let mut lines = BTreeMap::<String, Vec<InvoiceLine>>::new();
     for row in rows {
         lines.entry(row.invoice_id.clone()).or_default().push(row.line()?);
@@ -187,6 +214,7 @@ pub(super) async fn lines_of(
 }
 
 row! {
+    json
     /// A row of `invoices`.
     pub(super) struct InvoiceRow {
         pub(super) id: String,
@@ -241,6 +269,7 @@ impl InvoiceRow {
 }
 
 row! {
+    json
     /// A row of `invoice_lines`.
     pub(super) struct InvoiceLineRow {
         pub(super) invoice_id: String,

@@ -1,13 +1,12 @@
 //! Writes documents, payments and what changes of an invoice afterwards, as part of storing
 //! plans. In which order, and under which numbers, is for [`super::plans`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
 use super::rows::to_json;
-use super::sql::{Arg, args, list, row};
-use super::touched::touched;
+use super::sql::{Arg, Write, args};
 use super::{StoreError, Tx};
 use crate::domain::document::{CreditNote, Invoice, InvoiceLine, Line, Totals};
 use crate::domain::ids::{CreditNoteId, CustomerId, Ids, InvoiceId, MerchantId};
@@ -39,57 +38,24 @@ pub(super) struct Parties {
 }
 
 impl Parties {
+    /// Those of the new documents of plans.
+    pub(super) fn of(seller: Option<&Party>, plans: &[Plan]) -> Result<Self, StoreError> {
+        let seller = seller.map_or_else(|| Ok("{}".to_owned()), to_json)?;
+        let issues = |plan: &&Plan| {
+            !plan.credit_notes.is_empty() || plan.invoices.iter().any(|saved| saved.is_new)
+        };
+        let buyers = (plans.iter().filter(issues))
+            .map(|plan| Ok((plan.customer.clone(), to_json(&plan.buyer)?)));
+        Ok(Self { seller, buyers: buyers.collect::<Result<_, StoreError>>()? })
+    }
+
     fn buyer(&self, id: &CustomerId) -> &str {
         self.buyers.get(id).map_or("{}", String::as_str)
     }
 }
 
-row! {
-    struct BuyerRow {
-        id: String,
-        name: Option<String>,
-        address: Option<String>,
-        email: Option<String>,
-    }
-}
-
-/// Loads the parties of new documents; nothing where there are none.
-pub(super) async fn load_parties(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    invoices: &[&Invoice],
-    notes: &[&CreditNote],
-) -> Result<Parties, StoreError> {
-    let customers: BTreeSet<_> = (invoices.iter().map(|invoice| &invoice.customer))
-        .chain(notes.iter().map(|note| &note.customer))
-        .collect();
-    if customers.is_empty() {
-        return Ok(Parties::default());
-    }
-    let (seller,): (Option<String>,) =
-        tx.fetch_one("select seller from merchants where id = $1", args![merchant]).await?;
-    let rows: Vec<BuyerRow> = tx
-        .fetch_all(
-            "select id, name, address, email from customers \
-             where (merchant_id, id) in pairs($1, $2)",
-            args![merchant, list(customers)],
-        )
-        .await?;
-    let mut buyers = BTreeMap::new();
-    for row in rows {
-        let (name, address, email) = (row.name, row.address, row.email);
-        let buyer = Party { name, address, vat_id: None, email };
-        buyers.insert(CustomerId::stored(row.id), to_json(&buyer)?);
-    }
-    Ok(Parties { seller: seller.unwrap_or_else(|| "{}".to_owned()), buyers })
-}
-
-/// Stores what is owed, paid and credited of invoices issued before.
-pub(super) async fn update_invoices(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    changed: &[&Invoice],
-) -> Result<(), StoreError> {
+/// What is owed, paid and credited of invoices issued before.
+pub(super) fn changed_invoices(merchant: &MerchantId, changed: &[&Invoice]) -> [Write; 2] {
     let rows = (changed.iter())
         .map(|invoice| {
             args![
@@ -105,19 +71,15 @@ pub(super) async fn update_invoices(
             ]
         })
         .collect();
-    let count = tx
-        .bulk(
-            "merchant_id, id, credit_applied_minor, amount_due_minor, paid_minor, \
-             given_to_balance_minor, status, dunned, dunning_on",
-            "update invoices set credit_applied_minor = v.credit_applied_minor, \
-             amount_due_minor = v.amount_due_minor, paid_minor = v.paid_minor, \
-             given_to_balance_minor = v.given_to_balance_minor, status = v.status, \
-             dunned = v.dunned, dunning_on = v.dunning_on from v \
-             where invoices.merchant_id = v.merchant_id and invoices.id = v.id",
-            rows,
-        )
-        .await?;
-    touched("invoices", count, changed.len())?;
+    let columns = "merchant_id, id, credit_applied_minor, amount_due_minor, paid_minor, \
+         given_to_balance_minor, status, dunned, dunning_on";
+    let statement = "update invoices set credit_applied_minor = v.credit_applied_minor, \
+         amount_due_minor = v.amount_due_minor, paid_minor = v.paid_minor, \
+         given_to_balance_minor = v.given_to_balance_minor, status = v.status, \
+         dunned = v.dunned, dunning_on = v.dunning_on from v \
+         where invoices.merchant_id = v.merchant_id and invoices.id = v.id";
+    let (columns, statement) = (columns.into(), statement.into());
+    let invoices = Write { table: "invoices", columns, statement, rows };
     let rows: Vec<_> = (changed.iter())
         .flat_map(|invoice| invoice.lines.iter().zip(0_i64..).map(move |l| (invoice, l)))
         .map(|(invoice, (line, position))| {
@@ -131,29 +93,23 @@ pub(super) async fn update_invoices(
             ]
         })
         .collect();
-    let lines = rows.len();
-    let count = tx
-        .bulk(
-            "merchant_id, invoice_id, position, credited_gross_minor, credited_tax_minor, \
-             cancelled",
-            "update invoice_lines set credited_gross_minor = v.credited_gross_minor, \
-             credited_tax_minor = v.credited_tax_minor, cancelled = v.cancelled from v \
-             where invoice_lines.merchant_id = v.merchant_id \
-             and invoice_lines.invoice_id = v.invoice_id \
-             and invoice_lines.position = v.position",
-            rows,
-        )
-        .await?;
-    touched("invoice_lines", count, lines)
+    let columns = "merchant_id, invoice_id, position, credited_gross_minor, credited_tax_minor, \
+         cancelled";
+    let statement = "update invoice_lines set credited_gross_minor = v.credited_gross_minor, \
+         credited_tax_minor = v.credited_tax_minor, cancelled = v.cancelled from v \
+         where invoice_lines.merchant_id = v.merchant_id \
+         and invoice_lines.invoice_id = v.invoice_id \
+         and invoice_lines.position = v.position";
+    let (columns, statement) = (columns.into(), statement.into());
+    [invoices, Write { table: "invoice_lines", columns, statement, rows }]
 }
 
-/// Inserts new invoices with their lines; each is given the token of its page.
-pub(super) async fn insert_invoices(
-    tx: &mut Tx,
+/// New invoices with their lines; each is given the token of its page.
+pub(super) fn new_invoices(
     issuing: &Issuing<'_>,
     invoices: &[&Invoice],
     ids: &mut Ids,
-) -> Result<(), StoreError> {
+) -> [Write; 2] {
     let (mut rows, mut lines) = (Vec::new(), Vec::new());
     for invoice in invoices {
         let mut row = args![
@@ -185,21 +141,18 @@ pub(super) async fn insert_invoices(
         "due_on, credit_applied_minor, amount_due_minor, paid_minor, given_to_balance_minor, \
          status, dunned, dunning_on, id, number, token, currency, issued_on, {HEAD}"
     );
-    tx.insert_rows("invoices", &columns, rows).await?;
-    let columns = format!(
+    let of_lines = format!(
         "invoice_id, credited_gross_minor, credited_tax_minor, cancelled, discount_minor, {LINE}"
     );
-    tx.insert_rows("invoice_lines", &columns, lines).await?;
-    Ok(())
+    [Write::insert("invoices", columns, rows), Write::insert("invoice_lines", of_lines, lines)]
 }
 
-/// Inserts new credit notes with their lines; each is given the token of its page.
-pub(super) async fn insert_credit_notes(
-    tx: &mut Tx,
+/// New credit notes with their lines; each is given the token of its page.
+pub(super) fn new_credit_notes(
     issuing: &Issuing<'_>,
     notes: &[&CreditNote],
     ids: &mut Ids,
-) -> Result<(), StoreError> {
+) -> [Write; 2] {
     let (mut rows, mut lines) = (Vec::new(), Vec::new());
     for note in notes {
         let mut row = args![
@@ -221,10 +174,9 @@ pub(super) async fn insert_credit_notes(
         }
     }
     let columns = format!("id, number, token, currency, issued_on, invoice_id, reason, {HEAD}");
-    tx.insert_rows("credit_notes", &columns, rows).await?;
-    let columns = format!("credit_note_id, line_position, {LINE}");
-    tx.insert_rows("credit_note_lines", &columns, lines).await?;
-    Ok(())
+    let of_lines = format!("credit_note_id, line_position, {LINE}");
+    let notes = Write::insert("credit_notes", columns, rows);
+    [notes, Write::insert("credit_note_lines", of_lines, lines)]
 }
 
 /// What invoices and credit notes have in common.
@@ -297,6 +249,5 @@ pub(super) async fn insert_payments(
         .collect();
     let columns = "merchant_id, id, kind, receipt_id, customer_id, invoice_id, checkout_id, \
                    amount_minor, currency, reference, reason, paid_on, created_at";
-    tx.insert_rows("payments", columns, rows).await?;
-    Ok(())
+    tx.insert_rows("payments", columns, rows).await
 }

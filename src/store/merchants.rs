@@ -44,6 +44,9 @@ pub async fn insert_merchant(
             args![id, name, now],
         )
         .await?;
+    if added == 1 {
+        tx.execute("insert into counters (merchant_id) values ($1)", args![id]).await?;
+    }
     Ok(added == 1)
 }
 
@@ -76,6 +79,12 @@ pub struct MerchantState {
     pub clock_at: Option<DateTime<Utc>>,
 }
 
+/// Selects the [`SettingsRow`] of a merchant.
+pub(super) const STATE: &str = "select id, time_zone, locale, currency, seller, payment_days, \
+     purchase_on_account, checkout_minutes, upsell_minutes, message_gap_hours, \
+     messages_by_consent, return_origins, dunning, edit, automated, \
+     (select clock_at from book where id = 1) as clock_at from merchants where id = $1";
+
 /// A merchant's settings; an error where there is no such merchant.
 pub async fn get_settings(tx: &mut Tx, merchant: &MerchantId) -> Result<Settings, StoreError> {
     Ok(get_state(tx, merchant).await?.settings)
@@ -83,18 +92,8 @@ pub async fn get_settings(tx: &mut Tx, merchant: &MerchantId) -> Result<Settings
 
 /// What every decision of a merchant's begins with; an error where there is no such merchant.
 pub async fn get_state(tx: &mut Tx, merchant: &MerchantId) -> Result<MerchantState, StoreError> {
-    let row: SettingsRow = tx
-        .fetch_one(
-            "select id, time_zone, locale, currency, seller, payment_days, purchase_on_account, \
-             checkout_minutes, upsell_minutes, message_gap_hours, messages_by_consent, \
-             return_origins, dunning, edit, \
-             automated, \
-             (select clock_at from book where id = 1) as clock_at from merchants where id = $1",
-            args![merchant],
-        )
-        .await?;
-    let SettingsRow { edit, automated, clock_at, .. } = row;
-    Ok(MerchantState { settings: row.try_into()?, edit, automated, clock_at })
+    let row: SettingsRow = tx.fetch_one(STATE, args![merchant]).await?;
+    row.try_into()
 }
 
 /// The edit of a merchant's catalogue: it rises with every save of anything in it.
@@ -116,6 +115,56 @@ pub async fn next_edit(tx: &mut Tx, merchant: &MerchantId) -> Result<i64, StoreE
 pub async fn lock_merchant(tx: &mut Tx, merchant: &MerchantId) -> Result<(), StoreError> {
     if tx.locks_rows() {
         let text = "select id from merchants where id = $1 for no key update";
+        let _locked: (String,) = tx.fetch_one(text, args![merchant]).await?;
+    }
+    Ok(())
+}
+
+/// Numbers of documents and events: how many, or the last that were given out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Numbers {
+    pub(super) invoice: i64,
+    pub(super) credit_note: i64,
+    pub(super) event: i64,
+}
+
+impl Numbers {
+    /// So many of each.
+    pub(super) fn of(invoices: usize, credit_notes: usize, events: usize) -> Self {
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        Self { invoice: count(invoices), credit_note: count(credit_notes), event: count(events) }
+    }
+}
+
+/// Takes as many numbers as are wanted; those before them. From here to the end of the transaction
+/// no other one of this merchant's can take any, so it comes last: what was gathered is not
+/// written before it.
+pub(super) async fn take_numbers(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    wanted: Numbers,
+) -> Result<Numbers, StoreError> {
+    let Numbers { invoice, credit_note, event } = wanted;
+    if (invoice, credit_note, event) == (0, 0, 0) {
+        return Ok(wanted);
+    }
+    let rows: Vec<(i64, i64, i64)> = tx
+        .fetch_beside(
+            "update counters set invoice_number = invoice_number + $2, \
+             credit_note_number = credit_note_number + $3, \
+             event_sequence = event_sequence + $4 where merchant_id = $1 \
+             returning invoice_number - $2, credit_note_number - $3, event_sequence - $4",
+            args![merchant, invoice, credit_note, event],
+        )
+        .await?;
+    let last = rows.first().ok_or(StoreError::Stale { table: "counters" })?;
+    Ok(Numbers { invoice: last.0, credit_note: last.1, event: last.2 })
+}
+
+/// Locks the numbers of documents and events until the transaction ends: nobody else is given any.
+pub async fn lock_counters(tx: &mut Tx, merchant: &MerchantId) -> Result<(), StoreError> {
+    if tx.locks_rows() {
+        let text = "select merchant_id from counters where merchant_id = $1 for no key update";
         let _locked: (String,) = tx.fetch_one(text, args![merchant]).await?;
     }
     Ok(())
@@ -257,7 +306,9 @@ impl From<MerchantRow> for Merchant {
 }
 
 row! {
-    struct SettingsRow {
+    json
+    /// What of a row of `merchants` every decision begins with.
+    pub(super) struct SettingsRow {
         id: String,
         time_zone: String,
         locale: String,
@@ -274,6 +325,15 @@ row! {
         edit: i64,
         automated: bool,
         clock_at: Option<DateTime<Utc>>,
+    }
+}
+
+impl TryFrom<SettingsRow> for MerchantState {
+    type Error = StoreError;
+
+    fn try_from(row: SettingsRow) -> Result<Self, StoreError> {
+        let SettingsRow { edit, automated, clock_at, .. } = row;
+        Ok(Self { settings: row.try_into()?, edit, automated, clock_at })
     }
 }
 

@@ -63,7 +63,6 @@ pub mod subscriptions;
 pub mod suppressions;
 pub mod tags;
 pub mod taxes;
-mod touched;
 pub mod upsells;
 pub mod webhooks;
 

@@ -9,9 +9,8 @@ use super::coupons::{Redeemer, save_redemptions};
 use super::query::Query;
 use super::rows::{Place, to_json};
 use super::selection_rules::move_gifts;
-use super::sql::{Arg, args, list, row};
+use super::sql::{Arg, args, list, row, touched};
 use super::stock::save_moves;
-use super::touched::touched;
 use super::{Page, StoreError, Tx, events, lock_row, upsells};
 use crate::domain::cart::Item;
 use crate::domain::ids::{
@@ -156,7 +155,7 @@ async fn store_rest(
     if !plan.moves.is_empty() {
         save_moves(tx, merchant, now, &plan.moves).await?;
     }
-    // Last, for they take the merchant's row.
+    // Last, for they take the merchant's counters.
     events::insert_events(tx, merchant, now, &plan.events, ids).await?;
     Ok(())
 }

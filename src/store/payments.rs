@@ -138,14 +138,16 @@ pub async fn claim_reference(
     merchant: &MerchantId,
     reference: &str,
     customer: &CustomerId,
-) -> Result<Option<CustomerId>, StoreError> {
-    tx.execute(
-        "insert into payment_references (merchant_id, reference, customer_id) \
-         values ($1, $2, $3) on conflict (merchant_id, reference) do nothing",
-        args![merchant, reference, customer],
-    )
-    .await?;
-    find_reference(tx, merchant, reference).await
+) -> Result<CustomerId, StoreError> {
+    let row: (String,) = tx
+        .fetch_one(
+            "insert into payment_references (merchant_id, reference, customer_id) \
+             values ($1, $2, $3) on conflict (merchant_id, reference) \
+             do update set customer_id = payment_references.customer_id returning customer_id",
+            args![merchant, reference, customer],
+        )
+        .await?;
+    Ok(CustomerId::stored(row.0))
 }
 
 row! {

@@ -9,23 +9,24 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::coupons::return_redemptions;
 use super::issue;
+use super::merchants::{self, Numbers};
 use super::rows::to_json;
-use super::sql::{Arg, args};
-use super::touched::touched;
+use super::sql::{Arg, Write, args};
 use super::{StoreError, Tx, events};
 use crate::domain::change::ScheduledChange;
 use crate::domain::event::Event;
 use crate::domain::ids::{CreditNoteId, Ids, InvoiceId, MerchantId};
+use crate::domain::merchant::Party;
 use crate::domain::plan::{Plan, Saved};
 use crate::domain::subscription::Subscription;
 
 pub use super::issue::Stored;
 
 /// Stores plans, in order; a customer may have several, the later ones resting on the earlier.
-/// Sellers and buyers are written down on new documents as they are now.
+/// New documents are of this seller, and of the buyers as the plans name them.
 pub async fn store_plans(
     tx: &mut Tx,
-    merchant: &MerchantId,
+    (merchant, seller): (&MerchantId, Option<&Party>),
     now: DateTime<Utc>,
     plans: &[Plan],
     ids: &mut Ids,
@@ -38,10 +39,11 @@ pub async fn store_plans(
     save_balances(tx, merchant, plans).await?;
     let invoices = latest(plans.iter().flat_map(|p| &p.invoices), |row| &row.id);
     let (new, changed) = split(invoices);
-    issue::update_invoices(tx, merchant, &changed).await?;
     let notes: Vec<_> = plans.iter().flat_map(|plan| &plan.credit_notes).collect();
-    let parties = issue::load_parties(tx, merchant, &new, &notes).await?;
-    let numbers = take_numbers(tx, merchant, plans, new.len(), notes.len()).await?;
+    let parties = issue::Parties::of(seller, plans)?;
+    let events = plans.iter().map(|plan| plan.events.len()).sum();
+    let wanted = Numbers::of(new.len(), notes.len(), events);
+    let numbers = merchants::take_numbers(tx, merchant, wanted).await?;
     let stored = Stored {
         invoices: (new.iter().map(|row| row.id.clone())).zip(numbers.invoice + 1..).collect(),
         credit_notes: (notes.iter().map(|note| note.id.clone()))
@@ -49,8 +51,11 @@ pub async fn store_plans(
             .collect(),
     };
     let issuing = issue::Issuing { merchant, now, parties, stored: &stored };
-    issue::insert_invoices(tx, &issuing, &new, ids).await?;
-    issue::insert_credit_notes(tx, &issuing, &notes, ids).await?;
+    let documents = issue::changed_invoices(merchant, &changed)
+        .into_iter()
+        .chain(issue::new_invoices(&issuing, &new, ids))
+        .chain(issue::new_credit_notes(&issuing, &notes, ids));
+    tx.gather(documents).await?;
     issue::insert_payments(tx, merchant, now, plans).await?;
     let told: Vec<_> =
         plans.iter().flat_map(|plan| &plan.events).map(|it| stored.tell(it)).collect();
@@ -108,17 +113,13 @@ async fn save_customers(
     let rows = (last.into_iter())
         .map(|(id, plan)| args![merchant, id, plan.sequence, plan.due_on, plan.seen_on, now])
         .collect();
-    tx.bulk(
-        "merchant_id, id, sequence, due_on, seen_on, created_at",
-        "insert into customers (merchant_id, id, sequence, due_on, seen_on, created_at) \
-         select merchant_id, id, sequence, due_on, seen_on, created_at from v where true \
-         on conflict (merchant_id, id) do update \
+    let statement = "insert into customers (merchant_id, id, sequence, due_on, seen_on, \
+         created_at) select merchant_id, id, sequence, due_on, seen_on, created_at from v \
+         where true on conflict (merchant_id, id) do update \
          set sequence = excluded.sequence, due_on = excluded.due_on, seen_on = excluded.seen_on, \
-         billing_attempts = 0, billing_retry_at = null, holds = 0",
-        rows,
-    )
-    .await?;
-    Ok(())
+         billing_attempts = 0, billing_retry_at = null, holds = 0";
+    let columns = "merchant_id, id, sequence, due_on, seen_on, created_at".into();
+    tx.gather([Write { table: "customers", columns, statement: statement.into(), rows }]).await
 }
 
 async fn save_balances(
@@ -135,15 +136,11 @@ async fn save_balances(
     let rows = (last.into_iter())
         .map(|((customer, currency), minor)| args![merchant, customer, currency, minor])
         .collect();
-    tx.bulk(
-        "merchant_id, customer_id, currency, minor",
-        "insert into balances (merchant_id, customer_id, currency, minor) \
+    let statement = "insert into balances (merchant_id, customer_id, currency, minor) \
          select merchant_id, customer_id, currency, minor from v where true \
-         on conflict (merchant_id, customer_id, currency) do update set minor = excluded.minor",
-        rows,
-    )
-    .await?;
-    Ok(())
+         on conflict (merchant_id, customer_id, currency) do update set minor = excluded.minor";
+    let columns = "merchant_id, customer_id, currency, minor".into();
+    tx.gather([Write { table: "balances", columns, statement: statement.into(), rows }]).await
 }
 
 async fn save_subscriptions(
@@ -179,12 +176,12 @@ async fn save_subscriptions(
         "merchant_id, id, customer_id, sequence, offer_id, offer_version, started_on, \
          first_booking_on, chain_id, is_brought_over, trial_until, created_at, {CHANGEABLE}"
     );
-    let insert = format!(
+    let statement = format!(
         "insert into subscriptions ({columns}) select {columns} from v where true \
          on conflict (merchant_id, id) do nothing"
     );
-    let count = tx.bulk(&columns, &insert, rows).await?;
-    touched("subscriptions", count, new.len())?;
+    let (table, statement) = ("subscriptions", statement.into());
+    let begun = Write { table, columns: columns.into(), statement, rows };
     let rows: Vec<_> = (changed.iter())
         .map(|(row, next)| {
             let mut values = args![merchant, &row.id];
@@ -194,14 +191,13 @@ async fn save_subscriptions(
         .collect::<Result<_, StoreError>>()?;
     let sets: Vec<_> =
         (CHANGEABLE.split(", ")).map(|column| format!("{column} = v.{column}")).collect();
-    let update = format!(
+    let statement = format!(
         "update subscriptions set {} from v \
          where subscriptions.merchant_id = v.merchant_id and subscriptions.id = v.id",
         sets.join(", ")
     );
-    let columns = format!("merchant_id, id, {CHANGEABLE}");
-    let count = tx.bulk(&columns, &update, rows).await?;
-    touched("subscriptions", count, changed.len())
+    let (columns, statement) = (format!("merchant_id, id, {CHANGEABLE}").into(), statement.into());
+    tx.gather([begun, Write { table, columns, statement, rows }]).await
 }
 
 /// What of a subscription may change after it began.
@@ -264,19 +260,15 @@ async fn save_changes(
             ]
         })
         .collect();
-    let count = tx
-        .bulk(
-            "merchant_id, id, subscription_id, effective_on, status, reason, \
-             result_subscription_id, withdrew_cancel_on",
-            "update scheduled_changes set subscription_id = v.subscription_id, \
-             effective_on = v.effective_on, status = v.status, reason = v.reason, \
-             result_subscription_id = v.result_subscription_id, \
-             withdrew_cancel_on = v.withdrew_cancel_on from v \
-             where scheduled_changes.merchant_id = v.merchant_id and scheduled_changes.id = v.id",
-            rows,
-        )
-        .await?;
-    touched("scheduled_changes", count, changed.len())?;
+    let columns = "merchant_id, id, subscription_id, effective_on, status, reason, \
+         result_subscription_id, withdrew_cancel_on";
+    let statement = "update scheduled_changes set subscription_id = v.subscription_id, \
+         effective_on = v.effective_on, status = v.status, reason = v.reason, \
+         result_subscription_id = v.result_subscription_id, \
+         withdrew_cancel_on = v.withdrew_cancel_on from v \
+         where scheduled_changes.merchant_id = v.merchant_id and scheduled_changes.id = v.id";
+    let (columns, statement) = (columns.into(), statement.into());
+    tx.gather([Write { table: "scheduled_changes", columns, statement, rows }]).await?;
     let rows = (new.iter())
         .map(|row| {
             Ok(args![
@@ -303,44 +295,5 @@ async fn save_changes(
     let columns = "merchant_id, id, sequence, customer_id, subscription_id, offer_id, \
                    offer_version, path_id, mode, transition, effective_on, status, reason, \
                    result_subscription_id, withdrew_cancel_on, cut, introduced";
-    tx.insert_rows("scheduled_changes", columns, rows).await?;
-    Ok(())
-}
-
-/// The last numbers that were taken before those of these plans.
-struct Numbers {
-    invoice: i64,
-    credit_note: i64,
-    event: i64,
-}
-
-/// Takes as many numbers as there are new documents and events. From here to the end of the
-/// transaction no other one of this merchant's can take any.
-async fn take_numbers(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    plans: &[Plan],
-    invoices: usize,
-    credit_notes: usize,
-) -> Result<Numbers, StoreError> {
-    let events = plans.iter().map(|plan| plan.events.len()).sum();
-    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-    let (invoices, credit_notes, events) = (count(invoices), count(credit_notes), count(events));
-    if (invoices, credit_notes, events) == (0, 0, 0) {
-        return Ok(Numbers { invoice: 0, credit_note: 0, event: 0 });
-    }
-    let (invoice, credit_note, event): (i64, i64, i64) = tx
-        .fetch_one(
-            "update merchants set invoice_number = invoice_number + $2, \
-             credit_note_number = credit_note_number + $3, \
-             event_sequence = event_sequence + $4 where id = $1 \
-             returning invoice_number, credit_note_number, event_sequence",
-            args![merchant, invoices, credit_notes, events],
-        )
-        .await?;
-    Ok(Numbers {
-        invoice: invoice - invoices,
-        credit_note: credit_note - credit_notes,
-        event: event - events,
-    })
+    tx.insert_rows("scheduled_changes", columns, rows).await
 }

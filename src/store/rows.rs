@@ -85,6 +85,7 @@ macro_rules! terms {
 pub(super) use terms;
 
 super::sql::row! {
+    json
     /// A row of `offer_versions`.
     pub(super) struct TermsRow {
         pub(super) offer_id: String,
@@ -143,21 +144,25 @@ impl TryFrom<TermsRow> for Terms {
     }
 }
 
-/// Selects [`SubscriptionRow`]s from subscriptions named `s`, as far as the `where`. With `first`
-/// the subscriptions are found before their terms are looked at, whatever a planner believes.
+/// Selects [`SubscriptionRow`]s from subscriptions named `s`, as far as the `where`; or those
+/// `found`, which a `with` has named `s`, before their terms are looked at.
 macro_rules! select_subscriptions {
-    (first $rest:literal) => {
-        concat!(
-            "with s as materialized (select s.* from subscriptions s ",
-            $rest,
-            ") ",
-            select_subscriptions!(@ "from s", "")
+    (found) => {
+        select_subscriptions!(
+            @ "from s cross join offer_versions v where v.merchant_id = s.merchant_id \
+               and v.offer_id = s.offer_id and v.version = s.offer_version"
         )
     };
     ($rest:literal) => {
-        select_subscriptions!(@ "from subscriptions s", $rest)
+        concat!(
+            select_subscriptions!(
+                @ "from subscriptions s join offer_versions v on v.merchant_id = s.merchant_id \
+                   and v.offer_id = s.offer_id and v.version = s.offer_version "
+            ),
+            $rest
+        )
     };
-    (@ $from:literal, $rest:literal) => {
+    (@ $from:literal) => {
         concat!(
             "select s.id, s.customer_id, s.sequence, s.price_minor, s.status, s.started_on, \
              s.first_booking_on, s.ended_on, s.anchor_day, s.period_start, s.period_end, \
@@ -169,16 +174,14 @@ macro_rules! select_subscriptions {
              s.next_booking_on, s.created_at, s.cut, s.trial_until, s.steps_left, ",
             $crate::store::rows::terms!(),
             " ",
-            $from,
-            " join offer_versions v on v.merchant_id = s.merchant_id \
-             and v.offer_id = s.offer_id and v.version = s.offer_version ",
-            $rest
+            $from
         )
     };
 }
 pub(super) use select_subscriptions;
 
 super::sql::row! {
+    json
     /// A row of `subscriptions`.
     pub(super) struct SubscriptionRow {
         pub(super) id: String,
@@ -264,37 +267,39 @@ impl TryFrom<SubscriptionRow> for Subscription {
     }
 }
 
-/// Selects [`ChangeRow`]s from scheduled changes named `c`, as far as the `where`; `first` as with
+/// Selects [`ChangeRow`]s from scheduled changes named `c`, as far as the `where`; `found` as with
 /// subscriptions.
 macro_rules! select_changes {
-    (first $rest:literal) => {
-        concat!(
-            "with c as materialized (select c.* from scheduled_changes c ",
-            $rest,
-            ") ",
-            select_changes!(@ "from c", "")
+    (found) => {
+        select_changes!(
+            @ "from c cross join offer_versions v where v.merchant_id = c.merchant_id \
+               and v.offer_id = c.offer_id and v.version = c.offer_version"
         )
     };
     ($rest:literal) => {
-        select_changes!(@ "from scheduled_changes c", $rest)
+        concat!(
+            select_changes!(
+                @ "from scheduled_changes c join offer_versions v on v.merchant_id = c.merchant_id \
+                   and v.offer_id = c.offer_id and v.version = c.offer_version "
+            ),
+            $rest
+        )
     };
-    (@ $from:literal, $rest:literal) => {
+    (@ $from:literal) => {
         concat!(
             "select c.id, c.sequence, c.customer_id, c.subscription_id, c.path_id, c.mode, \
              c.transition, c.effective_on, c.status, c.reason, c.result_subscription_id, \
              c.withdrew_cancel_on, c.cut, c.introduced, ",
             $crate::store::rows::terms!(),
             " ",
-            $from,
-            " join offer_versions v on v.merchant_id = c.merchant_id \
-             and v.offer_id = c.offer_id and v.version = c.offer_version ",
-            $rest
+            $from
         )
     };
 }
 pub(super) use select_changes;
 
 super::sql::row! {
+    json
     /// A row of `scheduled_changes`.
     pub(super) struct ChangeRow {
         id: String,

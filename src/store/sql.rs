@@ -5,6 +5,8 @@
 //! PostgreSQL has one pool.
 
 mod arg;
+mod ask;
+mod batch;
 mod error;
 mod lent;
 mod open;
@@ -21,11 +23,13 @@ use tracing::Instrument;
 
 pub use arg::Arg;
 pub(crate) use arg::{args, list};
+pub(crate) use ask::Question;
+pub(crate) use batch::{Write, touched};
 pub use error::StoreError;
 use lent::Lent;
 pub use open::make_private;
 use open::{File, Server, Sqlite};
-pub(crate) use row::{Column, row};
+pub(crate) use row::{Column, Columns, JsonRow, row};
 use tx::{Conn, Probe};
 pub use tx::{Fetch, Tx};
 use writer::Command;
@@ -243,6 +247,32 @@ impl Store {
         }
     }
 
+    /// Runs `work`, which asks one statement: a round trip, where a transaction around it would
+    /// take three. Of two statements the second may see another state of the database.
+    ///
+    /// # Errors
+    /// The error of `work`, or that there is no connection.
+    pub async fn look<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+    {
+        let probe = Arc::clone(&self.probe);
+        match &self.db {
+            Db::Sqlite(File { readers: Some(pool), .. }) => {
+                let conn = pool.acquire().await.map_err(StoreError::from)?;
+                apart(look(Tx::new(Conn::Reader(Lent::plain(conn)), probe), work)).await
+            }
+            // Behind a pooler only a transaction has its bounds.
+            Db::Postgres(Server { pool, named: true }) => {
+                let conn = pool.acquire().await.map_err(StoreError::from)?;
+                apart(look(Tx::new(Conn::Postgres(Lent::plain(conn)), probe), work)).await
+            }
+            _ => self.read(work).await,
+        }
+    }
+
     /// For tests: the `n`-th statement from now fails; commits count as statements. 0 is never.
     pub fn fail_at(&self, n: u32) {
         let n = i64::from(n);
@@ -322,9 +352,30 @@ where
 {
     let done = writer::attempt(work, &mut tx).await;
     if end == End::Commit && matches!(done, Ok(Ok(_))) {
+        if let Err(error) = tx.flush().await {
+            roll_back(tx).await;
+            return Err(error.into());
+        }
         commit(tx).await?;
     } else {
         roll_back(tx).await;
+    }
+    done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Does the work of one statement, and gives its connection back.
+async fn look<T, E, F>(mut tx: Tx, work: F) -> Result<T, E>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>>,
+{
+    let done = writer::attempt(work, &mut tx).await;
+    // After a failure nobody knows what the connection is at.
+    if !tx.failed && done.is_ok() {
+        match tx.conn {
+            Conn::Reader(conn) => conn.answered(),
+            Conn::Postgres(conn) => conn.answered(),
+            Conn::Writer(_) => {}
+        }
     }
     done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

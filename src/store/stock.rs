@@ -7,8 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::query::Query;
 use super::rows::{Place, all};
-use super::sql::{args, list, row};
-use super::touched::touched;
+use super::sql::{args, list, row, touched};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{MerchantId, ProductId};
 use crate::domain::stock::{Left, RecordedMove, StockMove};

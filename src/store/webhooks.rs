@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::definitions::{delete_row, stored};
-use super::merchants::lock_merchant;
+use super::merchants::lock_counters;
 use super::query::Query;
 use super::rows::{Place, to_json};
 use super::sql::{args, row};
@@ -51,10 +51,10 @@ async fn insert_endpoint(
         return Ok(false);
     }
     // Nobody else records an event from here on; the endpoint's row is locked before that.
-    lock_merchant(tx, merchant).await?;
+    lock_counters(tx, merchant).await?;
     tx.execute(
-        "update webhook_endpoints set fanned_out = (select event_sequence + 1 from merchants \
-         where merchants.id = $1) where merchant_id = $1 and id = $2",
+        "update webhook_endpoints set fanned_out = (select event_sequence + 1 from counters \
+         where counters.merchant_id = $1) where merchant_id = $1 and id = $2",
         args![merchant, &endpoint.id],
     )
     .await?;
@@ -197,8 +197,8 @@ pub async fn endpoints_behind(tx: &mut Tx) -> Result<Vec<EndpointKey>, StoreErro
     let rows: Vec<(String, String)> = tx
         .fetch_all(
             "select p.merchant_id, p.id from webhook_endpoints p \
-             join merchants m on m.id = p.merchant_id \
-             where p.disabled_reason is null and p.fanned_out < m.event_sequence \
+             join counters c on c.merchant_id = p.merchant_id \
+             where p.disabled_reason is null and p.fanned_out < c.event_sequence \
              order by p.merchant_id, p.id limit $1",
             args![PAGE_MAX],
         )

@@ -7,26 +7,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::domain::checkout::CheckoutStatus;
 use crate::domain::path::{Mode, Transition};
 use crate::domain::purchase::Purchase;
 use crate::domain::verdict::Outcome;
 use crate::wire::documents::Document;
 use crate::wire::orders::OrderGift;
 use crate::wire::{Country, Date, Id, Instant, Locale, Money, Period, Reference, Span, Title, Url};
-
-/// Where a checkout stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CheckoutStatus {
-    /// It can be completed.
-    Open,
-    /// It can be completed, and nothing else may touch its source.
-    Held,
-    /// It is done.
-    Completed,
-    /// It was not completed in time.
-    Expired,
-}
 
 /// A checkout to be opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

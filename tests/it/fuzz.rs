@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a refusal may leave by design: the answer for its idempotency key, and of a checkout
 /// that was refused the event that says so, with its customer and the counter of events.
-const KEPT_OF_REFUSALS: [&str; 4] = ["customers", "events", "idempotency", "merchants"];
+const KEPT_OF_REFUSALS: [&str; 4] = ["customers", "events", "idempotency", "counters"];
 
 fn number(name: &str, default: u64) -> u64 {
     let told = std::env::var_os(name);

@@ -29,6 +29,16 @@ where
         Ok(lent)
     }
 
+    /// Lends a connection for one statement, which is a transaction by itself.
+    pub(super) fn plain(conn: PoolConnection<DB>) -> Self {
+        Self { conn, open: true }
+    }
+
+    /// Gives back what was lent for one statement, now that it has been answered.
+    pub(super) fn answered(mut self) {
+        self.open = false;
+    }
+
     /// Commits or rolls back.
     pub(super) async fn end(mut self, text: &'static str) -> Result<(), sqlx::Error> {
         self.run(text).await?;

@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection};
 use tokio::sync::mpsc;
 
 use super::tx::{Conn, Probe};
@@ -47,6 +47,9 @@ macro_rules! bounded {
 pub(super) const WRITE: &str = bounded!("begin");
 /// Begins one that sees one state of the database, and writes nothing.
 pub(super) const READ: &str = bounded!("begin isolation level repeatable read read only");
+
+/// The bounds of a single statement, where a connection is a session of one's own.
+const SESSION: &str = "set lock_timeout = '10s'; set statement_timeout = '60s'";
 
 /// PostgreSQL as it is reached.
 #[derive(Clone)]
@@ -108,6 +111,15 @@ pub(super) async fn postgres(url: &str) -> Result<Server, StoreError> {
                     conn.ping().await?;
                 }
                 Ok(true)
+            })
+        })
+        .after_connect(move |conn, _| {
+            // What is asked outside of a transaction is bounded, too.
+            Box::pin(async move {
+                if kept > 0 {
+                    conn.execute(SESSION).await?;
+                }
+                Ok(())
             })
         })
         .connect_lazy_with(options);

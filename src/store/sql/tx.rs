@@ -14,17 +14,11 @@ use sqlx::{
 };
 
 use super::lent::Lent;
-use super::{Arg, StoreError};
+use super::{Arg, StoreError, Write};
 use crate::domain::ids::KeyId;
 
 /// A statement that takes longer is worth a line in the log.
 const SLOW: Duration = Duration::from_millis(500);
-/// SQLite's bound on the values of one statement.
-const BINDS_MAX: usize = 32_766;
-/// Rows in one multi-row statement, where binds do not bound it first.
-const ROWS_MAX: usize = 5_000;
-/// Multi-row texts up to this size recur often enough to be kept prepared.
-const ROWS_KEPT: usize = 4;
 
 /// A row of either database as `T`: [`row!`](super::row!) gives both.
 pub trait Fetch:
@@ -96,7 +90,7 @@ pub(super) enum Conn {
     Postgres(Lent<Postgres>),
 }
 
-enum Live<'c> {
+pub(super) enum Live<'c> {
     Sqlite(&'c mut SqliteConnection),
     Postgres(&'c mut PgConnection),
 }
@@ -112,12 +106,23 @@ pub struct Tx {
     pub(super) named: bool,
     /// Who waits for what it reads, where that is worth knowing: it ends with the last of them.
     pub(super) asked_by: Option<Weak<()>>,
+    /// What is to be written before anything else is asked or done.
+    pub(super) waiting: Vec<Write>,
     actor: Option<KeyId>,
 }
 
 impl Tx {
     pub(super) fn new(conn: Conn, probe: Arc<Probe>) -> Self {
-        Self { conn, probe, statements: 0, failed: false, named: true, asked_by: None, actor: None }
+        Self {
+            conn,
+            probe,
+            statements: 0,
+            failed: false,
+            named: true,
+            asked_by: None,
+            waiting: Vec::new(),
+            actor: None,
+        }
     }
 
     /// Says on whose behalf it writes.
@@ -147,7 +152,8 @@ impl Tx {
         sql: impl Into<Cow<'static, str>>,
         args: Vec<Arg>,
     ) -> Result<u64, StoreError> {
-        let sql = self.translate(sql.into());
+        self.flush().await?;
+        let (sql, args) = self.translate(sql.into(), args);
         self.run(sql, args, true).await
     }
 
@@ -157,7 +163,17 @@ impl Tx {
         sql: impl Into<Cow<'static, str>>,
         args: Vec<Arg>,
     ) -> Result<Vec<T>, StoreError> {
-        let sql = self.translate(sql.into());
+        self.flush().await?;
+        self.fetch_beside(sql, args).await
+    }
+
+    /// The same of a statement that has nothing to do with what was gathered, which waits on.
+    pub(crate) async fn fetch_beside<T: Fetch>(
+        &mut self,
+        sql: impl Into<Cow<'static, str>>,
+        args: Vec<Arg>,
+    ) -> Result<Vec<T>, StoreError> {
+        let (sql, args) = self.translate(sql.into(), args);
         self.begin_statement()?;
         let (started, named) = (Instant::now(), self.named);
         let rows = match self.live() {
@@ -197,77 +213,12 @@ impl Tx {
         matches!(self.live(), Live::Postgres(_))
     }
 
-    /// Inserts many rows at once; the table must not have any of them.
-    pub(crate) async fn insert_rows(
+    pub(super) async fn run(
         &mut self,
-        table: &str,
-        columns: &str,
-        rows: Vec<Vec<Arg>>,
-    ) -> Result<u64, StoreError> {
-        let statement = format!("insert into {table} ({columns}) select {columns} from v");
-        self.bulk(columns, &statement, rows).await
-    }
-
-    /// Runs `statement` over many rows at once, named `v` with the given `columns`, such as
-    /// `insert into t (a, b) select a, b from v where true`. How many rows it touched in all.
-    pub(crate) async fn bulk(
-        &mut self,
-        columns: &str,
-        statement: &str,
-        rows: Vec<Vec<Arg>>,
-    ) -> Result<u64, StoreError> {
-        let width = rows.first().map_or(1, Vec::len).max(1);
-        let size = match self.live() {
-            Live::Sqlite(_) => ROWS_MAX.min(BINDS_MAX / width),
-            Live::Postgres(_) => ROWS_MAX,
-        };
-        let mut rows = rows.into_iter().peekable();
-        let mut touched = 0;
-        while rows.peek().is_some() {
-            let chunk: Vec<Vec<Arg>> = rows.by_ref().take(size).collect();
-            let count = chunk.len();
-            let (source, args, kept) = match self.live() {
-                Live::Sqlite(_) => {
-                    let row = format!("({})", vec!["?"; width].join(", "));
-                    let values = format!("values {}", vec![row.as_str(); count].join(", "));
-                    let args = chunk.into_iter().flatten().collect();
-                    (values, BulkArgs::Flat(args), count <= ROWS_KEPT)
-                }
-                Live::Postgres(_) => {
-                    let binds: Vec<_> = (1..=width).map(|n| format!("${n}")).collect();
-                    let source = format!("select * from unnest({})", binds.join(", "));
-                    (source, BulkArgs::Columns(chunk), true)
-                }
-            };
-            let sql = format!("with v ({columns}) as ({source}) {statement}");
-            touched += self.run_bulk(sql, args, kept).await?;
-        }
-        Ok(touched)
-    }
-
-    async fn run_bulk(
-        &mut self,
-        sql: String,
-        args: BulkArgs,
+        sql: SqlStr,
+        args: Vec<Arg>,
         kept: bool,
     ) -> Result<u64, StoreError> {
-        let sql = AssertSqlSafe(sql).into_sql_str();
-        let chunk = match args {
-            BulkArgs::Flat(args) => return self.run(sql, args, kept).await,
-            BulkArgs::Columns(chunk) => chunk,
-        };
-        self.begin_statement()?;
-        let (started, kept) = (Instant::now(), kept && self.named);
-        let Live::Postgres(conn) = self.live() else {
-            return Err(StoreError::Aborted);
-        };
-        let query = sqlx::query_with::<Postgres, _>(sql.clone(), pg_columns(chunk)?);
-        let done = query.persistent(kept).execute(conn).await;
-        let touched = done.map(|done| done.rows_affected());
-        self.end_statement(sql.as_str(), started, touched)
-    }
-
-    async fn run(&mut self, sql: SqlStr, args: Vec<Arg>, kept: bool) -> Result<u64, StoreError> {
         self.begin_statement()?;
         let (started, kept) = (Instant::now(), kept && self.named);
         let touched = match self.live() {
@@ -287,26 +238,41 @@ impl Tx {
 
     /// One text for both: `in pairs($1, $2)` becomes what each database searches a bound list
     /// with, and row locks fall away where there is one writer anyway.
-    fn translate(&mut self, sql: Cow<'static, str>) -> SqlStr {
-        let special = sql.contains(" in pairs(") || sql.contains(" for update");
-        let text = match self.live() {
-            _ if !special => return AssertSqlSafe(sql).into_sql_str(),
-            Live::Sqlite(_) => {
-                let text = sql.replace(" for update skip locked", "");
-                rewrite_pairs(&text.replace(" for update", ""), |merchant, id, one, many| {
-                    format!("{merchant} = {one} and {id} in (select value from json_each({many}))")
-                })
-            }
+    fn translate(&mut self, sql: Cow<'static, str>, args: Vec<Arg>) -> (SqlStr, Vec<Arg>) {
+        let has_pairs = sql.contains(" in pairs(");
+        if !has_pairs && !sql.contains(" for update") {
+            return (AssertSqlSafe(sql).into_sql_str(), args);
+        }
+        let is_sqlite = matches!(self.live(), Live::Sqlite(_));
+        let sql = if is_sqlite { without_locks(&sql) } else { sql.into_owned() };
+        // Of one id an equality: it is planned once, and not anew for each list.
+        let is_one = |arg: &Arg| !matches!(arg, Arg::List(ids) if ids.len() != 1);
+        let (text, args) = if args.iter().all(is_one) {
+            let args = args.into_iter().map(|arg| match arg {
+                Arg::List(ids) => Arg::Text(ids.into_iter().next()),
+                other => other,
+            });
+            let text = rewrite_pairs(&sql, |merchant, id, one, only| {
+                format!("({merchant} = {one} and {id} = {only})")
+            });
+            (text, args.collect())
+        } else if is_sqlite {
+            let text = rewrite_pairs(&sql, |merchant, id, one, many| {
+                format!("{merchant} = {one} and {id} in (select value from json_each({many}))")
+            });
+            (text, args)
+        } else {
             // As pairs, and not by merchant and any id: of a merchant too young for its
             // statistics PostgreSQL believes that it has but one row, and would read them all.
-            Live::Postgres(_) => rewrite_pairs(&sql, |merchant, id, one, many| {
+            let text = rewrite_pairs(&sql, |merchant, id, one, many| {
                 format!("({merchant}, {id}) in (select {one}, unnest({many}))")
-            }),
+            });
+            (text, args)
         };
-        AssertSqlSafe(text).into_sql_str()
+        (AssertSqlSafe(text).into_sql_str(), args)
     }
 
-    fn live(&mut self) -> Live<'_> {
+    pub(super) fn live(&mut self) -> Live<'_> {
         match &mut self.conn {
             Conn::Writer(conn) => Live::Sqlite(conn),
             Conn::Reader(tx) => Live::Sqlite(tx),
@@ -314,7 +280,7 @@ impl Tx {
         }
     }
 
-    fn begin_statement(&mut self) -> Result<(), StoreError> {
+    pub(super) fn begin_statement(&mut self) -> Result<(), StoreError> {
         self.statements += 1;
         let left = self.asked_by.as_ref().is_some_and(|caller| caller.strong_count() == 0);
         let go = if left { Err(StoreError::Closed) } else { self.probe.step() };
@@ -322,7 +288,7 @@ impl Tx {
         go
     }
 
-    fn end_statement<T>(
+    pub(super) fn end_statement<T>(
         &mut self,
         sql: &str,
         started: Instant,
@@ -336,12 +302,6 @@ impl Tx {
         self.failed |= result.is_err();
         result.map_err(StoreError::from)
     }
-}
-
-/// The values of a multi-row statement: one by one, or by column.
-enum BulkArgs {
-    Flat(Vec<Arg>),
-    Columns(Vec<Vec<Arg>>),
 }
 
 /// Rewrites every `(a, b) in pairs($1, $2)` from its four parts.
@@ -381,23 +341,26 @@ fn sqlite_args(args: Vec<Arg>) -> Result<SqliteArguments, StoreError> {
 
 fn pg_args(args: Vec<Arg>) -> Result<PgArguments, StoreError> {
     let mut all = PgArguments::default();
-    for arg in args {
-        match arg {
-            Arg::Text(value) => all.add(value),
-            Arg::Int(value) => all.add(value),
-            Arg::Bool(value) => all.add(value),
-            Arg::Date(value) => all.add(value),
-            Arg::At(value) => all.add(value),
-            Arg::Bytes(value) => all.add(value),
-            Arg::List(values) => all.add(values),
-        }
-        .map_err(sqlx::Error::Encode)?;
-    }
+    args.into_iter().try_for_each(|arg| add_value(&mut all, arg))?;
     Ok(all)
 }
 
-/// Rows turned into one array for each column; the first row says which type a column has.
-fn pg_columns(rows: Vec<Vec<Arg>>) -> Result<PgArguments, StoreError> {
+/// Adds one value.
+pub(super) fn add_value(all: &mut PgArguments, arg: Arg) -> Result<(), StoreError> {
+    let added = match arg {
+        Arg::Text(value) => all.add(value),
+        Arg::Int(value) => all.add(value),
+        Arg::Bool(value) => all.add(value),
+        Arg::Date(value) => all.add(value),
+        Arg::At(value) => all.add(value),
+        Arg::Bytes(value) => all.add(value),
+        Arg::List(values) => all.add(values),
+    };
+    Ok(added.map_err(sqlx::Error::Encode)?)
+}
+
+/// Adds rows as one array for each column; the first row says which type a column has.
+pub(super) fn add_columns(all: &mut PgArguments, rows: Vec<Vec<Arg>>) -> Result<(), StoreError> {
     let mut columns: Vec<Vec<Arg>> = Vec::new();
     for row in rows {
         columns.resize_with(row.len(), Vec::new);
@@ -405,7 +368,6 @@ fn pg_columns(rows: Vec<Vec<Arg>>) -> Result<PgArguments, StoreError> {
             column.push(arg);
         }
     }
-    let mut all = PgArguments::default();
     for column in columns {
         macro_rules! array {
             ($kind:ident) => {{
@@ -425,7 +387,14 @@ fn pg_columns(rows: Vec<Vec<Arg>>) -> Result<PgArguments, StoreError> {
         }
         .map_err(sqlx::Error::Encode)?;
     }
-    Ok(all)
+    Ok(())
+}
+
+/// A text without its row locks, of which each stands at the end of a query.
+fn without_locks(sql: &str) -> String {
+    [" for update skip locked", " for update of u, c", " for update"]
+        .iter()
+        .fold(sql.to_owned(), |sql, lock| sql.replace(lock, ""))
 }
 
 #[cfg(test)]

@@ -82,7 +82,13 @@ where
             let Some(work) = self.todo.take() else {
                 return false;
             };
-            let outcome = attempt(work, tx).instrument(self.span.clone()).await;
+            let mut outcome = attempt(work, tx).instrument(self.span.clone()).await;
+            if matches!(outcome, Ok(Ok(_)))
+                && let Err(error) = tx.flush().await
+            {
+                outcome = Ok(Err(error.into()));
+            }
+            tx.waiting.clear();
             let outcome = match outcome {
                 Ok(Ok(_)) if tx.failed => Outcome::Answered(Err(StoreError::Aborted.into())),
                 Ok(Ok(done)) => Outcome::Answered(match tx.probe.collide() {

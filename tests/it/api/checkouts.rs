@@ -233,6 +233,14 @@ async fn checkouts_are_listed_as_they_stand(store: Store) {
     assert_eq!(ids("?status=completed").await, [done["id"].clone()]);
     assert_eq!(ids("?customer=bob").await, [done["id"].clone()]);
     assert_eq!(ids("?customer=bob&status=open").await, Vec::<Value>::new());
+    let hold = format!("/v1/checkouts/{}/hold", open["id"].as_str().unwrap());
+    world.post(&hold, json!({})).await.expect(200);
+    assert_eq!(ids("?status=held").await, [open["id"].clone()]);
+    assert_eq!(ids("?status=open").await, Vec::<Value>::new());
+    // Its hold lapses after a quarter of an hour; it closes as much later.
+    world.advance("2026-01-30T23:30:00Z").await;
+    assert_eq!(ids("?status=held").await, Vec::<Value>::new());
+    assert_eq!(ids("?status=open").await, [open["id"].clone()]);
     world.advance("2026-02-01").await;
     assert_eq!(ids("?status=expired").await, [open["id"].clone()]);
     assert_eq!(ids("?status=open").await, Vec::<Value>::new());

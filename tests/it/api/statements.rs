@@ -10,6 +10,7 @@ use crate::world::{ADMIN_KEY, World, complete, offer_of, paid};
 
 both! {
     a_page_asks_as_often_in_a_large_book_as_in_a_small_one,
+    a_sale_takes_few_statements,
 }
 
 /// Every list, every filter of it, and everything that stands alone.
@@ -98,6 +99,39 @@ async fn a_page_asks_as_often_in_a_large_book_as_in_a_small_one(store: Store) {
         // A few ask once more where something is referred to; a query for each row would be eight
         // more at least.
         assert!(*many <= few + 2, "statements of {page}: {few}, then {many}");
+    }
+}
+
+/// Who sends a request, and the commit of what came of it, which are counted, too.
+const AROUND: u64 = 2;
+
+/// Besides them, an opening has three: the merchant with the customer, who is locked; the account;
+/// the checkout. A completion has six: the merchant with the checkout, whose customer is locked;
+/// the account; whose payment it is; whether an order waits for it; the numbers; and all that it
+/// writes. That holds for a first purchase as for a change with a credit note, an invoice, a
+/// payment, two subscriptions and a handful of events.
+async fn a_sale_takes_few_statements(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let at_once = json!({
+        "internal_title": "At once", "title": "x", "description": "", "source_tags": ["month"],
+        "target_tags": ["year"], "transition": "immediate", "proration": "day",
+    });
+    world.put("/v1/paths/month-to-year", at_once).await.expect(200);
+    // A catalogue is held from the first look at it.
+    world.get("/v1/graph").await.expect(200);
+    world.put("/v1/customers/ada", json!({})).await.expect(201);
+    for (offer, invoices, credit_notes) in [("month", 1, 0), ("year", 1, 1)] {
+        let started = world.app.store().statements();
+        let seen = world.open("ada", offer).await;
+        let opened = world.app.store().statements();
+        let done = world.post(&complete(&seen), paid(&seen)).await.expect(200);
+        let completed = world.app.store().statements();
+        let count = |list: &str| done["result"][list].as_array().map(Vec::len);
+        assert_eq!(count("invoices"), Some(invoices), "{done}");
+        assert_eq!(count("credit_notes"), Some(credit_notes), "{done}");
+        assert!(opened - started <= AROUND + 3, "opening {offer}: {}", opened - started);
+        assert!(completed - opened <= AROUND + 6, "completing {offer}: {}", completed - opened);
     }
 }
 

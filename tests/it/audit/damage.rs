@@ -278,21 +278,16 @@ const DAMAGES: &[Damage] = &[
     ),
     (
         "number-counter-wrong",
-        "merchants",
-        "update merchants set invoice_number = invoice_number + 5",
+        "counters",
+        "update counters set invoice_number = invoice_number + 5",
         "'default'",
     ),
-    (
-        "number-counter-wrong",
-        "merchants",
-        "update merchants set credit_note_number = 0",
-        "'default'",
-    ),
+    ("number-counter-wrong", "counters", "update counters set credit_note_number = 0", "'default'"),
     ("event-gap", "events", "delete from events where sequence = 4", "'default'"),
     (
         "event-counter-wrong",
-        "merchants",
-        "update merchants set event_sequence = event_sequence - 1",
+        "counters",
+        "update counters set event_sequence = event_sequence - 1",
         "'default'",
     ),
     (
@@ -464,7 +459,7 @@ async fn the_command_tells_each_fault_in_a_line_and_exits_1() {
     assert!(told.starts_with("sound: ") && told.contains(" of 2 merchants checked"), "{told}");
     assert_eq!(told.lines().count(), 1, "{told}");
     let mut raw = Raw::Sqlite(raw);
-    raw.run("update merchants set event_sequence = 7 where id = 'other'").await;
+    raw.run("update counters set event_sequence = 7 where merchant_id = 'other'").await;
     raw.run("update balances set minor = 99 where customer_id = 'fay'").await;
     let output = workspace.run(&["audit"]);
     assert_eq!(output.status.code(), Some(1));

@@ -71,12 +71,12 @@ async fn of_two_that_wait_for_each_other_both_come_through() {
     let Some((world, mut other, _database)) = with_another_session().await else { return };
     let checkout = world.open("ada", "month").await;
     other.execute("begin").await.unwrap();
-    other.execute("select 1 from merchants for update").await.unwrap();
+    other.execute("select 1 from counters for update").await.unwrap();
     let sale = {
         let (world, checkout) = (world.clone(), checkout.clone());
         tokio::spawn(async move { world.post(&complete(&checkout), paid(&checkout)).await })
     };
-    // It has the customer by now, and waits for the merchant.
+    // It has the customer by now, and waits for the numbers.
     tokio::time::sleep(Duration::from_millis(400)).await;
     assert!(!sale.is_finished());
     other.execute(LOCK_CUSTOMER).await.unwrap();

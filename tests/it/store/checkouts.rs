@@ -100,8 +100,10 @@ async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
             assert_eq!(held.as_ref(), Some(&checkout));
             let later = now() + TimeDelta::minutes(15);
             assert!(checkouts::find_held(tx, &id, &customer(0), later).await?.is_none());
-            let listed =
-                checkouts::list_checkouts(tx, &id, Some(&customer(0)), &Page::first(9)).await?;
+            let held = Some(CheckoutStatus::Held);
+            let filter =
+                checkouts::Filter { customer: Some(customer(0)), status: held, now: now() };
+            let listed = checkouts::list_checkouts(tx, &id, &filter, &Page::first(9)).await?;
             assert_eq!(listed, [checkout]);
             assert_eq!(checkouts::find_checkout_by_token(tx, "none").await?, None);
             Ok(())

@@ -16,8 +16,8 @@ use crossgrade::store::subscriptions::{self, SubscriptionFilter};
 use crossgrade::store::{Page, Store, catalogue, customers, events, payments};
 
 use super::samples::{
-    buyers, customer, day, euro, ids, merchant, now, profile, purchase, range, read, saved, stock,
-    store, subscription, terms, write,
+    buyer, buyers, customer, day, euro, ids, merchant, now, profile, purchase, range, read, saved,
+    stock, store, subscription, terms, write,
 };
 use crate::support::both;
 
@@ -40,7 +40,7 @@ async fn a_purchase_comes_back_as_it_was(book: Store) {
         Box::pin(async move {
             let id = merchant();
             let all = [customer(0), customer(7)];
-            let accounts = accounts::load_accounts(tx, &id, &all, Depth::Full).await?;
+            let accounts = accounts::load_accounts(tx, &id, &all, Depth::Full).await?.accounts;
             assert_eq!(accounts.len(), 2);
             assert!(accounts[1].subscriptions.is_empty());
             let (wanted, next) = &plan.subscriptions[0].row;
@@ -152,6 +152,7 @@ fn replacement(before: &Plan, seed: u8) -> Plan {
     };
     Plan {
         returned: Vec::new(),
+        buyer: buyer(),
         customer: source.customer.clone(),
         sequence: 4,
         seen_on: Some(day("2026-02-10")),
@@ -191,7 +192,8 @@ async fn a_replacement_in_bulk_comes_back_as_it_was(book: Store) {
             invoice.number = Some(1);
             for depth in [Depth::Full, Depth::Billing] {
                 let all = [customer(0)];
-                let account = accounts::load_accounts(tx, &id, &all, depth).await?.remove(0);
+                let loaded = accounts::load_accounts(tx, &id, &all, depth).await?;
+                let account = &loaded.accounts[0];
                 for saved in &second.subscriptions {
                     let wanted = &saved.row.0;
                     assert_eq!(&account.subscriptions[&wanted.id], wanted);
@@ -247,16 +249,17 @@ async fn statements_do_not_grow_with_the_batch(book: Store) {
         let read_in = read(&book, move |tx| {
             Box::pin(async move {
                 let all: Vec<_> = customers.map(customer).collect();
-                let accounts = accounts::load_accounts(tx, &merchant(), &all, Depth::Full).await?;
-                assert!(accounts.iter().all(|a| a.invoices.len() == 1));
+                let loaded = accounts::load_accounts(tx, &merchant(), &all, Depth::Full).await?;
+                assert!(loaded.accounts.iter().all(|a| a.invoices.len() == 1));
                 Ok(tx.statements())
             })
         })
         .await;
         counts.push((written, read_in));
     }
-    assert_eq!(counts[0], counts[1]);
-    assert!(counts[0].0 <= 9 && counts[0].1 <= 7, "{counts:?}");
+    // A few decisions are written at once, many table by table.
+    assert!(counts[0].0 <= 3 && counts[1].0 <= 9, "{counts:?}");
+    assert!(counts.iter().all(|(_, read)| *read == 1), "{counts:?}");
 }
 
 async fn due_customers_are_claimed_by_id_unless_held(book: Store) {

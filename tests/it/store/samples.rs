@@ -12,7 +12,7 @@ use crossgrade::domain::event::{Event, EventKind};
 use crossgrade::domain::ids::{
     CustomerId, Ids, InvoiceId, MerchantId, OfferId, ProductId, SubscriptionId, TagId, TaxId,
 };
-use crossgrade::domain::merchant::Profile;
+use crossgrade::domain::merchant::{Party, Profile};
 use crossgrade::domain::money::{Currency, Money, Rate};
 use crossgrade::domain::plan::{Plan, Saved};
 use crossgrade::domain::subscription::{Status, Subscription};
@@ -159,6 +159,12 @@ pub(crate) fn profile() -> Profile {
     }
 }
 
+/// Who [`profile`] is, as documents say it.
+pub(crate) fn buyer() -> Party {
+    let Profile { name, address, email, .. } = profile();
+    Party { name, address, vat_id: None, email }
+}
+
 pub(crate) async fn buyers(store: &Store, count: usize) {
     write(store, move |tx| {
         Box::pin(async move {
@@ -250,6 +256,7 @@ pub(crate) fn purchase(n: usize, ids: &mut Ids) -> Plan {
     };
     Plan {
         returned: Vec::new(),
+        buyer: buyer(),
         customer: customer(n),
         sequence: 1,
         seen_on: Some(day("2026-01-31")),
@@ -269,9 +276,9 @@ pub(crate) fn purchase(n: usize, ids: &mut Ids) -> Plan {
 
 pub(crate) async fn store(book: &Store, all: Vec<Plan>, seed: u8) -> plans::Stored {
     write(book, move |tx| {
-        Box::pin(
-            async move { plans::store_plans(tx, &merchant(), now(), &all, &mut ids(seed)).await },
-        )
+        Box::pin(async move {
+            plans::store_plans(tx, (&merchant(), None), now(), &all, &mut ids(seed)).await
+        })
     })
     .await
 }

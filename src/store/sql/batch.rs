@@ -1,0 +1,233 @@
+//! Writes that are gathered and sent together: on PostgreSQL as one statement whose parts change
+//! one table each, on SQLite the same texts one after the other, with one hand-over. They are sent
+//! before anything is asked or done in their transaction, and before it commits.
+
+use std::borrow::Cow;
+
+use sqlx::postgres::PgArguments;
+use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr};
+
+use super::tx::{Live, Tx, add_columns, add_value};
+use super::{Arg, StoreError};
+
+/// SQLite's bound on the values of one statement.
+const BINDS_MAX: usize = 32_766;
+/// Rows in one multi-row statement, where binds do not bound it first.
+const ROWS_MAX: usize = 5_000;
+/// Rows of all tables that are sent together: those of a few decisions.
+const GATHERED_MAX: usize = 256;
+/// Multi-row texts up to this size recur often enough to be kept prepared.
+const ROWS_KEPT: usize = 4;
+
+/// Rows to be written to a table. Each must touch one row: no row is written twice.
+pub(crate) struct Write {
+    /// The table.
+    pub(crate) table: &'static str,
+    /// What the rows hold, separated by commas.
+    pub(crate) columns: Cow<'static, str>,
+    /// What is done with them, named `v`: `insert into t (a, b) select a, b from v where true`.
+    pub(crate) statement: Cow<'static, str>,
+    /// The values.
+    pub(crate) rows: Vec<Vec<Arg>>,
+}
+
+impl Write {
+    /// New rows.
+    pub(crate) fn insert(
+        table: &'static str,
+        columns: impl Into<Cow<'static, str>>,
+        rows: Vec<Vec<Arg>>,
+    ) -> Self {
+        let columns = columns.into();
+        let statement = format!("insert into {table} ({columns}) select {columns} from v").into();
+        Self { table, columns, statement, rows }
+    }
+
+    /// Whether nothing but new rows come of both, which therefore differ.
+    fn continues(&self, other: &Self) -> bool {
+        self.statement == other.statement
+            && !self.statement.contains(" on conflict ")
+            && self.statement.starts_with("insert ")
+    }
+}
+
+impl Tx {
+    /// Gathers writes that do not rest on each other: they may be done in any order, or at once.
+    pub(crate) async fn gather(
+        &mut self,
+        writes: impl IntoIterator<Item = Write>,
+    ) -> Result<(), StoreError> {
+        let writes: Vec<Write> =
+            writes.into_iter().filter(|write| !write.rows.is_empty()).collect();
+        let clashes =
+            |one: &Write| self.waiting.iter().any(|it| it.table == one.table && !one.continues(it));
+        if writes.iter().any(clashes) {
+            self.flush().await?;
+        }
+        for write in writes {
+            match self.waiting.iter_mut().find(|it| it.table == write.table && write.continues(it))
+            {
+                Some(waiting) => waiting.rows.extend(write.rows),
+                None => self.waiting.push(write),
+            }
+        }
+        let rows: usize = self.waiting.iter().map(|write| write.rows.len()).sum();
+        if rows > GATHERED_MAX { self.flush().await } else { Ok(()) }
+    }
+
+    /// Inserts rows; the table must not have any of them.
+    pub(crate) async fn insert_rows(
+        &mut self,
+        table: &'static str,
+        columns: impl Into<Cow<'static, str>>,
+        rows: Vec<Vec<Arg>>,
+    ) -> Result<(), StoreError> {
+        self.gather([Write::insert(table, columns, rows)]).await
+    }
+
+    /// Writes what was gathered.
+    pub(crate) async fn flush(&mut self) -> Result<(), StoreError> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let waiting = std::mem::take(&mut self.waiting);
+        let rows: usize = waiting.iter().map(|write| write.rows.len()).sum();
+        if rows > GATHERED_MAX {
+            for write in waiting {
+                let (table, meant) = (write.table, write.rows.len());
+                let count = self.bulk_now(&write.columns, &write.statement, write.rows).await?;
+                touched(table, count, meant)?;
+            }
+            return Ok(());
+        }
+        match self.live() {
+            Live::Sqlite(_) => self.write_in_turn(waiting).await,
+            Live::Postgres(_) => self.write_at_once(waiting).await,
+        }
+    }
+
+    async fn write_in_turn(&mut self, waiting: Vec<Write>) -> Result<(), StoreError> {
+        let (mut texts, mut args, mut meant) = (Vec::new(), Vec::new(), 0);
+        let kept = waiting.iter().all(|write| write.rows.len() <= ROWS_KEPT);
+        let table = waiting.first().map_or("", |write| write.table);
+        for Write { columns, statement, rows, .. } in waiting {
+            meant += rows.len();
+            texts.push(format!("with v ({columns}) as ({}) {statement}", marks(&rows)));
+            args.extend(rows.into_iter().flatten());
+        }
+        let text = AssertSqlSafe(texts.join("; ")).into_sql_str();
+        let count = self.run(text, args, kept).await?;
+        touched(table, count, meant)
+    }
+
+    async fn write_at_once(&mut self, waiting: Vec<Write>) -> Result<(), StoreError> {
+        let (mut parts, mut counts, mut meant) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut args, mut taken) = (PgArguments::default(), 0);
+        for (place, Write { table, columns, statement, rows }) in waiting.into_iter().enumerate() {
+            meant.push((table, rows.len()));
+            let source = add_rows(&mut args, &mut taken, rows)?;
+            parts.push(format!(
+                "w{place} as (with v ({columns}) as ({source}) {statement} returning 1)"
+            ));
+            counts.push(format!("select cast({place} as bigint), count(*) from w{place}"));
+        }
+        let text = format!("with {} {}", parts.join(", "), counts.join(" union all "));
+        let text = AssertSqlSafe(text).into_sql_str();
+        self.begin_statement()?;
+        let (started, named) = (std::time::Instant::now(), self.named);
+        let Live::Postgres(conn) = self.live() else {
+            return Err(StoreError::Aborted);
+        };
+        let query = sqlx::query_as_with::<Postgres, (i64, i64), _>(text.clone(), args);
+        let done = query.persistent(named).fetch_all(conn).await;
+        for (place, count) in self.end_statement(text.as_str(), started, done)? {
+            let place = usize::try_from(place).ok().and_then(|place| meant.get(place));
+            if let (Some((table, meant)), Ok(count)) = (place, u64::try_from(count)) {
+                touched(table, count, *meant)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs `statement` over many rows at once, named `v` with the given `columns`, such as
+    /// `insert into t (a, b) select a, b from v where true`. How many rows it touched in all.
+    pub(crate) async fn bulk(
+        &mut self,
+        columns: &str,
+        statement: &str,
+        rows: Vec<Vec<Arg>>,
+    ) -> Result<u64, StoreError> {
+        self.flush().await?;
+        self.bulk_now(columns, statement, rows).await
+    }
+
+    async fn bulk_now(
+        &mut self,
+        columns: &str,
+        statement: &str,
+        rows: Vec<Vec<Arg>>,
+    ) -> Result<u64, StoreError> {
+        let width = rows.first().map_or(1, Vec::len).max(1);
+        let is_sqlite = matches!(self.live(), Live::Sqlite(_));
+        let size = if is_sqlite { ROWS_MAX.min(BINDS_MAX / width) } else { ROWS_MAX };
+        let mut rows = rows.into_iter().peekable();
+        let mut count = 0;
+        while rows.peek().is_some() {
+            let chunk: Vec<Vec<Arg>> = rows.by_ref().take(size).collect();
+            count += if is_sqlite {
+                let kept = chunk.len() <= ROWS_KEPT;
+                let text = format!("with v ({columns}) as ({}) {statement}", marks(&chunk));
+                let args = chunk.into_iter().flatten().collect();
+                self.run(AssertSqlSafe(text).into_sql_str(), args, kept).await?
+            } else {
+                let mut args = PgArguments::default();
+                let source = add_rows(&mut args, &mut 0, chunk)?;
+                let text = format!("with v ({columns}) as ({source}) {statement}");
+                let text = AssertSqlSafe(text).into_sql_str();
+                self.begin_statement()?;
+                let (started, named) = (std::time::Instant::now(), self.named);
+                let Live::Postgres(conn) = self.live() else {
+                    return Err(StoreError::Aborted);
+                };
+                let query = sqlx::query_with::<Postgres, _>(text.clone(), args);
+                let done = query.persistent(named).execute(conn).await;
+                let count = done.map(|done| done.rows_affected());
+                self.end_statement(text.as_str(), started, count)?
+            };
+        }
+        Ok(count)
+    }
+}
+
+/// Rows as SQLite is given them.
+fn marks(rows: &[Vec<Arg>]) -> String {
+    let row = |row: &Vec<Arg>| format!("({})", vec!["?"; row.len()].join(", "));
+    format!("values {}", rows.iter().map(row).collect::<Vec<_>>().join(", "))
+}
+
+/// Rows as PostgreSQL is given them, behind the values that are taken already: one by its values,
+/// so that it is planned for one and once, several as one array for each column.
+fn add_rows(
+    args: &mut PgArguments,
+    taken: &mut usize,
+    mut rows: Vec<Vec<Arg>>,
+) -> Result<String, StoreError> {
+    let width = rows.first().map_or(0, Vec::len);
+    let binds: Vec<String> = (*taken + 1..=*taken + width).map(|n| format!("${n}")).collect();
+    *taken += width;
+    let binds = binds.join(", ");
+    if rows.len() == 1 {
+        rows.remove(0).into_iter().try_for_each(|arg| add_value(args, arg))?;
+        return Ok(format!("values ({binds})"));
+    }
+    add_columns(args, rows)?;
+    Ok(format!("select * from unnest({binds})"))
+}
+
+/// That as many rows were touched as were meant to be.
+pub(crate) fn touched(table: &'static str, count: u64, meant: usize) -> Result<(), StoreError> {
+    match u64::try_from(meant) {
+        Ok(meant) if meant == count => Ok(()),
+        _ => Err(StoreError::Stale { table }),
+    }
+}

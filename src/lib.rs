@@ -40,7 +40,7 @@
 //! the last step.
 //!
 //! **Billing applies a scheduled change.** [`App::bill`](app::App::bill) claims a page of
-//! customers, loads them in a handful of queries, and asks [`rules::billing`], which carries the
+//! customers, loads them in one statement, and asks [`rules::billing`], which carries the
 //! change out with the very functions that an immediate one uses.
 
 pub mod app;

@@ -15,6 +15,17 @@ pub async fn acting<F: Future>(key: KeyId, merchant: MerchantId, work: F) -> F::
     ACTOR.scope((key, merchant), work).await
 }
 
+/// `work` for another task, on behalf of whoever this one works for.
+pub(super) fn carry<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    let whose = whole();
+    async move {
+        match whose {
+            Some(whose) => ACTOR.scope(whose, work).await,
+            None => work.await,
+        }
+    }
+}
+
 /// The key on whose behalf this task works, if any.
 pub(super) fn current() -> Option<KeyId> {
     whole().map(|(key, _)| key)

@@ -11,7 +11,7 @@ use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
 use crate::domain::money::Money;
 use crate::domain::preview::Preview;
 use crate::domain::purchase::Purchase;
-use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal, Outcome};
+use crate::rules::checkout::{CheckoutDecision, CheckoutFacts, CheckoutRefusal, Outcome};
 use crate::rules::fingerprint::fingerprint;
 use crate::rules::preview::preview;
 use crate::store::{Page, Tx, checkouts, customers, events, payments};
@@ -24,8 +24,9 @@ use super::facts::{facts, facts_of};
 use super::holds::{stands, tariff_of};
 use super::idempotency::Kept;
 use super::opening::{decide, mode_not_offered, open, refused, refused_event};
-use super::payments::refuse_used;
+use super::payments::used;
 use super::previews::{confirmation, known_locale};
+use super::together::Intent;
 use super::{App, AppError, Context};
 
 pub use super::opening::CheckoutDraft;
@@ -54,6 +55,15 @@ impl App {
     /// # Errors
     /// Invalid fields; refused where the customer cannot have the offer in this way.
     pub async fn open_checkout(
+        &self,
+        merchant: &MerchantId,
+        draft: CheckoutDraft,
+    ) -> Result<wire::Checkout, AppError> {
+        self.together(merchant, Intent::Open(Box::new(draft))).await
+    }
+
+    /// The same in a transaction of its own.
+    pub(super) async fn open_alone(
         &self,
         merchant: &MerchantId,
         draft: CheckoutDraft,
@@ -107,6 +117,16 @@ impl App {
         id: &CheckoutId,
         completion: Completion,
     ) -> Result<wire::Checkout, AppError> {
+        self.together(merchant, Intent::Complete(id.clone(), completion)).await
+    }
+
+    /// The same in a transaction of its own.
+    pub(super) async fn complete_alone(
+        &self,
+        merchant: &MerchantId,
+        id: &CheckoutId,
+        completion: Completion,
+    ) -> Result<wire::Checkout, AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         self.write_once(move |tx| {
             Box::pin(async move {
@@ -148,9 +168,10 @@ impl App {
         let mut plan =
             decision.plan(reference, Some(&checkout.id), &mut context.ids, context.today);
         if let Some(reference) = reference {
-            let customer = &checkout.request.customer;
-            let by = payments::claim_reference(tx, &context.merchant, reference, customer).await?;
-            refuse_used(Some(&by), customer)?;
+            let claims = [(reference, &checkout.request.customer)].into();
+            if !payments::claim_references(tx, &context.merchant, &claims).await? {
+                return Err(used());
+            }
         }
         let is_paid = bought.as_ref().is_some_and(|bought| bought.is_paid_by(&plan));
         if is_held {
@@ -161,11 +182,7 @@ impl App {
         let begun = decision.outcome().subscription.clone();
         checkout_completed(tx, &mut context, who, (made, begun.as_ref())).await?;
         let redeemed = redeem_cut(tx, &context, basis.cut.as_ref(), &checkout, None).await?;
-        checkout.status = CheckoutStatus::Completed;
-        let considered = std::mem::take(&mut checkout.preview.considered);
-        checkout.preview = Preview { picked: decision.outcome().mode, considered, ..preview };
-        checkout.result = Some(serde_json::to_value(result(decision.outcome()))?);
-        plan.events.push(completed_event(&checkout)?);
+        plan.events.push(close(&mut checkout, decision.outcome(), preview)?);
         plan.events.extend(redeemed);
         context.store(tx, plan).await?;
         if let Some(bought) = bought {
@@ -173,7 +190,6 @@ impl App {
             checkout.keeps_gifts = false;
         }
         if is_held {
-            (checkout.held_until, checkout.held) = (None, None);
             customers::save_hold(tx, &context.merchant, &checkout.request.customer, None).await?;
         }
         checkouts::save_checkout(tx, &context.merchant, &checkout).await?;
@@ -283,7 +299,17 @@ pub(super) async fn standing(
     if !is_seen {
         return Ok(Err(stale(&app.shown(checkout, context.now)?)?));
     }
-    let basis = HeldBasis {
+    let basis = basis(context, facts, &decision);
+    Ok(Ok(Standing { decision, preview, basis }))
+}
+
+/// What a decision rests on besides the account.
+pub(super) fn basis(
+    context: &Context,
+    facts: CheckoutFacts,
+    decision: &CheckoutDecision,
+) -> HeldBasis {
+    HeldBasis {
         decided_on: context.today,
         version: decision.target.version,
         path: decision.path.clone(),
@@ -293,11 +319,27 @@ pub(super) async fn standing(
         purchase_on_account: context.settings.purchase_on_account,
         cut: facts.cut,
         is_granted: decision.is_granted,
-    };
-    Ok(Ok(Standing { decision, preview, basis }))
+    }
 }
 
-fn pick(decision: &mut CheckoutDecision, mode: Option<Purchase>) -> Result<(), AppError> {
+/// Completes a checkout on paper; what is told of it.
+pub(super) fn close(
+    checkout: &mut Checkout,
+    outcome: &Outcome,
+    preview: Preview,
+) -> Result<Event, AppError> {
+    checkout.status = CheckoutStatus::Completed;
+    (checkout.held_until, checkout.held) = (None, None);
+    let considered = std::mem::take(&mut checkout.preview.considered);
+    checkout.preview = Preview { picked: outcome.mode, considered, ..preview };
+    checkout.result = Some(serde_json::to_value(result(outcome))?);
+    completed_event(checkout)
+}
+
+pub(super) fn pick(
+    decision: &mut CheckoutDecision,
+    mode: Option<Purchase>,
+) -> Result<(), AppError> {
     let Some(mode) = mode else { return Ok(()) };
     let place = decision.by_mode.iter().position(|outcome| outcome.mode == mode);
     let modes: Vec<&str> = decision.by_mode.iter().map(|outcome| outcome.mode.name()).collect();
@@ -306,7 +348,7 @@ fn pick(decision: &mut CheckoutDecision, mode: Option<Purchase>) -> Result<(), A
 }
 
 /// The reference with which what is due was paid, if anything is due and was paid.
-fn judge_payment<'a>(
+pub(super) fn judge_payment<'a>(
     on_account: bool,
     outcome: &Outcome,
     completion: &'a Completion,

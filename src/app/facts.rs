@@ -53,6 +53,27 @@ pub(super) async fn facts_of(
     Ok(facts)
 }
 
+/// The same facts, where nothing has to be asked for them: the catalogue is held, no checkout holds
+/// the customer's contracts, and nothing is taken off or given besides. None where that is not so,
+/// or where they are refused.
+pub(super) fn plain_facts(
+    context: &Context,
+    request: &CheckoutRequest,
+    account: Account,
+) -> Option<CheckoutFacts> {
+    if request.coupon.is_some() || request.offered.is_some() || request.order.is_some() {
+        return None;
+    }
+    let (catalogue, had) = (context.catalogue_now()?, had(&account));
+    let matching = MatchFacts::of(catalogue, &request.offer, &had, BTreeSet::new())?;
+    if asks_who_is_new(&matching.target) {
+        return None;
+    }
+    let facts = CheckoutFacts { account, tariff: context.tariff.clone(), matching, cut: None };
+    check_candidates(&facts, request).ok()?;
+    Some(facts)
+}
+
 /// What [`MatchFacts::of`] takes from a catalogue, where that is not held: only what is needed.
 async fn match_facts(
     tx: &mut Tx,

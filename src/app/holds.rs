@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use crate::domain::account::Account;
-use crate::domain::catalogue::Offer;
+use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::checkout::{Checkout, CheckoutStatus, HeldBasis};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{CheckoutId, MerchantId, SubscriptionId};
@@ -171,10 +171,21 @@ pub(super) async fn stands(
     checkout: &Checkout,
     basis: HeldBasis,
 ) -> Result<Option<Standing>, AppError> {
-    let request = &checkout.request;
-    let (merchant, offer) = (&context.merchant, &request.offer);
+    let (merchant, offer) = (&context.merchant, &checkout.request.offer);
     let terms = offers::find_terms(tx, merchant, offer, basis.version).await?;
     let terms = terms.ok_or_else(|| AppError::broken("a held checkout has no terms"))?;
+    Ok(stands_by(context, terms, account, checkout, basis))
+}
+
+/// The same, with the terms that it rests on.
+pub(super) fn stands_by(
+    context: &mut Context,
+    terms: Terms,
+    account: Account,
+    checkout: &Checkout,
+    basis: HeldBasis,
+) -> Option<Standing> {
+    let request = &checkout.request;
     let change = (basis.path.clone()).zip(checkout.source.clone());
     let facts = HeldFacts {
         account,
@@ -185,13 +196,11 @@ pub(super) async fn stands(
         is_granted: basis.is_granted,
         decided_on: basis.decided_on,
     };
-    let Some(decision) = decide_held(&facts, request, &mut context.ids) else {
-        return Ok(None);
-    };
+    let decision = decide_held(&facts, request, &mut context.ids)?;
     let mut preview = preview(&decision, &facts.tariff);
     preview.gifts.clone_from(&checkout.preview.gifts);
     let is_as_shown = preview.is_same_deal(&checkout.preview);
-    Ok(is_as_shown.then_some(Standing { decision, preview, basis }))
+    is_as_shown.then_some(Standing { decision, preview, basis })
 }
 
 /// The tariff that a checkout rests on; what becomes of who does not pay is as it is now.

@@ -46,7 +46,11 @@ pub struct Once {
 }
 
 impl Once {
-    async fn keep<T: Serialize>(&self, tx: &mut Tx, outcome: &Kept<T>) -> Result<(), AppError> {
+    pub(super) async fn keep<T: Serialize>(
+        &self,
+        tx: &mut Tx,
+        outcome: &Kept<T>,
+    ) -> Result<(), AppError> {
         let answer = match outcome {
             Ok(done) => (self.render)(Ok(&serde_json::to_string(done)?)),
             Err(refusal) => (self.render)(Err(refusal)),

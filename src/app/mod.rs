@@ -1,14 +1,14 @@
 //! One function for each thing that a person can do: load the facts, ask the rule, store the
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
-//! Reading order: [`error`], [`checkouts`], [`holds`], [`hosted`], [`next_offer`], `transitions`,
-//! [`billing`], [`subscriptions`], [`payments`], `documents`, [`stock`], `gifts`, [`orders`],
-//! `checkout_orders`, [`upsells`], [`explained`], [`definitions`], `held`, [`catalogue`],
-//! `rule_books`, `bounds`, `path_warnings`, [`graph`], [`expected`], [`catalogue_file`],
-//! [`access`], [`sessions`], [`actor`], [`idempotency`], [`start`], [`test_clock`], [`reads`],
-//! [`overview`], [`what_if`], [`impact`], [`audit`], `lanes` (what each may have of what all
-//! share), [`webhooks`] (who is told), [`dispatcher`] (who tells them), [`automations`] with
-//! `automation_starts`, [`automation_reports`],
+//! Reading order: [`error`], [`checkouts`] (`together` with others), [`holds`], [`hosted`],
+//! [`next_offer`], `transitions`, [`billing`], [`subscriptions`], [`payments`], `documents`,
+//! [`stock`], `gifts`, [`orders`], `checkout_orders`, [`upsells`], [`explained`],
+//! [`definitions`], `held`, [`catalogue`], `rule_books`, `bounds`, `path_warnings`, [`graph`],
+//! [`expected`], [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`idempotency`],
+//! [`start`], [`test_clock`], [`reads`], [`overview`], [`what_if`], [`impact`], [`audit`],
+//! `lanes` (what each may have of what all share), [`webhooks`] (who is told), [`dispatcher`]
+//! (who tells them), [`automations`] with `automation_starts`, [`automation_reports`],
 //! [`suppressions`], [`message_texts`], `message_batches`, [`messages`] and [`message_links`].
 
 pub mod access;
@@ -67,6 +67,7 @@ pub mod test_clock;
 #[cfg(test)]
 mod tests;
 mod time_zone;
+mod together;
 mod transitions;
 pub mod upsells;
 pub mod webhooks;
@@ -119,6 +120,7 @@ struct Inner {
     catalogues: held::Held<catalogue::Edition>,
     books: Arc<rule_books::RuleBooks>,
     advancing: tokio::sync::Mutex<()>,
+    groups: together::Groups,
     gateway: OnceLock<Arc<dyn Gateway>>,
     mailer: OnceLock<Arc<dyn Mailer>>,
     busy: watch::Sender<usize>,
@@ -185,6 +187,7 @@ impl App {
                 catalogues: held::Held::up_to(catalogue::BYTES_MAX),
                 books: Arc::default(),
                 advancing: tokio::sync::Mutex::new(()),
+                groups: together::Groups::default(),
                 gateway: OnceLock::new(),
                 mailer: OnceLock::new(),
                 busy: watch::Sender::new(0),
@@ -350,7 +353,7 @@ impl App {
         Ok((context, account, checkout))
     }
 
-    async fn context_of(
+    pub(crate) async fn context_of(
         &self,
         tx: &mut Tx,
         merchant: &MerchantId,

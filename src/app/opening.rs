@@ -81,7 +81,7 @@ pub(super) fn decide(
     decide_checkout(facts, request, &mut context.ids, context.today)
 }
 
-fn opened(
+pub(super) fn opened(
     app: &App,
     context: &mut Context,
     draft: CheckoutDraft,
@@ -127,7 +127,7 @@ pub(super) fn locale(
     Ok(known.unwrap_or_else(|| known_locale(&context.settings.locale)))
 }
 
-fn check_return_url(settings: &Settings, url: Option<&str>) -> Result<(), AppError> {
+pub(super) fn check_return_url(settings: &Settings, url: Option<&str>) -> Result<(), AppError> {
     if url.is_none_or(|url| is_return_url(settings, url)) {
         return Ok(());
     }

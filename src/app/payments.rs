@@ -218,17 +218,17 @@ impl App {
 }
 
 /// Refuses a payment's reference that has completed the checkout of another customer.
-pub(super) fn refuse_used(
-    used_by: Option<&CustomerId>,
-    customer: &CustomerId,
-) -> Result<(), AppError> {
+fn refuse_used(used_by: Option<&CustomerId>, customer: &CustomerId) -> Result<(), AppError> {
     match used_by {
-        Some(other) if other != customer => {
-            let detail = "a payment of this reference has completed another customer's checkout";
-            Err(AppError::refused("payment-used", detail))
-        }
+        Some(other) if other != customer => Err(used()),
         _ => Ok(()),
     }
+}
+
+/// The refusal of a reference that is another customer's.
+pub(super) fn used() -> AppError {
+    let detail = "a payment of this reference has completed another customer's checkout";
+    AppError::refused("payment-used", detail)
 }
 
 fn more_than_zero(amount: Option<Money>) -> Result<(), AppError> {

@@ -8,7 +8,7 @@ use super::merchants::{MerchantState, STATE, SettingsRow};
 use super::previews::read_preview;
 use super::query::Query;
 use super::rows::{Place, all, to_json};
-use super::sql::{Question, Write, args, row};
+use super::sql::{Question, Write, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::checkout::{Checkout, CheckoutStatus};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OrderId, SubscriptionId};
@@ -98,6 +98,34 @@ pub async fn lock_checkout(
     let checkout = found.take::<CheckoutRow>(1)?.into_iter().next();
     let checkout = checkout.map(Checkout::try_from).transpose()?;
     Ok((found.take_one::<SettingsRow>(0)?.try_into()?, checkout))
+}
+
+/// What decisions of a merchant's begin with that are taken together: these checkouts, as by
+/// [`lock_checkout`], and which of these customers are there. Whoever is locked already by somebody
+/// else is left out.
+pub async fn lock_free(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    checkouts: &[CheckoutId],
+    customers: &[CustomerId],
+) -> Result<(MerchantState, Vec<Checkout>, Vec<CustomerId>), StoreError> {
+    let with = "with k as materialized (select c.* from checkouts c join customers u \
+                on u.merchant_id = c.merchant_id and u.id = c.customer_id \
+                where (c.merchant_id, c.id) in pairs($1, $2) \
+                order by c.customer_id for update of u, c skip locked), \
+                l as materialized (select id as customer_id from customers \
+                where (merchant_id, id) in pairs($1, $3) order by id for update skip locked)";
+    let questions = [
+        Question::of::<SettingsRow>(STATE),
+        Question::of::<CheckoutRow>(select_checkouts!(found)),
+        Question::of::<BuyerRow>("select customer_id from l"),
+    ];
+    let args = args![merchant, list(checkouts), list(customers)];
+    let mut found = tx.ask(with, &questions, args).await?;
+    let checkouts = all(found.take::<CheckoutRow>(1)?)?;
+    let customers = found.take::<BuyerRow>(2)?.into_iter();
+    let customers = customers.map(|row| CustomerId::stored(row.customer_id)).collect();
+    Ok((found.take_one::<SettingsRow>(0)?.try_into()?, checkouts, customers))
 }
 
 /// A checkout of any merchant, by the end of its address.
@@ -278,6 +306,12 @@ pub async fn held_sources(
 fn path_taken(checkout: &Checkout) -> Option<&str> {
     let is_completed = checkout.status == CheckoutStatus::Completed;
     checkout.preview.path.as_ref().map(|path| path.id.as_str()).filter(|_| is_completed)
+}
+
+row! {
+    json struct BuyerRow {
+        customer_id: String,
+    }
 }
 
 row! {

@@ -8,7 +8,7 @@ use super::definitions::stored;
 use super::merchants::{MerchantState, STATE, SettingsRow};
 use super::query::Query;
 use super::rows::Place;
-use super::sql::{Question, args, list, row};
+use super::sql::{Question, Write, args, list, row};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::ids::{CustomerId, MerchantId};
 use crate::domain::merchant::{self, Profile};
@@ -268,13 +268,12 @@ pub async fn save_hold(
     id: &CustomerId,
     held_until: Option<DateTime<Utc>>,
 ) -> Result<(), StoreError> {
-    tx.execute(
-        "update customers set held_until = $3, holds = holds + $4 \
-         where merchant_id = $1 and id = $2",
-        args![merchant, id, held_until, i64::from(held_until.is_some())],
-    )
-    .await?;
-    Ok(())
+    let statement = "update customers set held_until = v.held_until, \
+         holds = customers.holds + v.holds from v \
+         where customers.merchant_id = v.merchant_id and customers.id = v.id";
+    let rows = vec![args![merchant, id, held_until, i64::from(held_until.is_some())]];
+    let (columns, statement) = ("merchant_id, id, held_until, holds".into(), statement.into());
+    tx.gather([Write { table: "customers", columns, statement, rows }]).await
 }
 
 /// Notes that a customer could not be billed once more; how often in a row by now. None where

@@ -130,24 +130,32 @@ pub async fn find_reference(
     Ok(row.map(|(id,)| CustomerId::stored(id)))
 }
 
-/// Notes that a payment of this reference completes a customer's checkout, and answers whose
-/// checkouts it completes: where it was another's before, it stays theirs. Whoever does the same
-/// at the same time waits.
-pub async fn claim_reference(
+/// Notes that payments of these references complete checkouts of these customers, and answers
+/// whether each is the customer's: where it was another's before, it stays theirs. Whoever does the
+/// same at the same time waits. No reference may stand here twice.
+pub async fn claim_references(
     tx: &mut Tx,
     merchant: &MerchantId,
-    reference: &str,
-    customer: &CustomerId,
-) -> Result<CustomerId, StoreError> {
-    let row: (String,) = tx
-        .fetch_one(
+    claims: &BTreeMap<&str, &CustomerId>,
+) -> Result<bool, StoreError> {
+    if claims.is_empty() {
+        return Ok(true);
+    }
+    let rows = (claims.iter())
+        .map(|(reference, customer)| args![merchant, *reference, *customer])
+        .collect();
+    let theirs = tx
+        .bulk(
+            "merchant_id, reference, customer_id",
             "insert into payment_references (merchant_id, reference, customer_id) \
-             values ($1, $2, $3) on conflict (merchant_id, reference) \
-             do update set customer_id = payment_references.customer_id returning customer_id",
-            args![merchant, reference, customer],
+             select merchant_id, reference, customer_id from v where true \
+             on conflict (merchant_id, reference) do update \
+             set customer_id = excluded.customer_id \
+             where payment_references.customer_id = excluded.customer_id",
+            rows,
         )
         .await?;
-    Ok(CustomerId::stored(row.0))
+    Ok(usize::try_from(theirs).is_ok_and(|theirs| theirs == claims.len()))
 }
 
 row! {

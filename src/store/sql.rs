@@ -12,6 +12,7 @@ mod lent;
 mod open;
 mod row;
 mod tx;
+mod write;
 mod writer;
 
 use std::future::Future;
@@ -24,7 +25,7 @@ use tracing::Instrument;
 pub use arg::Arg;
 pub(crate) use arg::{args, list};
 pub(crate) use ask::Question;
-pub(crate) use batch::{Write, touched};
+pub(crate) use batch::touched;
 pub use error::StoreError;
 use lent::Lent;
 pub use open::make_private;
@@ -32,6 +33,7 @@ use open::{File, Server, Sqlite};
 pub(crate) use row::{Column, Columns, JsonRow, row};
 use tx::{Conn, Probe};
 pub use tx::{Fetch, Tx};
+pub(crate) use write::Write;
 use writer::Command;
 
 use super::migrate::{self, Schema};

@@ -28,6 +28,7 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
             "rule_books",
             "selection",
             "time_zone",
+            "together",
         ],
         "App and Context stand in the own file, which names those that use them",
     ),

@@ -13,7 +13,7 @@ use crate::domain::money::Currency;
 use crate::domain::names::Named;
 
 /// One value. `None` is a null that still has its type.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Arg {
     /// A text.
     Text(Option<String>),

@@ -8,48 +8,16 @@ use sqlx::postgres::PgArguments;
 use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr};
 
 use super::tx::{Live, Tx, add_columns, add_value};
-use super::{Arg, StoreError};
+use super::{Arg, StoreError, Write};
 
 /// SQLite's bound on the values of one statement.
 const BINDS_MAX: usize = 32_766;
 /// Rows in one multi-row statement, where binds do not bound it first.
 const ROWS_MAX: usize = 5_000;
 /// Rows of all tables that are sent together: those of a few decisions.
-const GATHERED_MAX: usize = 256;
+const GATHERED_MAX: usize = 1_000;
 /// Multi-row texts up to this size recur often enough to be kept prepared.
 const ROWS_KEPT: usize = 4;
-
-/// Rows to be written to a table. Each must touch one row: no row is written twice.
-pub(crate) struct Write {
-    /// The table.
-    pub(crate) table: &'static str,
-    /// What the rows hold, separated by commas.
-    pub(crate) columns: Cow<'static, str>,
-    /// What is done with them, named `v`: `insert into t (a, b) select a, b from v where true`.
-    pub(crate) statement: Cow<'static, str>,
-    /// The values.
-    pub(crate) rows: Vec<Vec<Arg>>,
-}
-
-impl Write {
-    /// New rows.
-    pub(crate) fn insert(
-        table: &'static str,
-        columns: impl Into<Cow<'static, str>>,
-        rows: Vec<Vec<Arg>>,
-    ) -> Self {
-        let columns = columns.into();
-        let statement = format!("insert into {table} ({columns}) select {columns} from v").into();
-        Self { table, columns, statement, rows }
-    }
-
-    /// Whether nothing but new rows come of both, which therefore differ.
-    fn continues(&self, other: &Self) -> bool {
-        self.statement == other.statement
-            && !self.statement.contains(" on conflict ")
-            && self.statement.starts_with("insert ")
-    }
-}
 
 impl Tx {
     /// Gathers writes that do not rest on each other: they may be done in any order, or at once.

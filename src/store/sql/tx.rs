@@ -392,7 +392,7 @@ pub(super) fn add_columns(all: &mut PgArguments, rows: Vec<Vec<Arg>>) -> Result<
 
 /// A text without its row locks, of which each stands at the end of a query.
 fn without_locks(sql: &str) -> String {
-    [" for update skip locked", " for update of u, c", " for update"]
+    [" for update of u, c", " for update", " skip locked"]
         .iter()
         .fold(sql.to_owned(), |sql, lock| sql.replace(lock, ""))
 }

@@ -1,16 +1,19 @@
 //! What pages ask of the database does not grow with the book: as many statements for a page of
 //! fifty rows as for a page of one, and for a customer with much as for one with little.
 
+use std::collections::BTreeSet;
+
 use crossgrade::store::Store;
 use serde_json::json;
 
 use super::backend::Visitor;
 use crate::support::both;
-use crate::world::{ADMIN_KEY, World, complete, offer_of, paid};
+use crate::world::{ADMIN_KEY, World, complete, offer_of, paid, path_of};
 
 both! {
     a_page_asks_as_often_in_a_large_book_as_in_a_small_one,
     a_sale_takes_few_statements,
+    those_who_come_together_are_taken_together,
 }
 
 /// Every list, every filter of it, and everything that stands alone.
@@ -133,6 +136,60 @@ async fn a_sale_takes_few_statements(store: Store) {
         assert!(opened - started <= AROUND + 3, "opening {offer}: {}", opened - started);
         assert!(completed - opened <= AROUND + 6, "completing {offer}: {}", completed - opened);
     }
+}
+
+/// Sales that come at once share their statements and commits; each is what it would have been by
+/// itself, also where the same is asked twice, or another has to be refused.
+async fn those_who_come_together_are_taken_together(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    world.put("/v1/paths/month-to-year", path_of("immediate")).await.expect(200);
+    world.get("/v1/graph").await.expect(200);
+    let buyers: Vec<String> = (0..32).map(|n| format!("buyer-{n:02}")).collect();
+    for id in &buyers {
+        world.put(&format!("/v1/customers/{id}"), json!({"locale": "de"})).await.expect(201);
+    }
+    for offer in ["month", "year"] {
+        let before = world.app.store().statements();
+        let asked = buyers.iter().map(|id| {
+            let (world, body) = (world.clone(), json!({"customer": id, "offer": offer}));
+            tokio::spawn(async move { world.post("/v1/checkouts", body).await.expect(201) })
+        });
+        let mut seen = Vec::new();
+        for opened in asked.collect::<Vec<_>>() {
+            seen.push(opened.await.unwrap());
+        }
+        let opened = world.app.store().statements();
+        let asked = seen.iter().enumerate().map(|(place, checkout)| {
+            let (world, checkout) = (world.clone(), checkout.clone());
+            tokio::spawn(async move {
+                // The third does not pay.
+                let body = if place == 2 { json!({}) } else { paid(&checkout) };
+                world.post(&complete(&checkout), body).await
+            })
+        });
+        for (place, done) in asked.collect::<Vec<_>>().into_iter().enumerate() {
+            let done = done.await.unwrap();
+            if place == 2 {
+                assert_eq!(done.problem(402), "payment-required");
+                world.post(&complete(&seen[2]), paid(&seen[2])).await.expect(200);
+            } else {
+                assert_eq!(done.expect(200)["customer"], buyers[place].as_str());
+            }
+        }
+        let completed = world.app.store().statements();
+        let of_each = |from: u64, to: u64| (to - from) / 32;
+        let spent = (of_each(before, opened), of_each(opened, completed));
+        assert!(spent.0 <= 2 && spent.1 <= 3, "statements of each for {offer}: {spent:?}");
+    }
+    let years = world.get("/v1/subscriptions?status=active&limit=200").await.expect(200);
+    let offers: Vec<_> = years["data"].as_array().unwrap().iter().map(|it| &it["offer"]).collect();
+    assert_eq!(offers, vec![&json!("year"); 32]);
+    let invoices = world.get("/v1/invoices?limit=200").await.expect(200);
+    let numbers = invoices["data"].as_array().unwrap().iter().map(|it| it["number"].clone());
+    let numbers: BTreeSet<String> = numbers.map(|it| it.to_string()).collect();
+    assert_eq!(numbers.len(), 64);
+    assert_eq!(world.get("/v1/audit").await.expect(200)["ok"], true);
 }
 
 /// More of everything for a customer: subscriptions, documents, changes, checkouts.

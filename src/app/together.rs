@@ -1,0 +1,401 @@
+//! Openings and completions of one merchant's checkouts that arrive while others are at work are
+//! taken together: customers locked and accounts loaded in one statement each, every one decided by
+//! itself, all of it stored by one plan of writes and one commit. Only what is plain is: whoever is
+//! locked elsewhere, is refused, has a coupon or an order, or has gone stale, is taken alone
+//! ([`super::checkouts`]), and so is everybody where the transaction breaks. What stands alone is
+//! taken alone from the start: one client alone loses nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::oneshot;
+use tracing::{Instrument, Span};
+
+use crate::domain::account::Account;
+use crate::domain::checkout::{Checkout, CheckoutStatus};
+use crate::domain::event::Event;
+use crate::domain::ids::{CheckoutId, CustomerId, KeyId, MerchantId};
+use crate::domain::plan::Plan;
+use crate::rules::fingerprint::fingerprint;
+use crate::rules::preview::preview;
+use crate::store::accounts::{Depth, load_accounts};
+use crate::store::{Tx, checkouts, customers, payments, plans};
+use crate::wire::checkouts as wire;
+
+use super::bounds::check_metadata;
+use super::checkout_orders::{follow, keep_followed};
+use super::checkouts::{Completion, Standing, basis, close, judge_payment, pick};
+use super::facts::plain_facts;
+use super::holds::stands_by;
+use super::opening::{CheckoutDraft, check_return_url, decide, locale, opened};
+use super::{App, AppError, Context, actor};
+
+/// How many are taken together at most.
+const TOGETHER_MAX: usize = 16;
+
+/// What is asked about one checkout.
+#[derive(Debug, Clone)]
+pub(super) enum Intent {
+    /// To open it.
+    Open(Box<CheckoutDraft>),
+    /// To complete it.
+    Complete(CheckoutId, Completion),
+}
+
+impl Intent {
+    /// What of two intents cannot be the same where they are taken together.
+    fn about(&self) -> &str {
+        match self {
+            Self::Open(draft) => draft.request.customer.as_str(),
+            Self::Complete(id, _) => id.as_str(),
+        }
+    }
+}
+
+type Answer = Result<wire::Checkout, AppError>;
+
+/// An intent that waits for its turn.
+struct Waiting {
+    /// With the request that it came by.
+    app: App,
+    intent: Intent,
+    reply: oneshot::Sender<Answer>,
+    span: Span,
+}
+
+/// Whose intents are taken together: those of one merchant that came with one key.
+type Whose = (MerchantId, Option<KeyId>);
+
+/// The intents of all merchants; who has none at work or waiting does not stand here.
+#[derive(Default)]
+pub(super) struct Groups(Mutex<BTreeMap<Whose, Queue>>);
+
+#[derive(Default)]
+struct Queue {
+    waiting: Vec<Waiting>,
+    /// How many take from it.
+    at_work: usize,
+}
+
+/// One that takes from a queue, until it is dropped.
+struct AtWork {
+    app: App,
+    whose: Whose,
+    /// Whether it has found that nobody waits.
+    is_done: bool,
+}
+
+impl App {
+    /// Does what is asked, by itself or with others that wait.
+    pub(super) async fn together(&self, merchant: &MerchantId, intent: Intent) -> Answer {
+        let whose = (merchant.clone(), actor::current());
+        let (reply, answer) = oneshot::channel();
+        let waiting = Waiting { app: self.clone(), intent, reply, span: Span::current() };
+        // One writer stores for all of SQLite; on PostgreSQL one can decide while another commits.
+        let most = if self.store().writes_apart() { 2 } else { 1 };
+        if self.inner.groups.join(&whose, waiting, most) {
+            let app = Self { once: None, ..self.clone() };
+            let work = AtWork { app, whose, is_done: false };
+            tokio::spawn(actor::carry(work.run()));
+        }
+        answer.await.unwrap_or_else(|_| Err(AppError::broken("nobody took an intent")))
+    }
+
+    /// Does what is asked in a transaction of its own.
+    async fn alone(&self, merchant: &MerchantId, intent: Intent) -> Answer {
+        match intent {
+            Intent::Open(draft) => self.open_alone(merchant, *draft).await,
+            Intent::Complete(id, completion) => {
+                self.complete_alone(merchant, &id, completion).await
+            }
+        }
+    }
+}
+
+impl Groups {
+    /// Adds an intent; whether it needs one more to take from its queue.
+    fn join(&self, whose: &Whose, waiting: Waiting, most: usize) -> bool {
+        let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = queues.entry(whose.clone()).or_default();
+        queue.waiting.push(waiting);
+        let is_needed = queue.at_work < most;
+        queue.at_work += usize::from(is_needed);
+        is_needed
+    }
+
+    /// The next that are taken together, at most one about each thing; none where nobody waits, and
+    /// then whoever asked takes no more.
+    fn take(&self, whose: &Whose) -> Option<Vec<Waiting>> {
+        let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = queues.get_mut(whose)?;
+        let (mut taken, mut left) = (Vec::new(), Vec::new());
+        let mut about = BTreeSet::new();
+        for waiting in queue.waiting.drain(..).filter(|it| !it.reply.is_closed()) {
+            let fits = taken.len() < TOGETHER_MAX;
+            if fits && about.insert(waiting.intent.about().to_owned()) {
+                taken.push(waiting);
+            } else {
+                left.push(waiting);
+            }
+        }
+        queue.waiting = left;
+        if taken.is_empty() {
+            queue.at_work -= 1;
+            if queue.at_work == 0 {
+                queues.remove(whose);
+            }
+            return None;
+        }
+        Some(taken)
+    }
+}
+
+impl Drop for AtWork {
+    /// After a panic nobody waits for what is not taken any more.
+    fn drop(&mut self) {
+        if self.is_done {
+            return;
+        }
+        let groups = &self.app.inner.groups;
+        let mut queues = groups.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = queues.get_mut(&self.whose) {
+            queue.at_work -= 1;
+            if queue.at_work == 0 {
+                queues.remove(&self.whose);
+            }
+        }
+    }
+}
+
+impl AtWork {
+    async fn run(mut self) {
+        while let Some(taken) = self.app.inner.groups.take(&self.whose) {
+            let left = if taken.len() == 1 { taken } else { self.group(taken).await };
+            self.each_alone(left).await;
+        }
+        self.is_done = true;
+    }
+
+    /// Takes each by itself, side by side.
+    async fn each_alone(&self, taken: Vec<Waiting>) {
+        let mut tasks = tokio::task::JoinSet::new();
+        for Waiting { app, intent, reply, span } in taken {
+            let merchant = self.whose.0.clone();
+            let work = async move {
+                // Whoever asked may be gone.
+                drop(reply.send(Box::pin(app.alone(&merchant, intent)).await));
+            };
+            tasks.spawn(actor::carry(work.instrument(span)));
+        }
+        while tasks.join_next().await.is_some() {}
+    }
+
+    /// Takes all together; those that have to be taken alone.
+    async fn group(&self, taken: Vec<Waiting>) -> Vec<Waiting> {
+        let merchant = self.whose.0.clone();
+        let intents: Arc<Vec<(App, Intent)>> =
+            Arc::new(taken.iter().map(|it| (it.app.clone(), it.intent.clone())).collect());
+        let app = self.app.clone();
+        let done = self
+            .app
+            .write(move |tx| {
+                let (app, merchant, intents) = (app.clone(), merchant.clone(), intents.clone());
+                Box::pin(async move { take(&app, tx, &merchant, &intents).await })
+            })
+            .await;
+        let done = done.unwrap_or_else(|error| {
+            tracing::debug!(%error, "taken alone");
+            BTreeMap::new()
+        });
+        let (mut left, mut done) = (Vec::new(), done);
+        for (place, waiting) in taken.into_iter().enumerate() {
+            let Some(answer) = done.remove(&place) else {
+                left.push(waiting);
+                continue;
+            };
+            if let Some(once) = &waiting.app.once {
+                once.kept.store(true, std::sync::atomic::Ordering::Release);
+            }
+            // Whoever asked may be gone.
+            drop(waiting.reply.send(Ok(answer)));
+        }
+        left
+    }
+}
+
+/// What has been decided about an intent.
+struct Decided {
+    place: usize,
+    checkout: Checkout,
+    /// What a completion stores besides the checkout.
+    completed: Option<Completed>,
+}
+
+struct Completed {
+    plan: Plan,
+    reference: Option<String>,
+    was_held: bool,
+}
+
+/// Decides all that can be taken together, and stores it; their answers by place.
+async fn take(
+    app: &App,
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    intents: &[(App, Intent)],
+) -> Result<BTreeMap<usize, wire::Checkout>, AppError> {
+    let (mut ids, mut buyers) = (Vec::new(), Vec::new());
+    for (_, intent) in intents {
+        match intent {
+            Intent::Open(draft) => buyers.push(draft.request.customer.clone()),
+            Intent::Complete(id, _) => ids.push(id.clone()),
+        }
+    }
+    let (state, found, there) = checkouts::lock_free(tx, merchant, &ids, &buyers).await?;
+    let mut context = app.context_of(tx, merchant, state).await?;
+    let whose: Vec<CustomerId> =
+        found.iter().map(|it| it.request.customer.clone()).chain(there).collect();
+    let once: BTreeSet<CustomerId> = whose.iter().cloned().collect();
+    let once: Vec<CustomerId> = once.into_iter().collect();
+    let loaded = load_accounts(tx, merchant, &once, Depth::Full).await?;
+    context.edit = loaded.edit;
+    // A customer with several intents is decided about once: the next one rests on the first.
+    let mut accounts: BTreeMap<CustomerId, Account> =
+        loaded.accounts.into_iter().map(|it| (it.customer.clone(), it)).collect();
+    let mut found: BTreeMap<CheckoutId, Checkout> =
+        found.into_iter().map(|it| (it.id.clone(), it)).collect();
+    let mut decided = Vec::new();
+    for (place, (_, intent)) in intents.iter().enumerate() {
+        let done = match intent {
+            Intent::Open(draft) => accounts
+                .remove(&draft.request.customer)
+                .and_then(|account| open(app, &mut context, account, draft))
+                .map(|checkout| Decided { place, checkout, completed: None }),
+            Intent::Complete(id, completion) => found.remove(id).and_then(|checkout| {
+                let account = accounts.remove(&checkout.request.customer)?;
+                complete(&mut context, account, checkout, completion, place)
+            }),
+        };
+        decided.extend(done);
+    }
+    store(app, tx, &mut context, decided, intents).await
+}
+
+/// An opened checkout, where nothing has to be asked for it.
+fn open(
+    app: &App,
+    context: &mut Context,
+    account: Account,
+    draft: &CheckoutDraft,
+) -> Option<Checkout> {
+    check_metadata(draft.metadata.as_ref()).ok()?;
+    check_return_url(&context.settings, draft.return_url.as_deref()).ok()?;
+    let locale = locale(context, draft.locale.as_deref(), account.locale.as_deref()).ok()?;
+    if is_held(&account, context) {
+        return None;
+    }
+    context.today = account.day_from(context.settings.time_zone.date(context.now));
+    let facts = plain_facts(context, &draft.request, account)?;
+    let decision = decide(context, &facts, &draft.request).ok()?;
+    let preview = preview(&decision, &facts.tariff);
+    Some(opened(app, context, draft.clone(), preview, &decision, &locale))
+}
+
+/// A completed checkout with its plan, where it is what was shown and nothing has to be asked.
+fn complete(
+    context: &mut Context,
+    account: Account,
+    mut checkout: Checkout,
+    completion: &Completion,
+    place: usize,
+) -> Option<Decided> {
+    let is_plain = checkout.status != CheckoutStatus::Completed
+        && !checkout.keeps_gifts
+        && checkout.request.order.is_none()
+        && !context.automated;
+    let seen = completion.stamp.as_deref();
+    if !is_plain || seen.map_or(checkout.went_stale, |seen| seen != checkout.stamp) {
+        return None;
+    }
+    context.today = account.day_from(context.settings.time_zone.date(context.now));
+    let was_held = checkout.is_held(context.now);
+    let standing = if was_held {
+        let held = checkout.held.clone().filter(|held| held.cut.is_none())?;
+        let offer = context.catalogue_now()?.offer(&checkout.request.offer)?;
+        let terms = offer.terms.clone();
+        (terms.version == held.version)
+            .then(|| stands_by(context, terms, account, &checkout, held))??
+    } else {
+        if context.now >= checkout.expires_at || is_held(&account, context) {
+            return None;
+        }
+        let facts = plain_facts(context, &checkout.request, account)?;
+        let decision = decide(context, &facts, &checkout.request).ok()?;
+        let preview = preview(&decision, &facts.tariff);
+        if fingerprint(&preview, &decision.target) != checkout.stamp {
+            return None;
+        }
+        let basis = basis(context, facts, &decision);
+        Standing { decision, preview, basis }
+    };
+    let Standing { mut decision, preview, basis } = standing;
+    pick(&mut decision, completion.mode).ok()?;
+    let on_account = basis.purchase_on_account;
+    let reference = judge_payment(on_account, decision.outcome(), completion).ok()?;
+    let reference = reference.map(str::to_owned);
+    let (id, today) = (checkout.id.clone(), context.today);
+    let mut plan = decision.plan(reference.as_deref(), Some(&id), &mut context.ids, today);
+    let told: Event = close(&mut checkout, decision.outcome(), preview).ok()?;
+    plan.events.push(told);
+    Some(Decided { place, checkout, completed: Some(Completed { plan, reference, was_held }) })
+}
+
+/// Whether a checkout holds the customer's contracts.
+fn is_held(account: &Account, context: &Context) -> bool {
+    account.held_until.is_some_and(|until| context.now < until)
+}
+
+async fn store(
+    app: &App,
+    tx: &mut Tx,
+    context: &mut Context,
+    mut decided: Vec<Decided>,
+    intents: &[(App, Intent)],
+) -> Result<BTreeMap<usize, wire::Checkout>, AppError> {
+    let merchant = context.merchant.clone();
+    // Of two with one reference the second is taken alone, and refused there if it must be.
+    let mut references = BTreeSet::new();
+    decided.retain(|it| {
+        let reference = it.completed.as_ref().and_then(|it| it.reference.clone());
+        reference.is_none_or(|reference| references.insert(reference))
+    });
+    let completed = || decided.iter().filter_map(|it| Some((it, it.completed.as_ref()?)));
+    let claims = completed()
+        .filter_map(|(it, done)| Some((done.reference.as_deref()?, &it.checkout.request.customer)));
+    if !payments::claim_references(tx, &merchant, &claims.collect()).await? {
+        return Err(super::payments::used());
+    }
+    let plans: Vec<Plan> = completed().map(|(_, done)| done.plan.clone()).collect();
+    let followed = follow(tx, &merchant, context.now, &plans).await?;
+    let Context { settings, now, ids, .. } = &mut *context;
+    plans::store_plans(tx, (&merchant, settings.seller.as_ref()), *now, &plans, ids).await?;
+    keep_followed(tx, context, &followed).await?;
+    for it in &decided {
+        match it.completed {
+            Some(_) => checkouts::save_checkout(tx, &merchant, &it.checkout).await?,
+            None => checkouts::insert_checkout(tx, &merchant, &it.checkout).await?,
+        }
+    }
+    for (it, _) in completed().filter(|(_, done)| done.was_held) {
+        customers::save_hold(tx, &merchant, &it.checkout.request.customer, None).await?;
+    }
+    let mut answers = BTreeMap::new();
+    for it in &decided {
+        let answer = app.shown(&it.checkout, context.now)?;
+        if let Some(once) = intents.get(it.place).and_then(|(app, _)| app.once.as_ref()) {
+            once.keep(tx, &Ok(answer.clone())).await?;
+        }
+        answers.insert(it.place, answer);
+    }
+    Ok(answers)
+}

@@ -1,0 +1,43 @@
+//! What is to be written to one table, as a value. When it is sent is for [`super::batch`].
+
+use std::borrow::Cow;
+
+use super::Arg;
+
+/// So many columns tell rows apart, in each of these statements.
+const KEY: usize = 2;
+
+/// Rows to be written to a table. Each must touch one row: no row is written twice.
+pub(crate) struct Write {
+    /// The table.
+    pub(crate) table: &'static str,
+    /// What the rows hold, separated by commas.
+    pub(crate) columns: Cow<'static, str>,
+    /// What is done with them, named `v`: `insert into t (a, b) select a, b from v where true`.
+    pub(crate) statement: Cow<'static, str>,
+    /// The values.
+    pub(crate) rows: Vec<Vec<Arg>>,
+}
+
+impl Write {
+    /// New rows.
+    pub(crate) fn insert(
+        table: &'static str,
+        columns: impl Into<Cow<'static, str>>,
+        rows: Vec<Vec<Arg>>,
+    ) -> Self {
+        let columns = columns.into();
+        let statement = format!("insert into {table} ({columns}) select {columns} from v").into();
+        Self { table, columns, statement, rows }
+    }
+
+    /// Whether the rows of both can be written by one statement: it does the same with them, and
+    /// they are other rows. New ones are; others are told apart by merchant and id, which lead.
+    pub(super) fn continues(&self, other: &Self) -> bool {
+        let is_insert = |it: &Self| {
+            it.statement.starts_with("insert ") && !it.statement.contains(" on conflict ")
+        };
+        let is_other = |row: &Vec<Arg>| other.rows.iter().all(|it| it[..KEY] != row[..KEY]);
+        self.statement == other.statement && (is_insert(self) || self.rows.iter().all(is_other))
+    }
+}

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tracing::{Instrument, Span};
@@ -32,6 +33,9 @@ use super::{App, AppError, Context, actor};
 
 /// How many are taken together at most.
 const TOGETHER_MAX: usize = 16;
+
+/// How long the next wait for those that are taken alone.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// What is asked about one checkout.
 #[derive(Debug, Clone)]
@@ -176,7 +180,8 @@ impl AtWork {
         self.is_done = true;
     }
 
-    /// Takes each by itself, side by side.
+    /// Takes each by itself, side by side. Who has to wait for somebody else's lock goes on waiting
+    /// alone, and the next have their turn.
     async fn each_alone(&self, taken: Vec<Waiting>) {
         let mut tasks = tokio::task::JoinSet::new();
         for Waiting { app, intent, reply, span } in taken {
@@ -187,7 +192,10 @@ impl AtWork {
             };
             tasks.spawn(actor::carry(work.instrument(span)));
         }
-        while tasks.join_next().await.is_some() {}
+        let all = async { while tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(PATIENCE, all).await.is_err() {
+            tasks.detach_all();
+        }
     }
 
     /// Takes all together; those that have to be taken alone.

@@ -92,6 +92,31 @@ async fn of_two_that_wait_for_each_other_both_come_through() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_for_a_lock_keeps_nobody_else_waiting() {
+    let Some((world, mut other, _database)) = with_another_session().await else { return };
+    other.execute("begin").await.unwrap();
+    other.execute(LOCK_CUSTOMER).await.unwrap();
+    let waiting: Vec<_> = (0..4)
+        .map(|_| {
+            let world = world.clone();
+            tokio::spawn(async move { world.open("ada", "month").await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let begun = Instant::now();
+    for customer in ["bob", "cyd", "dan"] {
+        world.buy(customer, "month").await;
+    }
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    assert!(waiting.iter().all(|one| !one.is_finished()));
+    other.execute("rollback").await.unwrap();
+    for one in waiting {
+        one.await.unwrap();
+    }
+    world.app.store().close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_waits_longer_than_ten_seconds_for_a_lock() {
     let Some((world, mut other, _database)) = with_another_session().await else { return };
     let checkout = world.open("ada", "month").await;

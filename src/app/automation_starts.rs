@@ -7,17 +7,20 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::automation::{Automation, Trigger};
 use crate::domain::automation_run::{ExitReason, Run, RunStatus, Suppression, SuppressionReason};
+use crate::domain::event::Event;
 use crate::domain::ids::{AutomationRunId, CheckoutId, CustomerId, OrderId, SubscriptionId};
 use crate::domain::order::{Order, OrderStatus};
-use crate::rules::automations::{Cause, StartFacts, decide_start, is_held_out, suppression_event};
+use crate::rules::automations::{
+    Cause, StartFacts, decide_start, is_held_out, left, run_event, suppression_event,
+};
 use crate::store::automation_runs::{
-    has_bought, has_bought_besides, insert_purchase, lock_active_of,
+    has_bought, has_bought_besides, insert_purchase, insert_run, lock_active_of, save_runs,
 };
 use crate::store::automations::list_by_trigger;
+use crate::store::messages::drop_queued;
 use crate::store::suppressions::{insert_suppression, suppressed};
 use crate::store::{Tx, events};
 
-use super::automations::{begin, is_suppressed, leave};
 use super::{AppError, Context};
 
 /// What started somebody.
@@ -221,4 +224,49 @@ fn run_of(
         started_at: at,
         ended_at: None,
     }
+}
+
+/// Ends runs, which are locked, and drops what was queued for them.
+pub(super) async fn leave(
+    tx: &mut Tx,
+    context: &mut Context,
+    runs: &[Run],
+    reason: ExitReason,
+    at: DateTime<Utc>,
+) -> Result<(), AppError> {
+    if runs.is_empty() {
+        return Ok(());
+    }
+    let gone: Vec<Run> = runs.iter().map(|run| left(run, reason, at)).collect();
+    let ids: Vec<_> = gone.iter().map(|run| run.id.clone()).collect();
+    let told: Vec<Event> = gone.iter().map(run_event).collect();
+    let Context { merchant, now, ids: fresh, .. } = context;
+    save_runs(tx, merchant, &gone).await?;
+    drop_queued(tx, merchant, &ids).await?;
+    events::insert_events(tx, merchant, *now, &told, fresh).await?;
+    Ok(())
+}
+
+/// Whether a customer is sent no messages, whatever the reason.
+pub(super) async fn is_suppressed(
+    tx: &mut Tx,
+    context: &Context,
+    customer: &CustomerId,
+) -> Result<bool, AppError> {
+    let who = std::slice::from_ref(customer);
+    Ok(!suppressed(tx, &context.merchant, who).await?.is_empty())
+}
+
+/// Begins a run, once for an automation and a customer.
+pub(super) async fn begin(
+    tx: &mut Tx,
+    context: &mut Context,
+    run: Run,
+    horizon: DateTime<Utc>,
+) -> Result<(), AppError> {
+    if insert_run(tx, &context.merchant, &run, horizon).await? {
+        let Context { merchant, now, ids, .. } = context;
+        events::insert_events(tx, merchant, *now, &[run_event(&run)], ids).await?;
+    }
+    Ok(())
 }

@@ -3,29 +3,26 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-
 use crate::domain::automation::{Automation, Channel, Step, Trigger};
 use crate::domain::automation_run::{ExitReason, Run};
 use crate::domain::definition::Definition;
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
 use crate::domain::ids::{AutomationId, CustomerId, MerchantId};
 use crate::domain::webhook::Endpoint;
 use crate::rules::automations::{
-    Cause, NotStarted, StartFacts, WrongState, decide_start, decide_turn, left, run_event,
+    Cause, NotStarted, StartFacts, WrongState, decide_start, decide_turn,
 };
 use crate::store::automation_runs::{
-    RunFilter, has_bought_before, has_bought_besides, insert_run, last_told, list_runs,
-    lock_active_through, save_runs, telling_order,
+    RunFilter, has_bought_before, has_bought_besides, last_told, list_runs, lock_active_through,
+    telling_order,
 };
 use crate::store::automations::{find_versions, save_state};
 use crate::store::definitions::{self, Stored};
-use crate::store::messages::drop_queued;
 use crate::store::orders::find_order;
-use crate::store::suppressions::suppressed;
-use crate::store::{Page, Tx, events};
+use crate::store::{Page, Tx};
 use crate::wire::automations as wire;
 
+use super::automation_starts::{is_suppressed, leave};
 use super::definitions::{all, note};
 use super::{App, AppError, Context};
 
@@ -156,27 +153,6 @@ async fn stop_all(tx: &mut Tx, context: &mut Context, id: &AutomationId) -> Resu
     }
 }
 
-/// Ends runs, which are locked, and drops what was queued for them.
-pub(super) async fn leave(
-    tx: &mut Tx,
-    context: &mut Context,
-    runs: &[Run],
-    reason: ExitReason,
-    at: DateTime<Utc>,
-) -> Result<(), AppError> {
-    if runs.is_empty() {
-        return Ok(());
-    }
-    let gone: Vec<Run> = runs.iter().map(|run| left(run, reason, at)).collect();
-    let ids: Vec<_> = gone.iter().map(|run| run.id.clone()).collect();
-    let told: Vec<Event> = gone.iter().map(run_event).collect();
-    let Context { merchant, now, ids: fresh, .. } = context;
-    save_runs(tx, merchant, &gone).await?;
-    drop_queued(tx, merchant, &ids).await?;
-    events::insert_events(tx, merchant, *now, &told, fresh).await?;
-    Ok(())
-}
-
 /// Refuses to let an automation work that has a step which cannot be sent.
 async fn refuse_unready(
     tx: &mut Tx,
@@ -278,28 +254,4 @@ async fn told_facts(
     let is_first = automation.terms.trigger == Trigger::SubscriptionCancelled
         || !has_bought_before(tx, merchant, customer, at).await?;
     Ok(StartFacts { cause: Some(Cause::Subscription(at)), is_first, ..nothing })
-}
-
-/// Whether a customer is sent no messages, whatever the reason.
-pub(super) async fn is_suppressed(
-    tx: &mut Tx,
-    context: &Context,
-    customer: &CustomerId,
-) -> Result<bool, AppError> {
-    let who = std::slice::from_ref(customer);
-    Ok(!suppressed(tx, &context.merchant, who).await?.is_empty())
-}
-
-/// Begins a run, once for an automation and a customer.
-pub(super) async fn begin(
-    tx: &mut Tx,
-    context: &mut Context,
-    run: Run,
-    horizon: DateTime<Utc>,
-) -> Result<(), AppError> {
-    if insert_run(tx, &context.merchant, &run, horizon).await? {
-        let Context { merchant, now, ids, .. } = context;
-        events::insert_events(tx, merchant, *now, &[run_event(&run)], ids).await?;
-    }
-    Ok(())
 }

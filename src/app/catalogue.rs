@@ -8,50 +8,17 @@
 //! What is held was read by a look at what has been committed, never by a transaction that writes:
 //! an edit whose transaction is rolled back leaves no trace, and its number is given out again.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
-
-use crate::domain::catalogue::Tax;
-use crate::domain::ids::{MerchantId, TaxId};
-use crate::domain::money::Rate;
+use crate::domain::ids::MerchantId;
 use crate::rules::graph::Catalogue;
 use crate::store::offers::{OFFERS_MAX, all_offers};
 use crate::store::paths::{PATHS_MAX, all_paths};
 use crate::store::{Tx, merchants, taxes};
 
-use super::held::Dated;
-use super::{App, AppError, Context};
+use super::{App, AppError};
 
-/// How many bytes the catalogues of all merchants may take.
-pub(super) const BYTES_MAX: usize = 128 * 1024 * 1024;
-
-/// What a merchant defines, as of an edit.
-#[derive(Debug, Clone, Default)]
-pub struct Edition {
-    /// The merchant's edit.
-    pub edit: i64,
-    /// The tax categories.
-    pub taxes: BTreeMap<TaxId, Tax>,
-    /// The offers and paths.
-    pub catalogue: Catalogue,
-}
-
-impl Dated for Edition {
-    const EDITIONS: usize = 1;
-
-    fn edit(&self) -> i64 {
-        self.edit
-    }
-
-    /// About how many bytes a catalogue takes.
-    fn bytes(&self) -> usize {
-        let rates = |tax: &Tax| tax.rates.len() * size_of::<(NaiveDate, Rate)>();
-        let taxes = self.taxes.values().map(|tax| size_of::<Tax>() + rates(tax));
-        self.catalogue.bytes() + taxes.sum::<usize>()
-    }
-}
+pub use super::edition::Edition;
 
 impl App {
     /// The catalogue of an edit, where it is held. Nobody waits for it to be read: it is held from
@@ -85,14 +52,6 @@ impl App {
             self.inner.catalogues.hold(merchant, edition.clone());
         }
         Ok(edition)
-    }
-}
-
-impl Context {
-    /// The catalogue that the context began with, where it is held and nobody has edited it since.
-    pub(super) fn catalogue_now(&self) -> Option<&Catalogue> {
-        let edition = self.edition.as_ref()?;
-        (edition.edit == self.edit).then_some(&edition.catalogue)
     }
 }
 

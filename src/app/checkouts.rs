@@ -4,50 +4,30 @@
 use serde_json::json;
 
 use crate::domain::account::Account;
-use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus, HeldBasis};
+use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus};
 use crate::domain::document::Document;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
-use crate::domain::money::Money;
 use crate::domain::preview::Preview;
 use crate::domain::purchase::Purchase;
-use crate::rules::checkout::{CheckoutDecision, CheckoutFacts, CheckoutRefusal, Outcome};
-use crate::rules::fingerprint::fingerprint;
+use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal, Outcome};
 use crate::rules::preview::preview;
-use crate::store::{Page, Tx, checkouts, customers, events, payments};
+use crate::store::{Page, Tx, checkouts, customers, payments};
 use crate::wire::checkouts as wire;
 
 use super::automation_starts::checkout_completed;
-use super::checkout_orders::{Bought, buy, gifts_now, lapse, release};
-use super::coupons::{lock_held_cut, redeem_cut, release_cut, standing_cut};
-use super::facts::{facts, facts_of};
-use super::holds::{stands, tariff_of};
-use super::idempotency::Kept;
-use super::opening::{decide, mode_not_offered, open, refused, refused_event};
+use super::checkout_orders::{Bought, buy, lapse};
+use super::coupons::{lock_held_cut, redeem_cut};
+use super::facts::facts;
+use super::intents::Intent;
+use super::once::Kept;
+use super::opening::{decide, mode_not_offered, open};
 use super::payments::used;
 use super::previews::{confirmation, known_locale};
-use super::together::Intent;
+use super::standing::{Standing, expired, standing, tariff_of};
 use super::{App, AppError, Context};
 
-pub use super::opening::CheckoutDraft;
-
-/// How a checkout is to be completed.
-#[derive(Debug, Clone, Default)]
-pub struct Completion {
-    /// What the customer picked.
-    pub mode: Option<Purchase>,
-    /// What was paid, and its reference.
-    pub payment: Option<(String, Money)>,
-    /// The stamp of what the customer saw, where the caller says so.
-    pub stamp: Option<String>,
-}
-
-/// A decision that is the one that was shown, and what it rests on besides the account.
-pub(super) struct Standing {
-    pub(super) decision: CheckoutDecision,
-    pub(super) preview: Preview,
-    pub(super) basis: HeldBasis,
-}
+pub use super::intents::{CheckoutDraft, Completion};
 
 impl App {
     /// Opens a checkout: decides and shows, stores nothing but itself.
@@ -238,90 +218,6 @@ impl App {
     }
 }
 
-/// Decides again, and compares with what was shown, and with the stamp of what was `seen` where
-/// that is told; once it has gone stale, it must be. What went stale is kept as it is now. A held
-/// checkout is decided by what it rests on.
-pub(super) async fn standing(
-    app: &App,
-    tx: &mut Tx,
-    context: &mut Context,
-    account: Account,
-    checkout: &mut Checkout,
-    seen: Option<&str>,
-) -> Result<Kept<Standing>, AppError> {
-    if let Some(basis) = checkout.held.clone().filter(|_| checkout.is_held(context.now)) {
-        if seen.is_some_and(|seen| seen != checkout.stamp) {
-            return Ok(Err(stale(&app.shown(checkout, context.now)?)?));
-        }
-        context.held = None;
-        if let Some(standing) = stands(tx, context, account.clone(), checkout, basis).await? {
-            return Ok(Ok(standing));
-        }
-        // Only another release, whose rules come to something else, can lead here.
-        tracing::warn!(checkout = %checkout.id, "a held checkout comes to what it did not show");
-        release(tx, context, checkout).await?;
-        release_cut(tx, context, checkout).await?;
-        checkout.status = CheckoutStatus::Open;
-        (checkout.held_until, checkout.held) = (None, None);
-        let customer = &checkout.request.customer;
-        customers::save_hold(tx, &context.merchant, customer, None).await?;
-        checkouts::save_checkout(tx, &context.merchant, checkout).await?;
-    }
-    let mut facts = facts_of(tx, context, &checkout.request, account).await?;
-    let target = &facts.matching.target.terms;
-    // In the one order of locks: products, the rules that give some of them, coupons.
-    let gifts = gifts_now(tx, context, checkout, target).await?;
-    facts.cut = standing_cut(tx, context, checkout, target).await?;
-    let decision = match decide(context, &facts, &checkout.request) {
-        Ok(decision) => decision,
-        Err(refusal) => {
-            let event = refused_event(&checkout.request, &refusal);
-            let Context { merchant, now, ids, .. } = context;
-            events::insert_events(tx, merchant, *now, &[event], ids).await?;
-            return Ok(Err(refused(&refusal)));
-        }
-    };
-    let mut preview = preview(&decision, &facts.tariff);
-    preview.gifts = gifts;
-    let stamp = fingerprint(&preview, &decision.target);
-    let is_as_shown = stamp == checkout.stamp;
-    let is_seen = match seen {
-        Some(seen) => seen == stamp,
-        None => is_as_shown && !checkout.went_stale,
-    };
-    if !is_as_shown {
-        checkout.preview = preview.clone();
-        checkout.stamp = stamp;
-        checkout.went_stale = true;
-        checkout.source = decision.source.as_ref().map(|source| source.id.clone());
-        checkouts::save_checkout(tx, &context.merchant, checkout).await?;
-    }
-    if !is_seen {
-        return Ok(Err(stale(&app.shown(checkout, context.now)?)?));
-    }
-    let basis = basis(context, facts, &decision);
-    Ok(Ok(Standing { decision, preview, basis }))
-}
-
-/// What a decision rests on besides the account.
-pub(super) fn basis(
-    context: &Context,
-    facts: CheckoutFacts,
-    decision: &CheckoutDecision,
-) -> HeldBasis {
-    HeldBasis {
-        decided_on: context.today,
-        version: decision.target.version,
-        path: decision.path.clone(),
-        modes: decision.by_mode.iter().filter_map(|outcome| outcome.mode.mode()).collect(),
-        taxes: facts.tariff.taxes,
-        payment_days: facts.tariff.payment_days,
-        purchase_on_account: context.settings.purchase_on_account,
-        cut: facts.cut,
-        is_granted: decision.is_granted,
-    }
-}
-
 /// Completes a checkout on paper; what is told of it.
 pub(super) fn close(
     checkout: &mut Checkout,
@@ -382,18 +278,6 @@ fn result(outcome: &Outcome) -> wire::CheckoutResult {
         }
     }
     result
-}
-
-pub(super) fn expired(checkout: &Checkout) -> AppError {
-    let detail = format!("it closed at {}: open another", checkout.expires_at.to_rfc3339());
-    AppError::refused("checkout-expired", detail)
-}
-
-pub(super) fn stale(fresh: &wire::Checkout) -> Result<AppError, AppError> {
-    let detail = "it is not what was shown any more: show what it has become, the checkout \
-                  beside this, and send its stamp along";
-    let fresh = serde_json::to_value(fresh)?;
-    Ok(AppError::refused_with("checkout-stale", detail, [("checkout", fresh)]))
 }
 
 fn completed_event(checkout: &Checkout) -> Result<Event, AppError> {

@@ -283,7 +283,8 @@ impl App {
         context: &Context,
     ) -> JudgedPath {
         let edges = catalogue.count_edges(&path);
-        let warnings = self.inner.path_warnings.about(&path, catalogue, context);
+        let rests_on = (&context.merchant, &context.tariff, context.today);
+        let warnings = self.inner.path_warnings.about(&path, catalogue, rests_on);
         JudgedPath { path, edges, warnings }
     }
 }

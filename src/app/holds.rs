@@ -7,22 +7,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use crate::domain::account::Account;
-use crate::domain::catalogue::{Offer, Terms};
-use crate::domain::checkout::{Checkout, CheckoutStatus, HeldBasis};
+use crate::domain::checkout::{Checkout, CheckoutStatus};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{CheckoutId, MerchantId, SubscriptionId};
 use crate::domain::plan::Plan;
 use crate::rules::billing::decide_billing;
-use crate::rules::checkout::{HeldFacts, decide_held};
-use crate::rules::ledger::Tariff;
-use crate::rules::preview::preview;
 use crate::store::customers::count_holds;
-use crate::store::{Tx, checkouts, customers, events, offers};
+use crate::store::{Tx, checkouts, customers, events};
 use crate::wire::checkouts as wire;
 
 use super::checkout_orders::{keep, lapse, release};
-use super::checkouts::{Standing, expired, stale, standing};
 use super::coupons::{redeem_cut, release_cut};
+use super::standing::{expired, stale, standing, stands};
 use super::{App, AppError, Context};
 
 /// How long a checkout is held. Holding it once more does not prolong it.
@@ -161,55 +157,6 @@ async fn save(
     };
     events::insert_events(tx, merchant, *now, &[event], ids).await?;
     Ok(())
-}
-
-/// What a held checkout comes to in the customer's account of now, if that is what it showed.
-pub(super) async fn stands(
-    tx: &mut Tx,
-    context: &mut Context,
-    account: Account,
-    checkout: &Checkout,
-    basis: HeldBasis,
-) -> Result<Option<Standing>, AppError> {
-    let (merchant, offer) = (&context.merchant, &checkout.request.offer);
-    let terms = offers::find_terms(tx, merchant, offer, basis.version).await?;
-    let terms = terms.ok_or_else(|| AppError::broken("a held checkout has no terms"))?;
-    Ok(stands_by(context, terms, account, checkout, basis))
-}
-
-/// The same, with the terms that it rests on.
-pub(super) fn stands_by(
-    context: &mut Context,
-    terms: Terms,
-    account: Account,
-    checkout: &Checkout,
-    basis: HeldBasis,
-) -> Option<Standing> {
-    let request = &checkout.request;
-    let change = (basis.path.clone()).zip(checkout.source.clone());
-    let facts = HeldFacts {
-        account,
-        tariff: tariff_of(&basis, context),
-        target: Offer { terms, tags: std::collections::BTreeSet::new(), active: true },
-        change: change.map(|(path, source)| (path, source, basis.modes.clone())),
-        cut: basis.cut.clone(),
-        is_granted: basis.is_granted,
-        decided_on: basis.decided_on,
-    };
-    let decision = decide_held(&facts, request, &mut context.ids)?;
-    let mut preview = preview(&decision, &facts.tariff);
-    preview.gifts.clone_from(&checkout.preview.gifts);
-    let is_as_shown = preview.is_same_deal(&checkout.preview);
-    is_as_shown.then_some(Standing { decision, preview, basis })
-}
-
-/// The tariff that a checkout rests on; what becomes of who does not pay is as it is now.
-pub(super) fn tariff_of(basis: &HeldBasis, context: &Context) -> Tariff {
-    Tariff {
-        taxes: basis.taxes.clone(),
-        payment_days: basis.payment_days,
-        dunning: context.tariff.dunning.clone(),
-    }
 }
 
 /// What a plan does to a source.

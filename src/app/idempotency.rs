@@ -9,7 +9,7 @@
 //! are kept when they are done.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,6 +20,9 @@ use crate::store::{BoxFuture, Page, Tx, idempotency, merchants};
 
 use super::{App, AppError};
 
+pub(crate) use super::once::Kept;
+pub use super::once::{Once, Render};
+
 pub use crate::store::idempotency::{Answer, Begun, Claim};
 
 /// For how many hours answers are kept at least.
@@ -27,41 +30,6 @@ const KEPT_HOURS: i64 = 48;
 /// For how long an attempt holds its key without a sign of life: so long does a repetition wait
 /// after a crash.
 pub const LEASE: Duration = Duration::from_secs(5);
-
-/// What a transaction came to: what was done, or a refusal that leaves something behind, too.
-pub(crate) type Kept<T> = Result<T, AppError>;
-
-/// Writes an answer from the JSON of what was done, or from why it was refused.
-pub type Render = dyn Fn(Result<&str, &AppError>) -> Answer + Send + Sync;
-
-/// A request with an `Idempotency-Key` on its way through the engine.
-#[derive(Clone)]
-pub struct Once {
-    /// The attempt that this is.
-    pub claim: Claim,
-    /// How its answer is written.
-    pub render: Arc<Render>,
-    /// Set once work and answer are stored.
-    pub kept: Arc<AtomicBool>,
-}
-
-impl Once {
-    pub(super) async fn keep<T: Serialize>(
-        &self,
-        tx: &mut Tx,
-        outcome: &Kept<T>,
-    ) -> Result<(), AppError> {
-        let answer = match outcome {
-            Ok(done) => (self.render)(Ok(&serde_json::to_string(done)?)),
-            Err(refusal) => (self.render)(Err(refusal)),
-        };
-        if idempotency::finish(tx, &self.claim, &answer).await? {
-            return Ok(());
-        }
-        let detail = "another attempt with this `Idempotency-Key` has taken over: ask again";
-        Err(AppError::refused("idempotency-in-progress", detail))
-    }
-}
 
 /// The time outside: retries, webhooks and sessions run on it, even where the book has a simulated
 /// clock.

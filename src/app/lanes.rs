@@ -10,9 +10,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument;
 
 use crate::domain::ids::MerchantId;
-use crate::store::{BoxFuture, Tx};
 
-use super::{App, AppError, actor};
+use super::{AppError, actor};
 
 /// How many of a store's sixteen connections one key may have at a time.
 const OF_A_KEY: usize = 10;
@@ -109,55 +108,29 @@ async fn permit(from: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, AppError> 
     waited.map_err(|_| busy())?.map_err(AppError::broken)
 }
 
-impl App {
+impl Lanes {
     /// The share of a connection of those for whom this task works; none of what the engine does
     /// by itself.
     pub(super) async fn connection(&self) -> Result<Option<(Share, Share)>, AppError> {
         let Some((key, merchant)) = actor::whole() else { return Ok(None) };
-        let lanes = &self.inner.lanes;
-        let of_key = lanes.keys.take(key.as_str()).await?;
-        Ok(Some((of_key, lanes.merchants.take(merchant.as_str()).await?)))
+        let of_key = self.keys.take(key.as_str()).await?;
+        Ok(Some((of_key, self.merchants.take(merchant.as_str()).await?)))
     }
 
-    /// One consistent look that takes long: a few at a time, and of a merchant one.
-    pub(crate) async fn read_heavily<T, F>(
-        &self,
-        merchant: &MerchantId,
-        work: F,
-    ) -> Result<T, AppError>
-    where
-        T: Send + 'static,
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
-    {
-        let turn = self.heavy_turn(merchant).await?;
-        let read = self.read(work).await;
-        drop(turn);
-        read
+    /// A turn in the lane of heavy reading.
+    pub(super) async fn heavy_turn(&self, merchant: &MerchantId) -> Result<Turn, AppError> {
+        let own = self.heavy.take(merchant.as_str()).await?;
+        Ok(Turn { _own: own, _of_all: permit(Arc::clone(&self.heavy_of_all)).await? })
     }
 
-    /// A turn in the lane of heavy reading, for what is read piece by piece.
-    ///
-    /// # Errors
-    /// Busy where it does not come.
-    pub async fn heavy_turn(&self, merchant: &MerchantId) -> Result<Turn, AppError> {
-        let lanes = &self.inner.lanes;
-        let own = lanes.heavy.take(merchant.as_str()).await?;
-        Ok(Turn { _own: own, _of_all: permit(Arc::clone(&lanes.heavy_of_all)).await? })
-    }
-
-    /// Computes what may take more than a moment beside the threads on which requests run, as
-    /// many at a time as there are processors, and of a merchant one.
-    ///
-    /// # Errors
-    /// Busy where the merchant's own turn does not come.
-    pub async fn compute<T: Send + 'static>(
+    /// Computes in a turn of its own, beside the threads on which requests run.
+    pub(super) async fn compute<T: Send + 'static>(
         &self,
         merchant: &MerchantId,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, AppError> {
-        let lanes = &self.inner.lanes;
-        let own = lanes.computing.take(merchant.as_str()).await?;
-        let turn = permit(Arc::clone(&lanes.processors)).await?;
+        let own = self.computing.take(merchant.as_str()).await?;
+        let turn = permit(Arc::clone(&self.processors)).await?;
         let span = tracing::Span::current();
         // Whoever hangs up does not free the processor: the turn is the work's.
         let done = tokio::task::spawn_blocking(move || {

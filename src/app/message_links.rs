@@ -13,7 +13,8 @@ use crate::store::messages::{Token, find_by_token, lock_messages, save_messages,
 use crate::store::suppressions::find_suppression;
 use crate::store::{Tx, merchants};
 
-use super::opening::{CheckoutDraft, open};
+use super::intents::CheckoutDraft;
+use super::opening::open;
 use super::papers::named;
 use super::previews::page_locale;
 use super::suppressions::suppress;

@@ -2,7 +2,7 @@
 //! wants one.
 
 use chrono::TimeDelta;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus};
 use crate::domain::event::{Event, EventKind};
@@ -22,22 +22,10 @@ use super::bounds::check_metadata;
 use super::checkout_orders::shown_gifts;
 use super::coupons::shown_cut;
 use super::facts::facts_of;
-use super::idempotency::Kept;
+use super::intents::CheckoutDraft;
+use super::once::Kept;
 use super::previews::known_locale;
 use super::{App, AppError, Context};
-
-/// A checkout to be opened, as sent.
-#[derive(Debug, Clone)]
-pub struct CheckoutDraft {
-    /// What is asked.
-    pub request: CheckoutRequest,
-    /// The locale of its texts; else the customer's, else the merchant's.
-    pub locale: Option<String>,
-    /// The caller's own data.
-    pub metadata: Option<Map<String, Value>>,
-    /// Where the customer goes afterwards.
-    pub return_url: Option<String>,
-}
 
 /// Opens a checkout: decides and shows, stores nothing but itself. A refusal is told, too.
 pub(super) async fn open(

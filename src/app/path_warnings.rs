@@ -12,8 +12,6 @@ use crate::rules::graph::{Catalogue, bytes_of_path};
 use crate::rules::ledger::Tariff;
 use crate::rules::lint::{Warning, lint_path};
 
-use super::Context;
-
 /// How many bytes are remembered of every merchant; beyond, all is forgotten.
 const BYTES_MAX: usize = 32 << 20;
 /// How many of them one path may take.
@@ -59,20 +57,20 @@ struct Known {
 }
 
 impl PathWarnings {
-    /// Every warning about a path.
+    /// Every warning about a path of a merchant, by their tariff and on a day.
     pub(super) fn about(
         &self,
         path: &Path,
         catalogue: &Catalogue,
-        context: &Context,
+        (merchant, tariff, today): (&MerchantId, &Tariff, NaiveDate),
     ) -> Vec<Warning> {
         let (offers, paths) = catalogue.around(path);
-        let key = (context.merchant.clone(), path.id.clone(), path.edit == 0);
+        let key = (merchant.clone(), path.id.clone(), path.edit == 0);
         let is_known = |known: &Known| {
             // When it was edited makes no difference, and to what is still written it is now.
             let same = Path { edited_at: known.path.edited_at, ..path.clone() } == known.path;
-            same && known.today == context.today
-                && known.tariff == context.tariff
+            same && known.today == today
+                && known.tariff == *tariff
                 && known.around.offers().iter().eq(offers.iter().copied())
                 && known.around.paths().iter().eq(paths.iter().copied())
         };
@@ -83,7 +81,7 @@ impl PathWarnings {
         drop(remembered);
         let (offers, paths) = (offers.into_iter().cloned(), paths.into_iter().cloned());
         let around = Catalogue::new(offers.collect(), paths.collect());
-        let (tariff, today) = (context.tariff.clone(), context.today);
+        let tariff = tariff.clone();
         let warnings = lint_path(path, &around, &tariff, today);
         let bytes = bytes_of(path, &around, &warnings);
         let fresh =

@@ -18,8 +18,8 @@ use crate::selection::index::Index;
 use crate::store::rule_edits::{Kept, removed_since, saved_since};
 use crate::store::{StoreError, Tx, merchants};
 
+use super::AppError;
 use super::held::{Dated, Held};
-use super::{App, AppError, Context};
 
 /// How many bytes the compiled campaigns of all merchants may take.
 const CAMPAIGN_BYTES_MAX: usize = 512 * 1024 * 1024;
@@ -180,41 +180,22 @@ async fn current<B: Book>(
     Err(StoreError::Stale { table: "merchants" }.into())
 }
 
-impl Context {
+impl RuleBooks {
     /// The campaigns as this transaction sees them.
-    pub(super) async fn campaigns(&self, tx: &mut Tx) -> Result<Arc<Campaigns>, AppError> {
-        current(tx, &self.merchant, &self.books.campaigns).await
+    pub(super) async fn campaigns(
+        &self,
+        tx: &mut Tx,
+        merchant: &MerchantId,
+    ) -> Result<Arc<Campaigns>, AppError> {
+        current(tx, merchant, &self.campaigns).await
     }
 
     /// The promotions and gift rules that are switched on, as this transaction sees them.
-    pub(super) async fn cart_rules(&self, tx: &mut Tx) -> Result<Arc<CartRules>, AppError> {
-        current(tx, &self.merchant, &self.books.cart_rules).await
-    }
-}
-
-impl App {
-    /// Looks at the campaigns, so that a transaction which is about to write finds them held.
-    pub(super) async fn ready_campaigns(&self, merchant: &MerchantId) -> Result<(), AppError> {
-        self.ready(merchant, |books| &books.campaigns).await
-    }
-
-    /// The same of promotions and gift rules.
-    pub(super) async fn ready_cart_rules(&self, merchant: &MerchantId) -> Result<(), AppError> {
-        self.ready(merchant, |books| &books.cart_rules).await
-    }
-
-    async fn ready<B: Book + Send + Sync + 'static>(
+    pub(super) async fn cart_rules(
         &self,
+        tx: &mut Tx,
         merchant: &MerchantId,
-        of: fn(&RuleBooks) -> &Held<B>,
-    ) -> Result<(), AppError> {
-        let (books, merchant) = (Arc::clone(&self.inner.books), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                current(tx, &merchant, of(&books)).await?;
-                Ok(())
-            })
-        })
-        .await
+    ) -> Result<Arc<CartRules>, AppError> {
+        current(tx, merchant, &self.cart_rules).await
     }
 }

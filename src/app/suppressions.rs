@@ -12,7 +12,7 @@ use crate::store::suppressions::{
 use crate::store::{Page, Tx, events};
 use crate::wire::automations as wire;
 
-use super::automations::leave;
+use super::automation_starts::leave;
 use super::{App, AppError, Context};
 
 impl App {

@@ -6,7 +6,7 @@
 //! taken alone from the start: one client alone loses nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -15,7 +15,7 @@ use tracing::{Instrument, Span};
 use crate::domain::account::Account;
 use crate::domain::checkout::{Checkout, CheckoutStatus};
 use crate::domain::event::Event;
-use crate::domain::ids::{CheckoutId, CustomerId, KeyId, MerchantId};
+use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
 use crate::domain::plan::Plan;
 use crate::rules::fingerprint::fingerprint;
 use crate::rules::preview::preview;
@@ -25,61 +25,17 @@ use crate::wire::checkouts as wire;
 
 use super::bounds::check_metadata;
 use super::checkout_orders::{follow, keep_followed};
-use super::checkouts::{Completion, Standing, basis, close, judge_payment, pick};
+use super::checkouts::{close, judge_payment, pick};
 use super::facts::plain_facts;
-use super::holds::stands_by;
-use super::opening::{CheckoutDraft, check_return_url, decide, locale, opened};
+use super::groups::{Answer, Waiting, Whose};
+use super::intents::{CheckoutDraft, Completion, Intent};
+use super::once::Once;
+use super::opening::{check_return_url, decide, locale, opened};
+use super::standing::{Standing, basis, stands_by};
 use super::{App, AppError, Context, actor};
-
-/// How many are taken together at most.
-const TOGETHER_MAX: usize = 16;
 
 /// How long the next wait for those that are taken alone.
 const PATIENCE: Duration = Duration::from_millis(50);
-
-/// What is asked about one checkout.
-#[derive(Debug, Clone)]
-pub(super) enum Intent {
-    /// To open it.
-    Open(Box<CheckoutDraft>),
-    /// To complete it.
-    Complete(CheckoutId, Completion),
-}
-
-impl Intent {
-    /// What of two intents cannot be the same where they are taken together.
-    fn about(&self) -> &str {
-        match self {
-            Self::Open(draft) => draft.request.customer.as_str(),
-            Self::Complete(id, _) => id.as_str(),
-        }
-    }
-}
-
-type Answer = Result<wire::Checkout, AppError>;
-
-/// An intent that waits for its turn.
-struct Waiting {
-    /// With the request that it came by.
-    app: App,
-    intent: Intent,
-    reply: oneshot::Sender<Answer>,
-    span: Span,
-}
-
-/// Whose intents are taken together: those of one merchant that came with one key.
-type Whose = (MerchantId, Option<KeyId>);
-
-/// The intents of all merchants; who has none at work or waiting does not stand here.
-#[derive(Default)]
-pub(super) struct Groups(Mutex<BTreeMap<Whose, Queue>>);
-
-#[derive(Default)]
-struct Queue {
-    waiting: Vec<Waiting>,
-    /// How many take from it.
-    at_work: usize,
-}
 
 /// One that takes from a queue, until it is dropped.
 struct AtWork {
@@ -94,7 +50,8 @@ impl App {
     pub(super) async fn together(&self, merchant: &MerchantId, intent: Intent) -> Answer {
         let whose = (merchant.clone(), actor::current());
         let (reply, answer) = oneshot::channel();
-        let waiting = Waiting { app: self.clone(), intent, reply, span: Span::current() };
+        let once = self.once.clone();
+        let waiting = Waiting { once, intent, reply, span: Span::current() };
         // One writer stores for all of SQLite; on PostgreSQL one can decide while another commits.
         let most = if self.store().writes_apart() { 2 } else { 1 };
         if self.inner.groups.join(&whose, waiting, most) {
@@ -116,58 +73,13 @@ impl App {
     }
 }
 
-impl Groups {
-    /// Adds an intent; whether it needs one more to take from its queue.
-    fn join(&self, whose: &Whose, waiting: Waiting, most: usize) -> bool {
-        let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let queue = queues.entry(whose.clone()).or_default();
-        queue.waiting.push(waiting);
-        let is_needed = queue.at_work < most;
-        queue.at_work += usize::from(is_needed);
-        is_needed
-    }
-
-    /// The next that are taken together, at most one about each thing; none where nobody waits, and
-    /// then whoever asked takes no more.
-    fn take(&self, whose: &Whose) -> Option<Vec<Waiting>> {
-        let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let queue = queues.get_mut(whose)?;
-        let (mut taken, mut left) = (Vec::new(), Vec::new());
-        let mut about = BTreeSet::new();
-        for waiting in queue.waiting.drain(..).filter(|it| !it.reply.is_closed()) {
-            let fits = taken.len() < TOGETHER_MAX;
-            if fits && about.insert(waiting.intent.about().to_owned()) {
-                taken.push(waiting);
-            } else {
-                left.push(waiting);
-            }
-        }
-        queue.waiting = left;
-        if taken.is_empty() {
-            queue.at_work -= 1;
-            if queue.at_work == 0 {
-                queues.remove(whose);
-            }
-            return None;
-        }
-        Some(taken)
-    }
-}
-
 impl Drop for AtWork {
     /// After a panic nobody waits for what is not taken any more.
     fn drop(&mut self) {
         if self.is_done {
             return;
         }
-        let groups = &self.app.inner.groups;
-        let mut queues = groups.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(queue) = queues.get_mut(&self.whose) {
-            queue.at_work -= 1;
-            if queue.at_work == 0 {
-                queues.remove(&self.whose);
-            }
-        }
+        self.app.inner.groups.leave(&self.whose);
     }
 }
 
@@ -184,7 +96,8 @@ impl AtWork {
     /// alone, and the next have their turn.
     async fn each_alone(&self, taken: Vec<Waiting>) {
         let mut tasks = tokio::task::JoinSet::new();
-        for Waiting { app, intent, reply, span } in taken {
+        for Waiting { once, intent, reply, span } in taken {
+            let app = App { once, ..self.app.clone() };
             let merchant = self.whose.0.clone();
             let work = async move {
                 // Whoever asked may be gone.
@@ -201,8 +114,8 @@ impl AtWork {
     /// Takes all together; those that have to be taken alone.
     async fn group(&self, taken: Vec<Waiting>) -> Vec<Waiting> {
         let merchant = self.whose.0.clone();
-        let intents: Arc<Vec<(App, Intent)>> =
-            Arc::new(taken.iter().map(|it| (it.app.clone(), it.intent.clone())).collect());
+        let intents: Arc<Vec<Asked>> =
+            Arc::new(taken.iter().map(|it| (it.once.clone(), it.intent.clone())).collect());
         let app = self.app.clone();
         let done = self
             .app
@@ -221,7 +134,7 @@ impl AtWork {
                 left.push(waiting);
                 continue;
             };
-            if let Some(once) = &waiting.app.once {
+            if let Some(once) = &waiting.once {
                 once.kept.store(true, std::sync::atomic::Ordering::Release);
             }
             // Whoever asked may be gone.
@@ -230,6 +143,9 @@ impl AtWork {
         left
     }
 }
+
+/// An intent, with the request that it came by.
+type Asked = (Option<Arc<Once>>, Intent);
 
 /// What has been decided about an intent.
 struct Decided {
@@ -250,7 +166,7 @@ async fn take(
     app: &App,
     tx: &mut Tx,
     merchant: &MerchantId,
-    intents: &[(App, Intent)],
+    intents: &[Asked],
 ) -> Result<BTreeMap<usize, wire::Checkout>, AppError> {
     let (mut ids, mut buyers) = (Vec::new(), Vec::new());
     for (_, intent) in intents {
@@ -368,7 +284,7 @@ async fn store(
     tx: &mut Tx,
     context: &mut Context,
     mut decided: Vec<Decided>,
-    intents: &[(App, Intent)],
+    intents: &[Asked],
 ) -> Result<BTreeMap<usize, wire::Checkout>, AppError> {
     let merchant = context.merchant.clone();
     // Of two with one reference the second is taken alone, and refused there if it must be.
@@ -400,7 +316,7 @@ async fn store(
     let mut answers = BTreeMap::new();
     for it in &decided {
         let answer = app.shown(&it.checkout, context.now)?;
-        if let Some(once) = intents.get(it.place).and_then(|(app, _)| app.once.as_ref()) {
+        if let Some(once) = intents.get(it.place).and_then(|(once, _)| once.as_ref()) {
             once.keep(tx, &Ok(answer.clone())).await?;
         }
         answers.insert(it.place, answer);

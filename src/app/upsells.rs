@@ -22,8 +22,9 @@ use crate::wire::upsells as wire;
 
 use super::addresses;
 use super::choice::{Asked, choose};
-use super::idempotency::Kept;
-use super::opening::{CheckoutDraft, open};
+use super::intents::CheckoutDraft;
+use super::once::Kept;
+use super::opening::open;
 use super::orders::locked_order;
 use super::{App, AppError, Context};
 

@@ -1,0 +1,272 @@
+//! The engine itself: what all of its functions share, and its doors to the database.
+
+use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use chrono::{DateTime, Utc};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::domain::ids::{Ids, MerchantId};
+use crate::domain::webhook::Reach;
+use crate::gateway::{Gateway, Mailer};
+use crate::render::renderer::Renderer;
+use crate::store::{BoxFuture, Store, Tx};
+
+use super::edition::{self, Edition};
+use super::groups::Groups;
+use super::held::Held;
+use super::lanes::{Lanes, Turn};
+use super::once::Once;
+use super::path_warnings::PathWarnings;
+use super::rule_books::RuleBooks;
+use super::{AppError, actor};
+
+/// How often a transaction is decided that others get in the way of.
+const TRIES: u32 = 4;
+
+/// All that the engine can do, for every edge.
+#[derive(Clone)]
+pub struct App {
+    pub(super) inner: Arc<Inner>,
+    /// The request that it works for, where that came with an `Idempotency-Key`.
+    pub(super) once: Option<Arc<Once>>,
+}
+
+pub(super) struct Inner {
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) renderer: Arc<Renderer>,
+    pub(super) random: Mutex<StdRng>,
+    pub(super) made: Arc<AtomicU32>,
+    pub(super) path_warnings: PathWarnings,
+    pub(super) lanes: Lanes,
+    pub(super) catalogues: Held<Edition>,
+    pub(super) books: Arc<RuleBooks>,
+    pub(super) advancing: tokio::sync::Mutex<()>,
+    pub(super) groups: Groups,
+    pub(super) gateway: OnceLock<Arc<dyn Gateway>>,
+    pub(super) mailer: OnceLock<Arc<dyn Mailer>>,
+    pub(super) busy: watch::Sender<usize>,
+    pub(super) public_url: String,
+    pub(super) reach: Reach,
+}
+
+/// Work that nobody waits for, until it is dropped.
+pub struct Busy(App);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.inner.busy.send_modify(|count| *count -= 1);
+    }
+}
+
+impl App {
+    /// The engine on a store. `seed` is all the randomness that it uses, `reach` where webhook
+    /// endpoints may be.
+    ///
+    /// # Errors
+    /// [`AppError::Broken`] where a page template does not parse.
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        seed: [u8; 32],
+        public_url: String,
+        reach: Reach,
+    ) -> Result<Self, AppError> {
+        let renderer = Renderer::shared()?;
+        let random = Mutex::new(StdRng::from_seed(seed));
+        Ok(Self {
+            inner: Arc::new(Inner {
+                store,
+                clock,
+                renderer,
+                random,
+                made: Arc::default(),
+                path_warnings: PathWarnings::default(),
+                lanes: Lanes::default(),
+                catalogues: Held::up_to(edition::BYTES_MAX),
+                books: Arc::default(),
+                advancing: tokio::sync::Mutex::new(()),
+                groups: Groups::default(),
+                gateway: OnceLock::new(),
+                mailer: OnceLock::new(),
+                busy: watch::Sender::new(0),
+                public_url,
+                reach,
+            }),
+            once: None,
+        })
+    }
+
+    /// The instant, by the clock of the book.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.inner.clock.now()
+    }
+
+    /// The store, for operations such as migrating.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The clock of the book.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// The pages.
+    #[must_use]
+    pub fn renderer(&self) -> &Renderer {
+        &self.inner.renderer
+    }
+
+    /// Where the hosted pages are found, without a slash at the end.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.inner.public_url
+    }
+
+    /// The whole address of a page.
+    pub(super) fn url_of(&self, page: &str) -> String {
+        format!("{}{page}", self.public_url())
+    }
+
+    /// Where webhook endpoints may be.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        self.inner.reach
+    }
+
+    /// Says that work goes on which nobody waits for, so that [`App::at_rest`] does.
+    #[must_use]
+    pub fn busy(&self) -> Busy {
+        self.inner.busy.send_modify(|count| *count += 1);
+        Busy(self.clone())
+    }
+
+    /// Waits until no work is left that nobody waits for.
+    pub async fn at_rest(&self) {
+        // The sender is ours: waiting cannot fail.
+        self.inner.busy.subscribe().wait_for(|count| *count == 0).await.ok();
+    }
+
+    pub(crate) fn ids(&self) -> Ids {
+        Ids::counting(self.now(), self.random_bytes(), self.inner.made.clone())
+    }
+
+    pub(crate) fn random_bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        let mut random = self.inner.random.lock().unwrap_or_else(PoisonError::into_inner);
+        random.fill_bytes(&mut bytes);
+        bytes
+    }
+
+    /// One transaction that writes. Where others were in its way it is decided again, from its
+    /// start and on what they left: so `work` is cloned, and carries nothing that it was told by
+    /// an earlier try.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>>
+            + Clone
+            + Send
+            + 'static,
+    {
+        let actor = actor::current();
+        let store = &self.inner.store;
+        let _share = if store.writes_apart() { self.inner.lanes.connection().await? } else { None };
+        let mut left = TRIES;
+        loop {
+            left -= 1;
+            let (work, actor) = (work.clone(), actor.clone());
+            let done = store.write(move |tx| {
+                tx.act_for(actor);
+                work(tx)
+            });
+            match done.await {
+                Err(AppError::Unavailable(error)) if left > 0 && error.is_collision() => {
+                    tracing::debug!(%error, "decided again");
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// One consistent look.
+    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
+    {
+        let _share = self.inner.lanes.connection().await?;
+        self.inner.store.read(work).await
+    }
+
+    /// One statement.
+    pub(crate) async fn look<T, F>(&self, work: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
+    {
+        let _share = self.inner.lanes.connection().await?;
+        self.inner.store.look(work).await
+    }
+
+    /// One consistent look that takes long: a few at a time, and of a merchant one.
+    pub(crate) async fn read_heavily<T, F>(
+        &self,
+        merchant: &MerchantId,
+        work: F,
+    ) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
+    {
+        let turn = self.heavy_turn(merchant).await?;
+        let read = self.read(work).await;
+        drop(turn);
+        read
+    }
+
+    /// A turn in the lane of heavy reading, for what is read piece by piece.
+    ///
+    /// # Errors
+    /// Busy where it does not come.
+    pub async fn heavy_turn(&self, merchant: &MerchantId) -> Result<Turn, AppError> {
+        self.inner.lanes.heavy_turn(merchant).await
+    }
+
+    /// Computes what may take more than a moment beside the threads on which requests run, as
+    /// many at a time as there are processors, and of a merchant one.
+    ///
+    /// # Errors
+    /// Busy where the merchant's own turn does not come.
+    pub async fn compute<T: Send + 'static>(
+        &self,
+        merchant: &MerchantId,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, AppError> {
+        self.inner.lanes.compute(merchant, work).await
+    }
+
+    /// Looks at the campaigns, so that a transaction which is about to write finds them held.
+    pub(super) async fn ready_campaigns(&self, merchant: &MerchantId) -> Result<(), AppError> {
+        let (books, merchant) = (Arc::clone(&self.inner.books), merchant.clone());
+        self.read(move |tx| Box::pin(async move { books.campaigns(tx, &merchant).await.map(drop) }))
+            .await
+    }
+
+    /// The same of promotions and gift rules.
+    pub(super) async fn ready_cart_rules(&self, merchant: &MerchantId) -> Result<(), AppError> {
+        let (books, merchant) = (Arc::clone(&self.inner.books), merchant.clone());
+        self.read(move |tx| {
+            Box::pin(async move { books.cart_rules(tx, &merchant).await.map(drop) })
+        })
+        .await
+    }
+}

@@ -1,0 +1,90 @@
+//! Who waits to be taken together with others. What is done with them is for [`super::together`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::oneshot;
+use tracing::Span;
+
+use crate::domain::ids::{KeyId, MerchantId};
+use crate::wire::checkouts as wire;
+
+use super::AppError;
+use super::intents::Intent;
+use super::once::Once;
+
+/// How many are taken together at most.
+const TOGETHER_MAX: usize = 16;
+
+/// What somebody waits for.
+pub(super) type Answer = Result<wire::Checkout, AppError>;
+
+/// An intent that waits for its turn.
+pub(super) struct Waiting {
+    /// The request that it came by, where that came with an `Idempotency-Key`.
+    pub(super) once: Option<Arc<Once>>,
+    pub(super) intent: Intent,
+    pub(super) reply: oneshot::Sender<Answer>,
+    pub(super) span: Span,
+}
+
+/// Whose intents are taken together: those of one merchant that came with one key.
+pub(super) type Whose = (MerchantId, Option<KeyId>);
+
+/// The intents of all merchants; who has none at work or waiting does not stand here.
+#[derive(Default)]
+pub(super) struct Groups(Mutex<BTreeMap<Whose, Queue>>);
+
+#[derive(Default)]
+struct Queue {
+    waiting: Vec<Waiting>,
+    /// How many take from it.
+    at_work: usize,
+}
+
+impl Groups {
+    /// Adds an intent; whether it needs one more to take from its queue.
+    pub(super) fn join(&self, whose: &Whose, waiting: Waiting, most: usize) -> bool {
+        let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = queues.entry(whose.clone()).or_default();
+        queue.waiting.push(waiting);
+        let is_needed = queue.at_work < most;
+        queue.at_work += usize::from(is_needed);
+        is_needed
+    }
+
+    /// The next that are taken together, at most one about each thing; none where nobody waits, and
+    /// then whoever asked takes no more.
+    pub(super) fn take(&self, whose: &Whose) -> Option<Vec<Waiting>> {
+        let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = queues.get_mut(whose)?;
+        let (mut taken, mut left) = (Vec::new(), Vec::new());
+        let mut about = BTreeSet::new();
+        for waiting in queue.waiting.drain(..).filter(|it| !it.reply.is_closed()) {
+            let fits = taken.len() < TOGETHER_MAX;
+            if fits && about.insert(waiting.intent.about().to_owned()) {
+                taken.push(waiting);
+            } else {
+                left.push(waiting);
+            }
+        }
+        queue.waiting = left;
+        if taken.is_empty() {
+            drop(queues);
+            self.leave(whose);
+            return None;
+        }
+        Some(taken)
+    }
+
+    /// One that took from a queue takes no more.
+    pub(super) fn leave(&self, whose: &Whose) {
+        let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = queues.get_mut(whose) {
+            queue.at_work -= 1;
+            if queue.at_work == 0 {
+                queues.remove(whose);
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Whether a checkout still comes to what it has shown: decided again and compared, or, while it is
+//! held, decided by what it rests on.
+
+use crate::domain::account::Account;
+use crate::domain::catalogue::{Offer, Terms};
+use crate::domain::checkout::{Checkout, CheckoutStatus, HeldBasis};
+use crate::domain::preview::Preview;
+use crate::rules::checkout::{CheckoutDecision, CheckoutFacts, HeldFacts, decide_held};
+use crate::rules::fingerprint::fingerprint;
+use crate::rules::ledger::Tariff;
+use crate::rules::preview::preview;
+use crate::store::{Tx, checkouts, customers, events, offers};
+use crate::wire::checkouts as wire;
+
+use super::checkout_orders::{gifts_now, release};
+use super::coupons::{release_cut, standing_cut};
+use super::facts::facts_of;
+use super::once::Kept;
+use super::opening::{decide, refused, refused_event};
+use super::{App, AppError, Context};
+
+/// A decision that is the one that was shown, and what it rests on besides the account.
+pub(super) struct Standing {
+    pub(super) decision: CheckoutDecision,
+    pub(super) preview: Preview,
+    pub(super) basis: HeldBasis,
+}
+
+/// Decides again, and compares with what was shown, and with the stamp of what was `seen` where
+/// that is told; once it has gone stale, it must be. What went stale is kept as it is now. A held
+/// checkout is decided by what it rests on.
+pub(super) async fn standing(
+    app: &App,
+    tx: &mut Tx,
+    context: &mut Context,
+    account: Account,
+    checkout: &mut Checkout,
+    seen: Option<&str>,
+) -> Result<Kept<Standing>, AppError> {
+    if let Some(basis) = checkout.held.clone().filter(|_| checkout.is_held(context.now)) {
+        if seen.is_some_and(|seen| seen != checkout.stamp) {
+            return Ok(Err(stale(&app.shown(checkout, context.now)?)?));
+        }
+        context.held = None;
+        if let Some(standing) = stands(tx, context, account.clone(), checkout, basis).await? {
+            return Ok(Ok(standing));
+        }
+        // Only another release, whose rules come to something else, can lead here.
+        tracing::warn!(checkout = %checkout.id, "a held checkout comes to what it did not show");
+        release(tx, context, checkout).await?;
+        release_cut(tx, context, checkout).await?;
+        checkout.status = CheckoutStatus::Open;
+        (checkout.held_until, checkout.held) = (None, None);
+        let customer = &checkout.request.customer;
+        customers::save_hold(tx, &context.merchant, customer, None).await?;
+        checkouts::save_checkout(tx, &context.merchant, checkout).await?;
+    }
+    let mut facts = facts_of(tx, context, &checkout.request, account).await?;
+    let target = &facts.matching.target.terms;
+    // In the one order of locks: products, the rules that give some of them, coupons.
+    let gifts = gifts_now(tx, context, checkout, target).await?;
+    facts.cut = standing_cut(tx, context, checkout, target).await?;
+    let decision = match decide(context, &facts, &checkout.request) {
+        Ok(decision) => decision,
+        Err(refusal) => {
+            let event = refused_event(&checkout.request, &refusal);
+            let Context { merchant, now, ids, .. } = context;
+            events::insert_events(tx, merchant, *now, &[event], ids).await?;
+            return Ok(Err(refused(&refusal)));
+        }
+    };
+    let mut preview = preview(&decision, &facts.tariff);
+    preview.gifts = gifts;
+    let stamp = fingerprint(&preview, &decision.target);
+    let is_as_shown = stamp == checkout.stamp;
+    let is_seen = match seen {
+        Some(seen) => seen == stamp,
+        None => is_as_shown && !checkout.went_stale,
+    };
+    if !is_as_shown {
+        checkout.preview = preview.clone();
+        checkout.stamp = stamp;
+        checkout.went_stale = true;
+        checkout.source = decision.source.as_ref().map(|source| source.id.clone());
+        checkouts::save_checkout(tx, &context.merchant, checkout).await?;
+    }
+    if !is_seen {
+        return Ok(Err(stale(&app.shown(checkout, context.now)?)?));
+    }
+    let basis = basis(context, facts, &decision);
+    Ok(Ok(Standing { decision, preview, basis }))
+}
+
+/// What a decision rests on besides the account.
+pub(super) fn basis(
+    context: &Context,
+    facts: CheckoutFacts,
+    decision: &CheckoutDecision,
+) -> HeldBasis {
+    HeldBasis {
+        decided_on: context.today,
+        version: decision.target.version,
+        path: decision.path.clone(),
+        modes: decision.by_mode.iter().filter_map(|outcome| outcome.mode.mode()).collect(),
+        taxes: facts.tariff.taxes,
+        payment_days: facts.tariff.payment_days,
+        purchase_on_account: context.settings.purchase_on_account,
+        cut: facts.cut,
+        is_granted: decision.is_granted,
+    }
+}
+
+/// What a held checkout comes to in the customer's account of now, if that is what it showed.
+pub(super) async fn stands(
+    tx: &mut Tx,
+    context: &mut Context,
+    account: Account,
+    checkout: &Checkout,
+    basis: HeldBasis,
+) -> Result<Option<Standing>, AppError> {
+    let (merchant, offer) = (&context.merchant, &checkout.request.offer);
+    let terms = offers::find_terms(tx, merchant, offer, basis.version).await?;
+    let terms = terms.ok_or_else(|| AppError::broken("a held checkout has no terms"))?;
+    Ok(stands_by(context, terms, account, checkout, basis))
+}
+
+/// The same, with the terms that it rests on.
+pub(super) fn stands_by(
+    context: &mut Context,
+    terms: Terms,
+    account: Account,
+    checkout: &Checkout,
+    basis: HeldBasis,
+) -> Option<Standing> {
+    let request = &checkout.request;
+    let change = (basis.path.clone()).zip(checkout.source.clone());
+    let facts = HeldFacts {
+        account,
+        tariff: tariff_of(&basis, context),
+        target: Offer { terms, tags: std::collections::BTreeSet::new(), active: true },
+        change: change.map(|(path, source)| (path, source, basis.modes.clone())),
+        cut: basis.cut.clone(),
+        is_granted: basis.is_granted,
+        decided_on: basis.decided_on,
+    };
+    let decision = decide_held(&facts, request, &mut context.ids)?;
+    let mut preview = preview(&decision, &facts.tariff);
+    preview.gifts.clone_from(&checkout.preview.gifts);
+    let is_as_shown = preview.is_same_deal(&checkout.preview);
+    is_as_shown.then_some(Standing { decision, preview, basis })
+}
+
+/// The tariff that a checkout rests on; what becomes of who does not pay is as it is now.
+pub(super) fn tariff_of(basis: &HeldBasis, context: &Context) -> Tariff {
+    Tariff {
+        taxes: basis.taxes.clone(),
+        payment_days: basis.payment_days,
+        dunning: context.tariff.dunning.clone(),
+    }
+}
+
+pub(super) fn expired(checkout: &Checkout) -> AppError {
+    let detail = format!("it closed at {}: open another", checkout.expires_at.to_rfc3339());
+    AppError::refused("checkout-expired", detail)
+}
+
+pub(super) fn stale(fresh: &wire::Checkout) -> Result<AppError, AppError> {
+    let detail = "it is not what was shown any more: show what it has become, the checkout \
+                  beside this, and send its stamp along";
+    let fresh = serde_json::to_value(fresh)?;
+    Ok(AppError::refused_with("checkout-stale", detail, [("checkout", fresh)]))
+}

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Connection, Executor, PgConnection, SqlStr, SqliteConnection};
 
-use super::StoreError;
+use super::error::StoreError;
 
 /// The texts below `migrations`, by the name of their file and in its order; `build.rs` writes it.
 mod embedded {
@@ -41,13 +41,6 @@ pub(super) const POSTGRES_IS_THERE: &str =
     "select count(*) from pg_catalog.pg_class where oid = to_regclass('_sqlx_migrations')";
 /// Which migrations were applied.
 pub(super) const APPLIED: &str = "select version from _sqlx_migrations where success";
-
-/// What is said of tables that a later release made.
-pub const NEWER: &str = concat!(
-    "this book was brought up to date by a later release than this crossgrade ",
-    env!("CARGO_PKG_VERSION"),
-    ": use that release, or restore the backup from before the upgrade"
-);
 
 /// How the tables of a database stand to those of this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -32,6 +32,7 @@ pub mod customers;
 pub mod definitions;
 pub mod deliveries;
 pub mod documents;
+mod error;
 pub mod events;
 pub mod idempotency;
 mod invoices;
@@ -68,8 +69,9 @@ pub mod webhooks;
 
 use crate::domain::ids::MerchantId;
 
+pub use error::StoreError;
 pub use migrate::Schema;
-pub use sql::{BoxFuture, Store, StoreError, Tx};
+pub use sql::{BoxFuture, Store, Tx};
 
 /// The most things that one list answers with.
 pub const PAGE_MAX: i64 = 1_000;

@@ -7,7 +7,6 @@
 mod arg;
 mod ask;
 mod batch;
-mod error;
 mod lent;
 mod open;
 mod row;
@@ -16,7 +15,6 @@ mod write;
 mod writer;
 
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -26,20 +24,17 @@ pub use arg::Arg;
 pub(crate) use arg::{args, list};
 pub(crate) use ask::Question;
 pub(crate) use batch::touched;
-pub use error::StoreError;
 use lent::Lent;
 pub use open::make_private;
 use open::{File, Server, Sqlite};
 pub(crate) use row::{Column, Columns, JsonRow, row};
+pub use tx::{BoxFuture, Fetch, Tx};
 use tx::{Conn, Probe};
-pub use tx::{Fetch, Tx};
 pub(crate) use write::Write;
 use writer::Command;
 
+use super::error::StoreError;
 use super::migrate::{self, Schema};
-
-/// A boxed future, as `write` and `read` take it: `|tx| Box::pin(async move { … })`.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The database. Clones share it.
 #[derive(Clone)]

@@ -1,9 +1,10 @@
 //! Several questions in one statement: what a decision rests on is read in one round trip, and is
 //! all true at one moment. Each row comes as a JSON object with the place of its question.
 
+use super::super::error::StoreError;
 use super::row::names_of;
 use super::tx::{Conn, Tx};
-use super::{Arg, Columns, JsonRow, StoreError};
+use super::{Arg, Columns, JsonRow};
 
 /// One of several questions: a query, and what its rows are read as.
 pub(crate) struct Question {

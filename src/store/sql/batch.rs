@@ -7,8 +7,9 @@ use std::borrow::Cow;
 use sqlx::postgres::PgArguments;
 use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr};
 
+use super::super::error::StoreError;
 use super::tx::{Live, Tx, add_columns, add_value};
-use super::{Arg, StoreError, Write};
+use super::{Arg, Write};
 
 /// SQLite's bound on the values of one statement.
 const BINDS_MAX: usize = 32_766;

@@ -13,9 +13,10 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection};
 use tokio::sync::mpsc;
 
+use super::super::error::StoreError;
+use super::Tx;
 use super::tx::{Conn, Probe};
 use super::writer::{self, Command};
-use super::{StoreError, Tx};
 
 /// Connections for reading at once, and on PostgreSQL for writing, too.
 const CONNECTIONS_MAX: u32 = 16;

@@ -2,6 +2,7 @@
 //! where a test asks for it, tells of slow ones. When it begins and commits is not decided here.
 
 use std::borrow::Cow;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -13,8 +14,9 @@ use sqlx::{
     SqliteConnection,
 };
 
+use super::super::error::StoreError;
 use super::lent::Lent;
-use super::{Arg, StoreError, Write};
+use super::{Arg, Write};
 use crate::domain::ids::KeyId;
 
 /// A statement that takes longer is worth a line in the log.
@@ -26,6 +28,9 @@ pub trait Fetch:
 {
 }
 impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Fetch for T {}
+
+/// A boxed future, as `write` and `read` take it: `|tx| Box::pin(async move { … })`.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What tests watch and steer, shared by all transactions of a store.
 #[derive(Debug, Default)]
@@ -373,7 +378,7 @@ pub(super) fn add_columns(all: &mut PgArguments, rows: Vec<Vec<Arg>>) -> Result<
             ($kind:ident) => {{
                 let values = column.into_iter().map(|arg| match arg {
                     Arg::$kind(value) => Ok(value),
-                    other => Err(StoreError::Mixed(other)),
+                    other => Err(StoreError::Mixed(format!("{other:?}"))),
                 });
                 all.add(values.collect::<Result<Vec<_>, _>>()?)
             }};

@@ -11,8 +11,9 @@ use sqlx::{Connection, Executor};
 use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument;
 
+use super::super::error::StoreError;
 use super::tx::Conn;
-use super::{BoxFuture, StoreError, Tx};
+use super::{BoxFuture, Tx};
 
 /// The most jobs in one commit.
 const GROUP_MAX: usize = 64;

@@ -1,6 +1,13 @@
 //! What can go wrong in the store. Which of it a caller may try again is said here, what is told
 //! to the outside is not.
 
+/// What is said of tables that a later release made.
+const NEWER: &str = concat!(
+    "this book was brought up to date by a later release than this crossgrade ",
+    env!("CARGO_PKG_VERSION"),
+    ": use that release, or restore the backup from before the upgrade"
+);
+
 /// Why the store did not do as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -30,7 +37,7 @@ pub enum StoreError {
     #[error("the migration failed: {0}")]
     Migrate(#[source] sqlx::migrate::MigrateError),
     /// The tables are those of a later release.
-    #[error("{}", super::super::migrate::NEWER)]
+    #[error("{NEWER}")]
     Newer,
     /// The commit failed: nothing of the transaction is there.
     #[error("the commit failed: {0}")]
@@ -63,8 +70,8 @@ pub enum StoreError {
         column: String,
     },
     /// A column of a multi-row statement has values of several types.
-    #[error("{0:?} is of another type than the values above it")]
-    Mixed(super::Arg),
+    #[error("{0} is of another type than the values above it")]
+    Mixed(String),
     /// The store is shutting down.
     #[error("the store is closed")]
     Closed,

@@ -9,6 +9,7 @@
 mod actions;
 mod book;
 mod client;
+mod done;
 mod expect;
 mod judge;
 mod play;

@@ -1,59 +1,15 @@
 //! What a step does, as requests to the server. Whether it went as expected is for `play`.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::cli::catalogue;
 
 use super::book::decimal;
-use super::client::Answer;
-use super::expect::Mismatch;
-use super::judge::mismatch;
+use super::done::Done;
+use super::expect::{Mismatch, mismatch};
 use super::play::Play;
 use super::script::{Cancel, Checkout, Step, Which, Whose};
 use super::shop;
-
-/// What came of a step.
-#[derive(Debug, Default)]
-pub(super) struct Done {
-    /// Whose step it was.
-    pub(super) customer: Option<String>,
-    /// The problem with which it was refused.
-    pub(super) refused: Option<Value>,
-    /// What the checkout showed.
-    pub(super) shown: Option<Value>,
-    /// Whether the checkout was completed.
-    pub(super) is_completed: bool,
-    /// What completing it led to.
-    pub(super) result: Option<Value>,
-    /// What an order, or a cart, gets.
-    pub(super) got: Option<Map<String, Value>>,
-    /// What a billing run came to.
-    pub(super) run: Option<Value>,
-}
-
-impl Done {
-    fn by(customer: &str) -> Self {
-        Self { customer: Some(customer.to_owned()), ..Self::default() }
-    }
-
-    /// What came of an order or a cart as it was said.
-    fn bought(
-        said: &Map<String, Value>,
-        answer: Answer,
-        got: fn(&Value) -> Map<String, Value>,
-    ) -> Self {
-        let got = answer.is_fine().then(|| got(&answer.body));
-        let customer = said.get("customer").and_then(Value::as_str).map(str::to_owned);
-        Self { customer, got, ..Self::default() }.after(answer)
-    }
-
-    fn after(mut self, answer: Answer) -> Self {
-        if !answer.is_fine() {
-            self.refused = Some(answer.body);
-        }
-        self
-    }
-}
 
 impl Play {
     pub(super) async fn act(&mut self, step: &Step) -> Result<Done, Mismatch> {

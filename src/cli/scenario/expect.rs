@@ -354,3 +354,9 @@ fn told(value: &Value) -> String {
         Value::Bool(_) | Value::Number(_) => value.to_string(),
     }
 }
+
+/// What was expected at a place, and what came instead.
+pub(super) fn mismatch(place: &str, expected: &str, got: &str) -> Mismatch {
+    let (place, expected, got) = (place.to_owned(), expected.to_owned(), got.to_owned());
+    Mismatch { place, expected, got }
+}

@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value};
 
-use super::actions::Done;
 use super::book::{Issued, previewed_all};
-use super::expect::{Mismatch, compare};
+use super::done::Done;
+use super::expect::{Mismatch, compare, mismatch};
 
 /// A step is refused where that is expected, and nowhere else.
 pub(super) fn refusal(expected: &Map<String, Value>, done: &Done) -> Result<(), Mismatch> {
@@ -108,9 +108,4 @@ pub(super) fn problem(body: &Value) -> String {
 
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-pub(super) fn mismatch(place: &str, expected: &str, got: &str) -> Mismatch {
-    let (place, expected, got) = (place.to_owned(), expected.to_owned(), got.to_owned());
-    Mismatch { place, expected, got }
 }

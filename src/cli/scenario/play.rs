@@ -14,11 +14,11 @@ use crate::domain::webhook::Reach;
 use crate::server;
 use crate::store::Store;
 
-use super::actions::Done;
 use super::book::{Book, Issued, considered};
 use super::client::Client;
-use super::expect::{Mismatch, compare, compare_all};
-use super::judge::{self, mismatch, problem};
+use super::done::Done;
+use super::expect::{Mismatch, compare, compare_all, mismatch};
+use super::judge::{self, problem};
 use super::script::{Script, Step, Worker};
 use super::{Difference, Trouble};
 

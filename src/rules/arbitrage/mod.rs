@@ -17,9 +17,8 @@ use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::{Offer, Terms};
-use crate::domain::ids::{OfferId, PathId};
+use crate::domain::ids::OfferId;
 use crate::domain::money::{Currency, Money, divide_rounded};
 use crate::domain::path::{BillingDate, Mode, Path, Proration, Transition};
 
@@ -27,6 +26,7 @@ use super::daily_price::MICRO;
 use super::graph::{Catalogue, is_edge};
 use super::ledger::Tariff;
 
+use trip::{Step, Stop};
 use worth::Worth;
 
 pub(super) use trip::Customer;
@@ -43,27 +43,11 @@ const SCANNED_MAX: usize = 20_000;
 /// an offer that is booked daily makes a thousand on one trip.
 pub const DOCUMENTS_MAX: usize = 50_000;
 
-/// One step of a route: a path taken to an offer.
-#[derive(Debug, Clone)]
-struct Step<'a> {
-    path: &'a Path,
-    mode: Mode,
-    target: &'a Offer,
-}
-
 /// Where a trip begins, and its one or two steps.
 #[derive(Debug, Clone)]
 struct Route<'a> {
     source: &'a Offer,
     steps: Vec<Step<'a>>,
-}
-
-/// A step as it was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Stop {
-    on: NaiveDate,
-    title: String,
-    by: Option<(PathId, Mode)>,
 }
 
 /// A trip on which the customer gets more than was paid for.
@@ -84,6 +68,19 @@ impl Arbitrage {
 
     fn money(&self, micros: i128) -> Money {
         Money::new(divide_rounded(micros, MICRO), self.currency)
+    }
+}
+
+impl Customer<'_> {
+    /// The finding, where the trip has paid.
+    fn profit(&self) -> Option<Arbitrage> {
+        let (worth, dearest) = worth::appraise(self)?;
+        worth.is_profit().then(|| Arbitrage {
+            stops: self.stops.clone(),
+            dearest,
+            currency: self.source.terms.price.currency,
+            worth,
+        })
     }
 }
 
@@ -328,14 +325,6 @@ impl Search<'_> {
             *worst = Some(found);
         }
     }
-}
-
-/// The first, the middle and the last day of a range, from `today` on.
-fn days_of(range: DateRange, today: NaiveDate) -> BTreeSet<NaiveDate> {
-    let middle = range.start + chrono::TimeDelta::days(range.days() / 2);
-    let last = range.end - chrono::TimeDelta::days(1);
-    let days = [range.start, middle, last].map(|day| day.max(today));
-    days.into_iter().filter(|day| *day < range.end).collect()
 }
 
 #[cfg(test)]

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Months, NaiveDate};
 
 use crate::domain::account::Account;
+use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::{Introduction, Offer};
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::InvoiceStatus;
-use crate::domain::ids::{ChangeId, CustomerId, Ids, InvoiceId, SubscriptionId};
-use crate::domain::path::Path;
+use crate::domain::ids::{ChangeId, CustomerId, Ids, InvoiceId, PathId, SubscriptionId};
+use crate::domain::path::{Mode, Path};
 use crate::domain::plan::Plan;
 use crate::domain::purchase::Purchase;
 use crate::domain::subscription::Subscription;
@@ -21,10 +22,25 @@ use super::super::ledger::Tariff;
 use super::super::matching::MatchFacts;
 use super::super::payments::{Received, settle};
 use super::super::subscriptions::{Cancellation, decide_cancel};
-use super::{Arbitrage, Step, Stop, days_of, worth};
 
 /// How long a trip is followed: what lies further off is not tried.
 const HORIZON: Months = Months::new(36);
+
+/// One step of a route: a path taken to an offer.
+#[derive(Debug, Clone)]
+pub(super) struct Step<'a> {
+    pub(super) path: &'a Path,
+    pub(super) mode: Mode,
+    pub(super) target: &'a Offer,
+}
+
+/// A step as it was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stop {
+    pub(super) on: NaiveDate,
+    pub(super) title: String,
+    pub(super) by: Option<(PathId, Mode)>,
+}
 
 /// A customer under way.
 #[derive(Debug, Clone)]
@@ -39,8 +55,8 @@ pub(in super::super) struct Customer<'a> {
     /// How many decisions were made: the seed of the next one's ids.
     turn: u64,
     today: NaiveDate,
-    source: Offer,
-    stops: Vec<Stop>,
+    pub(super) source: Offer,
+    pub(super) stops: Vec<Stop>,
     /// What was bought last: a subscription, or a change that waits.
     last: (Option<SubscriptionId>, Option<ChangeId>),
 }
@@ -139,17 +155,6 @@ impl<'a> Customer<'a> {
         let booked_on = active.map(Subscription::boundary).max();
         let horizon = customer.horizon();
         Some(customer.bill(booked_on.map_or(horizon, |date| date.max(horizon))))
-    }
-
-    /// The finding, where the trip has paid.
-    pub(super) fn profit(&self) -> Option<Arbitrage> {
-        let (worth, dearest) = worth::appraise(self)?;
-        worth.is_profit().then(|| Arbitrage {
-            stops: self.stops.clone(),
-            dearest,
-            currency: self.source.terms.price.currency,
-            worth,
-        })
     }
 
     /// Waits for the change that was scheduled last; none where it does not come about in time.
@@ -259,4 +264,12 @@ impl<'a> Customer<'a> {
         account.invoices.extend(invoices.map(|row| (row.id.clone(), row)));
         account.balances.extend(plan.balances);
     }
+}
+
+/// The first, the middle and the last day of a range, from `today` on.
+fn days_of(range: DateRange, today: NaiveDate) -> BTreeSet<NaiveDate> {
+    let middle = range.start + chrono::TimeDelta::days(range.days() / 2);
+    let last = range.end - chrono::TimeDelta::days(1);
+    let days = [range.start, middle, last].map(|day| day.max(today));
+    days.into_iter().filter(|day| *day < range.end).collect()
 }

@@ -53,6 +53,11 @@ fn no_line_is_wider_than_a_reader_bears() {
 }
 
 #[test]
+fn no_two_types_share_a_name() {
+    none(&items::twins(&sources("src")));
+}
+
+#[test]
 fn banned_words_stay_out() {
     none(&items::banned(&sources("src")));
 }

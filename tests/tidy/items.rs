@@ -182,3 +182,28 @@ fn is_own_impl(line: &str, item: &str) -> bool {
         line.starts_with("impl") && words(on).contains(item) && !words(trait_of).contains(item)
     })
 }
+
+/// Types of one name: outside of their own module one could be taken for the other. What `wire` and
+/// `render` show goes by the name of what it shows, and through its module.
+pub(crate) fn twins(files: &[File]) -> Vec<String> {
+    let mut places: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    let is_shape = |name: &str| ["src/wire", "src/render"].iter().any(|it| name.starts_with(it));
+    for (name, text) in files.iter().filter(|(name, _)| !is_shape(name)) {
+        for line in code(without_tests(text), true).lines() {
+            let Some(rest) = line.trim_start().strip_prefix("pub") else { continue };
+            let after = if rest.starts_with('(') { rest.split_once(')') } else { Some(("", rest)) };
+            let mut words = after.map_or("", |(_, after)| after).split_whitespace();
+            if words.next().is_some_and(|word| ["struct", "enum", "trait"].contains(&word)) {
+                let own = words.next().unwrap_or_default();
+                let end = own.find(|c: char| !c.is_alphanumeric()).unwrap_or(own.len());
+                places.entry(own[..end].to_owned()).or_default().insert(name);
+            }
+        }
+    }
+    let twins = places.into_iter().filter(|(_, places)| places.len() > 1);
+    let told = twins.map(|(name, places)| {
+        let places: Vec<&str> = places.into_iter().collect();
+        format!("{name} is a type of {}: give one another name", places.join(" and of "))
+    });
+    told.collect()
+}

@@ -2,55 +2,11 @@
 //! than needed, so it only ever gets shorter.
 
 /// Circles: folder, its rooms, and why they are still there.
-pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
-    (
-        "app",
-        &[
-            "automation_starts",
-            "automations",
-            "catalogue",
-            "checkout_orders",
-            "checkouts",
-            "coupons",
-            "definitions",
-            "documents",
-            "facts",
-            "gifts",
-            "holds",
-            "idempotency",
-            "lanes",
-            "mod",
-            "opening",
-            "orders",
-            "path_warnings",
-            "payments",
-            "previews",
-            "rule_books",
-            "selection",
-            "time_zone",
-            "together",
-        ],
-        "App and Context stand in the own file, which names those that use them",
-    ),
-    (
-        "app/catalogue_file",
-        &["judge", "mod"],
-        "the file is judged with the sections that the own file holds",
-    ),
-    (
-        "cli/scenario",
-        &["actions", "judge", "play"],
-        "what was done is judged, and doing asks for judging and for the play",
-    ),
-    (
-        "pages",
-        &["backend", "demo", "mod"],
-        "the own file routes, and what it routes to names the backend",
-    ),
-    ("rules/arbitrage", &["mod", "trip", "worth"], "trips and worth share the own file's types"),
-    ("store", &["migrate", "sql"], "StoreError stands in sql, which asks migrate for the schema"),
-    ("store/sql", &["mod", "open", "writer"], "Tx stands in the own file, which opens the writer"),
-];
+pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[(
+    "app/catalogue_file",
+    &["judge", "mod"],
+    "the file is judged with the sections that the own file holds",
+)];
 
 /// How many lines of a file are too wide.
 pub(crate) const WIDE: &[(&str, usize)] = &[

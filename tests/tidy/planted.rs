@@ -1,7 +1,8 @@
 //! A planted fault for each check, and what must be said of it. A check that is blind fails here.
 
 use super::items::{
-    COLUMNS_MAX, LINES_MAX, banned, dead, dialects, long_or_silent, more_than_owed, not_owed, wide,
+    COLUMNS_MAX, LINES_MAX, banned, dead, dialects, long_or_silent, more_than_owed, not_owed,
+    twins, wide,
 };
 use super::rooms::{arrows, circles, forbidden, unlisted};
 use super::source::{File, code};
@@ -125,6 +126,14 @@ fn a_circle_is_seen_in_every_folder_and_the_list_of_them_is_no_longer_than_neede
             &[("a", &["b", "c"])],
         ),
         (
+            "for whom it is visible",
+            &[
+                ("src/a/mod.rs", "mod b; fn x() { b::y() }"),
+                ("src/a/b.rs", "pub(in crate::a) fn y() {}"),
+            ],
+            &[],
+        ),
+        (
             "only for tests",
             &[
                 ("src/a/mod.rs", "#[cfg(test)]\nmod b;\nmod c;\n"),
@@ -178,6 +187,23 @@ fn words_that_must_not_be_there_are_seen() {
     let asks = "match dialect { Dialect::Sqlite => 1 }";
     assert_eq!(dialects(&files(&[("src/app.rs", asks)])), ["src/app.rs: asks for the dialect"]);
     assert_eq!(dialects(&files(&[("src/store/sql.rs", asks)])), [""; 0]);
+}
+
+#[test]
+fn two_types_of_one_name_are_seen() {
+    let (one, other) = ("src/a/b.rs", "src/c.rs");
+    let fault = "Step is a type of src/a/b.rs and of src/c.rs: give one another name";
+    let table: &[(&str, &str, &str, &[&str])] = &[
+        (one, "pub struct Step {", "pub(super) enum Step {", &[fault]),
+        (one, "    pub(in crate::a) trait Step<T> {", "pub struct Step;", &[fault]),
+        (one, "struct Step {", "pub struct Step {", &[]),
+        (one, "pub struct Steps {", "pub struct Step {", &[]),
+        (one, "#[cfg(test)]\nmod tests {\n    pub struct Step;\n}", "pub struct Step {", &[]),
+        ("src/wire/b.rs", "pub struct Step {", "pub struct Step {", &[]),
+    ];
+    for (name, first, second, wanted) in table {
+        assert_eq!(twins(&files(&[(name, first), (other, second)])), *wanted, "{first}");
+    }
 }
 
 #[test]

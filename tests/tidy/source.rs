@@ -229,8 +229,12 @@ fn named(own: &[String], tokens: &[(&str, usize)], all: &BTreeSet<Vec<String>>) 
             is_passed_on = at > 0 && matches!(tokens[at - 1].0, "pub" | ")");
         }
         let before = at.checked_sub(1).map_or("", |before| tokens[before].0);
-        let is_start =
-            before != "::" && before != "." && tokens.get(at + 1).map(|it| it.0) == Some("::");
+        // For whom something is visible is no look at them: `pub(in crate::pages)`.
+        let is_visibility = before == "in" && at > 1 && tokens[at - 2].0 == "(";
+        let is_start = !is_visibility
+            && before != "::"
+            && before != "."
+            && tokens.get(at + 1).map(|it| it.0) == Some("::");
         if !is_start {
             continue;
         }

@@ -196,7 +196,10 @@ pub(crate) fn twins(files: &[File]) -> Vec<String> {
             if words.next().is_some_and(|word| ["struct", "enum", "trait"].contains(&word)) {
                 let own = words.next().unwrap_or_default();
                 let end = own.find(|c: char| !c.is_alphanumeric()).unwrap_or(own.len());
-                places.entry(own[..end].to_owned()).or_default().insert(name);
+                // What a macro names is named where it is called.
+                if end > 0 {
+                    places.entry(own[..end].to_owned()).or_default().insert(name);
+                }
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::app::checkouts::CheckoutDraft;
 use crate::app::reads::{Page, Subscriptions};
 use crate::app::{App, AppError};
 use crate::domain::catalogue::Offer;
-use crate::domain::checkout::CheckoutRequest;
+use crate::domain::checkout::{CheckoutRequest, OrderTerms};
 use crate::domain::ids::{CustomerId, MerchantId, OfferId};
 use crate::domain::money::Money;
 use crate::domain::subscription::Status;
@@ -33,6 +33,8 @@ pub(super) const ENTER: &str = "/demo/backend";
 /// The digest of the key with which the shop signs in to the backend, once there is one.
 pub(super) type Ring = Arc<OnceCell<[u8; 32]>>;
 
+/// The channel that its checkouts come from.
+const CHANNEL: &str = "web";
 /// More customers or offers than a newcomer makes.
 const ROWS_MAX: i64 = 200;
 
@@ -42,7 +44,8 @@ const SUGGESTIONS: &[(&str, &str, &str, &str)] = &[
         "ada",
         "year",
         "From the month to the year",
-        "Ada changes at her next booking. Nothing is due now; her change waits for its day.",
+        "Ada changes at her next booking. Nothing is due now; her change waits for its day, and a mug \
+         comes with the year.",
     ),
     (
         "ina",
@@ -60,7 +63,8 @@ const SUGGESTIONS: &[(&str, &str, &str, &str)] = &[
         "hugo",
         "month",
         "A payment that fails",
-        "Hugo is new and buys Month. Let his bank decline: nothing has changed then. Try again.",
+        "Hugo is new and buys Month. Let his bank decline: nothing has changed then. Try again, and \
+         the year is offered to him.",
     ),
     (
         "carla",
@@ -137,7 +141,13 @@ async fn begin(app: &App, wish: Wish) -> Result<String, AppError> {
             allow_new: false,
             coupon: None,
             offered: None,
-            order: None,
+            // The shop tells where it sells, so that premiums and the next offer follow.
+            order: Some(OrderTerms {
+                channel: CHANNEL.to_owned(),
+                payment_method: None,
+                shipping_country: Some("DE".to_owned()),
+                customer_group: None,
+            }),
         },
         locale: wish.locale,
         metadata: None,

@@ -3,7 +3,7 @@
 //!
 //! In reading order: `checkout` (what is answered when), `next_offer`, `payment` (the demo's),
 //! `contexts` (how it is written), `notices` (what is told instead of a page), `paper` (documents),
-//! `message_links`, `demo`, `home`, `docs`, `backend` (with a route table of its own), `statics`.
+//! `message_links`, `demo` and its `shelf`, `home`, `docs`, `backend` (with a route table of its own), `statics`.
 //! What a page looks like is for `render`.
 
 mod answers;
@@ -18,6 +18,7 @@ mod next_offer;
 mod notices;
 mod paper;
 mod payment;
+mod shelf;
 mod statics;
 
 use axum::Router;
@@ -77,7 +78,9 @@ pub fn router(app: App, is_demo: bool) -> Router {
     if is_demo {
         pages = pages
             .route(demo::HERE, get(demo::show).post(demo::open))
-            .route(demo::ENTER, post(demo::enter));
+            .route(demo::ENTER, post(demo::enter))
+            .route(shelf::HERE, get(shelf::show).post(shelf::place))
+            .route(shelf::ORDERED, get(shelf::ordered).post(shelf::answer));
     }
     pages
         .layer(from_fn(restrict))

@@ -9,6 +9,7 @@ use crate::render::RenderError;
 use crate::render::demo::DemoPage;
 use crate::render::format::Locale;
 use crate::render::renderer::Renderer;
+use crate::render::shelf::{OrderedPage, ShelfPage};
 use crate::render::words::words;
 
 /// What a customer sees before confirming. Values are written in the customer's locale already;
@@ -400,6 +401,22 @@ impl Renderer {
     /// A template that asks for what is not there.
     pub fn demo_page(&self, page: &DemoPage) -> Result<String, RenderError> {
         self.fill("demo", &Locale::default(), page, [("heading", "A shop to try it in".into())])
+    }
+
+    /// The shelf of the demo's shop. Its words are English.
+    ///
+    /// # Errors
+    /// A template that asks for what is not there.
+    pub fn shelf_page(&self, page: &ShelfPage) -> Result<String, RenderError> {
+        self.fill("shelf", &Locale::default(), page, [("heading", "The shelf".into())])
+    }
+
+    /// The page of the demo's shop that thanks for an order of goods.
+    ///
+    /// # Errors
+    /// A template that asks for what is not there.
+    pub fn ordered_page(&self, page: &OrderedPage) -> Result<String, RenderError> {
+        self.fill("ordered", &Locale::default(), page, [("heading", "Thank you".into())])
     }
 
     /// The page that confirms what was done.

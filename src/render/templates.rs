@@ -9,7 +9,7 @@ use crate::render::renderer::Renderer;
 use crate::render::words::Words;
 use crate::render::{RenderError, backend};
 
-const TEMPLATES: [(&str, &str); 11] = [
+const TEMPLATES: [(&str, &str); 13] = [
     ("layout", include_str!("../../templates/pages/layout.hbs")),
     ("checkout/preview", include_str!("../../templates/pages/checkout/preview.hbs")),
     ("checkout/choice", include_str!("../../templates/pages/checkout/choice.hbs")),
@@ -21,6 +21,8 @@ const TEMPLATES: [(&str, &str); 11] = [
     ("checkout/unsubscribe", include_str!("../../templates/pages/checkout/unsubscribe.hbs")),
     ("paper", include_str!("../../templates/pages/paper.hbs")),
     ("demo", include_str!("../../templates/pages/demo.hbs")),
+    ("ordered", include_str!("../../templates/pages/ordered.hbs")),
+    ("shelf", include_str!("../../templates/pages/shelf.hbs")),
 ];
 
 impl Renderer {

@@ -197,6 +197,43 @@ fn a_newcomer_sees_the_whole_journey() {
 }
 
 #[test]
+fn a_cart_of_goods_gets_gifts_free_shipping_and_one_thing_more() {
+    demo_as_started(async |page: &Page| {
+        page.open("/demo").await;
+        page.go("a[href='/demo/shelf']").await;
+        page.is_fine("demo-shelf").await;
+        let cart = "section[aria-labelledby=cart]";
+        assert_eq!(page.count(cart).await, 0, "nothing is in it");
+        page.open("/demo/shelf?of-mug=1&of-tote=1").await;
+        let told = page.text(cart).await;
+        let near = "Spend another \u{20ac}19.00, and the shipping of \u{20ac}4.90 is free.";
+        for text in [near, "Sheet of stickers as a gift", "\u{20ac}25.90"] {
+            assert!(told.contains(text), "{text}: {told}");
+        }
+        page.open("/demo/shelf?of-mug=2&of-tote=2").await;
+        assert!(page.text(cart).await.contains("Earned: Free shipping"));
+        page.see("input[value=pencil]").await.click().await.unwrap();
+        page.go("fieldset button").await;
+        let told = page.text(cart).await;
+        assert!(told.contains("pencil as a gift") && told.contains("\u{20ac}42.00"), "{told}");
+        page.is_fine("demo-cart").await;
+        page.go("form[method=post] button").await;
+        assert_eq!(page.text("h1").await, "Thank you");
+        let offered = page.text("section[aria-labelledby=offer]").await;
+        assert!(offered.contains("\u{20ac}24.00 \u{20ac}18.00"), "{offered}");
+        page.is_fine("demo-ordered").await;
+        page.go("button[value=accept]").await;
+        assert!(page.text(".note").await.contains("added to the order"));
+        let bought = page.text("section[aria-labelledby=bought]").await;
+        assert!(bought.contains("Linocut") && bought.contains("\u{20ac}60.00"), "{bought}");
+        page.is_fine("demo-ordered-more").await;
+        page.open("/demo/shelf?of-print=99").await;
+        page.go("form[method=post] button").await;
+        assert!(page.text(".note").await.contains("there is not enough left"));
+    });
+}
+
+#[test]
 fn hostile_and_endless_texts_do_a_checkout_no_harm() {
     demo_journey(async |page: &Page, world: &World| {
         world.catalogue().await;

@@ -244,6 +244,10 @@ pub(crate) const ROUTES: &[Route] = &[
     row("GET", "/demo", May::Anybody, "", ""),
     row("POST", "/demo", May::Anybody, "", "customer=ada&offer=nothing"),
     row("POST", "/demo/backend", May::Anybody, "", ""),
+    row("GET", "/demo/shelf", May::Anybody, "", "of-hat=1"),
+    row("POST", "/demo/shelf", May::Anybody, "", "of-nothing=1"),
+    row("GET", "/demo/orders/{id}", May::Anybody, "nothing", ""),
+    row("POST", "/demo/orders/{id}", May::Anybody, "nothing", "answer=decline"),
     row("GET", "/static/{name}", May::Anybody, "base.css", ""),
 ];
 

@@ -12,8 +12,6 @@ use crate::domain::fault::{Fault, nearest, pointer_step};
 use crate::edge::schema::Schema;
 use crate::rules::definitions::Drafted;
 use crate::rules::definitions::merchants::SettingsDraft;
-use crate::wire;
-use crate::wire::definitions::Published;
 
 use super::error::CliError;
 
@@ -130,12 +128,12 @@ fn settings(
     faults: &mut Vec<Fault>,
 ) -> Result<Option<(String, SettingsDraft)>, CliError> {
     let pointer = "/settings".to_owned();
-    let draft = thing::<wire::settings::Settings, _>(&pointer, json(section), faults)?;
+    let draft = thing::<SettingsDraft>(&pointer, json(section), faults)?;
     Ok(draft.map(|draft| (pointer, draft)))
 }
 
 /// The things of a section, in the order of the file.
-fn entries<D: Drafted + Published>(
+fn entries<D: Drafted>(
     name: &str,
     section: &Value,
     faults: &mut Vec<Fault>,
@@ -157,7 +155,7 @@ fn entries<D: Drafted + Published>(
                     Json::Null => Json::Object(serde_json::Map::new()),
                     item => item,
                 };
-                let draft = thing::<D::Body, D::Draft>(&pointer, item, faults)?;
+                let draft = thing::<D::Draft>(&pointer, item, faults)?;
                 found.push(Entry { id_pointer: pointer.clone(), pointer, id, draft });
             }
         }
@@ -171,14 +169,14 @@ fn entries<D: Drafted + Published>(
 }
 
 /// One thing of a list, which says its own id.
-fn listed<D: Drafted + Published>(
+fn listed<D: Drafted>(
     pointer: String,
     mut item: Json,
     faults: &mut Vec<Fault>,
 ) -> Result<Option<Entry<D>>, CliError> {
     let id_pointer = format!("{pointer}/id");
     let id = item.as_object_mut().and_then(|fields| fields.remove("id"));
-    let draft = thing::<D::Body, D::Draft>(&pointer, item, faults)?;
+    let draft = thing::<D::Draft>(&pointer, item, faults)?;
     Ok(match id {
         Some(Json::String(id)) => Some(Entry { pointer, id_pointer, id, draft }),
         Some(_) => {
@@ -193,13 +191,13 @@ fn listed<D: Drafted + Published>(
 }
 
 /// One thing, judged by the schema of its request body.
-fn thing<B: ToSchema + 'static, D: DeserializeOwned>(
+fn thing<D: ToSchema + DeserializeOwned + 'static>(
     pointer: &str,
     item: Json,
     faults: &mut Vec<Fault>,
 ) -> Result<Option<D>, CliError> {
     let broken = |_| CliError::Failed("a schema of our own is broken".to_owned());
-    let found = Schema::of_body::<B>().map_err(broken)?.faults(&item);
+    let found = Schema::of_body::<D>().map_err(broken)?.faults(&item);
     if !found.is_empty() {
         let placed = found.into_iter();
         let placed =

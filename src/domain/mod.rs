@@ -1,10 +1,10 @@
 //! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
 //!
-//! Reading order: [`names`], [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`definition`],
-//! [`catalogue`], [`stock`], [`path`], [`validity`], [`condition`], [`campaign`], [`promotion`],
-//! [`gift_rule`], [`coupon`], [`cart`], [`verdict`], [`upsell`], [`order`], [`subscription`],
-//! [`change`], [`purchase`], [`preview`], [`checkout`], [`document`], [`account`], [`book`],
-//! [`event`], [`plan`], [`merchant`], [`role`], [`run`], [`webhook`].
+//! Reading order: [`names`], [`ids`], [`fault`], [`money`], [`shapes`], [`calendar`], [`text`],
+//! [`definition`], [`catalogue`], [`stock`], [`path`], [`validity`], [`condition`], [`campaign`],
+//! [`promotion`], [`gift_rule`], [`coupon`], [`cart`], [`verdict`], [`upsell`], [`order`],
+//! [`subscription`], [`change`], [`purchase`], [`preview`], [`checkout`], [`document`],
+//! [`account`], [`book`], [`event`], [`plan`], [`merchant`], [`role`], [`run`], [`webhook`].
 
 pub mod account;
 pub mod automation;
@@ -39,6 +39,7 @@ pub mod purchase;
 pub mod report;
 pub mod role;
 pub mod run;
+pub mod shapes;
 pub mod stock;
 pub mod subscription;
 pub mod text;

@@ -17,12 +17,6 @@ use crate::rules::matching::Considered;
 
 use super::{Span, audit, changes, checkouts, documents, subscriptions};
 
-impl From<Money> for super::Money {
-    fn from(money: Money) -> Self {
-        Self { amount: money.amount(), currency: money.currency.code().to_owned() }
-    }
-}
-
 impl From<DateRange> for Span {
     fn from(range: DateRange) -> Self {
         Self { start: range.start, end: range.end }

@@ -11,7 +11,6 @@ use crate::domain::message_template::MessageTemplate;
 use crate::rules::definitions::{CatalogueFacts, Drafted, Facts};
 use crate::store::selection_rules::list_gifts_left;
 use crate::store::{StoreError, Tx};
-use crate::wire::definitions::Published;
 
 use super::super::definitions::{Defined, all, catalogue_facts, message_facts, settled};
 use super::super::time_zone::judge_zone;
@@ -97,10 +96,7 @@ impl Judge<'_> {
         }
     }
 
-    async fn section<D: Defined + Published>(
-        &mut self,
-        entries: &[Entry<D>],
-    ) -> Result<(), StoreError> {
+    async fn section<D: Defined>(&mut self, entries: &[Entry<D>]) -> Result<(), StoreError> {
         let known = self.known(entries).await?;
         let mut seen = BTreeSet::new();
         // What the file says of the codes of its things stands.
@@ -136,7 +132,9 @@ impl Judge<'_> {
                     let fate = match known.get(thing.id()) {
                         None => Fate::Created,
                         // What the engine gives it is no difference.
-                        Some(before) if before.said() == thing.said() => Fate::Unchanged,
+                        Some(before) if D::Draft::from(before) == (&thing).into() => {
+                            Fate::Unchanged
+                        }
                         Some(_) => Fate::Replaced,
                     };
                     self.found.push((Box::new(thing), fate));

@@ -2,21 +2,19 @@
 //! again. Customers and webhook endpoints, which have secrets, are not part of it.
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::domain::automation::Automation;
 use crate::domain::campaign::Campaign;
 use crate::domain::catalogue::{Offer, Product, Tag, Tax};
 use crate::domain::coupon::Coupon;
-use crate::domain::definition::Definition;
 use crate::domain::gift_rule::GiftRule;
-use crate::domain::ids::{Identifier, MerchantId};
+use crate::domain::ids::MerchantId;
 use crate::domain::message_template::MessageTemplate;
 use crate::domain::path::Path;
 use crate::domain::promotion::Promotion;
+use crate::rules::definitions::Drafted;
+use crate::rules::definitions::merchants::SettingsDraft;
 use crate::store::{Tx, merchants};
-use crate::wire;
-use crate::wire::definitions::Published;
 
 use super::super::definitions::{Defined, all};
 use super::super::{App, AppError};
@@ -25,7 +23,7 @@ use super::super::{App, AppError};
 #[derive(Debug, Serialize)]
 pub struct Catalogue {
     /// The settings.
-    pub settings: wire::settings::Settings,
+    pub settings: SettingsDraft,
     /// Tags, by id.
     pub tags: Vec<Named<Tag>>,
     /// Tax categories, by id.
@@ -53,15 +51,12 @@ pub struct Catalogue {
 /// A thing with its id.
 #[derive(Debug, Serialize)]
 #[serde(bound = "")]
-pub struct Named<D: Published>
-where
-    D::Body: Serialize + std::fmt::Debug,
-{
+pub struct Named<D: Drafted> {
     /// Its id.
     pub id: String,
     /// What it says.
     #[serde(flatten)]
-    pub body: D::Body,
+    pub said: D::Draft,
 }
 
 impl App {
@@ -85,10 +80,10 @@ impl App {
                     taxes: section(tx, &merchant).await?,
                     products: section(tx, &merchant).await?,
                     offers: section(tx, &merchant).await?,
-                    paths: paths.iter().map(named).collect::<Result<_, _>>()?,
-                    campaigns: campaigns.iter().map(named).collect::<Result<_, _>>()?,
+                    paths: paths.iter().map(named).collect(),
+                    campaigns: campaigns.iter().map(named).collect(),
                     promotions: section(tx, &merchant).await?,
-                    gift_rules: gift_rules.iter().map(named).collect::<Result<_, _>>()?,
+                    gift_rules: gift_rules.iter().map(named).collect(),
                     coupons: section(tx, &merchant).await?,
                     message_templates: section(tx, &merchant).await?,
                     automations: section(tx, &merchant).await?,
@@ -99,19 +94,13 @@ impl App {
     }
 }
 
-async fn section<D>(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<Named<D>>, AppError>
-where
-    D: Defined + Published,
-    D::Body: Serialize + DeserializeOwned + std::fmt::Debug,
-{
-    all::<D>(tx, merchant).await?.iter().map(named).collect()
+async fn section<D: Defined>(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+) -> Result<Vec<Named<D>>, AppError> {
+    Ok(all::<D>(tx, merchant).await?.iter().map(named).collect())
 }
 
-fn named<D>(thing: &D) -> Result<Named<D>, AppError>
-where
-    D: Definition + Published,
-    D::Body: Serialize + DeserializeOwned + std::fmt::Debug,
-{
-    let body = serde_json::from_value(thing.said())?;
-    Ok(Named { id: thing.id().as_str().to_owned(), body })
+fn named<D: Drafted>(thing: &D) -> Named<D> {
+    Named { id: thing.id().to_string(), said: thing.into() }
 }

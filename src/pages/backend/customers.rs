@@ -29,10 +29,10 @@ use crate::render::backend::customers::{
     CustomerPage, CustomerRow, CustomersPage, PossibleRow, ProfilePage, RefusedRow,
 };
 use crate::render::backend::form::Kind;
-use crate::rules::definitions::merchants::CustomerDraft;
+use crate::rules::definitions::customers::CustomerDraft;
 use crate::rules::matching::Reason;
 use crate::wire;
-use crate::wire::customers::{CustomerBody, PossibleTransition, RefusedTransition, Transitions};
+use crate::wire::customers::{PossibleTransition, RefusedTransition, Transitions};
 use crate::wire::definitions::Published;
 
 /// How many subscriptions stand on the page of a customer.
@@ -208,7 +208,7 @@ pub(super) async fn save_profile(session: Session, Path(id): Path<String>, sent:
 }
 
 async fn saved(session: &Session, id: &CustomerId, values: &FormValues) -> Result<(), Problem> {
-    let sent = values.draft::<CustomerBody, CustomerDraft>(FIELDS)?.sent();
+    let sent = values.draft::<CustomerDraft>(FIELDS)?.sent();
     let expected = Conditions::as_seen(values.version()).expect(read(session, id)).await?;
     session.app.put::<Customer>(&session.merchant, id.clone(), sent, expected).await?;
     Ok(())

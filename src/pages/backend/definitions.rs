@@ -199,7 +199,7 @@ async fn remove<D: Edited>(session: Session, Path(id): Path<String>, sent: Sent)
 /// Where nothing of it can be read.
 pub(super) fn draft<D: Edited>(values: &FormValues) -> Result<Sendable<D>, Problem> {
     let (body, faults) = D::read(values);
-    Ok(Draft::<D::Body, D::Draft>::with_faults(body, faults)?.sent())
+    Ok(Draft::<D::Draft>::with_faults(body, faults)?.sent())
 }
 
 /// What is sent to define one.

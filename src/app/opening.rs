@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus};
 use crate::domain::event::{Event, EventKind};
+use crate::domain::event_data::RefusalData;
 use crate::domain::ids::CheckoutId;
 use crate::domain::merchant::Settings;
 use crate::domain::preview::Preview;
@@ -172,13 +173,11 @@ pub(super) fn refused(refusal: &CheckoutRefusal) -> AppError {
 }
 
 pub(super) fn refused_event(request: &CheckoutRequest, refusal: &CheckoutRefusal) -> Event {
-    let considered: Vec<wire::Candidate> = refusal.considered.iter().map(Into::into).collect();
-    Event {
-        kind: EventKind::CheckoutRefused,
-        subject: request.customer.to_string(),
-        customer: Some(request.customer.clone()),
-        data: json!({
-            "offer": request.offer, "code": refusal.code.name(), "considered": considered,
-        }),
-    }
+    let data = RefusalData {
+        offer: request.offer.clone(),
+        code: refusal.code.name().to_owned(),
+        considered: refusal.considered.iter().map(Into::into).collect(),
+    };
+    let customer = &request.customer;
+    Event::of(EventKind::CheckoutRefused, customer.as_str(), Some(customer), data)
 }

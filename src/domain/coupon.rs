@@ -3,11 +3,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::campaign::Discount;
 use super::definition::{Definition, Kind, Lock};
 use super::event::{Event, EventKind};
+use super::event_data::{CouponCodeData, CouponCodeIssuedData};
 use super::ids::{
     AutomationId, AutomationRunId, CampaignId, CheckoutId, CouponId, CustomerId, OrderId,
 };
@@ -152,14 +152,14 @@ impl PersonalCode {
     /// What is told of it.
     #[must_use]
     pub fn event(&self) -> Event {
-        Event {
-            customer: Some(self.owner.clone()),
-            data: json!({
-                "coupon": self.coupon.id, "automation": self.automation, "run": self.run,
-                "valid_until": self.coupon.validity.until,
-            }),
-            ..Event::plain(EventKind::CouponCodeIssued, self.coupon.code.as_deref().unwrap_or(""))
-        }
+        let data = CouponCodeIssuedData {
+            coupon: self.coupon.id.clone(),
+            automation: self.automation.clone(),
+            run: self.run.clone(),
+            valid_until: self.coupon.validity.until,
+        };
+        let code = self.coupon.code.as_deref().unwrap_or("");
+        Event::of(EventKind::CouponCodeIssued, code, Some(&self.owner), data)
     }
 }
 
@@ -247,11 +247,13 @@ impl Redemption {
     #[must_use]
     pub fn event(&self, order: Option<&OrderId>, checkout: Option<&CheckoutId>) -> Event {
         let Self { code, coupon, customer, back, .. } = self;
-        Event {
-            kind: if *back { EventKind::CouponCodeReturned } else { EventKind::CouponCodeRedeemed },
-            subject: code.clone(),
-            customer: Some(customer.clone()),
-            data: json!({"coupon": coupon, "order": order, "checkout": checkout}),
-        }
+        let kind =
+            if *back { EventKind::CouponCodeReturned } else { EventKind::CouponCodeRedeemed };
+        let data = CouponCodeData {
+            coupon: coupon.clone(),
+            order: order.cloned(),
+            checkout: checkout.cloned(),
+        };
+        Event::of(kind, code, Some(customer), data)
     }
 }

@@ -4,7 +4,7 @@
 //! [`definition`], [`catalogue`], [`stock`], [`path`], [`validity`], [`condition`], [`campaign`],
 //! [`promotion`], [`gift_rule`], [`coupon`], [`cart`], [`verdict`], [`upsell`], [`order`],
 //! [`subscription`], [`change`], [`purchase`], [`preview`], [`checkout`], [`document`],
-//! [`account`], [`book`], [`event`], [`plan`], [`merchant`], [`role`], [`run`], [`webhook`].
+//! [`account`], [`book`], [`event`], [`event_data`], [`plan`], [`merchant`], [`role`], [`run`], [`webhook`].
 
 pub mod account;
 pub mod automation;
@@ -22,6 +22,7 @@ pub mod definition;
 pub mod document;
 pub mod dunning;
 pub mod event;
+pub mod event_data;
 pub mod fault;
 pub mod gift_rule;
 pub mod ids;

@@ -128,6 +128,7 @@ pub(super) async fn insert_numbered<'e>(
     let (mut made, actor) = (Vec::new(), tx.actor().cloned());
     let mut rows = Vec::new();
     for event in events {
+        debug_assert_eq!(event.kind.data(), event.data.shape(), "{}", event.kind);
         sequence += 1;
         let id = EventId::fresh(ids);
         rows.push(args![

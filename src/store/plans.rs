@@ -73,9 +73,8 @@ impl Stored {
             _ => None,
         };
         let Some(number) = number else { return Cow::Borrowed(event) };
-        let mut event = event.clone();
-        event.data["number"] = (*number).into();
-        Cow::Owned(event)
+        let event = event.clone();
+        Cow::Owned(Event { data: event.data.numbered(*number), ..event })
     }
 }
 

@@ -129,35 +129,3 @@ impl From<&automation_run::Suppression> for Suppression {
         Self { customer: it.customer.to_string(), reason: it.reason, since: it.since }
     }
 }
-
-/// The data of a customer's way through an automation.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "only its schema is used")]
-pub struct AutomationRunData {
-    /// The automation.
-    automation: String,
-    /// Its version.
-    version: i64,
-    /// Where the customer stands; `holdout` where they are sent nothing, to compare.
-    status: RunStatus,
-    /// Why they left.
-    #[schema(required)]
-    exit_reason: Option<ExitReason>,
-    /// The order that started it.
-    #[schema(required)]
-    order: Option<String>,
-    /// The subscription that started it.
-    #[schema(required)]
-    subscription: Option<String>,
-}
-
-/// The data of a customer who is sent no messages, or is again.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "only its schema is used")]
-pub struct SuppressionData {
-    /// Why; null where messages are sent again.
-    #[schema(required)]
-    reason: Option<SuppressionReason>,
-}

@@ -97,34 +97,3 @@ impl CartCoupon {
         }
     }
 }
-
-/// The data of a code that an automation made. Its subject is the code.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "only its schema is used")]
-pub struct CouponCodeIssuedData {
-    /// The coupon; the automation where that says itself what its codes give.
-    coupon: String,
-    /// The automation.
-    automation: String,
-    /// The customer's way through it.
-    run: String,
-    /// The last day on which it can be redeemed.
-    #[schema(required, value_type = Option<Date>)]
-    valid_until: Option<NaiveDate>,
-}
-
-/// The data of a code that was redeemed, or came back. Its subject is the code.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "only its schema is used")]
-pub struct CouponCodeData {
-    /// The coupon.
-    coupon: String,
-    /// The order that redeems it, or did; null where it is a checkout.
-    #[schema(required)]
-    order: Option<String>,
-    /// The checkout that redeems it, or did; null where it is an order.
-    #[schema(required)]
-    checkout: Option<String>,
-}

@@ -93,15 +93,4 @@ pub(crate) const WIDE: &[(&str, usize)] = &[
 ];
 
 /// Public items that nobody names.
-pub(crate) const UNNAMED: &[&str] = &[
-    "PlainData",
-    "SubscriptionData",
-    "ScheduledChangeData",
-    "CreditNoteData",
-    "InvoiceData",
-    "ReminderData",
-    "PaymentData",
-    "RefusalData",
-    "HoldData",
-    "CompletionData",
-];
+pub(crate) const UNNAMED: &[&str] = &[];

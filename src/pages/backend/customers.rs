@@ -9,7 +9,7 @@ use crate::app::reads::{
 };
 use crate::domain::change::ChangeStatus;
 use crate::domain::document::Document;
-use crate::domain::ids::CustomerId;
+use crate::domain::ids::{CustomerId, SubscriptionId};
 use crate::domain::merchant::Customer;
 use crate::domain::money::Money;
 use crate::domain::path::Mode;
@@ -170,7 +170,7 @@ fn possible_row(session: &Session, possible: &PossibleTransition) -> PossibleRow
 
 /// Why a target is refused: a row for each path and subscription that was looked at.
 fn refused_rows(refused: &RefusedTransition, contracts: &[StoredSubscription]) -> Vec<RefusedRow> {
-    let of = |id: &str| contracts.iter().find(|it| it.subscription.id.as_str() == id);
+    let of = |id: &SubscriptionId| contracts.iter().find(|it| it.subscription.id == *id);
     let row = |candidate: &wire::checkouts::Candidate| {
         let code = candidate.reason.as_deref().unwrap_or_default();
         let known = Reason::ALL.iter().find(|reason| reason.name() == code);
@@ -178,8 +178,8 @@ fn refused_rows(refused: &RefusedTransition, contracts: &[StoredSubscription]) -
         RefusedRow {
             offer: refused.offer.clone(),
             title: refused.title.clone(),
-            source: source.unwrap_or_else(|| candidate.subscription.clone()),
-            path: candidate.path.clone(),
+            source: source.unwrap_or_else(|| candidate.subscription.to_string()),
+            path: candidate.path.to_string(),
             why: known.map_or("another comes first", |reason| rejected(*reason)),
         }
     };

@@ -4,7 +4,8 @@
 //! [`definition`], [`catalogue`], [`stock`], [`path`], [`validity`], [`condition`], [`campaign`],
 //! [`promotion`], [`gift_rule`], [`coupon`], [`cart`], [`verdict`], [`upsell`], [`order`],
 //! [`subscription`], [`change`], [`purchase`], [`preview`], [`checkout`], [`document`],
-//! [`account`], [`book`], [`event`], [`event_data`], [`plan`], [`merchant`], [`role`], [`run`], [`webhook`].
+//! [`account`], [`book`], [`event`], [`event_data`], [`plan`], [`merchant`], [`role`], [`run`], [`webhook`],
+//! [`nouns`].
 
 pub mod account;
 pub mod automation;
@@ -31,6 +32,7 @@ pub mod message;
 pub mod message_template;
 pub mod money;
 pub mod names;
+pub mod nouns;
 pub mod order;
 pub mod path;
 pub mod plan;

@@ -58,6 +58,8 @@ pub(super) struct Noun {
     pub(super) one: &'static str,
     /// All of them, as a heading.
     pub(super) many: &'static str,
+    /// In which group of the navigation it stands, and at which place among those of the group.
+    pub(super) group: (&'static str, u8),
     /// The list.
     pub(super) here: &'static str,
     /// What they are, in a sentence.

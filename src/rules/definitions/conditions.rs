@@ -209,7 +209,9 @@ impl PickDraft {
     pub(super) fn trigger(selector: &Selector) -> Self {
         match selector {
             Selector::Product(id) => Self::Product(id.to_string()),
-            other => Self::Selector(other.into()),
+            Selector::Brand(_) | Selector::Tag(_) | Selector::Offer(_) | Selector::Any => {
+                Self::Selector(selector.into())
+            }
         }
     }
 }

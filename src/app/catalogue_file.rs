@@ -8,10 +8,11 @@ pub mod written;
 use std::sync::Arc;
 
 use crate::domain::definition::{Definition, Kind};
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
 use crate::domain::ids::{CouponId, CustomerId, GiftRuleId, Identifier, MerchantId, ProductId};
 use crate::domain::merchant::Settings;
 use crate::domain::nouns::nouns;
+use crate::domain::told::Event;
 use crate::rules::definitions::Drafted;
 use crate::rules::definitions::merchants::SettingsDraft;
 use crate::store::coupons::lock_coupons;

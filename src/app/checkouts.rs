@@ -4,12 +4,13 @@
 use crate::domain::account::Account;
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus, HeldBasis};
 use crate::domain::document::Document;
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
 use crate::domain::event_data::CompletionData;
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
 use crate::domain::money::Money;
 use crate::domain::preview::Preview;
 use crate::domain::purchase::Purchase;
+use crate::domain::told::Event;
 use crate::rules::checkout::{CheckoutDecision, CheckoutFacts, CheckoutRefusal, Outcome};
 use crate::rules::fingerprint::fingerprint;
 use crate::rules::preview::preview;

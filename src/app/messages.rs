@@ -10,10 +10,11 @@ use tokio::task::JoinSet;
 
 use crate::domain::automation::Channel;
 use crate::domain::automation_run::{Run, RunStatus, SuppressionReason};
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
 use crate::domain::event_data::{EventData, MessageFailedData, MessageSendData, MessageTo};
 use crate::domain::ids::{AutomationRunId, CustomerId, MerchantId, MessageId};
 use crate::domain::message::{Content, Handed, Message, MessageEventKind, MessageStatus, Moments};
+use crate::domain::told::Event;
 use crate::domain::webhook::Endpoint;
 use crate::gateway::{Call, Gateway, Mail, Mailer};
 use crate::rules::automations::{gone_on, run_event};

@@ -5,11 +5,12 @@ use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus};
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
 use crate::domain::event_data::RefusalData;
 use crate::domain::ids::CheckoutId;
 use crate::domain::merchant::Settings;
 use crate::domain::preview::Preview;
+use crate::domain::told::Event;
 use crate::render::format::Locale;
 use crate::rules::checkout::{
     CheckoutDecision, CheckoutFacts, CheckoutRefusal, RefusalCode, decide_checkout,

@@ -1,9 +1,8 @@
-//! What we tell the outside world: every kind of event in one list, and an event before and
-//! after it is recorded. Who is told, and when, is for [`super::webhook`].
+//! What we tell the outside world: every kind of event in one list, and an event as it is recorded.
+//! Before that it is one of [`super::told`]; who is told, and when, is for [`super::webhook`].
 
 use chrono::{DateTime, Utc};
 
-use super::event_data::{EventData, EventShape, PlainData};
 use super::ids::{CustomerId, EventId, KeyId};
 use super::names::names;
 
@@ -149,43 +148,52 @@ kinds! {
         "A webhook endpoint answered 410 and is not called any more";
 }
 
+/// Which fields the data of an event has; its types stand in `event_data`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EventShape {
+    /// None: whoever wants to know more reads the subject.
+    Nothing,
+    /// Of a subscription.
+    Subscription,
+    /// Of a scheduled change.
+    ScheduledChange,
+    /// Of a credit note.
+    CreditNote,
+    /// Of an invoice.
+    Invoice,
+    /// Of a reminder of an invoice.
+    Reminder,
+    /// Of money that came in or left again.
+    Payment,
+    /// Of an order.
+    Order,
+    /// Of an offer after an order.
+    Upsell,
+    /// Of a coupon's code.
+    CouponCode,
+    /// Of a code that an automation made.
+    CouponCodeIssued,
+    /// Of a customer's way through an automation.
+    AutomationRun,
+    /// Of a message that is to be sent.
+    MessageSend,
+    /// Of a message that was given up.
+    MessageFailed,
+    /// Of a customer who is sent no messages.
+    Suppression,
+    /// Of a checkout that was refused.
+    Refusal,
+    /// Of a checkout that was held or let go.
+    Hold,
+    /// Of a checkout that was completed.
+    Completion,
+}
+
 impl EventKind {
     /// What it happens to, as its name begins: `invoice` of `invoice.paid`.
     #[must_use]
     pub fn noun(self) -> &'static str {
         self.name().split('.').next().unwrap_or_default()
-    }
-}
-
-/// Something that happened, for the append-only record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    /// What happened.
-    pub kind: EventKind,
-    /// The id of what it happened to.
-    pub subject: String,
-    /// Whose, if a customer's.
-    pub customer: Option<CustomerId>,
-    /// What a reader needs to know, of the shape that [`EventKind::data`] has.
-    pub data: EventData,
-}
-
-impl Event {
-    /// An event of which there is nothing more to say, and that is no customer's.
-    #[must_use]
-    pub fn plain(kind: EventKind, subject: &str) -> Self {
-        Self { kind, subject: subject.to_owned(), customer: None, data: PlainData {}.into() }
-    }
-
-    /// What happened to something of a customer, or of nobody who is known.
-    #[must_use]
-    pub fn of(
-        kind: EventKind,
-        subject: &str,
-        customer: Option<&CustomerId>,
-        data: impl Into<EventData>,
-    ) -> Self {
-        Self { kind, subject: subject.to_owned(), customer: customer.cloned(), data: data.into() }
     }
 }
 

@@ -1,5 +1,5 @@
 //! What events tell beside their kind and their subject: a type for each shape, which is written as
-//! the data of an event and whose schema is published.
+//! the data of an event, and whose schema is published.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -12,6 +12,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::automation_run::{ExitReason, RunStatus, SuppressionReason};
 use super::checkout::CheckoutResult;
+use super::event::EventShape;
 use super::ids::{
     AutomationId, AutomationRunId, CampaignId, CheckoutId, CouponId, InvoiceId, MessageId, OfferId,
     OrderId, PathId, PaymentId, ProductId, SubscriptionId,
@@ -22,18 +23,12 @@ use super::purchase::Purchase;
 use super::shapes::{Date, Instant, MoneyText};
 
 macro_rules! data {
-    ($($(#[$about:meta])+ $shape:ident($data:ident),)+) => {
-        /// Which fields the data of an event has.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum EventShape {
-            $($(#[$about])+ $shape,)+
-        }
-
+    ($($shape:ident($data:ident),)+) => {
         /// The data of an event, as it is recorded and sent.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
         #[serde(untagged)]
         pub enum EventData {
-            $($(#[$about])+ $shape($data),)+
+            $(#[doc = concat!("Of the shape of [`", stringify!($data), "`].")] $shape($data),)+
         }
 
         impl EventData {
@@ -74,41 +69,23 @@ macro_rules! data {
 }
 
 data! {
-    /// None: whoever wants to know more reads the subject.
     Nothing(PlainData),
-    /// Of a subscription.
     Subscription(SubscriptionData),
-    /// Of a scheduled change.
     ScheduledChange(ScheduledChangeData),
-    /// Of a credit note.
     CreditNote(CreditNoteData),
-    /// Of an invoice.
     Invoice(InvoiceData),
-    /// Of a reminder of an invoice.
     Reminder(ReminderData),
-    /// Of money that came in or left again.
     Payment(PaymentData),
-    /// Of an order.
     Order(OrderData),
-    /// Of an offer after an order.
     Upsell(UpsellData),
-    /// Of a coupon's code.
     CouponCode(CouponCodeData),
-    /// Of a code that an automation made.
     CouponCodeIssued(CouponCodeIssuedData),
-    /// Of a customer's way through an automation.
     AutomationRun(AutomationRunData),
-    /// Of a message that is to be sent.
     MessageSend(MessageSendData),
-    /// Of a message that was given up.
     MessageFailed(MessageFailedData),
-    /// Of a customer who is sent no messages.
     Suppression(SuppressionData),
-    /// Of a checkout that was refused.
     Refusal(RefusalData),
-    /// Of a checkout that was held or let go.
     Hold(HoldData),
-    /// Of a checkout that was completed.
     Completion(CompletionData),
 }
 

@@ -4,8 +4,8 @@
 //! [`definition`], [`catalogue`], [`stock`], [`path`], [`validity`], [`condition`], [`campaign`],
 //! [`promotion`], [`gift_rule`], [`coupon`], [`cart`], [`verdict`], [`upsell`], [`order`],
 //! [`subscription`], [`change`], [`purchase`], [`preview`], [`checkout`], [`document`],
-//! [`account`], [`book`], [`event`], [`event_data`], [`plan`], [`merchant`], [`role`], [`run`], [`webhook`],
-//! [`nouns`].
+//! [`account`], [`book`], [`event`], [`event_data`], [`told`], [`plan`], [`order_plan`],
+//! [`merchant`], [`role`], [`run`], [`webhook`], [`nouns`].
 
 pub mod account;
 pub mod automation;
@@ -34,6 +34,7 @@ pub mod money;
 pub mod names;
 pub mod nouns;
 pub mod order;
+pub mod order_plan;
 pub mod path;
 pub mod plan;
 pub mod preview;
@@ -46,6 +47,7 @@ pub mod shapes;
 pub mod stock;
 pub mod subscription;
 pub mod text;
+pub mod told;
 pub mod upsell;
 pub mod validity;
 pub mod verdict;

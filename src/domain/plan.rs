@@ -8,7 +8,7 @@ use super::change::{ChangeStatus, ScheduledChange};
 use super::coupon::Redemption;
 use super::document::{CreditNote, Document, Invoice, InvoiceStatus, Payment, PaymentKind};
 use super::dunning::Dunned;
-use super::event::{Event, EventKind};
+use super::event::EventKind;
 use super::event_data::{
     CreditNoteData, EventData, InvoiceData, PaymentData, ScheduledChangeData, SubscriptionData,
 };
@@ -17,6 +17,7 @@ use super::merchant::Party;
 use super::money::{Currency, Money};
 use super::shapes::MoneyText;
 use super::subscription::Subscription;
+use super::told::Event;
 
 /// A row that is new or has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]

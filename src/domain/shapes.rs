@@ -80,10 +80,18 @@ scalars! {
     #[schema(pattern = r"^\+[1-9][0-9]{6,14}$", example = "+4930123456")]
     Phone;
     /// An absolute http or https URL.
-    #[schema(pattern = r"^https?://[^\s/?#]+[^\s]*$", max_length = 2000, example = "https://shop.example/thanks")]
+    #[schema(
+        pattern = r"^https?://[^\s/?#]+[^\s]*$",
+        max_length = 2000,
+        example = "https://shop.example/thanks"
+    )]
     Url;
     /// An origin, that is scheme, host and port of a site.
-    #[schema(pattern = r"^https?://[^\s/?#@]+$", max_length = 300, example = "https://shop.example")]
+    #[schema(
+        pattern = r"^https?://[^\s/?#@]+$",
+        max_length = 300,
+        example = "https://shop.example"
+    )]
     Origin;
     /// An elapsed time.
     #[schema(

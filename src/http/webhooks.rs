@@ -13,8 +13,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::app::App;
 use crate::app::webhooks::Replayed;
-use crate::domain::event::EventKind;
-use crate::domain::event_data::EventShape;
+use crate::domain::event::{EventKind, EventShape};
 use crate::domain::ids::{DeliveryId, EndpointId};
 use crate::domain::webhook::Endpoint as StoredEndpoint;
 use crate::edge::auth::Merchant;

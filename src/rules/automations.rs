@@ -10,10 +10,11 @@ use crate::domain::automation::{
 use crate::domain::automation_run::{ExitReason, Run, RunStatus, SuppressionReason};
 use crate::domain::calendar::Zone;
 use crate::domain::coupon::{Coupon, PersonalCode};
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
 use crate::domain::event_data::{AutomationRunData, SuppressionData};
 use crate::domain::ids::{AutomationId, CouponId, CustomerId};
 use crate::domain::names::names;
+use crate::domain::told::Event;
 use crate::domain::validity::Validity;
 
 /// How many times of being live are remembered.

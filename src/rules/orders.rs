@@ -8,16 +8,17 @@ use chrono::{DateTime, SubsecRound, Utc};
 
 use crate::domain::cart::Cart;
 use crate::domain::coupon::{Redemption, folded};
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
 use crate::domain::event_data::OrderData;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{GiftRuleId, OrderId, ProductId};
 use crate::domain::money::{AMOUNT_MAX, Money, PRICE_MAX};
 use crate::domain::order::{
-    GiftMove, Order, OrderGift, OrderLine, OrderPlan, OrderPromotion, OrderRequest, OrderStatus,
-    Refund,
+    GiftMove, Order, OrderGift, OrderLine, OrderPromotion, OrderRequest, OrderStatus, Refund,
 };
+use crate::domain::order_plan::OrderPlan;
 use crate::domain::stock::{StockCause, StockMove};
+use crate::domain::told::Event;
 use crate::domain::upsell::Upsell;
 
 use super::coupons::{CouponFacts, CouponRefusal, Given, Wanted, redeem};

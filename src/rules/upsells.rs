@@ -4,13 +4,15 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::cart::Item;
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
 use crate::domain::event_data::UpsellData;
 use crate::domain::fault::Fault;
 use crate::domain::ids::ProductId;
 use crate::domain::money::PRICE_MAX;
-use crate::domain::order::{Order, OrderLine, OrderPlan};
+use crate::domain::order::{Order, OrderLine};
+use crate::domain::order_plan::OrderPlan;
 use crate::domain::stock::{StockCause, StockMove};
+use crate::domain::told::Event;
 use crate::domain::upsell::{Shown, Upsell, UpsellState};
 
 use super::stock::{Shelf, sold_out};

@@ -7,8 +7,9 @@ use super::query::Query;
 use super::rows::{Place, all, to_json};
 use super::sql::{args, row};
 use super::{PAGE_MAX, Page, StoreError, Tx};
-use crate::domain::event::{Event, RecordedEvent};
+use crate::domain::event::RecordedEvent;
 use crate::domain::ids::{CustomerId, EventId, Ids, KeyId, MerchantId};
+use crate::domain::told::Event;
 
 /// Records events that belong to no plan; answers with their ids.
 pub async fn insert_events(

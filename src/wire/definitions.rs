@@ -107,7 +107,6 @@ pub(super) fn object<T: ToSchema>() -> Object {
 /// The schema of a value that may be null, once it never is.
 fn without_null(field: RefOr<Schema>) -> RefOr<Schema> {
     let RefOr::T(Schema::OneOf(OneOf { items, description, .. })) = field else { return field };
-    let is_null = |item: &RefOr<Schema>| matches!(item, RefOr::T(Schema::Object(it)) if it.schema_type == Type::Null.into());
     let mut items = items.into_iter().filter(|item| !is_null(item));
     match items.next() {
         Some(RefOr::Ref(mut one)) => {
@@ -116,5 +115,12 @@ fn without_null(field: RefOr<Schema>) -> RefOr<Schema> {
         }
         Some(other) => other,
         None => RefOr::T(Schema::Object(Object::new())),
+    }
+}
+
+fn is_null(item: &RefOr<Schema>) -> bool {
+    match item {
+        RefOr::T(Schema::Object(it)) => it.schema_type == Type::Null.into(),
+        _ => false,
     }
 }

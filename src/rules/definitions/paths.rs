@@ -125,11 +125,8 @@ impl Drafted for Path {
     }
 }
 
-/// Decides whether a draft makes a path. Its edit number is 0: the store gives it one.
-///
-/// # Errors
-/// Every [`Fault`] in it.
-pub fn decide_path(
+/// Its edit number is 0: the store gives it one.
+fn decide_path(
     id: PathId,
     draft: &PathDraft,
     facts: &CatalogueFacts,

@@ -8,7 +8,7 @@ use crossgrade::domain::catalogue::{
     Granted, Introduction, Offer, Product, ProductKind, Step, Tag, Tax, Terms,
 };
 use crossgrade::domain::document::{Invoice, InvoiceLine, InvoiceStatus, Line, LineKind};
-use crossgrade::domain::event::{Event, EventKind};
+use crossgrade::domain::event::EventKind;
 use crossgrade::domain::event_data::{InvoiceData, SubscriptionData};
 use crossgrade::domain::ids::{
     CustomerId, Ids, InvoiceId, MerchantId, OfferId, ProductId, SubscriptionId, TagId, TaxId,
@@ -18,6 +18,7 @@ use crossgrade::domain::money::{Currency, Money, Rate};
 use crossgrade::domain::plan::{Plan, Saved};
 use crossgrade::domain::shapes::MoneyText;
 use crossgrade::domain::subscription::{Status, Subscription};
+use crossgrade::domain::told::Event;
 use crossgrade::store::{BoxFuture, Store, StoreError, Tx, catalogue, customers, merchants, plans};
 
 pub(crate) fn now() -> DateTime<Utc> {

@@ -1,7 +1,8 @@
 //! All or nothing, alone or in company.
 
 use crossgrade::domain::catalogue::{Offer, Tag};
-use crossgrade::domain::event::{Event, EventKind};
+use crossgrade::domain::event::EventKind;
+use crossgrade::domain::told::Event;
 use crossgrade::store::definitions::Stored;
 use crossgrade::store::{Page, Store, StoreError, catalogue, documents, events};
 

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::automation::{Automation, Trigger};
 use crate::domain::automation_run::{ExitReason, Run, RunStatus, Suppression, SuppressionReason};
-use crate::domain::event::Event;
 use crate::domain::ids::{AutomationRunId, CheckoutId, CustomerId, OrderId, SubscriptionId};
 use crate::domain::order::{Order, OrderStatus};
+use crate::domain::told::Event;
 use crate::rules::automations::{
     Cause, StartFacts, decide_start, is_held_out, left, run_event, suppression_event,
 };

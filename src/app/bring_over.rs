@@ -6,13 +6,14 @@ use chrono::NaiveDate;
 
 use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::{Offer, Terms};
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, SubscriptionId};
 use crate::domain::merchant::Profile;
 use crate::domain::money::{Currency, Money};
 use crate::domain::plan::Plan;
 use crate::domain::subscription::BroughtOver;
+use crate::domain::told::Event;
 use crate::rules::subscriptions::{BringOver, decide_bring_over, decide_bring_overs};
 use crate::store::accounts::{Depth, load_accounts};
 use crate::store::{Tx, customers, events, offers, plans, subscriptions};

@@ -7,18 +7,12 @@ pub mod written;
 
 use std::sync::Arc;
 
-use crate::domain::automation::Automation;
-use crate::domain::campaign::Campaign;
-use crate::domain::catalogue::{Offer, Product, Tag, Tax};
-use crate::domain::coupon::Coupon;
 use crate::domain::definition::{Definition, Kind};
-use crate::domain::event::{Event, EventKind};
-use crate::domain::gift_rule::GiftRule;
+use crate::domain::event::EventKind;
 use crate::domain::ids::{CouponId, CustomerId, GiftRuleId, Identifier, MerchantId, ProductId};
-use crate::domain::merchant::{Customer, Settings};
-use crate::domain::message_template::MessageTemplate;
-use crate::domain::path::Path;
-use crate::domain::promotion::Promotion;
+use crate::domain::merchant::Settings;
+use crate::domain::nouns::nouns;
+use crate::domain::told::Event;
 use crate::rules::definitions::Drafted;
 use crate::rules::definitions::merchants::SettingsDraft;
 use crate::store::coupons::lock_coupons;
@@ -35,35 +29,86 @@ use super::{App, AppError, Context};
 /// How many things are stored between two words about progress.
 const STEP: usize = 100;
 
-/// A catalogue as a person wrote it.
-#[derive(Debug, Clone, Default)]
-pub struct CatalogueDraft {
-    /// The settings, with the pointer to them.
-    pub settings: Option<(String, SettingsDraft)>,
-    /// Tags.
-    pub tags: Vec<Entry<Tag>>,
-    /// Tax categories.
-    pub taxes: Vec<Entry<Tax>>,
-    /// Products.
-    pub products: Vec<Entry<Product>>,
-    /// Offers.
-    pub offers: Vec<Entry<Offer>>,
-    /// Paths, the one edited last at the end.
-    pub paths: Vec<Entry<Path>>,
-    /// Campaigns, the one edited last at the end.
-    pub campaigns: Vec<Entry<Campaign>>,
-    /// Promotions.
-    pub promotions: Vec<Entry<Promotion>>,
-    /// Gift rules, the one edited last at the end.
-    pub gift_rules: Vec<Entry<GiftRule>>,
-    /// Coupons.
-    pub coupons: Vec<Entry<Coupon>>,
-    /// Message templates.
-    pub message_templates: Vec<Entry<MessageTemplate>>,
-    /// Automations, without where they stand.
-    pub automations: Vec<Entry<Automation>>,
-    /// Customers.
-    pub customers: Vec<Entry<Customer>>,
+macro_rules! sections {
+    (
+        catalogue { $($section:ident: $noun:ty,)+ }
+        selling { $($sold:ident: $of_sold:ty,)+ }
+        $($others:tt)*
+    ) => {
+        /// A catalogue as a person wrote it.
+        #[derive(Debug, Clone, Default)]
+        pub struct CatalogueDraft {
+            /// The settings, with the pointer to them.
+            pub settings: Option<(String, SettingsDraft)>,
+            $(
+                /// Those of this section, the one edited last at the end.
+                pub $section: Vec<Entry<$noun>>,
+            )+
+            $(
+                /// Those of this section.
+                pub $sold: Vec<Entry<$of_sold>>,
+            )+
+        }
+
+        impl CatalogueDraft {
+            /// The sections that a catalogue may have.
+            pub const SECTIONS: &[&str] =
+                &["settings", $(stringify!($section),)+ $(stringify!($sold),)+];
+
+            /// How many things it holds.
+            #[must_use]
+            pub fn len(&self) -> usize {
+                usize::from(self.settings.is_some())
+                    $(+ self.$section.len())+ $(+ self.$sold.len())+
+            }
+
+            /// Whether it holds nothing.
+            #[must_use]
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+
+            /// Reads a section of things as `reader` does; whether there is one of this name.
+            ///
+            /// # Errors
+            /// Those of the reader.
+            pub fn read<R: SectionReader>(
+                &mut self,
+                name: &str,
+                reader: &mut R,
+            ) -> Result<bool, R::Error> {
+                match name {
+                    $(stringify!($section) => self.$section = reader.entries(name)?,)+
+                    $(stringify!($sold) => self.$sold = reader.entries(name)?,)+
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            }
+        }
+
+        impl judge::Judge<'_> {
+            /// Judges every section, in their order.
+            async fn sections(&mut self, draft: &CatalogueDraft) -> Result<(), StoreError> {
+                $(self.section(draft, &draft.$section).await?;)+
+                $(self.section(draft, &draft.$sold).await?;)+
+                Ok(())
+            }
+        }
+    };
+}
+
+nouns!(sections);
+
+/// What reads the things of a section from a file.
+pub trait SectionReader {
+    /// Why nothing can be read.
+    type Error;
+
+    /// The things of the section of this name.
+    ///
+    /// # Errors
+    /// Only a breakage: what is wrong with one of them is kept by the reader.
+    fn entries<D: Drafted>(&mut self, name: &str) -> Result<Vec<Entry<D>>, Self::Error>;
 }
 
 /// One thing of a catalogue.

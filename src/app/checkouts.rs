@@ -1,15 +1,15 @@
 //! Checkouts: opened (decided and shown, by `opening`), completed (decided again, compared with
 //! what was shown, and stored).
 
-use serde_json::json;
-
 use crate::domain::account::Account;
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus};
 use crate::domain::document::Document;
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
+use crate::domain::event_data::CompletionData;
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
 use crate::domain::preview::Preview;
 use crate::domain::purchase::Purchase;
+use crate::domain::told::Event;
 use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal, Outcome};
 use crate::rules::preview::preview;
 use crate::store::{Page, Tx, checkouts, customers, payments};
@@ -228,7 +228,7 @@ pub(super) fn close(
     (checkout.held_until, checkout.held) = (None, None);
     let considered = std::mem::take(&mut checkout.preview.considered);
     checkout.preview = Preview { picked: outcome.mode, considered, ..preview };
-    checkout.result = Some(serde_json::to_value(result(outcome))?);
+    checkout.result = Some(result(outcome));
     completed_event(checkout)
 }
 
@@ -287,14 +287,16 @@ fn completed_event(checkout: &Checkout) -> Result<Event, AppError> {
     let locale = known_locale(&checkout.locale);
     let texts = confirmation(preview.path.as_ref(), picked, &locale);
     let (title, text) = texts.map(|texts| (texts.title, texts.text)).unzip();
-    Ok(Event {
-        kind: EventKind::CheckoutCompleted,
-        subject: checkout.id.to_string(),
-        customer: Some(checkout.request.customer.clone()),
-        data: json!({
-            "offer": checkout.request.offer, "mode": preview.picked.name(),
-            "path": preview.path.as_ref().map(|path| &path.id), "title": title, "text": text,
-            "locale": checkout.locale, "metadata": checkout.metadata, "result": checkout.result,
-        }),
-    })
+    let data = CompletionData {
+        offer: checkout.request.offer.clone(),
+        mode: preview.picked,
+        path: preview.path.as_ref().map(|path| path.id.clone()),
+        title,
+        text,
+        locale: checkout.locale.clone(),
+        metadata: checkout.metadata.clone(),
+        result: checkout.result.clone(),
+    };
+    let customer = &checkout.request.customer;
+    Ok(Event::of(EventKind::CheckoutCompleted, checkout.id.as_str(), Some(customer), data))
 }

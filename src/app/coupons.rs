@@ -6,9 +6,9 @@ use crate::domain::cart::Cart;
 use crate::domain::catalogue::Terms;
 use crate::domain::checkout::{Checkout, CheckoutRequest};
 use crate::domain::coupon::{Coupon, CouponCode, Cut, CutBy, folded};
-use crate::domain::event::Event;
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
 use crate::domain::money::Money;
+use crate::domain::told::Event;
 use crate::rules::coupons::{
     CouponFacts, CouponReason, CouponRefusal, Uses, Using, Wanted, cut, redeem,
 };

@@ -12,7 +12,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::JoinSet;
 
 use crate::clock::Clock;
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
+use crate::domain::told::Event;
 use crate::domain::webhook::{Attempt, Claimed, Endpoint, Fate, signatures};
 use crate::gateway::{Call, Gateway};
 use crate::rules::webhooks::{decide_fate, decide_rest};

@@ -8,9 +8,11 @@ use serde_json::json;
 
 use crate::domain::account::Account;
 use crate::domain::checkout::{Checkout, CheckoutStatus};
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
+use crate::domain::event_data::HoldData;
 use crate::domain::ids::{CheckoutId, MerchantId, SubscriptionId};
 use crate::domain::plan::Plan;
+use crate::domain::told::Event;
 use crate::rules::billing::decide_billing;
 use crate::store::customers::count_holds;
 use crate::store::{Tx, checkouts, customers, events};
@@ -146,15 +148,12 @@ async fn save(
     let Context { merchant, now, ids, .. } = context;
     checkouts::save_checkout(tx, merchant, checkout).await?;
     customers::save_hold(tx, merchant, customer, held_until).await?;
-    let event = Event {
-        kind,
-        subject: checkout.id.to_string(),
-        customer: Some(customer.clone()),
-        data: json!({
-            "offer": checkout.request.offer, "subscription": checkout.source,
-            "held_until": held_until,
-        }),
+    let data = HoldData {
+        offer: checkout.request.offer.clone(),
+        subscription: checkout.source.clone(),
+        held_until,
     };
+    let event = Event::of(kind, checkout.id.as_str(), Some(customer), data);
     events::insert_events(tx, merchant, *now, &[event], ids).await?;
     Ok(())
 }

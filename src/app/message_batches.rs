@@ -8,7 +8,6 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use crate::domain::automation::{Channel, CouponTerms, Step, StepText, Terms};
 use crate::domain::automation_run::{Run, SuppressionReason};
 use crate::domain::coupon::{Coupon, PersonalCode};
-use crate::domain::event::Event;
 use crate::domain::ids::{
     AutomationId, AutomationRunId, CouponId, CustomerId, MessageId, MessageTemplateId,
     SubscriptionId,
@@ -16,6 +15,7 @@ use crate::domain::ids::{
 use crate::domain::message::{Content, Message, MessageStatus, Moments, Tokens};
 use crate::domain::message_template::{MessageTemplate, MessageText};
 use crate::domain::text::MessageVariable;
+use crate::domain::told::Event;
 use crate::render::message::{MessageValues, filled};
 use crate::rules::automations::{Due, StepFacts, decide_step, left, personal_coupon, run_event};
 use crate::store::automation_runs::{Addressee, addressees, next_bookings, save_runs, started_by};

@@ -6,14 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::domain::automation::Channel;
 use crate::domain::automation_run::{Run, RunStatus, SuppressionReason};
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
+use crate::domain::event_data::{EventData, MessageFailedData, MessageSendData, MessageTo};
 use crate::domain::ids::{AutomationRunId, CustomerId, MerchantId, MessageId};
 use crate::domain::message::{Content, Handed, Message, MessageEventKind, MessageStatus, Moments};
+use crate::domain::told::Event;
 use crate::domain::webhook::Endpoint;
 use crate::gateway::{Call, Gateway, Mail, Mailer};
 use crate::rules::automations::{gone_on, run_event};
@@ -374,26 +375,32 @@ async fn go_on(
 }
 
 fn failed_event(message: &Message) -> Event {
-    Event {
-        customer: Some(message.customer.clone()),
-        data: json!({
-            "automation": message.automation, "run": message.run, "step": message.key,
-            "error": message.error,
-        }),
-        ..Event::plain(EventKind::MessageFailed, message.id.as_str())
-    }
+    let data = MessageFailedData {
+        automation: message.automation.clone(),
+        run: message.run.clone(),
+        step: message.key.clone(),
+        error: message.error.clone(),
+    };
+    Event::of(EventKind::MessageFailed, message.id.as_str(), Some(&message.customer), data)
 }
 
 /// The call that hands a message over: in the envelope of an event, under the message's own id.
 fn call_of(message: &Message, endpoints: &[Endpoint], now: DateTime<Utc>) -> Result<Call, String> {
     let endpoint = chosen_endpoint(message.endpoint.as_ref(), endpoints)?;
     let Content { email, phone, locale, subject, text, html, link, unsubscribe, .. } =
-        &message.content;
-    let data = json!({
-        "message": message.id, "automation": message.automation, "step": message.key,
-        "to": {"email": email, "phone": phone}, "locale": locale, "subject": subject, "text": text,
-        "html": html, "link": link, "unsubscribe_link": unsubscribe,
-    });
+        message.content.clone();
+    let data = MessageSendData {
+        message: message.id.clone(),
+        automation: message.automation.clone(),
+        step: message.key.clone(),
+        to: MessageTo { email, phone },
+        locale,
+        subject,
+        text,
+        html,
+        link,
+        unsubscribe_link: unsubscribe,
+    };
     let event = envelope::Event {
         id: message.id.to_string(),
         sequence: 0,
@@ -401,7 +408,7 @@ fn call_of(message: &Message, endpoints: &[Endpoint], now: DateTime<Utc>) -> Res
         occurred_at: now,
         customer: Some(message.customer.to_string()),
         subject: message.id.to_string(),
-        data: data.as_object().cloned().unwrap_or_default(),
+        data: envelope::members(&EventData::from(data)),
     };
     dispatcher::call_of(endpoint, time_outside(), &event)
 }

@@ -5,10 +5,12 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus};
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
+use crate::domain::event_data::RefusalData;
 use crate::domain::ids::CheckoutId;
 use crate::domain::merchant::Settings;
 use crate::domain::preview::Preview;
+use crate::domain::told::Event;
 use crate::render::format::Locale;
 use crate::rules::checkout::{
     CheckoutDecision, CheckoutFacts, CheckoutRefusal, RefusalCode, decide_checkout,
@@ -160,13 +162,11 @@ pub(super) fn refused(refusal: &CheckoutRefusal) -> AppError {
 }
 
 pub(super) fn refused_event(request: &CheckoutRequest, refusal: &CheckoutRefusal) -> Event {
-    let considered: Vec<wire::Candidate> = refusal.considered.iter().map(Into::into).collect();
-    Event {
-        kind: EventKind::CheckoutRefused,
-        subject: request.customer.to_string(),
-        customer: Some(request.customer.clone()),
-        data: json!({
-            "offer": request.offer, "code": refusal.code.name(), "considered": considered,
-        }),
-    }
+    let data = RefusalData {
+        offer: request.offer.clone(),
+        code: refusal.code.name().to_owned(),
+        considered: refusal.considered.iter().map(Into::into).collect(),
+    };
+    let customer = &request.customer;
+    Event::of(EventKind::CheckoutRefused, customer.as_str(), Some(customer), data)
 }

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use crate::domain::ids::{CustomerId, GiftRuleId, MerchantId, OrderId};
-use crate::domain::order::{Order, OrderPlan};
+use crate::domain::order::Order;
+use crate::domain::order_plan::OrderPlan;
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::{CartDraft, CartFacts, decide_request};
 use crate::rules::fingerprint::stamp;

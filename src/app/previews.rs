@@ -29,7 +29,7 @@ impl App {
         let is_held = checkout.is_held(now);
         let status = checkout.status_at(now);
         let can_complete = matches!(status, CheckoutStatus::Open | CheckoutStatus::Held);
-        let result = checkout.result.clone().map(serde_json::from_value).transpose()?;
+        let result = checkout.result.clone();
         let picked = preview.mode(preview.picked);
         let picked = picked.ok_or_else(|| AppError::broken("a checkout shows no mode"))?;
         let picked = written(preview, picked, &locale);
@@ -68,7 +68,7 @@ impl App {
                 .map(|shown| (shown.mode, written(preview, shown, &locale)))
                 .collect(),
             confirmation: picked.confirmation,
-            considered: preview.considered.iter().map(Into::into).collect(),
+            considered: preview.considered.clone(),
             metadata: checkout.metadata.as_object().cloned(),
             return_url: checkout.return_url.clone(),
             result,

@@ -1,5 +1,8 @@
 //! A made-up definition: all that another noun needs to be saved, removed, read and listed.
 
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
 use crate::clock::Clock;
 use crate::domain::definition::{Definition, Kind, Lock, Most};
 use crate::domain::event::EventKind;
@@ -41,13 +44,27 @@ impl Definition for Shelf {
     }
 }
 
+/// Its draft: what is sent, what is published, and what was sent to define it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ShelfDraft {
+    /// How high it is.
+    height: i64,
+}
+
+impl From<&Shelf> for ShelfDraft {
+    fn from(shelf: &Shelf) -> Self {
+        Self { height: shelf.height }
+    }
+}
+
 /// Its rule.
 impl Drafted for Shelf {
-    type Draft = i64;
+    type Draft = ShelfDraft;
 
-    fn decide(id: TagId, height: &i64, _: &Facts) -> Result<Self, Vec<Fault>> {
-        match *height {
-            1.. => Ok(Self { id, height: *height }),
+    fn decide(id: TagId, draft: &ShelfDraft, _: &Facts) -> Result<Self, Vec<Fault>> {
+        match draft.height {
+            1.. => Ok(Self { id, height: draft.height }),
             _ => Err(vec![Fault::new("/height", "must be at least 1")]),
         }
     }
@@ -117,7 +134,7 @@ async fn a_made_up_noun_is_saved_removed_read_and_listed_by_what_serves_all() {
     let (app, merchant) = (app().await, MerchantId::parse("default").unwrap());
     let id = |id: &str| TagId::parse(id).unwrap();
     let put = |name: &str, height: i64, expected| {
-        app.put::<Shelf>(&merchant, id(name), height.into(), expected)
+        app.put::<Shelf>(&merchant, id(name), ShelfDraft { height }.into(), expected)
     };
     let saved = put("a", 3, Expected::Nothing).await.unwrap();
     assert!(saved.created && saved.thing.height == 3);

@@ -14,9 +14,9 @@ use tracing::{Instrument, Span};
 
 use crate::domain::account::Account;
 use crate::domain::checkout::{Checkout, CheckoutStatus};
-use crate::domain::event::Event;
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
 use crate::domain::plan::Plan;
+use crate::domain::told::Event;
 use crate::rules::fingerprint::fingerprint;
 use crate::rules::preview::preview;
 use crate::store::accounts::{Depth, load_accounts};

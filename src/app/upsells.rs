@@ -10,7 +10,8 @@ use crate::domain::coupon::{Cut, CutBy};
 use crate::domain::event::EventKind;
 use crate::domain::ids::{MerchantId, OrderId};
 use crate::domain::money::Money;
-use crate::domain::order::{Order, OrderPlan, OrderStatus};
+use crate::domain::order::{Order, OrderStatus};
+use crate::domain::order_plan::OrderPlan;
 use crate::domain::upsell::{Shown, Upsell, UpsellState};
 use crate::rules::stock::Shelf;
 use crate::rules::upsells::{

@@ -16,8 +16,7 @@ use crate::domain::fault::{Fault, nearest};
 use crate::domain::ids::SubscriptionId;
 use crate::edge::arrivals::draft_of;
 use crate::edge::schema::Schema;
-use crate::rules::definitions::merchants::{CustomerDraft, decide_customer};
-use crate::wire::customers::CustomerBody;
+use crate::rules::definitions::customers::{CustomerDraft, decide_customer};
 use crate::wire::subscriptions::NewSubscription;
 
 use super::error::CliError;
@@ -233,7 +232,7 @@ pub(super) fn read(place: usize, said: Value) -> Result<Arrival, Vec<Fault>> {
             None
         }
     };
-    let profile: Option<CustomerDraft> = part::<CustomerBody, _>(customer, &mut faults);
+    let profile: Option<CustomerDraft> = part(customer, &mut faults);
     let profile = profile.and_then(|draft| match decide_customer(&draft) {
         Ok(profile) => Some(profile),
         Err(more) => {
@@ -241,7 +240,7 @@ pub(super) fn read(place: usize, said: Value) -> Result<Arrival, Vec<Fault>> {
             None
         }
     });
-    let new: Option<NewSubscription> = part::<NewSubscription, _>(fields, &mut faults);
+    let new: Option<NewSubscription> = part(fields, &mut faults);
     let draft = new.and_then(|new| match draft_of(new) {
         Ok(draft) => Some(draft),
         Err(problem) => {
@@ -259,12 +258,12 @@ pub(super) fn read(place: usize, said: Value) -> Result<Arrival, Vec<Fault>> {
     Ok(Arrival { line: place, draft, profile })
 }
 
-fn part<B: ToSchema + 'static, T: DeserializeOwned>(
+fn part<T: ToSchema + DeserializeOwned + 'static>(
     fields: Map<String, Value>,
     faults: &mut Vec<Fault>,
 ) -> Option<T> {
     let value = Value::Object(fields);
-    let found = match Schema::of_body::<B>() {
+    let found = match Schema::of_body::<T>() {
         Ok(schema) => schema.faults(&value),
         Err(_) => Vec::new(),
     };

@@ -7,32 +7,13 @@ use serde_json::Value as Json;
 use utoipa::ToSchema;
 use yaml_serde::{Mapping, Value};
 
-use crate::app::catalogue_file::{CatalogueDraft, Entry};
+use crate::app::catalogue_file::{CatalogueDraft, Entry, SectionReader};
 use crate::domain::fault::{Fault, nearest, pointer_step};
 use crate::edge::schema::Schema;
 use crate::rules::definitions::Drafted;
 use crate::rules::definitions::merchants::SettingsDraft;
-use crate::wire;
-use crate::wire::definitions::Published;
 
 use super::error::CliError;
-
-/// The sections that a catalogue may have.
-const SECTIONS: [&str; 13] = [
-    "settings",
-    "tags",
-    "taxes",
-    "products",
-    "offers",
-    "paths",
-    "campaigns",
-    "promotions",
-    "gift_rules",
-    "coupons",
-    "message_templates",
-    "automations",
-    "customers",
-];
 
 /// A file as it was read: what could be, and what could not.
 #[derive(Debug, Default)]
@@ -41,33 +22,6 @@ pub struct CatalogueFile {
     pub draft: CatalogueDraft,
     /// What is wrong with its shape, each at its place in the file.
     pub faults: Vec<Fault>,
-}
-
-impl CatalogueFile {
-    /// How many things it holds.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        let draft = &self.draft;
-        usize::from(draft.settings.is_some())
-            + draft.tags.len()
-            + draft.taxes.len()
-            + draft.products.len()
-            + draft.offers.len()
-            + draft.paths.len()
-            + draft.campaigns.len()
-            + draft.promotions.len()
-            + draft.gift_rules.len()
-            + draft.coupons.len()
-            + draft.message_templates.len()
-            + draft.automations.len()
-            + draft.customers.len()
-    }
-
-    /// Whether it holds nothing.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
 }
 
 /// Reads the text of a file.
@@ -84,7 +38,7 @@ pub fn read(text: &str) -> Result<CatalogueFile, CliError> {
     match value {
         Value::Mapping(sections) => read_sections(&sections),
         Value::Null => Ok(CatalogueFile::default()),
-        _ => Err(unreadable(format!("it must hold {}", SECTIONS.join(", ")))),
+        _ => Err(unreadable(format!("it must hold {}", CatalogueDraft::SECTIONS.join(", ")))),
     }
 }
 
@@ -97,29 +51,32 @@ pub fn read_sections(sections: &Mapping) -> Result<CatalogueFile, CliError> {
     for (name, section) in sections {
         let name = key(name);
         let CatalogueFile { draft, faults } = &mut file;
-        match name.as_str() {
-            "settings" => draft.settings = settings(section, faults)?,
-            "tags" => draft.tags = entries(&name, section, faults)?,
-            "taxes" => draft.taxes = entries(&name, section, faults)?,
-            "products" => draft.products = entries(&name, section, faults)?,
-            "offers" => draft.offers = entries(&name, section, faults)?,
-            "paths" => draft.paths = entries(&name, section, faults)?,
-            "campaigns" => draft.campaigns = entries(&name, section, faults)?,
-            "promotions" => draft.promotions = entries(&name, section, faults)?,
-            "gift_rules" => draft.gift_rules = entries(&name, section, faults)?,
-            "coupons" => draft.coupons = entries(&name, section, faults)?,
-            "message_templates" => draft.message_templates = entries(&name, section, faults)?,
-            "automations" => draft.automations = entries(&name, section, faults)?,
-            "customers" => draft.customers = entries(&name, section, faults)?,
-            unknown => faults.push(unknown_section(unknown)),
+        if name == "settings" {
+            draft.settings = settings(section, faults)?;
+        } else if !draft.read(&name, &mut Section { section, faults: &mut *faults })? {
+            faults.push(unknown_section(&name));
         }
     }
     Ok(file)
 }
 
+/// A section of a file, as it is read.
+struct Section<'f> {
+    section: &'f Value,
+    faults: &'f mut Vec<Fault>,
+}
+
+impl SectionReader for Section<'_> {
+    type Error = CliError;
+
+    fn entries<D: Drafted>(&mut self, name: &str) -> Result<Vec<Entry<D>>, CliError> {
+        entries(name, self.section, self.faults)
+    }
+}
+
 fn unknown_section(name: &str) -> Fault {
-    let remedy = nearest(name, SECTIONS.into_iter()).map_or_else(
-        || format!("known sections are {}", SECTIONS.join(", ")),
+    let remedy = nearest(name, CatalogueDraft::SECTIONS.iter().copied()).map_or_else(
+        || format!("known sections are {}", CatalogueDraft::SECTIONS.join(", ")),
         |near| format!("did you mean `{near}`?"),
     );
     Fault::new(format!("/{}", pointer_step(name)), format!("unknown section `{name}`: {remedy}"))
@@ -130,12 +87,12 @@ fn settings(
     faults: &mut Vec<Fault>,
 ) -> Result<Option<(String, SettingsDraft)>, CliError> {
     let pointer = "/settings".to_owned();
-    let draft = thing::<wire::settings::Settings, _>(&pointer, json(section), faults)?;
+    let draft = thing::<SettingsDraft>(&pointer, json(section), faults)?;
     Ok(draft.map(|draft| (pointer, draft)))
 }
 
 /// The things of a section, in the order of the file.
-fn entries<D: Drafted + Published>(
+fn entries<D: Drafted>(
     name: &str,
     section: &Value,
     faults: &mut Vec<Fault>,
@@ -157,7 +114,7 @@ fn entries<D: Drafted + Published>(
                     Json::Null => Json::Object(serde_json::Map::new()),
                     item => item,
                 };
-                let draft = thing::<D::Body, D::Draft>(&pointer, item, faults)?;
+                let draft = thing::<D::Draft>(&pointer, item, faults)?;
                 found.push(Entry { id_pointer: pointer.clone(), pointer, id, draft });
             }
         }
@@ -171,14 +128,14 @@ fn entries<D: Drafted + Published>(
 }
 
 /// One thing of a list, which says its own id.
-fn listed<D: Drafted + Published>(
+fn listed<D: Drafted>(
     pointer: String,
     mut item: Json,
     faults: &mut Vec<Fault>,
 ) -> Result<Option<Entry<D>>, CliError> {
     let id_pointer = format!("{pointer}/id");
     let id = item.as_object_mut().and_then(|fields| fields.remove("id"));
-    let draft = thing::<D::Body, D::Draft>(&pointer, item, faults)?;
+    let draft = thing::<D::Draft>(&pointer, item, faults)?;
     Ok(match id {
         Some(Json::String(id)) => Some(Entry { pointer, id_pointer, id, draft }),
         Some(_) => {
@@ -193,13 +150,13 @@ fn listed<D: Drafted + Published>(
 }
 
 /// One thing, judged by the schema of its request body.
-fn thing<B: ToSchema + 'static, D: DeserializeOwned>(
+fn thing<D: ToSchema + DeserializeOwned + 'static>(
     pointer: &str,
     item: Json,
     faults: &mut Vec<Fault>,
 ) -> Result<Option<D>, CliError> {
     let broken = |_| CliError::Failed("a schema of our own is broken".to_owned());
-    let found = Schema::of_body::<B>().map_err(broken)?.faults(&item);
+    let found = Schema::of_body::<D>().map_err(broken)?.faults(&item);
     if !found.is_empty() {
         let placed = found.into_iter();
         let placed =

@@ -42,7 +42,7 @@ async fn carry_out(
     import: &Import,
 ) -> Result<Result<Vec<Imported>, Vec<Fault>>, CliError> {
     let merchant = book::known_merchant(app, &import.whose).await?;
-    let bar = progress::bar(u64::try_from(file.len()).unwrap_or(0), "things");
+    let bar = progress::bar(u64::try_from(file.draft.len()).unwrap_or(0), "things");
     let CatalogueFile { draft, mut faults } = file;
     let done = if import.dry_run || !faults.is_empty() {
         app.judge_import(&merchant, draft).await

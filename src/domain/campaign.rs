@@ -144,6 +144,10 @@ impl Definition for Campaign {
         &self.id
     }
 
+    fn edit_number(&self) -> Option<i64> {
+        Some(self.edit)
+    }
+
     fn is_active(&self) -> bool {
         self.validity.active
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::catalogue::Tax;
 use super::coupon::Cut;
@@ -120,7 +121,7 @@ pub struct Checkout {
     /// Whether it went stale once: then only who names the stamp has seen what it became.
     pub went_stale: bool,
     /// What completion answered.
-    pub result: Option<serde_json::Value>,
+    pub result: Option<CheckoutResult>,
     /// Whether its hold has taken the gifts that it shows.
     pub keeps_gifts: bool,
     /// The order that completion made.
@@ -145,6 +146,19 @@ impl Checkout {
             _ => CheckoutStatus::Open,
         }
     }
+}
+
+/// What a completed checkout led to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CheckoutResult {
+    /// The new subscription; null while the change waits.
+    pub subscription: Option<String>,
+    /// The invoices that were issued.
+    pub invoices: Vec<String>,
+    /// The credit notes that were issued.
+    pub credit_notes: Vec<String>,
+    /// The change that waits.
+    pub scheduled_change: Option<String>,
 }
 
 /// What a held checkout rests on besides the customer's account, kept as it was: whatever the

@@ -3,11 +3,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::campaign::Discount;
 use super::definition::{Definition, Kind, Lock};
-use super::event::{Event, EventKind};
+use super::event::EventKind;
 use super::ids::{
     AutomationId, AutomationRunId, CampaignId, CheckoutId, CouponId, CustomerId, OrderId,
 };
@@ -148,21 +147,6 @@ pub struct PersonalCode {
     pub run: AutomationRunId,
 }
 
-impl PersonalCode {
-    /// What is told of it.
-    #[must_use]
-    pub fn event(&self) -> Event {
-        Event {
-            customer: Some(self.owner.clone()),
-            data: json!({
-                "coupon": self.coupon.id, "automation": self.automation, "run": self.run,
-                "valid_until": self.coupon.validity.until,
-            }),
-            ..Event::plain(EventKind::CouponCodeIssued, self.coupon.code.as_deref().unwrap_or(""))
-        }
-    }
-}
-
 /// The key of a code (as codes are compared), or of who redeems it.
 #[must_use]
 pub fn code_key(code: &str, customer: Option<&CustomerId>) -> String {
@@ -218,13 +202,6 @@ impl Cut {
             back,
         })
     }
-
-    /// What is told of it where it is redeemed, or given back.
-    #[must_use]
-    pub fn event(&self, customer: &CustomerId, back: bool) -> Option<Event> {
-        let CutBy::Coupon { checkout, .. } = &self.by else { return None };
-        Some(self.redemption(customer, back)?.event(None, checkout.as_ref()))
-    }
 }
 
 /// A coupon that is redeemed by its code.
@@ -240,18 +217,4 @@ pub struct Redemption {
     pub customer: CustomerId,
     /// Whether it is given back.
     pub back: bool,
-}
-
-impl Redemption {
-    /// What is told of it, by which order or checkout.
-    #[must_use]
-    pub fn event(&self, order: Option<&OrderId>, checkout: Option<&CheckoutId>) -> Event {
-        let Self { code, coupon, customer, back, .. } = self;
-        Event {
-            kind: if *back { EventKind::CouponCodeReturned } else { EventKind::CouponCodeRedeemed },
-            subject: code.clone(),
-            customer: Some(customer.clone()),
-            data: json!({"coupon": coupon, "order": order, "checkout": checkout}),
-        }
-    }
 }

@@ -1,5 +1,5 @@
-//! What all that a merchant defines under an id of its own has in common: tags, tax categories,
-//! products, offers, paths, customers, webhook endpoints. What a noun keeps to itself stands with
+//! What all that a merchant defines under an id of its own has in common: see
+//! [`super::nouns`] for the list. What a noun keeps to itself stands with
 //! the noun; how a draft is judged stands in `rules::definitions`, how it is stored in
 //! `store::definitions`.
 
@@ -22,6 +22,11 @@ pub trait Definition: Clone + PartialEq + fmt::Debug + Send + Sync + 'static {
     /// Whether it is switched on, where it can be.
     fn is_active(&self) -> bool {
         true
+    }
+
+    /// Its place in the order of edits, where that decides between two of a kind.
+    fn edit_number(&self) -> Option<i64> {
+        None
     }
 
     /// The code by which customers name it, as codes are compared; no two things of a kind have

@@ -1,5 +1,5 @@
-//! What we tell the outside world: every kind of event in one list, and an event before and
-//! after it is recorded. Who is told, and when, is for [`super::webhook`].
+//! What we tell the outside world: every kind of event in one list, and an event as it is recorded.
+//! Before that it is one of [`super::told`]; who is told, and when, is for [`super::webhook`].
 
 use chrono::{DateTime, Utc};
 
@@ -24,8 +24,8 @@ macro_rules! kinds {
 
             /// Which fields its data has.
             #[must_use]
-            pub const fn data(self) -> EventData {
-                match self { $(Self::$variant => EventData::$data,)+ }
+            pub const fn data(self) -> EventShape {
+                match self { $(Self::$variant => EventShape::$data,)+ }
             }
         }
     };
@@ -148,9 +148,9 @@ kinds! {
         "A webhook endpoint answered 410 and is not called any more";
 }
 
-/// Which fields the data of an event has; their schemas stand in `wire::events`.
+/// Which fields the data of an event has; its types stand in `event_data`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum EventData {
+pub enum EventShape {
     /// None: whoever wants to know more reads the subject.
     Nothing,
     /// Of a subscription.
@@ -194,28 +194,6 @@ impl EventKind {
     #[must_use]
     pub fn noun(self) -> &'static str {
         self.name().split('.').next().unwrap_or_default()
-    }
-}
-
-/// Something that happened, for the append-only record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    /// What happened.
-    pub kind: EventKind,
-    /// The id of what it happened to.
-    pub subject: String,
-    /// Whose, if a customer's.
-    pub customer: Option<CustomerId>,
-    /// What a reader needs to know, as [`EventKind::data`] has it.
-    pub data: serde_json::Value,
-}
-
-impl Event {
-    /// An event of which there is nothing more to say, and that is no customer's.
-    #[must_use]
-    pub fn plain(kind: EventKind, subject: &str) -> Self {
-        let data = serde_json::Value::Object(serde_json::Map::new());
-        Self { kind, subject: subject.to_owned(), customer: None, data }
     }
 }
 

@@ -97,6 +97,10 @@ impl Definition for GiftRule {
         &self.id
     }
 
+    fn edit_number(&self) -> Option<i64> {
+        Some(self.edit)
+    }
+
     fn is_active(&self) -> bool {
         self.validity.active
     }

@@ -1,10 +1,11 @@
 //! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
 //!
-//! Reading order: [`names`], [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`definition`],
-//! [`catalogue`], [`stock`], [`path`], [`validity`], [`condition`], [`campaign`], [`promotion`],
-//! [`gift_rule`], [`coupon`], [`cart`], [`verdict`], [`upsell`], [`order`], [`subscription`],
-//! [`change`], [`purchase`], [`preview`], [`checkout`], [`document`], [`account`], [`book`],
-//! [`event`], [`plan`], [`merchant`], [`role`], [`run`], [`webhook`].
+//! Reading order: [`names`], [`ids`], [`fault`], [`money`], [`shapes`], [`calendar`], [`text`],
+//! [`definition`], [`catalogue`], [`stock`], [`path`], [`validity`], [`condition`], [`campaign`],
+//! [`promotion`], [`gift_rule`], [`coupon`], [`cart`], [`verdict`], [`upsell`], [`order`],
+//! [`subscription`], [`change`], [`purchase`], [`preview`], [`checkout`], [`document`],
+//! [`account`], [`book`], [`event`], [`event_data`], [`told`], [`plan`], [`order_plan`],
+//! [`merchant`], [`role`], [`run`], [`webhook`], [`nouns`].
 
 pub mod account;
 pub mod automation;
@@ -22,6 +23,7 @@ pub mod definition;
 pub mod document;
 pub mod dunning;
 pub mod event;
+pub mod event_data;
 pub mod fault;
 pub mod gift_rule;
 pub mod ids;
@@ -30,7 +32,9 @@ pub mod message;
 pub mod message_template;
 pub mod money;
 pub mod names;
+pub mod nouns;
 pub mod order;
+pub mod order_plan;
 pub mod path;
 pub mod plan;
 pub mod preview;
@@ -39,9 +43,11 @@ pub mod purchase;
 pub mod report;
 pub mod role;
 pub mod run;
+pub mod shapes;
 pub mod stock;
 pub mod subscription;
 pub mod text;
+pub mod told;
 pub mod upsell;
 pub mod validity;
 pub mod verdict;

@@ -6,8 +6,6 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::cart::{Cart, Item};
-use super::coupon::Redemption;
-use super::event::Event;
 use super::ids::{
     CampaignId, ChangeId, CheckoutId, CouponId, GiftRuleId, OrderId, ProductId, PromotionId,
     SubscriptionId,
@@ -15,8 +13,7 @@ use super::ids::{
 use super::money::Money;
 use super::names::names;
 use super::promotion::Reward;
-use super::stock::{StockCause, StockMove};
-use super::upsell::Upsell;
+use super::stock::StockCause;
 
 /// What was said when an order was placed: said again, it is the same order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,42 +181,4 @@ pub struct Refund {
     pub amount: i64,
     /// When.
     pub at: DateTime<Utc>,
-}
-
-/// What has to be stored of a decision about an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrderPlan {
-    /// The order as it is afterwards.
-    pub order: Order,
-    /// The lines that are new.
-    pub new_lines: Vec<OrderLine>,
-    /// How the stock of products moves.
-    pub moves: Vec<StockMove>,
-    /// How the stock of gifts moves.
-    pub gift_moves: Vec<GiftMove>,
-    /// The coupon that is redeemed, or given back.
-    pub redemption: Option<Redemption>,
-    /// What was paid back.
-    pub refund: Option<Refund>,
-    /// What is offered after it, where that has changed.
-    pub upsell: Option<Upsell>,
-    /// What is told.
-    pub events: Vec<Event>,
-}
-
-impl OrderPlan {
-    /// What has to be stored of an order of which nothing moves.
-    #[must_use]
-    pub fn of(order: Order) -> Self {
-        Self {
-            order,
-            new_lines: Vec::new(),
-            moves: Vec::new(),
-            gift_moves: Vec::new(),
-            redemption: None,
-            refund: None,
-            upsell: None,
-            events: Vec::new(),
-        }
-    }
 }

@@ -174,6 +174,10 @@ impl Definition for Path {
         &self.id
     }
 
+    fn edit_number(&self) -> Option<i64> {
+        Some(self.edit)
+    }
+
     fn is_active(&self) -> bool {
         self.active
     }

@@ -1,21 +1,23 @@
 //! The plan: the complete, pure result of a decision about one customer. Preview shows it,
 //! completion stores it; a plan that is dropped leaves nothing behind.
 
-use std::collections::BTreeSet;
-
 use chrono::NaiveDate;
-use serde_json::json;
 
 use super::account::Account;
 use super::change::{ChangeStatus, ScheduledChange};
 use super::coupon::Redemption;
 use super::document::{CreditNote, Document, Invoice, InvoiceStatus, Payment, PaymentKind};
 use super::dunning::Dunned;
-use super::event::{Event, EventKind};
+use super::event::EventKind;
+use super::event_data::{
+    CreditNoteData, EventData, InvoiceData, PaymentData, ScheduledChangeData, SubscriptionData,
+};
 use super::ids::{CustomerId, InvoiceId};
 use super::merchant::Party;
 use super::money::{Currency, Money};
+use super::shapes::MoneyText;
 use super::subscription::Subscription;
+use super::told::Event;
 
 /// A row that is new or has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,10 +152,12 @@ fn events(plan: &Plan, before: &Account, after: &Account) -> Vec<Event> {
     }
     for note in &plan.credit_notes {
         let gross = money(note.totals().gross, note.currency);
-        let data = json!({
-            "number": note.number, "gross": gross, "credits": note.credits,
-            "reason": note.reason,
-        });
+        let data = CreditNoteData {
+            number: note.number,
+            gross,
+            credits: note.credits.clone(),
+            reason: note.reason.clone(),
+        };
         events.push(EventKind::CreditNoteIssued, note.id.as_str(), data);
     }
     for Saved { row, .. } in &plan.invoices {
@@ -161,21 +165,21 @@ fn events(plan: &Plan, before: &Account, after: &Account) -> Vec<Event> {
     }
     for Dunned { invoice, step } in &after.dunned {
         let Some(now) = after.invoices.get(invoice) else { continue };
-        let mut data = invoice_data(now);
-        let kind = match step {
-            None => EventKind::InvoiceOverdue,
+        let data = invoice_data(now);
+        match step {
+            None => events.push(EventKind::InvoiceOverdue, invoice.as_str(), data),
             Some(step) => {
-                data["step"] = json!(step);
-                EventKind::InvoiceReminderDue
+                events.push(EventKind::InvoiceReminderDue, invoice.as_str(), data.reminder(*step));
             }
-        };
-        events.push(kind, invoice.as_str(), data);
+        }
     }
     for payment in &plan.payments {
-        let data = json!({
-            "payment": payment.id, "amount": money(payment.amount.abs(), payment.currency),
-            "reference": payment.reference, "reason": payment.reason,
-        });
+        let data = PaymentData {
+            payment: payment.id.clone(),
+            amount: money(payment.amount.abs(), payment.currency),
+            reference: payment.reference.clone(),
+            reason: payment.reason.clone(),
+        };
         let invoice = payment.invoice.as_ref().map(InvoiceId::as_str);
         let kind = match payment.kind {
             PaymentKind::Payment => EventKind::PaymentReceived,
@@ -187,17 +191,18 @@ fn events(plan: &Plan, before: &Account, after: &Account) -> Vec<Event> {
     events.found
 }
 
-fn money(minor: i64, currency: Currency) -> serde_json::Value {
-    json!({"amount": Money::new(minor, currency).amount(), "currency": currency.code()})
+fn money(minor: i64, currency: Currency) -> MoneyText {
+    Money::new(minor, currency).into()
 }
 
-fn invoice_data(now: &Invoice) -> serde_json::Value {
-    let subscriptions: BTreeSet<_> = now.lines.iter().map(|line| &line.line.subscription).collect();
-    json!({
-        "number": now.number, "gross": money(now.totals().gross, now.currency),
-        "amount_due": money(now.amount_due, now.currency), "due_on": now.due_on,
-        "subscriptions": subscriptions,
-    })
+fn invoice_data(now: &Invoice) -> InvoiceData {
+    InvoiceData {
+        number: now.number,
+        gross: money(now.totals().gross, now.currency),
+        amount_due: money(now.amount_due, now.currency),
+        due_on: now.due_on,
+        subscriptions: now.lines.iter().map(|line| line.line.subscription.clone()).collect(),
+    }
 }
 
 /// The events of one plan, as they are found.
@@ -207,9 +212,8 @@ struct Events<'p> {
 }
 
 impl Events<'_> {
-    fn push(&mut self, kind: EventKind, subject: &str, data: serde_json::Value) {
-        let (subject, customer) = (subject.to_owned(), Some(self.customer.clone()));
-        self.found.push(Event { kind, subject, customer, data });
+    fn push(&mut self, kind: EventKind, subject: &str, data: impl Into<EventData>) {
+        self.found.push(Event::of(kind, subject, Some(self.customer), data));
     }
 
     fn of_subscription(
@@ -219,11 +223,16 @@ impl Events<'_> {
         reason: Option<&str>,
     ) {
         let mut push = |kind| {
-            let data = json!({
-                "offer": now.terms.offer, "started_on": now.started_on, "ended_on": now.ended_on,
-                "cancel_on": now.cancel_on, "precursor_id": now.precursor_id,
-                "successor_id": now.successor_id, "parent_id": now.parent_id, "reason": reason,
-            });
+            let data = SubscriptionData {
+                offer: now.terms.offer.clone(),
+                started_on: now.started_on,
+                ended_on: now.ended_on,
+                cancel_on: now.cancel_on,
+                precursor_id: now.precursor_id.clone(),
+                successor_id: now.successor_id.clone(),
+                parent_id: now.parent_id.clone(),
+                reason: reason.map(str::to_owned),
+            };
             self.push(kind, now.id.as_str(), data);
         };
         if was.is_none() {
@@ -245,11 +254,15 @@ impl Events<'_> {
 
     fn of_change(&mut self, was: Option<&ScheduledChange>, now: &ScheduledChange) {
         let mut push = |kind| {
-            let data = json!({
-                "subscription": now.subscription, "target_offer": now.terms.offer,
-                "path": now.path, "mode": now.mode.name(), "effective_on": now.effective_on,
-                "reason": now.reason, "result_subscription": now.result_subscription,
-            });
+            let data = ScheduledChangeData {
+                subscription: now.subscription.clone(),
+                target_offer: now.terms.offer.clone(),
+                path: now.path.clone(),
+                mode: now.mode,
+                effective_on: now.effective_on,
+                reason: now.reason.clone(),
+                result_subscription: now.result_subscription.clone(),
+            };
             self.push(kind, now.id.as_str(), data);
         };
         if was.is_none() {

@@ -318,14 +318,17 @@ pub struct LineShown {
 }
 
 /// A path and a subscription that were looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Candidate)]
 pub struct CandidateShown {
     /// The path.
+    #[schema(value_type = String)]
     pub path: PathId,
-    /// The source.
+    /// The subscription.
+    #[schema(value_type = String)]
     pub subscription: SubscriptionId,
     /// What became of it.
     pub verdict: Outcome,
-    /// Why, as a stable kebab-case code.
+    /// Why, as a stable code.
     pub reason: Option<String>,
 }

@@ -15,14 +15,14 @@ use crate::edge::problem::{FieldError, Problem};
 use crate::edge::schema::Schema;
 use crate::rules::definitions::{Sent, overlap};
 
-/// A body with the schema of `B`, as a draft `D` with the same fields.
+/// A body with the schema of `B`, which is that of the draft itself where it is not a part of it.
 #[derive(Debug)]
-pub struct Draft<B, D> {
+pub struct Draft<D, B = D> {
     sent: Sent<D>,
     of: PhantomData<B>,
 }
 
-impl<B, D> Draft<B, D> {
+impl<D, B> Draft<D, B> {
     /// What was sent, with what the schema finds wrong with it, to be decided.
     pub fn sent(self) -> Sent<D> {
         self.sent
@@ -38,7 +38,7 @@ impl<B, D> Draft<B, D> {
     }
 }
 
-impl<B, D> Draft<B, D>
+impl<D, B> Draft<D, B>
 where
     B: ToSchema + 'static,
     D: DeserializeOwned,
@@ -103,8 +103,7 @@ mod tests {
     use crate::domain::catalogue::ProductOutline;
     use crate::domain::ids::ProductId;
     use crate::rules::definitions::CatalogueFacts;
-    use crate::rules::definitions::catalogue::{OfferDraft, decide_offer};
-    use crate::wire::offers::OfferBody;
+    use crate::rules::definitions::offers::{OfferDraft, decide_offer};
     use serde_json::json;
 
     #[test]
@@ -113,7 +112,7 @@ mod tests {
             "titel": "x", "products": ["no such", 7], "tags": ["a b", "gone"],
             "price": {"amount": "-1", "currency": "EUR"}, "billing_period": "1M",
         });
-        let draft = Draft::<OfferBody, OfferDraft>::of(body).unwrap();
+        let draft = Draft::<OfferDraft>::of(body).unwrap();
         let id = crate::domain::ids::OfferId::stored("o".to_owned());
         let mut facts = CatalogueFacts::default();
         facts.products.insert(ProductId::stored("paper".to_owned()), ProductOutline::default());

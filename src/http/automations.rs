@@ -19,10 +19,11 @@ use crate::http::lists::{List, ListOf, PageQuery};
 use crate::wire::Nothing;
 use crate::wire::automation_reports::{AutomationReport, AutomationReportQuery};
 use crate::wire::automations::{Automation, AutomationRun, ExplainedStart, RunFilter, WhoStarts};
+use crate::wire::definitions::Answer;
 use crate::wire::messages::{PreviewBody, PreviewedMessage};
 
 impl Resource for Stored {
-    type Made = Automation;
+    type Made = Answer<Self>;
 
     const OPERATIONS: Operations = Operations {
         at: "/v1/automations",

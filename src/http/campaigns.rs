@@ -10,11 +10,12 @@ use crate::edge::auth::Merchant;
 use crate::edge::extract::{self, Id};
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
-use crate::wire::campaigns::{Campaign, CampaignReport};
+use crate::wire::campaigns::{CampaignNotes, CampaignReport};
+use crate::wire::definitions::Answer;
 use crate::wire::reports::ReportQuery;
 
 impl Resource for Stored {
-    type Made = Campaign;
+    type Made = Answer<Self>;
 
     const OPERATIONS: Operations = Operations {
         at: "/v1/campaigns",
@@ -29,11 +30,11 @@ impl Resource for Stored {
         app: &App,
         merchant: &MerchantId,
         campaigns: Vec<Self>,
-    ) -> Result<Vec<Campaign>, Problem> {
+    ) -> Result<Vec<Answer<Self>>, Problem> {
         let judged = app.judge_campaigns(merchant, campaigns).await?;
-        let show = |(campaign, warnings): &(Self, Vec<crate::rules::lint::Warning>)| Campaign {
-            warnings: warnings.iter().map(Into::into).collect(),
-            ..campaign.into()
+        let show = |(campaign, warnings): &(Self, Vec<crate::rules::lint::Warning>)| {
+            let warnings = warnings.iter().map(Into::into).collect();
+            Answer::with(campaign, CampaignNotes { edited_at: campaign.edited_at, warnings })
         };
         Ok(judged.iter().map(show).collect())
     }

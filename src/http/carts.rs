@@ -21,7 +21,7 @@ pub(super) async fn evaluate_cart(
     Query(wanted): Query<ExplainQuery>,
     request: Request,
 ) -> Result<Json<CartEvaluation>, Problem> {
-    let sent = Draft::<CartBody, CartDraft>::of(body_value(request, &app).await?)?.sent();
+    let sent = Draft::<CartDraft, CartBody>::of(body_value(request, &app).await?)?.sent();
     Ok(Json(app.evaluate_cart(&merchant, sent, wanted.explain.is_some()).await?))
 }
 
@@ -34,6 +34,6 @@ pub(super) async fn evaluate_upsell(
     Query(wanted): Query<ExplainQuery>,
     request: Request,
 ) -> Result<Json<UpsellEvaluation>, Problem> {
-    let sent = Draft::<OrderBody, CartDraft>::of(body_value(request, &app).await?)?.sent();
+    let sent = Draft::<CartDraft, OrderBody>::of(body_value(request, &app).await?)?.sent();
     Ok(Json(app.evaluate_upsell(&merchant, sent, wanted.explain.is_some()).await?))
 }

@@ -12,10 +12,11 @@ use crate::edge::extract::Id;
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
 use crate::http::lists::{List, ListOf, PageQuery};
-use crate::wire::coupons::{CodeFilter, Coupon, CouponCode};
+use crate::wire::coupons::{CodeFilter, CouponCode};
+use crate::wire::definitions::Answer;
 
 impl Resource for Stored {
-    type Made = Coupon;
+    type Made = Answer<Self>;
 
     const OPERATIONS: Operations = Operations {
         at: "/v1/coupons",

@@ -14,11 +14,11 @@ use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
-use crate::wire::customers::{Customer, CustomerOffer, NewPayout, Payout, Transitions};
-use crate::wire::from_catalog;
+use crate::wire::customers::{CustomerBalances, CustomerOffer, NewPayout, Payout, Transitions};
+use crate::wire::definitions::Answer;
 
 impl Resource for Stored {
-    type Made = Customer;
+    type Made = Answer<Self>;
 
     const OPERATIONS: Operations = Operations {
         at: "/v1/customers",
@@ -34,12 +34,13 @@ impl Resource for Stored {
         app: &App,
         merchant: &MerchantId,
         customers: Vec<Self>,
-    ) -> Result<Vec<Customer>, Problem> {
+    ) -> Result<Vec<Answer<Self>>, Problem> {
         let ids: Vec<CustomerId> = customers.iter().map(|it| it.id.clone()).collect();
         let mut owed = app.balances_of(merchant, ids).await?;
-        let show = |Self { id, profile }: &Self| {
-            let owed = owed.remove(id).unwrap_or_default();
-            from_catalog::customer(id, profile, &owed)
+        let show = |customer: &Self| {
+            let owed = owed.remove(&customer.id).unwrap_or_default();
+            let credit_balance = owed.into_iter().map(Into::into).collect();
+            Answer::with(customer, CustomerBalances { credit_balance })
         };
         Ok(customers.iter().map(show).collect())
     }

@@ -32,7 +32,7 @@ use crate::edge::etag::{Conditions, Tagged};
 use crate::edge::extract::{Id, body_value};
 use crate::edge::problem::{self, FieldError, Problem};
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
-use crate::wire::definitions::Published;
+use crate::wire::definitions::{Answer, Published};
 
 /// A definition with its operations.
 pub trait Resource: Defined + Published {
@@ -48,8 +48,8 @@ pub trait Resource: Defined + Published {
         _app: &App,
         _merchant: &MerchantId,
         things: Vec<Self>,
-    ) -> impl Future<Output = Result<Vec<Self::Answer>, Problem>> + Send {
-        async move { Ok(things.iter().map(Self::answer).collect()) }
+    ) -> impl Future<Output = Result<Vec<Answer<Self>>, Problem>> + Send {
+        async move { Ok(things.iter().map(Into::into).collect()) }
     }
 
     /// The answer to the request that made it, where that holds what is shown only once.
@@ -105,7 +105,7 @@ async fn list<D: Resource>(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     list: List<NoFilter>,
-) -> Result<Json<ListOf<D::Answer>>, Problem> {
+) -> Result<Json<ListOf<Answer<D>>>, Problem> {
     let page = list.page.answer(
         app.list::<D>(&merchant, list.page.wanted()).await?,
         |thing| thing.id().to_string(),
@@ -119,7 +119,7 @@ async fn read<D: Resource>(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,
-) -> Result<Tagged<D::Answer>, Problem> {
+) -> Result<Tagged<Answer<D>>, Problem> {
     Ok(Tagged::read(current::<D>(&app, &merchant, &D::Id::stored(id)).await?.1))
 }
 
@@ -133,7 +133,7 @@ async fn save<D: Resource>(
     let body = body_value(request, &app).await?;
     let id = D::Id::stored(id);
     let (body, engines) = without_what_is_set::<D>(body, &id)?;
-    let sent = Draft::<D::Body, D::Draft>::of(body)?.sent();
+    let sent = Draft::<D::Draft>::of(body)?.sent();
     let expected = conditions.expect(current::<D>(&app, &merchant, &id)).await?;
     if !engines.is_empty() && !matches!(expected, Expected::Other(_)) {
         let shown = found(current::<D>(&app, &merchant, &id).await)?.map(|(_, shown)| shown);
@@ -163,7 +163,7 @@ async fn current<D: Resource>(
     app: &App,
     merchant: &MerchantId,
     id: &D::Id,
-) -> Result<(D, D::Answer), Problem> {
+) -> Result<(D, Answer<D>), Problem> {
     let thing = app.get::<D>(merchant, id).await?;
     let shown = show_one(app, merchant, thing.clone()).await?;
     Ok((thing, shown))
@@ -173,7 +173,7 @@ async fn show_one<D: Resource>(
     app: &App,
     merchant: &MerchantId,
     thing: D,
-) -> Result<D::Answer, Problem> {
+) -> Result<Answer<D>, Problem> {
     let shown = D::show(app, merchant, vec![thing]).await?;
     shown.into_iter().next().ok_or_else(Problem::internal)
 }
@@ -226,12 +226,12 @@ fn routes<D: Resource>(
     operations: impl IntoIterator<Item = (HttpMethod, Operation)>,
 ) -> UtoipaMethodRouter<App> {
     let mut schemas = vec![
-        (D::Body::name().into_owned(), D::Body::schema()),
-        (D::Answer::name().into_owned(), D::Answer::schema()),
+        (D::Draft::name().into_owned(), D::Draft::schema()),
+        (Answer::<D>::name().into_owned(), Answer::<D>::schema()),
         (list_name::<D>(), list_schema::<D>()),
     ];
-    D::Body::schemas(&mut schemas);
-    D::Answer::schemas(&mut schemas);
+    D::Draft::schemas(&mut schemas);
+    Answer::<D>::schemas(&mut schemas);
     schemas.push((D::Made::name().into_owned(), D::Made::schema()));
     D::Made::schemas(&mut schemas);
     let mut item = PathItem::default();
@@ -261,18 +261,18 @@ fn describe_list<D: Resource>() -> Operation {
 
 fn describe_read<D: Resource>() -> Operation {
     describe_one::<D>("get", format!("Reads {}.", D::OPERATIONS.one), "")
-        .response("200", answer(&D::Answer::name()))
+        .response("200", answer(&Answer::<D>::name()))
         .build()
 }
 
 fn describe_write<D: Resource>() -> Operation {
     let body = RequestBodyBuilder::new()
-        .content("application/json", json(&D::Body::name()))
+        .content("application/json", json(&D::Draft::name()))
         .required(Some(Required::True));
     let summary = format!("Writes {}.", D::OPERATIONS.one);
     describe_one::<D>("put", summary, D::OPERATIONS.writing)
         .request_body(Some(body.build()))
-        .response("200", answer(&D::Answer::name()))
+        .response("200", answer(&Answer::<D>::name()))
         .response("201", answer(&D::Made::name()))
         .build()
 }
@@ -323,12 +323,12 @@ fn json(schema: &str) -> utoipa::openapi::Content {
 }
 
 fn list_name<D: Resource>() -> String {
-    format!("ListOf_{}", D::Answer::name())
+    format!("ListOf_{}", Answer::<D>::name())
 }
 
 fn list_schema<D: Resource>() -> RefOr<Schema> {
     let data = ArrayBuilder::new()
-        .items(Ref::from_schema_name(D::Answer::name()))
+        .items(Ref::from_schema_name(Answer::<D>::name()))
         .description(Some("The things on this page."));
     let cursor = ObjectBuilder::new()
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))

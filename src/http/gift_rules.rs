@@ -10,11 +10,11 @@ use crate::edge::auth::Merchant;
 use crate::edge::extract::{self, Id};
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
-use crate::wire::gift_rules::GiftRule;
+use crate::wire::definitions::Answer;
 use crate::wire::reports::{GiftRuleReport, ReportQuery};
 
 impl Resource for Stored {
-    type Made = GiftRule;
+    type Made = Answer<Self>;
 
     const OPERATIONS: Operations = Operations {
         at: "/v1/gift-rules",

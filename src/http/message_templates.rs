@@ -2,10 +2,10 @@
 
 use crate::domain::message_template::MessageTemplate as Stored;
 use crate::http::definitions::{Operations, Resource};
-use crate::wire::message_templates::MessageTemplate;
+use crate::wire::definitions::Answer;
 
 impl Resource for Stored {
-    type Made = MessageTemplate;
+    type Made = Answer<Self>;
 
     const OPERATIONS: Operations = Operations {
         at: "/v1/message-templates",

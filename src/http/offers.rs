@@ -2,10 +2,10 @@
 
 use crate::domain::catalogue::Offer as Stored;
 use crate::http::definitions::{Operations, Resource};
-use crate::wire::offers::Offer;
+use crate::wire::definitions::Answer;
 
 impl Resource for Stored {
-    type Made = Offer;
+    type Made = Answer<Self>;
 
     const OPERATIONS: Operations = Operations {
         at: "/v1/offers",

@@ -60,7 +60,7 @@ pub(super) async fn place_order(
     Merchant(merchant): Merchant,
     request: Request,
 ) -> Result<Tagged<Order>, Problem> {
-    let sent = Draft::<OrderBody, CartDraft>::of(body_value(request, &app).await?)?.sent();
+    let sent = Draft::<CartDraft, OrderBody>::of(body_value(request, &app).await?)?.sent();
     let app = once.answering(Form::Tagged(StatusCode::CREATED));
     let placed = app.place_order(&merchant, sent).await?;
     Ok(Tagged::written(placed.created, placed.order))

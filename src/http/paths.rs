@@ -14,11 +14,11 @@ use crate::edge::extract::Id;
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
-use crate::wire::from_catalog;
-use crate::wire::paths::{Graph, Path, PathEdge};
+use crate::wire::definitions::Answer;
+use crate::wire::paths::{Graph, PathEdge, PathImpact};
 
 impl Resource for Stored {
-    type Made = Path;
+    type Made = Answer<Self>;
 
     const OPERATIONS: Operations = Operations {
         at: "/v1/paths",
@@ -33,9 +33,16 @@ impl Resource for Stored {
         app: &App,
         merchant: &MerchantId,
         paths: Vec<Self>,
-    ) -> Result<Vec<Path>, Problem> {
+    ) -> Result<Vec<Answer<Self>>, Problem> {
         let judged = app.judge_paths(merchant, paths).await?;
-        let show = |it: &JudgedPath| from_catalog::path(&it.path, it.edges, &it.warnings);
+        let show = |it: &JudgedPath| {
+            let impact = PathImpact {
+                edited_at: it.path.edited_at,
+                edges: u64::try_from(it.edges).unwrap_or(u64::MAX),
+                warnings: it.warnings.iter().map(Into::into).collect(),
+            };
+            Answer::with(&it.path, impact)
+        };
         Ok(judged.iter().map(show).collect())
     }
 }

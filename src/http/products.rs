@@ -15,10 +15,11 @@ use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
+use crate::wire::definitions::Answer;
 use crate::wire::products::{Product, RestockBody, StockMove};
 
 impl Resource for Stored {
-    type Made = Product;
+    type Made = Answer<Self>;
 
     const OPERATIONS: Operations = Operations {
         at: "/v1/products",

@@ -10,16 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::domain::automation::Automation;
-use crate::domain::campaign::Campaign;
-use crate::domain::catalogue::{Offer, Product, Tag, Tax};
-use crate::domain::coupon::Coupon;
-use crate::domain::gift_rule::GiftRule;
-use crate::domain::merchant::Customer;
-use crate::domain::message_template::MessageTemplate;
-use crate::domain::path::Path;
-use crate::domain::promotion::Promotion;
-use crate::domain::webhook::Endpoint;
+use crate::domain::nouns::nouns;
 use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, READING, SELLING};
 use crate::edge::problem::Problem;
 use crate::http::describe::{SCHEME, allow};
@@ -72,19 +63,29 @@ fn described() -> OpenApiRouter<App> {
     api
 }
 
+macro_rules! routes_of_nouns {
+    ($($writers:ident { $($section:ident: $noun:ty,)+ })+) => {
+        fn nouns_read() -> OpenApiRouter<App> {
+            OpenApiRouter::new()$($(.merge(definitions::reading::<$noun>()))+)+
+        }
+
+        /// Writing them, by those who may.
+        mod nouns_written {
+            use super::{App, OpenApiRouter, definitions};
+
+            $(
+                pub(super) fn $writers() -> OpenApiRouter<App> {
+                    OpenApiRouter::new()$(.merge(definitions::writing::<$noun>()))+
+                }
+            )+
+        }
+    };
+}
+
+nouns!(routes_of_nouns);
+
 fn reading() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .merge(definitions::reading::<Tag>())
-        .merge(definitions::reading::<Tax>())
-        .merge(definitions::reading::<Product>())
-        .merge(definitions::reading::<Offer>())
-        .merge(definitions::reading::<Path>())
-        .merge(definitions::reading::<Campaign>())
-        .merge(definitions::reading::<Promotion>())
-        .merge(definitions::reading::<GiftRule>())
-        .merge(definitions::reading::<Coupon>())
-        .merge(definitions::reading::<MessageTemplate>())
-        .merge(definitions::reading::<Automation>())
+    nouns_read()
         .routes(routes!(automations::list_automation_runs))
         .routes(routes!(automations::explain))
         .routes(routes!(automations::report))
@@ -94,8 +95,6 @@ fn reading() -> OpenApiRouter<App> {
         .routes(routes!(messages::list_suppressions))
         .routes(routes!(coupons::list_codes))
         .routes(routes!(coupons::get_code))
-        .merge(definitions::reading::<Customer>())
-        .merge(definitions::reading::<Endpoint>())
         .routes(routes!(settings::get_settings))
         .routes(routes!(products::list_moves))
         .routes(routes!(orders::list_orders))
@@ -135,12 +134,11 @@ fn reading() -> OpenApiRouter<App> {
 }
 
 fn administration() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    nouns_written::administration()
         .routes(routes!(settings::put_settings))
         .routes(routes!(keys::create_key))
         .routes(routes!(keys::revoke_key))
         .routes(routes!(merchants::create_merchant))
-        .merge(definitions::writing::<Endpoint>())
         .routes(routes!(webhooks::rotate_webhook_secret))
         .routes(routes!(webhooks::replay_webhook_delivery))
         .routes(routes!(webhooks::replay_webhook_deliveries))
@@ -148,19 +146,8 @@ fn administration() -> OpenApiRouter<App> {
 }
 
 fn catalogue() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .merge(definitions::writing::<Tag>())
-        .merge(definitions::writing::<Tax>())
-        .merge(definitions::writing::<Product>())
+    nouns_written::catalogue()
         .routes(routes!(products::move_stock))
-        .merge(definitions::writing::<Offer>())
-        .merge(definitions::writing::<Path>())
-        .merge(definitions::writing::<Campaign>())
-        .merge(definitions::writing::<Promotion>())
-        .merge(definitions::writing::<GiftRule>())
-        .merge(definitions::writing::<Coupon>())
-        .merge(definitions::writing::<MessageTemplate>())
-        .merge(definitions::writing::<Automation>())
         .routes(routes!(automations::set_live))
         .routes(routes!(automations::pause))
         .routes(routes!(automations::resume))
@@ -169,8 +156,7 @@ fn catalogue() -> OpenApiRouter<App> {
 }
 
 fn selling() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .merge(definitions::writing::<Customer>())
+    nouns_written::selling()
         .routes(routes!(subscriptions::cancel))
         .routes(routes!(subscriptions::uncancel))
         .routes(routes!(changes::withdraw))

@@ -11,36 +11,35 @@ use crate::edge::etag::{Conditions, Tagged};
 use crate::edge::extract::body_value;
 use crate::edge::problem::Problem;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
-use crate::wire::settings::Settings;
 
 /// Reads the settings.
 #[utoipa::path(get, path = "/v1/settings", tag = "merchant",
-    responses((status = 200, body = Settings)))]
+    responses((status = 200, body = SettingsDraft)))]
 pub(super) async fn get_settings(
     State(app): State<App>,
     Merchant(merchant): Merchant,
-) -> Result<Tagged<Settings>, Problem> {
+) -> Result<Tagged<SettingsDraft>, Problem> {
     Ok(Tagged::read(read(&app, &merchant).await?.1))
 }
 
 /// Writes the settings. What is left out is set to its default.
-#[utoipa::path(put, path = "/v1/settings", tag = "merchant", request_body = Settings,
-    responses((status = 200, body = Settings), (status = 409, body = Problem)))]
+#[utoipa::path(put, path = "/v1/settings", tag = "merchant", request_body = SettingsDraft,
+    responses((status = 200, body = SettingsDraft), (status = 409, body = Problem)))]
 pub(super) async fn put_settings(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     conditions: Conditions,
     request: Request,
-) -> Result<Tagged<Settings>, Problem> {
+) -> Result<Tagged<SettingsDraft>, Problem> {
     // No body at all is a mistake, not the wish to go back to the defaults.
     let body = body_value(request, &app).await?;
-    let draft = Draft::<Settings, SettingsDraft>::of(body)?.judged(decide_settings)?;
+    let draft = Draft::<SettingsDraft>::of(body)?.judged(decide_settings)?;
     let expected = conditions.hold(read(&app, &merchant)).await?;
     let saved = app.put_settings(&merchant, draft, expected).await?;
     Ok(Tagged::read((&saved).into()))
 }
 
-async fn read(app: &App, merchant: &MerchantId) -> Result<(Stored, Settings), Problem> {
+async fn read(app: &App, merchant: &MerchantId) -> Result<(Stored, SettingsDraft), Problem> {
     let stored = app.settings(merchant).await?;
     let shown = (&stored).into();
     Ok((stored, shown))

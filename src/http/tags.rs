@@ -7,10 +7,11 @@ use crate::domain::catalogue::Tag as Stored;
 use crate::domain::ids::MerchantId;
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
-use crate::wire::tags::Tag;
+use crate::wire::definitions::Answer;
+use crate::wire::tags::TagUsers;
 
 impl Resource for Stored {
-    type Made = Tag;
+    type Made = Answer<Self>;
 
     const OPERATIONS: Operations = Operations {
         at: "/v1/tags",
@@ -21,18 +22,21 @@ impl Resource for Stored {
         removing: "It must not be used any more.",
     };
 
-    async fn show(app: &App, merchant: &MerchantId, tags: Vec<Self>) -> Result<Vec<Tag>, Problem> {
+    async fn show(
+        app: &App,
+        merchant: &MerchantId,
+        tags: Vec<Self>,
+    ) -> Result<Vec<Answer<Self>>, Problem> {
         let ids = tags.iter().map(|tag| tag.id.clone()).collect();
         let mut users = app.tag_users(merchant, ids).await?;
         let shown = tags.into_iter().map(|tag| {
             let users = users.remove(&tag.id).unwrap_or_default();
             let paths: BTreeSet<_> = users.source_of.into_iter().chain(users.target_of).collect();
-            Tag {
-                id: tag.id.to_string(),
-                title: tag.title,
+            let users = TagUsers {
                 offers: users.offers.iter().map(ToString::to_string).collect(),
                 paths: paths.iter().map(ToString::to_string).collect(),
-            }
+            };
+            Answer::with(&tag, users)
         });
         Ok(shown.collect())
     }

@@ -2,10 +2,10 @@
 
 use crate::domain::catalogue::Tax as Stored;
 use crate::http::definitions::{Operations, Resource};
-use crate::wire::taxes::Tax;
+use crate::wire::definitions::Answer;
 
 impl Resource for Stored {
-    type Made = Tax;
+    type Made = Answer<Self>;
 
     const OPERATIONS: Operations = Operations {
         at: "/v1/taxes",

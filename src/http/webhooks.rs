@@ -5,15 +5,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::Value;
-use utoipa::PartialSchema;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, Paths};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::openapi::{ContentBuilder, OpenApi, RefOr, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::app::App;
 use crate::app::webhooks::Replayed;
-use crate::domain::event::EventKind;
+use crate::domain::event::{EventKind, EventShape};
 use crate::domain::ids::{DeliveryId, EndpointId};
 use crate::domain::webhook::Endpoint as StoredEndpoint;
 use crate::edge::auth::Merchant;
@@ -22,7 +22,7 @@ use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
 use crate::http::lists::{List, ListOf, PageQuery};
-use crate::wire::events::{Event, data_schema, data_schemas};
+use crate::wire::events::Event;
 use crate::wire::webhooks::{
     Delivery, DeliveryFilter, EndpointWithSecret, ReplayBody, ReplayedDeliveries,
 };
@@ -127,7 +127,10 @@ pub(super) async fn test_webhook(
 /// Writes every event into the document, each with the schema of what is sent.
 pub(super) fn describe_events(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
-    for (name, schema) in data_schemas() {
+    let mut schemas = EventShape::schemas();
+    schemas.push((Event::name().into_owned(), Event::schema()));
+    Event::schemas(&mut schemas);
+    for (name, schema) in schemas {
         components.schemas.entry(name).or_insert(schema);
     }
     let RefOr::T(Schema::Object(event)) = Event::schema() else { return };
@@ -137,7 +140,8 @@ pub(super) fn describe_events(document: &mut OpenApi) {
         let mut schema = event.clone();
         schema.description = Some(kind.meaning().to_owned());
         schema.properties.insert("type".to_owned(), Schema::from(name).into());
-        schema.properties.insert("data".to_owned(), data_schema(kind.data()).into());
+        let data = Ref::from_schema_name(kind.data().schema_name());
+        schema.properties.insert("data".to_owned(), data.into());
         let body = RequestBodyBuilder::new().content(
             "application/json",
             ContentBuilder::new().schema(Some(Schema::Object(schema))).build(),

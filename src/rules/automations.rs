@@ -2,7 +2,6 @@
 //! decision; what becomes of messages is for [`super::messages`].
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::domain::automation::{
@@ -11,9 +10,11 @@ use crate::domain::automation::{
 use crate::domain::automation_run::{ExitReason, Run, RunStatus, SuppressionReason};
 use crate::domain::calendar::Zone;
 use crate::domain::coupon::{Coupon, PersonalCode};
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
+use crate::domain::event_data::{AutomationRunData, SuppressionData};
 use crate::domain::ids::{AutomationId, CouponId, CustomerId};
 use crate::domain::names::names;
+use crate::domain::told::Event;
 use crate::domain::validity::Validity;
 
 /// How many times of being live are remembered.
@@ -300,11 +301,7 @@ pub fn suppression_event(customer: &CustomerId, reason: Option<SuppressionReason
         Some(_) => EventKind::CustomerSuppressed,
         None => EventKind::CustomerUnsuppressed,
     };
-    Event {
-        customer: Some(customer.clone()),
-        data: json!({ "reason": reason }),
-        ..Event::plain(kind, customer.as_str())
-    }
+    Event::of(kind, customer.as_str(), Some(customer), SuppressionData { reason })
 }
 
 /// What is told of a run.
@@ -315,15 +312,15 @@ pub fn run_event(run: &Run) -> Event {
         RunStatus::Exited => EventKind::RunExited,
         RunStatus::Completed => EventKind::RunCompleted,
     };
-    Event {
-        kind,
-        subject: run.id.to_string(),
-        customer: Some(run.customer.clone()),
-        data: json!({
-            "automation": run.automation, "version": run.version, "status": run.status,
-            "exit_reason": run.exit_reason, "order": run.order, "subscription": run.subscription,
-        }),
-    }
+    let data = AutomationRunData {
+        automation: run.automation.clone(),
+        version: run.version,
+        status: run.status,
+        exit_reason: run.exit_reason,
+        order: run.order.clone(),
+        subscription: run.subscription.clone(),
+    };
+    Event::of(kind, run.id.as_str(), Some(&run.customer), data)
 }
 
 #[cfg(test)]

@@ -8,11 +8,13 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::change::ChangeStatus;
 use crate::domain::document::{Document, Invoice, InvoiceStatus, LineKind};
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
 use crate::domain::ids::{ChangeId, CheckoutId, GiftRuleId, InvoiceId, ProductId, SubscriptionId};
-use crate::domain::order::{GiftMove, Order, OrderGift, OrderPlan};
+use crate::domain::order::{GiftMove, Order, OrderGift};
+use crate::domain::order_plan::OrderPlan;
 use crate::domain::plan::Plan;
 use crate::domain::stock::{StockCause, StockMove};
+use crate::domain::told::Event;
 
 use super::checkout::CheckoutDecision;
 use super::ledger::Tariff;

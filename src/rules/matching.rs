@@ -13,6 +13,7 @@ use crate::domain::document::{Document, InvoiceStatus};
 use crate::domain::ids::{Ids, OfferId, PathId, ProductId, SubscriptionId, TagId};
 use crate::domain::names::names;
 use crate::domain::path::{Mode, Path, Transition, UnpaidSource};
+use crate::domain::preview::CandidateShown;
 use crate::domain::subscription::{Subscription, inherited_anchor};
 use crate::domain::verdict::{Outranked, Reasoned, Verdict};
 
@@ -80,6 +81,17 @@ pub struct Considered {
     pub subscription: SubscriptionId,
     /// What became of it.
     pub verdict: Verdict<Reason>,
+}
+
+impl From<&Considered> for CandidateShown {
+    fn from(considered: &Considered) -> Self {
+        Self {
+            path: considered.path.clone(),
+            subscription: considered.subscription.clone(),
+            verdict: considered.verdict.outcome(),
+            reason: considered.verdict.code().map(str::to_owned),
+        }
+    }
 }
 
 /// What matching rests on besides the account.

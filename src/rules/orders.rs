@@ -5,19 +5,20 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use serde_json::json;
 
 use crate::domain::cart::Cart;
 use crate::domain::coupon::{Redemption, folded};
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
+use crate::domain::event_data::OrderData;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{GiftRuleId, OrderId, ProductId};
 use crate::domain::money::{AMOUNT_MAX, Money, PRICE_MAX};
 use crate::domain::order::{
-    GiftMove, Order, OrderGift, OrderLine, OrderPlan, OrderPromotion, OrderRequest, OrderStatus,
-    Refund,
+    GiftMove, Order, OrderGift, OrderLine, OrderPromotion, OrderRequest, OrderStatus, Refund,
 };
+use crate::domain::order_plan::OrderPlan;
 use crate::domain::stock::{StockCause, StockMove};
+use crate::domain::told::Event;
 use crate::domain::upsell::Upsell;
 
 use super::coupons::{CouponFacts, CouponRefusal, Given, Wanted, redeem};
@@ -398,22 +399,15 @@ fn too_much(at: &str) -> Fault {
 
 /// What is told of an order: how it stands afterwards.
 fn event(kind: EventKind, order: &Order) -> Event {
-    let money = |minor: i64| {
-        let money = order.money(minor);
-        json!({"amount": money.amount(), "currency": money.currency.code()})
+    let money = |minor: i64| order.money(minor).into();
+    let data = OrderData {
+        channel: order.said.cart.channel.clone(),
+        total: money(order.total()),
+        paid: money(order.paid),
+        refunded: money(order.refunded),
+        brought_over: order.said.brought_over,
     };
-    Event {
-        kind,
-        subject: order.id.to_string(),
-        customer: order.said.cart.customer.clone(),
-        data: json!({
-            "channel": order.said.cart.channel,
-            "total": money(order.total()),
-            "paid": money(order.paid),
-            "refunded": money(order.refunded),
-            "brought_over": order.said.brought_over,
-        }),
-    }
+    Event::of(kind, order.id.as_str(), order.said.cart.customer.as_ref(), data)
 }
 
 #[cfg(test)]

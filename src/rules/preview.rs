@@ -14,14 +14,12 @@ use crate::domain::ids::{Ids, InvoiceId, SubscriptionId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::path::Path;
 use crate::domain::preview::{
-    CandidateShown, Commitment, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown,
-    PaymentShown, Preview,
+    Commitment, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown, PaymentShown, Preview,
 };
 
 use super::checkout::{CheckoutDecision, Outcome};
 use super::introductions::Beginning;
 use super::ledger::{Ledger, Tariff};
-use super::matching::Considered;
 
 /// On how many dates something else of the customer's may be booked before the next payment is
 /// not told any more.
@@ -41,7 +39,7 @@ pub fn preview(decision: &CheckoutDecision, tariff: &Tariff) -> Preview {
         catch_up: known.all(&decision.catch_up),
         picked: decision.outcome().mode,
         by_mode: modes.map(|outcome| mode_shown(decision, outcome, tariff, &known)).collect(),
-        considered: decision.considered.iter().map(candidate).collect(),
+        considered: decision.considered.iter().map(Into::into).collect(),
         gifts: Vec::new(),
     }
 }
@@ -190,15 +188,6 @@ fn cost(
         (true, true) | (false, _) => rate.tax_in(gross),
     };
     (gross, taxed)
-}
-
-fn candidate(considered: &Considered) -> CandidateShown {
-    CandidateShown {
-        path: considered.path.clone(),
-        subscription: considered.subscription.clone(),
-        verdict: considered.verdict.outcome(),
-        reason: considered.verdict.code().map(str::to_owned),
-    }
 }
 
 /// What is stored already: the rest has no id yet, and is shown without.

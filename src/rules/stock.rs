@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
 use crate::domain::ids::ProductId;
 use crate::domain::stock::{Left, STOCK_MAX, StockCause, StockMove};
+use crate::domain::told::Event;
 
 /// Why a stock cannot be moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

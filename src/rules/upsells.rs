@@ -2,15 +2,17 @@
 //! `selection::campaigns`.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
 
 use crate::domain::cart::Item;
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
+use crate::domain::event_data::UpsellData;
 use crate::domain::fault::Fault;
 use crate::domain::ids::ProductId;
 use crate::domain::money::PRICE_MAX;
-use crate::domain::order::{Order, OrderLine, OrderPlan};
+use crate::domain::order::{Order, OrderLine};
+use crate::domain::order_plan::OrderPlan;
 use crate::domain::stock::{StockCause, StockMove};
+use crate::domain::told::Event;
 use crate::domain::upsell::{Shown, Upsell, UpsellState};
 
 use super::stock::{Shelf, sold_out};
@@ -190,29 +192,21 @@ pub fn plan(order: &Order, upsell: Upsell, events: Vec<Event>) -> OrderPlan {
 /// What is told of an offer.
 #[must_use]
 pub fn event(kind: EventKind, order: &Order, upsell: &Upsell) -> Event {
-    let money = |minor: i64| -> Value {
-        let money = order.money(minor);
-        json!({"amount": money.amount(), "currency": money.currency.code()})
-    };
     let (product, quantity, price, offer) = match &upsell.shown {
         Shown::Product { product, quantity, price, .. } => {
-            (Some(product), Some(quantity), upsell.unit_net.or(*price), None)
+            (Some(product), Some(*quantity), upsell.unit_net.or(*price), None)
         }
         Shown::Offer { offer, .. } => (None, None, None, Some(offer)),
     };
-    Event {
-        kind,
-        subject: order.id.to_string(),
-        customer: order.said.cart.customer.clone(),
-        data: json!({
-            "campaign": upsell.campaign,
-            "product": product,
-            "quantity": quantity,
-            "price": price.map(money),
-            "offer": offer,
-            "checkout": upsell.checkout,
-        }),
-    }
+    let data = UpsellData {
+        campaign: upsell.campaign.clone(),
+        product: product.cloned(),
+        quantity,
+        price: price.map(|minor| order.money(minor).into()),
+        offer: offer.cloned(),
+        checkout: upsell.checkout.clone(),
+    };
+    Event::of(kind, order.id.as_str(), order.said.cart.customer.as_ref(), data)
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Url;
-use serde::{Deserialize, Serialize};
 
 use crate::domain::event::EventKind;
 use crate::domain::fault::{Fault, nearest};
@@ -46,22 +45,6 @@ const PATTERNS_MAX: usize = 100;
 /// The option that lets webhooks go anywhere, as errors name it.
 const ALLOW: &str = "CROSSGRADE_WEBHOOK_ALLOW_PRIVATE=1";
 
-/// An endpoint as sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EndpointDraft {
-    /// Where it is.
-    #[serde(default)]
-    pub url: String,
-    /// What it wants to be told.
-    #[serde(default = "everything")]
-    pub events: Vec<String>,
-}
-
-fn everything() -> Vec<String> {
-    vec!["*".to_owned()]
-}
-
 /// What an endpoint is, once nothing is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndpointTerms {
@@ -75,17 +58,21 @@ pub struct EndpointTerms {
 ///
 /// # Errors
 /// Every fault.
-pub fn decide_endpoint(draft: &EndpointDraft, reach: Reach) -> Result<EndpointTerms, Vec<Fault>> {
+pub fn decide_endpoint(
+    url: &str,
+    wanted: &[String],
+    reach: Reach,
+) -> Result<EndpointTerms, Vec<Fault>> {
     let mut faults = Vec::new();
-    let url = decide_url(&draft.url, reach)
+    let url = decide_url(url, reach)
         .map_err(|detail| faults.push(Fault::new("/url", detail)))
         .unwrap_or_default();
-    if draft.events.is_empty() || draft.events.len() > PATTERNS_MAX {
+    if wanted.is_empty() || wanted.len() > PATTERNS_MAX {
         let detail = format!("must name 1 to {PATTERNS_MAX} events; [\"*\"] is all of them");
         faults.push(Fault::new("/events", detail));
     }
     let mut events = Vec::new();
-    for (place, text) in draft.events.iter().take(PATTERNS_MAX).enumerate() {
+    for (place, text) in wanted.iter().take(PATTERNS_MAX).enumerate() {
         match Pattern::parse(text) {
             Some(pattern) if events.contains(&pattern) => {}
             Some(pattern) => events.push(pattern),
@@ -193,9 +180,9 @@ mod tests {
         "2026-02-10T12:00:00Z".parse().unwrap()
     }
 
-    fn draft(url: &str, events: &[&str]) -> EndpointDraft {
-        let events = events.iter().map(|event| (*event).to_owned()).collect();
-        EndpointDraft { url: url.to_owned(), events }
+    fn judge(url: &str, events: &[&str], reach: Reach) -> Result<EndpointTerms, Vec<Fault>> {
+        let events: Vec<String> = events.iter().map(|&it| it.to_owned()).collect();
+        decide_endpoint(url, &events, reach)
     }
 
     #[test]
@@ -207,7 +194,7 @@ mod tests {
             "https://[2606:4700::1111]/x",
         ];
         for url in good {
-            let terms = decide_endpoint(&draft(url, &["*"]), Reach::Public).unwrap();
+            let terms = judge(url, &["*"], Reach::Public).unwrap();
             assert_eq!(terms.url, url);
         }
         // What is wrong in any case.
@@ -223,11 +210,11 @@ mod tests {
             "https://shop.example/#x",
             "data:text/plain,x",
         ] {
-            let faults = decide_endpoint(&draft(url, &["*"]), Reach::Anywhere).unwrap_err();
+            let faults = judge(url, &["*"], Reach::Anywhere).unwrap_err();
             assert_eq!(faults[0].pointer, "/url", "{url}");
         }
         let long = format!("https://shop.example/{}", "x".repeat(URL_LENGTH_MAX));
-        assert!(decide_endpoint(&draft(&long, &["*"]), Reach::Public).is_err());
+        assert!(judge(&long, &["*"], Reach::Public).is_err());
     }
 
     #[test]
@@ -254,10 +241,10 @@ mod tests {
             "127.0.0.1.",
             "\u{ff11}27.0.0.1",
         ] {
-            let draft = draft(&format!("http://{host}:8080/x"), &["*"]);
-            let faults = decide_endpoint(&draft, Reach::Public).unwrap_err();
+            let url = format!("http://{host}:8080/x");
+            let faults = judge(&url, &["*"], Reach::Public).unwrap_err();
             assert!(faults[0].detail.contains(ALLOW), "{host}: {faults:?}");
-            assert!(decide_endpoint(&draft, Reach::Anywhere).is_ok(), "{host}");
+            assert!(judge(&url, &["*"], Reach::Anywhere).is_ok(), "{host}");
         }
     }
 
@@ -265,7 +252,7 @@ mod tests {
     fn unknown_events_are_named_with_the_nearest_known() {
         let url = "https://shop.example/";
         let events = ["invoice.payed", "nonsense", "invioce.*", "invoice.paid", "invoice.paid"];
-        let faults = decide_endpoint(&draft(url, &events), Reach::Public).unwrap_err();
+        let faults = judge(url, &events, Reach::Public).unwrap_err();
         let told: Vec<_> =
             faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.detail)).collect();
         let wanted = [
@@ -274,9 +261,9 @@ mod tests {
             "/events/2 there is no event 'invioce.*', did you mean 'invoice.*'?",
         ];
         assert_eq!(told, wanted);
-        let faults = decide_endpoint(&draft(url, &[]), Reach::Public).unwrap_err();
+        let faults = judge(url, &[], Reach::Public).unwrap_err();
         assert_eq!(faults[0].pointer, "/events");
-        let terms = decide_endpoint(&draft(url, &events[3..]), Reach::Public).unwrap();
+        let terms = judge(url, &events[3..], Reach::Public).unwrap();
         assert_eq!(terms.events, [Pattern::One(EventKind::InvoicePaid)]);
     }
 

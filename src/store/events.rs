@@ -7,8 +7,9 @@ use super::query::Query;
 use super::rows::{Place, all, to_json};
 use super::sql::{args, row};
 use super::{PAGE_MAX, Page, StoreError, Tx};
-use crate::domain::event::{Event, RecordedEvent};
+use crate::domain::event::RecordedEvent;
 use crate::domain::ids::{CustomerId, EventId, Ids, KeyId, MerchantId};
+use crate::domain::told::Event;
 
 /// Records events that belong to no plan; answers with their ids.
 pub async fn insert_events(
@@ -128,6 +129,7 @@ pub(super) async fn insert_numbered<'e>(
     let (mut made, actor) = (Vec::new(), tx.actor().cloned());
     let mut rows = Vec::new();
     for event in events {
+        debug_assert_eq!(event.kind.data(), event.data.shape(), "{}", event.kind);
         sequence += 1;
         let id = EventId::fresh(ids);
         rows.push(args![

@@ -17,9 +17,8 @@ use crate::domain::ids::{
     CampaignId, CouponId, CustomerId, GiftRuleId, Ids, MerchantId, OfferId, OrderId, ProductId,
     PromotionId,
 };
-use crate::domain::order::{
-    Order, OrderGift, OrderLine, OrderPlan, OrderPromotion, OrderStatus, Refund,
-};
+use crate::domain::order::{Order, OrderGift, OrderLine, OrderPromotion, OrderStatus, Refund};
+use crate::domain::order_plan::OrderPlan;
 use crate::domain::upsell::Upsell;
 
 /// Which orders to list.

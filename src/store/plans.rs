@@ -14,11 +14,11 @@ use super::rows::to_json;
 use super::sql::{Arg, Write, args};
 use super::{StoreError, Tx, events};
 use crate::domain::change::ScheduledChange;
-use crate::domain::event::Event;
 use crate::domain::ids::{CreditNoteId, Ids, InvoiceId, MerchantId};
 use crate::domain::merchant::Party;
 use crate::domain::plan::{Plan, Saved};
 use crate::domain::subscription::Subscription;
+use crate::domain::told::Event;
 
 pub use super::issue::Stored;
 
@@ -73,9 +73,8 @@ impl Stored {
             _ => None,
         };
         let Some(number) = number else { return Cow::Borrowed(event) };
-        let mut event = event.clone();
-        event.data["number"] = (*number).into();
-        Cow::Owned(event)
+        let event = event.clone();
+        Cow::Owned(Event { data: event.data.numbered(*number), ..event })
     }
 }
 

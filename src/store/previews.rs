@@ -17,7 +17,6 @@ use crate::domain::preview::{
 };
 use crate::domain::purchase::Purchase;
 use crate::domain::text::Text;
-use crate::domain::verdict::Outcome;
 
 /// Reads a preview as this release keeps it, else as one up to 0.3.0 did; none where it is
 /// neither.
@@ -40,7 +39,7 @@ struct Answered {
     catch_up: Vec<Document>,
     preview_by_mode: BTreeMap<Purchase, Mode>,
     #[serde(default)]
-    considered: Vec<Candidate>,
+    considered: Vec<CandidateShown>,
 }
 
 #[derive(Deserialize)]
@@ -94,14 +93,6 @@ struct Line {
     tax_rate: Rate,
 }
 
-#[derive(Deserialize)]
-struct Candidate {
-    path: PathId,
-    subscription: SubscriptionId,
-    verdict: Outcome,
-    reason: Option<String>,
-}
-
 impl Amount {
     fn money(&self) -> Option<Money> {
         Money::parse(&self.amount, self.currency).ok()
@@ -126,12 +117,6 @@ impl Answered {
             description: nothing,
         });
         let modes = self.modes.into_iter().map(|mode| by_mode.remove(&mode)?.shown(mode));
-        let considered = self.considered.into_iter().map(|it| CandidateShown {
-            path: it.path,
-            subscription: it.subscription,
-            verdict: it.verdict,
-            reason: it.reason,
-        });
         Some(Preview {
             gifts: Vec::new(),
             on: None,
@@ -142,7 +127,7 @@ impl Answered {
             catch_up: self.catch_up.into_iter().map(Document::shown).collect::<Option<_>>()?,
             picked: self.mode,
             by_mode: modes.collect::<Option<_>>()?,
-            considered: considered.collect(),
+            considered: self.considered,
         })
     }
 }

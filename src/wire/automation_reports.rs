@@ -6,8 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::money::Currency;
 use crate::rules::automation_reports::{self as rules, percent};
-use crate::wire::conditions::amount;
-use crate::wire::{Amount, Instant, Money};
+use crate::wire::{Amount, Instant, Money, amount};
 
 /// As of when, and of which version.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]

@@ -8,16 +8,16 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::money::Currency as Code;
 use crate::domain::verdict::Outcome;
+use crate::rules::definitions::conditions::SelectorDraft;
+use crate::rules::definitions::promotions::RewardDraft;
 use crate::selection::conditions::Missing as Gap;
 use crate::selection::facts::Facts;
 use crate::selection::gifts::{Applied, Gifts, Given};
 use crate::selection::promotions::{Granted, Standing as Stands, Suggested, Told};
-use crate::wire::conditions::{Selector, amount};
 use crate::wire::coupons::CartCoupon;
 use crate::wire::orders::LineBody;
-use crate::wire::promotions::{Reward, reward};
 use crate::wire::upsells::{UpsellOffer, WeighedCampaign};
-use crate::wire::{Amount, Country, Currency, Id, Locale, Title};
+use crate::wire::{Amount, Country, Currency, Id, Locale, Title, amount};
 
 /// A cart. What it does not say it does not say.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
@@ -137,7 +137,7 @@ pub struct Missing {
     /// What picks it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub of: Option<Selector>,
+    pub of: Option<SelectorDraft>,
 }
 
 /// A product that an upsell suggests.
@@ -179,7 +179,7 @@ pub struct PromotionStanding {
     /// How the cart stands to it.
     pub state: Standing,
     /// What is earned. It is told, not applied.
-    pub reward: Reward,
+    pub reward: RewardDraft,
     /// What is told.
     pub upsells: Vec<GrantedUpsell>,
 }
@@ -244,7 +244,7 @@ fn applied(applied: &Applied<'_>, currency: Code) -> AppliedRule {
 }
 
 fn missing(gap: &Gap, currency: Code) -> Missing {
-    let of = |of| Some(Selector::from(of));
+    let of = |of| Some(SelectorDraft::from(of));
     match gap {
         Gap::Net(minor) => Missing { net: Some(amount(*minor, currency)), ..Missing::default() },
         Gap::Value { of: picked, missing } => {
@@ -294,7 +294,7 @@ impl CartEvaluation {
                 Stands::Near => Standing::Near,
                 Stands::Out => Standing::None,
             },
-            reward: reward(told.promotion),
+            reward: RewardDraft::of(told.promotion),
             upsells: told.upsells.iter().map(|granted| upsell(told, granted)).collect(),
         };
         let rules = gifts.considered.iter().take(most).map(|it| WeighedRule {

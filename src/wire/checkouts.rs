@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+pub use crate::domain::checkout::CheckoutResult;
+pub use crate::domain::preview::CandidateShown as Candidate;
 use chrono::{DateTime, NaiveDate, Utc};
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -10,7 +13,6 @@ use utoipa::{IntoParams, ToSchema};
 use crate::domain::checkout::CheckoutStatus;
 use crate::domain::path::{Mode, Transition};
 use crate::domain::purchase::Purchase;
-use crate::domain::verdict::Outcome;
 use crate::wire::documents::Document;
 use crate::wire::orders::OrderGift;
 use crate::wire::{Country, Date, Id, Instant, Locale, Money, Period, Reference, Span, Title, Url};
@@ -295,32 +297,6 @@ pub struct Withdrawal {
     pub kind: WithdrawalKind,
     /// Its id; for a cancellation that of the subscription.
     pub id: String,
-}
-
-/// A path and a subscription that were looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Candidate {
-    /// The path.
-    pub path: String,
-    /// The subscription.
-    pub subscription: String,
-    /// What became of it.
-    pub verdict: Outcome,
-    /// Why, as a stable code.
-    pub reason: Option<String>,
-}
-
-/// What a completed checkout led to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct CheckoutResult {
-    /// The new subscription; null while the change waits.
-    pub subscription: Option<String>,
-    /// The invoices that were issued.
-    pub invoices: Vec<String>,
-    /// The credit notes that were issued.
-    pub credit_notes: Vec<String>,
-    /// The change that waits.
-    pub scheduled_change: Option<String>,
 }
 
 /// The hold of a checkout.

@@ -13,58 +13,11 @@ use crate::rules::scenario::Scenario;
 use crate::wire::checkouts::{
     Candidate, Commitment, Confirmation, Ending, Introduction, NextPayment,
 };
-use crate::wire::{Country, Date, Email, Instant, Locale, Money, Period, Phone, Reference, Text};
+use crate::wire::{Date, Instant, Money, Period, Reference};
 
-/// A customer to be written; everything may be left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct CustomerBody {
-    /// Where messages go.
-    #[schema(value_type = Option<Email>)]
-    pub email: Option<String>,
-    /// The name on documents.
-    #[schema(value_type = Option<Text>)]
-    pub name: Option<String>,
-    /// The postal address, in lines.
-    #[schema(value_type = Option<Text>)]
-    pub address: Option<String>,
-    /// The customer's language.
-    #[schema(value_type = Option<Locale>)]
-    pub locale: Option<String>,
-    /// The group that offers may depend on.
-    #[schema(value_type = Option<Text>)]
-    pub group: Option<String>,
-    /// The customer's country.
-    #[schema(value_type = Option<Country>)]
-    pub country: Option<String>,
-    /// Where the customer can be called.
-    #[schema(value_type = Option<Phone>)]
-    pub phone: Option<String>,
-    /// Whether the customer wants messages of automations: with false they are sent none.
-    pub messages: Option<bool>,
-}
-
-/// A customer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Customer {
-    /// Its id.
-    pub id: String,
-    /// Where messages go.
-    pub email: Option<String>,
-    /// The name on documents.
-    pub name: Option<String>,
-    /// The postal address, in lines.
-    pub address: Option<String>,
-    /// The customer's language.
-    pub locale: Option<String>,
-    /// The group that offers may depend on.
-    pub group: Option<String>,
-    /// The customer's country.
-    pub country: Option<String>,
-    /// Where the customer can be called.
-    pub phone: Option<String>,
-    /// Whether the customer wants messages of automations; null where they have not said.
-    pub messages: Option<bool>,
+/// How the engine stands with a customer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CustomerBalances {
     /// What is owed to the customer, by currency; below zero it is a debt.
     pub credit_balance: Vec<Money>,
 }

@@ -1,98 +1,126 @@
-//! What a merchant defines, as it is sent and answered, whatever it is. What is sent is a part of
-//! what is answered, so that what was read can be sent back, shown in a form, or written to a
-//! file.
+//! What a merchant defines, as it is answered, whatever it is: its id, what was sent to define it,
+//! and what the engine knows about it. What is sent is a part of what is answered, so that what
+//! was read can be sent back, shown in a form, or written to a file.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use serde::Serialize;
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, OneOf, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
-use super::{
-    automations, campaigns, coupons, customers, from_catalog, gift_rules, message_templates,
-    offers, paths, products, promotions, tags, taxes, webhooks,
-};
-use crate::domain::automation::Automation;
-use crate::domain::campaign::Campaign;
-use crate::domain::catalogue::{Offer, Product, Tag, Tax};
-use crate::domain::coupon::Coupon;
-use crate::domain::definition::Definition;
-use crate::domain::gift_rule::GiftRule;
-use crate::domain::merchant::Customer;
-use crate::domain::message_template::MessageTemplate;
-use crate::domain::path::Path;
-use crate::domain::promotion::Promotion;
-use crate::domain::webhook::Endpoint;
+use crate::rules::definitions::Drafted;
 
-/// A definition with its published shapes.
-pub trait Published: Definition {
-    /// What is sent to define one.
-    type Body: ToSchema + 'static;
-    /// What is answered: what was sent, its id, and what the engine knows about it.
-    type Answer: Serialize + ToSchema + Send + 'static;
+/// A definition with its published answer.
+pub trait Published: Drafted {
+    /// What the engine knows about one.
+    type Known: Serialize + ToSchema + std::fmt::Debug + Send + 'static;
+    /// What the answer is called in the published schema.
+    const NAME: &'static str;
+    /// What the answer is, in a sentence.
+    const ABOUT: &'static str;
+    /// The fields that may be left out where it is defined, and have a value ever after.
+    const FILLED: &'static [&'static str];
 
-    /// What is answered, without what takes a look at other things.
-    fn answer(&self) -> Self::Answer;
+    /// What the engine knows about it without a look at other things.
+    fn known(&self) -> Self::Known;
 
     /// The names of the fields that are answered, but not sent: the engine sets them.
     fn engine_fields() -> &'static BTreeSet<String>;
 
     /// What was sent to define it.
     fn said(&self) -> Value {
-        let mut said = serde_json::to_value(self.answer()).unwrap_or_default();
-        if let Some(members) = said.as_object_mut() {
-            members.retain(|name, _| !Self::engine_fields().contains(name));
-        }
-        said
+        serde_json::to_value(Self::Draft::from(self)).unwrap_or_default()
     }
 }
 
-fn fields<T: ToSchema>() -> BTreeSet<String> {
-    let schema = serde_json::to_value(T::schema()).unwrap_or_default();
-    let names = schema["properties"].as_object().into_iter().flatten();
-    names.map(|(name, _)| name.clone()).collect()
+/// What is answered: the id, what was sent, and what the engine knows.
+#[derive(Debug, Serialize)]
+#[serde(bound = "")]
+pub struct Answer<D: Published> {
+    /// Its id.
+    pub id: String,
+    /// What was sent to define it.
+    #[serde(flatten)]
+    pub said: D::Draft,
+    /// What the engine knows about it.
+    #[serde(flatten)]
+    pub known: D::Known,
 }
 
-macro_rules! published {
-    ($($thing:ty: $body:ty => $answer:ty, |$it:ident| $show:expr;)*) => {$(
-        impl Published for $thing {
-            type Body = $body;
-            type Answer = $answer;
+impl<D: Published> Answer<D> {
+    /// A thing with what is known of it.
+    #[must_use]
+    pub fn with(thing: &D, known: D::Known) -> Self {
+        Self { id: thing.id().to_string(), said: thing.into(), known }
+    }
+}
 
-            fn answer(&self) -> $answer {
-                let $it = self;
-                $show
-            }
+impl<D: Published> From<&D> for Answer<D> {
+    fn from(thing: &D) -> Self {
+        Self::with(thing, thing.known())
+    }
+}
 
-            fn engine_fields() -> &'static BTreeSet<String> {
-                static SET: LazyLock<BTreeSet<String>> =
-                    LazyLock::new(|| &fields::<$answer>() - &fields::<$body>());
-                &SET
+/// One object of all fields, each of which is always there: so it is no different from a shape
+/// that was written by hand.
+impl<D: Published> PartialSchema for Answer<D> {
+    fn schema() -> RefOr<Schema> {
+        let mut said = object::<D::Draft>().properties;
+        for name in D::FILLED {
+            if let Some(field) = said.get_mut(*name) {
+                *field = without_null(field.clone());
             }
         }
-    )*};
+        let id = ObjectBuilder::new().schema_type(Type::String).description(Some("Its id."));
+        let known = object::<D::Known>().properties;
+        let fields = said.into_iter().chain(known);
+        let whole = ObjectBuilder::new().description(Some(D::ABOUT)).property("id", id);
+        let whole = fields.fold(whole.required("id"), |whole, (name, field)| {
+            whole.property(name.clone(), field).required(name)
+        });
+        RefOr::T(Schema::Object(whole.build()))
+    }
 }
 
-published! {
-    Tag: tags::TagBody => tags::Tag, |tag| tags::Tag {
-        id: tag.id.to_string(),
-        title: tag.title.clone(),
-        offers: Vec::new(),
-        paths: Vec::new(),
-    };
-    Tax: taxes::TaxBody => taxes::Tax, |tax| tax.into();
-    Product: products::ProductBody => products::Product, |product| product.into();
-    Offer: offers::OfferBody => offers::Offer, |offer| offer.into();
-    Path: paths::PathBody => paths::Path, |path| from_catalog::path(path, 0, &[]);
-    Campaign: campaigns::CampaignBody => campaigns::Campaign, |it| it.into();
-    Promotion: promotions::PromotionBody => promotions::Promotion, |it| it.into();
-    GiftRule: gift_rules::GiftRuleBody => gift_rules::GiftRule, |it| it.into();
-    Coupon: coupons::CouponBody => coupons::Coupon, |it| it.into();
-    MessageTemplate: message_templates::MessageTemplateBody =>
-        message_templates::MessageTemplate, |it| it.into();
-    Automation: automations::AutomationBody => automations::Automation, |it| it.into();
-    Customer: customers::CustomerBody => customers::Customer,
-        |it| from_catalog::customer(&it.id, &it.profile, &[]);
-    Endpoint: webhooks::EndpointBody => webhooks::Endpoint, |endpoint| endpoint.into();
+impl<D: Published> ToSchema for Answer<D> {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed(D::NAME)
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        D::Draft::schemas(schemas);
+        D::Known::schemas(schemas);
+    }
+}
+
+/// The schema of a type that is an object.
+pub(super) fn object<T: ToSchema>() -> Object {
+    match T::schema() {
+        RefOr::T(Schema::Object(object)) => object,
+        _ => Object::new(),
+    }
+}
+
+/// The schema of a value that may be null, once it never is.
+fn without_null(field: RefOr<Schema>) -> RefOr<Schema> {
+    let RefOr::T(Schema::OneOf(OneOf { items, description, .. })) = field else { return field };
+    let mut items = items.into_iter().filter(|item| !is_null(item));
+    match items.next() {
+        Some(RefOr::Ref(mut one)) => {
+            one.description = description.unwrap_or_default();
+            RefOr::Ref(one)
+        }
+        Some(other) => other,
+        None => RefOr::T(Schema::Object(Object::new())),
+    }
+}
+
+fn is_null(item: &RefOr<Schema>) -> bool {
+    match item {
+        RefOr::T(Schema::Object(it)) => it.schema_type == Type::Null.into(),
+        _ => false,
+    }
 }

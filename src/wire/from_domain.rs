@@ -13,15 +13,8 @@ use crate::domain::preview::DocumentKind;
 use crate::domain::subscription::Subscription;
 use crate::rules::audit::AuditFault;
 use crate::rules::days::{Cover, Run};
-use crate::rules::matching::Considered;
 
-use super::{Span, audit, changes, checkouts, documents, subscriptions};
-
-impl From<Money> for super::Money {
-    fn from(money: Money) -> Self {
-        Self { amount: money.amount(), currency: money.currency.code().to_owned() }
-    }
-}
+use super::{Span, audit, changes, documents, subscriptions};
 
 impl From<DateRange> for Span {
     fn from(range: DateRange) -> Self {
@@ -246,16 +239,5 @@ pub fn subscription(
         parent_id: text(&subscription.parent_id),
         chain_id: subscription.chain_id.to_string(),
         scheduled_changes: changes.iter().map(Into::into).collect(),
-    }
-}
-
-impl From<&Considered> for checkouts::Candidate {
-    fn from(considered: &Considered) -> Self {
-        Self {
-            path: considered.path.to_string(),
-            subscription: considered.subscription.to_string(),
-            verdict: considered.verdict.outcome(),
-            reason: considered.verdict.code().map(str::to_owned),
-        }
     }
 }

@@ -3,8 +3,7 @@
 use crate::domain::document::Totals;
 use crate::domain::money::Money;
 use crate::domain::preview::{
-    CandidateShown, Commitment, DocumentShown, Ending, IntroductionShown, LineShown, ModeShown,
-    PaymentShown,
+    Commitment, DocumentShown, Ending, IntroductionShown, LineShown, ModeShown, PaymentShown,
 };
 use crate::wire::from_domain::taxes;
 use crate::wire::{checkouts, documents};
@@ -94,17 +93,6 @@ impl From<&IntroductionShown> for checkouts::Introduction {
 impl From<&Ending> for checkouts::Ending {
     fn from(ending: &Ending) -> Self {
         Self { subscription: ending.subscription.to_string(), on: ending.on }
-    }
-}
-
-impl From<&CandidateShown> for checkouts::Candidate {
-    fn from(shown: &CandidateShown) -> Self {
-        Self {
-            path: shown.path.to_string(),
-            subscription: shown.subscription.to_string(),
-            verdict: shown.verdict,
-            reason: shown.reason.clone(),
-        }
     }
 }
 

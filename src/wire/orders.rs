@@ -259,23 +259,6 @@ pub struct Order {
     pub cancelled_at: Option<DateTime<Utc>>,
 }
 
-/// The data of what happened to an order: how it stands afterwards.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "only its schema is used")]
-pub struct OrderData {
-    /// Where it was placed.
-    channel: String,
-    /// What it comes to.
-    total: Money,
-    /// What was paid.
-    paid: Money,
-    /// What was paid back.
-    refunded: Money,
-    /// Whether it was bought elsewhere, before.
-    brought_over: bool,
-}
-
 impl From<&order::Order> for Order {
     fn from(order: &order::Order) -> Self {
         let cart = &order.said.cart;

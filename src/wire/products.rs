@@ -1,67 +1,16 @@
-//! Products: what is sold, and how many are left. What a subscription costs stands with `offers`.
+//! How many of a product are left.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::catalogue::ProductKind;
+use crate::domain::catalogue;
 use crate::domain::stock::StockCause;
-use crate::wire::{Country, Id, Instant, Money, Title};
+use crate::wire::Instant;
+use crate::wire::definitions::Answer;
 
-/// A product to be written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ProductBody {
-    /// What customers see.
-    #[schema(value_type = Title)]
-    pub title: String,
-    /// Whether it is sent or downloaded.
-    pub kind: ProductKind,
-    /// The id of the product that it is a variant of, which is no variant itself.
-    #[schema(value_type = Option<Id>)]
-    pub variant_of: Option<String>,
-    /// Who makes it.
-    #[schema(value_type = Option<Title>)]
-    pub brand: Option<String>,
-    /// The ids of its tags.
-    #[serde(default)]
-    #[schema(value_type = Vec<Id>, max_items = 100, default = json!([]))]
-    pub tags: Vec<String>,
-    /// What one costs, without tax.
-    pub unit_net: Option<Money>,
-    /// How many there are; null is without limit, and so is what is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
-    pub stock: Option<i64>,
-    /// The countries that it is sent to; empty is everywhere.
-    #[serde(default)]
-    #[schema(value_type = Vec<Country>, max_items = 300, default = json!([]))]
-    pub ships_to: Vec<String>,
-}
-
-/// A product.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Product {
-    /// Its id.
-    pub id: String,
-    /// What customers see.
-    pub title: String,
-    /// Whether it is sent or downloaded.
-    pub kind: ProductKind,
-    /// The id of the product that it is a variant of.
-    pub variant_of: Option<String>,
-    /// Who makes it.
-    pub brand: Option<String>,
-    /// The ids of its tags.
-    pub tags: Vec<String>,
-    /// What one costs, without tax.
-    pub unit_net: Option<Money>,
-    /// How many are left; null is without limit.
-    pub stock: Option<i64>,
-    /// The countries that it is sent to; empty is everywhere.
-    #[schema(value_type = Vec<Country>)]
-    pub ships_to: Vec<String>,
-}
+/// A product, as it is answered.
+pub type Product = Answer<catalogue::Product>;
 
 /// Some of a product come in, or go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]

@@ -1,26 +1,11 @@
-//! Tags: the labels that paths join. What a path makes of them is left to `paths`.
+//! Who uses a tag. What a path makes of it is left to `paths`.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::wire::Title;
-
-/// A tag to be written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TagBody {
-    /// What merchants see.
-    #[schema(value_type = Title)]
-    pub title: String,
-}
-
-/// A tag, with the offers and paths that use it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Tag {
-    /// Its id.
-    pub id: String,
-    /// What merchants see.
-    pub title: String,
+/// What uses a tag.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TagUsers {
     /// The offers that carry it.
     pub offers: Vec<String>,
     /// The paths that start or end at it.

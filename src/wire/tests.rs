@@ -6,6 +6,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::*;
 use crate::edge::schema::Schema;
+use crate::rules::definitions::customers::CustomerDraft;
+use crate::rules::definitions::merchants::SettingsDraft;
+use crate::rules::definitions::offers::OfferDraft;
+use crate::rules::definitions::paths::PathDraft;
+use crate::rules::definitions::taxes::TaxDraft;
 
 /// The faults of a body, as `pointer detail` lines; "fits" when serde takes it as well.
 fn judge<T: ToSchema + DeserializeOwned + 'static>(body: Value) -> String {
@@ -79,7 +84,7 @@ fn offers_say_what_is_wrong_with_them() {
         ),
     ];
     for (changes, expected) in table {
-        assert_eq!(judge::<offers::OfferBody>(offer(changes.clone())), expected, "{changes}");
+        assert_eq!(judge::<OfferDraft>(offer(changes.clone())), expected, "{changes}");
     }
 }
 
@@ -107,31 +112,31 @@ fn paths_say_what_is_wrong_with_them() {
         (json!({"priority": 3_000_000_000_i64}), "/priority must be at most 1000000"),
     ];
     for (changes, expected) in table {
-        assert_eq!(judge::<paths::PathBody>(path(changes.clone())), expected, "{changes}");
+        assert_eq!(judge::<PathDraft>(path(changes.clone())), expected, "{changes}");
     }
 }
 
 #[test]
 fn defaults_are_those_of_the_contract() {
-    let settings: settings::Settings = serde_json::from_value(json!({})).unwrap();
-    assert_eq!(settings, settings::Settings::default());
-    assert_eq!(judge::<settings::Settings>(json!({"locale": "de"})), "fits");
-    assert_eq!(judge::<customers::CustomerBody>(json!({})), "fits");
+    let settings: SettingsDraft = serde_json::from_value(json!({})).unwrap();
+    assert_eq!(settings, SettingsDraft::default());
+    assert_eq!(judge::<SettingsDraft>(json!({"locale": "de"})), "fits");
+    assert_eq!(judge::<CustomerDraft>(json!({})), "fits");
     assert_eq!(judge::<checkouts::CompleteBody>(json!({})), "fits");
     assert_eq!(judge::<subscriptions::CancelBody>(json!({})), "fits");
     assert_eq!(judge::<billing::NewBillingRun>(json!({})), "fits");
     let run: billing::NewBillingRun = serde_json::from_value(json!({})).unwrap();
     assert!(run.wait);
-    let offer: offers::OfferBody = serde_json::from_value(offer(json!({}))).unwrap();
+    let offer: OfferDraft = serde_json::from_value(offer(json!({}))).unwrap();
     assert!(offer.auto_renew && offer.tax_included && offer.active && !offer.requires_parent);
 }
 
 #[test]
 fn small_bodies_are_judged_alike() {
     let zone = json!({"time_zone": "Berlin time"});
-    assert!(judge::<settings::Settings>(zone).starts_with("/time_zone must be an IANA time zone"));
+    assert!(judge::<SettingsDraft>(zone).starts_with("/time_zone must be an IANA time zone"));
     let rate = json!({"rates": [{"rate": "100.5", "valid_from": "2026-01-01"}]});
-    assert!(judge::<taxes::TaxBody>(rate).starts_with("/rates/0/rate must be a percentage"));
+    assert!(judge::<TaxDraft>(rate).starts_with("/rates/0/rate must be a percentage"));
     for to in ["2026-02-28", "2026-02-28T12:00:00Z", "2026-02-28T12:00:00.5+01:00"] {
         assert_eq!(judge::<test_clock::AdvanceBody>(json!({"to": to})), "fits", "{to}");
     }

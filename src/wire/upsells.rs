@@ -115,30 +115,6 @@ pub struct Upsell {
     pub considered: Vec<WeighedCampaign>,
 }
 
-/// The data of what happened to the offer after an order. Its subject is the order.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "only its schema is used")]
-pub struct UpsellData {
-    /// The campaign that made it.
-    campaign: String,
-    /// The product that is offered.
-    #[schema(required)]
-    product: Option<String>,
-    /// How many.
-    #[schema(required)]
-    quantity: Option<i64>,
-    /// What one costs; null where only the shop knows.
-    #[schema(required)]
-    price: Option<Money>,
-    /// The subscription that is offered instead.
-    #[schema(required)]
-    offer: Option<String>,
-    /// The checkout that it has led to.
-    #[schema(required)]
-    checkout: Option<String>,
-}
-
 impl Upsell {
     /// Of an order that was offered nothing.
     #[must_use]

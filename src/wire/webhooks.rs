@@ -5,21 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::webhook::{self as domain, DeliveryStatus};
-use crate::wire::{Instant, Url};
-
-/// An endpoint to be made or replaced.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EndpointBody {
-    /// Where it is called. It must be on the public internet, unless the operator allows more.
-    #[schema(value_type = Url)]
-    pub url: String,
-    /// What it is told: names of events such as `invoice.paid`, all of a noun as `invoice.*`, or
-    /// all as `*`.
-    #[serde(default)]
-    #[schema(default = json!(["*"]), min_items = 1, max_items = 100)]
-    pub events: Vec<String>,
-}
+use crate::wire::Instant;
+use crate::wire::definitions::Answer;
 
 /// Whether an endpoint is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -32,14 +19,11 @@ pub enum EndpointStatus {
 }
 
 /// A webhook endpoint, without its secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Endpoint {
-    /// Its id.
-    pub id: String,
-    /// Where it is called.
-    pub url: String,
-    /// What it is told.
-    pub events: Vec<String>,
+pub type Endpoint = Answer<domain::Endpoint>;
+
+/// How a webhook endpoint stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct EndpointHealth {
     /// Whether it is called.
     pub status: EndpointStatus,
     /// Why it is not.
@@ -55,16 +39,13 @@ pub struct Endpoint {
     pub created_at: DateTime<Utc>,
 }
 
-impl From<&domain::Endpoint> for Endpoint {
+impl From<&domain::Endpoint> for EndpointHealth {
     fn from(endpoint: &domain::Endpoint) -> Self {
         let (status, disabled_reason) = match &endpoint.status {
             domain::EndpointStatus::Enabled => (EndpointStatus::Enabled, None),
             domain::EndpointStatus::Disabled(why) => (EndpointStatus::Disabled, Some(why.clone())),
         };
         Self {
-            id: endpoint.id.to_string(),
-            url: endpoint.url.clone(),
-            events: endpoint.events.iter().map(ToString::to_string).collect(),
             status,
             disabled_reason,
             failing_since: endpoint.failing_since,
@@ -75,7 +56,7 @@ impl From<&domain::Endpoint> for Endpoint {
 }
 
 /// An endpoint with its new secret, which is shown this once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct EndpointWithSecret {
     /// The endpoint.
     #[serde(flatten)]

@@ -11,7 +11,6 @@ use crate::domain::message_template::MessageTemplate;
 use crate::rules::definitions::{CatalogueFacts, Drafted, Facts};
 use crate::store::selection_rules::list_gifts_left;
 use crate::store::{StoreError, Tx};
-use crate::wire::definitions::Published;
 
 use super::super::definitions::{Defined, all, catalogue_facts, message_facts, settled};
 use super::super::time_zone::judge_zone;
@@ -37,28 +36,7 @@ pub(super) async fn judge(
     let used = offers.filter_map(|offer| offer.tax.clone()).collect();
     let mut judge = Judge { tx, context, facts, used, faults: Vec::new(), found: Vec::new() };
     let zone = judge.settings(draft);
-    judge.section(&draft.tags).await?;
-    judge.section(&draft.taxes).await?;
-    judge.section(&draft.products).await?;
-    judge.section(&draft.offers).await?;
-    judge.section(&draft.paths).await?;
-    judge.section(&draft.campaigns).await?;
-    judge.section(&draft.promotions).await?;
-    judge.section(&draft.gift_rules).await?;
-    judge.section(&draft.coupons).await?;
-    judge.section(&draft.message_templates).await?;
-    if !draft.automations.is_empty() {
-        judge.facts.messages = message_facts(judge.tx, &context.merchant).await?;
-        for entry in &draft.message_templates {
-            let said = MessageTemplateId::parse(&entry.id).ok().zip(entry.draft.as_ref());
-            let made = said.map(|(id, draft)| MessageTemplate::decide(id, draft, &judge.facts));
-            if let Some(Ok(template)) = made {
-                judge.facts.messages.templates.insert(template.id.clone(), template);
-            }
-        }
-    }
-    judge.section(&draft.automations).await?;
-    judge.section(&draft.customers).await?;
+    judge.sections(draft).await?;
     let Judge { faults, found, .. } = judge;
     if !faults.is_empty() {
         return Err(AppError::Invalid(faults));
@@ -69,7 +47,7 @@ pub(super) async fn judge(
     Ok((found, zone))
 }
 
-struct Judge<'j> {
+pub(super) struct Judge<'j> {
     tx: &'j mut Tx,
     context: &'j Context,
     facts: Facts,
@@ -97,10 +75,14 @@ impl Judge<'_> {
         }
     }
 
-    async fn section<D: Defined + Published>(
+    pub(super) async fn section<D: Defined>(
         &mut self,
+        draft: &CatalogueDraft,
         entries: &[Entry<D>],
     ) -> Result<(), StoreError> {
+        if D::SENDS && !entries.is_empty() {
+            self.learn_messages(draft).await?;
+        }
         let known = self.known(entries).await?;
         let mut seen = BTreeSet::new();
         // What the file says of the codes of its things stands.
@@ -136,12 +118,27 @@ impl Judge<'_> {
                     let fate = match known.get(thing.id()) {
                         None => Fate::Created,
                         // What the engine gives it is no difference.
-                        Some(before) if before.said() == thing.said() => Fate::Unchanged,
+                        Some(before) if D::Draft::from(before) == (&thing).into() => {
+                            Fate::Unchanged
+                        }
                         Some(_) => Fate::Replaced,
                     };
                     self.found.push((Box::new(thing), fate));
                 }
                 Err(faults) => self.note(&entry.pointer, faults),
+            }
+        }
+        Ok(())
+    }
+
+    /// What messages can be made of: what the book has, and the templates of the file.
+    async fn learn_messages(&mut self, draft: &CatalogueDraft) -> Result<(), StoreError> {
+        self.facts.messages = message_facts(self.tx, &self.context.merchant).await?;
+        for entry in &draft.message_templates {
+            let said = MessageTemplateId::parse(&entry.id).ok().zip(entry.draft.as_ref());
+            let made = said.map(|(id, draft)| MessageTemplate::decide(id, draft, &self.facts));
+            if let Some(Ok(template)) = made {
+                self.facts.messages.templates.insert(template.id.clone(), template);
             }
         }
         Ok(())

@@ -2,66 +2,51 @@
 //! again. Customers and webhook endpoints, which have secrets, are not part of it.
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use crate::domain::automation::Automation;
-use crate::domain::campaign::Campaign;
-use crate::domain::catalogue::{Offer, Product, Tag, Tax};
-use crate::domain::coupon::Coupon;
 use crate::domain::definition::Definition;
-use crate::domain::gift_rule::GiftRule;
-use crate::domain::ids::{Identifier, MerchantId};
-use crate::domain::message_template::MessageTemplate;
-use crate::domain::path::Path;
-use crate::domain::promotion::Promotion;
+use crate::domain::ids::MerchantId;
+use crate::domain::nouns::nouns;
+use crate::rules::definitions::Drafted;
+use crate::rules::definitions::merchants::SettingsDraft;
 use crate::store::{Tx, merchants};
-use crate::wire;
-use crate::wire::definitions::Published;
 
 use super::super::definitions::{Defined, all};
 use super::super::{App, AppError};
 
-/// A whole catalogue.
-#[derive(Debug, Serialize)]
-pub struct Catalogue {
-    /// The settings.
-    pub settings: wire::settings::Settings,
-    /// Tags, by id.
-    pub tags: Vec<Named<Tag>>,
-    /// Tax categories, by id.
-    pub taxes: Vec<Named<Tax>>,
-    /// Products, by id.
-    pub products: Vec<Named<Product>>,
-    /// Offers, by id.
-    pub offers: Vec<Named<Offer>>,
-    /// Paths in the order of their last edit, for of equal ones the last fires.
-    pub paths: Vec<Named<Path>>,
-    /// Campaigns in the order of their last edit.
-    pub campaigns: Vec<Named<Campaign>>,
-    /// Promotions, by id.
-    pub promotions: Vec<Named<Promotion>>,
-    /// Gift rules in the order of their last edit.
-    pub gift_rules: Vec<Named<GiftRule>>,
-    /// Coupons, by id.
-    pub coupons: Vec<Named<Coupon>>,
-    /// Message templates, by id.
-    pub message_templates: Vec<Named<MessageTemplate>>,
-    /// Automations, by id, without where they stand.
-    pub automations: Vec<Named<Automation>>,
+macro_rules! written {
+    (catalogue { $($section:ident: $noun:ty,)+ } $($others:tt)*) => {
+        /// A whole catalogue.
+        #[derive(Debug, Serialize)]
+        pub struct Catalogue {
+            /// The settings.
+            pub settings: SettingsDraft,
+            $(
+                /// Those of this section, in the order of their last edit where that decides
+                /// between them, else by id.
+                pub $section: Vec<Named<$noun>>,
+            )+
+        }
+
+        async fn written(tx: &mut Tx, merchant: &MerchantId) -> Result<Catalogue, AppError> {
+            Ok(Catalogue {
+                settings: (&merchants::get_settings(tx, merchant).await?).into(),
+                $($section: section(tx, merchant).await?,)+
+            })
+        }
+    };
 }
+
+nouns!(written);
 
 /// A thing with its id.
 #[derive(Debug, Serialize)]
 #[serde(bound = "")]
-pub struct Named<D: Published>
-where
-    D::Body: Serialize + std::fmt::Debug,
-{
+pub struct Named<D: Drafted> {
     /// Its id.
     pub id: String,
     /// What it says.
     #[serde(flatten)]
-    pub body: D::Body,
+    pub said: D::Draft,
 }
 
 impl App {
@@ -71,47 +56,19 @@ impl App {
     /// Only a breakage.
     pub async fn written_catalogue(&self, merchant: &MerchantId) -> Result<Catalogue, AppError> {
         let merchant = merchant.clone();
-        self.read(move |tx| {
-            Box::pin(async move {
-                let mut paths: Vec<Path> = all(tx, &merchant).await?;
-                paths.sort_by_key(|path| path.edit);
-                let mut campaigns: Vec<Campaign> = all(tx, &merchant).await?;
-                campaigns.sort_by_key(|campaign| campaign.edit);
-                let mut gift_rules: Vec<GiftRule> = all(tx, &merchant).await?;
-                gift_rules.sort_by_key(|rule| rule.edit);
-                Ok(Catalogue {
-                    settings: (&merchants::get_settings(tx, &merchant).await?).into(),
-                    tags: section(tx, &merchant).await?,
-                    taxes: section(tx, &merchant).await?,
-                    products: section(tx, &merchant).await?,
-                    offers: section(tx, &merchant).await?,
-                    paths: paths.iter().map(named).collect::<Result<_, _>>()?,
-                    campaigns: campaigns.iter().map(named).collect::<Result<_, _>>()?,
-                    promotions: section(tx, &merchant).await?,
-                    gift_rules: gift_rules.iter().map(named).collect::<Result<_, _>>()?,
-                    coupons: section(tx, &merchant).await?,
-                    message_templates: section(tx, &merchant).await?,
-                    automations: section(tx, &merchant).await?,
-                })
-            })
-        })
-        .await
+        self.read(move |tx| Box::pin(async move { written(tx, &merchant).await })).await
     }
 }
 
-async fn section<D>(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<Named<D>>, AppError>
-where
-    D: Defined + Published,
-    D::Body: Serialize + DeserializeOwned + std::fmt::Debug,
-{
-    all::<D>(tx, merchant).await?.iter().map(named).collect()
+async fn section<D: Defined>(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+) -> Result<Vec<Named<D>>, AppError> {
+    let mut things = all::<D>(tx, merchant).await?;
+    things.sort_by_key(Definition::edit_number);
+    Ok(things.iter().map(named).collect())
 }
 
-fn named<D>(thing: &D) -> Result<Named<D>, AppError>
-where
-    D: Definition + Published,
-    D::Body: Serialize + DeserializeOwned + std::fmt::Debug,
-{
-    let body = serde_json::from_value(thing.said())?;
-    Ok(Named { id: thing.id().as_str().to_owned(), body })
+fn named<D: Drafted>(thing: &D) -> Named<D> {
+    Named { id: thing.id().to_string(), said: thing.into() }
 }

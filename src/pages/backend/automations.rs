@@ -18,6 +18,7 @@ use crate::render::backend::frame::Link;
 const NOUN: Noun = Noun {
     one: "automation",
     many: "Automations",
+    group: ("Selling", 6),
     here: AUTOMATIONS,
     about: "Messages that follow what a customer did, step by step. Its report says what one has \
             come to, and sets it live, pauses and stops it.",

@@ -61,7 +61,7 @@ async fn started(
     session: &Session,
     values: &FormValues,
 ) -> Result<Result<String, Problem>, Failure> {
-    let draft = Draft::<NewBillingRun, NewBillingRun>::of(values.json(FIELDS));
+    let draft = Draft::<NewBillingRun>::of(values.json(FIELDS));
     let new = match draft.and_then(|draft| draft.judged(|_| Ok::<(), Vec<Fault>>(()))) {
         Ok(new) => new,
         Err(problem) => return Ok(Err(problem)),

@@ -20,6 +20,7 @@ use crate::wire::definitions::Published;
 const NOUN: Noun = Noun {
     one: "campaign",
     many: "Campaigns",
+    group: ("Selling", 2),
     here: CAMPAIGNS,
     about: "What is offered after an order: one thing, once. Of the campaigns that fit, the one \
             with the highest priority wins.",

@@ -16,6 +16,7 @@ use crate::render::backend::form::Kind;
 const NOUN: Noun = Noun {
     one: "coupon",
     many: "Coupons",
+    group: ("Selling", 5),
     here: COUPONS,
     about: "What is taken off for who knows a code. Each customer redeems a public code once.",
     add: "+ Add coupon",

@@ -9,7 +9,7 @@ use crate::app::reads::{
 };
 use crate::domain::change::ChangeStatus;
 use crate::domain::document::Document;
-use crate::domain::ids::CustomerId;
+use crate::domain::ids::{CustomerId, SubscriptionId};
 use crate::domain::merchant::Customer;
 use crate::domain::money::Money;
 use crate::domain::path::Mode;
@@ -29,10 +29,10 @@ use crate::render::backend::customers::{
     CustomerPage, CustomerRow, CustomersPage, PossibleRow, ProfilePage, RefusedRow,
 };
 use crate::render::backend::form::Kind;
-use crate::rules::definitions::merchants::CustomerDraft;
+use crate::rules::definitions::customers::CustomerDraft;
 use crate::rules::matching::Reason;
 use crate::wire;
-use crate::wire::customers::{CustomerBody, PossibleTransition, RefusedTransition, Transitions};
+use crate::wire::customers::{PossibleTransition, RefusedTransition, Transitions};
 use crate::wire::definitions::Published;
 
 /// How many subscriptions stand on the page of a customer.
@@ -170,7 +170,7 @@ fn possible_row(session: &Session, possible: &PossibleTransition) -> PossibleRow
 
 /// Why a target is refused: a row for each path and subscription that was looked at.
 fn refused_rows(refused: &RefusedTransition, contracts: &[StoredSubscription]) -> Vec<RefusedRow> {
-    let of = |id: &str| contracts.iter().find(|it| it.subscription.id.as_str() == id);
+    let of = |id: &SubscriptionId| contracts.iter().find(|it| it.subscription.id == *id);
     let row = |candidate: &wire::checkouts::Candidate| {
         let code = candidate.reason.as_deref().unwrap_or_default();
         let known = Reason::ALL.iter().find(|reason| reason.name() == code);
@@ -178,8 +178,8 @@ fn refused_rows(refused: &RefusedTransition, contracts: &[StoredSubscription]) -
         RefusedRow {
             offer: refused.offer.clone(),
             title: refused.title.clone(),
-            source: source.unwrap_or_else(|| candidate.subscription.clone()),
-            path: candidate.path.clone(),
+            source: source.unwrap_or_else(|| candidate.subscription.to_string()),
+            path: candidate.path.to_string(),
             why: known.map_or("another comes first", |reason| rejected(*reason)),
         }
     };
@@ -208,7 +208,7 @@ pub(super) async fn save_profile(session: Session, Path(id): Path<String>, sent:
 }
 
 async fn saved(session: &Session, id: &CustomerId, values: &FormValues) -> Result<(), Problem> {
-    let sent = values.draft::<CustomerBody, CustomerDraft>(FIELDS)?.sent();
+    let sent = values.draft::<CustomerDraft>(FIELDS)?.sent();
     let expected = Conditions::as_seen(values.version()).expect(read(session, id)).await?;
     session.app.put::<Customer>(&session.merchant, id.clone(), sent, expected).await?;
     Ok(())

@@ -58,6 +58,8 @@ pub(super) struct Noun {
     pub(super) one: &'static str,
     /// All of them, as a heading.
     pub(super) many: &'static str,
+    /// In which group of the navigation it stands, and at which place among those of the group.
+    pub(super) group: (&'static str, u8),
     /// The list.
     pub(super) here: &'static str,
     /// What they are, in a sentence.
@@ -199,7 +201,7 @@ async fn remove<D: Edited>(session: Session, Path(id): Path<String>, sent: Sent)
 /// Where nothing of it can be read.
 pub(super) fn draft<D: Edited>(values: &FormValues) -> Result<Sendable<D>, Problem> {
     let (body, faults) = D::read(values);
-    Ok(Draft::<D::Body, D::Draft>::with_faults(body, faults)?.sent())
+    Ok(Draft::<D::Draft>::with_faults(body, faults)?.sent())
 }
 
 /// What is sent to define one.

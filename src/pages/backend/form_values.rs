@@ -249,10 +249,9 @@ impl FormValues {
     ///
     /// # Errors
     /// A 422 where nothing of it can be read.
-    pub(super) fn draft<B, D>(&self, specs: &[Spec]) -> Result<Draft<B, D>, Problem>
+    pub(super) fn draft<D>(&self, specs: &[Spec]) -> Result<Draft<D>, Problem>
     where
-        B: ToSchema + 'static,
-        D: DeserializeOwned,
+        D: ToSchema + DeserializeOwned + 'static,
     {
         let (body, faults) = self.read_all(specs);
         Draft::with_faults(body, faults)

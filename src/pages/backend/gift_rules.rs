@@ -19,6 +19,7 @@ use crate::render::backend::form::Kind;
 const NOUN: Noun = Noun {
     one: "gift rule",
     many: "Gift rules",
+    group: ("Selling", 4),
     here: GIFT_RULES,
     about: "Who buys something gets something. With priority 0 a rule applies whenever it holds; \
             of the others those of the lowest priority come first and keep the rest away.",

@@ -68,7 +68,7 @@ pub(super) async fn create(session: Session, sent: Sent) -> Answer {
 }
 
 fn judged(values: &FormValues) -> Result<NewKey, Problem> {
-    Draft::<NewKey, NewKey>::of(values.json(FIELDS))?.judged(|_| Ok::<(), Vec<Fault>>(()))
+    Draft::<NewKey>::of(values.json(FIELDS))?.judged(|_| Ok::<(), Vec<Fault>>(()))
 }
 
 /// Asks once more.

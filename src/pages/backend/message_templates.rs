@@ -17,6 +17,7 @@ use crate::render::backend::form::Kind;
 const NOUN: Noun = Noun {
     one: "message template",
     many: "Message templates",
+    group: ("Selling", 7),
     here: MESSAGE_TEMPLATES,
     about: "What messages after a purchase say, in each language.",
     add: "+ Add message template",

@@ -31,6 +31,7 @@ const TAGS_NAMED_MAX: usize = 5;
 const NOUN: Noun = Noun {
     one: "offer",
     many: "Offers",
+    group: ("Catalogue", 1),
     here: OFFERS,
     about: "What a checkout sells: products at a price for each billing period. Editing an offer \
             never changes what a running subscription pays.",

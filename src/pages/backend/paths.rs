@@ -27,6 +27,7 @@ use crate::rules::definitions::paths::PathDraft;
 const NOUN: Noun = Noun {
     one: "path",
     many: "Up/down-selling",
+    group: ("Selling", 1),
     here: PATHS,
     about: "Paths from the offers that customers have to those that they can change to. A \
             checkout that is opened for a target offer takes the path by itself.",

@@ -121,7 +121,7 @@ fn judged<B>(values: &FormValues, fields: &[Spec]) -> Result<B, Problem>
 where
     B: utoipa::ToSchema + serde::de::DeserializeOwned + 'static,
 {
-    Draft::<B, B>::of(values.json(fields))?.judged(|_| Ok::<(), Vec<Fault>>(()))
+    Draft::<B>::of(values.json(fields))?.judged(|_| Ok::<(), Vec<Fault>>(()))
 }
 
 async fn question(

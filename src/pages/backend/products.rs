@@ -18,6 +18,7 @@ use crate::render::backend::parts::Badge;
 const NOUN: Noun = Noun {
     one: "product",
     many: "Products",
+    group: ("Catalogue", 2),
     here: PRODUCTS,
     about: "What you sell, and how many are left. What a subscription costs, and how often it is \
             booked, stands in an offer.",

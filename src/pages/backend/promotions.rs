@@ -19,6 +19,7 @@ use crate::render::backend::form::Kind;
 const NOUN: Noun = Noun {
     one: "promotion",
     many: "Promotions",
+    group: ("Selling", 3),
     here: PROMOTIONS,
     about: "Rewards for orders, and what is told to who has not earned them yet. Rewards are told \
             to the shop, which applies them.",

@@ -1,5 +1,7 @@
 //! The whole route table, who may go where, and the navigation.
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Redirect;
@@ -7,59 +9,73 @@ use axum::routing::{any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
-use crate::domain::automation::Automation;
-use crate::domain::campaign::Campaign;
-use crate::domain::catalogue::{Offer, Product, Tag, Tax};
-use crate::domain::coupon::Coupon;
-use crate::domain::gift_rule::GiftRule;
-use crate::domain::message_template::MessageTemplate;
-use crate::domain::path::Path;
-use crate::domain::promotion::Promotion;
+use crate::domain::nouns::nouns;
 use crate::edge::{auth, observe};
+use crate::pages::backend::definitions::{Edited, Noun};
 use crate::pages::backend::places::{
-    ACTIVITY, AUDIT, AUTOMATIONS, BILLING, CAMPAIGNS, CHANGES, CLOCK, COUPONS, CREDIT_NOTES,
-    CUSTOMERS, EXPORT, EXPORT_FILE, GIFT_RULES, GRAPH, HOME, IMPACT, INVOICES, KEYS,
-    MESSAGE_TEMPLATES, OFFERS, ORDERS, PATHS, PRODUCTS, PROMOTIONS, SETTINGS, SIGN_IN, SIGN_OUT,
-    SUBSCRIPTIONS, TAGS, TAXES, TODAY, WHAT_IF, WHY_NOT,
+    ACTIVITY, AUDIT, BILLING, CHANGES, CLOCK, CREDIT_NOTES, CUSTOMERS, EXPORT, EXPORT_FILE, GRAPH,
+    HOME, IMPACT, INVOICES, KEYS, ORDERS, SETTINGS, SIGN_IN, SIGN_OUT, SUBSCRIPTIONS, TODAY,
+    WHAT_IF, WHY_NOT,
 };
-use crate::pages::backend::session::Groups;
+use crate::pages::backend::session::Pages;
 use crate::pages::backend::{
     activity, automation_reports, billing, clock, contracts, customers, definitions, documents,
     exports, graph, guard, impact, keys, orders, overview, paths, payments, settings, sign_in,
     stock, subscriptions, today, what_if, why_not,
 };
 
+macro_rules! pages_of_nouns {
+    (catalogue { $($section:ident: $noun:ty,)+ } $($others:tt)*) => {
+        fn nouns_read() -> Router<App> {
+            Router::new()$(.merge(definitions::reading::<$noun>()))+
+        }
+
+        /// What is written stands at its own address, what is new at one that no id is like.
+        fn nouns_written() -> Router<App> {
+            Router::new()$(.merge(definitions::writing::<$noun>()))+
+        }
+
+        /// All of them, as the navigation places them.
+        const NOUNS: &[Noun] = &[$(<$noun as Edited>::NOUN,)+];
+    };
+}
+
+nouns!(pages_of_nouns);
+
 /// The navigation: each group with the name and address of its pages, which everybody may see.
-const GROUPS: Groups = &[
-    ("", &[("Overview", HOME)]),
-    (
-        "Selling",
-        &[
-            ("Up/down-selling", PATHS),
-            ("Campaigns", CAMPAIGNS),
-            ("Promotions", PROMOTIONS),
-            ("Gift rules", GIFT_RULES),
-            ("Coupons", COUPONS),
-            ("Automations", AUTOMATIONS),
-            ("Message templates", MESSAGE_TEMPLATES),
-            ("Offer graph", GRAPH),
-            ("What if", WHAT_IF),
-            ("Why not?", WHY_NOT),
-        ],
-    ),
-    ("Catalogue", &[("Offers", OFFERS), ("Products", PRODUCTS), ("Tags", TAGS), ("Taxes", TAXES)]),
-    (
-        "Customers",
-        &[
-            ("Customers", CUSTOMERS),
-            ("Orders", ORDERS),
-            ("Subscriptions", SUBSCRIPTIONS),
-            ("Scheduled changes", CHANGES),
-        ],
-    ),
-    ("Money", &[("Invoices", INVOICES), ("Credit notes", CREDIT_NOTES), ("Billing", BILLING)]),
-    ("", &[("Settings", SETTINGS)]),
-];
+static GROUPS: LazyLock<Vec<Pages>> = LazyLock::new(|| {
+    vec![
+        ("", vec![("Overview", HOME)]),
+        with_nouns(
+            "Selling",
+            &[("Offer graph", GRAPH), ("What if", WHAT_IF), ("Why not?", WHY_NOT)],
+        ),
+        with_nouns("Catalogue", &[]),
+        (
+            "Customers",
+            vec![
+                ("Customers", CUSTOMERS),
+                ("Orders", ORDERS),
+                ("Subscriptions", SUBSCRIPTIONS),
+                ("Scheduled changes", CHANGES),
+            ],
+        ),
+        (
+            "Money",
+            vec![("Invoices", INVOICES), ("Credit notes", CREDIT_NOTES), ("Billing", BILLING)],
+        ),
+        ("", vec![("Settings", SETTINGS)]),
+    ]
+});
+
+/// A group of the navigation: what a merchant defines, in the places that it asks for, then the
+/// other pages.
+fn with_nouns(group: &'static str, others: &[(&'static str, &'static str)]) -> Pages {
+    let mut nouns: Vec<&Noun> = NOUNS.iter().filter(|noun| noun.group.0 == group).collect();
+    nouns.sort_by_key(|noun| noun.group.1);
+    let nouns = nouns.into_iter().map(|noun| (noun.many, noun.here));
+    (group, nouns.chain(others.iter().copied()).collect())
+}
 
 /// Every page of the backend.
 pub(in crate::pages) fn router(app: App) -> Router {
@@ -75,29 +91,18 @@ pub(in crate::pages) fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(from_fn(guard::take_form))
         .layer(guard::from_elsewhere(&app))
-        .layer(from_fn_with_state((app.clone(), GROUPS), guard::guard))
+        .layer(from_fn_with_state((app.clone(), GROUPS.as_slice()), guard::guard))
         .with_state(app)
 }
 
 fn reading() -> Router<App> {
-    Router::new()
+    nouns_read()
         .route(HOME, get(overview::show))
         .route(TODAY, get(today::list))
         .route("/backend/{*rest}", any(guard::nowhere))
         .route(SIGN_OUT, post(sign_in::sign_out))
-        .merge(definitions::reading::<Path>())
-        .merge(definitions::reading::<Campaign>())
-        .merge(definitions::reading::<Promotion>())
-        .merge(definitions::reading::<GiftRule>())
-        .merge(definitions::reading::<Coupon>())
-        .merge(definitions::reading::<MessageTemplate>())
-        .merge(definitions::reading::<Automation>())
         .route("/backend/automations/{id}/report", get(automation_reports::show))
         .route(GRAPH, get(graph::show))
-        .merge(definitions::reading::<Offer>())
-        .merge(definitions::reading::<Product>())
-        .merge(definitions::reading::<Tag>())
-        .merge(definitions::reading::<Tax>())
         .route(CUSTOMERS, get(customers::list))
         .route("/backend/customers/{id}", get(customers::show))
         .route(ORDERS, get(orders::list))
@@ -124,24 +129,12 @@ fn reading() -> Router<App> {
         .route(ACTIVITY, get(activity::list))
 }
 
-/// What is written stands at its own address, what is new at one that no id is like.
 fn catalogue() -> Router<App> {
-    Router::new()
-        .merge(definitions::writing::<Path>())
-        .merge(definitions::writing::<Campaign>())
-        .merge(definitions::writing::<Promotion>())
-        .merge(definitions::writing::<GiftRule>())
-        .merge(definitions::writing::<Coupon>())
-        .merge(definitions::writing::<MessageTemplate>())
-        .merge(definitions::writing::<Automation>())
+    nouns_written()
         .route("/backend/automations/{id}/report", post(automation_reports::turn))
         .route("/backend/paths/{id}/check", post(paths::check))
         .route("/backend/paths/{id}/everybody", post(paths::everybody))
-        .merge(definitions::writing::<Offer>())
-        .merge(definitions::writing::<Product>())
         .route("/backend/products/{id}/stock", post(stock::add))
-        .merge(definitions::writing::<Tag>())
-        .merge(definitions::writing::<Tax>())
 }
 
 fn selling() -> Router<App> {

@@ -28,8 +28,11 @@ use crate::render::backend::frame::{
 use crate::render::backend::time::Time;
 use crate::render::format::{self, Locale};
 
-/// The navigation: each group with the name and address of its pages, which everybody may see.
-pub(super) type Groups = &'static [(&'static str, &'static [(&'static str, &'static str)])];
+/// A group of the navigation, with the name and address of its pages.
+pub(super) type Pages = (&'static str, Vec<(&'static str, &'static str)>);
+
+/// The navigation, which everybody may see.
+pub(super) type Groups = &'static [Pages];
 
 /// Somebody who is signed in, at work.
 #[derive(Clone)]
@@ -136,7 +139,7 @@ impl Session {
 
     /// What surrounds a page.
     pub(super) fn frame(&self, head: Head) -> Frame {
-        let all = self.groups.iter().flat_map(|(_, entries)| *entries);
+        let all = self.groups.iter().flat_map(|(_, entries)| entries);
         let at = all.filter(|(_, href)| is_at_or_below(&self.path, href));
         let at = at.max_by_key(|(_, href)| href.len());
         let entry = |it: &(&'static str, &'static str)| Entry {
@@ -144,7 +147,7 @@ impl Session {
             href: it.1,
             current: at == Some(it),
         };
-        let group = |(label, entries): &(&'static str, &[(&'static str, &'static str)])| Group {
+        let group = |(label, entries): &Pages| Group {
             label,
             entries: entries.iter().map(entry).collect(),
         };

@@ -18,7 +18,6 @@ use crate::render::backend::frame::Link;
 use crate::render::backend::parts::Tab;
 use crate::render::backend::settings::SettingsPage;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
-use crate::wire::settings::Settings;
 
 /// Languages that are offered while one is typed; any other may be written.
 pub(super) const LOCALES: [&str; 16] = [
@@ -110,7 +109,7 @@ pub(super) async fn save(session: Session, sent: Sent) -> Answer {
 
 async fn put(session: &Session, values: &FormValues) -> Result<(), Problem> {
     let (body, faults) = values.read_all_lines(FIELDS, "/dunning", step);
-    let draft = Draft::<Settings, SettingsDraft>::with_faults(body, faults)?;
+    let draft = Draft::<SettingsDraft>::with_faults(body, faults)?;
     let draft = draft.judged(decide_settings)?;
     let expected = expected(values, read(session)).await?;
     session.app.put_settings(&session.merchant, draft, expected).await?;
@@ -128,7 +127,7 @@ fn step(line: &str) -> Result<Value, &'static str> {
     }
 }
 
-async fn read(session: &Session) -> Result<(Stored, Settings), Problem> {
+async fn read(session: &Session) -> Result<(Stored, SettingsDraft), Problem> {
     let settings = session.app.settings(&session.merchant).await?;
     let shown = (&settings).into();
     Ok((settings, shown))

@@ -65,7 +65,7 @@ async fn moved(
     values: &FormValues,
 ) -> Result<Option<Problem>, Failure> {
     let product = find::<Product>(session, id).await?;
-    let draft = values.draft::<RestockBody, RestockBody>(FIELDS);
+    let draft = values.draft::<RestockBody>(FIELDS);
     let body = match draft.and_then(|draft| draft.judged(|_| Ok(()))) {
         Ok(body) => body,
         Err(problem) => return Ok(Some(wrong(problem)?)),

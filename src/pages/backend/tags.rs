@@ -20,6 +20,7 @@ const USERS_MAX: usize = 200;
 const NOUN: Noun = Noun {
     one: "tag",
     many: "Tags",
+    group: ("Catalogue", 3),
     here: TAGS,
     about: "Labels on offers. Up/down-selling joins tags, so create them first, then give them to \
             the offers that take part.",

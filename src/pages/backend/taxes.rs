@@ -19,6 +19,7 @@ use crate::wire::definitions::Published;
 const NOUN: Noun = Noun {
     one: "tax category",
     many: "Taxes",
+    group: ("Catalogue", 4),
     here: TAXES,
     about: "Tax categories of offers. Rates are dated: a change of the law reaches running \
             subscriptions, too.",

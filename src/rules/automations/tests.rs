@@ -234,7 +234,8 @@ fn the_next_delay_counts_from_when_the_message_before_was_sent() {
     assert_eq!(run_event(&last).kind, EventKind::RunCompleted);
     let gone = left(&run, ExitReason::Purchased, now);
     assert_eq!((gone.step, gone.due_at, gone.ended_at), (1, None, Some(now)));
-    assert_eq!(run_event(&gone).data["exit_reason"], "purchased");
+    let told = serde_json::to_value(run_event(&gone).data).unwrap();
+    assert_eq!(told["exit_reason"], "purchased");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveTime;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain::automation::{
     Automation, Channel, ConversionCountsAs, CouponTerms, Delay, PersonalCoupon, QuietHours, Step,
@@ -14,12 +15,14 @@ use crate::domain::ids::{
     AutomationId, CouponId, EndpointId, MessageTemplateId, OfferId, is_valid_id,
 };
 use crate::domain::message_template::MessageText;
+use crate::domain::promotion::RewardKind;
+use crate::domain::shapes::{Amount, Currency, ElapsedTime, Id, TimeOfDay, Title, Url, amount};
 use crate::domain::text::MessageVariable;
 
-use super::coupons::{CouponDraft, own_terms};
-use super::facts::Facts;
+use super::coupons::{CouponDraft, own_terms, said};
 use super::fields::Faults;
 use super::message_templates::{MessageTextDraft, message_text};
+use super::{Drafted, Facts};
 
 /// The most steps of an automation.
 const STEPS_MAX: usize = 20;
@@ -30,71 +33,110 @@ const WINDOW: (i64, i64) = (60, 90 * 24 * 60);
 /// The longest link, in characters.
 const LINK_LENGTH_MAX: usize = 2_000;
 
-/// An automation as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// An automation to be written: a new version, which those who start from now on go through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AutomationBody)]
 pub struct AutomationDraft {
-    /// Not shown to customers.
+    /// What merchants see.
+    #[schema(value_type = Title)]
     pub title: Option<String>,
     /// What makes customers start.
+    #[schema(value_type = Trigger)]
     pub trigger: Option<String>,
-    /// The personal coupon of each customer.
+    /// The coupon of each customer.
     pub coupon: Option<PersonalCouponDraft>,
-    /// Its messages.
+    /// Its messages in the order in which they are sent.
+    #[serde(default)]
+    #[schema(required, min_items = 1, max_items = 20)]
     pub steps: Vec<StepDraft>,
-    /// When nothing is sent.
+    /// When nothing is sent, in the merchant's time zone.
     pub quiet_hours: Option<QuietHoursDraft>,
-    /// How long a message may bring a purchase about.
+    /// How long after its delivery a message may bring a purchase about: PT1H to P90D.
+    #[schema(value_type = ElapsedTime)]
     pub attribution_window: Option<String>,
-    /// As what early buyers count.
+    /// As what those count who bought before their last step.
+    #[serde(default)]
+    #[schema(value_type = ConversionCountsAs, default = "exited")]
     pub conversion_counts_as: Option<String>,
-    /// Of 100, how many are sent nothing.
+    /// Of 100 who would start, how many are sent nothing, to compare.
+    #[serde(default)]
+    #[schema(value_type = u32, minimum = 0, maximum = 50, default = 0)]
     pub holdout_percent: i64,
 }
 
-/// A personal coupon as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// The coupon of each customer: what a coupon gives, or `kind`, `value`, `currency` and `min_net`
+/// of its own. Each customer has a code of theirs, which nobody else redeems.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AutomationCoupon)]
 pub struct PersonalCouponDraft {
-    /// The coupon whose terms it has.
+    /// A coupon by its id: its codes give what it gives when they are made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Id>, nullable = false)]
     pub coupon: Option<String>,
-    /// `percent`, `amount` or `free_shipping`.
+    /// What it gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<RewardKind>, nullable = false)]
     pub kind: Option<String>,
-    /// How much.
+    /// How much: a percentage, or an amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Amount>, nullable = false)]
     pub value: Option<String>,
     /// The currency of its amounts; the merchant's where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Currency>, nullable = false)]
     pub currency: Option<String>,
-    /// The least net value.
+    /// The least net value of what is bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Amount>, nullable = false)]
     pub min_net: Option<String>,
-    /// For how many days.
+    /// For how many days after the one on which its code is made.
+    #[serde(default)]
+    #[schema(value_type = u32, required, minimum = 1, maximum = 365)]
     pub valid_days: i64,
     /// What its codes begin with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[A-Z0-9]{1,16}$", example = "THANKS", nullable = false)]
     pub prefix: Option<String>,
 }
 
-/// A step as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// One message of an automation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AutomationStep)]
 pub struct StepDraft {
-    /// Its name.
+    /// Its name, once in an automation.
+    #[schema(value_type = Id)]
     pub key: Option<String>,
-    /// How long it waits.
+    /// How long it waits after the message before it was sent; the first, after the start. At most
+    /// P365D.
+    #[schema(value_type = ElapsedTime)]
     pub delay: Option<String>,
     /// By which way it is sent.
+    #[schema(value_type = Channel)]
     pub channel: Option<String>,
-    /// The endpoint that is called.
+    /// The endpoint that is called; where none is named, the only one that wants `message.send`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Id>, nullable = false)]
     pub endpoint: Option<String>,
-    /// Where its link leads.
+    /// Where {link} leads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Url>, nullable = false)]
     pub link: Option<String>,
-    /// The offer whose checkout its link opens.
+    /// The offer whose hosted checkout {link} opens, instead: for that customer, with their coupon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Id>, nullable = false)]
     pub checkout: Option<String>,
-    /// What it says.
+    /// What it says: a template by its id, which is read when a message is queued, or a text.
+    #[schema(value_type = StepTextDraft)]
     pub template: Option<StepTextDraft>,
 }
 
-/// What a step says, as sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The id of a template, or a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = AutomationText)]
 pub enum StepTextDraft {
     /// The id of a template.
     Named(String),
@@ -102,21 +144,96 @@ pub enum StepTextDraft {
     Own(MessageTextDraft),
 }
 
-/// Quiet hours as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// When nothing is sent, by the clock on the wall: over midnight where it begins later than it
+/// ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = QuietHours)]
 pub struct QuietHoursDraft {
-    /// When they begin.
+    /// When they begin (inclusive).
+    #[schema(value_type = TimeOfDay)]
     pub from: Option<String>,
-    /// When they are over.
+    /// When they are over (exclusive).
+    #[schema(value_type = TimeOfDay)]
     pub to: Option<String>,
 }
 
-/// Decides whether a draft makes an automation; where it stands is for the store.
-///
-/// # Errors
-/// Every [`Fault`] in it.
-pub fn decide_automation(
+impl From<&Automation> for AutomationDraft {
+    fn from(it: &Automation) -> Self {
+        let terms = &it.terms;
+        let time = |time: NaiveTime| Some(time.format("%H:%M").to_string());
+        Self {
+            title: Some(terms.title.clone()),
+            trigger: Some(terms.trigger.to_string()),
+            coupon: terms.coupon.as_ref().map(Into::into),
+            steps: terms.steps.iter().map(Into::into).collect(),
+            quiet_hours: (terms.quiet_hours)
+                .map(|quiet| QuietHoursDraft { from: time(quiet.from), to: time(quiet.to) }),
+            attribution_window: Some(terms.attribution_window.to_string()),
+            conversion_counts_as: Some(terms.conversion_counts_as.to_string()),
+            holdout_percent: i64::from(terms.holdout_percent),
+        }
+    }
+}
+
+impl From<&PersonalCoupon> for PersonalCouponDraft {
+    fn from(it: &PersonalCoupon) -> Self {
+        let bare = Self {
+            coupon: None,
+            kind: None,
+            value: None,
+            currency: None,
+            min_net: None,
+            valid_days: i64::from(it.valid_days),
+            prefix: Some(it.prefix.clone()).filter(|prefix| !prefix.is_empty()),
+        };
+        match &it.gives {
+            CouponTerms::Named { coupon } => Self { coupon: Some(coupon.to_string()), ..bare },
+            CouponTerms::Own { gives, currency, min_net } => {
+                let (kind, value) = said(*gives, *currency);
+                Self {
+                    kind: Some(kind.to_string()),
+                    value,
+                    currency: Some(currency.code().to_owned()),
+                    min_net: min_net.map(|minor| amount(minor, *currency)),
+                    ..bare
+                }
+            }
+        }
+    }
+}
+
+impl From<&Step> for StepDraft {
+    fn from(it: &Step) -> Self {
+        Self {
+            key: Some(it.key.clone()),
+            delay: Some(it.delay.to_string()),
+            channel: Some(it.channel.to_string()),
+            endpoint: it.endpoint.as_ref().map(ToString::to_string),
+            link: it.link.clone(),
+            checkout: it.checkout.as_ref().map(ToString::to_string),
+            template: Some(match &it.says {
+                StepText::Named(id) => StepTextDraft::Named(id.to_string()),
+                StepText::Own(text) => StepTextDraft::Own(text.into()),
+            }),
+        }
+    }
+}
+
+impl Drafted for Automation {
+    type Draft = AutomationDraft;
+
+    fn decide(
+        id: AutomationId,
+        draft: &AutomationDraft,
+        facts: &Facts,
+    ) -> Result<Self, Vec<Fault>> {
+        decide_automation(id, draft, facts)
+    }
+}
+
+/// Where it stands is for the store.
+fn decide_automation(
     id: AutomationId,
     draft: &AutomationDraft,
     facts: &Facts,
@@ -134,10 +251,7 @@ pub fn decide_automation(
     let window = faults.required("/attribution_window", draft.attribution_window.as_deref());
     let window = window.and_then(|text| delay(&mut faults, "/attribution_window", text, WINDOW));
     let counts_as = draft.conversion_counts_as.as_deref();
-    let conversion_counts_as = match counts_as {
-        Some(text) => faults.named("/conversion_counts_as", text),
-        None => Some(ConversionCountsAs::default()),
-    };
+    let conversion_counts_as = faults.named_or_default("/conversion_counts_as", counts_as);
     let holdout = faults.count("/holdout_percent", draft.holdout_percent, 0..=50);
     let terms = || {
         Some(Terms {

@@ -4,107 +4,163 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain::campaign::{Campaign, Discount, Offered, ShippingPolicy, StockPolicy};
 use crate::domain::cart::QUANTITY_MAX;
 use crate::domain::condition::Selector;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CampaignId, ProductId};
-use crate::domain::money::Currency;
+use crate::domain::money;
+use crate::domain::shapes::{self, Amount, Country, Currency, Date, Id, Title, amount, one, yes};
 
 use super::conditions::{Conditions, PickDraft, RuleDraft};
-use super::fields::Faults;
+use super::fields::{Faults, texts};
 use super::paths::PRIORITY_MAX;
-use super::{CatalogueFacts, Facts};
+use super::{CatalogueFacts, Drafted, Facts};
 
-/// A campaign as sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// A campaign to be written. Saving it counts as an edit, whatever has changed. Amounts are in its
+/// currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CampaignBody)]
 pub struct CampaignDraft {
-    /// Not shown to customers.
+    /// What merchants see.
+    #[schema(value_type = Title)]
     pub title: Option<String>,
     /// Whether it runs at all.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
     pub active: bool,
     /// The currency of its amounts; the merchant's where left out.
+    #[schema(value_type = Option<Currency>)]
     pub currency: Option<String>,
     /// The first day on which it runs.
+    #[schema(value_type = Option<Date>)]
     pub valid_from: Option<String>,
     /// The last day on which it runs.
+    #[schema(value_type = Option<Date>)]
     pub valid_until: Option<String>,
-    /// Where it runs.
+    /// The sales channels where it runs; none is nowhere.
+    #[serde(default)]
+    #[schema(max_items = 1000)]
     pub channels: Vec<String>,
-    /// One of these has to be in the order.
+    /// One of these has to be in the order; none is any order.
+    #[serde(default)]
+    #[schema(max_items = 1000)]
     pub triggers: Vec<PickDraft>,
-    /// The least net value.
+    /// The least net value of the order.
+    #[schema(value_type = Option<Amount>)]
     pub min_net: Option<String>,
-    /// The greatest net value.
+    /// The greatest net value of the order.
+    #[schema(value_type = Option<Amount>)]
     pub max_net: Option<String>,
-    /// Groups of customers.
+    /// The groups of customers that it is for; none is all.
+    #[serde(default)]
+    #[schema(max_items = 1000)]
     pub customer_groups: Vec<String>,
-    /// Countries of shipping.
+    /// The countries of shipping that it is for; none is all.
+    #[serde(default)]
+    #[schema(value_type = Vec<Country>, max_items = 1000)]
     pub countries: Vec<String>,
-    /// Ways of paying.
+    /// The ways of paying that it is for; none is all.
+    #[serde(default)]
+    #[schema(max_items = 1000)]
     pub payment_methods: Vec<String>,
     /// None of these may be in the order.
+    #[serde(default)]
+    #[schema(value_type = Vec<Id>, max_items = 1000)]
     pub excluded_products: Vec<String>,
-    /// The product that is offered.
+    /// The product that it offers; this or `offered_offer`.
+    #[schema(value_type = Option<Id>)]
     pub offered_product: Option<String>,
-    /// The offer that is offered.
+    /// The offer that it offers.
+    #[schema(value_type = Option<Id>)]
     pub offered_offer: Option<String>,
     /// How many of the product.
+    #[serde(default = "one")]
+    #[schema(minimum = 1, maximum = 1_000_000, default = 1)]
     pub quantity: i64,
-    /// What is taken off.
+    /// What is taken off the product's price, or off the first line that books the offer.
     pub discount: Option<DiscountDraft>,
-    /// `in_stock` or `always`.
-    pub stock_policy: String,
-    /// `ships_to` or `always`.
-    pub shipping_policy: String,
-    /// Higher wins.
+    /// What stock means for the product.
+    #[serde(default)]
+    #[schema(value_type = StockPolicy, default = "in_stock")]
+    pub stock_policy: Option<String>,
+    /// What its countries of shipping mean for the product.
+    #[serde(default)]
+    #[schema(value_type = ShippingPolicy, default = "ships_to")]
+    pub shipping_policy: Option<String>,
+    /// Of several campaigns that fit, the one with the highest priority wins.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1_000_000, default = 0)]
     pub priority: i64,
 }
 
-/// A discount as sent; exactly one of these.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// What is taken off a price: exactly one of these.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Discount, example = json!({"percent": "10"}))]
 pub struct DiscountDraft {
-    /// A percentage such as `12.5`.
+    /// A part of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shapes::Rate>, nullable = false)]
     pub percent: Option<String>,
-    /// A decimal such as `9.90`.
+    /// An amount, down to a price of 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Amount>, nullable = false)]
     pub amount: Option<String>,
 }
 
-impl Default for CampaignDraft {
-    fn default() -> Self {
+impl From<&Campaign> for CampaignDraft {
+    fn from(it: &Campaign) -> Self {
+        let (product, offer) = match &it.offered {
+            Offered::Product(id) => (Some(id.to_string()), None),
+            Offered::Offer(id) => (None, Some(id.to_string())),
+        };
+        let discount = it.discount.map(|discount| match discount {
+            Discount::Percent(rate) => {
+                DiscountDraft { percent: Some(rate.to_string()), amount: None }
+            }
+            Discount::Amount(minor) => {
+                DiscountDraft { percent: None, amount: Some(amount(minor, it.currency)) }
+            }
+        });
         Self {
-            title: None,
-            active: true,
-            currency: None,
-            valid_from: None,
-            valid_until: None,
-            channels: Vec::new(),
-            triggers: Vec::new(),
-            min_net: None,
-            max_net: None,
-            customer_groups: Vec::new(),
-            countries: Vec::new(),
-            payment_methods: Vec::new(),
-            excluded_products: Vec::new(),
-            offered_product: None,
-            offered_offer: None,
-            quantity: 1,
-            discount: None,
-            stock_policy: StockPolicy::InStock.name().to_owned(),
-            shipping_policy: ShippingPolicy::ShipsTo.name().to_owned(),
-            priority: 0,
+            title: Some(it.title.clone()),
+            active: it.validity.active,
+            currency: Some(it.currency.code().to_owned()),
+            valid_from: it.validity.from.map(|day| day.to_string()),
+            valid_until: it.validity.until.map(|day| day.to_string()),
+            channels: texts(&it.channels),
+            triggers: it.triggers.iter().map(PickDraft::trigger).collect(),
+            min_net: it.min_net.map(|minor| amount(minor, it.currency)),
+            max_net: it.max_net.map(|minor| amount(minor, it.currency)),
+            customer_groups: texts(&it.customer_groups),
+            countries: texts(&it.countries),
+            payment_methods: texts(&it.payment_methods),
+            excluded_products: texts(&it.excluded_products),
+            offered_product: product,
+            offered_offer: offer,
+            quantity: it.quantity,
+            discount,
+            stock_policy: Some(it.stock_policy.to_string()),
+            shipping_policy: Some(it.shipping_policy.to_string()),
+            priority: it.priority,
         }
     }
 }
 
-/// Decides whether a draft makes a campaign. Its edit number is 0: the store gives it one.
-///
-/// # Errors
-/// Every [`Fault`] in it.
-pub fn decide_campaign(
+impl Drafted for Campaign {
+    type Draft = CampaignDraft;
+
+    fn decide(id: CampaignId, draft: &CampaignDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        decide_campaign(id, draft, facts)
+    }
+}
+
+/// Its edit number is 0: the store gives it one.
+fn decide_campaign(
     id: CampaignId,
     draft: &CampaignDraft,
     facts: &Facts,
@@ -130,8 +186,9 @@ pub fn decide_campaign(
     let offered = offered(&mut faults, draft, catalogue, currency);
     let quantity = faults.number("/quantity", draft.quantity, 1..=QUANTITY_MAX);
     let discount = discount(&mut faults, draft, currency);
-    let stock_policy = faults.named("/stock_policy", &draft.stock_policy);
-    let shipping_policy = faults.named("/shipping_policy", &draft.shipping_policy);
+    let stock_policy = faults.named_or_default("/stock_policy", draft.stock_policy.as_deref());
+    let shipping_policy =
+        faults.named_or_default("/shipping_policy", draft.shipping_policy.as_deref());
     let priority = faults.number("/priority", draft.priority, 0..=PRIORITY_MAX);
     let campaign = || {
         let rule = rule?;
@@ -166,7 +223,7 @@ fn triggers(
     faults: &mut Faults,
     draft: &CampaignDraft,
     catalogue: &CatalogueFacts,
-    currency: Currency,
+    currency: money::Currency,
 ) -> Vec<Selector> {
     if !faults.is_short("/triggers", draft.triggers.len()) {
         return Vec::new();
@@ -191,7 +248,7 @@ fn excluded(
     faults: &mut Faults,
     draft: &CampaignDraft,
     catalogue: &CatalogueFacts,
-    currency: Currency,
+    currency: money::Currency,
 ) -> BTreeSet<ProductId> {
     if !faults.is_short("/excluded_products", draft.excluded_products.len()) {
         return BTreeSet::new();
@@ -206,12 +263,12 @@ fn excluded(
 fn range(
     faults: &mut Faults,
     draft: &CampaignDraft,
-    currency: Currency,
+    currency: money::Currency,
 ) -> (Option<i64>, Option<i64>) {
-    let mut amount =
+    let mut read =
         |at: &str, text: Option<&String>| text.and_then(|text| faults.amount(at, text, currency));
-    let min = amount("/min_net", draft.min_net.as_ref());
-    let max = amount("/max_net", draft.max_net.as_ref());
+    let min = read("/min_net", draft.min_net.as_ref());
+    let max = read("/max_net", draft.max_net.as_ref());
     if min.zip(max).is_some_and(|(min, max)| min > max) {
         faults.note("/min_net", "must not be above max_net");
     }
@@ -222,7 +279,7 @@ fn offered(
     faults: &mut Faults,
     draft: &CampaignDraft,
     catalogue: &CatalogueFacts,
-    currency: Currency,
+    currency: money::Currency,
 ) -> Option<Offered> {
     let mut read = Conditions::new(faults, catalogue, currency);
     match (&draft.offered_product, &draft.offered_offer) {
@@ -245,7 +302,11 @@ fn offered(
     }
 }
 
-fn discount(faults: &mut Faults, draft: &CampaignDraft, currency: Currency) -> Option<Discount> {
+fn discount(
+    faults: &mut Faults,
+    draft: &CampaignDraft,
+    currency: money::Currency,
+) -> Option<Discount> {
     let said = draft.discount.as_ref()?;
     match (&said.percent, &said.amount) {
         (Some(percent), None) => {

@@ -2,10 +2,13 @@
 //! fields that all of these have. Every fault has its pointer, however deep it lies.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain::condition::{Bounds, CONDITIONS_MAX, Condition, DEPTH_MAX, Selector};
 use crate::domain::ids::{OfferId, ProductId, TagId};
 use crate::domain::money::{Currency, Money, Rate};
+use crate::domain::promotion::Suggestion;
+use crate::domain::shapes::{Amount, Country, amount};
 use crate::domain::validity::Validity;
 
 use super::fields::Faults;
@@ -17,90 +20,209 @@ const NAME_LENGTH_MAX: usize = 255;
 /// The most pieces that a condition may ask for.
 const UNITS_MAX: i64 = 1_000_000_000;
 
-/// A condition as sent; exactly one of these.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// What has to be so in an order: exactly one of these. At most 100 conditions, 10 deep.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Condition, example = json!({"net": {"min": "100.00"}}))]
 pub struct ConditionDraft {
     /// Every one of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(no_recursion, nullable = false, min_items = 1)]
     pub all: Option<Vec<ConditionDraft>>,
     /// At least one of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(no_recursion, nullable = false, min_items = 1)]
     pub any: Option<Vec<ConditionDraft>>,
     /// The opposite.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(no_recursion, nullable = false)]
     pub not: Option<Box<ConditionDraft>>,
-    /// Bounds of the net value.
+    /// The net value lies within bounds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub net: Option<BoundsDraft>,
-    /// So many pieces.
+    /// At least so many pieces of what is picked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub units: Option<UnitsDraft>,
-    /// So much net value.
+    /// At least this net value of what is picked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub value: Option<ValueDraft>,
-    /// Groups of customers.
+    /// The customer is of one of these groups.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_items = 1)]
     pub customer_group: Option<Vec<String>>,
-    /// Countries of shipping.
+    /// It ships to one of these countries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Country>>, nullable = false, min_items = 1)]
     pub country: Option<Vec<String>>,
-    /// Ways of paying.
+    /// It is paid in one of these ways.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_items = 1)]
     pub payment_method: Option<Vec<String>>,
-    /// Channels.
+    /// It comes by one of these channels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_items = 1)]
     pub channel: Option<Vec<String>>,
-    /// Whether a coupon is redeemed.
+    /// Whether it redeems a coupon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub coupon: Option<bool>,
 }
 
-/// Bounds as sent; at least one of these.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// Bounds of a net value; at least one of these.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NetBounds)]
 pub struct BoundsDraft {
-    /// At least.
+    /// At least this much.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Amount>, nullable = false)]
     pub min: Option<String>,
-    /// At most.
+    /// At most this much.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Amount>, nullable = false)]
     pub max: Option<String>,
-    /// More than.
+    /// More than this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Amount>, nullable = false)]
     pub above: Option<String>,
 }
 
-/// A clause about pieces as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// So many pieces of what is picked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = UnitsClause)]
 pub struct UnitsDraft {
     /// What is counted.
+    #[schema(value_type = SelectorDraft)]
     pub of: Option<SelectorDraft>,
     /// How many.
+    #[schema(value_type = i64, minimum = 1, maximum = 1_000_000_000)]
     pub min: Option<i64>,
 }
 
-/// A clause about value as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// So much net value of what is picked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ValueClause)]
 pub struct ValueDraft {
     /// What is summed up.
+    #[schema(value_type = SelectorDraft)]
     pub of: Option<SelectorDraft>,
-    /// A decimal such as `9.90`.
+    /// At least this much.
+    #[schema(value_type = Amount)]
     pub min: Option<String>,
 }
 
-/// A selector as sent; exactly one of these.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// What picks lines of an order: exactly one of these.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Selector, example = json!({"brand": "Acme"}))]
 pub struct SelectorDraft {
     /// A product and its variants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub product: Option<String>,
-    /// A brand.
+    /// The products of a brand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub brand: Option<String>,
-    /// A tag.
+    /// What carries a tag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub tag: Option<String>,
     /// An offer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub offer: Option<String>,
-    /// Everything, if true.
+    /// Everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub any: Option<bool>,
 }
 
-/// A product by its id, or a selector, as sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A product by its id, or what picks some.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = Pick)]
 pub enum PickDraft {
-    /// This product.
+    /// A product.
     Product(String),
     /// What it picks.
     Selector(SelectorDraft),
+}
+
+impl ConditionDraft {
+    /// A condition with its amounts in the currency of its rule.
+    pub(super) fn of(condition: &Condition, currency: Currency) -> Self {
+        let several = |inner: &[Condition]| {
+            Some(inner.iter().map(|inner| Self::of(inner, currency)).collect())
+        };
+        let mut shown = Self::default();
+        match condition {
+            Condition::All(inner) => shown.all = several(inner),
+            Condition::Any(inner) => shown.any = several(inner),
+            Condition::Not(inner) => shown.not = Some(Box::new(Self::of(inner, currency))),
+            Condition::Net(bounds) => {
+                let write = |minor: Option<i64>| minor.map(|minor| amount(minor, currency));
+                shown.net = Some(BoundsDraft {
+                    min: write(bounds.min),
+                    max: write(bounds.max),
+                    above: write(bounds.above),
+                });
+            }
+            Condition::Units { of, min } => {
+                shown.units = Some(UnitsDraft { of: Some(of.into()), min: Some(*min) });
+            }
+            Condition::Value { of, min } => {
+                shown.value =
+                    Some(ValueDraft { of: Some(of.into()), min: Some(amount(*min, currency)) });
+            }
+            Condition::CustomerGroup(names) => shown.customer_group = Some(names.clone()),
+            Condition::Country(names) => shown.country = Some(names.clone()),
+            Condition::PaymentMethod(names) => shown.payment_method = Some(names.clone()),
+            Condition::Channel(names) => shown.channel = Some(names.clone()),
+            Condition::Coupon(redeems) => shown.coupon = Some(*redeems),
+        }
+        shown
+    }
+}
+
+impl From<&Selector> for SelectorDraft {
+    fn from(selector: &Selector) -> Self {
+        let mut shown = Self::default();
+        match selector {
+            Selector::Product(id) => shown.product = Some(id.to_string()),
+            Selector::Brand(name) => shown.brand = Some(name.clone()),
+            Selector::Tag(id) => shown.tag = Some(id.to_string()),
+            Selector::Offer(id) => shown.offer = Some(id.to_string()),
+            Selector::Any => shown.any = Some(true),
+        }
+        shown
+    }
+}
+
+impl PickDraft {
+    /// A trigger of a campaign: products go by their id alone.
+    pub(super) fn trigger(selector: &Selector) -> Self {
+        match selector {
+            Selector::Product(id) => Self::Product(id.to_string()),
+            Selector::Brand(_) | Selector::Tag(_) | Selector::Offer(_) | Selector::Any => {
+                Self::Selector(selector.into())
+            }
+        }
+    }
+}
+
+impl From<&Suggestion> for PickDraft {
+    fn from(suggestion: &Suggestion) -> Self {
+        match suggestion {
+            Suggestion::Product(id) => Self::Product(id.to_string()),
+            Suggestion::Picked(selector) => Self::Selector(selector.into()),
+        }
+    }
 }
 
 /// Reads the conditions of one rule, which are counted together.
@@ -453,113 +575,4 @@ impl Faults {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::domain::catalogue::ProductOutline;
-
-    fn facts() -> CatalogueFacts {
-        CatalogueFacts {
-            tags: [TagId::parse("sale").unwrap()].into(),
-            products: [(ProductId::parse("shirt").unwrap(), ProductOutline::default())].into(),
-            offers: [OfferId::parse("month").unwrap()].into(),
-            ..CatalogueFacts::default()
-        }
-    }
-
-    fn read(json: &Value) -> Result<Condition, Vec<(String, String)>> {
-        let draft: ConditionDraft = serde_json::from_value(json.clone()).unwrap();
-        let (mut faults, facts) = (Faults::new(), facts());
-        let eur = Currency::parse("EUR").unwrap();
-        let found = Conditions::new(&mut faults, &facts, eur).read("/buy", Some(&draft));
-        let answer = faults.answer(found);
-        answer.map_err(|all| all.into_iter().map(|it| (it.pointer, it.detail)).collect())
-    }
-
-    fn nested(depth: usize) -> Value {
-        (1..depth).fold(json!({"coupon": true}), |inner, _| json!({"all": [inner]}))
-    }
-
-    #[test]
-    fn every_clause_can_be_said() {
-        let min = json!({"net": {"min": "1.00", "max": "1.00", "above": "0.99"}});
-        let bounds = Bounds { min: Some(100), max: Some(100), above: Some(99) };
-        assert_eq!(read(&min), Ok(Condition::Net(bounds)));
-        for selector in [
-            json!({"product": "shirt"}),
-            json!({"brand": "anything"}),
-            json!({"tag": "sale"}),
-            json!({"offer": "month"}),
-            json!({"any": true}),
-        ] {
-            assert!(read(&json!({"units": {"of": selector, "min": 1}})).is_ok(), "{selector}");
-            assert!(read(&json!({"value": {"of": selector, "min": "0"}})).is_ok(), "{selector}");
-        }
-        let all = json!({"all": [{"any": [{"customer_group": ["vip"]}, {"country": ["DE"]}]},
-            {"not": {"payment_method": ["card"]}}, {"channel": ["web"]}, {"coupon": false}]});
-        assert!(read(&all).is_ok());
-        assert!(read(&nested(10)).is_ok());
-        let hundred: Vec<Value> = vec![json!({"coupon": true}); 99];
-        assert!(read(&json!({"all": hundred})).is_ok());
-    }
-
-    #[test]
-    fn every_fault_of_a_condition_has_its_pointer_at_any_depth() {
-        let many: Vec<Value> = vec![json!({"coupon": true}); 100];
-        let deep = format!("/buy{}", "/all/0".repeat(10));
-        let table = [
-            (json!({}), "/buy", "exactly one of all"),
-            (json!({"coupon": true, "channel": ["web"]}), "/buy", "exactly one of all"),
-            (json!({"all": []}), "/buy/all", "at least one"),
-            (json!({"any": []}), "/buy/any", "at least one"),
-            (json!({"not": {}}), "/buy/not", "exactly one of all"),
-            (json!({"net": {}}), "/buy/net", "at least one of min, max, above"),
-            (
-                json!({"all": [{"coupon": true}, {"net": {"min": "2.00", "max": "1.00"}}]}),
-                "/buy/all/1/net/min",
-                "2.00 must not be above max, 1.00",
-            ),
-            (json!({"net": {"min": "1.001"}}), "/buy/net/min", "more decimals"),
-            (json!({"net": {"above": "-1"}}), "/buy/net/above", "must not be negative"),
-            (json!({"net": {"max": "many"}}), "/buy/net/max", "is not a decimal number"),
-            (json!({"units": {"of": {"any": true}, "min": 0}}), "/buy/units/min", "is 0"),
-            (json!({"units": {"of": {"any": true}}}), "/buy/units/min", "is missing"),
-            (json!({"units": {"min": 1}}), "/buy/units/of", "is missing"),
-            (json!({"units": {"of": {}, "min": 1}}), "/buy/units/of", "exactly one of product"),
-            (json!({"units": {"of": {"any": false}, "min": 1}}), "/buy/units/of/any", "be true"),
-            (
-                json!({"units": {"of": {"any": true, "brand": "x"}, "min": 1}}),
-                "/buy/units/of",
-                "exactly one of product",
-            ),
-            (
-                json!({"not": {"units": {"of": {"product": "shrt"}, "min": 1}}}),
-                "/buy/not/units/of/product",
-                "did you mean 'shirt'?",
-            ),
-            (
-                json!({"value": {"of": {"tag": "sail"}, "min": "1"}}),
-                "/buy/value/of/tag",
-                "unknown tag",
-            ),
-            (
-                json!({"value": {"of": {"offer": "year"}, "min": "1"}}),
-                "/buy/value/of/offer",
-                "unknown offer 'year'",
-            ),
-            (json!({"value": {"of": {"brand": " "}, "min": "1"}}), "/buy/value/of/brand", "name"),
-            (json!({"customer_group": []}), "/buy/customer_group", "at least one"),
-            (json!({"channel": ["web", ""]}), "/buy/channel/1", "1 to 255"),
-            (json!({"country": ["de"]}), "/buy/country/0", "upper case"),
-            (json!({"all": many}), "/buy", "more than 100"),
-            (nested(11), deep.as_str(), "deeper than 10"),
-        ];
-        for (json, pointer, detail) in table {
-            let faults = read(&json).unwrap_err();
-            assert_eq!(faults.len(), 1, "{json} {faults:?}");
-            assert_eq!(faults[0].0, pointer, "{json}");
-            assert!(faults[0].1.contains(detail), "{json}: {}", faults[0].1);
-        }
-    }
-}
+mod tests;

@@ -1,72 +1,100 @@
 //! The draft of a coupon.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain::coupon::{Coupon, folded};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CouponId, is_valid_id};
-use crate::domain::money::{Currency, Rate};
+use crate::domain::money::{self, Rate};
 use crate::domain::promotion::{Reward, RewardKind};
+use crate::domain::shapes::{Amount, Currency, Date, Id, Title, amount, yes};
 
-use super::Facts;
 use super::conditions::RuleDraft;
 use super::fields::Faults;
+use super::{Drafted, Facts};
 
 /// The most redemptions that can be asked for.
 const REDEMPTIONS_MAX: i64 = 1_000_000_000;
 
-/// A coupon as sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// A coupon to be written. Amounts are in its currency.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CouponBody)]
 pub struct CouponDraft {
-    /// Not shown to customers.
+    /// What merchants see.
+    #[schema(value_type = Title)]
     pub title: Option<String>,
     /// Whether it can be redeemed at all.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
     pub active: bool,
-    /// `percent`, `amount` or `free_shipping`.
+    /// What it gives.
+    #[schema(value_type = RewardKind)]
     pub kind: Option<String>,
-    /// How much.
+    /// How much: a percentage above 0 up to 100, or an amount; nothing with `free_shipping`.
+    #[schema(value_type = Option<Amount>)]
     pub value: Option<String>,
     /// The currency of its amounts; the merchant's where left out.
+    #[schema(value_type = Option<Currency>)]
     pub currency: Option<String>,
-    /// The least net value.
+    /// The least net value of what is bought.
+    #[schema(value_type = Option<Amount>)]
     pub min_net: Option<String>,
     /// The first day on which it can be redeemed.
+    #[schema(value_type = Option<Date>)]
     pub valid_from: Option<String>,
     /// The last day on which it can be redeemed.
+    #[schema(value_type = Option<Date>)]
     pub valid_until: Option<String>,
-    /// Its public code.
+    /// Its public code, read without case: each customer redeems it once.
+    #[schema(value_type = Option<Id>)]
     pub code: Option<String>,
-    /// How often the code can be redeemed.
+    /// How often the public code can be redeemed by all together.
+    #[schema(minimum = 1, maximum = 1_000_000_000)]
     pub redemptions_max: Option<i64>,
 }
 
-impl Default for CouponDraft {
-    fn default() -> Self {
+impl From<&Coupon> for CouponDraft {
+    fn from(it: &Coupon) -> Self {
+        let (kind, value) = said(it.gives, it.currency);
         Self {
-            title: None,
-            active: true,
-            kind: None,
-            value: None,
-            currency: None,
-            min_net: None,
-            valid_from: None,
-            valid_until: None,
-            code: None,
-            redemptions_max: None,
+            title: Some(it.title.clone()),
+            active: it.validity.active,
+            kind: Some(kind.to_string()),
+            value,
+            currency: Some(it.currency.code().to_owned()),
+            min_net: it.min_net.map(|minor| amount(minor, it.currency)),
+            valid_from: it.validity.from.map(|day| day.to_string()),
+            valid_until: it.validity.until.map(|day| day.to_string()),
+            code: it.code.clone(),
+            redemptions_max: it.redemptions_max,
         }
     }
 }
 
-/// Decides whether a draft makes a coupon.
-///
-/// # Errors
-/// Every [`Fault`] in it.
-pub fn decide_coupon(
-    id: CouponId,
-    draft: &CouponDraft,
-    facts: &Facts,
-) -> Result<Coupon, Vec<Fault>> {
+/// What a coupon gives, as it was said: its kind, and how much.
+pub(super) fn said(gives: Reward, currency: money::Currency) -> (RewardKind, Option<String>) {
+    match gives {
+        Reward::FreeShipping => (RewardKind::FreeShipping, None),
+        Reward::Percent(percent) => (RewardKind::Percent, Some(percent.to_string())),
+        Reward::Amount(minor) => (RewardKind::Amount, Some(amount(minor, currency))),
+    }
+}
+
+impl Drafted for Coupon {
+    type Draft = CouponDraft;
+
+    fn decide(id: CouponId, draft: &CouponDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        decide_coupon(id, draft, facts)
+    }
+
+    fn wanted_code(draft: &CouponDraft) -> Option<String> {
+        draft.code.as_deref().map(folded)
+    }
+}
+
+fn decide_coupon(id: CouponId, draft: &CouponDraft, facts: &Facts) -> Result<Coupon, Vec<Fault>> {
     let mut faults = Faults::new();
     let rule = RuleDraft {
         title: draft.title.as_deref(),
@@ -105,8 +133,8 @@ pub(super) fn own_terms(
     at: &str,
     draft: &CouponDraft,
     facts: &Facts,
-) -> Option<(Reward, Currency, Option<i64>)> {
-    let currency = match draft.currency.as_deref().map(Currency::parse) {
+) -> Option<(Reward, money::Currency, Option<i64>)> {
+    let currency = match draft.currency.as_deref().map(money::Currency::parse) {
         None => Some(facts.currency),
         Some(read) => {
             read.map_err(|error| faults.note(format!("{at}/currency"), error.to_string())).ok()
@@ -117,12 +145,22 @@ pub(super) fn own_terms(
     Some((gives?, currency?, min_net))
 }
 
-fn min_net(faults: &mut Faults, at: &str, draft: &CouponDraft, currency: Currency) -> Option<i64> {
+fn min_net(
+    faults: &mut Faults,
+    at: &str,
+    draft: &CouponDraft,
+    currency: money::Currency,
+) -> Option<i64> {
     let text = draft.min_net.as_deref()?;
     faults.amount(&format!("{at}/min_net"), text, currency)
 }
 
-fn gives(faults: &mut Faults, at: &str, draft: &CouponDraft, currency: Currency) -> Option<Reward> {
+fn gives(
+    faults: &mut Faults,
+    at: &str,
+    draft: &CouponDraft,
+    currency: money::Currency,
+) -> Option<Reward> {
     let (kind_at, at) = (format!("{at}/kind"), format!("{at}/value"));
     let kind = faults.required(&kind_at, draft.kind.as_deref())?;
     let kind: RewardKind = faults.named(&kind_at, kind)?;

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
 
 use crate::domain::fault::{Fault, nearest};
 use crate::domain::ids::TagId;
 use crate::domain::money::{Currency, Money, MoneyError};
 use crate::domain::names::Named;
+use crate::domain::shapes::MoneyText;
 
 use super::{CatalogueFacts, LIST_MAX};
 
@@ -23,14 +23,14 @@ const TEXT_LENGTH_MAX: usize = 10_000;
 /// Looking for near names takes time; a request full of unknown names gets this many hints.
 const HINTS_MAX: usize = 20;
 
-/// Money as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct MoneyDraft {
-    /// A decimal such as `9.90`.
-    pub amount: Option<String>,
-    /// ISO 4217.
-    pub currency: Option<String>,
+/// A part of an amount; what is empty was not said.
+fn said_part(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// Ids as they are written.
+pub(super) fn texts<T: ToString>(ids: impl IntoIterator<Item = T>) -> Vec<String> {
+    ids.into_iter().map(|id| id.to_string()).collect()
 }
 
 /// Faults collected so far.
@@ -141,6 +141,15 @@ impl Faults {
         value
     }
 
+    /// One of a few names, or the one that is meant where none is said.
+    pub(super) fn named_or_default<T: Named + Default>(
+        &mut self,
+        at: &str,
+        text: Option<&str>,
+    ) -> Option<T> {
+        text.map_or_else(|| Some(T::default()), |text| self.named(at, text))
+    }
+
     /// A locale by its form; whether it is spoken here is for who renders.
     pub(super) fn locale(&mut self, at: &str, text: &str) -> Option<String> {
         if is_locale(text) {
@@ -192,11 +201,11 @@ impl Faults {
     }
 
     /// What one thing costs, which is not negative.
-    pub(super) fn price(&mut self, at: &str, draft: &MoneyDraft) -> Option<Money> {
+    pub(super) fn price(&mut self, at: &str, said: &MoneyText) -> Option<Money> {
         let amount_at = format!("{at}/amount");
-        let amount = self.required(&amount_at, draft.amount.as_deref());
+        let amount = self.required(&amount_at, said_part(&said.amount));
         let currency_at = format!("{at}/currency");
-        let code = self.required(&currency_at, draft.currency.as_deref());
+        let code = self.required(&currency_at, said_part(&said.currency));
         let currency = code.and_then(|code| {
             let parsed = Currency::parse(code);
             parsed.map_err(|error| self.note(&currency_at, error.to_string())).ok()

@@ -3,17 +3,19 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain::cart::QUANTITY_MAX;
 use crate::domain::fault::Fault;
 use crate::domain::gift_rule::{GIFTS_MAX, Gift, GiftPrice, GiftRule};
 use crate::domain::ids::GiftRuleId;
-use crate::domain::money::Currency;
+use crate::domain::money;
+use crate::domain::shapes::{self, Amount, Currency, Date, Id, Title, amount, one, yes};
 
-use super::Facts;
 use super::conditions::{ConditionDraft, Conditions, RuleDraft};
 use super::fields::Faults;
 use super::paths::PRIORITY_MAX;
+use super::{Drafted, Facts};
 
 /// How many of a gift a rule has where it does not say.
 const STOCK: i64 = 100;
@@ -24,89 +26,138 @@ const STOCK_MAX: i64 = 1_000_000_000;
 /// How often a rule may apply to one order, where that is bounded.
 const APPLICATIONS_MAX: i64 = 1_000_000;
 
-/// A gift rule as sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// A gift rule to be written. Saving it sets what is left of its gifts. Amounts are in its
+/// currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = GiftRuleBody)]
 pub struct GiftRuleDraft {
-    /// Shown to customers.
+    /// What customers see.
+    #[schema(value_type = Title)]
     pub title: Option<String>,
     /// Whether it runs at all.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
     pub active: bool,
     /// The currency of its amounts; the merchant's where left out.
+    #[schema(value_type = Option<Currency>)]
     pub currency: Option<String>,
     /// The first day on which it runs.
+    #[schema(value_type = Option<Date>)]
     pub valid_from: Option<String>,
     /// The last day on which it runs.
+    #[schema(value_type = Option<Date>)]
     pub valid_until: Option<String>,
-    /// 0 is always, else 1 comes first.
+    /// With 0 it applies whenever it holds; of the others those of the lowest priority come first.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1_000_000, default = 0)]
     pub priority: i64,
     /// What has to be bought.
+    #[schema(value_type = ConditionDraft)]
     pub buy: Option<ConditionDraft>,
-    /// What is given.
+    /// What is given, each product once.
+    #[serde(default)]
+    #[schema(required, min_items = 1, max_items = 50)]
     pub get: Vec<GiftDraft>,
-    /// Whether the customer picks one.
+    /// Whether the customer picks one of the gifts.
+    #[serde(default)]
+    #[schema(default = false)]
     pub popup: bool,
-    /// Whether what it gives counts for other rules.
+    /// Whether what it gives counts for what other rules ask for.
+    #[serde(default)]
+    #[schema(default = false)]
     pub counts_for_other_rules: bool,
     /// How often it may apply to one order.
+    #[serde(default = "once")]
     pub applications: ApplicationsDraft,
 }
 
-/// How often a rule may apply, as sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum ApplicationsDraft {
-    /// So often.
-    Times(i64),
-    /// `unlimited`.
-    Word(String),
-}
-
-/// A gift as sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// One thing that a rule gives, at a `price` or with a `discount_percent`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Gift)]
 pub struct GiftDraft {
     /// What.
+    #[schema(value_type = Id)]
     pub product: Option<String>,
     /// How many for each time.
+    #[serde(default = "one")]
+    #[schema(minimum = 1, maximum = 1_000_000, default = 1)]
     pub quantity: i64,
-    /// What it costs; nothing where left out.
+    /// What one costs; 0 unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Amount>, nullable = false)]
     pub price: Option<String>,
-    /// Instead, how much of its price is taken off.
+    /// How much of the product's price is taken off instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shapes::Rate>, nullable = false)]
     pub discount_percent: Option<String>,
-    /// How many the rule has to give; where left out, what a file finds, else a hundred.
+    /// How many the rule has to give; reading shows what is left.
+    #[serde(default)]
+    #[schema(value_type = i64, minimum = 0, maximum = 1_000_000_000, default = 100)]
     pub stock: Option<i64>,
 }
 
-impl Default for GiftRuleDraft {
-    fn default() -> Self {
+/// How often a rule may apply to one order: a number from 1 on, or `unlimited`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = Applications)]
+pub enum ApplicationsDraft {
+    /// As often as is bought.
+    Word(Unlimited),
+    /// So often.
+    Times(i64),
+}
+
+/// The word for no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Unlimited {
+    /// No limit.
+    Unlimited,
+}
+
+const fn once() -> ApplicationsDraft {
+    ApplicationsDraft::Times(1)
+}
+
+impl From<&GiftRule> for GiftRuleDraft {
+    fn from(it: &GiftRule) -> Self {
+        let gift = |gift: &Gift| {
+            let (price, discount_percent) = match gift.price {
+                GiftPrice::At(minor) => (Some(amount(minor, it.currency)), None),
+                GiftPrice::Off(rate) => (None, Some(rate.to_string())),
+            };
+            let (product, quantity) = (Some(gift.product.to_string()), gift.quantity);
+            GiftDraft { product, quantity, price, discount_percent, stock: Some(gift.stock) }
+        };
+        let unlimited = ApplicationsDraft::Word(Unlimited::Unlimited);
         Self {
-            title: None,
-            active: true,
-            currency: None,
-            valid_from: None,
-            valid_until: None,
-            priority: 0,
-            buy: None,
-            get: Vec::new(),
-            popup: false,
-            counts_for_other_rules: false,
-            applications: ApplicationsDraft::Times(1),
+            title: Some(it.title.clone()),
+            active: it.validity.active,
+            currency: Some(it.currency.code().to_owned()),
+            valid_from: it.validity.from.map(|day| day.to_string()),
+            valid_until: it.validity.until.map(|day| day.to_string()),
+            priority: it.priority,
+            buy: Some(ConditionDraft::of(&it.buy, it.currency)),
+            get: it.get.iter().map(gift).collect(),
+            popup: it.popup,
+            counts_for_other_rules: it.counts_for_other_rules,
+            applications: it.applications.map_or(unlimited, ApplicationsDraft::Times),
         }
     }
 }
 
-impl Default for GiftDraft {
-    fn default() -> Self {
-        Self { product: None, quantity: 1, price: None, discount_percent: None, stock: None }
+impl Drafted for GiftRule {
+    type Draft = GiftRuleDraft;
+
+    fn decide(id: GiftRuleId, draft: &GiftRuleDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        decide_gift_rule(id, draft, facts)
     }
 }
 
-/// Decides whether a draft makes a gift rule. Its edit number is 0: the store gives it one.
-///
-/// # Errors
-/// Every [`Fault`] in it.
-pub fn decide_gift_rule(
+/// Its edit number is 0: the store gives it one.
+fn decide_gift_rule(
     id: GiftRuleId,
     draft: &GiftRuleDraft,
     facts: &Facts,
@@ -126,12 +177,7 @@ pub fn decide_gift_rule(
     let buy = read.read("/buy", draft.buy.as_ref());
     let get = gifts(&mut faults, &id, &draft.get, facts, currency);
     let applications = match &draft.applications {
-        ApplicationsDraft::Word(word) if word == "unlimited" => Some(None),
-        ApplicationsDraft::Word(word) => {
-            let detail = format!("'{word}' is neither a number from 1 on nor \"unlimited\"");
-            faults.note("/applications", detail);
-            None
-        }
+        ApplicationsDraft::Word(Unlimited::Unlimited) => Some(None),
         ApplicationsDraft::Times(times) => {
             faults.number("/applications", *times, 1..=APPLICATIONS_MAX).map(Some)
         }
@@ -162,7 +208,7 @@ fn gifts(
     rule: &GiftRuleId,
     drafts: &[GiftDraft],
     facts: &Facts,
-    currency: Currency,
+    currency: money::Currency,
 ) -> Option<Vec<Gift>> {
     if drafts.is_empty() || drafts.len() > GIFTS_MAX {
         let detail = format!("has {} elements; must have 1 to {GIFTS_MAX}", drafts.len());
@@ -191,7 +237,7 @@ fn gift(
     at: &str,
     (rule, draft): (&GiftRuleId, &GiftDraft),
     facts: &Facts,
-    currency: Currency,
+    currency: money::Currency,
 ) -> Option<Gift> {
     let product_at = format!("{at}/product");
     let text = faults.required(&product_at, draft.product.as_deref());

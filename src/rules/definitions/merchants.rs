@@ -1,13 +1,15 @@
-//! Drafts of merchants, their settings and their customers. Keys are for `app`.
+//! The draft of a merchant's settings. Keys are for `app`.
 
 use chrono_tz::TZ_VARIANTS;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain::calendar::Zone;
 use crate::domain::dunning::{DunningAction, DunningStep};
 use crate::domain::fault::Fault;
-use crate::domain::merchant::{Party, Profile, Settings};
+use crate::domain::merchant::{Party, Settings};
 use crate::domain::money::Currency;
+use crate::domain::shapes;
 
 use super::fields::Faults;
 
@@ -16,33 +18,45 @@ const DUNNING_MAX: usize = 10;
 /// The longest origin: a host name has at most 253 characters.
 const ORIGIN_LENGTH_MAX: usize = 300;
 
-/// Settings as sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What holds for everything that a merchant sells. What is left out is set to its default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = Settings)]
 pub struct SettingsDraft {
-    /// IANA name.
+    /// Where the merchant's days begin.
+    #[schema(value_type = shapes::TimeZone, default = "Europe/Berlin")]
     pub time_zone: String,
-    /// BCP 47.
+    /// The language of texts where the customer has none.
+    #[schema(value_type = shapes::Locale, default = "en")]
     pub locale: String,
-    /// ISO 4217.
+    /// The currency where none is said.
+    #[schema(value_type = shapes::Currency, default = "EUR")]
     pub currency: String,
-    /// Who sells.
-    pub seller: Option<Party>,
+    /// Who sells: printed on documents from now on.
+    pub seller: Option<SellerDraft>,
     /// Days from issue to due date.
+    #[schema(value_type = u16, minimum = 0, maximum = 365, default = 14)]
     pub payment_days: i64,
-    /// What becomes of an invoice that is not paid in time.
+    /// What becomes of an invoice that is not paid in time: each step once, in ascending order.
+    #[schema(max_items = 10, default = json!([]))]
     pub dunning: Vec<DunningStepDraft>,
-    /// Whether a checkout completes without payment.
+    /// Whether a checkout completes although something is due and nothing was paid.
+    #[schema(default = false)]
     pub purchase_on_account: bool,
-    /// How long a checkout stays open.
+    /// Minutes until an open checkout expires.
+    #[schema(value_type = u16, minimum = 1, maximum = 43200, default = 60)]
     pub checkout_minutes: i64,
-    /// How long an upsell offer stays open.
+    /// Minutes in which an offer made after a purchase may be answered.
+    #[schema(value_type = u16, minimum = 5, maximum = 120, default = 30)]
     pub upsell_minutes: i64,
-    /// How long there is between two messages to one customer.
+    /// Hours between two messages of automations to one customer, at least.
+    #[schema(value_type = u16, minimum = 0, maximum = 168, default = 0)]
     pub message_gap_hours: i64,
-    /// Whether only those are written to who want it.
+    /// Whether automations write only to customers who have said that they want messages.
+    #[schema(default = false)]
     pub messages_by_consent: bool,
-    /// Origins to which a checkout may return.
+    /// The sites to which a customer may be sent back.
+    #[schema(value_type = Vec<shapes::Origin>, max_items = 100, default = json!([]))]
     pub return_origins: Vec<String>,
 }
 
@@ -65,36 +79,62 @@ impl Default for SettingsDraft {
     }
 }
 
-/// A step of dunning as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// A step that is taken of every overdue invoice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = DunningStep)]
 pub struct DunningStepDraft {
-    /// Days after the due date.
+    /// So many days after the day by which it was to be paid.
+    #[serde(default)]
+    #[schema(value_type = u16, required, minimum = 1, maximum = 1000)]
     pub after_days: i64,
     /// What is done.
+    #[serde(default)]
+    #[schema(value_type = DunningAction, required)]
     pub action: String,
 }
 
-/// A customer as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CustomerDraft {
-    /// Mail address.
-    pub email: Option<String>,
-    /// Name.
+/// Who sells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Seller)]
+pub struct SellerDraft {
+    /// The name on documents.
+    #[schema(value_type = shapes::Title)]
     pub name: Option<String>,
-    /// Postal address.
+    /// The postal address, in lines.
+    #[schema(value_type = Option<shapes::Text>)]
     pub address: Option<String>,
-    /// BCP 47.
-    pub locale: Option<String>,
-    /// Group, for conditions.
-    pub group: Option<String>,
-    /// ISO 3166, two letters.
-    pub country: Option<String>,
-    /// Telephone number, E.164.
-    pub phone: Option<String>,
-    /// Whether they want messages.
-    pub messages: Option<bool>,
+    /// The tax number.
+    #[schema(value_type = Option<shapes::Text>)]
+    pub vat_id: Option<String>,
+}
+
+impl From<&Settings> for SettingsDraft {
+    fn from(settings: &Settings) -> Self {
+        let step = |step: &DunningStep| DunningStepDraft {
+            after_days: i64::from(step.after_days),
+            action: step.action.to_string(),
+        };
+        Self {
+            time_zone: settings.time_zone.name().to_owned(),
+            locale: settings.locale.clone(),
+            currency: settings.currency.code().to_owned(),
+            seller: settings.seller.as_ref().map(|seller| SellerDraft {
+                name: Some(seller.name.clone().unwrap_or_default()),
+                address: seller.address.clone(),
+                vat_id: seller.vat_id.clone(),
+            }),
+            payment_days: i64::from(settings.payment_days),
+            dunning: settings.dunning.iter().map(step).collect(),
+            purchase_on_account: settings.purchase_on_account,
+            checkout_minutes: i64::from(settings.checkout_minutes),
+            upsell_minutes: i64::from(settings.upsell_minutes),
+            message_gap_hours: i64::from(settings.message_gap_hours),
+            messages_by_consent: settings.messages_by_consent,
+            return_origins: settings.return_origins.clone(),
+        }
+    }
 }
 
 /// Decides whether a draft makes a merchant's settings.
@@ -142,41 +182,6 @@ pub fn decide_settings(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
     };
     let settings = settings();
     faults.answer(settings)
-}
-
-/// Decides whether a draft makes a customer's profile.
-///
-/// # Errors
-/// Every [`Fault`] in it.
-pub fn decide_customer(draft: &CustomerDraft) -> Result<Profile, Vec<Fault>> {
-    let mut faults = Faults::new();
-    let email = faults.text("/email", draft.email.as_deref());
-    if let Some(text) = email.as_deref().filter(|text| !is_mail_address(text)) {
-        let detail = format!("'{text}' is no mail address such as ada@example.org");
-        faults.note("/email", detail);
-    }
-    if let Some(text) = draft.phone.as_deref().filter(|text| !is_phone(text)) {
-        faults.note("/phone", format!("'{text}' is no telephone number such as +4930123456"));
-    }
-    let profile = Profile {
-        phone: draft.phone.clone(),
-        messages: draft.messages,
-        name: faults.text("/name", draft.name.as_deref()),
-        address: faults.text("/address", draft.address.as_deref()),
-        locale: draft.locale.as_deref().and_then(|text| faults.locale("/locale", text)),
-        group: faults.text("/group", draft.group.as_deref()),
-        country: draft.country.as_deref().and_then(|text| faults.country("/country", text)),
-        email,
-    };
-    faults.answer(Some(profile))
-}
-
-/// As E.164 writes it: a plus, and up to fifteen digits that do not begin with a zero.
-fn is_phone(text: &str) -> bool {
-    let digits = text.strip_prefix('+').unwrap_or_default();
-    (7..=15).contains(&digits.len())
-        && digits.bytes().all(|b| b.is_ascii_digit())
-        && !digits.starts_with('0')
 }
 
 /// Steps in ascending order of days.
@@ -257,13 +262,6 @@ fn is_authority(text: &str) -> bool {
             && port.parse::<u16>().is_ok_and(|port| port > 0)
     };
     host.split('.').all(is_label) && port.is_none_or(is_port)
-}
-
-fn is_mail_address(text: &str) -> bool {
-    let parts = text.rsplit_once('@');
-    let full = |part: &str| !part.is_empty();
-    parts.is_some_and(|(user, host)| full(user) && full(host))
-        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 #[cfg(test)]
@@ -372,34 +370,6 @@ mod tests {
             let origins = json!(["https://a", bad]);
             let faults = settings(("return_origins", origins)).unwrap_err();
             assert_eq!(faults[0].pointer, "/return_origins/1", "{bad}");
-        }
-    }
-
-    #[test]
-    fn every_fault_of_a_customer_has_its_pointer() {
-        let judge = |draft: Value| decide_customer(&serde_json::from_value(draft).unwrap());
-        assert_eq!(judge(json!({})).unwrap(), Profile::default());
-        let full = json!({"email": "ada@example.org", "name": "Ada", "address": "Here\nThere",
-            "locale": "de", "group": "staff", "country": "DE"});
-        assert_eq!(judge(full).unwrap().country.as_deref(), Some("DE"));
-        #[rustfmt::skip]
-        let table = [
-            (json!({"email": "ada"}), "/email", "such as ada@example.org"),
-            (json!({"email": "@b"}), "/email", "such as"),
-            (json!({"email": "a@"}), "/email", "such as"),
-            (json!({"email": "a@b\nc: d"}), "/email", "such as"),
-            (json!({"name": "\u{0}"}), "/name", "U+0000"),
-            (json!({"locale": "de_AT"}), "/locale", "'de-AT'"),
-            (json!({"country": "de"}), "/country", "in upper case: 'DE'"),
-            (json!({"country": "DEU"}), "/country", "of two letters"),
-            (json!({"country": "D1"}), "/country", "of two letters"),
-            (json!({"country": "\u{0}a"}), "/country", "of two letters"),
-        ];
-        for (draft, pointer, detail) in table {
-            let faults = judge(draft.clone()).unwrap_err();
-            assert_eq!(faults.len(), 1, "{draft}");
-            assert_eq!(faults[0].pointer, pointer);
-            assert!(faults[0].detail.contains(detail), "{}", faults[0].detail);
         }
     }
 }

@@ -3,45 +3,82 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain::fault::{Fault, pointer_step};
 use crate::domain::ids::MessageTemplateId;
 use crate::domain::message_template::{MessageTemplate, MessageText};
+use crate::domain::shapes::{self, Title};
 use crate::domain::text::{MessageVariable, Text};
 
-use super::facts::Facts;
 use super::fields::{Faults, unknown_language};
+use super::{Drafted, Facts};
 
 /// In how many languages a template may speak.
 const LANGUAGES_MAX: usize = 50;
 
-/// A template as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// A template of messages to be written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MessageTemplateBody)]
 pub struct MessageTemplateDraft {
-    /// Not shown to customers.
+    /// What merchants see.
+    #[schema(value_type = Title)]
     pub title: Option<String>,
-    /// What it says, by language.
+    /// What it says, by language: 1 to 50 of them.
+    #[serde(default)]
+    #[schema(required)]
     pub texts: BTreeMap<String, MessageTextDraft>,
 }
 
-/// What a message says in one language, as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// What a message says in one language, with variables such as {customerName}, {productTitle},
+/// {couponCode}, {couponValidUntil}, {link}, {unsubscribeLink}; after what befell a subscription
+/// also {subscriptionTitle} and {nextPayment}.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MessageText)]
 pub struct MessageTextDraft {
     /// One line.
+    #[schema(value_type = Title)]
     pub subject: Option<String>,
     /// The message as plain text.
+    #[schema(value_type = Title)]
     pub text: Option<String>,
     /// The message as HTML.
+    #[schema(value_type = Option<shapes::Text>)]
     pub html: Option<String>,
 }
 
-/// Decides whether a draft makes a message template.
-///
-/// # Errors
-/// Every [`Fault`] in it.
-pub fn decide_message_template(
+impl From<&MessageTemplate> for MessageTemplateDraft {
+    fn from(it: &MessageTemplate) -> Self {
+        let texts = it.texts.iter().map(|(language, text)| (language.clone(), text.into()));
+        Self { title: Some(it.title.clone()), texts: texts.collect() }
+    }
+}
+
+impl From<&MessageText> for MessageTextDraft {
+    fn from(it: &MessageText) -> Self {
+        Self {
+            subject: Some(it.subject.source().to_owned()),
+            text: Some(it.text.source().to_owned()),
+            html: it.html.as_ref().map(|html| html.source().to_owned()),
+        }
+    }
+}
+
+impl Drafted for MessageTemplate {
+    type Draft = MessageTemplateDraft;
+
+    fn decide(
+        id: MessageTemplateId,
+        draft: &MessageTemplateDraft,
+        facts: &Facts,
+    ) -> Result<Self, Vec<Fault>> {
+        decide_message_template(id, draft, facts)
+    }
+}
+
+fn decide_message_template(
     id: MessageTemplateId,
     draft: &MessageTemplateDraft,
     facts: &Facts,

@@ -6,14 +6,16 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain::fault::Fault;
 use crate::domain::ids::{PathId, TagId};
-use crate::domain::path::{BillingDate, Path, Proration, Transition};
+use crate::domain::path::{BillingDate, Path, Proration, Transition, UnpaidSource};
+use crate::domain::shapes::{self, Date, Id, Title, yes};
 use crate::domain::text::Text;
 
-use super::CatalogueFacts;
-use super::fields::Faults;
+use super::fields::{Faults, texts};
+use super::{CatalogueFacts, Drafted, Facts};
 
 /// How far a priority may lie from 0.
 pub const PRIORITY_MAX: i64 = 1_000_000;
@@ -21,76 +23,110 @@ pub const PRIORITY_MAX: i64 = 1_000_000;
 /// How many variables a text may show: with each, what a customer reads grows by a title.
 const HOLES_MAX: usize = 20;
 
-/// A path as sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// A path to be written. Saving it counts as an edit, whatever has changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PathBody)]
 #[expect(clippy::struct_excessive_bools, reason = "they are the fields of the contract")]
 pub struct PathDraft {
-    /// Not shown to customers.
+    /// What merchants see.
+    #[schema(value_type = Title)]
     pub internal_title: Option<String>,
-    /// Not shown to customers.
+    /// Notes for merchants.
+    #[schema(value_type = Option<shapes::Text>)]
     pub internal_description: Option<String>,
-    /// Public title, a template.
+    /// What customers see, with variables such as {offerTitle}.
+    #[schema(value_type = Title)]
     pub title: Option<String>,
-    /// Public text, a template.
+    /// What customers read when it is done, with variables such as {nextPayment}.
+    #[schema(value_type = shapes::Text)]
     pub description: Option<String>,
-    /// At least one.
+    /// The tags of the offers that it starts from.
+    #[serde(default)]
+    #[schema(value_type = Vec<Id>, required, min_items = 1, max_items = 100)]
     pub source_tags: Vec<String>,
-    /// At least one.
+    /// The tags of the offers that it leads to.
+    #[serde(default)]
+    #[schema(value_type = Vec<Id>, required, min_items = 1, max_items = 100)]
     pub target_tags: Vec<String>,
-    /// Whether the target is bought in addition.
+    /// Whether the target is bought in addition, not instead.
+    #[serde(default)]
+    #[schema(default = false)]
     pub optional: bool,
-    /// Whether the customer may choose the replacement of an optional path.
+    /// Whether the customer may pick replacing although it is optional.
+    #[serde(default)]
+    #[schema(default = false)]
     pub customer_may_switch: bool,
-    /// When the change takes effect.
+    /// What happens, and when.
+    #[schema(value_type = Transition)]
     pub transition: Option<String>,
-    /// `none` or `day`.
-    pub proration: String,
-    /// `reset` or `keep`.
-    pub billing_date: String,
-    /// Whether those who replace have the introduction of what they get.
+    /// What happens to the part of a period that is not used.
+    #[serde(default)]
+    #[schema(value_type = Proration, default = "none")]
+    pub proration: Option<String>,
+    /// Whether the next booking date stays that of the source: only where an immediate change
+    /// prorates by the day.
+    #[serde(default)]
+    #[schema(value_type = BillingDate, default = "reset")]
+    pub billing_date: Option<String>,
+    /// Whether those who replace have the introduction of what they get, where they are granted it.
+    #[serde(default)]
+    #[schema(default = false)]
     pub introduction: bool,
-    /// `refuse` or `allow`.
-    pub unpaid_source: String,
-    /// Higher wins.
+    /// What an unpaid source means.
+    #[serde(default)]
+    #[schema(value_type = UnpaidSource, default = "refuse")]
+    pub unpaid_source: Option<String>,
+    /// Of several paths that fit, the one with the highest priority fires.
+    #[serde(default)]
+    #[schema(value_type = i32, minimum = -1_000_000, maximum = 1_000_000, default = 0)]
     pub priority: i64,
-    /// Whether it may fire at all.
+    /// Whether it fires at all.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
     pub active: bool,
-    /// The first day on which it may fire.
+    /// The first day on which it fires.
+    #[schema(value_type = Option<Date>)]
     pub valid_from: Option<String>,
-    /// The last day on which it may fire.
+    /// The last day on which it fires.
+    #[schema(value_type = Option<Date>)]
     pub valid_until: Option<String>,
 }
 
-impl Default for PathDraft {
-    fn default() -> Self {
+impl From<&Path> for PathDraft {
+    fn from(path: &Path) -> Self {
         Self {
-            internal_title: None,
-            internal_description: None,
-            title: None,
-            description: None,
-            source_tags: Vec::new(),
-            target_tags: Vec::new(),
-            optional: false,
-            customer_may_switch: false,
-            transition: None,
-            proration: "none".to_owned(),
-            billing_date: "reset".to_owned(),
-            introduction: false,
-            unpaid_source: "refuse".to_owned(),
-            priority: 0,
-            active: true,
-            valid_from: None,
-            valid_until: None,
+            internal_title: Some(path.internal_title.clone()),
+            internal_description: path.internal_description.clone(),
+            title: Some(path.title.source().to_owned()),
+            description: Some(path.description.source().to_owned()),
+            source_tags: texts(&path.source_tags),
+            target_tags: texts(&path.target_tags),
+            optional: path.optional,
+            customer_may_switch: path.customer_may_switch,
+            transition: Some(path.transition.to_string()),
+            proration: Some(path.proration.to_string()),
+            billing_date: Some(path.billing_date.to_string()),
+            introduction: path.introduction,
+            unpaid_source: Some(path.unpaid_source.to_string()),
+            priority: path.priority,
+            active: path.active,
+            valid_from: path.valid_from.map(|day| day.to_string()),
+            valid_until: path.valid_until.map(|day| day.to_string()),
         }
     }
 }
 
-/// Decides whether a draft makes a path. Its edit number is 0: the store gives it one.
-///
-/// # Errors
-/// Every [`Fault`] in it.
-pub fn decide_path(
+impl Drafted for Path {
+    type Draft = PathDraft;
+
+    fn decide(id: PathId, draft: &PathDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        decide_path(id, draft, &facts.catalogue, facts.now)
+    }
+}
+
+/// Its edit number is 0: the store gives it one.
+fn decide_path(
     id: PathId,
     draft: &PathDraft,
     facts: &CatalogueFacts,
@@ -115,7 +151,7 @@ pub fn decide_path(
     let transition = transition(&mut faults, draft);
     let proration = proration(&mut faults, draft, transition);
     let billing_date = billing_date(&mut faults, draft, transition, proration);
-    let unpaid_source = faults.named("/unpaid_source", &draft.unpaid_source);
+    let unpaid_source = faults.named_or_default("/unpaid_source", draft.unpaid_source.as_deref());
     let priority = faults.number("/priority", draft.priority, -PRIORITY_MAX..=PRIORITY_MAX);
     let (from, until) = (draft.valid_from.as_deref(), draft.valid_until.as_deref());
     let valid_from = from.and_then(|text| faults.date("/valid_from", text));
@@ -203,7 +239,7 @@ pub fn sketch_path(
         Err(faults) => faults,
     };
     let is_known = |tag: &String| TagId::parse(tag).is_ok_and(|tag| facts.tags.contains(&tag));
-    let (mut sketch, plain) = (draft.clone(), PathDraft::default());
+    let mut sketch = draft.clone();
     for fault in faults {
         match fault.pointer.split('/').nth(1).unwrap_or_default() {
             "internal_title" => sketch.internal_title = Some("-".to_owned()),
@@ -213,10 +249,10 @@ pub fn sketch_path(
             "source_tags" => sketch.source_tags.retain(is_known),
             "target_tags" => sketch.target_tags.retain(is_known),
             "customer_may_switch" => sketch.customer_may_switch = false,
-            "proration" => sketch.proration.clone_from(&plain.proration),
-            "billing_date" => sketch.billing_date.clone_from(&plain.billing_date),
-            "unpaid_source" => sketch.unpaid_source.clone_from(&plain.unpaid_source),
-            "priority" => sketch.priority = plain.priority,
+            "proration" => sketch.proration = None,
+            "billing_date" => sketch.billing_date = None,
+            "unpaid_source" => sketch.unpaid_source = None,
+            "priority" => sketch.priority = 0,
             "valid_from" => sketch.valid_from = None,
             "valid_until" => sketch.valid_until = None,
             _ => {}
@@ -237,7 +273,7 @@ fn proration(
     draft: &PathDraft,
     transition: Option<Transition>,
 ) -> Option<Proration> {
-    let proration = faults.named("/proration", &draft.proration)?;
+    let proration = faults.named_or_default("/proration", draft.proration.as_deref())?;
     let divides = transition.is_none_or(|transition| match transition {
         Transition::Immediate | Transition::ImmediateNextBooking => true,
         Transition::LastBooking | Transition::NextBooking | Transition::EndOfTerm => false,
@@ -259,7 +295,7 @@ fn billing_date(
     transition: Option<Transition>,
     proration: Option<Proration>,
 ) -> Option<BillingDate> {
-    let billing_date = faults.named("/billing_date", &draft.billing_date)?;
+    let billing_date = faults.named_or_default("/billing_date", draft.billing_date.as_deref())?;
     let divides = transition.is_none_or(|it| it == Transition::Immediate)
         && proration.is_none_or(|it| it == Proration::Day);
     if billing_date == BillingDate::Keep && !divides {
@@ -391,7 +427,7 @@ mod tests {
         assert_eq!(
             decide_path(
                 PathId::parse("path").unwrap(),
-                &PathDraft::default(),
+                &serde_json::from_value(json!({})).unwrap(),
                 &CatalogueFacts::default(),
                 DateTime::UNIX_EPOCH
             )

@@ -1,34 +1,47 @@
 //! Drafts of products: whether one makes a product, and what family it belongs to.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use crate::domain::catalogue::Product;
+use crate::domain::catalogue::{Product, ProductKind};
 use crate::domain::fault::Fault;
 use crate::domain::ids::ProductId;
+use crate::domain::shapes::{Country, Id, MoneyText, Title};
 use crate::domain::stock::STOCK_MAX;
 
-use super::CatalogueFacts;
-use super::fields::{Faults, MoneyDraft};
+use super::fields::{Faults, texts};
+use super::{CatalogueFacts, Drafted, Facts};
 
-/// A product as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// A product to be written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ProductBody)]
 pub struct ProductDraft {
-    /// Shown to customers.
+    /// What customers see.
+    #[schema(value_type = Title)]
     pub title: Option<String>,
-    /// `digital` or `physical`.
+    /// Whether it is sent or downloaded.
+    #[schema(value_type = ProductKind)]
     pub kind: Option<String>,
-    /// The id of the product that it is a variant of.
+    /// The id of the product that it is a variant of, which is no variant itself.
+    #[schema(value_type = Option<Id>)]
     pub variant_of: Option<String>,
     /// Who makes it.
+    #[schema(value_type = Option<Title>)]
     pub brand: Option<String>,
     /// The ids of its tags.
+    #[serde(default)]
+    #[schema(value_type = Vec<Id>, max_items = 100, default = json!([]))]
     pub tags: Vec<String>,
     /// What one costs, without tax.
-    pub unit_net: Option<MoneyDraft>,
-    /// How many there are.
+    pub unit_net: Option<MoneyText>,
+    /// How many there are; null is without limit, and so is what is left out.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000_000_000_i64)]
     pub stock: StockDraft,
-    /// The countries that it is sent to.
+    /// The countries that it is sent to; empty is everywhere.
+    #[serde(default)]
+    #[schema(value_type = Vec<Country>, max_items = 300, default = json!([]))]
     pub ships_to: Vec<String>,
 }
 
@@ -58,11 +71,35 @@ impl From<StockDraft> for Option<i64> {
     }
 }
 
-/// Decides whether a draft makes a product.
-///
-/// # Errors
-/// Every [`Fault`] in it.
-pub fn decide_product(
+impl From<&Product> for ProductDraft {
+    fn from(product: &Product) -> Self {
+        Self {
+            title: Some(product.title.clone()),
+            kind: Some(product.kind.to_string()),
+            variant_of: product.variant_of.as_ref().map(ToString::to_string),
+            brand: product.brand.clone(),
+            tags: texts(&product.tags),
+            unit_net: product.unit_net.map(Into::into),
+            stock: StockDraft::Said(product.stock),
+            ships_to: texts(&product.ships_to),
+        }
+    }
+}
+
+impl Drafted for Product {
+    type Draft = ProductDraft;
+
+    fn decide(id: ProductId, draft: &ProductDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        let mut product = decide_product(id, draft, &facts.catalogue)?;
+        if facts.keeps_stock && draft.stock == StockDraft::Unsaid {
+            let known = facts.catalogue.products.get(&product.id);
+            product.stock = known.and_then(|known| known.stock);
+        }
+        Ok(product)
+    }
+}
+
+fn decide_product(
     id: ProductId,
     draft: &ProductDraft,
     facts: &CatalogueFacts,
@@ -130,7 +167,6 @@ fn parent_of(
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::catalogue::ProductKind;
     use std::collections::{BTreeMap, BTreeSet};
 
     use serde_json::{Value, json};

@@ -3,17 +3,19 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain::fault::Fault;
 use crate::domain::ids::{PromotionId, is_valid_id};
-use crate::domain::money::Currency;
+use crate::domain::money;
 use crate::domain::promotion::{Promotion, PromotionUpsell, Reward, RewardKind, Suggestion};
+use crate::domain::shapes::{self, Amount, Currency, Date, Id, Title, Url, amount, yes};
 use crate::domain::text::Text;
 
-use super::Facts;
 use super::conditions::{ConditionDraft, Conditions, PickDraft, RuleDraft};
 use super::fields::Faults;
 use super::paths::PRIORITY_MAX;
+use super::{Drafted, Facts};
 
 /// The most upsells of one promotion.
 const UPSELLS_MAX: usize = 100;
@@ -21,78 +23,136 @@ const UPSELLS_MAX: usize = 100;
 /// The longest address of a picture, in characters.
 const MEDIA_LENGTH_MAX: usize = 2_000;
 
-/// A promotion as sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// A promotion to be written. Amounts are in its currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PromotionBody)]
 pub struct PromotionDraft {
-    /// Shown to customers.
+    /// What customers see.
+    #[schema(value_type = Title)]
     pub title: Option<String>,
     /// Whether it runs at all.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
     pub active: bool,
     /// The currency of its amounts; the merchant's where left out.
+    #[schema(value_type = Option<Currency>)]
     pub currency: Option<String>,
     /// The first day on which it runs.
+    #[schema(value_type = Option<Date>)]
     pub valid_from: Option<String>,
     /// The last day on which it runs.
+    #[schema(value_type = Option<Date>)]
     pub valid_until: Option<String>,
     /// What earns it.
+    #[schema(value_type = ConditionDraft)]
     pub qualifies: Option<ConditionDraft>,
-    /// What is earned.
+    /// What is earned. It is told, not applied.
+    #[schema(value_type = RewardDraft)]
     pub reward: Option<RewardDraft>,
     /// What is told to who has not earned it.
+    #[serde(default)]
+    #[schema(max_items = 100)]
     pub upsells: Vec<UpsellDraft>,
 }
 
-/// A reward as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// What a promotion gives, and how much of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Reward, example = json!({"kind": "free_shipping"}))]
 pub struct RewardDraft {
-    /// `free_shipping`, `percent` or `amount`.
+    /// What.
+    #[schema(value_type = RewardKind)]
     pub kind: Option<String>,
-    /// With `percent`, such as `12.5`.
+    /// How much of the order's value; with `percent`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shapes::Rate>, nullable = false)]
     pub percent: Option<String>,
-    /// With `amount`, such as `9.90`.
+    /// How much; with `amount`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Amount>, nullable = false)]
     pub amount: Option<String>,
 }
 
-/// An upsell as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// What is told to who has not earned a promotion yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PromotionUpsell)]
 pub struct UpsellDraft {
-    /// Once in a promotion.
+    /// Its id, once in a promotion.
+    #[schema(value_type = Id)]
     pub id: Option<String>,
-    /// From 1.
+    /// All that fit of the lowest priority with one that fits are granted.
+    #[schema(value_type = i64, minimum = 1, maximum = 1_000_000)]
     pub priority: Option<i64>,
     /// For which orders it is.
+    #[schema(value_type = ConditionDraft)]
     pub when: Option<ConditionDraft>,
-    /// What is told, a template.
+    /// What is told, with variables such as {missing}.
+    #[schema(value_type = Title)]
     pub message: Option<String>,
     /// The address of a picture or the like.
+    #[serde(default)]
+    #[schema(value_type = Option<Url>)]
     pub media: Option<String>,
-    /// What is suggested.
+    /// What is suggested, in order.
+    #[serde(default)]
+    #[schema(max_items = 1000)]
     pub suggest: Vec<PickDraft>,
 }
 
-impl Default for PromotionDraft {
-    fn default() -> Self {
+impl From<&Promotion> for PromotionDraft {
+    fn from(it: &Promotion) -> Self {
+        let upsell = |upsell: &PromotionUpsell| UpsellDraft {
+            id: Some(upsell.id.clone()),
+            priority: Some(upsell.priority),
+            when: Some(ConditionDraft::of(&upsell.when, it.currency)),
+            message: Some(upsell.message.source().to_owned()),
+            media: upsell.media.clone(),
+            suggest: upsell.suggest.iter().map(Into::into).collect(),
+        };
         Self {
-            title: None,
-            active: true,
-            currency: None,
-            valid_from: None,
-            valid_until: None,
-            qualifies: None,
-            reward: None,
-            upsells: Vec::new(),
+            title: Some(it.title.clone()),
+            active: it.validity.active,
+            currency: Some(it.currency.code().to_owned()),
+            valid_from: it.validity.from.map(|day| day.to_string()),
+            valid_until: it.validity.until.map(|day| day.to_string()),
+            qualifies: Some(ConditionDraft::of(&it.qualifies, it.currency)),
+            reward: Some(RewardDraft::of(it)),
+            upsells: it.upsells.iter().map(upsell).collect(),
         }
     }
 }
 
-/// Decides whether a draft makes a promotion. Its edit number is 0: the store gives it one.
-///
-/// # Errors
-/// Every [`Fault`] in it.
-pub fn decide_promotion(
+impl RewardDraft {
+    /// What a promotion gives.
+    #[must_use]
+    pub fn of(promotion: &Promotion) -> Self {
+        let bare =
+            |kind: RewardKind| Self { kind: Some(kind.to_string()), percent: None, amount: None };
+        match promotion.reward {
+            Reward::FreeShipping => bare(RewardKind::FreeShipping),
+            Reward::Percent(rate) => {
+                Self { percent: Some(rate.to_string()), ..bare(RewardKind::Percent) }
+            }
+            Reward::Amount(minor) => {
+                let amount = Some(amount(minor, promotion.currency));
+                Self { amount, ..bare(RewardKind::Amount) }
+            }
+        }
+    }
+}
+
+impl Drafted for Promotion {
+    type Draft = PromotionDraft;
+
+    fn decide(id: PromotionId, draft: &PromotionDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        decide_promotion(id, draft, facts)
+    }
+}
+
+/// Its edit number is 0: the store gives it one.
+fn decide_promotion(
     id: PromotionId,
     draft: &PromotionDraft,
     facts: &Facts,
@@ -145,7 +205,11 @@ pub fn decide_promotion(
     faults.answer(promotion)
 }
 
-fn reward(faults: &mut Faults, draft: Option<&RewardDraft>, currency: Currency) -> Option<Reward> {
+fn reward(
+    faults: &mut Faults,
+    draft: Option<&RewardDraft>,
+    currency: money::Currency,
+) -> Option<Reward> {
     let Some(draft) = draft else {
         faults.note("/reward", "is missing");
         return None;
@@ -176,7 +240,7 @@ fn upsell(
     at: &str,
     draft: &UpsellDraft,
     facts: &Facts,
-    currency: Currency,
+    currency: money::Currency,
 ) -> Option<PromotionUpsell> {
     let id = faults.required(&format!("{at}/id"), draft.id.as_deref());
     if let Some(id) = id.filter(|id| !is_valid_id(id)) {
@@ -226,7 +290,7 @@ fn suggest(
     at: &str,
     drafts: &[PickDraft],
     facts: &Facts,
-    currency: Currency,
+    currency: money::Currency,
 ) -> Vec<Suggestion> {
     if !faults.is_short(at, drafts.len()) {
         return Vec::new();

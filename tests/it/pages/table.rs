@@ -375,39 +375,36 @@ fn declared(folder: &str) -> BTreeSet<(String, String, String)> {
                 }
             }
         }
-        for noun in function.split("definitions::").skip(1) {
-            found.extend(of_noun(folder, &text, name, noun));
-        }
+    }
+    if !folder.is_empty() {
+        found.extend(sections().iter().flat_map(|section| of_noun(folder, &text, section)));
     }
     found
 }
 
-/// `GiftRule` as `gift_rule`.
-fn snake(name: &str) -> String {
-    let mut written = String::new();
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() && !written.is_empty() {
-            written.push('_');
-        }
-        written.push(letter.to_ascii_lowercase());
-    }
-    written
+/// What has pages of the list of all that a merchant defines, by the sections of a file.
+fn sections() -> Vec<String> {
+    let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/domain/nouns.rs");
+    let list = fs::read_to_string(list).unwrap();
+    let list = list.split("catalogue {").nth(1).and_then(|rest| rest.split('}').next()).unwrap();
+    let named = list.lines().filter_map(|line| line.trim().split_once(": "));
+    named.map(|(section, _)| section.to_owned()).collect()
 }
 
-/// The routes of a noun whose pages are those of all definitions: `reading::<Tag>()`.
-fn of_noun(folder: &str, own: &str, name: &str, noun: &str) -> Vec<(String, String, String)> {
-    let Some((what, rest)) = noun.split_once("::<") else { return Vec::new() };
-    let noun = snake(rest.split('>').next().unwrap());
-    let plural = if noun.ends_with('x') { "es" } else { "s" };
-    let here = resolved(folder, own, &format!("{noun}{plural}").to_uppercase());
-    let routes: &[(&str, &str)] = match what {
-        "reading" => &[("GET", ""), ("GET", "/{id}")],
-        _ => &[("POST", "/{id}"), ("GET", "/{id}/delete"), ("POST", "/{id}/delete")],
+/// The routes of a noun, whose pages are those of all definitions.
+fn of_noun(folder: &str, own: &str, section: &str) -> Vec<(String, String, String)> {
+    let here = resolved(folder, own, &section.to_uppercase());
+    let routes = [
+        ("reading", "GET", ""),
+        ("reading", "GET", "/{id}"),
+        ("catalogue", "POST", "/{id}"),
+        ("catalogue", "GET", "/{id}/delete"),
+        ("catalogue", "POST", "/{id}/delete"),
+    ];
+    let whole = |(group, method, rest): (&str, &str, &str)| {
+        (group.to_owned(), method.to_owned(), format!("{here}{rest}"))
     };
-    let whole = |(method, rest): &(&str, &str)| {
-        (name.to_owned(), (*method).to_owned(), format!("{here}{rest}"))
-    };
-    routes.iter().map(whole).collect()
+    routes.map(whole).into()
 }
 
 #[test]

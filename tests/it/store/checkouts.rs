@@ -1,7 +1,9 @@
 //! Checkouts, billing runs, repeated requests.
 
 use chrono::TimeDelta;
-use crossgrade::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus, HeldBasis};
+use crossgrade::domain::checkout::{
+    Checkout, CheckoutRequest, CheckoutResult, CheckoutStatus, HeldBasis,
+};
 use crossgrade::domain::ids::{CheckoutId, KeyId, OfferId, RunId, SubscriptionId};
 use crossgrade::domain::path::Mode;
 use crossgrade::domain::preview::Preview;
@@ -92,7 +94,12 @@ async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
                 cut: None,
             });
             checkout.request.mode = Some(Purchase::Replace);
-            checkout.result = Some(json!({"invoices": []}));
+            checkout.result = Some(CheckoutResult {
+                subscription: Some("sub_1".to_owned()),
+                invoices: vec!["inv_1".to_owned()],
+                credit_notes: Vec::new(),
+                scheduled_change: None,
+            });
             checkouts::save_checkout(tx, &id, &checkout).await?;
             let found = checkouts::find_checkout_by_token(tx, "token").await?;
             assert_eq!(found, Some((id.clone(), checkout.clone())));

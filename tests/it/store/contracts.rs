@@ -60,9 +60,8 @@ async fn a_purchase_comes_back_as_it_was(book: Store) {
             let recorded = events::list_events(tx, &id, 0, 9).await?;
             let numbers: Vec<_> = recorded.iter().map(|event| event.sequence).collect();
             assert_eq!(numbers, [1, 2]);
-            let mut told = plan.events[1].data.clone();
-            told["number"] = 1.into();
-            assert_eq!(recorded[1].data, told);
+            let told = plan.events[1].data.clone().numbered(1);
+            assert_eq!(recorded[1].data, serde_json::to_value(told).unwrap());
             let again = events::find_event(tx, &id, &recorded[0].id).await?;
             assert_eq!(again.as_ref(), Some(&recorded[0]));
             assert_eq!(

@@ -8,16 +8,18 @@ use crossgrade::domain::catalogue::{
     Granted, Introduction, Offer, Product, ProductKind, Step, Tag, Tax, Terms,
 };
 use crossgrade::domain::document::{Invoice, InvoiceLine, InvoiceStatus, Line, LineKind};
-use crossgrade::domain::event::{Event, EventKind};
+use crossgrade::domain::event::EventKind;
+use crossgrade::domain::event_data::{InvoiceData, SubscriptionData};
 use crossgrade::domain::ids::{
     CustomerId, Ids, InvoiceId, MerchantId, OfferId, ProductId, SubscriptionId, TagId, TaxId,
 };
 use crossgrade::domain::merchant::{Party, Profile};
 use crossgrade::domain::money::{Currency, Money, Rate};
 use crossgrade::domain::plan::{Plan, Saved};
+use crossgrade::domain::shapes::MoneyText;
 use crossgrade::domain::subscription::{Status, Subscription};
+use crossgrade::domain::told::Event;
 use crossgrade::store::{BoxFuture, Store, StoreError, Tx, catalogue, customers, merchants, plans};
-use serde_json::json;
 
 pub(crate) fn now() -> DateTime<Utc> {
     "2026-02-10T09:30:00.123456Z".parse().unwrap()
@@ -248,11 +250,23 @@ pub(crate) fn saved<T>(is_new: bool, row: T) -> Saved<T> {
 pub(crate) fn purchase(n: usize, ids: &mut Ids) -> Plan {
     let subscription = subscription(n, ids);
     let invoice = invoice(&subscription, ids);
-    let event = |kind, subject: &str| Event {
-        kind,
-        subject: subject.to_owned(),
-        customer: Some(customer(n)),
-        data: json!({"n": n, "text": "ä'\""}),
+    let buyer_id = customer(n);
+    let started = SubscriptionData {
+        offer: subscription.terms.offer.clone(),
+        started_on: subscription.started_on,
+        ended_on: None,
+        cancel_on: None,
+        precursor_id: None,
+        successor_id: None,
+        parent_id: None,
+        reason: Some("ä'\"".to_owned()),
+    };
+    let owed = InvoiceData {
+        number: None,
+        gross: MoneyText::default(),
+        amount_due: MoneyText::default(),
+        due_on: day("2026-02-14"),
+        subscriptions: BTreeSet::from([subscription.id.clone()]),
     };
     Plan {
         returned: Vec::new(),
@@ -262,8 +276,13 @@ pub(crate) fn purchase(n: usize, ids: &mut Ids) -> Plan {
         seen_on: Some(day("2026-01-31")),
         due_on: Some(day("2026-02-28")),
         events: vec![
-            event(EventKind::SubscriptionStarted, subscription.id.as_str()),
-            event(EventKind::InvoiceIssued, invoice.id.as_str()),
+            Event::of(
+                EventKind::SubscriptionStarted,
+                subscription.id.as_str(),
+                Some(&buyer_id),
+                started,
+            ),
+            Event::of(EventKind::InvoiceIssued, invoice.id.as_str(), Some(&buyer_id), owed),
         ],
         subscriptions: vec![saved(true, (subscription, Some(day("2026-02-28"))))],
         changes: Vec::new(),

@@ -1,10 +1,10 @@
 //! All or nothing, alone or in company.
 
 use crossgrade::domain::catalogue::{Offer, Tag};
-use crossgrade::domain::event::{Event, EventKind};
+use crossgrade::domain::event::EventKind;
+use crossgrade::domain::told::Event;
 use crossgrade::store::definitions::Stored;
 use crossgrade::store::{Page, Store, StoreError, catalogue, documents, events};
-use serde_json::json;
 
 use super::samples::{
     buyers, customer, ids, merchant, now, purchase, read, stock, store, tag, write,
@@ -212,10 +212,8 @@ async fn rows_beyond_one_statement_are_all_stored(book: Store) {
         Box::pin(async move {
             let many: Vec<_> = (0..12_000)
                 .map(|n| Event {
-                    kind: EventKind::TagSaved,
-                    subject: format!("s{n}"),
                     customer: (n % 2 == 0).then(|| customer(n)),
-                    data: json!(n),
+                    ..Event::plain(EventKind::TagSaved, &format!("s{n}"))
                 })
                 .collect();
             events::insert_events(tx, &merchant(), now(), &many, &mut ids(1)).await?;

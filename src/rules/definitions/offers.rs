@@ -1,20 +1,22 @@
-//! Drafts of tags, tax categories and offers. What a product may say is for `products`, what a
-//! path may say for `paths`.
+//! The draft of an offer: what a checkout sells.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain::calendar::{Period, Unit};
 use crate::domain::catalogue::{
-    Granted, Introduction, Offer, STEP_PERIODS_MAX, STEPS_MAX, Step, Tag, Tax, Terms,
+    Granted, Introduction, Offer, STEP_PERIODS_MAX, STEPS_MAX, Step, Terms,
 };
 use crate::domain::fault::Fault;
-use crate::domain::ids::{OfferId, ProductId, TagId, TaxId};
-use crate::domain::money::{Currency, Money, Rate};
+use crate::domain::ids::{OfferId, ProductId, TaxId};
+use crate::domain::money::{Currency, Money};
+use crate::domain::shapes::{self, Id, MoneyText, Title, yes};
+use crate::rules::taxes::judge_use;
 
-use super::CatalogueFacts;
-use super::fields::{Faults, MoneyDraft};
+use super::fields::{Faults, texts};
+use super::{CatalogueFacts, Drafted, Facts};
 
 /// How many products are one offer.
 const PRODUCTS_MAX: usize = 100;
@@ -23,152 +25,122 @@ const PRODUCTS_MAX: usize = 100;
 /// them wherever a text names what they have.
 const PRODUCT_TITLES_LENGTH_MAX: usize = 30_000;
 
-/// A tag as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct TagDraft {
-    /// Shown in the backend.
-    pub title: Option<String>,
-}
-
-/// A tax category as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct TaxDraft {
-    /// Shown in the backend.
-    pub title: Option<String>,
-    /// Its rates, in any order.
-    pub rates: Vec<RateDraft>,
-}
-
-/// A dated tax rate as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RateDraft {
-    /// Percent, such as `7.0`.
-    pub rate: Option<String>,
-    /// The first day of supply for which it holds.
-    pub valid_from: Option<String>,
-}
-
-/// An offer as sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// An offer to be written. Editing it never changes what a running subscription pays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = OfferBody)]
 #[expect(clippy::struct_excessive_bools, reason = "they are the fields of the contract")]
 pub struct OfferDraft {
-    /// Shown to customers.
+    /// What customers see.
+    #[schema(value_type = Title)]
     pub title: Option<String>,
-    /// At least one.
+    /// The ids of the products.
+    #[serde(default)]
+    #[schema(value_type = Vec<Id>, required, min_items = 1, max_items = 100)]
     pub products: Vec<String>,
-    /// For each billing period.
-    pub price: Option<MoneyDraft>,
-    /// ISO 8601, such as `P1M`.
+    /// What a billing period costs.
+    #[schema(value_type = MoneyText)]
+    pub price: Option<MoneyText>,
+    /// How often it is booked.
+    #[schema(value_type = shapes::Period)]
     pub billing_period: Option<String>,
-    /// A whole multiple of it; the billing period itself where left out.
+    /// How long the customer is bound: a multiple of the billing period, which it is unless given.
+    #[schema(value_type = Option<shapes::Period>)]
     pub term: Option<String>,
-    /// The same for later terms; the term itself where left out.
+    /// The length of each further term; the same unless given.
+    #[schema(value_type = Option<shapes::Period>)]
     pub renewal_term: Option<String>,
-    /// Whether another term follows.
+    /// Whether another term begins at the end of one.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
     pub auto_renew: bool,
-    /// How long before the end of a term a cancellation must come; up to its last day where left
-    /// out.
+    /// How long before the end of a term a cancellation must come to end it with that term, in
+    /// days, weeks or months; up to its last day unless given.
+    #[schema(value_type = Option<shapes::Period>)]
     pub notice: Option<String>,
-    /// Its tags.
+    /// The ids of the tags.
+    #[serde(default)]
+    #[schema(value_type = Vec<Id>, max_items = 100, default = json!([]))]
     pub tags: Vec<String>,
-    /// Its tax category; none is no tax.
+    /// The id of the tax category; without one there is no tax.
+    #[schema(value_type = Option<Id>)]
     pub tax: Option<String>,
-    /// Whether the price is gross.
+    /// Whether the price has the tax in it.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
     pub tax_included: bool,
-    /// Whether, bought in addition, it ends with its parent.
+    /// Whether a subscription that was added ends with its parent.
+    #[serde(default)]
+    #[schema(default = false)]
     pub requires_parent: bool,
     /// How long a newcomer has it before anything is booked.
+    #[schema(value_type = Option<shapes::Period>)]
     pub trial: Option<String>,
-    /// What the first booked periods of a newcomer cost, in order.
+    /// What the first booked periods of a newcomer cost, in order; then it is the price.
+    #[serde(default)]
+    #[schema(max_items = 12, default = json!([]))]
     pub steps: Vec<StepDraft>,
-    /// `once` or `always`.
-    pub introduction: String,
-    /// Whether a new checkout may be opened for it.
+    /// Who is granted the trial and the steps: those who never had a subscription with one of its
+    /// products, or everybody. Who replaces a subscription has them only where the path says so.
+    #[serde(default)]
+    #[schema(value_type = Granted, default = "once")]
+    pub introduction: Option<String>,
+    /// Whether it is sold.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
     pub active: bool,
 }
 
-/// The price of some booked periods as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// The price of some booked periods at the beginning of a subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Step)]
 pub struct StepDraft {
-    /// For each billing period.
-    pub price: Option<MoneyDraft>,
-    /// For how many.
+    /// What a billing period costs, in the currency of the offer's price.
+    #[schema(value_type = MoneyText)]
+    pub price: Option<MoneyText>,
+    /// For how many booked periods.
+    #[schema(value_type = u32, minimum = 1, maximum = 120)]
     pub periods: Option<i64>,
 }
 
-impl Default for OfferDraft {
-    fn default() -> Self {
+impl From<&Offer> for OfferDraft {
+    fn from(offer: &Offer) -> Self {
+        let terms = &offer.terms;
+        let step = |step: &Step| StepDraft {
+            price: Some(Money::new(step.price, terms.price.currency).into()),
+            periods: Some(i64::from(step.periods)),
+        };
         Self {
-            title: None,
-            products: Vec::new(),
-            price: None,
-            billing_period: None,
-            term: None,
-            renewal_term: None,
-            auto_renew: true,
-            notice: None,
-            tags: Vec::new(),
-            tax: None,
-            tax_included: true,
-            requires_parent: false,
-            trial: None,
-            steps: Vec::new(),
-            introduction: Granted::default().name().to_owned(),
-            active: true,
+            title: Some(terms.title.clone()),
+            products: texts(terms.products.iter().map(|(id, _)| id)),
+            price: Some(terms.price.into()),
+            billing_period: Some(terms.billing_period.to_string()),
+            term: Some(terms.term.to_string()),
+            renewal_term: terms.renewal_term.map(|term| term.to_string()),
+            auto_renew: terms.auto_renew,
+            notice: terms.notice.map(|notice| notice.to_string()),
+            tags: texts(&offer.tags),
+            tax: terms.tax.as_ref().map(ToString::to_string),
+            tax_included: terms.tax_included,
+            requires_parent: terms.requires_parent,
+            trial: terms.introduction.trial.map(|trial| trial.to_string()),
+            steps: terms.introduction.steps.iter().map(step).collect(),
+            introduction: Some(terms.introduction.granted.to_string()),
+            active: offer.active,
         }
     }
 }
 
-/// Decides whether a draft makes a tag.
-///
-/// # Errors
-/// Every [`Fault`] in it.
-pub fn decide_tag(id: TagId, draft: &TagDraft) -> Result<Tag, Vec<Fault>> {
-    let mut faults = Faults::new();
-    let title = faults.title("/title", draft.title.as_deref());
-    faults.answer(title.map(|title| Tag { id, title }))
-}
+impl Drafted for Offer {
+    type Draft = OfferDraft;
 
-/// Decides whether a draft makes a tax category; its rates are put in order.
-///
-/// # Errors
-/// Every [`Fault`] in it.
-pub fn decide_tax(id: TaxId, draft: &TaxDraft) -> Result<Tax, Vec<Fault>> {
-    let mut faults = Faults::new();
-    let title = faults.text("/title", draft.title.as_deref());
-    if draft.rates.is_empty() {
-        faults.note("/rates", "must hold at least one rate");
+    fn decide(id: OfferId, draft: &OfferDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        let offer = decide_offer(id, draft, &facts.catalogue)?;
+        let tax = offer.terms.tax.as_ref().and_then(|id| facts.taxes.get(id));
+        tax.map_or(Ok(()), |tax| judge_use(tax, facts.today)).map_err(|fault| vec![fault])?;
+        Ok(offer)
     }
-    let mut rates = Vec::new();
-    let mut seen = BTreeSet::new();
-    let is_short = faults.is_short("/rates", draft.rates.len());
-    for (place, draft) in draft.rates.iter().enumerate().filter(|_| is_short) {
-        let at = format!("/rates/{place}/rate");
-        let text = faults.required(&at, draft.rate.as_deref());
-        let rate = text.and_then(Rate::parse);
-        if let (Some(text), None) = (text, rate) {
-            let detail = format!("'{text}' is no percentage from 0 to 100 such as 7.0");
-            faults.note(&at, detail);
-        }
-        let at = format!("/rates/{place}/valid_from");
-        let text = faults.required(&at, draft.valid_from.as_deref());
-        let date = text.and_then(|text| faults.date(&at, text));
-        match date {
-            Some(date) if !seen.insert(date) => {
-                let detail = format!("{date} stands there twice; a day has one rate");
-                faults.note(&at, detail);
-            }
-            Some(date) => rates.extend(rate.map(|rate| (date, rate))),
-            None => {}
-        }
-    }
-    rates.sort_by_key(|(date, _)| *date);
-    faults.answer(Some(Tax { id, title, rates }))
 }
 
 /// Decides whether a draft makes an offer. Its version is 0: the store gives it one.
@@ -258,12 +230,12 @@ fn products(
     products
 }
 
-fn price(faults: &mut Faults, at: &str, draft: Option<&MoneyDraft>) -> Option<Money> {
-    let Some(draft) = draft else {
+fn price(faults: &mut Faults, at: &str, said: Option<&MoneyText>) -> Option<Money> {
+    let Some(said) = said else {
         faults.note(at, "is missing");
         return None;
     };
-    faults.price(at, draft)
+    faults.price(at, said)
 }
 
 /// How it begins for newcomers. Its steps are in the currency of the price, where that is known.
@@ -272,7 +244,7 @@ fn introduction(
     draft: &OfferDraft,
     currency: Option<Currency>,
 ) -> Option<Introduction> {
-    let granted = faults.named("/introduction", &draft.introduction);
+    let granted = faults.named_or_default("/introduction", draft.introduction.as_deref());
     let trial = draft.trial.as_deref().and_then(|text| period(faults, "/trial", text));
     if draft.steps.len() > STEPS_MAX {
         let detail = format!("has {} steps; at most {STEPS_MAX} are possible", draft.steps.len());
@@ -375,6 +347,7 @@ mod tests {
 
     use super::*;
     use crate::domain::catalogue::ProductOutline;
+    use crate::domain::ids::TagId;
 
     fn known(id: &str, title: &str) -> (ProductId, ProductOutline) {
         let outline = ProductOutline { title: title.to_owned(), ..ProductOutline::default() };
@@ -500,41 +473,5 @@ mod tests {
                 "/tax"
             ]
         );
-    }
-
-    #[test]
-    fn rates_are_put_in_order_and_a_day_has_one() {
-        let judge = |draft: Value| {
-            let draft: TaxDraft = serde_json::from_value(draft).unwrap();
-            decide_tax(TaxId::parse("reduced").unwrap(), &draft)
-        };
-        let tax = judge(json!({"rates": [
-            {"rate": "5", "valid_from": "2027-01-01"}, {"rate": "7.0", "valid_from": "2020-01-01"},
-        ]}));
-        let rates: Vec<String> =
-            tax.unwrap().rates.iter().map(|(from, rate)| format!("{from} {rate}")).collect();
-        assert_eq!(rates, ["2020-01-01 7.0", "2027-01-01 5"]);
-        #[rustfmt::skip]
-        let table = [
-            (json!({}), "/rates", "at least one rate"),
-            (json!({"rates": [{"valid_from": "2020-01-01"}]}), "/rates/0/rate", "is missing"),
-            (json!({"rates": [{"rate": "7"}]}), "/rates/0/valid_from", "is missing"),
-            (json!({"rates": [{"rate": "7%", "valid_from": "2020-01-01"}]}), "/rates/0/rate", "such as 7.0"),
-            (json!({"rates": [{"rate": "7", "valid_from": "2020-1-1"}]}), "/rates/0/valid_from", "no date"),
-            (json!({"rates": [{"rate": "7", "valid_from": "2020-01-01"},
-                {"rate": "8", "valid_from": "2020-01-01"}]}), "/rates/1/valid_from", "twice"),
-        ];
-        for (draft, pointer, detail) in table {
-            let faults = judge(draft.clone()).unwrap_err();
-            assert_eq!(faults.len(), 1, "{draft}");
-            assert_eq!(faults[0].pointer, pointer);
-            assert!(faults[0].detail.contains(detail), "{}", faults[0].detail);
-        }
-    }
-
-    #[test]
-    fn tags_have_titles() {
-        let tag = decide_tag(TagId::parse("a").unwrap(), &TagDraft::default());
-        assert_eq!(tag.unwrap_err()[0].pointer, "/title");
     }
 }

@@ -1,0 +1,146 @@
+//! The draft of a customer.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::domain::fault::Fault;
+use crate::domain::ids::CustomerId;
+use crate::domain::merchant::{Customer, Profile};
+use crate::domain::shapes::{Country, Email, Locale, Phone, Text};
+
+use super::fields::{Faults, unknown_language};
+use super::{Drafted, Facts};
+
+/// A customer to be written; everything may be left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CustomerBody)]
+pub struct CustomerDraft {
+    /// Where messages go.
+    #[schema(value_type = Option<Email>)]
+    pub email: Option<String>,
+    /// The name on documents.
+    #[schema(value_type = Option<Text>)]
+    pub name: Option<String>,
+    /// The postal address, in lines.
+    #[schema(value_type = Option<Text>)]
+    pub address: Option<String>,
+    /// The customer's language.
+    #[schema(value_type = Option<Locale>)]
+    pub locale: Option<String>,
+    /// The group that offers may depend on.
+    #[schema(value_type = Option<Text>)]
+    pub group: Option<String>,
+    /// The customer's country.
+    #[schema(value_type = Option<Country>)]
+    pub country: Option<String>,
+    /// Where the customer can be called.
+    #[schema(value_type = Option<Phone>)]
+    pub phone: Option<String>,
+    /// Whether the customer wants messages of automations: with false they are sent none.
+    pub messages: Option<bool>,
+}
+
+impl From<&Customer> for CustomerDraft {
+    fn from(Customer { profile, .. }: &Customer) -> Self {
+        Self {
+            email: profile.email.clone(),
+            name: profile.name.clone(),
+            address: profile.address.clone(),
+            locale: profile.locale.clone(),
+            group: profile.group.clone(),
+            country: profile.country.clone(),
+            phone: profile.phone.clone(),
+            messages: profile.messages,
+        }
+    }
+}
+
+impl Drafted for Customer {
+    type Draft = CustomerDraft;
+
+    fn decide(id: CustomerId, draft: &CustomerDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+        let profile = decide_customer(draft)?;
+        match profile.locale.as_deref().filter(|tag| !(facts.is_language)(tag)) {
+            Some(tag) => Err(vec![Fault::new("/locale", unknown_language(tag))]),
+            None => Ok(Self { id, profile }),
+        }
+    }
+}
+
+/// Decides whether a draft makes a customer's profile.
+///
+/// # Errors
+/// Every [`Fault`] in it.
+pub fn decide_customer(draft: &CustomerDraft) -> Result<Profile, Vec<Fault>> {
+    let mut faults = Faults::new();
+    let email = faults.text("/email", draft.email.as_deref());
+    if let Some(text) = email.as_deref().filter(|text| !is_mail_address(text)) {
+        let detail = format!("'{text}' is no mail address such as ada@example.org");
+        faults.note("/email", detail);
+    }
+    if let Some(text) = draft.phone.as_deref().filter(|text| !is_phone(text)) {
+        faults.note("/phone", format!("'{text}' is no telephone number such as +4930123456"));
+    }
+    let profile = Profile {
+        phone: draft.phone.clone(),
+        messages: draft.messages,
+        name: faults.text("/name", draft.name.as_deref()),
+        address: faults.text("/address", draft.address.as_deref()),
+        locale: draft.locale.as_deref().and_then(|text| faults.locale("/locale", text)),
+        group: faults.text("/group", draft.group.as_deref()),
+        country: draft.country.as_deref().and_then(|text| faults.country("/country", text)),
+        email,
+    };
+    faults.answer(Some(profile))
+}
+
+/// As E.164 writes it: a plus, and up to fifteen digits that do not begin with a zero.
+fn is_phone(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    (7..=15).contains(&digits.len())
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && !digits.starts_with('0')
+}
+
+fn is_mail_address(text: &str) -> bool {
+    let parts = text.rsplit_once('@');
+    let full = |part: &str| !part.is_empty();
+    parts.is_some_and(|(user, host)| full(user) && full(host))
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn every_fault_of_a_customer_has_its_pointer() {
+        let judge = |draft: Value| decide_customer(&serde_json::from_value(draft).unwrap());
+        assert_eq!(judge(json!({})).unwrap(), Profile::default());
+        let full = json!({"email": "ada@example.org", "name": "Ada", "address": "Here\nThere",
+            "locale": "de", "group": "staff", "country": "DE"});
+        assert_eq!(judge(full).unwrap().country.as_deref(), Some("DE"));
+        #[rustfmt::skip]
+        let table = [
+            (json!({"email": "ada"}), "/email", "such as ada@example.org"),
+            (json!({"email": "@b"}), "/email", "such as"),
+            (json!({"email": "a@"}), "/email", "such as"),
+            (json!({"email": "a@b\nc: d"}), "/email", "such as"),
+            (json!({"name": "\u{0}"}), "/name", "U+0000"),
+            (json!({"locale": "de_AT"}), "/locale", "'de-AT'"),
+            (json!({"country": "de"}), "/country", "in upper case: 'DE'"),
+            (json!({"country": "DEU"}), "/country", "of two letters"),
+            (json!({"country": "D1"}), "/country", "of two letters"),
+            (json!({"country": "\u{0}a"}), "/country", "of two letters"),
+        ];
+        for (draft, pointer, detail) in table {
+            let faults = judge(draft.clone()).unwrap_err();
+            assert_eq!(faults.len(), 1, "{draft}");
+            assert_eq!(faults[0].pointer, pointer);
+            assert!(faults[0].detail.contains(detail), "{}", faults[0].detail);
+        }
+    }
+}

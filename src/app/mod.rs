@@ -7,7 +7,7 @@
 //! [`definitions`], `held`, [`catalogue`], `rule_books`, `bounds`, `path_warnings`, [`graph`],
 //! [`expected`], [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`idempotency`],
 //! [`start`], [`test_clock`], [`reads`], [`overview`], [`what_if`], [`impact`], [`audit`],
-//! `lanes` (what each may have of what all share), [`webhooks`] (who is told), [`dispatcher`]
+//! `lanes` (what each may have of what all share), `outdated`, [`webhooks`] (who is told), [`dispatcher`]
 //! (who tells them), [`automations`] with `automation_starts`, [`automation_reports`],
 //! [`suppressions`], [`message_texts`], `message_batches`, [`messages`] and [`message_links`].
 
@@ -49,6 +49,7 @@ pub mod messages;
 pub mod next_offer;
 mod opening;
 pub mod orders;
+mod outdated;
 pub mod overview;
 pub mod papers;
 mod path_warnings;
@@ -124,6 +125,8 @@ struct Inner {
     gateway: OnceLock<Arc<dyn Gateway>>,
     mailer: OnceLock<Arc<dyn Mailer>>,
     busy: watch::Sender<usize>,
+    /// Whether a later release has changed the tables, so that this program must stop.
+    outdated: watch::Sender<bool>,
     public_url: String,
     reach: Reach,
 }
@@ -191,6 +194,7 @@ impl App {
                 gateway: OnceLock::new(),
                 mailer: OnceLock::new(),
                 busy: watch::Sender::new(0),
+                outdated: watch::Sender::new(false),
                 public_url,
                 reach,
             }),
@@ -281,7 +285,7 @@ impl App {
         loop {
             left -= 1;
             let (work, actor) = (work.clone(), actor.clone());
-            let done = store.write(move |tx| {
+            let done = store.write_for(actor::merchant(), move |tx| {
                 tx.act_for(actor);
                 work(tx)
             });
@@ -289,7 +293,7 @@ impl App {
                 Err(AppError::Unavailable(error)) if left > 0 && error.is_collision() => {
                     tracing::debug!(%error, "decided again");
                 }
-                done => return done,
+                done => return self.unless_outdated(done).await,
             }
         }
     }
@@ -301,7 +305,7 @@ impl App {
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
     {
         let _share = self.connection().await?;
-        self.inner.store.read(work).await
+        self.unless_outdated(self.inner.store.read(work).await).await
     }
 
     /// One statement.
@@ -311,7 +315,7 @@ impl App {
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
     {
         let _share = self.connection().await?;
-        self.inner.store.look(work).await
+        self.unless_outdated(self.inner.store.look(work).await).await
     }
 
     pub(crate) async fn context(

@@ -11,6 +11,8 @@ mod error;
 mod lent;
 mod open;
 mod row;
+mod shown;
+mod turns;
 mod tx;
 mod write;
 mod writer;
@@ -37,6 +39,7 @@ pub(crate) use write::Write;
 use writer::Command;
 
 use super::migrate::{self, Schema};
+use crate::domain::ids::MerchantId;
 
 /// A boxed future, as `write` and `read` take it: `|tx| Box::pin(async move { … })`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -148,7 +151,13 @@ impl Store {
                 }
                 let applied: Vec<(i64,)> = tx.fetch_all(migrate::APPLIED, Vec::new()).await?;
                 let applied: Vec<i64> = applied.into_iter().map(|(version,)| version).collect();
-                Ok(Schema::of(&applied, &known))
+                let works_from = if migrate::says_so(&applied) {
+                    let (from,): (i64,) = tx.fetch_one(migrate::WORKS_FROM, Vec::new()).await?;
+                    from
+                } else {
+                    0
+                };
+                Ok(Schema::of(&applied, &known, works_from))
             })
         })
         .await
@@ -194,8 +203,22 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
     {
+        self.write_for(None, work).await
+    }
+
+    /// The same for a merchant: where one writer does it all, merchants have their turns. None is
+    /// what the engine does by itself, which has a turn like anybody.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_for<T, E, F>(&self, whose: Option<MerchantId>, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+    {
         let Server { pool, named } = match &self.db {
-            Db::Sqlite(File { writer, .. }) => return writer::submit(writer, work).await,
+            Db::Sqlite(File { writer, .. }) => return writer::submit(writer, whose, work).await,
             Db::Postgres(server) => server.clone(),
         };
         let conn = pool.acquire().await.map_err(StoreError::from)?;
@@ -224,7 +247,7 @@ impl Store {
         let asking = Arc::new(());
         let asked_by = Some(Arc::downgrade(&asking));
         match &self.db {
-            Db::Sqlite(File { writer, readers: None }) => writer::submit(writer, work).await,
+            Db::Sqlite(File { writer, readers: None }) => writer::submit(writer, None, work).await,
             Db::Sqlite(File { readers: Some(pool), .. }) => {
                 let conn = pool.acquire().await.map_err(StoreError::from)?;
                 apart(async move {

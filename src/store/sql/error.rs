@@ -28,8 +28,8 @@ pub enum StoreError {
     Sql(#[source] sqlx::Error),
     /// The tables could not be brought up to date.
     #[error("the migration failed: {0}")]
-    Migrate(#[source] sqlx::migrate::MigrateError),
-    /// The tables are those of a later release.
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The tables are those of a later release, on which this program cannot work.
     #[error("{}", super::super::migrate::NEWER)]
     Newer,
     /// The commit failed: nothing of the transaction is there.
@@ -74,7 +74,8 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether trying again later may help: the database is away or overloaded.
+    /// Whether trying again later may help: the database is away or overloaded, or another release
+    /// goes on in our place.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         self.is_collision()
@@ -84,6 +85,7 @@ impl StoreError {
                     | Self::Busy(_)
                     | Self::Commit(_)
                     | Self::Closed
+                    | Self::Newer
                     | Self::Injected
             )
     }
@@ -123,15 +125,6 @@ impl StoreError {
         match self {
             kept @ (Self::Full(_) | Self::Collision(_)) => kept,
             other => Self::Commit(other.to_string()),
-        }
-    }
-}
-
-impl From<sqlx::migrate::MigrateError> for StoreError {
-    fn from(error: sqlx::migrate::MigrateError) -> Self {
-        match error {
-            sqlx::migrate::MigrateError::VersionMissing(_) => Self::Newer,
-            other => Self::Migrate(other),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::store::{BoxFuture, Tx, customers, plans, runs};
 
 use super::checkout_orders::{follow, keep_followed};
 use super::idempotency::time_outside;
-use super::{App, AppError, Context};
+use super::{App, AppError, Context, actor};
 
 /// How many customers are decided and stored in one transaction.
 const PAGE: i64 = 500;
@@ -139,7 +139,7 @@ impl App {
             let (merchant, id) = (merchant.clone(), run.id.clone());
             let work = Work { merchant, run: id, as_of: run.as_of };
             let (app, progress) = (self.clone(), progress.clone());
-            tasks.spawn(async move { app.work_through(&work, progress).await });
+            tasks.spawn(actor::carry(async move { app.work_through(&work, progress).await }));
         }
         let mut broken = None;
         while let Some(done) = tasks.join_next().await {
@@ -355,7 +355,8 @@ impl App {
             + 'static,
     {
         let app = self.clone();
-        let task = tokio::spawn(async move { app.write(work).await }.in_current_span());
+        let writing = async move { app.write(work).await }.in_current_span();
+        let task = tokio::spawn(actor::carry(writing));
         task.await.map_err(AppError::broken)?
     }
 

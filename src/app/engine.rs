@@ -50,6 +50,8 @@ pub(super) struct Inner {
     pub(super) gateway: OnceLock<Arc<dyn Gateway>>,
     pub(super) mailer: OnceLock<Arc<dyn Mailer>>,
     pub(super) busy: watch::Sender<usize>,
+    /// Whether a later release has changed the tables, so that this program must stop.
+    pub(super) outdated: watch::Sender<bool>,
     pub(super) public_url: String,
     pub(super) reach: Reach,
 }
@@ -94,6 +96,7 @@ impl App {
                 gateway: OnceLock::new(),
                 mailer: OnceLock::new(),
                 busy: watch::Sender::new(0),
+                outdated: watch::Sender::new(false),
                 public_url,
                 reach,
             }),
@@ -184,7 +187,7 @@ impl App {
         loop {
             left -= 1;
             let (work, actor) = (work.clone(), actor.clone());
-            let done = store.write(move |tx| {
+            let done = store.write_for(actor::merchant(), move |tx| {
                 tx.act_for(actor);
                 work(tx)
             });
@@ -192,7 +195,7 @@ impl App {
                 Err(AppError::Unavailable(error)) if left > 0 && error.is_collision() => {
                     tracing::debug!(%error, "decided again");
                 }
-                done => return done,
+                done => return self.unless_outdated(done).await,
             }
         }
     }
@@ -204,7 +207,7 @@ impl App {
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
     {
         let _share = self.inner.lanes.connection().await?;
-        self.inner.store.read(work).await
+        self.unless_outdated(self.inner.store.read(work).await).await
     }
 
     /// One statement.
@@ -214,7 +217,7 @@ impl App {
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
     {
         let _share = self.inner.lanes.connection().await?;
-        self.inner.store.look(work).await
+        self.unless_outdated(self.inner.store.look(work).await).await
     }
 
     /// One consistent look that takes long: a few at a time, and of a merchant one.
@@ -242,7 +245,7 @@ impl App {
     }
 
     /// Computes what may take more than a moment beside the threads on which requests run, as
-    /// many at a time as there are processors, and of a merchant one.
+    /// many at a time as there are processors, and for a merchant half of them.
     ///
     /// # Errors
     /// Busy where the merchant's own turn does not come.

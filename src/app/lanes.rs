@@ -20,7 +20,7 @@ const OF_A_KEY: usize = 10;
 const OF_A_MERCHANT: usize = 12;
 /// How many books are read heavily at a time: audits, exports, what a path means for everybody.
 const HEAVY_MAX: usize = 3;
-/// How many of these are one merchant's, and how much is computed for one merchant at a time.
+/// How many of these are one merchant's.
 const HEAVY_OF_A_MERCHANT: usize = 1;
 /// How long one waits for what is one's own.
 const WAIT_MAX: Duration = Duration::from_secs(10);
@@ -43,7 +43,8 @@ impl Default for Lanes {
             merchants: Shares::new(OF_A_MERCHANT),
             heavy: Shares::new(HEAVY_OF_A_MERCHANT),
             heavy_of_all: Arc::new(Semaphore::new(HEAVY_MAX)),
-            computing: Shares::new(HEAVY_OF_A_MERCHANT),
+            // So others have a processor left, where there are several.
+            computing: Shares::new((processors / 2).max(1)),
             processors: Arc::new(Semaphore::new(processors)),
         }
     }

@@ -13,6 +13,7 @@ use crate::store::messages::{Token, find_by_token, lock_messages, save_messages,
 use crate::store::suppressions::find_suppression;
 use crate::store::{Tx, merchants};
 
+use super::actor::visiting;
 use super::intents::CheckoutDraft;
 use super::opening::open;
 use super::papers::named;
@@ -54,16 +55,19 @@ impl App {
     /// # Errors
     /// Not found.
     pub async fn unsubscribe(&self, token: &str) -> Result<(), AppError> {
-        let (app, token) = (self.clone(), token.to_owned());
-        self.write(move |tx| {
+        let wanted = token.to_owned();
+        let (merchant, message) = self
+            .read(move |tx| Box::pin(async move { found(tx, Token::Unsubscribe(&wanted)).await }))
+            .await?;
+        let (app, whose) = (self.clone(), merchant.clone());
+        let suppressing = self.write(move |tx| {
+            let (app, whose, customer) = (app.clone(), whose.clone(), message.customer.clone());
             Box::pin(async move {
-                let (merchant, message) = found(tx, Token::Unsubscribe(&token)).await?;
-                let mut context = app.context(tx, &merchant).await?;
-                let reason = SuppressionReason::Unsubscribed;
-                suppress(tx, &mut context, &message.customer, reason).await
+                let mut context = app.context(tx, &whose).await?;
+                suppress(tx, &mut context, &customer, SuppressionReason::Unsubscribed).await
             })
-        })
-        .await
+        });
+        visiting(&merchant, suppressing).await
     }
 
     /// Where the link of a message leads. Where a person follows it, it counts.
@@ -76,10 +80,10 @@ impl App {
             .read(move |tx| Box::pin(async move { found(tx, Token::Link(&wanted)).await }))
             .await?;
         if counts && message.moments.clicked.is_none() {
-            self.count_click(&merchant, &message).await?;
+            visiting(&merchant, self.count_click(&merchant, &message)).await?;
         }
         match message.content.checkout.clone() {
-            Some(offer) => self.open_linked(&merchant, message, offer).await,
+            Some(offer) => visiting(&merchant, self.open_linked(&merchant, message, offer)).await,
             None => message.content.target.ok_or(AppError::NotFound("link")),
         }
     }

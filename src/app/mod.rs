@@ -9,7 +9,7 @@
 //! `held`), `rule_books`, `bounds`, `path_warnings`, [`graph`], [`expected`], [`catalogue_file`],
 //! [`access`], [`sessions`], [`actor`], [`idempotency`] (`once`), [`start`], [`test_clock`],
 //! [`reads`], [`overview`], [`what_if`], [`impact`], [`audit`], `lanes` (what each may have of what
-//! all share), [`webhooks`] (who is told), [`dispatcher`] (who tells them), [`automations`] with
+//! all share), `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who tells them), [`automations`] with
 //! `automation_starts`, [`automation_reports`], [`suppressions`], [`message_texts`],
 //! `message_batches`, [`messages`] and [`message_links`].
 
@@ -57,6 +57,7 @@ pub mod next_offer;
 mod once;
 mod opening;
 pub mod orders;
+mod outdated;
 pub mod overview;
 pub mod papers;
 mod path_warnings;

@@ -14,6 +14,7 @@ use crate::store::merchants::{self, BookClock};
 use crate::store::runs;
 use crate::store::{PAGE_MAX, Page, Tx, accounts};
 
+use super::access::DEFAULT_MERCHANT;
 use super::holds::HOLD;
 use super::{App, AppError};
 
@@ -80,12 +81,24 @@ impl App {
         }
     }
 
+    /// Whether there is a simulated clock that this merchant may move: it is that of the whole
+    /// book, so it is for the operator, whose merchant makes the others.
+    #[must_use]
+    pub fn moves_clock(&self, merchant: &MerchantId) -> bool {
+        self.require_test_clock().is_ok() && merchant.as_str() == DEFAULT_MERCHANT
+    }
+
     /// Moves the clock forward and does what falls due on the way. The answer sums the runs.
     ///
     /// # Errors
-    /// Not found without a simulated clock; refused backwards.
+    /// Not found without a simulated clock; refused backwards, and for whoever may not move it.
     pub async fn advance(&self, merchant: &MerchantId, to: Moment) -> Result<Run, AppError> {
         self.require_test_clock()?;
+        if !self.moves_clock(merchant) {
+            let detail = "the clock is that of the whole book: only a key of merchant 'default' \
+                          moves it";
+            return Err(AppError::refused("forbidden", detail));
+        }
         let _one_at_a_time = self.inner.advancing.lock().await;
         let (_, today) = self.test_clock(merchant).await?;
         let zone = self.settings(merchant).await?.time_zone;

@@ -31,43 +31,18 @@ impl App {
         customer: &CustomerId,
         page: Page,
     ) -> Result<Vec<Target>, AppError> {
-        let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
-        self.read(move |tx| {
+        let (app, whose, about) = (self.clone(), merchant.clone(), customer.clone());
+        let looked = self.read(move |tx| {
             Box::pin(async move {
-                let (mut context, locale) = app.looking_at(tx, &merchant, &customer).await?;
-                let wanted = usize::try_from(page.limit).unwrap_or_default();
-                let mut found = Vec::new();
-                for facts in reachable(&app, tx, &mut context, &customer).await? {
-                    if found.len() == wanted {
-                        break;
-                    }
-                    let target = &facts.matching.target.terms;
-                    if page.after.as_deref().is_some_and(|after| target.offer.as_str() <= after) {
-                        continue;
-                    }
-                    let request = CheckoutRequest::plain(customer.clone(), target.offer.clone());
-                    check_candidates(&facts, &request)?;
-                    match decide(&mut context, &facts, &request) {
-                        Ok(decision) => {
-                            let shown = preview(&decision, &facts.tariff);
-                            let possible = possible(&shown, &request.offer, &locale);
-                            found.extend(possible.map(|it| Target::Possible(Box::new(it))));
-                        }
-                        // What they have or await already is refused to nobody.
-                        Err(refusal) if refusal.code == RefusalCode::ChangeNotPossible => {
-                            found.push(Target::Refused(RefusedTransition {
-                                offer: target.offer.to_string(),
-                                title: target.title.clone(),
-                                considered: written(&refusal.considered),
-                            }));
-                        }
-                        Err(_) => {}
-                    }
-                }
-                Ok(found)
+                let (mut context, locale) = app.looking_at(tx, &whose, &about).await?;
+                let facts = reachable(&app, tx, &mut context, &about).await?;
+                Ok((context, locale, facts))
             })
-        })
-        .await
+        });
+        let (mut context, locale, facts) = looked.await?;
+        let customer = customer.clone();
+        self.compute(merchant, move || targets(&mut context, &locale, facts, &customer, &page))
+            .await?
     }
 
     /// What each active offer is to a customer, by its id: what they have of it, or what a
@@ -81,19 +56,21 @@ impl App {
         customer: &CustomerId,
         page: Page,
     ) -> Result<Vec<CustomerOffer>, AppError> {
-        let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
-        self.read(move |tx| {
+        let (app, whose, about) = (self.clone(), merchant.clone(), customer.clone());
+        let looked = self.read(move |tx| {
             Box::pin(async move {
-                let (mut context, locale) = app.looking_at(tx, &merchant, &customer).await?;
-                let facts = offered_to(&app, tx, &mut context, &customer, &page).await?;
-                let mut told = Vec::new();
-                for facts in facts {
-                    told.push(button(&mut context, &facts, &customer, &locale)?);
-                }
-                Ok(told)
+                let (mut context, locale) = app.looking_at(tx, &whose, &about).await?;
+                let facts = offered_to(&app, tx, &mut context, &about, &page).await?;
+                Ok((context, locale, facts))
             })
-        })
-        .await
+        });
+        let (mut context, locale, facts) = looked.await?;
+        let customer = customer.clone();
+        let buttons = move || {
+            let told = facts.iter().map(|facts| button(&mut context, facts, &customer, &locale));
+            told.collect()
+        };
+        self.compute(merchant, buttons).await?
     }
 
     /// The context in which a customer who is there is looked at, and the language of what is said.
@@ -110,6 +87,46 @@ impl App {
         let locale = locale(&context, None, profile.locale.as_deref())?;
         Ok((context, locale))
     }
+}
+
+/// A page of the targets, each with what its checkout would do, or why it is refused.
+fn targets(
+    context: &mut Context,
+    locale: &Locale,
+    reachable: Vec<CheckoutFacts>,
+    customer: &CustomerId,
+    page: &Page,
+) -> Result<Vec<Target>, AppError> {
+    let wanted = usize::try_from(page.limit).unwrap_or_default();
+    let mut found = Vec::new();
+    for facts in reachable {
+        if found.len() == wanted {
+            break;
+        }
+        let target = &facts.matching.target.terms;
+        if page.after.as_deref().is_some_and(|after| target.offer.as_str() <= after) {
+            continue;
+        }
+        let request = CheckoutRequest::plain(customer.clone(), target.offer.clone());
+        check_candidates(&facts, &request)?;
+        match decide(context, &facts, &request) {
+            Ok(decision) => {
+                let shown = preview(&decision, &facts.tariff);
+                let possible = possible(&shown, &request.offer, locale);
+                found.extend(possible.map(|it| Target::Possible(Box::new(it))));
+            }
+            // What they have or await already is refused to nobody.
+            Err(refusal) if refusal.code == RefusalCode::ChangeNotPossible => {
+                found.push(Target::Refused(RefusedTransition {
+                    offer: target.offer.to_string(),
+                    title: target.title.clone(),
+                    considered: written(&refusal.considered),
+                }));
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(found)
 }
 
 fn written(considered: &[Considered]) -> Vec<Candidate> {

@@ -16,6 +16,7 @@ use crate::domain::fault::{Fault, nearest};
 use crate::domain::ids::SubscriptionId;
 use crate::edge::arrivals::draft_of;
 use crate::edge::schema::Schema;
+use crate::edge::unambiguous;
 use crate::rules::definitions::customers::{CustomerDraft, decide_customer};
 use crate::wire::subscriptions::NewSubscription;
 
@@ -131,7 +132,7 @@ impl Iterator for Reader {
                 if line.trim().is_empty() {
                     continue;
                 }
-                let said = serde_json::from_str::<Value>(&line);
+                let said = unambiguous::read(line.as_bytes());
                 let said = said.map_err(|error| Fault::new("", format!("is not JSON: {error}")));
                 return Some(Ok(Line { place: *place, said }));
             },

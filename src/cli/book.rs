@@ -58,10 +58,15 @@ const MADE_BY: &str =
 
 async fn fit(store: &Store, access: Access) -> Result<(), CliError> {
     let said = match (store.schema().await?, access) {
-        (Schema::Current, _) => return Ok(()),
+        (Schema::Current | Schema::Extended, _) => return Ok(()),
         (Schema::Newer, _) => return Err(StoreError::Newer.into()),
         (Schema::Absent | Schema::Older, Access::Upgrade) | (Schema::Absent, Access::Make) => {
-            return Ok(store.migrate().await?);
+            store.migrate().await?;
+            // A later release may have done it at the same time.
+            return match store.schema().await? {
+                Schema::Newer => Err(StoreError::Newer.into()),
+                _ => Ok(()),
+            };
         }
         (Schema::Absent, Access::Existing) => format!("this database holds no book: {MADE_BY}"),
         (Schema::Older, Access::Make | Access::Existing) => {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::app::App;
 use crate::app::dispatcher::Dispatcher;
+use crate::app::{App, AppError};
 use crate::clock::Clock;
 use crate::edge::connections::{self, Allowance};
 use crate::edge::limits::Limits;
@@ -17,6 +17,7 @@ use crate::gateway::mail::{NoServer, Server, Smtp, sender};
 use crate::gateway::webhook::Web;
 use crate::jobs;
 use crate::server;
+use crate::store::StoreError;
 
 use super::args::{Common, Serve};
 use super::book::Access;
@@ -67,11 +68,15 @@ pub(super) async fn host(
 ) -> Result<(), CliError> {
     let (stop, stopped) = watch::channel(false);
     let told = told_to_stop().map_err(CliError::io("listening for signals"))?;
+    let looking = app.clone();
     let signals = tokio::spawn(async move {
-        told.await;
+        let end = tokio::select! {
+            () = told => Ok(()),
+            () = looking.outdated() => Err(StoreError::Newer),
+        };
         tracing::info!("told to stop: what is in flight is finished");
         stop.send_replace(true);
-        stop
+        (stop, end)
     });
     let router = router(&app, serve, is_demo, &stopped).await?;
     if let Some(mailer) = mailer(serve)? {
@@ -92,9 +97,10 @@ pub(super) async fn host(
     if tokio::time::timeout(limit, rest).await.is_err() {
         tracing::warn!("the workers did not end in time; the next ones go on where they stood");
     }
-    signals.abort();
     app.store().close().await;
-    Ok(())
+    // It has ended: nobody stops serving before it.
+    let (_stop, end) = signals.await.map_err(AppError::broken)?;
+    Ok(end?)
 }
 
 /// What sends mails, where that is set up.

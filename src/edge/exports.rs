@@ -12,6 +12,7 @@ use chrono::NaiveDate;
 use futures_core::Stream;
 use tokio::sync::mpsc;
 
+use crate::app::actor::carry;
 use crate::app::reads::{
     Documents, Page, Payments, StoredCreditNote, StoredInvoice, StoredPayment,
 };
@@ -104,13 +105,13 @@ where
     let day = |day: Option<NaiveDate>| day.map(|day| format!("-{day}")).unwrap_or_default();
     let name = format!("attachment; filename=\"{what}{}{}.csv\"", day(days.from), day(days.to));
     let (sender, receiver) = mpsc::channel(AHEAD);
-    tokio::spawn(async move {
+    tokio::spawn(carry(async move {
         if let Err(error) = write(sender.clone()).await {
             tracing::error!(%error, "an export broke off");
             // The reader may have hung up: then nobody need be told.
             sender.send(Err(error)).await.ok();
         }
-    });
+    }));
     let name = HeaderValue::try_from(name).unwrap_or(HeaderValue::from_static("attachment"));
     let kind = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
     let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)];

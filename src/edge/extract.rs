@@ -19,7 +19,7 @@ use crate::domain::fault::pointer_step;
 use crate::domain::ids::is_valid_id;
 use crate::edge::problem::{Code, FieldError, Problem};
 use crate::edge::schema::Schema;
-use crate::edge::unambiguous::Unambiguous;
+use crate::edge::unambiguous;
 
 /// What an id of the caller's choice is, in words.
 const ID_WORDS: &str =
@@ -140,13 +140,6 @@ where
     Ok((value, faults))
 }
 
-/// Reads JSON in which no object has a member twice: who signs or checks a body may take the first
-/// of the two, we would take the last.
-fn unambiguous(bytes: &[u8]) -> serde_json::Result<Value> {
-    serde_json::from_slice::<Unambiguous>(bytes)?;
-    serde_json::from_slice(bytes)
-}
-
 /// The JSON of a body that must be there.
 ///
 /// # Errors
@@ -163,7 +156,7 @@ fn read_json(bytes: &[u8], declared: Declared) -> Result<Value, Problem> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Problem::new(Code::InvalidJson, "the body is empty"));
     }
-    unambiguous(bytes).map_err(|error| match declared {
+    unambiguous::read(bytes).map_err(|error| match declared {
         Declared::Json => Problem::new(Code::InvalidJson, error.to_string()),
         Declared::Form => unsupported("application/x-www-form-urlencoded"),
     })

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use tracing::Instrument;
 
+use crate::app::actor::carry;
 use crate::domain::ids::{KeyId, MerchantId};
 use crate::edge::extract::read_body;
 use crate::edge::ports::{Answer, Begun, Claim, Idempotency, LEASE, Principal};
@@ -103,7 +104,7 @@ async fn work(
         settle(memory.as_ref(), claim, response).await
     };
     let task = problem::within_request(id, task).in_current_span();
-    tokio::spawn(task).await.map_err(|error| {
+    tokio::spawn(carry(task)).await.map_err(|error| {
         tracing::error!(%error, "the task of a request broke");
         Problem::internal()
     })

@@ -29,5 +29,5 @@ pub mod runs;
 pub mod schema;
 pub mod shares;
 mod sheet;
-mod unambiguous;
+pub(crate) mod unambiguous;
 pub mod write_timeout;

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
 
+use crate::app::actor::carry;
 use crate::app::billing::Retry;
 use crate::app::{App, AppError};
 use crate::domain::ids::MerchantId;
@@ -32,7 +33,7 @@ pub async fn begin(
         let _busy = busy;
         app.carry_out_run(&merchant, run, Retry::All, WORKERS, |_| ()).await
     };
-    Ok((opened, tokio::spawn(work.in_current_span())))
+    Ok((opened, tokio::spawn(carry(work.in_current_span()))))
 }
 
 /// Nobody waits for this run: what breaks it is at least in the log.

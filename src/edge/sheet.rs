@@ -40,7 +40,8 @@ const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
 /// What ends a cell for a program that takes another separator than the comma, or a line break
 /// for the end of a row: it does not know our quotes.
-const ENDS: [char; 6] = [';', ',', '|', '\t', '\r', '\n'];
+const ENDS: [char; 11] =
+    [';', ',', '|', '\t', '\r', '\n', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// A text that somebody typed. What a program would take for a formula, wherever it believes that
 /// a cell begins, gets an apostrophe before it, which says that it is none.
@@ -106,7 +107,7 @@ mod tests {
         let cells = |row: &str, separator: char| {
             let row = row.trim_end_matches("\r\n").to_owned();
             let mut cells: Vec<String> = Vec::new();
-            for line in row.split(['\r', '\n']) {
+            for line in row.split(['\r', '\n', '\u{b}', '\u{c}', '\u{85}', '\u{2028}']) {
                 cells.extend(line.split(separator).map(str::to_owned));
             }
             cells
@@ -126,6 +127,8 @@ mod tests {
             "a;b;-2",
             "a;＝1",
             "|=1",
+            "a\u{2028}=1",
+            "a\u{b}-1",
         ];
         for text in table {
             let mut sheet = Sheet::new();

@@ -4,9 +4,20 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+
+/// Reads JSON in which no object has a member twice: who signs or checks it may take the first of
+/// the two, we would take the last.
+///
+/// # Errors
+/// Where one has, or where it is no JSON.
+pub(crate) fn read(text: &[u8]) -> serde_json::Result<Value> {
+    serde_json::from_slice::<Unambiguous>(text)?;
+    serde_json::from_slice(text)
+}
 
 /// Some JSON in which no object has a member twice.
-pub(super) struct Unambiguous;
+struct Unambiguous;
 
 impl<'de> Deserialize<'de> for Unambiguous {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

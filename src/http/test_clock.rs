@@ -23,7 +23,8 @@ pub(super) async fn get_clock(
     Ok(Json(TestClock { now, today }))
 }
 
-/// Moves the simulated clock forward, and does what falls due on the way.
+/// Moves the simulated clock of the whole book forward, and does what falls due on the way, for
+/// every merchant; with a key of the merchant `default`.
 #[utoipa::path(post, path = "/v1/test-clock/advance", tag = "test clock",
     request_body = AdvanceBody,
     responses((status = 200, body = Advanced), (status = 404, body = Problem)))]

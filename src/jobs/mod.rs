@@ -26,6 +26,9 @@ use outbox::Outbox;
 /// How often the book is told that a server is at work.
 const HEARTBEAT_EVERY: Duration = Duration::from_mins(1);
 
+/// How often somebody looks whether a later release has changed the tables.
+const TABLES_EVERY: Duration = Duration::from_secs(5);
+
 /// How often answers that nobody asks for any more are looked for.
 const CLEANUP_EVERY: Duration = Duration::from_hours(1);
 
@@ -65,6 +68,9 @@ pub async fn run(app: App, dispatcher: Dispatcher, options: Options, stop: watch
             messages::run(&app).await;
         });
     }
+    jobs.every(TABLES_EVERY, "the look at the tables", &app, |app| async move {
+        heartbeat::look(&app).await;
+    });
     jobs.set.spawn(tell(dispatcher, stop));
     jobs.every(CLEANUP_EVERY, "the cleanup", &app, |app| async move { cleanup::run(&app).await });
     while let Some(ended) = jobs.set.join_next().await {

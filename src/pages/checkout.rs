@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use crate::app::actor::visiting;
 use crate::app::addresses;
 use crate::app::checkouts::Completion;
 use crate::app::hosted::Hosted;
@@ -105,7 +106,8 @@ pub(super) async fn confirm(
     }
     let id = CheckoutId::stored(hosted.checkout.id.clone());
     let completion = Completion { mode: Some(mode), payment: None, stamp: Some(stamp) };
-    match app.complete_checkout(&hosted.merchant, &id, completion).await {
+    let merchant = &hosted.merchant;
+    match visiting(merchant, app.complete_checkout(merchant, &id, completion)).await {
         // Loading the page again must not send the form again.
         Ok(_) => Redirect::to(&again).into_response(),
         Err(error) => refuse(&app, &hosted, &again, error),

@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use crate::app::actor::visiting;
 use crate::app::addresses;
 use crate::app::{App, AppError};
 use crate::domain::ids::OrderId;
@@ -50,9 +51,10 @@ pub(super) async fn answer(
         let error = AppError::refused(Code::NothingOffered.name(), "it has made no order");
         return refuse(&app, &hosted, &again, error);
     };
+    let merchant = &hosted.merchant;
     let done = match answer {
-        Answer::Decline => app.decline_upsell(&hosted.merchant, &order).await,
-        Answer::Accept => app.accept_upsell(&hosted.merchant, &order, None).await,
+        Answer::Decline => visiting(merchant, app.decline_upsell(merchant, &order)).await,
+        Answer::Accept => visiting(merchant, app.accept_upsell(merchant, &order, None)).await,
     };
     match done {
         // To a page of ours: a form may lead to no other site.

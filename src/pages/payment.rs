@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::app::actor::visiting;
 use crate::app::addresses;
 use crate::app::checkouts::Completion;
 use crate::app::hosted::Hosted;
@@ -72,7 +73,8 @@ pub(super) async fn begin(
         return tell(app, hosted, Code::CheckoutStale.status(), Notice::Stale, Some(again));
     }
     let id = CheckoutId::stored(hosted.checkout.id.clone());
-    match app.hold_checkout(&hosted.merchant, &id, Some(seen.to_owned())).await {
+    let merchant = &hosted.merchant;
+    match visiting(merchant, app.hold_checkout(merchant, &id, Some(seen.to_owned()))).await {
         Ok(_) if till == Till::StandIn => {
             Redirect::to(&format!("{again}/payment?mode={}", mode.name())).into_response()
         }
@@ -131,14 +133,16 @@ pub(super) async fn answer(
         Err(response) => return response,
     };
     let id = CheckoutId::stored(hosted.checkout.id.clone());
+    let merchant = &hosted.merchant;
     let (went, to) = match paid.outcome {
         Outcome::Paid => {
             let payment = Some((format!("stand-in-{id}"), due));
             let completion = Completion { mode: Some(mode), payment, stamp: Some(paid.stamp) };
-            (app.complete_checkout(&hosted.merchant, &id, completion).await, again.clone())
+            let completed = visiting(merchant, app.complete_checkout(merchant, &id, completion));
+            (completed.await, again.clone())
         }
         Outcome::Declined => {
-            let released = app.release_checkout(&hosted.merchant, &id).await;
+            let released = visiting(merchant, app.release_checkout(merchant, &id)).await;
             (released, format!("{again}?{DECLINED}"))
         }
     };

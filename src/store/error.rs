@@ -1,11 +1,12 @@
 //! What can go wrong in the store. Which of it a caller may try again is said here, what is told
 //! to the outside is not.
 
-/// What is said of tables that a later release made.
+/// What is said of tables that a later release has changed beyond what this program can work on.
 const NEWER: &str = concat!(
     "this book was brought up to date by a later release than this crossgrade ",
     env!("CARGO_PKG_VERSION"),
-    ": use that release, or restore the backup from before the upgrade"
+    ", which cannot work on its tables any more: use that release, or restore the backup from \
+     before the upgrade"
 );
 
 /// Why the store did not do as asked.
@@ -35,8 +36,8 @@ pub enum StoreError {
     Sql(#[source] sqlx::Error),
     /// The tables could not be brought up to date.
     #[error("the migration failed: {0}")]
-    Migrate(#[source] sqlx::migrate::MigrateError),
-    /// The tables are those of a later release.
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The tables are those of a later release, on which this program cannot work.
     #[error("{NEWER}")]
     Newer,
     /// The commit failed: nothing of the transaction is there.
@@ -81,7 +82,8 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether trying again later may help: the database is away or overloaded.
+    /// Whether trying again later may help: the database is away or overloaded, or another release
+    /// goes on in our place.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         self.is_collision()
@@ -91,6 +93,7 @@ impl StoreError {
                     | Self::Busy(_)
                     | Self::Commit(_)
                     | Self::Closed
+                    | Self::Newer
                     | Self::Injected
             )
     }
@@ -130,15 +133,6 @@ impl StoreError {
         match self {
             kept @ (Self::Full(_) | Self::Collision(_)) => kept,
             other => Self::Commit(other.to_string()),
-        }
-    }
-}
-
-impl From<sqlx::migrate::MigrateError> for StoreError {
-    fn from(error: sqlx::migrate::MigrateError) -> Self {
-        match error {
-            sqlx::migrate::MigrateError::VersionMissing(_) => Self::Newer,
-            other => Self::Migrate(other),
         }
     }
 }

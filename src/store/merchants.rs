@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::migrate::check_works_from;
 use super::query::Query;
 use super::rows::{Place, to_json};
 use super::sql::{args, row};
@@ -83,14 +84,17 @@ pub struct MerchantState {
 pub(super) const STATE: &str = "select id, time_zone, locale, currency, seller, payment_days, \
      purchase_on_account, checkout_minutes, upsell_minutes, message_gap_hours, \
      messages_by_consent, return_origins, dunning, edit, automated, \
-     (select clock_at from book where id = 1) as clock_at from merchants where id = $1";
+     (select clock_at from book where id = 1) as clock_at, \
+     (select works_from from compatibility where id = 1) as works_from \
+     from merchants where id = $1";
 
 /// A merchant's settings; an error where there is no such merchant.
 pub async fn get_settings(tx: &mut Tx, merchant: &MerchantId) -> Result<Settings, StoreError> {
     Ok(get_state(tx, merchant).await?.settings)
 }
 
-/// What every decision of a merchant's begins with; an error where there is no such merchant.
+/// What every decision of a merchant's begins with; an error where there is no such merchant, or
+/// where a later release has changed the tables so that this program must decide nothing more.
 pub async fn get_state(tx: &mut Tx, merchant: &MerchantId) -> Result<MerchantState, StoreError> {
     let row: SettingsRow = tx.fetch_one(STATE, args![merchant]).await?;
     row.try_into()
@@ -325,6 +329,7 @@ row! {
         edit: i64,
         automated: bool,
         clock_at: Option<DateTime<Utc>>,
+        works_from: i64,
     }
 }
 
@@ -332,7 +337,8 @@ impl TryFrom<SettingsRow> for MerchantState {
     type Error = StoreError;
 
     fn try_from(row: SettingsRow) -> Result<Self, StoreError> {
-        let SettingsRow { edit, automated, clock_at, .. } = row;
+        let SettingsRow { edit, automated, clock_at, works_from, .. } = row;
+        check_works_from(works_from)?;
         Ok(Self { settings: row.try_into()?, edit, automated, clock_at })
     }
 }

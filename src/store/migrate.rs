@@ -1,5 +1,9 @@
 //! The tables of both databases, embedded, how those of a book stand to them, and bringing them
 //! up to date. A migration is never changed once released; the next one changes what it made.
+//!
+//! A later release may have added to the tables: this program works on them beside it, and after
+//! it where somebody goes back. Only where it took away what this program needs does the row of
+//! `compatibility` say so, and then this program stops.
 
 use std::sync::LazyLock;
 
@@ -30,7 +34,10 @@ fn migrator(texts: &[(&'static str, &'static str)]) -> Migrator {
         let description = description.replace('_', " ").into();
         Some(Migration::new(version.parse().ok()?, description, kind, text, false))
     });
-    Migrator::with_migrations(migrations.collect())
+    let mut migrator = Migrator::with_migrations(migrations.collect());
+    // What a later release has applied beside ours is judged by [`Schema`].
+    migrator.set_ignore_missing(true);
+    migrator
 }
 
 /// How many tables say what was applied: none where there is no book.
@@ -42,6 +49,11 @@ pub(super) const POSTGRES_IS_THERE: &str =
 /// Which migrations were applied.
 pub(super) const APPLIED: &str = "select version from _sqlx_migrations where success";
 
+/// From which migration on a program has to know them to work on these tables.
+pub(super) const WORKS_FROM: &str = "select works_from from compatibility where id = 1";
+/// The migration that made it possible to say so.
+const SAYS_SO: i64 = 85;
+
 /// How the tables of a database stand to those of this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schema {
@@ -51,23 +63,46 @@ pub enum Schema {
     Older,
     /// They are ours.
     Current,
-    /// A later release made them.
+    /// A later release has added to them, and we can work on them all the same.
+    Extended,
+    /// A later release has changed them, and we cannot work on them any more.
     Newer,
 }
 
 impl Schema {
-    /// What the versions that were applied say, given all that this program knows.
-    pub(super) fn of(applied: &[i64], known: &[i64]) -> Self {
-        if applied.is_empty() {
-            Self::Absent
-        } else if applied.iter().any(|version| !known.contains(version)) {
-            Self::Newer
-        } else if known.iter().all(|version| applied.contains(version)) {
-            Self::Current
-        } else {
-            Self::Older
+    /// What the versions that were applied say, given all that this program knows and from which
+    /// one on a program has to know them.
+    pub(super) fn of(applied: &[i64], known: &[i64], works_from: i64) -> Self {
+        let is_whole = known.iter().all(|version| applied.contains(version));
+        let is_ours = applied.iter().all(|version| known.contains(version));
+        match (is_whole, is_ours) {
+            _ if applied.is_empty() => Self::Absent,
+            _ if !works_on(known, works_from) => Self::Newer,
+            (true, true) => Self::Current,
+            (true, false) => Self::Extended,
+            (false, true) => Self::Older,
+            (false, false) => Self::Newer,
         }
     }
+}
+
+/// Whether applied migrations include the one that made the row of `compatibility`.
+pub(super) fn says_so(applied: &[i64]) -> bool {
+    applied.contains(&SAYS_SO)
+}
+
+/// Whether who knows these migrations may work on tables that say so from which one on.
+fn works_on(known: &[i64], works_from: i64) -> bool {
+    known.iter().max().is_some_and(|latest| *latest >= works_from)
+}
+
+/// Refuses tables that say that this program must not work on them any more.
+///
+/// # Errors
+/// [`StoreError::Newer`].
+pub(super) fn check_works_from(works_from: i64) -> Result<(), StoreError> {
+    static LATEST: LazyLock<Vec<i64>> = LazyLock::new(postgres_versions);
+    if works_on(&LATEST, works_from) { Ok(()) } else { Err(StoreError::Newer) }
 }
 
 /// Applies PostgreSQL's, all in one transaction, which waits for another one that does the same.
@@ -120,15 +155,16 @@ mod tests {
     #[test]
     fn what_was_applied_says_whose_tables_they_are() {
         let table = [
-            (&[][..], Schema::Absent),
-            (&[1], Schema::Older),
-            (&[2, 1], Schema::Current),
-            (&[1, 2, 3], Schema::Newer),
+            (&[][..], 0, Schema::Absent),
+            (&[1], 0, Schema::Older),
+            (&[2, 1], 2, Schema::Current),
+            (&[1, 2, 3], 2, Schema::Extended),
+            (&[1, 2, 3], 3, Schema::Newer),
             // A later release may have left out one of ours.
-            (&[1, 3], Schema::Newer),
+            (&[1, 3], 0, Schema::Newer),
         ];
-        for (applied, schema) in table {
-            assert_eq!(Schema::of(applied, &[1, 2]), schema, "{applied:?}");
+        for (applied, works_from, schema) in table {
+            assert_eq!(Schema::of(applied, &[1, 2], works_from), schema, "{applied:?}");
         }
     }
 }

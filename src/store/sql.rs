@@ -10,6 +10,8 @@ mod batch;
 mod lent;
 mod open;
 mod row;
+mod shown;
+mod turns;
 mod tx;
 mod write;
 mod writer;
@@ -35,6 +37,7 @@ use writer::Command;
 
 use super::error::StoreError;
 use super::migrate::{self, Schema};
+use crate::domain::ids::MerchantId;
 
 /// The database. Clones share it.
 #[derive(Clone)]
@@ -143,7 +146,13 @@ impl Store {
                 }
                 let applied: Vec<(i64,)> = tx.fetch_all(migrate::APPLIED, Vec::new()).await?;
                 let applied: Vec<i64> = applied.into_iter().map(|(version,)| version).collect();
-                Ok(Schema::of(&applied, &known))
+                let works_from = if migrate::says_so(&applied) {
+                    let (from,): (i64,) = tx.fetch_one(migrate::WORKS_FROM, Vec::new()).await?;
+                    from
+                } else {
+                    0
+                };
+                Ok(Schema::of(&applied, &known, works_from))
             })
         })
         .await
@@ -189,8 +198,22 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
     {
+        self.write_for(None, work).await
+    }
+
+    /// The same for a merchant: where one writer does it all, merchants have their turns. None is
+    /// what the engine does by itself, which has a turn like anybody.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_for<T, E, F>(&self, whose: Option<MerchantId>, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+    {
         let Server { pool, named } = match &self.db {
-            Db::Sqlite(File { writer, .. }) => return writer::submit(writer, work).await,
+            Db::Sqlite(File { writer, .. }) => return writer::submit(writer, whose, work).await,
             Db::Postgres(server) => server.clone(),
         };
         let conn = pool.acquire().await.map_err(StoreError::from)?;
@@ -219,7 +242,7 @@ impl Store {
         let asking = Arc::new(());
         let asked_by = Some(Arc::downgrade(&asking));
         match &self.db {
-            Db::Sqlite(File { writer, readers: None }) => writer::submit(writer, work).await,
+            Db::Sqlite(File { writer, readers: None }) => writer::submit(writer, None, work).await,
             Db::Sqlite(File { readers: Some(pool), .. }) => {
                 let conn = pool.acquire().await.map_err(StoreError::from)?;
                 apart(async move {

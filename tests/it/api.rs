@@ -26,7 +26,7 @@ mod pages;
 mod papers;
 mod payments;
 mod requests;
-mod roles;
+pub(crate) mod roles;
 mod selection;
 mod statements;
 mod stock;

@@ -22,6 +22,7 @@ mod pages;
 mod races;
 mod reference;
 mod regimes;
+mod releases;
 mod scenarios;
 mod selection;
 mod snapshots;

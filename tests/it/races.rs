@@ -9,6 +9,7 @@ mod hang_ups;
 mod locked;
 mod orders;
 mod processes;
+mod turns;
 
 use std::collections::BTreeSet;
 

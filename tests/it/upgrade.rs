@@ -32,6 +32,13 @@ pub(crate) async fn load_first_release(url: &str) {
     load(url, &dumps(database)[0]).await;
 }
 
+/// Puts the book of a release into an empty database.
+pub(crate) async fn load_release(url: &str, version: &str) {
+    let database = if url.starts_with("sqlite:") { "sqlite" } else { "postgres" };
+    let is_it = |dump: &PathBuf| dump.file_stem().is_some_and(|name| name == version);
+    load(url, &dumps(database).into_iter().find(is_it).expect("its book is kept")).await;
+}
+
 async fn load(url: &str, dump: &Path) {
     let text = AssertSqlSafe(fs::read_to_string(dump).unwrap());
     if let Some(file) = url.strip_prefix("sqlite:") {

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::edge::problem::FieldError;
+use crate::edge::unambiguous;
 use crate::pages::backend::form_values::lines;
 use crate::pages::backend::forms::{FormValues, Spec};
 use crate::pages::backend::notation::Notation;
@@ -61,7 +62,8 @@ fn read_json(body: &mut Value, faults: &mut Vec<FieldError>, parts: &[&'static s
     for at in parts {
         let Some(part) = body.pointer_mut(at) else { continue };
         let text = part.as_str().unwrap_or_default();
-        match serde_json::from_str(if text.trim().is_empty() { "null" } else { text }) {
+        let text = if text.trim().is_empty() { "null" } else { text };
+        match unambiguous::read(text.as_bytes()) {
             Ok(read) => *part = read,
             Err(error) => {
                 let detail = format!("This is no JSON: {error}.");

@@ -152,7 +152,7 @@ impl Session {
             entries: entries.iter().map(entry).collect(),
         };
         let stored = &self.stored;
-        let clock = self.app.clock().as_simulated();
+        let moves_clock = self.app.moves_clock(&self.merchant);
         Frame {
             title: head.title,
             merchant: self.name.clone(),
@@ -166,8 +166,8 @@ impl Session {
             }),
             may: self.may(),
             csrf: self.csrf.clone(),
-            clock: clock
-                .map(|_| ClockBar { today: self.day(self.today()), back: self.back().to_owned() }),
+            clock: moves_clock
+                .then(|| ClockBar { today: self.day(self.today()), back: self.back().to_owned() }),
             styles: head.styles,
             scripts: head.scripts,
         }

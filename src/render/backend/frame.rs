@@ -26,7 +26,7 @@ pub struct Frame {
     pub may: May,
     /// What every form sends back, so that no other site can send one.
     pub csrf: String,
-    /// The simulated clock, where the book has one.
+    /// The simulated clock, where the book has one that this merchant may move.
     pub clock: Option<ClockBar>,
     /// Style sheets besides the backend's own, by name.
     pub styles: &'static [&'static str],

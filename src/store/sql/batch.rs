@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr};
 
 use super::super::error::StoreError;
 use super::tx::{Live, Tx, add_columns, add_value};
-use super::{Arg, Write};
+use super::{Arg, Write, shown};
 
 /// SQLite's bound on the values of one statement.
 const BINDS_MAX: usize = 32_766;
@@ -91,6 +91,7 @@ impl Tx {
 
     async fn write_at_once(&mut self, waiting: Vec<Write>) -> Result<(), StoreError> {
         let (mut parts, mut counts, mut meant) = (Vec::new(), Vec::new(), Vec::new());
+        let types = if shown::is_wanted() { shown::of_writes(&waiting) } else { Vec::new() };
         let (mut args, mut taken) = (PgArguments::default(), 0);
         for (place, Write { table, columns, statement, rows }) in waiting.into_iter().enumerate() {
             meant.push((table, rows.len()));
@@ -102,6 +103,9 @@ impl Tx {
         }
         let text = format!("with {} {}", parts.join(", "), counts.join(" union all "));
         let text = AssertSqlSafe(text).into_sql_str();
+        if shown::is_wanted() {
+            shown::show("postgres", text.as_str(), &types);
+        }
         self.begin_statement()?;
         let (started, named) = (std::time::Instant::now(), self.named);
         let Live::Postgres(conn) = self.live() else {
@@ -150,9 +154,13 @@ impl Tx {
                 self.run(AssertSqlSafe(text).into_sql_str(), args, kept).await?
             } else {
                 let mut args = PgArguments::default();
+                let types = if shown::is_wanted() { shown::of_rows(&chunk) } else { Vec::new() };
                 let source = add_rows(&mut args, &mut 0, chunk)?;
                 let text = format!("with v ({columns}) as ({source}) {statement}");
                 let text = AssertSqlSafe(text).into_sql_str();
+                if shown::is_wanted() {
+                    shown::show("postgres", text.as_str(), &types);
+                }
                 self.begin_statement()?;
                 let (started, named) = (std::time::Instant::now(), self.named);
                 let Live::Postgres(conn) = self.live() else {

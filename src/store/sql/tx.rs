@@ -16,7 +16,7 @@ use sqlx::{
 
 use super::super::error::StoreError;
 use super::lent::Lent;
-use super::{Arg, Write};
+use super::{Arg, Write, shown};
 use crate::domain::ids::KeyId;
 
 /// A statement that takes longer is worth a line in the log.
@@ -179,6 +179,7 @@ impl Tx {
         args: Vec<Arg>,
     ) -> Result<Vec<T>, StoreError> {
         let (sql, args) = self.translate(sql.into(), args);
+        self.show(&sql, &args);
         self.begin_statement()?;
         let (started, named) = (Instant::now(), self.named);
         let rows = match self.live() {
@@ -224,6 +225,7 @@ impl Tx {
         args: Vec<Arg>,
         kept: bool,
     ) -> Result<u64, StoreError> {
+        self.show(&sql, &args);
         self.begin_statement()?;
         let (started, kept) = (Instant::now(), kept && self.named);
         let touched = match self.live() {
@@ -282,6 +284,15 @@ impl Tx {
             Conn::Writer(conn) => Live::Sqlite(conn),
             Conn::Reader(tx) => Live::Sqlite(tx),
             Conn::Postgres(tx) => Live::Postgres(tx),
+        }
+    }
+
+    /// Shows a statement to whoever looks.
+    fn show(&mut self, sql: &SqlStr, args: &[Arg]) {
+        if shown::is_wanted() {
+            let is_sqlite = matches!(self.live(), Live::Sqlite(_));
+            let database = if is_sqlite { "sqlite" } else { "postgres" };
+            shown::show(database, sql.as_str(), &shown::of_values(args));
         }
     }
 

@@ -1,6 +1,6 @@
 //! SQLite's one writer. It takes the jobs that wait into one transaction, a savepoint each,
-//! commits once, and answers after the commit: the cost of a durable commit is shared. What a
-//! job does is its caller's business.
+//! commits once, and answers after the commit: the cost of a durable commit is shared. Whose job
+//! is next is for [`super::turns`]; what a job does is its caller's business.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -12,15 +12,13 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument;
 
 use super::super::error::StoreError;
+use super::turns::{Group, Turns, Whose};
 use super::tx::Conn;
 use super::{BoxFuture, Tx};
 
-/// The most jobs in one commit.
-const GROUP_MAX: usize = 64;
-
 /// What the writer is told to do.
 pub(super) enum Command {
-    Job(Box<dyn Job>),
+    Job(Whose, Box<dyn Job>),
     Migrate(oneshot::Sender<Result<(), StoreError>>),
     Close(oneshot::Sender<()>),
 }
@@ -50,7 +48,11 @@ struct Work<F, T, E> {
 }
 
 /// Hands `work` to the writer and waits for its answer. A panic in it goes on in the caller.
-pub(super) async fn submit<T, E, F>(writer: &mpsc::Sender<Command>, work: F) -> Result<T, E>
+pub(super) async fn submit<T, E, F>(
+    writer: &mpsc::Sender<Command>,
+    whose: Whose,
+    work: F,
+) -> Result<T, E>
 where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
@@ -64,7 +66,7 @@ where
         reply,
         span: tracing::Span::current(),
     };
-    let sent = writer.send(Command::Job(Box::new(job))).await;
+    let sent = writer.send(Command::Job(whose, Box::new(job))).await;
     sent.map_err(|_| StoreError::Closed)?;
     match answer.await.map_err(|_| StoreError::Closed)? {
         Outcome::Answered(result) => result,
@@ -142,15 +144,62 @@ where
     .await
 }
 
-/// Serves commands until the last caller is gone, or told to close.
-pub(super) async fn run(mut tx: Tx, mut commands: mpsc::Receiver<Command>) {
-    let mut next = commands.recv().await;
-    while let Some(command) = next.take() {
+/// What has arrived and is not done yet.
+struct Inbox {
+    commands: mpsc::Receiver<Command>,
+    jobs: Turns<Box<dyn Job>>,
+    /// A command that is no job; it is done after the jobs before it.
+    other: Option<Command>,
+}
+
+impl Inbox {
+    /// Takes in what has arrived, so that who came last can have a turn before the others' second.
+    fn look(&mut self) {
+        while self.other.is_none()
+            && let Ok(command) = self.commands.try_recv()
+        {
+            self.take(command);
+        }
+    }
+
+    fn take(&mut self, command: Command) {
         match command {
-            Command::Job(job) => next = group(&mut tx, job, &mut commands).await,
-            Command::Migrate(reply) => drop(reply.send(migrate(&mut tx).await)),
-            Command::Close(reply) => {
-                commands.close();
+            Command::Job(whose, job) => self.jobs.add(whose, job),
+            other => self.other = Some(other),
+        }
+    }
+
+    /// The next job that is committed with a group.
+    fn next(&mut self, group: &mut Group) -> Option<Box<dyn Job>> {
+        self.look();
+        self.jobs.next(group)
+    }
+
+    /// Waits until there is a job, which stays, or gives what is to be done instead; an error where
+    /// the last caller is gone.
+    async fn wait(&mut self) -> Result<Option<Command>, StoreError> {
+        loop {
+            self.look();
+            if !self.jobs.is_empty() {
+                return Ok(None);
+            }
+            if let Some(other) = self.other.take() {
+                return Ok(Some(other));
+            }
+            let command = self.commands.recv().await.ok_or(StoreError::Closed)?;
+            self.take(command);
+        }
+    }
+}
+
+/// Serves commands until the last caller is gone, or told to close.
+pub(super) async fn run(mut tx: Tx, commands: mpsc::Receiver<Command>) {
+    let mut inbox = Inbox { commands, jobs: Turns::default(), other: None };
+    while let Ok(command) = inbox.wait().await {
+        match command {
+            Some(Command::Migrate(reply)) => drop(reply.send(migrate(&mut tx).await)),
+            Some(Command::Close(reply)) => {
+                inbox.commands.close();
                 if let Conn::Writer(conn) = tx.conn
                     && let Err(error) = conn.close().await
                 {
@@ -160,9 +209,7 @@ pub(super) async fn run(mut tx: Tx, mut commands: mpsc::Receiver<Command>) {
                 reply.send(()).ok();
                 return;
             }
-        }
-        if next.is_none() {
-            next = commands.recv().await;
+            _ => group(&mut tx, &mut inbox).await,
         }
     }
 }
@@ -174,30 +221,20 @@ async fn migrate(tx: &mut Tx) -> Result<(), StoreError> {
     }
 }
 
-/// Runs `first` and the jobs that wait behind it in one transaction. Gives back a command that
-/// is no job, to be done next.
-async fn group(
-    tx: &mut Tx,
-    first: Box<dyn Job>,
-    commands: &mut mpsc::Receiver<Command>,
-) -> Option<Command> {
-    let mut jobs = Vec::new();
-    let mut waiting = Some(first);
-    let mut other = None;
+/// Runs jobs that wait in one transaction, at least one.
+async fn group(tx: &mut Tx, inbox: &mut Inbox) {
+    let (mut jobs, mut together) = (Vec::new(), Group::default());
     let mut sound = control(tx, "begin immediate").await;
-    while let Some(mut job) = waiting.take() {
-        if !job.is_abandoned() {
-            if sound.is_ok() {
-                sound = savepoint(tx, &mut *job).await;
-            }
-            jobs.push(job);
+    while let Some(mut job) = inbox.next(&mut together) {
+        if job.is_abandoned() {
+            continue;
         }
-        if jobs.len() < GROUP_MAX && sound.is_ok() {
-            match commands.try_recv() {
-                Ok(Command::Job(job)) => waiting = Some(job),
-                Ok(command) => other = Some(command),
-                Err(_) => {}
-            }
+        if sound.is_ok() {
+            sound = savepoint(tx, &mut *job).await;
+        }
+        jobs.push(job);
+        if sound.is_err() {
+            break;
         }
     }
     let committed = match sound {
@@ -216,7 +253,6 @@ async fn group(
         };
         job.answer(committed);
     }
-    other
 }
 
 async fn commit(tx: &mut Tx) -> Result<(), StoreError> {

@@ -5,13 +5,16 @@ use std::time::Duration;
 use crossgrade::store::Store;
 use serde_json::json;
 
+use super::backend::Visitor;
 use crate::support::both;
-use crate::world::World;
+use crate::world::{ADMIN_KEY, World, path_of};
 
 both! {
     a_test_clock_moves_forward_only,
     the_run_of_an_advance_is_read_again,
     every_server_of_a_book_follows_its_clock,
+    the_clock_is_moved_by_the_operator_alone,
+    servers_that_differ_by_seconds_at_midnight_agree_on_the_day,
     without_a_test_clock_there_is_none,
     a_date_means_its_start_where_the_merchant_is,
     billing_runs_are_waited_for_or_not,
@@ -56,6 +59,58 @@ async fn every_server_of_a_book_follows_its_clock(store: Store) {
     let back = other.post("/v1/test-clock/advance", json!({"to": "2026-03-04"})).await;
     assert_eq!(back.problem(422), "clock-backwards");
     assert_eq!(one.get("/v1/audit").await.expect(200)["faults"], json!([]));
+}
+
+async fn the_clock_is_moved_by_the_operator_alone(store: Store) {
+    let world = World::new(store).await;
+    let made = world.post("/v1/merchants", json!({"id": "zoe", "name": "Zoe"})).await.expect(201);
+    let zoe = world.with_key(made["key"].as_str().unwrap());
+    let before = world.get("/v1/test-clock").await.expect(200);
+    let refused = zoe.post("/v1/test-clock/advance", json!({"to": "2026-03-05"})).await;
+    assert_eq!(refused.problem(403), "forbidden");
+    assert!(refused.json["detail"].as_str().unwrap().contains("default"), "{refused:?}");
+    let visitor = Visitor::sign_in(&zoe, made["key"].as_str().unwrap()).await;
+    assert!(!visitor.get("/backend").await.text.contains("/backend/clock"));
+    let own = Visitor::sign_in(&world, ADMIN_KEY).await;
+    assert!(own.get("/backend").await.text.contains("/backend/clock"));
+    assert_eq!(world.get("/v1/test-clock").await.expect(200), before);
+    world.advance("2026-03-05").await;
+    assert_eq!(zoe.get("/v1/test-clock").await.expect(200)["today"], "2026-03-05");
+}
+
+async fn servers_that_differ_by_seconds_at_midnight_agree_on_the_day(store: Store) {
+    let ahead = World::new(store.clone()).await;
+    let behind = World::new(store).await;
+    ahead.catalogue().await;
+    let mut path = path_of("immediate");
+    path["proration"] = json!("day");
+    ahead.put("/v1/paths/month-to-year", path).await.expect(200);
+    ahead.buy("ada", "month").await;
+    ahead.advance("2026-02-27").await;
+    behind.get("/v1/test-clock").await.expect(200);
+    // Each goes on by its own clock from here: 31 seconds lie between them, and midnight.
+    let set = |world: &World, at: &str| {
+        let at = chrono::DateTime::parse_from_rfc3339(at).unwrap().to_utc();
+        world.app.clock().as_simulated().unwrap().set(at);
+    };
+    set(&ahead, "2026-02-28T00:00:10+01:00");
+    set(&behind, "2026-02-27T23:59:39+01:00");
+    ahead.post("/v1/billing/runs", json!({})).await.expect(200);
+    let table = [(&behind, "ada", "year"), (&ahead, "bob", "year"), (&behind, "bob", "month")];
+    for (world, customer, offer) in table {
+        let done = world.buy(customer, offer).await;
+        let invoice = done["result"]["invoices"][0].as_str().unwrap();
+        let invoice = world.get(&format!("/v1/invoices/{invoice}")).await.expect(200);
+        assert_eq!(invoice["issued_on"], "2026-02-28", "{customer}");
+    }
+    // Whom nobody has decided about on the next day yet, the other one may still be early for.
+    let done = behind.buy("cyd", "month").await;
+    let invoice = done["result"]["invoices"][0].as_str().unwrap();
+    let invoice = behind.get(&format!("/v1/invoices/{invoice}")).await.expect(200);
+    assert_eq!(invoice["issued_on"], "2026-02-27");
+    for world in [&ahead, &behind] {
+        assert_eq!(world.get("/v1/audit").await.expect(200)["faults"], json!([]));
+    }
 }
 
 async fn the_run_of_an_advance_is_read_again(store: Store) {

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use axum::http::Method;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
+use sqlx::{Connection, Executor, PgConnection};
 
-use crate::support::both;
-use crate::world::{ADMIN_KEY, World, offer_of, paid, path_of};
+use crate::support::{both, opened, postgres};
+use crate::world::{ADMIN_KEY, World, eur, offer_of, paid, path_of};
 
 both! {
     forty_audits_keep_nobody_else_waiting,
@@ -54,6 +55,62 @@ async fn forty_audits_keep_nobody_else_waiting(store: Store) {
     }
     assert!(done.iter().all(|status| [200, 503].contains(status)), "{done:?}");
     assert!(done.contains(&200));
+}
+
+/// What a key has of the connections, and how many requests it sends.
+const OF_A_KEY: i64 = 10;
+const FLOOD: usize = 40;
+
+/// One key sends more than there are connections, and all of it is stuck: with an
+/// `Idempotency-Key` and without. On SQLite nobody holds a lock.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_whose_requests_are_stuck_leaves_connections_to_the_others() {
+    let Some(database) = postgres::empty().await else { return };
+    let url = postgres::url_of(&database);
+    let world = World::new(opened(&url).await).await;
+    world.catalogue().await;
+    let made = world.post("/v1/merchants", json!({"id": "zoe", "name": "Zoe"})).await.expect(201);
+    let zoe = world.with_key(made["key"].as_str().unwrap());
+    zoe.catalogue().await;
+    zoe.put("/v1/customers/zora", json!({"name": "Zora"})).await.expect(201);
+    let mut other = PgConnection::connect(&url).await.unwrap();
+    for keyed in [false, true] {
+        other.execute("begin").await.unwrap();
+        other.execute("select 1 from customers where id = 'zora' for update").await.unwrap();
+        let stuck: Vec<_> = (0..FLOOD)
+            .map(|n| {
+                let zoe = zoe.clone();
+                tokio::spawn(async move {
+                    let key = format!("{keyed}-{n}");
+                    let headers = [("content-type", "application/json"), ("idempotency-key", &key)];
+                    let headers = &headers[..=usize::from(keyed)];
+                    let (method, path, body) = if keyed {
+                        let body = json!({"amount": eur("1.00"), "reference": key});
+                        (Method::POST, "/v1/customers/zora/payouts", body)
+                    } else {
+                        let body = json!({"name": format!("Zora {n}")});
+                        (Method::PUT, "/v1/customers/zora", body)
+                    };
+                    zoe.call(method, path, headers, Some(body.to_string())).await.status
+                })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let text = "select count(*) from pg_stat_activity where datname = current_database() \
+                    and wait_event_type = 'Lock'";
+        let waiting: i64 = sqlx::query_scalar(text).fetch_one(&mut other).await.unwrap();
+        assert!((1..=OF_A_KEY).contains(&waiting), "{waiting} with a key: {keyed}");
+        let begun = Instant::now();
+        for turn in 0..3 {
+            world.buy(&format!("buyer-{keyed}-{turn}"), "month").await;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+        other.execute("rollback").await.unwrap();
+        for one in stuck {
+            one.await.unwrap();
+        }
+    }
+    world.app.store().close().await;
 }
 
 async fn a_large_graph_does_not_keep_the_health_waiting_and_has_a_bound(store: Store) {

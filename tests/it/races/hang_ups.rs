@@ -11,6 +11,10 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 
+use crate::api::backend::Visitor;
+use crate::api::roles::{body, filled, furnish};
+use crate::oracle::generate::Dice;
+use crate::pages::table::ROUTES;
 use crate::support::{both_books, opened};
 use crate::world::{World, complete, offer_of, paid};
 
@@ -31,47 +35,100 @@ fn hang_ups() -> i64 {
     told.map_or(HANG_UPS, |told| number(told).expect("a number of hang-ups"))
 }
 
-/// A request of each kind: without a key in force, reading, writing, buying, and on the pages.
-fn requests(checkout: &Value) -> Vec<(Method, String, Option<Value>)> {
+/// What somebody asks for before they hang up.
+#[derive(Clone)]
+struct Request {
+    who: World,
+    method: Method,
+    path: String,
+    cookie: String,
+    body: Option<String>,
+}
+
+/// What is asked about a checkout of the shop that sells: reading, writing, buying, and its page.
+fn of_the_shop(world: &World, checkout: &Value) -> Vec<Request> {
     let customer = checkout["customer"].as_str().unwrap();
     let buy = json!({"customer": customer, "offer": "month", "allow_new": true});
     let url = checkout["url"].as_str().unwrap();
     let page = url.trim_start_matches("http://localhost:8080").to_owned();
     let act = |what: &str| format!("/v1/checkouts/{}/{what}", checkout["id"].as_str().unwrap());
     let get = |path: &str| (Method::GET, path.to_owned(), None);
-    vec![
+    let all = [
         get("/health/ready"),
         get("/v1/offers"),
         get("/v1/checkouts"),
         get("/v1/invoices"),
-        get("/v1/events"),
-        get("/v1/paths/month-to-year/edges"),
         get(&format!("/v1/customers/{customer}/transitions")),
         get(&page),
-        (Method::PUT, "/v1/tags/month".to_owned(), Some(json!({"title": "Month"}))),
         (Method::PUT, "/v1/offers/year".to_owned(), Some(offer_of("year", "99.00", "P1Y"))),
         (Method::PUT, format!("/v1/customers/{customer}"), Some(json!({"name": "Ada"}))),
         (Method::POST, "/v1/checkouts".to_owned(), Some(buy)),
         (Method::POST, act("hold"), Some(json!({}))),
         (Method::POST, act("release"), Some(json!({}))),
         (Method::POST, complete(checkout), Some(paid(checkout))),
-    ]
+    ];
+    let request = |(method, path, body): (Method, String, Option<Value>)| Request {
+        who: world.clone(),
+        method,
+        path,
+        cookie: String::new(),
+        body: body.map(|body| body.to_string()),
+    };
+    all.map(request).to_vec()
+}
+
+/// Every operation of the document, and every page that is no page of one thing, of another
+/// merchant, whose things may go meanwhile.
+async fn of_another(world: &World) -> Vec<Request> {
+    let made = world.post("/v1/merchants", json!({"id": "zoe", "name": "Zoe"})).await.expect(201);
+    let key = made["key"].as_str().unwrap();
+    let zoe = world.with_key(key);
+    let (document, known) = furnish(&zoe).await;
+    let mut dice = Dice::new(3);
+    let mut all = Vec::new();
+    for operation in document.operations() {
+        let (path, _) = filled(&zoe, &operation).await;
+        // It is the key that all of them ask with.
+        if operation.method == "DELETE" && path.starts_with("/v1/keys/") {
+            continue;
+        }
+        let text = body(&document, &operation, &known, &mut dice);
+        let method = operation.method.parse().unwrap();
+        let body = Some(text).filter(|text| !text.is_empty());
+        all.push(Request { who: zoe.clone(), method, path, cookie: String::new(), body });
+    }
+    assert!(all.len() > 100, "{}", all.len());
+    let cookie = Visitor::sign_in(&zoe, key).await.cookie;
+    let pages = ROUTES.iter().filter(|it| it.method == "GET" && !it.path.contains('{'));
+    all.extend(pages.map(|page| Request {
+        who: world.with_key(""),
+        method: Method::GET,
+        path: format!("{}?{}", page.path, if page.form.contains('$') { "" } else { page.form }),
+        cookie: cookie.clone(),
+        body: None,
+    }));
+    all
 }
 
 /// Asks and hangs up, until there were enough of them.
-async fn hang_up(world: World, seed: u64, left: Arc<AtomicI64>) {
+async fn hang_up(world: World, others: Arc<Vec<Request>>, seed: u64, left: Arc<AtomicI64>) {
     let mut dice = StdRng::seed_from_u64(seed);
     let checkout = world.open(&format!("visitor-{seed}"), "month").await;
-    let requests = requests(&checkout);
+    let own = of_the_shop(&world, &checkout);
     let stranger = world.with_key("cg_test_unknown");
     while left.fetch_sub(1, Ordering::Relaxed) > 0 {
-        let (method, path, body) = requests[dice.random_range(0..requests.len())].clone();
-        let who = if dice.random_ratio(1, 4) { &stranger } else { &world };
+        let from = if dice.random_ratio(1, 4) { &own } else { &*others };
+        let Request { who, method, path, cookie, body } =
+            from[dice.random_range(0..from.len())].clone();
+        let who = if dice.random_ratio(1, 4) { &stranger } else { &who };
         let key = format!("{}", dice.random_range(0..100));
-        let headers = [("content-type", "application/json"), ("idempotency-key", &key)];
-        // Half of those that write do so without a key.
-        let headers = if dice.random() { &headers[..1] } else { &headers[..] };
-        let asked = who.call(method, &path, headers, body.map(|body| body.to_string()));
+        let mut headers = vec![("content-type", "application/json")];
+        if !cookie.is_empty() {
+            headers.push(("cookie", &cookie));
+        } else if dice.random() {
+            headers.push(("idempotency-key", &key));
+        }
+        let asked = who.call(method, &path, &headers, body);
         let patience = Duration::from_micros(dice.random_range(0..PATIENCE_MICROS));
         if let Ok(answer) = tokio::time::timeout(patience, asked).await {
             assert!(answer.status < 500, "{path}: {answer:?}");
@@ -93,8 +150,13 @@ async fn who_hangs_up_hurts_nobody(url: String) {
     let world = World::new(opened(&url).await).await;
     world.catalogue().await;
     let left = Arc::new(AtomicI64::new(hang_ups()));
-    let people: Vec<_> =
-        (0..PEOPLE).map(|n| tokio::spawn(hang_up(world.clone(), n, Arc::clone(&left)))).collect();
+    let others = Arc::new(of_another(&world).await);
+    let people: Vec<_> = (0..PEOPLE)
+        .map(|n| {
+            let (world, others, left) = (world.clone(), Arc::clone(&others), Arc::clone(&left));
+            tokio::spawn(hang_up(world, others, n, left))
+        })
+        .collect();
     let mut sold = 0;
     while left.load(Ordering::Relaxed) > 0 {
         // Each of these is answered with 2xx.

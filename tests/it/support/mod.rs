@@ -3,6 +3,7 @@
 pub(crate) mod cluster;
 pub(crate) mod dump;
 pub(crate) mod postgres;
+pub(crate) mod recorded;
 
 use crossgrade::store::Store;
 
@@ -52,6 +53,7 @@ pub(crate) use both_books;
 
 /// Opens a book and brings it up to date.
 pub(crate) async fn opened(url: &str) -> Store {
+    recorded::for_release();
     let store = Store::open(url).await.unwrap();
     store.migrate().await.unwrap();
     store
@@ -59,6 +61,7 @@ pub(crate) async fn opened(url: &str) -> Store {
 
 /// An empty, migrated SQLite file; it goes with the folder.
 pub(crate) async fn sqlite() -> (Store, tempfile::TempDir) {
+    recorded::for_release();
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("book.db").display());
     let store = Store::open(&url).await.unwrap();

@@ -8,7 +8,6 @@ use crate::domain::automation_run::{ExitReason, Run};
 use crate::domain::definition::Definition;
 use crate::domain::event::EventKind;
 use crate::domain::ids::{AutomationId, CustomerId, MerchantId};
-use crate::domain::told::Event;
 use crate::domain::webhook::Endpoint;
 use crate::rules::automations::{
     Cause, NotStarted, StartFacts, WrongState, decide_start, decide_turn,

@@ -214,10 +214,11 @@ fn cart(
         });
     }
     let is_earned = |of: &Standing| *of == Standing::Earned;
+    let free = RewardKind::FreeShipping.name();
     let is_free = evaluation
         .promotions
         .iter()
-        .any(|it| is_earned(&it.state) && it.reward.kind == RewardKind::FreeShipping);
+        .any(|it| is_earned(&it.state) && it.reward.kind.as_deref() == Some(free));
     let shipping = Money::new(if is_free { 0 } else { SHIPPING }, total.currency);
     total.minor += shipping.minor;
     let messages = evaluation.promotions.iter().flat_map(|it| {

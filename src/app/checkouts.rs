@@ -245,10 +245,11 @@ pub(super) async fn standing(
     app: &App,
     tx: &mut Tx,
     context: &mut Context,
-    account: Account,
+    mut account: Account,
     checkout: &mut Checkout,
     seen: Option<&str>,
 ) -> Result<Kept<Standing>, AppError> {
+    account.locale = Some(checkout.locale.clone());
     if let Some(basis) = checkout.held.clone().filter(|_| checkout.is_held(context.now)) {
         if seen.is_some_and(|seen| seen != checkout.stamp) {
             return Ok(Err(stale(&app.shown(checkout, context.now)?)?));

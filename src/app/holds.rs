@@ -181,10 +181,11 @@ pub(super) async fn stands(
 pub(super) fn stands_by(
     context: &mut Context,
     terms: Terms,
-    account: Account,
+    mut account: Account,
     checkout: &Checkout,
     basis: HeldBasis,
 ) -> Option<Standing> {
+    account.locale = Some(checkout.locale.clone());
     let request = &checkout.request;
     let change = (basis.path.clone()).zip(checkout.source.clone());
     let facts = HeldFacts {

@@ -199,7 +199,7 @@ pub(super) async fn read_cart(
 ) -> Result<Cart, AppError> {
     let merchant = &context.merchant;
     let named: Vec<ProductId> = sent.draft.products().into_iter().collect();
-    let products = products::find_titles(tx, merchant, &named).await?;
+    let products = products::find_products(tx, merchant, &named).await?;
     let offers = find_offers(tx, context, sent.draft.offers()).await?;
     let net = |offer: &Offer| {
         (offer.terms.offer.clone(), context.tariff.net_price(&offer.terms, context.today))

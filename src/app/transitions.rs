@@ -29,18 +29,23 @@ impl App {
         &self,
         merchant: &MerchantId,
         customer: &CustomerId,
+        spoken: Option<&str>,
         page: Page,
     ) -> Result<Vec<Target>, AppError> {
+        let spoken = spoken.map(str::to_owned);
         let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
         self.read(move |tx| {
             Box::pin(async move {
-                let (mut context, locale) = app.looking_at(tx, &merchant, &customer).await?;
+                let asked = spoken.as_deref();
+                let (mut context, locale) = app.looking_at(tx, &merchant, &customer, asked).await?;
+                let tag = locale.to_string();
                 let wanted = usize::try_from(page.limit).unwrap_or_default();
                 let mut found = Vec::new();
-                for facts in reachable(&app, tx, &mut context, &customer).await? {
+                for mut facts in reachable(&app, tx, &mut context, &customer).await? {
                     if found.len() == wanted {
                         break;
                     }
+                    facts.account.locale = Some(tag.clone());
                     let target = &facts.matching.target.terms;
                     if page.after.as_deref().is_some_and(|after| target.offer.as_str() <= after) {
                         continue;
@@ -57,7 +62,7 @@ impl App {
                         Err(refusal) if refusal.code == RefusalCode::ChangeNotPossible => {
                             found.push(Target::Refused(RefusedTransition {
                                 offer: target.offer.to_string(),
-                                title: target.title.clone(),
+                                title: target.title_in(&tag).to_owned(),
                                 considered: written(&refusal.considered),
                             }));
                         }
@@ -79,15 +84,19 @@ impl App {
         &self,
         merchant: &MerchantId,
         customer: &CustomerId,
+        spoken: Option<&str>,
         page: Page,
     ) -> Result<Vec<CustomerOffer>, AppError> {
+        let spoken = spoken.map(str::to_owned);
         let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
         self.read(move |tx| {
             Box::pin(async move {
-                let (mut context, locale) = app.looking_at(tx, &merchant, &customer).await?;
+                let asked = spoken.as_deref();
+                let (mut context, locale) = app.looking_at(tx, &merchant, &customer, asked).await?;
                 let facts = offered_to(&app, tx, &mut context, &customer, &page).await?;
                 let mut told = Vec::new();
-                for facts in facts {
+                for mut facts in facts {
+                    facts.account.locale = Some(locale.to_string());
                     told.push(button(&mut context, &facts, &customer, &locale)?);
                 }
                 Ok(told)
@@ -102,12 +111,13 @@ impl App {
         tx: &mut Tx,
         merchant: &MerchantId,
         customer: &CustomerId,
+        asked: Option<&str>,
     ) -> Result<(Context, Locale), AppError> {
         let context = self.context(tx, merchant).await?;
         let missing = || AppError::NotFound("customer");
         let found = customers::find_customer(tx, merchant, customer).await?;
         let profile = found.ok_or_else(missing)?.profile;
-        let locale = locale(&context, None, profile.locale.as_deref())?;
+        let locale = locale(&context, asked, profile.locale.as_deref())?;
         Ok((context, locale))
     }
 }
@@ -124,6 +134,7 @@ fn button(
     locale: &Locale,
 ) -> Result<CustomerOffer, AppError> {
     let terms = &facts.matching.target.terms;
+    let tag = facts.account.locale.as_deref().unwrap_or_default();
     let mut ledger = Ledger {
         account: facts.account.clone(),
         tariff: &facts.tariff,
@@ -132,13 +143,13 @@ fn button(
     };
     ledger.bring_up_to_date();
     if let Some(scenario) = has(&ledger.account, &terms.offer) {
-        return Ok(CustomerOffer::plain(terms, scenario, Vec::new()));
+        return Ok(CustomerOffer::plain(terms, scenario, Vec::new(), tag));
     }
     let request = CheckoutRequest::plain(customer.clone(), terms.offer.clone());
     check_candidates(facts, &request)?;
     Ok(match decide(context, facts, &request) {
         Err(refusal) => {
-            CustomerOffer::plain(terms, Scenario::Refused, written(&refusal.considered))
+            CustomerOffer::plain(terms, Scenario::Refused, written(&refusal.considered), tag)
         }
         Ok(decision) => told(&decision, facts, locale),
     })
@@ -148,6 +159,7 @@ fn told(decision: &CheckoutDecision, facts: &CheckoutFacts, locale: &Locale) -> 
     let terms = &facts.matching.target.terms;
     let scenario = scenario(decision, &facts.tariff);
     let considered = written(&decision.considered);
-    let plain = CustomerOffer::plain(terms, scenario, considered);
+    let tag = facts.account.locale.as_deref().unwrap_or_default();
+    let plain = CustomerOffer::plain(terms, scenario, considered, tag);
     offered(&preview(decision, &facts.tariff), plain, locale)
 }

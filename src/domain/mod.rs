@@ -1,6 +1,7 @@
 //! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
 //!
-//! Reading order: [`names`], [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`definition`],
+//! Reading order: [`names`], [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`translation`],
+//! [`color`], [`definition`],
 //! [`catalogue`], [`stock`], [`path`], [`validity`], [`condition`], [`campaign`], [`promotion`],
 //! [`gift_rule`], [`coupon`], [`cart`], [`verdict`], [`upsell`], [`order`], [`subscription`],
 //! [`change`], [`purchase`], [`preview`], [`checkout`], [`document`], [`account`], [`book`],
@@ -16,6 +17,7 @@ pub mod cart;
 pub mod catalogue;
 pub mod change;
 pub mod checkout;
+pub mod color;
 pub mod condition;
 pub mod coupon;
 pub mod definition;
@@ -42,6 +44,7 @@ pub mod run;
 pub mod stock;
 pub mod subscription;
 pub mod text;
+pub mod translation;
 pub mod upsell;
 pub mod validity;
 pub mod verdict;

@@ -10,6 +10,7 @@ use crate::domain::stock::RecordedMove;
 use crate::rules::graph::Edge;
 use crate::rules::lint::Warning;
 
+use super::texts::{of_offer, of_path, of_product};
 use super::{customers, offers, paths, products, settings, taxes};
 
 fn texts<T: ToString>(ids: impl IntoIterator<Item = T>) -> Vec<String> {
@@ -43,6 +44,14 @@ impl From<&Settings> for settings::Settings {
             message_gap_hours: short(settings.message_gap_hours),
             messages_by_consent: settings.messages_by_consent,
             return_origins: settings.return_origins.clone(),
+            links: settings::Links {
+                terms: settings.links.terms.clone(),
+                withdrawal: settings.links.withdrawal.clone(),
+                privacy: settings.links.privacy.clone(),
+                imprint: settings.links.imprint.clone(),
+            },
+            logo: settings.logo.clone(),
+            color: settings.color.clone(),
         }
     }
 }
@@ -72,6 +81,7 @@ impl From<&Product> for products::Product {
             unit_net: product.unit_net.map(Into::into),
             stock: product.stock,
             ships_to: product.ships_to.iter().cloned().collect(),
+            texts: of_product(&product.texts),
         }
     }
 }
@@ -110,6 +120,9 @@ impl From<&Offer> for offers::Offer {
             steps: terms.introduction.steps.iter().map(|it| step(it, terms)).collect(),
             introduction: terms.introduction.granted,
             active: offer.active,
+            summary: terms.wording.summary.clone(),
+            legal_advice: terms.wording.legal_advice.clone(),
+            texts: of_offer(&terms.wording),
         }
     }
 }
@@ -141,6 +154,7 @@ pub fn path(path: &Path, edges: usize, warnings: &[Warning]) -> paths::Path {
         active: path.active,
         valid_from: path.valid_from,
         valid_until: path.valid_until,
+        texts: of_path(path),
         edited_at: path.edited_at,
         edges: u64::try_from(edges).unwrap_or(u64::MAX),
         warnings: warnings.iter().map(Into::into).collect(),

@@ -42,6 +42,7 @@ pub mod subscriptions;
 pub mod tags;
 pub mod taxes;
 pub mod test_clock;
+pub mod texts;
 pub mod upsells;
 pub mod webhooks;
 
@@ -121,6 +122,9 @@ scalars! {
     /// An origin, that is scheme, host and port of a site.
     #[schema(pattern = r"^https?://[^\s/?#@]+$", max_length = 300, example = "https://shop.example")]
     Origin;
+    /// A colour as six hexadecimal digits.
+    #[schema(pattern = "^#[0-9A-Fa-f]{6}$", example = "#0b57d0")]
+    Color;
 }
 
 /// An amount of money; more decimals than the currency has are refused.

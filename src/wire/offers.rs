@@ -1,10 +1,13 @@
 //! Offers: what a checkout sells. Which tags, taxes and products exist is left to the handlers.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::catalogue::Granted;
-use crate::wire::{Id, Money, Period, Title, yes};
+use crate::wire::texts::OfferText;
+use crate::wire::{Id, Money, Period, Text, Title, yes};
 
 /// An offer to be written. Editing it never changes what a running subscription pays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -67,6 +70,18 @@ pub struct OfferBody {
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub active: bool,
+    /// What it is, in a few sentences; customers read it under the title.
+    #[schema(value_type = Option<Text>)]
+    pub summary: Option<String>,
+    /// What the law wants to be told: it stands before the button, on the invoice and in the
+    /// confirmation.
+    #[schema(value_type = Option<Text>)]
+    pub legal_advice: Option<String>,
+    /// The same by language, such as `de`: up to 50 of them. The checkout's locale picks, else its
+    /// language; else it is as above.
+    #[serde(default)]
+    #[schema(default = json!({}))]
+    pub texts: BTreeMap<String, OfferText>,
 }
 
 /// An offer.
@@ -112,6 +127,12 @@ pub struct Offer {
     pub introduction: Granted,
     /// Whether it is sold.
     pub active: bool,
+    /// What it is, in a few sentences.
+    pub summary: Option<String>,
+    /// What the law wants to be told before it is bought.
+    pub legal_advice: Option<String>,
+    /// The same by language.
+    pub texts: BTreeMap<String, OfferText>,
 }
 
 /// The price of some booked periods at the beginning of a subscription.

@@ -1,11 +1,14 @@
 //! Paths: the rules of up- and down-selling, and the graph that they span. Which one fires is
 //! left to the domain.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::path::{BillingDate, Proration, Transition, UnpaidSource};
+use crate::wire::texts::PathText;
 use crate::wire::{Date, Id, Instant, Text, Title, yes};
 
 /// A path to be written. Saving it counts as an edit, whatever has changed.
@@ -72,6 +75,10 @@ pub struct PathBody {
     /// The last day on which it fires.
     #[schema(value_type = Option<Date>)]
     pub valid_until: Option<NaiveDate>,
+    /// What customers read by language, such as `de`: up to 50 of them.
+    #[serde(default)]
+    #[schema(default = json!({}))]
+    pub texts: BTreeMap<String, PathText>,
 }
 
 /// A path, with what it leads to and what is odd about it.
@@ -116,6 +123,8 @@ pub struct Path {
     /// The last day on which it fires.
     #[schema(value_type = Option<Date>)]
     pub valid_until: Option<NaiveDate>,
+    /// What customers read by language.
+    pub texts: BTreeMap<String, PathText>,
     /// When it was edited last.
     #[schema(value_type = Instant)]
     pub edited_at: DateTime<Utc>,

@@ -1,11 +1,14 @@
 //! Products: what is sold, and how many are left. What a subscription costs stands with `offers`.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::catalogue::ProductKind;
 use crate::domain::stock::StockCause;
+use crate::wire::texts::ProductText;
 use crate::wire::{Country, Id, Instant, Money, Title};
 
 /// A product to be written.
@@ -37,6 +40,10 @@ pub struct ProductBody {
     #[serde(default)]
     #[schema(value_type = Vec<Country>, max_items = 300, default = json!([]))]
     pub ships_to: Vec<String>,
+    /// Its title by language, such as `de`: up to 50 of them.
+    #[serde(default)]
+    #[schema(default = json!({}))]
+    pub texts: BTreeMap<String, ProductText>,
 }
 
 /// A product.
@@ -61,6 +68,8 @@ pub struct Product {
     /// The countries that it is sent to; empty is everywhere.
     #[schema(value_type = Vec<Country>)]
     pub ships_to: Vec<String>,
+    /// Its title by language.
+    pub texts: BTreeMap<String, ProductText>,
 }
 
 /// Some of a product come in, or go.

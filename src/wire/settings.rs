@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::dunning::DunningAction;
-use crate::wire::{Currency, Locale, Origin, Text, TimeZone, Title};
+use crate::wire::{Color, Currency, Locale, Origin, Text, TimeZone, Title, Url};
 
 /// What holds for everything that a merchant sells. What is left out is set to its default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -45,6 +45,32 @@ pub struct Settings {
     /// The sites to which a customer may be sent back.
     #[schema(value_type = Vec<Origin>, max_items = 100, default = json!([]))]
     pub return_origins: Vec<String>,
+    /// Pages of the merchant's own site that customers' pages lead to.
+    pub links: Links,
+    /// The address of the picture at the head of customers' pages.
+    #[schema(value_type = Option<Url>)]
+    pub logo: Option<String>,
+    /// The colour of what customers press; white words must be readable on it.
+    #[schema(value_type = Option<Color>)]
+    pub color: Option<String>,
+}
+
+/// Pages of a merchant's own site.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Links {
+    /// What customers agree to.
+    #[schema(value_type = Option<Url>)]
+    pub terms: Option<String>,
+    /// How they withdraw from it.
+    #[schema(value_type = Option<Url>)]
+    pub withdrawal: Option<String>,
+    /// What becomes of their data.
+    #[schema(value_type = Option<Url>)]
+    pub privacy: Option<String>,
+    /// Who sells.
+    #[schema(value_type = Option<Url>)]
+    pub imprint: Option<String>,
 }
 
 impl Default for Settings {
@@ -62,6 +88,9 @@ impl Default for Settings {
             message_gap_hours: 0,
             messages_by_consent: false,
             return_origins: Vec::new(),
+            links: Links::default(),
+            logo: None,
+            color: None,
         }
     }
 }

@@ -101,7 +101,8 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     };
     let first = Page::first(CHANGES_MAX);
     let changes = session.app.scheduled_changes(&session.merchant, waiting, first).await?;
-    let targets = session.app.transitions(&session.merchant, &id, Page::first(CHANGES_MAX)).await?;
+    let targets =
+        session.app.transitions(&session.merchant, &id, None, Page::first(CHANGES_MAX)).await?;
     let targets = Transitions::of(targets, None);
     let of_customer = Documents { customer: Some(id.clone()), ..Documents::default() };
     let documents = issued(&session, of_customer, DRAWN_MAX).await?;

@@ -1,7 +1,7 @@
 //! Drafts of tags, tax categories and offers. What a product may say is for `products`, what a
 //! path may say for `paths`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,7 @@ use crate::domain::money::{Currency, Money, Rate};
 
 use super::CatalogueFacts;
 use super::fields::{Faults, MoneyDraft};
+use super::texts::{OfferTextDraft, wording};
 
 /// How many products are one offer.
 const PRODUCTS_MAX: usize = 100;
@@ -89,6 +90,12 @@ pub struct OfferDraft {
     pub introduction: String,
     /// Whether a new checkout may be opened for it.
     pub active: bool,
+    /// What it is, in a few sentences.
+    pub summary: Option<String>,
+    /// What the law wants to be told before it is bought.
+    pub legal_advice: Option<String>,
+    /// What customers read in other languages.
+    pub texts: BTreeMap<String, OfferTextDraft>,
 }
 
 /// The price of some booked periods as sent.
@@ -120,6 +127,9 @@ impl Default for OfferDraft {
             steps: Vec::new(),
             introduction: Granted::default().name().to_owned(),
             active: true,
+            summary: None,
+            legal_advice: None,
+            texts: BTreeMap::new(),
         }
     }
 }
@@ -193,6 +203,11 @@ pub fn decide_offer(
     let tags = faults.tags("/tags", &draft.tags, facts);
     let tax = draft.tax.as_deref().and_then(|text| tax(&mut faults, text, facts));
     let introduction = introduction(&mut faults, draft, price.map(|price| price.currency));
+    let said = (draft.summary.as_deref(), draft.legal_advice.as_deref());
+    let of_products = products.iter().filter_map(|(id, _)| {
+        facts.products.get_key_value(id).map(|(id, outline)| (id, &outline.texts))
+    });
+    let wording = wording(&mut faults, said, &draft.texts, of_products);
     let terms = || {
         Some(Terms {
             offer: id,
@@ -209,6 +224,7 @@ pub fn decide_offer(
             tax_included: draft.tax_included,
             requires_parent: draft.requires_parent,
             introduction: introduction?,
+            wording,
         })
     };
     let active = draft.active;

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::domain::calendar::Zone;
 use crate::domain::dunning::{DunningAction, DunningStep};
 use crate::domain::fault::Fault;
-use crate::domain::merchant::{Party, Profile, Settings};
+use crate::domain::merchant::{Links, Party, Profile, Settings};
 use crate::domain::money::Currency;
 
+use super::branding::{address, color, is_authority, links};
 use super::fields::Faults;
 
 /// How many steps of dunning there may be.
@@ -44,6 +45,12 @@ pub struct SettingsDraft {
     pub messages_by_consent: bool,
     /// Origins to which a checkout may return.
     pub return_origins: Vec<String>,
+    /// Where customers read what they agree to, and who sells.
+    pub links: Links,
+    /// The address of the picture at the head of customers' pages.
+    pub logo: Option<String>,
+    /// The colour of what is pressed on customers' pages.
+    pub color: Option<String>,
 }
 
 impl Default for SettingsDraft {
@@ -61,6 +68,9 @@ impl Default for SettingsDraft {
             message_gap_hours: 0,
             messages_by_consent: false,
             return_origins: Vec::new(),
+            links: Links::default(),
+            logo: None,
+            color: None,
         }
     }
 }
@@ -124,6 +134,9 @@ pub fn decide_settings(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
         .filter(|_| is_short)
         .filter_map(|(place, text)| origin(&mut faults, &format!("/return_origins/{place}"), text))
         .collect();
+    let links = links(&mut faults, &draft.links);
+    let logo = draft.logo.as_deref().and_then(|text| address(&mut faults, "/logo", text));
+    let color = draft.color.as_deref().and_then(|text| color(&mut faults, text));
     let settings = || {
         Some(Settings {
             time_zone: time_zone?,
@@ -138,6 +151,9 @@ pub fn decide_settings(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
             message_gap_hours: message_gap?,
             messages_by_consent: draft.messages_by_consent,
             return_origins,
+            links,
+            logo,
+            color,
         })
     };
     let settings = settings();
@@ -228,35 +244,6 @@ fn origin(faults: &mut Faults, at: &str, text: &str) -> Option<String> {
         faults.note(at, detail);
     }
     is_origin.then(|| text.to_owned())
-}
-
-/// `host`, `host:port` or `[v6]:port`.
-fn is_authority(text: &str) -> bool {
-    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((host, rest)) => {
-            if host.parse::<std::net::Ipv6Addr>().is_err() {
-                return false;
-            }
-            match rest.strip_prefix(':') {
-                None => return rest.is_empty(),
-                Some(port) => ("v6", Some(port)),
-            }
-        }
-        None => match text.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (text, None),
-        },
-    };
-    let is_label = |label: &str| {
-        let plain =
-            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
-        !label.is_empty() && label.bytes().all(plain)
-    };
-    let is_port = |port: &str| {
-        port.bytes().all(|byte| byte.is_ascii_digit())
-            && port.parse::<u16>().is_ok_and(|port| port > 0)
-    };
-    host.split('.').all(is_label) && port.is_none_or(is_port)
 }
 
 fn is_mail_address(text: &str) -> bool {

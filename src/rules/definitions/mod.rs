@@ -3,13 +3,15 @@
 //!
 //! Reading order: [`catalogue`] (tags, taxes, offers), [`products`], [`paths`], [`conditions`],
 //! [`campaigns`], [`promotions`], [`gift_rules`], [`coupons`], [`message_templates`],
-//! [`automations`], [`carts`], [`merchants`]
-//! (their settings, their customers); `fields` holds what all of them share.
+//! [`automations`], [`carts`], [`merchants`] (their settings, their customers), `branding` (what
+//! their pages look like); [`texts`] holds what is said in several languages, `fields` what all of
+//! them share.
 //!
 //! A draft keeps every field as plain text or number, with the defaults of the API, so that a
 //! missing or ill-formed field is one fault among the others rather than the end of reading.
 
 pub mod automations;
+mod branding;
 pub mod campaigns;
 pub mod carts;
 pub mod catalogue;
@@ -25,6 +27,7 @@ pub mod products;
 pub mod promotions;
 #[cfg(test)]
 mod samples;
+pub mod texts;
 
 use serde::de::DeserializeOwned;
 
@@ -149,6 +152,7 @@ impl Drafted for Product {
 
     fn decide(id: ProductId, draft: &ProductDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
         let mut product = decide_product(id, draft, &facts.catalogue)?;
+        texts::known(&draft.texts, facts)?;
         if facts.keeps_stock && draft.stock == StockDraft::Unsaid {
             let known = facts.catalogue.products.get(&product.id);
             product.stock = known.and_then(|known| known.stock);
@@ -162,6 +166,7 @@ impl Drafted for Offer {
 
     fn decide(id: OfferId, draft: &OfferDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
         let offer = decide_offer(id, draft, &facts.catalogue)?;
+        texts::known(&draft.texts, facts)?;
         let tax = offer.terms.tax.as_ref().and_then(|id| facts.taxes.get(id));
         tax.map_or(Ok(()), |tax| judge_use(tax, facts.today)).map_err(|fault| vec![fault])?;
         Ok(offer)
@@ -172,7 +177,9 @@ impl Drafted for Path {
     type Draft = PathDraft;
 
     fn decide(id: PathId, draft: &PathDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
-        decide_path(id, draft, &facts.catalogue, facts.now)
+        let path = decide_path(id, draft, &facts.catalogue, facts.now)?;
+        texts::known(&draft.texts, facts)?;
+        Ok(path)
     }
 }
 

@@ -2,7 +2,7 @@
 //! `lint`.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use crate::domain::text::Text;
 
 use super::CatalogueFacts;
 use super::fields::Faults;
+use super::texts::{PathTextDraft, path_texts};
 
 /// How far a priority may lie from 0.
 pub const PRIORITY_MAX: i64 = 1_000_000;
@@ -60,6 +61,8 @@ pub struct PathDraft {
     pub valid_from: Option<String>,
     /// The last day on which it may fire.
     pub valid_until: Option<String>,
+    /// What customers read in other languages.
+    pub texts: BTreeMap<String, PathTextDraft>,
 }
 
 impl Default for PathDraft {
@@ -82,6 +85,7 @@ impl Default for PathDraft {
             active: true,
             valid_from: None,
             valid_until: None,
+            texts: BTreeMap::new(),
         }
     }
 }
@@ -124,6 +128,7 @@ pub fn decide_path(
         let detail = format!("{until} must not lie before valid_from, {from}");
         faults.note("/valid_until", detail);
     }
+    let texts = path_texts(&mut faults, &draft.texts);
     let path = || {
         Some(Path {
             id,
@@ -146,6 +151,7 @@ pub fn decide_path(
             active: draft.active,
             valid_from,
             valid_until,
+            texts,
         })
     };
     let path = path();
@@ -153,7 +159,7 @@ pub fn decide_path(
 }
 
 /// A text with holes, every one of which must be known. Filled, each may be as long as a title.
-fn template(faults: &mut Faults, at: &str, text: &str) -> Option<Text> {
+pub(super) fn template(faults: &mut Faults, at: &str, text: &str) -> Option<Text> {
     let parsed = Text::parse(text);
     let holes = parsed.as_ref().map_or(0, |text| {
         let holes = Cell::new(0);
@@ -219,6 +225,7 @@ pub fn sketch_path(
             "priority" => sketch.priority = plain.priority,
             "valid_from" => sketch.valid_from = None,
             "valid_until" => sketch.valid_until = None,
+            "texts" => sketch.texts.clear(),
             _ => {}
         }
     }

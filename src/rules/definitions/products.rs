@@ -1,5 +1,7 @@
 //! Drafts of products: whether one makes a product, and what family it belongs to.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::catalogue::Product;
@@ -9,6 +11,7 @@ use crate::domain::stock::STOCK_MAX;
 
 use super::CatalogueFacts;
 use super::fields::{Faults, MoneyDraft};
+use super::texts::{ProductTextDraft, product_texts};
 
 /// A product as sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +33,8 @@ pub struct ProductDraft {
     pub stock: StockDraft,
     /// The countries that it is sent to.
     pub ships_to: Vec<String>,
+    /// Its title in other languages.
+    pub texts: BTreeMap<String, ProductTextDraft>,
 }
 
 /// What a draft says of a stock.
@@ -83,6 +88,7 @@ pub fn decide_product(
     let ships_to = countries
         .filter_map(|(place, text)| faults.country(&format!("/ships_to/{place}"), text))
         .collect();
+    let texts = product_texts(&mut faults, &draft.texts);
     faults.answer(title.zip(kind).map(|(title, kind)| Product {
         id,
         title,
@@ -93,6 +99,7 @@ pub fn decide_product(
         unit_net,
         stock,
         ships_to,
+        texts,
     }))
 }
 

@@ -94,6 +94,7 @@ pub(crate) fn terms(offer: &str) -> Terms {
         tax: Some(TaxId::stored("books".to_owned())),
         tax_included: true,
         requires_parent: false,
+        wording: Wording::default(),
     }
 }
 

@@ -49,6 +49,7 @@ mod message_templates;
 mod notation;
 mod offers;
 mod once;
+mod openings;
 mod orders;
 mod overview;
 mod paths;

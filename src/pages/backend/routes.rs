@@ -25,8 +25,8 @@ use crate::pages::backend::places::{
 use crate::pages::backend::session::Groups;
 use crate::pages::backend::{
     activity, automation_reports, billing, clock, contracts, customers, definitions, documents,
-    exports, graph, guard, impact, keys, orders, overview, paths, payments, settings, sign_in,
-    stock, subscriptions, today, what_if, why_not,
+    exports, graph, guard, impact, keys, openings, orders, overview, paths, payments, settings,
+    sign_in, stock, subscriptions, today, what_if, why_not,
 };
 
 /// The navigation: each group with the name and address of its pages, which everybody may see.
@@ -154,6 +154,11 @@ fn selling() -> Router<App> {
             "/backend/customers/{id}/edit",
             get(customers::ask_profile).post(customers::save_profile),
         )
+        .route("/backend/customers/+new", get(openings::ask_customer).post(openings::make_customer))
+        .route(
+            "/backend/customers/{id}/checkout",
+            get(openings::ask_checkout).post(openings::open_checkout),
+        )
         .route(
             "/backend/subscriptions/{id}/cancel",
             get(contracts::ask_cancel).post(contracts::cancel),
@@ -173,6 +178,7 @@ fn money() -> Router<App> {
     Router::new()
         .route("/backend/invoices/{id}/pay", get(payments::ask_paid).post(payments::paid))
         .route("/backend/invoices/{id}/bounce", get(payments::ask_bounced).post(payments::bounced))
+        .route("/backend/customers/{id}/payout", get(openings::ask_payout).post(openings::pay_out))
         .route(BILLING, post(billing::start))
         .route(CLOCK, post(clock::advance))
 }

@@ -159,6 +159,7 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
         ("$order", "an-order"),
         ("$stocked", "stocked"),
         ("$customer", "ada"),
+        ("$rich", "dan"),
         ("$target", "free"),
         ("$path", "spare"),
         ("$campaign", "spare"),

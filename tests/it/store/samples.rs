@@ -140,6 +140,7 @@ pub(crate) async fn stock(store: &Store) {
                     unit_net: None,
                     stock: None,
                     ships_to: BTreeSet::new(),
+                    texts: BTreeMap::new(),
                 };
                 catalogue::save_product(tx, &id, &product, now()).await?;
             }

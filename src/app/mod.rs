@@ -73,7 +73,7 @@ pub mod upsells;
 pub mod webhooks;
 pub mod what_if;
 
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -124,6 +124,7 @@ struct Inner {
     gateway: OnceLock<Arc<dyn Gateway>>,
     mailer: OnceLock<Arc<dyn Mailer>>,
     busy: watch::Sender<usize>,
+    draining: AtomicBool,
     public_url: String,
     reach: Reach,
 }
@@ -191,11 +192,23 @@ impl App {
                 gateway: OnceLock::new(),
                 mailer: OnceLock::new(),
                 busy: watch::Sender::new(0),
+                draining: AtomicBool::new(false),
                 public_url,
                 reach,
             }),
             once: None,
         })
+    }
+
+    /// From now on it says that it is not ready: the process is about to stop.
+    pub fn drain(&self) {
+        self.inner.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the process is about to stop.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.inner.draining.load(Ordering::Relaxed)
     }
 
     /// The instant, by the clock of the book.

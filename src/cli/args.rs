@@ -157,6 +157,11 @@ pub struct Serve {
     #[arg(long, value_name = "SECONDS", default_value = "30",
         value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub request_timeout_seconds: u64,
+    /// How long the server goes on once it is told to stop, while `/health/ready` answers 503
+    /// already: as long as what sends it requests takes to notice.
+    #[arg(long, value_name = "SECONDS", default_value = "0",
+        value_parser = clap::value_parser!(u64).range(0..=300))]
+    pub drain_seconds: u64,
     /// The longest body that is read.
     #[arg(long, value_name = "BYTES", default_value = "1048576",
         value_parser = clap::value_parser!(u64).range(1024..=104_857_600))]

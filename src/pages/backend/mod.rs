@@ -70,6 +70,7 @@ mod tags;
 mod taxes;
 mod timeline;
 mod today;
+mod webhooks;
 mod what_if;
 mod why_not;
 

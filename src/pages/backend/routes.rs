@@ -20,13 +20,13 @@ use crate::pages::backend::places::{
     ACTIVITY, AUDIT, AUTOMATIONS, BILLING, CAMPAIGNS, CHANGES, CLOCK, COUPONS, CREDIT_NOTES,
     CUSTOMERS, EXPORT, EXPORT_FILE, GIFT_RULES, GRAPH, HOME, IMPACT, INVOICES, KEYS,
     MESSAGE_TEMPLATES, OFFERS, ORDERS, PATHS, PRODUCTS, PROMOTIONS, SETTINGS, SIGN_IN, SIGN_OUT,
-    SUBSCRIPTIONS, TAGS, TAXES, TODAY, WHAT_IF, WHY_NOT,
+    SUBSCRIPTIONS, TAGS, TAXES, TODAY, WEBHOOKS, WHAT_IF, WHY_NOT,
 };
 use crate::pages::backend::session::Groups;
 use crate::pages::backend::{
     activity, automation_reports, billing, clock, contracts, customers, definitions, documents,
     exports, graph, guard, impact, keys, openings, orders, overview, paths, payments, settings,
-    sign_in, stock, subscriptions, today, what_if, why_not,
+    sign_in, stock, subscriptions, today, webhooks, what_if, why_not,
 };
 
 /// The navigation: each group with the name and address of its pages, which everybody may see.
@@ -122,6 +122,8 @@ fn reading() -> Router<App> {
         .route(SETTINGS, get(settings::show))
         .route(KEYS, get(keys::list))
         .route(ACTIVITY, get(activity::list))
+        .route(WEBHOOKS, get(webhooks::list))
+        .route("/backend/settings/webhooks/{id}", get(webhooks::show))
 }
 
 /// What is written stands at its own address, what is new at one that no id is like.
@@ -187,6 +189,7 @@ fn administration() -> Router<App> {
     Router::new()
         .route(SETTINGS, post(settings::save))
         .route(KEYS, post(keys::create))
+        .route("/backend/settings/webhooks/{id}", post(webhooks::replay))
         .route("/backend/settings/keys/{id}/revoke", get(keys::ask_revoke).post(keys::revoke))
 }
 

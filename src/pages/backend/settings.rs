@@ -11,7 +11,7 @@ use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, Sent};
 use crate::pages::backend::definitions::{expected, met};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::places::{ACTIVITY, KEYS, SETTINGS};
+use crate::pages::backend::places::{ACTIVITY, KEYS, SETTINGS, WEBHOOKS};
 use crate::pages::backend::session::{Head, Session};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Link;
@@ -95,7 +95,7 @@ const ADDRESS: &str =
 
 /// The pages that belong to the settings.
 pub(super) fn tabs(current: &str) -> Vec<Tab> {
-    [("General", SETTINGS), ("API keys", KEYS), ("Activity", ACTIVITY)]
+    [("General", SETTINGS), ("API keys", KEYS), ("Webhooks", WEBHOOKS), ("Activity", ACTIVITY)]
         .into_iter()
         .map(|(label, href)| Tab { link: Link::new(label, href), current: href == current })
         .collect()

@@ -160,6 +160,7 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
         ("$stocked", "stocked"),
         ("$customer", "ada"),
         ("$rich", "dan"),
+        ("$endpoint", "spare"),
         ("$target", "free"),
         ("$path", "spare"),
         ("$campaign", "spare"),

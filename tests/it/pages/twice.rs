@@ -31,6 +31,7 @@ const PRESSED: &[(&str, u16, &str)] = &[
     ("/backend/message-templates/{id}", 303, ""),
     ("/backend/automations/{id}", 303, ""),
     ("/backend/customers/+new", 422, "is taken: there is such a customer already"),
+    ("/backend/settings/webhooks/{id}", 303, ""),
     ("/backend/customers/{id}/checkout", 303, ""),
     ("/backend/customers/{id}/payout", 303, ""),
     ("/backend/customers/{id}/edit", 303, ""),

@@ -62,6 +62,46 @@ pub struct OfferText {
     pub products: BTreeMap<ProductId, String>,
 }
 
+impl Wording {
+    /// The titles of a product when sold, by language.
+    #[must_use]
+    pub fn product_titles(&self, id: &ProductId) -> BTreeMap<String, String> {
+        let titles = self.languages.iter();
+        titles.filter_map(|(tag, it)| Some((tag.clone(), it.products.get(id)?.clone()))).collect()
+    }
+}
+
+/// A title, with the same in other languages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Titled {
+    /// As the merchant wrote it first.
+    pub title: String,
+    /// By language (BCP 47).
+    pub languages: BTreeMap<String, String>,
+}
+
+impl Titled {
+    /// That of a product, or else of an offer.
+    #[must_use]
+    pub fn of(
+        title: String,
+        product: Option<BTreeMap<String, ProductText>>,
+        offer: Option<&Wording>,
+    ) -> Self {
+        let product = product.into_iter().flatten();
+        let product = product.filter_map(|(tag, it)| Some((tag, it.title?)));
+        let offer = offer.into_iter().flat_map(|wording| &wording.languages);
+        let offer = offer.filter_map(|(tag, it)| Some((tag.clone(), it.title.clone()?)));
+        Self { title, languages: product.chain(offer).collect() }
+    }
+
+    /// In a locale, else as the merchant wrote it first.
+    #[must_use]
+    pub fn said_in(&self, locale: &str) -> &str {
+        said_in(&self.languages, locale, |title| Some(title.as_str())).unwrap_or(&self.title)
+    }
+}
+
 impl OfferText {
     /// Whether the offer itself says something in this language.
     #[must_use]

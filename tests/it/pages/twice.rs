@@ -30,7 +30,7 @@ const PRESSED: &[(&str, u16, &str)] = &[
     ("/backend/coupons/{id}", 303, ""),
     ("/backend/message-templates/{id}", 303, ""),
     ("/backend/automations/{id}", 303, ""),
-    ("/backend/customers/+new", 422, "is taken: there is such a customer already"),
+    ("/backend/customers/+new", 422, "there is such a customer already"),
     ("/backend/settings/webhooks/{id}", 303, ""),
     ("/backend/customers/{id}/checkout", 303, ""),
     ("/backend/customers/{id}/payout", 303, ""),

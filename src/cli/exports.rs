@@ -1,5 +1,5 @@
-//! What other systems export, read as lines of `bring-over`: Stripe's subscriptions, Chargebee's, and
-//! those of WooCommerce Subscriptions. Whether a line is right is for those who read ours.
+//! What other systems export, read as lines of `bring-over`: the subscriptions of Stripe, Chargebee
+//! and `WooCommerce` Subscriptions. Whether a line is right is for those who read ours.
 
 use std::collections::BTreeMap;
 

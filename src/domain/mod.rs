@@ -1,7 +1,7 @@
 //! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
 //!
-//! Reading order: [`names`], [`ids`], [`fault`], [`money`], [`calendar`], [`text`], [`translation`],
-//! [`color`], [`definition`],
+//! Reading order: [`names`], [`ids`], [`fault`], [`money`], [`calendar`], [`text`],
+//! [`translation`], [`color`], [`definition`],
 //! [`catalogue`], [`stock`], [`path`], [`validity`], [`condition`], [`campaign`], [`promotion`],
 //! [`gift_rule`], [`coupon`], [`cart`], [`verdict`], [`upsell`], [`order`], [`subscription`],
 //! [`change`], [`purchase`], [`preview`], [`checkout`], [`document`], [`account`], [`book`],

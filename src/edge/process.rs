@@ -1,5 +1,5 @@
-//! Metrics of the process itself, by the names that Prometheus's own clients give them. They are read
-//! from `/proc`; where there is none, they are not there.
+//! Metrics of the process itself, by the names that Prometheus's own clients give them. They are
+//! read from `/proc`; where there is none, they are not there.
 
 use std::fs;
 

@@ -348,6 +348,11 @@ fn the_button_says_so_when_confirming_obliges_to_pay() {
     }
 }
 
+fn hostile_target() -> Target {
+    let text = || HOSTILE.to_owned();
+    Target { title: text(), summary: Some(text()), price: text(), term: Some(text()) }
+}
+
 fn hostile_line() -> Line {
     let text = || HOSTILE.to_owned();
     Line { description: text(), period: Some(text()), discount: Some(text()), amount: text() }
@@ -366,12 +371,7 @@ fn hostile_values_are_harmless_wherever_they_stand() {
         next_payment: Some(hostile()),
         ends_on: Some(hostile()),
     });
-    page.target = Target {
-        title: hostile(),
-        summary: Some(hostile()),
-        price: hostile(),
-        term: Some(hostile()),
-    };
+    page.target = hostile_target();
     page.legal_advice = Some(hostile());
     for choice in &mut page.choices {
         (choice.title, choice.text) = (Some(hostile()), Some(hostile()));

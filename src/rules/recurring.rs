@@ -1,4 +1,5 @@
-//! Monthly recurring revenue: what running subscriptions come to in a month, and what has changed it.
+//! Monthly recurring revenue: what running subscriptions come to in a month, and what has changed
+//! it.
 
 use std::collections::BTreeMap;
 
@@ -20,8 +21,8 @@ pub struct Recurring {
     pub lost: i64,
 }
 
-/// Sums up what runs, what began and what ended, by currency. Prices are regular ones, by the month;
-/// who changes to another currency is lost in one and new in the other.
+/// Sums up what runs, what began and what ended, by currency. Prices are regular ones, by the
+/// month; who changes to another currency is lost in one and new in the other.
 #[must_use]
 pub fn recurring(
     running: &[Priced],

@@ -88,7 +88,8 @@ const FIELDS: &[Spec] = &[
     Spec::new("/legal_advice", "Legal advice", Kind::Area)
         .hint("Stands before the button, on the invoice and in the confirmation."),
     texts(
-        "For each language what is not as above, such as {\"de\": {\"title\": \"Jahr\", \"summary\": \"…\"}}",
+        "For each language what is not as above, such as {\"de\": {\"title\": \"Jahr\", \
+         \"summary\": \"…\"}}",
     ),
 ];
 

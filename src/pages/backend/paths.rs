@@ -104,7 +104,10 @@ const FIELDS: &[Spec] = &[
     Spec::new("/valid_until", "Last day", Kind::Date)
         .hint("For good, if left empty.")
         .right("The last day lies before the first day: pick a later one."),
-    texts("For each language what customers read, such as {\"de\": {\"title\": \"Wechsel zu {offerTitle}\"}}"),
+    texts(
+        "For each language what customers read, such as {\"de\": {\"title\": \"Wechsel zu \
+         {offerTitle}\"}}",
+    ),
 ];
 
 const PRORATIONS: [(&str, &str); 2] =

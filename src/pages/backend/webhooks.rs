@@ -1,5 +1,5 @@
-//! Webhook endpoints with what was sent to each: looked at, and sent once more where it failed. They
-//! are defined through the API, which alone shows their secrets.
+//! Webhook endpoints with what was sent to each: looked at, and sent once more where it failed.
+//! They are defined through the API, which alone shows their secrets.
 
 use axum::extract::{Path, Query};
 

@@ -67,7 +67,8 @@ impl Context {
         let loaded = load_accounts(tx, &self.merchant, wanted, Depth::Full).await?;
         self.edit = loaded.edit;
         let account = loaded.accounts.into_iter().next();
-        let account = account.unwrap_or_else(|| Account::empty(customer.clone()));
+        let mut account = account.unwrap_or_else(|| Account::empty(customer.clone()));
+        account.locale.get_or_insert_with(|| self.settings.locale.clone());
         // Another server's clock may be ahead, and a customer's book never goes back.
         self.today = account.day_from(self.settings.time_zone.date(self.now));
         self.held = match account.held_until {

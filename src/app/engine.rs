@@ -1,6 +1,6 @@
 //! The engine itself: what all of its functions share, and its doors to the database.
 
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -50,6 +50,7 @@ pub(super) struct Inner {
     pub(super) gateway: OnceLock<Arc<dyn Gateway>>,
     pub(super) mailer: OnceLock<Arc<dyn Mailer>>,
     pub(super) busy: watch::Sender<usize>,
+    pub(super) draining: AtomicBool,
     /// Whether a later release has changed the tables, so that this program must stop.
     pub(super) outdated: watch::Sender<bool>,
     pub(super) public_url: String,
@@ -96,12 +97,24 @@ impl App {
                 gateway: OnceLock::new(),
                 mailer: OnceLock::new(),
                 busy: watch::Sender::new(0),
+                draining: AtomicBool::new(false),
                 outdated: watch::Sender::new(false),
                 public_url,
                 reach,
             }),
             once: None,
         })
+    }
+
+    /// From now on it says that it is not ready: the process is about to stop.
+    pub fn drain(&self) {
+        self.inner.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the process is about to stop.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.inner.draining.load(Ordering::Relaxed)
     }
 
     /// The instant, by the clock of the book.

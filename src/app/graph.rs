@@ -142,12 +142,14 @@ fn sample(
     let Edge { source, target, .. } = &fires.or(edges.first())?.edge;
     let offers = by_id(catalogue);
     let (from, to) = (offers.get(source)?, offers.get(target)?);
-    let locale: Locale = known_locale(&context.settings.locale);
+    let tag = &context.settings.locale;
+    let locale: Locale = known_locale(tag);
     let path = &judged.path;
     let facts = rehearse(path, from, to, &context.tariff, context.today);
     Some(Sample {
         source: source.clone(),
         target: target.clone(),
-        texts: facts.map(|facts| filled(&path.title, &path.description, &facts, &locale)),
+        texts: facts
+            .map(|facts| filled(path.title_in(tag), path.description_in(tag), &facts, &locale)),
     })
 }

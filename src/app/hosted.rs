@@ -11,6 +11,7 @@ use crate::domain::money::Money;
 use crate::domain::preview::Preview;
 use crate::domain::purchase::Purchase;
 use crate::render::format::Locale;
+use crate::render::pages::Look;
 use crate::store::{Tx, checkouts, documents, merchants, offers, products, subscriptions};
 use crate::wire::checkouts as wire;
 
@@ -35,6 +36,10 @@ pub struct Hosted {
     /// How the page is written: English in all of it where our words are in no other language. The
     /// path's texts, which are the merchant's, are filled as the checkout says.
     pub locale: Locale,
+    /// The language of the merchant's own texts: the checkout's.
+    pub said_in: String,
+    /// How pages of the merchant look, and what they lead to.
+    pub look: Look,
     /// Who sells.
     pub seller: String,
     /// The subscription that it starts from.
@@ -97,6 +102,7 @@ impl App {
                     Some(basis) => basis.purchase_on_account,
                     None => settings.purchase_on_account,
                 };
+                let look = Look::from(&settings);
                 let seller = named(tx, &merchant, settings.seller.unwrap_or_default()).await?;
                 let texts_in = known_locale(&stored.locale);
                 let preview = &stored.preview;
@@ -106,17 +112,21 @@ impl App {
                 });
                 let ends = preview.by_mode.iter().flat_map(|shown| &shown.ends);
                 let ends = ends.map(|ending| &ending.subscription).collect();
-                let titles = subscriptions::titles_of_subscriptions(tx, &merchant, &ends).await?;
+                let titles =
+                    subscriptions::titles_of_subscriptions(tx, &merchant, &ends, &stored.locale);
+                let titles = titles.await?;
                 Ok(Hosted {
                     texts: texts.collect(),
-                    source: source(tx, &merchant, &checkout).await?,
+                    source: source(tx, &merchant, &checkout, &stored.locale).await?,
                     titles,
-                    gifts: gifts(tx, &merchant, &stored.preview).await?,
+                    gifts: gifts(tx, &merchant, &stored.preview, &stored.locale).await?,
                     issued: issued(tx, &merchant, checkout.result.as_ref()).await?,
                     target: target(tx, &merchant, &stored).await?,
+                    said_in: stored.locale.clone(),
                     locale: page_locale(texts_in),
                     preview: stored.preview,
                     stamp: stored.stamp,
+                    look,
                     on_account,
                     merchant,
                     checkout,
@@ -133,12 +143,13 @@ async fn gifts(
     tx: &mut Tx,
     merchant: &MerchantId,
     preview: &Preview,
+    locale: &str,
 ) -> Result<Vec<HostedGift>, AppError> {
     let Some(shown) = preview.mode(preview.picked).filter(|_| !preview.gifts.is_empty()) else {
         return Ok(Vec::new());
     };
     let ids: Vec<ProductId> = preview.gifts.iter().map(|gift| gift.product.clone()).collect();
-    let titles = products::find_titles(tx, merchant, &ids).await?;
+    let titles = products::find_titles(tx, merchant, &ids, locale).await?;
     let gifts = preview.gifts.iter().filter_map(|gift| {
         let sum = gift.quantity.saturating_mul(gift.price?);
         let title = titles.get(&gift.product);
@@ -168,6 +179,7 @@ async fn source(
     tx: &mut Tx,
     merchant: &MerchantId,
     checkout: &wire::Checkout,
+    locale: &str,
 ) -> Result<Option<HostedSource>, AppError> {
     let Some(id) = &checkout.source_subscription else {
         return Ok(None);
@@ -175,7 +187,7 @@ async fn source(
     let id = SubscriptionId::stored(id.clone());
     let found = subscriptions::find_subscription(tx, merchant, &id).await?;
     Ok(found.map(|found| HostedSource {
-        title: found.subscription.terms.title.clone(),
+        title: found.subscription.terms.title_in(locale).to_owned(),
         price: found.subscription.price,
         period: found.subscription.terms.billing_period,
         next_booking_on: found.next_booking_on,

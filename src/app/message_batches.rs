@@ -16,6 +16,7 @@ use crate::domain::message::{Content, Message, MessageStatus, Moments, Tokens};
 use crate::domain::message_template::{MessageTemplate, MessageText};
 use crate::domain::text::MessageVariable;
 use crate::domain::told::Event;
+use crate::domain::translation::Titled;
 use crate::render::message::{MessageValues, filled};
 use crate::rules::automations::{Due, StepFacts, decide_step, left, personal_coupon, run_event};
 use crate::store::automation_runs::{Addressee, addressees, next_bookings, save_runs, started_by};
@@ -37,7 +38,7 @@ pub(super) struct Batch {
     addressees: BTreeMap<CustomerId, Addressee>,
     last: BTreeMap<CustomerId, DateTime<Utc>>,
     templates: BTreeMap<MessageTemplateId, MessageTemplate>,
-    titles: BTreeMap<AutomationRunId, Vec<String>>,
+    titles: BTreeMap<AutomationRunId, Vec<Titled>>,
     bookings: BTreeMap<SubscriptionId, NaiveDate>,
     coupons: BTreeMap<CouponId, Coupon>,
     codes: Codes,
@@ -207,9 +208,11 @@ impl Batch {
         let coupon = self.coupon_of(context, run, (terms, step), &text)?;
         let subscription = run.subscription.as_ref();
         let (tokens, link, unsubscribe) = links(app, context, step);
+        let tag = locale.to_string();
+        let titles = self.titles.get(&run.id).into_iter().flatten();
         let values = MessageValues {
             customer: addressee.name.clone(),
-            products: self.titles.get(&run.id).cloned().unwrap_or_default(),
+            products: titles.map(|it| it.said_in(&tag).to_owned()).collect(),
             link: link.clone(),
             unsubscribe: unsubscribe.clone(),
             ends_with_unsubscribe: step.channel == Channel::Email,

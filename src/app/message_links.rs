@@ -8,6 +8,7 @@ use crate::domain::checkout::CheckoutStatus;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId};
 use crate::domain::message::{Message, MessageEventKind};
 use crate::render::format::Locale;
+use crate::render::pages::Look;
 use crate::rules::messages::take_in;
 use crate::store::messages::{Token, find_by_token, lock_messages, save_messages, save_opened};
 use crate::store::suppressions::find_suppression;
@@ -28,6 +29,8 @@ pub struct Unsubscribing {
     pub seller: String,
     /// The language.
     pub locale: Locale,
+    /// How pages of the merchant look.
+    pub look: Look,
 }
 
 impl App {
@@ -41,10 +44,11 @@ impl App {
             Box::pin(async move {
                 let (merchant, message) = found(tx, Token::Unsubscribe(&token)).await?;
                 let settings = merchants::get_settings(tx, &merchant).await?;
+                let look = Look::from(&settings);
                 let seller = named(tx, &merchant, settings.seller.unwrap_or_default()).await?;
                 let spoken = Locale::parse(&message.content.locale).unwrap_or_default();
                 let seller = seller.name.unwrap_or_default();
-                Ok(Unsubscribing { seller, locale: page_locale(spoken) })
+                Ok(Unsubscribing { seller, locale: page_locale(spoken), look })
             })
         })
         .await

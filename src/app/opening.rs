@@ -40,8 +40,9 @@ pub(super) async fn open(
     check_return_url(&context.settings, draft.return_url.as_deref())?;
     let customer = &draft.request.customer;
     // Locked, so that what it looks at was all true at one moment.
-    let account = context.new_account(tx, customer).await?;
+    let mut account = context.new_account(tx, customer).await?;
     let locale = locale(context, draft.locale.as_deref(), account.locale.as_deref())?;
+    account.locale = Some(locale.to_string());
     let mut facts = facts_of(tx, context, &draft.request, account).await?;
     facts.cut = shown_cut(tx, context, &draft.request, &facts.matching.target.terms).await?;
     match decide(context, &facts, &draft.request) {

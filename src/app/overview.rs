@@ -1,10 +1,15 @@
 //! What changed today and what will change: the facts of the backend's first page, and the record
 //! of who changed what.
 
+use std::collections::BTreeMap;
+
 use chrono::{Days, NaiveDate};
 
 use crate::domain::event::{EventKind, RecordedEvent};
 use crate::domain::ids::{CheckoutId, EventId, MerchantId, PathId};
+use crate::domain::money::Currency;
+use crate::domain::report::Owed;
+use crate::rules::recurring::{Recurring, recurring};
 use crate::store::events::Happenings;
 use crate::store::{Page, Tx, events, keys, merchants, overview, runs};
 
@@ -38,8 +43,12 @@ pub struct Overview {
     pub due: Vec<(NaiveDate, i64)>,
     /// The last billing runs, the newest first.
     pub runs: Vec<crate::domain::run::Run>,
-    /// The paths taken most often.
+    /// The paths taken most often in that time.
     pub paths: Vec<PathCount>,
+    /// What comes in each month, and by what that has changed in that time, by currency.
+    pub recurring: BTreeMap<Currency, Recurring>,
+    /// What is still to be paid, by currency.
+    pub owed: Vec<Owed>,
     /// What happened today, by kind of event.
     pub events: Vec<(String, i64)>,
     /// The last decisions of today, the latest first.
@@ -67,11 +76,11 @@ pub struct Activity {
 }
 
 impl App {
-    /// What changed today and what will change.
+    /// What changed today and in the last so many days, and what will change.
     ///
     /// # Errors
     /// Only a breakage.
-    pub async fn overview(&self, merchant: &MerchantId) -> Result<Overview, AppError> {
+    pub async fn overview(&self, merchant: &MerchantId, days: u64) -> Result<Overview, AppError> {
         let (merchant, now) = (merchant.clone(), self.now());
         self.read(move |tx| {
             Box::pin(async move {
@@ -79,13 +88,20 @@ impl App {
                 let today = zone.date(now);
                 let until = today.checked_add_days(Days::new(DAYS_AHEAD)).unwrap_or(today);
                 let since = EventId::floor(zone.start_of(today));
+                let from = today.checked_sub_days(Days::new(days)).unwrap_or(today);
+                let running = overview::running(tx, &merchant).await?;
+                let started = overview::started_since(tx, &merchant, from).await?;
+                let lost = overview::lost_since(tx, &merchant, from).await?;
+                let opened = zone.start_of(from);
                 let newest = Page::first(RUNS_MAX).reversed();
                 let latest = Page::first(DECISIONS_MAX).reversed();
                 Ok(Overview {
                     changes: overview::changes_by_day(tx, &merchant, until).await?,
                     due: overview::due_by_day(tx, &merchant, until).await?,
                     runs: runs::list_runs(tx, &merchant, &newest).await?,
-                    paths: overview::paths_by_completions(tx, &merchant, PATHS_MAX).await?,
+                    paths: overview::paths_by_completions(tx, &merchant, opened, PATHS_MAX).await?,
+                    recurring: recurring(&running, &started, &lost),
+                    owed: overview::owed(tx, &merchant, today).await?,
                     events: overview::events_by_kind(tx, &merchant, &since).await?,
                     decisions: happened(tx, &merchant, &since, Happenings::Decisions, &latest)
                         .await?,

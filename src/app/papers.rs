@@ -5,6 +5,7 @@ use crate::domain::document::{Document, Payment};
 use crate::domain::ids::{CustomerId, MerchantId};
 use crate::domain::merchant::Party;
 use crate::render::format::Locale;
+use crate::render::pages::Look;
 use crate::store::documents::{self, FoundCreditNote, FoundInvoice};
 use crate::store::{StoreError, Tx, customers, merchants, payments};
 
@@ -22,6 +23,8 @@ pub struct Paper {
     pub buyer: Party,
     /// In which it is written: the customer's, else the merchant's.
     pub locale: Locale,
+    /// How pages of the merchant look.
+    pub look: Look,
     /// What came in for an invoice and what of that bounced, in order.
     pub payments: Vec<Payment>,
     /// The invoice that a credit note credits, or the credit notes of an invoice.
@@ -80,8 +83,10 @@ async fn invoice(
     let id = &found.invoice.id;
     let mut paid = payments::payments_of(tx, merchant, std::slice::from_ref(id)).await?;
     let notes = documents::list_credit_notes_of(tx, merchant, id).await?;
+    let (locale, look) = spoken(tx, merchant, &found.invoice.customer).await?;
     Ok(Paper {
-        locale: locale(tx, merchant, &found.invoice.customer).await?,
+        locale,
+        look,
         seller: named(tx, merchant, found.seller).await?,
         buyer: found.buyer,
         payments: paid.remove(id).unwrap_or_default(),
@@ -99,8 +104,10 @@ async fn credit_note(
         Some(invoice) => documents::find_invoice(tx, merchant, invoice).await?,
         None => None,
     };
+    let (locale, look) = spoken(tx, merchant, &found.note.customer).await?;
     Ok(Paper {
-        locale: locale(tx, merchant, &found.note.customer).await?,
+        locale,
+        look,
         seller: named(tx, merchant, found.seller).await?,
         buyer: found.buyer,
         payments: Vec::new(),
@@ -109,18 +116,17 @@ async fn credit_note(
     })
 }
 
-/// The language of a customer, else the merchant's.
-async fn locale(
+/// The language of a customer, else the merchant's, and how pages of the merchant look.
+async fn spoken(
     tx: &mut Tx,
     merchant: &MerchantId,
     customer: &CustomerId,
-) -> Result<Locale, StoreError> {
+) -> Result<(Locale, Look), StoreError> {
     let customer = customers::find_customer(tx, merchant, customer).await?;
-    let tag = match customer.and_then(|customer| customer.profile.locale) {
-        Some(tag) => tag,
-        None => merchants::get_settings(tx, merchant).await?.locale,
-    };
-    Ok(page_locale(known_locale(&tag)))
+    let settings = merchants::get_settings(tx, merchant).await?;
+    let look = Look::from(&settings);
+    let tag = customer.and_then(|customer| customer.profile.locale).unwrap_or(settings.locale);
+    Ok((page_locale(known_locale(&tag)), look))
 }
 
 /// A seller who has a name.

@@ -58,6 +58,7 @@ impl App {
             introduction: picked.introduction,
             ends: picked.ends,
             documents: picked.documents,
+            legal_advice: preview.legal_advice.clone(),
             catch_up: preview.catch_up.iter().map(Into::into).collect(),
             withdraws: picked.withdraws,
             supersedes: picked.supersedes,

@@ -1,6 +1,6 @@
 //! Looking without touching: what is stored, by id and as lists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::change::ScheduledChange;
 use crate::domain::event::RecordedEvent;
@@ -96,6 +96,25 @@ macro_rules! list {
 }
 
 impl App {
+    /// The titles of those of these subscriptions that are there.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn titles_of(
+        &self,
+        merchant: &MerchantId,
+        ids: BTreeSet<SubscriptionId>,
+    ) -> Result<BTreeMap<SubscriptionId, String>, AppError> {
+        let merchant = merchant.clone();
+        self.read(move |tx| {
+            Box::pin(async move {
+                let ids = ids.iter().collect();
+                Ok(subscriptions::titles_of_subscriptions(tx, &merchant, &ids, "").await?)
+            })
+        })
+        .await
+    }
+
     find! {
         /// A subscription with what waits for it.
         subscription(SubscriptionId) -> FoundSubscription, "subscription",

@@ -73,8 +73,8 @@ impl Weighing {
         }
         if !unknown.is_empty() {
             let products = products::find_products(tx, merchant, &unknown).await?;
-            let products = products.iter().map(|(id, product)| (id.clone(), product.into()));
-            self.facts.products.extend(products);
+            let tag = self.locale.to_string();
+            self.facts.products.extend(products.values().map(|it| goods(it, &tag)));
         }
         Ok(())
     }
@@ -199,7 +199,7 @@ pub(super) async fn read_cart(
 ) -> Result<Cart, AppError> {
     let merchant = &context.merchant;
     let named: Vec<ProductId> = sent.draft.products().into_iter().collect();
-    let products = products::find_titles(tx, merchant, &named).await?;
+    let products = products::find_products(tx, merchant, &named).await?;
     let offers = find_offers(tx, context, sent.draft.offers()).await?;
     let net = |offer: &Offer| {
         (offer.terms.offer.clone(), context.tariff.net_price(&offer.terms, context.today))
@@ -283,8 +283,8 @@ pub(super) async fn weigh_with(
     let wanted = wanted.with(contained.map(|(id, _)| id.clone()));
     if !wanted.is_empty() {
         let more = products::list_picked(tx, merchant, &wanted).await?;
-        let more = more.iter().map(|product| (product.id.clone(), product.into()));
-        weighing.facts.products.extend(more);
+        let tag = weighing.locale.to_string();
+        weighing.facts.products.extend(more.iter().map(|it| goods(it, &tag)));
     }
     Ok(weighing)
 }
@@ -316,9 +316,9 @@ pub(super) async fn facts_of(
     named.extend(offers.values().flat_map(|goods| goods.products.iter().cloned()));
     let named: Vec<ProductId> = named.into_iter().collect();
     let products = products::find_products(tx, merchant, &named).await?;
-    let products = products.iter().map(|(id, product)| (id.clone(), product.into())).collect();
-    let facts = Facts { today: context.today, cart, delivered: false, products, offers };
     let locale = locale.unwrap_or_else(|| context.settings.locale.clone());
+    let products = products.values().map(|it| goods(it, &locale)).collect();
+    let facts = Facts { today: context.today, cart, delivered: false, products, offers };
     Ok((facts, Locale::parse(&locale).unwrap_or_default()))
 }
 
@@ -343,6 +343,12 @@ fn wanted(suggested: &[Suggestion]) -> (Picked, BTreeSet<OfferId>) {
         }
     }
     (wanted, offers)
+}
+
+/// A product, as rules look at it, with its title in a locale.
+fn goods(product: &Product, locale: &str) -> (ProductId, Goods) {
+    let title = product.title_in(locale).to_owned();
+    (product.id.clone(), Goods { title, ..product.into() })
 }
 
 /// An offer, as rules look at it.

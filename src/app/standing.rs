@@ -33,10 +33,11 @@ pub(super) async fn standing(
     app: &App,
     tx: &mut Tx,
     context: &mut Context,
-    account: Account,
+    mut account: Account,
     checkout: &mut Checkout,
     seen: Option<&str>,
 ) -> Result<Kept<Standing>, AppError> {
+    account.locale = Some(checkout.locale.clone());
     if let Some(basis) = checkout.held.clone().filter(|_| checkout.is_held(context.now)) {
         if seen.is_some_and(|seen| seen != checkout.stamp) {
             return Ok(Err(stale(&app.shown(checkout, context.now)?)?));
@@ -128,10 +129,11 @@ pub(super) async fn stands(
 pub(super) fn stands_by(
     context: &mut Context,
     terms: Terms,
-    account: Account,
+    mut account: Account,
     checkout: &Checkout,
     basis: HeldBasis,
 ) -> Option<Standing> {
+    account.locale = Some(checkout.locale.clone());
     let request = &checkout.request;
     let change = (basis.path.clone()).zip(checkout.source.clone());
     let facts = HeldFacts {

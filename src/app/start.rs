@@ -9,7 +9,7 @@ use crate::domain::ids::MerchantId;
 use crate::domain::webhook::Reach;
 use crate::store::keys;
 use crate::store::merchants::{self, BookClock, Merchant};
-use crate::store::{PAGE_MAX, Page, Store, Tx, accounts};
+use crate::store::{PAGE_MAX, Page, Store, Tx, accounts, overview};
 
 use super::access::{DEFAULT_MERCHANT, digest};
 use super::test_clock::Moment;
@@ -155,6 +155,28 @@ impl App {
                     }
                 }
                 Ok(due)
+            })
+        })
+        .await
+    }
+
+    /// For how many customers of all merchants billing has something to do today, and how many of
+    /// their invoices are overdue.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn due_and_overdue(&self) -> Result<(i64, i64), AppError> {
+        let now = self.now();
+        self.read(move |tx| {
+            Box::pin(async move {
+                let (mut due, mut overdue) = (0, 0);
+                for merchant in all_merchants(tx).await? {
+                    let today = merchants::get_settings(tx, &merchant).await?.time_zone.date(now);
+                    due += accounts::count_due(tx, &merchant, today, now).await?;
+                    let owed = overview::owed(tx, &merchant, today).await?;
+                    overdue += owed.iter().map(|owed| owed.late).sum::<i64>();
+                }
+                Ok((due, overdue))
             })
         })
         .await

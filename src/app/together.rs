@@ -209,12 +209,13 @@ async fn take(
 fn open(
     app: &App,
     context: &mut Context,
-    account: Account,
+    mut account: Account,
     draft: &CheckoutDraft,
 ) -> Option<Checkout> {
     check_metadata(draft.metadata.as_ref()).ok()?;
     check_return_url(&context.settings, draft.return_url.as_deref()).ok()?;
     let locale = locale(context, draft.locale.as_deref(), account.locale.as_deref()).ok()?;
+    account.locale = Some(locale.to_string());
     if is_held(&account, context) {
         return None;
     }
@@ -228,11 +229,12 @@ fn open(
 /// A completed checkout with its plan, where it is what was shown and nothing has to be asked.
 fn complete(
     context: &mut Context,
-    account: Account,
+    mut account: Account,
     mut checkout: Checkout,
     completion: &Completion,
     place: usize,
 ) -> Option<Decided> {
+    account.locale = Some(checkout.locale.clone());
     let is_plain = checkout.status != CheckoutStatus::Completed
         && !checkout.keeps_gifts
         && checkout.request.order.is_none()

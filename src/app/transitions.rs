@@ -29,12 +29,15 @@ impl App {
         &self,
         merchant: &MerchantId,
         customer: &CustomerId,
+        spoken: Option<&str>,
         page: Page,
     ) -> Result<Vec<Target>, AppError> {
+        let spoken = spoken.map(str::to_owned);
         let (app, whose, about) = (self.clone(), merchant.clone(), customer.clone());
         let looked = self.read(move |tx| {
             Box::pin(async move {
-                let (mut context, locale) = app.looking_at(tx, &whose, &about).await?;
+                let asked = spoken.as_deref();
+                let (mut context, locale) = app.looking_at(tx, &whose, &about, asked).await?;
                 let facts = reachable(&app, tx, &mut context, &about).await?;
                 Ok((context, locale, facts))
             })
@@ -54,12 +57,15 @@ impl App {
         &self,
         merchant: &MerchantId,
         customer: &CustomerId,
+        spoken: Option<&str>,
         page: Page,
     ) -> Result<Vec<CustomerOffer>, AppError> {
+        let spoken = spoken.map(str::to_owned);
         let (app, whose, about) = (self.clone(), merchant.clone(), customer.clone());
         let looked = self.read(move |tx| {
             Box::pin(async move {
-                let (mut context, locale) = app.looking_at(tx, &whose, &about).await?;
+                let asked = spoken.as_deref();
+                let (mut context, locale) = app.looking_at(tx, &whose, &about, asked).await?;
                 let facts = offered_to(&app, tx, &mut context, &about, &page).await?;
                 Ok((context, locale, facts))
             })
@@ -67,7 +73,10 @@ impl App {
         let (mut context, locale, facts) = looked.await?;
         let customer = customer.clone();
         let buttons = move || {
-            let told = facts.iter().map(|facts| button(&mut context, facts, &customer, &locale));
+            let told = facts.into_iter().map(|mut facts| {
+                facts.account.locale = Some(locale.to_string());
+                button(&mut context, &facts, &customer, &locale)
+            });
             told.collect()
         };
         self.compute(merchant, buttons).await?
@@ -79,12 +88,13 @@ impl App {
         tx: &mut Tx,
         merchant: &MerchantId,
         customer: &CustomerId,
+        asked: Option<&str>,
     ) -> Result<(Context, Locale), AppError> {
         let context = self.context(tx, merchant).await?;
         let missing = || AppError::NotFound("customer");
         let found = customers::find_customer(tx, merchant, customer).await?;
         let profile = found.ok_or_else(missing)?.profile;
-        let locale = locale(&context, None, profile.locale.as_deref())?;
+        let locale = locale(&context, asked, profile.locale.as_deref())?;
         Ok((context, locale))
     }
 }
@@ -97,12 +107,14 @@ fn targets(
     customer: &CustomerId,
     page: &Page,
 ) -> Result<Vec<Target>, AppError> {
+    let tag = locale.to_string();
     let wanted = usize::try_from(page.limit).unwrap_or_default();
     let mut found = Vec::new();
-    for facts in reachable {
+    for mut facts in reachable {
         if found.len() == wanted {
             break;
         }
+        facts.account.locale = Some(tag.clone());
         let target = &facts.matching.target.terms;
         if page.after.as_deref().is_some_and(|after| target.offer.as_str() <= after) {
             continue;
@@ -119,7 +131,7 @@ fn targets(
             Err(refusal) if refusal.code == RefusalCode::ChangeNotPossible => {
                 found.push(Target::Refused(RefusedTransition {
                     offer: target.offer.to_string(),
-                    title: target.title.clone(),
+                    title: target.title_in(&tag).to_owned(),
                     considered: written(&refusal.considered),
                 }));
             }
@@ -141,6 +153,7 @@ fn button(
     locale: &Locale,
 ) -> Result<CustomerOffer, AppError> {
     let terms = &facts.matching.target.terms;
+    let tag = facts.account.locale.as_deref().unwrap_or_default();
     let mut ledger = Ledger {
         account: facts.account.clone(),
         tariff: &facts.tariff,
@@ -149,13 +162,13 @@ fn button(
     };
     ledger.bring_up_to_date();
     if let Some(scenario) = has(&ledger.account, &terms.offer) {
-        return Ok(CustomerOffer::plain(terms, scenario, Vec::new()));
+        return Ok(CustomerOffer::plain(terms, scenario, Vec::new(), tag));
     }
     let request = CheckoutRequest::plain(customer.clone(), terms.offer.clone());
     check_candidates(facts, &request)?;
     Ok(match decide(context, facts, &request) {
         Err(refusal) => {
-            CustomerOffer::plain(terms, Scenario::Refused, written(&refusal.considered))
+            CustomerOffer::plain(terms, Scenario::Refused, written(&refusal.considered), tag)
         }
         Ok(decision) => told(&decision, facts, locale),
     })
@@ -165,6 +178,7 @@ fn told(decision: &CheckoutDecision, facts: &CheckoutFacts, locale: &Locale) -> 
     let terms = &facts.matching.target.terms;
     let scenario = scenario(decision, &facts.tariff);
     let considered = written(&decision.considered);
-    let plain = CustomerOffer::plain(terms, scenario, considered);
+    let tag = facts.account.locale.as_deref().unwrap_or_default();
+    let plain = CustomerOffer::plain(terms, scenario, considered, tag);
     offered(&preview(decision, &facts.tariff), plain, locale)
 }

@@ -16,6 +16,8 @@ use crate::edge::limits::REQUESTS_PER_SECOND;
 use crate::edge::ports::Role;
 use crate::gateway::mail::{Server, sender};
 
+use super::exports::System;
+
 /// The open engine for up- and down-selling in subscription checkouts.
 ///
 /// Every option can also be an environment variable (`CROSSGRADE_DATABASE_URL`) or stand in the
@@ -155,6 +157,11 @@ pub struct Serve {
     #[arg(long, value_name = "SECONDS", default_value = "30",
         value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub request_timeout_seconds: u64,
+    /// How long the server goes on once it is told to stop, while `/health/ready` answers 503
+    /// already: as long as what sends it requests takes to notice.
+    #[arg(long, value_name = "SECONDS", default_value = "0",
+        value_parser = clap::value_parser!(u64).range(0..=300))]
+    pub drain_seconds: u64,
     /// The longest body that is read.
     #[arg(long, value_name = "BYTES", default_value = "1048576",
         value_parser = clap::value_parser!(u64).range(1024..=104_857_600))]
@@ -238,9 +245,21 @@ pub struct BringOver {
     /// Bring the sound lines over even if others are not; without it, all or nothing.
     #[arg(long)]
     pub partial: bool,
+    /// Another system, whose export the file is; without it, the file is in our own fields.
+    #[arg(long, value_name = "SYSTEM")]
+    pub from: Option<System>,
+    /// Our offer for what is sold there: the id of its plan, price or product, `=`, and ours.
+    #[arg(long = "offer", value_name = "THEIRS=OURS", value_parser = offer, requires = "from")]
+    pub offers: Vec<(String, String)>,
     /// To whom.
     #[command(flatten)]
     pub whose: Whose,
+}
+
+/// Reads `THEIRS=OURS`.
+fn offer(text: &str) -> Result<(String, String), String> {
+    let (theirs, ours) = text.rsplit_once('=').ok_or("write theirs, `=` and ours")?;
+    Ok((theirs.to_owned(), ours.to_owned()))
 }
 
 /// Options of `bill`.

@@ -21,6 +21,7 @@ use crate::rules::definitions::customers::{CustomerDraft, decide_customer};
 use crate::wire::subscriptions::NewSubscription;
 
 use super::error::CliError;
+use super::exports::{self, Columns, Mapping, Told};
 
 /// What a column may be called.
 const COLUMNS: [&str; 23] = [
@@ -62,13 +63,15 @@ pub(super) struct Line {
 pub(super) enum Reader {
     /// A head, then a row a line.
     Csv { columns: Vec<String>, rows: Box<csv::StringRecordsIntoIter<File>> },
+    /// The same of another system.
+    Export { mapping: Mapping, columns: Columns, rows: Box<csv::StringRecordsIntoIter<File>> },
     /// An object a line.
     Json { place: usize, lines: Lines<BufReader<File>> },
 }
 
 impl Reader {
     /// Opens a file: JSON where it begins with a brace or is called so, else CSV.
-    pub(super) fn open(path: &Path) -> Result<Self, CliError> {
+    pub(super) fn open(path: &Path, mapping: Option<&Mapping>) -> Result<Self, CliError> {
         let broken = || CliError::io(path.display().to_string());
         let mut first = String::new();
         BufReader::new(File::open(path).map_err(broken())?)
@@ -78,13 +81,21 @@ impl Reader {
         let is_json = first.trim_start().starts_with('{')
             || ["ndjson", "jsonl", "json"].iter().any(|it| ending.eq_ignore_ascii_case(it));
         let file = File::open(path).map_err(broken())?;
-        if is_json {
+        if is_json && mapping.is_none() {
             return Ok(Self::Json { place: 0, lines: BufReader::new(file).lines() });
         }
         let mut rows = csv::ReaderBuilder::new().flexible(true).from_reader(file);
         let head = rows.headers().map_err(|error| in_line(path, 1, &error.to_string()))?;
         let columns: Vec<String> =
             head.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned()).collect();
+        if let Some(mapping) = mapping {
+            let (mapping, columns) = (mapping.clone(), Columns::of(&columns));
+            if let Some(missing) = columns.missing(mapping.system) {
+                let detail = format!("has no column such as `{missing}`: is it that system's?");
+                return Err(in_line(path, 1, &detail));
+            }
+            return Ok(Self::Export { mapping, columns, rows: Box::new(rows.into_records()) });
+        }
         if let Some(unknown) = columns.iter().find(|column| !is_column(column)) {
             return Err(in_line(path, 1, &unknown_column(unknown)));
         }
@@ -123,6 +134,20 @@ impl Iterator for Reader {
                 let place = usize::try_from(place).unwrap_or(usize::MAX);
                 Some(Ok(Line { place, said: object_of(columns, &row) }))
             }
+            Self::Export { mapping, columns, rows } => loop {
+                let row = match rows.next()? {
+                    Ok(row) => row,
+                    Err(error) => return Some(unreadable(&error)),
+                };
+                let place = row.position().map_or(0, csv::Position::line);
+                let place = usize::try_from(place).unwrap_or(usize::MAX);
+                let said = match exports::read(mapping, columns, &row) {
+                    Ok(Told::Over) => continue,
+                    Ok(Told::Runs(said)) => Ok(said),
+                    Err(fault) => Err(fault),
+                };
+                return Some(Ok(Line { place, said }));
+            },
             Self::Json { place, lines } => loop {
                 *place += 1;
                 let line = match lines.next()? {

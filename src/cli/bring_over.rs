@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use crate::app::App;
 use crate::app::bring_over::{Arrival, Arrived, LineFault, Parents};
+use crate::domain::calendar::Zone;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, MerchantId, SubscriptionId};
 
@@ -15,6 +16,7 @@ use super::args::{BringOver, Common};
 use super::arrivals::{self, Reader};
 use super::book::Access;
 use super::error::CliError;
+use super::exports::Mapping;
 use super::say::{FAULTS_TOLD, say};
 use super::{book, progress};
 
@@ -23,7 +25,9 @@ const PAGE: usize = 500;
 
 pub(super) async fn run(common: &Common, options: &BringOver) -> Result<ExitCode, CliError> {
     // What is no file, or has no head, makes no book.
-    let parents = parents(&options.file)?;
+    // Where days begin matters to no head.
+    let mapping = mapping(options, Zone::UTC);
+    let parents = parents(&options.file, mapping.as_ref())?;
     let app = book::open(common, Access::Make).await?;
     app.bootstrap(None).await?;
     let done = carry_out(&app, options, parents).await;
@@ -37,9 +41,15 @@ struct Outline {
     parents: BTreeSet<SubscriptionId>,
 }
 
-fn parents(path: &Path) -> Result<Outline, CliError> {
+/// How a file of another system is read.
+fn mapping(options: &BringOver, zone: Zone) -> Option<Mapping> {
+    let offers = options.offers.iter().cloned().collect();
+    options.from.map(|system| Mapping { system, offers, zone })
+}
+
+fn parents(path: &Path, mapping: Option<&Mapping>) -> Result<Outline, CliError> {
     let mut outline = Outline { lines: 0, parents: BTreeSet::new() };
-    for line in Reader::open(path)? {
+    for line in Reader::open(path, mapping)? {
         outline.lines += 1;
         outline.parents.extend(line?.said.ok().as_ref().and_then(arrivals::parent_of));
     }
@@ -48,7 +58,10 @@ fn parents(path: &Path) -> Result<Outline, CliError> {
 
 async fn carry_out(app: &App, options: &BringOver, outline: Outline) -> Result<ExitCode, CliError> {
     let (path, merchant) = (&options.file, book::known_merchant(app, &options.whose).await?);
-    let judged = judge(app, &merchant, path, &outline).await?;
+    let zone = app.settings(&merchant).await?.time_zone;
+    let mapping = mapping(options, zone);
+    let file = (path.as_path(), mapping.as_ref());
+    let judged = judge(app, &merchant, file, &outline).await?;
     let is_sound = judged.faults == 0;
     for fault in &judged.named {
         eprintln!("{}", written(path, fault));
@@ -65,7 +78,7 @@ async fn carry_out(app: &App, options: &BringOver, outline: Outline) -> Result<E
         ));
         return Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
-    let stored = store(app, &merchant, path, &judged.sound, outline.lines).await?;
+    let stored = store(app, &merchant, file, &judged.sound, outline.lines).await?;
     for fault in stored.named.iter().take(FAULTS_TOLD) {
         eprintln!("{}", written(path, fault));
     }
@@ -116,12 +129,12 @@ impl Told {
 async fn judge(
     app: &App,
     merchant: &MerchantId,
-    path: &Path,
+    (path, mapping): (&Path, Option<&Mapping>),
     outline: &Outline,
 ) -> Result<Told, CliError> {
     let bar = progress::bar(outline.lines, "judged");
     let (mut told, mut parents) = (Told::default(), Parents::new());
-    let mut reader = Reader::open(path)?;
+    let mut reader = Reader::open(path, mapping)?;
     loop {
         let (page, count) = told.page(&mut reader, None)?;
         if count == 0 {
@@ -158,13 +171,13 @@ fn named(
 async fn store(
     app: &App,
     merchant: &MerchantId,
-    path: &Path,
+    (path, mapping): (&Path, Option<&Mapping>),
     sound: &BTreeMap<u128, usize>,
     lines: u64,
 ) -> Result<Told, CliError> {
     let bar = progress::bar(lines, "brought over");
     let mut told = Told::default();
-    let mut reader = Reader::open(path)?;
+    let mut reader = Reader::open(path, mapping)?;
     loop {
         let (page, count) = told.page(&mut reader, Some(sound))?;
         if count == 0 {

@@ -56,6 +56,7 @@ fn options(listen: SocketAddr) -> Serve {
         listen,
         test_clock: Some(START.to_owned()),
         no_migrate: false,
+        drain_seconds: 0,
         accept_clock: false,
         admin_key: None,
         public_url: None,

@@ -20,6 +20,7 @@ pub mod error;
 mod explain;
 mod explain_rules;
 mod export;
+mod exports;
 mod import;
 mod keys;
 mod logs;

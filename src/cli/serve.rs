@@ -12,7 +12,7 @@ use crate::app::{App, AppError};
 use crate::clock::Clock;
 use crate::edge::connections::{self, Allowance};
 use crate::edge::limits::Limits;
-use crate::edge::observe;
+use crate::edge::{observe, process};
 use crate::gateway::mail::{NoServer, Server, Smtp, sender};
 use crate::gateway::webhook::Web;
 use crate::jobs;
@@ -68,12 +68,15 @@ pub(super) async fn host(
 ) -> Result<(), CliError> {
     let (stop, stopped) = watch::channel(false);
     let told = told_to_stop().map_err(CliError::io("listening for signals"))?;
-    let looking = app.clone();
+    let (draining, drain) = (app.clone(), Duration::from_secs(serve.drain_seconds));
     let signals = tokio::spawn(async move {
         let end = tokio::select! {
             () = told => Ok(()),
-            () = looking.outdated() => Err(StoreError::Newer),
+            () = draining.outdated() => Err(StoreError::Newer),
         };
+        // Whoever sends requests here sees that it stops before it does.
+        draining.drain();
+        tokio::time::sleep(drain).await;
         tracing::info!("told to stop: what is in flight is finished");
         stop.send_replace(true);
         (stop, end)
@@ -140,13 +143,15 @@ async fn router(
 ) -> Result<axum::Router, CliError> {
     let handle = observe::install_metrics()
         .map_err(|error| CliError::Failed(format!("metrics cannot be taken: {error}")))?;
-    let upkeep = handle.clone();
+    let (upkeep, store) = (handle.clone(), app.store().clone());
     let mut ended = stopped.clone();
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(METRICS_EVERY);
         while !*ended.borrow_and_update() {
             ticks.tick().await;
             upkeep.run_upkeep();
+            process::note();
+            observe::note_connections(store.connections());
         }
     });
     let metrics = match serve.metrics_listen {

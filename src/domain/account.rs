@@ -27,7 +27,8 @@ pub struct Account {
     pub customer: CustomerId,
     /// Who they are, as new documents say it.
     pub buyer: Party,
-    /// BCP 47, where they have one of their own.
+    /// In which language new documents are written (BCP 47): the checkout's, else their own, else
+    /// the merchant's.
     pub locale: Option<String>,
     /// The highest sequence given to a subscription or change.
     pub sequence: i64,

@@ -228,6 +228,9 @@ impl DateRange {
 pub struct Zone(Tz);
 
 impl Zone {
+    /// Where instants are written.
+    pub const UTC: Self = Self(Tz::UTC);
+
     /// Reads an IANA name such as `Europe/Berlin`.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {

@@ -1,7 +1,7 @@
 //! What a merchant sells: tags, taxes, products, offers, and the terms under which an offer is
 //! sold. Whether a draft may become one of these is judged in `rules`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use super::event::EventKind;
 use super::ids::{OfferId, ProductId, TagId, TaxId};
 use super::money::{Money, Rate};
 use super::names::names;
+use super::translation::{ProductText, Wording, said_in};
 
 /// A merchant's label on offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +86,16 @@ pub struct Product {
     pub stock: Option<i64>,
     /// The countries that it is sent to, by ISO 3166; none is everywhere.
     pub ships_to: BTreeSet<String>,
+    /// Its title in other languages (BCP 47).
+    pub texts: BTreeMap<String, ProductText>,
+}
+
+impl Product {
+    /// Its title in a locale, else as the merchant wrote it first.
+    #[must_use]
+    pub fn title_in(&self, locale: &str) -> &str {
+        said_in(&self.texts, locale, |it| it.title.as_deref()).unwrap_or(&self.title)
+    }
 }
 
 /// As much of a product as other things of the catalogue need to know of it.
@@ -98,6 +109,8 @@ pub struct ProductOutline {
     pub stock: Option<i64>,
     /// Whether it has a price of its own.
     pub is_priced: bool,
+    /// Its title in other languages (BCP 47).
+    pub texts: BTreeMap<String, ProductText>,
 }
 
 /// What a customer agrees to when buying an offer. One version of an offer; never changed.
@@ -132,6 +145,8 @@ pub struct Terms {
     pub requires_parent: bool,
     /// How it begins for newcomers.
     pub introduction: Introduction,
+    /// What else customers read of it, and all of that in other languages, when sold.
+    pub wording: Wording,
 }
 
 names! {
@@ -200,6 +215,37 @@ impl Introduction {
 }
 
 impl Terms {
+    /// Its title in a locale, else as the merchant wrote it first.
+    #[must_use]
+    pub fn title_in(&self, locale: &str) -> &str {
+        let said = said_in(&self.wording.languages, locale, |it| it.title.as_deref());
+        said.unwrap_or(&self.title)
+    }
+
+    /// What it is in a locale, else as the merchant wrote it first.
+    #[must_use]
+    pub fn summary_in(&self, locale: &str) -> Option<&str> {
+        let said = said_in(&self.wording.languages, locale, |it| it.summary.as_deref());
+        said.or(self.wording.summary.as_deref())
+    }
+
+    /// What the law wants to be told, in a locale, else as the merchant wrote it first.
+    #[must_use]
+    pub fn legal_advice_in(&self, locale: &str) -> Option<&str> {
+        let said = said_in(&self.wording.languages, locale, |it| it.legal_advice.as_deref());
+        said.or(self.wording.legal_advice.as_deref())
+    }
+
+    /// The titles of its products in a locale, each else as the merchant wrote it first.
+    #[must_use]
+    pub fn product_titles_in(&self, locale: &str) -> Vec<String> {
+        let title = |(id, title): &(ProductId, String)| {
+            let said = said_in(&self.wording.languages, locale, |it| it.products.get(id));
+            said.unwrap_or(title).clone()
+        };
+        self.products.iter().map(title).collect()
+    }
+
     /// The length of the terms after the first.
     #[must_use]
     pub fn later_term(&self) -> Period {

@@ -33,8 +33,10 @@ pub struct Line {
     pub offer: OfferId,
     /// What it is for.
     pub kind: LineKind,
-    /// The offer's title when sold.
+    /// The offer's title when sold, in the language of the document.
     pub description: String,
+    /// What the law wants to be told of the offer, as it was when sold.
+    pub legal_advice: Option<String>,
     /// The days of service.
     pub period: DateRange,
     /// `gross` − `tax`.
@@ -105,7 +107,8 @@ impl InvoiceLine {
         self.credited_gross += gross;
         self.credited_tax += tax;
         let kind = LineKind::Credit;
-        Line { kind, period, gross, tax, net: gross - tax, discount: 0, ..rest }
+        let net = gross - tax;
+        Line { kind, period, gross, tax, net, discount: 0, legal_advice: None, ..rest }
     }
 }
 

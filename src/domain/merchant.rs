@@ -50,6 +50,26 @@ pub struct Settings {
     pub messages_by_consent: bool,
     /// Origins to which a checkout may return.
     pub return_origins: Vec<String>,
+    /// Where customers read what they agree to, and who sells.
+    pub links: Links,
+    /// The address of the picture at the head of customers' pages.
+    pub logo: Option<String>,
+    /// The colour of what is pressed on customers' pages, such as `#0b57d0`.
+    pub color: Option<String>,
+}
+
+/// Pages of a merchant's own site, each by its address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Links {
+    /// What customers agree to.
+    pub terms: Option<String>,
+    /// How they withdraw from it.
+    pub withdrawal: Option<String>,
+    /// What becomes of their data.
+    pub privacy: Option<String>,
+    /// Who sells.
+    pub imprint: Option<String>,
 }
 
 /// A customer as the merchant knows them.

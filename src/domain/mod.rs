@@ -1,11 +1,11 @@
 //! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
 //!
 //! Reading order: [`names`], [`ids`], [`fault`], [`money`], [`shapes`], [`calendar`], [`text`],
-//! [`definition`], [`catalogue`], [`stock`], [`path`], [`validity`], [`condition`], [`campaign`],
-//! [`promotion`], [`gift_rule`], [`coupon`], [`cart`], [`verdict`], [`upsell`], [`order`],
-//! [`subscription`], [`change`], [`purchase`], [`preview`], [`checkout`], [`document`],
-//! [`account`], [`book`], [`event`], [`event_data`], [`told`], [`plan`], [`order_plan`],
-//! [`merchant`], [`role`], [`run`], [`webhook`], [`nouns`].
+//! [`translation`], [`color`], [`definition`], [`catalogue`], [`stock`], [`path`], [`validity`],
+//! [`condition`], [`campaign`], [`promotion`], [`gift_rule`], [`coupon`], [`cart`], [`verdict`],
+//! [`upsell`], [`order`], [`subscription`], [`change`], [`purchase`], [`preview`], [`checkout`],
+//! [`document`], [`account`], [`book`], [`event`], [`event_data`], [`told`], [`plan`],
+//! [`order_plan`], [`merchant`], [`role`], [`run`], [`webhook`], [`nouns`].
 
 pub mod account;
 pub mod automation;
@@ -17,6 +17,7 @@ pub mod cart;
 pub mod catalogue;
 pub mod change;
 pub mod checkout;
+pub mod color;
 pub mod condition;
 pub mod coupon;
 pub mod definition;
@@ -48,6 +49,7 @@ pub mod stock;
 pub mod subscription;
 pub mod text;
 pub mod told;
+pub mod translation;
 pub mod upsell;
 pub mod validity;
 pub mod verdict;

@@ -1,7 +1,7 @@
 //! The up/down-selling path: which offers lead to which, how and when.
 //! Which path fires for a customer is for `rules::matching`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,8 @@ use super::definition::{Definition, Kind, Lock};
 use super::event::EventKind;
 use super::ids::{PathId, TagId};
 use super::names::names;
-use super::text::Text;
+use super::text::{Text, Variable};
+use super::translation::{PathText, said_in};
 
 names! {
     /// What a completed checkout does to the source subscription, and when.
@@ -128,9 +129,31 @@ pub struct Path {
     pub valid_from: Option<NaiveDate>,
     /// The last day on which it may fire (inclusive).
     pub valid_until: Option<NaiveDate>,
+    /// What customers read of it in other languages (BCP 47).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, PathText>,
 }
 
 impl Path {
+    /// Its public title in a locale, else as the merchant wrote it first.
+    #[must_use]
+    pub fn title_in(&self, locale: &str) -> &Text {
+        said_in(&self.texts, locale, |it| it.title.as_ref()).unwrap_or(&self.title)
+    }
+
+    /// Its public text in a locale, else as the merchant wrote it first.
+    #[must_use]
+    pub fn description_in(&self, locale: &str) -> &Text {
+        said_in(&self.texts, locale, |it| it.description.as_ref()).unwrap_or(&self.description)
+    }
+
+    /// Whether customers read the value of a variable, in any language.
+    #[must_use]
+    pub fn shows(&self, variable: Variable) -> bool {
+        let first = self.title.uses(variable) || self.description.uses(variable);
+        first || self.texts.values().any(|text| text.uses(variable))
+    }
+
     /// The same as if it were in force on every day.
     #[must_use]
     pub fn in_force(&self) -> Self {

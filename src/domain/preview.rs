@@ -32,6 +32,9 @@ pub struct Preview {
     pub path: Option<PathShown>,
     /// The subscription that it starts from.
     pub source: Option<SubscriptionId>,
+    /// What the law wants to be told of what is bought, in the checkout's language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal_advice: Option<String>,
     /// The code of the coupon that is redeemed, as the coupon spells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coupon: Option<String>,
@@ -71,7 +74,8 @@ impl Preview {
     }
 }
 
-/// What is shown of a path. Its texts are kept as the merchant wrote them.
+/// What is shown of a path. Its texts are kept as the merchant wrote them, in the checkout's
+/// language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PathShown {
     /// Which.
@@ -302,6 +306,9 @@ pub struct LineShown {
     pub kind: LineKind,
     /// The offer's title.
     pub description: String,
+    /// What the law wants to be told of the offer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal_advice: Option<String>,
     /// The days of service.
     pub period: DateRange,
     /// `gross` − `tax`.

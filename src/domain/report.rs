@@ -1,9 +1,11 @@
-//! What orders got of a merchant's rules, summed up. What a report makes of it stands in
-//! `rules::reports`.
+//! What orders got of a merchant's rules, and what subscriptions come to, summed up. What a report
+//! makes of it stands in `rules::reports` and `rules::recurring`.
 
 use std::collections::BTreeMap;
 
+use super::calendar::Period;
 use super::ids::ProductId;
+use super::money::Money;
 
 /// What a gift rule gave, as it is summed up from orders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,4 +27,28 @@ pub struct Near {
     pub earned: i64,
     /// How many were told of an upsell.
     pub upsells: BTreeMap<String, i64>,
+}
+
+/// Subscriptions that cost the same, and cost the same before, where they take another's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Priced {
+    /// For each billing period, as the terms have it.
+    pub price: Money,
+    /// How often that is booked.
+    pub period: Period,
+    /// What each of them cost before; none of what takes nobody's place.
+    pub before: Option<(Money, Period)>,
+    /// How many there are.
+    pub count: i64,
+}
+
+/// What is still to be paid in a currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owed {
+    /// On all open invoices.
+    pub open: Money,
+    /// On those past the day by which they were to be paid, in minor units.
+    pub overdue: i64,
+    /// How many of them are past that day.
+    pub late: i64,
 }

@@ -93,6 +93,9 @@ scalars! {
         example = "https://shop.example"
     )]
     Origin;
+    /// A colour as six hexadecimal digits.
+    #[schema(pattern = "^#[0-9A-Fa-f]{6}$", example = "#0b57d0")]
+    Color;
     /// An elapsed time.
     #[schema(
         pattern = r"^P([0-9]{1,6}D)?(T([0-9]{1,6}H)?([0-9]{1,6}M)?)?$",

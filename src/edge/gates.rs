@@ -62,6 +62,9 @@ impl Idempotency for Gates {
 impl Readiness for Gates {
     fn check(&self) -> Later<'_, Result<(), PortError>> {
         Box::pin(async move {
+            if self.0.is_draining() {
+                return Err(PortError("the server is about to stop".to_owned()));
+            }
             let late = || PortError(format!("no answer within {} s", READY_WITHIN.as_secs()));
             let answer = tokio::time::timeout(READY_WITHIN, self.0.ping()).await;
             answer.map_err(|_| late())?.map_err(closed)

@@ -3,9 +3,9 @@
 //! In reading order: `problem` and `errors` (the only status codes), `schema`, `extract` and
 //! `drafts`, `amounts` and `arrivals` (what a request may say), `etag`, `auth`, `idempotency` and
 //! `once` (what holds for every route), `runs`, `connections`, `clients`, `limits` and `headers`
-//! (what guards it), `exports` and `sheet` (files), `observe`, `ports` (what the edge asks of the
-//! rest) and `gates` (how `app` answers it). Which routes there are is left to `http` and `pages`,
-//! how they are put together to `server`.
+//! (what guards it), `exports` and `sheet` (files), `observe` and `process`, `ports` (what the edge
+//! asks of the rest) and `gates` (how `app` answers it). Which routes there are is left to `http`
+//! and `pages`, how they are put together to `server`.
 
 pub mod amounts;
 pub mod arrivals;
@@ -25,6 +25,7 @@ pub mod observe;
 pub mod once;
 pub mod ports;
 pub mod problem;
+pub mod process;
 pub mod runs;
 pub mod schema;
 pub mod shares;

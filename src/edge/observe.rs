@@ -26,6 +26,7 @@ use crate::edge::problem::{self, Code, Problem};
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const REQUESTS: &str = "http_requests_total";
+const CONNECTIONS: &str = "crossgrade_database_connections";
 const DURATION: &str = "http_request_duration_seconds";
 /// A caller's own id longer than this is replaced.
 const REQUEST_ID_CHARS_MAX: usize = 128;
@@ -146,6 +147,12 @@ pub fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
     Problem::internal().into_response()
 }
 
+/// Takes how many connections to the database work and how many rest, as they are now.
+pub fn note_connections((at_work, at_rest): (u32, u32)) {
+    metrics::gauge!(CONNECTIONS, "state" => "at_work").set(at_work);
+    metrics::gauge!(CONNECTIONS, "state" => "at_rest").set(at_rest);
+}
+
 /// Installs the recorder of all metrics of this process; its handle renders them.
 ///
 /// # Errors
@@ -157,6 +164,8 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
             &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0],
         )?
         .install_recorder()?;
+    super::process::describe();
+    metrics::describe_gauge!(CONNECTIONS, "Connections to the database, by whether they work.");
     metrics::describe_counter!(REQUESTS, "Requests by method, route and status.");
     metrics::describe_histogram!(
         DURATION,

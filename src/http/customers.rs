@@ -13,8 +13,10 @@ use crate::edge::extract::{self, Id};
 use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
-use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
-use crate::wire::customers::{CustomerBalances, CustomerOffer, NewPayout, Payout, Transitions};
+use crate::http::lists::{List, ListOf, PageQuery};
+use crate::wire::customers::{
+    CustomerBalances, CustomerOffer, NewPayout, Payout, SpokenIn, Transitions,
+};
 use crate::wire::definitions::Answer;
 
 impl Resource for Stored {
@@ -49,32 +51,35 @@ impl Resource for Stored {
 /// Lists the offers that the customer's running subscriptions lead to: those that a checkout for
 /// them would bring today, with what it would do, and those that are refused, with the reasons.
 #[utoipa::path(get, path = "/v1/customers/{id}/transitions", tag = "customers",
-    params(("id" = String, Path), PageQuery),
+    params(("id" = String, Path), SpokenIn, PageQuery),
     responses((status = 200, body = Transitions)))]
 pub(super) async fn list_transitions(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,
-    list: List<NoFilter>,
+    list: List<SpokenIn>,
 ) -> Result<Json<Transitions>, Problem> {
     let id = CustomerId::stored(id);
-    let rows = app.transitions(&merchant, &id, list.page.wanted()).await?;
+    let rows = app.transitions(&merchant, &id, list.filter.locale.as_deref(), list.page.wanted());
+    let rows = rows.await?;
     let page = list.page.answer(rows, |it| it.offer().to_owned(), |it| it);
     Ok(Json(Transitions::of(page.data, page.next_cursor)))
 }
 
 /// Lists every active offer with what a shop's button says of it to the customer.
 #[utoipa::path(get, path = "/v1/customers/{id}/offers", tag = "customers",
-    params(("id" = String, Path), PageQuery),
+    params(("id" = String, Path), SpokenIn, PageQuery),
     responses((status = 200, body = ListOf<CustomerOffer>)))]
 pub(super) async fn list_customer_offers(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,
-    list: List<NoFilter>,
+    list: List<SpokenIn>,
 ) -> Result<Json<ListOf<CustomerOffer>>, Problem> {
     let id = CustomerId::stored(id);
-    let rows = app.customer_offers(&merchant, &id, list.page.wanted()).await?;
+    let rows =
+        app.customer_offers(&merchant, &id, list.filter.locale.as_deref(), list.page.wanted());
+    let rows = rows.await?;
     Ok(Json(list.page.answer(rows, |row| row.offer.clone(), |row| row)))
 }
 

@@ -4,6 +4,21 @@
 use crate::app::App;
 use crate::domain::ids::MerchantId;
 
+const RUNS: &str = "crossgrade_billing_runs_total";
+const LAST: &str = "crossgrade_billing_last_run_timestamp_seconds";
+const FAILURES: &str = "crossgrade_billing_failures";
+const DUE: &str = "crossgrade_billing_due_customers";
+const OVERDUE: &str = "crossgrade_invoices_overdue";
+
+/// Says what the metrics of billing are.
+pub(super) fn describe() {
+    metrics::describe_counter!(RUNS, "Billing runs, by outcome.");
+    metrics::describe_gauge!(LAST, "When the worker last looked for who is due and billed them.");
+    metrics::describe_gauge!(FAILURES, "Customers whom the last turn could not bill.");
+    metrics::describe_gauge!(DUE, "Customers for whom billing has something to do.");
+    metrics::describe_gauge!(OVERDUE, "Open invoices past the day by which they were to be paid.");
+}
+
 /// One turn: a billing run for each merchant for whom something is due, of `workers` customers
 /// at a time.
 pub async fn run(app: &App, workers: usize) {
@@ -19,17 +34,29 @@ pub async fn run(app: &App, workers: usize) {
             return;
         }
     };
+    let mut failures = 0;
     for merchant in due {
-        bill(app, &merchant, workers).await;
+        failures += bill(app, &merchant, workers).await;
+    }
+    metrics::gauge!(FAILURES).set(u32::try_from(failures).unwrap_or(u32::MAX));
+    metrics::gauge!(LAST).set(u32::try_from(app.now().timestamp()).unwrap_or(u32::MAX));
+    match app.due_and_overdue().await {
+        Ok((due, overdue)) => {
+            metrics::gauge!(DUE).set(u32::try_from(due).unwrap_or(u32::MAX));
+            metrics::gauge!(OVERDUE).set(u32::try_from(overdue).unwrap_or(u32::MAX));
+        }
+        Err(error) => tracing::warn!(%error, "what is due could not be counted"),
     }
 }
 
-async fn bill(app: &App, merchant: &MerchantId, workers: usize) {
+/// One billing run; how many customers it could not bill.
+async fn bill(app: &App, merchant: &MerchantId, workers: usize) -> usize {
     let run = match app.bill_ripe(merchant, workers).await {
         Ok(run) => run,
         Err(error) => {
+            metrics::counter!(RUNS, "outcome" => "broken_off").increment(1);
             tracing::error!(merchant.id = %merchant, %error, "billing broke off");
-            return;
+            return 0;
         }
     };
     tracing::info!(
@@ -37,4 +64,7 @@ async fn bill(app: &App, merchant: &MerchantId, workers: usize) {
         run.invoices = run.counts.invoices, run.failures = run.failures.len(),
         "billed up to {}", run.as_of
     );
+    let outcome = if run.failures.is_empty() { "completed" } else { "with_failures" };
+    metrics::counter!(RUNS, "outcome" => outcome).increment(1);
+    run.failures.len()
 }

@@ -54,6 +54,7 @@ pub struct Options {
 pub async fn run(app: App, dispatcher: Dispatcher, options: Options, stop: watch::Receiver<bool>) {
     let mut jobs = Jobs { set: JoinSet::new(), stop: stop.clone() };
     if app.clock().as_simulated().is_none() {
+        billing::describe();
         let workers = options.workers;
         jobs.every(HEARTBEAT_EVERY, "the heartbeat", &app, |app| async move {
             heartbeat::run(&app).await;

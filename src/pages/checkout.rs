@@ -19,7 +19,7 @@ use crate::domain::checkout::CheckoutStatus;
 use crate::domain::ids::{CheckoutId, is_valid_id};
 use crate::domain::purchase::Purchase;
 use crate::edge::problem::Code;
-use crate::pages::answers::html;
+use crate::pages::answers::html_of;
 use crate::pages::contexts;
 use crate::pages::notices::{nowhere, refuse, tell};
 use crate::pages::payment::{self, Till};
@@ -53,7 +53,9 @@ pub(super) async fn show(
             };
             let is_payable = is_payable(till, &hosted);
             let page = contexts::preview(&hosted, &addresses::checkout(&token), note, is_payable);
-            html(StatusCode::OK, app.renderer().checkout_page(locale, &page))
+            let onward = hosted.checkout.return_url.as_deref();
+            let page = app.renderer().checkout_page(locale, &page);
+            html_of(&hosted.look, onward, StatusCode::OK, page)
         }
         CheckoutStatus::Completed => {
             // Looking at what was bought must not fail because of what could be bought next.
@@ -64,13 +66,14 @@ pub(super) async fn show(
             let next = next.map(|next| {
                 let (action, onward) =
                     (format!("{}/offer", addresses::checkout(&token)), next.token.as_deref());
-                contexts::next(&next, action, onward.map(addresses::checkout), locale)
+                let onward = onward.map(addresses::checkout);
+                contexts::next(&next, action, onward, (locale, &hosted.said_in))
             });
             let page = contexts::done(&hosted, next);
             let Some(page) = page else {
                 return tell(&app, &hosted, StatusCode::OK, Notice::Completed, None);
             };
-            html(StatusCode::OK, app.renderer().done_page(locale, &page))
+            html_of(&hosted.look, None, StatusCode::OK, app.renderer().done_page(locale, &page))
         }
         CheckoutStatus::Expired => tell(&app, &hosted, StatusCode::GONE, Notice::Expired, None),
     }

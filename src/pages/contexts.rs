@@ -43,6 +43,8 @@ pub(super) fn preview(
         choices: preview.by_mode.iter().map(|shown| choice(hosted, shown, is_payable)).collect(),
         chosen: preview.picked,
         note,
+        legal_advice: preview.legal_advice.clone(),
+        look: hosted.look.clone(),
         return_url: hosted.checkout.return_url.clone(),
     }
 }
@@ -61,6 +63,7 @@ pub(super) fn payment(hosted: &Hosted, action: &str, mode: Purchase, due: Money)
         action: action.to_owned(),
         stamp: hosted.stamp.clone(),
         mode,
+        look: hosted.look.clone(),
         target: target(hosted).title,
         amount: money(&hosted.locale, due),
     }
@@ -91,6 +94,8 @@ pub(super) fn done(hosted: &Hosted, next: Option<Next>) -> Option<DonePage> {
         consequences: consequences(shown),
         documents: hosted.issued.iter().map(|issue| issued(issue, locale)).collect(),
         next,
+        legal_advice: hosted.preview.legal_advice.clone(),
+        look: hosted.look.clone(),
         return_url: hosted.checkout.return_url.clone(),
     })
 }
@@ -101,12 +106,12 @@ pub(super) fn next(
     next: &NextOffer,
     action: String,
     onward: Option<String>,
-    locale: &Locale,
+    (locale, said_in): (&Locale, &str),
 ) -> Next {
     let (terms, due) = (&next.terms, next.amount_due);
     Next {
         action,
-        title: terms.title.clone(),
+        title: terms.title_in(said_in).to_owned(),
         price: per(locale, terms.price, terms.billing_period),
         amount_due: Some(due).filter(|due| due.minor > 0).map(|due| money(locale, due)),
         onward,
@@ -128,6 +133,7 @@ pub(super) fn notice(hosted: &Hosted, notice: Notice, again: Option<&str>) -> No
     NoticePage {
         seller: hosted.seller.clone(),
         notice,
+        look: hosted.look.clone(),
         again_url: again.map(str::to_owned),
         return_url: hosted.checkout.return_url.clone(),
     }
@@ -137,12 +143,13 @@ fn target(hosted: &Hosted) -> Target {
     let Some(terms) = &hosted.target else {
         // The offer was removed after the checkout was completed.
         let title = hosted.checkout.offer.clone();
-        return Target { title, price: MISSING.to_owned(), term: None };
+        return Target { title, summary: None, price: MISSING.to_owned(), term: None };
     };
     let locale = &hosted.locale;
     let term = format::length(locale, terms.term.count, terms.term.unit);
     let price = per(locale, terms.price, terms.billing_period);
-    Target { title: terms.title.clone(), price, term: Some(term) }
+    let summary = terms.summary_in(&hosted.said_in).map(str::to_owned);
+    Target { title: terms.title_in(&hosted.said_in).to_owned(), summary, price, term: Some(term) }
 }
 
 fn given(gift: &HostedGift, locale: &Locale) -> Line {

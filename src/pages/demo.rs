@@ -24,6 +24,7 @@ use crate::pages::answers::html;
 use crate::pages::backend;
 use crate::render::demo::{DemoCustomer, DemoOffer, DemoPage, Suggestion};
 use crate::render::format::{self, Locale};
+use crate::render::pages::Look;
 
 /// Where it is found.
 pub(super) const HERE: &str = "/demo";
@@ -219,6 +220,7 @@ async fn look(app: &App, problem: Option<String>) -> Result<DemoPage, AppError> 
             what: (*what).to_owned(),
         });
     Ok(DemoPage {
+        look: Look::default(),
         seller: settings.seller.and_then(|seller| seller.name).unwrap_or_default(),
         today: format::date(&locale, settings.time_zone.date(app.now())),
         problem,

@@ -11,7 +11,7 @@ use iscrawl::is_crawler;
 use crate::app::message_links::Unsubscribing;
 use crate::app::{App, AppError, addresses};
 use crate::domain::ids::is_valid_id;
-use crate::pages::answers::html;
+use crate::pages::answers::html_of;
 use crate::pages::notices::nowhere;
 use crate::render::pages::{Notice, UnsubscribePage};
 
@@ -66,8 +66,9 @@ async fn stop(app: &App, token: &str) -> Result<Unsubscribing, AppError> {
 }
 
 fn page(app: &App, who: Unsubscribing, action: Option<String>) -> Response {
-    let page = UnsubscribePage { seller: who.seller, action };
-    html(StatusCode::OK, app.renderer().unsubscribe_page(&who.locale, &page))
+    let page = UnsubscribePage { seller: who.seller, action, look: who.look };
+    let sent = app.renderer().unsubscribe_page(&who.locale, &page);
+    html_of(&page.look, None, StatusCode::OK, sent)
 }
 
 /// Not every text is one to the database.

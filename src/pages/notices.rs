@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::app::hosted::Hosted;
 use crate::app::{App, AppError};
 use crate::edge::problem::{Code, Problem};
-use crate::pages::answers::html;
+use crate::pages::answers::{html, html_of};
 use crate::pages::contexts;
 use crate::render::format::Locale;
-use crate::render::pages::{Notice, NoticePage};
+use crate::render::pages::{Look, Notice, NoticePage};
 
 /// Why it was not completed, with the way back to the checkout where there is one.
 pub(super) fn refuse(app: &App, hosted: &Hosted, again: &str, error: AppError) -> Response {
@@ -48,7 +48,7 @@ pub(super) fn tell(
     again: Option<&str>,
 ) -> Response {
     let page = contexts::notice(hosted, notice, again);
-    html(status, app.renderer().notice_page(&hosted.locale, &page))
+    html_of(&hosted.look, None, status, app.renderer().notice_page(&hosted.locale, &page))
 }
 
 /// Answers where nothing could be read, in the language that the browser asks for; `unknown` is
@@ -67,7 +67,8 @@ pub(super) fn nowhere(
         code => Notice::Refused(code.name().to_owned()),
     };
     let seller = "Checkout".to_owned();
-    let page = NoticePage { seller, notice, again_url: None, return_url: None };
+    let page =
+        NoticePage { seller, notice, look: Look::default(), again_url: None, return_url: None };
     html(problem.code.status(), app.renderer().notice_page(&locale, &page))
 }
 

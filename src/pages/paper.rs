@@ -11,7 +11,7 @@ use crate::app::{App, AppError};
 use crate::domain::document::{Document, InvoiceStatus, Line, Payment, Totals};
 use crate::domain::ids::is_valid_id;
 use crate::domain::money::{Currency, Money, Rate};
-use crate::pages::answers::html;
+use crate::pages::answers::html_of;
 use crate::pages::contexts::{days, money, number};
 use crate::pages::notices::nowhere;
 use crate::render::format::{self, Locale};
@@ -31,7 +31,10 @@ pub(super) async fn show(
         None => Err(AppError::NotFound("document")),
     };
     match found {
-        Ok(paper) => html(StatusCode::OK, app.renderer().paper_page(&paper.locale, &page(&paper))),
+        Ok(paper) => {
+            let page = app.renderer().paper_page(&paper.locale, &page(&paper));
+            html_of(&paper.look, None, StatusCode::OK, page)
+        }
         Err(error) => nowhere(&app, &headers, error, Notice::NoDocument),
     }
 }
@@ -72,6 +75,8 @@ fn page(paper: &Paper) -> PaperPage {
         due: None,
         standing: None,
         reason: None,
+        legal_advice: advice(&lines),
+        look: paper.look.clone(),
     };
     match &paper.document {
         Document::Invoice(invoice) => {
@@ -99,6 +104,17 @@ fn page(paper: &Paper) -> PaperPage {
             ..blank
         },
     }
+}
+
+/// What the law wanted to be told of the lines, each thing once, in their order.
+fn advice(lines: &[&Line]) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    for advice in lines.iter().filter_map(|line| line.legal_advice.as_ref()) {
+        if !told.contains(advice) {
+            told.push(advice.clone());
+        }
+    }
+    told
 }
 
 fn currency(document: &Document) -> Currency {

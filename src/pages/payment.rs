@@ -18,10 +18,10 @@ use crate::domain::ids::CheckoutId;
 use crate::domain::money::Money;
 use crate::domain::purchase::Purchase;
 use crate::edge::problem::Code;
-use crate::pages::answers::html;
+use crate::pages::answers::html_of;
 use crate::pages::contexts;
 use crate::pages::notices::{nowhere, refuse, tell};
-use crate::render::pages::{Notice, NoticePage};
+use crate::render::pages::Notice;
 
 /// The query with which the checkout says that the payment failed.
 pub(super) const DECLINED: &str = "payment=declined";
@@ -78,12 +78,9 @@ pub(super) async fn begin(
         Ok(_) if till == Till::StandIn => {
             Redirect::to(&format!("{again}/payment?mode={}", mode.name())).into_response()
         }
+        // The page's policy lets its form lead there, and nowhere else.
         Ok(_) => {
-            // A link, not a redirect: a form of ours may lead to no other site.
-            let url = contexts::till(hosted, mode);
-            let page =
-                NoticePage { return_url: url, ..contexts::notice(hosted, Notice::Held, None) };
-            html(StatusCode::OK, app.renderer().notice_page(&hosted.locale, &page))
+            Redirect::to(contexts::till(hosted, mode).as_deref().unwrap_or(again)).into_response()
         }
         Err(error) => refuse(app, hosted, again, error),
     }
@@ -105,7 +102,8 @@ pub(super) async fn show(
     match payable(&app, &hosted, &again, mode) {
         Ok((mode, due)) => {
             let page = contexts::payment(&hosted, &format!("{again}/payment"), mode, due);
-            html(StatusCode::OK, app.renderer().payment_page(&hosted.locale, &page))
+            let page = app.renderer().payment_page(&hosted.locale, &page);
+            html_of(&hosted.look, None, StatusCode::OK, page)
         }
         Err(response) => response,
     }

@@ -2,11 +2,15 @@
 
 use serde::Serialize;
 
+use crate::render::pages::Look;
+
 /// What the shop shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct DemoPage {
     /// Who sells.
     pub seller: String,
+    /// How the page looks.
+    pub look: Look,
     /// The date by the book's clock.
     pub today: String,
     /// Why the last checkout did not open, in a sentence.

@@ -4,6 +4,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::domain::merchant::{Links, Settings};
 use crate::domain::purchase::Purchase;
 use crate::render::RenderError;
 use crate::render::demo::DemoPage;
@@ -11,6 +12,28 @@ use crate::render::format::Locale;
 use crate::render::renderer::Renderer;
 use crate::render::shelf::{OrderedPage, ShelfPage};
 use crate::render::words::words;
+
+/// How customers' pages of a merchant look, and what they lead to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Look {
+    /// Pages of the merchant's own site, at the foot.
+    pub links: Links,
+    /// The address of the picture at the head.
+    pub logo: Option<String>,
+    /// The style of what is pressed, where it has a colour of its own.
+    pub style: Option<String>,
+}
+
+impl From<&Settings> for Look {
+    fn from(settings: &Settings) -> Self {
+        let style = |color: &String| format!(":root{{--brand:{color};--on-brand:#fff}}");
+        Self {
+            links: settings.links.clone(),
+            logo: settings.logo.clone(),
+            style: settings.color.as_ref().map(style),
+        }
+    }
+}
 
 /// What a customer sees before confirming. Values are written in the customer's locale already;
 /// they are escaped here.
@@ -36,6 +59,10 @@ pub struct CheckoutPage {
     pub chosen: Purchase,
     /// What happened before it is shown once more.
     pub note: Option<Note>,
+    /// What the law wants to be told before it is bought.
+    pub legal_advice: Option<String>,
+    /// How the page looks.
+    pub look: Look,
     /// Where the customer came from; linked only if it is a web address.
     pub return_url: Option<String>,
 }
@@ -68,6 +95,8 @@ pub struct Current {
 pub struct Target {
     /// Its title.
     pub title: String,
+    /// What it is.
+    pub summary: Option<String>,
     /// Its price with its period.
     pub price: String,
     /// How long it binds, where it is known.
@@ -252,6 +281,10 @@ pub struct DonePage {
     pub documents: Vec<Issued>,
     /// What is offered next.
     pub next: Option<Next>,
+    /// What the law wants to be told of what was bought.
+    pub legal_advice: Option<String>,
+    /// How the page looks.
+    pub look: Look,
     /// Where the customer came from; linked only if it is a web address.
     pub return_url: Option<String>,
 }
@@ -291,6 +324,8 @@ pub struct NoticePage {
     pub seller: String,
     /// Why there is nothing to confirm.
     pub notice: Notice,
+    /// How the page looks.
+    pub look: Look,
     /// Where to look at the checkout again, while that makes sense.
     pub again_url: Option<String>,
     /// Where the customer came from; linked only if it is a web address.
@@ -309,8 +344,6 @@ pub enum Notice {
     NoDocument,
     /// A link of a message leads nowhere.
     NoLink,
-    /// It is held, and paid where the customer came from.
-    Held,
     /// It was completed in another window.
     Completed,
     /// What it showed no longer holds.
@@ -332,6 +365,8 @@ pub struct PaymentPage {
     pub stamp: String,
     /// What the customer picked.
     pub mode: Purchase,
+    /// How the page looks.
+    pub look: Look,
     /// Title of what is bought.
     pub target: String,
     /// What is to be paid.
@@ -345,6 +380,8 @@ pub struct UnsubscribePage {
     pub seller: String,
     /// Where the form is sent: the page's own path; none once it was.
     pub action: Option<String>,
+    /// How the page looks.
+    pub look: Look,
 }
 
 impl Renderer {
@@ -443,7 +480,6 @@ impl Renderer {
             Notice::Unknown => ("notice-unknown", "notice-unknown-text", "notice-again"),
             Notice::NoDocument => ("document-unknown", "document-unknown-text", "notice-again"),
             Notice::NoLink => ("link-unknown", "link-unknown-text", "notice-again"),
-            Notice::Held => ("notice-held", "notice-held-text", "notice-again"),
             Notice::Completed => ("notice-completed", "notice-completed-text", "notice-again"),
             Notice::Stale => ("notice-stale", "notice-stale-text", "notice-stale-again"),
             Notice::Lapsed => ("notice-lapsed", "notice-lapsed-text", "notice-again"),
@@ -452,10 +488,6 @@ impl Renderer {
         let reason = match &page.notice {
             Notice::Refused(reason) => Some(reason.as_str()),
             _ => None,
-        };
-        let onward = match &page.notice {
-            Notice::Held => "notice-held-onward",
-            _ => "done-return",
         };
         // Of some reasons a customer can make nothing; those are shown as their code alone.
         let explained =
@@ -467,7 +499,6 @@ impl Renderer {
             ("text", own_words(locale, text)?.into()),
             ("reason", code.into()),
             ("again", own_words(locale, again)?.into()),
-            ("onward", onward.into()),
             ("return_url", web_address(page.return_url.as_deref())),
         ];
         self.fill("checkout/notice", locale, page, extras)

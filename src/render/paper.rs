@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::domain::merchant::Party;
 use crate::render::RenderError;
 use crate::render::format::Locale;
-use crate::render::pages::DocumentKind;
+use crate::render::pages::{DocumentKind, Look};
 use crate::render::renderer::Renderer;
 use crate::render::words::words;
 
@@ -51,6 +51,10 @@ pub struct PaperPage {
     pub standing: Option<Standing>,
     /// Why it was credited by hand.
     pub reason: Option<String>,
+    /// What the law wanted to be told of what was sold, each thing once.
+    pub legal_advice: Vec<String>,
+    /// How the page looks.
+    pub look: Look,
 }
 
 /// Who sells or buys, line by line.

@@ -5,13 +5,14 @@ use std::fs;
 use std::path::Path;
 
 use crate::domain::calendar::Unit;
+use crate::domain::merchant::Links;
 use crate::domain::purchase::Purchase;
 use crate::render::RenderError;
 use crate::render::assets::address;
 use crate::render::format::{Locale, MISSING, date, extension, length, money, price_per};
 use crate::render::pages::{
     Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, Document,
-    DocumentKind, DonePage, Ending, Issued, Later, Line, Next, Note, Notice, NoticePage,
+    DocumentKind, DonePage, Ending, Issued, Later, Line, Look, Next, Note, Notice, NoticePage,
     PaymentPage, Target, UnsubscribePage,
 };
 use crate::render::renderer::Renderer;
@@ -111,6 +112,7 @@ fn scheduled(locale: &Locale) -> CheckoutPage {
         }),
         target: Target {
             title: "Year".into(),
+            summary: Some("All of it.".into()),
             price: price_per(locale, &euros(locale, 9900), 1, Unit::Year),
             term: None,
         },
@@ -124,6 +126,8 @@ fn scheduled(locale: &Locale) -> CheckoutPage {
         choices: vec![choice(locale, Purchase::Replace)],
         chosen: Purchase::Replace,
         note: None,
+        legal_advice: None,
+        look: Look::default(),
         return_url: None,
     }
 }
@@ -181,7 +185,26 @@ fn purchase(locale: &Locale) -> CheckoutPage {
         }],
         ..choice(locale, Purchase::New)
     };
-    CheckoutPage { current: None, choices: vec![only], chosen: Purchase::New, ..scheduled(locale) }
+    CheckoutPage {
+        current: None,
+        choices: vec![only],
+        chosen: Purchase::New,
+        legal_advice: Some("You may withdraw.\nWithin 14 days.".into()),
+        look: look(),
+        ..scheduled(locale)
+    }
+}
+
+fn look() -> Look {
+    let url = |page: &str| Some(format!("https://planet.example/{page}"));
+    let links = Links {
+        terms: url("terms"),
+        withdrawal: url("withdrawal"),
+        privacy: url("privacy"),
+        imprint: url("imprint"),
+    };
+    let style = Some(":root{--brand:#0b57d0;--on-brand:#fff}".into());
+    Look { links, logo: url("logo.svg"), style }
 }
 
 /// One whose payment has failed before.
@@ -198,6 +221,7 @@ fn payment(locale: &Locale) -> PaymentPage {
         action: "/checkout/tok_1/payment".into(),
         stamp: "5f3a".into(),
         mode: Purchase::New,
+        look: Look::default(),
         target: "Year".into(),
         amount: euros(locale, 9900),
     }
@@ -230,6 +254,8 @@ fn done(locale: &Locale) -> DonePage {
             amount_due: Some(euros(locale, 490)),
             onward: None,
         }),
+        legal_advice: Some("You may withdraw.".into()),
+        look: look(),
         return_url: Some("https://planet.example/?a=1&b=2".into()),
     }
 }
@@ -238,18 +264,15 @@ fn notice(notice: Notice) -> NoticePage {
     NoticePage {
         seller: "The Daily Planet".into(),
         notice,
+        look: Look::default(),
         again_url: Some("/checkout/tok_1".into()),
         return_url: None,
     }
 }
 
 fn unsubscribe(action: Option<&str>) -> UnsubscribePage {
-    UnsubscribePage { seller: "The Daily Planet".into(), action: action.map(str::to_owned) }
-}
-
-fn held() -> NoticePage {
-    let return_url = Some("https://planet.example/pay?checkout=chk_1&mode=add".into());
-    NoticePage { again_url: None, return_url, ..notice(Notice::Held) }
+    let (seller, action) = ("The Daily Planet".into(), action.map(str::to_owned));
+    UnsubscribePage { seller, action, look: Look::default() }
 }
 
 fn every_page(tag: &str) -> Vec<(&'static str, Result<String, RenderError>)> {
@@ -263,7 +286,6 @@ fn every_page(tag: &str) -> Vec<(&'static str, Result<String, RenderError>)> {
         ("done", pages.done_page(locale, &done(locale))),
         ("notice_expired", pages.notice_page(locale, &notice(Notice::Expired))),
         ("notice_unknown", pages.notice_page(locale, &notice(Notice::Unknown))),
-        ("notice_held", pages.notice_page(locale, &held())),
         ("notice_completed", pages.notice_page(locale, &notice(Notice::Completed))),
         ("notice_stale", pages.notice_page(locale, &notice(Notice::Stale))),
         ("preview_declined", pages.checkout_page(locale, &declined(locale))),
@@ -326,6 +348,11 @@ fn the_button_says_so_when_confirming_obliges_to_pay() {
     }
 }
 
+fn hostile_target() -> Target {
+    let text = || HOSTILE.to_owned();
+    Target { title: text(), summary: Some(text()), price: text(), term: Some(text()) }
+}
+
 fn hostile_line() -> Line {
     let text = || HOSTILE.to_owned();
     Line { description: text(), period: Some(text()), discount: Some(text()), amount: text() }
@@ -344,7 +371,8 @@ fn hostile_values_are_harmless_wherever_they_stand() {
         next_payment: Some(hostile()),
         ends_on: Some(hostile()),
     });
-    page.target = Target { title: hostile(), price: hostile(), term: Some(hostile()) };
+    page.target = hostile_target();
+    page.legal_advice = Some(hostile());
     for choice in &mut page.choices {
         (choice.title, choice.text) = (Some(hostile()), Some(hostile()));
         (choice.effective_on, choice.amount_due) = (hostile(), hostile());

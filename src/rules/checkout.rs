@@ -442,12 +442,13 @@ fn endings(before: &Account, after: &Account) -> Vec<Ending> {
 
 fn text_facts(chosen: &Chosen, target: &Offer, outcome: &Outcome) -> TextFacts {
     let (source, target) = (&chosen.source, &target.terms);
+    let locale = outcome.account.locale.as_deref().unwrap_or_default();
     let monthly = source.terms.billing_period.monthly(source.price.minor);
     TextFacts {
-        offer_title: target.title.clone(),
+        offer_title: target.title_in(locale).to_owned(),
         next_payment: outcome.next_payment_on,
         subscription_id: source.id.clone(),
-        subscription_titles: source.terms.products.iter().map(|(_, title)| title.clone()).collect(),
+        subscription_titles: source.terms.product_titles_in(locale),
         subscription_price: Money::new(monthly, source.price.currency),
         effective_date: outcome.effective_on,
         target_price: target.price,

@@ -14,6 +14,7 @@ use crate::domain::ids::{CustomerId, Ids, OfferId, PathId, ProductId, Subscripti
 use crate::domain::money::{Currency, Money};
 use crate::domain::path::{BillingDate, Path, Proration, Transition, UnpaidSource};
 use crate::domain::text::Text;
+use crate::domain::translation::Wording;
 
 use super::checkout::{CheckoutDecision, CheckoutFacts, CheckoutRefusal, decide_checkout};
 use super::ledger::Tariff;
@@ -40,6 +41,7 @@ fn offer(id: &str, minor: i64, period: &str, term: &str) -> Offer {
         tax_included: true,
         requires_parent: false,
         introduction: Introduction::default(),
+        wording: Wording::default(),
     };
     Offer { terms, tags: BTreeSet::from([TagId::parse(id).unwrap()]), active: true }
 }
@@ -66,6 +68,7 @@ fn path(source: &str, target: &str, transition: Transition, proration: Proration
         active: true,
         valid_from: None,
         valid_until: None,
+        texts: BTreeMap::new(),
     }
 }
 

@@ -206,6 +206,7 @@ impl Ink {
         self.some("for", line.subscription.as_ref());
         self.write("of", line.offer.as_str());
         self.write("description", &line.description);
+        self.some("legal_advice", line.legal_advice.as_ref());
         self.range("period", line.period);
         self.write("net", line.net);
         self.write("tax", line.tax);

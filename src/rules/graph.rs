@@ -181,7 +181,9 @@ const ENTRY: usize = 64;
 pub fn bytes_of_path(path: &Path) -> usize {
     let tags = path.source_tags.iter().chain(&path.target_tags);
     let tags: usize = tags.map(|tag| tag.as_str().len() + ENTRY).sum();
-    let texts = path.title.source().len() + path.description.source().len();
+    let others = path.texts.values().flat_map(|it| it.title.iter().chain(&it.description));
+    let others: usize = others.map(|text| text.source().len() + ENTRY).sum();
+    let texts = path.title.source().len() + path.description.source().len() + others;
     let internal = path.internal_description.as_ref().map_or(0, String::len);
     size_of::<Path>() + path.internal_title.len() + internal + 2 * texts + 2 * tags
 }
@@ -190,7 +192,14 @@ fn bytes_of_offer(offer: &Offer) -> usize {
     let tags: usize = offer.tags.iter().map(|tag| tag.as_str().len() + ENTRY).sum();
     let products = offer.terms.products.iter();
     let products: usize = products.map(|(id, title)| id.as_str().len() + title.len() + ENTRY).sum();
-    size_of::<Offer>() + offer.terms.title.len() + 2 * tags + products
+    let wording = &offer.terms.wording;
+    let said = wording.summary.iter().chain(&wording.legal_advice);
+    let others = wording.languages.values().flat_map(|it| {
+        let products = it.products.values();
+        it.title.iter().chain(&it.summary).chain(&it.legal_advice).chain(products)
+    });
+    let texts: usize = said.chain(others).map(|text| text.len() + ENTRY).sum();
+    size_of::<Offer>() + offer.terms.title.len() + 2 * tags + products + texts
 }
 
 fn places(index: &BTreeMap<TagId, Vec<usize>>, tags: &BTreeSet<TagId>) -> BTreeSet<usize> {

@@ -77,6 +77,11 @@ impl Ledger<'_> {
         Ledger { account: self.account.clone(), tariff: self.tariff, today: self.today, ids }
     }
 
+    /// The language of new documents; empty where none is known, which is the merchant's first.
+    fn locale(&self) -> &str {
+        self.account.locale.as_deref().unwrap_or_default()
+    }
+
     /// The line for one period of a subscription at a price, in minor units as its terms have it.
     #[must_use]
     pub fn period_line(&self, subscription: &Subscription, price: i64, period: DateRange) -> Line {
@@ -91,7 +96,8 @@ impl Ledger<'_> {
             subscription: subscription.id.clone(),
             offer: terms.offer.clone(),
             kind: LineKind::Period,
-            description: terms.title.clone(),
+            description: terms.title_in(self.locale()).to_owned(),
+            legal_advice: terms.legal_advice_in(self.locale()).map(str::to_owned),
             period,
             net,
             tax,

@@ -186,12 +186,10 @@ impl<'a> Facts<'a> {
     }
 
     fn misleading_date(&self) -> Option<String> {
-        let Path { title, description, transition, .. } = self.path;
-        let shown = title.uses(Variable::NextPayment) || description.uses(Variable::NextPayment);
-        if !shown || self.pairs.is_empty() {
+        if !self.path.shows(Variable::NextPayment) || self.pairs.is_empty() {
             return None;
         }
-        match transition {
+        match self.path.transition {
             Transition::Immediate | Transition::ImmediateNextBooking => Some(
                 "{nextPayment} is later than the change, which takes effect on the day of the \
                  checkout; {effectiveDate} shows the day of the change"

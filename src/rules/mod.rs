@@ -8,7 +8,8 @@
 //! [`credits`] (what else can be done to a contract and its money), [`taxes`] (whether every offer
 //! has a rate), [`webhooks`] (who is told, and how often), [`days`] (who pays for each day),
 //! [`scenario`] (what an offer is to a customer), [`what_if`] (what would be), [`impact`] (for
-//! everybody), [`audit`] (what must hold of a book, told once more).
+//! everybody), [`recurring`] (what comes in each month), [`audit`] (what must hold of a book, told
+//! once more).
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod arbitrage;
@@ -41,6 +42,7 @@ pub mod payments;
 pub mod preview;
 #[cfg(test)]
 mod promises;
+pub mod recurring;
 pub mod rehearsal;
 pub mod reports;
 #[cfg(test)]

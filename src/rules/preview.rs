@@ -30,11 +30,13 @@ const DATES_MAX: usize = 5_000;
 pub fn preview(decision: &CheckoutDecision, tariff: &Tariff) -> Preview {
     let known = Known::of(&decision.before);
     let modes = decision.by_mode.iter();
+    let locale = decision.before.locale.as_deref().unwrap_or_default();
     Preview {
         on: Some(decision.on),
         offer_version: Some(decision.target.version),
-        path: decision.path.as_ref().map(path_shown),
+        path: decision.path.as_ref().map(|path| path_shown(path, locale)),
         source: decision.source.as_ref().map(|source| source.id.clone()),
+        legal_advice: decision.target.legal_advice_in(locale).map(str::to_owned),
         coupon: decision.cut.as_ref().and_then(|cut| cut.code()).map(str::to_owned),
         catch_up: known.all(&decision.catch_up),
         picked: decision.outcome().mode,
@@ -44,14 +46,14 @@ pub fn preview(decision: &CheckoutDecision, tariff: &Tariff) -> Preview {
     }
 }
 
-fn path_shown(path: &Path) -> PathShown {
+fn path_shown(path: &Path, locale: &str) -> PathShown {
     PathShown {
         id: path.id.clone(),
         transition: path.transition,
         proration: path.proration,
         billing_date: path.billing_date,
-        title: path.title.clone(),
-        description: path.description.clone(),
+        title: path.title_in(locale).clone(),
+        description: path.description_in(locale).clone(),
     }
 }
 
@@ -244,6 +246,7 @@ impl Known {
             offer: line.offer.clone(),
             kind: line.kind,
             description: line.description.clone(),
+            legal_advice: line.legal_advice.clone(),
             period: line.period,
             net: line.net,
             tax: line.tax,

@@ -14,6 +14,7 @@ use crate::domain::ids::{CustomerId, Ids, OfferId, PathId, SubscriptionId, TagId
 use crate::domain::money::{Currency, Money};
 use crate::domain::path::{BillingDate, Mode, Path, Proration, Transition, UnpaidSource};
 use crate::domain::text::Text;
+use crate::domain::translation::Wording;
 
 /// An offer in EUR that carries its own id as its tag and has it, capitalised, as its title.
 pub(crate) fn offer(id: &str, minor: i64, period: &str, term: &str) -> Offer {
@@ -33,6 +34,7 @@ pub(crate) fn offer(id: &str, minor: i64, period: &str, term: &str) -> Offer {
         tax_included: true,
         requires_parent: false,
         introduction: Introduction::default(),
+        wording: Wording::default(),
     };
     Offer { terms, tags: tags(id), active: true }
 }
@@ -66,6 +68,7 @@ pub(super) fn path(id: &str, source: &str, target: &str, transition: &str) -> Pa
         active: true,
         valid_from: None,
         valid_until: None,
+        texts: BTreeMap::new(),
     }
 }
 

@@ -147,7 +147,8 @@ async fn check_ready(State(readiness): State<Arc<dyn Readiness>>) -> Response {
         Ok(()) => "ready\n".into_response(),
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            Problem::new(Code::Unavailable, "the database does not answer").into_response()
+            let detail = "the database does not answer, or the server is about to stop";
+            Problem::new(Code::Unavailable, detail).into_response()
         }
     }
 }

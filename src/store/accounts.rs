@@ -91,7 +91,8 @@ pub async fn load_accounts(
     let questions = [
         Question::of::<EditRow>("select edit from merchants where id = $1"),
         Question::of::<HeadRow>(
-            "select id, sequence, seen_on, held_until, name, address, email, locale \
+            "select id, sequence, seen_on, held_until, name, address, email, \
+             coalesce(locale, (select locale from merchants where id = $1)) as locale \
              from customers \
              where (merchant_id, id) in pairs($1, $2)",
         ),

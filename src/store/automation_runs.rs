@@ -14,6 +14,7 @@ use crate::domain::event::EventKind;
 use crate::domain::ids::{
     AutomationId, AutomationRunId, CustomerId, MerchantId, OrderId, ProductId, SubscriptionId,
 };
+use crate::domain::translation::{Titled, Wording};
 
 macro_rules! select_runs {
     ($rest:literal) => {
@@ -264,11 +265,12 @@ pub async fn started_by(
     tx: &mut Tx,
     merchant: &MerchantId,
     runs: &[&AutomationRunId],
-) -> Result<BTreeMap<AutomationRunId, Vec<String>>, StoreError> {
+) -> Result<BTreeMap<AutomationRunId, Vec<Titled>>, StoreError> {
     let ids = Arg::List(runs.iter().map(ToString::to_string).collect());
-    let rows: Vec<(String, String)> = tx
+    let rows: Vec<(String, String, Option<String>, Option<String>)> = tx
         .fetch_all(
-            "select r.id, coalesce(p.title, v.title) from automation_runs r join order_lines l \
+            "select r.id, coalesce(p.title, v.title), p.texts, v.wording \
+             from automation_runs r join order_lines l \
              on l.merchant_id = r.merchant_id and l.order_id = r.order_id \
              left join products p on p.merchant_id = l.merchant_id and p.id = l.product_id \
              left join offers f on f.merchant_id = l.merchant_id and f.id = l.offer_id \
@@ -279,13 +281,18 @@ pub async fn started_by(
             args![merchant, ids.clone()],
         )
         .await?;
-    let mut titles = BTreeMap::<AutomationRunId, Vec<String>>::new();
-    for (run, title) in rows {
-        titles.entry(AutomationRunId::stored(run)).or_default().push(title);
+    let mut titles = BTreeMap::<AutomationRunId, Vec<Titled>>::new();
+    for (run, title, texts, wording) in rows {
+        let place = Place { table: "products", row: &run };
+        let texts = texts.map(|text| place.json("texts", &text)).transpose()?;
+        let wording: Option<Wording> =
+            wording.map(|text| place.json("wording", &text)).transpose()?;
+        let titled = Titled::of(title, texts, wording.as_ref());
+        titles.entry(AutomationRunId::stored(run)).or_default().push(titled);
     }
-    let rows: Vec<(String, String)> = tx
+    let rows: Vec<(String, String, Option<String>)> = tx
         .fetch_all(
-            "select r.id, v.products from automation_runs r join subscriptions s \
+            "select r.id, v.products, v.wording from automation_runs r join subscriptions s \
              on s.merchant_id = r.merchant_id and s.id = r.subscription_id \
              join offer_versions v on v.merchant_id = s.merchant_id \
              and v.offer_id = s.offer_id and v.version = s.offer_version \
@@ -293,10 +300,14 @@ pub async fn started_by(
             args![merchant, ids],
         )
         .await?;
-    for (run, products) in rows {
+    for (run, products, wording) in rows {
         let place = Place { table: "offer_versions", row: &run };
         let products: Vec<(ProductId, String)> = place.json("products", &products)?;
-        let all = products.into_iter().map(|(_, title)| title);
+        let wording = wording.map(|text| place.json::<Wording>("wording", &text)).transpose()?;
+        let wording = wording.unwrap_or_default();
+        let all = products
+            .into_iter()
+            .map(|(id, title)| Titled { title, languages: wording.product_titles(&id) });
         titles.entry(AutomationRunId::stored(run)).or_default().extend(all);
     }
     Ok(titles)

@@ -39,7 +39,7 @@ pub async fn insert_checkout(
 ) -> Result<(), StoreError> {
     let columns = "merchant_id, id, token, customer_id, offer_id, request, locale, metadata, \
                    return_url, status, source_id, created_at, expires_at, held_until, held, \
-                   preview, stamp, result, went_stale, keeps_gifts, order_id";
+                   preview, stamp, result, path_id, went_stale, keeps_gifts, order_id";
     let row = args![
         merchant,
         &checkout.id,
@@ -59,6 +59,7 @@ pub async fn insert_checkout(
         to_json(&checkout.preview)?,
         &checkout.stamp,
         checkout.result.as_ref().map(to_json).transpose()?,
+        path_shown(checkout),
         checkout.went_stale,
         checkout.keeps_gifts,
         checkout.order.as_ref(),
@@ -169,7 +170,7 @@ pub async fn save_checkout(
         to_json(&checkout.preview)?,
         &checkout.stamp,
         checkout.result.as_ref().map(to_json).transpose()?,
-        path_taken(checkout),
+        path_shown(checkout),
         checkout.went_stale,
         checkout.keeps_gifts,
         checkout.order.as_ref(),
@@ -302,10 +303,9 @@ pub async fn held_sources(
     Ok(held.collect())
 }
 
-/// The path that a checkout took, once it is completed: by it completions are counted.
-fn path_taken(checkout: &Checkout) -> Option<&str> {
-    let is_completed = checkout.status == CheckoutStatus::Completed;
-    checkout.preview.path.as_ref().map(|path| path.id.as_str()).filter(|_| is_completed)
+/// The path that a checkout takes: by it those opened and completed are counted.
+fn path_shown(checkout: &Checkout) -> Option<&str> {
+    checkout.preview.path.as_ref().map(|path| path.id.as_str())
 }
 
 row! {

@@ -129,6 +129,7 @@ impl LineRow {
             subscription: SubscriptionId::stored(self.subscription_id),
             offer: OfferId::stored(self.offer_id),
             description: self.description,
+            legal_advice: None,
             period: DateRange { start: self.period_start, end: self.period_end },
             net: self.net_minor,
             tax: self.tax_minor,

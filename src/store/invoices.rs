@@ -77,7 +77,7 @@ macro_rules! select_lines {
             "select ",
             $crate::store::documents::columns!(),
             ", l.invoice_id, l.position, l.credited_gross_minor, l.credited_tax_minor, \
-             l.cancelled, l.discount_minor from ",
+             l.cancelled, l.discount_minor, l.legal_advice from ",
             $from
         )
     };
@@ -278,6 +278,7 @@ row! {
         credited_tax_minor: i64,
         cancelled: bool,
         discount_minor: i64,
+        legal_advice: Option<String>,
         line: LineRow,
     }
 }
@@ -287,6 +288,7 @@ impl InvoiceLineRow {
         Ok(InvoiceLine {
             line: Line {
                 discount: self.discount_minor,
+                legal_advice: self.legal_advice,
                 ..self.line.line("invoice_lines", &self.invoice_id)?
             },
             credited_gross: self.credited_gross_minor,

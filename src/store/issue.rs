@@ -131,8 +131,14 @@ pub(super) fn new_invoices(
         rows.push(row);
         for (line, position) in invoice.lines.iter().zip(0_i64..) {
             let InvoiceLine { line, credited_gross, credited_tax, cancelled } = line;
-            let mut row =
-                args![&invoice.id, *credited_gross, *credited_tax, *cancelled, line.discount];
+            let mut row = args![
+                &invoice.id,
+                *credited_gross,
+                *credited_tax,
+                *cancelled,
+                line.discount,
+                &line.legal_advice,
+            ];
             row.extend(values(issuing.merchant, position, line));
             lines.push(row);
         }
@@ -142,7 +148,8 @@ pub(super) fn new_invoices(
          status, dunned, dunning_on, id, number, token, currency, issued_on, {HEAD}"
     );
     let of_lines = format!(
-        "invoice_id, credited_gross_minor, credited_tax_minor, cancelled, discount_minor, {LINE}"
+        "invoice_id, credited_gross_minor, credited_tax_minor, cancelled, discount_minor, \
+         legal_advice, {LINE}"
     );
     [Write::insert("invoices", columns, rows), Write::insert("invoice_lines", of_lines, lines)]
 }

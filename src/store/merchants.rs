@@ -83,7 +83,7 @@ pub struct MerchantState {
 /// Selects the [`SettingsRow`] of a merchant.
 pub(super) const STATE: &str = "select id, time_zone, locale, currency, seller, payment_days, \
      purchase_on_account, checkout_minutes, upsell_minutes, message_gap_hours, \
-     messages_by_consent, return_origins, dunning, edit, automated, \
+     messages_by_consent, return_origins, links, logo, color, dunning, edit, automated, \
      (select clock_at from book where id = 1) as clock_at, \
      (select works_from from compatibility where id = 1) as works_from \
      from merchants where id = $1";
@@ -187,7 +187,7 @@ pub async fn save_settings(
             "update merchants set time_zone = $2, locale = $3, currency = $4, seller = $5, \
              payment_days = $6, purchase_on_account = $7, checkout_minutes = $8, \
              upsell_minutes = $9, return_origins = $10, dunning = $11, message_gap_hours = $12, \
-             messages_by_consent = $13 where id = $1",
+             messages_by_consent = $13, links = $14, logo = $15, color = $16 where id = $1",
             args![
                 merchant,
                 settings.time_zone.name(),
@@ -202,6 +202,9 @@ pub async fn save_settings(
                 to_json(&settings.dunning)?,
                 settings.message_gap_hours,
                 settings.messages_by_consent,
+                to_json(&settings.links)?,
+                &settings.logo,
+                &settings.color,
             ],
         )
         .await?;
@@ -325,6 +328,9 @@ row! {
         message_gap_hours: i64,
         messages_by_consent: bool,
         return_origins: String,
+        links: String,
+        logo: Option<String>,
+        color: Option<String>,
         dunning: String,
         edit: i64,
         automated: bool,
@@ -362,6 +368,9 @@ impl TryFrom<SettingsRow> for Settings {
             upsell_minutes: count("upsell_minutes", row.upsell_minutes)?,
             message_gap_hours: count("message_gap_hours", row.message_gap_hours)?,
             return_origins: place.json("return_origins", &row.return_origins)?,
+            links: place.json("links", &row.links)?,
+            logo: row.logo,
+            color: row.color,
             dunning: place.json("dunning", &row.dunning)?,
             purchase_on_account: row.purchase_on_account,
             messages_by_consent: row.messages_by_consent,

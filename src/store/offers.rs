@@ -12,6 +12,7 @@ use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::ids::{MerchantId, OfferId, TagId};
+use crate::domain::translation::Wording;
 
 /// The most offers that the graph is drawn of.
 pub const OFFERS_MAX: i64 = 10_000;
@@ -238,13 +239,14 @@ async fn insert_version(
     version: i64,
 ) -> Result<(), StoreError> {
     let introduction = &terms.introduction;
+    let wording = Some(&terms.wording).filter(|wording| **wording != Wording::default());
     let steps = Some(&introduction.steps).filter(|steps| !steps.is_empty());
     tx.execute(
         "insert into offer_versions (merchant_id, offer_id, version, title, products, \
          price_minor, currency, billing_period, term, renewal_term, auto_renew, tax_id, \
-         tax_included, requires_parent, notice, trial, steps, introduction) \
+         tax_included, requires_parent, notice, trial, steps, introduction, wording) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-         $18)",
+         $18, $19)",
         args![
             merchant,
             &terms.offer,
@@ -264,6 +266,7 @@ async fn insert_version(
             introduction.trial.map(|trial| trial.to_string()),
             steps.map(to_json).transpose()?,
             introduction.granted,
+            wording.map(to_json).transpose()?,
         ],
     )
     .await?;

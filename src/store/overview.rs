@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::rows::Place;
-use super::sql::{args, list};
+use super::sql::{args, list, row};
 use super::{StoreError, Tx};
+use crate::domain::calendar::Period;
 use crate::domain::ids::{CheckoutId, EventId, MerchantId, PathId};
+use crate::domain::money::Money;
 use crate::domain::path::Mode;
+use crate::domain::report::{Owed, Priced};
 
 /// Events of a day that are counted; beyond, "at least" is all that is said.
 pub const EVENTS_COUNTED_MAX: i64 = 20_000;
@@ -31,7 +34,9 @@ pub struct PathCount {
     pub path: PathId,
     /// Its internal title; none where it was removed.
     pub title: Option<String>,
-    /// Completed checkouts.
+    /// Checkouts that were opened along it.
+    pub opened: i64,
+    /// Those of them that were completed.
     pub completions: i64,
 }
 
@@ -140,26 +145,30 @@ pub async fn due_by_day(
     .await
 }
 
-/// The paths taken most often, at most `limit`.
+/// The paths along which checkouts were opened since an instant, the most completed first, at most
+/// `limit`.
 pub async fn paths_by_completions(
     tx: &mut Tx,
     merchant: &MerchantId,
+    since: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<PathCount>, StoreError> {
-    let rows: Vec<(String, Option<String>, i64)> = tx
+    let rows: Vec<(String, Option<String>, i64, i64)> = tx
         .fetch_all(
-            "select c.path_id, p.internal_title, c.completions from \
-             (select path_id, count(*) as completions from checkouts \
-             where merchant_id = $1 and path_id is not null \
-             group by path_id order by completions desc, path_id limit $2) c \
+            "select c.path_id, p.internal_title, c.opened, c.completions from \
+             (select path_id, count(*) as opened, \
+             count(case when status = 'completed' then 1 end) as completions from checkouts \
+             where merchant_id = $1 and path_id is not null and created_at >= $2 \
+             group by path_id order by completions desc, path_id limit $3) c \
              left join paths p on p.merchant_id = $1 and p.id = c.path_id \
              order by c.completions desc, c.path_id",
-            args![merchant, limit],
+            args![merchant, since, limit],
         )
         .await?;
-    let counts = rows.into_iter().map(|(path, title, completions)| PathCount {
+    let counts = rows.into_iter().map(|(path, title, opened, completions)| PathCount {
         path: PathId::stored(path),
         title,
+        opened,
         completions,
     });
     Ok(counts.collect())
@@ -178,4 +187,123 @@ pub async fn events_by_kind(
         args![merchant, after, EVENTS_COUNTED_MAX],
     )
     .await
+}
+
+/// What runs, by price.
+pub async fn running(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<Priced>, StoreError> {
+    let rows: Vec<PricedRow> = tx
+        .fetch_all(
+            "select v.currency, s.price_minor, v.billing_period, null as before_currency, \
+             cast(null as bigint) as before_minor, null as before_period, count(*) as many \
+             from subscriptions s \
+             join offer_versions v on v.merchant_id = s.merchant_id and v.offer_id = s.offer_id \
+             and v.version = s.offer_version \
+             where s.merchant_id = $1 and s.status = 'active' \
+             group by v.currency, s.price_minor, v.billing_period",
+            args![merchant],
+        )
+        .await?;
+    rows.into_iter().map(Priced::try_from).collect()
+}
+
+/// What began from a day on, by its price and that of what it took the place of; what was brought
+/// over began elsewhere.
+pub async fn started_since(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    since: NaiveDate,
+) -> Result<Vec<Priced>, StoreError> {
+    let rows: Vec<PricedRow> = tx
+        .fetch_all(
+            "select v.currency, s.price_minor, v.billing_period, w.currency as before_currency, \
+             p.price_minor as before_minor, w.billing_period as before_period, count(*) as many \
+             from subscriptions s \
+             join offer_versions v on v.merchant_id = s.merchant_id and v.offer_id = s.offer_id \
+             and v.version = s.offer_version \
+             left join subscriptions p on p.merchant_id = s.merchant_id and p.id = s.precursor_id \
+             left join offer_versions w on w.merchant_id = p.merchant_id \
+             and w.offer_id = p.offer_id and w.version = p.offer_version \
+             where s.merchant_id = $1 and s.started_on >= $2 and not s.is_brought_over \
+             group by v.currency, s.price_minor, v.billing_period, w.currency, p.price_minor, \
+             w.billing_period",
+            args![merchant, since],
+        )
+        .await?;
+    rows.into_iter().map(Priced::try_from).collect()
+}
+
+/// What ended from a day on and nothing took the place of, by price.
+pub async fn lost_since(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    since: NaiveDate,
+) -> Result<Vec<Priced>, StoreError> {
+    let rows: Vec<PricedRow> = tx
+        .fetch_all(
+            "select v.currency, s.price_minor, v.billing_period, null as before_currency, \
+             cast(null as bigint) as before_minor, null as before_period, count(*) as many \
+             from subscriptions s \
+             join offer_versions v on v.merchant_id = s.merchant_id and v.offer_id = s.offer_id \
+             and v.version = s.offer_version \
+             where s.merchant_id = $1 and s.ended_on >= $2 and s.successor_id is null \
+             group by v.currency, s.price_minor, v.billing_period",
+            args![merchant, since],
+        )
+        .await?;
+    rows.into_iter().map(Priced::try_from).collect()
+}
+
+/// What is still to be paid on open invoices, by currency.
+pub async fn owed(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    today: NaiveDate,
+) -> Result<Vec<Owed>, StoreError> {
+    let rows: Vec<(String, i64, i64, i64)> = tx
+        .fetch_all(
+            "select currency, cast(sum(amount_due_minor) as bigint), \
+             cast(sum(case when due_on < $2 then amount_due_minor else 0 end) as bigint), \
+             count(case when due_on < $2 then 1 end) from invoices \
+             where merchant_id = $1 and status = 'open' group by currency order by currency",
+            args![merchant, today],
+        )
+        .await?;
+    let owed = rows.into_iter().map(|(code, open, overdue, late)| {
+        let place = Place { table: "invoices", row: &code };
+        Ok(Owed { open: Money::new(open, place.currency(&code)?), overdue, late })
+    });
+    owed.collect()
+}
+
+row! {
+    struct PricedRow {
+        currency: String,
+        price_minor: i64,
+        billing_period: String,
+        before_currency: Option<String>,
+        before_minor: Option<i64>,
+        before_period: Option<String>,
+        many: i64,
+    }
+}
+
+impl TryFrom<PricedRow> for Priced {
+    type Error = StoreError;
+
+    fn try_from(row: PricedRow) -> Result<Self, StoreError> {
+        let place = Place { table: "offer_versions", row: &row.billing_period };
+        let period = |text: &str| place.need("billing_period", Period::parse(text));
+        let before = match (row.before_currency, row.before_minor, row.before_period) {
+            (Some(code), Some(minor), Some(text)) => {
+                Some((Money::new(minor, place.currency(&code)?), period(&text)?))
+            }
+            _ => None,
+        };
+        Ok(Self {
+            price: Money::new(row.price_minor, place.currency(&row.currency)?),
+            period: period(&row.billing_period)?,
+            before,
+            count: row.many,
+        })
+    }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::definitions::stored;
 use super::query::Query;
-use super::rows::Place;
+use super::rows::{Place, to_json};
 use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{MerchantId, PathId, TagId};
@@ -23,7 +23,7 @@ macro_rules! select_paths {
             "select p.id, p.edit, p.edited_at, p.internal_title, p.internal_description, \
              p.title, p.description, p.optional, p.customer_may_switch, p.transition, \
              p.proration, p.billing_date, p.unpaid_source, p.priority, p.active, \
-             p.valid_from, p.valid_until, p.introduction \
+             p.valid_from, p.valid_until, p.introduction, p.texts \
              from paths p ",
             $rest
         )
@@ -37,11 +37,11 @@ async fn save_path(tx: &mut Tx, merchant: &MerchantId, path: &Path) -> Result<bo
             "insert into paths (merchant_id, id, edit, edited_at, internal_title, \
              internal_description, title, description, optional, customer_may_switch, \
              transition, proration, billing_date, unpaid_source, priority, active, valid_from, \
-             valid_until, introduction) \
+             valid_until, introduction, texts) \
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-             $18, $19) \
+             $18, $19, $20) \
              on conflict (merchant_id, id) do nothing",
-            values(merchant, path),
+            values(merchant, path)?,
         )
         .await?;
     if added == 0 {
@@ -50,9 +50,9 @@ async fn save_path(tx: &mut Tx, merchant: &MerchantId, path: &Path) -> Result<bo
              internal_description = $6, title = $7, description = $8, optional = $9, \
              customer_may_switch = $10, transition = $11, proration = $12, \
              billing_date = $13, unpaid_source = $14, priority = $15, active = $16, \
-             valid_from = $17, valid_until = $18, introduction = $19 \
+             valid_from = $17, valid_until = $18, introduction = $19, texts = $20 \
              where merchant_id = $1 and id = $2",
-            values(merchant, path),
+            values(merchant, path)?,
         )
         .await?;
         tx.execute(
@@ -145,8 +145,8 @@ pub async fn all_paths(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<Path>, 
 }
 
 /// The values of a path's columns, in their order.
-fn values(merchant: &MerchantId, path: &Path) -> Vec<Arg> {
-    args![
+fn values(merchant: &MerchantId, path: &Path) -> Result<Vec<Arg>, StoreError> {
+    Ok(args![
         merchant,
         &path.id,
         path.edit,
@@ -166,7 +166,8 @@ fn values(merchant: &MerchantId, path: &Path) -> Vec<Arg> {
         path.valid_from,
         path.valid_until,
         path.introduction,
-    ]
+        to_json(&path.texts)?,
+    ])
 }
 
 stored!(Path, find_path, list_paths, |tx, merchant, path, writing| {
@@ -195,6 +196,7 @@ row! {
         valid_from: Option<NaiveDate>,
         valid_until: Option<NaiveDate>,
         introduction: bool,
+        texts: String,
     }
 }
 
@@ -247,6 +249,7 @@ fn path(row: PathRow, tags: Sides) -> Result<Path, StoreError> {
         billing_date: place.named("billing_date", &row.billing_date)?,
         unpaid_source: place.named("unpaid_source", &row.unpaid_source)?,
         introduction: row.introduction,
+        texts: place.json("texts", &row.texts)?,
         id: PathId::stored(row.id),
         edit: row.edit,
         edited_at: row.edited_at,

@@ -23,7 +23,7 @@ macro_rules! select_products {
     ($rest:literal) => {
         concat!(
             "select id, title, kind, variant_of, brand, unit_net_minor, unit_net_currency, stock, \
-             ships_to from products ",
+             ships_to, texts from products ",
             $rest
         )
     };
@@ -51,12 +51,13 @@ pub async fn save_product(
         product.stock,
         to_json(&product.ships_to)?,
         moved.as_ref().map_or(known.map_or(0, |left| left.moves), |moved| moved.sequence),
+        to_json(&product.texts)?,
     ];
     if known.is_none() {
         tx.execute(
             "insert into products (merchant_id, id, title, kind, variant_of, brand, \
-             unit_net_minor, unit_net_currency, stock, ships_to, stock_moves) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             unit_net_minor, unit_net_currency, stock, ships_to, stock_moves, texts) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             values,
         )
         .await?;
@@ -64,7 +65,7 @@ pub async fn save_product(
         tx.execute(
             "update products set title = $3, kind = $4, variant_of = $5, brand = $6, \
              unit_net_minor = $7, unit_net_currency = $8, stock = $9, ships_to = $10, \
-             stock_moves = $11 where merchant_id = $1 and id = $2",
+             stock_moves = $11, texts = $12 where merchant_id = $1 and id = $2",
             values,
         )
         .await?;
@@ -106,19 +107,15 @@ pub async fn find_products(
     Ok(products.into_iter().map(|p| (p.id.clone(), p)).collect())
 }
 
-/// The titles of those of these products that exist.
+/// The titles in a locale of those of these products that exist.
 pub async fn find_titles(
     tx: &mut Tx,
     merchant: &MerchantId,
     ids: &[ProductId],
+    locale: &str,
 ) -> Result<BTreeMap<ProductId, String>, StoreError> {
-    let rows: Vec<(String, String)> = tx
-        .fetch_all(
-            "select id, title from products where (merchant_id, id) in pairs($1, $2)",
-            args![merchant, list(ids)],
-        )
-        .await?;
-    Ok(rows.into_iter().map(|(id, title)| (ProductId::stored(id), title)).collect())
+    let products = find_products(tx, merchant, ids).await?.into_iter();
+    Ok(products.map(|(id, product)| (id, product.title_in(locale).to_owned())).collect())
 }
 
 /// Every product, as far as other things of the catalogue need to know of it.
@@ -128,21 +125,23 @@ pub async fn outline_products(
 ) -> Result<BTreeMap<ProductId, ProductOutline>, StoreError> {
     let rows: Vec<OutlineRow> = tx
         .fetch_all(
-            "select id, title, variant_of, stock, unit_net_minor from products \
+            "select id, title, variant_of, stock, unit_net_minor, texts from products \
              where merchant_id = $1",
             args![merchant],
         )
         .await?;
     let outline = |row: OutlineRow| {
+        let place = Place { table: "products", row: &row.id };
         let outline = ProductOutline {
+            texts: place.json("texts", &row.texts)?,
             title: row.title,
             variant_of: row.variant_of.map(ProductId::stored),
             stock: row.stock,
             is_priced: row.unit_net_minor.is_some(),
         };
-        (ProductId::stored(row.id), outline)
+        Ok((ProductId::stored(row.id), outline))
     };
-    Ok(rows.into_iter().map(outline).collect())
+    rows.into_iter().map(outline).collect()
 }
 
 row! {
@@ -152,6 +151,7 @@ row! {
         variant_of: Option<String>,
         stock: Option<i64>,
         unit_net_minor: Option<i64>,
+        texts: String,
     }
 }
 
@@ -317,6 +317,7 @@ row! {
         unit_net_currency: Option<String>,
         stock: Option<i64>,
         ships_to: String,
+        texts: String,
     }
 }
 
@@ -334,6 +335,7 @@ impl TryFrom<ProductRow> for Product {
         Ok(Self {
             kind: place.named("kind", &row.kind)?,
             ships_to: place.json("ships_to", &row.ships_to)?,
+            texts: place.json("texts", &row.texts)?,
             unit_net,
             tags: BTreeSet::new(),
             variant_of: row.variant_of.map(ProductId::stored),

@@ -79,7 +79,7 @@ macro_rules! terms {
         "v.offer_id, v.version as offer_version, v.title as offer_title, v.products, \
          v.price_minor as offer_price, v.currency, v.billing_period, v.term, v.renewal_term, \
          v.auto_renew, v.tax_id, v.tax_included, v.requires_parent, v.notice, \
-         v.trial, v.steps, v.introduction"
+         v.trial, v.steps, v.introduction, v.wording"
     };
 }
 pub(super) use terms;
@@ -105,6 +105,7 @@ super::sql::row! {
         trial: Option<String>,
         steps: Option<String>,
         introduction: String,
+        wording: Option<String>,
     }
 }
 
@@ -125,7 +126,9 @@ impl TryFrom<TermsRow> for Terms {
             trial: length("trial", &row.trial)?,
             steps: steps.unwrap_or_default(),
         };
+        let wording = row.wording.as_deref().map(|text| place.json("wording", text));
         Ok(Self {
+            wording: wording.transpose()?.unwrap_or_default(),
             products: place.json("products", &row.products)?,
             price: Money::new(row.offer_price, place.currency(&row.currency)?),
             billing_period: place.need("billing_period", Period::parse(&row.billing_period))?,

@@ -172,6 +172,20 @@ impl Store {
         Ok(true)
     }
 
+    /// How many connections work, and how many rest. On SQLite these are those that read.
+    #[must_use]
+    pub fn connections(&self) -> (u32, u32) {
+        let (all, idle) = match &self.db {
+            Db::Sqlite(file) => match &file.readers {
+                Some(readers) => (readers.size(), readers.num_idle()),
+                None => (1, 1),
+            },
+            Db::Postgres(server) => (server.pool.size(), server.pool.num_idle()),
+        };
+        let idle = u32::try_from(idle).unwrap_or(u32::MAX).min(all);
+        (all - idle, idle)
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors

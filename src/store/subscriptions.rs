@@ -6,10 +6,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::changes::changes_of;
 use super::query::Query;
-use super::rows::{Place, SubscriptionRow, select_subscriptions};
-use super::sql::{args, list};
+use super::rows::{Place, SubscriptionRow, TermsRow, select_subscriptions, terms};
+use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::calendar::Period;
+use crate::domain::catalogue::Terms;
 use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, ProductId, SubscriptionId};
 use crate::domain::money::Money;
@@ -55,22 +56,37 @@ pub async fn find_subscription(
     Ok(found.into_iter().next())
 }
 
-/// The titles of those of these subscriptions that are there.
+/// The titles in a locale of those of these subscriptions that are there.
 pub async fn titles_of_subscriptions(
     tx: &mut Tx,
     merchant: &MerchantId,
     ids: &BTreeSet<&SubscriptionId>,
+    locale: &str,
 ) -> Result<BTreeMap<SubscriptionId, String>, StoreError> {
-    let rows: Vec<(String, String)> = tx
+    let rows: Vec<TitledRow> = tx
         .fetch_all(
-            "select s.id, v.title from subscriptions s \
-             join offer_versions v on v.merchant_id = s.merchant_id \
-             and v.offer_id = s.offer_id and v.version = s.offer_version \
-             where (s.merchant_id, s.id) in pairs($1, $2)",
+            concat!(
+                "select s.id, ",
+                terms!(),
+                " from subscriptions s join offer_versions v on v.merchant_id = s.merchant_id \
+                 and v.offer_id = s.offer_id and v.version = s.offer_version \
+                 where (s.merchant_id, s.id) in pairs($1, $2)"
+            ),
             args![merchant, list(ids.iter().copied())],
         )
         .await?;
-    Ok(rows.into_iter().map(|(id, title)| (SubscriptionId::stored(id), title)).collect())
+    let titles = rows.into_iter().map(|row| {
+        let terms = Terms::try_from(row.terms)?;
+        Ok((SubscriptionId::stored(row.id), terms.title_in(locale).to_owned()))
+    });
+    titles.collect()
+}
+
+row! {
+    struct TitledRow {
+        id: String,
+        terms: TermsRow,
+    }
 }
 
 /// By what a subscription is known again.

@@ -99,6 +99,10 @@ pub struct Checkout {
     pub mode: Purchase,
     /// What the customer may pick.
     pub modes: Vec<Purchase>,
+    /// What the law wants to be told of the offer before it is bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub legal_advice: Option<String>,
     /// The code of the coupon that is redeemed, off the first line that books what is bought.
     pub coupon: Option<String>,
     /// The path that fires.

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::catalogue::Terms;
 use crate::domain::document::PaymentKind;
@@ -105,6 +105,15 @@ impl Target {
     }
 }
 
+/// In which language the targets are told.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SpokenIn {
+    /// The locale of texts, dates and amounts; else the customer's, else the merchant's.
+    #[param(value_type = Option<Locale>, inline)]
+    pub locale: Option<String>,
+}
+
 /// A target that is refused today.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RefusedTransition {
@@ -124,6 +133,10 @@ pub struct CustomerOffer {
     pub offer: String,
     /// Its title.
     pub title: String,
+    /// What it is.
+    pub summary: Option<String>,
+    /// What the law wants to be told before it is bought.
+    pub legal_advice: Option<String>,
     /// What a billing period costs.
     pub price: Money,
     /// That period.
@@ -168,10 +181,17 @@ pub struct CustomerOffer {
 impl CustomerOffer {
     /// An offer without what a checkout would do.
     #[must_use]
-    pub fn plain(terms: &Terms, scenario: Scenario, considered: Vec<Candidate>) -> Self {
+    pub fn plain(
+        terms: &Terms,
+        scenario: Scenario,
+        considered: Vec<Candidate>,
+        locale: &str,
+    ) -> Self {
         Self {
             offer: terms.offer.to_string(),
-            title: terms.title.clone(),
+            title: terms.title_in(locale).to_owned(),
+            summary: terms.summary_in(locale).map(str::to_owned),
+            legal_advice: terms.legal_advice_in(locale).map(str::to_owned),
             price: terms.price.into(),
             billing_period: terms.billing_period.to_string(),
             scenario,

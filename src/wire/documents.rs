@@ -122,6 +122,10 @@ pub struct Line {
     pub kind: LineKind,
     /// The same in words.
     pub description: String,
+    /// What the law wants to be told of the offer, as it was when it was sold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub legal_advice: Option<String>,
     /// The time that it is for.
     pub period: Span,
     /// The amount without tax.

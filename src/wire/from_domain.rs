@@ -68,6 +68,7 @@ fn line(line: &Line, currency: Currency) -> documents::Line {
         offer: line.offer.to_string(),
         kind: line.kind,
         description: line.description.clone(),
+        legal_advice: line.legal_advice.clone(),
         period: line.period.into(),
         net: money(line.net),
         tax: money(line.tax),

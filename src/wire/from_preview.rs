@@ -17,6 +17,7 @@ impl From<&DocumentShown> for documents::Document {
             offer: line.offer.to_string(),
             kind: line.kind,
             description: line.description.clone(),
+            legal_advice: line.legal_advice.clone(),
             period: line.period.into(),
             net: money(line.net),
             tax: money(line.tax),

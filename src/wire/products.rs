@@ -1,5 +1,7 @@
 //! How many of a product are left.
 
+
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

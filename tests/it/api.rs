@@ -30,6 +30,7 @@ pub(crate) mod roles;
 mod selection;
 mod statements;
 mod stock;
+mod texts;
 mod upsells;
 
 use crossgrade::store::Store;

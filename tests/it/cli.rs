@@ -80,6 +80,24 @@ fn a_server_that_is_told_to_stop_exits_0() {
 }
 
 #[test]
+fn a_server_that_drains_says_first_that_it_is_not_ready() {
+    let workspace = Workspace::new();
+    let server = workspace.serve(&["--drain-seconds", "3"]);
+    assert_eq!(server.get("/health/ready").0, 200);
+    let metrics = server.get("/metrics").1;
+    for name in ["process_open_fds", "crossgrade_database_connections{state=\"at_work\"}"] {
+        assert!(metrics.contains(name), "{name}: {metrics}");
+    }
+    server.tell_to_stop();
+    let begun = std::time::Instant::now();
+    while server.get("/health/ready").0 != 503 {
+        assert!(begun.elapsed().as_secs() < 2, "it says nothing before it goes");
+    }
+    assert_eq!(server.get("/v1/settings").0, 200, "and serves meanwhile");
+    assert_eq!(server.terminate(), Some(0));
+}
+
+#[test]
 fn metrics_can_have_an_address_of_their_own() {
     let workspace = Workspace::new();
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

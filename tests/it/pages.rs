@@ -7,6 +7,7 @@
 pub(crate) mod book;
 mod doors;
 pub(crate) mod forms;
+mod glance;
 pub(crate) mod hostile;
 mod odd;
 mod sessions;

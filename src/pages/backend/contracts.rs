@@ -1,6 +1,8 @@
 //! What can be done with a subscription: cancel it, end it at once, take a cancellation back,
 //! withdraw what waits for it. Each asks once more.
 
+use std::collections::BTreeMap;
+
 use axum::extract::Path;
 use axum::response::Response;
 
@@ -201,7 +203,8 @@ fn facts(session: &Session, found: &StoredSubscription) -> Vec<Fact> {
 /// Asks before a change is withdrawn.
 pub(super) async fn ask_withdraw(session: Session, Path(id): Path<String>) -> Answer {
     let change = session.app.scheduled_change(&session.merchant, &ChangeId::stored(id)).await?;
-    withdraw_question(&session, &change, None)
+    let titles = rows::titles(&session, std::slice::from_ref(&change)).await?;
+    withdraw_question(&session, &change, &titles, None)
 }
 
 /// Withdraws a change.
@@ -215,7 +218,8 @@ pub(super) async fn withdraw(session: Session, Path(id): Path<String>) -> Answer
         Err(error) => {
             let problem = answerable(error)?;
             let change = session.app.scheduled_change(&session.merchant, &id).await?;
-            withdraw_question(&session, &change, Some(&problem))
+            let titles = rows::titles(&session, std::slice::from_ref(&change)).await?;
+            withdraw_question(&session, &change, &titles, Some(&problem))
         }
     }
 }
@@ -223,11 +227,12 @@ pub(super) async fn withdraw(session: Session, Path(id): Path<String>) -> Answer
 fn withdraw_question(
     session: &Session,
     change: &ScheduledChange,
+    titles: &BTreeMap<SubscriptionId, String>,
     refused: Option<&Problem>,
 ) -> Answer {
-    let row = rows::change(session, change);
+    let row = rows::change(session, change, titles);
     let mut facts = vec![
-        Fact::new("Change", format!("{} {}", row.title, row.what)),
+        Fact::new("Change", row.told()),
         Fact::new("On", row.on.text),
         Fact::new("Customer", row.customer),
         Fact::new("Status", row.status.text),

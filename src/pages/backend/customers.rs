@@ -24,7 +24,7 @@ use crate::pages::backend::places::CUSTOMERS;
 use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::settings::LOCALES;
 use crate::pages::backend::what_if::rejected;
-use crate::pages::backend::{rows, timeline};
+use crate::pages::backend::{openings, rows, timeline};
 use crate::render::backend::customers::{
     CustomerPage, CustomerRow, CustomersPage, PossibleRow, ProfilePage, RefusedRow,
 };
@@ -100,8 +100,11 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         ..Changes::default()
     };
     let first = Page::first(CHANGES_MAX);
-    let changes = session.app.scheduled_changes(&session.merchant, waiting, first).await?;
-    let targets = session.app.transitions(&session.merchant, &id, Page::first(CHANGES_MAX)).await?;
+    let mut changes = session.app.scheduled_changes(&session.merchant, waiting, first).await?;
+    changes.sort_by_key(|change| change.effective_on);
+    let titles = rows::titles(&session, &changes).await?;
+    let targets =
+        session.app.transitions(&session.merchant, &id, None, Page::first(CHANGES_MAX)).await?;
     let targets = Transitions::of(targets, None);
     let of_customer = Documents { customer: Some(id.clone()), ..Documents::default() };
     let documents = issued(&session, of_customer, DRAWN_MAX).await?;
@@ -118,10 +121,11 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         due: customer.due_on.map(|on| session.day(on)),
         subscriptions: contracts.iter().map(|found| rows::subscription(&session, found)).collect(),
         has_more_subscriptions,
-        changes: changes.iter().map(|change| rows::change(&session, change)).collect(),
+        changes: changes.iter().map(|it| rows::change(&session, it, &titles)).collect(),
         documents: newest.map(|it| rows::document(&session, it)).collect(),
         timeline: timeline::stored(&session, &drawn, None, &documents, &label),
-        possible: targets.data.iter().map(|it| possible_row(&session, it)).collect(),
+        possible: targets.data.iter().map(|it| possible_row(&session, it, &contracts)).collect(),
+        open: openings::open_of(&session, &id).await?,
         refused: targets.refused.iter().flat_map(|it| refused_rows(it, &contracts)).collect(),
         customer: row(&session, &customer, &owed),
     };
@@ -149,7 +153,15 @@ pub(super) async fn issued(
     Ok(all)
 }
 
-fn possible_row(session: &Session, possible: &PossibleTransition) -> PossibleRow {
+fn possible_row(
+    session: &Session,
+    possible: &PossibleTransition,
+    contracts: &[StoredSubscription],
+) -> PossibleRow {
+    let is_source =
+        |it: &&StoredSubscription| it.subscription.id.as_str() == possible.source_subscription;
+    let source = contracts.iter().find(is_source);
+    let source_title = source.map(|it| it.subscription.terms.title.clone());
     let due = possible.amount_due.clone();
     let currency = crate::domain::money::Currency::parse(&due.currency).ok();
     let money = currency.and_then(|currency| Money::parse(&due.amount, currency).ok());
@@ -157,6 +169,7 @@ fn possible_row(session: &Session, possible: &PossibleTransition) -> PossibleRow
     PossibleRow {
         title: possible.confirmation.title.clone(),
         offer: possible.target_offer.clone(),
+        source_title: source_title.unwrap_or_else(|| possible.source_subscription.clone()),
         source: possible.source_subscription.clone(),
         path: possible.path.clone(),
         what: match possible.mode {

@@ -49,6 +49,7 @@ mod message_templates;
 mod notation;
 mod offers;
 mod once;
+mod openings;
 mod orders;
 mod overview;
 mod paths;
@@ -69,6 +70,7 @@ mod tags;
 mod taxes;
 mod timeline;
 mod today;
+mod webhooks;
 mod what_if;
 mod why_not;
 

@@ -15,6 +15,7 @@ use crate::pages::backend::definitions::{Edited, Noun, PICKED_MAX, naming, on_a_
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::{OFFERS, TAGS};
+use crate::pages::backend::rule_forms::{read_texts, texts, with_texts};
 use crate::pages::backend::session::Session;
 use crate::pages::backend::settings::CURRENCIES;
 use crate::pages::backend::taxes;
@@ -23,7 +24,6 @@ use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
 use crate::render::format;
-use crate::wire::definitions::Published;
 
 /// How many tags of an offer a list names.
 const TAGS_NAMED_MAX: usize = 5;
@@ -84,6 +84,14 @@ const FIELDS: &[Spec] = &[
         )
         .right("Write a number of billing periods, a space and a price, such as 3 1.00."),
     Spec::new("/introduction", "Who has the trial and the first prices", Kind::Choice).required(),
+    Spec::new("/summary", "Summary", Kind::Area)
+        .hint("What it is, in a few sentences: customers read it under the title."),
+    Spec::new("/legal_advice", "Legal advice", Kind::Area)
+        .hint("Stands before the button, on the invoice and in the confirmation."),
+    texts(
+        "For each language what is not as above, such as {\"de\": {\"title\": \"Jahr\", \
+         \"summary\": \"…\"}}",
+    ),
 ];
 
 const GRANTED: [(&str, &str); 2] =
@@ -123,13 +131,16 @@ impl Edited for Offer {
             format!("{} {}", step.periods, notation.write(&price))
         };
         let steps: Vec<String> = self.terms.introduction.steps.iter().map(line).collect();
-        FormValues::of(FIELDS, &self.said(), notation).with("/steps", steps.join("\n"))
+        with_texts(FIELDS, self, notation).with("/steps", steps.join("\n"))
     }
 
     fn read(values: &FormValues) -> (Value, Vec<FieldError>) {
         let notation = values.notation();
         let currency = notation.currency(values.text("/price/currency").trim()).ok();
-        values.read_all_lines(FIELDS, "/steps", |line| step(line, currency, notation))
+        let (mut body, mut faults) =
+            values.read_all_lines(FIELDS, "/steps", |line| step(line, currency, notation));
+        read_texts(&mut body, &mut faults);
+        (body, faults)
     }
 
     async fn page(
@@ -160,6 +171,7 @@ impl Edited for Offer {
             Section::of(&mut form, "Tax", &["tax", "tax_included"]),
             Section::of(&mut form, "Up/down-selling", &["tags", "requires_parent"]),
             Section::of(&mut form, "For newcomers", &["trial", "steps", "introduction"]),
+            Section::of(&mut form, "What customers read", &["summary", "legal_advice", "texts"]),
         ];
         NOUN.form(session, place, (form, sections), None, problem)
     }

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use axum::extract::Query;
 use chrono::NaiveDate;
+use serde::Deserialize;
 
 use crate::app::overview::{
     Begun, ChangesOfDay, DAYS_AHEAD, EVENTS_COUNTED_MAX, Overview, PathCount,
 };
+use crate::domain::money::{Currency, Money};
 use crate::domain::path::Mode;
-use crate::domain::run::Run;
+use crate::domain::report::Owed;
+use crate::domain::run::{Run, RunStatus};
 use crate::pages::backend::activity::in_words;
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::definitions::{NEW, on_a_line};
@@ -17,16 +21,29 @@ use crate::pages::backend::session::{Head, Session};
 use crate::pages::backend::{billing, today};
 use crate::render::backend::frame::Link;
 use crate::render::backend::overview::{
-    DayOfBookings, DayOfChanges, EventCount, OverviewPage, PathRow, RunRow, Step,
+    BackTab, DayOfBookings, DayOfChanges, EventCount, OverviewPage, OwedRow, PathRow, RecurringRow,
+    RunAlert, RunRow, Step,
 };
 use crate::render::backend::parts::{Chart, Series};
+use crate::rules::recurring::Recurring;
 
 /// How many of the next days with bookings are listed.
 const BOOKINGS_MAX: usize = 10;
 
+/// For how many days money and paths are looked back.
+const BACK: [u64; 3] = [7, 30, 90];
+
+/// How far is looked back.
+#[derive(Debug, Deserialize)]
+pub(super) struct Back {
+    days: Option<String>,
+}
+
 /// Shows the book at a glance.
-pub(super) async fn show(session: Session) -> Answer {
-    let seen = session.app.overview(&session.merchant).await?;
+pub(super) async fn show(session: Session, Query(asked): Query<Back>) -> Answer {
+    let back = asked.days.as_deref().and_then(|days| days.parse().ok());
+    let back = back.filter(|days| BACK.contains(days)).unwrap_or(BACK[1]);
+    let seen = session.app.overview(&session.merchant, back).await?;
     let by_day = by_day(&seen.changes);
     let counted: i64 = seen.events.iter().map(|(_, count)| count).sum();
     let bookings = seen.due.iter().filter(|(on, _)| *on > seen.today).take(BOOKINGS_MAX);
@@ -50,6 +67,10 @@ pub(super) async fn show(session: Session) -> Answer {
             .collect(),
         runs: seen.runs.iter().map(|run| run_row(&session, run)).collect(),
         paths: path_rows(&seen.paths),
+        recurring: seen.recurring.iter().map(|(code, it)| recurring(&session, *code, it)).collect(),
+        owed: seen.owed.iter().map(|it| owed(&session, it)).collect(),
+        back: BACK.map(|days| BackTab { days, current: days == back }).into(),
+        alert: seen.runs.first().and_then(alert),
         events: seen
             .events
             .iter()
@@ -99,6 +120,35 @@ fn chart(seen: &Overview, by_day: &BTreeMap<NaiveDate, (i64, i64)>) -> Option<Ch
     })
 }
 
+fn recurring(session: &Session, currency: Currency, it: &Recurring) -> RecurringRow {
+    let money = |minor| session.money(Money::new(minor, currency));
+    RecurringRow {
+        monthly: money(it.monthly),
+        up: money(it.up),
+        down: money(it.down),
+        new: money(it.new),
+        lost: money(it.lost),
+    }
+}
+
+fn owed(session: &Session, it: &Owed) -> OwedRow {
+    OwedRow {
+        open: session.money(it.open),
+        overdue: session.money(Money::new(it.overdue, it.open.currency)),
+        late: it.late,
+    }
+}
+
+/// What is told above all else of the last billing run.
+fn alert(run: &Run) -> Option<RunAlert> {
+    let failures = match (run.status, run.failures.len()) {
+        (RunStatus::Failed, _) => None,
+        (RunStatus::Running | RunStatus::Completed, 0) => return None,
+        (RunStatus::Running | RunStatus::Completed, many) => Some(many),
+    };
+    Some(RunAlert { id: run.id.to_string(), failures })
+}
+
 fn run_row(session: &Session, run: &Run) -> RunRow {
     RunRow {
         id: run.id.to_string(),
@@ -142,6 +192,7 @@ fn path_rows(counted: &[PathCount]) -> Vec<PathRow> {
     let row = |path: &PathCount| PathRow {
         title: path.title.as_deref().map_or_else(|| path.path.to_string(), on_a_line),
         href: path.title.as_ref().map(|_| format!("{}/{}", PATHS, path.path)),
+        opened: path.opened,
         completions: path.completions,
         share: path.completions * 100 / most,
     };

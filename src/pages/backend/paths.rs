@@ -1,12 +1,13 @@
 //! Up/down-selling: the paths, and the form of one with what it would do beside it.
 
 use axum::extract::Path;
+use serde_json::Value;
 
 use crate::app::definitions::JudgedPath;
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::path::{Path as Stored, Transition};
 use crate::domain::text::Variable;
-use crate::edge::problem::Problem;
+use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure, Sent};
 use crate::pages::backend::definitions::{
     Edited, Noun, draft, id_at, naming, on_a_line, state, status, tags, wrong,
@@ -14,7 +15,9 @@ use crate::pages::backend::definitions::{
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::impact;
 use crate::pages::backend::insight::{in_full, insight};
+use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::PATHS;
+use crate::pages::backend::rule_forms::{read_texts, texts, with_texts};
 use crate::pages::backend::session::{Head, Session};
 use crate::render::backend::catalogue::Cell;
 use crate::render::backend::form::{Choice, Kind};
@@ -102,6 +105,10 @@ const FIELDS: &[Spec] = &[
     Spec::new("/valid_until", "Last day", Kind::Date)
         .hint("For good, if left empty.")
         .right("The last day lies before the first day: pick a later one."),
+    texts(
+        "For each language what customers read, such as {\"de\": {\"title\": \"Wechsel zu \
+         {offerTitle}\"}}",
+    ),
 ];
 
 const PRORATIONS: [(&str, &str); 2] =
@@ -139,6 +146,16 @@ impl Edited for Stored {
             .with("/unpaid_source", "refuse")
             .with("/priority", "0")
             .with("/active", "true")
+    }
+
+    fn values(&self, notation: Notation) -> FormValues {
+        with_texts(FIELDS, self, notation)
+    }
+
+    fn read(values: &FormValues) -> (Value, Vec<FieldError>) {
+        let (mut body, mut faults) = values.read_all(FIELDS);
+        read_texts(&mut body, &mut faults);
+        (body, faults)
     }
 
     async fn page(

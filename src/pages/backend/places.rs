@@ -62,6 +62,8 @@ pub(super) const TAGS: &str = "/backend/tags";
 pub(super) const TAXES: &str = "/backend/taxes";
 /// Where it stands.
 pub(super) const TODAY: &str = "/backend/today";
+/// Where the webhook endpoints stand.
+pub(super) const WEBHOOKS: &str = "/backend/settings/webhooks";
 /// Where it is found.
 pub(super) const WHAT_IF: &str = "/backend/what-if";
 /// Where it is found.

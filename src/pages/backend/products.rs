@@ -1,12 +1,16 @@
 //! Products: what offers are made of.
 
+use serde_json::Value;
+
 use crate::app::reads::Page;
 use crate::domain::catalogue::{Product, ProductKind};
-use crate::edge::problem::Problem;
+use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::definitions::{Edited, Noun, PICKED_MAX, naming, on_a_line, tags};
 use crate::pages::backend::forms::{FormValues, Spec, form};
+use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::PRODUCTS;
+use crate::pages::backend::rule_forms::{read_texts, texts, with_texts};
 use crate::pages::backend::session::Session;
 use crate::pages::backend::settings::CURRENCIES;
 use crate::pages::backend::stock;
@@ -45,6 +49,7 @@ const FIELDS: &[Spec] = &[
     Spec::new("/brand", "Brand", Kind::Text),
     Spec::new("/tags", "Tags", Kind::Many)
         .hint("Campaigns, promotions and gift rules find it by them."),
+    texts("Its title in each, such as {\"de\": {\"title\": \"Die Zeitung\"}}"),
 ];
 
 impl Edited for Product {
@@ -68,6 +73,16 @@ impl Edited for Product {
             .with("/unit_net/currency", session.settings.currency.code())
     }
 
+    fn values(&self, notation: Notation) -> FormValues {
+        with_texts(FIELDS, self, notation)
+    }
+
+    fn read(values: &FormValues) -> (Value, Vec<FieldError>) {
+        let (mut body, mut faults) = values.read_all(FIELDS);
+        read_texts(&mut body, &mut faults);
+        (body, faults)
+    }
+
     async fn page(
         session: &Session,
         place: &str,
@@ -81,7 +96,7 @@ impl Edited for Product {
             .with_options("variant_of", parents(session, place).await?)
             .with_options("tags", tags(session).await?);
         let naming = naming(place, values, problem, &mut form);
-        let mut is = Section::of(&mut form, "What it is", &["title", "kind"]);
+        let mut is = Section::of(&mut form, "What it is", &["title", "kind", "texts"]);
         is.fields.extend(naming);
         let sections = vec![
             is,

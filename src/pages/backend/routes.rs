@@ -15,13 +15,13 @@ use crate::pages::backend::definitions::{Edited, Noun};
 use crate::pages::backend::places::{
     ACTIVITY, AUDIT, BILLING, CHANGES, CLOCK, CREDIT_NOTES, CUSTOMERS, EXPORT, EXPORT_FILE, GRAPH,
     HOME, IMPACT, INVOICES, KEYS, ORDERS, SETTINGS, SIGN_IN, SIGN_OUT, SUBSCRIPTIONS, TODAY,
-    WHAT_IF, WHY_NOT,
+    WEBHOOKS, WHAT_IF, WHY_NOT,
 };
 use crate::pages::backend::session::Pages;
 use crate::pages::backend::{
     activity, automation_reports, billing, clock, contracts, customers, definitions, documents,
-    exports, graph, guard, impact, keys, orders, overview, paths, payments, settings, sign_in,
-    stock, subscriptions, today, what_if, why_not,
+    exports, graph, guard, impact, keys, openings, orders, overview, paths, payments, settings,
+    sign_in, stock, subscriptions, today, webhooks, what_if, why_not,
 };
 
 macro_rules! pages_of_nouns {
@@ -127,6 +127,8 @@ fn reading() -> Router<App> {
         .route(SETTINGS, get(settings::show))
         .route(KEYS, get(keys::list))
         .route(ACTIVITY, get(activity::list))
+        .route(WEBHOOKS, get(webhooks::list))
+        .route("/backend/settings/webhooks/{id}", get(webhooks::show))
 }
 
 fn catalogue() -> Router<App> {
@@ -147,6 +149,11 @@ fn selling() -> Router<App> {
             "/backend/customers/{id}/edit",
             get(customers::ask_profile).post(customers::save_profile),
         )
+        .route("/backend/customers/+new", get(openings::ask_customer).post(openings::make_customer))
+        .route(
+            "/backend/customers/{id}/checkout",
+            get(openings::ask_checkout).post(openings::open_checkout),
+        )
         .route(
             "/backend/subscriptions/{id}/cancel",
             get(contracts::ask_cancel).post(contracts::cancel),
@@ -166,6 +173,7 @@ fn money() -> Router<App> {
     Router::new()
         .route("/backend/invoices/{id}/pay", get(payments::ask_paid).post(payments::paid))
         .route("/backend/invoices/{id}/bounce", get(payments::ask_bounced).post(payments::bounced))
+        .route("/backend/customers/{id}/payout", get(openings::ask_payout).post(openings::pay_out))
         .route(BILLING, post(billing::start))
         .route(CLOCK, post(clock::advance))
 }
@@ -174,6 +182,7 @@ fn administration() -> Router<App> {
     Router::new()
         .route(SETTINGS, post(settings::save))
         .route(KEYS, post(keys::create))
+        .route("/backend/settings/webhooks/{id}", post(webhooks::replay))
         .route("/backend/settings/keys/{id}/revoke", get(keys::ask_revoke).post(keys::revoke))
 }
 

@@ -1,14 +1,18 @@
 //! How subscriptions, changes and documents stand in lists, wherever one is shown.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::NaiveDate;
 
 use crate::app::reads::StoredSubscription;
 use crate::domain::calendar::DateRange;
 use crate::domain::change::{ChangeStatus, ScheduledChange};
 use crate::domain::document::{CreditNote, Document, Invoice, InvoiceStatus};
+use crate::domain::ids::SubscriptionId;
 use crate::domain::money::Money;
 use crate::domain::path::Mode;
 use crate::domain::subscription::Subscription;
+use crate::pages::backend::answer::Failure;
 use crate::pages::backend::places::{CREDIT_NOTES, INVOICES};
 use crate::pages::backend::session::Session;
 use crate::render::backend::documents::DocumentRow;
@@ -44,8 +48,8 @@ fn status(session: &Session, subscription: &Subscription) -> Badge {
     match (subscription.ended_on, subscription.cancel_on) {
         (Some(ended), _) => Badge::new(Tone::Plain, format!("ended {}", on(ended))),
         (None, Some(cancelled)) => Badge::new(Tone::Warn, format!("ends {}", on(cancelled))),
-        (None, None) if subscription.is_in_bridge() => Badge::new(Tone::Good, "in its bridge"),
-        (None, None) if subscription.is_in_trial() => Badge::new(Tone::Good, "in its trial"),
+        (None, None) if subscription.is_in_bridge() => Badge::new(Tone::Good, "not billed yet"),
+        (None, None) if subscription.is_in_trial() => Badge::new(Tone::Good, "in trial"),
         (None, None) => Badge::new(Tone::Good, "active"),
     }
 }
@@ -59,7 +63,12 @@ fn in_words(session: &Session, change: &ScheduledChange) -> String {
 }
 
 /// A scheduled change.
-pub(super) fn change(session: &Session, change: &ScheduledChange) -> ChangeRow {
+pub(super) fn change(
+    session: &Session,
+    change: &ScheduledChange,
+    titles: &BTreeMap<SubscriptionId, String>,
+) -> ChangeRow {
+    let title_of = |id: &SubscriptionId| titles.get(id).cloned().unwrap_or_else(|| id.to_string());
     let tone = match change.status {
         ChangeStatus::Pending => Tone::Warn,
         ChangeStatus::Applied => Tone::Good,
@@ -70,8 +79,9 @@ pub(super) fn change(session: &Session, change: &ScheduledChange) -> ChangeRow {
         id: change.id.to_string(),
         customer: change.customer.to_string(),
         subscription: change.subscription.to_string(),
+        source: title_of(&change.subscription),
         title: change.terms.title.clone(),
-        what: what(change.mode),
+        replaces: change.mode == Mode::Replace,
         on: session.day(change.effective_on),
         status: Badge::new(tone, change.status.name()),
         reason: change.reason.clone(),
@@ -80,12 +90,14 @@ pub(super) fn change(session: &Session, change: &ScheduledChange) -> ChangeRow {
     }
 }
 
-/// What a change does to what there is.
-pub(super) fn what(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Replace => "replaces",
-        Mode::Add => "is added",
-    }
+/// The titles of the subscriptions that changes start from and lead to.
+pub(super) async fn titles(
+    session: &Session,
+    changes: &[ScheduledChange],
+) -> Result<BTreeMap<SubscriptionId, String>, Failure> {
+    let of = |it: &ScheduledChange| [Some(it.subscription.clone()), it.result_subscription.clone()];
+    let ids: BTreeSet<SubscriptionId> = changes.iter().flat_map(of).flatten().collect();
+    Ok(session.app.titles_of(&session.merchant, ids).await?)
 }
 
 /// An invoice or a credit note.

@@ -1,5 +1,5 @@
-//! What the forms of campaigns, promotions and gift rules share: conditions and lists of them as
-//! JSON, and what picks products as lines such as `brand: Acme`.
+//! What forms share that take a part as JSON (conditions and lists of them, texts in other
+//! languages), and what picks products as lines such as `brand: Acme`.
 
 use serde_json::{Map, Value};
 
@@ -22,6 +22,29 @@ pub(super) const UNTIL: Spec =
 pub(super) const CURRENCY: Spec = Spec::new("/currency", "Currency", Kind::Text)
     .hint("Of its amounts; left empty, that of your settings.")
     .upper();
+
+/// Texts in other languages, such as `example`.
+pub(super) const fn texts(example: &'static str) -> Spec {
+    Spec::new(TEXTS, "In other languages", Kind::Area).hint(example)
+}
+
+/// Where they stand.
+const TEXTS: &str = "/texts";
+
+/// What is stored, with its texts in other languages as JSON; nothing where there are none.
+pub(super) fn with_texts<D: Published>(
+    specs: &[Spec],
+    thing: &D,
+    notation: Notation,
+) -> FormValues {
+    let values = with_json(specs, thing, &[TEXTS], notation);
+    if values.text(TEXTS) == "{}" { values.with(TEXTS, "") } else { values }
+}
+
+/// Reads what was typed as texts in other languages.
+pub(super) fn read_texts(body: &mut Value, faults: &mut Vec<FieldError>) {
+    read_json(body, faults, &[TEXTS]);
+}
 
 /// A field for a condition.
 pub(super) const fn condition(at: &'static str, label: &'static str) -> Spec {

@@ -11,7 +11,7 @@ use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, Sent};
 use crate::pages::backend::definitions::{expected, met};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::places::{ACTIVITY, KEYS, SETTINGS};
+use crate::pages::backend::places::{ACTIVITY, KEYS, SETTINGS, WEBHOOKS};
 use crate::pages::backend::session::{Head, Session};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Link;
@@ -76,11 +76,25 @@ const FIELDS: &[Spec] = &[
             "write the site as a browser shows it, such as https://shop.example.org: in lower \
              case, without a path and without a slash at the end.",
         ),
+    Spec::new("/links/terms", "Terms and conditions", Kind::Text)
+        .hint("Where customers read what they agree to, such as https://shop.example.org/terms.")
+        .right(ADDRESS),
+    Spec::new("/links/withdrawal", "Right of withdrawal", Kind::Text).right(ADDRESS),
+    Spec::new("/links/privacy", "Privacy", Kind::Text).right(ADDRESS),
+    Spec::new("/links/imprint", "Imprint", Kind::Text).right(ADDRESS),
+    Spec::new("/logo", "Logo", Kind::Text)
+        .hint("The address of a picture, shown 40 pixels high at the head of customers’ pages.")
+        .right(ADDRESS),
+    Spec::new("/color", "Colour of buttons", Kind::Text)
+        .hint("Six hexadecimal digits, such as #0b57d0. Their words are white."),
 ];
+
+const ADDRESS: &str =
+    "Write an address as a browser shows it, such as https://shop.example.org/terms.";
 
 /// The pages that belong to the settings.
 pub(super) fn tabs(current: &str) -> Vec<Tab> {
-    [("General", SETTINGS), ("API keys", KEYS), ("Activity", ACTIVITY)]
+    [("General", SETTINGS), ("API keys", KEYS), ("Webhooks", WEBHOOKS), ("Activity", ACTIVITY)]
         .into_iter()
         .map(|(label, href)| Tab { link: Link::new(label, href), current: href == current })
         .collect()

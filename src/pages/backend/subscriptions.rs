@@ -100,7 +100,8 @@ pub(super) async fn list_changes(
     ];
     let (filters, here) = filters(CHANGES, "", None, &narrow);
     let pager = browse.pager(&mut found, Order::NewestFirst, &here, |change| change.id.as_str());
-    let rows = found.iter().map(|change| rows::change(&session, change)).collect();
+    let titles = rows::titles(&session, &found).await?;
+    let rows = found.iter().map(|change| rows::change(&session, change, &titles)).collect();
     session.show(Head::new("Scheduled changes"), &ChangesPage { filters, rows, pager })
 }
 
@@ -119,7 +120,10 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let at = kin.iter().position(|(_, found)| found.subscription.id == id).unwrap_or(0);
     let around = kin.iter().skip(at.saturating_sub(KIN_DRAWN_MAX / 2)).take(KIN_DRAWN_MAX);
     let drawn: Vec<_> = around.map(|(_, found)| found).collect();
-    let label = format!("The life of {}", it.terms.title);
+    let label = format!("Timeline of {}", it.terms.title);
+    let mut changes = found.scheduled_changes.clone();
+    changes.sort_by_key(|change| change.effective_on);
+    let titles = rows::titles(&session, &changes).await?;
     let of_it = Documents { subscription: Some(id.clone()), ..Documents::default() };
     let listed = customers::issued(&session, of_it, DOCUMENTS_MAX).await?;
     let page = SubscriptionPage {
@@ -139,7 +143,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         timeline: timeline::stored(&session, &drawn, Some(&id), &documents, &label),
         days: days.iter().rev().map(|run| day_row(&session, run)).collect(),
         chain: kin.iter().map(|(kin, other)| kin_row(&session, it, kin, other)).collect(),
-        changes: found.scheduled_changes.iter().map(|it| rows::change(&session, it)).collect(),
+        changes: changes.iter().map(|it| rows::change(&session, it, &titles)).collect(),
         documents: listed.iter().map(|it| rows::document(&session, it)).collect(),
     };
     let customer = format!("{}/{}", CUSTOMERS, it.customer);

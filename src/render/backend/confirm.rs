@@ -28,6 +28,8 @@ pub struct ConfirmPage {
     pub keep: &'static str,
     /// Where that leads.
     pub back: String,
+    /// What names the form, where it is done once however often it is sent.
+    pub once: Option<String>,
 }
 
 impl BackendPage for ConfirmPage {

@@ -67,6 +67,8 @@ pub struct CustomerPage {
     pub timeline: Option<Timeline>,
     /// The changes that wait.
     pub changes: Vec<ChangeRow>,
+    /// The checkouts that they can complete.
+    pub open: Vec<OpenCheckout>,
     /// Their last invoices and credit notes, the newest first.
     pub documents: Vec<DocumentRow>,
     /// What they could change to today.
@@ -79,6 +81,17 @@ impl BackendPage for CustomerPage {
     const TEMPLATE: &'static str = "backend/customer";
 }
 
+/// A checkout that a customer can complete.
+#[derive(Clone, Debug, Serialize)]
+pub struct OpenCheckout {
+    /// The offer to be bought, by id.
+    pub offer: String,
+    /// Until when.
+    pub until: Time,
+    /// Its page for the customer.
+    pub href: Option<String>,
+}
+
 /// Something that a customer could change to.
 #[derive(Clone, Debug, Serialize)]
 pub struct PossibleRow {
@@ -88,6 +101,8 @@ pub struct PossibleRow {
     pub offer: String,
     /// The subscription that it starts from, by id.
     pub source: String,
+    /// That subscription's title.
+    pub source_title: String,
     /// The path that would fire, by id.
     pub path: String,
     /// What would happen: replaced or added.

@@ -110,6 +110,8 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("stock"),
     template!("subscription"),
     template!("subscriptions"),
+    template!("webhooks"),
+    template!("deliveries"),
     template!("today"),
     template!("what_if"),
     template!("why_not"),

@@ -28,6 +28,14 @@ pub struct OverviewPage {
     pub runs: Vec<RunRow>,
     /// The paths taken most often.
     pub paths: Vec<PathRow>,
+    /// What comes in each month, by currency.
+    pub recurring: Vec<RecurringRow>,
+    /// What is still to be paid, by currency.
+    pub owed: Vec<OwedRow>,
+    /// How far money and paths are looked back for, in days, with the other choices.
+    pub back: Vec<BackTab>,
+    /// The last billing run, where it did not go as it should.
+    pub alert: Option<RunAlert>,
     /// What was decided today, the latest first.
     pub decisions: Vec<HappenedRow>,
     /// Where all of it is listed.
@@ -44,6 +52,50 @@ pub struct OverviewPage {
 
 impl BackendPage for OverviewPage {
     const TEMPLATE: &'static str = "backend/overview";
+}
+
+/// What comes in each month in a currency.
+#[derive(Clone, Debug, Serialize)]
+pub struct RecurringRow {
+    /// Of all that runs.
+    pub monthly: String,
+    /// By changes to something dearer.
+    pub up: String,
+    /// By changes to something cheaper.
+    pub down: String,
+    /// By what began.
+    pub new: String,
+    /// By what ended.
+    pub lost: String,
+}
+
+/// What is still to be paid in a currency.
+#[derive(Clone, Debug, Serialize)]
+pub struct OwedRow {
+    /// On open invoices.
+    pub open: String,
+    /// On overdue ones.
+    pub overdue: String,
+    /// How many are overdue.
+    pub late: i64,
+}
+
+/// How far is looked back.
+#[derive(Clone, Debug, Serialize)]
+pub struct BackTab {
+    /// In days.
+    pub days: u64,
+    /// Whether it is this.
+    pub current: bool,
+}
+
+/// A billing run that did not go as it should.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunAlert {
+    /// By which it is found.
+    pub id: String,
+    /// How many customers could not be billed; none where it broke off.
+    pub failures: Option<usize>,
 }
 
 /// Something that a new merchant does.
@@ -140,7 +192,9 @@ pub struct PathRow {
     pub title: String,
     /// Its page; none where it was removed.
     pub href: Option<String>,
-    /// How often it was taken.
+    /// How many checkouts were opened along it.
+    pub opened: i64,
+    /// How many of them were completed.
     pub completions: i64,
     /// That, as a share of the most in percent, for the bar.
     pub share: i64,

@@ -111,3 +111,69 @@ pub struct ActivityRow {
     /// With which key: its label or id; none where the engine or a command line did it.
     pub key: Option<String>,
 }
+
+/// The webhook endpoints.
+#[derive(Clone, Debug, Serialize)]
+pub struct WebhooksPage {
+    /// The pages of the settings.
+    pub tabs: Vec<Tab>,
+    /// The endpoints, by id.
+    pub endpoints: Vec<EndpointRow>,
+}
+
+impl BackendPage for WebhooksPage {
+    const TEMPLATE: &'static str = "backend/webhooks";
+}
+
+/// A webhook endpoint.
+#[derive(Clone, Debug, Serialize)]
+pub struct EndpointRow {
+    /// By which it is found.
+    pub id: String,
+    /// Where it is called.
+    pub url: String,
+    /// What it is told of.
+    pub events: String,
+    /// Whether it is called.
+    pub status: Badge,
+    /// Since when every call has failed.
+    pub failing: Option<Time>,
+}
+
+/// What was sent to a webhook endpoint.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeliveriesPage {
+    /// The endpoint.
+    pub endpoint: EndpointRow,
+    /// Why nothing was sent once more, if that was refused.
+    pub refused: Option<String>,
+    /// What names the form.
+    pub once: String,
+    /// The deliveries, the latest first.
+    pub rows: Vec<DeliveryRow>,
+    /// The way through them.
+    pub pager: Pager,
+}
+
+impl BackendPage for DeliveriesPage {
+    const TEMPLATE: &'static str = "backend/deliveries";
+}
+
+/// An event on its way to an endpoint.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeliveryRow {
+    /// What it tells, in words.
+    pub what: String,
+    /// Of what, by id.
+    pub subject: String,
+    /// When it was made.
+    pub at: Time,
+    /// Where it stands.
+    pub status: Badge,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// What was answered last, or why nothing was.
+    pub answer: String,
+    /// When it is tried next.
+    pub next: Option<Time>,
+}

@@ -68,10 +68,12 @@ pub struct ChangeRow {
     pub customer: String,
     /// The subscription that it starts from, by id.
     pub subscription: String,
+    /// That subscription's title.
+    pub source: String,
     /// The offer that it leads to.
     pub title: String,
-    /// Whether that replaces or is added.
-    pub what: &'static str,
+    /// Whether that takes its place; else it comes beside it.
+    pub replaces: bool,
     /// When.
     pub on: Time,
     /// What became of it.
@@ -82,6 +84,15 @@ pub struct ChangeRow {
     pub result: Option<String>,
     /// Whether it can be withdrawn.
     pub is_pending: bool,
+}
+
+impl ChangeRow {
+    /// What takes the place of what, or comes beside it.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let sign = if self.replaces { "→" } else { "+" };
+        format!("{} {sign} {}", self.source, self.title)
+    }
 }
 
 /// A subscription with its life.

@@ -11,6 +11,7 @@ use crate::domain::merchant::{Party, Settings};
 use crate::domain::money::Currency;
 use crate::domain::shapes;
 
+use super::branding::{LinksDraft, address, color, is_authority, links};
 use super::fields::Faults;
 
 /// How many steps of dunning there may be.
@@ -58,6 +59,14 @@ pub struct SettingsDraft {
     /// The sites to which a customer may be sent back.
     #[schema(value_type = Vec<shapes::Origin>, max_items = 100, default = json!([]))]
     pub return_origins: Vec<String>,
+    /// Pages of the merchant's own site that customers' pages lead to.
+    pub links: LinksDraft,
+    /// The address of the picture at the head of customers' pages.
+    #[schema(value_type = Option<shapes::Url>)]
+    pub logo: Option<String>,
+    /// The colour of what customers press; white words must be readable on it.
+    #[schema(value_type = Option<shapes::Color>)]
+    pub color: Option<String>,
 }
 
 impl Default for SettingsDraft {
@@ -75,6 +84,9 @@ impl Default for SettingsDraft {
             message_gap_hours: 0,
             messages_by_consent: false,
             return_origins: Vec::new(),
+            links: LinksDraft::default(),
+            logo: None,
+            color: None,
         }
     }
 }
@@ -133,6 +145,9 @@ impl From<&Settings> for SettingsDraft {
             message_gap_hours: i64::from(settings.message_gap_hours),
             messages_by_consent: settings.messages_by_consent,
             return_origins: settings.return_origins.clone(),
+            links: (&settings.links).into(),
+            logo: settings.logo.clone(),
+            color: settings.color.clone(),
         }
     }
 }
@@ -164,6 +179,9 @@ pub fn decide_settings(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
         .filter(|_| is_short)
         .filter_map(|(place, text)| origin(&mut faults, &format!("/return_origins/{place}"), text))
         .collect();
+    let links = links(&mut faults, &draft.links);
+    let logo = draft.logo.as_deref().and_then(|text| address(&mut faults, "/logo", text));
+    let color = draft.color.as_deref().and_then(|text| color(&mut faults, text));
     let settings = || {
         Some(Settings {
             time_zone: time_zone?,
@@ -178,6 +196,9 @@ pub fn decide_settings(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
             message_gap_hours: message_gap?,
             messages_by_consent: draft.messages_by_consent,
             return_origins,
+            links,
+            logo,
+            color,
         })
     };
     let settings = settings();
@@ -233,35 +254,6 @@ fn origin(faults: &mut Faults, at: &str, text: &str) -> Option<String> {
         faults.note(at, detail);
     }
     is_origin.then(|| text.to_owned())
-}
-
-/// `host`, `host:port` or `[v6]:port`.
-fn is_authority(text: &str) -> bool {
-    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((host, rest)) => {
-            if host.parse::<std::net::Ipv6Addr>().is_err() {
-                return false;
-            }
-            match rest.strip_prefix(':') {
-                None => return rest.is_empty(),
-                Some(port) => ("v6", Some(port)),
-            }
-        }
-        None => match text.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (text, None),
-        },
-    };
-    let is_label = |label: &str| {
-        let plain =
-            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
-        !label.is_empty() && label.bytes().all(plain)
-    };
-    let is_port = |port: &str| {
-        port.bytes().all(|byte| byte.is_ascii_digit())
-            && port.parse::<u16>().is_ok_and(|port| port > 0)
-    };
-    host.split('.').all(is_label) && port.is_none_or(is_port)
 }
 
 #[cfg(test)]

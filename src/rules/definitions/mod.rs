@@ -3,8 +3,9 @@
 //!
 //! Reading order: [`tags`], [`taxes`], [`products`], [`offers`], [`paths`], [`conditions`],
 //! [`campaigns`], [`promotions`], [`gift_rules`], [`coupons`], [`message_templates`],
-//! [`automations`], [`customers`], [`endpoints`], [`carts`], [`merchants`] (their settings);
-//! `fields` holds what all of them share.
+//! [`automations`], [`customers`], [`endpoints`], [`carts`], [`merchants`] (their settings) with
+//! `branding` (what their pages look like); [`texts`] holds what is said in several languages,
+//! `fields` what all of them share.
 //!
 //! A draft is what is sent and what is published: its schema says what each field is to be, and is
 //! what requests are judged by. It keeps every field as plain text or number, with the defaults of
@@ -12,6 +13,7 @@
 //! end of reading.
 
 pub mod automations;
+mod branding;
 pub mod campaigns;
 pub mod carts;
 pub mod conditions;
@@ -31,6 +33,7 @@ pub mod promotions;
 mod samples;
 pub mod tags;
 pub mod taxes;
+pub mod texts;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

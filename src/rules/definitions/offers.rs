@@ -1,6 +1,6 @@
 //! The draft of an offer: what a checkout sells.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -16,6 +16,7 @@ use crate::domain::shapes::{self, Id, MoneyText, Title, yes};
 use crate::rules::taxes::judge_use;
 
 use super::fields::{Faults, texts};
+use super::texts::{OfferTextDraft, known, of_offer, wording};
 use super::{CatalogueFacts, Drafted, Facts};
 
 /// How many products are one offer.
@@ -89,6 +90,18 @@ pub struct OfferDraft {
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub active: bool,
+    /// What it is, in a few sentences; customers read it under the title.
+    #[schema(value_type = Option<shapes::Text>)]
+    pub summary: Option<String>,
+    /// What the law wants to be told: it stands before the button, on the invoice and in the
+    /// confirmation.
+    #[schema(value_type = Option<shapes::Text>)]
+    pub legal_advice: Option<String>,
+    /// The same by language, such as `de`: up to 50 of them. The checkout's locale picks, else its
+    /// language; else it is as above.
+    #[serde(default)]
+    #[schema(default = json!({}))]
+    pub texts: BTreeMap<String, OfferTextDraft>,
 }
 
 /// The price of some booked periods at the beginning of a subscription.
@@ -128,6 +141,9 @@ impl From<&Offer> for OfferDraft {
             steps: terms.introduction.steps.iter().map(step).collect(),
             introduction: Some(terms.introduction.granted.to_string()),
             active: offer.active,
+            summary: terms.wording.summary.clone(),
+            legal_advice: terms.wording.legal_advice.clone(),
+            texts: of_offer(&terms.wording),
         }
     }
 }
@@ -137,6 +153,7 @@ impl Drafted for Offer {
 
     fn decide(id: OfferId, draft: &OfferDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
         let offer = decide_offer(id, draft, &facts.catalogue)?;
+        known(&draft.texts, facts)?;
         let tax = offer.terms.tax.as_ref().and_then(|id| facts.taxes.get(id));
         tax.map_or(Ok(()), |tax| judge_use(tax, facts.today)).map_err(|fault| vec![fault])?;
         Ok(offer)
@@ -165,6 +182,11 @@ pub fn decide_offer(
     let tags = faults.tags("/tags", &draft.tags, facts);
     let tax = draft.tax.as_deref().and_then(|text| tax(&mut faults, text, facts));
     let introduction = introduction(&mut faults, draft, price.map(|price| price.currency));
+    let said = (draft.summary.as_deref(), draft.legal_advice.as_deref());
+    let of_products = products.iter().filter_map(|(id, _)| {
+        facts.products.get_key_value(id).map(|(id, outline)| (id, &outline.texts))
+    });
+    let wording = wording(&mut faults, said, &draft.texts, of_products);
     let terms = || {
         Some(Terms {
             offer: id,
@@ -181,6 +203,7 @@ pub fn decide_offer(
             tax_included: draft.tax_included,
             requires_parent: draft.requires_parent,
             introduction: introduction?,
+            wording,
         })
     };
     let active = draft.active;

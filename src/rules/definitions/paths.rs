@@ -2,7 +2,7 @@
 //! `lint`.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use crate::domain::shapes::{self, Date, Id, Title, yes};
 use crate::domain::text::Text;
 
 use super::fields::{Faults, texts};
+use super::texts::{PathTextDraft, known, of_path, path_texts};
 use super::{CatalogueFacts, Drafted, Facts};
 
 /// How far a priority may lie from 0.
@@ -91,6 +92,10 @@ pub struct PathDraft {
     /// The last day on which it fires.
     #[schema(value_type = Option<Date>)]
     pub valid_until: Option<String>,
+    /// What customers read by language, such as `de`: up to 50 of them.
+    #[serde(default)]
+    #[schema(default = json!({}))]
+    pub texts: BTreeMap<String, PathTextDraft>,
 }
 
 impl From<&Path> for PathDraft {
@@ -113,6 +118,7 @@ impl From<&Path> for PathDraft {
             active: path.active,
             valid_from: path.valid_from.map(|day| day.to_string()),
             valid_until: path.valid_until.map(|day| day.to_string()),
+            texts: of_path(path),
         }
     }
 }
@@ -121,7 +127,9 @@ impl Drafted for Path {
     type Draft = PathDraft;
 
     fn decide(id: PathId, draft: &PathDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
-        decide_path(id, draft, &facts.catalogue, facts.now)
+        let path = decide_path(id, draft, &facts.catalogue, facts.now)?;
+        known(&draft.texts, facts)?;
+        Ok(path)
     }
 }
 
@@ -160,6 +168,7 @@ fn decide_path(
         let detail = format!("{until} must not lie before valid_from, {from}");
         faults.note("/valid_until", detail);
     }
+    let texts = path_texts(&mut faults, &draft.texts);
     let path = || {
         Some(Path {
             id,
@@ -182,6 +191,7 @@ fn decide_path(
             active: draft.active,
             valid_from,
             valid_until,
+            texts,
         })
     };
     let path = path();
@@ -189,7 +199,7 @@ fn decide_path(
 }
 
 /// A text with holes, every one of which must be known. Filled, each may be as long as a title.
-fn template(faults: &mut Faults, at: &str, text: &str) -> Option<Text> {
+pub(super) fn template(faults: &mut Faults, at: &str, text: &str) -> Option<Text> {
     let parsed = Text::parse(text);
     let holes = parsed.as_ref().map_or(0, |text| {
         let holes = Cell::new(0);
@@ -255,6 +265,7 @@ pub fn sketch_path(
             "priority" => sketch.priority = 0,
             "valid_from" => sketch.valid_from = None,
             "valid_until" => sketch.valid_until = None,
+            "texts" => sketch.texts.clear(),
             _ => {}
         }
     }

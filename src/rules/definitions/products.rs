@@ -1,5 +1,7 @@
 //! Drafts of products: whether one makes a product, and what family it belongs to.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -10,6 +12,7 @@ use crate::domain::shapes::{Country, Id, MoneyText, Title};
 use crate::domain::stock::STOCK_MAX;
 
 use super::fields::{Faults, texts};
+use super::texts::{ProductTextDraft, known, of_product, product_texts};
 use super::{CatalogueFacts, Drafted, Facts};
 
 /// A product to be written.
@@ -43,6 +46,10 @@ pub struct ProductDraft {
     #[serde(default)]
     #[schema(value_type = Vec<Country>, max_items = 300, default = json!([]))]
     pub ships_to: Vec<String>,
+    /// Its title by language, such as `de`: up to 50 of them.
+    #[serde(default)]
+    #[schema(default = json!({}))]
+    pub texts: BTreeMap<String, ProductTextDraft>,
 }
 
 /// What a draft says of a stock.
@@ -82,6 +89,7 @@ impl From<&Product> for ProductDraft {
             unit_net: product.unit_net.map(Into::into),
             stock: StockDraft::Said(product.stock),
             ships_to: texts(&product.ships_to),
+            texts: of_product(&product.texts),
         }
     }
 }
@@ -91,6 +99,7 @@ impl Drafted for Product {
 
     fn decide(id: ProductId, draft: &ProductDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
         let mut product = decide_product(id, draft, &facts.catalogue)?;
+        known(&draft.texts, facts)?;
         if facts.keeps_stock && draft.stock == StockDraft::Unsaid {
             let known = facts.catalogue.products.get(&product.id);
             product.stock = known.and_then(|known| known.stock);
@@ -120,6 +129,7 @@ fn decide_product(
     let ships_to = countries
         .filter_map(|(place, text)| faults.country(&format!("/ships_to/{place}"), text))
         .collect();
+    let texts = product_texts(&mut faults, &draft.texts);
     faults.answer(title.zip(kind).map(|(title, kind)| Product {
         id,
         title,
@@ -130,6 +140,7 @@ fn decide_product(
         unit_net,
         stock,
         ships_to,
+        texts,
     }))
 }
 

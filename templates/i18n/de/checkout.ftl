@@ -83,9 +83,6 @@ done-return = Zurück zu { $seller }
 
 notice-expired = Diese Bestellung ist abgelaufen
 notice-expired-text = Es wurde nichts bestellt und nichts geändert. Bitte beginnen Sie dort noch einmal, wo Sie hergekommen sind.
-notice-held = Noch ein Schritt: die Zahlung
-notice-held-text = Ihre Bestellung wird 15 Minuten lang für Sie freigehalten. Bis sie bezahlt ist, ändert sich nichts.
-notice-held-onward = Weiter zur Zahlung bei { $seller }
 notice-unknown = Dieser Link führt zu keiner Bestellung
 notice-unknown-text = Vielleicht wurde er unvollständig kopiert, oder die Bestellung liegt lange zurück. Bitte beginnen Sie dort noch einmal, wo Sie hergekommen sind.
 notice-completed = Diese Bestellung ist bereits abgeschlossen
@@ -122,3 +119,8 @@ unsubscribe-done-text = Sie erhalten keine Angebote und Erinnerungen mehr.
 
 link-unknown = Dieser Link führt nirgendwohin
 link-unknown-text = Vielleicht wurde er unvollständig kopiert, oder es gibt nicht mehr, wohin er führte.
+
+foot-terms = AGB
+foot-withdrawal = Widerrufsrecht
+foot-privacy = Datenschutz
+foot-imprint = Impressum

@@ -83,9 +83,6 @@ done-return = Back to { $seller }
 
 notice-expired = This checkout has expired
 notice-expired-text = Nothing was ordered and nothing was changed. Please start again where you came from.
-notice-held = One more step: the payment
-notice-held-text = Your order is kept for you for 15 minutes. Nothing changes until it is paid.
-notice-held-onward = On to the payment at { $seller }
 notice-unknown = This link leads to no checkout
 notice-unknown-text = It may have been copied incompletely, or the order was made long ago. Please start again where you came from.
 notice-completed = This checkout is already completed
@@ -122,3 +119,8 @@ unsubscribe-done-text = You are sent no more offers and reminders.
 
 link-unknown = This link leads nowhere
 link-unknown-text = It may have been copied incompletely, or what it led to is gone.
+
+foot-terms = Terms and conditions
+foot-withdrawal = Right of withdrawal
+foot-privacy = Privacy
+foot-imprint = Imprint

@@ -163,6 +163,32 @@ fn what_is_wrong_is_told_with_its_line_and_field_and_nothing_is_stored_unless_as
     book.audit();
 }
 
+/// What is documented for each system, tried as it stands there.
+fn the_exports_of_other_systems_come_over_as_they_are(book: &Book) {
+    for (system, sample, offers) in [
+        ("stripe", "stripe.csv", ["price_month=month", "price_year=year"]),
+        ("chargebee", "chargebee.csv", ["month-eur=month", "year-eur=year"]),
+        ("woocommerce", "woocommerce.csv", ["12=month", "13=year"]),
+    ] {
+        let path = format!("{}/docs/samples/{sample}", env!("CARGO_MANIFEST_DIR"));
+        let [month, year] = offers;
+        let bring = ["bring-over", &path, "--from", system, "--offer", month, "--offer", year];
+        let dry = [&bring[..], &["--dry-run"]].concat();
+        let would = "2 would be brought over, 0 there already, nothing wrong; nothing was stored\n";
+        assert_eq!(book.done(&dry), would, "{system}");
+        let told = book.done(&bring);
+        assert_eq!(told, "2 brought over, 0 there already, nothing wrong\n", "{system}");
+        let told = book.done(&bring);
+        assert_eq!(told, "0 brought over, 2 there already, nothing wrong\n", "{system}");
+        let (_, complaints) = book.fails(&["bring-over", &path, "--from", system]);
+        assert!(complaints[0].contains(":2: offer "), "{system}: {complaints:?}");
+    }
+    let path = format!("{}/docs/samples/stripe.csv", env!("CARGO_MANIFEST_DIR"));
+    let (_, complaints) = book.fails(&["bring-over", &path, "--from", "woocommerce"]);
+    assert!(complaints[0].contains("has no column such as `subscription_id`"), "{complaints:?}");
+    book.audit();
+}
+
 fn an_attempt_that_was_cut_off_is_gone_on_with(book: &Book) {
     const MANY: usize = 6_000;
     let mut file = "customer,name,offer,started_on\n".to_owned();
@@ -190,6 +216,7 @@ fn a_book_comes_over_to_sqlite() {
     what_is_wrong_is_told_with_its_line_and_field_and_nothing_is_stored_unless_asked_for(
         &Book::new(None),
     );
+    the_exports_of_other_systems_come_over_as_they_are(&Book::new(None));
     an_attempt_that_was_cut_off_is_gone_on_with(&Book::new(None));
 }
 
@@ -198,6 +225,7 @@ async fn a_book_comes_over_to_postgres() {
     for story in [
         a_book_is_brought_over_once_however_often_the_file_is_read,
         what_is_wrong_is_told_with_its_line_and_field_and_nothing_is_stored_unless_asked_for,
+        the_exports_of_other_systems_come_over_as_they_are,
         an_attempt_that_was_cut_off_is_gone_on_with,
     ] {
         let Some(database) = postgres::empty().await else { return };

@@ -146,10 +146,15 @@ impl Server {
         assert!(status < 300, "{path}: {answer}");
     }
 
-    /// Tells it to stop, as a supervisor does, and answers with the exit code.
-    pub(crate) fn terminate(mut self) -> Option<i32> {
+    /// Tells it to stop, as a supervisor does.
+    pub(crate) fn tell_to_stop(&self) {
         let told = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
         assert!(told.success());
+    }
+
+    /// Tells it to stop, and answers with the exit code.
+    pub(crate) fn terminate(mut self) -> Option<i32> {
+        self.tell_to_stop();
         let begun = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {

@@ -159,6 +159,8 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
         ("$order", "an-order"),
         ("$stocked", "stocked"),
         ("$customer", "ada"),
+        ("$rich", "dan"),
+        ("$endpoint", "spare"),
         ("$target", "free"),
         ("$path", "spare"),
         ("$campaign", "spare"),

@@ -24,7 +24,8 @@ async fn define(world: &World) {
         "steps": [{"price": eur("1.50"), "periods": 3}, {"price": eur("2.00"), "periods": 1}],
         "notice": "P3M",
         "tags": ["month", "free"], "tax": "spare", "tax_included": false, "requires_parent": true,
-        "active": false,
+        "active": false, "summary": "A\n\nb", "legal_advice": " L\nM ",
+        "texts": {"de": {"title": "Alles"}, "en-GB": {"summary": "x\ny", "legal_advice": "z"}},
     });
     let path = json!({
         "internal_title": "All", "internal_description": "a\nb\n\n\tc ", "title": "{offerTitle} \u{202e}<b>\"'",
@@ -33,6 +34,10 @@ async fn define(world: &World) {
         "transition": "immediate", "proration": "day", "billing_date": "keep", "introduction": true,
         "unpaid_source": "allow", "priority": -7, "active": false,
         "valid_from": "2026-01-01", "valid_until": "2030-12-31",
+        "texts": {"de": {"description": "\nZwei\n {nextPayment} "}},
+    });
+    let product = json!({
+        "title": "S", "kind": "physical", "texts": {"de": {"title": "D"}},
     });
     let settings = json!({
         "time_zone": "Asia/Tokyo", "locale": "de-AT", "currency": "CHF",
@@ -42,13 +47,15 @@ async fn define(world: &World) {
         "message_gap_hours": 24,
         "messages_by_consent": true,
         "return_origins": ["https://a.example", "https://b.example"],
+        "links": {"terms": "https://a.example/agb", "privacy": "https://a.example/p?a=b"},
+        "logo": "https://a.example/l.svg", "color": "#0b57d0",
     });
     let profile = json!({
         "email": "a@b.example", "name": "Ada", "address": "x\ny", "locale": "de", "group": "press",
         "country": "DE",
     });
     world.put("/v1/taxes/spare", tax).await.expect(200);
-    world.put("/v1/products/spare", json!({"title": "S", "kind": "physical"})).await.expect(200);
+    world.put("/v1/products/spare", product).await.expect(200);
     world.put("/v1/offers/spare", offer).await.expect(200);
     world.put("/v1/paths/spare", path).await.expect(200);
     world.put("/v1/customers/ada", profile).await.expect(200);

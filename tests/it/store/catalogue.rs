@@ -1,5 +1,7 @@
 //! Merchants and what they sell.
 
+use std::collections::BTreeMap;
+
 use crossgrade::domain::catalogue::{Offer, Tag, Terms};
 use crossgrade::domain::definition::Definition;
 use crossgrade::domain::ids::{KeyId, MerchantId, OfferId, PathId, ProductId, TaxId};
@@ -7,6 +9,7 @@ use crossgrade::domain::merchant::Party;
 use crossgrade::domain::money::Money;
 use crossgrade::domain::path::{BillingDate, Path, Proration, Transition, UnpaidSource};
 use crossgrade::domain::text::Text;
+use crossgrade::domain::translation::PathText;
 use crossgrade::store::definitions::{self, Saved, Stored, Writing};
 use crossgrade::store::keys::{self, KeyRow};
 use crossgrade::store::merchants::{self, BookClock};
@@ -43,6 +46,9 @@ async fn settings_keys_and_the_clock_come_back_as_they_were(store: Store) {
             });
             settings.purchase_on_account = true;
             settings.return_origins = vec!["https://shop.example".to_owned()];
+            settings.links.terms = Some("https://shop.example/terms".to_owned());
+            settings.logo = Some("https://shop.example/logo.svg".to_owned());
+            settings.color = Some("#0b57d0".to_owned());
             merchants::save_settings(tx, &id, &settings).await?;
             assert_eq!(merchants::get_settings(tx, &id).await?, settings);
             assert!(!merchants::has_customers(tx, &id).await?);
@@ -93,7 +99,8 @@ async fn the_catalogue_comes_back_as_it_was(store: Store) {
             assert_eq!(catalogue::load_taxes(tx, &id).await?[&tax().id], tax());
             let alpha = ProductId::stored("alpha".to_owned());
             assert_eq!(catalogue::find_product(tx, &id, &alpha).await?.unwrap().title, "ALPHA");
-            let titles = catalogue::find_titles(tx, &id, std::slice::from_ref(&alpha)).await?;
+            let titles = catalogue::find_titles(tx, &id, std::slice::from_ref(&alpha), "de");
+            let titles = titles.await?;
             assert_eq!(titles[&alpha], "ALPHA");
             let year = offer("year", &["basic", "plus"]);
             assert_eq!(
@@ -155,6 +162,10 @@ pub(super) fn path(id: &str) -> Path {
         active: false,
         valid_from: None,
         valid_until: Some(day("2026-12-31")),
+        texts: BTreeMap::from([(
+            "de".to_owned(),
+            PathText { title: Text::parse("Zu {offerTitle}").ok(), description: None },
+        )]),
     }
 }
 

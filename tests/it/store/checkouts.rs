@@ -55,6 +55,7 @@ async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
                 held_until: None,
                 held: None,
                 preview: Preview {
+                    legal_advice: None,
                     coupon: None,
                     on: Some(day("2026-01-31")),
                     offer_version: Some(1),

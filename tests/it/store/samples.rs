@@ -1,6 +1,6 @@
 //! Things to store.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use crossgrade::domain::calendar::{DateRange, Period};
@@ -19,6 +19,7 @@ use crossgrade::domain::plan::{Plan, Saved};
 use crossgrade::domain::shapes::MoneyText;
 use crossgrade::domain::subscription::{Status, Subscription};
 use crossgrade::domain::told::Event;
+use crossgrade::domain::translation::{OfferText, Wording};
 use crossgrade::store::{BoxFuture, Store, StoreError, Tx, catalogue, customers, merchants, plans};
 
 pub(crate) fn now() -> DateTime<Utc> {
@@ -96,6 +97,21 @@ pub(crate) fn terms(offer: &str) -> Terms {
         tax: Some(TaxId::stored("books".to_owned())),
         tax_included: true,
         requires_parent: false,
+        wording: Wording {
+            summary: Some("All of it.".to_owned()),
+            legal_advice: None,
+            languages: BTreeMap::from([(
+                "de".to_owned(),
+                OfferText {
+                    title: Some("Alles".to_owned()),
+                    products: BTreeMap::from([(
+                        ProductId::stored("alpha".to_owned()),
+                        "Älpha, deutsch".to_owned(),
+                    )]),
+                    ..OfferText::default()
+                },
+            )]),
+        },
     }
 }
 
@@ -126,6 +142,7 @@ pub(crate) async fn stock(store: &Store) {
                     unit_net: None,
                     stock: None,
                     ships_to: BTreeSet::new(),
+                    texts: BTreeMap::new(),
                 };
                 catalogue::save_product(tx, &id, &product, now()).await?;
             }
@@ -214,6 +231,7 @@ pub(crate) fn line(subscription: &Subscription) -> Line {
         offer: subscription.terms.offer.clone(),
         kind: LineKind::Period,
         description: subscription.terms.title.clone(),
+        legal_advice: Some("You may withdraw.".to_owned()),
         period: subscription.current_period.unwrap(),
         net: 925,
         tax: 65,

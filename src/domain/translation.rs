@@ -1,0 +1,165 @@
+//! Texts of a merchant in other languages than that in which they wrote first. Which locale
+//! somebody reads is for who decides about them; what is said nowhere in it is said as the merchant
+//! wrote first.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::ProductId;
+use super::text::{Text, Variable};
+
+/// In how many other languages a thing may be written.
+pub const LANGUAGES_MAX: usize = 50;
+
+/// What a text says in a locale: the words of just this one, else of the wider one (`de` for
+/// `de-AT`); none where there are none.
+pub fn said_in<'a, T, V: ?Sized>(
+    texts: &'a BTreeMap<String, T>,
+    locale: &str,
+    part: impl Fn(&'a T) -> Option<&'a V>,
+) -> Option<&'a V> {
+    let mut tag = locale;
+    loop {
+        let known = texts.iter().find(|(language, _)| language.eq_ignore_ascii_case(tag));
+        if let Some(said) = known.and_then(|(_, text)| part(text)) {
+            return Some(said);
+        }
+        tag = tag.rsplit_once('-')?.0;
+    }
+}
+
+/// What customers read of an offer besides its title, and all of it in other languages.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Wording {
+    /// What it is, in a few sentences.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// What the law wants to be told before it is bought.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_advice: Option<String>,
+    /// The same by language (BCP 47).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub languages: BTreeMap<String, OfferText>,
+}
+
+/// An offer in another language: what is not said is as in the first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OfferText {
+    /// Its title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// What the law wants to be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_advice: Option<String>,
+    /// The titles of its products when sold, where they have one in this language.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub products: BTreeMap<ProductId, String>,
+}
+
+impl Wording {
+    /// The titles of a product when sold, by language.
+    #[must_use]
+    pub fn product_titles(&self, id: &ProductId) -> BTreeMap<String, String> {
+        let titles = self.languages.iter();
+        titles.filter_map(|(tag, it)| Some((tag.clone(), it.products.get(id)?.clone()))).collect()
+    }
+}
+
+/// A title, with the same in other languages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Titled {
+    /// As the merchant wrote it first.
+    pub title: String,
+    /// By language (BCP 47).
+    pub languages: BTreeMap<String, String>,
+}
+
+impl Titled {
+    /// That of a product, or else of an offer.
+    #[must_use]
+    pub fn of(
+        title: String,
+        product: Option<BTreeMap<String, ProductText>>,
+        offer: Option<&Wording>,
+    ) -> Self {
+        let product = product.into_iter().flatten();
+        let product = product.filter_map(|(tag, it)| Some((tag, it.title?)));
+        let offer = offer.into_iter().flat_map(|wording| &wording.languages);
+        let offer = offer.filter_map(|(tag, it)| Some((tag.clone(), it.title.clone()?)));
+        Self { title, languages: product.chain(offer).collect() }
+    }
+
+    /// In a locale, else as the merchant wrote it first.
+    #[must_use]
+    pub fn said_in(&self, locale: &str) -> &str {
+        said_in(&self.languages, locale, |title| Some(title.as_str())).unwrap_or(&self.title)
+    }
+}
+
+impl OfferText {
+    /// Whether the offer itself says something in this language.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.title.is_some() || self.summary.is_some() || self.legal_advice.is_some()
+    }
+}
+
+/// A product in another language.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProductText {
+    /// Its title.
+    pub title: Option<String>,
+}
+
+/// A path in another language: what is not said is as in the first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PathText {
+    /// Public title.
+    pub title: Option<Text>,
+    /// Public text.
+    pub description: Option<Text>,
+}
+
+impl PathText {
+    /// Whether one of its texts shows a variable.
+    #[must_use]
+    pub fn uses(&self, variable: Variable) -> bool {
+        self.title.iter().chain(&self.description).any(|text| text.uses(variable))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_said_in_the_locale_else_in_its_language_else_not() {
+        let text = |title: Option<&str>| ProductText { title: title.map(str::to_owned) };
+        let texts = BTreeMap::from([
+            ("de".to_owned(), text(Some("Jahr"))),
+            ("de-AT".to_owned(), text(None)),
+            ("de-CH".to_owned(), text(Some("Johr"))),
+            ("pt-BR".to_owned(), text(Some("Ano"))),
+        ]);
+        for (locale, said) in [
+            ("de", Some("Jahr")),
+            ("DE-ch", Some("Johr")),
+            ("de-AT", Some("Jahr")),
+            ("de-Latn-CH", Some("Jahr")),
+            ("pt", None),
+            ("pt-BR", Some("Ano")),
+            ("en", None),
+            ("", None),
+        ] {
+            assert_eq!(said_in(&texts, locale, |it| it.title.as_deref()), said, "{locale}");
+        }
+    }
+}

@@ -20,6 +20,7 @@ use crate::domain::promotion::RewardKind;
 use crate::edge::problem::{Code, Problem};
 use crate::pages::answers::html;
 use crate::render::format::{self, Locale};
+use crate::render::look::Look;
 use crate::render::shelf::{
     OrderedOffer, OrderedPage, ShelfCart, ShelfChoice, ShelfField, ShelfGift, ShelfGoods,
     ShelfLine, ShelfMessage, ShelfPage,
@@ -189,8 +190,9 @@ async fn look(app: &App, basket: &Basket, problem: Option<String>) -> Result<She
         let evaluation = app.evaluate_cart(&merchant, draft.into(), false).await?;
         Some(cart(app, basket, &shelf, &evaluation)?)
     };
+    let look = Look::default();
     let seller = settings.seller.and_then(|seller| seller.name).unwrap_or_default();
-    Ok(ShelfPage { seller, goods, cart, problem })
+    Ok(ShelfPage { seller, look, goods, cart, problem })
 }
 
 fn cart(
@@ -368,6 +370,7 @@ async fn thank(app: &App, id: &str) -> Result<OrderedPage, AppError> {
         UpsellOffer::Offer(_) => None,
     });
     Ok(OrderedPage {
+        look: Look::default(),
         seller: settings.seller.and_then(|seller| seller.name).unwrap_or_default(),
         order: id.to_string(),
         lines: lines.collect(),

@@ -3,11 +3,15 @@
 
 use serde::Serialize;
 
+use crate::render::look::Look;
+
 /// What the shelf shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct ShelfPage {
     /// Who sells.
     pub seller: String,
+    /// How the merchant's pages look.
+    pub look: Look,
     /// What can be bought.
     pub goods: Vec<ShelfGoods>,
     /// What is in the cart, where something is.
@@ -106,6 +110,8 @@ pub struct ShelfField {
 pub struct OrderedPage {
     /// Who sells.
     pub seller: String,
+    /// How the merchant's pages look.
+    pub look: Look,
     /// Its id, by which the merchant finds it.
     pub order: String,
     /// What was bought.

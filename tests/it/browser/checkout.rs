@@ -152,6 +152,8 @@ fn a_newcomer_sees_the_whole_journey() {
         page.go(".order button").await;
         page.go("button[value=paid]").await;
         assert_eq!(page.text("h1").await, "Thank you");
+        page.see("button[value=accept]").await;
+        assert!(page.text("main").await.contains("Year"), "the year is offered to him");
         page.go(".onward a").await;
         assert_eq!(page.path().await, "/demo");
         // More at once: what is left of the month is credited.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crossgrade::app::test_clock::Moment;
-use crossgrade::server::Options;
+use crossgrade::server::ServerOptions;
 use fantoccini::elements::Element;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
@@ -35,15 +35,15 @@ pub(crate) struct Page {
 
 /// Tells a story with a fresh world, whose server the page looks at.
 pub(crate) fn journey(story: impl AsyncFnOnce(&Page, &World)) {
-    journey_on(Options::default(), story);
+    journey_on(ServerOptions::default(), story);
 }
 
 /// The same in a demo, with its shop and its payments.
 pub(crate) fn demo_journey(story: impl AsyncFnOnce(&Page, &World)) {
-    journey_on(Options { is_demo: true, ..Options::default() }, story);
+    journey_on(ServerOptions { is_demo: true, ..ServerOptions::default() }, story);
 }
 
-fn journey_on(options: Options, story: impl AsyncFnOnce(&Page, &World)) {
+fn journey_on(options: ServerOptions, story: impl AsyncFnOnce(&Page, &World)) {
     let Some(browser) = chromium() else { return };
     browser.runtime.block_on(async {
         let (turn, client) = browser.turn().await;

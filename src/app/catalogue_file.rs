@@ -3,241 +3,29 @@
 //! catalogue is written out stands in [`written`].
 
 mod judge;
+mod things;
 pub mod written;
 
 use std::sync::Arc;
 
-use crate::domain::definition::{Definition, Kind};
-use crate::domain::event::EventKind;
-use crate::domain::ids::{CouponId, CustomerId, GiftRuleId, Identifier, MerchantId, ProductId};
-use crate::domain::merchant::Settings;
-use crate::domain::nouns::nouns;
+use crate::domain::definition::Kind;
+use crate::domain::ids::{CouponId, CustomerId, GiftRuleId, MerchantId, ProductId};
 use crate::domain::told::Event;
-use crate::rules::definitions::Drafted;
-use crate::rules::definitions::merchants::SettingsDraft;
 use crate::store::coupons::lock_coupons;
 use crate::store::customers::lock_customers;
-use crate::store::definitions::{Writing, lock};
 use crate::store::selection_rules::lock_gift_rules;
 use crate::store::stock::lock_stock;
-use crate::store::{BoxFuture, StoreError, Tx, events, merchants};
+use crate::store::{Tx, events, merchants};
 
 use super::bounds::check_edges;
-use super::definitions::{Defined, check_room, overdue, save_settings, settled};
+use super::definitions::{check_room, overdue, settled};
 use super::{App, AppError, Context};
+
+use things::Judged;
+pub use things::{CatalogueDraft, Entry, ImportOutcome, Imported, SectionReader};
 
 /// How many things are stored between two words about progress.
 const STEP: usize = 100;
-
-macro_rules! sections {
-    (
-        catalogue { $($section:ident: $noun:ty,)+ }
-        selling { $($sold:ident: $of_sold:ty,)+ }
-        $($others:tt)*
-    ) => {
-        /// A catalogue as a person wrote it.
-        #[derive(Debug, Clone, Default)]
-        pub struct CatalogueDraft {
-            /// The settings, with the pointer to them.
-            pub settings: Option<(String, SettingsDraft)>,
-            $(
-                /// Those of this section, the one edited last at the end.
-                pub $section: Vec<Entry<$noun>>,
-            )+
-            $(
-                /// Those of this section.
-                pub $sold: Vec<Entry<$of_sold>>,
-            )+
-        }
-
-        impl CatalogueDraft {
-            /// The sections that a catalogue may have.
-            pub const SECTIONS: &[&str] =
-                &["settings", $(stringify!($section),)+ $(stringify!($sold),)+];
-
-            /// How many things it holds.
-            #[must_use]
-            pub fn len(&self) -> usize {
-                usize::from(self.settings.is_some())
-                    $(+ self.$section.len())+ $(+ self.$sold.len())+
-            }
-
-            /// Whether it holds nothing.
-            #[must_use]
-            pub fn is_empty(&self) -> bool {
-                self.len() == 0
-            }
-
-            /// Reads a section of things as `reader` does; whether there is one of this name.
-            ///
-            /// # Errors
-            /// Those of the reader.
-            pub fn read<R: SectionReader>(
-                &mut self,
-                name: &str,
-                reader: &mut R,
-            ) -> Result<bool, R::Error> {
-                match name {
-                    $(stringify!($section) => self.$section = reader.entries(name)?,)+
-                    $(stringify!($sold) => self.$sold = reader.entries(name)?,)+
-                    _ => return Ok(false),
-                }
-                Ok(true)
-            }
-        }
-
-        impl judge::Judge<'_> {
-            /// Judges every section, in their order.
-            async fn sections(&mut self, draft: &CatalogueDraft) -> Result<(), StoreError> {
-                $(self.section(draft, &draft.$section).await?;)+
-                $(self.section(draft, &draft.$sold).await?;)+
-                Ok(())
-            }
-        }
-    };
-}
-
-nouns!(sections);
-
-/// What reads the things of a section from a file.
-pub trait SectionReader {
-    /// Why nothing can be read.
-    type Error;
-
-    /// The things of the section of this name.
-    ///
-    /// # Errors
-    /// Only a breakage: what is wrong with one of them is kept by the reader.
-    fn entries<D: Drafted>(&mut self, name: &str) -> Result<Vec<Entry<D>>, Self::Error>;
-}
-
-/// One thing of a catalogue.
-#[derive(Debug, Clone)]
-pub struct Entry<D: Drafted> {
-    /// Where it stands, as a JSON pointer such as `/offers/3`.
-    pub pointer: String,
-    /// Where its id stands.
-    pub id_pointer: String,
-    /// Its id.
-    pub id: String,
-    /// What it says; none where that could not even be read, which is known already: others may
-    /// refer to it all the same.
-    pub draft: Option<D::Draft>,
-}
-
-/// What becomes of one thing of a catalogue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
-    /// It is new.
-    Created,
-    /// It takes the place of another.
-    Replaced,
-    /// It is there already, and is left as it is.
-    Unchanged,
-}
-
-impl Fate {
-    /// The word for it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Replaced => "replaced",
-            Self::Unchanged => "unchanged",
-        }
-    }
-}
-
-/// One thing of a catalogue and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Imported {
-    /// Such as `offer`.
-    pub kind: &'static str,
-    /// Its id.
-    pub id: String,
-    /// What became of it.
-    pub fate: Fate,
-}
-
-/// A valid thing of any kind, which knows how to store itself.
-trait Thing: Send + Sync {
-    /// What kind of thing it is, in words.
-    fn kind(&self) -> &'static str;
-    /// The event that tells of it: the same as when it is saved alone.
-    fn event(&self) -> EventKind;
-    fn id(&self) -> String;
-    /// Its kind, where there may be only so many of it.
-    fn bounded(&self) -> Option<Kind> {
-        None
-    }
-    fn store<'t>(
-        &'t self,
-        tx: &'t mut Tx,
-        context: &'t Context,
-    ) -> BoxFuture<'t, Result<(), StoreError>>;
-}
-
-impl<D: Defined> Thing for D {
-    fn kind(&self) -> &'static str {
-        D::KIND.one
-    }
-
-    fn event(&self) -> EventKind {
-        D::KIND.saved
-    }
-
-    fn id(&self) -> String {
-        Definition::id(self).to_string()
-    }
-
-    fn bounded(&self) -> Option<Kind> {
-        D::KIND.most.map(|_| D::KIND)
-    }
-
-    fn store<'t>(
-        &'t self,
-        tx: &'t mut Tx,
-        context: &'t Context,
-    ) -> BoxFuture<'t, Result<(), StoreError>> {
-        Box::pin(async move {
-            let Context { merchant, now, .. } = context;
-            let edit = lock(tx, merchant, D::KIND, Definition::id(self).as_str()).await?;
-            self.clone().save(tx, merchant, Writing { edit, now: *now }).await?;
-            Ok(())
-        })
-    }
-}
-
-/// The settings, of which there is one.
-struct TheSettings(Settings);
-
-impl Thing for TheSettings {
-    fn kind(&self) -> &'static str {
-        "settings"
-    }
-
-    fn event(&self) -> EventKind {
-        EventKind::SettingsSaved
-    }
-
-    fn id(&self) -> String {
-        "settings".to_owned()
-    }
-
-    fn store<'t>(
-        &'t self,
-        tx: &'t mut Tx,
-        context: &'t Context,
-    ) -> BoxFuture<'t, Result<(), StoreError>> {
-        Box::pin(async move {
-            let there = merchants::get_settings(tx, &context.merchant).await?;
-            save_settings(tx, context, &there, &self.0).await
-        })
-    }
-}
-
-/// A thing with what becomes of it.
-type Judged = (Box<dyn Thing>, Fate);
 
 impl App {
     /// Says what [`App::import`] would do, and does not do it.
@@ -334,7 +122,7 @@ async fn lock_named(
 }
 
 async fn store(tx: &mut Tx, context: &mut Context, things: &[Judged]) -> Result<(), AppError> {
-    let changed = things.iter().filter(|(_, fate)| *fate != Fate::Unchanged);
+    let changed = things.iter().filter(|(_, fate)| *fate != ImportOutcome::Unchanged);
     let mut happened = Vec::new();
     for (thing, _) in changed {
         thing.store(tx, context).await?;
@@ -347,7 +135,7 @@ async fn store(tx: &mut Tx, context: &mut Context, things: &[Judged]) -> Result<
 
 /// The kinds that have changed and of which there may be only so many, each once.
 fn bounded(things: &[Judged]) -> Vec<Kind> {
-    let changed = things.iter().filter(|(_, fate)| *fate != Fate::Unchanged);
+    let changed = things.iter().filter(|(_, fate)| *fate != ImportOutcome::Unchanged);
     let mut kinds: Vec<Kind> = Vec::new();
     for kind in changed.filter_map(|(thing, _)| thing.bounded()) {
         if !kinds.contains(&kind) {

@@ -8,14 +8,15 @@ use crate::domain::definition::Lock;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{Identifier, MessageTemplateId, OfferId, ProductId, TagId, TaxId};
 use crate::domain::message_template::MessageTemplate;
-use crate::rules::definitions::{CatalogueFacts, Drafted, Facts};
+use crate::domain::nouns::nouns;
+use crate::rules::definitions::{CatalogueFacts, DraftFacts, Drafted};
 use crate::store::selection_rules::list_gifts_left;
 use crate::store::{StoreError, Tx};
 
 use super::super::definitions::{Defined, all, catalogue_facts, message_facts, settled};
 use super::super::time_zone::judge_zone;
 use super::super::{App, AppError, Context};
-use super::{CatalogueDraft, Entry, Fate, Judged, TheSettings};
+use super::things::{CatalogueDraft, Entry, ImportOutcome, Judged, TheSettings};
 
 /// Decides what every thing of a catalogue becomes; with the time zone that it sets, if any.
 pub(super) async fn judge(
@@ -47,10 +48,29 @@ pub(super) async fn judge(
     Ok((found, zone))
 }
 
-pub(super) struct Judge<'j> {
+macro_rules! sections_judged {
+    (
+        catalogue { $($section:ident: $noun:ty,)+ }
+        selling { $($sold:ident: $of_sold:ty,)+ }
+        $($others:tt)*
+    ) => {
+        impl Judge<'_> {
+            /// Judges every section, in their order.
+            async fn sections(&mut self, draft: &CatalogueDraft) -> Result<(), StoreError> {
+                $(self.section(draft, &draft.$section).await?;)+
+                $(self.section(draft, &draft.$sold).await?;)+
+                Ok(())
+            }
+        }
+    };
+}
+
+nouns!(sections_judged);
+
+struct Judge<'j> {
     tx: &'j mut Tx,
     context: &'j Context,
-    facts: Facts,
+    facts: DraftFacts,
     /// What the things of the file refer to, of the kinds whose rule asks.
     used: BTreeSet<String>,
     faults: Vec<Fault>,
@@ -63,7 +83,7 @@ impl Judge<'_> {
         match settled(draft) {
             Ok(settings) => {
                 let same = settings == self.context.settings;
-                let fate = if same { Fate::Unchanged } else { Fate::Replaced };
+                let fate = if same { ImportOutcome::Unchanged } else { ImportOutcome::Replaced };
                 let zone = settings.time_zone;
                 self.found.push((Box::new(TheSettings(settings)), fate));
                 Some(zone)
@@ -75,7 +95,7 @@ impl Judge<'_> {
         }
     }
 
-    pub(super) async fn section<D: Defined>(
+    async fn section<D: Defined>(
         &mut self,
         draft: &CatalogueDraft,
         entries: &[Entry<D>],
@@ -116,12 +136,12 @@ impl Judge<'_> {
                     let code = thing.code().map(|code| (code, entry.id.clone()));
                     self.facts.codes.extend(code);
                     let fate = match known.get(thing.id()) {
-                        None => Fate::Created,
+                        None => ImportOutcome::Created,
                         // What the engine gives it is no difference.
                         Some(before) if D::Draft::from(before) == (&thing).into() => {
-                            Fate::Unchanged
+                            ImportOutcome::Unchanged
                         }
-                        Some(_) => Fate::Replaced,
+                        Some(_) => ImportOutcome::Replaced,
                     };
                     self.found.push((Box::new(thing), fate));
                 }

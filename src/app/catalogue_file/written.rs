@@ -17,18 +17,18 @@ macro_rules! written {
     (catalogue { $($section:ident: $noun:ty,)+ } $($others:tt)*) => {
         /// A whole catalogue.
         #[derive(Debug, Serialize)]
-        pub struct Catalogue {
+        pub struct WrittenCatalogue {
             /// The settings.
             pub settings: SettingsDraft,
             $(
                 /// Those of this section, in the order of their last edit where that decides
                 /// between them, else by id.
-                pub $section: Vec<Named<$noun>>,
+                pub $section: Vec<NamedThing<$noun>>,
             )+
         }
 
-        async fn written(tx: &mut Tx, merchant: &MerchantId) -> Result<Catalogue, AppError> {
-            Ok(Catalogue {
+        async fn written(tx: &mut Tx, merchant: &MerchantId) -> Result<WrittenCatalogue, AppError> {
+            Ok(WrittenCatalogue {
                 settings: (&merchants::get_settings(tx, merchant).await?).into(),
                 $($section: section(tx, merchant).await?,)+
             })
@@ -41,7 +41,7 @@ nouns!(written);
 /// A thing with its id.
 #[derive(Debug, Serialize)]
 #[serde(bound = "")]
-pub struct Named<D: Drafted> {
+pub struct NamedThing<D: Drafted> {
     /// Its id.
     pub id: String,
     /// What it says.
@@ -54,7 +54,10 @@ impl App {
     ///
     /// # Errors
     /// Only a breakage.
-    pub async fn written_catalogue(&self, merchant: &MerchantId) -> Result<Catalogue, AppError> {
+    pub async fn written_catalogue(
+        &self,
+        merchant: &MerchantId,
+    ) -> Result<WrittenCatalogue, AppError> {
         let merchant = merchant.clone();
         self.read(move |tx| Box::pin(async move { written(tx, &merchant).await })).await
     }
@@ -63,12 +66,12 @@ impl App {
 async fn section<D: Defined>(
     tx: &mut Tx,
     merchant: &MerchantId,
-) -> Result<Vec<Named<D>>, AppError> {
+) -> Result<Vec<NamedThing<D>>, AppError> {
     let mut things = all::<D>(tx, merchant).await?;
     things.sort_by_key(Definition::edit_number);
     Ok(things.iter().map(named).collect())
 }
 
-fn named<D: Drafted>(thing: &D) -> Named<D> {
-    Named { id: thing.id().to_string(), said: thing.into() }
+fn named<D: Drafted>(thing: &D) -> NamedThing<D> {
+    NamedThing { id: thing.id().to_string(), said: thing.into() }
 }

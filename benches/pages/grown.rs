@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Method, Request, header};
 use crossgrade::app::App;
 use crossgrade::domain::ids::MerchantId;
 use crossgrade::edge::limits::Limits;
-use crossgrade::server::{Options, serve_router};
+use crossgrade::server::{ServerOptions, serve_router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -78,7 +78,7 @@ async fn api(router: &Router, method: &str, path: &str, body: Value) -> Value {
 
 fn router_of(app: &App) -> Router {
     let limits = Limits { requests_per_second: 0, ..Limits::default() };
-    serve_router(app.clone(), Options { limits, ..Options::default() })
+    serve_router(app.clone(), ServerOptions { limits, ..ServerOptions::default() })
 }
 
 async fn catalogue(router: &Router) {

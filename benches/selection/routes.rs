@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crossgrade::app::App;
 use crossgrade::clock::Clock;
 use crossgrade::domain::webhook::Reach;
-use crossgrade::server::{Options, serve_router};
+use crossgrade::server::{ServerOptions, serve_router};
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
@@ -38,7 +38,7 @@ impl Shop {
         let app = App::new(store, clock, [7; 32], "http://localhost".to_owned(), Reach::Public);
         let app = app.expect("an app");
         app.bootstrap(Some(KEY)).await.expect("a merchant");
-        let router = serve_router(app.clone(), Options::default());
+        let router = serve_router(app.clone(), ServerOptions::default());
         Self { app, router }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossgrade::app::App;
-use crossgrade::server::{Options, serve_router};
+use crossgrade::server::{ServerOptions, serve_router};
 use serde_json::{Value, json};
 
 use crate::book::Server;
@@ -44,7 +44,7 @@ impl Client {
 async fn serve(app: App) -> (Arc<Client>, tokio::task::JoinHandle<()>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
-    let router = serve_router(app, Options::default());
+    let router = serve_router(app, ServerOptions::default());
     let server = tokio::spawn(async move {
         axum::serve(listener, router).await.expect("a server");
     });

@@ -184,7 +184,7 @@ impl App {
         &self,
         caller: &MerchantId,
         page: Page,
-    ) -> Result<Vec<merchants::Merchant>, AppError> {
+    ) -> Result<Vec<merchants::MerchantRecord>, AppError> {
         let caller = caller.clone();
         self.read(move |tx| {
             Box::pin(async move {

@@ -10,7 +10,7 @@ use crate::domain::ids::{CustomerId, MerchantId, SubscriptionId};
 use crate::domain::stock::Left;
 use crate::rules::audit::shop::{GiftAudit, StockAudit, audit_order};
 use crate::rules::audit::{AuditFault, FaultCode, NumbersOf, audit_customer, audit_numbers};
-use crate::rules::days::{Run, day_ledger};
+use crate::rules::days::{DaySpan, day_ledger};
 use crate::store::audit::{list_customer_ids, load_books, load_numbers};
 use crate::store::order_books::list_order_books;
 use crate::store::selection_rules::{list_gift_moves, list_gifts_left};
@@ -145,7 +145,7 @@ impl App {
         id: &SubscriptionId,
         from: Option<NaiveDate>,
         to: Option<NaiveDate>,
-    ) -> Result<Vec<Run>, AppError> {
+    ) -> Result<Vec<DaySpan>, AppError> {
         if let (Some(from), Some(to)) = (from, to)
             && to <= from
         {

@@ -7,7 +7,7 @@ use crate::rules::automation_reports::{
     Attributed, MessageCounts, ReportFacts, RunCounts, report_automation,
 };
 use crate::store::automation_reports::{
-    Asked, AttributedRow, MessageSums, RunSums, count_firsts, list_attributed, sum_exits,
+    AttributedRow, MessageSums, ReportScope, RunSums, count_firsts, list_attributed, sum_exits,
     sum_messages, sum_runs,
 };
 use crate::store::automations::find_versions;
@@ -43,7 +43,7 @@ impl App {
                     return Err(AppError::invalid("/version", detail));
                 }
                 let trigger = found.terms.trigger;
-                let asked = Asked { automation: id.clone(), as_of, version, trigger };
+                let asked = ReportScope { automation: id.clone(), as_of, version, trigger };
                 let mut facts = ReportFacts {
                     versions: versions.into_iter().map(|((_, it), terms)| (it, terms)).collect(),
                     exits: sum_exits(tx, &merchant, &asked).await?,

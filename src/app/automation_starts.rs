@@ -6,7 +6,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::automation::{Automation, Trigger};
-use crate::domain::automation_run::{ExitReason, Run, RunStatus, Suppression, SuppressionReason};
+use crate::domain::automation_run::{
+    AutomationRun, AutomationRunStatus, ExitReason, Suppression, SuppressionReason,
+};
 use crate::domain::ids::{AutomationRunId, CheckoutId, CustomerId, OrderId, SubscriptionId};
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::told::Event;
@@ -54,7 +56,7 @@ pub(super) async fn order_changed(
     if order.status == OrderStatus::Cancelled || is_back {
         let runs = lock_active_of(tx, &context.merchant, customer).await?;
         let of_it = runs.into_iter().filter(|run| run.order.as_ref() == Some(&order.id));
-        let of_it: Vec<Run> = of_it.collect();
+        let of_it: Vec<AutomationRun> = of_it.collect();
         return leave(tx, context, &of_it, ExitReason::OrderCancelled, context.now).await;
     }
     if order.paid_at.is_none() || order.delivered_at.is_none() {
@@ -114,12 +116,12 @@ pub(super) async fn uncancelled(
         return Ok(());
     }
     let winning = list_by_trigger(tx, &context.merchant, Trigger::SubscriptionCancelled).await?;
-    let asked = |run: &Run| {
+    let asked = |run: &AutomationRun| {
         run.subscription.as_ref() == Some(subscription)
             && winning.iter().any(|it| it.id == run.automation)
     };
     let runs = lock_active_of(tx, &context.merchant, customer).await?;
-    let runs: Vec<Run> = runs.into_iter().filter(asked).collect();
+    let runs: Vec<AutomationRun> = runs.into_iter().filter(asked).collect();
     let (now, id) = (context.now, format!("back/{subscription}/{}", context.now.timestamp()));
     let bought = (None, None);
     insert_purchase(tx, &context.merchant, customer, bought, (&id, now)).await?;
@@ -172,7 +174,7 @@ async fn purchased(
 ) -> Result<(), AppError> {
     let runs = lock_active_of(tx, &context.merchant, customer).await?;
     insert_purchase(tx, &context.merchant, customer, bought, (id, at)).await?;
-    let since: Vec<Run> = runs.into_iter().filter(|run| run.started_at <= at).collect();
+    let since: Vec<AutomationRun> = runs.into_iter().filter(|run| run.started_at <= at).collect();
     leave(tx, context, &since, ExitReason::Purchased, context.now).await
 }
 
@@ -205,18 +207,18 @@ fn run_of(
     automation: &Automation,
     started: Started<'_>,
     at: DateTime<Utc>,
-) -> Run {
+) -> AutomationRun {
     let Started { customer, order, subscription } = started;
     let held_out = is_held_out(&automation.id, customer, automation.terms.holdout_percent);
     let first = automation.terms.steps.first().filter(|_| !held_out);
-    Run {
+    AutomationRun {
         id: AutomationRunId::fresh(&mut context.ids),
         automation: automation.id.clone(),
         version: automation.version,
         customer: customer.clone(),
         order: order.cloned(),
         subscription: subscription.cloned(),
-        status: if held_out { RunStatus::Holdout } else { RunStatus::Active },
+        status: if held_out { AutomationRunStatus::Holdout } else { AutomationRunStatus::Active },
         exit_reason: None,
         step: 0,
         due_at: first.map(|step| at + step.delay.length()),
@@ -230,14 +232,14 @@ fn run_of(
 pub(super) async fn leave(
     tx: &mut Tx,
     context: &mut Context,
-    runs: &[Run],
+    runs: &[AutomationRun],
     reason: ExitReason,
     at: DateTime<Utc>,
 ) -> Result<(), AppError> {
     if runs.is_empty() {
         return Ok(());
     }
-    let gone: Vec<Run> = runs.iter().map(|run| left(run, reason, at)).collect();
+    let gone: Vec<AutomationRun> = runs.iter().map(|run| left(run, reason, at)).collect();
     let ids: Vec<_> = gone.iter().map(|run| run.id.clone()).collect();
     let told: Vec<Event> = gone.iter().map(run_event).collect();
     let Context { merchant, now, ids: fresh, .. } = context;
@@ -261,7 +263,7 @@ pub(super) async fn is_suppressed(
 pub(super) async fn begin(
     tx: &mut Tx,
     context: &mut Context,
-    run: Run,
+    run: AutomationRun,
     horizon: DateTime<Utc>,
 ) -> Result<(), AppError> {
     if insert_run(tx, &context.merchant, &run, horizon).await? {

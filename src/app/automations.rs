@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::automation::{Automation, Channel, Step, Trigger};
-use crate::domain::automation_run::{ExitReason, Run};
+use crate::domain::automation_run::{AutomationRun, ExitReason};
 use crate::domain::definition::Definition;
 use crate::domain::event::EventKind;
 use crate::domain::ids::{AutomationId, CustomerId, MerchantId};
@@ -26,7 +26,7 @@ use super::automation_starts::{is_suppressed, leave};
 use super::definitions::{all, note};
 use super::{App, AppError, Context};
 
-pub use crate::rules::automations::Turn;
+pub use crate::rules::automations::AutomationTurn;
 pub use crate::store::automation_runs::RunFilter as Runs;
 
 /// Why a mail is not sent where none can be.
@@ -44,20 +44,20 @@ impl App {
         &self,
         merchant: &MerchantId,
         id: &AutomationId,
-        turn: Turn,
+        turn: AutomationTurn,
     ) -> Result<wire::Automation, AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
-                if turn == Turn::Stop {
+                if turn == AutomationTurn::Stop {
                     stop_all(tx, &mut context, &id).await?;
                 }
                 definitions::lock(tx, &merchant, Automation::KIND, id.as_str()).await?;
                 let found = automation(tx, &merchant, &id).await?;
                 let turned = decide_turn(&found, turn, context.now).map_err(wrong_state)?;
                 let Some(turned) = turned else { return Ok(Ok((&found).into())) };
-                if matches!(turn, Turn::Live | Turn::Resume) {
+                if matches!(turn, AutomationTurn::Live | AutomationTurn::Resume) {
                     refuse_unready(tx, &merchant, &turned, app.mails()).await?;
                 }
                 save_state(tx, &merchant, &turned).await?;
@@ -202,7 +202,7 @@ pub(super) fn chosen_endpoint<'e>(
 async fn shown(
     tx: &mut Tx,
     merchant: &MerchantId,
-    runs: &[Run],
+    runs: &[AutomationRun],
 ) -> Result<Vec<wire::AutomationRun>, AppError> {
     if runs.is_empty() {
         return Ok(Vec::new());

@@ -13,7 +13,7 @@ use crate::domain::document::LineKind;
 use crate::domain::event::EventKind;
 use crate::domain::ids::{CustomerId, MerchantId, RunId};
 use crate::domain::plan::Plan;
-use crate::domain::run::{Counts, Run, RunFailure, RunStatus};
+use crate::domain::run::{BillingCounts, Run, RunFailure, RunStatus};
 use crate::rules::billing::{decide_billing, retry_after};
 use crate::store::accounts::{Depth, claim_due, claim_one, list_due, list_held, load_accounts};
 use crate::store::{BoxFuture, Tx, customers, plans, runs};
@@ -252,7 +252,7 @@ impl App {
         let Work { merchant, run, .. } = work.clone();
         self.write(move |tx| {
             Box::pin(async move {
-                let one = Counts { customers: 1, ..Counts::default() };
+                let one = BillingCounts { customers: 1, ..BillingCounts::default() };
                 runs::count_in_run(tx, &merchant, &run, &one, time_outside()).await?;
                 let reason = "somebody else held this customer all the time: bill again".to_owned();
                 let failure = vec![RunFailure { customer, reason }];
@@ -381,7 +381,7 @@ impl App {
                 let reason = format!(
                     "{error}: mend this and bill again; the worker tries it by itself at {at}"
                 );
-                let one = Counts { customers: 1, ..Counts::default() };
+                let one = BillingCounts { customers: 1, ..BillingCounts::default() };
                 runs::count_in_run(tx, merchant, run, &one, time_outside()).await?;
                 let failure = vec![RunFailure { customer, reason }];
                 Ok(runs::add_failures(tx, merchant, run, failure, FAILURES_MAX).await?)
@@ -415,15 +415,15 @@ impl App {
         plans::store_plans(tx, by, *now, &decided, ids).await?;
         keep_followed(tx, &mut context, &followed).await?;
         let customers = i64::try_from(due.len()).unwrap_or(i64::MAX);
-        let counts = Counts { customers, ..count(&decided) };
+        let counts = BillingCounts { customers, ..count(&decided) };
         runs::count_in_run(tx, merchant, run, &counts, time_outside()).await?;
         Ok(Done { last: due.last().cloned(), customers: due.len() })
     }
 }
 
 /// What plans come to.
-fn count(plans: &[Plan]) -> Counts {
-    let mut counts = Counts::default();
+fn count(plans: &[Plan]) -> BillingCounts {
+    let mut counts = BillingCounts::default();
     for plan in plans {
         for invoice in plan.invoices.iter().filter(|invoice| invoice.is_new) {
             let lines = invoice.row.lines.iter();

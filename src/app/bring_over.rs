@@ -14,7 +14,7 @@ use crate::domain::money::{Currency, Money};
 use crate::domain::plan::Plan;
 use crate::domain::subscription::BroughtOver;
 use crate::domain::told::Event;
-use crate::rules::subscriptions::{BringOver, decide_bring_over, decide_bring_overs};
+use crate::rules::subscriptions::{RunningElsewhere, decide_bring_over, decide_bring_overs};
 use crate::store::accounts::{Depth, load_accounts};
 use crate::store::{Tx, customers, events, offers, plans, subscriptions};
 use crate::wire::subscriptions as wire;
@@ -224,7 +224,7 @@ async fn decide(
     let ids: Vec<_> = lines.iter().filter_map(|it| it.draft.id.clone()).collect();
     let there = subscriptions::find_heads(tx, &merchant, &ids).await?;
     let mut arrived = Arrived::default();
-    let mut by_customer = BTreeMap::<CustomerId, Vec<(usize, BringOver)>>::new();
+    let mut by_customer = BTreeMap::<CustomerId, Vec<(usize, RunningElsewhere)>>::new();
     for Arrival { line, draft, .. } in lines {
         match judge(draft, &offers, &there) {
             Ok(Some((customer, told))) => {
@@ -268,8 +268,8 @@ fn placed(line: usize, faults: Vec<Fault>) -> impl Iterator<Item = LineFault> {
 fn judge(
     draft: BringOverDraft,
     offers: &BTreeMap<OfferId, Offer>,
-    there: &BTreeMap<SubscriptionId, subscriptions::Head>,
-) -> Result<Option<(CustomerId, BringOver)>, Vec<Fault>> {
+    there: &BTreeMap<SubscriptionId, subscriptions::SubscriptionHead>,
+) -> Result<Option<(CustomerId, RunningElsewhere)>, Vec<Fault>> {
     let Some(offer) = offers.get(&draft.offer) else {
         let detail = format!("there is no offer '{}'", draft.offer);
         return Err(vec![Fault::new("/offer", detail)]);
@@ -289,8 +289,8 @@ fn judge(
     Ok(Some((customer, told(draft, offer.terms.clone()))))
 }
 
-fn told(draft: BringOverDraft, terms: Terms) -> BringOver {
-    BringOver {
+fn told(draft: BringOverDraft, terms: Terms) -> RunningElsewhere {
+    RunningElsewhere {
         id: draft.id,
         parent: draft.parent,
         terms,

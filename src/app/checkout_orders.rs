@@ -17,7 +17,7 @@ use crate::domain::plan::Plan;
 use crate::domain::stock::Left;
 use crate::rules::checkout::CheckoutDecision;
 use crate::rules::checkout_orders::{
-    Kept, News, decide_bought, decide_followed, first_net, keep_gifts, let_go,
+    KeptGifts, News, decide_bought, decide_followed, first_net, keep_gifts, let_go,
 };
 use crate::rules::ledger::Tariff;
 use crate::rules::orders::{Happened, OrderFacts, decide_cancelled, taken_by_product};
@@ -169,7 +169,7 @@ async fn lock_kept(
     Ok(left)
 }
 
-async fn store(tx: &mut Tx, context: &mut Context, kept: &Kept) -> Result<(), AppError> {
+async fn store(tx: &mut Tx, context: &mut Context, kept: &KeptGifts) -> Result<(), AppError> {
     let Context { merchant, now, ids, .. } = context;
     move_gifts(tx, merchant, &kept.gift_moves).await?;
     if !kept.moves.is_empty() {

@@ -10,7 +10,7 @@ use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
 use crate::domain::preview::Preview;
 use crate::domain::purchase::Purchase;
 use crate::domain::told::Event;
-use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal, Outcome};
+use crate::rules::checkout::{CheckoutDecision, CheckoutOutcome, CheckoutRefusal};
 use crate::rules::preview::preview;
 use crate::store::{Page, Tx, checkouts, customers, payments};
 use crate::wire::checkouts as wire;
@@ -209,7 +209,7 @@ impl App {
         let (app, merchant, now) = (self.clone(), merchant.clone(), self.now());
         self.read(move |tx| {
             Box::pin(async move {
-                let filter = checkouts::Filter { customer, status, now };
+                let filter = checkouts::ListedCheckouts { customer, status, now };
                 let found = checkouts::list_checkouts(tx, &merchant, &filter, &page).await?;
                 found.iter().map(|checkout| app.shown(checkout, now)).collect()
             })
@@ -221,7 +221,7 @@ impl App {
 /// Completes a checkout on paper; what is told of it.
 pub(super) fn close(
     checkout: &mut Checkout,
-    outcome: &Outcome,
+    outcome: &CheckoutOutcome,
     preview: Preview,
 ) -> Result<Event, AppError> {
     checkout.status = CheckoutStatus::Completed;
@@ -246,7 +246,7 @@ pub(super) fn pick(
 /// The reference with which what is due was paid, if anything is due and was paid.
 pub(super) fn judge_payment<'a>(
     on_account: bool,
-    outcome: &Outcome,
+    outcome: &CheckoutOutcome,
     completion: &'a Completion,
 ) -> Result<Option<&'a str>, AppError> {
     let due = outcome.amount_due;
@@ -264,7 +264,7 @@ pub(super) fn judge_payment<'a>(
     }
 }
 
-fn result(outcome: &Outcome) -> wire::CheckoutResult {
+fn result(outcome: &CheckoutOutcome) -> wire::CheckoutResult {
     let mut result = wire::CheckoutResult {
         subscription: outcome.subscription.as_ref().map(ToString::to_string),
         invoices: Vec::new(),

@@ -14,7 +14,7 @@ use crate::domain::upsell::{Shown, Weighed};
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::CartDraft;
 use crate::rules::preview::preview;
-use crate::selection::campaigns::{Considered, Unavailable, judge_product, offered_price};
+use crate::selection::campaigns::{ConsideredCampaign, Unavailable, judge_product, offered_price};
 use crate::selection::facts::Facts;
 use crate::selection::index::Question;
 use crate::store::selection_rules::find_campaigns;
@@ -30,7 +30,7 @@ use super::{App, AppError, Context};
 const ASKED_AT_ONCE: usize = 64;
 
 /// An order, as far as it decides what is offered after it.
-pub(super) struct Asked {
+pub(super) struct OrderAsked {
     /// What it says.
     pub(super) cart: Cart,
     /// Whether it was delivered.
@@ -76,7 +76,7 @@ impl App {
                 let mut context = app.context(tx, &merchant).await?;
                 let cart = read_cart(tx, &context, &sent).await?;
                 let currency = cart.currency;
-                let asked = Asked { cart, delivered: false, all };
+                let asked = OrderAsked { cart, delivered: false, all };
                 Ok(choose(tx, &mut context, asked).await?.shown(currency))
             })
         })
@@ -89,9 +89,9 @@ impl App {
 pub(super) async fn choose(
     tx: &mut Tx,
     context: &mut Context,
-    asked: Asked,
+    asked: OrderAsked,
 ) -> Result<Choice, AppError> {
-    let Asked { cart, delivered, all } = asked;
+    let OrderAsked { cart, delivered, all } = asked;
     let campaigns = context.campaigns(tx).await?;
     let (facts, _) = facts_of(tx, context, cart, BTreeSet::new()).await?;
     let mut facts = Facts { delivered, ..facts };
@@ -171,7 +171,7 @@ fn goods(campaign: &Campaign, product: ProductId, facts: &Facts) -> Result<Shown
     })
 }
 
-fn weighed(considered: &Considered) -> Weighed {
+fn weighed(considered: &ConsideredCampaign) -> Weighed {
     Weighed {
         campaign: considered.campaign.clone(),
         verdict: considered.verdict.outcome(),

@@ -10,7 +10,7 @@ use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
 use crate::domain::money::Money;
 use crate::domain::told::Event;
 use crate::rules::coupons::{
-    CouponFacts, CouponReason, CouponRefusal, Uses, Using, Wanted, cut, redeem,
+    CouponFacts, CouponReason, CouponRefusal, RedeemedFor, Uses, Using, cut, redeem,
 };
 use crate::store::coupons::{
     CodeUses, Redeemer, count_uses, find_by_code, find_code, find_personal, find_redemption,
@@ -159,7 +159,8 @@ pub(super) async fn weigh_coupon(
         None => coupon_facts(tx, context, &code, customer.as_ref(), None).await?,
     };
     let Some(facts) = known.or(looked_up.as_ref()) else { return Ok(None) };
-    let wanted = Wanted { customer: customer.as_ref(), currency: cart.currency, net: cart.net() };
+    let wanted =
+        RedeemedFor { customer: customer.as_ref(), currency: cart.currency, net: cart.net() };
     let judged = redeem(facts, &wanted);
     if judged.is_err() {
         cart.coupon = None;
@@ -211,9 +212,9 @@ pub(super) async fn standing_cut(
     }
 }
 
-fn wanted<'a>(context: &Context, request: &'a CheckoutRequest, target: &Terms) -> Wanted<'a> {
+fn wanted<'a>(context: &Context, request: &'a CheckoutRequest, target: &Terms) -> RedeemedFor<'a> {
     let Money { minor: net, currency } = context.tariff.net_price(target, context.today);
-    Wanted { customer: Some(&request.customer), currency, net }
+    RedeemedFor { customer: Some(&request.customer), currency, net }
 }
 
 /// Redeems what is taken off in a checkout, whose coupon is locked, and says what is told of it;

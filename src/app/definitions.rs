@@ -17,7 +17,7 @@ use crate::render::format::Locale;
 use crate::rules::automations::suppression_event;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
 use crate::rules::definitions::{
-    CatalogueFacts, Drafted, Facts, MessageFacts, Sent, unknown_language,
+    CatalogueFacts, DraftFacts, Drafted, MessageFacts, Sent, unknown_language,
 };
 use crate::rules::graph::Catalogue;
 use crate::rules::lint::Warning;
@@ -214,7 +214,7 @@ impl App {
         id: &D::Id,
         draft: &D::Draft,
         context: &Context,
-    ) -> Result<Facts, AppError> {
+    ) -> Result<DraftFacts, AppError> {
         let Context { merchant, now, .. } = context;
         let mut facts = self.facts_with(CatalogueFacts::default(), context);
         if D::KIND.refers {
@@ -232,8 +232,8 @@ impl App {
         Ok(facts)
     }
 
-    pub(super) fn facts_with(&self, catalogue: CatalogueFacts, context: &Context) -> Facts {
-        Facts {
+    pub(super) fn facts_with(&self, catalogue: CatalogueFacts, context: &Context) -> DraftFacts {
+        DraftFacts {
             catalogue,
             currency: context.settings.currency,
             taxes: context.tariff.taxes.clone(),

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use crate::clock::Clock;
 use crate::domain::event::EventKind;
 use crate::domain::told::Event;
-use crate::domain::webhook::{Attempt, Claimed, Endpoint, Fate, signatures};
+use crate::domain::webhook::{Attempt, ClaimedDelivery, Endpoint, Fate, signatures};
 use crate::gateway::{Call, Gateway};
 use crate::rules::webhooks::{decide_fate, decide_rest};
 use crate::store::{deliveries, events, webhooks};
@@ -22,7 +22,7 @@ use crate::wire::events as wire;
 
 use super::{App, AppError};
 
-pub use crate::store::webhooks::{Due, EndpointKey};
+pub use crate::store::webhooks::{DueEndpoint, EndpointKey};
 
 /// For how long a claimed delivery is nobody else's: longer than any call takes.
 pub const CLAIM: TimeDelta = TimeDelta::seconds(60);
@@ -43,7 +43,7 @@ pub struct Dispatcher {
 
 /// How an attempt came out, for the log and the measurements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum AttemptOutcome {
     /// It arrived.
     Delivered,
     /// It was answered with an error, and will be tried again.
@@ -58,7 +58,7 @@ pub enum Outcome {
     Lost,
 }
 
-impl Outcome {
+impl AttemptOutcome {
     /// Its stable name.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -107,7 +107,7 @@ impl Dispatcher {
     ///
     /// # Errors
     /// Only a breakage.
-    pub async fn due(&self, last: Option<EndpointKey>) -> Result<Vec<Due>, AppError> {
+    pub async fn due(&self, last: Option<EndpointKey>) -> Result<Vec<DueEndpoint>, AppError> {
         let now = self.clock.now();
         self.app
             .read(move |tx| {
@@ -121,7 +121,7 @@ impl Dispatcher {
     ///
     /// # Errors
     /// Only a breakage.
-    pub async fn deliver(&self, key: &EndpointKey) -> Result<Vec<Outcome>, AppError> {
+    pub async fn deliver(&self, key: &EndpointKey) -> Result<Vec<AttemptOutcome>, AppError> {
         let Some((endpoint, claimed)) = self.claim(key.clone()).await? else {
             return Ok(Vec::new());
         };
@@ -139,8 +139,10 @@ impl Dispatcher {
                 Err(error) => broken = Some(error),
             }
         }
-        let is_silent = outcomes.contains(&Outcome::Unanswered)
-            && outcomes.iter().all(|it| matches!(it, Outcome::Unanswered | Outcome::Lost));
+        let is_silent = outcomes.contains(&AttemptOutcome::Unanswered)
+            && outcomes
+                .iter()
+                .all(|it| matches!(it, AttemptOutcome::Unanswered | AttemptOutcome::Lost));
         if is_silent {
             self.rest(key.clone(), endpoint.failing_since).await?;
         }
@@ -169,7 +171,10 @@ impl Dispatcher {
             .await
     }
 
-    async fn claim(&self, key: EndpointKey) -> Result<Option<(Endpoint, Vec<Claimed>)>, AppError> {
+    async fn claim(
+        &self,
+        key: EndpointKey,
+    ) -> Result<Option<(Endpoint, Vec<ClaimedDelivery>)>, AppError> {
         let now = self.clock.now();
         self.app
             .write(move |tx| {
@@ -188,7 +193,11 @@ impl Dispatcher {
             .await
     }
 
-    async fn attempt(&self, endpoint: &Endpoint, claimed: Claimed) -> Result<Outcome, AppError> {
+    async fn attempt(
+        &self,
+        endpoint: &Endpoint,
+        claimed: ClaimedDelivery,
+    ) -> Result<AttemptOutcome, AppError> {
         let now = self.clock.now();
         let call = call_of(endpoint, now, &wire::Event::from(&claimed.event));
         let call = call.map_err(AppError::broken)?;
@@ -196,7 +205,11 @@ impl Dispatcher {
         self.settle(claimed, ended).await
     }
 
-    async fn settle(&self, claimed: Claimed, ended: Attempt) -> Result<Outcome, AppError> {
+    async fn settle(
+        &self,
+        claimed: ClaimedDelivery,
+        ended: Attempt,
+    ) -> Result<AttemptOutcome, AppError> {
         let now = self.clock.now();
         let fate = decide_fate(&ended, claimed.attempt, now);
         let status = match ended {
@@ -204,11 +217,11 @@ impl Dispatcher {
             Attempt::Unanswered(_) => None,
         };
         let outcome = match &fate {
-            Fate::Delivered => Outcome::Delivered,
-            Fate::Again { .. } if status.is_none() => Outcome::Unanswered,
-            Fate::Again { .. } => Outcome::Retry,
-            Fate::Failed { .. } => Outcome::Failed,
-            Fate::Gone { .. } => Outcome::Gone,
+            Fate::Delivered => AttemptOutcome::Delivered,
+            Fate::Again { .. } if status.is_none() => AttemptOutcome::Unanswered,
+            Fate::Again { .. } => AttemptOutcome::Retry,
+            Fate::Failed { .. } => AttemptOutcome::Failed,
+            Fate::Gone { .. } => AttemptOutcome::Gone,
         };
         tell(&claimed, &fate);
         let app = self.app.clone();
@@ -216,9 +229,9 @@ impl Dispatcher {
             .write(move |tx| {
                 Box::pin(async move {
                     if !deliveries::settle_delivery(tx, &claimed, &fate, status, now).await? {
-                        return Ok(Outcome::Lost);
+                        return Ok(AttemptOutcome::Lost);
                     }
-                    let Claimed { merchant, endpoint, .. } = claimed;
+                    let ClaimedDelivery { merchant, endpoint, .. } = claimed;
                     let key = EndpointKey { merchant, endpoint };
                     let failing_since = (fate != Fate::Delivered).then_some(now);
                     webhooks::save_health(tx, &key, failing_since).await?;
@@ -255,8 +268,8 @@ pub(super) fn call_of(
     Ok(Call { url: endpoint.url.clone(), id, at, signature, body })
 }
 
-fn tell(claimed: &Claimed, fate: &Fate) {
-    let Claimed { merchant, endpoint, id, attempt, .. } = claimed;
+fn tell(claimed: &ClaimedDelivery, fate: &Fate) {
+    let ClaimedDelivery { merchant, endpoint, id, attempt, .. } = claimed;
     match fate {
         Fate::Delivered => tracing::debug!(
             merchant.id = %merchant, endpoint.id = %endpoint, delivery.id = %id, attempt,

@@ -19,7 +19,7 @@ use super::edition::{self, Edition};
 use super::groups::Groups;
 use super::held::Held;
 use super::lanes::{Lanes, Turn};
-use super::once::Once;
+use super::once::OnceRequest;
 use super::path_warnings::PathWarnings;
 use super::rule_books::RuleBooks;
 use super::{AppError, actor};
@@ -32,7 +32,7 @@ const TRIES: u32 = 4;
 pub struct App {
     pub(super) inner: Arc<Inner>,
     /// The request that it works for, where that came with an `Idempotency-Key`.
-    pub(super) once: Option<Arc<Once>>,
+    pub(super) once: Option<Arc<OnceRequest>>,
 }
 
 pub(super) struct Inner {

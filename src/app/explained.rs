@@ -11,7 +11,7 @@ use crate::store::Tx;
 use crate::store::orders::find_order;
 use crate::wire::carts::{CartEvaluation, UpsellEvaluation};
 
-use super::choice::{Asked, choose};
+use super::choice::{OrderAsked, choose};
 use super::selection::{read_cart, weigh};
 use super::{App, AppError, Context};
 
@@ -91,7 +91,7 @@ async fn explained(
 ) -> Result<Explained, AppError> {
     let currency = cart.currency;
     let weighing = weigh(tx, context, cart.clone(), true).await?;
-    let choice = choose(tx, context, Asked { cart, delivered, all: true }).await?;
+    let choice = choose(tx, context, OrderAsked { cart, delivered, all: true }).await?;
     let gifts = weighing.gifts();
     let rounds = gifts.applied.iter().map(|it| (it.round, it.rule.id.clone()));
     let mut rounds: Vec<(usize, GiftRuleId)> = rounds.collect();

@@ -10,7 +10,7 @@ use crate::domain::order::{OrderGift, OrderPromotion};
 use crate::domain::stock::Left;
 use crate::domain::verdict::Outcome;
 use crate::selection::gifts::{Applied, Gifts};
-use crate::selection::promotions::{Standing, Told};
+use crate::selection::promotions::{PromotionProgress, ToldPromotion};
 use crate::store::{StoreError, Tx, selection_rules, stock};
 
 use super::selection::{Weighing, weigh};
@@ -82,7 +82,7 @@ pub(super) fn earned(weighing: &Weighing) -> Earned {
 }
 
 /// How an order stands to a promotion: earned, or near to it by the upsells that are told.
-fn standing(told: &Told<'_>) -> Vec<OrderPromotion> {
+fn standing(told: &ToldPromotion<'_>) -> Vec<OrderPromotion> {
     let row = |upsell: Option<String>| OrderPromotion {
         promotion: told.promotion.id.clone(),
         title: told.promotion.title.clone(),
@@ -90,11 +90,11 @@ fn standing(told: &Told<'_>) -> Vec<OrderPromotion> {
         upsell,
     };
     match told.standing {
-        Standing::Earned => vec![row(None)],
-        Standing::Near => {
+        PromotionProgress::Earned => vec![row(None)],
+        PromotionProgress::Near => {
             told.upsells.iter().map(|granted| row(Some(granted.upsell.id.clone()))).collect()
         }
-        Standing::Out => Vec::new(),
+        PromotionProgress::Out => Vec::new(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::wire::checkouts as wire;
 
 use super::AppError;
 use super::intents::Intent;
-use super::once::Once;
+use super::once::OnceRequest;
 
 /// How many are taken together at most.
 const TOGETHER_MAX: usize = 16;
@@ -22,7 +22,7 @@ pub(super) type Answer = Result<wire::Checkout, AppError>;
 /// An intent that waits for its turn.
 pub(super) struct Waiting {
     /// The request that it came by, where that came with an `Idempotency-Key`.
-    pub(super) once: Option<Arc<Once>>,
+    pub(super) once: Option<Arc<OnceRequest>>,
     pub(super) intent: Intent,
     pub(super) reply: oneshot::Sender<Answer>,
     pub(super) span: Span,

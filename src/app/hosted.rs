@@ -11,7 +11,7 @@ use crate::domain::money::Money;
 use crate::domain::preview::Preview;
 use crate::domain::purchase::Purchase;
 use crate::render::format::Locale;
-use crate::render::pages::Look;
+use crate::render::look::Look;
 use crate::store::{Tx, checkouts, documents, merchants, offers, products, subscriptions};
 use crate::wire::checkouts as wire;
 

@@ -21,7 +21,7 @@ use crate::store::{BoxFuture, Page, Tx, idempotency, merchants};
 use super::{App, AppError};
 
 pub(crate) use super::once::Kept;
-pub use super::once::{Once, Render};
+pub use super::once::{OnceRequest, Render};
 
 pub use crate::store::idempotency::{Answer, Begun, Claim};
 
@@ -44,7 +44,7 @@ fn lease(now: DateTime<Utc>) -> DateTime<Utc> {
 impl App {
     /// The engine as one request uses it: what it does, it does once.
     #[must_use]
-    pub fn for_request(&self, once: Once) -> Self {
+    pub fn for_request(&self, once: OnceRequest) -> Self {
         Self { once: Some(Arc::new(once)), ..self.clone() }
     }
 

@@ -8,7 +8,7 @@ use crate::domain::catalogue::Offer;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId};
 use crate::domain::path::Path;
 use crate::rules::checkout::CheckoutFacts;
-use crate::rules::impact::Reach;
+use crate::rules::impact::ImpactReach;
 use crate::rules::matching::MatchFacts;
 use crate::store::accounts::{Depth, load_accounts};
 use crate::store::checkouts::held_sources;
@@ -28,7 +28,7 @@ pub struct Impact {
     /// The path as it was looked at.
     pub path: Path,
     /// Each target, by id.
-    pub targets: Vec<(Offer, Reach)>,
+    pub targets: Vec<(Offer, ImpactReach)>,
     /// The targets that were left out.
     pub others: Vec<Offer>,
     /// How many customers were looked at.
@@ -82,10 +82,10 @@ async fn impact_of(
     let tags = sources.map(|offer| (offer.terms.offer.clone(), offer.tags.clone()));
     let tags: BTreeMap<_, _> = tags.collect();
     let running = subscriptions::running_prices(tx, &merchant).await?;
-    let mut reached: Vec<(CheckoutFacts, Reach)> = targets
+    let mut reached: Vec<(CheckoutFacts, ImpactReach)> = targets
         .into_iter()
         .map(|target| {
-            let reach = Reach::of(&target.terms, &running);
+            let reach = ImpactReach::of(&target.terms, &running);
             let (paths, held) = (vec![path.clone()], BTreeSet::new());
             let facts = CheckoutFacts {
                 account: Account::empty(CustomerId::stored(String::new())),
@@ -114,7 +114,7 @@ async fn count_all(
     tx: &mut Tx,
     context: &mut Context,
     sources: &[OfferId],
-    reached: &mut [(CheckoutFacts, Reach)],
+    reached: &mut [(CheckoutFacts, ImpactReach)],
 ) -> Result<u64, AppError> {
     let (merchant, today) = (context.merchant.clone(), context.today);
     let held = held_sources(tx, &merchant, context.now).await?;
@@ -124,7 +124,8 @@ async fn count_all(
             subscriptions::list_holders(tx, &merchant, sources, after.as_ref(), CUSTOMERS).await?;
         let Some(last) = ids.last() else { return Ok(count) };
         after = Some(last.clone());
-        let asks = |(facts, _): &(CheckoutFacts, Reach)| asks_who_is_new(&facts.matching.target);
+        let asks =
+            |(facts, _): &(CheckoutFacts, ImpactReach)| asks_who_is_new(&facts.matching.target);
         let mut known = if reached.iter().any(asks) {
             subscriptions::had_products(tx, &merchant, &ids).await?
         } else {

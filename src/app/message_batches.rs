@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use crate::domain::automation::{Channel, CouponTerms, Step, StepText, Terms};
-use crate::domain::automation_run::{Run, SuppressionReason};
+use crate::domain::automation::{AutomationTerms, Channel, CouponTerms, Step, StepText};
+use crate::domain::automation_run::{AutomationRun, SuppressionReason};
 use crate::domain::coupon::{Coupon, PersonalCode};
 use crate::domain::ids::{
     AutomationId, AutomationRunId, CouponId, CustomerId, MessageId, MessageTemplateId,
@@ -18,7 +18,9 @@ use crate::domain::text::MessageVariable;
 use crate::domain::told::Event;
 use crate::domain::translation::Titled;
 use crate::render::message::{MessageValues, filled};
-use crate::rules::automations::{Due, StepFacts, decide_step, left, personal_coupon, run_event};
+use crate::rules::automations::{
+    DueStep, StepFacts, decide_step, left, personal_coupon, run_event,
+};
 use crate::store::automation_runs::{Addressee, addressees, next_bookings, save_runs, started_by};
 use crate::store::automations::find_versions;
 use crate::store::coupons::{find_codes, insert_personal_codes};
@@ -33,7 +35,7 @@ use super::{App, AppError, Context, addresses};
 
 /// All that deciding about a batch of due steps rests on.
 pub(super) struct Batch {
-    versions: BTreeMap<(AutomationId, i64), Terms>,
+    versions: BTreeMap<(AutomationId, i64), AutomationTerms>,
     suppressed: BTreeMap<CustomerId, SuppressionReason>,
     addressees: BTreeMap<CustomerId, Addressee>,
     last: BTreeMap<CustomerId, DateTime<Utc>>,
@@ -51,7 +53,7 @@ type Codes = BTreeMap<String, (String, NaiveDate)>;
 /// What a batch comes to.
 #[derive(Default)]
 pub(super) struct Moved {
-    runs: Vec<Run>,
+    runs: Vec<AutomationRun>,
     ended: Vec<AutomationRunId>,
     messages: Vec<Message>,
     codes: Vec<PersonalCode>,
@@ -62,7 +64,7 @@ impl Batch {
     pub(super) async fn load(
         tx: &mut Tx,
         context: &Context,
-        runs: &[Run],
+        runs: &[AutomationRun],
         customers: &[CustomerId],
     ) -> Result<Self, AppError> {
         let merchant = &context.merchant;
@@ -111,7 +113,7 @@ impl Batch {
         mut self,
         app: &App,
         context: &mut Context,
-        runs: &[Run],
+        runs: &[AutomationRun],
     ) -> Result<Moved, AppError> {
         let mut moved = Moved::default();
         for run in runs {
@@ -123,20 +125,21 @@ impl Batch {
                 return Err(AppError::broken("a run waits for a step that there is not"));
             };
             match decide_step(&self.facts(context, run, terms, step), context.now) {
-                Due::Hold(until) => {
-                    moved.runs.push(Run { due_at: Some(until), ..run.clone() });
+                DueStep::Hold(until) => {
+                    moved.runs.push(AutomationRun { due_at: Some(until), ..run.clone() });
                 }
-                Due::Leave(reason) => {
+                DueStep::Leave(reason) => {
                     let gone = left(run, reason, context.now);
                     moved.ended.push(run.id.clone());
                     moved.events.push(run_event(&gone));
                     moved.runs.push(gone);
                 }
-                Due::Send => {
+                DueStep::Send => {
                     let message = self.message(app, context, run, (terms, step))?;
                     self.last.insert(run.customer.clone(), context.now);
                     let coupon = run.coupon.clone().or_else(|| message.coupon.clone());
-                    let next = Run { step: run.step + 1, due_at: None, coupon, ..run.clone() };
+                    let next =
+                        AutomationRun { step: run.step + 1, due_at: None, coupon, ..run.clone() };
                     moved.messages.push(message);
                     moved.runs.push(next);
                 }
@@ -152,8 +155,8 @@ impl Batch {
     fn coupon_of(
         &mut self,
         context: &mut Context,
-        run: &Run,
-        (terms, step): (&Terms, &Step),
+        run: &AutomationRun,
+        (terms, step): (&AutomationTerms, &Step),
         text: &MessageText,
     ) -> Result<Option<(String, NaiveDate)>, AppError> {
         let shows = [MessageVariable::CouponCode, MessageVariable::CouponValidUntil];
@@ -178,7 +181,13 @@ impl Batch {
         Ok(Some((code, until)))
     }
 
-    fn facts(&self, context: &Context, run: &Run, terms: &Terms, step: &Step) -> StepFacts {
+    fn facts(
+        &self,
+        context: &Context,
+        run: &AutomationRun,
+        terms: &AutomationTerms,
+        step: &Step,
+    ) -> StepFacts {
         let addressee = self.addressees.get(&run.customer);
         let has_mail = addressee.is_some_and(|it| it.email.is_some());
         let gap = context.settings.message_gap_hours;
@@ -197,8 +206,8 @@ impl Batch {
         &mut self,
         app: &App,
         context: &mut Context,
-        run: &Run,
-        (terms, step): (&Terms, &Step),
+        run: &AutomationRun,
+        (terms, step): (&AutomationTerms, &Step),
     ) -> Result<Message, AppError> {
         let addressee = self.addressees.get(&run.customer).cloned().unwrap_or_default();
         let spoken = [addressee.locale.as_deref(), Some(context.settings.locale.as_str())];
@@ -278,8 +287,8 @@ fn links(
 async fn coupons(
     tx: &mut Tx,
     context: &Context,
-    runs: &[Run],
-    versions: &BTreeMap<(AutomationId, i64), Terms>,
+    runs: &[AutomationRun],
+    versions: &BTreeMap<(AutomationId, i64), AutomationTerms>,
 ) -> Result<(BTreeMap<CouponId, Coupon>, Codes), AppError> {
     let named = versions.values().filter_map(|terms| match &terms.coupon.as_ref()?.gives {
         CouponTerms::Named { coupon } => Some(coupon),

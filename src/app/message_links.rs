@@ -8,7 +8,7 @@ use crate::domain::checkout::CheckoutStatus;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId};
 use crate::domain::message::{Message, MessageEventKind};
 use crate::render::format::Locale;
-use crate::render::pages::Look;
+use crate::render::look::Look;
 use crate::rules::messages::take_in;
 use crate::store::messages::{Token, find_by_token, lock_messages, save_messages, save_opened};
 use crate::store::suppressions::find_suppression;

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
 
 use crate::domain::automation::Channel;
-use crate::domain::automation_run::{Run, RunStatus, SuppressionReason};
+use crate::domain::automation_run::{AutomationRun, AutomationRunStatus, SuppressionReason};
 use crate::domain::event::EventKind;
 use crate::domain::event_data::{EventData, MessageFailedData, MessageSendData, MessageTo};
 use crate::domain::ids::{AutomationRunId, CustomerId, MerchantId, MessageId};
@@ -23,7 +23,7 @@ use crate::store::automation_runs::{claim_due, list_due, lock_runs, merchants_du
 use crate::store::automations::find_versions;
 use crate::store::customers::lock_customers;
 use crate::store::messages::{
-    MessageFilter, Told, claim_messages, earliest_attempt, find_message, insert_told,
+    MessageFilter, ProviderEvent, claim_messages, earliest_attempt, find_message, insert_told,
     list_messages, lock_messages, save_messages,
 };
 use crate::store::{Page, Tx, events};
@@ -38,7 +38,7 @@ use super::message_batches::Batch;
 use super::suppressions::suppress;
 use super::{App, AppError, Context};
 
-pub use crate::store::messages::{MessageFilter as Messages, Told as MessageNews};
+pub use crate::store::messages::{MessageFilter as Messages, ProviderEvent as MessageNews};
 
 /// How many runs are moved in one transaction.
 const RUNS_AT_ONCE: i64 = 200;
@@ -283,7 +283,7 @@ impl App {
         &self,
         merchant: &MerchantId,
         id: &MessageId,
-        told: Told,
+        told: ProviderEvent,
     ) -> Result<wire::Message, AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         self.write_once(move |tx| {
@@ -346,7 +346,7 @@ fn outcome(message: Message, handed: &Handed, now: DateTime<Utc>) -> Message {
 async fn go_on(
     tx: &mut Tx,
     context: &mut Context,
-    runs: &[Run],
+    runs: &[AutomationRun],
     settled: &[Message],
     nowhere: &BTreeSet<CustomerId>,
 ) -> Result<(), AppError> {
@@ -364,7 +364,7 @@ async fn go_on(
         let Some(terms) = versions.get(&(run.automation.clone(), run.version)) else { continue };
         if run.due_at.is_none() {
             let run = gone_on(run, terms, context.now);
-            told.extend((run.status == RunStatus::Completed).then(|| run_event(&run)));
+            told.extend((run.status == AutomationRunStatus::Completed).then(|| run_event(&run)));
             moved.push(run);
         }
     }

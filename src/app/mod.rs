@@ -9,9 +9,9 @@
 //! `held`), `rule_books`, `bounds`, `path_warnings`, [`graph`], [`expected`], [`catalogue_file`],
 //! [`access`], [`sessions`], [`actor`], [`idempotency`] (`once`), [`start`], [`test_clock`],
 //! [`reads`], [`overview`], [`what_if`], [`impact`], [`audit`], `lanes` (what each may have of what
-//! all share), `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who tells them), [`automations`] with
-//! `automation_starts`, [`automation_reports`], [`suppressions`], [`message_texts`],
-//! `message_batches`, [`messages`] and [`message_links`].
+//! all share), `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who tells them),
+//! [`automations`] with `automation_starts`, [`automation_reports`], [`suppressions`],
+//! [`message_texts`], `message_batches`, [`messages`] and [`message_links`].
 
 pub mod access;
 pub mod actor;

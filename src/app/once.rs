@@ -18,7 +18,7 @@ pub type Render = dyn Fn(Result<&str, &AppError>) -> Answer + Send + Sync;
 
 /// A request with an `Idempotency-Key` on its way through the engine.
 #[derive(Clone)]
-pub struct Once {
+pub struct OnceRequest {
     /// The attempt that this is.
     pub claim: Claim,
     /// How its answer is written.
@@ -27,7 +27,7 @@ pub struct Once {
     pub kept: Arc<AtomicBool>,
 }
 
-impl Once {
+impl OnceRequest {
     /// Keeps the answer in the transaction of the work.
     pub(super) async fn keep<T: Serialize>(
         &self,

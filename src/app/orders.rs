@@ -41,7 +41,7 @@ pub struct Placed {
 
 /// What can happen to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum OrderStep {
     /// It was paid.
     Paid,
     /// It was delivered.
@@ -123,7 +123,7 @@ impl App {
         &self,
         merchant: &MerchantId,
         id: &OrderId,
-        step: Step,
+        step: OrderStep,
         told: Happened,
     ) -> Result<wire::Order, AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
@@ -271,17 +271,17 @@ async fn decide_step(
     tx: &mut Tx,
     context: &Context,
     order: &Order,
-    (step, told): (Step, &Happened),
+    (step, told): (OrderStep, &Happened),
 ) -> Result<Option<OrderPlan>, AppError> {
     let Context { merchant, now, .. } = context;
     let decided = match step {
-        Step::Paid => decide_paid(order, told, *now),
-        Step::Delivered => decide_delivered(order, told, *now),
-        Step::Refunded => {
+        OrderStep::Paid => decide_paid(order, told, *now),
+        OrderStep::Delivered => decide_delivered(order, told, *now),
+        OrderStep::Refunded => {
             let known = list_refunds(tx, merchant, &order.id).await?;
             decide_refunded(order, &known, told, *now)
         }
-        Step::Cancelled => {
+        OrderStep::Cancelled => {
             let taken = stock::list_moves_for(tx, merchant, order.id.as_str()).await?;
             let products = taken_by_product(&taken).into_keys();
             let left = stock::lock_stock(tx, merchant, products).await?;

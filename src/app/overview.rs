@@ -15,7 +15,7 @@ use crate::store::{Page, Tx, events, keys, merchants, overview, runs};
 
 use super::{App, AppError};
 
-pub use crate::store::overview::{Begun, ChangesOfDay, EVENTS_COUNTED_MAX, PathCount};
+pub use crate::store::overview::{ChangesOfDay, EVENTS_COUNTED_MAX, PathCount, SetUp};
 
 /// How far the overview looks ahead.
 pub const DAYS_AHEAD: u64 = 42;
@@ -52,14 +52,14 @@ pub struct Overview {
     /// What happened today, by kind of event.
     pub events: Vec<(String, i64)>,
     /// The last decisions of today, the latest first.
-    pub decisions: Vec<Happened>,
+    pub decisions: Vec<ActivityEntry>,
     /// What is there at all.
-    pub begun: Begun,
+    pub begun: SetUp,
 }
 
 /// Something that happened.
 #[derive(Debug, Clone)]
-pub struct Happened {
+pub struct ActivityEntry {
     /// What.
     pub event: RecordedEvent,
     /// The path that it is about, with its internal title; without where it was removed.
@@ -123,7 +123,7 @@ impl App {
         merchant: &MerchantId,
         kind: Option<String>,
         page: Page,
-    ) -> Result<Vec<Happened>, AppError> {
+    ) -> Result<Vec<ActivityEntry>, AppError> {
         let (merchant, now) = (merchant.clone(), self.now());
         self.read(move |tx| {
             Box::pin(async move {
@@ -164,7 +164,7 @@ async fn happened(
     since: &EventId,
     wanted: Happenings<'_>,
     page: &Page,
-) -> Result<Vec<Happened>, AppError> {
+) -> Result<Vec<ActivityEntry>, AppError> {
     let events = events::list_since(tx, merchant, since, wanted, page).await?;
     let checkout = |event: &RecordedEvent| {
         let is_one = event.kind == EventKind::CheckoutCompleted.name();
@@ -180,7 +180,7 @@ async fn happened(
     let titles = overview::titles_of_paths(tx, merchant, &paths).await?;
     let with_path = |event: RecordedEvent| {
         let path = path(&event).map(|id| (id.clone(), titles.get(&id).cloned()));
-        Happened { event, path }
+        ActivityEntry { event, path }
     };
     Ok(events.into_iter().map(with_path).collect())
 }

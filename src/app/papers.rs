@@ -5,7 +5,7 @@ use crate::domain::document::{Document, Payment};
 use crate::domain::ids::{CustomerId, MerchantId};
 use crate::domain::merchant::Party;
 use crate::render::format::Locale;
-use crate::render::pages::Look;
+use crate::render::look::Look;
 use crate::store::documents::{self, FoundCreditNote, FoundInvoice};
 use crate::store::{StoreError, Tx, customers, merchants, payments};
 

@@ -10,7 +10,7 @@ use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
 use crate::domain::run::Run;
 use crate::store::changes::{self, ChangeFilter};
-use crate::store::customers::{self, Customer};
+use crate::store::customers;
 use crate::store::documents::{self, DocumentFilter, FoundCreditNote, FoundInvoice};
 use crate::store::events;
 use crate::store::merchants;
@@ -22,10 +22,10 @@ use crate::store::tags::{self, TagUsers};
 use super::{App, AppError};
 
 pub use crate::store::{
-    Page, changes::ChangeFilter as Changes, customers::Customer as StoredCustomer,
+    Page, changes::ChangeFilter as Changes, customers::StoredCustomer,
     documents::DocumentFilter as Documents, documents::FoundCreditNote as StoredCreditNote,
     documents::FoundInvoice as StoredInvoice, keys::KeyRow as StoredKey,
-    merchants::Merchant as StoredMerchant, payments::FoundPayment as StoredPayment,
+    merchants::MerchantRecord as StoredMerchant, payments::FoundPayment as StoredPayment,
     payments::PaymentFilter as Payments, subscriptions::FoundSubscription as StoredSubscription,
     subscriptions::SubscriptionFilter as Subscriptions,
 };
@@ -181,7 +181,7 @@ impl App {
         &self,
         merchant: &MerchantId,
         id: &CustomerId,
-    ) -> Result<(Customer, Vec<Money>), AppError> {
+    ) -> Result<(StoredCustomer, Vec<Money>), AppError> {
         let (merchant, id) = (merchant.clone(), id.clone());
         self.read(move |tx| {
             Box::pin(async move {
@@ -202,14 +202,14 @@ impl App {
         &self,
         merchant: &MerchantId,
         page: Page,
-    ) -> Result<Vec<(Customer, Vec<Money>)>, AppError> {
+    ) -> Result<Vec<(StoredCustomer, Vec<Money>)>, AppError> {
         let merchant = merchant.clone();
         self.read(move |tx| {
             Box::pin(async move {
                 let found = customers::list_customers(tx, &merchant, &page).await?;
                 let ids: Vec<_> = found.iter().map(|customer| customer.id.clone()).collect();
                 let mut owed = customers::balances_of(tx, &merchant, &ids).await?;
-                let with_balances = |customer: Customer| {
+                let with_balances = |customer: StoredCustomer| {
                     let owed = owed.remove(&customer.id).unwrap_or_default();
                     let owed = owed.into_iter();
                     let owed = owed.map(|(currency, minor)| Money::new(minor, currency));

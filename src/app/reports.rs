@@ -9,8 +9,8 @@ use crate::domain::money::Money;
 use crate::domain::promotion::Promotion;
 use crate::domain::upsell::{Shown, UpsellState};
 use crate::rules::reports::{
-    CampaignReport, GiftRuleReport, Offered, PromotionReport, report_campaign, report_gift_rule,
-    report_promotion,
+    CampaignReport, CountedOffer, GiftRuleReport, PromotionReport, report_campaign,
+    report_gift_rule, report_promotion,
 };
 use crate::store::campaign_reports::{OfferRow, first_nets, list_offered};
 use crate::store::definitions::Stored;
@@ -45,7 +45,7 @@ impl App {
                 let sold: Vec<SubscriptionId> =
                     rows.iter().filter_map(|row| row.subscription.clone()).collect();
                 let nets = first_nets(tx, &merchant, &sold).await?;
-                let offers: Vec<Offered> = (rows.iter())
+                let offers: Vec<CountedOffer> = (rows.iter())
                     .map(|row| {
                         let net = row.subscription.as_ref().and_then(|id| nets.get(id)).copied();
                         counted(row, zone.date(row.offered_at), net, context.now)
@@ -125,7 +125,7 @@ fn span(context: &Context, (from, to): Days) -> (DateTime<Utc>, DateTime<Utc>) {
 }
 
 /// An offer as its report counts it.
-fn counted(row: &OfferRow, on: NaiveDate, net: Option<Money>, now: DateTime<Utc>) -> Offered {
+fn counted(row: &OfferRow, on: NaiveDate, net: Option<Money>, now: DateTime<Utc>) -> CountedOffer {
     let state = match row.state {
         UpsellState::Pending if row.expires_at <= now => UpsellState::Expired,
         state => state,
@@ -137,5 +137,5 @@ fn counted(row: &OfferRow, on: NaiveDate, net: Option<Money>, now: DateTime<Utc>
         }
         (Shown::Product { .. } | Shown::Offer { .. }, _) => (0, net),
     };
-    Offered { on, state, units, completed: row.subscription.is_some(), revenue }
+    CountedOffer { on, state, units, completed: row.subscription.is_some(), revenue }
 }

@@ -15,7 +15,7 @@ use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{GiftRuleId, MerchantId, PromotionId};
 use crate::domain::promotion::Promotion;
 use crate::selection::index::Index;
-use crate::store::rule_edits::{Kept, removed_since, saved_since};
+use crate::store::rule_edits::{EditedRule, removed_since, saved_since};
 use crate::store::{StoreError, Tx, merchants};
 
 use super::AppError;
@@ -134,7 +134,7 @@ impl Book for CartRules {
 }
 
 /// Takes in what has become of the rules of a kind since an edit.
-async fn take_in<R: Kept>(
+async fn take_in<R: EditedRule>(
     tx: &mut Tx,
     merchant: &MerchantId,
     edit: i64,

@@ -22,9 +22,9 @@ use crate::rules::lint::Warning;
 use crate::selection::conditions::Missing;
 use crate::selection::facts::{Facts, Goods, OfferGoods};
 use crate::selection::gifts::{Gifts, give_gifts, in_question};
-use crate::selection::promotions::{Granted, Told, judge_promotions};
+use crate::selection::promotions::{GrantedPromotion, ToldPromotion, judge_promotions};
 use crate::store::coupons::{find_by_code, find_personal};
-use crate::store::products::Picked;
+use crate::store::products::ProductPick;
 use crate::store::selection_rules::{all_gift_rules, all_promotions, with_gifts_left};
 use crate::store::{Tx, customers, offers, products};
 use crate::wire::carts::CartEvaluation;
@@ -52,7 +52,7 @@ impl Weighing {
     }
 
     /// What is earned, and how far the rest is.
-    pub(super) fn promotions(&self) -> Vec<Told<'_>> {
+    pub(super) fn promotions(&self) -> Vec<ToldPromotion<'_>> {
         judge_promotions(self.promotions.iter().map(AsRef::as_ref), &self.facts)
     }
 
@@ -95,7 +95,12 @@ impl Weighing {
         )
     }
 
-    fn value(&self, variable: PromotionVariable, told: &Told<'_>, granted: &Granted<'_>) -> String {
+    fn value(
+        &self,
+        variable: PromotionVariable,
+        told: &ToldPromotion<'_>,
+        granted: &GrantedPromotion<'_>,
+    ) -> String {
         let currency = self.facts.cart.currency;
         let (exponent, code) = (currency.exponent(), currency.code());
         let money = |minor: i64| format::money(&self.locale, minor, exponent, code);
@@ -323,8 +328,8 @@ pub(super) async fn facts_of(
 }
 
 /// What upsells suggest: products by themselves or by what picks them, and offers.
-fn wanted(suggested: &[Suggestion]) -> (Picked, BTreeSet<OfferId>) {
-    let (mut wanted, mut offers) = (Picked::default(), BTreeSet::new());
+fn wanted(suggested: &[Suggestion]) -> (ProductPick, BTreeSet<OfferId>) {
+    let (mut wanted, mut offers) = (ProductPick::default(), BTreeSet::new());
     for suggestion in suggested {
         match suggestion {
             Suggestion::Product(id) | Suggestion::Picked(Selector::Product(id)) => {

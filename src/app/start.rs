@@ -8,7 +8,7 @@ use crate::domain::calendar::Zone;
 use crate::domain::ids::MerchantId;
 use crate::domain::webhook::Reach;
 use crate::store::keys;
-use crate::store::merchants::{self, BookClock, Merchant};
+use crate::store::merchants::{self, BookClock, MerchantRecord};
 use crate::store::{PAGE_MAX, Page, Store, Tx, accounts, overview};
 
 use super::access::{DEFAULT_MERCHANT, digest};
@@ -249,7 +249,7 @@ async fn all_merchants(tx: &mut Tx) -> Result<Vec<MerchantId>, AppError> {
     let mut found = Vec::new();
     let mut page = Page::first(PAGE_MAX);
     loop {
-        let merchants: Vec<Merchant> = merchants::list_merchants(tx, &page).await?;
+        let merchants: Vec<MerchantRecord> = merchants::list_merchants(tx, &page).await?;
         let Some(last) = merchants.last() else {
             return Ok(found);
         };

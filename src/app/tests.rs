@@ -9,7 +9,7 @@ use crate::domain::event::EventKind;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{MerchantId, TagId};
 use crate::domain::webhook::Reach;
-use crate::rules::definitions::{Drafted, Facts};
+use crate::rules::definitions::{DraftFacts, Drafted};
 use crate::store::definitions::{Saved, Stored, Writing};
 use crate::store::sql::args;
 use crate::store::{Page, Store, StoreError, Tx};
@@ -62,7 +62,7 @@ impl From<&Shelf> for ShelfDraft {
 impl Drafted for Shelf {
     type Draft = ShelfDraft;
 
-    fn decide(id: TagId, draft: &ShelfDraft, _: &Facts) -> Result<Self, Vec<Fault>> {
+    fn decide(id: TagId, draft: &ShelfDraft, _: &DraftFacts) -> Result<Self, Vec<Fault>> {
         match draft.height {
             1.. => Ok(Self { id, height: draft.height }),
             _ => Err(vec![Fault::new("/height", "must be at least 1")]),

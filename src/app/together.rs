@@ -29,7 +29,7 @@ use super::checkouts::{close, judge_payment, pick};
 use super::facts::plain_facts;
 use super::groups::{Answer, Waiting, Whose};
 use super::intents::{CheckoutDraft, Completion, Intent};
-use super::once::Once;
+use super::once::OnceRequest;
 use super::opening::{check_return_url, decide, locale, opened};
 use super::standing::{Standing, basis, stands_by};
 use super::{App, AppError, Context, actor};
@@ -145,7 +145,7 @@ impl AtWork {
 }
 
 /// An intent, with the request that it came by.
-type Asked = (Option<Arc<Once>>, Intent);
+type Asked = (Option<Arc<OnceRequest>>, Intent);
 
 /// What has been decided about an intent.
 struct Decided {

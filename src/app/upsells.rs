@@ -22,7 +22,7 @@ use crate::store::{PAGE_MAX, Page, Tx, checkouts, customers, events, merchants, 
 use crate::wire::upsells as wire;
 
 use super::addresses;
-use super::choice::{Asked, choose};
+use super::choice::{OrderAsked, choose};
 use super::intents::CheckoutDraft;
 use super::once::Kept;
 use super::opening::open;
@@ -55,7 +55,7 @@ impl App {
                 if order.status == OrderStatus::Cancelled || order.said.brought_over {
                     return Ok(Ok(wire::Upsell::none(&[])));
                 }
-                let question = Asked {
+                let question = OrderAsked {
                     cart: order.said.cart.clone(),
                     delivered: order.delivered_at.is_some(),
                     all: false,

@@ -37,7 +37,7 @@ pub enum Who {
 
 /// What is asked.
 #[derive(Debug, Clone)]
-pub struct Question {
+pub struct WhatIfQuestion {
     /// Who would buy.
     pub who: Who,
     /// What.
@@ -48,7 +48,7 @@ pub struct Question {
 
 /// What would be.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct WhatIf {
     /// What the checkout would do; later than today, everything is billed and paid until then.
     pub decided: Result<CheckoutDecision, CheckoutRefusal>,
     /// What it shows; none of a refusal.
@@ -75,8 +75,8 @@ impl App {
     pub async fn what_if(
         &self,
         merchant: &MerchantId,
-        question: Question,
-    ) -> Result<Answer, AppError> {
+        question: WhatIfQuestion,
+    ) -> Result<WhatIf, AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.read(move |tx| {
             Box::pin(async move {
@@ -91,8 +91,8 @@ impl App {
 async fn answer(
     tx: &mut Tx,
     context: &mut Context,
-    question: &Question,
-) -> Result<Answer, AppError> {
+    question: &WhatIfQuestion,
+) -> Result<WhatIf, AppError> {
     let (on, tariff) = (question.on, context.tariff.clone());
     judge_dates(context.today, question)?;
     let (customer, mut past) = who(tx, context, question).await?;
@@ -119,7 +119,7 @@ async fn answer(
     let modes = preview.iter().flat_map(|it| it.by_mode.iter().map(|mode| (&it.path, mode)));
     let texts = modes
         .filter_map(|(path, mode)| Some((mode.mode, confirmation(path.as_ref(), mode, &locale)?)));
-    Ok(Answer {
+    Ok(WhatIf {
         texts: texts.collect(),
         preview,
         decided,
@@ -135,7 +135,7 @@ async fn answer(
 async fn who(
     tx: &mut Tx,
     context: &mut Context,
-    question: &Question,
+    question: &WhatIfQuestion,
 ) -> Result<(CustomerId, Projection), AppError> {
     let nobody = || CustomerId::stored("somebody".to_owned());
     match &question.who {
@@ -163,7 +163,7 @@ async fn who(
     }
 }
 
-fn judge_dates(today: NaiveDate, question: &Question) -> Result<(), AppError> {
+fn judge_dates(today: NaiveDate, question: &WhatIfQuestion) -> Result<(), AppError> {
     let years = Months::new(12 * YEARS_MAX);
     let (first, last) = (today - years, today + years);
     if question.on < today || question.on > last {

@@ -14,7 +14,7 @@ use crate::domain::webhook::Reach;
 use crate::edge::clients::Proxies;
 use crate::edge::limits::REQUESTS_PER_SECOND;
 use crate::edge::ports::Role;
-use crate::gateway::mail::{Server, sender};
+use crate::gateway::mail::{MailServer, sender};
 
 use super::exports::System;
 
@@ -347,7 +347,7 @@ fn database_url(text: &str) -> Result<String, String> {
 }
 
 fn smtp_url(text: &str) -> Result<String, String> {
-    Server::parse(text).map_err(|error| error.to_string()).map(|_| text.to_owned())
+    MailServer::parse(text).map_err(|error| error.to_string()).map(|_| text.to_owned())
 }
 
 fn mail_from(text: &str) -> Result<String, String> {

@@ -15,13 +15,13 @@ use crate::app::bring_over::Arrival;
 use crate::domain::fault::{Fault, nearest};
 use crate::domain::ids::SubscriptionId;
 use crate::edge::arrivals::draft_of;
-use crate::edge::schema::Schema;
+use crate::edge::schema::BodySchema;
 use crate::edge::unambiguous;
 use crate::rules::definitions::customers::{CustomerDraft, decide_customer};
 use crate::wire::subscriptions::NewSubscription;
 
 use super::error::CliError;
-use super::exports::{self, Columns, Mapping, Told};
+use super::exports::{self, ExportFields, Mapping, Told};
 
 /// What a column may be called.
 const COLUMNS: [&str; 23] = [
@@ -54,7 +54,7 @@ const COLUMNS: [&str; 23] = [
 const PROFILE: [&str; 6] = ["email", "name", "address", "locale", "group", "country"];
 
 /// A line as it was read: its place in the file, from 1, and what it says.
-pub(super) struct Line {
+pub(super) struct FileLine {
     pub(super) place: usize,
     pub(super) said: Result<Value, Fault>,
 }
@@ -64,7 +64,7 @@ pub(super) enum Reader {
     /// A head, then a row a line.
     Csv { columns: Vec<String>, rows: Box<csv::StringRecordsIntoIter<File>> },
     /// The same of another system.
-    Export { mapping: Mapping, columns: Columns, rows: Box<csv::StringRecordsIntoIter<File>> },
+    Export { mapping: Mapping, columns: ExportFields, rows: Box<csv::StringRecordsIntoIter<File>> },
     /// An object a line.
     Json { place: usize, lines: Lines<BufReader<File>> },
 }
@@ -89,7 +89,7 @@ impl Reader {
         let columns: Vec<String> =
             head.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned()).collect();
         if let Some(mapping) = mapping {
-            let (mapping, columns) = (mapping.clone(), Columns::of(&columns));
+            let (mapping, columns) = (mapping.clone(), ExportFields::of(&columns));
             if let Some(missing) = columns.missing(mapping.system) {
                 let detail = format!("has no column such as `{missing}`: is it that system's?");
                 return Err(in_line(path, 1, &detail));
@@ -121,7 +121,7 @@ fn unknown_column(name: &str) -> String {
 }
 
 impl Iterator for Reader {
-    type Item = Result<Line, CliError>;
+    type Item = Result<FileLine, CliError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         match self {
@@ -132,7 +132,7 @@ impl Iterator for Reader {
                 };
                 let place = row.position().map_or(0, csv::Position::line);
                 let place = usize::try_from(place).unwrap_or(usize::MAX);
-                Some(Ok(Line { place, said: object_of(columns, &row) }))
+                Some(Ok(FileLine { place, said: object_of(columns, &row) }))
             }
             Self::Export { mapping, columns, rows } => loop {
                 let row = match rows.next()? {
@@ -146,7 +146,7 @@ impl Iterator for Reader {
                     Ok(Told::Runs(said)) => Ok(said),
                     Err(fault) => Err(fault),
                 };
-                return Some(Ok(Line { place, said }));
+                return Some(Ok(FileLine { place, said }));
             },
             Self::Json { place, lines } => loop {
                 *place += 1;
@@ -159,18 +159,18 @@ impl Iterator for Reader {
                 }
                 let said = unambiguous::read(line.as_bytes());
                 let said = said.map_err(|error| Fault::new("", format!("is not JSON: {error}")));
-                return Some(Ok(Line { place: *place, said }));
+                return Some(Ok(FileLine { place: *place, said }));
             },
         }
     }
 }
 
 /// A row that is no text is a fault of its line; a file that cannot be read ends all.
-fn unreadable(error: &csv::Error) -> Result<Line, CliError> {
+fn unreadable(error: &csv::Error) -> Result<FileLine, CliError> {
     match error.position() {
         Some(position) => {
             let place = usize::try_from(position.line()).unwrap_or(usize::MAX);
-            Ok(Line { place, said: Err(Fault::new("", error.to_string())) })
+            Ok(FileLine { place, said: Err(Fault::new("", error.to_string())) })
         }
         None => Err(CliError::Failed(error.to_string())),
     }
@@ -289,7 +289,7 @@ fn part<T: ToSchema + DeserializeOwned + 'static>(
     faults: &mut Vec<Fault>,
 ) -> Option<T> {
     let value = Value::Object(fields);
-    let found = match Schema::of_body::<T>() {
+    let found = match BodySchema::of_body::<T>() {
         Ok(schema) => schema.faults(&value),
         Err(_) => Vec::new(),
     };

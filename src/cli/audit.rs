@@ -10,7 +10,7 @@ use super::error::CliError;
 use super::{book, say::say};
 
 /// What a look at a whole book came to.
-pub(super) struct Audited {
+pub(super) struct BookAudit {
     /// How many merchants it has.
     merchants: usize,
     /// How many things were looked at.
@@ -35,10 +35,10 @@ pub(super) async fn run(common: &Common) -> Result<ExitCode, CliError> {
 }
 
 /// Checks the book of every merchant.
-pub(super) async fn every_merchant(app: &App) -> Result<Audited, CliError> {
+pub(super) async fn every_merchant(app: &App) -> Result<BookAudit, CliError> {
     let merchants = app.every_merchant().await?;
     let mut all =
-        Audited { merchants: merchants.len(), checked: 0, faults: Vec::new(), waiting: 0 };
+        BookAudit { merchants: merchants.len(), checked: 0, faults: Vec::new(), waiting: 0 };
     for merchant in &merchants {
         let audited = app.audit(merchant).await?;
         all.checked += audited.checked;
@@ -50,7 +50,7 @@ pub(super) async fn every_merchant(app: &App) -> Result<Audited, CliError> {
     Ok(all)
 }
 
-impl Audited {
+impl BookAudit {
     /// That nothing is wrong, and of how much.
     pub(super) fn sound(&self) -> String {
         // A run that is due is work, not a fault: what it will book is not owed before.

@@ -9,7 +9,7 @@ use crate::store::Store;
 use crate::store::sql::make_private;
 
 use super::args::{Backup, Common};
-use super::audit::{self, Audited};
+use super::audit::{self, BookAudit};
 use super::book::Access;
 use super::error::CliError;
 use super::{book, say::say};
@@ -36,7 +36,7 @@ pub(super) async fn run(common: &Common, backup: &Backup) -> Result<ExitCode, Cl
 
 /// Writes the copy under another name, checks it there, and gives it its name only when it is
 /// whole and on disk: what stands under the name is never half a backup.
-async fn copy(store: &Store, file: &Path) -> Result<Audited, CliError> {
+async fn copy(store: &Store, file: &Path) -> Result<BookAudit, CliError> {
     let part = beside(file);
     // Takes the name, so that nothing that stands there is ever replaced, by nobody.
     make(file)?;
@@ -70,7 +70,7 @@ fn make(file: &Path) -> Result<(), CliError> {
     make_private(file).map_err(CliError::io(format!("making {}", file.display())))
 }
 
-async fn checked(store: &Store, part: &Path) -> Result<Audited, CliError> {
+async fn checked(store: &Store, part: &Path) -> Result<BookAudit, CliError> {
     let name = part
         .to_str()
         .ok_or_else(|| CliError::Failed(format!("{}: the name must be UTF-8", part.display())))?;

@@ -9,7 +9,7 @@ use yaml_serde::{Mapping, Value};
 
 use crate::app::catalogue_file::{CatalogueDraft, Entry, SectionReader};
 use crate::domain::fault::{Fault, nearest, pointer_step};
-use crate::edge::schema::Schema;
+use crate::edge::schema::BodySchema;
 use crate::rules::definitions::Drafted;
 use crate::rules::definitions::merchants::SettingsDraft;
 
@@ -156,7 +156,7 @@ fn thing<D: ToSchema + DeserializeOwned + 'static>(
     faults: &mut Vec<Fault>,
 ) -> Result<Option<D>, CliError> {
     let broken = |_| CliError::Failed("a schema of our own is broken".to_owned());
-    let found = Schema::of_body::<D>().map_err(broken)?.faults(&item);
+    let found = BodySchema::of_body::<D>().map_err(broken)?.faults(&item);
     if !found.is_empty() {
         let placed = found.into_iter();
         let placed =

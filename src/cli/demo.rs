@@ -15,7 +15,7 @@ use crate::store::Store;
 use super::args::{Demo, Serve};
 use super::error::CliError;
 use super::{book, say::say, serve};
-use story::Told;
+use story::StoryTold;
 
 /// The first day of the story.
 const START: &str = "2026-01-31";
@@ -86,7 +86,7 @@ fn fresh_folder() -> Result<PathBuf, CliError> {
 }
 
 /// Says where to look, how to sign in, and what to try.
-fn introduce(app: &App, address: &str, key: &str, file: &Path, told: &Told) {
+fn introduce(app: &App, address: &str, key: &str, file: &Path, told: &StoryTold) {
     say(format!("crossgrade demo listens on {address}"));
     say("");
     say(format!("  Begin here: {address}/demo"));

@@ -6,7 +6,7 @@ use crate::domain::document::Document;
 use crate::domain::ids::{CustomerId, OfferId};
 use crate::domain::money::Money;
 use crate::domain::preview::{ModeShown, Preview};
-use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal, Outcome};
+use crate::rules::checkout::{CheckoutDecision, CheckoutOutcome, CheckoutRefusal};
 use crate::rules::matching::Considered;
 
 use super::args::{Common, Explain};
@@ -85,7 +85,7 @@ fn told(decision: &CheckoutDecision, preview: &Preview) {
     }
 }
 
-fn mode(outcome: &Outcome, default: &str) {
+fn mode(outcome: &CheckoutOutcome, default: &str) {
     let next = outcome
         .next_payment_on
         .map_or_else(|| "nothing is booked later".to_owned(), |on| format!("next payment on {on}"));

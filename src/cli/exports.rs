@@ -42,12 +42,12 @@ pub(super) enum Told {
 }
 
 /// What its columns are called in a file: as they stand there, and as they are looked for.
-pub(super) struct Columns {
+pub(super) struct ExportFields {
     written: Vec<String>,
     plain: Vec<String>,
 }
 
-impl Columns {
+impl ExportFields {
     /// Those of a head. Capitals and whatever is neither letter nor digit make no difference:
     /// `subscription[id]` is `Subscription Id`.
     pub(super) fn of(head: &[String]) -> Self {
@@ -111,7 +111,7 @@ const WOO_STARTED: &[&str] = &["start_date", "date_created"];
 /// What cannot be read, at its column.
 pub(super) fn read(
     mapping: &Mapping,
-    columns: &Columns,
+    columns: &ExportFields,
     fields: &StringRecord,
 ) -> Result<Told, Fault> {
     let row = Row { mapping, columns, fields };
@@ -124,7 +124,7 @@ pub(super) fn read(
 
 struct Row<'a> {
     mapping: &'a Mapping,
-    columns: &'a Columns,
+    columns: &'a ExportFields,
     fields: &'a StringRecord,
 }
 
@@ -397,7 +397,7 @@ mod tests {
         let mapping = Mapping { system, offers: offers.map(own).into(), zone };
         let mut rows = csv::Reader::from_reader(text.as_bytes());
         let head: Vec<String> = rows.headers().unwrap().iter().map(str::to_owned).collect();
-        let columns = Columns::of(&head);
+        let columns = ExportFields::of(&head);
         assert_eq!(columns.missing(system), None, "{head:?}");
         let read = rows.records().map(|row| match read(&mapping, &columns, &row.unwrap())? {
             Told::Runs(said) => Ok(Some(said)),
@@ -465,7 +465,7 @@ mod tests {
     #[test]
     fn a_file_of_another_kind_is_told_by_the_column_that_it_lacks() {
         let head = ["id", "Customer ID", "Plan", "Status"].map(str::to_owned);
-        assert_eq!(Columns::of(&head).missing(System::Stripe), Some("start_date_utc"));
-        assert_eq!(Columns::of(&head).missing(System::Woocommerce), Some("subscription_id"));
+        assert_eq!(ExportFields::of(&head).missing(System::Stripe), Some("start_date_utc"));
+        assert_eq!(ExportFields::of(&head).missing(System::Woocommerce), Some("subscription_id"));
     }
 }

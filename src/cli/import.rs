@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::app::catalogue_file::{Fate, Imported};
+use crate::app::catalogue_file::{ImportOutcome, Imported};
 use crate::app::{App, AppError};
 use crate::domain::fault::Fault;
 
@@ -79,13 +79,13 @@ fn tell(done: &[Imported], dry_run: bool) {
             say(format!("{} {} {}", thing.fate.name(), thing.kind, thing.id));
         }
     }
-    let mut counts: BTreeMap<Fate, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<ImportOutcome, usize> = BTreeMap::new();
     for thing in done {
         *counts.entry(thing.fate).or_default() += 1;
     }
     let count = |fate| counts.get(&fate).copied().unwrap_or(0);
-    let (created, replaced) = (count(Fate::Created), count(Fate::Replaced));
-    let unchanged = count(Fate::Unchanged);
+    let (created, replaced) = (count(ImportOutcome::Created), count(ImportOutcome::Replaced));
+    let unchanged = count(ImportOutcome::Unchanged);
     let dry = if dry_run { "; nothing was stored, for this was a dry run" } else { "" };
     say(format!("{created} created, {replaced} replaced, {unchanged} unchanged{dry}"));
 }

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::edge::connections::{self, Allowance};
 use crate::edge::limits::Limits;
 use crate::edge::{observe, process};
-use crate::gateway::mail::{NoServer, Server, Smtp, sender};
+use crate::gateway::mail::{MailServer, NoServer, Smtp, sender};
 use crate::gateway::webhook::Web;
 use crate::jobs;
 use crate::server;
@@ -111,7 +111,7 @@ fn mailer(serve: &Serve) -> Result<Option<Smtp>, CliError> {
     let wrong = |error: NoServer| CliError::Wrong(format!("the mail server: {error}"));
     match (&serve.smtp_url, &serve.mail_from) {
         (Some(url), Some(from)) => {
-            let server = Server::parse(url).map_err(wrong)?;
+            let server = MailServer::parse(url).map_err(wrong)?;
             Ok(Some(Smtp::new(server, sender(from).map_err(wrong)?).map_err(wrong)?))
         }
         (None, _) => Ok(None),
@@ -127,8 +127,8 @@ fn allowance(serve: &Serve) -> Allowance {
     Allowance { head_time_max, proxies, ..Allowance::default() }
 }
 
-fn work(serve: &Serve) -> jobs::Options {
-    jobs::Options {
+fn work(serve: &Serve) -> jobs::WorkerOptions {
+    jobs::WorkerOptions {
         billing_every: Duration::from_secs(serve.billing_interval_seconds),
         workers: usize::from(serve.workers),
     }
@@ -164,7 +164,7 @@ async fn router(
             None
         }
     };
-    let options = server::Options {
+    let options = server::ServerOptions {
         metrics,
         limits: Limits {
             requests_per_second: serve.rate_limit,

@@ -214,7 +214,7 @@ impl Step {
 
 /// What a merchant says of an automation: a version of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Terms {
+pub struct AutomationTerms {
     /// Not shown to customers.
     pub title: String,
     /// What makes customers start.
@@ -234,7 +234,7 @@ pub struct Terms {
     pub holdout_percent: u32,
 }
 
-impl Terms {
+impl AutomationTerms {
     /// How long it is from the start until no purchase is put down to it any more.
     #[must_use]
     pub fn horizon(&self) -> TimeDelta {
@@ -258,7 +258,7 @@ pub struct Automation {
     /// Chosen by the merchant.
     pub id: AutomationId,
     /// What its newest version says.
-    pub terms: Terms,
+    pub terms: AutomationTerms,
     /// The number of its newest version, from 1.
     pub version: i64,
     /// Whether it works.
@@ -272,7 +272,7 @@ pub struct Automation {
 impl Automation {
     /// One that has never been live.
     #[must_use]
-    pub fn draft(id: AutomationId, terms: Terms) -> Self {
+    pub fn draft(id: AutomationId, terms: AutomationTerms) -> Self {
         let (version, state, live_since, spans) = (1, State::Draft, None, Vec::new());
         Self { id, terms, version, state, live_since, spans }
     }

@@ -9,7 +9,7 @@ use super::names::names;
 names! {
     /// Where a customer stands in an automation.
     #[schema(as = AutomationRunStatus)]
-    pub enum RunStatus {
+    pub enum AutomationRunStatus {
         /// Under way.
         Active = "active",
         /// They left before its end.
@@ -75,7 +75,7 @@ pub struct Suppression {
 
 /// A customer's way through an automation: one for each of both, ever.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
+pub struct AutomationRun {
     /// `arn_…`.
     pub id: AutomationRunId,
     /// Through which automation.
@@ -89,7 +89,7 @@ pub struct Run {
     /// The subscription that started it.
     pub subscription: Option<SubscriptionId>,
     /// Where they stand.
-    pub status: RunStatus,
+    pub status: AutomationRunStatus,
     /// Why they left.
     pub exit_reason: Option<ExitReason>,
     /// The place of the step that they wait for, from 0; behind the last where they wait for none.

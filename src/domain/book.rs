@@ -28,9 +28,9 @@ pub struct CustomerBook {
     /// All of them.
     pub changes: Vec<ScheduledChange>,
     /// In the order of their numbers.
-    pub invoices: Vec<Written<Invoice>>,
+    pub invoices: Vec<WrittenDocument<Invoice>>,
     /// In the order of their numbers.
-    pub credit_notes: Vec<Written<CreditNote>>,
+    pub credit_notes: Vec<WrittenDocument<CreditNote>>,
     /// Payments, bounced payments and payouts.
     pub payments: Vec<Payment>,
     /// Minor units.
@@ -74,7 +74,7 @@ impl CustomerBook {
 
 /// A document with what its row says besides its lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written<T> {
+pub struct WrittenDocument<T> {
     /// The document.
     pub document: T,
     /// The sums that its row states.
@@ -85,7 +85,7 @@ pub struct Written<T> {
 
 /// A sequence of numbers of a merchant, as stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Numbers {
+pub struct NumberSequence {
     /// Where the merchant's counter stands.
     pub counter: i64,
     /// How many numbers are in use.

@@ -163,7 +163,7 @@ names! {
 
 /// The price of the first booked periods, or of those after an earlier step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
+pub struct PriceStep {
     /// In minor units of the offer's currency; gross if the offer's price is.
     pub price: i64,
     /// For how many booked periods, from 1 to [`STEP_PERIODS_MAX`].
@@ -184,7 +184,7 @@ pub struct Introduction {
     /// How long nothing is booked.
     pub trial: Option<Period>,
     /// What the first booked periods cost, in order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<PriceStep>,
 }
 
 impl Introduction {

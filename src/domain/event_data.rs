@@ -10,7 +10,7 @@ use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::automation_run::{ExitReason, RunStatus, SuppressionReason};
+use super::automation_run::{AutomationRunStatus, ExitReason, SuppressionReason};
 use super::checkout::CheckoutResult;
 use super::event::EventShape;
 use super::ids::{
@@ -329,7 +329,7 @@ pub struct AutomationRunData {
     /// Its version.
     pub version: i64,
     /// Where the customer stands; `holdout` where they are sent nothing, to compare.
-    pub status: RunStatus,
+    pub status: AutomationRunStatus,
     /// Why they left.
     #[schema(required)]
     pub exit_reason: Option<ExitReason>,

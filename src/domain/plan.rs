@@ -21,7 +21,7 @@ use super::told::Event;
 
 /// A row that is new or has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Saved<T> {
+pub struct SavedRow<T> {
     /// Whether it was not there before.
     pub is_new: bool,
     /// As it is now.
@@ -42,11 +42,11 @@ pub struct Plan {
     /// When billing has something to do next.
     pub due_on: Option<NaiveDate>,
     /// New and changed subscriptions, with the date on which each is booked next.
-    pub subscriptions: Vec<Saved<(Subscription, Option<NaiveDate>)>>,
+    pub subscriptions: Vec<SavedRow<(Subscription, Option<NaiveDate>)>>,
     /// New and changed scheduled changes.
-    pub changes: Vec<Saved<ScheduledChange>>,
+    pub changes: Vec<SavedRow<ScheduledChange>>,
     /// New and changed invoices; those that are new in the order of issue.
-    pub invoices: Vec<Saved<Invoice>>,
+    pub invoices: Vec<SavedRow<Invoice>>,
     /// New credit notes in the order of issue.
     pub credit_notes: Vec<CreditNote>,
     /// Payments, bounced payments and payouts.
@@ -67,11 +67,11 @@ impl Plan {
             let was = before.subscriptions.get(&now.id);
             let next = after.next_booking_on(now);
             let same = was.is_some_and(|was| was == now && before.next_booking_on(was) == next);
-            (!same).then(|| Saved { is_new: was.is_none(), row: (now.clone(), next) })
+            (!same).then(|| SavedRow { is_new: was.is_none(), row: (now.clone(), next) })
         });
         let changes = after.changes.values().filter_map(|now| {
             let was = before.changes.get(&now.id);
-            (was != Some(now)).then(|| Saved { is_new: was.is_none(), row: now.clone() })
+            (was != Some(now)).then(|| SavedRow { is_new: was.is_none(), row: now.clone() })
         });
         let mut plan = Self {
             customer: after.customer.clone(),
@@ -126,7 +126,7 @@ fn returned(plan: &Plan, before: &Account) -> Vec<Redemption> {
     gone.filter_map(|change| change.cut.as_ref()?.redemption(&change.customer, true)).collect()
 }
 
-fn invoices(before: &Account, after: &Account) -> Vec<Saved<Invoice>> {
+fn invoices(before: &Account, after: &Account) -> Vec<SavedRow<Invoice>> {
     let new = after.issued.iter().filter_map(|document| match document {
         Document::Invoice(issued) => after.invoices.get(&issued.id),
         Document::CreditNote(_) => None,
@@ -135,19 +135,19 @@ fn invoices(before: &Account, after: &Account) -> Vec<Saved<Invoice>> {
         .invoices
         .values()
         .filter(|now| before.invoices.get(&now.id).is_some_and(|was| was != *now));
-    new.map(|now| Saved { is_new: true, row: now.clone() })
-        .chain(changed.map(|now| Saved { is_new: false, row: now.clone() }))
+    new.map(|now| SavedRow { is_new: true, row: now.clone() })
+        .chain(changed.map(|now| SavedRow { is_new: false, row: now.clone() }))
         .collect()
 }
 
 /// Every change of the plan as an event, so that nothing can happen unrecorded.
 fn events(plan: &Plan, before: &Account, after: &Account) -> Vec<Event> {
     let mut events = Events { customer: &plan.customer, found: Vec::new() };
-    for Saved { row: (now, _), .. } in &plan.subscriptions {
+    for SavedRow { row: (now, _), .. } in &plan.subscriptions {
         let reason = after.unpaid.contains(&now.id).then_some("unpaid");
         events.of_subscription(before.subscriptions.get(&now.id), now, reason);
     }
-    for Saved { row, .. } in &plan.changes {
+    for SavedRow { row, .. } in &plan.changes {
         events.of_change(before.changes.get(&row.id), row);
     }
     for note in &plan.credit_notes {
@@ -160,7 +160,7 @@ fn events(plan: &Plan, before: &Account, after: &Account) -> Vec<Event> {
         };
         events.push(EventKind::CreditNoteIssued, note.id.as_str(), data);
     }
-    for Saved { row, .. } in &plan.invoices {
+    for SavedRow { row, .. } in &plan.invoices {
         events.of_invoice(before.invoices.get(&row.id), row);
     }
     for Dunned { invoice, step } in &after.dunned {

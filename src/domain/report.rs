@@ -9,7 +9,7 @@ use super::money::Money;
 
 /// What a gift rule gave, as it is summed up from orders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Given {
+pub struct GiftTotals {
     /// To how many orders it applied.
     pub orders: i64,
     /// How often.

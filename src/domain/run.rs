@@ -31,7 +31,7 @@ pub struct RunFailure {
 
 /// What a run has come to so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
+pub struct BillingCounts {
     /// Customers looked at, those who could not be billed included.
     pub customers: i64,
     /// Periods booked.
@@ -48,7 +48,7 @@ pub struct Counts {
     pub credit_notes: i64,
 }
 
-impl AddAssign for Counts {
+impl AddAssign for BillingCounts {
     fn add_assign(&mut self, other: Self) {
         self.customers += other.customers;
         self.booked += other.booked;
@@ -70,7 +70,7 @@ pub struct Run {
     /// The date up to which it bills.
     pub as_of: NaiveDate,
     /// What it has come to so far.
-    pub counts: Counts,
+    pub counts: BillingCounts,
     /// Who could not be billed.
     pub failures: Vec<RunFailure>,
     /// How long it took; nothing while it is at work.
@@ -94,7 +94,7 @@ impl Run {
             id,
             status: RunStatus::Running,
             as_of,
-            counts: Counts::default(),
+            counts: BillingCounts::default(),
             failures: Vec::new(),
             duration_ms: 0,
             created_at,

@@ -220,7 +220,7 @@ pub struct Delivery {
 
 /// A delivery that is somebody's to try, for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claimed {
+pub struct ClaimedDelivery {
     /// Whose.
     pub merchant: MerchantId,
     /// To whom.

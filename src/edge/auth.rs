@@ -1,6 +1,6 @@
 //! Who may do what: a key for all of `/v1`, and a role for each of its routes.
 //!
-//! Whose key it is, is asked of [`Keys`]; which role a route needs stands in the route table.
+//! Whose key it is, is asked of [`KeyLookup`]; which role a route needs stands in the route table.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::app::actor::acting;
 use crate::domain::ids::{KeyId, MerchantId};
 use crate::edge::clients::Proxies;
 use crate::edge::limits::{Failures, Limits, Requests, TooMany};
-use crate::edge::ports::{Keys, Principal, Role};
+use crate::edge::ports::{KeyLookup, Principal, Role};
 use crate::edge::problem::{Code, Problem};
 
 /// The roles that may use a route.
@@ -97,14 +97,14 @@ pub(crate) async fn authenticate(
 /// What stands before `/v1`: who has a key, and who comes too often. The backend's door counts
 /// here, too.
 pub struct Door {
-    keys: Arc<dyn Keys>,
+    keys: Arc<dyn KeyLookup>,
     requests: Option<Requests>,
     failures: Option<Failures>,
     proxies: Proxies,
 }
 
 impl Door {
-    pub(crate) fn new(keys: Arc<dyn Keys>, limits: Limits) -> Self {
+    pub(crate) fn new(keys: Arc<dyn KeyLookup>, limits: Limits) -> Self {
         let (requests, failures) = (Requests::new(&limits), Failures::new(&limits));
         Self { keys, requests, failures, proxies: limits.proxies }
     }

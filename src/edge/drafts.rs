@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::domain::fault::Fault;
 use crate::edge::extract::deserialized;
 use crate::edge::problem::{FieldError, Problem};
-use crate::edge::schema::Schema;
+use crate::edge::schema::BodySchema;
 use crate::rules::definitions::{Sent, overlap};
 
 /// A body with the schema of `B`, which is that of the draft itself where it is not a part of it.
@@ -56,7 +56,7 @@ where
     /// # Errors
     /// A 422 where nothing of it can be read.
     pub fn with_faults(value: Value, known: Vec<FieldError>) -> Result<Self, Problem> {
-        let found = Schema::of_body::<B>()?.faults(&value).into_iter();
+        let found = BodySchema::of_body::<B>()?.faults(&value).into_iter();
         let is_new =
             |fault: &FieldError| !known.iter().any(|it| overlap(&it.pointer, &fault.pointer));
         let found: Vec<FieldError> = found.filter(is_new).collect();

@@ -87,12 +87,12 @@ pub(crate) fn tag_of(json: &str) -> String {
 
 /// What a request says about the version that it wants to change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Conditions {
+pub struct Preconditions {
     if_match: Option<Vec<String>>,
     if_none_match: Option<Vec<String>>,
 }
 
-impl Conditions {
+impl Preconditions {
     /// That the thing is still as it was seen, by its [`version_of`]; that it is not there, where
     /// none was.
     #[must_use]
@@ -175,7 +175,7 @@ impl Conditions {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Conditions {
+impl<S: Send + Sync> FromRequestParts<S> for Preconditions {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
@@ -215,9 +215,9 @@ pub(crate) async fn not_modified(request: Request, next: Next) -> Response {
 mod tests {
     use super::*;
 
-    async fn conditions(name: HeaderName, value: &str) -> Conditions {
+    async fn conditions(name: HeaderName, value: &str) -> Preconditions {
         let request = Request::builder().header(name, value).body(()).unwrap();
-        match Conditions::from_request_parts(&mut request.into_parts().0, &()).await {
+        match Preconditions::from_request_parts(&mut request.into_parts().0, &()).await {
             Ok(conditions) => conditions,
         }
     }
@@ -245,11 +245,11 @@ mod tests {
             let conditions = conditions(name.clone(), value).await;
             assert_eq!(conditions.check(current).is_ok(), fits, "{name}: {value}, {current:?}");
         }
-        assert!(Conditions::default().check::<&str>(None).is_ok());
-        let seen = Conditions::as_seen(&version_of(&old));
+        assert!(Preconditions::default().check::<&str>(None).is_ok());
+        let seen = Preconditions::as_seen(&version_of(&old));
         assert!(seen.check(Some(&old)).is_ok() && seen.check(Some(&new)).is_err());
         assert!(seen.check::<&str>(None).is_err(), "it is gone");
-        let unseen = Conditions::as_seen("");
+        let unseen = Preconditions::as_seen("");
         assert!(unseen.check::<&str>(None).is_ok() && unseen.check(Some(&old)).is_err());
     }
 

@@ -18,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::domain::fault::pointer_step;
 use crate::domain::ids::is_valid_id;
 use crate::edge::problem::{Code, FieldError, Problem};
-use crate::edge::schema::Schema;
+use crate::edge::schema::BodySchema;
 use crate::edge::unambiguous;
 
 /// What an id of the caller's choice is, in words.
@@ -129,7 +129,7 @@ fn parse_with_faults<T>(
 where
     T: ToSchema + 'static,
 {
-    let schema = Schema::of_body::<T>()?;
+    let schema = BodySchema::of_body::<T>()?;
     let nothing = Value::Object(Map::new());
     let may_be_empty = || schema.faults(&nothing).is_empty();
     let value = match read_json(bytes, declared) {
@@ -201,7 +201,7 @@ pub(crate) fn query_members<T>(uri: &Uri) -> Result<Map<String, Value>, Problem>
 where
     T: IntoParams + 'static,
 {
-    let schema = Schema::of_query::<T>()?;
+    let schema = BodySchema::of_query::<T>()?;
     let members = Value::Object(query_pairs(uri, &schema)?);
     let faults = schema.faults(&members);
     match members {
@@ -211,7 +211,7 @@ where
 }
 
 /// The pairs of a query as JSON, with numbers and booleans where the schema wants them.
-fn query_pairs(uri: &Uri, schema: &Schema) -> Result<Map<String, Value>, Problem> {
+fn query_pairs(uri: &Uri, schema: &BodySchema) -> Result<Map<String, Value>, Problem> {
     let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri)
         .map_err(|rejection| Problem::invalid_field("", rejection.body_text()))?;
     let mut members = Map::new();
@@ -256,9 +256,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 /// The two ids of a path, of a thing and of one that belongs to it. Where one cannot exist it is
 /// a 404.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ids(pub String, pub String);
+pub struct IdPair(pub String, pub String);
 
-impl<S: Send + Sync> FromRequestParts<S> for Ids {
+impl<S: Send + Sync> FromRequestParts<S> for IdPair {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {

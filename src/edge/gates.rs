@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::app::{App, AppError};
 use crate::edge::ports::{
-    Answer, Begun, Claim, Idempotency, Keys, Later, PortError, Principal, Readiness, Role,
+    Answer, Begun, Claim, Idempotency, KeyLookup, Later, PortError, Principal, Readiness, Role,
 };
 use crate::edge::problem::Problem;
 
@@ -27,7 +27,7 @@ fn unless_lost(settled: Result<(), AppError>) {
     }
 }
 
-impl Keys for Gates {
+impl KeyLookup for Gates {
     fn authenticate(&self, sha256: [u8; 32]) -> Later<'_, Result<Option<Principal>, PortError>> {
         Box::pin(async move {
             let Some(key) = self.0.authenticate(sha256).await.map_err(closed)? else {

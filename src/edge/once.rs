@@ -53,7 +53,7 @@ impl Once {
                 Err(refusal) => refused(&Problem::told(refusal)),
             })
         };
-        self.app.for_request(idempotency::Once { claim, render: Arc::new(render), kept })
+        self.app.for_request(idempotency::OnceRequest { claim, render: Arc::new(render), kept })
     }
 }
 

@@ -31,7 +31,7 @@ pub struct Principal {
 }
 
 /// Looks up API keys. Keys are kept as digests only.
-pub trait Keys: Send + Sync {
+pub trait KeyLookup: Send + Sync {
     /// The owner of the key with this SHA-256 digest; `None` when unknown or revoked.
     fn authenticate(&self, sha256: [u8; 32]) -> Later<'_, Result<Option<Principal>, PortError>>;
 }

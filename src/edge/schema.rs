@@ -20,17 +20,17 @@ use crate::edge::problem::{FieldError, Problem};
 /// More faults than this help nobody, and the answer stays small.
 const FAULTS_MAX: usize = 100;
 
-static COMPILED: RwLock<BTreeMap<TypeId, Arc<Schema>>> = RwLock::new(BTreeMap::new());
+static COMPILED: RwLock<BTreeMap<TypeId, Arc<BodySchema>>> = RwLock::new(BTreeMap::new());
 
 /// A compiled schema together with its document, where the words for faults are found.
-pub struct Schema {
+pub struct BodySchema {
     document: Value,
     validator: Validator,
     /// What an entry is called: `field` in a body, `parameter` in a query.
     entry: &'static str,
 }
 
-impl Schema {
+impl BodySchema {
     /// The schema of a request body, compiled at its first use.
     ///
     /// # Errors
@@ -139,12 +139,12 @@ impl Schema {
 fn cached(
     key: TypeId,
     make: impl FnOnce() -> (Value, &'static str),
-) -> Result<Arc<Schema>, Problem> {
+) -> Result<Arc<BodySchema>, Problem> {
     if let Some(schema) = COMPILED.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return Ok(Arc::clone(schema));
     }
     let (document, entry) = make();
-    let schema = Arc::new(Schema::compile(document, entry)?);
+    let schema = Arc::new(BodySchema::compile(document, entry)?);
     COMPILED.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&schema));
     Ok(schema)
 }

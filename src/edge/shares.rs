@@ -12,7 +12,7 @@ pub(super) struct Shares {
 }
 
 /// One share of an address.
-pub(super) struct Share {
+pub(super) struct AddressShare {
     shares: Arc<Shares>,
     address: IpAddr,
 }
@@ -24,18 +24,18 @@ impl Shares {
     }
 
     /// One more for this address, unless it has all that it may.
-    pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Share> {
+    pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<AddressShare> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let has = taken.get(&address).copied().unwrap_or_default();
         if has >= self.max {
             return None;
         }
         taken.insert(address, has + 1);
-        Some(Share { shares: Arc::clone(self), address })
+        Some(AddressShare { shares: Arc::clone(self), address })
     }
 }
 
-impl Drop for Share {
+impl Drop for AddressShare {
     fn drop(&mut self) {
         let mut taken = self.shares.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let left = taken.get(&self.address).map_or(0, |has| has.saturating_sub(1));

@@ -61,14 +61,14 @@ enum Encryption {
 
 /// A server that takes mails.
 #[derive(Clone)]
-pub struct Server {
+pub struct MailServer {
     host: String,
     port: u16,
     encryption: Encryption,
     credentials: Option<Credentials>,
 }
 
-impl Server {
+impl MailServer {
     /// Reads `smtp://user:password@host:587` or `smtps://…`; `?tls=required` refuses a server that
     /// offers no STARTTLS.
     ///
@@ -118,7 +118,7 @@ pub fn sender(text: &str) -> Result<Mailbox, NoServer> {
 
 /// Sends mails through a server.
 pub struct Smtp {
-    server: Server,
+    server: MailServer,
     from: Mailbox,
     tls: TlsParameters,
     idle: Mutex<Vec<AsyncSmtpConnection>>,
@@ -130,7 +130,7 @@ impl Smtp {
     ///
     /// # Errors
     /// Where this machine has no trusted roots.
-    pub fn new(server: Server, from: Mailbox) -> Result<Self, NoServer> {
+    pub fn new(server: MailServer, from: Mailbox) -> Result<Self, NoServer> {
         let tls = TlsParameters::new(server.host.clone())?;
         let turns = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         Ok(Self { server, from, tls, idle: Mutex::default(), turns })
@@ -191,7 +191,7 @@ impl Smtp {
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
-        let Server { host, port, encryption, credentials } = &self.server;
+        let MailServer { host, port, encryption, credentials } = &self.server;
         let (hello, place) = (ClientId::default(), (host.as_str(), *port));
         let from_start = (*encryption == Encryption::Always).then(|| self.tls.clone());
         let time = Some(CONNECT_TIME_MAX);

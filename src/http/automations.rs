@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::app::App;
-use crate::app::automations::{Runs, Turn};
+use crate::app::automations::{AutomationTurn, Runs};
 use crate::app::message_texts::PreviewFor;
 use crate::domain::automation::Automation as Stored;
 use crate::domain::ids::{AutomationId, CustomerId, MerchantId};
@@ -45,7 +45,7 @@ pub(super) async fn set_live(
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,
 ) -> Result<Tagged<Automation>, Problem> {
-    turn(once, &merchant, id, Turn::Live).await
+    turn(once, &merchant, id, AutomationTurn::Live).await
 }
 
 /// Pauses an automation that is live: nobody starts, and steps that are due wait.
@@ -58,7 +58,7 @@ pub(super) async fn pause(
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,
 ) -> Result<Tagged<Automation>, Problem> {
-    turn(once, &merchant, id, Turn::Pause).await
+    turn(once, &merchant, id, AutomationTurn::Pause).await
 }
 
 /// Goes on with an automation that is paused: what has become due is sent.
@@ -71,7 +71,7 @@ pub(super) async fn resume(
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,
 ) -> Result<Tagged<Automation>, Problem> {
-    turn(once, &merchant, id, Turn::Resume).await
+    turn(once, &merchant, id, AutomationTurn::Resume).await
 }
 
 /// Stops an automation that is live or paused: whoever is under way leaves.
@@ -84,14 +84,14 @@ pub(super) async fn stop(
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,
 ) -> Result<Tagged<Automation>, Problem> {
-    turn(once, &merchant, id, Turn::Stop).await
+    turn(once, &merchant, id, AutomationTurn::Stop).await
 }
 
 async fn turn(
     once: Once,
     merchant: &MerchantId,
     id: String,
-    turn: Turn,
+    turn: AutomationTurn,
 ) -> Result<Tagged<Automation>, Problem> {
     let app = once.answering(Form::Tagged(StatusCode::OK));
     let automation = app.turn_automation(merchant, &AutomationId::stored(id), turn).await?;

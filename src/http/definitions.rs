@@ -28,7 +28,7 @@ use crate::domain::ids::{Identifier, MerchantId};
 use crate::edge::auth::Merchant;
 use crate::edge::drafts::Draft;
 use crate::edge::errors::found;
-use crate::edge::etag::{Conditions, Tagged};
+use crate::edge::etag::{Preconditions, Tagged};
 use crate::edge::extract::{Id, body_value};
 use crate::edge::problem::{self, FieldError, Problem};
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
@@ -127,7 +127,7 @@ async fn save<D: Resource>(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,
-    conditions: Conditions,
+    conditions: Preconditions,
     request: Request,
 ) -> Result<Response, Problem> {
     let body = body_value(request, &app).await?;
@@ -150,7 +150,7 @@ async fn remove_one<D: Resource>(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,
-    conditions: Conditions,
+    conditions: Preconditions,
 ) -> Result<StatusCode, Problem> {
     let id = D::Id::stored(id);
     let expected = conditions.hold(current::<D>(&app, &merchant, &id)).await?;

@@ -16,7 +16,7 @@ use crate::edge::etag::Tagged;
 use crate::edge::extract::{self, Id};
 use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
-use crate::http::lists::{List, ListOf, Page, PageQuery};
+use crate::http::lists::{List, ListOf, ListQuery, PageQuery};
 use crate::rules::credits::CreditItem;
 use crate::wire::documents::{
     CreditBody, CreditNoteFilter, Document, DocumentStatus, InvoiceFilter, PayBody, Surplus,
@@ -171,6 +171,6 @@ pub(super) async fn credit(
     Ok((StatusCode::CREATED, Json(note)))
 }
 
-fn answer(page: &Page, rows: Vec<Document>) -> Json<ListOf<Document>> {
+fn answer(page: &ListQuery, rows: Vec<Document>) -> Json<ListOf<Document>> {
     Json(page.answer(rows, |row| row.id.clone().unwrap_or_default(), |row| row))
 }

@@ -28,7 +28,7 @@ const GUARD_BYTES: usize = 4;
 
 /// Where a list starts and how long it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
+pub struct ListQuery {
     limit: u16,
     /// The sort key of the last thing on the page before; the first page has none.
     pub after: Option<String>,
@@ -36,7 +36,7 @@ pub struct Page {
     list: String,
 }
 
-impl Page {
+impl ListQuery {
     /// How many rows to load: one more than is shown tells whether there is a next page.
     #[must_use]
     pub const fn rows(&self) -> u16 {
@@ -102,7 +102,7 @@ pub struct List<F> {
     /// Which of the things are wanted.
     pub filter: F,
     /// Which part of them.
-    pub page: Page,
+    pub page: ListQuery,
 }
 
 /// A filter together with the page: either alone would not know the other's names.
@@ -133,7 +133,7 @@ where
             Some(cursor) => Some(read_cursor(&list, cursor)?),
         };
         let limit = limit.as_ref().and_then(Value::as_u64).and_then(|limit| limit.try_into().ok());
-        let page = Page { limit: limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX), after, list };
+        let page = ListQuery { limit: limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX), after, list };
         Ok(Self { filter: deserialized(Value::Object(members))?, page })
     }
 }
@@ -190,7 +190,7 @@ mod tests {
 
     #[tokio::test]
     async fn bad_pages_are_refused_at_their_parameter() {
-        let foreign = Page { limit: 1, after: None, list: "other".to_owned() }.cursor("2");
+        let foreign = ListQuery { limit: 1, after: None, list: "other".to_owned() }.cursor("2");
         let table = [
             ("?limit=0".to_owned(), "/limit"),
             ("?limit=201".to_owned(), "/limit"),

@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 
 use crate::app::App;
-use crate::app::orders::{Orders, Step};
+use crate::app::orders::{OrderStep, Orders};
 use crate::domain::ids::{CustomerId, MerchantId, OrderId};
 use crate::edge::amounts::Amounts;
 use crate::edge::auth::Merchant;
@@ -76,7 +76,7 @@ pub(super) async fn pay_order(
     Id(id): Id,
     extract::Json(body): extract::Json<HappenedBody>,
 ) -> Result<Tagged<Order>, Problem> {
-    step(once, &merchant, id, Step::Paid, body).await
+    step(once, &merchant, id, OrderStep::Paid, body).await
 }
 
 /// Takes in that an order was delivered.
@@ -89,7 +89,7 @@ pub(super) async fn deliver_order(
     Id(id): Id,
     extract::Json(body): extract::Json<HappenedBody>,
 ) -> Result<Tagged<Order>, Problem> {
-    step(once, &merchant, id, Step::Delivered, body).await
+    step(once, &merchant, id, OrderStep::Delivered, body).await
 }
 
 /// Takes in that an order was cancelled. Where it was not delivered, its stock comes back.
@@ -102,7 +102,7 @@ pub(super) async fn cancel_order(
     Id(id): Id,
     extract::Json(body): extract::Json<HappenedBody>,
 ) -> Result<Tagged<Order>, Problem> {
-    step(once, &merchant, id, Step::Cancelled, body).await
+    step(once, &merchant, id, OrderStep::Cancelled, body).await
 }
 
 /// Takes in that money was paid back for an order.
@@ -115,14 +115,14 @@ pub(super) async fn refund_order(
     Id(id): Id,
     extract::Json(body): extract::Json<HappenedBody>,
 ) -> Result<Tagged<Order>, Problem> {
-    step(once, &merchant, id, Step::Refunded, body).await
+    step(once, &merchant, id, OrderStep::Refunded, body).await
 }
 
 async fn step(
     once: Once,
     merchant: &MerchantId,
     id: String,
-    step: Step,
+    step: OrderStep,
     body: HappenedBody,
 ) -> Result<Tagged<Order>, Problem> {
     let mut amounts = Amounts::default();

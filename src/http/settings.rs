@@ -7,7 +7,7 @@ use crate::domain::ids::MerchantId;
 use crate::domain::merchant::Settings as Stored;
 use crate::edge::auth::Merchant;
 use crate::edge::drafts::Draft;
-use crate::edge::etag::{Conditions, Tagged};
+use crate::edge::etag::{Preconditions, Tagged};
 use crate::edge::extract::body_value;
 use crate::edge::problem::Problem;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
@@ -28,7 +28,7 @@ pub(super) async fn get_settings(
 pub(super) async fn put_settings(
     State(app): State<App>,
     Merchant(merchant): Merchant,
-    conditions: Conditions,
+    conditions: Preconditions,
     request: Request,
 ) -> Result<Tagged<SettingsDraft>, Problem> {
     // No body at all is a mistake, not the wish to go back to the defaults.

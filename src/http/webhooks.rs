@@ -17,7 +17,7 @@ use crate::domain::event::{EventKind, EventShape};
 use crate::domain::ids::{DeliveryId, EndpointId};
 use crate::domain::webhook::Endpoint as StoredEndpoint;
 use crate::edge::auth::Merchant;
-use crate::edge::extract::{self, Id, Ids};
+use crate::edge::extract::{self, Id, IdPair};
 use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
 use crate::http::definitions::{Operations, Resource};
@@ -85,7 +85,7 @@ pub(super) async fn list_webhook_deliveries(
 pub(super) async fn replay_webhook_delivery(
     once: Once,
     Merchant(merchant): Merchant,
-    Ids(id, delivery): Ids,
+    IdPair(id, delivery): IdPair,
 ) -> Result<Json<Delivery>, Problem> {
     let (id, delivery) = (EndpointId::stored(id), DeliveryId::stored(delivery));
     let app = once.answering(Form::Plain(StatusCode::OK));

@@ -43,7 +43,7 @@ const OUTBOX_EVERY: Duration = Duration::from_secs(1);
 
 /// How the worker works.
 #[derive(Debug, Clone, Copy)]
-pub struct Options {
+pub struct WorkerOptions {
     /// How often it looks for customers to bill.
     pub billing_every: Duration,
     /// How many customers are billed at a time.
@@ -51,7 +51,12 @@ pub struct Options {
 }
 
 /// Works until `stop` says so, then ends what is in hand.
-pub async fn run(app: App, dispatcher: Dispatcher, options: Options, stop: watch::Receiver<bool>) {
+pub async fn run(
+    app: App,
+    dispatcher: Dispatcher,
+    options: WorkerOptions,
+    stop: watch::Receiver<bool>,
+) {
     let mut jobs = Jobs { set: JoinSet::new(), stop: stop.clone() };
     if app.clock().as_simulated().is_none() {
         billing::describe();

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::app::AppError;
-use crate::app::dispatcher::{Dispatcher, Due, EndpointKey};
+use crate::app::dispatcher::{Dispatcher, DueEndpoint, EndpointKey};
 use crate::domain::ids::MerchantId;
 
 /// How many endpoints are called at a time. With [`crate::app::dispatcher::BATCH`] this bounds the
@@ -79,7 +79,7 @@ impl Outbox {
         self.busy.retain(|_, slot| !slot.task.is_finished());
         let due = self.dispatcher.due(self.last.clone()).await?;
         let taken = self.busy.iter().map(|(key, slot)| (key, slot.is_failing)).collect();
-        for Due { key, is_failing } in next_up(due, &taken) {
+        for DueEndpoint { key, is_failing } in next_up(due, &taken) {
             let task = deliver(self.dispatcher.clone(), self.stop.clone(), key.clone());
             self.last = Some(key.clone());
             self.busy.insert(key, Slot { is_failing, task: tokio::spawn(task) });
@@ -98,18 +98,19 @@ impl Outbox {
 }
 
 /// Who of those due gets the free slots.
-fn next_up(due: Vec<Due>, taken: &BTreeMap<&EndpointKey, bool>) -> Vec<Due> {
+fn next_up(due: Vec<DueEndpoint>, taken: &BTreeMap<&EndpointKey, bool>) -> Vec<DueEndpoint> {
     let mut of_merchant: BTreeMap<MerchantId, usize> = BTreeMap::new();
     for key in taken.keys() {
         *of_merchant.entry(key.merchant.clone()).or_default() += 1;
     }
     let mut failing = taken.values().filter(|is_failing| **is_failing).count();
-    let mut waiting: Vec<Due> =
+    let mut waiting: Vec<DueEndpoint> =
         due.into_iter().filter(|due| !taken.contains_key(&due.key)).collect();
     let mut chosen = Vec::new();
     while taken.len() + chosen.len() < ENDPOINTS_MAX {
-        let slots = |due: &Due| of_merchant.get(&due.key.merchant).copied().unwrap_or_default();
-        let may = |due: &Due| {
+        let slots =
+            |due: &DueEndpoint| of_merchant.get(&due.key.merchant).copied().unwrap_or_default();
+        let may = |due: &DueEndpoint| {
             slots(due) < OF_ONE_MERCHANT_MAX && (!due.is_failing || failing < FAILING_MAX)
         };
         let fewest = waiting.iter().enumerate().filter(|(_, due)| may(due));
@@ -156,11 +157,11 @@ mod tests {
         }
     }
 
-    fn due(merchant: &str, count: usize, is_failing: bool) -> Vec<Due> {
-        (0..count).map(|number| Due { key: key(merchant, number), is_failing }).collect()
+    fn due(merchant: &str, count: usize, is_failing: bool) -> Vec<DueEndpoint> {
+        (0..count).map(|number| DueEndpoint { key: key(merchant, number), is_failing }).collect()
     }
 
-    fn slots(chosen: &[Due], merchant: &str) -> usize {
+    fn slots(chosen: &[DueEndpoint], merchant: &str) -> usize {
         chosen.iter().filter(|due| due.key.merchant.as_str() == merchant).count()
     }
 

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use crate::render::RenderError;
-use crate::render::pages::Look;
+use crate::render::look::Look;
 
 /// A page as it is sent.
 pub(super) fn html(status: StatusCode, page: Result<String, RenderError>) -> Response {

@@ -24,7 +24,7 @@ use crate::pages::answers::html;
 use crate::pages::backend;
 use crate::render::demo::{DemoCustomer, DemoOffer, DemoPage, Suggestion};
 use crate::render::format::{self, Locale};
-use crate::render::pages::Look;
+use crate::render::look::Look;
 
 /// Where it is found.
 pub(super) const HERE: &str = "/demo";
@@ -45,8 +45,8 @@ const SUGGESTIONS: &[(&str, &str, &str, &str)] = &[
         "ada",
         "year",
         "From the month to the year",
-        "Ada changes at her next booking. Nothing is due now; her change waits for its day, and a mug \
-         comes with the year.",
+        "Ada changes at her next booking. Nothing is due now; her change waits for its day, and \
+         a mug comes with the year.",
     ),
     (
         "ina",
@@ -64,8 +64,8 @@ const SUGGESTIONS: &[(&str, &str, &str, &str)] = &[
         "hugo",
         "month",
         "A payment that fails",
-        "Hugo is new and buys Month. Let his bank decline: nothing has changed then. Try again, and \
-         the year is offered to him.",
+        "Hugo is new and buys Month. Let his bank decline: nothing has changed then. Try \
+         again, and the year is offered to him.",
     ),
     (
         "carla",
@@ -83,7 +83,7 @@ const SUGGESTIONS: &[(&str, &str, &str, &str)] = &[
 
 /// What the form sends.
 #[derive(Debug, Deserialize)]
-pub(super) struct Wish {
+pub(super) struct DemoForm {
     customer: String,
     offer: String,
     locale: Option<String>,
@@ -97,7 +97,7 @@ pub(super) async fn show(State(app): State<App>) -> Response {
 /// Opens a checkout and goes there.
 pub(super) async fn open(
     State(app): State<App>,
-    form: Result<Form<Wish>, FormRejection>,
+    form: Result<Form<DemoForm>, FormRejection>,
 ) -> Response {
     let opened = match form {
         Ok(Form(wish)) => begin(&app, wish).await,
@@ -131,7 +131,7 @@ async fn sign_in(app: &App, ring: &Ring) -> Result<Option<String>, AppError> {
     app.sign_in(*key).await
 }
 
-async fn begin(app: &App, wish: Wish) -> Result<String, AppError> {
+async fn begin(app: &App, wish: DemoForm) -> Result<String, AppError> {
     let draft = CheckoutDraft {
         request: CheckoutRequest {
             customer: CustomerId::parse(&wish.customer)?,

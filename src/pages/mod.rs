@@ -3,7 +3,8 @@
 //!
 //! In reading order: `checkout` (what is answered when), `next_offer`, `payment` (the demo's),
 //! `contexts` (how it is written), `notices` (what is told instead of a page), `paper` (documents),
-//! `message_links`, `demo` and its `shelf`, `home`, `docs`, `backend` (with a route table of its own), `statics`.
+//! `message_links`, `demo` and its `shelf`, `home`, `docs`, `backend` (with a route table of its
+//! own), `statics`.
 //! What a page looks like is for `render`.
 
 mod answers;

@@ -17,7 +17,7 @@ use crate::render::pages::Notice;
 
 /// What the form sends.
 #[derive(Debug, Deserialize)]
-pub(super) struct Answered {
+pub(super) struct AnswerForm {
     answer: Answer,
 }
 
@@ -36,14 +36,14 @@ pub(super) async fn answer(
     State(app): State<App>,
     Path(token): Path<String>,
     headers: HeaderMap,
-    form: Result<Form<Answered>, FormRejection>,
+    form: Result<Form<AnswerForm>, FormRejection>,
 ) -> Response {
     let hosted = match app.checkout_of(&token).await {
         Ok(hosted) => hosted,
         Err(error) => return nowhere(&app, &headers, error, Notice::Unknown),
     };
     let again = addresses::checkout(&token);
-    let Ok(Form(Answered { answer })) = form else {
+    let Ok(Form(AnswerForm { answer })) = form else {
         let notice = Notice::Refused(Code::InvalidFields.name().to_owned());
         return tell(&app, &hosted, Code::InvalidFields.status(), notice, Some(&again));
     };

@@ -11,7 +11,8 @@ use crate::edge::problem::{Code, Problem};
 use crate::pages::answers::{html, html_of};
 use crate::pages::contexts;
 use crate::render::format::Locale;
-use crate::render::pages::{Look, Notice, NoticePage};
+use crate::render::look::Look;
+use crate::render::pages::{Notice, NoticePage};
 
 /// Why it was not completed, with the way back to the checkout where there is one.
 pub(super) fn refuse(app: &App, hosted: &Hosted, again: &str, error: AppError) -> Response {

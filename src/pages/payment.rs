@@ -37,7 +37,7 @@ pub(super) enum Till {
 
 /// What the customer picked before.
 #[derive(Debug, Deserialize)]
-pub(super) struct Picked {
+pub(super) struct PickedForm {
     mode: String,
 }
 
@@ -90,7 +90,7 @@ pub(super) async fn begin(
 pub(super) async fn show(
     State(app): State<App>,
     Path(token): Path<String>,
-    picked: Result<Query<Picked>, QueryRejection>,
+    picked: Result<Query<PickedForm>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
     let hosted = match app.checkout_of(&token).await {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::render::pages::Look;
+use crate::render::look::Look;
 
 /// What the shop shows.
 #[derive(Clone, Debug, Serialize)]

@@ -4,36 +4,14 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::domain::merchant::{Links, Settings};
 use crate::domain::purchase::Purchase;
 use crate::render::RenderError;
 use crate::render::demo::DemoPage;
 use crate::render::format::Locale;
+use crate::render::look::Look;
 use crate::render::renderer::Renderer;
 use crate::render::shelf::{OrderedPage, ShelfPage};
 use crate::render::words::words;
-
-/// How customers' pages of a merchant look, and what they lead to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Look {
-    /// Pages of the merchant's own site, at the foot.
-    pub links: Links,
-    /// The address of the picture at the head.
-    pub logo: Option<String>,
-    /// The style of what is pressed, where it has a colour of its own.
-    pub style: Option<String>,
-}
-
-impl From<&Settings> for Look {
-    fn from(settings: &Settings) -> Self {
-        let style = |color: &String| format!(":root{{--brand:{color};--on-brand:#fff}}");
-        Self {
-            links: settings.links.clone(),
-            logo: settings.logo.clone(),
-            style: settings.color.as_ref().map(style),
-        }
-    }
-}
 
 /// What a customer sees before confirming. Values are written in the customer's locale already;
 /// they are escaped here.

@@ -6,7 +6,8 @@ use serde::Serialize;
 use crate::domain::merchant::Party;
 use crate::render::RenderError;
 use crate::render::format::Locale;
-use crate::render::pages::{DocumentKind, Look};
+use crate::render::look::Look;
+use crate::render::pages::DocumentKind;
 use crate::render::renderer::Renderer;
 use crate::render::words::words;
 

@@ -10,9 +10,10 @@ use crate::domain::purchase::Purchase;
 use crate::render::RenderError;
 use crate::render::assets::address;
 use crate::render::format::{Locale, MISSING, date, extension, length, money, price_per};
+use crate::render::look::Look;
 use crate::render::pages::{
     Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, Document,
-    DocumentKind, DonePage, Ending, Issued, Later, Line, Look, Next, Note, Notice, NoticePage,
+    DocumentKind, DonePage, Ending, Issued, Later, Line, Next, Note, Notice, NoticePage,
     PaymentPage, Target, UnsubscribePage,
 };
 use crate::render::renderer::Renderer;
@@ -505,6 +506,8 @@ fn no_template_has_a_style_or_script_of_its_own_or_loads_from_elsewhere() {
     templates(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/pages"), &mut found);
     assert!(found.len() > 40, "{}", found.len());
     for (name, text) in found {
+        // The merchant's colour, which was judged; the page's policy names its digest.
+        let text = text.replace("<style>{{page.look.style}}</style>", "");
         for word in ["<style", " style=", "javascript:", "http:", "https:", "src=\"//", "{{{"] {
             assert!(!text.contains(word), "{word} in {name}");
         }

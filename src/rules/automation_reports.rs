@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::automation::{ConversionCountsAs, Terms};
+use crate::domain::automation::{AutomationTerms, ConversionCountsAs};
 use crate::domain::money::Currency;
 
 /// How many runs of a version began, and what they stand at.
@@ -56,7 +56,7 @@ pub struct Attributed {
 #[derive(Debug, Clone, Default)]
 pub struct ReportFacts {
     /// What each version says, as far as it is asked for.
-    pub versions: BTreeMap<i64, Terms>,
+    pub versions: BTreeMap<i64, AutomationTerms>,
     /// Runs.
     pub runs: BTreeMap<i64, RunCounts>,
     /// Runs that are held out, of all these versions.
@@ -240,7 +240,7 @@ mod tests {
         }
     }
 
-    fn terms(keys: &[&str]) -> Terms {
+    fn terms(keys: &[&str]) -> AutomationTerms {
         let step = |key: &&str| {
             json!({"key": key, "delay": "P1D", "channel": "webhook", "endpoint": null,
                 "link": null, "says": "t"})

@@ -5,9 +5,11 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
 use crate::domain::automation::{
-    Automation, CouponTerms, LiveSpan, PersonalCoupon, QuietHours, State, Terms,
+    Automation, AutomationTerms, CouponTerms, LiveSpan, PersonalCoupon, QuietHours, State,
 };
-use crate::domain::automation_run::{ExitReason, Run, RunStatus, SuppressionReason};
+use crate::domain::automation_run::{
+    AutomationRun, AutomationRunStatus, ExitReason, SuppressionReason,
+};
 use crate::domain::calendar::Zone;
 use crate::domain::coupon::{Coupon, PersonalCode};
 use crate::domain::event::EventKind;
@@ -24,7 +26,7 @@ const CODE_LENGTH: usize = 10;
 
 names! {
     /// What a merchant does with an automation.
-    pub enum Turn {
+    pub enum AutomationTurn {
         /// Customers start from now on.
         Live = "live",
         /// Nobody starts, and steps wait.
@@ -36,7 +38,7 @@ names! {
     }
 }
 
-impl Turn {
+impl AutomationTurn {
     /// From where it leads, and where.
     fn way(self) -> (&'static [State], State) {
         match self {
@@ -69,7 +71,7 @@ pub struct WrongState(pub State);
 /// [`WrongState`] where nothing leads there.
 pub fn decide_turn(
     automation: &Automation,
-    turn: Turn,
+    turn: AutomationTurn,
     now: DateTime<Utc>,
 ) -> Result<Option<Automation>, WrongState> {
     let (from, to) = turn.way();
@@ -204,7 +206,7 @@ pub struct StepFacts {
 
 /// What happens when a step is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Due {
+pub enum DueStep {
     /// Its message is queued.
     Send,
     /// It waits until then.
@@ -215,17 +217,17 @@ pub enum Due {
 
 /// Decides what happens when a step of a live automation is due.
 #[must_use]
-pub fn decide_step(facts: &StepFacts, now: DateTime<Utc>) -> Due {
+pub fn decide_step(facts: &StepFacts, now: DateTime<Utc>) -> DueStep {
     if let Some(why) = facts.suppressed {
-        return Due::Leave(why.exit());
+        return DueStep::Leave(why.exit());
     }
     if !facts.has_address {
-        return Due::Leave(ExitReason::Undeliverable);
+        return DueStep::Leave(ExitReason::Undeliverable);
     }
     let free = facts.last_message.map(|last| last + facts.gap).filter(|free| now < *free);
     let from = free.unwrap_or(now);
     let until = facts.quiet_hours.and_then(|quiet| quiet_until(quiet, facts.zone, from));
-    until.or(free).map_or(Due::Send, Due::Hold)
+    until.or(free).map_or(DueStep::Send, DueStep::Hold)
 }
 
 /// Until when it is quiet, where it is at an instant. A local time that is skipped is the next that
@@ -248,7 +250,7 @@ fn span(quiet: QuietHours, zone: Zone, day: NaiveDate) -> Option<(DateTime<Utc>,
 /// The code that a customer gets: the beginning that the merchant wants, and what nobody guesses.
 #[must_use]
 pub fn personal_coupon(
-    run: &Run,
+    run: &AutomationRun,
     personal: &PersonalCoupon,
     named: Option<&Coupon>,
     (random, today): (&str, NaiveDate),
@@ -277,20 +279,23 @@ pub fn personal_coupon(
 
 /// A run that leaves.
 #[must_use]
-pub fn left(run: &Run, reason: ExitReason, at: DateTime<Utc>) -> Run {
-    let (status, exit_reason) = (RunStatus::Exited, Some(reason));
-    Run { status, exit_reason, due_at: None, ended_at: Some(at), ..run.clone() }
+pub fn left(run: &AutomationRun, reason: ExitReason, at: DateTime<Utc>) -> AutomationRun {
+    let (status, exit_reason) = (AutomationRunStatus::Exited, Some(reason));
+    AutomationRun { status, exit_reason, due_at: None, ended_at: Some(at), ..run.clone() }
 }
 
 /// A run whose message was sent or given up: it waits for its next step, or is at its end.
 #[must_use]
-pub fn gone_on(run: &Run, terms: &Terms, at: DateTime<Utc>) -> Run {
+pub fn gone_on(run: &AutomationRun, terms: &AutomationTerms, at: DateTime<Utc>) -> AutomationRun {
     let next = usize::try_from(run.step).ok().and_then(|step| terms.steps.get(step));
     match next {
-        Some(step) => Run { due_at: Some(at + step.delay.length()), ..run.clone() },
-        None => {
-            Run { status: RunStatus::Completed, due_at: None, ended_at: Some(at), ..run.clone() }
-        }
+        Some(step) => AutomationRun { due_at: Some(at + step.delay.length()), ..run.clone() },
+        None => AutomationRun {
+            status: AutomationRunStatus::Completed,
+            due_at: None,
+            ended_at: Some(at),
+            ..run.clone()
+        },
     }
 }
 
@@ -306,11 +311,11 @@ pub fn suppression_event(customer: &CustomerId, reason: Option<SuppressionReason
 
 /// What is told of a run.
 #[must_use]
-pub fn run_event(run: &Run) -> Event {
+pub fn run_event(run: &AutomationRun) -> Event {
     let kind = match run.status {
-        RunStatus::Active | RunStatus::Holdout => EventKind::RunStarted,
-        RunStatus::Exited => EventKind::RunExited,
-        RunStatus::Completed => EventKind::RunCompleted,
+        AutomationRunStatus::Active | AutomationRunStatus::Holdout => EventKind::RunStarted,
+        AutomationRunStatus::Exited => EventKind::RunExited,
+        AutomationRunStatus::Completed => EventKind::RunCompleted,
     };
     let data = AutomationRunData {
         automation: run.automation.clone(),

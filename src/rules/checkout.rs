@@ -65,7 +65,7 @@ pub struct CheckoutRefusal {
 
 /// What a checkout does in one mode.
 #[derive(Debug, Clone)]
-pub struct Outcome {
+pub struct CheckoutOutcome {
     /// The mode.
     pub mode: Purchase,
     /// The day on which the target starts.
@@ -94,7 +94,7 @@ pub struct Outcome {
     pub account: Account,
 }
 
-impl Outcome {
+impl CheckoutOutcome {
     /// How what is bought under some terms begins.
     pub(super) fn beginning<'a>(
         &self,
@@ -129,7 +129,7 @@ pub struct CheckoutDecision {
     /// Every candidate and its verdict.
     pub considered: Vec<Considered>,
     /// What happens in each mode that the customer may pick, the default first.
-    pub by_mode: Vec<Outcome>,
+    pub by_mode: Vec<CheckoutOutcome>,
     /// The place in `by_mode` of the mode asked for, else of the default.
     pub picked: usize,
 }
@@ -137,7 +137,7 @@ pub struct CheckoutDecision {
 impl CheckoutDecision {
     /// What happens in the mode asked for.
     #[must_use]
-    pub fn outcome(&self) -> &Outcome {
+    pub fn outcome(&self) -> &CheckoutOutcome {
         &self.by_mode[self.picked]
     }
 
@@ -279,7 +279,7 @@ pub fn decide_held(
     let is_granted = facts.is_granted;
     let sold = Sold { target, cut: facts.cut.as_ref(), is_granted };
     let (catch_up, by_mode) = outcomes(&mut ledger, sold, chosen.as_ref());
-    let asked = |outcome: &Outcome| request.mode.is_none_or(|mode| mode == outcome.mode);
+    let asked = |outcome: &CheckoutOutcome| request.mode.is_none_or(|mode| mode == outcome.mode);
     Some(CheckoutDecision {
         is_granted,
         on: facts.decided_on,
@@ -324,7 +324,7 @@ fn outcomes(
     ledger: &mut Ledger<'_>,
     sold: Sold<'_>,
     chosen: Option<&Chosen>,
-) -> (Vec<Document>, Vec<Outcome>) {
+) -> (Vec<Document>, Vec<CheckoutOutcome>) {
     let base = ledger.account.clone();
     let Sold { target, cut, is_granted } = sold;
     let Some(chosen) = chosen else {
@@ -355,7 +355,7 @@ pub(super) fn buy(
     target: &Offer,
     cut: Option<&Cut>,
     introduced: bool,
-) -> Outcome {
+) -> CheckoutOutcome {
     let (today, issued) = (ledger.today, ledger.account.issued.len());
     let id = SubscriptionId::fresh(ledger.ids);
     let mut new = ledger.fresh(id.clone(), &target.terms, today, today, today.day());
@@ -384,7 +384,7 @@ fn outcome(
     made: &Made,
     purchase: Purchase,
     issued_before: usize,
-) -> Outcome {
+) -> CheckoutOutcome {
     let documents: Vec<Document> = ledger.account.issued[issued_before..].to_vec();
     let amount_due = documents
         .iter()
@@ -393,7 +393,7 @@ fn outcome(
             Document::CreditNote(_) => 0,
         })
         .sum();
-    Outcome {
+    CheckoutOutcome {
         mode: purchase,
         effective_on: made.effective_on,
         amount_due: Money::new(amount_due, target.terms.price.currency),
@@ -440,7 +440,7 @@ fn endings(before: &Account, after: &Account) -> Vec<Ending> {
     ends.collect()
 }
 
-fn text_facts(chosen: &Chosen, target: &Offer, outcome: &Outcome) -> TextFacts {
+fn text_facts(chosen: &Chosen, target: &Offer, outcome: &CheckoutOutcome) -> TextFacts {
     let (source, target) = (&chosen.source, &target.terms);
     let locale = outcome.account.locale.as_deref().unwrap_or_default();
     let monthly = source.terms.billing_period.monthly(source.price.minor);

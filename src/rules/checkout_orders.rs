@@ -27,7 +27,7 @@ use super::stock::{Shelf, sold_out};
 
 /// How many gifts go, or come back, and what is told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct KeptGifts {
     /// How the stock of products moves.
     pub moves: Vec<StockMove>,
     /// How the stock of gifts moves.
@@ -43,7 +43,7 @@ pub fn keep_gifts(
     gifts: &[OrderGift],
     gifts_left: &BTreeMap<(GiftRuleId, ProductId), i64>,
     mut shelf: Shelf,
-) -> Kept {
+) -> KeptGifts {
     for gift in gifts.iter().filter(|gift| gift.price.is_some()) {
         shelf.shift(&gift.product, -gift.quantity, StockCause::Hold, Some(checkout.as_str()));
     }
@@ -51,7 +51,7 @@ pub fn keep_gifts(
     let moves = shelf.into_moves();
     let mut events = sold_out(&moves);
     events.extend(given_out(&gift_moves, gifts_left));
-    Kept { moves, gift_moves, events }
+    KeptGifts { moves, gift_moves, events }
 }
 
 /// Gives back what the hold of a checkout has taken, of which there are these moves.
@@ -61,10 +61,10 @@ pub fn let_go(
     gifts: &[OrderGift],
     taken: &[StockMove],
     mut shelf: Shelf,
-) -> Kept {
+) -> KeptGifts {
     put_back(checkout, taken, &mut shelf);
     let gift_moves = gift_moves(gifts, 1, StockCause::Hold, checkout.as_str());
-    Kept { moves: shelf.into_moves(), gift_moves, events: Vec::new() }
+    KeptGifts { moves: shelf.into_moves(), gift_moves, events: Vec::new() }
 }
 
 fn put_back(checkout: &CheckoutId, taken: &[StockMove], shelf: &mut Shelf) {

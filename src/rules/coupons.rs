@@ -46,7 +46,7 @@ pub enum Using {
 
 /// What a coupon is to be redeemed for.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct RedeemedFor<'a> {
     /// Who would redeem it.
     pub customer: Option<&'a CustomerId>,
     /// The currency of what is bought.
@@ -82,7 +82,7 @@ pub struct CouponRefusal {
 
 /// What a coupon gives to an order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Given {
+pub struct CouponGrant {
     /// What it takes off the net of the lines, in minor units.
     pub discount: i64,
     /// Whether shipping costs nothing.
@@ -93,14 +93,16 @@ pub struct Given {
 ///
 /// # Errors
 /// A [`CouponRefusal`].
-pub fn redeem(facts: &CouponFacts, wanted: &Wanted<'_>) -> Result<Given, CouponRefusal> {
+pub fn redeem(facts: &CouponFacts, wanted: &RedeemedFor<'_>) -> Result<CouponGrant, CouponRefusal> {
     judge(facts, wanted)?;
     Ok(match facts.coupon.gives {
-        Reward::FreeShipping => Given { discount: 0, free_shipping: true },
+        Reward::FreeShipping => CouponGrant { discount: 0, free_shipping: true },
         Reward::Percent(percent) => {
-            Given { discount: percent.part_of(wanted.net), free_shipping: false }
+            CouponGrant { discount: percent.part_of(wanted.net), free_shipping: false }
         }
-        Reward::Amount(amount) => Given { discount: amount.min(wanted.net), free_shipping: false },
+        Reward::Amount(amount) => {
+            CouponGrant { discount: amount.min(wanted.net), free_shipping: false }
+        }
     })
 }
 
@@ -108,7 +110,7 @@ pub fn redeem(facts: &CouponFacts, wanted: &Wanted<'_>) -> Result<Given, CouponR
 ///
 /// # Errors
 /// A [`CouponRefusal`]: the first that holds, in the order of [`CouponReason`].
-fn judge(facts: &CouponFacts, wanted: &Wanted<'_>) -> Result<(), CouponRefusal> {
+fn judge(facts: &CouponFacts, wanted: &RedeemedFor<'_>) -> Result<(), CouponRefusal> {
     let CouponFacts { coupon, owner, uses, today } = facts;
     let no = |reason, detail| Err(CouponRefusal { reason, detail });
     let most = coupon.redemptions_max.unwrap_or(i64::MAX);
@@ -159,7 +161,7 @@ fn judge(facts: &CouponFacts, wanted: &Wanted<'_>) -> Result<(), CouponRefusal> 
 /// A [`CouponRefusal`].
 pub fn cut(
     facts: &CouponFacts,
-    wanted: &Wanted<'_>,
+    wanted: &RedeemedFor<'_>,
     checkout: Option<&CheckoutId>,
 ) -> Result<Cut, CouponRefusal> {
     judge(facts, wanted)?;
@@ -210,18 +212,18 @@ mod tests {
     fn the_first_reason_that_holds_is_told() {
         let ada = CustomerId::stored("ada".to_owned());
         let euro = Currency::parse("EUR").unwrap();
-        let wanted = Wanted { customer: Some(&ada), currency: euro, net: 1_000 };
-        let judged = |change: fn(&mut CouponFacts), wanted: Wanted<'_>| {
+        let wanted = RedeemedFor { customer: Some(&ada), currency: euro, net: 1_000 };
+        let judged = |change: fn(&mut CouponFacts), wanted: RedeemedFor<'_>| {
             redeem(&facts(change), &wanted).map_err(|refusal| refusal.reason)
         };
-        let ok = Ok(Given { discount: 500, free_shipping: false });
+        let ok = Ok(CouponGrant { discount: 500, free_shipping: false });
         assert_eq!(judged(|_| {}, wanted), ok);
         assert_eq!(judged(|it| it.today = day(5), wanted), ok, "the last day is one of them");
         let not = Err(CouponReason::NotApplicable);
         let dollar = Currency::parse("USD").unwrap();
-        assert_eq!(judged(|_| {}, Wanted { net: 999, ..wanted }), not);
-        assert_eq!(judged(|_| {}, Wanted { customer: None, ..wanted }), not);
-        assert_eq!(judged(|_| {}, Wanted { currency: dollar, ..wanted }), not);
+        assert_eq!(judged(|_| {}, RedeemedFor { net: 999, ..wanted }), not);
+        assert_eq!(judged(|_| {}, RedeemedFor { customer: None, ..wanted }), not);
+        assert_eq!(judged(|_| {}, RedeemedFor { currency: dollar, ..wanted }), not);
         #[rustfmt::skip]
         let table: [(Change, CouponReason); 8] = [
             (|it| it.today = day(2), CouponReason::NotApplicable),
@@ -249,15 +251,15 @@ mod tests {
         });
         // Halves are rounded up; an amount takes off all there is at most.
         for (net, discount) in [(1_000, 100), (5, 1), (4, 0), (0, 0)] {
-            let given = redeem(&off, &Wanted { customer: Some(&ada), currency: yen, net });
-            assert_eq!(given, Ok(Given { discount, free_shipping: false }), "{net}");
+            let given = redeem(&off, &RedeemedFor { customer: Some(&ada), currency: yen, net });
+            assert_eq!(given, Ok(CouponGrant { discount, free_shipping: false }), "{net}");
         }
         let free = facts(|it| it.coupon.gives = Reward::FreeShipping);
         let euro = free.coupon.currency;
-        let wanted = Wanted { customer: Some(&ada), currency: euro, net: 1_000 };
-        assert_eq!(redeem(&free, &wanted), Ok(Given { discount: 0, free_shipping: true }));
+        let wanted = RedeemedFor { customer: Some(&ada), currency: euro, net: 1_000 };
+        assert_eq!(redeem(&free, &wanted), Ok(CouponGrant { discount: 0, free_shipping: true }));
         let all = facts(|it| it.coupon.min_net = None);
-        let given = redeem(&all, &Wanted { net: 499, ..wanted });
-        assert_eq!(given, Ok(Given { discount: 499, free_shipping: false }));
+        let given = redeem(&all, &RedeemedFor { net: 499, ..wanted });
+        assert_eq!(given, Ok(CouponGrant { discount: 499, free_shipping: false }));
     }
 }

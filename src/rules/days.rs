@@ -44,7 +44,7 @@ pub enum Cover {
 
 /// Days in a row for which the same answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
+pub struct DaySpan {
     /// The days.
     pub period: DateRange,
     /// Who answers for them.
@@ -66,7 +66,7 @@ pub enum Gap {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DayLedger {
     /// In order, without overlaps.
-    pub runs: Vec<Run>,
+    pub runs: Vec<DaySpan>,
     /// What must not be, in order.
     pub gaps: Vec<Gap>,
 }
@@ -74,11 +74,11 @@ pub struct DayLedger {
 impl DayLedger {
     /// The runs as far as they lie within `days`.
     #[must_use]
-    pub fn within(self, days: DateRange) -> Vec<Run> {
+    pub fn within(self, days: DateRange) -> Vec<DaySpan> {
         let clipped = self.runs.into_iter().map(|run| {
             let start = run.period.start.max(days.start);
             let end = run.period.end.min(days.end);
-            Run { period: DateRange { start, end }, ..run }
+            DaySpan { period: DateRange { start, end }, ..run }
         });
         clipped.filter(|run| run.period.start < run.period.end).collect()
     }
@@ -219,12 +219,12 @@ impl<'a> Days<'a> {
 }
 
 /// Adds days to the runs; where the same answers as for the days before, to that run.
-fn push(runs: &mut Vec<Run>, period: DateRange, cover: Cover) {
+fn push(runs: &mut Vec<DaySpan>, period: DateRange, cover: Cover) {
     match runs.last_mut() {
         Some(last) if last.cover == cover && last.period.end == period.start => {
             last.period.end = period.end;
         }
-        _ => runs.push(Run { period, cover }),
+        _ => runs.push(DaySpan { period, cover }),
     }
 }
 
@@ -253,7 +253,7 @@ mod tests {
         let account = crate::domain::account::Account::empty(
             crate::domain::ids::CustomerId::parse("ada").unwrap(),
         );
-        let told = subscriptions::BringOver {
+        let told = subscriptions::RunningElsewhere {
             id: None,
             parent: None,
             terms: offer("month", 990, "P1M", "P1M").terms,

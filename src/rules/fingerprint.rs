@@ -19,7 +19,7 @@ use crate::domain::preview::{
 };
 use crate::domain::promotion::Reward;
 use crate::selection::gifts::Gifts;
-use crate::selection::promotions::{Standing, Told};
+use crate::selection::promotions::{PromotionProgress, ToldPromotion};
 
 /// The fingerprint of a preview and the terms of its target, as 64 hexadecimal digits. Which
 /// other candidates there were is not part of it, nor what the customer owes elsewhere: they
@@ -53,7 +53,7 @@ pub fn fingerprint(preview: &Preview, terms: &Terms) -> String {
 /// The stamp of what a cart was shown: what is given, and what is earned. How far it is from the
 /// rest is not part of it.
 #[must_use]
-pub fn stamp(gifts: &Gifts<'_>, promotions: &[Told<'_>]) -> String {
+pub fn stamp(gifts: &Gifts<'_>, promotions: &[ToldPromotion<'_>]) -> String {
     let mut ink = Ink(Sha256::new());
     for applied in &gifts.applied {
         ink.write("rule", &applied.rule.id);
@@ -63,7 +63,7 @@ pub fn stamp(gifts: &Gifts<'_>, promotions: &[Told<'_>]) -> String {
             ink.write("price", item.price);
         }
     }
-    for told in promotions.iter().filter(|told| told.standing == Standing::Earned) {
+    for told in promotions.iter().filter(|told| told.standing == PromotionProgress::Earned) {
         ink.write("promotion", &told.promotion.id);
         match told.promotion.reward {
             Reward::FreeShipping => ink.write("reward", "free_shipping"),

@@ -19,7 +19,7 @@ use super::matching::MatchFacts;
 /// What would come of it if everybody took a path to one target today. Amounts are minor units of
 /// the target's currency.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reach {
+pub struct ImpactReach {
     /// Customers from whose subscriptions the path leads there.
     pub customers: u64,
     /// Those who could take it.
@@ -39,7 +39,7 @@ pub struct Reach {
     pub taxed_otherwise: u64,
 }
 
-impl Reach {
+impl ImpactReach {
     /// Nobody counted yet, of everybody who pays these prices.
     #[must_use]
     pub fn of(target: &Terms, running: &[RunningPrice]) -> Self {

@@ -110,7 +110,7 @@ mod tests {
     use super::super::transitions::Deal;
     use crate::domain::account::Account;
     use crate::domain::calendar::Period;
-    use crate::domain::catalogue::{Granted, Introduction, Offer, Step};
+    use crate::domain::catalogue::{Granted, Introduction, Offer, PriceStep};
     use crate::domain::ids::{CustomerId, ProductId};
     use crate::domain::path::{BillingDate, Mode, Proration, Transition};
 
@@ -124,7 +124,7 @@ mod tests {
         plus.terms.introduction = Introduction {
             granted: Granted::Once,
             trial: Period::parse(trial),
-            steps: vec![Step { price: 500, periods: 1 }],
+            steps: vec![PriceStep { price: 500, periods: 1 }],
         };
         plus
     }

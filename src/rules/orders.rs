@@ -21,7 +21,7 @@ use crate::domain::stock::{StockCause, StockMove};
 use crate::domain::told::Event;
 use crate::domain::upsell::Upsell;
 
-use super::coupons::{CouponFacts, CouponRefusal, Given, Wanted, redeem};
+use super::coupons::{CouponFacts, CouponGrant, CouponRefusal, RedeemedFor, redeem};
 use super::stock::{Shelf, sold_out};
 use super::upsells;
 
@@ -104,7 +104,7 @@ pub fn decide_order(facts: OrderFacts, now: DateTime<Utc>) -> Result<OrderPlan, 
         })
         .collect();
     let given = match &coupon {
-        None => Given::default(),
+        None => CouponGrant::default(),
         Some(facts) => redeem(facts, &wanted(&said.cart)).map_err(OrderRefusal::Coupon)?,
     };
     let bare = said.brought_over;
@@ -143,8 +143,8 @@ pub fn decide_order(facts: OrderFacts, now: DateTime<Utc>) -> Result<OrderPlan, 
     Ok(OrderPlan { new_lines: lines, moves, gift_moves, redemption, events, ..plan })
 }
 
-fn wanted(cart: &Cart) -> Wanted<'_> {
-    Wanted { customer: cart.customer.as_ref(), currency: cart.currency, net: cart.net() }
+fn wanted(cart: &Cart) -> RedeemedFor<'_> {
+    RedeemedFor { customer: cart.customer.as_ref(), currency: cart.currency, net: cart.net() }
 }
 
 /// What an order redeems, or gives back.

@@ -17,7 +17,7 @@ use crate::domain::preview::{
     Commitment, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown, PaymentShown, Preview,
 };
 
-use super::checkout::{CheckoutDecision, Outcome};
+use super::checkout::{CheckoutDecision, CheckoutOutcome};
 use super::introductions::Beginning;
 use super::ledger::{Ledger, Tariff};
 
@@ -59,7 +59,7 @@ fn path_shown(path: &Path, locale: &str) -> PathShown {
 
 fn mode_shown(
     decision: &CheckoutDecision,
-    outcome: &Outcome,
+    outcome: &CheckoutOutcome,
     tariff: &Tariff,
     known: &Known,
 ) -> ModeShown {
@@ -91,7 +91,7 @@ fn mode_shown(
 }
 
 /// The code of the coupon of a change whose place is taken.
-fn returned_coupon(outcome: &Outcome) -> Option<&str> {
+fn returned_coupon(outcome: &CheckoutOutcome) -> Option<&str> {
     let gone = outcome.account.changes.get(outcome.supersedes.as_ref()?)?;
     gone.cut.as_ref()?.code()
 }
@@ -129,7 +129,7 @@ pub fn booked_on(
 }
 
 /// What stays to be paid on invoices that this checkout does not issue.
-fn still_owed(outcome: &Outcome, currency: Currency) -> i64 {
+fn still_owed(outcome: &CheckoutOutcome, currency: Currency) -> i64 {
     let own: BTreeSet<&InvoiceId> = outcome
         .documents
         .iter()
@@ -149,7 +149,7 @@ fn still_owed(outcome: &Outcome, currency: Currency) -> i64 {
 /// The first booked term of what is bought.
 fn commitment(
     decision: &CheckoutDecision,
-    outcome: &Outcome,
+    outcome: &CheckoutOutcome,
     beginning: &Beginning<'_>,
     tariff: &Tariff,
 ) -> Commitment {

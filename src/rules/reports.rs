@@ -8,12 +8,12 @@ use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::ProductId;
 use crate::domain::money::Money;
 use crate::domain::promotion::Promotion;
-use crate::domain::report::{Given, Near};
+use crate::domain::report::{GiftTotals, Near};
 use crate::domain::upsell::UpsellState;
 
 /// An offer, as a report counts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Offered {
+pub struct CountedOffer {
     /// The day on which it was made.
     pub on: NaiveDate,
     /// Where it stands now.
@@ -28,7 +28,7 @@ pub struct Offered {
 
 /// How many offers there were, and what became of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct UpsellCounts {
     /// All: the sum of the next five.
     pub offered: i64,
     /// Those that wait for an answer.
@@ -43,7 +43,7 @@ pub struct Counts {
     pub gone: i64,
 }
 
-impl Counts {
+impl UpsellCounts {
     fn add(&mut self, state: UpsellState) {
         self.offered += 1;
         *match state {
@@ -60,7 +60,7 @@ impl Counts {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CampaignReport {
     /// How many there were.
-    pub all: Counts,
+    pub all: UpsellCounts,
     /// How many checkouts they led to that were completed.
     pub completed: i64,
     /// How many pieces were taken.
@@ -68,12 +68,12 @@ pub struct CampaignReport {
     /// What was brought in, in each currency.
     pub revenue: Vec<Money>,
     /// The same for each day on which something was offered.
-    pub days: BTreeMap<NaiveDate, Counts>,
+    pub days: BTreeMap<NaiveDate, UpsellCounts>,
 }
 
 /// Counts what has become of a campaign's offers.
 #[must_use]
-pub fn report_campaign(offers: &[Offered]) -> CampaignReport {
+pub fn report_campaign(offers: &[CountedOffer]) -> CampaignReport {
     let mut report = CampaignReport::default();
     let mut revenue = BTreeMap::new();
     for offer in offers {
@@ -117,8 +117,8 @@ pub struct GiftRuleReport {
 
 /// Reports what a gift rule has given, beside what it has left.
 #[must_use]
-pub fn report_gift_rule(rule: &GiftRule, given: Given) -> GiftRuleReport {
-    let Given { orders, times, mut products } = given;
+pub fn report_gift_rule(rule: &GiftRule, given: GiftTotals) -> GiftRuleReport {
+    let GiftTotals { orders, times, mut products } = given;
     let left_out = products.values().map(|(_, out)| out).sum();
     let mut given: Vec<GivenGift> = (rule.get.iter())
         .map(|gift| {
@@ -192,7 +192,7 @@ mod tests {
     fn what_was_offered_is_the_sum_of_what_became_of_it() {
         let day = |day| NaiveDate::from_ymd_opt(2026, 2, day).unwrap();
         let eur = |minor| Some(Money::new(minor, Currency::parse("EUR").unwrap()));
-        let offer = |on, state, units, revenue| Offered {
+        let offer = |on, state, units, revenue| CountedOffer {
             on: day(on),
             state,
             units,
@@ -207,7 +207,7 @@ mod tests {
             offer(2, UpsellState::Gone, 0, None),
             offer(2, UpsellState::Accepted, 1, eur(20)),
         ]);
-        let Counts { offered, pending, accepted, declined, expired, gone } = report.all;
+        let UpsellCounts { offered, pending, accepted, declined, expired, gone } = report.all;
         assert_eq!([offered, pending, accepted, declined, expired, gone], [6, 1, 2, 1, 1, 1]);
         assert_eq!((report.units, report.revenue), (3, vec![eur(1_000).unwrap()]));
         assert_eq!((report.days[&day(1)].offered, report.days[&day(2)].accepted), (2, 1));

@@ -180,7 +180,7 @@ pub fn decide_withdraw(
 
 /// A running subscription to be brought over, as told.
 #[derive(Debug, Clone)]
-pub struct BringOver {
+pub struct RunningElsewhere {
     /// Its name, if it keeps one.
     pub id: Option<SubscriptionId>,
     /// The subscription that it was added to.
@@ -208,7 +208,7 @@ pub struct BringOver {
 pub fn decide_bring_over(
     before: &Account,
     tariff: &Tariff,
-    told: &BringOver,
+    told: &RunningElsewhere,
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<(Plan, SubscriptionId), Vec<Fault>> {
@@ -223,7 +223,7 @@ pub fn decide_bring_over(
 pub fn decide_bring_overs(
     before: &Account,
     tariff: &Tariff,
-    told: &[BringOver],
+    told: &[RunningElsewhere],
     elsewhere: &BTreeSet<SubscriptionId>,
     today: NaiveDate,
     ids: &mut Ids,
@@ -246,7 +246,7 @@ impl Ledger<'_> {
     /// Takes a running subscription over as it was told.
     fn take_over(
         &mut self,
-        told: &BringOver,
+        told: &RunningElsewhere,
         elsewhere: &BTreeSet<SubscriptionId>,
     ) -> Result<SubscriptionId, Vec<Fault>> {
         let today = self.today;
@@ -288,7 +288,7 @@ impl Ledger<'_> {
 
 /// The period that was booked elsewhere, and the anchor day: as told, else the one in which
 /// today lies, counted from the start.
-fn booked_period(told: &BringOver, today: NaiveDate) -> Result<(DateRange, u32), Fault> {
+fn booked_period(told: &RunningElsewhere, today: NaiveDate) -> Result<(DateRange, u32), Fault> {
     let (period, start) = (told.terms.billing_period, told.started_on);
     let Some(told_period) = told.current_period else {
         let anchor = start.day();
@@ -313,7 +313,7 @@ fn booked_period(told: &BringOver, today: NaiveDate) -> Result<(DateRange, u32),
 /// What is told of a running contract lies near today: no term is longer than a hundred years,
 /// and what was not booked since the current period can be booked in one go.
 fn check_distance(
-    told: &BringOver,
+    told: &RunningElsewhere,
     period: DateRange,
     anchor: u32,
     today: NaiveDate,
@@ -350,7 +350,7 @@ fn range_around(period: Period, start: NaiveDate, today: NaiveDate, anchor: u32)
 }
 
 /// The term in which the booked period lies: as told, else counted from the start.
-fn term_of(told: &BringOver, period: DateRange, anchor: u32) -> Result<DateRange, Fault> {
+fn term_of(told: &RunningElsewhere, period: DateRange, anchor: u32) -> Result<DateRange, Fault> {
     let terms = &told.terms;
     let term = told.current_term.unwrap_or_else(|| {
         let mut term = terms.term.range(told.started_on, anchor);
@@ -370,7 +370,7 @@ fn term_of(told: &BringOver, period: DateRange, anchor: u32) -> Result<DateRange
     Ok(term)
 }
 
-fn check_cancel(told: &BringOver, period: DateRange, anchor: u32) -> Result<(), Fault> {
+fn check_cancel(told: &RunningElsewhere, period: DateRange, anchor: u32) -> Result<(), Fault> {
     match told.cancel_on {
         Some(date) if !is_boundary(told.terms.billing_period, period, date, anchor) => {
             let detail = format!("must be {} or lie whole billing periods after it", period.end);
@@ -407,7 +407,7 @@ mod tests {
         let account = Account::empty(CustomerId::parse("ada").unwrap());
         let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
         let mut ids = Ids::new(DateTime::UNIX_EPOCH, [0; 32]);
-        let told = BringOver {
+        let told = RunningElsewhere {
             id: None,
             parent: None,
             terms,

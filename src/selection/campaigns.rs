@@ -75,14 +75,14 @@ impl Reasoned for Unavailable {
 
 /// Why a campaign does not win.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
+pub enum CampaignReason {
     /// It does not qualify.
     Unfit(Unfit),
     /// It cannot be had.
     Unavailable(Unavailable),
 }
 
-impl Reasoned for Reason {
+impl Reasoned for CampaignReason {
     fn code(self) -> &'static str {
         match self {
             Self::Unfit(unfit) => unfit.code(),
@@ -93,11 +93,11 @@ impl Reasoned for Reason {
 
 /// A campaign and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Considered {
+pub struct ConsideredCampaign {
     /// Which.
     pub campaign: CampaignId,
     /// What became of it.
-    pub verdict: Verdict<Reason>,
+    pub verdict: Verdict<CampaignReason>,
 }
 
 /// Where a campaign stands among others, the first first.

@@ -61,7 +61,7 @@ const LISTS: usize = 5;
 
 /// An order in the numbers of some campaigns. What they do not name is not in it.
 #[derive(Debug)]
-pub(super) struct Numbers {
+pub(super) struct OrderNumbers {
     today: i32,
     net: i64,
     currency: Currency,
@@ -186,7 +186,7 @@ impl Compiled {
     }
 
     /// An order in the numbers of these campaigns.
-    pub(super) fn numbers(&self, facts: &Facts) -> Numbers {
+    pub(super) fn numbers(&self, facts: &Facts) -> OrderNumbers {
         let cart = &facts.cart;
         let heads: BTreeSet<&ProductId> =
             facts.present().map(|product| facts.head(product)).collect();
@@ -205,7 +205,7 @@ impl Compiled {
             there.add(*pick);
         }
         let said = |names: &Names, said: &Option<String>| names.find(said.as_deref()?);
-        Numbers {
+        OrderNumbers {
             today: day(facts.today),
             net: cart.net(),
             currency: cart.currency,
@@ -223,7 +223,7 @@ impl Compiled {
     ///
     /// # Errors
     /// The first reason why not.
-    pub(super) fn qualify(&self, at: u32, order: &Numbers) -> Result<(), Unfit> {
+    pub(super) fn qualify(&self, at: u32, order: &OrderNumbers) -> Result<(), Unfit> {
         let gate = &self.gates[at as usize];
         let require = |fits: bool, unfit: Unfit| if fits { Ok(()) } else { Err(unfit) };
         require(gate.active, Unfit::Inactive)?;
@@ -240,7 +240,7 @@ impl Compiled {
     }
 
     /// What is left to ask of a campaign that runs on the order's channel and is triggered.
-    fn suit(&self, at: u32, gate: &Gate, order: &Numbers) -> Result<(), Unfit> {
+    fn suit(&self, at: u32, gate: &Gate, order: &OrderNumbers) -> Result<(), Unfit> {
         let require = |fits: bool, unfit: Unfit| if fits { Ok(()) } else { Err(unfit) };
         let allows = |bits: u64, list: List, said: Option<u32>| {
             let shared = |number: u32| number < 63 || self.list(at, list).contains(&number);
@@ -259,7 +259,7 @@ impl Compiled {
     }
 
     /// Whether a campaign of one of the order's lists qualifies: what the lists say is so.
-    fn survives(&self, at: u32, order: &Numbers) -> bool {
+    fn survives(&self, at: u32, order: &OrderNumbers) -> bool {
         let gate = &self.gates[at as usize];
         gate.from <= order.today
             && order.today <= gate.until
@@ -273,7 +273,7 @@ impl Compiled {
     }
 
     /// The lists of the campaigns that an order may trigger.
-    pub(super) fn lists(&self, order: &Numbers) -> Lists<'_> {
+    pub(super) fn lists(&self, order: &OrderNumbers) -> Lists<'_> {
         let Some(channel) = order.channel else { return Lists(Vec::new()) };
         let mut lists = Vec::with_capacity(order.picks.len() + 1);
         lists.push(self.untriggered.places(0, channel));
@@ -283,7 +283,7 @@ impl Compiled {
     }
 
     /// Every campaign that is switched on and runs on the order's channel, the first first.
-    pub(super) fn listed(&self, order: &Numbers) -> &[u32] {
+    pub(super) fn listed(&self, order: &OrderNumbers) -> &[u32] {
         order.channel.map_or(&[], |channel| self.listed.places(0, channel))
     }
 
@@ -365,7 +365,12 @@ pub(super) struct Lists<'c>(Vec<&'c [u32]>);
 
 impl Lists<'_> {
     /// The next that qualifies and is not gone; each is answered once.
-    pub(super) fn next(&mut self, all: &Compiled, gone: &Bits, order: &Numbers) -> Option<u32> {
+    pub(super) fn next(
+        &mut self,
+        all: &Compiled,
+        gone: &Bits,
+        order: &OrderNumbers,
+    ) -> Option<u32> {
         let mut best = u32::MAX;
         for list in &mut self.0 {
             while let Some((at, rest)) = list.split_first() {

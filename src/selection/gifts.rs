@@ -32,7 +32,7 @@ pub struct Gifts<'r> {
     /// The rules that apply, in rank order.
     pub applied: Vec<Applied<'r>>,
     /// Each rule in rank order and what became of it.
-    pub considered: Vec<Considered<'r>>,
+    pub considered: Vec<ConsideredGiftRule<'r>>,
     /// How many rounds it took, the last one, in which nothing changed, counted.
     pub rounds: usize,
 }
@@ -76,7 +76,7 @@ pub struct LeftOut {
 
 /// A gift rule and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Considered<'r> {
+pub struct ConsideredGiftRule<'r> {
     /// Which.
     pub rule: &'r GiftRule,
     /// What became of it.
@@ -106,7 +106,7 @@ pub fn give_gifts<'r>(rules: impl IntoIterator<Item = &'r GiftRule>, facts: &Fac
     let rounds = run.until_nothing_changes(&fit);
     let considered = ranked.into_iter().map(|rule| run.considered(rule)).collect::<Vec<_>>();
     let mut applied = run.applied;
-    let ranked = considered.iter().map(|it: &Considered<'r>| &it.rule.id);
+    let ranked = considered.iter().map(|it: &ConsideredGiftRule<'r>| &it.rule.id);
     let applied = ranked.filter_map(|id| applied.remove(id)).collect();
     Gifts { applied, considered, rounds }
 }
@@ -310,8 +310,8 @@ impl<'r> Run<'r, '_> {
     }
 
     /// What became of a rule.
-    fn considered(&self, rule: &'r GiftRule) -> Considered<'r> {
-        let told = |verdict| Considered { rule, verdict, clause: None };
+    fn considered(&self, rule: &'r GiftRule) -> ConsideredGiftRule<'r> {
+        let told = |verdict| ConsideredGiftRule { rule, verdict, clause: None };
         if let Err(unfit) = qualify(rule, self.facts) {
             return told(Verdict::Rejected(unfit));
         }
@@ -323,7 +323,7 @@ impl<'r> Run<'r, '_> {
         }
         if let Some(clause) = first_unmet("/buy", &rule.buy, &self.basket) {
             let verdict = Verdict::Rejected(Unfit::Buy);
-            return Considered { rule, verdict, clause: Some(clause) };
+            return ConsideredGiftRule { rule, verdict, clause: Some(clause) };
         }
         if self.has_any(rule) {
             told(Verdict::Outranked(Outranked::Tier))

@@ -11,8 +11,8 @@ use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
 use crate::domain::verdict::{Outranked, Verdict};
 
-use super::campaigns::{Considered, Rank, Reason, Unavailable};
-use super::compiled::{Compiled, Lists, Numbers};
+use super::campaigns::{CampaignReason, ConsideredCampaign, Rank, Unavailable};
+use super::compiled::{Compiled, Lists, OrderNumbers};
 use super::facts::Facts;
 use super::names::Bits;
 
@@ -142,7 +142,7 @@ impl Index {
 #[derive(Debug)]
 pub struct Question<'i> {
     index: &'i Index,
-    orders: [Numbers; 2],
+    orders: [OrderNumbers; 2],
 }
 
 impl<'i> Question<'i> {
@@ -171,7 +171,7 @@ impl<'i> Question<'i> {
         &self,
         most: Option<usize>,
         mut available: impl FnMut(&CampaignId) -> Result<(), Unavailable>,
-    ) -> Vec<Considered> {
+    ) -> Vec<ConsideredCampaign> {
         let [base, over] = self.index.layers();
         let places = if let Some(most) = most {
             let rows = [base.listed(&self.orders[0]), over.listed(&self.orders[1])];
@@ -185,7 +185,7 @@ impl<'i> Question<'i> {
             let layer = self.index.layers()[place.layer];
             let (id, priority) = (layer.id(place.at), layer.priority(place.at));
             let verdict = match (layer.qualify(place.at, &self.orders[place.layer]), winner) {
-                (Err(unfit), _) => Verdict::Rejected(Reason::Unfit(unfit)),
+                (Err(unfit), _) => Verdict::Rejected(CampaignReason::Unfit(unfit)),
                 (Ok(()), Some(first)) if first == priority => Verdict::Outranked(Outranked::Edit),
                 (Ok(()), Some(_)) => Verdict::Outranked(Outranked::Priority),
                 (Ok(()), None) => match available(id) {
@@ -193,10 +193,10 @@ impl<'i> Question<'i> {
                         winner = Some(priority);
                         Verdict::Chosen
                     }
-                    Err(why) => Verdict::Unavailable(Reason::Unavailable(why)),
+                    Err(why) => Verdict::Unavailable(CampaignReason::Unavailable(why)),
                 },
             };
-            Considered { campaign: id.clone(), verdict }
+            ConsideredCampaign { campaign: id.clone(), verdict }
         });
         considered.collect()
     }

@@ -29,7 +29,7 @@ reasons! {
 
 /// How an order stands to a promotion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum PromotionProgress {
     /// It has earned it.
     Earned,
     /// It is told what is missing.
@@ -40,13 +40,13 @@ pub enum Standing {
 
 /// A promotion, and what an order is told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told<'p> {
+pub struct ToldPromotion<'p> {
     /// Which.
     pub promotion: &'p Promotion,
     /// How the order stands to it.
-    pub standing: Standing,
+    pub standing: PromotionProgress,
     /// The upsells that are granted, in the merchant's order.
-    pub upsells: Vec<Granted<'p>>,
+    pub upsells: Vec<GrantedPromotion<'p>>,
     /// What became of it; near or earned is chosen.
     pub verdict: Verdict<Unfit>,
     /// The first clause of what it takes that does not hold, as a JSON pointer.
@@ -55,7 +55,7 @@ pub struct Told<'p> {
 
 /// An upsell that an order is granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Granted<'p> {
+pub struct GrantedPromotion<'p> {
     /// Which.
     pub upsell: &'p PromotionUpsell,
     /// What is still to be bought.
@@ -78,7 +78,7 @@ pub struct Suggested {
 pub fn judge_promotions<'p>(
     promotions: impl IntoIterator<Item = &'p Promotion>,
     facts: &Facts,
-) -> Vec<Told<'p>> {
+) -> Vec<ToldPromotion<'p>> {
     let mut ranked: Vec<&Promotion> = promotions.into_iter().collect();
     ranked.sort_by_key(|promotion| &promotion.id);
     let (basket, goods) = (Basket::of(facts), Priced::of(facts));
@@ -114,11 +114,15 @@ impl<'f> Priced<'f> {
     }
 }
 
-fn judge<'p>(promotion: &'p Promotion, goods: &Priced<'_>, basket: &Basket<'_>) -> Told<'p> {
+fn judge<'p>(
+    promotion: &'p Promotion,
+    goods: &Priced<'_>,
+    basket: &Basket<'_>,
+) -> ToldPromotion<'p> {
     let facts = goods.facts;
-    let mut told = Told {
+    let mut told = ToldPromotion {
         promotion,
-        standing: Standing::Out,
+        standing: PromotionProgress::Out,
         upsells: Vec::new(),
         verdict: Verdict::Chosen,
         clause: None,
@@ -129,7 +133,7 @@ fn judge<'p>(promotion: &'p Promotion, goods: &Priced<'_>, basket: &Basket<'_>) 
     }
     told.clause = first_unmet("/qualifies", &promotion.qualifies, basket);
     if told.clause.is_none() {
-        told.standing = Standing::Earned;
+        told.standing = PromotionProgress::Earned;
         return told;
     }
     let Some(missing) = missing(&promotion.qualifies, basket) else {
@@ -141,8 +145,8 @@ fn judge<'p>(promotion: &'p Promotion, goods: &Priced<'_>, basket: &Basket<'_>) 
         told.verdict = Verdict::Rejected(Unfit::NoUpsell);
         return told;
     }
-    told.standing = Standing::Near;
-    let grant = |upsell: &'p PromotionUpsell| Granted {
+    told.standing = PromotionProgress::Near;
+    let grant = |upsell: &'p PromotionUpsell| GrantedPromotion {
         upsell,
         missing: missing.clone(),
         products: suggested(promotion, upsell, goods, basket),

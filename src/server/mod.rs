@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::edge::auth::{self, Door};
 use crate::edge::gates::Gates;
 use crate::edge::limits::Limits;
-use crate::edge::ports::{Idempotency, Keys, Readiness};
+use crate::edge::ports::{Idempotency, KeyLookup, Readiness};
 use crate::edge::problem::{self, Code, Problem};
 use crate::edge::{etag, extract, headers, observe};
 use crate::http::{api, document};
@@ -33,7 +33,7 @@ const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// What a server may be told.
 #[derive(Clone)]
-pub struct Options {
+pub struct ServerOptions {
     /// Renders `/metrics`; `None` where they are served elsewhere, or not at all.
     pub metrics: Option<PrometheusHandle>,
     /// How much is too much.
@@ -46,7 +46,7 @@ pub struct Options {
     pub is_demo: bool,
 }
 
-impl Default for Options {
+impl Default for ServerOptions {
     fn default() -> Self {
         Self {
             metrics: None,
@@ -59,9 +59,9 @@ impl Default for Options {
 }
 
 /// The whole server on an engine: API, pages, document, probes.
-pub fn serve_router(app: App, options: Options) -> Router {
+pub fn serve_router(app: App, options: ServerOptions) -> Router {
     let gates = Arc::new(Gates(app.clone()));
-    let edge = Edge {
+    let edge = EdgeParts {
         keys: gates.clone(),
         idempotency: gates.clone(),
         readiness: gates,
@@ -76,9 +76,9 @@ pub fn serve_router(app: App, options: Options) -> Router {
 }
 
 /// What the edge needs to stand on.
-pub struct Edge {
+pub struct EdgeParts {
     /// Who a key belongs to.
-    pub keys: Arc<dyn Keys>,
+    pub keys: Arc<dyn KeyLookup>,
     /// What was answered before.
     pub idempotency: Arc<dyn Idempotency>,
     /// Whether the database answers.
@@ -96,7 +96,7 @@ pub struct Edge {
 }
 
 /// Puts the whole server together: the API's routes, the pages, and what holds for all of them.
-pub fn router(edge: Edge, api: OpenApiRouter, pages: Router) -> Router {
+pub fn router(edge: EdgeParts, api: OpenApiRouter, pages: Router) -> Router {
     let (api, document) = with_probes(api, &edge).split_for_parts();
     // Nobody waits for it who does not ask.
     let json = Arc::new(LazyLock::new(move || document::publish(&document).to_string()));
@@ -123,7 +123,7 @@ pub fn metrics_router(handle: PrometheusHandle) -> Router {
     Router::new().route("/metrics", get(async move || metrics(&handle)))
 }
 
-fn with_probes(api: OpenApiRouter, edge: &Edge) -> OpenApiRouter {
+fn with_probes(api: OpenApiRouter, edge: &EdgeParts) -> OpenApiRouter {
     let ready =
         OpenApiRouter::new().routes(routes!(check_ready)).with_state(Arc::clone(&edge.readiness));
     let api = api.routes(routes!(check_live)).merge(ready);

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use super::*;
 use crate::app::access::digest;
 use crate::edge::auth::{CATALOGUE, READING, SELLING};
-use crate::edge::etag::{Conditions, Tagged};
+use crate::edge::etag::{Preconditions, Tagged};
 use crate::edge::extract::{Id, Json};
 use crate::edge::ports::{self, Begun, Claim, Later, PortError, Principal, Role};
 use crate::http::describe::allow;
@@ -29,7 +29,7 @@ struct Memory {
     broken: bool,
 }
 
-impl Keys for Memory {
+impl KeyLookup for Memory {
     fn authenticate(&self, sha256: [u8; 32]) -> Later<'_, Result<Option<Principal>, PortError>> {
         let role = [Role::Admin, Role::Read, Role::Checkout]
             .into_iter()
@@ -103,7 +103,7 @@ async fn get_thing(Id(id): Id) -> Tagged<Thing> {
 #[utoipa::path(put, path = "/v1/things/{id}", request_body = Thing, responses((status = 200)))]
 async fn put_thing(
     Id(id): Id,
-    conditions: Conditions,
+    conditions: Preconditions,
     Json(thing): Json<Thing>,
 ) -> Result<Tagged<Thing>, Problem> {
     conditions.check(Some(&Thing { title: id }))?;
@@ -134,7 +134,7 @@ fn server() -> Router {
 
 fn server_on(memory: Memory) -> Router {
     let memory = Arc::new(memory);
-    let edge = Edge {
+    let edge = EdgeParts {
         keys: memory.clone(),
         idempotency: memory.clone(),
         readiness: memory,

@@ -10,7 +10,7 @@ use super::invoices::{
     InvoiceLineRow, InvoiceRow, lines_by_invoice, select_invoices, select_lines,
 };
 use super::rows::{ChangeRow, SubscriptionRow, all, select_changes, select_subscriptions};
-use super::sql::{Question, args, list, row};
+use super::sql::{AskedQuery, args, list, row};
 use super::{StoreError, Tx};
 use crate::domain::account::Account;
 use crate::domain::change::ScheduledChange;
@@ -89,21 +89,21 @@ pub async fn load_accounts(
         Depth::Billing => BILLING,
     };
     let questions = [
-        Question::of::<EditRow>("select edit from merchants where id = $1"),
-        Question::of::<HeadRow>(
+        AskedQuery::of::<EditRow>("select edit from merchants where id = $1"),
+        AskedQuery::of::<HeadRow>(
             "select id, sequence, seen_on, held_until, name, address, email, \
              coalesce(locale, (select locale from merchants where id = $1)) as locale \
              from customers \
              where (merchant_id, id) in pairs($1, $2)",
         ),
-        Question::of::<BalanceRow>(
+        AskedQuery::of::<BalanceRow>(
             "select customer_id, currency, minor from balances \
              where (merchant_id, customer_id) in pairs($1, $2) and minor <> 0",
         ),
-        Question::of::<SubscriptionRow>(select_subscriptions!(found)),
-        Question::of::<ChangeRow>(select_changes!(found)),
-        Question::of::<InvoiceRow>(select_invoices!(found)),
-        Question::of::<InvoiceLineRow>(select_lines!(found)),
+        AskedQuery::of::<SubscriptionRow>(select_subscriptions!(found)),
+        AskedQuery::of::<ChangeRow>(select_changes!(found)),
+        AskedQuery::of::<InvoiceRow>(select_invoices!(found)),
+        AskedQuery::of::<InvoiceLineRow>(select_lines!(found)),
     ];
     let mut found = tx.ask(with, &questions, args![merchant, list(customers)]).await?;
     let edit = found.take::<EditRow>(0)?.first().map_or(0, |row| row.edit);

@@ -13,7 +13,7 @@ use super::payments::{PaymentRow, select_payments};
 use super::rows::{ChangeRow, Place, SubscriptionRow, select_changes, select_subscriptions};
 use super::sql::{Arg, Column, Fetch, args};
 use super::{StoreError, Tx};
-use crate::domain::book::{CustomerBook, Numbers, Written};
+use crate::domain::book::{CustomerBook, NumberSequence, WrittenDocument};
 use crate::domain::change::ScheduledChange;
 use crate::domain::checkout::CheckoutStatus;
 use crate::domain::document::{CreditNote, Invoice, Payment, Totals};
@@ -197,7 +197,7 @@ impl Pages<'_> {
             let written = split(by_invoice.remove(&head.id)).and_then(|(places, lines)| {
                 let totals = Totals { net: net_minor, tax: tax_minor, gross: gross_minor };
                 let document: Invoice = head.found(lines)?.invoice;
-                Ok(Written { document, totals, places })
+                Ok(WrittenDocument { document, totals, places })
             });
             self.add(&customer, written, |book, invoice| book.invoices.push(invoice));
         }
@@ -241,7 +241,7 @@ impl Pages<'_> {
             let written = split(by_note.remove(&head.id)).and_then(|(places, lines)| {
                 let totals = Totals { net: net_minor, tax: tax_minor, gross: gross_minor };
                 let document: CreditNote = head.found(lines)?.note;
-                Ok(Written { document, totals, places })
+                Ok(WrittenDocument { document, totals, places })
             });
             self.add(&customer, written, |book, note| book.credit_notes.push(note));
         }
@@ -345,11 +345,11 @@ where
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AllNumbers {
     /// Of invoices.
-    pub invoices: Numbers,
+    pub invoices: NumberSequence,
     /// Of credit notes.
-    pub credit_notes: Numbers,
+    pub credit_notes: NumberSequence,
     /// Of events.
-    pub events: Numbers,
+    pub events: NumberSequence,
 }
 
 /// What is asked of one sequence of numbers: how many and the highest, then the lowest missing.
@@ -421,7 +421,7 @@ async fn numbers(
     merchant: &MerchantId,
     sequence: &Sequence,
     counter: i64,
-) -> Result<Numbers, StoreError> {
+) -> Result<NumberSequence, StoreError> {
     let (count, highest): (i64, i64) = tx.fetch_one(sequence.count, args![merchant]).await?;
     let missing = if count == highest {
         // No number is below 1, and none there twice.
@@ -430,5 +430,5 @@ async fn numbers(
         let row: Option<(i64,)> = tx.fetch_optional(sequence.missing, args![merchant]).await?;
         row.map_or(1, |(missing,)| missing)
     };
-    Ok(Numbers { counter, count, highest, missing })
+    Ok(NumberSequence { counter, count, highest, missing })
 }

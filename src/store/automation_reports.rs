@@ -14,7 +14,7 @@ use crate::domain::money::Currency;
 
 /// Of which runs a report is, and as of when; without a version, of all.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct ReportScope {
     /// The automation.
     pub automation: AutomationId,
     /// The moment.
@@ -25,7 +25,7 @@ pub struct Asked {
     pub trigger: Trigger,
 }
 
-impl Asked {
+impl ReportScope {
     /// The version, or 0 for all.
     fn of_version(&self) -> i64 {
         self.version.unwrap_or(0)
@@ -95,7 +95,7 @@ pub struct AttributedRow {
 pub async fn sum_runs(
     tx: &mut Tx,
     merchant: &MerchantId,
-    asked: &Asked,
+    asked: &ReportScope,
 ) -> Result<Vec<RunSums>, StoreError> {
     // A way back from a cancellation is a purchase of those alone who were asked to come back.
     let back = asked.trigger == Trigger::SubscriptionCancelled;
@@ -124,7 +124,7 @@ pub async fn sum_runs(
 pub async fn sum_exits(
     tx: &mut Tx,
     merchant: &MerchantId,
-    asked: &Asked,
+    asked: &ReportScope,
 ) -> Result<BTreeMap<(i64, i64), i64>, StoreError> {
     let rows: Vec<(i64, i64, i64)> = tx
         .fetch_all(
@@ -142,7 +142,7 @@ pub async fn sum_exits(
 pub async fn sum_messages(
     tx: &mut Tx,
     merchant: &MerchantId,
-    asked: &Asked,
+    asked: &ReportScope,
 ) -> Result<Vec<MessageSums>, StoreError> {
     tx.fetch_all(
         "select r.version, m.step, count(*) as queued, \
@@ -242,7 +242,7 @@ const ATTRIBUTED: &str = "select x.id, x.run_id, x.step_key, \
 pub async fn list_attributed(
     tx: &mut Tx,
     merchant: &MerchantId,
-    asked: &Asked,
+    asked: &ReportScope,
 ) -> Result<Vec<AttributedRow>, StoreError> {
     let rows: Vec<AttributionRow> = tx
         .fetch_all(ATTRIBUTED, args![merchant, &asked.automation, asked.as_of, asked.of_version()])
@@ -264,7 +264,7 @@ pub async fn list_attributed(
 pub async fn count_firsts(
     tx: &mut Tx,
     merchant: &MerchantId,
-    asked: &Asked,
+    asked: &ReportScope,
 ) -> Result<i64, StoreError> {
     let text = match asked.trigger {
         Trigger::FirstOrderDelivered => {

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{Place, all};
 use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx};
-use crate::domain::automation_run::{ExitReason, Run, RunStatus};
+use crate::domain::automation_run::{AutomationRun, AutomationRunStatus, ExitReason};
 use crate::domain::event::EventKind;
 use crate::domain::ids::{
     AutomationId, AutomationRunId, CustomerId, MerchantId, OrderId, ProductId, SubscriptionId,
@@ -33,7 +33,7 @@ pub struct RunFilter {
     /// Of this customer.
     pub customer: Option<CustomerId>,
     /// With this status.
-    pub status: Option<RunStatus>,
+    pub status: Option<AutomationRunStatus>,
 }
 
 /// Begins a run; false where the customer has been on this way before. `horizon` is until when a
@@ -41,7 +41,7 @@ pub struct RunFilter {
 pub async fn insert_run(
     tx: &mut Tx,
     merchant: &MerchantId,
-    run: &Run,
+    run: &AutomationRun,
     horizon: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let added = tx
@@ -70,7 +70,11 @@ pub async fn insert_run(
 }
 
 /// Stores where runs stand, which are locked.
-pub async fn save_runs(tx: &mut Tx, merchant: &MerchantId, runs: &[Run]) -> Result<(), StoreError> {
+pub async fn save_runs(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    runs: &[AutomationRun],
+) -> Result<(), StoreError> {
     let rows = runs.iter().map(|run| {
         let reason = run.exit_reason.map(ExitReason::name);
         args![
@@ -101,7 +105,7 @@ pub async fn lock_active_of(
     tx: &mut Tx,
     merchant: &MerchantId,
     customer: &CustomerId,
-) -> Result<Vec<Run>, StoreError> {
+) -> Result<Vec<AutomationRun>, StoreError> {
     let rows: Vec<RunRow> = tx
         .fetch_all(
             select_runs!(
@@ -120,7 +124,7 @@ pub async fn lock_active_through(
     merchant: &MerchantId,
     automation: &AutomationId,
     limit: i64,
-) -> Result<Vec<Run>, StoreError> {
+) -> Result<Vec<AutomationRun>, StoreError> {
     let rows: Vec<RunRow> = tx
         .fetch_all(
             select_runs!(
@@ -138,7 +142,7 @@ pub async fn lock_runs(
     tx: &mut Tx,
     merchant: &MerchantId,
     ids: &[AutomationRunId],
-) -> Result<Vec<Run>, StoreError> {
+) -> Result<Vec<AutomationRun>, StoreError> {
     let rows: Vec<RunRow> = tx
         .fetch_all(
             select_runs!(
@@ -194,7 +198,7 @@ pub async fn claim_due(
     merchant: &MerchantId,
     ids: &[AutomationRunId],
     now: DateTime<Utc>,
-) -> Result<Vec<Run>, StoreError> {
+) -> Result<Vec<AutomationRun>, StoreError> {
     let rows: Vec<RunRow> = tx
         .fetch_all(
             select_runs!(
@@ -216,11 +220,11 @@ pub async fn list_runs(
     automation: &AutomationId,
     filter: &RunFilter,
     page: &Page,
-) -> Result<Vec<Run>, StoreError> {
+) -> Result<Vec<AutomationRun>, StoreError> {
     let text = select_runs!("r.merchant_id = $1 and r.automation_id = $2");
-    let query = Query::new(text, args![merchant, automation])
+    let query = SqlQuery::new(text, args![merchant, automation])
         .filter("r.customer_id = $?", filter.customer.as_ref())
-        .filter("r.status = $?", filter.status.map(RunStatus::name));
+        .filter("r.status = $?", filter.status.map(AutomationRunStatus::name));
     let (text, args) = query.page("r.id", page);
     let rows: Vec<RunRow> = tx.fetch_all(text, args).await?;
     all(rows)
@@ -460,7 +464,7 @@ row! {
     }
 }
 
-impl TryFrom<RunRow> for Run {
+impl TryFrom<RunRow> for AutomationRun {
     type Error = StoreError;
 
     fn try_from(row: RunRow) -> Result<Self, StoreError> {

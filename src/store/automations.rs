@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::definitions::{Saved, Stored, Writing, delete_row};
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{Place, all, to_json};
 use super::sql::{args, list, row};
 use super::{PAGE_MAX, Page, StoreError, Tx, USES_MAX, Use};
-use crate::domain::automation::{Automation, LiveSpan, Terms, Trigger};
+use crate::domain::automation::{Automation, AutomationTerms, LiveSpan, Trigger};
 use crate::domain::definition::Definition;
 use crate::domain::ids::{AutomationId, EndpointId, MerchantId, MessageTemplateId};
 
@@ -35,7 +35,7 @@ impl Stored for Automation {
         merchant: &'t MerchantId,
         page: &'t Page,
     ) -> Result<Vec<Self>, StoreError> {
-        let query = Query::new(SELECT, args![merchant]).search(
+        let query = SqlQuery::new(SELECT, args![merchant]).search(
             "(lower(a.id) like lower($?) escape '!' or lower(a.title) like lower($?) escape '!')",
             page,
         );
@@ -159,7 +159,7 @@ pub async fn find_versions(
     tx: &mut Tx,
     merchant: &MerchantId,
     automations: &BTreeSet<AutomationId>,
-) -> Result<BTreeMap<(AutomationId, i64), Terms>, StoreError> {
+) -> Result<BTreeMap<(AutomationId, i64), AutomationTerms>, StoreError> {
     let rows: Vec<(String, i64, String)> = tx
         .fetch_all(
             "select automation_id, version, terms from automation_versions \

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{ChangeRow, all, select_changes};
 use super::sql::{Arg, args};
 use super::{Page, StoreError, Tx};
@@ -48,7 +48,7 @@ pub async fn list_changes(
     page: &Page,
 ) -> Result<Vec<ScheduledChange>, StoreError> {
     let query = select_changes!("where c.merchant_id = $1");
-    let (text, args) = Query::new(query, args![merchant])
+    let (text, args) = SqlQuery::new(query, args![merchant])
         .filter("c.customer_id = $?", filter.customer.as_ref())
         .filter("c.effective_on = $?", filter.on)
         .only(filter.status.map(|status| match status {

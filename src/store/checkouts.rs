@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 
 use super::merchants::{MerchantState, STATE, SettingsRow};
 use super::previews::read_preview;
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{Place, all, to_json};
-use super::sql::{Question, Write, args, list, row};
+use super::sql::{AskedQuery, Write, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::checkout::{Checkout, CheckoutStatus};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OrderId, SubscriptionId};
@@ -93,8 +93,10 @@ pub async fn lock_checkout(
     let with = "with k as materialized (select c.* from checkouts c join customers u \
                 on u.merchant_id = c.merchant_id and u.id = c.customer_id \
                 where c.merchant_id = $1 and c.id = $2 for update of u, c)";
-    let questions =
-        [Question::of::<SettingsRow>(STATE), Question::of::<CheckoutRow>(select_checkouts!(found))];
+    let questions = [
+        AskedQuery::of::<SettingsRow>(STATE),
+        AskedQuery::of::<CheckoutRow>(select_checkouts!(found)),
+    ];
     let mut found = tx.ask(with, &questions, args![merchant, id]).await?;
     let checkout = found.take::<CheckoutRow>(1)?.into_iter().next();
     let checkout = checkout.map(Checkout::try_from).transpose()?;
@@ -117,9 +119,9 @@ pub async fn lock_free(
                 l as materialized (select id as customer_id from customers \
                 where (merchant_id, id) in pairs($1, $3) order by id for update skip locked)";
     let questions = [
-        Question::of::<SettingsRow>(STATE),
-        Question::of::<CheckoutRow>(select_checkouts!(found)),
-        Question::of::<BuyerRow>("select customer_id from l"),
+        AskedQuery::of::<SettingsRow>(STATE),
+        AskedQuery::of::<CheckoutRow>(select_checkouts!(found)),
+        AskedQuery::of::<BuyerRow>("select customer_id from l"),
     ];
     let args = args![merchant, list(checkouts), list(customers)];
     let mut found = tx.ask(with, &questions, args).await?;
@@ -181,7 +183,7 @@ pub async fn save_checkout(
 
 /// Which checkouts to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Filter {
+pub struct ListedCheckouts {
     /// Whose; none is anybody's.
     pub customer: Option<CustomerId>,
     /// Where they stand at `now`; none is anywhere.
@@ -195,7 +197,7 @@ pub struct Filter {
 pub async fn list_checkouts(
     tx: &mut Tx,
     merchant: &MerchantId,
-    filter: &Filter,
+    filter: &ListedCheckouts,
     page: &Page,
 ) -> Result<Vec<Checkout>, StoreError> {
     let (query, condition) = match filter.status {
@@ -225,7 +227,7 @@ pub async fn list_checkouts(
     if filter.status == Some(CheckoutStatus::Open) {
         args.push(filter.now.into());
     }
-    let (text, args) = Query::new(query, args)
+    let (text, args) = SqlQuery::new(query, args)
         .filter(condition.unwrap_or_default(), condition.map(|_| filter.now))
         .filter("customer_id = $?", filter.customer.as_ref())
         .page("id", page);

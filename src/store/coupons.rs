@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 
 use super::definitions::{delete_row, stored};
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{Place, to_json};
 use super::sql::{Arg, args, list, row, touched};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
@@ -68,7 +68,7 @@ async fn list_coupons(
     page: &Page,
 ) -> Result<Vec<Coupon>, StoreError> {
     let text = "select id, terms from coupons where merchant_id = $1";
-    let query = Query::new(text, args![merchant]).search(
+    let query = SqlQuery::new(text, args![merchant]).search(
         "(lower(id) like lower($?) escape '!' or lower(title) like lower($?) escape '!')",
         page,
     );
@@ -324,7 +324,7 @@ pub async fn list_codes(
     page: &Page,
 ) -> Result<Vec<CouponCode>, StoreError> {
     let of = |status: CodeStatus| filter.status == Some(status);
-    let query = Query::new(SELECT, args![merchant])
+    let query = SqlQuery::new(SELECT, args![merchant])
         .filter("(held_until is null or held_until > $?)", Some(now))
         .filter("coupon_id = $?", filter.coupon.as_ref())
         .filter("(customer_id = $? or owner_id = $?)", filter.customer.as_ref())

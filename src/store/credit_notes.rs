@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::documents::{DocumentFilter, LineRow, columns, position};
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::Place;
 use super::sql::{args, list, row};
 use super::{PAGE_MAX, Page, StoreError, Tx};
@@ -79,8 +79,8 @@ pub async fn list_credit_notes(
     page: &Page,
 ) -> Result<Vec<FoundCreditNote>, StoreError> {
     let query = match &filter.subscription {
-        None => Query::new(select_credit_notes!("where n.merchant_id = $1"), args![merchant]),
-        Some(subscription) => Query::new(
+        None => SqlQuery::new(select_credit_notes!("where n.merchant_id = $1"), args![merchant]),
+        Some(subscription) => SqlQuery::new(
             concat!(
                 "with k (merchant_id, id) as materialized (\
                  select distinct l.merchant_id, l.credit_note_id from credit_note_lines l \

@@ -6,9 +6,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::definitions::stored;
 use super::merchants::{MerchantState, STATE, SettingsRow};
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::Place;
-use super::sql::{Question, Write, args, list, row};
+use super::sql::{AskedQuery, Write, args, list, row};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::ids::{CustomerId, MerchantId};
 use crate::domain::merchant::{self, Profile};
@@ -16,7 +16,7 @@ use crate::domain::money::{Currency, Money};
 
 /// A customer as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Customer {
+pub struct StoredCustomer {
     /// Chosen by the merchant.
     pub id: CustomerId,
     /// As the merchant knows them.
@@ -144,7 +144,7 @@ async fn find_profile(
     merchant: &MerchantId,
     id: &CustomerId,
 ) -> Result<Option<merchant::Customer>, StoreError> {
-    Ok(find_customer(tx, merchant, id).await?.map(Customer::known))
+    Ok(find_customer(tx, merchant, id).await?.map(StoredCustomer::known))
 }
 
 async fn list_profiles(
@@ -153,10 +153,10 @@ async fn list_profiles(
     page: &Page,
 ) -> Result<Vec<merchant::Customer>, StoreError> {
     let found = list_customers(tx, merchant, page).await?;
-    Ok(found.into_iter().map(Customer::known).collect())
+    Ok(found.into_iter().map(StoredCustomer::known).collect())
 }
 
-impl Customer {
+impl StoredCustomer {
     /// As the merchant defines them.
     fn known(self) -> merchant::Customer {
         merchant::Customer { id: self.id, profile: self.profile }
@@ -185,7 +185,7 @@ pub async fn find_customer(
     tx: &mut Tx,
     merchant: &MerchantId,
     id: &CustomerId,
-) -> Result<Option<Customer>, StoreError> {
+) -> Result<Option<StoredCustomer>, StoreError> {
     let row: Option<CustomerRow> = tx
         .fetch_optional(
             "select id, email, name, address, locale, customer_group, country, phone, messages, \
@@ -193,7 +193,7 @@ pub async fn find_customer(
             args![merchant, id],
         )
         .await?;
-    Ok(row.map(Customer::from))
+    Ok(row.map(StoredCustomer::from))
 }
 
 /// Customers, by id. Searched are their ids, names and mail addresses.
@@ -201,10 +201,10 @@ pub async fn list_customers(
     tx: &mut Tx,
     merchant: &MerchantId,
     page: &Page,
-) -> Result<Vec<Customer>, StoreError> {
+) -> Result<Vec<StoredCustomer>, StoreError> {
     let query = "select id, email, name, address, locale, customer_group, country, phone, messages, \
              due_on, created_at from customers where merchant_id = $1";
-    let (text, args) = Query::new(query, args![merchant])
+    let (text, args) = SqlQuery::new(query, args![merchant])
         .search(
             "(lower(id) like lower($?) escape '!' or lower(name) like lower($?) escape '!' \
              or lower(email) like lower($?) escape '!')",
@@ -212,7 +212,7 @@ pub async fn list_customers(
         )
         .page("id", page);
     let rows: Vec<CustomerRow> = tx.fetch_all(text, args).await?;
-    Ok(rows.into_iter().map(Customer::from).collect())
+    Ok(rows.into_iter().map(StoredCustomer::from).collect())
 }
 
 /// Keeps everyone else from deciding about these customers until the transaction ends. To be
@@ -244,7 +244,8 @@ pub async fn lock_customer(
 ) -> Result<(MerchantState, bool), StoreError> {
     let with = "with l as materialized (select id from customers \
                 where merchant_id = $1 and id = $2 for update)";
-    let questions = [Question::of::<SettingsRow>(STATE), Question::of::<IdRow>("select id from l")];
+    let questions =
+        [AskedQuery::of::<SettingsRow>(STATE), AskedQuery::of::<IdRow>("select id from l")];
     let mut found = tx.ask(with, &questions, args![merchant, id]).await?;
     let is_there = found.take::<IdRow>(1)?.iter().any(|row| row.id == id.as_str());
     Ok((found.take_one::<SettingsRow>(0)?.try_into()?, is_there))
@@ -407,7 +408,7 @@ row! {
     }
 }
 
-impl From<CustomerRow> for Customer {
+impl From<CustomerRow> for StoredCustomer {
     fn from(row: CustomerRow) -> Self {
         Self {
             id: CustomerId::stored(row.id),

@@ -4,14 +4,14 @@
 use chrono::{DateTime, Utc};
 
 use super::events::EventRow;
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::Place;
 use super::sql::{args, list, row};
 use super::webhooks::EndpointKey;
 use super::{Page, StoreError, Tx};
 use crate::domain::event::RecordedEvent;
 use crate::domain::ids::{DeliveryId, EndpointId, MerchantId};
-use crate::domain::webhook::{Claimed, Delivery, DeliveryStatus, Fate};
+use crate::domain::webhook::{ClaimedDelivery, Delivery, DeliveryStatus, Fate};
 
 /// What [`DeliveryRow`] reads.
 macro_rules! delivery {
@@ -37,7 +37,7 @@ pub async fn list_deliveries(
     page: &Page,
 ) -> Result<Vec<Delivery>, StoreError> {
     let text = delivery!("d.merchant_id = $1 and d.endpoint_id = $2");
-    let (sql, args) = Query::new(text, args![merchant, endpoint])
+    let (sql, args) = SqlQuery::new(text, args![merchant, endpoint])
         .filter("d.status = $?", status.map(DeliveryStatus::name))
         .page("d.id", page);
     let rows: Vec<DeliveryRow> = tx.fetch_all(sql, args).await?;
@@ -64,7 +64,7 @@ pub async fn claim_deliveries(
     now: DateTime<Utc>,
     until: DateTime<Utc>,
     limit: i64,
-) -> Result<Vec<Claimed>, StoreError> {
+) -> Result<Vec<ClaimedDelivery>, StoreError> {
     let EndpointKey { merchant, endpoint } = key;
     let due: Vec<(String,)> = tx
         .fetch_all(
@@ -99,7 +99,7 @@ pub async fn claim_deliveries(
 /// nothing was written. Those behind it in its lane wait as long as it does.
 pub async fn settle_delivery(
     tx: &mut Tx,
-    claimed: &Claimed,
+    claimed: &ClaimedDelivery,
     fate: &Fate,
     status: Option<u16>,
     now: DateTime<Utc>,
@@ -204,7 +204,7 @@ pub async fn replay_deliveries(
     let text = "update webhook_deliveries set replayed = true, attempts = 0, status = 'pending', \
                 next_attempt_at = $3 where merchant_id = $1 and endpoint_id = $2 \
                 and status <> 'pending'";
-    let (text, args) = Query::new(text, args![merchant, endpoint, now])
+    let (text, args) = SqlQuery::new(text, args![merchant, endpoint, now])
         .filter("status = $?", wanted.status.map(DeliveryStatus::name))
         .filter(
             "event_sequence in (select e.sequence from events e \
@@ -259,8 +259,8 @@ impl DeliveryRow {
         place.need("attempts", u32::try_from(self.attempts).ok())
     }
 
-    fn claimed(self, key: &EndpointKey) -> Result<Claimed, StoreError> {
-        Ok(Claimed {
+    fn claimed(self, key: &EndpointKey) -> Result<ClaimedDelivery, StoreError> {
+        Ok(ClaimedDelivery {
             merchant: key.merchant.clone(),
             endpoint: key.endpoint.clone(),
             attempt: self.attempts()?,

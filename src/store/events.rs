@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::merchants::{Numbers, take_numbers};
-use super::query::Query;
+use super::merchants::{Counters, take_numbers};
+use super::query::SqlQuery;
 use super::rows::{Place, all, to_json};
 use super::sql::{args, row};
 use super::{PAGE_MAX, Page, StoreError, Tx};
@@ -22,7 +22,7 @@ pub async fn insert_events(
     if events.is_empty() {
         return Ok(Vec::new());
     }
-    let numbers = take_numbers(tx, merchant, Numbers::of(0, 0, events.len())).await?;
+    let numbers = take_numbers(tx, merchant, Counters::of(0, 0, events.len())).await?;
     insert_numbered(tx, merchant, now, events.iter(), numbers.event, ids).await
 }
 
@@ -52,7 +52,7 @@ pub async fn list_definitions(
 ) -> Result<Vec<RecordedEvent>, StoreError> {
     let query = "select sequence, id, kind, subject, customer_id, data, key_id, created_at \
                  from events where merchant_id = $1 and customer_id is null";
-    let (text, args) = Query::new(query, args![merchant]).page("id", page);
+    let (text, args) = SqlQuery::new(query, args![merchant]).page("id", page);
     let rows: Vec<EventRow> = tx.fetch_all(text, args).await?;
     all(rows)
 }
@@ -91,7 +91,7 @@ pub async fn list_since(
     };
     let query = "select sequence, id, kind, subject, customer_id, data, key_id, created_at \
                  from events where merchant_id = $1 and id > $2";
-    let (text, args) = Query::new(query, args![merchant, after])
+    let (text, args) = SqlQuery::new(query, args![merchant, after])
         .filter("kind = $?", kind)
         .only(decisions)
         .page("id", page);

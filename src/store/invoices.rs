@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::documents::{DocumentFilter, LineRow};
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::Place;
 use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx};
@@ -118,8 +118,8 @@ pub async fn list_invoices(
     page: &Page,
 ) -> Result<Vec<FoundInvoice>, StoreError> {
     let query = match &filter.subscription {
-        None => Query::new(select_invoices!("where i.merchant_id = $1"), args![merchant]),
-        Some(subscription) => Query::new(
+        None => SqlQuery::new(select_invoices!("where i.merchant_id = $1"), args![merchant]),
+        Some(subscription) => SqlQuery::new(
             select_invoices!(of
                 "select distinct l.merchant_id, l.invoice_id from invoice_lines l \
                  where l.merchant_id = $1 and l.subscription_id = $2"

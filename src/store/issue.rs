@@ -15,7 +15,7 @@ use crate::domain::plan::Plan;
 
 /// The numbers that new documents were given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Stored {
+pub struct IssuedNumbers {
     /// Of new invoices.
     pub invoices: BTreeMap<InvoiceId, i64>,
     /// Of new credit notes.
@@ -27,7 +27,7 @@ pub(super) struct Issuing<'p> {
     pub(super) merchant: &'p MerchantId,
     pub(super) now: DateTime<Utc>,
     pub(super) parties: Parties,
-    pub(super) stored: &'p Stored,
+    pub(super) stored: &'p IssuedNumbers,
 }
 
 /// Seller and buyers as JSON, as they are now.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq;
 
-use super::query::Query;
+use super::query::SqlQuery;
 use super::sql::{args, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{KeyId, MerchantId};
@@ -88,7 +88,7 @@ pub async fn list_keys(
 ) -> Result<Vec<KeyRow>, StoreError> {
     let query = "select merchant_id, id, role, label, last, created_at, revoked_at from api_keys \
                  where merchant_id = $1";
-    let (text, args) = Query::new(query, args![merchant]).page("id", page);
+    let (text, args) = SqlQuery::new(query, args![merchant]).page("id", page);
     let rows: Vec<Row> = tx.fetch_all(text, args).await?;
     Ok(rows.into_iter().map(KeyRow::from).collect())
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::migrate::check_works_from;
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{Place, to_json};
 use super::sql::{args, row};
 use super::{Page, StoreError, Tx};
@@ -13,7 +13,7 @@ use crate::domain::merchant::Settings;
 
 /// A merchant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Merchant {
+pub struct MerchantRecord {
     /// Chosen when it was made.
     pub id: MerchantId,
     /// Shown in the backend.
@@ -52,19 +52,22 @@ pub async fn insert_merchant(
 }
 
 /// A merchant.
-pub async fn find_merchant(tx: &mut Tx, id: &MerchantId) -> Result<Option<Merchant>, StoreError> {
+pub async fn find_merchant(
+    tx: &mut Tx,
+    id: &MerchantId,
+) -> Result<Option<MerchantRecord>, StoreError> {
     let row: Option<MerchantRow> = tx
         .fetch_optional("select id, name, created_at from merchants where id = $1", args![id])
         .await?;
-    Ok(row.map(Merchant::from))
+    Ok(row.map(MerchantRecord::from))
 }
 
 /// All merchants, by id.
-pub async fn list_merchants(tx: &mut Tx, page: &Page) -> Result<Vec<Merchant>, StoreError> {
+pub async fn list_merchants(tx: &mut Tx, page: &Page) -> Result<Vec<MerchantRecord>, StoreError> {
     let query = "select id, name, created_at from merchants where true";
-    let (text, args) = Query::new(query, args![]).page("id", page);
+    let (text, args) = SqlQuery::new(query, args![]).page("id", page);
     let rows: Vec<MerchantRow> = tx.fetch_all(text, args).await?;
-    Ok(rows.into_iter().map(Merchant::from).collect())
+    Ok(rows.into_iter().map(MerchantRecord::from).collect())
 }
 
 /// What every decision begins with.
@@ -126,13 +129,13 @@ pub async fn lock_merchant(tx: &mut Tx, merchant: &MerchantId) -> Result<(), Sto
 
 /// Numbers of documents and events: how many, or the last that were given out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Numbers {
+pub(super) struct Counters {
     pub(super) invoice: i64,
     pub(super) credit_note: i64,
     pub(super) event: i64,
 }
 
-impl Numbers {
+impl Counters {
     /// So many of each.
     pub(super) fn of(invoices: usize, credit_notes: usize, events: usize) -> Self {
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
@@ -146,9 +149,9 @@ impl Numbers {
 pub(super) async fn take_numbers(
     tx: &mut Tx,
     merchant: &MerchantId,
-    wanted: Numbers,
-) -> Result<Numbers, StoreError> {
-    let Numbers { invoice, credit_note, event } = wanted;
+    wanted: Counters,
+) -> Result<Counters, StoreError> {
+    let Counters { invoice, credit_note, event } = wanted;
     if (invoice, credit_note, event) == (0, 0, 0) {
         return Ok(wanted);
     }
@@ -162,7 +165,7 @@ pub(super) async fn take_numbers(
         )
         .await?;
     let last = rows.first().ok_or(StoreError::Stale { table: "counters" })?;
-    Ok(Numbers { invoice: last.0, credit_note: last.1, event: last.2 })
+    Ok(Counters { invoice: last.0, credit_note: last.1, event: last.2 })
 }
 
 /// Locks the numbers of documents and events until the transaction ends: nobody else is given any.
@@ -306,7 +309,7 @@ row! {
     }
 }
 
-impl From<MerchantRow> for Merchant {
+impl From<MerchantRow> for MerchantRecord {
     fn from(row: MerchantRow) -> Self {
         Self { id: MerchantId::stored(row.id), name: row.name, created_at: row.created_at }
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::automations::list_senders;
 use super::definitions::stored;
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{Place, to_json};
 use super::sql::args;
 use super::{Page, StoreError, Tx, Use};
@@ -66,7 +66,7 @@ async fn list_templates(
     page: &Page,
 ) -> Result<Vec<MessageTemplate>, StoreError> {
     let text = "select id, title, texts from message_templates where merchant_id = $1";
-    let query = Query::new(text, args![merchant]).search(
+    let query = SqlQuery::new(text, args![merchant]).search(
         "(lower(id) like lower($?) escape '!' or lower(title) like lower($?) escape '!')",
         page,
     );

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{Place, all, to_json};
 use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx};
@@ -38,7 +38,7 @@ pub struct MessageFilter {
 
 /// What a provider tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct ProviderEvent {
     /// The provider's name for it.
     pub event: String,
     /// What happened.
@@ -233,7 +233,7 @@ pub async fn insert_told(
     tx: &mut Tx,
     merchant: &MerchantId,
     message: &MessageId,
-    told: &Told,
+    told: &ProviderEvent,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let added = tx
@@ -290,7 +290,7 @@ pub async fn list_messages(
     filter: &MessageFilter,
     page: &Page,
 ) -> Result<Vec<Message>, StoreError> {
-    let query = Query::new(format!("{SELECT} m.merchant_id = $1"), args![merchant])
+    let query = SqlQuery::new(format!("{SELECT} m.merchant_id = $1"), args![merchant])
         .filter("m.automation_id = $?", filter.automation.as_ref())
         .filter("m.customer_id = $?", filter.customer.as_ref())
         .filter("m.step_key = $?", filter.step.as_deref())

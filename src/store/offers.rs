@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::definitions::stored;
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{TermsRow, terms, to_json};
 use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
@@ -125,7 +125,7 @@ pub async fn list_offers(
     page: &Page,
 ) -> Result<Vec<Offer>, StoreError> {
     let query = select_offers!("where o.merchant_id = $1");
-    let query = Query::new(query, args![merchant]).search(
+    let query = SqlQuery::new(query, args![merchant]).search(
         "(lower(o.id) like lower($?) escape '!' \
          or lower(v.title) like lower($?) escape '!')",
         page,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::coupons::{Redeemer, save_redemptions};
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{Place, to_json};
 use super::selection_rules::move_gifts;
 use super::sql::{Arg, args, list, row, touched};
@@ -301,7 +301,7 @@ pub async fn list_orders(
     filter: &OrderFilter,
     page: &Page,
 ) -> Result<Vec<Order>, StoreError> {
-    let query = Query::new(select_orders!("where merchant_id = $1"), args![merchant])
+    let query = SqlQuery::new(select_orders!("where merchant_id = $1"), args![merchant])
         .filter("customer_id = $?", filter.customer.as_ref())
         .filter("status = $?", filter.status)
         .search(

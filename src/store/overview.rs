@@ -43,7 +43,7 @@ pub struct PathCount {
 /// Of what a merchant has at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a step of its own")]
-pub struct Begun {
+pub struct SetUp {
     /// Products.
     pub products: bool,
     /// Tags.
@@ -57,7 +57,7 @@ pub struct Begun {
 }
 
 /// Of what a merchant has at least one.
-pub async fn begun(tx: &mut Tx, merchant: &MerchantId) -> Result<Begun, StoreError> {
+pub async fn begun(tx: &mut Tx, merchant: &MerchantId) -> Result<SetUp, StoreError> {
     let counts: (i64, i64, i64, i64, i64) = tx
         .fetch_one(
             "select (select count(*) from (select 1 from products where merchant_id = $1 limit 1) as a), \
@@ -69,7 +69,7 @@ pub async fn begun(tx: &mut Tx, merchant: &MerchantId) -> Result<Begun, StoreErr
         )
         .await?;
     let (products, tags, offers, paths, customers) = counts;
-    Ok(Begun {
+    Ok(SetUp {
         products: products > 0,
         tags: tags > 0,
         offers: offers > 0,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::definitions::stored;
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{Place, to_json};
 use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx};
@@ -89,7 +89,7 @@ pub async fn list_paths(
     page: &Page,
 ) -> Result<Vec<Path>, StoreError> {
     let query = select_paths!("where p.merchant_id = $1");
-    let query = Query::new(query, args![merchant]).search(
+    let query = SqlQuery::new(query, args![merchant]).search(
         "(lower(p.id) like lower($?) escape '!' or lower(p.internal_title) like lower($?) escape '!' \
          or lower(p.title) like lower($?) escape '!')",
         page,

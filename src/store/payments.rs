@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{Place, all};
 use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx};
@@ -100,7 +100,7 @@ pub async fn list_payments(
     page: &Page,
 ) -> Result<Vec<FoundPayment>, StoreError> {
     let query = select_payments!("where merchant_id = $1");
-    let (text, args) = Query::new(query, args![merchant])
+    let (text, args) = SqlQuery::new(query, args![merchant])
         .filter("customer_id = $?", filter.customer.as_ref())
         .filter("invoice_id = $?", filter.invoice.as_ref())
         .filter("reference = $?", filter.reference.as_deref())

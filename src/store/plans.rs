@@ -9,18 +9,18 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::coupons::return_redemptions;
 use super::issue;
-use super::merchants::{self, Numbers};
+use super::merchants::{self, Counters};
 use super::rows::to_json;
 use super::sql::{Arg, Write, args};
 use super::{StoreError, Tx, events};
 use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{CreditNoteId, Ids, InvoiceId, MerchantId};
 use crate::domain::merchant::Party;
-use crate::domain::plan::{Plan, Saved};
+use crate::domain::plan::{Plan, SavedRow};
 use crate::domain::subscription::Subscription;
 use crate::domain::told::Event;
 
-pub use super::issue::Stored;
+pub use super::issue::IssuedNumbers;
 
 /// Stores plans, in order; a customer may have several, the later ones resting on the earlier.
 /// New documents are of this seller, and of the buyers as the plans name them.
@@ -30,7 +30,7 @@ pub async fn store_plans(
     now: DateTime<Utc>,
     plans: &[Plan],
     ids: &mut Ids,
-) -> Result<Stored, StoreError> {
+) -> Result<IssuedNumbers, StoreError> {
     save_customers(tx, merchant, now, plans).await?;
     save_subscriptions(tx, merchant, now, plans).await?;
     save_changes(tx, merchant, plans).await?;
@@ -42,9 +42,9 @@ pub async fn store_plans(
     let notes: Vec<_> = plans.iter().flat_map(|plan| &plan.credit_notes).collect();
     let parties = issue::Parties::of(seller, plans)?;
     let events = plans.iter().map(|plan| plan.events.len()).sum();
-    let wanted = Numbers::of(new.len(), notes.len(), events);
+    let wanted = Counters::of(new.len(), notes.len(), events);
     let numbers = merchants::take_numbers(tx, merchant, wanted).await?;
-    let stored = Stored {
+    let stored = IssuedNumbers {
         invoices: (new.iter().map(|row| row.id.clone())).zip(numbers.invoice + 1..).collect(),
         credit_notes: (notes.iter().map(|note| note.id.clone()))
             .zip(numbers.credit_note + 1..)
@@ -64,7 +64,7 @@ pub async fn store_plans(
     Ok(stored)
 }
 
-impl Stored {
+impl IssuedNumbers {
     /// An event with the number of the document that it is about, where that is new.
     fn tell<'e>(&self, event: &'e Event) -> Cow<'e, Event> {
         let number = match event.kind.noun() {
@@ -80,12 +80,12 @@ impl Stored {
 
 /// Of rows saved several times the newest, at the place of the first; new if the first was.
 fn latest<'p, T, K: Ord + 'p>(
-    saved: impl Iterator<Item = &'p Saved<T>>,
+    saved: impl Iterator<Item = &'p SavedRow<T>>,
     id: impl Fn(&'p T) -> &'p K,
 ) -> Vec<(bool, &'p T)> {
     let mut places = BTreeMap::new();
     let mut rows: Vec<(bool, &T)> = Vec::new();
-    for Saved { is_new, row } in saved {
+    for SavedRow { is_new, row } in saved {
         let place = *places.entry(id(row)).or_insert(rows.len());
         match rows.get_mut(place) {
             Some(before) => before.1 = row,

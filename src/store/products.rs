@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::definitions::stored;
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{Place, to_json};
 use super::sql::{args, list, row};
 use super::stock::{insert_moves, lock_stock};
@@ -157,7 +157,7 @@ row! {
 
 /// What picks products.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Picked {
+pub struct ProductPick {
     /// Products with their variants.
     pub families: BTreeSet<ProductId>,
     /// Brands.
@@ -168,7 +168,7 @@ pub struct Picked {
     pub all: bool,
 }
 
-impl Picked {
+impl ProductPick {
     /// These products, too.
     #[must_use]
     pub fn with(mut self, products: impl IntoIterator<Item = ProductId>) -> Self {
@@ -203,7 +203,7 @@ pub async fn list_families(
 pub async fn list_picked(
     tx: &mut Tx,
     merchant: &MerchantId,
-    picked: &Picked,
+    picked: &ProductPick,
 ) -> Result<Vec<Product>, StoreError> {
     let rows: Vec<ProductRow> = if picked.all {
         let text = select_products!("where merchant_id = $1 order by id limit $2");
@@ -216,7 +216,7 @@ pub async fn list_picked(
              or id in (select t.product_id from product_tags t \
              where (t.merchant_id, t.tag_id) in pairs($1, $4))) order by id limit $5"
         );
-        let Picked { families, brands, tags, .. } = picked;
+        let ProductPick { families, brands, tags, .. } = picked;
         let values = args![merchant, list(families), list(brands), list(tags), PICKED_MAX];
         tx.fetch_all(text, values).await?
     };
@@ -230,7 +230,7 @@ pub async fn list_products(
     page: &Page,
 ) -> Result<Vec<Product>, StoreError> {
     let query = select_products!("where merchant_id = $1");
-    let query = Query::new(query, args![merchant]).search(
+    let query = SqlQuery::new(query, args![merchant]).search(
         "(lower(id) like lower($?) escape '!' \
          or lower(title) like lower($?) escape '!')",
         page,

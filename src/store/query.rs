@@ -5,12 +5,12 @@ use super::Page;
 use super::sql::Arg;
 
 /// A statement under construction.
-pub(super) struct Query {
+pub(super) struct SqlQuery {
     text: String,
     args: Vec<Arg>,
 }
 
-impl Query {
+impl SqlQuery {
     /// Begins with a text and the values of its `$1`, `$2`, ….
     pub(super) fn new(text: impl Into<String>, args: Vec<Arg>) -> Self {
         Self { text: text.into(), args }

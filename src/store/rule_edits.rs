@@ -16,7 +16,7 @@ use crate::domain::promotion::Promotion;
 const READ_AT_ONCE: i64 = 5_000;
 
 /// A rule that is told from others of its kind.
-pub trait Kept: Definition + DeserializeOwned {
+pub trait EditedRule: Definition + DeserializeOwned {
     /// Its kind, as removed ones are recorded, and as those are told of it whom it keeps from being
     /// removed.
     const NAME: &'static str;
@@ -27,7 +27,7 @@ pub trait Kept: Definition + DeserializeOwned {
 
 macro_rules! kept {
     ($($rule:ty, $name:literal;)*) => {$(
-        impl Kept for $rule {
+        impl EditedRule for $rule {
             const NAME: &'static str = $name;
 
             fn edit(&self) -> i64 {
@@ -45,7 +45,7 @@ kept! {
 
 /// The rules of a kind that were saved by a later edit than this, in the order of their edits.
 /// What is left of gifts is not told.
-pub async fn saved_since<R: Kept>(
+pub async fn saved_since<R: EditedRule>(
     tx: &mut Tx,
     merchant: &MerchantId,
     edit: i64,
@@ -74,7 +74,7 @@ pub async fn saved_since<R: Kept>(
 
 /// The ids of the rules of a kind that were removed by a later edit than this; some may be there
 /// again.
-pub async fn removed_since<R: Kept>(
+pub async fn removed_since<R: EditedRule>(
     tx: &mut Tx,
     merchant: &MerchantId,
     edit: i64,

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::sql::args;
 use super::{StoreError, Tx};
 use crate::domain::ids::{GiftRuleId, MerchantId, ProductId, PromotionId};
-use crate::domain::report::{Given, Near};
+use crate::domain::report::{GiftTotals, Near};
 
 /// What a gift rule gave with the orders placed from one instant up to and without another.
 pub async fn sum_given(
@@ -16,7 +16,7 @@ pub async fn sum_given(
     merchant: &MerchantId,
     rule: &GiftRuleId,
     (from, to): (DateTime<Utc>, DateTime<Utc>),
-) -> Result<Given, StoreError> {
+) -> Result<GiftTotals, StoreError> {
     let (orders, times): (i64, i64) = tx
         .fetch_one(
             "select count(*), cast(coalesce(sum(applied.times), 0) as bigint) from (\
@@ -40,7 +40,7 @@ pub async fn sum_given(
         )
         .await?;
     let products = rows.into_iter().map(|(id, given, out)| (ProductId::stored(id), (given, out)));
-    Ok(Given { orders, times, products: products.collect() })
+    Ok(GiftTotals { orders, times, products: products.collect() })
 }
 
 /// How near the orders placed from one instant up to and without another came to a promotion.

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{Place, all, to_json};
 use super::sql::{args, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{MerchantId, RunId};
-use crate::domain::run::{Counts, Run, RunFailure, RunStatus};
+use crate::domain::run::{BillingCounts, Run, RunFailure, RunStatus};
 
 /// Selects [`RunRow`]s, as far as the `where`.
 macro_rules! select_runs {
@@ -56,7 +56,7 @@ pub async fn count_in_run(
     tx: &mut Tx,
     merchant: &MerchantId,
     id: &RunId,
-    counts: &Counts,
+    counts: &BillingCounts,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let counted = tx
@@ -158,7 +158,7 @@ pub async fn list_runs(
     page: &Page,
 ) -> Result<Vec<Run>, StoreError> {
     let query = select_runs!("where merchant_id = $1");
-    let (text, args) = Query::new(query, args![merchant]).page("id", page);
+    let (text, args) = SqlQuery::new(query, args![merchant]).page("id", page);
     let rows: Vec<RunRow> = tx.fetch_all(text, args).await?;
     all(rows)
 }
@@ -191,7 +191,7 @@ impl TryFrom<RunRow> for Run {
             status: place.named("status", &row.status)?,
             failures: place.json("failures", &row.failures)?,
             as_of: row.as_of,
-            counts: Counts {
+            counts: BillingCounts {
                 customers: row.customers,
                 booked: row.booked,
                 changes_applied: row.changes_applied,

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::definitions::{Saved, Stored, Writing, delete_row};
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{Place, to_json};
-use super::rule_edits::Kept;
+use super::rule_edits::EditedRule;
 use super::sql::{Arg, args, list, touched};
 use super::{Page, StoreError, Tx};
 use crate::domain::campaign::{Campaign, Offered};
@@ -28,7 +28,7 @@ const RULES_MAX: i64 = 100_000;
 type Named = (&'static str, String);
 
 /// A rule that is kept as JSON.
-trait Rule: Kept + Serialize {
+trait Rule: EditedRule + Serialize {
     fn title(&self) -> &str;
 
     /// The same with its place among all edits.
@@ -212,7 +212,7 @@ async fn page<R: Rule>(
     page: &Page,
 ) -> Result<Vec<R>, StoreError> {
     let text = format!("select id, terms from {} where merchant_id = $1", R::KIND.table);
-    let query = Query::new(text, args![merchant]).search(
+    let query = SqlQuery::new(text, args![merchant]).search(
         "(lower(id) like lower($?) escape '!' \
          or lower(title) like lower($?) escape '!')",
         page,

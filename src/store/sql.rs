@@ -24,7 +24,7 @@ use tracing::Instrument;
 
 pub use arg::Arg;
 pub(crate) use arg::{args, list};
-pub(crate) use ask::Question;
+pub(crate) use ask::AskedQuery;
 pub(crate) use batch::touched;
 use lent::Lent;
 pub use open::make_private;
@@ -33,7 +33,7 @@ pub(crate) use row::{Column, Columns, JsonRow, row};
 pub use tx::{BoxFuture, Fetch, Tx};
 use tx::{Conn, Probe};
 pub(crate) use write::Write;
-use writer::Command;
+use writer::WriterJob;
 
 use super::error::StoreError;
 use super::migrate::{self, Schema};
@@ -122,7 +122,7 @@ impl Store {
             }
             Db::Sqlite(File { writer, .. }) => {
                 let (reply, answer) = tokio::sync::oneshot::channel();
-                let command = Command::Migrate(reply);
+                let command = WriterJob::Migrate(reply);
                 writer.send(command).await.map_err(|_| StoreError::Closed)?;
                 answer.await.map_err(|_| StoreError::Closed)?
             }
@@ -352,7 +352,7 @@ impl Store {
                     readers.close().await;
                 }
                 let (reply, answer) = tokio::sync::oneshot::channel();
-                if writer.send(Command::Close(reply)).await.is_ok() {
+                if writer.send(WriterJob::Close(reply)).await.is_ok() {
                     // An error means that it is closed already.
                     answer.await.unwrap_or_default();
                 }

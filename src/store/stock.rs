@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{Place, all};
 use super::sql::{args, list, row, touched};
 use super::{Page, StoreError, Tx};
@@ -129,7 +129,8 @@ pub async fn list_moves(
 ) -> Result<Vec<RecordedMove>, StoreError> {
     let query = "select product_id, sequence, cause, change, stock_left, subject, created_at \
                  from stock_moves where merchant_id = $1 and product_id = $2";
-    let (text, args) = Query::new(query, args![merchant, product]).page_by_number("sequence", page);
+    let (text, args) =
+        SqlQuery::new(query, args![merchant, product]).page_by_number("sequence", page);
     let rows: Vec<MoveRow> = tx.fetch_all(text, args).await?;
     all(rows)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::changes::changes_of;
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{Place, SubscriptionRow, TermsRow, select_subscriptions, terms};
 use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx};
@@ -91,7 +91,7 @@ row! {
 
 /// By what a subscription is known again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
+pub struct SubscriptionHead {
     /// Whose.
     pub customer: CustomerId,
     /// On which offer.
@@ -105,7 +105,7 @@ pub async fn find_heads(
     tx: &mut Tx,
     merchant: &MerchantId,
     ids: &[SubscriptionId],
-) -> Result<BTreeMap<SubscriptionId, Head>, StoreError> {
+) -> Result<BTreeMap<SubscriptionId, SubscriptionHead>, StoreError> {
     let rows: Vec<(String, String, String, NaiveDate)> = tx
         .fetch_all(
             "select id, customer_id, offer_id, started_on from subscriptions \
@@ -115,7 +115,7 @@ pub async fn find_heads(
         .await?;
     let heads = rows.into_iter().map(|(id, customer, offer, started_on)| {
         let (customer, offer) = (CustomerId::stored(customer), OfferId::stored(offer));
-        (SubscriptionId::stored(id), Head { customer, offer, started_on })
+        (SubscriptionId::stored(id), SubscriptionHead { customer, offer, started_on })
     });
     Ok(heads.collect())
 }
@@ -129,7 +129,7 @@ pub async fn list_subscriptions(
     page: &Page,
 ) -> Result<Vec<FoundSubscription>, StoreError> {
     let all = select_subscriptions!("where s.merchant_id = $1");
-    let (text, args) = Query::new(all, args![merchant])
+    let (text, args) = SqlQuery::new(all, args![merchant])
         .filter("s.customer_id = $?", filter.customer.as_ref())
         .only(filter.status.map(|status| match status {
             Status::Active => "s.status <> 'ended'",

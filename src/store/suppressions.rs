@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{Place, all};
 use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx};
@@ -130,7 +130,7 @@ pub async fn list_suppressions(
     page: &Page,
 ) -> Result<Vec<Suppression>, StoreError> {
     let text = "select customer_id, reason, since_at from suppressions where merchant_id = $1";
-    let (text, args) = Query::new(text, args![merchant]).page("customer_id", page);
+    let (text, args) = SqlQuery::new(text, args![merchant]).page("customer_id", page);
     let rows: Vec<SuppressionRow> = tx.fetch_all(text, args).await?;
     all(rows)
 }

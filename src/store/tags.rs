@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::definitions::stored;
-use super::query::Query;
+use super::query::SqlQuery;
 use super::sql::{args, list};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::catalogue::Tag;
@@ -66,7 +66,7 @@ pub async fn list_tags(
     page: &Page,
 ) -> Result<Vec<Tag>, StoreError> {
     let query = "select id, title from tags where merchant_id = $1";
-    let query = Query::new(query, args![merchant]).search(
+    let query = SqlQuery::new(query, args![merchant]).search(
         "(lower(id) like lower($?) escape '!' \
          or lower(title) like lower($?) escape '!')",
         page,

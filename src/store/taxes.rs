@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::definitions::stored;
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{Place, all, to_json};
 use super::sql::{args, row};
 use super::{PAGE_MAX, Page, StoreError, Tx, USES_MAX, Use};
@@ -56,7 +56,7 @@ pub async fn list_taxes(
     page: &Page,
 ) -> Result<Vec<Tax>, StoreError> {
     let query = "select id, title, rates from taxes where merchant_id = $1";
-    let query = Query::new(query, args![merchant]).search(
+    let query = SqlQuery::new(query, args![merchant]).search(
         "(lower(id) like lower($?) escape '!' \
          or lower(title) like lower($?) escape '!')",
         page,

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::definitions::{delete_row, stored};
 use super::merchants::lock_counters;
-use super::query::Query;
+use super::query::SqlQuery;
 use super::rows::{Place, to_json};
 use super::sql::{args, row};
 use super::{PAGE_MAX, Page, StoreError, Tx};
@@ -150,7 +150,7 @@ async fn list_endpoints(
     page: &Page,
 ) -> Result<Vec<Endpoint>, StoreError> {
     let query = format!("select {COLUMNS} from webhook_endpoints where merchant_id = $1");
-    let (text, args) = Query::new(query, args![merchant]).page("id", page);
+    let (text, args) = SqlQuery::new(query, args![merchant]).page("id", page);
     let rows: Vec<EndpointRow> = tx.fetch_all(text, args).await?;
     super::rows::all(rows)
 }
@@ -208,7 +208,7 @@ pub async fn endpoints_behind(tx: &mut Tx) -> Result<Vec<EndpointKey>, StoreErro
 
 /// An endpoint for which a delivery may be due.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Due {
+pub struct DueEndpoint {
     /// Which.
     pub key: EndpointKey,
     /// Whether it did not take the last one.
@@ -221,7 +221,7 @@ pub async fn endpoints_due(
     tx: &mut Tx,
     now: DateTime<Utc>,
     last: Option<&EndpointKey>,
-) -> Result<Vec<Due>, StoreError> {
+) -> Result<Vec<DueEndpoint>, StoreError> {
     let (merchant, endpoint) =
         last.map_or(("", ""), |last| (last.merchant.as_str(), last.endpoint.as_str()));
     let rows: Vec<(String, String, bool)> = tx
@@ -235,7 +235,7 @@ pub async fn endpoints_due(
             args![now, merchant, endpoint, PAGE_MAX],
         )
         .await?;
-    let due = |(merchant, id, is_failing)| Due { key: key((merchant, id)), is_failing };
+    let due = |(merchant, id, is_failing)| DueEndpoint { key: key((merchant, id)), is_failing };
     Ok(rows.into_iter().map(due).collect())
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::automation::{self as domain, State};
-use crate::domain::automation_run::{self, ExitReason, RunStatus, SuppressionReason};
+use crate::domain::automation_run::{self, AutomationRunStatus, ExitReason, SuppressionReason};
 use crate::rules::automations::NotStarted;
 use crate::wire::definitions::Answer;
 use crate::wire::{Id, Instant};
@@ -35,7 +35,7 @@ pub struct RunFilter {
     pub customer: Option<String>,
     /// Those with this status.
     #[param(inline)]
-    pub status: Option<RunStatus>,
+    pub status: Option<AutomationRunStatus>,
 }
 
 /// A customer on their way through an automation: one for each of both, ever.
@@ -52,7 +52,7 @@ pub struct AutomationRun {
     /// The version that they go through.
     pub version: i64,
     /// Where they stand.
-    pub status: RunStatus,
+    pub status: AutomationRunStatus,
     /// Why they left.
     pub exit_reason: Option<ExitReason>,
     /// The step that they wait for.
@@ -73,8 +73,8 @@ pub struct AutomationRun {
 impl AutomationRun {
     /// A run with the key of the step at which it stands.
     #[must_use]
-    pub fn of(run: &automation_run::Run, step: Option<String>) -> Self {
-        let is_waiting = run.status == RunStatus::Active;
+    pub fn of(run: &automation_run::AutomationRun, step: Option<String>) -> Self {
+        let is_waiting = run.status == AutomationRunStatus::Active;
         Self {
             id: run.id.to_string(),
             customer: run.customer.to_string(),

@@ -65,8 +65,9 @@ pub struct CampaignReport {
 
 impl From<&reports::CampaignReport> for CampaignReport {
     fn from(report: &reports::CampaignReport) -> Self {
-        let reports::Counts { offered, pending, accepted, declined, expired, gone } = report.all;
-        let day = |(date, counts): (&NaiveDate, &reports::Counts)| CampaignDay {
+        let reports::UpsellCounts { offered, pending, accepted, declined, expired, gone } =
+            report.all;
+        let day = |(date, counts): (&NaiveDate, &reports::UpsellCounts)| CampaignDay {
             date: *date,
             offered: counts.offered,
             accepted: counts.accepted,

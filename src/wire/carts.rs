@@ -13,7 +13,9 @@ use crate::rules::definitions::promotions::RewardDraft;
 use crate::selection::conditions::Missing as Gap;
 use crate::selection::facts::Facts;
 use crate::selection::gifts::{Applied, Gifts, Given};
-use crate::selection::promotions::{Granted, Standing as Stands, Suggested, Told};
+use crate::selection::promotions::{
+    GrantedPromotion, PromotionProgress as Stands, Suggested, ToldPromotion,
+};
 use crate::wire::coupons::CartCoupon;
 use crate::wire::orders::LineBody;
 use crate::wire::upsells::{UpsellOffer, WeighedCampaign};
@@ -274,19 +276,19 @@ impl CartEvaluation {
     #[must_use]
     pub fn of(
         facts: &Facts,
-        (gifts, told): (&Gifts<'_>, &[Told<'_>]),
+        (gifts, told): (&Gifts<'_>, &[ToldPromotion<'_>]),
         (stamp, coupon, most): (String, Option<CartCoupon>, usize),
-        message: impl Fn(&Told<'_>, &Granted<'_>) -> String,
+        message: impl Fn(&ToldPromotion<'_>, &GrantedPromotion<'_>) -> String,
     ) -> Self {
         let currency = facts.cart.currency;
-        let upsell = |of: &Told<'_>, granted: &Granted<'_>| GrantedUpsell {
+        let upsell = |of: &ToldPromotion<'_>, granted: &GrantedPromotion<'_>| GrantedUpsell {
             upsell: granted.upsell.id.clone(),
             message: message(of, granted),
             media: granted.upsell.media.clone(),
             missing: granted.missing.iter().map(|it| missing(it, currency)).collect(),
             products: granted.products.iter().map(|it| suggested(it, facts)).collect(),
         };
-        let standing = |told: &Told<'_>| PromotionStanding {
+        let standing = |told: &ToldPromotion<'_>| PromotionStanding {
             promotion: told.promotion.id.to_string(),
             title: told.promotion.title.clone(),
             state: match told.standing {

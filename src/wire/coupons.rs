@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::coupon::{self as domain, CodeStatus};
 use crate::domain::money::Currency as Code;
-use crate::rules::coupons::{CouponReason, CouponRefusal, Given};
+use crate::rules::coupons::{CouponGrant, CouponReason, CouponRefusal};
 use crate::wire::{Amount, Date, Id, amount};
 
 /// Which codes are wanted.
@@ -86,8 +86,8 @@ pub struct CartCoupon {
 impl CartCoupon {
     /// What judging a code has come to, in a cart of this currency.
     #[must_use]
-    pub fn of(code: String, judged: Result<Given, CouponRefusal>, currency: Code) -> Self {
-        let Given { discount, free_shipping } = judged.unwrap_or_default();
+    pub fn of(code: String, judged: Result<CouponGrant, CouponRefusal>, currency: Code) -> Self {
+        let CouponGrant { discount, free_shipping } = judged.unwrap_or_default();
         Self {
             code,
             valid: judged.is_ok(),

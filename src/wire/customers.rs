@@ -13,7 +13,7 @@ use crate::rules::scenario::Scenario;
 use crate::wire::checkouts::{
     Candidate, Commitment, Confirmation, Ending, Introduction, NextPayment,
 };
-use crate::wire::{Date, Instant, Money, Period, Reference};
+use crate::wire::{Date, Instant, Locale, Money, Period, Reference};
 
 /// How the engine stands with a customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]

@@ -12,7 +12,7 @@ use crate::domain::money::{Currency, Money, Rate};
 use crate::domain::preview::DocumentKind;
 use crate::domain::subscription::Subscription;
 use crate::rules::audit::AuditFault;
-use crate::rules::days::{Cover, Run};
+use crate::rules::days::{Cover, DaySpan};
 
 use super::{Span, audit, changes, documents, subscriptions};
 
@@ -38,8 +38,8 @@ impl From<InvoiceStatus> for documents::DocumentStatus {
     }
 }
 
-impl From<Run> for subscriptions::DayRun {
-    fn from(run: Run) -> Self {
+impl From<DaySpan> for subscriptions::DayRun {
+    fn from(run: DaySpan) -> Self {
         let period = run.period.into();
         let reason = match run.cover {
             Cover::Line(invoice, line) => {

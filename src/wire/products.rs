@@ -1,7 +1,5 @@
 //! How many of a product are left.
 
-
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::*;
-use crate::edge::schema::Schema;
+use crate::edge::schema::BodySchema;
 use crate::rules::definitions::customers::CustomerDraft;
 use crate::rules::definitions::merchants::SettingsDraft;
 use crate::rules::definitions::offers::OfferDraft;
@@ -14,7 +14,7 @@ use crate::rules::definitions::taxes::TaxDraft;
 
 /// The faults of a body, as `pointer detail` lines; "fits" when serde takes it as well.
 fn judge<T: ToSchema + DeserializeOwned + 'static>(body: Value) -> String {
-    let faults = Schema::of_body::<T>().unwrap().faults(&body);
+    let faults = BodySchema::of_body::<T>().unwrap().faults(&body);
     if faults.is_empty() {
         serde_json::from_value::<T>(body).map(|_| ()).unwrap();
         return "fits".to_owned();
@@ -161,7 +161,7 @@ fn small_bodies_are_judged_alike() {
 #[test]
 fn every_filter_compiles() {
     fn compiles<F: IntoParams + 'static>() {
-        assert!(Schema::of_query::<F>().unwrap().faults(&json!({})).is_empty());
+        assert!(BodySchema::of_query::<F>().unwrap().faults(&json!({})).is_empty());
     }
     compiles::<changes::ChangeFilter>();
     compiles::<checkouts::CheckoutFilter>();

@@ -8,7 +8,7 @@ use crossgrade::app::App;
 use crossgrade::app::start::Start;
 use crossgrade::app::test_clock::Moment;
 use crossgrade::domain::webhook::Reach;
-use crossgrade::server::{Options, serve_router};
+use crossgrade::server::{ServerOptions, serve_router};
 use crossgrade::store::Store;
 
 use crate::lives::{hunt, play, play_with_restarts};
@@ -32,7 +32,7 @@ pub(crate) async fn engine(store: &Store, today: NaiveDate) -> (axum::Router, St
     };
     let app = App::start(store.clone(), start).await.unwrap();
     app.bootstrap(Some(KEY)).await.unwrap();
-    (serve_router(app, Options::default()), KEY.to_owned())
+    (serve_router(app, ServerOptions::default()), KEY.to_owned())
 }
 
 async fn in_memory(today: NaiveDate) -> (axum::Router, String) {

@@ -15,8 +15,8 @@ use crate::support::{opened, postgres};
 use crate::upgrade;
 use crate::world::World;
 
-/// Its servers have to be stopped: it knew nothing of this. From the next one on, a release works on
-/// the tables of the one after it.
+/// Its servers have to be stopped: it knew nothing of this. From the next one on, a release works
+/// on the tables of the one after it.
 const BY_STOPPING: &str = "0.3.0";
 
 /// A plain connection to a book.

@@ -12,7 +12,7 @@ use crossgrade::selection::conditions::{Missing, missing};
 use crossgrade::selection::facts::{Basket, Facts, Goods};
 use crossgrade::selection::gifts::{give_gifts, in_question};
 use crossgrade::selection::index::{Index, Question};
-use crossgrade::selection::promotions::{Standing, judge_promotions};
+use crossgrade::selection::promotions::{PromotionProgress, judge_promotions};
 
 use crossgrade::domain::campaign::{Campaign, Offered};
 use crossgrade::domain::cart::{CartLine, Item};
@@ -259,7 +259,7 @@ fn promotions_are_earned_or_near_as_the_slow_telling_says() {
         let mut promotions = random::promotions(&mut dice);
         let lines = |promotions: &[_], facts: &Facts| -> Vec<String> {
             let told = judge_promotions(promotions, facts);
-            let line = |it: &crossgrade::selection::promotions::Told<'_>| {
+            let line = |it: &crossgrade::selection::promotions::ToldPromotion<'_>| {
                 let upsells: Vec<_> = it.upsells.iter().map(|it| it.upsell.id.clone()).collect();
                 format!("{} {:?} {}", it.promotion.id, it.standing, upsells.join(" "))
             };
@@ -372,7 +372,7 @@ fn near_promotions_say_what_is_missing() {
         let facts = random::facts(&mut dice);
         let promotions = random::promotions(&mut dice);
         for told in judge_promotions(&promotions, &facts) {
-            let near = told.standing == Standing::Near;
+            let near = told.standing == PromotionProgress::Near;
             assert_eq!(near, !told.upsells.is_empty(), "seed {seed}");
             assert!(told.upsells.iter().all(|it| !it.missing.is_empty()), "seed {seed}");
         }

@@ -14,7 +14,7 @@ use crossgrade::app::App;
 use crossgrade::app::start::Start;
 use crossgrade::app::test_clock::Moment;
 use crossgrade::domain::webhook::Reach;
-use crossgrade::server::{Options, serve_router};
+use crossgrade::server::{ServerOptions, serve_router};
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -61,7 +61,7 @@ impl World {
 
     /// The engine on a store, on a test clock or the real one.
     pub(crate) async fn on(store: Store, test_clock: Option<Moment>) -> Self {
-        Self::serving(store, test_clock, "http://localhost:8080", Options::default()).await
+        Self::serving(store, test_clock, "http://localhost:8080", ServerOptions::default()).await
     }
 
     /// The engine on a store, reached at an address, as its operator wants it.
@@ -69,7 +69,7 @@ impl World {
         store: Store,
         test_clock: Option<Moment>,
         public_url: &str,
-        options: Options,
+        options: ServerOptions,
     ) -> Self {
         // Two on the same book must not draw the same keys.
         static STARTS: AtomicU8 = AtomicU8::new(7);
@@ -84,7 +84,7 @@ impl World {
 
     /// An engine that is there already.
     pub(crate) fn behind(app: App) -> Self {
-        let router = serve_router(app.clone(), Options::default());
+        let router = serve_router(app.clone(), ServerOptions::default());
         let peer = ([127, 0, 0, 1], 40_000).into();
         Self { router, app, key: ADMIN_KEY.to_owned(), peer }
     }

@@ -17,7 +17,7 @@ use crate::wire;
 const CATALOGUE: &str = include_str!("../../../templates/demo/catalogue.yaml");
 
 /// What there is to look at.
-pub(super) struct Told {
+pub(super) struct StoryTold {
     /// Each customer and what became of them.
     pub(super) customers: Vec<(&'static str, &'static str)>,
     /// Open checkouts: what each does, and its page.
@@ -25,7 +25,7 @@ pub(super) struct Told {
 }
 
 /// Lets the story happen, from the day on which the clock stands to the tenth of the next month.
-pub(super) async fn tell(app: &App, merchant: &MerchantId) -> Result<Told, CliError> {
+pub(super) async fn tell(app: &App, merchant: &MerchantId) -> Result<StoryTold, CliError> {
     let read = catalogue::read(CATALOGUE)?;
     if let Some(fault) = read.faults.into_iter().next() {
         return Err(AppError::Invalid(vec![fault]).into());
@@ -39,7 +39,7 @@ pub(super) async fn tell(app: &App, merchant: &MerchantId) -> Result<Told, CliEr
     let story = Story { app, merchant };
     story.begin().await?;
     story.go_on().await?;
-    Ok(Told {
+    Ok(StoryTold {
         customers: vec![
             ("ada", "reads by the month, and thinks about a year"),
             ("ben", "reads by the year, and thinks about going back to the month"),

@@ -8,11 +8,11 @@ use super::book::decimal;
 use super::done::Done;
 use super::expect::{Mismatch, mismatch};
 use super::play::Play;
-use super::script::{Cancel, Checkout, Step, Which, Whose};
+use super::script::{Cancel, CheckoutStep, Holder, ScriptStep, Which};
 use super::shop;
 
 impl Play {
-    pub(super) async fn act(&mut self, step: &Step) -> Result<Done, Mismatch> {
+    pub(super) async fn act(&mut self, step: &ScriptStep) -> Result<Done, Mismatch> {
         if let Some(checkout) = &step.checkout {
             return self.check_out(checkout).await;
         }
@@ -62,7 +62,7 @@ impl Play {
         self.move_money(step).await
     }
 
-    async fn move_money(&mut self, step: &Step) -> Result<Done, Mismatch> {
+    async fn move_money(&mut self, step: &ScriptStep) -> Result<Done, Mismatch> {
         if let Some(pay) = &step.pay {
             let id = self.invoice(&pay.invoice, "pay").await?;
             let reference = pay.reference.clone().unwrap_or_else(|| self.reference());
@@ -114,7 +114,7 @@ impl Play {
     }
 
     /// Opens a checkout, holds it where asked, and completes it unless told not to.
-    async fn check_out(&mut self, checkout: &Checkout) -> Result<Done, Mismatch> {
+    async fn check_out(&mut self, checkout: &CheckoutStep) -> Result<Done, Mismatch> {
         let customer = &checkout.customer;
         let mut body = json!({
             "customer": customer, "offer": checkout.offer, "allow_new": checkout.allow_new,
@@ -179,7 +179,7 @@ impl Play {
     }
 
     async fn cancel(&self, cancel: &Cancel) -> Result<Done, Mismatch> {
-        let whose = Whose {
+        let whose = Holder {
             customer: cancel.customer.clone(),
             offer: cancel.offer.clone(),
             subscription: cancel.subscription.clone(),
@@ -197,7 +197,7 @@ impl Play {
     }
 
     /// Withdraws the change to an offer: the one that waits, else the last.
-    async fn withdraw(&self, whose: &Whose) -> Result<Done, Mismatch> {
+    async fn withdraw(&self, whose: &Holder) -> Result<Done, Mismatch> {
         let customer = self.customer_of(whose, "withdraw")?;
         let found =
             self.client.list("/v1/scheduled-changes", &format!("&customer={customer}")).await;
@@ -247,13 +247,17 @@ impl Play {
         Ok(id.ok_or_else(none)?.to_owned())
     }
 
-    fn customer_of(&self, whose: &Whose, place: &str) -> Result<String, Mismatch> {
+    fn customer_of(&self, whose: &Holder, place: &str) -> Result<String, Mismatch> {
         let none = || mismatch(place, "a customer", "none is named");
         whose.customer.clone().or_else(|| self.customer.clone()).ok_or_else(none)
     }
 
     /// The subscription that a step means, and whose it is.
-    async fn subscription(&self, whose: &Whose, place: &str) -> Result<(String, String), Mismatch> {
+    async fn subscription(
+        &self,
+        whose: &Holder,
+        place: &str,
+    ) -> Result<(String, String), Mismatch> {
         let customer = self.customer_of(whose, place)?;
         let named = whose.subscription.as_ref().or(whose.offer.as_ref());
         let none = || mismatch(place, "an offer or a subscription", "none is named");

@@ -17,12 +17,12 @@ pub(super) struct Client {
 
 /// An answer of the server.
 #[derive(Debug, Clone)]
-pub(super) struct Answer {
+pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) body: Value,
 }
 
-impl Answer {
+impl Reply {
     pub(super) fn is_fine(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -33,11 +33,11 @@ impl Client {
         Self { router, key }
     }
 
-    pub(super) async fn get(&self, path: &str) -> Answer {
+    pub(super) async fn get(&self, path: &str) -> Reply {
         self.call(Method::GET, path, Body::empty()).await
     }
 
-    pub(super) async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Reply {
         self.call(Method::POST, path, Body::from(body.to_string())).await
     }
 
@@ -59,7 +59,7 @@ impl Client {
         found
     }
 
-    async fn call(&self, method: Method, path: &str, body: Body) -> Answer {
+    async fn call(&self, method: Method, path: &str, body: Body) -> Reply {
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -80,10 +80,10 @@ impl Client {
             Err(error) => return broken(&format!("{path} was not answered: {error}")),
         };
         let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());
-        Answer { status, body: serde_json::from_slice(&bytes).unwrap_or_else(|_| text()) }
+        Reply { status, body: serde_json::from_slice(&bytes).unwrap_or_else(|_| text()) }
     }
 }
 
-fn broken(said: &str) -> Answer {
-    Answer { status: 599, body: Value::String(said.to_owned()) }
+fn broken(said: &str) -> Reply {
+    Reply { status: 599, body: Value::String(said.to_owned()) }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::client::Answer;
+use super::client::Reply;
 
 /// What came of a step.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ impl Done {
     /// What came of an order or a cart as it was said.
     pub(super) fn bought(
         said: &Map<String, Value>,
-        answer: Answer,
+        answer: Reply,
         got: fn(&Value) -> Map<String, Value>,
     ) -> Self {
         let got = answer.is_fine().then(|| got(&answer.body));
@@ -39,7 +39,7 @@ impl Done {
         Self { customer, got, ..Self::default() }.after(answer)
     }
 
-    pub(super) fn after(mut self, answer: Answer) -> Self {
+    pub(super) fn after(mut self, answer: Reply) -> Self {
         if !answer.is_fine() {
             self.refused = Some(answer.body);
         }

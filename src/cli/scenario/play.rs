@@ -19,7 +19,7 @@ use super::client::Client;
 use super::done::Done;
 use super::expect::{Mismatch, compare, compare_all, mismatch};
 use super::judge::{self, problem};
-use super::script::{Script, Step, Worker};
+use super::script::{Script, ScriptStep, Worker};
 use super::{Difference, Trouble};
 
 /// The key that opens the book in memory.
@@ -66,7 +66,7 @@ fn difference(step: Option<usize>, doing: &str, mismatch: Mismatch) -> Trouble {
 }
 
 /// A step in a word or two.
-fn doing(step: &Step) -> String {
+fn doing(step: &ScriptStep) -> String {
     let what = step.actions().first().copied().unwrap_or("on");
     match step.on.as_ref().or(step.advance.as_ref()) {
         Some(on) => format!("{what} {on}"),
@@ -130,7 +130,7 @@ impl Play {
         issued
     }
 
-    async fn step(&mut self, step: &Step) -> Result<(), Mismatch> {
+    async fn step(&mut self, step: &ScriptStep) -> Result<(), Mismatch> {
         let run = self.move_to(step).await?;
         let way = self.issued().await;
         let mut done = self.act(step).await?;
@@ -154,7 +154,7 @@ impl Play {
     }
 
     /// Moves the clock to the date of a step.
-    async fn move_to(&mut self, step: &Step) -> Result<Option<Value>, Mismatch> {
+    async fn move_to(&mut self, step: &ScriptStep) -> Result<Option<Value>, Mismatch> {
         let Some(to) = step.on.as_ref().or(step.advance.as_ref()) else {
             return Ok(None);
         };
@@ -264,6 +264,6 @@ async fn start(store: &Store, from: &str, restarts: u8) -> Result<(App, Client),
         reach: Reach::Public,
     };
     let app = App::start(store.clone(), start).await.map_err(|error| error.to_string())?;
-    let router = server::serve_router(app.clone(), server::Options::default());
+    let router = server::serve_router(app.clone(), server::ServerOptions::default());
     Ok((app, Client::new(router, KEY)))
 }

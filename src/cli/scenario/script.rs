@@ -39,13 +39,13 @@ pub struct Script {
     #[serde(default)]
     customers: Value,
     /// What happens, in order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<ScriptStep>,
 }
 
 /// One step: at most one thing that is done, and what is expected.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Step {
+pub struct ScriptStep {
     /// The date or instant of the step; where the last one left off unless given.
     pub on: Option<String>,
     /// Who does what falls due on the way there.
@@ -53,7 +53,7 @@ pub struct Step {
     /// A remark for readers.
     pub note: Option<String>,
     /// Buys.
-    pub checkout: Option<Checkout>,
+    pub checkout: Option<CheckoutStep>,
     /// Completes the checkout that was opened last.
     pub complete: Option<Complete>,
     /// Lets go of the checkout that was held.
@@ -71,9 +71,9 @@ pub struct Step {
     /// Cancels a subscription.
     pub cancel: Option<Cancel>,
     /// Takes a cancellation back.
-    pub uncancel: Option<Whose>,
+    pub uncancel: Option<Holder>,
     /// Withdraws a scheduled change.
-    pub withdraw: Option<Whose>,
+    pub withdraw: Option<Holder>,
     /// Brings a running subscription over: the fields of the API.
     pub bring_over: Option<Map<String, Json>>,
     /// Places an order: the fields of the API.
@@ -83,7 +83,7 @@ pub struct Step {
     /// Moves the clock with the worker at work.
     pub advance: Option<String>,
     /// Bills.
-    pub bill: Option<Bill>,
+    pub bill: Option<BillStep>,
     /// Changes the catalogue: sections as at the top.
     pub edit: Option<Mapping>,
     /// What is expected.
@@ -105,7 +105,7 @@ pub enum Worker {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "four switches, as they are written")]
-pub struct Checkout {
+pub struct CheckoutStep {
     /// Who buys.
     pub customer: String,
     /// What.
@@ -249,7 +249,7 @@ pub struct Cancel {
 /// Whose subscription, or whose waiting change to which offer.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Whose {
+pub struct Holder {
     /// Whose.
     #[serde(default)]
     pub customer: Option<String>,
@@ -264,7 +264,7 @@ pub struct Whose {
 /// A billing run.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Bill {
+pub struct BillStep {
     /// The day up to which is billed.
     pub as_of: Option<String>,
 }
@@ -290,7 +290,7 @@ impl Script {
     }
 }
 
-impl Step {
+impl ScriptStep {
     /// The names of what is done in it: one at most in a sound file.
     #[must_use]
     pub fn actions(&self) -> Vec<&'static str> {

@@ -6,23 +6,24 @@ use crate::app::overview::Activity;
 use crate::app::reads::StoredKey;
 use crate::domain::event::RecordedEvent;
 use crate::pages::backend::answer::Answer;
-use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::{ACTIVITY, SETTINGS};
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::settings;
 use crate::render::backend::settings::{ActivityPage, ActivityRow};
 
 /// Shows what was defined, changed or removed, the latest first.
 pub(super) async fn list(session: Session, Query(browse): Query<Browse>) -> Answer {
-    let page = browse.page(Order::NewestFirst);
+    let page = browse.page(SortOrder::NewestFirst);
     let Activity { mut events, keys } = session.app.activity(&session.merchant, page).await?;
-    let pager = browse.pager(&mut events, Order::NewestFirst, ACTIVITY, |event| event.id.as_str());
+    let pager =
+        browse.pager(&mut events, SortOrder::NewestFirst, ACTIVITY, |event| event.id.as_str());
     let page = ActivityPage {
         tabs: settings::tabs(ACTIVITY),
         entries: events.iter().map(|event| row(&session, event, &keys)).collect(),
         pager,
     };
-    session.show(Head::new("Activity").below("Settings", SETTINGS), &page)
+    session.show(PageHead::new("Activity").below("Settings", SETTINGS), &page)
 }
 
 fn row(session: &Session, event: &RecordedEvent, keys: &[StoredKey]) -> ActivityRow {

@@ -37,9 +37,9 @@ impl IntoResponse for Failure {
 
 /// The pairs of a form, in their order, once it is known to be one of ours.
 #[derive(Clone, Debug)]
-pub(super) struct Sent(pub(super) Vec<(String, String)>);
+pub(super) struct SentForm(pub(super) Vec<(String, String)>);
 
-impl<S: Send + Sync> FromRequestParts<S> for Sent {
+impl<S: Send + Sync> FromRequestParts<S> for SentForm {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {

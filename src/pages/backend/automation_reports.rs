@@ -5,16 +5,16 @@ use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use crate::app::automations::{Runs, Turn};
+use crate::app::automations::{AutomationTurn, Runs};
 use crate::app::reads::Page;
-use crate::domain::automation::{Automation, State, Terms};
-use crate::domain::automation_run::RunStatus;
+use crate::domain::automation::{Automation, AutomationTerms, State};
+use crate::domain::automation_run::AutomationRunStatus;
 use crate::domain::ids::{AutomationId, CustomerId};
 use crate::edge::problem::Problem;
-use crate::pages::backend::answer::{Answer, Failure, Sent};
+use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::filters::asked;
 use crate::pages::backend::places::AUTOMATIONS;
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::automations::{AutomationPage, RunRow, StepRow};
 use crate::render::backend::confirm::Fact;
 use crate::render::backend::frame::{Link, Tone};
@@ -28,7 +28,7 @@ const RUNS_MAX: i64 = 50;
 
 /// About whom is asked.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct AutomationReportForm {
     customer: Option<String>,
 }
 
@@ -36,15 +36,15 @@ pub(super) struct Wanted {
 pub(super) async fn show(
     session: Session,
     Path(id): Path<String>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<AutomationReportForm>,
 ) -> Answer {
     page(&session, &AutomationId::stored(id), asked(wanted.customer.as_ref()), None).await
 }
 
 /// Sets an automation live, pauses it, goes on with it or stops it.
-pub(super) async fn turn(session: Session, Path(id): Path<String>, sent: Sent) -> Answer {
+pub(super) async fn turn(session: Session, Path(id): Path<String>, sent: SentForm) -> Answer {
     let id = AutomationId::stored(id);
-    let Some(turn) = Turn::parse(session.values(sent).text("turn")) else {
+    let Some(turn) = AutomationTurn::parse(session.values(sent).text("turn")) else {
         return page(&session, &id, None, None).await;
     };
     match session.app.turn_automation(&session.merchant, &id, turn).await {
@@ -57,12 +57,12 @@ fn address(id: &AutomationId) -> String {
     format!("{AUTOMATIONS}/{id}/report")
 }
 
-fn told(turn: Turn) -> &'static str {
+fn told(turn: AutomationTurn) -> &'static str {
     match turn {
-        Turn::Live => "The automation is live.",
-        Turn::Pause => "The automation is paused: what is due waits.",
-        Turn::Resume => "The automation goes on.",
-        Turn::Stop => "The automation is stopped.",
+        AutomationTurn::Live => "The automation is live.",
+        AutomationTurn::Pause => "The automation is paused: what is due waits.",
+        AutomationTurn::Resume => "The automation goes on.",
+        AutomationTurn::Stop => "The automation is stopped.",
     }
 }
 
@@ -98,7 +98,7 @@ async fn page(
         customer: customer.unwrap_or_default(),
         answer,
     };
-    session.show_as(status, Head::new(title).below("Automations", AUTOMATIONS), &shown)
+    session.show_as(status, PageHead::new(title).below("Automations", AUTOMATIONS), &shown)
 }
 
 fn state(state: State) -> Badge {
@@ -113,10 +113,14 @@ fn state(state: State) -> Badge {
 
 /// What can be done where it stands: the label, and the name that is sent.
 fn turns(state: State) -> Vec<Link> {
-    let all: &[(&str, Turn)] = match state {
-        State::Draft | State::Stopped => &[("Set live", Turn::Live)],
-        State::Live => &[("Pause", Turn::Pause), ("Stop for everybody", Turn::Stop)],
-        State::Paused => &[("Go on", Turn::Resume), ("Stop for everybody", Turn::Stop)],
+    let all: &[(&str, AutomationTurn)] = match state {
+        State::Draft | State::Stopped => &[("Set live", AutomationTurn::Live)],
+        State::Live => {
+            &[("Pause", AutomationTurn::Pause), ("Stop for everybody", AutomationTurn::Stop)]
+        }
+        State::Paused => {
+            &[("Go on", AutomationTurn::Resume), ("Stop for everybody", AutomationTurn::Stop)]
+        }
     };
     all.iter().map(|(label, turn)| Link::new(*label, turn.name())).collect()
 }
@@ -141,7 +145,7 @@ fn figures(session: &Session, report: &AutomationReport) -> Vec<Fact> {
     figures
 }
 
-fn row(step: &AutomationStepReport, terms: &Terms) -> StepRow {
+fn row(step: &AutomationStepReport, terms: &AutomationTerms) -> StepRow {
     let known = terms.steps.iter().find(|it| it.key == step.key);
     let counts = [
         step.waiting,
@@ -165,10 +169,12 @@ fn row(step: &AutomationStepReport, terms: &Terms) -> StepRow {
 
 fn run_row(session: &Session, run: &AutomationRun) -> RunRow {
     let (tone, what) = match run.status {
-        RunStatus::Active => (Tone::Warn, run.step.clone()),
-        RunStatus::Exited => (Tone::Plain, run.exit_reason.map(|it| it.name().replace('_', " "))),
-        RunStatus::Completed => (Tone::Good, None),
-        RunStatus::Holdout => (Tone::Plain, None),
+        AutomationRunStatus::Active => (Tone::Warn, run.step.clone()),
+        AutomationRunStatus::Exited => {
+            (Tone::Plain, run.exit_reason.map(|it| it.name().replace('_', " ")))
+        }
+        AutomationRunStatus::Completed => (Tone::Good, None),
+        AutomationRunStatus::Holdout => (Tone::Plain, None),
     };
     RunRow {
         customer: run.customer.clone(),

@@ -13,13 +13,13 @@ use crate::domain::run::{Run, RunStatus};
 use crate::edge::drafts::Draft;
 use crate::edge::problem::Problem;
 use crate::edge::runs::{begin, leave};
-use crate::pages::backend::answer::{Answer, Failure, Sent};
+use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::confirm::answerable;
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::{AUDIT, BILLING, CREDIT_NOTES, INVOICES, SUBSCRIPTIONS};
 use crate::pages::backend::query::encode;
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::billing::{
     AuditPage, BillingPage, FailureRow, FaultRow, Found, Progress, RunFragment, RunPage, RunRow,
 };
@@ -34,7 +34,7 @@ const FIELDS: &[Spec] =
 
 /// Whether the audit is to be made.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Check {
+pub(super) struct CheckQuery {
     check: Option<String>,
 }
 
@@ -49,7 +49,7 @@ pub(super) async fn list(session: Session, Query(browse): Query<Browse>) -> Answ
 }
 
 /// Starts a run and goes where it can be watched.
-pub(super) async fn start(session: Session, sent: Sent) -> Answer {
+pub(super) async fn start(session: Session, sent: SentForm) -> Answer {
     let values = FormValues::sent(sent);
     match started(&session, &values).await? {
         Ok(to) => session.go(&to, "The billing run has begun."),
@@ -82,8 +82,8 @@ async fn page(
     problem: Option<&Problem>,
 ) -> Answer {
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
-    let mut runs = session.app.runs(&session.merchant, browse.page(Order::NewestFirst)).await?;
-    let pager = browse.pager(&mut runs, Order::NewestFirst, BILLING, |run| run.id.as_str());
+    let mut runs = session.app.runs(&session.merchant, browse.page(SortOrder::NewestFirst)).await?;
+    let pager = browse.pager(&mut runs, SortOrder::NewestFirst, BILLING, |run| run.id.as_str());
     let page = BillingPage {
         tabs: tabs(BILLING),
         due: session.app.count_due(&session.merchant, None).await?,
@@ -91,19 +91,19 @@ async fn page(
         rows: runs.iter().map(|run| row(session, run)).collect(),
         pager,
     };
-    session.show_as(status, Head::new("Billing"), &page)
+    session.show_as(status, PageHead::new("Billing"), &page)
 }
 
 /// Shows a run.
 pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let page = run_page(&session, &RunId::stored(id)).await?;
-    session.show(Head::new("Billing run").below("Billing", BILLING), &page)
+    session.show(PageHead::new("Billing run").below("Billing", BILLING), &page)
 }
 
 /// The part of that page which changes while the run goes on.
 pub(super) async fn fragment(session: Session, Path(id): Path<String>) -> Answer {
     let page = run_page(&session, &RunId::stored(id)).await?;
-    session.show(Head::new("Billing run"), &RunFragment(page))
+    session.show(PageHead::new("Billing run"), &RunFragment(page))
 }
 
 async fn run_page(session: &Session, id: &RunId) -> Result<RunPage, Failure> {
@@ -162,7 +162,7 @@ fn took(millis: i64) -> String {
 }
 
 /// Shows what the audit is, and what it finds where it is asked for.
-pub(super) async fn audit(session: Session, Query(check): Query<Check>) -> Answer {
+pub(super) async fn audit(session: Session, Query(check): Query<CheckQuery>) -> Answer {
     let mut found = None;
     if check.check.is_some() {
         let audited = session.app.audit(&session.merchant).await?;
@@ -173,7 +173,7 @@ pub(super) async fn audit(session: Session, Query(check): Query<Check>) -> Answe
         });
     }
     let page = AuditPage { tabs: tabs(AUDIT), found };
-    session.show(Head::new("Audit").below("Billing", BILLING), &page)
+    session.show(PageHead::new("Audit").below("Billing", BILLING), &page)
 }
 
 fn fault(fault: &AuditFault) -> FaultRow {

@@ -4,7 +4,7 @@ use crate::app::AppError;
 use crate::app::test_clock::Moment;
 use crate::domain::run::Run;
 use crate::edge::problem::Problem;
-use crate::pages::backend::answer::{Answer, Sent};
+use crate::pages::backend::answer::{Answer, SentForm};
 use crate::pages::backend::confirm::{answerable, kindly};
 use crate::pages::backend::forms::FormValues;
 use crate::pages::backend::session::Session;
@@ -12,7 +12,7 @@ use crate::pages::backend::sign_in::local;
 use crate::render::backend::frame::Tone;
 
 /// Moves the clock and does what falls due on the way.
-pub(super) async fn advance(session: Session, sent: Sent) -> Answer {
+pub(super) async fn advance(session: Session, sent: SentForm) -> Answer {
     let values = FormValues::sent(sent);
     let back = local(values.text("back")).to_owned();
     let Some(to) = Moment::parse(values.text("to").trim()) else {

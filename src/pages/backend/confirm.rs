@@ -5,13 +5,13 @@ use axum::http::StatusCode;
 use crate::app::AppError;
 use crate::edge::problem::{Code, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::confirm::ConfirmPage;
 
 /// Shows the question; with what was wrong, if it was answered already.
 pub(super) fn ask(
     session: &Session,
-    head: Head,
+    head: PageHead,
     page: ConfirmPage,
     refused: Option<&Problem>,
 ) -> Answer {

@@ -11,12 +11,12 @@ use crate::app::reads::StoredSubscription;
 use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{ChangeId, SubscriptionId};
 use crate::edge::problem::Problem;
-use crate::pages::backend::answer::{Answer, Failure, Sent};
+use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::confirm::{answerable, ask};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::places::{CHANGES, SUBSCRIPTIONS};
 use crate::pages::backend::rows;
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::render::backend::form::Kind;
 use crate::rules::subscriptions::{CancelCredit, CancelWhen, Cancellation};
@@ -78,7 +78,7 @@ pub(super) async fn cancel(session: Session, Path(id): Path<String>) -> Answer {
 }
 
 /// Ends at once, with money back where that is picked.
-pub(super) async fn end(session: Session, Path(id): Path<String>, sent: Sent) -> Answer {
+pub(super) async fn end(session: Session, Path(id): Path<String>, sent: SentForm) -> Answer {
     let (id, values) = (SubscriptionId::stored(id), FormValues::sent(sent));
     let credit = match values.text("/credit") {
         "" => Ok(CancelCredit::None),
@@ -179,7 +179,7 @@ async fn question(
         back: format!("{SUBSCRIPTIONS}/{id}"),
         ..ConfirmPage::default()
     };
-    let head = Head::new(title).below("Subscriptions", SUBSCRIPTIONS);
+    let head = PageHead::new(title).below("Subscriptions", SUBSCRIPTIONS);
     let head = head.below(found.subscription.terms.title.as_str(), format!("{SUBSCRIPTIONS}/{id}"));
     ask(session, head, page, refused)
 }
@@ -252,7 +252,7 @@ fn withdraw_question(
     };
     ask(
         session,
-        Head::new("Withdraw this change?").below("Scheduled changes", CHANGES),
+        PageHead::new("Withdraw this change?").below("Scheduled changes", CHANGES),
         page,
         refused,
     )

@@ -13,15 +13,15 @@ use crate::domain::ids::{CustomerId, SubscriptionId};
 use crate::domain::merchant::Customer;
 use crate::domain::money::Money;
 use crate::domain::path::Mode;
-use crate::edge::etag::Conditions;
+use crate::edge::etag::Preconditions;
 use crate::edge::problem::Problem;
-use crate::pages::backend::answer::{Answer, Failure, Sent};
+use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::definitions::met;
 use crate::pages::backend::filters::filters;
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::CUSTOMERS;
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::settings::LOCALES;
 use crate::pages::backend::what_if::rejected;
 use crate::pages::backend::{openings, rows, timeline};
@@ -66,13 +66,14 @@ const FIELDS: &[Spec] = &[
 
 /// Lists customers.
 pub(super) async fn list(session: Session, Query(browse): Query<Browse>) -> Answer {
-    let page = browse.page(Order::ById);
+    let page = browse.page(SortOrder::ById);
     let mut found = session.app.customers(&session.merchant, page).await?;
     let label = "Search by id, name or mail address";
     let (filters, here) = filters(CUSTOMERS, label, browse.searched(), &[]);
-    let pager = browse.pager(&mut found, Order::ById, &here, |(customer, _)| customer.id.as_str());
+    let pager =
+        browse.pager(&mut found, SortOrder::ById, &here, |(customer, _)| customer.id.as_str());
     let rows = found.iter().map(|(customer, owed)| row(&session, customer, owed)).collect();
-    session.show(Head::new("Customers"), &CustomersPage { filters, rows, pager })
+    session.show(PageHead::new("Customers"), &CustomersPage { filters, rows, pager })
 }
 
 fn row(session: &Session, customer: &StoredCustomer, owed: &[Money]) -> CustomerRow {
@@ -130,7 +131,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         customer: row(&session, &customer, &owed),
     };
     let title = page.customer.name.clone().unwrap_or_else(|| page.customer.id.clone());
-    session.show(Head::new(title).below("Customers", CUSTOMERS), &page)
+    session.show(PageHead::new(title).below("Customers", CUSTOMERS), &page)
 }
 
 /// The last invoices and the last credit notes, the newest first.
@@ -206,7 +207,11 @@ pub(super) async fn ask_profile(session: Session, Path(id): Path<String>) -> Ans
 }
 
 /// Saves a profile.
-pub(super) async fn save_profile(session: Session, Path(id): Path<String>, sent: Sent) -> Answer {
+pub(super) async fn save_profile(
+    session: Session,
+    Path(id): Path<String>,
+    sent: SentForm,
+) -> Answer {
     let id = CustomerId::stored(id);
     // A form is for somebody who is there.
     session.app.customer(&session.merchant, &id).await?;
@@ -222,7 +227,7 @@ pub(super) async fn save_profile(session: Session, Path(id): Path<String>, sent:
 
 async fn saved(session: &Session, id: &CustomerId, values: &FormValues) -> Result<(), Problem> {
     let sent = values.draft::<CustomerDraft>(FIELDS)?.sent();
-    let expected = Conditions::as_seen(values.version()).expect(read(session, id)).await?;
+    let expected = Preconditions::as_seen(values.version()).expect(read(session, id)).await?;
     session.app.put::<Customer>(&session.merchant, id.clone(), sent, expected).await?;
     Ok(())
 }
@@ -249,6 +254,6 @@ fn profile(
         .with_suggestions("locale", LOCALES)
         .with_options("messages", [("", "not said"), ("true", "wanted"), ("false", "not wanted")]);
     let page = ProfilePage { id: id.to_string(), form };
-    let head = Head::new("Edit profile").below("Customers", CUSTOMERS);
+    let head = PageHead::new("Edit profile").below("Customers", CUSTOMERS);
     session.show_as(status, head.below(id.as_str(), format!("{CUSTOMERS}/{id}")), &page)
 }

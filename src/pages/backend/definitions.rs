@@ -19,14 +19,14 @@ use crate::domain::catalogue::Tag;
 use crate::domain::definition::Definition;
 use crate::domain::ids::{Identifier, is_valid_id};
 use crate::edge::drafts::Draft;
-use crate::edge::etag::{Conditions, version_of};
+use crate::edge::etag::{Preconditions, version_of};
 use crate::edge::problem::{Code, FieldError, Problem};
-use crate::pages::backend::answer::{Answer, Failure, Sent};
+use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::forms::{FormValues, Spec, form, sentence};
-use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::{CAMPAIGNS, GIFT_RULES, PROMOTIONS};
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::why_not;
 use crate::render::backend::catalogue::{
     Cell, Column, DefinitionPage, DefinitionsPage, RemovalPage, Row, Section, Users,
@@ -135,10 +135,10 @@ pub(super) fn writing<D: Edited>() -> Router<App> {
 
 /// Lists them.
 async fn list<D: Edited>(session: Session, Query(browse): Query<Browse>) -> Answer {
-    let page = browse.page(Order::ById);
+    let page = browse.page(SortOrder::ById);
     let mut things = session.app.list::<D>(&session.merchant, page).await?;
     let here = browse.address(D::NOUN.here);
-    let pager = browse.pager(&mut things, Order::ById, &here, |thing| thing.id().as_str());
+    let pager = browse.pager(&mut things, SortOrder::ById, &here, |thing| thing.id().as_str());
     let cells = D::cells(&session, &things).await?;
     let row = |(thing, cells): (&D, Vec<Cell>)| Row {
         link: Link::new(thing.title(), D::NOUN.address(thing.id().as_str())),
@@ -159,7 +159,7 @@ async fn show<D: Edited>(session: Session, Path(place): Path<String>) -> Answer 
 }
 
 /// Saves one, or shows what is wrong with it.
-async fn save<D: Edited>(session: Session, Path(place): Path<String>, sent: Sent) -> Answer {
+async fn save<D: Edited>(session: Session, Path(place): Path<String>, sent: SentForm) -> Answer {
     let values = session.values(sent);
     match put::<D>(&session, &place, &values).await {
         Ok(id) => D::NOUN.saved(&session, &id),
@@ -181,7 +181,7 @@ async fn ask_removal<D: Edited>(session: Session, Path(id): Path<String>) -> Ans
 }
 
 /// Removes one.
-async fn remove<D: Edited>(session: Session, Path(id): Path<String>, sent: Sent) -> Answer {
+async fn remove<D: Edited>(session: Session, Path(id): Path<String>, sent: SentForm) -> Answer {
     let thing = find::<D>(&session, &id).await?;
     let (title, said) = (thing.title(), thing.said());
     let version = version_of(&said);
@@ -229,7 +229,7 @@ async fn put<D: Edited>(
         let said = thing.said();
         Ok((thing, said))
     };
-    let expected = Conditions::as_seen(values.version()).expect(current).await?;
+    let expected = Preconditions::as_seen(values.version()).expect(current).await?;
     let saved =
         session.app.put::<D>(&session.merchant, D::Id::stored(id.clone()), sent, expected).await;
     saved.map_err(|error| unsaved(place, error.into()))?;
@@ -285,8 +285,8 @@ impl Noun {
     }
 
     /// The head of a page below the list.
-    pub(super) fn head(&self, title: impl Into<String>) -> Head {
-        Head::new(title).below(self.many, self.here)
+    pub(super) fn head(&self, title: impl Into<String>) -> PageHead {
+        PageHead::new(title).below(self.many, self.here)
     }
 
     /// Shows the list.
@@ -310,7 +310,7 @@ impl Noun {
             rows,
             pager,
         };
-        session.show(Head::new(self.many), &page)
+        session.show(PageHead::new(self.many), &page)
     }
 
     /// Shows the form of what stands at a place.
@@ -473,7 +473,7 @@ pub(super) async fn expected<T, S: Serialize>(
     values: &FormValues,
     read: impl Future<Output = Result<(T, S), Problem>>,
 ) -> Result<Expected<T>, Problem> {
-    Conditions::as_seen(values.version()).hold(read).await
+    Preconditions::as_seen(values.version()).hold(read).await
 }
 
 /// What was typed, held against what is stored where that has changed since; none where just that,

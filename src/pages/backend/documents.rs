@@ -12,10 +12,10 @@ use crate::domain::merchant::Party;
 use crate::domain::money::{Currency, Money, Rate};
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::filters::{Narrow, asked, filters};
-use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::{CREDIT_NOTES, EXPORT, INVOICES};
 use crate::pages::backend::rows;
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::documents::{
     DocumentLine, DocumentPage, DocumentRow, DocumentsPage, PaymentRow, TaxRow,
 };
@@ -29,14 +29,14 @@ const OVERDUE: &[(&str, &str)] = &[("", "All"), ("true", "Overdue"), ("false", "
 
 /// What is looked for.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct DocumentQuery {
     overdue: Option<String>,
     status: Option<String>,
     customer: Option<String>,
     subscription: Option<String>,
 }
 
-impl Wanted {
+impl DocumentQuery {
     fn filter(&self, number: Option<String>, today: NaiveDate) -> Documents {
         // What is no number is none's.
         let number = number.map(|text| text.parse::<i64>().unwrap_or(0));
@@ -61,9 +61,9 @@ pub(super) fn tabs(here: &str) -> Vec<Tab> {
 pub(super) async fn list_invoices(
     session: Session,
     Query(browse): Query<Browse>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<DocumentQuery>,
 ) -> Answer {
-    let page = browse.page(Order::NewestFirst);
+    let page = browse.page(SortOrder::NewestFirst);
     let mut found = session
         .app
         .invoices_in_full(
@@ -79,19 +79,20 @@ pub(super) async fn list_invoices(
         Narrow::text("subscription", "Subscription id", wanted.subscription.as_ref()),
     ];
     let (filters, here) = filters(INVOICES, "Search by number", browse.searched(), &narrow);
-    let pager = browse.pager(&mut found, Order::NewestFirst, &here, |it| it.invoice.id.as_str());
+    let pager =
+        browse.pager(&mut found, SortOrder::NewestFirst, &here, |it| it.invoice.id.as_str());
     let rows = found.iter().map(|found| rows::invoice(&session, &found.invoice)).collect();
     let page = DocumentsPage { title: "Invoices", tabs: tabs(INVOICES), filters, rows, pager };
-    session.show(Head::new("Invoices"), &page)
+    session.show(PageHead::new("Invoices"), &page)
 }
 
 /// Lists credit notes.
 pub(super) async fn list_credit_notes(
     session: Session,
     Query(browse): Query<Browse>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<DocumentQuery>,
 ) -> Answer {
-    let page = browse.page(Order::NewestFirst);
+    let page = browse.page(SortOrder::NewestFirst);
     let mut found = session
         .app
         .credit_notes_in_full(
@@ -105,11 +106,11 @@ pub(super) async fn list_credit_notes(
         Narrow::text("subscription", "Subscription id", wanted.subscription.as_ref()),
     ];
     let (filters, here) = filters(CREDIT_NOTES, "Search by number", browse.searched(), &narrow);
-    let pager = browse.pager(&mut found, Order::NewestFirst, &here, |it| it.note.id.as_str());
+    let pager = browse.pager(&mut found, SortOrder::NewestFirst, &here, |it| it.note.id.as_str());
     let rows = found.iter().map(|found| rows::credit_note(&session, &found.note)).collect();
     let title = "Credit notes";
     let page = DocumentsPage { title, tabs: tabs(CREDIT_NOTES), filters, rows, pager };
-    session.show(Head::new(title).below("Documents", INVOICES), &page)
+    session.show(PageHead::new(title).below("Documents", INVOICES), &page)
 }
 
 /// Shows an invoice as it is printed.
@@ -136,7 +137,7 @@ pub(super) async fn show_invoice(session: Session, Path(id): Path<String>) -> An
         as_sent: addresses::document(&token),
         ..paper.page(&session, id.to_string(), rows::invoice(&session, &invoice))
     };
-    session.show(Head::new(page.title.clone()).below("Invoices", INVOICES), &page)
+    session.show(PageHead::new(page.title.clone()).below("Invoices", INVOICES), &page)
 }
 
 /// Shows a credit note as it is printed.
@@ -158,7 +159,7 @@ pub(super) async fn show_credit_note(session: Session, Path(id): Path<String>) -
         as_sent: addresses::document(&token),
         ..paper.page(&session, id.to_string(), rows::credit_note(&session, &note))
     };
-    session.show(Head::new(page.title.clone()).below("Credit notes", CREDIT_NOTES), &page)
+    session.show(PageHead::new(page.title.clone()).below("Credit notes", CREDIT_NOTES), &page)
 }
 
 /// What both kinds have on paper.

@@ -13,7 +13,7 @@ use crate::pages::backend::documents::tabs;
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::{EXPORT, INVOICES};
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::documents::ExportPage;
 use crate::render::backend::form::Kind;
 
@@ -27,7 +27,7 @@ const FIELDS: &[Spec] = &[
 
 /// The period, as typed. The names are those of the fields.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Period {
+pub(super) struct ExportPeriod {
     #[serde(rename = "/from")]
     from: Option<String>,
     #[serde(rename = "/to")]
@@ -47,11 +47,11 @@ pub(super) async fn ask(session: Session) -> Answer {
 fn page(session: &Session, values: &FormValues, problem: Option<&Problem>) -> Answer {
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
     let page = ExportPage { tabs: tabs(EXPORT), form: form(FIELDS, values, problem) };
-    session.show_as(status, Head::new("Export documents").below("Documents", INVOICES), &page)
+    session.show_as(status, PageHead::new("Export documents").below("Documents", INVOICES), &page)
 }
 
 /// Sends the file.
-pub(super) async fn send(session: Session, Query(period): Query<Period>) -> Answer {
+pub(super) async fn send(session: Session, Query(period): Query<ExportPeriod>) -> Answer {
     let days = match read(&period) {
         Ok(days) => days,
         Err(problem) => {
@@ -65,7 +65,7 @@ pub(super) async fn send(session: Session, Query(period): Query<Period>) -> Answ
     Ok(exports::documents(&session.app, &session.merchant, days))
 }
 
-fn read(period: &Period) -> Result<DateRange, Problem> {
+fn read(period: &ExportPeriod) -> Result<DateRange, Problem> {
     let mut faults = Vec::new();
     let mut day = |at: &str, text: Option<&String>| {
         let text = text.map_or("", |text| text.trim());
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     fn period(from: &str, to: &str) -> Result<String, Vec<String>> {
-        let period = Period { from: Some(from.to_owned()), to: Some(to.to_owned()) };
+        let period = ExportPeriod { from: Some(from.to_owned()), to: Some(to.to_owned()) };
         let pointers = |problem: Problem| {
             problem.errors.into_iter().map(|error| error.pointer).collect::<Vec<_>>()
         };

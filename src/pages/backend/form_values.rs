@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::edge::drafts::Draft;
 use crate::edge::etag::version_of;
 use crate::edge::problem::{FieldError, Problem};
-use crate::pages::backend::answer::Sent;
+use crate::pages::backend::answer::SentForm;
 use crate::pages::backend::notation::{Notation, whole};
 use crate::render::backend::form::Kind;
 
@@ -115,7 +115,7 @@ impl Meanwhile {
 
 impl FormValues {
     /// What was sent.
-    pub(super) fn sent(sent: Sent) -> Self {
+    pub(super) fn sent(sent: SentForm) -> Self {
         let mut values = Self::default();
         for (name, value) in sent.0 {
             // Browsers send line breaks as mail does.

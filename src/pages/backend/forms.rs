@@ -138,7 +138,7 @@ fn id_of(spec: &Spec) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::backend::answer::Sent;
+    use crate::pages::backend::answer::SentForm;
     use crate::pages::backend::notation::Notation;
     use serde_json::json;
 
@@ -158,7 +158,7 @@ mod tests {
 
     fn sent(pairs: &[(&str, &str)]) -> FormValues {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        FormValues::sent(Sent(pairs.iter().map(own).collect()))
+        FormValues::sent(SentForm(pairs.iter().map(own).collect()))
     }
 
     #[test]

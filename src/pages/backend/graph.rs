@@ -11,9 +11,9 @@ use crate::domain::ids::{OfferId, PathId, TagId};
 use crate::domain::path::Transition;
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::definitions::{on_a_line, tags};
-use crate::pages::backend::insight::{Names, in_full, in_short};
+use crate::pages::backend::insight::{EdgeNames, in_full, in_short};
 use crate::pages::backend::offers::price;
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::form::Choice;
 use crate::render::backend::paths::{GraphPage, Picture};
 use crate::rules::graph::Direction;
@@ -26,7 +26,7 @@ const ROWS_MAX: usize = 100;
 
 /// What the graph is narrowed to.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub(super) struct Filter {
+pub(super) struct GraphFilter {
     /// Offers that carry this tag, and what leads from or to them.
     #[serde(default)]
     tag: String,
@@ -38,7 +38,7 @@ pub(super) struct Filter {
     transition: String,
 }
 
-impl Filter {
+impl GraphFilter {
     fn is_set(&self) -> bool {
         [&self.tag, &self.path, &self.transition].iter().any(|text| !text.is_empty())
     }
@@ -53,7 +53,7 @@ impl Filter {
 }
 
 /// Draws the graph.
-pub(super) async fn show(session: Session, Query(filter): Query<Filter>) -> Answer {
+pub(super) async fn show(session: Session, Query(filter): Query<GraphFilter>) -> Answer {
     let DrawnGraph { edition, edges } = session.app.drawn_graph(&session.merchant).await?;
     let catalogue = &edition.catalogue;
     let carries = |offer: &&Offer| offer.tags.iter().any(|tag: &TagId| tag.as_str() == filter.tag);
@@ -67,7 +67,7 @@ pub(super) async fn show(session: Session, Query(filter): Query<Filter>) -> Answ
         !filter.is_set() || ends.contains(id) || tagged.contains(id)
     };
     let offers: Vec<&Offer> = catalogue.offers().iter().filter(is_drawn).collect();
-    let names = Names::of(&session, catalogue);
+    let names = EdgeNames::of(&session, catalogue);
     let titles =
         catalogue.paths().iter().map(|path| (path.id.as_str(), path.internal_title.as_str()));
     let page = GraphPage {
@@ -88,7 +88,7 @@ pub(super) async fn show(session: Session, Query(filter): Query<Filter>) -> Answ
         more: edges.len().saturating_sub(ROWS_MAX),
     };
     let scripts = &["cytoscape.js", "cytoscape-dagre.js", "graph.js"];
-    session.show(Head::new("Offer graph").with(&[], scripts), &page)
+    session.show(PageHead::new("Offer graph").with(&[], scripts), &page)
 }
 
 fn choices<'a>(all: impl Iterator<Item = (&'a str, &'a str)>, picked: &str) -> Vec<Choice> {

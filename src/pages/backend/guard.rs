@@ -21,11 +21,11 @@ use crate::domain::ids::is_valid_id;
 use crate::edge::auth::Roles;
 use crate::edge::problem::{Code, Problem, request_id};
 use crate::pages::answers::html;
-use crate::pages::backend::answer::{Failure, Sent};
+use crate::pages::backend::answer::{Failure, SentForm};
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::definitions::NEW;
 use crate::pages::backend::places::{HOME, SIGN_IN, SIGN_OUT};
-use crate::pages::backend::session::{Groups, Head, Session};
+use crate::pages::backend::session::{Groups, PageHead, Session};
 use crate::render::backend::frame::Frame;
 use crate::render::backend::sign_in::{Again, FailurePage};
 
@@ -62,12 +62,12 @@ pub(super) async fn guard(
         }
         next.run(request).await
     };
-    let sent = answered.extensions_mut().remove::<Sent>();
+    let sent = answered.extensions_mut().remove::<SentForm>();
     let mut response = match answered.extensions().get::<Failure>() {
         Some(Failure(problem)) => {
             // A key is never sent back.
             let sent = sent.filter(|_| path != SIGN_IN);
-            let again = sent.map(|Sent(fields)| Again { action: path, fields });
+            let again = sent.map(|SentForm(fields)| Again { action: path, fields });
             explain(&app, session.as_ref(), problem, again)
         }
         None => in_words(&app, session.as_ref(), answered),
@@ -138,7 +138,7 @@ pub(super) async fn take_form(request: Request, next: Next) -> Response {
 }
 
 /// Whether a form is from one of our pages.
-fn proves(Sent(pairs): &Sent, session: &Session) -> bool {
+fn proves(SentForm(pairs): &SentForm, session: &Session) -> bool {
     let token = pairs.iter().find(|(name, _)| name == CSRF).map_or("", |(_, value)| value);
     token.as_bytes().ct_eq(session.csrf.as_bytes()).into()
 }
@@ -148,7 +148,7 @@ fn refuse(code: Code, detail: &str) -> Response {
 }
 
 /// A request without its body, and the form that this was.
-async fn read(request: Request) -> Result<(Request, Sent), Response> {
+async fn read(request: Request) -> Result<(Request, SentForm), Response> {
     let (head, body) = request.into_parts();
     let extensions = head.extensions.clone();
     let form = Request::from_parts(head.clone(), body);
@@ -161,7 +161,7 @@ async fn read(request: Request) -> Result<(Request, Sent), Response> {
     };
     let mut request = Request::from_parts(head, Body::empty());
     *request.extensions_mut() = extensions;
-    Ok((request, Sent(pairs)))
+    Ok((request, SentForm(pairs)))
 }
 
 /// What a session's forms send back. It follows from the token, which no other site knows, and
@@ -261,7 +261,7 @@ fn explain(
         code => code.title(),
     };
     let frame = match session {
-        Some(session) => session.frame(Head::new(title)),
+        Some(session) => session.frame(PageHead::new(title)),
         None => Frame { title: title.to_owned(), ..Frame::default() },
     };
     html(status, app.renderer().backend_page(&frame, &page))

@@ -12,17 +12,17 @@ use crate::domain::ids::{OfferId, PathId};
 use crate::domain::money::Money;
 use crate::domain::path::{BillingDate, Path, Proration};
 use crate::edge::problem::{Code, FieldError, Problem};
-use crate::pages::backend::answer::{Answer, Sent};
+use crate::pages::backend::answer::{Answer, SentForm};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::insight::in_full;
 use crate::pages::backend::places::{IMPACT, PATHS};
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::what_if;
 use crate::render::backend::form::{Form, Kind};
 use crate::render::backend::frame::Link;
 use crate::render::backend::impact::{ImpactAnswer, ImpactPage, ImpactRow, RefusedCount};
 use crate::rules::checkout::RefusalCode;
-use crate::rules::impact::Reach;
+use crate::rules::impact::ImpactReach;
 use crate::rules::matching::Reason;
 
 /// How many paths are read at once.
@@ -41,7 +41,7 @@ pub(super) async fn show(
 ) -> Answer {
     let pairs = asked.map(|Query(pairs)| pairs).unwrap_or_default();
     let is_asked = pairs.iter().any(|(name, _)| name == "/path");
-    let values = FormValues::sent(Sent(pairs));
+    let values = FormValues::sent(SentForm(pairs));
     let (mut wrong, mut told) = (None, None);
     if is_asked {
         match ask(&session, &values).await {
@@ -58,7 +58,7 @@ pub(super) async fn show(
         .as_ref()
         .map(|_| Link::new("Edit this path", format!("{}/{}", PATHS, values.text("/path").trim())));
     let page = ImpactPage { tabs: what_if::tabs(IMPACT), form, answer: told, edit };
-    session.show_as(status, Head::new("What if"), &page)
+    session.show_as(status, PageHead::new("What if"), &page)
 }
 
 async fn with_options(session: &Session, form: Form) -> Result<Form, Problem> {
@@ -116,7 +116,7 @@ pub(super) fn told(session: &Session, impact: &Impact) -> ImpactAnswer {
     }
 }
 
-fn row(session: &Session, offer: &Offer, reach: &Reach) -> ImpactRow {
+fn row(session: &Session, offer: &Offer, reach: &ImpactReach) -> ImpactRow {
     let money = |minor| session.money(Money::new(minor, offer.terms.price.currency));
     let (refused, elsewhere) = (reach.refused.iter(), reach.elsewhere.iter());
     ImpactRow {

@@ -22,13 +22,13 @@ use crate::rules::graph::{Catalogue, Direction};
 const EDGES_MAX: usize = 50;
 
 /// The titles and prices that edges are told with.
-pub(super) struct Names<'a> {
+pub(super) struct EdgeNames<'a> {
     session: &'a Session,
     offers: BTreeMap<&'a OfferId, &'a Offer>,
     paths: BTreeMap<&'a PathId, &'a str>,
 }
 
-impl<'a> Names<'a> {
+impl<'a> EdgeNames<'a> {
     pub(super) fn of(session: &'a Session, catalogue: &'a Catalogue) -> Self {
         let offers = catalogue.offers().iter().map(|offer| (&offer.terms.offer, offer)).collect();
         let paths =
@@ -84,7 +84,7 @@ pub(super) fn insight(
     let Some(weighed) = weighed else {
         return Insight { faults, ..Insight::default() };
     };
-    let names = Names::of(session, &weighed.edition.catalogue);
+    let names = EdgeNames::of(session, &weighed.edition.catalogue);
     let warnings = weighed.judged.warnings.iter();
     Insight {
         is_ready: true,
@@ -102,7 +102,7 @@ pub(super) fn insight(
     }
 }
 
-fn sample(names: &Names<'_>, sample: &Sample) -> SampleText {
+fn sample(names: &EdgeNames<'_>, sample: &Sample) -> SampleText {
     let line = |offer| on_a_line(&names.title(offer));
     let (source, target) = (line(&sample.source), line(&sample.target));
     let (texts, reason) = match &sample.texts {

@@ -10,11 +10,11 @@ use crate::domain::ids::KeyId;
 use crate::domain::role::Role;
 use crate::edge::drafts::Draft;
 use crate::edge::problem::{Code, Problem};
-use crate::pages::backend::answer::{Answer, Failure, Sent};
+use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::{KEYS, SETTINGS};
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::{once, settings};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Tone;
@@ -43,7 +43,7 @@ pub(super) async fn list(session: Session, Query(browse): Query<Browse>) -> Answ
 }
 
 /// Makes a key and shows it, this once.
-pub(super) async fn create(session: Session, sent: Sent) -> Answer {
+pub(super) async fn create(session: Session, sent: SentForm) -> Answer {
     let values = FormValues::sent(sent);
     let new = match judged(&values) {
         Ok(new) => new,
@@ -64,7 +64,7 @@ pub(super) async fn create(session: Session, sent: Sent) -> Answer {
         }
     };
     let page = KeyMadePage { secret, role: new.role.name(), label: row.label };
-    session.show(Head::new("Your new key").below("API keys", KEYS), &page)
+    session.show(PageHead::new("Your new key").below("API keys", KEYS), &page)
 }
 
 fn judged(values: &FormValues) -> Result<NewKey, Problem> {
@@ -92,7 +92,7 @@ async fn confirm(session: &Session, id: &KeyId, refused: Option<Problem>) -> Ans
     let status = refused.as_ref().map_or(StatusCode::OK, |problem| problem.code.status());
     let refused = refused.map(|problem| problem.detail);
     let page = KeyRevokePage { key: row(session, key), refused };
-    session.show_as(status, Head::new("Revoke this key?").below("API keys", KEYS), &page)
+    session.show_as(status, PageHead::new("Revoke this key?").below("API keys", KEYS), &page)
 }
 
 async fn page(
@@ -102,8 +102,8 @@ async fn page(
     problem: Option<&Problem>,
 ) -> Result<axum::response::Response, Failure> {
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
-    let mut keys = session.app.keys(&session.merchant, browse.page(Order::NewestFirst)).await?;
-    let pager = browse.pager(&mut keys, Order::NewestFirst, KEYS, |key| key.id.as_str());
+    let mut keys = session.app.keys(&session.merchant, browse.page(SortOrder::NewestFirst)).await?;
+    let pager = browse.pager(&mut keys, SortOrder::NewestFirst, KEYS, |key| key.id.as_str());
     let roles = ROLES.map(|(role, label)| (role.name(), label));
     let page = KeysPage {
         tabs: settings::tabs(KEYS),
@@ -112,7 +112,7 @@ async fn page(
         once: once::fresh(session),
         form: form(FIELDS, values, problem).with_options("role", roles),
     };
-    session.show_as(status, Head::new("API keys").below("Settings", SETTINGS), &page)
+    session.show_as(status, PageHead::new("API keys").below("Settings", SETTINGS), &page)
 }
 
 fn row(session: &Session, key: &StoredKey) -> KeyRow {

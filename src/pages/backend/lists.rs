@@ -14,7 +14,7 @@ const ROWS: usize = 50;
 
 /// Which way a list runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum SortOrder {
     /// The newest first: what the engine makes.
     NewestFirst,
     /// By id: what has an id of the merchant's choice.
@@ -45,12 +45,12 @@ impl Browse {
     }
 
     /// The rows to load: one more than is shown tells whether there are more.
-    pub(super) fn page(&self, order: Order) -> Page {
+    pub(super) fn page(&self, order: SortOrder) -> Page {
         let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
         let edge = self.before.as_ref().or(self.after.as_ref()).filter(|id| is_valid_id(id));
         let page = edge.map_or_else(|| Page::first(limit), |id| Page::after(id, limit));
         let page = page.searched(self.searched());
-        let backwards = (order == Order::NewestFirst) != self.is_back();
+        let backwards = (order == SortOrder::NewestFirst) != self.is_back();
         if backwards { page.reversed() } else { page }
     }
 
@@ -63,7 +63,7 @@ impl Browse {
     pub(super) fn pager<T>(
         &self,
         rows: &mut Vec<T>,
-        order: Order,
+        order: SortOrder,
         here: &str,
         id: impl Fn(&T) -> &str,
     ) -> Pager {
@@ -73,8 +73,8 @@ impl Browse {
             rows.reverse();
         }
         let (before, after) = match order {
-            Order::NewestFirst => ("Newer", "Older"),
-            Order::ById => ("Previous", "Next"),
+            SortOrder::NewestFirst => ("Newer", "Older"),
+            SortOrder::ById => ("Previous", "Next"),
         };
         let sign = if here.contains('?') { '&' } else { '?' };
         let link = |label: &str, name: &str, row: Option<&T>| {
@@ -122,17 +122,17 @@ mod tests {
             let pager = browse.pager(&mut rows, order, "/x", |id| id);
             (rows[0].clone(), rows.len(), pager)
         };
-        let (first, count, pager) = look(&browse(None, None), Order::NewestFirst);
+        let (first, count, pager) = look(&browse(None, None), SortOrder::NewestFirst);
         assert_eq!((first.as_str(), count, pager.previous), ("119", 50, None));
         assert_eq!(pager.next, Some(Link::new("Older", "/x?after=070")));
-        let (first, _, pager) = look(&browse(Some("070"), None), Order::NewestFirst);
+        let (first, _, pager) = look(&browse(Some("070"), None), SortOrder::NewestFirst);
         assert_eq!(first, "069");
         assert_eq!(pager.previous, Some(Link::new("Newer", "/x?before=069")));
-        let (first, count, pager) = look(&browse(None, Some("069")), Order::NewestFirst);
+        let (first, count, pager) = look(&browse(None, Some("069")), SortOrder::NewestFirst);
         assert_eq!((first.as_str(), count, pager.previous.is_some()), ("119", 50, false));
-        let (first, count, pager) = look(&browse(Some("099"), None), Order::ById);
+        let (first, count, pager) = look(&browse(Some("099"), None), SortOrder::ById);
         assert_eq!((first.as_str(), count, pager.next), ("100", 20, None));
-        let (first, _, pager) = look(&browse(None, Some("100")), Order::ById);
+        let (first, _, pager) = look(&browse(None, Some("100")), SortOrder::ById);
         assert_eq!((first.as_str(), pager.previous.is_some()), ("050", true));
     }
 

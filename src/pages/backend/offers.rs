@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::app::reads::Page;
 use crate::domain::calendar::Period;
-use crate::domain::catalogue::{Offer, Product, Step, Tax};
+use crate::domain::catalogue::{Offer, PriceStep, Product, Tax};
 use crate::domain::ids::TagId;
 use crate::domain::money::{Currency, Money};
 use crate::edge::problem::{FieldError, Problem};
@@ -126,7 +126,7 @@ impl Edited for Offer {
 
     fn values(&self, notation: Notation) -> FormValues {
         let currency = self.terms.price.currency;
-        let line = |step: &Step| {
+        let line = |step: &PriceStep| {
             let price = Money::new(step.price, currency).amount();
             format!("{} {}", step.periods, notation.write(&price))
         };

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use sha2::{Digest, Sha256};
 
-use crate::app::idempotency::{Answer, Begun, Claim, Once};
+use crate::app::idempotency::{Answer, Begun, Claim, OnceRequest};
 use crate::app::{App, AppError};
 use crate::domain::ids::is_valid_id;
 use crate::pages::backend::forms::FormValues;
@@ -16,7 +16,7 @@ use crate::pages::backend::session::Session;
 pub(super) const FIELD: &str = "once";
 
 /// A form that is being done.
-pub(super) struct Turn {
+pub(super) struct FormTurn {
     /// The engine, which notes in one transaction what it does and that the form is done.
     pub(super) app: App,
     claim: Claim,
@@ -34,7 +34,7 @@ pub(super) fn fresh(session: &Session) -> String {
 pub(super) async fn begin(
     session: &Session,
     values: &FormValues,
-) -> Result<Option<Turn>, AppError> {
+) -> Result<Option<FormTurn>, AppError> {
     let name = Some(values.text(FIELD)).filter(|name| is_valid_id(name));
     // A form that names itself as none of ours is a form of its own each time.
     let name = name.map_or_else(|| fresh(session), str::to_owned);
@@ -53,12 +53,12 @@ pub(super) async fn begin(
         body: String::new(),
     };
     let kept = Arc::new(AtomicBool::new(false));
-    let once = Once { claim: claim.clone(), render: Arc::new(render), kept };
-    let turn = Turn { app: session.app.for_request(once), claim };
+    let once = OnceRequest { claim: claim.clone(), render: Arc::new(render), kept };
+    let turn = FormTurn { app: session.app.for_request(once), claim };
     Ok(Some(turn).filter(|_| begun == Begun::Fresh))
 }
 
-impl Turn {
+impl FormTurn {
     /// Lets the form be sent again, where nothing came of it.
     pub(super) async fn give_up(self) {
         if let Err(error) = self.app.abandon_request(self.claim).await {

@@ -16,19 +16,19 @@ use crate::domain::merchant::Customer;
 use crate::domain::money::{Currency, Money};
 use crate::edge::drafts::Draft;
 use crate::edge::problem::{FieldError, Problem};
-use crate::pages::backend::answer::{Answer, Failure, Sent};
+use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::confirm::{answerable, ask};
 use crate::pages::backend::definitions::{NEW, PICKED_MAX, on_a_line};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::once;
 use crate::pages::backend::places::CUSTOMERS;
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::settings::{CURRENCIES, LOCALES};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::render::backend::customers::OpenCheckout;
 use crate::render::backend::form::{Form, Kind};
-use crate::rules::definitions::merchants::CustomerDraft;
-use crate::wire::customers::{CustomerBody, NewPayout};
+use crate::rules::definitions::customers::CustomerDraft;
+use crate::wire::customers::NewPayout;
 
 /// How many open checkouts of a customer are listed.
 const OPEN_MAX: i64 = 20;
@@ -95,7 +95,7 @@ pub(super) async fn ask_customer(session: Session) -> Answer {
 }
 
 /// Makes a customer.
-pub(super) async fn make_customer(session: Session, sent: Sent) -> Answer {
+pub(super) async fn make_customer(session: Session, sent: SentForm) -> Answer {
     let values = session.values(sent);
     let id = values.text("/id").trim().to_owned();
     match made(&session, &id, &values).await? {
@@ -116,7 +116,7 @@ async fn made(
              nothing else",
         ));
     }
-    let draft = match values.draft::<CustomerBody, CustomerDraft>(&CUSTOMER[1..]) {
+    let draft = match values.draft::<CustomerDraft>(&CUSTOMER[1..]) {
         Ok(draft) => draft.sent(),
         Err(problem) => return Ok(Some(problem)),
     };
@@ -141,7 +141,7 @@ fn new_customer(session: &Session, values: &FormValues, problem: Option<&Problem
         back: CUSTOMERS.to_owned(),
         ..asking(CUSTOMER, form)
     };
-    ask(session, Head::new("Add a customer").below("Customers", CUSTOMERS), page, problem)
+    ask(session, PageHead::new("Add a customer").below("Customers", CUSTOMERS), page, problem)
 }
 
 /// Asks which checkout is to be opened.
@@ -150,7 +150,11 @@ pub(super) async fn ask_checkout(session: Session, Path(id): Path<String>) -> An
 }
 
 /// Opens a checkout.
-pub(super) async fn open_checkout(session: Session, Path(id): Path<String>, sent: Sent) -> Answer {
+pub(super) async fn open_checkout(
+    session: Session,
+    Path(id): Path<String>,
+    sent: SentForm,
+) -> Answer {
     begin(session, id, Begin::Checkout, sent).await
 }
 
@@ -170,11 +174,11 @@ pub(super) async fn ask_payout(session: Session, Path(id): Path<String>) -> Answ
 }
 
 /// Pays out.
-pub(super) async fn pay_out(session: Session, Path(id): Path<String>, sent: Sent) -> Answer {
+pub(super) async fn pay_out(session: Session, Path(id): Path<String>, sent: SentForm) -> Answer {
     begin(session, id, Begin::Payout, sent).await
 }
 
-async fn begin(session: Session, id: String, what: Begin, sent: Sent) -> Answer {
+async fn begin(session: Session, id: String, what: Begin, sent: SentForm) -> Answer {
     let values = session.values(sent);
     let to = format!("{CUSTOMERS}/{id}");
     let customer = CustomerId::stored(id.clone());
@@ -280,7 +284,7 @@ async fn question(
         once: Some(once::fresh(session)),
         ..asking(what.fields(), form)
     };
-    let head = Head::new(title).below("Customers", CUSTOMERS);
+    let head = PageHead::new(title).below("Customers", CUSTOMERS);
     ask(session, head.below(id, format!("{CUSTOMERS}/{id}")), page, problem)
 }
 

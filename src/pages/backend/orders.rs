@@ -5,7 +5,7 @@ use axum::extract::{Path, Query};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use crate::app::orders::{Orders, Step};
+use crate::app::orders::{OrderStep, Orders};
 use crate::domain::ids::{CustomerId, OrderId};
 use crate::domain::order::{Order, OrderGift, OrderLine, OrderStatus};
 use crate::domain::verdict::Outcome;
@@ -13,9 +13,9 @@ use crate::edge::problem::Problem;
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::confirm::{answerable, ask};
 use crate::pages::backend::filters::{Narrow, asked, filters};
-use crate::pages::backend::lists::{Browse, Order as Way};
+use crate::pages::backend::lists::{Browse, SortOrder as Way};
 use crate::pages::backend::places::{CAMPAIGNS, ORDERS};
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::why_not;
 use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::render::backend::frame::{Link, Tone};
@@ -30,7 +30,7 @@ const STATUSES: &[(&str, &str)] = &[("", "All"), ("open", "Open"), ("cancelled",
 
 /// What is looked for.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct OrderQuery {
     status: Option<String>,
     customer: Option<String>,
 }
@@ -39,7 +39,7 @@ pub(super) struct Wanted {
 pub(super) async fn list(
     session: Session,
     Query(browse): Query<Browse>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<OrderQuery>,
 ) -> Answer {
     let filter = Orders {
         customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
@@ -55,7 +55,7 @@ pub(super) async fn list(
     let (filters, here) = filters(ORDERS, label, browse.searched(), &narrow);
     let pager = browse.pager(&mut found, Way::NewestFirst, &here, |order| order.id.as_str());
     let rows = found.iter().map(|order| row(&session, order)).collect();
-    session.show(Head::new("Orders"), &OrdersPage { filters, rows, pager })
+    session.show(PageHead::new("Orders"), &OrdersPage { filters, rows, pager })
 }
 
 /// Shows an order with all that belongs to it.
@@ -88,7 +88,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         why_not: why_not::address("order", id.as_str()),
     };
     let title = format!("Order {id}");
-    session.show(Head::new(title).below("Orders", ORDERS), &page)
+    session.show(PageHead::new(title).below("Orders", ORDERS), &page)
 }
 
 fn row(session: &Session, order: &Order) -> OrderRow {
@@ -216,16 +216,16 @@ fn weighed(it: &WeighedCampaign) -> WeighedRow {
 fn steps(order: &Order) -> Vec<Link> {
     let is_open = order.status == OrderStatus::Open;
     let all = [
-        (Step::Paid, is_open && order.paid_at.is_none()),
-        (Step::Delivered, is_open && order.delivered_at.is_none()),
-        (Step::Refunded, order.refunded < order.paid),
-        (Step::Cancelled, is_open),
+        (OrderStep::Paid, is_open && order.paid_at.is_none()),
+        (OrderStep::Delivered, is_open && order.delivered_at.is_none()),
+        (OrderStep::Refunded, order.refunded < order.paid),
+        (OrderStep::Cancelled, is_open),
     ];
-    let link = |step: Step| Link::new(question(step).button, address(&order.id, step));
+    let link = |step: OrderStep| Link::new(question(step).button, address(&order.id, step));
     all.into_iter().filter(|(_, can)| *can).map(|(step, _)| link(step)).collect()
 }
 
-fn address(id: &OrderId, step: Step) -> String {
+fn address(id: &OrderId, step: OrderStep) -> String {
     format!("{ORDERS}/{id}/{}", question(step).name)
 }
 
@@ -237,23 +237,23 @@ struct Question {
     done: &'static str,
 }
 
-fn question(step: Step) -> Question {
+fn question(step: OrderStep) -> Question {
     match step {
-        Step::Paid => Question {
+        OrderStep::Paid => Question {
             name: "paid",
             title: "Was this order paid?",
             lead: "All that it comes to counts as paid, from now on.",
             button: "Mark as paid",
             done: "The order is paid.",
         },
-        Step::Delivered => Question {
+        OrderStep::Delivered => Question {
             name: "delivered",
             title: "Was this order delivered?",
             lead: "From now on nothing of it comes back into stock, also where it is cancelled.",
             button: "Mark as delivered",
             done: "The order is delivered.",
         },
-        Step::Cancelled => Question {
+        OrderStep::Cancelled => Question {
             name: "cancelled",
             title: "Cancel this order?",
             lead: "What it took comes back into stock, unless it was delivered, and an offer that \
@@ -261,7 +261,7 @@ fn question(step: Step) -> Question {
             button: "Cancel the order",
             done: "The order is cancelled.",
         },
-        Step::Refunded => Question {
+        OrderStep::Refunded => Question {
             name: "refunded",
             title: "Was the rest paid back?",
             lead: "All that was paid and is not paid back yet counts as paid back.",
@@ -273,45 +273,45 @@ fn question(step: Step) -> Question {
 
 /// Asks before an order counts as paid.
 pub(super) async fn ask_paid(session: Session, Path(id): Path<String>) -> Answer {
-    asked_of(&session, &OrderId::stored(id), Step::Paid, None).await
+    asked_of(&session, &OrderId::stored(id), OrderStep::Paid, None).await
 }
 
 /// An order was paid.
 pub(super) async fn paid(session: Session, Path(id): Path<String>) -> Answer {
-    take_step(&session, &OrderId::stored(id), Step::Paid).await
+    take_step(&session, &OrderId::stored(id), OrderStep::Paid).await
 }
 
 /// Asks before an order counts as delivered.
 pub(super) async fn ask_delivered(session: Session, Path(id): Path<String>) -> Answer {
-    asked_of(&session, &OrderId::stored(id), Step::Delivered, None).await
+    asked_of(&session, &OrderId::stored(id), OrderStep::Delivered, None).await
 }
 
 /// An order was delivered.
 pub(super) async fn delivered(session: Session, Path(id): Path<String>) -> Answer {
-    take_step(&session, &OrderId::stored(id), Step::Delivered).await
+    take_step(&session, &OrderId::stored(id), OrderStep::Delivered).await
 }
 
 /// Asks before an order counts as paid back.
 pub(super) async fn ask_refunded(session: Session, Path(id): Path<String>) -> Answer {
-    asked_of(&session, &OrderId::stored(id), Step::Refunded, None).await
+    asked_of(&session, &OrderId::stored(id), OrderStep::Refunded, None).await
 }
 
 /// An order was paid back.
 pub(super) async fn refunded(session: Session, Path(id): Path<String>) -> Answer {
-    take_step(&session, &OrderId::stored(id), Step::Refunded).await
+    take_step(&session, &OrderId::stored(id), OrderStep::Refunded).await
 }
 
 /// Asks before an order is cancelled.
 pub(super) async fn ask_cancelled(session: Session, Path(id): Path<String>) -> Answer {
-    asked_of(&session, &OrderId::stored(id), Step::Cancelled, None).await
+    asked_of(&session, &OrderId::stored(id), OrderStep::Cancelled, None).await
 }
 
 /// An order is cancelled.
 pub(super) async fn cancelled(session: Session, Path(id): Path<String>) -> Answer {
-    take_step(&session, &OrderId::stored(id), Step::Cancelled).await
+    take_step(&session, &OrderId::stored(id), OrderStep::Cancelled).await
 }
 
-async fn take_step(session: &Session, id: &OrderId, step: Step) -> Answer {
+async fn take_step(session: &Session, id: &OrderId, step: OrderStep) -> Answer {
     let order = session.app.order(&session.merchant, id).await?;
     match session.app.order_step(&session.merchant, id, step, told(step, &order)).await {
         Ok(_) => session.go(&format!("{ORDERS}/{id}"), question(step).done),
@@ -321,15 +321,15 @@ async fn take_step(session: &Session, id: &OrderId, step: Step) -> Answer {
 
 /// Paying back has a name, so that sent twice it happens once: what was paid back before is part
 /// of it.
-fn told(step: Step, order: &Order) -> Happened {
-    let event = (step == Step::Refunded).then(|| format!("by hand after {}", order.refunded));
+fn told(step: OrderStep, order: &Order) -> Happened {
+    let event = (step == OrderStep::Refunded).then(|| format!("by hand after {}", order.refunded));
     Happened { event, ..Happened::default() }
 }
 
 async fn asked_of(
     session: &Session,
     id: &OrderId,
-    step: Step,
+    step: OrderStep,
     refused: Option<&Problem>,
 ) -> Answer {
     let order = session.app.order(&session.merchant, id).await?;
@@ -344,11 +344,11 @@ async fn asked_of(
         ],
         action: address(id, step),
         button: asked.button,
-        is_danger: step == Step::Cancelled,
+        is_danger: step == OrderStep::Cancelled,
         keep: "Leave it as it is",
         back: format!("{ORDERS}/{id}"),
         ..ConfirmPage::default()
     };
-    let head = Head::new(asked.title).below("Orders", ORDERS);
+    let head = PageHead::new(asked.title).below("Orders", ORDERS);
     ask(session, head, page, refused)
 }

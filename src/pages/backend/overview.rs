@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::app::overview::{
-    Begun, ChangesOfDay, DAYS_AHEAD, EVENTS_COUNTED_MAX, Overview, PathCount,
+    ChangesOfDay, DAYS_AHEAD, EVENTS_COUNTED_MAX, Overview, PathCount, SetUp,
 };
 use crate::domain::money::{Currency, Money};
 use crate::domain::path::Mode;
@@ -17,7 +17,7 @@ use crate::pages::backend::activity::in_words;
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::definitions::{NEW, on_a_line};
 use crate::pages::backend::places::{CHANGES, OFFERS, PATHS, PRODUCTS, TAGS};
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::{billing, today};
 use crate::render::backend::frame::Link;
 use crate::render::backend::overview::{
@@ -86,7 +86,7 @@ pub(super) async fn show(session: Session, Query(asked): Query<Back>) -> Answer 
         has_customers: seen.begun.customers,
         is_more: counted >= EVENTS_COUNTED_MAX,
     };
-    session.show(Head::new("Overview").with(&["uplot.css"], &["uplot.js"]), &page)
+    session.show(PageHead::new("Overview").with(&["uplot.css"], &["uplot.js"]), &page)
 }
 
 /// Replacements and additions of each day on which there are any.
@@ -162,7 +162,7 @@ fn run_row(session: &Session, run: &Run) -> RunRow {
 }
 
 /// What a new merchant does first; nothing more once it is done.
-fn steps(begun: Begun) -> Vec<Step> {
+fn steps(begun: SetUp) -> Vec<Step> {
     let step = |label: &str, below: &str, why: &'static str, is_done: bool| Step {
         link: Link::new(label, format!("{below}/{NEW}")),
         why,

@@ -8,7 +8,7 @@ use crate::domain::ids::{OfferId, PathId};
 use crate::domain::path::{Path as Stored, Transition};
 use crate::domain::text::Variable;
 use crate::edge::problem::{FieldError, Problem};
-use crate::pages::backend::answer::{Answer, Failure, Sent};
+use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::definitions::{
     Edited, Noun, draft, id_at, naming, on_a_line, state, status, tags, wrong,
 };
@@ -18,7 +18,7 @@ use crate::pages::backend::insight::{in_full, insight};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::PATHS;
 use crate::pages::backend::rule_forms::{read_texts, texts, with_texts};
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::catalogue::Cell;
 use crate::render::backend::form::{Choice, Kind};
 use crate::render::backend::frame::Tone;
@@ -203,18 +203,22 @@ fn cells(judged: &JudgedPath) -> Vec<Cell> {
 
 /// Shows what a path would do before it is saved: the form again, or the part beside it alone for
 /// the script that keeps it up to date.
-pub(super) async fn check(session: Session, Path(place): Path<String>, sent: Sent) -> Answer {
+pub(super) async fn check(session: Session, Path(place): Path<String>, sent: SentForm) -> Answer {
     let values = session.values(sent);
     if values.text("part") == "insight" {
         let insight = look(&session, &place, &values).await?;
-        return session.show(Head::new(NOUN.many), &InsightPart { insight });
+        return session.show(PageHead::new(NOUN.many), &InsightPart { insight });
     }
     let judged = judge(&session, &place, &values).await?;
     Stored::page(&session, &place, &values, judged.path.err().as_ref()).await
 }
 
 /// Shows what a path would mean for everybody before it is saved, or what is wrong with it.
-pub(super) async fn everybody(session: Session, Path(place): Path<String>, sent: Sent) -> Answer {
+pub(super) async fn everybody(
+    session: Session,
+    Path(place): Path<String>,
+    sent: SentForm,
+) -> Answer {
     let values = session.values(sent);
     let path = match judge(&session, &place, &values).await?.path {
         Ok(path) => path,

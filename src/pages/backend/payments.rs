@@ -9,12 +9,12 @@ use crate::domain::ids::InvoiceId;
 use crate::domain::money::Money;
 use crate::edge::drafts::Draft;
 use crate::edge::problem::Problem;
-use crate::pages::backend::answer::{Answer, Failure, Sent};
+use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::confirm::{answerable, ask};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::places::INVOICES;
 use crate::pages::backend::rows;
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::render::backend::form::Kind;
 use crate::wire::documents::{PayBody, UnpayBody};
@@ -66,7 +66,7 @@ pub(super) async fn ask_bounced(session: Session, Path(id): Path<String>) -> Ans
 }
 
 /// Records a payment.
-pub(super) async fn paid(session: Session, Path(id): Path<String>, sent: Sent) -> Answer {
+pub(super) async fn paid(session: Session, Path(id): Path<String>, sent: SentForm) -> Answer {
     let (id, values) = (InvoiceId::stored(id), FormValues::sent(sent));
     match pay(&session, &id, &values).await? {
         Ok(()) => session.go(&format!("{INVOICES}/{id}"), "The invoice is marked as paid."),
@@ -75,7 +75,7 @@ pub(super) async fn paid(session: Session, Path(id): Path<String>, sent: Sent) -
 }
 
 /// Records that a payment bounced.
-pub(super) async fn bounced(session: Session, Path(id): Path<String>, sent: Sent) -> Answer {
+pub(super) async fn bounced(session: Session, Path(id): Path<String>, sent: SentForm) -> Answer {
     let (id, values) = (InvoiceId::stored(id), FormValues::sent(sent));
     match bounce(&session, &id, &values).await? {
         Ok(()) => {
@@ -164,7 +164,7 @@ async fn question(
         back: row.href.clone(),
         ..ConfirmPage::default()
     };
-    let head = Head::new(title).below("Invoices", INVOICES).below(row.title, row.href);
+    let head = PageHead::new(title).below("Invoices", INVOICES).below(row.title, row.href);
     ask(session, head, page, problem)
 }
 

@@ -16,7 +16,7 @@ use crate::domain::role::Role;
 use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, SELLING};
 use crate::edge::problem::{Code, Problem};
 use crate::pages::answers::html;
-use crate::pages::backend::answer::{Answer, Failure, Sent};
+use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::forms::FormValues;
 use crate::pages::backend::notation::Notation;
@@ -63,14 +63,14 @@ pub(super) struct Session {
 
 /// What a page says of itself.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Head {
+pub(super) struct PageHead {
     title: String,
     crumbs: Vec<Link>,
     styles: &'static [&'static str],
     scripts: &'static [&'static str],
 }
 
-impl Head {
+impl PageHead {
     /// A page with this heading.
     pub(super) fn new(title: impl Into<String>) -> Self {
         Self { title: title.into(), ..Self::default() }
@@ -138,7 +138,7 @@ impl Session {
     }
 
     /// What surrounds a page.
-    pub(super) fn frame(&self, head: Head) -> Frame {
+    pub(super) fn frame(&self, head: PageHead) -> Frame {
         let all = self.groups.iter().flat_map(|(_, entries)| entries);
         let at = all.filter(|(_, href)| is_at_or_below(&self.path, href));
         let at = at.max_by_key(|(_, href)| href.len());
@@ -180,7 +180,7 @@ impl Session {
     }
 
     /// A page.
-    pub(super) fn show<P: BackendPage>(&self, head: Head, page: &P) -> Answer {
+    pub(super) fn show<P: BackendPage>(&self, head: PageHead, page: &P) -> Answer {
         self.show_as(StatusCode::OK, head, page)
     }
 
@@ -189,7 +189,7 @@ impl Session {
     pub(super) fn show_as<P: BackendPage>(
         &self,
         status: StatusCode,
-        head: Head,
+        head: PageHead,
         page: &P,
     ) -> Answer {
         Ok(html(status, self.app.renderer().backend_page(&self.frame(head), page)))
@@ -238,7 +238,7 @@ impl Session {
     }
 
     /// What was sent, as the merchant writes.
-    pub(super) fn values(&self, sent: Sent) -> FormValues {
+    pub(super) fn values(&self, sent: SentForm) -> FormValues {
         FormValues::sent(sent).by(self.notation())
     }
 

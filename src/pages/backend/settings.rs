@@ -8,11 +8,11 @@ use crate::domain::dunning::DunningStep;
 use crate::domain::merchant::Settings as Stored;
 use crate::edge::drafts::Draft;
 use crate::edge::problem::Problem;
-use crate::pages::backend::answer::{Answer, Sent};
+use crate::pages::backend::answer::{Answer, SentForm};
 use crate::pages::backend::definitions::{expected, met};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::places::{ACTIVITY, KEYS, SETTINGS, WEBHOOKS};
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::Tab;
@@ -106,7 +106,7 @@ pub(super) async fn show(session: Session) -> Answer {
 }
 
 /// Saves the settings, or shows what is wrong with them.
-pub(super) async fn save(session: Session, sent: Sent) -> Answer {
+pub(super) async fn save(session: Session, sent: SentForm) -> Answer {
     let mut values = session.values(sent);
     // What may be left empty is stored as what that means.
     if values.text("/message_gap_hours").is_empty() {
@@ -163,5 +163,5 @@ fn page(session: &Session, values: &FormValues, problem: Option<&Problem>) -> An
         .with_suggestions("locale", LOCALES)
         .with_suggestions("currency", CURRENCIES);
     let page = SettingsPage { tabs: tabs(SETTINGS), form };
-    session.show_as(status, Head::new("Settings"), &page)
+    session.show_as(status, PageHead::new("Settings"), &page)
 }

@@ -16,7 +16,7 @@ use crate::edge::auth::Door;
 use crate::edge::limits::TooMany;
 use crate::edge::problem::{Code, FieldError, Problem};
 use crate::pages::answers::html;
-use crate::pages::backend::answer::{Answer, Sent};
+use crate::pages::backend::answer::{Answer, SentForm};
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::places::{HOME, SIGN_IN};
@@ -34,7 +34,7 @@ const FIELDS: &[Spec] = &[
 
 /// Where to go once signed in.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Wish {
+pub(super) struct SignInForm {
     next: Option<String>,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Wish {
 pub(super) async fn ask(
     State(app): State<App>,
     session: Option<Extension<Session>>,
-    wish: Result<Query<Wish>, QueryRejection>,
+    wish: Result<Query<SignInForm>, QueryRejection>,
 ) -> Response {
     let next = wish.ok().and_then(|Query(wish)| wish.next).unwrap_or_default();
     if session.is_some() {
@@ -56,7 +56,7 @@ pub(super) async fn sign_in(
     State(app): State<App>,
     Extension(door): Extension<Arc<Door>>,
     client: Parts,
-    sent: Sent,
+    sent: SentForm,
 ) -> Answer {
     let values = FormValues::sent(sent);
     let key = values.text("/key").trim();

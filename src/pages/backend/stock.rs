@@ -9,14 +9,14 @@ use crate::domain::catalogue::Product;
 use crate::domain::ids::ProductId;
 use crate::domain::stock::{RecordedMove, StockCause};
 use crate::edge::problem::Problem;
-use crate::pages::backend::answer::{Answer, Failure, Sent};
+use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::confirm::{answerable, kindly};
 use crate::pages::backend::definitions::{find, status, wrong};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::once;
 use crate::pages::backend::places::{ORDERS, PRODUCTS};
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Link;
 use crate::render::backend::orders::{MoveRow, StockPage};
@@ -42,7 +42,7 @@ pub(super) async fn show(
 }
 
 /// Adds some, or takes some away.
-pub(super) async fn add(session: Session, Path(id): Path<String>, sent: Sent) -> Answer {
+pub(super) async fn add(session: Session, Path(id): Path<String>, sent: SentForm) -> Answer {
     let values = session.values(sent);
     let Some(turn) = once::begin(&session, &values).await? else {
         return session.go(&address(&id), "The stock is moved.");
@@ -83,13 +83,13 @@ async fn page(
     (values, problem): (&FormValues, Option<&Problem>),
 ) -> Answer {
     let product = find::<Product>(session, id).await?;
-    let wanted: Page = browse.page(Order::NewestFirst);
+    let wanted: Page = browse.page(SortOrder::NewestFirst);
     let key = ProductId::stored(id.to_owned());
     let moves = session.app.stock_moves(&session.merchant, &key, wanted).await?;
     let mut rows: Vec<(String, RecordedMove)> =
         moves.into_iter().map(|it| (it.what.sequence.to_string(), it)).collect();
     let here = browse.address(&address(id));
-    let pager = browse.pager(&mut rows, Order::NewestFirst, &here, |(sequence, _)| sequence);
+    let pager = browse.pager(&mut rows, SortOrder::NewestFirst, &here, |(sequence, _)| sequence);
     let is_field = |problem: &&Problem| problem.code.status() == StatusCode::UNPROCESSABLE_ENTITY;
     let page = StockPage {
         id: id.to_owned(),
@@ -103,7 +103,7 @@ async fn page(
         rows: rows.iter().map(|(_, it)| row(session, it)).collect(),
         pager,
     };
-    let head = Head::new(format!("Stock of {}", product.title)).below("Products", PRODUCTS);
+    let head = PageHead::new(format!("Stock of {}", product.title)).below("Products", PRODUCTS);
     session.show_as(status(problem), head, &page)
 }
 

@@ -11,16 +11,16 @@ use crate::domain::subscription::{Status, Subscription};
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::customers;
 use crate::pages::backend::filters::{Narrow, asked, filters};
-use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::{CHANGES, CUSTOMERS, SUBSCRIPTIONS};
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::{rows, timeline};
 use crate::render::backend::subscriptions::{
     ChangesPage, DayRow, Doings, KinRow, SubscriptionPage, SubscriptionsPage,
 };
 use crate::render::format;
-use crate::rules::days::{Cover, Run};
+use crate::rules::days::{Cover, DaySpan};
 
 /// How many of a customer's subscriptions are looked at for those of one chain.
 const KIN_MAX: i64 = 200;
@@ -43,7 +43,7 @@ const CHANGE_STATUSES: &[(&str, &str)] = &[
 
 /// What is looked for.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct SubscriptionQuery {
     status: Option<String>,
     customer: Option<String>,
     offer: Option<String>,
@@ -54,7 +54,7 @@ pub(super) struct Wanted {
 pub(super) async fn list(
     session: Session,
     Query(browse): Query<Browse>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<SubscriptionQuery>,
 ) -> Answer {
     let filter = Subscriptions {
         customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
@@ -65,7 +65,7 @@ pub(super) async fn list(
         },
         offer: asked(wanted.offer.as_ref()).map(OfferId::stored),
     };
-    let page = browse.page(Order::NewestFirst);
+    let page = browse.page(SortOrder::NewestFirst);
     let mut found = session.app.subscriptions(&session.merchant, filter, page).await?;
     let narrow = [
         Narrow::choice("status", "Status", wanted.status.as_ref(), STATUSES),
@@ -75,23 +75,23 @@ pub(super) async fn list(
     let label = "Search by subscription or customer";
     let (filters, here) = filters(SUBSCRIPTIONS, label, browse.searched(), &narrow);
     let pager =
-        browse.pager(&mut found, Order::NewestFirst, &here, |it| it.subscription.id.as_str());
+        browse.pager(&mut found, SortOrder::NewestFirst, &here, |it| it.subscription.id.as_str());
     let rows = found.iter().map(|found| rows::subscription(&session, found)).collect();
-    session.show(Head::new("Subscriptions"), &SubscriptionsPage { filters, rows, pager })
+    session.show(PageHead::new("Subscriptions"), &SubscriptionsPage { filters, rows, pager })
 }
 
 /// Lists scheduled changes.
 pub(super) async fn list_changes(
     session: Session,
     Query(browse): Query<Browse>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<SubscriptionQuery>,
 ) -> Answer {
     let filter = Changes {
         customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
         status: wanted.status.as_deref().and_then(ChangeStatus::parse),
         on: wanted.on.as_deref().and_then(|day| Notation::date(day.trim()).ok()),
     };
-    let page = browse.page(Order::NewestFirst);
+    let page = browse.page(SortOrder::NewestFirst);
     let mut found = session.app.scheduled_changes(&session.merchant, filter, page).await?;
     let narrow = [
         Narrow::choice("status", "Status", wanted.status.as_ref(), CHANGE_STATUSES),
@@ -99,10 +99,11 @@ pub(super) async fn list_changes(
         Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
     ];
     let (filters, here) = filters(CHANGES, "", None, &narrow);
-    let pager = browse.pager(&mut found, Order::NewestFirst, &here, |change| change.id.as_str());
+    let pager =
+        browse.pager(&mut found, SortOrder::NewestFirst, &here, |change| change.id.as_str());
     let titles = rows::titles(&session, &found).await?;
     let rows = found.iter().map(|change| rows::change(&session, change, &titles)).collect();
-    session.show(Head::new("Scheduled changes"), &ChangesPage { filters, rows, pager })
+    session.show(PageHead::new("Scheduled changes"), &ChangesPage { filters, rows, pager })
 }
 
 /// Shows a subscription with its life.
@@ -147,7 +148,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         documents: listed.iter().map(|it| rows::document(&session, it)).collect(),
     };
     let customer = format!("{}/{}", CUSTOMERS, it.customer);
-    let head = Head::new(it.terms.title.clone()).below("Customers", CUSTOMERS);
+    let head = PageHead::new(it.terms.title.clone()).below("Customers", CUSTOMERS);
     session.show(head.below(it.customer.as_str(), customer), &page)
 }
 
@@ -198,7 +199,7 @@ fn kin_row(
     }
 }
 
-fn day_row(session: &Session, run: &Run) -> DayRow {
+fn day_row(session: &Session, run: &DaySpan) -> DayRow {
     let invoice = match &run.cover {
         Cover::Line(invoice, _) => Some(invoice.to_string()),
         Cover::Bridge | Cover::Trial | Cover::BroughtOver | Cover::Credited => None,

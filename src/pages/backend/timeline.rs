@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{Days, Months, NaiveDate};
 
 use crate::app::reads::StoredSubscription;
-use crate::app::what_if::Answer;
+use crate::app::what_if::WhatIf;
 use crate::domain::calendar::DateRange;
 use crate::domain::change::ScheduledChange;
 use crate::domain::document::{Document, Line, LineKind};
@@ -56,7 +56,7 @@ struct Issued<'a> {
 pub(super) fn imagined(
     session: &Session,
     on: NaiveDate,
-    would: &Answer,
+    would: &WhatIf,
     projection: &Projection,
     label: &str,
 ) -> Timeline {

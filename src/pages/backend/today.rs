@@ -4,22 +4,22 @@ use axum::extract::Query;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::app::overview::{DECISIONS, Happened};
+use crate::app::overview::{ActivityEntry, DECISIONS};
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::filters::asked;
-use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::{
     CREDIT_NOTES, CUSTOMERS, INVOICES, OFFERS, PATHS, PRODUCTS, SUBSCRIPTIONS, TAGS, TAXES, TODAY,
 };
 use crate::pages::backend::query::encode;
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::{HOME, activity};
 use crate::render::backend::frame::Link;
 use crate::render::backend::overview::{HappenedRow, TodayPage};
 
 /// What is looked for.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct TodayQuery {
     kind: Option<String>,
 }
 
@@ -37,13 +37,13 @@ pub(super) fn decisions() -> String {
 pub(super) async fn list(
     session: Session,
     Query(browse): Query<Browse>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<TodayQuery>,
 ) -> Answer {
     let kind = asked(wanted.kind.as_ref());
     let here = kind.as_deref().map_or_else(|| TODAY.to_owned(), of_kind);
-    let page = browse.page(Order::NewestFirst);
+    let page = browse.page(SortOrder::NewestFirst);
     let mut found = session.app.happened_today(&session.merchant, kind.clone(), page).await?;
-    let pager = browse.pager(&mut found, Order::NewestFirst, &here, |it| it.event.id.as_str());
+    let pager = browse.pager(&mut found, SortOrder::NewestFirst, &here, |it| it.event.id.as_str());
     let page = TodayPage {
         today: session.day(session.today()).text,
         what: match kind.as_deref() {
@@ -54,11 +54,11 @@ pub(super) async fn list(
         rows: found.iter().map(|it| row(&session, it)).collect(),
         pager,
     };
-    session.show(Head::new("Today").below("Overview", HOME), &page)
+    session.show(PageHead::new("Today").below("Overview", HOME), &page)
 }
 
 /// Something that happened, in a list.
-pub(super) fn row(session: &Session, it: &Happened) -> HappenedRow {
+pub(super) fn row(session: &Session, it: &ActivityEntry) -> HappenedRow {
     let event = &it.event;
     let text = |name: &str| event.data[name].as_str().map(str::to_owned);
     let path = it.path.as_ref().map(|(id, title)| match title {

@@ -9,13 +9,13 @@ use crate::domain::ids::{EndpointId, is_valid_id};
 use crate::domain::webhook::{Delivery, DeliveryStatus, Endpoint, EndpointStatus};
 use crate::edge::problem::{Code, Problem};
 use crate::pages::backend::activity::in_words;
-use crate::pages::backend::answer::{Answer, Sent};
+use crate::pages::backend::answer::{Answer, SentForm};
 use crate::pages::backend::confirm::{answerable, kindly};
 use crate::pages::backend::forms::FormValues;
-use crate::pages::backend::lists::{Browse, Order};
+use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::once;
 use crate::pages::backend::places::{SETTINGS, WEBHOOKS};
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::settings::tabs;
 use crate::render::backend::frame::Tone;
 use crate::render::backend::parts::Badge;
@@ -32,7 +32,7 @@ pub(super) async fn list(session: Session) -> Answer {
         tabs: tabs(WEBHOOKS),
         endpoints: endpoints.iter().map(|it| endpoint(&session, it)).collect(),
     };
-    session.show(Head::new("Webhooks").below("Settings", SETTINGS), &page)
+    session.show(PageHead::new("Webhooks").below("Settings", SETTINGS), &page)
 }
 
 /// Shows what was sent to an endpoint, the latest first.
@@ -45,7 +45,7 @@ pub(super) async fn show(
 }
 
 /// Sends once more all that was given up.
-pub(super) async fn replay(session: Session, Path(id): Path<String>, sent: Sent) -> Answer {
+pub(super) async fn replay(session: Session, Path(id): Path<String>, sent: SentForm) -> Answer {
     let values = FormValues::sent(sent);
     let (key, here) = (known(&id)?, format!("{WEBHOOKS}/{id}"));
     let done = "What had failed is sent once more.";
@@ -76,10 +76,10 @@ async fn deliveries(
 ) -> Answer {
     let key = known(id)?;
     let found = session.app.get::<Endpoint>(&session.merchant, &key).await?;
-    let page = browse.page(Order::NewestFirst);
+    let page = browse.page(SortOrder::NewestFirst);
     let mut sent = session.app.webhook_deliveries(&session.merchant, &key, None, page).await?;
     let here = format!("{WEBHOOKS}/{id}");
-    let pager = browse.pager(&mut sent, Order::NewestFirst, &here, |it| it.id.as_str());
+    let pager = browse.pager(&mut sent, SortOrder::NewestFirst, &here, |it| it.id.as_str());
     let page = DeliveriesPage {
         endpoint: endpoint(session, &found),
         refused: refused.map(kindly),
@@ -87,7 +87,7 @@ async fn deliveries(
         rows: sent.iter().map(|it| row(session, it)).collect(),
         pager,
     };
-    let head = Head::new(found.id.as_str()).below("Settings", SETTINGS);
+    let head = PageHead::new(found.id.as_str()).below("Settings", SETTINGS);
     let status = refused.map_or(axum::http::StatusCode::OK, |problem| problem.code.status());
     session.show_as(status, head.below("Webhooks", WEBHOOKS), &page)
 }

@@ -7,17 +7,17 @@ use axum::http::StatusCode;
 use chrono::NaiveDate;
 
 use crate::app::reads::Page;
-use crate::app::what_if::{Answer as Would, Question, Who};
+use crate::app::what_if::{WhatIf as Would, WhatIfQuestion, Who};
 use crate::domain::catalogue::Offer;
 use crate::domain::ids::{CustomerId, OfferId};
 use crate::domain::preview::{Commitment, Ending};
 use crate::domain::purchase::Purchase;
 use crate::domain::verdict::{Outranked, Verdict};
 use crate::edge::problem::{FieldError, Problem};
-use crate::pages::backend::answer::{Answer, Sent};
+use crate::pages::backend::answer::{Answer, SentForm};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::places::{IMPACT, WHAT_IF};
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::timeline;
 use crate::render::backend::form::{Form, Kind};
 use crate::render::backend::frame::{Link, Tone};
@@ -27,7 +27,7 @@ use crate::render::backend::what_if::{
     Outcome as ToldOutcome, WhatIfPage,
 };
 use crate::render::format::{self, Locale};
-use crate::rules::checkout::{CheckoutDecision, Outcome, RefusalCode};
+use crate::rules::checkout::{CheckoutDecision, CheckoutOutcome, RefusalCode};
 use crate::rules::matching::{Considered, Reason};
 
 /// Up to how many customers are listed; of more, one is named.
@@ -59,7 +59,7 @@ pub(super) async fn show(
 ) -> Answer {
     let pairs = asked.map(|Query(pairs)| pairs).unwrap_or_default();
     let is_asked = pairs.iter().any(|(name, _)| name == "/offer");
-    let values = FormValues::sent(Sent(pairs));
+    let values = FormValues::sent(SentForm(pairs));
     let mut wrong = None;
     let mut told = None;
     if is_asked {
@@ -75,7 +75,7 @@ pub(super) async fn show(
     let form = with_options(&session, form(FIELDS, &values, wrong.as_ref())).await?;
     session.show_as(
         status,
-        Head::new("What if"),
+        PageHead::new("What if"),
         &WhatIfPage { tabs: tabs(WHAT_IF), form, answer: told },
     )
 }
@@ -145,7 +145,7 @@ async fn ask(session: &Session, values: &FormValues) -> Result<Told, Problem> {
     let (Ok(offer), Some(who), []) = (offer, who, errors.as_slice()) else {
         return Err(Problem::invalid(errors));
     };
-    let would = session.app.what_if(&session.merchant, Question { who, offer, on }).await?;
+    let would = session.app.what_if(&session.merchant, WhatIfQuestion { who, offer, on }).await?;
     Ok(told(session, on, &would))
 }
 
@@ -245,7 +245,12 @@ pub(super) fn rejected(reason: Reason) -> &'static str {
     }
 }
 
-fn choice(session: &Session, on: NaiveDate, would: &Would, outcome: &Outcome) -> ToldOutcome {
+fn choice(
+    session: &Session,
+    on: NaiveDate,
+    would: &Would,
+    outcome: &CheckoutOutcome,
+) -> ToldOutcome {
     let (id, heading, label) = match outcome.mode {
         Purchase::New => ("new", "an ordinary purchase", "What comes with the purchase"),
         Purchase::Add => ("add", "in addition", "What comes with the addition"),

@@ -10,10 +10,10 @@ use crate::app::explained::{Explained, meaning};
 use crate::domain::ids::OrderId;
 use crate::domain::verdict::Outcome;
 use crate::edge::problem::{FieldError, Problem};
-use crate::pages::backend::answer::{Answer, Sent};
+use crate::pages::backend::answer::{Answer, SentForm};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::places::{CAMPAIGNS, GIFT_RULES, PROMOTIONS, WHY_NOT};
-use crate::pages::backend::session::{Head, Session};
+use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
@@ -51,7 +51,7 @@ pub(super) async fn show(
     asked: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Answer {
     let pairs = asked.map(|Query(pairs)| pairs).unwrap_or_default();
-    let values = FormValues::sent(Sent(pairs)).by(session.notation());
+    let values = FormValues::sent(SentForm(pairs)).by(session.notation());
     let said = |at: &str| values.text(at).trim();
     let is_asked = ["/order", "/lines", "/channel"].into_iter().any(|at| !said(at).is_empty());
     let (mut wrong, mut told) = (None, None);
@@ -70,7 +70,7 @@ pub(super) async fn show(
         _ => values,
     };
     let form = form(FIELDS, &values, wrong.as_ref());
-    session.show_as(status, Head::new("Why not?"), &WhyNotPage { form, answer: told })
+    session.show_as(status, PageHead::new("Why not?"), &WhyNotPage { form, answer: told })
 }
 
 async fn ask(session: &Session, values: &FormValues) -> Result<Explained, Problem> {

@@ -26,10 +26,10 @@ use super::daily_price::MICRO;
 use super::graph::{Catalogue, is_edge};
 use super::ledger::Tariff;
 
-use trip::{Step, Stop};
+use trip::{RouteStep, TripStop};
 use worth::Worth;
 
-pub(super) use trip::Customer;
+pub(super) use trip::Traveller;
 
 /// The most routes (a source and one or two steps) that are tried for one path: with one step,
 /// with another step after it, with another before it. Routes between offers on the same
@@ -47,13 +47,13 @@ pub const DOCUMENTS_MAX: usize = 50_000;
 #[derive(Debug, Clone)]
 struct Route<'a> {
     source: &'a Offer,
-    steps: Vec<Step<'a>>,
+    steps: Vec<RouteStep<'a>>,
 }
 
 /// A trip on which the customer gets more than was paid for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arbitrage {
-    stops: Vec<Stop>,
+    stops: Vec<TripStop>,
     dearest: String,
     currency: Currency,
     worth: Worth,
@@ -71,7 +71,7 @@ impl Arbitrage {
     }
 }
 
-impl Customer<'_> {
+impl Traveller<'_> {
     /// The finding, where the trip has paid.
     fn profit(&self) -> Option<Arbitrage> {
         let (worth, dearest) = worth::appraise(self)?;
@@ -86,7 +86,7 @@ impl Customer<'_> {
 
 impl fmt::Display for Arbitrage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Stop { on, title, by } in &self.stops {
+        for TripStop { on, title, by } in &self.stops {
             match by {
                 None => write!(f, "buy '{title}' on {on}")?,
                 Some((path, Mode::Replace)) => {
@@ -251,14 +251,14 @@ fn steps<'b>(
     path: &'b Path,
     source: &'b Offer,
     targets: Vec<&'b Offer>,
-) -> impl Iterator<Item = Step<'b>> {
+) -> impl Iterator<Item = RouteStep<'b>> {
     let currency = source.terms.price.currency;
     targets
         .into_iter()
         .filter(move |target| is_edge(source, target))
         .filter(move |target| target.terms.price.currency == currency)
         .flat_map(move |target| {
-            path.modes().iter().map(move |mode| Step { path, mode: *mode, target })
+            path.modes().iter().map(move |mode| RouteStep { path, mode: *mode, target })
         })
 }
 
@@ -287,7 +287,7 @@ struct Search<'a> {
 impl Search<'_> {
     /// Of the trips along a route that pay, the one that pays most; of equals the first.
     fn worst_trip(&mut self, route: &Route<'_>) -> Option<Arbitrage> {
-        let bought = Customer::buys(route.source, self.tariff, self.start)?;
+        let bought = Traveller::buys(route.source, self.tariff, self.start)?;
         let (first, second) = (&route.steps[0], route.steps.get(1));
         let mut worst = None;
         for on in bought.days_to_step() {
@@ -313,7 +313,7 @@ impl Search<'_> {
         worst
     }
 
-    fn consider(&mut self, customer: Customer<'_>, worst: &mut Option<Arbitrage>) {
+    fn consider(&mut self, customer: Traveller<'_>, worst: &mut Option<Arbitrage>) {
         let Some(customer) = customer.finish() else {
             return;
         };

@@ -28,7 +28,7 @@ const HORIZON: Months = Months::new(36);
 
 /// One step of a route: a path taken to an offer.
 #[derive(Debug, Clone)]
-pub(super) struct Step<'a> {
+pub(super) struct RouteStep<'a> {
     pub(super) path: &'a Path,
     pub(super) mode: Mode,
     pub(super) target: &'a Offer,
@@ -36,7 +36,7 @@ pub(super) struct Step<'a> {
 
 /// A step as it was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Stop {
+pub(super) struct TripStop {
     pub(super) on: NaiveDate,
     pub(super) title: String,
     pub(super) by: Option<(PathId, Mode)>,
@@ -44,7 +44,7 @@ pub(super) struct Stop {
 
 /// A customer under way.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Customer<'a> {
+pub(in super::super) struct Traveller<'a> {
     pub(super) account: Account,
     pub(super) tariff: &'a Tariff,
     /// What was paid so far, in minor units.
@@ -56,12 +56,12 @@ pub(in super::super) struct Customer<'a> {
     turn: u64,
     today: NaiveDate,
     pub(super) source: Offer,
-    pub(super) stops: Vec<Stop>,
+    pub(super) stops: Vec<TripStop>,
     /// What was bought last: a subscription, or a change that waits.
     last: (Option<SubscriptionId>, Option<ChangeId>),
 }
 
-impl<'a> Customer<'a> {
+impl<'a> Traveller<'a> {
     /// A new customer who buys an offer, which perhaps is sold no more but was.
     pub(in super::super) fn buys(
         offer: &Offer,
@@ -84,18 +84,18 @@ impl<'a> Customer<'a> {
         offer.active = true;
         let decision = customer.decide(&offer, None, Purchase::New, today).ok()?;
         customer.complete(&decision);
-        customer.stops.push(Stop { on: today, title: offer.terms.title, by: None });
+        customer.stops.push(TripStop { on: today, title: offer.terms.title, by: None });
         Some(customer)
     }
 
     /// Makes a step, if the rules allow it.
-    pub(super) fn step(mut self, step: &Step<'_>, on: NaiveDate) -> Option<Self> {
+    pub(super) fn step(mut self, step: &RouteStep<'_>, on: NaiveDate) -> Option<Self> {
         let mode = Purchase::from(step.mode);
         let decision = self.decide(step.target, Some(step.path), mode, on).ok()?;
         self.today = on;
         self.complete(&decision);
         self.source = step.target.clone();
-        self.stops.push(Stop {
+        self.stops.push(TripStop {
             on,
             title: step.target.terms.title.clone(),
             by: Some((step.path.id.clone(), step.mode)),

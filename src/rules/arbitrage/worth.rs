@@ -10,7 +10,7 @@ use crate::domain::document::{InvoiceLine, LineKind};
 use crate::domain::subscription::Subscription;
 
 use super::super::daily_price::{MICRO, price_of_a_day};
-use super::trip::Customer;
+use super::trip::Traveller;
 
 /// What came of a trip. Money in millionths of a minor unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Worth {
 }
 
 /// What a finished trip was worth, and the title of the dearest offer on it.
-pub(super) fn appraise(customer: &Customer<'_>) -> Option<(Worth, String)> {
+pub(super) fn appraise(customer: &Traveller<'_>) -> Option<(Worth, String)> {
     let subscriptions = customer.account.subscriptions.values();
     let day_of = |s: &Subscription| price_of_a_day(&s.terms, customer.tariff, customer.start);
     let day = subscriptions.clone().map(day_of).max()?;
@@ -84,7 +84,7 @@ struct Service<'a> {
 }
 
 impl<'a> Service<'a> {
-    fn of(customer: &Customer<'_>, subscription: &'a Subscription) -> Self {
+    fn of(customer: &Traveller<'_>, subscription: &'a Subscription) -> Self {
         // What still runs at the horizon has been paid for up to its boundary.
         let end = subscription.ended_on.unwrap_or(subscription.boundary());
         let mut periods = BTreeMap::new();
@@ -104,7 +104,7 @@ impl<'a> Service<'a> {
 
     /// Each day at its share of the period in which it lies; the bridge as whole periods from its
     /// first day and a share of one more.
-    fn value(&self, customer: &Customer<'_>) -> i128 {
+    fn value(&self, customer: &Traveller<'_>) -> i128 {
         let booked = self.periods.iter().map(|(start, (end, gross))| {
             let period = DateRange { start: *start, end: *end };
             share(*gross, overlap(period, self.run), period.days())
@@ -121,7 +121,7 @@ impl<'a> Service<'a> {
     }
 
     /// The days that lines pay for, as far as those were not credited, in millionths.
-    fn days_paid(&self, customer: &Customer<'_>) -> i128 {
+    fn days_paid(&self, customer: &Traveller<'_>) -> i128 {
         let of_kind = |kind| {
             let lines = lines(customer, self.subscription, kind);
             lines.map(days_left).sum::<i128>()
@@ -135,7 +135,7 @@ impl<'a> Service<'a> {
 }
 
 fn lines<'b>(
-    customer: &'b Customer<'_>,
+    customer: &'b Traveller<'_>,
     subscription: &'b Subscription,
     kind: LineKind,
 ) -> impl Iterator<Item = &'b InvoiceLine> {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::book::{CustomerBook, Written};
+use crate::domain::book::{CustomerBook, WrittenDocument};
 use crate::domain::document::{
     CreditLine, CreditNote, Invoice, InvoiceLine, InvoiceStatus, Line, LineKind, Totals,
 };
@@ -112,7 +112,7 @@ fn fits(note: &CreditNote, credit: &CreditLine, of: Option<&Invoice>) -> Result<
 
 fn audit_totals<T>(
     id: &str,
-    written: &Written<T>,
+    written: &WrittenDocument<T>,
     sums: Sums,
     lines: usize,
     faults: &mut Vec<AuditFault>,

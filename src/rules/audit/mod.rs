@@ -16,7 +16,7 @@ pub mod shop;
 #[cfg(test)]
 mod tests;
 
-use crate::domain::book::{CustomerBook, Numbers};
+use crate::domain::book::{CustomerBook, NumberSequence};
 
 pub use fault::{AuditFault, FaultCode};
 
@@ -45,7 +45,7 @@ pub fn audit_customer(book: &CustomerBook) -> Vec<AuditFault> {
 /// Judges the numbers of a merchant: they count from 1 without a gap, and the counter stands at
 /// the highest.
 #[must_use]
-pub fn audit_numbers(of: NumbersOf, merchant: &str, numbers: Numbers) -> Vec<AuditFault> {
+pub fn audit_numbers(of: NumbersOf, merchant: &str, numbers: NumberSequence) -> Vec<AuditFault> {
     let (gap, counter_wrong, what) = match of {
         NumbersOf::Invoices => (FaultCode::NumberGap, FaultCode::NumberCounterWrong, "invoice"),
         NumbersOf::CreditNotes => {
@@ -53,7 +53,7 @@ pub fn audit_numbers(of: NumbersOf, merchant: &str, numbers: Numbers) -> Vec<Aud
         }
         NumbersOf::Events => (FaultCode::EventGap, FaultCode::EventCounterWrong, "event"),
     };
-    let Numbers { counter, count, highest, missing } = numbers;
+    let NumberSequence { counter, count, highest, missing } = numbers;
     let mut faults = Vec::new();
     if missing <= highest {
         let detail = format!("there is no {what} {missing}, but {count} up to {highest}");

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate};
 
 use super::*;
 use crate::domain::account::Account;
-use crate::domain::book::Written;
+use crate::domain::book::WrittenDocument;
 use crate::domain::calendar::DateRange;
 use crate::domain::campaign::Discount;
 use crate::domain::change::{ChangeStatus, ScheduledChange};
@@ -140,12 +140,12 @@ fn book_of(account: Account) -> CustomerBook {
     let places = |lines: usize| (0..).take(lines).collect();
     for invoice in account.invoices.values().cloned() {
         let (totals, places) = (invoice.totals(), places(invoice.lines.len()));
-        book.invoices.push(Written { document: invoice, totals, places });
+        book.invoices.push(WrittenDocument { document: invoice, totals, places });
     }
     for document in &account.issued {
         if let Document::CreditNote(note) = document.clone() {
             let (totals, places) = (note.totals(), places(note.lines.len()));
-            book.credit_notes.push(Written { document: note, totals, places });
+            book.credit_notes.push(WrittenDocument { document: note, totals, places });
         }
     }
     book.payments = account.payments;
@@ -436,7 +436,8 @@ fn what_is_held_may_begin_with_a_change_that_waits() {
 
 #[test]
 fn numbers_count_from_one_and_the_counter_stands_at_the_last() {
-    let numbers = |counter, count, highest, missing| Numbers { counter, count, highest, missing };
+    let numbers =
+        |counter, count, highest, missing| NumberSequence { counter, count, highest, missing };
     for (numbers, expected) in [
         (numbers(0, 0, 0, 1), ""),
         (numbers(3, 3, 3, 4), ""),

@@ -1,6 +1,6 @@
 //! Who starts, what happens when a step is due, who leaves.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-fn terms(change: &Value) -> Terms {
+fn terms(change: &Value) -> AutomationTerms {
     let mut terms = json!({
         "title": "A", "trigger": "first_order_delivered", "quiet_hours": null, "steps": [
             {"key": "a", "delay": "P1D", "channel": "webhook", "endpoint": null, "link": null,
@@ -28,7 +28,7 @@ fn automation() -> Automation {
     Automation::draft(AutomationId::stored("a".to_owned()), terms(&json!({})))
 }
 
-fn turned(turns: &[(Turn, &str)]) -> Automation {
+fn turned(turns: &[(AutomationTurn, &str)]) -> Automation {
     turns.iter().fold(automation(), |automation, (turn, when)| {
         decide_turn(&automation, *turn, at(when)).unwrap().unwrap()
     })
@@ -45,7 +45,7 @@ fn an_automation_goes_where_its_turns_lead_and_nowhere_else() {
     ];
     for (state, wanted) in table {
         let from = Automation { state, ..automation() };
-        for (turn, wanted) in Turn::ALL.into_iter().zip(wanted) {
+        for (turn, wanted) in AutomationTurn::ALL.into_iter().zip(wanted) {
             let got = match decide_turn(&from, turn, at("2026-01-01T00:00:00Z")) {
                 Ok(None) => "=",
                 Ok(Some(turned)) => turned.state.name(),
@@ -62,10 +62,10 @@ fn an_automation_goes_where_its_turns_lead_and_nowhere_else() {
 #[test]
 fn when_it_was_live_is_remembered() {
     let automation = turned(&[
-        (Turn::Live, "2026-01-01T00:00:00Z"),
-        (Turn::Pause, "2026-01-02T00:00:00Z"),
-        (Turn::Resume, "2026-01-03T00:00:00Z"),
-        (Turn::Stop, "2026-01-04T00:00:00Z"),
+        (AutomationTurn::Live, "2026-01-01T00:00:00Z"),
+        (AutomationTurn::Pause, "2026-01-02T00:00:00Z"),
+        (AutomationTurn::Resume, "2026-01-03T00:00:00Z"),
+        (AutomationTurn::Stop, "2026-01-04T00:00:00Z"),
     ]);
     assert_eq!((automation.spans.len(), automation.live_since), (2, None));
     let live = |day: &str| automation.was_live(at(&format!("2026-01-{day}T12:00:00Z")));
@@ -81,9 +81,9 @@ fn who_starts_is_who_buys_for_the_first_time_and_has_got_and_paid_it() {
     // Live from hour 10, paused from hour 20 to 30.
     let hour = |n: i64| at("2026-01-01T00:00:00Z") + TimeDelta::hours(n);
     let turns = [
-        (Turn::Live, "2026-01-01T10:00:00Z"),
-        (Turn::Pause, "2026-01-01T20:00:00Z"),
-        (Turn::Resume, "2026-01-02T06:00:00Z"),
+        (AutomationTurn::Live, "2026-01-01T10:00:00Z"),
+        (AutomationTurn::Pause, "2026-01-01T20:00:00Z"),
+        (AutomationTurn::Resume, "2026-01-02T06:00:00Z"),
     ];
     let live = turned(&turns);
     #[rustfmt::skip]
@@ -173,7 +173,7 @@ fn nothing_is_sent_in_quiet_hours() {
     ];
     for (quiet, now, until) in table {
         let decided = decide_step(&step(quiet, "Europe/Berlin"), at(now));
-        assert_eq!(decided, until.map_or(Due::Send, |until| Due::Hold(at(until))), "{now}");
+        assert_eq!(decided, until.map_or(DueStep::Send, |until| DueStep::Hold(at(until))), "{now}");
     }
 }
 
@@ -186,10 +186,10 @@ fn messages_keep_their_distance_and_then_the_night() {
     };
     let decide = |facts: &StepFacts, now: &str| decide_step(facts, at(now));
     let free = at("2026-01-11T07:00:00Z");
-    assert_eq!(decide(&facts, "2026-01-10T12:00:00Z"), Due::Hold(free));
+    assert_eq!(decide(&facts, "2026-01-10T12:00:00Z"), DueStep::Hold(free));
     let by_day = StepFacts { quiet_hours: None, ..facts };
-    assert_eq!(decide(&by_day, "2026-01-10T12:00:00Z"), Due::Hold(at("2026-01-10T22:00:00Z")));
-    assert_eq!(decide(&by_day, "2026-01-10T22:00:00Z"), Due::Send);
+    assert_eq!(decide(&by_day, "2026-01-10T12:00:00Z"), DueStep::Hold(at("2026-01-10T22:00:00Z")));
+    assert_eq!(decide(&by_day, "2026-01-10T22:00:00Z"), DueStep::Send);
 }
 
 #[test]
@@ -204,21 +204,21 @@ fn who_cannot_be_sent_anything_leaves() {
     ];
     for (suppressed, has_address, reason) in table {
         let facts = StepFacts { suppressed, has_address, ..facts };
-        assert_eq!(decide_step(&facts, now), Due::Leave(reason));
+        assert_eq!(decide_step(&facts, now), DueStep::Leave(reason));
     }
 }
 
 #[test]
 fn the_next_delay_counts_from_when_the_message_before_was_sent() {
     let now = at("2026-01-10T12:00:00Z");
-    let run = Run {
+    let run = AutomationRun {
         id: crate::domain::ids::AutomationRunId::stored("arn_1".to_owned()),
         automation: AutomationId::stored("a".to_owned()),
         version: 1,
         customer: CustomerId::stored("ada".to_owned()),
         order: None,
         subscription: None,
-        status: RunStatus::Active,
+        status: AutomationRunStatus::Active,
         exit_reason: None,
         step: 1,
         due_at: None,
@@ -228,9 +228,12 @@ fn the_next_delay_counts_from_when_the_message_before_was_sent() {
     };
     let terms = terms(&json!({}));
     let next = gone_on(&run, &terms, now);
-    assert_eq!((next.due_at, next.status), (Some(now + TimeDelta::hours(36)), RunStatus::Active));
-    let last = gone_on(&Run { step: 2, ..run.clone() }, &terms, now);
-    assert_eq!((last.ended_at, last.status), (Some(now), RunStatus::Completed));
+    assert_eq!(
+        (next.due_at, next.status),
+        (Some(now + TimeDelta::hours(36)), AutomationRunStatus::Active)
+    );
+    let last = gone_on(&AutomationRun { step: 2, ..run.clone() }, &terms, now);
+    assert_eq!((last.ended_at, last.status), (Some(now), AutomationRunStatus::Completed));
     assert_eq!(run_event(&last).kind, EventKind::RunCompleted);
     let gone = left(&run, ExitReason::Purchased, now);
     assert_eq!((gone.step, gone.due_at, gone.ended_at), (1, None, Some(now)));
@@ -244,14 +247,14 @@ fn a_personal_code_is_the_prefix_and_what_nobody_guesses_for_so_many_days() {
         "gives": {"gives": {"percent": "10"}, "currency": "EUR", "min_net": 500},
         "valid_days": 30, "prefix": "THX",
     }}));
-    let run = Run {
+    let run = AutomationRun {
         id: crate::domain::ids::AutomationRunId::stored("arn_1".to_owned()),
         automation: AutomationId::stored("a".to_owned()),
         version: 1,
         customer: CustomerId::stored("ada".to_owned()),
         order: None,
         subscription: None,
-        status: RunStatus::Active,
+        status: AutomationRunStatus::Active,
         exit_reason: None,
         step: 0,
         due_at: None,

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::automation::{
-    Automation, Channel, ConversionCountsAs, CouponTerms, Delay, PersonalCoupon, QuietHours, Step,
-    StepText, Terms, Trigger,
+    Automation, AutomationTerms, Channel, ConversionCountsAs, CouponTerms, Delay, PersonalCoupon,
+    QuietHours, Step, StepText, Trigger,
 };
 use crate::domain::fault::Fault;
 use crate::domain::ids::{
@@ -22,7 +22,7 @@ use crate::domain::text::MessageVariable;
 use super::coupons::{CouponDraft, own_terms, said};
 use super::fields::Faults;
 use super::message_templates::{MessageTextDraft, message_text};
-use super::{Drafted, Facts};
+use super::{DraftFacts, Drafted};
 
 /// The most steps of an automation.
 const STEPS_MAX: usize = 20;
@@ -226,7 +226,7 @@ impl Drafted for Automation {
     fn decide(
         id: AutomationId,
         draft: &AutomationDraft,
-        facts: &Facts,
+        facts: &DraftFacts,
     ) -> Result<Self, Vec<Fault>> {
         decide_automation(id, draft, facts)
     }
@@ -236,7 +236,7 @@ impl Drafted for Automation {
 fn decide_automation(
     id: AutomationId,
     draft: &AutomationDraft,
-    facts: &Facts,
+    facts: &DraftFacts,
 ) -> Result<Automation, Vec<Fault>> {
     let mut faults = Faults::new();
     let title = faults.title("/title", draft.title.as_deref());
@@ -254,7 +254,7 @@ fn decide_automation(
     let conversion_counts_as = faults.named_or_default("/conversion_counts_as", counts_as);
     let holdout = faults.count("/holdout_percent", draft.holdout_percent, 0..=50);
     let terms = || {
-        Some(Terms {
+        Some(AutomationTerms {
             title: title?,
             trigger: trigger?,
             coupon,
@@ -273,7 +273,7 @@ fn decide_automation(
 fn personal(
     faults: &mut Faults,
     draft: &PersonalCouponDraft,
-    facts: &Facts,
+    facts: &DraftFacts,
 ) -> Option<PersonalCoupon> {
     let valid_days = faults.count("/coupon/valid_days", draft.valid_days, 1..=365);
     let prefix = draft.prefix.clone().unwrap_or_default();
@@ -310,7 +310,7 @@ fn steps(
     faults: &mut Faults,
     draft: &AutomationDraft,
     trigger: Option<Trigger>,
-    facts: &Facts,
+    facts: &DraftFacts,
 ) -> Vec<Step> {
     if draft.steps.is_empty() || draft.steps.len() > STEPS_MAX {
         faults.note("/steps", format!("must hold 1 to {STEPS_MAX} steps"));
@@ -339,7 +339,7 @@ fn steps(
     steps.collect()
 }
 
-fn step(faults: &mut Faults, at: &str, draft: &StepDraft, facts: &Facts) -> Option<Step> {
+fn step(faults: &mut Faults, at: &str, draft: &StepDraft, facts: &DraftFacts) -> Option<Step> {
     let delay_at = format!("{at}/delay");
     let wait = faults.required(&delay_at, draft.delay.as_deref());
     let wait = wait.and_then(|text| delay(faults, &delay_at, text, (0, DELAY_MAX)));
@@ -397,7 +397,7 @@ fn step(faults: &mut Faults, at: &str, draft: &StepDraft, facts: &Facts) -> Opti
 }
 
 /// Refuses variables that the automation cannot fill.
-fn judge_variables(faults: &mut Faults, at: &str, step: &Step, can: Can, facts: &Facts) {
+fn judge_variables(faults: &mut Faults, at: &str, step: &Step, can: Can, facts: &DraftFacts) {
     let texts: Vec<(String, &MessageText)> = match &step.says {
         StepText::Own(text) => vec![(at.to_owned(), text)],
         StepText::Named(id) => {

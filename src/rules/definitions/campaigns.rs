@@ -17,7 +17,7 @@ use crate::domain::shapes::{self, Amount, Country, Currency, Date, Id, Title, am
 use super::conditions::{Conditions, PickDraft, RuleDraft};
 use super::fields::{Faults, texts};
 use super::paths::PRIORITY_MAX;
-use super::{CatalogueFacts, Drafted, Facts};
+use super::{CatalogueFacts, DraftFacts, Drafted};
 
 /// A campaign to be written. Saving it counts as an edit, whatever has changed. Amounts are in its
 /// currency.
@@ -154,7 +154,11 @@ impl From<&Campaign> for CampaignDraft {
 impl Drafted for Campaign {
     type Draft = CampaignDraft;
 
-    fn decide(id: CampaignId, draft: &CampaignDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+    fn decide(
+        id: CampaignId,
+        draft: &CampaignDraft,
+        facts: &DraftFacts,
+    ) -> Result<Self, Vec<Fault>> {
         decide_campaign(id, draft, facts)
     }
 }
@@ -163,7 +167,7 @@ impl Drafted for Campaign {
 fn decide_campaign(
     id: CampaignId,
     draft: &CampaignDraft,
-    facts: &Facts,
+    facts: &DraftFacts,
 ) -> Result<Campaign, Vec<Fault>> {
     let mut faults = Faults::new();
     let rule = RuleDraft {

@@ -12,7 +12,7 @@ use crate::domain::shapes::{Amount, Country, amount};
 use crate::domain::validity::Validity;
 
 use super::fields::Faults;
-use super::{CatalogueFacts, Facts};
+use super::{CatalogueFacts, DraftFacts};
 
 /// The longest name of a brand, a group, a channel or the like, in characters.
 const NAME_LENGTH_MAX: usize = 255;
@@ -495,7 +495,7 @@ pub(super) struct RuleFields {
 impl Faults {
     /// What all rules have; none where there is no telling the currency of its amounts, or
     /// another of them is wrong.
-    pub(super) fn rule(&mut self, draft: &RuleDraft<'_>, facts: &Facts) -> Option<RuleFields> {
+    pub(super) fn rule(&mut self, draft: &RuleDraft<'_>, facts: &DraftFacts) -> Option<RuleFields> {
         let title = self.title("/title", draft.title);
         let currency = match draft.currency.map(Currency::parse) {
             None => Some(facts.currency),

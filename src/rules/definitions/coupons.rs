@@ -12,7 +12,7 @@ use crate::domain::shapes::{Amount, Currency, Date, Id, Title, amount, yes};
 
 use super::conditions::RuleDraft;
 use super::fields::Faults;
-use super::{Drafted, Facts};
+use super::{DraftFacts, Drafted};
 
 /// The most redemptions that can be asked for.
 const REDEMPTIONS_MAX: i64 = 1_000_000_000;
@@ -85,7 +85,7 @@ pub(super) fn said(gives: Reward, currency: money::Currency) -> (RewardKind, Opt
 impl Drafted for Coupon {
     type Draft = CouponDraft;
 
-    fn decide(id: CouponId, draft: &CouponDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+    fn decide(id: CouponId, draft: &CouponDraft, facts: &DraftFacts) -> Result<Self, Vec<Fault>> {
         decide_coupon(id, draft, facts)
     }
 
@@ -94,7 +94,11 @@ impl Drafted for Coupon {
     }
 }
 
-fn decide_coupon(id: CouponId, draft: &CouponDraft, facts: &Facts) -> Result<Coupon, Vec<Fault>> {
+fn decide_coupon(
+    id: CouponId,
+    draft: &CouponDraft,
+    facts: &DraftFacts,
+) -> Result<Coupon, Vec<Fault>> {
     let mut faults = Faults::new();
     let rule = RuleDraft {
         title: draft.title.as_deref(),
@@ -132,7 +136,7 @@ pub(super) fn own_terms(
     faults: &mut Faults,
     at: &str,
     draft: &CouponDraft,
-    facts: &Facts,
+    facts: &DraftFacts,
 ) -> Option<(Reward, money::Currency, Option<i64>)> {
     let currency = match draft.currency.as_deref().map(money::Currency::parse) {
         None => Some(facts.currency),
@@ -185,7 +189,12 @@ fn gives(
 }
 
 /// The public code, which no other coupon has.
-fn code(faults: &mut Faults, id: &CouponId, draft: &CouponDraft, facts: &Facts) -> Option<String> {
+fn code(
+    faults: &mut Faults,
+    id: &CouponId,
+    draft: &CouponDraft,
+    facts: &DraftFacts,
+) -> Option<String> {
     let code = draft.code.as_deref()?;
     if !is_valid_id(code) {
         let detail =

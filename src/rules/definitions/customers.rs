@@ -9,7 +9,7 @@ use crate::domain::merchant::{Customer, Profile};
 use crate::domain::shapes::{Country, Email, Locale, Phone, Text};
 
 use super::fields::{Faults, unknown_language};
-use super::{Drafted, Facts};
+use super::{DraftFacts, Drafted};
 
 /// A customer to be written; everything may be left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -59,7 +59,11 @@ impl From<&Customer> for CustomerDraft {
 impl Drafted for Customer {
     type Draft = CustomerDraft;
 
-    fn decide(id: CustomerId, draft: &CustomerDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+    fn decide(
+        id: CustomerId,
+        draft: &CustomerDraft,
+        facts: &DraftFacts,
+    ) -> Result<Self, Vec<Fault>> {
         let profile = decide_customer(draft)?;
         match profile.locale.as_deref().filter(|tag| !(facts.is_language)(tag)) {
             Some(tag) => Err(vec![Fault::new("/locale", unknown_language(tag))]),

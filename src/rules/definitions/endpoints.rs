@@ -10,7 +10,7 @@ use crate::domain::webhook::{Endpoint, EndpointStatus, Secret};
 use crate::rules::webhooks::{EndpointTerms, decide_endpoint};
 
 use super::fields::texts;
-use super::{Drafted, Facts};
+use super::{DraftFacts, Drafted};
 
 /// An endpoint to be made or replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -41,7 +41,11 @@ impl From<&Endpoint> for EndpointDraft {
 impl Drafted for Endpoint {
     type Draft = EndpointDraft;
 
-    fn decide(id: EndpointId, draft: &EndpointDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+    fn decide(
+        id: EndpointId,
+        draft: &EndpointDraft,
+        facts: &DraftFacts,
+    ) -> Result<Self, Vec<Fault>> {
         let EndpointTerms { url, events } =
             decide_endpoint(&draft.url, &draft.events, facts.reach)?;
         Ok(Self {

@@ -41,7 +41,7 @@ pub struct MessageFacts {
 
 /// All that judging a draft rests on.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct DraftFacts {
     /// What the catalogue holds, where a draft may refer to it.
     pub catalogue: CatalogueFacts,
     /// The merchant's, for rules that name none.

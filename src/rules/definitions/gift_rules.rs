@@ -15,7 +15,7 @@ use crate::domain::shapes::{self, Amount, Currency, Date, Id, Title, amount, one
 use super::conditions::{ConditionDraft, Conditions, RuleDraft};
 use super::fields::Faults;
 use super::paths::PRIORITY_MAX;
-use super::{Drafted, Facts};
+use super::{DraftFacts, Drafted};
 
 /// How many of a gift a rule has where it does not say.
 const STOCK: i64 = 100;
@@ -151,7 +151,11 @@ impl From<&GiftRule> for GiftRuleDraft {
 impl Drafted for GiftRule {
     type Draft = GiftRuleDraft;
 
-    fn decide(id: GiftRuleId, draft: &GiftRuleDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+    fn decide(
+        id: GiftRuleId,
+        draft: &GiftRuleDraft,
+        facts: &DraftFacts,
+    ) -> Result<Self, Vec<Fault>> {
         decide_gift_rule(id, draft, facts)
     }
 }
@@ -160,7 +164,7 @@ impl Drafted for GiftRule {
 fn decide_gift_rule(
     id: GiftRuleId,
     draft: &GiftRuleDraft,
-    facts: &Facts,
+    facts: &DraftFacts,
 ) -> Result<GiftRule, Vec<Fault>> {
     let mut faults = Faults::new();
     let rule = RuleDraft {
@@ -207,7 +211,7 @@ fn gifts(
     faults: &mut Faults,
     rule: &GiftRuleId,
     drafts: &[GiftDraft],
-    facts: &Facts,
+    facts: &DraftFacts,
     currency: money::Currency,
 ) -> Option<Vec<Gift>> {
     if drafts.is_empty() || drafts.len() > GIFTS_MAX {
@@ -236,7 +240,7 @@ fn gift(
     faults: &mut Faults,
     at: &str,
     (rule, draft): (&GiftRuleId, &GiftDraft),
-    facts: &Facts,
+    facts: &DraftFacts,
     currency: money::Currency,
 ) -> Option<Gift> {
     let product_at = format!("{at}/product");

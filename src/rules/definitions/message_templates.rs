@@ -12,7 +12,7 @@ use crate::domain::shapes::{self, Title};
 use crate::domain::text::{MessageVariable, Text};
 
 use super::fields::{Faults, unknown_language};
-use super::{Drafted, Facts};
+use super::{DraftFacts, Drafted};
 
 /// In how many languages a template may speak.
 const LANGUAGES_MAX: usize = 50;
@@ -72,7 +72,7 @@ impl Drafted for MessageTemplate {
     fn decide(
         id: MessageTemplateId,
         draft: &MessageTemplateDraft,
-        facts: &Facts,
+        facts: &DraftFacts,
     ) -> Result<Self, Vec<Fault>> {
         decide_message_template(id, draft, facts)
     }
@@ -81,7 +81,7 @@ impl Drafted for MessageTemplate {
 fn decide_message_template(
     id: MessageTemplateId,
     draft: &MessageTemplateDraft,
-    facts: &Facts,
+    facts: &DraftFacts,
 ) -> Result<MessageTemplate, Vec<Fault>> {
     let mut faults = Faults::new();
     let title = faults.title("/title", draft.title.as_deref());

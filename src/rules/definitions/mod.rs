@@ -42,7 +42,7 @@ use utoipa::ToSchema;
 use crate::domain::definition::Definition;
 use crate::domain::fault::Fault;
 
-pub use facts::{CatalogueFacts, Facts, LIST_MAX, MessageFacts};
+pub use facts::{CatalogueFacts, DraftFacts, LIST_MAX, MessageFacts};
 pub use fields::is_locale;
 pub use fields::unknown_language;
 
@@ -65,7 +65,7 @@ pub trait Drafted: Definition {
     ///
     /// # Errors
     /// Every [`Fault`] in it.
-    fn decide(id: Self::Id, draft: &Self::Draft, facts: &Facts) -> Result<Self, Vec<Fault>>;
+    fn decide(id: Self::Id, draft: &Self::Draft, facts: &DraftFacts) -> Result<Self, Vec<Fault>>;
 
     /// The code that a draft asks for, as codes are compared.
     #[must_use]

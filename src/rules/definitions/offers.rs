@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::domain::calendar::{Period, Unit};
 use crate::domain::catalogue::{
-    Granted, Introduction, Offer, STEP_PERIODS_MAX, STEPS_MAX, Step, Terms,
+    Granted, Introduction, Offer, PriceStep, STEP_PERIODS_MAX, STEPS_MAX, Terms,
 };
 use crate::domain::fault::Fault;
 use crate::domain::ids::{OfferId, ProductId, TaxId};
@@ -17,7 +17,7 @@ use crate::rules::taxes::judge_use;
 
 use super::fields::{Faults, texts};
 use super::texts::{OfferTextDraft, known, of_offer, wording};
-use super::{CatalogueFacts, Drafted, Facts};
+use super::{CatalogueFacts, DraftFacts, Drafted};
 
 /// How many products are one offer.
 const PRODUCTS_MAX: usize = 100;
@@ -80,7 +80,7 @@ pub struct OfferDraft {
     /// What the first booked periods of a newcomer cost, in order; then it is the price.
     #[serde(default)]
     #[schema(max_items = 12, default = json!([]))]
-    pub steps: Vec<StepDraft>,
+    pub steps: Vec<PriceStepDraft>,
     /// Who is granted the trial and the steps: those who never had a subscription with one of its
     /// products, or everybody. Who replaces a subscription has them only where the path says so.
     #[serde(default)]
@@ -107,8 +107,8 @@ pub struct OfferDraft {
 /// The price of some booked periods at the beginning of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Step)]
-pub struct StepDraft {
+#[schema(as = PriceStep)]
+pub struct PriceStepDraft {
     /// What a billing period costs, in the currency of the offer's price.
     #[schema(value_type = MoneyText)]
     pub price: Option<MoneyText>,
@@ -120,7 +120,7 @@ pub struct StepDraft {
 impl From<&Offer> for OfferDraft {
     fn from(offer: &Offer) -> Self {
         let terms = &offer.terms;
-        let step = |step: &Step| StepDraft {
+        let step = |step: &PriceStep| PriceStepDraft {
             price: Some(Money::new(step.price, terms.price.currency).into()),
             periods: Some(i64::from(step.periods)),
         };
@@ -151,7 +151,7 @@ impl From<&Offer> for OfferDraft {
 impl Drafted for Offer {
     type Draft = OfferDraft;
 
-    fn decide(id: OfferId, draft: &OfferDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+    fn decide(id: OfferId, draft: &OfferDraft, facts: &DraftFacts) -> Result<Self, Vec<Fault>> {
         let offer = decide_offer(id, draft, &facts.catalogue)?;
         known(&draft.texts, facts)?;
         let tax = offer.terms.tax.as_ref().and_then(|id| facts.taxes.get(id));
@@ -296,7 +296,7 @@ fn introduction(
         };
         let periods = periods.and_then(|periods| u32::try_from(periods).ok());
         steps.extend(
-            price.zip(periods).map(|(price, periods)| Step { price: price.minor, periods }),
+            price.zip(periods).map(|(price, periods)| PriceStep { price: price.minor, periods }),
         );
     }
     Some(Introduction { granted: granted?, trial, steps })

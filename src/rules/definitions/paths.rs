@@ -1,7 +1,6 @@
 //! The draft of an up/down-selling path. What is doubtful about one that is allowed is for
 //! `lint`.
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -12,17 +11,13 @@ use crate::domain::fault::Fault;
 use crate::domain::ids::{PathId, TagId};
 use crate::domain::path::{BillingDate, Path, Proration, Transition, UnpaidSource};
 use crate::domain::shapes::{self, Date, Id, Title, yes};
-use crate::domain::text::Text;
 
 use super::fields::{Faults, texts};
-use super::texts::{PathTextDraft, known, of_path, path_texts};
-use super::{CatalogueFacts, Drafted, Facts};
+use super::texts::{PathTextDraft, known, of_path, path_texts, template};
+use super::{CatalogueFacts, DraftFacts, Drafted};
 
 /// How far a priority may lie from 0.
 pub const PRIORITY_MAX: i64 = 1_000_000;
-
-/// How many variables a text may show: with each, what a customer reads grows by a title.
-const HOLES_MAX: usize = 20;
 
 /// A path to be written. Saving it counts as an edit, whatever has changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -126,7 +121,7 @@ impl From<&Path> for PathDraft {
 impl Drafted for Path {
     type Draft = PathDraft;
 
-    fn decide(id: PathId, draft: &PathDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+    fn decide(id: PathId, draft: &PathDraft, facts: &DraftFacts) -> Result<Self, Vec<Fault>> {
         let path = decide_path(id, draft, &facts.catalogue, facts.now)?;
         known(&draft.texts, facts)?;
         Ok(path)
@@ -196,30 +191,6 @@ fn decide_path(
     };
     let path = path();
     faults.answer(path)
-}
-
-/// A text with holes, every one of which must be known. Filled, each may be as long as a title.
-pub(super) fn template(faults: &mut Faults, at: &str, text: &str) -> Option<Text> {
-    let parsed = Text::parse(text);
-    let holes = parsed.as_ref().map_or(0, |text| {
-        let holes = Cell::new(0);
-        let _filled = text.fill(|_| {
-            holes.set(holes.get() + 1);
-            String::new()
-        });
-        holes.get()
-    });
-    if holes > HOLES_MAX {
-        faults.note(at, format!("has {holes} variables; at most {HOLES_MAX} are filled in"));
-        return None;
-    }
-    parsed
-        .map_err(|unknown| {
-            for variable in unknown {
-                faults.note(at, variable.to_string());
-            }
-        })
-        .ok()
 }
 
 /// The tags of one side.

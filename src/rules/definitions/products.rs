@@ -13,7 +13,7 @@ use crate::domain::stock::STOCK_MAX;
 
 use super::fields::{Faults, texts};
 use super::texts::{ProductTextDraft, known, of_product, product_texts};
-use super::{CatalogueFacts, Drafted, Facts};
+use super::{CatalogueFacts, DraftFacts, Drafted};
 
 /// A product to be written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -97,7 +97,7 @@ impl From<&Product> for ProductDraft {
 impl Drafted for Product {
     type Draft = ProductDraft;
 
-    fn decide(id: ProductId, draft: &ProductDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+    fn decide(id: ProductId, draft: &ProductDraft, facts: &DraftFacts) -> Result<Self, Vec<Fault>> {
         let mut product = decide_product(id, draft, &facts.catalogue)?;
         known(&draft.texts, facts)?;
         if facts.keeps_stock && draft.stock == StockDraft::Unsaid {

@@ -15,7 +15,7 @@ use crate::domain::text::Text;
 use super::conditions::{ConditionDraft, Conditions, PickDraft, RuleDraft};
 use super::fields::Faults;
 use super::paths::PRIORITY_MAX;
-use super::{Drafted, Facts};
+use super::{DraftFacts, Drafted};
 
 /// The most upsells of one promotion.
 const UPSELLS_MAX: usize = 100;
@@ -146,7 +146,11 @@ impl RewardDraft {
 impl Drafted for Promotion {
     type Draft = PromotionDraft;
 
-    fn decide(id: PromotionId, draft: &PromotionDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+    fn decide(
+        id: PromotionId,
+        draft: &PromotionDraft,
+        facts: &DraftFacts,
+    ) -> Result<Self, Vec<Fault>> {
         decide_promotion(id, draft, facts)
     }
 }
@@ -155,7 +159,7 @@ impl Drafted for Promotion {
 fn decide_promotion(
     id: PromotionId,
     draft: &PromotionDraft,
-    facts: &Facts,
+    facts: &DraftFacts,
 ) -> Result<Promotion, Vec<Fault>> {
     let mut faults = Faults::new();
     let rule = RuleDraft {
@@ -239,7 +243,7 @@ fn upsell(
     faults: &mut Faults,
     at: &str,
     draft: &UpsellDraft,
-    facts: &Facts,
+    facts: &DraftFacts,
     currency: money::Currency,
 ) -> Option<PromotionUpsell> {
     let id = faults.required(&format!("{at}/id"), draft.id.as_deref());
@@ -289,7 +293,7 @@ fn suggest(
     faults: &mut Faults,
     at: &str,
     drafts: &[PickDraft],
-    facts: &Facts,
+    facts: &DraftFacts,
     currency: money::Currency,
 ) -> Vec<Suggestion> {
     if !faults.is_short(at, drafts.len()) {

@@ -7,13 +7,13 @@ use chrono::{DateTime, NaiveDate};
 use crate::domain::money::Currency;
 use crate::domain::webhook::Reach;
 
-use super::{CatalogueFacts, Facts, MessageFacts};
+use super::{CatalogueFacts, DraftFacts, MessageFacts};
 
 /// A merchant of euros without a catalogue, in the middle of 2027; of languages `en` and `de` are
 /// known.
-pub(super) fn facts() -> Facts {
+pub(super) fn facts() -> DraftFacts {
     let now = DateTime::from_timestamp(1_813_147_200, 0).unwrap();
-    Facts {
+    DraftFacts {
         catalogue: CatalogueFacts::default(),
         currency: Currency::parse("EUR").unwrap(),
         keeps_stock: false,

@@ -9,7 +9,7 @@ use crate::domain::ids::TagId;
 use crate::domain::shapes::Title;
 
 use super::fields::Faults;
-use super::{Drafted, Facts};
+use super::{DraftFacts, Drafted};
 
 /// A tag to be written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -30,7 +30,7 @@ impl From<&Tag> for TagDraft {
 impl Drafted for Tag {
     type Draft = TagDraft;
 
-    fn decide(id: TagId, draft: &TagDraft, _: &Facts) -> Result<Self, Vec<Fault>> {
+    fn decide(id: TagId, draft: &TagDraft, _: &DraftFacts) -> Result<Self, Vec<Fault>> {
         let mut faults = Faults::new();
         let title = faults.title("/title", draft.title.as_deref());
         faults.answer(title.map(|title| Self { id, title }))

@@ -13,7 +13,7 @@ use crate::domain::shapes;
 use crate::rules::taxes::judge_rates;
 
 use super::fields::Faults;
-use super::{Drafted, Facts};
+use super::{DraftFacts, Drafted};
 
 /// A tax category to be written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -55,7 +55,7 @@ impl From<&Tax> for TaxDraft {
 impl Drafted for Tax {
     type Draft = TaxDraft;
 
-    fn decide(id: TaxId, draft: &TaxDraft, facts: &Facts) -> Result<Self, Vec<Fault>> {
+    fn decide(id: TaxId, draft: &TaxDraft, facts: &DraftFacts) -> Result<Self, Vec<Fault>> {
         let tax = decide_tax(id, draft)?;
         judge_rates(&tax, facts.is_used, facts.today).map_err(|fault| vec![fault])?;
         Ok(tax)

@@ -1,6 +1,7 @@
 //! Drafts of texts in several languages: those of offers, products and paths beside what their
 //! merchant wrote first. Which one a customer reads is for `domain::translation`.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -13,9 +14,11 @@ use crate::domain::shapes::{Text, Title};
 use crate::domain::text::Text as Template;
 use crate::domain::translation::{LANGUAGES_MAX, OfferText, PathText, ProductText, Wording};
 
-use super::facts::Facts;
+use super::facts::DraftFacts;
 use super::fields::{Faults, unknown_language};
-use super::paths::template;
+
+/// How many variables a text may show: with each, what a customer reads grows by a title.
+const HOLES_MAX: usize = 20;
 
 /// An offer in another language; what is left out is as in the first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -146,11 +149,35 @@ pub(super) fn path_texts(
     })
 }
 
+/// A text with holes, every one of which must be known. Filled, each may be as long as a title.
+pub(super) fn template(faults: &mut Faults, at: &str, text: &str) -> Option<Template> {
+    let parsed = Template::parse(text);
+    let holes = parsed.as_ref().map_or(0, |text| {
+        let holes = Cell::new(0);
+        let _filled = text.fill(|_| {
+            holes.set(holes.get() + 1);
+            String::new()
+        });
+        holes.get()
+    });
+    if holes > HOLES_MAX {
+        faults.note(at, format!("has {holes} variables; at most {HOLES_MAX} are filled in"));
+        return None;
+    }
+    parsed
+        .map_err(|unknown| {
+            for variable in unknown {
+                faults.note(at, variable.to_string());
+            }
+        })
+        .ok()
+}
+
 /// The faults of languages of which nothing is known.
 ///
 /// # Errors
 /// A fault at each.
-pub(super) fn known<T>(texts: &BTreeMap<String, T>, facts: &Facts) -> Result<(), Vec<Fault>> {
+pub(super) fn known<T>(texts: &BTreeMap<String, T>, facts: &DraftFacts) -> Result<(), Vec<Fault>> {
     let unknown = texts.keys().filter(|tag| !(facts.is_language)(tag));
     let faults: Vec<Fault> = unknown
         .map(|tag| Fault::new(format!("/texts/{}", pointer_step(tag)), unknown_language(tag)))

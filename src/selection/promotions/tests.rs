@@ -66,7 +66,7 @@ fn one_promotion_upsell_may_display_when_an_order_equals_2400_with_a_bike_of_bra
         .pricing("windbreaker", 10_000)
         .knowing("windbreaker", |it| it.tags = [TagId::stored("windbreaker".to_owned())].into());
     let told = judge_promotions(std::slice::from_ref(&promotion), &facts);
-    assert_eq!(told[0].standing, Standing::Near);
+    assert_eq!(told[0].standing, PromotionProgress::Near);
     assert_eq!(told[0].clause.as_deref(), Some("/qualifies"));
     let upsell = &told[0].upsells[0];
     assert_eq!(
@@ -173,18 +173,18 @@ fn in_general_customers_receive_one_promotion_upsell_per_promotion() {
 fn what_is_earned_is_not_advertised_and_what_cannot_be_earned_is_not_either() {
     let always = || vec![upsell("always", 1, at_least(0), Vec::new())];
     let plain = free_shipping(1_000, always());
-    let table: Vec<(Promotion, Standing, Option<&str>)> = vec![
-        (free_shipping(100, always()), Standing::Earned, None),
-        (plain.clone(), Standing::Near, None),
-        (free_shipping(1_000, Vec::new()), Standing::Out, Some("no-upsell")),
+    let table: Vec<(Promotion, PromotionProgress, Option<&str>)> = vec![
+        (free_shipping(100, always()), PromotionProgress::Earned, None),
+        (plain.clone(), PromotionProgress::Near, None),
+        (free_shipping(1_000, Vec::new()), PromotionProgress::Out, Some("no-upsell")),
         (
             Promotion { qualifies: condition(json!({"channel": ["app"]})), ..plain.clone() },
-            Standing::Out,
+            PromotionProgress::Out,
             Some("out-of-reach"),
         ),
         (
             Promotion { currency: Currency::parse("EUR").unwrap(), ..plain.clone() },
-            Standing::Out,
+            PromotionProgress::Out,
             Some("currency"),
         ),
         (
@@ -193,7 +193,7 @@ fn what_is_earned_is_not_advertised_and_what_cannot_be_earned_is_not_either() {
                 currency: Currency::parse("EUR").unwrap(),
                 ..plain
             },
-            Standing::Out,
+            PromotionProgress::Out,
             Some("inactive"),
         ),
     ];

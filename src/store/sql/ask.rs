@@ -7,12 +7,12 @@ use super::tx::{Conn, Tx};
 use super::{Arg, Columns, JsonRow};
 
 /// One of several questions: a query, and what its rows are read as.
-pub(crate) struct Question {
+pub(crate) struct AskedQuery {
     names: Vec<&'static str>,
     query: &'static str,
 }
 
-impl Question {
+impl AskedQuery {
     /// A query that gives the columns of `R`.
     pub(crate) fn of<R: Columns>(query: &'static str) -> Self {
         Self { names: names_of::<R>(), query }
@@ -41,14 +41,14 @@ impl Tx {
     pub(crate) async fn ask(
         &mut self,
         with: &'static str,
-        questions: &[Question],
+        questions: &[AskedQuery],
         args: Vec<Arg>,
     ) -> Result<Answers, StoreError> {
         let in_json = match self.conn {
             Conn::Writer(_) | Conn::Reader(_) => sqlite_object,
             Conn::Postgres(_) => postgres_object,
         };
-        let selects = questions.iter().zip(0_i64..).map(|(Question { names, query }, place)| {
+        let selects = questions.iter().zip(0_i64..).map(|(AskedQuery { names, query }, place)| {
             let object = in_json(names);
             format!("select cast({place} as bigint) as place, {object} as told from ({query}) p")
         });

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use super::super::error::StoreError;
 use super::Tx;
 use super::tx::{Conn, Probe};
-use super::writer::{self, Command};
+use super::writer::{self, WriterJob};
 
 /// Connections for reading at once, and on PostgreSQL for writing, too.
 const CONNECTIONS_MAX: u32 = 16;
@@ -64,7 +64,7 @@ pub(super) struct Server {
 /// SQLite as it is reached.
 #[derive(Clone)]
 pub(super) struct File {
-    pub(super) writer: mpsc::Sender<Command>,
+    pub(super) writer: mpsc::Sender<WriterJob>,
     /// None in memory, where there is one connection only.
     pub(super) readers: Option<SqlitePool>,
 }

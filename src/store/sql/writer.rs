@@ -17,7 +17,7 @@ use super::tx::Conn;
 use super::{BoxFuture, Tx};
 
 /// What the writer is told to do.
-pub(super) enum Command {
+pub(super) enum WriterJob {
     Job(Whose, Box<dyn Job>),
     Migrate(oneshot::Sender<Result<(), StoreError>>),
     Close(oneshot::Sender<()>),
@@ -49,7 +49,7 @@ struct Work<F, T, E> {
 
 /// Hands `work` to the writer and waits for its answer. A panic in it goes on in the caller.
 pub(super) async fn submit<T, E, F>(
-    writer: &mpsc::Sender<Command>,
+    writer: &mpsc::Sender<WriterJob>,
     whose: Whose,
     work: F,
 ) -> Result<T, E>
@@ -66,7 +66,7 @@ where
         reply,
         span: tracing::Span::current(),
     };
-    let sent = writer.send(Command::Job(whose, Box::new(job))).await;
+    let sent = writer.send(WriterJob::Job(whose, Box::new(job))).await;
     sent.map_err(|_| StoreError::Closed)?;
     match answer.await.map_err(|_| StoreError::Closed)? {
         Outcome::Answered(result) => result,
@@ -146,10 +146,10 @@ where
 
 /// What has arrived and is not done yet.
 struct Inbox {
-    commands: mpsc::Receiver<Command>,
+    commands: mpsc::Receiver<WriterJob>,
     jobs: Turns<Box<dyn Job>>,
     /// A command that is no job; it is done after the jobs before it.
-    other: Option<Command>,
+    other: Option<WriterJob>,
 }
 
 impl Inbox {
@@ -162,9 +162,9 @@ impl Inbox {
         }
     }
 
-    fn take(&mut self, command: Command) {
+    fn take(&mut self, command: WriterJob) {
         match command {
-            Command::Job(whose, job) => self.jobs.add(whose, job),
+            WriterJob::Job(whose, job) => self.jobs.add(whose, job),
             other => self.other = Some(other),
         }
     }
@@ -177,7 +177,7 @@ impl Inbox {
 
     /// Waits until there is a job, which stays, or gives what is to be done instead; an error where
     /// the last caller is gone.
-    async fn wait(&mut self) -> Result<Option<Command>, StoreError> {
+    async fn wait(&mut self) -> Result<Option<WriterJob>, StoreError> {
         loop {
             self.look();
             if !self.jobs.is_empty() {
@@ -193,12 +193,12 @@ impl Inbox {
 }
 
 /// Serves commands until the last caller is gone, or told to close.
-pub(super) async fn run(mut tx: Tx, commands: mpsc::Receiver<Command>) {
+pub(super) async fn run(mut tx: Tx, commands: mpsc::Receiver<WriterJob>) {
     let mut inbox = Inbox { commands, jobs: Turns::default(), other: None };
     while let Ok(command) = inbox.wait().await {
         match command {
-            Some(Command::Migrate(reply)) => drop(reply.send(migrate(&mut tx).await)),
-            Some(Command::Close(reply)) => {
+            Some(WriterJob::Migrate(reply)) => drop(reply.send(migrate(&mut tx).await)),
+            Some(WriterJob::Close(reply)) => {
                 inbox.commands.close();
                 if let Conn::Writer(conn) = tx.conn
                     && let Err(error) = conn.close().await

@@ -2,7 +2,7 @@
 //! amounts. Each is taken and comes out right, or is refused by name when it is sent.
 
 use crossgrade::app::test_clock::Moment;
-use crossgrade::server::Options;
+use crossgrade::server::ServerOptions;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
@@ -22,7 +22,8 @@ const LARGEST: &str = "10000000000000.00";
 
 async fn world_at(store: Store, day: &str) -> World {
     let moment = Some(Moment::parse(day).unwrap());
-    let world = World::serving(store, moment, "http://localhost:8080", Options::default()).await;
+    let world =
+        World::serving(store, moment, "http://localhost:8080", ServerOptions::default()).await;
     world.catalogue().await;
     world
 }

@@ -1,7 +1,7 @@
 //! The hosted checkout, as a browser sees it.
 
 use axum::http::Method;
-use crossgrade::server::{Options, serve_router};
+use crossgrade::server::{ServerOptions, serve_router};
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
@@ -200,7 +200,7 @@ async fn only_a_demo_takes_payments(store: Store) {
         assert_eq!(plain.with_key("").get(path).await.status, 404, "{path}");
     }
     let mut demo = plain.with_key("");
-    let options = Options { is_demo: true, ..Options::default() };
+    let options = ServerOptions { is_demo: true, ..ServerOptions::default() };
     demo.router = serve_router(plain.app.clone(), options);
     let form = form(&demo.get(&page).await.text);
     let unheld = demo.get(&format!("{payment}?mode=new")).await;
@@ -313,7 +313,7 @@ async fn a_double_press_orders_once(store: Store) {
 async fn a_double_payment_pays_once(store: Store) {
     let mut world = World::new(store).await;
     world.catalogue().await;
-    let options = Options { is_demo: true, ..Options::default() };
+    let options = ServerOptions { is_demo: true, ..ServerOptions::default() };
     world.router = serve_router(world.app.clone(), options);
     let page = page(&world.open("ada", "month").await);
     let payment = format!("{page}/payment");
@@ -335,7 +335,7 @@ async fn two_windows_change_a_subscription_once(store: Store) {
     let mut world = World::new(store).await;
     world.catalogue().await;
     world.put("/v1/paths/month-to-year", path_of("immediate")).await.expect(200);
-    let options = Options { is_demo: true, ..Options::default() };
+    let options = ServerOptions { is_demo: true, ..ServerOptions::default() };
     world.router = serve_router(world.app.clone(), options);
     world.buy("ada", "month").await;
     let table = [
@@ -409,7 +409,7 @@ async fn what_went_stale_says_so_and_shows_what_holds_now(store: Store) {
 async fn every_page_of_a_checkout_is_for_its_customer_alone(store: Store) {
     let mut world = World::new(store).await;
     world.catalogue().await;
-    let options = Options { is_demo: true, ..Options::default() };
+    let options = ServerOptions { is_demo: true, ..ServerOptions::default() };
     world.router = serve_router(world.app.clone(), options);
     let world = world.with_key("");
     let page = page(&world.with_key(crate::world::ADMIN_KEY).open("ada", "month").await);
@@ -444,7 +444,7 @@ async fn a_payment_that_fails_leaves_the_book_as_it_was(url: String) {
     world.catalogue().await;
     world.put("/v1/paths/month-to-year", path_of("immediate")).await.expect(200);
     world.buy("ada", "month").await;
-    let options = Options { is_demo: true, ..Options::default() };
+    let options = ServerOptions { is_demo: true, ..ServerOptions::default() };
     world.router = serve_router(world.app.clone(), options);
     let page = page(&world.open("ada", "year").await);
     let form = form(&world.get(&page).await.text);

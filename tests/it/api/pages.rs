@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crossgrade::server::Options;
+use crossgrade::server::ServerOptions;
 use crossgrade::store::Store;
 use serde_json::json;
 
@@ -63,7 +63,7 @@ fn kind(path: &str) -> String {
 }
 
 async fn no_page_loads_anything_from_elsewhere(store: Store) {
-    let options = Options { is_demo: true, ..Options::default() };
+    let options = ServerOptions { is_demo: true, ..ServerOptions::default() };
     let start = Some(crossgrade::app::test_clock::Moment::Date(START.parse().unwrap()));
     let world = World::serving(store, start, "http://localhost:8080", options).await;
     world.catalogue().await;

@@ -29,12 +29,13 @@ async fn a_product_says_what_it_was_told_and_what_is_left(store: Store) {
     let made = world.put("/v1/products/shirt", plain).await.expect(201);
     let nothing = json!({
         "id": "shirt", "title": "Shirt", "kind": "physical", "variant_of": null, "brand": null,
-        "tags": [], "unit_net": null, "stock": null, "ships_to": [],
+        "tags": [], "unit_net": null, "stock": null, "ships_to": [], "texts": {},
     });
     assert_eq!(made, nothing);
     let red = json!({
         "title": "Red shirt", "kind": "physical", "variant_of": "shirt", "brand": "X",
         "tags": ["summer"], "unit_net": eur("19.90"), "stock": 3, "ships_to": ["AT", "DE"],
+        "texts": {},
     });
     let mut said = world.put("/v1/products/red", red.clone()).await.expect(201);
     assert_eq!(world.get("/v1/products/red").await.json, said);

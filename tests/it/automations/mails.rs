@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use crossgrade::gateway::Mailer;
-use crossgrade::gateway::mail::{Server, Smtp, sender};
+use crossgrade::gateway::mail::{self, Smtp, sender};
 use crossgrade::store::Store;
 use mail_parser::{MessageParser, MimeHeaders};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ both! {
 }
 
 fn mailer(url: &str) -> Arc<dyn Mailer> {
-    let server = Server::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"));
+    let server = mail::MailServer::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"));
     Arc::new(Smtp::new(server, sender("Zeitung <shop@shop.example>").unwrap()).unwrap())
 }
 
@@ -189,7 +189,7 @@ fn a_mail_server_is_named_by_its_address() {
         "smtps://u%40x:p@mail.example",
         "smtp://[::1]:2525?tls=required",
     ] {
-        assert!(Server::parse(good).is_ok(), "{good}");
+        assert!(mail::MailServer::parse(good).is_ok(), "{good}");
     }
     for wrong in [
         "",
@@ -201,7 +201,7 @@ fn a_mail_server_is_named_by_its_address() {
         "smtp://mail.example?tls=never",
         "smtps://mail.example?tls=required",
     ] {
-        assert!(Server::parse(wrong).is_err(), "{wrong}");
+        assert!(mail::MailServer::parse(wrong).is_err(), "{wrong}");
     }
     assert!(sender("shop@example.com").is_ok() && sender("Shop").is_err());
 }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::process::Stdio;
 
 use axum::http::Method;
-use crossgrade::server::Options;
+use crossgrade::server::ServerOptions;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
@@ -80,7 +80,7 @@ async fn every_answer_is_guarded(store: Store) {
 #[tokio::test]
 async fn only_where_customers_come_over_tls_browsers_are_told_to_stay_there() {
     let (store, _folder) = sqlite().await;
-    let options = Options::default();
+    let options = ServerOptions::default();
     let world = World::serving(store, None, "https://pay.example.org", options).await;
     for path in ["/checkout/nope", "/v1/tags", "/docs"] {
         let said = world.get(path).await.header("strict-transport-security").to_owned();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crossgrade::app::access::{KEY_PREFIX, digest};
 use crossgrade::domain::ids::{KeyId, MerchantId};
-use crossgrade::server::Options;
+use crossgrade::server::ServerOptions;
 use crossgrade::store::keys::{KeyRow, find_key_by_hash, insert_key};
 use crossgrade::store::{Store, StoreError};
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ async fn made(world: &World, role: &str) -> (String, String) {
 
 async fn second(url: &str) -> World {
     let address = "http://localhost:8080";
-    World::serving(opened(url).await, None, address, Options::default()).await
+    World::serving(opened(url).await, None, address, ServerOptions::default()).await
 }
 
 async fn a_key_is_recognised_and_cannot_be_guessed(store: Store) {

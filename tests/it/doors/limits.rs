@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use crossgrade::edge::limits::Limits;
-use crossgrade::server::Options;
+use crossgrade::server::ServerOptions;
 use serde_json::json;
 
 use crate::support::sqlite;
@@ -10,7 +10,7 @@ use crate::world::{Answer, World};
 
 async fn world(limits: Limits) -> (World, tempfile::TempDir) {
     let (store, folder) = sqlite().await;
-    let options = Options { limits, ..Options::default() };
+    let options = ServerOptions { limits, ..ServerOptions::default() };
     (World::serving(store, None, "http://localhost:8080", options).await, folder)
 }
 

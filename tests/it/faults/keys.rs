@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossgrade::app::App;
 use crossgrade::app::access::DEFAULT_MERCHANT;
 use crossgrade::app::error::AppError;
-use crossgrade::app::idempotency::{Answer, Begun, Claim, Once};
+use crossgrade::app::idempotency::{Answer, Begun, Claim, OnceRequest};
 use crossgrade::domain::ids::{CustomerId, KeyId, MerchantId};
 use crossgrade::domain::money::{Currency, Money};
 use serde_json::json;
@@ -60,7 +60,7 @@ async fn with_balance(world: &World) {
     assert_eq!(customer["credit_balance"], json!([eur("9.90")]));
 }
 
-fn attempt(attempt: &str) -> Once {
+fn attempt(attempt: &str) -> OnceRequest {
     let claim = Claim {
         merchant: MerchantId::parse(DEFAULT_MERCHANT).unwrap(),
         api_key: KeyId::stored("key_1".to_owned()),
@@ -73,7 +73,7 @@ fn attempt(attempt: &str) -> Once {
         headers: Vec::new(),
         body: done.unwrap().to_owned(),
     };
-    Once { claim, render: Arc::new(render), kept: Arc::new(AtomicBool::new(false)) }
+    OnceRequest { claim, render: Arc::new(render), kept: Arc::new(AtomicBool::new(false)) }
 }
 
 async fn pay_out(app: &App) -> Result<String, AppError> {
@@ -90,7 +90,7 @@ async fn who_lost_the_key_can_store_nothing(on: On) {
     with_balance(&world).await;
     let app = ground.app().await;
     let (first, second, third) = (attempt("1"), attempt("2"), attempt("3"));
-    let begin = |once: &Once| app.begin_request(once.claim.clone());
+    let begin = |once: &OnceRequest| app.begin_request(once.claim.clone());
     assert_eq!(begin(&first).await.unwrap(), Begun::Fresh);
     assert_eq!(begin(&second).await.unwrap(), Begun::Running);
     app.renew_request(first.claim.clone()).await.unwrap();

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::process::Stdio;
 
 use crossgrade::app::access::digest;
-use crossgrade::server::Options;
+use crossgrade::server::ServerOptions;
 use serde_json::json;
 
 use super::book::{furnished, is_page};
@@ -62,7 +62,8 @@ async fn a_token_cannot_be_guessed_and_only_its_digest_is_kept(url: String) {
 #[tokio::test]
 async fn over_tls_the_cookies_are_bound_to_the_host_and_kept_from_anything_else() {
     let (store, _folder) = sqlite().await;
-    let world = World::serving(store, None, "https://sell.example.org", Options::default()).await;
+    let world =
+        World::serving(store, None, "https://sell.example.org", ServerOptions::default()).await;
     let world = world.with_key("");
     let answer = send(&world, "/backend/sign-in", &[], key_form(ADMIN_KEY)).await;
     let cookie = answer.header("set-cookie");
@@ -81,7 +82,7 @@ async fn over_tls_the_cookies_are_bound_to_the_host_and_kept_from_anything_else(
 async fn a_session_ends_with_its_key_and_with_signing_out_in_every_process(url: String) {
     let (world, names) = furnished(&url, "Title").await;
     let address = "http://localhost:8080";
-    let second = World::serving(opened(&url).await, None, address, Options::default()).await;
+    let second = World::serving(opened(&url).await, None, address, ServerOptions::default()).await;
     let made = world.post("/v1/keys", json!({"role": "admin"})).await.expect(201);
     let (id, key) = (made["id"].as_str().unwrap(), made["key"].as_str().unwrap());
     let first = Visitor::sign_in(&world, key).await;

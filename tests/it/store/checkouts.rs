@@ -8,7 +8,7 @@ use crossgrade::domain::ids::{CheckoutId, KeyId, OfferId, RunId, SubscriptionId}
 use crossgrade::domain::path::Mode;
 use crossgrade::domain::preview::Preview;
 use crossgrade::domain::purchase::Purchase;
-use crossgrade::domain::run::{Counts, Run, RunFailure, RunStatus};
+use crossgrade::domain::run::{BillingCounts, Run, RunFailure, RunStatus};
 use crossgrade::store::idempotency::{self, Answer, Begun, Claim};
 use crossgrade::store::runs;
 use crossgrade::store::{Page, Store, catalogue, checkouts};
@@ -109,8 +109,11 @@ async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
             let later = now() + TimeDelta::minutes(15);
             assert!(checkouts::find_held(tx, &id, &customer(0), later).await?.is_none());
             let held = Some(CheckoutStatus::Held);
-            let filter =
-                checkouts::Filter { customer: Some(customer(0)), status: held, now: now() };
+            let filter = checkouts::ListedCheckouts {
+                customer: Some(customer(0)),
+                status: held,
+                now: now(),
+            };
             let listed = checkouts::list_checkouts(tx, &id, &filter, &Page::first(9)).await?;
             assert_eq!(listed, [checkout]);
             assert_eq!(checkouts::find_checkout_by_token(tx, "none").await?, None);
@@ -128,7 +131,7 @@ async fn billing_runs_come_back_as_they_were(store: Store) {
             let mut run = Run::opened(RunId::fresh(&mut ids(1)), day("2026-02-10"), now(), now());
             runs::insert_run(tx, &id, &run).await?;
             assert_eq!(runs::find_run(tx, &id, &run.id).await?.as_ref(), Some(&run));
-            let page = Counts {
+            let page = BillingCounts {
                 customers: 7,
                 booked: 1,
                 changes_applied: 2,

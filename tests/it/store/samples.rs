@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use crossgrade::domain::calendar::{DateRange, Period};
 use crossgrade::domain::catalogue::{
-    Granted, Introduction, Offer, Product, ProductKind, Step, Tag, Tax, Terms,
+    Granted, Introduction, Offer, PriceStep, Product, ProductKind, Tag, Tax, Terms,
 };
 use crossgrade::domain::document::{Invoice, InvoiceLine, InvoiceStatus, Line, LineKind};
 use crossgrade::domain::event::EventKind;
@@ -15,7 +15,7 @@ use crossgrade::domain::ids::{
 };
 use crossgrade::domain::merchant::{Party, Profile};
 use crossgrade::domain::money::{Currency, Money, Rate};
-use crossgrade::domain::plan::{Plan, Saved};
+use crossgrade::domain::plan::{Plan, SavedRow};
 use crossgrade::domain::shapes::MoneyText;
 use crossgrade::domain::subscription::{Status, Subscription};
 use crossgrade::domain::told::Event;
@@ -79,7 +79,7 @@ pub(crate) fn terms(offer: &str) -> Terms {
         introduction: Introduction {
             granted: Granted::Always,
             trial: Period::parse("P14D"),
-            steps: vec![Step { price: 100, periods: 3 }],
+            steps: vec![PriceStep { price: 100, periods: 3 }],
         },
         offer: OfferId::stored(offer.to_owned()),
         version: 1,
@@ -260,8 +260,8 @@ pub(crate) fn invoice(subscription: &Subscription, ids: &mut Ids) -> Invoice {
     }
 }
 
-pub(crate) fn saved<T>(is_new: bool, row: T) -> Saved<T> {
-    Saved { is_new, row }
+pub(crate) fn saved<T>(is_new: bool, row: T) -> SavedRow<T> {
+    SavedRow { is_new, row }
 }
 
 /// What a purchase stores: a subscription, its invoice, two events.
@@ -311,7 +311,7 @@ pub(crate) fn purchase(n: usize, ids: &mut Ids) -> Plan {
     }
 }
 
-pub(crate) async fn store(book: &Store, all: Vec<Plan>, seed: u8) -> plans::Stored {
+pub(crate) async fn store(book: &Store, all: Vec<Plan>, seed: u8) -> plans::IssuedNumbers {
     write(book, move |tx| {
         Box::pin(async move {
             plans::store_plans(tx, (&merchant(), None), now(), &all, &mut ids(seed)).await

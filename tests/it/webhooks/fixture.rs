@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use crossgrade::app::dispatcher::{Dispatcher, Outcome};
+use crossgrade::app::dispatcher::{AttemptOutcome, Dispatcher};
 use crossgrade::clock::Clock;
 use crossgrade::domain::webhook::Attempt;
 use crossgrade::gateway::Call;
@@ -87,7 +87,7 @@ impl Post {
     pub(crate) async fn work(&self) -> Vec<Call> {
         while self.dispatcher.fan_out().await.unwrap() > 0 {}
         loop {
-            let mut outcomes: Vec<Outcome> = Vec::new();
+            let mut outcomes: Vec<AttemptOutcome> = Vec::new();
             for due in self.dispatcher.due(None).await.unwrap() {
                 outcomes.extend(self.dispatcher.deliver(&due.key).await.unwrap());
             }

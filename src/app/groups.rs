@@ -70,8 +70,7 @@ impl Groups {
         }
         queue.waiting = left;
         if taken.is_empty() {
-            drop(queues);
-            self.leave(whose);
+            leave(&mut queues, whose);
             return None;
         }
         Some(taken)
@@ -79,12 +78,17 @@ impl Groups {
 
     /// One that took from a queue takes no more.
     pub(super) fn leave(&self, whose: &Whose) {
-        let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(queue) = queues.get_mut(whose) {
-            queue.at_work -= 1;
-            if queue.at_work == 0 {
-                queues.remove(whose);
-            }
+        leave(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), whose);
+    }
+}
+
+/// One takes no more. Under the very lock under which it has found that nobody waits: who comes
+/// after that must find that somebody is needed.
+fn leave(queues: &mut BTreeMap<Whose, Queue>, whose: &Whose) {
+    if let Some(queue) = queues.get_mut(whose) {
+        queue.at_work -= 1;
+        if queue.at_work == 0 {
+            queues.remove(whose);
         }
     }
 }

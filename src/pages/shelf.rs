@@ -124,11 +124,14 @@ pub(super) async fn place(
     let basket = Basket::read(form.map(|Form(fields)| fields).unwrap_or_default());
     match order(&app, &basket).await {
         Ok(id) => Redirect::to(&ORDERED.replace("{id}", &id)).into_response(),
-        Err(error) => {
-            let problem = Problem::from(error);
-            shelf(&app, problem.code.status(), &basket, Some(in_words(&problem))).await
-        }
+        Err(error) => back(&app, &basket, error).await,
     }
+}
+
+/// The shelf again, with what went wrong.
+async fn back(app: &App, basket: &Basket, error: AppError) -> Response {
+    let problem = Problem::from(error);
+    shelf(app, problem.code.status(), basket, Some(in_words(&problem))).await
 }
 
 async fn order(app: &App, basket: &Basket) -> Result<String, AppError> {
@@ -147,7 +150,8 @@ fn in_words(problem: &Problem) -> String {
         Code::CartChanged => {
             "What comes with the cart has changed meanwhile. This is what it is now.".to_owned()
         }
-        _ => format!("The order was not placed: {}.", problem.detail),
+        Code::NotFound => "There is no such order.".to_owned(),
+        _ => format!("That did not work: {}.", problem.detail),
     }
 }
 
@@ -299,7 +303,7 @@ pub(super) struct OfferForm {
 pub(super) async fn ordered(State(app): State<App>, Path(id): Path<String>) -> Response {
     match thank(&app, &id).await {
         Ok(page) => html(StatusCode::OK, app.renderer().ordered_page(&page)),
-        Err(error) => Problem::from(error).into_response(),
+        Err(error) => back(&app, &Basket::default(), error).await,
     }
 }
 
@@ -326,7 +330,7 @@ pub(super) async fn answer(
         Ok(_) | Err(AppError::Refused(_)) => {
             Redirect::to(&ORDERED.replace("{id}", &id)).into_response()
         }
-        Err(error) => Problem::from(error).into_response(),
+        Err(error) => back(&app, &Basket::default(), error).await,
     }
 }
 

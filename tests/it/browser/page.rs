@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crossgrade::app::test_clock::Moment;
 use crossgrade::server::ServerOptions;
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
@@ -141,10 +142,14 @@ impl Page {
         self.arrive().await;
     }
 
-    /// Presses keys where the focus is.
+    /// Presses keys where the focus is, as a keyboard does: sent to an element, they would begin at
+    /// its first part, and never get through a date.
     pub(crate) async fn press(&self, keys: &str) {
-        let focus = self.client.active_element().await.unwrap();
-        focus.send_keys(keys).await.unwrap();
+        let strokes =
+            keys.chars().fold(KeyActions::new("keyboard".to_owned()), |strokes, value| {
+                strokes.then(KeyAction::Down { value }).then(KeyAction::Up { value })
+            });
+        self.client.perform_actions(strokes).await.unwrap();
     }
 
     /// Presses what leads to another page, and waits for that.

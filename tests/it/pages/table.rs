@@ -207,7 +207,7 @@ pub(crate) const ROUTES: &[Route] = &[
         "/backend/customers/{id}/checkout",
         SELLING,
         "$customer",
-        "%2Foffer=month&once=form-3",
+        "%2Foffer=free&once=form-3",
     ),
     row("GET", "/backend/customers/{id}/payout", BILLING, "$rich", ""),
     row(

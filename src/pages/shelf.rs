@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::rejection::FormRejection;
+use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -83,9 +83,9 @@ impl Basket {
     }
 
     /// What is sent of it, with what the shop charges for each product.
-    fn draft(&self, shelf: &Shelf) -> Result<CartDraft, AppError> {
+    fn draft(&self, goods: &Shelf) -> Result<CartDraft, AppError> {
         let lines = self.of.iter().filter_map(|(id, quantity)| {
-            let price = shelf.get(id.as_str())?.unit_net?;
+            let price = goods.get(id.as_str())?.unit_net?;
             Some(json!({"product": id, "quantity": quantity, "unit_net": price.amount()}))
         });
         let shipping = Money::new(SHIPPING, currency()?).amount();
@@ -299,9 +299,18 @@ pub(super) struct OfferForm {
     answer: String,
 }
 
+/// The id of an order in an address; one that is no text is nobody's.
+fn named(id: Result<Path<String>, PathRejection>) -> Result<String, AppError> {
+    id.map(|Path(id)| id).map_err(|_| AppError::NotFound("order"))
+}
+
 /// Thanks for an order, and shows what is offered after it.
-pub(super) async fn ordered(State(app): State<App>, Path(id): Path<String>) -> Response {
-    match thank(&app, &id).await {
+pub(super) async fn ordered(
+    State(app): State<App>,
+    id: Result<Path<String>, PathRejection>,
+) -> Response {
+    let thanks = async { thank(&app, &named(id)?).await };
+    match thanks.await {
         Ok(page) => html(StatusCode::OK, app.renderer().ordered_page(&page)),
         Err(error) => back(&app, &Basket::default(), error).await,
     }
@@ -310,9 +319,10 @@ pub(super) async fn ordered(State(app): State<App>, Path(id): Path<String>) -> R
 /// Takes the answer to what was offered, and shows the order as it is then.
 pub(super) async fn answer(
     State(app): State<App>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     form: Result<Form<OfferForm>, FormRejection>,
 ) -> Response {
+    let id = named(id).unwrap_or_default();
     let answered = async {
         let (merchant, order) = (merchant()?, OrderId::parse(&id)?);
         match form {

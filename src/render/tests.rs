@@ -372,8 +372,7 @@ fn hostile_values_are_harmless_wherever_they_stand() {
         next_payment: Some(hostile()),
         ends_on: Some(hostile()),
     });
-    page.target = hostile_target();
-    page.legal_advice = Some(hostile());
+    (page.target, page.legal_advice) = (hostile_target(), Some(hostile()));
     for choice in &mut page.choices {
         (choice.title, choice.text) = (Some(hostile()), Some(hostile()));
         (choice.effective_on, choice.amount_due) = (hostile(), hostile());

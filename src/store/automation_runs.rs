@@ -291,8 +291,8 @@ pub async fn started_by(
         let texts = texts.map(|text| place.json("texts", &text)).transpose()?;
         let wording: Option<Wording> =
             wording.map(|text| place.json("wording", &text)).transpose()?;
-        let titled = Titled::of(title, texts, wording.as_ref());
-        titles.entry(AutomationRunId::stored(run)).or_default().push(titled);
+        let offer = Titled::of(title, texts, wording.as_ref());
+        titles.entry(AutomationRunId::stored(run)).or_default().push(offer);
     }
     let rows: Vec<(String, String, Option<String>)> = tx
         .fetch_all(

@@ -129,6 +129,7 @@ struct Row<'a> {
 }
 
 /// Where a subscription stands there.
+#[derive(Clone, Copy)]
 enum Standing {
     Runs,
     /// It ends with its period.

@@ -96,7 +96,8 @@ impl Recording {
 pub(crate) fn for_release() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let Ok(release) = std::env::var("CROSSGRADE_TEST_STATEMENTS") else { return };
+        let Some(release) = std::env::var_os("CROSSGRADE_TEST_STATEMENTS") else { return };
+        let release = release.into_string().unwrap();
         let recorder = Recorder { seen: Seen::default(), release: Some(release) };
         tracing::subscriber::set_global_default(subscriber(recorder)).unwrap();
     });

@@ -9,14 +9,16 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Once};
 
 use tracing::field::{Field, Visit};
-use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::filter::Targets;
+use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 /// Where those of a release are kept.
 pub(crate) fn folder(database: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests/it/statements", database].iter().collect()
 }
+
+/// Where the store tells what it sends.
+const TARGET: &str = "crossgrade::statements";
 
 /// What has been seen, by database.
 type Seen = Arc<Mutex<BTreeSet<(String, String)>>>;
@@ -50,6 +52,9 @@ impl Visit for Told {
 
 impl<S: Subscriber> Layer<S> for Recorder {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() != TARGET {
+            return;
+        }
         let mut told = Told::default();
         event.record(&mut told);
         let Told { database, sql, types } = told;
@@ -68,9 +73,10 @@ impl<S: Subscriber> Layer<S> for Recorder {
     }
 }
 
+/// Without a filter of its own: what filters of several threads are interested in, is remembered
+/// for all of them, and one that begins meanwhile may be told of nothing.
 fn subscriber(recorder: Recorder) -> impl Subscriber {
-    let wanted = Targets::new().with_target("crossgrade::statements", Level::TRACE);
-    tracing_subscriber::registry().with(recorder.with_filter(wanted))
+    tracing_subscriber::registry().with(recorder)
 }
 
 /// What this thread sends, as long as the guard lives.

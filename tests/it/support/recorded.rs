@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
@@ -83,13 +83,20 @@ fn subscriber(recorder: Recorder) -> impl Subscriber {
 pub(crate) struct Recording {
     seen: Seen,
     _guard: tracing::subscriber::DefaultGuard,
+    _turn: MutexGuard<'static, ()>,
 }
+
+/// One at a time: what is of interest is remembered for all threads.
+static TURN: Mutex<()> = Mutex::new(());
 
 impl Recording {
     pub(crate) fn begin() -> Self {
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = Seen::default();
         let recorder = Recorder { seen: Arc::clone(&seen), release: None };
-        Self { seen, _guard: tracing::subscriber::set_default(subscriber(recorder)) }
+        let guard = tracing::subscriber::set_default(subscriber(recorder));
+        tracing::callsite::rebuild_interest_cache();
+        Self { seen, _guard: guard, _turn: turn }
     }
 
     /// The statements so far.

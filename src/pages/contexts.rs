@@ -319,7 +319,7 @@ pub(super) fn days(locale: &Locale, range: DateRange) -> String {
     format!("{} – {}", format::date(locale, range.start), format::date(locale, last))
 }
 
-fn per(locale: &Locale, price: Money, period: Period) -> String {
+pub(super) fn per(locale: &Locale, price: Money, period: Period) -> String {
     format::price_per(locale, &money(locale, price), period.count, period.unit)
 }
 

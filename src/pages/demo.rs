@@ -17,11 +17,11 @@ use crate::app::{App, AppError};
 use crate::domain::catalogue::Offer;
 use crate::domain::checkout::{CheckoutRequest, OrderTerms};
 use crate::domain::ids::{CustomerId, MerchantId, OfferId};
-use crate::domain::money::Money;
 use crate::domain::subscription::Status;
 use crate::edge::problem::{Code, Problem};
 use crate::pages::answers::html;
 use crate::pages::backend;
+use crate::pages::contexts::per;
 use crate::render::demo::{DemoCustomer, DemoOffer, DemoPage, Suggestion};
 use crate::render::format::{self, Locale};
 use crate::render::look::Look;
@@ -134,14 +134,6 @@ async fn sign_in(app: &App, ring: &Ring) -> Result<Option<String>, AppError> {
 async fn begin(app: &App, wish: DemoForm) -> Result<String, AppError> {
     let draft = CheckoutDraft {
         request: CheckoutRequest {
-            customer: CustomerId::parse(&wish.customer)?,
-            offer: OfferId::parse(&wish.offer)?,
-            subscription: None,
-            path: None,
-            mode: None,
-            allow_new: false,
-            coupon: None,
-            offered: None,
             // The shop tells where it sells, so that premiums and the next offer follow.
             order: Some(OrderTerms {
                 channel: CHANNEL.to_owned(),
@@ -149,6 +141,10 @@ async fn begin(app: &App, wish: DemoForm) -> Result<String, AppError> {
                 shipping_country: Some("DE".to_owned()),
                 customer_group: None,
             }),
+            ..CheckoutRequest::plain(
+                CustomerId::parse(&wish.customer)?,
+                OfferId::parse(&wish.offer)?,
+            )
         },
         locale: wish.locale,
         metadata: None,
@@ -160,7 +156,8 @@ async fn begin(app: &App, wish: DemoForm) -> Result<String, AppError> {
     Ok(url.strip_prefix(app.public_url()).unwrap_or(&url).to_owned())
 }
 
-fn merchant() -> Result<MerchantId, AppError> {
+/// Whose shop it is.
+pub(super) fn merchant() -> Result<MerchantId, AppError> {
     Ok(MerchantId::parse(DEFAULT_MERCHANT)?)
 }
 
@@ -228,10 +225,4 @@ async fn look(app: &App, problem: Option<String>) -> Result<DemoPage, AppError> 
         customers: customers.collect(),
         offers,
     })
-}
-
-fn per(locale: &Locale, price: Money, period: crate::domain::calendar::Period) -> String {
-    let (exponent, code) = (price.currency.exponent(), price.currency.code());
-    let price = format::money(locale, price.minor, exponent, code);
-    format::price_per(locale, &price, period.count, period.unit)
 }

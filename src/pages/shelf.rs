@@ -10,16 +10,17 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::app::access::DEFAULT_MERCHANT;
 use crate::app::reads::Page;
 use crate::app::{App, AppError};
 use crate::domain::catalogue::Product;
-use crate::domain::ids::{MerchantId, OrderId, ProductId};
+use crate::domain::ids::{OrderId, ProductId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::promotion::RewardKind;
 use crate::edge::problem::{Code, Problem};
 use crate::pages::answers::html;
-use crate::render::format::{self, Locale};
+use crate::pages::contexts::money;
+use crate::pages::demo::merchant;
+use crate::render::format::Locale;
 use crate::render::look::Look;
 use crate::render::shelf::{
     OrderedOffer, OrderedPage, ShelfCart, ShelfChoice, ShelfField, ShelfGift, ShelfGoods,
@@ -99,10 +100,6 @@ impl Basket {
 
 /// The products of the shop by id.
 type Shelf = BTreeMap<String, Product>;
-
-fn merchant() -> Result<MerchantId, AppError> {
-    Ok(MerchantId::parse(DEFAULT_MERCHANT)?)
-}
 
 fn currency() -> Result<Currency, AppError> {
     Currency::parse("EUR").map_err(AppError::broken)
@@ -285,7 +282,7 @@ fn title(shelf: &Shelf, id: &str) -> String {
 }
 
 fn told(price: Money) -> String {
-    format::money(&Locale::default(), price.minor, price.currency.exponent(), price.currency.code())
+    money(&Locale::default(), price)
 }
 
 fn in_euros(amount: &str) -> String {

@@ -3,8 +3,7 @@
 //! somebody whose data were deleted lead nowhere.
 
 use crate::domain::automation_run::SuppressionReason;
-use crate::domain::checkout::CheckoutRequest;
-use crate::domain::checkout::CheckoutStatus;
+use crate::domain::checkout::{CheckoutRequest, CheckoutStatus};
 use crate::domain::ids::{CustomerId, MerchantId, OfferId};
 use crate::domain::message::{Message, MessageEventKind};
 use crate::render::format::Locale;

@@ -177,11 +177,10 @@ async fn take(
     }
     let (state, found, there) = checkouts::lock_free(tx, merchant, &ids, &buyers).await?;
     let mut context = app.context_of(tx, merchant, state).await?;
-    let whose: Vec<CustomerId> =
+    let whose: BTreeSet<CustomerId> =
         found.iter().map(|it| it.request.customer.clone()).chain(there).collect();
-    let once: BTreeSet<CustomerId> = whose.iter().cloned().collect();
-    let once: Vec<CustomerId> = once.into_iter().collect();
-    let loaded = load_accounts(tx, merchant, &once, Depth::Full).await?;
+    let whose: Vec<CustomerId> = whose.into_iter().collect();
+    let loaded = load_accounts(tx, merchant, &whose, Depth::Full).await?;
     context.edit = loaded.edit;
     // A customer with several intents is decided about once: the next one rests on the first.
     let mut accounts: BTreeMap<CustomerId, Account> =

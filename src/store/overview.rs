@@ -189,20 +189,25 @@ pub async fn events_by_kind(
     .await
 }
 
-/// What runs, by price.
-pub async fn running(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<Priced>, StoreError> {
-    let rows: Vec<PricedRow> = tx
-        .fetch_all(
+/// Subscriptions by price, each without what it took the place of.
+macro_rules! priced {
+    ($condition:literal) => {
+        concat!(
             "select v.currency, s.price_minor, v.billing_period, null as before_currency, \
              cast(null as bigint) as before_minor, null as before_period, count(*) as many \
              from subscriptions s \
              join offer_versions v on v.merchant_id = s.merchant_id and v.offer_id = s.offer_id \
-             and v.version = s.offer_version \
-             where s.merchant_id = $1 and s.status = 'active' \
-             group by v.currency, s.price_minor, v.billing_period",
-            args![merchant],
+             and v.version = s.offer_version where s.merchant_id = $1 and ",
+            $condition,
+            " group by v.currency, s.price_minor, v.billing_period"
         )
-        .await?;
+    };
+}
+
+/// What runs, by price.
+pub async fn running(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<Priced>, StoreError> {
+    let rows: Vec<PricedRow> =
+        tx.fetch_all(priced!("s.status = 'active'"), args![merchant]).await?;
     rows.into_iter().map(Priced::try_from).collect()
 }
 
@@ -239,16 +244,7 @@ pub async fn lost_since(
     since: NaiveDate,
 ) -> Result<Vec<Priced>, StoreError> {
     let rows: Vec<PricedRow> = tx
-        .fetch_all(
-            "select v.currency, s.price_minor, v.billing_period, null as before_currency, \
-             cast(null as bigint) as before_minor, null as before_period, count(*) as many \
-             from subscriptions s \
-             join offer_versions v on v.merchant_id = s.merchant_id and v.offer_id = s.offer_id \
-             and v.version = s.offer_version \
-             where s.merchant_id = $1 and s.ended_on >= $2 and s.successor_id is null \
-             group by v.currency, s.price_minor, v.billing_period",
-            args![merchant, since],
-        )
+        .fetch_all(priced!("s.ended_on >= $2 and s.successor_id is null"), args![merchant, since])
         .await?;
     rows.into_iter().map(Priced::try_from).collect()
 }

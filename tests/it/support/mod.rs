@@ -53,7 +53,7 @@ pub(crate) use both_books;
 
 /// Opens a book and brings it up to date.
 pub(crate) async fn opened(url: &str) -> Store {
-    recorded::for_release();
+    recorded::listen();
     let store = Store::open(url).await.unwrap();
     store.migrate().await.unwrap();
     store
@@ -61,7 +61,7 @@ pub(crate) async fn opened(url: &str) -> Store {
 
 /// An empty, migrated SQLite file; it goes with the folder.
 pub(crate) async fn sqlite() -> (Store, tempfile::TempDir) {
-    recorded::for_release();
+    recorded::listen();
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("book.db").display());
     let store = Store::open(&url).await.unwrap();

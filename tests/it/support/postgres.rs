@@ -45,7 +45,7 @@ impl Drop for Database {
 /// An empty, migrated database, or none where there is no PostgreSQL.
 pub(crate) async fn fresh() -> Option<(Store, Database)> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    super::recorded::for_release();
+    super::recorded::listen();
     let server = server()?;
     let base = base();
     let name = format!("{base}_{}", NEXT.fetch_add(1, Ordering::Relaxed));

@@ -2,14 +2,16 @@
 //! `CROSSGRADE_TEST_STATEMENTS=VERSION` a run of the tests adds what it sees to
 //! `statements/<database>/VERSION.sql`, a line each, with the types of its values before it.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Mutex, Once};
 
 use tracing::field::{Field, Visit};
-use tracing::{Event, Subscriber};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 /// Where those of a release are kept.
@@ -23,11 +25,17 @@ const TARGET: &str = "crossgrade::statements";
 /// What has been seen, by database.
 type Seen = Arc<Mutex<BTreeSet<(String, String)>>>;
 
-/// Keeps each statement once.
+/// Told of every statement of this process, from before the first of them: a listener of one thread
+/// alone that comes and goes may be told of nothing, for which of them are of interest is remembered
+/// for all threads, by whichever asks first.
 struct Recorder {
-    seen: Seen,
-    /// The release for which they are kept in files, too.
-    release: Option<String>,
+    /// What has been written to the files of a release, where they are asked for.
+    kept: Option<(String, Seen)>,
+}
+
+thread_local! {
+    /// Where those of this thread are recorded, while they are.
+    static RECORDED: RefCell<Option<Seen>> = const { RefCell::new(None) };
 }
 
 #[derive(Default)]
@@ -63,8 +71,13 @@ impl<S: Subscriber> Layer<S> for Recorder {
             return;
         }
         let line = format!("/* {types} */ {sql}");
-        let is_new = self.seen.lock().unwrap().insert((database.clone(), line.clone()));
-        if let Some(release) = self.release.as_ref().filter(|_| is_new) {
+        RECORDED.with_borrow(|seen| {
+            if let Some(seen) = seen {
+                seen.lock().unwrap().insert((database.clone(), line.clone()));
+            }
+        });
+        let Some((release, seen)) = &self.kept else { return };
+        if seen.lock().unwrap().insert((database.clone(), line.clone())) {
             let file = folder(&database).join(format!("{release}.sql"));
             let mut options = std::fs::OpenOptions::new();
             let mut file = options.create(true).append(true).open(file).unwrap();
@@ -73,45 +86,37 @@ impl<S: Subscriber> Layer<S> for Recorder {
     }
 }
 
-/// Without a filter of its own: what filters of several threads are interested in, is remembered
-/// for all of them, and one that begins meanwhile may be told of nothing.
-fn subscriber(recorder: Recorder) -> impl Subscriber {
-    tracing_subscriber::registry().with(recorder)
-}
-
-/// What this thread sends, as long as the guard lives.
-pub(crate) struct Recording {
-    seen: Seen,
-    _guard: tracing::subscriber::DefaultGuard,
-    _turn: MutexGuard<'static, ()>,
-}
-
-/// One at a time: what is of interest is remembered for all threads.
-static TURN: Mutex<()> = Mutex::new(());
+/// What this thread sends, as long as it lives.
+pub(crate) struct Recording(Seen);
 
 impl Recording {
     pub(crate) fn begin() -> Self {
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        listen();
         let seen = Seen::default();
-        let recorder = Recorder { seen: Arc::clone(&seen), release: None };
-        let guard = tracing::subscriber::set_default(subscriber(recorder));
-        tracing::callsite::rebuild_interest_cache();
-        Self { seen, _guard: guard, _turn: turn }
+        RECORDED.replace(Some(Arc::clone(&seen)));
+        Self(seen)
     }
 
     /// The statements so far.
     pub(crate) fn statements(&self) -> Vec<String> {
-        self.seen.lock().unwrap().iter().map(|(_, line)| line.clone()).collect()
+        self.0.lock().unwrap().iter().map(|(_, line)| line.clone()).collect()
     }
 }
 
-/// Keeps what all tests of this process send, where a release asks for it.
-pub(crate) fn for_release() {
+impl Drop for Recording {
+    fn drop(&mut self) {
+        RECORDED.take();
+    }
+}
+
+/// Listens to the store; called before it is opened.
+pub(crate) fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let Some(release) = std::env::var_os("CROSSGRADE_TEST_STATEMENTS") else { return };
-        let release = release.into_string().unwrap();
-        let recorder = Recorder { seen: Seen::default(), release: Some(release) };
-        tracing::subscriber::set_global_default(subscriber(recorder)).unwrap();
+        let release = std::env::var_os("CROSSGRADE_TEST_STATEMENTS");
+        let kept = release.map(|name| (name.into_string().unwrap(), Seen::default()));
+        let only = Targets::new().with_target(TARGET, Level::TRACE);
+        let listener = tracing_subscriber::registry().with(only).with(Recorder { kept });
+        tracing::subscriber::set_global_default(listener).unwrap();
     });
 }

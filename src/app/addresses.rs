@@ -12,6 +12,12 @@ pub fn document(token: &str) -> String {
     format!("/documents/{token}")
 }
 
+/// Where a document is found as an electronic invoice.
+#[must_use]
+pub fn einvoice(token: &str) -> String {
+    format!("{}/xml", document(token))
+}
+
 /// Where a link of a message is found.
 #[must_use]
 pub fn link(token: &str) -> String {

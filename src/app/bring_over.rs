@@ -194,18 +194,7 @@ fn profiles(lines: &[Arrival]) -> Vec<(CustomerId, Profile)> {
     let mut said = BTreeMap::<CustomerId, Profile>::new();
     for line in lines.iter().filter(|line| line.profile != Profile::default()) {
         let known = said.entry(line.draft.customer.clone()).or_default();
-        let Profile { email, name, address, locale, group, country, phone, messages } =
-            line.profile.clone();
-        *known = Profile {
-            email: email.or_else(|| known.email.take()),
-            name: name.or_else(|| known.name.take()),
-            address: address.or_else(|| known.address.take()),
-            locale: locale.or_else(|| known.locale.take()),
-            group: group.or_else(|| known.group.take()),
-            country: country.or_else(|| known.country.take()),
-            phone: phone.or_else(|| known.phone.take()),
-            messages: messages.or(known.messages),
-        };
+        *known = line.profile.clone().or(std::mem::take(known));
     }
     said.into_iter().collect()
 }

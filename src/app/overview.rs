@@ -114,6 +114,21 @@ impl App {
         .await
     }
 
+    /// What is still to be paid, by currency, and how long it has been overdue.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn owed(&self, merchant: &MerchantId) -> Result<Vec<Owed>, AppError> {
+        let (merchant, now) = (merchant.clone(), self.now());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let zone = merchants::get_settings(tx, &merchant).await?.time_zone;
+                Ok(overview::owed(tx, &merchant, zone.date(now)).await?)
+            })
+        })
+        .await
+    }
+
     /// What happened today, by id: all of it, or the events of a kind, by its name.
     ///
     /// # Errors

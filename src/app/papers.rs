@@ -1,9 +1,13 @@
 //! A document on the page on which its customer reads it: found by the end of its address, which
 //! nobody guesses, and written in the customer's language.
 
+use serde_json::{Value, json};
+
 use crate::domain::document::{Document, Payment};
-use crate::domain::ids::{CustomerId, MerchantId};
-use crate::domain::merchant::Party;
+use crate::domain::fault::Fault;
+use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, MerchantId};
+use crate::domain::party::Party;
+use crate::render::einvoice::{einvoice, lacking};
 use crate::render::format::Locale;
 use crate::render::look::Look;
 use crate::store::documents::{self, FoundCreditNote, FoundInvoice};
@@ -52,7 +56,87 @@ impl From<FoundCreditNote> for Issued {
     }
 }
 
+/// A document as an electronic invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Einvoice {
+    /// How its file is called.
+    pub file_name: String,
+    /// UBL in the profile XRechnung.
+    pub xml: String,
+}
+
+impl Paper {
+    /// Whether it can be an electronic invoice.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        lacking(&self.document, &self.seller, &self.buyer).is_empty()
+    }
+
+    /// As an electronic invoice.
+    ///
+    /// # Errors
+    /// `document-incomplete`, with what it lacks.
+    pub fn einvoice(&self) -> Result<Einvoice, AppError> {
+        let xml = einvoice(&self.document, &self.seller, &self.buyer).map_err(incomplete)?;
+        let (kind, number) = match &self.document {
+            Document::Invoice(invoice) => ("invoice", invoice.number),
+            Document::CreditNote(note) => ("credit-note", note.number),
+        };
+        Ok(Einvoice { file_name: format!("{kind}-{}.xml", number.unwrap_or_default()), xml })
+    }
+}
+
+fn incomplete(lacking: Vec<Fault>) -> AppError {
+    let list = lacking.iter().map(|Fault { pointer, detail }| format!("{pointer} {detail}"));
+    let detail = format!("it lacks: {}", list.collect::<Vec<_>>().join(". "));
+    let missing = lacking
+        .into_iter()
+        .map(|Fault { pointer, detail }| json!({"pointer": pointer, "detail": detail}));
+    let missing = ("missing", Value::Array(missing.collect()));
+    AppError::refused_with("document-incomplete", detail, [missing])
+}
+
 impl App {
+    /// An invoice as an electronic one.
+    ///
+    /// # Errors
+    /// Not found, and `document-incomplete`.
+    pub async fn einvoice_of_invoice(
+        &self,
+        merchant: &MerchantId,
+        id: &InvoiceId,
+    ) -> Result<Einvoice, AppError> {
+        let (merchant, id) = (merchant.clone(), id.clone());
+        let paper = self.read(move |tx| {
+            Box::pin(async move {
+                let found = documents::find_invoice(tx, &merchant, &id).await?;
+                let found = found.ok_or(AppError::NotFound("invoice"))?;
+                Ok(invoice(tx, &merchant, found).await?)
+            })
+        });
+        paper.await?.einvoice()
+    }
+
+    /// A credit note as an electronic one.
+    ///
+    /// # Errors
+    /// Not found, and `document-incomplete`.
+    pub async fn einvoice_of_credit_note(
+        &self,
+        merchant: &MerchantId,
+        id: &CreditNoteId,
+    ) -> Result<Einvoice, AppError> {
+        let (merchant, id) = (merchant.clone(), id.clone());
+        let paper = self.read(move |tx| {
+            Box::pin(async move {
+                let found = documents::find_credit_note(tx, &merchant, &id).await?;
+                let found = found.ok_or(AppError::NotFound("credit note"))?;
+                Ok(credit_note(tx, &merchant, found).await?)
+            })
+        });
+        paper.await?.einvoice()
+    }
+
     /// The document of a customer's page.
     ///
     /// # Errors
@@ -104,7 +188,13 @@ async fn credit_note(
         Some(invoice) => documents::find_invoice(tx, merchant, invoice).await?,
         None => None,
     };
-    let (locale, look) = spoken(tx, merchant, &found.note.customer).await?;
+    let mut note = found.note;
+    for line in &mut note.lines {
+        let of = credited.as_ref().zip(line.of);
+        let of = of.and_then(|(credited, place)| credited.invoice.lines.get(place));
+        line.line.exemption = of.and_then(|of| of.line.exemption.clone());
+    }
+    let (locale, look) = spoken(tx, merchant, &note.customer).await?;
     Ok(Paper {
         locale,
         look,
@@ -112,7 +202,7 @@ async fn credit_note(
         buyer: found.buyer,
         payments: Vec::new(),
         related: credited.into_iter().map(Issued::from).collect(),
-        document: Document::CreditNote(found.note),
+        document: Document::CreditNote(note),
     })
 }
 

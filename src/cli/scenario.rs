@@ -18,7 +18,7 @@ mod shop;
 
 use std::fmt;
 
-pub use play::play;
+pub use play::{play, play_in};
 pub use script::{Script, read};
 
 /// Why a scenario did not go as expected.

@@ -10,8 +10,8 @@ use super::change::ScheduledChange;
 use super::document::{Document, Invoice, Payment};
 use super::dunning::Dunned;
 use super::ids::{ChangeId, CustomerId, InvoiceId, SubscriptionId};
-use super::merchant::Party;
 use super::money::Currency;
+use super::party::Party;
 use super::subscription::{Subscription, inherited_anchor};
 
 /// One customer's contracts and money, as far as decisions need them:

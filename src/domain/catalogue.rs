@@ -32,6 +32,30 @@ pub struct Tax {
     pub title: Option<String>,
     /// Each rate with the first day of supply for which it holds, by date.
     pub rates: Vec<(NaiveDate, Rate)>,
+    /// Why no tax is charged: then every rate is 0.
+    #[serde(default)]
+    pub exemption: Option<Exemption>,
+}
+
+names! {
+    /// Why no tax is charged.
+    pub enum ExemptionKind {
+        /// Taxable at a rate of 0.
+        ZeroRated = "zero_rated",
+        /// Exempt by law.
+        Exempt = "exempt",
+        /// The buyer owes the tax.
+        ReverseCharge = "reverse_charge",
+    }
+}
+
+/// Why no tax is charged, as documents say it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exemption {
+    /// The reason in law.
+    pub kind: ExemptionKind,
+    /// The same in the merchant's words, such as the paragraph.
+    pub reason: Option<String>,
 }
 
 impl Tax {

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::calendar::DateRange;
+use super::catalogue::Exemption;
 use super::ids::{
     CheckoutId, CreditNoteId, CustomerId, InvoiceId, OfferId, PaymentId, SubscriptionId,
 };
-use super::money::{Currency, Rate};
+use super::money::{Currency, Money, Rate};
 use super::names::names;
 
 names! {
@@ -49,6 +50,8 @@ pub struct Line {
     pub discount: i64,
     /// The tax rate by date of supply.
     pub rate: Rate,
+    /// Why no tax is charged, as it was when issued; known of lines of invoices only.
+    pub exemption: Option<Exemption>,
 }
 
 impl Line {
@@ -108,7 +111,8 @@ impl InvoiceLine {
         self.credited_tax += tax;
         let kind = LineKind::Credit;
         let net = gross - tax;
-        Line { kind, period, gross, tax, net, discount: 0, legal_advice: None, ..rest }
+        let line = Line { kind, period, gross, tax, net, discount: 0, ..rest };
+        Line { legal_advice: None, exemption: None, ..line }
     }
 }
 
@@ -182,6 +186,19 @@ impl Invoice {
     pub fn concerns(&self, subscription: &SubscriptionId) -> bool {
         self.lines.iter().any(|line| line.line.subscription == *subscription)
     }
+}
+
+/// An invoice that is still to be paid, without its lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwedInvoice {
+    /// Its id.
+    pub id: InvoiceId,
+    /// Whose.
+    pub customer: CustomerId,
+    /// What is still to be paid.
+    pub due: Money,
+    /// The day on which it was issued: nothing was paid before.
+    pub issued_on: NaiveDate,
 }
 
 /// A line of a credit note.

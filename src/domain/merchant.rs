@@ -8,20 +8,7 @@ use super::dunning::DunningStep;
 use super::event::EventKind;
 use super::ids::CustomerId;
 use super::money::Currency;
-
-/// Who sells, as printed on documents.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Party {
-    /// The name.
-    pub name: Option<String>,
-    /// The address, in lines as written.
-    pub address: Option<String>,
-    /// The VAT identification number.
-    pub vat_id: Option<String>,
-    /// The mail address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-}
+use super::party::{Party, PostalAddress};
 
 /// A merchant's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +78,48 @@ pub struct Profile {
     pub phone: Option<String>,
     /// Whether they want messages of automations; none where they have not said.
     pub messages: Option<bool>,
+    /// The VAT identification number.
+    pub vat_id: Option<String>,
+    /// What they want to read on documents, such as the number of an order.
+    pub reference: Option<String>,
+    /// Postal address, part by part.
+    pub postal_address: Option<PostalAddress>,
+}
+
+impl Profile {
+    /// What is said here, and what `other` says where nothing is.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            email: self.email.or(other.email),
+            name: self.name.or(other.name),
+            address: self.address.or(other.address),
+            locale: self.locale.or(other.locale),
+            group: self.group.or(other.group),
+            country: self.country.or(other.country),
+            phone: self.phone.or(other.phone),
+            messages: self.messages.or(other.messages),
+            vat_id: self.vat_id.or(other.vat_id),
+            reference: self.reference.or(other.reference),
+            postal_address: self.postal_address.or(other.postal_address),
+        }
+    }
+
+    /// As documents name them from now on.
+    #[must_use]
+    pub fn buyer(self) -> Party {
+        let country = self.country.filter(|_| self.postal_address.is_none());
+        let of_country = |country| PostalAddress { country, ..PostalAddress::default() };
+        Party {
+            name: self.name,
+            address: self.address,
+            vat_id: self.vat_id,
+            email: self.email,
+            postal_address: self.postal_address.or_else(|| country.map(Some).map(of_country)),
+            reference: self.reference,
+            ..Party::default()
+        }
+    }
 }
 
 /// A customer under the merchant's id for them.

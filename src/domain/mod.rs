@@ -5,7 +5,7 @@
 //! [`condition`], [`campaign`], [`promotion`], [`gift_rule`], [`coupon`], [`cart`], [`verdict`],
 //! [`upsell`], [`order`], [`subscription`], [`change`], [`purchase`], [`preview`], [`checkout`],
 //! [`document`], [`account`], [`book`], [`event`], [`event_data`], [`told`], [`plan`],
-//! [`order_plan`], [`merchant`], [`role`], [`run`], [`webhook`], [`nouns`].
+//! [`order_plan`], [`party`], [`merchant`], [`role`], [`run`], [`webhook`], [`nouns`].
 
 pub mod account;
 pub mod automation;
@@ -36,6 +36,7 @@ pub mod names;
 pub mod nouns;
 pub mod order;
 pub mod order_plan;
+pub mod party;
 pub mod path;
 pub mod plan;
 pub mod preview;

@@ -195,6 +195,12 @@ impl Rate {
         (rate <= Decimal::ONE_HUNDRED && rate.scale() <= 6).then_some(Self(rate))
     }
 
+    /// Whether there is no tax.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self.0.is_zero()
+    }
+
     /// The tax inside a gross amount: gross × rate ÷ (100 + rate), rounded once.
     #[must_use]
     pub fn tax_in(self, gross: i64) -> i64 {

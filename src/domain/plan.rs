@@ -13,8 +13,8 @@ use super::event_data::{
     CreditNoteData, EventData, InvoiceData, PaymentData, ScheduledChangeData, SubscriptionData,
 };
 use super::ids::{CustomerId, InvoiceId};
-use super::merchant::Party;
 use super::money::{Currency, Money};
+use super::party::Party;
 use super::shapes::MoneyText;
 use super::subscription::Subscription;
 use super::told::Event;

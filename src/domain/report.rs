@@ -47,8 +47,20 @@ pub struct Priced {
 pub struct Owed {
     /// On all open invoices.
     pub open: Money,
-    /// On those past the day by which they were to be paid, in minor units.
-    pub overdue: i64,
+    /// On those past the day by which they were to be paid, in minor units, by how many days they
+    /// are: as [`AGES`] has them.
+    pub by_age: [i64; 4],
     /// How many of them are past that day.
     pub late: i64,
+}
+
+/// Up to how many days a part of what is overdue has been that; the last part has no end.
+pub const AGES: [u64; 3] = [30, 60, 90];
+
+impl Owed {
+    /// What is past the day by which it was to be paid, in minor units.
+    #[must_use]
+    pub fn overdue(&self) -> i64 {
+        self.by_age.iter().sum()
+    }
 }

@@ -36,6 +36,9 @@ scalars! {
     /// A text, which may be empty.
     #[schema(max_length = 10000, example = "We change it at {nextPayment}.")]
     Text;
+    /// A text of 1 to 255 characters that is not blank.
+    #[schema(pattern = r"\S", max_length = 255, example = "1 Row")]
+    ShortText;
     /// A reference of 1 to 255 characters.
     #[schema(pattern = r"\S", max_length = 255, example = "psp-1")]
     Reference;

@@ -19,8 +19,8 @@ use crate::app::reads::{
 use crate::app::{App, AppError};
 use crate::domain::document::Line;
 use crate::domain::ids::{CheckoutId, InvoiceId, MerchantId};
-use crate::domain::merchant::Party;
 use crate::domain::money::{Currency, Money};
+use crate::domain::party::Party;
 use crate::edge::sheet::{Sheet, values};
 
 /// How many things are read at a time.

@@ -3,13 +3,15 @@
 //! In reading order: `problem` and `errors` (the only status codes), `schema`, `extract` and
 //! `drafts`, `amounts` and `arrivals` (what a request may say), `etag`, `auth`, `idempotency` and
 //! `once` (what holds for every route), `runs`, `connections`, `clients`, `limits` and `headers`
-//! (what guards it), `exports` and `sheet` (files), `observe` and `process`, `ports` (what the edge
+//! (what guards it), `exports`, `sheet`, `xml` and `bank`
+//! (files), `observe` and `process`, `ports` (what the edge
 //! asks of the rest) and `gates` (how `app` answers it). Which routes there are is left to `http`
 //! and `pages`, how they are put together to `server`.
 
 pub mod amounts;
 pub mod arrivals;
 pub mod auth;
+pub mod bank;
 pub mod clients;
 pub mod connections;
 pub mod drafts;
@@ -32,3 +34,4 @@ pub mod shares;
 mod sheet;
 pub(crate) mod unambiguous;
 pub mod write_timeout;
+pub mod xml;

@@ -69,6 +69,8 @@ codes! {
     CouponNotYours "coupon-not-yours" CONFLICT "The coupon is somebody else's";
     CouponHeld "coupon-held" CONFLICT "A checkout holds the coupon for a moment";
     CouponNotApplicable "coupon-not-applicable" CONFLICT "The coupon is not for this";
+    DocumentIncomplete "document-incomplete" CONFLICT
+        "The document lacks what an electronic invoice needs";
     WrongState "wrong-state" CONFLICT "Nothing leads there from where it stands";
     ChannelNotReady "channel-not-ready" CONFLICT "A step cannot be sent";
     UnlimitedStock "unlimited-stock" CONFLICT "There is no limit to the stock of this product";

@@ -16,6 +16,7 @@ use crate::edge::etag::Tagged;
 use crate::edge::extract::{self, Id};
 use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
+use crate::edge::xml::XmlFile;
 use crate::http::lists::{List, ListOf, ListQuery, PageQuery};
 use crate::rules::credits::CreditItem;
 use crate::wire::documents::{
@@ -70,6 +71,33 @@ pub(super) async fn get_invoice(
     Id(id): Id,
 ) -> Result<Tagged<Document>, Problem> {
     Ok(Tagged::read(app.invoice(&merchant, &InvoiceId::stored(id)).await?))
+}
+
+/// Reads an invoice as an electronic one by EN 16931: UBL in the profile XRechnung 3.0, as it was
+/// issued. Where it lacks what that needs, the answer is 409 and names it in `missing`.
+#[utoipa::path(get, path = "/v1/invoices/{id}/xml", tag = "documents",
+    params(("id" = String, Path)),
+    responses((status = 200, body = String, content_type = "application/xml"),
+        (status = 409, body = Problem)))]
+pub(super) async fn get_invoice_xml(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+) -> Result<XmlFile, Problem> {
+    Ok(XmlFile(app.einvoice_of_invoice(&merchant, &InvoiceId::stored(id)).await?))
+}
+
+/// Reads a credit note as an electronic one, as an invoice.
+#[utoipa::path(get, path = "/v1/credit-notes/{id}/xml", tag = "documents",
+    params(("id" = String, Path)),
+    responses((status = 200, body = String, content_type = "application/xml"),
+        (status = 409, body = Problem)))]
+pub(super) async fn get_credit_note_xml(
+    State(app): State<App>,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+) -> Result<XmlFile, Problem> {
+    Ok(XmlFile(app.einvoice_of_credit_note(&merchant, &CreditNoteId::stored(id)).await?))
 }
 
 /// Lists credit notes. All of them are `issued`: with another status there is none.

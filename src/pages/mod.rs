@@ -72,6 +72,7 @@ pub fn router(app: App, is_demo: bool) -> Router {
     pages = pages
         .route_layer(from_fn_with_state(app.clone(), checkout::sift))
         .route("/documents/{token}", get(paper::show))
+        .route("/documents/{token}/xml", get(paper::einvoice))
         .route("/links/{token}", get(message_links::follow))
         .route("/unsubscribe/{token}", get(message_links::ask).post(message_links::confirm))
         .route("/", get(async move || home::page(is_demo)))

@@ -3,7 +3,7 @@
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use crate::app::addresses;
 use crate::app::papers::{Issued, Paper};
@@ -11,12 +11,15 @@ use crate::app::{App, AppError};
 use crate::domain::document::{Document, InvoiceStatus, Line, Payment, Totals};
 use crate::domain::ids::is_valid_id;
 use crate::domain::money::{Currency, Money, Rate};
+use crate::edge::xml::XmlFile;
 use crate::pages::answers::html_of;
 use crate::pages::contexts::{days, money, number};
 use crate::pages::notices::nowhere;
 use crate::render::format::{self, Locale};
 use crate::render::pages::{DocumentKind, Notice};
-use crate::render::paper::{PaperLine, PaperPage, PaperPayment, PaperTax, RelatedPaper, Standing};
+use crate::render::paper::{
+    PaperExemption, PaperLine, PaperPage, PaperPayment, PaperTax, RelatedPaper, Standing,
+};
 
 /// Shows a document.
 pub(super) async fn show(
@@ -24,19 +27,42 @@ pub(super) async fn show(
     token: Result<Path<String>, axum::extract::rejection::PathRejection>,
     headers: HeaderMap,
 ) -> Response {
-    // Not every text is one to the database.
-    let token = token.ok().map(|Path(token)| token).filter(|token| is_valid_id(token));
-    let found = match token {
-        Some(token) => app.paper(&token).await,
-        None => Err(AppError::NotFound("document")),
-    };
-    match found {
-        Ok(paper) => {
-            let page = app.renderer().paper_page(&paper.locale, &page(&paper));
+    match found(&app, token).await {
+        Ok((token, paper)) => {
+            let xml_url = paper.is_complete().then(|| addresses::einvoice(&token));
+            let page = PaperPage { xml_url, ..page(&paper) };
+            let page = app.renderer().paper_page(&paper.locale, &page);
             html_of(&paper.look, None, StatusCode::OK, page)
         }
         Err(error) => nowhere(&app, &headers, error, Notice::NoDocument),
     }
+}
+
+/// Sends a document as an electronic invoice; one that lacks what that needs is none.
+pub(super) async fn einvoice(
+    State(app): State<App>,
+    token: Result<Path<String>, axum::extract::rejection::PathRejection>,
+    headers: HeaderMap,
+) -> Response {
+    let found = found(&app, token).await.and_then(|(_, paper)| paper.einvoice());
+    match found {
+        Ok(file) => XmlFile(file).into_response(),
+        Err(AppError::Refused(_)) => {
+            nowhere(&app, &headers, AppError::NotFound("document"), Notice::NoDocument)
+        }
+        Err(error) => nowhere(&app, &headers, error, Notice::NoDocument),
+    }
+}
+
+async fn found(
+    app: &App,
+    token: Result<Path<String>, axum::extract::rejection::PathRejection>,
+) -> Result<(String, Paper), AppError> {
+    // Not every text is one to the database.
+    let token = token.ok().map(|Path(token)| token).filter(|token| is_valid_id(token));
+    let token = token.ok_or(AppError::NotFound("document"))?;
+    let paper = app.paper(&token).await?;
+    Ok((token, paper))
 }
 
 fn page(paper: &Paper) -> PaperPage {
@@ -75,7 +101,9 @@ fn page(paper: &Paper) -> PaperPage {
         due: None,
         standing: None,
         reason: None,
+        exemptions: exemptions(&lines),
         legal_advice: advice(&lines),
+        xml_url: None,
         look: paper.look.clone(),
     };
     match &paper.document {
@@ -104,6 +132,18 @@ fn page(paper: &Paper) -> PaperPage {
             ..blank
         },
     }
+}
+
+/// Why there is no tax on the lines, each thing once, in their order.
+fn exemptions(lines: &[&Line]) -> Vec<PaperExemption> {
+    let mut told: Vec<PaperExemption> = Vec::new();
+    for exemption in lines.iter().filter_map(|line| line.exemption.as_ref()) {
+        let it = PaperExemption { kind: exemption.kind, reason: exemption.reason.clone() };
+        if !told.contains(&it) {
+            told.push(it);
+        }
+    }
+    told
 }
 
 /// What the law wanted to be told of the lines, each thing once, in their order.

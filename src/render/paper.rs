@@ -3,7 +3,8 @@
 
 use serde::Serialize;
 
-use crate::domain::merchant::Party;
+use crate::domain::catalogue::ExemptionKind;
+use crate::domain::party::{BankAccount, Party};
 use crate::render::RenderError;
 use crate::render::format::Locale;
 use crate::render::look::Look;
@@ -52,8 +53,12 @@ pub struct PaperPage {
     pub standing: Option<Standing>,
     /// Why it was credited by hand.
     pub reason: Option<String>,
+    /// Why there is no tax on lines, each thing once.
+    pub exemptions: Vec<PaperExemption>,
     /// What the law wanted to be told of what was sold, each thing once.
     pub legal_advice: Vec<String>,
+    /// The same as an electronic invoice, where everything is known that it needs.
+    pub xml_url: Option<String>,
     /// How the page looks.
     pub look: Look,
 }
@@ -69,14 +74,22 @@ pub struct PartyLines {
     pub vat_id: Option<String>,
     /// The mail address.
     pub email: Option<String>,
+    /// Another tax number.
+    pub tax_number: Option<String>,
+    /// What the buyer wanted to read.
+    pub reference: Option<String>,
+    /// Where money is sent.
+    pub bank: Option<BankAccount>,
 }
 
 impl From<&Party> for PartyLines {
     fn from(party: &Party) -> Self {
-        let lines = party.address.as_deref().unwrap_or_default().lines();
         Self {
             name: party.name.clone(),
-            address: lines.map(str::to_owned).collect(),
+            address: party.address_lines(),
+            tax_number: party.tax_number.clone(),
+            reference: party.reference.clone(),
+            bank: party.bank.clone(),
             vat_id: party.vat_id.clone(),
             email: party.email.clone(),
         }
@@ -120,6 +133,15 @@ pub struct PaperTax {
     pub net: String,
     /// How much.
     pub tax: String,
+}
+
+/// Why no tax is charged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PaperExemption {
+    /// The reason in law.
+    pub kind: ExemptionKind,
+    /// The same in the merchant's words.
+    pub reason: Option<String>,
 }
 
 /// Money that came in for an invoice, or went back.

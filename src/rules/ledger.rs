@@ -7,7 +7,7 @@ use chrono::{Days, NaiveDate};
 
 use crate::domain::account::Account;
 use crate::domain::calendar::DateRange;
-use crate::domain::catalogue::{Tax, Terms};
+use crate::domain::catalogue::{Exemption, Tax, Terms};
 use crate::domain::coupon::Cut;
 use crate::domain::document::{
     CreditLine, CreditNote, Document, Invoice, InvoiceLine, InvoiceStatus, Line, LineKind,
@@ -34,6 +34,12 @@ impl Tariff {
     pub fn rate(&self, terms: &Terms, date: NaiveDate) -> Rate {
         let tax = terms.tax.as_ref().and_then(|id| self.taxes.get(id));
         tax.map_or(Rate::ZERO, |tax| tax.rate_on(date))
+    }
+
+    /// Why terms are sold without tax, where they are for a reason.
+    fn exemption(&self, terms: &Terms) -> Option<Exemption> {
+        let tax = terms.tax.as_ref().and_then(|id| self.taxes.get(id))?;
+        tax.exemption.clone()
     }
 
     /// The gross of those days of a whole period that are booked of it, rounded once.
@@ -104,6 +110,7 @@ impl Ledger<'_> {
             gross: net + tax,
             discount: 0,
             rate,
+            exemption: self.tariff.exemption(terms),
         }
     }
 

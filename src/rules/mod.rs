@@ -8,7 +8,8 @@
 //! [`credits`] (what else can be done to a contract and its money), [`taxes`] (whether every offer
 //! has a rate), [`webhooks`] (who is told, and how often), [`days`] (who pays for each day),
 //! [`scenario`] (what an offer is to a customer), [`what_if`] (what would be), [`impact`] (for
-//! everybody), [`recurring`] (what comes in each month), [`audit`] (what must hold of a book, told
+//! everybody), [`reconciliation`] (what a bank's
+//! lines pay), [`recurring`] (what comes in each month), [`audit`] (what must hold of a book, told
 //! once more).
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -42,6 +43,7 @@ pub mod payments;
 pub mod preview;
 #[cfg(test)]
 mod promises;
+pub mod reconciliation;
 pub mod recurring;
 pub mod rehearsal;
 pub mod reports;

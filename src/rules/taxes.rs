@@ -58,7 +58,8 @@ mod tests {
 
     fn tax(rates: &[(&str, &str)]) -> Tax {
         let rates = rates.iter().map(|(from, rate)| (day(from), Rate::parse(rate).unwrap()));
-        Tax { id: TaxId::parse("vat").unwrap(), title: None, rates: rates.collect() }
+        let id = TaxId::parse("vat").unwrap();
+        Tax { id, title: None, rates: rates.collect(), exemption: None }
     }
 
     #[test]

@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::customers::{BalanceRow, balances_in};
+use super::customers::{BalanceRow, balances_in, postal_address};
 use super::invoices::{
     InvoiceLineRow, InvoiceRow, lines_by_invoice, select_invoices, select_lines,
 };
-use super::rows::{ChangeRow, SubscriptionRow, all, select_changes, select_subscriptions};
+use super::rows::{ChangeRow, Place, SubscriptionRow, all, select_changes, select_subscriptions};
 use super::sql::{AskedQuery, args, list, row};
 use super::{StoreError, Tx};
 use crate::domain::account::Account;
 use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{CustomerId, MerchantId};
-use crate::domain::merchant::Party;
+use crate::domain::merchant::Profile;
 use crate::domain::subscription::Subscription;
 
 /// How much of an account is loaded; see [`Account`].
@@ -92,6 +92,7 @@ pub async fn load_accounts(
         AskedQuery::of::<EditRow>("select edit from merchants where id = $1"),
         AskedQuery::of::<HeadRow>(
             "select id, sequence, seen_on, held_until, name, address, email, \
+             country, vat_id, reference, postal_address, \
              coalesce(locale, (select locale from merchants where id = $1)) as locale \
              from customers \
              where (merchant_id, id) in pairs($1, $2)",
@@ -114,8 +115,19 @@ pub async fn load_accounts(
             account.sequence = row.sequence;
             (account.seen_on, account.held_until) = (row.seen_on, row.held_until);
             account.locale = row.locale;
-            let (name, address, email) = (row.name, row.address, row.email);
-            account.buyer = Party { name, address, vat_id: None, email };
+            let place = Place { table: "customers", row: account.customer.as_str() };
+            let postal_address = postal_address(&place, row.postal_address.as_deref())?;
+            let profile = Profile {
+                name: row.name,
+                address: row.address,
+                email: row.email,
+                country: row.country,
+                vat_id: row.vat_id,
+                reference: row.reference,
+                postal_address,
+                ..Profile::default()
+            };
+            account.buyer = profile.buyer();
         }
     }
     for (customer, currency, minor) in balances_in(found.take(2)?)? {
@@ -164,6 +176,10 @@ row! {
         name: Option<String>,
         address: Option<String>,
         email: Option<String>,
+        country: Option<String>,
+        vat_id: Option<String>,
+        reference: Option<String>,
+        postal_address: Option<String>,
         locale: Option<String>,
     }
 }

@@ -179,7 +179,7 @@ impl Pages<'_> {
                      where i.merchant_id = $1 and i.customer_id between $2 and $3) select ",
                     columns!(),
                     ", l.invoice_id, l.position, l.credited_gross_minor, l.credited_tax_minor, \
-                     l.cancelled, l.discount_minor, l.legal_advice \
+                     l.cancelled, l.discount_minor, l.legal_advice, l.exemption \
                      from k join invoice_lines l on l.merchant_id = k.merchant_id \
                      and l.invoice_id = k.id order by l.invoice_id, l.position"
                 ),

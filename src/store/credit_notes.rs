@@ -11,7 +11,7 @@ use super::sql::{args, list, row};
 use super::{PAGE_MAX, Page, StoreError, Tx};
 use crate::domain::document::{CreditLine, CreditNote};
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, MerchantId};
-use crate::domain::merchant::Party;
+use crate::domain::party::Party;
 
 /// A credit note with the parties as they were when it was issued.
 #[derive(Debug, Clone, PartialEq, Eq)]

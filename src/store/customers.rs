@@ -1,18 +1,19 @@
 //! Customers: who they are and what they are owed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::definitions::stored;
 use super::merchants::{MerchantState, STATE, SettingsRow};
 use super::query::SqlQuery;
-use super::rows::Place;
+use super::rows::{Place, all, to_json};
 use super::sql::{AskedQuery, Write, args, list, row};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::ids::{CustomerId, MerchantId};
 use crate::domain::merchant::{self, Profile};
 use crate::domain::money::{Currency, Money};
+use crate::domain::party::PostalAddress;
 
 /// A customer as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +39,8 @@ pub async fn save_customer(
     let created = ensure_customer(tx, merchant, id, now).await?;
     tx.execute(
         "update customers set email = $3, name = $4, address = $5, locale = $6, \
-         customer_group = $7, country = $8, phone = $9, messages = $10 \
+         customer_group = $7, country = $8, phone = $9, messages = $10, vat_id = $11, \
+         reference = $12, postal_address = $13 \
          where merchant_id = $1 and id = $2",
         args![
             merchant,
@@ -51,6 +53,9 @@ pub async fn save_customer(
             &profile.country,
             &profile.phone,
             profile.messages,
+            &profile.vat_id,
+            &profile.reference,
+            postal_json(profile)?,
         ],
     )
     .await?;
@@ -63,9 +68,9 @@ pub async fn merge_profiles(
     merchant: &MerchantId,
     profiles: &[(CustomerId, Profile)],
 ) -> Result<(), StoreError> {
-    let rows = (profiles.iter())
+    let rows: Result<_, StoreError> = (profiles.iter())
         .map(|(id, profile)| {
-            args![
+            Ok(args![
                 merchant,
                 id,
                 &profile.email,
@@ -76,11 +81,15 @@ pub async fn merge_profiles(
                 &profile.country,
                 &profile.phone,
                 profile.messages,
-            ]
+                &profile.vat_id,
+                &profile.reference,
+                postal_json(profile)?,
+            ])
         })
         .collect();
     tx.bulk(
-        "merchant_id, id, email, name, address, locale, customer_group, country, phone, messages",
+        "merchant_id, id, email, name, address, locale, customer_group, country, phone, messages, \
+         vat_id, reference, postal_address",
         "update customers set email = coalesce(v.email, customers.email), \
          name = coalesce(v.name, customers.name), \
          address = coalesce(v.address, customers.address), \
@@ -88,9 +97,12 @@ pub async fn merge_profiles(
          customer_group = coalesce(v.customer_group, customers.customer_group), \
          country = coalesce(v.country, customers.country), \
          phone = coalesce(v.phone, customers.phone), \
-         messages = coalesce(v.messages, customers.messages) from v \
+         messages = coalesce(v.messages, customers.messages), \
+         vat_id = coalesce(v.vat_id, customers.vat_id), \
+         reference = coalesce(v.reference, customers.reference), \
+         postal_address = coalesce(v.postal_address, customers.postal_address) from v \
          where customers.merchant_id = v.merchant_id and customers.id = v.id",
-        rows,
+        rows?,
     )
     .await?;
     Ok(())
@@ -134,7 +146,8 @@ async fn forget_customer(
     id: &CustomerId,
 ) -> Result<bool, StoreError> {
     let text = "update customers set email = null, name = null, address = null, locale = null, \
-                customer_group = null, country = null, phone = null, messages = null \
+                customer_group = null, country = null, phone = null, messages = null, \
+                vat_id = null, reference = null, postal_address = null \
                 where merchant_id = $1 and id = $2";
     Ok(tx.execute(text, args![merchant, id]).await? == 1)
 }
@@ -189,11 +202,11 @@ pub async fn find_customer(
     let row: Option<CustomerRow> = tx
         .fetch_optional(
             "select id, email, name, address, locale, customer_group, country, phone, messages, \
-             due_on, created_at from customers where merchant_id = $1 and id = $2",
+             vat_id, reference, postal_address, due_on, created_at from customers where merchant_id = $1 and id = $2",
             args![merchant, id],
         )
         .await?;
-    Ok(row.map(StoredCustomer::from))
+    row.map(StoredCustomer::try_from).transpose()
 }
 
 /// Customers, by id. Searched are their ids, names and mail addresses.
@@ -203,7 +216,7 @@ pub async fn list_customers(
     page: &Page,
 ) -> Result<Vec<StoredCustomer>, StoreError> {
     let query = "select id, email, name, address, locale, customer_group, country, phone, messages, \
-             due_on, created_at from customers where merchant_id = $1";
+             vat_id, reference, postal_address, due_on, created_at from customers where merchant_id = $1";
     let (text, args) = SqlQuery::new(query, args![merchant])
         .search(
             "(lower(id) like lower($?) escape '!' or lower(name) like lower($?) escape '!' \
@@ -212,7 +225,22 @@ pub async fn list_customers(
         )
         .page("id", page);
     let rows: Vec<CustomerRow> = tx.fetch_all(text, args).await?;
-    Ok(rows.into_iter().map(StoredCustomer::from).collect())
+    all(rows)
+}
+
+/// Which of these are customers.
+pub async fn known_customers(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    ids: &[String],
+) -> Result<BTreeSet<CustomerId>, StoreError> {
+    let rows: Vec<(String,)> = tx
+        .fetch_all(
+            "select id from customers where (merchant_id, id) in pairs($1, $2)",
+            args![merchant, list(ids)],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())
 }
 
 /// Keeps everyone else from deciding about these customers until the transaction ends. To be
@@ -403,14 +431,21 @@ row! {
         country: Option<String>,
         phone: Option<String>,
         messages: Option<bool>,
+        vat_id: Option<String>,
+        reference: Option<String>,
+        postal_address: Option<String>,
         due_on: Option<NaiveDate>,
         created_at: DateTime<Utc>,
     }
 }
 
-impl From<CustomerRow> for StoredCustomer {
-    fn from(row: CustomerRow) -> Self {
-        Self {
+impl TryFrom<CustomerRow> for StoredCustomer {
+    type Error = StoreError;
+
+    fn try_from(row: CustomerRow) -> Result<Self, StoreError> {
+        let place = Place { table: "customers", row: &row.id };
+        let postal_address = postal_address(&place, row.postal_address.as_deref())?;
+        Ok(Self {
             id: CustomerId::stored(row.id),
             profile: Profile {
                 email: row.email,
@@ -421,9 +456,25 @@ impl From<CustomerRow> for StoredCustomer {
                 country: row.country,
                 phone: row.phone,
                 messages: row.messages,
+                vat_id: row.vat_id,
+                reference: row.reference,
+                postal_address,
             },
             due_on: row.due_on,
             created_at: row.created_at,
-        }
+        })
     }
+}
+
+/// An address by its parts, as it is stored.
+fn postal_json(profile: &Profile) -> Result<Option<String>, StoreError> {
+    profile.postal_address.as_ref().map(to_json).transpose()
+}
+
+/// What [`postal_json`] wrote.
+pub(super) fn postal_address(
+    place: &Place<'_>,
+    text: Option<&str>,
+) -> Result<Option<PostalAddress>, StoreError> {
+    text.map(|text| place.json("postal_address", text)).transpose()
 }

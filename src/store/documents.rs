@@ -17,6 +17,7 @@ pub use super::credit_notes::{
 };
 pub use super::invoices::{
     FoundInvoice, find_invoice, find_invoice_by_token, list_bridge_invoices, list_invoices,
+    owed_by_number,
 };
 
 /// The columns of [`LineRow`], of lines named `l`.
@@ -130,6 +131,7 @@ impl LineRow {
             offer: OfferId::stored(self.offer_id),
             description: self.description,
             legal_advice: None,
+            exemption: None,
             period: DateRange { start: self.period_start, end: self.period_end },
             net: self.net_minor,
             tax: self.tax_minor,

@@ -7,11 +7,12 @@ use chrono::NaiveDate;
 use super::documents::{DocumentFilter, LineRow};
 use super::query::SqlQuery;
 use super::rows::Place;
-use super::sql::{args, list, row};
+use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx};
-use crate::domain::document::{Invoice, InvoiceLine, InvoiceStatus, Line};
+use crate::domain::document::{Invoice, InvoiceLine, InvoiceStatus, Line, OwedInvoice};
 use crate::domain::ids::{CustomerId, InvoiceId, MerchantId, SubscriptionId};
-use crate::domain::merchant::Party;
+use crate::domain::money::Money;
+use crate::domain::party::Party;
 
 /// An invoice with the parties as they were when it was issued.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +78,7 @@ macro_rules! select_lines {
             "select ",
             $crate::store::documents::columns!(),
             ", l.invoice_id, l.position, l.credited_gross_minor, l.credited_tax_minor, \
-             l.cancelled, l.discount_minor, l.legal_advice from ",
+             l.cancelled, l.discount_minor, l.legal_advice, l.exemption from ",
             $from
         )
     };
@@ -95,6 +96,40 @@ pub async fn find_invoice(
         .await?;
     let found = with_lines(tx, merchant, rows).await?;
     Ok(found.into_iter().next())
+}
+
+/// How many numbers are looked up in one statement.
+const NUMBERS_AT_ONCE: usize = 100;
+
+/// Those of these numbers on which something is still to be paid.
+pub async fn owed_by_number(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    numbers: &[i64],
+) -> Result<BTreeMap<i64, OwedInvoice>, StoreError> {
+    let places: Vec<String> = (2..NUMBERS_AT_ONCE + 2).map(|place| format!("${place}")).collect();
+    let text = format!(
+        "select number, id, customer_id, currency, amount_due_minor, issued_on from invoices \
+         where merchant_id = $1 and number in ({}) and status = 'open' and amount_due_minor > 0",
+        places.join(", ")
+    );
+    let mut found = BTreeMap::new();
+    for numbers in numbers.chunks(NUMBERS_AT_ONCE) {
+        // One text, however many there are: no invoice has the number 0.
+        let numbers = numbers.iter().copied().chain(std::iter::repeat(0)).take(NUMBERS_AT_ONCE);
+        let mut args = args![merchant];
+        args.extend(numbers.map(Arg::from));
+        let rows: Vec<(i64, String, String, String, i64, NaiveDate)> =
+            tx.fetch_all(text.clone(), args).await?;
+        for (number, id, customer, currency, minor, issued_on) in rows {
+            let place = Place { table: "invoices", row: &id };
+            let due = Money::new(minor, place.currency(&currency)?);
+            let customer = CustomerId::stored(customer);
+            let id = InvoiceId::stored(id);
+            found.insert(number, OwedInvoice { id, customer, due, issued_on });
+        }
+    }
+    Ok(found)
 }
 
 /// An invoice of any merchant, by the end of its page's address.
@@ -279,14 +314,18 @@ row! {
         cancelled: bool,
         discount_minor: i64,
         legal_advice: Option<String>,
+        exemption: Option<String>,
         line: LineRow,
     }
 }
 
 impl InvoiceLineRow {
     pub(super) fn line(self) -> Result<InvoiceLine, StoreError> {
+        let place = Place { table: "invoice_lines", row: &self.invoice_id };
+        let exemption = self.exemption.as_deref().map(|text| place.json("exemption", text));
         Ok(InvoiceLine {
             line: Line {
+                exemption: exemption.transpose()?,
                 discount: self.discount_minor,
                 legal_advice: self.legal_advice,
                 ..self.line.line("invoice_lines", &self.invoice_id)?

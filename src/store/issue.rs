@@ -10,7 +10,7 @@ use super::sql::{Arg, Write, args};
 use super::{StoreError, Tx};
 use crate::domain::document::{CreditNote, Invoice, InvoiceLine, Line, Totals};
 use crate::domain::ids::{CreditNoteId, CustomerId, Ids, InvoiceId, MerchantId};
-use crate::domain::merchant::Party;
+use crate::domain::party::Party;
 use crate::domain::plan::Plan;
 
 /// The numbers that new documents were given.
@@ -109,7 +109,7 @@ pub(super) fn new_invoices(
     issuing: &Issuing<'_>,
     invoices: &[&Invoice],
     ids: &mut Ids,
-) -> [Write; 2] {
+) -> Result<[Write; 2], StoreError> {
     let (mut rows, mut lines) = (Vec::new(), Vec::new());
     for invoice in invoices {
         let mut row = args![
@@ -138,6 +138,7 @@ pub(super) fn new_invoices(
                 *cancelled,
                 line.discount,
                 &line.legal_advice,
+                line.exemption.as_ref().map(to_json).transpose()?,
             ];
             row.extend(values(issuing.merchant, position, line));
             lines.push(row);
@@ -149,9 +150,10 @@ pub(super) fn new_invoices(
     );
     let of_lines = format!(
         "invoice_id, credited_gross_minor, credited_tax_minor, cancelled, discount_minor, \
-         legal_advice, {LINE}"
+         legal_advice, exemption, {LINE}"
     );
-    [Write::insert("invoices", columns, rows), Write::insert("invoice_lines", of_lines, lines)]
+    let invoices = Write::insert("invoices", columns, rows);
+    Ok([invoices, Write::insert("invoice_lines", of_lines, lines)])
 }
 
 /// New credit notes with their lines; each is given the token of its page.

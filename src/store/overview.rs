@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::rows::Place;
 use super::sql::{args, list, row};
@@ -11,7 +11,7 @@ use crate::domain::calendar::Period;
 use crate::domain::ids::{CheckoutId, EventId, MerchantId, PathId};
 use crate::domain::money::Money;
 use crate::domain::path::Mode;
-use crate::domain::report::{Owed, Priced};
+use crate::domain::report::{AGES, Owed, Priced};
 
 /// Events of a day that are counted; beyond, "at least" is all that is said.
 pub const EVENTS_COUNTED_MAX: i64 = 20_000;
@@ -249,24 +249,33 @@ pub async fn lost_since(
     rows.into_iter().map(Priced::try_from).collect()
 }
 
-/// What is still to be paid on open invoices, by currency.
+/// What is still to be paid on open invoices, by currency, and how long that has been overdue.
 pub async fn owed(
     tx: &mut Tx,
     merchant: &MerchantId,
     today: NaiveDate,
 ) -> Result<Vec<Owed>, StoreError> {
-    let rows: Vec<(String, i64, i64, i64)> = tx
+    let [first, second, third] =
+        AGES.map(|days| today.checked_sub_days(Days::new(days)).unwrap_or(today));
+    let rows: Vec<(String, i64, i64, i64, i64, i64, i64)> = tx
         .fetch_all(
             "select currency, cast(sum(amount_due_minor) as bigint), \
-             cast(sum(case when due_on < $2 then amount_due_minor else 0 end) as bigint), \
+             cast(sum(case when due_on < $2 and due_on >= $3 then amount_due_minor else 0 end) \
+             as bigint), \
+             cast(sum(case when due_on < $3 and due_on >= $4 then amount_due_minor else 0 end) \
+             as bigint), \
+             cast(sum(case when due_on < $4 and due_on >= $5 then amount_due_minor else 0 end) \
+             as bigint), \
+             cast(sum(case when due_on < $5 then amount_due_minor else 0 end) as bigint), \
              count(case when due_on < $2 then 1 end) from invoices \
              where merchant_id = $1 and status = 'open' group by currency order by currency",
-            args![merchant, today],
+            args![merchant, today, first, second, third],
         )
         .await?;
-    let owed = rows.into_iter().map(|(code, open, overdue, late)| {
+    let owed = rows.into_iter().map(|(code, open, new, second, third, old, late)| {
         let place = Place { table: "invoices", row: &code };
-        Ok(Owed { open: Money::new(open, place.currency(&code)?), overdue, late })
+        let by_age = [new, second, third, old];
+        Ok(Owed { open: Money::new(open, place.currency(&code)?), by_age, late })
     });
     owed.collect()
 }

@@ -1,6 +1,6 @@
 //! Reading payments, bounced payments and payouts. They are stored by [`super::plans`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -113,6 +113,22 @@ pub async fn list_payments(
         Ok(FoundPayment { customer, payment: row.try_into()? })
     });
     found.collect()
+}
+
+/// Which of these references payments have that came in.
+pub async fn booked_references(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    references: &[String],
+) -> Result<BTreeSet<String>, StoreError> {
+    let rows: Vec<(String,)> = tx
+        .fetch_all(
+            "select distinct reference from payments \
+             where (merchant_id, reference) in pairs($1, $2) and kind = 'payment'",
+            args![merchant, list(references)],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(reference,)| reference).collect())
 }
 
 /// The customer whose checkout a payment of this reference has completed; none where none has.

@@ -15,7 +15,7 @@ use super::sql::{Arg, Write, args};
 use super::{StoreError, Tx, events};
 use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{CreditNoteId, Ids, InvoiceId, MerchantId};
-use crate::domain::merchant::Party;
+use crate::domain::party::Party;
 use crate::domain::plan::{Plan, SavedRow};
 use crate::domain::subscription::Subscription;
 use crate::domain::told::Event;
@@ -53,7 +53,7 @@ pub async fn store_plans(
     let issuing = issue::Issuing { merchant, now, parties, stored: &stored };
     let documents = issue::changed_invoices(merchant, &changed)
         .into_iter()
-        .chain(issue::new_invoices(&issuing, &new, ids))
+        .chain(issue::new_invoices(&issuing, &new, ids)?)
         .chain(issue::new_credit_notes(&issuing, &notes, ids));
     tx.gather(documents).await?;
     issue::insert_payments(tx, merchant, now, plans).await?;

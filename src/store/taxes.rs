@@ -17,17 +17,19 @@ use crate::domain::money::Rate;
 pub async fn save_tax(tx: &mut Tx, merchant: &MerchantId, tax: &Tax) -> Result<bool, StoreError> {
     let rates: Vec<_> = (tax.rates.iter()).map(|(from, rate)| (*from, rate.to_string())).collect();
     let rates = to_json(&rates)?;
+    let exemption = tax.exemption.as_ref().map(to_json).transpose()?;
     let added = tx
         .execute(
-            "insert into taxes (merchant_id, id, title, rates) values ($1, $2, $3, $4) \
-             on conflict (merchant_id, id) do nothing",
-            args![merchant, &tax.id, &tax.title, &rates],
+            "insert into taxes (merchant_id, id, title, rates, exemption) \
+             values ($1, $2, $3, $4, $5) on conflict (merchant_id, id) do nothing",
+            args![merchant, &tax.id, &tax.title, &rates, &exemption],
         )
         .await?;
     if added == 0 {
         tx.execute(
-            "update taxes set title = $3, rates = $4 where merchant_id = $1 and id = $2",
-            args![merchant, &tax.id, &tax.title, rates],
+            "update taxes set title = $3, rates = $4, exemption = $5 \
+             where merchant_id = $1 and id = $2",
+            args![merchant, &tax.id, &tax.title, rates, exemption],
         )
         .await?;
     }
@@ -42,7 +44,8 @@ pub async fn find_tax(
 ) -> Result<Option<Tax>, StoreError> {
     let row: Option<TaxRow> = tx
         .fetch_optional(
-            "select id, title, rates from taxes where merchant_id = $1 and id = $2",
+            "select id, title, rates, exemption from taxes \
+             where merchant_id = $1 and id = $2",
             args![merchant, id],
         )
         .await?;
@@ -55,7 +58,7 @@ pub async fn list_taxes(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<Tax>, StoreError> {
-    let query = "select id, title, rates from taxes where merchant_id = $1";
+    let query = "select id, title, rates, exemption from taxes where merchant_id = $1";
     let query = SqlQuery::new(query, args![merchant]).search(
         "(lower(id) like lower($?) escape '!' \
          or lower(title) like lower($?) escape '!')",
@@ -115,6 +118,7 @@ row! {
         id: String,
         title: Option<String>,
         rates: String,
+        exemption: Option<String>,
     }
 }
 
@@ -126,6 +130,12 @@ impl TryFrom<TaxRow> for Tax {
         let rates: Vec<(NaiveDate, String)> = place.json("rates", &row.rates)?;
         let rates: Option<_> =
             (rates.iter()).map(|(from, rate)| Some((*from, Rate::parse(rate)?))).collect();
-        Ok(Self { rates: place.need("rates", rates)?, title: row.title, id: TaxId::stored(row.id) })
+        let exemption = row.exemption.as_deref().map(|text| place.json("exemption", text));
+        Ok(Self {
+            rates: place.need("rates", rates)?,
+            exemption: exemption.transpose()?,
+            title: row.title,
+            id: TaxId::stored(row.id),
+        })
     }
 }

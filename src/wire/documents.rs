@@ -7,6 +7,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::document::LineKind;
 use crate::domain::preview::DocumentKind;
+use crate::rules::definitions::parties::{BankAccountDraft, ContactDraft, PostalAddressDraft};
+use crate::rules::definitions::taxes::ExemptionDraft;
 use crate::wire::payments::Payment;
 use crate::wire::{Date, Id, Money, Rate, Reference, Span, Title};
 
@@ -97,6 +99,26 @@ pub struct Party {
     pub vat_id: Option<String>,
     /// The mail address.
     pub email: Option<String>,
+    /// The tax number that is no VAT identification number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub tax_number: Option<String>,
+    /// The postal address, part by part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub postal_address: Option<PostalAddressDraft>,
+    /// Where the seller wants the money.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub bank: Option<BankAccountDraft>,
+    /// Whom to ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub contact: Option<ContactDraft>,
+    /// What the buyer wanted to read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub reference: Option<String>,
 }
 
 /// What the lines of one tax rate come to.
@@ -141,6 +163,10 @@ pub struct Line {
     /// The rate of the tax, in percent.
     #[schema(value_type = Rate)]
     pub tax_rate: String,
+    /// Why no tax is charged, as it was when it was issued; said on invoices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub exemption: Option<ExemptionDraft>,
 }
 
 /// Where what is more than is due goes.

@@ -7,8 +7,8 @@ use crate::domain::document::{
     CreditNote, Document, Invoice, InvoiceStatus, Line, Payment, Totals,
 };
 use crate::domain::ids::{CustomerId, SubscriptionId};
-use crate::domain::merchant::Party;
 use crate::domain::money::{Currency, Money, Rate};
+use crate::domain::party::Party;
 use crate::domain::preview::DocumentKind;
 use crate::domain::subscription::Subscription;
 use crate::rules::audit::AuditFault;
@@ -75,6 +75,7 @@ fn line(line: &Line, currency: Currency) -> documents::Line {
         gross: money(line.gross),
         discount: (line.discount != 0).then(|| money(line.discount)),
         tax_rate: line.rate.to_string(),
+        exemption: line.exemption.as_ref().map(Into::into),
     }
 }
 
@@ -99,6 +100,11 @@ impl From<&Party> for documents::Party {
             address: party.address.clone(),
             vat_id: party.vat_id.clone(),
             email: party.email.clone(),
+            tax_number: party.tax_number.clone(),
+            postal_address: party.postal_address.as_ref().map(Into::into),
+            bank: party.bank.as_ref().map(Into::into),
+            contact: party.contact.as_ref().map(Into::into),
+            reference: party.reference.clone(),
         }
     }
 }

@@ -24,6 +24,7 @@ impl From<&DocumentShown> for documents::Document {
             gross: money(line.gross),
             discount: (line.discount != 0).then(|| money(line.discount)),
             tax_rate: line.rate.to_string(),
+            exemption: None,
         };
         let part = |line: &LineShown| {
             (line.rate, Totals { net: line.net, tax: line.tax, gross: line.gross })

@@ -13,6 +13,7 @@ mod coupons;
 mod customers;
 mod documents_page;
 mod dunning;
+mod einvoices;
 mod extremes;
 mod forms;
 mod gifts;

@@ -4,6 +4,7 @@
 //! `table` is every route of the backend, the hosted checkout and the demo; `book` a merchant with
 //! something of everything.
 
+mod bank;
 pub(crate) mod book;
 mod doors;
 pub(crate) mod forms;

@@ -11,7 +11,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios")
 }
 
-fn files() -> Vec<(String, String)> {
+pub(crate) fn files() -> Vec<(String, String)> {
     let mut files: Vec<(String, String)> = fs::read_dir(folder())
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -27,6 +27,11 @@ fn files() -> Vec<(String, String)> {
 
 async fn went(text: &str) -> Result<(), scenario::Trouble> {
     scenario::play(&scenario::read(text)?).await
+}
+
+/// Plays a scenario in an empty book.
+pub(crate) async fn went_in(text: &str, url: &str) -> Result<(), scenario::Trouble> {
+    scenario::play_in(&scenario::read(text)?, url).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -43,12 +43,20 @@ pub(super) struct Play {
     pub(super) payments: u32,
 }
 
-/// Plays a scenario to its end or to its first difference.
+/// Plays a scenario to its end or to its first difference, in a book in memory.
 ///
 /// # Errors
 /// What did not go as expected.
 pub async fn play(script: &Script) -> Result<(), Trouble> {
-    let mut play = Play::open(script).await?;
+    play_in(script, "sqlite::memory:").await
+}
+
+/// Plays a scenario in an empty book, which is there afterwards.
+///
+/// # Errors
+/// What did not go as expected.
+pub async fn play_in(script: &Script, url: &str) -> Result<(), Trouble> {
+    let mut play = Play::open(script, url).await?;
     for (at, step) in script.steps.iter().enumerate() {
         let went = play.step(step).await;
         went.map_err(|mismatch| difference(Some(at + 1), &doing(step), mismatch))?;
@@ -79,9 +87,9 @@ fn broken(error: &dyn std::fmt::Display) -> Trouble {
 }
 
 impl Play {
-    /// A fresh book in memory with the scenario's catalogue, on its first day.
-    async fn open(script: &Script) -> Result<Self, Trouble> {
-        let store = Store::open("sqlite::memory:").await.map_err(|error| broken(&error))?;
+    /// A fresh book with the scenario's catalogue, on its first day.
+    async fn open(script: &Script, url: &str) -> Result<Self, Trouble> {
+        let store = Store::open(url).await.map_err(|error| broken(&error))?;
         store.migrate().await.map_err(|error| broken(&error))?;
         let (app, client) = start(&store, &script.start, 0).await.map_err(|e| broken(&e))?;
         app.bootstrap(Some(KEY)).await.map_err(|error| broken(&error))?;

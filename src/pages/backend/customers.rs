@@ -22,7 +22,7 @@ use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::CUSTOMERS;
 use crate::pages::backend::session::{PageHead, Session};
-use crate::pages::backend::settings::LOCALES;
+use crate::pages::backend::settings::{COUNTRY, LOCALES};
 use crate::pages::backend::what_if::rejected;
 use crate::pages::backend::{openings, rows, timeline};
 use crate::render::backend::customers::{
@@ -49,7 +49,7 @@ const FIELDS: &[Spec] = &[
     Spec::new("/address", "Address", Kind::Area),
     Spec::new("/country", "Country", Kind::Text)
         .hint("Two letters, such as DE.")
-        .right("Write the two letters of the country, such as DE for Germany.")
+        .right(COUNTRY)
         .upper(),
     Spec::new("/email", "Mail address", Kind::Text)
         .right("Write one mail address, such as ada@example.org."),
@@ -60,6 +60,19 @@ const FIELDS: &[Spec] = &[
     Spec::new("/phone", "Telephone", Kind::Text)
         .hint("Such as +4930123456.")
         .right("Write the number with its country, such as +4930123456."),
+    Spec::new("/vat_id", "VAT number", Kind::Text).hint("Such as FR12345678901."),
+    Spec::new("/reference", "Reference on documents", Kind::Text)
+        .hint("What the customer wants to read there, such as an order number or a Leitweg-ID."),
+    Spec::new("/postal_address/line1", "Street and number", Kind::Text)
+        .hint("Electronic invoices want the address part by part."),
+    Spec::new("/postal_address/line2", "Second line", Kind::Text),
+    Spec::new("/postal_address/postal_code", "Postal code", Kind::Text),
+    Spec::new("/postal_address/city", "City", Kind::Text),
+    Spec::new("/postal_address/region", "Region", Kind::Text),
+    Spec::new("/postal_address/country", "Country of the address", Kind::Text)
+        .hint("Two letters; left empty, the customer\u{2019}s.")
+        .right(COUNTRY)
+        .upper(),
     Spec::new("/messages", "Messages of automations", Kind::Choice)
         .hint("Left open, automations write unless the settings ask for consent."),
 ];
@@ -113,7 +126,9 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let drawn: Vec<_> = contracts.iter().collect();
     let label = format!("All subscriptions of {id}");
     let page = CustomerPage {
-        address: customer.profile.address.clone(),
+        address: customer.profile.clone().buyer().address_lines(),
+        vat_id: customer.profile.vat_id.clone(),
+        reference: customer.profile.reference.clone(),
         locale: customer.profile.locale.clone(),
         group: customer.profile.group.clone(),
         country: customer.profile.country.clone(),

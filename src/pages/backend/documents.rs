@@ -6,21 +6,24 @@ use serde::Deserialize;
 
 use crate::app::addresses;
 use crate::app::reads::{Documents, StoredCreditNote, StoredInvoice};
-use crate::domain::document::{InvoiceStatus, Line, Payment, PaymentKind, Totals};
+use crate::domain::document::{Document, InvoiceStatus, Line, Payment, PaymentKind, Totals};
+use crate::domain::fault::Fault;
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
-use crate::domain::merchant::Party;
 use crate::domain::money::{Currency, Money, Rate};
+use crate::domain::party::Party;
+use crate::domain::report::Owed;
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::filters::{Narrow, asked, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
-use crate::pages::backend::places::{CREDIT_NOTES, EXPORT, INVOICES};
+use crate::pages::backend::places::{CREDIT_NOTES, EXPORT, INVOICES, PAYMENTS};
 use crate::pages::backend::rows;
 use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::documents::{
-    DocumentLine, DocumentPage, DocumentRow, DocumentsPage, PaymentRow, TaxRow,
+    DocumentLine, DocumentPage, DocumentRow, DocumentsPage, OverdueRow, PaymentRow, TaxRow,
 };
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::Tab;
+use crate::render::einvoice;
 
 const STATUSES: &[(&str, &str)] =
     &[("", "All"), ("open", "Open"), ("paid", "Paid"), ("cancelled", "Cancelled")];
@@ -53,7 +56,12 @@ impl DocumentQuery {
 
 /// Both lists and the export.
 pub(super) fn tabs(here: &str) -> Vec<Tab> {
-    let all = [("Invoices", INVOICES), ("Credit notes", CREDIT_NOTES), ("Export", EXPORT)];
+    let all = [
+        ("Invoices", INVOICES),
+        ("Credit notes", CREDIT_NOTES),
+        ("Payments", PAYMENTS),
+        ("Export", EXPORT),
+    ];
     all.map(|(label, href)| Tab { link: Link::new(label, href), current: href == here }).into()
 }
 
@@ -82,8 +90,22 @@ pub(super) async fn list_invoices(
     let pager =
         browse.pager(&mut found, SortOrder::NewestFirst, &here, |it| it.invoice.id.as_str());
     let rows = found.iter().map(|found| rows::invoice(&session, &found.invoice)).collect();
-    let page = DocumentsPage { title: "Invoices", tabs: tabs(INVOICES), filters, rows, pager };
+    let owed = session.app.owed(&session.merchant).await?;
+    let late = owed.iter().filter(|owed| owed.late > 0);
+    let overdue = late.map(|owed| overdue(&session, owed)).collect();
+    let (title, tabs) = ("Invoices", tabs(INVOICES));
+    let page = DocumentsPage { title, tabs, filters, rows, pager, overdue };
     session.show(PageHead::new("Invoices"), &page)
+}
+
+fn overdue(session: &Session, owed: &Owed) -> OverdueRow {
+    let money = |minor| session.money(Money::new(minor, owed.open.currency));
+    OverdueRow {
+        currency: owed.open.currency.code(),
+        by_age: owed.by_age.iter().map(|minor| money(*minor)).collect(),
+        sum: money(owed.overdue()),
+        late: owed.late,
+    }
 }
 
 /// Lists credit notes.
@@ -109,7 +131,8 @@ pub(super) async fn list_credit_notes(
     let pager = browse.pager(&mut found, SortOrder::NewestFirst, &here, |it| it.note.id.as_str());
     let rows = found.iter().map(|found| rows::credit_note(&session, &found.note)).collect();
     let title = "Credit notes";
-    let page = DocumentsPage { title, tabs: tabs(CREDIT_NOTES), filters, rows, pager };
+    let (tabs, overdue) = (tabs(CREDIT_NOTES), Vec::new());
+    let page = DocumentsPage { title, tabs, filters, rows, pager, overdue };
     session.show(PageHead::new(title).below("Documents", INVOICES), &page)
 }
 
@@ -135,6 +158,8 @@ pub(super) async fn show_invoice(session: Session, Path(id): Path<String>) -> An
         can_pay: invoice.status == InvoiceStatus::Open && invoice.amount_due > 0,
         can_bounce: invoice.paid > 0,
         as_sent: addresses::document(&token),
+        as_xml: addresses::einvoice(&token),
+        lacking: lacking(&Document::Invoice(invoice.clone()), &seller, &buyer),
         ..paper.page(&session, id.to_string(), rows::invoice(&session, &invoice))
     };
     session.show(PageHead::new(page.title.clone()).below("Invoices", INVOICES), &page)
@@ -157,6 +182,8 @@ pub(super) async fn show_credit_note(session: Session, Path(id): Path<String>) -
         reason: note.reason.clone(),
         related,
         as_sent: addresses::document(&token),
+        as_xml: addresses::einvoice(&token),
+        lacking: lacking(&Document::CreditNote(note.clone()), &seller, &buyer),
         ..paper.page(&session, id.to_string(), rows::credit_note(&session, &note))
     };
     session.show(PageHead::new(page.title.clone()).below("Credit notes", CREDIT_NOTES), &page)
@@ -207,9 +234,22 @@ impl Paper<'_> {
             can_pay: false,
             can_bounce: false,
             as_sent: String::new(),
+            as_xml: String::new(),
+            lacking: Vec::new(),
             row,
         }
     }
+}
+
+/// What a document lacks to be an electronic invoice, in words.
+fn lacking(document: &Document, seller: &Party, buyer: &Party) -> Vec<String> {
+    let lacking = einvoice::lacking(document, seller, buyer);
+    let word = |fault: Fault| {
+        let place = fault.pointer.trim_start_matches('/').replace(['/', '_'], " ");
+        let what = fault.detail.split_once(';').map_or(&*fault.detail, |(what, _)| what).to_owned();
+        format!("{place} {what}")
+    };
+    lacking.into_iter().map(word).collect()
 }
 
 fn payment_row(session: &Session, payment: &Payment) -> PaymentRow {

@@ -5,7 +5,7 @@
 //! `cookies`, `answer` and `session` (what every handler takes, gives and works with), `notation`,
 //! `form_values` and `forms` (what is typed into a form), `once` and `lists` (what every page of
 //! a kind does), `definitions` (what all that a merchant defines has in common), then one file
-//! for each noun. `insight` tells of paths what `paths` and `graph` show.
+//! for each noun. `bank` books a statement, `insight` tells of paths what `paths` and `graph` show.
 //!
 //! # How to add a page
 //!
@@ -24,6 +24,7 @@ mod activity;
 mod answer;
 mod automation_reports;
 mod automations;
+mod bank;
 mod billing;
 mod campaigns;
 mod clock;

@@ -134,7 +134,7 @@ fn recurring(session: &Session, currency: Currency, it: &Recurring) -> Recurring
 fn owed(session: &Session, it: &Owed) -> OwedRow {
     OwedRow {
         open: session.money(it.open),
-        overdue: session.money(Money::new(it.overdue, it.open.currency)),
+        overdue: session.money(Money::new(it.overdue(), it.open.currency)),
         late: it.late,
     }
 }

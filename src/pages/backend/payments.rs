@@ -1,22 +1,31 @@
-//! What is told of an invoice's payment: that it came, or that it bounced. Each asks once more.
+//! Payments: the list, and what is told of an invoice's payment: that it came, or that it bounced.
+//! Each asks once more.
 
-use axum::extract::Path;
+use axum::extract::{Path, Query};
+use serde::Deserialize;
 
 use crate::app::payments::PaymentDraft;
+use crate::app::reads::{Payments, StoredPayment};
 use crate::domain::document::{Invoice, PaymentKind};
 use crate::domain::fault::Fault;
-use crate::domain::ids::InvoiceId;
+use crate::domain::ids::{CustomerId, InvoiceId};
 use crate::domain::money::Money;
 use crate::edge::drafts::Draft;
 use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::confirm::{answerable, ask};
+use crate::pages::backend::documents::tabs;
+use crate::pages::backend::filters::{Narrow, asked, filters};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::places::INVOICES;
+use crate::pages::backend::lists::{Browse, SortOrder};
+use crate::pages::backend::places::{CUSTOMERS, INVOICES, PAYMENTS};
 use crate::pages::backend::rows;
 use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::render::backend::form::Kind;
+use crate::render::backend::frame::{Link, Tone};
+use crate::render::backend::parts::Badge;
+use crate::render::backend::payments::{ListedPayment, PaymentsPage};
 use crate::wire::documents::{PayBody, UnpayBody};
 
 const PAID: &[Spec] = &[
@@ -32,6 +41,66 @@ const BOUNCED: &[Spec] = &[
         .hint("The reference with which the payment came in."),
     Spec::new("/reason", "Reason", Kind::Text).required().hint("Such as “account closed”."),
 ];
+
+/// What is looked for.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct PaymentQuery {
+    customer: Option<String>,
+    invoice: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// Lists payments, the newest first.
+pub(super) async fn list(
+    session: Session,
+    Query(browse): Query<Browse>,
+    Query(wanted): Query<PaymentQuery>,
+) -> Answer {
+    // What is no day narrows nothing down.
+    let day = |text: Option<&String>| asked(text).and_then(|text| text.parse().ok());
+    let filter = Payments {
+        customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
+        invoice: asked(wanted.invoice.as_ref()).map(InvoiceId::stored),
+        reference: browse.searched(),
+        from: day(wanted.from.as_ref()),
+        to: day(wanted.to.as_ref()),
+    };
+    let page = browse.page(SortOrder::NewestFirst);
+    let mut found = session.app.payments(&session.merchant, filter, page).await?;
+    let narrow = [
+        Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
+        Narrow::text("invoice", "Invoice id", wanted.invoice.as_ref()),
+        Narrow::date("from", "From", wanted.from.as_ref()),
+        Narrow::date("to", "To", wanted.to.as_ref()),
+    ];
+    let label = "Search by the whole reference";
+    let (filters, here) = filters(PAYMENTS, label, browse.searched(), &narrow);
+    let pager =
+        browse.pager(&mut found, SortOrder::NewestFirst, &here, |it| it.payment.id.as_str());
+    let rows = found.iter().map(|found| listed(&session, found)).collect();
+    let page = PaymentsPage { tabs: tabs(PAYMENTS), filters, rows, pager };
+    session.show(PageHead::new("Payments"), &page)
+}
+
+fn listed(session: &Session, found: &StoredPayment) -> ListedPayment {
+    let StoredPayment { customer, payment } = found;
+    let what = match payment.kind {
+        PaymentKind::Payment => Badge::new(Tone::Good, "paid"),
+        PaymentKind::Bounce => Badge::new(Tone::Bad, "bounced"),
+        PaymentKind::Payout => Badge::new(Tone::Plain, "paid out"),
+    };
+    let invoice = payment.invoice.as_ref();
+    ListedPayment {
+        reference: payment.reference.clone(),
+        on: session.day(payment.paid_on),
+        what,
+        customer: Link::new(customer.to_string(), format!("{CUSTOMERS}/{customer}")),
+        invoice: invoice.map(|id| Link::new(id.to_string(), format!("{INVOICES}/{id}"))),
+        amount: session.money(Money::new(payment.amount, payment.currency)),
+        reason: payment.reason.clone(),
+    }
+}
 
 /// What is told.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -14,6 +14,8 @@ pub(super) const ACTIVITY: &str = "/backend/settings/activity";
 pub(super) const AUDIT: &str = "/backend/billing/audit";
 /// Where the automations stand.
 pub(super) const AUTOMATIONS: &str = "/backend/automations";
+/// Where a bank's statement is booked.
+pub(super) const BANK: &str = "/backend/payments/bank";
 /// Where the runs stand.
 pub(super) const BILLING: &str = "/backend/billing";
 /// Where the campaigns stand.
@@ -46,6 +48,8 @@ pub(super) const MESSAGE_TEMPLATES: &str = "/backend/message-templates";
 pub(super) const OFFERS: &str = "/backend/offers";
 /// Where the orders stand.
 pub(super) const ORDERS: &str = "/backend/orders";
+/// Where the payments stand.
+pub(super) const PAYMENTS: &str = "/backend/payments";
 /// Where the paths stand.
 pub(super) const PATHS: &str = "/backend/paths";
 /// Where the products stand.

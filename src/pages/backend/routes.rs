@@ -13,15 +13,15 @@ use crate::domain::nouns::nouns;
 use crate::edge::{auth, observe};
 use crate::pages::backend::definitions::{Edited, Noun};
 use crate::pages::backend::places::{
-    ACTIVITY, AUDIT, BILLING, CHANGES, CLOCK, CREDIT_NOTES, CUSTOMERS, EXPORT, EXPORT_FILE, GRAPH,
-    HOME, IMPACT, INVOICES, KEYS, ORDERS, SETTINGS, SIGN_IN, SIGN_OUT, SUBSCRIPTIONS, TODAY,
-    WEBHOOKS, WHAT_IF, WHY_NOT,
+    ACTIVITY, AUDIT, BANK, BILLING, CHANGES, CLOCK, CREDIT_NOTES, CUSTOMERS, EXPORT, EXPORT_FILE,
+    GRAPH, HOME, IMPACT, INVOICES, KEYS, ORDERS, PAYMENTS, SETTINGS, SIGN_IN, SIGN_OUT,
+    SUBSCRIPTIONS, TODAY, WEBHOOKS, WHAT_IF, WHY_NOT,
 };
 use crate::pages::backend::session::Pages;
 use crate::pages::backend::{
-    activity, automation_reports, billing, clock, contracts, customers, definitions, documents,
-    exports, graph, guard, impact, keys, openings, orders, overview, paths, payments, settings,
-    sign_in, stock, subscriptions, today, webhooks, what_if, why_not,
+    activity, automation_reports, bank, billing, clock, contracts, customers, definitions,
+    documents, exports, graph, guard, impact, keys, openings, orders, overview, paths, payments,
+    settings, sign_in, stock, subscriptions, today, webhooks, what_if, why_not,
 };
 
 macro_rules! pages_of_nouns {
@@ -62,7 +62,12 @@ static GROUPS: LazyLock<Vec<Pages>> = LazyLock::new(|| {
         ),
         (
             "Money",
-            vec![("Invoices", INVOICES), ("Credit notes", CREDIT_NOTES), ("Billing", BILLING)],
+            vec![
+                ("Invoices", INVOICES),
+                ("Credit notes", CREDIT_NOTES),
+                ("Payments", PAYMENTS),
+                ("Billing", BILLING),
+            ],
         ),
         ("", vec![("Settings", SETTINGS)]),
     ]
@@ -115,6 +120,7 @@ fn reading() -> Router<App> {
         .route("/backend/invoices/{id}", get(documents::show_invoice))
         .route(CREDIT_NOTES, get(documents::list_credit_notes))
         .route("/backend/credit-notes/{id}", get(documents::show_credit_note))
+        .route(PAYMENTS, get(payments::list))
         .route(EXPORT, get(exports::ask))
         .route(EXPORT_FILE, get(exports::send))
         .route(BILLING, get(billing::list))
@@ -174,6 +180,7 @@ fn money() -> Router<App> {
         .route("/backend/invoices/{id}/pay", get(payments::ask_paid).post(payments::paid))
         .route("/backend/invoices/{id}/bounce", get(payments::ask_bounced).post(payments::bounced))
         .route("/backend/customers/{id}/payout", get(openings::ask_payout).post(openings::pay_out))
+        .route(BANK, get(bank::ask).post(bank::answer))
         .route(BILLING, post(billing::start))
         .route(CLOCK, post(clock::advance))
 }

@@ -47,7 +47,33 @@ const FIELDS: &[Spec] = &[
         .hint("Printed on documents from now on.")
         .right("Write the name, too: documents cannot name a seller without one."),
     Spec::new("/seller/address", "Address", Kind::Area),
-    Spec::new("/seller/vat_id", "VAT number", Kind::Text),
+    Spec::new("/seller/vat_id", "VAT number", Kind::Text).hint("Such as DE123456789."),
+    Spec::new("/seller/tax_number", "Tax number", Kind::Text)
+        .hint("Where you have no VAT number."),
+    Spec::new("/seller/postal_address/line1", "Street and number", Kind::Text)
+        .hint("Electronic invoices want the address part by part."),
+    Spec::new("/seller/postal_address/line2", "Second line", Kind::Text),
+    Spec::new("/seller/postal_address/postal_code", "Postal code", Kind::Text),
+    Spec::new("/seller/postal_address/city", "City", Kind::Text),
+    Spec::new("/seller/postal_address/region", "Region", Kind::Text),
+    Spec::new("/seller/postal_address/country", "Country", Kind::Text)
+        .hint("Two letters, such as DE.")
+        .right(COUNTRY)
+        .upper(),
+    Spec::new("/seller/contact/name", "Who answers questions", Kind::Text)
+        .hint("A person or a department, such as Customer service."),
+    Spec::new("/seller/contact/phone", "Telephone", Kind::Text),
+    Spec::new("/seller/contact/email", "Mail address", Kind::Text)
+        .right("Write one mail address, such as service@example.org."),
+    Spec::new("/seller/bank/iban", "IBAN", Kind::Text)
+        .hint("Where customers send their money.")
+        .right("Write the IBAN of the account, such as DE89 3704 0044 0532 0130 00: look for a \
+                letter or digit that is missing or exchanged."),
+    Spec::new("/seller/bank/bic", "BIC", Kind::Text)
+        .right("Write the 8 or 11 characters of the bank, such as COBADEFFXXX.")
+        .upper(),
+    Spec::new("/seller/bank/holder", "Whose account it is", Kind::Text)
+        .hint("Where it is not in your name above."),
     Spec::new("/payment_days", "Days to pay", Kind::Number)
         .hint("From issue to due date, 0 to 365.")
         .right("Write a whole number of days from 0 to 365, such as 14.")
@@ -88,6 +114,9 @@ const FIELDS: &[Spec] = &[
     Spec::new("/color", "Colour of buttons", Kind::Text)
         .hint("Six hexadecimal digits, such as #0b57d0. Their words are white."),
 ];
+
+/// What a country is written like.
+pub(super) const COUNTRY: &str = "Write the two letters of the country, such as DE for Germany.";
 
 const ADDRESS: &str =
     "Write an address as a browser shows it, such as https://shop.example.org/terms.";

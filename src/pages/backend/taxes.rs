@@ -35,6 +35,10 @@ const FIELDS: &[Spec] = &[
     Spec::new("/rates", "Rates", Kind::Lines)
         .hint("One a line: its first day and the percentage, such as 2026-01-01 7.0")
         .required(),
+    Spec::new("/exemption/kind", "Why no tax is charged", Kind::Choice)
+        .hint("For rates of 0: said on documents, and what electronic invoices ask for."),
+    Spec::new("/exemption/reason", "In your words", Kind::Text)
+        .hint("Such as the paragraph; printed on documents."),
 ];
 
 impl Edited for Tax {
@@ -73,9 +77,16 @@ impl Edited for Tax {
         values: &FormValues,
         problem: Option<&Problem>,
     ) -> Answer {
-        let mut form = form(FIELDS, values, problem);
+        let kinds = [
+            ("", "tax is charged"),
+            ("zero_rated", "taxable at 0"),
+            ("exempt", "exempt by law"),
+            ("reverse_charge", "the buyer owes the tax (reverse charge)"),
+        ];
+        let mut form = form(FIELDS, values, problem).with_options("exemption_kind", kinds);
         let naming = naming(place, values, problem, &mut form);
-        let mut section = Section::of(&mut form, "How it is taxed", &["title", "rates"]);
+        let fields = ["title", "rates", "exemption_kind", "exemption_reason"];
+        let mut section = Section::of(&mut form, "How it is taxed", &fields);
         section.fields.extend(naming);
         NOUN.form(session, place, (form, vec![section]), None, problem)
     }

@@ -46,7 +46,11 @@ pub struct CustomerPage {
     /// Who.
     pub customer: CustomerRow,
     /// The postal address, in lines.
-    pub address: Option<String>,
+    pub address: Vec<String>,
+    /// The VAT identification number.
+    pub vat_id: Option<String>,
+    /// What they want to read on documents.
+    pub reference: Option<String>,
     /// Their language.
     pub locale: Option<String>,
     /// The group that offers may depend on.

@@ -22,6 +22,21 @@ pub struct DocumentsPage {
     pub rows: Vec<DocumentRow>,
     /// The way through them.
     pub pager: Pager,
+    /// What of invoices is overdue, by currency; none where nothing is.
+    pub overdue: Vec<OverdueRow>,
+}
+
+/// What is overdue in a currency, by how many days it is.
+#[derive(Clone, Debug, Serialize)]
+pub struct OverdueRow {
+    /// Which currency.
+    pub currency: &'static str,
+    /// 1 to 30 days, 31 to 60, 61 to 90, and more.
+    pub by_age: Vec<String>,
+    /// All of it.
+    pub sum: String,
+    /// On how many invoices.
+    pub late: i64,
 }
 
 impl BackendPage for DocumentsPage {
@@ -88,6 +103,10 @@ pub struct DocumentPage {
     pub can_bounce: bool,
     /// The page on which the customer reads it.
     pub as_sent: String,
+    /// Where it is an electronic invoice.
+    pub as_xml: String,
+    /// What it lacks to be one.
+    pub lacking: Vec<String>,
 }
 
 impl BackendPage for DocumentPage {

@@ -18,6 +18,7 @@ pub mod orders;
 pub mod overview;
 pub mod parts;
 pub mod paths;
+pub mod payments;
 pub mod settings;
 pub mod sign_in;
 pub mod subscriptions;
@@ -88,6 +89,8 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("definitions"),
     template!("document"),
     template!("documents"),
+    template!("bank"),
+    template!("payments"),
     template!("everybody"),
     template!("export"),
     template!("failure"),

@@ -6,9 +6,10 @@ use utoipa::ToSchema;
 use crate::domain::fault::Fault;
 use crate::domain::ids::CustomerId;
 use crate::domain::merchant::{Customer, Profile};
-use crate::domain::shapes::{Country, Email, Locale, Phone, Text};
+use crate::domain::shapes::{Country, Email, Locale, Phone, ShortText, Text};
 
 use super::fields::{Faults, unknown_language};
+use super::parties::{PostalAddressDraft, postal_address};
 use super::{DraftFacts, Drafted};
 
 /// A customer to be written; everything may be left out.
@@ -39,6 +40,18 @@ pub struct CustomerDraft {
     pub phone: Option<String>,
     /// Whether the customer wants messages of automations: with false they are sent none.
     pub messages: Option<bool>,
+    /// The VAT identification number, which electronic invoices without tax need.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ShortText>)]
+    pub vat_id: Option<String>,
+    /// What the customer wants to read on documents, such as the number of an order or a
+    /// Leitweg-ID.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ShortText>)]
+    pub reference: Option<String>,
+    /// The postal address, part by part; its country is the customer's where it names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postal_address: Option<PostalAddressDraft>,
 }
 
 impl From<&Customer> for CustomerDraft {
@@ -52,6 +65,9 @@ impl From<&Customer> for CustomerDraft {
             country: profile.country.clone(),
             phone: profile.phone.clone(),
             messages: profile.messages,
+            vat_id: profile.vat_id.clone(),
+            reference: profile.reference.clone(),
+            postal_address: profile.postal_address.as_ref().map(Into::into),
         }
     }
 }
@@ -78,22 +94,24 @@ impl Drafted for Customer {
 /// Every [`Fault`] in it.
 pub fn decide_customer(draft: &CustomerDraft) -> Result<Profile, Vec<Fault>> {
     let mut faults = Faults::new();
-    let email = faults.text("/email", draft.email.as_deref());
-    if let Some(text) = email.as_deref().filter(|text| !is_mail_address(text)) {
-        let detail = format!("'{text}' is no mail address such as ada@example.org");
-        faults.note("/email", detail);
-    }
+    let email = faults.email("/email", draft.email.as_deref());
     if let Some(text) = draft.phone.as_deref().filter(|text| !is_phone(text)) {
         faults.note("/phone", format!("'{text}' is no telephone number such as +4930123456"));
     }
+    let country = draft.country.as_deref().and_then(|text| faults.country("/country", text));
+    let postal = draft.postal_address.as_ref();
     let profile = Profile {
+        vat_id: faults.short_text("/vat_id", draft.vat_id.as_deref()),
+        reference: faults.short_text("/reference", draft.reference.as_deref()),
+        postal_address: postal
+            .map(|it| postal_address(&mut faults, "/postal_address", it, country.as_deref())),
         phone: draft.phone.clone(),
         messages: draft.messages,
         name: faults.text("/name", draft.name.as_deref()),
         address: faults.text("/address", draft.address.as_deref()),
         locale: draft.locale.as_deref().and_then(|text| faults.locale("/locale", text)),
         group: faults.text("/group", draft.group.as_deref()),
-        country: draft.country.as_deref().and_then(|text| faults.country("/country", text)),
+        country,
         email,
     };
     faults.answer(Some(profile))
@@ -107,13 +125,6 @@ fn is_phone(text: &str) -> bool {
         && !digits.starts_with('0')
 }
 
-fn is_mail_address(text: &str) -> bool {
-    let parts = text.rsplit_once('@');
-    let full = |part: &str| !part.is_empty();
-    parts.is_some_and(|(user, host)| full(user) && full(host))
-        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -125,7 +136,9 @@ mod tests {
         let judge = |draft: Value| decide_customer(&serde_json::from_value(draft).unwrap());
         assert_eq!(judge(json!({})).unwrap(), Profile::default());
         let full = json!({"email": "ada@example.org", "name": "Ada", "address": "Here\nThere",
-            "locale": "de", "group": "staff", "country": "DE"});
+            "locale": "de", "group": "staff", "country": "DE", "postal_address": {"city": "Ulm"}});
+        let ulm = judge(full.clone()).unwrap().postal_address.unwrap();
+        assert_eq!(ulm.country.as_deref(), Some("DE"));
         assert_eq!(judge(full).unwrap().country.as_deref(), Some("DE"));
         #[rustfmt::skip]
         let table = [
@@ -136,6 +149,9 @@ mod tests {
             (json!({"name": "\u{0}"}), "/name", "U+0000"),
             (json!({"locale": "de_AT"}), "/locale", "'de-AT'"),
             (json!({"country": "de"}), "/country", "in upper case: 'DE'"),
+            (json!({"vat_id": " "}), "/vat_id", "blank"),
+            (json!({"reference": "a\nb"}), "/reference", "one line"),
+            (json!({"postal_address": {"city": "B"}}), "/postal_address/country", "is missing"),
             (json!({"country": "DEU"}), "/country", "of two letters"),
             (json!({"country": "D1"}), "/country", "of two letters"),
             (json!({"country": "\u{0}a"}), "/country", "of two letters"),

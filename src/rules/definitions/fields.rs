@@ -20,12 +20,22 @@ const TITLE_LENGTH_MAX: usize = 10_000;
 /// The longest other text, in characters.
 const TEXT_LENGTH_MAX: usize = 10_000;
 
+/// The longest text of one line, in characters.
+const SHORT_LENGTH_MAX: usize = 255;
+
 /// Looking for near names takes time; a request full of unknown names gets this many hints.
 const HINTS_MAX: usize = 20;
 
 /// A part of an amount; what is empty was not said.
 fn said_part(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
+}
+
+fn is_mail_address(text: &str) -> bool {
+    let parts = text.rsplit_once('@');
+    let full = |part: &str| !part.is_empty();
+    parts.is_some_and(|(user, host)| full(user) && full(host))
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 /// Ids as they are written.
@@ -77,6 +87,30 @@ impl Faults {
     /// A text that may be left out, and may be blank.
     pub(super) fn text(&mut self, at: &str, text: Option<&str>) -> Option<String> {
         self.bounded(at, text?, TEXT_LENGTH_MAX)
+    }
+
+    /// A text of one line that may be left out, but is not blank.
+    pub(super) fn short_text(&mut self, at: &str, text: Option<&str>) -> Option<String> {
+        let text = text?;
+        if text.trim().is_empty() {
+            self.note(at, "must not be blank; leave it out instead");
+            return None;
+        }
+        if text.contains(char::is_control) {
+            self.note(at, "must be one line, without control characters");
+            return None;
+        }
+        self.bounded(at, text, SHORT_LENGTH_MAX)
+    }
+
+    /// A mail address that may be left out.
+    pub(super) fn email(&mut self, at: &str, text: Option<&str>) -> Option<String> {
+        let text = self.text(at, text)?;
+        if !is_mail_address(&text) {
+            let detail = format!("'{text}' is no mail address such as ada@example.org");
+            self.note(at, detail);
+        }
+        Some(text)
     }
 
     fn bounded(&mut self, at: &str, text: &str, length_max: usize) -> Option<String> {

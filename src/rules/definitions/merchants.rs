@@ -7,12 +7,13 @@ use utoipa::ToSchema;
 use crate::domain::calendar::Zone;
 use crate::domain::dunning::{DunningAction, DunningStep};
 use crate::domain::fault::Fault;
-use crate::domain::merchant::{Party, Settings};
+use crate::domain::merchant::Settings;
 use crate::domain::money::Currency;
 use crate::domain::shapes;
 
 use super::branding::{LinksDraft, address, color, is_authority, links};
 use super::fields::Faults;
+use super::parties::{SellerDraft, seller};
 
 /// How many steps of dunning there may be.
 const DUNNING_MAX: usize = 10;
@@ -106,22 +107,6 @@ pub struct DunningStepDraft {
     pub action: String,
 }
 
-/// Who sells.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = Seller)]
-pub struct SellerDraft {
-    /// The name on documents.
-    #[schema(value_type = shapes::Title)]
-    pub name: Option<String>,
-    /// The postal address, in lines.
-    #[schema(value_type = Option<shapes::Text>)]
-    pub address: Option<String>,
-    /// The tax number.
-    #[schema(value_type = Option<shapes::Text>)]
-    pub vat_id: Option<String>,
-}
-
 impl From<&Settings> for SettingsDraft {
     fn from(settings: &Settings) -> Self {
         let step = |step: &DunningStep| DunningStepDraft {
@@ -132,11 +117,7 @@ impl From<&Settings> for SettingsDraft {
             time_zone: settings.time_zone.name().to_owned(),
             locale: settings.locale.clone(),
             currency: settings.currency.code().to_owned(),
-            seller: settings.seller.as_ref().map(|seller| SellerDraft {
-                name: Some(seller.name.clone().unwrap_or_default()),
-                address: seller.address.clone(),
-                vat_id: seller.vat_id.clone(),
-            }),
+            seller: settings.seller.as_ref().map(SellerDraft::from),
             payment_days: i64::from(settings.payment_days),
             dunning: settings.dunning.iter().map(step).collect(),
             purchase_on_account: settings.purchase_on_account,
@@ -162,12 +143,7 @@ pub fn decide_settings(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
     let locale = faults.locale("/locale", &draft.locale);
     let currency = Currency::parse(&draft.currency);
     let currency = currency.map_err(|error| faults.note("/currency", error.to_string())).ok();
-    let seller = draft.seller.as_ref().map(|seller| Party {
-        name: faults.text("/seller/name", seller.name.as_deref()),
-        address: faults.text("/seller/address", seller.address.as_deref()),
-        vat_id: faults.text("/seller/vat_id", seller.vat_id.as_deref()),
-        email: None,
-    });
+    let seller = draft.seller.as_ref().map(|draft| seller(&mut faults, draft));
     let payment_days = faults.count("/payment_days", draft.payment_days, 0..=365);
     let dunning = dunning(&mut faults, &draft.dunning);
     let checkout_minutes = faults.count("/checkout_minutes", draft.checkout_minutes, 1..=43_200);

@@ -26,6 +26,7 @@ pub mod gift_rules;
 pub mod merchants;
 pub mod message_templates;
 pub mod offers;
+pub mod parties;
 pub mod paths;
 pub mod products;
 pub mod promotions;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::catalogue::Tax;
+use crate::domain::catalogue::{Exemption, ExemptionKind, Tax};
 use crate::domain::fault::Fault;
 use crate::domain::ids::TaxId;
 use crate::domain::money::Rate;
@@ -27,6 +27,23 @@ pub struct TaxDraft {
     #[serde(default)]
     #[schema(required, min_items = 1, max_items = 100)]
     pub rates: Vec<RateDraft>,
+    /// Why no tax is charged, as documents say it: then every rate is 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exemption: Option<ExemptionDraft>,
+}
+
+/// Why no tax is charged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Exemption)]
+pub struct ExemptionDraft {
+    /// The reason in law.
+    #[serde(default)]
+    #[schema(value_type = ExemptionKind, required)]
+    pub kind: String,
+    /// The same in your words, such as the paragraph.
+    #[schema(value_type = Option<shapes::ShortText>)]
+    pub reason: Option<String>,
 }
 
 /// A rate and the day from which it holds.
@@ -48,7 +65,14 @@ impl From<&Tax> for TaxDraft {
             rate: Some(rate.to_string()),
             valid_from: Some(from.to_string()),
         });
-        Self { title: tax.title.clone(), rates: rates.collect() }
+        let exemption = tax.exemption.as_ref().map(Into::into);
+        Self { title: tax.title.clone(), rates: rates.collect(), exemption }
+    }
+}
+
+impl From<&Exemption> for ExemptionDraft {
+    fn from(exemption: &Exemption) -> Self {
+        Self { kind: exemption.kind.to_string(), reason: exemption.reason.clone() }
     }
 }
 
@@ -93,7 +117,25 @@ fn decide_tax(id: TaxId, draft: &TaxDraft) -> Result<Tax, Vec<Fault>> {
         }
     }
     rates.sort_by_key(|(date, _)| *date);
-    faults.answer(Some(Tax { id, title, rates }))
+    let exemption = draft.exemption.as_ref().and_then(|draft| exemption(&mut faults, draft));
+    if exemption.is_some()
+        && let Some(place) = rates.iter().position(|(_, rate)| !rate.is_zero())
+    {
+        let detail = "must be 0 where there is an exemption; leave the exemption out where tax is \
+                      charged";
+        faults.note(format!("/rates/{place}/rate"), detail);
+    }
+    faults.answer(Some(Tax { id, title, rates, exemption }))
+}
+
+fn exemption(faults: &mut Faults, draft: &ExemptionDraft) -> Option<Exemption> {
+    let kind = ExemptionKind::parse(&draft.kind);
+    if kind.is_none() {
+        let names = ExemptionKind::ALL.map(ExemptionKind::name).join(", ");
+        faults.note("/exemption/kind", format!("'{}' is none of {names}", draft.kind));
+    }
+    let reason = faults.short_text("/exemption/reason", draft.reason.as_deref());
+    Some(Exemption { kind: kind?, reason })
 }
 
 #[cfg(test)]
@@ -123,6 +165,10 @@ mod tests {
             (json!({"rates": [{"rate": "7", "valid_from": "2020-1-1"}]}), "/rates/0/valid_from", "no date"),
             (json!({"rates": [{"rate": "7", "valid_from": "2020-01-01"},
                 {"rate": "8", "valid_from": "2020-01-01"}]}), "/rates/1/valid_from", "twice"),
+            (json!({"rates": [{"rate": "7", "valid_from": "2020-01-01"}],
+                "exemption": {"kind": "exempt"}}), "/rates/0/rate", "must be 0"),
+            (json!({"rates": [{"rate": "0", "valid_from": "2020-01-01"}],
+                "exemption": {"kind": "none"}}), "/exemption/kind", "none of zero_rated"),
         ];
         for (draft, pointer, detail) in table {
             let faults = judge(draft.clone()).unwrap_err();

@@ -159,6 +159,7 @@ const CONTRACT: &str = "
     POST /v1/subscriptions/{id}/cancel                             POST /v1/subscriptions/{id}/uncancel
     GET /v1/scheduled-changes         GET /v1/scheduled-changes/{id}
     POST /v1/scheduled-changes/{id}/withdraw
+    GET /v1/invoices/{id}/xml         GET /v1/credit-notes/{id}/xml
     GET /v1/invoices                  GET /v1/invoices/{id}        POST /v1/invoices/{id}/pay
     POST /v1/invoices/{id}/unpay      GET /v1/credit-notes         GET /v1/credit-notes/{id}
     POST /v1/invoices/{id}/credit     GET /v1/payments             POST /v1/customers/{id}/payments

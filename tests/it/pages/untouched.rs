@@ -41,7 +41,14 @@ async fn define(world: &World) {
     });
     let settings = json!({
         "time_zone": "Asia/Tokyo", "locale": "de-AT", "currency": "CHF",
-        "seller": {"name": "N", "address": "A\nB", "vat_id": "V"}, "payment_days": 31,
+        "seller": {
+            "name": "N", "address": "A\nB", "vat_id": "V", "tax_number": "T",
+            "postal_address": {"line1": "1", "line2": "2", "postal_code": "P", "city": "C",
+                "region": "R", "country": "AT"},
+            "contact": {"name": "S", "phone": "+49 1", "email": "s@a.example"},
+            "bank": {"iban": "DE89370400440532013000", "bic": "COBADEFFXXX", "holder": "H"},
+        },
+        "payment_days": 31,
         "dunning": [{"after_days": 3, "action": "remind"}, {"after_days": 30, "action": "end"}],
         "purchase_on_account": true, "checkout_minutes": 61, "upsell_minutes": 31,
         "message_gap_hours": 24,
@@ -52,8 +59,13 @@ async fn define(world: &World) {
     });
     let profile = json!({
         "email": "a@b.example", "name": "Ada", "address": "x\ny", "locale": "de", "group": "press",
-        "country": "DE",
+        "country": "DE", "vat_id": "FR1", "reference": "R 1",
+        "postal_address": {"line1": "1", "line2": "2", "postal_code": "P", "city": "C",
+            "region": "R", "country": "AT"},
     });
+    let exempt = json!({"rates": [{"rate": "0", "valid_from": "2020-01-01"}],
+        "exemption": {"kind": "exempt", "reason": "By law"}});
+    world.put("/v1/taxes/exempt", exempt).await.expect(201);
     world.put("/v1/taxes/spare", tax).await.expect(200);
     world.put("/v1/products/spare", product).await.expect(200);
     world.put("/v1/offers/spare", offer).await.expect(200);
@@ -68,6 +80,7 @@ async fn a_form_that_is_saved_untouched_changes_nothing(url: String) {
     let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
     for (page, stored) in [
         ("taxes/spare", "taxes/spare"),
+        ("taxes/exempt", "taxes/exempt"),
         ("products/spare", "products/spare"),
         ("tags/spare", "tags/spare"),
         ("offers/spare", "offers/spare"),

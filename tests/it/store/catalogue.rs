@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crossgrade::domain::catalogue::{Offer, Tag, Terms};
 use crossgrade::domain::definition::Definition;
 use crossgrade::domain::ids::{KeyId, MerchantId, OfferId, PathId, ProductId, TaxId};
-use crossgrade::domain::merchant::Party;
 use crossgrade::domain::money::Money;
+use crossgrade::domain::party::Party;
 use crossgrade::domain::path::{BillingDate, Path, Proration, Transition, UnpaidSource};
 use crossgrade::domain::text::Text;
 use crossgrade::domain::translation::PathText;
@@ -41,8 +41,7 @@ async fn settings_keys_and_the_clock_come_back_as_they_were(store: Store) {
             settings.seller = Some(Party {
                 name: Some("Shop & Co".to_owned()),
                 address: Some("Road 1".to_owned()),
-                vat_id: None,
-                email: None,
+                ..Party::default()
             });
             settings.purchase_on_account = true;
             settings.return_origins = vec!["https://shop.example".to_owned()];

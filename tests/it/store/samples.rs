@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use crossgrade::domain::calendar::{DateRange, Period};
 use crossgrade::domain::catalogue::{
-    Granted, Introduction, Offer, PriceStep, Product, ProductKind, Tag, Tax, Terms,
+    Exemption, ExemptionKind, Granted, Introduction, Offer, PriceStep, Product, ProductKind, Tag,
+    Tax, Terms,
 };
 use crossgrade::domain::document::{Invoice, InvoiceLine, InvoiceStatus, Line, LineKind};
 use crossgrade::domain::event::EventKind;
@@ -13,8 +14,9 @@ use crossgrade::domain::event_data::{InvoiceData, SubscriptionData};
 use crossgrade::domain::ids::{
     CustomerId, Ids, InvoiceId, MerchantId, OfferId, ProductId, SubscriptionId, TagId, TaxId,
 };
-use crossgrade::domain::merchant::{Party, Profile};
+use crossgrade::domain::merchant::Profile;
 use crossgrade::domain::money::{Currency, Money, Rate};
+use crossgrade::domain::party::{Party, PostalAddress};
 use crossgrade::domain::plan::{Plan, SavedRow};
 use crossgrade::domain::shapes::MoneyText;
 use crossgrade::domain::subscription::{Status, Subscription};
@@ -162,7 +164,12 @@ pub(crate) fn tax() -> Tax {
             (day("2020-01-01"), Rate::parse("5").unwrap()),
             (day("2026-01-01"), Rate::parse("7.0").unwrap()),
         ],
+        exemption: Some(exemption()),
     }
+}
+
+fn exemption() -> Exemption {
+    Exemption { kind: ExemptionKind::Exempt, reason: Some("By law".to_owned()) }
 }
 
 pub(crate) fn profile() -> Profile {
@@ -175,13 +182,21 @@ pub(crate) fn profile() -> Profile {
         country: Some("AT".to_owned()),
         phone: Some("+43112345".to_owned()),
         messages: Some(true),
+        vat_id: Some("ATU12345678".to_owned()),
+        reference: Some("Order 7".to_owned()),
+        postal_address: Some(PostalAddress {
+            line1: Some("1 Street".to_owned()),
+            city: Some("Town".to_owned()),
+            country: Some("AT".to_owned()),
+            ..PostalAddress::default()
+        }),
     }
 }
 
 /// Who [`profile`] is, as documents say it.
 pub(crate) fn buyer() -> Party {
-    let Profile { name, address, email, .. } = profile();
-    Party { name, address, vat_id: None, email }
+    let Profile { name, address, email, vat_id, reference, postal_address, .. } = profile();
+    Party { name, address, email, vat_id, reference, postal_address, ..Party::default() }
 }
 
 pub(crate) async fn buyers(store: &Store, count: usize) {
@@ -238,6 +253,7 @@ pub(crate) fn line(subscription: &Subscription) -> Line {
         gross: 990,
         discount: 0,
         rate: Rate::parse("7.0").unwrap(),
+        exemption: Some(exemption()),
     }
 }
 

@@ -1,0 +1,84 @@
+//! The lines of a bank's statement: what each pays is found first and shown, then booked.
+
+use std::collections::BTreeSet;
+
+use crate::domain::ids::MerchantId;
+use crate::rules::reconciliation::{BankLine, Match, StatementFacts, decide_matches};
+use crate::store::{Tx, customers, documents, merchants, payments};
+
+use super::payments::PaymentDraft;
+use super::{App, AppError};
+
+impl App {
+    /// What each of these lines pays, in their order; nothing is booked.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn match_lines(
+        &self,
+        merchant: &MerchantId,
+        lines: Vec<BankLine>,
+    ) -> Result<Vec<(BankLine, Match)>, AppError> {
+        let (merchant, now) = (merchant.clone(), self.now());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let zone = merchants::get_settings(tx, &merchant).await?.time_zone;
+                let facts = facts(tx, &merchant, &lines).await?;
+                let found = decide_matches(&lines, &facts, zone.date(now));
+                Ok(lines.into_iter().zip(found).collect())
+            })
+        })
+        .await
+    }
+
+    /// Books what a line pays, as it was found.
+    ///
+    /// # Errors
+    /// As [`App::pay_invoice`] and [`App::receive_payment`]; invalid where it pays nothing.
+    pub async fn book_line(
+        &self,
+        merchant: &MerchantId,
+        line: &BankLine,
+        found: &Match,
+    ) -> Result<(), AppError> {
+        let draft = |surplus_to_balance| PaymentDraft {
+            reference: line.reference.clone(),
+            paid_on: Some(line.day),
+            amount: Some(line.amount),
+            surplus_to_balance,
+        };
+        match found {
+            Match::Exact(_, id) | Match::Part(_, id) => {
+                self.pay_invoice(merchant, id, draft(false)).await?;
+            }
+            Match::Surplus(_, id) => {
+                self.pay_invoice(merchant, id, draft(true)).await?;
+            }
+            Match::Customer(id) => {
+                let (reference, day) = (line.reference.clone(), Some(line.day));
+                self.receive_payment(merchant, id, line.amount, reference, day).await?;
+            }
+            Match::Booked | Match::Outgoing | Match::WrongDay | Match::Unknown => {
+                return Err(AppError::invalid("/line", "pays nothing that is known"));
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn facts(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    lines: &[BankLine],
+) -> Result<StatementFacts, AppError> {
+    let numbers: BTreeSet<i64> = lines.iter().flat_map(BankLine::numbers).collect();
+    let numbers: Vec<i64> = numbers.into_iter().collect();
+    let words: BTreeSet<&str> = lines.iter().flat_map(BankLine::words).collect();
+    let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+    let references: Vec<String> = lines.iter().map(|line| line.reference.clone()).collect();
+    Ok(StatementFacts {
+        invoices: documents::owed_by_number(tx, merchant, &numbers).await?,
+        customers: customers::known_customers(tx, merchant, &words).await?,
+        booked: payments::booked_references(tx, merchant, &references).await?,
+    })
+}

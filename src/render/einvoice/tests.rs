@@ -1,0 +1,215 @@
+use crate::domain::calendar::DateRange;
+use crate::domain::catalogue::Exemption;
+use crate::domain::document::{
+    CreditLine, CreditNote, Invoice, InvoiceLine, InvoiceStatus, LineKind,
+};
+use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, OfferId, SubscriptionId};
+
+use super::*;
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn said(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn line(rate: &str, net: i64, tax: i64, exemption: Option<(ExemptionKind, &str)>) -> Line {
+    Line {
+        subscription: SubscriptionId::stored("sub_1".to_owned()),
+        offer: OfferId::stored("month".to_owned()),
+        kind: LineKind::Period,
+        description: "Month <&> \u{1}more".to_owned(),
+        legal_advice: said("You may withdraw."),
+        period: DateRange { start: day("2026-01-31"), end: day("2026-02-28") },
+        net,
+        tax,
+        gross: net + tax,
+        discount: 0,
+        rate: Rate::parse(rate).unwrap(),
+        exemption: exemption.map(|(kind, reason)| Exemption { kind, reason: said(reason) }),
+    }
+}
+
+fn invoice(currency: &str, lines: Vec<Line>, credit_applied: i64) -> Document {
+    Document::Invoice(Invoice {
+        id: InvoiceId::stored("inv_1".to_owned()),
+        number: Some(7),
+        customer: CustomerId::stored("ada".to_owned()),
+        currency: Currency::parse(currency).unwrap(),
+        issued_on: day("2026-01-31"),
+        due_on: day("2026-02-14"),
+        lines: lines.into_iter().map(InvoiceLine::new).collect(),
+        credit_applied,
+        amount_due: 0,
+        paid: 0,
+        given_to_balance: 0,
+        status: InvoiceStatus::Open,
+        dunned: 0,
+        dunning_on: None,
+    })
+}
+
+fn address(city: &str, country: &str) -> Option<PostalAddress> {
+    Some(PostalAddress {
+        line1: said("1 Row"),
+        postal_code: said("10969"),
+        city: said(city),
+        country: said(country),
+        ..PostalAddress::default()
+    })
+}
+
+fn seller() -> Party {
+    Party {
+        name: said("The Daily"),
+        vat_id: said("DE123456789"),
+        postal_address: address("Berlin", "DE"),
+        contact: Some(Contact {
+            name: said("Service"),
+            phone: said("+49 30 123"),
+            email: said("service@daily.example"),
+        }),
+        bank: Some(BankAccount {
+            iban: "DE89370400440532013000".to_owned(),
+            bic: said("COBADEFFXXX"),
+            holder: None,
+        }),
+        ..Party::default()
+    }
+}
+
+fn buyer() -> Party {
+    Party {
+        name: said("Ada"),
+        email: said("ada@example.org"),
+        postal_address: address("Paris", "FR"),
+        ..Party::default()
+    }
+}
+
+/// What stands in an element, each time that it is there.
+fn values<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
+    let start = format!("<{name}");
+    let parts = xml.split(start.as_str()).skip(1);
+    let value = |part: &'a str| {
+        let (_, value) = part.split_once('>').unwrap();
+        value.split_once(&format!("</{name}>")).unwrap().0
+    };
+    parts.filter(|part| part.starts_with([' ', '>'])).map(value).collect()
+}
+
+#[test]
+fn an_invoice_says_what_was_issued() {
+    let lines = vec![line("7.0", 925, 65, None), line("19", 336, 64, None)];
+    let xml = einvoice(&invoice("EUR", lines, 100), &seller(), &buyer()).unwrap();
+    #[rustfmt::skip]
+    let table: [(&str, &[&str]); 16] = [
+        ("cbc:CustomizationID", &["urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"]),
+        ("cbc:InvoiceTypeCode", &["380"]),
+        ("cbc:DueDate", &["2026-02-14"]),
+        ("cbc:BuyerReference", &["ada"]),
+        ("cbc:Note", &["You may withdraw."]),
+        ("cbc:StartDate", &["2026-01-31", "2026-01-31", "2026-01-31"]),
+        ("cbc:EndDate", &["2026-02-27", "2026-02-27", "2026-02-27"]),
+        ("cbc:TaxableAmount", &["9.25", "3.36"]),
+        ("cbc:TaxAmount", &["1.29", "0.65", "0.64"]),
+        ("cbc:TaxInclusiveAmount", &["13.90"]),
+        ("cbc:PrepaidAmount", &["1.00"]),
+        ("cbc:PayableAmount", &["12.90"]),
+        ("cbc:PriceAmount", &["9.25", "3.36"]),
+        ("cbc:PaymentMeansCode", &["58"]),
+        ("cbc:Percent", &["7.0", "19", "7.0", "19"]),
+        ("cbc:Name", &["Service", "Month &lt;&amp;&gt; more", "Month &lt;&amp;&gt; more"]),
+    ];
+    for (name, expected) in table {
+        assert_eq!(values(&xml, name), expected, "{name} of {xml}");
+    }
+}
+
+#[test]
+fn a_credit_note_says_why() {
+    let of = line("7.0", 925, 65, None);
+    let note = CreditNote {
+        id: CreditNoteId::stored("crn_1".to_owned()),
+        number: Some(3),
+        customer: CustomerId::stored("ada".to_owned()),
+        currency: Currency::parse("EUR").unwrap(),
+        issued_on: day("2026-02-10"),
+        credits: None,
+        lines: vec![CreditLine { line: of, of: None }],
+        reason: said("late"),
+    };
+    let seller = Party { bank: None, ..seller() };
+    let xml = einvoice(&Document::CreditNote(note), &seller, &buyer()).unwrap();
+    assert_eq!(values(&xml, "cbc:CreditNoteTypeCode"), ["381"]);
+    assert_eq!(values(&xml, "cbc:Note"), ["late", "You may withdraw.", "Set against what is owed"]);
+    assert_eq!(values(&xml, "cbc:PaymentMeansCode"), ["1"]);
+    assert_eq!(values(&xml, "cbc:PayableAmount"), ["9.90"]);
+}
+
+#[test]
+fn why_there_is_no_tax_is_a_category() {
+    #[rustfmt::skip]
+    let table: [(Option<(ExemptionKind, &str)>, &str, &[&str]); 4] = [
+        (None, "Z", &[]),
+        (Some((ExemptionKind::ZeroRated, "why")), "Z", &[]),
+        (Some((ExemptionKind::Exempt, "§ 4 Nr. 21 UStG")), "E", &["§ 4 Nr. 21 UStG"]),
+        (Some((ExemptionKind::ReverseCharge, "Article 196")), "AE", &["Article 196"]),
+    ];
+    let buyer = Party { vat_id: said("FR12345678901"), ..buyer() };
+    for (exemption, code, reasons) in table {
+        let lines = vec![line("0", 990, 0, exemption)];
+        let xml = einvoice(&invoice("EUR", lines, 0), &seller(), &buyer).unwrap();
+        assert!(xml.contains(&format!("<cbc:ID>{code}</cbc:ID>")), "{xml}");
+        assert_eq!(values(&xml, "cbc:TaxExemptionReason"), reasons, "{code}");
+    }
+}
+
+#[test]
+fn what_is_lacking_is_named_with_its_remedy() {
+    let document = invoice("EUR", vec![line("7.0", 925, 65, None)], 0);
+    let pointers = |document: &Document, seller: &Party, buyer: &Party| -> Vec<String> {
+        let lacking = einvoice(document, seller, buyer).unwrap_err();
+        assert!(
+            lacking.iter().all(|it| it.pointer.starts_with("/lines") || it.detail.contains("; "))
+        );
+        lacking.into_iter().map(|it| it.pointer).collect()
+    };
+    let nobody = Party::default();
+    assert_eq!(
+        pointers(&document, &nobody, &nobody),
+        [
+            "/seller/name",
+            "/seller/vat_id",
+            "/seller/postal_address/city",
+            "/seller/postal_address/postal_code",
+            "/seller/postal_address/country",
+            "/seller/contact/name",
+            "/seller/contact/phone",
+            "/seller/contact/email",
+            "/buyer/name",
+            "/buyer/email",
+            "/buyer/postal_address/city",
+            "/buyer/postal_address/postal_code",
+            "/buyer/postal_address/country",
+        ]
+    );
+    let (seller, buyer) = (seller(), buyer());
+    let odd = Party { vat_id: said("123"), ..seller.clone() };
+    assert_eq!(pointers(&document, &odd, &buyer), ["/seller/vat_id"]);
+    let reverse = line("0", 990, 0, Some((ExemptionKind::ReverseCharge, "")));
+    let reverse = invoice("EUR", vec![reverse], 0);
+    assert_eq!(pointers(&reverse, &seller, &buyer), ["/buyer/vat_id"]);
+    let number = Party { vat_id: None, tax_number: said("27/1"), ..seller.clone() };
+    assert!(einvoice(&document, &number, &buyer).is_ok());
+    let fine = invoice("KWD", vec![line("0", 9_990, 0, None)], 0);
+    let xml = einvoice(&fine, &seller, &buyer).unwrap();
+    assert_eq!(values(&xml, "cbc:PayableAmount"), ["9.99"]);
+    let coarse = invoice("KWD", vec![line("0", 9_995, 0, None)], 0);
+    assert_eq!(pointers(&coarse, &seller, &buyer), ["/lines/0/net", "/lines/0/gross"]);
+    let yen = invoice("JPY", vec![line("10", 900, 90, None)], 0);
+    let xml = einvoice(&yen, &seller, &buyer).unwrap();
+    assert_eq!(values(&xml, "cbc:PayableAmount"), ["990"]);
+}

@@ -12,6 +12,12 @@ pub fn document(token: &str) -> String {
     format!("/documents/{token}")
 }
 
+/// Where a customer finds their portal.
+#[must_use]
+pub fn portal(token: &str) -> String {
+    format!("/portal/{token}")
+}
+
 /// Where a link of a message is found.
 #[must_use]
 pub fn link(token: &str) -> String {

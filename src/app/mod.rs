@@ -3,7 +3,7 @@
 //!
 //! Reading order: `engine` ([`App`] itself), `context` (what a decision rests on), `storing`,
 //! [`error`], [`checkouts`] with `intents`, `opening` and `standing` (`together` with others, who
-//! wait in `groups`), [`holds`], [`hosted`], [`next_offer`], `transitions`, [`billing`],
+//! wait in `groups`), [`holds`], [`hosted`], [`next_offer`], [`portal`] and [`portal_acts`], `transitions`, [`billing`],
 //! [`subscriptions`], [`payments`], `documents`, [`stock`], `gifts`, [`orders`],
 //! `checkout_orders`, [`upsells`], [`explained`], [`definitions`], [`catalogue`] (of an `edition`,
 //! `held`), `rule_books`, `bounds`, `path_warnings`, [`graph`], [`expected`], [`catalogue_file`],
@@ -62,6 +62,8 @@ pub mod overview;
 pub mod papers;
 mod path_warnings;
 pub mod payments;
+pub mod portal;
+pub mod portal_acts;
 mod previews;
 pub mod reads;
 pub mod reports;

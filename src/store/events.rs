@@ -7,6 +7,7 @@ use super::query::SqlQuery;
 use super::rows::{Place, all, to_json};
 use super::sql::{args, row};
 use super::{PAGE_MAX, Page, StoreError, Tx};
+use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::event::RecordedEvent;
 use crate::domain::ids::{CustomerId, EventId, Ids, KeyId, MerchantId};
 use crate::domain::told::Event;
@@ -35,7 +36,7 @@ pub async fn list_events(
 ) -> Result<Vec<RecordedEvent>, StoreError> {
     let rows: Vec<EventRow> = tx
         .fetch_all(
-            "select sequence, id, kind, subject, customer_id, data, key_id, created_at \
+            "select sequence, id, kind, subject, customer_id, data, key_id, actor, created_at \
              from events \
              where merchant_id = $1 and sequence > $2 order by sequence limit $3",
             args![merchant, after, limit.clamp(0, PAGE_MAX)],
@@ -50,7 +51,7 @@ pub async fn list_definitions(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
-    let query = "select sequence, id, kind, subject, customer_id, data, key_id, created_at \
+    let query = "select sequence, id, kind, subject, customer_id, data, key_id, actor, created_at \
                  from events where merchant_id = $1 and customer_id is null";
     let (text, args) = SqlQuery::new(query, args![merchant]).page("id", page);
     let rows: Vec<EventRow> = tx.fetch_all(text, args).await?;
@@ -89,7 +90,7 @@ pub async fn list_since(
         ),
         Happenings::Kind(kind) => (Some(kind), None),
     };
-    let query = "select sequence, id, kind, subject, customer_id, data, key_id, created_at \
+    let query = "select sequence, id, kind, subject, customer_id, data, key_id, actor, created_at \
                  from events where merchant_id = $1 and id > $2";
     let (text, args) = SqlQuery::new(query, args![merchant, after])
         .filter("kind = $?", kind)
@@ -107,7 +108,7 @@ pub async fn find_event(
 ) -> Result<Option<RecordedEvent>, StoreError> {
     let row: Option<EventRow> = tx
         .fetch_optional(
-            "select sequence, id, kind, subject, customer_id, data, key_id, created_at \
+            "select sequence, id, kind, subject, customer_id, data, key_id, actor, created_at \
              from events \
              where merchant_id = $1 and id = $2",
             args![merchant, id],
@@ -126,7 +127,9 @@ pub(super) async fn insert_numbered<'e>(
     mut sequence: i64,
     ids: &mut Ids,
 ) -> Result<Vec<EventId>, StoreError> {
-    let (mut made, actor) = (Vec::new(), tx.actor().cloned());
+    let key = tx.actor().and_then(Actor::key).cloned();
+    let visitor = tx.actor().filter(|_| key.is_none()).map(Actor::kind);
+    let mut made = Vec::new();
     let mut rows = Vec::new();
     for event in events {
         debug_assert_eq!(event.kind.data(), event.data.shape(), "{}", event.kind);
@@ -140,12 +143,14 @@ pub(super) async fn insert_numbered<'e>(
             &event.subject,
             event.customer.as_ref(),
             to_json(&event.data)?,
-            actor.as_ref(),
+            key.as_ref(),
+            visitor.map(ActorKind::name),
             now,
         ]);
         made.push(id);
     }
-    let columns = "merchant_id, sequence, id, kind, subject, customer_id, data, key_id, created_at";
+    let columns =
+        "merchant_id, sequence, id, kind, subject, customer_id, data, key_id, actor, created_at";
     tx.insert_rows("events", columns, rows).await?;
     Ok(made)
 }
@@ -159,6 +164,7 @@ row! {
         customer_id: Option<String>,
         data: String,
         key_id: Option<String>,
+        actor: Option<String>,
         created_at: DateTime<Utc>,
     }
 }
@@ -168,8 +174,10 @@ impl TryFrom<EventRow> for RecordedEvent {
 
     fn try_from(row: EventRow) -> Result<Self, StoreError> {
         let place = Place { table: "events", row: &row.id };
+        let visitor = row.actor.as_deref().map(|name| place.named("actor", name)).transpose()?;
         Ok(Self {
             data: place.json("data", &row.data)?,
+            actor: visitor.or(row.key_id.as_ref().map(|_| ActorKind::Key)),
             sequence: row.sequence,
             kind: row.kind,
             subject: row.subject,

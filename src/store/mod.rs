@@ -1,6 +1,6 @@
 //! SQL for both databases: facts are loaded, plans are stored, nothing is decided here.
 //!
-//! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], [`sessions`],
+//! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], [`sessions`], [`portal`],
 //! [`definitions`] and the catalogue ([`tags`], [`taxes`], [`products`] with their [`stock`],
 //! [`offers`], gathered in [`catalogue`]), [`paths`], [`customers`], [`accounts`] (what a decision
 //! rests on), [`audit`] (whole books), [`plans`] and [`issue`] (what it stores), [`subscriptions`],
@@ -49,6 +49,7 @@ pub mod overview;
 pub mod paths;
 pub mod payments;
 pub mod plans;
+pub mod portal;
 mod previews;
 pub mod products;
 mod query;

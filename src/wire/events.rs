@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::domain::actor::ActorKind;
 use crate::domain::event::RecordedEvent;
 use crate::domain::event_data::EventData;
 use crate::wire::{Id, Instant};
@@ -23,6 +24,9 @@ pub struct Event {
     /// When it was recorded.
     #[schema(value_type = Instant)]
     pub occurred_at: DateTime<Utc>,
+    /// Who brought it about; null where the engine did by itself.
+    #[serde(default)]
+    pub actor: Option<ActorKind>,
     /// Whose it is.
     pub customer: Option<String>,
     /// The id of what it happened to.
@@ -39,6 +43,7 @@ impl From<&RecordedEvent> for Event {
             sequence: event.sequence,
             kind: event.kind.clone(),
             occurred_at: event.created_at,
+            actor: event.actor,
             customer: event.customer.as_ref().map(ToString::to_string),
             subject: event.subject.clone(),
             data: event.data.as_object().cloned().unwrap_or_default(),

@@ -220,6 +220,8 @@ pub struct RecordedEvent {
     pub key: Option<KeyId>,
     /// When it was recorded.
     pub created_at: DateTime<Utc>,
+    /// The end of the address of the page of the document that it is about.
+    pub document: Option<String>,
 }
 
 /// The table of all kinds, as `docs/reference.md` shows it.

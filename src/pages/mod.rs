@@ -87,6 +87,7 @@ pub fn router(app: App, is_demo: bool) -> Router {
     if is_demo {
         pages = pages
             .route(demo::HERE, get(demo::show).post(demo::open))
+            .route(demo::ACCOUNT, post(demo::account))
             .route(demo::ENTER, post(demo::enter))
             .route(shelf::HERE, get(shelf::show).post(shelf::place))
             .route(shelf::ORDERED, get(shelf::ordered).post(shelf::answer));

@@ -36,8 +36,14 @@ pub struct Event {
     pub data: Map<String, Value>,
 }
 
-impl From<&RecordedEvent> for Event {
-    fn from(event: &RecordedEvent) -> Self {
+impl Event {
+    /// What was recorded; with the page of the document that it is about, if it is.
+    #[must_use]
+    pub fn told(event: &RecordedEvent, page: Option<String>) -> Self {
+        let mut data = event.data.as_object().cloned().unwrap_or_default();
+        if let Some(page) = page {
+            data.insert("url".to_owned(), page.into());
+        }
         Self {
             id: event.id.to_string(),
             sequence: event.sequence,
@@ -46,7 +52,7 @@ impl From<&RecordedEvent> for Event {
             actor: event.actor,
             customer: event.customer.as_ref().map(ToString::to_string),
             subject: event.subject.clone(),
-            data: event.data.as_object().cloned().unwrap_or_default(),
+            data,
         }
     }
 }

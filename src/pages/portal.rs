@@ -21,7 +21,7 @@ use crate::render::portal::{PortalNote, PortalQuestion};
 use crate::rules::portal::PortalAct;
 
 type Token = Result<Path<String>, PathRejection>;
-type SentForm = Result<Form<Meant>, FormRejection>;
+type MeantForm = Result<Form<Meant>, FormRejection>;
 
 /// What a form, or a link, means.
 #[derive(Debug, Default, Deserialize)]
@@ -100,7 +100,7 @@ pub(super) async fn cancel(
     State(app): State<App>,
     token: Token,
     headers: HeaderMap,
-    form: SentForm,
+    form: MeantForm,
 ) -> Response {
     let act = |id: &str| PortalAct::Cancel(SubscriptionId::stored(id.to_owned()));
     act_on(&app, token, &headers, form, ("cancel", |it| &it.subscription, act)).await
@@ -111,7 +111,7 @@ pub(super) async fn uncancel(
     State(app): State<App>,
     token: Token,
     headers: HeaderMap,
-    form: SentForm,
+    form: MeantForm,
 ) -> Response {
     let act = |id: &str| PortalAct::Uncancel(SubscriptionId::stored(id.to_owned()));
     act_on(&app, token, &headers, form, ("uncancel", |it| &it.subscription, act)).await
@@ -122,7 +122,7 @@ pub(super) async fn withdraw(
     State(app): State<App>,
     token: Token,
     headers: HeaderMap,
-    form: SentForm,
+    form: MeantForm,
 ) -> Response {
     let act = |id: &str| PortalAct::Withdraw(ChangeId::stored(id.to_owned()));
     act_on(&app, token, &headers, form, ("withdraw", |it| &it.change, act)).await
@@ -133,7 +133,7 @@ pub(super) async fn change(
     State(app): State<App>,
     token: Token,
     headers: HeaderMap,
-    form: SentForm,
+    form: MeantForm,
 ) -> Response {
     let (visit, token) = match entered(&app, token).await {
         Ok(entered) => entered,
@@ -161,7 +161,7 @@ async fn act_on(
     app: &App,
     token: Token,
     headers: &HeaderMap,
-    form: SentForm,
+    form: MeantForm,
     (name, field, act): Action<'_>,
 ) -> Response {
     let (visit, token) = match entered(app, token).await {

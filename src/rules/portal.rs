@@ -173,3 +173,85 @@ pub fn decide_in_portal(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::samples::{Shopper, offer};
+    use super::*;
+    use crate::domain::path::Transition;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn tariff() -> Tariff {
+        Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() }
+    }
+
+    fn act(account: &Account, act: &PortalAct, seen: &str) -> Result<Option<Plan>, OutOfDate> {
+        let mut ids = Ids::new(DateTime::UNIX_EPOCH, [5; 32]);
+        decide_in_portal(account, &tariff(), act, seen, day("2026-02-10"), &mut ids)
+    }
+
+    /// Who has a month since the end of January, and something beside it that needs it.
+    fn shopper() -> (Shopper, SubscriptionId) {
+        let mut shopper = Shopper::buys(&offer("month", 990, "P1M", "P1M"), day("2026-01-31"));
+        let month = shopper.last.clone();
+        let mut extra = offer("extra", 400, "P1M", "P1M");
+        extra.terms.requires_parent = true;
+        let deal = shopper.deal(&extra, Mode::Add, Transition::Immediate);
+        shopper.makes(&deal, day("2026-02-05"));
+        shopper.last = month.clone();
+        (shopper, month)
+    }
+
+    #[test]
+    fn what_is_lost_with_a_contract_is_told_before_it_is_cancelled() {
+        let (mut shopper, month) = shopper();
+        let (today, extra) = (day("2026-02-10"), offer("year", 9_900, "P1Y", "P1Y"));
+        let plain = cancel_shown(&shopper.account, &month, today).unwrap();
+        assert_eq!((plain.on, plain.lost.len(), plain.ends.len()), (day("2026-02-28"), 0, 1));
+        // It ends with its own booked period, of which its parent's end lies within.
+        assert_eq!(plain.ends[0].on, day("2026-03-05"));
+        let deal = shopper.deal(&extra, Mode::Replace, Transition::NextBooking);
+        shopper.makes(&deal, today);
+        let shown = cancel_shown(&shopper.account, &month, today).unwrap();
+        let lost: Vec<&str> = shown.lost.iter().map(|it| it.terms.title.as_str()).collect();
+        assert_eq!((shown.on, lost), (plain.on, vec!["Year"]));
+        assert_ne!(shown.stamp, plain.stamp, "whoever was shown the first was not shown this");
+        assert_eq!(act(&shopper.account, &PortalAct::Cancel(month), &plain.stamp), Err(OutOfDate));
+    }
+
+    #[test]
+    fn what_was_shown_is_done_once_and_nothing_else() {
+        let (mut shopper, month) = shopper();
+        let stamp = cancel_shown(&shopper.account, &month, day("2026-02-10")).unwrap().stamp;
+        let cancel = PortalAct::Cancel(month.clone());
+        for wrong in ["", "2026-02-28", "2026-02-28.", &stamp[1..], &format!("{stamp}0")] {
+            assert_eq!(act(&shopper.account, &cancel, wrong), Err(OutOfDate), "{wrong}");
+        }
+        assert_eq!(act(&shopper.account, &PortalAct::Uncancel(month.clone()), ""), Ok(None));
+        assert!(act(&shopper.account, &cancel, &stamp).unwrap().is_some());
+        let contract = shopper.account.subscriptions.get_mut(&month).unwrap();
+        contract.cancel_on = Some(day("2026-02-28"));
+        assert_eq!(act(&shopper.account, &cancel, &stamp), Ok(None), "it is done already");
+        let later = stamp.replace("02-28", "03-31");
+        assert_eq!(act(&shopper.account, &cancel, &later), Err(OutOfDate), "to another day");
+        let stamp = uncancel_stamp(&shopper.account.subscriptions[&month]).unwrap();
+        let back = PortalAct::Uncancel(month);
+        assert_eq!(act(&shopper.account, &back, &later), Err(OutOfDate));
+        assert!(act(&shopper.account, &back, &stamp).unwrap().is_some());
+        let gone = PortalAct::Cancel(SubscriptionId::stored("sub_x".to_owned()));
+        assert_eq!(act(&shopper.account, &gone, &stamp), Err(OutOfDate));
+    }
+
+    #[test]
+    fn what_ends_by_itself_is_not_cancelled() {
+        let mut once = offer("once", 990, "P1M", "P1M");
+        once.terms.auto_renew = false;
+        let shopper = Shopper::buys(&once, day("2026-01-31"));
+        assert_eq!(cancel_shown(&shopper.account, &shopper.last, day("2026-02-10")), None);
+    }
+}

@@ -190,7 +190,8 @@ pub async fn save_settings(
             "update merchants set time_zone = $2, locale = $3, currency = $4, seller = $5, \
              payment_days = $6, purchase_on_account = $7, checkout_minutes = $8, \
              upsell_minutes = $9, return_origins = $10, dunning = $11, message_gap_hours = $12, \
-             messages_by_consent = $13, links = $14, logo = $15, color = $16, portal = $17 where id = $1",
+             messages_by_consent = $13, links = $14, logo = $15, \
+             color = $16, portal = $17 where id = $1",
             args![
                 merchant,
                 settings.time_zone.name(),

@@ -25,7 +25,6 @@ pub struct Event {
     #[schema(value_type = Instant)]
     pub occurred_at: DateTime<Utc>,
     /// Who brought it about; null where the engine did by itself.
-    #[serde(default)]
     pub actor: Option<ActorKind>,
     /// Whose it is.
     pub customer: Option<String>,

@@ -3,7 +3,6 @@
 -- checkout that was opened from it last, so that a second click opens no other.
 create table portal_sessions (
     merchant_id text collate "C" not null,
-    hash bytea not null unique,
     customer_id text collate "C" not null,
     locale text not null,
     return_url text,
@@ -12,6 +11,7 @@ create table portal_sessions (
     opened_at timestamptz,
     created_at timestamptz not null,
     expires_at timestamptz not null,
+    hash bytea not null unique,
     primary key (merchant_id, hash),
     foreign key (merchant_id, customer_id) references customers (merchant_id, id)
 );

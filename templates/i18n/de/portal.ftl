@@ -27,7 +27,7 @@ portal-private = Diese Seite ist nur für Sie und schließt nach einer Stunde. G
 portal-return = Zurück zu Ihren Abonnements
 
 portal-cancel-heading = Dieses Abonnement kündigen?
-portal-cancel-text = Sie behalten es bis zum Ende und zahlen es bis dahin wie bisher. Es wird nicht verlängert.
+portal-cancel-text = Sie behalten es bis zum Ende und zahlen es bis dahin wie jetzt. Es wird nicht verlängert.
 portal-cancel-on = Endet am
 portal-cancel-confirm = Jetzt kündigen
 portal-withdraw-heading = Diese Änderung zurücknehmen?

@@ -27,7 +27,7 @@ portal-private = This page is yours alone and closes after an hour. Do not pass 
 portal-return = Back to your subscriptions
 
 portal-cancel-heading = Cancel this subscription?
-portal-cancel-text = You keep it until it ends, and pay for it as before until then. It is not renewed.
+portal-cancel-text = You keep it until it ends, and pay for it as you do now. It is not renewed.
 portal-cancel-on = Ends on
 portal-cancel-confirm = Cancel now
 portal-withdraw-heading = Withdraw this change?

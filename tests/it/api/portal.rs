@@ -12,6 +12,7 @@ use crate::world::{Answer, World, complete, eur, paid};
 
 both! {
     a_customer_cancels_and_takes_it_back_and_the_record_says_that_they_did,
+    what_is_pressed_twice_at_once_is_done_once,
     a_change_that_waits_is_shown_and_withdrawn,
     what_a_path_leads_to_is_opened_as_a_checkout_that_leads_back,
     what_is_switched_off_is_neither_shown_nor_done,
@@ -134,6 +135,28 @@ async fn a_customer_cancels_and_takes_it_back_and_the_record_says_that_they_did(
     assert_eq!(last_event(&world, "subscription.uncancelled").await["actor"], "portal");
     let audit = world.get("/v1/audit").await.expect(200);
     assert_eq!(audit["faults"], json!([]));
+}
+
+async fn what_is_pressed_twice_at_once_is_done_once(store: Store) {
+    let (world, id, page) = portal(store).await;
+    let browser = world.with_key("");
+    let change = format!("{page}/change");
+    let both = tokio::join!(
+        send(&world, &change, "offer=year"),
+        send(&world, &change, "offer=year"),
+        send(&world, &change, "offer=year")
+    );
+    let first = both.0.header("location").to_owned();
+    assert!(first.starts_with("/checkout/"), "{both:?}");
+    assert_eq!((both.1.header("location"), both.2.header("location")), (&*first, &*first));
+    let asked = browser.get(&format!("{page}/cancel?subscription={id}")).await;
+    let (action, sent) = (format!("{page}/cancel"), form(&asked.text, &format!("{page}/cancel")));
+    let both = tokio::join!(send(&world, &action, &sent), send(&world, &action, &sent));
+    assert_eq!((both.0.status, both.1.status), (303, 303), "{both:?}");
+    let events = world.get("/v1/events?limit=200").await.expect(200);
+    let events = events["data"].as_array().unwrap();
+    let count = events.iter().filter(|it| it["type"] == "subscription.cancelled").count();
+    assert_eq!(count, 1);
 }
 
 async fn a_change_that_waits_is_shown_and_withdrawn(store: Store) {
@@ -448,7 +471,7 @@ async fn the_answer_that_holds_the_address_is_not_kept(store: Store) {
     let first = world.call(Method::POST, path, &headers, body()).await;
     assert_eq!(first.status, 201, "{first:?}");
     let again = world.call(Method::POST, path, &headers, body()).await;
-    assert_eq!(again.problem(409), "conflict");
+    assert_eq!((again.status, &again.json["code"]), (409, &json!("conflict")), "{again:?}");
     assert!(!again.text.contains("/portal/"), "{again:?}");
 }
 

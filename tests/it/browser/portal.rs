@@ -1,4 +1,4 @@
-//! The portal, as a customer clicks through it on a phone, with no script.
+//! The portal, as a customer clicks through it.
 
 use serde_json::json;
 
@@ -14,7 +14,7 @@ async fn portal(world: &World, customer: &str, locale: &str) -> String {
 }
 
 #[test]
-fn a_customer_looks_after_what_they_have_without_a_script() {
+fn a_customer_looks_after_what_they_have_on_their_phone_and_without_a_script() {
     journey(async |page: &Page, world: &World| {
         world.catalogue().await;
         let settings = json!({
@@ -22,7 +22,6 @@ fn a_customer_looks_after_what_they_have_without_a_script() {
             "color": "#0b57d0", "links": {"terms": "https://shop.example/terms"},
         });
         world.put("/v1/settings", settings).await.expect(200);
-        page.without_scripts(true).await;
         for (customer, locale, title) in
             [("ada", "en", "Your subscriptions"), ("bob", "de", "Ihre Abonnements")]
         {
@@ -58,7 +57,15 @@ fn a_customer_looks_after_what_they_have_without_a_script() {
             let around = ["header p", "footer", ".screen"];
             page.is_printed_without(&around, &format!("portal-document-{locale}")).await;
         }
+        // The same button where nothing runs.
+        let here = portal(world, "ada", "en").await;
+        page.without_scripts(true).await;
+        page.open(&here).await;
+        page.go("a[href*='/cancel?']").await;
+        page.go("main form button").await;
+        let note = page.text(".note").await;
         page.without_scripts(false).await;
+        assert!(note.contains("It is cancelled."), "{note}");
         let waiting = world.get("/v1/scheduled-changes?status=pending").await.expect(200);
         assert_eq!(waiting["data"], json!([]));
     });

@@ -231,14 +231,14 @@ impl App {
         let account = context.look_at(tx, &customer).await?;
         let known = customers::find_customer(tx, &merchant, &customer).await?;
         let settings = &context.settings;
-        let party = settings.seller.clone().unwrap_or_default();
+        let seller = settings.seller.clone().unwrap_or_default();
         let parts = settings.portal;
         let documents =
             if parts.documents { issued(tx, &merchant, &customer).await? } else { Vec::new() };
         Ok(PortalVisit {
             // An origin may have left the list since.
             return_url: return_url.filter(|url| is_return_url(settings, url)),
-            seller: named(tx, &merchant, party).await?.name.unwrap_or_default(),
+            seller: named(tx, &merchant, seller).await?.name.unwrap_or_default(),
             look: Look::from(settings),
             name: known.and_then(|known| known.profile.name),
             locale: page_locale(known_locale(&locale)),

@@ -21,9 +21,7 @@ pub async fn run(app: &App) {
     }
     match app.forget_portals().await {
         Ok(0) => {}
-        Ok(sessions) => {
-            tracing::info!(sessions, "addresses of portals that have ended are forgotten")
-        }
+        Ok(portals) => tracing::info!(portals, "addresses of portals are forgotten"),
         Err(error) => tracing::warn!(%error, "ended addresses of portals could not be forgotten"),
     }
 }

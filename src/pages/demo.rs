@@ -147,12 +147,12 @@ async fn enter_portal(app: &App, wish: AccountForm) -> Result<String, AppError> 
         locale: wish.locale,
     };
     let customer = CustomerId::parse(&wish.customer)?;
-    Ok(path_of(app, app.open_portal(&merchant()?, &customer, new).await?.url))
+    Ok(path_of(app, &app.open_portal(&merchant()?, &customer, new).await?.url))
 }
 
 /// The path alone: whoever looks at the shop may reach it by another name.
-fn path_of(app: &App, url: String) -> String {
-    url.strip_prefix(app.public_url()).map_or(url.clone(), str::to_owned)
+fn path_of(app: &App, url: &str) -> String {
+    url.strip_prefix(app.public_url()).unwrap_or(url).to_owned()
 }
 
 /// Signs in to the backend with a key of the shop's own, made when it is first asked for.
@@ -194,7 +194,7 @@ async fn begin(app: &App, wish: DemoForm) -> Result<String, AppError> {
         return_url: Some(format!("{}{HERE}", app.public_url())),
     };
     let opened = app.open_checkout(&merchant()?, draft).await?;
-    Ok(path_of(app, opened.url.unwrap_or_default()))
+    Ok(path_of(app, &opened.url.unwrap_or_default()))
 }
 
 /// Whose shop it is.

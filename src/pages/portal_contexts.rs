@@ -17,6 +17,8 @@ use crate::render::portal::{
 };
 use crate::rules::portal::{can_cancel, cancel_shown, uncancel_stamp, withdraw_stamp};
 
+/// How many contracts, and how many changes that wait are shown.
+const CARDS_MAX: usize = 200;
 /// How many documents are shown at once.
 const DOCUMENTS_SHOWN: usize = 6;
 
@@ -26,6 +28,8 @@ pub(super) fn home(portal: &Portal, here: String, note: Option<PortalNote>) -> P
     let (account, locale) = (&visit.account, &visit.locale);
     let mut documents: Vec<_> = visit.documents.iter().map(|it| document(visit, it)).collect();
     let earlier = documents.split_off(documents.len().min(DOCUMENTS_SHOWN));
+    let contracts = account.active().into_iter().take(CARDS_MAX);
+    let changes = account.pending().into_iter().take(CARDS_MAX);
     let credits = account.balances.iter().filter(|(_, minor)| **minor > 0);
     PortalPage {
         seller: visit.seller.clone(),
@@ -38,8 +42,8 @@ pub(super) fn home(portal: &Portal, here: String, note: Option<PortalNote>) -> P
         }),
         owed: owed(&visit.documents).into_iter().map(|owed| money(locale, owed)).collect(),
         credits: credits.map(|(code, minor)| money(locale, Money::new(*minor, *code))).collect(),
-        contracts: account.active().into_iter().map(|it| contract(visit, it)).collect(),
-        changes: account.pending().into_iter().map(|it| change(visit, it)).collect(),
+        contracts: contracts.map(|it| contract(visit, it)).collect(),
+        changes: changes.map(|it| change(visit, it)).collect(),
         targets: portal.targets.iter().filter_map(|it| target(visit, it)).collect(),
         has_documents: visit.parts.documents,
         documents,
@@ -75,17 +79,21 @@ fn contract(visit: &PortalVisit, it: &Subscription) -> ContractCard {
 
 fn change(visit: &PortalVisit, it: &ScheduledChange) -> ChangeCard {
     let locale = &visit.locale;
-    let source = visit.account.subscriptions.get(&it.subscription);
-    let source = source.map(|source| source.terms.title_in(&visit.said_in).to_owned());
     ChangeCard {
         id: it.id.to_string(),
         title: it.terms.title_in(&visit.said_in).to_owned(),
         price: per(locale, it.terms.price, it.terms.billing_period),
-        source: source.unwrap_or_else(|| it.subscription.to_string()),
+        source: title_of(visit, &it.subscription),
         mode: it.mode.name(),
         on: format::date(locale, it.effective_on),
         can_withdraw: visit.parts.withdraw,
     }
+}
+
+/// The title of something that the customer has.
+fn title_of(visit: &PortalVisit, id: &SubscriptionId) -> String {
+    let found = visit.account.subscriptions.get(id);
+    found.map_or_else(|| id.to_string(), |it| it.terms.title_in(&visit.said_in).to_owned())
 }
 
 fn target(visit: &PortalVisit, it: &PortalTarget) -> Option<TargetCard> {
@@ -93,6 +101,8 @@ fn target(visit: &PortalVisit, it: &PortalTarget) -> Option<TargetCard> {
     let due = Some(shown.amount_due).filter(|due| due.minor > 0);
     let texts = it.texts.as_ref();
     Some(TargetCard {
+        source: title_of(visit, it.preview.source.as_ref()?),
+        mode: shown.mode.name(),
         offer: terms.offer.to_string(),
         title: terms.title_in(&visit.said_in).to_owned(),
         summary: terms.summary_in(&visit.said_in).map(str::to_owned),
@@ -145,13 +155,9 @@ pub(super) fn cancelling(
     let id = SubscriptionId::stored(id.to_owned());
     let it = account.subscriptions.get(&id).ok_or(AppError::NotFound("subscription"))?;
     let Some(shown) = cancel_shown(account, &id, visit.today) else { return Ok(None) };
-    let title = |id: &SubscriptionId| {
-        let found = account.subscriptions.get(id);
-        found.map_or_else(|| id.to_string(), |it| it.terms.title_in(&visit.said_in).to_owned())
-    };
     let lost = shown.lost.iter().map(|it| it.terms.title_in(&visit.said_in).to_owned());
     let ends = shown.ends.iter().map(|ending| EndingCard {
-        title: title(&ending.subscription),
+        title: title_of(visit, &ending.subscription),
         on: format::date(locale, ending.on),
     });
     let by = Some(it.cancel_by()).filter(|by| *by >= visit.today);
@@ -161,7 +167,13 @@ pub(super) fn cancelling(
         cancel_by: by.map(|by| format::date(locale, by)),
         lost: lost.collect(),
         ends: ends.collect(),
-        ..question(visit, QuestionKind::Cancel, (id.as_str(), title(&id)), shown.stamp, here)
+        ..question(
+            visit,
+            QuestionKind::Cancel,
+            (id.as_str(), title_of(visit, &id)),
+            shown.stamp,
+            here,
+        )
     }))
 }
 

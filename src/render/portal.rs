@@ -123,6 +123,10 @@ pub struct TargetCard {
     pub summary: Option<String>,
     /// Its price with its period.
     pub price: String,
+    /// What it would replace, or be added to.
+    pub source: String,
+    /// `replace` or `add`.
+    pub mode: &'static str,
     /// What the merchant says of the change.
     pub text: Option<String>,
     /// When it would take effect.

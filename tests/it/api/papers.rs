@@ -127,9 +127,11 @@ async fn what_is_told_of_a_document_leads_to_its_page(store: Store) {
         let event = events.find(|event| event["type"] == kind);
         event.unwrap_or_else(|| panic!("{kind} in {events:#?}")).clone()
     };
-    for (kind, document) in
-        [("invoice.issued", &invoice), ("invoice.cancelled", &invoice), ("credit_note.issued", note)]
-    {
+    for (kind, document) in [
+        ("invoice.issued", &invoice),
+        ("invoice.cancelled", &invoice),
+        ("credit_note.issued", note),
+    ] {
         let event = told(kind);
         assert_eq!(event["subject"], document["id"], "{kind}");
         assert_eq!(event["data"]["url"], document["url"], "{kind}");

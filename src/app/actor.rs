@@ -5,15 +5,16 @@
 
 use std::future::Future;
 
+use crate::domain::actor::Actor;
 use crate::domain::ids::{KeyId, MerchantId};
 
 tokio::task_local! {
-    static ACTOR: (Option<KeyId>, MerchantId);
+    static ACTOR: (Actor, MerchantId);
 }
 
 /// Runs `work` on behalf of a key of a merchant.
 pub async fn acting<F: Future>(key: KeyId, merchant: MerchantId, work: F) -> F::Output {
-    ACTOR.scope((Some(key), merchant), work).await
+    ACTOR.scope((Actor::Key(key), merchant), work).await
 }
 
 /// Runs `work` of somebody without a key, on a page of a merchant's.
@@ -21,7 +22,15 @@ pub fn visiting<F: Future>(
     merchant: &MerchantId,
     work: F,
 ) -> impl Future<Output = F::Output> + use<F> {
-    ACTOR.scope((None, merchant.clone()), Box::pin(work))
+    ACTOR.scope((Actor::Page, merchant.clone()), Box::pin(work))
+}
+
+/// Runs `work` of a customer in their portal.
+pub fn in_portal<F: Future>(
+    merchant: &MerchantId,
+    work: F,
+) -> impl Future<Output = F::Output> + use<F> {
+    ACTOR.scope((Actor::Portal, merchant.clone()), Box::pin(work))
 }
 
 /// `work` for another task, on behalf of whoever this one works for: a task that is spawned would
@@ -36,15 +45,15 @@ pub fn carry<F: Future>(work: F) -> impl Future<Output = F::Output> {
     }
 }
 
-/// The key on whose behalf this task works, if any.
-pub(super) fn current() -> Option<KeyId> {
-    whole().map(|(key, _)| key)
+/// On whose behalf this task works, if on anybody's.
+pub(super) fn current() -> Option<Actor> {
+    ACTOR.try_with(|(actor, _)| actor.clone()).ok()
 }
 
-/// The same with its merchant.
+/// The key on whose behalf this task works with its merchant, if there is one.
 pub(super) fn whole() -> Option<(KeyId, MerchantId)> {
-    let (key, merchant) = ACTOR.try_with(Clone::clone).ok()?;
-    Some((key?, merchant))
+    let (actor, merchant) = ACTOR.try_with(Clone::clone).ok()?;
+    Some((actor.key()?.clone(), merchant))
 }
 
 /// The merchant for whom this task works, if any.

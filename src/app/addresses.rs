@@ -18,6 +18,12 @@ pub fn einvoice(token: &str) -> String {
     format!("{}/xml", document(token))
 }
 
+/// Where a customer finds their portal.
+#[must_use]
+pub fn portal(token: &str) -> String {
+    format!("/portal/{token}")
+}
+
 /// Where a link of a message is found.
 #[must_use]
 pub fn link(token: &str) -> String {

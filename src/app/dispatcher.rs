@@ -199,7 +199,7 @@ impl Dispatcher {
         claimed: ClaimedDelivery,
     ) -> Result<AttemptOutcome, AppError> {
         let now = self.clock.now();
-        let call = call_of(endpoint, now, &wire::Event::from(&claimed.event));
+        let call = call_of(endpoint, now, &self.app.event_as_told(&claimed.event));
         let call = call.map_err(AppError::broken)?;
         let ended = self.gateway.call(call).await;
         self.settle(claimed, ended).await

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use crate::domain::ids::{KeyId, MerchantId};
+use crate::domain::actor::Actor;
+use crate::domain::ids::MerchantId;
 use crate::wire::checkouts as wire;
 
 use super::AppError;
@@ -28,8 +29,8 @@ pub(super) struct Waiting {
     pub(super) span: Span,
 }
 
-/// Whose intents are taken together: those of one merchant that came with one key.
-pub(super) type Whose = (MerchantId, Option<KeyId>);
+/// Whose intents are taken together: those of one merchant that came on behalf of the same.
+pub(super) type Whose = (MerchantId, Option<Actor>);
 
 /// The intents of all merchants; who has none at work or waiting does not stand here.
 #[derive(Default)]

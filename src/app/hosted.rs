@@ -52,6 +52,8 @@ pub struct Hosted {
     pub on_account: bool,
     /// What is given with it.
     pub gifts: Vec<HostedGift>,
+    /// The portal that it was opened from, for whoever came from there.
+    pub portal: Option<String>,
     /// The titles of the subscriptions that it ends.
     pub titles: BTreeMap<SubscriptionId, String>,
 }
@@ -118,6 +120,7 @@ impl App {
                 Ok(Hosted {
                     texts: texts.collect(),
                     source: source(tx, &merchant, &checkout, &stored.locale).await?,
+                    portal: None,
                     titles,
                     gifts: gifts(tx, &merchant, &stored.preview, &stored.locale).await?,
                     issued: issued(tx, &merchant, checkout.result.as_ref()).await?,

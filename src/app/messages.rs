@@ -406,6 +406,7 @@ fn call_of(message: &Message, endpoints: &[Endpoint], now: DateTime<Utc>) -> Res
         sequence: 0,
         kind: EventKind::MessageSend.name().to_owned(),
         occurred_at: now,
+        actor: None,
         customer: Some(message.customer.to_string()),
         subject: message.id.to_string(),
         data: envelope::members(&EventData::from(data)),

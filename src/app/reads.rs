@@ -19,7 +19,9 @@ use crate::store::runs;
 use crate::store::subscriptions::{self, FoundSubscription, SubscriptionFilter};
 use crate::store::tags::{self, TagUsers};
 
-use super::{App, AppError};
+use crate::wire::events as wire;
+
+use super::{App, AppError, addresses};
 
 pub use crate::store::{
     Page, changes::ChangeFilter as Changes, customers::StoredCustomer,
@@ -278,6 +280,13 @@ impl App {
             })
         })
         .await
+    }
+
+    /// An event as it is told, with the page of the document that it is about.
+    #[must_use]
+    pub fn event_as_told(&self, event: &RecordedEvent) -> wire::Event {
+        let page = event.document.as_deref().map(|token| self.url_of(&addresses::document(token)));
+        wire::Event::told(event, page)
     }
 
     /// Events after a sequence number, in order.

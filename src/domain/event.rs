@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::actor::ActorKind;
 use super::ids::{CustomerId, EventId, KeyId};
 use super::names::names;
 
@@ -213,10 +214,14 @@ pub struct RecordedEvent {
     pub customer: Option<CustomerId>,
     /// What a reader needs to know.
     pub data: serde_json::Value,
-    /// The key with which it was asked for; none where the engine did it by itself.
+    /// Who brought it about; none where the engine did by itself.
+    pub actor: Option<ActorKind>,
+    /// The key with which it was asked for, if with one.
     pub key: Option<KeyId>,
     /// When it was recorded.
     pub created_at: DateTime<Utc>,
+    /// The end of the address of the page of the document that it is about.
+    pub document: Option<String>,
 }
 
 /// The table of all kinds, as `docs/reference.md` shows it.

@@ -20,7 +20,7 @@ use super::ids::{
 use super::path::Mode;
 use super::preview::CandidateShown;
 use super::purchase::Purchase;
-use super::shapes::{Date, Instant, MoneyText};
+use super::shapes::{Date, Instant, MoneyText, Url};
 
 macro_rules! data {
     ($($shape:ident($data:ident),)+) => {
@@ -107,8 +107,8 @@ impl InvoiceData {
     /// The data of a reminder of the invoice, as a step of dunning.
     #[must_use]
     pub fn reminder(self, step: u32) -> ReminderData {
-        let Self { number, gross, amount_due, due_on, subscriptions } = self;
-        ReminderData { number, gross, amount_due, due_on, subscriptions, step }
+        let Self { number, gross, amount_due, due_on, subscriptions, url } = self;
+        ReminderData { number, gross, amount_due, due_on, subscriptions, step, url }
     }
 }
 
@@ -188,6 +188,10 @@ pub struct CreditNoteData {
     /// Why it was credited by hand; null where it was not.
     #[schema(required)]
     pub reason: Option<String>,
+    /// Its page, for the customer; known when it is told, and not recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Url, required)]
+    pub url: Option<String>,
 }
 
 /// The data of what happened to an invoice: how it stands afterwards.
@@ -207,6 +211,10 @@ pub struct InvoiceData {
     /// The subscriptions that it is for.
     #[schema(value_type = Vec<String>)]
     pub subscriptions: BTreeSet<SubscriptionId>,
+    /// Its page, for the customer; known when it is told, and not recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Url, required)]
+    pub url: Option<String>,
 }
 
 /// The data of a reminder that is due: how its invoice stands, and which step it is.
@@ -228,6 +236,10 @@ pub struct ReminderData {
     pub subscriptions: BTreeSet<SubscriptionId>,
     /// The place of the step in the setting `dunning`, from 0.
     pub step: u32,
+    /// Its page, for the customer; known when it is told, and not recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Url, required)]
+    pub url: Option<String>,
 }
 
 /// The data of money that came in or left again.

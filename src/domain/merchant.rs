@@ -1,6 +1,7 @@
 //! The merchant and its settings.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::calendar::Zone;
 use super::definition::{Definition, Kind, Lock};
@@ -43,6 +44,30 @@ pub struct Settings {
     pub logo: Option<String>,
     /// The colour of what is pressed on customers' pages, such as `#0b57d0`.
     pub color: Option<String>,
+    /// What customers may do by themselves in their portal.
+    pub portal: PortalParts,
+}
+
+/// The parts of the portal: each is on unless it was switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schema(as = PortalParts)]
+pub struct PortalParts {
+    /// Whether customers cancel, and take a cancellation back.
+    #[schema(default = true)]
+    pub cancel: bool,
+    /// Whether they withdraw a change that waits.
+    #[schema(default = true)]
+    pub withdraw: bool,
+    /// Whether they see their invoices and credit notes.
+    #[schema(default = true)]
+    pub documents: bool,
+}
+
+impl Default for PortalParts {
+    fn default() -> Self {
+        Self { cancel: true, withdraw: true, documents: true }
+    }
 }
 
 /// Pages of a merchant's own site, each by its address.

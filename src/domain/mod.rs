@@ -8,6 +8,7 @@
 //! [`order_plan`], [`party`], [`merchant`], [`role`], [`run`], [`webhook`], [`nouns`].
 
 pub mod account;
+pub mod actor;
 pub mod automation;
 pub mod automation_run;
 pub mod book;

@@ -157,6 +157,7 @@ fn events(plan: &Plan, before: &Account, after: &Account) -> Vec<Event> {
             gross,
             credits: note.credits.clone(),
             reason: note.reason.clone(),
+            url: None,
         };
         events.push(EventKind::CreditNoteIssued, note.id.as_str(), data);
     }
@@ -202,6 +203,7 @@ fn invoice_data(now: &Invoice) -> InvoiceData {
         amount_due: money(now.amount_due, now.currency),
         due_on: now.due_on,
         subscriptions: now.lines.iter().map(|line| line.line.subscription.clone()).collect(),
+        url: None,
     }
 }
 

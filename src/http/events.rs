@@ -26,7 +26,7 @@ pub(super) async fn list_events(
         (None, None) => 0,
     };
     let rows = app.events(&merchant, after, i64::from(list.page.rows())).await?;
-    Ok(Json(list.page.answer(rows, |row| row.sequence.to_string(), |row| Event::from(&row))))
+    Ok(Json(list.page.answer(rows, |row| row.sequence.to_string(), |row| app.event_as_told(&row))))
 }
 
 async fn sequence_of(app: &App, merchant: &MerchantId, event: &str) -> Result<i64, Problem> {

@@ -30,6 +30,7 @@ mod offers;
 mod orders;
 mod paths;
 mod payments;
+mod portal;
 mod products;
 mod promotions;
 mod routes;

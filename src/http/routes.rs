@@ -17,7 +17,7 @@ use crate::http::describe::{SCHEME, allow};
 use crate::http::{
     audit, automations, billing, campaigns, carts, changes, checkouts, coupons, customers,
     definitions, documents, events, exports, gift_rules, keys, merchants, messages, orders, paths,
-    payments, products, promotions, settings, subscriptions, test_clock, webhooks,
+    payments, portal, products, promotions, settings, subscriptions, test_clock, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -163,6 +163,7 @@ fn selling() -> OpenApiRouter<App> {
         .routes(routes!(subscriptions::uncancel))
         .routes(routes!(changes::withdraw))
         .routes(routes!(messages::tell_message))
+        .routes(routes!(portal::open_portal))
         .routes(routes!(orders::place_order))
         .routes(routes!(orders::pay_order))
         .routes(routes!(orders::deliver_order))

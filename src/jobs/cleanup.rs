@@ -19,4 +19,9 @@ pub async fn run(app: &App) {
         Ok(sessions) => tracing::info!(sessions, "sessions that have ended are forgotten"),
         Err(error) => tracing::warn!(%error, "ended sessions could not be forgotten"),
     }
+    match app.forget_portals().await {
+        Ok(0) => {}
+        Ok(portals) => tracing::info!(portals, "addresses of portals are forgotten"),
+        Err(error) => tracing::warn!(%error, "ended addresses of portals could not be forgotten"),
+    }
 }

@@ -23,6 +23,7 @@ use crate::pages::answers::html_of;
 use crate::pages::contexts;
 use crate::pages::notices::{nowhere, refuse, tell};
 use crate::pages::payment::{self, Till};
+use crate::pages::portal_cookie::way_back;
 use crate::render::pages::{Note, Notice};
 
 /// What the form sends.
@@ -40,7 +41,7 @@ pub(super) async fn show(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let hosted = match app.checkout_of(&token).await {
+    let hosted = match visited(&app, &headers, &token).await {
         Ok(hosted) => hosted,
         Err(error) => return nowhere(&app, &headers, error, Notice::Unknown),
     };
@@ -88,7 +89,7 @@ pub(super) async fn confirm(
     headers: HeaderMap,
     form: Result<Form<Confirmation>, FormRejection>,
 ) -> Response {
-    let hosted = match app.checkout_of(&token).await {
+    let hosted = match visited(&app, &headers, &token).await {
         Ok(hosted) => hosted,
         Err(error) => return nowhere(&app, &headers, error, Notice::Unknown),
     };
@@ -115,6 +116,12 @@ pub(super) async fn confirm(
         Ok(_) => Redirect::to(&again).into_response(),
         Err(error) => refuse(&app, &hosted, &again, error),
     }
+}
+
+/// A checkout with the way back for whoever came to it from a portal.
+async fn visited(app: &App, headers: &HeaderMap, token: &str) -> Result<Hosted, AppError> {
+    let hosted = app.checkout_of(token).await?;
+    Ok(Hosted { portal: way_back(app, headers, &hosted).await, ..hosted })
 }
 
 /// Whether the page leads on to somebody who takes the money.

@@ -45,6 +45,7 @@ pub(super) fn preview(
         note,
         legal_advice: preview.legal_advice.clone(),
         look: hosted.look.clone(),
+        portal: hosted.portal.clone(),
         return_url: hosted.checkout.return_url.clone(),
     }
 }
@@ -96,6 +97,7 @@ pub(super) fn done(hosted: &Hosted, next: Option<Next>) -> Option<DonePage> {
         next,
         legal_advice: hosted.preview.legal_advice.clone(),
         look: hosted.look.clone(),
+        portal: hosted.portal.clone(),
         return_url: hosted.checkout.return_url.clone(),
     })
 }
@@ -135,6 +137,7 @@ pub(super) fn notice(hosted: &Hosted, notice: Notice, again: Option<&str>) -> No
         notice,
         look: hosted.look.clone(),
         again_url: again.map(str::to_owned),
+        portal: hosted.portal.clone(),
         return_url: hosted.checkout.return_url.clone(),
     }
 }

@@ -25,9 +25,12 @@ use crate::pages::contexts::per;
 use crate::render::demo::{DemoCustomer, DemoOffer, DemoPage, Suggestion};
 use crate::render::format::{self, Locale};
 use crate::render::look::Look;
+use crate::wire::portal::NewPortalSession;
 
 /// Where it is found.
 pub(super) const HERE: &str = "/demo";
+/// Where it leads to the account of a customer.
+pub(super) const ACCOUNT: &str = "/demo/account";
 /// Where it leads into the backend.
 pub(super) const ENTER: &str = "/demo/backend";
 
@@ -89,6 +92,13 @@ pub(super) struct DemoForm {
     locale: Option<String>,
 }
 
+/// Whose account is wanted.
+#[derive(Debug, Deserialize)]
+pub(super) struct AccountForm {
+    customer: String,
+    locale: Option<String>,
+}
+
 /// Shows the shop.
 pub(super) async fn show(State(app): State<App>) -> Response {
     shop(&app, StatusCode::OK, None).await
@@ -110,6 +120,39 @@ pub(super) async fn open(
             shop(&app, problem.code.status(), Some(in_words(&problem))).await
         }
     }
+}
+
+/// Opens the portal of a customer, and goes there: their account at the shop.
+pub(super) async fn account(
+    State(app): State<App>,
+    form: Result<Form<AccountForm>, FormRejection>,
+) -> Response {
+    let opened = match form {
+        Ok(Form(wish)) => enter_portal(&app, wish).await,
+        Err(_) => Err(AppError::invalid("", "pick a customer")),
+    };
+    match opened {
+        Ok(path) => Redirect::to(&path).into_response(),
+        Err(error) => {
+            let problem = Problem::from(error);
+            let told = format!("The account did not open: {}.", problem.detail);
+            shop(&app, problem.code.status(), Some(told)).await
+        }
+    }
+}
+
+async fn enter_portal(app: &App, wish: AccountForm) -> Result<String, AppError> {
+    let new = NewPortalSession {
+        return_url: Some(format!("{}{HERE}", app.public_url())),
+        locale: wish.locale,
+    };
+    let customer = CustomerId::parse(&wish.customer)?;
+    Ok(path_of(app, &app.open_portal(&merchant()?, &customer, new).await?.url))
+}
+
+/// The path alone: whoever looks at the shop may reach it by another name.
+fn path_of(app: &App, url: &str) -> String {
+    url.strip_prefix(app.public_url()).unwrap_or(url).to_owned()
 }
 
 /// Signs in to the backend with a key of the shop's own, made when it is first asked for.
@@ -151,9 +194,7 @@ async fn begin(app: &App, wish: DemoForm) -> Result<String, AppError> {
         return_url: Some(format!("{}{HERE}", app.public_url())),
     };
     let opened = app.open_checkout(&merchant()?, draft).await?;
-    // The path alone: whoever looks at the shop may reach it by another name.
-    let url = opened.url.unwrap_or_default();
-    Ok(url.strip_prefix(app.public_url()).unwrap_or(&url).to_owned())
+    Ok(path_of(app, &opened.url.unwrap_or_default()))
 }
 
 /// Whose shop it is.
@@ -199,6 +240,8 @@ async fn look(app: &App, problem: Option<String>) -> Result<DemoPage, AppError> 
         has: had.remove(&customer.id).unwrap_or_default(),
         id: customer.id.to_string(),
     });
+    let customers: Vec<DemoCustomer> = customers.collect();
+    let account = customers.iter().find(|customer| !customer.has.is_empty());
     let active = offers.into_iter().filter(|offer| offer.active);
     let offers: Vec<DemoOffer> = active
         .map(|offer| DemoOffer {
@@ -222,7 +265,8 @@ async fn look(app: &App, problem: Option<String>) -> Result<DemoPage, AppError> 
         today: format::date(&locale, settings.time_zone.date(app.now())),
         problem,
         suggestions: suggestions.collect(),
-        customers: customers.collect(),
+        account: account.map(|customer| customer.id.clone()),
+        customers,
         offers,
     })
 }

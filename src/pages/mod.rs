@@ -3,9 +3,9 @@
 //!
 //! In reading order: `checkout` (what is answered when), `next_offer`, `payment` (the demo's),
 //! `contexts` (how it is written), `notices` (what is told instead of a page), `paper` (documents),
-//! `message_links`, `demo` and its `shelf`, `home`, `docs`, `backend` (with a route table of its
-//! own), `statics`.
-//! What a page looks like is for `render`.
+//! `portal` (with `portal_contexts` and `portal_cookie`), `message_links`, `demo` and its `shelf`,
+//! `home`, `docs`, `backend` (with a route table of its own), `statics`. What a page looks like is
+//! for `render`.
 
 mod answers;
 mod backend;
@@ -19,6 +19,9 @@ mod next_offer;
 mod notices;
 mod paper;
 mod payment;
+mod portal;
+mod portal_contexts;
+mod portal_cookie;
 mod shelf;
 mod statics;
 
@@ -73,6 +76,11 @@ pub fn router(app: App, is_demo: bool) -> Router {
         .route_layer(from_fn_with_state(app.clone(), checkout::sift))
         .route("/documents/{token}", get(paper::show))
         .route("/documents/{token}/xml", get(paper::einvoice))
+        .route("/portal/{token}", get(portal::show))
+        .route("/portal/{token}/cancel", get(portal::ask_cancel).post(portal::cancel))
+        .route("/portal/{token}/uncancel", post(portal::uncancel))
+        .route("/portal/{token}/withdraw", get(portal::ask_withdraw).post(portal::withdraw))
+        .route("/portal/{token}/change", post(portal::change))
         .route("/links/{token}", get(message_links::follow))
         .route("/unsubscribe/{token}", get(message_links::ask).post(message_links::confirm))
         .route("/", get(async move || home::page(is_demo)))
@@ -80,6 +88,7 @@ pub fn router(app: App, is_demo: bool) -> Router {
     if is_demo {
         pages = pages
             .route(demo::HERE, get(demo::show).post(demo::open))
+            .route(demo::ACCOUNT, post(demo::account))
             .route(demo::ENTER, post(demo::enter))
             .route(shelf::HERE, get(shelf::show).post(shelf::place))
             .route(shelf::ORDERED, get(shelf::ordered).post(shelf::answer));

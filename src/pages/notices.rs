@@ -30,7 +30,7 @@ pub(super) fn refuse(app: &App, hosted: &Hosted, again: &str, error: AppError) -
 }
 
 /// What stands in the way, where it is the same for every path that leads to the offer.
-fn reason(error: &AppError) -> Option<String> {
+pub(super) fn reason(error: &AppError) -> Option<String> {
     let AppError::Refused(refusal) = error else {
         return None;
     };
@@ -68,8 +68,14 @@ pub(super) fn nowhere(
         code => Notice::Refused(code.name().to_owned()),
     };
     let seller = "Checkout".to_owned();
-    let page =
-        NoticePage { seller, notice, look: Look::default(), again_url: None, return_url: None };
+    let page = NoticePage {
+        seller,
+        notice,
+        look: Look::default(),
+        again_url: None,
+        portal: None,
+        return_url: None,
+    };
     html(problem.code.status(), app.renderer().notice_page(&locale, &page))
 }
 

@@ -17,6 +17,8 @@ pub struct DemoPage {
     pub problem: Option<String>,
     /// Checkouts that are worth looking at.
     pub suggestions: Vec<Suggestion>,
+    /// Somebody who has something, whose account is worth looking at.
+    pub account: Option<String>,
     /// Who can be played.
     pub customers: Vec<DemoCustomer>,
     /// What can be bought.

@@ -41,6 +41,8 @@ pub struct CheckoutPage {
     pub legal_advice: Option<String>,
     /// How the page looks.
     pub look: Look,
+    /// The portal that they came from: the way back then.
+    pub portal: Option<String>,
     /// Where the customer came from; linked only if it is a web address.
     pub return_url: Option<String>,
 }
@@ -263,6 +265,8 @@ pub struct DonePage {
     pub legal_advice: Option<String>,
     /// How the page looks.
     pub look: Look,
+    /// The portal that they came from: the way back then.
+    pub portal: Option<String>,
     /// Where the customer came from; linked only if it is a web address.
     pub return_url: Option<String>,
 }
@@ -306,6 +310,8 @@ pub struct NoticePage {
     pub look: Look,
     /// Where to look at the checkout again, while that makes sense.
     pub again_url: Option<String>,
+    /// The portal that they came from: the way back then.
+    pub portal: Option<String>,
     /// Where the customer came from; linked only if it is a web address.
     pub return_url: Option<String>,
 }
@@ -322,6 +328,16 @@ pub enum Notice {
     NoDocument,
     /// A link of a message leads nowhere.
     NoLink,
+    /// There is no portal at this address, or not any more.
+    NoPortal,
+    /// What the portal showed no longer holds.
+    PortalStale,
+    /// The merchant does not let customers do it by themselves.
+    PortalForbidden,
+    /// It is not the customer's, or not there.
+    PortalMissing,
+    /// What was wanted in the portal is refused; the reason is its stable code.
+    PortalRefused(String),
     /// It was completed in another window.
     Completed,
     /// What it showed no longer holds.
@@ -458,13 +474,20 @@ impl Renderer {
             Notice::Unknown => ("notice-unknown", "notice-unknown-text", "notice-again"),
             Notice::NoDocument => ("document-unknown", "document-unknown-text", "notice-again"),
             Notice::NoLink => ("link-unknown", "link-unknown-text", "notice-again"),
+            Notice::NoPortal => ("portal-unknown", "portal-unknown-text", "portal-again"),
+            Notice::PortalStale => ("portal-stale", "portal-stale-text", "portal-again"),
+            Notice::PortalForbidden => {
+                ("portal-forbidden", "portal-forbidden-text", "portal-again")
+            }
+            Notice::PortalMissing => ("portal-missing", "portal-missing-text", "portal-again"),
+            Notice::PortalRefused(_) => ("portal-refused", "portal-refused-text", "portal-again"),
             Notice::Completed => ("notice-completed", "notice-completed-text", "notice-again"),
             Notice::Stale => ("notice-stale", "notice-stale-text", "notice-stale-again"),
             Notice::Lapsed => ("notice-lapsed", "notice-lapsed-text", "notice-again"),
             Notice::Refused(_) => ("notice-refused", "notice-refused-text", "notice-again"),
         };
         let reason = match &page.notice {
-            Notice::Refused(reason) => Some(reason.as_str()),
+            Notice::Refused(reason) | Notice::PortalRefused(reason) => Some(reason.as_str()),
             _ => None,
         };
         // Of some reasons a customer can make nothing; those are shown as their code alone.
@@ -503,11 +526,11 @@ impl Renderer {
     }
 }
 
-fn own_words(locale: &Locale, key: &'static str) -> Result<String, RenderError> {
+pub(super) fn own_words(locale: &Locale, key: &'static str) -> Result<String, RenderError> {
     words(locale.spoken(), key, []).ok_or(RenderError::NoWords(key))
 }
 
 /// An address that is safe to link. One such as `javascript:…` would be a script on our page.
-fn web_address(url: Option<&str>) -> Value {
+pub(super) fn web_address(url: Option<&str>) -> Value {
     url.filter(|url| url.starts_with("https://") || url.starts_with("http://")).into()
 }

@@ -9,7 +9,7 @@ use crate::render::renderer::Renderer;
 use crate::render::words::Words;
 use crate::render::{RenderError, backend};
 
-const TEMPLATES: [(&str, &str); 13] = [
+const TEMPLATES: [(&str, &str); 16] = [
     ("layout", include_str!("../../templates/pages/layout.hbs")),
     ("checkout/preview", include_str!("../../templates/pages/checkout/preview.hbs")),
     ("checkout/choice", include_str!("../../templates/pages/checkout/choice.hbs")),
@@ -20,6 +20,9 @@ const TEMPLATES: [(&str, &str); 13] = [
     ("checkout/payment", include_str!("../../templates/pages/checkout/payment.hbs")),
     ("checkout/unsubscribe", include_str!("../../templates/pages/checkout/unsubscribe.hbs")),
     ("paper", include_str!("../../templates/pages/paper.hbs")),
+    ("portal/home", include_str!("../../templates/pages/portal/home.hbs")),
+    ("portal/document", include_str!("../../templates/pages/portal/document.hbs")),
+    ("portal/question", include_str!("../../templates/pages/portal/question.hbs")),
     ("demo", include_str!("../../templates/pages/demo.hbs")),
     ("ordered", include_str!("../../templates/pages/ordered.hbs")),
     ("shelf", include_str!("../../templates/pages/shelf.hbs")),

@@ -129,6 +129,7 @@ fn scheduled(locale: &Locale) -> CheckoutPage {
         note: None,
         legal_advice: None,
         look: Look::default(),
+        portal: None,
         return_url: None,
     }
 }
@@ -257,6 +258,7 @@ fn done(locale: &Locale) -> DonePage {
         }),
         legal_advice: Some("You may withdraw.".into()),
         look: look(),
+        portal: None,
         return_url: Some("https://planet.example/?a=1&b=2".into()),
     }
 }
@@ -267,6 +269,7 @@ fn notice(notice: Notice) -> NoticePage {
         notice,
         look: Look::default(),
         again_url: Some("/checkout/tok_1".into()),
+        portal: None,
         return_url: None,
     }
 }
@@ -410,6 +413,7 @@ fn hostile_values_are_harmless_wherever_they_stand() {
         target: hostile(),
         title: Some(hostile()),
         text: Some(hostile()),
+        portal: None,
         return_url: Some(format!("https://{HOSTILE}")),
         ..done(locale)
     };

@@ -49,6 +49,7 @@ static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| {
             include_str!("../../templates/i18n/en/checkout.ftl"),
             include_str!("../../templates/i18n/en/documents.ftl"),
             include_str!("../../templates/i18n/en/formats.ftl"),
+            include_str!("../../templates/i18n/en/portal.ftl"),
         ],
     )
 });
@@ -59,12 +60,13 @@ static GERMAN: LazyLock<Bundle> = LazyLock::new(|| {
             include_str!("../../templates/i18n/de/checkout.ftl"),
             include_str!("../../templates/i18n/de/documents.ftl"),
             include_str!("../../templates/i18n/de/formats.ftl"),
+            include_str!("../../templates/i18n/de/portal.ftl"),
         ],
     )
 });
 
 /// Opens our own words. What of them cannot be read is missing, which the tests of the pages see.
-fn bundle(language: Language, sources: [&str; 3]) -> Bundle {
+fn bundle(language: Language, sources: [&str; 4]) -> Bundle {
     let mut bundle = Bundle::new_concurrent(language.code().parse().into_iter().collect());
     // The marks would change amounts byte by byte; a page isolates values with its own markup.
     bundle.set_use_isolating(false);

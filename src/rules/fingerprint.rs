@@ -26,7 +26,7 @@ use crate::selection::promotions::{PromotionProgress, ToldPromotion};
 /// change nothing of what is bought.
 #[must_use]
 pub fn fingerprint(preview: &Preview, terms: &Terms) -> String {
-    let mut ink = Ink(Sha256::new());
+    let mut ink = Ink::fresh();
     ink.some("on", preview.on.as_ref());
     ink.terms(terms);
     if let Some(path) = &preview.path {
@@ -54,7 +54,7 @@ pub fn fingerprint(preview: &Preview, terms: &Terms) -> String {
 /// rest is not part of it.
 #[must_use]
 pub fn stamp(gifts: &Gifts<'_>, promotions: &[ToldPromotion<'_>]) -> String {
-    let mut ink = Ink(Sha256::new());
+    let mut ink = Ink::fresh();
     for applied in &gifts.applied {
         ink.write("rule", &applied.rule.id);
         for item in &applied.items {
@@ -75,11 +75,16 @@ pub fn stamp(gifts: &Gifts<'_>, promotions: &[ToldPromotion<'_>]) -> String {
 }
 
 /// Takes down names and values, each with its length, so that nothing runs together.
-struct Ink(Sha256);
+pub(super) struct Ink(Sha256);
 
 impl Ink {
+    /// Nothing is taken down yet.
+    pub(super) fn fresh() -> Self {
+        Self(Sha256::new())
+    }
+
     /// As 64 hexadecimal digits.
-    fn dry(self) -> String {
+    pub(super) fn dry(self) -> String {
         let digest: [u8; 32] = self.0.finalize().into();
         digest.iter().fold(String::new(), |mut text, byte| {
             // Writing to a string cannot fail.
@@ -88,13 +93,13 @@ impl Ink {
         })
     }
 
-    fn write(&mut self, name: &str, value: impl Display) {
+    pub(super) fn write(&mut self, name: &str, value: impl Display) {
         let value = value.to_string();
         self.0.update(format!("{name}:{}:", value.len()));
         self.0.update(value);
     }
 
-    fn some(&mut self, name: &str, value: Option<impl Display>) {
+    pub(super) fn some(&mut self, name: &str, value: Option<impl Display>) {
         if let Some(value) = value {
             self.write(name, value);
         }

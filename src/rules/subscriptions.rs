@@ -8,7 +8,7 @@ use chrono::{Datelike, Months, NaiveDate};
 use crate::domain::account::Account;
 use crate::domain::calendar::{DateRange, Period, at_anchor};
 use crate::domain::catalogue::Terms;
-use crate::domain::change::ChangeStatus;
+use crate::domain::change::{ChangeStatus, ScheduledChange};
 use crate::domain::event::EventKind;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{ChangeId, Ids, SubscriptionId};
@@ -115,8 +115,7 @@ pub fn decide_cancel(
     }
     let changes = ledger.account.changes.values_mut();
     let withdrew: Vec<ChangeId> = changes
-        .filter(|change| change.is_pending() && change.subscription == *id)
-        .filter(|change| when == CancelWhen::Now || change.mode == Mode::Replace)
+        .filter(|change| waits_with(change, id, when))
         .map(|change| {
             change.status = ChangeStatus::Withdrawn;
             change.reason = Some("subscription-cancelled".to_owned());
@@ -132,6 +131,12 @@ pub fn decide_cancel(
         ledger.end(id, today);
     }
     Ok(Cancelled { plan: Plan::between(before, &ledger.account), withdrew })
+}
+
+/// Whether a change waits that a cancellation of its source withdraws.
+pub(super) fn waits_with(change: &ScheduledChange, id: &SubscriptionId, when: CancelWhen) -> bool {
+    let is_withdrawn = when == CancelWhen::Now || change.mode == Mode::Replace;
+    change.is_pending() && change.subscription == *id && is_withdrawn
 }
 
 /// Takes a cancellation back.

@@ -145,6 +145,11 @@ async fn forget_customer(
     merchant: &MerchantId,
     id: &CustomerId,
 ) -> Result<bool, StoreError> {
+    tx.execute(
+        "delete from portal_sessions where merchant_id = $1 and customer_id = $2",
+        args![merchant, id],
+    )
+    .await?;
     let text = "update customers set email = null, name = null, address = null, locale = null, \
                 customer_group = null, country = null, phone = null, messages = null, \
                 vat_id = null, reference = null, postal_address = null \

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::events::EventRow;
+use super::events::{EventRow, columns};
 use super::query::SqlQuery;
 use super::rows::Place;
 use super::sql::{args, list, row};
@@ -19,8 +19,9 @@ macro_rules! delivery {
         concat!(
             "select d.id as delivery_id, d.lane, d.status, d.replayed, d.attempts, \
              d.next_attempt_at, d.last_attempt_at, d.last_status, d.last_error, \
-             d.created_at as made_at, e.sequence, e.id, e.kind, e.subject, e.customer_id, e.data, \
-             e.key_id, e.created_at from webhook_deliveries d \
+             d.created_at as made_at, ",
+            columns!(),
+            " from webhook_deliveries d \
              join events e on e.merchant_id = d.merchant_id and e.sequence = d.event_sequence \
              where ",
             $condition

@@ -7,9 +7,30 @@ use super::query::SqlQuery;
 use super::rows::{Place, all, to_json};
 use super::sql::{args, row};
 use super::{PAGE_MAX, Page, StoreError, Tx};
+use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::event::RecordedEvent;
 use crate::domain::ids::{CustomerId, EventId, Ids, KeyId, MerchantId};
 use crate::domain::told::Event;
+
+/// The columns of [`EventRow`], of events named `e`. The page of a document is read with what is
+/// told of it: its address is its own, and none is recorded.
+macro_rules! event_columns {
+    () => {
+        "e.sequence, e.id, e.kind, e.subject, e.customer_id, e.data, e.key_id, e.actor, \
+         e.created_at, case when e.kind like 'invoice.%' then (select i.token from invoices i \
+         where i.merchant_id = e.merchant_id and i.id = e.subject) \
+         when e.kind like 'credit_note.%' then (select n.token from credit_notes n \
+         where n.merchant_id = e.merchant_id and n.id = e.subject) end as token"
+    };
+}
+pub(super) use event_columns as columns;
+
+/// Selects [`EventRow`]s, as far as the `where`.
+macro_rules! select_events {
+    ($rest:literal) => {
+        concat!("select ", event_columns!(), " from events e ", $rest)
+    };
+}
 
 /// Records events that belong to no plan; answers with their ids.
 pub async fn insert_events(
@@ -35,9 +56,7 @@ pub async fn list_events(
 ) -> Result<Vec<RecordedEvent>, StoreError> {
     let rows: Vec<EventRow> = tx
         .fetch_all(
-            "select sequence, id, kind, subject, customer_id, data, key_id, created_at \
-             from events \
-             where merchant_id = $1 and sequence > $2 order by sequence limit $3",
+            select_events!("where merchant_id = $1 and sequence > $2 order by sequence limit $3"),
             args![merchant, after, limit.clamp(0, PAGE_MAX)],
         )
         .await?;
@@ -50,8 +69,7 @@ pub async fn list_definitions(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
-    let query = "select sequence, id, kind, subject, customer_id, data, key_id, created_at \
-                 from events where merchant_id = $1 and customer_id is null";
+    let query = select_events!("where merchant_id = $1 and customer_id is null");
     let (text, args) = SqlQuery::new(query, args![merchant]).page("id", page);
     let rows: Vec<EventRow> = tx.fetch_all(text, args).await?;
     all(rows)
@@ -89,8 +107,7 @@ pub async fn list_since(
         ),
         Happenings::Kind(kind) => (Some(kind), None),
     };
-    let query = "select sequence, id, kind, subject, customer_id, data, key_id, created_at \
-                 from events where merchant_id = $1 and id > $2";
+    let query = select_events!("where merchant_id = $1 and id > $2");
     let (text, args) = SqlQuery::new(query, args![merchant, after])
         .filter("kind = $?", kind)
         .only(decisions)
@@ -106,12 +123,7 @@ pub async fn find_event(
     id: &EventId,
 ) -> Result<Option<RecordedEvent>, StoreError> {
     let row: Option<EventRow> = tx
-        .fetch_optional(
-            "select sequence, id, kind, subject, customer_id, data, key_id, created_at \
-             from events \
-             where merchant_id = $1 and id = $2",
-            args![merchant, id],
-        )
+        .fetch_optional(select_events!("where merchant_id = $1 and id = $2"), args![merchant, id])
         .await?;
     row.map(RecordedEvent::try_from).transpose()
 }
@@ -126,7 +138,9 @@ pub(super) async fn insert_numbered<'e>(
     mut sequence: i64,
     ids: &mut Ids,
 ) -> Result<Vec<EventId>, StoreError> {
-    let (mut made, actor) = (Vec::new(), tx.actor().cloned());
+    let key = tx.actor().and_then(Actor::key).cloned();
+    let visitor = tx.actor().filter(|_| key.is_none()).map(Actor::kind);
+    let mut made = Vec::new();
     let mut rows = Vec::new();
     for event in events {
         debug_assert_eq!(event.kind.data(), event.data.shape(), "{}", event.kind);
@@ -140,12 +154,14 @@ pub(super) async fn insert_numbered<'e>(
             &event.subject,
             event.customer.as_ref(),
             to_json(&event.data)?,
-            actor.as_ref(),
+            key.as_ref(),
+            visitor.map(ActorKind::name),
             now,
         ]);
         made.push(id);
     }
-    let columns = "merchant_id, sequence, id, kind, subject, customer_id, data, key_id, created_at";
+    let columns =
+        "merchant_id, sequence, id, kind, subject, customer_id, data, key_id, actor, created_at";
     tx.insert_rows("events", columns, rows).await?;
     Ok(made)
 }
@@ -159,7 +175,9 @@ row! {
         customer_id: Option<String>,
         data: String,
         key_id: Option<String>,
+        actor: Option<String>,
         created_at: DateTime<Utc>,
+        token: Option<String>,
     }
 }
 
@@ -168,14 +186,17 @@ impl TryFrom<EventRow> for RecordedEvent {
 
     fn try_from(row: EventRow) -> Result<Self, StoreError> {
         let place = Place { table: "events", row: &row.id };
+        let visitor = row.actor.as_deref().map(|name| place.named("actor", name)).transpose()?;
         Ok(Self {
             data: place.json("data", &row.data)?,
+            actor: visitor.or(row.key_id.as_ref().map(|_| ActorKind::Key)),
             sequence: row.sequence,
             kind: row.kind,
             subject: row.subject,
             customer: row.customer_id.map(CustomerId::stored),
             key: row.key_id.map(KeyId::stored),
             created_at: row.created_at,
+            document: row.token,
             id: EventId::stored(row.id),
         })
     }

@@ -86,7 +86,7 @@ pub struct MerchantState {
 /// Selects the [`SettingsRow`] of a merchant.
 pub(super) const STATE: &str = "select id, time_zone, locale, currency, seller, payment_days, \
      purchase_on_account, checkout_minutes, upsell_minutes, message_gap_hours, \
-     messages_by_consent, return_origins, links, logo, color, dunning, edit, automated, \
+     messages_by_consent, return_origins, links, logo, color, portal, dunning, edit, automated, \
      (select clock_at from book where id = 1) as clock_at, \
      (select works_from from compatibility where id = 1) as works_from \
      from merchants where id = $1";
@@ -190,7 +190,8 @@ pub async fn save_settings(
             "update merchants set time_zone = $2, locale = $3, currency = $4, seller = $5, \
              payment_days = $6, purchase_on_account = $7, checkout_minutes = $8, \
              upsell_minutes = $9, return_origins = $10, dunning = $11, message_gap_hours = $12, \
-             messages_by_consent = $13, links = $14, logo = $15, color = $16 where id = $1",
+             messages_by_consent = $13, links = $14, logo = $15, \
+             color = $16, portal = $17 where id = $1",
             args![
                 merchant,
                 settings.time_zone.name(),
@@ -208,6 +209,7 @@ pub async fn save_settings(
                 to_json(&settings.links)?,
                 &settings.logo,
                 &settings.color,
+                to_json(&settings.portal)?,
             ],
         )
         .await?;
@@ -334,6 +336,7 @@ row! {
         links: String,
         logo: Option<String>,
         color: Option<String>,
+        portal: String,
         dunning: String,
         edit: i64,
         automated: bool,
@@ -374,6 +377,7 @@ impl TryFrom<SettingsRow> for Settings {
             links: place.json("links", &row.links)?,
             logo: row.logo,
             color: row.color,
+            portal: place.json("portal", &row.portal)?,
             dunning: place.json("dunning", &row.dunning)?,
             purchase_on_account: row.purchase_on_account,
             messages_by_consent: row.messages_by_consent,

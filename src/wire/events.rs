@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::domain::actor::ActorKind;
 use crate::domain::event::RecordedEvent;
 use crate::domain::event_data::EventData;
 use crate::wire::{Id, Instant};
@@ -23,6 +24,8 @@ pub struct Event {
     /// When it was recorded.
     #[schema(value_type = Instant)]
     pub occurred_at: DateTime<Utc>,
+    /// Who brought it about; null where the engine did by itself.
+    pub actor: Option<ActorKind>,
     /// Whose it is.
     pub customer: Option<String>,
     /// The id of what it happened to.
@@ -32,16 +35,23 @@ pub struct Event {
     pub data: Map<String, Value>,
 }
 
-impl From<&RecordedEvent> for Event {
-    fn from(event: &RecordedEvent) -> Self {
+impl Event {
+    /// What was recorded; with the page of the document that it is about, if it is.
+    #[must_use]
+    pub fn told(event: &RecordedEvent, page: Option<String>) -> Self {
+        let mut data = event.data.as_object().cloned().unwrap_or_default();
+        if let Some(page) = page {
+            data.insert("url".to_owned(), page.into());
+        }
         Self {
             id: event.id.to_string(),
             sequence: event.sequence,
             kind: event.kind.clone(),
             occurred_at: event.created_at,
+            actor: event.actor,
             customer: event.customer.as_ref().map(ToString::to_string),
             subject: event.subject.clone(),
-            data: event.data.as_object().cloned().unwrap_or_default(),
+            data,
         }
     }
 }

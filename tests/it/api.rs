@@ -26,6 +26,7 @@ pub(crate) mod orders;
 mod pages;
 mod papers;
 mod payments;
+mod portal;
 mod requests;
 pub(crate) mod roles;
 mod selection;

@@ -14,6 +14,7 @@ mod keyboard;
 mod page;
 mod paths;
 mod pictures;
+mod portal;
 mod reference;
 mod what_if;
 mod why_not;

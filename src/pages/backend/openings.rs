@@ -1,7 +1,8 @@
 //! What is begun for a customer by hand: the customer themselves, a checkout that is opened for
-//! them, and the payout of their credit balance.
+//! them, their portal, and the payout of their credit balance.
 
 use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect};
 use serde_json::Value;
 
 use crate::app::checkouts::CheckoutDraft;
@@ -29,6 +30,7 @@ use crate::render::backend::customers::OpenCheckout;
 use crate::render::backend::form::{Form, Kind};
 use crate::rules::definitions::customers::CustomerDraft;
 use crate::wire::customers::NewPayout;
+use crate::wire::portal::NewPortalSession;
 
 /// How many open checkouts of a customer are listed.
 const OPEN_MAX: i64 = 20;
@@ -156,6 +158,15 @@ pub(super) async fn open_checkout(
     sent: SentForm,
 ) -> Answer {
     begin(session, id, Begin::Checkout, sent).await
+}
+
+/// Opens the portal of a customer, and goes there.
+pub(super) async fn open_portal(session: Session, Path(id): Path<String>) -> Answer {
+    let (customer, new) = (CustomerId::stored(id), NewPortalSession::default());
+    let opened = session.app.open_portal(&session.merchant, &customer, new).await?;
+    // The path alone: whoever looks at the backend may reach it by another name.
+    let path = opened.url.strip_prefix(session.app.public_url()).unwrap_or(&opened.url);
+    Ok(Redirect::to(path).into_response())
 }
 
 /// Asks what is to be paid out.

@@ -155,6 +155,7 @@ fn selling() -> Router<App> {
             "/backend/customers/{id}/edit",
             get(customers::ask_profile).post(customers::save_profile),
         )
+        .route("/backend/customers/{id}/portal", post(openings::open_portal))
         .route("/backend/customers/+new", get(openings::ask_customer).post(openings::make_customer))
         .route(
             "/backend/customers/{id}/checkout",

@@ -113,6 +113,10 @@ const FIELDS: &[Spec] = &[
         .right(ADDRESS),
     Spec::new("/color", "Colour of buttons", Kind::Text)
         .hint("Six hexadecimal digits, such as #0b57d0. Their words are white."),
+    Spec::new("/portal/cancel", "Customers cancel by themselves", Kind::Flag)
+        .hint("In their portal, and take a cancellation back there."),
+    Spec::new("/portal/withdraw", "Customers withdraw changes by themselves", Kind::Flag),
+    Spec::new("/portal/documents", "Customers see their invoices", Kind::Flag),
 ];
 
 /// What a country is written like.

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::domain::calendar::Zone;
 use crate::domain::dunning::{DunningAction, DunningStep};
 use crate::domain::fault::Fault;
-use crate::domain::merchant::Settings;
+use crate::domain::merchant::{PortalParts, Settings};
 use crate::domain::money::Currency;
 use crate::domain::shapes;
 
@@ -68,6 +68,9 @@ pub struct SettingsDraft {
     /// The colour of what customers press; white words must be readable on it.
     #[schema(value_type = Option<shapes::Color>)]
     pub color: Option<String>,
+    /// What customers may do by themselves in their portal.
+    #[schema(value_type = PortalParts)]
+    pub portal: PortalParts,
 }
 
 impl Default for SettingsDraft {
@@ -88,6 +91,7 @@ impl Default for SettingsDraft {
             links: LinksDraft::default(),
             logo: None,
             color: None,
+            portal: PortalParts::default(),
         }
     }
 }
@@ -129,6 +133,7 @@ impl From<&Settings> for SettingsDraft {
             links: (&settings.links).into(),
             logo: settings.logo.clone(),
             color: settings.color.clone(),
+            portal: settings.portal,
         }
     }
 }
@@ -175,6 +180,7 @@ pub fn decide_settings(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
             links,
             logo,
             color,
+            portal: draft.portal,
         })
     };
     let settings = settings();

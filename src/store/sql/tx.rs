@@ -17,7 +17,7 @@ use sqlx::{
 use super::super::error::StoreError;
 use super::lent::Lent;
 use super::{Arg, Write, shown};
-use crate::domain::ids::KeyId;
+use crate::domain::actor::Actor;
 
 /// A statement that takes longer is worth a line in the log.
 const SLOW: Duration = Duration::from_millis(500);
@@ -113,7 +113,7 @@ pub struct Tx {
     pub(super) asked_by: Option<Weak<()>>,
     /// What is to be written before anything else is asked or done.
     pub(super) waiting: Vec<Write>,
-    actor: Option<KeyId>,
+    actor: Option<Actor>,
 }
 
 impl Tx {
@@ -131,7 +131,7 @@ impl Tx {
     }
 
     /// Says on whose behalf it writes.
-    pub(crate) fn act_for(&mut self, actor: Option<KeyId>) {
+    pub(crate) fn act_for(&mut self, actor: Option<Actor>) {
         self.actor = actor;
     }
 
@@ -140,8 +140,8 @@ impl Tx {
         self.asked_by.is_some()
     }
 
-    /// The key on whose behalf it writes, if any.
-    pub(crate) fn actor(&self) -> Option<&KeyId> {
+    /// On whose behalf it writes, if on anybody's.
+    pub(crate) fn actor(&self) -> Option<&Actor> {
         self.actor.as_ref()
     }
 

@@ -286,6 +286,7 @@ async fn settings_take_defaults_and_refuse_what_makes_no_sense(store: Store) {
             "terms": Value::Null, "withdrawal": Value::Null, "privacy": Value::Null,
             "imprint": Value::Null,
         },
+        "portal": {"cancel": true, "withdraw": true, "documents": true},
     });
     assert_eq!(defaults, wanted);
     let wrong = json!({

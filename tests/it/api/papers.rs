@@ -9,6 +9,7 @@ use crate::world::{World, complete, eur, offer_of, path_of};
 both! {
     a_customer_reads_an_invoice_in_their_language_at_an_address_that_nobody_guesses,
     a_document_says_how_it_stands,
+    what_is_told_of_a_document_leads_to_its_page,
     what_is_no_address_of_a_document_leads_nowhere,
 }
 
@@ -111,6 +112,31 @@ async fn a_customer_reads_an_invoice_in_their_language_at_an_address_that_nobody
         let listed = world.get(&format!("/v1/invoices?customer={customer}")).await.expect(200);
         assert_eq!(listed["data"][0]["url"], invoice["url"], "it stays the same");
     }
+}
+
+async fn what_is_told_of_a_document_leads_to_its_page(store: Store) {
+    let world = merchant(store).await;
+    let invoice = owe(&world, "ada").await;
+    let credit = format!("/v1/invoices/{}/credit", invoice["id"].as_str().unwrap());
+    world.post(&credit, json!({"reason": "goodwill"})).await.expect(201);
+    let notes = world.get("/v1/credit-notes?customer=ada").await.expect(200);
+    let note = &notes["data"][0];
+    let events = world.get("/v1/events?limit=200").await.expect(200);
+    let told = |kind: &str| {
+        let mut events = events["data"].as_array().unwrap().iter();
+        let event = events.find(|event| event["type"] == kind);
+        event.unwrap_or_else(|| panic!("{kind} in {events:#?}")).clone()
+    };
+    for (kind, document) in [
+        ("invoice.issued", &invoice),
+        ("invoice.cancelled", &invoice),
+        ("credit_note.issued", note),
+    ] {
+        let event = told(kind);
+        assert_eq!(event["subject"], document["id"], "{kind}");
+        assert_eq!(event["data"]["url"], document["url"], "{kind}");
+    }
+    assert_eq!(told("subscription.started")["data"].get("url"), None);
 }
 
 async fn a_document_says_how_it_stands(store: Store) {

@@ -247,13 +247,19 @@ impl Page {
         self.has_quiet_console().await;
     }
 
-    /// A document is printed without what surrounds it, on one sheet of A4.
+    /// A document of the backend is printed without what surrounds it, on one sheet of A4.
     pub(crate) async fn is_fine_on_paper(&self, name: &str) {
+        let around = [".bar", ".side", ".menu", ".clock", ".crumbs", ".actions"];
+        self.is_printed_without(&around, name).await;
+    }
+
+    /// The page is printed without this, on one sheet of A4.
+    pub(crate) async fn is_printed_without(&self, around: &[&str], name: &str) {
         let folder = std::env::var_os("CROSSGRADE_TEST_SCREENSHOTS").map(PathBuf::from);
         let media = json!({"media": "print", "features": []});
         self.browser.devtools("Emulation.setEmulatedMedia", media).await;
         self.resize((794, 1123)).await;
-        for css in [".bar", ".side", ".menu", ".clock", ".crumbs", ".actions"] {
+        for css in around {
             let around = self.client.find(Locator::Css(css)).await.unwrap();
             assert!(!around.is_displayed().await.unwrap(), "{css} is printed");
         }

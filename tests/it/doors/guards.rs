@@ -155,12 +155,19 @@ fn logs_hold_no_key_no_address_of_a_page_and_no_mail_address() {
     let token = url.rsplit('/').next().unwrap().to_owned();
     assert_eq!(server.get(&format!("/checkout/{token}")).0, 200);
     assert_eq!(server.call(Method::POST.as_str(), &format!("/checkout/{token}"), "mode=x").0, 422);
+    let (status, opened) = server.call("POST", "/v1/customers/ada/portal-sessions", "{}");
+    assert_eq!(status, 201);
+    let url = json(&opened)["url"].as_str().unwrap().to_owned();
+    let portal = url.rsplit('/').next().unwrap().to_owned();
+    for page in [format!("/portal/{portal}"), format!("/portal/{portal}/cancel?subscription=x")] {
+        assert!(matches!(server.get(&page).0, 200 | 404), "{page}");
+    }
     assert_eq!(server.put_status("/v1/customers/ada", &format!("{{\"email\":\"{email} \"}}")), 422);
     assert_eq!(server.get("/v1/customers/ada").0, 200);
     assert_eq!(server.terminate(), Some(0));
     let logged = std::fs::read_to_string(path).unwrap();
     assert!(logged.contains("POST /v1/checkouts 201"), "{logged}");
-    for secret in [key, &second, &token, email, "Lovelace"] {
+    for secret in [key, &second, &token, &portal, email, "Lovelace"] {
         let line = logged.lines().find(|line| line.contains(secret));
         assert_eq!(line, None, "{secret}");
     }

@@ -93,6 +93,7 @@ const BACKEND: &[Line<'_>] = &[
         r#"{"amount":{"amount":"5.00","currency":"EUR"},"reference":"sepa-1"}"#,
         "",
     ),
+    ("POST /v1/customers/eve/portal-sessions", r#"{"locale":"de"}"#, ""),
     // On account: paid later, bounced, paid again.
     ("PUT /v1/settings", r#"{"time_zone":"Europe/London","purchase_on_account":true}"#, ""),
     ("POST /v1/checkouts", r#"{"customer":"fay","offer":"month"}"#, "open=/id"),
@@ -380,7 +381,8 @@ impl Step {
 
     /// Whether its answer holds a secret.
     pub(crate) fn has_secret(&self) -> bool {
-        matches!(self.path.as_str(), "/v1/keys" | "/v1/merchants") || self.path.ends_with("/rotate")
+        matches!(self.path.as_str(), "/v1/keys" | "/v1/merchants")
+            || ["/rotate", "/portal-sessions"].iter().any(|end| self.path.ends_with(end))
     }
 
     /// What the workers do before it.

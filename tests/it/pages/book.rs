@@ -129,6 +129,9 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
     let opened = world.post("/v1/checkouts", checkout).await.expect(201);
     let url = text_of(&opened["url"]);
     names.insert("$token", url.rsplit('/').next().unwrap().to_owned());
+    let portal = json!({"return_url": "https://shop.example/?a=<b>\"'"});
+    let opened = world.post("/v1/customers/ada/portal-sessions", portal).await.expect(201);
+    names.insert("$portal", text_of(&opened["url"]).rsplit('/').next().unwrap().to_owned());
     // An order that waits for an answer to what was offered after it.
     let stocked = json!({
         "title": text, "kind": "physical", "stock": 9, "unit_net": eur("4.90"), "brand": text,

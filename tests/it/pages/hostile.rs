@@ -99,6 +99,7 @@ async fn no_checkout_takes_a_text_for_anything_else(url: String) {
         let address = opened["url"].as_str().unwrap().split("8080").nth(1).unwrap().to_owned();
         walked(&world, &address).await;
     }
+    portals(&world, &names["$changing"], &names["$change"]).await;
     for wish in [format!("customer={SIGNS}&offer=month"), format!("customer=ada&offer={SIGNS}")] {
         let wish = wish.replace(['\u{202e}', '\u{2066}'], "").replace('%', "%25");
         let refused = send(&world.with_key(""), "/demo", &[], wish).await;
@@ -108,6 +109,35 @@ async fn no_checkout_takes_a_text_for_anything_else(url: String) {
     let stale =
         send(&world, &format!("/checkout/{}", names["$token"]), &[], "mode=zq<zq.".into()).await;
     is_harmless(&stale, "checkout, refused");
+}
+
+/// Every page of the portal of somebody who has something, and whose change waits.
+async fn portals(world: &World, subscription: &str, change: &str) {
+    for locale in ["en", "de"] {
+        let body = json!({"locale": locale, "return_url": "https://shop.example/?a=zq<zq>zq\"zq'"});
+        let opened = world.post("/v1/customers/ada/portal-sessions", body).await.expect(201);
+        let here = opened["url"].as_str().unwrap().split("8080").nth(1).unwrap();
+        let asks = [
+            String::new(),
+            format!("/cancel?subscription={subscription}"),
+            format!("/withdraw?change={change}"),
+        ];
+        for ask in asks {
+            let page = world.with_key("").get(&format!("{here}{ask}")).await;
+            assert_eq!(page.status, 200, "{page:?}");
+            is_harmless(&page, &ask);
+            assert!(page.text.contains("zq&lt;zq"), "{ask}: {page:?}");
+        }
+        for (step, form) in [
+            ("cancel", "subscription=zq<zq>&stamp=zq\"zq"),
+            ("cancel", &format!("subscription={subscription}&stamp=zq\"zq'zq<zq>")),
+            ("change", "offer=zq<zq>"),
+        ] {
+            let page = send(&world.with_key(""), &format!("{here}/{step}"), &[], form.into()).await;
+            assert!(page.status >= 400, "{page:?}");
+            is_harmless(&page, step);
+        }
+    }
 }
 
 /// Goes through a checkout to its end, declining once.

@@ -64,7 +64,8 @@ const PRESSED: &[(&str, u16, &str)] = &[
 ];
 
 /// Those of which there may be two, each of which does nothing that the other has done.
-const ASIDE: [&str; 4] = [
+const ASIDE: [&str; 5] = [
+    "/backend/customers/{id}/portal",
     "/backend/billing",
     "/backend/sign-out",
     "/backend/paths/{id}/check",

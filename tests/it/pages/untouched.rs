@@ -56,6 +56,7 @@ async fn define(world: &World) {
         "return_origins": ["https://a.example", "https://b.example"],
         "links": {"terms": "https://a.example/agb", "privacy": "https://a.example/p?a=b"},
         "logo": "https://a.example/l.svg", "color": "#0b57d0",
+        "portal": {"cancel": false, "withdraw": true, "documents": false},
     });
     let profile = json!({
         "email": "a@b.example", "name": "Ada", "address": "x\ny", "locale": "de", "group": "press",

@@ -383,6 +383,10 @@ impl Story {
         self.post("pay-out", "/v1/customers/ada/payouts", out).await;
         let out = json!({"amount": eur("1000.00"), "reference": "sepa-2"});
         self.post("pay-out-too-much", "/v1/customers/ada/payouts", out).await;
+        let portal = json!({"return_url": "https://shop.example/me", "locale": "de"});
+        self.post("open-portal", "/v1/customers/ada/portal-sessions", portal).await;
+        let elsewhere = json!({"return_url": "https://elsewhere.example/", "locale": "?"});
+        self.post("open-portal-wrong", "/v1/customers/ada/portal-sessions", elsewhere).await;
         self.moves().await;
         let run = self.post("start-run", "/v1/billing/runs", json!({})).await;
         self.call("$run", &run.json["id"]);

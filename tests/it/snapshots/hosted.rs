@@ -32,6 +32,10 @@ pub(super) async fn take(url: String) -> Album {
         expiring.push((language, reader.goes_through().await));
     }
     world.advance("2026-01-31T12:00:00Z").await;
+    for language in LANGUAGES {
+        let mut reader = Reader { world: &world, language, album: &mut album };
+        reader.looks_after_what_they_have().await;
+    }
     for (language, page) in expiring {
         let mut reader = Reader { world: &world, language, album: &mut album };
         reader.sees("expired", &page).await;
@@ -89,6 +93,42 @@ impl Reader<'_> {
         self.does("change-refused", &late, &form(&seen, "replace")).await;
         self.sees("unknown", "/checkout/nothing").await;
         self.opens(&format!("d-{}", self.language), "month").await.1
+    }
+
+    /// Every page of the portal of somebody who has a month, and a change that waits.
+    async fn looks_after_what_they_have(&mut self) {
+        let customer = format!("e-{}", self.language);
+        self.world.buy(&customer, "month").await;
+        let request = json!({"customer": customer, "offer": "year", "mode": "replace"});
+        let change = self.world.post("/v1/checkouts", request).await.expect(201);
+        let done = self.world.post(&complete(&change), paid(&change)).await.expect(200);
+        let waiting = done["result"]["scheduled_change"].as_str().unwrap();
+        let path = format!("/v1/customers/{customer}/portal-sessions");
+        let body = json!({"locale": self.language, "return_url": "https://shop.example/thanks"});
+        let session = self.world.post(&path, body).await.expect(201);
+        let url = session["url"].as_str().unwrap();
+        let page = url.strip_prefix("http://localhost:8080").unwrap();
+        let seen = self.sees("portal", page).await;
+        let source = done["source_subscription"].as_str().unwrap();
+        let ask = format!("subscription={source}");
+        let asked = self.sees("portal-cancel", &format!("{page}/cancel?{ask}")).await;
+        let withdraw = format!("{page}/withdraw");
+        self.sees("portal-withdraw", &format!("{withdraw}?change={waiting}")).await;
+        self.does("portal-stale", &format!("{page}/cancel"), &ask).await;
+        self.does("portal-missing", &withdraw, "change=nothing").await;
+        let stamp = asked.split("name=\"stamp\" value=\"").nth(1).unwrap();
+        let sent = format!("{ask}&stamp={}", stamp.split('"').next().unwrap());
+        self.does("portal-done", &format!("{page}/cancel"), &sent).await;
+        self.sees("portal-cancelled", &format!("{page}?done=cancel")).await;
+        assert!(seen.contains("/change\""), "{seen}");
+        let settings = self.world.get("/v1/settings").await.expect(200);
+        let mut closed = settings.clone();
+        closed["portal"] = json!({"cancel": false, "withdraw": false, "documents": false});
+        self.world.put("/v1/settings", closed).await.expect(200);
+        self.sees("portal-looking", page).await;
+        self.does("portal-forbidden", &format!("{page}/uncancel"), &ask).await;
+        self.world.put("/v1/settings", settings).await.expect(200);
+        self.sees("portal-unknown", "/portal/nothing").await;
     }
 
     async fn opens(&self, customer: &str, offer: &str) -> (Value, String) {

@@ -301,6 +301,7 @@ pub(crate) fn purchase(n: usize, ids: &mut Ids) -> Plan {
         amount_due: MoneyText::default(),
         due_on: day("2026-02-14"),
         subscriptions: BTreeSet::from([subscription.id.clone()]),
+        url: None,
     };
     Plan {
         returned: Vec::new(),

@@ -1,0 +1,233 @@
+//! A portal in the words and figures of its customer. What is shown when is for `portal`.
+
+use crate::app::papers::Issued;
+use crate::app::portal::{Portal, PortalTarget, PortalVisit, owed};
+use crate::app::{AppError, addresses};
+use crate::domain::change::ScheduledChange;
+use crate::domain::document::Document;
+use crate::domain::ids::{ChangeId, SubscriptionId};
+use crate::domain::money::{Currency, Money};
+use crate::domain::subscription::Subscription;
+use crate::pages::contexts::{money, number, per};
+use crate::render::format;
+use crate::render::pages::DocumentKind;
+use crate::render::portal::{
+    ChangeCard, ContractCard, DocumentLink, EndingCard, NextPayment, PortalNote, PortalPage,
+    PortalQuestion, QuestionKind, TargetCard,
+};
+use crate::rules::portal::{can_cancel, cancel_shown, uncancel_stamp, withdraw_stamp};
+
+/// How many contracts, and how many changes that wait are shown.
+const CARDS_MAX: usize = 200;
+/// How many documents are shown at once.
+const DOCUMENTS_SHOWN: usize = 6;
+
+/// The portal at an address.
+pub(super) fn home(portal: &Portal, here: String, note: Option<PortalNote>) -> PortalPage {
+    let visit = &portal.visit;
+    let (account, locale) = (&visit.account, &visit.locale);
+    let mut documents: Vec<_> = visit.documents.iter().map(|it| document(visit, it)).collect();
+    let earlier = documents.split_off(documents.len().min(DOCUMENTS_SHOWN));
+    let contracts = account.active().into_iter().take(CARDS_MAX);
+    let changes = account.pending().into_iter().take(CARDS_MAX);
+    let credits = account.balances.iter().filter(|(_, minor)| **minor > 0);
+    PortalPage {
+        seller: visit.seller.clone(),
+        name: visit.name.clone(),
+        here,
+        note,
+        next: portal.next_payment.map(|(on, amount)| NextPayment {
+            on: format::date(locale, on),
+            amount: money(locale, amount),
+        }),
+        owed: owed(&visit.documents).into_iter().map(|owed| money(locale, owed)).collect(),
+        credits: credits.map(|(code, minor)| money(locale, Money::new(*minor, *code))).collect(),
+        contracts: contracts.map(|it| contract(visit, it)).collect(),
+        changes: changes.map(|it| change(visit, it)).collect(),
+        targets: portal.targets.iter().filter_map(|it| target(visit, it)).collect(),
+        has_documents: visit.parts.documents,
+        documents,
+        earlier,
+        look: visit.look.clone(),
+        return_url: visit.return_url.clone(),
+    }
+}
+
+fn contract(visit: &PortalVisit, it: &Subscription) -> ContractCard {
+    let (account, locale) = (&visit.account, &visit.locale);
+    let date = |on| format::date(locale, on);
+    let ends_on = account.ends_on(it);
+    let (parts, goes_on) = (visit.parts, ends_on.is_none());
+    ContractCard {
+        id: it.id.to_string(),
+        title: it.terms.title_in(&visit.said_in).to_owned(),
+        price: per(locale, it.price, it.terms.billing_period),
+        trial_until: it
+            .trial_until
+            .filter(|_| it.is_in_trial())
+            .and_then(|on| on.pred_opt())
+            .map(date),
+        next_payment: account.next_booking_on(it).map(date),
+        bound_until: (goes_on && !it.is_in_trial()).then(|| date(it.current_term.last())),
+        ends_on: ends_on.map(date),
+        cancel_by: (goes_on && it.cancel_by() >= visit.today).then(|| date(it.cancel_by())),
+        is_cancelled: it.is_cancelled(),
+        can_cancel: parts.cancel && can_cancel(account, it, visit.today),
+        uncancel: uncancel_stamp(it).filter(|_| parts.cancel),
+    }
+}
+
+fn change(visit: &PortalVisit, it: &ScheduledChange) -> ChangeCard {
+    let locale = &visit.locale;
+    ChangeCard {
+        id: it.id.to_string(),
+        title: it.terms.title_in(&visit.said_in).to_owned(),
+        price: per(locale, it.terms.price, it.terms.billing_period),
+        source: title_of(visit, &it.subscription),
+        mode: it.mode.name(),
+        on: format::date(locale, it.effective_on),
+        can_withdraw: visit.parts.withdraw,
+    }
+}
+
+/// The title of something that the customer has.
+fn title_of(visit: &PortalVisit, id: &SubscriptionId) -> String {
+    let found = visit.account.subscriptions.get(id);
+    found.map_or_else(|| id.to_string(), |it| it.terms.title_in(&visit.said_in).to_owned())
+}
+
+fn target(visit: &PortalVisit, it: &PortalTarget) -> Option<TargetCard> {
+    let (locale, terms, shown) = (&visit.locale, &it.terms, it.shown()?);
+    let due = Some(shown.amount_due).filter(|due| due.minor > 0);
+    let texts = it.texts.as_ref();
+    Some(TargetCard {
+        source: title_of(visit, it.preview.source.as_ref()?),
+        mode: shown.mode.name(),
+        offer: terms.offer.to_string(),
+        title: terms.title_in(&visit.said_in).to_owned(),
+        summary: terms.summary_in(&visit.said_in).map(str::to_owned),
+        price: per(locale, terms.price, terms.billing_period),
+        text: texts.map(|texts| texts.text.clone()).filter(|text| !text.is_empty()),
+        effective_on: format::date(locale, shown.effective_on),
+        due: due.map(|due| money(locale, due)),
+    })
+}
+
+fn document(visit: &PortalVisit, issued: &Issued) -> DocumentLink {
+    let locale = &visit.locale;
+    let amount = |minor: i64, currency: Currency| money(locale, Money::new(minor, currency));
+    let blank = DocumentLink {
+        kind: DocumentKind::Invoice,
+        number: String::new(),
+        on: String::new(),
+        amount: String::new(),
+        due: None,
+        href: addresses::document(&issued.token),
+    };
+    match &issued.document {
+        Document::Invoice(it) => DocumentLink {
+            number: number(it.number),
+            on: format::date(locale, it.issued_on),
+            amount: amount(it.totals().gross, it.currency),
+            due: (it.amount_due > 0).then(|| amount(it.amount_due, it.currency)),
+            ..blank
+        },
+        Document::CreditNote(it) => DocumentLink {
+            kind: DocumentKind::CreditNote,
+            number: number(it.number),
+            on: format::date(locale, it.issued_on),
+            amount: amount(-it.totals().gross, it.currency),
+            ..blank
+        },
+    }
+}
+
+/// The question before a subscription is cancelled; none where there is nothing to cancel any more.
+///
+/// # Errors
+/// Not found where the customer has no such subscription.
+pub(super) fn cancelling(
+    visit: &PortalVisit,
+    id: &str,
+    here: String,
+) -> Result<Option<PortalQuestion>, AppError> {
+    let (account, locale) = (&visit.account, &visit.locale);
+    let id = SubscriptionId::stored(id.to_owned());
+    let it = account.subscriptions.get(&id).ok_or(AppError::NotFound("subscription"))?;
+    let Some(shown) = cancel_shown(account, &id, visit.today) else { return Ok(None) };
+    let lost = shown.lost.iter().map(|it| it.terms.title_in(&visit.said_in).to_owned());
+    let ends = shown.ends.iter().map(|ending| EndingCard {
+        title: title_of(visit, &ending.subscription),
+        on: format::date(locale, ending.on),
+    });
+    let by = Some(it.cancel_by()).filter(|by| *by >= visit.today);
+    Ok(Some(PortalQuestion {
+        price: per(locale, it.price, it.terms.billing_period),
+        on: format::date(locale, shown.on),
+        cancel_by: by.map(|by| format::date(locale, by)),
+        lost: lost.collect(),
+        ends: ends.collect(),
+        ..question(
+            visit,
+            QuestionKind::Cancel,
+            (id.as_str(), title_of(visit, &id)),
+            shown.stamp,
+            here,
+        )
+    }))
+}
+
+/// The question before a change is withdrawn; none where it waits no more.
+///
+/// # Errors
+/// Not found where the customer has no such change.
+pub(super) fn withdrawing(
+    visit: &PortalVisit,
+    id: &str,
+    here: String,
+) -> Result<Option<PortalQuestion>, AppError> {
+    let locale = &visit.locale;
+    let found = visit.account.changes.get(&ChangeId::stored(id.to_owned()));
+    let it = found.ok_or(AppError::NotFound("scheduled change"))?;
+    if !it.is_pending() {
+        return Ok(None);
+    }
+    let title = it.terms.title_in(&visit.said_in).to_owned();
+    let stamp = withdraw_stamp(it);
+    Ok(Some(PortalQuestion {
+        price: per(locale, it.terms.price, it.terms.billing_period),
+        on: format::date(locale, it.effective_on),
+        restores: it.withdrew_cancel_on.map(|on| format::date(locale, on)),
+        ..question(visit, QuestionKind::Withdraw, (it.id.as_str(), title), stamp, here)
+    }))
+}
+
+fn question(
+    visit: &PortalVisit,
+    kind: QuestionKind,
+    (id, title): (&str, String),
+    stamp: String,
+    here: String,
+) -> PortalQuestion {
+    let (step, field) = match kind {
+        QuestionKind::Cancel => ("cancel", "subscription"),
+        QuestionKind::Withdraw => ("withdraw", "change"),
+    };
+    PortalQuestion {
+        seller: visit.seller.clone(),
+        kind,
+        action: format!("{here}/{step}"),
+        field,
+        id: id.to_owned(),
+        stamp,
+        title,
+        price: String::new(),
+        on: String::new(),
+        cancel_by: None,
+        restores: None,
+        lost: Vec::new(),
+        ends: Vec::new(),
+        back: here,
+        look: visit.look.clone(),
+    }
+}

@@ -1,0 +1,51 @@
+# Das Kundenkonto: was Kundinnen und Kunden haben, was ansteht, wohin sie wechseln können, ihre Belege.
+
+portal-heading = Ihre Abonnements
+portal-for = Für { $name }
+portal-note-cancelled = Es ist gekündigt. Wann es endet, steht unten; bis dahin können Sie die Kündigung zurücknehmen.
+portal-note-uncancelled = Die Kündigung ist zurückgenommen: Ihr Abonnement läuft weiter.
+portal-note-withdrawn = Die Änderung ist zurückgenommen: Was Sie haben, läuft unverändert weiter.
+portal-owed = Noch zu zahlen
+portal-credit = Ihr Guthaben
+portal-nothing = Sie haben kein laufendes Abonnement.
+portal-trial = Kostenlos bis
+portal-bound = Gebunden bis
+portal-cancel-by = Kündbar bis
+portal-is-cancelled = Dieses Abonnement ist gekündigt.
+portal-cancel = Kündigen
+portal-uncancel = Kündigung zurücknehmen
+portal-changes = Was sich ändern wird
+portal-change-replace = Anstelle von { $source }
+portal-change-add = Zusätzlich zu { $source }
+portal-withdraw = Diese Änderung zurücknehmen
+portal-targets = Wohin Sie wechseln können
+portal-open = Ansehen, was das bedeutet
+portal-earlier = Frühere
+portal-no-documents = Es gibt noch keine.
+portal-due = { $amount } zu zahlen
+portal-private = Diese Seite ist nur für Sie und schließt nach einer Stunde. Geben Sie ihre Adresse nicht weiter.
+portal-return = Zurück zu Ihren Abonnements
+
+portal-cancel-heading = Dieses Abonnement kündigen?
+portal-cancel-text = Sie behalten es bis zum Ende und zahlen es bis dahin wie jetzt. Es wird nicht verlängert.
+portal-cancel-on = Endet am
+portal-cancel-confirm = Jetzt kündigen
+portal-withdraw-heading = Diese Änderung zurücknehmen?
+portal-withdraw-text = Sie behalten, was Sie haben. Die Änderung findet nicht statt.
+portal-withdraw-on = Hätte gegolten ab
+portal-withdraw-confirm = Änderung zurücknehmen
+portal-restores = Endet wieder am
+portal-lost = Der anstehende Wechsel zu { $title } findet nicht statt.
+portal-keep = Alles so lassen
+
+portal-unknown = Diese Seite ist nicht geöffnet
+portal-unknown-text = Sie schließt nach einer Stunde, und vielleicht wurde ihre Adresse unvollständig kopiert. Bitte öffnen Sie sie dort noch einmal, wo Sie hergekommen sind.
+portal-stale = Inzwischen hat sich etwas geändert
+portal-stale-text = Es wurde nichts getan. Bitte sehen Sie sich an, wie es jetzt steht.
+portal-again = Zu Ihren Abonnements
+portal-forbidden = Das geht hier nicht
+portal-forbidden-text = Es wurde nichts geändert. Bitte fragen Sie beim Anbieter nach.
+portal-missing = Das gehört nicht Ihnen, oder es ist nicht mehr da
+portal-missing-text = Es wurde nichts geändert. Bitte sehen Sie sich an, wie es jetzt steht.
+portal-refused = Das ist im Moment nicht möglich
+portal-refused-text = Es wurde nichts geändert.

@@ -1,0 +1,51 @@
+# The portal: what a customer has, what waits, what they can change, and their documents.
+
+portal-heading = Your subscriptions
+portal-for = For { $name }
+portal-note-cancelled = It is cancelled. When it ends is said below; until then you can take the cancellation back.
+portal-note-uncancelled = The cancellation is taken back: your subscription runs on.
+portal-note-withdrawn = The change is withdrawn: what you have runs on as it is.
+portal-owed = Still to pay
+portal-credit = Your credit
+portal-nothing = You have no subscription that runs.
+portal-trial = Free until
+portal-bound = Bound until
+portal-cancel-by = Cancel by
+portal-is-cancelled = This subscription is cancelled.
+portal-cancel = Cancel
+portal-uncancel = Take the cancellation back
+portal-changes = What will change
+portal-change-replace = In place of { $source }
+portal-change-add = In addition to { $source }
+portal-withdraw = Withdraw this change
+portal-targets = What you can change to
+portal-open = See what it would be
+portal-earlier = Earlier ones
+portal-no-documents = There are none yet.
+portal-due = { $amount } to pay
+portal-private = This page is yours alone and closes after an hour. Do not pass its address on.
+portal-return = Back to your subscriptions
+
+portal-cancel-heading = Cancel this subscription?
+portal-cancel-text = You keep it until it ends, and pay for it as you do now. It is not renewed.
+portal-cancel-on = Ends on
+portal-cancel-confirm = Cancel now
+portal-withdraw-heading = Withdraw this change?
+portal-withdraw-text = You keep what you have. The change is not carried out.
+portal-withdraw-on = Would take effect
+portal-withdraw-confirm = Withdraw the change
+portal-restores = Ends again on
+portal-lost = The change to { $title }, which waits, will not be carried out.
+portal-keep = Leave it as it is
+
+portal-unknown = This page is not open
+portal-unknown-text = It closes after an hour, and its address may have been copied in part. Please open it again where you came from.
+portal-stale = Something has changed meanwhile
+portal-stale-text = Nothing was done. Please look at how things stand now.
+portal-again = To your subscriptions
+portal-forbidden = This is not done here
+portal-forbidden-text = Nothing was changed. Please ask the seller.
+portal-missing = This is not yours, or not there any more
+portal-missing-text = Nothing was changed. Please look at how things stand now.
+portal-refused = This is not possible at the moment
+portal-refused-text = Nothing was changed.

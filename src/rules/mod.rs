@@ -8,8 +8,8 @@
 //! [`payments`] and [`credits`] (what else can be done to a contract and its money), [`taxes`]
 //! (whether every offer has a rate), [`webhooks`] (who is told, and how often), [`days`] (who pays
 //! for each day), [`scenario`] (what an offer is to a customer), [`what_if`] (what would be),
-//! [`impact`] (for everybody), [`reconciliation`] (what a bank's lines pay), [`recurring`] (what comes in each month), [`audit`] (what must hold
-//! of a book, told once more).
+//! [`impact`] (for everybody), [`reconciliation`] (what a bank's lines pay), [`recurring`] (what
+//! comes in each month), [`audit`] (what must hold of a book, told once more).
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod arbitrage;

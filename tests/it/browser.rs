@@ -9,6 +9,7 @@ mod catalogue;
 mod checkout;
 mod chromium;
 mod contracts;
+mod graph;
 mod hostile;
 mod keyboard;
 mod page;

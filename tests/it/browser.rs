@@ -5,6 +5,7 @@
 //! turn. `CROSSGRADE_TEST_SCREENSHOTS=DIR` keeps what was seen, at two widths and in both schemes.
 
 mod backend;
+mod by_hand;
 mod catalogue;
 mod checkout;
 mod chromium;
@@ -16,6 +17,7 @@ mod page;
 mod paths;
 mod pictures;
 mod reference;
+mod search;
 mod what_if;
 mod why_not;
 

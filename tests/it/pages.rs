@@ -5,11 +5,14 @@
 //! something of everything.
 
 pub(crate) mod book;
+mod by_hand;
+mod campaigns;
 mod doors;
 pub(crate) mod forms;
 mod glance;
 pub(crate) mod hostile;
 mod odd;
+mod search;
 mod sessions;
 pub(crate) mod table;
 mod twice;

@@ -14,14 +14,14 @@ use crate::edge::{auth, observe};
 use crate::pages::backend::definitions::{Edited, Noun};
 use crate::pages::backend::places::{
     ACTIVITY, AUDIT, BILLING, CHANGES, CLOCK, CREDIT_NOTES, CUSTOMERS, EXPORT, EXPORT_FILE, GRAPH,
-    HOME, IMPACT, INVOICES, KEYS, ORDERS, SETTINGS, SIGN_IN, SIGN_OUT, SUBSCRIPTIONS, TODAY,
-    WEBHOOKS, WHAT_IF, WHY_NOT,
+    HOME, IMPACT, INVOICES, KEYS, ORDERS, REFUSED, SEARCH, SETTINGS, SIGN_IN, SIGN_OUT,
+    SUBSCRIPTIONS, TODAY, WEBHOOKS, WHAT_IF, WHY_NOT,
 };
 use crate::pages::backend::session::Pages;
 use crate::pages::backend::{
-    activity, automation_reports, billing, clock, contracts, customers, definitions, documents,
-    exports, graph, guard, impact, keys, openings, orders, overview, paths, payments, settings,
-    sign_in, stock, subscriptions, today, webhooks, what_if, why_not,
+    activity, automation_reports, billing, bring_over, clock, contracts, customers, definitions,
+    documents, exports, graph, guard, impact, keys, openings, orders, overview, paths, payments,
+    refusals, search, settings, sign_in, stock, subscriptions, today, webhooks, what_if, why_not,
 };
 
 macro_rules! pages_of_nouns {
@@ -58,6 +58,7 @@ static GROUPS: LazyLock<Vec<Pages>> = LazyLock::new(|| {
                 ("Orders", ORDERS),
                 ("Subscriptions", SUBSCRIPTIONS),
                 ("Scheduled changes", CHANGES),
+                ("Refused checkouts", REFUSED),
             ],
         ),
         (
@@ -99,6 +100,7 @@ fn reading() -> Router<App> {
     nouns_read()
         .route(HOME, get(overview::show))
         .route(TODAY, get(today::list))
+        .route(SEARCH, get(search::show))
         .route("/backend/{*rest}", any(guard::nowhere))
         .route(SIGN_OUT, post(sign_in::sign_out))
         .route("/backend/automations/{id}/report", get(automation_reports::show))
@@ -111,6 +113,7 @@ fn reading() -> Router<App> {
         .route(SUBSCRIPTIONS, get(subscriptions::list))
         .route("/backend/subscriptions/{id}", get(subscriptions::show))
         .route(CHANGES, get(subscriptions::list_changes))
+        .route(REFUSED, get(refusals::list))
         .route(INVOICES, get(documents::list_invoices))
         .route("/backend/invoices/{id}", get(documents::show_invoice))
         .route(CREDIT_NOTES, get(documents::list_credit_notes))
@@ -174,6 +177,7 @@ fn money() -> Router<App> {
         .route("/backend/invoices/{id}/pay", get(payments::ask_paid).post(payments::paid))
         .route("/backend/invoices/{id}/bounce", get(payments::ask_bounced).post(payments::bounced))
         .route("/backend/customers/{id}/payout", get(openings::ask_payout).post(openings::pay_out))
+        .route("/backend/subscriptions/+new", get(bring_over::ask).post(bring_over::bring_over))
         .route(BILLING, post(billing::start))
         .route(CLOCK, post(clock::advance))
 }

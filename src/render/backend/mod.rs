@@ -7,6 +7,7 @@
 
 pub mod automations;
 pub mod billing;
+pub mod bring_over;
 pub mod catalogue;
 pub mod confirm;
 pub mod customers;
@@ -18,6 +19,8 @@ pub mod orders;
 pub mod overview;
 pub mod parts;
 pub mod paths;
+pub mod refusals;
+pub mod search;
 pub mod settings;
 pub mod sign_in;
 pub mod subscriptions;
@@ -79,6 +82,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("activity"),
     template!("audit"),
     template!("billing"),
+    template!("bring_over"),
     template!("changes"),
     template!("automation"),
     template!("confirm"),
@@ -105,6 +109,8 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("removal"),
     template!("impact"),
     template!("run"),
+    template!("refusals"),
+    template!("search"),
     template!("settings"),
     template!("sign_in"),
     template!("stock"),

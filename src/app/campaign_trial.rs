@@ -16,12 +16,12 @@ use super::selection::{contained, find_offers};
 use super::{App, AppError, Context};
 
 /// On how many orders it is tried.
-pub const ORDERS_MAX: i64 = 1_000;
+const ORDERS_MAX: i64 = 1_000;
 
 /// How many of the last orders a campaign would win.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CampaignTrial {
-    /// How many orders there are, at most [`ORDERS_MAX`].
+    /// How many orders there are, at most a thousand.
     pub orders: usize,
     /// Of how many it would be the first that fits, as it is saved; none where it is new.
     pub before: Option<usize>,

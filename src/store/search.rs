@@ -160,8 +160,9 @@ macro_rules! documents {
     };
 }
 
-/// `$1` is the merchant, `$2` what is searched, `$3` behind all that begins with it, `$4` the pattern
-/// of all that contains it, `$5` how many of each, `$6` the number that it is, `$7` it as a code.
+/// `$1` is the merchant, `$2` what is searched, `$3` behind all that begins with it, `$4` the
+/// pattern of all that contains it, `$5` how many of each, `$6` the number that it is, `$7` it as a
+/// code.
 #[rustfmt::skip]
 const QUERIES: &[(FoundKind, &str)] = &[
     (FoundKind::Customer, concat!(
@@ -198,8 +199,9 @@ const QUERIES: &[(FoundKind, &str)] = &[
         "select id, '' as title, '' as customer, '' as stands_at from billing_runs \
          where merchant_id = $1 and id = $2"),
     (FoundKind::Offer,
-        "select o.id, v.title, '' as customer, '' as stands_at from offers o join offer_versions v \
-         on v.merchant_id = o.merchant_id and v.offer_id = o.id and v.version = o.version \
+        "select o.id, v.title, '' as customer, '' as stands_at from offers o \
+         join offer_versions v on v.merchant_id = o.merchant_id and v.offer_id = o.id \
+         and v.version = o.version \
          where o.merchant_id = $1 and (lower(o.id) like lower($4) escape '!' \
          or lower(v.title) like lower($4) escape '!') order by o.id limit $5"),
     (FoundKind::Path,

@@ -187,7 +187,7 @@ impl Edited for Campaign {
     }
 }
 
-/// How what is typed would fare with the last orders, where that is asked; or what is wrong with it.
+/// How what is typed would fare with the last orders, where that is asked; or what is wrong.
 async fn trial(
     session: &Session,
     place: &str,

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::{Page, demo_as_started, journey};
 use crate::world::{World, offer_of, path_of};
 
-/// What is drawn, asked of the library that draws it, in hundredths: boxes by their edges, and edges
-/// as the places of their two boxes with the corners of their way.
+/// What is drawn, asked of the library that draws it, in hundredths: boxes by their edges, and
+/// edges as the places of their two boxes with the corners of their way.
 const DRAWN: &str = "\
     const drawn = document.querySelector('[data-graph]')._cyreg.cy; \
     const places = new Map(drawn.nodes().map((node, at) => [node.id(), at])); \

@@ -193,14 +193,14 @@ impl Page {
         self.touch(spots.collect()).await;
     }
 
-    /// Moves two fingers apart around a spot of the window: so far from it at first, so far at last.
+    /// Moves two fingers apart around a spot of the window: so far from it at first, so far later.
     pub(crate) async fn pinch(&self, (x, y): (i64, i64), (first, last): (i64, i64)) {
         let off = |step| first + (last - first) * step / 10;
         let spots = (0..=10).map(|step| vec![(x - off(step), y), (x + off(step), y)]);
         self.touch(spots.collect()).await;
     }
 
-    /// Puts fingers down at the first of these spots, moves them through the others, and lifts them.
+    /// Puts fingers down at the first of these spots, moves them through the rest, and lifts them.
     async fn touch(&self, course: Vec<Vec<(i64, i64)>>) {
         let send = async |kind: &str, spots: &[(i64, i64)]| {
             let point = |(id, (x, y)): (usize, &(i64, i64))| json!({"id": id, "x": x, "y": y});

@@ -296,7 +296,8 @@
       put(event);
       isMoved ||= Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > 8;
       const after = measure();
-      graph.panBy({ x: after.x - before.x, y: after.y - before.y });
+      // Up and down is the page's, also until the browser takes over.
+      graph.panBy({ x: after.x - before.x, y: fingers.size > 1 ? after.y - before.y : 0 });
       if (before.spread > 0 && after.spread > 0) {
         const level = graph.zoom() * (after.spread / before.spread);
         graph.zoom({ level, renderedPosition: { x: after.x, y: after.y } });

@@ -1,5 +1,7 @@
 //! The picture of the offer graph: what crosses what, and how fingers move it.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{Page, demo_as_started, journey};
@@ -205,9 +207,18 @@ fn a_finger_scrolls_the_page_and_two_zoom_the_picture() {
         page.on_phone().await;
         page.open("/backend/graph").await;
         page.see("[data-drawn]").await;
+        // Once nothing moves any more.
         let look = async || -> [i64; 4] {
-            let state = page.client.execute(STATE, Vec::new()).await.unwrap();
-            serde_json::from_value(state).unwrap()
+            let mut before = Value::Null;
+            for _ in 0..100 {
+                let state = page.client.execute(STATE, Vec::new()).await.unwrap();
+                if state == before {
+                    break;
+                }
+                before = state;
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            serde_json::from_value(before).unwrap()
         };
         let middle = "const place = document.querySelector('[data-graph]'); \
                       place.scrollIntoView({block: 'center'}); \

@@ -173,19 +173,28 @@ async fn what_there_may_be_millions_of_is_found_along_an_index_postgres() {
     }
 }
 
+/// The statement of a search. What other tests listen to meanwhile may keep it from being told, so
+/// it is asked for again.
+async fn searched(visitor: &Visitor) -> String {
+    for _ in 0..10 {
+        let recording = Recording::begin();
+        links(visitor, "ada").await;
+        let told = recording.statements();
+        drop(recording);
+        let is_it = |sql: &&String| sql.contains("gift_rules") && sql.contains("$7");
+        if let Some((_, sql)) = told.iter().find(is_it).and_then(|sql| sql.split_once("*/ ")) {
+            return sql.to_owned();
+        }
+    }
+    panic!("no search was seen");
+}
+
 async fn goes_along_indexes(url: String) {
-    let recording = Recording::begin();
     let world = World::new(opened(&url).await).await;
     let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
-    links(&visitor, "ada").await;
+    let sql = searched(&visitor).await;
     world.app.store().close().await;
-    let statements = recording.statements();
-    drop(recording);
-    let own: Vec<&String> =
-        statements.iter().filter(|sql| sql.contains("gift_rules") && sql.contains("$7")).collect();
-    assert_eq!(own.len(), 1, "{statements:#?}");
-    let (_, sql) = own[0].split_once("*/ ").unwrap();
-    let plan = plan(&url, sql).await;
+    let plan = plan(&url, &sql).await;
     let large = [
         "customers",
         "subscriptions",

@@ -6,13 +6,14 @@ use chrono::NaiveDate;
 
 use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::{Offer, Terms};
+use crate::domain::document::Invoice;
 use crate::domain::event::EventKind;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, SubscriptionId};
 use crate::domain::merchant::Profile;
 use crate::domain::money::{Currency, Money};
 use crate::domain::plan::Plan;
-use crate::domain::subscription::BroughtOver;
+use crate::domain::subscription::{BroughtOver, Subscription};
 use crate::domain::told::Event;
 use crate::rules::subscriptions::{RunningElsewhere, decide_bring_over, decide_bring_overs};
 use crate::store::accounts::{Depth, load_accounts};
@@ -56,6 +57,17 @@ pub struct ToldInvoice {
     pub paid: bool,
     /// Its number there.
     pub number: Option<String>,
+}
+
+/// What bringing a subscription over would come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BringOverPreview {
+    /// As it would stand, billed up to today.
+    pub subscription: Subscription,
+    /// When it would be booked next; none where it would not.
+    pub next_booking_on: Option<NaiveDate>,
+    /// What would be invoiced at once; without numbers.
+    pub invoices: Vec<Invoice>,
 }
 
 /// A line of a file of running subscriptions.
@@ -107,23 +119,42 @@ impl App {
         self.write_once(move |tx| {
             Box::pin(async move {
                 let mut context = app.context(tx, &merchant).await?;
-                let offer = offers::find_offer(tx, &merchant, &draft.offer).await?;
-                let offer = offer.ok_or_else(|| {
-                    AppError::invalid("/offer", format!("there is no offer '{}'", draft.offer))
-                })?;
-                check_currencies(&draft, offer.terms.price.currency)?;
-                if let Some(id) = &draft.id
-                    && subscriptions::find_subscription(tx, &merchant, id).await?.is_some()
-                {
-                    let detail = format!("there is a subscription '{id}' already");
-                    return Err(AppError::refused("conflict", detail));
-                }
-                let account = context.new_account(tx, &draft.customer).await?;
-                let told = told(draft, offer.terms);
+                let customer = draft.customer.clone();
+                let told = checked(tx, &merchant, draft).await?;
+                let account = context.new_account(tx, &customer).await?;
                 let Context { tariff, today, ids, .. } = &mut context;
                 let (plan, id) = decide_bring_over(&account, tariff, &told, *today, ids)?;
                 context.store(tx, plan).await?;
                 Ok(Ok(subscription(tx, &merchant, &id).await?))
+            })
+        })
+        .await
+    }
+
+    /// What bringing a subscription over would come to; stores nothing.
+    ///
+    /// # Errors
+    /// As [`App::bring_over`].
+    pub async fn preview_bring_over(
+        &self,
+        merchant: &MerchantId,
+        draft: BringOverDraft,
+    ) -> Result<BringOverPreview, AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let mut context = app.context(tx, &merchant).await?;
+                let customer = draft.customer.clone();
+                let told = checked(tx, &merchant, draft).await?;
+                let account = context.look_at(tx, &customer).await?;
+                let Context { tariff, today, ids, .. } = &mut context;
+                let (plan, id) = decide_bring_over(&account, tariff, &told, *today, ids)?;
+                let made = plan.subscriptions.into_iter().find(|it| it.row.0.id == id);
+                let made = made.ok_or(AppError::NotFound("subscription"))?;
+                let (subscription, next_booking_on) = made.row;
+                let issued = plan.invoices.into_iter().filter(|it| it.is_new);
+                let invoices = issued.map(|it| it.row).collect();
+                Ok(BringOverPreview { subscription, next_booking_on, invoices })
             })
         })
         .await
@@ -186,6 +217,26 @@ impl App {
         })
         .await
     }
+}
+
+/// What was sent, with its offer's terms.
+async fn checked(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    draft: BringOverDraft,
+) -> Result<RunningElsewhere, AppError> {
+    let offer = offers::find_offer(tx, merchant, &draft.offer).await?;
+    let offer = offer.ok_or_else(|| {
+        AppError::invalid("/offer", format!("there is no offer '{}'", draft.offer))
+    })?;
+    check_currencies(&draft, offer.terms.price.currency)?;
+    if let Some(id) = &draft.id
+        && subscriptions::find_subscription(tx, merchant, id).await?.is_some()
+    {
+        let detail = format!("there is a subscription '{id}' already");
+        return Err(AppError::refused("conflict", detail));
+    }
+    Ok(told(draft, offer.terms))
 }
 
 /// What the lines say of their customers, the later ones over the earlier; those of whom nothing

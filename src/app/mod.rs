@@ -12,6 +12,16 @@
 //! (what each may have of what all share), `outdated`, [`webhooks`] (who is told), [`dispatcher`]
 //! (who tells them), [`automations`] with `automation_starts`, [`automation_reports`],
 //! [`suppressions`], [`message_texts`], `message_batches`, [`messages`] and [`message_links`].
+//! wait in `groups`), [`holds`], [`hosted`], [`next_offer`], `transitions`, [`billing`],
+//! [`subscriptions`], [`payments`], `documents`, [`stock`], `gifts`, [`orders`],
+//! `checkout_orders`, [`upsells`], [`campaign_trial`], [`explained`], [`definitions`],
+//! [`catalogue`] (of an `edition`, `held`), `rule_books`, `bounds`, `path_warnings`, [`graph`],
+//! [`expected`], [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`idempotency`]
+//! (`once`), [`start`], [`test_clock`], [`reads`], [`overview`], [`search`], [`what_if`],
+//! [`impact`], [`audit`], `lanes` (what each may have of what all share), `outdated`, [`webhooks`]
+//! (who is told), [`dispatcher`] (who tells them), [`automations`] with `automation_starts`,
+//! [`automation_reports`], [`suppressions`], [`message_texts`], `message_batches`, [`messages`]
+//! and [`message_links`].
 
 pub mod access;
 pub mod actor;
@@ -23,6 +33,7 @@ pub mod automations;
 pub mod billing;
 mod bounds;
 pub mod bring_over;
+pub mod campaign_trial;
 pub mod catalogue;
 pub mod catalogue_file;
 mod checkout_orders;
@@ -69,6 +80,7 @@ pub mod reads;
 pub mod reconciliation;
 pub mod reports;
 mod rule_books;
+pub mod search;
 pub mod selection;
 pub mod sessions;
 mod standing;

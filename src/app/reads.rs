@@ -143,6 +143,8 @@ impl App {
         credit_notes_in_full(DocumentFilter) -> FoundCreditNote, documents::list_credit_notes;
         /// Payments, bounced payments and payouts, by id.
         payments(PaymentFilter) -> FoundPayment, payments::list_payments;
+        /// Checkouts that were refused, of a customer or of all, by id.
+        refused_checkouts(Option<CustomerId>) -> RecordedEvent, events::list_refusals;
         /// Billing runs, by id.
         runs() -> Run, runs::list_runs;
     }

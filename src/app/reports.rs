@@ -1,5 +1,7 @@
 //! Reports on what a merchant's rules have brought about.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::campaign::Campaign;
@@ -12,7 +14,9 @@ use crate::rules::reports::{
     CampaignReport, CountedOffer, GiftRuleReport, PromotionReport, report_campaign,
     report_gift_rule, report_promotion,
 };
-use crate::store::campaign_reports::{OfferRow, first_nets, list_offered};
+use crate::store::campaign_reports::{
+    OfferRow, count_offered, first_nets, list_accepted, list_offered,
+};
 use crate::store::definitions::Stored;
 use crate::store::rule_reports::{count_near, sum_given};
 
@@ -20,6 +24,22 @@ use super::{App, AppError, Context};
 
 /// The first and the last day that a report is about, both included; none is without an end.
 pub type Days = (Option<NaiveDate>, Option<NaiveDate>);
+
+/// How many offers that were accepted are looked at for what they have brought in.
+const ACCEPTED_MAX: i64 = 5_000;
+
+/// What has become of a campaign's offers lately.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CampaignFigures {
+    /// How many there were.
+    pub shown: i64,
+    /// How many of them were accepted.
+    pub accepted: i64,
+    /// What was brought in, in each currency.
+    pub revenue: Vec<Money>,
+    /// Whether that is all of it: of very many, only the latest are looked at.
+    pub is_all: bool,
+}
 
 impl App {
     /// What has become of a campaign's offers that were made on the days from `from` to `to`, both
@@ -52,6 +72,48 @@ impl App {
                     })
                     .collect();
                 Ok(report_campaign(&offers))
+            })
+        })
+        .await
+    }
+
+    /// What has become of the offers of these campaigns that were made in the last days, today and
+    /// `days` before; of those that have made none there is nothing.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn campaign_figures(
+        &self,
+        merchant: &MerchantId,
+        campaigns: Vec<CampaignId>,
+        days: u64,
+    ) -> Result<BTreeMap<CampaignId, CampaignFigures>, AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let context = app.context(tx, &merchant).await?;
+                let zone = context.settings.time_zone;
+                let first = context.today.checked_sub_days(chrono::Days::new(days));
+                let since = zone.start_of(first.unwrap_or(context.today));
+                let counts = count_offered(tx, &merchant, &campaigns, since).await?;
+                let known: Vec<CampaignId> = counts.keys().cloned().collect();
+                let rows = list_accepted(tx, &merchant, &known, since, ACCEPTED_MAX + 1).await?;
+                let is_all = rows.len() <= usize::try_from(ACCEPTED_MAX).unwrap_or(usize::MAX);
+                let sold: Vec<SubscriptionId> =
+                    rows.iter().filter_map(|row| row.subscription.clone()).collect();
+                let nets = first_nets(tx, &merchant, &sold).await?;
+                let mut accepted: BTreeMap<CampaignId, Vec<CountedOffer>> = BTreeMap::new();
+                for row in &rows {
+                    let net = row.subscription.as_ref().and_then(|id| nets.get(id)).copied();
+                    let offer = counted(row, zone.date(row.offered_at), net, context.now);
+                    accepted.entry(row.campaign.clone()).or_default().push(offer);
+                }
+                let figures = |(id, (shown, taken))| {
+                    let offers = accepted.remove(&id).unwrap_or_default();
+                    let revenue = report_campaign(&offers).revenue;
+                    (id, CampaignFigures { shown, accepted: taken, revenue, is_all })
+                };
+                Ok(counts.into_iter().map(figures).collect())
             })
         })
         .await

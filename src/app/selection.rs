@@ -230,7 +230,7 @@ async fn is_unknown(
     }
 }
 
-async fn find_offers(
+pub(super) async fn find_offers(
     tx: &mut Tx,
     context: &Context,
     ids: BTreeSet<OfferId>,
@@ -357,7 +357,7 @@ fn goods(product: &Product, locale: &str) -> (ProductId, Goods) {
 }
 
 /// An offer, as rules look at it.
-fn contained(offer: &Offer) -> (OfferId, OfferGoods) {
+pub(super) fn contained(offer: &Offer) -> (OfferId, OfferGoods) {
     let products = offer.terms.products.iter().map(|(id, _)| id.clone()).collect();
     (offer.terms.offer.clone(), OfferGoods { tags: offer.tags.clone(), products })
 }

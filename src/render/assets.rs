@@ -60,7 +60,7 @@ macro_rules! file {
 }
 
 /// Every file. What our own style sheets share stands in `base.css` and is part of each.
-static ASSETS: [Asset; 14] = [
+static ASSETS: [Asset; 15] = [
     Asset {
         name: "checkout.css",
         media_type: CSS,
@@ -75,6 +75,7 @@ static ASSETS: [Asset; 14] = [
     },
     Asset { name: "backend.js", media_type: JS, text: file!("backend.js"), origin: None },
     Asset { name: "graph.js", media_type: JS, text: file!("graph.js"), origin: None },
+    Asset { name: "route.js", media_type: JS, text: file!("route.js"), origin: None },
     Asset { name: "path.js", media_type: JS, text: file!("path.js"), origin: None },
     Asset { name: "docs.css", media_type: CSS, text: file!("docs.css"), origin: None },
     Asset { name: "docs.js", media_type: JS, text: file!("docs.js"), origin: None },

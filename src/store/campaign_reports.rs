@@ -15,6 +15,8 @@ use crate::domain::upsell::{Shown, UpsellState};
 /// An offer of a campaign with what became of it.
 #[derive(Debug, Clone)]
 pub struct OfferRow {
+    /// Of which campaign.
+    pub campaign: CampaignId,
     /// What was offered.
     pub shown: Shown,
     /// Where it stands, apart from the clock.
@@ -33,6 +35,61 @@ pub struct OfferRow {
     pub subscription: Option<SubscriptionId>,
 }
 
+/// What [`OfferRow`] reads.
+macro_rules! select_offers {
+    ($rest:literal) => {
+        concat!(
+            "select u.order_id, u.campaign_id, u.shown, u.state, u.offered_at, u.expires_at, \
+             u.unit_net_minor, o.status, o.currency, c.result from upsells u \
+             join orders o on o.merchant_id = u.merchant_id and o.id = u.order_id \
+             left join checkouts c on c.merchant_id = u.merchant_id and c.id = u.checkout_id \
+             and c.status = 'completed' ",
+            $rest
+        )
+    };
+}
+
+/// How many offers each of these campaigns has made since an instant, and how many of them were
+/// accepted.
+pub async fn count_offered(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    campaigns: &[CampaignId],
+    since: DateTime<Utc>,
+) -> Result<BTreeMap<CampaignId, (i64, i64)>, StoreError> {
+    let rows: Vec<(String, i64, i64)> = tx
+        .fetch_all(
+            "select campaign_id, count(*), \
+             cast(sum(case when state = 'accepted' then 1 else 0 end) as bigint) from upsells \
+             where (merchant_id, campaign_id) in pairs($1, $2) and offered_at >= $3 \
+             group by campaign_id",
+            args![merchant, list(campaigns), since],
+        )
+        .await?;
+    let counted = |(id, all, accepted)| (CampaignId::stored(id), (all, accepted));
+    Ok(rows.into_iter().map(counted).collect())
+}
+
+/// The offers of these campaigns that were made since an instant and accepted, the latest first.
+pub async fn list_accepted(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    campaigns: &[CampaignId],
+    since: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<OfferRow>, StoreError> {
+    let rows: Vec<Row> = tx
+        .fetch_all(
+            select_offers!(
+                "where (u.merchant_id, u.campaign_id) in pairs($1, $2) and u.offered_at >= $3 \
+                 and u.state = 'accepted' order by u.offered_at desc, u.order_id limit $4"
+            ),
+            args![merchant, list(campaigns), since, limit],
+        )
+        .await?;
+    rows.into_iter().map(OfferRow::try_from).collect()
+}
+
 /// The offers that a campaign has made from one instant up to and without another.
 pub async fn list_offered(
     tx: &mut Tx,
@@ -42,13 +99,10 @@ pub async fn list_offered(
 ) -> Result<Vec<OfferRow>, StoreError> {
     let rows: Vec<Row> = tx
         .fetch_all(
-            "select u.order_id, u.shown, u.state, u.offered_at, u.expires_at, u.unit_net_minor, \
-             o.status, o.currency, c.result from upsells u \
-             join orders o on o.merchant_id = u.merchant_id and o.id = u.order_id \
-             left join checkouts c on c.merchant_id = u.merchant_id and c.id = u.checkout_id \
-             and c.status = 'completed' \
-             where u.merchant_id = $1 and u.campaign_id = $2 \
-             and u.offered_at >= $3 and u.offered_at < $4",
+            select_offers!(
+                "where u.merchant_id = $1 and u.campaign_id = $2 \
+                 and u.offered_at >= $3 and u.offered_at < $4"
+            ),
             args![merchant, campaign, from, to],
         )
         .await?;
@@ -81,6 +135,7 @@ pub async fn first_nets(
 row! {
     struct Row {
         order_id: String,
+        campaign_id: String,
         shown: String,
         state: String,
         offered_at: DateTime<Utc>,
@@ -112,6 +167,7 @@ impl TryFrom<Row> for OfferRow {
         });
         let status = place.need("status", OrderStatus::parse(&row.status))?;
         Ok(Self {
+            campaign: CampaignId::stored(row.campaign_id.clone()),
             shown: place.json("shown", &row.shown)?,
             state: place.need("state", UpsellState::parse(&row.state))?,
             offered_at: row.offered_at,

@@ -214,6 +214,22 @@ pub async fn find_customer(
     row.map(StoredCustomer::try_from).transpose()
 }
 
+/// The groups of those of these customers who are in one.
+pub async fn groups_of(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    ids: &[CustomerId],
+) -> Result<BTreeMap<CustomerId, String>, StoreError> {
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select id, customer_group from customers \
+             where (merchant_id, id) in pairs($1, $2) and customer_group is not null",
+            args![merchant, list(ids)],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id, group)| (CustomerId::stored(id), group)).collect())
+}
+
 /// Customers, by id. Searched are their ids, names and mail addresses.
 pub async fn list_customers(
     tx: &mut Tx,

@@ -116,6 +116,22 @@ pub async fn list_since(
     all(rows)
 }
 
+/// Checkouts that were refused, by id: of one customer, or of all.
+pub async fn list_refusals(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customer: &Option<CustomerId>,
+    page: &Page,
+) -> Result<Vec<RecordedEvent>, StoreError> {
+    let query = "select sequence, id, kind, subject, customer_id, data, key_id, created_at \
+                 from events where merchant_id = $1 and kind = 'checkout.refused'";
+    let (text, args) = SqlQuery::new(query, args![merchant])
+        .filter("customer_id = $?", customer.as_ref())
+        .page("id", page);
+    let rows: Vec<EventRow> = tx.fetch_all(text, args).await?;
+    all(rows)
+}
+
 /// An event.
 pub async fn find_event(
     tx: &mut Tx,

@@ -7,6 +7,12 @@
 //! [`subscriptions`], [`changes`], [`documents`] (with [`invoices`] and [`credit_notes`]),
 //! [`payments`], [`events`], [`checkouts`] (with `previews`), [`runs`], [`idempotency`],
 //! [`webhooks`] with [`deliveries`], [`overview`]; [`rows`] and [`query`] are shared by several.
+//! [`definitions`] and the catalogue ([`tags`], [`taxes`], [`products`] with their [`stock`],
+//! [`offers`], gathered in [`catalogue`]), [`paths`], [`customers`], [`accounts`] (what a decision
+//! rests on), [`audit`] (whole books), [`plans`] and [`issue`] (what it stores), [`subscriptions`],
+//! [`changes`], [`documents`] (with [`invoices`] and [`credit_notes`]), [`payments`], [`events`],
+//! [`checkouts`] (with `previews`), [`runs`], [`idempotency`], [`webhooks`] with [`deliveries`],
+//! [`overview`], [`search`]; [`rows`] and [`query`] are shared by several.
 //!
 //! Lists are in the order of the id, which for things that the engine makes is the order of
 //! creation, or in the opposite order; the page after an id starts behind it.
@@ -57,6 +63,7 @@ mod rows;
 pub mod rule_edits;
 pub mod rule_reports;
 pub mod runs;
+pub mod search;
 pub mod selection_rules;
 pub mod sessions;
 pub mod sql;

@@ -294,6 +294,21 @@ pub async fn claim_overdue(
     Ok(orders.into_iter().filter_map(with_theirs).collect())
 }
 
+/// The orders that were placed last, the latest first.
+pub async fn list_latest(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    limit: i64,
+) -> Result<Vec<Order>, StoreError> {
+    let rows = tx
+        .fetch_all(
+            select_orders!("where merchant_id = $1 order by placed_at desc, id desc limit $2"),
+            args![merchant, limit],
+        )
+        .await?;
+    whole(tx, merchant, rows).await
+}
+
 /// Orders, by id.
 pub async fn list_orders(
     tx: &mut Tx,

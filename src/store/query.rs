@@ -77,7 +77,7 @@ impl SqlQuery {
 }
 
 /// What `like` finds wherever this very text stands.
-fn pattern(text: &str) -> String {
+pub(super) fn pattern(text: &str) -> String {
     let mut pattern = String::from("%");
     for letter in text.chars() {
         if matches!(letter, '%' | '_' | '!') {

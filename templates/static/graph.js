@@ -1,4 +1,5 @@
-// Draws the offer graph. The table beside it says the same without it.
+// Draws the offer graph: dagre finds the layers, route.js the ways of edges around boxes. The table
+// beside it says the same without it.
 "use strict";
 
 (() => {
@@ -13,6 +14,9 @@
   const isLarge = edges.length > 300;
   const isNarrow = place.clientWidth < 640;
   const size = { width: 150, height: 48, across: 230, down: 74 };
+  // More labels hide what they label: they are then shown of what is pointed at.
+  const isLabelled = edges.length <= 30;
+  const letters = Math.max(0, ...paths.map(([, , label]) => label.length));
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const shortened = (text) => {
@@ -21,7 +25,10 @@
   };
 
   const nodes = offers.map(([id, title, price, sold], at) => ({
-    data: { id: `o${at}`, href: `/backend/offers/${id}`, label: `${shortened(title)}\n${price}` },
+    data: {
+      id: `o${at}`, href: `/backend/offers/${id}`, label: `${shortened(title)}\n${price}`,
+      width: size.width, height: size.height,
+    },
     classes: sold ? "" : "unsold",
   }));
   const lines = edges.map(([source, target, path, kind], at) => ({
@@ -32,6 +39,9 @@
     classes: kind,
   }));
 
+  // Labels lie along the edges where these reach or leave a box.
+  const turn = isNarrow ? "-90deg" : "0deg";
+
   const look = () => {
     const kind = (name, ink, line) => ({
       selector: `edge.${name}`,
@@ -41,7 +51,7 @@
       {
         selector: "node",
         style: {
-          shape: "round-rectangle", width: size.width, height: size.height,
+          shape: "round-rectangle", width: "data(width)", height: "data(height)",
           "background-color": colour("--raised"), "border-width": 1, "border-color": colour("--edge"),
           label: "data(label)", color: colour("--ink"), "font-size": 12, "font-family": "system-ui, sans-serif",
           "text-valign": "center", "text-halign": "center", "text-wrap": "wrap", "text-overflow-wrap": "anywhere", "text-max-width": size.width - 8,
@@ -51,18 +61,36 @@
       {
         selector: "edge",
         style: {
-          width: 1.5, "curve-style": "bezier", "control-point-step-size": 34,
-          "target-arrow-shape": "triangle", "arrow-scale": 0.9, label: "data(label)", color: colour("--ink"), "font-size": 10,
+          width: 1.5, "target-arrow-shape": "triangle", "arrow-scale": 0.9, color: colour("--ink"), "font-size": 10,
           "font-family": "system-ui, sans-serif", "text-rotation": "autorotate",
-          "text-background-color": colour("--ground"), "text-background-opacity": 0.9, "text-background-padding": 2,
+          "source-text-rotation": turn, "target-text-rotation": turn,
+          "text-background-color": colour("--ground"), "text-background-opacity": 0.9, "text-background-padding": 1,
         },
       },
+      {
+        selector: "edge[from]",
+        style: {
+          "curve-style": "round-segments", "segment-radii": 7, "edge-distances": "endpoints",
+          "source-endpoint": "data(from)", "target-endpoint": "data(to)",
+          "segment-weights": "data(weights)", "segment-distances": "data(distances)",
+        },
+      },
+      { selector: "edge.straight", style: { "curve-style": "straight" } },
+      // Where there is room for it: before the layer that lies further on.
+      ...["forward", "back", "beside"].map((course) => ({
+        selector: isLabelled ? `edge.${course}` : `edge.${course}.hovered`,
+        style: {
+          forward: { "target-label": "data(label)", "target-text-offset": "data(off)" },
+          back: { "source-label": "data(label)", "source-text-offset": "data(off)" },
+          beside: { label: "data(label)" },
+        }[course],
+      })),
       kind("up", "--good", "solid"),
       kind("down", "--bar-2", "dashed"),
       kind("add", "--accent", "dotted"),
       kind("never", "--edge", "dashed"),
       { selector: ".hovered", style: { width: 3.5, "z-index": 9 } },
-      { selector: "node.hovered", style: { width: size.width, "border-width": 2.5, "border-color": colour("--accent") } },
+      { selector: "node.hovered", style: { width: "data(width)", "border-width": 2.5, "border-color": colour("--accent") } },
     ];
   };
 
@@ -83,6 +111,48 @@
     ranker: "longest-path",
   });
 
+  // Leads the edges around the boxes that dagre has put into layers.
+  const route = () => {
+    const isDown = isNarrow;
+    const turned = ({ x, y }) => (isDown ? { u: y, v: x } : { u: x, v: y });
+    const back = ({ u, v }) => (isDown ? { x: v, y: u } : { x: u, y: v });
+    const room = {
+      along: isDown ? size.height : size.width, across: isDown ? size.width : size.height,
+      apart: 34, port: isLabelled ? 14 : 9, lane: 11, track: 9, clear: 14,
+      text: isLabelled ? 14 + 5.2 * letters : 0,
+    };
+    const spots = offers.map((_, at) => turned(graph.$id(`o${at}`).position()));
+    const { boxes, ways } = routeAround(spots, edges, room);
+    graph.batch(() => {
+      boxes.forEach((box, at) => {
+        const node = graph.$id(`o${at}`);
+        node.data(isDown ? "width" : "height", box.across);
+        node.position(back(box));
+      });
+      ways.forEach((way, at) => lead(graph.$id(`e${at}`), way.map(back), room));
+    });
+  };
+  // Cytoscape wants ends from the middles of their boxes, and corners along the straight line between
+  // the ends and off it.
+  const lead = (edge, points, room) => {
+    const [from, to] = [points[0], points[points.length - 1]];
+    const [source, target] = [edge.source().position(), edge.target().position()];
+    const [across, down] = [to.x - from.x, to.y - from.y];
+    const long = across ** 2 + down ** 2;
+    const corners = points.slice(1, -1).map(({ x, y }) => [x - from.x, y - from.y]);
+    const layer = ({ x, y }) => (isNarrow ? y : x);
+    edge.data({
+      from: `${from.x - source.x}px ${from.y - source.y}px`,
+      to: `${to.x - target.x}px ${to.y - target.y}px`,
+      weights: corners.map(([x, y]) => (x * across + y * down) / long),
+      distances: corners.map(([x, y]) => (y * across - x * down) / Math.sqrt(long)),
+      off: 12 + (2.6 * edge.data("label").length),
+    });
+    const ahead = layer(target) - layer(source);
+    edge.addClass(ahead > 0 ? "forward" : ahead < 0 ? "back" : "beside");
+    edge.toggleClass("straight", corners.length === 0);
+  };
+
   place.replaceChildren();
   const graph = cytoscape({
     container: place,
@@ -91,11 +161,13 @@
     layout: isLarge ? inRows() : inLayers(),
     maxZoom: 2.5,
     minZoom: 0.05,
-    // The wheel and the finger move the page.
+    // The wheel moves the page, and fingers are followed below.
     userZoomingEnabled: false,
     userPanningEnabled: matchMedia("(pointer: fine)").matches,
     boxSelectionEnabled: false,
     autounselectify: true,
+    // Edges would not follow.
+    autoungrabify: true,
   });
   const fit = () => {
     graph.fit(undefined, 24);
@@ -188,13 +260,59 @@
     place.addEventListener("mouseleave", () => point([]));
     graph.on("tap", (event) => {
       const edge = event.target === graph && nearest(event.renderedPosition);
-      if (edge) location.assign(`/backend/paths/${paths[edge[2]][0]}`);
+      if (edge && !areFingersMoved()) location.assign(`/backend/paths/${paths[edge[2]][0]}`);
     });
   };
 
-  fit();
+  // One finger up or down scrolls the page, for the style sheet leaves that to the browser. Sideways
+  // it moves the picture; two fingers move and zoom it. Tells whether they have moved since they came.
+  const followFingers = () => {
+    const fingers = new Map();
+    let start;
+    let isMoved = false;
+    const measure = () => {
+      const spots = [...fingers.values()];
+      const { left, top } = place.getBoundingClientRect();
+      const middle = (key) => spots.reduce((all, spot) => all + spot[key], 0) / spots.length;
+      const [x, y] = [middle("x"), middle("y")];
+      const spread = Math.max(...spots.map((spot) => Math.hypot(spot.x - x, spot.y - y)));
+      return { x: x - left, y: y - top, spread };
+    };
+    const put = (event) => fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+    const isFinger = (event) => event.pointerType === "touch";
+    place.addEventListener("pointerdown", (event) => {
+      if (!isFinger(event)) return;
+      if (fingers.size === 0) [start, isMoved] = [event, false];
+      put(event);
+    });
+    // Cytoscape keeps a page from scrolling below a finger that is on a box.
+    place.addEventListener("touchmove", (event) => event.stopPropagation(), { capture: true, passive: true });
+    for (const end of ["pointerup", "pointercancel"]) {
+      window.addEventListener(end, (event) => fingers.delete(event.pointerId));
+    }
+    window.addEventListener("pointermove", (event) => {
+      if (!fingers.has(event.pointerId)) return;
+      const before = measure();
+      put(event);
+      isMoved ||= Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > 8;
+      const after = measure();
+      // Up and down is the page's, also until the browser takes over.
+      graph.panBy({ x: after.x - before.x, y: fingers.size > 1 ? after.y - before.y : 0 });
+      if (before.spread > 0 && after.spread > 0) {
+        const level = graph.zoom() * (after.spread / before.spread);
+        graph.zoom({ level, renderedPosition: { x: after.x, y: after.y } });
+      }
+    });
+    return () => isMoved;
+  };
+  const areFingersMoved = followFingers();
+
   if (isLarge) drawLines();
-  graph.on("tap", "node, edge", (event) => location.assign(event.target.data("href")));
+  else route();
+  fit();
+  graph.on("tap", "node, edge", (event) => {
+    if (!areFingersMoved()) location.assign(event.target.data("href"));
+  });
   graph.on("mouseover", "node, edge", (event) => {
     event.target.addClass("hovered");
     if (event.target.isNode()) event.target.connectedEdges().addClass("hovered");

@@ -5,10 +5,12 @@
 //! turn. `CROSSGRADE_TEST_SCREENSHOTS=DIR` keeps what was seen, at two widths and in both schemes.
 
 mod backend;
+mod by_hand;
 mod catalogue;
 mod checkout;
 mod chromium;
 mod contracts;
+mod graph;
 mod hostile;
 mod keyboard;
 mod page;
@@ -16,6 +18,7 @@ mod paths;
 mod pictures;
 mod portal;
 mod reference;
+mod search;
 mod what_if;
 mod why_not;
 

@@ -6,11 +6,14 @@
 
 mod bank;
 pub(crate) mod book;
+mod by_hand;
+mod campaigns;
 mod doors;
 pub(crate) mod forms;
 mod glance;
 pub(crate) mod hostile;
 mod odd;
+mod search;
 mod sessions;
 pub(crate) mod table;
 mod twice;

@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
+use crate::app::campaign_trial::CampaignTrial;
 use crate::domain::campaign::{Campaign, Offered};
+use crate::domain::ids::CampaignId;
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
-use crate::pages::backend::definitions::{Edited, Noun, naming, state};
+use crate::pages::backend::definitions::{Edited, Noun, TRY, draft, naming, state, wrong};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::CAMPAIGNS;
@@ -13,7 +15,7 @@ use crate::pages::backend::rule_forms::{
     ACTIVE, CURRENCY, FROM, UNTIL, picks_as_lines, picks_of_lines,
 };
 use crate::pages::backend::session::Session;
-use crate::render::backend::catalogue::{Cell, Section};
+use crate::render::backend::catalogue::{Cell, Section, Trial};
 use crate::render::backend::form::Kind;
 use crate::wire::definitions::Published;
 
@@ -29,6 +31,11 @@ const NOUN: Noun = Noun {
     search: "Search campaigns",
     warning: "Orders keep what was offered in them.",
 };
+
+/// For how many days a list counts, today among them.
+const DAYS_COUNTED: u64 = 30;
+
+const TRY_IT: &str = "Try it on the last 1,000 orders";
 
 const A_LINE_EACH: &str = "One a line.";
 
@@ -61,28 +68,49 @@ const FIELDS: &[Spec] = &[
 impl Edited for Campaign {
     const NOUN: Noun = NOUN;
     const FIELDS: &'static [Spec] = FIELDS;
-    const COLUMNS: &'static [(&'static str, bool)] =
-        &[("Priority", true), ("Offers", false), ("Channels", false), ("State", false)];
+    const COLUMNS: &'static [(&'static str, bool)] = &[
+        ("Priority", true),
+        ("Offers", false),
+        ("Channels", false),
+        ("State", false),
+        ("Shown in 30 days", true),
+        ("Accepted", true),
+        ("Revenue", true),
+    ];
+    const IS_TRIED: bool = true;
 
     fn title(&self) -> String {
         self.title.clone()
     }
 
-    async fn cells(_: &Session, campaigns: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
-        let cells = |campaign: &Self| {
+    async fn cells(session: &Session, campaigns: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
+        let ids = campaigns.iter().map(|campaign| campaign.id.clone()).collect();
+        let mut figures =
+            session.app.campaign_figures(&session.merchant, ids, DAYS_COUNTED - 1).await?;
+        let mut figures_of = |campaign: &Self| {
+            let Some(of) = figures.remove(&campaign.id) else {
+                return ["0", "0", ""].map(Cell::number);
+            };
+            let sums: Vec<String> = of.revenue.iter().map(|it| session.money(*it)).collect();
+            let least = if of.is_all { "" } else { "at least " };
+            let revenue = format!("{least}{}", sums.join(", "));
+            [of.shown.to_string(), of.accepted.to_string(), revenue].map(Cell::number)
+        };
+        let mut cells = |campaign: &Self| {
             let offered = match &campaign.offered {
                 Offered::Product(id) => id.to_string(),
                 Offered::Offer(id) => id.to_string(),
             };
             let channels: Vec<&str> = campaign.channels.iter().map(String::as_str).collect();
-            vec![
+            let told = [
                 Cell::number(campaign.priority.to_string()),
                 Cell::text(offered),
                 Cell::text(channels.join(", ")),
                 state(campaign),
-            ]
+            ];
+            told.into_iter().chain(figures_of(campaign)).collect()
         };
-        Ok(campaigns.iter().map(cells).collect())
+        Ok(campaigns.iter().map(&mut cells).collect())
     }
 
     fn blank(session: &Session) -> FormValues {
@@ -117,6 +145,11 @@ impl Edited for Campaign {
     ) -> Answer {
         let stock = [("in_stock", "offered while there is enough"), ("always", "always offered")];
         let shipping = [("ships_to", "offered where it ships to"), ("always", "always offered")];
+        let (told, wrong) = match trial(session, place, values).await? {
+            Ok(told) => (told, None),
+            Err(wrong) => (None, Some(wrong)),
+        };
+        let problem = problem.or(wrong.as_ref());
         let mut form = form(FIELDS, values, problem)
             .with_options("stock_policy", stock)
             .with_options("shipping_policy", shipping);
@@ -149,6 +182,44 @@ impl Edited for Campaign {
             Section::of(&mut form, "What", &what),
             Section::of(&mut form, "Rank", &["priority"]),
         ];
-        NOUN.form(session, place, (form, sections), None, problem)
+        let trial = Trial { button: TRY_IT, told };
+        NOUN.tried(session, place, (form, sections), trial, problem)
     }
+}
+
+/// How what is typed would fare with the last orders, where that is asked; or what is wrong.
+async fn trial(
+    session: &Session,
+    place: &str,
+    values: &FormValues,
+) -> Result<Result<Option<String>, Problem>, Failure> {
+    if values.text(TRY).is_empty() {
+        return Ok(Ok(None));
+    }
+    let sent = match draft::<Campaign>(values) {
+        Ok(sent) => sent,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let id = CampaignId::stored(place.to_owned());
+    match session.app.judge::<Campaign>(&session.merchant, id, sent).await {
+        Ok(campaign) => {
+            let trial = session.app.try_campaign(&session.merchant, campaign).await?;
+            Ok(Ok(Some(in_words(trial))))
+        }
+        Err(error) => wrong(error.into()).map(Err),
+    }
+}
+
+fn in_words(trial: CampaignTrial) -> String {
+    let CampaignTrial { orders, before, now } = trial;
+    let told = match (orders, before) {
+        (0, _) => return "There is no order yet to try it on.".to_owned(),
+        (1, None) => format!("Of the only order it would win {now}."),
+        (_, None) => format!("Of the last {orders} orders it would win {now}."),
+        (1, Some(before)) => format!("Of the only order it would have won {before}, now {now}."),
+        (_, Some(before)) => {
+            format!("Of the last {orders} orders it would have won {before}, now {now}.")
+        }
+    };
+    format!("{told} What is left of products is not looked at.")
 }

@@ -29,7 +29,7 @@ use crate::pages::backend::places::{CAMPAIGNS, GIFT_RULES, PROMOTIONS};
 use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::why_not;
 use crate::render::backend::catalogue::{
-    Cell, Column, DefinitionPage, DefinitionsPage, RemovalPage, Row, Section, Users,
+    Cell, Column, DefinitionPage, DefinitionsPage, RemovalPage, Row, Section, Trial, Users,
 };
 use crate::render::backend::form::{Field, Form, Kind};
 use crate::render::backend::frame::{Link, Tone};
@@ -39,6 +39,9 @@ use crate::wire::definitions::Published;
 
 /// Stands in an address in place of the id of what is new; no id is like it.
 pub(super) const NEW: &str = "+new";
+
+/// The name of the button that tries what is typed and saves nothing.
+pub(super) const TRY: &str = "try";
 
 /// How many tags or products a form lets one pick from.
 pub(super) const PICKED_MAX: i64 = 1_000;
@@ -82,6 +85,8 @@ pub(super) trait Edited: Defined + Published {
     const FIELDS: &'static [Spec];
     /// The columns of its list, behind its title and id, and whether they hold numbers.
     const COLUMNS: &'static [(&'static str, bool)];
+    /// Whether its form can be tried before it is saved; the page then looks for [`TRY`].
+    const IS_TRIED: bool = false;
     /// The field from which the id of a new one is made.
     const NAMED_BY: &'static str = "/title";
 
@@ -161,6 +166,9 @@ async fn show<D: Edited>(session: Session, Path(place): Path<String>) -> Answer 
 /// Saves one, or shows what is wrong with it.
 async fn save<D: Edited>(session: Session, Path(place): Path<String>, sent: SentForm) -> Answer {
     let values = session.values(sent);
+    if D::IS_TRIED && !values.text(TRY).is_empty() {
+        return D::page(&session, &place, &values, None).await;
+    }
     match put::<D>(&session, &place, &values).await {
         Ok(id) => D::NOUN.saved(&session, &id),
         Err(problem) => {
@@ -318,8 +326,31 @@ impl Noun {
         &self,
         session: &Session,
         place: &str,
-        (form, sections): (Form, Vec<Section>),
+        parts: (Form, Vec<Section>),
         users: Option<Users>,
+        problem: Option<&Problem>,
+    ) -> Answer {
+        self.shown(session, place, parts, (users, None), problem)
+    }
+
+    /// The same of what can be tried before it is saved.
+    pub(super) fn tried(
+        &self,
+        session: &Session,
+        place: &str,
+        parts: (Form, Vec<Section>),
+        trial: Trial,
+        problem: Option<&Problem>,
+    ) -> Answer {
+        self.shown(session, place, parts, (None, Some(trial)), problem)
+    }
+
+    fn shown(
+        &self,
+        session: &Session,
+        place: &str,
+        (form, sections): (Form, Vec<Section>),
+        (users, trial): (Option<Users>, Option<Trial>),
         problem: Option<&Problem>,
     ) -> Answer {
         let page = DefinitionPage {
@@ -329,6 +360,7 @@ impl Noun {
             form,
             sections,
             users,
+            trial,
             why_not: id_at(place)
                 .filter(|_| [CAMPAIGNS, PROMOTIONS, GIFT_RULES].contains(&self.here))
                 .map(|id| why_not::address("rule", &id)),

@@ -87,7 +87,7 @@ pub(super) async fn show(session: Session, Query(filter): Query<GraphFilter>) ->
         table: names.table(edges.iter().take(ROWS_MAX).copied(), true),
         more: edges.len().saturating_sub(ROWS_MAX),
     };
-    let scripts = &["cytoscape.js", "cytoscape-dagre.js", "graph.js"];
+    let scripts = &["cytoscape.js", "cytoscape-dagre.js", "route.js", "graph.js"];
     session.show(PageHead::new("Offer graph").with(&[], scripts), &page)
 }
 

@@ -56,6 +56,10 @@ pub(super) const PATHS: &str = "/backend/paths";
 pub(super) const PRODUCTS: &str = "/backend/products";
 /// Where the promotions stand.
 pub(super) const PROMOTIONS: &str = "/backend/promotions";
+/// Where the checkouts that were refused stand.
+pub(super) const REFUSED: &str = "/backend/checkouts/refused";
+/// Where everything is searched.
+pub(super) const SEARCH: &str = "/backend/search";
 /// Where the settings stand.
 pub(super) const SETTINGS: &str = "/backend/settings";
 /// Where the subscriptions stand.

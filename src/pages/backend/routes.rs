@@ -15,6 +15,8 @@ use crate::pages::backend::definitions::{Edited, Noun};
 use crate::pages::backend::places::{
     ACTIVITY, AUDIT, BANK, BILLING, CHANGES, CLOCK, CREDIT_NOTES, CUSTOMERS, EXPORT, EXPORT_FILE,
     GRAPH, HOME, IMPACT, INVOICES, KEYS, ORDERS, PAYMENTS, SETTINGS, SIGN_IN, SIGN_OUT,
+    ACTIVITY, AUDIT, BILLING, CHANGES, CLOCK, CREDIT_NOTES, CUSTOMERS, EXPORT, EXPORT_FILE, GRAPH,
+    HOME, IMPACT, INVOICES, KEYS, ORDERS, REFUSED, SEARCH, SETTINGS, SIGN_IN, SIGN_OUT,
     SUBSCRIPTIONS, TODAY, WEBHOOKS, WHAT_IF, WHY_NOT,
 };
 use crate::pages::backend::session::Pages;
@@ -22,6 +24,9 @@ use crate::pages::backend::{
     activity, automation_reports, bank, billing, clock, contracts, customers, definitions,
     documents, exports, graph, guard, impact, keys, openings, orders, overview, paths, payments,
     settings, sign_in, stock, subscriptions, today, webhooks, what_if, why_not,
+    activity, automation_reports, billing, bring_over, clock, contracts, customers, definitions,
+    documents, exports, graph, guard, impact, keys, openings, orders, overview, paths, payments,
+    refusals, search, settings, sign_in, stock, subscriptions, today, webhooks, what_if, why_not,
 };
 
 macro_rules! pages_of_nouns {
@@ -58,6 +63,7 @@ static GROUPS: LazyLock<Vec<Pages>> = LazyLock::new(|| {
                 ("Orders", ORDERS),
                 ("Subscriptions", SUBSCRIPTIONS),
                 ("Scheduled changes", CHANGES),
+                ("Refused checkouts", REFUSED),
             ],
         ),
         (
@@ -104,6 +110,7 @@ fn reading() -> Router<App> {
     nouns_read()
         .route(HOME, get(overview::show))
         .route(TODAY, get(today::list))
+        .route(SEARCH, get(search::show))
         .route("/backend/{*rest}", any(guard::nowhere))
         .route(SIGN_OUT, post(sign_in::sign_out))
         .route("/backend/automations/{id}/report", get(automation_reports::show))
@@ -116,6 +123,7 @@ fn reading() -> Router<App> {
         .route(SUBSCRIPTIONS, get(subscriptions::list))
         .route("/backend/subscriptions/{id}", get(subscriptions::show))
         .route(CHANGES, get(subscriptions::list_changes))
+        .route(REFUSED, get(refusals::list))
         .route(INVOICES, get(documents::list_invoices))
         .route("/backend/invoices/{id}", get(documents::show_invoice))
         .route(CREDIT_NOTES, get(documents::list_credit_notes))
@@ -182,6 +190,7 @@ fn money() -> Router<App> {
         .route("/backend/invoices/{id}/bounce", get(payments::ask_bounced).post(payments::bounced))
         .route("/backend/customers/{id}/payout", get(openings::ask_payout).post(openings::pay_out))
         .route(BANK, get(bank::ask).post(bank::answer))
+        .route("/backend/subscriptions/+new", get(bring_over::ask).post(bring_over::bring_over))
         .route(BILLING, post(billing::start))
         .route(CLOCK, post(clock::advance))
 }

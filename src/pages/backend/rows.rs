@@ -24,23 +24,24 @@ use crate::render::format;
 /// A subscription.
 pub(super) fn subscription(session: &Session, found: &StoredSubscription) -> SubscriptionRow {
     let it = &found.subscription;
-    let (terms, period) = (&it.terms, it.terms.billing_period);
+    let terms = &it.terms;
     let pending = found.scheduled_changes.iter().filter(|change| change.is_pending());
     SubscriptionRow {
         id: it.id.to_string(),
         customer: it.customer.to_string(),
         title: terms.title.clone(),
-        price: format::price_per(
-            session.locale(),
-            &session.money(it.price),
-            period.count,
-            period.unit,
-        ),
+        price: price(session, it),
         status: status(session, it),
         started: session.day(it.started_on),
         next: found.next_booking_on.map(|on| session.day(on)),
         waiting: pending.map(|change| in_words(session, change)).collect(),
     }
+}
+
+/// What a subscription costs, and how often.
+pub(super) fn price(session: &Session, it: &Subscription) -> String {
+    let period = it.terms.billing_period;
+    format::price_per(session.locale(), &session.money(it.price), period.count, period.unit)
 }
 
 fn status(session: &Session, subscription: &Subscription) -> Badge {

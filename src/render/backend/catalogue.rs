@@ -103,8 +103,19 @@ pub struct DefinitionPage {
     pub sections: Vec<Section>,
     /// Who uses it; none for what does not say so.
     pub users: Option<Users>,
+    /// How it is tried before it is saved, where it can be.
+    pub trial: Option<Trial>,
     /// Where it says why it does not apply, where it is a rule.
     pub why_not: Option<String>,
+}
+
+/// A look at what would come of a form, which saves nothing.
+#[derive(Clone, Debug, Serialize)]
+pub struct Trial {
+    /// What the button says.
+    pub button: &'static str,
+    /// What has come of it, if it was tried.
+    pub told: Option<String>,
 }
 
 impl BackendPage for DefinitionPage {

@@ -7,6 +7,7 @@
 
 pub mod automations;
 pub mod billing;
+pub mod bring_over;
 pub mod catalogue;
 pub mod confirm;
 pub mod customers;
@@ -19,6 +20,8 @@ pub mod overview;
 pub mod parts;
 pub mod paths;
 pub mod payments;
+pub mod refusals;
+pub mod search;
 pub mod settings;
 pub mod sign_in;
 pub mod subscriptions;
@@ -80,6 +83,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("activity"),
     template!("audit"),
     template!("billing"),
+    template!("bring_over"),
     template!("changes"),
     template!("automation"),
     template!("confirm"),
@@ -108,6 +112,8 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("removal"),
     template!("impact"),
     template!("run"),
+    template!("refusals"),
+    template!("search"),
     template!("settings"),
     template!("sign_in"),
     template!("stock"),

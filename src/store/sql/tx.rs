@@ -244,14 +244,16 @@ impl Tx {
     }
 
     /// One text for both: `in pairs($1, $2)` becomes what each database searches a bound list
-    /// with, and row locks fall away where there is one writer anyway.
+    /// with, row locks fall away where there is one writer anyway, and the order of bytes where
+    /// there is no other.
     fn translate(&mut self, sql: Cow<'static, str>, args: Vec<Arg>) -> (SqlStr, Vec<Arg>) {
-        let has_pairs = sql.contains(" in pairs(");
-        if !has_pairs && !sql.contains(" for update") {
+        let differs = [" in pairs(", " for update", BYTEWISE];
+        if !differs.iter().any(|part| sql.contains(part)) {
             return (AssertSqlSafe(sql).into_sql_str(), args);
         }
         let is_sqlite = matches!(self.live(), Live::Sqlite(_));
-        let sql = if is_sqlite { without_locks(&sql) } else { sql.into_owned() };
+        let sql =
+            if is_sqlite { without_locks(&sql).replace(BYTEWISE, "") } else { sql.into_owned() };
         // Of one id an equality: it is planned once, and not anew for each list.
         let is_one = |arg: &Arg| !matches!(arg, Arg::List(ids) if ids.len() != 1);
         let (text, args) = if args.iter().all(is_one) {
@@ -319,6 +321,9 @@ impl Tx {
         result.map_err(StoreError::from)
     }
 }
+
+/// Compares a text by its bytes, as SQLite does anyway.
+const BYTEWISE: &str = " collate \"C\"";
 
 /// Rewrites every `(a, b) in pairs($1, $2)` from its four parts.
 fn rewrite_pairs(sql: &str, rewrite: impl Fn(&str, &str, &str, &str) -> String) -> String {

@@ -46,6 +46,8 @@ const PAGES: &[&str] = &[
     "/backend/taxes",
     "/backend/graph",
     "/backend/graph?tag=month",
+    "/backend/checkouts/refused",
+    "/backend/search?q=ada",
     "/backend/what-if",
     "/backend/what-if?%2Fcustomer=ada&%2Foffer=year",
     "/backend/what-if/path?%2Fpath=month-to-year",

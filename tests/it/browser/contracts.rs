@@ -32,7 +32,7 @@ fn a_customer_is_found_seen_whole_and_renamed() {
         page.sign_in().await;
         page.open("/backend/customers").await;
         page.is_fine("customers").await;
-        page.fill("input[name=q]", "LOVE").await;
+        page.fill("main input[name=q]", "LOVE").await;
         page.go(".filters button").await;
         assert_eq!(page.path().await, "/backend/customers?q=LOVE");
         assert_eq!(page.count("tbody tr").await, 1);

@@ -182,6 +182,39 @@ impl Page {
         self.resize(WIDTHS[0]).await;
     }
 
+    /// Makes the window as large as a desk's, until the page was judged.
+    pub(crate) async fn at_desk(&self) {
+        self.resize(WIDTHS[1]).await;
+    }
+
+    /// Moves one finger from a spot of the window by so many pixels, and lifts it.
+    pub(crate) async fn swipe(&self, (x, y): (i64, i64), (across, down): (i64, i64)) {
+        let spots = (0..=10).map(|step| vec![(x + across * step / 10, y + down * step / 10)]);
+        self.touch(spots.collect()).await;
+    }
+
+    /// Moves two fingers apart around a spot of the window: so far from it at first, so far later.
+    pub(crate) async fn pinch(&self, (x, y): (i64, i64), (first, last): (i64, i64)) {
+        let off = |step| first + (last - first) * step / 10;
+        let spots = (0..=10).map(|step| vec![(x - off(step), y), (x + off(step), y)]);
+        self.touch(spots.collect()).await;
+    }
+
+    /// Puts fingers down at the first of these spots, moves them through the rest, and lifts them.
+    async fn touch(&self, course: Vec<Vec<(i64, i64)>>) {
+        let send = async |kind: &str, spots: &[(i64, i64)]| {
+            let point = |(id, (x, y)): (usize, &(i64, i64))| json!({"id": id, "x": x, "y": y});
+            let points: Vec<Value> = spots.iter().enumerate().map(point).collect();
+            let event = json!({"type": kind, "touchPoints": points});
+            self.browser.devtools("Input.dispatchTouchEvent", event).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        for (step, spots) in course.iter().enumerate() {
+            send(if step == 0 { "touchStart" } else { "touchMove" }, spots).await;
+        }
+        send("touchEnd", &[]).await;
+    }
+
     async fn resize(&self, (width, height): (u32, u32)) {
         let size = json!({
             "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,

@@ -32,6 +32,7 @@ const PRESSED: &[(&str, u16, &str)] = &[
     ("/backend/automations/{id}", 303, ""),
     ("/backend/customers/+new", 422, "there is such a customer already"),
     ("/backend/settings/webhooks/{id}", 303, ""),
+    ("/backend/subscriptions/+new", 303, ""),
     ("/backend/customers/{id}/checkout", 303, ""),
     ("/backend/customers/{id}/payout", 303, ""),
     ("/backend/customers/{id}/edit", 303, ""),

@@ -1,0 +1,28 @@
+//! One search through all that a merchant has.
+
+use crate::domain::ids::MerchantId;
+use crate::store::search;
+
+use super::{App, AppError};
+
+pub use crate::store::search::{Found, FoundKind};
+
+impl App {
+    /// Up to `limit` things of each kind whose id, title, name, mail address, number or reference
+    /// is what is searched, or begins with it; see [`FoundKind`]. They come by kind and id.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn search(
+        &self,
+        merchant: &MerchantId,
+        text: String,
+        limit: i64,
+    ) -> Result<Vec<Found>, AppError> {
+        let merchant = merchant.clone();
+        self.read(move |tx| {
+            Box::pin(async move { Ok(search::search(tx, &merchant, &text, limit).await?) })
+        })
+        .await
+    }
+}

@@ -14,19 +14,15 @@ use crate::edge::{auth, observe};
 use crate::pages::backend::definitions::{Edited, Noun};
 use crate::pages::backend::places::{
     ACTIVITY, AUDIT, BANK, BILLING, CHANGES, CLOCK, CREDIT_NOTES, CUSTOMERS, EXPORT, EXPORT_FILE,
-    GRAPH, HOME, IMPACT, INVOICES, KEYS, ORDERS, PAYMENTS, SETTINGS, SIGN_IN, SIGN_OUT,
-    ACTIVITY, AUDIT, BILLING, CHANGES, CLOCK, CREDIT_NOTES, CUSTOMERS, EXPORT, EXPORT_FILE, GRAPH,
-    HOME, IMPACT, INVOICES, KEYS, ORDERS, REFUSED, SEARCH, SETTINGS, SIGN_IN, SIGN_OUT,
-    SUBSCRIPTIONS, TODAY, WEBHOOKS, WHAT_IF, WHY_NOT,
+    GRAPH, HOME, IMPACT, INVOICES, KEYS, ORDERS, PAYMENTS, REFUSED, SEARCH, SETTINGS, SIGN_IN,
+    SIGN_OUT, SUBSCRIPTIONS, TODAY, WEBHOOKS, WHAT_IF, WHY_NOT,
 };
 use crate::pages::backend::session::Pages;
 use crate::pages::backend::{
-    activity, automation_reports, bank, billing, clock, contracts, customers, definitions,
-    documents, exports, graph, guard, impact, keys, openings, orders, overview, paths, payments,
-    settings, sign_in, stock, subscriptions, today, webhooks, what_if, why_not,
-    activity, automation_reports, billing, bring_over, clock, contracts, customers, definitions,
-    documents, exports, graph, guard, impact, keys, openings, orders, overview, paths, payments,
-    refusals, search, settings, sign_in, stock, subscriptions, today, webhooks, what_if, why_not,
+    activity, automation_reports, bank, billing, bring_over, clock, contracts, customers,
+    definitions, documents, exports, graph, guard, impact, keys, openings, orders, overview, paths,
+    payments, refusals, search, settings, sign_in, stock, subscriptions, today, webhooks, what_if,
+    why_not,
 };
 
 macro_rules! pages_of_nouns {

@@ -4,7 +4,8 @@
 //! Reading order: `engine` ([`App`] itself), `context` (what a decision rests on), `storing`,
 //! [`error`], [`checkouts`] with `intents`, `opening` and `standing` (`together` with others, who
 //! wait in `groups`), [`holds`], [`hosted`], [`next_offer`], `transitions`, [`billing`],
-//! [`subscriptions`], [`payments`], `documents`, [`stock`], `gifts`, [`orders`],
+//! [`subscriptions`],
+//! [`price_changes`], [`payments`], `documents`, [`stock`], `gifts`, [`orders`],
 //! `checkout_orders`, [`upsells`], [`explained`], [`definitions`], [`catalogue`] (of an `edition`,
 //! `held`), `rule_books`, `bounds`, `path_warnings`, [`graph`], [`expected`], [`catalogue_file`],
 //! [`access`], [`sessions`], [`actor`], [`idempotency`] (`once`), [`start`], [`test_clock`],
@@ -63,6 +64,7 @@ pub mod papers;
 mod path_warnings;
 pub mod payments;
 mod previews;
+pub mod price_changes;
 pub mod reads;
 pub mod reports;
 mod rule_books;

@@ -114,6 +114,7 @@ impl App {
         let id = RunId::fresh(&mut self.ids());
         let mut sum = Run::opened(id, zone.date(target), self.now(), self.now());
         let mut billed = BTreeMap::new();
+        self.work_price_changes().await?;
         while let Some(due) = self.next_due(target, billed.clone()).await? {
             self.end_upsells_until(due.at).await?;
             self.set_clock(due.at, None).await?;

@@ -3,7 +3,8 @@
 //! Reading order: [`names`], [`ids`], [`fault`], [`money`], [`shapes`], [`calendar`], [`text`],
 //! [`translation`], [`color`], [`definition`], [`catalogue`], [`stock`], [`path`], [`validity`],
 //! [`condition`], [`campaign`], [`promotion`], [`gift_rule`], [`coupon`], [`cart`], [`verdict`],
-//! [`upsell`], [`order`], [`subscription`], [`change`], [`purchase`], [`preview`], [`checkout`],
+//! [`upsell`], [`order`], [`subscription`], [`change`], [`price_change`],
+//! [`purchase`], [`preview`], [`checkout`],
 //! [`document`], [`account`], [`book`], [`event`], [`event_data`], [`told`], [`plan`],
 //! [`order_plan`], [`merchant`], [`role`], [`run`], [`webhook`], [`nouns`].
 
@@ -39,6 +40,7 @@ pub mod order_plan;
 pub mod path;
 pub mod plan;
 pub mod preview;
+pub mod price_change;
 pub mod promotion;
 pub mod purchase;
 pub mod report;

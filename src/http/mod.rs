@@ -30,6 +30,7 @@ mod offers;
 mod orders;
 mod paths;
 mod payments;
+mod price_changes;
 mod products;
 mod promotions;
 mod routes;

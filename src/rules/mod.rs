@@ -5,7 +5,8 @@
 //! of change), [`matching`] (which path fires), [`checkout`] (all of that for one checkout),
 //! [`preview`] (what of it is told) and [`fingerprint`] (whether that still holds),
 //! [`rehearsal`] (the same for a sample customer), [`subscriptions`], [`payments`] and
-//! [`credits`] (what else can be done to a contract and its money), [`taxes`] (whether every offer
+//! [`credits`] (what else can be done to a contract and its money), [`price_change`] (what running ones
+//! pay later), [`taxes`] (whether every offer
 //! has a rate), [`webhooks`] (who is told, and how often), [`days`] (who pays for each day),
 //! [`scenario`] (what an offer is to a customer), [`what_if`] (what would be), [`impact`] (for
 //! everybody), [`recurring`] (what comes in each month), [`audit`] (what must hold of a book, told
@@ -40,6 +41,7 @@ pub mod messages;
 pub mod orders;
 pub mod payments;
 pub mod preview;
+pub mod price_change;
 #[cfg(test)]
 mod promises;
 pub mod recurring;

@@ -9,6 +9,7 @@ use super::customers::{BalanceRow, balances_in};
 use super::invoices::{
     InvoiceLineRow, InvoiceRow, lines_by_invoice, select_invoices, select_lines,
 };
+use super::price_changes::{NewPriceRow, select_new_prices};
 use super::rows::{ChangeRow, SubscriptionRow, all, select_changes, select_subscriptions};
 use super::sql::{AskedQuery, args, list, row};
 use super::{StoreError, Tx};
@@ -16,6 +17,7 @@ use crate::domain::account::Account;
 use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{CustomerId, MerchantId};
 use crate::domain::merchant::Party;
+use crate::domain::price_change::NewPrice;
 use crate::domain::subscription::Subscription;
 
 /// How much of an account is loaded; see [`Account`].
@@ -104,6 +106,9 @@ pub async fn load_accounts(
         AskedQuery::of::<ChangeRow>(select_changes!(found)),
         AskedQuery::of::<InvoiceRow>(select_invoices!(found)),
         AskedQuery::of::<InvoiceLineRow>(select_lines!(found)),
+        AskedQuery::of::<NewPriceRow>(select_new_prices!(
+            "where (n.merchant_id, n.customer_id) in pairs($1, $2) and n.status = 'pending'"
+        )),
     ];
     let mut found = tx.ask(with, &questions, args![merchant, list(customers)]).await?;
     let edit = found.take::<EditRow>(0)?.first().map_or(0, |row| row.edit);
@@ -133,6 +138,12 @@ pub async fn load_accounts(
     for row in all::<_, ScheduledChange>(rows)? {
         if let Some(account) = accounts.get_mut(&row.customer) {
             account.changes.insert(row.id.clone(), row);
+        }
+    }
+    let rows = found.take::<NewPriceRow>(7).map_err(|e| e.reading("new_prices"))?;
+    for row in all::<_, NewPrice>(rows)? {
+        if let Some(account) = accounts.get_mut(&row.customer) {
+            account.new_prices.insert((row.change.clone(), row.subscription.clone()), row);
         }
     }
     let rows = found.take::<InvoiceRow>(5).map_err(|e| e.reading("invoices"))?;

@@ -4,7 +4,7 @@
 //! [`definitions`] and the catalogue ([`tags`], [`taxes`], [`products`] with their [`stock`],
 //! [`offers`], gathered in [`catalogue`]), [`paths`], [`customers`], [`accounts`] (what a decision
 //! rests on), [`audit`] (whole books), [`plans`] and [`issue`] (what it stores), [`subscriptions`],
-//! [`changes`], [`documents`] (with [`invoices`] and [`credit_notes`]), [`payments`], [`events`],
+//! [`changes`], [`price_changes`], [`documents`] (with [`invoices`] and [`credit_notes`]), [`payments`], [`events`],
 //! [`checkouts`] (with `previews`), [`runs`], [`idempotency`], [`webhooks`] with [`deliveries`],
 //! [`overview`]; [`rows`] and [`query`] are shared by several.
 //!
@@ -50,6 +50,7 @@ pub mod paths;
 pub mod payments;
 pub mod plans;
 mod previews;
+pub mod price_changes;
 pub mod products;
 mod query;
 mod rows;

@@ -33,6 +33,7 @@ mod nouns;
 pub mod orders;
 pub mod paths;
 pub mod payments;
+pub mod price_changes;
 pub mod products;
 pub mod reports;
 pub mod subscriptions;

@@ -25,6 +25,7 @@ pub(crate) mod orders;
 mod pages;
 mod papers;
 mod payments;
+mod price_changes;
 mod requests;
 pub(crate) mod roles;
 mod selection;

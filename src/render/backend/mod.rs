@@ -18,6 +18,7 @@ pub mod orders;
 pub mod overview;
 pub mod parts;
 pub mod paths;
+pub mod price_changes;
 pub mod settings;
 pub mod sign_in;
 pub mod subscriptions;
@@ -101,6 +102,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("overview"),
     template!("path"),
     template!("path_insight"),
+    template!("prices"),
     template!("profile"),
     template!("removal"),
     template!("impact"),

@@ -104,6 +104,8 @@ pub struct SubscriptionPage {
     pub products: String,
     /// The offer, by id.
     pub offer: String,
+    /// What it will cost, and from when on.
+    pub new_price: Option<String>,
     /// What is booked: the first and the last day; none in the bridge.
     pub period: Option<String>,
     /// The term: the first and the last day.
@@ -141,6 +143,8 @@ pub struct Doings {
     pub end: bool,
     /// Its cancellation can be taken back.
     pub uncancel: bool,
+    /// The price that waits for it can be withdrawn.
+    pub keep_price: bool,
 }
 
 /// Days in a row with one answer to who pays for them.

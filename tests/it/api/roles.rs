@@ -35,6 +35,8 @@ fn writers(method: &str, path: &str) -> &'static [&'static str] {
         }
         _ if ends("/pay") || ends("/unpay") || ends("/credit") => &["admin", "billing"],
         _ if ends("/payouts") || ends("/payments") => &["admin", "billing"],
+        _ if starts("/v1/price-changes") => &["admin", "billing"],
+        _ if ends("/price-changes") || ends("/keep-price") => &["admin", "billing"],
         _ if starts("/v1/billing") || starts("/v1/test-clock") => &["admin", "billing"],
         "POST" if path == "/v1/subscriptions" => &["admin", "billing"],
         _ if ends("/cancel") || ends("/uncancel") || ends("/withdraw") => &["admin", "checkout"],

@@ -4,14 +4,13 @@
 //! Reading order: `engine` ([`App`] itself), `context` (what a decision rests on), `storing`,
 //! [`error`], [`checkouts`] with `intents`, `opening` and `standing` (`together` with others, who
 //! wait in `groups`), [`holds`], [`hosted`], [`next_offer`], `transitions`, [`billing`],
-//! [`subscriptions`],
-//! [`price_changes`], [`payments`], `documents`, [`stock`], `gifts`, [`orders`],
-//! `checkout_orders`, [`upsells`], [`explained`], [`definitions`], [`catalogue`] (of an `edition`,
-//! `held`), `rule_books`, `bounds`, `path_warnings`, [`graph`], [`expected`], [`catalogue_file`],
-//! [`access`], [`sessions`], [`actor`], [`idempotency`] (`once`), [`start`], [`test_clock`],
-//! [`reads`], [`overview`], [`what_if`], [`impact`], [`audit`], `lanes` (what each may have of what
-//! all share), `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who tells them),
-//! [`automations`] with `automation_starts`, [`automation_reports`], [`suppressions`],
+//! [`subscriptions`], [`price_changes`] (`telling`), [`payments`], `documents`, [`stock`], `gifts`,
+//! [`orders`], `checkout_orders`, [`upsells`], [`explained`], [`definitions`], [`catalogue`] (of an
+//! `edition`, `held`), `rule_books`, `bounds`, `path_warnings`, [`graph`], [`expected`],
+//! [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`idempotency`] (`once`), [`start`],
+//! [`test_clock`], [`reads`], [`overview`], [`what_if`], [`impact`], [`audit`], `lanes` (what each
+//! may have of what all share), `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who tells
+//! them), [`automations`] with `automation_starts`, [`automation_reports`], [`suppressions`],
 //! [`message_texts`], `message_batches`, [`messages`] and [`message_links`].
 
 pub mod access;
@@ -76,6 +75,7 @@ pub mod stock;
 mod storing;
 pub mod subscriptions;
 pub mod suppressions;
+mod telling;
 pub mod test_clock;
 #[cfg(test)]
 mod tests;

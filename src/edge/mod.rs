@@ -1,11 +1,11 @@
 //! What the doors of JSON and of HTML share.
 //!
 //! In reading order: `problem` and `errors` (the only status codes), `schema`, `extract` and
-//! `drafts`, `amounts`, `arrivals` and `price_changes` (what a request may say), `etag`, `auth`, `idempotency` and
-//! `once` (what holds for every route), `runs`, `connections`, `clients`, `limits` and `headers`
-//! (what guards it), `exports` and `sheet` (files), `observe` and `process`, `ports` (what the edge
-//! asks of the rest) and `gates` (how `app` answers it). Which routes there are is left to `http`
-//! and `pages`, how they are put together to `server`.
+//! `drafts`, `amounts`, `arrivals` and `price_changes` (what a request may say), `etag`, `auth`,
+//! `idempotency` and `once` (what holds for every route), `runs`, `connections`, `clients`,
+//! `limits` and `headers` (what guards it), `exports` and `sheet` (files), `observe` and `process`,
+//! `ports` (what the edge asks of the rest) and `gates` (how `app` answers it). Which routes there
+//! are is left to `http` and `pages`, how they are put together to `server`.
 
 pub mod amounts;
 pub mod arrivals;

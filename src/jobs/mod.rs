@@ -1,9 +1,9 @@
 //! The worker: what is due on the real clock is done without being asked. A book with a simulated
 //! clock is not billed by it, for moving that clock does the same; webhooks are sent all the same.
 //!
-//! Reading order: [`billing`], [`upsells`], [`messages`], [`price_changes`], [`outbox`], [`cleanup`], [`heartbeat`];
-//! here stands what holds for every job: it comes again after a while, it survives its own
-//! failures, and it stops when the server does.
+//! Reading order: [`billing`], [`upsells`], [`messages`], [`price_changes`], [`outbox`],
+//! [`cleanup`], [`heartbeat`]; here stands what holds for every job: it comes again after a while,
+//! it survives its own failures, and it stops when the server does.
 
 pub mod billing;
 pub mod cleanup;

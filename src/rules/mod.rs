@@ -3,14 +3,13 @@
 //! Reading order: [`definitions`] (drafts become domain values), [`ledger`] (the account on paper,
 //! and how documents are issued), [`billing`] (up to date first), [`transitions`] (the five moments
 //! of change), [`matching`] (which path fires), [`checkout`] (all of that for one checkout),
-//! [`preview`] (what of it is told) and [`fingerprint`] (whether that still holds),
-//! [`rehearsal`] (the same for a sample customer), [`subscriptions`], [`payments`] and
-//! [`credits`] (what else can be done to a contract and its money), [`price_change`] (what running ones
-//! pay later), [`taxes`] (whether every offer
-//! has a rate), [`webhooks`] (who is told, and how often), [`days`] (who pays for each day),
-//! [`scenario`] (what an offer is to a customer), [`what_if`] (what would be), [`impact`] (for
-//! everybody), [`recurring`] (what comes in each month), [`audit`] (what must hold of a book, told
-//! once more).
+//! [`preview`] (what of it is told) and [`fingerprint`] (whether that still holds), [`rehearsal`]
+//! (the same for a sample customer), [`subscriptions`], [`payments`] and [`credits`] (what else can
+//! be done to a contract and its money), [`price_change`] (what running ones pay later), [`taxes`]
+//! (whether every offer has a rate), [`webhooks`] (who is told, and how often), [`days`] (who pays
+//! for each day), [`scenario`] (what an offer is to a customer), [`what_if`] (what would be),
+//! [`impact`] (for everybody), [`recurring`] (what comes in each month), [`audit`] (what must hold
+//! of a book, told once more).
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod arbitrage;

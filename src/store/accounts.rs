@@ -11,7 +11,7 @@ use super::invoices::{
 };
 use super::price_changes::{NewPriceRow, select_new_prices};
 use super::rows::{ChangeRow, SubscriptionRow, all, select_changes, select_subscriptions};
-use super::sql::{AskedQuery, args, list, row};
+use super::sql::{Answers, AskedQuery, args, list, row};
 use super::{StoreError, Tx};
 use crate::domain::account::Account;
 use crate::domain::change::ScheduledChange;
@@ -128,6 +128,26 @@ pub async fn load_accounts(
             account.balances.insert(currency, minor);
         }
     }
+    fill_contracts(&mut found, &mut accounts)?;
+    let rows = found.take::<InvoiceRow>(5).map_err(|e| e.reading("invoices"))?;
+    let lines = found.take(6).map_err(|e| e.reading("invoice_lines"))?;
+    let mut lines = lines_by_invoice(lines)?;
+    for row in rows {
+        let lines = lines.remove(&row.id).unwrap_or_default();
+        let invoice = row.invoice(lines)?;
+        if let Some(account) = accounts.get_mut(&invoice.customer) {
+            account.invoices.insert(invoice.id.clone(), invoice);
+        }
+    }
+    let accounts = customers.iter().filter_map(|id| accounts.remove(id)).collect();
+    Ok(Loaded { accounts, edit })
+}
+
+/// Puts subscriptions, and what waits for them, into the accounts of their customers.
+fn fill_contracts(
+    found: &mut Answers,
+    accounts: &mut BTreeMap<CustomerId, Account>,
+) -> Result<(), StoreError> {
     let rows = found.take::<SubscriptionRow>(3).map_err(|e| e.reading("subscriptions"))?;
     for row in all::<_, Subscription>(rows)? {
         if let Some(account) = accounts.get_mut(&row.customer) {
@@ -146,18 +166,7 @@ pub async fn load_accounts(
             account.new_prices.insert((row.change.clone(), row.subscription.clone()), row);
         }
     }
-    let rows = found.take::<InvoiceRow>(5).map_err(|e| e.reading("invoices"))?;
-    let lines = found.take(6).map_err(|e| e.reading("invoice_lines"))?;
-    let mut lines = lines_by_invoice(lines)?;
-    for row in rows {
-        let lines = lines.remove(&row.id).unwrap_or_default();
-        let invoice = row.invoice(lines)?;
-        if let Some(account) = accounts.get_mut(&invoice.customer) {
-            account.invoices.insert(invoice.id.clone(), invoice);
-        }
-    }
-    let accounts = customers.iter().filter_map(|id| accounts.remove(id)).collect();
-    Ok(Loaded { accounts, edit })
+    Ok(())
 }
 
 row! {

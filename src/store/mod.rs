@@ -4,9 +4,9 @@
 //! [`definitions`] and the catalogue ([`tags`], [`taxes`], [`products`] with their [`stock`],
 //! [`offers`], gathered in [`catalogue`]), [`paths`], [`customers`], [`accounts`] (what a decision
 //! rests on), [`audit`] (whole books), [`plans`] and [`issue`] (what it stores), [`subscriptions`],
-//! [`changes`], [`price_changes`], [`documents`] (with [`invoices`] and [`credit_notes`]), [`payments`], [`events`],
-//! [`checkouts`] (with `previews`), [`runs`], [`idempotency`], [`webhooks`] with [`deliveries`],
-//! [`overview`]; [`rows`] and [`query`] are shared by several.
+//! [`changes`], [`price_changes`], [`documents`] (with [`invoices`] and [`credit_notes`]),
+//! [`payments`], [`events`], [`checkouts`] (with `previews`), [`runs`], [`idempotency`],
+//! [`webhooks`] with [`deliveries`], [`overview`]; [`rows`] and [`query`] are shared by several.
 //!
 //! Lists are in the order of the id, which for things that the engine makes is the order of
 //! creation, or in the opposite order; the page after an id starts behind it.

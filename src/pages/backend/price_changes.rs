@@ -1,6 +1,8 @@
 //! What running subscriptions on an offer are to pay: looked at, decided, withdrawn for everybody
 //! or for one. Each withdrawal asks once more.
 
+use std::time::Duration;
+
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 
@@ -46,6 +48,9 @@ const SCOPES: [(&str, &str); 2] = [
     ("no_longer_bound", "from the first term that they can still cancel"),
     ("all", "also within a term that they are bound to"),
 ];
+
+/// How long whoever presses waits for everybody to be told.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 const WITHDRAWN: &str = "The price change is withdrawn: nobody pays it who did not by now.";
 
@@ -133,8 +138,17 @@ async fn decided(
         Ok(id) => id,
         Err(error) => return Ok(Some(answerable(error)?)),
     };
-    carry_out(app, merchant, &id, false).await?;
+    told(session, &id).await?;
     Ok(None)
+}
+
+/// Goes on with a price change, and waits for a while until that is done.
+async fn told(session: &Session, id: &PriceChangeId) -> Result<(), Failure> {
+    let work = carry_out(&session.app, &session.merchant, id, true);
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(done) => Ok(done?),
+        Err(_) => Ok(()),
+    }
 }
 
 async fn page(
@@ -245,7 +259,7 @@ pub(super) async fn ask_withdraw(session: Session, Path(id): Path<String>) -> An
 pub(super) async fn withdraw(session: Session, Path(id): Path<String>) -> Answer {
     let id = PriceChangeId::stored(id);
     session.app.open_withdrawal(&session.merchant, &id).await?;
-    carry_out(&session.app, &session.merchant, &id, false).await?;
+    told(&session, &id).await?;
     let change = session.app.price_change(&session.merchant, &id).await?.change;
     session.go(&address(change.terms.offer.as_str()), WITHDRAWN)
 }

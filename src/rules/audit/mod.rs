@@ -3,9 +3,10 @@
 //!
 //! [`audit_customer`] judges one customer's book, which no other customer's touches: `days` (who
 //! pays for each day), `documents` (lines, credits, payments), `money` (nothing lost between
-//! invoices and balance), `contracts` (chains, parents, dates, changes), `prices` (new ones). [`audit_numbers`] judges
-//! what a merchant has but once; [`shop`] judges orders and stock. Neither needs to know what day
-//! it is: billing that has not run yet owes nothing to the book, and is no fault.
+//! invoices and balance), `contracts` (chains, parents, dates, changes), `prices` (new ones).
+//! [`audit_numbers`] judges what a merchant has but once; [`shop`] judges orders and stock. Neither
+//! needs to know what day it is: billing that has not run yet owes nothing to the book, and is no
+//! fault.
 
 mod contracts;
 mod days;

@@ -1,5 +1,8 @@
 //! What running subscriptions pay later than they did: decided, told, shown, booked, withdrawn.
 
+use crossgrade::domain::ids::{MerchantId, OfferId};
+use crossgrade::domain::price_change::PriceScope;
+use crossgrade::rules::price_change::PriceChangeDraft;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
@@ -14,6 +17,7 @@ both! {
     a_price_change_that_means_nothing_is_refused,
     what_is_previewed_is_what_is_told_and_booked,
     a_repeated_request_is_one_price_change,
+    what_was_cut_off_is_gone_on_with_and_each_is_told_once,
 }
 
 /// A month from 2026-01-31 for each of these customers; on 2026-02-10 the offer costs 10.90.
@@ -250,4 +254,36 @@ async fn a_repeated_request_is_one_price_change(store: Store) {
     decide(&world, all("2026-03-01", 30)).await;
     let found = world.get("/v1/price-changes").await.expect(200);
     assert_eq!(found["data"].as_array().unwrap().len(), 2);
+}
+
+async fn what_was_cut_off_is_gone_on_with_and_each_is_told_once(store: Store) {
+    let world = sold(store, &["ada", "bob", "cy"]).await;
+    let draft = PriceChangeDraft {
+        effective_from: "2026-03-01".parse().unwrap(),
+        price: None,
+        scope: PriceScope::All,
+        notice_days: 0,
+    };
+    let (merchant, offer) =
+        (MerchantId::stored("default".to_owned()), OfferId::stored("month".to_owned()));
+    let id = world.app.open_price_change(&merchant, &offer, draft).await.unwrap();
+    let change = format!("/v1/price-changes/{id}");
+    assert_eq!(world.get(&change).await.expect(200)["status"], "telling");
+    let held = world.open("bob", "year").await;
+    let held = format!("/v1/checkouts/{}", held["id"].as_str().unwrap());
+    world.post(&format!("{held}/hold"), json!({})).await.expect(200);
+    let work = || world.app.work_price_changes();
+    let done = tokio::join!(work(), work(), work(), work());
+    assert!(done.0.is_ok() && done.1.is_ok() && done.2.is_ok() && done.3.is_ok());
+    let stands = world.get(&change).await.expect(200);
+    assert_eq!((&stands["status"], &stands["counts"]["pending"]), (&json!("telling"), &json!(2)));
+    assert_eq!(told(&world, "bob").await, Vec::<String>::new(), "a checkout holds what he has");
+    world.post(&format!("{held}/release"), json!({})).await.expect(200);
+    work().await.unwrap();
+    let stands = world.get(&change).await.expect(200);
+    assert_eq!((&stands["status"], &stands["counts"]["pending"]), (&json!("told"), &json!(3)));
+    for customer in ["ada", "bob", "cy"] {
+        assert_eq!(told(&world, customer).await, ["will_change"], "{customer}");
+    }
+    is_sound(&world).await;
 }

@@ -180,6 +180,7 @@ pub(crate) async fn furnish(world: &World) -> (Document, Known) {
         ("price", vec![eur("1.00")]),
         ("tax", named(&["zq-tax"])),
         ("started_on", named(&["2026-01-15"])),
+        ("effective_from", named(&["2026-03-01"])),
         ("to", named(&["2026-02-01"])),
     ]);
     (Document::of(world).await, known)

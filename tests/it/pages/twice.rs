@@ -34,6 +34,9 @@ const PRESSED: &[(&str, u16, &str)] = &[
     ("/backend/settings/webhooks/{id}", 303, ""),
     ("/backend/customers/{id}/checkout", 303, ""),
     ("/backend/customers/{id}/payout", 303, ""),
+    ("/backend/subscriptions/{id}/keep-price", 409, "does not wait any more"),
+    ("/backend/price-changes/{id}/withdraw", 303, ""),
+    ("/backend/offers/{id}/prices", 303, ""),
     ("/backend/customers/{id}/edit", 303, ""),
     ("/backend/products/{id}/stock", 303, ""),
     ("/backend/orders/{id}/paid", 303, ""),
@@ -64,7 +67,8 @@ const PRESSED: &[(&str, u16, &str)] = &[
 ];
 
 /// Those of which there may be two, each of which does nothing that the other has done.
-const ASIDE: [&str; 4] = [
+const ASIDE: [&str; 5] = [
+    "/backend/offers/{id}/prices/look",
     "/backend/billing",
     "/backend/sign-out",
     "/backend/paths/{id}/check",

@@ -77,6 +77,9 @@ impl PriceChangeDraft {
     }
 }
 
+/// The new price of a subscription with the first booking at it, or why it is left as it is.
+pub type PriceOutcome = Result<(NewPrice, NaiveDate), LeftOut>;
+
 /// What a price change means for subscriptions of one customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriceDecision {
@@ -84,9 +87,8 @@ pub struct PriceDecision {
     pub plan: Plan,
     /// The account afterwards.
     pub account: Account,
-    /// Of each subscription the new price that its customer is told of, with the first booking at
-    /// it, or why it is left as it is.
-    pub found: Vec<(SubscriptionId, Result<(NewPrice, NaiveDate), LeftOut>)>,
+    /// What it means for each.
+    pub found: Vec<(SubscriptionId, PriceOutcome)>,
 }
 
 /// Decides what a price change means for these subscriptions of a customer, who is told of it
@@ -122,7 +124,7 @@ fn judge(
     change: &PriceChange,
     id: &SubscriptionId,
     today: NaiveDate,
-) -> Result<(NewPrice, NaiveDate), LeftOut> {
+) -> PriceOutcome {
     let running = account.subscriptions.get(id).filter(|subscription| subscription.is_active());
     let of = running.ok_or(LeftOut::Ended)?;
     let price = change.price();

@@ -141,7 +141,6 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
             cancel: it.is_active() && !it.is_cancelled(),
             end: it.is_active(),
             uncancel: it.is_active() && it.is_cancelled(),
-            keep_price: found.new_price.is_some(),
         },
         timeline: timeline::stored(&session, &drawn, Some(&id), &documents, &label),
         days: days.iter().rev().map(|run| day_row(&session, run)).collect(),

@@ -143,8 +143,6 @@ pub struct Doings {
     pub end: bool,
     /// Its cancellation can be taken back.
     pub uncancel: bool,
-    /// The price that waits for it can be withdrawn.
-    pub keep_price: bool,
 }
 
 /// Days in a row with one answer to who pays for them.

@@ -45,7 +45,7 @@ async fn booked(world: &World, customer: &str) -> Vec<String> {
     let invoices = found["data"].as_array().unwrap().iter();
     let lines = invoices.flat_map(|it| it["lines"].as_array().unwrap().iter());
     let line = |it: &Value| {
-        let (gross, start) = (&it["gross"], &it["period"]["start"]);
+        let (gross, start) = (&it["gross"]["amount"], &it["period"]["start"]);
         format!("{} {}", start.as_str().unwrap(), gross.as_str().unwrap_or_default())
     };
     lines.map(line).collect()

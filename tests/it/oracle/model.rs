@@ -326,7 +326,6 @@ pub(crate) struct Raise {
 pub(crate) struct RaisedSub {
     pub(crate) raise: usize,
     pub(crate) sub: usize,
-    pub(crate) before: Minor,
     pub(crate) price: Minor,
     pub(crate) from: NaiveDate,
     pub(crate) all: bool,

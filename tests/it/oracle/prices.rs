@@ -48,9 +48,8 @@ impl World {
             if !asked.all {
                 from = from.max(self.cancelled_to(sub));
             }
-            let (price, before) = (asked.price, self.subs[sub].deal.price);
-            let told =
-                RaisedSub { raise, sub, before, price, from, all: asked.all, fate: Fate::Pending };
+            let (price, all) = (asked.price, asked.all);
+            let told = RaisedSub { raise, sub, price, from, all, fate: Fate::Pending };
             if self.comes(&told) {
                 self.close_raised(sub, Fate::Superseded);
                 self.raised.push(told);

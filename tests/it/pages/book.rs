@@ -106,7 +106,7 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
     let bought = world.post(&complete(&checkout), json!({})).await.expect(200);
     names.insert("$owed", text_of(&bought["result"]["invoices"][0]));
     // Will pay more.
-    names.insert("$raised", text_of(&bought["result"]["subscription"]));
+    names.insert("$dearer", text_of(&bought["result"]["subscription"]));
     let raise = json!({
         "effective_from": "2026-03-01", "price": eur("10.90"), "subscriptions": "all",
         "notice_days": 0,

@@ -12,6 +12,7 @@ use crate::domain::preview::Preview;
 use crate::domain::purchase::Purchase;
 use crate::render::format::Locale;
 use crate::render::look::Look;
+use crate::store::subscriptions::FoundSubscription;
 use crate::store::{Tx, checkouts, documents, merchants, offers, products, subscriptions};
 use crate::wire::checkouts as wire;
 
@@ -78,6 +79,8 @@ pub struct HostedSource {
     pub price: Money,
     /// How often it is booked.
     pub period: Period,
+    /// What it will cost, and its first booking at that.
+    pub new_price: Option<(Money, chrono::NaiveDate)>,
     /// When it is booked next.
     pub next_booking_on: Option<chrono::NaiveDate>,
     /// When it ends, where it was cancelled.
@@ -190,12 +193,19 @@ async fn source(
     let id = SubscriptionId::stored(id.clone());
     let found = subscriptions::find_subscription(tx, merchant, &id).await?;
     Ok(found.map(|found| HostedSource {
+        new_price: new_price(&found),
         title: found.subscription.terms.title_in(locale).to_owned(),
         price: found.subscription.price,
         period: found.subscription.terms.billing_period,
         next_booking_on: found.next_booking_on,
         cancel_on: found.subscription.cancel_on,
     }))
+}
+
+/// The price that waits for a subscription, where it will be booked at it as things stand.
+fn new_price(found: &FoundSubscription) -> Option<(Money, chrono::NaiveDate)> {
+    let shown = super::subscriptions::shown(found).new_price?;
+    Some((found.new_price.as_ref()?.price, shown.first_booking_on?))
 }
 
 async fn issued(

@@ -4,15 +4,15 @@
 //! Reading order: `engine` ([`App`] itself), `context` (what a decision rests on), `storing`,
 //! [`error`], [`checkouts`] with `intents`, `opening` and `standing` (`together` with others, who
 //! wait in `groups`), [`holds`], [`hosted`], [`next_offer`], [`portal`] and [`portal_acts`],
-//! `transitions`, [`billing`], [`subscriptions`], [`payments`], [`reconciliation`], `documents`,
-//! [`stock`], `gifts`, [`orders`], `checkout_orders`, [`upsells`], [`campaign_trial`],
-//! [`explained`], [`definitions`], [`catalogue`] (of an `edition`, `held`), `rule_books`, `bounds`,
-//! `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
-//! [`actor`], [`idempotency`] (`once`), [`start`], [`test_clock`], [`reads`], [`overview`],
-//! [`search`], [`what_if`], [`impact`], [`audit`], `lanes` (what each may have of what all share),
-//! `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who tells them), [`automations`] with
-//! `automation_starts`, [`automation_reports`], [`suppressions`], [`message_texts`],
-//! `message_batches`, [`messages`] and [`message_links`].
+//! `transitions`, [`billing`], [`subscriptions`], [`price_changes`] (`telling`), [`payments`],
+//! [`reconciliation`], `documents`, [`stock`], `gifts`, [`orders`], `checkout_orders`, [`upsells`],
+//! [`campaign_trial`], [`explained`], [`definitions`], [`catalogue`] (of an `edition`, `held`),
+//! `rule_books`, `bounds`, `path_warnings`, [`graph`], [`expected`], [`catalogue_file`],
+//! [`access`], [`sessions`], [`actor`], [`idempotency`] (`once`), [`start`], [`test_clock`],
+//! [`reads`], [`overview`], [`search`], [`what_if`], [`impact`], [`audit`], `lanes` (what each may
+//! have of what all share), `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who tells
+//! them), [`automations`] with `automation_starts`, [`automation_reports`], [`suppressions`],
+//! [`message_texts`], `message_batches`, [`messages`] and [`message_links`].
 
 pub mod access;
 pub mod actor;
@@ -67,6 +67,7 @@ pub mod payments;
 pub mod portal;
 pub mod portal_acts;
 mod previews;
+pub mod price_changes;
 pub mod reads;
 pub mod reconciliation;
 pub mod reports;
@@ -80,6 +81,7 @@ pub mod stock;
 mod storing;
 pub mod subscriptions;
 pub mod suppressions;
+mod telling;
 pub mod test_clock;
 #[cfg(test)]
 mod tests;

@@ -119,8 +119,10 @@ impl App {
 /// A subscription as it is shown.
 #[must_use]
 pub fn shown(found: &FoundSubscription) -> wire::Subscription {
-    let FoundSubscription { subscription, next_booking_on, scheduled_changes, .. } = found;
-    from_domain::subscription(subscription, *next_booking_on, scheduled_changes)
+    let FoundSubscription { subscription, next_booking_on, scheduled_changes, new_price, .. } =
+        found;
+    let next = *next_booking_on;
+    from_domain::subscription(subscription, next, scheduled_changes, new_price.as_ref())
 }
 
 pub(super) async fn subscription(
@@ -132,7 +134,7 @@ pub(super) async fn subscription(
     Ok(shown(&found.ok_or(AppError::NotFound("subscription"))?))
 }
 
-async fn owner(
+pub(super) async fn owner(
     tx: &mut Tx,
     merchant: &MerchantId,
     id: &SubscriptionId,

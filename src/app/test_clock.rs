@@ -114,9 +114,11 @@ impl App {
         let id = RunId::fresh(&mut self.ids());
         let mut sum = Run::opened(id, zone.date(target), self.now(), self.now());
         let mut billed = BTreeMap::new();
+        self.work_price_changes().await?;
         while let Some(due) = self.next_due(target, billed.clone()).await? {
             self.end_upsells_until(due.at).await?;
             self.set_clock(due.at, None).await?;
+            self.work_price_changes().await?;
             billed.insert(due.merchant.clone(), due.day);
             let run = self.bill(&due.merchant, None, 1, |_| ()).await?;
             if due.merchant == *merchant {
@@ -129,6 +131,7 @@ impl App {
         };
         self.end_upsells_until(target).await?;
         self.set_clock(target, date).await?;
+        self.work_price_changes().await?;
         sum.status = RunStatus::Completed;
         self.keep_run(merchant, sum.clone()).await?;
         Ok(sum)

@@ -9,15 +9,17 @@ use super::calendar::Period;
 use super::change::ScheduledChange;
 use super::document::{Document, Invoice, Payment};
 use super::dunning::Dunned;
-use super::ids::{ChangeId, CustomerId, InvoiceId, SubscriptionId};
+use super::ids::{ChangeId, CustomerId, InvoiceId, PriceChangeId, SubscriptionId};
 use super::money::Currency;
 use super::party::Party;
+use super::price_change::NewPrice;
 use super::subscription::{Subscription, inherited_anchor};
 
 /// One customer's contracts and money, as far as decisions need them:
 /// - `subscriptions`: all active ones, and ended ones that something loaded refers to (a
 ///   parent, the precursor of a bridge, the source of a pending change);
 /// - `changes`: all pending ones;
+/// - `new_prices`: all pending ones;
 /// - `invoices`: all open ones, and those with a line for the current period of a loaded
 ///   subscription (a billing run loads them for the precursors of bridges only);
 /// - `balances`: all.
@@ -40,6 +42,8 @@ pub struct Account {
     pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
     /// By id.
     pub changes: BTreeMap<ChangeId, ScheduledChange>,
+    /// By the price change and the subscription.
+    pub new_prices: BTreeMap<(PriceChangeId, SubscriptionId), NewPrice>,
     /// By id.
     pub invoices: BTreeMap<InvoiceId, Invoice>,
     /// What the merchant owes (positive) or is owed (negative), minor units.
@@ -68,6 +72,7 @@ impl Account {
             held_until: None,
             subscriptions: BTreeMap::new(),
             changes: BTreeMap::new(),
+            new_prices: BTreeMap::new(),
             invoices: BTreeMap::new(),
             balances: BTreeMap::new(),
             issued: Vec::new(),
@@ -97,6 +102,26 @@ impl Account {
     #[must_use]
     pub fn replacement_of(&self, source: &SubscriptionId) -> Option<&ScheduledChange> {
         self.changes.values().find(|c| c.is_pending_replacement() && c.subscription == *source)
+    }
+
+    /// The new price that waits for a subscription: there is one at most.
+    #[must_use]
+    pub fn new_price_of(&self, id: &SubscriptionId) -> Option<&NewPrice> {
+        self.new_prices.values().find(|price| price.is_pending() && price.subscription == *id)
+    }
+
+    /// The first booking of a subscription at a price that waits for it, as things stand; none
+    /// where it ends or is replaced before.
+    #[must_use]
+    pub fn first_booking_at(
+        &self,
+        price: &NewPrice,
+        subscription: &Subscription,
+    ) -> Option<NaiveDate> {
+        let replaced = self.replacement_of(&subscription.id).map(|change| change.effective_on);
+        let ends = [self.ends_on(subscription), replaced].into_iter().flatten().min();
+        let booked = price.first_booking(subscription).filter(|_| subscription.is_active());
+        booked.filter(|booked| ends.is_none_or(|ends| *booked < ends))
     }
 
     /// The credit balance in a currency.

@@ -10,6 +10,7 @@ use super::document::{CreditNote, Invoice, Payment, Totals};
 use super::ids::{CheckoutId, CustomerId, SubscriptionId};
 use super::money::Currency;
 use super::order::{Order, Refund};
+use super::price_change::NewPrice;
 use super::subscription::Subscription;
 use super::upsell::Upsell;
 
@@ -27,6 +28,8 @@ pub struct CustomerBook {
     pub subscriptions: BTreeMap<SubscriptionId, (Subscription, Option<NaiveDate>)>,
     /// All of them.
     pub changes: Vec<ScheduledChange>,
+    /// All new prices, whatever became of them, in the order of their price changes.
+    pub new_prices: Vec<NewPrice>,
     /// In the order of their numbers.
     pub invoices: Vec<WrittenDocument<Invoice>>,
     /// In the order of their numbers.
@@ -52,6 +55,7 @@ impl CustomerBook {
             due_on: None,
             subscriptions: BTreeMap::new(),
             changes: Vec::new(),
+            new_prices: Vec::new(),
             invoices: Vec::new(),
             credit_notes: Vec::new(),
             payments: Vec::new(),
@@ -66,6 +70,7 @@ impl CustomerBook {
     pub fn things(&self) -> usize {
         1 + self.subscriptions.len()
             + self.changes.len()
+            + self.new_prices.len()
             + self.invoices.len()
             + self.credit_notes.len()
             + self.payments.len()

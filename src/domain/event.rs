@@ -94,6 +94,17 @@ kinds! {
         "A cancellation was taken back";
     SubscriptionMoved "subscription.moved" Subscription
         "An added subscription has another parent, for its parent was replaced";
+    SubscriptionPriceWillChange "subscription.price_will_change" NewPrice
+        "The customer is to be told that the subscription will cost `price`, from \
+         `first_booking_on` on as things stand, and never before `from`";
+    SubscriptionPriceChanged "subscription.price_changed" NewPrice
+        "A subscription is booked at a new price from now on";
+    SubscriptionPriceKept "subscription.price_kept" NewPrice
+        "A new price that was told will not come, for `reason`";
+    PriceChangeDecided "price_change.decided" Nothing
+        "It was decided that running subscriptions on an offer pay another price";
+    PriceChangeWithdrawn "price_change.withdrawn" Nothing
+        "A price change was withdrawn: nobody pays it who did not by now";
     ScheduledChangePending "scheduled_change.pending" ScheduledChange
         "A change was decided and waits for its day";
     ScheduledChangeMoved "scheduled_change.moved" ScheduledChange
@@ -158,6 +169,8 @@ pub enum EventShape {
     Subscription,
     /// Of a scheduled change.
     ScheduledChange,
+    /// Of a new price of a subscription.
+    NewPrice,
     /// Of a credit note.
     CreditNote,
     /// Of an invoice.

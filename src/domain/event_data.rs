@@ -15,7 +15,7 @@ use super::checkout::CheckoutResult;
 use super::event::EventShape;
 use super::ids::{
     AutomationId, AutomationRunId, CampaignId, CheckoutId, CouponId, InvoiceId, MessageId, OfferId,
-    OrderId, PathId, PaymentId, ProductId, SubscriptionId,
+    OrderId, PathId, PaymentId, PriceChangeId, ProductId, SubscriptionId,
 };
 use super::path::Mode;
 use super::preview::CandidateShown;
@@ -72,6 +72,7 @@ data! {
     Nothing(PlainData),
     Subscription(SubscriptionData),
     ScheduledChange(ScheduledChangeData),
+    NewPrice(NewPriceData),
     CreditNote(CreditNoteData),
     Invoice(InvoiceData),
     Reminder(ReminderData),
@@ -171,6 +172,31 @@ pub struct ScheduledChangeData {
     /// The subscription that it began.
     #[schema(value_type = Option<String>, required)]
     pub result_subscription: Option<SubscriptionId>,
+}
+
+/// The data of a price that waits for a subscription, or did. Its subject is the subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPriceData {
+    /// The price change that it belongs to.
+    #[schema(value_type = String)]
+    pub price_change: PriceChangeId,
+    /// The offer that was bought.
+    #[schema(value_type = String)]
+    pub offer: OfferId,
+    /// What a billing period costs before.
+    pub price_before: MoneyText,
+    /// What it costs then.
+    pub price: MoneyText,
+    /// No booking before this day is at the new price.
+    #[schema(value_type = Date)]
+    pub from: NaiveDate,
+    /// The first booking at the new price, as things stand; null where there is none.
+    #[schema(value_type = Option<Date>, required)]
+    pub first_booking_on: Option<NaiveDate>,
+    /// Why it will not come, as a stable code; null where it will, or has.
+    #[schema(required)]
+    pub reason: Option<String>,
 }
 
 /// The data of a credit note.

@@ -153,6 +153,8 @@ ids! {
     CreditNoteId "crn_";
     /// A scheduled change, `sch_…`.
     ChangeId "sch_";
+    /// A change of the price that running subscriptions pay, `prc_…`.
+    PriceChangeId "prc_";
     /// An event, `evt_…`.
     EventId "evt_";
     /// A billing run, `run_…`.

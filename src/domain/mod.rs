@@ -3,9 +3,10 @@
 //! Reading order: [`names`], [`ids`], [`fault`], [`money`], [`shapes`], [`calendar`], [`text`],
 //! [`translation`], [`color`], [`definition`], [`catalogue`], [`stock`], [`path`], [`validity`],
 //! [`condition`], [`campaign`], [`promotion`], [`gift_rule`], [`coupon`], [`cart`], [`verdict`],
-//! [`upsell`], [`order`], [`subscription`], [`change`], [`purchase`], [`preview`], [`checkout`],
-//! [`document`], [`account`], [`book`], [`event`], [`event_data`], [`told`], [`plan`],
-//! [`order_plan`], [`party`], [`merchant`], [`role`], [`run`], [`webhook`], [`nouns`].
+//! [`upsell`], [`order`], [`subscription`], [`change`], [`price_change`], [`purchase`],
+//! [`preview`], [`checkout`], [`document`], [`account`], [`book`], [`event`], [`event_data`],
+//! [`told`], [`plan`], [`order_plan`], [`party`], [`merchant`], [`role`], [`run`], [`webhook`],
+//! [`nouns`].
 
 pub mod account;
 pub mod actor;
@@ -41,6 +42,7 @@ pub mod party;
 pub mod path;
 pub mod plan;
 pub mod preview;
+pub mod price_change;
 pub mod promotion;
 pub mod purchase;
 pub mod report;

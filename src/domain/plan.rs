@@ -10,11 +10,13 @@ use super::document::{CreditNote, Document, Invoice, InvoiceStatus, Payment, Pay
 use super::dunning::Dunned;
 use super::event::EventKind;
 use super::event_data::{
-    CreditNoteData, EventData, InvoiceData, PaymentData, ScheduledChangeData, SubscriptionData,
+    CreditNoteData, EventData, InvoiceData, NewPriceData, PaymentData, ScheduledChangeData,
+    SubscriptionData,
 };
 use super::ids::{CustomerId, InvoiceId};
 use super::money::{Currency, Money};
 use super::party::Party;
+use super::price_change::{NewPrice, NewPriceStatus};
 use super::shapes::MoneyText;
 use super::subscription::Subscription;
 use super::told::Event;
@@ -45,6 +47,8 @@ pub struct Plan {
     pub subscriptions: Vec<SavedRow<(Subscription, Option<NaiveDate>)>>,
     /// New and changed scheduled changes.
     pub changes: Vec<SavedRow<ScheduledChange>>,
+    /// New and changed prices that wait for subscriptions, or did.
+    pub new_prices: Vec<SavedRow<NewPrice>>,
     /// New and changed invoices; those that are new in the order of issue.
     pub invoices: Vec<SavedRow<Invoice>>,
     /// New credit notes in the order of issue.
@@ -73,6 +77,10 @@ impl Plan {
             let was = before.changes.get(&now.id);
             (was != Some(now)).then(|| SavedRow { is_new: was.is_none(), row: now.clone() })
         });
+        let new_prices = after.new_prices.iter().filter_map(|(id, now)| {
+            let was = before.new_prices.get(id);
+            (was != Some(now)).then(|| SavedRow { is_new: was.is_none(), row: now.clone() })
+        });
         let mut plan = Self {
             customer: after.customer.clone(),
             buyer: after.buyer.clone(),
@@ -81,6 +89,7 @@ impl Plan {
             due_on: after.due_on(),
             subscriptions: subscriptions.collect(),
             changes: changes.collect(),
+            new_prices: new_prices.collect(),
             invoices: invoices(before, after),
             credit_notes: after
                 .issued
@@ -110,6 +119,7 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         self.subscriptions.is_empty()
             && self.changes.is_empty()
+            && self.new_prices.is_empty()
             && self.invoices.is_empty()
             && self.credit_notes.is_empty()
             && self.payments.is_empty()
@@ -143,6 +153,9 @@ fn invoices(before: &Account, after: &Account) -> Vec<SavedRow<Invoice>> {
 /// Every change of the plan as an event, so that nothing can happen unrecorded.
 fn events(plan: &Plan, before: &Account, after: &Account) -> Vec<Event> {
     let mut events = Events { customer: &plan.customer, found: Vec::new() };
+    for SavedRow { is_new, row } in &plan.new_prices {
+        events.of_new_price(after, row, *is_new);
+    }
     for SavedRow { row: (now, _), .. } in &plan.subscriptions {
         let reason = after.unpaid.contains(&now.id).then_some("unpaid");
         events.of_subscription(before.subscriptions.get(&now.id), now, reason);
@@ -251,6 +264,31 @@ impl Events<'_> {
         // The last word on a subscription that is over.
         if !now.is_active() && was.is_none_or(Subscription::is_active) {
             push(EventKind::SubscriptionEnded);
+        }
+    }
+
+    fn of_new_price(&mut self, after: &Account, now: &NewPrice, is_new: bool) {
+        let Some(subscription) = after.subscriptions.get(&now.subscription) else { return };
+        let mut push = |kind| {
+            let waits = now.is_pending().then(|| after.first_booking_at(now, subscription));
+            let data = NewPriceData {
+                price_change: now.change.clone(),
+                offer: subscription.terms.offer.clone(),
+                price_before: now.before.into(),
+                price: now.price.into(),
+                from: now.from,
+                first_booking_on: waits.unwrap_or(now.applied_on),
+                reason: now.reason.clone(),
+            };
+            self.push(kind, now.subscription.as_str(), data);
+        };
+        match now.status {
+            NewPriceStatus::Pending if is_new => push(EventKind::SubscriptionPriceWillChange),
+            NewPriceStatus::Pending => {}
+            NewPriceStatus::Applied => push(EventKind::SubscriptionPriceChanged),
+            NewPriceStatus::Withdrawn | NewPriceStatus::Superseded | NewPriceStatus::Dropped => {
+                push(EventKind::SubscriptionPriceKept);
+            }
         }
     }
 

@@ -1,12 +1,11 @@
 //! What the doors of JSON and of HTML share.
 //!
 //! In reading order: `problem` and `errors` (the only status codes), `schema`, `extract` and
-//! `drafts`, `amounts` and `arrivals` (what a request may say), `etag`, `auth`, `idempotency` and
-//! `once` (what holds for every route), `runs`, `connections`, `clients`, `limits` and `headers`
-//! (what guards it), `exports`, `sheet`, `xml` and `bank`
-//! (files), `observe` and `process`, `ports` (what the edge
-//! asks of the rest) and `gates` (how `app` answers it). Which routes there are is left to `http`
-//! and `pages`, how they are put together to `server`.
+//! `drafts`, `amounts`, `arrivals` and `price_changes` (what a request may say), `etag`, `auth`,
+//! `idempotency` and `once` (what holds for every route), `runs`, `connections`, `clients`,
+//! `limits` and `headers` (what guards it), `exports`, `sheet`, `xml` and `bank` (files), `observe`
+//! and `process`, `ports` (what the edge asks of the rest) and `gates` (how `app` answers it).
+//! Which routes there are is left to `http` and `pages`, how they are put together to `server`.
 
 pub mod amounts;
 pub mod arrivals;
@@ -26,6 +25,7 @@ pub mod limits;
 pub mod observe;
 pub mod once;
 pub mod ports;
+pub mod price_changes;
 pub mod problem;
 pub mod process;
 pub mod runs;

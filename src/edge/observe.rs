@@ -31,7 +31,12 @@ const DURATION: &str = "http_request_duration_seconds";
 /// A caller's own id longer than this is replaced.
 const REQUEST_ID_CHARS_MAX: usize = 128;
 /// Routes that do as much as there is to do, and so take as long as it takes.
-const UNLIMITED: [&str; 2] = ["/v1/billing/runs", "/v1/test-clock/advance"];
+const UNLIMITED: [&str; 4] = [
+    "/v1/billing/runs",
+    "/v1/test-clock/advance",
+    "/v1/offers/{id}/price-changes",
+    "/v1/price-changes/{id}/withdraw",
+];
 
 /// Names, times, counts and logs every request; the outermost of all layers.
 pub(crate) async fn observe(request: Request, next: Next) -> Response {

@@ -31,6 +31,7 @@ mod orders;
 mod paths;
 mod payments;
 mod portal;
+mod price_changes;
 mod products;
 mod promotions;
 mod routes;

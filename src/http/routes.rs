@@ -17,7 +17,8 @@ use crate::http::describe::{SCHEME, allow};
 use crate::http::{
     audit, automations, billing, campaigns, carts, changes, checkouts, coupons, customers,
     definitions, documents, events, exports, gift_rules, keys, merchants, messages, orders, paths,
-    payments, portal, products, promotions, settings, subscriptions, test_clock, webhooks,
+    payments, portal, price_changes, products, promotions, settings, subscriptions, test_clock,
+    webhooks,
 };
 
 #[derive(OpenApi)]
@@ -112,6 +113,10 @@ fn reading() -> OpenApiRouter<App> {
         .routes(routes!(subscriptions::list_subscriptions))
         .routes(routes!(subscriptions::get_subscription))
         .routes(routes!(subscriptions::list_days))
+        .routes(routes!(price_changes::list_price_changes))
+        .routes(routes!(price_changes::get_price_change))
+        .routes(routes!(price_changes::list_new_prices))
+        .routes(routes!(price_changes::preview_price_change))
         .routes(routes!(changes::list_changes))
         .routes(routes!(changes::get_change))
         .routes(routes!(documents::list_invoices))
@@ -182,6 +187,9 @@ fn money() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(customers::pay_out))
         .routes(routes!(subscriptions::bring_over))
+        .routes(routes!(price_changes::change_price))
+        .routes(routes!(price_changes::withdraw_price_change))
+        .routes(routes!(price_changes::keep_price))
         .routes(routes!(documents::pay))
         .routes(routes!(documents::unpay))
         .routes(routes!(documents::credit))

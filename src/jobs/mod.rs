@@ -1,15 +1,16 @@
 //! The worker: what is due on the real clock is done without being asked. A book with a simulated
 //! clock is not billed by it, for moving that clock does the same; webhooks are sent all the same.
 //!
-//! Reading order: [`billing`], [`upsells`], [`messages`], [`outbox`], [`cleanup`], [`heartbeat`];
-//! here stands what holds for every job: it comes again after a while, it survives its own
-//! failures, and it stops when the server does.
+//! Reading order: [`billing`], [`upsells`], [`messages`], [`price_changes`], [`outbox`],
+//! [`cleanup`], [`heartbeat`]; here stands what holds for every job: it comes again after a while,
+//! it survives its own failures, and it stops when the server does.
 
 pub mod billing;
 pub mod cleanup;
 pub mod heartbeat;
 pub mod messages;
 pub mod outbox;
+pub mod price_changes;
 pub mod upsells;
 
 use std::time::Duration;
@@ -37,6 +38,9 @@ const UPSELLS_EVERY: Duration = Duration::from_secs(5);
 
 /// How often steps of automations are looked for that are due.
 const MESSAGES_EVERY: Duration = Duration::from_secs(1);
+
+/// How often somebody looks whether a price change was left half told.
+const PRICE_CHANGES_EVERY: Duration = Duration::from_secs(5);
 
 /// How often somebody looks whether there is something to tell.
 const OUTBOX_EVERY: Duration = Duration::from_secs(1);
@@ -69,6 +73,9 @@ pub async fn run(
         });
         jobs.every(UPSELLS_EVERY, "the end of offers", &app, |app| async move {
             upsells::run(&app).await;
+        });
+        jobs.every(PRICE_CHANGES_EVERY, "price changes", &app, |app| async move {
+            price_changes::run(&app).await;
         });
         jobs.every(MESSAGES_EVERY, "the messages of automations", &app, |app| async move {
             messages::run(&app).await;

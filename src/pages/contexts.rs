@@ -14,8 +14,8 @@ use crate::domain::purchase::Purchase;
 use crate::render::format::{self, Locale, MISSING};
 use crate::render::pages::{
     Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, Document,
-    DocumentKind, DonePage, Ending, Issued, Later, Line, Next, Note, Notice, NoticePage,
-    PaymentPage, Target,
+    DocumentKind, DonePage, Ending, Issued, Later, Line, NewPriceFrom, Next, Note, Notice,
+    NoticePage, PaymentPage, Target,
 };
 
 /// The page on which a checkout is looked at and confirmed; `is_payable` where it leads on to
@@ -34,6 +34,10 @@ pub(super) fn preview(
         current: hosted.source.as_ref().map(|source| Current {
             title: source.title.clone(),
             price: per(locale, source.price, source.period),
+            new_price: source.new_price.map(|(price, on)| NewPriceFrom {
+                price: per(locale, price, source.period),
+                on: format::date(locale, on),
+            }),
             next_payment: source.next_booking_on.map(|on| format::date(locale, on)),
             ends_on: source.cancel_on.map(|on| format::date(locale, on)),
         }),

@@ -64,10 +64,21 @@ pub struct Current {
     pub title: String,
     /// Its price with its period.
     pub price: String,
+    /// The price that waits for it, with its period, and the first booking at it.
+    pub new_price: Option<NewPriceFrom>,
     /// When it would be booked next, if it would.
     pub next_payment: Option<String>,
     /// When it ends, where it was cancelled.
     pub ends_on: Option<String>,
+}
+
+/// A price from a day on.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewPriceFrom {
+    /// With its period.
+    pub price: String,
+    /// The day.
+    pub on: String,
 }
 
 /// The offer that a customer gets.

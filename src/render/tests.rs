@@ -106,6 +106,7 @@ fn scheduled(locale: &Locale) -> CheckoutPage {
         action: "/checkout/tok_1".into(),
         stamp: "5f3a".into(),
         current: Some(Current {
+            new_price: None,
             title: "Month".into(),
             price: price_per(locale, &euros(locale, 990), 1, Unit::Month),
             next_payment: Some(on(locale, 2, 28)),
@@ -370,6 +371,7 @@ fn hostile_values_are_harmless_wherever_they_stand() {
     let mut page = immediate(locale);
     (page.seller, page.action, page.stamp) = (hostile(), hostile(), hostile());
     page.current = Some(Current {
+        new_price: None,
         title: hostile(),
         price: hostile(),
         next_payment: Some(hostile()),

@@ -123,8 +123,11 @@ impl Ledger<'_> {
         if !is_first && subscription.current_term.end <= start {
             subscription.current_term = terms.later_term().range(start, anchor);
         }
+        let opens_term = subscription.current_term.start == start;
         let period = terms.billing_period.range(start, anchor);
         subscription.current_period = Some(period);
+        self.take_new_price(id, opens_term);
+        let subscription = self.account.subscriptions.get_mut(id)?;
         let (price, cut) = (subscription.take_price(), subscription.cut.take());
         let subscription = subscription.clone();
         let line = self.period_line(&subscription, price.minor, period);
@@ -150,6 +153,7 @@ impl Ledger<'_> {
         subscription.status = Status::Ended;
         subscription.ended_on = Some(date);
         self.settle_ended(id, ChangeStatus::Failed, "source-ended");
+        self.drop_new_price(id, "subscription-ended");
         let unbooked: Vec<SubscriptionId> = self
             .account
             .active()

@@ -5,11 +5,12 @@
 //! of change), [`matching`] (which path fires), [`checkout`] (all of that for one checkout),
 //! [`preview`] (what of it is told) and [`fingerprint`] (whether that still holds), [`rehearsal`]
 //! (the same for a sample customer), [`subscriptions`] (in the [`portal`] by the customer),
-//! [`payments`] and [`credits`] (what else can be done to a contract and its money), [`taxes`]
-//! (whether every offer has a rate), [`webhooks`] (who is told, and how often), [`days`] (who pays
-//! for each day), [`scenario`] (what an offer is to a customer), [`what_if`] (what would be),
-//! [`impact`] (for everybody), [`reconciliation`] (what a bank's lines pay), [`recurring`] (what
-//! comes in each month), [`audit`] (what must hold of a book, told once more).
+//! [`payments`] and [`credits`] (what else can be done to a contract and its money),
+//! [`price_change`] (what running ones pay later), [`taxes`] (whether every offer has a rate),
+//! [`webhooks`] (who is told, and how often), [`days`] (who pays for each day), [`scenario`] (what
+//! an offer is to a customer), [`what_if`] (what would be), [`impact`] (for everybody),
+//! [`reconciliation`] (what a bank's lines pay), [`recurring`] (what comes in each month),
+//! [`audit`] (what must hold of a book, told once more).
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod arbitrage;
@@ -41,6 +42,7 @@ pub mod orders;
 pub mod payments;
 pub mod portal;
 pub mod preview;
+pub mod price_change;
 #[cfg(test)]
 mod promises;
 pub mod reconciliation;

@@ -9,13 +9,16 @@ use super::customers::{BalanceRow, balances_in, postal_address};
 use super::invoices::{
     InvoiceLineRow, InvoiceRow, lines_by_invoice, select_invoices, select_lines,
 };
+use super::price_changes::{NewPriceRow, select_new_prices};
 use super::rows::{ChangeRow, Place, SubscriptionRow, all, select_changes, select_subscriptions};
-use super::sql::{AskedQuery, args, list, row};
+use super::sql::{Answers, AskedQuery, args, list, row};
 use super::{StoreError, Tx};
 use crate::domain::account::Account;
 use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{CustomerId, MerchantId};
 use crate::domain::merchant::Profile;
+use crate::domain::party::Party;
+use crate::domain::price_change::NewPrice;
 use crate::domain::subscription::Subscription;
 
 /// How much of an account is loaded; see [`Account`].
@@ -105,29 +108,20 @@ pub async fn load_accounts(
         AskedQuery::of::<ChangeRow>(select_changes!(found)),
         AskedQuery::of::<InvoiceRow>(select_invoices!(found)),
         AskedQuery::of::<InvoiceLineRow>(select_lines!(found)),
+        AskedQuery::of::<NewPriceRow>(select_new_prices!(
+            "where (n.merchant_id, n.customer_id) in pairs($1, $2) and n.status = 'pending'"
+        )),
     ];
     let mut found = tx.ask(with, &questions, args![merchant, list(customers)]).await?;
     let edit = found.take::<EditRow>(0)?.first().map_or(0, |row| row.edit);
     let mut accounts: BTreeMap<CustomerId, Account> =
         (customers.iter()).map(|id| (id.clone(), Account::empty(id.clone()))).collect();
     for row in found.take::<HeadRow>(1)? {
-        if let Some(account) = accounts.get_mut(&CustomerId::stored(row.id)) {
+        if let Some(account) = accounts.get_mut(&CustomerId::stored(row.id.clone())) {
             account.sequence = row.sequence;
             (account.seen_on, account.held_until) = (row.seen_on, row.held_until);
-            account.locale = row.locale;
-            let place = Place { table: "customers", row: account.customer.as_str() };
-            let postal_address = postal_address(&place, row.postal_address.as_deref())?;
-            let profile = Profile {
-                name: row.name,
-                address: row.address,
-                email: row.email,
-                country: row.country,
-                vat_id: row.vat_id,
-                reference: row.reference,
-                postal_address,
-                ..Profile::default()
-            };
-            account.buyer = profile.buyer();
+            account.locale.clone_from(&row.locale);
+            account.buyer = row.buyer()?;
         }
     }
     for (customer, currency, minor) in balances_in(found.take(2)?)? {
@@ -135,18 +129,7 @@ pub async fn load_accounts(
             account.balances.insert(currency, minor);
         }
     }
-    let rows = found.take::<SubscriptionRow>(3).map_err(|e| e.reading("subscriptions"))?;
-    for row in all::<_, Subscription>(rows)? {
-        if let Some(account) = accounts.get_mut(&row.customer) {
-            account.subscriptions.insert(row.id.clone(), row);
-        }
-    }
-    let rows = found.take::<ChangeRow>(4).map_err(|e| e.reading("scheduled_changes"))?;
-    for row in all::<_, ScheduledChange>(rows)? {
-        if let Some(account) = accounts.get_mut(&row.customer) {
-            account.changes.insert(row.id.clone(), row);
-        }
-    }
+    fill_contracts(&mut found, &mut accounts)?;
     let rows = found.take::<InvoiceRow>(5).map_err(|e| e.reading("invoices"))?;
     let lines = found.take(6).map_err(|e| e.reading("invoice_lines"))?;
     let mut lines = lines_by_invoice(lines)?;
@@ -159,6 +142,32 @@ pub async fn load_accounts(
     }
     let accounts = customers.iter().filter_map(|id| accounts.remove(id)).collect();
     Ok(Loaded { accounts, edit })
+}
+
+/// Puts subscriptions, and what waits for them, into the accounts of their customers.
+fn fill_contracts(
+    found: &mut Answers,
+    accounts: &mut BTreeMap<CustomerId, Account>,
+) -> Result<(), StoreError> {
+    let rows = found.take::<SubscriptionRow>(3).map_err(|e| e.reading("subscriptions"))?;
+    for row in all::<_, Subscription>(rows)? {
+        if let Some(account) = accounts.get_mut(&row.customer) {
+            account.subscriptions.insert(row.id.clone(), row);
+        }
+    }
+    let rows = found.take::<ChangeRow>(4).map_err(|e| e.reading("scheduled_changes"))?;
+    for row in all::<_, ScheduledChange>(rows)? {
+        if let Some(account) = accounts.get_mut(&row.customer) {
+            account.changes.insert(row.id.clone(), row);
+        }
+    }
+    let rows = found.take::<NewPriceRow>(7).map_err(|e| e.reading("new_prices"))?;
+    for row in all::<_, NewPrice>(rows)? {
+        if let Some(account) = accounts.get_mut(&row.customer) {
+            account.new_prices.insert((row.change.clone(), row.subscription.clone()), row);
+        }
+    }
+    Ok(())
 }
 
 row! {
@@ -181,6 +190,25 @@ row! {
         reference: Option<String>,
         postal_address: Option<String>,
         locale: Option<String>,
+    }
+}
+
+impl HeadRow {
+    /// As documents name the customer.
+    fn buyer(self) -> Result<Party, StoreError> {
+        let place = Place { table: "customers", row: &self.id };
+        let postal_address = postal_address(&place, self.postal_address.as_deref())?;
+        let profile = Profile {
+            name: self.name,
+            address: self.address,
+            email: self.email,
+            country: self.country,
+            vat_id: self.vat_id,
+            reference: self.reference,
+            postal_address,
+            ..Profile::default()
+        };
+        Ok(profile.buyer())
     }
 }
 

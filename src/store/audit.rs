@@ -10,6 +10,7 @@ use super::credit_notes::{CreditLineRow, CreditNoteRow, note_columns};
 use super::documents::columns;
 use super::invoices::{InvoiceLineRow, InvoiceRow, invoice_columns};
 use super::payments::{PaymentRow, select_payments};
+use super::price_changes::{NewPriceRow, select_new_prices};
 use super::rows::{ChangeRow, Place, SubscriptionRow, select_changes, select_subscriptions};
 use super::sql::{Arg, Column, Fetch, args};
 use super::{StoreError, Tx};
@@ -18,6 +19,7 @@ use crate::domain::change::ScheduledChange;
 use crate::domain::checkout::CheckoutStatus;
 use crate::domain::document::{CreditNote, Invoice, Payment, Totals};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, SubscriptionId};
+use crate::domain::price_change::NewPrice;
 use crate::domain::subscription::Subscription;
 
 /// A page of customers.
@@ -46,7 +48,7 @@ pub async fn list_customer_ids(
     Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())
 }
 
-/// The books of all customers from `first` to `last`, both included. Eleven queries.
+/// The books of all customers from `first` to `last`, both included. Twelve queries.
 ///
 /// # Errors
 /// [`StoreError::Unreadable`] where a value is not of its column's type: then no row of that
@@ -154,6 +156,21 @@ impl Pages<'_> {
             let customer = row.customer_id.clone();
             self.add(&customer, ScheduledChange::try_from(row), |book, row| {
                 book.changes.push(row);
+            });
+        }
+        let rows: Vec<NewPriceRow> = self
+            .fetch(
+                "new_prices",
+                select_new_prices!(
+                    "where n.merchant_id = $1 and n.customer_id between $2 and $3 \
+                     and n.status <> 'left_out' order by n.change_id, n.subscription_id"
+                ),
+            )
+            .await?;
+        for row in rows {
+            let customer = row.customer_id.clone();
+            self.add(&customer, NewPrice::try_from(row), |book, row| {
+                book.new_prices.push(row);
             });
         }
         Ok(())

@@ -4,10 +4,10 @@
 //! [`portal`], [`definitions`] and the catalogue ([`tags`], [`taxes`], [`products`] with their
 //! [`stock`], [`offers`], gathered in [`catalogue`]), [`paths`], [`customers`], [`accounts`] (what
 //! a decision rests on), [`audit`] (whole books), [`plans`] and [`issue`] (what it stores),
-//! [`subscriptions`], [`changes`], [`documents`] (with [`invoices`] and [`credit_notes`]),
-//! [`payments`], [`events`], [`checkouts`] (with `previews`), [`runs`], [`idempotency`],
-//! [`webhooks`] with [`deliveries`], [`overview`], [`search`]; [`rows`] and [`query`] are shared by
-//! several.
+//! [`subscriptions`], [`changes`], [`price_changes`], [`documents`] (with [`invoices`] and
+//! [`credit_notes`]), [`payments`], [`events`], [`checkouts`] (with `previews`), [`runs`],
+//! [`idempotency`], [`webhooks`] with [`deliveries`], [`overview`], [`search`]; [`rows`] and
+//! [`query`] are shared by several.
 //!
 //! Lists are in the order of the id, which for things that the engine makes is the order of
 //! creation, or in the opposite order; the page after an id starts behind it.
@@ -52,6 +52,7 @@ pub mod payments;
 pub mod plans;
 pub mod portal;
 mod previews;
+pub mod price_changes;
 pub mod products;
 mod query;
 mod rows;

@@ -17,6 +17,7 @@ use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{CreditNoteId, Ids, InvoiceId, MerchantId};
 use crate::domain::party::Party;
 use crate::domain::plan::{Plan, SavedRow};
+use crate::domain::price_change::NewPrice;
 use crate::domain::subscription::Subscription;
 use crate::domain::told::Event;
 
@@ -34,6 +35,7 @@ pub async fn store_plans(
     save_customers(tx, merchant, now, plans).await?;
     save_subscriptions(tx, merchant, now, plans).await?;
     save_changes(tx, merchant, plans).await?;
+    save_new_prices(tx, merchant, plans).await?;
     let returned = plans.iter().flat_map(|plan| &plan.returned);
     return_redemptions(tx, merchant, returned).await?;
     save_balances(tx, merchant, plans).await?;
@@ -295,4 +297,46 @@ async fn save_changes(
                    offer_version, path_id, mode, transition, effective_on, status, reason, \
                    result_subscription_id, withdrew_cancel_on, cut, introduced";
     tx.insert_rows("scheduled_changes", columns, rows).await
+}
+
+async fn save_new_prices(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    plans: &[Plan],
+) -> Result<(), StoreError> {
+    let saved = plans.iter().flat_map(|plan| &plan.new_prices).map(|saved| SavedRow {
+        is_new: saved.is_new,
+        row: (&saved.row, (&saved.row.change, &saved.row.subscription)),
+    });
+    let saved: Vec<_> = saved.collect();
+    let (new, changed) = split(latest(saved.iter(), |(_, key)| key));
+    // The changed ones first: a superseded one makes room for the new.
+    let values = |row: &NewPrice| {
+        args![
+            merchant,
+            &row.change,
+            &row.subscription,
+            row.status,
+            &row.reason,
+            row.before.minor,
+            row.applied_on,
+        ]
+    };
+    let rows = changed.iter().map(|(row, _)| values(row)).collect();
+    let columns = "merchant_id, change_id, subscription_id, status, reason, before_minor, \
+         applied_on";
+    let statement = "update new_prices set status = v.status, reason = v.reason, \
+         before_minor = v.before_minor, applied_on = v.applied_on from v \
+         where new_prices.merchant_id = v.merchant_id and new_prices.change_id = v.change_id \
+         and new_prices.subscription_id = v.subscription_id";
+    let (columns, statement) = (columns.into(), statement.into());
+    tx.gather([Write { table: "new_prices", columns, statement, rows }]).await?;
+    let rows = new.iter().map(|(row, _)| {
+        let mut values = values(row);
+        values.extend(args![&row.customer, row.price.minor, row.from, row.told_on]);
+        values
+    });
+    let columns = "merchant_id, change_id, subscription_id, status, reason, before_minor, \
+         applied_on, customer_id, price_minor, from_on, told_on";
+    tx.insert_rows("new_prices", columns, rows.collect()).await
 }

@@ -24,7 +24,7 @@ use tracing::Instrument;
 
 pub use arg::Arg;
 pub(crate) use arg::{args, list};
-pub(crate) use ask::AskedQuery;
+pub(crate) use ask::{Answers, AskedQuery};
 pub(crate) use batch::touched;
 use lent::Lent;
 pub use open::make_private;

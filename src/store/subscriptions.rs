@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::changes::changes_of;
+use super::price_changes::new_prices_of;
 use super::query::SqlQuery;
 use super::rows::{Place, SubscriptionRow, TermsRow, select_subscriptions, terms};
 use super::sql::{args, list, row};
@@ -14,6 +15,7 @@ use crate::domain::catalogue::Terms;
 use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, ProductId, SubscriptionId};
 use crate::domain::money::Money;
+use crate::domain::price_change::NewPrice;
 use crate::domain::subscription::{RunningPrice, Status, Subscription};
 
 /// A subscription with what is shown beside it.
@@ -25,6 +27,8 @@ pub struct FoundSubscription {
     pub next_booking_on: Option<NaiveDate>,
     /// All its scheduled changes, whatever became of them, in order of creation.
     pub scheduled_changes: Vec<ScheduledChange>,
+    /// The price that waits for it.
+    pub new_price: Option<NewPrice>,
     /// When it was stored.
     pub created_at: DateTime<Utc>,
 }
@@ -231,12 +235,14 @@ async fn with_changes(
         return Ok(Vec::new());
     }
     let ids = list(rows.iter().map(|row| &row.id));
-    let mut changes = changes_of(tx, merchant, ids).await?;
+    let mut changes = changes_of(tx, merchant, ids.clone()).await?;
+    let mut prices = new_prices_of(tx, merchant, ids).await?;
     let found = rows.into_iter().map(|row| {
         let (next_booking_on, created_at) = (row.next_booking_on, row.created_at);
         let subscription = Subscription::try_from(row)?;
         Ok(FoundSubscription {
             scheduled_changes: changes.remove(&subscription.id).unwrap_or_default(),
+            new_price: prices.remove(&subscription.id),
             subscription,
             next_booking_on,
             created_at,

@@ -1,6 +1,7 @@
 //! How the nouns of the domain are written on the wire. What is read from the wire is turned
 //! into drafts where it is used.
 
+use crate::domain::account::Account;
 use crate::domain::calendar::DateRange;
 use crate::domain::change::ScheduledChange;
 use crate::domain::document::{
@@ -10,11 +11,12 @@ use crate::domain::ids::{CustomerId, SubscriptionId};
 use crate::domain::money::{Currency, Money, Rate};
 use crate::domain::party::Party;
 use crate::domain::preview::DocumentKind;
+use crate::domain::price_change::NewPrice;
 use crate::domain::subscription::Subscription;
 use crate::rules::audit::AuditFault;
 use crate::rules::days::{Cover, DaySpan};
 
-use super::{Span, audit, changes, documents, subscriptions};
+use super::{Span, audit, changes, documents, price_changes, subscriptions};
 
 impl From<DateRange> for Span {
     fn from(range: DateRange) -> Self {
@@ -214,12 +216,48 @@ impl From<&ScheduledChange> for changes::ScheduledChange {
     }
 }
 
-/// A subscription with the date on which it is booked next and the changes that wait for it.
+impl From<&NewPrice> for price_changes::NewPrice {
+    fn from(price: &NewPrice) -> Self {
+        Self {
+            price_change: price.change.to_string(),
+            subscription: price.subscription.to_string(),
+            customer: price.customer.to_string(),
+            price_before: price.before.into(),
+            price: price.price.into(),
+            from: price.from,
+            told_on: price.told_on,
+            status: price.status,
+            reason: price.reason.clone(),
+            applied_on: price.applied_on,
+        }
+    }
+}
+
+/// The price that waits for a subscription, with the first booking at it as far as that follows
+/// from the subscription and what waits for it.
+fn waiting_price(
+    price: &NewPrice,
+    subscription: &Subscription,
+    changes: &[ScheduledChange],
+) -> price_changes::WaitingPrice {
+    let mut account = Account::empty(subscription.customer.clone());
+    account.changes = changes.iter().map(|it| (it.id.clone(), it.clone())).collect();
+    price_changes::WaitingPrice {
+        price_change: price.change.to_string(),
+        price: price.price.into(),
+        from: price.from,
+        first_booking_on: account.first_booking_at(price, subscription),
+        told_on: price.told_on,
+    }
+}
+
+/// A subscription with the date on which it is booked next and what waits for it.
 #[must_use]
 pub fn subscription(
     subscription: &Subscription,
     next_booking_on: Option<chrono::NaiveDate>,
     changes: &[ScheduledChange],
+    new_price: Option<&NewPrice>,
 ) -> subscriptions::Subscription {
     let text = |id: &Option<SubscriptionId>| id.as_ref().map(ToString::to_string);
     subscriptions::Subscription {
@@ -246,5 +284,6 @@ pub fn subscription(
         parent_id: text(&subscription.parent_id),
         chain_id: subscription.chain_id.to_string(),
         scheduled_changes: changes.iter().map(Into::into).collect(),
+        new_price: new_price.map(|price| waiting_price(price, subscription, changes)),
     }
 }

@@ -34,6 +34,7 @@ pub mod orders;
 pub mod paths;
 pub mod payments;
 pub mod portal;
+pub mod price_changes;
 pub mod products;
 pub mod reports;
 pub mod subscriptions;

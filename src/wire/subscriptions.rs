@@ -9,6 +9,7 @@ use crate::domain::subscription::Status;
 use crate::rules::subscriptions::{CancelCredit, CancelWhen};
 use crate::wire::changes::ScheduledChange;
 use crate::wire::checkouts::Withdrawal;
+use crate::wire::price_changes::WaitingPrice;
 use crate::wire::{Date, Id, Money, Period, Reference, Span};
 
 /// A customer's contract on an offer.
@@ -69,6 +70,8 @@ pub struct Subscription {
     pub chain_id: String,
     /// The changes that wait for it.
     pub scheduled_changes: Vec<ScheduledChange>,
+    /// The price that waits for it, by a price change; null where none does.
+    pub new_price: Option<WaitingPrice>,
 }
 
 /// A running subscription to be brought over from elsewhere.

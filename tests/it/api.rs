@@ -27,6 +27,7 @@ mod pages;
 mod papers;
 mod payments;
 mod portal;
+mod price_changes;
 mod requests;
 pub(crate) mod roles;
 mod selection;

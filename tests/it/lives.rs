@@ -356,6 +356,7 @@ impl Play {
         let lists = [
             ("/v1/subscriptions", &expected.subs),
             ("/v1/scheduled-changes", &expected.changes),
+            ("/v1/price-changes", &expected.raises),
             ("/v1/invoices", &expected.invoices),
             ("/v1/credit-notes", &expected.credits),
         ];

@@ -39,6 +39,9 @@ impl Play {
         if let Some(whose) = &step.withdraw {
             return self.withdraw(whose).await;
         }
+        if let Some(done) = self.change_price(step).await? {
+            return Ok(done);
+        }
         if let Some(body) = &step.bring_over {
             let customer = body.get("customer").and_then(Value::as_str).unwrap_or_default();
             let body = Value::Object(body.clone());
@@ -60,6 +63,29 @@ impl Play {
             return Ok(Done::default());
         }
         self.move_money(step).await
+    }
+
+    /// Lets running subscriptions pay another price, or not after all.
+    async fn change_price(&mut self, step: &ScriptStep) -> Result<Option<Done>, Mismatch> {
+        if let Some(body) = &step.price_change {
+            let mut body = body.clone();
+            let offer = body.remove("offer").unwrap_or_default();
+            let path = format!("/v1/offers/{}/price-changes", offer.as_str().unwrap_or_default());
+            let answer = self.client.post(&path, &Value::Object(body)).await;
+            return Ok(Some(Done::decided(answer)));
+        }
+        if let Some(whose) = &step.keep_price {
+            let (customer, id) = self.subscription(whose, "keep_price").await?;
+            let path = format!("/v1/subscriptions/{id}/keep-price");
+            let answer = self.client.post(&path, &json!({})).await;
+            return Ok(Some(Done::by(&customer).after(answer)));
+        }
+        let Some(of) = &step.withdraw_price_change else { return Ok(None) };
+        let found = self.client.list("/v1/price-changes", &format!("&offer={}", of.offer)).await;
+        let id = found.last().and_then(|change| change["id"].as_str());
+        let none = || mismatch("withdraw_price_change", "a price change", "there is none");
+        let path = format!("/v1/price-changes/{}/withdraw", id.ok_or_else(none)?);
+        Ok(Some(Done::decided(self.client.post(&path, &json!({})).await)))
     }
 
     async fn move_money(&mut self, step: &ScriptStep) -> Result<Done, Mismatch> {

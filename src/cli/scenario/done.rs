@@ -39,6 +39,19 @@ impl Done {
         Self { customer, got, ..Self::default() }.after(answer)
     }
 
+    /// What came of a price change.
+    pub(super) fn decided(answer: Reply) -> Self {
+        let told = |change: &Value| {
+            let mut told = change.clone();
+            for name in ["pending", "applied", "withdrawn", "superseded", "dropped"] {
+                told[name] = change["counts"][name].clone();
+            }
+            Map::from_iter([("price_change".to_owned(), told)])
+        };
+        let got = answer.is_fine().then(|| told(&answer.body));
+        Self { got, ..Self::default() }.after(answer)
+    }
+
     pub(super) fn after(mut self, answer: Reply) -> Self {
         if !answer.is_fine() {
             self.refused = Some(answer.body);

@@ -70,10 +70,32 @@ const SUBSCRIPTION: Keys = &[
     ("cancel_by", V),
     ("trial_until", V),
     ("steps_left", V),
+    ("new_price", Below::Thing(NEW_PRICE)),
     ("parent", V),
     ("precursor", V),
     ("successor", V),
 ];
+
+const NEW_PRICE: Keys = &[("price", V), ("from", V), ("first_booking_on", V), ("told_on", V)];
+
+const PRICE_CHANGE: Keys = &[
+    ("price", V),
+    ("status", V),
+    ("effective_from", V),
+    ("subscriptions", V),
+    ("notice_days", V),
+    ("withdrawn_on", V),
+    ("pending", V),
+    ("applied", V),
+    ("withdrawn", V),
+    ("superseded", V),
+    ("dropped", V),
+    ("left_out", Below::List(LEFT_AS_IS)),
+    ("monthly_before", V),
+    ("monthly_after", V),
+];
+
+const LEFT_AS_IS: Keys = &[("reason", V), ("subscriptions", V)];
 
 const CHANGE: Keys = &[
     ("offer", V),
@@ -168,6 +190,7 @@ const EXPECT: Keys = &[
     ("changes", Below::List(CHANGE)),
     ("invoices", Below::List(DOCUMENT)),
     ("balance", V),
+    ("price_change", Below::Thing(PRICE_CHANGE)),
     ("run", Below::Named(&[])),
 ];
 

@@ -74,6 +74,13 @@ pub struct ScriptStep {
     pub uncancel: Option<Holder>,
     /// Withdraws a scheduled change.
     pub withdraw: Option<Holder>,
+    /// Lets running subscriptions on an offer pay another price: the fields of the API, and
+    /// `offer`.
+    pub price_change: Option<Map<String, Json>>,
+    /// Withdraws the price that waits for a subscription.
+    pub keep_price: Option<Holder>,
+    /// Withdraws the last price change of an offer.
+    pub withdraw_price_change: Option<OfOffer>,
     /// Brings a running subscription over: the fields of the API.
     pub bring_over: Option<Map<String, Json>>,
     /// Places an order: the fields of the API.
@@ -261,6 +268,14 @@ pub struct Holder {
     pub subscription: Option<String>,
 }
 
+/// Something of an offer.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfOffer {
+    /// Of which one.
+    pub offer: String,
+}
+
 /// A billing run.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -306,6 +321,9 @@ impl ScriptStep {
             ("cancel", self.cancel.is_some()),
             ("uncancel", self.uncancel.is_some()),
             ("withdraw", self.withdraw.is_some()),
+            ("price_change", self.price_change.is_some()),
+            ("keep_price", self.keep_price.is_some()),
+            ("withdraw_price_change", self.withdraw_price_change.is_some()),
             ("bring_over", self.bring_over.is_some()),
             ("order", self.order.is_some()),
             ("evaluate", self.evaluate.is_some()),

@@ -57,6 +57,7 @@ mod overview;
 mod paths;
 mod payments;
 mod places;
+mod price_changes;
 mod products;
 mod promotions;
 mod query;

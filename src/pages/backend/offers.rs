@@ -15,6 +15,7 @@ use crate::pages::backend::definitions::{Edited, Noun, PICKED_MAX, naming, on_a_
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::{OFFERS, TAGS};
+use crate::pages::backend::price_changes;
 use crate::pages::backend::rule_forms::{read_texts, texts, with_texts};
 use crate::pages::backend::session::Session;
 use crate::pages::backend::settings::CURRENCIES;
@@ -204,7 +205,13 @@ fn cells(session: &Session, offer: &Offer, titles: &BTreeMap<String, String>) ->
         Badge::new(Tone::Plain, "not sold")
     };
     vec![
-        Cell::number(price(session, offer)),
+        Cell {
+            links: vec![Link::new(
+                price(session, offer),
+                price_changes::address(terms.offer.as_str()),
+            )],
+            ..Cell::number("")
+        },
         Cell::text(period(session, terms.term)),
         tags,
         Cell::badge(state),

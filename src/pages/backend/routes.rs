@@ -21,8 +21,8 @@ use crate::pages::backend::session::Pages;
 use crate::pages::backend::{
     activity, automation_reports, bank, billing, bring_over, clock, contracts, customers,
     definitions, documents, exports, graph, guard, impact, keys, openings, orders, overview, paths,
-    payments, refusals, search, settings, sign_in, stock, subscriptions, today, webhooks, what_if,
-    why_not,
+    payments, price_changes, refusals, search, settings, sign_in, stock, subscriptions, today,
+    webhooks, what_if, why_not,
 };
 
 macro_rules! pages_of_nouns {
@@ -116,6 +116,7 @@ fn reading() -> Router<App> {
         .route(ORDERS, get(orders::list))
         .route("/backend/orders/{id}", get(orders::show))
         .route("/backend/products/{id}/stock", get(stock::show))
+        .route("/backend/offers/{id}/prices", get(price_changes::show))
         .route(SUBSCRIPTIONS, get(subscriptions::list))
         .route("/backend/subscriptions/{id}", get(subscriptions::show))
         .route(CHANGES, get(subscriptions::list_changes))
@@ -184,6 +185,16 @@ fn money() -> Router<App> {
     Router::new()
         .route("/backend/invoices/{id}/pay", get(payments::ask_paid).post(payments::paid))
         .route("/backend/invoices/{id}/bounce", get(payments::ask_bounced).post(payments::bounced))
+        .route("/backend/offers/{id}/prices", post(price_changes::decide))
+        .route("/backend/offers/{id}/prices/look", post(price_changes::look))
+        .route(
+            "/backend/price-changes/{id}/withdraw",
+            get(price_changes::ask_withdraw).post(price_changes::withdraw),
+        )
+        .route(
+            "/backend/subscriptions/{id}/keep-price",
+            get(price_changes::ask_keep).post(price_changes::keep),
+        )
         .route("/backend/customers/{id}/payout", get(openings::ask_payout).post(openings::pay_out))
         .route(BANK, get(bank::ask).post(bank::answer))
         .route("/backend/subscriptions/+new", get(bring_over::ask).post(bring_over::bring_over))

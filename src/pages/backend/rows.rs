@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::app::reads::StoredSubscription;
+use crate::app::subscriptions;
 use crate::domain::calendar::DateRange;
 use crate::domain::change::{ChangeStatus, ScheduledChange};
 use crate::domain::document::{CreditNote, Document, Invoice, InvoiceStatus};
@@ -34,7 +35,10 @@ pub(super) fn subscription(session: &Session, found: &StoredSubscription) -> Sub
         status: status(session, it),
         started: session.day(it.started_on),
         next: found.next_booking_on.map(|on| session.day(on)),
-        waiting: pending.map(|change| in_words(session, change)).collect(),
+        waiting: pending
+            .map(|change| in_words(session, change))
+            .chain(new_price(session, found))
+            .collect(),
     }
 }
 
@@ -61,6 +65,17 @@ fn in_words(session: &Session, change: &ScheduledChange) -> String {
         Mode::Add => "+",
     };
     format!("{sign} {} on {}", change.terms.title, session.day(change.effective_on).text)
+}
+
+/// The new price that waits for a subscription, with its first booking as things stand.
+pub(super) fn new_price(session: &Session, found: &StoredSubscription) -> Option<String> {
+    let waits = subscriptions::shown(found).new_price?;
+    let (price, period) =
+        (&found.new_price.as_ref()?.price, found.subscription.terms.billing_period);
+    let price = session.money(*price);
+    let price = format::price_per(session.locale(), &price, period.count, period.unit);
+    let on = waits.first_booking_on.unwrap_or(waits.from);
+    Some(format!("{price} from {} on", session.day(on).text))
 }
 
 /// A scheduled change.

@@ -131,6 +131,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         subscription: rows::subscription(&session, &found),
         products: products(&session, it),
         offer: it.terms.offer.to_string(),
+        new_price: rows::new_price(&session, &found),
         period: it.current_period.map(|period| rows::days(&session, period)),
         term: rows::days(&session, it.current_term),
         renewal: renewal(&session, it),

@@ -20,6 +20,7 @@ pub mod overview;
 pub mod parts;
 pub mod paths;
 pub mod payments;
+pub mod price_changes;
 pub mod refusals;
 pub mod search;
 pub mod settings;
@@ -108,6 +109,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("overview"),
     template!("path"),
     template!("path_insight"),
+    template!("prices"),
     template!("profile"),
     template!("removal"),
     template!("impact"),

@@ -104,6 +104,8 @@ pub struct SubscriptionPage {
     pub products: String,
     /// The offer, by id.
     pub offer: String,
+    /// What it will cost, and from when on.
+    pub new_price: Option<String>,
     /// What is booked: the first and the last day; none in the bridge.
     pub period: Option<String>,
     /// The term: the first and the last day.

@@ -54,6 +54,10 @@ codes! {
     DueWrong "due-wrong" "Billing looks for the customer on another day than the rules give";
     SequenceWrong "sequence-wrong"
         "A subscription or change has a sequence that is given twice or never was";
+    NewPriceAstray "new-price-astray"
+        "A new price waits for a subscription that does not run, or two wait for one";
+    PriceWrong "price-wrong"
+        "A subscription pays, or was booked at, another price than its new one";
     ChangeAstray "change-astray"
         "A scheduled change of no subscription, or that waits for one that has ended";
     ChangeDoubled "change-doubled" "Two replacements wait for one subscription";

@@ -13,9 +13,11 @@ use crate::domain::change::{ChangeStatus, ScheduledChange};
 use crate::domain::coupon::{Cut, CutBy};
 use crate::domain::document::{Document, Invoice, InvoiceStatus, LineKind};
 use crate::domain::ids::{
-    ChangeId, CheckoutId, CouponId, CustomerId, Ids, InvoiceId, PathId, SubscriptionId,
+    ChangeId, CheckoutId, CouponId, CustomerId, Ids, InvoiceId, PathId, PriceChangeId,
+    SubscriptionId,
 };
 use crate::domain::path::{BillingDate, Mode, Proration, Transition};
+use crate::domain::price_change::{NewPrice, NewPriceStatus, PriceScope};
 use crate::domain::subscription::{BroughtOver, Subscription};
 use crate::rules::ledger::{Ledger, Tariff};
 use crate::rules::payments::{Received, settle};
@@ -148,6 +150,31 @@ fn book_of(account: Account) -> CustomerBook {
             book.credit_notes.push(WrittenDocument { document: note, totals, places });
         }
     }
+    let price = |id: &str, of: &Subscription, status, applied_on| NewPrice {
+        change: PriceChangeId::stored(id.to_owned()),
+        subscription: of.id.clone(),
+        customer: account.customer.clone(),
+        before: of.price,
+        price: of.price,
+        from: day("2026-02-15"),
+        told_on: day("2026-01-01"),
+        scope: PriceScope::All,
+        status,
+        reason: None,
+        applied_on,
+        withdrawn_on: None,
+    };
+    let named = |offer: &str| {
+        let mut all = account.subscriptions.values();
+        all.find(|it| it.terms.offer.as_str() == offer && it.is_active())
+    };
+    if let (Some(extra), Some(archive)) = (named("extra"), named("archive")) {
+        let start = extra.current_period.map(|period| period.start);
+        book.new_prices = vec![
+            price("prc_1", extra, NewPriceStatus::Applied, start),
+            price("prc_2", archive, NewPriceStatus::Pending, None),
+        ];
+    }
     book.payments = account.payments;
     book.balances = account.balances;
     let source = book.subscriptions.keys().next().unwrap().clone();
@@ -210,7 +237,7 @@ fn what_the_rules_make_is_sound() {
     assert_eq!(audit_customer(&book), []);
     assert_eq!((book.subscriptions.len(), book.invoices.len(), book.credit_notes.len()), (5, 4, 2));
     assert!(book.payments.len() > 1 && book.changes.len() == 2);
-    assert_eq!(book.things(), 1 + 5 + 2 + 4 + 2 + book.payments.len());
+    assert_eq!(book.things(), 1 + 5 + 2 + 2 + 4 + 2 + book.payments.len());
 }
 
 /// How a book is bent, and the codes of what is then wrong.
@@ -381,6 +408,32 @@ const BENT: &[Bent] = &[
         "pending, and something began",
         |b| b.changes[0].result_subscription = Some(stranger()),
         "change-result-wrong",
+    ),
+    (
+        "a new price of what has ended",
+        |b| {
+            let id = of(b, "month").id.clone();
+            b.new_prices[1].subscription = id;
+        },
+        "new-price-astray",
+    ),
+    (
+        "two new prices",
+        |b| {
+            let twin = b.new_prices[1].clone();
+            b.new_prices.push(twin);
+        },
+        "new-price-astray",
+    ),
+    ("another price than the new one", |b| of(b, "extra").price.minor = 1, "price-wrong"),
+    ("booked too early", |b| b.new_prices[0].from = day("2026-02-16"), "price-wrong"),
+    (
+        "booked at another price",
+        |b| {
+            of(b, "extra").price.minor = 1;
+            b.new_prices[0].price.minor = 1;
+        },
+        "price-wrong",
     ),
     ("a coupon that nobody redeemed", |b| b.redeemed.clear(), "coupon-astray"),
     ("a coupon redeemed without a purchase", |b| b.redeemed[0].2 = false, "coupon-astray"),

@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::domain::ids::{
     AutomationId, AutomationRunId, CampaignId, ChangeId, CheckoutId, CouponId, CreditNoteId,
     CustomerId, DeliveryId, EndpointId, EventId, GiftRuleId, InvoiceId, KeyId, MerchantId,
-    MessageId, MessageTemplateId, OfferId, OrderId, PathId, PaymentId, ProductId, PromotionId,
-    RunId, SubscriptionId, TagId, TaxId,
+    MessageId, MessageTemplateId, OfferId, OrderId, PathId, PaymentId, PriceChangeId, ProductId,
+    PromotionId, RunId, SubscriptionId, TagId, TaxId,
 };
 use crate::domain::money::Currency;
 use crate::domain::names::Named;
@@ -98,5 +98,5 @@ macro_rules! from_ids {
 from_ids! {
     CampaignId ChangeId CheckoutId CouponId CreditNoteId CustomerId DeliveryId EndpointId EventId GiftRuleId InvoiceId
     KeyId MerchantId OfferId OrderId PathId PaymentId ProductId PromotionId RunId SubscriptionId
-    TagId TaxId AutomationId AutomationRunId MessageId MessageTemplateId
+    PriceChangeId TagId TaxId AutomationId AutomationRunId MessageId MessageTemplateId
 }

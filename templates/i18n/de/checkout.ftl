@@ -9,6 +9,7 @@ checkout-price = Preis
 checkout-term = Mindestlaufzeit
 checkout-next-payment = Nächste Zahlung
 checkout-ends-on = Endet am
+checkout-new-price = Ab
 checkout-effective-on = Gilt ab
 checkout-amount-due = Jetzt zu zahlen
 checkout-now = jetzt { $amount }

@@ -9,6 +9,7 @@ checkout-price = Price
 checkout-term = Minimum term
 checkout-next-payment = Next payment
 checkout-ends-on = Ends on
+checkout-new-price = From
 checkout-effective-on = Takes effect
 checkout-amount-due = To pay now
 checkout-now = { $amount } now

@@ -35,6 +35,8 @@ fn writers(method: &str, path: &str) -> &'static [&'static str] {
         }
         _ if ends("/pay") || ends("/unpay") || ends("/credit") => &["admin", "billing"],
         _ if ends("/payouts") || ends("/payments") => &["admin", "billing"],
+        _ if starts("/v1/price-changes") => &["admin", "billing"],
+        _ if ends("/price-changes") || ends("/keep-price") => &["admin", "billing"],
         _ if starts("/v1/billing") || starts("/v1/test-clock") => &["admin", "billing"],
         "POST" if path == "/v1/subscriptions" => &["admin", "billing"],
         _ if ends("/cancel") || ends("/uncancel") || ends("/withdraw") => &["admin", "checkout"],
@@ -178,6 +180,7 @@ pub(crate) async fn furnish(world: &World) -> (Document, Known) {
         ("price", vec![eur("1.00")]),
         ("tax", named(&["zq-tax"])),
         ("started_on", named(&["2026-01-15"])),
+        ("effective_from", named(&["2026-03-01"])),
         ("to", named(&["2026-02-01"])),
     ]);
     (Document::of(world).await, known)

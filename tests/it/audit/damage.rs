@@ -264,6 +264,18 @@ const DAMAGES: &[Damage] = &[
         "(select id from scheduled_changes where customer_id = 'ada')",
     ),
     (
+        "new-price-astray",
+        "new_prices",
+        "update new_prices set subscription_id = {ada month} where status = 'pending'",
+        "{ada month}",
+    ),
+    (
+        "price-wrong",
+        "subscriptions",
+        "update subscriptions set price_minor = 1 where id = {dan beside}",
+        "{dan beside}",
+    ),
+    (
         "hold-astray",
         "checkouts",
         "update checkouts set status = 'held', source_id = 'stranger' where id = (select min(id) from checkouts where customer_id = 'ada')",

@@ -165,9 +165,9 @@ impl Ground {
 /// A text in which everything random is named by the order in which it appears, so that two
 /// books with the same story read the same.
 pub(crate) fn named(text: &str, names: &mut BTreeMap<String, String>) -> String {
-    const PREFIXES: [&str; 12] = [
-        "sub_", "chk_", "inv_", "crn_", "sch_", "evt_", "run_", "key_", "pay_", "dlv_", "arn_",
-        "msg_",
+    const PREFIXES: [&str; 13] = [
+        "sub_", "chk_", "inv_", "crn_", "sch_", "prc_", "evt_", "run_", "key_", "pay_", "dlv_",
+        "arn_", "msg_",
     ];
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut told = String::with_capacity(text.len());

@@ -72,6 +72,9 @@ const CATALOGUE: &[Line<'_>] = &[
     ("PUT /v1/customers/ada", r#"{"name":"Ada","country":"DE"}"#, ""),
 ];
 
+const RAISE: &str = r#"{"effective_from":"2026-03-01","notice_days":0,"subscriptions":"all",
+    "price":{"amount":"5.00","currency":"EUR"}}"#;
+
 /// What happens after the customers of each transition have changed.
 const BACKEND: &[Line<'_>] = &[
     ("POST /v1/scheduled-changes/$change_4/withdraw", "{}", ""),
@@ -94,6 +97,12 @@ const BACKEND: &[Line<'_>] = &[
         "",
     ),
     ("POST /v1/customers/eve/portal-sessions", r#"{"locale":"de"}"#, ""),
+    // The archive costs more later: for nobody after all.
+    ("POST /v1/offers/archive/price-changes/preview", RAISE, ""),
+    ("POST /v1/offers/archive/price-changes", RAISE, "raise=/id"),
+    ("GET /v1/price-changes/$raise/subscriptions", "", "raised=/data/0/subscription"),
+    ("POST /v1/subscriptions/$raised/keep-price", "{}", ""),
+    ("POST /v1/price-changes/$raise/withdraw", "{}", ""),
     // On account: paid later, bounced, paid again.
     ("PUT /v1/settings", r#"{"time_zone":"Europe/London","purchase_on_account":true}"#, ""),
     ("POST /v1/checkouts", r#"{"customer":"fay","offer":"month"}"#, "open=/id"),

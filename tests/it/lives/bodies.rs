@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::lives::reading::Names;
-use crate::oracle::book::{change_name, sub_name};
+use crate::oracle::book::{change_name, raise_name, sub_name};
 use crate::oracle::calendar::{Span, later};
 use crate::oracle::model::{Arrival, Ask, Life, Offer, Path, Step, Tax, World};
 use crate::oracle::money::{Minor, amount};
+use crate::oracle::prices::Reprice;
 
 /// A path and a body.
 pub(crate) type Call = (String, Value);
@@ -204,6 +205,12 @@ pub(crate) fn requests(world: &World, names: &Names, step: &Step) -> Vec<Call> {
             let id = names.id(&change_name(at));
             (format!("/v1/scheduled-changes/{id}/withdraw"), json!({}))
         }),
+        Step::Reprice(asked) => Some(reprice(world, asked)),
+        Step::KeepPrice { sub } => of_sub(*sub, "keep-price", json!({})),
+        Step::WithdrawRaise { raise } => world.numbered_raise(*raise).map(|at| {
+            let id = names.id(&raise_name(at));
+            (format!("/v1/price-changes/{id}/withdraw"), json!({}))
+        }),
         Step::BringOver(arrival) => bring_over(world, arrival),
         Step::Payout { customer, amount, currency } => {
             let body = json!({ "amount": money(*amount, currency), "reference": "bank" });
@@ -247,6 +254,17 @@ fn credit(world: &World, invoice: usize, line: Option<(usize, u32)>) -> Option<V
 /// A billing run.
 fn run() -> Call {
     ("/v1/billing/runs".into(), json!({}))
+}
+
+/// A price change.
+fn reprice(world: &World, asked: &Reprice) -> Call {
+    let body = json!({
+        "effective_from": later(world.today, asked.days).to_string(),
+        "price": money(asked.price, &world.offers[&asked.offer].currency),
+        "subscriptions": if asked.all { "all" } else { "no_longer_bound" },
+        "notice_days": asked.notice,
+    });
+    (format!("/v1/offers/{}/price-changes", asked.offer), body)
 }
 
 /// An arrival; one in three leaves its periods to the engine.

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::lives::wire::{self, wire};
 use crate::oracle::model::{Arrival, Ask, Life, Mode, Settings, Step, Tax, World};
 use crate::oracle::money;
+use crate::oracle::prices::Reprice;
 use crate::oracle::steps::Answer;
 
 /// What the stand-in remembers.
@@ -173,6 +174,19 @@ impl Engine {
                 let (amount, currency) = wire::money(&body["amount"]);
                 Step::Receive { customer: (*id).into(), amount, currency }
             }
+            ["offers", id, "price-changes"] => {
+                let days = wire::date(&body["effective_from"]) - self.world.today;
+                let notice = body["notice_days"].as_u64().expect("a number");
+                Step::Reprice(Reprice {
+                    offer: (*id).into(),
+                    price: wire::money(&body["price"]).0,
+                    days: u32::try_from(days.num_days()).expect("not an earlier day"),
+                    all: body["subscriptions"] == "all",
+                    notice: u32::try_from(notice).expect("a small number"),
+                })
+            }
+            ["subscriptions", id, "keep-price"] => Step::KeepPrice { sub: number(id) },
+            ["price-changes", id, "withdraw"] => Step::WithdrawRaise { raise: number(id) },
             ["subscriptions"] => Step::BringOver(self.arrival(body)),
             ["subscriptions", id, "cancel"] if body.get("credit").is_some() => {
                 Step::Quit { sub: number(id), all: body["credit"] == "all" }
@@ -262,6 +276,7 @@ impl Engine {
         let listed = match parts {
             ["subscriptions"] => book.subs,
             ["scheduled-changes"] => book.changes,
+            ["price-changes"] => book.raises,
             ["invoices"] => book.invoices,
             ["credit-notes"] => book.credits,
             ["customers", id] => {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::oracle::money;
 
 /// The prefixes of ids that the engine makes and a book lists.
-const PREFIXES: &[&str] = &["sub_", "inv_", "crn_", "sch_"];
+const PREFIXES: &[&str] = &["sub_", "inv_", "crn_", "sch_", "prc_"];
 
 /// Which id the engine gave to which thing of the oracle.
 #[derive(Debug, Default)]

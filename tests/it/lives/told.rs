@@ -21,8 +21,9 @@ pub(crate) async fn compare(client: &Client) -> Result<(), String> {
         }
         let (noun, verb) = text(&event["type"]).split_once('.').unwrap_or_default();
         // A bounced payment is told of the invoice, and says nothing of how that stands; nor does
-        // what is said of one that is not paid in time.
-        if noun != "payment" && !matches!(verb, "overdue" | "reminder_due") {
+        // what is said of one that is not paid in time, or of a subscription's next price.
+        let aside = matches!(verb, "overdue" | "reminder_due") || verb.starts_with("price_");
+        if noun != "payment" && !aside {
             last.insert(text(&event["subject"]), (verb, &event["data"]));
         }
     }

@@ -8,8 +8,13 @@ use crate::oracle::model::{Offer, Path, Transition};
 use crate::oracle::money::{Minor, decimals};
 
 /// Names of things, and the prefixes of their ids.
-const KINDS: &[(&str, &str)] =
-    &[("sub#", "sub_"), ("change#", "sch_"), ("invoice#", "inv_"), ("credit#", "crn_")];
+const KINDS: &[(&str, &str)] = &[
+    ("sub#", "sub_"),
+    ("change#", "sch_"),
+    ("raise#", "prc_"),
+    ("invoice#", "inv_"),
+    ("credit#", "crn_"),
+];
 
 /// A number far from its neighbours, so that nothing rests on the order of ids.
 const STRIDE: usize = 40_503;

@@ -144,6 +144,7 @@ impl World {
     /// Ends a subscription without a successor; additions that need it fail, replacements too.
     pub(crate) fn end(&mut self, sub: usize, day: NaiveDate) {
         self.subs[sub].ended_on = Some(day);
+        self.close_raised(sub, Fate::Failed);
         for change in &mut self.changes {
             let is_lost = change.mode == Mode::Replace || change.target.requires_parent;
             if change.fate == Fate::Pending && change.source == sub && is_lost {
@@ -242,6 +243,7 @@ impl World {
     pub(crate) fn succeed(&mut self, source: usize, new: usize, ended_on: NaiveDate) {
         self.subs[source].ended_on = Some(ended_on);
         self.subs[source].successor = Some(new);
+        self.close_raised(source, Fate::Failed);
         self.subs[new].precursor = Some(source);
         self.subs[new].chain = self.subs[source].chain;
         self.subs[new].parent = self.subs[source].parent;
@@ -293,6 +295,8 @@ impl World {
         }
         let period = sub.deal.period.span(day, sub.anchor);
         sub.period = Some(period);
+        self.take_raised(at, day);
+        let sub = &mut self.subs[at];
         let (deal, bridge) = (sub.deal.clone(), sub.bridge.take());
         let mut lines = Vec::new();
         if let Some(bridge) = bridge.filter(|bridge| bridge.gross >= 0) {

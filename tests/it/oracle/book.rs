@@ -16,6 +16,11 @@ pub(crate) fn change_name(at: usize) -> String {
     format!("change#{at}")
 }
 
+/// The name of a price change.
+pub(crate) fn raise_name(at: usize) -> String {
+    format!("raise#{at}")
+}
+
 /// A span as text.
 pub(crate) fn span_text(span: Span) -> String {
     format!("{}/{}", span.start, span.end)
@@ -132,6 +137,11 @@ impl World {
             value["cancel_on"] = json!(sub.cancel_on.map(|day| day.to_string()));
             value["cancel_by"] = json!(World::cancel_by(&sub.deal, sub.term.end).to_string());
         }
+        let waits = self.raised.iter().find(|it| it.sub == at && it.fate == Fate::Pending);
+        value["new_price"] = json!(waits.map(|it| json!({
+            "price": money::text(it.price, &sub.deal.currency),
+            "from": it.from.to_string(),
+        })));
         let next = if sub.is_active() { self.next_booking(at) } else { None };
         value["next_booking_on"] = json!(next.map(|day| day.to_string()));
         value
@@ -163,6 +173,21 @@ impl World {
         value
     }
 
+    /// A price change.
+    fn raise_value(&self, at: usize) -> Value {
+        let raise = &self.raises[at];
+        let count = |fate| self.raised_to(at, fate);
+        json!({
+            "offer": raise.asked.offer,
+            "status": if raise.is_withdrawn { "withdrawn" } else { "told" },
+            "counts": {
+                "pending": count(Fate::Pending), "applied": count(Fate::Applied),
+                "withdrawn": count(Fate::Withdrawn), "superseded": count(Fate::Superseded),
+                "dropped": count(Fate::Failed),
+            },
+        })
+    }
+
     /// The whole book, each kind a list of names and values.
     pub(crate) fn book(&self) -> Book {
         let known = self.known();
@@ -178,6 +203,9 @@ impl World {
         Book {
             subs: subs.map(|at| (sub_name(at), self.sub_value(at))).collect(),
             changes: changes.map(|at| (change_name(at), self.change_value(at))).collect(),
+            raises: (0..self.raises.len())
+                .map(|at| (raise_name(at), self.raise_value(at)))
+                .collect(),
             invoices: named(true),
             credits: named(false),
             balances: balances
@@ -194,6 +222,8 @@ pub(crate) struct Book {
     pub(crate) subs: Vec<(String, Value)>,
     /// The scheduled changes.
     pub(crate) changes: Vec<(String, Value)>,
+    /// The price changes.
+    pub(crate) raises: Vec<(String, Value)>,
     /// The invoices.
     pub(crate) invoices: Vec<(String, Value)>,
     /// The credit notes.

@@ -5,6 +5,7 @@ use chrono::{Datelike, NaiveDate};
 use super::calendar::{Length, later};
 use super::model::{Arrival, Ask, Life, Mode, Offer, Path, Settings, Step, Tax, Transition};
 use super::money::{Minor, decimals};
+use super::prices::Reprice;
 
 /// The most steps that a random life has.
 pub(crate) const STEPS_MAX: u64 = 30;
@@ -204,7 +205,10 @@ fn path(dice: &mut Dice, at: u64, start: NaiveDate) -> Path {
 /// One step that makes sense in a life.
 fn step(dice: &mut Dice, life: &Life) -> Step {
     match dice.below(100) {
-        0..40 => Step::Checkout(ask(dice, life)),
+        0..36 => Step::Checkout(ask(dice, life)),
+        36..38 => Step::Reprice(reprice(dice, life)),
+        38 => Step::KeepPrice { sub: dice.number() },
+        39 => Step::WithdrawRaise { raise: dice.number() },
         40..42 => Step::Hold { holder: ask(dice, life), other: ask(dice, life) },
         42..45 => Step::HoldOver(ask(dice, life)),
         45..62 => Step::Advance { days: dice.days(1, 45) },
@@ -257,6 +261,18 @@ fn ask(dice: &mut Dice, life: &Life) -> Ask {
         allow_new: dice.one_in(6),
         complete: !dice.one_in(6),
         pay: !dice.one_in(4),
+    }
+}
+
+/// Another price for those who run.
+fn reprice(dice: &mut Dice, life: &Life) -> Reprice {
+    let offer = dice.pick(&life.offers).clone();
+    Reprice {
+        price: price(dice, &offer.currency),
+        offer: offer.id,
+        days: dice.days(0, 60),
+        all: dice.one_in(2),
+        notice: *dice.pick(&[0, 14, 30, 30, 90]),
     }
 }
 

@@ -2,8 +2,8 @@
 //! It shares nothing with the engine: it walks through every day of a life, one by one.
 //!
 //! To read: `model` (nouns), `calendar`, `money`, `ledger` (documents), `billing` (what a day
-//! brings), `matching` (which path fires), `transitions` (what it does), `preview` (what is shown),
-//! `steps` (a life), `book` (what can be listed), `samples` and
+//! brings), `matching` (which path fires), `transitions` (what it does), `prices` (what it comes to
+//! cost), `preview` (what is shown), `steps` (a life), `book` (what can be listed), `samples` and
 //! `generate` (lives), `examples` and `rules` (tests).
 
 pub(crate) mod billing;
@@ -16,6 +16,7 @@ mod matching;
 pub(crate) mod model;
 pub(crate) mod money;
 pub(crate) mod preview;
+pub(crate) mod prices;
 mod rules;
 pub(crate) mod samples;
 pub(crate) mod steps;

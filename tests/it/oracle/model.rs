@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::calendar::{Length, Span};
 use super::money::{Minor, Rate, Sum};
+use super::prices::Reprice;
 
 /// What a merchant sets once.
 #[derive(Clone, Debug)]
@@ -207,6 +208,16 @@ pub(crate) enum Step {
     Withdraw {
         change: usize,
     },
+    /// Running subscriptions on an offer are to pay another price.
+    Reprice(Reprice),
+    /// One of them is not.
+    KeepPrice {
+        sub: usize,
+    },
+    /// None of them is.
+    WithdrawRaise {
+        raise: usize,
+    },
     BringOver(Arrival),
     Advance {
         days: u32,
@@ -302,6 +313,25 @@ pub(crate) struct Change {
     pub(crate) withdrew: Option<NaiveDate>,
 }
 
+/// A price change of an offer.
+#[derive(Clone, Debug)]
+pub(crate) struct Raise {
+    pub(crate) asked: Reprice,
+    pub(crate) day: NaiveDate,
+    pub(crate) is_withdrawn: bool,
+}
+
+/// What a price change means for a subscription.
+#[derive(Clone, Debug)]
+pub(crate) struct RaisedSub {
+    pub(crate) raise: usize,
+    pub(crate) sub: usize,
+    pub(crate) price: Minor,
+    pub(crate) from: NaiveDate,
+    pub(crate) all: bool,
+    pub(crate) fate: Fate,
+}
+
 /// What a line of a document is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LineKind {
@@ -364,6 +394,8 @@ pub(crate) struct World {
     pub(crate) customers: BTreeMap<String, NaiveDate>,
     pub(crate) subs: Vec<Sub>,
     pub(crate) changes: Vec<Change>,
+    pub(crate) raises: Vec<Raise>,
+    pub(crate) raised: Vec<RaisedSub>,
     pub(crate) docs: Vec<Doc>,
     pub(crate) balances: BTreeMap<(String, String), Minor>,
     pub(crate) paid_out: Minor,

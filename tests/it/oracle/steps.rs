@@ -30,7 +30,7 @@ impl Answer {
     }
 
     /// Done, or a conflict.
-    fn or_conflict(is_done: bool) -> Self {
+    pub(crate) fn or_conflict(is_done: bool) -> Self {
         if is_done { Self::done() } else { Self { status: 409, code: None, body: json!({}) } }
     }
 }
@@ -58,6 +58,8 @@ impl World {
             customers: life.customers.iter().map(|it| (it.clone(), life.start)).collect(),
             subs: Vec::new(),
             changes: Vec::new(),
+            raises: Vec::new(),
+            raised: Vec::new(),
             docs: Vec::new(),
             balances: std::collections::BTreeMap::new(),
             paid_out: 0,
@@ -224,6 +226,9 @@ impl World {
                 let doc = self.listed_invoice(*invoice)?;
                 Some(Answer::or_conflict(self.credit_by_hand(doc, *line)?))
             }
+            Step::Reprice(asked) => Some(self.reprice(asked)),
+            Step::KeepPrice { sub } => self.keep_price(*sub),
+            Step::WithdrawRaise { raise } => self.withdraw_raise(*raise),
             Step::BringOver(arrival) => self.bring_over(arrival),
             Step::Payout { customer, amount, currency } => {
                 let is_done = self.pay_out(customer, *amount, currency);
@@ -282,7 +287,7 @@ impl World {
     }
 
     /// The end of the first term that a cancellation of today still reaches.
-    fn cancelled_to(&self, at: usize) -> NaiveDate {
+    pub(crate) fn cancelled_to(&self, at: usize) -> NaiveDate {
         let sub = &self.subs[at];
         let mut ends = vec![sub.term.end];
         if sub.deal.auto_renew {

@@ -105,6 +105,14 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
     let checkout = world.open("bob", "month").await;
     let bought = world.post(&complete(&checkout), json!({})).await.expect(200);
     names.insert("$owed", text_of(&bought["result"]["invoices"][0]));
+    // Will pay more.
+    names.insert("$dearer", text_of(&bought["result"]["subscription"]));
+    let raise = json!({
+        "effective_from": "2026-03-01", "price": eur("10.90"), "subscriptions": "all",
+        "notice_days": 0,
+    });
+    let raise = world.post("/v1/offers/month/price-changes", raise).await.expect(201);
+    names.insert("$raise", text_of(&raise["id"]));
     // Leaves.
     let bought = world.buy("cyd", "month").await;
     let cancelled = text_of(&bought["result"]["subscription"]);

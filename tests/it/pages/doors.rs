@@ -67,6 +67,7 @@ async fn each_role_is_let_in_where_it_may_and_is_offered_just_that(url: String) 
         // What can be done depends on how things stand.
         for page in [
             "subscriptions/$cancelled",
+            "subscriptions/$dearer",
             "invoices/$paid",
             "orders/paid",
             "orders/delivered",

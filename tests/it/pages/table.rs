@@ -80,6 +80,7 @@ pub(crate) const ROUTES: &[Route] = &[
     read("/backend/graph", ""),
     read("/backend/offers", ""),
     read("/backend/offers/{id}", "$offer"),
+    read("/backend/offers/{id}/prices", "month"),
     read("/backend/products", ""),
     read("/backend/products/{id}", "$product"),
     read("/backend/products/{id}/stock", "$stocked"),
@@ -229,6 +230,12 @@ pub(crate) const ROUTES: &[Route] = &[
         "%2Famount%2Famount=1.00&%2Famount%2Fcurrency=EUR&%2Freference=back-1&once=form-4",
     ),
     row("POST", "/backend/customers/{id}/portal", SELLING, "$customer", ""),
+    row("GET", "/backend/subscriptions/{id}/keep-price", BILLING, "$dearer", ""),
+    row("POST", "/backend/subscriptions/{id}/keep-price", BILLING, "$dearer", ""),
+    row("GET", "/backend/price-changes/{id}/withdraw", BILLING, "$raise", ""),
+    row("POST", "/backend/price-changes/{id}/withdraw", BILLING, "$raise", ""),
+    row("POST", "/backend/offers/{id}/prices/look", BILLING, "month", RAISE),
+    row("POST", "/backend/offers/{id}/prices", BILLING, "month", RAISE),
     row("GET", "/backend/customers/{id}/edit", SELLING, "$customer", ""),
     row("POST", "/backend/customers/{id}/edit", SELLING, "$customer", "%2Fname=Ada"),
     row("POST", "/backend/products/{id}/stock", CATALOGUE, "$stocked", "%2Fadd=2&once=form-2"),
@@ -304,6 +311,9 @@ pub(crate) const ROUTES: &[Route] = &[
 const PATH: &str = "%2Finternal_title=Spare&%2Ftitle=T&%2Fdescription=D&%2Fsource_tags=year\
                     &%2Ftarget_tags=free&%2Ftransition=immediate&%2Fproration=day&%2Fpriority=0\
                     &%2Fbilling_date=reset&%2Funpaid_source=refuse&%2Factive=true";
+
+const RAISE: &str = "%2Feffective_from=2026-03-01&%2Fprice%2Famount=11.90\
+                     &%2Fprice%2Fcurrency=EUR&%2Fsubscriptions=all&%2Fnotice_days=0";
 
 const SETTINGS: &str = "%2Ftime_zone=Europe%2FBerlin&%2Flocale=en&%2Fcurrency=EUR\
                         &%2Fpayment_days=14&%2Fcheckout_minutes=60&%2Fupsell_minutes=30";

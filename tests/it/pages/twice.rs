@@ -35,6 +35,9 @@ const PRESSED: &[(&str, u16, &str)] = &[
     ("/backend/subscriptions/+new", 303, ""),
     ("/backend/customers/{id}/checkout", 303, ""),
     ("/backend/customers/{id}/payout", 303, ""),
+    ("/backend/subscriptions/{id}/keep-price", 409, "does not wait any more"),
+    ("/backend/price-changes/{id}/withdraw", 303, ""),
+    ("/backend/offers/{id}/prices", 303, ""),
     ("/backend/customers/{id}/edit", 303, ""),
     ("/backend/products/{id}/stock", 303, ""),
     ("/backend/orders/{id}/paid", 303, ""),
@@ -67,6 +70,7 @@ const PRESSED: &[(&str, u16, &str)] = &[
 /// Those of which there may be two, each of which does nothing that the other has done.
 const ASIDE: [&str; 5] = [
     "/backend/customers/{id}/portal",
+    "/backend/offers/{id}/prices/look",
     "/backend/billing",
     "/backend/sign-out",
     "/backend/paths/{id}/check",

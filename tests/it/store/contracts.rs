@@ -156,6 +156,7 @@ fn replacement(before: &Plan, seed: u8) -> Plan {
         sequence: 4,
         seen_on: Some(day("2026-02-10")),
         due_on: None,
+        new_prices: Vec::new(),
         changes: vec![
             saved(true, change(Mode::Replace, &mut ids)),
             saved(true, change(Mode::Add, &mut ids)),

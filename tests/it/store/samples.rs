@@ -320,6 +320,7 @@ pub(crate) fn purchase(n: usize, ids: &mut Ids) -> Plan {
             Event::of(EventKind::InvoiceIssued, invoice.id.as_str(), Some(&buyer_id), owed),
         ],
         subscriptions: vec![saved(true, (subscription, Some(day("2026-02-28"))))],
+        new_prices: Vec::new(),
         changes: Vec::new(),
         invoices: vec![saved(true, invoice)],
         credit_notes: Vec::new(),

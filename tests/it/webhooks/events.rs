@@ -113,6 +113,7 @@ async fn customers(world: &World) {
     // Bob's addition runs when its parent is replaced; it was retroactive, which cancels.
     world.buy("bob", "month").await;
     world.buy("bob", "extra").await;
+    raise(world, "2026-03-01").await;
     world.advance("2026-03-15").await;
     path(world, json!({"transition": "immediate", "proration": "none"})).await;
     world.buy("bob", "year").await;
@@ -136,9 +137,19 @@ async fn customers(world: &World) {
     let invoice = text(&year["result"]["invoices"][0]);
     let bounced = json!({"reference": paid_with(world, &invoice).await, "reason": "no funds"});
     world.post(&format!("/v1/invoices/{invoice}/unpay"), bounced).await.expect(200);
+    let raised = raise(world, "2026-05-01").await;
+    world.post(&format!("/v1/price-changes/{raised}/withdraw"), json!({})).await.expect(200);
     let unpaid = text(&world.buy("emil", "month").await["result"]["invoices"][0]);
     let bounced = json!({"reference": paid_with(world, &unpaid).await, "reason": "no funds"});
     world.post(&format!("/v1/invoices/{unpaid}/unpay"), bounced).await.expect(200);
+}
+
+/// The running months cost a euro more from a day on.
+async fn raise(world: &World, from: &str) -> String {
+    let body = json!({
+        "effective_from": from, "price": eur("10.90"), "subscriptions": "all", "notice_days": 0,
+    });
+    text(&world.post("/v1/offers/month/price-changes", body).await.expect(201)["id"])
 }
 
 /// Whatever can happen to orders, and to what is offered after them.

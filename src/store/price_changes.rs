@@ -1,0 +1,498 @@
+//! Price changes, and what each means for the subscriptions that ran when it was decided. New
+//! prices are stored by [`super::plans`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::query::SqlQuery;
+use super::rows::{Place, TermsRow, all, terms};
+use super::sql::{Arg, args, list, row};
+use super::{Page, StoreError, Tx};
+use crate::domain::catalogue::Terms;
+use crate::domain::ids::{CustomerId, MerchantId, OfferId, PriceChangeId, SubscriptionId};
+use crate::domain::money::{Currency, Money};
+use crate::domain::price_change::{
+    LeftOut, NewPrice, NewPriceStatus, PriceChange, PriceChangeStatus,
+};
+
+/// Selects [`PriceChangeRow`]s from price changes named `p`, as far as the `where`.
+macro_rules! select_price_changes {
+    ($rest:literal) => {
+        concat!(
+            "select p.id, p.price_minor, p.effective_from, p.scope, p.notice_days, p.status, \
+             p.withdrawn_on, p.created_at, ",
+            terms!(),
+            " from price_changes p join offer_versions v on v.merchant_id = p.merchant_id \
+             and v.offer_id = p.offer_id and v.version = p.offer_version ",
+            $rest
+        )
+    };
+}
+
+row! {
+    struct PriceChangeRow {
+        id: String,
+        price_minor: Option<i64>,
+        effective_from: NaiveDate,
+        scope: String,
+        notice_days: i64,
+        status: String,
+        withdrawn_on: Option<NaiveDate>,
+        created_at: DateTime<Utc>,
+        terms: TermsRow,
+    }
+}
+
+impl TryFrom<PriceChangeRow> for PriceChange {
+    type Error = StoreError;
+
+    fn try_from(row: PriceChangeRow) -> Result<Self, StoreError> {
+        let place = Place { table: "price_changes", row: &row.id };
+        let terms = Terms::try_from(row.terms)?;
+        Ok(Self {
+            given: row.price_minor.map(|minor| Money::new(minor, terms.price.currency)),
+            terms,
+            effective_from: row.effective_from,
+            scope: place.named("scope", &row.scope)?,
+            notice_days: place.need("notice_days", u32::try_from(row.notice_days).ok())?,
+            status: place.named("status", &row.status)?,
+            withdrawn_on: row.withdrawn_on,
+            created_at: row.created_at,
+            id: PriceChangeId::stored(row.id),
+        })
+    }
+}
+
+/// Stores a price change that was just decided.
+pub async fn insert_price_change(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    change: &PriceChange,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "insert into price_changes (merchant_id, id, offer_id, offer_version, price_minor, \
+         effective_from, scope, notice_days, status, withdrawn_on, created_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        args![
+            merchant,
+            &change.id,
+            &change.terms.offer,
+            change.terms.version,
+            change.given.map(|price| price.minor),
+            change.effective_from,
+            change.scope,
+            change.notice_days,
+            change.status,
+            change.withdrawn_on,
+            change.created_at,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A price change.
+pub async fn find_price_change(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &PriceChangeId,
+) -> Result<Option<PriceChange>, StoreError> {
+    let row: Option<PriceChangeRow> = tx
+        .fetch_optional(
+            select_price_changes!("where p.merchant_id = $1 and p.id = $2"),
+            args![merchant, id],
+        )
+        .await?;
+    row.map(PriceChange::try_from).transpose()
+}
+
+/// A price change, locked: how far it has come stands still until the transaction ends.
+pub async fn lock_price_change(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &PriceChangeId,
+) -> Result<Option<PriceChange>, StoreError> {
+    let _locked: Option<(String,)> = tx
+        .fetch_optional(
+            "select id from price_changes where merchant_id = $1 and id = $2 for update",
+            args![merchant, id],
+        )
+        .await?;
+    find_price_change(tx, merchant, id).await
+}
+
+/// A price change that says the same, was decided since then, and is not withdrawn.
+pub async fn find_same(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    change: &PriceChange,
+    since: DateTime<Utc>,
+) -> Result<Option<PriceChangeId>, StoreError> {
+    // No price is below zero.
+    let given = change.given.map_or(-1, |price| price.minor);
+    let row: Option<(String,)> = tx
+        .fetch_optional(
+            "select id from price_changes where merchant_id = $1 and offer_id = $2 \
+             and coalesce(price_minor, -1) = $3 and (offer_version = $4 or price_minor >= 0) \
+             and effective_from = $5 and scope = $6 and notice_days = $7 and created_at >= $8 \
+             and status in ('telling', 'told') order by id desc limit 1",
+            args![
+                merchant,
+                &change.terms.offer,
+                given,
+                change.terms.version,
+                change.effective_from,
+                change.scope,
+                change.notice_days,
+                since,
+            ],
+        )
+        .await?;
+    Ok(row.map(|(id,)| PriceChangeId::stored(id)))
+}
+
+/// Whether a running subscription on its offer pays another price than it will, and can be given
+/// it: in its currency, for its period, with tax as it has it.
+pub async fn would_change(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    change: &PriceChange,
+) -> Result<bool, StoreError> {
+    let terms = &change.terms;
+    let below = if change.given.is_some() { i64::MAX } else { terms.version };
+    let row: Option<(String,)> = tx
+        .fetch_optional(
+            "select s.id from subscriptions s \
+             join offer_versions v on v.merchant_id = s.merchant_id \
+             and v.offer_id = s.offer_id and v.version = s.offer_version \
+             where s.merchant_id = $1 and s.offer_id = $2 and s.status = 'active' \
+             and s.price_minor <> $3 and s.offer_version < $4 and v.currency = $5 \
+             and v.billing_period = $6 and v.tax_included = $7 limit 1",
+            args![
+                merchant,
+                &terms.offer,
+                change.price().minor,
+                below,
+                terms.price.currency,
+                terms.billing_period.to_string(),
+                terms.tax_included,
+            ],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Which price changes to list; `None` is any.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PriceChangeFilter {
+    /// Of which offer.
+    pub offer: Option<OfferId>,
+}
+
+/// Price changes, by id, which is the order of creation.
+pub async fn list_price_changes(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    filter: &PriceChangeFilter,
+    page: &Page,
+) -> Result<Vec<PriceChange>, StoreError> {
+    let query = select_price_changes!("where p.merchant_id = $1");
+    let (text, args) = SqlQuery::new(query, args![merchant])
+        .filter("p.offer_id = $?", filter.offer.as_ref())
+        .page("p.id", page);
+    let rows: Vec<PriceChangeRow> = tx.fetch_all(text, args).await?;
+    all(rows)
+}
+
+/// Moves a price change on from where it stands; whether it stood there.
+pub async fn move_price_change(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &PriceChangeId,
+    (from, to): (PriceChangeStatus, PriceChangeStatus),
+    withdrawn_on: Option<NaiveDate>,
+) -> Result<bool, StoreError> {
+    let moved = tx
+        .execute(
+            "update price_changes set status = $4, withdrawn_on = $5 \
+             where merchant_id = $1 and id = $2 and status = $3",
+            args![merchant, id, from, to, withdrawn_on],
+        )
+        .await?;
+    Ok(moved > 0)
+}
+
+/// The price changes of all merchants with which there is something to do.
+pub async fn list_at_work(
+    tx: &mut Tx,
+    limit: i64,
+) -> Result<Vec<(MerchantId, PriceChangeId)>, StoreError> {
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select merchant_id, id from price_changes \
+             where status in ('telling', 'withdrawing') order by merchant_id, id limit $1",
+            args![limit],
+        )
+        .await?;
+    let named = |(merchant, id)| (MerchantId::stored(merchant), PriceChangeId::stored(id));
+    Ok(rows.into_iter().map(named).collect())
+}
+
+/// Customers to whom something is still to be told of a price change, by id, behind `after`: a
+/// subscription of theirs on its offer ran when it was decided, and it is not decided what that
+/// pays.
+pub async fn list_untold(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    change: &PriceChange,
+    after: Option<&CustomerId>,
+    limit: i64,
+) -> Result<Vec<CustomerId>, StoreError> {
+    let after = after.map_or("", CustomerId::as_str);
+    let rows: Vec<(String,)> = tx
+        .fetch_all(
+            "select distinct s.customer_id from subscriptions s \
+             where s.merchant_id = $1 and s.offer_id = $2 and s.status = 'active' \
+             and s.created_at <= $3 and s.customer_id > $4 \
+             and not exists (select 1 from new_prices n where n.merchant_id = s.merchant_id \
+             and n.change_id = $5 and n.subscription_id = s.id) \
+             order by s.customer_id limit $6",
+            args![merchant, &change.terms.offer, change.created_at, after, &change.id, limit],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())
+}
+
+/// The subscriptions of these customers of which [`list_untold`] speaks.
+pub async fn untold_of(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    change: &PriceChange,
+    customers: &[CustomerId],
+) -> Result<BTreeMap<CustomerId, BTreeSet<SubscriptionId>>, StoreError> {
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select s.customer_id, s.id from subscriptions s \
+             where (s.merchant_id, s.customer_id) in pairs($1, $2) and s.offer_id = $3 \
+             and s.status = 'active' and s.created_at <= $4 \
+             and not exists (select 1 from new_prices n where n.merchant_id = s.merchant_id \
+             and n.change_id = $5 and n.subscription_id = s.id)",
+            args![merchant, list(customers), &change.terms.offer, change.created_at, &change.id],
+        )
+        .await?;
+    let mut untold = BTreeMap::<CustomerId, BTreeSet<SubscriptionId>>::new();
+    for (customer, id) in rows {
+        let of = untold.entry(CustomerId::stored(customer)).or_default();
+        of.insert(SubscriptionId::stored(id));
+    }
+    Ok(untold)
+}
+
+/// Customers for whom a new price of a price change waits, by id, behind `after`.
+pub async fn list_waiting(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    change: &PriceChangeId,
+    after: Option<&CustomerId>,
+    limit: i64,
+) -> Result<Vec<CustomerId>, StoreError> {
+    let after = after.map_or("", CustomerId::as_str);
+    let rows: Vec<(String,)> = tx
+        .fetch_all(
+            "select distinct customer_id from new_prices where merchant_id = $1 \
+             and change_id = $2 and status = 'pending' and customer_id > $3 \
+             order by customer_id limit $4",
+            args![merchant, change, after, limit],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())
+}
+
+/// Locks those of these customers whom nobody else has locked and no checkout holds at `now`.
+pub async fn lock_at_liberty(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customers: &[CustomerId],
+    now: DateTime<Utc>,
+) -> Result<Vec<CustomerId>, StoreError> {
+    let rows: Vec<(String,)> = tx
+        .fetch_all(
+            "select id from customers where (merchant_id, id) in pairs($1, $2) \
+             and (held_until is null or held_until <= $3) order by id for update skip locked",
+            args![merchant, list(customers), now],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())
+}
+
+/// A subscription that a price change leaves as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftRow {
+    /// Which.
+    pub subscription: SubscriptionId,
+    /// Whose.
+    pub customer: CustomerId,
+    /// Why.
+    pub reason: LeftOut,
+}
+
+/// Notes that a price change leaves subscriptions as they are.
+pub async fn insert_left_out(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    change: &PriceChangeId,
+    left: &[LeftRow],
+) -> Result<(), StoreError> {
+    let rows = left.iter().map(|row| {
+        args![merchant, change, &row.subscription, &row.customer, "left_out", row.reason]
+    });
+    let columns = "merchant_id, change_id, subscription_id, customer_id, status, reason";
+    tx.insert_rows("new_prices", columns, rows.collect()).await
+}
+
+/// Subscriptions that a price change means the same for, together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPriceCount {
+    /// What has become of their new price, or why they are left out.
+    pub fate: Result<NewPriceStatus, LeftOut>,
+    /// What a billing period of each cost before, and costs then, in minor units; none of those
+    /// that are left out.
+    pub prices: Option<(i64, i64)>,
+    /// How many there are.
+    pub count: i64,
+}
+
+/// How many subscriptions each of these price changes means what for.
+pub async fn count_new_prices(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    changes: &[PriceChangeId],
+) -> Result<BTreeMap<PriceChangeId, Vec<NewPriceCount>>, StoreError> {
+    type Row = (String, String, Option<String>, Option<i64>, Option<i64>, i64);
+    let rows: Vec<Row> = tx
+        .fetch_all(
+            "select change_id, status, case when status = 'left_out' then reason end, \
+             before_minor, price_minor, count(*) from new_prices \
+             where (merchant_id, change_id) in pairs($1, $2) \
+             group by change_id, status, case when status = 'left_out' then reason end, \
+             before_minor, price_minor order by 1, 2, 3, 4, 5",
+            args![merchant, list(changes)],
+        )
+        .await?;
+    let mut counts = BTreeMap::<PriceChangeId, Vec<NewPriceCount>>::new();
+    for (change, status, reason, before, price, count) in rows {
+        let place = Place { table: "new_prices", row: &change };
+        let fate = match &reason {
+            Some(reason) => Err(place.named("reason", reason)?),
+            None => Ok(place.named("status", &status)?),
+        };
+        let count = NewPriceCount { fate, prices: before.zip(price), count };
+        counts.entry(PriceChangeId::stored(change)).or_default().push(count);
+    }
+    Ok(counts)
+}
+
+/// Selects [`NewPriceRow`]s from new prices named `n`, as far as the `where`.
+macro_rules! select_new_prices {
+    ($rest:literal) => {
+        concat!(
+            "select n.change_id, n.subscription_id, n.customer_id, n.status, n.reason, \
+             n.before_minor, n.price_minor, n.from_on, n.told_on, n.applied_on, p.scope, \
+             p.withdrawn_on, v.currency from new_prices n \
+             join price_changes p on p.merchant_id = n.merchant_id and p.id = n.change_id \
+             join offer_versions v on v.merchant_id = p.merchant_id \
+             and v.offer_id = p.offer_id and v.version = p.offer_version ",
+            $rest
+        )
+    };
+}
+pub(super) use select_new_prices;
+
+row! {
+    json
+    /// A row of `new_prices` that is not left out.
+    pub(super) struct NewPriceRow {
+        change_id: String,
+        subscription_id: String,
+        pub(super) customer_id: String,
+        status: String,
+        reason: Option<String>,
+        before_minor: Option<i64>,
+        price_minor: Option<i64>,
+        from_on: Option<NaiveDate>,
+        told_on: Option<NaiveDate>,
+        applied_on: Option<NaiveDate>,
+        scope: String,
+        withdrawn_on: Option<NaiveDate>,
+        currency: String,
+    }
+}
+
+impl TryFrom<NewPriceRow> for NewPrice {
+    type Error = StoreError;
+
+    fn try_from(row: NewPriceRow) -> Result<Self, StoreError> {
+        let place = Place { table: "new_prices", row: &row.subscription_id };
+        let currency: Currency = place.currency(&row.currency)?;
+        Ok(Self {
+            before: Money::new(place.need("before_minor", row.before_minor)?, currency),
+            price: Money::new(place.need("price_minor", row.price_minor)?, currency),
+            from: place.need("from_on", row.from_on)?,
+            told_on: place.need("told_on", row.told_on)?,
+            scope: place.named("scope", &row.scope)?,
+            status: place.named("status", &row.status)?,
+            reason: row.reason,
+            applied_on: row.applied_on,
+            withdrawn_on: row.withdrawn_on,
+            change: PriceChangeId::stored(row.change_id),
+            customer: CustomerId::stored(row.customer_id),
+            subscription: SubscriptionId::stored(row.subscription_id),
+        })
+    }
+}
+
+/// Which new prices of a price change to list; `None` is any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPriceFilter {
+    /// Of which price change.
+    pub change: PriceChangeId,
+    /// Where they stand.
+    pub status: Option<NewPriceStatus>,
+}
+
+/// The new prices of a price change, by subscription.
+pub async fn list_new_prices(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    filter: &NewPriceFilter,
+    page: &Page,
+) -> Result<Vec<NewPrice>, StoreError> {
+    let query = select_new_prices!(
+        "where n.merchant_id = $1 and n.change_id = $2 and n.status <> 'left_out'"
+    );
+    let (text, args) = SqlQuery::new(query, args![merchant, &filter.change])
+        .filter("n.status = $?", filter.status)
+        .page("n.subscription_id", page);
+    let rows: Vec<NewPriceRow> = tx.fetch_all(text, args).await?;
+    all(rows)
+}
+
+/// The new prices that wait for these subscriptions.
+pub(super) async fn new_prices_of(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    subscriptions: Arg,
+) -> Result<BTreeMap<SubscriptionId, NewPrice>, StoreError> {
+    let rows: Vec<NewPriceRow> = tx
+        .fetch_all(
+            select_new_prices!(
+                "where (n.merchant_id, n.subscription_id) in pairs($1, $2) \
+                 and n.status = 'pending'"
+            ),
+            args![merchant, subscriptions],
+        )
+        .await?;
+    let prices: Vec<NewPrice> = all(rows)?;
+    Ok(prices.into_iter().map(|price| (price.subscription.clone(), price)).collect())
+}

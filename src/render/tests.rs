@@ -415,7 +415,6 @@ fn hostile_values_are_harmless_wherever_they_stand() {
         target: hostile(),
         title: Some(hostile()),
         text: Some(hostile()),
-        portal: None,
         return_url: Some(format!("https://{HOSTILE}")),
         ..done(locale)
     };

@@ -287,6 +287,10 @@
     });
     // Cytoscape keeps a page from scrolling below a finger that is on a box.
     place.addEventListener("touchmove", (event) => event.stopPropagation(), { capture: true, passive: true });
+    // It cancels each touch at its end, which browsers complain about where the page has scrolled.
+    place.addEventListener("touchend", (event) => {
+      if (!event.cancelable) event.preventDefault = () => {};
+    }, { capture: true });
     for (const end of ["pointerup", "pointercancel"]) {
       window.addEventListener(end, (event) => fingers.delete(event.pointerId));
     }

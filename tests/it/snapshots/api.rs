@@ -306,6 +306,26 @@ impl Story {
         self.put("put-offer-active", "/v1/offers/month", month).await;
     }
 
+    /// What runs is to cost more, and does not after all.
+    async fn raises(&mut self) {
+        let path = "/v1/offers/month/price-changes";
+        let raise = json!({
+            "effective_from": "2026-03-01", "price": eur("11.90"), "subscriptions": "all",
+            "notice_days": 0,
+        });
+        self.post("preview-price-change", &format!("{path}/preview"), raise.clone()).await;
+        let decided = self.post("change-price", path, raise).await;
+        self.call("$raise", &decided.json["id"]);
+        let nothing = json!({"effective_from": "2026-03-01", "price": eur("9.90")});
+        self.post("nothing-would-change", path, nothing).await;
+        self.get("list-price-changes", "/v1/price-changes?offer=month").await;
+        self.get("get-price-change", "/v1/price-changes/$raise").await;
+        self.get("list-new-prices", "/v1/price-changes/$raise/subscriptions").await;
+        self.get("get-subscription-raised", "/v1/subscriptions/$subscription").await;
+        self.post("keep-price", "/v1/subscriptions/$subscription/keep-price", json!({})).await;
+        self.post("withdraw-price-change", "/v1/price-changes/$raise/withdraw", json!({})).await;
+    }
+
     async fn changes(&mut self) {
         self.get("get-customer", "/v1/customers/ada").await;
         self.get("list-customers", "/v1/customers").await;
@@ -330,6 +350,7 @@ impl Story {
         self.post("cancel", "/v1/subscriptions/$subscription/cancel", json!({})).await;
         self.post("already-cancelled", "/v1/subscriptions/$subscription/cancel", json!({})).await;
         self.post("uncancel", "/v1/subscriptions/$subscription/uncancel", json!({})).await;
+        self.raises().await;
         let old = json!({
             "customer": "eve", "offer": "month", "id": "old-1", "started_on": "2025-06-15",
             "price": eur("7.90"),

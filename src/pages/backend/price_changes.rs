@@ -7,6 +7,7 @@ use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 
 use crate::app::price_changes::{CountedPriceChange, PriceChanges, previewed, shown};
+use crate::domain::calendar::Period;
 use crate::domain::catalogue::Offer;
 use crate::domain::ids::{OfferId, PriceChangeId, SubscriptionId};
 use crate::domain::money::Money;
@@ -18,7 +19,6 @@ use crate::pages::backend::confirm::{answerable, ask, kindly};
 use crate::pages::backend::definitions::{find, status, wrong};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::lists::{Browse, SortOrder};
-use crate::pages::backend::offers;
 use crate::pages::backend::places::{OFFERS, SUBSCRIPTIONS};
 use crate::pages::backend::rows;
 use crate::pages::backend::session::{PageHead, Session};
@@ -168,7 +168,7 @@ async fn page(
     let form = form(FIELDS, values, problem.filter(is_field)).with_options("subscriptions", SCOPES);
     let page = PricesPage {
         title: offer.terms.title.clone(),
-        price: offers::price(session, offer),
+        price: per(session, offer.terms.price, offer.terms.billing_period),
         action: address(&id),
         look: format!("{}/look", address(&id)),
         refused: problem.filter(|problem| !is_field(problem)).map(kindly),
@@ -216,9 +216,11 @@ fn why(reason: LeftOut) -> &'static str {
 }
 
 fn price(session: &Session, change: &PriceChange) -> String {
-    let period = change.terms.billing_period;
-    let price = session.money(change.price());
-    format::price_per(session.locale(), &price, period.count, period.unit)
+    per(session, change.price(), change.terms.billing_period)
+}
+
+fn per(session: &Session, price: Money, Period { count, unit }: Period) -> String {
+    format::price_per(session.locale(), &session.money(price), count, unit)
 }
 
 fn row(session: &Session, counted: &CountedPriceChange) -> PriceChangeRow {

@@ -378,7 +378,11 @@ impl Step {
     /// Whether it is a transaction for each step on the way: it may be done in part, and goes on
     /// from there.
     pub(crate) fn is_long(&self) -> bool {
-        matches!(self.path.as_str(), "/v1/test-clock/advance" | "/v1/billing/runs")
+        let path = self.path.as_str();
+        // Of a price change customers are told page by page.
+        matches!(path, "/v1/test-clock/advance" | "/v1/billing/runs")
+            || path.ends_with("/price-changes")
+            || path.starts_with("/v1/price-changes/") && path.ends_with("/withdraw")
     }
 
     /// Whether it stores nothing that a crash could lose: it only asks, or nothing has ended yet

@@ -56,3 +56,7 @@ create index new_prices_by_subscription on new_prices (merchant_id, subscription
 -- One price at most waits for a subscription.
 create unique index new_prices_pending on new_prices (merchant_id, subscription_id)
 where status = 'pending';
+
+-- Those whose price changes are found page by page.
+create index subscriptions_to_reprice on subscriptions (merchant_id, offer_id, customer_id)
+where status = 'active';

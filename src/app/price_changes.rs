@@ -7,7 +7,7 @@ use crate::domain::event::EventKind;
 use crate::domain::ids::{MerchantId, OfferId, PriceChangeId, SubscriptionId};
 use crate::domain::money::Money;
 use crate::domain::price_change::{
-    LeftOut, NewPrice, NewPriceStatus, PriceChange, PriceChangeStatus as Status,
+    NewPrice, NewPriceStatus, PriceChange, PriceChangeStatus as Status, Unaffected,
 };
 use crate::domain::told::Event;
 use crate::rules::price_change::{
@@ -317,7 +317,7 @@ impl CountedPriceChange {
 pub fn shown(counted: &CountedPriceChange) -> wire::PriceChange {
     let CountedPriceChange { change, counts } = counted;
     let mut subscriptions = wire::PriceCounts::default();
-    let mut left_out = BTreeMap::<LeftOut, u64>::new();
+    let mut left_out = BTreeMap::<Unaffected, u64>::new();
     for NewPriceCount { fate, count, .. } in counts {
         let number = u64::try_from(*count).unwrap_or_default();
         match fate {
@@ -360,8 +360,8 @@ pub fn previewed(change: &PriceChange, reach: &PriceReach) -> wire::PriceChangeP
     }
 }
 
-fn left(out: &BTreeMap<LeftOut, u64>) -> Vec<wire::LeftOutCount> {
-    let one = |(reason, count): (&LeftOut, &u64)| wire::LeftOutCount {
+fn left(out: &BTreeMap<Unaffected, u64>) -> Vec<wire::LeftOutCount> {
+    let one = |(reason, count): (&Unaffected, &u64)| wire::LeftOutCount {
         reason: *reason,
         subscriptions: *count,
     };

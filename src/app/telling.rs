@@ -1,10 +1,10 @@
 //! Telling the customers of a price change, page by page: claimed, loaded in a handful of queries,
-//! decided, stored. What was left by a process that was cut off, or by customers whom others held, is
-//! gone on with by the worker: what is still to do follows from what is stored.
+//! decided, stored. What was left by a process that was cut off, or by customers whom others held,
+//! is gone on with by the worker: what is still to do follows from what is stored.
 
 use crate::domain::ids::{CustomerId, MerchantId, PriceChangeId};
 use crate::domain::plan::Plan;
-use crate::domain::price_change::{LeftOut, PriceChange, PriceChangeStatus as Status};
+use crate::domain::price_change::{PriceChange, PriceChangeStatus as Status, Unaffected};
 use crate::rules::price_change::{decide_keep_prices, decide_price_change};
 use crate::store::accounts::{Depth, load_accounts};
 use crate::store::price_changes::{self as stored, LeftRow};
@@ -145,7 +145,7 @@ impl App {
                     let row = move |subscription| LeftRow {
                         subscription,
                         customer: customer.clone(),
-                        reason: LeftOut::Broken,
+                        reason: Unaffected::Broken,
                     };
                     ids.into_iter().map(row)
                 });

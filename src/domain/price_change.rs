@@ -91,7 +91,7 @@ names! {
 
 names! {
     /// Why a price change leaves a running subscription as it is.
-    pub enum LeftOut {
+    pub enum Unaffected {
         /// It pays that price already.
         SamePrice = "same-price",
         /// It is on the newest version of the offer, and no price was given.

@@ -12,8 +12,8 @@ use crate::domain::ids::{Ids, PriceChangeId, SubscriptionId};
 use crate::domain::money::Money;
 use crate::domain::plan::Plan;
 use crate::domain::price_change::{
-    AHEAD_DAYS_MAX, LeftOut, NOTICE_DAYS_MAX, NewPrice, NewPriceStatus, PriceChange,
-    PriceChangeStatus, PriceScope,
+    AHEAD_DAYS_MAX, NOTICE_DAYS_MAX, NewPrice, NewPriceStatus, PriceChange, PriceChangeStatus,
+    PriceScope, Unaffected,
 };
 use crate::domain::subscription::Subscription;
 
@@ -78,7 +78,7 @@ impl PriceChangeDraft {
 }
 
 /// The new price of a subscription with the first booking at it, or why it is left as it is.
-pub type PriceOutcome = Result<(NewPrice, NaiveDate), LeftOut>;
+pub type PriceOutcome = Result<(NewPrice, NaiveDate), Unaffected>;
 
 /// What a price change means for subscriptions of one customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,17 +126,17 @@ fn judge(
     today: NaiveDate,
 ) -> PriceOutcome {
     let running = account.subscriptions.get(id).filter(|subscription| subscription.is_active());
-    let of = running.ok_or(LeftOut::Ended)?;
+    let of = running.ok_or(Unaffected::Ended)?;
     let price = change.price();
     let left_out = [
-        (of.price.currency != price.currency, LeftOut::OtherCurrency),
-        (of.terms.billing_period != change.terms.billing_period, LeftOut::OtherPeriod),
-        (of.terms.tax_included != change.terms.tax_included, LeftOut::OtherTax),
+        (of.price.currency != price.currency, Unaffected::OtherCurrency),
+        (of.terms.billing_period != change.terms.billing_period, Unaffected::OtherPeriod),
+        (of.terms.tax_included != change.terms.tax_included, Unaffected::OtherTax),
         (
             change.given.is_none() && of.terms.version >= change.terms.version,
-            LeftOut::NewestVersion,
+            Unaffected::NewestVersion,
         ),
-        (of.price == price, LeftOut::SamePrice),
+        (of.price == price, Unaffected::SamePrice),
     ];
     if let Some((_, reason)) = left_out.into_iter().find(|(holds, _)| *holds) {
         return Err(reason);
@@ -155,7 +155,7 @@ fn judge(
         applied_on: None,
         withdrawn_on: None,
     };
-    let first = account.first_booking_at(&told, of).ok_or(LeftOut::EndsFirst)?;
+    let first = account.first_booking_at(&told, of).ok_or(Unaffected::EndsFirst)?;
     Ok((told, first))
 }
 
@@ -249,7 +249,7 @@ pub struct PriceReach {
     /// For how many of them that takes the place of a new price which waits already.
     pub supersedes: u64,
     /// How many are left as they are, by why.
-    pub left_out: BTreeMap<LeftOut, u64>,
+    pub left_out: BTreeMap<Unaffected, u64>,
     /// What those that are told come to in a month by now, in minor units.
     pub monthly_before: i64,
     /// What they come to then.
@@ -305,7 +305,7 @@ mod tests {
     }
 
     impl Shopper {
-        fn is_told(&mut self, of: &PriceChange, on: &str) -> Result<NaiveDate, LeftOut> {
+        fn is_told(&mut self, of: &PriceChange, on: &str) -> Result<NaiveDate, Unaffected> {
             let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
             let mut ids = Ids::new(DateTime::UNIX_EPOCH, [6; 32]);
             let wanted = BTreeSet::from([self.last.clone()]);
@@ -385,25 +385,25 @@ mod tests {
             Shopper::buys(on, day("2026-01-31")).is_told(of, "2026-02-10")
         };
         assert_eq!(told(&month, &free), Ok(day("2026-03-31")), "an older version");
-        assert_eq!(told(&newer, &free), Err(LeftOut::NewestVersion));
+        assert_eq!(told(&newer, &free), Err(Unaffected::NewestVersion));
         let given = change(&newer, 990, "2026-02-01", All, 30);
-        assert_eq!(told(&month, &given), Err(LeftOut::SamePrice));
+        assert_eq!(told(&month, &given), Err(Unaffected::SamePrice));
         assert_eq!(told(&newer, &given), Ok(day("2026-03-31")), "a price that falls");
         let mut other = given.clone();
         other.terms.billing_period = Period::parse("P1Y").unwrap();
-        assert_eq!(told(&newer, &other), Err(LeftOut::OtherPeriod));
+        assert_eq!(told(&newer, &other), Err(Unaffected::OtherPeriod));
         let mut other = given.clone();
         other.terms.tax_included = false;
-        assert_eq!(told(&newer, &other), Err(LeftOut::OtherTax));
+        assert_eq!(told(&newer, &other), Err(Unaffected::OtherTax));
         let mut once = newer.clone();
         once.terms.auto_renew = false;
-        assert_eq!(told(&once, &given), Err(LeftOut::EndsFirst));
+        assert_eq!(told(&once, &given), Err(Unaffected::EndsFirst));
         let mut leaver = Shopper::buys(&newer, day("2026-01-31"));
         leaver.act(day("2026-02-02"), |ledger| {
             let id = ledger.account.subscriptions.keys().next().cloned().unwrap();
             ledger.end(&id, day("2026-02-02"));
         });
-        assert_eq!(leaver.is_told(&given, "2026-02-10"), Err(LeftOut::Ended));
+        assert_eq!(leaver.is_told(&given, "2026-02-10"), Err(Unaffected::Ended));
     }
 
     #[test]

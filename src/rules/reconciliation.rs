@@ -193,6 +193,8 @@ mod tests {
             booked: ["b-1".to_owned()].into(),
         };
         let today = day("2026-02-10");
+        let on = |day_of: &str| BankLine { day: day(day_of), ..line("l", 990, "7") };
+        let dollars = Money::new(990, Currency::parse("USD").unwrap());
         #[rustfmt::skip]
         let table = [
             ("its number, to the cent", line("l", 990, "Invoice 7"), "exact 7"),
@@ -208,10 +210,9 @@ mod tests {
             ("nothing", line("l", 990, "thanks"), "unknown"),
             ("booked before", line("b-1", 990, "7"), "booked"),
             ("money that went out", line("l", -990, "7"), "outgoing"),
-            ("tomorrow", BankLine { day: day("2026-02-11"), ..line("l", 990, "7") }, "wrongday"),
-            ("before it was issued", BankLine { day: day("2026-01-30"), ..line("l", 990, "7") }, "wrongday"),
-            ("another currency", BankLine { amount: Money::new(990, Currency::parse("USD").unwrap()),
-                ..line("l", 990, "7") }, "unknown"),
+            ("tomorrow", on("2026-02-11"), "wrongday"),
+            ("before it was issued", on("2026-01-30"), "wrongday"),
+            ("another currency", BankLine { amount: dollars, ..line("l", 990, "7") }, "unknown"),
         ];
         for (what, line, expected) in table {
             let found = decide_matches(&[line], &facts, today);

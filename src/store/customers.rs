@@ -207,7 +207,8 @@ pub async fn find_customer(
     let row: Option<CustomerRow> = tx
         .fetch_optional(
             "select id, email, name, address, locale, customer_group, country, phone, messages, \
-             vat_id, reference, postal_address, due_on, created_at from customers where merchant_id = $1 and id = $2",
+             vat_id, reference, postal_address, due_on, created_at from customers \
+             where merchant_id = $1 and id = $2",
             args![merchant, id],
         )
         .await?;
@@ -236,8 +237,9 @@ pub async fn list_customers(
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<StoredCustomer>, StoreError> {
-    let query = "select id, email, name, address, locale, customer_group, country, phone, messages, \
-             vat_id, reference, postal_address, due_on, created_at from customers where merchant_id = $1";
+    let query = "select id, email, name, address, locale, customer_group, country, phone, \
+                 messages, vat_id, reference, postal_address, due_on, created_at from customers \
+                 where merchant_id = $1";
     let (text, args) = SqlQuery::new(query, args![merchant])
         .search(
             "(lower(id) like lower($?) escape '!' or lower(name) like lower($?) escape '!' \

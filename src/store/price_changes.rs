@@ -13,7 +13,7 @@ use crate::domain::catalogue::Terms;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, PriceChangeId, SubscriptionId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::price_change::{
-    LeftOut, NewPrice, NewPriceStatus, PriceChange, PriceChangeStatus,
+    NewPrice, NewPriceStatus, PriceChange, PriceChangeStatus, Unaffected,
 };
 
 /// Selects [`PriceChangeRow`]s from price changes named `p`, as far as the `where`.
@@ -334,7 +334,7 @@ pub struct LeftRow {
     /// Whose.
     pub customer: CustomerId,
     /// Why.
-    pub reason: LeftOut,
+    pub reason: Unaffected,
 }
 
 /// Notes that a price change leaves subscriptions as they are.
@@ -355,7 +355,7 @@ pub async fn insert_left_out(
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewPriceCount {
     /// What has become of their new price, or why they are left out.
-    pub fate: Result<NewPriceStatus, LeftOut>,
+    pub fate: Result<NewPriceStatus, Unaffected>,
     /// What a billing period of each cost before, and costs then, in minor units; none of those
     /// that are left out.
     pub prices: Option<(i64, i64)>,

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::price_change::{LeftOut, NewPriceStatus, PriceChangeStatus, PriceScope};
+use crate::domain::price_change::{NewPriceStatus, PriceChangeStatus, PriceScope, Unaffected};
 use crate::wire::{Date, Id, Instant, Money, yes};
 
 /// A change of the price that running subscriptions on an offer pay, to be decided.
@@ -103,7 +103,7 @@ impl PriceCounts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LeftOutCount {
     /// Why.
-    pub reason: LeftOut,
+    pub reason: Unaffected,
     /// How many.
     pub subscriptions: u64,
 }

@@ -17,7 +17,6 @@ pub(crate) const WIDE: &[(&str, usize)] = &[
     ("src/rules/definitions/products.rs", 5),
     ("src/rules/definitions/taxes.rs", 2),
     ("src/rules/examples.rs", 4),
-    ("src/store/customers.rs", 1),
     ("src/store/overview.rs", 1),
     ("src/store/paths.rs", 1),
     ("src/store/sql/arg.rs", 1),

@@ -126,7 +126,8 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let drawn: Vec<_> = contracts.iter().collect();
     let label = format!("All subscriptions of {id}");
     let page = CustomerPage {
-        address: customer.profile.clone().buyer().address_lines(),
+        address: Some(customer.profile.clone().buyer().address_lines().join("\n"))
+            .filter(|address| !address.is_empty()),
         vat_id: customer.profile.vat_id.clone(),
         reference: customer.profile.reference.clone(),
         locale: customer.profile.locale.clone(),

@@ -246,6 +246,7 @@ fn lacking(document: &Document, seller: &Party, buyer: &Party) -> Vec<String> {
     let lacking = einvoice::lacking(document, seller, buyer);
     let word = |fault: Fault| {
         let place = fault.pointer.trim_start_matches('/').replace(['/', '_'], " ");
+        let place = place.replace("vat id", "VAT number");
         let what = fault.detail.split_once(';').map_or(&*fault.detail, |(what, _)| what).to_owned();
         format!("{place} {what}")
     };

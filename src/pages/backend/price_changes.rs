@@ -11,7 +11,7 @@ use crate::domain::calendar::Period;
 use crate::domain::catalogue::Offer;
 use crate::domain::ids::{OfferId, PriceChangeId, SubscriptionId};
 use crate::domain::money::Money;
-use crate::domain::price_change::{LeftOut, PriceChange, PriceChangeStatus, PriceScope};
+use crate::domain::price_change::{PriceChange, PriceChangeStatus, PriceScope, Unaffected};
 use crate::edge::price_changes::{carry_out, draft_of};
 use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, Failure, SentForm};
@@ -202,16 +202,16 @@ fn answer(session: &Session, change: &PriceChange, reach: &PriceReach) -> PriceA
 }
 
 /// Why a subscription is left as it is, in words.
-fn why(reason: LeftOut) -> &'static str {
+fn why(reason: Unaffected) -> &'static str {
     match reason {
-        LeftOut::SamePrice => "pay that already",
-        LeftOut::NewestVersion => "bought the offer as it is by now",
-        LeftOut::OtherCurrency => "pay in another currency",
-        LeftOut::OtherPeriod => "are booked for another period",
-        LeftOut::OtherTax => "pay a price with tax where this has none, or the other way round",
-        LeftOut::EndsFirst => "end, or are replaced, before",
-        LeftOut::Ended => "have ended",
-        LeftOut::Broken => "could not be read: look at the log",
+        Unaffected::SamePrice => "pay that already",
+        Unaffected::NewestVersion => "bought the offer as it is by now",
+        Unaffected::OtherCurrency => "pay in another currency",
+        Unaffected::OtherPeriod => "are booked for another period",
+        Unaffected::OtherTax => "pay a price with tax where this has none, or the other way round",
+        Unaffected::EndsFirst => "end, or are replaced, before",
+        Unaffected::Ended => "have ended",
+        Unaffected::Broken => "could not be read: look at the log",
     }
 }
 

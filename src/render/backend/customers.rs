@@ -46,7 +46,7 @@ pub struct CustomerPage {
     /// Who.
     pub customer: CustomerRow,
     /// The postal address, in lines.
-    pub address: Vec<String>,
+    pub address: Option<String>,
     /// The VAT identification number.
     pub vat_id: Option<String>,
     /// What they want to read on documents.

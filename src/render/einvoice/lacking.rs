@@ -1,15 +1,16 @@
 //! What a document lacks to be an electronic invoice, by the rules of the norm (BR-…) and of the
-//! German profile (BR-DE-…). What a document cannot lack, because the engine writes it, is not asked.
+//! German profile (BR-DE-…). What a document cannot lack, because the engine writes it, is not
+//! asked.
 
 use crate::domain::fault::Fault;
 use crate::domain::party::Party;
 
-use super::{Category, Paper, amount};
+use super::paper::{Category, ElectronicPaper, amount};
 
 const OF_SELLER: &str = "the settings say it of the seller on documents issued from then on";
 const OF_BUYER: &str = "the customer's profile says it on documents issued from then on";
 
-pub(super) fn lacking(paper: &Paper<'_>) -> Vec<Fault> {
+pub(super) fn lacking(paper: &ElectronicPaper<'_>) -> Vec<Fault> {
     let mut found = Found(Vec::new());
     of_seller(&mut found, paper.seller);
     of_buyer(&mut found, paper.buyer);
@@ -24,7 +25,7 @@ pub(super) fn lacking(paper: &Paper<'_>) -> Vec<Fault> {
         let amounts = [("net", line.net), ("tax", line.tax), ("gross", line.gross)];
         for (name, minor) in amounts {
             if amount(minor, paper.currency).is_none() {
-                let detail = format!("has more than the two decimals of an electronic invoice");
+                let detail = "has more than the two decimals of an electronic invoice";
                 found.0.push(Fault::new(format!("/lines/{place}/{name}"), detail));
             }
         }
@@ -37,15 +38,15 @@ fn of_seller(found: &mut Found, seller: &Party) {
     let need = |found: &mut Found, at: &str, value: Option<&String>, what: &str| {
         found.need(at, value, what, OF_SELLER);
     };
-    need(found, "/seller/name", seller.name.as_ref(), "a name");
+    need(found, "/seller/name", seller.name.as_ref(), "who it is");
     let number = seller.vat_id.as_ref().or(seller.tax_number.as_ref());
     need(found, "/seller/vat_id", number, "a VAT number or a tax number");
     found.prefixed("/seller/vat_id", seller.vat_id.as_ref(), OF_SELLER);
     let address = seller.postal_address.clone().unwrap_or_default();
     let at = "/seller/postal_address";
-    need(found, &format!("{at}/city"), address.city.as_ref(), "a city");
-    need(found, &format!("{at}/postal_code"), address.postal_code.as_ref(), "a postal code");
-    need(found, &format!("{at}/country"), address.country.as_ref(), "a country");
+    need(found, &format!("{at}/city"), address.city.as_ref(), "where to write to");
+    need(found, &format!("{at}/postal_code"), address.postal_code.as_ref(), "where to write to");
+    need(found, &format!("{at}/country"), address.country.as_ref(), "where to write to");
     let contact = seller.contact.clone().unwrap_or_default();
     need(found, "/seller/contact/name", contact.name.as_ref(), "somebody who answers questions");
     let phone =
@@ -60,15 +61,15 @@ fn of_buyer(found: &mut Found, buyer: &Party) {
     let need = |found: &mut Found, at: &str, value: Option<&String>, what: &str| {
         found.need(at, value, what, OF_BUYER);
     };
-    need(found, "/buyer/name", buyer.name.as_ref(), "a name");
+    need(found, "/buyer/name", buyer.name.as_ref(), "who it is");
     let mail = buyer.email.clone().filter(|mail| has_domain(mail));
     need(found, "/buyer/email", mail.as_ref(), "a mail address");
     found.prefixed("/buyer/vat_id", buyer.vat_id.as_ref(), OF_BUYER);
     let address = buyer.postal_address.clone().unwrap_or_default();
     let at = "/buyer/postal_address";
-    need(found, &format!("{at}/city"), address.city.as_ref(), "a city");
-    need(found, &format!("{at}/postal_code"), address.postal_code.as_ref(), "a postal code");
-    need(found, &format!("{at}/country"), address.country.as_ref(), "a country");
+    need(found, &format!("{at}/city"), address.city.as_ref(), "where to write to");
+    need(found, &format!("{at}/postal_code"), address.postal_code.as_ref(), "where to write to");
+    need(found, &format!("{at}/country"), address.country.as_ref(), "where to write to");
 }
 
 /// One `@`, and a point in what follows.
@@ -89,7 +90,7 @@ impl Found {
     fn need(&mut self, at: &str, value: Option<&String>, what: &str, remedy: &str) {
         let is_there = value.is_some_and(|value| !value.trim().is_empty());
         if !is_there && !self.0.iter().any(|fault| fault.pointer == at) {
-            self.0.push(Fault::new(at, format!("must be {what}; {remedy}")));
+            self.0.push(Fault::new(at, format!("is missing: {what}; {remedy}")));
         }
     }
 

@@ -76,5 +76,5 @@ fn add<'a>(element: &'a Element, start: BytesStart<'a>, events: &mut Vec<Event<'
 
 /// As XML 1.0 has it (2.2).
 fn is_of_xml(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{fffd}' | '\u{10000}'..)
 }

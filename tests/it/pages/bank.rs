@@ -1,5 +1,5 @@
-//! A bank's statement: what each line pays is shown, and booked once where somebody says so. And what
-//! is overdue, by how long it is.
+//! A bank's statement: what each line pays is shown, and booked once where somebody says so. And
+//! what is overdue, by how long it is.
 
 use crossgrade::store::Store;
 use serde_json::{Value, json};

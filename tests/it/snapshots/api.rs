@@ -376,6 +376,7 @@ impl Story {
         self.call("$open", &open.json["data"][0]["id"]);
         self.get("list-invoices", "/v1/invoices").await;
         self.get("get-invoice", "/v1/invoices/$invoice").await;
+        self.get("get-invoice-xml", "/v1/invoices/$invoice/xml").await;
         let bounced = json!({"reference": "psp-2", "reason": "no funds"});
         self.post("not-paid", "/v1/invoices/$open/unpay", bounced.clone()).await;
         self.post("pay", "/v1/invoices/$open/pay", json!({"reference": "psp-2"})).await;
@@ -399,6 +400,7 @@ impl Story {
         self.call("$note", &done.json["result"]["credit_notes"][0]);
         self.get("list-credit-notes", "/v1/credit-notes").await;
         self.get("get-credit-note", "/v1/credit-notes/$note").await;
+        self.get("get-credit-note-xml", "/v1/credit-notes/$note/xml").await;
         self.get("list-days-credited", "/v1/subscriptions/$subscription/days").await;
         let out = json!({"amount": eur("1.00"), "reference": "sepa-1"});
         self.post("pay-out", "/v1/customers/ada/payouts", out).await;

@@ -25,9 +25,9 @@ const TARGET: &str = "crossgrade::statements";
 /// What has been seen, by database.
 type Seen = Arc<Mutex<BTreeSet<(String, String)>>>;
 
-/// Told of every statement of this process, from before the first of them: a listener of one thread
-/// alone that comes and goes may be told of nothing, for which of them are of interest is remembered
-/// for all threads, by whichever asks first.
+/// Told of every statement of this process, from before the first of them: a listener of one
+/// thread alone that comes and goes may be told of nothing, for which of them are of interest is
+/// remembered for all threads, by whichever asks first.
 struct Recorder {
     /// What has been written to the files of a release, where they are asked for.
     kept: Option<(String, Seen)>,

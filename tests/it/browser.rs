@@ -13,6 +13,7 @@ mod contracts;
 mod graph;
 mod hostile;
 mod keyboard;
+mod money;
 mod page;
 mod paths;
 mod pictures;

@@ -21,13 +21,16 @@ pub(super) fn lacking(paper: &ElectronicPaper<'_>) -> Vec<Fault> {
         found.need("/buyer/vat_id", paper.buyer.vat_id.as_ref(), "a VAT number", OF_BUYER);
     }
     // BR-DEC-01 and its neighbours.
+    let mut amounts = vec![("/credit_applied".to_owned(), paper.applied)];
     for (place, line) in paper.lines.iter().enumerate() {
-        let amounts = [("net", line.net), ("tax", line.tax), ("gross", line.gross)];
-        for (name, minor) in amounts {
-            if amount(minor, paper.currency).is_none() {
-                let detail = "has more than the two decimals of an electronic invoice";
-                found.0.push(Fault::new(format!("/lines/{place}/{name}"), detail));
-            }
+        for (name, minor) in [("net", line.net), ("tax", line.tax), ("gross", line.gross)] {
+            amounts.push((format!("/lines/{place}/{name}"), minor));
+        }
+    }
+    for (at, minor) in amounts {
+        if amount(minor, paper.currency).is_none() {
+            let detail = "has more than the two decimals of an electronic invoice";
+            found.0.push(Fault::new(at, detail));
         }
     }
     found.0

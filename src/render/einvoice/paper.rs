@@ -26,7 +26,7 @@ pub(super) struct ElectronicPaper<'a> {
     pub(super) buyer: &'a Party,
     pub(super) currency: Currency,
     /// What the credit balance paid; below zero a debt that was taken up.
-    applied: i64,
+    pub(super) applied: i64,
 }
 
 /// BG-23: what the lines of one category and rate come to, and why there is no tax on them.

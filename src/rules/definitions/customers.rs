@@ -41,16 +41,13 @@ pub struct CustomerDraft {
     /// Whether the customer wants messages of automations: with false they are sent none.
     pub messages: Option<bool>,
     /// The VAT identification number, which electronic invoices without tax need.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<ShortText>)]
     pub vat_id: Option<String>,
     /// What the customer wants to read on documents, such as the number of an order or a
     /// Leitweg-ID.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<ShortText>)]
     pub reference: Option<String>,
     /// The postal address, part by part; its country is the customer's where it names none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub postal_address: Option<PostalAddressDraft>,
 }
 

@@ -25,17 +25,13 @@ pub struct SellerDraft {
     #[schema(value_type = Option<Text>)]
     pub vat_id: Option<String>,
     /// The tax number, where it is another one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Text>)]
     pub tax_number: Option<String>,
     /// The postal address, part by part.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub postal_address: Option<PostalAddressDraft>,
     /// Who answers questions about documents.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<ContactDraft>,
     /// Where customers send their money.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bank: Option<BankAccountDraft>,
 }
 

@@ -28,7 +28,6 @@ pub struct TaxDraft {
     #[schema(required, min_items = 1, max_items = 100)]
     pub rates: Vec<RateDraft>,
     /// Why no tax is charged, as documents say it: then every rate is 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exemption: Option<ExemptionDraft>,
 }
 

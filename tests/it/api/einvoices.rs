@@ -221,7 +221,15 @@ async fn every_document_of_the_scenarios_is_an_electronic_invoice() {
                     ("credit-note", it.number, it.currency, it.totals().gross)
                 }
             };
-            let xml = einvoice(&document, &seller, &buyer).unwrap();
+            let xml = match einvoice(&document, &seller, &buyer) {
+                Ok(xml) => xml,
+                // The norm knows no thousandths.
+                Err(lacking) if currency.exponent() == 3 => {
+                    assert!(lacking.iter().all(|it| it.detail.contains("two decimals")));
+                    continue;
+                }
+                Err(lacking) => panic!("{name} {kind} {number:?}: {lacking:?}"),
+            };
             let (_, payable) = xml.split_once("<cbc:PayableAmount currencyID=\"").unwrap();
             let (payable, _) = payable[5..].split_once('<').unwrap();
             let payable = Money::parse(payable, currency).unwrap();

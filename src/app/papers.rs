@@ -61,7 +61,7 @@ impl From<FoundCreditNote> for Issued {
 pub struct Einvoice {
     /// How its file is called.
     pub file_name: String,
-    /// UBL in the profile XRechnung.
+    /// UBL in the profile `XRechnung`.
     pub xml: String,
 }
 

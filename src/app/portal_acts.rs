@@ -74,7 +74,7 @@ impl App {
         let opening = self.write(move |tx| {
             Box::pin(async move {
                 let (session, context) = app.portal_session(tx, &hash).await?;
-                open_from(&app, tx, context, (session, &hash), offer).await
+                Box::pin(open_from(&app, tx, context, (session, &hash), offer)).await
             })
         });
         in_portal(&visit.merchant, opening).await?

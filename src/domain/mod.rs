@@ -1,6 +1,6 @@
 //! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
 //!
-//! Reading order: [`names`], [`ids`], [`fault`], [`money`], [`shapes`], [`calendar`], [`text`],
+//! Reading order: [`names`], [`hex`], [`ids`], [`fault`], [`money`], [`shapes`], [`calendar`], [`text`],
 //! [`translation`], [`color`], [`definition`], [`catalogue`], [`stock`], [`path`], [`validity`],
 //! [`condition`], [`campaign`], [`promotion`], [`gift_rule`], [`coupon`], [`cart`], [`verdict`],
 //! [`upsell`], [`order`], [`subscription`], [`change`], [`price_change`], [`purchase`],
@@ -29,6 +29,7 @@ pub mod event;
 pub mod event_data;
 pub mod fault;
 pub mod gift_rule;
+pub mod hex;
 pub mod ids;
 pub mod merchant;
 pub mod message;

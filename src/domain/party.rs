@@ -125,8 +125,8 @@ mod tests {
         ];
         for (address, parts, lines) in table {
             let address = address.map(str::to_owned);
-            let party = Party { address, postal_address: parts.cloned(), ..Party::default() };
-            assert_eq!(party.address_lines(), lines);
+            let buyer = Party { address, postal_address: parts.cloned(), ..Party::default() };
+            assert_eq!(buyer.address_lines(), lines);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
+use crate::domain::hex::hex;
 use crate::domain::money::{Currency, Money};
 use crate::rules::reconciliation::BankLine;
 
@@ -166,9 +167,7 @@ impl Columns {
                 let times = alike.entry(said.clone()).or_default();
                 *times += 1;
                 let digest = Sha256::digest(format!("{said}\n{times}"));
-                let digest: String =
-                    digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-                format!("bank-{day}-{digest}")
+                format!("bank-{day}-{}", hex(&digest[..12]))
             }
         };
         Ok(BankLine { reference, day, amount, text })

@@ -4,7 +4,6 @@
 //! [`Expected`], and compared once more in the transaction that writes.
 
 use std::convert::Infallible;
-use std::fmt::Write as _;
 
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -15,6 +14,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::app::expected::Expected;
+use crate::domain::hex::hex;
 use crate::edge::errors::found;
 use crate::edge::problem::{Code, Problem};
 
@@ -76,13 +76,7 @@ pub fn version_of<T: Serialize>(thing: &T) -> String {
 
 /// The tag of a thing whose JSON this is.
 pub(crate) fn tag_of(json: &str) -> String {
-    let mut tag = String::from("\"");
-    for byte in Sha256::digest(json).into_iter().take(TAG_BYTES) {
-        // Writing to a string cannot fail.
-        let _ = write!(tag, "{byte:02x}");
-    }
-    tag.push('"');
-    tag
+    format!("\"{}\"", hex(&Sha256::digest(json)[..TAG_BYTES]))
 }
 
 /// What a request says about the version that it wants to change.

@@ -73,7 +73,7 @@ pub(super) async fn get_invoice(
     Ok(Tagged::read(app.invoice(&merchant, &InvoiceId::stored(id)).await?))
 }
 
-/// Reads an invoice as an electronic one by EN 16931: UBL in the profile XRechnung 3.0, as it was
+/// Reads an invoice as an electronic one by EN 16931: UBL in the profile `XRechnung` 3.0, as it was
 /// issued. Where it lacks what that needs, the answer is 409 and names it in `missing`.
 #[utoipa::path(get, path = "/v1/invoices/{id}/xml", tag = "documents",
     params(("id" = String, Path)),

@@ -4,7 +4,6 @@
 //! A file is found under a name that holds the hash of its content, so that a browser may keep it
 //! for good. In templates `{{asset "backend.css"}}` is its address.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::{LazyLock, OnceLock};
 
@@ -16,6 +15,8 @@ use handlebars::{
     Context, Handlebars, Helper, HelperDef, RenderContext, RenderErrorReason, ScopedJson,
 };
 use sha2::{Digest, Sha256};
+
+use crate::domain::hex::hex;
 
 /// Below which all files are found.
 const STATIC: &str = "/static/";
@@ -154,7 +155,7 @@ static ASSETS: [Asset; 15] = [
 static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let hashed = |asset: &Asset| {
         let (stem, extension) = asset.name.rsplit_once('.').unwrap_or((asset.name, ""));
-        let hash = &hex(asset.text)[..2 * HASH_BYTES];
+        let hash = &hex(&Sha256::digest(asset.text))[..2 * HASH_BYTES];
         format!("{stem}.{hash}.{extension}")
     };
     ASSETS.iter().map(hashed).collect()
@@ -200,15 +201,6 @@ fn compress(text: &[u8], coding: Coding) -> Vec<u8> {
     if written.is_ok() { small } else { Vec::new() }
 }
 
-/// The SHA-256 of a text in hexadecimal.
-fn hex(text: &str) -> String {
-    Sha256::digest(text).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
 /// The file of this name with its hash.
 #[must_use]
 pub fn find(hashed: &str) -> Option<&'static Asset> {
@@ -251,7 +243,7 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/static/vendor");
         for asset in &ASSETS {
             let Some(origin) = asset.origin else { continue };
-            assert_eq!(hex(asset.text), origin.sha256, "{}", asset.name);
+            assert_eq!(hex(&Sha256::digest(asset.text)), origin.sha256, "{}", asset.name);
             let (package, version) = origin.package.rsplit_once('@').expect("a pinned version");
             assert!(version.split('.').all(|part| part.parse::<u32>().is_ok()), "{version}");
             let licence = fs::read_to_string(folder.join(format!("{package}.LICENSE")));
@@ -276,7 +268,7 @@ mod tests {
             let address = address(asset.name).expect("an address");
             let found = find(address.strip_prefix(STATIC).expect("below it")).expect("a file");
             assert_eq!(found.name, asset.name);
-            assert!(address.contains(&hex(asset.text)[..16]), "{address}");
+            assert!(address.contains(&hex(&Sha256::digest(asset.text))[..16]), "{address}");
         }
         assert!(find("backend.css").is_none() && address("no.css").is_none());
     }

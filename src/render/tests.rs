@@ -358,6 +358,17 @@ fn hostile_target() -> Target {
     Target { title: text(), summary: Some(text()), price: text(), term: Some(text()) }
 }
 
+fn hostile_current() -> Current {
+    let hostile = || HOSTILE.to_owned();
+    Current {
+        new_price: None,
+        title: hostile(),
+        price: hostile(),
+        next_payment: Some(hostile()),
+        ends_on: Some(hostile()),
+    }
+}
+
 fn hostile_line() -> Line {
     let text = || HOSTILE.to_owned();
     Line { description: text(), period: Some(text()), discount: Some(text()), amount: text() }
@@ -370,13 +381,7 @@ fn hostile_values_are_harmless_wherever_they_stand() {
     let hostile = || HOSTILE.to_owned();
     let mut page = immediate(locale);
     (page.seller, page.action, page.stamp) = (hostile(), hostile(), hostile());
-    page.current = Some(Current {
-        new_price: None,
-        title: hostile(),
-        price: hostile(),
-        next_payment: Some(hostile()),
-        ends_on: Some(hostile()),
-    });
+    page.current = Some(hostile_current());
     (page.target, page.legal_advice) = (hostile_target(), Some(hostile()));
     for choice in &mut page.choices {
         (choice.title, choice.text) = (Some(hostile()), Some(hostile()));

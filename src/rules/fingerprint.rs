@@ -6,12 +6,13 @@
 //! What a later release tells besides is written only where there is something to tell, so that
 //! the fingerprints of what was told before stay as they are.
 
-use std::fmt::{Display, Write};
+use std::fmt::Display;
 
 use sha2::{Digest, Sha256};
 
 use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::Terms;
+use crate::domain::hex::hex;
 use crate::domain::path::BillingDate;
 use crate::domain::preview::{
     Commitment, DocumentKind, DocumentShown, IntroductionShown, LineShown, ModeShown, PathShown,
@@ -85,12 +86,7 @@ impl Ink {
 
     /// As 64 hexadecimal digits.
     pub(super) fn dry(self) -> String {
-        let digest: [u8; 32] = self.0.finalize().into();
-        digest.iter().fold(String::new(), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex(&self.0.finalize())
     }
 
     pub(super) fn write(&mut self, name: &str, value: impl Display) {

@@ -181,7 +181,10 @@ mod tests {
             Match::Part(number, _) => format!("part {number}"),
             Match::Surplus(number, _) => format!("surplus {number}"),
             Match::Customer(id) => format!("customer {id}"),
-            other => format!("{other:?}").to_lowercase(),
+            Match::Booked => "booked".to_owned(),
+            Match::Outgoing => "outgoing".to_owned(),
+            Match::WrongDay => "wrong day".to_owned(),
+            Match::Unknown => "unknown".to_owned(),
         }
     }
 
@@ -210,8 +213,8 @@ mod tests {
             ("nothing", line("l", 990, "thanks"), "unknown"),
             ("booked before", line("b-1", 990, "7"), "booked"),
             ("money that went out", line("l", -990, "7"), "outgoing"),
-            ("tomorrow", on("2026-02-11"), "wrongday"),
-            ("before it was issued", on("2026-01-30"), "wrongday"),
+            ("tomorrow", on("2026-02-11"), "wrong day"),
+            ("before it was issued", on("2026-01-30"), "wrong day"),
             ("another currency", BankLine { amount: dollars, ..line("l", 990, "7") }, "unknown"),
         ];
         for (what, line, expected) in table {

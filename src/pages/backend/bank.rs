@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use sha2::{Digest, Sha256};
 
 use crate::app::AppError;
+use crate::domain::hex::hex;
 use crate::edge::bank;
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, SentForm};
@@ -85,8 +86,7 @@ async fn book(
     line: &BankLine,
     found: &Match,
 ) -> Result<Option<String>, AppError> {
-    let digest = Sha256::digest(&line.reference);
-    let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let name = hex(&Sha256::digest(&line.reference)[..16]);
     let turn = once::begin(session, &FormValues::default().with(once::FIELD, name)).await?;
     let Some(turn) = turn else {
         return Ok(Some("It was sent a moment ago.".to_owned()));

@@ -232,7 +232,7 @@ pub(super) async fn save_profile(
     // A form is for somebody who is there.
     session.app.customer(&session.merchant, &id).await?;
     let values = session.values(sent);
-    match saved(&session, &id, &values).await {
+    match Box::pin(saved(&session, &id, &values)).await {
         Ok(()) => session.go(&format!("{CUSTOMERS}/{id}"), "The profile is saved."),
         Err(problem) => match met(FIELDS, (values, None), &problem, stored(&session, &id)).await? {
             Some(values) => profile(&session, &id, &values, Some(&problem)),

@@ -145,7 +145,7 @@ pub(super) async fn save(session: Session, sent: SentForm) -> Answer {
     if values.text("/message_gap_hours").is_empty() {
         values = values.with("/message_gap_hours", "0");
     }
-    match put(&session, &values).await {
+    match Box::pin(put(&session, &values)).await {
         Ok(()) => session.go(SETTINGS, "The settings are saved."),
         Err(problem) => match met(FIELDS, (values, None), &problem, stored(&session)).await? {
             Some(values) => page(&session, &values, Some(&problem)),
@@ -158,7 +158,7 @@ async fn put(session: &Session, values: &FormValues) -> Result<(), Problem> {
     let (body, faults) = values.read_all_lines(FIELDS, "/dunning", step);
     let draft = Draft::<SettingsDraft>::with_faults(body, faults)?;
     let draft = draft.judged(decide_settings)?;
-    let expected = expected(values, read(session)).await?;
+    let expected = Box::pin(expected(values, read(session))).await?;
     session.app.put_settings(&session.merchant, draft, expected).await?;
     Ok(())
 }

@@ -96,7 +96,7 @@ impl<'a> ElectronicPaper<'a> {
     pub(super) fn element(&self) -> Element {
         match self.document {
             Document::Invoice(invoice) => {
-                let mut parts = self.head(invoice.number, invoice.issued_on);
+                let mut parts = Self::head(invoice.number, invoice.issued_on);
                 parts.push(text("cbc:DueDate", invoice.due_on));
                 parts.push(text("cbc:InvoiceTypeCode", "380"));
                 parts.extend(self.notes(None));
@@ -106,7 +106,7 @@ impl<'a> ElectronicPaper<'a> {
                 group("Invoice", parts)
             }
             Document::CreditNote(note) => {
-                let mut parts = self.head(note.number, note.issued_on);
+                let mut parts = Self::head(note.number, note.issued_on);
                 parts.push(text("cbc:CreditNoteTypeCode", "381"));
                 parts.extend(self.notes(note.reason.as_deref()));
                 parts.extend(self.about());
@@ -118,7 +118,7 @@ impl<'a> ElectronicPaper<'a> {
     }
 
     /// BT-24, BT-23, BT-1, BT-2.
-    fn head(&self, number: Option<i64>, issued_on: NaiveDate) -> Vec<Element> {
+    fn head(number: Option<i64>, issued_on: NaiveDate) -> Vec<Element> {
         vec![
             text("cbc:CustomizationID", CUSTOMIZATION),
             text("cbc:ProfileID", PROFILE),
@@ -283,11 +283,11 @@ fn period(start: NaiveDate, end: NaiveDate) -> Element {
 }
 
 /// BT-34 or BT-49 (mail), and the address.
-fn party(party: &Party, mail: Option<&str>) -> Vec<Element> {
+fn party(of: &Party, mail: Option<&str>) -> Vec<Element> {
     let mut parts: Vec<Element> =
         mail.map(|mail| text("cbc:EndpointID", mail).with("schemeID", "EM")).into_iter().collect();
     let PostalAddress { line1, line2, postal_code, city, region, country } =
-        party.postal_address.clone().unwrap_or_default();
+        of.postal_address.clone().unwrap_or_default();
     let mut address: Vec<Element> = [
         ("cbc:StreetName", line1),
         ("cbc:AdditionalStreetName", line2),

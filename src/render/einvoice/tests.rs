@@ -18,6 +18,7 @@ fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "parts of a party may be missing")]
 fn said(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
@@ -58,21 +59,21 @@ fn invoice(currency: &str, lines: Vec<Line>, credit_applied: i64) -> Document {
     })
 }
 
-fn address(city: &str, country: &str) -> Option<PostalAddress> {
-    Some(PostalAddress {
+fn address(city: &str, country: &str) -> PostalAddress {
+    PostalAddress {
         line1: said("1 Row"),
         postal_code: said("10969"),
         city: said(city),
         country: said(country),
         ..PostalAddress::default()
-    })
+    }
 }
 
 fn seller() -> Party {
     Party {
         name: said("The Daily"),
         vat_id: said("DE123456789"),
-        postal_address: address("Berlin", "DE"),
+        postal_address: Some(address("Berlin", "DE")),
         contact: Some(Contact {
             name: said("Service"),
             phone: said("+49 30 123"),
@@ -91,7 +92,7 @@ fn buyer() -> Party {
     Party {
         name: said("Ada"),
         email: said("ada@example.org"),
-        postal_address: address("Paris", "FR"),
+        postal_address: Some(address("Paris", "FR")),
         ..Party::default()
     }
 }
@@ -159,18 +160,18 @@ fn a_credit_note_says_why() {
 #[test]
 fn why_there_is_no_tax_is_a_category() {
     #[rustfmt::skip]
-    let table: [(Option<(ExemptionKind, &str)>, &str, &[&str]); 4] = [
-        (None, "Z", &[]),
-        (Some((ExemptionKind::ZeroRated, "why")), "Z", &[]),
-        (Some((ExemptionKind::Exempt, "§ 4 Nr. 21 UStG")), "E", &["§ 4 Nr. 21 UStG"]),
-        (Some((ExemptionKind::ReverseCharge, "Article 196")), "AE", &["Article 196"]),
+    let table = [
+        (None, "Z", ""),
+        (Some((ExemptionKind::ZeroRated, "why")), "Z", ""),
+        (Some((ExemptionKind::Exempt, "§ 4 Nr. 21 UStG")), "E", "§ 4 Nr. 21 UStG"),
+        (Some((ExemptionKind::ReverseCharge, "Article 196")), "AE", "Article 196"),
     ];
     let buyer = Party { vat_id: said("FR12345678901"), ..buyer() };
-    for (exemption, code, reasons) in table {
+    for (exemption, code, reason) in table {
         let lines = vec![line("0", 990, 0, exemption)];
         let xml = einvoice(&invoice("EUR", lines, 0), &seller(), &buyer).unwrap();
         assert!(xml.contains(&format!("<cbc:ID>{code}</cbc:ID>")), "{xml}");
-        assert_eq!(values(&xml, "cbc:TaxExemptionReason"), reasons, "{code}");
+        assert_eq!(values(&xml, "cbc:TaxExemptionReason").concat(), reason, "{code}");
     }
 }
 

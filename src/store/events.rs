@@ -123,8 +123,7 @@ pub async fn list_refusals(
     customer: &Option<CustomerId>,
     page: &Page,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
-    let query = "select sequence, id, kind, subject, customer_id, data, key_id, created_at \
-                 from events where merchant_id = $1 and kind = 'checkout.refused'";
+    let query = select_events!("where merchant_id = $1 and kind = 'checkout.refused'");
     let (text, args) = SqlQuery::new(query, args![merchant])
         .filter("customer_id = $?", customer.as_ref())
         .page("id", page);

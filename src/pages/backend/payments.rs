@@ -18,6 +18,7 @@ use crate::pages::backend::documents::tabs;
 use crate::pages::backend::filters::{Narrow, asked, filters};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::lists::{Browse, SortOrder};
+use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::{CUSTOMERS, INVOICES, PAYMENTS};
 use crate::pages::backend::rows;
 use crate::pages::backend::session::{PageHead, Session};
@@ -58,7 +59,7 @@ pub(super) async fn list(
     Query(wanted): Query<PaymentQuery>,
 ) -> Answer {
     // What is no day narrows nothing down.
-    let day = |text: Option<&String>| asked(text).and_then(|text| text.parse().ok());
+    let day = |text: Option<&String>| asked(text).and_then(|text| Notation::date(&text).ok());
     let filter = Payments {
         customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
         invoice: asked(wanted.invoice.as_ref()).map(InvoiceId::stored),

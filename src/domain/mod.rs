@@ -1,12 +1,12 @@
 //! The nouns: values that cannot be wrong. No I/O, no clock, no randomness of their own.
 //!
-//! Reading order: [`names`], [`hex`], [`ids`], [`fault`], [`money`], [`shapes`], [`calendar`], [`text`],
-//! [`translation`], [`color`], [`definition`], [`catalogue`], [`stock`], [`path`], [`validity`],
-//! [`condition`], [`campaign`], [`promotion`], [`gift_rule`], [`coupon`], [`cart`], [`verdict`],
-//! [`upsell`], [`order`], [`subscription`], [`change`], [`price_change`], [`purchase`],
-//! [`preview`], [`checkout`], [`document`], [`account`], [`book`], [`event`], [`event_data`],
-//! [`told`], [`plan`], [`order_plan`], [`party`], [`merchant`], [`role`], [`run`], [`webhook`],
-//! [`nouns`].
+//! Reading order: [`names`], [`hex`], [`ids`], [`fault`], [`money`], [`shapes`], [`calendar`],
+//! [`text`], [`translation`], [`color`], [`definition`], [`catalogue`], [`stock`], [`path`],
+//! [`validity`], [`condition`], [`campaign`], [`promotion`], [`gift_rule`], [`coupon`], [`cart`],
+//! [`verdict`], [`upsell`], [`order`], [`subscription`], [`change`], [`price_change`],
+//! [`purchase`], [`preview`], [`checkout`], [`document`], [`account`], [`book`], [`event`],
+//! [`event_data`], [`told`], [`plan`], [`order_plan`], [`party`], [`merchant`], [`role`], [`run`],
+//! [`webhook`], [`nouns`].
 
 pub mod account;
 pub mod actor;

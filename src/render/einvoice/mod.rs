@@ -1,6 +1,6 @@
 //! An invoice or a credit note as an electronic invoice by EN 16931: UBL 2.1, in the profile
-//! `XRechnung` 3.0 of German authorities, which is stricter than the norm in what it asks for. Terms
-//! of the norm stand beside what they are written from (BT-1, BG-4).
+//! `XRechnung` 3.0 of German authorities, which is stricter than the norm in what it asks for.
+//! Terms of the norm stand beside what they are written from (BT-1, BG-4).
 //!
 //! `lacking` asks what a document does not say, `paper` writes what it says, in elements of `xml`.
 //! It says what was issued, with the parties as they were then: what was paid or credited later

@@ -78,7 +78,7 @@ pub struct ContactDraft {
 
 /// A bank account.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schema(as = BankAccount)]
 pub struct BankAccountDraft {
     /// Its number by ISO 13616; spaces are left out.

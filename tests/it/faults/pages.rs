@@ -19,7 +19,12 @@ on_both! {
 const STATEMENTS_MAX: u32 = 300;
 
 /// Each is a transaction for each step on the way, and goes on from there.
-const LONG: [&str; 2] = ["/backend/billing", "/backend/clock"];
+const LONG: [&str; 4] = [
+    "/backend/billing",
+    "/backend/clock",
+    "/backend/offers/{id}/prices",
+    "/backend/price-changes/{id}/withdraw",
+];
 
 fn posts() -> impl Iterator<Item = &'static Route> {
     Route::inside().filter(|route| !route.is_get())

@@ -12,7 +12,7 @@ impl IntoResponse for XmlFile {
     fn into_response(self) -> Response {
         let Einvoice { file_name, xml } = self.0;
         let name = format!("attachment; filename=\"{file_name}\"");
-        let kind = "application/xml; charset=utf-8".to_owned();
+        let kind = "text/xml; charset=utf-8".to_owned();
         ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], xml).into_response()
     }
 }

@@ -77,7 +77,7 @@ pub(super) async fn get_invoice(
 /// issued. Where it lacks what that needs, the answer is 409 and names it in `missing`.
 #[utoipa::path(get, path = "/v1/invoices/{id}/xml", tag = "documents",
     params(("id" = String, Path)),
-    responses((status = 200, body = String, content_type = "application/xml"),
+    responses((status = 200, body = String, content_type = "text/xml"),
         (status = 409, body = Problem)))]
 pub(super) async fn get_invoice_xml(
     State(app): State<App>,
@@ -90,7 +90,7 @@ pub(super) async fn get_invoice_xml(
 /// Reads a credit note as an electronic one, as an invoice.
 #[utoipa::path(get, path = "/v1/credit-notes/{id}/xml", tag = "documents",
     params(("id" = String, Path)),
-    responses((status = 200, body = String, content_type = "application/xml"),
+    responses((status = 200, body = String, content_type = "text/xml"),
         (status = 409, body = Problem)))]
 pub(super) async fn get_credit_note_xml(
     State(app): State<App>,

@@ -70,7 +70,7 @@ async fn an_invoice_is_electronic_once_everything_is_known(store: Store) {
     assert_eq!(invoice["buyer"]["reference"], "04011000-1234512345-06");
     let id = invoice["id"].as_str().unwrap();
     let file = world.get(&format!("/v1/invoices/{id}/xml")).await;
-    assert_eq!((file.status, file.header("content-type")), (200, "application/xml; charset=utf-8"));
+    assert_eq!((file.status, file.header("content-type")), (200, "text/xml; charset=utf-8"));
     assert_eq!(file.header("content-disposition"), "attachment; filename=\"invoice-1.xml\"");
     for part in [
         "<cbc:ID>1</cbc:ID>",

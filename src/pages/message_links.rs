@@ -2,20 +2,17 @@
 //! Whoever only looks changes nothing, and mail programs may press the button for their reader
 //! without a cookie or a script (RFC 8058).
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use iscrawl::is_crawler;
 
 use crate::app::message_links::Unsubscribing;
 use crate::app::{App, AppError, addresses};
-use crate::domain::ids::is_valid_id;
 use crate::pages::answers::html_of;
 use crate::pages::notices::nowhere;
+use crate::pages::tokens::{Token, known};
 use crate::render::pages::{Notice, UnsubscribePage};
-
-type Token = Result<Path<String>, PathRejection>;
 
 /// Leads on to where a message links; counts where a person follows it.
 pub(super) async fn follow(
@@ -25,7 +22,7 @@ pub(super) async fn follow(
     headers: HeaderMap,
 ) -> Response {
     let counts = method == Method::GET && !is_bot(&headers);
-    let found = match known(token) {
+    let found = match known(token, "link") {
         Ok(token) => app.follow_link(&token, counts).await,
         Err(error) => Err(error),
     };
@@ -37,7 +34,7 @@ pub(super) async fn follow(
 
 /// Asks whether somebody wants no messages any more.
 pub(super) async fn ask(State(app): State<App>, token: Token, headers: HeaderMap) -> Response {
-    let asked = match known(token) {
+    let asked = match known(token, "link") {
         Ok(token) => app.unsubscribing(&token).await.map(|who| (who, token)),
         Err(error) => Err(error),
     };
@@ -49,7 +46,7 @@ pub(super) async fn ask(State(app): State<App>, token: Token, headers: HeaderMap
 
 /// Sends somebody no messages any more. What the form says is of no interest.
 pub(super) async fn confirm(State(app): State<App>, token: Token, headers: HeaderMap) -> Response {
-    let done = match known(token) {
+    let done = match known(token, "link") {
         Ok(token) => stop(&app, &token).await,
         Err(error) => Err(error),
     };
@@ -69,12 +66,6 @@ fn page(app: &App, who: Unsubscribing, action: Option<String>) -> Response {
     let page = UnsubscribePage { seller: who.seller, action, look: who.look };
     let sent = app.renderer().unsubscribe_page(&who.locale, &page);
     html_of(&page.look, None, StatusCode::OK, sent)
-}
-
-/// Not every text is one to the database.
-fn known(token: Token) -> Result<String, AppError> {
-    let token = token.ok().map(|Path(token)| token).filter(|token| is_valid_id(token));
-    token.ok_or(AppError::NotFound("link"))
 }
 
 /// Whether no person follows a link: nothing says who, it is known as a machine, or it fetches what

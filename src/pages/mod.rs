@@ -4,8 +4,8 @@
 //! In reading order: `checkout` (what is answered when), `next_offer`, `payment` (the demo's),
 //! `contexts` (how it is written), `notices` (what is told instead of a page), `paper` (documents),
 //! `portal` (with `portal_contexts` and `portal_cookie`), `message_links`, `demo` and its `shelf`,
-//! `home`, `docs`, `backend` (with a route table of its own), `statics`. What a page looks like is
-//! for `render`.
+//! `home`, `docs`, `backend` (with a route table of its own), `statics`; `tokens` read addresses.
+//! What a page looks like is for `render`.
 
 mod answers;
 mod backend;
@@ -24,6 +24,7 @@ mod portal_contexts;
 mod portal_cookie;
 mod shelf;
 mod statics;
+mod tokens;
 
 use axum::Router;
 use axum::extract::{FromRef, Request};

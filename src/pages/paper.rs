@@ -1,7 +1,7 @@
 //! An invoice or a credit note on a page of its own, for the customer: whoever knows the address
 //! may read it.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -9,12 +9,12 @@ use crate::app::addresses;
 use crate::app::papers::{Issued, Paper};
 use crate::app::{App, AppError};
 use crate::domain::document::{Document, InvoiceStatus, Line, Payment, Totals};
-use crate::domain::ids::is_valid_id;
 use crate::domain::money::{Currency, Money, Rate};
 use crate::edge::xml::XmlFile;
 use crate::pages::answers::html_of;
 use crate::pages::contexts::{days, money, number};
 use crate::pages::notices::nowhere;
+use crate::pages::tokens::{Token, known};
 use crate::render::format::{self, Locale};
 use crate::render::pages::{DocumentKind, Notice};
 use crate::render::paper::{
@@ -22,11 +22,7 @@ use crate::render::paper::{
 };
 
 /// Shows a document.
-pub(super) async fn show(
-    State(app): State<App>,
-    token: Result<Path<String>, axum::extract::rejection::PathRejection>,
-    headers: HeaderMap,
-) -> Response {
+pub(super) async fn show(State(app): State<App>, token: Token, headers: HeaderMap) -> Response {
     match found(&app, token).await {
         Ok((token, paper)) => {
             let xml_url = paper.is_complete().then(|| addresses::einvoice(&token));
@@ -39,11 +35,7 @@ pub(super) async fn show(
 }
 
 /// Sends a document as an electronic invoice; one that lacks what that needs is none.
-pub(super) async fn einvoice(
-    State(app): State<App>,
-    token: Result<Path<String>, axum::extract::rejection::PathRejection>,
-    headers: HeaderMap,
-) -> Response {
+pub(super) async fn einvoice(State(app): State<App>, token: Token, headers: HeaderMap) -> Response {
     let found = found(&app, token).await.and_then(|(_, paper)| paper.einvoice());
     match found {
         Ok(file) => XmlFile(file).into_response(),
@@ -54,13 +46,8 @@ pub(super) async fn einvoice(
     }
 }
 
-async fn found(
-    app: &App,
-    token: Result<Path<String>, axum::extract::rejection::PathRejection>,
-) -> Result<(String, Paper), AppError> {
-    // Not every text is one to the database.
-    let token = token.ok().map(|Path(token)| token).filter(|token| is_valid_id(token));
-    let token = token.ok_or(AppError::NotFound("document"))?;
+async fn found(app: &App, token: Token) -> Result<(String, Paper), AppError> {
+    let token = known(token, "document")?;
     let paper = app.paper(&token).await?;
     Ok((token, paper))
 }

@@ -2,8 +2,8 @@
 //! address may; the address is a secret of an hour. Looking changes nothing; what changes something
 //! asks once more, and is done for what the customer was shown, or not at all.
 
-use axum::extract::rejection::{FormRejection, PathRejection, QueryRejection};
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::rejection::{FormRejection, QueryRejection};
+use axum::extract::{Form, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -15,12 +15,12 @@ use crate::domain::ids::{ChangeId, OfferId, SubscriptionId, is_valid_id};
 use crate::edge::problem::{Code, Problem};
 use crate::pages::answers::html_of;
 use crate::pages::notices::{nowhere, reason};
+use crate::pages::tokens::{Token, known};
 use crate::pages::{portal_contexts, portal_cookie};
 use crate::render::pages::{Notice, NoticePage};
 use crate::render::portal::{PortalNote, PortalQuestion};
 use crate::rules::portal::PortalAct;
 
-type Token = Result<Path<String>, PathRejection>;
 type MeantForm = Result<Form<Meant>, FormRejection>;
 
 /// What a form, or a link, means.
@@ -41,7 +41,7 @@ pub(super) async fn show(
     asked: Result<Query<Meant>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    let found = match known(token) {
+    let found = match known(token, "portal") {
         Ok(token) => app.portal(&token).await.map(|portal| (portal, token)),
         Err(error) => Err(error),
     };
@@ -205,14 +205,8 @@ async fn ask(
 }
 
 async fn entered(app: &App, token: Token) -> Result<(PortalVisit, String), AppError> {
-    let token = known(token)?;
+    let token = known(token, "portal")?;
     Ok((app.portal_visit(&token).await?, token))
-}
-
-/// Not every text is one to the database.
-fn known(token: Token) -> Result<String, AppError> {
-    let token = token.ok().map(|Path(token)| token).filter(|token| is_valid_id(token));
-    token.ok_or(AppError::NotFound("portal"))
 }
 
 fn named(id: &str, what: &'static str) -> Result<String, AppError> {

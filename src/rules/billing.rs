@@ -44,7 +44,20 @@ pub fn retry_after(attempts: u32) -> TimeDelta {
     doubled.map_or(RETRY_MAX, |times| (TimeDelta::minutes(1) * times).min(RETRY_MAX))
 }
 
-impl Ledger<'_> {
+impl<'a> Ledger<'a> {
+    /// A customer's account on paper, with every date up to today handled: what every decision
+    /// about it begins with.
+    pub fn up_to_date(
+        before: &Account,
+        tariff: &'a Tariff,
+        today: NaiveDate,
+        ids: &'a mut Ids,
+    ) -> Self {
+        let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
+        ledger.bring_up_to_date();
+        ledger
+    }
+
     /// Handles every date up to today.
     pub fn bring_up_to_date(&mut self) {
         self.bring_up_to(self.today);

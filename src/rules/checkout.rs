@@ -195,8 +195,7 @@ pub fn decide_checkout(
     today: NaiveDate,
 ) -> Result<CheckoutDecision, CheckoutRefusal> {
     let (tariff, target) = (&facts.tariff, &facts.matching.target);
-    let mut ledger = Ledger { account: facts.account.clone(), tariff, today, ids };
-    ledger.bring_up_to_date();
+    let mut ledger = Ledger::up_to_date(&facts.account, tariff, today, ids);
     let (chosen, considered) = select_path(&ledger, &facts.matching, request);
     let refuse = |code, modes| Err(CheckoutRefusal { code, considered: considered.clone(), modes });
     if !target.active {

@@ -66,8 +66,7 @@ pub fn decide_credit(
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Plan, CreditRefusal> {
-    let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
-    ledger.bring_up_to_date();
+    let mut ledger = Ledger::up_to_date(before, tariff, today, ids);
     let invoice = ledger.account.invoices.get(id).ok_or(CreditRefusal::AlreadyCancelled)?;
     if invoice.status == InvoiceStatus::Cancelled {
         return Err(CreditRefusal::AlreadyCancelled);

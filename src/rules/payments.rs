@@ -188,8 +188,7 @@ pub fn decide_receive(
     if received.paid_on > today {
         return Err(PaymentRefusal::PaidOn { issued_on: None, today });
     }
-    let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
-    ledger.bring_up_to_date();
+    let mut ledger = Ledger::up_to_date(before, tariff, today, ids);
     let (account, ids) = (&mut ledger.account, &mut *ledger.ids);
     let debt = (-account.balance(amount.currency)).clamp(0, amount.minor);
     let mut left = amount.minor - debt;
@@ -335,8 +334,7 @@ pub fn decide_payout(
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Plan, PaymentRefusal> {
-    let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
-    ledger.bring_up_to_date();
+    let mut ledger = Ledger::up_to_date(before, tariff, today, ids);
     let balance = ledger.account.balances.entry(amount.currency).or_insert(0);
     if amount.minor > *balance {
         let balance = Money::new(*balance, amount.currency);

@@ -50,9 +50,7 @@ pub struct OutOfDate;
 pub fn up_to_date(account: &Account, tariff: &Tariff, today: NaiveDate) -> Account {
     // What is named here is never stored.
     let mut ids = Ids::new(DateTime::UNIX_EPOCH, [0; 32]);
-    let mut ledger = Ledger { account: account.clone(), tariff, today, ids: &mut ids };
-    ledger.bring_up_to_date();
-    ledger.account
+    Ledger::up_to_date(account, tariff, today, &mut ids).account
 }
 
 /// Whether a contract of an account that is up to date ends earlier if it is cancelled today.

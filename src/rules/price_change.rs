@@ -102,8 +102,7 @@ pub fn decide_price_change(
     ids: &mut Ids,
 ) -> PriceDecision {
     let today = before.day_from(today);
-    let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
-    ledger.bring_up_to_date();
+    let mut ledger = Ledger::up_to_date(before, tariff, today, ids);
     let mut found = Vec::new();
     for id in wanted.iter().filter(|id| before.subscriptions.contains_key(*id)) {
         let outcome = judge(&ledger.account, change, id, today);
@@ -183,8 +182,7 @@ pub fn decide_keep_price(
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Plan, ContractRefusal> {
-    let mut ledger = Ledger { account: before.clone(), tariff, today: before.day_from(today), ids };
-    ledger.bring_up_to_date();
+    let mut ledger = Ledger::up_to_date(before, tariff, before.day_from(today), ids);
     ledger.account.new_price_of(id).ok_or(ContractRefusal::NotPending)?;
     ledger.close_new_price(id, NewPriceStatus::Withdrawn, "withdrawn");
     Ok(Plan::between(before, &ledger.account))
@@ -199,8 +197,7 @@ pub fn decide_keep_prices(
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Plan {
-    let mut ledger = Ledger { account: before.clone(), tariff, today: before.day_from(today), ids };
-    ledger.bring_up_to_date();
+    let mut ledger = Ledger::up_to_date(before, tariff, before.day_from(today), ids);
     let waiting = ledger.account.new_prices.values().filter(|price| price.change == *change);
     let waiting: Vec<_> = waiting.map(|price| price.subscription.clone()).collect();
     for id in waiting {

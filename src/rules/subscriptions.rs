@@ -103,8 +103,7 @@ pub fn decide_cancel(
     if when == CancelWhen::EndOfTerm && credit != CancelCredit::None {
         return Err(ContractRefusal::CreditsLater);
     }
-    let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
-    ledger.bring_up_to_date();
+    let mut ledger = Ledger::up_to_date(before, tariff, today, ids);
     let subscription = ledger.account.subscriptions.get_mut(id).filter(|s| s.is_active());
     let subscription = subscription.ok_or(ContractRefusal::AlreadyEnded)?;
     if when == CancelWhen::EndOfTerm {
@@ -150,8 +149,7 @@ pub fn decide_uncancel(
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Plan, ContractRefusal> {
-    let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
-    ledger.bring_up_to_date();
+    let mut ledger = Ledger::up_to_date(before, tariff, today, ids);
     let subscription = ledger.account.subscriptions.get_mut(id).filter(|s| s.is_active());
     let subscription = subscription.ok_or(ContractRefusal::AlreadyEnded)?;
     subscription.cancel_on.take().ok_or(ContractRefusal::NotCancelled)?;
@@ -170,8 +168,7 @@ pub fn decide_withdraw(
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Plan, ContractRefusal> {
-    let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
-    ledger.bring_up_to_date();
+    let mut ledger = Ledger::up_to_date(before, tariff, today, ids);
     let change = ledger.account.changes.get_mut(id).filter(|change| change.is_pending());
     let change = change.ok_or(ContractRefusal::NotPending)?;
     change.status = ChangeStatus::Withdrawn;
@@ -233,8 +230,7 @@ pub fn decide_bring_overs(
     today: NaiveDate,
     ids: &mut Ids,
 ) -> (Plan, Vec<Result<SubscriptionId, Vec<Fault>>>) {
-    let mut ledger = Ledger { account: before.clone(), tariff, today, ids };
-    ledger.bring_up_to_date();
+    let mut ledger = Ledger::up_to_date(before, tariff, today, ids);
     let made: Vec<_> = told.iter().map(|told| ledger.take_over(told, elsewhere)).collect();
     ledger.bring_up_to_date();
     let mut plan = Plan::between(before, &ledger.account);

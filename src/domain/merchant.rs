@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::calendar::Zone;
-use super::definition::{Definition, Kind, Lock};
+use super::definition::{Definition, Described, Kind, Lock};
 use super::dunning::DunningStep;
 use super::event::EventKind;
 use super::ids::CustomerId;
@@ -162,6 +162,14 @@ impl Definition for Customer {
     const KIND: Kind = Kind {
         one: "customer",
         table: "customers",
+        described: Described {
+            group: "customers",
+            many: "customers",
+            one: "a customer",
+            writing: "",
+            removing: "Takes name, address, mail and all else that is known of them away for good. \
+                       What runs or is owed hinders it; documents keep what they say.",
+        },
         saved: EventKind::CustomerSaved,
         deleted: Some(EventKind::CustomerDeleted),
         lock: Lock::Row,

@@ -27,7 +27,8 @@ async fn everything_is_created_then_replaced_then_read_as_it_was_written(store: 
         (
             "/v1/taxes/reduced",
             json!({"title": "Books", "rates": [
-                {"rate": "7", "valid_from": "2020-01-01"}, {"rate": "5.5", "valid_from": "2026-07-01"},
+                {"rate": "7", "valid_from": "2020-01-01"}, {"rate": "5.5",
+                    "valid_from": "2026-07-01"},
             ]}),
         ),
         ("/v1/products/paper", json!({"title": "The Paper", "kind": "physical"})),

@@ -255,7 +255,8 @@ async fn a_return_url_must_be_one_of_the_merchants(store: Store) {
         .expect(200);
     let open = async |url: &str| {
         let body = json!({
-            "customer": "ada", "offer": "month", "return_url": url, "metadata": {"cart": [1, {"a": "b"}]},
+            "customer": "ada", "offer": "month", "return_url": url, "metadata": {"cart": [1,
+                {"a": "b"}]},
         });
         world.post("/v1/checkouts", body).await
     };

@@ -28,7 +28,8 @@ async fn define(world: &World) {
         "texts": {"de": {"title": "Alles"}, "en-GB": {"summary": "x\ny", "legal_advice": "z"}},
     });
     let path = json!({
-        "internal_title": "All", "internal_description": "a\nb\n\n\tc ", "title": "{offerTitle} \u{202e}<b>\"'",
+        "internal_title": "All", "internal_description": "a\nb\n\n\tc ",
+            "title": "{offerTitle} \u{202e}<b>\"'",
         "description": "\n\nFirst\n\n {nextPayment} \n", "source_tags": ["month", "year"],
         "target_tags": ["free"], "optional": true, "customer_may_switch": true,
         "transition": "immediate", "proration": "day", "billing_date": "keep", "introduction": true,

@@ -30,6 +30,8 @@ pub struct Settings {
     pub purchase_on_account: bool,
     /// How long a checkout stays open, in minutes.
     pub checkout_minutes: u32,
+    /// For how many days a checkout is kept that nobody has completed, once it has expired.
+    pub checkout_days: u32,
     /// How long an upsell offer stays open, in minutes.
     pub upsell_minutes: u32,
     /// So many hours there are between two messages of automations to one customer.

@@ -11,6 +11,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Connection, Executor, PgConnection, SqlStr, SqliteConnection};
 
 use super::error::StoreError;
+use super::planner;
 
 /// The texts below `migrations`, by the name of their file and in its order; `build.rs` writes it.
 mod embedded {
@@ -127,11 +128,12 @@ pub(super) fn sqlite_versions() -> Vec<i64> {
 }
 
 /// Applies SQLite's, all in one transaction: of two processes that start at once the second waits
-/// for the first, and finds its work done.
+/// for the first, and finds its work done. Then tells its planner.
 pub(super) async fn sqlite(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     let mut tx = conn.begin_with("begin immediate").await?;
     SQLITE.run_direct(None, &mut *tx, false).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    planner::tell(conn).await
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! SQL for both databases: facts are loaded, plans are stored, nothing is decided here.
 //!
-//! Reading order: [`sql`] (the one door), [`migrate`], [`merchants`], [`keys`], [`sessions`],
-//! [`portal`], [`definitions`] and the catalogue ([`tags`], [`taxes`], [`products`] with their
-//! [`stock`], [`offers`], gathered in [`catalogue`]), [`paths`], [`customers`], [`accounts`] (what
-//! a decision rests on), [`audit`] (whole books), [`plans`] and [`issue`] (what it stores),
-//! [`subscriptions`], [`changes`], [`price_changes`], [`documents`] (with [`invoices`] and
-//! [`credit_notes`]), [`payments`], [`events`], [`checkouts`] (with `previews`), [`runs`],
-//! [`idempotency`], [`webhooks`] with [`deliveries`], [`overview`], [`search`]; [`rows`] and
-//! [`query`] are shared by several.
+//! Reading order: [`sql`] (the one door), [`migrate`] (and what the `planner` is told),
+//! [`merchants`], [`keys`], [`sessions`], [`portal`], [`definitions`] and the catalogue ([`plain`]
+//! rows, [`tags`], [`taxes`], [`products`] with their [`stock`], [`offers`], gathered in
+//! [`catalogue`]), [`paths`], [`customers`], [`accounts`] (what a decision rests on), [`audit`]
+//! (whole books), [`plans`] and [`issue`] (what it stores), [`subscriptions`], [`changes`],
+//! [`price_changes`], [`documents`] (with [`invoices`] and [`credit_notes`]), [`payments`],
+//! [`events`], [`checkouts`] (with `previews`), [`runs`], [`idempotency`], [`webhooks`] with
+//! [`deliveries`], [`overview`], [`search`]; [`rows`] and [`query`] are shared by several.
 //!
 //! Lists are in the order of the id, which for things that the engine makes is the order of
 //! creation, or in the opposite order; the page after an id starts behind it.
@@ -50,6 +50,7 @@ pub mod overview;
 pub mod paths;
 pub mod payments;
 pub mod plain;
+mod planner;
 pub mod plans;
 pub mod portal;
 mod previews;

@@ -190,9 +190,10 @@ pub async fn list_families(
     heads: &BTreeSet<ProductId>,
 ) -> Result<Vec<Product>, StoreError> {
     let text = select_products!(
-        "where (merchant_id, id) in pairs($1, $2) \
-         or (variant_of is not null and (merchant_id, variant_of) in pairs($1, $2)) \
-         order by id limit $3"
+        "where merchant_id = $1 and id in ( \
+         select h.id from products h where (h.merchant_id, h.id) in pairs($1, $2) \
+         union all select v.id from products v where v.variant_of is not null \
+         and (v.merchant_id, v.variant_of) in pairs($1, $2)) order by id limit $3"
     );
     let rows: Vec<ProductRow> =
         tx.fetch_all(text, args![merchant, list(heads), PICKED_MAX]).await?;
@@ -210,11 +211,14 @@ pub async fn list_picked(
         tx.fetch_all(text, args![merchant, PICKED_MAX]).await?
     } else {
         let text = select_products!(
-            "where merchant_id = $1 and ((merchant_id, id) in pairs($1, $2) \
-             or (variant_of is not null and (merchant_id, variant_of) in pairs($1, $2)) \
-             or (brand is not null and (merchant_id, brand) in pairs($1, $3)) \
-             or id in (select t.product_id from product_tags t \
-             where (t.merchant_id, t.tag_id) in pairs($1, $4))) order by id limit $5"
+            "where merchant_id = $1 and id in ( \
+             select h.id from products h where (h.merchant_id, h.id) in pairs($1, $2) \
+             union all select v.id from products v where v.variant_of is not null \
+             and (v.merchant_id, v.variant_of) in pairs($1, $2) \
+             union all select b.id from products b where b.brand is not null \
+             and (b.merchant_id, b.brand) in pairs($1, $3) \
+             union all select t.product_id from product_tags t \
+             where (t.merchant_id, t.tag_id) in pairs($1, $4)) order by id limit $5"
         );
         let ProductPick { families, brands, tags, .. } = picked;
         let values = args![merchant, list(families), list(brands), list(tags), PICKED_MAX];

@@ -3,5 +3,6 @@
 mod catalogue;
 mod checkouts;
 mod contracts;
+mod plans;
 pub(crate) mod samples;
 mod transactions;

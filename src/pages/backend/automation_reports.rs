@@ -19,6 +19,7 @@ use crate::render::backend::automations::{AutomationPage, RunRow, StepRow};
 use crate::render::backend::confirm::Fact;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::rules::automations::NotStarted;
 use crate::wire::automation_reports::{AutomationReport, AutomationStepReport};
 use crate::wire::automations::{AutomationRun, ExplainedStart};
@@ -89,7 +90,7 @@ async fn page(
         action: address(id),
         turns: turns(automation.state),
         edit: format!("{AUTOMATIONS}/{id}"),
-        refused: refused.map(|problem| problem.detail),
+        refused: refused.map(|problem| Phrase::told(problem.detail)),
         figures: figures(session, &report),
         first_purchases: report.trigger.first_purchases.to_string(),
         steps: report.steps.iter().map(|step| row(step, &automation.terms)).collect(),
@@ -139,7 +140,7 @@ fn figures(session: &Session, report: &AutomationReport) -> Vec<Fact> {
         Fact::new("Bought anything", percent(&report.bought_pct)),
     ];
     if let Some(holdout) = &report.holdout {
-        let text = format!("{} of {}", percent(&holdout.bought_pct), holdout.started);
+        let text = phrase!("{} of {}", percent(&holdout.bought_pct), holdout.started.to_string());
         figures.push(Fact::new("Bought without messages", text));
     }
     figures
@@ -169,9 +170,9 @@ fn row(step: &AutomationStepReport, terms: &AutomationTerms) -> StepRow {
 
 fn run_row(session: &Session, run: &AutomationRun) -> RunRow {
     let (tone, what) = match run.status {
-        AutomationRunStatus::Active => (Tone::Warn, run.step.clone()),
+        AutomationRunStatus::Active => (Tone::Warn, run.step.clone().map(Phrase::from)),
         AutomationRunStatus::Exited => {
-            (Tone::Plain, run.exit_reason.map(|it| it.name().replace('_', " ")))
+            (Tone::Plain, run.exit_reason.map(|it| Phrase::told(it.name().replace('_', " "))))
         }
         AutomationRunStatus::Completed => (Tone::Good, None),
         AutomationRunStatus::Holdout => (Tone::Plain, None),
@@ -190,16 +191,16 @@ async fn explained(
     session: &Session,
     id: &AutomationId,
     customer: &str,
-) -> Result<String, Failure> {
+) -> Result<Phrase, Failure> {
     let Ok(whom) = CustomerId::parse(customer) else {
-        return Ok("Nobody has such an id.".to_owned());
+        return Ok("Nobody has such an id.".into());
     };
     let told = session.app.explain_automation(&session.merchant, id, Some(whom)).await?;
     let ExplainedStart { run, reason, .. } = told;
     if let Some(run) = run {
-        return Ok(format!("They started: their way is {}.", run.status.name()));
+        return Ok(phrase!("They started: their way is {}.", run.status.name()));
     }
-    Ok(reason.map(why).unwrap_or_default().to_owned())
+    Ok(reason.map(why).unwrap_or_default().into())
 }
 
 fn why(reason: NotStarted) -> &'static str {

@@ -2,7 +2,7 @@
 //!
 //! In reading order: `routes` (the whole route table, who may go where, and the navigation),
 //! `places` (the addresses), `guard` (who comes in, and what is told to those who do not),
-//! `cookies`, `answer` and `session` (what every handler takes, gives and works with), `notation`,
+//! `cookies`, `language`, `answer` and `session` (what every handler takes, gives and works with), `notation`,
 //! `form_values` and `forms` (what is typed into a form), `once` and `lists` (what every page of
 //! a kind does), `definitions` (what all that a merchant defines has in common), then one file
 //! for each noun. `bank` books a statement, `insight` tells of paths what `paths` and `graph` show.
@@ -46,6 +46,7 @@ mod guard;
 mod impact;
 mod insight;
 mod keys;
+mod language;
 mod lists;
 mod message_templates;
 mod notation;

@@ -24,6 +24,7 @@ use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::phrase;
 use crate::render::format;
 
 /// How many tags of an offer a list names.
@@ -197,7 +198,7 @@ fn cells(session: &Session, offer: &Offer, titles: &BTreeMap<String, String>) ->
     };
     let mut tags = Cell::links(offer.tags.iter().take(TAGS_NAMED_MAX).map(tag).collect());
     if let Some(more @ 1..) = offer.tags.len().checked_sub(TAGS_NAMED_MAX) {
-        tags.badges.push(Badge::new(Tone::Plain, format!("{more} more")));
+        tags.badges.push(Badge::new(Tone::Plain, phrase!("{} more", more)));
     }
     let state = if offer.active {
         Badge::new(Tone::Good, "sold")

@@ -23,6 +23,7 @@ use crate::render::backend::orders::{
     LineRow, OfferShown, OrderPage, OrderRow, OrdersPage, WeighedRow,
 };
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::rules::orders::Happened;
 use crate::wire::upsells::{Upsell, UpsellOffer, UpsellState, WeighedCampaign};
 
@@ -64,14 +65,18 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let order = session.app.order(&session.merchant, &id).await?;
     let upsell = session.app.upsell(&session.merchant, &id).await?;
     let line = |line: &OrderLine| {
-        let by = line.campaign.iter().map(|campaign| format!("campaign {campaign}"));
-        let note: String = by.collect();
+        let by =
+            line.campaign.as_ref().map(|campaign| phrase!("campaign {}", campaign.to_string()));
+        let note = by.unwrap_or_default();
         let count = (line.quantity, Some(line.unit_net));
         LineRow { note, ..line_row(&session, &order, line.item.name(), count) }
     };
     let gift = |gift: &OrderGift| {
-        let left_out = if gift.price.is_none() { ", could not be given" } else { "" };
-        let note = format!("gift rule {}{left_out}", gift.rule);
+        let rule = gift.rule.to_string();
+        let note = match gift.price {
+            Some(_) => phrase!("gift rule {}", rule),
+            None => phrase!("gift rule {}, could not be given", rule),
+        };
         let count = (gift.quantity, gift.price);
         LineRow { note, ..line_row(&session, &order, gift.product.as_str(), count) }
     };
@@ -87,7 +92,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         steps: steps(&order),
         why_not: why_not::address("order", id.as_str()),
     };
-    let title = format!("Order {id}");
+    let title = phrase!("Order {}", id.to_string());
     session.show(PageHead::new(title).below("Orders", ORDERS), &page)
 }
 
@@ -157,7 +162,7 @@ fn line_row(
         quantity: quantity.to_string(),
         price: price.map(money).unwrap_or_default(),
         sum: price.map(|price| money(quantity.saturating_mul(price))).unwrap_or_default(),
-        note: String::new(),
+        note: Phrase::default(),
     }
 }
 
@@ -178,13 +183,20 @@ fn offer(session: &Session, order: &Order, upsell: &Upsell) -> Option<OfferShown
     let chosen = upsell.considered.iter().find(|it| it.verdict == Outcome::Chosen);
     let (campaign, what) = match &upsell.offer {
         Some(UpsellOffer::Product(it)) => {
-            let price = it.price.as_ref().map_or_else(String::new, |price| {
-                format!(" at {price} {}", order.said.cart.currency.code())
-            });
-            (it.campaign.clone(), format!("{} × {}{price}", it.quantity, it.product))
+            let (quantity, product) = (it.quantity, it.product.to_string());
+            let what = match &it.price {
+                Some(price) => {
+                    let code = order.said.cart.currency.code();
+                    phrase!("{} × {} at {} {}", quantity, product, price.to_string(), code)
+                }
+                None => phrase!("{} × {}", quantity, product),
+            };
+            (it.campaign.clone(), what)
         }
-        Some(UpsellOffer::Offer(it)) => (it.campaign.clone(), format!("the offer {}", it.offer)),
-        None => (chosen?.campaign.clone(), "is over".to_owned()),
+        Some(UpsellOffer::Offer(it)) => {
+            (it.campaign.clone(), phrase!("the offer {}", it.offer.to_string()))
+        }
+        None => (chosen?.campaign.clone(), "is over".into()),
     };
     Some(OfferShown {
         state: Badge::new(tone, state),
@@ -195,7 +207,7 @@ fn offer(session: &Session, order: &Order, upsell: &Upsell) -> Option<OfferShown
 }
 
 fn campaign_link(id: &str) -> Link {
-    Link::new(id, format!("{CAMPAIGNS}/{id}"))
+    Link::new(id.to_owned(), format!("{CAMPAIGNS}/{id}"))
 }
 
 fn weighed(it: &WeighedCampaign) -> WeighedRow {

@@ -15,6 +15,7 @@
 //! 2. `pages/backend/NOUN.rs`: `async fn show(desk: Session) -> Answer`, ending in `desk.show(Head,
 //!    &page)`. A form is a table of `forms::Spec`: the same table reads what was sent into the
 //!    JSON of the API, has it judged by `Draft`, and shows every fault at its field again.
+//!    Each sentence gets its German in `templates/i18n/de/backend.po`.
 //! 3. A line in the route table, `routes`, under the roles that may; an entry in the navigation.
 //! 4. A POST answers with `desk.go(…)` (303) or shows its form again; every form holds
 //!    `{{> backend/parts/csrf}}`.

@@ -183,18 +183,18 @@ fn offer(session: &Session, order: &Order, upsell: &Upsell) -> Option<OfferShown
     let chosen = upsell.considered.iter().find(|it| it.verdict == Outcome::Chosen);
     let (campaign, what) = match &upsell.offer {
         Some(UpsellOffer::Product(it)) => {
-            let (quantity, product) = (it.quantity, it.product.to_string());
+            let (quantity, product) = (it.quantity, it.product.clone());
             let what = match &it.price {
                 Some(price) => {
                     let code = order.said.cart.currency.code();
-                    phrase!("{} × {} at {} {}", quantity, product, price.to_string(), code)
+                    phrase!("{} × {} at {} {}", quantity, product, price.clone(), code)
                 }
                 None => phrase!("{} × {}", quantity, product),
             };
             (it.campaign.clone(), what)
         }
         Some(UpsellOffer::Offer(it)) => {
-            (it.campaign.clone(), phrase!("the offer {}", it.offer.to_string()))
+            (it.campaign.clone(), phrase!("the offer {}", it.offer.clone()))
         }
         None => (chosen?.campaign.clone(), "is over".into()),
     };

@@ -95,7 +95,7 @@ async fn page(
     let page = StockPage {
         id: id.to_owned(),
         title: product.title.clone(),
-        left: product.stock.map_or_else(|| "no limit".into(), |left| left.into()),
+        left: product.stock.map_or_else(|| "no limit".into(), std::convert::Into::into),
         is_limited: product.stock.is_some(),
         action: address(id),
         once: once::fresh(session),
@@ -124,7 +124,7 @@ fn row(session: &Session, RecordedMove { what, at }: &RecordedMove) -> MoveRow {
         at: session.time(*at),
         cause,
         change: what.change.map(|change| format!("{change:+}")).unwrap_or_default(),
-        left: what.left.map_or_else(|| "no limit".into(), |left| left.into()),
+        left: what.left.map_or_else(|| "no limit".into(), std::convert::Into::into),
         order: order.map(|id| Link::new(id.clone(), format!("{ORDERS}/{id}"))),
     }
 }

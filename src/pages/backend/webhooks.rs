@@ -96,7 +96,7 @@ async fn deliveries(
 fn endpoint(session: &Session, it: &Endpoint) -> EndpointRow {
     let status = match (&it.status, it.failing_since) {
         (EndpointStatus::Disabled(why), _) => {
-            Badge::new(Tone::Bad, phrase!("off: {}", why.to_string()))
+            Badge::new(Tone::Bad, phrase!("off: {}", why.clone()))
         }
         (EndpointStatus::Enabled, Some(_)) => Badge::new(Tone::Warn, "failing"),
         (EndpointStatus::Enabled, None) => Badge::new(Tone::Good, "in use"),

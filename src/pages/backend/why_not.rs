@@ -193,13 +193,13 @@ fn outcome(explained: &Explained) -> Vec<Phrase> {
         Some(UpsellOffer::Product(it)) => {
             phrase!(
                 "Campaign {} offers {} of {}.",
-                it.campaign.to_string(),
+                it.campaign.clone(),
                 it.quantity,
-                it.product.to_string(),
+                it.product.clone(),
             )
         }
         Some(UpsellOffer::Offer(it)) => {
-            phrase!("Campaign {} offers {}.", it.campaign.to_string(), it.offer.to_string())
+            phrase!("Campaign {} offers {}.", it.campaign.clone(), it.offer.clone())
         }
         None => "No campaign offers anything.".into(),
     };
@@ -207,13 +207,13 @@ fn outcome(explained: &Explained) -> Vec<Phrase> {
     for promotion in &explained.cart.promotions {
         match promotion.state {
             Standing::Earned => {
-                told.push(phrase!("Promotion {} is earned.", promotion.promotion.to_string()))
+                told.push(phrase!("Promotion {} is earned.", promotion.promotion.clone()));
             }
             Standing::Near => told.extend(promotion.upsells.iter().map(|upsell| {
                 phrase!(
                     "Promotion {} is near: {}",
-                    promotion.promotion.to_string(),
-                    upsell.message.to_string(),
+                    promotion.promotion.clone(),
+                    upsell.message.clone(),
                 )
             })),
             Standing::None => {}

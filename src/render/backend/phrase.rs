@@ -214,15 +214,12 @@ pub(super) fn filled(sentence: &str, values: &[String]) -> String {
             "" => next.next(),
             place => place.parse::<usize>().ok().and_then(|place| values.get(place)),
         });
-        match (value, place) {
-            (Some(value), Some((_, behind))) => {
-                told.push_str(value);
-                rest = behind;
-            }
-            _ => {
-                told.push('{');
-                rest = after;
-            }
+        if let (Some(value), Some((_, behind))) = (value, place) {
+            told.push_str(value);
+            rest = behind;
+        } else {
+            told.push('{');
+            rest = after;
         }
     }
     told + rest

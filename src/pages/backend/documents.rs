@@ -208,12 +208,12 @@ impl Paper<'_> {
             days: rows::days(session, line.period),
             subscription: line.subscription.to_string(),
             discount: (line.discount != 0).then(|| money(-line.discount)),
-            rate: percent(&line.rate.to_string()),
+            rate: session.percent(&line.rate.to_string()),
             net: money(line.net),
             gross: money(line.gross),
         };
         let tax = |(rate, sum): (&Rate, &Totals)| TaxRow {
-            rate: percent(&rate.to_string()),
+            rate: session.percent(&rate.to_string()),
             net: money(sum.net),
             tax: money(sum.tax),
         };
@@ -266,8 +266,4 @@ fn payment_row(session: &Session, payment: &Payment) -> PaymentRow {
         amount: session.money(Money::new(payment.amount.abs(), payment.currency)),
         reason: payment.reason.clone(),
     }
-}
-
-fn percent(rate: &str) -> String {
-    format!("{rate} %")
 }

@@ -24,7 +24,7 @@ use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
-use crate::render::backend::phrase::phrase;
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::render::format;
 
 /// How many tags of an offer a list names.
@@ -155,8 +155,9 @@ impl Edited for Offer {
             session.app.list::<Product>(&session.merchant, Page::first(PICKED_MAX)).await?;
         let products = products.into_iter().map(|product| (product.id.to_string(), product.title));
         let taxes = session.app.list::<Tax>(&session.merchant, Page::first(PICKED_MAX)).await?;
-        let taxes = taxes.iter().map(|tax| (tax.id.to_string(), on_a_line(&taxes::title(tax))));
-        let untaxed = (String::new(), "No tax".to_owned());
+        let taxes =
+            taxes.iter().map(|tax| (tax.id.to_string(), on_a_line(&taxes::title(tax)).into()));
+        let untaxed = (String::new(), Phrase::from("No tax"));
         let mut form = form(FIELDS, values, problem)
             .with_options("products", products)
             .with_options("tags", tags(session).await?)

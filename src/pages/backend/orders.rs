@@ -128,18 +128,19 @@ fn row(session: &Session, order: &Order) -> OrderRow {
 
 fn facts(session: &Session, order: &Order) -> Vec<Fact> {
     let cart = &order.said.cart;
-    let money = |minor: i64| session.money(order.money(minor));
-    let at = |at: Option<DateTime<Utc>>| at.map(|at| session.time(at).text);
+    let money = |minor: i64| Phrase::from(session.money(order.money(minor)));
+    let at = |at: Option<DateTime<Utc>>| at.map(|at| Phrase::from(session.time(at).text));
+    let own = |text: &Option<String>| text.as_ref().map(Phrase::from);
     let said = [
-        ("Channel", Some(cart.channel.clone())),
-        ("Customer group", cart.customer_group.clone()),
-        ("Ships to", cart.shipping_country.clone()),
-        ("Paid by", cart.payment_method.clone()),
+        ("Channel", Some((&cart.channel).into())),
+        ("Customer group", own(&cart.customer_group)),
+        ("Ships to", own(&cart.shipping_country)),
+        ("Paid by", own(&cart.payment_method)),
         ("Shipping", cart.shipping_cost.map(money)),
         ("Net", Some(money(order.net()))),
-        ("Coupon", cart.coupon.clone()),
+        ("Coupon", own(&cart.coupon)),
         ("Discount", Some(order.discount).filter(|minor| *minor > 0).map(money)),
-        ("Shipping is free", order.free_shipping.then(|| "by the coupon".to_owned())),
+        ("Shipping is free", order.free_shipping.then(|| "by the coupon".into())),
         ("Total", Some(money(order.total()))),
         ("Paid", order.paid_at.map(|_| money(order.paid))),
         ("Paid on", at(order.paid_at)),

@@ -240,6 +240,19 @@ impl Session {
         format::money(&self.locale, money.minor, exponent, code)
     }
 
+    /// A percentage with a point, as it is read.
+    pub(super) fn percent(&self, part: &str) -> String {
+        format!("{} %", self.decimal(part))
+    }
+
+    /// A number with a point, as it is read.
+    pub(super) fn decimal(&self, number: &str) -> String {
+        match self.language {
+            Language::English => number.to_owned(),
+            Language::German => number.replace('.', ","),
+        }
+    }
+
     /// How the merchant writes, whichever language it is read in.
     pub(super) fn notation(&self) -> Notation {
         let locale = Locale::parse(&self.settings.locale).unwrap_or_default();

@@ -112,12 +112,12 @@ async fn with_options(session: &Session, form: Form) -> Result<Form, Problem> {
         field.kind = Kind::Choice;
         field.hint = "";
     }
-    let invented = [(String::new(), "somebody invented".to_owned())];
+    let invented = [(String::new(), Phrase::from("somebody invented"))];
     let known = customers.into_iter().map(|(customer, _)| {
         let id = customer.id.to_string();
         let label =
             customer.profile.name.map_or_else(|| id.clone(), |name| format!("{name} ({id})"));
-        (id, label)
+        (id, label.into())
     });
     Ok(form.with_options("customer", invented.into_iter().chain(known)))
 }

@@ -19,7 +19,6 @@ use crate::render::backend::automations::{AutomationPage, RunRow, StepRow};
 use crate::render::backend::confirm::Fact;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
-use crate::render::backend::phrase::{Phrase, phrase};
 use crate::rules::automations::NotStarted;
 use crate::wire::automation_reports::{AutomationReport, AutomationStepReport};
 use crate::wire::automations::{AutomationRun, ExplainedStart};
@@ -90,7 +89,7 @@ async fn page(
         action: address(id),
         turns: turns(automation.state),
         edit: format!("{AUTOMATIONS}/{id}"),
-        refused: refused.map(|problem| Phrase::told(problem.detail)),
+        refused: refused.map(|problem| problem.detail),
         figures: figures(session, &report),
         first_purchases: report.trigger.first_purchases.to_string(),
         steps: report.steps.iter().map(|step| row(step, &automation.terms)).collect(),
@@ -140,7 +139,7 @@ fn figures(session: &Session, report: &AutomationReport) -> Vec<Fact> {
         Fact::new("Bought anything", percent(&report.bought_pct)),
     ];
     if let Some(holdout) = &report.holdout {
-        let text = phrase!("{} of {}", percent(&holdout.bought_pct), holdout.started.to_string());
+        let text = format!("{} of {}", percent(&holdout.bought_pct), holdout.started);
         figures.push(Fact::new("Bought without messages", text));
     }
     figures
@@ -170,9 +169,9 @@ fn row(step: &AutomationStepReport, terms: &AutomationTerms) -> StepRow {
 
 fn run_row(session: &Session, run: &AutomationRun) -> RunRow {
     let (tone, what) = match run.status {
-        AutomationRunStatus::Active => (Tone::Warn, run.step.clone().map(Phrase::from)),
+        AutomationRunStatus::Active => (Tone::Warn, run.step.clone()),
         AutomationRunStatus::Exited => {
-            (Tone::Plain, run.exit_reason.map(|it| Phrase::told(it.name().replace('_', " "))))
+            (Tone::Plain, run.exit_reason.map(|it| it.name().replace('_', " ")))
         }
         AutomationRunStatus::Completed => (Tone::Good, None),
         AutomationRunStatus::Holdout => (Tone::Plain, None),
@@ -191,16 +190,16 @@ async fn explained(
     session: &Session,
     id: &AutomationId,
     customer: &str,
-) -> Result<Phrase, Failure> {
+) -> Result<String, Failure> {
     let Ok(whom) = CustomerId::parse(customer) else {
-        return Ok("Nobody has such an id.".into());
+        return Ok("Nobody has such an id.".to_owned());
     };
     let told = session.app.explain_automation(&session.merchant, id, Some(whom)).await?;
     let ExplainedStart { run, reason, .. } = told;
     if let Some(run) = run {
-        return Ok(phrase!("They started: their way is {}.", run.status.name()));
+        return Ok(format!("They started: their way is {}.", run.status.name()));
     }
-    Ok(reason.map(why).unwrap_or_default().into())
+    Ok(reason.map(why).unwrap_or_default().to_owned())
 }
 
 fn why(reason: NotStarted) -> &'static str {

@@ -6,7 +6,6 @@ use crate::render::backend::BackendPage;
 use crate::render::backend::confirm::Fact;
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::Badge;
-use crate::render::backend::phrase::Phrase;
 use crate::render::backend::time::Time;
 
 /// An automation at work.
@@ -23,7 +22,7 @@ pub struct AutomationPage {
     /// Where it is edited.
     pub edit: String,
     /// Why that was refused which was asked for.
-    pub refused: Option<Phrase>,
+    pub refused: Option<String>,
     /// What it has come to as a whole.
     pub figures: Vec<Fact>,
     /// Who could have started.
@@ -37,7 +36,7 @@ pub struct AutomationPage {
     /// The customer about whom is asked.
     pub customer: String,
     /// Why they are on their way, or not.
-    pub answer: Option<Phrase>,
+    pub answer: Option<String>,
 }
 
 impl BackendPage for AutomationPage {
@@ -63,7 +62,7 @@ pub struct RunRow {
     /// Where they stand.
     pub status: Badge,
     /// Why they left, or the step that they wait for.
-    pub what: Phrase,
+    pub what: String,
     /// When that is due.
     pub due: Option<Time>,
     /// The code of their coupon.

@@ -150,6 +150,7 @@ mod tests {
     use super::*;
     use crate::pages::backend::answer::SentForm;
     use crate::pages::backend::notation::Notation;
+    use crate::render::words::Language;
     use serde_json::json;
 
     const SPECS: &[Spec] = &[
@@ -209,13 +210,14 @@ mod tests {
             FieldError::new("/origins/1", "must be an origin"),
         ]);
         let form = form(SPECS, &values, Some(&problem));
-        let labels: Vec<_> = form.problems.iter().map(|problem| problem.label).collect();
-        assert_eq!(labels, [Some("Price"), Some("Days"), Some("Tags"), Some("Origins"), None]);
+        let labels = form.problems.iter().map(|problem| problem.label.clone());
+        let expected = [Some("Price"), Some("Days"), Some("Tags"), Some("Origins"), None];
+        assert!(labels.eq(expected.map(|label| label.map(Phrase::from))));
         assert_eq!(form.problems[3].detail, "Line 2: Must be an origin.");
         assert_eq!(form.problems[4].detail, "/strange unknown field");
         assert_eq!(form.fields["days"].value, "x");
         assert_eq!(form.fields["days"].problems, ["Write a whole number."]);
-        let wrong = form.fields["price"].problems.join(" ");
+        let wrong = form.fields["price"].problems[0].read_in(Language::English);
         assert!(wrong.starts_with("Write the three letters of a currency"), "{wrong}");
         let form = form.with_options("tags", [("a".to_owned(), "A".to_owned())]);
         let tags: Vec<_> = form.fields["tags"].options.iter().map(|it| &it.label).collect();

@@ -8,8 +8,6 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::render::backend::phrase::filled;
-
 /// Attributes that hold words.
 const SPOKEN: [&str; 4] = ["data-label=\"", "aria-label=\"", "title=\"", "placeholder=\""];
 /// What partials are given as words.
@@ -67,6 +65,32 @@ fn like(sentence: &str) -> Option<String> {
         });
         Some(filled(german, &told.collect::<Vec<_>>()))
     })
+}
+
+/// A sentence with its values: `{}` is the next one, `{1}` the second.
+pub(super) fn filled(sentence: &str, values: &[String]) -> String {
+    if values.is_empty() {
+        return sentence.to_owned();
+    }
+    let mut next = values.iter();
+    let mut told = String::new();
+    let mut rest = sentence;
+    while let Some((before, after)) = rest.split_once('{') {
+        told.push_str(before);
+        let place = after.split_once('}');
+        let value = place.and_then(|(place, _)| match place {
+            "" => next.next(),
+            place => place.parse::<usize>().ok().and_then(|place| values.get(place)),
+        });
+        if let (Some(value), Some((_, behind))) = (value, place) {
+            told.push_str(value);
+            rest = behind;
+        } else {
+            told.push('{');
+            rest = after;
+        }
+    }
+    told + rest
 }
 
 /// What stands in the places of a pattern, if a sentence is like it.

@@ -81,7 +81,7 @@ pub(super) async fn show(session: Session, Query(filter): Query<GraphFilter>) ->
             &filter.path,
         ),
         transitions: choices(
-            Transition::ALL.into_iter().map(|it| (it.name(), in_full(it).into())),
+            Transition::ALL.into_iter().map(|it| (it.name(), Phrase::told(on_a_line(in_full(it))))),
             &filter.transition,
         ),
         is_filtered: filter.is_set(),

@@ -339,7 +339,7 @@ fn date(day: NaiveDate, has_day: bool, has_year: bool) -> Phrase {
     match (has_day, has_year) {
         (true, true) => phrase!("{0} {1}, {2}", month, day.day(), day.year().to_string()),
         (true, false) => phrase!("{0} {1}", month, day.day()),
-        (false, true) => phrase!("{0} {1}", month, day.year().to_string()),
+        (false, true) => phrase!("{} {}", month, day.year().to_string()),
         (false, false) => month,
     }
 }

@@ -14,10 +14,9 @@ both_books! {
 }
 
 /// English words that are no German ones.
-const ENGLISH: [&str; 27] = [
+const ENGLISH: [&str; 26] = [
     "the", "is", "of", "and", "not", "or", "for", "to", "with", "what", "you", "it", "are", "has",
-    "by", "from", "this", "that", "there", "nothing", "yet", "who", "when", "which", "be", "at",
-    "your",
+    "by", "from", "this", "that", "there", "nothing", "yet", "who", "when", "which", "be", "your",
 ];
 
 /// A page as it is asked for in these languages.
@@ -83,7 +82,10 @@ async fn a_language_that_was_picked_is_remembered(url: String) {
     let german = Visitor { cookie: format!("{}; {cookie}", visitor.cookie), ..visitor.at(&world) };
     let page = read(&german, "/backend/offers", "en").await.text;
     assert!(page.contains("Angebote") && page.contains("English</button>"), "{page}");
-    assert!(page.contains("9,90\u{a0}€") && page.contains(">Title<"), "{page}");
+    assert!(
+        page.contains("9,90") && page.contains("€ pro Monat") && page.contains(">Title<"),
+        "{page}"
+    );
     let saved = german.post("/backend/tags/+new", "%2Ftitle=Neu", &[]).await;
     assert_eq!(saved.status, 303, "{saved:?}");
     let wrong = german.post("/backend/tags/+new", "%2Ftitle=", &[]).await;

@@ -68,7 +68,8 @@ async fn measure(visitor: &Visitor, bare: &mut Bare, ask: &Ask, times: usize) {
     let [half, most, nearly_all] = [50, 95, 99].map(|percent| millis(percentile(&pages, percent)));
     let [bare_half, bare_most] = [50, 95].map(|percent| millis(percentile(&queries, percent)));
     println!(
-        "{:<44} {half:>8} {most:>8} {nearly_all:>8}   {bare_half:>8} {bare_most:>8}   {statements:>4}",
+        "{:<44} {half:>8} {most:>8} {nearly_all:>8}   {bare_half:>8} {bare_most:>8}   \
+            {statements:>4}",
         ask.what
     );
 }

@@ -13,7 +13,7 @@ use crate::domain::ids::{Ids, MerchantId};
 use crate::domain::webhook::Reach;
 use crate::gateway::{Gateway, Mailer};
 use crate::render::renderer::Renderer;
-use crate::store::{BoxFuture, Store, Tx};
+use crate::store::{BoxFuture, Kept, Store, Tx};
 
 use super::edition::{self, Edition};
 use super::groups::Groups;
@@ -193,13 +193,27 @@ impl App {
             + Send
             + 'static,
     {
+        let kept = Kept::empty();
+        let keep = kept.clone();
+        let again = move || {
+            let (work, keep) = (work.clone(), keep.clone());
+            kept_in(keep, work)
+        };
+        self.write_until_it_fits(Box::new(again)).await?;
+        Ok(kept.take()?)
+    }
+
+    async fn write_until_it_fits(
+        &self,
+        mut work: Box<dyn FnMut() -> Work + Send>,
+    ) -> Result<(), AppError> {
         let actor = actor::current();
         let store = &self.inner.store;
         let _share = if store.writes_apart() { self.inner.lanes.connection().await? } else { None };
         let mut left = TRIES;
         loop {
             left -= 1;
-            let (work, actor) = (work.clone(), actor.clone());
+            let (work, actor) = (work(), actor.clone());
             let done = store.write_for(actor::merchant(), move |tx| {
                 tx.act_for(actor);
                 work(tx)
@@ -219,6 +233,12 @@ impl App {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
     {
+        let kept = Kept::empty();
+        self.read_at_once(kept_in(kept.clone(), work)).await?;
+        Ok(kept.take()?)
+    }
+
+    async fn read_at_once(&self, work: Work) -> Result<(), AppError> {
         let _share = self.inner.lanes.connection().await?;
         self.unless_outdated(self.inner.store.read(work).await).await
     }
@@ -229,6 +249,12 @@ impl App {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
     {
+        let kept = Kept::empty();
+        self.look_at_once(kept_in(kept.clone(), work)).await?;
+        Ok(kept.take()?)
+    }
+
+    async fn look_at_once(&self, work: Work) -> Result<(), AppError> {
         let _share = self.inner.lanes.connection().await?;
         self.unless_outdated(self.inner.store.look(work).await).await
     }
@@ -285,4 +311,22 @@ impl App {
         })
         .await
     }
+}
+
+/// What is done in a transaction, without the type of what it comes to: see [`Kept`].
+type Work = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<(), AppError>> + Send>;
+
+/// Work that keeps what it comes to for its caller.
+fn kept_in<T, F>(keep: Kept<T>, work: F) -> Work
+where
+    T: Send + 'static,
+    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
+{
+    Box::new(move |tx| {
+        let done = work(tx);
+        Box::pin(async move {
+            keep.put(done.await?);
+            Ok(())
+        })
+    })
 }

@@ -2,11 +2,11 @@
 //! makes two requests the same, and how an answer is written, is for the edges.
 //!
 //! The answer is kept in the transaction of the work ([`App::write_once`]), so there is never the
-//! one without the other. An attempt holds its key by a lease, which it renews while it works; who
-//! comes after that may take the key over at once, for an attempt that lost its key can store
-//! nothing any more. Billing runs and the test clock are many transactions, and repeatable by
-//! nature: what is booked is booked, and doing them again goes on where they stood. Their answers
-//! are kept when they are done.
+//! one without the other, and of two attempts at once one stores nothing. Billing runs and the test
+//! clock are many transactions, and repeatable by nature: what is booked is booked, and doing them
+//! again goes on where they stood. Their answers are kept when they are done; until then an attempt
+//! holds its key by a lease, which it renews while it works; who comes after that may take the key
+//! over at once, for an attempt that lost its key can store nothing any more.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -74,6 +74,22 @@ impl App {
         done
     }
 
+    /// What is known of a request that one transaction does whole, which then keeps its answer: so
+    /// nothing is noted before, unless an attempt that was noted has been left.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn look_at_request(&self, claim: Claim) -> Result<Begun, AppError> {
+        let looked = claim.clone();
+        let known = self.look(move |tx| {
+            Box::pin(async move { Ok(idempotency::look(tx, &looked, time_outside()).await?) })
+        });
+        match known.await? {
+            Some(known) => Ok(known),
+            None => self.begin_request(claim).await,
+        }
+    }
+
     /// Notes that a request is being worked on, unless it was seen before.
     ///
     /// # Errors
@@ -107,7 +123,9 @@ impl App {
     /// Only a breakage.
     pub async fn finish_request(&self, claim: Claim, answer: Answer) -> Result<(), AppError> {
         self.write(move |tx| {
-            Box::pin(async move { Ok(idempotency::finish(tx, &claim, &answer).await.map(drop)?) })
+            Box::pin(
+                async move { Ok(idempotency::settle(tx, &claim, &answer, time_outside()).await?) },
+            )
         })
         .await
     }

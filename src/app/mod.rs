@@ -3,17 +3,19 @@
 //!
 //! Reading order: `engine` ([`App`] itself), `context` (what a decision rests on), `storing`,
 //! [`error`], [`checkouts`] with `intents`, `opening` and `standing` (`together` with others, who
-//! wait in `groups`), [`holds`], [`hosted`], [`next_offer`], [`portal`] and [`portal_acts`],
-//! `transitions`, [`billing`], [`subscriptions`], [`price_changes`] (`telling`), [`payments`],
-//! [`reconciliation`], `documents`, [`stock`], `gifts`, [`orders`], `checkout_orders`, [`upsells`],
-//! [`campaign_trial`], [`explained`], [`definitions`], [`catalogue`] (of an `edition`, `held`),
-//! `rule_books`, `bounds`, `path_warnings`, [`graph`], [`expected`], [`catalogue_file`],
-//! [`access`], [`sessions`], [`actor`], [`idempotency`] (`once`), [`start`], [`test_clock`],
-//! [`reads`], [`overview`], [`search`], [`what_if`], [`impact`], [`audit`], `lanes` (what each may
-//! have of what all share), `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who tells
-//! them), [`automations`] with `automation_starts`, [`automation_reports`], [`suppressions`],
-//! [`message_texts`], `message_batches`, [`messages`] and [`message_links`].
+//! wait in `groups`), [`holds`], `abandoned`, [`hosted`], [`next_offer`], [`portal`] and
+//! [`portal_acts`], `transitions`, [`billing`], [`subscriptions`], [`price_changes`] (`telling`),
+//! [`payments`], [`reconciliation`], `documents`, [`stock`], `gifts`, [`orders`],
+//! `checkout_orders`, [`upsells`], [`campaign_trial`], [`explained`], [`definitions`],
+//! [`catalogue`] (of an `edition`, `held`), `rule_books`, `bounds`, `path_warnings`, [`graph`],
+//! [`expected`], [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`idempotency`] (`once`),
+//! [`start`], [`test_clock`], [`reads`], [`overview`], [`search`], [`what_if`], [`impact`],
+//! [`audit`], `lanes` (what each may have of what all share), `outdated`, [`webhooks`] (who is
+//! told), [`dispatcher`] (who tells them), [`automations`] with `automation_starts`,
+//! [`automation_reports`], [`suppressions`], [`message_texts`], `message_batches`, [`messages`] and
+//! [`message_links`].
 
+mod abandoned;
 pub mod access;
 pub mod actor;
 pub mod addresses;

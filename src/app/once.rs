@@ -9,6 +9,7 @@ use crate::store::Tx;
 use crate::store::idempotency::{self, Answer, Claim};
 
 use super::AppError;
+use super::idempotency::time_outside;
 
 /// What a transaction came to: what was done, or a refusal that leaves something behind, too.
 pub(crate) type Kept<T> = Result<T, AppError>;
@@ -21,6 +22,8 @@ pub type Render = dyn Fn(Result<&str, &AppError>) -> Answer + Send + Sync;
 pub struct OnceRequest {
     /// The attempt that this is.
     pub claim: Claim,
+    /// Whether it is noted that it works on its request.
+    pub is_noted: bool,
     /// How its answer is written.
     pub render: Arc<Render>,
     /// Set once work and answer are stored.
@@ -38,10 +41,35 @@ impl OnceRequest {
             Ok(done) => (self.render)(Ok(&serde_json::to_string(done)?)),
             Err(refusal) => (self.render)(Err(refusal)),
         };
-        if idempotency::finish(tx, &self.claim, &answer).await? {
-            return Ok(());
-        }
-        let detail = "another attempt with this `Idempotency-Key` has taken over: ask again";
-        Err(AppError::refused("idempotency-in-progress", detail))
+        let is_mine = if self.is_noted {
+            idempotency::finish(tx, &self.claim, &answer).await?
+        } else {
+            tx.gather([idempotency::answered(&self.claim, &answer, time_outside())?]).await?;
+            match tx.flush().await {
+                Err(error) if error.is_taken(idempotency::TABLE) => false,
+                flushed => flushed.map(|()| true)?,
+            }
+        };
+        if is_mine { Ok(()) } else { Err(taken_over()) }
     }
+
+    /// Keeps the answer with what else is gathered, to be stored at the end.
+    pub(super) async fn keep_beside<T: Serialize>(
+        &self,
+        tx: &mut Tx,
+        done: &T,
+    ) -> Result<(), AppError> {
+        let answer = (self.render)(Ok(&serde_json::to_string(done)?));
+        if !self.is_noted {
+            let answer = idempotency::answered(&self.claim, &answer, time_outside())?;
+            return Ok(tx.gather([answer]).await?);
+        }
+        let is_mine = idempotency::finish(tx, &self.claim, &answer).await?;
+        if is_mine { Ok(()) } else { Err(taken_over()) }
+    }
+}
+
+fn taken_over() -> AppError {
+    let detail = "another attempt with this `Idempotency-Key` has taken over: ask again";
+    AppError::refused("idempotency-in-progress", detail)
 }

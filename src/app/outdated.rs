@@ -29,10 +29,7 @@ impl App {
 
     /// What came of a transaction. A statement that failed may have named what is not there any
     /// more: then nothing is broken, and another server answers.
-    pub(super) async fn unless_outdated<T>(
-        &self,
-        done: Result<T, AppError>,
-    ) -> Result<T, AppError> {
+    pub(super) async fn unless_outdated(&self, done: Result<(), AppError>) -> Result<(), AppError> {
         match &done {
             Err(AppError::Unavailable(StoreError::Newer)) => {
                 self.inner.outdated.send_replace(true);

@@ -4,15 +4,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::clock::Clock;
-use crate::domain::definition::{Definition, Kind, Lock, Most};
+use crate::domain::definition::{Definition, Described, Kind, Lock, Most};
 use crate::domain::event::EventKind;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{MerchantId, TagId};
 use crate::domain::webhook::Reach;
 use crate::rules::definitions::{DraftFacts, Drafted};
-use crate::store::definitions::{Saved, Stored, Writing};
-use crate::store::sql::args;
-use crate::store::{Page, Store, StoreError, Tx};
+use crate::store::definitions::stored;
+use crate::store::plain::PlainRow;
+use crate::store::sql::{Arg, args, row};
+use crate::store::{Page, Store, StoreError};
 
 use super::expected::Expected;
 use super::{App, AppError};
@@ -21,6 +22,7 @@ use super::{App, AppError};
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Shelf {
     id: TagId,
+    title: String,
     height: i64,
 }
 
@@ -30,6 +32,13 @@ impl Definition for Shelf {
     const KIND: Kind = Kind {
         one: "shelf",
         table: "shelves",
+        described: Described {
+            group: "catalogue",
+            many: "shelves",
+            one: "a shelf",
+            writing: "",
+            removing: "",
+        },
         saved: EventKind::TagSaved,
         deleted: Some(EventKind::TagDeleted),
         lock: Lock::Catalogue,
@@ -48,13 +57,15 @@ impl Definition for Shelf {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ShelfDraft {
+    /// What it is called.
+    title: String,
     /// How high it is.
     height: i64,
 }
 
 impl From<&Shelf> for ShelfDraft {
     fn from(shelf: &Shelf) -> Self {
-        Self { height: shelf.height }
+        Self { title: shelf.title.clone(), height: shelf.height }
     }
 }
 
@@ -64,51 +75,35 @@ impl Drafted for Shelf {
 
     fn decide(id: TagId, draft: &ShelfDraft, _: &DraftFacts) -> Result<Self, Vec<Fault>> {
         match draft.height {
-            1.. => Ok(Self { id, height: draft.height }),
+            1.. => Ok(Self { id, title: draft.title.clone(), height: draft.height }),
             _ => Err(vec![Fault::new("/height", "must be at least 1")]),
         }
     }
 }
 
-/// Its rows.
-impl Stored for Shelf {
-    async fn find<'t>(
-        tx: &'t mut Tx,
-        merchant: &'t MerchantId,
-        id: &'t TagId,
-    ) -> Result<Option<Self>, StoreError> {
-        let text = "select id, height from shelves where merchant_id = $1 and id = $2";
-        let row: Option<(String, i64)> = tx.fetch_optional(text, args![merchant, id]).await?;
-        Ok(row.map(|(id, height)| Self { id: TagId::stored(id), height }))
-    }
-
-    async fn list<'t>(
-        tx: &'t mut Tx,
-        merchant: &'t MerchantId,
-        _: &'t Page,
-    ) -> Result<Vec<Self>, StoreError> {
-        let text = "select id, height from shelves where merchant_id = $1 order by id";
-        let rows: Vec<(String, i64)> = tx.fetch_all(text, args![merchant]).await?;
-        Ok(rows.into_iter().map(|(id, height)| Self { id: TagId::stored(id), height }).collect())
-    }
-
-    async fn save<'t>(
-        self,
-        tx: &'t mut Tx,
-        merchant: &'t MerchantId,
-        writing: Writing,
-    ) -> Result<Saved<Self>, StoreError> {
-        assert!(writing.edit > 0, "the catalogue is locked");
-        let created = Self::find(tx, merchant, &self.id).await?.is_none();
-        tx.execute(
-            "insert into shelves (merchant_id, id, height) values ($1, $2, $3) \
-             on conflict (merchant_id, id) do update set height = excluded.height",
-            args![merchant, &self.id, self.height],
-        )
-        .await?;
-        Ok(Saved { thing: self, created })
+row! {
+    json
+    /// Its row.
+    struct ShelfRow {
+        id: String,
+        title: String,
+        height: i64,
     }
 }
+
+impl PlainRow for Shelf {
+    type Row = ShelfRow;
+
+    fn of_row(row: ShelfRow) -> Result<Self, StoreError> {
+        Ok(Self { id: TagId::stored(row.id), title: row.title, height: row.height })
+    }
+
+    fn values(&self) -> Result<Vec<Arg>, StoreError> {
+        Ok(args![&self.id, &self.title, self.height])
+    }
+}
+
+stored!(Shelf as row);
 
 async fn app() -> App {
     let store = Store::open("sqlite::memory:").await.unwrap();
@@ -116,7 +111,7 @@ async fn app() -> App {
     let made = store.write(|tx| {
         Box::pin(async move {
             tx.execute(
-                "create table shelves (merchant_id text, id text, height integer, \
+                "create table shelves (merchant_id text, id text, title text, height integer, \
                  primary key (merchant_id, id))",
                 args![],
             )
@@ -134,7 +129,12 @@ async fn a_made_up_noun_is_saved_removed_read_and_listed_by_what_serves_all() {
     let (app, merchant) = (app().await, MerchantId::parse("default").unwrap());
     let id = |id: &str| TagId::parse(id).unwrap();
     let put = |name: &str, height: i64, expected| {
-        app.put::<Shelf>(&merchant, id(name), ShelfDraft { height }.into(), expected)
+        app.put::<Shelf>(
+            &merchant,
+            id(name),
+            ShelfDraft { title: name.to_uppercase(), height }.into(),
+            expected,
+        )
     };
     let saved = put("a", 3, Expected::Nothing).await.unwrap();
     assert!(saved.created && saved.thing.height == 3);

@@ -318,7 +318,7 @@ async fn store(
     for it in &decided {
         let answer = app.shown(&it.checkout, context.now)?;
         if let Some(once) = intents.get(it.place).and_then(|(once, _)| once.as_ref()) {
-            once.keep(tx, &Ok(answer.clone())).await?;
+            once.keep_beside(tx, &answer).await?;
         }
         answers.insert(it.place, answer);
     }

@@ -7,7 +7,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::definition::{Definition, Kind, Lock, Most};
+use super::definition::{Definition, Described, Kind, Lock, Most};
 use super::event::EventKind;
 use super::ids::{AutomationId, CouponId, EndpointId, MessageTemplateId, OfferId};
 use super::message_template::MessageText;
@@ -290,6 +290,13 @@ impl Definition for Automation {
     const KIND: Kind = Kind {
         one: "automation",
         table: "automations",
+        described: Described {
+            group: "automations",
+            many: "automations",
+            one: "an automation",
+            writing: "It publishes a version; customers who are under way finish theirs.",
+            removing: "One that anybody ever started is not removed.",
+        },
         saved: EventKind::AutomationSaved,
         deleted: Some(EventKind::AutomationDeleted),
         lock: Lock::Catalogue,

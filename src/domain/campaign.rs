@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::condition::Selector;
-use super::definition::{Definition, Kind, Lock};
+use super::definition::{Definition, Described, Kind, Lock};
 use super::event::EventKind;
 use super::ids::{CampaignId, OfferId, ProductId};
 use super::money::{Currency, Rate};
@@ -131,6 +131,13 @@ impl Definition for Campaign {
     const KIND: Kind = Kind {
         one: "campaign",
         table: "campaigns",
+        described: Described {
+            group: "campaigns",
+            many: "campaigns",
+            one: "a campaign",
+            writing: "Saving it counts as an edit, whatever has changed.",
+            removing: "What it has offered stays offered.",
+        },
         saved: EventKind::CampaignSaved,
         deleted: Some(EventKind::CampaignDeleted),
         lock: Lock::Catalogue,

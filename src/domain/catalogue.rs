@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{DateRange, Period};
-use super::definition::{Definition, Kind, Lock};
+use super::definition::{Definition, Described, Kind, Lock};
 use super::event::EventKind;
 use super::ids::{OfferId, ProductId, TagId, TaxId};
 use super::money::{Money, Rate};
@@ -316,6 +316,13 @@ impl Definition for Tag {
     const KIND: Kind = Kind {
         one: "tag",
         table: "tags",
+        described: Described {
+            group: "catalogue",
+            many: "tags",
+            one: "a tag",
+            writing: "",
+            removing: "It must not be used any more.",
+        },
         saved: EventKind::TagSaved,
         deleted: Some(EventKind::TagDeleted),
         lock: Lock::Catalogue,
@@ -336,6 +343,13 @@ impl Definition for Tax {
     const KIND: Kind = Kind {
         one: "tax",
         table: "taxes",
+        described: Described {
+            group: "catalogue",
+            many: "tax categories",
+            one: "a tax category",
+            writing: "",
+            removing: "It must not be used any more.",
+        },
         saved: EventKind::TaxSaved,
         deleted: Some(EventKind::TaxDeleted),
         lock: Lock::Catalogue,
@@ -356,6 +370,13 @@ impl Definition for Product {
     const KIND: Kind = Kind {
         one: "product",
         table: "products",
+        described: Described {
+            group: "catalogue",
+            many: "products",
+            one: "a product",
+            writing: "Its `stock` is set to what is sent; null is without limit.",
+            removing: "It must not be used any more.",
+        },
         saved: EventKind::ProductSaved,
         deleted: Some(EventKind::ProductDeleted),
         lock: Lock::Shelf,
@@ -376,6 +397,13 @@ impl Definition for Offer {
     const KIND: Kind = Kind {
         one: "offer",
         table: "offers",
+        described: Described {
+            group: "catalogue",
+            many: "offers",
+            one: "an offer",
+            writing: "What runs goes on as it was sold.",
+            removing: "It must not be used any more.",
+        },
         saved: EventKind::OfferSaved,
         deleted: Some(EventKind::OfferDeleted),
         lock: Lock::Catalogue,

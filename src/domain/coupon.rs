@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::campaign::Discount;
-use super::definition::{Definition, Kind, Lock};
+use super::definition::{Definition, Described, Kind, Lock};
 use super::event::EventKind;
 use super::ids::{
     AutomationId, AutomationRunId, CampaignId, CheckoutId, CouponId, CustomerId, OrderId,
@@ -50,6 +50,13 @@ impl Definition for Coupon {
     const KIND: Kind = Kind {
         one: "coupon",
         table: "coupons",
+        described: Described {
+            group: "campaigns",
+            many: "coupons",
+            one: "a coupon",
+            writing: "What was redeemed before gives what it gave then.",
+            removing: "What was redeemed stays so; one that a checkout holds is not removed.",
+        },
         saved: EventKind::CouponSaved,
         deleted: Some(EventKind::CouponDeleted),
         lock: Lock::Shelf,

@@ -41,8 +41,10 @@ pub trait Definition: Clone + PartialEq + fmt::Debug + Send + Sync + 'static {
 pub struct Kind {
     /// One of them, in words and in the names of events, such as `tag`.
     pub one: &'static str,
-    /// The table that holds them.
+    /// The table that holds them, and with hyphens the last step of their addresses.
     pub table: &'static str,
+    /// What is said of the operations on them.
+    pub described: Described,
     /// Told when one is saved.
     pub saved: EventKind,
     /// Told when one is removed; none where they never are.
@@ -57,6 +59,29 @@ pub struct Kind {
     pub weighs_uses: bool,
     /// How many a merchant may have; none where that is not bounded.
     pub most: Option<Most>,
+}
+
+impl Kind {
+    /// The address of their list in the API.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("/v1/{}", self.table.replace('_', "-"))
+    }
+}
+
+/// How the operations on a kind are described where the API is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Described {
+    /// The group that they belong to.
+    pub group: &'static str,
+    /// Several of them, in words: the list's `Lists …`.
+    pub many: &'static str,
+    /// One of them, in words, with its article: `Reads …`, `Writes …`.
+    pub one: &'static str,
+    /// What else there is to say of writing one.
+    pub writing: &'static str,
+    /// What else there is to say of removing one, after `Removes …`.
+    pub removing: &'static str,
 }
 
 /// How many of a kind a merchant may have.

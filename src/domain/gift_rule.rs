@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::condition::Condition;
-use super::definition::{Definition, Kind, Lock, Most};
+use super::definition::{Definition, Described, Kind, Lock, Most};
 use super::event::EventKind;
 use super::ids::{GiftRuleId, ProductId};
 use super::money::{Currency, Rate};
@@ -84,6 +84,13 @@ impl Definition for GiftRule {
     const KIND: Kind = Kind {
         one: "gift rule",
         table: "gift_rules",
+        described: Described {
+            group: "campaigns",
+            many: "gift rules",
+            one: "a gift rule",
+            writing: "It sets what is left of its gifts. At most 1,000 may be active.",
+            removing: "Orders keep what they were given.",
+        },
         saved: EventKind::GiftRuleSaved,
         deleted: Some(EventKind::GiftRuleDeleted),
         lock: Lock::Shelf,

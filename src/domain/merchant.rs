@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::calendar::Zone;
-use super::definition::{Definition, Kind, Lock};
+use super::definition::{Definition, Described, Kind, Lock};
 use super::dunning::DunningStep;
 use super::event::EventKind;
 use super::ids::CustomerId;
@@ -30,6 +30,8 @@ pub struct Settings {
     pub purchase_on_account: bool,
     /// How long a checkout stays open, in minutes.
     pub checkout_minutes: u32,
+    /// For how many days a checkout is kept that nobody has completed, once it has expired.
+    pub checkout_days: u32,
     /// How long an upsell offer stays open, in minutes.
     pub upsell_minutes: u32,
     /// So many hours there are between two messages of automations to one customer.
@@ -162,6 +164,14 @@ impl Definition for Customer {
     const KIND: Kind = Kind {
         one: "customer",
         table: "customers",
+        described: Described {
+            group: "customers",
+            many: "customers",
+            one: "a customer",
+            writing: "",
+            removing: "Takes name, address, mail and all else that is known of them away for good. \
+                       What runs or is owed hinders it; documents keep what they say.",
+        },
         saved: EventKind::CustomerSaved,
         deleted: Some(EventKind::CustomerDeleted),
         lock: Lock::Row,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::definition::{Definition, Kind, Lock};
+use super::definition::{Definition, Described, Kind, Lock};
 use super::event::EventKind;
 use super::ids::MessageTemplateId;
 use super::text::{MessageVariable, Text};
@@ -46,6 +46,13 @@ impl Definition for MessageTemplate {
     const KIND: Kind = Kind {
         one: "message template",
         table: "message_templates",
+        described: Described {
+            group: "automations",
+            many: "message templates",
+            one: "a message template",
+            writing: "Messages that are on their way keep what they say.",
+            removing: "One that an automation sends is not removed.",
+        },
         saved: EventKind::MessageTemplateSaved,
         deleted: Some(EventKind::MessageTemplateDeleted),
         lock: Lock::Catalogue,

@@ -3,30 +3,33 @@
 //! layer maps over it: routes, pages, navigation, import and export.
 
 /// Gives the list to another macro. Things of a file may only refer to what stands above them.
+///
+/// Of what is `plain` the API answers what was sent; of what is `known` the engine knows more,
+/// which `wire::nouns` and `http` say under the name of the noun.
 macro_rules! nouns {
     ($map:ident) => {
         $map! {
             // Written by who edits the catalogue: with pages, imported and exported.
             catalogue {
-                tags: $crate::domain::catalogue::Tag,
-                taxes: $crate::domain::catalogue::Tax,
-                products: $crate::domain::catalogue::Product,
-                offers: $crate::domain::catalogue::Offer,
-                paths: $crate::domain::path::Path,
-                campaigns: $crate::domain::campaign::Campaign,
-                promotions: $crate::domain::promotion::Promotion,
-                gift_rules: $crate::domain::gift_rule::GiftRule,
-                coupons: $crate::domain::coupon::Coupon,
-                message_templates: $crate::domain::message_template::MessageTemplate,
-                automations: $crate::domain::automation::Automation,
+                known tags: $crate::domain::catalogue::Tag,
+                plain taxes: $crate::domain::catalogue::Tax,
+                plain products: $crate::domain::catalogue::Product,
+                plain offers: $crate::domain::catalogue::Offer,
+                known paths: $crate::domain::path::Path,
+                known campaigns: $crate::domain::campaign::Campaign,
+                known promotions: $crate::domain::promotion::Promotion,
+                known gift_rules: $crate::domain::gift_rule::GiftRule,
+                plain coupons: $crate::domain::coupon::Coupon,
+                plain message_templates: $crate::domain::message_template::MessageTemplate,
+                known automations: $crate::domain::automation::Automation,
             }
             // Written by who sells: imported, but not exported.
             selling {
-                customers: $crate::domain::merchant::Customer,
+                known customers: $crate::domain::merchant::Customer,
             }
             // Written by who administers: they have secrets, and stand in no file.
             administration {
-                webhook_endpoints: $crate::domain::webhook::Endpoint,
+                known webhook_endpoints: $crate::domain::webhook::Endpoint,
             }
         }
     };

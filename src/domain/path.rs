@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Period;
-use super::definition::{Definition, Kind, Lock};
+use super::definition::{Definition, Described, Kind, Lock};
 use super::event::EventKind;
 use super::ids::{PathId, TagId};
 use super::names::names;
@@ -184,6 +184,13 @@ impl Definition for Path {
     const KIND: Kind = Kind {
         one: "path",
         table: "paths",
+        described: Described {
+            group: "paths",
+            many: "paths",
+            one: "a path",
+            writing: "Saving it counts as an edit, whatever has changed.",
+            removing: "What was promised on it stays promised.",
+        },
         saved: EventKind::PathSaved,
         deleted: Some(EventKind::PathDeleted),
         lock: Lock::Catalogue,

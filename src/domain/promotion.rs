@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::condition::{Condition, Selector};
-use super::definition::{Definition, Kind, Lock, Most};
+use super::definition::{Definition, Described, Kind, Lock, Most};
 use super::event::EventKind;
 use super::ids::{ProductId, PromotionId};
 use super::money::{Currency, Rate};
@@ -105,6 +105,13 @@ impl Definition for Promotion {
     const KIND: Kind = Kind {
         one: "promotion",
         table: "promotions",
+        described: Described {
+            group: "campaigns",
+            many: "promotions",
+            one: "a promotion",
+            writing: "At most 1,000 may be active.",
+            removing: "Orders keep what they have earned.",
+        },
         saved: EventKind::PromotionSaved,
         deleted: Some(EventKind::PromotionDeleted),
         lock: Lock::Catalogue,

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use reqwest::Url;
 use standardwebhooks::{Webhook, WebhookError};
 
-use super::definition::{Definition, Kind, Lock, Most};
+use super::definition::{Definition, Described, Kind, Lock, Most};
 use super::event::{EventKind, RecordedEvent};
 use super::ids::{DeliveryId, EndpointId, MerchantId};
 use super::names::names;
@@ -154,6 +154,15 @@ impl Definition for Endpoint {
     const KIND: Kind = Kind {
         one: "webhook endpoint",
         table: "webhook_endpoints",
+        described: Described {
+            group: "events",
+            many: "webhook endpoints",
+            one: "a webhook endpoint",
+            writing: "A new one is told of what happens from now on, and its `secret` is shown \
+                      this once. One that is replaced keeps its secret, is enabled, and goes on \
+                      where it stood.",
+            removing: "All that is on its way to it goes, too.",
+        },
         saved: EventKind::WebhookEndpointSaved,
         deleted: Some(EventKind::WebhookEndpointDeleted),
         lock: Lock::Row,

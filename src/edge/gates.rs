@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::app::{App, AppError};
 use crate::edge::ports::{
     Answer, Begun, Claim, Idempotency, KeyLookup, Later, PortError, Principal, Readiness, Role,
+    Takes,
 };
 use crate::edge::problem::Problem;
 
@@ -42,8 +43,13 @@ impl KeyLookup for Gates {
 }
 
 impl Idempotency for Gates {
-    fn begin(&self, claim: Claim) -> Later<'_, Result<Begun, Problem>> {
-        Box::pin(async move { Ok(self.0.begin_request(claim).await?) })
+    fn begin(&self, claim: Claim, takes: Takes) -> Later<'_, Result<Begun, Problem>> {
+        Box::pin(async move {
+            Ok(match takes {
+                Takes::OneTransaction => self.0.look_at_request(claim).await?,
+                Takes::Several => self.0.begin_request(claim).await?,
+            })
+        })
     }
 
     fn renew(&self, claim: Claim) -> Later<'_, ()> {

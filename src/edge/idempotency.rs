@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -17,7 +17,7 @@ use tracing::Instrument;
 use crate::app::actor::carry;
 use crate::domain::ids::{KeyId, MerchantId};
 use crate::edge::extract::read_body;
-use crate::edge::ports::{Answer, Begun, Claim, Idempotency, LEASE, Principal};
+use crate::edge::ports::{Answer, Begun, Claim, Idempotency, LEASE, Principal, Takes};
 use crate::edge::problem::{self, Code, Problem};
 
 /// The header that names a request.
@@ -31,11 +31,28 @@ const ANSWER_BYTES_MAX: usize = 64 << 20;
 /// The headers that are part of an answer; the others belong to its transport.
 const KEPT: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, header::ETAG];
 
+/// What takes several transactions, by its route; all else keeps its answer in the one that does
+/// it, or stores nothing.
+const SEVERAL: [&str; 4] = [
+    "/v1/billing/runs",
+    "/v1/offers/{id}/price-changes",
+    "/v1/price-changes/{id}/withdraw",
+    "/v1/test-clock/advance",
+];
+
 /// A claim on its way to the handler, and whether the answer has been kept there.
 #[derive(Clone, Debug)]
 pub(crate) struct Claimed {
     pub(crate) claim: Claim,
+    /// Whether the key is held while the request is worked on.
+    pub(crate) is_noted: bool,
     pub(crate) kept: Arc<AtomicBool>,
+}
+
+impl Claimed {
+    fn of(claim: Claim, is_noted: bool) -> Self {
+        Self { claim, is_noted, kept: Arc::default() }
+    }
 }
 
 /// Does a POST with an `Idempotency-Key` once.
@@ -66,10 +83,14 @@ async fn claimed(request: Request, next: Next) -> Result<Response, Problem> {
         hash: fingerprint,
         attempt: format!("{:032x}", rand::random::<u128>()),
     };
-    match memory.begin(claim.clone()).await? {
-        Begun::Fresh => {
+    let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let takes = if SEVERAL.contains(&route) { Takes::Several } else { Takes::OneTransaction };
+    let begun = memory.begin(claim.clone(), takes).await?;
+    let is_noted = begun == Begun::Fresh;
+    match begun {
+        Begun::Free | Begun::Fresh => {
             let request = Request::from_parts(parts, Body::from(body));
-            work(memory, claim, request, next).await
+            work(memory, Claimed::of(claim, is_noted), request, next).await
         }
         Begun::Replay(answer) => Ok(replay(answer)),
         Begun::Mismatch => Err(Problem::new(
@@ -87,19 +108,28 @@ async fn claimed(request: Request, next: Next) -> Result<Response, Problem> {
 /// it half answered, and the next try finds the answer.
 async fn work(
     memory: Arc<dyn Idempotency>,
-    claim: Claim,
+    claimed: Claimed,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let id = problem::request_id().unwrap_or_default();
-    let kept = Arc::new(AtomicBool::new(false));
-    request.extensions_mut().insert(Claimed { claim: claim.clone(), kept: Arc::clone(&kept) });
+    request.extensions_mut().insert(claimed.clone());
     let task = async move {
-        let renewing = tokio::task::JoinSet::from_iter([renew(Arc::clone(&memory), claim.clone())]);
+        let Claimed { claim, is_noted, kept } = claimed;
+        let renewing = is_noted.then(|| renew(Arc::clone(&memory), claim.clone()));
+        let renewing = tokio::task::JoinSet::from_iter(renewing);
         let response = next.run(request).await;
         drop(renewing);
         if kept.load(Ordering::Acquire) {
             return response;
+        }
+        // Of two attempts at once one is refused, and by now knows how the other was answered.
+        if !is_noted
+            && response.status() == StatusCode::CONFLICT
+            && let Ok(Begun::Replay(answer)) =
+                memory.begin(claim.clone(), Takes::OneTransaction).await
+        {
+            return replay(answer);
         }
         settle(memory.as_ref(), claim, response).await
     };

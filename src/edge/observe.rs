@@ -44,7 +44,8 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     let method = method(request.method());
     let route = route(&request).unwrap_or("unmatched").to_owned();
-    let span = tracing::info_span!("request", request.id = %id, http.method = %method, http.route = %route);
+    let span = tracing::info_span!("request", request.id = %id, http.method = %method,
+        http.route = %route);
     let mut response =
         problem::within_request(id.clone(), next.run(request)).instrument(span.clone()).await;
     let headers = response.headers_mut();

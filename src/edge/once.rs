@@ -43,7 +43,7 @@ impl Once {
     /// The engine, which keeps an answer of this form with what it does, if the request came with
     /// an `Idempotency-Key`.
     pub(crate) fn answering(self, form: Form) -> App {
-        let Some(Claimed { claim, kept }) = self.claimed else {
+        let Some(Claimed { claim, is_noted, kept }) = self.claimed else {
             return self.app;
         };
         let id = problem::request_id().unwrap_or_default();
@@ -53,7 +53,8 @@ impl Once {
                 Err(refusal) => refused(&Problem::told(refusal)),
             })
         };
-        self.app.for_request(idempotency::OnceRequest { claim, render: Arc::new(render), kept })
+        let render = Arc::new(render);
+        self.app.for_request(idempotency::OnceRequest { claim, is_noted, render, kept })
     }
 }
 

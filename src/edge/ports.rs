@@ -36,11 +36,20 @@ pub trait KeyLookup: Send + Sync {
     fn authenticate(&self, sha256: [u8; 32]) -> Later<'_, Result<Option<Principal>, PortError>>;
 }
 
+/// What a request takes to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// One transaction, in which its answer is kept.
+    OneTransaction,
+    /// Several, one after the other.
+    Several,
+}
+
 /// Remembers the first answer to each `Idempotency-Key`, for 24 hours at least.
 pub trait Idempotency: Send + Sync {
-    /// Claims a key, or says what became of it. A claim that was not renewed for
-    /// [`LEASE`] is free again.
-    fn begin(&self, claim: Claim) -> Later<'_, Result<Begun, Problem>>;
+    /// Says what became of a key. What several transactions do claims it; a claim that was not
+    /// renewed for [`LEASE`] is free again.
+    fn begin(&self, claim: Claim, takes: Takes) -> Later<'_, Result<Begun, Problem>>;
 
     /// Says that the claim is still being worked on.
     fn renew(&self, claim: Claim) -> Later<'_, ()>;

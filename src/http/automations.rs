@@ -14,7 +14,7 @@ use crate::edge::etag::Tagged;
 use crate::edge::extract::{self, Id};
 use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
-use crate::http::definitions::{Operations, Resource};
+use crate::http::definitions::Resource;
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::wire::Nothing;
 use crate::wire::automation_reports::{AutomationReport, AutomationReportQuery};
@@ -24,15 +24,6 @@ use crate::wire::messages::{PreviewBody, PreviewedMessage};
 
 impl Resource for Stored {
     type Made = Answer<Self>;
-
-    const OPERATIONS: Operations = Operations {
-        at: "/v1/automations",
-        group: "automations",
-        many: "automations",
-        one: "an automation",
-        writing: "It publishes a version; customers who are under way finish theirs.",
-        removing: "One that anybody ever started is not removed.",
-    };
 }
 
 /// Sets an automation live, which was never or is stopped: customers start from now on.

@@ -9,22 +9,13 @@ use crate::domain::ids::{CampaignId, MerchantId};
 use crate::edge::auth::Merchant;
 use crate::edge::extract::{self, Id};
 use crate::edge::problem::Problem;
-use crate::http::definitions::{Operations, Resource};
+use crate::http::definitions::Resource;
 use crate::wire::campaigns::{CampaignNotes, CampaignReport};
 use crate::wire::definitions::Answer;
 use crate::wire::reports::ReportQuery;
 
 impl Resource for Stored {
     type Made = Answer<Self>;
-
-    const OPERATIONS: Operations = Operations {
-        at: "/v1/campaigns",
-        group: "campaigns",
-        many: "campaigns",
-        one: "a campaign",
-        writing: "Saving it counts as an edit, whatever has changed.",
-        removing: "What it has offered stays offered.",
-    };
 
     async fn show(
         app: &App,

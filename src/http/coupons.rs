@@ -5,28 +5,13 @@ use axum::extract::State;
 
 use crate::app::App;
 use crate::app::coupons::Codes;
-use crate::domain::coupon::{Coupon as Stored, CouponCode as Code};
+use crate::domain::coupon::CouponCode as Code;
 use crate::domain::ids::{CouponId, CustomerId};
 use crate::edge::auth::Merchant;
 use crate::edge::extract::Id;
 use crate::edge::problem::Problem;
-use crate::http::definitions::{Operations, Resource};
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::wire::coupons::{CodeFilter, CouponCode};
-use crate::wire::definitions::Answer;
-
-impl Resource for Stored {
-    type Made = Answer<Self>;
-
-    const OPERATIONS: Operations = Operations {
-        at: "/v1/coupons",
-        group: "campaigns",
-        many: "coupons",
-        one: "a coupon",
-        writing: "What was redeemed before gives what it gave then.",
-        removing: "What was redeemed stays so; one that a checkout holds is not removed.",
-    };
-}
 
 /// Lists the codes of coupons: public ones, and who has redeemed or holds them.
 #[utoipa::path(get, path = "/v1/coupon-codes", tag = "campaigns", params(CodeFilter, PageQuery),

@@ -12,7 +12,7 @@ use crate::edge::auth::Merchant;
 use crate::edge::extract::{self, Id};
 use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
-use crate::http::definitions::{Operations, Resource};
+use crate::http::definitions::Resource;
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::wire::customers::{
     CustomerBalances, CustomerOffer, NewPayout, Payout, SpokenIn, Transitions,
@@ -21,16 +21,6 @@ use crate::wire::definitions::Answer;
 
 impl Resource for Stored {
     type Made = Answer<Self>;
-
-    const OPERATIONS: Operations = Operations {
-        at: "/v1/customers",
-        group: "customers",
-        many: "customers",
-        one: "a customer",
-        writing: "",
-        removing: "Takes name, address, mail and all else that is known of them away for good. \
-                   What runs or is owed hinders it; documents keep what they say.",
-    };
 
     async fn show(
         app: &App,

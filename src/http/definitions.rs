@@ -25,6 +25,7 @@ use crate::app::definitions::Defined;
 use crate::app::expected::Expected;
 use crate::domain::fault::pointer_step;
 use crate::domain::ids::{Identifier, MerchantId};
+use crate::domain::nouns::nouns;
 use crate::edge::auth::Merchant;
 use crate::edge::drafts::Draft;
 use crate::edge::errors::found;
@@ -38,9 +39,6 @@ use crate::wire::definitions::{Answer, Published};
 pub trait Resource: Defined + Published {
     /// What is answered to the request that makes one.
     type Made: ToSchema + 'static;
-
-    /// How its operations are described.
-    const OPERATIONS: Operations;
 
     /// What is answered for each of these.
     #[must_use]
@@ -58,28 +56,25 @@ pub trait Resource: Defined + Published {
     }
 }
 
-/// How the operations of a kind are described.
-#[derive(Debug, Clone, Copy)]
-pub struct Operations {
-    /// The address of the list.
-    pub at: &'static str,
-    /// The group that they belong to.
-    pub group: &'static str,
-    /// Several of them, in words: the list's `Lists …`.
-    pub many: &'static str,
-    /// One of them, in words, with its article: `Reads …`, `Writes …`.
-    pub one: &'static str,
-    /// What else there is to say of writing one.
-    pub writing: &'static str,
-    /// What else there is to say of removing one, after `Removes …`.
-    pub removing: &'static str,
+macro_rules! plain {
+    ($($writers:ident { $($how:ident $section:ident: $noun:ty,)+ })+) => {
+        $($(plain!(@ $how $noun);)+)+
+    };
+    (@ plain $noun:ty) => {
+        impl Resource for $noun {
+            type Made = Answer<Self>;
+        }
+    };
+    (@ known $noun:ty) => {};
 }
+
+nouns!(plain);
 
 /// Reading: the list, and one by its id.
 pub(super) fn reading<D: Resource>() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes::<D>(
-            D::OPERATIONS.at.to_owned(),
+            D::KIND.address(),
             get(list::<D>),
             [(HttpMethod::Get, describe_list::<D>())],
         ))
@@ -217,7 +212,7 @@ fn check_what_is_set<S: Serialize>(
 }
 
 fn one_at<D: Resource>() -> String {
-    format!("{}/{{id}}", D::OPERATIONS.at)
+    format!("{}/{{id}}", D::KIND.address())
 }
 
 fn routes<D: Resource>(
@@ -248,11 +243,10 @@ fn describe_list<D: Resource>() -> Operation {
     for parameter in PageQuery::into_params(|| Some(ParameterIn::Query)) {
         operation = operation.parameter(parameter);
     }
-    let plural = D::OPERATIONS.at.rsplit('/').next().unwrap_or_default().replace('-', "_");
     describe::<D>(
         operation,
-        &format!("list_{plural}"),
-        format!("Lists {}.", D::OPERATIONS.many),
+        &format!("list_{}", D::KIND.table),
+        format!("Lists {}.", D::KIND.described.many),
         "",
     )
     .response("200", answer(&list_name::<D>()))
@@ -260,7 +254,7 @@ fn describe_list<D: Resource>() -> Operation {
 }
 
 fn describe_read<D: Resource>() -> Operation {
-    describe_one::<D>("get", format!("Reads {}.", D::OPERATIONS.one), "")
+    describe_one::<D>("get", format!("Reads {}.", D::KIND.described.one), "")
         .response("200", answer(&Answer::<D>::name()))
         .build()
 }
@@ -269,8 +263,8 @@ fn describe_write<D: Resource>() -> Operation {
     let body = RequestBodyBuilder::new()
         .content("application/json", json(&D::Draft::name()))
         .required(Some(Required::True));
-    let summary = format!("Writes {}.", D::OPERATIONS.one);
-    describe_one::<D>("put", summary, D::OPERATIONS.writing)
+    let summary = format!("Writes {}.", D::KIND.described.one);
+    describe_one::<D>("put", summary, D::KIND.described.writing)
         .request_body(Some(body.build()))
         .response("200", answer(&Answer::<D>::name()))
         .response("201", answer(&D::Made::name()))
@@ -278,8 +272,8 @@ fn describe_write<D: Resource>() -> Operation {
 }
 
 fn describe_removal<D: Resource>() -> Operation {
-    let summary = format!("Removes {}.", D::OPERATIONS.one);
-    describe_one::<D>("delete", summary, D::OPERATIONS.removing)
+    let summary = format!("Removes {}.", D::KIND.described.one);
+    describe_one::<D>("delete", summary, D::KIND.described.removing)
         .response("204", ResponseBuilder::new().description("It is removed."))
         .response("409", refusal("Something that runs depends on it."))
         .build()
@@ -302,7 +296,7 @@ fn describe<D: Resource>(
     more: &str,
 ) -> OperationBuilder {
     operation
-        .tag(D::OPERATIONS.group)
+        .tag(D::KIND.described.group)
         .operation_id(Some(name))
         .summary(Some(summary))
         .description(Some(more).filter(|more| !more.is_empty()))

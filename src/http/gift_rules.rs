@@ -9,21 +9,12 @@ use crate::domain::ids::GiftRuleId;
 use crate::edge::auth::Merchant;
 use crate::edge::extract::{self, Id};
 use crate::edge::problem::Problem;
-use crate::http::definitions::{Operations, Resource};
+use crate::http::definitions::Resource;
 use crate::wire::definitions::Answer;
 use crate::wire::reports::{GiftRuleReport, ReportQuery};
 
 impl Resource for Stored {
     type Made = Answer<Self>;
-
-    const OPERATIONS: Operations = Operations {
-        at: "/v1/gift-rules",
-        group: "campaigns",
-        many: "gift rules",
-        one: "a gift rule",
-        writing: "It sets what is left of its gifts. At most 1,000 may be active.",
-        removing: "Orders keep what they were given.",
-    };
 }
 
 /// Reports what a gift rule has given, with orders that count and were placed on these days.

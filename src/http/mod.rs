@@ -24,9 +24,7 @@ mod gift_rules;
 mod keys;
 pub mod lists;
 mod merchants;
-mod message_templates;
 mod messages;
-mod offers;
 mod orders;
 mod paths;
 mod payments;
@@ -38,7 +36,6 @@ mod routes;
 mod settings;
 mod subscriptions;
 mod tags;
-mod taxes;
 mod test_clock;
 mod webhooks;
 

@@ -12,22 +12,13 @@ use crate::edge::auth::Merchant;
 use crate::edge::etag::Tagged;
 use crate::edge::extract::Id;
 use crate::edge::problem::Problem;
-use crate::http::definitions::{Operations, Resource};
+use crate::http::definitions::Resource;
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
 use crate::wire::definitions::Answer;
 use crate::wire::paths::{Graph, PathEdge, PathImpact};
 
 impl Resource for Stored {
     type Made = Answer<Self>;
-
-    const OPERATIONS: Operations = Operations {
-        at: "/v1/paths",
-        group: "paths",
-        many: "paths",
-        one: "a path",
-        writing: "Saving it counts as an edit, whatever has changed.",
-        removing: "What was promised on it stays promised.",
-    };
 
     async fn show(
         app: &App,

@@ -6,30 +6,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::app::App;
-use crate::domain::catalogue::Product as Stored;
 use crate::domain::ids::ProductId;
 use crate::edge::auth::Merchant;
 use crate::edge::etag::Tagged;
 use crate::edge::extract::{self, Id};
 use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
-use crate::http::definitions::{Operations, Resource};
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
-use crate::wire::definitions::Answer;
 use crate::wire::products::{Product, RestockBody, StockMove};
-
-impl Resource for Stored {
-    type Made = Answer<Self>;
-
-    const OPERATIONS: Operations = Operations {
-        at: "/v1/products",
-        group: "catalogue",
-        many: "products",
-        one: "a product",
-        writing: "Its `stock` is set to what is sent; null is without limit.",
-        removing: "It must not be used any more.",
-    };
-}
 
 /// Adds some to what is left of a product, or takes some away.
 #[utoipa::path(post, path = "/v1/products/{id}/stock", tag = "catalogue",

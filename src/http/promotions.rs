@@ -9,21 +9,12 @@ use crate::domain::promotion::Promotion as Stored;
 use crate::edge::auth::Merchant;
 use crate::edge::extract::{self, Id};
 use crate::edge::problem::Problem;
-use crate::http::definitions::{Operations, Resource};
+use crate::http::definitions::Resource;
 use crate::wire::definitions::Answer;
 use crate::wire::reports::{PromotionReport, ReportQuery};
 
 impl Resource for Stored {
     type Made = Answer<Self>;
-
-    const OPERATIONS: Operations = Operations {
-        at: "/v1/promotions",
-        group: "campaigns",
-        many: "promotions",
-        one: "a promotion",
-        writing: "At most 1,000 may be active.",
-        removing: "Orders keep what they have earned.",
-    };
 }
 
 /// Reports how near orders came to a promotion: those that count and were placed on these days.

@@ -65,7 +65,7 @@ fn described() -> OpenApiRouter<App> {
 }
 
 macro_rules! routes_of_nouns {
-    ($($writers:ident { $($section:ident: $noun:ty,)+ })+) => {
+    ($($writers:ident { $($how:ident $section:ident: $noun:ty,)+ })+) => {
         fn nouns_read() -> OpenApiRouter<App> {
             OpenApiRouter::new()$($(.merge(definitions::reading::<$noun>()))+)+
         }

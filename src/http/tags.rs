@@ -6,21 +6,12 @@ use crate::app::App;
 use crate::domain::catalogue::Tag as Stored;
 use crate::domain::ids::MerchantId;
 use crate::edge::problem::Problem;
-use crate::http::definitions::{Operations, Resource};
+use crate::http::definitions::Resource;
 use crate::wire::definitions::Answer;
 use crate::wire::tags::TagUsers;
 
 impl Resource for Stored {
     type Made = Answer<Self>;
-
-    const OPERATIONS: Operations = Operations {
-        at: "/v1/tags",
-        group: "catalogue",
-        many: "tags",
-        one: "a tag",
-        writing: "",
-        removing: "It must not be used any more.",
-    };
 
     async fn show(
         app: &App,

@@ -20,7 +20,7 @@ use crate::edge::auth::Merchant;
 use crate::edge::extract::{self, Id, IdPair};
 use crate::edge::once::{Form, Once};
 use crate::edge::problem::Problem;
-use crate::http::definitions::{Operations, Resource};
+use crate::http::definitions::Resource;
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::wire::events::Event;
 use crate::wire::webhooks::{
@@ -29,17 +29,6 @@ use crate::wire::webhooks::{
 
 impl Resource for StoredEndpoint {
     type Made = EndpointWithSecret;
-
-    const OPERATIONS: Operations = Operations {
-        at: "/v1/webhook-endpoints",
-        group: "events",
-        many: "webhook endpoints",
-        one: "a webhook endpoint",
-        writing: "A new one is told of what happens from now on, and its `secret` is shown this \
-                  once. One that is replaced keeps its secret, is enabled, and goes on where it \
-                  stood.",
-        removing: "All that is on its way to it goes, too.",
-    };
 
     fn made(&self) -> Option<Value> {
         serde_json::to_value(EndpointWithSecret::from(self)).ok()

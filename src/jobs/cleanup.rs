@@ -19,6 +19,11 @@ pub async fn run(app: &App) {
         Ok(sessions) => tracing::info!(sessions, "sessions that have ended are forgotten"),
         Err(error) => tracing::warn!(%error, "ended sessions could not be forgotten"),
     }
+    match app.forget_checkouts().await {
+        Ok(0) => {}
+        Ok(checkouts) => tracing::info!(checkouts, "abandoned checkouts are forgotten"),
+        Err(error) => tracing::warn!(%error, "abandoned checkouts could not be forgotten"),
+    }
     match app.forget_portals().await {
         Ok(0) => {}
         Ok(portals) => tracing::info!(portals, "addresses of portals are forgotten"),

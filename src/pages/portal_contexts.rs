@@ -12,8 +12,8 @@ use crate::pages::contexts::{money, number, per};
 use crate::render::format;
 use crate::render::pages::DocumentKind;
 use crate::render::portal::{
-    ChangeCard, ContractCard, DocumentLink, EndingCard, NextPayment, PortalNote, PortalPage,
-    PortalQuestion, QuestionKind, TargetCard,
+    ChangeCard, ComingPrice, ContractCard, DocumentLink, EndingCard, NextPayment, PortalNote,
+    PortalPage, PortalQuestion, QuestionKind, TargetCard,
 };
 use crate::rules::portal::{can_cancel, cancel_shown, uncancel_stamp, withdraw_stamp};
 
@@ -62,6 +62,12 @@ fn contract(visit: &PortalVisit, it: &Subscription) -> ContractCard {
         id: it.id.to_string(),
         title: it.terms.title_in(&visit.said_in).to_owned(),
         price: per(locale, it.price, it.terms.billing_period),
+        new_price: account.new_price_of(&it.id).and_then(|new| {
+            Some(ComingPrice {
+                price: per(locale, new.price, it.terms.billing_period),
+                on: date(account.first_booking_at(new, it)?),
+            })
+        }),
         trial_until: it
             .trial_until
             .filter(|_| it.is_in_trial())

@@ -66,6 +66,15 @@ pub struct NextPayment {
     pub amount: String,
 }
 
+/// A price that waits for its first booking.
+#[derive(Clone, Debug, Serialize)]
+pub struct ComingPrice {
+    /// The price with its period.
+    pub price: String,
+    /// The day of that booking.
+    pub on: String,
+}
+
 /// Something that a customer has.
 #[derive(Clone, Debug, Serialize)]
 pub struct ContractCard {
@@ -75,6 +84,8 @@ pub struct ContractCard {
     pub title: String,
     /// Its price with its period.
     pub price: String,
+    /// The price that waits for it with its period, and its first booking at that.
+    pub new_price: Option<ComingPrice>,
     /// The last day of its trial.
     pub trial_until: Option<String>,
     /// When it is booked next, if it is.

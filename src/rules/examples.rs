@@ -188,11 +188,16 @@ fn the_worked_examples_from_the_month() {
     #[rustfmt::skip]
     let table: Vec<Row> = vec![
         ("year", T::NextBooking, none, vec![], "2026-02-28", vec![year]),
-        ("year", T::Immediate, none, vec!["invoice year 9900 2026-02-10..2027-02-10 due 9900"], "2026-02-10", vec![]),
-        ("year", T::Immediate, by_day, vec!["credit month 636 2026-02-10..2026-02-28", "invoice year 9900 2026-02-10..2027-02-10 due 9264"], "2026-02-10", vec![]),
-        ("year", T::LastBooking, none, vec!["credit month 990 2026-01-31..2026-02-28", "invoice year 9900 2026-01-31..2027-01-31 due 8910"], "2026-01-31", vec![]),
+        ("year", T::Immediate, none, vec!["invoice year 9900 2026-02-10..2027-02-10 due 9900"],
+            "2026-02-10", vec![]),
+        ("year", T::Immediate, by_day, vec!["credit month 636 2026-02-10..2026-02-28",
+            "invoice year 9900 2026-02-10..2027-02-10 due 9264"], "2026-02-10", vec![]),
+        ("year", T::LastBooking, none, vec!["credit month 990 2026-01-31..2026-02-28",
+            "invoice year 9900 2026-01-31..2027-01-31 due 8910"], "2026-01-31", vec![]),
         ("year", T::ImmediateNextBooking, none, vec![], "2026-02-10", vec![year]),
-        ("archive", T::ImmediateNextBooking, none, vec![], "2026-02-10", vec!["invoice month 990 2026-02-28..2026-03-31 + archive 400 2026-02-28..2026-03-31 due 1390"]),
+        ("archive", T::ImmediateNextBooking, none, vec![], "2026-02-10",
+            vec!["invoice month 990 2026-02-28..2026-03-31 + archive 400 2026-02-28..2026-03-31 \
+            due 1390"]),
     ];
     for (target, transition, proration, now, effective, at_the_boundary) in table {
         let mut shop = Shop::new(vec![path("month", target, transition, proration)]);

@@ -19,7 +19,7 @@ use crate::app::access::digest;
 use crate::edge::auth::{CATALOGUE, READING, SELLING};
 use crate::edge::etag::{Preconditions, Tagged};
 use crate::edge::extract::{Id, Json};
-use crate::edge::ports::{self, Begun, Claim, Later, PortError, Principal, Role};
+use crate::edge::ports::{self, Begun, Claim, Later, PortError, Principal, Role, Takes};
 use crate::http::describe::allow;
 use crate::http::table;
 
@@ -44,7 +44,7 @@ impl KeyLookup for Memory {
 }
 
 impl Idempotency for Memory {
-    fn begin(&self, claim: Claim) -> Later<'_, Result<Begun, Problem>> {
+    fn begin(&self, claim: Claim, _: Takes) -> Later<'_, Result<Begun, Problem>> {
         let mut answers = self.answers.lock().unwrap();
         let begun = match answers.get(&claim.key) {
             None => {

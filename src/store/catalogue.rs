@@ -6,7 +6,5 @@ pub use super::offers::{
 pub use super::products::{
     find_product, find_products, find_titles, list_products, product_uses, save_product,
 };
-pub use super::tags::{
-    TagUsers, find_tag, list_tag_users, list_tags, save_tag, tag_uses, unknown_tags,
-};
-pub use super::taxes::{find_tax, list_taxes, load_taxes, save_tax, tax_uses};
+pub use super::tags::{TagUsers, list_tag_users, tag_uses, unknown_tags};
+pub use super::taxes::{load_taxes, tax_uses};

@@ -235,6 +235,31 @@ pub async fn list_checkouts(
     all(rows)
 }
 
+/// Throws away checkouts that nobody has completed and that expired before an instant, at most so
+/// many; how many. One that keeps gifts waits until they are given back.
+pub async fn purge_checkouts(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    before: DateTime<Utc>,
+    most: i64,
+) -> Result<u64, StoreError> {
+    macro_rules! left {
+        () => {
+            "merchant_id = $1 and status <> 'completed' and expires_at < $2 \
+             and (held_until is null or held_until < $2) and not keeps_gifts"
+        };
+    }
+    // Told twice: what somebody completes meanwhile is not left any more.
+    let text = concat!(
+        "delete from checkouts where ",
+        left!(),
+        " and id in (select id from checkouts where ",
+        left!(),
+        " order by expires_at limit $3)"
+    );
+    tx.execute(text, args![merchant, before, most]).await
+}
+
 /// The checkout of a customer that is held at `now`: there is one at most.
 pub async fn find_held(
     tx: &mut Tx,

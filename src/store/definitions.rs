@@ -135,33 +135,45 @@ pub(super) async fn delete_row(
 }
 
 /// The functions of a noun as its [`Stored`]: find, list, save, and what uses it where something
-/// may.
+/// may; `as row` where it is a [`PlainRow`](super::plain::PlainRow).
 macro_rules! stored {
+    ($thing:ty as row $(, uses $uses:path)?) => {
+        crate::store::definitions::stored!(
+            $thing,
+            crate::store::plain::find,
+            crate::store::plain::list,
+            |tx, merchant, thing, _writing| {
+                let created = crate::store::plain::save(tx, merchant, &thing).await?;
+                (thing, created)
+            }
+            $(, uses $uses)?
+        );
+    };
     ($thing:ty, $find:path, $list:path, |$tx:ident, $merchant:ident, $one:ident, $writing:ident|
         $save:expr $(, uses $uses:path)? $(, codes $codes:path)? $(, delete $delete:path)?) => {
         impl crate::store::definitions::Stored for $thing {
             async fn find<'t>(
-                tx: &'t mut Tx,
-                merchant: &'t MerchantId,
+                tx: &'t mut crate::store::Tx,
+                merchant: &'t crate::domain::ids::MerchantId,
                 id: &'t Self::Id,
-            ) -> Result<Option<Self>, StoreError> {
+            ) -> Result<Option<Self>, crate::store::StoreError> {
                 $find(tx, merchant, id).await
             }
 
             async fn list<'t>(
-                tx: &'t mut Tx,
-                merchant: &'t MerchantId,
-                page: &'t Page,
-            ) -> Result<Vec<Self>, StoreError> {
+                tx: &'t mut crate::store::Tx,
+                merchant: &'t crate::domain::ids::MerchantId,
+                page: &'t crate::store::Page,
+            ) -> Result<Vec<Self>, crate::store::StoreError> {
                 $list(tx, merchant, page).await
             }
 
             async fn save<'t>(
                 self,
-                $tx: &'t mut Tx,
-                $merchant: &'t MerchantId,
+                $tx: &'t mut crate::store::Tx,
+                $merchant: &'t crate::domain::ids::MerchantId,
                 $writing: crate::store::definitions::Writing,
-            ) -> Result<crate::store::definitions::Saved<Self>, StoreError> {
+            ) -> Result<crate::store::definitions::Saved<Self>, crate::store::StoreError> {
                 let $one = self;
                 let (thing, created) = $save;
                 Ok(crate::store::definitions::Saved { thing, created })
@@ -169,31 +181,31 @@ macro_rules! stored {
 
             $(
                 async fn uses<'t>(
-                    tx: &'t mut Tx,
-                    merchant: &'t MerchantId,
+                    tx: &'t mut crate::store::Tx,
+                    merchant: &'t crate::domain::ids::MerchantId,
                     id: &'t Self::Id,
                     now: chrono::DateTime<chrono::Utc>,
-                ) -> Result<Vec<crate::store::Use>, StoreError> {
+                ) -> Result<Vec<crate::store::Use>, crate::store::StoreError> {
                     $uses(tx, merchant, id, now).await
                 }
             )?
 
             $(
                 async fn codes<'t>(
-                    tx: &'t mut Tx,
-                    merchant: &'t MerchantId,
+                    tx: &'t mut crate::store::Tx,
+                    merchant: &'t crate::domain::ids::MerchantId,
                     wanted: &'t [String],
-                ) -> Result<std::collections::BTreeMap<String, String>, StoreError> {
+                ) -> Result<std::collections::BTreeMap<String, String>, crate::store::StoreError> {
                     $codes(tx, merchant, wanted).await
                 }
             )?
 
             $(
                 async fn delete<'t>(
-                    tx: &'t mut Tx,
-                    merchant: &'t MerchantId,
+                    tx: &'t mut crate::store::Tx,
+                    merchant: &'t crate::domain::ids::MerchantId,
                     id: &'t Self::Id,
-                ) -> Result<bool, StoreError> {
+                ) -> Result<bool, crate::store::StoreError> {
                     $delete(tx, merchant, id).await
                 }
             )?
@@ -201,4 +213,4 @@ macro_rules! stored {
     };
 }
 
-pub(super) use stored;
+pub(crate) use stored;

@@ -122,6 +122,15 @@ impl StoreError {
         }
     }
 
+    /// Whether a row was to be new that the table has already.
+    #[must_use]
+    pub fn is_taken(&self, table: &str) -> bool {
+        let Self::Sql(sqlx::Error::Database(told)) = self else { return false };
+        // SQLite names the table in its message alone.
+        told.is_unique_violation()
+            && (told.table() == Some(table) || told.message().contains(&format!(": {table}.")))
+    }
+
     /// Whether it is room that is missing.
     #[must_use]
     pub fn is_full(&self) -> bool {

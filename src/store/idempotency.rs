@@ -5,9 +5,15 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::rows::{Place, to_json};
-use super::sql::{args, row};
+use super::sql::{Write, args, row};
 use super::{StoreError, Tx};
 use crate::domain::ids::{KeyId, MerchantId};
+
+/// The table of all that is noted here.
+pub const TABLE: &str = "idempotency";
+/// What an answer is stored with.
+const COLUMNS: &str = "merchant_id, request_key, api_key_id, request_hash, state, created_at, \
+                       attempt, status, headers, body";
 
 /// One attempt at a request that came with an `Idempotency-Key`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +44,9 @@ pub struct Answer {
 /// What is known of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Begun {
-    /// Nothing: go on, then [`finish`] or [`abandon`].
+    /// Nothing, and nothing is noted of it: go on, and store [`answered`] with the work.
+    Free,
+    /// Nothing before, and now that it is worked on: go on, then [`finish`] or [`abandon`].
     Fresh,
     /// Another attempt is at work.
     Running,
@@ -73,25 +81,70 @@ pub async fn begin(
     if fresh == 1 {
         return Ok(Begun::Fresh);
     }
-    let row: RequestRow = tx
-        .fetch_one(
-            "select request_hash, status, headers, body from idempotency \
-             where merchant_id = $1 and request_key = $2",
-            args![merchant, key],
-        )
-        .await?;
-    if row.request_hash != hash {
-        return Ok(Begun::Mismatch);
+    let row = find(tx, claim).await?;
+    row.ok_or(StoreError::Stale { table: TABLE })?.says(claim)
+}
+
+/// What is known of a request that is done in one transaction, and notes nothing; none where an
+/// attempt left it, so that it must be taken over by [`begin`].
+pub async fn look(
+    tx: &mut Tx,
+    claim: &Claim,
+    now: DateTime<Utc>,
+) -> Result<Option<Begun>, StoreError> {
+    let Some(row) = find(tx, claim).await? else { return Ok(Some(Begun::Free)) };
+    let was_left = row.status.is_none() && row.leased_until.is_none_or(|until| until < now);
+    if was_left { Ok(None) } else { row.says(claim).map(Some) }
+}
+
+async fn find(tx: &mut Tx, claim: &Claim) -> Result<Option<RequestRow>, StoreError> {
+    tx.fetch_optional(
+        "select request_hash, status, headers, body, leased_until from idempotency \
+         where merchant_id = $1 and request_key = $2",
+        args![&claim.merchant, &claim.key],
+    )
+    .await
+}
+
+/// The answer to a request of which nothing was noted, to be stored with its work: where another
+/// attempt has stored its own, the transaction fails ([`StoreError::is_taken`]).
+pub(crate) fn answered(
+    claim: &Claim,
+    answer: &Answer,
+    now: DateTime<Utc>,
+) -> Result<Write, StoreError> {
+    let Claim { merchant, api_key, key, hash, attempt } = claim;
+    let row = args![
+        merchant,
+        key,
+        api_key,
+        hash,
+        "answered",
+        now,
+        attempt,
+        u32::from(answer.status),
+        to_json(&answer.headers)?,
+        &answer.body,
+    ];
+    Ok(Write::insert(TABLE, COLUMNS, vec![row]))
+}
+
+/// Keeps the answer to a request that came to nothing, or was not done in one transaction: unless
+/// another attempt has noted something of it.
+pub async fn settle(
+    tx: &mut Tx,
+    claim: &Claim,
+    answer: &Answer,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    if finish(tx, claim, answer).await? {
+        return Ok(());
     }
-    let (Some(status), Some(headers), Some(body)) = (row.status, row.headers, row.body) else {
-        return Ok(Begun::Running);
-    };
-    let place = Place { table: "idempotency", row: key };
-    Ok(Begun::Replay(Answer {
-        status: place.need("status", u16::try_from(status).ok())?,
-        headers: place.json("headers", &headers)?,
-        body,
-    }))
+    let mut write = answered(claim, answer, now)?;
+    let unless = " on conflict (merchant_id, request_key) do nothing";
+    write.statement = format!("{} where true{unless}", write.statement).into();
+    tx.bulk(&write.columns, &write.statement, write.rows).await?;
+    Ok(())
 }
 
 /// Keeps the answer; whether the attempt still held the key. In the transaction of the work,
@@ -148,5 +201,24 @@ row! {
         status: Option<i64>,
         headers: Option<String>,
         body: Option<String>,
+        leased_until: Option<DateTime<Utc>>,
+    }
+}
+
+impl RequestRow {
+    fn says(self, claim: &Claim) -> Result<Begun, StoreError> {
+        if self.request_hash != claim.hash {
+            return Ok(Begun::Mismatch);
+        }
+        let (Some(status), Some(headers), Some(body)) = (self.status, self.headers, self.body)
+        else {
+            return Ok(Begun::Running);
+        };
+        let place = Place { table: TABLE, row: &claim.key };
+        Ok(Begun::Replay(Answer {
+            status: place.need("status", u16::try_from(status).ok())?,
+            headers: place.json("headers", &headers)?,
+            body,
+        }))
     }
 }

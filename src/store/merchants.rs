@@ -70,6 +70,17 @@ pub async fn list_merchants(tx: &mut Tx, page: &Page) -> Result<Vec<MerchantReco
     Ok(rows.into_iter().map(MerchantRecord::from).collect())
 }
 
+/// For how many days merchants keep checkouts that nobody has completed: a page of them, by id.
+pub async fn list_checkout_days(
+    tx: &mut Tx,
+    page: &Page,
+) -> Result<Vec<(MerchantId, i64)>, StoreError> {
+    let query = SqlQuery::new("select id, checkout_days from merchants where true", args![]);
+    let (text, args) = query.page("id", page);
+    let rows: Vec<(String, i64)> = tx.fetch_all(text, args).await?;
+    Ok(rows.into_iter().map(|(id, days)| (MerchantId::stored(id), days)).collect())
+}
+
 /// What every decision begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MerchantState {
@@ -85,7 +96,7 @@ pub struct MerchantState {
 
 /// Selects the [`SettingsRow`] of a merchant.
 pub(super) const STATE: &str = "select id, time_zone, locale, currency, seller, payment_days, \
-     purchase_on_account, checkout_minutes, upsell_minutes, message_gap_hours, \
+     purchase_on_account, checkout_minutes, checkout_days, upsell_minutes, message_gap_hours, \
      messages_by_consent, return_origins, links, logo, color, portal, dunning, edit, automated, \
      (select clock_at from book where id = 1) as clock_at, \
      (select works_from from compatibility where id = 1) as works_from \
@@ -191,7 +202,7 @@ pub async fn save_settings(
              payment_days = $6, purchase_on_account = $7, checkout_minutes = $8, \
              upsell_minutes = $9, return_origins = $10, dunning = $11, message_gap_hours = $12, \
              messages_by_consent = $13, links = $14, logo = $15, \
-             color = $16, portal = $17 where id = $1",
+             color = $16, portal = $17, checkout_days = $18 where id = $1",
             args![
                 merchant,
                 settings.time_zone.name(),
@@ -210,6 +221,7 @@ pub async fn save_settings(
                 &settings.logo,
                 &settings.color,
                 to_json(&settings.portal)?,
+                settings.checkout_days,
             ],
         )
         .await?;
@@ -329,6 +341,7 @@ row! {
         payment_days: i64,
         purchase_on_account: bool,
         checkout_minutes: i64,
+        checkout_days: i64,
         upsell_minutes: i64,
         message_gap_hours: i64,
         messages_by_consent: bool,
@@ -371,6 +384,7 @@ impl TryFrom<SettingsRow> for Settings {
             seller,
             payment_days: count("payment_days", row.payment_days)?,
             checkout_minutes: count("checkout_minutes", row.checkout_minutes)?,
+            checkout_days: count("checkout_days", row.checkout_days)?,
             upsell_minutes: count("upsell_minutes", row.upsell_minutes)?,
             message_gap_hours: count("message_gap_hours", row.message_gap_hours)?,
             return_origins: place.json("return_origins", &row.return_origins)?,

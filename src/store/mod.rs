@@ -49,6 +49,7 @@ pub mod orders;
 pub mod overview;
 pub mod paths;
 pub mod payments;
+pub mod plain;
 pub mod plans;
 pub mod portal;
 mod previews;
@@ -75,6 +76,7 @@ use crate::domain::ids::MerchantId;
 
 pub use error::StoreError;
 pub use migrate::Schema;
+pub(crate) use sql::Kept;
 pub use sql::{BoxFuture, Store, Tx};
 
 /// The most things that one list answers with.

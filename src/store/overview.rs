@@ -60,7 +60,8 @@ pub struct SetUp {
 pub async fn begun(tx: &mut Tx, merchant: &MerchantId) -> Result<SetUp, StoreError> {
     let counts: (i64, i64, i64, i64, i64) = tx
         .fetch_one(
-            "select (select count(*) from (select 1 from products where merchant_id = $1 limit 1) as a), \
+            "select (select count(*) from (select 1 from products where merchant_id = $1 \
+             limit 1) as a), \
              (select count(*) from (select 1 from tags where merchant_id = $1 limit 1) as b), \
              (select count(*) from (select 1 from offers where merchant_id = $1 limit 1) as c), \
              (select count(*) from (select 1 from paths where merchant_id = $1 limit 1) as d), \

@@ -90,7 +90,8 @@ pub async fn list_paths(
 ) -> Result<Vec<Path>, StoreError> {
     let query = select_paths!("where p.merchant_id = $1");
     let query = SqlQuery::new(query, args![merchant]).search(
-        "(lower(p.id) like lower($?) escape '!' or lower(p.internal_title) like lower($?) escape '!' \
+        "(lower(p.id) like lower($?) escape '!' or lower(p.internal_title) like lower($?) escape \
+            '!' \
          or lower(p.title) like lower($?) escape '!')",
         page,
     );

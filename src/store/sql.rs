@@ -13,6 +13,7 @@ mod row;
 mod shown;
 mod turns;
 mod tx;
+mod work;
 mod write;
 mod writer;
 
@@ -29,9 +30,11 @@ pub(crate) use batch::touched;
 use lent::Lent;
 pub use open::make_private;
 use open::{File, Server, Sqlite};
-pub(crate) use row::{Column, Columns, JsonRow, row};
+pub(crate) use row::{Column, Columns, JsonRow, names_of, row};
 pub use tx::{BoxFuture, Fetch, Tx};
 use tx::{Conn, Probe};
+pub(crate) use work::Kept;
+use work::Work;
 pub(crate) use write::Write;
 use writer::WriterJob;
 
@@ -226,15 +229,19 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
     {
+        let (work, kept) = work::forget(work);
+        work::answer(self.carry_out(whose, work).await, &kept)
+    }
+
+    async fn carry_out(&self, whose: Option<MerchantId>, work: Work) -> Result<(), StoreError> {
         let Server { pool, named } = match &self.db {
             Db::Sqlite(File { writer, .. }) => return writer::submit(writer, whose, work).await,
             Db::Postgres(server) => server.clone(),
         };
-        let conn = pool.acquire().await.map_err(StoreError::from)?;
+        let conn = pool.acquire().await?;
         let probe = Arc::clone(&self.probe);
         apart(async move {
-            let begun = Lent::begin(conn, open::WRITE).await.map_err(StoreError::from)?;
-            let mut tx = Tx::new(Conn::Postgres(begun), probe);
+            let mut tx = Tx::new(Conn::Postgres(Lent::begin(conn, open::WRITE).await?), probe);
             tx.named = named;
             carry_out(tx, work, End::Commit).await
         })
@@ -252,26 +259,30 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
     {
+        let (work, kept) = work::forget(work);
+        work::answer(self.look_at(work).await, &kept)
+    }
+
+    async fn look_at(&self, work: Work) -> Result<(), StoreError> {
         let probe = Arc::clone(&self.probe);
         let asking = Arc::new(());
         let asked_by = Some(Arc::downgrade(&asking));
         match &self.db {
             Db::Sqlite(File { writer, readers: None }) => writer::submit(writer, None, work).await,
             Db::Sqlite(File { readers: Some(pool), .. }) => {
-                let conn = pool.acquire().await.map_err(StoreError::from)?;
+                let conn = pool.acquire().await?;
                 apart(async move {
-                    let begun = Lent::begin(conn, "begin").await.map_err(StoreError::from)?;
-                    let mut tx = Tx::new(Conn::Reader(begun), probe);
+                    let mut tx = Tx::new(Conn::Reader(Lent::begin(conn, "begin").await?), probe);
                     tx.asked_by = asked_by;
                     carry_out(tx, work, End::RollBack).await
                 })
                 .await
             }
             Db::Postgres(Server { pool, named }) => {
-                let conn = pool.acquire().await.map_err(StoreError::from)?;
+                let conn = pool.acquire().await?;
                 let named = *named;
                 apart(async move {
-                    let begun = Lent::begin(conn, open::READ).await.map_err(StoreError::from)?;
+                    let begun = Lent::begin(conn, open::READ).await?;
                     let mut tx = Tx::new(Conn::Postgres(begun), probe);
                     (tx.named, tx.asked_by) = (named, asked_by);
                     carry_out(tx, work, End::RollBack).await
@@ -292,18 +303,23 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
     {
+        let (work, kept) = work::forget(work);
+        work::answer(self.look_once(work).await, &kept)
+    }
+
+    async fn look_once(&self, work: Work) -> Result<(), StoreError> {
         let probe = Arc::clone(&self.probe);
         match &self.db {
             Db::Sqlite(File { readers: Some(pool), .. }) => {
-                let conn = pool.acquire().await.map_err(StoreError::from)?;
-                apart(look(Tx::new(Conn::Reader(Lent::plain(conn)), probe), work)).await
+                let conn = Lent::plain(pool.acquire().await?);
+                apart(look(Tx::new(Conn::Reader(conn), probe), work)).await
             }
             // Behind a pooler only a transaction has its bounds.
             Db::Postgres(Server { pool, named: true }) => {
-                let conn = pool.acquire().await.map_err(StoreError::from)?;
-                apart(look(Tx::new(Conn::Postgres(Lent::plain(conn)), probe), work)).await
+                let conn = Lent::plain(pool.acquire().await?);
+                apart(look(Tx::new(Conn::Postgres(conn), probe), work)).await
             }
-            _ => self.read(work).await,
+            _ => self.look_at(work).await,
         }
     }
 
@@ -363,45 +379,36 @@ impl Store {
 
 /// Does work that holds a connection in a task of its own. A caller may hang up between any two
 /// bytes, and a connection must not be left there.
-async fn apart<T, E>(work: impl Future<Output = Result<T, E>> + Send + 'static) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<StoreError> + Send + 'static,
-{
+async fn apart(
+    work: impl Future<Output = Result<(), StoreError>> + Send + 'static,
+) -> Result<(), StoreError> {
     match tokio::spawn(work.in_current_span()).await {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             // The runtime is shutting down.
-            Err(_) => Err(StoreError::Closed.into()),
+            Err(_) => Err(StoreError::Closed),
         },
     }
 }
 
 /// Does the work, and ends the transaction before anybody is told.
-async fn carry_out<T, E, F>(mut tx: Tx, work: F, end: End) -> Result<T, E>
-where
-    E: From<StoreError>,
-    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>>,
-{
+async fn carry_out(mut tx: Tx, work: Work, end: End) -> Result<(), StoreError> {
     let done = writer::attempt(work, &mut tx).await;
-    if end == End::Commit && matches!(done, Ok(Ok(_))) {
+    if end == End::Commit && matches!(done, Ok(true)) {
         if let Err(error) = tx.flush().await {
             roll_back(tx).await;
-            return Err(error.into());
+            return Err(error);
         }
         commit(tx).await?;
     } else {
         roll_back(tx).await;
     }
-    done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    done.map_or_else(|panic| std::panic::resume_unwind(panic), |_| Ok(()))
 }
 
 /// Does the work of one statement, and gives its connection back.
-async fn look<T, E, F>(mut tx: Tx, work: F) -> Result<T, E>
-where
-    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>>,
-{
+async fn look(mut tx: Tx, work: Work) -> Result<(), StoreError> {
     let done = writer::attempt(work, &mut tx).await;
     // After a failure nobody knows what the connection is at.
     if !tx.failed && done.is_ok() {
@@ -411,7 +418,7 @@ where
             Conn::Writer(_) => {}
         }
     }
-    done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    done.map_or_else(|panic| std::panic::resume_unwind(panic), |_| Ok(()))
 }
 
 /// Ends a transaction of which nothing is to stay. An end that fails costs the pool a connection,

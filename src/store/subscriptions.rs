@@ -141,10 +141,10 @@ pub async fn list_subscriptions(
         }))
         .filter("s.offer_id = $?", filter.offer.as_ref())
         .search(
-            "(lower(s.id) like lower($?) escape '!' or s.customer_id in (select c.id from customers c \
-             where c.merchant_id = $1 and (lower(c.id) like lower($?) escape '!' \
-             or lower(c.name) like lower($?) escape '!' or lower(c.email) like lower($?) escape \
-             '!')))",
+            "(lower(s.id) like lower($?) escape '!' or s.customer_id in \
+             (select c.id from customers c where c.merchant_id = $1 \
+             and (lower(c.id) like lower($?) escape '!' or lower(c.name) like lower($?) escape '!' \
+             or lower(c.email) like lower($?) escape '!')))",
             page,
         )
         .page("s.id", page);

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::definitions::stored;
-use super::query::SqlQuery;
-use super::sql::{args, list};
-use super::{Page, StoreError, Tx, USES_MAX, Use};
+use super::plain::PlainRow;
+use super::sql::{Arg, args, list, row};
+use super::{StoreError, Tx, USES_MAX, Use};
 use crate::domain::catalogue::Tag;
 use crate::domain::ids::{MerchantId, OfferId, PathId, TagId};
 
@@ -23,57 +23,6 @@ pub struct TagUsers {
     pub source_of: Vec<PathId>,
     /// The paths that lead to it.
     pub target_of: Vec<PathId>,
-}
-
-/// Stores a tag; whether it is new.
-pub async fn save_tag(tx: &mut Tx, merchant: &MerchantId, tag: &Tag) -> Result<bool, StoreError> {
-    let added = tx
-        .execute(
-            "insert into tags (merchant_id, id, title) values ($1, $2, $3) \
-             on conflict (merchant_id, id) do nothing",
-            args![merchant, &tag.id, &tag.title],
-        )
-        .await?;
-    if added == 0 {
-        tx.execute(
-            "update tags set title = $3 where merchant_id = $1 and id = $2",
-            args![merchant, &tag.id, &tag.title],
-        )
-        .await?;
-    }
-    Ok(added == 1)
-}
-
-/// A tag.
-pub async fn find_tag(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    id: &TagId,
-) -> Result<Option<Tag>, StoreError> {
-    let row: Option<(String, String)> = tx
-        .fetch_optional(
-            "select id, title from tags where merchant_id = $1 and id = $2",
-            args![merchant, id],
-        )
-        .await?;
-    Ok(row.map(tag))
-}
-
-/// Tags, by id.
-pub async fn list_tags(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    page: &Page,
-) -> Result<Vec<Tag>, StoreError> {
-    let query = "select id, title from tags where merchant_id = $1";
-    let query = SqlQuery::new(query, args![merchant]).search(
-        "(lower(id) like lower($?) escape '!' \
-         or lower(title) like lower($?) escape '!')",
-        page,
-    );
-    let (text, args) = query.page("id", page);
-    let rows: Vec<(String, String)> = tx.fetch_all(text, args).await?;
-    Ok(rows.into_iter().map(tag).collect())
 }
 
 /// Which of these tags do not exist.
@@ -140,18 +89,25 @@ pub async fn tag_uses(
     .await
 }
 
-stored!(
-    Tag,
-    find_tag,
-    list_tags,
-    |tx, merchant, tag, _writing| {
-        let created = save_tag(tx, merchant, &tag).await?;
-        (tag, created)
-    },
-    uses tag_uses
-);
-
-fn tag((id, title): (String, String)) -> Tag {
-    let id = TagId::stored(id);
-    Tag { id, title }
+row! {
+    json
+    /// A row of `tags`.
+    pub struct TagRow {
+        id: String,
+        title: String,
+    }
 }
+
+impl PlainRow for Tag {
+    type Row = TagRow;
+
+    fn of_row(row: TagRow) -> Result<Self, StoreError> {
+        Ok(Self { id: TagId::stored(row.id), title: row.title })
+    }
+
+    fn values(&self) -> Result<Vec<Arg>, StoreError> {
+        Ok(args![&self.id, &self.title])
+    }
+}
+
+stored!(Tag as row, uses tag_uses);

@@ -17,12 +17,9 @@ use crate::rules::definitions::Drafted;
 pub trait Published: Drafted {
     /// What the engine knows about one.
     type Known: Serialize + ToSchema + std::fmt::Debug + Send + 'static;
-    /// What the answer is called in the published schema.
-    const NAME: &'static str;
-    /// What the answer is, in a sentence.
-    const ABOUT: &'static str;
-    /// The fields that may be left out where it is defined, and have a value ever after.
-    const FILLED: &'static [&'static str];
+    /// What the answer holds beside what was sent: the end of the sentence that begins with what
+    /// it is.
+    const BESIDE: &'static str = "";
 
     /// What the engine knows about it without a look at other things.
     fn known(&self) -> Self::Known;
@@ -77,7 +74,7 @@ impl<D: Published> PartialSchema for Answer<D> {
         let id = ObjectBuilder::new().schema_type(Type::String).description(Some("Its id."));
         let known = object::<D::Known>().properties;
         let fields = said.into_iter().chain(known);
-        let whole = ObjectBuilder::new().description(Some(D::ABOUT)).property("id", id);
+        let whole = ObjectBuilder::new().description(Some(about::<D>())).property("id", id);
         let whole = fields.fold(whole.required("id"), |whole, (name, field)| {
             whole.property(name.clone(), field).required(name)
         });
@@ -87,13 +84,22 @@ impl<D: Published> PartialSchema for Answer<D> {
 
 impl<D: Published> ToSchema for Answer<D> {
     fn name() -> Cow<'static, str> {
-        Cow::Borrowed(D::NAME)
+        let draft = D::Draft::name();
+        Cow::Owned(draft.strip_suffix("Body").unwrap_or(&draft).to_owned())
     }
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         D::Draft::schemas(schemas);
         D::Known::schemas(schemas);
     }
+}
+
+/// What the answer is, in a sentence.
+fn about<D: Published>() -> String {
+    let one = D::KIND.described.one;
+    let (article, noun) = one.split_once(' ').unwrap_or(("", one));
+    let article = if article == "an" { "An" } else { "A" };
+    format!("{article} {noun}{}.", D::BESIDE)
 }
 
 /// The schema of a type that is an object.

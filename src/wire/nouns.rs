@@ -1,5 +1,5 @@
-//! All that a merchant defines, each with its published answer: what it is called, and what the
-//! engine knows about it beside what was sent.
+//! What the engine knows about the things that a merchant defines, beside what was sent. Of those
+//! that do not stand here it knows nothing more.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -17,25 +17,19 @@ use super::webhooks::EndpointHealth;
 use super::{Instant, Nothing};
 use crate::domain::automation::Automation;
 use crate::domain::campaign::Campaign;
-use crate::domain::catalogue::{Offer, Product, Tag, Tax};
-use crate::domain::coupon::Coupon;
+use crate::domain::catalogue::Tag;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::merchant::Customer;
-use crate::domain::message_template::MessageTemplate;
+use crate::domain::nouns::nouns;
 use crate::domain::path::Path;
 use crate::domain::promotion::Promotion;
 use crate::domain::webhook::Endpoint;
 
 macro_rules! published {
-    ($(
-        $thing:ident $about:literal, filled $filled:expr,
-        $known:ty: |$it:ident| $show:expr;
-    )*) => {$(
+    ($($thing:ty, $beside:literal, $known:ty: |$it:ident| $show:expr;)*) => {$(
         impl Published for $thing {
             type Known = $known;
-            const NAME: &'static str = stringify!($thing);
-            const ABOUT: &'static str = $about;
-            const FILLED: &'static [&'static str] = &$filled;
+            const BESIDE: &'static str = $beside;
 
             fn known(&self) -> $known {
                 let $it = self;
@@ -53,6 +47,18 @@ macro_rules! published {
     )*};
 }
 
+macro_rules! plain {
+    ($($writers:ident { $($how:ident $section:ident: $noun:ty,)+ })+) => {
+        $($(plain!(@ $how $noun);)+)+
+    };
+    (@ plain $noun:ty) => {
+        published! { $noun, "", Nothing: |_it| Nothing {}; }
+    };
+    (@ known $noun:ty) => {};
+}
+
+nouns!(plain);
+
 /// When a rule was edited.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Edited {
@@ -62,28 +68,18 @@ pub struct Edited {
 }
 
 published! {
-    Tag "A tag, with the offers and paths that use it.", filled [],
-        TagUsers: |_it| TagUsers::default();
-    Tax "A tax category.", filled [], Nothing: |_it| Nothing {};
-    Product "A product.", filled [], Nothing: |_it| Nothing {};
-    Offer "An offer.", filled ["term"], Nothing: |_it| Nothing {};
-    Path "A path, with what it leads to and what is odd about it.", filled [],
+    Tag, ", with the offers and paths that use it", TagUsers: |_it| TagUsers::default();
+    Path, ", with what it leads to and what is odd about it",
         PathImpact: |it| PathImpact { edited_at: it.edited_at, edges: 0, warnings: Vec::new() };
-    Campaign "A campaign, with what is odd about it.", filled ["currency"],
+    Campaign, ", with what is odd about it",
         CampaignNotes: |it| CampaignNotes { edited_at: it.edited_at, warnings: Vec::new() };
-    Promotion "A promotion.", filled ["currency"],
-        Edited: |it| Edited { edited_at: it.edited_at };
-    GiftRule "A gift rule, with what is left of its gifts.", filled ["currency"],
-        Edited: |it| Edited { edited_at: it.edited_at };
-    Coupon "A coupon.", filled ["currency"], Nothing: |_it| Nothing {};
-    MessageTemplate "A template of messages.", filled [], Nothing: |_it| Nothing {};
-    Automation "An automation.", filled [],
-        AutomationStanding: |it| AutomationStanding {
-            state: it.state,
-            version: it.version,
-            live_since: it.live_since,
-        };
-    Customer "A customer.", filled [], CustomerBalances: |_it| CustomerBalances::default();
-    Endpoint "A webhook endpoint, without its secret.", filled [],
-        EndpointHealth: |it| it.into();
+    Promotion, "", Edited: |it| Edited { edited_at: it.edited_at };
+    GiftRule, ", with what is left of its gifts", Edited: |it| Edited { edited_at: it.edited_at };
+    Automation, "", AutomationStanding: |it| AutomationStanding {
+        state: it.state,
+        version: it.version,
+        live_since: it.live_since,
+    };
+    Customer, "", CustomerBalances: |_it| CustomerBalances::default();
+    Endpoint, ", without its secret", EndpointHealth: |it| it.into();
 }

@@ -143,7 +143,8 @@ fn small_bodies_are_judged_alike() {
     assert!(judge::<test_clock::AdvanceBody>(json!({"to": "soon"})).starts_with("/to must be a"));
     let payment = json!({"payment": {"reference": "", "amount": {"amount": "1"}}});
     let expected = "/payment/amount/currency is missing\n\
-                    /payment/reference must be a reference of 1 to 255 characters such as \"psp-1\"";
+                    /payment/reference must be a reference of 1 to 255 characters such \
+                    as \"psp-1\"";
     assert_eq!(judge::<checkouts::CompleteBody>(payment), expected);
     let checkout = json!({"customer": "ada", "offer": "year", "metadata": {"cart": {"n": 1}}});
     assert_eq!(judge::<checkouts::NewCheckout>(checkout), "fits");

@@ -272,7 +272,12 @@ fn ten_thousand_offers_are_imported_in_seconds() {
     let mut text =
         String::from("tags: {t: {title: T}}\nproducts: {p: {title: P, kind: digital}}\noffers:\n");
     for offer in 0..10_000 {
-        writeln!(text, "  o{offer}: {{title: O, products: [p], price: {{amount: \"1.00\", currency: EUR}}, billing_period: P1M, tags: [t]}}").unwrap();
+        writeln!(
+            text,
+            "  o{offer}: {{title: O, products: [p], price: {{amount: \"1.00\", \
+            currency: EUR}}, billing_period: P1M, tags: [t]}}"
+        )
+        .unwrap();
     }
     workspace.write("large.yaml", &text);
     let begun = Instant::now();

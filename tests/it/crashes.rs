@@ -208,7 +208,8 @@ async fn check(house: &House, buyers: &[Buyer], rounds: u32) {
         ),
         (
             "invoice numbers have a gap",
-            "select cast(count(*) as text) from invoices having count(*) <> coalesce(max(number), 0)",
+            "select cast(count(*) as text) from invoices having count(*) <> coalesce(max(number), \
+                0)",
         ),
         (
             "events have a gap",

@@ -236,7 +236,10 @@ async fn of_many_writers_who_saw_the_same_a_single_one_gets_through(store: Store
         path
     };
     // Never what is there already: that would be the same version.
-    let tax = |number: usize| json!({"rates": [{"rate": format!("{number}.5"), "valid_from": "2020-01-01"}]});
+    let tax = |number: usize| {
+        json!({"rates": [{"rate": format!("{number}.5"),
+        "valid_from": "2020-01-01"}]})
+    };
     let table: [(&str, &dyn Fn(usize) -> Value); 7] = [
         ("/v1/tags/month", &title),
         ("/v1/taxes/vat", &tax),

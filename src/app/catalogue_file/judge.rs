@@ -50,8 +50,8 @@ pub(super) async fn judge(
 
 macro_rules! sections_judged {
     (
-        catalogue { $($section:ident: $noun:ty,)+ }
-        selling { $($sold:ident: $of_sold:ty,)+ }
+        catalogue { $($how:ident $section:ident: $noun:ty,)+ }
+        selling { $($sold_how:ident $sold:ident: $of_sold:ty,)+ }
         $($others:tt)*
     ) => {
         impl Judge<'_> {

@@ -15,8 +15,8 @@ use super::super::definitions::{Defined, save_settings};
 
 macro_rules! sections {
     (
-        catalogue { $($section:ident: $noun:ty,)+ }
-        selling { $($sold:ident: $of_sold:ty,)+ }
+        catalogue { $($how:ident $section:ident: $noun:ty,)+ }
+        selling { $($sold_how:ident $sold:ident: $of_sold:ty,)+ }
         $($others:tt)*
     ) => {
         /// A catalogue as a person wrote it.

@@ -14,7 +14,7 @@ use super::super::definitions::{Defined, all};
 use super::super::{App, AppError};
 
 macro_rules! written {
-    (catalogue { $($section:ident: $noun:ty,)+ } $($others:tt)*) => {
+    (catalogue { $($how:ident $section:ident: $noun:ty,)+ } $($others:tt)*) => {
         /// A whole catalogue.
         #[derive(Debug, Serialize)]
         pub struct WrittenCatalogue {

@@ -29,7 +29,10 @@ steps:
       mode: new
       due: "9.90"
       documents:
-        - {kind: invoice, gross: 9.9, due: 9.90 EUR, lines: [{offer: month, period: 2026-01-31..2026-02-28}]}
+        - kind: invoice
+          gross: 9.9
+          due: 9.90 EUR
+          lines: [{offer: month, period: 2026-01-31..2026-02-28}]
       subscriptions: [{offer: month, status: active, next_booking_on: 2026-02-28, ended_on: null}]
   - advance: 2026-02-28
     expect: {documents: [{gross: "9.90", owed: "9.90"}], run: {booked: 1}}

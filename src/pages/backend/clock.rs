@@ -49,5 +49,5 @@ fn done(run: &Run) -> Phrase {
     if parts.is_empty() {
         return "Nothing was due on the way.".into();
     }
-    phrase!("On the way: {}.", Phrase::joined(parts, ", "))
+    phrase!("On the way: {}.", Phrase::joined(parts, "{}, {}"))
 }

@@ -123,7 +123,7 @@ fn told(session: &Session, done: &CancelledSubscription, doing: Doing) -> Phrase
         1 => Some("A credit note was issued.".into()),
         more => Some(phrase!("{} credit notes were issued.", more)),
     };
-    Phrase::joined([Some(what), withdrew, credited].into_iter().flatten(), " ")
+    Phrase::joined([Some(what), withdrew, credited].into_iter().flatten(), "{} {}")
 }
 
 async fn finish(

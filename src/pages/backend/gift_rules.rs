@@ -68,7 +68,7 @@ impl Edited for GiftRule {
             let left = rule.get.iter().map(|gift| {
                 phrase!("{}: {} left", gift.product.to_string(), gift.stock.to_string())
             });
-            let left = Phrase::joined(left, ", ");
+            let left = Phrase::joined(left, "{}, {}");
             vec![Cell::number(rule.priority.to_string()), Cell::text(left), state(rule)]
         };
         Ok(rules.iter().map(cells).collect())

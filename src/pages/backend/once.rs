@@ -53,7 +53,7 @@ pub(super) async fn begin(
         body: String::new(),
     };
     let kept = Arc::new(AtomicBool::new(false));
-    let once = OnceRequest { claim: claim.clone(), render: Arc::new(render), kept };
+    let once = OnceRequest { claim: claim.clone(), is_noted: true, render: Arc::new(render), kept };
     let turn = FormTurn { app: session.app.for_request(once), claim };
     Ok(Some(turn).filter(|_| begun == Begun::Fresh))
 }

@@ -71,7 +71,10 @@ const FIELDS: &[Spec] = &[
     ),
     Spec::new("/customer_may_switch", "The customer may choose to replace instead", Kind::Flag)
         .hint("Only where the path is optional.")
-        .right("Tick “This path is optional”, too, or untick this: what is not optional always replaces."),
+        .right(
+            "Tick “This path is optional”, too, or untick this: what is not optional always \
+            replaces.",
+        ),
     Spec::new("/transition", "Transition", Kind::Choice)
         .hint("The time of the offer change.")
         .right("Pick one of the five transitions.")

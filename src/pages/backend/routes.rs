@@ -26,7 +26,7 @@ use crate::pages::backend::{
 };
 
 macro_rules! pages_of_nouns {
-    (catalogue { $($section:ident: $noun:ty,)+ } $($others:tt)*) => {
+    (catalogue { $($how:ident $section:ident: $noun:ty,)+ } $($others:tt)*) => {
         fn nouns_read() -> Router<App> {
             Router::new()$(.merge(definitions::reading::<$noun>()))+
         }

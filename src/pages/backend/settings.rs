@@ -32,10 +32,16 @@ pub(super) const CURRENCIES: [&str; 12] =
 const FIELDS: &[Spec] = &[
     Spec::new("/time_zone", "Time zone", Kind::Text)
         .hint("Where your days begin, such as Europe/Berlin.")
-        .right("Write a time zone as region and city, such as Europe/Berlin: type a city to find it.")
+        .right(
+            "Write a time zone as region and city, such as Europe/Berlin: type a city to find \
+            it.",
+        )
         .required(),
     Spec::new("/locale", "Language", Kind::Text)
-        .hint("For customers without one of their own, and for amounts and dates here; such as en or de-AT.")
+        .hint(
+            "For customers without one of their own, and for amounts and dates here; such as en \
+            or de-AT.",
+        )
         .right("Write a language, such as en, or a language and a country, such as de-AT.")
         .required(),
     Spec::new("/currency", "Currency", Kind::Text)
@@ -48,8 +54,7 @@ const FIELDS: &[Spec] = &[
         .right("Write the name, too: documents cannot name a seller without one."),
     Spec::new("/seller/address", "Address", Kind::Area),
     Spec::new("/seller/vat_id", "VAT number", Kind::Text).hint("Such as DE123456789."),
-    Spec::new("/seller/tax_number", "Tax number", Kind::Text)
-        .hint("Where you have no VAT number."),
+    Spec::new("/seller/tax_number", "Tax number", Kind::Text).hint("Where you have no VAT number."),
     Spec::new("/seller/postal_address/line1", "Street and number", Kind::Text)
         .hint("Electronic invoices want the address part by part."),
     Spec::new("/seller/postal_address/line2", "Second line", Kind::Text),
@@ -67,8 +72,10 @@ const FIELDS: &[Spec] = &[
         .right("Write one mail address, such as service@example.org."),
     Spec::new("/seller/bank/iban", "IBAN", Kind::Text)
         .hint("Where customers send their money.")
-        .right("Write the IBAN of the account, such as DE89 3704 0044 0532 0130 00: look for a \
-                letter or digit that is missing or exchanged."),
+        .right(
+            "Write the IBAN of the account, such as DE89 3704 0044 0532 0130 00: look for a \
+                letter or digit that is missing or exchanged.",
+        ),
     Spec::new("/seller/bank/bic", "BIC", Kind::Text)
         .right("Write the 8 or 11 characters of the bank, such as COBADEFFXXX.")
         .upper(),
@@ -78,14 +85,19 @@ const FIELDS: &[Spec] = &[
         .hint("From issue to due date, 0 to 365.")
         .right("Write a whole number of days from 0 to 365, such as 14.")
         .required(),
-    Spec::new("/dunning", "When an invoice is not paid", Kind::Lines)
-        .hint("One step a line: so many days after the due date, and remind or end; such as 3 \
-               remind. End ends the subscriptions on the invoice."),
+    Spec::new("/dunning", "When an invoice is not paid", Kind::Lines).hint(
+        "One step a line: so many days after the due date, and remind or end; such as 3 \
+               remind. End ends the subscriptions on the invoice.",
+    ),
     Spec::new("/purchase_on_account", "Sell on account", Kind::Flag)
         .hint("A checkout completes although something is due and nothing was paid."),
     Spec::new("/checkout_minutes", "Minutes a checkout stays open", Kind::Number)
         .hint("1 to 43200, which is thirty days.")
         .right("Write a whole number of minutes from 1 to 43200, such as 60.")
+        .required(),
+    Spec::new("/checkout_days", "Days an expired checkout is kept", Kind::Number)
+        .hint("1 to 3650; one that was completed is kept for good.")
+        .right("Write a whole number of days from 1 to 3650, such as 30.")
         .required(),
     Spec::new("/upsell_minutes", "Minutes an offer after a purchase stays open", Kind::Number)
         .hint("5 to 120.")

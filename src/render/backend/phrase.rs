@@ -43,18 +43,10 @@ impl Phrase {
         Self::Ours(english.into(), Vec::new())
     }
 
-    /// Phrases one after another, with something between them.
-    pub fn joined(parts: impl IntoIterator<Item = Self>, between: &'static str) -> Self {
-        let mut parts = parts.into_iter();
-        let Some(first) = parts.next() else {
-            return Self::default();
-        };
-        let pair = match between {
-            " " => "{} {}",
-            "; " => "{}; {}",
-            _ => "{}, {}",
-        };
-        parts.fold(first, |told, next| Self::Ours(Cow::Borrowed(pair), vec![told, next]))
+    /// Phrases one after another; `pair` says how two of them stand together, such as `{}, {}`.
+    pub fn joined(parts: impl IntoIterator<Item = Self>, pair: &'static str) -> Self {
+        let both = |told, next| Self::Ours(Cow::Borrowed(pair), vec![told, next]);
+        parts.into_iter().reduce(both).unwrap_or_default()
     }
 
     /// Whether nothing is said.

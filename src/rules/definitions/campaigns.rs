@@ -154,6 +154,8 @@ impl From<&Campaign> for CampaignDraft {
 impl Drafted for Campaign {
     type Draft = CampaignDraft;
 
+    const FILLED: &'static [&'static str] = &["currency"];
+
     fn decide(
         id: CampaignId,
         draft: &CampaignDraft,

@@ -85,6 +85,8 @@ pub(super) fn said(gives: Reward, currency: money::Currency) -> (RewardKind, Opt
 impl Drafted for Coupon {
     type Draft = CouponDraft;
 
+    const FILLED: &'static [&'static str] = &["currency"];
+
     fn decide(id: CouponId, draft: &CouponDraft, facts: &DraftFacts) -> Result<Self, Vec<Fault>> {
         decide_coupon(id, draft, facts)
     }

@@ -151,6 +151,8 @@ impl From<&GiftRule> for GiftRuleDraft {
 impl Drafted for GiftRule {
     type Draft = GiftRuleDraft;
 
+    const FILLED: &'static [&'static str] = &["currency"];
+
     fn decide(
         id: GiftRuleId,
         draft: &GiftRuleDraft,

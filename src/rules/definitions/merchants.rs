@@ -48,6 +48,9 @@ pub struct SettingsDraft {
     /// Minutes until an open checkout expires.
     #[schema(value_type = u16, minimum = 1, maximum = 43200, default = 60)]
     pub checkout_minutes: i64,
+    /// Days for which a checkout is kept that nobody has completed, once it has expired.
+    #[schema(value_type = u16, minimum = 1, maximum = 3650, default = 30)]
+    pub checkout_days: i64,
     /// Minutes in which an offer made after a purchase may be answered.
     #[schema(value_type = u16, minimum = 5, maximum = 120, default = 30)]
     pub upsell_minutes: i64,
@@ -84,6 +87,7 @@ impl Default for SettingsDraft {
             dunning: Vec::new(),
             purchase_on_account: false,
             checkout_minutes: 60,
+            checkout_days: 30,
             upsell_minutes: 30,
             message_gap_hours: 0,
             messages_by_consent: false,
@@ -126,6 +130,7 @@ impl From<&Settings> for SettingsDraft {
             dunning: settings.dunning.iter().map(step).collect(),
             purchase_on_account: settings.purchase_on_account,
             checkout_minutes: i64::from(settings.checkout_minutes),
+            checkout_days: i64::from(settings.checkout_days),
             upsell_minutes: i64::from(settings.upsell_minutes),
             message_gap_hours: i64::from(settings.message_gap_hours),
             messages_by_consent: settings.messages_by_consent,
@@ -152,6 +157,7 @@ pub fn decide_settings(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
     let payment_days = faults.count("/payment_days", draft.payment_days, 0..=365);
     let dunning = dunning(&mut faults, &draft.dunning);
     let checkout_minutes = faults.count("/checkout_minutes", draft.checkout_minutes, 1..=43_200);
+    let checkout_days = faults.count("/checkout_days", draft.checkout_days, 1..=3_650);
     let upsell_minutes = faults.count("/upsell_minutes", draft.upsell_minutes, 5..=120);
     let message_gap = faults.count("/message_gap_hours", draft.message_gap_hours, 0..=168);
     let is_short = faults.is_short("/return_origins", draft.return_origins.len());
@@ -173,6 +179,7 @@ pub fn decide_settings(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
             dunning,
             purchase_on_account: draft.purchase_on_account,
             checkout_minutes: checkout_minutes?,
+            checkout_days: checkout_days?,
             upsell_minutes: upsell_minutes?,
             message_gap_hours: message_gap?,
             messages_by_consent: draft.messages_by_consent,

@@ -62,6 +62,9 @@ pub trait Drafted: Definition {
         + Sync
         + 'static;
 
+    /// The fields that may be left out where it is defined, and have a value ever after.
+    const FILLED: &'static [&'static str] = &[];
+
     /// Decides whether a draft makes one.
     ///
     /// # Errors

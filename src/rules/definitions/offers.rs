@@ -151,6 +151,8 @@ impl From<&Offer> for OfferDraft {
 impl Drafted for Offer {
     type Draft = OfferDraft;
 
+    const FILLED: &'static [&'static str] = &["term"];
+
     fn decide(id: OfferId, draft: &OfferDraft, facts: &DraftFacts) -> Result<Self, Vec<Fault>> {
         let offer = decide_offer(id, draft, &facts.catalogue)?;
         known(&draft.texts, facts)?;
@@ -426,14 +428,16 @@ mod tests {
             (json!({"title": "x".repeat(10_001)}), "/title", "has 10001 characters"),
             (json!({"products": []}), "/products", "at least one product"),
             (json!({"products": ["paper", "boook"]}), "/products/1", "did you mean 'book'?"),
-            (json!({"products": ["nothing"]}), "/products/0", "unknown product 'nothing'; create it"),
+            (json!({"products": ["nothing"]}), "/products/0",
+                "unknown product 'nothing'; create it"),
             (json!({"products": ["a b"]}), "/products/0", "unknown product 'a b'"),
             (json!({"products": ["paper", "paper"]}), "/products/1", "'paper' stands there twice"),
             (json!({"products": vec!["paper"; 101]}), "/products", "at most 100 are one offer"),
             (json!({"price": null}), "/price", "is missing"),
             (json!({"price": {"amount": "1"}}), "/price/currency", "is missing"),
             (json!({"price": {"currency": "EUR"}}), "/price/amount", "is missing"),
-            (json!({"price": {"amount": "1", "currency": "eur"}}), "/price/currency", "'eur' is not"),
+            (json!({"price": {"amount": "1", "currency": "eur"}}), "/price/currency",
+                "'eur' is not"),
             (eur("-0.01"), "/price/amount", "-0.01 must not be negative"),
             (eur("9,90"), "/price/amount", "such as 9.90"),
             (eur("9.901"), "/price/amount", "more decimals"),

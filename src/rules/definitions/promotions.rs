@@ -146,6 +146,8 @@ impl RewardDraft {
 impl Drafted for Promotion {
     type Draft = PromotionDraft;
 
+    const FILLED: &'static [&'static str] = &["currency"];
+
     fn decide(
         id: PromotionId,
         draft: &PromotionDraft,

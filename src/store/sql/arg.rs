@@ -96,7 +96,8 @@ macro_rules! from_ids {
 }
 
 from_ids! {
-    CampaignId ChangeId CheckoutId CouponId CreditNoteId CustomerId DeliveryId EndpointId EventId GiftRuleId InvoiceId
-    KeyId MerchantId OfferId OrderId PathId PaymentId ProductId PromotionId RunId SubscriptionId
-    PriceChangeId TagId TaxId AutomationId AutomationRunId MessageId MessageTemplateId
+    CampaignId ChangeId CheckoutId CouponId CreditNoteId CustomerId DeliveryId EndpointId EventId
+    GiftRuleId InvoiceId KeyId MerchantId OfferId OrderId PathId PaymentId ProductId PromotionId
+    RunId SubscriptionId PriceChangeId TagId TaxId AutomationId AutomationRunId MessageId
+    MessageTemplateId
 }

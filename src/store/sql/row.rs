@@ -7,7 +7,7 @@ use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 
 /// What a field of a row is read as: a column of its name, or columns that are a row themselves.
-pub(crate) trait Column<R>: Sized {
+pub trait Column<R>: Sized {
     /// Reads it from a row.
     fn read(row: &R, name: &'static str) -> Result<Self, sqlx::Error>;
 }
@@ -33,13 +33,13 @@ macro_rules! columns {
 pub(crate) type JsonRow = Map<String, Value>;
 
 /// What can be read of a [`JsonRow`].
-pub(crate) trait Columns: Column<JsonRow> {
+pub trait Columns: Column<JsonRow> {
     /// Adds the names of its columns, where a field of it has this name.
     fn name(field: &'static str, names: &mut Vec<&'static str>);
 }
 
 /// The names of the columns of a row.
-pub(super) fn names_of<R: Columns>() -> Vec<&'static str> {
+pub(crate) fn names_of<R: Columns>() -> Vec<&'static str> {
     let mut names = Vec::new();
     R::name("", &mut names);
     names

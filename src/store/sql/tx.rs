@@ -100,6 +100,12 @@ pub(super) enum Live<'c> {
     Postgres(&'c mut PgConnection),
 }
 
+/// Rows of either database.
+enum Rows {
+    Sqlite(Vec<SqliteRow>),
+    Postgres(Vec<PgRow>),
+}
+
 /// A transaction.
 pub struct Tx {
     pub(super) conn: Conn,
@@ -178,18 +184,29 @@ impl Tx {
         sql: impl Into<Cow<'static, str>>,
         args: Vec<Arg>,
     ) -> Result<Vec<T>, StoreError> {
-        let (sql, args) = self.translate(sql.into(), args);
+        let rows = self.rows(sql.into(), args).await?;
+        let read = match rows {
+            Rows::Sqlite(rows) => rows.iter().map(T::from_row).collect::<Result<_, _>>(),
+            Rows::Postgres(rows) => rows.iter().map(T::from_row).collect(),
+        };
+        self.failed |= read.is_err();
+        Ok(read?)
+    }
+
+    /// The rows as the database has them: so only their reading is compiled for each type.
+    async fn rows(&mut self, sql: Cow<'static, str>, args: Vec<Arg>) -> Result<Rows, StoreError> {
+        let (sql, args) = self.translate(sql, args);
         self.show(&sql, &args);
         self.begin_statement()?;
         let (started, named) = (Instant::now(), self.named);
         let rows = match self.live() {
             Live::Sqlite(conn) => {
-                let query = sqlx::query_as_with::<Sqlite, T, _>(sql.clone(), sqlite_args(args)?);
-                query.fetch_all(conn).await
+                let query = sqlx::query_with::<Sqlite, _>(sql.clone(), sqlite_args(args)?);
+                query.fetch_all(conn).await.map(Rows::Sqlite)
             }
             Live::Postgres(conn) => {
-                let query = sqlx::query_as_with::<Postgres, T, _>(sql.clone(), pg_args(args)?);
-                query.persistent(named).fetch_all(conn).await
+                let query = sqlx::query_with::<Postgres, _>(sql.clone(), pg_args(args)?);
+                query.persistent(named).fetch_all(conn).await.map(Rows::Postgres)
             }
         };
         self.end_statement(sql.as_str(), started, rows)
@@ -404,6 +421,7 @@ pub(super) fn add_columns(all: &mut PgArguments, rows: Vec<Vec<Arg>>) -> Result<
             Some(Arg::Bool(_)) => array!(Bool),
             Some(Arg::Date(_)) => array!(Date),
             Some(Arg::At(_)) => array!(At),
+            Some(Arg::Bytes(_)) => array!(Bytes),
             _ => array!(Text),
         }
         .map_err(sqlx::Error::Encode)?;

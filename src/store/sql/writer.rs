@@ -12,126 +12,107 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument;
 
 use super::super::error::StoreError;
+use super::Tx;
 use super::turns::{Group, Turns, Whose};
 use super::tx::Conn;
-use super::{BoxFuture, Tx};
+use super::work::Work;
 
 /// What the writer is told to do.
 pub(super) enum WriterJob {
-    Job(Whose, Box<dyn Job>),
+    Job(Whose, Job),
     Migrate(oneshot::Sender<Result<(), StoreError>>),
     Close(oneshot::Sender<()>),
 }
 
-/// A caller's work with the types that only the caller knows forgotten.
-pub(super) trait Job: Send {
-    /// Does the work; whether it may stay.
-    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, bool>;
-    /// Tells the caller, now that the commit has come about or not.
-    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
-    /// Whether nobody waits for the answer any more.
-    fn is_abandoned(&self) -> bool;
+/// What a panic carries.
+type Payload = Box<dyn Any + Send>;
+
+/// What came of a job.
+enum Outcome {
+    /// Its work came to its end; whether what it did may stay.
+    Worked(bool),
+    /// It may not stay, whatever its work came to.
+    Broke(StoreError),
+    Panicked(Payload),
 }
 
-enum Outcome<T, E> {
-    Answered(Result<T, E>),
-    Panicked(Box<dyn Any + Send>),
-}
-
-struct Work<F, T, E> {
-    todo: Option<F>,
-    outcome: Option<Outcome<T, E>>,
+/// A caller's work, and who waits for it.
+pub(super) struct Job {
+    work: Option<Work>,
+    outcome: Option<Outcome>,
     /// Whether one of its statements failed.
     failed: bool,
-    reply: oneshot::Sender<Outcome<T, E>>,
+    reply: oneshot::Sender<Outcome>,
     span: tracing::Span,
 }
 
-/// Hands `work` to the writer and waits for its answer. A panic in it goes on in the caller.
-pub(super) async fn submit<T, E, F>(
+/// Hands `work` to the writer and waits for its end. A panic in it goes on in the caller.
+pub(super) async fn submit(
     writer: &mpsc::Sender<WriterJob>,
     whose: Whose,
-    work: F,
-) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<StoreError> + Send + 'static,
-    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
-{
+    work: Work,
+) -> Result<(), StoreError> {
     let (reply, answer) = oneshot::channel();
-    let job = Work {
-        todo: Some(work),
-        outcome: None,
-        failed: false,
-        reply,
-        span: tracing::Span::current(),
-    };
-    let sent = writer.send(WriterJob::Job(whose, Box::new(job))).await;
-    sent.map_err(|_| StoreError::Closed)?;
+    let span = tracing::Span::current();
+    let job = Job { work: Some(work), outcome: None, failed: false, reply, span };
+    writer.send(WriterJob::Job(whose, job)).await.map_err(|_| StoreError::Closed)?;
     match answer.await.map_err(|_| StoreError::Closed)? {
-        Outcome::Answered(result) => result,
+        Outcome::Worked(_) => Ok(()),
+        Outcome::Broke(error) => Err(error),
         Outcome::Panicked(payload) => std::panic::resume_unwind(payload),
     }
 }
 
-impl<T, E, F> Job for Work<F, T, E>
-where
-    T: Send + 'static,
-    E: From<StoreError> + Send + 'static,
-    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
-{
-    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, bool> {
-        Box::pin(async move {
-            let Some(work) = self.todo.take() else {
-                return false;
-            };
-            let mut outcome = attempt(work, tx).instrument(self.span.clone()).await;
-            if matches!(outcome, Ok(Ok(_)))
-                && let Err(error) = tx.flush().await
-            {
-                outcome = Ok(Err(error.into()));
-            }
-            tx.waiting.clear();
-            let outcome = match outcome {
-                Ok(Ok(_)) if tx.failed => Outcome::Answered(Err(StoreError::Aborted.into())),
-                Ok(Ok(done)) => Outcome::Answered(match tx.probe.collide() {
-                    Ok(()) => Ok(done),
-                    Err(error) => Err(error.into()),
-                }),
-                Ok(result) => Outcome::Answered(result),
-                Err(payload) => Outcome::Panicked(payload),
-            };
-            let stays = matches!(outcome, Outcome::Answered(Ok(_)));
-            self.outcome = Some(outcome);
-            self.failed = tx.failed;
-            stays
-        })
+impl Job {
+    /// Does the work; whether it may stay.
+    async fn run(&mut self, tx: &mut Tx) -> bool {
+        let Some(work) = self.work.take() else { return false };
+        let done = attempt(work, tx).instrument(self.span.clone()).await;
+        let flushed = if matches!(done, Ok(true)) { tx.flush().await } else { Ok(()) };
+        tx.waiting.clear();
+        let outcome = match (done, flushed) {
+            (Err(payload), _) => Outcome::Panicked(payload),
+            (Ok(_), Err(error)) => Outcome::Broke(error),
+            (Ok(true), Ok(())) if tx.failed => Outcome::Broke(StoreError::Aborted),
+            (Ok(true), Ok(())) => match tx.probe.collide() {
+                Ok(()) => Outcome::Worked(true),
+                Err(error) => Outcome::Broke(error),
+            },
+            (Ok(false), Ok(())) => Outcome::Worked(false),
+        };
+        let stays = matches!(outcome, Outcome::Worked(true));
+        self.outcome = Some(outcome);
+        self.failed = tx.failed;
+        stays
     }
 
-    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+    /// Tells the caller, now that the commit has come about or not.
+    fn answer(self, committed: Result<(), StoreError>) {
         let outcome = match (committed, self.outcome) {
             (_, Some(Outcome::Panicked(payload))) => Outcome::Panicked(payload),
             (Ok(()), Some(outcome)) => outcome,
             // Its own failure, which may be why there was nothing to commit.
-            (Err(_), Some(outcome @ Outcome::Answered(Err(_)))) if self.failed => outcome,
+            (Err(_), Some(outcome @ (Outcome::Worked(false) | Outcome::Broke(_))))
+                if self.failed =>
+            {
+                outcome
+            }
             // What it answered rested on jobs before it that are not there now.
-            (Err(error), _) => Outcome::Answered(Err(error.into())),
-            (Ok(()), None) => Outcome::Answered(Err(StoreError::Closed.into())),
+            (Err(error), _) => Outcome::Broke(error),
+            (Ok(()), None) => Outcome::Broke(StoreError::Closed),
         };
         // A caller that has gone away does not need the answer.
         drop(self.reply.send(outcome));
     }
 
+    /// Whether nobody waits for the answer any more.
     fn is_abandoned(&self) -> bool {
         self.reply.is_closed()
     }
 }
 
 /// Does the work, and turns a panic into a value.
-pub(super) async fn attempt<R, F>(work: F, tx: &mut Tx) -> Result<R, Box<dyn Any + Send>>
-where
-    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, R>,
-{
+pub(super) async fn attempt(work: Work, tx: &mut Tx) -> Result<bool, Payload> {
     let mut future = std::panic::catch_unwind(AssertUnwindSafe(|| work(tx)))?;
     std::future::poll_fn(move |context| {
         let future: Pin<&mut _> = future.as_mut();
@@ -147,7 +128,7 @@ where
 /// What has arrived and is not done yet.
 struct Inbox {
     commands: mpsc::Receiver<WriterJob>,
-    jobs: Turns<Box<dyn Job>>,
+    jobs: Turns<Job>,
     /// A command that is no job; it is done after the jobs before it.
     other: Option<WriterJob>,
 }
@@ -170,7 +151,7 @@ impl Inbox {
     }
 
     /// The next job that is committed with a group.
-    fn next(&mut self, group: &mut Group) -> Option<Box<dyn Job>> {
+    fn next(&mut self, group: &mut Group) -> Option<Job> {
         self.look();
         self.jobs.next(group)
     }
@@ -230,7 +211,7 @@ async fn group(tx: &mut Tx, inbox: &mut Inbox) {
             continue;
         }
         if sound.is_ok() {
-            sound = savepoint(tx, &mut *job).await;
+            sound = savepoint(tx, &mut job).await;
         }
         jobs.push(job);
         if sound.is_err() {
@@ -262,7 +243,7 @@ async fn commit(tx: &mut Tx) -> Result<(), StoreError> {
 }
 
 /// Runs one job; what it did is undone unless it may stay.
-async fn savepoint(tx: &mut Tx, job: &mut dyn Job) -> Result<(), StoreError> {
+async fn savepoint(tx: &mut Tx, job: &mut Job) -> Result<(), StoreError> {
     (tx.statements, tx.failed) = (0, false);
     tx.act_for(None);
     control(tx, "savepoint job").await?;

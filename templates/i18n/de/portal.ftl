@@ -10,6 +10,7 @@ portal-credit = Ihr Guthaben
 portal-nothing = Sie haben kein laufendes Abonnement.
 portal-trial = Kostenlos bis
 portal-bound = Gebunden bis
+portal-new-price = Preis ab { $date }
 portal-cancel-by = Kündbar bis
 portal-is-cancelled = Dieses Abonnement ist gekündigt.
 portal-cancel = Kündigen

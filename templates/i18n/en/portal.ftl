@@ -10,6 +10,7 @@ portal-credit = Your credit
 portal-nothing = You have no subscription that runs.
 portal-trial = Free until
 portal-bound = Bound until
+portal-new-price = Price from { $date }
 portal-cancel-by = Cancel by
 portal-is-cancelled = This subscription is cancelled.
 portal-cancel = Cancel

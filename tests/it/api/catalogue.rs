@@ -27,7 +27,8 @@ async fn everything_is_created_then_replaced_then_read_as_it_was_written(store: 
         (
             "/v1/taxes/reduced",
             json!({"title": "Books", "rates": [
-                {"rate": "7", "valid_from": "2020-01-01"}, {"rate": "5.5", "valid_from": "2026-07-01"},
+                {"rate": "7", "valid_from": "2020-01-01"}, {"rate": "5.5",
+                    "valid_from": "2026-07-01"},
             ]}),
         ),
         ("/v1/products/paper", json!({"title": "The Paper", "kind": "physical"})),
@@ -280,7 +281,7 @@ async fn settings_take_defaults_and_refuse_what_makes_no_sense(store: Store) {
     let wanted = json!({
         "time_zone": "Europe/Berlin", "locale": "en", "currency": "EUR", "seller": Value::Null,
         "payment_days": 14, "purchase_on_account": false, "checkout_minutes": 60,
-        "upsell_minutes": 30, "return_origins": [], "dunning": [],
+        "checkout_days": 30, "upsell_minutes": 30, "return_origins": [], "dunning": [],
         "message_gap_hours": 0, "messages_by_consent": false, "logo": Value::Null,
         "color": Value::Null, "links": {
             "terms": Value::Null, "withdrawal": Value::Null, "privacy": Value::Null,

@@ -18,6 +18,7 @@ both! {
     unknown_things_are_told_at_their_place,
     checkouts_are_listed_as_they_stand,
     a_return_url_must_be_one_of_the_merchants,
+    what_nobody_completed_is_forgotten_in_time,
 }
 
 async fn completing_twice_is_the_same_as_once(store: Store) {
@@ -255,7 +256,8 @@ async fn a_return_url_must_be_one_of_the_merchants(store: Store) {
         .expect(200);
     let open = async |url: &str| {
         let body = json!({
-            "customer": "ada", "offer": "month", "return_url": url, "metadata": {"cart": [1, {"a": "b"}]},
+            "customer": "ada", "offer": "month", "return_url": url, "metadata": {"cart": [1,
+                {"a": "b"}]},
         });
         world.post("/v1/checkouts", body).await
     };
@@ -275,4 +277,28 @@ async fn a_return_url_must_be_one_of_the_merchants(store: Store) {
     ] {
         assert_eq!(open(bad).await.pointers(), ["/return_url"], "{bad}");
     }
+}
+
+async fn what_nobody_completed_is_forgotten_in_time(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    world.buy("ada", "month").await;
+    let abandoned = world.open("bob", "month").await;
+    let held = world.open("cy", "month").await;
+    let hold = format!("/v1/checkouts/{}/hold", held["id"].as_str().unwrap());
+    world.post(&hold, json!({})).await.expect(200);
+    let left = async || {
+        let list = world.get("/v1/checkouts").await.expect(200);
+        list["data"].as_array().unwrap().len()
+    };
+    let settings = json!({"checkout_days": 3});
+    world.put("/v1/settings", settings).await.expect(200);
+    world.advance("2026-02-02").await;
+    assert_eq!((world.app.forget_checkouts().await.unwrap(), left().await), (0, 3));
+    world.advance("2026-02-04").await;
+    assert_eq!(world.app.forget_checkouts().await.unwrap(), 2);
+    let gone = format!("/v1/checkouts/{}", abandoned["id"].as_str().unwrap());
+    assert_eq!(world.get(&gone).await.problem(404), "not-found");
+    let list = world.get("/v1/checkouts").await.expect(200);
+    assert_eq!((left().await, &list["data"][0]["status"]), (1, &json!("completed")));
 }

@@ -32,7 +32,10 @@ pub(crate) async fn shop(store: Store) -> World {
 
 /// An order of these lines: product, quantity and price.
 pub(crate) fn order_of(id: &str, lines: &[(&str, i64, &str)]) -> Value {
-    let line = |(product, quantity, unit_net): &(&str, i64, &str)| json!({"product": product, "quantity": quantity, "unit_net": unit_net});
+    let line = |(product, quantity, unit_net): &(&str, i64, &str)| {
+        json!({"product": product,
+        "quantity": quantity, "unit_net": unit_net})
+    };
     let lines: Vec<Value> = lines.iter().map(line).collect();
     json!({"id": id, "customer": "ada", "channel": "web", "currency": "EUR", "lines": lines})
 }

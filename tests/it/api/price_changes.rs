@@ -92,6 +92,11 @@ async fn who_was_told_in_time_pays_the_newer_price(store: Store) {
     assert_eq!((&waits["price"], &waits["new_price"]["price"]), (&eur("9.90"), &eur("10.90")));
     assert_eq!(waits["new_price"]["from"], "2026-03-12");
     assert_eq!(waits["new_price"]["first_booking_on"], "2026-03-31");
+    let portal = world.post("/v1/customers/ada/portal-sessions", json!({})).await.expect(201);
+    let address = portal["url"].as_str().unwrap();
+    let page = world.get(&address[address.find("/portal").unwrap()..]).await.text;
+    let coming = "<dt>Price from March 31, 2026</dt><dd>\u{20ac}10.90 per month</dd>";
+    assert!(page.contains(coming), "{page}");
     assert_eq!(told(&world, "ada").await, ["will_change"]);
     world.advance("2026-05-01").await;
     let want = ["2026-01-31 9.90", "2026-02-28 9.90", "2026-03-31 10.90", "2026-04-30 10.90"];

@@ -156,7 +156,8 @@ const CONTRACT: &str = "
     GET /v1/customers/{id}/transitions                             POST /v1/customers/{id}/payouts
     GET /v1/customers/{id}/offers
     GET,POST /v1/subscriptions        GET /v1/subscriptions/{id}
-    POST /v1/subscriptions/{id}/cancel                             POST /v1/subscriptions/{id}/uncancel
+    POST /v1/subscriptions/{id}/cancel
+    POST /v1/subscriptions/{id}/uncancel
     GET /v1/scheduled-changes         GET /v1/scheduled-changes/{id}
     POST /v1/scheduled-changes/{id}/withdraw
     GET /v1/invoices/{id}/xml         GET /v1/credit-notes/{id}/xml

@@ -46,7 +46,10 @@ async fn shop(store: Store) -> World {
 }
 
 fn cart(lines: &[(&str, i64, &str)]) -> Value {
-    let line = |(product, quantity, unit_net): &(&str, i64, &str)| json!({"product": product, "quantity": quantity, "unit_net": unit_net});
+    let line = |(product, quantity, unit_net): &(&str, i64, &str)| {
+        json!({"product": product,
+        "quantity": quantity, "unit_net": unit_net})
+    };
     let lines: Vec<Value> = lines.iter().map(line).collect();
     json!({"channel": "web", "currency": "USD", "lines": lines})
 }
@@ -285,7 +288,10 @@ async fn a_cart_is_told_its_gifts_and_why_not_the_others(store: Store) {
                      {"product": "mug", "quantity": 1, "price": "0.00"}]},
     ]);
     assert_eq!(told["gifts"], gifts);
-    let line = |rule: &str, verdict: &str, reason: Value, clause: Value| json!({"rule": rule, "verdict": verdict, "reason": reason, "clause": clause});
+    let line = |rule: &str, verdict: &str, reason: Value, clause: Value| {
+        json!({"rule": rule,
+        "verdict": verdict, "reason": reason, "clause": clause})
+    };
     let considered = json!([
         line("always", "chosen", Value::Null, Value::Null),
         line("first", "rejected", json!("buy"), json!("/buy/all/1")),
@@ -331,7 +337,10 @@ async fn an_order_is_told_what_it_would_be_offered(store: Store) {
     let told = world.post("/v1/upsells/evaluate", order.clone()).await.expect(200);
     let offer = json!({"campaign": "pens", "product": "pen", "quantity": 1, "price": "0.50"});
     assert_eq!(told["offer"], offer);
-    let line = |campaign: &str, verdict: &str, reason: Value| json!({"campaign": campaign, "verdict": verdict, "reason": reason});
+    let line = |campaign: &str, verdict: &str, reason: Value| {
+        json!({"campaign": campaign,
+        "verdict": verdict, "reason": reason})
+    };
     let considered = json!([
         line("sold-out", "unavailable", json!("out-of-stock")),
         line("pens", "chosen", Value::Null),

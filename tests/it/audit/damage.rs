@@ -64,7 +64,8 @@ const DAMAGES: &[Damage] = &[
     (
         "day-paid-twice",
         "invoice_lines",
-        "update invoice_lines set subscription_id = {dan month} where subscription_id = {dan beside}",
+        "update invoice_lines set subscription_id = {dan month} where subscription_id = {dan \
+            beside}",
         "{dan month}",
     ),
     (
@@ -88,13 +89,15 @@ const DAMAGES: &[Damage] = &[
     (
         "line-over-credited",
         "credit_note_lines",
-        "update credit_note_lines set gross_minor = 99900, net_minor = 99900 where subscription_id = {bob month}",
+        "update credit_note_lines set gross_minor = 99900, net_minor = 99900 where \
+            subscription_id = {bob month}",
         "{bob}",
     ),
     (
         "line-credits-differ",
         "invoice_lines",
-        "update invoice_lines set credited_gross_minor = credited_gross_minor - 1 where subscription_id = {bob month}",
+        "update invoice_lines set credited_gross_minor = credited_gross_minor - 1 where \
+            subscription_id = {bob month}",
         "{bob}",
     ),
     (
@@ -118,13 +121,15 @@ const DAMAGES: &[Damage] = &[
     (
         "totals-wrong",
         "invoices",
-        "update invoices set gross_minor = gross_minor + 1, net_minor = net_minor + 1 where id = {ada}",
+        "update invoices set gross_minor = gross_minor + 1, net_minor = net_minor + 1 where id = \
+            {ada}",
         "{ada}",
     ),
     (
         "totals-wrong",
         "credit_notes",
-        "update credit_notes set gross_minor = gross_minor + 1, net_minor = net_minor + 1 where id = {bob note}",
+        "update credit_notes set gross_minor = gross_minor + 1, net_minor = net_minor + 1 where \
+            id = {bob note}",
         "{bob note}",
     ),
     (
@@ -254,7 +259,8 @@ const DAMAGES: &[Damage] = &[
     (
         "change-doubled",
         "scheduled_changes",
-        "update scheduled_changes set customer_id = 'gus', subscription_id = {gus month}, status = 'pending' where customer_id = 'ada'",
+        "update scheduled_changes set customer_id = 'gus', subscription_id = {gus month}, status \
+            = 'pending' where customer_id = 'ada'",
         "{gus month}",
     ),
     (
@@ -278,7 +284,8 @@ const DAMAGES: &[Damage] = &[
     (
         "hold-astray",
         "checkouts",
-        "update checkouts set status = 'held', source_id = 'stranger' where id = (select min(id) from checkouts where customer_id = 'ada')",
+        "update checkouts set status = 'held', source_id = 'stranger' where id = (select min(id) \
+            from checkouts where customer_id = 'ada')",
         "(select min(id) from checkouts where customer_id = 'ada')",
     ),
     ("number-gap", "invoices", "update invoices set number = 1000 where number = 1", "'default'"),

@@ -11,7 +11,8 @@ async fn book(world: &World) {
     for (customer, name) in
         [("ada", "Ada Lovelace"), ("bob", "=Bob \"B\" <script>"), ("eve", "Eve")]
     {
-        let body = json!({"name": name, "email": format!("{customer}@example.org"), "address": "Main St 1\nTown"});
+        let body = json!({"name": name, "email": format!("{customer}@example.org"),
+            "address": "Main St 1\nTown"});
         world.put(&format!("/v1/customers/{customer}"), body).await.expect(201);
         world.buy(customer, "month").await;
     }

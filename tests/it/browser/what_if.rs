@@ -95,7 +95,8 @@ fn a_merchant_sees_what_an_edited_path_would_mean_for_everybody() {
         // Ben awaits it already. Two months and a year, which is 8.25 a month, become one and two.
         assert_eq!(
             page.text("tbody tr").await,
-            "Year\n2 1 1: they have it already, or await it \u{20ac}0.00 \u{20ac}28.05 \u{20ac}26.40 -\u{20ac}1.65"
+            "Year\n2 1 1: they have it already, or await it \u{20ac}0.00 \u{20ac}28.05 \
+                \u{20ac}26.40 -\u{20ac}1.65"
         );
         page.is_fine("impact").await;
         page.go("main .actions a").await;

@@ -17,7 +17,8 @@ fn sell(server: &Server, number: usize) {
     let (_, id) = answer.split_once(r#""id":"chk_"#).unwrap();
     let (id, _) = id.split_once('"').unwrap();
     let body = format!(
-        r#"{{"payment":{{"reference":"psp-{number}","amount":{{"amount":"9.90","currency":"EUR"}}}}}}"#
+        r#"{{"payment":{{"reference":"psp-{number}",
+            "amount":{{"amount":"9.90","currency":"EUR"}}}}}}"#
     );
     let path = format!("/v1/checkouts/chk_{id}/complete");
     let (status, answer) = server.call("POST", &path, &body);

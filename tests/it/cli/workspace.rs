@@ -201,6 +201,20 @@ offers:
     renewal_term: P1Y
     tags: [year]
 paths:
-  later: {internal_title: Later, title: "To {offerTitle}", description: "", source_tags: [month], target_tags: [year], transition: next_booking}
-  earlier: {internal_title: Earlier, title: To, description: "At {nextPayment}.\nSee you.", source_tags: [month], target_tags: [year], transition: immediate, proration: day, valid_until: 2030-12-31}
+  later:
+    internal_title: Later
+    title: "To {offerTitle}"
+    description: ""
+    source_tags: [month]
+    target_tags: [year]
+    transition: next_booking
+  earlier:
+    internal_title: Earlier
+    title: To
+    description: "At {nextPayment}.\nSee you."
+    source_tags: [month]
+    target_tags: [year]
+    transition: immediate
+    proration: day
+    valid_until: 2030-12-31
 "#;

@@ -140,7 +140,8 @@ fn logs_hold_no_key_no_address_of_a_page_and_no_mail_address() {
     let email = "ada.lovelace@example.org";
     server.put("/v1/customers/ada", &format!("{{\"email\":\"{email}\",\"name\":\"Lovelace\"}}"));
     server.put("/v1/products/p", r#"{"title":"P","kind":"digital"}"#);
-    let offer = r#"{"title":"O","products":["p"],"price":{"amount":"9.90","currency":"EUR"},"billing_period":"P1M"}"#;
+    let offer = r#"{"title":"O","products":["p"],"billing_period":"P1M",
+        "price":{"amount":"9.90","currency":"EUR"}}"#;
     server.put("/v1/offers/o", offer);
     let json = |answer: &str| -> Value {
         serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()

@@ -18,7 +18,8 @@ both_books! {
 }
 
 /// Every sign that means something somewhere, between letters that nobody else writes.
-pub(crate) const SIGNS: &str = "zq<zq><script>window.gone=1</script><img src=x onerror=window.gone=1>\
+pub(crate) const SIGNS: &str = "zq<zq><script>window.gone=1</script><img src=x \
+    onerror=window.gone=1>\
      zq\"zq'zq`zq&zq&lt;zq{{zq}}{{{zq}}}zq{offerTitle}zq</textarea></title>zq</script>zq\\zq-->zq\
      \u{202e}desrever\u{2066}\u{5e9}\u{5dc}\u{5d5}\u{5dd}Z\u{351}\u{36b}\u{343}a\u{36b}lgo\
      \u{1f469}\u{200d}\u{1f469}\u{200d}\u{1f467}\u{1f3f4}.";

@@ -28,7 +28,8 @@ async fn define(world: &World) {
         "texts": {"de": {"title": "Alles"}, "en-GB": {"summary": "x\ny", "legal_advice": "z"}},
     });
     let path = json!({
-        "internal_title": "All", "internal_description": "a\nb\n\n\tc ", "title": "{offerTitle} \u{202e}<b>\"'",
+        "internal_title": "All", "internal_description": "a\nb\n\n\tc ",
+            "title": "{offerTitle} \u{202e}<b>\"'",
         "description": "\n\nFirst\n\n {nextPayment} \n", "source_tags": ["month", "year"],
         "target_tags": ["free"], "optional": true, "customer_may_switch": true,
         "transition": "immediate", "proration": "day", "billing_date": "keep", "introduction": true,
@@ -50,7 +51,8 @@ async fn define(world: &World) {
         },
         "payment_days": 31,
         "dunning": [{"after_days": 3, "action": "remind"}, {"after_days": 30, "action": "end"}],
-        "purchase_on_account": true, "checkout_minutes": 61, "upsell_minutes": 31,
+        "purchase_on_account": true, "checkout_minutes": 61, "checkout_days": 31,
+        "upsell_minutes": 31,
         "message_gap_hours": 24,
         "messages_by_consent": true,
         "return_origins": ["https://a.example", "https://b.example"],

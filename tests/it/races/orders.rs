@@ -184,7 +184,10 @@ async fn orders_against_restocking_lose_no_piece(store: Store) {
 
 async fn orders_that_name_the_same_in_another_order_do_not_wait_in_a_circle(store: Store) {
     let world = shop(store, 1_000, 1_000).await;
-    let goods = |stock: i64| json!({"title": "Hat", "kind": "physical", "stock": stock, "unit_net": eur("1.00")});
+    let goods = |stock: i64| {
+        json!({"title": "Hat", "kind": "physical", "stock": stock,
+        "unit_net": eur("1.00")})
+    };
     let calls: Vec<(String, Value)> = (0..CLIENTS)
         .map(|n| {
             let lines = [("pin", 1, "1"), ("hat", 1, "1")];

@@ -209,7 +209,8 @@ impl Story {
         let body = Some(json!({"title": "Year"}));
         self.ask("precondition-failed", Method::PUT, "/v1/tags/year", &old, body).await;
         let tax = json!({"title": "Press", "rates": [
-            {"rate": "7.0", "valid_from": "2020-01-01"}, {"rate": "5.0", "valid_from": "2026-07-01"},
+            {"rate": "7.0", "valid_from": "2020-01-01"}, {"rate": "5.0",
+                "valid_from": "2026-07-01"},
         ]});
         self.put("put-tax", "/v1/taxes/press", tax).await;
         self.put("put-tax-wrong", "/v1/taxes/wrong", json!({"rates": []})).await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crossgrade::domain::catalogue::{Offer, Tag, Terms};
+use crossgrade::domain::catalogue::{Offer, Tag, Tax, Terms};
 use crossgrade::domain::definition::Definition;
 use crossgrade::domain::ids::{KeyId, MerchantId, OfferId, PathId, ProductId, TaxId};
 use crossgrade::domain::money::Money;
@@ -13,7 +13,7 @@ use crossgrade::domain::translation::PathText;
 use crossgrade::store::definitions::{self, Saved, Stored, Writing};
 use crossgrade::store::keys::{self, KeyRow};
 use crossgrade::store::merchants::{self, BookClock};
-use crossgrade::store::{Page, Store, StoreError, Tx, catalogue, paths};
+use crossgrade::store::{Page, Store, StoreError, Tx, catalogue, paths, plain};
 
 use super::samples::{day, merchant, now, offer, read, stock, tag, tags, tax, write};
 use crate::support::both;
@@ -89,12 +89,12 @@ async fn the_catalogue_comes_back_as_it_was(store: Store) {
             let id = merchant();
             let title = "BASIC".to_owned();
             let basic = Tag { id: tag("basic"), title };
-            assert_eq!(catalogue::find_tag(tx, &id, &tag("basic")).await?, Some(basic));
-            assert_eq!(catalogue::find_tag(tx, &id, &tag("none")).await?, None);
-            assert_eq!(catalogue::list_tags(tx, &id, &Page::after("basic", 9)).await?.len(), 1);
+            assert_eq!(plain::find::<Tag>(tx, &id, &tag("basic")).await?, Some(basic));
+            assert_eq!(plain::find::<Tag>(tx, &id, &tag("none")).await?, None);
+            assert_eq!(plain::list::<Tag>(tx, &id, &Page::after("basic", 9)).await?.len(), 1);
             let asked = tags(&["plus", "none"]);
             assert_eq!(catalogue::unknown_tags(tx, &id, &asked).await?, tags(&["none"]));
-            assert_eq!(catalogue::find_tax(tx, &id, &tax().id).await?, Some(tax()));
+            assert_eq!(plain::find::<Tax>(tx, &id, &tax().id).await?, Some(tax()));
             assert_eq!(catalogue::load_taxes(tx, &id).await?[&tax().id], tax());
             let alpha = ProductId::stored("alpha".to_owned());
             assert_eq!(catalogue::find_product(tx, &id, &alpha).await?.unwrap().title, "ALPHA");
@@ -206,9 +206,9 @@ async fn ids_are_in_the_order_of_their_bytes(store: Store) {
             for name in ["b", "B", "a_b", "a.b", "a-c", "A", "aa", "_", "9"] {
                 let title = name.to_owned();
                 let tag = Tag { id: tag(name), title };
-                catalogue::save_tag(tx, &merchant(), &tag).await?;
+                plain::save(tx, &merchant(), &tag).await?;
             }
-            catalogue::list_tags(tx, &merchant(), &Page::first(99)).await
+            plain::list::<Tag>(tx, &merchant(), &Page::first(99)).await
         })
     })
     .await;

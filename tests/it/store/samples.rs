@@ -22,7 +22,9 @@ use crossgrade::domain::shapes::MoneyText;
 use crossgrade::domain::subscription::{Status, Subscription};
 use crossgrade::domain::told::Event;
 use crossgrade::domain::translation::{OfferText, Wording};
-use crossgrade::store::{BoxFuture, Store, StoreError, Tx, catalogue, customers, merchants, plans};
+use crossgrade::store::{
+    BoxFuture, Store, StoreError, Tx, catalogue, customers, merchants, plain, plans,
+};
 
 pub(crate) fn now() -> DateTime<Utc> {
     "2026-02-10T09:30:00.123456Z".parse().unwrap()
@@ -130,9 +132,9 @@ pub(crate) async fn stock(store: &Store) {
             for name in ["basic", "plus"] {
                 let title = name.to_uppercase();
                 let id = tag(name);
-                catalogue::save_tag(tx, &merchant(), &Tag { id, title }).await?;
+                plain::save(tx, &merchant(), &Tag { id, title }).await?;
             }
-            catalogue::save_tax(tx, &id, &tax()).await?;
+            plain::save(tx, &id, &tax()).await?;
             for name in ["zeta", "alpha"] {
                 let product = Product {
                     id: ProductId::stored(name.to_owned()),

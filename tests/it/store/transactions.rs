@@ -4,7 +4,7 @@ use crossgrade::domain::catalogue::{Offer, Tag};
 use crossgrade::domain::event::EventKind;
 use crossgrade::domain::told::Event;
 use crossgrade::store::definitions::Stored;
-use crossgrade::store::{Page, Store, StoreError, catalogue, documents, events};
+use crossgrade::store::{Page, Store, StoreError, catalogue, documents, events, plain};
 
 use super::samples::{
     buyers, customer, ids, merchant, now, purchase, read, stock, store, tag, write,
@@ -23,7 +23,7 @@ both! {
 
 async fn tag_ids(book: &Store) -> Vec<String> {
     let tags = read(book, |tx| {
-        Box::pin(async move { catalogue::list_tags(tx, &merchant(), &Page::first(999)).await })
+        Box::pin(async move { plain::list::<Tag>(tx, &merchant(), &Page::first(999)).await })
     })
     .await;
     tags.into_iter().map(|tag| tag.id.to_string()).collect()
@@ -39,7 +39,7 @@ async fn a_failing_job_leaves_the_others_alone(book: Store) {
                     Box::pin(async move {
                         let id = tag(&format!("t{n:02}"));
                         let title = String::new();
-                        catalogue::save_tag(tx, &merchant(), &Tag { id, title }).await?;
+                        plain::save(tx, &merchant(), &Tag { id, title }).await?;
                         match n % 3 {
                             0 => Err(StoreError::Stale { table: "tags" }),
                             _ => Ok(n),
@@ -185,7 +185,7 @@ async fn a_failed_statement_cannot_be_ignored(book: Store) {
             Box::pin(async move {
                 let title = String::new();
                 let id = tag("ignored");
-                catalogue::save_tag(tx, &merchant(), &Tag { id, title }).await?;
+                plain::save(tx, &merchant(), &Tag { id, title }).await?;
                 // Unknown tags cannot be carried.
                 let offer = super::samples::offer("month", &["unknown"]);
                 catalogue::save_offer(tx, &merchant(), &offer).await?;

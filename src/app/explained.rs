@@ -39,6 +39,16 @@ pub fn meaning(code: &str) -> Option<&'static str> {
         .or_else(|| of(campaigns::Unavailable::ALL, code).map(campaigns::Unavailable::meaning))
 }
 
+/// What every reason of a rule means.
+#[cfg(test)]
+pub(crate) fn meanings() -> Vec<&'static str> {
+    let campaigns = campaigns::Unfit::ALL.iter().map(|reason| reason.meaning());
+    let gifts = gifts::Unfit::ALL.iter().map(|reason| reason.meaning());
+    let promotions = promotions::Unfit::ALL.iter().map(|reason| reason.meaning());
+    let unavailable = campaigns::Unavailable::ALL.iter().map(|reason| reason.meaning());
+    campaigns.chain(gifts).chain(promotions).chain(unavailable).collect()
+}
+
 impl App {
     /// What every rule comes to for a cart.
     ///

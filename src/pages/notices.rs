@@ -80,7 +80,7 @@ pub(super) fn nowhere(
 }
 
 /// Of the languages that a browser asks for, the one that it likes best and that we speak.
-fn spoken(asked: &str) -> Locale {
+pub(super) fn spoken(asked: &str) -> Locale {
     let wishes = asked.split(',').filter_map(|wish| {
         // Weights lie between 0 and 1, so that their texts are in the order of their values.
         let (tag, weight) = wish.split_once(";q=").unwrap_or((wish, "1"));

@@ -47,7 +47,8 @@ impl Locale {
     }
 
     /// The language of our own words: its own, or English where we do not speak it.
-    pub(super) fn spoken(&self) -> Language {
+    #[must_use]
+    pub fn spoken(&self) -> Language {
         Language::of(self.language()).unwrap_or(Language::English)
     }
 

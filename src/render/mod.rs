@@ -1,7 +1,7 @@
 //! Writes what people read: values in their locale, then the pages that show them.
 //! What there is to say is left to `app`, sending it to the edges.
 //!
-//! In reading order: `words` are our own, of `templates/i18n`; [`format`] writes dates, amounts,
+//! In reading order: [`words`] are our own, of `templates/i18n`; [`format`] writes dates, amounts,
 //! lists and periods; [`renderer`] fills the templates, which `templates` lists; [`pages`] are
 //! those of the hosted checkout, in a merchant's [`look`]; [`paper`] is a document as its customer
 //! reads it, and an [`einvoice`] as its machines do; [`portal`] what they have and do by
@@ -24,7 +24,7 @@ pub mod shelf;
 mod templates;
 #[cfg(test)]
 mod tests;
-mod words;
+pub mod words;
 
 /// A page that could not be written.
 #[derive(Debug, thiserror::Error)]

@@ -9,16 +9,19 @@ use serde_json::Value;
 
 use crate::render::RenderError;
 use crate::render::format::Locale;
+use crate::render::words::Language;
 
 /// The compiled templates.
 pub struct Renderer {
     registry: Handlebars<'static>,
+    /// The backend's in German.
+    german: Handlebars<'static>,
 }
 
 impl Renderer {
     /// Fills templates that are compiled already.
-    pub(super) fn of(registry: Handlebars<'static>) -> Self {
-        Self { registry }
+    pub(super) fn of(registry: Handlebars<'static>, german: Handlebars<'static>) -> Self {
+        Self { registry, german }
     }
 
     /// A page in the language of its locale, with what it does not say itself.
@@ -43,5 +46,18 @@ impl Renderer {
         context: &impl Serialize,
     ) -> Result<String, RenderError> {
         Ok(self.registry.render(template, context).map_err(Box::new)?)
+    }
+
+    /// A template that holds its words itself, in a language.
+    pub(super) fn show_in(
+        &self,
+        language: Language,
+        template: &str,
+        context: &impl Serialize,
+    ) -> Result<String, RenderError> {
+        match language {
+            Language::English => self.show(template, context),
+            Language::German => Ok(self.german.render(template, context).map_err(Box::new)?),
+        }
     }
 }

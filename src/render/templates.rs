@@ -34,17 +34,15 @@ impl Renderer {
     /// # Errors
     /// A template that is none.
     pub fn new() -> Result<Self, RenderError> {
-        let mut registry = Handlebars::new();
-        registry.set_strict_mode(true);
-        // Partials stand in lines of their own; HTML does not care how they are indented.
-        registry.set_prevent_indent(true);
-        registry.register_helper("t", Box::new(Words));
-        registry.register_helper("asset", Box::new(AddressOf));
-        registry.register_helper("json", Box::new(backend::Json));
+        let (mut registry, mut german) = (empty(), empty());
         for (name, template) in TEMPLATES.iter().chain(backend::TEMPLATES) {
             registry.register_template_string(name, template).map_err(Box::new)?;
         }
-        Ok(Self::of(registry))
+        for (name, template) in backend::TEMPLATES {
+            let template = backend::in_german(name, template);
+            german.register_template_string(name, template).map_err(Box::new)?;
+        }
+        Ok(Self::of(registry, german))
     }
 
     /// The one of this program: its templates are compiled once, however many engines there are.
@@ -59,4 +57,15 @@ impl Renderer {
         let renderer = Arc::new(Self::new()?);
         Ok(Arc::clone(SHARED.get_or_init(|| renderer)))
     }
+}
+
+fn empty() -> Handlebars<'static> {
+    let mut registry = Handlebars::new();
+    registry.set_strict_mode(true);
+    // Partials stand in lines of their own; HTML does not care how they are indented.
+    registry.set_prevent_indent(true);
+    registry.register_helper("t", Box::new(Words));
+    registry.register_helper("asset", Box::new(AddressOf));
+    registry.register_helper("json", Box::new(backend::Json));
+    registry
 }

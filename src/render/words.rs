@@ -8,11 +8,17 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, RenderContext, RenderErrorReason, ScopedJson,
 };
+use serde::Serialize;
 
 /// A language that we speak ourselves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Language {
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Language {
+    /// That of last resort.
+    #[default]
+    #[serde(rename = "en")]
     English,
+    /// That of Germany, Austria and others.
+    #[serde(rename = "de")]
     German,
 }
 
@@ -20,7 +26,8 @@ impl Language {
     pub(super) const ALL: [Self; 2] = [Self::English, Self::German];
 
     /// The primary language subtag.
-    pub(super) fn code(self) -> &'static str {
+    #[must_use]
+    pub fn code(self) -> &'static str {
         match self {
             Self::English => "en",
             Self::German => "de",
@@ -28,7 +35,8 @@ impl Language {
     }
 
     /// The language with this subtag, where we speak it.
-    pub(super) fn of(code: &str) -> Option<Self> {
+    #[must_use]
+    pub fn of(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.code() == code)
     }
 

@@ -2,6 +2,9 @@
 "use strict";
 
 (() => {
+  // Words in the language of the page.
+  const say = (english, german) => (document.documentElement.lang === "de" ? german : english);
+
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   // <div data-chart='{"days": [...], "series": [{"label", "values"}]}'>: stacked bars by day.
@@ -37,7 +40,7 @@
   }
 
   const shortDay = (seconds) =>
-    new Date(seconds * 1000).toLocaleDateString("en", { month: "short", day: "numeric", timeZone: "UTC" });
+    new Date(seconds * 1000).toLocaleDateString(document.documentElement.lang, { month: "short", day: "numeric", timeZone: "UTC" });
 
   function keepDrawn(place) {
     let chart = drawBars(place);
@@ -58,9 +61,9 @@
     if (items.length < 9) return;
     const field = document.createElement("input");
     field.type = "search";
-    field.placeholder = "Filter";
+    field.placeholder = say("Filter", "Filtern");
     const name = picker.querySelector("legend").firstChild.textContent.trim();
-    field.setAttribute("aria-label", `Filter ${name}`);
+    field.setAttribute("aria-label", say(`Filter ${name}`, `${name} filtern`));
     const count = document.createElement("p");
     count.className = "hint";
     count.setAttribute("role", "status");
@@ -73,8 +76,10 @@
         item.hidden = !fits && !item.querySelector(":checked");
       }
       const ticked = picker.querySelectorAll(":checked").length;
-      const of = wanted === "" ? `${items.length}` : `${found} of ${items.length} found`;
-      count.textContent = wanted === "" ? `${ticked} of ${of} ticked` : `${of}, ${ticked} ticked`;
+      const all = items.length;
+      count.textContent = wanted === ""
+        ? say(`${ticked} of ${all} ticked`, `${ticked} von ${all} angehakt`)
+        : say(`${found} of ${all} found, ${ticked} ticked`, `${found} von ${all} gefunden, ${ticked} angehakt`);
     }
     field.addEventListener("input", narrow);
     picker.addEventListener("change", narrow);

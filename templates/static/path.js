@@ -3,6 +3,9 @@
 "use strict";
 
 (() => {
+  // Words in the language of the page.
+  const say = (english, german) => (document.documentElement.lang === "de" ? german : english);
+
   const form = document.querySelector("form[data-check]");
   if (!form) return;
   const insight = document.getElementById("insight");
@@ -18,7 +21,7 @@
     button.type = "button";
     button.className = "second small";
     button.textContent = variable;
-    button.setAttribute("aria-label", `Insert ${variable}`);
+    button.setAttribute("aria-label", say(`Insert ${variable}`, `${variable} einfügen`));
     button.addEventListener("click", () => {
       last.setRangeText(variable, last.selectionStart, last.selectionEnd, "end");
       last.focus();
@@ -33,9 +36,18 @@
     stale.hidden = words === "";
     insight.classList.toggle("stale", words !== "");
   }
-  const away = "The server does not answer, so this preview is not current. All that you typed is still here; it is looked at again as soon as it answers.";
-  const outside = "You are not signed in any more, so this preview is not current and nothing can be saved. All that you typed is still here: copy what you need, then sign in again.";
-  const refused = "The server could not look at this, so this preview is not current. All that you typed is still here.";
+  const away = say(
+    "The server does not answer, so this preview is not current. All that you typed is still here; it is looked at again as soon as it answers.",
+    "Der Server antwortet nicht, daher ist diese Vorschau nicht aktuell. Alles, was Sie geschrieben haben, steht noch hier; sobald er antwortet, wird es wieder angesehen.",
+  );
+  const outside = say(
+    "You are not signed in any more, so this preview is not current and nothing can be saved. All that you typed is still here: copy what you need, then sign in again.",
+    "Sie sind nicht mehr angemeldet, daher ist diese Vorschau nicht aktuell, und nichts lässt sich speichern. Alles, was Sie geschrieben haben, steht noch hier: Kopieren Sie, was Sie brauchen, und melden Sie sich dann neu an.",
+  );
+  const refused = say(
+    "The server could not look at this, so this preview is not current. All that you typed is still here.",
+    "Der Server konnte das nicht ansehen, daher ist diese Vorschau nicht aktuell. Alles, was Sie geschrieben haben, steht noch hier.",
+  );
 
   const typed = () => new URLSearchParams(new FormData(form)).toString();
   let timer = 0;
@@ -64,7 +76,7 @@
       seen = looked;
       insight.innerHTML = part;
       const count = insight.querySelectorAll(".warnings li").length;
-      status.textContent = `${count} ${count === 1 ? "warning" : "warnings"}`;
+      status.textContent = `${count} ${count === 1 ? say("warning", "Warnung") : say("warnings", "Warnungen")}`;
       insight.dataset.turn = String(mine);
       tell("");
       return true;

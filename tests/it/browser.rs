@@ -10,6 +10,7 @@ mod catalogue;
 mod checkout;
 mod chromium;
 mod contracts;
+mod german;
 mod graph;
 mod hostile;
 mod keyboard;

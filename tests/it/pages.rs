@@ -10,6 +10,7 @@ mod by_hand;
 mod campaigns;
 mod doors;
 pub(crate) mod forms;
+mod german;
 mod glance;
 pub(crate) mod hostile;
 mod odd;

@@ -10,6 +10,7 @@ use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::{ACTIVITY, SETTINGS};
 use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::settings;
+use crate::render::backend::phrase::Phrase;
 use crate::render::backend::settings::{ActivityPage, ActivityRow};
 
 /// Shows what was defined, changed or removed, the latest first.
@@ -40,9 +41,9 @@ fn row(session: &Session, event: &RecordedEvent, keys: &[StoredKey]) -> Activity
 }
 
 /// A kind of event as people say it: `scheduled_change.applied` is "Scheduled change applied".
-pub(super) fn in_words(kind: &str) -> String {
+pub(super) fn in_words(kind: &str) -> Phrase {
     let words = kind.replace(['.', '_'], " ");
     let mut letters = words.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string());
-    first.unwrap_or_default() + letters.as_str()
+    Phrase::told(first.unwrap_or_default() + letters.as_str())
 }

@@ -19,6 +19,7 @@ use crate::render::backend::automations::{AutomationPage, RunRow, StepRow};
 use crate::render::backend::confirm::Fact;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::Phrase;
 use crate::rules::automations::NotStarted;
 use crate::wire::automation_reports::{AutomationReport, AutomationStepReport};
 use crate::wire::automations::{AutomationRun, ExplainedStart};
@@ -89,14 +90,14 @@ async fn page(
         action: address(id),
         turns: turns(automation.state),
         edit: format!("{AUTOMATIONS}/{id}"),
-        refused: refused.map(|problem| problem.detail),
+        refused: refused.map(|problem| Phrase::told(problem.detail)),
         figures: figures(session, &report),
         first_purchases: report.trigger.first_purchases.to_string(),
         steps: report.steps.iter().map(|step| row(step, &automation.terms)).collect(),
         completed: report.completed.to_string(),
         runs: runs.iter().map(|run| run_row(session, run)).collect(),
         customer: customer.unwrap_or_default(),
-        answer,
+        answer: answer.map(Phrase::told),
     };
     session.show_as(status, PageHead::new(title).below("Automations", AUTOMATIONS), &shown)
 }

@@ -19,6 +19,7 @@ use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
 use crate::render::backend::payments::{BankPage, BankRow};
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::rules::reconciliation::{BankLine, Match};
 
 const FIELDS: &[Spec] = &[Spec::new("/statement", "Statement", Kind::Area).required().hint(
@@ -66,16 +67,16 @@ pub(super) async fn answer(session: Session, sent: SentForm) -> Answer {
                 }
             }
         } else if was_another() && *matched != Match::Booked {
-            let detail = "It pays something else by now: look again.".to_owned();
+            let detail = "It pays something else by now: look again.".into();
             problems.insert(line.reference.clone(), detail);
         }
     }
     let lines = found.into_iter().map(|(line, _)| line).collect();
     let found = session.app.match_lines(&session.merchant, lines).await?;
     let done = match (booked, problems.len()) {
-        (1, 0) => "1 line is booked.".to_owned(),
-        (booked, 0) => format!("{booked} lines are booked."),
-        (booked, failed) => format!("{booked} booked, {failed} not: see below."),
+        (1, 0) => "1 line is booked.".into(),
+        (booked, 0) => phrase!("{} lines are booked.", booked),
+        (booked, failed) => phrase!("{} booked, {} not: see below.", booked, failed),
     };
     page(&session, &values, None, Shown { found, problems, done: Some(done) })
 }
@@ -85,11 +86,11 @@ async fn book(
     session: &Session,
     line: &BankLine,
     found: &Match,
-) -> Result<Option<String>, AppError> {
+) -> Result<Option<Phrase>, AppError> {
     let name = hex(&Sha256::digest(&line.reference)[..16]);
     let turn = once::begin(session, &FormValues::default().with(once::FIELD, name)).await?;
     let Some(turn) = turn else {
-        return Ok(Some("It was sent a moment ago.".to_owned()));
+        return Ok(Some("It was sent a moment ago.".into()));
     };
     let done = turn.app.book_line(&session.merchant, line, found).await;
     if done.is_err() {
@@ -100,7 +101,7 @@ async fn book(
         Err(error @ (AppError::Refused(_) | AppError::Invalid(_) | AppError::NotFound(_))) => {
             let problem = Problem::from(error);
             let said = problem.errors.first().map(|error| error.detail.clone());
-            Ok(Some(said.unwrap_or(problem.detail)))
+            Ok(Some(Phrase::told(said.unwrap_or(problem.detail))))
         }
         Err(error) => Err(error),
     }
@@ -127,8 +128,8 @@ fn is_of(key: &str, line: &BankLine) -> bool {
 #[derive(Default)]
 struct Shown {
     found: Vec<(BankLine, Match)>,
-    problems: BTreeMap<String, String>,
-    done: Option<String>,
+    problems: BTreeMap<String, Phrase>,
+    done: Option<Phrase>,
 }
 
 fn page(session: &Session, values: &FormValues, problem: Option<&Problem>, shown: Shown) -> Answer {
@@ -150,10 +151,10 @@ fn row(
     session: &Session,
     line: &BankLine,
     found: &Match,
-    problems: &BTreeMap<String, String>,
+    problems: &BTreeMap<String, Phrase>,
 ) -> BankRow {
     let invoice = |number: &i64, id: &crate::domain::ids::InvoiceId| {
-        Some(Link::new(format!("Invoice {number}"), format!("{INVOICES}/{id}")))
+        Some(Link::new(phrase!("Invoice {}", *number), format!("{INVOICES}/{id}")))
     };
     let (tone, word, to) = match found {
         Match::Exact(number, id) => (Tone::Good, "fits", invoice(number, id)),

@@ -26,6 +26,7 @@ use crate::render::backend::billing::{
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::{Badge, Tab};
+use crate::render::backend::phrase::Phrase;
 use crate::rules::audit::{AuditFault, FaultCode};
 use crate::wire::billing::NewBillingRun;
 
@@ -121,7 +122,7 @@ async fn run_page(session: &Session, id: &RunId) -> Result<RunPage, Failure> {
     }
     let failed = run.failures.iter().map(|failure| FailureRow {
         customer: failure.customer.to_string(),
-        reason: failure.reason.clone(),
+        reason: Phrase::told(failure.reason.clone()),
     });
     Ok(RunPage { failed: failed.collect(), progress, run: row(session, &run) })
 }
@@ -182,7 +183,7 @@ fn fault(fault: &AuditFault) -> FaultRow {
         means: fault.code.means(),
         subject: fault.subject.clone(),
         href: page_of(fault),
-        detail: fault.detail.clone(),
+        detail: Phrase::told(fault.detail.clone()),
     }
 }
 

@@ -22,6 +22,7 @@ use crate::pages::backend::{once, rows};
 use crate::render::backend::bring_over::BringOverPage;
 use crate::render::backend::confirm::Fact;
 use crate::render::backend::form::Kind;
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::wire::subscriptions::NewSubscription;
 
 /// The name of the button that only looks.
@@ -167,12 +168,12 @@ fn facts(session: &Session, looked: &BringOverPreview) -> Vec<Fact> {
 }
 
 /// The offers that can be picked, also those that are not sold any more.
-async fn offers(session: &Session) -> Result<Vec<(String, String)>, Failure> {
+async fn offers(session: &Session) -> Result<Vec<(String, Phrase)>, Failure> {
     let offers = session.app.list::<Offer>(&session.merchant, Page::first(PICKED_MAX)).await?;
     let named = offers.into_iter().map(|it| {
         let title = on_a_line(&it.terms.title);
-        let label = if it.active { title } else { format!("{title} (not sold any more)") };
+        let label = if it.active { title.into() } else { phrase!("{} (not sold any more)", title) };
         (it.terms.offer.to_string(), label)
     });
-    Ok(std::iter::once((String::new(), "Pick one".to_owned())).chain(named).collect())
+    Ok(std::iter::once((String::new(), "Pick one".into())).chain(named).collect())
 }

@@ -17,6 +17,7 @@ use crate::pages::backend::rule_forms::{
 use crate::pages::backend::session::Session;
 use crate::render::backend::catalogue::{Cell, Section, Trial};
 use crate::render::backend::form::Kind;
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::wire::definitions::Published;
 
 const NOUN: Noun = Noun {
@@ -92,9 +93,9 @@ impl Edited for Campaign {
                 return ["0", "0", ""].map(Cell::number);
             };
             let sums: Vec<String> = of.revenue.iter().map(|it| session.money(*it)).collect();
-            let least = if of.is_all { "" } else { "at least " };
-            let revenue = format!("{least}{}", sums.join(", "));
-            [of.shown.to_string(), of.accepted.to_string(), revenue].map(Cell::number)
+            let sums = sums.join(", ");
+            let revenue = if of.is_all { sums.into() } else { phrase!("at least {}", sums) };
+            [of.shown.into(), of.accepted.into(), revenue].map(Cell::number)
         };
         let mut cells = |campaign: &Self| {
             let offered = match &campaign.offered {
@@ -192,7 +193,7 @@ async fn trial(
     session: &Session,
     place: &str,
     values: &FormValues,
-) -> Result<Result<Option<String>, Problem>, Failure> {
+) -> Result<Result<Option<Phrase>, Problem>, Failure> {
     if values.text(TRY).is_empty() {
         return Ok(Ok(None));
     }
@@ -210,16 +211,18 @@ async fn trial(
     }
 }
 
-fn in_words(trial: CampaignTrial) -> String {
+fn in_words(trial: CampaignTrial) -> Phrase {
     let CampaignTrial { orders, before, now } = trial;
     let told = match (orders, before) {
-        (0, _) => return "There is no order yet to try it on.".to_owned(),
-        (1, None) => format!("Of the only order it would win {now}."),
-        (_, None) => format!("Of the last {orders} orders it would win {now}."),
-        (1, Some(before)) => format!("Of the only order it would have won {before}, now {now}."),
+        (0, _) => return "There is no order yet to try it on.".into(),
+        (1, None) => phrase!("Of the only order it would win {}.", now),
+        (_, None) => phrase!("Of the last {} orders it would win {}.", orders, now),
+        (1, Some(before)) => {
+            phrase!("Of the only order it would have won {}, now {}.", before, now)
+        }
         (_, Some(before)) => {
-            format!("Of the last {orders} orders it would have won {before}, now {now}.")
+            phrase!("Of the last {} orders it would have won {}, now {}.", orders, before, now)
         }
     };
-    format!("{told} What is left of products is not looked at.")
+    phrase!("{} What is left of products is not looked at.", told)
 }

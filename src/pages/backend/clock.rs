@@ -10,13 +10,14 @@ use crate::pages::backend::forms::FormValues;
 use crate::pages::backend::session::Session;
 use crate::pages::backend::sign_in::local;
 use crate::render::backend::frame::Tone;
+use crate::render::backend::phrase::{Phrase, phrase};
 
 /// Moves the clock and does what falls due on the way.
 pub(super) async fn advance(session: Session, sent: SentForm) -> Answer {
     let values = FormValues::sent(sent);
     let back = local(values.text("back")).to_owned();
     let Some(to) = Moment::parse(values.text("to").trim()) else {
-        return session.go_as(&back, Tone::Bad, format!("The day to move to {}.", Moment::WORDS));
+        return session.go_as(&back, Tone::Bad, phrase!("The day to move to {}.", Moment::WORDS));
     };
     // In a task of its own: a browser that hangs up must not leave the clock half way.
     let (app, merchant) = (session.app.clone(), session.merchant.clone());
@@ -24,7 +25,7 @@ pub(super) async fn advance(session: Session, sent: SentForm) -> Answer {
     match work.await.map_err(AppError::broken).flatten() {
         Ok(run) => {
             let today = session.day(session.today()).text;
-            session.go(&back, format!("The clock stands at {today}. {}", done(&run)))
+            session.go(&back, phrase!("The clock stands at {}. {}", today, done(&run)))
         }
         Err(error) => {
             let problem: Problem = answerable(error)?;
@@ -33,8 +34,8 @@ pub(super) async fn advance(session: Session, sent: SentForm) -> Answer {
     }
 }
 
-fn done(run: &Run) -> String {
-    let parts: Vec<String> = [
+fn done(run: &Run) -> Phrase {
+    let parts: Vec<Phrase> = [
         (run.counts.booked, "booking", "bookings"),
         (run.counts.changes_applied, "change carried out", "changes carried out"),
         (run.counts.changes_failed, "change failed", "changes failed"),
@@ -43,10 +44,10 @@ fn done(run: &Run) -> String {
     ]
     .into_iter()
     .filter(|(count, ..)| *count > 0)
-    .map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }))
+    .map(|(count, one, many)| phrase!("{} {}", count, if count == 1 { one } else { many }))
     .collect();
     if parts.is_empty() {
-        return "Nothing was due on the way.".to_owned();
+        return "Nothing was due on the way.".into();
     }
-    format!("On the way: {}.", parts.join(", "))
+    phrase!("On the way: {}.", Phrase::joined(parts, "{}, {}"))
 }

@@ -7,6 +7,7 @@ use crate::edge::problem::{Code, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::confirm::ConfirmPage;
+use crate::render::backend::phrase::Phrase;
 
 /// Shows the question; with what was wrong, if it was answered already.
 pub(super) fn ask(
@@ -29,7 +30,7 @@ pub(super) fn answerable(error: AppError) -> Result<Problem, Failure> {
 }
 
 /// A no, with what to do about it.
-pub(super) fn kindly(problem: &Problem) -> String {
+pub(super) fn kindly(problem: &Problem) -> Phrase {
     let text = match problem.code {
         Code::AlreadyEnded => "This subscription has ended already. There is nothing left to do.",
         Code::AlreadyCancelled => {
@@ -50,7 +51,7 @@ pub(super) fn kindly(problem: &Problem) -> String {
         Code::AlreadyPaid => "Nothing is owed on this invoice: it is paid or cancelled already.",
         Code::NotPaid => "No payment stands on this invoice that could bounce.",
         Code::ClockBackwards => "The clock only moves forward. Pick a later day.",
-        _ => return problem.detail.clone(),
+        _ => return Phrase::told(problem.detail.clone()),
     };
-    text.to_owned()
+    text.into()
 }

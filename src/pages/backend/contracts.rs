@@ -19,6 +19,7 @@ use crate::pages::backend::rows;
 use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::render::backend::form::Kind;
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::rules::subscriptions::{CancelCredit, CancelWhen, Cancellation};
 use crate::wire::subscriptions::CancelledSubscription;
 
@@ -73,7 +74,7 @@ pub(super) async fn cancel(session: Session, Path(id): Path<String>) -> Answer {
     let id = SubscriptionId::stored(id);
     let done =
         session.app.cancel_subscription(&session.merchant, &id, Cancellation::default()).await;
-    let told = done.map(|done| told(&session, &done, "is cancelled"));
+    let told = done.map(|done| told(&session, &done, Doing::Cancel));
     finish(&session, &id, Doing::Cancel, told).await
 }
 
@@ -91,7 +92,7 @@ pub(super) async fn end(session: Session, Path(id): Path<String>, sent: SentForm
             session.app.cancel_subscription(&session.merchant, &id, how).await
         }
     };
-    let told = done.map(|done| told(&session, &done, "has ended"));
+    let told = done.map(|done| told(&session, &done, Doing::End));
     finish(&session, &id, Doing::End, told).await
 }
 
@@ -99,31 +100,37 @@ pub(super) async fn end(session: Session, Path(id): Path<String>, sent: SentForm
 pub(super) async fn uncancel(session: Session, Path(id): Path<String>) -> Answer {
     let id = SubscriptionId::stored(id);
     let done = session.app.uncancel_subscription(&session.merchant, &id).await;
-    let told = done.map(|_| "The cancellation is taken back: the subscription runs on.".to_owned());
+    let told = done.map(|_| "The cancellation is taken back: the subscription runs on.".into());
     finish(&session, &id, Doing::Uncancel, told).await
 }
 
-fn told(session: &Session, done: &CancelledSubscription, what: &str) -> String {
+fn told(session: &Session, done: &CancelledSubscription, doing: Doing) -> Phrase {
     let it = &done.subscription;
-    let on = it.ended_on.or(it.cancel_on).map(|on| format!(" on {}", session.day(on).text));
+    let on = it.ended_on.or(it.cancel_on).map(|on| session.day(on).text);
+    let what = match (doing, on) {
+        (Doing::End, Some(on)) => phrase!("The subscription has ended on {}.", on),
+        (Doing::End, None) => "The subscription has ended.".into(),
+        (_, Some(on)) => phrase!("The subscription is cancelled on {}.", on),
+        (_, None) => "The subscription is cancelled.".into(),
+    };
     let withdrew = match done.withdraws.len() {
-        0 => String::new(),
-        1 => " This withdrew a change that waited for it.".to_owned(),
-        more => format!(" This withdrew {more} changes that waited for it."),
+        0 => None,
+        1 => Some("This withdrew a change that waited for it.".into()),
+        more => Some(phrase!("This withdrew {} changes that waited for it.", more)),
     };
     let credited = match done.credit_notes.len() {
-        0 => String::new(),
-        1 => " A credit note was issued.".to_owned(),
-        more => format!(" {more} credit notes were issued."),
+        0 => None,
+        1 => Some("A credit note was issued.".into()),
+        more => Some(phrase!("{} credit notes were issued.", more)),
     };
-    format!("The subscription {what}{}.{withdrew}{credited}", on.unwrap_or_default())
+    Phrase::joined([Some(what), withdrew, credited].into_iter().flatten(), "{} {}")
 }
 
 async fn finish(
     session: &Session,
     id: &SubscriptionId,
     doing: Doing,
-    done: Result<String, AppError>,
+    done: Result<Phrase, AppError>,
 ) -> Result<Response, Failure> {
     match done {
         Ok(told) => session.go(&format!("{SUBSCRIPTIONS}/{id}"), told),
@@ -180,7 +187,7 @@ async fn question(
         ..ConfirmPage::default()
     };
     let head = PageHead::new(title).below("Subscriptions", SUBSCRIPTIONS);
-    let head = head.below(found.subscription.terms.title.as_str(), format!("{SUBSCRIPTIONS}/{id}"));
+    let head = head.below(found.subscription.terms.title.clone(), format!("{SUBSCRIPTIONS}/{id}"));
     ask(session, head, page, refused)
 }
 

@@ -1,5 +1,5 @@
-//! The two cookies of the backend: the token of a session, and what was just done. Neither ever
-//! holds a key.
+//! The three cookies of the backend: the token of a session, what was just done, and the language
+//! that was picked. None ever holds a key.
 
 use std::time::Duration;
 
@@ -12,11 +12,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::app::App;
 use crate::app::sessions::SESSION_HOURS_MAX;
 use crate::render::backend::frame::Flash;
+use crate::render::words::Language;
 
 const SESSION: &str = "cg_session";
 const FLASH: &str = "cg_flash";
+const LANGUAGE: &str = "cg_language";
 /// How long a sentence waits for the page that shows it.
 const FLASH_SECONDS: u64 = 60;
+/// How long a language is remembered: a year.
+const LANGUAGE_SECONDS: u64 = 365 * 24 * 3_600;
 
 /// How cookies are written for a browser that reaches us over TLS, or not.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +69,16 @@ impl Cookies {
     /// Forgets the session.
     pub(super) fn drop_token(self, headers: &mut HeaderMap) {
         self.write(headers, SESSION, "", 0);
+    }
+
+    /// The language that was picked.
+    pub(super) fn language(self, headers: &HeaderMap) -> Option<Language> {
+        Language::of(&self.read(headers, LANGUAGE)?)
+    }
+
+    /// Remembers a language.
+    pub(super) fn keep_language(self, headers: &mut HeaderMap, language: Language) {
+        self.write(headers, LANGUAGE, language.code(), LANGUAGE_SECONDS);
     }
 
     /// What was just done.

@@ -12,6 +12,7 @@ use crate::pages::backend::rule_forms::{ACTIVE, CURRENCY, FROM, UNTIL};
 use crate::pages::backend::session::Session;
 use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
+use crate::render::backend::phrase::Phrase;
 
 const NOUN: Noun = Noun {
     one: "coupon",
@@ -50,12 +51,12 @@ impl Edited for Coupon {
         self.title.clone()
     }
 
-    async fn cells(_: &Session, coupons: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
+    async fn cells(session: &Session, coupons: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
         let cells = |coupon: &Self| {
             let gives = match coupon.gives {
-                Reward::FreeShipping => "free shipping".to_owned(),
-                Reward::Percent(percent) => format!("{percent} %"),
-                Reward::Amount(minor) => Money::new(minor, coupon.currency).to_string(),
+                Reward::FreeShipping => Phrase::from("free shipping"),
+                Reward::Percent(percent) => session.percent(&percent.to_string()).into(),
+                Reward::Amount(minor) => Money::new(minor, coupon.currency).to_string().into(),
             };
             let code = coupon.code.clone().unwrap_or_default();
             vec![Cell::text(code), Cell::text(gives), state(coupon)]

@@ -29,6 +29,7 @@ use crate::render::backend::customers::{
     CustomerPage, CustomerRow, CustomersPage, PossibleRow, ProfilePage, RefusedRow,
 };
 use crate::render::backend::form::Kind;
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::rules::definitions::customers::CustomerDraft;
 use crate::rules::matching::Reason;
 use crate::wire;
@@ -124,7 +125,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let documents = issued(&session, of_customer, DRAWN_MAX).await?;
     let newest = documents.iter().take(DOCUMENTS_MAX);
     let drawn: Vec<_> = contracts.iter().collect();
-    let label = format!("All subscriptions of {id}");
+    let label = phrase!("All subscriptions of {}", id.to_string());
     let page = CustomerPage {
         address: Some(customer.profile.clone().buyer().address_lines().join("\n"))
             .filter(|address| !address.is_empty()),
@@ -134,13 +135,16 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         group: customer.profile.group.clone(),
         country: customer.profile.country.clone(),
         phone: customer.profile.phone.clone(),
-        messages: customer.profile.messages.map(|wanted| if wanted { "yes" } else { "no" }),
+        messages: customer
+            .profile
+            .messages
+            .map(|wanted| Phrase::from(if wanted { "yes" } else { "no" })),
         due: customer.due_on.map(|on| session.day(on)),
         subscriptions: contracts.iter().map(|found| rows::subscription(&session, found)).collect(),
         has_more_subscriptions,
         changes: changes.iter().map(|it| rows::change(&session, it, &titles)).collect(),
         documents: newest.map(|it| rows::document(&session, it)).collect(),
-        timeline: timeline::stored(&session, &drawn, None, &documents, &label),
+        timeline: timeline::stored(&session, &drawn, None, &documents, label),
         possible: targets.data.iter().map(|it| possible_row(&session, it, &contracts)).collect(),
         open: openings::open_of(&session, &id).await?,
         refused: targets.refused.iter().flat_map(|it| refused_rows(it, &contracts)).collect(),
@@ -271,5 +275,5 @@ fn profile(
         .with_options("messages", [("", "not said"), ("true", "wanted"), ("false", "not wanted")]);
     let page = ProfilePage { id: id.to_string(), form };
     let head = PageHead::new("Edit profile").below("Customers", CUSTOMERS);
-    session.show_as(status, head.below(id.as_str(), format!("{CUSTOMERS}/{id}")), &page)
+    session.show_as(status, head.below(id.to_string(), format!("{CUSTOMERS}/{id}")), &page)
 }

@@ -34,6 +34,7 @@ use crate::render::backend::catalogue::{
 use crate::render::backend::form::{Field, Form, Kind};
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::{Badge, Pager, Search};
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::rules::definitions;
 use crate::wire::definitions::Published;
 
@@ -293,7 +294,7 @@ impl Noun {
     }
 
     /// The head of a page below the list.
-    pub(super) fn head(&self, title: impl Into<String>) -> PageHead {
+    pub(super) fn head(&self, title: impl Into<Phrase>) -> PageHead {
         PageHead::new(title).below(self.many, self.here)
     }
 
@@ -376,13 +377,15 @@ impl Noun {
         version: String,
         refused: Option<&Problem>,
     ) -> Answer {
-        let heading = format!("Delete this {}?", self.one);
+        let heading = phrase!("Delete this {}?", self.one);
         let why = |problem: &Problem| match problem.code {
             Code::PreconditionFailed => {
-                let one = self.one;
-                format!("Somebody has changed this {one} in the meantime: look at it once more.")
+                phrase!(
+                    "Somebody has changed this {} in the meantime: look at it once more.",
+                    self.one
+                )
             }
-            _ => sentence(&problem.detail),
+            _ => Phrase::told(sentence(&problem.detail)),
         };
         let page = RemovalPage {
             heading: heading.clone(),
@@ -406,7 +409,9 @@ impl Noun {
         done: Result<(), Problem>,
     ) -> Answer {
         match done {
-            Ok(()) => session.go(self.here, format!("The {} {} is deleted.", self.one, of.0)),
+            Ok(()) => {
+                session.go(self.here, phrase!("The {} {} is deleted.", self.one, of.0.to_owned()))
+            }
             Err(problem) if matches!(problem.code.status().as_u16(), 409 | 412) => {
                 self.ask_removal(session, of, version, Some(&problem))
             }
@@ -416,7 +421,7 @@ impl Noun {
 
     /// Answers what came of saving something: its page, or its form again.
     pub(super) fn saved(&self, session: &Session, id: &str) -> Answer {
-        session.go(&self.address(id), format!("The {} {id} is saved.", self.one))
+        session.go(&self.address(id), phrase!("The {} {} is saved.", self.one, id.to_owned()))
     }
 }
 
@@ -464,7 +469,7 @@ pub(super) fn naming(
     let mut naming = form(NAMING, values, own.as_ref());
     if own.is_some() {
         // The form knows no such field, and has it among the faults of the whole.
-        form_of_all.problems.retain(|problem| !problem.detail.starts_with("/id "));
+        form_of_all.problems.retain(|problem| !problem.is_at("/id"));
         form_of_all.problems.append(&mut naming.problems);
     }
     naming.fields.remove("id")

@@ -23,6 +23,7 @@ use crate::render::backend::documents::{
 };
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::Tab;
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::render::einvoice;
 
 const STATUSES: &[(&str, &str)] =
@@ -145,7 +146,7 @@ pub(super) async fn show_invoice(session: Session, Path(id): Path<String>) -> An
     let paid = session.app.payments_of(&session.merchant, &id).await?;
     let related = notes.iter().map(|StoredCreditNote { note, .. }| {
         let row = rows::credit_note(&session, note);
-        Link::new(format!("{} over {}", row.title, row.gross), row.href)
+        Link::new(phrase!("{} over {}", row.title, row.gross), row.href)
     });
     let money = |minor| session.money(Money::new(minor, invoice.currency));
     let lines: Vec<&Line> = invoice.lines.iter().map(|line| &line.line).collect();
@@ -207,12 +208,12 @@ impl Paper<'_> {
             days: rows::days(session, line.period),
             subscription: line.subscription.to_string(),
             discount: (line.discount != 0).then(|| money(-line.discount)),
-            rate: percent(&line.rate.to_string()),
+            rate: session.percent(&line.rate.to_string()),
             net: money(line.net),
             gross: money(line.gross),
         };
         let tax = |(rate, sum): (&Rate, &Totals)| TaxRow {
-            rate: percent(&rate.to_string()),
+            rate: session.percent(&rate.to_string()),
             net: money(sum.net),
             tax: money(sum.tax),
         };
@@ -242,13 +243,13 @@ impl Paper<'_> {
 }
 
 /// What a document lacks to be an electronic invoice, in words.
-fn lacking(document: &Document, seller: &Party, buyer: &Party) -> Vec<String> {
+fn lacking(document: &Document, seller: &Party, buyer: &Party) -> Vec<Phrase> {
     let lacking = einvoice::lacking(document, seller, buyer);
     let word = |fault: Fault| {
         let place = fault.pointer.trim_start_matches('/').replace(['/', '_'], " ");
         let place = place.replace("vat id", "VAT number");
         let what = fault.detail.split_once(';').map_or(&*fault.detail, |(what, _)| what).to_owned();
-        format!("{place} {what}")
+        phrase!("{} {}", Phrase::told(place), Phrase::told(what))
     };
     lacking.into_iter().map(word).collect()
 }
@@ -265,8 +266,4 @@ fn payment_row(session: &Session, payment: &Payment) -> PaymentRow {
         amount: session.money(Money::new(payment.amount.abs(), payment.currency)),
         reason: payment.reason.clone(),
     }
-}
-
-fn percent(rate: &str) -> String {
-    format!("{rate} %")
 }

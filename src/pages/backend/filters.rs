@@ -58,9 +58,9 @@ pub(super) fn filters(
     let fields = narrow.iter().map(|by| {
         let value = asked(by.value).unwrap_or_default();
         pairs.push((by.name, value.clone()));
-        let option = |(sent, read): &(&str, &str)| Choice {
+        let option = |(sent, read): &(&'static str, &'static str)| Choice {
             value: (*sent).to_owned(),
-            label: (*read).to_owned(),
+            label: (*read).into(),
             selected: value == *sent,
         };
         let options = by.options.iter().map(option).collect();

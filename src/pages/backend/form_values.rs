@@ -14,6 +14,7 @@ use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::SentForm;
 use crate::pages::backend::notation::{Notation, whole};
 use crate::render::backend::form::Kind;
+use crate::render::backend::phrase::{Phrase, phrase};
 
 /// The name under which a form sends back the version of what it was made from.
 const VERSION: &str = "version";
@@ -347,22 +348,26 @@ impl FormValues {
     }
 
     /// A field as it is read by people; what is picked is named later.
-    pub(super) fn told(&self, spec: &Spec) -> Vec<String> {
+    pub(super) fn told(&self, spec: &Spec) -> Vec<Phrase> {
         let (name, second) = spec.names();
         let (first, second) = (self.text(&name), self.text(&second));
         match spec.kind {
-            Kind::Flag if first.is_empty() => vec!["not ticked".to_owned()],
-            Kind::Flag => vec!["ticked".to_owned()],
-            Kind::Many => self.all(&name).to_vec(),
-            Kind::Lines => lines(first).map(|(_, line)| line.to_owned()).collect(),
+            Kind::Flag if first.is_empty() => vec!["not ticked".into()],
+            Kind::Flag => vec!["ticked".into()],
+            Kind::Many => self.all(&name).iter().map(Phrase::from).collect(),
+            Kind::Lines => lines(first).map(|(_, line)| line.to_owned().into()).collect(),
             Kind::Period if !first.is_empty() => {
                 let units = [("D", "days"), ("W", "weeks"), ("M", "months"), ("Y", "years")];
                 let unit = units.into_iter().find(|(unit, _)| *unit == second);
-                vec![format!("{first} {}", unit.map_or(second, |(_, unit)| unit))]
+                vec![match unit {
+                    Some((_, unit)) => phrase!("{} {}", first.to_owned(), unit),
+                    None => format!("{first} {second}").into(),
+                }]
             }
             _ => Some(format!("{first} {second}").trim().to_owned())
                 .into_iter()
                 .filter(|told| !told.is_empty())
+                .map(Phrase::from)
                 .collect(),
         }
     }

@@ -12,6 +12,7 @@ use crate::pages::backend::form_values::Meanwhile;
 use crate::pages::backend::form_values::lines;
 pub(super) use crate::pages::backend::form_values::{FormValues, Spec};
 use crate::render::backend::form::{Changed, Choice, Field, Form, FormProblem, Kind};
+use crate::render::backend::phrase::{Phrase, phrase};
 
 /// The form as it is shown: what was typed, and what is wrong with it.
 pub(super) fn form(specs: &[Spec], values: &FormValues, problem: Option<&Problem>) -> Form {
@@ -21,14 +22,15 @@ pub(super) fn form(specs: &[Spec], values: &FormValues, problem: Option<&Problem
         && (problem.code != Code::PreconditionFailed
             || matches!(values.meanwhile, Meanwhile::Unchanged))
     {
-        problems.push(FormProblem { label: None, detail: problem.detail.clone(), anchor: None });
+        let detail = Phrase::told(problem.detail.clone());
+        problems.push(FormProblem { label: None, detail, anchor: None });
     }
     let mut fields = BTreeMap::new();
     for spec in specs {
         let errors: Vec<_> = errors.iter().filter(|error| nearest(error, specs, spec)).collect();
         let told = words(&errors, spec, values);
         problems.extend(told.iter().map(|detail| FormProblem {
-            label: Some(spec.label),
+            label: Some(spec.label.into()),
             detail: detail.clone(),
             anchor: Some(id_of(spec)),
         }));
@@ -36,23 +38,27 @@ pub(super) fn form(specs: &[Spec], values: &FormValues, problem: Option<&Problem
     }
     let of_whole = errors.iter().filter(|error| !specs.iter().any(|spec| concerns(error, spec)));
     problems.extend(of_whole.map(|error| {
-        let detail = format!("{} {}", error.pointer, error.detail).trim().to_owned();
+        let detail = Phrase::told(error.detail.clone());
+        let detail = match error.pointer.as_str() {
+            "" => detail,
+            pointer => phrase!("{} {}", pointer.to_owned(), detail),
+        };
         FormProblem { label: None, detail, anchor: None }
     }));
     let differs =
         |spec: &&Spec| values.meanwhile.now().is_some_and(|stored| !values.agrees(stored, spec));
     let changed = (!matches!(values.meanwhile, Meanwhile::Unchanged)).then(|| Changed {
         is_gone: matches!(values.meanwhile, Meanwhile::Gone),
-        fields: specs.iter().filter(differs).map(|spec| (id_of(spec), spec.label)).collect(),
+        fields: specs.iter().filter(differs).map(|spec| (id_of(spec), spec.label.into())).collect(),
     });
     Form { fields, problems, version: values.version().to_owned(), changed }
 }
 
-fn field(spec: &Spec, values: &FormValues, problems: Vec<String>) -> Field {
+fn field(spec: &Spec, values: &FormValues, problems: Vec<Phrase>) -> Field {
     let (name, second) = spec.names();
     let picked = matches!(spec.kind, Kind::Many | Kind::Choice);
     let option =
-        |value: &String| Choice { value: value.clone(), label: value.clone(), selected: true };
+        |value: &String| Choice { value: value.clone(), label: value.into(), selected: true };
     let stored = values.meanwhile.now();
     let stored = stored.filter(|stored| !values.agrees(stored, spec));
     Field {
@@ -74,11 +80,11 @@ fn field(spec: &Spec, values: &FormValues, problems: Vec<String>) -> Field {
 }
 
 /// What is wrong with a field, each thing once.
-fn words(errors: &[&FieldError], spec: &Spec, values: &FormValues) -> Vec<String> {
+fn words(errors: &[&FieldError], spec: &Spec, values: &FormValues) -> Vec<Phrase> {
     if let (Some(_), Err(own)) = (errors.first(), values.read(spec)) {
-        return vec![own.detail];
+        return vec![Phrase::told(own.detail)];
     }
-    let mut told: Vec<String> = Vec::new();
+    let mut told: Vec<Phrase> = Vec::new();
     for words in errors.iter().map(|error| word(error, spec, values)) {
         if !told.contains(&words) {
             told.push(words);
@@ -88,23 +94,27 @@ fn words(errors: &[&FieldError], spec: &Spec, values: &FormValues) -> Vec<String
 }
 
 /// What the rules found wrong, in the words of the form, and in a list on which line.
-fn word(error: &FieldError, spec: &Spec, values: &FormValues) -> String {
+fn word(error: &FieldError, spec: &Spec, values: &FormValues) -> Phrase {
     let rest = error.pointer.strip_prefix(spec.at).and_then(|rest| rest.strip_prefix('/'));
     let place = rest.and_then(|rest| rest.split('/').next());
     let place = place.and_then(|place| place.parse::<usize>().ok());
     if let (Kind::Many, Some(place)) = (spec.kind, place) {
-        let picked = values.all(spec.at).get(place).map_or("", String::as_str);
-        return format!("There is no \u{201c}{picked}\u{201d} any more: untick it.");
+        let picked = values.all(spec.at).get(place).cloned().unwrap_or_default();
+        return phrase!("There is no “{}” any more: untick it.", picked);
     }
-    let plain = if spec.right.is_empty() { sentence(&error.detail) } else { spec.right.to_owned() };
+    let plain = if spec.right.is_empty() {
+        Phrase::told(sentence(&error.detail))
+    } else {
+        spec.right.into()
+    };
     let near = error.detail.split_once("did you mean ").map(|(_, near)| near);
     let words = match near.filter(|_| !spec.right.is_empty()) {
-        Some(near) => format!("{plain} Did you mean {}", near.replace('\'', "")),
+        Some(near) => phrase!("{} Did you mean {}", plain, near.replace('\'', "")),
         None => plain,
     };
     let line = place.filter(|_| spec.kind == Kind::Lines);
     let line = line.and_then(|place| lines(values.text(spec.at)).nth(place));
-    line.map_or_else(|| words.clone(), |(number, _)| format!("Line {number}: {words}"))
+    line.map_or_else(|| words.clone(), |(number, _)| phrase!("Line {}: {}", number, words.clone()))
 }
 
 /// With a capital and a full stop.
@@ -140,6 +150,7 @@ mod tests {
     use super::*;
     use crate::pages::backend::answer::SentForm;
     use crate::pages::backend::notation::Notation;
+    use crate::render::words::Language;
     use serde_json::json;
 
     const SPECS: &[Spec] = &[
@@ -199,13 +210,14 @@ mod tests {
             FieldError::new("/origins/1", "must be an origin"),
         ]);
         let form = form(SPECS, &values, Some(&problem));
-        let labels: Vec<_> = form.problems.iter().map(|problem| problem.label).collect();
-        assert_eq!(labels, [Some("Price"), Some("Days"), Some("Tags"), Some("Origins"), None]);
+        let labels = form.problems.iter().map(|problem| problem.label.clone());
+        let expected = [Some("Price"), Some("Days"), Some("Tags"), Some("Origins"), None];
+        assert!(labels.eq(expected.map(|label| label.map(Phrase::from))));
         assert_eq!(form.problems[3].detail, "Line 2: Must be an origin.");
         assert_eq!(form.problems[4].detail, "/strange unknown field");
         assert_eq!(form.fields["days"].value, "x");
         assert_eq!(form.fields["days"].problems, ["Write a whole number."]);
-        let wrong = form.fields["price"].problems.join(" ");
+        let wrong = form.fields["price"].problems[0].read_in(Language::English);
         assert!(wrong.starts_with("Write the three letters of a currency"), "{wrong}");
         let form = form.with_options("tags", [("a".to_owned(), "A".to_owned())]);
         let tags: Vec<_> = form.fields["tags"].options.iter().map(|it| &it.label).collect();

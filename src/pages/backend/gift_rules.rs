@@ -15,6 +15,7 @@ use crate::pages::backend::rule_forms::{
 use crate::pages::backend::session::Session;
 use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
+use crate::render::backend::phrase::{Phrase, phrase};
 
 const NOUN: Noun = Noun {
     one: "gift rule",
@@ -64,9 +65,11 @@ impl Edited for GiftRule {
 
     async fn cells(_: &Session, rules: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
         let cells = |rule: &Self| {
-            let left = rule.get.iter().map(|gift| format!("{}: {} left", gift.product, gift.stock));
-            let left: Vec<String> = left.collect();
-            vec![Cell::number(rule.priority.to_string()), Cell::text(left.join(", ")), state(rule)]
+            let left = rule.get.iter().map(|gift| {
+                phrase!("{}: {} left", gift.product.to_string(), gift.stock.to_string())
+            });
+            let left = Phrase::joined(left, "{}, {}");
+            vec![Cell::number(rule.priority.to_string()), Cell::text(left), state(rule)]
         };
         Ok(rules.iter().map(cells).collect())
     }

@@ -16,6 +16,7 @@ use crate::pages::backend::offers::price;
 use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::form::Choice;
 use crate::render::backend::paths::{GraphPage, Picture};
+use crate::render::backend::phrase::Phrase;
 use crate::rules::graph::Direction;
 
 /// How many edges the picture shows: more are a blot.
@@ -72,12 +73,15 @@ pub(super) async fn show(session: Session, Query(filter): Query<GraphFilter>) ->
         catalogue.paths().iter().map(|path| (path.id.as_str(), path.internal_title.as_str()));
     let page = GraphPage {
         tags: choices(
-            tags(&session).await?.iter().map(|(id, title)| (id.as_str(), title.as_str())),
+            tags(&session).await?.iter().map(|(id, title)| (id.as_str(), on_a_line(title).into())),
             &filter.tag,
         ),
-        paths: choices(titles.clone(), &filter.path),
+        paths: choices(
+            titles.clone().map(|(id, title)| (id, on_a_line(title).into())),
+            &filter.path,
+        ),
         transitions: choices(
-            Transition::ALL.into_iter().map(|it| (it.name(), in_full(it))),
+            Transition::ALL.into_iter().map(|it| (it.name(), Phrase::told(on_a_line(in_full(it))))),
             &filter.transition,
         ),
         is_filtered: filter.is_set(),
@@ -91,10 +95,10 @@ pub(super) async fn show(session: Session, Query(filter): Query<GraphFilter>) ->
     session.show(PageHead::new("Offer graph").with(&[], scripts), &page)
 }
 
-fn choices<'a>(all: impl Iterator<Item = (&'a str, &'a str)>, picked: &str) -> Vec<Choice> {
-    let choice = |(value, label): (&str, &str)| Choice {
+fn choices<'a>(all: impl Iterator<Item = (&'a str, Phrase)>, picked: &str) -> Vec<Choice> {
+    let choice = |(value, label): (&str, Phrase)| Choice {
         value: value.to_owned(),
-        label: on_a_line(label),
+        label,
         selected: value == picked,
     };
     all.map(choice).collect()
@@ -135,7 +139,7 @@ fn picture(
             .into_iter()
             .map(|(id, (_, transition))| {
                 let title = titles.get(id.as_str()).copied().unwrap_or_default();
-                (id.to_string(), on_a_line(title), in_short(*transition))
+                (id.to_string(), on_a_line(title), in_short(*transition).into())
             })
             .collect(),
     }

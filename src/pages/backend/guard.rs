@@ -24,10 +24,13 @@ use crate::pages::answers::html;
 use crate::pages::backend::answer::{Failure, SentForm};
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::definitions::NEW;
-use crate::pages::backend::places::{HOME, SIGN_IN, SIGN_OUT};
+use crate::pages::backend::language;
+use crate::pages::backend::places::{HOME, LANGUAGE, SIGN_IN, SIGN_OUT};
 use crate::pages::backend::session::{Groups, PageHead, Session};
 use crate::render::backend::frame::Frame;
+use crate::render::backend::phrase::Phrase;
 use crate::render::backend::sign_in::{Again, FailurePage};
+use crate::render::words::Language;
 
 /// Only our own files are loaded and run; charts get their figures from attributes.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -47,9 +50,12 @@ pub(super) async fn guard(
     let cookies = Cookies::of(&app);
     let has_flash = cookies.flash(request.headers()).is_some() && request.method() == Method::GET;
     let path = request.uri().path().to_owned();
+    let language = language::of(cookies, request.headers());
+    request.extensions_mut().insert(language);
     let found = recognise(&app, groups, request.headers(), &path).await;
     let session = found.as_ref().ok().cloned().flatten();
-    let is_kept_out = found.is_ok() && session.is_none() && path != SIGN_IN;
+    let is_kept_out =
+        found.is_ok() && session.is_none() && ![SIGN_IN, LANGUAGE].contains(&path.as_str());
     let mut answered = if is_kept_out {
         to_door(&request)
     } else if let Some(session) = &session {
@@ -68,9 +74,9 @@ pub(super) async fn guard(
             // A key is never sent back.
             let sent = sent.filter(|_| path != SIGN_IN);
             let again = sent.map(|SentForm(fields)| Again { action: path, fields });
-            explain(&app, session.as_ref(), problem, again)
+            explain(&app, (session.as_ref(), language), problem, again)
         }
-        None => in_words(&app, session.as_ref(), answered),
+        None => in_words(&app, (session.as_ref(), language), answered),
     };
     let headers = response.headers_mut();
     if has_flash {
@@ -104,9 +110,9 @@ async fn recognise(
     let Some(visit) = app.visit(&token).await? else {
         return Ok(None);
     };
-    let flash = cookies.flash(headers);
+    let read = (language::of(cookies, headers), cookies.flash(headers));
     let asked = (app.clone(), groups);
-    Session::of(asked, visit, csrf(&token), token, path.to_owned(), flash).map(Some)
+    Session::of(asked, visit, csrf(&token), token, path.to_owned(), read).map(Some)
 }
 
 /// Reads a form, and looks for the proof that it is from one of our pages. What came to nothing
@@ -218,7 +224,7 @@ pub(super) async fn wrong_method() -> Failure {
 }
 
 /// What was refused before a handler saw it is told like everything else.
-fn in_words(app: &App, session: Option<&Session>, answered: Response) -> Response {
+fn in_words(app: &App, whose: (Option<&Session>, Language), answered: Response) -> Response {
     let is_page = || {
         let kind = answered.headers().get(header::CONTENT_TYPE);
         kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
@@ -230,20 +236,20 @@ fn in_words(app: &App, session: Option<&Session>, answered: Response) -> Respons
         }
         _ => return answered,
     };
-    explain(app, session, &problem, None)
+    explain(app, whose, &problem, None)
 }
 
 /// The page in place of the one that was asked for. Where it may help, what was sent can be sent
 /// `again`: its proof that it is from one of our pages goes with it as it came.
 fn explain(
     app: &App,
-    session: Option<&Session>,
+    (session, language): (Option<&Session>, Language),
     problem: &Problem,
     again: Option<Again>,
 ) -> Response {
     let status = problem.code.status();
     let page = FailurePage {
-        detail: problem.detail.clone(),
+        detail: Phrase::told(problem.detail.clone()),
         code: problem.code.name(),
         request: request_id(),
         remedy: match status.as_u16() {
@@ -262,7 +268,7 @@ fn explain(
     };
     let frame = match session {
         Some(session) => session.frame(PageHead::new(title)),
-        None => Frame { title: title.to_owned(), ..Frame::default() },
+        None => Frame { title: title.into(), language, ..Frame::default() },
     };
     html(status, app.renderer().backend_page(&frame, &page))
 }

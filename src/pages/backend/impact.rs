@@ -21,6 +21,7 @@ use crate::pages::backend::what_if;
 use crate::render::backend::form::{Form, Kind};
 use crate::render::backend::frame::Link;
 use crate::render::backend::impact::{ImpactAnswer, ImpactPage, ImpactRow, RefusedCount};
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::rules::checkout::RefusalCode;
 use crate::rules::impact::ImpactReach;
 use crate::rules::matching::Reason;
@@ -62,13 +63,15 @@ pub(super) async fn show(
 }
 
 async fn with_options(session: &Session, form: Form) -> Result<Form, Problem> {
-    let mut paths = vec![(String::new(), "pick a path".to_owned())];
+    let mut paths = vec![(String::new(), Phrase::from("pick a path"))];
     let mut page = Page::first(PATHS_MAX);
     loop {
         let found = session.app.list::<Path>(&session.merchant, page).await?;
         let Some(last) = found.last() else { break };
         page = Page::after(last.id.as_str(), PATHS_MAX);
-        paths.extend(found.into_iter().map(|path| (path.id.to_string(), path.internal_title)));
+        paths.extend(
+            found.into_iter().map(|path| (path.id.to_string(), path.internal_title.into())),
+        );
     }
     Ok(form.with_options("path", paths))
 }
@@ -106,8 +109,10 @@ pub(super) fn told(session: &Session, impact: &Impact) -> ImpactAnswer {
     };
     ImpactAnswer {
         path: path.internal_title.clone(),
-        told: format!(
-            "If it were in force today and everybody took it. The target {how}; {days}. {}.",
+        told: phrase!(
+            "If it were in force today and everybody took it. The target {}; {}. {}.",
+            how,
+            days,
             in_full(path.transition),
         ),
         targets: impact.targets.iter().map(|(offer, reach)| row(session, offer, reach)).collect(),

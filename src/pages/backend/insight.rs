@@ -16,6 +16,7 @@ use crate::pages::backend::what_if::rejected;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
 use crate::render::backend::paths::{EdgeRow, EdgeTable, Insight, SampleText, WarningRow};
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::rules::graph::{Catalogue, Direction};
 
 /// How many edges stand beside the form of a path.
@@ -62,7 +63,7 @@ impl<'a> EdgeNames<'a> {
             source: link(&edge.source),
             target: link(&edge.target),
             prices: [self.price(&edge.source), self.price(&edge.target)],
-            path: Link::new(path, format!("{}/{}", PATHS, edge.path)),
+            path: Link::new(path.to_owned(), format!("{}/{}", PATHS, edge.path)),
             transition: in_short(edge.transition),
             direction: badge(drawn.direction),
         }
@@ -80,7 +81,7 @@ pub(super) fn insight(
     // Variables that are none; that a text is still missing goes without saying.
     let wrong = errors.iter().filter(|error| is_text(&error.pointer));
     let wrong = wrong.filter(|error| error.detail.contains('{'));
-    let faults: Vec<String> = wrong.map(|error| error.detail.clone()).collect();
+    let faults = wrong.map(|error| Phrase::told(error.detail.clone())).collect();
     let Some(weighed) = weighed else {
         return Insight { faults, ..Insight::default() };
     };
@@ -92,8 +93,8 @@ pub(super) fn insight(
         faults,
         warnings: warnings
             .map(|warning| WarningRow {
-                code: warning.code.replace('_', " "),
-                detail: sentence(&warning.detail),
+                code: Phrase::told(warning.code.replace('_', " ")),
+                detail: Phrase::told(sentence(&warning.detail)),
             })
             .collect(),
         count: weighed.judged.edges,
@@ -114,7 +115,7 @@ fn sample(names: &EdgeNames<'_>, sample: &Sample) -> SampleText {
         target,
         title: texts.map_or_else(String::new, |texts| texts.title.clone()),
         text: texts.map_or_else(String::new, |texts| texts.text.clone()),
-        refused: reason.map(|code| format!("It does not fire for such a customer: {code}.")),
+        refused: reason.map(|code| phrase!("It does not fire for such a customer: {}.", code)),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::pages::backend::{once, settings};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Tone;
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::Phrase;
 use crate::render::backend::settings::{KeyMadePage, KeyRevokePage, KeyRow, KeysPage};
 use crate::wire::keys::NewKey;
 
@@ -90,7 +91,7 @@ async fn confirm(session: &Session, id: &KeyId, refused: Option<Problem>) -> Ans
     let keys = session.app.keys(&session.merchant, Page::first(1_000)).await?;
     let key = keys.iter().find(|key| key.id == *id).ok_or(AppError::NotFound("key"))?;
     let status = refused.as_ref().map_or(StatusCode::OK, |problem| problem.code.status());
-    let refused = refused.map(|problem| problem.detail);
+    let refused = refused.map(|problem| Phrase::told(problem.detail));
     let page = KeyRevokePage { key: row(session, key), refused };
     session.show_as(status, PageHead::new("Revoke this key?").below("API keys", KEYS), &page)
 }

@@ -77,7 +77,7 @@ impl Browse {
             SortOrder::ById => ("Previous", "Next"),
         };
         let sign = if here.contains('?') { '&' } else { '?' };
-        let link = |label: &str, name: &str, row: Option<&T>| {
+        let link = |label: &'static str, name: &str, row: Option<&T>| {
             let href = row.map(|row| format!("{here}{sign}{name}={}", id(row)));
             href.map(|href| Link::new(label, href))
         };

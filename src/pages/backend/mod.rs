@@ -2,10 +2,11 @@
 //!
 //! In reading order: `routes` (the whole route table, who may go where, and the navigation),
 //! `places` (the addresses), `guard` (who comes in, and what is told to those who do not),
-//! `cookies`, `answer` and `session` (what every handler takes, gives and works with), `notation`,
-//! `form_values` and `forms` (what is typed into a form), `once` and `lists` (what every page of
-//! a kind does), `definitions` (what all that a merchant defines has in common), then one file
-//! for each noun. `bank` books a statement, `insight` tells of paths what `paths` and `graph` show.
+//! `cookies`, `language`, `answer` and `session` (what every handler takes, gives and works with),
+//! `notation`, `form_values` and `forms` (what is typed into a form), `once` and `lists` (what
+//! every page of a kind does), `definitions` (what all that a merchant defines has in common),
+//! then one file for each noun. `bank` books a statement, `insight` tells of paths what `paths`
+//! and `graph` show.
 //!
 //! # How to add a page
 //!
@@ -15,6 +16,7 @@
 //! 2. `pages/backend/NOUN.rs`: `async fn show(desk: Session) -> Answer`, ending in `desk.show(Head,
 //!    &page)`. A form is a table of `forms::Spec`: the same table reads what was sent into the
 //!    JSON of the API, has it judged by `Draft`, and shows every fault at its field again.
+//!    Each sentence gets its German in `templates/i18n/de/backend.po`.
 //! 3. A line in the route table, `routes`, under the roles that may; an entry in the navigation.
 //! 4. A POST answers with `desk.go(…)` (303) or shows its form again; every form holds
 //!    `{{> backend/parts/csrf}}`.
@@ -46,6 +48,7 @@ mod guard;
 mod impact;
 mod insight;
 mod keys;
+mod language;
 mod lists;
 mod message_templates;
 mod notation;

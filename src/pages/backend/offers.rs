@@ -24,6 +24,7 @@ use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::render::format;
 
 /// How many tags of an offer a list names.
@@ -154,8 +155,9 @@ impl Edited for Offer {
             session.app.list::<Product>(&session.merchant, Page::first(PICKED_MAX)).await?;
         let products = products.into_iter().map(|product| (product.id.to_string(), product.title));
         let taxes = session.app.list::<Tax>(&session.merchant, Page::first(PICKED_MAX)).await?;
-        let taxes = taxes.iter().map(|tax| (tax.id.to_string(), on_a_line(&taxes::title(tax))));
-        let untaxed = (String::new(), "No tax".to_owned());
+        let taxes =
+            taxes.iter().map(|tax| (tax.id.to_string(), on_a_line(&taxes::title(tax)).into()));
+        let untaxed = (String::new(), Phrase::from("No tax"));
         let mut form = form(FIELDS, values, problem)
             .with_options("products", products)
             .with_options("tags", tags(session).await?)
@@ -197,7 +199,7 @@ fn cells(session: &Session, offer: &Offer, titles: &BTreeMap<String, String>) ->
     };
     let mut tags = Cell::links(offer.tags.iter().take(TAGS_NAMED_MAX).map(tag).collect());
     if let Some(more @ 1..) = offer.tags.len().checked_sub(TAGS_NAMED_MAX) {
-        tags.badges.push(Badge::new(Tone::Plain, format!("{more} more")));
+        tags.badges.push(Badge::new(Tone::Plain, phrase!("{} more", more)));
     }
     let state = if offer.active {
         Badge::new(Tone::Good, "sold")

@@ -28,6 +28,7 @@ use crate::pages::backend::settings::{CURRENCIES, LOCALES};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::render::backend::customers::OpenCheckout;
 use crate::render::backend::form::{Form, Kind};
+use crate::render::backend::phrase::Phrase;
 use crate::rules::definitions::customers::CustomerDraft;
 use crate::wire::customers::NewPayout;
 use crate::wire::portal::NewPortalSession;
@@ -296,7 +297,7 @@ async fn question(
         ..asking(what.fields(), form)
     };
     let head = PageHead::new(title).below("Customers", CUSTOMERS);
-    ask(session, head.below(id, format!("{CUSTOMERS}/{id}")), page, problem)
+    ask(session, head.below(id.to_owned(), format!("{CUSTOMERS}/{id}")), page, problem)
 }
 
 /// The fields of a form, in their order, and what is wrong with them.
@@ -306,11 +307,11 @@ fn asking(specs: &[Spec], form: Form) -> ConfirmPage {
     ConfirmPage { fields, problems: form.problems, ..ConfirmPage::default() }
 }
 
-async fn offers(session: &Session) -> Result<Vec<(String, String)>, Failure> {
+async fn offers(session: &Session) -> Result<Vec<(String, Phrase)>, Failure> {
     let offers = session.app.list::<Offer>(&session.merchant, Page::first(PICKED_MAX)).await?;
     let sold = offers.into_iter().filter(|offer| offer.active);
-    let named = sold.map(|it| (it.terms.offer.to_string(), on_a_line(&it.terms.title)));
-    Ok(std::iter::once((String::new(), "Pick one".to_owned())).chain(named).collect())
+    let named = sold.map(|it| (it.terms.offer.to_string(), on_a_line(&it.terms.title).into()));
+    Ok(std::iter::once((String::new(), "Pick one".into())).chain(named).collect())
 }
 
 /// The checkouts of a customer that can be completed, the latest first.

@@ -23,6 +23,7 @@ use crate::render::backend::orders::{
     LineRow, OfferShown, OrderPage, OrderRow, OrdersPage, WeighedRow,
 };
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::rules::orders::Happened;
 use crate::wire::upsells::{Upsell, UpsellOffer, UpsellState, WeighedCampaign};
 
@@ -64,14 +65,18 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let order = session.app.order(&session.merchant, &id).await?;
     let upsell = session.app.upsell(&session.merchant, &id).await?;
     let line = |line: &OrderLine| {
-        let by = line.campaign.iter().map(|campaign| format!("campaign {campaign}"));
-        let note: String = by.collect();
+        let by =
+            line.campaign.as_ref().map(|campaign| phrase!("campaign {}", campaign.to_string()));
+        let note = by.unwrap_or_default();
         let count = (line.quantity, Some(line.unit_net));
         LineRow { note, ..line_row(&session, &order, line.item.name(), count) }
     };
     let gift = |gift: &OrderGift| {
-        let left_out = if gift.price.is_none() { ", could not be given" } else { "" };
-        let note = format!("gift rule {}{left_out}", gift.rule);
+        let rule = gift.rule.to_string();
+        let note = match gift.price {
+            Some(_) => phrase!("gift rule {}", rule),
+            None => phrase!("gift rule {}, could not be given", rule),
+        };
         let count = (gift.quantity, gift.price);
         LineRow { note, ..line_row(&session, &order, gift.product.as_str(), count) }
     };
@@ -87,7 +92,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         steps: steps(&order),
         why_not: why_not::address("order", id.as_str()),
     };
-    let title = format!("Order {id}");
+    let title = phrase!("Order {}", id.to_string());
     session.show(PageHead::new(title).below("Orders", ORDERS), &page)
 }
 
@@ -123,18 +128,19 @@ fn row(session: &Session, order: &Order) -> OrderRow {
 
 fn facts(session: &Session, order: &Order) -> Vec<Fact> {
     let cart = &order.said.cart;
-    let money = |minor: i64| session.money(order.money(minor));
-    let at = |at: Option<DateTime<Utc>>| at.map(|at| session.time(at).text);
+    let money = |minor: i64| Phrase::from(session.money(order.money(minor)));
+    let at = |at: Option<DateTime<Utc>>| at.map(|at| Phrase::from(session.time(at).text));
+    let own = |text: &Option<String>| text.as_ref().map(Phrase::from);
     let said = [
-        ("Channel", Some(cart.channel.clone())),
-        ("Customer group", cart.customer_group.clone()),
-        ("Ships to", cart.shipping_country.clone()),
-        ("Paid by", cart.payment_method.clone()),
+        ("Channel", Some((&cart.channel).into())),
+        ("Customer group", own(&cart.customer_group)),
+        ("Ships to", own(&cart.shipping_country)),
+        ("Paid by", own(&cart.payment_method)),
         ("Shipping", cart.shipping_cost.map(money)),
         ("Net", Some(money(order.net()))),
-        ("Coupon", cart.coupon.clone()),
+        ("Coupon", own(&cart.coupon)),
         ("Discount", Some(order.discount).filter(|minor| *minor > 0).map(money)),
-        ("Shipping is free", order.free_shipping.then(|| "by the coupon".to_owned())),
+        ("Shipping is free", order.free_shipping.then(|| "by the coupon".into())),
         ("Total", Some(money(order.total()))),
         ("Paid", order.paid_at.map(|_| money(order.paid))),
         ("Paid on", at(order.paid_at)),
@@ -157,7 +163,7 @@ fn line_row(
         quantity: quantity.to_string(),
         price: price.map(money).unwrap_or_default(),
         sum: price.map(|price| money(quantity.saturating_mul(price))).unwrap_or_default(),
-        note: String::new(),
+        note: Phrase::default(),
     }
 }
 
@@ -178,13 +184,20 @@ fn offer(session: &Session, order: &Order, upsell: &Upsell) -> Option<OfferShown
     let chosen = upsell.considered.iter().find(|it| it.verdict == Outcome::Chosen);
     let (campaign, what) = match &upsell.offer {
         Some(UpsellOffer::Product(it)) => {
-            let price = it.price.as_ref().map_or_else(String::new, |price| {
-                format!(" at {price} {}", order.said.cart.currency.code())
-            });
-            (it.campaign.clone(), format!("{} × {}{price}", it.quantity, it.product))
+            let (quantity, product) = (it.quantity, it.product.clone());
+            let what = match &it.price {
+                Some(price) => {
+                    let code = order.said.cart.currency.code();
+                    phrase!("{} × {} at {} {}", quantity, product, price.clone(), code)
+                }
+                None => phrase!("{} × {}", quantity, product),
+            };
+            (it.campaign.clone(), what)
         }
-        Some(UpsellOffer::Offer(it)) => (it.campaign.clone(), format!("the offer {}", it.offer)),
-        None => (chosen?.campaign.clone(), "is over".to_owned()),
+        Some(UpsellOffer::Offer(it)) => {
+            (it.campaign.clone(), phrase!("the offer {}", it.offer.clone()))
+        }
+        None => (chosen?.campaign.clone(), "is over".into()),
     };
     Some(OfferShown {
         state: Badge::new(tone, state),
@@ -195,7 +208,7 @@ fn offer(session: &Session, order: &Order, upsell: &Upsell) -> Option<OfferShown
 }
 
 fn campaign_link(id: &str) -> Link {
-    Link::new(id, format!("{CAMPAIGNS}/{id}"))
+    Link::new(id.to_owned(), format!("{CAMPAIGNS}/{id}"))
 }
 
 fn weighed(it: &WeighedCampaign) -> WeighedRow {

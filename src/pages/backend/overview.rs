@@ -25,6 +25,7 @@ use crate::render::backend::overview::{
     RunAlert, RunRow, Step,
 };
 use crate::render::backend::parts::{Chart, Series};
+use crate::render::backend::phrase::phrase;
 use crate::rules::recurring::Recurring;
 
 /// How many of the next days with bookings are listed.
@@ -111,7 +112,7 @@ fn chart(seen: &Overview, by_day: &BTreeMap<NaiveDate, (i64, i64)>) -> Option<Ch
         days.iter().map(|day| by_day.get(day).map_or(0, of)).collect::<Vec<i64>>()
     };
     Some(Chart {
-        label: format!("Scheduled changes by day for the next {DAYS_AHEAD} days"),
+        label: phrase!("Scheduled changes by day for the next {} days", DAYS_AHEAD),
         series: vec![
             Series { label: "Replacements", values: values(|(replacements, _)| *replacements) },
             Series { label: "Additions", values: values(|(_, additions)| *additions) },
@@ -163,7 +164,7 @@ fn run_row(session: &Session, run: &Run) -> RunRow {
 
 /// What a new merchant does first; nothing more once it is done.
 fn steps(begun: SetUp) -> Vec<Step> {
-    let step = |label: &str, below: &str, why: &'static str, is_done: bool| Step {
+    let step = |label: &'static str, below: &str, why: &'static str, is_done: bool| Step {
         link: Link::new(label, format!("{below}/{NEW}")),
         why,
         is_done,

@@ -183,7 +183,7 @@ impl Edited for Stored {
             action: NOUN.address(place),
             naming,
             form,
-            transitions: Transition::ALL.map(|it| (in_full(it), meaning(it))).into(),
+            transitions: Transition::ALL.map(|it| (in_full(it).into(), meaning(it).into())).into(),
             variables: Variable::ALL.iter().copied().map(described).collect(),
             insight: look(session, place, values).await?,
         };
@@ -231,7 +231,7 @@ pub(super) async fn everybody(
     let impact = session.app.impact_of(&session.merchant, path, target).await?;
     let targets = impact.others.iter().map(|offer| Choice {
         value: offer.terms.offer.to_string(),
-        label: on_a_line(&offer.terms.title),
+        label: on_a_line(&offer.terms.title).into(),
         selected: false,
     });
     let page = EverybodyPage {

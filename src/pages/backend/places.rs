@@ -42,6 +42,8 @@ pub(super) const IMPACT: &str = "/backend/what-if/path";
 pub(super) const INVOICES: &str = "/backend/invoices";
 /// Where the keys stand.
 pub(super) const KEYS: &str = "/backend/settings/keys";
+/// Where a language is picked.
+pub(super) const LANGUAGE: &str = "/backend/language";
 /// Where the message templates stand.
 pub(super) const MESSAGE_TEMPLATES: &str = "/backend/message-templates";
 /// Where the offers stand.

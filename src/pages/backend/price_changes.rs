@@ -26,6 +26,7 @@ use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Tone;
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::phrase;
 use crate::render::backend::price_changes::{PriceAnswer, PriceChangeRow, PricesPage};
 use crate::render::format;
 use crate::rules::price_change::{PriceChangeDraft, PriceReach};
@@ -178,7 +179,8 @@ async fn page(
         pager,
         id,
     };
-    let head = PageHead::new(format!("Prices of {}", offer.terms.title)).below("Offers", OFFERS);
+    let head =
+        PageHead::new(phrase!("Prices of {}", offer.terms.title.clone())).below("Offers", OFFERS);
     session.show_as(status(problem), head, &page)
 }
 
@@ -186,7 +188,7 @@ fn answer(session: &Session, change: &PriceChange, reach: &PriceReach) -> PriceA
     let shown = previewed(change, reach);
     let money = |minor| session.money(Money::new(minor, change.terms.price.currency));
     let left = |it: &crate::wire::price_changes::LeftOutCount| {
-        format!("{}: {}", it.subscriptions, why(it.reason))
+        phrase!("{}: {}", it.subscriptions, why(it.reason))
     };
     PriceAnswer {
         told: reach.told,
@@ -333,6 +335,6 @@ async fn keep_question(
         ..ConfirmPage::default()
     };
     let head = PageHead::new("Withdraw this new price?").below("Subscriptions", SUBSCRIPTIONS);
-    let title = found.subscription.terms.title.as_str();
+    let title = found.subscription.terms.title.clone();
     ask(session, head.below(title, format!("{SUBSCRIPTIONS}/{id}")), page, refused)
 }

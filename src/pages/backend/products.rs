@@ -18,6 +18,7 @@ use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::Phrase;
 
 const NOUN: Noun = Noun {
     one: "product",
@@ -108,13 +109,13 @@ impl Edited for Product {
 }
 
 /// The products that one may be a variant of: those that are none themselves.
-async fn parents(session: &Session, place: &str) -> Result<Vec<(String, String)>, Failure> {
+async fn parents(session: &Session, place: &str) -> Result<Vec<(String, Phrase)>, Failure> {
     let products = session.app.list::<Product>(&session.merchant, Page::first(PICKED_MAX)).await?;
     let may = products
         .into_iter()
         .filter(|product| product.variant_of.is_none() && product.id.as_str() != place)
-        .map(|product| (product.id.to_string(), on_a_line(&product.title)));
-    Ok(std::iter::once((String::new(), "No other product".to_owned())).chain(may).collect())
+        .map(|product| (product.id.to_string(), on_a_line(&product.title).into()));
+    Ok(std::iter::once((String::new(), "No other product".into())).chain(may).collect())
 }
 
 fn cells(session: &Session, product: &Product) -> Vec<Cell> {
@@ -124,7 +125,7 @@ fn cells(session: &Session, product: &Product) -> Vec<Cell> {
     };
     let parent = product.variant_of.iter();
     let parent = parent.map(|id| Link::new(id.to_string(), NOUN.address(id.as_str())));
-    let left = product.stock.map_or_else(|| "no limit".to_owned(), |left| left.to_string());
+    let left: Phrase = product.stock.map_or_else(|| "no limit".into(), Phrase::from);
     let mut stock = Cell::links(vec![Link::new(left, stock::address(product.id.as_str()))]);
     stock.badges.extend((product.stock == Some(0)).then(|| Badge::new(Tone::Bad, "sold out")));
     vec![

@@ -18,6 +18,7 @@ use crate::pages::backend::places::{REFUSED, WHAT_IF};
 use crate::pages::backend::query::encode;
 use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::what_if::rejected;
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::render::backend::refusals::{RefusalRow, RefusalsPage};
 use crate::rules::checkout::RefusalCode;
 use crate::rules::matching::Reason;
@@ -63,22 +64,22 @@ fn row(session: &Session, event: &RecordedEvent, titles: &BTreeMap<&str, &str>) 
 }
 
 /// Why a checkout was refused.
-fn in_words(code: &str) -> String {
+fn in_words(code: &str) -> Phrase {
     let known = RefusalCode::ALL.into_iter().find(|known| known.name() == code);
     let words = match known {
         Some(RefusalCode::OfferInactive) => "the offer is not sold any more",
         Some(RefusalCode::AlreadySubscribed) => "they have it, or it waits for them",
         Some(RefusalCode::ChangeNotPossible) => "no path would do as things stood",
         Some(RefusalCode::ModeNotOffered) => "it was not on offer in this way",
-        None => code,
+        None => return code.to_owned().into(),
     };
-    words.to_owned()
+    words.into()
 }
 
 /// A path that was looked at, and why it would not do.
-fn candidate(candidate: &Value) -> String {
-    let path = candidate["path"].as_str().unwrap_or_default();
+fn candidate(candidate: &Value) -> Phrase {
+    let path = candidate["path"].as_str().unwrap_or_default().to_owned();
     let code = candidate["reason"].as_str().unwrap_or_default();
     let known = Reason::ALL.iter().find(|reason| reason.name() == code);
-    format!("{path}: {}", known.map_or("another comes first", |reason| rejected(*reason)))
+    phrase!("{}: {}", path, known.map_or("another comes first", |reason| rejected(*reason)))
 }

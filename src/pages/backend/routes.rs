@@ -14,15 +14,15 @@ use crate::edge::{auth, observe};
 use crate::pages::backend::definitions::{Edited, Noun};
 use crate::pages::backend::places::{
     ACTIVITY, AUDIT, BANK, BILLING, CHANGES, CLOCK, CREDIT_NOTES, CUSTOMERS, EXPORT, EXPORT_FILE,
-    GRAPH, HOME, IMPACT, INVOICES, KEYS, ORDERS, PAYMENTS, REFUSED, SEARCH, SETTINGS, SIGN_IN,
-    SIGN_OUT, SUBSCRIPTIONS, TODAY, WEBHOOKS, WHAT_IF, WHY_NOT,
+    GRAPH, HOME, IMPACT, INVOICES, KEYS, LANGUAGE, ORDERS, PAYMENTS, REFUSED, SEARCH, SETTINGS,
+    SIGN_IN, SIGN_OUT, SUBSCRIPTIONS, TODAY, WEBHOOKS, WHAT_IF, WHY_NOT,
 };
 use crate::pages::backend::session::Pages;
 use crate::pages::backend::{
     activity, automation_reports, bank, billing, bring_over, clock, contracts, customers,
-    definitions, documents, exports, graph, guard, impact, keys, openings, orders, overview, paths,
-    payments, price_changes, refusals, search, settings, sign_in, stock, subscriptions, today,
-    webhooks, what_if, why_not,
+    definitions, documents, exports, graph, guard, impact, keys, language, openings, orders,
+    overview, paths, payments, price_changes, refusals, search, settings, sign_in, stock,
+    subscriptions, today, webhooks, what_if, why_not,
 };
 
 macro_rules! pages_of_nouns {
@@ -88,6 +88,7 @@ fn with_nouns(group: &'static str, others: &[(&'static str, &'static str)]) -> P
 pub(in crate::pages) fn router(app: App) -> Router {
     Router::new()
         .route(SIGN_IN, get(sign_in::ask).post(sign_in::sign_in))
+        .route(LANGUAGE, post(language::pick))
         .route("/backend/", get(async || Redirect::permanent(HOME)))
         .merge(open_to(auth::READING, reading()))
         .merge(open_to(auth::CATALOGUE, catalogue()))

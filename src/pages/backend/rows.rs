@@ -19,6 +19,7 @@ use crate::pages::backend::session::Session;
 use crate::render::backend::documents::DocumentRow;
 use crate::render::backend::frame::Tone;
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::render::backend::subscriptions::{ChangeRow, SubscriptionRow};
 use crate::render::format;
 
@@ -51,31 +52,31 @@ pub(super) fn price(session: &Session, it: &Subscription) -> String {
 fn status(session: &Session, subscription: &Subscription) -> Badge {
     let on = |date: NaiveDate| session.day(date).text;
     match (subscription.ended_on, subscription.cancel_on) {
-        (Some(ended), _) => Badge::new(Tone::Plain, format!("ended {}", on(ended))),
-        (None, Some(cancelled)) => Badge::new(Tone::Warn, format!("ends {}", on(cancelled))),
+        (Some(ended), _) => Badge::new(Tone::Plain, phrase!("ended {}", on(ended))),
+        (None, Some(cancelled)) => Badge::new(Tone::Warn, phrase!("ends {}", on(cancelled))),
         (None, None) if subscription.is_in_bridge() => Badge::new(Tone::Good, "not billed yet"),
         (None, None) if subscription.is_in_trial() => Badge::new(Tone::Good, "in trial"),
         (None, None) => Badge::new(Tone::Good, "active"),
     }
 }
 
-fn in_words(session: &Session, change: &ScheduledChange) -> String {
-    let sign = match change.mode {
-        Mode::Replace => "→",
-        Mode::Add => "+",
-    };
-    format!("{sign} {} on {}", change.terms.title, session.day(change.effective_on).text)
+fn in_words(session: &Session, change: &ScheduledChange) -> Phrase {
+    let (title, on) = (&change.terms.title, session.day(change.effective_on).text);
+    match change.mode {
+        Mode::Replace => phrase!("→ {} on {}", title, on),
+        Mode::Add => phrase!("+ {} on {}", title, on),
+    }
 }
 
 /// The new price that waits for a subscription, with its first booking as things stand.
-pub(super) fn new_price(session: &Session, found: &StoredSubscription) -> Option<String> {
+pub(super) fn new_price(session: &Session, found: &StoredSubscription) -> Option<Phrase> {
     let waits = subscriptions::shown(found).new_price?;
     let (price, period) =
         (&found.new_price.as_ref()?.price, found.subscription.terms.billing_period);
     let price = session.money(*price);
     let price = format::price_per(session.locale(), &price, period.count, period.unit);
     let on = waits.first_booking_on.unwrap_or(waits.from);
-    Some(format!("{price} from {} on", session.day(on).text))
+    Some(phrase!("{} from {} on", price, session.day(on).text))
 }
 
 /// A scheduled change.
@@ -136,7 +137,7 @@ pub(super) fn invoice(session: &Session, invoice: &Invoice) -> DocumentRow {
         InvoiceStatus::Cancelled => Badge::new(Tone::Plain, "cancelled"),
     };
     DocumentRow {
-        title: numbered("Invoice", invoice.number),
+        title: invoice.number.map_or_else(|| "Invoice".into(), |it| phrase!("Invoice {}", it)),
         href: format!("{INVOICES}/{}", invoice.id),
         customer: invoice.customer.to_string(),
         issued: session.day(invoice.issued_on),
@@ -150,7 +151,7 @@ pub(super) fn invoice(session: &Session, invoice: &Invoice) -> DocumentRow {
 /// A credit note.
 pub(super) fn credit_note(session: &Session, note: &CreditNote) -> DocumentRow {
     DocumentRow {
-        title: numbered("Credit note", note.number),
+        title: note.number.map_or_else(|| "Credit note".into(), |it| phrase!("Credit note {}", it)),
         href: format!("{CREDIT_NOTES}/{}", note.id),
         customer: note.customer.to_string(),
         issued: session.day(note.issued_on),
@@ -159,10 +160,6 @@ pub(super) fn credit_note(session: &Session, note: &CreditNote) -> DocumentRow {
         open: None,
         status: Badge::new(Tone::Plain, "issued"),
     }
-}
-
-fn numbered(kind: &str, number: Option<i64>) -> String {
-    number.map_or_else(|| kind.to_owned(), |number| format!("{kind} {number}"))
 }
 
 /// The first and the last of some days.

@@ -20,13 +20,15 @@ use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::cookies::Cookies;
 use crate::pages::backend::forms::FormValues;
 use crate::pages::backend::notation::Notation;
-use crate::pages::backend::places::{CLOCK, HOME, SIGN_OUT};
+use crate::pages::backend::places::{CLOCK, HOME, LANGUAGE, SIGN_OUT};
 use crate::render::backend::BackendPage;
 use crate::render::backend::frame::{
     ClockBar, Entry, Flash, Frame, Group, Link, May, Tone, Visitor,
 };
+use crate::render::backend::phrase::Phrase;
 use crate::render::backend::time::Time;
 use crate::render::format::{self, Locale};
+use crate::render::words::Language;
 
 /// A group of the navigation, with the name and address of its pages.
 pub(super) type Pages = (&'static str, Vec<(&'static str, &'static str)>);
@@ -55,7 +57,10 @@ pub(super) struct Session {
     pub(super) token: String,
     /// The session, as it is stored.
     pub(super) stored: StoredSession,
+    /// In which language it is read.
+    language: Language,
     name: String,
+    /// How dates and amounts are read.
     locale: Locale,
     path: String,
     flash: Option<Flash>,
@@ -64,7 +69,7 @@ pub(super) struct Session {
 /// What a page says of itself.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PageHead {
-    title: String,
+    title: Phrase,
     crumbs: Vec<Link>,
     styles: &'static [&'static str],
     scripts: &'static [&'static str],
@@ -72,12 +77,12 @@ pub(super) struct PageHead {
 
 impl PageHead {
     /// A page with this heading.
-    pub(super) fn new(title: impl Into<String>) -> Self {
+    pub(super) fn new(title: impl Into<Phrase>) -> Self {
         Self { title: title.into(), ..Self::default() }
     }
 
     /// The same below another page.
-    pub(super) fn below(mut self, label: impl Into<String>, href: impl Into<String>) -> Self {
+    pub(super) fn below(mut self, label: impl Into<Phrase>, href: impl Into<String>) -> Self {
         self.crumbs.push(Link::new(label, href));
         self
     }
@@ -100,14 +105,14 @@ impl Session {
         csrf: String,
         token: String,
         path: String,
-        flash: Option<Flash>,
+        (language, flash): (Language, Option<Flash>),
     ) -> Result<Self, Failure> {
         let Visit { session: stored, merchant: name, settings } = visit;
         let role = Role::parse(&stored.role).ok_or_else(|| {
             tracing::error!(key.id = %stored.key, role = stored.role, "a key has no known role");
             Failure(Problem::internal())
         })?;
-        let locale = Locale::parse(&settings.locale).unwrap_or_default();
+        let locale = read_as(&settings, language);
         let (merchant, key) = (stored.merchant.clone(), stored.key.clone());
         let session = Self {
             app,
@@ -119,6 +124,7 @@ impl Session {
             csrf,
             token,
             stored,
+            language,
             name,
             locale,
             path,
@@ -166,6 +172,8 @@ impl Session {
             }),
             may: self.may(),
             csrf: self.csrf.clone(),
+            language: self.language,
+            back: self.back().to_owned(),
             clock: moves_clock
                 .then(|| ClockBar { today: self.day(self.today()), back: self.back().to_owned() }),
             styles: head.styles,
@@ -176,7 +184,7 @@ impl Session {
     /// The page to come back to: not every address that was sent a form is one.
     fn back(&self) -> &str {
         let path = self.path.strip_suffix("/check").unwrap_or(&self.path);
-        if [CLOCK, SIGN_OUT].contains(&path) { HOME } else { path }
+        if [CLOCK, LANGUAGE, SIGN_OUT].contains(&path) { HOME } else { path }
     }
 
     /// A page.
@@ -196,15 +204,15 @@ impl Session {
     }
 
     /// To another page, which says what was done.
-    pub(super) fn go(&self, to: &str, done: impl Into<String>) -> Answer {
+    pub(super) fn go(&self, to: &str, done: impl Into<Phrase>) -> Answer {
         self.go_as(to, Tone::Good, done)
     }
 
     /// To another page, which says what came of it.
     #[expect(clippy::unnecessary_wraps, reason = "what a handler answers")]
-    pub(super) fn go_as(&self, to: &str, tone: Tone, told: impl Into<String>) -> Answer {
+    pub(super) fn go_as(&self, to: &str, tone: Tone, told: impl Into<Phrase>) -> Answer {
         let mut response = Redirect::to(to).into_response();
-        let flash = Flash { tone, text: told.into() };
+        let flash = Flash { tone, text: told.into().read_in(self.language) };
         Cookies::of(&self.app).keep_flash(response.headers_mut(), &flash);
         Ok(response)
     }
@@ -232,9 +240,23 @@ impl Session {
         format::money(&self.locale, money.minor, exponent, code)
     }
 
-    /// How the merchant writes.
+    /// A percentage with a point, as it is read.
+    pub(super) fn percent(&self, part: &str) -> String {
+        format!("{} %", self.decimal(part))
+    }
+
+    /// A number with a point, as it is read.
+    pub(super) fn decimal(&self, number: &str) -> String {
+        match self.language {
+            Language::English => number.to_owned(),
+            Language::German => number.replace('.', ","),
+        }
+    }
+
+    /// How the merchant writes, whichever language it is read in.
     pub(super) fn notation(&self) -> Notation {
-        Notation::of(&self.locale, self.settings.currency)
+        let locale = Locale::parse(&self.settings.locale).unwrap_or_default();
+        Notation::of(&locale, self.settings.currency)
     }
 
     /// What was sent, as the merchant writes.
@@ -242,10 +264,24 @@ impl Session {
         FormValues::sent(sent).by(self.notation())
     }
 
-    /// How the merchant reads.
+    /// The locale of our words alone, whatever the merchant's is.
+    pub(super) fn spoken(&self) -> Locale {
+        Locale::parse(self.language.code()).unwrap_or_default()
+    }
+
+    /// How dates and amounts are read.
     pub(super) fn locale(&self) -> &Locale {
         &self.locale
     }
+}
+
+/// The merchant's locale, in English and in its own language; else that of the language.
+fn read_as(settings: &Settings, language: Language) -> Locale {
+    let merchants = Locale::parse(&settings.locale).unwrap_or_default();
+    if language == Language::English || merchants.spoken() == language {
+        return merchants;
+    }
+    Locale::parse(language.code()).unwrap_or(merchants)
 }
 
 fn is_at_or_below(path: &str, href: &str) -> bool {

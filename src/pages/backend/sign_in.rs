@@ -24,6 +24,7 @@ use crate::pages::backend::session::Session;
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Frame;
 use crate::render::backend::sign_in::SignInPage;
+use crate::render::words::Language;
 
 const FIELDS: &[Spec] = &[
     Spec::new("/key", "API key", Kind::Secret)
@@ -41,6 +42,7 @@ pub(super) struct SignInForm {
 /// Asks for a key.
 pub(super) async fn ask(
     State(app): State<App>,
+    Extension(language): Extension<Language>,
     session: Option<Extension<Session>>,
     wish: Result<Query<SignInForm>, QueryRejection>,
 ) -> Response {
@@ -48,13 +50,14 @@ pub(super) async fn ask(
     if session.is_some() {
         return Redirect::to(local(&next)).into_response();
     }
-    page(&app, &FormValues::default().with("/next", next), None)
+    page((&app, language), &FormValues::default().with("/next", next), None)
 }
 
 /// Lets in whoever has a key. It is neither logged nor kept.
 pub(super) async fn sign_in(
     State(app): State<App>,
     Extension(door): Extension<Arc<Door>>,
+    Extension(language): Extension<Language>,
     client: Parts,
     sent: SentForm,
 ) -> Answer {
@@ -62,13 +65,15 @@ pub(super) async fn sign_in(
     let key = values.text("/key").trim();
     let signed_in = match app.sign_in(digest(key)).await {
         Ok(signed_in) => signed_in,
-        Err(error) => return Ok(page(&app, &values.with("/key", ""), Some(&error.into()))),
+        Err(error) => {
+            return Ok(page((&app, language), &values.with("/key", ""), Some(&error.into())));
+        }
     };
     let Some(token) = signed_in else {
         // Counted by the address of the client, together with those at the door of the API.
         let counted = door.count_failure(&client.extensions, &client.headers);
         let problem = turned_away(counted.as_ref().err());
-        let mut response = page(&app, &values.with("/key", ""), Some(&problem));
+        let mut response = page((&app, language), &values.with("/key", ""), Some(&problem));
         if let Err(too_many) = counted {
             too_many.tell(response.headers_mut());
         }
@@ -109,10 +114,15 @@ pub(super) fn local(next: &str) -> &str {
     if is_below && is_plain && !next.starts_with(SIGN_IN) { next } else { HOME }
 }
 
-fn page(app: &App, values: &FormValues, problem: Option<&Problem>) -> Response {
+fn page(
+    (app, language): (&App, Language),
+    values: &FormValues,
+    problem: Option<&Problem>,
+) -> Response {
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
     let page = SignInPage { form: form(FIELDS, values, problem) };
-    let frame = Frame { title: "Sign in".to_owned(), ..Frame::default() };
+    let back = values.text("/next").to_owned();
+    let frame = Frame { title: "Sign in".into(), language, back, ..Frame::default() };
     html(status, app.renderer().backend_page(&frame, &page))
 }
 

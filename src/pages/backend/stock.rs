@@ -20,6 +20,7 @@ use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Link;
 use crate::render::backend::orders::{MoveRow, StockPage};
+use crate::render::backend::phrase::phrase;
 use crate::wire::products::RestockBody;
 
 const FIELDS: &[Spec] = &[Spec::new("/add", "How many", Kind::Number)
@@ -94,7 +95,7 @@ async fn page(
     let page = StockPage {
         id: id.to_owned(),
         title: product.title.clone(),
-        left: product.stock.map_or_else(|| "no limit".to_owned(), |left| left.to_string()),
+        left: product.stock.map_or_else(|| "no limit".into(), std::convert::Into::into),
         is_limited: product.stock.is_some(),
         action: address(id),
         once: once::fresh(session),
@@ -103,7 +104,8 @@ async fn page(
         rows: rows.iter().map(|(_, it)| row(session, it)).collect(),
         pager,
     };
-    let head = PageHead::new(format!("Stock of {}", product.title)).below("Products", PRODUCTS);
+    let head =
+        PageHead::new(phrase!("Stock of {}", product.title.clone())).below("Products", PRODUCTS);
     session.show_as(status(problem), head, &page)
 }
 
@@ -122,7 +124,7 @@ fn row(session: &Session, RecordedMove { what, at }: &RecordedMove) -> MoveRow {
         at: session.time(*at),
         cause,
         change: what.change.map(|change| format!("{change:+}")).unwrap_or_default(),
-        left: what.left.map_or_else(|| "no limit".to_owned(), |left| left.to_string()),
+        left: what.left.map_or_else(|| "no limit".into(), std::convert::Into::into),
         order: order.map(|id| Link::new(id.clone(), format!("{ORDERS}/{id}"))),
     }
 }

@@ -16,6 +16,7 @@ use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::{CHANGES, CUSTOMERS, SUBSCRIPTIONS};
 use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::{rows, timeline};
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::render::backend::subscriptions::{
     ChangesPage, DayRow, Doings, KinRow, SubscriptionPage, SubscriptionsPage,
 };
@@ -121,7 +122,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let at = kin.iter().position(|(_, found)| found.subscription.id == id).unwrap_or(0);
     let around = kin.iter().skip(at.saturating_sub(KIN_DRAWN_MAX / 2)).take(KIN_DRAWN_MAX);
     let drawn: Vec<_> = around.map(|(_, found)| found).collect();
-    let label = format!("Timeline of {}", it.terms.title);
+    let label = phrase!("Timeline of {}", &it.terms.title);
     let mut changes = found.scheduled_changes.clone();
     changes.sort_by_key(|change| change.effective_on);
     let titles = rows::titles(&session, &changes).await?;
@@ -142,7 +143,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
             end: it.is_active(),
             uncancel: it.is_active() && it.is_cancelled(),
         },
-        timeline: timeline::stored(&session, &drawn, Some(&id), &documents, &label),
+        timeline: timeline::stored(&session, &drawn, Some(&id), &documents, label),
         days: days.iter().rev().map(|run| day_row(&session, run)).collect(),
         chain: kin.iter().map(|(kin, other)| kin_row(&session, it, kin, other)).collect(),
         changes: changes.iter().map(|it| rows::change(&session, it, &titles)).collect(),
@@ -150,7 +151,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     };
     let customer = format!("{}/{}", CUSTOMERS, it.customer);
     let head = PageHead::new(it.terms.title.clone()).below("Customers", CUSTOMERS);
-    session.show(head.below(it.customer.as_str(), customer), &page)
+    session.show(head.below(it.customer.to_string(), customer), &page)
 }
 
 fn products(session: &Session, subscription: &Subscription) -> String {
@@ -158,12 +159,12 @@ fn products(session: &Session, subscription: &Subscription) -> String {
     format::list(session.locale(), &titles.collect::<Vec<_>>())
 }
 
-fn renewal(session: &Session, subscription: &Subscription) -> String {
+fn renewal(session: &Session, subscription: &Subscription) -> Phrase {
     let later = subscription.terms.later_term();
     if subscription.terms.auto_renew {
-        format!("renewed every {}", format::period(session.locale(), later.count, later.unit))
+        phrase!("renewed every {}", format::period(session.locale(), later.count, later.unit))
     } else {
-        "ends by itself at the end of the term".to_owned()
+        "ends by itself at the end of the term".into()
     }
 }
 
@@ -209,7 +210,7 @@ fn day_row(session: &Session, run: &DaySpan) -> DayRow {
         first: session.day(run.period.start),
         last: session.day(run.period.last()),
         count: run.period.days(),
-        cover: cover(&run.cover).to_owned(),
+        cover: cover(&run.cover).into(),
         invoice,
     }
 }

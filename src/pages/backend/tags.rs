@@ -83,12 +83,12 @@ async fn users(session: &Session, id: &str) -> Result<Users, Failure> {
         catalogue.paths().iter().map(|it| (&it.id, it.internal_title.as_str())).collect();
     let path = |id| {
         let title = paths.get(id).copied().unwrap_or_default();
-        Link::new(title, format!("{PATHS}/{id}"))
+        Link::new(title.to_owned(), format!("{PATHS}/{id}"))
     };
     let lengths = [users.offers.len(), users.source_of.len(), users.target_of.len()];
     let offer = |id| {
         let title = offers.get(id).copied().unwrap_or_default();
-        Link::new(title, format!("{OFFERS}/{id}"))
+        Link::new(title.to_owned(), format!("{OFFERS}/{id}"))
     };
     Ok(Users {
         offers: users.offers.iter().take(USERS_MAX).map(offer).collect(),

@@ -54,7 +54,7 @@ impl Edited for Tax {
         let today = session.settings.time_zone.date(session.app.now());
         let cells = |tax: &Self| {
             let (rate, rates) = (tax.rate_on(today), tax.rates.len());
-            vec![Cell::number(format!("{rate} %")), Cell::number(rates.to_string())]
+            vec![Cell::number(session.percent(&rate.to_string())), Cell::number(rates.to_string())]
         };
         Ok(taxes.iter().map(cells).collect())
     }

@@ -16,8 +16,9 @@ use crate::domain::path::Mode;
 use crate::domain::subscription::Subscription;
 use crate::pages::backend::rows::{self, days};
 use crate::pages::backend::session::Session;
+use crate::render::backend::phrase::{Phrase, phrase, short};
 use crate::render::backend::timeline::{
-    BarKind, Dot, DotKind, Event, Lane, Timeline, TimelinePicture, short,
+    BarKind, Dot, DotKind, Event, Lane, Timeline, TimelinePicture,
 };
 use crate::rules::what_if::Projection;
 
@@ -44,7 +45,7 @@ struct Issued<'a> {
     currency: Currency,
     is_credit: bool,
     /// What it is called.
-    name: String,
+    name: Phrase,
     /// Its page, if it is stored.
     href: Option<String>,
     /// The sum of all its lines.
@@ -58,7 +59,7 @@ pub(super) fn imagined(
     on: NaiveDate,
     would: &WhatIf,
     projection: &Projection,
-    label: &str,
+    label: Phrase,
 ) -> Timeline {
     let life = Life {
         shown: DateRange { start: would.from, end: would.until },
@@ -67,7 +68,7 @@ pub(super) fn imagined(
         changes: projection.account.pending(),
         issued: projection.documents.iter().map(|it| issued(session, it, false)).collect(),
     };
-    told(session, &life, (on, format!("Checkout, {}", session.day(on).text)), label)
+    told(session, &life, (on, phrase!("Checkout, {}", session.day(on).text)), label)
 }
 
 /// What came of subscriptions, and what is known to come; none where there is no subscription.
@@ -76,7 +77,7 @@ pub(super) fn stored(
     found: &[&StoredSubscription],
     this: Option<&SubscriptionId>,
     documents: &[Document],
-    label: &str,
+    label: Phrase,
 ) -> Option<Timeline> {
     let all = || found.iter().map(|found| &found.subscription);
     let start = all().map(|it| it.started_on).min()?;
@@ -98,11 +99,16 @@ pub(super) fn stored(
     issued.retain(|it| !it.lines.is_empty());
     let shown = DateRange { start, end: end.max(least) };
     let life = Life { shown, subscriptions, this, changes, issued };
-    Some(told(session, &life, (today, format!("Today, {}", session.day(today).text)), label))
+    Some(told(session, &life, (today, phrase!("Today, {}", session.day(today).text)), label))
 }
 
-fn told(session: &Session, life: &Life<'_>, moment: (NaiveDate, String), label: &str) -> Timeline {
-    let label = format!("{label}; the same as a table below");
+fn told(
+    session: &Session,
+    life: &Life<'_>,
+    moment: (NaiveDate, Phrase),
+    label: Phrase,
+) -> Timeline {
+    let label = phrase!("{}; the same as a table below", label);
     Timeline {
         picture: TimelinePicture::draw(label, life.shown, moment, lanes(session, life)),
         events: events(session, life),
@@ -163,24 +169,28 @@ fn before_booking(
 }
 
 fn lanes(session: &Session, life: &Life<'_>) -> Vec<Lane> {
-    let mut booked = BTreeMap::<&SubscriptionId, Vec<(DateRange, BarKind, String)>>::new();
+    let mut booked = BTreeMap::<&SubscriptionId, Vec<(DateRange, BarKind, Phrase)>>::new();
     let (mut invoices, mut notes) = (Vec::new(), Vec::new());
     for it in &life.issued {
         for line in &it.lines {
             let (kind, what) = match line.kind {
-                LineKind::Credit => (BarKind::Credited, "credited"),
-                LineKind::Period | LineKind::Bridge => (BarKind::Booked, "invoiced"),
+                LineKind::Credit => (BarKind::Credited, Phrase::from("credited")),
+                LineKind::Period | LineKind::Bridge => (BarKind::Booked, "invoiced".into()),
             };
             let amount = session.money(Money::new(line.gross, it.currency));
             let about = short(&line.description, LETTERS);
-            let title = format!("{about} {what}: {}, {amount}", days(session, line.period));
+            let title = phrase!("{} {}: {}, {}", about, what, days(session, line.period), amount);
             booked.entry(&line.subscription).or_default().push((line.period, kind, title));
         }
         let sum = it.lines.iter().map(|line| line.gross).sum();
         let amount = session.money(Money::new(sum, it.currency));
         let of = session.money(Money::new(it.whole, it.currency));
-        let of = if sum == it.whole { String::new() } else { format!(" of {of}") };
-        let title = format!("{}, {}: {amount}{of}", it.name, session.day(it.on).text);
+        let on = session.day(it.on).text;
+        let title = if sum == it.whole {
+            phrase!("{}, {}: {}", it.name.clone(), on, amount.clone())
+        } else {
+            phrase!("{}, {}: {} of {}", it.name.clone(), on, amount.clone(), of)
+        };
         let (kind, place) = if it.is_credit {
             (DotKind::CreditNote, &mut notes)
         } else {
@@ -190,18 +200,18 @@ fn lanes(session: &Session, life: &Life<'_>) -> Vec<Lane> {
     }
     let lane = |it: &Subscription| {
         let access = access(life.shown, it);
-        let mut bars = vec![(access, BarKind::Access, format!("{}: access", title(it)))];
+        let mut bars = vec![(access, BarKind::Access, phrase!("{}: access", title(it)))];
         bars.extend(before_booking(life.shown, it).map(|(range, kind, what)| {
-            (range, kind, format!("{}: {what}, {}", title(it), days(session, range)))
+            (range, kind, phrase!("{}: {}, {}", title(it), what, days(session, range)))
         }));
         bars.extend(booked.remove(&it.id).unwrap_or_default());
-        let label = it.terms.title.clone();
+        let label = it.terms.title.clone().into();
         Lane { label, is_this: life.this == Some(&it.id), bars, dots: marks(session, life, it) }
     };
     let mut lanes: Vec<Lane> = seen(life).into_iter().map(lane).collect();
     for (label, dots) in [("Invoices", invoices), ("Credit notes", notes)] {
         if !dots.is_empty() {
-            lanes.push(Lane { label: label.to_owned(), dots, ..Lane::default() });
+            lanes.push(Lane { label: label.into(), dots, ..Lane::default() });
         }
     }
     lanes
@@ -209,47 +219,47 @@ fn lanes(session: &Session, life: &Life<'_>) -> Vec<Lane> {
 
 /// What is known to happen to a subscription.
 fn marks(session: &Session, life: &Life<'_>, it: &Subscription) -> Vec<Dot> {
-    let dot = |on: NaiveDate, kind, what: &str| Dot {
+    let dot = |on: NaiveDate, kind, what: Phrase| Dot {
         on,
         kind,
         amount: String::new(),
-        title: format!("{what}, {}", session.day(on).text),
+        title: phrase!("{}, {}", what, session.day(on).text),
     };
     let ends = it.ended_on.or(it.cancel_on);
-    let ends = ends.map(|on| dot(on, DotKind::End, &format!("{} ends", title(it))));
+    let ends = ends.map(|on| dot(on, DotKind::End, phrase!("{} ends", title(it))));
     let changes = life.changes.iter().filter(|change| change.subscription == it.id);
     let changes =
-        changes.map(|change| dot(change.effective_on, DotKind::Change, &change_of(life, change)));
+        changes.map(|change| dot(change.effective_on, DotKind::Change, change_of(life, change)));
     ends.into_iter().chain(changes).collect()
 }
 
 /// A change that waits, in words.
-fn change_of(life: &Life<'_>, change: &ScheduledChange) -> String {
+fn change_of(life: &Life<'_>, change: &ScheduledChange) -> Phrase {
     let source = life.subscriptions.get(&change.subscription);
     let source = source.map_or_else(|| change.subscription.to_string(), |it| title(it));
     let target = short(&change.terms.title, LETTERS);
     match change.mode {
-        Mode::Replace => format!("{target} is to replace {source}"),
-        Mode::Add => format!("{target} is to be added to {source}"),
+        Mode::Replace => phrase!("{} is to replace {}", target, source),
+        Mode::Add => phrase!("{} is to be added to {}", target, source),
     }
 }
 
 fn events(session: &Session, life: &Life<'_>) -> Vec<Event> {
     // Of one day: what ends, what begins, what is issued, what waits.
     let mut events: Vec<(NaiveDate, u8, Event)> = Vec::new();
-    let mut happens = |on: NaiveDate, rank: u8, what: String, of: Option<DateRange>| {
+    let mut happens = |on: NaiveDate, rank: u8, what: Phrase, of: Option<DateRange>| {
         let days = of.map(|of| days(session, of));
         let on_day = session.day(on);
         events.push((on, rank, Event { on: on_day, what, href: None, days, amount: None }));
     };
     for it in seen(life) {
-        happens(it.started_on, 1, format!("{} begins", title(it)), None);
+        happens(it.started_on, 1, phrase!("{} begins", title(it)), None);
         if let Some((days, _, what)) = before_booking(life.shown, it) {
-            happens(it.started_on, 1, format!("{}: {what}", title(it)), Some(days));
+            happens(it.started_on, 1, phrase!("{}: {}", title(it), what), Some(days));
         }
         let end = it.ended_on.or(it.cancel_on);
         if let Some(end) = end.filter(|end| *end > it.started_on) {
-            happens(end, 0, format!("{} ends", title(it)), None);
+            happens(end, 0, phrase!("{} ends", title(it)), None);
         }
     }
     for change in &life.changes {
@@ -259,10 +269,15 @@ fn events(session: &Session, life: &Life<'_>) -> Vec<Event> {
         for line in &it.lines {
             let (rank, what, sign) =
                 if it.is_credit { (2, "credited", -1) } else { (3, "invoiced", 1) };
-            let bridge = if line.kind == LineKind::Bridge { ", bridge" } else { "" };
+            let about = short(&line.description, LETTERS);
+            let is_bridge = line.kind == LineKind::Bridge;
             let event = Event {
                 on: session.day(it.on),
-                what: format!("{}{bridge} {what}", short(&line.description, LETTERS)),
+                what: if is_bridge {
+                    phrase!("{}, bridge {}", about, what)
+                } else {
+                    phrase!("{} {}", about, what)
+                },
                 href: it.href.clone(),
                 days: Some(days(session, line.period)),
                 amount: Some(session.money(Money::new(sign * line.gross, it.currency))),
@@ -276,7 +291,7 @@ fn events(session: &Session, life: &Life<'_>) -> Vec<Event> {
 }
 
 /// What is invoiced in these days, less what is credited, by currency.
-fn total(session: &Session, life: &Life<'_>) -> String {
+fn total(session: &Session, life: &Life<'_>) -> Phrase {
     let mut sums = BTreeMap::<Currency, i64>::new();
     for it in &life.issued {
         if life.shown.start <= it.on && it.on < life.shown.end {
@@ -286,5 +301,5 @@ fn total(session: &Session, life: &Life<'_>) -> String {
     }
     let sums = sums.into_iter().map(|(currency, minor)| session.money(Money::new(minor, currency)));
     let sums: Vec<String> = sums.collect();
-    if sums.is_empty() { "nothing".to_owned() } else { sums.join(" + ") }
+    if sums.is_empty() { "nothing".into() } else { sums.join(" + ").into() }
 }

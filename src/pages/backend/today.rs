@@ -48,7 +48,7 @@ pub(super) async fn list(
         today: session.day(session.today()).text,
         what: match kind.as_deref() {
             None => None,
-            Some(DECISIONS) => Some("Checkouts, changes and cancellations".to_owned()),
+            Some(DECISIONS) => Some("Checkouts, changes and cancellations".into()),
             Some(kind) => Some(activity::in_words(kind)),
         },
         rows: found.iter().map(|it| row(&session, it)).collect(),
@@ -77,7 +77,9 @@ pub(super) fn row(session: &Session, it: &ActivityEntry) -> HappenedRow {
 
 /// The page of what something happened to, where it has one.
 fn thing(kind: &str, subject: &str, data: &Value) -> Option<Link> {
-    let link = |label: &str, below: &str, id: &str| Some(Link::new(label, format!("{below}/{id}")));
+    let link = |label: &'static str, below: &str, id: &str| {
+        Some(Link::new(label, format!("{below}/{id}")))
+    };
     let subscription = |id: &Value| link("Subscription", SUBSCRIPTIONS, id.as_str()?);
     if kind.ends_with(".deleted") {
         return None;

@@ -19,6 +19,7 @@ use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::settings::tabs;
 use crate::render::backend::frame::Tone;
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::phrase;
 use crate::render::backend::settings::{DeliveriesPage, DeliveryRow, EndpointRow, WebhooksPage};
 
 /// How many endpoints are listed.
@@ -87,14 +88,16 @@ async fn deliveries(
         rows: sent.iter().map(|it| row(session, it)).collect(),
         pager,
     };
-    let head = PageHead::new(found.id.as_str()).below("Settings", SETTINGS);
+    let head = PageHead::new(found.id.to_string()).below("Settings", SETTINGS);
     let status = refused.map_or(axum::http::StatusCode::OK, |problem| problem.code.status());
     session.show_as(status, head.below("Webhooks", WEBHOOKS), &page)
 }
 
 fn endpoint(session: &Session, it: &Endpoint) -> EndpointRow {
     let status = match (&it.status, it.failing_since) {
-        (EndpointStatus::Disabled(why), _) => Badge::new(Tone::Bad, format!("off: {why}")),
+        (EndpointStatus::Disabled(why), _) => {
+            Badge::new(Tone::Bad, phrase!("off: {}", why.clone()))
+        }
         (EndpointStatus::Enabled, Some(_)) => Badge::new(Tone::Warn, "failing"),
         (EndpointStatus::Enabled, None) => Badge::new(Tone::Good, "in use"),
     };

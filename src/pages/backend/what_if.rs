@@ -22,11 +22,12 @@ use crate::pages::backend::timeline;
 use crate::render::backend::form::{Form, Kind};
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::{Badge, Tab};
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::render::backend::what_if::{
     Answer as Told, Candidate, Commitment as ToldCommitment, Ending as ToldEnding,
     Outcome as ToldOutcome, WhatIfPage,
 };
-use crate::render::format::{self, Locale};
+use crate::render::format;
 use crate::rules::checkout::{CheckoutDecision, CheckoutOutcome, RefusalCode};
 use crate::rules::matching::{Considered, Reason};
 
@@ -89,12 +90,16 @@ async fn with_options(session: &Session, form: Form) -> Result<Form, Problem> {
         page = Page::after(last.terms.offer.as_str(), OFFERS);
         offers.extend(found.into_iter().map(|offer| {
             let id = offer.terms.offer.to_string();
-            let label = if offer.active { offer.terms.title } else { format!("{id} (not sold)") };
+            let label = if offer.active {
+                Phrase::from(offer.terms.title)
+            } else {
+                phrase!("{} (not sold)", &id)
+            };
             (id, label)
         }));
     }
-    let nothing = [(String::new(), "nothing".to_owned())];
-    let none = [(String::new(), "pick an offer".to_owned())];
+    let nothing = [(String::new(), Phrase::from("nothing"))];
+    let none = [(String::new(), Phrase::from("pick an offer"))];
     let mut form = form
         .with_options("has", nothing.into_iter().chain(offers.iter().cloned()))
         .with_options("offer", none.into_iter().chain(offers));
@@ -107,12 +112,12 @@ async fn with_options(session: &Session, form: Form) -> Result<Form, Problem> {
         field.kind = Kind::Choice;
         field.hint = "";
     }
-    let invented = [(String::new(), "somebody invented".to_owned())];
+    let invented = [(String::new(), Phrase::from("somebody invented"))];
     let known = customers.into_iter().map(|(customer, _)| {
         let id = customer.id.to_string();
         let label =
             customer.profile.name.map_or_else(|| id.clone(), |name| format!("{name} ({id})"));
-        (id, label)
+        (id, label.into())
     });
     Ok(form.with_options("customer", invented.into_iter().chain(known)))
 }
@@ -154,11 +159,9 @@ fn told(session: &Session, on: NaiveDate, would: &Would) -> Told {
         Ok(decision) => {
             (sentence(decision), Badge::new(Tone::Good, "possible"), &decision.considered)
         }
-        Err(refusal) => (
-            refused(refusal.code).to_owned(),
-            Badge::new(Tone::Bad, "refused"),
-            &refusal.considered,
-        ),
+        Err(refusal) => {
+            (refused(refusal.code).into(), Badge::new(Tone::Bad, "refused"), &refusal.considered)
+        }
     };
     let outcomes = would.decided.iter().flat_map(|decision| &decision.by_mode);
     Told {
@@ -171,20 +174,20 @@ fn told(session: &Session, on: NaiveDate, would: &Would) -> Told {
             on,
             would,
             &would.without,
-            "What comes without the checkout",
+            "What comes without the checkout".into(),
         ),
     }
 }
 
-fn sentence(decision: &CheckoutDecision) -> String {
+fn sentence(decision: &CheckoutDecision) -> Phrase {
     match (&decision.path, &decision.source) {
-        (Some(path), Some(source)) => format!(
-            "The path \u{201c}{}\u{201d} fires from {}: {}.",
-            path.internal_title,
-            source.terms.title,
-            path.transition.name().replace('_', " "),
+        (Some(path), Some(source)) => phrase!(
+            "The path “{}” fires from {}: {}.",
+            &path.internal_title,
+            &source.terms.title,
+            Phrase::told(path.transition.name().replace('_', " ")),
         ),
-        _ => "No path fires: it is an ordinary purchase.".to_owned(),
+        _ => "No path fires: it is an ordinary purchase.".into(),
     }
 }
 
@@ -210,7 +213,9 @@ fn candidate(would: &Would, considered: &Considered) -> Candidate {
     let path = would.paths.get(&considered.path).map(|path| path.internal_title.clone());
     Candidate {
         path: path.unwrap_or_else(|| considered.path.to_string()),
-        subscription: subscription.map_or_else(|| id.to_string(), |it| it.terms.title.clone()),
+        subscription: subscription
+            .map_or_else(|| id.to_string(), |it| it.terms.title.clone())
+            .into(),
         verdict,
         reason,
     }
@@ -275,7 +280,7 @@ fn choice(
         balance: shown
             .and_then(|shown| shown.balance_after)
             .filter(|balance| balance.minor != 0)
-            .map(|balance| session.money(balance)),
+            .map(|balance| session.money(balance).into()),
         still_owed: shown
             .and_then(|shown| shown.still_owed)
             .filter(|owed| owed.minor > 0)
@@ -286,10 +291,10 @@ fn choice(
             .flat_map(|shown| &shown.ends)
             .map(|it| ending(session, would, it))
             .collect(),
-        consequences: withdraws.chain(supersedes).collect(),
+        consequences: withdraws.chain(supersedes).map(Phrase::from).collect(),
         title: confirmation.map(|it| it.title.clone()),
         text: confirmation.map(|it| it.text.clone()),
-        timeline: timeline::imagined(session, on, would, timeline, label),
+        timeline: timeline::imagined(session, on, would, timeline, label.into()),
     }
 }
 
@@ -300,7 +305,7 @@ fn commitment(session: &Session, binds: &Commitment) -> ToldCommitment {
         total: session.money(binds.total),
         renews: binds
             .renews
-            .map(|period| format::length(&Locale::default(), period.count, period.unit)),
+            .map(|period| format::extension(&session.spoken(), period.count, period.unit)),
         cancel_by: session.day(binds.cancel_by),
     }
 }

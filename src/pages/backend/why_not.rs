@@ -17,6 +17,7 @@ use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::render::backend::why_not::{Answer as Told, RoundRow, RuleRow, WhyNotPage};
 use crate::rules::definitions::carts::CartDraft;
 use crate::wire::carts::{AppliedRule, Standing};
@@ -129,13 +130,13 @@ fn lines(text: &str) -> (Value, Vec<FieldError>) {
 fn answer(values: &FormValues, explained: &Explained) -> Told {
     let order = values.text("/order").trim();
     let of = match order {
-        "" => "This cart".to_owned(),
-        order => format!("Order {order}, were it placed now"),
+        "" => "This cart".into(),
+        order => phrase!("Order {}, were it placed now", order.to_owned()),
     };
     let wanted = values.text("/rule").trim();
     let mut rules: Vec<RuleRow> = rows(explained);
     if !wanted.is_empty() {
-        rules.retain(|row| row.rule.label == wanted);
+        rules.retain(|row| row.rule.label == *wanted);
     }
     let more = rules.len().saturating_sub(ROWS_MAX);
     rules.truncate(ROWS_MAX);
@@ -146,7 +147,7 @@ fn rows(explained: &Explained) -> Vec<RuleRow> {
     let row =
         |kind, place: &str, id: &str, (verdict, reason): (Outcome, Option<&String>)| RuleRow {
             kind,
-            rule: Link::new(id, format!("{place}/{id}")),
+            rule: Link::new(id.to_owned(), format!("{place}/{id}")),
             verdict: badge(verdict),
             reason: reason.cloned().unwrap_or_default(),
             meaning: reason.and_then(|code| told(code)).unwrap_or_default(),
@@ -187,26 +188,39 @@ fn told(code: &str) -> Option<&'static str> {
     })
 }
 
-fn outcome(explained: &Explained) -> Vec<String> {
+fn outcome(explained: &Explained) -> Vec<Phrase> {
     let offered = match &explained.offer.offer {
         Some(UpsellOffer::Product(it)) => {
-            format!("Campaign {} offers {} of {}.", it.campaign, it.quantity, it.product)
+            phrase!(
+                "Campaign {} offers {} of {}.",
+                it.campaign.clone(),
+                it.quantity,
+                it.product.clone(),
+            )
         }
-        Some(UpsellOffer::Offer(it)) => format!("Campaign {} offers {}.", it.campaign, it.offer),
-        None => "No campaign offers anything.".to_owned(),
+        Some(UpsellOffer::Offer(it)) => {
+            phrase!("Campaign {} offers {}.", it.campaign.clone(), it.offer.clone())
+        }
+        None => "No campaign offers anything.".into(),
     };
     let mut told = vec![offered];
     for promotion in &explained.cart.promotions {
         match promotion.state {
-            Standing::Earned => told.push(format!("Promotion {} is earned.", promotion.promotion)),
+            Standing::Earned => {
+                told.push(phrase!("Promotion {} is earned.", promotion.promotion.clone()));
+            }
             Standing::Near => told.extend(promotion.upsells.iter().map(|upsell| {
-                format!("Promotion {} is near: {}", promotion.promotion, upsell.message)
+                phrase!(
+                    "Promotion {} is near: {}",
+                    promotion.promotion.clone(),
+                    upsell.message.clone(),
+                )
             })),
             Standing::None => {}
         }
     }
     if explained.cart.gifts.is_empty() {
-        told.push("No gift rule applies.".to_owned());
+        told.push("No gift rule applies.".into());
     }
     told
 }
@@ -217,22 +231,22 @@ fn rounds(explained: &Explained) -> Vec<RoundRow> {
         let applied = applied(id.as_str())?;
         Some(RoundRow {
             round: *round,
-            rule: Link::new(id.as_str(), format!("{GIFT_RULES}/{id}")),
-            times: applied.times.to_string(),
+            rule: Link::new(id.to_string(), format!("{GIFT_RULES}/{id}")),
+            times: applied.times.to_string().into(),
             gives: gives(applied),
         })
     };
     explained.rounds.iter().filter_map(row).collect()
 }
 
-fn gives(applied: &AppliedRule) -> String {
+fn gives(applied: &AppliedRule) -> Phrase {
     let items = applied.items.iter().map(|it| format!("{} × {}", it.quantity, it.product));
     let items: Vec<String> = items.collect();
     let choices: Vec<&str> = applied.choices.iter().map(|it| it.product.as_str()).collect();
     match (items.is_empty(), choices.is_empty()) {
-        (false, _) => items.join(", "),
-        (true, false) => format!("one of {}, once it is picked", choices.join(", ")),
-        (true, true) => "nothing".to_owned(),
+        (false, _) => items.join(", ").into(),
+        (true, false) => phrase!("one of {}, once it is picked", choices.join(", ")),
+        (true, true) => "nothing".into(),
     }
 }
 

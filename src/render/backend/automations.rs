@@ -6,6 +6,7 @@ use crate::render::backend::BackendPage;
 use crate::render::backend::confirm::Fact;
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::Phrase;
 use crate::render::backend::time::Time;
 
 /// An automation at work.
@@ -22,7 +23,7 @@ pub struct AutomationPage {
     /// Where it is edited.
     pub edit: String,
     /// Why that was refused which was asked for.
-    pub refused: Option<String>,
+    pub refused: Option<Phrase>,
     /// What it has come to as a whole.
     pub figures: Vec<Fact>,
     /// Who could have started.
@@ -36,7 +37,7 @@ pub struct AutomationPage {
     /// The customer about whom is asked.
     pub customer: String,
     /// Why they are on their way, or not.
-    pub answer: Option<String>,
+    pub answer: Option<Phrase>,
 }
 
 impl BackendPage for AutomationPage {

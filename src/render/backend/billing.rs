@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::render::backend::BackendPage;
 use crate::render::backend::form::Form;
 use crate::render::backend::parts::{Badge, Pager, Tab};
+use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::time::Time;
 
 /// The billing runs, and the form that starts one.
@@ -100,7 +101,7 @@ pub struct FailureRow {
     /// Who, by id.
     pub customer: String,
     /// Why, and when it is tried again.
-    pub reason: String,
+    pub reason: Phrase,
 }
 
 /// What the audit found.
@@ -133,11 +134,12 @@ pub struct FaultRow {
     /// Its stable code.
     pub code: &'static str,
     /// What that means.
+    #[serde(serialize_with = "ours")]
     pub means: &'static str,
     /// The id of what is wrong.
     pub subject: String,
     /// The page of that, where there is one.
     pub href: Option<String>,
     /// What was found.
-    pub detail: String,
+    pub detail: Phrase,
 }

@@ -7,13 +7,16 @@ use crate::render::backend::BackendPage;
 use crate::render::backend::form::{Field, Form};
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::{Badge, Pager, Search};
+use crate::render::backend::phrase::{Phrase, ours};
 
 /// A list of things that a merchant defines.
 #[derive(Clone, Debug, Serialize)]
 pub struct DefinitionsPage {
     /// The heading, such as "Offers".
+    #[serde(serialize_with = "ours")]
     pub heading: &'static str,
     /// What these things are, in a sentence.
+    #[serde(serialize_with = "ours")]
     pub about: &'static str,
     /// Where one is added.
     pub add: Link,
@@ -35,6 +38,7 @@ impl BackendPage for DefinitionsPage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Column {
     /// What it is called.
+    #[serde(serialize_with = "ours")]
     pub label: &'static str,
     /// Whether it holds amounts or counts.
     pub number: bool,
@@ -55,7 +59,7 @@ pub struct Row {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Cell {
     /// Words or figures.
-    pub text: String,
+    pub text: Phrase,
     /// States.
     pub badges: Vec<Badge>,
     /// Other things.
@@ -66,12 +70,12 @@ pub struct Cell {
 
 impl Cell {
     /// Words.
-    pub fn text(text: impl Into<String>) -> Self {
+    pub fn text(text: impl Into<Phrase>) -> Self {
         Self { text: text.into(), ..Self::default() }
     }
 
     /// An amount or a count.
-    pub fn number(text: impl Into<String>) -> Self {
+    pub fn number(text: impl Into<Phrase>) -> Self {
         Self { text: text.into(), number: true, ..Self::default() }
     }
 
@@ -92,6 +96,7 @@ impl Cell {
 #[derive(Clone, Debug, Serialize)]
 pub struct DefinitionPage {
     /// The heading, such as "Edit offer".
+    #[serde(serialize_with = "ours")]
     pub heading: &'static str,
     /// The id of what is there already.
     pub id: Option<String>,
@@ -113,9 +118,10 @@ pub struct DefinitionPage {
 #[derive(Clone, Debug, Serialize)]
 pub struct Trial {
     /// What the button says.
+    #[serde(serialize_with = "ours")]
     pub button: &'static str,
     /// What has come of it, if it was tried.
-    pub told: Option<String>,
+    pub told: Option<Phrase>,
 }
 
 impl BackendPage for DefinitionPage {
@@ -128,6 +134,7 @@ pub struct Section {
     /// Its id on the page.
     pub id: String,
     /// What it is called.
+    #[serde(serialize_with = "ours")]
     pub title: &'static str,
     /// Its fields, in order.
     pub fields: Vec<Field>,
@@ -161,8 +168,9 @@ pub struct Users {
 #[derive(Clone, Debug, Serialize)]
 pub struct RemovalPage {
     /// The heading, such as "Delete this offer?".
-    pub heading: String,
+    pub heading: Phrase,
     /// What happens then.
+    #[serde(serialize_with = "ours")]
     pub warning: &'static str,
     /// What is removed.
     pub title: String,
@@ -175,7 +183,7 @@ pub struct RemovalPage {
     /// Where one goes instead.
     pub back: String,
     /// Why it was refused.
-    pub refused: Option<String>,
+    pub refused: Option<Phrase>,
 }
 
 impl BackendPage for RemovalPage {

@@ -4,14 +4,16 @@ use serde::Serialize;
 
 use crate::render::backend::BackendPage;
 use crate::render::backend::form::{Field, FormProblem};
+use crate::render::backend::phrase::{Phrase, ours};
 
 /// The question, what it is about, and the two ways on.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct ConfirmPage {
     /// What would happen, in a sentence or two.
+    #[serde(serialize_with = "ours")]
     pub lead: &'static str,
     /// Why it was refused, if it was.
-    pub refused: Option<String>,
+    pub refused: Option<Phrase>,
     /// What it is about.
     pub facts: Vec<Fact>,
     /// What is asked besides, in their order.
@@ -21,10 +23,12 @@ pub struct ConfirmPage {
     /// Where the answer is sent.
     pub action: String,
     /// What the button says.
+    #[serde(serialize_with = "ours")]
     pub button: &'static str,
     /// Whether it takes something away.
     pub is_danger: bool,
     /// What the way back says.
+    #[serde(serialize_with = "ours")]
     pub keep: &'static str,
     /// Where that leads.
     pub back: String,
@@ -40,14 +44,15 @@ impl BackendPage for ConfirmPage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fact {
     /// What it is called.
+    #[serde(serialize_with = "ours")]
     pub label: &'static str,
     /// What it is.
-    pub text: String,
+    pub text: Phrase,
 }
 
 impl Fact {
     /// A fact.
-    pub fn new(label: &'static str, text: impl Into<String>) -> Self {
+    pub fn new(label: &'static str, text: impl Into<Phrase>) -> Self {
         Self { label, text: text.into() }
     }
 }

@@ -6,6 +6,7 @@ use crate::render::backend::BackendPage;
 use crate::render::backend::documents::DocumentRow;
 use crate::render::backend::form::Form;
 use crate::render::backend::parts::{Filters, Pager};
+use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::subscriptions::{ChangeRow, SubscriptionRow};
 use crate::render::backend::time::Time;
 use crate::render::backend::timeline::Timeline;
@@ -60,7 +61,7 @@ pub struct CustomerPage {
     /// Where they can be called.
     pub phone: Option<String>,
     /// Whether they want messages of automations, where they have said.
-    pub messages: Option<&'static str>,
+    pub messages: Option<Phrase>,
     /// When billing has something to do next.
     pub due: Option<Time>,
     /// Their subscriptions, the newest first.
@@ -110,6 +111,7 @@ pub struct PossibleRow {
     /// The path that would fire, by id.
     pub path: String,
     /// What would happen: replaced or added.
+    #[serde(serialize_with = "ours")]
     pub what: &'static str,
     /// When it would take effect.
     pub on: Time,
@@ -129,6 +131,7 @@ pub struct RefusedRow {
     /// The path, by id.
     pub path: String,
     /// Why not.
+    #[serde(serialize_with = "ours")]
     pub why: &'static str,
 }
 

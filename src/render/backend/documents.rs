@@ -6,6 +6,7 @@ use crate::render::backend::BackendPage;
 use crate::render::backend::form::Form;
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::{Badge, Filters, Pager, Tab};
+use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::time::Time;
 use crate::render::paper::PartyLines;
 
@@ -13,6 +14,7 @@ use crate::render::paper::PartyLines;
 #[derive(Clone, Debug, Serialize)]
 pub struct DocumentsPage {
     /// What they are called.
+    #[serde(serialize_with = "ours")]
     pub title: &'static str,
     /// Both lists and the export.
     pub tabs: Vec<Tab>,
@@ -47,7 +49,7 @@ impl BackendPage for DocumentsPage {
 #[derive(Clone, Debug, Serialize)]
 pub struct DocumentRow {
     /// What it is and its number.
-    pub title: String,
+    pub title: Phrase,
     /// Its page.
     pub href: String,
     /// Whose, by id.
@@ -68,7 +70,7 @@ pub struct DocumentRow {
 #[derive(Clone, Debug, Serialize)]
 pub struct DocumentPage {
     /// What it is and its number.
-    pub title: String,
+    pub title: Phrase,
     /// Its id.
     pub id: String,
     /// The tags of its life outside the paper.
@@ -106,7 +108,7 @@ pub struct DocumentPage {
     /// Where it is an electronic invoice.
     pub as_xml: String,
     /// What it lacks to be one.
-    pub lacking: Vec<String>,
+    pub lacking: Vec<Phrase>,
 }
 
 impl BackendPage for DocumentPage {
@@ -149,6 +151,7 @@ pub struct PaymentRow {
     /// When.
     pub on: Time,
     /// Which way.
+    #[serde(serialize_with = "ours")]
     pub what: &'static str,
     /// What it is called where the money moves.
     pub reference: String,

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::render::backend::phrase::{Phrase, ours};
+
 /// A form: its fields by key, which is the pointer with `_` for `/` (`/seller/name` is
 /// `seller_name`). In a template `{{> backend/parts/field page.form.seller_name}}` shows one.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -23,11 +25,22 @@ pub struct Form {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FormProblem {
     /// What the field is called; none where it concerns the whole.
-    pub label: Option<&'static str>,
+    pub label: Option<Phrase>,
     /// What is wrong, and what would be right.
-    pub detail: String,
+    pub detail: Phrase,
     /// The id of the field.
     pub anchor: Option<String>,
+}
+
+impl FormProblem {
+    /// Whether it is a fault of the whole that is told with this pointer.
+    #[must_use]
+    pub fn is_at(&self, pointer: &str) -> bool {
+        let Phrase::Ours(_, values) = &self.detail else {
+            return false;
+        };
+        self.label.is_none() && values.first().is_some_and(|first| *first == *pointer)
+    }
 }
 
 /// What somebody else has done to the thing that a form is about.
@@ -36,7 +49,7 @@ pub struct Changed {
     /// Whether it is not there any more.
     pub is_gone: bool,
     /// The fields in which what is stored is not what was typed: the id on the page and the label.
-    pub fields: Vec<(String, &'static str)>,
+    pub fields: Vec<(String, Phrase)>,
 }
 
 /// One field.
@@ -47,8 +60,10 @@ pub struct Field {
     /// Its id on the page.
     pub id: String,
     /// What it is called.
+    #[serde(serialize_with = "ours")]
     pub label: &'static str,
     /// What to think of when filling it; may be empty.
+    #[serde(serialize_with = "ours")]
     pub hint: &'static str,
     /// How it is filled in.
     pub kind: Kind,
@@ -67,9 +82,9 @@ pub struct Field {
     /// Whether somebody else has stored something else than what was typed.
     pub is_changed: bool,
     /// What they stored; that may be nothing.
-    pub stored: Vec<String>,
+    pub stored: Vec<Phrase>,
     /// What is wrong with it.
-    pub problems: Vec<String>,
+    pub problems: Vec<Phrase>,
 }
 
 /// How a field is filled in.
@@ -108,7 +123,7 @@ pub struct Choice {
     /// What is sent.
     pub value: String,
     /// What is read.
-    pub label: String,
+    pub label: Phrase,
     /// Whether it is picked.
     pub selected: bool,
 }
@@ -133,7 +148,7 @@ impl Form {
     pub fn with_options(
         mut self,
         key: &str,
-        options: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        options: impl IntoIterator<Item = (impl Into<String>, impl Into<Phrase>)>,
     ) -> Self {
         let Some(field) = self.fields.get_mut(key) else {
             return self;
@@ -147,13 +162,14 @@ impl Form {
             .map(|(value, label)| Choice { selected: values.contains(&value), value, label })
             .collect();
         for value in &mut field.stored {
-            if let Some(choice) = field.options.iter().find(|choice| choice.value == *value) {
+            let named = field.options.iter().find(|choice| *value == choice.value.as_str());
+            if let Some(choice) = named {
                 value.clone_from(&choice.label);
             }
         }
         for value in values.iter().filter(|value| !value.is_empty()) {
             if !field.options.iter().any(|choice| choice.value == *value) {
-                let (value, label) = (value.clone(), value.clone());
+                let (value, label) = (value.clone(), value.into());
                 field.options.push(Choice { value, label, selected: true });
             }
         }

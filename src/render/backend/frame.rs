@@ -3,18 +3,21 @@
 
 use serde::Serialize;
 
+use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::time::Time;
+use crate::render::words::Language;
 
 /// What surrounds a page.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Frame {
     /// The page's heading and, with the merchant's name, the window's title.
-    pub title: String,
+    pub title: Phrase,
     /// Whose backend it is; empty where nobody is signed in.
     pub merchant: String,
     /// Where one can go; empty where nobody is signed in.
     pub groups: Vec<Group>,
     /// What the entry of this page is called; empty where it has none.
+    #[serde(serialize_with = "ours")]
     pub at: &'static str,
     /// The pages above this one, the highest first.
     pub crumbs: Vec<Link>,
@@ -26,6 +29,10 @@ pub struct Frame {
     pub may: May,
     /// What every form sends back, so that no other site can send one.
     pub csrf: String,
+    /// The language that all of it is read in.
+    pub language: Language,
+    /// The page to come back to, in the other one.
+    pub back: String,
     /// The simulated clock, where the book has one that this merchant may move.
     pub clock: Option<ClockBar>,
     /// Style sheets besides the backend's own, by name.
@@ -47,6 +54,7 @@ pub struct ClockBar {
 #[derive(Clone, Debug, Serialize)]
 pub struct Group {
     /// What they have in common; empty where there is but one.
+    #[serde(serialize_with = "ours")]
     pub label: &'static str,
     /// The entries, in order.
     pub entries: Vec<Entry>,
@@ -56,6 +64,7 @@ pub struct Group {
 #[derive(Clone, Debug, Serialize)]
 pub struct Entry {
     /// What it is called.
+    #[serde(serialize_with = "ours")]
     pub label: &'static str,
     /// Where it leads.
     pub href: &'static str,
@@ -67,14 +76,14 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Link {
     /// What it is called.
-    pub label: String,
+    pub label: Phrase,
     /// Where it leads.
     pub href: String,
 }
 
 impl Link {
     /// A link.
-    pub fn new(label: impl Into<String>, href: impl Into<String>) -> Self {
+    pub fn new(label: impl Into<Phrase>, href: impl Into<String>) -> Self {
         Self { label: label.into(), href: href.into() }
     }
 }

@@ -6,6 +6,7 @@ use crate::render::backend::BackendPage;
 use crate::render::backend::form::{Choice, Form};
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::Tab;
+use crate::render::backend::phrase::{Phrase, ours};
 
 /// The page.
 #[derive(Clone, Debug, Serialize)]
@@ -47,7 +48,7 @@ pub struct ImpactAnswer {
     /// The path's internal title.
     pub path: String,
     /// How it was looked at, in a sentence.
-    pub told: String,
+    pub told: Phrase,
     /// Each target.
     pub targets: Vec<ImpactRow>,
     /// How many more targets there are.
@@ -87,5 +88,6 @@ pub struct RefusedCount {
     /// How many.
     pub count: u64,
     /// Why.
+    #[serde(serialize_with = "ours")]
     pub reason: &'static str,
 }

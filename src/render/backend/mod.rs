@@ -1,6 +1,7 @@
 //! The pages of the merchant backend: what each shows, and the templates that show it. Values are
 //! written in the merchant's locale already; they are escaped here. The words are English and
-//! stand in the templates, those of a field beside its pointer in `pages`.
+//! stand in the templates, those of a field beside its pointer in `pages`; their German is found
+//! by them ([`phrase`]).
 //!
 //! In reading order: [`frame`] (what surrounds every page), [`form`] (fields with what was typed
 //! and what is wrong with it), [`parts`] (what several pages show), then one file for each noun.
@@ -14,12 +15,14 @@ pub mod customers;
 pub mod documents;
 pub mod form;
 pub mod frame;
+mod german;
 pub mod impact;
 pub mod orders;
 pub mod overview;
 pub mod parts;
 pub mod paths;
 pub mod payments;
+pub mod phrase;
 pub mod price_changes;
 pub mod refusals;
 pub mod search;
@@ -69,6 +72,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/filters"),
     template!("parts/happened"),
     template!("parts/insight"),
+    template!("parts/language"),
     template!("parts/mark"),
     template!("parts/needed"),
     template!("parts/navigation"),
@@ -128,6 +132,8 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("why_not"),
 ];
 
+pub(super) use german::template as in_german;
+
 /// `{{json value}}`: a value as JSON, for an attribute that a script reads.
 pub(super) struct Json;
 
@@ -154,7 +160,7 @@ impl Renderer {
         frame: &Frame,
         page: &P,
     ) -> Result<String, RenderError> {
-        let context = json!({"frame": frame, "page": page});
-        self.show(P::TEMPLATE, &context)
+        let context = phrase::read_in(frame.language, json!({"frame": frame, "page": page}));
+        self.show_in(frame.language, P::TEMPLATE, &context)
     }
 }

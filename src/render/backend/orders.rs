@@ -8,6 +8,7 @@ use crate::render::backend::confirm::Fact;
 use crate::render::backend::form::Form;
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::{Badge, Filters, Pager};
+use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::time::Time;
 
 /// The orders.
@@ -83,7 +84,7 @@ pub struct LineRow {
     /// What all of them cost.
     pub sum: String,
     /// The rule or campaign that it comes from, and what there is to say of it.
-    pub note: String,
+    pub note: Phrase,
 }
 
 /// The offer after an order.
@@ -94,7 +95,7 @@ pub struct OfferShown {
     /// The campaign that made it.
     pub campaign: Link,
     /// What was offered.
-    pub what: String,
+    pub what: Phrase,
     /// Until when it could be answered.
     pub expires: Time,
 }
@@ -118,7 +119,7 @@ pub struct StockPage {
     /// What it is called.
     pub title: String,
     /// What is left.
-    pub left: String,
+    pub left: Phrase,
     /// Whether there is a limit that can be moved.
     pub is_limited: bool,
     /// Where what comes in, or goes, is sent.
@@ -126,7 +127,7 @@ pub struct StockPage {
     /// Names the form, so that sent twice it is done once.
     pub once: String,
     /// Why it was not moved.
-    pub refused: Option<String>,
+    pub refused: Option<Phrase>,
     /// How many come in, or go.
     pub form: Form,
     /// The moves, the newest first.
@@ -145,11 +146,12 @@ pub struct MoveRow {
     /// When.
     pub at: Time,
     /// Why, in words.
+    #[serde(serialize_with = "ours")]
     pub cause: &'static str,
     /// How many came, or went.
     pub change: String,
     /// How many are left after it.
-    pub left: String,
+    pub left: Phrase,
     /// The order that it was for.
     pub order: Option<Link>,
 }

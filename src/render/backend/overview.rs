@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::render::backend::BackendPage;
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::{Badge, Chart, Pager};
+use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::time::Time;
 
 /// The first page.
@@ -105,6 +106,7 @@ pub struct Step {
     #[serde(flatten)]
     pub link: Link,
     /// What it is good for.
+    #[serde(serialize_with = "ours")]
     pub why: &'static str,
     /// Whether it is done.
     pub is_done: bool,
@@ -116,7 +118,7 @@ pub struct TodayPage {
     /// Today's date.
     pub today: String,
     /// Which of it is listed, in words; none is all.
-    pub what: Option<String>,
+    pub what: Option<Phrase>,
     /// The events, the latest first.
     pub rows: Vec<HappenedRow>,
     /// The way through them.
@@ -133,7 +135,7 @@ pub struct HappenedRow {
     /// When.
     pub at: Time,
     /// What, in words.
-    pub what: String,
+    pub what: Phrase,
     /// Whose, by id.
     pub customer: Option<String>,
     /// The offer that it leads to, by id.
@@ -204,7 +206,7 @@ pub struct PathRow {
 #[derive(Clone, Debug, Serialize)]
 pub struct EventCount {
     /// What, in words.
-    pub label: String,
+    pub label: Phrase,
     /// Where each is listed.
     pub href: String,
     /// How often.

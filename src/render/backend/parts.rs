@@ -4,19 +4,20 @@ use serde::Serialize;
 
 use crate::render::backend::form::{Choice, Kind};
 use crate::render::backend::frame::{Link, Tone};
+use crate::render::backend::phrase::{Phrase, ours};
 
 /// Where something stands, in a word and a colour.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Badge {
     /// The word.
-    pub text: String,
+    pub text: Phrase,
     /// The colour.
     pub tone: Tone,
 }
 
 impl Badge {
     /// A badge.
-    pub fn new(tone: Tone, text: impl Into<String>) -> Self {
+    pub fn new(tone: Tone, text: impl Into<Phrase>) -> Self {
         Self { text: text.into(), tone }
     }
 }
@@ -34,6 +35,7 @@ pub struct Pager {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Search {
     /// What is searched, such as "Search offers".
+    #[serde(serialize_with = "ours")]
     pub label: &'static str,
     /// Where the search is sent.
     pub action: String,
@@ -55,7 +57,7 @@ pub struct Tab {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Chart {
     /// What it shows, in a sentence.
-    pub label: String,
+    pub label: Phrase,
     /// The days, as ISO 8601 has them.
     pub days: Vec<String>,
     /// One row of bars each, stacked.
@@ -66,6 +68,7 @@ pub struct Chart {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Series {
     /// What it counts.
+    #[serde(serialize_with = "ours")]
     pub label: &'static str,
     /// How many on each day.
     pub values: Vec<i64>,
@@ -77,6 +80,7 @@ pub struct Filters {
     /// The list.
     pub action: &'static str,
     /// What is searched, such as "Search customers"; empty where nothing is.
+    #[serde(serialize_with = "ours")]
     pub label: &'static str,
     /// What was searched.
     pub text: String,
@@ -92,6 +96,7 @@ pub struct Filter {
     /// Its name in the query.
     pub name: &'static str,
     /// What it is called.
+    #[serde(serialize_with = "ours")]
     pub label: &'static str,
     /// One line, a date, or one of a few.
     pub kind: Kind,

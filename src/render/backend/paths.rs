@@ -6,11 +6,13 @@ use crate::render::backend::BackendPage;
 use crate::render::backend::form::{Choice, Field, Form};
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::{Phrase, ours};
 
 /// The form that writes a path, with what the path would do beside it.
 #[derive(Clone, Debug, Serialize)]
 pub struct PathPage {
     /// The heading.
+    #[serde(serialize_with = "ours")]
     pub heading: &'static str,
     /// The id of what is there already.
     pub id: Option<String>,
@@ -21,7 +23,7 @@ pub struct PathPage {
     /// The field for the id of what is new.
     pub naming: Option<Field>,
     /// The transitions, each with what it does.
-    pub transitions: Vec<(&'static str, &'static str)>,
+    pub transitions: Vec<(Phrase, Phrase)>,
     /// What can be inserted into the texts.
     pub variables: Vec<VariableRow>,
     /// What the path would do.
@@ -38,6 +40,7 @@ pub struct VariableRow {
     /// As it is written, in braces.
     pub name: &'static str,
     /// What it shows.
+    #[serde(serialize_with = "ours")]
     pub about: &'static str,
 }
 
@@ -49,7 +52,7 @@ pub struct Insight {
     /// What a customer would read.
     pub sample: Option<SampleText>,
     /// What is wrong with the texts.
-    pub faults: Vec<String>,
+    pub faults: Vec<Phrase>,
     /// What a merchant should think about.
     pub warnings: Vec<WarningRow>,
     /// How many edges it makes.
@@ -83,16 +86,16 @@ pub struct SampleText {
     /// The public text, filled.
     pub text: String,
     /// Why the path does not fire for such a customer.
-    pub refused: Option<String>,
+    pub refused: Option<Phrase>,
 }
 
 /// A warning.
 #[derive(Clone, Debug, Serialize)]
 pub struct WarningRow {
     /// What it is, in a word or two.
-    pub code: String,
+    pub code: Phrase,
     /// What it is about, in a sentence.
-    pub detail: String,
+    pub detail: Phrase,
 }
 
 /// Edges as a table.
@@ -116,6 +119,7 @@ pub struct EdgeRow {
     /// By which path.
     pub path: Link,
     /// When.
+    #[serde(serialize_with = "ours")]
     pub transition: &'static str,
     /// Where it leads.
     pub direction: Badge,
@@ -157,5 +161,5 @@ pub struct Picture {
     /// paths, `up`, `down`, `add` or `never`.
     pub edges: Vec<(usize, usize, usize, &'static str)>,
     /// The paths, each with its title and when its change takes effect.
-    pub paths: Vec<(String, String, &'static str)>,
+    pub paths: Vec<(String, String, Phrase)>,
 }

@@ -6,6 +6,7 @@ use crate::render::backend::BackendPage;
 use crate::render::backend::form::Form;
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::{Badge, Filters, Pager, Tab};
+use crate::render::backend::phrase::Phrase;
 use crate::render::backend::time::Time;
 
 /// The payments.
@@ -56,7 +57,7 @@ pub struct BankPage {
     /// Whether anything can be booked.
     pub can_book: bool,
     /// What has just been booked, in words.
-    pub done: Option<String>,
+    pub done: Option<Phrase>,
 }
 
 impl BackendPage for BankPage {
@@ -83,5 +84,5 @@ pub struct BankRow {
     /// Whether it is booked unless somebody unticks it.
     pub ticked: bool,
     /// Why it was not booked.
-    pub problem: Option<String>,
+    pub problem: Option<Phrase>,
 }

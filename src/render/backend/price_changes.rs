@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::render::backend::BackendPage;
 use crate::render::backend::form::Form;
 use crate::render::backend::parts::{Badge, Pager};
+use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::time::Time;
 
 /// The prices of the running subscriptions on an offer.
@@ -22,7 +23,7 @@ pub struct PricesPage {
     /// Where it is looked at what one would mean.
     pub look: String,
     /// Why it was not done.
-    pub refused: Option<String>,
+    pub refused: Option<Phrase>,
     /// What is asked for.
     pub form: Form,
     /// What it would mean.
@@ -45,7 +46,7 @@ pub struct PriceAnswer {
     /// How many of them wait for another price by now.
     pub supersedes: u64,
     /// Why how many are left as they are, in words.
-    pub left_out: Vec<String>,
+    pub left_out: Vec<Phrase>,
     /// The new price.
     pub price: String,
     /// What they come to in a month by now.
@@ -70,6 +71,7 @@ pub struct PriceChangeRow {
     /// No booking before this day is at it.
     pub from: Time,
     /// Whom it concerns, in words.
+    #[serde(serialize_with = "ours")]
     pub scope: &'static str,
     /// How far it has come.
     pub status: Badge,

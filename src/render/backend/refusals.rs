@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::render::backend::BackendPage;
 use crate::render::backend::parts::{Filters, Pager};
+use crate::render::backend::phrase::Phrase;
 use crate::render::backend::time::Time;
 
 /// The list.
@@ -33,9 +34,9 @@ pub struct RefusalRow {
     /// What that is called; its id where it is gone.
     pub title: String,
     /// Why not, in words.
-    pub why: String,
+    pub why: Phrase,
     /// Every path that was looked at, with why it would not do.
-    pub considered: Vec<String>,
+    pub considered: Vec<Phrase>,
     /// Where it is tried as things stand now.
     pub what_if: String,
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::render::backend::phrase::ours;
+
 use super::BackendPage;
 
 /// The page of the search.
@@ -17,6 +19,7 @@ pub struct SearchPage {
 #[derive(Clone, Debug, Serialize)]
 pub struct FoundGroup {
     /// What they are called.
+    #[serde(serialize_with = "ours")]
     pub label: &'static str,
     /// The first of them.
     pub rows: Vec<FoundRow>,

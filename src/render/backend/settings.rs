@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::render::backend::BackendPage;
 use crate::render::backend::form::Form;
 use crate::render::backend::parts::{Badge, Pager, Tab};
+use crate::render::backend::phrase::Phrase;
 use crate::render::backend::time::Time;
 
 /// The form of the settings.
@@ -77,7 +78,7 @@ pub struct KeyRevokePage {
     /// The key.
     pub key: KeyRow,
     /// What is wrong with it, if it was refused.
-    pub refused: Option<String>,
+    pub refused: Option<Phrase>,
 }
 
 impl BackendPage for KeyRevokePage {
@@ -105,7 +106,7 @@ pub struct ActivityRow {
     /// When.
     pub at: Time,
     /// What, in words.
-    pub what: String,
+    pub what: Phrase,
     /// To what, by id.
     pub subject: String,
     /// With which key: its label or id; none where the engine or a command line did it.
@@ -146,7 +147,7 @@ pub struct DeliveriesPage {
     /// The endpoint.
     pub endpoint: EndpointRow,
     /// Why nothing was sent once more, if that was refused.
-    pub refused: Option<String>,
+    pub refused: Option<Phrase>,
     /// What names the form.
     pub once: String,
     /// The deliveries, the latest first.
@@ -163,7 +164,7 @@ impl BackendPage for DeliveriesPage {
 #[derive(Clone, Debug, Serialize)]
 pub struct DeliveryRow {
     /// What it tells, in words.
-    pub what: String,
+    pub what: Phrase,
     /// Of what, by id.
     pub subject: String,
     /// When it was made.

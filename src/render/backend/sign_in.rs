@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::render::backend::BackendPage;
 use crate::render::backend::form::Form;
+use crate::render::backend::phrase::{Phrase, ours};
 
 /// The form that asks for a key.
 #[derive(Clone, Debug, Serialize)]
@@ -20,12 +21,13 @@ impl BackendPage for SignInPage {
 #[derive(Clone, Debug, Serialize)]
 pub struct FailurePage {
     /// What happened, in a sentence.
-    pub detail: String,
+    pub detail: Phrase,
     /// The stable code of the problem.
     pub code: &'static str,
     /// The id under which it stands in the log.
     pub request: Option<String>,
     /// What to do about it.
+    #[serde(serialize_with = "ours")]
     pub remedy: &'static str,
     /// What was sent, where sending it again may help.
     pub again: Option<Again>,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::render::backend::BackendPage;
 use crate::render::backend::documents::DocumentRow;
 use crate::render::backend::parts::{Badge, Filters, Pager};
+use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::time::Time;
 use crate::render::backend::timeline::Timeline;
 
@@ -41,7 +42,7 @@ pub struct SubscriptionRow {
     /// When it is booked next.
     pub next: Option<Time>,
     /// What waits for it, in words.
-    pub waiting: Vec<String>,
+    pub waiting: Vec<Phrase>,
 }
 
 /// The scheduled changes.
@@ -105,13 +106,13 @@ pub struct SubscriptionPage {
     /// The offer, by id.
     pub offer: String,
     /// What it will cost, and from when on.
-    pub new_price: Option<String>,
+    pub new_price: Option<Phrase>,
     /// What is booked: the first and the last day; none in the bridge.
     pub period: Option<String>,
     /// The term: the first and the last day.
     pub term: String,
     /// Whether another term follows, in words.
-    pub renewal: String,
+    pub renewal: Phrase,
     /// By when a cancellation ends it with the term; none where it is over or ends by itself.
     pub cancel_by: Option<Time>,
     /// When it ends or ended.
@@ -155,7 +156,7 @@ pub struct DayRow {
     /// How many.
     pub count: i64,
     /// Who pays, in words.
-    pub cover: String,
+    pub cover: Phrase,
     /// The invoice that does.
     pub invoice: Option<String>,
 }
@@ -166,6 +167,7 @@ pub struct KinRow {
     /// The subscription.
     pub subscription: SubscriptionRow,
     /// What it is to the one shown.
+    #[serde(serialize_with = "ours")]
     pub kin: &'static str,
     /// Whether it is the one shown.
     pub is_this: bool,

@@ -6,6 +6,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use serde::Serialize;
 
 use crate::domain::calendar::DateRange;
+use crate::render::backend::phrase::{Phrase, ours, phrase};
 use crate::render::backend::time::Time;
 
 /// Where the days begin, and where they end.
@@ -37,7 +38,7 @@ pub struct Timeline {
     /// The same in words, by day.
     pub events: Vec<Event>,
     /// What is invoiced in that time, less what is credited.
-    pub total: String,
+    pub total: Phrase,
 }
 
 /// Something that happens.
@@ -46,7 +47,7 @@ pub struct Event {
     /// When.
     pub on: Time,
     /// What.
-    pub what: String,
+    pub what: Phrase,
     /// The page of it, where it has one.
     pub href: Option<String>,
     /// For which days.
@@ -59,7 +60,7 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TimelinePicture {
     /// What it shows, in a sentence.
-    pub label: String,
+    pub label: Phrase,
     /// How wide it is.
     pub width: i64,
     /// How high it is.
@@ -80,6 +81,7 @@ pub struct Key {
     /// The kind, for the style sheet.
     pub kind: &'static str,
     /// The meaning, in words.
+    #[serde(serialize_with = "ours")]
     pub text: &'static str,
 }
 
@@ -89,14 +91,14 @@ pub struct Tick {
     /// Where.
     pub x: i64,
     /// The date; empty where there is no room.
-    pub text: String,
+    pub text: Phrase,
 }
 
 /// A lane with everything in its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DrawnLane {
     /// What it is called, as far as there is room.
-    pub label: String,
+    pub label: Phrase,
     /// Whether it is the one that the page is about.
     pub is_this: bool,
     /// Where its name stands.
@@ -123,7 +125,7 @@ pub struct DrawnBar {
     /// What it means, for the style sheet.
     pub kind: &'static str,
     /// What it is, in words.
-    pub title: String,
+    pub title: Phrase,
 }
 
 /// Something that happens, in its place.
@@ -144,7 +146,7 @@ pub struct DrawnDot {
     /// Its amount; empty where there is no room.
     pub text: String,
     /// What it is, in words.
-    pub title: String,
+    pub title: Phrase,
 }
 
 /// What a bar means, in the order of drawing: what was credited lies on top of what was booked.
@@ -227,11 +229,11 @@ impl DotKind {
 #[derive(Clone, Debug, Default)]
 pub struct Lane {
     /// What it is called.
-    pub label: String,
+    pub label: Phrase,
     /// Whether it is the one that the page is about.
     pub is_this: bool,
     /// What lasts, and in words.
-    pub bars: Vec<(DateRange, BarKind, String)>,
+    pub bars: Vec<(DateRange, BarKind, Phrase)>,
     /// What happens, by day.
     pub dots: Vec<Dot>,
 }
@@ -246,16 +248,16 @@ pub struct Dot {
     /// Its amount, if it has one.
     pub amount: String,
     /// What it is, in words.
-    pub title: String,
+    pub title: Phrase,
 }
 
 impl TimelinePicture {
     /// Draws the days of `shown`. Nothing outside of them is drawn.
     #[must_use]
     pub fn draw(
-        label: String,
+        label: Phrase,
         shown: DateRange,
-        moment: (NaiveDate, String),
+        moment: (NaiveDate, Phrase),
         lanes: Vec<Lane>,
     ) -> Self {
         let scale = Scale(shown);
@@ -321,17 +323,25 @@ fn ticks(scale: Scale) -> Vec<Tick> {
     let mut ticks = Vec::new();
     for day in days {
         let is_new = year.replace(day.year()) != Some(day.year());
-        let format = match (is_short, is_new) {
-            (true, true) => "%b %-d, %Y",
-            (true, false) => "%b %-d",
-            (false, true) => "%b %Y",
-            (false, false) => "%b",
-        };
         let x = scale.x(day);
-        let text = if x + TICK > WIDTH { String::new() } else { day.format(format).to_string() };
+        let text = if x + TICK > WIDTH { Phrase::default() } else { date(day, is_short, is_new) };
         ticks.push(Tick { x, text });
     }
     ticks
+}
+
+/// A date of which only that is said which differs from the one before.
+fn date(day: NaiveDate, has_day: bool, has_year: bool) -> Phrase {
+    let months =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let month = usize::try_from(day.month0()).ok().and_then(|month| months.get(month));
+    let month = Phrase::from(*month.unwrap_or(&""));
+    match (has_day, has_year) {
+        (true, true) => phrase!("{0} {1}, {2}", month, day.day(), day.year().to_string()),
+        (true, false) => phrase!("{0} {1}", month, day.day()),
+        (false, true) => phrase!("{} {}", month, day.year().to_string()),
+        (false, false) => month,
+    }
 }
 
 fn drawn(scale: Scale, place: i64, lane: Lane) -> DrawnLane {
@@ -365,25 +375,15 @@ fn drawn(scale: Scale, place: i64, lane: Lane) -> DrawnLane {
         let (kind, shape) = (kind.key().kind, kind.shape());
         DrawnDot { x, y, kind, shape, text_x, baseline: middle + 14, text, title }
     });
-    let label = short(&lane.label, LETTERS);
+    let label = lane.label.shortened(LETTERS);
     let (bars, dots) = (bars.collect(), dots.collect());
     DrawnLane { label, is_this: lane.is_this, baseline: middle + 5, top, bars, dots }
-}
-
-/// As much of a text as has room.
-#[must_use]
-pub fn short(text: &str, letters: usize) -> String {
-    if text.chars().count() <= letters {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(letters.saturating_sub(1)).collect();
-    short.push('…');
-    short
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::words::Language;
 
     fn on(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -393,24 +393,24 @@ mod tests {
         DateRange { start: on(start), end: on(end) }
     }
 
-    fn texts(start: &str, end: &str) -> Vec<String> {
+    fn texts(start: &str, end: &str) -> Vec<Phrase> {
         ticks(Scale(days(start, end))).into_iter().map(|tick| tick.text).collect()
     }
 
     #[test]
     fn what_is_drawn_stays_within_the_picture_and_what_is_outside_is_left_out() {
-        let bar = |start, end| (days(start, end), BarKind::Booked, String::new());
+        let bar = |start, end| (days(start, end), BarKind::Booked, Phrase::default());
         let dot = |day| Dot {
             on: on(day),
             kind: DotKind::Invoice,
             amount: "9.90".to_owned(),
-            title: String::new(),
+            title: Phrase::default(),
         };
         let lane = Lane {
-            label: "A very long name of an offer".to_owned(),
+            label: "A very long name of an offer".to_owned().into(),
             is_this: false,
             bars: vec![
-                (days("2026-01-01", "2027-01-01"), BarKind::Credited, String::new()),
+                (days("2026-01-01", "2027-01-01"), BarKind::Credited, Phrase::default()),
                 bar("2025-01-01", "2026-01-15"),
                 bar("2026-01-15", "2030-01-01"),
                 bar("2024-01-01", "2026-01-01"),
@@ -420,10 +420,17 @@ mod tests {
                 .into(),
         };
         let shown = days("2026-01-01", "2027-01-01");
-        let moment = (on("2026-02-10"), "Checkout".to_owned());
-        let picture = TimelinePicture::draw("A year".to_owned(), shown, moment, vec![lane]);
+        let moment = (on("2026-02-10"), "Checkout".into());
+        let picture = TimelinePicture::draw("A year".to_owned().into(), shown, moment, vec![lane]);
         let lane = &picture.lanes[0];
-        assert_eq!((lane.label.chars().count(), lane.bars.len(), lane.dots.len()), (18, 3, 3));
+        assert_eq!(
+            (
+                lane.label.read_in(Language::English).chars().count(),
+                lane.bars.len(),
+                lane.dots.len()
+            ),
+            (18, 3, 3)
+        );
         for bar in &lane.bars {
             assert!(LEFT <= bar.x && bar.x + bar.width <= RIGHT, "{bar:?}");
         }

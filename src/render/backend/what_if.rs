@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::render::backend::BackendPage;
 use crate::render::backend::form::Form;
 use crate::render::backend::parts::{Badge, Tab};
+use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::time::Time;
 use crate::render::backend::timeline::Timeline;
 
@@ -27,7 +28,7 @@ impl BackendPage for WhatIfPage {
 #[derive(Clone, Debug, Serialize)]
 pub struct Answer {
     /// What the checkout would be, in a sentence.
-    pub told: String,
+    pub told: Phrase,
     /// Whether there would be one.
     pub verdict: Badge,
     /// Every path and subscription that was looked at.
@@ -44,10 +45,11 @@ pub struct Candidate {
     /// The path's internal title.
     pub path: String,
     /// The subscription's title, or its id.
-    pub subscription: String,
+    pub subscription: Phrase,
     /// What became of it.
     pub verdict: Badge,
     /// Why.
+    #[serde(serialize_with = "ours")]
     pub reason: &'static str,
 }
 
@@ -57,6 +59,7 @@ pub struct Outcome {
     /// By which it is found on the page.
     pub id: &'static str,
     /// What it is called.
+    #[serde(serialize_with = "ours")]
     pub heading: &'static str,
     /// When it takes effect.
     pub effective_on: Time,
@@ -67,7 +70,7 @@ pub struct Outcome {
     /// What is to be paid then.
     pub next_amount: Option<String>,
     /// What stands on the balance afterwards, where that is something.
-    pub balance: Option<String>,
+    pub balance: Option<Phrase>,
     /// What stays to be paid on earlier invoices, where that is something.
     pub still_owed: Option<String>,
     /// To what it binds.
@@ -75,7 +78,7 @@ pub struct Outcome {
     /// What ends by it.
     pub ends: Vec<Ending>,
     /// What it does beyond itself.
-    pub consequences: Vec<&'static str>,
+    pub consequences: Vec<Phrase>,
     /// The path's title, filled.
     pub title: Option<String>,
     /// The path's text, filled.

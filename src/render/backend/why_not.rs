@@ -6,6 +6,7 @@ use crate::render::backend::BackendPage;
 use crate::render::backend::form::Form;
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::{Phrase, ours};
 
 /// The page.
 #[derive(Clone, Debug, Serialize)]
@@ -24,9 +25,9 @@ impl BackendPage for WhyNotPage {
 #[derive(Clone, Debug, Serialize)]
 pub struct Answer {
     /// What was asked of.
-    pub of: String,
+    pub of: Phrase,
     /// What comes of it all, a sentence each.
-    pub outcome: Vec<String>,
+    pub outcome: Vec<Phrase>,
     /// The rules, by kind and rank.
     pub rules: Vec<RuleRow>,
     /// How many more there are.
@@ -39,6 +40,7 @@ pub struct Answer {
 #[derive(Clone, Debug, Serialize)]
 pub struct RuleRow {
     /// What kind of rule.
+    #[serde(serialize_with = "ours")]
     pub kind: &'static str,
     /// The rule.
     pub rule: Link,
@@ -47,6 +49,7 @@ pub struct RuleRow {
     /// Why, as a stable code; empty where it was chosen.
     pub reason: String,
     /// What that means.
+    #[serde(serialize_with = "ours")]
     pub meaning: &'static str,
     /// Where the first clause stands that does not hold.
     pub clause: String,
@@ -60,7 +63,7 @@ pub struct RoundRow {
     /// The rule.
     pub rule: Link,
     /// How often.
-    pub times: String,
+    pub times: Phrase,
     /// What it gives.
-    pub gives: String,
+    pub gives: Phrase,
 }

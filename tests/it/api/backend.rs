@@ -23,7 +23,7 @@ both! {
 
 /// A browser's requests, with its cookies.
 pub(crate) struct Visitor {
-    world: World,
+    pub(crate) world: World,
     pub(crate) cookie: String,
     pub(crate) csrf: String,
 }

@@ -58,6 +58,7 @@ pub(crate) const ROUTES: &[Route] = &[
     row("GET", "/docs", May::Anybody, "", ""),
     row("GET", "/backend/sign-in", May::Anybody, "", ""),
     row("POST", "/backend/sign-in", May::Anybody, "", "%2Fkey=cg_nothing"),
+    row("POST", "/backend/language", May::Anybody, "", "to=en&back=%2Fbackend"),
     row("GET", "/backend/", READING, "", ""),
     read("/backend", ""),
     read("/backend/today", ""),

@@ -8,20 +8,20 @@ use serde::Deserialize;
 use crate::app::automations::{AutomationTurn, Runs};
 use crate::app::reads::Page;
 use crate::domain::automation::{Automation, AutomationTerms, State};
-use crate::domain::automation_run::AutomationRunStatus;
 use crate::domain::ids::{AutomationId, CustomerId};
 use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, Failure, SentForm};
+use crate::pages::backend::automation_runs;
 use crate::pages::backend::filters::asked;
 use crate::pages::backend::places::AUTOMATIONS;
 use crate::pages::backend::session::{PageHead, Session};
-use crate::render::backend::automations::{AutomationPage, RunRow, StepRow};
+use crate::render::backend::automations::{AutomationPage, StepRow};
 use crate::render::backend::confirm::Fact;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
 use crate::rules::automations::NotStarted;
 use crate::wire::automation_reports::{AutomationReport, AutomationStepReport};
-use crate::wire::automations::{AutomationRun, ExplainedStart};
+use crate::wire::automations::ExplainedStart;
 
 /// How many runs are shown.
 const RUNS_MAX: i64 = 50;
@@ -94,7 +94,7 @@ async fn page(
         first_purchases: report.trigger.first_purchases.to_string(),
         steps: report.steps.iter().map(|step| row(step, &automation.terms)).collect(),
         completed: report.completed.to_string(),
-        runs: runs.iter().map(|run| run_row(session, run)).collect(),
+        runs: runs.iter().map(|run| automation_runs::row(session, id, run)).collect(),
         customer: customer.unwrap_or_default(),
         answer,
     };
@@ -164,25 +164,6 @@ fn row(step: &AutomationStepReport, terms: &AutomationTerms) -> StepRow {
         key: step.key.clone(),
         delay: known.map(|it| it.delay.to_string()).unwrap_or_default(),
         figures: counts.chain([step.attributed_revenue.clone()]).collect(),
-    }
-}
-
-fn run_row(session: &Session, run: &AutomationRun) -> RunRow {
-    let (tone, what) = match run.status {
-        AutomationRunStatus::Active => (Tone::Warn, run.step.clone()),
-        AutomationRunStatus::Exited => {
-            (Tone::Plain, run.exit_reason.map(|it| it.name().replace('_', " ")))
-        }
-        AutomationRunStatus::Completed => (Tone::Good, None),
-        AutomationRunStatus::Holdout => (Tone::Plain, None),
-    };
-    RunRow {
-        customer: run.customer.clone(),
-        status: Badge::new(tone, run.status.name()),
-        what: what.unwrap_or_default(),
-        due: run.due_at.map(|at| session.time(at)),
-        coupon: run.coupon.clone(),
-        started: session.time(run.started_at),
     }
 }
 

@@ -23,6 +23,7 @@
 mod activity;
 mod answer;
 mod automation_reports;
+mod automation_runs;
 mod automations;
 mod bank;
 mod billing;
@@ -48,6 +49,7 @@ mod insight;
 mod keys;
 mod lists;
 mod message_templates;
+mod messages;
 mod notation;
 mod offers;
 mod once;

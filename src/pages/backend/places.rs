@@ -42,6 +42,8 @@ pub(super) const IMPACT: &str = "/backend/what-if/path";
 pub(super) const INVOICES: &str = "/backend/invoices";
 /// Where the keys stand.
 pub(super) const KEYS: &str = "/backend/settings/keys";
+/// Where the messages stand.
+pub(super) const MESSAGES: &str = "/backend/messages";
 /// Where the message templates stand.
 pub(super) const MESSAGE_TEMPLATES: &str = "/backend/message-templates";
 /// Where the offers stand.

@@ -14,13 +14,13 @@ use crate::edge::{auth, observe};
 use crate::pages::backend::definitions::{Edited, Noun};
 use crate::pages::backend::places::{
     ACTIVITY, AUDIT, BANK, BILLING, CHANGES, CLOCK, CREDIT_NOTES, CUSTOMERS, EXPORT, EXPORT_FILE,
-    GRAPH, HOME, IMPACT, INVOICES, KEYS, ORDERS, PAYMENTS, REFUSED, SEARCH, SETTINGS, SIGN_IN,
+    GRAPH, HOME, IMPACT, INVOICES, KEYS, MESSAGES, ORDERS, PAYMENTS, REFUSED, SEARCH, SETTINGS, SIGN_IN,
     SIGN_OUT, SUBSCRIPTIONS, TODAY, WEBHOOKS, WHAT_IF, WHY_NOT,
 };
 use crate::pages::backend::session::Pages;
 use crate::pages::backend::{
-    activity, automation_reports, bank, billing, bring_over, clock, contracts, customers,
-    definitions, documents, exports, graph, guard, impact, keys, openings, orders, overview, paths,
+    activity, automation_reports, automation_runs, bank, billing, bring_over, clock, contracts, customers,
+    definitions, documents, exports, graph, guard, impact, keys, messages, openings, orders, overview, paths,
     payments, price_changes, refusals, search, settings, sign_in, stock, subscriptions, today,
     webhooks, what_if, why_not,
 };
@@ -60,6 +60,7 @@ static GROUPS: LazyLock<Vec<Pages>> = LazyLock::new(|| {
                 ("Subscriptions", SUBSCRIPTIONS),
                 ("Scheduled changes", CHANGES),
                 ("Refused checkouts", REFUSED),
+                ("Messages", MESSAGES),
             ],
         ),
         (
@@ -110,6 +111,9 @@ fn reading() -> Router<App> {
         .route("/backend/{*rest}", any(guard::nowhere))
         .route(SIGN_OUT, post(sign_in::sign_out))
         .route("/backend/automations/{id}/report", get(automation_reports::show))
+        .route("/backend/automations/{id}/runs", get(automation_runs::list))
+        .route(MESSAGES, get(messages::list))
+        .route("/backend/messages/{id}", get(messages::show))
         .route(GRAPH, get(graph::show))
         .route(CUSTOMERS, get(customers::list))
         .route("/backend/customers/{id}", get(customers::show))

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::render::backend::BackendPage;
 use crate::render::backend::confirm::Fact;
 use crate::render::backend::frame::Link;
-use crate::render::backend::parts::Badge;
+use crate::render::backend::parts::{Badge, Filters, Pager};
 use crate::render::backend::time::Time;
 
 /// An automation at work.
@@ -54,6 +54,21 @@ pub struct StepRow {
     pub figures: Vec<String>,
 }
 
+/// Those who are on their way through an automation, and who were.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunsPage {
+    /// Which of them are looked for.
+    pub filters: Filters,
+    /// Those found.
+    pub rows: Vec<RunRow>,
+    /// The way through them.
+    pub pager: Pager,
+}
+
+impl BackendPage for RunsPage {
+    const TEMPLATE: &'static str = "backend/automation_runs";
+}
+
 /// A customer on their way.
 #[derive(Clone, Debug, Serialize)]
 pub struct RunRow {
@@ -67,6 +82,10 @@ pub struct RunRow {
     pub due: Option<Time>,
     /// The code of their coupon.
     pub coupon: Option<String>,
+    /// The version that they go through.
+    pub version: String,
+    /// Where their messages are listed.
+    pub messages: String,
     /// When they started.
     pub started: Time,
 }

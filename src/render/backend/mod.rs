@@ -15,6 +15,7 @@ pub mod documents;
 pub mod form;
 pub mod frame;
 pub mod impact;
+pub mod messages;
 pub mod orders;
 pub mod overview;
 pub mod parts;
@@ -87,6 +88,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("bring_over"),
     template!("changes"),
     template!("automation"),
+    template!("automation_runs"),
     template!("confirm"),
     template!("customer"),
     template!("customers"),
@@ -104,6 +106,8 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("key_revoke"),
     template!("keys"),
     template!("layout"),
+    template!("message"),
+    template!("messages"),
     template!("order"),
     template!("orders"),
     template!("overview"),

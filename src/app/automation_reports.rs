@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
-use crate::domain::automation::Automation;
+use crate::domain::automation::{Automation, Trigger};
 use crate::domain::ids::{AutomationId, AutomationRunId, MerchantId};
 use crate::rules::automation_reports::{
     Attributed, AutomationReport, DayReport, MessageCounts, ReportFacts, RunCounts,
@@ -115,6 +115,25 @@ impl App {
         .await
     }
 
+    /// How many customers have by now done what makes them start.
+    ///
+    /// # Errors
+    /// Only a breakage.
+    pub async fn count_triggered(
+        &self,
+        merchant: &MerchantId,
+        trigger: Trigger,
+    ) -> Result<i64, AppError> {
+        let (app, merchant) = (self.clone(), merchant.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let as_of = app.context(tx, &merchant).await?.now;
+                Ok(count_firsts(tx, &merchant, trigger, as_of).await?)
+            })
+        })
+        .await
+    }
+
     /// The runs with a purchase that is put down to a message of an automation, as of now.
     ///
     /// # Errors
@@ -183,7 +202,7 @@ async fn reported(
     let mut facts = ReportFacts {
         versions: versions.into_iter().map(|((_, it), terms)| (it, terms)).collect(),
         exits: sum_exits(tx, merchant, &scope).await?,
-        first_purchases: count_firsts(tx, merchant, &scope).await?,
+        first_purchases: count_firsts(tx, merchant, trigger, as_of).await?,
         ..ReportFacts::default()
     };
     for sums in sum_runs(tx, merchant, &scope).await? {
@@ -193,7 +212,8 @@ async fn reported(
     facts.messages.extend(messages.iter().map(counted));
     let attributed = list_attributed(tx, merchant, &scope).await?;
     let zone = context.settings.time_zone;
-    facts.attributed = attributed.into_iter().map(|it| attribution(it, |at| zone.date(at))).collect();
+    facts.attributed =
+        attributed.into_iter().map(|it| attribution(it, |at| zone.date(at))).collect();
     let counts_as = found.terms.conversion_counts_as;
     let report = report_automation(&facts, counts_as, context.settings.currency);
     Ok(Reported { automation: found, report, scope, attributed: facts.attributed })

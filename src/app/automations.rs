@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::automation::{Automation, AutomationTerms, Channel, Step, Trigger};
-use crate::domain::automation_run::{
-    AutomationRun, AutomationRunStatus, ExitReason, StepStanding,
-};
+use crate::domain::automation_run::{AutomationRun, AutomationRunStatus, ExitReason, StepStanding};
 use crate::domain::definition::Definition;
 use crate::domain::event::EventKind;
 use crate::domain::ids::{AutomationId, CustomerId, MerchantId};
@@ -142,8 +140,7 @@ impl App {
                 let automation = automation(tx, &merchant, &id).await?;
                 let missing = || AppError::invalid("/customer", "is missing");
                 let customer = customer.ok_or_else(missing)?;
-                let filter =
-                    RunFilter { customer: Some(customer.clone()), ..RunFilter::default() };
+                let filter = RunFilter { customer: Some(customer.clone()), ..RunFilter::default() };
                 let runs = list_runs(tx, &merchant, &id, &filter, &Page::first(1)).await?;
                 if let Some(run) = shown(tx, &merchant, &runs).await?.pop() {
                     return Ok(wire::ExplainedStart {
@@ -256,8 +253,8 @@ pub(super) async fn shown(
     Ok(shown.collect())
 }
 
-/// Where runs stand that wait for a step, have left there or have gone on from there, by version and
-/// place.
+/// Where runs stand that wait for a step, have left there or have gone on from there, by version
+/// and place.
 fn places_of<'v>(
     versions: impl Iterator<Item = (i64, &'v AutomationTerms)>,
     step: &str,

@@ -44,7 +44,8 @@ impl App {
             Box::pin(async move {
                 let missing = || AppError::NotFound("message");
                 let message = find_message(tx, &merchant, &id).await?.ok_or_else(missing)?;
-                let only = RunFilter { ids: Some(vec![message.run.clone()]), ..RunFilter::default() };
+                let only =
+                    RunFilter { ids: Some(vec![message.run.clone()]), ..RunFilter::default() };
                 let first = Page::first(1);
                 let runs = list_runs(tx, &merchant, &message.automation, &only, &first).await?;
                 let run = shown(tx, &merchant, &runs).await?.pop();

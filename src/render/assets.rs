@@ -74,7 +74,12 @@ static ASSETS: [Asset; 16] = [
         text: concat!(file!("base.css"), file!("backend.css")),
         origin: None,
     },
-    Asset { name: "automations.css", media_type: CSS, text: file!("automations.css"), origin: None },
+    Asset {
+        name: "automations.css",
+        media_type: CSS,
+        text: file!("automations.css"),
+        origin: None,
+    },
     Asset { name: "backend.js", media_type: JS, text: file!("backend.js"), origin: None },
     Asset { name: "graph.js", media_type: JS, text: file!("graph.js"), origin: None },
     Asset { name: "route.js", media_type: JS, text: file!("route.js"), origin: None },

@@ -370,7 +370,8 @@ mod tests {
     fn days_are_counted_one_by_one() {
         let days: Vec<NaiveDate> = NaiveDate::default().iter_days().take(2).collect();
         let counted = report_days(&days, (&[(1, 7)].into(), &[(0, 3)].into()), &facts().attributed);
-        let counted: Vec<_> = counted.iter().map(|it| (it.started, it.sent, it.purchased)).collect();
+        let counted: Vec<_> =
+            counted.iter().map(|it| (it.started, it.sent, it.purchased)).collect();
         assert_eq!(counted, [(0, 3, 4), (7, 0, 0)]);
     }
 

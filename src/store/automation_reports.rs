@@ -301,7 +301,8 @@ async fn count_between(
     let column = each.rsplit(' ').next().unwrap_or_default();
     let part = |place: usize| {
         let (from, to) = (place + 4, place + 5);
-        format!("select {place} as place, count(*) {each} >= ${from} and {column} < ${to}")
+        let within = format!("{each} >= ${from} and {column} < ${to}");
+        format!("select cast({place} as bigint) as place, count(*) {within}")
     };
     let parts: Vec<String> = (0..bounds.len().saturating_sub(1)).map(part).collect();
     if parts.is_empty() {
@@ -318,9 +319,10 @@ async fn count_between(
 pub async fn count_firsts(
     tx: &mut Tx,
     merchant: &MerchantId,
-    asked: &ReportScope,
+    trigger: Trigger,
+    as_of: DateTime<Utc>,
 ) -> Result<i64, StoreError> {
-    let text = match asked.trigger {
+    let text = match trigger {
         Trigger::FirstOrderDelivered => {
             "select count(distinct customer_id) from orders where merchant_id = $1 \
              and paid_at <= $2 and delivered_at <= $2 \
@@ -335,6 +337,6 @@ pub async fn count_firsts(
              and kind = 'subscription.cancelled' and created_at <= $2"
         }
     };
-    let (count,): (i64,) = tx.fetch_one(text, args![merchant, asked.as_of]).await?;
+    let (count,): (i64,) = tx.fetch_one(text, args![merchant, as_of]).await?;
     Ok(count)
 }

@@ -34,6 +34,8 @@ pub struct RunFilter {
     pub customer: Option<CustomerId>,
     /// With this status.
     pub status: Option<AutomationRunStatus>,
+    /// None that are held out.
+    pub is_sent: bool,
     /// These alone.
     pub ids: Option<Vec<AutomationRunId>>,
     /// That ended early for this reason.
@@ -235,6 +237,7 @@ pub async fn list_runs(
         .filter("r.customer_id = $?", filter.customer.as_ref())
         .filter("r.status = $?", filter.status.map(AutomationRunStatus::name))
         .filter("(r.merchant_id, r.id) in pairs($1, $?)", filter.ids.as_ref().map(list))
+        .only(filter.is_sent.then_some("r.status <> 'holdout'"))
         .filter("r.exit_reason = $?", filter.reason.map(ExitReason::name))
         .filter("(r.merchant_id, r.version || '/' || r.step) in pairs($1, $?)", places);
     let (text, args) = query.page("r.id", page);

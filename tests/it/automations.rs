@@ -3,6 +3,7 @@
 mod consent;
 mod coupons;
 mod links;
+mod lists;
 mod mail_server;
 mod mails;
 mod reports;

@@ -11,10 +11,9 @@ use crate::pages::backend::answer::Answer;
 use crate::pages::backend::definitions::on_a_line;
 use crate::pages::backend::filters::{Narrow, asked, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
-use crate::pages::backend::messages;
 use crate::pages::backend::places::AUTOMATIONS;
-use crate::pages::backend::query::encode;
 use crate::pages::backend::session::{PageHead, Session};
+use crate::pages::backend::{automation_places as places, automation_words as words};
 use crate::render::backend::automations::{RunRow, RunsPage};
 use crate::render::backend::frame::Tone;
 use crate::render::backend::parts::Badge;
@@ -22,10 +21,12 @@ use crate::wire::automations::AutomationRun;
 
 const STATUSES: &[(&str, &str)] = &[
     ("", "All"),
+    (places::STARTED, "All but held out"),
     ("active", "Under way"),
     ("exited", "Exited"),
     ("completed", "Completed"),
     ("holdout", "Held out"),
+    (places::BOUGHT, "Purchased through a message"),
 ];
 const REASONS: &[(&str, &str)] = &[
     ("", "Any"),
@@ -52,26 +53,6 @@ pub(super) struct RunQuery {
     customer: Option<String>,
 }
 
-/// Where they are listed.
-pub(super) fn address(id: &AutomationId) -> String {
-    format!("{AUTOMATIONS}/{id}/runs")
-}
-
-/// Where those are listed who stand so to a step.
-pub(super) fn at_step(id: &AutomationId, step: &str, standing: StepStanding) -> String {
-    format!("{}?step={}&at={}", address(id), encode(step), standing.name())
-}
-
-/// Where those are listed who have this status.
-pub(super) fn with_status(id: &AutomationId, status: AutomationRunStatus) -> String {
-    format!("{}?status={}", address(id), status.name())
-}
-
-/// Where the way of a customer is listed.
-pub(super) fn of_customer(id: &AutomationId, customer: &str) -> String {
-    format!("{}?customer={}", address(id), encode(customer))
-}
-
 /// Lists them.
 pub(super) async fn list(
     session: Session,
@@ -81,7 +62,14 @@ pub(super) async fn list(
 ) -> Answer {
     let id = AutomationId::stored(id);
     let automation = session.app.get::<Automation>(&session.merchant, &id).await?;
+    let (app, merchant) = (&session.app, &session.merchant);
+    let buyers = match wanted.status.as_deref() {
+        Some(places::BOUGHT) => Some(app.buyers_of_automation(merchant, &id).await?),
+        _ => None,
+    };
     let filter = Runs {
+        ids: buyers,
+        is_sent: wanted.status.as_deref() == Some(places::STARTED),
         customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
         status: wanted.status.as_deref().and_then(AutomationRunStatus::parse),
         reason: wanted.reason.as_deref().and_then(ExitReason::parse),
@@ -89,7 +77,6 @@ pub(super) async fn list(
     };
     let standing = wanted.at.as_deref().and_then(StepStanding::parse);
     let at = asked(wanted.step.as_ref()).zip(standing);
-    let (app, merchant) = (&session.app, &session.merchant);
     let page = browse.page(SortOrder::NewestFirst);
     let mut found = match &at {
         Some((step, standing)) => {
@@ -104,13 +91,13 @@ pub(super) async fn list(
         Narrow::choice("at", "Where they stand", wanted.at.as_ref(), STANDINGS),
         Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
     ];
-    let (filters, here) = filters(&address(&id), "", None, &narrow);
+    let (filters, here) = filters(&places::runs(&id), "", None, &narrow);
     let pager = browse.pager(&mut found, SortOrder::NewestFirst, &here, |run| run.id.as_str());
     let rows = found.iter().map(|run| row(&session, &id, run)).collect();
     let title = on_a_line(&automation.terms.title);
     let head = PageHead::new(format!("Who started: {title}"));
     let head = head.below("Automations", AUTOMATIONS);
-    let head = head.below(title, format!("{AUTOMATIONS}/{id}/report"));
+    let head = head.below(title, places::report(&id));
     session.show(head, &RunsPage { filters, rows, pager })
 }
 
@@ -118,47 +105,20 @@ pub(super) async fn list(
 pub(super) fn row(session: &Session, automation: &AutomationId, run: &AutomationRun) -> RunRow {
     let (tone, what) = match run.status {
         AutomationRunStatus::Active => (Tone::Warn, run.step.clone()),
-        AutomationRunStatus::Exited => (Tone::Plain, run.exit_reason.map(|it| reason(it).into())),
+        AutomationRunStatus::Exited => {
+            (Tone::Plain, run.exit_reason.map(|it| words::reason(it).into()))
+        }
         AutomationRunStatus::Completed => (Tone::Good, None),
         AutomationRunStatus::Holdout => (Tone::Plain, None),
     };
     RunRow {
         customer: run.customer.clone(),
-        status: Badge::new(tone, status(run.status)),
+        status: Badge::new(tone, words::status(run.status)),
         what: what.unwrap_or_default(),
         due: run.due_at.map(|at| session.time(at)),
         coupon: run.coupon.clone(),
         version: run.version.to_string(),
-        messages: messages::sent_to(automation, &run.customer),
+        messages: places::messages_to(automation, &run.customer),
         started: session.time(run.started_at),
-    }
-}
-
-/// Where somebody stands, in words.
-pub(super) fn standing(run: &AutomationRun) -> String {
-    match (run.status, &run.step, run.exit_reason) {
-        (AutomationRunStatus::Active, Some(step), _) => format!("under way, at {step}"),
-        (AutomationRunStatus::Exited, _, Some(why)) => format!("exited: {}", reason(why)),
-        (other, ..) => status(other).to_owned(),
-    }
-}
-
-fn status(status: AutomationRunStatus) -> &'static str {
-    match status {
-        AutomationRunStatus::Active => "under way",
-        AutomationRunStatus::Exited => "exited",
-        AutomationRunStatus::Completed => "completed",
-        AutomationRunStatus::Holdout => "held out",
-    }
-}
-
-/// Why somebody left, in words.
-pub(super) fn reason(reason: ExitReason) -> &'static str {
-    match reason {
-        ExitReason::Purchased => "purchased",
-        ExitReason::Unsubscribed => "unsubscribed",
-        ExitReason::Undeliverable => "undeliverable",
-        ExitReason::OrderCancelled => "order cancelled",
-        ExitReason::Stopped => "stopped",
     }
 }

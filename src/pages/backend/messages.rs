@@ -1,7 +1,7 @@
 //! Messages of automations: listed, and one with what became of it and what it says.
 
 use axum::extract::{Path, Query};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::DateTime;
 use serde::Deserialize;
 
 use crate::app::message_history::{MessageHistory, ToldOfMessage};
@@ -10,13 +10,12 @@ use crate::domain::automation::Channel;
 use crate::domain::ids::{AutomationId, CustomerId, MessageId};
 use crate::domain::message::{Message, MessageEventKind, MessageFigure, MessageStatus};
 use crate::pages::backend::answer::Answer;
-use crate::pages::backend::automation_runs;
 use crate::pages::backend::definitions::on_a_line;
 use crate::pages::backend::filters::{Narrow, asked, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::MESSAGES;
-use crate::pages::backend::query::encode;
 use crate::pages::backend::session::{PageHead, Session};
+use crate::pages::backend::{automation_places as places, automation_words as words};
 use crate::render::backend::confirm::Fact;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::messages::{EventRow, MessagePage, MessageRow, MessagesPage};
@@ -43,25 +42,6 @@ pub(super) struct MessageQuery {
     state: Option<String>,
     customer: Option<String>,
     as_of: Option<String>,
-}
-
-/// Where messages of a step are listed that a figure counts, as of a moment where one is given.
-pub(super) fn counted_at(
-    automation: &AutomationId,
-    step: &str,
-    state: &str,
-    as_of: Option<DateTime<Utc>>,
-) -> String {
-    let as_of = as_of.map(|at| at.to_rfc3339_opts(SecondsFormat::Micros, true));
-    let as_of = as_of.map(|at| format!("&as_of={}", encode(&at))).unwrap_or_default();
-    let (automation, step) = (encode(automation.as_str()), encode(step));
-    format!("{MESSAGES}?automation={automation}&step={step}&state={state}{as_of}")
-}
-
-/// Where the messages of an automation to a customer are listed.
-pub(super) fn sent_to(automation: &AutomationId, customer: &str) -> String {
-    let (automation, customer) = (encode(automation.as_str()), encode(customer));
-    format!("{MESSAGES}?automation={automation}&customer={customer}")
 }
 
 /// Lists messages.
@@ -92,8 +72,7 @@ pub(super) async fn list(
     ];
     let (filters, mut here) = filters(MESSAGES, "", None, &narrow);
     if let (Some(at), Some(_)) = (as_of, figure) {
-        let at = at.to_rfc3339_opts(SecondsFormat::Micros, true);
-        here = format!("{here}&as_of={}", encode(&at));
+        here = format!("{here}&as_of={}", places::moment(at));
     }
     let pager = browse.pager(&mut found, SortOrder::NewestFirst, &here, |it| it.id.as_str());
     let page = MessagesPage {
@@ -115,8 +94,8 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         message: row(&session, message),
         why: why(&session, &history),
         run: Link::new(
-            run.map_or_else(|| message.run.to_string(), automation_runs::standing),
-            automation_runs::of_customer(&message.automation, message.customer.as_str()),
+            run.map_or_else(|| message.run.to_string(), words::standing),
+            places::run_of(&message.automation, message.customer.as_str()),
         ),
         facts: facts(&history),
         events: events(&session, &history),
@@ -181,7 +160,7 @@ fn why(session: &Session, history: &MessageHistory) -> Option<String> {
         (MessageStatus::Failed, None) => Some("Its provider gave it up.".to_owned()),
         (MessageStatus::Dropped, _) => {
             let reason = history.run.as_ref().and_then(|run| run.exit_reason);
-            let reason = reason.map(|it| format!(" ({})", automation_runs::reason(it)));
+            let reason = reason.map(|it| format!(" ({})", words::reason(it)));
             let reason = reason.unwrap_or_default();
             Some(format!("Its customer had left{reason} before it was sent."))
         }

@@ -24,6 +24,7 @@ pub mod payments;
 pub mod price_changes;
 pub mod refusals;
 pub mod search;
+pub mod set_up;
 pub mod settings;
 pub mod sign_in;
 pub mod subscriptions;
@@ -77,6 +78,10 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/problems"),
     template!("parts/impact"),
     template!("parts/run"),
+    template!("parts/runs"),
+    template!("parts/figures"),
+    template!("parts/share"),
+    template!("parts/step_form"),
     template!("parts/search"),
     template!("parts/subscriptions"),
     template!("parts/tabs"),
@@ -88,6 +93,8 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("bring_over"),
     template!("changes"),
     template!("automation"),
+    template!("automation_coupon"),
+    template!("automation_flow"),
     template!("automation_runs"),
     template!("confirm"),
     template!("customer"),

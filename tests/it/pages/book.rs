@@ -76,6 +76,9 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
     let texts = json!({"en": {"subject": "S", "text": said}});
     let template = json!({"title": text, "texts": texts});
     world.put("/v1/message-templates/spare", template).await.expect(201);
+    let texts = json!({"de": {"subject": "S", "text": said}});
+    let template = json!({"title": text, "texts": texts});
+    world.put("/v1/message-templates/other", template).await.expect(201);
     let endpoint = json!({"url": "https://hooks.example/messages", "events": ["message.send"]});
     world.put("/v1/webhook-endpoints/spare", endpoint).await.expect(201);
     let steps = json!([{"key": "a", "delay": "P1D", "channel": "webhook", "template": "spare"}]);

@@ -75,6 +75,9 @@ pub(crate) const ROUTES: &[Route] = &[
     read("/backend/automations", ""),
     read("/backend/automations/{id}", "$automation"),
     row("GET", "/backend/automations/{id}/report", READING, "$automation", "customer=ada"),
+    row("GET", "/backend/automations/+set-up", CATALOGUE, "", "custom=yes"),
+    row("GET", "/backend/automations/+flow", CATALOGUE, "", "edit=%2B"),
+    row("GET", "/backend/automations/{id}/flow", READING, "$thanks", "edit=a"),
     row("GET", "/backend/automations/{id}/runs", READING, "$thanks", "customer=eve"),
     row("GET", "/backend/messages", READING, "", "automation=thanks&state=queued"),
     read("/backend/messages/{id}", "$message"),
@@ -171,6 +174,27 @@ pub(crate) const ROUTES: &[Route] = &[
          &%2Fconversion_counts_as=exited&%2Fholdout_percent=0\
          &%2Fsteps=%5B%7B%22key%22%3A%22a%22%2C%22delay%22%3A%22P1D%22%2C%22channel%22%3A\
          %22webhook%22%2C%22template%22%3A%22spare%22%7D%5D",
+    ),
+    row(
+        "POST",
+        "/backend/automations/{id}/flow",
+        CATALOGUE,
+        "$thanks",
+        "step=a&%2Fwait=0&%2Funit=days&%2Ftemplate=other&%2Fchannel=webhook",
+    ),
+    row(
+        "POST",
+        "/backend/automations/+set-up",
+        CATALOGUE,
+        "",
+        "%2Fsuggested=percent&%2Fvalid_days=30",
+    ),
+    row(
+        "POST",
+        "/backend/automations/+flow",
+        CATALOGUE,
+        "",
+        "id=set-up&%2Fwait=1&%2Funit=days&%2Ftemplate=other&%2Fchannel=webhook",
     ),
     row(
         "POST",
@@ -304,6 +328,8 @@ pub(crate) const ROUTES: &[Route] = &[
     row("POST", "/demo", May::Anybody, "", "customer=ada&offer=nothing"),
     row("POST", "/demo/account", May::Anybody, "", "customer=nobody"),
     row("POST", "/demo/backend", May::Anybody, "", ""),
+    row("GET", "/demo/mailbox", May::Anybody, "", "mail=nothing"),
+    row("POST", "/demo/mailbox", May::Anybody, "", ""),
     row("GET", "/demo/shelf", May::Anybody, "", "of-hat=1"),
     row("POST", "/demo/shelf", May::Anybody, "", "of-nothing=1"),
     row("GET", "/demo/orders/{id}", May::Anybody, "nothing", ""),

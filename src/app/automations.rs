@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::automation::{Automation, Channel, Step, Trigger};
-use crate::domain::automation_run::{AutomationRun, ExitReason};
+use crate::domain::automation::{Automation, AutomationTerms, Channel, Step, Trigger};
+use crate::domain::automation_run::{AutomationRun, AutomationRunStatus, ExitReason, StepStanding};
 use crate::domain::definition::Definition;
 use crate::domain::event::EventKind;
 use crate::domain::ids::{AutomationId, CustomerId, MerchantId};
@@ -90,6 +90,39 @@ impl App {
         .await
     }
 
+    /// Those of them who stand so to the step of this name, in whatever version: the same runs that
+    /// the report counts there now.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn automation_runs_at(
+        &self,
+        merchant: &MerchantId,
+        id: &AutomationId,
+        (step, standing): (&str, StepStanding),
+        filter: RunFilter,
+        page: Page,
+    ) -> Result<Vec<wire::AutomationRun>, AppError> {
+        let (merchant, id, step) = (merchant.clone(), id.clone(), step.to_owned());
+        self.read(move |tx| {
+            Box::pin(async move {
+                automation(tx, &merchant, &id).await?;
+                let versions = find_versions(tx, &merchant, &[id.clone()].into()).await?;
+                let versions = versions.iter().map(|((_, number), terms)| (*number, terms));
+                let places = places_of(versions, &step, standing);
+                let status = match standing {
+                    StepStanding::Waiting => Some(AutomationRunStatus::Active),
+                    StepStanding::Left => Some(AutomationRunStatus::Exited),
+                    StepStanding::Progressed => filter.status,
+                };
+                let filter = RunFilter { places: Some(places), status, ..filter };
+                let runs = list_runs(tx, &merchant, &id, &filter, &page).await?;
+                shown(tx, &merchant, &runs).await
+            })
+        })
+        .await
+    }
+
     /// Why a customer is on their way through an automation, or is not.
     ///
     /// # Errors
@@ -107,7 +140,7 @@ impl App {
                 let automation = automation(tx, &merchant, &id).await?;
                 let missing = || AppError::invalid("/customer", "is missing");
                 let customer = customer.ok_or_else(missing)?;
-                let filter = RunFilter { customer: Some(customer.clone()), status: None };
+                let filter = RunFilter { customer: Some(customer.clone()), ..RunFilter::default() };
                 let runs = list_runs(tx, &merchant, &id, &filter, &Page::first(1)).await?;
                 if let Some(run) = shown(tx, &merchant, &runs).await?.pop() {
                     return Ok(wire::ExplainedStart {
@@ -199,7 +232,7 @@ pub(super) fn chosen_endpoint<'e>(
 }
 
 /// Runs with the names of the steps that they wait for.
-async fn shown(
+pub(super) async fn shown(
     tx: &mut Tx,
     merchant: &MerchantId,
     runs: &[AutomationRun],
@@ -218,6 +251,25 @@ async fn shown(
         wire::AutomationRun::of(run, step.map(|step| step.key.clone()))
     });
     Ok(shown.collect())
+}
+
+/// Where runs stand that wait for a step, have left there or have gone on from there, by version
+/// and place.
+fn places_of<'v>(
+    versions: impl Iterator<Item = (i64, &'v AutomationTerms)>,
+    step: &str,
+    standing: StepStanding,
+) -> Vec<(i64, i64)> {
+    let at = |(version, terms): (i64, &AutomationTerms)| {
+        let place = terms.steps.iter().position(|it| it.key == step)?;
+        let (place, end) = (i64::try_from(place).ok()?, i64::try_from(terms.steps.len()).ok()?);
+        let places = match standing {
+            StepStanding::Waiting | StepStanding::Left => place..=place,
+            StepStanding::Progressed => place + 1..=end,
+        };
+        Some(places.map(move |place| (version, place)))
+    };
+    versions.filter_map(at).flatten().collect()
 }
 
 /// What decides whether a customer starts, by what they did last.

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::domain::ids::{Ids, MerchantId};
 use crate::domain::webhook::Reach;
+use crate::gateway::mailbox::Mailbox;
 use crate::gateway::{Gateway, Mailer};
 use crate::render::renderer::Renderer;
 use crate::store::{BoxFuture, Kept, Store, Tx};
@@ -49,6 +50,7 @@ pub(super) struct Inner {
     pub(super) groups: Groups,
     pub(super) gateway: OnceLock<Arc<dyn Gateway>>,
     pub(super) mailer: OnceLock<Arc<dyn Mailer>>,
+    pub(super) mailbox: OnceLock<Arc<Mailbox>>,
     pub(super) busy: watch::Sender<usize>,
     pub(super) draining: AtomicBool,
     /// Whether a later release has changed the tables, so that this program must stop.
@@ -96,6 +98,7 @@ impl App {
                 groups: Groups::default(),
                 gateway: OnceLock::new(),
                 mailer: OnceLock::new(),
+                mailbox: OnceLock::new(),
                 busy: watch::Sender::new(0),
                 draining: AtomicBool::new(false),
                 outdated: watch::Sender::new(false),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 
-use crate::domain::automation::{Channel, PersonalCoupon, Step, StepText};
+use crate::domain::automation::{AutomationTerms, Channel, PersonalCoupon, Step, StepText};
 use crate::domain::ids::{AutomationId, CustomerId, MerchantId, MessageTemplateId};
 use crate::domain::message_template::{MessageTemplate, MessageText};
 use crate::render::format::Locale;
@@ -16,7 +16,7 @@ use crate::wire::messages as wire;
 
 use super::addresses;
 use super::automations::automation;
-use super::{App, AppError};
+use super::{App, AppError, Context};
 
 /// Whose name a preview shows where it is for nobody.
 const SAMPLE_NAME: &str = "Ada Lovelace";
@@ -72,23 +72,111 @@ impl App {
                 let theirs = known.as_ref().and_then(|it| it.locale.as_deref());
                 let spoken = [whom.locale.as_deref(), theirs, Some(&context.settings.locale)];
                 let spoken: Vec<&str> = spoken.into_iter().flatten().collect();
-                let (locale, text) = spoken_text(step, &templates, &spoken)?;
-                let name = known.map_or_else(|| Some(SAMPLE_NAME.to_owned()), |it| it.name);
-                let values = MessageValues {
-                    customer: name,
-                    products: vec![SAMPLE_TITLE.to_owned()],
-                    link: step.has_link().then(|| app.url_of(&addresses::link(SAMPLE_TOKEN))),
-                    unsubscribe: Some(app.url_of(&addresses::unsubscribing(SAMPLE_TOKEN))),
-                    ends_with_unsubscribe: step.channel == Channel::Email,
-                    coupon: found.terms.coupon.as_ref().map(|it| sample(it, context.today)),
-                    next_payment: Some(context.today),
+                let name = match &known {
+                    None => Some(SAMPLE_NAME.to_owned()),
+                    Some(known) => known.name.clone(),
                 };
-                let says = filled(text, &locale, &values)?;
-                let (subject, text, html) = (says.subject, says.text, says.html);
-                Ok(wire::PreviewedMessage { subject, text, html })
+                let of = Sampled { app: &app, today: context.today, terms: &found.terms };
+                of.preview(step, &templates, name, &spoken)
             })
         })
         .await
+    }
+
+    /// What the messages of all steps would say to a sample customer: each in every language that
+    /// its template has, the merchant's first.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn preview_steps(
+        &self,
+        merchant: &MerchantId,
+        id: &AutomationId,
+    ) -> Result<Vec<PreviewedStep>, AppError> {
+        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
+        self.read(move |tx| {
+            Box::pin(async move {
+                let context = app.context(tx, &merchant).await?;
+                let found = automation(tx, &merchant, &id).await?;
+                let mut templates = BTreeMap::new();
+                for step in &found.terms.steps {
+                    if let StepText::Named(id) = &step.says {
+                        let template = MessageTemplate::find(tx, &merchant, id).await?;
+                        templates.extend(template.map(|it| (it.id.clone(), it)));
+                    }
+                }
+                let of = Sampled { app: &app, today: context.today, terms: &found.terms };
+                let steps = found.terms.steps.iter();
+                steps.map(|step| of.in_all_languages(step, &templates, &context)).collect()
+            })
+        })
+        .await
+    }
+}
+
+/// What the message of a step would say, by language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviewedStep {
+    /// The key of the step.
+    pub key: String,
+    /// Each language with what it says in it.
+    pub languages: Vec<(String, wire::PreviewedMessage)>,
+}
+
+/// An automation whose messages are filled with samples.
+struct Sampled<'a> {
+    app: &'a App,
+    today: NaiveDate,
+    terms: &'a AutomationTerms,
+}
+
+impl Sampled<'_> {
+    /// What a step would say to somebody of this name, in the first of these languages.
+    fn preview(
+        &self,
+        step: &Step,
+        templates: &BTreeMap<MessageTemplateId, MessageTemplate>,
+        name: Option<String>,
+        spoken: &[&str],
+    ) -> Result<wire::PreviewedMessage, AppError> {
+        let (locale, text) = spoken_text(step, templates, spoken)?;
+        let app = self.app;
+        let values = MessageValues {
+            customer: name,
+            products: vec![SAMPLE_TITLE.to_owned()],
+            link: step.has_link().then(|| app.url_of(&addresses::link(SAMPLE_TOKEN))),
+            unsubscribe: Some(app.url_of(&addresses::unsubscribing(SAMPLE_TOKEN))),
+            ends_with_unsubscribe: step.channel == Channel::Email,
+            coupon: self.terms.coupon.as_ref().map(|it| sample(it, self.today)),
+            next_payment: Some(self.today),
+        };
+        let says = filled(text, &locale, &values)?;
+        let (subject, text, html) = (says.subject, says.text, says.html);
+        Ok(wire::PreviewedMessage { subject, text, html })
+    }
+
+    fn in_all_languages(
+        &self,
+        step: &Step,
+        templates: &BTreeMap<MessageTemplateId, MessageTemplate>,
+        context: &Context,
+    ) -> Result<PreviewedStep, AppError> {
+        let named = match &step.says {
+            StepText::Named(id) => templates.get(id),
+            StepText::Own(_) => None,
+        };
+        let own = &context.settings.locale;
+        let mut languages: Vec<String> = named
+            .map_or_else(|| vec![own.clone()], |template| template.texts.keys().cloned().collect());
+        // The merchant's own first.
+        languages.sort_by_key(|language| language != own);
+        let preview = |language: String| {
+            let name = Some(SAMPLE_NAME.to_owned());
+            let says = self.preview(step, templates, name, &[&language])?;
+            Ok((language, says))
+        };
+        let languages: Result<_, AppError> = languages.into_iter().map(preview).collect();
+        Ok(PreviewedStep { key: step.key.clone(), languages: languages? })
     }
 }
 

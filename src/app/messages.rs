@@ -38,6 +38,7 @@ use super::message_batches::Batch;
 use super::suppressions::suppress;
 use super::{App, AppError, Context};
 
+pub use crate::gateway::Mail as SentMail;
 pub use crate::store::messages::{MessageFilter as Messages, ProviderEvent as MessageNews};
 
 /// How many runs are moved in one transaction.
@@ -58,8 +59,20 @@ impl App {
         self.inner.mailer.set(mailer).ok();
     }
 
+    /// Keeps all mails in a mailbox, where they can be read, and sends none.
+    pub fn keep_mails(&self) {
+        self.mail_through(self.inner.mailbox.get_or_init(Arc::default).clone());
+    }
+
+    /// The mails that were kept, the last first.
+    #[must_use]
+    pub fn sent_mails(&self) -> Vec<SentMail> {
+        self.inner.mailbox.get().map(|mailbox| mailbox.mails()).unwrap_or_default()
+    }
+
     /// Whether mails can be sent.
-    pub(super) fn mails(&self) -> bool {
+    #[must_use]
+    pub fn mails(&self) -> bool {
         self.inner.mailer.get().is_some()
     }
 

@@ -12,8 +12,8 @@
 //! [`start`], [`test_clock`], [`reads`], [`overview`], [`search`], [`what_if`], [`impact`],
 //! [`audit`], `lanes` (what each may have of what all share), `outdated`, [`webhooks`] (who is
 //! told), [`dispatcher`] (who tells them), [`automations`] with `automation_starts`,
-//! [`automation_reports`], [`suppressions`], [`message_texts`], `message_batches`, [`messages`] and
-//! [`message_links`].
+//! [`automation_reports`], [`suppressions`], [`message_texts`], `message_batches`, [`messages`],
+//! [`message_history`] and [`message_links`].
 
 mod abandoned;
 pub mod access;
@@ -54,6 +54,7 @@ pub mod impact;
 mod intents;
 mod lanes;
 mod message_batches;
+pub mod message_history;
 pub mod message_links;
 pub mod message_texts;
 pub mod messages;

@@ -45,6 +45,7 @@ async fn host(
     app.bootstrap(None).await?;
     let merchant = MerchantId::parse(DEFAULT_MERCHANT).map_err(AppError::from)?;
     let (_, key) = app.create_key(&merchant, "admin", Some("demo".to_owned())).await?;
+    app.keep_mails();
     let told = Box::pin(story::tell(&app, &merchant)).await?;
     introduce(&app, &serve.public_url(), &key, &file, &told);
     serve::host(app, listener, serve, true).await

@@ -22,6 +22,18 @@ names! {
 }
 
 names! {
+    /// How a customer stands to a step of an automation that they have come to.
+    pub enum StepStanding {
+        /// They wait for it.
+        Waiting = "waiting",
+        /// Its message was queued for them.
+        Progressed = "progressed",
+        /// They left while they waited for it.
+        Left = "left",
+    }
+}
+
+names! {
     /// Why a customer left an automation before its end.
     pub enum ExitReason {
         /// They bought something, or took a cancellation back.

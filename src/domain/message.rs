@@ -41,6 +41,26 @@ names! {
     }
 }
 
+names! {
+    /// By what a report counts messages.
+    pub enum MessageFigure {
+        /// It was taken.
+        Sent = "sent",
+        /// It arrived.
+        Delivered = "delivered",
+        /// It was read.
+        Read = "read",
+        /// It was answered.
+        Replied = "replied",
+        /// Its link was followed.
+        Clicked = "clicked",
+        /// It came back, and had not arrived.
+        Bounced = "bounced",
+        /// It was given up, and had not been taken.
+        Failed = "failed",
+    }
+}
+
 /// When what became of a message happened, each the earliest that is told or implied.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Moments {

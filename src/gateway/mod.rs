@@ -2,9 +2,11 @@
 //! when, and what becomes of the answer is for `app` and the rules; time and randomness come from
 //! outside.
 //!
-//! Reading order: here, [`webhook`] (HTTP, to checked addresses), [`mail`] (SMTP), [`memory`].
+//! Reading order: here, [`webhook`] (HTTP, to checked addresses), [`mail`] (SMTP), [`mailbox`] (of
+//! the demo), [`memory`].
 
 pub mod mail;
+pub mod mailbox;
 pub mod memory;
 pub mod webhook;
 

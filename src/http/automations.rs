@@ -100,7 +100,8 @@ pub(super) async fn list_automation_runs(
     list: List<RunFilter>,
 ) -> Result<Json<ListOf<AutomationRun>>, Problem> {
     let RunFilter { customer, status } = list.filter;
-    let filter = Runs { customer: customer.map(CustomerId::stored), status };
+    let customer = customer.map(CustomerId::stored);
+    let filter = Runs { customer, status, ..Runs::default() };
     let id = AutomationId::stored(id);
     let runs = app.automation_runs(&merchant, &id, filter, list.page.wanted()).await?;
     Ok(Json(list.page.answer(runs, |run| run.id.clone(), |run| run)))

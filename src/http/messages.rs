@@ -30,6 +30,7 @@ pub(super) async fn list_messages(
         customer: customer.map(CustomerId::stored),
         step,
         status,
+        counted: None,
     };
     let messages = app.messages(&merchant, filter, list.page.wanted()).await?;
     Ok(Json(list.page.answer(messages, |it| it.id.to_string(), |it| Message::from(&it))))

@@ -151,7 +151,7 @@ async fn enter_portal(app: &App, wish: AccountForm) -> Result<String, AppError> 
 }
 
 /// The path alone: whoever looks at the shop may reach it by another name.
-fn path_of(app: &App, url: &str) -> String {
+pub(super) fn path_of(app: &App, url: &str) -> String {
     url.strip_prefix(app.public_url()).unwrap_or(url).to_owned()
 }
 

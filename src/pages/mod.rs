@@ -3,9 +3,9 @@
 //!
 //! In reading order: `checkout` (what is answered when), `next_offer`, `payment` (the demo's),
 //! `contexts` (how it is written), `notices` (what is told instead of a page), `paper` (documents),
-//! `portal` (with `portal_contexts` and `portal_cookie`), `message_links`, `demo` and its `shelf`,
-//! `home`, `docs`, `backend` (with a route table of its own), `statics`; `tokens` read addresses.
-//! What a page looks like is for `render`.
+//! `portal` (with `portal_contexts` and `portal_cookie`), `message_links`, `demo`, its `shelf` and
+//! its `mailbox`, `home`, `docs`, `backend` (with a route table of its own), `statics`; `tokens`
+//! read addresses. What a page looks like is for `render`.
 
 mod answers;
 mod backend;
@@ -14,6 +14,7 @@ mod contexts;
 mod demo;
 mod docs;
 mod home;
+mod mailbox;
 mod message_links;
 mod next_offer;
 mod notices;
@@ -91,6 +92,7 @@ pub fn router(app: App, is_demo: bool) -> Router {
             .route(demo::HERE, get(demo::show).post(demo::open))
             .route(demo::ACCOUNT, post(demo::account))
             .route(demo::ENTER, post(demo::enter))
+            .route(mailbox::HERE, get(mailbox::show).post(mailbox::wait))
             .route(shelf::HERE, get(shelf::show).post(shelf::place))
             .route(shelf::ORDERED, get(shelf::ordered).post(shelf::answer));
     }

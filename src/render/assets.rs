@@ -61,7 +61,7 @@ macro_rules! file {
 }
 
 /// Every file. What our own style sheets share stands in `base.css` and is part of each.
-static ASSETS: [Asset; 15] = [
+static ASSETS: [Asset; 16] = [
     Asset {
         name: "checkout.css",
         media_type: CSS,
@@ -72,6 +72,12 @@ static ASSETS: [Asset; 15] = [
         name: "backend.css",
         media_type: CSS,
         text: concat!(file!("base.css"), file!("backend.css")),
+        origin: None,
+    },
+    Asset {
+        name: "automations.css",
+        media_type: CSS,
+        text: file!("automations.css"),
         origin: None,
     },
     Asset { name: "backend.js", media_type: JS, text: file!("backend.js"), origin: None },

@@ -5,9 +5,9 @@
 //! lists and periods; [`renderer`] fills the templates, which `templates` lists; [`pages`] are
 //! those of the hosted checkout, in a merchant's [`look`]; [`paper`] is a document as its customer
 //! reads it, and an [`einvoice`] as its machines do; [`portal`] what they have and do by
-//! themselves; [`message`] what an automation sends; [`demo`] is the demo's shop and [`shelf`] its
-//! goods; [`backend`] fills those of the merchant backend; [`assets`] are the style sheets and
-//! scripts that pages link.
+//! themselves; [`message`] what an automation sends; [`demo`] is the demo's shop, [`shelf`] its
+//! goods and [`mailbox`] its mails; [`backend`] fills those of the merchant backend; [`assets`] are
+//! the style sheets and scripts that pages link.
 
 pub mod assets;
 pub mod backend;
@@ -15,6 +15,7 @@ pub mod demo;
 pub mod einvoice;
 pub mod format;
 pub mod look;
+pub mod mailbox;
 pub mod message;
 pub mod pages;
 pub mod paper;

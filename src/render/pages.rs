@@ -9,6 +9,7 @@ use crate::render::RenderError;
 use crate::render::demo::DemoPage;
 use crate::render::format::Locale;
 use crate::render::look::Look;
+use crate::render::mailbox::MailboxPage;
 use crate::render::renderer::Renderer;
 use crate::render::shelf::{OrderedPage, ShelfPage};
 use crate::render::words::words;
@@ -451,6 +452,14 @@ impl Renderer {
     /// A template that asks for what is not there.
     pub fn shelf_page(&self, page: &ShelfPage) -> Result<String, RenderError> {
         self.fill("shelf", &Locale::default(), page, [("heading", "The shelf".into())])
+    }
+
+    /// The mailbox of the demo. Its words are English.
+    ///
+    /// # Errors
+    /// A template that asks for what is not there.
+    pub fn mailbox_page(&self, page: &MailboxPage) -> Result<String, RenderError> {
+        self.fill("mailbox", &Locale::default(), page, [("heading", "The mailbox".into())])
     }
 
     /// The page of the demo's shop that thanks for an order of goods.

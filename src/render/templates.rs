@@ -9,7 +9,7 @@ use crate::render::renderer::Renderer;
 use crate::render::words::Words;
 use crate::render::{RenderError, backend};
 
-const TEMPLATES: [(&str, &str); 16] = [
+const TEMPLATES: [(&str, &str); 17] = [
     ("layout", include_str!("../../templates/pages/layout.hbs")),
     ("checkout/preview", include_str!("../../templates/pages/checkout/preview.hbs")),
     ("checkout/choice", include_str!("../../templates/pages/checkout/choice.hbs")),
@@ -24,6 +24,7 @@ const TEMPLATES: [(&str, &str); 16] = [
     ("portal/document", include_str!("../../templates/pages/portal/document.hbs")),
     ("portal/question", include_str!("../../templates/pages/portal/question.hbs")),
     ("demo", include_str!("../../templates/pages/demo.hbs")),
+    ("mailbox", include_str!("../../templates/pages/mailbox.hbs")),
     ("ordered", include_str!("../../templates/pages/ordered.hbs")),
     ("shelf", include_str!("../../templates/pages/shelf.hbs")),
 ];

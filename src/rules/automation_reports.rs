@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use crate::domain::automation::{AutomationTerms, ConversionCountsAs};
 use crate::domain::money::Currency;
 
@@ -46,6 +48,8 @@ pub struct Attributed {
     pub run: String,
     /// The name of its step.
     pub step: String,
+    /// The day on which it was bought.
+    pub on: NaiveDate,
     /// Whether it ended that run.
     pub ended_early: bool,
     /// What was paid, and what was paid back of it.
@@ -173,6 +177,55 @@ pub fn report_automation(
     report
 }
 
+impl AutomationReport {
+    /// By how many points of a hundred more, or less, bought anything of those who were sent
+    /// messages than of those held out, with a sign; none where nobody can be compared.
+    #[must_use]
+    pub fn difference(&self) -> Option<String> {
+        let (held, bought) = self.holdout.filter(|_| self.started > 0)?;
+        let points = tenths(self.bought, self.started) - tenths(bought, held);
+        let sign = match points.signum() {
+            1 => "+",
+            -1 => "−",
+            _ => "",
+        };
+        let points = points.abs();
+        Some(format!("{sign}{}.{}", points / 10, points % 10))
+    }
+}
+
+/// What has come about on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayReport {
+    /// The day.
+    pub on: NaiveDate,
+    /// How many began.
+    pub started: i64,
+    /// How many messages were taken.
+    pub sent: i64,
+    /// How many purchases of this day are put down to its messages.
+    pub purchased: i64,
+}
+
+/// The days one by one: what `started` and `sent` count by the place of the day.
+#[must_use]
+pub fn report_days(
+    days: &[NaiveDate],
+    (started, sent): (&BTreeMap<i64, i64>, &BTreeMap<i64, i64>),
+    attributed: &[Attributed],
+) -> Vec<DayReport> {
+    let day = |(place, on): (i64, &NaiveDate)| {
+        let bought = attributed.iter().filter(|purchase| purchase.on == *on).count();
+        DayReport {
+            on: *on,
+            started: started.get(&place).copied().unwrap_or_default(),
+            sent: sent.get(&place).copied().unwrap_or_default(),
+            purchased: i64::try_from(bought).unwrap_or(i64::MAX),
+        }
+    };
+    (0..).zip(days).map(day).collect()
+}
+
 /// Steps by their names, which several versions may share.
 fn steps(facts: &ReportFacts) -> Vec<StepReport> {
     let mut all: Vec<StepReport> = Vec::new();
@@ -215,8 +268,13 @@ pub fn percent(part: i64, whole: i64) -> String {
     if whole <= 0 {
         return "—".to_owned();
     }
-    let tenths = (part * 2000 + whole) / (whole * 2);
+    let tenths = tenths(part, whole);
     format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+/// How many thousandths a part is of a whole that is not nothing, half up.
+fn tenths(part: i64, whole: i64) -> i64 {
+    (part * 2000 + whole) / (whole * 2)
 }
 
 #[cfg(test)]
@@ -260,6 +318,7 @@ mod tests {
         let bought = |run: &str, step: &str, ended_early, money| Attributed {
             run: run.to_owned(),
             step: step.to_owned(),
+            on: NaiveDate::default(),
             ended_early,
             money,
         };
@@ -294,6 +353,7 @@ mod tests {
         assert_eq!((report.revenue, report.refunded), (1_500, 200));
         assert_eq!(report.other_currencies.len(), 1);
         assert_eq!(report.holdout, Some((2, 1)));
+        assert_eq!(report.difference().as_deref(), Some("−23.3"), "26.7 of those sent, 50.0 else");
         let steps: Vec<_> = (report.steps.iter())
             .map(|it| (it.key.as_str(), it.entered, it.waiting, it.progressed, it.exited_here))
             .collect();
@@ -304,6 +364,15 @@ mod tests {
             assert_eq!((step.attributed_orders, step.attributed_revenue), (orders, revenue));
             assert_eq!(step.entered, step.waiting + step.progressed + step.exited_here);
         }
+    }
+
+    #[test]
+    fn days_are_counted_one_by_one() {
+        let days: Vec<NaiveDate> = NaiveDate::default().iter_days().take(2).collect();
+        let counted = report_days(&days, (&[(1, 7)].into(), &[(0, 3)].into()), &facts().attributed);
+        let counted: Vec<_> =
+            counted.iter().map(|it| (it.started, it.sent, it.purchased)).collect();
+        assert_eq!(counted, [(0, 3, 4), (7, 0, 0)]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::rows::Place;
-use super::sql::{args, row};
+use super::sql::{Arg, args, row};
 use super::{StoreError, Tx};
 use crate::domain::automation::Trigger;
 use crate::domain::ids::{AutomationId, MerchantId};
@@ -85,6 +85,8 @@ pub struct AttributedRow {
     pub run: String,
     /// The name of the step.
     pub step: String,
+    /// When it was bought.
+    pub at: DateTime<Utc>,
     /// Whether it ended the run.
     pub ended_early: bool,
     /// What was paid, and paid back.
@@ -169,6 +171,7 @@ row! {
         id: String,
         run_id: String,
         step_key: String,
+        purchased_at: DateTime<Utc>,
         ended_early: bool,
         currency: Option<String>,
         paid: i64,
@@ -177,7 +180,7 @@ row! {
 }
 
 /// What [`AttributionRow`] reads.
-const ATTRIBUTED: &str = "select x.id, x.run_id, x.step_key, \
+const ATTRIBUTED: &str = "select x.id, x.run_id, x.step_key, x.purchased_at, \
     r.exit_reason is not null and r.exit_reason = 'purchased' and r.ended_at <= $3 \
     as ended_early, coalesce(o.currency, i.currency) as currency, \
     case when o.id is null and i.created_at <= $3 and (i.status = 'paid' or i.status = 'cancelled' \
@@ -199,11 +202,11 @@ const ATTRIBUTED: &str = "select x.id, x.run_id, x.step_key, \
     and b.created_at <= $3) then f.gross_minor else 0 end \
     as bigint) as back from (\
     select y.id, y.order_id, y.subscription_id, \
-    y.automation_id, y.run_id, y.step_key, row_number() over (\
+    y.automation_id, y.run_id, y.step_key, y.purchased_at, row_number() over (\
     partition by y.id order by y.by_coupon desc, y.first_at, y.delivered_at desc, \
     y.message_id desc) as place from (\
     select p.id, p.order_id, p.subscription_id, m.automation_id, m.run_id, m.step_key, \
-    0 as by_coupon, \
+    p.purchased_at, 0 as by_coupon, \
     p.purchased_at as first_at, m.delivered_at, m.id as message_id \
     from automation_purchases p join messages m \
     on m.merchant_id = p.merchant_id and m.customer_id = p.customer_id \
@@ -213,7 +216,7 @@ const ATTRIBUTED: &str = "select x.id, x.run_id, x.step_key, \
     and p.customer_id in (select c.customer_id from automation_runs c \
     where c.merchant_id = $1 and c.automation_id = $2) union all \
     select p.id, p.order_id, p.subscription_id, m.automation_id, m.run_id, m.step_key, \
-    1 as by_coupon, \
+    p.purchased_at, 1 as by_coupon, \
     m.queued_at as first_at, m.delivered_at, m.id as message_id \
     from automation_purchases p join coupon_codes u \
     on u.merchant_id = p.merchant_id and u.customer_id = p.customer_id \
@@ -254,19 +257,72 @@ pub async fn list_attributed(
             money: currency.map(|currency| (currency, row.paid, row.back)),
             run: row.run_id,
             step: row.step_key,
+            at: row.purchased_at,
             ended_early: row.ended_early,
         })
     };
     rows.into_iter().map(attributed).collect()
 }
 
+/// How many runs began between each of these instants and the next, by the place of that instant.
+pub async fn count_started(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    asked: &ReportScope,
+    bounds: &[DateTime<Utc>],
+) -> Result<BTreeMap<i64, i64>, StoreError> {
+    let each = "from automation_runs r where r.merchant_id = $1 and r.automation_id = $2 \
+                and ($3 = 0 or r.version = $3) and r.status <> 'holdout' and r.started_at";
+    count_between(tx, merchant, asked, each, bounds).await
+}
+
+/// How many messages were sent between each of these instants and the next, likewise.
+pub async fn count_sent(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    asked: &ReportScope,
+    bounds: &[DateTime<Utc>],
+) -> Result<BTreeMap<i64, i64>, StoreError> {
+    let each = "from messages m where m.merchant_id = $1 and m.automation_id = $2 \
+                and ($3 = 0 or exists (select 1 from automation_runs r \
+                where r.merchant_id = $1 and r.id = m.run_id and r.version = $3)) and m.sent_at";
+    count_between(tx, merchant, asked, each, bounds).await
+}
+
+/// Counts by the place of the instants between which they lie: one part of the statement for each,
+/// which ends with the instant that it compares.
+async fn count_between(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    asked: &ReportScope,
+    each: &str,
+    bounds: &[DateTime<Utc>],
+) -> Result<BTreeMap<i64, i64>, StoreError> {
+    let column = each.rsplit(' ').next().unwrap_or_default();
+    let part = |place: usize| {
+        let (from, to) = (place + 4, place + 5);
+        let within = format!("{each} >= ${from} and {column} < ${to}");
+        format!("select cast({place} as bigint) as place, count(*) {within}")
+    };
+    let parts: Vec<String> = (0..bounds.len().saturating_sub(1)).map(part).collect();
+    if parts.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut args = args![merchant, &asked.automation, asked.of_version()];
+    args.extend(bounds.iter().map(|at| Arg::from(*at)));
+    let text = parts.join(" union all ");
+    let rows: Vec<(i64, i64)> = tx.fetch_all(text, args).await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// How many customers have completed a first purchase, or what else makes them start.
 pub async fn count_firsts(
     tx: &mut Tx,
     merchant: &MerchantId,
-    asked: &ReportScope,
+    trigger: Trigger,
+    as_of: DateTime<Utc>,
 ) -> Result<i64, StoreError> {
-    let text = match asked.trigger {
+    let text = match trigger {
         Trigger::FirstOrderDelivered => {
             "select count(distinct customer_id) from orders where merchant_id = $1 \
              and paid_at <= $2 and delivered_at <= $2 \
@@ -281,6 +337,6 @@ pub async fn count_firsts(
              and kind = 'subscription.cancelled' and created_at <= $2"
         }
     };
-    let (count,): (i64,) = tx.fetch_one(text, args![merchant, asked.as_of]).await?;
+    let (count,): (i64,) = tx.fetch_one(text, args![merchant, as_of]).await?;
     Ok(count)
 }

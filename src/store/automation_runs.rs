@@ -34,6 +34,14 @@ pub struct RunFilter {
     pub customer: Option<CustomerId>,
     /// With this status.
     pub status: Option<AutomationRunStatus>,
+    /// None that are held out.
+    pub is_sent: bool,
+    /// These alone.
+    pub ids: Option<Vec<AutomationRunId>>,
+    /// That ended early for this reason.
+    pub reason: Option<ExitReason>,
+    /// That stand at one of these places: the version, and the place of the step.
+    pub places: Option<Vec<(i64, i64)>>,
 }
 
 /// Begins a run; false where the customer has been on this way before. `horizon` is until when a
@@ -222,9 +230,16 @@ pub async fn list_runs(
     page: &Page,
 ) -> Result<Vec<AutomationRun>, StoreError> {
     let text = select_runs!("r.merchant_id = $1 and r.automation_id = $2");
+    let place = |(version, step): &(i64, i64)| format!("{version}/{step}");
+    let places = filter.places.as_ref();
+    let places = places.map(|all| Arg::List(all.iter().map(place).collect()));
     let query = SqlQuery::new(text, args![merchant, automation])
         .filter("r.customer_id = $?", filter.customer.as_ref())
-        .filter("r.status = $?", filter.status.map(AutomationRunStatus::name));
+        .filter("r.status = $?", filter.status.map(AutomationRunStatus::name))
+        .filter("(r.merchant_id, r.id) in pairs($1, $?)", filter.ids.as_ref().map(list))
+        .only(filter.is_sent.then_some("r.status <> 'holdout'"))
+        .filter("r.exit_reason = $?", filter.reason.map(ExitReason::name))
+        .filter("(r.merchant_id, r.version || '/' || r.step) in pairs($1, $?)", places);
     let (text, args) = query.page("r.id", page);
     let rows: Vec<RunRow> = tx.fetch_all(text, args).await?;
     all(rows)

@@ -12,7 +12,9 @@ use super::{Page, StoreError, Tx};
 use crate::domain::ids::{
     AutomationId, AutomationRunId, CustomerId, EndpointId, MerchantId, MessageId,
 };
-use crate::domain::message::{Message, MessageEventKind, MessageStatus, Moments, Tokens};
+use crate::domain::message::{
+    Message, MessageEventKind, MessageFigure, MessageStatus, Moments, Tokens,
+};
 
 /// What [`MessageRow`] reads.
 const SELECT: &str = "select m.merchant_id, m.id, m.automation_id, m.run_id, m.step, m.step_key, \
@@ -34,6 +36,8 @@ pub struct MessageFilter {
     pub step: Option<String>,
     /// With this status.
     pub status: Option<MessageStatus>,
+    /// Which this figure of a report counts, as of this moment.
+    pub counted: Option<(MessageFigure, DateTime<Utc>)>,
 }
 
 /// What a provider tells.
@@ -290,14 +294,72 @@ pub async fn list_messages(
     filter: &MessageFilter,
     page: &Page,
 ) -> Result<Vec<Message>, StoreError> {
+    let is_rare = filter.counted.is_some_and(|(figure, _)| figure != MessageFigure::Sent);
+    // What few have is found along an index of those few, and not along one of their automation.
+    let automation = if is_rare { "m.automation_id || '' = $?" } else { "m.automation_id = $?" };
     let query = SqlQuery::new(format!("{SELECT} m.merchant_id = $1"), args![merchant])
-        .filter("m.automation_id = $?", filter.automation.as_ref())
+        .filter(automation, filter.automation.as_ref())
         .filter("m.customer_id = $?", filter.customer.as_ref())
         .filter("m.step_key = $?", filter.step.as_deref())
-        .filter("m.status = $?", filter.status.map(MessageStatus::name));
+        .filter("m.status = $?", filter.status.map(MessageStatus::name))
+        // As the index of the few says it.
+        .only(filter.status.filter(|it| *it != MessageStatus::Sent).map(|_| "m.status <> 'sent'"));
+    let query = match filter.counted {
+        Some((figure, as_of)) => query.filter(counted(figure), Some(as_of)),
+        None => query,
+    };
     let (text, args) = query.page("m.id", page);
     let rows: Vec<MessageRow> = tx.fetch_all(text, args).await?;
     all(rows)
+}
+
+/// Which messages a figure of a report counts, as of an instant.
+fn counted(figure: MessageFigure) -> &'static str {
+    match figure {
+        // Nearly all of them: an index by the instant would only have to be sorted.
+        MessageFigure::Sent => "m.sent_at is not null and not (m.sent_at > $?)",
+        MessageFigure::Delivered => "m.delivered_at <= $?",
+        MessageFigure::Read => "m.read_at <= $?",
+        MessageFigure::Replied => "m.replied_at <= $?",
+        MessageFigure::Clicked => "m.clicked_at <= $?",
+        MessageFigure::Bounced => {
+            "m.bounced_at <= $? and (m.delivered_at is null or m.delivered_at > $?)"
+        }
+        MessageFigure::Failed => "m.failed_at <= $? and (m.sent_at is null or m.sent_at > $?)",
+    }
+}
+
+row! {
+    /// What was told of a message.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct ToldRow {
+        /// The name under which it was told.
+        pub event_id: String,
+        /// What happened.
+        pub kind: String,
+        /// When.
+        pub happened_at: DateTime<Utc>,
+        /// Whether no person did it.
+        pub bot: bool,
+        /// When it was told.
+        pub told_at: DateTime<Utc>,
+    }
+}
+
+/// What was told of a message, in the order in which it happened.
+pub async fn list_told(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    message: &MessageId,
+    limit: i64,
+) -> Result<Vec<ToldRow>, StoreError> {
+    tx.fetch_all(
+        "select event_id, kind, happened_at, bot, told_at from message_events \
+         where merchant_id = $1 and message_id = $2 \
+         order by happened_at, told_at, event_id limit $3",
+        args![merchant, message, limit],
+    )
+    .await
 }
 
 row! {

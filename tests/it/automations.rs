@@ -3,6 +3,7 @@
 mod consent;
 mod coupons;
 mod links;
+mod lists;
 mod mail_server;
 mod mails;
 mod reports;
@@ -521,8 +522,11 @@ async fn automations_of_a_file_come_without_where_they_stand(store: Store) {
     };
     let same = import(&written).await.unwrap();
     assert!(same.iter().all(|it| it.fate.name() == "unchanged"), "{same:?}");
-    // A template of the same file may be named.
+    // A template of the same file may be named, and a coupon.
     written["message_templates"][0]["id"] = json!("other");
+    let ten = json!({"id": "ten", "title": "Ten", "kind": "percent", "value": "10"});
+    written["coupons"] = json!([ten]);
+    written["automations"][0]["coupon"] = json!({"coupon": "ten", "valid_days": 14});
     written["automations"][0]["steps"][0]["template"] = json!("other");
     import(&written).await.unwrap();
     let saved = post.world.get("/v1/automations/thanks").await.expect(200);

@@ -4,6 +4,7 @@
 //! `journey` gives a story a fresh world behind a page of the one browser; stories wait for their
 //! turn. `CROSSGRADE_TEST_SCREENSHOTS=DIR` keeps what was seen, at two widths and in both schemes.
 
+mod automations;
 mod backend;
 mod by_hand;
 mod catalogue;

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::calendar::Zone;
 use crate::domain::definition::Lock;
 use crate::domain::fault::Fault;
-use crate::domain::ids::{Identifier, MessageTemplateId, OfferId, ProductId, TagId, TaxId};
+use crate::domain::ids::{
+    CouponId, Identifier, MessageTemplateId, OfferId, ProductId, TagId, TaxId,
+};
 use crate::domain::message_template::MessageTemplate;
 use crate::domain::nouns::nouns;
 use crate::rules::definitions::{CatalogueFacts, DraftFacts, Drafted};
@@ -151,9 +153,11 @@ impl Judge<'_> {
         Ok(())
     }
 
-    /// What messages can be made of: what the book has, and the templates of the file.
+    /// What messages can be made of: what the book has, and the coupons and templates of the file.
     async fn learn_messages(&mut self, draft: &CatalogueDraft) -> Result<(), StoreError> {
         self.facts.messages = message_facts(self.tx, &self.context.merchant).await?;
+        let coupons = draft.coupons.iter().filter_map(|it| CouponId::parse(&it.id).ok());
+        self.facts.messages.coupons.extend(coupons);
         for entry in &draft.message_templates {
             let said = MessageTemplateId::parse(&entry.id).ok().zip(entry.draft.as_ref());
             let made = said.map(|(id, draft)| MessageTemplate::decide(id, draft, &self.facts));

@@ -1,5 +1,6 @@
 //! What the demo's customers did, through the same door as everybody else.
 
+use crate::app::automations::AutomationTurn;
 use crate::app::bring_over::{BringOverDraft, ToldInvoice};
 use crate::app::checkouts::{CheckoutDraft, Completion};
 use crate::app::test_clock::Moment;
@@ -7,12 +8,15 @@ use crate::app::{App, AppError};
 use crate::cli::catalogue;
 use crate::cli::error::CliError;
 use crate::domain::checkout::CheckoutRequest;
-use crate::domain::ids::{CustomerId, MerchantId, OfferId, SubscriptionId};
+use crate::domain::ids::{AutomationId, CustomerId, MerchantId, OfferId, SubscriptionId};
 use crate::domain::money::{Currency, Money};
 use crate::rules::subscriptions::Cancellation;
 use crate::store::Page;
 use crate::store::subscriptions::SubscriptionFilter;
 use crate::wire;
+
+/// What writes to customers.
+const AUTOMATIONS: [&str; 2] = ["after-the-first-month", "won-back"];
 
 const CATALOGUE: &str = include_str!("../../../templates/demo/catalogue.yaml");
 
@@ -39,6 +43,11 @@ pub(super) async fn tell(app: &App, merchant: &MerchantId) -> Result<StoryTold, 
     let story = Story { app, merchant };
     story.begin().await?;
     story.go_on().await?;
+    // From now on: nobody is written to about what they did before.
+    for automation in AUTOMATIONS {
+        let id = AutomationId::parse(automation).map_err(AppError::from)?;
+        app.turn_automation(merchant, &id, AutomationTurn::Live).await?;
+    }
     Ok(StoryTold {
         customers: vec![
             ("ada", "reads by the month, and thinks about a year"),

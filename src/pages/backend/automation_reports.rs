@@ -3,34 +3,56 @@
 
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
+use chrono::DateTime;
 use serde::Deserialize;
 
+use crate::app::automation_reports::{AsOf, AutomationHistory};
 use crate::app::automations::{AutomationTurn, Runs};
 use crate::app::reads::Page;
-use crate::domain::automation::{Automation, AutomationTerms, State};
+use crate::domain::automation::{ConversionCountsAs, State};
 use crate::domain::automation_run::AutomationRunStatus;
 use crate::domain::ids::{AutomationId, CustomerId};
 use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, Failure, SentForm};
+use crate::pages::backend::automation_funnel::Funnel;
+use crate::pages::backend::automation_runs as runs;
 use crate::pages::backend::filters::asked;
+use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::AUTOMATIONS;
 use crate::pages::backend::session::{PageHead, Session};
-use crate::render::backend::automations::{AutomationPage, RunRow, StepRow};
-use crate::render::backend::confirm::Fact;
-use crate::render::backend::frame::{Link, Tone};
-use crate::render::backend::parts::Badge;
+use crate::pages::backend::{automation_places as places, automation_words as words};
+use crate::render::backend::automations::{AutomationPage, WhyNot};
+use crate::render::backend::form::Choice;
+use crate::render::backend::frame::Link;
 use crate::render::backend::phrase::Phrase;
 use crate::rules::automations::NotStarted;
-use crate::wire::automation_reports::{AutomationReport, AutomationStepReport};
-use crate::wire::automations::{AutomationRun, ExplainedStart};
+use crate::wire::automations::ExplainedStart;
 
 /// How many runs are shown.
-const RUNS_MAX: i64 = 50;
+const RUNS_MAX: i64 = 10;
 
-/// About whom is asked.
+/// Of when and of which version a report is wanted, and about whom is asked.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct AutomationReportForm {
+    as_of: Option<String>,
+    version: Option<String>,
     customer: Option<String>,
+}
+
+impl AutomationReportForm {
+    /// The end of a day, or a moment; now, where neither can be read.
+    fn as_of(&self) -> AsOf {
+        let Some(typed) = asked(self.as_of.as_ref()) else { return AsOf::Now };
+        match (Notation::date(&typed), DateTime::parse_from_rfc3339(&typed)) {
+            (Ok(day), _) => AsOf::End(day),
+            (Err(_), Ok(moment)) => AsOf::Moment(moment.to_utc()),
+            (Err(_), Err(_)) => AsOf::Now,
+        }
+    }
+
+    fn version(&self) -> Option<i64> {
+        asked(self.version.as_ref())?.parse().ok()
+    }
 }
 
 /// Shows an automation at work.
@@ -39,25 +61,22 @@ pub(super) async fn show(
     Path(id): Path<String>,
     Query(wanted): Query<AutomationReportForm>,
 ) -> Answer {
-    page(&session, &AutomationId::stored(id), asked(wanted.customer.as_ref()), None).await
+    page(&session, &AutomationId::stored(id), &wanted, None).await
 }
 
 /// Sets an automation live, pauses it, goes on with it or stops it.
 pub(super) async fn turn(session: Session, Path(id): Path<String>, sent: SentForm) -> Answer {
-    let id = AutomationId::stored(id);
+    let (id, nothing) = (AutomationId::stored(id), AutomationReportForm::default());
     let Some(turn) = AutomationTurn::parse(session.values(sent).text("turn")) else {
-        return page(&session, &id, None, None).await;
+        return page(&session, &id, &nothing, None).await;
     };
     match session.app.turn_automation(&session.merchant, &id, turn).await {
-        Ok(_) => session.go(&address(&id), told(turn)),
-        Err(error) => page(&session, &id, None, Some(error.into())).await,
+        Ok(_) => session.go(&places::report(&id), told(turn)),
+        Err(error) => page(&session, &id, &nothing, Some(error.into())).await,
     }
 }
 
-fn address(id: &AutomationId) -> String {
-    format!("{AUTOMATIONS}/{id}/report")
-}
-
+/// What is said of it once it is done.
 fn told(turn: AutomationTurn) -> &'static str {
     match turn {
         AutomationTurn::Live => "The automation is live.",
@@ -70,46 +89,67 @@ fn told(turn: AutomationTurn) -> &'static str {
 async fn page(
     session: &Session,
     id: &AutomationId,
-    customer: Option<String>,
+    wanted: &AutomationReportForm,
     refused: Option<Problem>,
 ) -> Answer {
-    let (app, merchant) = (&session.app, &session.merchant);
-    let automation = app.get::<Automation>(merchant, id).await?;
-    let report = app.automation_report(merchant, id, (None, None)).await?;
+    let (app, merchant, version) = (&session.app, &session.merchant, wanted.version());
+    let history = app.automation_history(merchant, id, (wanted.as_of(), version)).await?;
     let newest = Page::first(RUNS_MAX).reversed();
-    let runs = app.automation_runs(merchant, id, Runs::default(), newest).await?;
+    let last = app.automation_runs(merchant, id, Runs::default(), newest).await?;
+    let customer = asked(wanted.customer.as_ref());
     let answer = match &customer {
         Some(customer) => Some(explained(session, id, customer).await?),
         None => None,
     };
     let status = refused.as_ref().map_or(StatusCode::OK, |problem| problem.code.status());
+    let AutomationHistory { automation, report: _, as_of, is_now, days } = &history;
     let title = automation.terms.title.clone();
+    let funnel = Funnel::new(session, &history, version.is_none());
+    let today = session.today();
+    let day = |day: Option<&_>| session.day(day.copied().unwrap_or(today));
     let shown = AutomationPage {
         title: title.clone(),
-        state: state(automation.state),
-        action: address(id),
+        state: words::state(automation.state),
+        action: places::report(id),
         turns: turns(automation.state),
         edit: format!("{AUTOMATIONS}/{id}"),
         refused: refused.map(|problem| Phrase::told(problem.detail)),
-        figures: figures(session, &report),
-        first_purchases: report.trigger.first_purchases.to_string(),
-        steps: report.steps.iter().map(|step| row(step, &automation.terms)).collect(),
-        completed: report.completed.to_string(),
-        runs: runs.iter().map(|run| run_row(session, run)).collect(),
+        as_of: session.time(*as_of),
+        as_of_day: session.settings.time_zone.date(*as_of).to_string(),
+        versions: versions(automation.version, version),
+        is_narrowed: !*is_now || version.is_some(),
+        counts_early: automation.terms.conversion_counts_as == ConversionCountsAs::Completed,
+        header: funnel.header(),
+        trigger: funnel.trigger(),
+        steps: funnel.steps(),
+        completed: funnel.completed(),
+        facts: funnel.facts(),
+        holdout: funnel.holdout(),
+        first_day: day(days.first().map(|it| &it.on)),
+        last_day: day(days.last().map(|it| &it.on)),
+        charts: funnel.charts(),
+        days: funnel.days(),
+        runs: last.iter().map(|run| runs::row(session, id, run)).collect(),
+        all_runs: places::runs(id),
         customer: customer.unwrap_or_default(),
-        answer: answer.map(Phrase::told),
+        answer,
     };
-    session.show_as(status, PageHead::new(title).below("Automations", AUTOMATIONS), &shown)
+    let head = PageHead::new(title).below("Automations", AUTOMATIONS);
+    session.show_as(status, head.with(&["automations.css"], &[]), &shown)
 }
 
-fn state(state: State) -> Badge {
-    let tone = match state {
-        State::Draft => Tone::Plain,
-        State::Live => Tone::Good,
-        State::Paused => Tone::Warn,
-        State::Stopped => Tone::Bad,
-    };
-    Badge::new(tone, state.name())
+/// All versions and each of them; none where there is but one.
+fn versions(newest: i64, wanted: Option<i64>) -> Vec<Choice> {
+    if newest < 2 {
+        return Vec::new();
+    }
+    let all = Choice { value: String::new(), label: "All".into(), selected: wanted.is_none() };
+    let each = (1..=newest).rev().map(|number| Choice {
+        value: number.to_string(),
+        label: number.to_string().into(),
+        selected: wanted == Some(number),
+    });
+    [all].into_iter().chain(each).collect()
 }
 
 /// What can be done where it stands: the label, and the name that is sent.
@@ -126,81 +166,27 @@ fn turns(state: State) -> Vec<Link> {
     all.iter().map(|(label, turn)| Link::new(*label, turn.name())).collect()
 }
 
-fn figures(session: &Session, report: &AutomationReport) -> Vec<Fact> {
-    let money = |amount: &str| format!("{amount} {}", session.settings.currency.code());
-    let percent = |part: &str| if part == "—" { part.to_owned() } else { format!("{part} %") };
-    let mut figures = vec![
-        Fact::new("Started", report.started.to_string()),
-        Fact::new("Under way", report.active.to_string()),
-        Fact::new("Exited", percent(&report.exited_pct)),
-        Fact::new("Completed", percent(&report.completed_pct)),
-        Fact::new("Purchased", percent(&report.purchased_pct)),
-        Fact::new("Revenue", money(&report.revenue)),
-        Fact::new("Paid back", money(&report.refunded)),
-        Fact::new("Bought anything", percent(&report.bought_pct)),
-    ];
-    if let Some(holdout) = &report.holdout {
-        let text = format!("{} of {}", percent(&holdout.bought_pct), holdout.started);
-        figures.push(Fact::new("Bought without messages", text));
-    }
-    figures
-}
-
-fn row(step: &AutomationStepReport, terms: &AutomationTerms) -> StepRow {
-    let known = terms.steps.iter().find(|it| it.key == step.key);
-    let counts = [
-        step.waiting,
-        step.progressed,
-        step.exited_here,
-        step.sent,
-        step.delivered,
-        step.read,
-        step.replied,
-        step.bounced,
-        step.clicked,
-        step.attributed_orders,
-    ];
-    let counts = counts.iter().map(ToString::to_string);
-    StepRow {
-        key: step.key.clone(),
-        delay: known.map(|it| it.delay.to_string()).unwrap_or_default(),
-        figures: counts.chain([step.attributed_revenue.clone()]).collect(),
-    }
-}
-
-fn run_row(session: &Session, run: &AutomationRun) -> RunRow {
-    let (tone, what) = match run.status {
-        AutomationRunStatus::Active => (Tone::Warn, run.step.clone()),
-        AutomationRunStatus::Exited => {
-            (Tone::Plain, run.exit_reason.map(|it| it.name().replace('_', " ")))
-        }
-        AutomationRunStatus::Completed => (Tone::Good, None),
-        AutomationRunStatus::Holdout => (Tone::Plain, None),
-    };
-    RunRow {
-        customer: run.customer.clone(),
-        status: Badge::new(tone, run.status.name()),
-        what: what.unwrap_or_default(),
-        due: run.due_at.map(|at| session.time(at)),
-        coupon: run.coupon.clone(),
-        started: session.time(run.started_at),
-    }
-}
-
 async fn explained(
     session: &Session,
     id: &AutomationId,
     customer: &str,
-) -> Result<String, Failure> {
+) -> Result<WhyNot, Failure> {
     let Ok(whom) = CustomerId::parse(customer) else {
-        return Ok("Nobody has such an id.".to_owned());
+        let text = "Nobody has such an id.".to_owned();
+        return Ok(WhyNot { text, code: None, run: None });
     };
     let told = session.app.explain_automation(&session.merchant, id, Some(whom)).await?;
     let ExplainedStart { run, reason, .. } = told;
     if let Some(run) = run {
-        return Ok(format!("They started: their way is {}.", run.status.name()));
+        let standing = words::standing(&run);
+        let text = match run.status {
+            AutomationRunStatus::Holdout => "They would have started, but are held out.".to_owned(),
+            _ => format!("They started, and are {standing}."),
+        };
+        return Ok(WhyNot { text, code: None, run: Some(places::run_of(id, customer)) });
     }
-    Ok(reason.map(why).unwrap_or_default().to_owned())
+    let text = reason.map(why).unwrap_or_default().to_owned();
+    Ok(WhyNot { text, code: reason.map(NotStarted::name), run: None })
 }
 
 fn why(reason: NotStarted) -> &'static str {

@@ -2,16 +2,18 @@
 
 use serde_json::Value;
 
-use crate::domain::automation::Automation;
+use crate::domain::automation::{Automation, Trigger};
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
+use crate::pages::backend::automation_flow;
 use crate::pages::backend::definitions::{Edited, Noun, naming};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::notation::Notation;
-use crate::pages::backend::places::AUTOMATIONS;
+use crate::pages::backend::places::{AUTOMATION_COUPON, AUTOMATIONS};
 use crate::pages::backend::rule_forms::{read_with_json, with_json};
 use crate::pages::backend::session::Session;
-use crate::render::backend::catalogue::{Cell, Section};
+use crate::pages::backend::{automation_places as places, automation_words as words};
+use crate::render::backend::catalogue::{Cell, Section, SetUp};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Link;
 
@@ -65,6 +67,13 @@ impl Edited for Automation {
     const COLUMNS: &'static [(&'static str, bool)] =
         &[("Steps", true), ("Version", true), ("State", false), ("At work", false)];
 
+    const SET_UP: Option<SetUp> = Some(SetUp {
+        title: automation_flow::TITLE,
+        about: "Thank for the first purchase, offer the next one with a coupon, and remind those \
+                who have not bought.",
+        href: AUTOMATION_COUPON,
+    });
+
     fn title(&self) -> String {
         self.terms.title.clone()
     }
@@ -75,7 +84,10 @@ impl Edited for Automation {
                 Cell::number(it.terms.steps.len().to_string()),
                 Cell::number(it.version.to_string()),
                 Cell::text(it.state.name()),
-                Cell::links(vec![Link::new("Report", format!("{AUTOMATIONS}/{}/report", it.id))]),
+                Cell::links(vec![
+                    Link::new("Report", places::report(&it.id)),
+                    Link::new("Cards", places::flow(&it.id)),
+                ]),
             ]
         };
         Ok(automations.iter().map(cells).collect())
@@ -104,11 +116,7 @@ impl Edited for Automation {
         values: &FormValues,
         problem: Option<&Problem>,
     ) -> Answer {
-        let triggers = [
-            ("first_order_delivered", "when the first order is delivered and paid"),
-            ("subscription_started", "when the first subscription begins"),
-            ("subscription_cancelled", "when a subscription is cancelled"),
-        ];
+        let triggers = Trigger::ALL.iter().map(|it| (it.name(), words::trigger(*it)));
         let counts_as = [("exited", "who left early"), ("completed", "who completed it")];
         let mut form = form(FIELDS, values, problem)
             .with_options("trigger", triggers)

@@ -29,7 +29,7 @@ use crate::pages::backend::places::{CAMPAIGNS, GIFT_RULES, PROMOTIONS};
 use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::why_not;
 use crate::render::backend::catalogue::{
-    Cell, Column, DefinitionPage, DefinitionsPage, RemovalPage, Row, Section, Trial, Users,
+    Cell, Column, DefinitionPage, DefinitionsPage, RemovalPage, Row, Section, SetUp, Trial, Users,
 };
 use crate::render::backend::form::{Field, Form, Kind};
 use crate::render::backend::frame::{Link, Tone};
@@ -88,6 +88,8 @@ pub(super) trait Edited: Defined + Published {
     const COLUMNS: &'static [(&'static str, bool)];
     /// Whether its form can be tried before it is saved; the page then looks for [`TRY`].
     const IS_TRIED: bool = false;
+    /// What can be set up step by step instead of being written at once.
+    const SET_UP: Option<SetUp> = None;
     /// The field from which the id of a new one is made.
     const NAMED_BY: &'static str = "/title";
 
@@ -152,7 +154,7 @@ async fn list<D: Edited>(session: Session, Query(browse): Query<Browse>) -> Answ
         cells,
     };
     let rows = things.iter().zip(cells).map(row).collect();
-    D::NOUN.list(&session, &browse, D::COLUMNS, (rows, pager))
+    D::NOUN.list(&session, &browse, (D::COLUMNS, D::SET_UP), (rows, pager))
 }
 
 /// Shows the form of one, or of a new one.
@@ -303,13 +305,14 @@ impl Noun {
         &self,
         session: &Session,
         browse: &Browse,
-        columns: &[(&'static str, bool)],
+        (columns, set_up): (&[(&'static str, bool)], Option<SetUp>),
         (rows, pager): (Vec<Row>, Pager),
     ) -> Answer {
         let page = DefinitionsPage {
             heading: self.many,
             about: self.about,
             add: Link::new(self.add, self.address(NEW)),
+            set_up,
             search: Search {
                 label: self.search,
                 action: self.here.to_owned(),

@@ -48,7 +48,7 @@ impl<'a> Narrow<'a> {
 
 /// The form above a list, and the address of the list as it is narrowed down.
 pub(super) fn filters(
-    action: &'static str,
+    action: &str,
     label: &'static str,
     text: Option<String>,
     narrow: &[Narrow<'_>],
@@ -74,7 +74,7 @@ pub(super) fn filters(
         .collect();
     let here =
         if set.is_empty() { action.to_owned() } else { format!("{action}?{}", set.join("&")) };
-    (Filters { action, label, text, fields, is_set: !set.is_empty() }, here)
+    (Filters { action: action.to_owned(), label, text, fields, is_set: !set.is_empty() }, here)
 }
 
 #[cfg(test)]

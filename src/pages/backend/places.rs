@@ -12,6 +12,10 @@ pub(super) const CLOCK: &str = "/backend/clock";
 pub(super) const ACTIVITY: &str = "/backend/settings/activity";
 /// Where the audit stands.
 pub(super) const AUDIT: &str = "/backend/billing/audit";
+/// Where the coupon of an automation is chosen that is set up.
+pub(super) const AUTOMATION_COUPON: &str = "/backend/automations/+set-up";
+/// Where the cards of an automation stand that is not there yet.
+pub(super) const AUTOMATION_FLOW: &str = "/backend/automations/+flow";
 /// Where the automations stand.
 pub(super) const AUTOMATIONS: &str = "/backend/automations";
 /// Where a bank's statement is booked.
@@ -44,6 +48,8 @@ pub(super) const INVOICES: &str = "/backend/invoices";
 pub(super) const KEYS: &str = "/backend/settings/keys";
 /// Where a language is picked.
 pub(super) const LANGUAGE: &str = "/backend/language";
+/// Where the messages stand.
+pub(super) const MESSAGES: &str = "/backend/messages";
 /// Where the message templates stand.
 pub(super) const MESSAGE_TEMPLATES: &str = "/backend/message-templates";
 /// Where the offers stand.

@@ -13,16 +13,18 @@ use crate::domain::nouns::nouns;
 use crate::edge::{auth, observe};
 use crate::pages::backend::definitions::{Edited, Noun};
 use crate::pages::backend::places::{
-    ACTIVITY, AUDIT, BANK, BILLING, CHANGES, CLOCK, CREDIT_NOTES, CUSTOMERS, EXPORT, EXPORT_FILE,
-    GRAPH, HOME, IMPACT, INVOICES, KEYS, LANGUAGE, ORDERS, PAYMENTS, REFUSED, SEARCH, SETTINGS,
-    SIGN_IN, SIGN_OUT, SUBSCRIPTIONS, TODAY, WEBHOOKS, WHAT_IF, WHY_NOT,
+    ACTIVITY, AUDIT, AUTOMATION_COUPON, AUTOMATION_FLOW, BANK, BILLING, CHANGES, CLOCK,
+    CREDIT_NOTES, CUSTOMERS, EXPORT, EXPORT_FILE, GRAPH, HOME, IMPACT, INVOICES, KEYS, LANGUAGE,
+    MESSAGES, ORDERS, PAYMENTS, REFUSED, SEARCH, SETTINGS, SIGN_IN, SIGN_OUT, SUBSCRIPTIONS, TODAY,
+    WEBHOOKS, WHAT_IF, WHY_NOT,
 };
 use crate::pages::backend::session::Pages;
 use crate::pages::backend::{
-    activity, automation_reports, bank, billing, bring_over, clock, contracts, customers,
-    definitions, documents, exports, graph, guard, impact, keys, language, openings, orders,
-    overview, paths, payments, price_changes, refusals, search, settings, sign_in, stock,
-    subscriptions, today, webhooks, what_if, why_not,
+    activity, automation_coupon, automation_flow, automation_reports, automation_runs, bank,
+    billing, bring_over, clock, contracts, customers, definitions, documents, exports, graph,
+    guard, impact, keys, language, messages, openings, orders, overview, paths, payments,
+    price_changes, refusals, search, settings, sign_in, stock, subscriptions, today, webhooks,
+    what_if, why_not,
 };
 
 macro_rules! pages_of_nouns {
@@ -60,6 +62,7 @@ static GROUPS: LazyLock<Vec<Pages>> = LazyLock::new(|| {
                 ("Subscriptions", SUBSCRIPTIONS),
                 ("Scheduled changes", CHANGES),
                 ("Refused checkouts", REFUSED),
+                ("Messages", MESSAGES),
             ],
         ),
         (
@@ -111,6 +114,10 @@ fn reading() -> Router<App> {
         .route("/backend/{*rest}", any(guard::nowhere))
         .route(SIGN_OUT, post(sign_in::sign_out))
         .route("/backend/automations/{id}/report", get(automation_reports::show))
+        .route("/backend/automations/{id}/flow", get(automation_flow::show))
+        .route("/backend/automations/{id}/runs", get(automation_runs::list))
+        .route(MESSAGES, get(messages::list))
+        .route("/backend/messages/{id}", get(messages::show))
         .route(GRAPH, get(graph::show))
         .route(CUSTOMERS, get(customers::list))
         .route("/backend/customers/{id}", get(customers::show))
@@ -145,6 +152,9 @@ fn reading() -> Router<App> {
 
 fn catalogue() -> Router<App> {
     nouns_written()
+        .route(AUTOMATION_COUPON, get(automation_coupon::ask).post(automation_coupon::save))
+        .route(AUTOMATION_FLOW, get(automation_flow::begin).post(automation_flow::save_first))
+        .route("/backend/automations/{id}/flow", post(automation_flow::save))
         .route("/backend/automations/{id}/report", post(automation_reports::turn))
         .route("/backend/paths/{id}/check", post(paths::check))
         .route("/backend/paths/{id}/everybody", post(paths::everybody))

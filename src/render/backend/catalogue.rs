@@ -20,6 +20,8 @@ pub struct DefinitionsPage {
     pub about: &'static str,
     /// Where one is added.
     pub add: Link,
+    /// What can be set up step by step.
+    pub set_up: Option<SetUp>,
     /// Searches the list.
     pub search: Search,
     /// What the columns after the title hold.
@@ -32,6 +34,17 @@ pub struct DefinitionsPage {
 
 impl BackendPage for DefinitionsPage {
     const TEMPLATE: &'static str = "backend/definitions";
+}
+
+/// Something that is set up step by step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SetUp {
+    /// What it is called.
+    pub title: &'static str,
+    /// What it is, in a sentence.
+    pub about: &'static str,
+    /// Where that begins.
+    pub href: &'static str,
 }
 
 /// A column of a list.

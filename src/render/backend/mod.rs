@@ -17,6 +17,7 @@ pub mod form;
 pub mod frame;
 mod german;
 pub mod impact;
+pub mod messages;
 pub mod orders;
 pub mod overview;
 pub mod parts;
@@ -26,6 +27,7 @@ pub mod phrase;
 pub mod price_changes;
 pub mod refusals;
 pub mod search;
+pub mod set_up;
 pub mod settings;
 pub mod sign_in;
 pub mod subscriptions;
@@ -80,6 +82,10 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/problems"),
     template!("parts/impact"),
     template!("parts/run"),
+    template!("parts/runs"),
+    template!("parts/figures"),
+    template!("parts/share"),
+    template!("parts/step_form"),
     template!("parts/search"),
     template!("parts/subscriptions"),
     template!("parts/tabs"),
@@ -91,6 +97,9 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("bring_over"),
     template!("changes"),
     template!("automation"),
+    template!("automation_coupon"),
+    template!("automation_flow"),
+    template!("automation_runs"),
     template!("confirm"),
     template!("customer"),
     template!("customers"),
@@ -108,6 +117,8 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("key_revoke"),
     template!("keys"),
     template!("layout"),
+    template!("message"),
+    template!("messages"),
     template!("order"),
     template!("orders"),
     template!("overview"),

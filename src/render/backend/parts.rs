@@ -78,7 +78,7 @@ pub struct Series {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Filters {
     /// The list.
-    pub action: &'static str,
+    pub action: String,
     /// What is searched, such as "Search customers"; empty where nothing is.
     #[serde(serialize_with = "ours")]
     pub label: &'static str,

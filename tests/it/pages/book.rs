@@ -76,12 +76,21 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
     let texts = json!({"en": {"subject": "S", "text": said}});
     let template = json!({"title": text, "texts": texts});
     world.put("/v1/message-templates/spare", template).await.expect(201);
+    let texts = json!({"de": {"subject": "S", "text": said}});
+    let template = json!({"title": text, "texts": texts});
+    world.put("/v1/message-templates/other", template).await.expect(201);
     let endpoint = json!({"url": "https://hooks.example/messages", "events": ["message.send"]});
     world.put("/v1/webhook-endpoints/spare", endpoint).await.expect(201);
     let steps = json!([{"key": "a", "delay": "P1D", "channel": "webhook", "template": "spare"}]);
     let automation = json!({"title": text, "trigger": "first_order_delivered", "steps": steps,
         "attribution_window": "P5D", "quiet_hours": {"from": "21:00", "to": "08:00"}});
     world.put("/v1/automations/spare", automation).await.expect(201);
+    let steps = json!([{"key": "a", "delay": "P0D", "channel": "webhook",
+        "template": {"subject": "S", "text": said}}]);
+    let thanks = json!({"title": text, "trigger": "first_order_delivered", "steps": steps,
+        "attribution_window": "P5D"});
+    world.put("/v1/automations/thanks", thanks).await.expect(201);
+    world.post("/v1/automations/thanks/live", json!({})).await.expect(200);
     let settings = json!({
         "purchase_on_account": true, "return_origins": ["https://shop.example"],
         "seller": {"name": text, "address": text, "vat_id": text},
@@ -166,6 +175,18 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
     for event in ["paid/paid", "delivered/paid", "delivered/delivered"] {
         world.post(&format!("/v1/orders/{event}"), json!({})).await.expect(200);
     }
+    // Whose first order starts an automation.
+    let order = json!({
+        "id": "first", "customer": "eve", "channel": label, "currency": "EUR",
+        "lines": [{"product": "paper", "quantity": 1, "unit_net": "4.90"}],
+    });
+    world.post("/v1/orders", order).await.expect(201);
+    for event in ["paid", "delivered"] {
+        world.post(&format!("/v1/orders/first/{event}"), json!({})).await.expect(200);
+    }
+    world.app.work_automations().await.expect("a message");
+    let messages = world.get("/v1/messages").await.expect(200);
+    names.insert("$message", text_of(&messages["data"][0]["id"]));
     for (name, id) in [
         ("$order", "an-order"),
         ("$stocked", "stocked"),
@@ -180,6 +201,7 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
         ("$coupon", "spare"),
         ("$message_template", "spare"),
         ("$automation", "spare"),
+        ("$thanks", "thanks"),
         ("$offer", "spare"),
         ("$product", "spare"),
         ("$tag", "spare"),

@@ -1,0 +1,176 @@
+//! Setting up the messages after a purchase begins with the coupon that each customer gets: one
+//! that is suggested, one of one's own, or none. The cards of the messages are for
+//! `automation_flow`.
+
+use axum::extract::Query;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::app::expected::Expected;
+use crate::domain::coupon::Coupon;
+use crate::domain::ids::CouponId;
+use crate::domain::money::Money;
+use crate::edge::drafts::Draft;
+use crate::edge::problem::{Code, FieldError, Problem};
+use crate::pages::backend::answer::{Answer, SentForm};
+use crate::pages::backend::automation_flow;
+use crate::pages::backend::definitions::{NEW, named, status, wrong};
+use crate::pages::backend::forms::{FormValues, Spec, form};
+use crate::pages::backend::places::{AUTOMATION_COUPON, AUTOMATION_FLOW, AUTOMATIONS};
+use crate::pages::backend::query::encode;
+use crate::pages::backend::session::{PageHead, Session};
+use crate::render::backend::form::Kind;
+use crate::render::backend::frame::Link;
+use crate::render::backend::set_up::{CouponPage, Suggestion};
+use crate::rules::definitions::coupons::CouponDraft;
+use crate::wire::definitions::Published;
+
+/// For how many days a code is valid, unless something else is said.
+const VALID_DAYS: &str = "30";
+/// The least and the most of them.
+const DAYS_RANGE: std::ops::RangeInclusive<i64> = 1..=365;
+/// What a suggested amount comes to, in the smallest units of the currency.
+const AMOUNT: i64 = 500;
+
+const DAYS: Spec = Spec::new("/valid_days", "Days valid", Kind::Number)
+    .hint("After the day on which a message first shows the code: 1 to 365.")
+    .required();
+
+const SUGGESTED: &[Spec] = &[DAYS];
+
+const CUSTOM: &[Spec] = &[
+    Spec::new("/title", "Title", Kind::Text).hint("Customers do not see it.").required(),
+    Spec::new("/kind", "Gives", Kind::Choice).required(),
+    Spec::new("/value", "How much", Kind::Text)
+        .hint("A percentage such as 12.5, or an amount; nothing with free shipping."),
+    Spec::new("/min_net", "Least net value", Kind::Text),
+    DAYS,
+];
+
+/// Which coupon is asked for.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct CouponQuery {
+    custom: Option<String>,
+}
+
+/// Asks for the coupon.
+pub(super) async fn ask(session: Session, Query(wanted): Query<CouponQuery>) -> Answer {
+    let values = FormValues::default().by(session.notation()).with("/valid_days", VALID_DAYS);
+    let values = values.with("/suggested", "percent").with("/kind", "percent");
+    let is_custom = wanted.custom.is_some();
+    page(&session, is_custom, &values, None)
+}
+
+/// Keeps the coupon, and goes on to the messages.
+pub(super) async fn save(session: Session, sent: SentForm) -> Answer {
+    let values = session.values(sent);
+    let is_custom = !values.text("custom").is_empty();
+    let kept = match days(&values) {
+        Ok(()) if is_custom => Box::pin(keep_own(&session, &values)).await,
+        Ok(()) => Box::pin(keep_suggested(&session, values.text("/suggested"))).await,
+        Err(problem) => Err(problem),
+    };
+    match kept {
+        Ok(coupon) => {
+            let days = values.text("/valid_days").trim();
+            let to = format!("{AUTOMATION_FLOW}?coupon={}&valid_days={days}", encode(&coupon));
+            session.go(&to, "The coupon is saved.")
+        }
+        Err(problem) => page(&session, is_custom, &values, Some(&wrong(problem)?)),
+    }
+}
+
+fn days(values: &FormValues) -> Result<(), Problem> {
+    let days = values.text("/valid_days").trim().parse().ok();
+    let fits = days.is_some_and(|days| DAYS_RANGE.contains(&days));
+    let wrong = || Problem::invalid_field("/valid_days", "write a whole number from 1 to 365");
+    fits.then_some(()).ok_or_else(wrong)
+}
+
+/// What a suggested coupon gives.
+fn suggested(session: &Session, name: &str) -> Option<(CouponId, Value)> {
+    let currency = session.settings.currency;
+    let amount = Money::new(AMOUNT, currency);
+    let (id, title, value) = match name {
+        "percent" => ("ten-percent", "10 %".to_owned(), json!("10")),
+        "amount" => ("an-amount", session.money(amount), json!(amount.amount())),
+        "free_shipping" => ("free-shipping", "Free shipping".to_owned(), Value::Null),
+        _ => return None,
+    };
+    let gives = json!({"title": title, "kind": name, "value": value, "currency": currency.code()});
+    Some((CouponId::stored(id.to_owned()), gives))
+}
+
+/// Keeps a suggested coupon where there is none of its name yet; its id.
+async fn keep_suggested(session: &Session, name: &str) -> Result<String, Problem> {
+    let pick = || Problem::invalid_field("", "Pick one of these coupons.");
+    let (id, gives) = suggested(session, name).ok_or_else(pick)?;
+    let sent = Draft::<CouponDraft>::of(gives)?.sent();
+    let put = session.app.put::<Coupon>(&session.merchant, id.clone(), sent, Expected::Nothing);
+    match put.await.map_err(Problem::from) {
+        Err(problem) if problem.code != Code::PreconditionFailed => Err(problem),
+        _ => Ok(id.to_string()),
+    }
+}
+
+/// Keeps a coupon of one's own; its id.
+async fn keep_own(session: &Session, values: &FormValues) -> Result<String, Problem> {
+    let specs = &CUSTOM[..CUSTOM.len() - 1];
+    let draft = || values.draft::<CouponDraft>(specs).map(Draft::sent);
+    let renamed = |fault: FieldError| {
+        Problem::invalid(vec![FieldError { pointer: "/title".to_owned(), ..fault }])
+    };
+    let id = named(NEW, "/title", values).map_err(renamed)?;
+    let id = CouponId::stored(id);
+    let (app, merchant) = (&session.app, &session.merchant);
+    let put = app.put::<Coupon>(merchant, id.clone(), draft()?, Expected::Nothing).await;
+    match put.map_err(Problem::from) {
+        Ok(_) => Ok(id.to_string()),
+        Err(problem) if problem.code == Code::PreconditionFailed => {
+            // Sent twice, or another coupon of this name.
+            let stored = app.get::<Coupon>(merchant, &id).await?;
+            let judged = app.judge::<Coupon>(merchant, id.clone(), draft()?).await?;
+            let taken = || Problem::invalid_field("/title", "is taken: write another");
+            (stored.said() == judged.said()).then(|| id.to_string()).ok_or_else(taken)
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+fn page(
+    session: &Session,
+    is_custom: bool,
+    values: &FormValues,
+    problem: Option<&Problem>,
+) -> Answer {
+    let specs = if is_custom { CUSTOM } else { SUGGESTED };
+    let kinds =
+        [("percent", "a percentage"), ("amount", "an amount"), ("free_shipping", "free shipping")];
+    let mut form = form(specs, values, problem).with_options("kind", kinds);
+    let keys = specs.iter().map(|spec| spec.at.trim_start_matches('/'));
+    let fields = keys.filter_map(|key| form.fields.remove(key)).collect();
+    let offer = |(name, about): (&'static str, &'static str)| {
+        let title = suggested(session, name)?.1["title"].as_str()?.to_owned();
+        Some(Suggestion { name, title, about, picked: values.text("/suggested") == name })
+    };
+    let offers = [
+        ("percent", "off whatever they buy next"),
+        ("amount", "off, for baskets that are much alike"),
+        ("free_shipping", "where shipping keeps people from buying"),
+    ];
+    let other = if is_custom {
+        Link::new("Suggested coupons", AUTOMATION_COUPON)
+    } else {
+        Link::new("Create custom coupon", format!("{AUTOMATION_COUPON}?custom=yes"))
+    };
+    let page = CouponPage {
+        action: AUTOMATION_COUPON,
+        suggested: offers.into_iter().filter(|_| !is_custom).filter_map(offer).collect(),
+        form,
+        fields,
+        other,
+        skip: AUTOMATION_FLOW,
+    };
+    let head = PageHead::new(automation_flow::TITLE).below("Automations", AUTOMATIONS);
+    session.show_as(status(problem), head.with(&["automations.css"], &[]), &page)
+}

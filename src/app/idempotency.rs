@@ -15,12 +15,12 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use crate::clock::Clock;
 use crate::store::{BoxFuture, Page, Tx, idempotency, merchants};
 
 use super::{App, AppError};
 
 pub(crate) use super::once::Kept;
+pub(super) use super::once::time_outside;
 pub use super::once::{OnceRequest, Render};
 
 pub use crate::store::idempotency::{Answer, Begun, Claim};
@@ -30,12 +30,6 @@ const KEPT_HOURS: i64 = 48;
 /// For how long an attempt holds its key without a sign of life: so long does a repetition wait
 /// after a crash.
 pub const LEASE: Duration = Duration::from_secs(5);
-
-/// The time outside: retries, webhooks and sessions run on it, even where the book has a simulated
-/// clock.
-pub(super) fn time_outside() -> DateTime<Utc> {
-    Clock::System.now()
-}
 
 fn lease(now: DateTime<Utc>) -> DateTime<Utc> {
     TimeDelta::from_std(LEASE).map_or(now, |lease| now + lease)

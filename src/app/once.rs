@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::clock::Clock;
 use crate::store::Tx;
 use crate::store::idempotency::{self, Answer, Claim};
 
 use super::AppError;
-use super::idempotency::time_outside;
 
 /// What a transaction came to: what was done, or a refusal that leaves something behind, too.
 pub(crate) type Kept<T> = Result<T, AppError>;
@@ -72,4 +73,10 @@ impl OnceRequest {
 fn taken_over() -> AppError {
     let detail = "another attempt with this `Idempotency-Key` has taken over: ask again";
     AppError::refused("idempotency-in-progress", detail)
+}
+
+/// The time outside: retries, webhooks and sessions run on it, even where the book has a simulated
+/// clock.
+pub(super) fn time_outside() -> DateTime<Utc> {
+    Clock::System.now()
 }

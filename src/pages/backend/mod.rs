@@ -2,10 +2,10 @@
 //!
 //! In reading order: `routes` (the whole route table, who may go where, and the navigation),
 //! `places` (the addresses), `guard` (who comes in, and what is told to those who do not),
-//! `cookies`, `language`, `answer` and `session` (what every handler takes, gives and works with), `notation`,
-//! `form_values` and `forms` (what is typed into a form), `once` and `lists` (what every page of
-//! a kind does), `definitions` (what all that a merchant defines has in common), then one file
-//! for each noun. Around `automations` stand `automation_coupon`, `automation_flow` and
+//! `cookies`, `language`, `answer` and `session` (what every handler takes, gives and works with),
+//! `notation`, `form_values` and `forms` (what is typed into a form), `once` and `lists` (what
+//! every page of a kind does), `definitions` (what all that a merchant defines has in common), then
+//! one file for each noun. Around `automations` stand `automation_coupon`, `automation_flow` and
 //! `automation_step` (set up card by card), `automation_reports` with `automation_funnel` (its
 //! figures), `automation_runs` and `messages` (what these count), `automation_places` and
 //! `automation_words`. `bank` books a statement, `insight` tells of paths what `paths` and `graph`

@@ -14,7 +14,7 @@ use crate::domain::webhook::Reach;
 use crate::gateway::mailbox::Mailbox;
 use crate::gateway::{Gateway, Mailer};
 use crate::render::renderer::Renderer;
-use crate::store::{BoxFuture, Kept, Store, Tx};
+use crate::store::{BoxFuture, Handed, Store, Tx};
 
 use super::edition::{self, Edition};
 use super::groups::Groups;
@@ -196,11 +196,11 @@ impl App {
             + Send
             + 'static,
     {
-        let kept = Kept::empty();
+        let kept = Handed::empty();
         let keep = kept.clone();
         let again = move || {
             let (work, keep) = (work.clone(), keep.clone());
-            kept_in(keep, work)
+            handing(keep, work)
         };
         self.write_until_it_fits(Box::new(again)).await?;
         Ok(kept.take()?)
@@ -236,8 +236,8 @@ impl App {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
     {
-        let kept = Kept::empty();
-        self.read_at_once(kept_in(kept.clone(), work)).await?;
+        let kept = Handed::empty();
+        self.read_at_once(handing(kept.clone(), work)).await?;
         Ok(kept.take()?)
     }
 
@@ -252,8 +252,8 @@ impl App {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
     {
-        let kept = Kept::empty();
-        self.look_at_once(kept_in(kept.clone(), work)).await?;
+        let kept = Handed::empty();
+        self.look_at_once(handing(kept.clone(), work)).await?;
         Ok(kept.take()?)
     }
 
@@ -316,11 +316,11 @@ impl App {
     }
 }
 
-/// What is done in a transaction, without the type of what it comes to: see [`Kept`].
+/// What is done in a transaction, without the type of what it comes to: see [`Handed`].
 type Work = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<(), AppError>> + Send>;
 
 /// Work that keeps what it comes to for its caller.
-fn kept_in<T, F>(keep: Kept<T>, work: F) -> Work
+fn handing<T, F>(keep: Handed<T>, work: F) -> Work
 where
     T: Send + 'static,
     F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,

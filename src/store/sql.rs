@@ -33,7 +33,7 @@ use open::{File, Server, Sqlite};
 pub(crate) use row::{Column, Columns, JsonRow, names_of, row};
 pub use tx::{BoxFuture, Fetch, Tx};
 use tx::{Conn, Probe};
-pub(crate) use work::Kept;
+pub(crate) use work::Handed;
 use work::Work;
 pub(crate) use write::Write;
 use writer::WriterJob;

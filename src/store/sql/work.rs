@@ -10,17 +10,17 @@ use super::{BoxFuture, Tx};
 /// What is to be done; it answers whether that may stay.
 pub(super) type Work = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, bool> + Send>;
 
-/// What work came to, kept for its caller until the transaction has ended.
+/// What work came to, handed to its caller when the transaction has ended.
 #[derive(Debug)]
-pub(crate) struct Kept<T>(Arc<Mutex<Option<T>>>);
+pub(crate) struct Handed<T>(Arc<Mutex<Option<T>>>);
 
-impl<T> Clone for Kept<T> {
+impl<T> Clone for Handed<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<T> Kept<T> {
+impl<T> Handed<T> {
     /// Nothing yet.
     pub(crate) fn empty() -> Self {
         Self(Arc::default())
@@ -42,13 +42,13 @@ impl<T> Kept<T> {
 }
 
 /// Work without its types, and where its answer will be.
-pub(super) fn forget<T, E, F>(work: F) -> (Work, Kept<Result<T, E>>)
+pub(super) fn forget<T, E, F>(work: F) -> (Work, Handed<Result<T, E>>)
 where
     T: Send + 'static,
     E: Send + 'static,
     F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
 {
-    let kept = Kept::empty();
+    let kept = Handed::empty();
     let keep = kept.clone();
     let work: Work = Box::new(move |tx| {
         let done = work(tx);
@@ -65,7 +65,7 @@ where
 /// What the caller is told: what its work came to, if its transaction could end.
 pub(super) fn answer<T, E: From<StoreError>>(
     ended: Result<(), StoreError>,
-    kept: &Kept<Result<T, E>>,
+    kept: &Handed<Result<T, E>>,
 ) -> Result<T, E> {
     ended?;
     kept.take()?

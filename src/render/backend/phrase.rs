@@ -154,7 +154,6 @@ pub fn short(text: &str, letters: usize) -> String {
 }
 
 /// Writes words of ours that a context holds as they are.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "how serde calls it")]
 pub(super) fn ours<S: Serializer>(
     english: &&'static str,
     serializer: S,

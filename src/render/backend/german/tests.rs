@@ -130,15 +130,12 @@ fn unnamed(literal: &str) -> String {
             name.chars().all(|it| it.is_ascii_lowercase() || it == '_')
                 || name.chars().all(|it| it.is_ascii_uppercase() || it == '_')
         });
-        match name {
-            Some((_, behind)) => {
-                told.push_str("{}");
-                rest = behind;
-            }
-            None => {
-                told.push('{');
-                rest = after;
-            }
+        if let Some((_, behind)) = name {
+            told.push_str("{}");
+            rest = behind;
+        } else {
+            told.push('{');
+            rest = after;
         }
     }
     told + rest

@@ -151,6 +151,7 @@ fn page(
     let fields = keys.filter_map(|key| form.fields.remove(key)).collect();
     let offer = |(name, about): (&'static str, &'static str)| {
         let title = suggested(session, name)?.1["title"].as_str()?.to_owned();
+        let title = if name == "free_shipping" { "Free shipping".into() } else { title.into() };
         Some(Suggestion { name, title, about, picked: values.text("/suggested") == name })
     };
     let offers = [

@@ -26,6 +26,7 @@ use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::{automation_places as places, automation_words as words};
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::render::backend::set_up::{FlowPage, FlowStep, Preview, StepForm};
 use crate::rules::definitions::automations::AutomationDraft;
 use crate::wire::definitions::Published;
@@ -309,8 +310,8 @@ async fn page(
         }
     };
     let title = match flow {
-        Flow::New { .. } => TITLE.to_owned(),
-        Flow::Stored(automation) => automation.terms.title.clone(),
+        Flow::New { .. } => Phrase::from(TITLE),
+        Flow::Stored(automation) => automation.terms.title.clone().into(),
     };
     let edit = match flow {
         Flow::New { .. } => None,
@@ -362,23 +363,27 @@ fn preview((language, says): (String, crate::wire::messages::PreviewedMessage)) 
 }
 
 /// What the coupon of an automation is, in words.
-fn coupon_words(flow: &Flow) -> String {
+fn coupon_words(flow: &Flow) -> Phrase {
     let said = flow.said();
     let Some(coupon) = said["coupon"].as_object() else {
-        return "No coupon.".to_owned();
+        return "No coupon.".into();
     };
     let days = &coupon["valid_days"];
     let gives = named_or_own(coupon);
-    format!("Each customer gets {gives}, under a code of their own, valid for {days} days.")
+    phrase!(
+        "Each customer gets {}, under a code of their own, valid for {} days.",
+        gives,
+        days.to_string()
+    )
 }
 
-fn named_or_own(coupon: &Map<String, Value>) -> String {
-    let text = |name: &str| coupon.get(name).and_then(Value::as_str).unwrap_or_default();
-    match (text("coupon"), text("kind")) {
-        ("", "percent") => format!("{} % off", text("value")),
-        ("", "amount") => format!("{} {} off", text("value"), text("currency")),
-        ("", _) => "free shipping".to_owned(),
-        (coupon, _) => format!("what the coupon “{coupon}” gives"),
+fn named_or_own(coupon: &Map<String, Value>) -> Phrase {
+    let text = |name: &str| coupon.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    match (text("coupon").as_str(), text("kind").as_str()) {
+        ("", "percent") => phrase!("{} % off", text("value")),
+        ("", "amount") => phrase!("{} {} off", text("value"), text("currency")),
+        ("", _) => "free shipping".into(),
+        (coupon, _) => phrase!("what the coupon “{}” gives", coupon.to_owned()),
     }
 }
 
@@ -410,7 +415,7 @@ fn filled_form(
             let (coupon, days) = coupon.clone().unwrap_or_default();
             let days = if coupon.is_empty() { String::new() } else { days.to_string() };
             let named = [("id", id.clone()), ("coupon", coupon), ("valid_days", days)];
-            named.into_iter().map(|(name, value)| Link::new(name, value)).collect()
+            named.into_iter().map(|(name, value)| Link::new(name.to_owned(), value)).collect()
         }
     };
     let is_one_of_many = match flow {

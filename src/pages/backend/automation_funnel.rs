@@ -12,6 +12,7 @@ use crate::render::backend::automations::{
     Bar, DayChart, DayRow, Figure, HoldoutCard, StepCard, TriggerCard,
 };
 use crate::render::backend::frame::Link;
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::rules::automation_reports::{AutomationReport, DayReport, StepReport, percent};
 
 /// How far apart bars begin.
@@ -60,7 +61,7 @@ impl<'a> Funnel<'a> {
 
     /// A figure of runs.
     fn runs(&self, label: &'static str, text: String, href: impl FnOnce() -> String) -> Figure {
-        Figure { label, text, href: self.lists_runs.then(href), share: None }
+        Figure { label, text: text.into(), href: self.lists_runs.then(href), share: None }
     }
 
     /// The five that matter.
@@ -82,16 +83,16 @@ impl<'a> Funnel<'a> {
     /// What else is known of the whole.
     pub(super) fn facts(&self) -> Vec<Figure> {
         let (id, report) = (self.id(), self.report());
-        let plain = |label, text| Figure { label, text, href: None, share: None };
+        let plain = |label, text: Phrase| Figure { label, text, href: None, share: None };
         let under_way = || places::runs_with(id, AutomationRunStatus::Active);
         let mut facts = vec![
             self.runs("Under way", report.active.to_string(), under_way),
-            plain("Bought anything in their time", self.percent(report.bought)),
-            plain("Paid back", self.money(report.refunded)),
+            plain("Bought anything in their time", self.percent(report.bought).into()),
+            plain("Paid back", self.money(report.refunded).into()),
         ];
         facts.extend(report.other_currencies.iter().map(|(code, (paid, back))| {
             let money = |minor| self.session.money(Money::new(minor, *code));
-            let text = format!("{}, of which {} was paid back", money(*paid), money(*back));
+            let text = phrase!("{}, of which {} was paid back", money(*paid), money(*back));
             plain("Also paid", text)
         }));
         facts
@@ -105,7 +106,7 @@ impl<'a> Funnel<'a> {
         TriggerCard {
             what: words::trigger(self.history.automation.terms.trigger),
             figures: vec![
-                Figure { label: "First purchases", text: first, href: None, share: None },
+                Figure { label: "First purchases", text: first.into(), href: None, share: None },
                 Figure { share: self.share(report.started), ..started },
             ],
         }
@@ -128,7 +129,7 @@ impl<'a> Funnel<'a> {
         let as_of = Some(self.history.as_of).filter(|_| !self.history.is_now);
         let became = |label, count: i64, state| Figure {
             label,
-            text: count.to_string(),
+            text: count.into(),
             href: self.lists_messages.then(|| places::messages_counted(id, key, state, as_of)),
             share: self.share(count),
         };

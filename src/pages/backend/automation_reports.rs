@@ -24,7 +24,7 @@ use crate::pages::backend::{automation_places as places, automation_words as wor
 use crate::render::backend::automations::{AutomationPage, WhyNot};
 use crate::render::backend::form::Choice;
 use crate::render::backend::frame::Link;
-use crate::render::backend::phrase::Phrase;
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::rules::automations::NotStarted;
 use crate::wire::automations::ExplainedStart;
 
@@ -146,7 +146,7 @@ fn versions(newest: i64, wanted: Option<i64>) -> Vec<Choice> {
     let all = Choice { value: String::new(), label: "All".into(), selected: wanted.is_none() };
     let each = (1..=newest).rev().map(|number| Choice {
         value: number.to_string(),
-        label: number.to_string().into(),
+        label: number.into(),
         selected: wanted == Some(number),
     });
     [all].into_iter().chain(each).collect()
@@ -172,7 +172,7 @@ async fn explained(
     customer: &str,
 ) -> Result<WhyNot, Failure> {
     let Ok(whom) = CustomerId::parse(customer) else {
-        let text = "Nobody has such an id.".to_owned();
+        let text = "Nobody has such an id.".into();
         return Ok(WhyNot { text, code: None, run: None });
     };
     let told = session.app.explain_automation(&session.merchant, id, Some(whom)).await?;
@@ -180,12 +180,12 @@ async fn explained(
     if let Some(run) = run {
         let standing = words::standing(&run);
         let text = match run.status {
-            AutomationRunStatus::Holdout => "They would have started, but are held out.".to_owned(),
-            _ => format!("They started, and are {standing}."),
+            AutomationRunStatus::Holdout => "They would have started, but are held out.".into(),
+            _ => phrase!("They started, and are {}.", standing),
         };
         return Ok(WhyNot { text, code: None, run: Some(places::run_of(id, customer)) });
     }
-    let text = reason.map(why).unwrap_or_default().to_owned();
+    let text = reason.map(why).unwrap_or_default().into();
     Ok(WhyNot { text, code: reason.map(NotStarted::name), run: None })
 }
 

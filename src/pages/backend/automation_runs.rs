@@ -17,6 +17,7 @@ use crate::pages::backend::{automation_places as places, automation_words as wor
 use crate::render::backend::automations::{RunRow, RunsPage};
 use crate::render::backend::frame::Tone;
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::wire::automations::AutomationRun;
 
 const STATUSES: &[(&str, &str)] = &[
@@ -95,7 +96,7 @@ pub(super) async fn list(
     let pager = browse.pager(&mut found, SortOrder::NewestFirst, &here, |run| run.id.as_str());
     let rows = found.iter().map(|run| row(&session, &id, run)).collect();
     let title = on_a_line(&automation.terms.title);
-    let head = PageHead::new(format!("Who started: {title}"));
+    let head = PageHead::new(phrase!("Who started: {}", &title));
     let head = head.below("Automations", AUTOMATIONS);
     let head = head.below(title, places::report(&id));
     session.show(head, &RunsPage { filters, rows, pager })
@@ -104,7 +105,7 @@ pub(super) async fn list(
 /// A run in a list.
 pub(super) fn row(session: &Session, automation: &AutomationId, run: &AutomationRun) -> RunRow {
     let (tone, what) = match run.status {
-        AutomationRunStatus::Active => (Tone::Warn, run.step.clone()),
+        AutomationRunStatus::Active => (Tone::Warn, run.step.clone().map(Phrase::from)),
         AutomationRunStatus::Exited => {
             (Tone::Plain, run.exit_reason.map(|it| words::reason(it).into()))
         }

@@ -6,6 +6,7 @@ use crate::pages::backend::definitions::on_a_line;
 use crate::pages::backend::places::MESSAGE_TEMPLATES;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::{Phrase, phrase};
 use crate::wire::automations::AutomationRun;
 
 /// Where an automation stands.
@@ -37,24 +38,26 @@ pub(super) fn says(step: &Step) -> Link {
 }
 
 /// An elapsed time.
-pub(super) fn elapsed(delay: &Delay) -> String {
+pub(super) fn elapsed(delay: &Delay) -> Phrase {
     let minutes = delay.minutes();
-    let parts =
-        [(minutes / (24 * 60), "day"), (minutes / 60 % 24, "hour"), (minutes % 60, "minute")];
-    let said = parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| {
-        let end = if *count == 1 { "" } else { "s" };
-        format!("{count} {unit}{end}")
-    });
-    let said: Vec<String> = said.collect();
-    if said.is_empty() { "at once".to_owned() } else { said.join(", ") }
+    let parts = [
+        (minutes / (24 * 60), "day", "days"),
+        (minutes / 60 % 24, "hour", "hours"),
+        (minutes % 60, "minute", "minutes"),
+    ];
+    let said = parts.into_iter().filter(|(count, ..)| *count > 0);
+    let mut said = said
+        .map(|(count, one, many)| phrase!("{} {}", count, if count == 1 { one } else { many }))
+        .peekable();
+    if said.peek().is_none() { "at once".into() } else { Phrase::joined(said, "{}, {}") }
 }
 
 /// Where somebody stands, with the step or the reason.
-pub(super) fn standing(run: &AutomationRun) -> String {
+pub(super) fn standing(run: &AutomationRun) -> Phrase {
     match (run.status, &run.step, run.exit_reason) {
-        (AutomationRunStatus::Active, Some(step), _) => format!("under way, at {step}"),
-        (AutomationRunStatus::Exited, _, Some(why)) => format!("exited: {}", reason(why)),
-        (other, ..) => status(other).to_owned(),
+        (AutomationRunStatus::Active, Some(step), _) => phrase!("under way, at {}", step),
+        (AutomationRunStatus::Exited, _, Some(why)) => phrase!("exited: {}", reason(why)),
+        (other, ..) => status(other).into(),
     }
 }
 
@@ -91,7 +94,7 @@ mod tests {
             ("PT90M", "1 hour, 30 minutes"),
             ("P0D", "at once"),
         ] {
-            assert_eq!(Delay::parse(written).map(|it| elapsed(&it)).as_deref(), Some(told));
+            assert!(Delay::parse(written).is_some_and(|it| elapsed(&it) == told), "{told}");
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::render::backend::confirm::Fact;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::messages::{EventRow, MessagePage, MessageRow, MessagesPage};
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::{Phrase, phrase};
 
 const STATES: &[(&str, &str)] = &[
     ("", "All"),
@@ -94,7 +95,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         message: row(&session, message),
         why: why(&session, &history),
         run: Link::new(
-            run.map_or_else(|| message.run.to_string(), words::standing),
+            run.map_or_else(|| message.run.to_string().into(), words::standing),
             places::run_of(&message.automation, message.customer.as_str()),
         ),
         facts: facts(&history),
@@ -148,24 +149,27 @@ fn state(message: &Message) -> Badge {
 }
 
 /// Why a message stands where it does.
-fn why(session: &Session, history: &MessageHistory) -> Option<String> {
+fn why(session: &Session, history: &MessageHistory) -> Option<Phrase> {
     let message = &history.message;
     let next = || session.time(message.next_attempt_at).text;
     match (message.status, &message.error) {
-        (MessageStatus::Queued, None) => Some(format!("It is to be sent on {}.", next())),
+        (MessageStatus::Queued, None) => Some(phrase!("It is to be sent on {}.", next())),
         (MessageStatus::Queued, Some(error)) => {
-            Some(format!("It was not taken: {error}. It is tried again on {}.", next()))
+            Some(phrase!("It was not taken: {}. It is tried again on {}.", error, next()))
         }
-        (MessageStatus::Failed, Some(error)) => Some(format!("It was given up: {error}.")),
-        (MessageStatus::Failed, None) => Some("Its provider gave it up.".to_owned()),
+        (MessageStatus::Failed, Some(error)) => Some(phrase!("It was given up: {}.", error)),
+        (MessageStatus::Failed, None) => Some("Its provider gave it up.".into()),
         (MessageStatus::Dropped, _) => {
             let reason = history.run.as_ref().and_then(|run| run.exit_reason);
-            let reason = reason.map(|it| format!(" ({})", words::reason(it)));
-            let reason = reason.unwrap_or_default();
-            Some(format!("Its customer had left{reason} before it was sent."))
+            Some(match reason {
+                Some(it) => {
+                    phrase!("Its customer had left ({}) before it was sent.", words::reason(it))
+                }
+                None => "Its customer had left before it was sent.".into(),
+            })
         }
         (MessageStatus::Sent, _) if message.moments.bounced.is_some() => {
-            Some("It came back: nothing reaches that address.".to_owned())
+            Some("It came back: nothing reaches that address.".into())
         }
         (MessageStatus::Sent, _) => None,
     }
@@ -177,27 +181,29 @@ fn facts(history: &MessageHistory) -> Vec<Fact> {
     let version = history.run.as_ref().map(|run| {
         let newest = history.automation.as_ref().map(|(_, newest)| *newest);
         match newest.filter(|newest| *newest != run.version) {
-            Some(newest) => format!("{}, the newest is {newest}", run.version),
-            None => run.version.to_string(),
+            Some(newest) => phrase!("{}, the newest is {}", run.version, newest),
+            None => run.version.into(),
         }
     });
     let started_by = history.run.as_ref().and_then(|run| match (&run.order, &run.subscription) {
-        (Some(order), _) => Some(format!("order {order}")),
-        (None, Some(subscription)) => Some(format!("subscription {subscription}")),
+        (Some(order), _) => Some(phrase!("order {}", order.to_string())),
+        (None, Some(subscription)) => Some(phrase!("subscription {}", subscription.to_string())),
         (None, None) => None,
     });
-    let opens = content.checkout.as_ref().map(|offer| format!("a checkout of {offer}"));
+    let opens =
+        content.checkout.as_ref().map(|offer| phrase!("a checkout of {}", offer.to_string()));
+    let plain = |text: Option<String>| text.map(Phrase::from);
     let said = [
-        ("Goes to", content.email.clone().or_else(|| content.phone.clone())),
-        ("As", Some(channel(message.channel).to_owned())),
-        ("Endpoint", message.endpoint.as_ref().map(ToString::to_string)),
+        ("Goes to", plain(content.email.clone().or_else(|| content.phone.clone()))),
+        ("As", Some(channel(message.channel).into())),
+        ("Endpoint", plain(message.endpoint.as_ref().map(ToString::to_string))),
         ("Version", version),
         ("Started by", started_by),
-        ("Language", Some(content.locale.clone())),
-        ("Coupon", message.coupon.clone()),
-        ("Its link opens", content.target.clone().or(opens)),
-        ("Attempts", Some(message.attempts.to_string())),
-        ("Id", Some(message.id.to_string())),
+        ("Language", plain(Some(content.locale.clone()))),
+        ("Coupon", plain(message.coupon.clone())),
+        ("Its link opens", plain(content.target.clone()).or(opens)),
+        ("Attempts", plain(Some(message.attempts.to_string()))),
+        ("Id", plain(Some(message.id.to_string()))),
     ];
     let known = said.into_iter().filter_map(|(label, text)| Some(Fact::new(label, text?)));
     known.collect()
@@ -206,7 +212,7 @@ fn facts(history: &MessageHistory) -> Vec<Fact> {
 /// What has happened to a message, in order: as it was told, and what we saw ourselves.
 fn events(session: &Session, history: &MessageHistory) -> Vec<EventRow> {
     let message = &history.message;
-    let us = || "crossgrade".to_owned();
+    let us = || Phrase::from("crossgrade".to_owned());
     let mut all = vec![(message.queued_at, "Queued", us())];
     all.extend(message.accepted_at.map(|at| (at, "Handed over", us())));
     all.extend(history.told.iter().filter_map(|told| {
@@ -218,16 +224,19 @@ fn events(session: &Session, history: &MessageHistory) -> Vec<EventRow> {
         all.push((at, "Link followed", us()));
     }
     if let (MessageStatus::Failed, Some(error)) = (message.status, &message.error) {
-        all.push((message.next_attempt_at, "Last attempt", error.clone()));
+        all.push((message.next_attempt_at, "Last attempt", error.into()));
     }
     all.sort_by_key(|(at, ..)| *at);
     all.into_iter().map(|(at, what, by)| EventRow { what, at: session.time(at), by }).collect()
 }
 
-fn known_by(told: &ToldOfMessage) -> String {
+fn known_by(told: &ToldOfMessage) -> Phrase {
     let ToldOfMessage { event_id, bot, .. } = told;
-    let bot = if *bot { ": no person did it" } else { "" };
-    format!("its provider, as {event_id}{bot}")
+    if *bot {
+        phrase!("its provider, as {}: no person did it", event_id.to_string())
+    } else {
+        phrase!("its provider, as {}", event_id.to_string())
+    }
 }
 
 fn happened(kind: MessageEventKind) -> &'static str {

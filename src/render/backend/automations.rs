@@ -7,7 +7,7 @@ use crate::render::backend::BackendPage;
 use crate::render::backend::form::Choice;
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::{Badge, Filters, Pager};
-use crate::render::backend::phrase::Phrase;
+use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::time::Time;
 
 /// An automation at work.
@@ -73,9 +73,10 @@ impl BackendPage for AutomationPage {
 #[derive(Clone, Debug, Serialize)]
 pub struct Figure {
     /// What it counts.
+    #[serde(serialize_with = "ours")]
     pub label: &'static str,
     /// How many.
-    pub text: String,
+    pub text: Phrase,
     /// Where these are listed.
     pub href: Option<String>,
     /// How much of a hundred that is, as a bar.
@@ -86,6 +87,7 @@ pub struct Figure {
 #[derive(Clone, Debug, Serialize)]
 pub struct TriggerCard {
     /// What.
+    #[serde(serialize_with = "ours")]
     pub what: &'static str,
     /// Who could have started, and who did.
     pub figures: Vec<Figure>,
@@ -97,7 +99,7 @@ pub struct StepCard {
     /// Its key.
     pub key: String,
     /// How long it waits; empty for one of an earlier version.
-    pub delay: String,
+    pub delay: Phrase,
     /// What it says: a template, or a subject of its own.
     pub says: Link,
     /// Who waits, who went on, who left.
@@ -133,6 +135,7 @@ pub struct HoldoutCard {
 #[derive(Clone, Debug, Serialize)]
 pub struct DayChart {
     /// What it counts.
+    #[serde(serialize_with = "ours")]
     pub label: &'static str,
     /// How many in all.
     pub total: i64,
@@ -174,7 +177,7 @@ pub struct DayRow {
 #[derive(Clone, Debug, Serialize)]
 pub struct WhyNot {
     /// A sentence.
-    pub text: String,
+    pub text: Phrase,
     /// The name of the reason.
     pub code: Option<&'static str>,
     /// Where their way is listed.
@@ -204,7 +207,7 @@ pub struct RunRow {
     /// Where they stand.
     pub status: Badge,
     /// Why they left, or the step that they wait for.
-    pub what: String,
+    pub what: Phrase,
     /// When that is due.
     pub due: Option<Time>,
     /// The code of their coupon.

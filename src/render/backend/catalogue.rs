@@ -40,8 +40,10 @@ impl BackendPage for DefinitionsPage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct SetUp {
     /// What it is called.
+    #[serde(serialize_with = "ours")]
     pub title: &'static str,
     /// What it is, in a sentence.
+    #[serde(serialize_with = "ours")]
     pub about: &'static str,
     /// Where that begins.
     pub href: &'static str,

@@ -6,6 +6,7 @@ use crate::render::backend::BackendPage;
 use crate::render::backend::confirm::Fact;
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::{Badge, Filters, Pager};
+use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::time::Time;
 
 /// The messages.
@@ -37,6 +38,7 @@ pub struct MessageRow {
     /// The key of its step.
     pub step: String,
     /// By which way it goes.
+    #[serde(serialize_with = "ours")]
     pub channel: &'static str,
     /// Where it stands.
     pub state: Badge,
@@ -50,7 +52,7 @@ pub struct MessagePage {
     /// The message.
     pub message: MessageRow,
     /// Why it stands there.
-    pub why: Option<String>,
+    pub why: Option<Phrase>,
     /// The way that it belongs to.
     pub run: Link,
     /// What else is known of it.
@@ -73,9 +75,10 @@ impl BackendPage for MessagePage {
 #[derive(Clone, Debug, Serialize)]
 pub struct EventRow {
     /// What.
+    #[serde(serialize_with = "ours")]
     pub what: &'static str,
     /// When.
     pub at: Time,
     /// Who told of it.
-    pub by: String,
+    pub by: Phrase,
 }

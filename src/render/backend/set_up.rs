@@ -7,6 +7,7 @@ use crate::render::backend::BackendPage;
 use crate::render::backend::form::{Field, Form};
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::{Phrase, ours};
 
 /// The coupon that each customer gets.
 #[derive(Clone, Debug, Serialize)]
@@ -35,8 +36,9 @@ pub struct Suggestion {
     /// What is sent.
     pub name: &'static str,
     /// What it gives.
-    pub title: String,
+    pub title: Phrase,
     /// When that is right.
+    #[serde(serialize_with = "ours")]
     pub about: &'static str,
     /// Whether it is picked.
     pub picked: bool,
@@ -46,16 +48,17 @@ pub struct Suggestion {
 #[derive(Clone, Debug, Serialize)]
 pub struct FlowPage {
     /// Its title.
-    pub title: String,
+    pub title: Phrase,
     /// Where it stands.
     pub state: Badge,
     /// Where a message is sent to be saved.
     pub action: String,
     /// What its coupon is.
-    pub coupon: String,
+    pub coupon: Phrase,
     /// Where the coupon is chosen.
     pub coupon_at: Option<String>,
     /// What makes customers start.
+    #[serde(serialize_with = "ours")]
     pub trigger: &'static str,
     /// How many have done that.
     pub first_purchases: String,
@@ -85,8 +88,9 @@ pub struct FlowStep {
     /// Its key.
     pub key: String,
     /// How long it waits.
-    pub delay: String,
+    pub delay: Phrase,
     /// By which way it is sent.
+    #[serde(serialize_with = "ours")]
     pub channel: &'static str,
     /// What it says: a template, or a subject of its own.
     pub says: Link,

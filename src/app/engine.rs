@@ -14,7 +14,7 @@ use crate::domain::webhook::Reach;
 use crate::gateway::mailbox::Mailbox;
 use crate::gateway::{Gateway, Mailer};
 use crate::render::renderer::Renderer;
-use crate::store::{BoxFuture, Handed, Store, Tx};
+use crate::store::{BoxFuture, Store, Tx, WorkResult};
 
 use super::edition::{self, Edition};
 use super::groups::Groups;
@@ -196,7 +196,7 @@ impl App {
             + Send
             + 'static,
     {
-        let kept = Handed::empty();
+        let kept = WorkResult::empty();
         let keep = kept.clone();
         let again = move || {
             let (work, keep) = (work.clone(), keep.clone());
@@ -236,7 +236,7 @@ impl App {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
     {
-        let kept = Handed::empty();
+        let kept = WorkResult::empty();
         self.read_at_once(handing(kept.clone(), work)).await?;
         Ok(kept.take()?)
     }
@@ -252,7 +252,7 @@ impl App {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
     {
-        let kept = Handed::empty();
+        let kept = WorkResult::empty();
         self.look_at_once(handing(kept.clone(), work)).await?;
         Ok(kept.take()?)
     }
@@ -316,11 +316,11 @@ impl App {
     }
 }
 
-/// What is done in a transaction, without the type of what it comes to: see [`Handed`].
+/// What is done in a transaction, without the type of what it comes to: see [`WorkResult`].
 type Work = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<(), AppError>> + Send>;
 
 /// Work that keeps what it comes to for its caller.
-fn handing<T, F>(keep: Handed<T>, work: F) -> Work
+fn handing<T, F>(keep: WorkResult<T>, work: F) -> Work
 where
     T: Send + 'static,
     F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,

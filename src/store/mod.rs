@@ -77,7 +77,7 @@ use crate::domain::ids::MerchantId;
 
 pub use error::StoreError;
 pub use migrate::Schema;
-pub(crate) use sql::Handed;
+pub(crate) use sql::WorkResult;
 pub use sql::{BoxFuture, Store, Tx};
 
 /// The most things that one list answers with.

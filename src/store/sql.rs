@@ -33,8 +33,8 @@ use open::{File, Server, Sqlite};
 pub(crate) use row::{Column, Columns, JsonRow, names_of, row};
 pub use tx::{BoxFuture, Fetch, Tx};
 use tx::{Conn, Probe};
-pub(crate) use work::Handed;
 use work::Work;
+pub(crate) use work::WorkResult;
 pub(crate) use write::Write;
 use writer::WriterJob;
 

@@ -12,15 +12,15 @@ pub(super) type Work = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, bool>
 
 /// What work came to, handed to its caller when the transaction has ended.
 #[derive(Debug)]
-pub(crate) struct Handed<T>(Arc<Mutex<Option<T>>>);
+pub(crate) struct WorkResult<T>(Arc<Mutex<Option<T>>>);
 
-impl<T> Clone for Handed<T> {
+impl<T> Clone for WorkResult<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<T> Handed<T> {
+impl<T> WorkResult<T> {
     /// Nothing yet.
     pub(crate) fn empty() -> Self {
         Self(Arc::default())
@@ -42,13 +42,13 @@ impl<T> Handed<T> {
 }
 
 /// Work without its types, and where its answer will be.
-pub(super) fn forget<T, E, F>(work: F) -> (Work, Handed<Result<T, E>>)
+pub(super) fn forget<T, E, F>(work: F) -> (Work, WorkResult<Result<T, E>>)
 where
     T: Send + 'static,
     E: Send + 'static,
     F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
 {
-    let kept = Handed::empty();
+    let kept = WorkResult::empty();
     let keep = kept.clone();
     let work: Work = Box::new(move |tx| {
         let done = work(tx);
@@ -65,7 +65,7 @@ where
 /// What the caller is told: what its work came to, if its transaction could end.
 pub(super) fn answer<T, E: From<StoreError>>(
     ended: Result<(), StoreError>,
-    kept: &Handed<Result<T, E>>,
+    kept: &WorkResult<Result<T, E>>,
 ) -> Result<T, E> {
     ended?;
     kept.take()?

@@ -478,7 +478,7 @@ fn sections() -> Vec<String> {
     let list = fs::read_to_string(list).unwrap();
     let list = list.split("catalogue {").nth(1).and_then(|rest| rest.split('}').next()).unwrap();
     let named = list.lines().filter_map(|line| line.trim().split_once(": "));
-    named.map(|(section, _)| section.to_owned()).collect()
+    named.filter_map(|(named, _)| Some(named.split_once(' ')?.1.to_owned())).collect()
 }
 
 /// The routes of a noun, whose pages are those of all definitions.

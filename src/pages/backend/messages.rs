@@ -186,8 +186,8 @@ fn facts(history: &MessageHistory) -> Vec<Fact> {
         }
     });
     let started_by = history.run.as_ref().and_then(|run| match (&run.order, &run.subscription) {
-        (Some(order), _) => Some(phrase!("order {}", order.to_string())),
-        (None, Some(subscription)) => Some(phrase!("subscription {}", subscription.to_string())),
+        (Some(order), _) => Some(phrase!("order {}", order.clone())),
+        (None, Some(subscription)) => Some(phrase!("subscription {}", subscription.clone())),
         (None, None) => None,
     });
     let opens =
@@ -233,9 +233,9 @@ fn events(session: &Session, history: &MessageHistory) -> Vec<EventRow> {
 fn known_by(told: &ToldOfMessage) -> Phrase {
     let ToldOfMessage { event_id, bot, .. } = told;
     if *bot {
-        phrase!("its provider, as {}: no person did it", event_id.to_string())
+        phrase!("its provider, as {}: no person did it", event_id.clone())
     } else {
-        phrase!("its provider, as {}", event_id.to_string())
+        phrase!("its provider, as {}", event_id.clone())
     }
 }
 

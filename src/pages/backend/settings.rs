@@ -96,9 +96,8 @@ const FIELDS: &[Spec] = &[
         .right("Write a whole number of minutes from 1 to 43200, such as 60.")
         .required(),
     Spec::new("/checkout_days", "Days an expired checkout is kept", Kind::Number)
-        .hint("1 to 3650; one that was completed is kept for good.")
-        .right("Write a whole number of days from 1 to 3650, such as 30.")
-        .required(),
+        .hint("1 to 3650, left empty 30; one that was completed is kept for good.")
+        .right("Write a whole number of days from 1 to 3650, such as 30."),
     Spec::new("/upsell_minutes", "Minutes an offer after a purchase stays open", Kind::Number)
         .hint("5 to 120.")
         .right("Write a whole number of minutes from 5 to 120, such as 30.")

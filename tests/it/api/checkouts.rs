@@ -284,8 +284,8 @@ async fn what_nobody_completed_is_forgotten_in_time(store: Store) {
     world.catalogue().await;
     world.buy("ada", "month").await;
     let abandoned = world.open("bob", "month").await;
-    let held = world.open("cy", "month").await;
-    let hold = format!("/v1/checkouts/{}/hold", held["id"].as_str().unwrap());
+    let other = world.open("cy", "month").await;
+    let hold = format!("/v1/checkouts/{}/hold", other["id"].as_str().unwrap());
     world.post(&hold, json!({})).await.expect(200);
     let left = async || {
         let list = world.get("/v1/checkouts").await.expect(200);

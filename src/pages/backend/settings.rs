@@ -153,8 +153,10 @@ pub(super) async fn show(session: Session) -> Answer {
 pub(super) async fn save(session: Session, sent: SentForm) -> Answer {
     let mut values = session.values(sent);
     // What may be left empty is stored as what that means.
-    if values.text("/message_gap_hours").is_empty() {
-        values = values.with("/message_gap_hours", "0");
+    for (field, meant) in [("/message_gap_hours", "0"), ("/checkout_days", "30")] {
+        if values.text(field).is_empty() {
+            values = values.with(field, meant);
+        }
     }
     match Box::pin(put(&session, &values)).await {
         Ok(()) => session.go(SETTINGS, "The settings are saved."),

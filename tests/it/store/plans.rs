@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, Row, SqliteConnection};
 
 use crate::support::opened;
 use crate::support::recorded::Recording;
-use crate::world::{World, complete, eur, paid, paid_with, path_of};
+use crate::world::{World, complete, eur, paid, path_of};
 
 /// What there may be millions of.
 const GROWS: &[&str] = &[
@@ -42,8 +42,9 @@ const IN_ORDER: &[&str] = &[
     "update customers set billing_retry_at = null",
 ];
 
-/// A day on which all that a shop does is done once.
-async fn a_day(world: &World) {
+/// What a shop sells.
+async fn a_shop(world: &World) {
+    world.catalogue().await;
     world.put("/v1/settings", json!({"purchase_on_account": true})).await.expect(200);
     world.put("/v1/paths/month-to-year", path_of("immediate")).await.expect(200);
     let hat = json!({"title": "Hat", "kind": "physical", "stock": 9, "unit_net": eur("4.90")});
@@ -55,6 +56,10 @@ async fn a_day(world: &World) {
         "gifts": [{"product": "paper", "quantity": 1}],
     });
     world.put("/v1/gift-rules/hat", gift).await;
+}
+
+/// A day on which all that is done in it is done once.
+async fn a_day(world: &World) {
     world.buy("ada", "month").await;
     let bought = world.buy("ada", "year").await;
     let subscription = bought["result"]["subscription"].as_str().unwrap().to_owned();
@@ -65,7 +70,8 @@ async fn a_day(world: &World) {
     let owed = world.post(&complete(&held), json!({})).await.expect(200);
     let invoice = owed["result"]["invoices"][0].as_str().unwrap().to_owned();
     world.get(&format!("/v1/invoices/{invoice}")).await.expect(200);
-    paid_with(world, &invoice).await;
+    let payment = json!({"reference": "bank-1", "paid_on": "2026-01-31"});
+    world.post(&format!("/v1/invoices/{invoice}/pay"), payment).await.expect(200);
     let order = json!({
         "id": "order-1", "customer": "ada", "channel": "web", "currency": "EUR",
         "lines": [{"product": "hat", "quantity": 1, "unit_net": "4.90"}],
@@ -117,7 +123,7 @@ async fn a_shops_day_goes_along_indexes_whatever_was_measured() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("book.db").display());
     let world = World::new(opened(&url).await).await;
-    world.catalogue().await;
+    a_shop(&world).await;
     let recording = Recording::begin();
     a_day(&world).await;
     let statements = recording.statements();

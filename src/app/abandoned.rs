@@ -42,9 +42,11 @@ impl App {
                     Ok(checkouts::purge_checkouts(tx, &merchant, before, PAGE_MAX).await?)
                 })
             });
-            match purged.await? {
-                0 => return Ok(forgotten),
-                purged => forgotten += purged,
+            let purged = purged.await?;
+            forgotten += purged;
+            // What was not all that may go at once was the last of it.
+            if purged < PAGE_MAX.unsigned_abs() {
+                return Ok(forgotten);
             }
         }
     }

@@ -137,13 +137,15 @@ pub async fn settle(
     answer: &Answer,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    if finish(tx, claim, answer).await? {
-        return Ok(());
-    }
-    let mut write = answered(claim, answer, now)?;
-    let unless = " on conflict (merchant_id, request_key) do nothing";
-    write.statement = format!("{} where true{unless}", write.statement).into();
-    tx.bulk(&write.columns, &write.statement, write.rows).await?;
+    let write = answered(claim, answer, now)?;
+    let statement = format!(
+        "{} where true on conflict (merchant_id, request_key) do update \
+         set state = excluded.state, status = excluded.status, headers = excluded.headers, \
+         body = excluded.body \
+         where idempotency.state = 'running' and idempotency.attempt = excluded.attempt",
+        write.statement
+    );
+    tx.bulk(&write.columns, &statement, write.rows).await?;
     Ok(())
 }
 
